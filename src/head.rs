@@ -1,0 +1,132 @@
+//! What the origin answered: status and header fields, never the body.
+
+use crate::visit::{Method, Visit};
+
+/// The part of an origin's response that decisions need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The status code.
+    pub status: u16,
+    /// Whether this is a complete HTML page: a `GET`, 200, `text/html`, shown rather than downloaded.
+    pub is_page: bool,
+    /// The `charset` parameter of `Content-Type`, if it is a page and has one.
+    pub charset: Option<String>,
+    /// Whether the body can be read as HTML here: the runtime decodes `gzip` and `br`, nothing else.
+    pub is_readable: bool,
+    /// All `Link` lines joined by commas, for a page.
+    pub link: Option<String>,
+    /// All `Speculation-Rules` lines joined by commas, for a page.
+    pub speculation_rules: Option<String>,
+    /// Each `Set-Cookie` line, for a speculative navigation.
+    pub set_cookies: Vec<String>,
+    /// Whether the response clears stored data, for a speculative navigation.
+    pub clears_site_data: bool,
+}
+
+impl Head {
+    /// Reads a response to `visit`. `header` looks a field up by its lower-case name, `set_cookies` lists the
+    /// `Set-Cookie` lines; neither is called for what no decision needs.
+    pub fn read(
+        visit: &Visit,
+        status: u16,
+        header: impl Fn(&str) -> Option<String>,
+        set_cookies: impl FnOnce() -> Vec<String>,
+    ) -> Self {
+        let mut head = Self { status, ..Self::default() };
+        if visit.method != Method::Get {
+            return head;
+        }
+        if visit.is_speculative_navigation() {
+            head.set_cookies = set_cookies();
+            head.clears_site_data = header("clear-site-data").is_some();
+        }
+        if status != 200 {
+            return head;
+        }
+        let Some(content_type) = header("content-type") else { return head };
+        let (essence, charset) = media_type(&content_type);
+        if !essence.eq_ignore_ascii_case("text/html") {
+            return head;
+        }
+        let attachment = header("content-disposition")
+            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
+        if attachment {
+            return head;
+        }
+        head.is_page = true;
+        head.charset = charset;
+        head.is_readable = matches!(
+            header("content-encoding").as_deref().map(str::trim),
+            None | Some("" | "identity" | "gzip" | "br")
+        );
+        head.link = header("link");
+        head.speculation_rules = header("speculation-rules");
+        head
+    }
+}
+
+/// Splits a `Content-Type` value into its essence and its `charset` parameter.
+fn media_type(value: &str) -> (&str, Option<String>) {
+    let mut parts = value.split(';');
+    let essence = parts.next().unwrap_or_default().trim();
+    let charset = parts.find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
+    });
+    (essence, charset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use url::Url;
+
+    fn visit(speculative: bool) -> Visit {
+        Visit::read("GET", Url::parse("https://shop.example/").unwrap(), |name| {
+            (speculative && name == "sec-purpose").then(|| "prefetch".to_owned())
+        })
+    }
+
+    fn head(speculative: bool, status: u16, headers: &[(&str, &str)]) -> Head {
+        let lookup =
+            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Head::read(&visit(speculative), status, lookup, || vec!["a=1".to_owned()])
+    }
+
+    #[test]
+    fn a_page_is_200_html_that_is_shown() {
+        let page = head(false, 200, &[("content-type", "Text/HTML ; Charset=\"ISO-8859-1\"")]);
+        assert!(page.is_page && page.is_readable);
+        assert_eq!(page.charset.as_deref(), Some("ISO-8859-1"));
+        assert!(!head(false, 206, &[("content-type", "text/html")]).is_page);
+        assert!(!head(false, 404, &[("content-type", "text/html")]).is_page);
+        assert!(!head(false, 200, &[("content-type", "text/htmlx")]).is_page);
+        assert!(!head(false, 200, &[]).is_page);
+        let download =
+            [("content-type", "text/html"), ("content-disposition", "Attachment; filename=a.html")];
+        assert!(!head(false, 200, &download).is_page);
+    }
+
+    #[test]
+    fn only_encodings_that_the_runtime_decodes_are_readable() {
+        for (encoding, readable) in [
+            ("gzip", true),
+            ("br", true),
+            ("identity", true),
+            ("zstd", false),
+            ("deflate", false),
+            ("gzip, br", false),
+        ] {
+            let head = head(false, 200, &[("content-type", "text/html"), ("content-encoding", encoding)]);
+            assert_eq!(head.is_readable, readable, "{encoding}");
+            assert!(head.is_page, "{encoding}");
+        }
+    }
+
+    #[test]
+    fn cookies_are_read_for_speculations_only_whatever_the_status() {
+        assert_eq!(head(true, 302, &[]).set_cookies, ["a=1"]);
+        assert!(head(true, 302, &[("clear-site-data", "\"cookies\"")]).clears_site_data);
+        assert!(head(false, 302, &[]).set_cookies.is_empty());
+    }
+}

@@ -1,0 +1,211 @@
+//! What is being asked: a request as plain data.
+//!
+//! A browser marks a speculative load with `Sec-Purpose` ([Prefetch], "The `Sec-Purpose` HTTP request header"). The
+//! field is read as a structured list, since its order, spacing and extra parameters may change. A prerendering page
+//! puts it on the requests of its images, frames and scripts as well, so only [`Visit::is_speculative_navigation`]
+//! says that a whole page is being fetched ahead of a click.
+//!
+//! [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
+
+use crate::structured;
+use sfv::{BareItem, ListEntry};
+use url::Url;
+
+/// The request methods that Headstart tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// The only method whose responses are worked on.
+    Get,
+    /// Answered for our own files, passed through otherwise.
+    Head,
+    /// Everything else, known or not: passed through.
+    Other,
+}
+
+impl Method {
+    /// Reads a method. Methods are case-sensitive (RFC 9110, section 9.1).
+    #[must_use]
+    pub fn parse(method: &str) -> Self {
+        match method {
+            "GET" => Self::Get,
+            "HEAD" => Self::Head,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Why a browser asks although nobody clicked yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speculation {
+    /// The response is kept, nothing in it runs.
+    Prefetch,
+    /// The page is loaded and its scripts run, out of sight.
+    Prerender,
+}
+
+/// Reads `Sec-Purpose`: `None` when the request is not speculative, or when the value is not a list.
+#[must_use]
+pub fn sec_purpose(value: &str) -> Option<Speculation> {
+    let mut found = None;
+    for member in structured::list(value)? {
+        let ListEntry::Item(item) = member else { continue };
+        if !matches!(&item.bare_item, BareItem::Token(token) if token.as_str() == "prefetch") {
+            continue;
+        }
+        // `?0` means absent; any other value counts as true.
+        let prerender = match item.params.get("prerender") {
+            None | Some(BareItem::Boolean(false)) => false,
+            Some(_) => true,
+        };
+        if prerender {
+            return Some(Speculation::Prerender);
+        }
+        found = Some(Speculation::Prefetch);
+    }
+    found
+}
+
+/// Reads a header that browsers sent before `Sec-Purpose`: `Purpose`, `X-Purpose` or `X-Moz`, with `prefetch` or
+/// `preview`. None of them tells a prerender apart.
+#[must_use]
+pub fn legacy_purpose(value: &str) -> Option<Speculation> {
+    let value = value.trim();
+    let marked = value.eq_ignore_ascii_case("prefetch") || value.eq_ignore_ascii_case("preview");
+    marked.then_some(Speculation::Prefetch)
+}
+
+/// A member of `Sec-Speculation-Tags`: which rule sets asked for this load.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// A rule without a tag; the token `null` on the wire.
+    Untagged,
+    /// A tag that a rule set carries.
+    Named(String),
+}
+
+/// Reads `Sec-Speculation-Tags` (HTML, "The `Sec-Speculation-Tags` header"). Members of other types are passed over.
+/// `None` when the value is not a list.
+#[must_use]
+pub fn speculation_tags(value: &str) -> Option<Vec<Tag>> {
+    let tags = structured::list(value)?
+        .into_iter()
+        .filter_map(|member| match member {
+            ListEntry::Item(item) => match item.bare_item {
+                BareItem::String(tag) => Some(Tag::Named(tag.as_str().to_owned())),
+                BareItem::Token(token) if token.as_str() == "null" => Some(Tag::Untagged),
+                _ => None,
+            },
+            ListEntry::InnerList(_) => None,
+        })
+        .collect();
+    Some(tags)
+}
+
+/// A request as plain data. The fields about a speculation are read only when there is one.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// The request method.
+    pub method: Method,
+    /// The URL that was asked for.
+    pub url: Url,
+    /// Whether a browser is only guessing.
+    pub speculation: Option<Speculation>,
+    /// Whether the request is for a whole page, as far as the browser says. See [`Visit::read`].
+    navigation: bool,
+    /// The `Cookie` field of a speculative navigation, empty otherwise.
+    pub cookies: String,
+    /// `If-None-Match`, read for our own files only.
+    pub if_none_match: Option<String>,
+}
+
+impl Visit {
+    /// Reads a request. `header` looks a field up by its lower-case name; it is called as seldom as possible, since
+    /// each call crosses from wasm to JavaScript and back.
+    ///
+    /// A speculation is taken for a navigation when `Sec-Fetch-Dest` is `document`, when speculation tags are present
+    /// (subresources never carry them), or when the browser sends no fetch metadata at all: refusing is always safe,
+    /// letting an unsafe one through is not.
+    pub fn read(method: &str, url: Url, header: impl Fn(&str) -> Option<String>) -> Self {
+        let method = Method::parse(method);
+        let speculation = match header("sec-purpose") {
+            Some(value) => sec_purpose(&value),
+            None => ["purpose", "x-moz", "x-purpose"]
+                .iter()
+                .find_map(|name| header(name))
+                .and_then(|value| legacy_purpose(&value)),
+        };
+        let navigation = speculation.is_some()
+            && match header("sec-fetch-dest").as_deref() {
+                None | Some("document") => true,
+                Some(_) => header("sec-speculation-tags").is_some(),
+            };
+        let cookies = if navigation { header("cookie").unwrap_or_default() } else { String::new() };
+        let if_none_match =
+            if url.path().starts_with(crate::OWN_PREFIX) { header("if-none-match") } else { None };
+        Self { method, url, speculation, navigation, cookies, if_none_match }
+    }
+
+    /// Whether this loads a whole page that nobody has asked to see yet.
+    #[must_use]
+    pub fn is_speculative_navigation(&self) -> bool {
+        self.method == Method::Get && self.speculation.is_some() && self.navigation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn visit(method: &str, headers: &[(&str, &str)]) -> Visit {
+        let url = Url::parse("https://shop.example/a?b=1").unwrap();
+        Visit::read(method, url, |name| {
+            headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn a_document_prefetch_is_a_speculative_navigation() {
+        let visit =
+            visit("GET", &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document"), ("cookie", "a=1")]);
+        assert_eq!(visit.speculation, Some(Speculation::Prefetch));
+        assert!(visit.is_speculative_navigation());
+        assert_eq!(visit.cookies, "a=1");
+    }
+
+    #[test]
+    fn what_a_prerendering_page_loads_is_not_a_navigation() {
+        for destination in ["image", "empty", "script", "iframe"] {
+            let visit = visit(
+                "GET",
+                &[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", destination), ("cookie", "a=1")],
+            );
+            assert_eq!(visit.speculation, Some(Speculation::Prerender), "{destination}");
+            assert!(!visit.is_speculative_navigation(), "{destination}");
+            assert_eq!(visit.cookies, "", "{destination}");
+        }
+    }
+
+    #[test]
+    fn tags_mark_a_navigation_and_so_does_silence() {
+        let tagged =
+            [("sec-purpose", "prefetch"), ("sec-fetch-dest", "empty"), ("sec-speculation-tags", "null")];
+        assert!(visit("GET", &tagged).is_speculative_navigation());
+        assert!(visit("GET", &[("sec-purpose", "prefetch")]).is_speculative_navigation());
+        assert!(visit("GET", &[("x-moz", "prefetch")]).is_speculative_navigation());
+    }
+
+    #[test]
+    fn only_a_get_is_a_speculative_navigation() {
+        let headers = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
+        assert!(!visit("POST", &headers).is_speculative_navigation());
+        assert!(!visit("HEAD", &headers).is_speculative_navigation());
+        assert!(!visit("get", &headers).is_speculative_navigation());
+    }
+
+    #[test]
+    fn a_malformed_sec_purpose_hides_the_legacy_headers_and_counts_as_a_plain_visit() {
+        let visit = visit("GET", &[("sec-purpose", "prefetch ;prerender"), ("purpose", "prefetch")]);
+        assert_eq!(visit.speculation, None);
+        assert!(!visit.is_speculative_navigation());
+    }
+}
