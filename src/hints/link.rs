@@ -1,0 +1,284 @@
+//! The `Link` header field (RFC 8288): reading what an origin already hints, writing our own hints.
+//!
+//! Reading follows appendix B.2 of the RFC, with one liberty that section 5.6.1 of RFC 9110 gives to every list:
+//! empty members are passed over. [`CrossOrigin`] of a header differs from the attribute of the same name: an
+//! unknown value means "no CORS" here, and `crossorigin=` with nothing behind it makes Chromium drop the whole link.
+
+use super::{Action, Hint, Origin, Pools};
+use crate::hints::usage::CrossOrigin;
+use std::fmt::Write as _;
+use url::Url;
+
+/// One link: a target, one relation type, and the other parameters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The URI reference between `<` and `>`, as it stands.
+    pub target: String,
+    /// One relation type, lower-case.
+    pub rel: String,
+    /// The other parameters in order, names lower-case. `media`, `title`, `title*` and `type` at most once each.
+    pub attributes: Vec<Attribute>,
+}
+
+/// A target attribute of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// The name, lower-case. Empty where the field has `;;`.
+    pub name: String,
+    /// The value, unquoted; `None` where there is no `=`.
+    pub value: Option<String>,
+}
+
+/// The most links that are read from one field; the rest is passed over.
+const MAX_LINKS: usize = 200;
+
+/// Reads a field value, all its lines joined by commas. What does not parse ends the reading; what came before
+/// stays.
+#[must_use]
+pub fn parse(field: &str) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut rest = field;
+    while links.len() < MAX_LINKS {
+        rest = rest.trim_start_matches([' ', '\t', ',']);
+        let Some(after) = rest.strip_prefix('<') else { break };
+        let Some((target, after)) = after.split_once('>') else { break };
+        let (parameters, after) = parse_parameters(after);
+        rest = after.trim_start_matches([' ', '\t']);
+        if !rest.is_empty() && !rest.starts_with(',') {
+            // Not a link-value: `<a> b=c`. Nothing behind it can be trusted.
+            break;
+        }
+        push_links(&mut links, target, parameters);
+    }
+    links.truncate(MAX_LINKS);
+    links
+}
+
+/// Adds one link for each relation type of a link-value. The first `rel` counts; a link without one is none.
+fn push_links(links: &mut Vec<Link>, target: &str, parameters: Vec<Attribute>) {
+    let mut rel = None;
+    let mut attributes: Vec<Attribute> = Vec::new();
+    for parameter in parameters {
+        let is = |name: &str| parameter.name == name;
+        if is("rel") {
+            rel.get_or_insert(parameter.value.unwrap_or_default());
+            continue;
+        }
+        let once = is("media") || is("title") || is("title*") || is("type");
+        if once && attributes.iter().any(|attribute| attribute.name == parameter.name) {
+            continue;
+        }
+        attributes.push(parameter);
+    }
+    for rel in rel.unwrap_or_default().split_ascii_whitespace() {
+        links.push(Link {
+            target: target.to_owned(),
+            rel: rel.to_ascii_lowercase(),
+            attributes: attributes.clone(),
+        });
+    }
+}
+
+/// Reads parameters (RFC 8288, appendix B.3) and returns what follows them.
+fn parse_parameters(mut rest: &str) -> (Vec<Attribute>, &str) {
+    const BLANK: [char; 2] = [' ', '\t'];
+    let mut parameters = Vec::new();
+    loop {
+        let Some(after) = rest.trim_start_matches(BLANK).strip_prefix(';') else {
+            return (parameters, rest);
+        };
+        rest = after.trim_start_matches(BLANK);
+        let end = rest.find([' ', '\t', '=', ';', ',']).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(end);
+        rest = after.trim_start_matches(BLANK);
+        let value = rest.strip_prefix('=').map(|after| {
+            let (value, after) = parse_value(after.trim_start_matches(BLANK));
+            rest = after;
+            value
+        });
+        parameters.push(Attribute { name: name.to_ascii_lowercase(), value });
+    }
+}
+
+/// Reads a parameter's value, quoted or up to the next `;` or `,`.
+fn parse_value(rest: &str) -> (String, &str) {
+    let Some(quoted) = rest.strip_prefix('"') else {
+        let (value, after) = rest.split_at(rest.find([';', ',']).unwrap_or(rest.len()));
+        return (value.to_owned(), after);
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return (value, quoted.get(at + 1..).unwrap_or_default()),
+            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            other => value.push(other),
+        }
+    }
+    (value, "")
+}
+
+impl Link {
+    /// What this link, standing in the header of `page`, already asks of the browser, if it is a connection hint
+    /// that Chromium acts on.
+    #[must_use]
+    pub fn as_hint(&self, page: &Url) -> Option<Hint> {
+        let action = match self.rel.as_str() {
+            "preconnect" => Action::Preconnect(self.header_cross_origin()?.pools()),
+            "dns-prefetch" => Action::DnsPrefetch,
+            _ => return None,
+        };
+        if self.attributes.iter().any(|attribute| attribute.name == "anchor") {
+            return None;
+        }
+        let origin = Origin::of(&page.join(self.target.trim()).ok()?)?;
+        Some(Hint { origin, action })
+    }
+
+    /// The `crossorigin` parameter; `None` when it makes the link invalid.
+    fn header_cross_origin(&self) -> Option<CrossOrigin> {
+        let Some(attribute) = self.attributes.iter().find(|attribute| attribute.name == "crossorigin") else {
+            return Some(CrossOrigin::NoCors);
+        };
+        match attribute.value.as_deref().map(str::trim) {
+            None => Some(CrossOrigin::Anonymous),
+            Some("") => None,
+            Some(value) if value.eq_ignore_ascii_case("anonymous") => Some(CrossOrigin::Anonymous),
+            Some(value) if value.eq_ignore_ascii_case("use-credentials") => Some(CrossOrigin::UseCredentials),
+            Some(_) => Some(CrossOrigin::NoCors),
+        }
+    }
+}
+
+/// The hints left when those that the origin's own `Link` field already gives are taken out.
+#[must_use]
+pub fn without_existing(hints: &[Hint], field: Option<&str>, page: &Url) -> Vec<Hint> {
+    let Some(field) = field else { return hints.to_vec() };
+    let existing: Vec<Hint> = parse(field).iter().filter_map(|link| link.as_hint(page)).collect();
+    hints
+        .iter()
+        .filter_map(|hint| {
+            let same = || existing.iter().filter(|other| other.origin == hint.origin);
+            match hint.action {
+                // A preconnect looks the name up as well.
+                Action::DnsPrefetch => same().next().is_none().then(|| hint.clone()),
+                Action::Preconnect(pools) => {
+                    let pools = same().fold(pools, |left, other| match other.action {
+                        Action::Preconnect(given) => left.without(given),
+                        Action::DnsPrefetch => left,
+                    });
+                    (!pools.is_empty())
+                        .then(|| Hint { origin: hint.origin.clone(), action: Action::Preconnect(pools) })
+                }
+            }
+        })
+        .collect()
+}
+
+/// Writes hints as one field value of at most `max_bytes`; hints that no longer fit are left out. Empty when there
+/// are none.
+#[must_use]
+pub fn serialise(hints: &[Hint], max_bytes: usize) -> String {
+    let mut field = String::new();
+    for hint in hints {
+        let origin = &hint.origin;
+        let mut links = String::new();
+        // Writing to a String cannot fail.
+        let _ = match hint.action {
+            Action::DnsPrefetch => write!(links, "<{origin}>; rel=dns-prefetch"),
+            Action::Preconnect(Pools { credentialed: true, anonymous: false }) => {
+                write!(links, "<{origin}>; rel=preconnect")
+            }
+            Action::Preconnect(Pools { credentialed: false, anonymous: true }) => {
+                write!(links, "<{origin}>; rel=preconnect; crossorigin")
+            }
+            Action::Preconnect(Pools { credentialed: true, anonymous: true }) => {
+                write!(links, "<{origin}>; rel=preconnect, <{origin}>; rel=preconnect; crossorigin")
+            }
+            Action::Preconnect(_) => continue,
+        };
+        let separator = if field.is_empty() { "" } else { ", " };
+        if field.len() + separator.len() + links.len() > max_bytes {
+            continue;
+        }
+        field.push_str(separator);
+        field.push_str(&links);
+    }
+    field
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> Url {
+        Url::parse("https://shop.example/a").unwrap()
+    }
+
+    fn hint(origin: &str, action: Action) -> Hint {
+        Hint { origin: Origin::parse(origin).unwrap(), action }
+    }
+
+    const BOTH: Pools = Pools { credentialed: true, anonymous: true };
+
+    #[test]
+    fn each_pool_is_written_as_browsers_read_it() {
+        let hints = [
+            hint("https://a.example", Action::Preconnect(Pools::CREDENTIALED)),
+            hint("https://b.example", Action::Preconnect(Pools::ANONYMOUS)),
+            hint("https://c.example", Action::Preconnect(BOTH)),
+            hint("https://d.example", Action::DnsPrefetch),
+        ];
+        assert_eq!(
+            serialise(&hints, 1000),
+            "<https://a.example>; rel=preconnect, <https://b.example>; rel=preconnect; crossorigin, \
+             <https://c.example>; rel=preconnect, <https://c.example>; rel=preconnect; crossorigin, \
+             <https://d.example>; rel=dns-prefetch"
+        );
+    }
+
+    #[test]
+    fn the_field_stays_under_its_bound_and_a_shorter_hint_may_still_fit() {
+        let hints = [
+            hint("https://a.example", Action::DnsPrefetch),
+            hint("https://a-very-long-name.example", Action::DnsPrefetch),
+            hint("https://b.example", Action::DnsPrefetch),
+        ];
+        let expected = "<https://a.example>; rel=dns-prefetch, <https://b.example>; rel=dns-prefetch";
+        assert_eq!(serialise(&hints, expected.len()), expected);
+        assert_eq!(serialise(&hints, 3), "");
+    }
+
+    #[test]
+    fn what_the_origin_hints_in_the_same_pool_is_left_out() {
+        let hints = [
+            hint("https://a.example", Action::Preconnect(BOTH)),
+            hint("https://b.example", Action::Preconnect(Pools::CREDENTIALED)),
+            hint("https://c.example", Action::DnsPrefetch),
+            hint("https://d.example", Action::Preconnect(Pools::CREDENTIALED)),
+        ];
+        let field = "<https://A.example:443/x>; rel=preconnect, <https://b.example>; rel=preconnect; crossorigin, \
+                     <https://c.example>; rel=preconnect, <https://d.example>; rel=preconnect; crossorigin=";
+        assert_eq!(
+            without_existing(&hints, Some(field), &page()),
+            [
+                hint("https://a.example", Action::Preconnect(Pools::ANONYMOUS)),
+                hint("https://b.example", Action::Preconnect(Pools::CREDENTIALED)),
+                hint("https://d.example", Action::Preconnect(Pools::CREDENTIALED)),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_link_with_an_anchor_is_no_hint() {
+        let links = parse("<https://a.example>; rel=preconnect; anchor=\"#x\"");
+        assert_eq!(links.len(), 1);
+        assert_eq!(links[0].as_hint(&page()), None);
+    }
+
+    #[test]
+    fn reading_is_bounded() {
+        let field = "<https://a.example>; rel=\"preconnect dns-prefetch\", ".repeat(5000);
+        assert_eq!(parse(&field).len(), MAX_LINKS);
+    }
+}

@@ -1,0 +1,36 @@
+//! Connection hints: which third-party origins a page's visitors should connect to early, and how.
+//!
+//! - [`origin`]: what may be named in a hint at all.
+//! - [`usage`]: how a page uses an origin, hence which socket pool a hint must warm.
+//! - [`rank`]: which of the origins seen are worth a hint.
+//! - [`link`]: the `Link` header field, read (RFC 8288) and written.
+//!
+//! A hint depends on the path alone, never on the visitor, the query or a cookie: an edge cache may replay a page's
+//! `Link` to anybody as 103 Early Hints, before the Worker runs.
+
+pub mod link;
+pub mod origin;
+pub mod rank;
+pub mod usage;
+
+pub use origin::Origin;
+pub use usage::Pools;
+
+/// One origin that a page's visitors should be led to early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// The origin.
+    pub origin: Origin,
+    /// What the browser is asked to do.
+    pub action: Action,
+}
+
+/// What a hint asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Open a socket in each of these pools. Never empty.
+    Preconnect(Pools),
+    /// Only look the name up: for the less likely origins, and for those used by frames alone, whose sockets are
+    /// partitioned by the frame's site.
+    DnsPrefetch,
+}
