@@ -1,0 +1,77 @@
+//! Which views are read.
+//!
+//! Reading a copy of a page costs several times what passing it on costs, so it is rationed twice. A page that is not
+//! known yet is read whenever the isolate's ration allows; of a known page, only a share of the views is. The ration
+//! (a token bucket) keeps a flood of unknown paths from costing more than a fixed amount of time.
+
+/// How many reads an isolate may do at once after a pause.
+const BURST: f64 = 20.0;
+
+/// How many reads an isolate may do each second in the long run.
+const PER_SECOND: f64 = 1.0;
+
+/// An isolate's ration of reads.
+#[derive(Debug)]
+pub struct Ration {
+    tokens: f64,
+    at: u64,
+}
+
+impl Default for Ration {
+    fn default() -> Self {
+        Self { tokens: BURST, at: 0 }
+    }
+}
+
+impl Ration {
+    /// Whether to read this view, at `now` milliseconds. `share` is the share of views of known pages to read;
+    /// `chance` is a random number from 0 to 1. Known pages leave half of the ration to unknown ones.
+    pub fn draw(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
+        if known && chance >= share {
+            return false;
+        }
+        // An isolate's life in milliseconds fits the 52 bits of an f64.
+        #[allow(clippy::cast_precision_loss)]
+        let elapsed = now.saturating_sub(self.at) as f64 / 1000.0;
+        self.at = self.at.max(now);
+        self.tokens = (self.tokens + elapsed * PER_SECOND).min(BURST);
+        let least = if known { BURST / 2.0 } else { 1.0 };
+        if self.tokens < least {
+            return false;
+        }
+        self.tokens -= 1.0;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_pages_are_read_until_the_ration_is_used_up() {
+        let mut ration = Ration::default();
+        let reads = (0..1000).filter(|_| ration.draw(false, 0.0, 0.99, 1000)).count();
+        assert_eq!(reads, 20);
+        assert!(!ration.draw(false, 0.0, 0.0, 1500));
+        assert!(ration.draw(false, 0.0, 0.0, 2000));
+        assert!(!ration.draw(false, 0.0, 0.0, 2000));
+    }
+
+    #[test]
+    fn known_pages_are_read_by_share_and_leave_half() {
+        let mut ration = Ration::default();
+        assert!(!ration.draw(true, 0.05, 0.05, 0));
+        let reads = (0..1000).filter(|_| ration.draw(true, 0.05, 0.0499, 0)).count();
+        assert_eq!(reads, 11);
+        assert!(ration.draw(false, 0.05, 0.99, 0));
+    }
+
+    #[test]
+    fn a_share_of_nothing_reads_no_known_page_and_the_ration_does_not_pile_up() {
+        let mut ration = Ration::default();
+        assert!(!ration.draw(true, 0.0, 0.0, 0));
+        let later = 1_000_000;
+        assert_eq!((0..1000).filter(|_| ration.draw(false, 0.0, 0.0, later)).count(), 20);
+    }
+}
