@@ -1,0 +1,54 @@
+//! The `Speculation-Rules` response header field (HTML, "The `Speculation-Rules` header"): a list of strings, each the
+//! URL of a rule set.
+
+use crate::structured;
+
+/// The URLs in a field value, all its lines joined by commas. `None` when a syntax error voids the field.
+#[must_use]
+pub fn parse(value: &str) -> Option<Vec<String>> {
+    structured::list(value).map(|list| structured::strings(&list))
+}
+
+/// The line to append so that the page names the rule set at `path`, given the origin's own value.
+///
+/// `None` where nothing must be appended: the path is named already; or the origin's value is empty or malformed, and
+/// would void ours with it.
+#[must_use]
+pub fn append(existing: Option<&str>, path: &str) -> Option<String> {
+    if let Some(existing) = existing {
+        let names_it = parse(existing)?.iter().any(|url| url == path);
+        if names_it || existing.trim().is_empty() {
+            return None;
+        }
+    }
+    Some(format!("\"{path}\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ours_is_appended_only_where_it_survives() {
+        let ours = "/_headstart/rules/site.json";
+        let line = Some("\"/_headstart/rules/site.json\"".to_owned());
+        assert_eq!(append(None, ours), line);
+        assert_eq!(append(Some("\"/theirs.json\""), ours), line);
+        assert_eq!(append(Some("token, 5"), ours), line);
+        for existing in
+            ["", " ", "/theirs.json", "\"/a.json\",", "\"/theirs.json", "\"/_headstart/rules/site.json\""]
+        {
+            assert_eq!(append(Some(existing), ours), None, "{existing}");
+        }
+    }
+
+    #[test]
+    fn what_is_appended_parses_together_with_what_was_there() {
+        for existing in ["\"/a.json\"", "\"/a.json\", tok, 5, \"/b.json\"", "(\"/inner.json\")", "\"a\";p=1"]
+        {
+            let line = append(Some(existing), "/x.json").unwrap();
+            let joined = parse(&format!("{existing}, {line}")).unwrap();
+            assert_eq!(joined.last().unwrap(), "/x.json");
+        }
+    }
+}

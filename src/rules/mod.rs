@@ -1,0 +1,10 @@
+//! Speculation rules: which next pages a browser may fetch ahead of the click.
+//!
+//! - [`baseline`]: the cautious rule set that every page is given.
+//! - [`field`]: the `Speculation-Rules` header field that names it.
+//! - [`parse`]: what a browser makes of a rule set, as a strict reader (host only; the tests hold ours against it).
+
+pub mod baseline;
+pub mod field;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod parse;
