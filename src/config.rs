@@ -1,0 +1,295 @@
+//! Environment variables into a [`Config`], every mistake named.
+//!
+//! A bad value never stops the site: the default takes its place, and the log says once which variable was wrong, what
+//! it said and what is meant. The table in README.md and the comments in wrangler.toml describe the same variables.
+
+use crate::effects::set_cookie::SetCookieRules;
+use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
+use crate::hints::rank::Limits;
+use crate::rules::baseline::Eagerness;
+use url::Url;
+
+/// Where the site's own responses come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginServer {
+    /// The zone's own origin: the request as it is.
+    Zone,
+    /// Another server; scheme, host and port of the request are replaced by those of this URL.
+    Url(Url),
+    /// The service binding `ORIGIN_SERVICE`.
+    Service,
+    /// The static assets binding `ASSETS`.
+    Assets,
+}
+
+/// What a site has configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `ORIGIN`.
+    pub origin: OriginServer,
+    /// `HINTS`: whether pages get `Link`.
+    pub hints: bool,
+    /// `RULES`: whether pages get `Speculation-Rules`.
+    pub rules: bool,
+    /// `EAGERNESS` of the baseline rule set.
+    pub eagerness: Eagerness,
+    /// `UNSAFE_URLS` and `SAFE_URLS`, with the built-in patterns.
+    pub unsafe_urls: UnsafeUrls,
+    /// `INERT_COOKIES`, with the built-in names.
+    pub set_cookie: SetCookieRules,
+    /// `MAX_PRECONNECT` and `MAX_DNS_PREFETCH`.
+    pub limits: Limits,
+    /// `LEARN_SAMPLE`: the share of views of known pages that are read.
+    pub learn_sample: f64,
+    /// `LEARNER_SHARDS`: how many learners a site has.
+    pub learner_shards: u32,
+    /// `BATCH_SECONDS`: how long observations gather in an isolate.
+    pub batch_seconds: u32,
+    /// `PUBLISH_SECONDS`: how long a learner gathers before it publishes.
+    pub publish_seconds: u32,
+    /// `REFRESH_SECONDS`: how old an isolate's copy of a snapshot may grow.
+    pub refresh_seconds: u32,
+}
+
+/// A variable whose value was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The variable.
+    pub variable: &'static str,
+    /// What it said, what is meant, and what is used instead.
+    pub message: String,
+}
+
+impl Config {
+    /// Reads the variables; `variable` gives a variable's text, or `None` when it is not set. An empty value counts
+    /// as not set.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> (Self, Vec<Mistake>) {
+        let mut reader = Reader { variable, mistakes: Vec::new() };
+        let config = Self {
+            origin: reader.origin(),
+            hints: reader.switch("HINTS"),
+            rules: reader.switch("RULES"),
+            eagerness: reader.eagerness(),
+            unsafe_urls: UnsafeUrls::new(reader.globs("UNSAFE_URLS"), reader.globs("SAFE_URLS")),
+            set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES")),
+            limits: Limits {
+                preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
+                dns_prefetch: reader.number("MAX_DNS_PREFETCH", 6, 0, 20) as usize,
+            },
+            learn_sample: reader.share("LEARN_SAMPLE", 0.05),
+            learner_shards: reader.number("LEARNER_SHARDS", 1, 1, 256),
+            // `wait_until` lasts 30 seconds at the most.
+            batch_seconds: reader.number("BATCH_SECONDS", 10, 0, 25),
+            publish_seconds: reader.number("PUBLISH_SECONDS", 120, 1, 86_400),
+            refresh_seconds: reader.number("REFRESH_SECONDS", 60, 1, 86_400),
+        };
+        (config, reader.mistakes)
+    }
+}
+
+struct Reader<F> {
+    variable: F,
+    mistakes: Vec<Mistake>,
+}
+
+impl<F: Fn(&str) -> Option<String>> Reader<F> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.variable)(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    fn mistake(&mut self, variable: &'static str, text: &str, meant: &str, instead: &str) {
+        let message = format!("{variable} is {text:?}; {meant}. {instead}.");
+        self.mistakes.push(Mistake { variable, message });
+    }
+
+    fn origin(&mut self) -> OriginServer {
+        let Some(text) = self.text("ORIGIN") else { return OriginServer::Zone };
+        match text.as_str() {
+            "service" => return OriginServer::Service,
+            "assets" => return OriginServer::Assets,
+            _ => {}
+        }
+        let url = Url::parse(&text).ok().filter(|url| {
+            matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.fragment().is_none()
+                && url.username().is_empty()
+                && url.password().is_none()
+        });
+        if let Some(url) = url {
+            return OriginServer::Url(url);
+        }
+        self.mistake(
+            "ORIGIN",
+            &text,
+            "it must be a URL with nothing behind host and port (https://www.example.org), \"service\" or \"assets\"",
+            "The zone's own origin is asked instead",
+        );
+        OriginServer::Zone
+    }
+
+    fn switch(&mut self, name: &'static str) -> bool {
+        let Some(text) = self.text(name) else { return true };
+        match text.to_ascii_lowercase().as_str() {
+            "on" | "true" | "1" | "yes" => true,
+            "off" | "false" | "0" | "no" => false,
+            _ => {
+                self.mistake(name, &text, "it must be \"on\" or \"off\"", "It is on");
+                true
+            }
+        }
+    }
+
+    fn eagerness(&mut self) -> Eagerness {
+        let Some(text) = self.text("EAGERNESS") else { return Eagerness::default() };
+        Eagerness::parse(&text).unwrap_or_else(|| {
+            let meant = "it must be \"conservative\", \"moderate\", \"eager\" or \"immediate\"";
+            self.mistake("EAGERNESS", &text, meant, "It is conservative");
+            Eagerness::default()
+        })
+    }
+
+    fn number(&mut self, name: &'static str, default: u32, least: u32, most: u32) -> u32 {
+        let Some(text) = self.text(name) else { return default };
+        match text.parse::<u32>() {
+            Ok(number) if (least..=most).contains(&number) => number,
+            _ => {
+                let meant = format!("it must be a whole number from {least} to {most}");
+                self.mistake(name, &text, &meant, &format!("It is {default}"));
+                default
+            }
+        }
+    }
+
+    fn share(&mut self, name: &'static str, default: f64) -> f64 {
+        let Some(text) = self.text(name) else { return default };
+        match text.parse::<f64>() {
+            Ok(share) if (0.0..=1.0).contains(&share) => share,
+            _ => {
+                self.mistake(name, &text, "it must be a number from 0 to 1", &format!("It is {default}"));
+                default
+            }
+        }
+    }
+
+    fn globs(&mut self, name: &'static str) -> Vec<UrlGlob> {
+        let text = self.text(name).unwrap_or_default();
+        let mut globs = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            match UrlGlob::parse(word) {
+                Ok(glob) => globs.push(glob),
+                Err(meant) => self.mistake(name, word, &meant, "This pattern is left out, the others count"),
+            }
+        }
+        globs
+    }
+
+    fn names(&mut self, name: &'static str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let mut names = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            if word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'=' | b'"'))
+            {
+                names.push(word.to_owned());
+            } else {
+                let meant = "it must hold cookie names separated by blanks; a name may end in *";
+                self.mistake(name, word, meant, "This name is left out, the others count");
+            }
+        }
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> (Config, Vec<&'static str>) {
+        let (config, mistakes) = Config::read(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        });
+        (config, mistakes.iter().map(|mistake| mistake.variable).collect())
+    }
+
+    #[test]
+    fn nothing_set_is_no_mistake() {
+        let (config, mistakes) = read(&[("ORIGIN", ""), ("UNSAFE_URLS", "  ")]);
+        assert!(mistakes.is_empty());
+        assert_eq!(config.origin, OriginServer::Zone);
+        assert!(config.hints && config.rules);
+        assert_eq!(config.limits, Limits { preconnect: 3, dns_prefetch: 6 });
+        assert_eq!((config.batch_seconds, config.publish_seconds, config.refresh_seconds), (10, 120, 60));
+        assert_eq!(config.learner_shards, 1);
+    }
+
+    #[test]
+    fn an_origin_is_a_bare_url_or_a_word() {
+        for text in ["https://www.example.org", "http://127.0.0.1:8080/", "https://[::1]:8443"] {
+            let (config, mistakes) = read(&[("ORIGIN", text)]);
+            assert_eq!(config.origin, OriginServer::Url(Url::parse(text).unwrap()), "{text}");
+            assert!(mistakes.is_empty());
+        }
+        assert_eq!(read(&[("ORIGIN", " service ")]).0.origin, OriginServer::Service);
+        assert_eq!(read(&[("ORIGIN", "assets")]).0.origin, OriginServer::Assets);
+        for text in [
+            "example.org",
+            "https://example.org/base",
+            "https://u@example.org",
+            "ftp://example.org",
+            "Service",
+        ] {
+            let (config, mistakes) = read(&[("ORIGIN", text)]);
+            assert_eq!(config.origin, OriginServer::Zone, "{text}");
+            assert_eq!(mistakes, ["ORIGIN"], "{text}");
+        }
+    }
+
+    #[test]
+    fn every_bad_value_is_named_and_replaced_by_the_default() {
+        let (config, mistakes) = read(&[
+            ("HINTS", "maybe"),
+            ("RULES", "OFF"),
+            ("EAGERNESS", "keen"),
+            ("UNSAFE_URLS", "/ok/* nope /bad(regex"),
+            ("INERT_COOKIES", "good bad=1"),
+            ("MAX_PRECONNECT", "-1"),
+            ("MAX_DNS_PREFETCH", "21"),
+            ("LEARN_SAMPLE", "NaN"),
+            ("LEARNER_SHARDS", "0"),
+            ("BATCH_SECONDS", "26"),
+            ("PUBLISH_SECONDS", "soon"),
+            ("REFRESH_SECONDS", "1.5"),
+        ]);
+        assert_eq!(
+            mistakes,
+            [
+                "HINTS",
+                "EAGERNESS",
+                "UNSAFE_URLS",
+                "INERT_COOKIES",
+                "MAX_PRECONNECT",
+                "MAX_DNS_PREFETCH",
+                "LEARN_SAMPLE",
+                "LEARNER_SHARDS",
+                "BATCH_SECONDS",
+                "PUBLISH_SECONDS",
+                "REFRESH_SECONDS"
+            ]
+        );
+        assert!(config.hints && !config.rules);
+        assert_eq!(config.eagerness, Eagerness::Conservative);
+        assert_eq!(config.limits, Limits { preconnect: 3, dns_prefetch: 6 });
+        assert_eq!(config.batch_seconds, 10);
+    }
+
+    #[test]
+    fn a_mistake_says_what_is_meant_and_what_is_used() {
+        let (_, mistakes) = Config::read(|name| (name == "MAX_PRECONNECT").then(|| "many".to_owned()));
+        assert_eq!(
+            mistakes[0].message,
+            "MAX_PRECONNECT is \"many\"; it must be a whole number from 0 to 10. It is 3."
+        );
+    }
+}

@@ -1,0 +1,278 @@
+//! The decision: a pure function from what is asked and what the origin answered to what is done.
+//!
+//! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered.
+
+use crate::OWN_PREFIX;
+use crate::config::Config;
+use crate::effects::Refusal;
+use crate::effects::set_cookie::Verdict;
+use crate::head::Head;
+use crate::hints::{Hint, link};
+use crate::rules::{baseline, field};
+use crate::visit::{Method, Visit};
+
+/// The longest `Link` line that is added, in bytes.
+pub const MAX_LINK_BYTES: usize = 1000;
+
+/// What to do before the origin is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Ask the origin.
+    Ask,
+    /// Answer with the baseline rule set; `fresh` when the browser has the current one.
+    RuleSet {
+        /// Whether `If-None-Match` names the current rule set: 304.
+        fresh: bool,
+    },
+    /// Below our prefix, but nothing of ours: 404.
+    NotFound,
+    /// Something of ours, asked for in a way that it does not answer: 405.
+    MethodNotAllowed,
+    /// A speculation that must not reach the origin: 503.
+    Refuse(Refusal),
+}
+
+/// Decides whether the origin is asked. `etag` is that of the current baseline rule set.
+#[must_use]
+pub fn admit(visit: &Visit, config: &Config, etag: &str) -> Admission {
+    let path = visit.url.path();
+    if path.starts_with(OWN_PREFIX) {
+        return match (path, visit.method) {
+            (baseline::PATH, Method::Get | Method::Head) => {
+                let fresh =
+                    visit.if_none_match.as_deref().is_some_and(|given| baseline::is_fresh(given, etag));
+                Admission::RuleSet { fresh }
+            }
+            (baseline::PATH, Method::Other) => Admission::MethodNotAllowed,
+            _ => Admission::NotFound,
+        };
+    }
+    if visit.is_speculative_navigation()
+        && let Some(rule) = config.unsafe_urls.rule_for(&visit.url)
+    {
+        return Admission::Refuse(Refusal::unsafe_url(rule));
+    }
+    Admission::Ask
+}
+
+/// What to do with the origin's response. The body is never part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Hand the origin's response on as it is.
+    Pass,
+    /// Hand it on with these changes.
+    Edit(Edit),
+    /// Throw it away and refuse the speculation.
+    Refuse(Refusal),
+}
+
+/// Changes to a response. At least one of them is one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// Header lines to append, in order.
+    pub append: Vec<(&'static str, String)>,
+    /// The `Set-Cookie` lines that replace all those of the origin.
+    pub set_cookies: Option<Vec<String>>,
+    /// Whether to learn from a copy of the body.
+    pub observe: bool,
+}
+
+/// Decides what becomes of the origin's response. `hints` are those learned for the path, `None` when it is not known
+/// yet. `draw` asks the isolate's ration whether this view is read; its argument says whether the page is known.
+pub fn plan(
+    visit: &Visit,
+    head: &Head,
+    hints: Option<&[Hint]>,
+    config: &Config,
+    draw: impl FnOnce(bool) -> bool,
+) -> Plan {
+    let mut edit = Edit::default();
+    if visit.is_speculative_navigation() {
+        if head.clears_site_data {
+            return Plan::Refuse(Refusal::clear_site_data());
+        }
+        match config.set_cookie.judge(&head.set_cookies, &visit.cookies) {
+            Verdict::Pass => {}
+            Verdict::Refuse(refusal) => return Plan::Refuse(refusal),
+            Verdict::Withhold(kept) => {
+                // A cache must not give the response without cookies to a real visit.
+                edit.append.push(("Vary", "Sec-Purpose".to_owned()));
+                edit.set_cookies = Some(kept);
+            }
+        }
+    }
+    if head.is_page {
+        if config.hints {
+            let hints = link::without_existing(hints.unwrap_or_default(), head.link.as_deref(), &visit.url);
+            let line = link::serialise(&hints, MAX_LINK_BYTES);
+            if !line.is_empty() {
+                edit.append.push(("Link", line));
+            }
+        }
+        if config.rules
+            && let Some(line) = field::append(head.speculation_rules.as_deref(), baseline::PATH)
+        {
+            edit.append.push(("Speculation-Rules", line));
+        }
+        edit.observe = config.hints && head.is_readable && draw(hints.is_some());
+    }
+    if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::{Action, Origin, Pools};
+    use proptest::prelude::*;
+    use url::Url;
+
+    const ETAG: &str = "\"0123456789abcdef\"";
+
+    fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
+        let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+        Visit::read(method, url, |name| {
+            headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn config(variables: &[(&str, &str)]) -> Config {
+        Config::read(|name| {
+            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+        .0
+    }
+
+    const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
+
+    fn page() -> Head {
+        Head { status: 200, is_page: true, is_readable: true, ..Head::default() }
+    }
+
+    fn hints() -> Vec<Hint> {
+        vec![Hint {
+            origin: Origin::parse("https://cdn.example").unwrap(),
+            action: Action::Preconnect(Pools::CREDENTIALED),
+        }]
+    }
+
+    #[test]
+    fn our_own_paths_never_reach_the_origin() {
+        let config = config(&[]);
+        let admit =
+            |method, path, headers: &[(&str, &str)]| admit(&visit(method, path, headers), &config, ETAG);
+        let rules = "/_headstart/rules/site.json?t=1";
+        assert_eq!(admit("GET", rules, &[]), Admission::RuleSet { fresh: false });
+        assert_eq!(admit("GET", rules, &[("if-none-match", ETAG)]), Admission::RuleSet { fresh: true });
+        assert_eq!(admit("HEAD", rules, &PREFETCH), Admission::RuleSet { fresh: false });
+        assert_eq!(admit("POST", rules, &[]), Admission::MethodNotAllowed);
+        assert_eq!(admit("GET", "/_headstart/", &[]), Admission::NotFound);
+        assert_eq!(admit("GET", "/_headstart/x/../../", &[]), Admission::Ask);
+        assert_eq!(admit("GET", "/_headstart", &[]), Admission::Ask);
+    }
+
+    #[test]
+    fn only_a_speculation_is_kept_from_an_unsafe_url() {
+        let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
+        let admit = |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, ETAG);
+        assert_eq!(
+            admit("/logout", &PREFETCH),
+            Admission::Refuse(Refusal { reason: "unsafe-url;rule=sign-out".to_owned() })
+        );
+        assert_eq!(
+            admit("/poll", &PREFETCH),
+            Admission::Refuse(Refusal { reason: "unsafe-url;rule=site".to_owned() })
+        );
+        assert_eq!(admit("/help/logout", &PREFETCH), Admission::Ask);
+        assert_eq!(admit("/logout", &[]), Admission::Ask);
+        let image = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "image")];
+        assert_eq!(admit("/logout", &image), Admission::Ask);
+    }
+
+    #[test]
+    fn a_page_gets_its_hints_and_its_rules() {
+        let visit = visit("GET", "/", &[]);
+        let Plan::Edit(edit) = plan(&visit, &page(), Some(&hints()), &config(&[]), |known| !known) else {
+            panic!("a page is edited")
+        };
+        assert_eq!(
+            edit,
+            Edit {
+                append: vec![
+                    ("Link", "<https://cdn.example>; rel=preconnect".to_owned()),
+                    ("Speculation-Rules", "\"/_headstart/rules/site.json\"".to_owned()),
+                ],
+                set_cookies: None,
+                observe: false,
+            }
+        );
+    }
+
+    #[test]
+    fn what_is_no_page_passes_untouched() {
+        let draw = |_| panic!("nothing to read");
+        for head in [
+            Head::default(),
+            Head { status: 206, ..Head::default() },
+            Head { status: 304, ..Head::default() },
+        ] {
+            assert_eq!(plan(&visit("GET", "/", &[]), &head, Some(&hints()), &config(&[]), draw), Plan::Pass);
+        }
+        let off = config(&[("HINTS", "off"), ("RULES", "off")]);
+        assert_eq!(plan(&visit("GET", "/", &[]), &page(), Some(&hints()), &off, draw), Plan::Pass);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_observed() {
+        let head = Head { is_readable: false, ..page() };
+        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &head, None, &config(&[]), |_| true) else {
+            panic!("the rules are still named")
+        };
+        assert!(!edit.observe);
+    }
+
+    #[test]
+    fn a_speculation_is_refused_or_stripped_by_its_cookies() {
+        let config = config(&[]);
+        let plan = |head: Head, headers: &[(&str, &str)]| {
+            plan(&visit("GET", "/", headers), &head, None, &config, |_| false)
+        };
+        let setting = |cookie: &str| Head { set_cookies: vec![cookie.to_owned()], ..Head::default() };
+        let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
+        assert_eq!(
+            plan(setting("session=2"), &PREFETCH),
+            Plan::Refuse(Refusal { reason: "set-cookie;name=\"session\"".to_owned() })
+        );
+        assert_eq!(plan(setting("session=2"), &with_session), Plan::Pass);
+        assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
+        assert_eq!(
+            plan(setting("_ga=2"), &PREFETCH),
+            Plan::Edit(Edit {
+                append: vec![("Vary", "Sec-Purpose".to_owned())],
+                set_cookies: Some(vec![]),
+                observe: false
+            })
+        );
+        assert_eq!(
+            plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
+            Plan::Refuse(Refusal { reason: "clear-site-data".to_owned() })
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_of_a_real_visit_changes_the_link_line(
+            query in "[a-z=&%]{0,20}",
+            cookie in "[ -~]{0,40}",
+            accept in "[ -~]{0,40}",
+        ) {
+            let bare = visit("GET", "/", &[]);
+            let mut other = visit("GET", "/", &[("cookie", &cookie), ("accept", &accept), ("referer", &accept)]);
+            other.url.set_query(Some(&query));
+            let config = config(&[]);
+            prop_assert_eq!(
+                plan(&bare, &page(), Some(&hints()), &config, |_| false),
+                plan(&other, &page(), Some(&hints()), &config, |_| false)
+            );
+        }
+    }
+}
