@@ -1,0 +1,39 @@
+//! The platform side: the only code that knows JavaScript exists.
+//!
+//! Raw `web_sys` requests and responses throughout, because the wrappers of `worker` lose things (unknown methods,
+//! status text, odd statuses), and because a body that is only handed on must stay a native stream.
+//!
+//! - [`entry`]: one request from start to end, and what happens when we fail.
+//! - [`origin`]: the four ways to the site's own responses.
+//! - [`respond`]: carries a plan out, and builds our own answers.
+//! - [`observe`]: reads the copy of a page after the response, and sends what was seen.
+//! - [`model`]: the isolate's copies of what was learned.
+//! - [`learner`]: the Durable Object that gathers observations and publishes.
+//! - [`isolate`]: what an isolate keeps between requests.
+//! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
+
+mod entry;
+mod isolate;
+mod js;
+mod learner;
+mod model;
+mod observe;
+mod origin;
+mod respond;
+
+/// The binding of the KV namespace that holds the snapshots.
+const MODEL: &str = "MODEL";
+/// The binding of the Durable Object namespace of the learners.
+const LEARNER: &str = "LEARNER";
+/// The binding of the service that is the origin, with `ORIGIN = "service"`.
+const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
+/// The binding of the static assets that are the origin, with `ORIGIN = "assets"`.
+const ASSETS: &str = "ASSETS";
+
+/// The time, in milliseconds since the epoch.
+fn now() -> u64 {
+    // The clock's value is a positive whole number well below 2^53.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let now = js_sys::Date::now() as u64;
+    now
+}

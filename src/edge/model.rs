@@ -1,0 +1,103 @@
+//! The isolate's copies of the learners' snapshots.
+//!
+//! The request path only ever looks at the copy. A copy that is missing or old is fetched from KV in `wait_until`,
+//! while the origin is being asked; when the origin is faster, this view goes without hints and the next one has them.
+
+use super::isolate::{self, Settings};
+use super::{MODEL, now};
+use crate::hints::Hint;
+use crate::learn::snapshot::{Snapshot, learner_name, shard_of};
+use crate::visit::{Method, Visit};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use worker::{Context, Env};
+
+/// The most snapshots an isolate keeps: a handful of sites with a few learners each.
+const MAX_COPIES: usize = 64;
+
+/// How long a fetch from KV may take before another request tries again, in milliseconds.
+const FETCH_TIMEOUT_MS: u64 = 10_000;
+
+thread_local! {
+    static COPIES: RefCell<HashMap<String, Copy>> = RefCell::new(HashMap::new());
+}
+
+/// One learner's snapshot as this isolate has it.
+#[derive(Default)]
+struct Copy {
+    snapshot: Option<Snapshot>,
+    /// When it was last fetched.
+    fetched: u64,
+    /// When the fetch that is under way began.
+    fetching_since: Option<u64>,
+}
+
+/// The site of a visit, as it is named in keys: host and port.
+pub(super) fn site_of(visit: &Visit) -> Option<String> {
+    let host = visit.url.host_str()?;
+    Some(visit.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// Sees to it that the copy for this visit is there and fresh enough, without waiting. Answers its name, or `None`
+/// where nothing is learned.
+pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Settings) -> Option<String> {
+    if visit.method != Method::Get {
+        return None;
+    }
+    let shard = shard_of(visit.url.path(), settings.config.learner_shards);
+    let name = learner_name(&site_of(visit)?, shard);
+    let is_due = COPIES.with_borrow_mut(|copies| {
+        if !copies.contains_key(&name) && copies.len() >= MAX_COPIES {
+            let oldest = copies.iter().min_by_key(|(_, copy)| copy.fetched).map(|(name, _)| name.clone());
+            oldest.and_then(|oldest| copies.remove(&oldest));
+        }
+        let copy = copies.entry(name.clone()).or_default();
+        let is_fresh = now() < copy.fetched + u64::from(settings.config.refresh_seconds) * 1000;
+        let is_fetching = copy.fetching_since.is_some_and(|since| now() < since + FETCH_TIMEOUT_MS);
+        if is_fresh || is_fetching {
+            return false;
+        }
+        copy.fetching_since = Some(now());
+        true
+    });
+    if is_due {
+        let (env, name) = (env.clone(), name.clone());
+        context.wait_until(async move {
+            let fetched = fetch(&env, &name).await;
+            store(&name, fetched);
+        });
+    }
+    Some(name)
+}
+
+/// Calls `usage` with the hints of a path: `None` when the page is not known.
+pub(super) fn with_hints<T>(name: &str, path: &str, usage: impl FnOnce(Option<&[Hint]>) -> T) -> T {
+    COPIES.with_borrow(|copies| {
+        usage(
+            copies.get(name).and_then(|copy| copy.snapshot.as_ref()).and_then(|snapshot| snapshot.page(path)),
+        )
+    })
+}
+
+/// Reads a snapshot from KV. `Ok(None)` when none has been published.
+async fn fetch(env: &Env, name: &str) -> Result<Option<Snapshot>, String> {
+    let store = env.kv(MODEL).map_err(|_| {
+        format!("the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml")
+    })?;
+    let value = store.get(name).text().await.map_err(|error| format!("KV could not be read: {error}"))?;
+    value.map(|value| Snapshot::parse(&value)).transpose()
+}
+
+/// Takes a fetched snapshot over. After a failure the old copy stays until the next try.
+fn store(name: &str, fetched: Result<Option<Snapshot>, String>) {
+    COPIES.with_borrow_mut(|copies| {
+        let Some(copy) = copies.get_mut(name) else { return };
+        copy.fetched = now();
+        copy.fetching_since = None;
+        match fetched {
+            Ok(Some(snapshot)) => copy.snapshot = Some(snapshot),
+            Ok(None) => copy.snapshot = None,
+            Err(message) => isolate::log_once(&message),
+        }
+    });
+}

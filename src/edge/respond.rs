@@ -1,0 +1,136 @@
+//! Carries a plan out, and builds our own answers.
+
+use super::isolate::{self, Settings};
+use super::{js, observe};
+use crate::effects::Refusal;
+use crate::head::Head;
+use crate::plan::{Admission, Edit, Plan};
+use crate::rules::baseline::RuleSet;
+use crate::visit::Visit;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, Response, ResponseInit};
+use worker::{Context, Env};
+
+/// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
+pub(super) fn own(admission: &Admission, rule_set: &RuleSet) -> Option<Response> {
+    match admission {
+        Admission::Ask => None,
+        Admission::RuleSet { fresh } => {
+            let body = (!fresh).then_some(rule_set.body.as_str());
+            let headers = [
+                ("Content-Type", "application/speculationrules+json"),
+                // Asked for anew with every page, and answered by a few bytes while it is the same.
+                ("Cache-Control", "no-cache"),
+                ("ETag", &rule_set.etag),
+            ];
+            build(if *fresh { 304 } else { 200 }, &headers, body)
+        }
+        Admission::NotFound => text(404, "Headstart has nothing here."),
+        Admission::MethodNotAllowed => {
+            let headers = [("Allow", "GET, HEAD"), ("Cache-Control", "no-store")];
+            build(405, &headers, None)
+        }
+        Admission::Refuse(refusal) => refuse(refusal),
+    }
+}
+
+/// A refusal: any status but 2xx makes the browser forget the speculation and do the real navigation later.
+fn refuse(refusal: &Refusal) -> Option<Response> {
+    let headers = [
+        ("Cache-Control", "no-store"),
+        ("Vary", "Sec-Purpose"),
+        ("Headstart-Refused", refusal.reason.as_str()),
+    ];
+    build(503, &headers, None)
+}
+
+/// A short text of ours.
+pub(super) fn text(status: u16, message: &str) -> Option<Response> {
+    let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
+    build(status, &headers, Some(&format!("{message}\n")))
+}
+
+fn build(status: u16, lines: &[(&str, &str)], body: Option<&str>) -> Option<Response> {
+    let headers = Headers::new().ok()?;
+    for (name, value) in lines {
+        headers.set(name, value).ok()?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&headers);
+    Response::new_with_opt_str_and_init(body, &init).ok()
+}
+
+/// Does what was planned with the origin's response. Whatever fails, the visitor gets the origin's bytes; only a
+/// speculation whose cookies could not be withheld is refused.
+///
+/// # Errors
+/// When not even a refusal could be built. The platform then answers 500, which a browser takes for one.
+pub(super) fn carry_out(
+    plan: Plan,
+    response: Response,
+    visit: &Visit,
+    head: &Head,
+    env: &Env,
+    context: &Context,
+    settings: &Settings,
+) -> worker::Result<Response> {
+    let edit = match plan {
+        Plan::Pass => return Ok(response),
+        Plan::Refuse(refusal) => return give_up(&response, &refusal, context),
+        Plan::Edit(edit) => edit,
+    };
+    // A response with a status that scripts cannot make (999) is refused here and stays unused.
+    let edited = match Response::new_with_opt_readable_stream_and_init(
+        response.body().as_ref(),
+        response.unchecked_ref::<ResponseInit>(),
+    ) {
+        Ok(edited) => edited,
+        Err(error) => {
+            isolate::log_once(&format!("a response could not be changed: {}", js::text(&error)));
+            if edit.set_cookies.is_some() {
+                return give_up(&response, &Refusal::set_cookie(""), context);
+            }
+            return Ok(response);
+        }
+    };
+    if let Err(error) = edit_headers(&edit, &edited.headers()) {
+        isolate::log_once(&format!("a header could not be changed: {}", js::text(&error)));
+        if edit.set_cookies.is_some() {
+            return give_up(&edited, &Refusal::set_cookie(""), context);
+        }
+    }
+    if edit.observe
+        && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
+    {
+        observe::read(copy, visit, head, env, context, settings);
+    }
+    Ok(edited)
+}
+
+fn edit_headers(edit: &Edit, headers: &Headers) -> Result<(), JsValue> {
+    if let Some(kept) = &edit.set_cookies {
+        headers.delete("set-cookie")?;
+        for line in kept {
+            headers.append("set-cookie", line)?;
+        }
+    }
+    for (name, value) in &edit.append {
+        headers.append(name, value)?;
+    }
+    Ok(())
+}
+
+/// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one holds
+/// its connection.
+fn give_up(response: &Response, refusal: &Refusal, context: &Context) -> worker::Result<Response> {
+    if let Some(body) = response.body() {
+        let cancelled = body.cancel();
+        context.wait_until(async move {
+            // A body that has failed already needs no cancelling.
+            let _ = JsFuture::from(cancelled).await;
+        });
+    }
+    refuse(refusal).ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
+}
