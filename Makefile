@@ -1,0 +1,36 @@
+# `make` lists what can be done. Everything that is needed is installed on the way: into this folder, or into a
+# folder of the user's cache that is named after its version.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build dev test lint bench clean
+
+SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for any site, PORT=8787
+	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
+
+test: build ## Run every test: native, in workerd, in a real browser
+	@browsers=$$(node tools/chromium.mjs) && export $$browsers && cargo test
+
+bench: build ## Measure Headstart beside a plain pass-through Worker
+	@cargo bench --bench bodies
+
+lint: setup ## Check formatting and lints, native and wasm32, warnings denied
+	cargo fmt --check
+	cargo clippy --all-targets -- --deny warnings
+	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
+
+setup: ## Install what building and running need
+	@node tools/setup.mjs
+
+build: build/index.js ## Build the Worker
+
+build/index.js: $(SOURCES) | setup
+	@node tools/build.mjs
+	@touch $@
+
+clean: ## Remove what was built here, but not the tools in the user's cache
+	rm -rf build target node_modules .wrangler

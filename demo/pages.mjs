@@ -1,0 +1,137 @@
+// The pages of the demo shop, as functions from what is known of the visitor to HTML.
+
+export const PRODUCTS = [
+  ["1", "Reading lamp", "39"],
+  ["2", "Floor lamp", "129"],
+  ["3", "Desk lamp", "59"],
+  ["4", "Night light", "19"],
+  ["5", "Lantern", "45"],
+  ["6", "Torch", "25"],
+];
+
+const escape = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+
+const nav = (visitor) =>
+  `<nav><a href="/">Home</a> <a href="/products">Products</a> <a href="/about">About</a> <a href="/cart">Cart (${visitor.cart.length})</a> <a href="/visits">Visits</a> ${
+    visitor.user
+      ? `<a href="/account">${escape(visitor.user)}</a> <a id="logout" href="/logout">Sign out</a>`
+      : '<a id="login" href="/login/ada">Sign in as Ada</a>'
+  } <a href="/counters">Counters</a></nav>`;
+
+const footer =
+  '<footer><a href="/careless">Careless page</a> · <a href="/headless">No head</a> · <a href="/latin-1">Latin-1</a> · <a href="/csp">With CSP</a> · <a href="/slow">Slow page</a></footer>';
+
+const head = (hosts, title) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)} · The Lamp Shop</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="${hosts.cdn}/shop.css">
+<link rel="preload" as="font" type="font/woff2" crossorigin href="${hosts.fonts}/bitter.woff2">
+<script defer src="${hosts.cdn}/shop.js"></script>
+<script async src="${hosts.statistics}/count.js"></script>
+</head>
+`;
+
+/// A page with everything around it.
+export const page = (hosts, visitor, title, body) =>
+  `${head(hosts, title)}<body>
+${nav(visitor)}
+<h1>${escape(title)}</h1>
+${body}
+${footer}
+</body>
+</html>
+`;
+
+export const home = (hosts, visitor) =>
+  page(
+    hosts,
+    visitor,
+    "Light for every corner",
+    `<p>Six lamps, one shop, a few third parties.</p><p><a id="first" href="/products/1">The lamp of the week</a></p><img src="${hosts.pictures}/lamp-1.svg" alt="">`,
+  );
+
+export const products = (hosts, visitor) =>
+  page(
+    hosts,
+    visitor,
+    "Products",
+    `<div class="grid">${PRODUCTS.map(
+      ([id, name, price]) =>
+        `<div class="card"><a href="/products/${id}"><img src="${hosts.pictures}/lamp-${id}.svg" alt=""><br>${name}</a><br>€ ${price}</div>`,
+    ).join("\n")}</div>`,
+  );
+
+export const product = (hosts, visitor, [id, name, price]) =>
+  page(
+    hosts,
+    visitor,
+    name,
+    `<img src="${hosts.pictures}/lamp-${id}.svg" alt=""><p>€ ${price}</p><p><a id="add" href="/cart/add?id=${id}">Add to cart</a> · <a href="/products/${(Number(id) % 6) + 1}">Next lamp</a></p>`,
+  );
+
+export const about = (hosts, visitor) =>
+  page(hosts, visitor, "About", `<p>We sell lamps.</p><iframe src="${hosts.videos}/embed" title="Video"></iframe>`);
+
+export const cart = (hosts, visitor) =>
+  page(
+    hosts,
+    visitor,
+    "Cart",
+    visitor.cart.length
+      ? `<ul id="cart">${visitor.cart.map((id) => `<li>${escape(PRODUCTS[id - 1]?.[1] ?? id)}</li>`).join("")}</ul>`
+      : '<p id="cart">Your cart is empty.</p>',
+  );
+
+export const account = (hosts, visitor) =>
+  page(hosts, visitor, "Account", `<p id="user">${visitor.user ? `Signed in as ${escape(visitor.user)}.` : "Signed out."}</p>`);
+
+export const visits = (hosts, visitor) =>
+  page(hosts, visitor, "Visits", `<p>You have looked at this page <b id="visits">${visitor.visits}</b> times.</p>`);
+
+/// A page whose author asks for too much: it wants everything at once, sign-out included.
+export const careless = (hosts, visitor) =>
+  page(
+    hosts,
+    visitor,
+    "Careless",
+    `<script type="speculationrules">{"prefetch":[{"urls":["/logout","/cart/add?id=2","/visits","/products/2"],"eagerness":"immediate"}]}</script>
+<p>This page asks the browser to fetch <a id="careless-logout" href="/logout">sign-out</a>, <a id="careless-add" href="/cart/add?id=2">add to cart</a>, <a id="careless-visits" href="/visits">visits</a> and <a id="careless-product" href="/products/2">a lamp</a> at once.</p>`,
+  );
+
+export const headless = (hosts, visitor) =>
+  `<title>No head</title><link rel="stylesheet" href="${hosts.cdn}/shop.css">${nav(visitor)}<h1>No head</h1><p>This page has no head tag, and <img src="${hosts.pictures}/lamp-2.svg" alt="a lamp"> closes little.`;
+
+/// Latin-1: written as bytes, not as UTF-8.
+export const latin1 = (hosts, visitor) =>
+  Buffer.from(
+    `${head(hosts, "Latin-1").replace('<meta charset="utf-8">', "")}<body>${nav(visitor)}<h1>Gr\u00fc\u00dfe aus K\u00f6ln</h1><img src="${hosts.pictures}/lamp-3.svg" alt="\u00fc"></body></html>\n`.replace(/[\u0080-\uffff]/g, (c) =>
+      c.charCodeAt(0) < 0x100 ? c : `&#${c.charCodeAt(0)};`,
+    ),
+    "latin1",
+  );
+
+/// The slow page in two parts: nothing of a third party is named before the second.
+export const slow = (hosts, visitor) => [
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Slow</title><link rel="icon" href="data:,">${" ".repeat(2048)}`,
+  `<link rel="stylesheet" href="${hosts.cdn}/shop.css"></head><body>${nav(visitor)}<h1>Slow</h1><img src="${hosts.pictures}/lamp-4.svg" alt=""></body></html>\n`,
+];
+
+/// What reached the shop and its third parties.
+export const counters = (hosts, visitor, { requests, thirdParties }) =>
+  page(
+    hosts,
+    visitor,
+    "Counters",
+    `<p>What reached the shop itself since it started. Speculative requests are those that a browser sent on a guess; what Headstart refused never came here.</p>
+<table id="counters"><tr><th>Path</th><th>Real</th><th>Speculative</th></tr>${Object.entries(requests)
+      .map(([path, count]) => `<tr><td>${escape(path)}</td><td>${count.real}</td><td>${count.speculative}</td></tr>`)
+      .join("\n")}</table>
+<table><tr><th>Third party</th><th>Connections</th><th>Requests</th></tr>${Object.entries(thirdParties)
+      .map(([name, entry]) => `<tr><td>${name} (${hosts[name]})</td><td>${entry.connections.length}</td><td>${entry.requests.length}</td></tr>`)
+      .join("\n")}</table>
+<form method="post" action="/counters/reset"><button>Start counting anew</button></form>`,
+  );

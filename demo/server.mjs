@@ -1,0 +1,136 @@
+// A small lamp shop, made as shops are made: sign-in, sign-out and add-to-cart by GET, a visit counter in a cookie,
+// third parties for everything. It knows nothing of Headstart. It counts what reaches it and shows that on /counters;
+// /counters.json has the same for tests.
+//
+//   node demo/server.mjs [PORT]    prints its addresses as one line of JSON
+
+import http from "node:http";
+import { pathToFileURL } from "node:url";
+import * as pages from "./pages.mjs";
+import { listen, startThirdParties } from "./third-parties.mjs";
+
+/// How long the slow page takes, in milliseconds.
+const SLOW_MS = 1500;
+
+/// The most paths that are counted; a crawler must not fill the memory of a demo.
+const MAX_PATHS = 200;
+
+const CSP =
+  "default-src 'none'; style-src http://127.0.0.1:*; img-src http://127.0.0.1:*; font-src http://127.0.0.1:*; script-src http://127.0.0.1:*";
+
+function readVisitor(request) {
+  const cookies = Object.fromEntries(
+    (request.headers.cookie ?? "").split(";").map((pair) => {
+      const at = pair.indexOf("=");
+      return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()];
+    }),
+  );
+  return {
+    user: cookies.session ? "Ada" : null,
+    cart: /^[\d.]+$/.test(cookies.cart ?? "") ? cookies.cart.split(".") : [],
+    visits: (Number(cookies.visits) || 0) + 1,
+  };
+}
+
+/// Starts the shop and its third parties. `ports` has `shop` and the names of third parties; 0 or nothing for any.
+export async function startDemo(ports = {}) {
+  const thirdParties = await startThirdParties(ports);
+  const { hosts } = thirdParties;
+  let requests = {};
+
+  const count = (path, speculative) => {
+    if (!(path in requests) && Object.keys(requests).length >= MAX_PATHS) return;
+    requests[path] ??= { real: 0, speculative: 0 };
+    requests[path][speculative ? "speculative" : "real"] += 1;
+  };
+
+  const server = http.createServer((request, response) => {
+    const url = new URL(request.url, "http://shop.invalid");
+    const path = url.pathname;
+    const visitor = readVisitor(request);
+    if (!path.startsWith("/counters")) count(path, "sec-purpose" in request.headers);
+
+    const html = (body, headers = {}) => {
+      response.writeHead(200, { "content-type": "text/html; charset=utf-8", ...headers });
+      response.end(body);
+    };
+    const go = (location, headers = {}) => {
+      response.writeHead(302, { location, "cache-control": "no-store", ...headers });
+      response.end();
+    };
+
+    const product = pages.PRODUCTS.find(([id]) => path === `/products/${id}`);
+    if (product) return html(pages.product(hosts, visitor, product));
+    switch (path) {
+      case "/":
+        return html(pages.home(hosts, visitor));
+      case "/products":
+        return html(pages.products(hosts, visitor));
+      case "/about":
+        return html(pages.about(hosts, visitor));
+      case "/cart":
+        return html(pages.cart(hosts, visitor));
+      case "/cart/add": {
+        const cart = [...visitor.cart, url.searchParams.get("id") ?? "1"].join(".");
+        return go("/cart", { "set-cookie": `cart=${cart}; Path=/` });
+      }
+      case "/login/ada":
+        return go("/account", { "set-cookie": "session=ada; Path=/; HttpOnly; SameSite=Lax" });
+      case "/logout":
+        return go("/account", { "set-cookie": "session=; Path=/; Max-Age=0" });
+      case "/account":
+        return html(pages.account(hosts, visitor), { "cache-control": "no-store" });
+      case "/visits":
+        return html(pages.visits(hosts, visitor), {
+          "set-cookie": `visits=${visitor.visits}; Path=/`,
+          "cache-control": "no-store",
+        });
+      case "/careless":
+        return html(pages.careless(hosts, visitor));
+      case "/headless":
+        return html(pages.headless(hosts, visitor));
+      case "/latin-1":
+        return html(pages.latin1(hosts, visitor), { "content-type": "text/html; charset=iso-8859-1" });
+      case "/csp":
+        return html(pages.page(hosts, visitor, "With CSP", `<img src="${hosts.pictures}/lamp-5.svg" alt="">`), {
+          "content-security-policy": CSP,
+        });
+      case "/slow": {
+        const [first, second] = pages.slow(hosts, visitor);
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
+        response.write(first);
+        setTimeout(() => response.end(second), SLOW_MS);
+        return;
+      }
+      case "/counters":
+        return html(pages.counters(hosts, visitor, { requests, thirdParties: thirdParties.log }));
+      case "/counters.json":
+        response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
+        return response.end(JSON.stringify({ requests, thirdParties: thirdParties.log }));
+      case "/counters/reset":
+        if (request.method !== "POST") break;
+        requests = {};
+        thirdParties.reset();
+        return go("/counters");
+    }
+    response.writeHead(404, { "content-type": "text/html; charset=utf-8" });
+    response.end(pages.page(hosts, visitor, "Not here", "<p>There is no such page.</p>"));
+  });
+
+  await listen(server, ports.shop ?? 0);
+  return {
+    shop: `http://127.0.0.1:${server.address().port}`,
+    hosts,
+    close() {
+      server.close();
+      server.closeAllConnections();
+      thirdParties.close();
+    },
+  };
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const demo = await startDemo({ shop: Number(process.argv[2] ?? 0) });
+  console.log(JSON.stringify({ shop: demo.shop, hosts: demo.hosts }));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
+}

@@ -1,0 +1,109 @@
+// `make dev`: a site behind Headstart on this machine, until Ctrl-C.
+//
+//   ORIGIN=…   the site to put it in front of; without it, the demo shop
+//   PORT=…     the port to answer on, 8787 by default
+//
+// Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate). The waits are shortened, so
+// that what was learned shows after a few seconds.
+
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import net from "node:net";
+import { fileURLToPath } from "node:url";
+import { startDemo } from "../demo/server.mjs";
+import { paths } from "./setup.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SHORT_WAITS = { BATCH_SECONDS: "1", PUBLISH_SECONDS: "2", REFRESH_SECONDS: "2", LEARN_SAMPLE: "1" };
+const THIRD_PARTIES = ["cdn", "fonts", "pictures", "statistics", "videos"];
+
+/// How long wrangler may take to answer or to end, in milliseconds.
+const START_MS = 300_000;
+const END_MS = 5_000;
+
+const port = Number(process.env.PORT || 8787);
+if (!Number.isInteger(port) || port < 1 || port > 65_535) stop(`PORT is "${process.env.PORT}"; it must be a number from 1 to 65535.`);
+if (!(await isFree(port))) stop(`port ${port} is in use; choose another one with PORT=`);
+
+const demo = process.env.ORIGIN ? null : await startDemo(demoPorts());
+const origin = process.env.ORIGIN || demo.shop;
+const wrangler = startWrangler();
+let ending = false;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
+wrangler.on("exit", (code) => {
+  if (!ending) {
+    console.error("dev: wrangler has ended; its lines above say why.");
+    end(code || 1);
+  }
+});
+await answers();
+console.log(`Headstart ready on http://127.0.0.1:${port}`);
+
+function stop(text) {
+  console.error(`dev: ${text}`);
+  process.exit(1);
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const probe = net.createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/// The demo's ports stay the same from one run to the next, so that what was learned of them stays true.
+function demoPorts() {
+  const ports = { shop: port + 1 };
+  THIRD_PARTIES.forEach((name, at) => (ports[name] = port + 2 + at));
+  return port + 2 + THIRD_PARTIES.length < 65_536 ? ports : {};
+}
+
+function startWrangler() {
+  const config = readFileSync(`${ROOT}/wrangler.toml`, "utf8");
+  const known = config.slice(config.indexOf("[vars]")).match(/^[A-Z_]+(?= =)/gm);
+  const given = Object.fromEntries(known.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const variables = { ...SHORT_WAITS, ...given, ORIGIN: origin };
+  const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
+  for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
+  // A group of its own: Ctrl-C reaches this process, which then ends wrangler and all that wrangler started.
+  return spawn(paths().wrangler, args, {
+    cwd: ROOT,
+    detached: true,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_UPDATE_NOTIFIER: "1" },
+  });
+}
+
+async function answers() {
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/_headstart/rules/site.json`, { signal: AbortSignal.timeout(2000) });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  console.error("dev: the site did not answer in time.");
+  await end(1);
+}
+
+async function end(code) {
+  if (ending) return;
+  ending = true;
+  const signalGroup = (signal) => {
+    try {
+      process.kill(-wrangler.pid, signal);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const deadline = Date.now() + END_MS;
+  signalGroup("SIGTERM");
+  while (signalGroup(0) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  signalGroup("SIGKILL");
+  demo?.close();
+  process.exit(code);
+}
