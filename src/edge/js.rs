@@ -1,6 +1,6 @@
 //! Platform calls that `worker` and `web-sys` do not bind, or bind in a way that throws through wasm.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response};
 
@@ -20,17 +20,6 @@ extern "C" {
     /// `binding.fetch(request)`.
     #[wasm_bindgen(method, catch)]
     pub(super) fn fetch(this: &Fetcher, request: &Request) -> Result<Promise, JsValue>;
-
-    /// Workers' own reader method: resolves when at least `least` bytes are there, or the end.
-    pub(super) type ByobReader;
-
-    /// See <https://developers.cloudflare.com/workers/runtime-apis/streams/readablestreambyobreader/>.
-    #[wasm_bindgen(method, js_name = readAtLeast, catch)]
-    pub(super) fn read_at_least(this: &ByobReader, least: u32, view: Uint8Array) -> Result<Promise, JsValue>;
-
-    /// `reader.cancel()`.
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn cancel(this: &ByobReader) -> Result<Promise, JsValue>;
 
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;

@@ -1,7 +1,7 @@
 //! Reads the copy of a page after its response has gone out, and sends what was seen to the learner.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, js, model, now};
+use super::{LEARNER, model, now};
 use crate::head::Head;
 use crate::learn::html::Observer;
 use crate::learn::observation::{Batch, Observation};
@@ -11,10 +11,13 @@ use js_sys::{Reflect, Uint8Array};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, ReadableStreamGetReaderOptions, ReadableStreamReaderMode};
+use web_sys::{
+    ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
+};
 use worker::{Context, Delay, Env, Method, Request, RequestInit};
 
-/// How many bytes cross into wasm at a time. Few large pieces cost far less than many small ones.
+/// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones; but to ask for at
+/// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
 const PIECE_BYTES: u32 = 64 * 1024;
 
 /// Reads `copy` in `wait_until`, and sends everything that this isolate has gathered when it is this visit's turn.
@@ -52,18 +55,18 @@ pub(super) fn read(
 async fn read_page(copy: &ReadableStream, mut observer: Observer) -> Result<Observation, JsValue> {
     let options = ReadableStreamGetReaderOptions::new();
     options.set_mode(ReadableStreamReaderMode::Byob);
-    let reader: js::ByobReader = copy.get_reader_with_options(&options).unchecked_into();
+    let reader: ReadableStreamByobReader = copy.get_reader_with_options(&options).unchecked_into();
     let mut buffer = Uint8Array::new_with_length(PIECE_BYTES);
     let mut piece = Vec::new();
     loop {
-        let result = JsFuture::from(reader.read_at_least(PIECE_BYTES, buffer)?).await?;
+        let result = JsFuture::from(reader.read_with_array_buffer_view(&buffer)).await?;
         let value = Reflect::get(&result, &JsValue::from_str("value"))?;
         let Some(view) = value.dyn_ref::<Uint8Array>() else { break };
         let length = view.length() as usize;
         piece.resize(length, 0);
         view.copy_to(&mut piece);
         if length > 0 && !observer.write(&piece) {
-            let _ = JsFuture::from(reader.cancel()?).await;
+            let _ = JsFuture::from(reader.cancel()).await;
             break;
         }
         if Reflect::get(&result, &JsValue::from_str("done"))?.is_truthy() {

@@ -1,0 +1,54 @@
+// Headstart and the plain pass-through Worker side by side in one workerd, each on a socket of its own, without the
+// development server's proxies in between: for the benchmark, and for the tests where those proxies would get in the way.
+//
+//   node bench/serve.mjs ORIGIN [VARIABLE=VALUE…]    prints {"headstart": PORT, "plain": PORT, "pid": workerd's}
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+
+const [origin, ...assignments] = process.argv.slice(2);
+const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const shared = {
+  compatibilityDate: "2026-04-20",
+  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  // What the origin is told in CF-Worker: the same by both.
+  zone: "shop.example",
+};
+const miniflare = new Miniflare({
+  cf: false,
+  workers: [
+    {
+      ...shared,
+      name: "headstart",
+      modulesRoot: file("build"),
+      modules: [
+        { type: "ESModule", path: file("build/index.js") },
+        { type: "CompiledWasm", path: file("build/index_bg.wasm") },
+      ],
+      kvNamespaces: ["MODEL"],
+      durableObjects: { LEARNER: { className: "Learner", useSQLite: true } },
+      bindings: Object.fromEntries([["ORIGIN", origin], ...assignments.map((text) => text.split(/=(.*)/s).slice(0, 2))]),
+    },
+    {
+      ...shared,
+      name: "plain",
+      modules: [{ type: "ESModule", path: file("bench/passthrough.mjs") }],
+      bindings: { ORIGIN: origin },
+    },
+  ],
+});
+await miniflare.ready;
+const port = async (name) => Number((await miniflare.unsafeGetDirectURL(name)).port);
+console.log(JSON.stringify({ headstart: await port("headstart"), plain: await port("plain"), pid: workerdPid() }));
+
+/// The process whose time the benchmark reads; null where there is no /proc.
+function workerdPid() {
+  try {
+    return Number(readFileSync(`/proc/self/task/${process.pid}/children`, "utf8").split(" ")[0]) || null;
+  } catch {
+    return null;
+  }
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => miniflare.dispose().then(() => process.exit(0)));

@@ -1,0 +1,512 @@
+//! Everything that is not HTML to be worked on passes as it is. The yardstick is a plain JavaScript Worker: the same
+//! bytes are sent through both, in front of the same origin, and nothing may differ: not what the origin got, not what
+//! the visitor gets, byte for byte and header for header.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::time::Duration;
+use support::http::{self, Connection, Response};
+use support::origin::{After, Origin, Received, html, ok, write};
+use support::wrangler::{Config, QUICK, Workerd, Wrangler};
+
+/// Two Workers in front of one origin, the plain one and ours.
+struct Stand {
+    name: &'static str,
+    plain: u16,
+    headstart: u16,
+    _programs: Vec<Box<dyn Send>>,
+}
+
+struct World {
+    origin: Origin,
+    /// Under `wrangler dev`, as people try it.
+    wrangler: Stand,
+    /// workerd alone: the development server's own proxies re-encode some bodies and die of others.
+    workerd: Stand,
+}
+
+static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
+    let origin = Origin::start();
+    let url = origin.url();
+    let mut variables = QUICK.to_vec();
+    variables.push(("ORIGIN", &url));
+    let headstart = Wrangler::start(&[Config::headstart(&variables)]);
+    let script = support::root().join("bench/passthrough.mjs");
+    let plain = Wrangler::start(&[Config::script("plain", &script, &[("ORIGIN", &url)])]);
+    let wrangler = Stand {
+        name: "wrangler dev",
+        plain: plain.port,
+        headstart: headstart.port,
+        _programs: vec![Box::new(plain), Box::new(headstart)],
+    };
+    let both = Workerd::start(&url, &QUICK);
+    let workerd = Stand {
+        name: "workerd",
+        plain: both.plain,
+        headstart: both.headstart,
+        _programs: vec![Box::new(both)],
+    };
+    Mutex::new(World { origin, wrangler, workerd })
+});
+
+/// One test at a time: the origin's script is shared. A test that failed must not fail the others.
+fn world() -> MutexGuard<'static, World> {
+    WORLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+impl World {
+    fn stands(&self) -> [&Stand; 2] {
+        [&self.wrangler, &self.workerd]
+    }
+
+    /// Sends a request and gives what the origin got and what came back.
+    fn through(&self, port: u16, request: &[u8]) -> (Vec<Received>, Response) {
+        self.origin.take();
+        let response = http::raw(port, request);
+        (self.origin.take(), response)
+    }
+
+    /// Sends a request through all Workers, panics where anything differs, and gives what was seen through Headstart.
+    fn same(&self, what: &str, request: &[u8]) -> (Received, Response) {
+        self.same_but(what, request, &self.stands(), &[])
+    }
+
+    /// The same on these stands, where the response through Headstart has these headers besides.
+    fn same_but(
+        &self,
+        what: &str,
+        request: &[u8],
+        stands: &[&Stand],
+        added: &[&str],
+    ) -> (Received, Response) {
+        let mut seen = None;
+        for stand in stands {
+            let what = format!("{what}, {}", stand.name);
+            let (expected_received, expected) = self.through(stand.plain, request);
+            let (received, response) = self.through(stand.headstart, request);
+            assert_eq!(received, expected_received, "{what}: what the origin got");
+            assert_eq!(received.len(), 1, "{what}: the origin is asked once");
+            for name in added {
+                assert!(response.get(name).is_some() && expected.get(name).is_none(), "{what}: {name}");
+            }
+            assert_eq!(response.head.start, expected.head.start, "{what}: the status line");
+            assert_eq!(response.head.without(added), expected.head.lines, "{what}: the headers");
+            assert_eq!(response.body, expected.body, "{what}: the body");
+            assert_eq!(response.complete, expected.complete, "{what}: how the body ends");
+            seen = received.into_iter().next().map(|received| (received, response));
+        }
+        seen.expect("a stand")
+    }
+}
+
+const RULES: &[&str] = &["speculation-rules"];
+
+fn get(headers: &[(&str, &str)]) -> Vec<u8> {
+    http::request("GET", "/path?q=%C3%A9&x", headers, b"")
+}
+
+#[test]
+fn methods_reach_the_origin_as_they_are() {
+    let world = world();
+    world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
+    for method in ["OPTIONS", "DELETE", "PROPFIND", "PURGE", "MKCOL", "REPORT", "SEARCH", "COPY", "LOCK"] {
+        let (received, response) = world.same(method, &http::request(method, "/dav/a", &[], b""));
+        assert_eq!(received.method(), method);
+        assert_eq!((response.status(), response.text().as_str()), (200, "done"));
+    }
+}
+
+#[test]
+fn request_bodies_reach_the_origin_byte_for_byte() {
+    let world = world();
+    world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
+    let body: Vec<u8> = (0..300_000_u32).map(|n| (n % 251) as u8).collect();
+    for method in ["POST", "PUT", "PATCH"] {
+        let request =
+            http::request(method, "/upload", &[("Content-Type", "application/octet-stream")], &body);
+        let (received, _) = world.same(method, &request);
+        assert!(received.body.0 == body, "{method}: the body differs");
+    }
+    let mut chunked = http::request("POST", "/upload", &[("Transfer-Encoding", "chunked")], b"");
+    chunked.extend_from_slice(b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n");
+    assert_eq!(world.same("chunked", &chunked).0.body.0, b"hello world");
+}
+
+#[test]
+fn paths_and_queries_reach_the_origin_as_they_are() {
+    let world = world();
+    world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
+    for target in [
+        "/",
+        "/a//b/",
+        "/%7Euser/%2e%2E/x",
+        "/a;b=c,d",
+        "/?",
+        "/x?a=%20+&&=",
+        "/caf%C3%A9?\u{e9}",
+        "/a|b\"c",
+        "/*",
+    ] {
+        world.same(target, &http::request("GET", target, &[], b""));
+    }
+}
+
+#[test]
+fn statuses_and_their_texts_pass() {
+    let world = world();
+    for status in [
+        "200 Fine By Me",
+        "201 Created",
+        "404 Nope",
+        "410 Gone",
+        "418 I'm a teapot",
+        "451 No",
+        "500 Oh",
+        "503 Later",
+        "599 Odd",
+    ] {
+        let bytes = format!("HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody");
+        world.origin.say(bytes.as_bytes());
+        let (_, response) = world.same(status, &get(&[]));
+        assert_eq!(response.head.start, format!("HTTP/1.1 {status}"));
+        assert_eq!(response.body.0, b"body");
+    }
+}
+
+#[test]
+fn html_that_is_not_200_passes() {
+    let world = world();
+    for status in ["404 Not Found", "403 Forbidden", "500 Broken", "203 Non-Authoritative Information"] {
+        let bytes =
+            format!("HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<p>no.");
+        world.origin.say(bytes.as_bytes());
+        world.same(status, &get(&[]));
+    }
+}
+
+#[test]
+fn every_set_cookie_stays_a_line_of_its_own() {
+    let world = world();
+    let cookies = "Set-Cookie: a=1; Expires=Wed, 21 Oct 2035 07:28:00 GMT; Path=/\r\nSet-Cookie: b=\"2, 3\"; HttpOnly\r\n\
+                   Set-Cookie: a=4; Path=/x; SameSite=None; Secure; Partitioned\r\nset-cookie: =nameless\r\n";
+    for (kind, added) in [("text/plain", &[][..]), ("text/html", RULES)] {
+        world.origin.say(&ok(&format!("{cookies}Content-Type: {kind}\r\n"), b"x"));
+        let (_, response) = world.same_but(kind, &get(&[]), &world.stands(), added);
+        assert_eq!(
+            response.head.all("set-cookie"),
+            [
+                "a=1; Expires=Wed, 21 Oct 2035 07:28:00 GMT; Path=/",
+                "b=\"2, 3\"; HttpOnly",
+                "a=4; Path=/x; SameSite=None; Secure; Partitioned",
+                "=nameless",
+            ],
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn ranges_pass() {
+    let world = world();
+    world.origin.say(
+        b"HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Range: bytes 2-5/10\r\nAccept-Ranges: bytes\r\n\
+          ETag: \"v1\"\r\nContent-Length: 4\r\n\r\n<p>x",
+    );
+    let (received, response) = world.same("206", &get(&[("Range", "bytes=2-5"), ("If-Range", "\"v1\"")]));
+    assert_eq!(received.head.all("range"), ["bytes=2-5"]);
+    assert_eq!((response.status(), response.get("content-range")), (206, Some("bytes 2-5/10".to_owned())));
+    world.origin.say(
+        b"HTTP/1.1 206 Partial Content\r\nContent-Type: multipart/byteranges; boundary=B\r\nContent-Length: 16\r\n\r\n--B\r\n\r\nab\r\n--B--",
+    );
+    world.same("several ranges", &get(&[("Range", "bytes=0-0,-1")]));
+    world
+        .origin
+        .say(b"HTTP/1.1 416 Range Not Satisfiable\r\nContent-Range: bytes */10\r\nContent-Length: 0\r\n\r\n");
+    world.same("416", &get(&[("Range", "bytes=99-")]));
+}
+
+#[test]
+fn conditional_requests_pass() {
+    let world = world();
+    world.origin.say(
+        b"HTTP/1.1 304 Not Modified\r\nETag: W/\"v1\"\r\nCache-Control: max-age=5\r\nContent-Type: text/html\r\n\r\n",
+    );
+    let (received, response) = world.same("304", &get(&[("If-None-Match", "W/\"v1\"")]));
+    assert_eq!(received.head.all("if-none-match"), ["W/\"v1\""]);
+    assert_eq!((response.status(), response.get("etag")), (304, Some("W/\"v1\"".to_owned())));
+}
+
+#[test]
+fn head_passes() {
+    let world = world();
+    for kind in ["text/html", "image/png"] {
+        world.origin.say(
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: 12345\r\nETag: \"v\"\r\n\r\n"
+            )
+            .as_bytes(),
+        );
+        let (received, response) = world.same(kind, &http::request("HEAD", "/", &[], b""));
+        assert_eq!(received.method(), "HEAD");
+        assert_eq!(response.status(), 200);
+    }
+}
+
+#[test]
+fn responses_without_a_body_pass() {
+    let world = world();
+    for status in ["204 No Content", "205 Reset Content"] {
+        let length = if status.starts_with("205") { "Content-Length: 0\r\n" } else { "" };
+        world.origin.say(
+            format!("HTTP/1.1 {status}\r\nX-A: 1\r\nContent-Type: text/html\r\n{length}\r\n").as_bytes(),
+        );
+        let (_, response) = world.same(status, &get(&[]));
+        assert_eq!(response.get("x-a").as_deref(), Some("1"));
+    }
+}
+
+#[test]
+fn interim_responses_pass_as_the_platform_passes_them() {
+    let world = world();
+    let mut bytes = b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload; as=style\r\n\r\n".to_vec();
+    bytes.extend(ok("Content-Type: text/html\r\n", b"final"));
+    world.origin.answer(move |_, stream| {
+        write(stream, &bytes);
+        After::Close
+    });
+    // workerd hands a 103 on as if it were the end; the development server's proxies wait for more for ever.
+    let heads = [world.workerd.plain, world.workerd.headstart].map(|port| {
+        let mut connection = Connection::to(port);
+        connection.send(&get(&[]));
+        connection.head().expect("a head")
+    });
+    assert_eq!(heads[0], heads[1]);
+    assert_eq!(heads[1].start, "HTTP/1.1 103 Early Hints");
+    world.origin.say(&ok("Content-Type: text/plain\r\n", b"read it"));
+    let request = http::request("POST", "/", &[("Expect", "100-continue")], b"body");
+    let (received, _) = world.same("100", &request);
+    assert_eq!((received.head.all("expect").len(), received.body.0.as_slice()), (1, b"body".as_slice()));
+}
+
+#[test]
+fn redirects_are_the_visitors_to_follow() {
+    let world = world();
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "303 See Other",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let bytes = format!(
+            "HTTP/1.1 {status}\r\nLocation: ../b?c#d\r\nSet-Cookie: s=1\r\nContent-Type: text/html\r\nContent-Length: 3\r\n\r\n<p>"
+        );
+        world.origin.say(bytes.as_bytes());
+        let (_, response) = world.same(status, &get(&[]));
+        assert_eq!(response.get("location").as_deref(), Some("../b?c#d"));
+    }
+}
+
+#[test]
+fn header_lines_pass_with_odd_bytes() {
+    let world = world();
+    let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nX-Latin: caf\xe9 \xfc\r\nX-Utf8: \xe4\xb8\xad\xe6\x96\x87\r\n\
+        X-Empty:\r\nX-Tab: a\tb\r\nX-Quote: \"a\\\"b\", 'c'; d=\r\nx-twice: 1\r\nX-Twice: 2\r\nX-ALL-CAPS: y\r\nX-Long: "
+        .to_vec();
+    bytes.extend(std::iter::repeat_n(b'z', 16_000));
+    bytes.extend_from_slice(b"\r\nContent-Length: 2\r\n\r\nok");
+    world.origin.say(&bytes);
+    let mut request = b"GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\nAccept-Encoding: identity\r\nX-Odd: \xe9\xff\r\n".to_vec();
+    request.extend_from_slice(
+        b"Cookie: a=\xc3\xa9; b\r\nX-Empty:\r\nReferer: https://shop.test/\xe9\r\nSec-Purpose: \xe9\r\n\r\n",
+    );
+    world.same("odd bytes", &request);
+}
+
+#[test]
+fn a_page_with_odd_bytes_in_its_headers_is_still_served() {
+    let world = world();
+    let mut bytes = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nLink: <\xe9>; rel=\xff\r\nSpeculation-Rules: \xe9\r\n".to_vec();
+    bytes.extend_from_slice(b"Content-Disposition: \xe9\r\nContent-Length: 4\r\n\r\n<p>x");
+    world.origin.say(&bytes);
+    // Malformed Link and Speculation-Rules are left alone, and nothing is added that they would void.
+    world.same("odd page headers", &get(&[]));
+}
+
+#[test]
+fn encoded_bodies_pass_undecoded() {
+    let world = world();
+    let plain = include_bytes!("data/page.html").as_slice();
+    let bodies: [(&str, &[u8]); 6] = [
+        ("gzip", include_bytes!("data/page.html.gz")),
+        ("br", include_bytes!("data/page.html.br")),
+        ("zstd", b"\x28\xb5\x2f\xfd not really"),
+        ("deflate", b"\x78\x9c not really"),
+        ("x-own", plain),
+        ("gzip, br", plain),
+    ];
+    for (encoding, body) in bodies {
+        for kind in ["text/html", "application/javascript"] {
+            let headers = format!("Content-Type: {kind}\r\nContent-Encoding: {encoding}\r\nETag: \"e\"\r\n");
+            world.origin.say(&ok(&headers, body));
+            let request = get(&[("Accept-Encoding", "gzip, br, zstd, deflate, x-own")]);
+            let added = if kind == "text/html" { RULES } else { &[] };
+            let (_, response) =
+                world.same_but(&format!("{encoding} {kind}"), &request, &world.stands(), added);
+            // On the last stand nothing but the two Workers stands between origin and visitor.
+            assert_eq!(response.body.0, body, "{encoding} {kind}");
+            assert_eq!(response.get("content-length"), Some(body.len().to_string()), "{encoding} {kind}");
+        }
+    }
+}
+
+#[test]
+fn a_body_that_is_not_what_its_headers_say_passes_as_it_does_without_us() {
+    let world = world();
+    let lies: [(&str, Vec<u8>); 4] = [
+        ("gzip that is none", ok("Content-Type: text/html\r\nContent-Encoding: gzip\r\n", b"<p>plain")),
+        ("UTF-16 that says UTF-8", ok("Content-Type: text/html; charset=utf-8\r\n", b"\xff\xfe<\0p\0>\0")),
+        ("an unknown charset", ok("Content-Type: text/html; charset=none\r\n", b"<p>\x80\xff")),
+        ("binary that says HTML", ok("Content-Type: text/html\r\n", &(0..=255).collect::<Vec<u8>>())),
+    ];
+    for (what, bytes) in lies {
+        world.origin.say(&bytes);
+        let request = get(&[("Accept-Encoding", "gzip")]);
+        // Not under wrangler dev, whose proxies decode the lie and die of it.
+        world.same_but(what, &request, &[&world.workerd], RULES);
+    }
+}
+
+#[test]
+fn a_page_gains_its_rules_and_nothing_else_differs() {
+    let world = world();
+    world.origin.say(&ok(
+        "Content-Type: text/html\r\nETag: \"v1\"\r\nCache-Control: public, max-age=60, no-transform\r\nAccept-Ranges: bytes\r\n\
+         Link: </a.css>; rel=preload; as=style\r\nVary: Cookie\r\nX-A: 1\r\n",
+        b"<!doctype html><title>x</title>",
+    ));
+    let (_, response) = world.same_but("a page", &get(&[("Cookie", "a=1")]), &world.stands(), RULES);
+    assert_eq!(response.head.all("speculation-rules"), ["\"/_headstart/rules/site.json\""]);
+}
+
+#[test]
+fn a_websocket_is_upgraded_and_speaks() {
+    let world = world();
+    world.origin.answer(|received, stream| {
+        let key = received.head.get("sec-websocket-key").unwrap();
+        let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
+        let head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        write(stream, head.as_bytes());
+        let mut socket = tungstenite::WebSocket::from_raw_socket(
+            stream.try_clone().unwrap(),
+            tungstenite::protocol::Role::Server,
+            None,
+        );
+        while let Ok(message) = socket.read() {
+            if message.is_close() || socket.send(message).is_err() {
+                break;
+            }
+        }
+        After::Close
+    });
+    for port in world.stands().iter().flat_map(|stand| [stand.plain, stand.headstart]) {
+        let stream = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+        let (mut socket, response) =
+            tungstenite::client(format!("ws://127.0.0.1:{port}/chat"), stream).expect("an upgrade");
+        assert_eq!(response.status(), 101);
+        for message in [tungstenite::Message::text("hello"), tungstenite::Message::binary(vec![0, 255, 1])] {
+            socket.send(message.clone()).unwrap();
+            assert_eq!(socket.read().unwrap(), message);
+        }
+        socket.close(None).unwrap();
+    }
+}
+
+#[test]
+fn a_page_streams_while_it_is_learned_from() {
+    let world = world();
+    for stand in world.stands() {
+        let (seen, was_seen) = std::sync::mpsc::channel::<()>();
+        let was_seen = Mutex::new(was_seen);
+        world.origin.answer(move |_, stream| {
+            write(stream, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n");
+            // The second piece is not written before the visitor has the first.
+            was_seen.lock().unwrap().recv().expect("the first piece is seen");
+            write(stream, b"6\r\nsecond\r\n0\r\n\r\n");
+            After::Keep
+        });
+        let mut connection = Connection::to(stand.headstart);
+        connection.send(&http::request("GET", "/streamed", &[], b""));
+        let head = connection.head().unwrap();
+        assert!(head.get("speculation-rules").is_some());
+        let mut body = Vec::new();
+        while !body.windows(5).any(|window| window == b"first") {
+            let piece = connection.some();
+            assert!(!piece.is_empty(), "{}: the stream ended early", stand.name);
+            body.extend(piece);
+        }
+        seen.send(()).unwrap();
+        loop {
+            let piece = connection.some();
+            if piece.is_empty() {
+                break;
+            }
+            body.extend(piece);
+        }
+        assert!(body.windows(6).any(|window| window == b"second"), "{}", stand.name);
+    }
+}
+
+#[test]
+fn a_page_larger_than_what_is_read_of_it_arrives_whole() {
+    let world = world();
+    let body = format!("<!doctype html>{}", "<p>0123456789abcdef</p>\n".repeat(400_000));
+    world.origin.say(&html(&body));
+    for stand in world.stands() {
+        let response = http::get(stand.headstart, "/large", &[]);
+        assert!(response.complete, "{}", stand.name);
+        assert!(
+            response.body.0 == body.as_bytes(),
+            "{}: {} of {} bytes",
+            stand.name,
+            response.body.0.len(),
+            body.len()
+        );
+    }
+}
+
+#[test]
+fn a_page_that_breaks_off_breaks_off() {
+    let world = world();
+    world.origin.answer(|_, stream| {
+        write(
+            stream,
+            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n\r\n<p>only this",
+        );
+        After::Close
+    });
+    let (_, response) = world.same_but("a broken page", &get(&[]), &[&world.workerd], RULES);
+    assert!(!response.complete);
+}
+
+#[test]
+fn a_dead_origin_is_named() {
+    let dead = format!("http://127.0.0.1:{}", support::free_port());
+    let headstart = Wrangler::start(&[Config::headstart(&[("ORIGIN", &dead)])]);
+    for _ in 0..3 {
+        let response = http::get(headstart.port, "/", &[]);
+        assert_eq!(response.status(), 502);
+        assert!(response.text().starts_with("the origin cannot be reached: "), "{}", response.text());
+    }
+    // The request lines come last, so by then every message is there.
+    support::eventually("three request lines", Duration::from_secs(20), || {
+        let lines = headstart.program.output();
+        (lines.iter().filter(|line| line.contains("GET / 502")).count() == 3).then_some(())
+    });
+    assert_eq!(headstart.log().len(), 1, "{:?}", headstart.log());
+}

@@ -1,0 +1,48 @@
+//! What the end to end tests share: a raw HTTP client, an origin that records what it got, and the programs that they
+//! start. Everything is real: workerd under `wrangler dev`, TCP, Chromium.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+pub mod browser;
+pub mod http;
+pub mod origin;
+pub mod process;
+pub mod wrangler;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// The project's folder.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Material that may lie beside the checkout and is too large, or not ours, to be part of it.
+pub fn beside(path: &str) -> Option<PathBuf> {
+    let path = root().join("../shared").join(path);
+    path.exists().then_some(path)
+}
+
+/// A port of 127.0.0.1 that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Calls `probe` until it gives something, and panics with `what` when it has not within the time.
+pub fn eventually<T>(what: &str, within: Duration, mut probe: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(found) = probe() {
+            return found;
+        }
+        assert!(start.elapsed() < within, "not within {within:?}: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

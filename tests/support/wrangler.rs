@@ -1,0 +1,142 @@
+//! Workers under `wrangler dev`: workerd with its own KV and Durable Objects.
+
+use super::process::Program;
+use super::{free_port, root};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// What keeps the learning loop from waiting: a view is published within seconds.
+pub const QUICK: [(&str, &str); 4] =
+    [("BATCH_SECONDS", "0"), ("PUBLISH_SECONDS", "1"), ("REFRESH_SECONDS", "1"), ("LEARN_SAMPLE", "1")];
+
+pub struct Wrangler {
+    pub port: u16,
+    // Fields are dropped in this order: the program ends before its folder goes.
+    pub program: Program,
+    _folder: Folder,
+}
+
+/// Configuration and state of one run.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A wrangler configuration file to be.
+pub struct Config {
+    name: &'static str,
+    text: String,
+}
+
+impl Config {
+    /// The project's own wrangler.toml with these variables. It is the file that is deployed; only the build command
+    /// goes, since `make test` has built already.
+    pub fn headstart(variables: &[(&str, &str)]) -> Self {
+        let shipped = std::fs::read_to_string(root().join("wrangler.toml")).unwrap();
+        let built = root().join("build/index.js");
+        assert!(built.exists(), "{} does not exist; `make test` builds it", built.display());
+        let mut text = String::new();
+        let mut skipped = false;
+        for line in shipped.lines() {
+            if line.starts_with('[') {
+                skipped = line == "[build]";
+            }
+            let name = line.split(" = ").next().unwrap();
+            if skipped || variables.iter().any(|(variable, _)| *variable == name) {
+                continue;
+            }
+            if name == "main" {
+                writeln!(text, "main = {built:?}").unwrap();
+            } else {
+                writeln!(text, "{line}").unwrap();
+            }
+        }
+        // [vars] is the last section.
+        for (variable, value) in variables {
+            writeln!(text, "{variable} = {value:?}").unwrap();
+        }
+        Self { name: "headstart", text }
+    }
+
+    /// A Worker in JavaScript.
+    pub fn script(name: &'static str, script: &Path, variables: &[(&str, &str)]) -> Self {
+        let mut text =
+            format!("name = \"headstart\"\nmain = {script:?}\ncompatibility_date = \"2026-04-20\"\n[vars]\n");
+        for (variable, value) in variables {
+            writeln!(text, "{variable} = {value:?}").unwrap();
+        }
+        Self { name, text }
+    }
+
+    /// Changes the file's text.
+    pub fn edit(mut self, edit: impl FnOnce(&mut String)) -> Self {
+        edit(&mut self.text);
+        self
+    }
+}
+
+impl Wrangler {
+    /// Starts the first Worker for the visitors, with the others beside it, and waits until it answers.
+    pub fn start(configs: &[Config]) -> Self {
+        Self::start_with(configs, &[])
+    }
+
+    pub fn start_with(configs: &[Config], arguments: &[&str]) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrangler-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let port = free_port();
+        let (port_text, state) = (port.to_string(), folder.join("state"));
+        let program = root().join("node_modules/.bin/wrangler");
+        let mut command = vec![program.to_str().unwrap(), "dev", "--ip", "127.0.0.1", "--port", &port_text];
+        command.extend(["--inspector-port", "0", "--show-interactive-dev-session=false"]);
+        command.extend(["--persist-to", state.to_str().unwrap()]);
+        let files: Vec<PathBuf> =
+            configs.iter().map(|config| folder.join(format!("{}.toml", config.name))).collect();
+        for (config, file) in configs.iter().zip(&files) {
+            std::fs::write(file, &config.text).unwrap();
+            command.extend(["--config", file.to_str().unwrap()]);
+        }
+        command.extend(arguments);
+        let environment = [("WRANGLER_SEND_METRICS", "false"), ("CLOUDFLARE_CF_FETCH_ENABLED", "false")];
+        let mut program = Program::start(&command, &environment);
+        program.line("wrangler is ready", Duration::from_secs(90), |line| line.contains("Ready on"));
+        Self { port, program, _folder: Folder(folder) }
+    }
+
+    /// What the Worker itself logged, line by line.
+    pub fn log(&self) -> Vec<String> {
+        self.program.output().into_iter().filter(|line| line.contains("Headstart:")).collect()
+    }
+}
+
+/// Headstart and the plain pass-through Worker in one workerd, without the development server's proxies.
+pub struct Workerd {
+    pub headstart: u16,
+    pub plain: u16,
+    /// workerd's process, where the platform tells.
+    pub pid: Option<u32>,
+    pub program: Program,
+}
+
+impl Workerd {
+    pub fn start(origin: &str, variables: &[(&str, &str)]) -> Self {
+        let assignments: Vec<String> =
+            variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut command = vec!["node", "bench/serve.mjs", origin];
+        command.extend(assignments.iter().map(String::as_str));
+        let mut program = Program::start(&command, &[]);
+        let line = program.line("workerd is ready", Duration::from_secs(60), |line| line.starts_with('{'));
+        let ports: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+        let number = |name: &str| ports[name].as_u64().and_then(|number| u32::try_from(number).ok());
+        let port = |name: &str| u16::try_from(number(name).expect("a port")).expect("a port");
+        Self { headstart: port("headstart"), plain: port("plain"), pid: number("pid"), program }
+    }
+}
