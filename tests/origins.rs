@@ -41,7 +41,10 @@ fn the_zones_own_origin_gets_the_request_as_it_is() {
 #[test]
 fn without_any_origin_a_development_machine_is_told_so_and_does_not_loop() {
     let worker = Wrangler::start(&[Config::headstart(&[])]);
-    let request = format!("GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n", worker.port);
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAccept-Encoding: identity\r\n\r\n",
+        worker.port
+    );
     let response = http::raw(worker.port, request.as_bytes());
     assert_eq!(response.status(), 508);
     assert!(response.text().contains("set ORIGIN to the site's URL"), "{}", response.text());

@@ -1,0 +1,232 @@
+//! The whole loop in Chromium: the demo shop behind Headstart, hints that open sockets, rules that make prefetches,
+//! prefetches that change nothing, and clicks that work.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod support;
+
+use serde_json::Value;
+use std::time::Duration;
+use support::browser::{self, seen};
+use support::http;
+use support::process::Program;
+use support::wrangler::{Config, QUICK, Wrangler};
+
+/// The demo shop with Headstart in front.
+struct Shop {
+    port: u16,
+    hosts: Value,
+    worker: Wrangler,
+    _demo: Program,
+}
+
+impl Shop {
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let mut demo = Program::start(&["node", "demo/server.mjs"], &[]);
+        let line = demo.line("the demo shop is ready", Duration::from_secs(20), |line| line.starts_with('{'));
+        let addresses: Value = serde_json::from_str(&line).unwrap();
+        let url = addresses["shop"].as_str().unwrap().to_owned();
+        let port = url.rsplit(':').next().unwrap().parse().unwrap();
+        let mut all = QUICK.to_vec();
+        all.push(("ORIGIN", &url));
+        all.extend(variables);
+        let worker = Wrangler::start(&[Config::headstart(&all)]);
+        Self { port, hosts: addresses["hosts"].clone(), worker, _demo: demo }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.worker.port)
+    }
+
+    fn host(&self, name: &str) -> &str {
+        self.hosts[name].as_str().unwrap()
+    }
+
+    /// What reached the shop and its third parties, asked of the shop itself.
+    fn counters(&self) -> Value {
+        serde_json::from_str(&http::get(self.port, "/counters.json", &[]).text()).unwrap()
+    }
+
+    fn requests(&self, path: &str, kind: &str) -> u64 {
+        self.counters()["requests"][path][kind].as_u64().unwrap_or(0)
+    }
+
+    fn reset(&self) {
+        http::raw(self.port, &http::request("POST", "/counters/reset", &[], b"x"));
+    }
+
+    /// How often the Worker answered a path with a status, by the development server's request lines.
+    fn answered(&self, path: &str, status: u16) -> usize {
+        let line = format!("GET {path} {status}");
+        self.worker.program.output().iter().filter(|printed| printed.contains(&line)).count()
+    }
+
+    /// Visits a page as a browser would until its `Link` names all of these.
+    fn learn(&self, path: &str, parts: &[String]) -> String {
+        support::eventually(path, Duration::from_secs(30), || {
+            let request = format!(
+                "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
+                self.worker.port
+            );
+            let link = http::raw(self.worker.port, request.as_bytes()).get("link")?;
+            parts.iter().all(|part| link.contains(part.as_str())).then_some(link)
+        })
+    }
+}
+
+fn times(entries: &Value) -> Vec<u64> {
+    entries.as_array().unwrap().iter().map(|entry| entry["at"].as_u64().unwrap()).collect()
+}
+
+#[test]
+fn hints_open_sockets_before_the_html_asks_for_anything() {
+    let shop = Shop::start(&[]);
+    let (cdn, pictures) = (shop.host("cdn"), shop.host("pictures"));
+    let link =
+        shop.learn("/slow", &[format!("<{cdn}>; rel=preconnect"), format!("<{pictures}>; rel=preconnect")]);
+    assert_eq!(link, format!("<{cdn}>; rel=preconnect, <{pictures}>; rel=preconnect"));
+    shop.reset();
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/slow")).await;
+        let counters = seen("both third parties are asked", || {
+            let counters = shop.counters();
+            let asked = ["cdn", "pictures"]
+                .iter()
+                .all(|host| !times(&counters["thirdParties"][*host]["requests"]).is_empty());
+            asked.then_some(counters)
+        });
+        for host in ["cdn", "pictures"] {
+            let connected = times(&counters["thirdParties"][host]["connections"])[0];
+            let asked = times(&counters["thirdParties"][host]["requests"])[0];
+            // The shop holds the part that names them back for 1500 ms.
+            assert!(asked >= connected + 700, "{host}: connected {connected}, asked {asked}");
+        }
+        for host in ["fonts", "statistics", "videos"] {
+            assert!(
+                times(&counters["thirdParties"][host]["connections"]).is_empty()
+                    || !times(&counters["thirdParties"][host]["requests"]).is_empty(),
+                "{host}: a socket that nothing used"
+            );
+        }
+    });
+}
+
+#[test]
+fn each_hint_warms_the_pool_that_the_page_uses() {
+    let shop = Shop::start(&[]);
+    let (cdn, fonts, pictures, statistics) =
+        (shop.host("cdn"), shop.host("fonts"), shop.host("pictures"), shop.host("statistics"));
+    let link = shop.learn("/about", &[cdn.to_owned(), fonts.to_owned(), shop.host("videos").to_owned()]);
+    assert_eq!(
+        link,
+        format!(
+            "<{cdn}>; rel=preconnect, <{fonts}>; rel=preconnect; crossorigin, <{statistics}>; rel=preconnect, \
+             <{}>; rel=dns-prefetch",
+            shop.host("videos")
+        )
+    );
+    shop.learn("/products/1", &[pictures.to_owned()]);
+    shop.reset();
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/about")).await;
+        let counters = seen("the font is asked for", || {
+            let counters = shop.counters();
+            (!times(&counters["thirdParties"]["fonts"]["requests"]).is_empty()).then_some(counters)
+        });
+        // The font's own socket was the only one: a hint for the other pool would have opened a second.
+        assert_eq!(times(&counters["thirdParties"]["fonts"]["connections"]).len(), 1);
+    });
+}
+
+#[test]
+fn hovering_prefetches_and_the_click_is_served_from_it() {
+    let shop = Shop::start(&[("EAGERNESS", "moderate")]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/")).await;
+        seen("the rules file is fetched", || {
+            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
+        });
+        browser.hover("#first").await;
+        seen("a prefetch reaches the shop", || {
+            (shop.requests("/products/1", "speculative") == 1).then_some(())
+        });
+        browser.click("#first").await;
+        assert_eq!(browser.text("h1").await, "Reading lamp");
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        assert_eq!(shop.requests("/products/1", "real"), 0, "the prefetch is the visit");
+        // Add to cart is left out of our rules, so hovering does not even try it.
+        browser.hover("#add").await;
+        browser.hover("nav a[href='/about']").await;
+        seen("the next prefetch", || (shop.requests("/about", "speculative") == 1).then_some(()));
+        assert_eq!(shop.answered("/cart/add", 503), 0);
+        assert_eq!(browser.cookie("cart").await, None);
+    });
+}
+
+#[test]
+fn a_careless_page_does_no_harm_and_every_click_works() {
+    let shop = Shop::start(&[]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/")).await;
+        browser.click("#login").await;
+        assert_eq!(browser.text("#user").await, "Signed in as Ada.");
+
+        // The page wants sign-out, add to cart, the visit counter and a lamp at once.
+        browser.goto(&shop.url("/careless")).await;
+        for path in ["/logout", "/cart/add", "/visits"] {
+            seen(path, || (shop.answered(path, 503) > 0).then_some(()));
+        }
+        seen("the lamp is prefetched", || (shop.requests("/products/2", "speculative") == 1).then_some(()));
+        assert_eq!(shop.requests("/logout", "speculative"), 0, "refused before the shop was asked");
+        assert_eq!(shop.requests("/cart/add", "speculative"), 0, "refused before the shop was asked");
+        assert_eq!(browser.cookie("session").await.as_deref(), Some("ada"));
+        assert_eq!(browser.cookie("cart").await, None);
+        assert_eq!(browser.cookie("visits").await, None, "the counter has not moved");
+
+        // And each click does what it says.
+        browser.click("#careless-visits").await;
+        assert_eq!(browser.text("#visits").await, "1");
+        assert_eq!(browser.cookie("visits").await.as_deref(), Some("1"));
+        browser.goto(&shop.url("/careless")).await;
+        seen("another prefetch of the counter", || (shop.answered("/visits", 503) > 1).then_some(()));
+        assert_eq!(browser.cookie("visits").await.as_deref(), Some("1"), "still not");
+        browser.click("#careless-visits").await;
+        assert_eq!(browser.text("#visits").await, "2", "the click counts, once");
+
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-add").await;
+        assert_eq!(browser.text("#cart").await, "Floor lamp");
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-product").await;
+        assert_eq!(browser.text("h1").await, "Floor lamp");
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-logout").await;
+        assert_eq!(browser.text("#user").await, "Signed out.");
+        assert_eq!(browser.cookie("session").await, None);
+    });
+}
+
+#[test]
+fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show() {
+    let shop = Shop::start(&[]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/products")).await;
+        seen("the rules file is fetched", || {
+            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
+        });
+        browser.click("a[href='/products/3']").await;
+        assert_eq!(browser.text("h1").await, "Desk lamp");
+        assert_eq!(shop.requests("/products/3", "real") + shop.requests("/products/3", "speculative"), 1);
+        browser.goto(&shop.url("/headless")).await;
+        assert_eq!(browser.text("h1").await, "No head");
+        browser.goto(&shop.url("/latin-1")).await;
+        assert_eq!(browser.text("h1").await, "Gr\u{fc}\u{df}e aus K\u{f6}ln");
+        assert_eq!(browser.run("return document.characterSet").await, "windows-1252");
+        browser.goto(&shop.url("/csp")).await;
+        let before = shop.answered("/_headstart/rules/site.json", 304)
+            + shop.answered("/_headstart/rules/site.json", 200);
+        assert!(before > 0);
+        browser.click("nav a[href='/products']").await;
+        assert_eq!(browser.text("h1").await, "Products");
+        assert_eq!(browser.delivery().await, "navigational-prefetch", "a CSP does not keep the rules out");
+    });
+}

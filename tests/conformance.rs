@@ -1,0 +1,310 @@
+//! The parsers against tables of input and expected output: our own in tests/data, and a larger collection from public
+//! test suites where one lies beside the checkout.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use headstart::effects::unsafe_url::{RULE_SET_EXCLUSIONS, UnsafeUrls, UrlGlob};
+use headstart::hints::{Action, Hint, Origin, Pools, link};
+use headstart::rules::{baseline, field, parse};
+use headstart::visit::{self, Speculation, Tag};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::path::Path;
+use url::Url;
+
+fn read(path: &Path) -> Value {
+    let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The cases of a section: our own, then the public ones where they are. Our own must never be missing.
+fn cases(section: &str) -> Vec<Value> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut cases =
+        read(&root.join("tests/data/conformance.json"))[section].as_array().cloned().unwrap_or_default();
+    assert!(!cases.is_empty(), "tests/data/conformance.json has no section {section}");
+    let public = root.join("../shared/conformance/cases.json");
+    if public.exists() {
+        cases.extend(read(&public)[section].as_array().cloned().expect("the public cases have the section"));
+    }
+    cases
+}
+
+fn text<'a>(case: &'a Value, key: &str) -> &'a str {
+    case[key].as_str().unwrap_or_else(|| panic!("no {key} in {case}"))
+}
+
+#[test]
+fn sec_purpose() {
+    for case in cases("sec_purpose") {
+        let expected = match (&case["prefetch"], &case["prerender"]) {
+            (Value::Bool(false), _) => None,
+            (_, Value::Bool(true)) => Some(Speculation::Prerender),
+            _ => Some(Speculation::Prefetch),
+        };
+        assert_eq!(visit::sec_purpose(text(&case, "value")), expected, "{case}");
+    }
+}
+
+#[test]
+fn legacy_purpose_headers() {
+    for case in cases("legacy_purpose_headers") {
+        let expected = (case["speculation"] != false).then_some(Speculation::Prefetch);
+        assert_eq!(visit::legacy_purpose(text(&case, "value")), expected, "{case}");
+    }
+}
+
+#[test]
+fn sec_speculation_tags() {
+    for case in cases("sec_speculation_tags") {
+        let tags = visit::speculation_tags(text(&case, "value")).map(|tags| {
+            let tags = tags.into_iter().map(|tag| match tag {
+                Tag::Untagged => "token:null".to_owned(),
+                Tag::Named(name) => format!("string:{name}"),
+            });
+            tags.collect::<Vec<_>>()
+        });
+        assert_eq!(json!(tags), case["tags"], "{case}");
+    }
+}
+
+#[test]
+fn speculation_rules_header() {
+    for case in cases("speculation_rules_header") {
+        let lines: Vec<&str> =
+            case["field_lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+        let joined = lines.join(", ");
+        assert_eq!(json!(field::parse(&joined)), case["rule_set_url_strings"], "{case}");
+        // Whatever the origin sent: what we append survives, and so does what was there.
+        if let Some(line) = field::append(Some(&joined), baseline::PATH) {
+            let mut urls = field::parse(&joined).unwrap();
+            urls.push(baseline::PATH.to_owned());
+            assert_eq!(field::parse(&format!("{joined}, {line}")), Some(urls), "{case}");
+        }
+    }
+}
+
+/// Links as the tables write them: target, relation type, and attributes with "" for a missing value.
+fn as_table(field: &str) -> Value {
+    link::parse(field)
+        .into_iter()
+        .map(|link| {
+            let attributes: Vec<_> = link
+                .attributes
+                .into_iter()
+                .map(|attribute| json!([attribute.name, attribute.value.unwrap_or_default()]))
+                .collect();
+            json!({ "target": link.target, "rel": link.rel, "attrs": attributes })
+        })
+        .collect()
+}
+
+/// Where we read more than appendix B.2 of RFC 8288 does: empty list members are passed over (RFC 9110, 5.6.1).
+const EMPTY_MEMBERS: &str = ",,<https://x.test/>; rel=preconnect";
+
+#[test]
+fn link_fields() {
+    for section in [
+        "link_header_single",
+        "link_header_crossorigin",
+        "link_header_multi",
+        "link_header_libraries",
+        "link_header_wpt",
+    ] {
+        for case in cases(section) {
+            let value = text(&case, "value");
+            if value == EMPTY_MEMBERS {
+                assert_eq!(
+                    as_table(value),
+                    json!([{ "target": "https://x.test/", "rel": "preconnect", "attrs": [] }])
+                );
+                continue;
+            }
+            assert_eq!(as_table(value), case["rfc8288_appendix_b"], "{case}");
+        }
+    }
+}
+
+#[test]
+fn the_pool_of_a_preconnect_in_a_header() {
+    let page = Url::parse("https://page.test/").unwrap();
+    for case in cases("link_header_crossorigin") {
+        let hint = link::parse(text(&case, "value")).first().and_then(|link| link.as_hint(&page));
+        let chromium = &case["chromium_first_link"];
+        let pools = match (&chromium["valid"], chromium["crossorigin"].as_str()) {
+            (Value::Bool(false), _) => None,
+            (_, Some("" | "anonymous")) => Some(Pools::ANONYMOUS),
+            _ => Some(Pools::CREDENTIALED),
+        };
+        let found = hint.map(|hint| match hint.action {
+            Action::Preconnect(pools) => pools,
+            Action::DnsPrefetch => panic!("a preconnect is read as a DNS prefetch: {case}"),
+        });
+        assert_eq!(found, pools, "{case}");
+    }
+}
+
+#[test]
+fn rule_sets() {
+    for case in cases("speculation_rule_sets") {
+        let base = Url::parse(text(&case, "ruleset_base_url")).unwrap();
+        let parsed = parse::parse(text(&case, "input"), &base);
+        let expect = &case["expect"];
+        let Ok(set) = parsed else {
+            assert_eq!(expect["set"], "dropped", "{case}: {parsed:?}");
+            continue;
+        };
+        assert_eq!(expect["set"], "ok", "{case}");
+        let lists = [
+            ("prefetch", &set.prefetch),
+            ("prerender", &set.prerender),
+            ("prerender_until_script", &set.prerender_until_script),
+        ];
+        for (key, rules) in lists {
+            if expect[key].is_array() {
+                let kept: Vec<usize> = rules.iter().map(|rule| rule.index).collect();
+                assert_eq!(json!(kept), expect[key], "{key} of {case}");
+            }
+        }
+        if let Some(eagerness) = case["effective_eagerness"].as_array() {
+            let found: Vec<&str> = set.prefetch.iter().map(|rule| rule.eagerness.as_str()).collect();
+            assert_eq!(json!(found), json!(eagerness), "{case}");
+        }
+        if let Some(urls) = case["resolved_urls"].as_array() {
+            let found: Vec<&str> =
+                set.prefetch.iter().flat_map(|rule| rule.urls.iter().flatten()).map(Url::as_str).collect();
+            assert_eq!(json!(found), json!(urls), "{case}");
+        }
+    }
+}
+
+/// The hrefs that the baseline rule set keeps browsers from fetching ahead.
+fn is_excluded(rule_set: &str, href: &str) -> bool {
+    let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
+    let json: Value = serde_json::from_str(rule_set).unwrap();
+    let patterns = json["prefetch"][0]["where"]["and"][1]["not"]["href_matches"].as_array().unwrap().clone();
+    let url = base.join(href).unwrap();
+    patterns.iter().any(|pattern| {
+        let pattern =
+            parse::url_pattern(pattern, &base).unwrap_or_else(|| panic!("not a pattern: {pattern}"));
+        pattern.test(urlpattern::UrlPatternMatchInput::Url(url.clone())).unwrap()
+    })
+}
+
+#[test]
+fn the_baseline_keeps_browsers_from_unsafe_urls_and_lets_them_have_the_others() {
+    let globs = ["/poll:*", "/a+b/(x)", "/search?q=*"].map(|glob| UrlGlob::parse(glob).unwrap());
+    let set =
+        baseline::rule_set(baseline::Eagerness::Conservative, &UnsafeUrls::new(globs.to_vec(), Vec::new()))
+            .body;
+    for href in [
+        "/logout",
+        "/account/log-out",
+        "/users/sign_out",
+        "/doLogout",
+        "/cart/add/7",
+        "/de/cart/add",
+        "/add-to-cart/7",
+        "/set-language/de",
+        "/login/send-code",
+        "/verify-email/x",
+        "/orders/7/cancel",
+        "/posts/7/delete",
+        "/unsubscribe/x",
+        "/posts/7/upvote",
+        "/files/7/download",
+        "/x?y",
+        "/?add-to-cart=1",
+        "/_headstart/rules/site.json",
+        "/poll:7",
+        "/a+b/(x)",
+    ] {
+        assert!(is_excluded(&set, href), "{href}");
+    }
+    for href in [
+        "/",
+        "/products",
+        "/products/blue-shirt",
+        "/cart",
+        "/about",
+        "/blog/2026/11/lamps",
+        "/x#y",
+        "/poll",
+        "/aab/x",
+        "/search",
+    ] {
+        assert!(!is_excluded(&set, href), "{href}");
+    }
+    assert!(!RULE_SET_EXCLUSIONS.is_empty());
+}
+
+fn origins() -> impl Strategy<Value = Origin> {
+    let url = "(http|https)://([a-zA-Z0-9_-]{1,12}\\.){0,3}[a-z]{2,8}\\.?(:[1-9][0-9]{0,3})?/[ -~]{0,20}";
+    url.prop_filter_map("an origin", |url| Origin::of(&Url::parse(&url).ok()?))
+}
+
+fn hints() -> impl Strategy<Value = Vec<Hint>> {
+    let hint = (origins(), 0_u8..4).prop_map(|(origin, bits)| {
+        let pools = Pools { credentialed: bits & 1 != 0, anonymous: bits & 2 != 0 };
+        let action = if pools.is_empty() { Action::DnsPrefetch } else { Action::Preconnect(pools) };
+        Hint { origin, action }
+    });
+    prop::collection::vec(hint, 0..12)
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_emitted_reads_back(hints in hints(), most in 0_usize..2000) {
+        let page = Url::parse("https://page.test/").unwrap();
+        let line = link::serialise(&hints, most);
+        prop_assert!(line.len() <= most);
+        prop_assert!(line.bytes().all(|byte| (0x20..0x7f).contains(&byte)));
+        let read: Vec<Hint> = link::parse(&line).iter().map(|link| link.as_hint(&page).expect("a hint")).collect();
+        // A hint for both pools is two links; put them together again.
+        let mut merged: Vec<Hint> = Vec::new();
+        for hint in read {
+            match (merged.last_mut().map(|last| (last.origin == hint.origin, &mut last.action)), hint.action) {
+                (Some((true, Action::Preconnect(last))), Action::Preconnect(pools))
+                    if *last == Pools::CREDENTIALED && pools == Pools::ANONYMOUS => *last = last.union(pools),
+                _ => merged.push(hint),
+            }
+        }
+        if most == 1999 {
+            prop_assert!(merged.len() <= hints.len());
+        }
+        let mut expected = hints.into_iter();
+        for hint in merged {
+            prop_assert!(expected.any(|other| other == hint), "not emitted: {hint:?}");
+        }
+    }
+
+    #[test]
+    fn any_field_is_survived(value in "\\PC{0,200}") {
+        let page = Url::parse("https://page.test/").unwrap();
+        for link in link::parse(&value) {
+            let _ = link.as_hint(&page);
+        }
+        let _ = visit::sec_purpose(&value);
+        let _ = visit::speculation_tags(&value);
+        let _ = field::append(Some(&value), baseline::PATH);
+        let _ = parse::parse(&value, &page);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_baseline_is_taken_whole(
+        eagerness in prop::sample::select(vec!["conservative", "moderate", "eager", "immediate"]),
+        globs in prop::collection::vec("/[!-~]{0,30}", 0..6),
+    ) {
+        let globs = globs.iter().filter_map(|glob| UrlGlob::parse(glob).ok()).collect();
+        let eagerness = baseline::Eagerness::parse(eagerness).unwrap();
+        let set = baseline::rule_set(eagerness, &UnsafeUrls::new(globs, Vec::new()));
+        let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
+        let parsed = parse::parse(&set.body, &base).expect("a rule set");
+        prop_assert_eq!(parsed.prefetch.len(), 1, "{}", set.body);
+        prop_assert_eq!(&parsed.prefetch[0].tags, &["headstart".to_owned()]);
+        prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness.as_str());
+    }
+}
