@@ -102,8 +102,12 @@ impl Browser {
     pub async fn hover(&self, selector: &str) {
         let element = self.find(selector).await;
         let away = PointerAction::MoveTo { duration: Some(Duration::from_millis(20)), x: 5.0, y: 5.0 };
-        let onto =
-            PointerAction::MoveToElement { element, duration: Some(Duration::from_millis(50)), x: 0.0, y: 0.0 };
+        let onto = PointerAction::MoveToElement {
+            element,
+            duration: Some(Duration::from_millis(50)),
+            x: 0.0,
+            y: 0.0,
+        };
         let mouse = MouseActions::new("mouse".to_owned()).then(away).then(onto);
         self.client.perform_actions(mouse).await.expect("the mouse moves");
     }
