@@ -21,8 +21,9 @@ const miniflare = new Miniflare({
     {
       ...shared,
       name: "headstart",
-      modulesRoot: file("build"),
+      modulesRoot: file(""),
       modules: [
+        { type: "ESModule", path: file("src/edge/worker.mjs") },
         { type: "ESModule", path: file("build/index.js") },
         { type: "CompiledWasm", path: file("build/index_bg.wasm") },
       ],

@@ -2,16 +2,29 @@
 
 use crate::visit::{Method, Visit};
 
+/// What an origin's response holds, as far as decisions tell it apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Anything but HTML, or the answer to anything but a `GET`.
+    #[default]
+    Other,
+    /// `text/html` with a status other than 200: an error page, a part, a redirect.
+    Html,
+    /// A complete HTML page: a `GET`, 200, `text/html`.
+    Page,
+}
+
 /// The part of an origin's response that decisions need.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Head {
     /// The status code.
     pub status: u16,
-    /// Whether this is a complete HTML page: a `GET`, 200, `text/html`, shown rather than downloaded.
-    pub is_page: bool,
+    /// What came.
+    pub content: Content,
     /// The `charset` parameter of `Content-Type`, if it is a page and has one.
     pub charset: Option<String>,
-    /// Whether the body can be read as HTML here: the runtime decodes `gzip` and `br`, nothing else.
+    /// Whether the body can be learned from: the runtime decodes `gzip` and `br`, nothing else, and what is downloaded
+    /// fetches nothing.
     pub is_readable: bool,
     /// All `Link` lines joined by commas, for a page.
     pub link: Option<String>,
@@ -40,25 +53,24 @@ impl Head {
             head.set_cookies = set_cookies();
             head.clears_site_data = header("clear-site-data").is_some();
         }
-        if status != 200 {
-            return head;
-        }
         let Some(content_type) = header("content-type") else { return head };
         let (essence, charset) = media_type(&content_type);
         if !essence.eq_ignore_ascii_case("text/html") {
             return head;
         }
-        let attachment = header("content-disposition")
-            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
-        if attachment {
+        if status != 200 {
+            head.content = Content::Html;
             return head;
         }
-        head.is_page = true;
+        head.content = Content::Page;
         head.charset = charset;
-        head.is_readable = matches!(
+        let is_decoded = matches!(
             header("content-encoding").as_deref().map(str::trim),
             None | Some("" | "identity" | "gzip" | "br")
         );
+        let is_attachment = header("content-disposition")
+            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
+        head.is_readable = is_decoded && !is_attachment;
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head
@@ -94,17 +106,18 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_200_html_that_is_shown() {
+    fn a_page_is_200_html_and_a_download_is_not_learned_from() {
         let page = head(false, 200, &[("content-type", "Text/HTML ; Charset=\"ISO-8859-1\"")]);
-        assert!(page.is_page && page.is_readable);
+        assert_eq!((page.content, page.is_readable), (Content::Page, true));
         assert_eq!(page.charset.as_deref(), Some("ISO-8859-1"));
-        assert!(!head(false, 206, &[("content-type", "text/html")]).is_page);
-        assert!(!head(false, 404, &[("content-type", "text/html")]).is_page);
-        assert!(!head(false, 200, &[("content-type", "text/htmlx")]).is_page);
-        assert!(!head(false, 200, &[]).is_page);
+        assert_eq!(head(false, 206, &[("content-type", "text/html")]).content, Content::Html);
+        assert_eq!(head(false, 404, &[("content-type", "text/html")]).content, Content::Html);
+        assert_eq!(head(false, 200, &[("content-type", "text/htmlx")]).content, Content::Other);
+        assert_eq!(head(false, 200, &[]).content, Content::Other);
         let download =
             [("content-type", "text/html"), ("content-disposition", "Attachment; filename=a.html")];
-        assert!(!head(false, 200, &download).is_page);
+        let download = head(false, 200, &download);
+        assert_eq!((download.content, download.is_readable), (Content::Page, false));
     }
 
     #[test]
@@ -119,7 +132,7 @@ mod tests {
         ] {
             let head = head(false, 200, &[("content-type", "text/html"), ("content-encoding", encoding)]);
             assert_eq!(head.is_readable, readable, "{encoding}");
-            assert!(head.is_page, "{encoding}");
+            assert_eq!(head.content, Content::Page, "{encoding}");
         }
     }
 

@@ -6,7 +6,7 @@ use crate::OWN_PREFIX;
 use crate::config::Config;
 use crate::effects::Refusal;
 use crate::effects::set_cookie::Verdict;
-use crate::head::Head;
+use crate::head::{Content, Head};
 use crate::hints::{Hint, link};
 use crate::rules::{baseline, field};
 use crate::visit::{Method, Visit};
@@ -101,7 +101,7 @@ pub fn plan(
             }
         }
     }
-    if head.is_page {
+    if head.content == Content::Page {
         if config.hints {
             let hints = link::without_existing(hints.unwrap_or_default(), head.link.as_deref(), &visit.url);
             let line = link::serialise(&hints, MAX_LINK_BYTES);
@@ -117,6 +117,22 @@ pub fn plan(
         edit.observe = config.hints && head.is_readable && draw(hints.is_some());
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
+}
+
+/// Whether a plan is that of every plain visit of the same URL without its query, as long as the answer has the same
+/// media type and, for a page, neither a `Link` nor a `Speculation-Rules` of its own.
+#[must_use]
+pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
+    let is_plain = visit.method == Method::Get && visit.speculation.is_none();
+    let is_page = head.content == Content::Page;
+    let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
+    is_plain
+        && match plan {
+            // Without hints and rules to name, not even a page is changed; else only another media type tells.
+            Plan::Pass => head.content == Content::Other || (is_page && !has_own_fields),
+            Plan::Edit(edit) => is_page && !has_own_fields && !edit.observe && edit.set_cookies.is_none(),
+            Plan::Refuse(_) => false,
+        }
 }
 
 #[cfg(test)]
@@ -145,7 +161,7 @@ mod tests {
     const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
 
     fn page() -> Head {
-        Head { status: 200, is_page: true, is_readable: true, ..Head::default() }
+        Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() }
     }
 
     fn hints() -> Vec<Hint> {
@@ -256,6 +272,30 @@ mod tests {
             plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
             Plan::Refuse(Refusal { reason: "clear-site-data".to_owned() })
         );
+    }
+
+    #[test]
+    fn a_plan_holds_for_others_only_where_nothing_else_decides() {
+        let config = config(&[]);
+        let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
+        let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
+            holds_for_others(visit, head, &plan(visit, head, Some(&hints()), config, |_| draw))
+        };
+        let plain = visit("GET", "/", &[]);
+        let html = Head { content: Content::Html, status: 404, ..Head::default() };
+        let linked = Head { link: Some("<a>; rel=b".to_owned()), ..page() };
+        let ruled = Head { speculation_rules: Some("\"/a\"".to_owned()), ..page() };
+        assert!(holds(&plain, &page(), &config, false));
+        assert!(holds(&plain, &page(), &off, false));
+        assert!(holds(&plain, &Head::default(), &config, false));
+        for head in [&html, &linked, &ruled] {
+            assert!(!holds(&plain, head, &config, false), "{head:?}");
+            assert!(!holds(&plain, head, &off, false), "{head:?}");
+        }
+        assert!(!holds(&plain, &page(), &config, true), "a view that is read");
+        assert!(!holds(&visit("GET", "/", &PREFETCH), &page(), &config, false));
+        assert!(!holds(&visit("GET", "/", &[("x-moz", "prefetch")]), &page(), &config, false));
+        assert!(!holds(&visit("HEAD", "/", &[]), &page(), &config, false));
     }
 
     proptest! {

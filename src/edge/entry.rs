@@ -1,79 +1,112 @@
 //! One request from start to end.
+//!
+//! What `glue.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
+//! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
+//! response, and the platform's own promise calls back for that at a fraction of the cost.
 
 use super::isolate::{self, Settings};
-use super::{js, model, origin, respond};
+use super::origin::{self, OriginError};
+use super::{js, model, respond};
 use crate::head::Head;
 use crate::plan::{self, Admission, Plan};
 use crate::visit::Visit;
 use std::rc::Rc;
 use url::Url;
+use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 use worker::{Context, Env, event};
 
-/// Adds a readable place to a panic's log entry. `worker` has installed a hook of its own by now, which makes the
-/// platform start the wasm anew, so the new hook calls it.
+/// Adds a readable place to a panic's log entry, and tells `glue.js` whom to call.
 #[event(start)]
 fn start() {
+    // `worker` has installed a hook by now, which makes the platform start the wasm anew; so the new hook calls it.
     let restart = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         console_error_panic_hook::hook(panic);
         restart(panic);
     }));
+    let finish: Box<Finish> = Box::new(|request, response, error, env, context| {
+        finish(&request, response, &error, &env, &Context::new(context.unchecked_into()))
+    });
+    js::install(Closure::wrap(finish).into_js_value().unchecked_ref());
 }
 
-/// Answers one request. An error means that even the origin could not be asked.
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<Response> {
-    let settings = isolate::settings(&env);
-    let raw_url = request.url();
-    let visit = match Url::parse(&raw_url) {
-        Ok(url) => Visit::read(&request.method(), url, |name| request.headers().get(name).ok().flatten()),
+/// What `glue.js` calls with a request, the origin's response or an error, the environment and the context.
+type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue) -> Result<Response, JsValue>;
+
+/// Answers one request: a response, or the promise of one.
+///
+/// # Errors
+/// When not even an error response could be built; the platform then answers 500.
+#[wasm_bindgen]
+pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
+    let env: &Env = env.unchecked_ref();
+    let settings = isolate::settings(env);
+    if let Some(visit) = read(request) {
+        match plan::admit(&visit, &settings.config, &settings.rule_set.etag) {
+            Admission::Ask => {}
+            answer => match respond::own(&answer, &settings.rule_set) {
+                Some(response) => return Ok(response.into()),
+                None => isolate::log_once("our own answer could not be built; the request is passed through"),
+            },
+        }
+        model::ensure(&visit, env, &Context::new(context.clone().unchecked_into()), &settings);
+    }
+    match origin::ask(request, &settings.origin, env) {
+        Ok(asked) => Ok(js::settle(&asked, request, env, context).into()),
+        Err(error) => failed(&error).map(Into::into),
+    }
+}
+
+/// The request as data; `None` for one whose URL is none to us.
+fn read(request: &Request) -> Option<Visit> {
+    let url = match Url::parse(&request.url()) {
+        Ok(url) => url,
         Err(error) => {
             isolate::log_once(&format!("a request's URL cannot be read ({error}); it is passed through"));
-            return ask(&request, &raw_url, &settings, &env).await;
+            return None;
         }
     };
-    match plan::admit(&visit, &settings.config, &settings.rule_set.etag) {
-        Admission::Ask => {}
-        answer => match respond::own(&answer, &settings.rule_set) {
-            Some(response) => return Ok(response),
-            None => isolate::log_once("our own answer could not be built; the request is passed through"),
-        },
-    }
-    let learned = settings.config.hints.then(|| model::ensure(&visit, &env, &context, &settings)).flatten();
-    let response = ask(&request, &raw_url, &settings, &env).await?;
-    let head = Head::read(
-        &visit,
-        response.status(),
-        |name| response.headers().get(name).ok().flatten(),
-        || js::set_cookies(&response),
-    );
-    let plan = learned.as_ref().map_or_else(
-        || decide(&visit, &head, None, &settings),
-        |site| model::with_hints(site, visit.url.path(), |hints| decide(&visit, &head, hints, &settings)),
-    );
-    respond::carry_out(plan, response, &visit, &head, &env, &context, &settings)
+    Some(Visit::read(&request.method(), url, |name| request.headers().get(name).ok().flatten()))
 }
 
-fn decide(visit: &Visit, head: &Head, hints: Option<&[crate::hints::Hint]>, settings: &Settings) -> Plan {
-    plan::plan(visit, head, hints, &settings.config, |known| {
-        isolate::draw(known, settings.config.learn_sample)
-    })
-}
-
-/// Asks the origin; when it cannot be reached at all, the visitor is told so in our words.
-async fn ask(
+/// Decides about the origin's response and does what was decided.
+fn finish(
     request: &Request,
-    raw_url: &str,
-    settings: &Rc<Settings>,
+    response: Option<Response>,
+    error: &JsValue,
     env: &Env,
-) -> worker::Result<Response> {
-    match origin::fetch(request, raw_url, &settings.config.origin, env).await {
-        Ok(response) => Ok(response),
-        Err(error) => {
-            isolate::log_once(&error.message);
-            respond::text(error.status, &error.message)
-                .ok_or_else(|| worker::Error::RustError("no response could be built".to_owned()))
-        }
+    context: &Context,
+) -> Result<Response, JsValue> {
+    let Some(response) = response else { return failed(&OriginError::unreachable(error)) };
+    let Some(visit) = read(request) else { return Ok(response) };
+    let settings = isolate::settings(env);
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
+    let draw = |known| isolate::draw(known, settings.config.learn_sample);
+    let plan = model::with_hints(&visit, &settings, |hints| {
+        plan::plan(&visit, &head, hints, &settings.config, draw)
+    });
+    if let Some(media_type) = header("content-type")
+        && plan::holds_for_others(&visit, &head, &plan)
+    {
+        remember(&request.url(), &media_type, &plan, &settings);
     }
+    respond::carry_out(plan, response, &visit, &head, env, context, &settings).map_err(Into::into)
+}
+
+fn remember(url: &str, media_type: &str, plan: &Plan, settings: &Rc<Settings>) {
+    let text = match plan {
+        Plan::Pass => String::new(),
+        Plan::Edit(edit) => respond::lines(&edit.append),
+        Plan::Refuse(_) => return,
+    };
+    let (binding, server) = settings.origin.parts();
+    js::remember(url, media_type, &text, binding, server);
+}
+
+/// Tells the visitor why there is no response of the origin.
+fn failed(error: &OriginError) -> Result<Response, JsValue> {
+    isolate::log_once(&error.message);
+    respond::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
 }

@@ -4,6 +4,7 @@
 //! here is bounded, and no borrow is held across an `await`.
 
 use super::now;
+use super::origin::Origin;
 use crate::config::Config;
 use crate::learn::batch::Gathering;
 use crate::learn::sample::Ration;
@@ -27,6 +28,7 @@ thread_local! {
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) rule_set: RuleSet,
+    pub(super) origin: Origin,
 }
 
 #[derive(Default)]
@@ -45,7 +47,8 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         log_once(&format!("configuration: {}", mistake.message));
     }
     let rule_set = baseline::rule_set(config.eagerness, &config.unsafe_urls);
-    let settings = Rc::new(Settings { config, rule_set });
+    let origin = Origin::from(&config.origin);
+    let settings = Rc::new(Settings { config, rule_set, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }

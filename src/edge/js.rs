@@ -1,26 +1,48 @@
-//! Platform calls that `worker` and `web-sys` do not bind, or bind in a way that throws through wasm.
+//! Platform calls that `worker` and `web-sys` do not bind, and what `glue.js` does; the reasons are there.
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response};
 
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
+    /// Answers a plain visit by a decision that still holds. Exported as it is, for `worker.mjs`.
+    #[wasm_bindgen(reexport = "replay_decision")]
+    fn replay(request: &Request, env: &JsValue, context: &JsValue) -> JsValue;
+
+    /// Gives `glue.js` what it calls when the origin has answered, and makes it forget all decisions.
+    pub(super) fn install(finish: &Function);
+
+    /// Asks the origin: by a binding's name, by another server's scheme, host and port, or as the request stands.
+    #[wasm_bindgen(catch)]
+    pub(super) fn ask(
+        request: &Request,
+        env: &JsValue,
+        binding: Option<&str>,
+        server: Option<&str>,
+    ) -> Result<Promise, JsValue>;
+
+    /// Calls what was installed when the origin has answered.
+    pub(super) fn settle(asked: &Promise, request: &Request, env: &JsValue, context: &JsValue) -> Promise;
+
+    /// Keeps a decision for a short while.
+    pub(super) fn remember(
+        url: &str,
+        media_type: &str,
+        text: &str,
+        binding: Option<&str>,
+        server: Option<&str>,
+    );
+
+    /// The response, its body untouched, with header lines appended, names and values in turns, one each line.
+    ///
+    /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
+    #[wasm_bindgen(catch)]
+    pub(super) fn with_lines(response: &Response, text: &str) -> Result<Response, JsValue>;
+}
+
 #[wasm_bindgen]
 extern "C" {
-    /// `fetch(request)`.
-    #[wasm_bindgen(js_name = fetch, catch)]
-    pub(super) fn fetch(request: &Request) -> Result<Promise, JsValue>;
-
-    /// `fetch(url, init)`: everything but the URL is taken from `init`, its method and manual redirects included.
-    #[wasm_bindgen(js_name = fetch, catch)]
-    pub(super) fn fetch_at(url: &str, init: &Request) -> Result<Promise, JsValue>;
-
-    /// A service, static assets or Durable Object binding.
-    pub(super) type Fetcher;
-
-    /// `binding.fetch(request)`.
-    #[wasm_bindgen(method, catch)]
-    pub(super) fn fetch(this: &Fetcher, request: &Request) -> Result<Promise, JsValue>;
-
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;
 

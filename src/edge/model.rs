@@ -32,50 +32,67 @@ struct Copy {
     fetching_since: Option<u64>,
 }
 
+impl Copy {
+    /// Whether it is time for another fetch from KV, which then counts as begun at `now`.
+    fn start_fetch(&mut self, now: u64, refresh_seconds: u32) -> bool {
+        let is_fresh = now < self.fetched + u64::from(refresh_seconds) * 1000;
+        let is_fetching = self.fetching_since.is_some_and(|since| now < since + FETCH_TIMEOUT_MS);
+        if is_fresh || is_fetching {
+            return false;
+        }
+        self.fetching_since = Some(now);
+        true
+    }
+}
+
 /// The site of a visit, as it is named in keys: host and port.
 pub(super) fn site_of(visit: &Visit) -> Option<String> {
     let host = visit.url.host_str()?;
     Some(visit.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// Sees to it that the copy for this visit is there and fresh enough, without waiting. Answers its name, or `None`
-/// where nothing is learned.
-pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Settings) -> Option<String> {
-    if visit.method != Method::Get {
+/// The name of the learner that a visit belongs to, or `None` where nothing is learned.
+fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
+    if visit.method != Method::Get || !settings.config.hints {
         return None;
     }
     let shard = shard_of(visit.url.path(), settings.config.learner_shards);
-    let name = learner_name(&site_of(visit)?, shard);
+    Some(learner_name(&site_of(visit)?, shard))
+}
+
+/// Sees to it that the copy for this visit is there and fresh enough, without waiting.
+pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Settings) {
+    let Some(name) = learner_of(visit, settings) else { return };
+    let now = now();
     let is_due = COPIES.with_borrow_mut(|copies| {
-        if !copies.contains_key(&name) && copies.len() >= MAX_COPIES {
+        if let Some(copy) = copies.get_mut(&name) {
+            return copy.start_fetch(now, settings.config.refresh_seconds);
+        }
+        if copies.len() >= MAX_COPIES {
             let oldest = copies.iter().min_by_key(|(_, copy)| copy.fetched).map(|(name, _)| name.clone());
             oldest.and_then(|oldest| copies.remove(&oldest));
         }
-        let copy = copies.entry(name.clone()).or_default();
-        let is_fresh = now() < copy.fetched + u64::from(settings.config.refresh_seconds) * 1000;
-        let is_fetching = copy.fetching_since.is_some_and(|since| now() < since + FETCH_TIMEOUT_MS);
-        if is_fresh || is_fetching {
-            return false;
-        }
-        copy.fetching_since = Some(now());
-        true
+        copies.entry(name.clone()).or_default().start_fetch(now, settings.config.refresh_seconds)
     });
     if is_due {
-        let (env, name) = (env.clone(), name.clone());
+        let env = env.clone();
         context.wait_until(async move {
             let fetched = fetch(&env, &name).await;
             store(&name, fetched);
         });
     }
-    Some(name)
 }
 
-/// Calls `usage` with the hints of a path: `None` when the page is not known.
-pub(super) fn with_hints<T>(name: &str, path: &str, usage: impl FnOnce(Option<&[Hint]>) -> T) -> T {
+/// Calls `usage` with the hints for a visit: `None` when its page is not known.
+pub(super) fn with_hints<T>(
+    visit: &Visit,
+    settings: &Settings,
+    usage: impl FnOnce(Option<&[Hint]>) -> T,
+) -> T {
+    let Some(name) = learner_of(visit, settings) else { return usage(None) };
     COPIES.with_borrow(|copies| {
-        usage(
-            copies.get(name).and_then(|copy| copy.snapshot.as_ref()).and_then(|snapshot| snapshot.page(path)),
-        )
+        let snapshot = copies.get(&name).and_then(|copy| copy.snapshot.as_ref());
+        usage(snapshot.and_then(|snapshot| snapshot.page(visit.url.path())))
     })
 }
 

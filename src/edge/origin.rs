@@ -4,10 +4,42 @@
 
 use super::{ASSETS, ORIGIN_SERVICE, js};
 use crate::config::OriginServer;
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Request, Response};
+use js_sys::Promise;
+use wasm_bindgen::JsValue;
+use web_sys::Request;
 use worker::Env;
+
+/// Where responses come from, in the words of `glue.js`.
+pub(super) enum Origin {
+    /// The request as it stands.
+    Zone,
+    /// The scheme, host and port of another server.
+    Server(String),
+    /// A binding's name, and the section of wrangler.toml that it belongs to.
+    Binding(&'static str, &'static str),
+}
+
+impl From<&OriginServer> for Origin {
+    fn from(server: &OriginServer) -> Self {
+        match server {
+            OriginServer::Zone => Self::Zone,
+            OriginServer::Url(url) => Self::Server(url.origin().ascii_serialization()),
+            OriginServer::Service => Self::Binding(ORIGIN_SERVICE, "[[services]]"),
+            OriginServer::Assets => Self::Binding(ASSETS, "[assets]"),
+        }
+    }
+}
+
+impl Origin {
+    /// Binding and server, of which at most one is set.
+    pub(super) fn parts(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Zone => (None, None),
+            Self::Server(server) => (None, Some(server)),
+            Self::Binding(binding, _) => (Some(binding), None),
+        }
+    }
+}
 
 /// Why there is no response of the origin at all.
 pub(super) struct OriginError {
@@ -17,15 +49,17 @@ pub(super) struct OriginError {
     pub(super) message: String,
 }
 
-/// Asks the origin. `raw_url` is the request's URL as the platform gives it.
-pub(super) async fn fetch(
-    request: &Request,
-    raw_url: &str,
-    server: &OriginServer,
-    env: &Env,
-) -> Result<Response, OriginError> {
-    let asked = match server {
-        OriginServer::Zone if is_own_echo(request, raw_url) => {
+impl OriginError {
+    /// The origin did not answer at all.
+    pub(super) fn unreachable(error: &JsValue) -> Self {
+        Self { status: 502, message: format!("the origin cannot be reached: {}", js::text(error)) }
+    }
+}
+
+/// Asks the origin, for the promise of a response.
+pub(super) fn ask(request: &Request, origin: &Origin, env: &Env) -> Result<Promise, OriginError> {
+    match origin {
+        Origin::Zone if is_own_echo(request) => {
             return Err(OriginError {
                 status: 508,
                 message: "on a development machine the zone has no origin but Headstart itself; \
@@ -33,43 +67,29 @@ pub(super) async fn fetch(
                     .to_owned(),
             });
         }
-        OriginServer::Zone => js::fetch(request),
-        OriginServer::Url(url) => js::fetch_at(&at(url, raw_url), request),
-        OriginServer::Service => binding(env, ORIGIN_SERVICE, "[[services]]")?.fetch(request),
-        OriginServer::Assets => binding(env, ASSETS, "[assets]")?.fetch(request),
-    };
-    let unreachable = |error: JsValue| OriginError {
-        status: 502,
-        message: format!("the origin cannot be reached: {}", js::text(&error)),
-    };
-    let response = JsFuture::from(asked.map_err(unreachable)?).await.map_err(unreachable)?;
-    Ok(response.unchecked_into())
+        Origin::Binding(name, section) if !has_binding(env, name) => {
+            return Err(OriginError {
+                status: 502,
+                message: format!(
+                    "ORIGIN asks for the binding {name}, which does not exist; add it to {section} in wrangler.toml"
+                ),
+            });
+        }
+        _ => {}
+    }
+    let (binding, server) = origin.parts();
+    js::ask(request, env, binding, server).map_err(|error| OriginError::unreachable(&error))
 }
 
-/// The request's URL with another scheme, host and port; path and query stay byte for byte.
-fn at(origin: &url::Url, raw_url: &str) -> String {
-    let behind_authority = raw_url
-        .split_once("://")
-        .and_then(|(_, rest)| rest.find(['/', '?', '#']).and_then(|at| rest.get(at..)))
-        .unwrap_or_default();
-    format!("{}{behind_authority}", origin.origin().ascii_serialization())
-}
-
-fn binding(env: &Env, name: &str, section: &str) -> Result<js::Fetcher, OriginError> {
-    js_sys::Reflect::get(env, &JsValue::from_str(name))
-        .ok()
-        .filter(JsValue::is_object)
-        .map(JsValue::unchecked_into)
-        .ok_or_else(|| OriginError {
-            status: 502,
-            message: format!("ORIGIN asks for the binding {name}, which does not exist; add it to {section} in wrangler.toml"),
-        })
+fn has_binding(env: &Env, name: &str) -> bool {
+    js_sys::Reflect::get(env, &JsValue::from_str(name)).is_ok_and(|binding| binding.is_object())
 }
 
 /// Whether this request is our own, come back: the local development server adds `CF-Worker` to what a Worker fetches,
 /// and without a zone that fetch ends where it began.
-fn is_own_echo(request: &Request, raw_url: &str) -> bool {
+fn is_own_echo(request: &Request) -> bool {
     const LOOPBACK: [&str; 4] = ["http://127.0.0.1", "http://localhost", "http://[::1]", "https://localhost"];
-    LOOPBACK.iter().any(|start| raw_url.starts_with(start))
+    let url = request.url();
+    LOOPBACK.iter().any(|start| url.starts_with(start))
         && request.headers().has("cf-worker").unwrap_or_default()
 }

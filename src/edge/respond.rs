@@ -4,10 +4,10 @@ use super::isolate::{self, Settings};
 use super::{js, observe};
 use crate::effects::Refusal;
 use crate::head::Head;
-use crate::plan::{Admission, Edit, Plan};
+use crate::plan::{Admission, Plan};
 use crate::rules::baseline::RuleSet;
 use crate::visit::Visit;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Response, ResponseInit};
 use worker::{Context, Env};
@@ -81,11 +81,7 @@ pub(super) fn carry_out(
         Plan::Refuse(refusal) => return give_up(&response, &refusal, context),
         Plan::Edit(edit) => edit,
     };
-    // A response with a status that scripts cannot make (999) is refused here and stays unused.
-    let edited = match Response::new_with_opt_readable_stream_and_init(
-        response.body().as_ref(),
-        response.unchecked_ref::<ResponseInit>(),
-    ) {
+    let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
             isolate::log_once(&format!("a response could not be changed: {}", js::text(&error)));
@@ -95,11 +91,11 @@ pub(super) fn carry_out(
             return Ok(response);
         }
     };
-    if let Err(error) = edit_headers(&edit, &edited.headers()) {
-        isolate::log_once(&format!("a header could not be changed: {}", js::text(&error)));
-        if edit.set_cookies.is_some() {
-            return give_up(&edited, &Refusal::set_cookie(""), context);
-        }
+    if let Some(kept) = &edit.set_cookies
+        && let Err(error) = replace_set_cookies(&edited.headers(), kept)
+    {
+        isolate::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
+        return give_up(&edited, &Refusal::set_cookie(""), context);
     }
     if edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
@@ -109,17 +105,14 @@ pub(super) fn carry_out(
     Ok(edited)
 }
 
-fn edit_headers(edit: &Edit, headers: &Headers) -> Result<(), JsValue> {
-    if let Some(kept) = &edit.set_cookies {
-        headers.delete("set-cookie")?;
-        for line in kept {
-            headers.append("set-cookie", line)?;
-        }
-    }
-    for (name, value) in &edit.append {
-        headers.append(name, value)?;
-    }
-    Ok(())
+/// Header lines as `glue.js` takes them: names and values in turns, one each line.
+pub(super) fn lines(append: &[(&str, String)]) -> String {
+    append.iter().flat_map(|(name, value)| [name, "\n", value, "\n"]).collect()
+}
+
+fn replace_set_cookies(headers: &Headers, kept: &[String]) -> Result<(), JsValue> {
+    headers.delete("set-cookie")?;
+    kept.iter().try_for_each(|line| headers.append("set-cookie", line))
 }
 
 /// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one holds

@@ -51,7 +51,7 @@ impl Config {
                 continue;
             }
             if name == "main" {
-                writeln!(text, "main = {built:?}").unwrap();
+                writeln!(text, "main = {:?}", root().join("src/edge/worker.mjs")).unwrap();
             } else {
                 writeln!(text, "{line}").unwrap();
             }
