@@ -6,7 +6,14 @@
 //! machine may be shared and its speed may change from one second to the next. The pages are learned ones: Headstart adds its headers, and the body never enters wasm.
 //!
 //! Ends with one line of JSON.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -1,6 +1,13 @@
 //! The whole loop in Chromium: the demo shop behind Headstart, hints that open sockets, rules that make prefetches,
 //! prefetches that change nothing, and clicks that work.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 mod support;
 

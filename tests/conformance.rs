@@ -1,6 +1,13 @@
 //! The parsers against tables of input and expected output: our own in tests/data, and a larger collection from public
 //! test suites where one lies beside the checkout.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use headstart::effects::unsafe_url::{RULE_SET_EXCLUSIONS, UnsafeUrls, UrlGlob};
 use headstart::hints::{Action, Hint, Origin, Pools, link};

@@ -1,6 +1,13 @@
 //! Pages come out of the Worker byte for byte as they went in, however they are cut into pieces, while they are being
 //! learned from. The pages are odd ones of our own, and a folder of real saved pages where one lies beside the checkout.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 mod support;
 

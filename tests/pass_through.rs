@@ -1,7 +1,14 @@
 //! Everything that is not HTML to be worked on passes as it is. The yardstick is a plain JavaScript Worker: the same
 //! bytes are sent through both, in front of the same origin, and nothing may differ: not what the origin got, not what
 //! the visitor gets, byte for byte and header for header.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 mod support;
 

@@ -2,6 +2,7 @@
 //! start. Everything is real: workerd under `wrangler dev`, TCP, Chromium.
 #![allow(
     dead_code,
+    clippy::pedantic,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
