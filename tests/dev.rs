@@ -89,7 +89,7 @@ fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
 }
 
 #[test]
-fn a_port_in_use_and_a_port_that_is_none_are_named() {
+fn a_port_in_use_and_values_that_are_none_are_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for (port, message) in [(port.as_str(), "is in use"), ("many", "it must be a number from 1 to 65535")] {
@@ -103,5 +103,23 @@ fn a_port_in_use_and_a_port_that_is_none_are_named() {
         assert!(!run.status.success());
         let said = String::from_utf8_lossy(&run.stderr);
         assert!(said.contains(message), "{port}: {said}");
+    }
+    let port = support::free_port().to_string();
+    let own = format!("http://localhost:{port}");
+    for (origin, message) in [
+        ("example.org", "it must be a URL"),
+        ("https://example.org/shop", "it must be a URL"),
+        (own.as_str(), "choose another PORT"),
+    ] {
+        let run = Command::new("node")
+            .arg("tools/dev.mjs")
+            .current_dir(support::root())
+            .env("PORT", &port)
+            .env("ORIGIN", origin)
+            .output()
+            .unwrap();
+        assert!(!run.status.success());
+        let said = String::from_utf8_lossy(&run.stderr);
+        assert!(said.contains(message), "{origin}: {said}");
     }
 }

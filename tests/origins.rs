@@ -45,16 +45,33 @@ fn the_zones_own_origin_gets_the_request_as_it_is() {
     assert_eq!(received.last().unwrap().head.all("host"), [host]);
 }
 
+/// Asks under the address that the Worker really has, several times: what is replayed must not loop either.
+fn assert_told(port: u16) {
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nAccept-Encoding: identity\r\n\r\n"
+    );
+    for _ in 0..3 {
+        let response = http::raw(port, request.as_bytes());
+        assert_eq!(response.status(), 508);
+        assert!(response.text().contains("set ORIGIN to the site's URL"), "{}", response.text());
+    }
+}
+
 #[test]
 fn without_any_origin_a_development_machine_is_told_so_and_does_not_loop() {
     let worker = Wrangler::start(&[Config::headstart(&[])]);
-    let request = format!(
-        "GET / HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAccept-Encoding: identity\r\n\r\n",
-        worker.port
-    );
-    let response = http::raw(worker.port, request.as_bytes());
-    assert_eq!(response.status(), 508);
-    assert!(response.text().contains("set ORIGIN to the site's URL"), "{}", response.text());
+    assert_told(worker.port);
+    let lines = worker.program.output();
+    let answers = lines.iter().filter(|line| line.contains("GET / 508")).count();
+    assert!(answers <= 6, "each request comes back once: {answers} answers");
+}
+
+#[test]
+fn an_origin_that_is_headstart_itself_does_not_loop() {
+    let port = support::free_port();
+    let own = format!("http://127.0.0.1:{port}");
+    let worker = Wrangler::start_at(port, &[Config::headstart(&[("ORIGIN", &own)])], &[]);
+    assert_told(worker.port);
 }
 
 #[test]

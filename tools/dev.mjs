@@ -25,6 +25,7 @@ const port = Number(process.env.PORT || 8787);
 if (!Number.isInteger(port) || port < 1 || port > 65_535) stop(`PORT is "${process.env.PORT}"; it must be a number from 1 to 65535.`);
 if (!(await isFree(port))) stop(`port ${port} is in use; choose another one with PORT=`);
 
+checkOrigin(process.env.ORIGIN);
 const demo = process.env.ORIGIN ? null : await startDemo(demoPorts());
 const origin = process.env.ORIGIN || demo.shop;
 const wrangler = startWrangler();
@@ -42,6 +43,18 @@ console.log(`Headstart ready on http://127.0.0.1:${port}`);
 function stop(text) {
   console.error(`dev: ${text}`);
   process.exit(1);
+}
+
+/// What Headstart itself would only log: here somebody is waiting for a site.
+function checkOrigin(text) {
+  if (!text) return;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== "/" || url.search || url.hash || url.username) {
+    stop(`ORIGIN is "${text}"; it must be a URL with nothing behind host and port, like https://www.example.org`);
+  }
+  if (Number(url.port) === port && /^(127\.0\.0\.1|localhost|\[::1\])$/.test(url.hostname)) {
+    stop(`ORIGIN is "${text}", which is where Headstart itself will answer; choose another PORT`);
+  }
 }
 
 function isFree(port) {
@@ -77,10 +90,15 @@ function startWrangler() {
 
 async function answers() {
   const deadline = Date.now() + START_MS;
+  let told = false;
   while (Date.now() < deadline) {
     try {
-      await fetch(`http://127.0.0.1:${port}/_headstart/rules/site.json`, { signal: AbortSignal.timeout(2000) });
-      return;
+      const answer = await fetch(`http://127.0.0.1:${port}/`, { redirect: "manual", signal: AbortSignal.timeout(10_000) });
+      const text = answer.status === 502 ? await answer.text() : "";
+      if (!text.startsWith("the origin cannot be reached")) return;
+      if (!told) console.error(`dev: ${text.trim()} (${origin}); waiting for it.`);
+      told = true;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }

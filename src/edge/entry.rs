@@ -89,6 +89,7 @@ fn finish(
     });
     if let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
+        && !origin::may_echo(&request.url(), &settings.origin)
     {
         remember(&request.url(), &media_type, &plan, &settings);
     }

@@ -59,10 +59,10 @@ impl OriginError {
 /// Asks the origin, for the promise of a response.
 pub(super) fn ask(request: &Request, origin: &Origin, env: &Env) -> Result<Promise, OriginError> {
     match origin {
-        Origin::Zone if is_own_echo(request) => {
+        _ if is_own_echo(request, origin) => {
             return Err(OriginError {
                 status: 508,
-                message: "on a development machine the zone has no origin but Headstart itself; \
+                message: "the origin that is asked is Headstart itself (on a development machine the zone has no other); \
                           set ORIGIN to the site's URL (make dev ORIGIN=https://www.example.org)"
                     .to_owned(),
             });
@@ -85,11 +85,18 @@ fn has_binding(env: &Env, name: &str) -> bool {
     js_sys::Reflect::get(env, &JsValue::from_str(name)).is_ok_and(|binding| binding.is_object())
 }
 
-/// Whether this request is our own, come back: the local development server adds `CF-Worker` to what a Worker fetches,
-/// and without a zone that fetch ends where it began.
-fn is_own_echo(request: &Request) -> bool {
+/// Whether asking the origin may end where the request came in: without a zone, as on a development machine, or where
+/// `ORIGIN` names the very address that Headstart answers on. What comes back then is never replayed.
+pub(super) fn may_echo(url: &str, origin: &Origin) -> bool {
     const LOOPBACK: [&str; 4] = ["http://127.0.0.1", "http://localhost", "http://[::1]", "https://localhost"];
-    let url = request.url();
-    LOOPBACK.iter().any(|start| url.starts_with(start))
-        && request.headers().has("cf-worker").unwrap_or_default()
+    match origin {
+        Origin::Zone => LOOPBACK.iter().any(|start| url.starts_with(start)),
+        Origin::Server(server) => url.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with('/')),
+        Origin::Binding(..) => false,
+    }
+}
+
+/// Whether this request is our own, come back: the platform adds `CF-Worker` to what a Worker fetches.
+fn is_own_echo(request: &Request, origin: &Origin) -> bool {
+    may_echo(&request.url(), origin) && request.headers().has("cf-worker").unwrap_or_default()
 }
