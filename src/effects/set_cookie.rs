@@ -8,7 +8,8 @@
 //! |---|---|---|
 //! | counter | refuse: passing it counts a view that may never happen, withholding it loses one that may | refuse |
 //! | inert | pass | withhold: nothing depends on it, the next real view sets it |
-//! | any other | pass | refuse: the page may depend on it (a session, a form token) |
+//! | any other, renewed | pass | refuse: the page may depend on it (a session, a form token) |
+//! | any other, deleted | refuse: a guess signs nobody out | refuse |
 
 use super::Refusal;
 
@@ -171,7 +172,8 @@ impl SetCookieRules {
             let name = name_of(line.split(';').next().unwrap_or_default());
             let was_sent = || cookies.split(';').any(|pair| name_of(pair) == name);
             match self.class(name) {
-                Class::Inert | Class::Other if was_sent() => kept.push(line.clone()),
+                Class::Inert if was_sent() => kept.push(line.clone()),
+                Class::Other if was_sent() && !deletes(line) => kept.push(line.clone()),
                 Class::Inert => {}
                 Class::Counter | Class::Other => return Verdict::Refuse(Refusal::set_cookie(name)),
             }
@@ -183,6 +185,28 @@ impl SetCookieRules {
 /// The name in `name=value` (RFC 6265, section 5.2); empty where there is no `=`, as browsers take it.
 fn name_of(pair: &str) -> &str {
     pair.split_once('=').map_or("", |(name, _)| name.trim_matches([' ', '\t']))
+}
+
+/// Whether a `Set-Cookie` line takes the cookie away: it has expired, or its value is emptied. There is no clock here;
+/// what frameworks send for a deletion lies in another century.
+fn deletes(line: &str) -> bool {
+    let mut parts = line.split(';');
+    let pair = parts.next().unwrap_or_default();
+    let value = pair.split_once('=').map_or(pair, |(_, value)| value).trim();
+    let mut max_age = None;
+    let mut is_long_past = false;
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        if name.trim().eq_ignore_ascii_case("max-age") {
+            max_age = value.trim().parse::<i64>().ok().or(max_age);
+        } else if name.trim().eq_ignore_ascii_case("expires") {
+            let year = value
+                .split(|c: char| !c.is_ascii_digit())
+                .find_map(|number| number.parse::<u16>().ok().filter(|_| number.len() == 4));
+            is_long_past = year.is_some_and(|year| year <= 2000);
+        }
+    }
+    // Max-Age wins over Expires (RFC 6265, section 5.3).
+    max_age.map_or(is_long_past, |seconds| seconds <= 0) || matches!(value, "" | "\"\"" | "deleted")
 }
 
 #[cfg(test)]
@@ -238,6 +262,29 @@ mod tests {
     fn a_deletion_of_a_cookie_that_was_not_sent_is_refused_too() {
         // It may have been stored under a path that this request does not have.
         assert_eq!(judge(&["session=; Max-Age=0; Path=/account"], ""), refused("session"));
+    }
+
+    #[test]
+    fn a_guess_signs_nobody_out() {
+        for line in [
+            "session=; Max-Age=0; Path=/",
+            "session=x; max-age=-1",
+            "session=x; Max-Age=0; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+            "session=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/",
+            "session=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "session=\"\"; Version=1",
+            "session=",
+        ] {
+            assert_eq!(judge(&[line], "session=1"), refused("session"), "{line}");
+        }
+        for line in [
+            "session=x; Max-Age=3600; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "session=x; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+            "session=x; Max-Age=",
+            "_ga=; Max-Age=0",
+        ] {
+            assert_eq!(judge(&[line], "session=1; _ga=1"), Verdict::Pass, "{line}");
+        }
     }
 
     #[test]
