@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::effects::Refusal;
 use crate::effects::set_cookie::Verdict;
 use crate::head::{Content, Head};
-use crate::hints::{Hint, link};
+use crate::hints::{Hint, Origin, link};
 use crate::rules::{baseline, field};
 use crate::visit::{Method, Visit};
 
@@ -103,7 +103,11 @@ pub fn plan(
     }
     if head.content == Content::Page {
         if config.hints {
-            let hints = link::without_existing(hints.unwrap_or_default(), head.link.as_deref(), &visit.url);
+            // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
+            let own = Origin::of(&visit.url);
+            let mut hints = hints.unwrap_or_default().to_vec();
+            hints.retain(|hint| Some(&hint.origin) != own.as_ref());
+            let hints = link::without_existing(hints, head.link.as_deref(), &visit.url);
             let line = link::serialise(&hints, MAX_LINK_BYTES);
             if !line.is_empty() {
                 edit.append.push(("Link", line));
@@ -114,7 +118,7 @@ pub fn plan(
         {
             edit.append.push(("Speculation-Rules", line));
         }
-        edit.observe = config.hints && head.is_readable && draw(hints.is_some());
+        edit.observe = config.hints && visit.teaches && head.is_readable && draw(hints.is_some());
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
 }
@@ -138,7 +142,7 @@ pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hints::{Action, Origin, Pools};
+    use crate::hints::{Action, Pools};
     use proptest::prelude::*;
     use url::Url;
 
@@ -221,6 +225,31 @@ mod tests {
                 observe: false,
             }
         );
+    }
+
+    #[test]
+    fn a_view_with_a_query_or_a_password_teaches_nobody() {
+        let reads = |path, headers: &[(&str, &str)]| {
+            let plan = plan(&visit("GET", path, headers), &page(), None, &config(&[]), |_| true);
+            matches!(plan, Plan::Edit(Edit { observe: true, .. }))
+        };
+        assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
+        assert!(!reads("/?img=https://evil.example/x.png", &[]));
+        assert!(!reads("/", &[("authorization", "Basic YTpi")]));
+    }
+
+    #[test]
+    fn a_page_is_not_told_to_connect_to_its_own_origin() {
+        let mut all = hints();
+        all.push(Hint {
+            origin: Origin::parse("https://shop.example").unwrap(),
+            action: Action::DnsPrefetch,
+        });
+        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), Some(&all), &config(&[]), |_| false)
+        else {
+            panic!("a page is edited")
+        };
+        assert_eq!(edit.append[0].1, "<https://cdn.example>; rel=preconnect");
     }
 
     #[test]

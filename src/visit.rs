@@ -114,6 +114,9 @@ pub struct Visit {
     navigation: bool,
     /// The `Cookie` field of a speculative navigation, empty otherwise.
     pub cookies: String,
+    /// Whether others who ask for this path may be taught by this view: it has no query, whose values a page may repeat,
+    /// and no `Authorization`.
+    pub teaches: bool,
     /// `If-None-Match`, read for our own files only.
     pub if_none_match: Option<String>,
 }
@@ -142,7 +145,10 @@ impl Visit {
         let cookies = if navigation { header("cookie").unwrap_or_default() } else { String::new() };
         let if_none_match =
             if url.path().starts_with(crate::OWN_PREFIX) { header("if-none-match") } else { None };
-        Self { method, url, speculation, navigation, cookies, if_none_match }
+        let teaches = method == Method::Get
+            && url.query().is_none_or(str::is_empty)
+            && header("authorization").is_none();
+        Self { method, url, speculation, navigation, cookies, teaches, if_none_match }
     }
 
     /// Whether this loads a whole page that nobody has asked to see yet.

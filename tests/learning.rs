@@ -77,6 +77,18 @@ fn a_page_is_learned_and_its_link_depends_on_its_path_alone() {
 }
 
 #[test]
+fn what_only_a_query_or_one_visitor_brings_into_a_page_teaches_nobody() {
+    let site = Site::start(&[]);
+    site.origin.say(&html("<img src=https://evil.example/x.png>"));
+    for _ in 0..4 {
+        assert_eq!(site.link("/p?img=https://evil.example/x.png", &[]), None);
+        assert_eq!(site.link("/p", &[("Authorization", "Basic YTpi")]), None);
+    }
+    site.origin.say(&html("<img src=https://pictures.example/x.png>"));
+    assert_eq!(site.learned("/p"), "<https://pictures.example>; rel=preconnect");
+}
+
+#[test]
 fn what_the_origin_hints_itself_is_not_said_twice() {
     let site = Site::start(&[]);
     site.origin
@@ -223,6 +235,14 @@ fn a_speculation_gives_no_cookie_that_the_visitor_did_not_have() {
     assert_eq!(stripped.head.all("vary").join(", "), "Cookie, Sec-Purpose");
     let owned = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; _ga=1; theme=light")]);
     assert_eq!(owned.head.all("set-cookie"), real.head.all("set-cookie"));
+    // Nobody is signed out by a guess, even where the URL looks harmless.
+    site.origin.say(
+        b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: session=; Max-Age=0\r\nContent-Length: 0\r\n\r\n",
+    );
+    let kept =
+        http::get(site.worker.port, "/abmelden", &[("Sec-Purpose", "prefetch"), ("Cookie", "session=1")]);
+    assert_eq!((kept.status(), kept.get("set-cookie")), (503, None));
+    assert_eq!(http::get(site.worker.port, "/abmelden", &[("Cookie", "session=1")]).status(), 302);
     // A redirect sets cookies as well as a page does.
     site.origin
         .say(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n");
