@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! page    path TEXT PRIMARY KEY | record TEXT (learn::page::Page as JSON) | standing REAL
-//! fact    name TEXT PRIMARY KEY | value TEXT     'key': its own name, 'published': the value published last
+//! fact    name TEXT PRIMARY KEY | value TEXT     'key': its own name, 'published': the hash of the value published last
 //! ```
 //!
 //! `standing` orders pages by their decayed views at any one time: with all weights halving each week, the logarithm of
@@ -23,7 +23,7 @@ use super::isolate::{self, Settings};
 use super::{MODEL, now};
 use crate::learn::observation::Batch;
 use crate::learn::page::{HALF_LIFE_MS, Page};
-use crate::learn::snapshot::{Snapshot, learner_name};
+use crate::learn::snapshot::{Snapshot, fnv1a, learner_name};
 use serde::Deserialize;
 use std::rc::Rc;
 use worker::{
@@ -83,7 +83,7 @@ impl DurableObject for Learner {
     async fn alarm(&self) -> Result<Response> {
         if let Some((key, value)) = self.choose()? {
             self.env.kv(MODEL)?.put(&key, value.as_str())?.execute().await?;
-            self.remember("published", &value)?;
+            self.remember("published", &hash(&value))?;
         }
         Response::empty()
     }
@@ -134,7 +134,7 @@ impl Learner {
                 write(&sql, path, page)?;
             }
         }
-        let is_new = self.recall("published")?.as_deref() != Some(value.as_str());
+        let is_new = self.recall("published")?.as_deref() != Some(hash(&value).as_str());
         Ok(is_new.then_some((key, value)))
     }
 
@@ -153,6 +153,10 @@ impl Learner {
             .to_array::<FactRow>()?;
         Ok(rows.into_iter().next().map(|row| row.value))
     }
+}
+
+fn hash(value: &str) -> String {
+    format!("{:016x}", fnv1a(value.as_bytes()))
 }
 
 /// Reads a page's record. One that cannot be read, of another version say, starts anew.

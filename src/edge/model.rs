@@ -12,8 +12,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use worker::{Context, Env};
 
-/// The most snapshots an isolate keeps: a handful of sites with a few learners each.
-const MAX_COPIES: usize = 64;
+/// The most snapshots an isolate keeps: one site with as many learners as it may have, or many sites with few.
+const MAX_COPIES: usize = 512;
 
 /// How long a fetch from KV may take before another request tries again, in milliseconds.
 const FETCH_TIMEOUT_MS: u64 = 10_000;
@@ -69,7 +69,10 @@ pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Set
             return copy.start_fetch(now, settings.config.refresh_seconds);
         }
         if copies.len() >= MAX_COPIES {
-            let oldest = copies.iter().min_by_key(|(_, copy)| copy.fetched).map(|(name, _)| name.clone());
+            let oldest = copies
+                .iter()
+                .min_by_key(|(_, copy)| copy.fetched.max(copy.fetching_since.unwrap_or(0)))
+                .map(|(name, _)| name.clone());
             oldest.and_then(|oldest| copies.remove(&oldest));
         }
         copies.entry(name.clone()).or_default().start_fetch(now, settings.config.refresh_seconds)

@@ -32,6 +32,9 @@ pub struct Attribute {
 /// The most links that are read from one field; the rest is passed over.
 const MAX_LINKS: usize = 200;
 
+/// The most parameters that are kept of one link.
+const MAX_ATTRIBUTES: usize = 50;
+
 /// Reads a field value, all its lines joined by commas. What does not parse ends the reading; what came before
 /// stays.
 #[must_use]
@@ -50,7 +53,6 @@ pub fn parse(field: &str) -> Vec<Link> {
         }
         push_links(&mut links, target, parameters);
     }
-    links.truncate(MAX_LINKS);
     links
 }
 
@@ -70,7 +72,8 @@ fn push_links(links: &mut Vec<Link>, target: &str, parameters: Vec<Attribute>) {
         }
         attributes.push(parameter);
     }
-    for rel in rel.unwrap_or_default().split_ascii_whitespace() {
+    let room = MAX_LINKS.saturating_sub(links.len());
+    for rel in rel.unwrap_or_default().split_ascii_whitespace().take(room) {
         links.push(Link {
             target: target.to_owned(),
             rel: rel.to_ascii_lowercase(),
@@ -96,7 +99,9 @@ fn parse_parameters(mut rest: &str) -> (Vec<Attribute>, &str) {
             rest = after;
             value
         });
-        parameters.push(Attribute { name: name.to_ascii_lowercase(), value });
+        if parameters.len() < MAX_ATTRIBUTES {
+            parameters.push(Attribute { name: name.to_ascii_lowercase(), value });
+        }
     }
 }
 
@@ -152,8 +157,11 @@ impl Link {
 
 /// The hints left when those that the origin's own `Link` field already gives are taken out.
 #[must_use]
-pub fn without_existing(hints: &[Hint], field: Option<&str>, page: &Url) -> Vec<Hint> {
-    let Some(field) = field else { return hints.to_vec() };
+pub fn without_existing(hints: Vec<Hint>, field: Option<&str>, page: &Url) -> Vec<Hint> {
+    let Some(field) = field else { return hints };
+    if hints.is_empty() {
+        return hints;
+    }
     let existing: Vec<Hint> = parse(field).iter().filter_map(|link| link.as_hint(page)).collect();
     hints
         .iter()
@@ -260,7 +268,7 @@ mod tests {
         let field = "<https://A.example:443/x>; rel=preconnect, <https://b.example>; rel=preconnect; crossorigin, \
                      <https://c.example>; rel=preconnect, <https://d.example>; rel=preconnect; crossorigin=";
         assert_eq!(
-            without_existing(&hints, Some(field), &page()),
+            without_existing(hints.to_vec(), Some(field), &page()),
             [
                 hint("https://a.example", Action::Preconnect(Pools::ANONYMOUS)),
                 hint("https://b.example", Action::Preconnect(Pools::CREDENTIALED)),
@@ -280,5 +288,9 @@ mod tests {
     fn reading_is_bounded() {
         let field = "<https://a.example>; rel=\"preconnect dns-prefetch\", ".repeat(5000);
         assert_eq!(parse(&field).len(), MAX_LINKS);
+        let field = format!("<https://a.example>; rel=\"{}\"{}", "x ".repeat(6000), "; a=b".repeat(6000));
+        let links = parse(&field);
+        assert_eq!(links.len(), MAX_LINKS);
+        assert!(links.iter().all(|link| link.attributes.len() < MAX_ATTRIBUTES));
     }
 }

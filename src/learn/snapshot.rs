@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 /// The most pages in one snapshot; the most viewed are kept.
 pub const MAX_PAGES: usize = 1000;
 
-/// The largest value that is read back, in bytes: some twenty times what a learner of usual pages publishes.
+/// The largest value that is published or read back, in bytes: some twenty times what usual pages need.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// What has been learned for the pages of one learner.
@@ -83,17 +83,22 @@ impl Snapshot {
     pub fn publish(pages: &mut [(String, Page)], limits: rank::Limits) -> String {
         pages
             .sort_by(|(path_a, a), (path_b, b)| b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b)));
+        let mut bytes = 0;
         let pages = pages
             .iter_mut()
             .filter(|(_, page)| page.views >= rank::MIN_VIEWS)
             .take(MAX_PAGES)
             .map(|(path, page)| {
-                let hints = rank::choose(page, limits)
+                let hints: Vec<(String, u8)> = rank::choose(page, limits)
                     .into_iter()
                     .map(|hint| (hint.origin.as_str().to_owned(), bits(hint.action)))
                     .collect();
-                (path.clone(), hints)
+                // An escaped character takes six bytes at the most, an entry a few besides.
+                bytes += 6 * path.len() + hints.iter().map(|(origin, _)| origin.len() + 8).sum::<usize>() + 8;
+                (bytes, path.clone(), hints)
             })
+            .take_while(|(bytes, ..)| *bytes < MAX_BYTES - 100)
+            .map(|(_, path, hints)| (path, hints))
             .collect();
         serde_json::to_string(&Published { version: VERSION, pages }).unwrap_or_default()
     }
@@ -193,6 +198,18 @@ mod tests {
         let snapshot = Snapshot::parse(&Snapshot::publish(&mut pages, LIMITS)).unwrap();
         assert_eq!(snapshot.len(), MAX_PAGES);
         assert!(snapshot.page("/popular").is_some());
+    }
+
+    #[test]
+    fn whatever_is_published_can_be_read_back() {
+        let origins: Vec<String> =
+            (0..30).map(|n| format!("https://{}{n}.example", "a".repeat(60))).collect();
+        let uses: Vec<(&str, Usage)> = origins.iter().map(|origin| (origin.as_str(), Usage::FRAME)).collect();
+        let full = page(&uses, 2);
+        let mut pages: Vec<(String, Page)> =
+            (0..MAX_PAGES).map(|n| (format!("/{n}{}", "\u{1}".repeat(500)), full.clone())).collect();
+        let value = Snapshot::publish(&mut pages, rank::Limits { preconnect: 10, dns_prefetch: 20 });
+        assert!(Snapshot::parse(&value).unwrap().len() > 100);
     }
 
     #[test]
