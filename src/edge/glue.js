@@ -48,10 +48,29 @@ function send(request, env, { binding, server, at }, url) {
 /// Lets wasm finish when the origin has answered, or has failed to.
 export function settle(asked, request, env, context) {
   return asked.then(
-    (response) => finish(request, response, undefined, env, context),
-    (error) => finish(request, undefined, error, env, context),
+    (response) => finishOpen(request, response, undefined, env, context),
+    (error) => finishOpen(request, undefined, error, env, context),
   );
 }
+
+/// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
+function finishOpen(request, response, error, env, context) {
+  try {
+    return finish(request, response, error, env, context);
+  } catch (failure) {
+    console.error(`Headstart: ${failure}`);
+    if (response === undefined) throw error;
+    if (!isMarked(request.headers) && !response.bodyUsed) return response;
+    return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", Vary: "Sec-Purpose" } });
+  }
+}
+
+/// Whether a header marks a speculation.
+const isMarked = (headers) =>
+  headers.get("sec-purpose") !== null ||
+  headers.get("purpose") !== null ||
+  headers.get("x-moz") !== null ||
+  headers.get("x-purpose") !== null;
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
 /// this media type.
@@ -68,13 +87,7 @@ export function replay(request, env, context) {
   const { url } = request;
   const decision = decisions.get(keyOf(url));
   if (decision === undefined || request.method !== "GET" || Date.now() >= decision.until) return undefined;
-  const { headers } = request;
-  const isSpeculative =
-    headers.get("sec-purpose") !== null ||
-    headers.get("purpose") !== null ||
-    headers.get("x-moz") !== null ||
-    headers.get("x-purpose") !== null;
-  if (isSpeculative) return undefined;
+  if (isMarked(request.headers)) return undefined;
   return send(request, env, decision, url).then(
     (response) => {
       const { headers } = response;
@@ -84,9 +97,9 @@ export function replay(request, env, context) {
           return append(response, decision.lines);
         }
       }
-      return finish(request, response, undefined, env, context);
+      return finishOpen(request, response, undefined, env, context);
     },
-    (error) => finish(request, undefined, error, env, context),
+    (error) => finishOpen(request, undefined, error, env, context),
   );
 }
 
