@@ -87,12 +87,15 @@ impl Wrangler {
     }
 
     pub fn start_with(configs: &[Config], arguments: &[&str]) -> Self {
+        Self::start_at(free_port(), configs, arguments)
+    }
+
+    pub fn start_at(port: u16, configs: &[Config], arguments: &[&str]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder =
             Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrangler-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let port = free_port();
         let (port_text, state) = (port.to_string(), folder.join("state"));
         let program = root().join("node_modules/.bin/wrangler");
         let mut command = vec![program.to_str().unwrap(), "dev", "--ip", "127.0.0.1", "--port", &port_text];
