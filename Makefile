@@ -13,7 +13,7 @@ dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
 
 test: build ## Run every test: native, in workerd, in a real browser
-	@browsers=$$(node tools/chromium.mjs) && export $$browsers && cargo test
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && cargo test
 
 bench: build ## Measure Headstart beside a plain pass-through Worker
 	@cargo bench --bench bodies

@@ -1,7 +1,7 @@
 // Finds Chromium and ChromeDriver for the browser tests, and installs Debian's packages where that is possible.
 //
 // Looked at in this order: CHROME and CHROMEDRIVER in the environment, the usual names on the PATH, and as root on
-// Debian `apt-get install`. Prints CHROME=… and CHROMEDRIVER=… lines; where a browser cannot be had, says what to
+// Debian `apt-get install`. Prints a line for a shell that sets both; where a browser cannot be had, says what to
 // install and fails.
 
 import { spawnSync } from "node:child_process";
@@ -58,4 +58,5 @@ if (missing) {
   );
   process.exit(1);
 }
-console.log(`CHROME=${chrome}\nCHROMEDRIVER=${driver}`);
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+console.log(`export CHROME=${quoted(chrome)} CHROMEDRIVER=${quoted(driver)}`);
