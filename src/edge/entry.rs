@@ -1,6 +1,6 @@
 //! One request from start to end.
 //!
-//! What `glue.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
+//! What `replay.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
 //! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
@@ -53,7 +53,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         model::ensure(&visit, env, &Context::new(context.clone().unchecked_into()), &settings);
     }
     match origin::ask(request, &settings.origin, env) {
-        Ok(asked) => Ok(js::settle(&asked, request, env, context).into()),
+        Ok(asked) => js::settle(&asked, request, env, context).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
 }

@@ -1,10 +1,5 @@
-// What happens to a request before and after wasm. Nothing is decided here: wasm decides, and for a short while its
-// decision is replayed for requests that ask the same.
-//
-// Why: entering wasm, and awaiting a promise in it, costs about half of what a plain pass-through costs altogether. The
-// decision about a plain visit follows from its path, the media type of the answer, and whether the answer has a Link or
-// Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the URL without its query, and as long
-// as all of these are the same a view needs no wasm at all.
+// What happens to a request around wasm: asking the origin, coming back to wasm with its answer, and keeping wasm's
+// decisions for replay.js, which says why.
 
 /// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
 /// is looked at by wasm that often, which is when views are chosen for learning.
@@ -14,7 +9,8 @@ const REPLAY_MS = 2000;
 const MAX_DECISIONS = 1000;
 const MAX_KEY = 1000;
 
-const decisions = new Map();
+/// Decisions about plain visits, by URL without query.
+export const decisions = new Map();
 
 // wasm's part after the origin has answered; anew with each instance.
 let finish;
@@ -25,7 +21,8 @@ export function install(callback) {
   decisions.clear();
 }
 
-const keyOf = (url) => {
+/// The URL without its query.
+export const keyOf = (url) => {
   const query = url.indexOf("?");
   return query < 0 ? url : url.slice(0, query);
 };
@@ -33,13 +30,21 @@ const keyOf = (url) => {
 /// Where a URL's path begins.
 const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
 
+/// Whether a header marks a speculation.
+export const isMarked = (headers) =>
+  headers.get("sec-purpose") !== null ||
+  headers.get("purpose") !== null ||
+  headers.get("x-moz") !== null ||
+  headers.get("x-purpose") !== null;
+
 /// Asks the origin: another server by its scheme, host and port, a binding by its name, or the request as it is.
 export function ask(request, env, binding, server) {
   const { url } = request;
   return send(request, env, { binding, server, at: pathAt(url) }, url);
 }
 
-function send(request, env, { binding, server, at }, url) {
+/// The same, where it is known at which place the URL's path begins.
+export function send(request, env, { binding, server, at }, url) {
   // Path and query stay byte for byte.
   if (server !== undefined) return fetch(server + url.slice(at), request);
   return binding === undefined ? fetch(request) : env[binding].fetch(request);
@@ -54,7 +59,7 @@ export function settle(asked, request, env, context) {
 }
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
-function finishOpen(request, response, error, env, context) {
+export function finishOpen(request, response, error, env, context) {
   try {
     return finish(request, response, error, env, context);
   } catch (failure) {
@@ -64,13 +69,6 @@ function finishOpen(request, response, error, env, context) {
     return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", Vary: "Sec-Purpose" } });
   }
 }
-
-/// Whether a header marks a speculation.
-const isMarked = (headers) =>
-  headers.get("sec-purpose") !== null ||
-  headers.get("purpose") !== null ||
-  headers.get("x-moz") !== null ||
-  headers.get("x-purpose") !== null;
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
 /// this media type.
@@ -82,33 +80,13 @@ export function remember(url, type, text, binding, server) {
   decisions.set(key, { until: Date.now() + REPLAY_MS, type, text, lines, binding, server, at: pathAt(url) });
 }
 
-/// Answers a plain visit by a decision that still holds; undefined where there is none.
-export function replay(request, env, context) {
-  const { url } = request;
-  const decision = decisions.get(keyOf(url));
-  if (decision === undefined || request.method !== "GET" || Date.now() >= decision.until) return undefined;
-  if (isMarked(request.headers)) return undefined;
-  return send(request, env, decision, url).then(
-    (response) => {
-      const { headers } = response;
-      if (headers.get("content-type") === decision.type) {
-        if (decision.text === "") return response;
-        if (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null) {
-          return append(response, decision.lines);
-        }
-      }
-      return finishOpen(request, response, undefined, env, context);
-    },
-    (error) => finishOpen(request, undefined, error, env, context),
-  );
-}
-
 /// The response, its body untouched, with these header lines appended: name and value in turns.
 export function with_lines(response, text) {
   return append(response, text.split("\n"));
 }
 
-function append(response, lines) {
+/// The same for lines that are cut already.
+export function append(response, lines) {
   const edited = new Response(response.body, response);
   const { headers } = edited;
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);

@@ -1,15 +1,18 @@
-//! Platform calls that `worker` and `web-sys` do not bind, and what `glue.js` does; the reasons are there.
+//! Platform calls that `worker` and `web-sys` do not bind, and what `glue.js` and `replay.js` do.
 
 use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::{Headers, Request, Response};
 
-#[wasm_bindgen(module = "/src/edge/glue.js")]
+#[wasm_bindgen(module = "/src/edge/replay.js")]
 extern "C" {
     /// Answers a plain visit by a decision that still holds. Exported as it is, for `worker.mjs`.
     #[wasm_bindgen(reexport = "replay_decision")]
     fn replay(request: &Request, env: &JsValue, context: &JsValue) -> JsValue;
+}
 
+#[wasm_bindgen(module = "/src/edge/glue.js")]
+extern "C" {
     /// Gives `glue.js` what it calls when the origin has answered, and makes it forget all decisions.
     pub(super) fn install(finish: &Function);
 
@@ -23,7 +26,13 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// Calls what was installed when the origin has answered.
-    pub(super) fn settle(asked: &Promise, request: &Request, env: &JsValue, context: &JsValue) -> Promise;
+    #[wasm_bindgen(catch)]
+    pub(super) fn settle(
+        asked: &Promise,
+        request: &Request,
+        env: &JsValue,
+        context: &JsValue,
+    ) -> Result<Promise, JsValue>;
 
     /// Keeps a decision for a short while.
     pub(super) fn remember(

@@ -23,7 +23,7 @@ impl Refusal {
         Self { reason: format!("unsafe-url;rule={rule}") }
     }
 
-    /// The response sets a cookie that the visitor does not have.
+    /// The response sets a cookie that the visitor does not have, counts a view in one, or deletes one.
     #[must_use]
     pub fn set_cookie(name: &str) -> Self {
         let is_plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
