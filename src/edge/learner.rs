@@ -83,7 +83,7 @@ impl DurableObject for Learner {
     async fn alarm(&self) -> Result<Response> {
         if let Some((key, value)) = self.choose()? {
             self.env.kv(MODEL)?.put(&key, value.as_str())?.execute().await?;
-            self.remember("published", &hash(&value))?;
+            remember(&self.sql()?, "published", &hash(&value))?;
         }
         Response::empty()
     }
@@ -116,13 +116,13 @@ impl Learner {
             "DELETE FROM page WHERE path IN (SELECT path FROM page ORDER BY standing DESC LIMIT -1 OFFSET ?)",
             vec![MAX_PAGES.into()],
         )?;
-        self.remember("key", &learner_name(&batch.site, batch.shard))
+        remember(&sql, "key", &learner_name(&batch.site, batch.shard))
     }
 
     /// Chooses the hints of all pages. Answers KV key and value, unless the same was published last. Not one `await`.
     fn choose(&self) -> Result<Option<(String, String)>> {
         let sql = self.sql()?;
-        let Some(key) = self.recall("key")? else { return Ok(None) };
+        let Some(key) = recall(&sql, "key")? else { return Ok(None) };
         let rows = sql.exec("SELECT path, record FROM page", None)?.to_array::<PageRow>()?;
         let mut pages: Vec<(String, Page)> =
             rows.into_iter().map(|row| (row.path, read(&row.record))).collect();
@@ -134,25 +134,22 @@ impl Learner {
                 write(&sql, path, page)?;
             }
         }
-        let is_new = self.recall("published")?.as_deref() != Some(hash(&value).as_str());
+        let is_new = recall(&sql, "published")?.as_deref() != Some(hash(&value).as_str());
         Ok(is_new.then_some((key, value)))
     }
+}
 
-    fn remember(&self, name: &str, value: &str) -> Result<()> {
-        self.sql()?.exec(
-            "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            vec![name.into(), value.into()],
-        )?;
-        Ok(())
-    }
+fn remember(sql: &SqlStorage, name: &str, value: &str) -> Result<()> {
+    sql.exec(
+        "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        vec![name.into(), value.into()],
+    )?;
+    Ok(())
+}
 
-    fn recall(&self, name: &str) -> Result<Option<String>> {
-        let rows = self
-            .sql()?
-            .exec("SELECT value FROM fact WHERE name = ?", vec![name.into()])?
-            .to_array::<FactRow>()?;
-        Ok(rows.into_iter().next().map(|row| row.value))
-    }
+fn recall(sql: &SqlStorage, name: &str) -> Result<Option<String>> {
+    let rows = sql.exec("SELECT value FROM fact WHERE name = ?", vec![name.into()])?.to_array::<FactRow>()?;
+    Ok(rows.into_iter().next().map(|row| row.value))
 }
 
 fn hash(value: &str) -> String {

@@ -18,6 +18,18 @@ impl Pools {
     /// The pool of requests without credentials.
     pub const ANONYMOUS: Self = Self { credentialed: false, anonymous: true };
 
+    /// The set as bits, as it is stored and sent: 1 credentialed, 2 anonymous.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        u8::from(self.credentialed) | u8::from(self.anonymous) << 1
+    }
+
+    /// Reads the set back; other bits are somebody else's.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        Self { credentialed: bits & 1 != 0, anonymous: bits & 2 != 0 }
+    }
+
     /// Whether neither pool is in the set.
     #[must_use]
     pub fn is_empty(self) -> bool {

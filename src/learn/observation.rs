@@ -45,8 +45,7 @@ pub struct Batch {
 impl From<OriginUse> for (String, u8) {
     fn from(value: OriginUse) -> Self {
         let Usage { pools, blocks_rendering } = value.usage;
-        let bits =
-            u8::from(pools.credentialed) | u8::from(pools.anonymous) << 1 | u8::from(blocks_rendering) << 2;
+        let bits = pools.bits() | u8::from(blocks_rendering) << 2;
         (value.origin.as_str().to_owned(), bits)
     }
 }
@@ -56,7 +55,7 @@ impl TryFrom<(String, u8)> for OriginUse {
 
     fn try_from((origin, bits): (String, u8)) -> Result<Self, Self::Error> {
         let origin = Origin::parse(&origin).ok_or_else(|| format!("not an origin: {origin:?}"))?;
-        let pools = Pools { credentialed: bits & 1 != 0, anonymous: bits & 2 != 0 };
+        let pools = Pools::from_bits(bits);
         Ok(Self { origin, usage: Usage { pools, blocks_rendering: bits & 4 != 0 } })
     }
 }

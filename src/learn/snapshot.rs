@@ -107,12 +107,12 @@ impl Snapshot {
 fn bits(action: Action) -> u8 {
     match action {
         Action::DnsPrefetch => 0,
-        Action::Preconnect(pools) => u8::from(pools.credentialed) | u8::from(pools.anonymous) << 1,
+        Action::Preconnect(pools) => pools.bits(),
     }
 }
 
 fn hint(origin: &str, bits: u8) -> Option<Hint> {
-    let pools = Pools { credentialed: bits & 1 != 0, anonymous: bits & 2 != 0 };
+    let pools = Pools::from_bits(bits);
     let action = if pools.is_empty() { Action::DnsPrefetch } else { Action::Preconnect(pools) };
     Some(Hint { origin: Origin::parse(origin)?, action })
 }
