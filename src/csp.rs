@@ -1,0 +1,934 @@
+//! Content Security Policy (CSP level 3): which fetches a page's policies let through, so that nothing is hinted that
+//! the browser would then block.
+//!
+//! Only the directives that govern fetches are kept, and of their sources only those that can let an external resource
+//! through. This is not the crate `content-security-policy` (0.9.0), which blocks the secure form of `'self'` on an
+//! insecure page and every WebSocket under `*`, lets a host through whose port cannot exist, and has no bounds.
+
+use percent_encoding::percent_decode_str;
+use std::fmt;
+use url::Url;
+
+/// The most policies of a page that are read; each must let a fetch through, so leaving some out errs towards a hint.
+const MAX_POLICIES: usize = 16;
+
+/// The most sources of one directive that are kept.
+const MAX_SOURCES: usize = 200;
+
+/// The most bytes of a field or a `<meta>` that are read.
+const MAX_FIELD_BYTES: usize = 32 * 1024;
+
+/// The most host-sources that are given out to be stored, and the longest of them in bytes.
+const MAX_STORED_SOURCES: usize = 40;
+const MAX_STORED_SOURCE_BYTES: usize = 100;
+
+/// The policies of a page, as far as they restrict fetches.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policies {
+    policies: Vec<Policy>,
+}
+
+/// What a fetch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// `<script src>`, preloaded scripts and modules.
+    Script,
+    /// A stylesheet.
+    Style,
+    /// A picture.
+    Image,
+    /// A font.
+    Font,
+    /// `<video>`, `<audio>`, `<track>`.
+    Media,
+    /// `<iframe>`.
+    Frame,
+    /// `<object>`, `<embed>`.
+    Object,
+    /// A web app manifest.
+    Manifest,
+    /// `fetch()`, `XMLHttpRequest`, `WebSocket` and the like.
+    Connect,
+}
+
+/// How an external script that we add to a page would be let through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnScript<'a> {
+    /// As it is.
+    Allowed,
+    /// With this nonce as its `nonce` attribute.
+    WithNonce(&'a str),
+    /// Not at all.
+    Blocked,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Policy {
+    directives: Vec<Directive>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Directive {
+    name: Name,
+    sources: Vec<Source>,
+}
+
+/// The directives that govern fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Name {
+    Child,
+    Connect,
+    Default,
+    Font,
+    Frame,
+    Image,
+    Manifest,
+    Media,
+    Object,
+    Script,
+    ScriptElement,
+    Style,
+    StyleElement,
+    Worker,
+}
+
+/// A source expression that can let an external resource through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Source {
+    /// `*`
+    Any,
+    /// `https:`; lower-case.
+    Scheme(String),
+    /// Boxed, since a list may be long and most sources of some lists are nonces and keywords.
+    Host(Box<HostSource>),
+    /// `'self'`
+    OwnOrigin,
+    /// `'nonce-…'`
+    Nonce(String),
+    /// `'strict-dynamic'`: lets nothing through that the parser inserts, but takes the other sources' effect away.
+    StrictDynamic,
+}
+
+/// `https://*.cdn.example:8443/scripts/`; lower-case but for the path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct HostSource {
+    scheme: Option<String>,
+    host: Host,
+    port: Option<Port>,
+    path: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Host {
+    /// `*`, with a scheme, port or path around it.
+    Any,
+    /// `*.cdn.example`, as `.cdn.example`.
+    Below(String),
+    Exactly(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Port {
+    Any,
+    Number(u16),
+}
+
+impl Policies {
+    /// Reads a `Content-Security-Policy` field, all its lines joined by commas: several policies, each of which must
+    /// let a fetch through.
+    #[must_use]
+    pub fn parse(field: &str) -> Self {
+        let mut policies = Self::default();
+        for policy in readable(field).split(',') {
+            policies.add(policy);
+        }
+        policies
+    }
+
+    /// Adds the policy of a `<meta http-equiv=content-security-policy content=…>`. A comma separates nothing there.
+    pub fn add_meta(&mut self, content: &str) {
+        self.add(readable(content));
+    }
+
+    fn add(&mut self, serialised: &str) {
+        if self.policies.len() >= MAX_POLICIES {
+            return;
+        }
+        let policy = Policy::parse(serialised);
+        if !policy.directives.is_empty() {
+            self.policies.push(policy);
+        }
+    }
+
+    /// Whether no policy restricts any fetch.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+
+    /// Whether a fetch of `url` for `destination` by the page at `page` is let through. `nonce` is the element's nonce
+    /// attribute if it has one. The element is taken to stand in the HTML, which matters to `'strict-dynamic'`.
+    #[must_use]
+    pub fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
+        self.policies.iter().all(|policy| {
+            policy
+                .directive(destination.fallbacks())
+                .is_none_or(|directive| directive.allows(page, url, destination, nonce))
+        })
+    }
+
+    /// Whether some fetch of `url` may be let through: for any destination, and as a script that carries the right nonce.
+    #[must_use]
+    pub fn allow_some(&self, page: &Url, url: &Url) -> bool {
+        use Destination::{Connect, Font, Frame, Image, Manifest, Media, Object, Script, Style};
+        let nonce = self.script_nonce();
+        [Script, Style, Image, Font, Media, Frame, Object, Manifest, Connect]
+            .into_iter()
+            .any(|destination| self.allows(page, url, destination, nonce))
+    }
+
+    /// Whether some fetch directive names the origin of `url` by a host-source (`https://cdn.example`, `cdn.example`,
+    /// `*.example`). `*`, `https:` and `'self'` name nobody.
+    #[must_use]
+    pub fn names(&self, page: &Url, url: &Url) -> bool {
+        self.hosts().any(|source| source.names(page, url))
+    }
+
+    /// The host-sources that [`names`](Self::names) looks at, lower-case and without their paths, each once: small
+    /// enough to be stored with a page, and to be asked later by [`source_names`].
+    #[must_use]
+    pub fn host_sources(&self) -> Vec<String> {
+        let mut sources: Vec<String> = Vec::new();
+        for source in self.hosts().filter(|source| source.host != Host::Any) {
+            if sources.len() >= MAX_STORED_SOURCES {
+                break;
+            }
+            let source = source.to_string();
+            if source.len() <= MAX_STORED_SOURCE_BYTES && !sources.contains(&source) {
+                sources.push(source);
+            }
+        }
+        sources
+    }
+
+    /// A nonce that lets any external script through under all policies, if there is one.
+    #[must_use]
+    pub fn script_nonce(&self) -> Option<&str> {
+        self.script_nonces().find(|nonce| {
+            self.script_directives().all(|directive| directive.nonces().any(|other| other == *nonce))
+        })
+    }
+
+    /// How the external script `script` would be let through if it were added to `page`.
+    #[must_use]
+    pub fn own_script(&self, page: &Url, script: &Url) -> OwnScript<'_> {
+        if self.allows(page, script, Destination::Script, None) {
+            return OwnScript::Allowed;
+        }
+        // Not `script_nonce`: of two policies one may ask for a nonce and the other for 'self'.
+        self.script_nonces()
+            .find(|nonce| self.allows(page, script, Destination::Script, Some(nonce)))
+            .map_or(OwnScript::Blocked, OwnScript::WithNonce)
+    }
+
+    fn hosts(&self) -> impl Iterator<Item = &HostSource> {
+        self.policies.iter().flat_map(|policy| &policy.directives).flat_map(|directive| {
+            directive.sources.iter().filter_map(|source| match source {
+                Source::Host(host) => Some(host.as_ref()),
+                _ => None,
+            })
+        })
+    }
+
+    fn script_directives(&self) -> impl Iterator<Item = &Directive> {
+        self.policies.iter().filter_map(|policy| policy.directive(Destination::Script.fallbacks()))
+    }
+
+    /// A nonce that helps under all policies is one of the first policy that asks for any.
+    fn script_nonces(&self) -> impl Iterator<Item = &str> {
+        self.script_directives()
+            .find(|directive| directive.nonces().next().is_some())
+            .into_iter()
+            .flat_map(Directive::nonces)
+    }
+}
+
+/// Whether `source`, one of [`Policies::host_sources`], names the origin of `url` for the page at `page`. A path in it
+/// makes no difference.
+#[must_use]
+pub fn source_names(source: &str, page: &Url, url: &Url) -> bool {
+    HostSource::parse(source).is_some_and(|source| source.names(page, url))
+}
+
+/// The part of a field that is read: what the bound leaves of it, up to the last separator, since half a source may
+/// name somebody else.
+fn readable(field: &str) -> &str {
+    if field.len() <= MAX_FIELD_BYTES {
+        return field;
+    }
+    let kept = field.get(..field.floor_char_boundary(MAX_FIELD_BYTES)).unwrap_or_default();
+    let end = kept.rfind([' ', '\t', ';', ',']).unwrap_or_default();
+    kept.get(..end).unwrap_or_default()
+}
+
+impl Destination {
+    /// The directives that govern it: the first that a policy has.
+    fn fallbacks(self) -> &'static [Name] {
+        match self {
+            Self::Script => &[Name::ScriptElement, Name::Script, Name::Default],
+            Self::Style => &[Name::StyleElement, Name::Style, Name::Default],
+            Self::Image => &[Name::Image, Name::Default],
+            Self::Font => &[Name::Font, Name::Default],
+            Self::Media => &[Name::Media, Name::Default],
+            Self::Frame => &[Name::Frame, Name::Child, Name::Default],
+            Self::Object => &[Name::Object, Name::Default],
+            Self::Manifest => &[Name::Manifest, Name::Default],
+            Self::Connect => &[Name::Connect, Name::Default],
+        }
+    }
+}
+
+impl Name {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "child-src" => Self::Child,
+            "connect-src" => Self::Connect,
+            "default-src" => Self::Default,
+            "font-src" => Self::Font,
+            "frame-src" => Self::Frame,
+            "img-src" => Self::Image,
+            "manifest-src" => Self::Manifest,
+            "media-src" => Self::Media,
+            "object-src" => Self::Object,
+            "script-src" => Self::Script,
+            "script-src-elem" => Self::ScriptElement,
+            "style-src" => Self::Style,
+            "style-src-elem" => Self::StyleElement,
+            "worker-src" => Self::Worker,
+            _ => return None,
+        })
+    }
+}
+
+impl Policy {
+    fn parse(serialised: &str) -> Self {
+        let mut directives: Vec<Directive> = Vec::new();
+        for directive in serialised.split(';').filter(|directive| directive.is_ascii()) {
+            let mut tokens = directive.split_ascii_whitespace();
+            let Some(name) = tokens.next().and_then(Name::parse) else { continue };
+            // Also what bounds the list: there are only so many names.
+            if directives.iter().any(|other| other.name == name) {
+                continue;
+            }
+            // An empty list is kept: like 'none', it lets nothing through.
+            let sources = tokens.filter_map(Source::parse).take(MAX_SOURCES).collect();
+            directives.push(Directive { name, sources });
+        }
+        Self { directives }
+    }
+
+    fn directive(&self, fallbacks: &[Name]) -> Option<&Directive> {
+        fallbacks.iter().find_map(|name| self.directives.iter().find(|directive| directive.name == *name))
+    }
+}
+
+impl Directive {
+    fn nonces(&self) -> impl Iterator<Item = &str> {
+        self.sources.iter().filter_map(|source| match source {
+            Source::Nonce(nonce) => Some(nonce.as_str()),
+            _ => None,
+        })
+    }
+
+    fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
+        if let (Destination::Script | Destination::Style, Some(nonce)) = (destination, nonce)
+            && self.nonces().any(|other| other == nonce)
+        {
+            return true;
+        }
+        if destination == Destination::Script && self.sources.contains(&Source::StrictDynamic) {
+            return false;
+        }
+        self.sources.iter().any(|source| source.allows(page, url))
+    }
+}
+
+impl Source {
+    /// `None` for what lets no external resource through: `'none'`, `'unsafe-inline'`, hashes, mistakes.
+    fn parse(token: &str) -> Option<Self> {
+        if token == "*" {
+            return Some(Self::Any);
+        }
+        if let Some(keyword) = token.strip_prefix('\'') {
+            return Self::parse_quoted(keyword.strip_suffix('\'')?);
+        }
+        if let Some(scheme) = token.strip_suffix(':')
+            && is_scheme(scheme)
+        {
+            return Some(Self::Scheme(scheme.to_ascii_lowercase()));
+        }
+        HostSource::parse(token).map(|source| Self::Host(Box::new(source)))
+    }
+
+    fn parse_quoted(keyword: &str) -> Option<Self> {
+        if keyword.eq_ignore_ascii_case("self") {
+            return Some(Self::OwnOrigin);
+        }
+        if keyword.eq_ignore_ascii_case("strict-dynamic") {
+            return Some(Self::StrictDynamic);
+        }
+        let (prefix, nonce) = keyword.split_at_checked("nonce-".len())?;
+        (prefix.eq_ignore_ascii_case("nonce-") && is_base64(nonce)).then(|| Self::Nonce(nonce.to_owned()))
+    }
+
+    /// CSP, "Does url match expression in origin with redirect count?", with a count of zero.
+    fn allows(&self, page: &Url, url: &Url) -> bool {
+        match self {
+            Self::Any => matches!(scheme(url), "http" | "https") || url.scheme() == page.scheme(),
+            Self::Scheme(expected) => scheme_matches(expected, scheme(url)),
+            Self::Host(source) => source.matches_origin(page, url) && path_matches(&source.path, url.path()),
+            Self::OwnOrigin => is_own_origin(page, url),
+            Self::Nonce(_) | Self::StrictDynamic => false,
+        }
+    }
+}
+
+impl HostSource {
+    fn parse(token: &str) -> Option<Self> {
+        let (scheme, rest) = match token.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest),
+            None => (None, token),
+        };
+        if !scheme.is_none_or(is_scheme) {
+            return None;
+        }
+        let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        let (host, port) = match authority.split_once(':') {
+            Some((host, "*")) => (host, Some(Port::Any)),
+            // The digits are looked at because a sign parses as well.
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+                (host, Some(Port::Number(port.parse().ok()?)))
+            }
+            Some(_) => return None,
+            None => (authority, None),
+        };
+        Some(Self {
+            scheme: scheme.map(str::to_ascii_lowercase),
+            host: Host::parse(host)?,
+            port,
+            // Not in the grammar, but browsers pass over a query rather than the whole source.
+            path: path.split(['?', '#']).next().unwrap_or_default().to_owned(),
+        })
+    }
+
+    fn names(&self, page: &Url, url: &Url) -> bool {
+        self.host != Host::Any && self.matches_origin(page, url)
+    }
+
+    fn matches_origin(&self, page: &Url, url: &Url) -> bool {
+        let expected = self.scheme.as_deref().unwrap_or_else(|| scheme(page));
+        scheme_matches(expected, scheme(url))
+            && url.host_str().is_some_and(|host| self.host.matches(host))
+            && self.port_matches(url)
+    }
+
+    fn port_matches(&self, url: &Url) -> bool {
+        match self.port {
+            Some(Port::Any) => true,
+            // The URL parser leaves a default port out.
+            None => url.port().is_none(),
+            // Browsers let the upgrade from http to https go from port to port as well.
+            Some(Port::Number(80)) if url.port_or_known_default() == Some(443) => true,
+            Some(Port::Number(port)) => url.port_or_known_default() == Some(port),
+        }
+    }
+}
+
+impl fmt::Display for HostSource {
+    /// Without the path.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = &self.scheme {
+            write!(formatter, "{scheme}://")?;
+        }
+        match &self.host {
+            Host::Any => formatter.write_str("*")?,
+            Host::Below(suffix) => write!(formatter, "*{suffix}")?,
+            Host::Exactly(host) => formatter.write_str(host)?,
+        }
+        match self.port {
+            Some(Port::Any) => formatter.write_str(":*"),
+            Some(Port::Number(port)) => write!(formatter, ":{port}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Host {
+    fn parse(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Any);
+        }
+        let below = text.strip_prefix('*');
+        let name = below.map_or(Some(text), |suffix| suffix.strip_prefix('.'))?;
+        let labels = name.strip_suffix('.').unwrap_or(name);
+        // The underscore is not in the grammar, but in names that are in use, and browsers take it.
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        if !labels.split('.').all(is_label) {
+            return None;
+        }
+        Some(match below {
+            Some(suffix) => Self::Below(suffix.to_ascii_lowercase()),
+            None => Self::Exactly(text.to_ascii_lowercase()),
+        })
+    }
+
+    /// The URL parser has made `host` lower-case.
+    fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Below(suffix) => host.ends_with(suffix.as_str()),
+            Self::Exactly(name) => host == name,
+        }
+    }
+}
+
+/// A URL's scheme as policies see it: a WebSocket is fetched as `http` or `https` (Fetch, "establish a WebSocket
+/// connection").
+fn scheme(url: &Url) -> &str {
+    match url.scheme() {
+        "ws" => "http",
+        "wss" => "https",
+        other => other,
+    }
+}
+
+/// CSP, "scheme-part match": a secure scheme may stand in for the insecure one.
+fn scheme_matches(expected: &str, actual: &str) -> bool {
+    expected == actual || matches!((expected, actual), ("http" | "wss", "https") | ("ws", "http" | "https"))
+}
+
+/// `'self'`: the page's origin, or the secure form of it.
+fn is_own_origin(page: &Url, url: &Url) -> bool {
+    if url.scheme() == "blob" {
+        return false;
+    }
+    if page.origin() == url.origin() {
+        return true;
+    }
+    let is_same_port = page.port_or_known_default() == url.port_or_known_default()
+        || (page.port().is_none() && url.port().is_none());
+    let is_upgrade =
+        matches!(url.scheme(), "https" | "wss") || (page.scheme() == "http" && url.scheme() == "ws");
+    page.host_str().is_some() && page.host() == url.host() && is_same_port && is_upgrade
+}
+
+/// CSP, "path-part match": a directory where `expected` ends in a slash, otherwise one path.
+fn path_matches(expected: &str, path: &str) -> bool {
+    if expected.is_empty() {
+        return true;
+    }
+    let (expected, is_directory) = match expected.strip_suffix('/') {
+        Some(directory) => (directory, true),
+        None => (expected, false),
+    };
+    let mut pieces = path.split('/');
+    let all_match = expected.split('/').all(|piece| {
+        pieces.next().is_some_and(|other| percent_decode_str(piece).eq(percent_decode_str(other)))
+    });
+    // A directory's own path without the slash is not in it.
+    all_match && pieces.next().is_some() == is_directory
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    !digits.is_empty()
+        && text.len() <= digits.len() + 2
+        && digits
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn image(sources: &str, page: &str, target: &str) -> bool {
+        Policies::parse(&format!("img-src {sources}")).allows(
+            &url(page),
+            &url(target),
+            Destination::Image,
+            None,
+        )
+    }
+
+    fn script(field: &str, target: &str, nonce: Option<&str>) -> bool {
+        Policies::parse(field).allows(
+            &url("https://shop.example/p"),
+            &url(target),
+            Destination::Script,
+            nonce,
+        )
+    }
+
+    const PAGE: &str = "https://shop.example/p";
+
+    #[test]
+    fn a_source_lets_through_what_it_matches() {
+        for (sources, page, target) in [
+            ("*", PAGE, "https://a.example/"),
+            ("*", PAGE, "http://a.example/"),
+            ("*", PAGE, "wss://a.example/"),
+            ("*", "app://x/", "app://y/"),
+            ("https:", PAGE, "https://a.example:8443/x"),
+            ("HTTPS:", PAGE, "https://a.example/x"),
+            ("http:", PAGE, "https://a.example/"),
+            ("data:", PAGE, "data:image/gif;base64,R0"),
+            ("ws:", PAGE, "wss://a.example/"),
+            ("wss:", PAGE, "wss://a.example/"),
+            ("a.example", PAGE, "https://a.example/x"),
+            ("A.Example", PAGE, "https://a.example/x"),
+            ("a.example", "http://shop.example/", "http://a.example/x"),
+            ("a.example", "http://shop.example/", "https://a.example/x"),
+            ("a.example", PAGE, "wss://a.example/x"),
+            ("http://a.example", PAGE, "https://a.example/x"),
+            ("http://a.example:80", PAGE, "https://a.example/x"),
+            ("wss://a.example", PAGE, "wss://a.example/x"),
+            ("https://a.example:443", PAGE, "https://a.example/x"),
+            ("a.example:8443", PAGE, "https://a.example:8443/x"),
+            ("a.example:*", PAGE, "https://a.example:8443/x"),
+            ("*:8443", PAGE, "https://a.example:8443/x"),
+            ("https://*", PAGE, "https://a.example/x"),
+            ("*.a.example", PAGE, "https://b.a.example/x"),
+            ("*.a.example", PAGE, "https://c.b.a.example/x"),
+            ("https://*.a.example:*", PAGE, "https://b.a.example:81/x"),
+            ("a.example/", PAGE, "https://a.example/x"),
+            ("a.example/x/", PAGE, "https://a.example/x/"),
+            ("a.example/x/", PAGE, "https://a.example/x/y/z?q"),
+            ("a.example/x/y", PAGE, "https://a.example/x/y?q"),
+            ("a.example/%78/y%2Fz", PAGE, "https://a.example/x/y%2fz"),
+            ("a.example/x?q=1", PAGE, "https://a.example/x"),
+            ("cdn_1.example", PAGE, "https://cdn_1.example/x"),
+            ("127.0.0.1:8080", "http://127.0.0.1/", "http://127.0.0.1:8080/"),
+            ("'self'", PAGE, "https://shop.example/x"),
+            ("'SELF'", PAGE, "https://shop.example/x"),
+            ("'self'", "http://shop.example/", "https://shop.example/x"),
+            ("'self'", "http://shop.example/", "ws://shop.example/x"),
+            ("'self'", PAGE, "wss://shop.example/x"),
+            ("'self'", "http://shop.example:81/", "https://shop.example:81/x"),
+            ("'none' a.example", PAGE, "https://a.example/x"),
+            ("'unsafe-inline' 'report-sample' x@y a.example", PAGE, "https://a.example/x"),
+        ] {
+            assert!(image(sources, page, target), "{sources} {page} {target}");
+        }
+    }
+
+    #[test]
+    fn a_source_blocks_what_it_does_not_match() {
+        for (sources, page, target) in [
+            ("", PAGE, "https://a.example/"),
+            ("'none'", PAGE, "https://a.example/"),
+            ("*", PAGE, "data:image/gif;base64,R0"),
+            ("*", PAGE, "blob:https://shop.example/1"),
+            ("https:", PAGE, "http://a.example/"),
+            ("wss:", PAGE, "ws://a.example/"),
+            ("https", PAGE, "https://a.example/"),
+            ("a.example", PAGE, "http://a.example/x"),
+            ("a.example", PAGE, "https://b.a.example/x"),
+            ("a.example", PAGE, "https://a.example:8443/x"),
+            ("a.example:81", PAGE, "https://a.example/x"),
+            ("a.example:80", "http://shop.example/", "https://a.example:8443/x"),
+            ("https://a.example", PAGE, "http://a.example/x"),
+            ("*.a.example", PAGE, "https://a.example/x"),
+            ("*.a.example", PAGE, "https://ba.example/x"),
+            ("*a.example", PAGE, "https://ba.example/x"),
+            ("a.*.example", PAGE, "https://a.b.example/x"),
+            ("a.example/x", PAGE, "https://a.example/x/"),
+            ("a.example/x", PAGE, "https://a.example/x/y"),
+            ("a.example/x/", PAGE, "https://a.example/x"),
+            ("a.example/X", PAGE, "https://a.example/x"),
+            ("a.example/x/y", PAGE, "https://a.example/x"),
+            ("a.example:99999", PAGE, "https://a.example/x"),
+            ("a.example:+443", PAGE, "https://a.example/x"),
+            ("a.example:", PAGE, "https://a.example/x"),
+            ("a..example", PAGE, "https://a.example/x"),
+            ("1://a.example", PAGE, "https://a.example/x"),
+            ("'a.example'", PAGE, "https://a.example/x"),
+            ("'self", PAGE, "https://shop.example/x"),
+            ("'self'", PAGE, "https://a.example/x"),
+            ("'self'", PAGE, "http://shop.example/x"),
+            ("'self'", PAGE, "https://shop.example:8443/x"),
+            ("'self'", "http://shop.example:81/", "https://shop.example/x"),
+            ("'self'", PAGE, "blob:https://shop.example/1"),
+            ("'self'", "data:text/html,x", "data:image/gif,x"),
+            ("'nonce-abc'", PAGE, "https://a.example/"),
+        ] {
+            assert!(!image(sources, page, target), "{sources} {page} {target}");
+        }
+    }
+
+    #[test]
+    fn each_destination_falls_back_along_its_list() {
+        use Destination::{Connect, Font, Frame, Image, Manifest, Media, Object, Script, Style};
+        let all = [Script, Style, Image, Font, Media, Frame, Object, Manifest, Connect];
+        for (field, blocked) in [
+            ("default-src 'none'", all.to_vec()),
+            (
+                "DEFAULT-SRC 'none'; Img-Src *",
+                vec![Script, Style, Font, Media, Frame, Object, Manifest, Connect],
+            ),
+            ("script-src 'none'", vec![Script]),
+            ("script-src 'none'; script-src-elem *", vec![]),
+            ("script-src *; script-src-elem 'none'", vec![Script]),
+            ("script-src-attr 'none'; style-src-attr 'none'", vec![]),
+            ("style-src 'none'", vec![Style]),
+            ("style-src 'none'; style-src-elem *", vec![]),
+            ("child-src 'none'", vec![Frame]),
+            ("child-src 'none'; frame-src *", vec![]),
+            (
+                "default-src 'none'; child-src *",
+                vec![Script, Style, Image, Font, Media, Object, Manifest, Connect],
+            ),
+            ("img-src 'none'; font-src 'none'; media-src 'none'", vec![Image, Font, Media]),
+            ("object-src 'none'; manifest-src 'none'; connect-src 'none'", vec![Object, Manifest, Connect]),
+            ("img-src *; img-src 'none'", vec![]),
+            ("img-src *, font-src 'none', img-src 'none'", vec![Image, Font]),
+            ("img-src 'none' \u{e9}; font-src\t'none'", vec![Font]),
+            ("upgrade-insecure-requests; block-all-mixed-content; sandbox; frame-ancestors 'none'", vec![]),
+            ("base-uri 'none'; form-action 'none'; report-uri /x; worker-src 'none'", vec![]),
+            (";;, ,img-src;", vec![Image]),
+            ("", vec![]),
+        ] {
+            let policies = Policies::parse(field);
+            let (page, target) = (url(PAGE), url("https://a.example/x"));
+            let seen: Vec<_> =
+                all.into_iter().filter(|kind| !policies.allows(&page, &target, *kind, None)).collect();
+            assert_eq!(seen, blocked, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_nonce_lets_scripts_and_styles_through() {
+        assert!(script("script-src 'nonce-aB+/-_1=='", "https://a.example/", Some("aB+/-_1==")));
+        assert!(script("script-src 'NONCE-abc' 'none'", "https://a.example/", Some("abc")));
+        assert!(script("default-src 'nonce-abc'", "https://a.example/", Some("abc")));
+        assert!(!script("script-src 'nonce-abc'", "https://a.example/", Some("ABC")));
+        assert!(!script("script-src 'nonce-abc'", "https://a.example/", None));
+        assert!(!script("script-src 'nonce-'", "https://a.example/", Some("")));
+        assert!(!script("script-src 'nonce-a=b'", "https://a.example/", Some("a=b")));
+        assert!(!script("script-src 'nonce-abc===' 'sha256-abc'", "https://a.example/", Some("abc===")));
+        assert!(!script("script-src 'nonce-a', script-src 'nonce-b'", "https://a.example/", Some("a")));
+        let policies = Policies::parse("default-src 'nonce-a'");
+        let allows = |kind| policies.allows(&url(PAGE), &url("https://a.example/"), kind, Some("a"));
+        assert!(allows(Destination::Style));
+        assert!(!allows(Destination::Image));
+    }
+
+    #[test]
+    fn strict_dynamic_leaves_scripts_only_their_nonce() {
+        let field = "default-src 'self' 'strict-dynamic' 'nonce-a' https: a.example 'unsafe-inline'";
+        assert!(!script(field, "https://a.example/", None));
+        assert!(!script(field, "https://shop.example/", None));
+        assert!(script(field, "https://a.example/", Some("a")));
+        let policies = Policies::parse(field);
+        assert!(policies.allows(&url(PAGE), &url("https://b.example/"), Destination::Style, None));
+        assert!(policies.names(&url(PAGE), &url("https://a.example/")));
+    }
+
+    #[test]
+    fn a_meta_policy_is_one_and_adds_up() {
+        let mut policies = Policies::parse("img-src *");
+        policies.add_meta("font-src 'none'; report-uri /x; frame-ancestors 'none'; sandbox");
+        policies.add_meta("img-src https://b.example, style-src 'none'");
+        let allows = |target, kind| policies.allows(&url(PAGE), &url(target), kind, None);
+        assert!(!allows("https://a.example/", Destination::Font));
+        assert!(!allows("https://a.example/", Destination::Image));
+        assert!(allows("https://a.example/", Destination::Style));
+        assert!(Policies::parse("sandbox; report-to x,").is_empty());
+        assert!(!policies.is_empty());
+    }
+
+    #[test]
+    fn only_a_host_source_names_an_origin() {
+        for (field, target, named) in [
+            ("img-src https://cdn.example/dir/", "https://cdn.example/x", true),
+            ("connect-src cdn.example", "https://cdn.example/", true),
+            ("worker-src *.example", "https://cdn.example/", true),
+            ("img-src 'none', font-src cdn.example", "https://cdn.example/", true),
+            ("img-src *.cdn.example", "https://cdn.example/", false),
+            ("img-src cdn.example:8443", "https://cdn.example/", false),
+            ("img-src * https: https://* *:* 'self'", "https://shop.example/", false),
+            ("form-action cdn.example; frame-ancestors cdn.example", "https://cdn.example/", false),
+            ("report-uri https://cdn.example/", "https://cdn.example/", false),
+        ] {
+            let policies = Policies::parse(field);
+            assert_eq!(policies.names(&url(PAGE), &url(target)), named, "{field}");
+            let stored = policies.host_sources();
+            assert_eq!(
+                stored.iter().any(|source| source_names(source, &url(PAGE), &url(target))),
+                named,
+                "{field}"
+            );
+        }
+        for source in ["*", "https:", "'self'", "'nonce-abc'", "", "https://*", "/", "://", "https://"] {
+            assert!(!source_names(source, &url(PAGE), &url("https://shop.example/")), "{source}");
+        }
+    }
+
+    #[test]
+    fn host_sources_are_normalised_and_bounded() {
+        let field = "script-src 'self' HTTPS://CDN.example/Dir/x.js *.A.example:* b.example:8443 https: *; \
+                     img-src https://cdn.example * data: https://*:444 b.example:443, font-src *.a.example:*";
+        assert_eq!(
+            Policies::parse(field).host_sources(),
+            ["https://cdn.example", "*.a.example:*", "b.example:8443", "b.example:443"]
+        );
+        let many = (0..100).map(|n| format!(" h{n}.example")).collect::<Vec<_>>().concat();
+        assert_eq!(Policies::parse(&format!("img-src{many}")).host_sources().len(), MAX_STORED_SOURCES);
+        let long = "x".repeat(MAX_STORED_SOURCE_BYTES + 1);
+        assert_eq!(Policies::parse(&format!("img-src {long} a.example")).host_sources(), ["a.example"]);
+    }
+
+    #[test]
+    fn the_nonce_given_out_is_accepted_by_every_policy() {
+        for (field, nonce) in [
+            ("script-src 'nonce-a'", Some("a")),
+            ("default-src 'self' 'nonce-a'; img-src *", Some("a")),
+            ("script-src 'nonce-a'; script-src-elem 'nonce-b'", Some("b")),
+            ("script-src 'nonce-a' 'nonce-b', script-src 'nonce-b', img-src 'none'", Some("b")),
+            ("script-src 'nonce-a', script-src 'self'", None),
+            ("style-src 'nonce-a'", None),
+            ("script-src 'sha256-abc='", None),
+            ("", None),
+        ] {
+            assert_eq!(Policies::parse(field).script_nonce(), nonce, "{field}");
+        }
+    }
+
+    #[test]
+    fn our_own_script_is_let_through_as_the_policies_have_it() {
+        for (field, expected) in [
+            ("", OwnScript::Allowed),
+            ("img-src 'none'", OwnScript::Allowed),
+            ("script-src 'self'", OwnScript::Allowed),
+            ("script-src 'self' 'nonce-a'", OwnScript::Allowed),
+            ("script-src 'nonce-a' https://a.example", OwnScript::WithNonce("a")),
+            ("script-src 'self' 'nonce-a' 'strict-dynamic'", OwnScript::WithNonce("a")),
+            ("script-src 'self', default-src 'nonce-b'", OwnScript::WithNonce("b")),
+            ("script-src 'nonce-a', script-src 'nonce-b'", OwnScript::Blocked),
+            ("script-src 'nonce-a' 'nonce-b', script-src 'nonce-b' 'nonce-c'", OwnScript::WithNonce("b")),
+            ("script-src 'self' 'strict-dynamic' 'sha256-abc='", OwnScript::Blocked),
+            ("script-src https://a.example", OwnScript::Blocked),
+            ("script-src https://shop.example/_headstart/", OwnScript::Allowed),
+            ("default-src 'none'", OwnScript::Blocked),
+        ] {
+            let policies = Policies::parse(field);
+            let own = policies.own_script(&url(PAGE), &url("https://shop.example/_headstart/x.js"));
+            assert_eq!(own, expected, "{field}");
+        }
+    }
+
+    #[test]
+    fn reading_is_bounded() {
+        assert_eq!(Policies::parse(&"img-src 'none',".repeat(100)).policies.len(), MAX_POLICIES);
+        let mut policies = Policies::default();
+        for _ in 0..100 {
+            policies.add_meta(&"img-src a.example b.example;".repeat(10_000));
+        }
+        assert_eq!(policies.policies.len(), MAX_POLICIES);
+        assert!(policies.policies.iter().all(|policy| policy.directives.len() == 1));
+        let long = format!("img-src{}", " a.example".repeat(10_000));
+        assert_eq!(Policies::parse(&long).policies[0].directives[0].sources.len(), MAX_SOURCES);
+        assert_eq!(Policies::parse(&long[..107]).policies[0].directives[0].sources.len(), 10);
+        // The source at the bound is left out rather than cut in half.
+        let start = "img-src x.example;".to_owned() + &" ".repeat(MAX_FIELD_BYTES - 18 - 18);
+        let cut = Policies::parse(&format!("{start}font-src a.example.com"));
+        assert_eq!(cut.host_sources(), ["x.example"]);
+        assert!(!cut.allows(&url(PAGE), &url("https://a.example/"), Destination::Font, None));
+    }
+
+    const TOKENS: [&str; 22] = [
+        "img-src",
+        "script-src",
+        "default-src",
+        "frame-src",
+        ";",
+        ",",
+        " ",
+        "*",
+        "'self'",
+        "'none'",
+        "https:",
+        "https://",
+        "a.example",
+        "*.",
+        ":443",
+        ":*",
+        "/x/",
+        "%2",
+        "'nonce-",
+        "'",
+        "'strict-dynamic'",
+        "\u{e9}",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_string_is_survived(field in any::<String>(), page in 0..4_usize) {
+            survive(&field, page);
+        }
+
+        #[test]
+        fn anything_like_a_policy_is_survived(
+            tokens in prop::collection::vec((0..TOKENS.len(), any::<bool>()), 0..60),
+            page in 0..4_usize,
+        ) {
+            let field: String = tokens.iter().flat_map(|(n, gap)| [TOKENS[*n], if *gap { " " } else { "" }]).collect();
+            survive(&field, page);
+        }
+
+        #[test]
+        fn a_stored_source_reads_back_as_itself(tokens in prop::collection::vec(0..TOKENS.len(), 0..60)) {
+            let field: String = tokens.iter().map(|n| TOKENS[*n]).collect();
+            for source in Policies::parse(&field).host_sources() {
+                let again = HostSource::parse(&source).map(|source| source.to_string());
+                prop_assert_eq!(again.as_ref(), Some(&source));
+            }
+        }
+    }
+
+    fn survive(field: &str, page: usize) {
+        let page = url([
+            "https://a.example/",
+            "http://a.example:81/x",
+            "data:text/html,x",
+            "blob:https://a.example/1",
+        ][page]);
+        let mut policies = Policies::parse(field);
+        policies.add_meta(field);
+        for target in ["https://a.example/x/y", "wss://b.a.example:444/", "data:,x", "mailto:x", "file:///x"]
+        {
+            let target = url(target);
+            for kind in [Destination::Script, Destination::Image, Destination::Frame] {
+                let _ = policies.allows(&page, &target, kind, Some(field));
+            }
+            let _ = policies.names(&page, &target);
+            let _ = policies.own_script(&page, &target);
+            let _ = source_names(field, &page, &target);
+        }
+        let _ = policies.script_nonce();
+        assert!(policies.host_sources().iter().all(|source| source.is_ascii()));
+    }
+}

@@ -1,0 +1,1025 @@
+//! What a piece of CSS makes a browser fetch: imported stylesheets, fonts, pictures.
+//!
+//! The CSS is parsed and not searched, so comments, strings and broken rules are passed over as browsers do it. What
+//! cannot be told from the CSS alone is whether a rule matches anything. A picture is therefore a maybe, while a font
+//! counts when the same sheet uses its family, or when the sheet only declares fonts for others to use.
+
+use cssparser::{
+    AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
+    QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
+};
+use std::collections::BTreeSet;
+
+/// The most bytes of a sheet that are read. The text beyond is not.
+pub const MAX_CSS_BYTES: usize = 512 * 1024;
+
+/// The most references that are given of one sheet.
+const MAX_REFERENCES: usize = 200;
+
+/// The most `@font-face` rules that are kept until the sheet has been read and the families in use are known. Sheets
+/// of fonts that are split by script have hundreds.
+const MAX_FACES: usize = 1000;
+
+/// The most names of families in use that are kept, and the longest of them in bytes.
+const MAX_FAMILIES: usize = 4000;
+const MAX_FAMILY_BYTES: usize = 100;
+
+/// The most words of an unquoted family name.
+const MAX_FAMILY_WORDS: usize = 8;
+
+/// How deep rules in rules are followed, and functions in values. What is deeper is passed over, so that no text can
+/// exhaust the stack.
+const MAX_DEPTH: usize = 16;
+
+/// Something that CSS refers to and a browser fetches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// The URL as it is written, with CSS escapes resolved; relative to the sheet.
+    pub url: String,
+    /// What is fetched.
+    pub kind: Kind,
+}
+
+/// What a reference fetches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `@import`: a stylesheet.
+    Import {
+        /// Whether rendering waits for it: unless it is for print only.
+        blocks_rendering: bool,
+    },
+    /// `@font-face` of a family that is in use: fetched without credentials.
+    Font,
+    /// A picture of a rule that may or may not match.
+    Image,
+    /// A picture of a rule for the page as a whole, which matches for sure.
+    RootImage,
+    /// The same, fetched with CORS and without credentials: `mask`, `clip-path`, `shape-outside`, `filter`.
+    CorsImage,
+}
+
+/// What a whole stylesheet, or the content of `<style>`, refers to, each reference once: imports, then fonts, then
+/// pictures, so that the bound leaves out what matters least.
+#[must_use]
+pub fn stylesheet(text: &str) -> Vec<Reference> {
+    let mut sheet = Sheet::default();
+    let mut input = ParserInput::new(readable(text));
+    let mut parser = Parser::new(&mut input);
+    let mut rules = Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0 };
+    // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
+    for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
+    sheet.into_references()
+}
+
+/// What a `style` attribute refers to.
+#[must_use]
+pub fn declarations(text: &str) -> Vec<Reference> {
+    let mut sheet = Sheet::default();
+    let mut input = ParserInput::new(readable(text));
+    let mut parser = Parser::new(&mut input);
+    let mut rules = Rules { sheet: &mut sheet, place: Place::Attribute, depth: 0 };
+    for _ in RuleBodyParser::<_, (), ()>::new(&mut parser, &mut rules) {}
+    sheet.into_references()
+}
+
+/// The part of a text that is read: what the bound leaves of it, up to the last whole block, since half a URL may
+/// name another host.
+fn readable(text: &str) -> &str {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.len() <= MAX_CSS_BYTES {
+        return text;
+    }
+    let kept = text.get(..text.floor_char_boundary(MAX_CSS_BYTES)).unwrap_or_default();
+    kept.get(..kept.rfind('}').unwrap_or_default()).unwrap_or_default()
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Sheet {
+    /// Whether a rule has stood here before which imports would have had to stand.
+    imports_are_over: bool,
+    imports: Vec<Reference>,
+    faces: Vec<Face>,
+    pictures: Vec<Reference>,
+    /// Whether there is a declaration of `font-family` or `font`.
+    declares_families: bool,
+    /// The families that are named in such declarations and in custom properties, lower-case.
+    families: BTreeSet<String>,
+}
+
+/// An `@font-face`.
+#[derive(Default)]
+struct Face {
+    family: Option<String>,
+    /// The URL that a browser picks of its sources.
+    url: Option<String>,
+}
+
+impl Sheet {
+    fn add_families(&mut self, families: Vec<String>) {
+        let room = MAX_FAMILIES.saturating_sub(self.families.len());
+        self.families.extend(families.into_iter().take(room));
+    }
+
+    fn into_references(self) -> Vec<Reference> {
+        let Self { mut imports, faces, pictures, declares_families, families, .. } = self;
+        let mut fonts = Vec::new();
+        for Face { family, url } in faces {
+            let is_used = |family: &String| !declares_families || families.contains(family);
+            if let Some(url) = url
+                && family.as_ref().is_some_and(is_used)
+            {
+                push(&mut fonts, &url, Kind::Font);
+            }
+        }
+        imports.extend(fonts);
+        imports.extend(pictures);
+        imports.truncate(MAX_REFERENCES);
+        imports
+    }
+}
+
+/// Adds a reference that is not there yet, if it makes a browser fetch anything.
+fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
+    let is_new = || !references.iter().any(|other| other.kind == kind && other.url == url);
+    if references.len() < MAX_REFERENCES && is_fetched(url) && is_new() {
+        references.push(Reference { url: url.to_owned(), kind });
+    }
+}
+
+fn is_fetched(url: &str) -> bool {
+    // As the URL parser strips it.
+    let url = url.trim_start_matches(|character| character <= ' ');
+    let is_data =
+        url.split_at_checked("data:".len()).is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("data:"));
+    !url.is_empty() && !url.starts_with('#') && !is_data
+}
+
+/// Where the parser is, which says what may stand there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The sheet itself and conditional rules in it: rules.
+    TopLevel,
+    /// A style rule: declarations and nested rules.
+    Rule,
+    /// A style rule for `html`, `:root` or `body`, under no condition.
+    RootRule,
+    /// A style attribute: declarations.
+    Attribute,
+}
+
+/// Reads rules and declarations into a sheet.
+struct Rules<'s> {
+    sheet: &'s mut Sheet,
+    place: Place,
+    depth: usize,
+}
+
+type Outcome<'i, T> = Result<T, ParseError<'i, ()>>;
+
+/// What is known of an at-rule before its `;` or block.
+enum AtRule<'i> {
+    Import {
+        url: CowRcStr<'i>,
+        blocks_rendering: bool,
+    },
+    /// `@layer`, with names or with a block.
+    Layer,
+    /// Rules that apply under a condition, or the steps of an animation.
+    Group,
+    FontFace,
+    /// Valid, but nothing in it is fetched for the screen.
+    Other,
+}
+
+impl Rules<'_> {
+    /// Reads the content of a block.
+    fn descend<'i>(&mut self, place: Place, input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
+        if self.depth >= MAX_DEPTH {
+            return Err(input.new_custom_error(()));
+        }
+        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1 };
+        for _ in RuleBodyParser::<_, (), ()>::new(input, &mut inner) {}
+        Ok(())
+    }
+}
+
+impl<'i> AtRuleParser<'i> for Rules<'_> {
+    type Prelude = AtRule<'i>;
+    type AtRule = ();
+    type Error = ();
+
+    fn parse_prelude<'t>(
+        &mut self,
+        name: CowRcStr<'i>,
+        input: &mut Parser<'i, 't>,
+    ) -> Outcome<'i, AtRule<'i>> {
+        let rule = match name.to_ascii_lowercase().as_str() {
+            _ if self.place == Place::Attribute => None,
+            "import" if self.depth == 0 && !self.sheet.imports_are_over => Some(import(input)?),
+            "layer" => Some(AtRule::Layer),
+            "media" => Some(if is_print(input) { AtRule::Other } else { AtRule::Group }),
+            "supports" | "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
+                Some(AtRule::Group)
+            }
+            "font-face" if self.place == Place::TopLevel => Some(AtRule::FontFace),
+            "namespace"
+            | "page"
+            | "property"
+            | "counter-style"
+            | "font-feature-values"
+            | "font-palette-values"
+            | "position-try"
+            | "view-transition" => Some(AtRule::Other),
+            _ => None,
+        };
+        read_rest(input);
+        rule.ok_or_else(|| input.new_custom_error(()))
+    }
+
+    fn rule_without_block(&mut self, rule: AtRule<'i>, _start: &ParserState) -> Result<(), ()> {
+        match rule {
+            AtRule::Import { url, blocks_rendering } => {
+                push(&mut self.sheet.imports, &url, Kind::Import { blocks_rendering });
+            }
+            AtRule::Layer => {}
+            // `@namespace`
+            AtRule::Other => self.sheet.imports_are_over = true,
+            AtRule::Group | AtRule::FontFace => return Err(()),
+        }
+        Ok(())
+    }
+
+    fn parse_block<'t>(
+        &mut self,
+        rule: AtRule<'i>,
+        _start: &ParserState,
+        input: &mut Parser<'i, 't>,
+    ) -> Outcome<'i, ()> {
+        if !matches!(rule, AtRule::Import { .. }) {
+            self.sheet.imports_are_over = true;
+        }
+        match rule {
+            AtRule::Group if self.place == Place::RootRule => self.descend(Place::Rule, input)?,
+            AtRule::Layer | AtRule::Group => self.descend(self.place, input)?,
+            AtRule::FontFace => {
+                let mut face = Face::default();
+                for _ in RuleBodyParser::<_, (), ()>::new(input, &mut face) {}
+                if self.sheet.faces.len() < MAX_FACES {
+                    self.sheet.faces.push(face);
+                }
+            }
+            AtRule::Import { .. } | AtRule::Other => read_rest(input),
+        }
+        Ok(())
+    }
+}
+
+impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
+    type Prelude = Place;
+    type QualifiedRule = ();
+    type Error = ();
+
+    fn parse_prelude<'t>(&mut self, input: &mut Parser<'i, 't>) -> Outcome<'i, Place> {
+        let is_root = input.try_parse(root_selector).is_ok() && self.depth == 0;
+        if !is_root {
+            // No rule is without a selector.
+            input.next()?;
+        }
+        read_rest(input);
+        Ok(if is_root { Place::RootRule } else { Place::Rule })
+    }
+
+    fn parse_block<'t>(
+        &mut self,
+        place: Place,
+        _start: &ParserState,
+        input: &mut Parser<'i, 't>,
+    ) -> Outcome<'i, ()> {
+        self.sheet.imports_are_over = true;
+        self.descend(place, input)
+    }
+}
+
+impl<'i> DeclarationParser<'i> for Rules<'_> {
+    type Declaration = ();
+    type Error = ();
+
+    fn parse_value<'t>(
+        &mut self,
+        name: CowRcStr<'i>,
+        input: &mut Parser<'i, 't>,
+        _start: &ParserState,
+    ) -> Outcome<'i, ()> {
+        let property = Property::of(&name);
+        let mut value = Value::new(property);
+        // Nothing is put aside before the value has been read: one mistake makes all of it void.
+        value.read(input, 0, false)?;
+        if let Property::Family { .. } = property {
+            self.sheet.declares_families = true;
+        }
+        self.sheet.add_families(value.families);
+        if let Property::Custom | Property::Picture(_) = property {
+            let kind = match property {
+                Property::Picture(Kind::Image) if self.place == Place::RootRule => Kind::RootImage,
+                Property::Picture(kind) => kind,
+                _ => Kind::Image,
+            };
+            for url in value.urls {
+                push(&mut self.sheet.pictures, &url, kind);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl RuleBodyItemParser<'_, (), ()> for Rules<'_> {
+    fn parse_declarations(&self) -> bool {
+        self.place != Place::TopLevel
+    }
+
+    fn parse_qualified(&self) -> bool {
+        self.place != Place::Attribute
+    }
+}
+
+/// What a property's value is read for.
+#[derive(Clone, Copy)]
+enum Property {
+    /// `--x`: anything, since it may stand in for any other value.
+    Custom,
+    /// `font-family`, or `font`, where the family follows other words.
+    Family {
+        is_shorthand: bool,
+    },
+    Picture(Kind),
+    Other,
+}
+
+impl Property {
+    fn of(name: &str) -> Self {
+        if name.starts_with("--") {
+            return Self::Custom;
+        }
+        let name = name.to_ascii_lowercase();
+        match name.strip_prefix("-webkit-").unwrap_or(&name) {
+            "font" => Self::Family { is_shorthand: true },
+            "font-family" => Self::Family { is_shorthand: false },
+            "background"
+            | "background-image"
+            | "border-image"
+            | "border-image-source"
+            | "box-reflect"
+            | "content"
+            | "cursor"
+            | "list-style"
+            | "list-style-image" => Self::Picture(Kind::Image),
+            "mask"
+            | "mask-image"
+            | "mask-border"
+            | "mask-border-source"
+            | "mask-box-image"
+            | "mask-box-image-source"
+            | "clip-path"
+            | "shape-outside"
+            | "filter"
+            | "backdrop-filter" => Self::Picture(Kind::CorsImage),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What has been read of a declaration's value.
+struct Value<'i> {
+    property: Property,
+    urls: Vec<CowRcStr<'i>>,
+    families: Vec<String>,
+    /// The words of what may be a family's name, up to here.
+    words: Vec<CowRcStr<'i>>,
+}
+
+impl<'i> Value<'i> {
+    fn new(property: Property) -> Self {
+        Self { property, urls: Vec::new(), families: Vec::new(), words: Vec::new() }
+    }
+
+    /// Reads a value, or the content of a function in it. `in_image_set` says that strings in it are URLs.
+    fn read(&mut self, input: &mut Parser<'i, '_>, depth: usize, in_image_set: bool) -> Outcome<'i, ()> {
+        while let Ok(token) = input.next() {
+            let token = token.clone();
+            if let Token::Ident(word) = token {
+                if self.words.len() < MAX_FAMILY_WORDS {
+                    self.words.push(word);
+                }
+                continue;
+            }
+            if let Token::QuotedString(text) = token {
+                self.words = vec![text.clone()];
+                if in_image_set {
+                    self.add_url(text);
+                }
+                continue;
+            }
+            if let Token::Comma | Token::Delim('!') = token {
+                self.end_family();
+                continue;
+            }
+            // What else there is in a `font` stands before the family.
+            self.words.clear();
+            match token {
+                Token::UnquotedUrl(url) => self.add_url(url),
+                Token::Function(name) if is_url(&name) => {
+                    if let Ok(url) = input.parse_nested_block(quoted_url) {
+                        self.add_url(url);
+                    }
+                }
+                // Then it is a nested rule, `a:hover { … }`. The answer must come before the block is read: otherwise
+                // reading nested rules would take time that doubles with each.
+                Token::CurlyBracketBlock if depth == 0 && !matches!(self.property, Property::Custom) => {
+                    return Err(input.new_custom_error(()));
+                }
+                Token::Function(_) | Token::ParenthesisBlock | Token::SquareBracketBlock
+                    if depth >= MAX_DEPTH || matches!(self.property, Property::Other) => {}
+                Token::Function(name) => {
+                    let is_set = name.eq_ignore_ascii_case("image-set")
+                        || name.eq_ignore_ascii_case("-webkit-image-set");
+                    input.parse_nested_block(|input| self.read(input, depth + 1, is_set))?;
+                }
+                Token::ParenthesisBlock | Token::SquareBracketBlock => {
+                    input.parse_nested_block(|input| self.read(input, depth + 1, false))?;
+                }
+                mistake if mistake.is_parse_error() => return Err(input.new_custom_error(())),
+                _ => {}
+            }
+        }
+        self.end_family();
+        Ok(())
+    }
+
+    fn add_url(&mut self, url: CowRcStr<'i>) {
+        if self.urls.len() < MAX_REFERENCES {
+            self.urls.push(url);
+        }
+    }
+
+    /// Keeps the words read as a family's name. Where they may be mixed with others, every end of them might be one.
+    fn end_family(&mut self) {
+        let words = std::mem::take(&mut self.words);
+        let every_end = match self.property {
+            Property::Custom => true,
+            Property::Family { is_shorthand } => is_shorthand,
+            Property::Picture(_) | Property::Other => return,
+        };
+        let mut name = String::new();
+        for (count, word) in (1..).zip(words.iter().rev()) {
+            if name.len() + word.len() >= MAX_FAMILY_BYTES || self.families.len() >= MAX_FAMILIES {
+                return;
+            }
+            let separator = if name.is_empty() { "" } else { " " };
+            name = format!("{word}{separator}{name}");
+            if every_end || count == words.len() {
+                self.families.push(name.to_lowercase());
+            }
+        }
+    }
+}
+
+impl<'i> DeclarationParser<'i> for Face {
+    type Declaration = ();
+    type Error = ();
+
+    fn parse_value<'t>(
+        &mut self,
+        name: CowRcStr<'i>,
+        input: &mut Parser<'i, 't>,
+        _start: &ParserState,
+    ) -> Outcome<'i, ()> {
+        if name.eq_ignore_ascii_case("font-family") {
+            let mut value = Value::new(Property::Family { is_shorthand: false });
+            value.read(input, 0, false)?;
+            self.family = value.families.pop();
+        } else if name.eq_ignore_ascii_case("src") {
+            let picked = input.parse_comma_separated_ignoring_errors(source).into_iter().next();
+            // A descriptor without a usable source is void, and leaves an earlier one in force.
+            self.url = picked.map(|url| url.as_ref().to_owned()).or(self.url.take());
+        } else {
+            read_rest(input);
+        }
+        Ok(())
+    }
+}
+
+impl AtRuleParser<'_> for Face {
+    type Prelude = ();
+    type AtRule = ();
+    type Error = ();
+}
+
+impl QualifiedRuleParser<'_> for Face {
+    type Prelude = ();
+    type QualifiedRule = ();
+    type Error = ();
+}
+
+impl RuleBodyItemParser<'_, (), ()> for Face {
+    fn parse_declarations(&self) -> bool {
+        true
+    }
+
+    fn parse_qualified(&self) -> bool {
+        false
+    }
+}
+
+/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers fetch.
+fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+    let url = url(input)?;
+    let mut is_usable = !is_embedded_opentype(&url);
+    while let Ok(token) = input.next() {
+        if let Token::Function(name) = token
+            && name.eq_ignore_ascii_case("format")
+        {
+            is_usable =
+                input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_usable_format(input)))?;
+        }
+    }
+    if is_usable { Ok(url) } else { Err(input.new_custom_error(())) }
+}
+
+fn is_embedded_opentype(url: &str) -> bool {
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("eot"))
+}
+
+/// Reads the content of `format()`: a word or a string, in old sheets a list of strings.
+fn names_usable_format(input: &mut Parser<'_, '_>) -> bool {
+    let mut is_usable = false;
+    while let Ok(token) = input.next() {
+        if let Token::Ident(name) | Token::QuotedString(name) = token {
+            let name = name.to_ascii_lowercase();
+            let name = name.strip_suffix("-variations").unwrap_or(&name);
+            is_usable |= matches!(name, "woff2" | "woff" | "truetype" | "opentype" | "collection");
+        }
+    }
+    is_usable
+}
+
+/// A selector of the whole page, as the first of its rule.
+fn root_selector<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
+    let is_root = match input.next()? {
+        Token::Colon => {
+            matches!(input.next_including_whitespace()?, Token::Ident(name) if name.eq_ignore_ascii_case("root"))
+        }
+        Token::Ident(name) => name.eq_ignore_ascii_case("html") || name.eq_ignore_ascii_case("body"),
+        _ => false,
+    };
+    if is_root && (input.is_exhausted() || input.expect_comma().is_ok()) {
+        return Ok(());
+    }
+    Err(input.new_custom_error(()))
+}
+
+/// Reads what follows `@import`.
+fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
+    let quoted = input.try_parse(|input| input.expect_string().cloned());
+    let url = quoted.or_else(|_| url(input))?;
+    if input.try_parse(|input| input.expect_ident_matching("layer")).is_err() {
+        // Without any, the conditions begin here.
+        let _ = input.try_parse(|input| input.expect_function_matching("layer"));
+    }
+    let _ = input.try_parse(|input| input.expect_function_matching("supports"));
+    Ok(AtRule::Import { url, blocks_rendering: !is_print(input) })
+}
+
+/// Reads a list of media queries. Whether it is `print` and nothing else.
+fn is_print(input: &mut Parser<'_, '_>) -> bool {
+    input.expect_ident_matching("print").is_ok() && input.is_exhausted()
+}
+
+/// Reads `url(…)` or `src(…)`.
+fn url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+    match input.next()?.clone() {
+        Token::UnquotedUrl(url) => Ok(url),
+        Token::Function(name) if is_url(&name) => input.parse_nested_block(quoted_url),
+        _ => Err(input.new_custom_error(())),
+    }
+}
+
+fn is_url(function: &str) -> bool {
+    function.eq_ignore_ascii_case("url") || function.eq_ignore_ascii_case("src")
+}
+
+/// Reads the content of `url("…")`: a string, and modifiers of the request behind it.
+fn quoted_url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+    let url = input.expect_string()?.clone();
+    while let Ok(token) = input.next() {
+        if !matches!(token, Token::Ident(_) | Token::Function(_)) {
+            return Err(input.new_custom_error(()));
+        }
+    }
+    Ok(url)
+}
+
+/// Reads on to the end: cssparser takes for wrong what has not been read to its end.
+fn read_rest(input: &mut Parser<'_, '_>) {
+    while input.next().is_ok() {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(references: &[Reference]) -> Vec<String> {
+        let kind = |kind| match kind {
+            Kind::Import { blocks_rendering: true } => "import",
+            Kind::Import { blocks_rendering: false } => "import-print",
+            Kind::Font => "font",
+            Kind::Image => "image",
+            Kind::RootImage => "root",
+            Kind::CorsImage => "cors",
+        };
+        references.iter().map(|reference| format!("{} {}", kind(reference.kind), reference.url)).collect()
+    }
+
+    fn sheet(text: &str) -> Vec<String> {
+        shown(&stylesheet(text))
+    }
+
+    const NOTHING: [&str; 0] = [];
+
+    #[test]
+    fn each_form_of_a_reference_is_read() {
+        for (text, expected) in [
+            ("a { background: url(x.png) }", "image x.png"),
+            ("a { background: red URL( 'x.png' ) no-repeat }", "image x.png"),
+            ("a { background: url(\"x.png\" crossorigin(anonymous) foo) }", "image x.png"),
+            ("a { background-image: src(\"x.png\") }", "image x.png"),
+            (r"a { background: u\72l(\78.p\6e g) }", "image x.png"),
+            (r"a { background: url('\78.p\6e g') }", "image x.png"),
+            ("a { background: image-set('x.png' 1x) }", "image x.png"),
+            ("a { background: image-set('x.png' type('image/png')) }", "image x.png"),
+            ("a { background: -WEBKIT-image-set(url(x.png) 2x) }", "image x.png"),
+            ("a { background: cross-fade(red, (url(x.png))) }", "image x.png"),
+            ("a { background: var(--b, url(x.png)) }", "image x.png"),
+            ("a { --b: url(x.png) }", "image x.png"),
+            ("a { --b: { background: red } url(x.png) }", "image x.png"),
+            ("a { border-image: url(x.png) 3 }", "image x.png"),
+            ("a { List-Style: url(x.png) }", "image x.png"),
+            ("a { cursor: url(x.png), auto }", "image x.png"),
+            ("a::after { content: url(x.png) / 'alt' }", "image x.png"),
+            ("a { mask: url(x.svg#a) }", "cors x.svg#a"),
+            ("a { -webkit-mask-image: url(x.svg) }", "cors x.svg"),
+            ("a { mask-border-source: url(x.svg) }", "cors x.svg"),
+            ("a { clip-path: url(x.svg#a) }", "cors x.svg#a"),
+            ("a { shape-outside: url(x.svg) }", "cors x.svg"),
+            ("a { filter: blur(1px) url(x.svg#a) }", "cors x.svg#a"),
+            ("a { background: url(x.png) !important }", "image x.png"),
+            ("a{background:url(//cdn.example/\u{e9}.png)}", "image //cdn.example/\u{e9}.png"),
+            ("\u{feff}a{background:url(x.png)}", "image x.png"),
+            ("<!-- a{background:url(x.png)} -->", "image x.png"),
+            ("a{background:url(x.png", "image x.png"),
+            ("a{background:url(x\0y)}", "image x\u{fffd}y"),
+        ] {
+            assert_eq!(sheet(text), [expected], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_fetched_does_not_count() {
+        for text in [
+            "/* a { background: url(x.png) } */",
+            "a::after { content: 'url(x.png)' }",
+            "a { background: 'x.png' }",
+            "a { background: url() url('') url(' ') url(#a) url('#a') url(data:,x) url(' DATA:,x') }",
+            "a { background: url(x y.png) }",
+            "a { background: url(\"x.png\" 1) }",
+            "a { background: src(x.png) }",
+            "a { background: url(x.png) url(a'b) }",
+            "a { background: url(x.png) ) }",
+            "a { background: url(x.png) 'open\n }",
+            "a { background: image-set(type('image/png')) linear-gradient('x.png') }",
+            "a { behavior: url(x.htc); src: url(x.woff); unknown: url(x.png) }",
+            "a { background url(x.png) }",
+            "{ background: url(x.png) }",
+            "background: url(x.png)",
+            "a[href='url(x.png)'] { color: red }",
+            "@namespace url(http://www.w3.org/2000/svg);",
+            "@document url(https://a.example/) { a { background: url(x.png) } }",
+            "@-moz-document url(https://a.example/) { a { background: url(x.png) } }",
+            "@page { background: url(x.png) }",
+            "@media print { a { background: url(x.png) } @font-face { font-family: a; src: url(a.woff) } }",
+            "@MEDIA /**/ Print{a{background:url(x.png)}}",
+            "@media screen { background: url(x.png) }",
+            "@supports (background: url(x.png)) { a { color: red } }",
+            "@unknown { a { background: url(x.png) } }",
+            "@media screen; ",
+        ] {
+            assert_eq!(sheet(text), NOTHING, "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_end_where_css_ends_them() {
+        for text in [
+            "a { color: ]; background: url(x.png) }",
+            "a { background: url(a b); background: url(x.png) }",
+            "a { color: 'open\n; background: url(x.png) }",
+            "a { color; : ; 5px; background: url(x.png) }",
+            "} a { background: url(x.png) }",
+            "a { } } b { background: url(x.png) }",
+            "@foo bar; b { background: url(x.png) }",
+            "@foo { } b { background: url(x.png) }",
+            "; b { } a { background: url(x.png) }",
+            "a { color: red; } } ; b{} a { background: url(x.png) }",
+        ] {
+            assert_eq!(sheet(text), ["image x.png"], "{text}");
+        }
+        assert_eq!(sheet("a { color: (; background: url(x.png) } b { background: url(y.png) }"), NOTHING);
+    }
+
+    #[test]
+    fn rules_in_rules_are_read() {
+        for text in [
+            "@media screen and (min-width: 1px) { a { background: url(x.png) } }",
+            "@media print, screen { a { background: url(x.png) } }",
+            "@supports (a: b) { @layer c { @container d (e) { a { background: url(x.png) } } } }",
+            "@layer { @starting-style { a { background: url(x.png) } } }",
+            "@keyframes a { from { color: red } 50% { background: url(x.png) } }",
+            "a { b { background: url(x.png) } }",
+            "a { color: red; &:hover { background: url(x.png) } }",
+            "a { b:hover { background: url(x.png) } }",
+            "a { b:hover c:focus { color: red; @media screen { background: url(x.png) } } color: red }",
+            "a { b { color: red } background: url(x.png) }",
+        ] {
+            assert_eq!(sheet(text), ["image x.png"], "{text}");
+        }
+        let nested = |depth: usize| format!("{}a{{background:url(x.png)}}", "@media screen{".repeat(depth));
+        assert_eq!(sheet(&nested(MAX_DEPTH - 1)), ["image x.png"]);
+        assert_eq!(sheet(&nested(MAX_DEPTH)), NOTHING);
+        let after = format!("{}{} b{{background:url(y.png)}}", nested(50), "}".repeat(50));
+        assert_eq!(sheet(&after), ["image y.png"]);
+    }
+
+    #[test]
+    fn imports_count_where_they_stand_first() {
+        for (text, expected) in [
+            ("@import url(x.css);", vec!["import x.css"]),
+            ("@import url('x.css')", vec!["import x.css"]),
+            ("@IMPORT \"x.css\";", vec!["import x.css"]),
+            ("@import 'x.css' layer;", vec!["import x.css"]),
+            ("@import 'x.css' layer(a.b) supports(display: grid) screen;", vec!["import x.css"]),
+            ("@import 'x.css' print;", vec!["import-print x.css"]),
+            ("@import url(x.css) layer(a) supports(a: b) PRINT;", vec!["import-print x.css"]),
+            ("@import 'x.css' print, screen;", vec!["import x.css"]),
+            ("@import 'x.css' print and (color);", vec!["import x.css"]),
+            (
+                "@charset 'utf-8'; @layer a, b; @import 'x.css'; @import 'y.css';",
+                vec!["import x.css", "import y.css"],
+            ),
+            ("@unknown a; @unknown { } @import 'x.css';", vec!["import x.css"]),
+            ("a { } @import 'x.css';", vec![]),
+            ("@layer a { } @import 'x.css';", vec![]),
+            ("@media print { } @import 'x.css';", vec![]),
+            ("@font-face { } @import 'x.css';", vec![]),
+            ("@namespace 'a'; @import 'x.css';", vec![]),
+            ("@media screen { @import 'x.css'; }", vec![]),
+            ("a { @import 'x.css'; }", vec![]),
+            ("@import 'x.css' { }", vec![]),
+            ("@import x.css;", vec![]),
+            ("@import;", vec![]),
+            ("@import '';@import 'data:text/css,a';", vec![]),
+        ] {
+            assert_eq!(sheet(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn of_a_face_the_url_that_browsers_pick_counts() {
+        for (sources, expected) in [
+            ("src: url(a.woff2)", vec!["font a.woff2"]),
+            ("src: local('A'), url(a.woff2) format('woff2'), url(a.woff)", vec!["font a.woff2"]),
+            ("src: url(a.x) format(woff2) tech(variations), url(a.woff)", vec!["font a.x"]),
+            ("src: url(a.x) format('WOFF2-Variations'), url(a.woff)", vec!["font a.x"]),
+            (
+                "src: url(a.eot?#iefix) format('embedded-opentype'), url(a.ttf) format('truetype')",
+                vec!["font a.ttf"],
+            ),
+            ("src: url(a.svg#a) format('svg'), url(a.EOT?1), url(a.eot), url(a.otf)", vec!["font a.otf"]),
+            ("src: url(a.eot); src: url('a.woff')", vec!["font a.woff"]),
+            ("src: url(a.woff); src: url(b.woff)", vec!["font b.woff"]),
+            ("src: url(a.woff); src: local(b)", vec!["font a.woff"]),
+            ("src: url(a.woff); src: url(b.eot)", vec!["font a.woff"]),
+            ("src: url(a b), url(a.woff)", vec!["font a.woff"]),
+            ("src: url(data:font/woff2;base64,AA) format('woff2'), url(a.woff)", vec![]),
+            ("src: url(a.eot)", vec![]),
+            ("src: local(a)", vec![]),
+            ("src: 'a.woff'", vec![]),
+            ("src: url(a.woff); @media { src: url(b.woff) } unicode-range: U+0-FF", vec!["font a.woff"]),
+        ] {
+            let text = format!("@font-face {{ font-family: A; {sources} }}");
+            assert_eq!(sheet(&text), expected, "{sources}");
+        }
+        assert_eq!(sheet("@font-face { src: url(a.woff) } a { @font-face { src: url(b.woff) } }"), NOTHING);
+    }
+
+    #[test]
+    fn a_face_counts_when_its_family_is_in_use() {
+        for (family, rest, counts) in [
+            ("'Open Sans'", "", true),
+            ("'Open Sans'", "a { color: red }", true),
+            ("'Open Sans'", "a { font-family: x, \"open sans\", serif }", true),
+            ("Open Sans", "a { font-family: OPEN  Sans }", true),
+            ("'\u{c9}cole'", "a { font-family: \u{e9}cole }", true),
+            ("'Open Sans'", "a { font: bold 12px/1.5 Open Sans, serif }", true),
+            ("'Open Sans'", "a { font: italic medium open sans !important }", true),
+            ("'Open Sans'", "a { font: 12px/calc(1 * 2) 'Open Sans' }", true),
+            ("'Open Sans'", "a { font-family: var(--x, 'Open Sans', serif) }", true),
+            ("'Open Sans'", ":root { --x: 'Open Sans', serif } a { font-family: var(--x) }", true),
+            ("'Open Sans'", ":root { --x: 12px Open Sans } a { font: var(--x) }", true),
+            ("'Open Sans'", "@media screen { a { b { font-family: 'Open Sans' } } }", true),
+            ("'Open Sans'", "@font-face { font-family: B; }", true),
+            ("'Open Sans'", "a { font-family: serif }", false),
+            ("'Open Sans'", "a { font: inherit }", false),
+            ("'Open Sans'", "a { font-family: Open, Sans }", false),
+            ("'Open Sans'", "a { font-family: Sans }", false),
+            ("Sans", "a { font-family: Open Sans }", false),
+            ("'Open Sans'", "a { font-family: 'Open Sans Pro'; content: 'Open Sans' }", false),
+            ("'Open Sans'", "a { font-family: 'Open Sans' ) }", true),
+            ("'Open Sans'", "a { font-family: 'Open Sans' ); font: x }", false),
+        ] {
+            let text = format!("@font-face {{ font-family: {family}; src: url(a.woff) }} {rest}");
+            let expected = if counts { vec!["font a.woff"] } else { vec![] };
+            assert_eq!(sheet(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn each_reference_is_given_once_and_the_most_important_first() {
+        let text = "@import 'x'; @import 'x'; a { background: url(x), url(x); mask: url(x) } b { cursor: url(x) } \
+                    @font-face { font-family: a; src: url(x) } @font-face { font-family: b; src: url(x) }";
+        assert_eq!(sheet(text), ["import x", "font x", "image x", "cors x"]);
+        let many = (0..1000).map(|n| format!("a{{background:url({n})}}")).collect::<Vec<_>>().concat();
+        assert_eq!(stylesheet(&many).len(), MAX_REFERENCES);
+        let with_font = format!("{many}@font-face{{font-family:a;src:url(a.woff)}}");
+        assert_eq!(sheet(&with_font).first().unwrap(), "font a.woff");
+        assert_eq!(sheet(&with_font).len(), MAX_REFERENCES);
+    }
+
+    #[test]
+    fn a_style_attribute_holds_declarations_alone() {
+        for (text, expected) in [
+            ("background: url(x.png)", vec!["image x.png"]),
+            (
+                "color: red; background: url(&quot;x.png); mask: url('y.svg')",
+                vec!["image &quot;x.png", "cors y.svg"],
+            ),
+            ("color: red } background: url(x.png); cursor: url(y.png)", vec!["image y.png"]),
+            ("@import 'x.css'; cursor: url(y.png)", vec!["image y.png"]),
+            ("@font-face { font-family: a; src: url(a.woff) } cursor: url(y.png)", vec!["image y.png"]),
+            ("a { background: url(x.png) }", vec![]),
+            ("&:hover { background: url(x.png) } ; cursor: url(y.png)", vec!["image y.png"]),
+            ("--x: url(x.png)", vec!["image x.png"]),
+            ("src: url(a.woff)", vec![]),
+            ("", vec![]),
+        ] {
+            assert_eq!(shown(&declarations(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn reading_ends_at_the_bound_with_a_whole_rule() {
+        let rule = "a{background:url(x.png)}";
+        let half = "b{background:url(//cdn.example/y.png)}";
+        let text = format!("{rule}{}{half}", " ".repeat(MAX_CSS_BYTES - rule.len() - 25));
+        assert_eq!(sheet(&text), ["image x.png"]);
+        assert_eq!(sheet(&format!("{}{rule}", "\u{e9}".repeat(MAX_CSS_BYTES))), NOTHING);
+    }
+
+    /// What would take a reader with a second look at everything, or with one more call for every bracket, minutes or
+    /// its stack.
+    #[test]
+    fn hostile_texts_take_no_longer_than_others() {
+        let start = std::time::Instant::now();
+        for piece in [
+            "a{",
+            "a:b{",
+            "a:b{}",
+            "x{a:b{}",
+            "(",
+            "a{b:(",
+            "a{b:(}",
+            "[{(",
+            "@media x{",
+            "@media x{a:b{",
+            "a{--b:{",
+            "a{--b:(",
+            "a{b:url(",
+            "a{b:url( ",
+            "url(",
+            "'",
+            "\\",
+            "/*",
+            "/*/",
+            "@",
+            "@a{",
+            "@import'a';",
+            "@import url(a",
+            "--a:b{}",
+            "a{--a:b{}",
+            "<!--",
+            "a{font:a a a a a a a a,",
+            "a{font:a,b c,",
+            "a,",
+            "@font-face{src:url(a)}",
+            "@font-face{src:a,",
+            "a{b:image-set(",
+            "a{b:c!",
+            "a{background:url(a),url(b);}",
+            "U+",
+            "a{b:c;d:e;",
+            "}",
+            ")",
+            "]",
+            "a{b:",
+            ":",
+            ";",
+            "-",
+            "\u{0}",
+            "#",
+            "1e9",
+            "&{a:b ",
+        ] {
+            let text = piece.repeat(MAX_CSS_BYTES / 4 / piece.len());
+            let _ = stylesheet(&text);
+            let _ = declarations(&text);
+            let _ = stylesheet(&format!("z{{{text}"));
+            let _ = stylesheet(&format!("z{{background:{text}"));
+            let _ = stylesheet(&format!("@font-face{{src:{text}"));
+            assert!(start.elapsed().as_secs() < 60, "{piece}");
+        }
+    }
+
+    const TOKENS: [&str; 44] = [
+        "a",
+        "b:hover",
+        "{",
+        "}",
+        "{",
+        "}",
+        "(",
+        ")",
+        "[",
+        "]",
+        ":",
+        ";",
+        ",",
+        " ",
+        "!important",
+        "url(",
+        "url('x')",
+        "url(y)",
+        "'",
+        "\"",
+        "\\",
+        "\n",
+        "/*",
+        "*/",
+        "<!--",
+        "-->",
+        "@import",
+        "@media",
+        "@font-face",
+        "@layer",
+        "@charset",
+        "print",
+        "font-family",
+        "src",
+        "background",
+        "--x",
+        "image-set(",
+        "format(",
+        "'z'",
+        "1px",
+        "\u{0}",
+        "\u{e9}",
+        "data:",
+        "&",
+    ];
+
+    proptest! {
+        #[test]
+        fn any_string_is_survived(text in any::<String>()) {
+            let _ = stylesheet(&text);
+            let _ = declarations(&text);
+        }
+
+        #[test]
+        fn anything_like_css_is_survived(order in prop::collection::vec(0..TOKENS.len(), 0..80)) {
+            let text: String = order.iter().map(|n| TOKENS[*n]).collect();
+            for reference in stylesheet(&text).into_iter().chain(declarations(&text)) {
+                prop_assert!(is_fetched(&reference.url));
+            }
+        }
+    }
+}
