@@ -5,7 +5,8 @@
 
 use crate::effects::set_cookie::SetCookieRules;
 use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
-use crate::hints::rank::Limits;
+use crate::hints::Origin;
+use crate::hints::rank::{Hosts, Preferences};
 use crate::rules::baseline::Eagerness;
 use url::Url;
 
@@ -37,14 +38,18 @@ pub struct Config {
     pub unsafe_urls: UnsafeUrls,
     /// `INERT_COOKIES`, with the built-in names.
     pub set_cookie: SetCookieRules,
-    /// `MAX_PRECONNECT` and `MAX_DNS_PREFETCH`.
-    pub limits: Limits,
+    /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
+    pub preferences: Preferences,
     /// `LEARN_SAMPLE`: the share of views of known pages that are read.
     pub learn_sample: f64,
+    /// `BEACON_SAMPLE`: the share of views of known pages whose browsers are asked what they loaded.
+    pub beacon_sample: f64,
     /// `LEARNER_SHARDS`: how many learners a site has.
     pub learner_shards: u32,
     /// `BATCH_SECONDS`: how long observations gather in an isolate.
     pub batch_seconds: u32,
+    /// `BATCH_VIEWS`: how many page views an isolate serves for each call of a learner.
+    pub batch_views: u32,
     /// `PUBLISH_SECONDS`: how long a learner gathers before it publishes.
     pub publish_seconds: u32,
     /// `REFRESH_SECONDS`: how old an isolate's copy of a snapshot may grow.
@@ -67,19 +72,23 @@ impl Config {
         let mut reader = Reader { variable, mistakes: Vec::new() };
         let config = Self {
             origin: reader.origin(),
-            hints: reader.switch("HINTS"),
-            rules: reader.switch("RULES"),
+            hints: reader.switch("HINTS", true),
+            rules: reader.switch("RULES", true),
             eagerness: reader.eagerness(),
             unsafe_urls: UnsafeUrls::new(reader.globs("UNSAFE_URLS"), reader.globs("SAFE_URLS")),
             set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES")),
-            limits: Limits {
+            preferences: Preferences {
                 preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
                 dns_prefetch: reader.number("MAX_DNS_PREFETCH", 6, 0, 20) as usize,
+                early_hints: reader.switch("EARLY_HINTS", false),
+                denied: Hosts::new(reader.hosts("DENY_HOSTS")),
             },
             learn_sample: reader.share("LEARN_SAMPLE", 0.05),
+            beacon_sample: reader.share("BEACON_SAMPLE", 0.0),
             learner_shards: reader.number("LEARNER_SHARDS", 1, 1, 256),
             // `wait_until` lasts 30 seconds at the most.
             batch_seconds: reader.number("BATCH_SECONDS", 10, 0, 25),
+            batch_views: reader.number("BATCH_VIEWS", 200, 0, 100_000),
             publish_seconds: reader.number("PUBLISH_SECONDS", 120, 1, 86_400),
             refresh_seconds: reader.number("REFRESH_SECONDS", 60, 1, 86_400),
         };
@@ -130,14 +139,15 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         OriginServer::Zone
     }
 
-    fn switch(&mut self, name: &'static str) -> bool {
-        let Some(text) = self.text(name) else { return true };
+    fn switch(&mut self, name: &'static str, default: bool) -> bool {
+        let Some(text) = self.text(name) else { return default };
         match text.to_ascii_lowercase().as_str() {
             "on" | "true" | "1" | "yes" => true,
             "off" | "false" | "0" | "no" => false,
             _ => {
-                self.mistake(name, &text, "it must be \"on\" or \"off\"", "It is on");
-                true
+                let instead = if default { "It is on" } else { "It is off" };
+                self.mistake(name, &text, "it must be \"on\" or \"off\"", instead);
+                default
             }
         }
     }
@@ -186,6 +196,25 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         globs
     }
 
+    fn hosts(&mut self, name: &'static str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let mut hosts = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let (start, bare) = word.strip_prefix("*.").map_or(("", word), |bare| ("*.", bare));
+            // By way of a URL, which lower-cases and encodes a name as browsers do.
+            let url = Url::parse(&format!("https://{bare}/")).ok().filter(|url| {
+                url.port().is_none() && url.path() == "/" && url.username().is_empty() && !bare.ends_with('/')
+            });
+            if let Some(origin) = url.and_then(|url| Origin::of(&url)) {
+                hosts.push(format!("{start}{}", origin.host()));
+            } else {
+                let meant = "it must hold host names separated by blanks; *.example.org stands for all below";
+                self.mistake(name, word, meant, "This name is left out, the others count");
+            }
+        }
+        hosts
+    }
+
     fn names(&mut self, name: &'static str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let mut names = Vec::new();
@@ -219,7 +248,11 @@ mod tests {
         assert!(mistakes.is_empty());
         assert_eq!(config.origin, OriginServer::Zone);
         assert!(config.hints && config.rules);
-        assert_eq!(config.limits, Limits { preconnect: 3, dns_prefetch: 6 });
+        assert_eq!(
+            config.preferences,
+            Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() }
+        );
+        assert_eq!((config.beacon_sample.to_bits(), config.batch_views), (0, 200));
         assert_eq!((config.batch_seconds, config.publish_seconds, config.refresh_seconds), (10, 120, 60));
         assert_eq!(config.learner_shards, 1);
     }
@@ -256,9 +289,13 @@ mod tests {
             ("INERT_COOKIES", "good bad=1"),
             ("MAX_PRECONNECT", "-1"),
             ("MAX_DNS_PREFETCH", "21"),
+            ("EARLY_HINTS", "103"),
+            ("DENY_HOSTS", "ok.example https://bad.example bad:80 *.Fine.Example *bad"),
             ("LEARN_SAMPLE", "NaN"),
+            ("BEACON_SAMPLE", "2"),
             ("LEARNER_SHARDS", "0"),
             ("BATCH_SECONDS", "26"),
+            ("BATCH_VIEWS", "-1"),
             ("PUBLISH_SECONDS", "soon"),
             ("REFRESH_SECONDS", "1.5"),
         ]);
@@ -271,17 +308,36 @@ mod tests {
                 "INERT_COOKIES",
                 "MAX_PRECONNECT",
                 "MAX_DNS_PREFETCH",
+                "EARLY_HINTS",
+                "DENY_HOSTS",
+                "DENY_HOSTS",
+                "DENY_HOSTS",
                 "LEARN_SAMPLE",
+                "BEACON_SAMPLE",
                 "LEARNER_SHARDS",
                 "BATCH_SECONDS",
+                "BATCH_VIEWS",
                 "PUBLISH_SECONDS",
                 "REFRESH_SECONDS"
             ]
         );
         assert!(config.hints && !config.rules);
         assert_eq!(config.eagerness, Eagerness::Conservative);
-        assert_eq!(config.limits, Limits { preconnect: 3, dns_prefetch: 6 });
+        assert_eq!(config.preferences.preconnect, 3);
+        assert!(!config.preferences.early_hints);
         assert_eq!(config.batch_seconds, 10);
+    }
+
+    #[test]
+    fn denied_hosts_are_names_and_what_lies_below_them() {
+        let (config, mistakes) = read(&[("DENY_HOSTS", "CDN.example *.ads.example b\u{fc}cher.example")]);
+        assert!(mistakes.is_empty());
+        let is_denied = |origin: &str| config.preferences.denied.contain(&Origin::parse(origin).unwrap());
+        assert!(is_denied("https://cdn.example") && is_denied("http://cdn.example:8080"));
+        assert!(is_denied("https://a.ads.example") && is_denied("https://a.b.ads.example"));
+        assert!(is_denied("https://xn--bcher-kva.example"));
+        assert!(!is_denied("https://ads.example") && !is_denied("https://badads.example"));
+        assert!(!is_denied("https://a.cdn.example"));
     }
 
     #[test]

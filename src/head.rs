@@ -12,6 +12,8 @@ pub enum Content {
     Html,
     /// A complete HTML page: a `GET`, 200, `text/html`.
     Page,
+    /// A complete stylesheet: a `GET`, 200, `text/css`.
+    Sheet,
 }
 
 /// The part of an origin's response that decisions need.
@@ -21,7 +23,7 @@ pub struct Head {
     pub status: u16,
     /// What came.
     pub content: Content,
-    /// The `charset` parameter of `Content-Type`, if it is a page and has one.
+    /// The `charset` parameter of `Content-Type`, if it is a page or stylesheet and has one.
     pub charset: Option<String>,
     /// Whether the body can be learned from: the runtime decodes `gzip` and `br`, nothing else, and what is downloaded
     /// fetches nothing.
@@ -30,6 +32,12 @@ pub struct Head {
     pub link: Option<String>,
     /// All `Speculation-Rules` lines joined by commas, for a page.
     pub speculation_rules: Option<String>,
+    /// All `Content-Security-Policy` lines joined by commas, for a page.
+    pub csp: Option<String>,
+    /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
+    pub no_transform: bool,
+    /// `Location`, for a redirect.
+    pub location: Option<String>,
     /// Each `Set-Cookie` line, for a speculative navigation.
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for a speculative navigation.
@@ -53,26 +61,35 @@ impl Head {
             head.set_cookies = set_cookies();
             head.clears_site_data = header("clear-site-data").is_some();
         }
+        if matches!(status, 301 | 302 | 303 | 307 | 308) {
+            head.location = header("location");
+        }
         let Some(content_type) = header("content-type") else { return head };
         let (essence, charset) = media_type(&content_type);
-        if !essence.eq_ignore_ascii_case("text/html") {
+        let is_html = essence.eq_ignore_ascii_case("text/html");
+        if status != 200 || !(is_html || essence.eq_ignore_ascii_case("text/css")) {
+            head.content = if is_html { Content::Html } else { Content::Other };
             return head;
         }
-        if status != 200 {
-            head.content = Content::Html;
-            return head;
-        }
-        head.content = Content::Page;
         head.charset = charset;
         let is_decoded = matches!(
             header("content-encoding").as_deref().map(str::trim),
             None | Some("" | "identity" | "gzip" | "br")
         );
+        if !is_html {
+            head.content = Content::Sheet;
+            head.is_readable = is_decoded;
+            return head;
+        }
+        head.content = Content::Page;
         let is_attachment = header("content-disposition")
             .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
         head.is_readable = is_decoded && !is_attachment;
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
+        head.csp = header("content-security-policy");
+        head.no_transform =
+            header("cache-control").is_some_and(|value| value.to_ascii_lowercase().contains("no-transform"));
         head
     }
 }
@@ -118,6 +135,18 @@ mod tests {
             [("content-type", "text/html"), ("content-disposition", "Attachment; filename=a.html")];
         let download = head(false, 200, &download);
         assert_eq!((download.content, download.is_readable), (Content::Page, false));
+    }
+
+    #[test]
+    fn a_stylesheet_is_200_css_and_a_redirect_says_where_to() {
+        let sheet = head(false, 200, &[("content-type", "Text/CSS; charset=latin1")]);
+        assert_eq!((sheet.content, sheet.is_readable), (Content::Sheet, true));
+        assert_eq!(sheet.charset.as_deref(), Some("latin1"));
+        assert_eq!(head(false, 404, &[("content-type", "text/css")]).content, Content::Other);
+        let location = [("location", "https://a.example/"), ("content-type", "text/html")];
+        for (status, expected) in [(302, true), (308, true), (200, false), (304, false), (300, false)] {
+            assert_eq!(head(false, status, &location).location.is_some(), expected, "{status}");
+        }
     }
 
     #[test]

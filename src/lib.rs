@@ -29,6 +29,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod config;
+pub mod csp;
 #[cfg(target_arch = "wasm32")]
 // What the platform's macros write is unsafe code; we write none.
 #[allow(unsafe_code)]
@@ -40,6 +41,7 @@ pub mod learn;
 pub mod plan;
 pub mod rules;
 pub mod structured;
+pub mod tail;
 pub mod visit;
 
 /// Everything below this path is ours; the origin never sees it.

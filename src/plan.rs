@@ -4,12 +4,16 @@
 
 use crate::OWN_PREFIX;
 use crate::config::Config;
+use crate::csp::Policies;
 use crate::effects::Refusal;
 use crate::effects::set_cookie::Verdict;
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
+use crate::learn::snapshot::{Basis, Known};
 use crate::rules::{baseline, field};
+use crate::tail;
 use crate::visit::{Method, Visit};
+use url::Url;
 
 /// The longest `Link` line that is added, in bytes.
 pub const MAX_LINK_BYTES: usize = 1000;
@@ -24,10 +28,16 @@ pub enum Admission {
         /// Whether `If-None-Match` names the current rule set: 304.
         fresh: bool,
     },
+    /// Answer with the script that asks browsers what they loaded.
+    BeaconScript,
+    /// Take in what a visitor's browser tells.
+    Beacon,
+    /// Something that only our own pages may send: 403.
+    Forbidden,
     /// Below our prefix, but nothing of ours: 404.
     NotFound,
-    /// Something of ours, asked for in a way that it does not answer: 405.
-    MethodNotAllowed,
+    /// Something of ours, asked for in a way that it does not answer: 405. These are the methods that it does.
+    MethodNotAllowed(&'static str),
     /// A speculation that must not reach the origin: 503.
     Refuse(Refusal),
 }
@@ -35,17 +45,8 @@ pub enum Admission {
 /// Decides whether the origin is asked. `etag` is that of the current baseline rule set.
 #[must_use]
 pub fn admit(visit: &Visit, config: &Config, etag: &str) -> Admission {
-    let path = visit.url.path();
-    if path.starts_with(OWN_PREFIX) {
-        return match (path, visit.method) {
-            (baseline::PATH, Method::Get | Method::Head) => {
-                let fresh =
-                    visit.if_none_match.as_deref().is_some_and(|given| baseline::is_fresh(given, etag));
-                Admission::RuleSet { fresh }
-            }
-            (baseline::PATH, Method::Other) => Admission::MethodNotAllowed,
-            _ => Admission::NotFound,
-        };
+    if visit.url.path().starts_with(OWN_PREFIX) {
+        return own(visit, config, etag);
     }
     if visit.is_speculative_navigation()
         && let Some(rule) = config.unsafe_urls.rule_for(&visit.url)
@@ -53,6 +54,28 @@ pub fn admit(visit: &Visit, config: &Config, etag: &str) -> Admission {
         return Admission::Refuse(Refusal::unsafe_url(rule));
     }
     Admission::Ask
+}
+
+/// Decides about a path of ours.
+fn own(visit: &Visit, config: &Config, etag: &str) -> Admission {
+    const READ: &str = "GET, HEAD";
+    let is_read = matches!(visit.method, Method::Get | Method::Head);
+    let asks_browsers = config.hints && config.beacon_sample > 0.0;
+    match visit.url.path() {
+        baseline::PATH if is_read => {
+            let fresh = visit.if_none_match.as_deref().is_some_and(|given| baseline::is_fresh(given, etag));
+            Admission::RuleSet { fresh }
+        }
+        baseline::PATH => Admission::MethodNotAllowed(READ),
+        tail::SCRIPT_PATH if asks_browsers && is_read => Admission::BeaconScript,
+        tail::SCRIPT_PATH if asks_browsers => Admission::MethodNotAllowed(READ),
+        tail::BEACON_PATH if asks_browsers && visit.method != Method::Post => {
+            Admission::MethodNotAllowed("POST")
+        }
+        tail::BEACON_PATH if asks_browsers && visit.is_same_origin => Admission::Beacon,
+        tail::BEACON_PATH if asks_browsers => Admission::Forbidden,
+        _ => Admission::NotFound,
+    }
 }
 
 /// What to do with the origin's response. The body is never part of it.
@@ -74,17 +97,42 @@ pub struct Edit {
     /// The `Set-Cookie` lines that replace all those of the origin.
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
-    pub observe: bool,
+    pub observe: Option<Reading>,
+    /// HTML to add behind the end of the document: the script that asks the browser what it loaded.
+    pub tail: Option<String>,
 }
 
-/// Decides what becomes of the origin's response. `hints` are those learned for the path, `None` when it is not known
-/// yet. `draw` asks the isolate's ration whether this view is read; its argument says whether the page is known.
+/// What is read for learning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// A page of which nothing was known, so that its hints wait for it.
+    New,
+    /// Anything else.
+    Known,
+}
+
+/// What the isolate is asked to decide by lot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Draw {
+    /// Whether a view of a page is read; of a known one, only a share is.
+    Page {
+        /// Whether the page, or its route, is known.
+        known: bool,
+    },
+    /// Whether a stylesheet is read.
+    Sheet,
+    /// Whether a view's browser is asked what it loaded.
+    Beacon,
+}
+
+/// Decides what becomes of the origin's response. `known` is what has been learned of the path. `draw` decides what is
+/// left to the lot.
 pub fn plan(
     visit: &Visit,
     head: &Head,
-    hints: Option<&[Hint]>,
+    known: Option<Known<'_>>,
     config: &Config,
-    draw: impl FnOnce(bool) -> bool,
+    mut draw: impl FnMut(Draw) -> bool,
 ) -> Plan {
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
@@ -101,14 +149,13 @@ pub fn plan(
             }
         }
     }
+    if head.content == Content::Sheet {
+        let is_read = config.hints && visit.is_public && head.is_readable && draw(Draw::Sheet);
+        edit.observe = is_read.then_some(Reading::Known);
+    }
     if head.content == Content::Page {
         if config.hints {
-            // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
-            let own = Origin::of(&visit.url);
-            let mut hints = hints.unwrap_or_default().to_vec();
-            hints.retain(|hint| Some(&hint.origin) != own.as_ref());
-            let hints = link::without_existing(hints, head.link.as_deref(), &visit.url);
-            let line = link::serialise(&hints, MAX_LINK_BYTES);
+            let line = link::serialise(&page_hints(visit, head, known, config), MAX_LINK_BYTES);
             if !line.is_empty() {
                 edit.append.push(("Link", line));
             }
@@ -118,9 +165,41 @@ pub fn plan(
         {
             edit.append.push(("Speculation-Rules", line));
         }
-        edit.observe = config.hints && visit.teaches && head.is_readable && draw(hints.is_some());
+        let basis = known.map(|known| known.basis);
+        let teaches = config.hints && visit.teaches() && head.is_readable;
+        // Only what was read itself can be confirmed, and only somebody who looks can tell.
+        if teaches
+            && config.beacon_sample > 0.0
+            && basis == Some(Basis::Page)
+            && visit.speculation.is_none()
+            && let Some(tail) = tail::html(visit, head)
+            && draw(Draw::Beacon)
+        {
+            edit.tail = Some(tail);
+        }
+        let is_known = matches!(basis, Some(Basis::Page | Basis::Route));
+        let is_read = teaches && draw(Draw::Page { known: is_known });
+        edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
+}
+
+/// The hints of a page, without those that are of no use to this response.
+fn page_hints(visit: &Visit, head: &Head, known: Option<Known<'_>>, config: &Config) -> Vec<Hint> {
+    // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
+    let own = Origin::of(&visit.url);
+    let mut hints = known.map(|known| known.hints.to_vec()).unwrap_or_default();
+    hints.retain(|hint| {
+        Some(&hint.origin) != own.as_ref() && !config.preferences.denied.contain(&hint.origin)
+    });
+    if let Some(csp) = head.csp.as_deref().filter(|_| !hints.is_empty()) {
+        // Other pages of the route may have another policy, and a stylesheet's fonts are not held against one.
+        let policies = Policies::parse(csp);
+        hints.retain(|hint| {
+            Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.allow_some(&visit.url, &url))
+        });
+    }
+    link::without_existing(hints, head.link.as_deref(), &visit.url)
 }
 
 /// Whether a plan is that of every plain visit of the same URL without its query, as long as the answer has the same
@@ -133,8 +212,19 @@ pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
     is_plain
         && match plan {
             // Without hints and rules to name, not even a page is changed; else only another media type tells.
-            Plan::Pass => head.content == Content::Other || (is_page && !has_own_fields),
-            Plan::Edit(edit) => is_page && !has_own_fields && !edit.observe && edit.set_cookies.is_none(),
+            Plan::Pass => match head.content {
+                // Where redirects lead is learned from each of them.
+                Content::Other | Content::Sheet => head.location.is_none(),
+                Content::Page => !has_own_fields,
+                Content::Html => false,
+            },
+            Plan::Edit(edit) => {
+                is_page
+                    && !has_own_fields
+                    && edit.observe.is_none()
+                    && edit.tail.is_none()
+                    && edit.set_cookies.is_none()
+            }
             Plan::Refuse(_) => false,
         }
 }
@@ -175,6 +265,10 @@ mod tests {
         }]
     }
 
+    fn known(hints: &[Hint]) -> Known<'_> {
+        Known { hints, basis: Basis::Page }
+    }
+
     #[test]
     fn our_own_paths_never_reach_the_origin() {
         let config = config(&[]);
@@ -184,7 +278,7 @@ mod tests {
         assert_eq!(admit("GET", rules, &[]), Admission::RuleSet { fresh: false });
         assert_eq!(admit("GET", rules, &[("if-none-match", ETAG)]), Admission::RuleSet { fresh: true });
         assert_eq!(admit("HEAD", rules, &PREFETCH), Admission::RuleSet { fresh: false });
-        assert_eq!(admit("POST", rules, &[]), Admission::MethodNotAllowed);
+        assert_eq!(admit("POST", rules, &[]), Admission::MethodNotAllowed("GET, HEAD"));
         assert_eq!(admit("GET", "/_headstart/", &[]), Admission::NotFound);
         assert_eq!(admit("GET", "/_headstart/x/../../", &[]), Admission::Ask);
         assert_eq!(admit("GET", "/_headstart", &[]), Admission::Ask);
@@ -211,7 +305,10 @@ mod tests {
     #[test]
     fn a_page_gets_its_hints_and_its_rules() {
         let visit = visit("GET", "/", &[]);
-        let Plan::Edit(edit) = plan(&visit, &page(), Some(&hints()), &config(&[]), |known| !known) else {
+        let Plan::Edit(edit) = plan(&visit, &page(), Some(known(&hints())), &config(&[]), |draw| {
+            assert_eq!(draw, Draw::Page { known: true });
+            false
+        }) else {
             panic!("a page is edited")
         };
         assert_eq!(
@@ -221,8 +318,7 @@ mod tests {
                     ("Link", "<https://cdn.example>; rel=preconnect".to_owned()),
                     ("Speculation-Rules", "\"/_headstart/rules/site.json\"".to_owned()),
                 ],
-                set_cookies: None,
-                observe: false,
+                ..Edit::default()
             }
         );
     }
@@ -231,7 +327,7 @@ mod tests {
     fn a_view_with_a_query_or_a_password_teaches_nobody() {
         let reads = |path, headers: &[(&str, &str)]| {
             let plan = plan(&visit("GET", path, headers), &page(), None, &config(&[]), |_| true);
-            matches!(plan, Plan::Edit(Edit { observe: true, .. }))
+            matches!(plan, Plan::Edit(Edit { observe: Some(Reading::New), .. }))
         };
         assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
         assert!(!reads("/?img=https://evil.example/x.png", &[]));
@@ -245,7 +341,8 @@ mod tests {
             origin: Origin::parse("https://shop.example").unwrap(),
             action: Action::DnsPrefetch,
         });
-        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), Some(&all), &config(&[]), |_| false)
+        let Plan::Edit(edit) =
+            plan(&visit("GET", "/", &[]), &page(), Some(known(&all)), &config(&[]), |_| false)
         else {
             panic!("a page is edited")
         };
@@ -254,16 +351,19 @@ mod tests {
 
     #[test]
     fn what_is_no_page_passes_untouched() {
-        let draw = |_| panic!("nothing to read");
+        let draw = |_| -> bool { panic!("nothing to read") };
         for head in [
             Head::default(),
             Head { status: 206, ..Head::default() },
             Head { status: 304, ..Head::default() },
         ] {
-            assert_eq!(plan(&visit("GET", "/", &[]), &head, Some(&hints()), &config(&[]), draw), Plan::Pass);
+            assert_eq!(
+                plan(&visit("GET", "/", &[]), &head, Some(known(&hints())), &config(&[]), draw),
+                Plan::Pass
+            );
         }
         let off = config(&[("HINTS", "off"), ("RULES", "off")]);
-        assert_eq!(plan(&visit("GET", "/", &[]), &page(), Some(&hints()), &off, draw), Plan::Pass);
+        assert_eq!(plan(&visit("GET", "/", &[]), &page(), Some(known(&hints())), &off, draw), Plan::Pass);
     }
 
     #[test]
@@ -272,7 +372,92 @@ mod tests {
         let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &head, None, &config(&[]), |_| true) else {
             panic!("the rules are still named")
         };
-        assert!(!edit.observe);
+        assert_eq!(edit.observe, None);
+    }
+
+    #[test]
+    fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
+        let all: Vec<Hint> = ["https://cdn.example", "https://ads.example", "https://blocked.example"]
+            .map(|origin| Hint { origin: Origin::parse(origin).unwrap(), action: Action::DnsPrefetch })
+            .to_vec();
+        let line = |csp: Option<&str>, config: &Config| {
+            let head = Head { csp: csp.map(str::to_owned), ..page() };
+            match plan(&visit("GET", "/", &[]), &head, Some(known(&all)), config, |_| false) {
+                Plan::Edit(edit) => edit.append[0].1.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let csp = Some("default-src 'self'; img-src https://cdn.example https://ads.example");
+        assert_eq!(
+            line(csp, &config(&[])),
+            "<https://cdn.example>; rel=dns-prefetch, <https://ads.example>; rel=dns-prefetch"
+        );
+        assert_eq!(
+            line(None, &config(&[("DENY_HOSTS", "*.example cdn.example ads.example")])),
+            "\"/_headstart/rules/site.json\"",
+            "no Link line is left"
+        );
+    }
+
+    #[test]
+    fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
+        let config = config(&[("BEACON_SAMPLE", "1")]);
+        let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
+            let known = basis.map(|basis| Known { hints: &[], basis });
+            match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
+                Plan::Edit(edit) => edit.tail.is_some(),
+                _ => false,
+            }
+        };
+        assert!(tail(&[], &page(), Some(Basis::Page)));
+        assert!(!tail(&[], &page(), Some(Basis::Route)) && !tail(&[], &page(), None));
+        assert!(!tail(&PREFETCH, &page(), Some(Basis::Page)));
+        assert!(!tail(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
+        assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
+        let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
+        assert!(!tail(&[], &strict, Some(Basis::Page)));
+        assert!(!holds_for_others(
+            &visit("GET", "/", &[]),
+            &page(),
+            &plan(&visit("GET", "/", &[]), &page(), Some(known(&[])), &config, |draw| draw == Draw::Beacon)
+        ));
+    }
+
+    #[test]
+    fn the_beacon_is_there_only_where_the_site_asks_for_it() {
+        let on = config(&[("BEACON_SAMPLE", "0.1")]);
+        let same = [("sec-fetch-site", "same-origin")];
+        let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
+            admit(&visit(method, path, headers), config, ETAG)
+        };
+        let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
+        assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);
+        assert_eq!(admit(&on, "POST", script, &same), Admission::MethodNotAllowed("GET, HEAD"));
+        assert_eq!(admit(&on, "POST", beacon, &same), Admission::Beacon);
+        assert_eq!(admit(&on, "POST", beacon, &[]), Admission::Forbidden);
+        assert_eq!(admit(&on, "GET", beacon, &same), Admission::MethodNotAllowed("POST"));
+        for (method, path) in [("GET", script), ("POST", beacon)] {
+            assert_eq!(admit(&config(&[]), method, path, &same), Admission::NotFound);
+            let off = config(&[("BEACON_SAMPLE", "1"), ("HINTS", "off")]);
+            assert_eq!(admit(&off, method, path, &same), Admission::NotFound);
+        }
+    }
+
+    #[test]
+    fn a_stylesheet_is_read_and_else_passes() {
+        let sheet = Head { status: 200, content: Content::Sheet, is_readable: true, ..Head::default() };
+        let plan = |path, headers: &[(&str, &str)], draw: bool| {
+            plan(&visit("GET", path, headers), &sheet, None, &config(&[]), |what| {
+                assert_eq!(what, Draw::Sheet);
+                draw
+            })
+        };
+        let read = Plan::Edit(Edit { observe: Some(Reading::Known), ..Edit::default() });
+        assert_eq!(plan("/a.css?v=1", &[], true), read);
+        assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
+        assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
+        assert!(holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &Plan::Pass));
+        assert!(!holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &read));
     }
 
     #[test]
@@ -294,7 +479,7 @@ mod tests {
             Plan::Edit(Edit {
                 append: vec![("Vary", "Sec-Purpose".to_owned())],
                 set_cookies: Some(vec![]),
-                observe: false
+                ..Edit::default()
             })
         );
         assert_eq!(
@@ -308,7 +493,7 @@ mod tests {
         let config = config(&[]);
         let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
         let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
-            holds_for_others(visit, head, &plan(visit, head, Some(&hints()), config, |_| draw))
+            holds_for_others(visit, head, &plan(visit, head, Some(known(&hints())), config, |_| draw))
         };
         let plain = visit("GET", "/", &[]);
         let html = Head { content: Content::Html, status: 404, ..Head::default() };
@@ -317,7 +502,8 @@ mod tests {
         assert!(holds(&plain, &page(), &config, false));
         assert!(holds(&plain, &page(), &off, false));
         assert!(holds(&plain, &Head::default(), &config, false));
-        for head in [&html, &linked, &ruled] {
+        let redirect = Head { status: 302, location: Some("/x".to_owned()), ..Head::default() };
+        for head in [&html, &linked, &ruled, &redirect] {
             assert!(!holds(&plain, head, &config, false), "{head:?}");
             assert!(!holds(&plain, head, &off, false), "{head:?}");
         }
@@ -339,8 +525,8 @@ mod tests {
             other.url.set_query(Some(&query));
             let config = config(&[]);
             prop_assert_eq!(
-                plan(&bare, &page(), Some(&hints()), &config, |_| false),
-                plan(&other, &page(), Some(&hints()), &config, |_| false)
+                plan(&bare, &page(), Some(known(&hints())), &config, |_| false),
+                plan(&other, &page(), Some(known(&hints())), &config, |_| false)
             );
         }
     }

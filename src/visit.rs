@@ -18,6 +18,8 @@ pub enum Method {
     Get,
     /// Answered for our own files, passed through otherwise.
     Head,
+    /// Taken for our own beacon, passed through otherwise.
+    Post,
     /// Everything else, known or not: passed through.
     Other,
 }
@@ -29,6 +31,7 @@ impl Method {
         match method {
             "GET" => Self::Get,
             "HEAD" => Self::Head,
+            "POST" => Self::Post,
             _ => Self::Other,
         }
     }
@@ -114,11 +117,12 @@ pub struct Visit {
     navigation: bool,
     /// The `Cookie` field of a speculative navigation, empty otherwise.
     pub cookies: String,
-    /// Whether others who ask for this path may be taught by this view: it has no query, whose values a page may repeat,
-    /// and no `Authorization`.
-    pub teaches: bool,
+    /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.
+    pub is_public: bool,
     /// `If-None-Match`, read for our own files only.
     pub if_none_match: Option<String>,
+    /// Whether a page of the same origin sends it, as far as the browser says. Read for our own paths only.
+    pub is_same_origin: bool,
 }
 
 impl Visit {
@@ -143,18 +147,33 @@ impl Visit {
                 Some(_) => header("sec-speculation-tags").is_some(),
             };
         let cookies = if navigation { header("cookie").unwrap_or_default() } else { String::new() };
-        let if_none_match =
-            if url.path().starts_with(crate::OWN_PREFIX) { header("if-none-match") } else { None };
-        let teaches = method == Method::Get
-            && url.query().is_none_or(str::is_empty)
-            && header("authorization").is_none();
-        Self { method, url, speculation, navigation, cookies, teaches, if_none_match }
+        let is_ours = url.path().starts_with(crate::OWN_PREFIX);
+        let if_none_match = if is_ours { header("if-none-match") } else { None };
+        let is_same_origin = is_ours && is_same_origin(&url, &header);
+        let is_public = method == Method::Get && header("authorization").is_none();
+        Self { method, url, speculation, navigation, cookies, is_public, if_none_match, is_same_origin }
+    }
+
+    /// Whether others who ask for this path may be taught by this view: it is public, and has no query, whose values a
+    /// page may repeat.
+    #[must_use]
+    pub fn teaches(&self) -> bool {
+        self.is_public && self.url.query().is_none_or(str::is_empty)
     }
 
     /// Whether this loads a whole page that nobody has asked to see yet.
     #[must_use]
     pub fn is_speculative_navigation(&self) -> bool {
         self.method == Method::Get && self.speculation.is_some() && self.navigation
+    }
+}
+
+/// Whether a request says that it comes from a page of the origin that it is for: `Sec-Fetch-Site`, and `Origin` in
+/// browsers that do not send that. What is no browser may say anything.
+fn is_same_origin(url: &Url, header: impl Fn(&str) -> Option<String>) -> bool {
+    match header("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => header("origin").is_some_and(|origin| origin == url.origin().ascii_serialization()),
     }
 }
 
@@ -206,6 +225,24 @@ mod tests {
         assert!(!visit("POST", &headers).is_speculative_navigation());
         assert!(!visit("HEAD", &headers).is_speculative_navigation());
         assert!(!visit("get", &headers).is_speculative_navigation());
+    }
+
+    #[test]
+    fn our_own_paths_are_told_who_sends_and_others_are_not_asked() {
+        let read = |path: &str, headers: &[(&str, &str)]| {
+            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+            Visit::read("POST", url, |name| {
+                headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+            .is_same_origin
+        };
+        let ours = "/_headstart/beacon";
+        assert!(read(ours, &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
+        assert!(read(ours, &[("origin", "https://shop.example")]));
+        assert!(!read(ours, &[("sec-fetch-site", "same-site"), ("origin", "https://shop.example")]));
+        assert!(!read(ours, &[("origin", "https://shop.example.evil.example")]));
+        assert!(!read(ours, &[("origin", "null")]) && !read(ours, &[]));
+        assert!(!read("/other", &[("sec-fetch-site", "same-origin")]));
     }
 
     #[test]

@@ -119,7 +119,7 @@ proptest! {
         let url = Url::parse("https://shop.example/").unwrap();
         for (name, bytes) in pages() {
             let observe = |pieces: &[&[u8]]| {
-                let mut observer = Observer::new(&url, None).unwrap();
+                let mut observer = Observer::new(&url, None, None).unwrap();
                 for piece in pieces {
                     observer.write(piece);
                 }

@@ -6,8 +6,9 @@
 
 use super::isolate::{self, Settings};
 use super::origin::{self, OriginError};
-use super::{js, model, respond};
-use crate::head::Head;
+use super::{Scope, beacon, js, model, observe, respond};
+use crate::head::{Content, Head};
+use crate::learn::document::path_and_query;
 use crate::plan::{self, Admission, Plan};
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -45,6 +46,11 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
     if let Some(visit) = read(request) {
         match plan::admit(&visit, &settings.config, &settings.rule_set.etag) {
             Admission::Ask => {}
+            Admission::Beacon => {
+                let context = Context::new(context.clone().unchecked_into());
+                let site = model::site_of(&visit).unwrap_or_default();
+                return Ok(beacon::receive(request, site, env, context, &settings).into());
+            }
             answer => match respond::own(&answer, &settings.rule_set) {
                 Some(response) => return Ok(response.into()),
                 None => isolate::log_once("our own answer could not be built; the request is passed through"),
@@ -83,27 +89,37 @@ fn finish(
     let settings = isolate::settings(env);
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
-    let draw = |known| isolate::draw(known, settings.config.learn_sample);
-    let plan = model::with_hints(&visit, &settings, |hints| {
-        plan::plan(&visit, &head, hints, &settings.config, draw)
+    let scope = Scope { env, context, settings: &settings };
+    let is_page = head.content == Content::Page;
+    if is_page {
+        js::count_view();
+    }
+    if head.location.is_some() {
+        let asked = |name: &str| request.headers().get(name).ok().flatten();
+        observe::redirect(&visit, &head, asked, &scope);
+    }
+    let sheet = || Some((model::site_of(&visit)?, path_and_query(&visit.url)));
+    let draw = |draw| isolate::draw(draw, &settings.config, sheet);
+    let plan = model::with_known(&visit, &settings, |known| {
+        plan::plan(&visit, &head, known, &settings.config, draw)
     });
     if let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)
     {
-        remember(&request.url(), &media_type, &plan, &settings);
+        remember(&request.url(), &media_type, &plan, is_page, &settings);
     }
-    respond::carry_out(plan, response, &visit, &head, env, context, &settings).map_err(Into::into)
+    respond::carry_out(plan, response, &visit, &head, &scope).map_err(Into::into)
 }
 
-fn remember(url: &str, media_type: &str, plan: &Plan, settings: &Rc<Settings>) {
+fn remember(url: &str, media_type: &str, plan: &Plan, is_page: bool, settings: &Rc<Settings>) {
     let text = match plan {
         Plan::Pass => String::new(),
         Plan::Edit(edit) => respond::lines(&edit.append),
         Plan::Refuse(_) => return,
     };
     let (binding, server) = settings.origin.parts();
-    js::remember(url, media_type, &text, binding, server);
+    js::remember(url, media_type, &text, is_page, binding, server);
 }
 
 /// Tells the visitor why there is no response of the origin.

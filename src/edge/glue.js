@@ -1,5 +1,5 @@
 // What happens to a request around wasm: asking the origin, coming back to wasm with its answer, and keeping wasm's
-// decisions for replay.js, which says why.
+// decisions for replay.js, which says why. And what is done to a response's body and headers without wasm.
 
 /// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
 /// is looked at by wasm that often, which is when views are chosen for learning.
@@ -14,6 +14,17 @@ export const decisions = new Map();
 
 // wasm's part after the origin has answered; anew with each instance.
 let finish;
+
+// The page views that this isolate has served.
+let views = 0;
+
+/// Counts a page view, replayed or not.
+export function count_view() {
+  views += 1;
+}
+
+/// How many page views this isolate has served.
+export const served_views = () => views;
 
 /// Called by each new instance of wasm.
 export function install(callback) {
@@ -72,12 +83,12 @@ export function finishOpen(request, response, error, env, context) {
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
 /// this media type.
-export function remember(url, type, text, binding, server) {
+export function remember(url, type, text, isPage, binding, server) {
   const key = keyOf(url);
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   const lines = text.split("\n");
-  decisions.set(key, { until: Date.now() + REPLAY_MS, type, text, lines, binding, server, at: pathAt(url) });
+  decisions.set(key, { until: Date.now() + REPLAY_MS, type, text, isPage, lines, binding, server, at: pathAt(url) });
 }
 
 /// The response, its body untouched, with these header lines appended: name and value in turns.
@@ -90,5 +101,43 @@ export function append(response, lines) {
   const edited = new Response(response.body, response);
   const { headers } = edited;
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
+  return edited;
+}
+
+/// How much of a body's end tells whether the document is over, in bytes. Caches leave a comment there.
+const END_BYTES = 1024;
+
+/// The end of a document, with nothing but blanks and whole comments behind it.
+const END = /<\/(body|html)\s*>(\s|<\/html\s*>|<!--(?:(?!-->)[^])*-->)*$/i;
+
+/// The response with this HTML behind its body, if the body ends as a document does. Nothing else of it changes, and it
+/// streams as before.
+export function with_tail(response, html) {
+  let end = new Uint8Array(0);
+  const body = response.body.pipeThrough(
+    new TransformStream({
+      transform(chunk, controller) {
+        controller.enqueue(chunk);
+        if (chunk.length >= END_BYTES) {
+          end = chunk.slice(-END_BYTES);
+        } else {
+          const both = new Uint8Array(end.length + chunk.length);
+          both.set(end);
+          both.set(chunk, end.length);
+          end = both.slice(-END_BYTES);
+        }
+      },
+      flush(controller) {
+        // Latin-1 reads any byte; only ASCII matters here.
+        if (END.test(new TextDecoder("latin1").decode(end))) controller.enqueue(new TextEncoder().encode(html));
+      },
+    }),
+  );
+  const { headers } = response;
+  const edited = new Response(body, response);
+  edited.headers.delete("content-length");
+  // The bytes may be others than those that a strong one stands for.
+  const etag = headers.get("etag");
+  if (etag !== null && !etag.startsWith("W/")) edited.headers.set("etag", `W/${etag}`);
   return edited;
 }

@@ -6,8 +6,11 @@
 use super::now;
 use super::origin::Origin;
 use crate::config::Config;
-use crate::learn::batch::Gathering;
+use crate::learn::batch::{Gathering, Pace};
+use crate::learn::beacon::Recent;
+use crate::learn::local::Local;
 use crate::learn::sample::Ration;
+use crate::plan::Draw;
 use crate::rules::baseline::{self, RuleSet};
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -31,10 +34,14 @@ pub(super) struct Settings {
     pub(super) origin: Origin,
 }
 
+/// What an isolate has seen and not yet sent, and what it remembers of the site's own URLs.
 #[derive(Default)]
-struct Learning {
+pub(super) struct Learning {
     ration: Ration,
-    gathering: Gathering,
+    pub(super) gathering: Gathering,
+    pub(super) local: Local,
+    beacons: Ration,
+    pub(super) recent: Recent,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -71,12 +78,31 @@ pub(super) fn log_once(message: &str) {
     }
 }
 
-/// Asks the isolate's ration whether a view is read.
-pub(super) fn draw(known: bool, share: f64) -> bool {
-    LEARNING.with_borrow_mut(|learning| learning.ration.draw(known, share, js_sys::Math::random(), now()))
+/// Decides what a plan leaves to the lot. `site` and `sheet` name what is asked about, for a stylesheet.
+pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(String, String)>) -> bool {
+    let chance = js_sys::Math::random();
+    learning(|learning| match draw {
+        Draw::Page { known } => learning.ration.draw(known, config.learn_sample, chance, now()),
+        Draw::Sheet => {
+            let Some((site, name)) = sheet() else { return false };
+            let known = learning.local.has_sheet(&site, &name);
+            learning.ration.draw(known, config.learn_sample, chance, now())
+        }
+        Draw::Beacon => chance < config.beacon_sample,
+    })
 }
 
-/// Uses the isolate's gathered observations.
-pub(super) fn gathering<T>(usage: impl FnOnce(&mut Gathering) -> T) -> T {
-    LEARNING.with_borrow_mut(|learning| usage(&mut learning.gathering))
+/// Whether another beacon may be taken in.
+pub(super) fn admits_beacon() -> bool {
+    learning(|learning| learning.beacons.draw(false, 0.0, 0.0, now()))
+}
+
+/// Uses what the isolate has seen. Must not be called from `usage`.
+pub(super) fn learning<T>(usage: impl FnOnce(&mut Learning) -> T) -> T {
+    LEARNING.with_borrow_mut(usage)
+}
+
+/// How observations are sent.
+pub(super) fn pace(config: &Config) -> Pace {
+    Pace { wait_ms: u64::from(config.batch_seconds) * 1000, views: u64::from(config.batch_views) }
 }

@@ -34,11 +34,18 @@ extern "C" {
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
 
+    /// Counts a page view.
+    pub(super) fn count_view();
+
+    /// How many page views this isolate has served, replayed ones included.
+    pub(super) fn served_views() -> f64;
+
     /// Keeps a decision for a short while.
     pub(super) fn remember(
         url: &str,
         media_type: &str,
         text: &str,
+        is_page: bool,
         binding: Option<&str>,
         server: Option<&str>,
     );
@@ -48,6 +55,12 @@ extern "C" {
     /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
     #[wasm_bindgen(catch)]
     pub(super) fn with_lines(response: &Response, text: &str) -> Result<Response, JsValue>;
+
+    /// The response with this HTML behind its body, if the body ends as a document does.
+    ///
+    /// An error where the platform refuses to build it.
+    #[wasm_bindgen(catch)]
+    pub(super) fn with_tail(response: &Response, html: &str) -> Result<Response, JsValue>;
 }
 
 #[wasm_bindgen]

@@ -2,16 +2,13 @@
 //!
 //! One object for each site and shard, named `site/shard`; the KV key of its snapshot has the same name.
 //!
+//! What it does is written in [`crate::learn::learner`]; here is where it keeps its records, and when it acts.
+//!
 //! # Storage
 //!
 //! ```text
-//! page    path TEXT PRIMARY KEY | record TEXT (learn::page::Page as JSON) | standing REAL
-//! fact    name TEXT PRIMARY KEY | value TEXT     'key': its own name, 'published': the hash of the value published last
+//! record  kind INTEGER, name TEXT, value TEXT, standing REAL    PRIMARY KEY (kind, name)
 //! ```
-//!
-//! `standing` orders pages by their decayed views at any one time: with all weights halving each week, the logarithm of
-//! the views plus the weeks since the epoch never changes its order. The lowest standing leaves when there are too
-//! many pages.
 //!
 //! # Atomicity
 //!
@@ -21,17 +18,13 @@
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
+use crate::learn::learner::{self, Kind, Store};
 use crate::learn::observation::Batch;
-use crate::learn::page::{HALF_LIFE_MS, Page};
-use crate::learn::snapshot::{Snapshot, fnv1a, learner_name};
 use serde::Deserialize;
 use std::rc::Rc;
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
 };
-
-/// The most pages that one learner remembers.
-const MAX_PAGES: i32 = 2000;
 
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 1024 * 1024;
@@ -42,17 +35,6 @@ pub struct Learner {
     state: State,
     env: Env,
     settings: Rc<Settings>,
-}
-
-#[derive(Deserialize)]
-struct PageRow {
-    path: String,
-    record: String,
-}
-
-#[derive(Deserialize)]
-struct FactRow {
-    value: String,
 }
 
 impl DurableObject for Learner {
@@ -71,7 +53,9 @@ impl DurableObject for Learner {
             Ok(batch) => batch,
             Err(error) => return Response::error(format!("not a batch: {error}"), 400),
         };
-        self.merge(&batch)?;
+        // Every click is seen, but only a share of the views is read.
+        let click_weight = self.settings.config.learn_sample;
+        learner::merge(&mut self.records()?, &batch, click_weight, now())?;
         let storage = self.state.storage();
         if storage.get_alarm().await?.is_none() {
             storage.set_alarm(i64::from(self.settings.config.publish_seconds) * 1000).await?;
@@ -81,95 +65,84 @@ impl DurableObject for Learner {
 
     /// Publishes. An error makes the platform run the alarm again later.
     async fn alarm(&self) -> Result<Response> {
-        if let Some((key, value)) = self.choose()? {
-            self.env.kv(MODEL)?.put(&key, value.as_str())?.execute().await?;
-            remember(&self.sql()?, "published", &hash(&value))?;
+        let preferences = &self.settings.config.preferences;
+        let mut records = self.records()?;
+        if let Some(publication) = learner::choose(&mut records, preferences, now())? {
+            self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
+            learner::published(&mut records, &publication.value)?;
         }
         Response::empty()
     }
 }
 
 impl Learner {
-    fn sql(&self) -> Result<SqlStorage> {
+    fn records(&self) -> Result<Records> {
         let sql = self.state.storage().sql();
         sql.exec(
-            "CREATE TABLE IF NOT EXISTS page (path TEXT PRIMARY KEY, record TEXT NOT NULL, standing REAL NOT NULL)",
+            "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
+             standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
             None,
         )?;
-        sql.exec("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)", None)?;
-        Ok(sql)
+        sql.exec("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", None)?;
+        Ok(Records(sql))
+    }
+}
+
+/// The object's records in SQLite.
+struct Records(SqlStorage);
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    value: String,
+}
+
+/// The number of a kind in the table. It must never change.
+fn number(kind: Kind) -> SqlStorageValue {
+    SqlStorageValue::from(match kind {
+        Kind::Page => 0,
+        Kind::Sheet => 1,
+        Kind::Fact => 2,
+    })
+}
+
+impl Records {
+    fn rows(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
+        self.0.exec(query, bindings)?.to_array::<Row>()
+    }
+}
+
+impl Store for Records {
+    type Error = worker::Error;
+
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>> {
+        let query = "SELECT name, value FROM record WHERE kind = ? AND name = ?";
+        let rows = self.rows(query, vec![number(kind), name.into()])?;
+        Ok(rows.into_iter().next().map(|row| row.value))
     }
 
-    /// Merges a batch into the pages. Not one `await`: one transaction.
-    fn merge(&self, batch: &Batch) -> Result<()> {
-        let sql = self.sql()?;
-        let now = now();
-        for observation in &batch.observations {
-            let found = sql
-                .exec("SELECT path, record FROM page WHERE path = ?", vec![observation.path.as_str().into()])?
-                .to_array::<PageRow>()?;
-            let mut page = found.first().map(|row| read(&row.record)).unwrap_or_default();
-            page.absorb(observation, now);
-            write(&sql, &observation.path, &page)?;
-        }
-        sql.exec(
-            "DELETE FROM page WHERE path IN (SELECT path FROM page ORDER BY standing DESC LIMIT -1 OFFSET ?)",
-            vec![MAX_PAGES.into()],
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>> {
+        let rows =
+            self.rows("SELECT name, value FROM record WHERE kind = ? ORDER BY name", vec![number(kind)])?;
+        Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    }
+
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<()> {
+        self.0.exec(
+            "INSERT INTO record (kind, name, value, standing) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
+            vec![number(kind), name.into(), value.into(), SqlStorageValue::from(standing)],
         )?;
-        remember(&sql, "key", &learner_name(&batch.site, batch.shard))
+        Ok(())
     }
 
-    /// Chooses the hints of all pages. Answers KV key and value, unless the same was published last. Not one `await`.
-    fn choose(&self) -> Result<Option<(String, String)>> {
-        let sql = self.sql()?;
-        let Some(key) = recall(&sql, "key")? else { return Ok(None) };
-        let rows = sql.exec("SELECT path, record FROM page", None)?.to_array::<PageRow>()?;
-        let mut pages: Vec<(String, Page)> =
-            rows.into_iter().map(|row| (row.path, read(&row.record))).collect();
-        let before = pages.clone();
-        let value = Snapshot::publish(&mut pages, self.settings.config.limits);
-        let mut before: std::collections::HashMap<String, Page> = before.into_iter().collect();
-        for (path, page) in &pages {
-            if before.remove(path).as_ref() != Some(page) {
-                write(&sql, path, page)?;
-            }
-        }
-        let is_new = recall(&sql, "published")?.as_deref() != Some(hash(&value).as_str());
-        Ok(is_new.then_some((key, value)))
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<()> {
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        self.0.exec(
+            "DELETE FROM record WHERE kind = ?1 AND name IN \
+             (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
+            vec![number(kind), most.into()],
+        )?;
+        Ok(())
     }
-}
-
-fn remember(sql: &SqlStorage, name: &str, value: &str) -> Result<()> {
-    sql.exec(
-        "INSERT INTO fact (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        vec![name.into(), value.into()],
-    )?;
-    Ok(())
-}
-
-fn recall(sql: &SqlStorage, name: &str) -> Result<Option<String>> {
-    let rows = sql.exec("SELECT value FROM fact WHERE name = ?", vec![name.into()])?.to_array::<FactRow>()?;
-    Ok(rows.into_iter().next().map(|row| row.value))
-}
-
-fn hash(value: &str) -> String {
-    format!("{:016x}", fnv1a(value.as_bytes()))
-}
-
-/// Reads a page's record. One that cannot be read, of another version say, starts anew.
-fn read(record: &str) -> Page {
-    serde_json::from_str(record).unwrap_or_default()
-}
-
-fn write(sql: &SqlStorage, path: &str, page: &Page) -> Result<()> {
-    let record = serde_json::to_string(page)?;
-    // Milliseconds since the epoch fit the 52 bits of an f64.
-    #[allow(clippy::cast_precision_loss)]
-    let standing = page.views.max(f64::MIN_POSITIVE).log2() + page.at as f64 / HALF_LIFE_MS;
-    sql.exec(
-        "INSERT INTO page (path, record, standing) VALUES (?, ?, ?) \
-         ON CONFLICT (path) DO UPDATE SET record = excluded.record, standing = excluded.standing",
-        vec![path.into(), record.into(), SqlStorageValue::from(standing)],
-    )?;
-    Ok(())
 }

@@ -6,12 +6,14 @@
 //! - [`entry`]: one request from start to end, and what happens when we fail.
 //! - [`origin`]: the four ways to the site's own responses.
 //! - [`respond`]: carries a plan out, and builds our own answers.
-//! - [`observe`]: reads the copy of a page after the response, and sends what was seen.
+//! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
+//! - [`beacon`]: takes in what visitors' browsers tell.
 //! - [`model`]: the isolate's copies of what was learned.
 //! - [`learner`]: the Durable Object that gathers observations and publishes.
 //! - [`isolate`]: what an isolate keeps between requests.
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
+mod beacon;
 mod entry;
 mod isolate;
 mod js;
@@ -21,6 +23,10 @@ mod observe;
 mod origin;
 mod respond;
 
+use isolate::Settings;
+use std::rc::Rc;
+use worker::{Context, Env};
+
 /// The binding of the KV namespace that holds the snapshots.
 const MODEL: &str = "MODEL";
 /// The binding of the Durable Object namespace of the learners.
@@ -29,6 +35,20 @@ const LEARNER: &str = "LEARNER";
 const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
 /// The binding of the static assets that are the origin, with `ORIGIN = "assets"`.
 const ASSETS: &str = "ASSETS";
+
+/// What a request is answered with: the bindings, what may go on after the answer, and what the site has configured.
+struct Scope<'a> {
+    env: &'a Env,
+    context: &'a Context,
+    settings: &'a Rc<Settings>,
+}
+
+impl Scope<'_> {
+    /// What outlives the answer.
+    fn owned(&self) -> (Env, Rc<Settings>) {
+        (self.env.clone(), Rc::clone(self.settings))
+    }
+}
 
 /// The time, in milliseconds since the epoch.
 fn now() -> u64 {

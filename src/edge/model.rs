@@ -2,11 +2,11 @@
 //!
 //! The request path only ever looks at the copy. A copy that is missing or old is fetched from KV in `wait_until`,
 //! while the origin is being asked; when the origin is faster, this view goes without hints and the next one has them.
+//! However many learners a site has, an isolate refreshes one copy at a time: KV is read once in `REFRESH_SECONDS`.
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
-use crate::hints::Hint;
-use crate::learn::snapshot::{Snapshot, learner_name, shard_of};
+use crate::learn::snapshot::{Known, Snapshot, learner_name, shard_of};
 use crate::visit::{Method, Visit};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -19,28 +19,48 @@ const MAX_COPIES: usize = 512;
 const FETCH_TIMEOUT_MS: u64 = 10_000;
 
 thread_local! {
-    static COPIES: RefCell<HashMap<String, Copy>> = RefCell::new(HashMap::new());
+    static COPIES: RefCell<Copies> = RefCell::new(Copies::default());
+}
+
+/// All copies of an isolate.
+#[derive(Default)]
+struct Copies {
+    by_name: HashMap<String, Copy>,
+    /// When a copy was last refreshed.
+    refreshed: u64,
 }
 
 /// One learner's snapshot as this isolate has it.
 #[derive(Default)]
 struct Copy {
     snapshot: Option<Snapshot>,
-    /// When it was last fetched.
+    /// When it was last fetched; 0 before the first time.
     fetched: u64,
     /// When the fetch that is under way began.
     fetching_since: Option<u64>,
 }
 
-impl Copy {
-    /// Whether it is time for another fetch from KV, which then counts as begun at `now`.
-    fn start_fetch(&mut self, now: u64, refresh_seconds: u32) -> bool {
-        let is_fresh = now < self.fetched + u64::from(refresh_seconds) * 1000;
-        let is_fetching = self.fetching_since.is_some_and(|since| now < since + FETCH_TIMEOUT_MS);
-        if is_fresh || is_fetching {
+impl Copies {
+    /// Whether it is time for another fetch of `name` from KV, which then counts as begun at `now`. The first one is
+    /// always due, a refresh only when no copy was refreshed for as long.
+    fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
+        let refresh_ms = u64::from(refresh_seconds) * 1000;
+        if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
+            let age = |copy: &Copy| copy.fetched.max(copy.fetching_since.unwrap_or(0));
+            let oldest = self.by_name.iter().min_by_key(|(_, copy)| age(copy)).map(|(name, _)| name.clone());
+            oldest.and_then(|oldest| self.by_name.remove(&oldest));
+        }
+        let copy = self.by_name.entry(name.to_owned()).or_default();
+        if copy.fetching_since.is_some_and(|since| now < since + FETCH_TIMEOUT_MS) {
             return false;
         }
-        self.fetching_since = Some(now);
+        if copy.fetched > 0 {
+            if now < copy.fetched + refresh_ms || now < self.refreshed + refresh_ms {
+                return false;
+            }
+            self.refreshed = now;
+        }
+        copy.fetching_since = Some(now);
         true
     }
 }
@@ -63,20 +83,8 @@ fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
 /// Sees to it that the copy for this visit is there and fresh enough, without waiting.
 pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Settings) {
     let Some(name) = learner_of(visit, settings) else { return };
-    let now = now();
-    let is_due = COPIES.with_borrow_mut(|copies| {
-        if let Some(copy) = copies.get_mut(&name) {
-            return copy.start_fetch(now, settings.config.refresh_seconds);
-        }
-        if copies.len() >= MAX_COPIES {
-            let oldest = copies
-                .iter()
-                .min_by_key(|(_, copy)| copy.fetched.max(copy.fetching_since.unwrap_or(0)))
-                .map(|(name, _)| name.clone());
-            oldest.and_then(|oldest| copies.remove(&oldest));
-        }
-        copies.entry(name.clone()).or_default().start_fetch(now, settings.config.refresh_seconds)
-    });
+    let refresh_seconds = settings.config.refresh_seconds;
+    let is_due = COPIES.with_borrow_mut(|copies| copies.start_fetch(&name, now(), refresh_seconds));
     if is_due {
         let env = env.clone();
         context.wait_until(async move {
@@ -86,16 +94,16 @@ pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Set
     }
 }
 
-/// Calls `usage` with the hints for a visit: `None` when its page is not known.
-pub(super) fn with_hints<T>(
+/// Calls `usage` with what is known of the page of a visit.
+pub(super) fn with_known<T>(
     visit: &Visit,
     settings: &Settings,
-    usage: impl FnOnce(Option<&[Hint]>) -> T,
+    usage: impl FnOnce(Option<Known<'_>>) -> T,
 ) -> T {
     let Some(name) = learner_of(visit, settings) else { return usage(None) };
     COPIES.with_borrow(|copies| {
-        let snapshot = copies.get(&name).and_then(|copy| copy.snapshot.as_ref());
-        usage(snapshot.and_then(|snapshot| snapshot.page(visit.url.path())))
+        let snapshot = copies.by_name.get(&name).and_then(|copy| copy.snapshot.as_ref());
+        usage(snapshot.and_then(|snapshot| snapshot.known(visit.url.path())))
     })
 }
 
@@ -111,7 +119,7 @@ async fn fetch(env: &Env, name: &str) -> Result<Option<Snapshot>, String> {
 /// Takes a fetched snapshot over. After a failure the old copy stays until the next try.
 fn store(name: &str, fetched: Result<Option<Snapshot>, String>) {
     COPIES.with_borrow_mut(|copies| {
-        let Some(copy) = copies.get_mut(name) else { return };
+        let Some(copy) = copies.by_name.get_mut(name) else { return };
         copy.fetched = now();
         copy.fetching_since = None;
         match fetched {

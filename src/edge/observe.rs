@@ -1,72 +1,183 @@
-//! Reads the copy of a page after its response has gone out, and sends what was seen to the learner.
+//! What is learned of a response after it has gone out: pages and stylesheets are read from a copy, redirects from their
+//! head. What an isolate has seen goes to the learners in batches.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, model, now};
-use crate::head::Head;
+use super::{LEARNER, Scope, js, model, now};
+use crate::head::{Content, Head};
+use crate::hints::Origin;
+use crate::learn::batch::Sight;
+use crate::learn::css::MAX_CSS_BYTES;
+use crate::learn::document::{self, path_and_query, url_key};
 use crate::learn::html::Observer;
-use crate::learn::observation::{Batch, Observation};
+use crate::learn::local::Local;
+use crate::learn::observation::{Batch, Click, MAX_PATH_BYTES};
 use crate::learn::snapshot::learner_name;
+use crate::plan::Reading;
 use crate::visit::Visit;
+use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Reflect, Uint8Array};
 use std::time::Duration;
+use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
-use worker::{Context, Delay, Env, Method, Request, RequestInit};
+use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones; but to ask for at
 /// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
 const PIECE_BYTES: u32 = 64 * 1024;
 
-/// Reads `copy` in `wait_until`, and sends everything that this isolate has gathered when it is this visit's turn.
-pub(super) fn read(
-    copy: ReadableStream,
-    visit: &Visit,
-    head: &Head,
-    env: &Env,
-    context: &Context,
-    settings: &Settings,
-) {
-    let observer = Observer::new(&visit.url, head.charset.as_deref());
+/// Reads `copy`, a page's or a stylesheet's, in `wait_until`.
+pub(super) fn read(copy: ReadableStream, visit: &Visit, head: &Head, reading: Reading, scope: &Scope<'_>) {
+    let reader = Reader::new(visit, head);
     let site = model::site_of(visit);
-    let (env, shards) = (env.clone(), settings.config.learner_shards);
-    let wait_ms = u64::from(settings.config.batch_seconds) * 1000;
-    context.wait_until(async move {
-        let (Some(observer), Some(site)) = (observer, site) else {
+    let (env, settings) = scope.owned();
+    let is_new = reading == Reading::New;
+    scope.context.wait_until(async move {
+        let (Some(reader), Some(site)) = (reader, site) else {
             // Unread, it would hold the other branch's bytes in memory.
             let _ = JsFuture::from(copy.cancel()).await;
             return;
         };
         // The origin may have gone away. Half a page would teach that the other half is not there.
-        let Ok(observation) = read_page(&copy, observer).await else { return };
-        if isolate::gathering(|gathering| gathering.add(&site, observation, now(), wait_ms)) {
-            Delay::from(Duration::from_millis(wait_ms)).await;
-            for batch in isolate::gathering(|gathering| gathering.take(shards)) {
-                if let Err(error) = send(&batch, &env).await {
-                    isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
-                }
+        let Ok(reader) = read_body(&copy, reader).await else { return };
+        match reader {
+            Reader::Page(observer) => {
+                let seen = observer.end();
+                gather(&site, |local| Sight::View(local.follow(&site, seen)), is_new, &env, &settings).await;
+            }
+            Reader::Sheet(sheet) => {
+                let text = sheet.encoding.decode(&sheet.bytes).0;
+                let read = document::sheet(&sheet.url, &text);
+                isolate::learning(|learning| {
+                    learning.local.put_sheet(&site, &path_and_query(&sheet.url), read);
+                });
             }
         }
     });
 }
 
-async fn read_page(copy: &ReadableStream, mut observer: Observer) -> Result<Observation, JsValue> {
+/// Learns where a redirect to another origin leads. `header` looks a field of the request up.
+pub(super) fn redirect(
+    visit: &Visit,
+    head: &Head,
+    header: impl Fn(&str) -> Option<String>,
+    scope: &Scope<'_>,
+) {
+    let Some(location) = head.location.as_deref().filter(|_| visit.is_public && scope.settings.config.hints)
+    else {
+        return;
+    };
+    let target = visit.url.join(location).ok().and_then(|url| Origin::of(&url));
+    let own = Origin::of(&visit.url);
+    let (Some(origin), Some(site)) = (target, model::site_of(visit)) else { return };
+    if Some(&origin) == own.as_ref() {
+        return;
+    }
+    isolate::learning(|learning| learning.local.put_redirect(&site, url_key(&visit.url), origin.clone()));
+    // A click, if it is a navigation from a page of this site. Guesses are none.
+    let is_navigation = header("sec-fetch-dest").is_none_or(|destination| destination == "document");
+    let referer = header("referer").and_then(|referer| Url::parse(&referer).ok());
+    let Some(referer) = referer.filter(|referer| Origin::of(referer) == own) else { return };
+    if visit.speculation.is_some() || !is_navigation || referer.path().len() > MAX_PATH_BYTES {
+        return;
+    }
+    let click = Click { path: referer.path().to_owned(), origin };
+    let (env, settings) = scope.owned();
+    scope.context.wait_until(async move {
+        gather(&site, |_| Sight::Click(click), false, &env, &settings).await;
+    });
+}
+
+/// Adds a sight, and sends everything that this isolate has gathered when it is this request's turn.
+pub(super) async fn gather(
+    site: &str,
+    sight: impl FnOnce(&Local) -> Sight,
+    is_new: bool,
+    env: &Env,
+    settings: &Settings,
+) {
+    let pace = isolate::pace(&settings.config);
+    let is_sender = isolate::learning(|learning| {
+        let sight = sight(&learning.local);
+        learning.gathering.add(site, sight, is_new, pace, now(), views())
+    });
+    if !is_sender {
+        return;
+    }
+    Delay::from(Duration::from_millis(pace.wait_ms)).await;
+    let shards = settings.config.learner_shards;
+    let batches =
+        isolate::learning(|learning| learning.gathering.take(shards, &learning.local, pace, now(), views()));
+    for batch in batches {
+        if let Err(error) = send(&batch, env).await {
+            isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
+        }
+    }
+}
+
+fn views() -> u64 {
+    // A positive whole number, far below 2^53.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let views = js::served_views() as u64;
+    views
+}
+
+/// What reads a body.
+enum Reader {
+    Page(Box<Observer>),
+    Sheet(SheetReader),
+}
+
+/// A stylesheet's bytes, which are read as a whole: what a face of a font is needed for may stand anywhere.
+struct SheetReader {
+    url: Url,
+    encoding: &'static Encoding,
+    bytes: Vec<u8>,
+}
+
+impl Reader {
+    fn new(visit: &Visit, head: &Head) -> Option<Self> {
+        if head.content == Content::Page {
+            let observer = Observer::new(&visit.url, head.charset.as_deref(), head.csp.as_deref());
+            return observer.map(|observer| Self::Page(Box::new(observer)));
+        }
+        let label = head.charset.as_deref().unwrap_or_default();
+        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
+        let is_named = path_and_query(&visit.url).len() <= MAX_PATH_BYTES;
+        is_named.then(|| Self::Sheet(SheetReader { url: visit.url.clone(), encoding, bytes: Vec::new() }))
+    }
+
+    /// Takes a piece in. Answers whether more is wanted.
+    fn write(&mut self, piece: &[u8]) -> bool {
+        match self {
+            Self::Page(observer) => observer.write(piece),
+            Self::Sheet(sheet) => {
+                let room = MAX_CSS_BYTES.saturating_sub(sheet.bytes.len());
+                sheet.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
+                sheet.bytes.len() < MAX_CSS_BYTES
+            }
+        }
+    }
+}
+
+async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<Reader, JsValue> {
     let options = ReadableStreamGetReaderOptions::new();
     options.set_mode(ReadableStreamReaderMode::Byob);
-    let reader: ReadableStreamByobReader = copy.get_reader_with_options(&options).unchecked_into();
+    let stream: ReadableStreamByobReader = copy.get_reader_with_options(&options).unchecked_into();
     let mut buffer = Uint8Array::new_with_length(PIECE_BYTES);
     let mut piece = Vec::new();
     loop {
-        let result = JsFuture::from(reader.read_with_array_buffer_view(&buffer)).await?;
+        let result = JsFuture::from(stream.read_with_array_buffer_view(&buffer)).await?;
         let value = Reflect::get(&result, &JsValue::from_str("value"))?;
         let Some(view) = value.dyn_ref::<Uint8Array>() else { break };
         let length = view.length() as usize;
         piece.resize(length, 0);
         view.copy_to(&mut piece);
-        if length > 0 && !observer.write(&piece) {
-            let _ = JsFuture::from(reader.cancel()).await;
+        if length > 0 && !reader.write(&piece) {
+            let _ = JsFuture::from(stream.cancel()).await;
             break;
         }
         if Reflect::get(&result, &JsValue::from_str("done"))?.is_truthy() {
@@ -75,7 +186,7 @@ async fn read_page(copy: &ReadableStream, mut observer: Observer) -> Result<Obse
         // The read took the buffer away; its memory comes back with the result.
         buffer = Uint8Array::new(&view.buffer());
     }
-    Ok(observer.end())
+    Ok(reader)
 }
 
 async fn send(batch: &Batch, env: &Env) -> Result<(), String> {

@@ -6,7 +6,7 @@
 // Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the URL without its query, and as long
 // as all of these are the same a view needs no wasm at all.
 
-import { append, decisions, finishOpen, isMarked, keyOf, send } from "./glue.js";
+import { append, count_view, decisions, finishOpen, isMarked, keyOf, send } from "./glue.js";
 
 /// Answers a plain visit by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
@@ -17,11 +17,13 @@ export function replay(request, env, context) {
   return send(request, env, decision, url).then(
     (response) => {
       const { headers } = response;
-      if (headers.get("content-type") === decision.type) {
-        if (decision.text === "") return response;
-        if (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null) {
-          return append(response, decision.lines);
-        }
+      const isSame =
+        headers.get("content-type") === decision.type &&
+        (decision.text === "" ||
+          (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null));
+      if (isSame) {
+        if (decision.isPage) count_view();
+        return decision.text === "" ? response : append(response, decision.lines);
       }
       return finishOpen(request, response, undefined, env, context);
     },

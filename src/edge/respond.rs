@@ -1,21 +1,21 @@
 //! Carries a plan out, and builds our own answers.
 
-use super::isolate::{self, Settings};
-use super::{js, observe};
+use super::{Scope, isolate, js, observe};
 use crate::effects::Refusal;
 use crate::head::Head;
 use crate::plan::{Admission, Plan};
 use crate::rules::baseline::RuleSet;
+use crate::tail;
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, Response, ResponseInit};
-use worker::{Context, Env};
+use worker::Context;
 
 /// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
 pub(super) fn own(admission: &Admission, rule_set: &RuleSet) -> Option<Response> {
     match admission {
-        Admission::Ask => None,
+        Admission::Ask | Admission::Beacon => None,
         Admission::RuleSet { fresh } => {
             let body = (!fresh).then_some(rule_set.body.as_str());
             let headers = [
@@ -26,9 +26,17 @@ pub(super) fn own(admission: &Admission, rule_set: &RuleSet) -> Option<Response>
             ];
             build(if *fresh { 304 } else { 200 }, &headers, body)
         }
+        Admission::BeaconScript => {
+            let headers = [
+                ("Content-Type", "text/javascript; charset=utf-8"),
+                ("Cache-Control", "public, max-age=3600"),
+            ];
+            build(200, &headers, Some(tail::SCRIPT))
+        }
+        Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
-        Admission::MethodNotAllowed => {
-            let headers = [("Allow", "GET, HEAD"), ("Cache-Control", "no-store")];
+        Admission::MethodNotAllowed(methods) => {
+            let headers = [("Allow", *methods), ("Cache-Control", "no-store")];
             build(405, &headers, None)
         }
         Admission::Refuse(refusal) => refuse(refusal),
@@ -49,6 +57,11 @@ fn refuse(refusal: &Refusal) -> Option<Response> {
 pub(super) fn text(status: u16, message: &str) -> Option<Response> {
     let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
     build(status, &headers, Some(&format!("{message}\n")))
+}
+
+/// An answer of ours without a body.
+pub(super) fn status(status: u16) -> Option<Response> {
+    build(status, &[("Cache-Control", "no-store")], None)
 }
 
 fn build(status: u16, lines: &[(&str, &str)], body: Option<&str>) -> Option<Response> {
@@ -72,13 +85,11 @@ pub(super) fn carry_out(
     response: Response,
     visit: &Visit,
     head: &Head,
-    env: &Env,
-    context: &Context,
-    settings: &Settings,
+    scope: &Scope<'_>,
 ) -> worker::Result<Response> {
     let edit = match plan {
         Plan::Pass => return Ok(response),
-        Plan::Refuse(refusal) => return give_up(&response, &refusal, context),
+        Plan::Refuse(refusal) => return give_up(&response, &refusal, scope.context),
         Plan::Edit(edit) => edit,
     };
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
@@ -86,7 +97,7 @@ pub(super) fn carry_out(
         Err(error) => {
             isolate::log_once(&format!("a response could not be changed: {}", js::text(&error)));
             if edit.set_cookies.is_some() {
-                return give_up(&response, &Refusal::set_cookie(""), context);
+                return give_up(&response, &Refusal::set_cookie(""), scope.context);
             }
             return Ok(response);
         }
@@ -95,12 +106,16 @@ pub(super) fn carry_out(
         && let Err(error) = replace_set_cookies(&edited.headers(), kept)
     {
         isolate::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
-        return give_up(&edited, &Refusal::set_cookie(""), context);
+        return give_up(&edited, &Refusal::set_cookie(""), scope.context);
     }
-    if edit.observe
+    let edited = match &edit.tail {
+        Some(html) => js::with_tail(&edited, html).unwrap_or(edited),
+        None => edited,
+    };
+    if let Some(reading) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
-        observe::read(copy, visit, head, env, context, settings);
+        observe::read(copy, visit, head, reading, scope);
     }
     Ok(edited)
 }

@@ -34,3 +34,21 @@ pub enum Action {
     /// partitioned by the frame's site.
     DnsPrefetch,
 }
+
+impl Action {
+    /// The action as bits, as it is stored and published: the pools of a preconnect (see [`Pools::bits`]), or 0.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        match self {
+            Self::DnsPrefetch => 0,
+            Self::Preconnect(pools) => pools.bits(),
+        }
+    }
+
+    /// Reads the action back.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        let pools = Pools::from_bits(bits);
+        if pools.is_empty() { Self::DnsPrefetch } else { Self::Preconnect(pools) }
+    }
+}

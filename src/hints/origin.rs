@@ -1,11 +1,13 @@
 //! What may be named in a hint: an HTTP(S) origin in its serialised form.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use url::{Host, Url};
 
 /// An HTTP(S) origin, `scheme://host` or `scheme://host:port`, as HTML serialises it. Always ASCII, without
 /// userinfo, default port, path, or anything that could end a header value or a `<…>` in it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct Origin(String);
 
 /// The longest origin accepted, in bytes: `https://`, a full DNS name and a port.
@@ -42,6 +44,33 @@ impl Origin {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Origin {
+    /// The host: what stands between `://` and the port.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        match rest.rsplit_once(':') {
+            // The colons inside an IPv6 address stand before its bracket.
+            Some((host, port)) if !port.contains(']') => host,
+            _ => rest,
+        }
+    }
+}
+
+impl From<Origin> for String {
+    fn from(origin: Origin) -> Self {
+        origin.0
+    }
+}
+
+impl TryFrom<String> for Origin {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Self::parse(&text).ok_or_else(|| format!("not an origin: {text:?}"))
     }
 }
 
@@ -106,6 +135,18 @@ mod tests {
             assert_eq!(of(url), None, "{url}");
         }
         assert_eq!(of(&format!("https://{}.example/", "a".repeat(64))), None);
+    }
+
+    #[test]
+    fn the_host_is_what_the_port_follows() {
+        for (url, host) in [
+            ("https://cdn.example/", "cdn.example"),
+            ("http://cdn.example:8080/", "cdn.example"),
+            ("https://[2001:db8::1]/", "[2001:db8::1]"),
+            ("https://[2001:db8::1]:8443/", "[2001:db8::1]"),
+        ] {
+            assert_eq!(Origin::of(&Url::parse(url).unwrap()).unwrap().host(), host);
+        }
     }
 
     #[test]

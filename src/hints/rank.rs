@@ -1,164 +1,240 @@
 //! Which of the origins that a page was seen to use are worth a hint.
 //!
-//! An origin is worth a hint when enough views need it. Those that rendering waits for come first, then the more
-//! often used. Entering the list takes a larger share of the views than staying on it, so that the list does not
-//! flap when an origin hovers around the threshold.
+//! An origin is worth a hint when enough views need it. Of these, the better are those that more views need, that
+//! rendering waits for, that ask for more with high priority, that the parser would have found late, and that take long
+//! to connect to. Entering the list takes a larger share of the views than staying on it, and whoever is on it has a
+//! bonus, so that the list does not flap when two origins are nearly equal.
 
-use super::{Action, Hint};
-use crate::learn::page::{OriginRecord, Page};
+use super::usage::Found;
+use super::{Action, Hint, Origin, Pools};
+use serde::{Deserialize, Serialize};
 
-/// The least evidence, in (decayed) views of a page, before anything is hinted for it. A little under two, since the
-/// first view has already decayed by some seconds when the second comes.
-pub const MIN_VIEWS: f64 = 1.9;
+/// How much better a newcomer must be than one that is on the list.
+const INCUMBENT: f64 = 1.25;
 
-/// The share of views that must need an origin for it to enter the list.
-const ENTER_SHARE: f64 = 0.5;
+/// The share of an origin's views below which one of its pools is not worth a socket: one `crossorigin` picture in a
+/// hundred views is none.
+const POOL_SHARE: f64 = 0.3;
 
-/// The share of views below which an origin leaves the list.
-const STAY_SHARE: f64 = 0.3;
+/// How much likelier than a look-up's a click must be made to count as much as a use of the page itself: following a
+/// link is one chance among many, so a tenth of the views is much.
+const CLICK: f64 = 5.0;
 
-/// How many hints a page may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+/// The share of views that must need an origin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// For it to enter the list.
+    pub enter: f64,
+    /// For it to stay there.
+    pub stay: f64,
+}
+
+impl Thresholds {
+    fn least(self, is_incumbent: bool) -> f64 {
+        if is_incumbent { self.stay } else { self.enter }
+    }
+}
+
+/// What the site wants of its hints.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preferences {
     /// The most origins to preconnect to.
     pub preconnect: usize,
     /// The most further origins to look up.
     pub dns_prefetch: usize,
+    /// Whether an edge sends them ahead of the HTML as 103 Early Hints. What stands at the start of the head is then
+    /// worth as much as anything.
+    pub early_hints: bool,
+    /// The hosts that are never named.
+    pub denied: Hosts,
 }
 
-/// Chooses the hints of a page and marks the chosen origins in `page`, so that the next call knows which were on the
-/// list. The order is that of the header: preconnects first, each group by worth.
-pub fn choose(page: &mut Page, limits: Limits) -> Vec<Hint> {
-    if page.views < MIN_VIEWS {
-        return Vec::new();
+/// Host names; one that begins with `*.` stands for all names below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts(Vec<String>);
+
+impl Hosts {
+    /// Takes names that are lower-case and in ASCII, as URLs have them.
+    #[must_use]
+    pub fn new(names: Vec<String>) -> Self {
+        Self(names)
     }
-    let views = page.views;
-    let mut candidates: Vec<&mut OriginRecord> = Vec::new();
-    for record in &mut page.origins {
-        let share = record.views / views;
-        if share >= if record.hinted { STAY_SHARE } else { ENTER_SHARE } {
-            candidates.push(record);
-        } else {
-            record.hinted = false;
+
+    /// Whether an origin's host is among them.
+    #[must_use]
+    pub fn contain(&self, origin: &Origin) -> bool {
+        self.0.iter().any(|name| match name.strip_prefix('*') {
+            Some(ending) => origin.host().ends_with(ending),
+            None => origin.host() == name,
+        })
+    }
+}
+
+/// What a view asks of one pool of an origin, on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Need {
+    /// The share of views that use the pool.
+    pub share: f64,
+    /// How many requests with high priority a view makes in it.
+    pub urgent: f64,
+}
+
+/// What speaks for and against hinting an origin on a page, or on the pages of a route.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// The origin.
+    pub origin: Origin,
+    /// The share of views that need it.
+    pub share: f64,
+    /// What they ask of its credentialed pool.
+    pub credentialed: Need,
+    /// What they ask of its anonymous pool.
+    pub anonymous: Need,
+    /// The share of views that have rendering wait for it.
+    pub blocking: f64,
+    /// Where the parser finds it.
+    pub found: Found,
+    /// How long connecting takes, in milliseconds; 0 where nobody knows.
+    pub connect_ms: f64,
+    /// The pools that the page preconnects to by itself.
+    pub preconnected: Pools,
+    /// Whether the page looks its name up by itself.
+    pub looked_up: bool,
+    /// The share of views that go there by a link that redirects.
+    pub followed: f64,
+}
+
+impl Candidate {
+    /// An origin of which nothing is known yet.
+    #[must_use]
+    pub fn new(origin: Origin) -> Self {
+        Self {
+            origin,
+            share: 0.0,
+            credentialed: Need::default(),
+            anonymous: Need::default(),
+            blocking: 0.0,
+            found: Found::Script,
+            connect_ms: 0.0,
+            preconnected: Pools::default(),
+            looked_up: false,
+            followed: 0.0,
         }
     }
-    candidates
-        .sort_by(|a, b| worth(b, views).total_cmp(&worth(a, views)).then_with(|| a.origin.cmp(&b.origin)));
-    let (mut preconnects, mut lookups) = (Vec::new(), Vec::new());
-    for record in candidates {
-        let pools = record.pools();
-        let action = if !pools.is_empty() && preconnects.len() < limits.preconnect {
-            Action::Preconnect(pools)
-        } else {
-            Action::DnsPrefetch
+
+    /// Adds what is known of an origin to a list that has each origin once.
+    pub fn merge(candidates: &mut Vec<Self>, other: Self) {
+        let Some(known) = candidates.iter_mut().find(|known| known.origin == other.origin) else {
+            candidates.push(other);
+            return;
         };
-        let list = if action == Action::DnsPrefetch { &mut lookups } else { &mut preconnects };
-        record.hinted = action != Action::DnsPrefetch || list.len() < limits.dns_prefetch;
-        if record.hinted {
-            list.push(Hint { origin: record.origin.clone(), action });
+        let add = |known: &mut Need, other: Need| {
+            known.share = known.share.max(other.share);
+            known.urgent += other.urgent;
+        };
+        known.share = known.share.max(other.share);
+        add(&mut known.credentialed, other.credentialed);
+        add(&mut known.anonymous, other.anonymous);
+        known.blocking = known.blocking.max(other.blocking);
+        known.found = known.found.min(other.found);
+        known.connect_ms = known.connect_ms.max(other.connect_ms);
+        known.followed = known.followed.max(other.followed);
+    }
+
+    /// The pools that enough of the views use; `listed` are those that were preconnected to so far.
+    fn pools(&self, listed: Pools, thresholds: Thresholds) -> Pools {
+        let is_used = |need: Need, is_incumbent| {
+            need.share >= thresholds.least(is_incumbent).max(self.share * POOL_SHARE)
+        };
+        Pools {
+            credentialed: is_used(self.credentialed, listed.credentialed),
+            anonymous: is_used(self.anonymous, listed.anonymous),
         }
     }
-    preconnects.append(&mut lookups);
-    preconnects
+
+    /// How much of the views need it, links that redirect included.
+    fn demand(&self) -> f64 {
+        self.share.max(self.followed * CLICK)
+    }
+
+    /// What a hint is worth.
+    fn worth(&self, early_hints: bool) -> f64 {
+        let urgent = self.credentialed.urgent + self.anonymous.urgent;
+        // The second and third request use the connection that the first one has opened.
+        let waits = 1.0 + 2.0 * urgent.min(8.0).sqrt() + self.blocking;
+        let gain = match (self.found, early_hints) {
+            (Found::Start, false) => 0.8,
+            (Found::Head, false) => 0.95,
+            (Found::Start | Found::Head, true) => 1.2,
+            (Found::Body, _) => 1.0,
+            (Found::Css | Found::Script, _) => 1.3,
+        };
+        // A usual connection takes some 100 ms; a few times that is the most that a hint can save.
+        let connect = if self.connect_ms > 0.0 { (self.connect_ms / 100.0).clamp(0.5, 2.0) } else { 1.0 };
+        self.demand() * waits * gain * connect
+    }
 }
 
-/// What a hint for this origin is worth: the share of views that need it, counted double when rendering waits, and a
-/// bonus for being on the list already.
-fn worth(record: &OriginRecord, views: f64) -> f64 {
-    let incumbent = if record.hinted { 1.1 } else { 1.0 };
-    (record.views + record.blocking_views) / views * incumbent
+/// The hints that a page was given last: each origin and the pools that it was preconnected in, as
+/// [`Pools::bits`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed(Vec<(String, u8)>);
+
+impl Listed {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn of(hints: &[Hint]) -> Self {
+        Self(hints.iter().map(|hint| (hint.origin.as_str().to_owned(), hint.action.bits())).collect())
+    }
+
+    /// The pools of an origin that is on the list.
+    fn pools(&self, origin: &Origin) -> Option<Pools> {
+        self.0.iter().find(|(listed, _)| listed == origin.as_str()).map(|(_, bits)| Pools::from_bits(*bits))
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::hints::{Origin, Pools, usage::Usage};
-    use crate::learn::observation::{Observation, OriginUse};
-
-    const LIMITS: Limits = Limits { preconnect: 2, dns_prefetch: 1 };
-    const PLAIN: Usage = Usage { pools: Pools::CREDENTIALED, blocks_rendering: false };
-    const BLOCKING: Usage = Usage { pools: Pools::CREDENTIALED, blocks_rendering: true };
-
-    fn view(page: &mut Page, uses: &[(&str, Usage)]) {
-        let uses = uses
-            .iter()
-            .map(|(origin, usage)| OriginUse { origin: Origin::parse(origin).unwrap(), usage: *usage })
-            .collect();
-        page.absorb(&Observation { path: "/".to_owned(), uses }, 0);
-    }
-
-    fn chosen(page: &mut Page, limits: Limits) -> Vec<String> {
-        choose(page, limits)
-            .into_iter()
-            .map(|hint| match hint.action {
-                Action::Preconnect(_) => format!("+{}", hint.origin),
-                Action::DnsPrefetch => hint.origin.to_string(),
-            })
-            .collect()
-    }
-
-    #[test]
-    fn one_view_is_not_enough() {
-        let mut page = Page::default();
-        view(&mut page, &[("https://a.example", PLAIN)]);
-        assert!(chosen(&mut page, LIMITS).is_empty());
-        view(&mut page, &[("https://a.example", PLAIN)]);
-        assert_eq!(chosen(&mut page, LIMITS), ["+https://a.example"]);
-    }
-
-    #[test]
-    fn the_few_that_rendering_waits_for_come_first_and_frames_are_only_looked_up() {
-        let mut page = Page::default();
-        for _ in 0..4 {
-            view(
-                &mut page,
-                &[
-                    ("https://a-frame.example", Usage::FRAME),
-                    ("https://b.example", PLAIN),
-                    ("https://c.example", PLAIN),
-                    ("https://d.example", BLOCKING),
-                ],
-            );
+/// Chooses hints among the candidates. `listed` is what was chosen last, and becomes what is chosen now. The order is
+/// that of the header: preconnects first, each group by worth.
+pub fn choose(
+    candidates: &[Candidate],
+    listed: &mut Listed,
+    thresholds: Thresholds,
+    preferences: &Preferences,
+) -> Vec<Hint> {
+    let bonus = |is_incumbent: bool| if is_incumbent { INCUMBENT } else { 1.0 };
+    let mut preconnects: Vec<(f64, &Candidate, Pools)> = Vec::new();
+    let mut lookups: Vec<(f64, &Candidate)> = Vec::new();
+    for candidate in candidates {
+        let before = listed.pools(&candidate.origin);
+        let is_listed = before.is_some();
+        if candidate.demand() < thresholds.least(is_listed) || preferences.denied.contain(&candidate.origin) {
+            continue;
         }
-        assert_eq!(
-            chosen(&mut page, LIMITS),
-            ["+https://d.example", "+https://b.example", "https://a-frame.example"]
-        );
-        let none = Limits { preconnect: 0, dns_prefetch: 0 };
-        assert!(chosen(&mut page, none).is_empty());
-    }
-
-    #[test]
-    fn an_origin_enters_at_half_of_the_views_and_stays_down_to_a_third() {
-        let mut page = Page::default();
-        let a = [("https://a.example", PLAIN)];
-        for _ in 0..3 {
-            view(&mut page, &a);
-            view(&mut page, &[]);
+        let before = before.unwrap_or_default();
+        let worth = candidate.worth(preferences.early_hints);
+        let pools = candidate.pools(before, thresholds).without(candidate.preconnected);
+        if !pools.is_empty() {
+            preconnects.push((worth * bonus(!before.is_empty()), candidate, pools));
+        } else if !candidate.looked_up {
+            lookups.push((worth * bonus(is_listed), candidate));
         }
-        assert_eq!(chosen(&mut page, LIMITS).len(), 1, "3 of 6 enters");
-        for _ in 0..3 {
-            view(&mut page, &[]);
-        }
-        assert_eq!(chosen(&mut page, LIMITS).len(), 1, "3 of 9 stays");
-        view(&mut page, &[]);
-        view(&mut page, &[]);
-        assert!(chosen(&mut page, LIMITS).is_empty(), "3 of 11 leaves");
-        view(&mut page, &a);
-        view(&mut page, &a);
-        assert!(chosen(&mut page, LIMITS).is_empty(), "5 of 13 does not come back");
     }
-
-    #[test]
-    fn equals_do_not_swap_places() {
-        let mut page = Page::default();
-        let limits = Limits { preconnect: 1, dns_prefetch: 0 };
-        view(&mut page, &[("https://b.example", PLAIN)]);
-        view(&mut page, &[("https://b.example", PLAIN)]);
-        assert_eq!(chosen(&mut page, limits), ["+https://b.example"]);
-        for _ in 0..20 {
-            view(&mut page, &[("https://a.example", PLAIN), ("https://b.example", PLAIN)]);
-        }
-        assert_eq!(chosen(&mut page, limits), ["+https://b.example"]);
-    }
+    let by_worth = |a: (f64, &Origin), b: (f64, &Origin)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1));
+    preconnects.sort_by(|a, b| by_worth((a.0, &a.1.origin), (b.0, &b.1.origin)));
+    // Those that come too late for a socket are at least looked up, ahead of what never needs one of the page's.
+    let left = preconnects.split_off(preferences.preconnect.min(preconnects.len()));
+    lookups.sort_by(|a, b| by_worth((a.0, &a.1.origin), (b.0, &b.1.origin)));
+    let left =
+        left.iter().filter(|(_, candidate, _)| !candidate.looked_up).map(|(_, candidate, _)| *candidate);
+    let lookups = left.chain(lookups.iter().map(|(_, candidate)| *candidate)).take(preferences.dns_prefetch);
+    let hint = |candidate: &Candidate, action| Hint { origin: candidate.origin.clone(), action };
+    let mut hints: Vec<Hint> =
+        preconnects.iter().map(|(_, candidate, pools)| hint(candidate, Action::Preconnect(*pools))).collect();
+    hints.extend(lookups.map(|candidate| hint(candidate, Action::DnsPrefetch)));
+    *listed = Listed::of(&hints);
+    hints
 }

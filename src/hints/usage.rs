@@ -97,24 +97,120 @@ impl CrossOrigin {
     }
 }
 
-/// How one page uses one origin.
+/// What one view of a page asks of one pool of an origin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Demand {
+    /// The requests that the browser is sure to make, as far as the markup tells. At most 255.
+    pub requests: u8,
+    /// Of these, those that a browser fetches with high priority: stylesheets, early blocking scripts, fonts, the
+    /// pictures that are in view at once.
+    pub urgent: u8,
+}
+
+impl Demand {
+    /// One request that can wait.
+    pub const ONE: Self = Self { requests: 1, urgent: 0 };
+    /// One request with high priority.
+    pub const URGENT: Self = Self { requests: 1, urgent: 1 };
+
+    fn add(&mut self, other: Self) {
+        self.requests = self.requests.saturating_add(other.requests);
+        self.urgent = self.urgent.saturating_add(other.urgent);
+    }
+}
+
+/// Where a browser finds an origin for the first time, early to late. The later, the more a hint gains.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Found {
+    /// In the first kilobyte of the page: hardly later than the header that carries a hint.
+    Start,
+    /// In the head, further down.
+    Head,
+    /// In the body.
+    #[default]
+    Body,
+    /// In a stylesheet, which has to be fetched and read first.
+    Css,
+    /// By a script, as far as a visitor's browser has told.
+    Script,
+}
+
+impl Found {
+    /// The place as a number, as it is sent; the order is that of the variants.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self as u8
+    }
+
+    /// Reads the number back; an unknown one is the body.
+    #[must_use]
+    pub fn from_bits(bits: u8) -> Self {
+        [Self::Start, Self::Head, Self::Body, Self::Css, Self::Script]
+            .get(usize::from(bits))
+            .copied()
+            .unwrap_or_default()
+    }
+}
+
+/// How one view of a page uses one origin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// The pools that its requests need. Empty when only frames use it.
-    pub pools: Pools,
+    /// What is asked of the credentialed pool.
+    pub credentialed: Demand,
+    /// What is asked of the anonymous pool.
+    pub anonymous: Demand,
     /// Whether a stylesheet or a parser-blocking script comes from it.
     pub blocks_rendering: bool,
+    /// Where it is found first.
+    pub found: Found,
+    /// The pools that the page's own `<link rel=preconnect>` names.
+    pub preconnected: Pools,
+    /// Whether the page has a `<link rel=dns-prefetch>` or `preconnect` of its own for it.
+    pub looked_up: bool,
+    /// Whether the only sign of it is a link to a URL of this site that redirects there.
+    pub is_linked: bool,
 }
 
 impl Usage {
-    /// A use by a frame alone.
-    pub const FRAME: Self =
-        Self { pools: Pools { credentialed: false, anonymous: false }, blocks_rendering: false };
+    /// A use that needs the name and perhaps a socket, but none that a preconnect of the page can open or is sure to
+    /// be worth: frames, whose sockets are partitioned, and pictures of a style rule that may match nothing.
+    pub const LOOKUP: Self = Self {
+        credentialed: Demand { requests: 0, urgent: 0 },
+        anonymous: Demand { requests: 0, urgent: 0 },
+        blocks_rendering: false,
+        found: Found::Body,
+        preconnected: Pools { credentialed: false, anonymous: false },
+        looked_up: false,
+        is_linked: false,
+    };
 
-    /// Takes another use by the same page in.
+    /// A use of one pool, found at `found`.
+    #[must_use]
+    pub fn of(pools: Pools, demand: Demand, found: Found) -> Self {
+        let none = Demand::default();
+        Self {
+            credentialed: if pools.credentialed { demand } else { none },
+            anonymous: if pools.anonymous { demand } else { none },
+            found,
+            ..Self::LOOKUP
+        }
+    }
+
+    /// The pools that its requests need. Empty when only the name is needed.
+    #[must_use]
+    pub fn pools(&self) -> Pools {
+        Pools { credentialed: self.credentialed.requests > 0, anonymous: self.anonymous.requests > 0 }
+    }
+
+    /// Takes another use by the same view in.
     pub fn merge(&mut self, other: Self) {
-        self.pools = self.pools.union(other.pools);
+        self.credentialed.add(other.credentialed);
+        self.anonymous.add(other.anonymous);
         self.blocks_rendering |= other.blocks_rendering;
+        self.found = self.found.min(other.found);
+        self.preconnected = self.preconnected.union(other.preconnected);
+        self.looked_up |= other.looked_up;
+        self.is_linked &= other.is_linked;
     }
 }
 

@@ -1,93 +1,227 @@
-//! Observations gathered in an isolate until they are worth a call.
+//! What an isolate has seen, gathered until it is worth a call.
 //!
 //! Plain data in a static of the isolate: it may die at any time, and what it holds is then lost, which a learner that
 //! counts shares of views can bear. One request at a time is the sender: its `wait_until` waits a few seconds and
 //! then takes everything. Should that request be cancelled, the next one takes over when the wait has passed twice.
+//!
+//! # How often
+//!
+//! A learner is called once for so many page views ([`Pace::views`]), however they come. So that a new site, or a new
+//! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
+//! an hour where hardly anybody visits.
 
-use super::observation::{Batch, Observation};
+use super::local::Local;
+use super::observation::{Batch, Click, Confirmation, Observation};
 use super::snapshot::shard_of;
 use std::collections::BTreeMap;
 
-/// The most observations held. More are dropped, newest first: a burst teaches little that its start did not.
-pub const MAX_OBSERVATIONS: usize = 100;
+/// The most things held. More are dropped, newest first: a burst teaches little that its start did not.
+pub const MAX_WAITING: usize = 100;
 
-/// Observations waiting to be sent.
+/// How many calls an isolate may make in its life for what is new, before enough views have passed.
+pub const EARLY_CALLS: u64 = 10;
+
+/// The time after which a call may be made whatever the number of views, in milliseconds: one hour.
+const LONG_WAIT_MS: u64 = 3600 * 1000;
+
+/// Something that an isolate has seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// A view that was read.
+    View(Observation),
+    /// A click on a link that leads to another origin.
+    Click(Click),
+    /// What a visitor's browser has told.
+    Confirmation(Confirmation),
+}
+
+impl Sight {
+    fn path(&self) -> &str {
+        match self {
+            Self::View(observation) => &observation.path,
+            Self::Click(click) => &click.path,
+            Self::Confirmation(confirmation) => &confirmation.path,
+        }
+    }
+}
+
+/// How observations are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How long they gather, in milliseconds.
+    pub wait_ms: u64,
+    /// How many page views must pass for each call of a learner.
+    pub views: u64,
+}
+
+/// Things waiting to be sent.
 #[derive(Debug, Default)]
 pub struct Gathering {
-    waiting: Vec<(String, Observation)>,
+    waiting: Vec<(String, Sight)>,
     sender_since: Option<u64>,
+    calls: u64,
+    /// The number of views, and the time, from which on the next call is due.
+    next: Option<(u64, u64)>,
 }
 
 impl Gathering {
-    /// Adds what was seen on `site`, at `now` milliseconds. Answers whether the caller is to be the sender: wait
-    /// `wait_ms`, then [`take`](Self::take).
-    pub fn add(&mut self, site: &str, observation: Observation, now: u64, wait_ms: u64) -> bool {
-        if self.waiting.len() < MAX_OBSERVATIONS {
-            self.waiting.push((site.to_owned(), observation));
+    /// Adds what was seen on `site`, at `now` milliseconds, when this isolate has served `views` page views. `is_new`
+    /// says that nothing was known of the page. Answers whether the caller is to be the sender: wait `pace.wait_ms`,
+    /// then [`take`](Self::take).
+    pub fn add(&mut self, site: &str, sight: Sight, is_new: bool, pace: Pace, now: u64, views: u64) -> bool {
+        if self.waiting.len() < MAX_WAITING {
+            self.waiting.push((site.to_owned(), sight));
         }
         let has_sender =
-            self.sender_since.is_some_and(|since| now < since.saturating_add(2 * wait_ms + 1000));
-        if !has_sender {
-            self.sender_since = Some(now);
+            self.sender_since.is_some_and(|since| now < since.saturating_add(2 * pace.wait_ms + 1000));
+        let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
+        let is_due = views >= at_views || now >= at || (is_new && self.calls < EARLY_CALLS);
+        if has_sender || !is_due {
+            return false;
         }
-        !has_sender
+        self.sender_since = Some(now);
+        true
     }
 
-    /// Everything that waits, as one batch for each learner.
-    pub fn take(&mut self, shards: u32) -> Vec<Batch> {
+    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use.
+    pub fn take(&mut self, shards: u32, local: &Local, pace: Pace, now: u64, views: u64) -> Vec<Batch> {
         self.sender_since = None;
-        let mut batches: BTreeMap<(String, u32), Vec<Observation>> = BTreeMap::new();
-        for (site, observation) in std::mem::take(&mut self.waiting) {
-            let shard = shard_of(&observation.path, shards);
-            batches.entry((site, shard)).or_default().push(observation);
+        let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
+        for (site, sight) in std::mem::take(&mut self.waiting) {
+            let shard = shard_of(sight.path(), shards);
+            let batch = batches.entry((site.clone(), shard)).or_insert_with(|| Batch {
+                site,
+                shard,
+                ..Batch::default()
+            });
+            match sight {
+                Sight::View(observation) => batch.observations.push(observation),
+                Sight::Click(click) => batch.clicks.push(click),
+                Sight::Confirmation(confirmation) => batch.confirmations.push(confirmation),
+            }
         }
-        batches.into_iter().map(|((site, shard), observations)| Batch { site, shard, observations }).collect()
+        for batch in batches.values_mut() {
+            let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
+            batch.sheets = local.sheets(&batch.site, names);
+        }
+        let calls = batches.len() as u64;
+        self.calls = self.calls.saturating_add(calls);
+        // What was not used of the views that passed may be used later, but not heaped up.
+        let credit = pace.views.saturating_mul(EARLY_CALLS);
+        let from = self.next.map_or(views, |(at_views, _)| at_views.max(views.saturating_sub(credit)));
+        self.next = Some((
+            from.saturating_add(calls.saturating_mul(pace.views)),
+            now.saturating_add(calls.saturating_mul(LONG_WAIT_MS)),
+        ));
+        batches.into_values().collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::observation::Sheet;
 
-    fn seen(path: &str) -> Observation {
-        Observation { path: path.to_owned(), uses: Vec::new() }
+    const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
+
+    fn seen(path: &str) -> Sight {
+        Sight::View(Observation { path: path.to_owned(), ..Observation::default() })
+    }
+
+    fn take(gathering: &mut Gathering, shards: u32) -> Vec<Batch> {
+        gathering.take(shards, &Local::default(), PACE, 0, 0)
     }
 
     #[test]
     fn one_request_sends_for_all() {
         let mut gathering = Gathering::default();
-        assert!(gathering.add("a", seen("/1"), 0, 5000));
-        assert!(!gathering.add("a", seen("/2"), 4000, 5000));
-        assert!(!gathering.add("b", seen("/1"), 5000, 5000));
-        let batches = gathering.take(1);
+        assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
+        assert!(!gathering.add("a", seen("/2"), true, PACE, 4000, 2));
+        assert!(!gathering.add("b", seen("/1"), true, PACE, 5000, 3));
+        let batches = take(&mut gathering, 1);
         let sizes: Vec<_> =
             batches.iter().map(|batch| (batch.site.as_str(), batch.observations.len())).collect();
         assert_eq!(sizes, [("a", 2), ("b", 1)]);
-        assert!(gathering.take(1).is_empty());
-        assert!(gathering.add("a", seen("/3"), 6000, 5000), "the next burst has its own sender");
+        assert!(take(&mut gathering, 1).is_empty());
+        assert!(gathering.add("a", seen("/3"), true, PACE, 6000, 4), "the next burst has its own sender");
     }
 
     #[test]
     fn a_sender_that_never_came_back_is_replaced() {
         let mut gathering = Gathering::default();
-        assert!(gathering.add("a", seen("/1"), 0, 5000));
-        assert!(!gathering.add("a", seen("/1"), 10_999, 5000));
-        assert!(gathering.add("a", seen("/1"), 11_000, 5000));
+        assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
+        assert!(!gathering.add("a", seen("/1"), true, PACE, 10_999, 2));
+        assert!(gathering.add("a", seen("/1"), true, PACE, 11_000, 3));
     }
 
     #[test]
     fn a_burst_is_bounded_and_split_by_learner() {
         let mut gathering = Gathering::default();
-        for n in 0..10 * MAX_OBSERVATIONS {
-            gathering.add("a", seen(&format!("/{n}")), 0, 5000);
+        for n in 0..10 * MAX_WAITING {
+            gathering.add("a", seen(&format!("/{n}")), true, PACE, 0, 1);
         }
-        let batches = gathering.take(4);
+        let batches = take(&mut gathering, 4);
         assert_eq!(batches.len(), 4);
-        assert_eq!(batches.iter().map(|batch| batch.observations.len()).sum::<usize>(), MAX_OBSERVATIONS);
+        assert_eq!(batches.iter().map(|batch| batch.observations.len()).sum::<usize>(), MAX_WAITING);
         for batch in batches {
             for observation in batch.observations {
                 assert_eq!(shard_of(&observation.path, 4), batch.shard);
             }
         }
+    }
+
+    #[test]
+    fn a_batch_carries_the_stylesheets_of_its_views() {
+        let mut local = Local::default();
+        local.put_sheet("a", "/site.css", Sheet::default());
+        local.put_sheet("a", "/other.css", Sheet::default());
+        let mut gathering = Gathering::default();
+        let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
+        gathering.add("a", Sight::View(view), true, PACE, 0, 1);
+        let batches = gathering.take(1, &local, PACE, 0, 1);
+        assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), ["/site.css"]);
+    }
+
+    /// Serves `views` page views, `per_second` each second, of which every twentieth is read; `new` of 100 are of pages
+    /// that nothing is known of. Answers how many calls were made.
+    fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
+        let pace = Pace { wait_ms: 10_000, views: 200 };
+        let mut gathering = Gathering::default();
+        let mut due = None;
+        let mut calls = 0;
+        for view in 1..=views {
+            let now = view * 1000 / per_second;
+            if due.is_some_and(|due| now >= due) {
+                due = None;
+                calls += gathering.take(shards, &Local::default(), pace, now, view).len() as u64;
+            }
+            let is_new = view % 100 < new;
+            if (is_new || view % 20 == 0)
+                && gathering.add("a", seen(&format!("/{}/x", view % 977)), is_new, pace, now, view)
+            {
+                due = Some(now + pace.wait_ms);
+            }
+        }
+        calls
+    }
+
+    #[test]
+    fn a_learner_is_called_five_times_in_a_thousand_views_at_the_most() {
+        for (per_second, shards) in [(1, 1), (7, 1), (100, 1), (100, 8), (3, 16)] {
+            let calls = calls(100_000, per_second, 0, shards);
+            // One call for each learner goes out at a time; they are paid for by the views that follow.
+            assert!(
+                calls < 500 + u64::from(shards),
+                "{calls} at {per_second} views a second, {shards} learners"
+            );
+            // One batch in ten seconds is all that busy isolates need.
+            let least = 450.min(100_000 / per_second / 11);
+            assert!(
+                calls >= least,
+                "{calls} at {per_second} views a second, {shards} learners: too few to learn"
+            );
+        }
+        let with_news = calls(100_000, 10, 10, 1);
+        assert!(with_news <= 500 + EARLY_CALLS, "{with_news} while one page in ten is new");
     }
 }

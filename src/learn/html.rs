@@ -7,13 +7,21 @@
 //! Not counted: the page's own origin, hyperlinks, text in scripts, `<noscript>` (raw text to lol_html), scripts of a
 //! type that browsers do not fetch, and the content of `<template>`, which is inert unless it is a declarative shadow
 //! root.
+//!
+//! How urgent a request is follows what Chromium does with it ("Fetch priority" of web.dev, and seen with `make
+//! oracle`): stylesheets and blocking scripts that stand before the first picture, fonts and the pictures that are in
+//! view at once are fetched with high priority, everything else waits.
 
-use super::observation::{MAX_ORIGINS, MAX_PATH_BYTES, Observation, OriginUse};
-use crate::hints::usage::{CrossOrigin, Usage};
+use super::css::MAX_CSS_BYTES;
+use super::document::{Document, Seen};
+use super::observation::MAX_PATH_BYTES;
+use super::srcset;
+use crate::csp::{Destination, Policies};
+use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::hints::{Origin, Pools};
 use encoding_rs::Encoding;
-use lol_html::html_content::{Element, EndTag};
-use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element};
+use lol_html::html_content::{Element, EndTag, TextChunk};
+use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element, text};
 use std::cell::RefCell;
 use std::rc::Rc;
 use url::Url;
@@ -24,9 +32,18 @@ pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The most memory that the parser may take.
 const MAX_MEMORY_BYTES: usize = 512 * 1024;
 
-/// The elements that make a browser fetch something, and the two that change what a URL or an element means.
-const SELECTOR: &str = "base[href], template, script[src], link[href], img, source, video, audio[src], \
-                        input[src], iframe[src], embed[src], object[data]";
+/// How high the view is, in CSS pixels, and a picture that does not say how high it is. Pictures are taken to be in view
+/// while those before them do not fill it.
+const VIEW_HEIGHT: u32 = 900;
+const PICTURE_HEIGHT: u32 = 250;
+
+/// How many pictures at the top of a page are fetched although they are marked as lazy.
+const LAZY_PICTURES_IN_REACH: u32 = 2;
+
+/// The elements that make a browser fetch something, and those that change what a URL or an element means.
+const SELECTOR: &str = "base[href], body, template, script[src], link[href], meta[http-equiv], style, img, source, \
+                        video, audio[src], input[src], iframe[src], embed[src], object[data], a[href], area[href], \
+                        [style*=\"(\"]";
 
 type Parser = HtmlRewriter<'static, fn(&[u8])>;
 
@@ -37,12 +54,26 @@ pub struct Observer {
     bytes_left: usize,
 }
 
+/// The document, and what the parser has to remember between its handlers.
+struct Page {
+    document: Document,
+    /// How many inert `<template>`s are open.
+    templates: u32,
+    style: Option<Style>,
+}
+
+/// A `<style>` element that is being read.
+struct Style {
+    nonce: Option<String>,
+    text: String,
+}
+
 impl Observer {
     /// Starts on a page. `charset` is the parameter of its `Content-Type`; without one, `<meta charset>` is followed.
-    /// `None` when the page cannot be learned from: its path is too long, or its encoding is not a superset of ASCII
-    /// (UTF-16, ISO-2022-JP).
+    /// `csp` is its `Content-Security-Policy`, all lines joined by commas. `None` when the page cannot be learned from:
+    /// its path is too long, or its encoding is not a superset of ASCII (UTF-16, ISO-2022-JP).
     #[must_use]
-    pub fn new(url: &Url, charset: Option<&str>) -> Option<Self> {
+    pub fn new(url: &Url, charset: Option<&str>, csp: Option<&str>) -> Option<Self> {
         if url.path().len() > MAX_PATH_BYTES {
             return None;
         }
@@ -50,14 +81,9 @@ impl Observer {
             Some(encoding) => AsciiCompatibleEncoding::new(encoding)?,
             None => AsciiCompatibleEncoding::utf_8(),
         };
-        let page = Rc::new(RefCell::new(Page {
-            url: url.clone(),
-            own_origin: Origin::of(url),
-            base: None,
-            templates: 0,
-            uses: Vec::new(),
-        }));
-        let shared = Rc::clone(&page);
+        let document = Document::new(url, csp.map(Policies::parse).unwrap_or_default());
+        let page = Rc::new(RefCell::new(Page { document, templates: 0, style: None }));
+        let (for_elements, for_text) = (Rc::clone(&page), Rc::clone(&page));
         let settings = Settings::new()
             .with_strict(false)
             .with_encoding(encoding)
@@ -69,7 +95,14 @@ impl Observer {
             )
             .with_graceful_bail_out_on_content_handler_error(true)
             .append_element_content_handler(element!(SELECTOR, move |element| {
-                see(&shared, element);
+                see(&for_elements, element);
+                Ok(())
+            }))
+            .append_element_content_handler(text!("style", move |text| {
+                // Not held across anything that could call back: handlers run one after another.
+                if let Ok(mut page) = for_text.try_borrow_mut() {
+                    page.read_style(text);
+                }
                 Ok(())
             }));
         let parser: Parser = HtmlRewriter::new(settings, |_: &[u8]| {});
@@ -94,34 +127,13 @@ impl Observer {
 
     /// Ends the page and tells what was seen.
     #[must_use]
-    pub fn end(self) -> Observation {
+    pub fn end(self) -> Seen {
         if let Some(parser) = self.parser {
             // A failure at the very end loses at most an unfinished last tag.
             let _ = parser.end();
         }
-        let mut page = self.page.borrow_mut();
-        Observation { path: page.url.path().to_owned(), uses: std::mem::take(&mut page.uses) }
+        self.page.borrow_mut().document.finish()
     }
-}
-
-/// What is known of a page while it is read.
-struct Page {
-    url: Url,
-    own_origin: Option<Origin>,
-    /// The document base URL, once a `<base href>` has set it. Only the first one counts.
-    base: Option<Url>,
-    /// How many inert `<template>`s are open.
-    templates: u32,
-    uses: Vec<OriginUse>,
-}
-
-/// What a fetch does to an insecure URL on a secure page (Mixed Content, level 2).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
-    /// Images and media: the URL is upgraded to `https:`.
-    Upgradeable,
-    /// Everything else: not fetched at all.
-    Blockable,
 }
 
 fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
@@ -130,27 +142,23 @@ fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
         open_template(page, element);
         return;
     }
-    // Not held across anything that could call back: handlers run one after another.
     let Ok(mut page) = page.try_borrow_mut() else { return };
     if page.templates > 0 {
         return;
     }
-    match name.as_str() {
-        "base" => page.set_base(attribute(element, "href")),
-        "script" => page.see_script(element),
-        "link" => page.see_link(element),
-        "iframe" if element.has_attribute("srcdoc") => {}
-        "iframe" | "embed" => page.add(attribute(element, "src"), Usage::FRAME, Content::Blockable),
-        "object" => page.add(attribute(element, "data"), Usage::FRAME, Content::Blockable),
-        "input" => {
-            let is_image =
-                attribute(element, "type").is_some_and(|value| value.eq_ignore_ascii_case("image"));
-            if is_image {
-                page.add_plain(attribute(element, "src"), Pools::CREDENTIALED);
-            }
-        }
-        _ => page.see_media(element, &name),
+    let Page { document, style, .. } = &mut *page;
+    document.offset = element.source_location().bytes().start;
+    if !matches!(name.as_str(), "base" | "script" | "link" | "meta" | "style") {
+        // The first element that cannot stand in a head opens the body.
+        document.in_body = true;
     }
+    if name == "style" {
+        // What an unfinished one before it had is not looked at: no browser would either.
+        *style =
+            is_for_screen(element).then(|| Style { nonce: attribute(element, "nonce"), text: String::new() });
+        return;
+    }
+    document.see(element, &name);
 }
 
 /// A `<template>` hides its content, unless it declares a shadow root.
@@ -180,20 +188,71 @@ fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
     element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
 }
 
+fn has_value(element: &Element<'_, '_>, name: &str, value: &str) -> bool {
+    attribute(element, name).is_some_and(|given| given.trim().eq_ignore_ascii_case(value))
+}
+
 fn cross_origin(element: &Element<'_, '_>) -> CrossOrigin {
     CrossOrigin::of_attribute(attribute(element, "crossorigin").as_deref())
 }
 
+/// Whether the element's `media` lets it count on a screen, as far as its first words tell. What does not match is
+/// fetched all the same, but nothing waits for it.
+fn is_for_screen(element: &Element<'_, '_>) -> bool {
+    let media = attribute(element, "media").unwrap_or_default().trim().to_ascii_lowercase();
+    let first = media.strip_prefix("only ").unwrap_or(&media);
+    media.is_empty() || first.starts_with("all") || first.starts_with("screen") || first.starts_with('(')
+}
+
 impl Page {
-    fn set_base(&mut self, href: Option<String>) {
-        if self.base.is_some() {
+    /// Takes the text of a `<style>` in; at its end, what it fetches is added.
+    fn read_style(&mut self, chunk: &TextChunk<'_>) {
+        if self.templates > 0 {
             return;
         }
-        // A base that does not parse, or has a scheme that runs code, counts as none but still ends the search.
-        let base = href
-            .and_then(|href| self.url.join(&href).ok())
-            .filter(|base| !matches!(base.scheme(), "data" | "javascript"));
-        self.base = Some(base.unwrap_or_else(|| self.url.clone()));
+        let Some(style) = &mut self.style else { return };
+        if style.text.len() + chunk.as_str().len() <= MAX_CSS_BYTES {
+            style.text.push_str(chunk.as_str());
+        }
+        if chunk.last_in_text_node()
+            && let Some(style) = self.style.take()
+        {
+            self.document.add_style(&style.text, style.nonce.as_deref());
+        }
+    }
+}
+
+impl Document {
+    /// Looks at one element.
+    fn see(&mut self, element: &Element<'_, '_>, name: &str) {
+        let declarations = element.get_attribute("style").filter(|style| style.contains('('));
+        if let Some(declarations) = declarations {
+            let demand = if name == "body" { Demand::URGENT } else { Demand::ONE };
+            self.add_declarations(&htmlize::unescape_attribute(declarations), demand);
+        }
+        match name {
+            "base" => self.set_base(attribute(element, "href")),
+            "script" => self.see_script(element),
+            "link" => self.see_link(element),
+            "meta" => self.see_meta(element),
+            "a" | "area" => {
+                if let Some(href) = attribute(element, "href") {
+                    self.add_link(&href);
+                }
+            }
+            "iframe" if element.has_attribute("srcdoc") => {}
+            "iframe" => self.see_frame(attribute(element, "src"), Destination::Frame),
+            "embed" => self.see_frame(attribute(element, "src"), Destination::Object),
+            "object" => self.see_frame(attribute(element, "data"), Destination::Object),
+            "img" => self.see_picture(element),
+            "source" | "video" | "audio" => self.see_media(element, name),
+            "input" if has_value(element, "type", "image") => {
+                if let Some(src) = attribute(element, "src") {
+                    self.add_picture(&src, Pools::CREDENTIALED, false);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn see_script(&mut self, element: &Element<'_, '_>) {
@@ -204,79 +263,188 @@ impl Page {
             return;
         }
         let setting = cross_origin(element);
-        let usage = Usage {
-            pools: if is_module { setting.module_pools() } else { setting.pools() },
-            blocks_rendering: !is_module
-                && !element.has_attribute("async")
-                && !element.has_attribute("defer"),
+        let pools = if is_module { setting.module_pools() } else { setting.pools() };
+        // Behind the first picture the preload scanner asks for scripts with medium priority, and what is above shows.
+        let blocks_rendering = !is_module
+            && !element.has_attribute("async")
+            && !element.has_attribute("defer")
+            && self.pictures == 0;
+        let is_urgent = match attribute(element, "fetchpriority").as_deref() {
+            Some(value) if value.eq_ignore_ascii_case("high") => true,
+            Some(value) if value.eq_ignore_ascii_case("low") => false,
+            _ => blocks_rendering,
         };
-        self.add(attribute(element, "src"), usage, Content::Blockable);
+        let demand = if is_urgent { Demand::URGENT } else { Demand::ONE };
+        let usage = Usage { blocks_rendering, ..Usage::of(pools, demand, self.found()) };
+        if let Some(src) = attribute(element, "src") {
+            let nonce = attribute(element, "nonce");
+            self.add(&src, Destination::Script, nonce.as_deref(), usage);
+        }
     }
 
     fn see_link(&mut self, element: &Element<'_, '_>) {
+        let Some(href) = attribute(element, "href") else { return };
         let rel = attribute(element, "rel").unwrap_or_default().to_ascii_lowercase();
         let has = |kind: &str| rel.split_ascii_whitespace().any(|token| token == kind);
         let setting = cross_origin(element);
-        let (pools, is_stylesheet) = if has("stylesheet") && !has("alternate") {
+        let nonce = attribute(element, "nonce");
+        let found = self.found();
+        if has("preconnect") {
+            let usage = Usage { preconnected: setting.pools(), looked_up: true, ..Usage::LOOKUP };
+            self.add_sign(&href, usage);
+        } else if has("dns-prefetch") {
+            self.add_sign(&href, Usage { looked_up: true, ..Usage::LOOKUP });
+        }
+        if has("stylesheet") && !has("alternate") {
             if element.has_attribute("disabled") {
                 return;
             }
-            (setting.pools(), true)
+            // Behind the first picture the preload scanner asks for them later, as for scripts.
+            let blocks_rendering = is_for_screen(element) && self.pictures == 0;
+            let demand = if blocks_rendering { Demand::URGENT } else { Demand::ONE };
+            let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
+            self.add_sheet(&href, nonce.as_deref(), usage);
         } else if has("modulepreload") {
-            (setting.module_pools(), false)
+            let usage = Usage::of(setting.module_pools(), Demand::URGENT, found);
+            self.add(&href, Destination::Script, nonce.as_deref(), usage);
         } else if has("preload") {
-            (setting.pools(), false)
-        } else {
-            return;
-        };
-        let is_for_print =
-            attribute(element, "media").is_some_and(|media| media.trim().eq_ignore_ascii_case("print"));
-        let usage = Usage { pools, blocks_rendering: is_stylesheet && !is_for_print };
-        self.add(attribute(element, "href"), usage, Content::Blockable);
+            self.see_preload(element, &href, setting.pools(), nonce.as_deref());
+        } else if has("icon") {
+            // Fetched after everything else, and not at all where no tab shows it.
+            self.add(&href, Destination::Image, None, Usage { found, ..Usage::LOOKUP });
+        }
     }
 
-    /// `img`, `source`, `video` and `audio`.
-    fn see_media(&mut self, element: &Element<'_, '_>, name: &str) {
-        let pools = cross_origin(element).pools();
-        let is_idle = attribute(element, "preload").is_some_and(|value| value.eq_ignore_ascii_case("none"));
-        if !is_idle {
-            self.add_plain(attribute(element, "src"), pools);
-        }
-        if name == "video" {
-            // The poster is an image, which the element's crossorigin does not govern.
-            self.add_plain(attribute(element, "poster"), Pools::CREDENTIALED);
-        }
-        if let Some(srcset) = attribute(element, "srcset") {
-            for url in srcset_urls(&srcset) {
-                self.add_plain(Some(url.to_owned()), pools);
+    /// `<link rel=preload>`, whose `as` says what is fetched; without a known one, nothing is.
+    fn see_preload(&mut self, element: &Element<'_, '_>, href: &str, pools: Pools, nonce: Option<&str>) {
+        let kind = attribute(element, "as").unwrap_or_default().to_ascii_lowercase();
+        let (destination, demand) = match kind.as_str() {
+            "script" => (Destination::Script, Demand::URGENT),
+            "style" => (Destination::Style, Demand::URGENT),
+            "font" => (Destination::Font, Demand::URGENT),
+            "fetch" => (Destination::Connect, Demand::URGENT),
+            "image" => (Destination::Image, Demand::ONE),
+            "track" => (Destination::Media, Demand::ONE),
+            _ => return,
+        };
+        let usage = Usage::of(pools, demand, self.found());
+        let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
+        match sources.as_deref().map(srcset::urls) {
+            Some(urls) if !urls.is_empty() => {
+                // Nearly always of one origin; the browser fetches one.
+                if let Some(url) = urls.first() {
+                    self.add(url, destination, nonce, usage);
+                }
+            }
+            _ => {
+                self.add(href, destination, nonce, usage);
             }
         }
     }
 
-    fn add_plain(&mut self, url: Option<String>, pools: Pools) {
-        self.add(url, Usage { pools, blocks_rendering: false }, Content::Upgradeable);
+    fn see_meta(&mut self, element: &Element<'_, '_>) {
+        let content = attribute(element, "content").unwrap_or_default();
+        if has_value(element, "http-equiv", "content-security-policy") {
+            self.add_policy(&content);
+        } else if has_value(element, "http-equiv", "refresh")
+            && let Some(url) = refresh_url(&content)
+        {
+            // A navigation: its sockets are not the page's.
+            self.add_sign(url, Usage { found: self.found(), ..Usage::LOOKUP });
+        }
     }
 
-    fn add(&mut self, url: Option<String>, usage: Usage, content: Content) {
-        let Some(reference) = url.filter(|url| !url.trim().is_empty()) else { return };
-        let Ok(mut url) = self.base.as_ref().unwrap_or(&self.url).join(&reference) else { return };
-        let is_mixed = self.url.scheme() == "https" && url.scheme() == "http";
-        if is_mixed && (content == Content::Blockable || url.set_scheme("https").is_err()) {
-            return;
+    fn see_frame(&mut self, src: Option<String>, destination: Destination) {
+        if let Some(src) = src {
+            self.add(&src, destination, None, Usage { found: self.found(), ..Usage::LOOKUP });
         }
-        let Some(origin) = Origin::of(&url) else { return };
-        if Some(&origin) == self.own_origin.as_ref() {
-            return;
+    }
+
+    fn see_picture(&mut self, element: &Element<'_, '_>) {
+        let pools = cross_origin(element).pools();
+        let is_lazy = has_value(element, "loading", "lazy");
+        let sources = attribute(element, "srcset").unwrap_or_default();
+        let urls = srcset::urls(&sources);
+        if !urls.is_empty() {
+            self.add_candidates(&urls, pools, is_lazy);
+        } else if let Some(src) = attribute(element, "src") {
+            self.add_picture(&src, pools, is_lazy);
         }
-        if let Some(used) = self.uses.iter_mut().find(|used| used.origin == origin) {
-            used.usage.merge(usage);
-        } else if self.uses.len() < MAX_ORIGINS {
-            self.uses.push(OriginUse { origin, usage });
+        let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
+        self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
+        self.pictures = self.pictures.saturating_add(1);
+    }
+
+    /// `source`, `video` and `audio`.
+    fn see_media(&mut self, element: &Element<'_, '_>, name: &str) {
+        let pools = cross_origin(element).pools();
+        if name == "video"
+            && let Some(poster) = attribute(element, "poster")
+        {
+            // The poster is a picture, which the element's crossorigin does not govern.
+            self.add_picture(&poster, Pools::CREDENTIALED, false);
+        }
+        if let Some(sources) = attribute(element, "srcset") {
+            self.add_candidates(&srcset::urls(&sources), pools, false);
+        }
+        if !has_value(element, "preload", "none")
+            && let Some(src) = attribute(element, "src")
+        {
+            self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
+        }
+    }
+
+    /// Adds the candidates of one picture, of which a browser fetches one: each origin counts once.
+    fn add_candidates(&mut self, urls: &[&str], pools: Pools, is_lazy: bool) {
+        let mut origins = Vec::new();
+        for url in urls {
+            let origin = self.resolve(url).and_then(|url| Origin::of(&url));
+            if origin.is_some() && !origins.contains(&origin) {
+                origins.push(origin);
+                self.add_picture(url, pools, is_lazy);
+            }
+        }
+    }
+
+    fn add_picture(&mut self, reference: &str, pools: Pools, is_lazy: bool) {
+        let found = self.found();
+        let usage = self
+            .picture(is_lazy)
+            .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found));
+        self.add(reference, Destination::Image, None, usage);
+    }
+
+    /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
+    fn picture(&self, is_lazy: bool) -> Option<Demand> {
+        if is_lazy && self.pictures >= LAZY_PICTURES_IN_REACH {
+            None
+        } else if self.height < VIEW_HEIGHT {
+            Some(Demand::URGENT)
+        } else {
+            Some(Demand::ONE)
         }
     }
 }
 
-/// Whether a script's `type`, lower-case, names JavaScript (MIME Sniffing, "JavaScript MIME type"); an empty one does.
+/// The URL of a `<meta http-equiv=refresh>` (HTML, "shared declarative refresh steps").
+fn refresh_url(content: &str) -> Option<&str> {
+    let rest = content
+        .trim_start()
+        .trim_start_matches(|character: char| character.is_ascii_digit() || character == '.');
+    let rest = rest.trim_start().trim_start_matches([';', ',']).trim_start();
+    let name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url"));
+    let rest = match name.and_then(|_| rest.get(3..)?.trim_start().strip_prefix('=')) {
+        Some(value) => value.trim_start(),
+        None => rest,
+    };
+    let url = match rest.chars().next()? {
+        quote @ ('"' | '\'') => rest.get(1..)?.split(quote).next()?,
+        _ => rest.trim_end(),
+    };
+    (!url.is_empty()).then_some(url)
+}
+
+/// Whether a lower-case script `type` is one that browsers run as classic JavaScript.
 fn is_javascript(kind: &str) -> bool {
     let Some(subtype) = kind.strip_prefix("text/").or_else(|| kind.strip_prefix("application/")) else {
         return kind.is_empty();
@@ -287,96 +455,117 @@ fn is_javascript(kind: &str) -> bool {
     ) || subtype.strip_prefix("javascript1.").is_some_and(|version| version.len() == 1)
 }
 
-/// The URLs of a `srcset` value (HTML, "parse a srcset attribute"), without their descriptors.
-fn srcset_urls(value: &str) -> Vec<&str> {
-    let mut urls = Vec::new();
-    let mut rest = value;
-    loop {
-        rest = rest.trim_start_matches(|character: char| character.is_ascii_whitespace() || character == ',');
-        if rest.is_empty() {
-            return urls;
-        }
-        let end = rest.find(|character: char| character.is_ascii_whitespace()).unwrap_or(rest.len());
-        let (url, after) = rest.split_at(end);
-        let bare = url.trim_end_matches(',');
-        urls.push(bare);
-        rest = after;
-        if bare.len() == url.len() {
-            // Descriptors follow, up to the next comma outside parentheses.
-            let mut depth = 0_u32;
-            let end = rest.find(|character| {
-                match character {
-                    '(' => depth += 1,
-                    ')' => depth = depth.saturating_sub(1),
-                    _ => {}
-                }
-                character == ',' && depth == 0
-            });
-            rest = end.and_then(|end| rest.get(end..)).unwrap_or_default();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hints::usage::Found;
+    use crate::learn::observation::{MAX_ORIGINS, Observation};
     use proptest::prelude::*;
 
-    fn observe(url: &str, charset: Option<&str>, pieces: &[&[u8]]) -> Observation {
-        let mut observer = Observer::new(&Url::parse(url).unwrap(), charset).unwrap();
+    fn see(url: &str, charset: Option<&str>, csp: Option<&str>, pieces: &[&[u8]]) -> Seen {
+        let mut observer = Observer::new(&Url::parse(url).unwrap(), charset, csp).unwrap();
         for piece in pieces {
             observer.write(piece);
         }
         observer.end()
     }
 
-    /// `[c][a][b]` for credentialed pool, anonymous pool, blocks rendering, before each origin.
-    fn seen(html: &str) -> Vec<String> {
-        observe("https://shop.example/dir/page?q=1", None, &[html.as_bytes()])
+    fn observe(url: &str, charset: Option<&str>, pieces: &[&[u8]]) -> Observation {
+        see(url, charset, None, pieces).observation
+    }
+
+    /// The uses of each origin as `c2!1 a1 b host`: two requests in the credentialed pool of which one is urgent, one in
+    /// the anonymous pool, rendering waits. `p` and `l` are the page's own preconnects and look-ups.
+    fn marks(observation: &Observation) -> Vec<String> {
+        let demand = |mark: &str, demand: Demand| match demand {
+            Demand { requests: 0, .. } => None,
+            Demand { requests, urgent: 0 } => Some(format!("{mark}{requests}")),
+            Demand { requests, urgent } => Some(format!("{mark}{requests}!{urgent}")),
+        };
+        let flag = |set: bool, mark: &str| set.then(|| mark.to_owned());
+        let mark = |usage: Usage| {
+            [
+                demand("c", usage.credentialed),
+                demand("a", usage.anonymous),
+                flag(usage.blocks_rendering, "b"),
+                flag(usage.preconnected.credentialed, "pc"),
+                flag(usage.preconnected.anonymous, "pa"),
+                flag(usage.looked_up, "l"),
+            ]
+        };
+        observation
             .uses
             .iter()
             .map(|used| {
-                let mark = |set: bool, mark: &'static str| if set { mark } else { "" };
-                let Usage { pools, blocks_rendering } = used.usage;
-                format!(
-                    "{}{}{} {}",
-                    mark(pools.credentialed, "c"),
-                    mark(pools.anonymous, "a"),
-                    mark(blocks_rendering, "b"),
-                    used.origin
-                )
+                let origin = Some(used.origin.host().to_owned());
+                mark(used.usage).into_iter().flatten().chain(origin).collect::<Vec<_>>().join(" ")
             })
             .collect()
+    }
+
+    fn seen(html: &str) -> Vec<String> {
+        marks(&observe("https://shop.example/dir/page?q=1", None, &[html.as_bytes()]))
     }
 
     #[test]
     fn each_element_is_classed_by_the_request_it_makes() {
         for (html, expected) in [
-            ("<script src=https://a.example/x.js></script>", "cb https://a.example"),
-            ("<script async src=https://a.example/x.js></script>", "c https://a.example"),
-            ("<script defer src=https://a.example/x.js></script>", "c https://a.example"),
-            ("<script src=https://a.example/x.js crossorigin></script>", "ab https://a.example"),
-            ("<script type=module src=https://a.example/x.js></script>", "a https://a.example"),
+            ("<script src=https://a.example/x.js></script>", "c1!1 b a.example"),
+            ("<script async src=https://a.example/x.js></script>", "c1 a.example"),
+            ("<script defer src=https://a.example/x.js></script>", "c1 a.example"),
+            ("<script async fetchpriority=high src=https://a.example/x.js></script>", "c1!1 a.example"),
+            ("<script fetchpriority=low src=https://a.example/x.js></script>", "c1 b a.example"),
+            ("<img><script src=https://a.example/x.js></script>", "c1 a.example"),
+            ("<script src=https://a.example/x.js crossorigin></script>", "a1!1 b a.example"),
+            ("<script type=module src=https://a.example/x.js></script>", "a1 a.example"),
             (
                 "<script type=module crossorigin=use-credentials src=https://a.example/></script>",
-                "c https://a.example",
+                "c1 a.example",
             ),
-            ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "cb https://a.example"),
-            ("<link rel=stylesheet href=//a.example/x.css>", "cb https://a.example"),
-            ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "cb https://a.example"),
-            ("<link rel=stylesheet media=print href=//a.example/x.css>", "c https://a.example"),
-            ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a https://a.example"),
-            ("<link rel=modulepreload href=//a.example/x.js>", "a https://a.example"),
-            ("<img src=https://a.example/x.png>", "c https://a.example"),
-            ("<img crossorigin=anonymous src=https://a.example/x.png>", "a https://a.example"),
-            ("<img src=http://a.example/x.png>", "c https://a.example"),
-            ("<video poster=https://a.example/x.png></video>", "c https://a.example"),
-            ("<video crossorigin src=https://a.example/x.mp4></video>", "a https://a.example"),
-            ("<input type=image src=https://a.example/x.png>", "c https://a.example"),
-            ("<picture><source srcset='https://a.example/x.png 2x'></picture>", "c https://a.example"),
-            ("<iframe src=https://a.example/></iframe>", " https://a.example"),
-            ("<object data=https://a.example/></object>", " https://a.example"),
-            ("<template shadowrootmode=open><img src=https://a.example/></template>", "c https://a.example"),
+            ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "c1!1 b a.example"),
+            ("<link rel=stylesheet href=//a.example/x.css>", "c1!1 b a.example"),
+            ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "c1!1 b a.example"),
+            ("<link rel=stylesheet media=print href=//a.example/x.css>", "c1 a.example"),
+            ("<link rel=stylesheet media='only x' href=//a.example/x.css>", "c1 a.example"),
+            (
+                "<link rel=stylesheet media='screen and (min-width: 1px)' href=//a.example/>",
+                "c1!1 b a.example",
+            ),
+            ("<img><link rel=stylesheet href=//a.example/x.css>", "c1 a.example"),
+            ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!1 a.example"),
+            ("<link rel=preload as=style href=//a.example/x.css>", "c1!1 a.example"),
+            ("<link rel=preload as=image imagesrcset='//b.example/x 2x' href=//a.example/x>", "c1 b.example"),
+            ("<link rel=modulepreload href=//a.example/x.js>", "a1!1 a.example"),
+            ("<link rel='shortcut icon' href=//a.example/x.ico>", "a.example"),
+            ("<link rel=preconnect href=//a.example>", "pc l a.example"),
+            ("<link rel=preconnect crossorigin href=//a.example>", "pa l a.example"),
+            ("<link rel=dns-prefetch href=//a.example>", "l a.example"),
+            ("<meta http-equiv=Refresh content='3; URL=\"https://a.example/x\"'>", "a.example"),
+            ("<meta http-equiv=refresh content='0;https://a.example/'>", "a.example"),
+            ("<img src=https://a.example/x.png>", "c1!1 a.example"),
+            ("<img height=900><img src=https://a.example/x.png>", "c1 a.example"),
+            ("<img height=2><img loading=lazy src=https://a.example/x.png>", "c1!1 a.example"),
+            ("<img height=2><img height=2><img loading=lazy src=https://a.example/x.png>", "a.example"),
+            ("<img crossorigin=anonymous src=https://a.example/x.png>", "a1!1 a.example"),
+            ("<img src=http://a.example/x.png>", "c1!1 a.example"),
+            ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!1 a.example"),
+            ("<video poster=https://a.example/x.png></video>", "c1!1 a.example"),
+            ("<video crossorigin src=https://a.example/x.mp4></video>", "a1 a.example"),
+            ("<input type=image src=https://a.example/x.png>", "c1!1 a.example"),
+            ("<picture><source srcset='https://a.example/x.png 2x'></picture>", "c1!1 a.example"),
+            ("<iframe src=https://a.example/></iframe>", "a.example"),
+            ("<object data=https://a.example/></object>", "a.example"),
+            ("<p style='background: url(&quot;https://a.example/x.png&quot;)'>", "c1 a.example"),
+            ("<body style='background: url(//a.example/x.png)'>", "c1!1 a.example"),
+            ("<p style='mask-image: url(//a.example/x.svg)'>", "a1 a.example"),
+            ("<style>@import '//a.example/x.css';</style>", "c1!1 b a.example"),
+            ("<style>body { background: url(//a.example/x.png) }</style>", "c1!1 a.example"),
+            ("<style>.hero { background: url(//a.example/x.png) }</style>", "a.example"),
+            (
+                "<style>@font-face { font-family: X; src: url(//a.example/x.woff2) } p { font: 1em X }</style>",
+                "a1!1 a.example",
+            ),
+            ("<template shadowrootmode=open><img src=https://a.example/></template>", "c1!1 a.example"),
         ] {
             assert_eq!(seen(html), [expected], "{html}");
         }
@@ -388,14 +577,21 @@ mod tests {
             "<a href=https://a.example/>x</a>",
             "<script>'<img src=https://a.example/>'</script>",
             "<noscript><img src=https://a.example/></noscript>",
+            "<noscript><style>@import '//a.example';</style></noscript>",
             "<template><img src=https://a.example/><template></template><script src=//a.example></script></template>",
+            "<template><style>@import '//a.example';</style></template>",
             "<script type=text/template src=https://a.example/></script>",
             "<script type=application/json src=https://a.example/></script>",
             "<script nomodule src=https://a.example/></script>",
             "<script src=http://a.example/x.js></script>",
-            "<link rel=preconnect href=https://a.example/>",
             "<link rel='alternate stylesheet' href=https://a.example/>",
             "<link rel=stylesheet disabled href=https://a.example/>",
+            "<link rel=preload href=https://a.example/><link rel=preload as=fish href=https://a.example/>",
+            "<link rel=canonical href=https://a.example/><link rel=prefetch href=https://a.example/>",
+            "<style media=print>@import '//a.example';</style>",
+            "<style>/* url(//a.example) */ a::after { content: 'url(//a.example)' }</style>",
+            "<meta http-equiv=refresh content='3'><meta http-equiv=refresh content='0; url=/own'>",
+            "<meta name=refresh content='0; url=https://a.example/'>",
             "<video preload=none src=https://a.example/></video>",
             "<iframe srcdoc=x src=https://a.example/></iframe>",
             "<input src=https://a.example/>",
@@ -409,16 +605,83 @@ mod tests {
     }
 
     #[test]
+    fn what_the_policies_block_does_not_count() {
+        let seen = |csp: Option<&str>, html: &str| {
+            marks(&see("https://shop.example/", None, csp, &[html.as_bytes()]).observation)
+        };
+        let html = "<script src=//a.example/x></script><script nonce=n src=//b.example/x></script>\
+                    <link rel=stylesheet href=//a.example/x><img src=//c.example/x><iframe src=//d.example/></iframe>\
+                    <style>@font-face { src: url(//e.example/x); font-family: E }</style>";
+        assert_eq!(seen(None, html).len(), 5);
+        let csp = "default-src 'none'; script-src 'nonce-n'; style-src https://a.example; font-src e.example";
+        assert_eq!(seen(Some(csp), html), ["c1!1 b b.example", "c1!1 b a.example", "a1!1 e.example"]);
+        let meta = format!(
+            "<img src=//x.example/x><meta http-equiv=Content-Security-Policy content=\"{csp}\">{html}"
+        );
+        assert_eq!(
+            seen(None, &meta),
+            ["c1!1 x.example", "c1 b.example", "c1 a.example", "a1!1 e.example"],
+            "it governs what follows"
+        );
+        let observation = see("https://shop.example/", None, Some(csp), &[]).observation;
+        assert_eq!(observation.sources, ["https://a.example", "e.example"]);
+    }
+
+    #[test]
+    fn where_an_origin_is_found_is_told() {
+        let pad = " ".repeat(1100);
+        let html = format!(
+            "<script src=//start.example></script>{pad}<script src=//head.example></script><p style='x:(1)'>\
+             <script src=//body.example></script><style>@font-face{{font-family:x;src:url(//css.example)}}</style>\
+             <script src=//head.example></script><iframe src=//start.example></iframe>"
+        );
+        let uses = observe("https://shop.example/", None, &[html.as_bytes()]).uses;
+        let found: Vec<(&str, Found)> =
+            uses.iter().map(|used| (used.origin.host(), used.usage.found)).collect();
+        assert_eq!(
+            found,
+            [
+                ("start.example", Found::Start),
+                ("head.example", Found::Head),
+                ("body.example", Found::Body),
+                ("css.example", Found::Css)
+            ]
+        );
+    }
+
+    #[test]
+    fn the_sites_own_stylesheets_and_urls_are_named() {
+        let html = "<link rel=stylesheet href=a.css?v=1><link rel=stylesheet href=/dir/a.css?v=1>\
+                    <style>@import '/b.css';</style><link rel=stylesheet href=//cdn.example/c.css>\
+                    <a href=/out?to=1></a><a href=//elsewhere.example/></a><img src=/x.png>";
+        let seen = see("https://shop.example/dir/page", None, None, &[html.as_bytes()]);
+        assert_eq!(seen.observation.sheets, ["/dir/a.css?v=1", "/b.css"]);
+        let key = |path: &str| {
+            crate::learn::document::url_key(&Url::parse("https://shop.example").unwrap().join(path).unwrap())
+        };
+        let urls: Vec<(u64, bool)> = seen.own_urls.iter().map(|own| (own.key, own.usage.is_some())).collect();
+        assert_eq!(
+            urls,
+            [
+                (key("/dir/a.css?v=1"), true),
+                (key("/b.css"), true),
+                (key("/out?to=1"), false),
+                (key("/x.png"), true)
+            ]
+        );
+    }
+
+    #[test]
     fn a_template_ends_and_what_follows_counts() {
         let html = "<template><p><img src=https://a.example/></template><img src=https://b.example/>";
-        assert_eq!(seen(html), ["c https://b.example"]);
+        assert_eq!(seen(html), ["c1!1 b.example"]);
     }
 
     #[test]
     fn character_references_are_decoded_before_the_url_is_parsed() {
         assert_eq!(
             seen("<img src='https&#58;//a.exam&#x70;le/?x=1&amp;y=2'><img src=https:&sol;&sol;b.example>"),
-            ["c https://a.example", "c https://b.example"]
+            ["c1!1 a.example", "c1!1 b.example"]
         );
     }
 
@@ -429,7 +692,7 @@ mod tests {
                 "<img src=x.png><base href=https://a.example/dir/><img src=x.png><base href=https://b.example/>\
                  <img src=y.png><img src=//c.example/>"
             ),
-            ["c https://a.example", "c https://c.example"]
+            ["c2!2 a.example", "c1!1 c.example"]
         );
         assert_eq!(
             seen("<base href='javascript:0'><base href=https://b.example/><img src=x>"),
@@ -437,7 +700,7 @@ mod tests {
         );
         assert_eq!(
             seen("<template><base href=https://a.example/></template><base href=//b.example><img src=x>"),
-            ["c https://b.example"]
+            ["c1!1 b.example"]
         );
     }
 
@@ -447,7 +710,7 @@ mod tests {
             seen(
                 "<iframe src=//a.example></iframe><img src=//a.example/1><link rel=stylesheet crossorigin href=//a.example>"
             ),
-            ["cab https://a.example"]
+            ["c1!1 a1 a.example"]
         );
     }
 
@@ -460,9 +723,9 @@ mod tests {
     #[test]
     fn markup_that_the_parser_gives_up_on_keeps_what_was_seen() {
         let ambiguous = "<img src=//a.example/><select><xmp><img src=//b.example/></xmp></select>";
-        assert_eq!(seen(ambiguous).first().unwrap(), "c https://a.example");
+        assert_eq!(seen(ambiguous).first().unwrap(), "c1!1 a.example");
         let endless = format!("<img src=//a.example/><img alt=\"{}", "x".repeat(2 * MAX_MEMORY_BYTES));
-        assert_eq!(seen(&endless), ["c https://a.example"]);
+        assert_eq!(seen(&endless), ["c1!1 a.example"]);
         let binary: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         assert!(
             observe("https://shop.example/", None, &[b"<img src=//a.example/>", &binary]).uses.len()
@@ -472,12 +735,12 @@ mod tests {
 
     #[test]
     fn reading_ends_at_the_cap() {
-        let mut observer = Observer::new(&Url::parse("https://shop.example/").unwrap(), None).unwrap();
+        let mut observer = Observer::new(&Url::parse("https://shop.example/").unwrap(), None, None).unwrap();
         let piece = vec![b' '; MAX_PAGE_BYTES - 1];
         assert!(observer.write(&piece));
         assert!(!observer.write(b"<img src=//a.example/>"));
         assert!(!observer.write(b"<img src=//a.example/>"));
-        assert!(observer.end().uses.is_empty());
+        assert!(observer.end().observation.uses.is_empty());
     }
 
     #[test]
@@ -489,25 +752,16 @@ mod tests {
         assert_eq!(host(observe(url, Some("iso-8859-1"), &[latin1])), expected);
         let declared = b"<meta charset=iso-8859-1><img src='https://b\xfccher.example/'>";
         assert_eq!(host(observe(url, None, &[declared])), expected);
-        assert!(Observer::new(&Url::parse(url).unwrap(), Some("utf-16le")).is_none());
-        assert!(Observer::new(&Url::parse(&format!("{url}{}", "x".repeat(600))).unwrap(), None).is_none());
+        assert!(Observer::new(&Url::parse(url).unwrap(), Some("utf-16le"), None).is_none());
+        assert!(
+            Observer::new(&Url::parse(&format!("{url}{}", "x".repeat(600))).unwrap(), None, None).is_none()
+        );
     }
 
-    #[test]
-    fn srcset_is_split_as_browsers_split_it() {
-        for (value, urls) in [
-            ("a.png 1x, b.png 2x", vec!["a.png", "b.png"]),
-            ("a.png,b.png", vec!["a.png,b.png"]),
-            ("a.png, b.png", vec!["a.png", "b.png"]),
-            (" ,, a.png ,", vec!["a.png"]),
-            ("data:,x 1x, b.png (a,b) 2w, c.png", vec!["data:,x", "b.png", "c.png"]),
-            ("", vec![]),
-        ] {
-            assert_eq!(srcset_urls(value), urls, "{value}");
-        }
-    }
-
-    const SNIPPETS: [&str; 14] = [
+    const SNIPPETS: [&str; 17] = [
+        "<style>@import '//l.example/x.css'; body { background: url(//m.example/x) }</style>",
+        "<p style='background:url(//n.example/x)'>",
+        "<style>@font-face { font-family: Z; src: url(//o.example/\u{e9}) }",
         "<script src=https://a.example/x.js></script>",
         "<link rel=stylesheet href='//b.example/x.css'>",
         "<template><img src=//c.example/></template>",

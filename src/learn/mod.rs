@@ -1,22 +1,35 @@
-//! Learning: from the HTML going by to a snapshot that the request path reads.
+//! Learning: from what goes by to a snapshot that the request path reads.
 //!
 //! ```text
-//! copy of a page ─▶ html::Observer ─▶ Observation ─▶ batch (isolate) ─▶ page::Page (learner) ─▶ Snapshot (KV) ─▶ isolate
+//! copy of a page, sheet ─┐
+//! redirect, beacon ──────┴▶ batch (isolate) ─▶ learner: Page, Sheet ─▶ routes ─▶ Snapshot (KV) ─▶ isolate
 //! ```
 //!
 //! Nothing here is in the response path. Each stage is bounded: bytes read of a page, origins of a page, observations
 //! in a batch, pages of a learner, pages in a snapshot.
 //!
 //! - [`sample`]: which views are read at all.
-//! - [`html`]: one page's third-party origins and how it uses them.
+//! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
+//! - [`css`]: what a piece of CSS fetches.
+//! - [`beacon`]: what a visitor's browser tells.
 //! - [`observation`]: what one view taught, and how it travels.
 //! - [`batch`]: observations gathered in an isolate.
+//! - [`local`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`]: the decayed record of one page.
+//! - [`routes`]: what pages with paths that look alike have in common.
+//! - [`learner`]: batches in, a choice out, over any store.
 //! - [`snapshot`]: the compact result, and which learner a page belongs to.
 
 pub mod batch;
+pub mod beacon;
+pub mod css;
+pub mod document;
 pub mod html;
+pub mod learner;
+pub mod local;
 pub mod observation;
 pub mod page;
+pub mod routes;
 pub mod sample;
 pub mod snapshot;
+pub mod srcset;

@@ -1,29 +1,43 @@
-//! What one view of a page taught, and how observations travel to the learner.
+//! What isolates see and send to the learner, and the short JSON in which it travels.
 //!
-//! The wire form is short JSON: `{"site":"…","observations":[{"path":"/","uses":[["https://cdn.example",5]]}]}`. The
-//! number is a set of bits: 1 credentialed pool, 2 anonymous pool, 4 blocks rendering.
+//! A use is `["https://cdn.example", flags, found, [requests, urgent, requests, urgent]]`: the numbers of the
+//! credentialed pool, then those of the anonymous one. Flags are bits: 4 blocks rendering, 8 and 16 the pools that the
+//! page itself preconnects to (credentialed, anonymous), 32 the page itself looks the name up, 64 only a redirect of
+//! this site leads there.
 
+use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// The longest path that is learned, in bytes. Longer ones are rarely visited twice.
+/// The longest path that is learned, in bytes, and the longest path and query of a stylesheet. Longer ones are rarely
+/// visited twice.
 pub const MAX_PATH_BYTES: usize = 512;
 
-/// The most origins that are kept of one view.
+/// The most origins that are kept of one view or stylesheet.
 pub const MAX_ORIGINS: usize = 40;
 
+/// The most stylesheets of the site that are kept of one view.
+pub const MAX_SHEETS: usize = 20;
+
 /// The third-party origins that one view of a page needed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// The page's path, without its query.
     pub path: String,
     /// Each origin once, in the order of the document.
     pub uses: Vec<OriginUse>,
+    /// The stylesheets of the page's own origin, by path and query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<String>,
+    /// The hosts that the page's Content-Security-Policy names, as [`crate::csp::Policies::host_sources`] gives them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
 }
 
 /// One origin and how the page uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(String, u8)", try_from = "(String, u8)")]
+#[serde(into = "Wire", from = "Wire")]
 pub struct OriginUse {
     /// The origin.
     pub origin: Origin,
@@ -31,32 +45,105 @@ pub struct OriginUse {
     pub usage: Usage,
 }
 
-/// What an isolate sends to a learner.
+/// What a stylesheet of the site makes a browser fetch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// Each third-party origin once.
+    #[serde(default)]
+    pub uses: Vec<OriginUse>,
+    /// The stylesheets of the site that it imports, by path and query.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<String>,
+}
+
+/// Somebody on a page followed a link to a URL of this site that redirects to another origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Click {
+    /// The path of the page that holds the link.
+    pub path: String,
+    /// Where the redirect leads.
+    pub origin: Origin,
+}
+
+/// What a visitor's browser loaded, as far as the site's own HTML can bear it out. Nothing in it tells who it was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// The page's path.
+    pub path: String,
+    /// Each third-party origin once.
+    pub origins: Vec<Loaded>,
+}
+
+/// How a visitor's browser loaded things from one origin.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// The origin.
+    pub origin: Origin,
+    /// The pools that the initiators tell: fonts, `fetch` and `XMLHttpRequest` are anonymous. Bits of [`Pools`].
+    pub pools: u8,
+    /// Whether only frames were loaded from it.
+    pub is_frame: bool,
+    /// When the first request began, in milliseconds since the navigation.
+    pub start_ms: u32,
+    /// How long connecting took, in milliseconds; 0 where the browser may not tell.
+    pub connect_ms: u32,
+}
+
+/// What an isolate sends to a learner.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// The site, as in the snapshot's key.
     pub site: String,
     /// The learner's number among those of the site.
     pub shard: u32,
-    /// What was seen, oldest first.
+    /// The views that were read, oldest first.
+    #[serde(default)]
     pub observations: Vec<Observation>,
+    /// The stylesheets that these views use, as far as the isolate has read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sheets: BTreeMap<String, Sheet>,
+    /// Clicks on links that lead to other origins.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clicks: Vec<Click>,
+    /// What visitors' browsers have told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmations: Vec<Confirmation>,
 }
 
-impl From<OriginUse> for (String, u8) {
-    fn from(value: OriginUse) -> Self {
-        let Usage { pools, blocks_rendering } = value.usage;
-        let bits = pools.bits() | u8::from(blocks_rendering) << 2;
-        (value.origin.as_str().to_owned(), bits)
+/// A use as it travels.
+#[derive(Serialize, Deserialize)]
+struct Wire(Origin, u8, u8, [u8; 4]);
+
+const BLOCKS_RENDERING: u8 = 4;
+const LOOKED_UP: u8 = 32;
+const IS_LINKED: u8 = 64;
+
+impl From<OriginUse> for Wire {
+    fn from(OriginUse { origin, usage }: OriginUse) -> Self {
+        let flag = |set: bool, flag: u8| if set { flag } else { 0 };
+        let flags = flag(usage.blocks_rendering, BLOCKS_RENDERING)
+            | usage.preconnected.bits() << 3
+            | flag(usage.looked_up, LOOKED_UP)
+            | flag(usage.is_linked, IS_LINKED);
+        let Usage { credentialed, anonymous, .. } = usage;
+        let demand = [credentialed.requests, credentialed.urgent, anonymous.requests, anonymous.urgent];
+        Self(origin, flags, usage.found.bits(), demand)
     }
 }
 
-impl TryFrom<(String, u8)> for OriginUse {
-    type Error = String;
-
-    fn try_from((origin, bits): (String, u8)) -> Result<Self, Self::Error> {
-        let origin = Origin::parse(&origin).ok_or_else(|| format!("not an origin: {origin:?}"))?;
-        let pools = Pools::from_bits(bits);
-        Ok(Self { origin, usage: Usage { pools, blocks_rendering: bits & 4 != 0 } })
+impl From<Wire> for OriginUse {
+    fn from(Wire(origin, flags, found, demand): Wire) -> Self {
+        let [requests, urgent, anonymous_requests, anonymous_urgent] = demand;
+        let usage = Usage {
+            credentialed: Demand { requests, urgent },
+            anonymous: Demand { requests: anonymous_requests, urgent: anonymous_urgent },
+            blocks_rendering: flags & BLOCKS_RENDERING != 0,
+            found: Found::from_bits(found),
+            preconnected: Pools::from_bits(flags >> 3),
+            looked_up: flags & LOOKED_UP != 0,
+            is_linked: flags & IS_LINKED != 0,
+        };
+        Self { origin, usage }
     }
 }
 
@@ -66,25 +153,34 @@ mod tests {
 
     #[test]
     fn the_wire_form_is_short_and_reads_back() {
+        let both = Usage {
+            credentialed: Demand { requests: 7, urgent: 2 },
+            anonymous: Demand::URGENT,
+            blocks_rendering: true,
+            found: Found::Start,
+            preconnected: Pools::ANONYMOUS,
+            looked_up: true,
+            is_linked: false,
+        };
         let uses = [
-            ("https://a.example", Usage { pools: Pools::CREDENTIALED, blocks_rendering: true }),
-            ("https://b.example", Usage { pools: Pools::ANONYMOUS, blocks_rendering: false }),
-            ("https://c.example", Usage::FRAME),
+            ("https://a.example", both),
+            ("https://b.example", Usage::of(Pools::ANONYMOUS, Demand::ONE, Found::Css)),
+            ("https://c.example", Usage { is_linked: true, ..Usage::LOOKUP }),
         ]
         .map(|(origin, usage)| OriginUse { origin: Origin::parse(origin).unwrap(), usage })
         .to_vec();
-        let observation = Observation { path: "/".to_owned(), uses };
+        let observation = Observation { path: "/".to_owned(), uses, ..Observation::default() };
         let json = serde_json::to_string(&observation).unwrap();
         assert_eq!(
             json,
-            r#"{"path":"/","uses":[["https://a.example",5],["https://b.example",2],["https://c.example",0]]}"#
+            r#"{"path":"/","uses":[["https://a.example",52,0,[7,2,1,1]],["https://b.example",0,3,[0,0,1,0]],["https://c.example",64,2,[0,0,0,0]]]}"#
         );
         assert_eq!(serde_json::from_str::<Observation>(&json).unwrap(), observation);
     }
 
     #[test]
     fn an_origin_that_is_none_is_refused() {
-        let json = r#"{"path":"/","uses":[["https://a.example/>; rel=preload",1]]}"#;
+        let json = r#"{"path":"/","uses":[["https://a.example/>; rel=preload",1,0,[1,0,0,0]]]}"#;
         assert!(serde_json::from_str::<Observation>(json).is_err());
     }
 }

@@ -1,20 +1,42 @@
 //! The record of one page: how many views were read, and which origins they needed, with decay.
 //!
-//! A view counts one when it happens and half as much a week later, so old habits fade without a clean-up. The record
-//! is bounded: at most [`MAX_RECORDS`] origins, the least used leave first.
+//! A view counts one when it happens, half as much a week later, and half as much a hundred views later; so old habits
+//! fade without a clean-up, on busy pages soon and on quiet ones slowly. An origin that was there in most views and is
+//! then missing from a few in a row is gone at once ([`is_gone`]). The record is bounded: the least used origins leave
+//! first.
 
-use super::observation::Observation;
+use super::observation::{Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, Observation, Sheet};
+use crate::csp;
+use crate::hints::rank::{Candidate, Listed, Need};
+use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use url::Url;
 
 /// The time in which a view's weight halves, in milliseconds: one week.
 pub const HALF_LIFE_MS: f64 = 7.0 * 24.0 * 3600.0 * 1000.0;
 
+/// The number of further views after which a view's weight has halved.
+const HALF_LIFE_VIEWS: f64 = 100.0;
+
 /// The most origins remembered of one page.
 pub const MAX_RECORDS: usize = 60;
 
-/// The share of views below which a pool is not worth a socket: one `crossorigin` image in a hundred views is none.
-const POOL_SHARE: f64 = 0.3;
+/// The weight below which a record is forgotten.
+const LEAST_VIEWS: f64 = 0.05;
+
+/// The least number of browsers' reports before their shares mean anything.
+const MIN_CONFIRMATIONS: f64 = 4.5;
+
+/// How likely a run of misses may be for an origin that is still in use.
+const CHANCE_OF_A_RUN: f64 = 1e-6;
+
+/// The longest time that connecting may be told to have taken, in milliseconds.
+const MAX_CONNECT_MS: u32 = 2000;
+
+/// The deepest chain of stylesheets that import each other.
+const MAX_IMPORT_DEPTH: usize = 4;
 
 /// What is remembered of one page. All numbers of views are decayed to `at`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -23,26 +45,144 @@ pub struct Page {
     pub at: u64,
     /// The views that were read.
     pub views: f64,
+    /// Whether there was once enough evidence to publish this page.
+    #[serde(default)]
+    pub is_known: bool,
     /// The origins seen, in no order.
     pub origins: Vec<OriginRecord>,
+    /// The site's own stylesheets that it uses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<SheetRecord>,
+    /// The hosts that its Content-Security-Policy named in the view that was read last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
+    /// How many browsers have told what they loaded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub confirmations: f64,
+    /// The hints that were published last.
+    #[serde(default, skip_serializing_if = "Listed::is_empty")]
+    pub listed: Listed,
 }
 
 /// What is remembered of one origin on one page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OriginRecord {
     /// The origin, serialised.
-    #[serde(with = "origin_text")]
     pub origin: Origin,
     /// The views that used it.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub views: f64,
-    /// Of these, how many used its credentialed pool.
-    pub credentialed_views: f64,
-    /// Of these, how many used its anonymous pool.
-    pub anonymous_views: f64,
-    /// Of these, how many had rendering wait for it.
-    pub blocking_views: f64,
-    /// Whether it is on the list that was published last.
-    pub hinted: bool,
+    /// How many views in a row have not used it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub missed: u32,
+    /// What was asked of its credentialed pool.
+    #[serde(default, skip_serializing_if = "PoolRecord::is_empty")]
+    pub credentialed: PoolRecord,
+    /// What was asked of its anonymous pool.
+    #[serde(default, skip_serializing_if = "PoolRecord::is_empty")]
+    pub anonymous: PoolRecord,
+    /// The views that had rendering wait for it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blocking: f64,
+    /// Where it was found, by the view that was read last; a number of [`Found`].
+    #[serde(default)]
+    pub found: u8,
+    /// The views in which the page preconnected to its credentialed pool by itself, and to its anonymous pool.
+    #[serde(default, skip_serializing_if = "is_pair_of_zeros")]
+    pub preconnected: [f64; 2],
+    /// The views in which the page looked its name up by itself.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looked_up: f64,
+    /// The views whose only sign of it was a link that redirects there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub linked: f64,
+    /// The clicks on such links, on the scale of the views.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub clicks: f64,
+    /// The browsers that have told of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub confirmed: f64,
+    /// How long connecting took in their telling, in milliseconds; 0 where nobody could tell.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub connect_ms: f64,
+}
+
+/// What was asked of one pool of an origin.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolRecord {
+    /// The views that used the pool.
+    pub views: f64,
+    /// The urgent requests of all these views.
+    pub urgent: f64,
+    /// The browsers that have told of it.
+    pub confirmed: f64,
+}
+
+/// A stylesheet of the site, and the views that used it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SheetRecord {
+    /// Its path and query.
+    pub name: String,
+    /// The views that used it.
+    pub views: f64,
+    /// How many views in a row have not used it.
+    pub missed: u32,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
+fn is_pair_of_zeros(pair: &[f64; 2]) -> bool {
+    pair.iter().all(is_zero)
+}
+
+/// Whether something that a `share` of the views had, and that the last `missed` views did not, is gone: such a run is
+/// then less likely than one in a million.
+#[must_use]
+pub fn is_gone(share: f64, missed: u32) -> bool {
+    // Four views in a row at the least: one odd view, an error page with status 200 say, tells little.
+    missed >= 4 && (1.0 - share).max(0.01).powf(f64::from(missed)) < CHANCE_OF_A_RUN
+}
+
+impl PoolRecord {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn add(&mut self, demand: Demand) {
+        if demand.requests > 0 {
+            self.views += 1.0;
+            self.urgent += f64::from(demand.urgent);
+        }
+    }
+
+    fn scale(&mut self, factor: f64) {
+        self.views *= factor;
+        self.urgent *= factor;
+    }
+
+    /// What one view of the page asks, of `views` that were read and `confirmations` that were told.
+    fn need(&self, views: f64, confirmations: f64) -> Need {
+        let told = told_share(self.confirmed, confirmations);
+        Need { share: ratio(self.views, views).max(told), urgent: ratio(self.urgent, views).max(told) }
+    }
+}
+
+/// `part` of `whole`, from 0 up.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// The share of the browsers' reports that name something; 0 while there are too few.
+fn told_share(confirmed: f64, confirmations: f64) -> f64 {
+    if confirmations >= MIN_CONFIRMATIONS { (confirmed / confirmations).min(1.0) } else { 0.0 }
 }
 
 impl OriginRecord {
@@ -50,19 +190,79 @@ impl OriginRecord {
         Self {
             origin,
             views: 0.0,
-            credentialed_views: 0.0,
-            anonymous_views: 0.0,
-            blocking_views: 0.0,
-            hinted: false,
+            missed: 0,
+            credentialed: PoolRecord::default(),
+            anonymous: PoolRecord::default(),
+            blocking: 0.0,
+            found: Found::default().bits(),
+            preconnected: [0.0; 2],
+            looked_up: 0.0,
+            linked: 0.0,
+            clicks: 0.0,
+            confirmed: 0.0,
+            connect_ms: 0.0,
         }
     }
 
-    /// The pools that enough of the views used.
-    #[must_use]
-    pub fn pools(&self) -> Pools {
-        let least = self.views * POOL_SHARE;
-        let used = |views: f64| views > 0.0 && views >= least;
-        Pools { credentialed: used(self.credentialed_views), anonymous: used(self.anonymous_views) }
+    fn add(&mut self, usage: Usage) {
+        let count = |set: bool| f64::from(u8::from(set));
+        self.missed = 0;
+        self.linked += count(usage.is_linked);
+        self.views += count(!usage.is_linked);
+        self.credentialed.add(usage.credentialed);
+        self.anonymous.add(usage.anonymous);
+        self.blocking += count(usage.blocks_rendering);
+        self.found = usage.found.bits();
+        let [credentialed, anonymous] = &mut self.preconnected;
+        *credentialed += count(usage.preconnected.credentialed);
+        *anonymous += count(usage.preconnected.anonymous);
+        self.looked_up += count(usage.looked_up);
+    }
+
+    /// Takes a browser's word in.
+    fn confirm(&mut self, loaded: &Loaded) {
+        let mut pools = Pools::from_bits(loaded.pools);
+        if self.views > 0.0 {
+            // The markup knows better than an initiator whether cookies go with a script or a picture.
+            pools.credentialed = false;
+        } else {
+            self.found = Found::Script.bits();
+        }
+        self.confirmed += 1.0;
+        if !loaded.is_frame {
+            self.credentialed.confirmed += f64::from(u8::from(pools.credentialed));
+            self.anonymous.confirmed += f64::from(u8::from(pools.anonymous));
+        }
+        if loaded.connect_ms > 0 {
+            let connect_ms = f64::from(loaded.connect_ms.min(MAX_CONNECT_MS));
+            let before = if self.connect_ms > 0.0 { self.connect_ms } else { connect_ms };
+            self.connect_ms = before * 0.8 + connect_ms * 0.2;
+        }
+    }
+
+    fn scale_confirmed(&mut self, factor: f64) {
+        self.confirmed *= factor;
+        self.credentialed.confirmed *= factor;
+        self.anonymous.confirmed *= factor;
+    }
+
+    fn scale(&mut self, factor: f64) {
+        self.credentialed.scale(factor);
+        self.anonymous.scale(factor);
+        for number in self.preconnected.iter_mut().chain([
+            &mut self.views,
+            &mut self.blocking,
+            &mut self.looked_up,
+            &mut self.linked,
+            &mut self.clicks,
+        ]) {
+            *number *= factor;
+        }
+    }
+
+    /// Everything that speaks for remembering it.
+    fn weight(&self) -> f64 {
+        self.views + self.linked + self.confirmed
     }
 }
 
@@ -70,115 +270,204 @@ impl Page {
     /// Takes one view in, at `now` (milliseconds since the epoch). A clock that steps back changes nothing.
     pub fn absorb(&mut self, observation: &Observation, now: u64) {
         self.decay_to(now);
+        self.scale((-1.0 / HALF_LIFE_VIEWS).exp2());
         self.views += 1.0;
-        for used in &observation.uses {
-            let at = self.origins.iter().position(|record| record.origin == used.origin);
-            if at.is_none() {
-                self.origins.push(OriginRecord::new(used.origin.clone()));
-            }
-            let at = at.unwrap_or(self.origins.len() - 1);
-            let record = self.origins.get_mut(at);
-            let Some(record) = record else { continue };
-            record.views += 1.0;
-            record.credentialed_views += f64::from(u8::from(used.usage.pools.credentialed));
-            record.anonymous_views += f64::from(u8::from(used.usage.pools.anonymous));
-            record.blocking_views += f64::from(u8::from(used.usage.blocks_rendering));
+        for record in &mut self.origins {
+            record.missed = record.missed.saturating_add(1);
         }
+        for used in &observation.uses {
+            self.with_record(&used.origin, |record| record.add(used.usage));
+        }
+        self.absorb_sheets(&observation.sheets);
+        self.sources.clone_from(&observation.sources);
+        self.trim();
+    }
+
+    fn absorb_sheets(&mut self, names: &[String]) {
+        for sheet in &mut self.sheets {
+            sheet.missed = sheet.missed.saturating_add(1);
+        }
+        for name in names.iter().take(MAX_SHEETS) {
+            if let Some(sheet) = self.sheets.iter_mut().find(|sheet| sheet.name == *name) {
+                sheet.views += 1.0;
+                sheet.missed = 0;
+            } else {
+                self.sheets.push(SheetRecord { name: name.clone(), views: 1.0, missed: 0 });
+            }
+        }
+        self.sheets.sort_by(|a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
+        self.sheets.truncate(MAX_SHEETS);
+    }
+
+    /// Takes a click in on a link that leads to `origin`, if the page was seen to have one. `weight` puts clicks on the
+    /// scale of the views that are read.
+    pub fn absorb_click(&mut self, origin: &Origin, weight: f64, now: u64) {
+        self.decay_to(now);
+        if let Some(record) = self.origins.iter_mut().find(|record| record.origin == *origin) {
+            record.clicks += weight;
+        }
+    }
+
+    /// Takes in what a browser has loaded on the page at `url`. Only origins count that the site itself names: in the
+    /// page's HTML, in a stylesheet of its (`sheets`), or in its Content-Security-Policy.
+    pub fn absorb_confirmation(
+        &mut self,
+        confirmation: &Confirmation,
+        url: &Url,
+        sheets: &BTreeMap<String, Sheet>,
+        now: u64,
+    ) {
+        self.decay_to(now);
+        self.confirmations = self.confirmations * (-1.0 / HALF_LIFE_VIEWS).exp2() + 1.0;
+        for record in &mut self.origins {
+            record.scale_confirmed((-1.0 / HALF_LIFE_VIEWS).exp2());
+        }
+        let own = Origin::of(url);
+        for loaded in confirmation.origins.iter().take(MAX_ORIGINS) {
+            if Some(&loaded.origin) == own.as_ref() || !self.names(&loaded.origin, url, sheets) {
+                continue;
+            }
+            self.with_record(&loaded.origin, |record| record.confirm(loaded));
+        }
+        self.trim();
+    }
+
+    /// Whether the site itself names this origin on this page.
+    fn names(&self, origin: &Origin, url: &Url, sheets: &BTreeMap<String, Sheet>) -> bool {
+        self.origins.iter().any(|record| record.origin == *origin)
+            || self
+                .sheet_uses(sheets)
+                .iter()
+                .any(|(_, sheet)| sheet.uses.iter().any(|used| used.origin == *origin))
+            || Url::parse(origin.as_str())
+                .is_ok_and(|target| self.sources.iter().any(|source| csp::source_names(source, url, &target)))
+    }
+
+    /// Calls `change` with the record of an origin, a new one if there is none.
+    fn with_record(&mut self, origin: &Origin, change: impl FnOnce(&mut OriginRecord)) {
+        if let Some(record) = self.origins.iter_mut().find(|record| record.origin == *origin) {
+            change(record);
+        } else {
+            let mut record = OriginRecord::new(origin.clone());
+            change(&mut record);
+            self.origins.push(record);
+        }
+    }
+
+    fn trim(&mut self) {
+        self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() > MAX_RECORDS {
-            self.origins.sort_by(|a, b| b.views.total_cmp(&a.views).then_with(|| a.origin.cmp(&b.origin)));
+            self.origins
+                .sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin)));
             self.origins.truncate(MAX_RECORDS);
         }
     }
 
-    /// Lets the numbers fade to `now`, and forgets origins of which next to nothing is left.
-    fn decay_to(&mut self, now: u64) {
+    /// Lets the time since `at` pass.
+    pub fn decay_to(&mut self, now: u64) {
         let elapsed = now.saturating_sub(self.at);
-        self.at = self.at.max(now);
+        if elapsed == 0 {
+            return;
+        }
+        let is_first = self.at == 0;
+        self.at = now;
+        if is_first {
+            return;
+        }
         // Milliseconds of any real clock fit the 52 bits of an f64.
         #[allow(clippy::cast_precision_loss)]
         let factor = (-(elapsed as f64) / HALF_LIFE_MS).exp2();
+        self.scale(factor);
+        self.confirmations *= factor;
+        for record in &mut self.origins {
+            record.scale_confirmed(factor);
+        }
+        self.trim();
+    }
+
+    fn scale(&mut self, factor: f64) {
         self.views *= factor;
         for record in &mut self.origins {
-            record.views *= factor;
-            record.credentialed_views *= factor;
-            record.anonymous_views *= factor;
-            record.blocking_views *= factor;
+            record.scale(factor);
         }
-        self.origins.retain(|record| record.views >= 0.05);
-    }
-}
-
-/// [`Origin`] as its text.
-mod origin_text {
-    use super::Origin;
-    use serde::{Deserialize, Deserializer, Serializer, de::Error};
-
-    pub(super) fn serialize<S: Serializer>(origin: &Origin, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(origin.as_str())
+        for sheet in &mut self.sheets {
+            sheet.views *= factor;
+        }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Origin, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Origin::parse(&text).ok_or_else(|| D::Error::custom("not an origin"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::hints::usage::Usage;
-    use crate::learn::observation::OriginUse;
-
-    fn observation(origins: &[(&str, Pools)]) -> Observation {
-        let uses = origins
+    /// The stylesheets that this page makes a browser fetch, with those that they import, and the share of the views
+    /// that use each.
+    fn sheet_uses<'a>(&self, sheets: &'a BTreeMap<String, Sheet>) -> Vec<(f64, &'a Sheet)> {
+        let mut uses: Vec<(f64, &Sheet)> = Vec::new();
+        let mut names: Vec<(&str, f64)> = self
+            .sheets
             .iter()
-            .map(|(origin, pools)| OriginUse {
-                origin: Origin::parse(origin).unwrap(),
-                usage: Usage { pools: *pools, blocks_rendering: false },
-            })
+            .map(|sheet| (sheet.name.as_str(), ratio(sheet.views, self.views), sheet.missed))
+            .filter(|(_, share, missed)| !is_gone(*share, *missed))
+            .map(|(name, share, _)| (name, share))
             .collect();
-        Observation { path: "/".to_owned(), uses }
+        for _ in 0..=MAX_IMPORT_DEPTH {
+            let mut imports: Vec<(&str, f64)> = Vec::new();
+            for (name, share) in names {
+                let Some(sheet) = sheets.get(name) else { continue };
+                if uses.len() >= MAX_SHEETS || uses.iter().any(|(_, other)| std::ptr::eq(*other, sheet)) {
+                    continue;
+                }
+                uses.push((share, sheet));
+                imports.extend(sheet.imports.iter().map(|import| (import.as_str(), share)));
+            }
+            names = imports;
+        }
+        uses
     }
 
-    #[test]
-    #[allow(clippy::float_cmp)] // halves are exact
-    fn a_week_halves_what_was_seen() {
-        let mut page = Page::default();
-        let week = 7 * 24 * 3600 * 1000;
-        page.absorb(&observation(&[("https://a.example", Pools::CREDENTIALED)]), 1000);
-        page.absorb(&observation(&[]), 1000 + week);
-        assert_eq!(page.views, 1.5);
-        assert_eq!(page.origins[0].views, 0.5);
-        page.absorb(&observation(&[]), 500);
-        assert_eq!((page.views, page.at), (2.5, 1000 + week), "a clock that steps back");
+    /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.
+    #[must_use]
+    pub fn candidates(&self, sheets: &BTreeMap<String, Sheet>) -> Vec<Candidate> {
+        let mut candidates: Vec<Candidate> = self
+            .origins
+            .iter()
+            .filter(|record| {
+                !is_gone(ratio(record.weight(), self.views), record.missed) || record.views == 0.0
+            })
+            .map(|record| self.candidate(record))
+            .collect();
+        for (share, sheet) in self.sheet_uses(sheets) {
+            for used in &sheet.uses {
+                let need = |demand: Demand| Need {
+                    share: if demand.requests > 0 { share } else { 0.0 },
+                    urgent: share * f64::from(demand.urgent),
+                };
+                Candidate::merge(
+                    &mut candidates,
+                    Candidate {
+                        share,
+                        credentialed: need(used.usage.credentialed),
+                        anonymous: need(used.usage.anonymous),
+                        blocking: if used.usage.blocks_rendering { share } else { 0.0 },
+                        found: used.usage.found,
+                        ..Candidate::new(used.origin.clone())
+                    },
+                );
+            }
+        }
+        candidates
     }
 
-    #[test]
-    fn a_pool_needs_more_than_a_stray_use() {
-        let mut page = Page::default();
-        for _ in 0..9 {
-            page.absorb(&observation(&[("https://a.example", Pools::CREDENTIALED)]), 0);
+    fn candidate(&self, record: &OriginRecord) -> Candidate {
+        let is_mostly = |views: f64| views > 0.0 && ratio(views, self.views) >= 0.5;
+        let [credentialed, anonymous] = record.preconnected;
+        Candidate {
+            share: ratio(record.views, self.views).max(told_share(record.confirmed, self.confirmations)),
+            credentialed: record.credentialed.need(self.views, self.confirmations),
+            anonymous: record.anonymous.need(self.views, self.confirmations),
+            blocking: ratio(record.blocking, self.views),
+            found: Found::from_bits(record.found),
+            connect_ms: record.connect_ms,
+            preconnected: Pools { credentialed: is_mostly(credentialed), anonymous: is_mostly(anonymous) },
+            looked_up: is_mostly(record.looked_up),
+            followed: if record.linked > 0.0 { ratio(record.clicks, self.views).min(1.0) } else { 0.0 },
+            ..Candidate::new(record.origin.clone())
         }
-        page.absorb(&observation(&[("https://a.example", Pools::ANONYMOUS)]), 0);
-        assert_eq!(page.origins[0].pools(), Pools::CREDENTIALED);
-        for _ in 0..9 {
-            page.absorb(&observation(&[("https://a.example", Pools::ANONYMOUS)]), 0);
-        }
-        assert_eq!(page.origins[0].pools(), Pools { credentialed: true, anonymous: true });
-    }
-
-    #[test]
-    fn a_page_remembers_a_bounded_number_of_origins_and_keeps_the_most_used() {
-        let mut page = Page::default();
-        let steady = ("https://steady.example", Pools::CREDENTIALED);
-        for view in 0..100 {
-            let strays: Vec<String> = (0..10).map(|n| format!("https://s{view}-{n}.example")).collect();
-            let mut origins: Vec<(&str, Pools)> =
-                strays.iter().map(|origin| (origin.as_str(), Pools::CREDENTIALED)).collect();
-            origins.push(steady);
-            page.absorb(&observation(&origins), 0);
-        }
-        assert_eq!(page.origins.len(), MAX_RECORDS);
-        assert_eq!(page.origins[0].origin.as_str(), steady.0);
     }
 }

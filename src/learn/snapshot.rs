@@ -1,17 +1,17 @@
-//! What the learner publishes and the request path reads: the hints of each page.
+//! What the learner publishes and the request path reads: the hints of each page, of each route, and of the site.
 //!
 //! One KV value for each learner, compact JSON:
-//! `{"version":1,"pages":{"/":[["https://cdn.example",1]],"/about":[]}}`. The number is a set of bits: 1 preconnect in
-//! the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page without hints is listed as well: it
-//! tells the request path that nothing is left to learn in a hurry.
+//! `{"version":2,"pages":{"/":[["https://cdn.example",1]],"/about":[]},"routes":{"/product/*":[]},"site":[]}`. The
+//! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
+//! without hints is listed as well: it tells the request path that nothing is left to learn in a hurry.
 
-use super::page::Page;
-use crate::hints::{Action, Hint, Origin, Pools, rank};
+use super::routes;
+use crate::hints::{Action, Hint, Origin};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// The version of the published form. A value with another one is ignored.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The most pages in one snapshot; the most viewed are kept.
 pub const MAX_PAGES: usize = 1000;
@@ -23,6 +23,39 @@ pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
     pages: HashMap<String, Vec<Hint>>,
+    routes: HashMap<String, Vec<Hint>>,
+    site: Option<Vec<Hint>>,
+}
+
+/// What is known of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known<'a> {
+    /// The hints that follow from it.
+    pub hints: &'a [Hint],
+    /// From what.
+    pub basis: Basis,
+}
+
+/// How well a page is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// It was read itself.
+    Page,
+    /// Pages whose paths look alike were.
+    Route,
+    /// Other pages of the site were.
+    Site,
+}
+
+/// What a learner has chosen, to be published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Each page with its hints, the most viewed first.
+    pub pages: Vec<(String, Vec<Hint>)>,
+    /// Each template with its hints.
+    pub routes: BTreeMap<String, Vec<Hint>>,
+    /// The hints for pages of which nothing else is known.
+    pub site: Option<Vec<Hint>>,
 }
 
 /// The published form.
@@ -30,22 +63,35 @@ pub struct Snapshot {
 struct Published {
     version: u32,
     pages: BTreeMap<String, Vec<(String, u8)>>,
+    #[serde(default)]
+    routes: BTreeMap<String, Vec<(String, u8)>>,
+    #[serde(default)]
+    site: Option<Vec<(String, u8)>>,
 }
 
 impl Snapshot {
-    /// The hints of a page, or `None` when the page is not known well enough yet.
+    /// What is known of a page: by itself, else by its route, else by its site.
     #[must_use]
-    pub fn page(&self, path: &str) -> Option<&[Hint]> {
-        self.pages.get(path).map(Vec::as_slice)
+    pub fn known(&self, path: &str) -> Option<Known<'_>> {
+        if let Some(hints) = self.pages.get(path) {
+            return Some(Known { hints, basis: Basis::Page });
+        }
+        if !self.routes.is_empty() {
+            let route = routes::templates(path).into_iter().find_map(|template| self.routes.get(&template));
+            if let Some(hints) = route {
+                return Some(Known { hints, basis: Basis::Route });
+            }
+        }
+        self.site.as_deref().map(|hints| Known { hints, basis: Basis::Site })
     }
 
-    /// How many pages are known.
+    /// How many pages are known by themselves.
     #[must_use]
     pub fn len(&self) -> usize {
         self.pages.len()
     }
 
-    /// Whether no page is known.
+    /// Whether no page is known by itself.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.pages.is_empty()
@@ -65,56 +111,55 @@ impl Snapshot {
         if published.version != VERSION {
             return Err(format!("the snapshot is of version {}, not {VERSION}", published.version));
         }
-        let pages = published
-            .pages
-            .into_iter()
-            .take(MAX_PAGES)
-            .map(|(path, hints)| {
-                let hints = hints.iter().filter_map(|(origin, bits)| hint(origin, *bits)).collect();
-                (path, hints)
-            })
-            .collect();
-        Ok(Self { pages })
+        let read_all = |lists: BTreeMap<String, Vec<(String, u8)>>, most| {
+            lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
+        };
+        Ok(Self {
+            pages: read_all(published.pages, MAX_PAGES),
+            routes: read_all(published.routes, routes::MAX_ROUTES),
+            site: published.site.as_deref().map(read),
+        })
     }
+}
 
-    /// Chooses the hints of every page with enough evidence and writes them as a value to publish. Marks in `pages`
-    /// what was chosen. The same pages always give the same bytes.
+impl Choice {
+    /// Writes a value to publish. The same choice always gives the same bytes; pages that no longer fit are left out.
     #[must_use]
-    pub fn publish(pages: &mut [(String, Page)], limits: rank::Limits) -> String {
-        pages
-            .sort_by(|(path_a, a), (path_b, b)| b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b)));
-        let mut bytes = 0;
-        let pages = pages
-            .iter_mut()
-            .filter(|(_, page)| page.views >= rank::MIN_VIEWS)
-            .take(MAX_PAGES)
-            .map(|(path, page)| {
-                let hints: Vec<(String, u8)> = rank::choose(page, limits)
-                    .into_iter()
-                    .map(|hint| (hint.origin.as_str().to_owned(), bits(hint.action)))
-                    .collect();
-                // An escaped character takes six bytes at the most, an entry a few besides.
-                bytes += 6 * path.len() + hints.iter().map(|(origin, _)| origin.len() + 8).sum::<usize>() + 8;
-                (bytes, path.clone(), hints)
-            })
-            .take_while(|(bytes, ..)| *bytes < MAX_BYTES - 100)
-            .map(|(_, path, hints)| (path, hints))
+    pub fn to_value(&self) -> String {
+        let mut bytes = 200;
+        // An escaped character takes six bytes at the most, an entry a few besides.
+        let mut fits = |name: &str, hints: &[Hint]| {
+            bytes +=
+                6 * name.len() + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
+            bytes < MAX_BYTES
+        };
+        let site = self.site.as_deref().filter(|hints| fits("", hints)).map(write);
+        let routes = self
+            .routes
+            .iter()
+            .take_while(|(template, hints)| fits(template, hints))
+            .map(|(template, hints)| (template.clone(), write(hints)))
             .collect();
-        serde_json::to_string(&Published { version: VERSION, pages }).unwrap_or_default()
+        let pages = self
+            .pages
+            .iter()
+            .take(MAX_PAGES)
+            .take_while(|(path, hints)| fits(path, hints))
+            .map(|(path, hints)| (path.clone(), write(hints)))
+            .collect();
+        serde_json::to_string(&Published { version: VERSION, pages, routes, site }).unwrap_or_default()
     }
 }
 
-fn bits(action: Action) -> u8 {
-    match action {
-        Action::DnsPrefetch => 0,
-        Action::Preconnect(pools) => pools.bits(),
-    }
+fn write(hints: &[Hint]) -> Vec<(String, u8)> {
+    hints.iter().map(|hint| (hint.origin.as_str().to_owned(), hint.action.bits())).collect()
 }
 
-fn hint(origin: &str, bits: u8) -> Option<Hint> {
-    let pools = Pools::from_bits(bits);
-    let action = if pools.is_empty() { Action::DnsPrefetch } else { Action::Preconnect(pools) };
-    Some(Hint { origin: Origin::parse(origin)?, action })
+fn read(hints: &[(String, u8)]) -> Vec<Hint> {
+    let hint = |(origin, bits): &(String, u8)| {
+        Some(Hint { origin: Origin::parse(origin)?, action: Action::from_bits(*bits) })
+    };
+    hints.iter().filter_map(hint).collect()
 }
 
 /// The FNV-1a hash, 64 bits wide: the same in every build and release, unlike the standard library's.
@@ -125,12 +170,14 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The number of the learner that a page belongs to, of `shards`. Were it to change, pages would change their learner
-/// and what was learned of them would be lost.
+/// The number of the learner that a page belongs to, of `shards`. All paths that begin with the same segment have the
+/// same one, so that a learner sees whole routes. Were it to change, pages would change their learner and what was
+/// learned of them would be lost.
 #[must_use]
 pub fn shard_of(path: &str, shards: u32) -> u32 {
+    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
     // The remainder is smaller than a u32.
-    u32::try_from(fnv1a(path.as_bytes()) % u64::from(shards.max(1))).unwrap_or_default()
+    u32::try_from(fnv1a(first.as_bytes()) % u64::from(shards.max(1))).unwrap_or_default()
 }
 
 /// The name of a learner, and the KV key of its snapshot.
@@ -142,82 +189,92 @@ pub fn learner_name(site: &str, shard: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hints::usage::Usage;
-    use crate::learn::observation::{Observation, OriginUse};
+    use crate::hints::Pools;
 
-    const LIMITS: rank::Limits = rank::Limits { preconnect: 3, dns_prefetch: 6 };
-
-    fn page(uses: &[(&str, Usage)], views: usize) -> Page {
-        let mut page = Page::default();
-        for _ in 0..views {
-            let uses = uses
-                .iter()
-                .map(|(origin, usage)| OriginUse { origin: Origin::parse(origin).unwrap(), usage: *usage })
-                .collect();
-            page.absorb(&Observation { path: String::new(), uses }, 0);
-        }
-        page
+    fn hint(origin: &str, action: Action) -> Hint {
+        Hint { origin: Origin::parse(origin).unwrap(), action }
     }
 
     #[test]
-    fn what_is_published_reads_back() {
-        let both = Usage { pools: Pools { credentialed: true, anonymous: true }, blocks_rendering: false };
-        let mut pages = vec![
-            ("/once".to_owned(), page(&[], 1)),
-            ("/".to_owned(), page(&[("https://a.example", both), ("https://f.example", Usage::FRAME)], 3)),
-            ("/about".to_owned(), page(&[], 2)),
-        ];
-        let value = Snapshot::publish(&mut pages, LIMITS);
+    fn what_is_published_reads_back_and_the_closest_knowledge_counts() {
+        let both = Action::Preconnect(Pools { credentialed: true, anonymous: true });
+        let choice = Choice {
+            pages: vec![
+                (
+                    "/".to_owned(),
+                    vec![hint("https://a.example", both), hint("https://f.example", Action::DnsPrefetch)],
+                ),
+                ("/about".to_owned(), vec![]),
+            ],
+            routes: BTreeMap::from([
+                ("/a/*".to_owned(), vec![hint("https://a.example", Action::DnsPrefetch)]),
+                ("/*/*".to_owned(), vec![hint("https://b.example", Action::DnsPrefetch)]),
+            ]),
+            site: Some(vec![hint("https://s.example", Action::DnsPrefetch)]),
+        };
+        let value = choice.to_value();
         assert_eq!(
             value,
-            r#"{"version":1,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]}}"#
+            r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]]}"#
         );
         let snapshot = Snapshot::parse(&value).unwrap();
         assert_eq!(snapshot.len(), 2);
-        assert_eq!(snapshot.page("/about"), Some(&[][..]));
-        assert_eq!(snapshot.page("/once"), None);
-        assert_eq!(snapshot.page("/").unwrap()[1].action, Action::DnsPrefetch);
+        let known = |path: &str| {
+            let known = snapshot.known(path).unwrap();
+            (
+                known.basis,
+                known.hints.iter().map(|hint| hint.origin.to_string()).collect::<Vec<_>>().join(" "),
+            )
+        };
+        assert_eq!(known("/"), (Basis::Page, "https://a.example https://f.example".to_owned()));
+        assert_eq!(known("/about"), (Basis::Page, String::new()));
+        assert_eq!(known("/a/x"), (Basis::Route, "https://a.example".to_owned()));
+        assert_eq!(known("/b/x"), (Basis::Route, "https://b.example".to_owned()));
+        assert_eq!(known("/x/y/z"), (Basis::Site, "https://s.example".to_owned()));
+        assert_eq!(Snapshot::parse(r#"{"version":2,"pages":{}}"#).unwrap().known("/"), None);
     }
 
     #[test]
     fn a_damaged_value_is_refused_and_a_damaged_hint_left_out() {
-        for value in ["", "{", "[]", r#"{"version":2,"pages":{}}"#, r#"{"version":1}"#] {
+        for value in ["", "{", "[]", r#"{"version":1,"pages":{}}"#, r#"{"version":2}"#] {
             assert!(Snapshot::parse(value).is_err(), "{value}");
         }
         assert!(Snapshot::parse(&" ".repeat(MAX_BYTES + 1)).is_err());
         let value =
-            r#"{"version":1,"pages":{"/":[["https://a.example\r\nX: y",1],["https://b.example",1]]}}"#;
-        assert_eq!(Snapshot::parse(value).unwrap().page("/").unwrap().len(), 1);
+            r#"{"version":2,"pages":{"/":[["https://a.example\r\nX: y",1],["https://b.example",1]]}}"#;
+        assert_eq!(Snapshot::parse(value).unwrap().known("/").unwrap().hints.len(), 1);
     }
 
     #[test]
-    fn a_snapshot_holds_a_bounded_number_of_pages_and_keeps_the_most_viewed() {
-        let mut pages: Vec<(String, Page)> =
-            (0..=MAX_PAGES).map(|n| (format!("/{n}"), page(&[], 2))).collect();
-        pages.push(("/popular".to_owned(), page(&[], 3)));
-        let snapshot = Snapshot::parse(&Snapshot::publish(&mut pages, LIMITS)).unwrap();
+    fn a_snapshot_holds_a_bounded_number_of_pages_and_keeps_the_first() {
+        let pages = (0..=MAX_PAGES).map(|n| (format!("/{n}"), vec![])).collect();
+        let snapshot = Snapshot::parse(&Choice { pages, ..Choice::default() }.to_value()).unwrap();
         assert_eq!(snapshot.len(), MAX_PAGES);
-        assert!(snapshot.page("/popular").is_some());
+        assert!(snapshot.known("/0").is_some() && snapshot.known(&format!("/{MAX_PAGES}")).is_none());
     }
 
     #[test]
     fn whatever_is_published_can_be_read_back() {
-        let origins: Vec<String> =
-            (0..30).map(|n| format!("https://{}{n}.example", "a".repeat(60))).collect();
-        let uses: Vec<(&str, Usage)> = origins.iter().map(|origin| (origin.as_str(), Usage::FRAME)).collect();
-        let full = page(&uses, 2);
-        let mut pages: Vec<(String, Page)> =
-            (0..MAX_PAGES).map(|n| (format!("/{n}{}", "\u{1}".repeat(500)), full.clone())).collect();
-        let value = Snapshot::publish(&mut pages, rank::Limits { preconnect: 10, dns_prefetch: 20 });
-        assert!(Snapshot::parse(&value).unwrap().len() > 100);
+        let hints: Vec<Hint> = (0..30)
+            .map(|n| hint(&format!("https://{}{n}.example", "a".repeat(60)), Action::DnsPrefetch))
+            .collect();
+        let names = |n: usize| format!("/{n}{}", "\u{1}".repeat(500));
+        let choice = Choice {
+            pages: (0..MAX_PAGES).map(|n| (names(n), hints.clone())).collect(),
+            routes: (0..routes::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
+            site: Some(hints.clone()),
+        };
+        let snapshot = Snapshot::parse(&choice.to_value()).unwrap();
+        assert!(snapshot.len() > 50 && snapshot.routes.len() == routes::MAX_ROUTES);
     }
 
     #[test]
-    fn a_page_keeps_its_learner() {
+    fn a_page_keeps_its_learner_and_a_route_has_one() {
         assert_eq!(shard_of("/product/1", 1), 0);
         assert_eq!(shard_of("/product/1", 0), 0);
         // FNV-1a of "a" is af63dc4c8601ec8c.
-        assert_eq!(shard_of("a", 16), 0xc);
+        assert_eq!(shard_of("/a", 16), 0xc);
+        assert_eq!(shard_of("/a/b/c", 16), 0xc);
         assert_eq!(learner_name("shop.example", 3), "shop.example/3");
     }
 }

@@ -8,8 +8,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 /// What keeps the learning loop from waiting: a view is published within seconds.
-pub const QUICK: [(&str, &str); 4] =
-    [("BATCH_SECONDS", "0"), ("PUBLISH_SECONDS", "1"), ("REFRESH_SECONDS", "1"), ("LEARN_SAMPLE", "1")];
+pub const QUICK: [(&str, &str); 5] = [
+    ("BATCH_SECONDS", "0"),
+    ("BATCH_VIEWS", "0"),
+    ("PUBLISH_SECONDS", "1"),
+    ("REFRESH_SECONDS", "1"),
+    ("LEARN_SAMPLE", "1"),
+];
 
 pub struct Wrangler {
     pub port: u16,

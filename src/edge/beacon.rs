@@ -1,0 +1,57 @@
+//! Takes in what a visitor's browser tells: a small body, from a page of the same origin, not too often, not twice.
+
+use super::isolate::{self, Settings};
+use super::{observe, respond};
+use crate::learn::batch::Sight;
+use crate::learn::beacon::{self, MAX_BODY_BYTES};
+use js_sys::Promise;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::Request;
+use worker::{Context, Env};
+
+/// Answers a beacon of `site`: 204 when it is taken in, or was before.
+pub(super) fn receive(
+    request: &Request,
+    site: String,
+    env: &Env,
+    context: Context,
+    settings: &Rc<Settings>,
+) -> Promise {
+    let length = request.headers().get("content-length").ok().flatten();
+    let length = length.and_then(|length| length.parse::<usize>().ok());
+    // Not `Request.clone`, which would copy the body: another handle on the same one.
+    let request: Request = Clone::clone(request);
+    let (env, settings) = (env.clone(), Rc::clone(settings));
+    future_to_promise(async move {
+        let status = match length {
+            // Browsers always say how long it is; without a length, nothing bounds what would be read.
+            None => 411,
+            Some(length) if length > MAX_BODY_BYTES => 413,
+            Some(_) if !isolate::admits_beacon() => 429,
+            Some(_) => take_in(&request, site, env, &context, settings).await,
+        };
+        respond::status(status)
+            .map(JsValue::from)
+            .ok_or_else(|| JsValue::from_str("no answer could be built"))
+    })
+}
+
+async fn take_in(
+    request: &Request,
+    site: String,
+    env: Env,
+    context: &Context,
+    settings: Rc<Settings>,
+) -> u16 {
+    let Ok(text) = request.text() else { return 400 };
+    let Some(body) = JsFuture::from(text).await.ok().and_then(|body| body.as_string()) else { return 400 };
+    let Some(confirmation) = beacon::read(&body) else { return 400 };
+    if isolate::learning(|learning| learning.recent.is_new(&body)) {
+        context.wait_until(async move {
+            observe::gather(&site, |_| Sight::Confirmation(confirmation), false, &env, &settings).await;
+        });
+    }
+    204
+}

@@ -1,0 +1,300 @@
+//! A page while it is read: what its markup makes a browser fetch, from which origins.
+//!
+//! [`super::html`] finds the elements; here each reference is resolved as a browser would (base URL, mixed content,
+//! Content-Security-Policy) and added to the use of its origin.
+
+use super::css::{self, Kind, Reference};
+use super::observation::{MAX_ORIGINS, MAX_PATH_BYTES, MAX_SHEETS, Observation, OriginUse, Sheet};
+use super::snapshot::fnv1a;
+use crate::csp::{Destination, Policies};
+use crate::hints::usage::{Demand, Found, Usage};
+use crate::hints::{Origin, Pools};
+use url::Url;
+
+/// How much of a page is on its way together with the header that carries our hints, in bytes.
+const START_BYTES: usize = 1024;
+
+/// The most URLs of the site itself that are kept of one page.
+const MAX_OWN_URLS: usize = 400;
+
+/// What was seen on a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// What goes to the learner.
+    pub observation: Observation,
+    /// The URLs of the site itself that it names. They stay in the isolate, which may know that they redirect.
+    pub own_urls: Vec<OwnUrl>,
+}
+
+/// A URL of the site itself that a page names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnUrl {
+    /// See [`url_key`].
+    pub key: u64,
+    /// How the page fetches it; `None` for a hyperlink, which only a click follows.
+    pub usage: Option<Usage>,
+}
+
+/// What is known of a page while it is read.
+pub(super) struct Document {
+    url: Url,
+    own_origin: Option<Origin>,
+    /// The document base URL, once a `<base href>` has set it. Only the first one counts.
+    base: Option<Url>,
+    policies: Policies,
+    /// How many bytes of the page came before the element that is looked at.
+    pub(super) offset: usize,
+    /// Whether the body has begun.
+    pub(super) in_body: bool,
+    /// How many pictures came before, and how high they are together, in CSS pixels.
+    pub(super) pictures: u32,
+    pub(super) height: u32,
+    uses: Vec<OriginUse>,
+    sheets: Vec<String>,
+    own_urls: Vec<OwnUrl>,
+}
+
+/// The key of a URL of the site that may redirect: a hash of its path and query, since a query is often what tells
+/// one target from another.
+#[must_use]
+pub fn url_key(url: &Url) -> u64 {
+    fnv1a(path_and_query(url).as_bytes())
+}
+
+/// The path and query of a URL, by which stylesheets and redirects are known.
+#[must_use]
+pub fn path_and_query(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}
+
+impl Document {
+    pub(super) fn new(url: &Url, policies: Policies) -> Self {
+        Self {
+            url: url.clone(),
+            own_origin: Origin::of(url),
+            base: None,
+            policies,
+            offset: 0,
+            in_body: false,
+            pictures: 0,
+            height: 0,
+            uses: Vec::new(),
+            sheets: Vec::new(),
+            own_urls: Vec::new(),
+        }
+    }
+
+    /// What was seen.
+    pub(super) fn finish(&mut self) -> Seen {
+        let observation = Observation {
+            path: self.url.path().to_owned(),
+            uses: std::mem::take(&mut self.uses),
+            sheets: std::mem::take(&mut self.sheets),
+            sources: self.policies.host_sources(),
+        };
+        Seen { observation, own_urls: std::mem::take(&mut self.own_urls) }
+    }
+
+    /// `<base href>`.
+    pub(super) fn set_base(&mut self, href: Option<String>) {
+        if self.base.is_some() {
+            return;
+        }
+        // A base that does not parse, or has a scheme that runs code, counts as none but still ends the search.
+        let base = href
+            .and_then(|href| self.url.join(&href).ok())
+            .filter(|base| !matches!(base.scheme(), "data" | "javascript"));
+        self.base = Some(base.unwrap_or_else(|| self.url.clone()));
+    }
+
+    /// `<meta http-equiv=content-security-policy>`, which governs what stands behind it.
+    pub(super) fn add_policy(&mut self, content: &str) {
+        self.policies.add_meta(content);
+    }
+
+    /// Where an element that stands here is found.
+    pub(super) fn found(&self) -> Found {
+        if self.in_body {
+            Found::Body
+        } else if self.offset < START_BYTES {
+            Found::Start
+        } else {
+            Found::Head
+        }
+    }
+
+    /// Resolves a reference of this page. `None` for what is no URL.
+    pub(super) fn resolve(&self, reference: &str) -> Option<Url> {
+        if reference.trim().is_empty() {
+            return None;
+        }
+        self.base.as_ref().unwrap_or(&self.url).join(reference).ok()
+    }
+
+    /// Adds a fetch, if a browser would make it: not of the page's own origin, not blocked as mixed content, let
+    /// through by the page's policies. `nonce` is that of the element. Answers the URL that is fetched.
+    pub(super) fn add(
+        &mut self,
+        reference: &str,
+        destination: Destination,
+        nonce: Option<&str>,
+        usage: Usage,
+    ) -> Option<Url> {
+        let mut url = self.resolve(reference)?;
+        let is_mixed = self.url.scheme() == "https" && url.scheme() == "http";
+        if is_mixed {
+            // Mixed Content, level 2: pictures and media are upgraded, everything else is not fetched at all.
+            let is_upgraded = matches!(destination, Destination::Image | Destination::Media);
+            if !is_upgraded || url.set_scheme("https").is_err() {
+                return None;
+            }
+        }
+        let origin = Origin::of(&url)?;
+        if !self.policies.allows(&self.url, &url, destination, nonce) {
+            return None;
+        }
+        if Some(&origin) == self.own_origin.as_ref() {
+            self.add_own_url(&url, Some(usage));
+        } else {
+            merge(&mut self.uses, origin, usage);
+        }
+        Some(url)
+    }
+
+    /// Adds a sign of an origin that no policy governs: the page's own hints, and where a navigation may lead.
+    pub(super) fn add_sign(&mut self, reference: &str, usage: Usage) {
+        let origin = self.resolve(reference).and_then(|url| Origin::of(&url));
+        if let Some(origin) = origin.filter(|origin| Some(origin) != self.own_origin.as_ref()) {
+            merge(&mut self.uses, origin, usage);
+        }
+    }
+
+    /// Adds a stylesheet. One of the site's own is named, so that what it fetches can be credited to this page.
+    pub(super) fn add_sheet(&mut self, reference: &str, nonce: Option<&str>, usage: Usage) {
+        let Some(url) = self.add(reference, Destination::Style, nonce, usage) else { return };
+        if Origin::of(&url) != self.own_origin {
+            return;
+        }
+        let name = path_and_query(&url);
+        if self.sheets.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES && !self.sheets.contains(&name) {
+            self.sheets.push(name);
+        }
+    }
+
+    /// Adds what a `<style>` element fetches.
+    pub(super) fn add_style(&mut self, text: &str, nonce: Option<&str>) {
+        let here = self.found();
+        for reference in css::stylesheet(text) {
+            let (destination, usage) = css_usage(reference.kind, here);
+            match destination {
+                Destination::Style => self.add_sheet(&reference.url, nonce, usage),
+                _ => {
+                    self.add(&reference.url, destination, None, usage);
+                }
+            }
+        }
+    }
+
+    /// Adds what the `style` attribute of an element that is there fetches, with `demand` for a picture.
+    pub(super) fn add_declarations(&mut self, text: &str, demand: Demand) {
+        for Reference { url, kind } in css::declarations(text) {
+            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
+            let usage = Usage::of(pools, demand, self.found());
+            self.add(&url, Destination::Image, None, usage);
+        }
+    }
+
+    /// Notes a hyperlink to a URL of the site, which may turn out to redirect.
+    pub(super) fn add_link(&mut self, reference: &str) {
+        if let Some(url) = self.resolve(reference)
+            && Origin::of(&url) == self.own_origin
+        {
+            self.add_own_url(&url, None);
+        }
+    }
+
+    fn add_own_url(&mut self, url: &Url, usage: Option<Usage>) {
+        let own = OwnUrl { key: url_key(url), usage };
+        if self.own_urls.len() < MAX_OWN_URLS && !self.own_urls.iter().any(|known| known.key == own.key) {
+            self.own_urls.push(own);
+        }
+    }
+}
+
+/// Adds a use to that of the same origin. Beyond [`MAX_ORIGINS`], new origins are passed over.
+pub(super) fn merge(uses: &mut Vec<OriginUse>, origin: Origin, usage: Usage) {
+    if let Some(used) = uses.iter_mut().find(|used| used.origin == origin) {
+        used.usage.merge(usage);
+    } else if uses.len() < MAX_ORIGINS {
+        uses.push(OriginUse { origin, usage });
+    }
+}
+
+/// What a reference in CSS is fetched as, and what that asks of its origin. `here` is where the CSS itself stands.
+fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
+    match kind {
+        Kind::Import { blocks_rendering } => {
+            let demand = if blocks_rendering { Demand::URGENT } else { Demand::ONE };
+            let usage = Usage { blocks_rendering, ..Usage::of(Pools::CREDENTIALED, demand, here) };
+            (Destination::Style, usage)
+        }
+        // Asked for when the text that needs it is laid out.
+        Kind::Font => (Destination::Font, Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
+        Kind::RootImage => (Destination::Image, Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css)),
+        // The rule may match nothing on the page.
+        Kind::Image | Kind::CorsImage => (Destination::Image, Usage { found: Found::Css, ..Usage::LOOKUP }),
+    }
+}
+
+/// Reads a stylesheet of the site that went by at `url`.
+#[must_use]
+pub fn sheet(url: &Url, text: &str) -> Sheet {
+    let own = Origin::of(url);
+    let mut sheet = Sheet::default();
+    for reference in css::stylesheet(text) {
+        let Ok(target) = url.join(&reference.url) else { continue };
+        let (destination, usage) = css_usage(reference.kind, Found::Css);
+        let Some(origin) = Origin::of(&target) else { continue };
+        if Some(&origin) != own.as_ref() {
+            if url.scheme() == "https" && target.scheme() == "http" {
+                // Pictures would be upgraded; they are uncertain enough without that.
+                continue;
+            }
+            merge(&mut sheet.uses, origin, usage);
+        } else if destination == Destination::Style {
+            let name = path_and_query(&target);
+            if sheet.imports.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES {
+                sheet.imports.push(name);
+            }
+        }
+    }
+    sheet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stylesheet_is_read_for_what_the_pages_that_use_it_will_fetch() {
+        let url = Url::parse("https://shop.example/css/site.css?ver=2").unwrap();
+        let text = "@import 'base.css'; @import url(//cdn.example/x.css); \
+                    @font-face { font-family: A; src: url(https://fonts.example/a.woff2) } \
+                    h1 { font-family: A; background: url(//pictures.example/x.png) } \
+                    h2 { background: url(/own.png), url(http://old.example/y.png) }";
+        let sheet = sheet(&url, text);
+        assert_eq!(sheet.imports, ["/css/base.css"]);
+        let uses: Vec<(&str, Usage)> =
+            sheet.uses.iter().map(|used| (used.origin.as_str(), used.usage)).collect();
+        let import =
+            Usage { blocks_rendering: true, ..Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css) };
+        assert_eq!(
+            uses,
+            [
+                ("https://cdn.example", import),
+                ("https://fonts.example", Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
+                ("https://pictures.example", Usage { found: Found::Css, ..Usage::LOOKUP }),
+            ]
+        );
+    }
+}

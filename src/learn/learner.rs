@@ -1,0 +1,299 @@
+//! What a learner does, whatever it stores things in: takes batches in, and chooses what to publish.
+//!
+//! The Durable Object of `edge` keeps its [`Store`] in SQLite; the command line and the simulations keep theirs in
+//! [`Memory`]. Everything that is stored is bounded in number: what has the lowest standing leaves.
+//!
+//! # Standing
+//!
+//! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
+//! order against another page's, so it can be stored and compared at any time without being updated.
+
+use super::observation::{Batch, Sheet};
+use super::page::{HALF_LIFE_MS, Page};
+use super::routes::{self, Common};
+use super::snapshot::{Choice, fnv1a, learner_name};
+use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// The least evidence, in (decayed) views of a page, before anything is published for it. A little under three, since
+/// the first view has already decayed when the third comes.
+pub const MIN_VIEWS: f64 = 2.9;
+
+/// The share of a page's views that must need an origin.
+pub const PAGE: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
+
+/// The views below which a page is no longer known: two half-lives after three views.
+const FORGOTTEN_VIEWS: f64 = 0.5;
+
+/// The most pages and stylesheets that one learner remembers.
+const MAX_PAGES: usize = 2000;
+const MAX_SHEETS: usize = 200;
+
+/// What a record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A page, by its path: [`Page`].
+    Page,
+    /// A stylesheet of the site, by its path and query.
+    Sheet,
+    /// A single value, by its name.
+    Fact,
+}
+
+/// Where a learner keeps its records: texts by kind and name, ordered by standing.
+pub trait Store {
+    /// Why storing or reading has failed.
+    type Error;
+
+    /// The record of a name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error>;
+
+    /// All records of a kind, by name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error>;
+
+    /// Writes a record, in place of an older one of the same name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error>;
+
+    /// Removes the records of the lowest standing until there are no more than `most`.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error>;
+}
+
+/// A store in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(BTreeMap<(Kind, String), (String, f64)>);
+
+impl Memory {
+    /// How many records there are, and how many bytes of names and values.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let bytes = self.0.iter().map(|((_, name), (value, _))| name.len() + value.len()).sum();
+        (self.0.len(), bytes)
+    }
+}
+
+impl Store for Memory {
+    type Error = std::convert::Infallible;
+
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
+        Ok(self.0.get(&(kind, name.to_owned())).map(|(value, _)| value.clone()))
+    }
+
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
+        let of_kind = self.0.iter().filter(|((other, _), _)| *other == kind);
+        Ok(of_kind.map(|((_, name), (value, _))| (name.clone(), value.clone())).collect())
+    }
+
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error> {
+        self.0.insert((kind, name.to_owned()), (value.to_owned(), standing));
+        Ok(())
+    }
+
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
+        let mut standings: Vec<(f64, String)> = self
+            .0
+            .iter()
+            .filter(|((other, _), _)| *other == kind)
+            .map(|((_, name), (_, standing))| (*standing, name.clone()))
+            .collect();
+        standings.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        for (_, name) in standings.into_iter().skip(most) {
+            self.0.remove(&(kind, name));
+        }
+        Ok(())
+    }
+}
+
+/// A stylesheet as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredSheet {
+    at: u64,
+    sheet: Sheet,
+}
+
+/// A value to publish, and the KV key it goes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// The KV key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}
+
+/// How often an unchanged stylesheet is written again, so that its standing tells it is in use: once a day.
+const SHEET_REFRESH_MS: u64 = 24 * 3600 * 1000;
+
+/// Takes a batch in, at `now` (milliseconds since the epoch). `click_weight` puts clicks, which are all seen, on the
+/// scale of the views, of which a share is read.
+///
+/// # Errors
+/// The store's own.
+pub fn merge<S: Store>(store: &mut S, batch: &Batch, click_weight: f64, now: u64) -> Result<(), S::Error> {
+    for (name, sheet) in &batch.sheets {
+        let known = store.get(Kind::Sheet, name)?;
+        let known: Option<StoredSheet> = known.and_then(|value| serde_json::from_str(&value).ok());
+        let is_current =
+            known.is_some_and(|known| known.sheet == *sheet && now < known.at + SHEET_REFRESH_MS);
+        if !is_current {
+            put(store, Kind::Sheet, name, &StoredSheet { at: now, sheet: sheet.clone() }, weeks(now))?;
+        }
+    }
+    store.keep(Kind::Sheet, MAX_SHEETS)?;
+    for observation in &batch.observations {
+        let mut page = page(store, &observation.path)?.unwrap_or_default();
+        page.absorb(observation, now);
+        put_page(store, &observation.path, &page)?;
+    }
+    for click in &batch.clicks {
+        if let Some(mut page) = page(store, &click.path)? {
+            page.absorb_click(&click.origin, click_weight, now);
+            put_page(store, &click.path, &page)?;
+        }
+    }
+    if !batch.confirmations.is_empty() {
+        let sheets = sheets(store)?;
+        for confirmation in &batch.confirmations {
+            // Told of a page that was never read, it has nothing to confirm.
+            let Some(mut page) = page(store, &confirmation.path)? else { continue };
+            let url = format!("https://{}{}", batch.site, confirmation.path);
+            let Ok(url) = Url::parse(&url) else { continue };
+            page.absorb_confirmation(confirmation, &url, &sheets, now);
+            put_page(store, &confirmation.path, &page)?;
+        }
+    }
+    store.keep(Kind::Page, MAX_PAGES)?;
+    store.put(Kind::Fact, "key", &learner_name(&batch.site, batch.shard), 0.0)
+}
+
+/// Chooses the hints of all pages, routes and the site at `now`, and remembers what was chosen. Answers what to publish,
+/// unless the same was published last.
+///
+/// # Errors
+/// The store's own.
+pub fn choose<S: Store>(
+    store: &mut S,
+    preferences: &Preferences,
+    now: u64,
+) -> Result<Option<Publication>, S::Error> {
+    let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
+    let sheets = sheets(store)?;
+    let mut pages = Vec::new();
+    for (path, record) in store.all(Kind::Page)? {
+        let mut page: Page = read(&record);
+        page.decay_to(now);
+        let is_known = page.views >= MIN_VIEWS || (page.is_known && page.views >= FORGOTTEN_VIEWS);
+        if page.is_known != is_known {
+            page.is_known = is_known;
+            put_page(store, &path, &page)?;
+        }
+        if is_known {
+            pages.push((path, page));
+        }
+    }
+    pages.sort_by(|(path_a, a), (path_b, b)| b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b)));
+    let common = routes::generalise(&pages, &sheets);
+    let mut choice = choose_common(store, &common, preferences)?;
+    for (path, mut page) in pages {
+        let mut listed = page.listed.clone();
+        let hints = rank::choose(&page.candidates(&sheets), &mut listed, PAGE, preferences);
+        if listed != page.listed {
+            page.listed = listed;
+            put_page(store, &path, &page)?;
+        }
+        choice.pages.push((path, hints));
+    }
+    let value = choice.to_value();
+    let is_new = store.get(Kind::Fact, "published")? != Some(hash(&value));
+    Ok(is_new.then_some(Publication { key, value }))
+}
+
+/// Remembers that a value has been published.
+///
+/// # Errors
+/// The store's own.
+pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
+    store.put(Kind::Fact, "published", &hash(value), 0.0)
+}
+
+/// Chooses for the routes and the site. What is listed is one record: by template, the site's under an empty name.
+fn choose_common<S: Store>(
+    store: &mut S,
+    common: &Common,
+    preferences: &Preferences,
+) -> Result<Choice, S::Error> {
+    let before: BTreeMap<String, Listed> =
+        store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
+    let mut after = BTreeMap::new();
+    let mut choose = |name: &str, candidates: &[Candidate], thresholds| {
+        let mut listed = before.get(name).cloned().unwrap_or_default();
+        let hints = rank::choose(candidates, &mut listed, thresholds, preferences);
+        after.insert(name.to_owned(), listed);
+        hints
+    };
+    let routes = common
+        .routes
+        .iter()
+        .map(|(template, candidates)| (template.clone(), choose(template, candidates, routes::ROUTE)))
+        .collect();
+    let site = common.site.as_ref().map(|candidates| choose("", candidates, routes::SITE));
+    if after != before {
+        put(store, Kind::Fact, "listed", &after, 0.0)?;
+    }
+    Ok(Choice { pages: Vec::new(), routes, site })
+}
+
+fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, Sheet>, S::Error> {
+    let stored = store.all(Kind::Sheet)?;
+    let sheet = |value: &str| serde_json::from_str::<StoredSheet>(value).ok().map(|stored| stored.sheet);
+    Ok(stored.into_iter().filter_map(|(name, value)| Some((name, sheet(&value)?))).collect())
+}
+
+fn page<S: Store>(store: &S, path: &str) -> Result<Option<Page>, S::Error> {
+    Ok(store.get(Kind::Page, path)?.map(|record| read(&record)))
+}
+
+/// Reads a record. One that cannot be read, of another version say, starts anew.
+fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
+    serde_json::from_str(record).unwrap_or_default()
+}
+
+fn put<S: Store, T: Serialize>(
+    store: &mut S,
+    kind: Kind,
+    name: &str,
+    record: &T,
+    standing: f64,
+) -> Result<(), S::Error> {
+    // Plain data with text keys can always be written; were it not so, the old record stays.
+    let Ok(value) = serde_json::to_string(record) else { return Ok(()) };
+    store.put(kind, name, &value, standing)
+}
+
+fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
+    put(store, Kind::Page, path, page, page.views.max(f64::MIN_POSITIVE).log2() + weeks(page.at))
+}
+
+/// A time in half-lives since the epoch.
+fn weeks(at: u64) -> f64 {
+    // Milliseconds since the epoch fit the 52 bits of an f64.
+    #[allow(clippy::cast_precision_loss)]
+    let weeks = at as f64 / HALF_LIFE_MS;
+    weeks
+}
+
+fn hash(value: &str) -> String {
+    format!("{:016x}", fnv1a(value.as_bytes()))
+}

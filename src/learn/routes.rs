@@ -1,0 +1,247 @@
+//! Routes: what pages whose paths look alike have in common.
+//!
+//! A template is a path in which some segments are `*` (`/product/*`, `/user/*/reviews`). Nobody configures them: each
+//! page speaks for all templates that it fits, and a template counts when enough different pages speak for it. How many
+//! are enough grows with the number of `*`. A page that was never seen gets the hints of the most specific template it
+//! fits, and else those of the whole site.
+//!
+//! Every page has the same weight once it was read a few times, so that a popular one does not speak for all.
+
+use super::observation::Sheet;
+use super::page::Page;
+use crate::hints::rank::{Candidate, Need, Thresholds};
+use std::collections::{BTreeMap, HashMap};
+
+/// The most templates that are looked at and published.
+pub const MAX_ROUTES: usize = 200;
+
+/// The most segments that may be `*`: the last ones of a path.
+const MAX_WILDCARDS: usize = 4;
+
+/// The share of a route's pages that must need an origin.
+pub const ROUTE: Thresholds = Thresholds { enter: 0.6, stay: 0.4 };
+
+/// The share of a site's pages that must need an origin, for pages of which nothing else is known.
+pub const SITE: Thresholds = Thresholds { enter: 0.8, stay: 0.6 };
+
+/// The least number of pages that speak for a site.
+const MIN_SITE_PAGES: usize = 5;
+
+/// The views after which a page's voice has its full weight.
+const FULL_VIEWS: f64 = 3.0;
+
+/// The most origins that are weighed for one route.
+const MAX_CANDIDATES: usize = 100;
+
+/// The templates that a path fits, the most specific first: few `*` before many, late ones before early ones. Empty
+/// for the root.
+#[must_use]
+pub fn templates(path: &str) -> Vec<String> {
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    // The empty segment behind a last slash says that this is a folder; it is no name.
+    let names = segments.len() - usize::from(segments.last().is_some_and(|last| last.is_empty()));
+    let variable = names.min(MAX_WILDCARDS);
+    let mut masks: Vec<u32> = (1..1_u32 << variable).collect();
+    // Bit 0 is the last name.
+    masks.sort_by_key(|mask| (mask.count_ones(), *mask));
+    masks
+        .into_iter()
+        .map(|mask| {
+            let mut template = String::with_capacity(path.len());
+            for (at, segment) in segments.iter().enumerate() {
+                let from_end = names.checked_sub(at + 1);
+                let is_variable = from_end.is_some_and(|bit| bit < variable && mask >> bit & 1 == 1);
+                template.push('/');
+                template.push_str(if is_variable { "*" } else { segment });
+            }
+            template
+        })
+        .collect()
+}
+
+/// How many different pages a template needs.
+fn min_pages(template: &str) -> usize {
+    match template.split('/').filter(|segment| *segment == "*").count() {
+        1 => 3,
+        2 => 6,
+        _ => 10,
+    }
+}
+
+/// What the pages of one route, or of the whole site, have in common.
+#[derive(Debug, Default)]
+struct Group {
+    weight: f64,
+    candidates: Vec<Candidate>,
+}
+
+impl Group {
+    fn add(&mut self, weight: f64, candidates: &[Candidate]) {
+        self.weight += weight;
+        for candidate in candidates {
+            let weighted = |need: Need| Need { share: need.share * weight, urgent: need.urgent * weight };
+            if self.candidates.len() < MAX_CANDIDATES
+                && !self.candidates.iter().any(|known| known.origin == candidate.origin)
+            {
+                self.candidates.push(Candidate::new(candidate.origin.clone()));
+            }
+            let known = self.candidates.iter_mut().find(|known| known.origin == candidate.origin);
+            let Some(known) = known else { continue };
+            known.share += candidate.share * weight;
+            for (sum, need) in [
+                (&mut known.credentialed, weighted(candidate.credentialed)),
+                (&mut known.anonymous, weighted(candidate.anonymous)),
+            ] {
+                sum.share += need.share;
+                sum.urgent += need.urgent;
+            }
+            known.blocking += candidate.blocking * weight;
+            known.found = known.found.min(candidate.found);
+            known.connect_ms = known.connect_ms.max(candidate.connect_ms);
+            // What pages of the route hint by themselves, a page that was never seen does most likely, too.
+            known.preconnected = known.preconnected.union(candidate.preconnected);
+            known.looked_up |= candidate.looked_up;
+        }
+    }
+
+    /// The averages. What one page in many links to is not counted: it is the page's own.
+    fn finish(mut self) -> Vec<Candidate> {
+        for candidate in &mut self.candidates {
+            candidate.share /= self.weight;
+            for need in [&mut candidate.credentialed, &mut candidate.anonymous] {
+                need.share /= self.weight;
+                need.urgent /= self.weight;
+            }
+            candidate.blocking /= self.weight;
+        }
+        self.candidates
+    }
+}
+
+/// What routes and site have in common.
+#[derive(Debug, Default)]
+pub struct Common {
+    /// For each template with enough pages.
+    pub routes: BTreeMap<String, Vec<Candidate>>,
+    /// For the whole site, once enough pages are known.
+    pub site: Option<Vec<Candidate>>,
+}
+
+/// Finds the templates that enough of `pages` speak for, and what they have in common.
+#[must_use]
+pub fn generalise(pages: &[(String, Page)], sheets: &BTreeMap<String, Sheet>) -> Common {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for (path, _) in pages {
+        for template in templates(path) {
+            *counts.entry(template).or_default() += 1;
+        }
+    }
+    let mut templates_kept: Vec<(String, usize)> =
+        counts.into_iter().filter(|(template, count)| *count >= min_pages(template)).collect();
+    templates_kept.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    templates_kept.truncate(MAX_ROUTES);
+    let mut routes: BTreeMap<String, Group> =
+        templates_kept.into_iter().map(|(template, _)| (template, Group::default())).collect();
+    let mut site = Group::default();
+    for (path, page) in pages {
+        let weight = (page.views / FULL_VIEWS).min(1.0);
+        let candidates = page.candidates(sheets);
+        for template in templates(path) {
+            if let Some(group) = routes.get_mut(&template) {
+                group.add(weight, &candidates);
+            }
+        }
+        site.add(weight, &candidates);
+    }
+    Common {
+        routes: routes.into_iter().map(|(template, group)| (template, group.finish())).collect(),
+        site: (pages.len() >= MIN_SITE_PAGES).then(|| site.finish()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::usage::{Demand, Found, Usage};
+    use crate::hints::{Origin, Pools};
+    use crate::learn::observation::{Observation, OriginUse};
+
+    #[test]
+    fn templates_go_from_specific_to_general() {
+        assert_eq!(templates("/"), Vec::<String>::new());
+        assert_eq!(templates("/about"), ["/*"]);
+        assert_eq!(templates("/blog/"), ["/*/"]);
+        assert_eq!(
+            templates("/user/ada/reviews"),
+            [
+                "/user/ada/*",
+                "/user/*/reviews",
+                "/*/ada/reviews",
+                "/user/*/*",
+                "/*/ada/*",
+                "/*/*/reviews",
+                "/*/*/*",
+            ]
+        );
+        assert_eq!(templates("/a/b/c/d/e/f").len(), 15);
+        assert!(templates("/a/b/c/d/e/f").iter().all(|template| template.starts_with("/a/b/")));
+        for odd in ["", "//", "///"] {
+            assert_eq!(templates(odd), Vec::<String>::new(), "{odd}");
+        }
+    }
+
+    fn page(origins: &[&str]) -> Page {
+        let mut page = Page::default();
+        let uses = origins
+            .iter()
+            .map(|origin| OriginUse {
+                origin: Origin::parse(origin).unwrap(),
+                usage: Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body),
+            })
+            .collect();
+        let observation = Observation { uses, ..Observation::default() };
+        for _ in 0..5 {
+            page.absorb(&observation, 1);
+        }
+        page
+    }
+
+    fn shares(candidates: &[Candidate]) -> Vec<(String, String)> {
+        candidates
+            .iter()
+            .map(|candidate| (candidate.origin.to_string(), format!("{:.2}", candidate.share)))
+            .collect()
+    }
+
+    #[test]
+    fn three_pages_make_a_route_and_five_a_site() {
+        let product = |own: &str| page(&["https://cdn.example", own]);
+        let mut pages = vec![
+            ("/product/1".to_owned(), product("https://a.example")),
+            ("/product/2".to_owned(), product("https://b.example")),
+            ("/about".to_owned(), page(&[])),
+        ];
+        let none = BTreeMap::new();
+        assert!(generalise(&pages, &none).routes.is_empty());
+        pages.push(("/product/3".to_owned(), product("https://c.example")));
+        let common = generalise(&pages, &none);
+        assert!(common.site.is_none());
+        assert_eq!(common.routes.keys().collect::<Vec<_>>(), ["/product/*"]);
+        let expected = [("cdn", "1.00"), ("a", "0.33"), ("b", "0.33"), ("c", "0.33")]
+            .map(|(host, share)| (format!("https://{host}.example"), share.to_owned()));
+        assert_eq!(shares(&common.routes["/product/*"]), expected);
+        pages.push(("/contact".to_owned(), page(&[])));
+        let site = generalise(&pages, &none).site.unwrap();
+        assert_eq!(shares(&site)[0], ("https://cdn.example".to_owned(), "0.60".to_owned()));
+    }
+
+    #[test]
+    fn two_wildcards_need_six_pages() {
+        let path = |n: usize| (format!("/{n}/x{n}/edit"), page(&[]));
+        let five: Vec<_> = (0..5).map(path).collect();
+        assert!(generalise(&five, &BTreeMap::new()).routes.is_empty());
+        let six: Vec<_> = (0..6).map(path).collect();
+        let routes = generalise(&six, &BTreeMap::new()).routes;
+        assert_eq!(routes.keys().collect::<Vec<_>>(), ["/*/*/edit"]);
+    }
+}

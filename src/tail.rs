@@ -1,0 +1,84 @@
+//! What is added behind the end of a page: the script that asks the browser what it loaded.
+//!
+//! The only edit that is made to a page's bytes, and only where the site asks for it. It stands behind everything else,
+//! so nothing of the page is parsed or moved: HTML takes what follows `</html>` into the body. `edge` adds it only where
+//! the last bytes of the page show that the document has really ended, so it can end up neither in an open comment nor
+//! in a text field.
+
+use crate::csp::{Destination, OwnScript, Policies};
+use crate::head::Head;
+use crate::visit::Visit;
+
+/// Where the script is served.
+pub const SCRIPT_PATH: &str = "/_headstart/beacon.js";
+
+/// Where it sends what it has to tell.
+pub const BEACON_PATH: &str = "/_headstart/beacon";
+
+/// The script.
+pub const SCRIPT: &str = include_str!("../assets/beacon.js");
+
+/// The HTML to add to a page; `None` where the page must not be changed, or where its policies would not let the script
+/// run or tell.
+#[must_use]
+pub fn html(visit: &Visit, head: &Head) -> Option<String> {
+    if head.no_transform {
+        return None;
+    }
+    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let (script, beacon) = (visit.url.join(SCRIPT_PATH).ok()?, visit.url.join(BEACON_PATH).ok()?);
+    if !policies.allows(&visit.url, &beacon, Destination::Connect, None) {
+        return None;
+    }
+    let nonce = match policies.own_script(&visit.url, &script) {
+        OwnScript::Allowed => String::new(),
+        OwnScript::WithNonce(nonce) if is_nonce(nonce) => format!(" nonce=\"{nonce}\""),
+        OwnScript::WithNonce(_) | OwnScript::Blocked => return None,
+    };
+    Some(format!("<script async src=\"{SCRIPT_PATH}\"{nonce}></script>"))
+}
+
+/// Whether a nonce is one by the standard's grammar (CSP, "base64-value"), so that it can stand in an attribute.
+fn is_nonce(nonce: &str) -> bool {
+    !nonce.is_empty()
+        && nonce
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use url::Url;
+
+    fn tail(csp: Option<&str>) -> Option<String> {
+        let visit = Visit::read("GET", Url::parse("https://shop.example/a").unwrap(), |_| None);
+        html(&visit, &Head { csp: csp.map(str::to_owned), ..Head::default() })
+    }
+
+    #[test]
+    fn the_script_comes_the_way_the_policies_let_it() {
+        let plain = "<script async src=\"/_headstart/beacon.js\"></script>";
+        assert_eq!(tail(None).unwrap(), plain);
+        assert_eq!(tail(Some("default-src 'self'")).unwrap(), plain);
+        assert_eq!(
+            tail(Some("script-src 'strict-dynamic' 'nonce-aB3+/='")).unwrap(),
+            "<script async src=\"/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>"
+        );
+        for csp in [
+            "default-src 'none'",
+            "script-src https://cdn.example",
+            "connect-src 'none'",
+            "script-src 'nonce-\"><script>alert(1)'",
+            "script-src 'nonce-a', script-src 'nonce-b'",
+        ] {
+            assert_eq!(tail(Some(csp)), None, "{csp}");
+        }
+    }
+
+    #[test]
+    fn the_script_is_small_and_says_where_it_tells() {
+        assert!(SCRIPT.len() < 1500, "{}", SCRIPT.len());
+        assert!(SCRIPT.contains(&format!("\"{BEACON_PATH}\"")));
+    }
+}
