@@ -19,7 +19,7 @@ const nav = (visitor) =>
   } <a href="/counters">Counters</a></nav>`;
 
 const footer =
-  '<footer><a href="/careless">Careless page</a> · <a href="/headless">No head</a> · <a href="/latin-1">Latin-1</a> · <a href="/csp">With CSP</a> · <a href="/slow">Slow page</a></footer>';
+  '<footer><a href="/careless">Careless page</a> · <a href="/headless">No head</a> · <a href="/latin-1">Latin-1</a> · <a href="/csp">With CSP</a> · <a href="/slow">Slow page</a> · <a href="/story">Story</a> · <a href="/planner">Planner</a> · <a href="/poster">Poster</a> · <a href="/film">Film</a> · <a href="/partners">Partners</a></footer>';
 
 const head = (hosts, title) => `<!doctype html>
 <html lang="en">
@@ -119,6 +119,50 @@ export const slow = (hosts, visitor) => [
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Slow</title><link rel="icon" href="data:,">${" ".repeat(2048)}`,
   `<link rel="stylesheet" href="${hosts.cdn}/shop.css"></head><body>${nav(visitor)}<h1>Slow</h1><img src="${hosts.pictures}/lamp-4.svg" alt=""></body></html>\n`,
 ];
+
+/// Pages that each use one third party in one way, for looking at what Headstart makes of it.
+const single = (title, head, body) =>
+  `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+${head}
+</head>
+<body>
+<h1>${title}</h1>
+${body}
+</body>
+</html>
+`;
+
+/// A font that only the shop's own stylesheet names.
+export const story = () =>
+  single("Our story", '<link rel="stylesheet" href="/story.css?v=1">', "<p>We began with one lamp.</p>");
+
+export const storySheet = (hosts) =>
+  `@font-face { font-family: Bitter; src: url("${hosts.fonts}/bitter.woff2") format("woff2"); }
+body { font-family: Bitter, Georgia, serif; }
+`;
+
+/// A module script.
+export const planner = (hosts) =>
+  single("Room planner", `<script type="module" src="${hosts.cdn}/module.js"></script>`, "<p>Drag lamps about.</p>");
+
+/// A picture and a font of one host.
+export const poster = (hosts) =>
+  single(
+    "Poster",
+    `<style>@font-face { font-family: Headline; src: url(${hosts.pictures}/headline.woff2) format("woff2"); } h1 { font-family: Headline, serif; }</style>`,
+    `<img src="${hosts.pictures}/lamp-5.svg" alt="">`,
+  );
+
+/// A video player in a frame.
+export const film = (hosts) => single("Film", "", `<iframe src="${hosts.videos}/embed" title="Video"></iframe>`);
+
+/// A link that counts clicks on its way to somebody else's site.
+export const partners = () => single("Partners", "", '<p><a id="partner" href="/out?to=films">Lamps in films</a></p>');
 
 /// What reached the shop and its third parties.
 export const counters = (hosts, visitor, { requests, thirdParties }) =>

@@ -102,6 +102,21 @@ export async function startDemo(ports = {}) {
         setTimeout(() => response.end(second), SLOW_MS);
         return;
       }
+      case "/story":
+        return html(pages.story());
+      case "/story.css":
+        response.writeHead(200, { "content-type": "text/css" });
+        return response.end(pages.storySheet(hosts));
+      case "/planner":
+        return html(pages.planner(hosts));
+      case "/poster":
+        return html(pages.poster(hosts));
+      case "/film":
+        return html(pages.film(hosts));
+      case "/partners":
+        return html(pages.partners());
+      case "/out":
+        return go(`${hosts.videos}/embed`);
       case "/counters":
         return html(pages.counters(hosts, visitor, { requests, thirdParties: thirdParties.log }));
       case "/counters.json":

@@ -27,10 +27,14 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; pad
 footer { margin-top: 2rem; font-size: .85rem; color: #776; }`,
     ],
     "/shop.js": ["text/javascript", "document.documentElement.dataset.shop = 'ready';"],
+    "/module.js": ["text/javascript", "document.documentElement.dataset.module = 'ready';"],
   }),
   fonts: () => ({ "/bitter.woff2": ["font/woff2", readFileSync(FONT)] }),
-  pictures: () =>
-    Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`/lamp-${n}.svg`, ["image/svg+xml", picture(n)]])),
+  // Pictures go with cookies and fonts without: two sockets.
+  pictures: () => ({
+    ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((n) => [`/lamp-${n}.svg`, ["image/svg+xml", picture(n)]])),
+    "/headline.woff2": ["font/woff2", readFileSync(FONT)],
+  }),
   statistics: () => ({ "/count.js": ["text/javascript", "window.counted = (window.counted ?? 0) + 1;"] }),
   videos: () => ({ "/embed": ["text/html", "<!doctype html><title>Video</title><p>A film about lamps."] }),
 };
@@ -56,7 +60,8 @@ export async function startThirdParties(ports = {}) {
     });
     server.on("connection", () => log[name].connections.push({ at: Date.now() }));
     await listen(server, ports[name] ?? 0);
-    hosts[name] = `http://127.0.0.1:${server.address().port}`;
+    // The shop's own site is 127.0.0.1; a frame of another site has sockets of its own.
+    hosts[name] = `http://${name === "videos" ? "localhost" : "127.0.0.1"}:${server.address().port}`;
     servers.push(server);
   }
   return {

@@ -147,6 +147,48 @@ fn each_hint_warms_the_pool_that_the_page_uses() {
     });
 }
 
+/// Visits a page, and answers how many sockets each third party was opened, once it was asked for something.
+async fn sockets(shop: &Shop, browser: &browser::Browser, path: &str, host: &str, requests: usize) -> usize {
+    shop.reset();
+    browser.goto(&shop.url(path)).await;
+    let counters = seen("the third party is asked", || {
+        let counters = shop.counters();
+        (times(&counters["thirdParties"][host]["requests"]).len() >= requests).then_some(counters)
+    });
+    times(&counters["thirdParties"][host]["connections"]).len()
+}
+
+#[test]
+fn each_kind_of_use_gets_exactly_its_hints_and_its_sockets() {
+    let shop = Shop::start(&[]);
+    let host = |name: &str| shop.host(name).to_owned();
+    let font_in_css = format!("<{}>; rel=preconnect; crossorigin", host("fonts"));
+    let module = format!("<{}>; rel=preconnect; crossorigin", host("cdn"));
+    let both = format!("<{0}>; rel=preconnect, <{0}>; rel=preconnect; crossorigin", host("pictures"));
+    let frame = format!("<{}>; rel=dns-prefetch", host("videos"));
+    for (path, link) in
+        [("/story", &font_in_css), ("/planner", &module), ("/poster", &both), ("/film", &frame)]
+    {
+        // A page that is known already may still wait for its stylesheet to be read.
+        support::eventually(path, Duration::from_secs(30), || {
+            http::get(shop.worker.port, "/story.css?v=1", &[]);
+            (shop.learn(path, &[]) == *link).then_some(())
+        });
+    }
+    for (path, name, requests, expected) in [
+        ("/story", "fonts", 1, 1),
+        ("/planner", "cdn", 1, 1),
+        ("/poster", "pictures", 2, 2),
+        ("/film", "videos", 1, 1),
+    ] {
+        // A browser of its own for each: a socket that is still open would be used again.
+        browser::with(|browser| async {
+            let browser = browser;
+            assert_eq!(sockets(&shop, &browser, path, name, requests).await, expected, "{path}");
+        });
+    }
+}
+
 #[test]
 fn hovering_prefetches_and_the_click_is_served_from_it() {
     let shop = Shop::start(&[("EAGERNESS", "moderate")]);

@@ -475,9 +475,10 @@ fn a_page_streams_while_it_is_learned_from() {
     let wrangler = Wrangler::start(&[Config::headstart(&variables)]);
     let workerd = Workerd::start(&url, &QUICK);
     for (name, port) in [("wrangler dev", wrangler.port), ("workerd", workerd.headstart)] {
-        stream_once(&origin, port, name);
-        stream_once(&origin, port, name);
-        // A view with a query teaches nothing, so these two were read while they streamed.
+        for _ in 0..3 {
+            stream_once(&origin, port, name);
+        }
+        // A view with a query teaches nothing, so these three were read while they streamed.
         origin.say(&html("<p>x"));
         let link = support::eventually("the page is learned", Duration::from_secs(20), || {
             http::get(port, "/streamed?asked", &[]).get("link")

@@ -238,3 +238,155 @@ pub fn choose(
     *listed = Listed::of(&hints);
     hints
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THRESHOLDS: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
+
+    fn preferences(preconnect: usize, dns_prefetch: usize) -> Preferences {
+        Preferences { preconnect, dns_prefetch, ..Preferences::default() }
+    }
+
+    /// An origin that `share` of the views use in the credentialed pool, with `urgent` urgent requests.
+    fn plain(host: &str, share: f64, urgent: f64) -> Candidate {
+        Candidate {
+            share,
+            credentialed: Need { share, urgent },
+            found: Found::Body,
+            ..Candidate::new(Origin::parse(&format!("https://{host}.example")).unwrap())
+        }
+    }
+
+    fn frame(host: &str) -> Candidate {
+        Candidate { credentialed: Need::default(), ..plain(host, 1.0, 0.0) }
+    }
+
+    /// The hints as `+a` for the credentialed pool, `*a` for the anonymous one, `+*a` for both, `a` for a look-up.
+    fn chosen(candidates: &[Candidate], listed: &mut Listed, preferences: &Preferences) -> String {
+        let mark = |action| match action {
+            Action::DnsPrefetch => "",
+            Action::Preconnect(Pools { anonymous: false, .. }) => "+",
+            Action::Preconnect(Pools { credentialed: false, .. }) => "*",
+            Action::Preconnect(_) => "+*",
+        };
+        choose(candidates, listed, THRESHOLDS, preferences)
+            .iter()
+            .map(|hint| format!("{}{}", mark(hint.action), hint.origin.host().trim_end_matches(".example")))
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn first(candidates: &[Candidate], preferences: &Preferences) -> String {
+        chosen(candidates, &mut Listed::default(), preferences)
+    }
+
+    #[test]
+    fn each_class_gets_exactly_its_hints() {
+        let need = Need { share: 1.0, urgent: 1.0 };
+        let candidates = [
+            plain("plain", 1.0, 1.0),
+            Candidate { credentialed: Need::default(), anonymous: need, ..plain("font", 1.0, 1.0) },
+            Candidate { anonymous: need, ..plain("both", 1.0, 1.0) },
+            frame("frame"),
+        ];
+        assert_eq!(first(&candidates, &preferences(3, 6)), "+*both *font +plain frame");
+        let rare = Candidate { anonymous: Need { share: 0.2, urgent: 0.2 }, ..plain("a", 1.0, 0.0) };
+        assert_eq!(
+            first(&[rare], &preferences(3, 6)),
+            "+a",
+            "one crossorigin picture in five views is no socket"
+        );
+    }
+
+    #[test]
+    fn the_best_are_preconnected_and_the_next_looked_up() {
+        let early = |host: &str| Candidate { found: Found::Start, ..plain(host, 1.0, 1.0) };
+        let late = Candidate { found: Found::Css, ..plain("late", 1.0, 1.0) };
+        let candidates = [
+            plain("deferred", 1.0, 0.0),
+            early("early"),
+            late,
+            plain("pictures", 1.0, 4.0),
+            plain("half", 0.55, 1.0),
+            Candidate { blocking: 1.0, ..plain("blocking", 1.0, 1.0) },
+            frame("frame"),
+            plain("rare", 0.4, 9.0),
+        ];
+        assert_eq!(
+            first(&candidates, &preferences(3, 6)),
+            "+pictures +blocking +late early half deferred frame"
+        );
+        assert_eq!(first(&candidates, &preferences(1, 2)), "+pictures blocking late");
+        assert_eq!(first(&candidates, &preferences(0, 0)), "");
+        let early_hints = Preferences { early_hints: true, ..preferences(2, 1) };
+        assert_eq!(
+            first(&[plain("body", 1.0, 1.0), early("early")], &early_hints),
+            "+early +body",
+            "a 103 comes before the head"
+        );
+        let slow = Candidate { connect_ms: 190.0, ..plain("slow", 1.0, 0.0) };
+        let fast = Candidate { connect_ms: 20.0, ..plain("fast", 1.0, 0.0) };
+        assert_eq!(first(&[fast, plain("any", 1.0, 0.0), slow], &preferences(2, 1)), "+slow +any fast");
+    }
+
+    #[test]
+    fn what_the_page_hints_itself_or_the_site_denies_is_left_out() {
+        let both = Pools { credentialed: true, anonymous: true };
+        let need = Need { share: 1.0, urgent: 1.0 };
+        let candidates = [
+            Candidate { preconnected: Pools::CREDENTIALED, looked_up: true, ..plain("same", 1.0, 1.0) },
+            Candidate {
+                preconnected: Pools::CREDENTIALED,
+                looked_up: true,
+                anonymous: need,
+                ..plain("other-pool", 1.0, 1.0)
+            },
+            Candidate { preconnected: both, looked_up: true, ..frame("frame") },
+            Candidate { looked_up: true, ..plain("looked-up", 1.0, 1.0) },
+            plain("denied", 1.0, 1.0),
+            plain("below.denied", 1.0, 1.0),
+        ];
+        let denied = Hosts::new(vec!["denied.example".to_owned(), "*.denied.example".to_owned()]);
+        let preferences = Preferences { denied, ..preferences(3, 6) };
+        assert_eq!(first(&candidates, &preferences), "*other-pool +looked-up");
+    }
+
+    #[test]
+    fn a_link_that_redirects_is_looked_up_when_it_is_followed_often_enough() {
+        let linked = |followed| Candidate { followed, share: 0.0, ..frame("partner") };
+        assert_eq!(first(&[linked(0.09)], &preferences(3, 6)), "");
+        assert_eq!(first(&[linked(0.11)], &preferences(3, 6)), "partner");
+    }
+
+    #[test]
+    fn entering_takes_more_than_staying() {
+        let mut listed = Listed::default();
+        let limits = preferences(3, 6);
+        for (share, expected) in [(0.49, ""), (0.5, "+a"), (0.31, "+a"), (0.29, ""), (0.49, ""), (0.51, "+a")]
+        {
+            assert_eq!(chosen(&[plain("a", share, 1.0)], &mut listed, &limits), expected, "{share}");
+        }
+    }
+
+    #[test]
+    fn a_pool_enters_and_leaves_by_itself() {
+        let mut listed = Listed::default();
+        for (share, expected) in [(0.4, "+a"), (0.6, "+*a"), (0.4, "+*a"), (0.2, "+a"), (0.4, "+a")] {
+            let candidate = Candidate { anonymous: Need { share, urgent: 0.0 }, ..plain("a", 1.0, 1.0) };
+            assert_eq!(chosen(&[candidate], &mut listed, &preferences(3, 6)), expected, "{share}");
+        }
+    }
+
+    #[test]
+    fn nearly_equals_do_not_swap_places() {
+        let mut listed = Listed::default();
+        let limits = preferences(1, 1);
+        let pair = |b: f64| [plain("a", 0.9, 1.0), plain("b", b, 1.0)];
+        for (share, expected) in [(0.95, "+b a"), (0.8, "+b a"), (0.7, "+a b"), (1.0, "+a b"), (0.95, "+a b")]
+        {
+            assert_eq!(chosen(&pair(share), &mut listed, &limits), expected, "{share}");
+        }
+    }
+}

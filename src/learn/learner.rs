@@ -297,3 +297,181 @@ fn weeks(at: u64) -> f64 {
 fn hash(value: &str) -> String {
     format!("{:016x}", fnv1a(value.as_bytes()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::usage::{Demand, Found, Usage};
+    use crate::hints::{Action, Origin, Pools};
+    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse};
+    use crate::learn::snapshot::{Basis, Snapshot};
+
+    const START: u64 = 1_800_000_000_000;
+
+    fn preferences() -> Preferences {
+        Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() }
+    }
+
+    fn view(path: &str, hosts: &[&str]) -> Observation {
+        let usage = Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Body);
+        let uses = hosts
+            .iter()
+            .map(|host| OriginUse {
+                origin: Origin::parse(&format!("https://{host}.example")).unwrap(),
+                usage,
+            })
+            .collect();
+        Observation { path: path.to_owned(), uses, ..Observation::default() }
+    }
+
+    fn batch(observations: Vec<Observation>) -> Batch {
+        Batch { site: "shop.example".to_owned(), observations, ..Batch::default() }
+    }
+
+    fn learn(store: &mut Memory, batch: &Batch) {
+        let Ok(()) = merge(store, batch, 1.0, START);
+    }
+
+    fn publish(store: &mut Memory, now: u64) -> Option<Publication> {
+        let Ok(publication) = choose(store, &preferences(), now);
+        if let Some(publication) = &publication {
+            let Ok(()) = published(store, &publication.value);
+        }
+        publication
+    }
+
+    fn snapshot(store: &mut Memory) -> Snapshot {
+        let Ok(publication) = choose(store, &preferences(), START);
+        Snapshot::parse(&publication.expect("something to publish").value).unwrap()
+    }
+
+    /// What is known of a path: on what basis, and the hosts hinted.
+    fn known(snapshot: &Snapshot, path: &str) -> Option<(Basis, String)> {
+        let known = snapshot.known(path)?;
+        let hosts: Vec<&str> =
+            known.hints.iter().map(|hint| hint.origin.host().trim_end_matches(".example")).collect();
+        Some((known.basis, hosts.join(" ")))
+    }
+
+    #[test]
+    fn three_views_make_a_page_known_and_the_same_is_published_once() {
+        let mut store = Memory::default();
+        assert_eq!(publish(&mut store, START), None, "nobody has come");
+        learn(&mut store, &batch(vec![view("/", &["a"]); 2]));
+        let first = publish(&mut store, START).unwrap();
+        assert_eq!(
+            (first.key.as_str(), first.value.as_str()),
+            ("shop.example/0", r#"{"version":2,"pages":{},"routes":{},"site":null}"#)
+        );
+        learn(&mut store, &batch(vec![view("/", &["a"])]));
+        let second = publish(&mut store, START).unwrap();
+        assert_eq!(known(&Snapshot::parse(&second.value).unwrap(), "/"), Some((Basis::Page, "a".to_owned())));
+        assert_eq!(publish(&mut store, START), None);
+        learn(&mut store, &batch(vec![view("/", &["a"])]));
+        assert_eq!(publish(&mut store, START), None, "one more view of the same changes nothing");
+    }
+
+    #[test]
+    fn a_page_that_was_never_seen_gets_its_routes_hints_else_the_sites() {
+        let mut store = Memory::default();
+        for n in 1..=4 {
+            let product = view(&format!("/product/{n}"), &["cdn", "pictures", &format!("own{n}")]);
+            learn(&mut store, &batch(vec![product; 3]));
+        }
+        learn(&mut store, &batch(vec![view("/about", &["cdn"]); 3]));
+        learn(&mut store, &batch(vec![view("/once", &["rare"])]));
+        let snapshot = snapshot(&mut store);
+        let own = known(&snapshot, "/product/1").unwrap();
+        assert_eq!(own, (Basis::Page, "cdn own1 pictures".to_owned()));
+        assert_eq!(known(&snapshot, "/product/999"), Some((Basis::Route, "cdn pictures".to_owned())));
+        assert_eq!(known(&snapshot, "/somewhere/else/9"), Some((Basis::Site, "cdn pictures".to_owned())));
+        assert_eq!(
+            known(&snapshot, "/once"),
+            Some((Basis::Site, "cdn pictures".to_owned())),
+            "one view is not enough"
+        );
+        assert_eq!(known(&snapshot, "/about"), Some((Basis::Page, "cdn".to_owned())));
+    }
+
+    #[test]
+    fn what_nobody_visits_any_more_is_forgotten() {
+        let mut store = Memory::default();
+        learn(&mut store, &batch(vec![view("/", &["a"]); 3]));
+        assert!(publish(&mut store, START).is_some());
+        let week = 7 * 24 * 3600 * 1000;
+        assert_eq!(publish(&mut store, START + 2 * week), None, "a quiet fortnight changes nothing");
+        let later = publish(&mut store, START + 4 * week).unwrap();
+        assert_eq!(known(&Snapshot::parse(&later.value).unwrap(), "/"), None);
+    }
+
+    #[test]
+    fn clicks_and_words_count_for_known_pages_alone() {
+        let mut store = Memory::default();
+        let linked = OriginUse {
+            origin: Origin::parse("https://partner.example").unwrap(),
+            usage: Usage { is_linked: true, ..Usage::LOOKUP },
+        };
+        let mut page = view("/", &["a"]);
+        page.uses.push(linked.clone());
+        let click = Click { path: "/".to_owned(), origin: linked.origin.clone() };
+        let stray = Click { path: "/never".to_owned(), origin: linked.origin };
+        let loaded = Loaded {
+            origin: Origin::parse("https://evil.example").unwrap(),
+            pools: 3,
+            is_frame: false,
+            start_ms: 0,
+            connect_ms: 0,
+        };
+        let told = |path: &str| Confirmation { path: path.to_owned(), origins: vec![loaded.clone()] };
+        let mut confirmations = vec![told("/"); 50];
+        confirmations.extend(vec![told("/never"); 50]);
+        learn(&mut store, &Batch { clicks: vec![click, stray], confirmations, ..batch(vec![page; 4]) });
+        let snapshot = snapshot(&mut store);
+        assert_eq!(known(&snapshot, "/"), Some((Basis::Page, "a partner".to_owned())));
+        assert_eq!(snapshot.known("/").unwrap().hints[1].action, Action::DnsPrefetch);
+        assert_eq!(known(&snapshot, "/never"), None);
+    }
+
+    #[test]
+    fn one_page_stays_within_its_bound_whatever_it_names() {
+        let mut store = Memory::default();
+        for round in 0..125 {
+            let hosts: Vec<String> =
+                (0..40).map(|at| format!("{}{}", "h".repeat(50), round * 40 + at)).collect();
+            let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+            learn(&mut store, &batch(vec![view("/", &hosts)]));
+            // Sixty origins, each with a name of some 70 bytes and its numbers.
+            assert!(store.size().1 < 60 * 500, "{}", store.size().1);
+        }
+    }
+
+    #[test]
+    fn a_hundred_thousand_paths_and_five_thousand_hostile_origins_stay_within_the_bounds() {
+        let mut store = Memory::default();
+        for round in 0..1000 {
+            let mut all = Batch::default();
+            for number in round * 100..(round + 1) * 100 {
+                let hosts = [0, 2500].map(|from| format!("h{}", (number + from) % 5000));
+                let path = format!("/{}/{number}", number % 97);
+                let mut observation = view(&path, &[&hosts[0], &hosts[1]]);
+                observation.sheets = vec![format!("/{number}.css")];
+                let sheet = Sheet { uses: observation.uses.clone(), imports: vec![] };
+                all.sheets.insert(format!("/{number}.css"), sheet);
+                all.observations.push(observation);
+            }
+            all.observations.push(view("/", &["cdn"]));
+            learn(&mut store, &all);
+            let (records, bytes) = store.size();
+            assert!(records <= MAX_PAGES + MAX_SHEETS + 1, "{records}");
+            assert!(bytes < 2 * 1024 * 1024, "{bytes}");
+        }
+        let publication = publish(&mut store, START).unwrap();
+        let snapshot = Snapshot::parse(&publication.value).unwrap();
+        assert_eq!(known(&snapshot, "/"), Some((Basis::Page, "cdn".to_owned())), "what is popular stays");
+        assert!(
+            publication.value.len() < 1000,
+            "nothing is said of what was seen once: {}",
+            publication.value.len()
+        );
+    }
+}

@@ -395,6 +395,13 @@ impl Page {
         }
     }
 
+    /// Whether what `seen` of the views had is gone, the last `missed` not having had it.
+    fn is_gone(&self, seen: f64, missed: u32) -> bool {
+        // The share before the run began, and one view less: with little evidence no share is sure.
+        let before = (self.views - f64::from(missed)).max(seen) + 1.0;
+        is_gone(seen / before, missed)
+    }
+
     /// The stylesheets that this page makes a browser fetch, with those that they import, and the share of the views
     /// that use each.
     fn sheet_uses<'a>(&self, sheets: &'a BTreeMap<String, Sheet>) -> Vec<(f64, &'a Sheet)> {
@@ -402,9 +409,8 @@ impl Page {
         let mut names: Vec<(&str, f64)> = self
             .sheets
             .iter()
-            .map(|sheet| (sheet.name.as_str(), ratio(sheet.views, self.views), sheet.missed))
-            .filter(|(_, share, missed)| !is_gone(*share, *missed))
-            .map(|(name, share, _)| (name, share))
+            .filter(|sheet| !self.is_gone(sheet.views, sheet.missed))
+            .map(|sheet| (sheet.name.as_str(), ratio(sheet.views, self.views)))
             .collect();
         for _ in 0..=MAX_IMPORT_DEPTH {
             let mut imports: Vec<(&str, f64)> = Vec::new();
@@ -428,7 +434,9 @@ impl Page {
             .origins
             .iter()
             .filter(|record| {
-                !is_gone(ratio(record.weight(), self.views), record.missed) || record.views == 0.0
+                // What only browsers have told of was never in the HTML and cannot be missing from it.
+                let seen = record.views + record.linked;
+                seen == 0.0 || !self.is_gone(seen, record.missed)
             })
             .map(|record| self.candidate(record))
             .collect();
@@ -469,5 +477,256 @@ impl Page {
             followed: if record.linked > 0.0 { ratio(record.clicks, self.views).min(1.0) } else { 0.0 },
             ..Candidate::new(record.origin.clone())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::observation::OriginUse;
+
+    fn origin(host: &str) -> Origin {
+        Origin::parse(&format!("https://{host}.example")).unwrap()
+    }
+
+    fn view(uses: &[(&str, Usage)]) -> Observation {
+        let uses =
+            uses.iter().map(|(host, usage)| OriginUse { origin: origin(host), usage: *usage }).collect();
+        Observation { path: "/".to_owned(), uses, ..Observation::default() }
+    }
+
+    fn plain() -> Usage {
+        Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body)
+    }
+
+    fn page(views: usize, uses: &[(&str, Usage)]) -> Page {
+        let mut page = Page::default();
+        for _ in 0..views {
+            page.absorb(&view(uses), 1000);
+        }
+        page
+    }
+
+    /// What is known of an origin, if it is a candidate.
+    fn candidate(page: &Page, host: &str, sheets: &BTreeMap<String, Sheet>) -> Option<Candidate> {
+        page.candidates(sheets).into_iter().find(|candidate| candidate.origin == origin(host))
+    }
+
+    fn about(number: f64, expected: f64) {
+        assert!((number - expected).abs() < 0.005, "{number} is not about {expected}");
+    }
+
+    const WEEK: u64 = 7 * 24 * 3600 * 1000;
+
+    #[test]
+    fn a_week_halves_what_was_seen_and_so_do_a_hundred_views() {
+        let mut page = page(1, &[("a", plain())]);
+        page.absorb(&view(&[]), 1000 + WEEK);
+        about(page.views, 1.0 + 0.5 * 0.993);
+        about(page.origins[0].views, 0.5 * 0.993);
+        page.absorb(&view(&[]), 500);
+        assert_eq!(page.at, 1000 + WEEK, "a clock that steps back");
+        let before = page.origins[0].views;
+        for _ in 0..100 {
+            page.absorb(&view(&[]), 1000 + WEEK);
+        }
+        about(page.origins[0].views, before / 2.0);
+    }
+
+    #[test]
+    fn an_origin_that_is_missing_in_a_row_is_gone() {
+        let none = BTreeMap::new();
+        let mut page = page(100, &[("a", plain())]);
+        for _ in 0..3 {
+            page.absorb(&view(&[]), 1000);
+            assert!(candidate(&page, "a", &none).is_some(), "a few odd views tell little");
+        }
+        page.absorb(&view(&[]), 1000);
+        assert!(candidate(&page, "a", &none).is_none());
+        let mut young = self::page(5, &[("a", plain())]);
+        for _ in 0..5 {
+            young.absorb(&view(&[]), 1000);
+        }
+        assert!(candidate(&young, "a", &none).is_some(), "five views are little evidence");
+        page.absorb(&view(&[("a", plain())]), 1000);
+        assert!(candidate(&page, "a", &none).is_some(), "and back");
+        assert!(is_gone(0.5, 20) && !is_gone(0.5, 19), "half of the views may be without it for long");
+        assert!(is_gone(1.0, 4) && !is_gone(1.0, 3) && !is_gone(0.3, 38));
+    }
+
+    #[test]
+    fn what_is_asked_of_each_pool_is_an_average() {
+        let none = BTreeMap::new();
+        let both = Usage {
+            anonymous: Demand { requests: 3, urgent: 2 },
+            blocks_rendering: true,
+            ..Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Head)
+        };
+        let mut page = Page::default();
+        for n in 0..20 {
+            page.absorb(&view(&[("a", if n % 2 == 0 { both } else { plain() })]), 1000);
+        }
+        let candidate = candidate(&page, "a", &none).unwrap();
+        about(candidate.share, 1.0);
+        assert!(
+            (candidate.credentialed.share - 1.0).abs() < 0.01
+                && (candidate.anonymous.share - 0.5).abs() < 0.05
+        );
+        assert!((candidate.anonymous.urgent - 1.0).abs() < 0.1 && (candidate.blocking - 0.5).abs() < 0.05);
+        assert_eq!(candidate.found, Found::Body, "the last view tells");
+    }
+
+    #[test]
+    fn what_the_page_hints_itself_counts_when_most_views_do() {
+        let none = BTreeMap::new();
+        let own = Usage { preconnected: Pools::ANONYMOUS, looked_up: true, ..Usage::LOOKUP };
+        let candidate_of = |own_views: usize| {
+            let mut page = page(own_views, &[("a", own)]);
+            for _ in own_views..10 {
+                page.absorb(&view(&[("a", plain())]), 1000);
+            }
+            candidate(&page, "a", &none).unwrap()
+        };
+        assert_eq!((candidate_of(6).preconnected, candidate_of(6).looked_up), (Pools::ANONYMOUS, true));
+        assert_eq!((candidate_of(4).preconnected, candidate_of(4).looked_up), (Pools::default(), false));
+    }
+
+    #[test]
+    fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
+        let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+        let sheet = |uses: &[(&str, Usage)], imports: &[&str]| Sheet {
+            uses: view(uses).uses,
+            imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        let sheets = BTreeMap::from([
+            ("/site.css".to_owned(), sheet(&[], &["/fonts.css", "/site.css"])),
+            ("/fonts.css".to_owned(), sheet(&[("fonts", font)], &[])),
+            ("/other.css".to_owned(), sheet(&[("other", font)], &[])),
+        ]);
+        let mut page = Page::default();
+        let mut observation = view(&[("fonts", plain())]);
+        observation.sheets = vec!["/site.css".to_owned(), "/unread.css".to_owned()];
+        for _ in 0..5 {
+            page.absorb(&observation, 1000);
+        }
+        let fonts = candidate(&page, "fonts", &sheets).unwrap();
+        about(fonts.anonymous.share, 1.0);
+        about(fonts.anonymous.urgent, 1.0);
+        about(fonts.credentialed.share, 1.0);
+        assert_eq!(fonts.found, Found::Body, "the earlier of the two");
+        assert!(candidate(&page, "other", &sheets).is_none());
+        for _ in 0..20 {
+            page.absorb(&view(&[]), 1000);
+        }
+        assert!(candidate(&page, "fonts", &sheets).is_none(), "the page no longer uses it");
+    }
+
+    #[test]
+    fn a_click_counts_where_the_page_has_such_a_link() {
+        let none = BTreeMap::new();
+        let linked = Usage { is_linked: true, ..Usage::LOOKUP };
+        let mut page = page(20, &[("partner", linked)]);
+        for _ in 0..60 {
+            page.absorb_click(&origin("partner"), 0.05, 1000);
+            page.absorb_click(&origin("evil"), 1000.0, 1000);
+        }
+        let partner = candidate(&page, "partner", &none).unwrap();
+        about(partner.share, 0.0);
+        assert!((partner.followed - 0.16).abs() < 0.01, "60 clicks in some 400 views: {}", partner.followed);
+        assert!(candidate(&page, "evil", &none).is_none());
+    }
+
+    fn told(origins: &[(&str, u8, u32)]) -> Confirmation {
+        let loaded = |(host, pools, connect_ms): &(&str, u8, u32)| Loaded {
+            origin: origin(host),
+            pools: pools & 3,
+            is_frame: pools & 4 != 0,
+            start_ms: 10,
+            connect_ms: *connect_ms,
+        };
+        Confirmation { path: "/".to_owned(), origins: origins.iter().map(loaded).collect() }
+    }
+
+    #[test]
+    fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
+        let url = Url::parse("https://shop.example/").unwrap();
+        let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+        let sheets = BTreeMap::from([(
+            "/s.css".to_owned(),
+            Sheet { uses: view(&[("sheet", font)]).uses, imports: vec![] },
+        )]);
+        let mut page = Page::default();
+        let mut observation = view(&[("html", plain())]);
+        observation.sources = vec!["https://policy.example".to_owned(), "*.wild.example".to_owned()];
+        observation.sheets = vec!["/s.css".to_owned()];
+        for _ in 0..5 {
+            page.absorb(&observation, 1000);
+        }
+        let confirmation = told(&[
+            ("html", 3, 80),
+            ("policy", 2, 0),
+            ("a.wild", 1, 0),
+            ("sheet", 2, 300),
+            ("evil", 3, 0),
+            ("shop", 1, 0),
+            ("frame", 4, 0),
+        ]);
+        for _ in 0..5 {
+            // A few words count for nothing yet.
+            about(candidate(&page, "policy", &sheets).map_or(0.0, |candidate| candidate.share), 0.0);
+            page.absorb_confirmation(&confirmation, &url, &sheets, 1000);
+        }
+        let html = candidate(&page, "html", &sheets).unwrap();
+        about(html.credentialed.share, 1.0);
+        about(html.anonymous.share, 1.0);
+        about(html.connect_ms, 80.0);
+        let policy = candidate(&page, "policy", &sheets).unwrap();
+        about(policy.anonymous.share, 1.0);
+        about(policy.credentialed.share, 0.0);
+        assert_eq!(policy.found, Found::Script);
+        about(candidate(&page, "a.wild", &sheets).unwrap().credentialed.share, 1.0);
+        about(candidate(&page, "sheet", &sheets).unwrap().connect_ms, 300.0);
+        for host in ["evil", "shop", "frame"] {
+            assert!(candidate(&page, host, &sheets).is_none(), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_markup_decides_about_cookies_where_it_can() {
+        let url = Url::parse("https://shop.example/").unwrap();
+        let module = Usage::of(Pools::ANONYMOUS, Demand::ONE, Found::Head);
+        let mut page = page(5, &[("cdn", module)]);
+        for _ in 0..10 {
+            page.absorb_confirmation(&told(&[("cdn", 1, 0)]), &url, &BTreeMap::new(), 1000);
+        }
+        about(candidate(&page, "cdn", &BTreeMap::new()).unwrap().credentialed.share, 0.0);
+    }
+
+    #[test]
+    fn a_page_remembers_a_bounded_number_of_origins_and_keeps_the_most_used() {
+        let mut page = Page::default();
+        for n in 0..1000 {
+            let strays: Vec<String> = (0..30).map(|stray| format!("s{n}-{stray}")).collect();
+            let mut uses: Vec<(&str, Usage)> = strays.iter().map(|host| (host.as_str(), plain())).collect();
+            uses.push(("steady", plain()));
+            let mut observation = view(&uses);
+            observation.sheets = (0..30).map(|sheet| format!("/{n}-{sheet}.css")).collect();
+            page.absorb(&observation, 1000);
+        }
+        assert_eq!((page.origins.len(), page.sheets.len()), (MAX_RECORDS, MAX_SHEETS));
+        assert!(page.origins.iter().any(|record| record.origin == origin("steady")));
+    }
+
+    #[test]
+    fn a_record_reads_back_as_it_was_written() {
+        let mut page = page(3, &[("a", plain()), ("b", Usage::LOOKUP)]);
+        page.absorb_confirmation(
+            &told(&[("a", 3, 7)]),
+            &Url::parse("https://shop.example/").unwrap(),
+            &BTreeMap::new(),
+            1000,
+        );
+        let json = serde_json::to_string(&page).unwrap();
+        assert_eq!(serde_json::from_str::<Page>(&json).unwrap(), page);
     }
 }

@@ -1,0 +1,160 @@
+//! A simulated week of a page: the list of hints changes when something has changed, and only then.
+//!
+//! The learner is the real one over a store in memory. Views come and go with day and night and a weekend's lull; there is
+//! churn (advertising hosts that differ from view to view), an A/B variant that half of the views have, two origins of
+//! nearly the same worth, one origin that disappears and one that is new.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use headstart::hints::rank::Preferences;
+use headstart::hints::usage::{Demand, Found, Usage};
+use headstart::hints::{Action, Origin, Pools};
+use headstart::learn::learner::{self, Memory};
+use headstart::learn::observation::{Batch, Observation, OriginUse};
+use headstart::learn::snapshot::Snapshot;
+
+const START: u64 = 1_800_000_000_000;
+const MINUTE: u64 = 60_000;
+const DAY: u64 = 24 * 60 * MINUTE;
+/// When the old statistics host disappears: Wednesday at noon.
+const OLD_ENDS: u64 = 2 * DAY + DAY / 2;
+/// When the new one comes: Thursday at noon.
+const NEW_BEGINS: u64 = 3 * DAY + DAY / 2;
+
+/// A small generator of numbers, so that a week can be had again (SplitMix64).
+struct Numbers(u64);
+
+impl Numbers {
+    /// From 0 to 1.
+    fn chance(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = self.0;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((number ^ (number >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// The views read each minute at this time: many by day, few at night, and a fifth of that at the weekend.
+fn rate(at: u64) -> f64 {
+    let hour = at % DAY / (60 * MINUTE);
+    let by_hour = if (7..23).contains(&hour) { 1.0 } else { 0.1 };
+    let by_day = if at / DAY >= 5 { 0.2 } else { 1.0 };
+    by_hour * by_day
+}
+
+fn used(host: &str, demand: Demand, found: Found) -> OriginUse {
+    let origin = Origin::parse(&format!("https://{host}.example")).unwrap();
+    OriginUse { origin, usage: Usage::of(Pools::CREDENTIALED, demand, found) }
+}
+
+fn view(at: u64, numbers: &mut Numbers) -> Observation {
+    let mut uses = vec![
+        used("cdn", Demand::URGENT, Found::Head),
+        // As good as equal: one is in every view, the other in nearly every one.
+        used("pictures", Demand::ONE, Found::Body),
+    ];
+    if numbers.chance() < 0.97 {
+        uses.push(used("videos", Demand::ONE, Found::Body));
+    }
+    if numbers.chance() < 0.5 {
+        uses.push(used("variant", Demand::ONE, Found::Body));
+    }
+    if at < OLD_ENDS {
+        uses.push(used("old", Demand::ONE, Found::Body));
+    }
+    if at >= NEW_BEGINS {
+        uses.push(used("new", Demand::ONE, Found::Body));
+    }
+    for n in 0..30 {
+        if numbers.chance() < 0.1 {
+            uses.push(used(&format!("ad{n}"), Demand::ONE, Found::Body));
+        }
+    }
+    Observation { path: "/".to_owned(), uses, ..Observation::default() }
+}
+
+/// Lives through a week, and tells each change of the list after the first day: when, and what.
+fn week(seed: u64) -> Vec<(u64, String, String)> {
+    let mut numbers = Numbers(seed);
+    let mut store = Memory::default();
+    let preferences = Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() };
+    let mut list = String::new();
+    let mut changes = Vec::new();
+    for minute in 0..7 * 24 * 60 {
+        let at = minute * MINUTE;
+        let mut observations = Vec::new();
+        // Up to three views in a minute, `rate` on average.
+        for _ in 0..3 {
+            if numbers.chance() < rate(at) / 3.0 {
+                observations.push(view(at, &mut numbers));
+            }
+        }
+        if !observations.is_empty() {
+            let batch = Batch { site: "shop".to_owned(), observations, ..Batch::default() };
+            let Ok(()) = learner::merge(&mut store, &batch, 1.0, START + at);
+        }
+        if minute % 2 == 1 {
+            continue;
+        }
+        let Ok(publication) = learner::choose(&mut store, &preferences, START + at);
+        let Some(publication) = publication else { continue };
+        let Ok(()) = learner::published(&mut store, &publication.value);
+        let snapshot = Snapshot::parse(&publication.value).unwrap();
+        let mut hosts: Vec<String> = snapshot
+            .known("/")
+            .map(|known| known.hints.to_vec())
+            .unwrap_or_default()
+            .iter()
+            .map(|hint| {
+                let mark = if hint.action == Action::DnsPrefetch { "" } else { "+" };
+                format!("{mark}{}", hint.origin.host().trim_end_matches(".example"))
+            })
+            .collect();
+        hosts.sort();
+        let now = hosts.join(" ");
+        if now != list && at >= DAY {
+            changes.push((at, list.clone(), now.clone()));
+        }
+        list = now;
+    }
+    changes
+}
+
+#[test]
+fn the_list_changes_when_something_has_changed_and_only_then() {
+    let mut extra = Vec::new();
+    for seed in 1..=20 {
+        let changes = week(seed);
+        let hour = 60 * MINUTE;
+        let within = |from: u64, hours: u64| {
+            move |(at, ..): &&(u64, String, String)| (from..from + hours * hour).contains(at)
+        };
+        // Gone within minutes; what it leaves open is filled at once.
+        let leaving: Vec<_> = changes.iter().filter(within(OLD_ENDS, 1)).collect();
+        assert_eq!(leaving.len(), 1, "seed {seed}: {changes:?}");
+        assert!(leaving[0].1.contains("old") && !leaving[0].2.contains("old"), "seed {seed}: {changes:?}");
+        // In once more than half of what counts has it, which takes a hundred views.
+        let coming: Vec<_> = changes.iter().filter(within(NEW_BEGINS, 6)).collect();
+        assert_eq!(coming.len(), 1, "seed {seed}: {changes:?}");
+        assert!(coming[0].2.contains("new") && !coming[0].1.contains("new"), "seed {seed}: {changes:?}");
+        extra.extend(
+            changes
+                .iter()
+                .filter(|change| !within(OLD_ENDS, 1)(change) && !within(NEW_BEGINS, 6)(change))
+                .map(|change| (seed, change.clone())),
+        );
+    }
+    // The variant, which half of the views have, is as likely below half as above; it comes in once, and may take its time.
+    let flips = extra
+        .iter()
+        .filter(|(_, (_, before, after))| !(after.contains("variant") && !before.contains("variant")));
+    assert_eq!(flips.collect::<Vec<_>>(), Vec::<&(u64, (u64, String, String))>::new());
+    assert!(extra.len() <= 20, "once in each week at the most: {extra:?}");
+}
