@@ -34,3 +34,8 @@ build/index.js: $(SOURCES) | setup
 
 clean: ## Remove what was built here, but not the tools in the user's cache
 	rm -rf build target node_modules .wrangler
+
+.PHONY: oracle
+oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
+	@cargo build --release --bin headstart
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),'$(PAGES)')

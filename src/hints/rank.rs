@@ -94,6 +94,8 @@ pub struct Candidate {
     pub blocking: f64,
     /// Where the parser finds it.
     pub found: Found,
+    /// Its place among the origins of the page, in the order of the document.
+    pub order: u32,
     /// How long connecting takes, in milliseconds; 0 where nobody knows.
     pub connect_ms: f64,
     /// The pools that the page preconnects to by itself.
@@ -115,6 +117,7 @@ impl Candidate {
             anonymous: Need::default(),
             blocking: 0.0,
             found: Found::Script,
+            order: u32::MAX,
             connect_ms: 0.0,
             preconnected: Pools::default(),
             looked_up: false,
@@ -137,6 +140,7 @@ impl Candidate {
         add(&mut known.anonymous, other.anonymous);
         known.blocking = known.blocking.max(other.blocking);
         known.found = known.found.min(other.found);
+        known.order = known.order.min(other.order);
         known.connect_ms = known.connect_ms.max(other.connect_ms);
         known.followed = known.followed.max(other.followed);
     }
@@ -160,13 +164,11 @@ impl Candidate {
     /// What a hint is worth.
     fn worth(&self, early_hints: bool) -> f64 {
         let urgent = self.credentialed.urgent + self.anonymous.urgent;
-        // The second and third request use the connection that the first one has opened.
-        let waits = 1.0 + 2.0 * urgent.min(8.0).sqrt() + self.blocking;
+        let waits = 1.0 + 2.0 * urgent.min(8.0) + 0.5 * self.blocking;
         let gain = match (self.found, early_hints) {
-            (Found::Start, false) => 0.8,
-            (Found::Head, false) => 0.95,
+            (Found::Start, false) => 0.9,
             (Found::Start | Found::Head, true) => 1.2,
-            (Found::Body, _) => 1.0,
+            (Found::Head | Found::Body, _) => 1.0,
             (Found::Css | Found::Script, _) => 1.3,
         };
         // A usual connection takes some 100 ms; a few times that is the most that a hint can save.
@@ -223,11 +225,15 @@ pub fn choose(
             lookups.push((worth * bonus(is_listed), candidate));
         }
     }
-    let by_worth = |a: (f64, &Origin), b: (f64, &Origin)| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1));
-    preconnects.sort_by(|a, b| by_worth((a.0, &a.1.origin), (b.0, &b.1.origin)));
+    // Of equals, the page needs the first one first.
+    let by_worth = |a: (f64, &Candidate), b: (f64, &Candidate)| {
+        let by_order = || a.1.order.cmp(&b.1.order).then_with(|| a.1.origin.cmp(&b.1.origin));
+        b.0.total_cmp(&a.0).then_with(by_order)
+    };
+    preconnects.sort_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
     // Those that come too late for a socket are at least looked up, ahead of what never needs one of the page's.
     let left = preconnects.split_off(preferences.preconnect.min(preconnects.len()));
-    lookups.sort_by(|a, b| by_worth((a.0, &a.1.origin), (b.0, &b.1.origin)));
+    lookups.sort_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
     let left =
         left.iter().filter(|(_, candidate, _)| !candidate.looked_up).map(|(_, candidate, _)| *candidate);
     let lookups = left.chain(lookups.iter().map(|(_, candidate)| *candidate)).take(preferences.dns_prefetch);
@@ -316,9 +322,9 @@ mod tests {
         ];
         assert_eq!(
             first(&candidates, &preferences(3, 6)),
-            "+pictures +blocking +late early half deferred frame"
+            "+pictures +late +blocking early half deferred frame"
         );
-        assert_eq!(first(&candidates, &preferences(1, 2)), "+pictures blocking late");
+        assert_eq!(first(&candidates, &preferences(1, 2)), "+pictures late blocking");
         assert_eq!(first(&candidates, &preferences(0, 0)), "");
         let early_hints = Preferences { early_hints: true, ..preferences(2, 1) };
         assert_eq!(

@@ -102,8 +102,8 @@ impl CrossOrigin {
 pub struct Demand {
     /// The requests that the browser is sure to make, as far as the markup tells. At most 255.
     pub requests: u8,
-    /// Of these, those that a browser fetches with high priority: stylesheets, early blocking scripts, fonts, the
-    /// pictures that are in view at once.
+    /// How many of these a browser fetches with high priority, in tenths: stylesheets, early blocking scripts, fonts, the
+    /// pictures that are in view at once, of which nobody can be sure. At most 255.
     pub urgent: u8,
 }
 
@@ -111,7 +111,7 @@ impl Demand {
     /// One request that can wait.
     pub const ONE: Self = Self { requests: 1, urgent: 0 };
     /// One request with high priority.
-    pub const URGENT: Self = Self { requests: 1, urgent: 1 };
+    pub const URGENT: Self = Self { requests: 1, urgent: 10 };
 
     fn add(&mut self, other: Self) {
         self.requests = self.requests.saturating_add(other.requests);

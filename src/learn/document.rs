@@ -46,7 +46,7 @@ pub(super) struct Document {
     pub(super) offset: usize,
     /// Whether the body has begun.
     pub(super) in_body: bool,
-    /// How many pictures came before, and how high they are together, in CSS pixels.
+    /// How many pictures came before, and how high all that came before may be, in CSS pixels.
     pub(super) pictures: u32,
     pub(super) height: u32,
     uses: Vec<OriginUse>,

@@ -9,8 +9,9 @@
 //! root.
 //!
 //! How urgent a request is follows what Chromium does with it ("Fetch priority" of web.dev, and seen with `make
-//! oracle`): stylesheets and blocking scripts that stand before the first picture, fonts and the pictures that are in
-//! view at once are fetched with high priority, everything else waits.
+//! oracle`): stylesheets and blocking scripts that stand before the first picture, fonts, and the pictures that are in
+//! view at once are fetched with high priority; everything else waits. Which pictures those are is guessed from how much
+//! stands before them.
 
 use super::css::MAX_CSS_BYTES;
 use super::document::{Document, Seen};
@@ -32,10 +33,12 @@ pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The most memory that the parser may take.
 const MAX_MEMORY_BYTES: usize = 512 * 1024;
 
-/// How high the view is, in CSS pixels, and a picture that does not say how high it is. Pictures are taken to be in view
-/// while those before them do not fill it.
-const VIEW_HEIGHT: u32 = 900;
-const PICTURE_HEIGHT: u32 = 250;
+/// Down to where pictures may be in view, in CSS pixels: for sure at the top, then less and less.
+const VIEW_HEIGHT: u32 = 1500;
+
+/// How high a picture is that does not say so, and a line of text, of which there is one for each link.
+const PICTURE_HEIGHT: u32 = 120;
+const LINE_HEIGHT: u32 = 15;
 
 /// How many pictures at the top of a page are fetched although they are marked as lazy.
 const LAZY_PICTURES_IN_REACH: u32 = 2;
@@ -236,6 +239,7 @@ impl Document {
             "link" => self.see_link(element),
             "meta" => self.see_meta(element),
             "a" | "area" => {
+                self.height = self.height.saturating_add(LINE_HEIGHT);
                 if let Some(href) = attribute(element, "href") {
                     self.add_link(&href);
                 }
@@ -417,12 +421,11 @@ impl Document {
     /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
     fn picture(&self, is_lazy: bool) -> Option<Demand> {
         if is_lazy && self.pictures >= LAZY_PICTURES_IN_REACH {
-            None
-        } else if self.height < VIEW_HEIGHT {
-            Some(Demand::URGENT)
-        } else {
-            Some(Demand::ONE)
+            return None;
         }
+        let left = VIEW_HEIGHT.saturating_sub(self.height);
+        let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
+        Some(Demand { requests: 1, urgent: u8::try_from(tenths).unwrap_or_default() })
     }
 }
 
@@ -474,7 +477,7 @@ mod tests {
         see(url, charset, None, pieces).observation
     }
 
-    /// The uses of each origin as `c2!1 a1 b host`: two requests in the credentialed pool of which one is urgent, one in
+    /// The uses of each origin as `c2!10 a1 b host`: two requests in the credentialed pool of which one is urgent, one in
     /// the anonymous pool, rendering waits. `p` and `l` are the page's own preconnects and look-ups.
     fn marks(observation: &Observation) -> Vec<String> {
         let demand = |mark: &str, demand: Demand| match demand {
@@ -510,62 +513,62 @@ mod tests {
     #[test]
     fn each_element_is_classed_by_the_request_it_makes() {
         for (html, expected) in [
-            ("<script src=https://a.example/x.js></script>", "c1!1 b a.example"),
+            ("<script src=https://a.example/x.js></script>", "c1!10 b a.example"),
             ("<script async src=https://a.example/x.js></script>", "c1 a.example"),
             ("<script defer src=https://a.example/x.js></script>", "c1 a.example"),
-            ("<script async fetchpriority=high src=https://a.example/x.js></script>", "c1!1 a.example"),
+            ("<script async fetchpriority=high src=https://a.example/x.js></script>", "c1!10 a.example"),
             ("<script fetchpriority=low src=https://a.example/x.js></script>", "c1 b a.example"),
             ("<img><script src=https://a.example/x.js></script>", "c1 a.example"),
-            ("<script src=https://a.example/x.js crossorigin></script>", "a1!1 b a.example"),
+            ("<script src=https://a.example/x.js crossorigin></script>", "a1!10 b a.example"),
             ("<script type=module src=https://a.example/x.js></script>", "a1 a.example"),
             (
                 "<script type=module crossorigin=use-credentials src=https://a.example/></script>",
                 "c1 a.example",
             ),
-            ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "c1!1 b a.example"),
-            ("<link rel=stylesheet href=//a.example/x.css>", "c1!1 b a.example"),
-            ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "c1!1 b a.example"),
+            ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "c1!10 b a.example"),
+            ("<link rel=stylesheet href=//a.example/x.css>", "c1!10 b a.example"),
+            ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "c1!10 b a.example"),
             ("<link rel=stylesheet media=print href=//a.example/x.css>", "c1 a.example"),
             ("<link rel=stylesheet media='only x' href=//a.example/x.css>", "c1 a.example"),
             (
                 "<link rel=stylesheet media='screen and (min-width: 1px)' href=//a.example/>",
-                "c1!1 b a.example",
+                "c1!10 b a.example",
             ),
             ("<img><link rel=stylesheet href=//a.example/x.css>", "c1 a.example"),
-            ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!1 a.example"),
-            ("<link rel=preload as=style href=//a.example/x.css>", "c1!1 a.example"),
+            ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!10 a.example"),
+            ("<link rel=preload as=style href=//a.example/x.css>", "c1!10 a.example"),
             ("<link rel=preload as=image imagesrcset='//b.example/x 2x' href=//a.example/x>", "c1 b.example"),
-            ("<link rel=modulepreload href=//a.example/x.js>", "a1!1 a.example"),
+            ("<link rel=modulepreload href=//a.example/x.js>", "a1!10 a.example"),
             ("<link rel='shortcut icon' href=//a.example/x.ico>", "a.example"),
             ("<link rel=preconnect href=//a.example>", "pc l a.example"),
             ("<link rel=preconnect crossorigin href=//a.example>", "pa l a.example"),
             ("<link rel=dns-prefetch href=//a.example>", "l a.example"),
             ("<meta http-equiv=Refresh content='3; URL=\"https://a.example/x\"'>", "a.example"),
             ("<meta http-equiv=refresh content='0;https://a.example/'>", "a.example"),
-            ("<img src=https://a.example/x.png>", "c1!1 a.example"),
-            ("<img height=900><img src=https://a.example/x.png>", "c1 a.example"),
-            ("<img height=2><img loading=lazy src=https://a.example/x.png>", "c1!1 a.example"),
+            ("<img src=https://a.example/x.png>", "c1!10 a.example"),
+            ("<img height=1500><img src=https://a.example/x.png>", "c1 a.example"),
+            ("<img height=2><img loading=lazy src=https://a.example/x.png>", "c1!10 a.example"),
             ("<img height=2><img height=2><img loading=lazy src=https://a.example/x.png>", "a.example"),
-            ("<img crossorigin=anonymous src=https://a.example/x.png>", "a1!1 a.example"),
-            ("<img src=http://a.example/x.png>", "c1!1 a.example"),
-            ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!1 a.example"),
-            ("<video poster=https://a.example/x.png></video>", "c1!1 a.example"),
+            ("<img crossorigin=anonymous src=https://a.example/x.png>", "a1!10 a.example"),
+            ("<img src=http://a.example/x.png>", "c1!10 a.example"),
+            ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!10 a.example"),
+            ("<video poster=https://a.example/x.png></video>", "c1!10 a.example"),
             ("<video crossorigin src=https://a.example/x.mp4></video>", "a1 a.example"),
-            ("<input type=image src=https://a.example/x.png>", "c1!1 a.example"),
-            ("<picture><source srcset='https://a.example/x.png 2x'></picture>", "c1!1 a.example"),
+            ("<input type=image src=https://a.example/x.png>", "c1!10 a.example"),
+            ("<picture><source srcset='https://a.example/x.png 2x'></picture>", "c1!10 a.example"),
             ("<iframe src=https://a.example/></iframe>", "a.example"),
             ("<object data=https://a.example/></object>", "a.example"),
             ("<p style='background: url(&quot;https://a.example/x.png&quot;)'>", "c1 a.example"),
-            ("<body style='background: url(//a.example/x.png)'>", "c1!1 a.example"),
+            ("<body style='background: url(//a.example/x.png)'>", "c1!10 a.example"),
             ("<p style='mask-image: url(//a.example/x.svg)'>", "a1 a.example"),
-            ("<style>@import '//a.example/x.css';</style>", "c1!1 b a.example"),
-            ("<style>body { background: url(//a.example/x.png) }</style>", "c1!1 a.example"),
+            ("<style>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
+            ("<style>body { background: url(//a.example/x.png) }</style>", "c1!10 a.example"),
             ("<style>.hero { background: url(//a.example/x.png) }</style>", "a.example"),
             (
                 "<style>@font-face { font-family: X; src: url(//a.example/x.woff2) } p { font: 1em X }</style>",
-                "a1!1 a.example",
+                "a1!10 a.example",
             ),
-            ("<template shadowrootmode=open><img src=https://a.example/></template>", "c1!1 a.example"),
+            ("<template shadowrootmode=open><img src=https://a.example/></template>", "c1!10 a.example"),
         ] {
             assert_eq!(seen(html), [expected], "{html}");
         }
@@ -614,13 +617,13 @@ mod tests {
                     <style>@font-face { src: url(//e.example/x); font-family: E }</style>";
         assert_eq!(seen(None, html).len(), 5);
         let csp = "default-src 'none'; script-src 'nonce-n'; style-src https://a.example; font-src e.example";
-        assert_eq!(seen(Some(csp), html), ["c1!1 b b.example", "c1!1 b a.example", "a1!1 e.example"]);
+        assert_eq!(seen(Some(csp), html), ["c1!10 b b.example", "c1!10 b a.example", "a1!10 e.example"]);
         let meta = format!(
             "<img src=//x.example/x><meta http-equiv=Content-Security-Policy content=\"{csp}\">{html}"
         );
         assert_eq!(
             seen(None, &meta),
-            ["c1!1 x.example", "c1 b.example", "c1 a.example", "a1!1 e.example"],
+            ["c1!10 x.example", "c1 b.example", "c1 a.example", "a1!10 e.example"],
             "it governs what follows"
         );
         let observation = see("https://shop.example/", None, Some(csp), &[]).observation;
@@ -674,14 +677,14 @@ mod tests {
     #[test]
     fn a_template_ends_and_what_follows_counts() {
         let html = "<template><p><img src=https://a.example/></template><img src=https://b.example/>";
-        assert_eq!(seen(html), ["c1!1 b.example"]);
+        assert_eq!(seen(html), ["c1!10 b.example"]);
     }
 
     #[test]
     fn character_references_are_decoded_before_the_url_is_parsed() {
         assert_eq!(
             seen("<img src='https&#58;//a.exam&#x70;le/?x=1&amp;y=2'><img src=https:&sol;&sol;b.example>"),
-            ["c1!1 a.example", "c1!1 b.example"]
+            ["c1!10 a.example", "c1!9 b.example"]
         );
     }
 
@@ -692,7 +695,7 @@ mod tests {
                 "<img src=x.png><base href=https://a.example/dir/><img src=x.png><base href=https://b.example/>\
                  <img src=y.png><img src=//c.example/>"
             ),
-            ["c2!2 a.example", "c1!1 c.example"]
+            ["c2!17 a.example", "c1!8 c.example"]
         );
         assert_eq!(
             seen("<base href='javascript:0'><base href=https://b.example/><img src=x>"),
@@ -700,7 +703,7 @@ mod tests {
         );
         assert_eq!(
             seen("<template><base href=https://a.example/></template><base href=//b.example><img src=x>"),
-            ["c1!1 b.example"]
+            ["c1!10 b.example"]
         );
     }
 
@@ -710,7 +713,7 @@ mod tests {
             seen(
                 "<iframe src=//a.example></iframe><img src=//a.example/1><link rel=stylesheet crossorigin href=//a.example>"
             ),
-            ["c1!1 a1 a.example"]
+            ["c1!10 a1 a.example"]
         );
     }
 
@@ -723,9 +726,9 @@ mod tests {
     #[test]
     fn markup_that_the_parser_gives_up_on_keeps_what_was_seen() {
         let ambiguous = "<img src=//a.example/><select><xmp><img src=//b.example/></xmp></select>";
-        assert_eq!(seen(ambiguous).first().unwrap(), "c1!1 a.example");
+        assert_eq!(seen(ambiguous).first().unwrap(), "c1!10 a.example");
         let endless = format!("<img src=//a.example/><img alt=\"{}", "x".repeat(2 * MAX_MEMORY_BYTES));
-        assert_eq!(seen(&endless), ["c1!1 a.example"]);
+        assert_eq!(seen(&endless), ["c1!10 a.example"]);
         let binary: Vec<u8> = (0..=255).cycle().take(100_000).collect();
         assert!(
             observe("https://shop.example/", None, &[b"<img src=//a.example/>", &binary]).uses.len()

@@ -382,7 +382,7 @@ mod tests {
         learn(&mut store, &batch(vec![view("/once", &["rare"])]));
         let snapshot = snapshot(&mut store);
         let own = known(&snapshot, "/product/1").unwrap();
-        assert_eq!(own, (Basis::Page, "cdn own1 pictures".to_owned()));
+        assert_eq!(own, (Basis::Page, "cdn pictures own1".to_owned()));
         assert_eq!(known(&snapshot, "/product/999"), Some((Basis::Route, "cdn pictures".to_owned())));
         assert_eq!(known(&snapshot, "/somewhere/else/9"), Some((Basis::Site, "cdn pictures".to_owned())));
         assert_eq!(

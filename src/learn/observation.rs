@@ -173,7 +173,7 @@ mod tests {
         let json = serde_json::to_string(&observation).unwrap();
         assert_eq!(
             json,
-            r#"{"path":"/","uses":[["https://a.example",52,0,[7,2,1,1]],["https://b.example",0,3,[0,0,1,0]],["https://c.example",64,2,[0,0,0,0]]]}"#
+            r#"{"path":"/","uses":[["https://a.example",52,0,[7,2,1,10]],["https://b.example",0,3,[0,0,1,0]],["https://c.example",64,2,[0,0,0,0]]]}"#
         );
         assert_eq!(serde_json::from_str::<Observation>(&json).unwrap(), observation);
     }

@@ -87,6 +87,9 @@ pub struct OriginRecord {
     /// Where it was found, by the view that was read last; a number of [`Found`].
     #[serde(default)]
     pub found: u8,
+    /// Its place among the origins of the view that was read last.
+    #[serde(default)]
+    pub order: u32,
     /// The views in which the page preconnected to its credentialed pool by itself, and to its anonymous pool.
     #[serde(default, skip_serializing_if = "is_pair_of_zeros")]
     pub preconnected: [f64; 2],
@@ -159,7 +162,7 @@ impl PoolRecord {
     fn add(&mut self, demand: Demand) {
         if demand.requests > 0 {
             self.views += 1.0;
-            self.urgent += f64::from(demand.urgent);
+            self.urgent += f64::from(demand.urgent) / 10.0;
         }
     }
 
@@ -195,6 +198,7 @@ impl OriginRecord {
             anonymous: PoolRecord::default(),
             blocking: 0.0,
             found: Found::default().bits(),
+            order: u32::MAX,
             preconnected: [0.0; 2],
             looked_up: 0.0,
             linked: 0.0,
@@ -275,8 +279,11 @@ impl Page {
         for record in &mut self.origins {
             record.missed = record.missed.saturating_add(1);
         }
-        for used in &observation.uses {
-            self.with_record(&used.origin, |record| record.add(used.usage));
+        for (order, used) in (0..).zip(&observation.uses) {
+            self.with_record(&used.origin, |record| {
+                record.add(used.usage);
+                record.order = order;
+            });
         }
         self.absorb_sheets(&observation.sheets);
         self.sources.clone_from(&observation.sources);
@@ -444,7 +451,7 @@ impl Page {
             for used in &sheet.uses {
                 let need = |demand: Demand| Need {
                     share: if demand.requests > 0 { share } else { 0.0 },
-                    urgent: share * f64::from(demand.urgent),
+                    urgent: share * f64::from(demand.urgent) / 10.0,
                 };
                 Candidate::merge(
                     &mut candidates,
@@ -471,6 +478,7 @@ impl Page {
             anonymous: record.anonymous.need(self.views, self.confirmations),
             blocking: ratio(record.blocking, self.views),
             found: Found::from_bits(record.found),
+            order: record.order,
             connect_ms: record.connect_ms,
             preconnected: Pools { credentialed: is_mostly(credentialed), anonymous: is_mostly(anonymous) },
             looked_up: is_mostly(record.looked_up),
@@ -558,7 +566,7 @@ mod tests {
     fn what_is_asked_of_each_pool_is_an_average() {
         let none = BTreeMap::new();
         let both = Usage {
-            anonymous: Demand { requests: 3, urgent: 2 },
+            anonymous: Demand { requests: 3, urgent: 20 },
             blocks_rendering: true,
             ..Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Head)
         };

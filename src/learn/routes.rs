@@ -97,6 +97,7 @@ impl Group {
             }
             known.blocking += candidate.blocking * weight;
             known.found = known.found.min(candidate.found);
+            known.order = known.order.min(candidate.order);
             known.connect_ms = known.connect_ms.max(candidate.connect_ms);
             // What pages of the route hint by themselves, a page that was never seen does most likely, too.
             known.preconnected = known.preconnected.union(candidate.preconnected);
