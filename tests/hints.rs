@@ -1,0 +1,259 @@
+//! Connection hints in workerd: what teaches a page, what teaches it nothing, and what visitors' browsers may tell.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use std::time::Duration;
+use support::http;
+use support::origin::{After, Origin, html, ok, write};
+use support::wrangler::{Config, QUICK, Wrangler};
+
+const SITE: &str = "http://shop.test";
+
+struct Site {
+    origin: Origin,
+    worker: Wrangler,
+}
+
+impl Site {
+    fn start(variables: &[(&str, &str)]) -> Self {
+        let origin = Origin::start();
+        let url = origin.url();
+        let mut all = QUICK.to_vec();
+        all.push(("ORIGIN", &url));
+        all.extend(variables);
+        let worker = Wrangler::start(&[Config::headstart(&all)]);
+        Self { origin, worker }
+    }
+
+    fn get(&self, path: &str, headers: &[(&str, &str)]) -> http::Response {
+        http::get(self.worker.port, path, headers)
+    }
+
+    fn link(&self, path: &str) -> Option<String> {
+        self.get(path, &[]).get("link")
+    }
+
+    /// Visits a page until its `Link` is this. `between` is done before each visit.
+    fn learns(&self, path: &str, link: &str, between: impl Fn()) {
+        let what = format!("{path} gets {link}");
+        support::eventually(&what, Duration::from_secs(30), || {
+            between();
+            (self.link(path)? == link).then_some(())
+        });
+    }
+
+    fn tell(&self, headers: &[(&str, &str)], body: &str) -> u16 {
+        let request = http::request("POST", "/_headstart/beacon", headers, body.as_bytes());
+        http::raw(self.worker.port, &request).status()
+    }
+}
+
+#[test]
+fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
+    let site = Site::start(&[]);
+    site.origin.say(&html("<script src=https://cdn.example/x.js></script>"));
+    let link = "<https://cdn.example>; rel=preconnect";
+    for n in 1..=3 {
+        site.learns(&format!("/product/{n}"), link, || ());
+    }
+    // Other pages of the site speak against it; `/product/*` does not mind.
+    site.origin.say(&html("<p>x"));
+    for path in ["/about", "/contact", "/jobs"] {
+        for _ in 0..4 {
+            site.get(path, &[]);
+        }
+    }
+    site.learns("/product/999?teaches=nobody", link, || ());
+    for path in ["/product/1000", "/product/1000?", "/product/1000?utm_source=x&a=https://evil.example/"] {
+        assert_eq!(site.link(path).as_deref(), Some(link), "{path}");
+        for header in [
+            ("Cookie", "session=1; experiment=b"),
+            ("Referer", "http://shop.test/evil"),
+            ("User-Agent", "a robot"),
+            ("Accept-Language", "de"),
+            ("Authorization", "Basic YTpi"),
+            ("Sec-Purpose", "prefetch"),
+            ("Save-Data", "on"),
+            ("Purpose", "prefetch"),
+            ("X-Forwarded-Host", "evil.example"),
+        ] {
+            assert_eq!(site.get(path, &[header]).get("link").as_deref(), Some(link), "{path} {header:?}");
+        }
+    }
+    assert_eq!(site.link("/about?teaches=nobody"), None);
+}
+
+#[test]
+fn a_redirect_teaches_the_pages_that_link_to_it_and_nobody_elses() {
+    let site = Site::start(&[]);
+    site.origin.answer(|received, stream| {
+        let redirect = |to: &str| {
+            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+        };
+        let bytes = match received.target() {
+            "/partners" => html("<a href=/out?to=1>x</a><img src=/picture>"),
+            "/picture" => redirect("https://pictures.example/1.png"),
+            "/out?to=1" => redirect("https://partner.example/"),
+            _ => redirect("https://evil.example/"),
+        };
+        write(stream, &bytes);
+        After::Keep
+    });
+    let referer = format!("{SITE}/partners");
+    let link = "<https://pictures.example>; rel=preconnect, <https://partner.example>; rel=dns-prefetch";
+    site.learns("/partners", link, || {
+        let click = [("Referer", referer.as_str()), ("Sec-Fetch-Dest", "document")];
+        for target in ["/out?to=1", "/out?to=evil", "/elsewhere"] {
+            assert_eq!(site.get(target, &click).status(), 302);
+        }
+        site.get("/picture", &[("Referer", &referer), ("Sec-Fetch-Dest", "image")]);
+    });
+}
+
+#[test]
+fn denied_hosts_and_what_the_policy_blocks_are_not_hinted() {
+    let site = Site::start(&[("DENY_HOSTS", "*.ads.example denied.example")]);
+    let body = "<script src=https://cdn.example/></script><script src=https://denied.example/></script>\
+                <script src=https://a.ads.example/></script><img src=https://pictures.example/>";
+    let with_policy = |policy: &str| {
+        let headers = format!("Content-Type: text/html\r\nContent-Security-Policy: {policy}\r\n");
+        ok(&headers, body.as_bytes())
+    };
+    site.origin.say(&with_policy("script-src https://cdn.example"));
+    site.learns(
+        "/a",
+        "<https://cdn.example>; rel=preconnect, <https://pictures.example>; rel=preconnect",
+        || (),
+    );
+    site.origin.say(&with_policy("default-src 'self' https://pictures.example"));
+    // A decision may be replayed for two seconds; after that, the answer's own policy counts.
+    site.learns("/a?teaches=nobody", "<https://pictures.example>; rel=preconnect", || ());
+    site.learns("/b", "<https://pictures.example>; rel=preconnect", || ());
+}
+
+/// Ends as a document does, and a cache has left its comment.
+const PAGE: &str = "<!doctype html><link rel=stylesheet href=https://cdn.example/x.css><p>x</p></body></html>\n<!-- cached -->\n";
+const TAIL: &str = "<script async src=\"/_headstart/beacon.js\"></script>";
+const SAME_ORIGIN: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
+
+fn page(headers: &str) -> Vec<u8> {
+    ok(&format!("Content-Type: text/html; charset=utf-8\r\n{headers}"), PAGE.as_bytes())
+}
+
+#[test]
+fn browsers_are_asked_by_a_script_behind_the_end_of_known_pages() {
+    let site = Site::start(&[("BEACON_SAMPLE", "1")]);
+    site.origin.say(&page("ETag: \"1\"\r\n"));
+    assert_eq!(site.get("/", &[]).text(), PAGE, "nothing is known of the page yet");
+    let response = support::eventually("the page is asked", Duration::from_secs(30), || {
+        let response = site.get("/", &[]);
+        (response.text() != PAGE).then_some(response)
+    });
+    assert_eq!(response.text(), format!("{PAGE}{TAIL}"));
+    assert!(response.complete);
+    assert_eq!((response.get("etag").as_deref(), response.get("content-length")), (Some("W/\"1\""), None));
+    // What nobody looks at is not asked, nor is what may not be changed, or where no script of ours would run.
+    let unchanged = |headers: &[(&str, &str)]| assert_eq!(site.get("/", headers).text(), PAGE, "{headers:?}");
+    unchanged(&[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document")]);
+    for header in [
+        "Cache-Control: public, no-transform",
+        "Content-Security-Policy: default-src 'none'",
+        "Content-Disposition: attachment",
+    ] {
+        site.origin.say(&page(&format!("{header}\r\n")));
+        unchanged(&[]);
+    }
+    site.origin.say(&page("Content-Security-Policy: script-src 'nonce-abc'\r\n"));
+    let with_nonce = "<script async src=\"/_headstart/beacon.js\" nonce=\"abc\"></script>";
+    // The decision not to ask may be replayed for two seconds.
+    support::eventually("the nonce is copied", Duration::from_secs(10), || {
+        (site.get("/", &[]).text() == format!("{PAGE}{with_nonce}")).then_some(())
+    });
+    for body in ["<p>x", "<p>x</body></html><!-- open", "<p>x</html><textarea>", ""] {
+        site.origin.say(&html(body));
+        assert_eq!(site.get("/", &[]).text(), body, "a document that has not ended");
+    }
+    let long = format!("{}{PAGE}", "<p>0123456789abcdef</p>\n".repeat(20_000));
+    site.origin.say(&html(&long));
+    assert!(site.get("/", &[]).text() == format!("{long}{TAIL}"));
+    let gzip: &[u8] = include_bytes!("data/page.html.gz");
+    site.origin.say(&ok("Content-Type: text/html\r\nContent-Encoding: gzip\r\n", gzip));
+    assert!(site.get("/", &[("Accept-Encoding", "gzip")]).complete);
+    let script = site.get("/_headstart/beacon.js", &[]);
+    assert_eq!(script.get("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
+    assert_eq!(script.text(), include_str!("../assets/beacon.js"));
+}
+
+#[test]
+fn browsers_confirm_what_the_site_names_and_nothing_else() {
+    let site = Site::start(&[("BEACON_SAMPLE", "0.000001")]);
+    site.origin.say(&page("Content-Security-Policy: default-src *; font-src https://fonts.example\r\n"));
+    site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
+    let told = |n: usize| {
+        format!(
+            r#"{{"path":"/","origins":[["https://cdn.example",1,10,0],["https://fonts.example",2,{n},9],["https://evil.example",3,0,0]]}}"#
+        )
+    };
+    // Sent again and again it counts once; so does what a curious person makes up elsewhere.
+    for _ in 0..8 {
+        assert_eq!(site.tell(&[SAME_ORIGIN], &told(0)), 204);
+    }
+    for _ in 0..4 {
+        site.get("/", &[]);
+    }
+    assert_eq!(site.link("/?later").as_deref(), Some("<https://cdn.example>; rel=preconnect"));
+    for (headers, body, status) in [
+        (&[][..], told(1), 403),
+        (&[("Sec-Fetch-Site", "cross-site")], told(1), 403),
+        (&[("Origin", "https://evil.example")], told(1), 403),
+        (&[SAME_ORIGIN], "{}".to_owned(), 400),
+        (&[SAME_ORIGIN], told(1).replace("evil.example", "evil.example>; rel=preload"), 400),
+        (&[SAME_ORIGIN], " ".repeat(5000), 413),
+    ] {
+        assert_eq!(site.tell(headers, &body), status, "{headers:?} {body}");
+    }
+    let endless = format!(
+        "POST /_headstart/beacon HTTP/1.1\r\nHost: shop.test\r\n{}: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
+        SAME_ORIGIN.0, SAME_ORIGIN.1
+    );
+    assert_eq!(http::raw(site.worker.port, endless.as_bytes()).status(), 411);
+    let link = "<https://fonts.example>; rel=preconnect; crossorigin, <https://cdn.example>; rel=preconnect";
+    let number = std::cell::Cell::new(1);
+    support::eventually("the font is confirmed", Duration::from_secs(30), || {
+        number.set(number.get() + 1);
+        // Told to wait (429), a browser has nothing more to say; here the next one comes.
+        assert!([204, 429].contains(&site.tell(&[SAME_ORIGIN], &told(number.get()))));
+        let seen = site.link("/")?;
+        assert!(!seen.contains("evil"), "{seen}");
+        let mut entries: Vec<&str> = seen.split(", ").collect();
+        entries.sort_unstable();
+        let mut expected: Vec<&str> = link.split(", ").collect();
+        expected.sort_unstable();
+        (entries == expected).then_some(())
+    });
+    let flood = (0..40).filter(|n| site.tell(&[SAME_ORIGIN], &told(1000 + n)) == 429).count();
+    assert!(flood > 0, "an isolate takes in no more than one a second for long");
+    assert_eq!(site.get("/_headstart/beacon", &[SAME_ORIGIN]).status(), 405);
+    assert_eq!(
+        site.origin.take().iter().filter(|request| request.target().starts_with("/_headstart")).count(),
+        0
+    );
+}
+
+#[test]
+fn by_default_nobody_is_asked() {
+    let site = Site::start(&[]);
+    site.origin.say(&page(""));
+    site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
+    assert_eq!(site.get("/", &[]).text(), PAGE);
+    assert_eq!(site.get("/_headstart/beacon.js", &[]).status(), 404);
+    assert_eq!(site.tell(&[SAME_ORIGIN], "{}"), 404);
+}
