@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test lint bench clean
+.PHONY: help setup build dev test lint bench oracle clean
 
 SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -13,10 +13,14 @@ dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
 
 test: build ## Run every test: native, in workerd, in a real browser
-	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && cargo test
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && node --test oracle/ && cargo test
 
 bench: build ## Measure Headstart beside a plain pass-through Worker
 	@cargo bench --bench bodies
+
+oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
+	@cargo build --release --bin headstart
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),'$(PAGES)')
 
 lint: setup ## Check formatting and lints, native and wasm32, warnings denied
 	cargo fmt --check
@@ -34,8 +38,3 @@ build/index.js: $(SOURCES) | setup
 
 clean: ## Remove what was built here, but not the tools in the user's cache
 	rm -rf build target node_modules .wrangler
-
-.PHONY: oracle
-oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
-	@cargo build --release --bin headstart
-	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),'$(PAGES)')

@@ -7,7 +7,7 @@ import { readHint } from "./compare.mjs";
 
 /// `headstart learn --origin URL FILE…` prints a line of JSON for each page: its name, the hints, and the hints that it
 /// found in the page's own markup.
-const HEADSTART = fileURLToPath(new URL("../target/release/headstart", import.meta.url));
+const HEADSTART = process.env.HEADSTART ?? fileURLToPath(new URL("../target/release/headstart", import.meta.url));
 
 const LEARN_MS = 120_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;

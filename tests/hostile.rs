@@ -1,0 +1,242 @@
+//! Bad input from end to end, natively: whatever a page, an origin's `Link` or a browser says, what is emitted is a `Link`
+//! that a strict reader takes, and it names only what the page uses.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use headstart::config::Config;
+use headstart::head::{Content, Head};
+use headstart::hints::{Action, Origin, Pools, link};
+use headstart::learn::beacon;
+use headstart::learn::html::Observer;
+use headstart::learn::learner::{self, Memory};
+use headstart::learn::observation::Batch;
+use headstart::learn::snapshot::Snapshot;
+use headstart::plan::{self, MAX_LINK_BYTES, Plan};
+use headstart::visit::Visit;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use url::Url;
+
+fn page() -> Url {
+    Url::parse("https://shop.example/a").unwrap()
+}
+
+/// The `Link` line of a page with this HTML, when the origin's own is `existing`, after three views and these beacons.
+fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[String]) -> Option<String> {
+    let mut observer = Observer::new(&page(), None, csp).unwrap();
+    observer.write(html.as_bytes());
+    let observation = observer.end().observation;
+    let batch = Batch {
+        site: "shop.example".to_owned(),
+        observations: vec![observation; 3],
+        confirmations: beacons.iter().filter_map(|body| beacon::read(body)).collect(),
+        ..Batch::default()
+    };
+    let config = Config::read(|_| None).0;
+    let mut store = Memory::default();
+    // It travels as JSON.
+    let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
+    let Ok(()) = learner::merge(&mut store, &batch, 1.0, 1);
+    let Ok(publication) = learner::choose(&mut store, &config.preferences, 1);
+    let snapshot = Snapshot::parse(&publication.unwrap().value).unwrap();
+    let visit = Visit::read("GET", page(), |_| None);
+    let head = Head {
+        status: 200,
+        content: Content::Page,
+        is_readable: true,
+        link: existing.map(str::to_owned),
+        csp: csp.map(str::to_owned),
+        ..Head::default()
+    };
+    match plan::plan(&visit, &head, snapshot.known("/a"), &config, |_| false) {
+        Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The origins that a line names; panics when a strict reader would not take all of it.
+fn named(line: &str) -> BTreeSet<String> {
+    assert!(line.len() <= MAX_LINK_BYTES && line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
+    let links = link::parse(line);
+    // Neither origins nor our parameters hold a comma, so the links can be counted by them.
+    assert_eq!(links.len(), line.split(", ").count(), "{line}");
+    links
+        .iter()
+        .map(|link| {
+            let hint = link.as_hint(&page()).unwrap_or_else(|| panic!("no hint: {link:?} in {line}"));
+            assert_eq!(hint.origin.as_str(), link.target, "{line}");
+            hint.origin.as_str().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn odd_references_name_their_origin_or_nothing() {
+    for (reference, origin) in [
+        ("https://user:secret@CDN.Example:443/x", Some("https://cdn.example")),
+        ("//b\u{fc}cher.example/", Some("https://xn--bcher-kva.example")),
+        ("https://[2001:DB8:0::1]:8443/", Some("https://[2001:db8::1]:8443")),
+        ("https://cdn.example./x", Some("https://cdn.example.")),
+        ("https:\\\\cdn.example\\x", Some("https://cdn.example")),
+        ("ht\ttps://cdn.exa\nmple/", Some("https://cdn.example")),
+        ("https://cdn.example/a,b>; rel=preload;\"", Some("https://cdn.example")),
+        ("https://cdn.example%2c.example/", None),
+        ("https://cdn.example>; rel=preload/", None),
+        ("https://a'b;c.example/", None),
+        ("https://cdn .example/", None),
+        ("data:text/javascript,1", None),
+        ("javascript:alert(1)", None),
+        ("blob:https://cdn.example/1", None),
+        ("ws://cdn.example/", None),
+        ("https://shop.example:443/x", None),
+        ("https://\u{0}cdn.example/", None),
+        ("https:///", None),
+        ("https://:80/", None),
+        ("//", None),
+    ] {
+        let html = format!("<script src='{}'></script>", reference.replace('\'', "&#39;"));
+        let expected = origin.map(|origin| format!("<{origin}>; rel=preconnect"));
+        assert_eq!(emitted(&html, None, None, &[]), expected, "{reference}");
+    }
+}
+
+#[test]
+fn an_odd_link_of_the_origin_takes_away_what_browsers_make_of_it() {
+    let html = "<script src=//a.example></script>";
+    let ours = Some("<https://a.example>; rel=preconnect".to_owned());
+    for (existing, left) in [
+        ("<https://a.example>; rel=preconnect", None),
+        ("<//A.example:443/x,y>; REL=\"preload PreConnect\"", None),
+        ("<https://b.example/\">; rel=x, <https://a.example>;rel=preconnect", None),
+        ("<https://a.example>; rel=preconnect; crossorigin", ours.clone()),
+        ("<https://a.example>; rel=preconnect; crossorigin=", ours.clone()),
+        ("<https://a.example>; rel=preconnect; crossorigin=\"use-credentials\"", None),
+        ("<https://a.example>; rel=preconnect; anchor=\"/x\"", ours.clone()),
+        ("<https://a.example>; title=\"rel=preconnect\"", ours.clone()),
+        ("<https://a.example; rel=preconnect", ours.clone()),
+        ("\u{1}\u{2},,;;<>\"", ours.clone()),
+    ] {
+        assert_eq!(emitted(html, None, Some(existing), &[]), left, "{existing}");
+    }
+}
+
+#[test]
+fn ten_thousand_hosts_give_nine_hints() {
+    let html: String = (0..10_000).map(|n| format!("<img src=https://host-number-{n}.example/>")).collect();
+    let line = emitted(&html, None, None, &[]).unwrap();
+    assert_eq!(named(&line).len(), 9);
+}
+
+/// What attackers and careless authors write.
+const FRAGMENTS: [&str; 34] = [
+    "https://",
+    "http://",
+    "//",
+    "HTTPS:\\\\",
+    "a.example",
+    "B.Example",
+    "b\u{fc}cher.example",
+    "\u{7279}.example",
+    "[::1]",
+    "127.1",
+    "user:pass@",
+    ":443",
+    ":80",
+    ":8443",
+    ":99999",
+    ".",
+    "..",
+    "/",
+    "?",
+    "#",
+    ",",
+    ";",
+    "<",
+    ">",
+    "\"",
+    " ",
+    "\t",
+    "\n",
+    "\u{0}",
+    "data:",
+    "javascript:",
+    "%2c",
+    "rel=preload",
+    "shop.example",
+];
+
+fn reference() -> impl Strategy<Value = String> {
+    prop::collection::vec(prop::sample::select(&FRAGMENTS[..]), 1..6).prop_map(|parts| parts.concat())
+}
+
+const PLACES: [(&str, &str); 9] = [
+    ("<script src=\"", "\"></script>"),
+    ("<script type=module src=\"", "\"></script>"),
+    ("<link rel=stylesheet href=\"", "\">"),
+    ("<link rel=preconnect href=\"", "\">"),
+    ("<img srcset=\"", " 2x, https://a.example/x 1x\">"),
+    ("<iframe src=\"", "\"></iframe>"),
+    ("<p style=\"background: url('", "')\">"),
+    ("<style>@import \"", "\";</style>"),
+    ("<meta http-equiv=refresh content=\"0; url=", "\">"),
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_stands_in_a_page_only_origins_that_it_names_are_hinted(
+        references in prop::collection::vec((reference(), 0..PLACES.len()), 1..8),
+        existing in prop::option::of("[<>;,\"= a-z:/.]{0,40}"),
+    ) {
+        let html: String = references
+            .iter()
+            .map(|(reference, place)| {
+                let (before, after) = PLACES[*place];
+                format!("{before}{}{after}", reference.replace('"', "&quot;"))
+            })
+            .collect();
+        if let Some(line) = emitted(&html, None, existing.as_deref(), &[]) {
+            // Each host is written somewhere in the page; the URL standard passes over tabs and line ends, and spells other
+            // letters and addresses in its own way.
+            let text = html.to_lowercase().replace(['\t', '\n'], "");
+            for origin in named(&line) {
+                let host = Origin::parse(&origin).unwrap().host().to_owned();
+                let is_respelled = host.contains("xn--") || host.bytes().all(|byte| !byte.is_ascii_lowercase());
+                prop_assert!(is_respelled || text.contains(&host), "{origin} of {html:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_browsers_say_only_what_the_site_names_is_hinted(
+        told in prop::collection::vec(("[a-f]", 0_u8..9, -1_i32..700_000), 0..6),
+        times in 0_usize..12,
+    ) {
+        let origins: Vec<String> =
+            told.iter().map(|(host, bits, ms)| format!("[\"https://{host}.example\",{bits},{ms},{ms}]")).collect();
+        let body = format!(r#"{{"path":"/a","origins":[{}]}}"#, origins.join(","));
+        let html = "<script src=//a.example></script><link rel=dns-prefetch href=//b.example>";
+        let csp = "script-src https://a.example https://c.example";
+        if let Some(line) = emitted(html, Some(csp), None, &vec![body; times]) {
+            let allowed = BTreeSet::from(["a", "b", "c"].map(|host| format!("https://{host}.example")));
+            prop_assert!(named(&line).is_subset(&allowed), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_pair_of_pools_is_two_links() {
+    let html = "<img src=//a.example/x><script type=module src=//a.example/x></script>";
+    let line = emitted(html, None, None, &[]).unwrap();
+    assert_eq!(line, "<https://a.example>; rel=preconnect, <https://a.example>; rel=preconnect; crossorigin");
+    let pools: Vec<Action> =
+        link::parse(&line).iter().map(|link| link.as_hint(&page()).unwrap().action).collect();
+    assert_eq!(pools, [Pools::CREDENTIALED, Pools::ANONYMOUS].map(Action::Preconnect));
+}
