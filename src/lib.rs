@@ -13,10 +13,12 @@
 //!    navigation to an unsafe URL ([`effects::unsafe_url`]).
 //! 3. The origin is asked; at the same time a cold isolate reads what has been learned.
 //! 4. [`plan::plan`] looks at the origin's [`Head`](head::Head), never at its body, and decides: which headers to
-//!    add, which cookies a speculation must not set ([`effects::set_cookie`]), whether to learn from the page.
+//!    add, which cookies a speculation must not set ([`effects::set_cookie`]), whether to learn from the page, and
+//!    whether to ask the browser what it loaded ([`tail`]).
 //! 5. `edge` carries the [`Plan`](plan::Plan) out. The body stays a native stream and never enters wasm.
-//! 6. For a few pages a copy of the body is read after the fact ([`learn::html`]), its third-party origins go in
-//!    batches to the learner ([`learn::page`]), which publishes a snapshot ([`learn::snapshot`]) that step 3 reads.
+//! 6. For a few pages and stylesheets a copy of the body is read after the fact ([`learn::html`], [`learn::css`]). Their
+//!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
+//!    ([`hints::rank`]) and publishes a snapshot ([`learn::snapshot`]) that step 3 reads.
 //!
 //! # The wall
 //!
