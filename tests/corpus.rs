@@ -17,34 +17,22 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::Arc;
 use support::http;
+use support::numbers::Numbers;
 use support::origin::{After, Origin, write};
 use support::wrangler::Workerd;
 use url::Url;
 
-/// A small generator of numbers, so that a failing cut can be had again (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((number ^ (number >> 31)) % bound as u64).unwrap()
+/// Cuts bytes into pieces: many small ones at the start, where the markup is dense, larger ones later.
+fn cut<'a>(numbers: &mut Numbers, bytes: &'a [u8]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let most = if pieces.len() < 40 { 300 } else { 40_000 };
+        let (piece, after) = rest.split_at((1 + numbers.below(most)).min(rest.len()));
+        pieces.push(piece);
+        rest = after;
     }
-
-    /// Cuts bytes into pieces: many small ones at the start, where the markup is dense, larger ones later.
-    fn cut<'a>(&mut self, bytes: &'a [u8]) -> Vec<&'a [u8]> {
-        let mut pieces = Vec::new();
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let most = if pieces.len() < 40 { 300 } else { 40_000 };
-            let (piece, after) = rest.split_at((1 + self.below(most)).min(rest.len()));
-            pieces.push(piece);
-            rest = after;
-        }
-        pieces
-    }
+    pieces
 }
 
 /// Name and bytes of every page.
@@ -79,7 +67,7 @@ fn pages_come_out_as_they_went_in_for_any_chunking() {
         let (seed, name) = received.target()[1..].split_once('/').unwrap();
         let mut numbers = Numbers(seed.parse().unwrap());
         write(stream, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for piece in numbers.cut(&served[name]) {
+        for piece in cut(&mut numbers, &served[name]) {
             let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
             chunk.extend_from_slice(piece);
             chunk.extend_from_slice(b"\r\n");
@@ -127,7 +115,7 @@ proptest! {
             };
             // The memory cap falls on another byte when a page is cut, so only pages far below it are compared.
             if bytes.len() < 200_000 {
-                prop_assert_eq!(observe(&Numbers(seed).cut(&bytes)), observe(&[&bytes]), "{}", name);
+                prop_assert_eq!(observe(&cut(&mut Numbers(seed), &bytes)), observe(&[&bytes]), "{}", name);
             }
         }
     }

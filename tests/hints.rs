@@ -12,48 +12,13 @@ mod support;
 
 use std::time::Duration;
 use support::http;
-use support::origin::{After, Origin, html, ok, write};
-use support::wrangler::{Config, QUICK, Wrangler};
+use support::origin::{After, html, ok, write};
+use support::site::Site;
 
-const SITE: &str = "http://shop.test";
-
-struct Site {
-    origin: Origin,
-    worker: Wrangler,
-}
-
-impl Site {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let origin = Origin::start();
-        let url = origin.url();
-        let mut all = QUICK.to_vec();
-        all.push(("ORIGIN", &url));
-        all.extend(variables);
-        let worker = Wrangler::start(&[Config::headstart(&all)]);
-        Self { origin, worker }
-    }
-
-    fn get(&self, path: &str, headers: &[(&str, &str)]) -> http::Response {
-        http::get(self.worker.port, path, headers)
-    }
-
-    fn link(&self, path: &str) -> Option<String> {
-        self.get(path, &[]).get("link")
-    }
-
-    /// Visits a page until its `Link` is this. `between` is done before each visit.
-    fn learns(&self, path: &str, link: &str, between: impl Fn()) {
-        let what = format!("{path} gets {link}");
-        support::eventually(&what, Duration::from_secs(30), || {
-            between();
-            (self.link(path)? == link).then_some(())
-        });
-    }
-
-    fn tell(&self, headers: &[(&str, &str)], body: &str) -> u16 {
-        let request = http::request("POST", "/_headstart/beacon", headers, body.as_bytes());
-        http::raw(self.worker.port, &request).status()
-    }
+/// Sends a beacon, and answers the status.
+fn tell(site: &Site, headers: &[(&str, &str)], body: &str) -> u16 {
+    let request = http::request("POST", "/_headstart/beacon", headers, body.as_bytes());
+    http::raw(site.worker.port, &request).status()
 }
 
 #[test]
@@ -73,7 +38,7 @@ fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
     }
     site.learns("/product/999?teaches=nobody", link, || ());
     for path in ["/product/1000", "/product/1000?", "/product/1000?utm_source=x&a=https://evil.example/"] {
-        assert_eq!(site.link(path).as_deref(), Some(link), "{path}");
+        assert_eq!(site.link(path, &[]).as_deref(), Some(link), "{path}");
         for header in [
             ("Cookie", "session=1; experiment=b"),
             ("Referer", "http://shop.test/evil"),
@@ -88,7 +53,7 @@ fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
             assert_eq!(site.get(path, &[header]).get("link").as_deref(), Some(link), "{path} {header:?}");
         }
     }
-    assert_eq!(site.link("/about?teaches=nobody"), None);
+    assert_eq!(site.link("/about?teaches=nobody", &[]), None);
 }
 
 #[test]
@@ -107,14 +72,14 @@ fn a_redirect_teaches_the_pages_that_link_to_it_and_nobody_elses() {
         write(stream, &bytes);
         After::Keep
     });
-    let referer = format!("{SITE}/partners");
+    let referer = "http://shop.test/partners";
     let link = "<https://pictures.example>; rel=preconnect, <https://partner.example>; rel=dns-prefetch";
     site.learns("/partners", link, || {
-        let click = [("Referer", referer.as_str()), ("Sec-Fetch-Dest", "document")];
+        let click = [("Referer", referer), ("Sec-Fetch-Dest", "document")];
         for target in ["/out?to=1", "/out?to=evil", "/elsewhere"] {
             assert_eq!(site.get(target, &click).status(), 302);
         }
-        site.get("/picture", &[("Referer", &referer), ("Sec-Fetch-Dest", "image")]);
+        site.get("/picture", &[("Referer", referer), ("Sec-Fetch-Dest", "image")]);
     });
 }
 
@@ -204,12 +169,12 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
     };
     // Sent again and again it counts once; so does what a curious person makes up elsewhere.
     for _ in 0..8 {
-        assert_eq!(site.tell(&[SAME_ORIGIN], &told(0)), 204);
+        assert_eq!(tell(&site, &[SAME_ORIGIN], &told(0)), 204);
     }
     for _ in 0..4 {
         site.get("/", &[]);
     }
-    assert_eq!(site.link("/?later").as_deref(), Some("<https://cdn.example>; rel=preconnect"));
+    assert_eq!(site.link("/?later", &[]).as_deref(), Some("<https://cdn.example>; rel=preconnect"));
     for (headers, body, status) in [
         (&[][..], told(1), 403),
         (&[("Sec-Fetch-Site", "cross-site")], told(1), 403),
@@ -218,7 +183,7 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
         (&[SAME_ORIGIN], told(1).replace("evil.example", "evil.example>; rel=preload"), 400),
         (&[SAME_ORIGIN], " ".repeat(5000), 413),
     ] {
-        assert_eq!(site.tell(headers, &body), status, "{headers:?} {body}");
+        assert_eq!(tell(&site, headers, &body), status, "{headers:?} {body}");
     }
     let endless = format!(
         "POST /_headstart/beacon HTTP/1.1\r\nHost: shop.test\r\n{}: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n\r\n",
@@ -230,8 +195,8 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
     support::eventually("the font is confirmed", Duration::from_secs(30), || {
         number.set(number.get() + 1);
         // Told to wait (429), a browser has nothing more to say; here the next one comes.
-        assert!([204, 429].contains(&site.tell(&[SAME_ORIGIN], &told(number.get()))));
-        let seen = site.link("/")?;
+        assert!([204, 429].contains(&tell(&site, &[SAME_ORIGIN], &told(number.get()))));
+        let seen = site.link("/", &[])?;
         assert!(!seen.contains("evil"), "{seen}");
         let mut entries: Vec<&str> = seen.split(", ").collect();
         entries.sort_unstable();
@@ -239,7 +204,7 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
         expected.sort_unstable();
         (entries == expected).then_some(())
     });
-    let flood = (0..40).filter(|n| site.tell(&[SAME_ORIGIN], &told(1000 + n)) == 429).count();
+    let flood = (0..40).filter(|n| tell(&site, &[SAME_ORIGIN], &told(1000 + n)) == 429).count();
     assert!(flood > 0, "an isolate takes in no more than one a second for long");
     assert_eq!(site.get("/_headstart/beacon", &[SAME_ORIGIN]).status(), 405);
     assert_eq!(
@@ -255,5 +220,5 @@ fn by_default_nobody_is_asked() {
     site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
     assert_eq!(site.get("/", &[]).text(), PAGE);
     assert_eq!(site.get("/_headstart/beacon.js", &[]).status(), 404);
-    assert_eq!(site.tell(&[SAME_ORIGIN], "{}"), 404);
+    assert_eq!(tell(&site, &[SAME_ORIGIN], "{}"), 404);
 }

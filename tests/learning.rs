@@ -10,10 +10,9 @@
 
 mod support;
 
-use std::time::Duration;
 use support::http;
-use support::origin::{After, Origin, html, ok, write};
-use support::wrangler::{Config, QUICK, Wrangler};
+use support::origin::{After, html, ok, write};
+use support::site::Site;
 
 const PAGE: &str = "<!doctype html><html><head><base href=\"https://cdn.example/\">\
     <link rel=stylesheet href=site.css>\
@@ -24,32 +23,6 @@ const PAGE: &str = "<!doctype html><html><head><base href=\"https://cdn.example/
 
 const LINK: &str = "<https://cdn.example>; rel=preconnect, <https://fonts.example>; rel=preconnect; crossorigin, \
     <https://statistics.example>; rel=preconnect, <https://video.example>; rel=dns-prefetch";
-
-struct Site {
-    origin: Origin,
-    worker: Wrangler,
-}
-
-impl Site {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let origin = Origin::start();
-        let url = origin.url();
-        let mut all = QUICK.to_vec();
-        all.push(("ORIGIN", &url));
-        all.extend(variables);
-        let worker = Wrangler::start(&[Config::headstart(&all)]);
-        Self { origin, worker }
-    }
-
-    fn link(&self, path: &str, headers: &[(&str, &str)]) -> Option<String> {
-        http::get(self.worker.port, path, headers).get("link")
-    }
-
-    /// Visits a page until its `Link` is there.
-    fn learned(&self, path: &str) -> String {
-        support::eventually(path, Duration::from_secs(30), || self.link(path, &[]))
-    }
-}
 
 #[test]
 fn a_page_is_learned_and_its_link_depends_on_its_path_alone() {

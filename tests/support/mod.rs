@@ -12,8 +12,10 @@
 
 pub mod browser;
 pub mod http;
+pub mod numbers;
 pub mod origin;
 pub mod process;
+pub mod site;
 pub mod wrangler;
 
 use std::net::TcpListener;
