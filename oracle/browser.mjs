@@ -32,8 +32,13 @@ export class Browser {
   static async start(program, port) {
     const browser = new Browser(program, port);
     // However this process ends.
-    process.once("exit", () => browser.#kill());
-    await browser.send("Browser.getVersion");
+    process.once("exit", browser.#kill);
+    try {
+      await browser.send("Browser.getVersion");
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
     return browser;
   }
 
@@ -68,13 +73,17 @@ export class Browser {
     for (const pipe of [complaints, commands, messages]) pipe.on("error", () => {});
     this.#exited = new Promise((resolve) => {
       const end = (why) => {
-        this.#end ??= new Error(`the browser has ended (${why}) ${this.#complaints}`.trim());
-        for (const { reject } of this.#waiting.values()) reject(this.#end);
-        this.#waiting.clear();
+        this.#hasEnded(why);
         resolve();
       };
       this.#child.on("error", (error) => end(error.message)).on("exit", (code, signal) => end(signal ?? code));
     });
+  }
+
+  #hasEnded(why) {
+    this.#end ??= new Error(`the browser has ended (${why}) ${this.#complaints}`.trim());
+    for (const { reject } of this.#waiting.values()) reject(this.#end);
+    this.#waiting.clear();
   }
 
   #read(piece) {
@@ -98,15 +107,15 @@ export class Browser {
     else waiting?.resolve(result);
   }
 
-  /// Sends a command, to a session or to the browser itself.
-  send(method, params = {}, sessionId = undefined) {
+  /// Sends a command, to a session or to the browser itself, and waits at most `ms` for the answer.
+  send(method, params = {}, sessionId = undefined, ms = COMMAND_MS) {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#waiting.delete(id);
-        reject(new Error(`${method}: no answer within ${COMMAND_MS / 1000} s`));
-      }, COMMAND_MS);
+        reject(new Error(`${method}: no answer within ${ms / 1000} s`));
+      }, ms);
       const settle = (finish) => (value) => {
         clearTimeout(timer);
         finish(value);
@@ -129,15 +138,17 @@ export class Browser {
   /// Ends the browser and all that belongs to it, and waits for that.
   async close() {
     this.#signal();
-    await Promise.race([this.#exited, new Promise((resolve) => setTimeout(resolve, END_MS).unref())]);
+    await Promise.race([this.#exited, new Promise((resolve) => setTimeout(resolve, END_MS))]);
+    this.#hasEnded("does not go");
     this.#removeProfile();
+    process.off("exit", this.#kill);
   }
 
   /// The same at once, for when there is no time to wait.
-  #kill() {
+  #kill = () => {
     this.#signal();
     this.#removeProfile();
-  }
+  };
 
   #signal() {
     // After its end the number may be somebody else's.

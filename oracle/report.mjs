@@ -5,6 +5,7 @@ import { ANONYMOUS } from "./requests.mjs";
 /// How much is listed of what was missed and wasted on a page, unless all of it is asked for.
 const MAX_LISTED = 2;
 const MAX_NAME = 34;
+const MAX_ADDRESS = 100;
 
 const RULES = [
   ["ours", "Headstart"],
@@ -12,15 +13,24 @@ const RULES = [
   ["wpRocket", "WP Rocket"],
 ];
 
-/// One line for each page: what Headstart hinted, what of that was connected to, and how many of the top pairs it has.
+/// Text on one line, whatever it was, and at most `max` characters of it.
+export function printable(text, max = Infinity) {
+  const characters = [...text.trim().replace(/\s+/g, " ").replace(/\p{C}/gu, "\ufffd")];
+  return characters.length > max ? `${characters.slice(0, max - 1).join("")}…` : characters.join("");
+}
+
+/// One line for each page: what Headstart hinted, what of that was connected to, and how many of the top pairs it has; or
+/// why it could not be measured.
 export function pageTable(pages, verbose) {
-  const rows = pages.map(({ name, left, comparisons: { ours } }) => {
+  const rows = pages.map(({ name, why, left, comparisons }) => {
+    const shown = printable(name, MAX_NAME);
+    if (why !== undefined) return [shown, "-", "-", "-", "-", `not measured: ${why}`];
+    const { ours } = comparisons;
     const notes = [
       note("missed", ours.missed, verbose),
       note("wasted", ours.wasted, verbose),
-      left ? `went on to ${left.slice(0, 100)}` : "",
+      left ? `went on to ${printable(left, MAX_ADDRESS)}` : "",
     ];
-    const shown = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1)}…` : name;
     return [shown, ours.preconnects, ours.connected, ours.top, ours.covered, notes.filter(Boolean).join("; ")];
   });
   return table(["page", "hints", "connected", "top 3", "covered", ""], rows);

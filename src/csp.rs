@@ -160,12 +160,6 @@ impl Policies {
         }
     }
 
-    /// Whether no policy restricts any fetch.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
-    }
-
     /// Whether a fetch of `url` for `destination` by the page at `page` is let through. `nonce` is the element's nonce
     /// attribute if it has one. The element is taken to stand in the HTML, which matters to `'strict-dynamic'`.
     #[must_use]
@@ -177,29 +171,27 @@ impl Policies {
         })
     }
 
-    /// Whether some fetch of `url` may be let through: for any destination, and as a script that carries the right nonce.
+    /// Whether some fetch from the origin of `url` may be let through: of any path, for any destination, also by a script
+    /// that the page trusts.
     #[must_use]
-    pub fn allow_some(&self, page: &Url, url: &Url) -> bool {
+    pub fn may_reach(&self, page: &Url, url: &Url) -> bool {
         use Destination::{Connect, Font, Frame, Image, Manifest, Media, Object, Script, Style};
-        let nonce = self.script_nonce();
-        [Script, Style, Image, Font, Media, Frame, Object, Manifest, Connect]
-            .into_iter()
-            .any(|destination| self.allows(page, url, destination, nonce))
+        [Script, Style, Image, Font, Media, Frame, Object, Manifest, Connect].into_iter().any(|destination| {
+            self.policies.iter().all(|policy| {
+                policy
+                    .directive(destination.fallbacks())
+                    .is_none_or(|directive| directive.may_reach(page, url, destination))
+            })
+        })
     }
 
-    /// Whether some fetch directive names the origin of `url` by a host-source (`https://cdn.example`, `cdn.example`,
-    /// `*.example`). `*`, `https:` and `'self'` name nobody.
-    #[must_use]
-    pub fn names(&self, page: &Url, url: &Url) -> bool {
-        self.hosts().any(|source| source.names(page, url))
-    }
-
-    /// The host-sources that [`names`](Self::names) looks at, lower-case and without their paths, each once: small
-    /// enough to be stored with a page, and to be asked later by [`source_names`].
+    /// The host-sources that name one host (`https://cdn.example`, `cdn.example:8443`), lower-case and without their
+    /// paths, each once: small enough to be stored with a page, and to be asked later by [`source_names`]. `*.example`
+    /// names nobody: whoever may have a name below it could then say that he was named.
     #[must_use]
     pub fn host_sources(&self) -> Vec<String> {
         let mut sources: Vec<String> = Vec::new();
-        for source in self.hosts().filter(|source| source.host != Host::Any) {
+        for source in self.hosts().filter(|source| matches!(source.host, Host::Exactly(_))) {
             if sources.len() >= MAX_STORED_SOURCES {
                 break;
             }
@@ -257,7 +249,8 @@ impl Policies {
 /// makes no difference.
 #[must_use]
 pub fn source_names(source: &str, page: &Url, url: &Url) -> bool {
-    HostSource::parse(source).is_some_and(|source| source.names(page, url))
+    HostSource::parse(source)
+        .is_some_and(|source| matches!(source.host, Host::Exactly(_)) && source.matches_origin(page, url))
 }
 
 /// The part of a field that is read: what the bound leaves of it, up to the last separator, since half a source may
@@ -340,6 +333,16 @@ impl Directive {
         })
     }
 
+    fn may_reach(&self, page: &Url, url: &Url, destination: Destination) -> bool {
+        // What carries a nonce, or is loaded by what is trusted, may come from anywhere.
+        let trusts = |source: &Source| matches!(source, Source::Nonce(_) | Source::StrictDynamic);
+        let may_carry_trust = matches!(destination, Destination::Script | Destination::Style);
+        self.sources.iter().any(|source| match source {
+            Source::Host(host) => host.matches_origin(page, url),
+            other => other.allows(page, url) || (may_carry_trust && trusts(other)),
+        })
+    }
+
     fn allows(&self, page: &Url, url: &Url, destination: Destination, nonce: Option<&str>) -> bool {
         if let (Destination::Script | Destination::Style, Some(nonce)) = (destination, nonce)
             && self.nonces().any(|other| other == nonce)
@@ -419,10 +422,6 @@ impl HostSource {
             // Not in the grammar, but browsers pass over a query rather than the whole source.
             path: path.split(['?', '#']).next().unwrap_or_default().to_owned(),
         })
-    }
-
-    fn names(&self, page: &Url, url: &Url) -> bool {
-        self.host != Host::Any && self.matches_origin(page, url)
     }
 
     fn matches_origin(&self, page: &Url, url: &Url) -> bool {
@@ -744,7 +743,6 @@ mod tests {
         assert!(script(field, "https://a.example/", Some("a")));
         let policies = Policies::parse(field);
         assert!(policies.allows(&url(PAGE), &url("https://b.example/"), Destination::Style, None));
-        assert!(policies.names(&url(PAGE), &url("https://a.example/")));
     }
 
     #[test]
@@ -756,8 +754,28 @@ mod tests {
         assert!(!allows("https://a.example/", Destination::Font));
         assert!(!allows("https://a.example/", Destination::Image));
         assert!(allows("https://a.example/", Destination::Style));
-        assert!(Policies::parse("sandbox; report-to x,").is_empty());
-        assert!(!policies.is_empty());
+        assert_eq!(Policies::parse("sandbox; report-to x,"), Policies::default());
+    }
+
+    #[test]
+    fn what_may_be_reached_is_asked_of_origins() {
+        let reaches = |field: &str, target| Policies::parse(field).may_reach(&url(PAGE), &url(target));
+        for field in [
+            "default-src 'self'; script-src https://cdn.example/only/this/",
+            "default-src 'self'; script-src 'strict-dynamic' 'sha256-abc='",
+            "default-src 'self'; style-src 'nonce-a'",
+            "default-src 'none'; font-src *.example, default-src 'none'; font-src https:",
+            "sandbox",
+        ] {
+            assert!(reaches(field, "https://cdn.example"), "{field}");
+        }
+        for field in [
+            "default-src 'self'",
+            "default-src 'none'; img-src https://other.example",
+            "default-src 'none'; font-src https:, default-src 'none'; img-src https:",
+        ] {
+            assert!(!reaches(field, "https://cdn.example"), "{field}");
+        }
     }
 
     #[test]
@@ -765,7 +783,7 @@ mod tests {
         for (field, target, named) in [
             ("img-src https://cdn.example/dir/", "https://cdn.example/x", true),
             ("connect-src cdn.example", "https://cdn.example/", true),
-            ("worker-src *.example", "https://cdn.example/", true),
+            ("worker-src *.example", "https://cdn.example/", false),
             ("img-src 'none', font-src cdn.example", "https://cdn.example/", true),
             ("img-src *.cdn.example", "https://cdn.example/", false),
             ("img-src cdn.example:8443", "https://cdn.example/", false),
@@ -773,16 +791,16 @@ mod tests {
             ("form-action cdn.example; frame-ancestors cdn.example", "https://cdn.example/", false),
             ("report-uri https://cdn.example/", "https://cdn.example/", false),
         ] {
-            let policies = Policies::parse(field);
-            assert_eq!(policies.names(&url(PAGE), &url(target)), named, "{field}");
-            let stored = policies.host_sources();
+            let stored = Policies::parse(field).host_sources();
             assert_eq!(
                 stored.iter().any(|source| source_names(source, &url(PAGE), &url(target))),
                 named,
                 "{field}"
             );
         }
-        for source in ["*", "https:", "'self'", "'nonce-abc'", "", "https://*", "/", "://", "https://"] {
+        for source in
+            ["*", "*.example", "https:", "'self'", "'nonce-abc'", "", "https://*", "/", "://", "https://"]
+        {
             assert!(!source_names(source, &url(PAGE), &url("https://shop.example/")), "{source}");
         }
     }
@@ -793,7 +811,7 @@ mod tests {
                      img-src https://cdn.example * data: https://*:444 b.example:443, font-src *.a.example:*";
         assert_eq!(
             Policies::parse(field).host_sources(),
-            ["https://cdn.example", "*.a.example:*", "b.example:8443", "b.example:443"]
+            ["https://cdn.example", "b.example:8443", "b.example:443"]
         );
         let many = (0..100).map(|n| format!(" h{n}.example")).collect::<Vec<_>>().concat();
         assert_eq!(Policies::parse(&format!("img-src{many}")).host_sources().len(), MAX_STORED_SOURCES);
@@ -924,7 +942,7 @@ mod tests {
             for kind in [Destination::Script, Destination::Image, Destination::Frame] {
                 let _ = policies.allows(&page, &target, kind, Some(field));
             }
-            let _ = policies.names(&page, &target);
+            let _ = policies.may_reach(&page, &target);
             let _ = policies.own_script(&page, &target);
             let _ = source_names(field, &page, &target);
         }

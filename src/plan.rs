@@ -9,7 +9,7 @@ use crate::effects::Refusal;
 use crate::effects::set_cookie::Verdict;
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
-use crate::learn::snapshot::{Basis, Known};
+use crate::learn::snapshot::{Basis, Knowledge, Known};
 use crate::rules::{baseline, field};
 use crate::tail;
 use crate::visit::{Method, Visit};
@@ -125,15 +125,19 @@ pub enum Draw {
     Beacon,
 }
 
-/// Decides what becomes of the origin's response. `known` is what has been learned of the path. `draw` decides what is
-/// left to the lot.
+/// Decides what becomes of the origin's response. `knowledge` is what has been learned of the path. `draw` decides what
+/// is left to the lot.
 pub fn plan(
     visit: &Visit,
     head: &Head,
-    known: Option<Known<'_>>,
+    knowledge: Knowledge<'_>,
     config: &Config,
     mut draw: impl FnMut(Draw) -> bool,
 ) -> Plan {
+    let known = match knowledge {
+        Knowledge::Known(known) => Some(known),
+        Knowledge::NotLoaded | Knowledge::Unknown => None,
+    };
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
         if head.clears_site_data {
@@ -177,7 +181,8 @@ pub fn plan(
         {
             edit.tail = Some(tail);
         }
-        let is_known = matches!(basis, Some(Basis::Page | Basis::Route));
+        // Before the snapshot is there, nearly every page of a busy site would seem to be new.
+        let is_known = knowledge == Knowledge::NotLoaded || matches!(basis, Some(Basis::Page | Basis::Route));
         let is_read = teaches && draw(Draw::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
     }
@@ -196,7 +201,7 @@ fn page_hints(visit: &Visit, head: &Head, known: Option<Known<'_>>, config: &Con
         // Other pages of the route may have another policy, and a stylesheet's fonts are not held against one.
         let policies = Policies::parse(csp);
         hints.retain(|hint| {
-            Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.allow_some(&visit.url, &url))
+            Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.may_reach(&visit.url, &url))
         });
     }
     link::without_existing(hints, head.link.as_deref(), &visit.url)
@@ -265,8 +270,8 @@ mod tests {
         }]
     }
 
-    fn known(hints: &[Hint]) -> Known<'_> {
-        Known { hints, basis: Basis::Page }
+    fn known(hints: &[Hint]) -> Knowledge<'_> {
+        Knowledge::Known(Known { hints, basis: Basis::Page })
     }
 
     #[test]
@@ -305,7 +310,7 @@ mod tests {
     #[test]
     fn a_page_gets_its_hints_and_its_rules() {
         let visit = visit("GET", "/", &[]);
-        let Plan::Edit(edit) = plan(&visit, &page(), Some(known(&hints())), &config(&[]), |draw| {
+        let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |draw| {
             assert_eq!(draw, Draw::Page { known: true });
             false
         }) else {
@@ -326,7 +331,8 @@ mod tests {
     #[test]
     fn a_view_with_a_query_or_a_password_teaches_nobody() {
         let reads = |path, headers: &[(&str, &str)]| {
-            let plan = plan(&visit("GET", path, headers), &page(), None, &config(&[]), |_| true);
+            let plan =
+                plan(&visit("GET", path, headers), &page(), Knowledge::Unknown, &config(&[]), |_| true);
             matches!(plan, Plan::Edit(Edit { observe: Some(Reading::New), .. }))
         };
         assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
@@ -341,8 +347,7 @@ mod tests {
             origin: Origin::parse("https://shop.example").unwrap(),
             action: Action::DnsPrefetch,
         });
-        let Plan::Edit(edit) =
-            plan(&visit("GET", "/", &[]), &page(), Some(known(&all)), &config(&[]), |_| false)
+        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), known(&all), &config(&[]), |_| false)
         else {
             panic!("a page is edited")
         };
@@ -357,19 +362,18 @@ mod tests {
             Head { status: 206, ..Head::default() },
             Head { status: 304, ..Head::default() },
         ] {
-            assert_eq!(
-                plan(&visit("GET", "/", &[]), &head, Some(known(&hints())), &config(&[]), draw),
-                Plan::Pass
-            );
+            assert_eq!(plan(&visit("GET", "/", &[]), &head, known(&hints()), &config(&[]), draw), Plan::Pass);
         }
         let off = config(&[("HINTS", "off"), ("RULES", "off")]);
-        assert_eq!(plan(&visit("GET", "/", &[]), &page(), Some(known(&hints())), &off, draw), Plan::Pass);
+        assert_eq!(plan(&visit("GET", "/", &[]), &page(), known(&hints()), &off, draw), Plan::Pass);
     }
 
     #[test]
     fn what_cannot_be_read_is_not_observed() {
         let head = Head { is_readable: false, ..page() };
-        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &head, None, &config(&[]), |_| true) else {
+        let Plan::Edit(edit) =
+            plan(&visit("GET", "/", &[]), &head, Knowledge::Unknown, &config(&[]), |_| true)
+        else {
             panic!("the rules are still named")
         };
         assert_eq!(edit.observe, None);
@@ -382,7 +386,7 @@ mod tests {
             .to_vec();
         let line = |csp: Option<&str>, config: &Config| {
             let head = Head { csp: csp.map(str::to_owned), ..page() };
-            match plan(&visit("GET", "/", &[]), &head, Some(known(&all)), config, |_| false) {
+            match plan(&visit("GET", "/", &[]), &head, known(&all), config, |_| false) {
                 Plan::Edit(edit) => edit.append[0].1.clone(),
                 other => panic!("{other:?}"),
             }
@@ -403,7 +407,8 @@ mod tests {
     fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
         let config = config(&[("BEACON_SAMPLE", "1")]);
         let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
-            let known = basis.map(|basis| Known { hints: &[], basis });
+            let known =
+                basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(Known { hints: &[], basis }));
             match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
                 Plan::Edit(edit) => edit.tail.is_some(),
                 _ => false,
@@ -419,7 +424,7 @@ mod tests {
         assert!(!holds_for_others(
             &visit("GET", "/", &[]),
             &page(),
-            &plan(&visit("GET", "/", &[]), &page(), Some(known(&[])), &config, |draw| draw == Draw::Beacon)
+            &plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon)
         ));
     }
 
@@ -444,10 +449,27 @@ mod tests {
     }
 
     #[test]
+    fn a_page_is_new_only_to_an_isolate_that_would_know() {
+        let draws = |knowledge| {
+            let mut drawn = None;
+            let plan = plan(&visit("GET", "/", &[]), &page(), knowledge, &config(&[]), |draw| {
+                drawn = Some(draw);
+                true
+            });
+            let Plan::Edit(edit) = plan else { panic!("a page is edited") };
+            (drawn, edit.observe)
+        };
+        let known = Some(Draw::Page { known: true });
+        assert_eq!(draws(Knowledge::NotLoaded), (known, Some(Reading::Known)));
+        assert_eq!(draws(self::known(&[])), (known, Some(Reading::Known)));
+        assert_eq!(draws(Knowledge::Unknown), (Some(Draw::Page { known: false }), Some(Reading::New)));
+    }
+
+    #[test]
     fn a_stylesheet_is_read_and_else_passes() {
         let sheet = Head { status: 200, content: Content::Sheet, is_readable: true, ..Head::default() };
         let plan = |path, headers: &[(&str, &str)], draw: bool| {
-            plan(&visit("GET", path, headers), &sheet, None, &config(&[]), |what| {
+            plan(&visit("GET", path, headers), &sheet, Knowledge::Unknown, &config(&[]), |what| {
                 assert_eq!(what, Draw::Sheet);
                 draw
             })
@@ -464,7 +486,7 @@ mod tests {
     fn a_speculation_is_refused_or_stripped_by_its_cookies() {
         let config = config(&[]);
         let plan = |head: Head, headers: &[(&str, &str)]| {
-            plan(&visit("GET", "/", headers), &head, None, &config, |_| false)
+            plan(&visit("GET", "/", headers), &head, Knowledge::Unknown, &config, |_| false)
         };
         let setting = |cookie: &str| Head { set_cookies: vec![cookie.to_owned()], ..Head::default() };
         let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
@@ -493,7 +515,7 @@ mod tests {
         let config = config(&[]);
         let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
         let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
-            holds_for_others(visit, head, &plan(visit, head, Some(known(&hints())), config, |_| draw))
+            holds_for_others(visit, head, &plan(visit, head, known(&hints()), config, |_| draw))
         };
         let plain = visit("GET", "/", &[]);
         let html = Head { content: Content::Html, status: 404, ..Head::default() };
@@ -525,8 +547,8 @@ mod tests {
             other.url.set_query(Some(&query));
             let config = config(&[]);
             prop_assert_eq!(
-                plan(&bare, &page(), Some(known(&hints())), &config, |_| false),
-                plan(&other, &page(), Some(known(&hints())), &config, |_| false)
+                plan(&bare, &page(), known(&hints()), &config, |_| false),
+                plan(&other, &page(), known(&hints()), &config, |_| false)
             );
         }
     }

@@ -16,7 +16,7 @@ use headstart::learn::beacon;
 use headstart::learn::html::Observer;
 use headstart::learn::learner::{self, Memory};
 use headstart::learn::observation::Batch;
-use headstart::learn::snapshot::Snapshot;
+use headstart::learn::snapshot::{Knowledge, Snapshot};
 use headstart::plan::{self, MAX_LINK_BYTES, Plan};
 use headstart::visit::Visit;
 use proptest::prelude::*;
@@ -42,7 +42,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let mut store = Memory::default();
     // It travels as JSON.
     let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
-    let Ok(()) = learner::merge(&mut store, &batch, 1.0, 1);
+    let Ok(()) = learner::merge(&mut store, &batch, 1);
     let Ok(publication) = learner::choose(&mut store, &config.preferences, 1);
     let snapshot = Snapshot::parse(&publication.unwrap().value).unwrap();
     let visit = Visit::read("GET", page(), |_| None);
@@ -54,7 +54,8 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         csp: csp.map(str::to_owned),
         ..Head::default()
     };
-    match plan::plan(&visit, &head, snapshot.known("/a"), &config, |_| false) {
+    let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
+    match plan::plan(&visit, &head, knowledge, &config, |_| false) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
         other => panic!("{other:?}"),
     }

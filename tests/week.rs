@@ -87,7 +87,7 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
         }
         if !observations.is_empty() {
             let batch = Batch { site: "shop".to_owned(), observations, ..Batch::default() };
-            let Ok(()) = learner::merge(&mut store, &batch, 1.0, START + at);
+            let Ok(()) = learner::merge(&mut store, &batch, START + at);
         }
         if minute % 2 == 1 {
             continue;

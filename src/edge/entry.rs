@@ -9,7 +9,7 @@ use super::origin::{self, OriginError};
 use super::{Scope, beacon, js, model, observe, respond};
 use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
-use crate::plan::{self, Admission, Plan};
+use crate::plan::{self, Admission, Draw, Plan};
 use crate::visit::Visit;
 use std::rc::Rc;
 use url::Url;
@@ -94,12 +94,13 @@ fn finish(
     if is_page {
         js::count_view();
     }
-    if head.location.is_some() {
-        let asked = |name: &str| request.headers().get(name).ok().flatten();
-        observe::redirect(&visit, &head, asked, &scope);
-    }
+    let asked = |name: &str| request.headers().get(name).ok().flatten();
+    observe::redirect(&visit, &head, asked, &scope);
     let sheet = || Some((model::site_of(&visit)?, path_and_query(&visit.url)));
-    let draw = |draw| isolate::draw(draw, &settings.config, sheet);
+    let draw = |draw| {
+        isolate::draw(draw, &settings.config, sheet)
+            && (draw == Draw::Beacon || !names_another_host(&visit, asked))
+    };
     let plan = model::with_known(&visit, &settings, |known| {
         plan::plan(&visit, &head, known, &settings.config, draw)
     });
@@ -107,19 +108,34 @@ fn finish(
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)
     {
-        remember(&request.url(), &media_type, &plan, is_page, &settings);
+        remember(&request.url(), &media_type, &plan, &head, &settings);
     }
-    respond::carry_out(plan, response, &visit, &head, &scope).map_err(Into::into)
+    let served = if matches!(&plan, Plan::Edit(edit) if is_page && edit.observe.is_some()) {
+        js::take_served(&request.url())
+    } else {
+        1
+    };
+    respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
 }
 
-fn remember(url: &str, media_type: &str, plan: &Plan, is_page: bool, settings: &Rc<Settings>) {
+/// Whether a request asks for another host than its URL does, in one of the headers that origins build URLs from. What
+/// an origin answers may then hold whatever the visitor wrote.
+pub(super) fn names_another_host(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
+    let own = model::site_of(visit);
+    let names_other = |name: &str| header(name).is_some_and(|host| Some(host) != own);
+    ["x-forwarded-host", "x-host", "x-forwarded-server", "x-original-host"].into_iter().any(names_other)
+        || header("forwarded").is_some_and(|value| value.to_ascii_lowercase().contains("host="))
+}
+
+fn remember(url: &str, media_type: &str, plan: &Plan, head: &Head, settings: &Rc<Settings>) {
     let text = match plan {
         Plan::Pass => String::new(),
         Plan::Edit(edit) => respond::lines(&edit.append),
         Plan::Refuse(_) => return,
     };
     let (binding, server) = settings.origin.parts();
-    js::remember(url, media_type, &text, is_page, binding, server);
+    let is_page = head.content == Content::Page;
+    js::remember(url, media_type, &text, head.csp.as_deref(), is_page, binding, server);
 }
 
 /// Tells the visitor why there is no response of the origin.

@@ -23,6 +23,14 @@ export function count_view() {
   views += 1;
 }
 
+/// How many replayed views of this page there were since it was last asked, and the one that asks.
+export function take_served(url) {
+  const decision = decisions.get(keyOf(url));
+  const served = 1 + (decision?.served ?? 0);
+  if (decision !== undefined) decision.served = 0;
+  return served;
+}
+
 /// How many page views this isolate has served.
 export const served_views = () => views;
 
@@ -40,6 +48,9 @@ export const keyOf = (url) => {
 
 /// Where a URL's path begins.
 const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
+
+/// A policy without its nonces, which differ from one answer to the next.
+export const withoutNonces = (csp) => csp.replace(/'nonce-[^']*'/gi, "'nonce'");
 
 /// Whether a header marks a speculation.
 export const isMarked = (headers) =>
@@ -83,12 +94,14 @@ export function finishOpen(request, response, error, env, context) {
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
 /// this media type.
-export function remember(url, type, text, isPage, binding, server) {
+export function remember(url, type, text, csp, isPage, binding, server) {
   const key = keyOf(url);
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   const lines = text.split("\n");
-  decisions.set(key, { until: Date.now() + REPLAY_MS, type, text, isPage, lines, binding, server, at: pathAt(url) });
+  const served = decisions.get(key)?.served ?? 0;
+  const until = Date.now() + REPLAY_MS;
+  decisions.set(key, { until, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
 }
 
 /// The response, its body untouched, with these header lines appended: name and value in turns.
@@ -106,6 +119,9 @@ export function append(response, lines) {
 
 /// How much of a body's end tells whether the document is over, in bytes. Caches leave a comment there.
 const END_BYTES = 1024;
+
+/// An element or a comment that is still open at the end, so that what follows would be its text.
+const OPEN = /<!--(?![^]*-->)|<(script|style|textarea|title|xmp|iframe|noembed|noframes|noscript|template|select|plaintext)\b(?![^]*<\/\1)/i;
 
 /// The end of a document, with nothing but blanks and whole comments behind it.
 const END = /<\/(body|html)\s*>(\s|<\/html\s*>|<!--(?:(?!-->)[^])*-->)*$/i;
@@ -129,7 +145,8 @@ export function with_tail(response, html) {
       },
       flush(controller) {
         // Latin-1 reads any byte; only ASCII matters here.
-        if (END.test(new TextDecoder("latin1").decode(end))) controller.enqueue(new TextEncoder().encode(html));
+        const text = new TextDecoder("latin1").decode(end);
+        if (END.test(text) && !OPEN.test(text)) controller.enqueue(new TextEncoder().encode(html));
       },
     }),
   );

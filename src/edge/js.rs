@@ -37,6 +37,9 @@ extern "C" {
     /// Counts a page view.
     pub(super) fn count_view();
 
+    /// How many views of this page the isolate has served since it was last asked, this one included.
+    pub(super) fn take_served(url: &str) -> u32;
+
     /// How many page views this isolate has served, replayed ones included.
     pub(super) fn served_views() -> f64;
 
@@ -45,6 +48,7 @@ extern "C" {
         url: &str,
         media_type: &str,
         text: &str,
+        csp: Option<&str>,
         is_page: bool,
         binding: Option<&str>,
         server: Option<&str>,

@@ -27,7 +27,7 @@ use worker::{
 };
 
 /// The largest batch that is read, in bytes.
-const MAX_BATCH_BYTES: usize = 1024 * 1024;
+const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -53,9 +53,7 @@ impl DurableObject for Learner {
             Ok(batch) => batch,
             Err(error) => return Response::error(format!("not a batch: {error}"), 400),
         };
-        // Every click is seen, but only a share of the views is read.
-        let click_weight = self.settings.config.learn_sample;
-        learner::merge(&mut self.records()?, &batch, click_weight, now())?;
+        learner::merge(&mut self.records()?, &batch, now())?;
         let storage = self.state.storage();
         if storage.get_alarm().await?.is_none() {
             storage.set_alarm(i64::from(self.settings.config.publish_seconds) * 1000).await?;

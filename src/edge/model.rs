@@ -2,11 +2,12 @@
 //!
 //! The request path only ever looks at the copy. A copy that is missing or old is fetched from KV in `wait_until`,
 //! while the origin is being asked; when the origin is faster, this view goes without hints and the next one has them.
-//! However many learners a site has, an isolate refreshes one copy at a time: KV is read once in `REFRESH_SECONDS`.
+//! However many learners a site has, an isolate refreshes one copy at a time: once each copy is there, KV is read once in
+//! `REFRESH_SECONDS`.
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
-use crate::learn::snapshot::{Known, Snapshot, learner_name, shard_of};
+use crate::learn::snapshot::{Knowledge, Snapshot, learner_name, shard_of};
 use crate::visit::{Method, Visit};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -95,15 +96,16 @@ pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Set
 }
 
 /// Calls `usage` with what is known of the page of a visit.
-pub(super) fn with_known<T>(
-    visit: &Visit,
-    settings: &Settings,
-    usage: impl FnOnce(Option<Known<'_>>) -> T,
-) -> T {
-    let Some(name) = learner_of(visit, settings) else { return usage(None) };
+pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Knowledge<'_>) -> T) -> T {
+    let Some(name) = learner_of(visit, settings) else { return usage(Knowledge::Unknown) };
     COPIES.with_borrow(|copies| {
-        let snapshot = copies.by_name.get(&name).and_then(|copy| copy.snapshot.as_ref());
-        usage(snapshot.and_then(|snapshot| snapshot.known(visit.url.path())))
+        let copy = copies.by_name.get(&name);
+        let snapshot = copy.and_then(|copy| copy.snapshot.as_ref());
+        usage(match snapshot.and_then(|snapshot| snapshot.known(visit.url.path())) {
+            Some(known) => Knowledge::Known(known),
+            None if copy.is_some_and(|copy| copy.fetched > 0) => Knowledge::Unknown,
+            None => Knowledge::NotLoaded,
+        })
     })
 }
 

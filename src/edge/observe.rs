@@ -7,10 +7,10 @@ use crate::head::{Content, Head};
 use crate::hints::Origin;
 use crate::learn::batch::Sight;
 use crate::learn::css::MAX_CSS_BYTES;
-use crate::learn::document::{self, path_and_query, url_key};
+use crate::learn::document::{self, path_and_query};
 use crate::learn::html::Observer;
 use crate::learn::local::Local;
-use crate::learn::observation::{Batch, Click, MAX_PATH_BYTES};
+use crate::learn::observation::{Batch, MAX_PATH_BYTES, Observation};
 use crate::learn::snapshot::learner_name;
 use crate::plan::Reading;
 use crate::visit::Visit;
@@ -29,8 +29,15 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 /// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
 const PIECE_BYTES: u32 = 64 * 1024;
 
-/// Reads `copy`, a page's or a stylesheet's, in `wait_until`.
-pub(super) fn read(copy: ReadableStream, visit: &Visit, head: &Head, reading: Reading, scope: &Scope<'_>) {
+/// Reads `copy`, a page's or a stylesheet's, in `wait_until`. `served` is the number of views that it stands for.
+pub(super) fn read(
+    copy: ReadableStream,
+    visit: &Visit,
+    head: &Head,
+    reading: Reading,
+    served: u32,
+    scope: &Scope<'_>,
+) {
     let reader = Reader::new(visit, head);
     let site = model::site_of(visit);
     let (env, settings) = scope.owned();
@@ -46,11 +53,12 @@ pub(super) fn read(copy: ReadableStream, visit: &Visit, head: &Head, reading: Re
         match reader {
             Reader::Page(observer) => {
                 let seen = observer.end();
-                gather(&site, |local| Sight::View(local.follow(&site, seen)), is_new, &env, &settings).await;
+                let view = |local: &Local| Sight::View(Observation { served, ..local.follow(&site, seen) });
+                gather(&site, view, is_new, &env, &settings).await;
             }
             Reader::Sheet(sheet) => {
                 let text = sheet.encoding.decode(&sheet.bytes).0;
-                let read = document::sheet(&sheet.url, &text);
+                let read = document::sheet(&sheet.url, &text, now());
                 isolate::learning(|learning| {
                     learning.local.put_sheet(&site, &path_and_query(&sheet.url), read);
                 });
@@ -59,36 +67,38 @@ pub(super) fn read(copy: ReadableStream, visit: &Visit, head: &Head, reading: Re
     });
 }
 
-/// Learns where a redirect to another origin leads. `header` looks a field of the request up.
+/// Learns where a URL of the site leads: to another origin, or no longer. `header` looks a field of the request up.
 pub(super) fn redirect(
     visit: &Visit,
     head: &Head,
     header: impl Fn(&str) -> Option<String>,
     scope: &Scope<'_>,
 ) {
-    let Some(location) = head.location.as_deref().filter(|_| visit.is_public && scope.settings.config.hints)
-    else {
+    let Some(site) = model::site_of(visit).filter(|_| visit.is_public && scope.settings.config.hints) else {
         return;
     };
-    let target = visit.url.join(location).ok().and_then(|url| Origin::of(&url));
     let own = Origin::of(&visit.url);
-    let (Some(origin), Some(site)) = (target, model::site_of(visit)) else { return };
-    if Some(&origin) == own.as_ref() {
+    let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
+    // An insecure target would not be fetched from a secure page.
+    let target = target.filter(|target| target.scheme() == visit.url.scheme() || target.scheme() == "https");
+    let target = target.and_then(|target| Origin::of(&target)).filter(|target| Some(target) != own.as_ref());
+    if target.is_some() && super::entry::names_another_host(visit, &header) {
         return;
     }
-    isolate::learning(|learning| learning.local.put_redirect(&site, url_key(&visit.url), origin.clone()));
+    isolate::learning(|learning| {
+        let name = path_and_query(&visit.url);
+        if name.len() <= MAX_PATH_BYTES {
+            learning.local.put_redirect(&site, &name, target.clone());
+        }
+    });
+    let Some(origin) = target else { return };
     // A click, if it is a navigation from a page of this site. Guesses are none.
     let is_navigation = header("sec-fetch-dest").is_none_or(|destination| destination == "document");
     let referer = header("referer").and_then(|referer| Url::parse(&referer).ok());
     let Some(referer) = referer.filter(|referer| Origin::of(referer) == own) else { return };
-    if visit.speculation.is_some() || !is_navigation || referer.path().len() > MAX_PATH_BYTES {
-        return;
+    if visit.speculation.is_none() && is_navigation && referer.path().len() <= MAX_PATH_BYTES {
+        isolate::learning(|learning| learning.gathering.add_click(&site, referer.path(), origin));
     }
-    let click = Click { path: referer.path().to_owned(), origin };
-    let (env, settings) = scope.owned();
-    scope.context.wait_until(async move {
-        gather(&site, |_| Sight::Click(click), false, &env, &settings).await;
-    });
 }
 
 /// Adds a sight, and sends everything that this isolate has gathered when it is this request's turn.
@@ -155,9 +165,10 @@ impl Reader {
         match self {
             Self::Page(observer) => observer.write(piece),
             Self::Sheet(sheet) => {
-                let room = MAX_CSS_BYTES.saturating_sub(sheet.bytes.len());
+                // One byte too many tells that the text has been cut.
+                let room = (MAX_CSS_BYTES + 1).saturating_sub(sheet.bytes.len());
                 sheet.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
-                sheet.bytes.len() < MAX_CSS_BYTES
+                sheet.bytes.len() <= MAX_CSS_BYTES
             }
         }
     }

@@ -2,11 +2,14 @@
 // that ask the same.
 //
 // Why: entering wasm, and awaiting a promise in it, costs about half of what a plain pass-through costs altogether. The
-// decision about a plain visit follows from its path, the media type of the answer, and whether the answer has a Link or
-// Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the URL without its query, and as long
+// decision about a plain visit follows from its path, the media type of the answer, its Content-Security-Policy, and
+// whether the answer has a Link or Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the URL without its query, and as long
 // as all of these are the same a view needs no wasm at all.
 
-import { append, count_view, decisions, finishOpen, isMarked, keyOf, send } from "./glue.js";
+import { append, count_view, decisions, finishOpen, isMarked, keyOf, send, withoutNonces } from "./glue.js";
+
+/// Whether hints that one policy lets through are let through by another: when they differ in their nonces alone.
+const isSamePolicy = (csp, known) => csp === known || (csp !== null && known !== null && withoutNonces(csp) === known);
 
 /// Answers a plain visit by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
@@ -20,9 +23,13 @@ export function replay(request, env, context) {
       const isSame =
         headers.get("content-type") === decision.type &&
         (decision.text === "" ||
-          (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null));
+          (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null)) &&
+        (!decision.isPage || isSamePolicy(headers.get("content-security-policy"), decision.csp));
       if (isSame) {
-        if (decision.isPage) count_view();
+        if (decision.isPage) {
+          decision.served += 1;
+          count_view();
+        }
         return decision.text === "" ? response : append(response, decision.lines);
       }
       return finishOpen(request, response, undefined, env, context);

@@ -76,7 +76,8 @@ fn build(status: u16, lines: &[(&str, &str)], body: Option<&str>) -> Option<Resp
 }
 
 /// Does what was planned with the origin's response. Whatever fails, the visitor gets the origin's bytes; only a
-/// speculation whose cookies could not be withheld is refused.
+/// speculation whose cookies could not be withheld is refused. `served` is the number of views that one which is read
+/// stands for.
 ///
 /// # Errors
 /// When not even a refusal could be built. The platform then answers 500, which a browser takes for one.
@@ -85,6 +86,7 @@ pub(super) fn carry_out(
     response: Response,
     visit: &Visit,
     head: &Head,
+    served: u32,
     scope: &Scope<'_>,
 ) -> worker::Result<Response> {
     let edit = match plan {
@@ -115,7 +117,7 @@ pub(super) fn carry_out(
     if let Some(reading) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
-        observe::read(copy, visit, head, reading, scope);
+        observe::read(copy, visit, head, reading, served, scope);
     }
     Ok(edited)
 }

@@ -16,6 +16,10 @@ const INCUMBENT: f64 = 1.25;
 /// hundred views is none.
 const POOL_SHARE: f64 = 0.3;
 
+/// When a first request comes too late for a socket to be kept for it, in milliseconds: browsers close one that is idle
+/// after some ten seconds.
+const LATE_MS: f64 = 6000.0;
+
 /// How much likelier than a look-up's a click must be made to count as much as a use of the page itself: following a
 /// link is one chance among many, so a tenth of the views is much.
 const CLICK: f64 = 5.0;
@@ -98,6 +102,8 @@ pub struct Candidate {
     pub order: u32,
     /// How long connecting takes, in milliseconds; 0 where nobody knows.
     pub connect_ms: f64,
+    /// When its first request begins, in milliseconds since the navigation; 0 where nobody knows.
+    pub start_ms: f64,
     /// The pools that the page preconnects to by itself.
     pub preconnected: Pools,
     /// Whether the page looks its name up by itself.
@@ -119,6 +125,7 @@ impl Candidate {
             found: Found::Script,
             order: u32::MAX,
             connect_ms: 0.0,
+            start_ms: 0.0,
             preconnected: Pools::default(),
             looked_up: false,
             followed: 0.0,
@@ -193,6 +200,13 @@ impl Listed {
         Self(hints.iter().map(|hint| (hint.origin.as_str().to_owned(), hint.action.bits())).collect())
     }
 
+    /// The place of an origin among those that are preconnected to, or among those that are looked up; newcomers last.
+    fn place(&self, origin: &Origin, is_preconnect: bool) -> usize {
+        let is_same =
+            |(listed, bits): &(String, u8)| listed == origin.as_str() && (*bits != 0) == is_preconnect;
+        self.0.iter().position(is_same).unwrap_or(usize::MAX)
+    }
+
     /// The pools of an origin that is on the list.
     fn pools(&self, origin: &Origin) -> Option<Pools> {
         self.0.iter().find(|(listed, _)| listed == origin.as_str()).map(|(_, bits)| Pools::from_bits(*bits))
@@ -200,7 +214,7 @@ impl Listed {
 }
 
 /// Chooses hints among the candidates. `listed` is what was chosen last, and becomes what is chosen now. The order is
-/// that of the header: preconnects first, each group by worth.
+/// that of the header: preconnects first, in each group those that were listed before, then newcomers by worth.
 pub fn choose(
     candidates: &[Candidate],
     listed: &mut Listed,
@@ -218,7 +232,9 @@ pub fn choose(
         }
         let before = before.unwrap_or_default();
         let worth = candidate.worth(preferences.early_hints);
+        let is_late = candidate.start_ms > LATE_MS;
         let pools = candidate.pools(before, thresholds).without(candidate.preconnected);
+        let pools = if is_late { Pools::default() } else { pools };
         if !pools.is_empty() {
             preconnects.push((worth * bonus(!before.is_empty()), candidate, pools));
         } else if !candidate.looked_up {
@@ -237,10 +253,14 @@ pub fn choose(
     let left =
         left.iter().filter(|(_, candidate, _)| !candidate.looked_up).map(|(_, candidate, _)| *candidate);
     let lookups = left.chain(lookups.iter().map(|(_, candidate)| *candidate)).take(preferences.dns_prefetch);
+    // Whoever stays keeps its place, so that the header is the same as long as the list is.
+    let mut lookups: Vec<&Candidate> = lookups.collect();
+    preconnects.sort_by_key(|(_, candidate, _)| listed.place(&candidate.origin, true));
+    lookups.sort_by_key(|candidate| listed.place(&candidate.origin, false));
     let hint = |candidate: &Candidate, action| Hint { origin: candidate.origin.clone(), action };
     let mut hints: Vec<Hint> =
         preconnects.iter().map(|(_, candidate, pools)| hint(candidate, Action::Preconnect(*pools))).collect();
-    hints.extend(lookups.map(|candidate| hint(candidate, Action::DnsPrefetch)));
+    hints.extend(lookups.iter().map(|candidate| hint(candidate, Action::DnsPrefetch)));
     *listed = Listed::of(&hints);
     hints
 }
@@ -335,6 +355,26 @@ mod tests {
         let slow = Candidate { connect_ms: 190.0, ..plain("slow", 1.0, 0.0) };
         let fast = Candidate { connect_ms: 20.0, ..plain("fast", 1.0, 0.0) };
         assert_eq!(first(&[fast, plain("any", 1.0, 0.0), slow], &preferences(2, 1)), "+slow +any fast");
+    }
+
+    #[test]
+    fn what_is_asked_for_very_late_gets_no_socket() {
+        let late = Candidate { start_ms: 9000.0, ..plain("late", 1.0, 1.0) };
+        let soon = Candidate { start_ms: 900.0, ..plain("soon", 1.0, 1.0) };
+        assert_eq!(first(&[late, soon], &preferences(3, 6)), "+soon late");
+    }
+
+    #[test]
+    fn the_header_is_the_same_as_long_as_the_list_is() {
+        let mut listed = Listed::default();
+        let limits = preferences(3, 6);
+        let three =
+            |a, b, c| [plain("a", a, 1.0), plain("b", b, 1.0), plain("c", c, 1.0), frame("f"), frame("g")];
+        assert_eq!(chosen(&three(0.9, 1.0, 0.8), &mut listed, &limits), "+b +a +c f g");
+        assert_eq!(chosen(&three(1.0, 0.8, 0.95), &mut listed, &limits), "+b +a +c f g");
+        let mut with_new = three(1.0, 0.9, 0.0).to_vec();
+        with_new.push(plain("new", 1.0, 5.0));
+        assert_eq!(chosen(&with_new, &mut listed, &limits), "+b +a +new f g");
     }
 
     #[test]

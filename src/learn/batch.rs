@@ -13,10 +13,14 @@
 use super::local::Local;
 use super::observation::{Batch, Click, Confirmation, Observation};
 use super::snapshot::shard_of;
+use crate::hints::Origin;
 use std::collections::BTreeMap;
 
 /// The most things held. More are dropped, newest first: a burst teaches little that its start did not.
 pub const MAX_WAITING: usize = 100;
+
+/// The most different clicks held, each with its number.
+const MAX_CLICKS: usize = 100;
 
 /// How many calls an isolate may make in its life for what is new, before enough views have passed.
 pub const EARLY_CALLS: u64 = 10;
@@ -29,8 +33,6 @@ const LONG_WAIT_MS: u64 = 3600 * 1000;
 pub enum Sight {
     /// A view that was read.
     View(Observation),
-    /// A click on a link that leads to another origin.
-    Click(Click),
     /// What a visitor's browser has told.
     Confirmation(Confirmation),
 }
@@ -39,7 +41,6 @@ impl Sight {
     fn path(&self) -> &str {
         match self {
             Self::View(observation) => &observation.path,
-            Self::Click(click) => &click.path,
             Self::Confirmation(confirmation) => &confirmation.path,
         }
     }
@@ -58,6 +59,8 @@ pub struct Pace {
 #[derive(Debug, Default)]
 pub struct Gathering {
     waiting: Vec<(String, Sight)>,
+    /// How often a link of a page (site, path) was followed to another origin. They go along with the next batch.
+    clicks: BTreeMap<(String, String, Origin), u32>,
     sender_since: Option<u64>,
     calls: u64,
     /// The number of views, and the time, from which on the next call is due.
@@ -83,6 +86,15 @@ impl Gathering {
         true
     }
 
+    /// Adds a click on a page of `site` at `path`.
+    pub fn add_click(&mut self, site: &str, path: &str, origin: Origin) {
+        let key = (site.to_owned(), path.to_owned(), origin);
+        if self.clicks.len() < MAX_CLICKS || self.clicks.contains_key(&key) {
+            let times = self.clicks.entry(key).or_default();
+            *times = times.saturating_add(1);
+        }
+    }
+
     /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use.
     pub fn take(&mut self, shards: u32, local: &Local, pace: Pace, now: u64, views: u64) -> Vec<Batch> {
         self.sender_since = None;
@@ -96,9 +108,17 @@ impl Gathering {
             });
             match sight {
                 Sight::View(observation) => batch.observations.push(observation),
-                Sight::Click(click) => batch.clicks.push(click),
                 Sight::Confirmation(confirmation) => batch.confirmations.push(confirmation),
             }
+        }
+        for ((site, path, origin), times) in std::mem::take(&mut self.clicks) {
+            let shard = shard_of(&path, shards);
+            let batch = batches.entry((site.clone(), shard)).or_insert_with(|| Batch {
+                site,
+                shard,
+                ..Batch::default()
+            });
+            batch.clicks.push(Click { path, origin, times });
         }
         for batch in batches.values_mut() {
             let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
@@ -168,6 +188,19 @@ mod tests {
                 assert_eq!(shard_of(&observation.path, 4), batch.shard);
             }
         }
+    }
+
+    #[test]
+    fn clicks_are_counted_and_keep_nothing_else_out() {
+        let mut gathering = Gathering::default();
+        for n in 0..10 * MAX_CLICKS {
+            gathering.add_click("a", "/", Origin::parse("https://partner.example").unwrap());
+            gathering.add_click("a", &format!("/{n}"), Origin::parse("https://evil.example").unwrap());
+        }
+        gathering.add("a", seen("/"), true, PACE, 0, 1);
+        let batches = take(&mut gathering, 1);
+        assert_eq!((batches[0].observations.len(), batches[0].clicks.len()), (1, MAX_CLICKS));
+        assert_eq!((batches[0].clicks[0].path.as_str(), batches[0].clicks[0].times), ("/", 1000));
     }
 
     #[test]

@@ -5,7 +5,6 @@
 
 use super::css::{self, Kind, Reference};
 use super::observation::{MAX_ORIGINS, MAX_PATH_BYTES, MAX_SHEETS, Observation, OriginUse, Sheet};
-use super::snapshot::fnv1a;
 use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
@@ -27,10 +26,10 @@ pub struct Seen {
 }
 
 /// A URL of the site itself that a page names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnUrl {
-    /// See [`url_key`].
-    pub key: u64,
+    /// See [`path_and_query`].
+    pub name: String,
     /// How the page fetches it; `None` for a hyperlink, which only a click follows.
     pub usage: Option<Usage>,
 }
@@ -49,16 +48,13 @@ pub(super) struct Document {
     /// How many pictures came before, and how high all that came before may be, in CSS pixels.
     pub(super) pictures: u32,
     pub(super) height: u32,
+    /// The URLs of the sources of the `<picture>` that is open.
+    pub(super) picture: Option<Vec<String>>,
+    /// The pools of the `<video>` or `<audio>` that is open, and whether its sources are left alone.
+    pub(super) media: Option<(Pools, bool)>,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
-}
-
-/// The key of a URL of the site that may redirect: a hash of its path and query, since a query is often what tells
-/// one target from another.
-#[must_use]
-pub fn url_key(url: &Url) -> u64 {
-    fnv1a(path_and_query(url).as_bytes())
 }
 
 /// The path and query of a URL, by which stylesheets and redirects are known.
@@ -78,6 +74,8 @@ impl Document {
             in_body: false,
             pictures: 0,
             height: 0,
+            picture: None,
+            media: None,
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
@@ -88,6 +86,7 @@ impl Document {
     pub(super) fn finish(&mut self) -> Seen {
         let observation = Observation {
             path: self.url.path().to_owned(),
+            served: 1,
             uses: std::mem::take(&mut self.uses),
             sheets: std::mem::take(&mut self.sheets),
             sources: self.policies.host_sources(),
@@ -214,9 +213,10 @@ impl Document {
     }
 
     fn add_own_url(&mut self, url: &Url, usage: Option<Usage>) {
-        let own = OwnUrl { key: url_key(url), usage };
-        if self.own_urls.len() < MAX_OWN_URLS && !self.own_urls.iter().any(|known| known.key == own.key) {
-            self.own_urls.push(own);
+        let name = path_and_query(url);
+        let is_kept = self.own_urls.len() < MAX_OWN_URLS && name.len() <= MAX_PATH_BYTES;
+        if is_kept && !self.own_urls.iter().any(|known| known.name == name) {
+            self.own_urls.push(OwnUrl { name, usage });
         }
     }
 }
@@ -246,11 +246,11 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
     }
 }
 
-/// Reads a stylesheet of the site that went by at `url`.
+/// Reads a stylesheet of the site that went by at `url`, at `now` (milliseconds since the epoch).
 #[must_use]
-pub fn sheet(url: &Url, text: &str) -> Sheet {
+pub fn sheet(url: &Url, text: &str, now: u64) -> Sheet {
     let own = Origin::of(url);
-    let mut sheet = Sheet::default();
+    let mut sheet = Sheet { at: now, ..Sheet::default() };
     for reference in css::stylesheet(text) {
         let Ok(target) = url.join(&reference.url) else { continue };
         let (destination, usage) = css_usage(reference.kind, Found::Css);
@@ -282,7 +282,8 @@ mod tests {
                     @font-face { font-family: A; src: url(https://fonts.example/a.woff2) } \
                     h1 { font-family: A; background: url(//pictures.example/x.png) } \
                     h2 { background: url(/own.png), url(http://old.example/y.png) }";
-        let sheet = sheet(&url, text);
+        let sheet = sheet(&url, text, 7);
+        assert_eq!(sheet.at, 7);
         assert_eq!(sheet.imports, ["/css/base.css"]);
         let uses: Vec<(&str, Usage)> =
             sheet.uses.iter().map(|used| (used.origin.as_str(), used.usage)).collect();

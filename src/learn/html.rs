@@ -44,9 +44,12 @@ const LINE_HEIGHT: u32 = 15;
 const LAZY_PICTURES_IN_REACH: u32 = 2;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
-const SELECTOR: &str = "base[href], body, template, script[src], link[href], meta[http-equiv], style, img, source, \
-                        video, audio[src], input[src], iframe[src], embed[src], object[data], a[href], area[href], \
-                        [style*=\"(\"]";
+const SELECTOR: &str = "base[href], body, template, script[src], link[href], meta[http-equiv], style, picture, img, \
+                        source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
+                        object[data], a[href], area[href], [style*=\"(\"]";
+
+/// The most URLs that are kept of one `<picture>`.
+const MAX_SOURCES: usize = 50;
 
 type Parser = HtmlRewriter<'static, fn(&[u8])>;
 
@@ -141,9 +144,10 @@ impl Observer {
 
 fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
     let name = element.tag_name();
-    if name == "template" {
-        open_template(page, element);
-        return;
+    match name.as_str() {
+        "template" => return open_template(page, element),
+        "picture" | "video" | "audio" => close_media(page, element),
+        _ => {}
     }
     let Ok(mut page) = page.try_borrow_mut() else { return };
     if page.templates > 0 {
@@ -162,6 +166,19 @@ fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
         return;
     }
     document.see(element, &name);
+}
+
+/// Sees to it that what a `<picture>`, `<video>` or `<audio>` means for its sources ends with it.
+fn close_media(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
+    let shared = Rc::clone(page);
+    // An element without an end tag ends where the next of its kind begins.
+    let _ = element.on_end_tag(Box::new(move |_: &mut EndTag<'_>| {
+        if let Ok(mut page) = shared.try_borrow_mut() {
+            page.document.picture = None;
+            page.document.media = None;
+        }
+        Ok(())
+    }));
 }
 
 /// A `<template>` hides its content, unless it declares a shadow root.
@@ -193,6 +210,21 @@ fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
 
 fn has_value(element: &Element<'_, '_>, name: &str, value: &str) -> bool {
     attribute(element, name).is_some_and(|given| given.trim().eq_ignore_ascii_case(value))
+}
+
+/// `fetchpriority`: whether it is high, or else low.
+fn priority(element: &Element<'_, '_>) -> Option<bool> {
+    let value = attribute(element, "fetchpriority")?;
+    match value.as_str() {
+        value if value.eq_ignore_ascii_case("high") => Some(true),
+        value if value.eq_ignore_ascii_case("low") => Some(false),
+        _ => None,
+    }
+}
+
+/// One request, urgent unless the element says otherwise.
+fn demand(priority: Option<bool>, is_urgent: bool) -> Demand {
+    if priority.unwrap_or(is_urgent) { Demand::URGENT } else { Demand::ONE }
 }
 
 fn cross_origin(element: &Element<'_, '_>) -> CrossOrigin {
@@ -230,7 +262,7 @@ impl Document {
     fn see(&mut self, element: &Element<'_, '_>, name: &str) {
         let declarations = element.get_attribute("style").filter(|style| style.contains('('));
         if let Some(declarations) = declarations {
-            let demand = if name == "body" { Demand::URGENT } else { Demand::ONE };
+            let demand = demand(None, name == "body");
             self.add_declarations(&htmlize::unescape_attribute(declarations), demand);
         }
         match name {
@@ -245,14 +277,26 @@ impl Document {
                 }
             }
             "iframe" if element.has_attribute("srcdoc") => {}
-            "iframe" => self.see_frame(attribute(element, "src"), Destination::Frame),
+            "iframe" | "frame" => self.see_frame(attribute(element, "src"), Destination::Frame),
             "embed" => self.see_frame(attribute(element, "src"), Destination::Object),
             "object" => self.see_frame(attribute(element, "data"), Destination::Object),
             "img" => self.see_picture(element),
-            "source" | "video" | "audio" => self.see_media(element, name),
+            "picture" => self.picture = Some(Vec::new()),
+            "video" | "audio" => self.see_media(element),
+            "source" => self.see_source(element),
+            "track" => self.see_frame(attribute(element, "src"), Destination::Media),
+            "image" => {
+                let href = attribute(element, "href").or_else(|| attribute(element, "xlink:href"));
+                self.add_picture(&href.unwrap_or_default(), cross_origin(element).pools(), false, None);
+            }
             "input" if has_value(element, "type", "image") => {
                 if let Some(src) = attribute(element, "src") {
-                    self.add_picture(&src, Pools::CREDENTIALED, false);
+                    self.add_picture(&src, Pools::CREDENTIALED, false, None);
+                }
+            }
+            "body" => {
+                if let Some(background) = attribute(element, "background") {
+                    self.add_picture(&background, Pools::CREDENTIALED, false, None);
                 }
             }
             _ => {}
@@ -273,12 +317,7 @@ impl Document {
             && !element.has_attribute("async")
             && !element.has_attribute("defer")
             && self.pictures == 0;
-        let is_urgent = match attribute(element, "fetchpriority").as_deref() {
-            Some(value) if value.eq_ignore_ascii_case("high") => true,
-            Some(value) if value.eq_ignore_ascii_case("low") => false,
-            _ => blocks_rendering,
-        };
-        let demand = if is_urgent { Demand::URGENT } else { Demand::ONE };
+        let demand = demand(priority(element), blocks_rendering);
         let usage = Usage { blocks_rendering, ..Usage::of(pools, demand, self.found()) };
         if let Some(src) = attribute(element, "src") {
             let nonce = attribute(element, "nonce");
@@ -305,7 +344,7 @@ impl Document {
             }
             // Behind the first picture the preload scanner asks for them later, as for scripts.
             let blocks_rendering = is_for_screen(element) && self.pictures == 0;
-            let demand = if blocks_rendering { Demand::URGENT } else { Demand::ONE };
+            let demand = demand(priority(element), blocks_rendering);
             let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
             self.add_sheet(&href, nonce.as_deref(), usage);
         } else if has("modulepreload") {
@@ -313,7 +352,7 @@ impl Document {
             self.add(&href, Destination::Script, nonce.as_deref(), usage);
         } else if has("preload") {
             self.see_preload(element, &href, setting.pools(), nonce.as_deref());
-        } else if has("icon") {
+        } else if has("icon") || has("manifest") {
             // Fetched after everything else, and not at all where no tab shows it.
             self.add(&href, Destination::Image, None, Usage { found, ..Usage::LOOKUP });
         }
@@ -322,16 +361,20 @@ impl Document {
     /// `<link rel=preload>`, whose `as` says what is fetched; without a known one, nothing is.
     fn see_preload(&mut self, element: &Element<'_, '_>, href: &str, pools: Pools, nonce: Option<&str>) {
         let kind = attribute(element, "as").unwrap_or_default().to_ascii_lowercase();
-        let (destination, demand) = match kind.as_str() {
-            "script" => (Destination::Script, Demand::URGENT),
-            "style" => (Destination::Style, Demand::URGENT),
-            "font" => (Destination::Font, Demand::URGENT),
-            "fetch" => (Destination::Connect, Demand::URGENT),
-            "image" => (Destination::Image, Demand::ONE),
-            "track" => (Destination::Media, Demand::ONE),
+        let (destination, is_urgent) = match kind.as_str() {
+            "script" => (Destination::Script, true),
+            "style" => (Destination::Style, true),
+            "font" => (Destination::Font, true),
+            "fetch" => (Destination::Connect, true),
+            "image" => (Destination::Image, false),
+            "track" => (Destination::Media, false),
             _ => return,
         };
-        let usage = Usage::of(pools, demand, self.found());
+        if !is_for_screen(element) {
+            // Unlike a stylesheet, a preload that does not match is not fetched.
+            return;
+        }
+        let usage = Usage::of(pools, demand(priority(element), is_urgent), self.found());
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
         match sources.as_deref().map(srcset::urls) {
             Some(urls) if !urls.is_empty() => {
@@ -364,64 +407,77 @@ impl Document {
         }
     }
 
+    /// `img`, with the sources of the `<picture>` that it stands in.
     fn see_picture(&mut self, element: &Element<'_, '_>) {
         let pools = cross_origin(element).pools();
         let is_lazy = has_value(element, "loading", "lazy");
+        let mut urls = self.picture.take().unwrap_or_default();
         let sources = attribute(element, "srcset").unwrap_or_default();
-        let urls = srcset::urls(&sources);
-        if !urls.is_empty() {
-            self.add_candidates(&urls, pools, is_lazy);
-        } else if let Some(src) = attribute(element, "src") {
-            self.add_picture(&src, pools, is_lazy);
+        let candidates = srcset::urls(&sources);
+        urls.extend(candidates.iter().map(|url| (*url).to_owned()));
+        if candidates.is_empty() {
+            urls.extend(attribute(element, "src"));
+        }
+        // Of all of these a browser fetches one: each origin counts once.
+        let mut origins = Vec::new();
+        for url in urls {
+            let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
+            if origin.is_some() && !origins.contains(&origin) {
+                origins.push(origin);
+                self.add_picture(&url, pools, is_lazy, priority(element));
+            }
         }
         let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
         self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
         self.pictures = self.pictures.saturating_add(1);
     }
 
-    /// `source`, `video` and `audio`.
-    fn see_media(&mut self, element: &Element<'_, '_>, name: &str) {
-        let pools = cross_origin(element).pools();
-        if name == "video"
-            && let Some(poster) = attribute(element, "poster")
-        {
-            // The poster is a picture, which the element's crossorigin does not govern.
-            self.add_picture(&poster, Pools::CREDENTIALED, false);
-        }
-        if let Some(sources) = attribute(element, "srcset") {
-            self.add_candidates(&srcset::urls(&sources), pools, false);
-        }
-        if !has_value(element, "preload", "none")
+    /// `source`, which means nothing by itself.
+    fn see_source(&mut self, element: &Element<'_, '_>) {
+        if let Some(urls) = &mut self.picture {
+            let sources = attribute(element, "srcset").unwrap_or_default();
+            let room = MAX_SOURCES.saturating_sub(urls.len());
+            urls.extend(srcset::urls(&sources).into_iter().take(room).map(str::to_owned));
+        } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")
         {
             self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
         }
     }
 
-    /// Adds the candidates of one picture, of which a browser fetches one: each origin counts once.
-    fn add_candidates(&mut self, urls: &[&str], pools: Pools, is_lazy: bool) {
-        let mut origins = Vec::new();
-        for url in urls {
-            let origin = self.resolve(url).and_then(|url| Origin::of(&url));
-            if origin.is_some() && !origins.contains(&origin) {
-                origins.push(origin);
-                self.add_picture(url, pools, is_lazy);
+    /// `video` and `audio`.
+    fn see_media(&mut self, element: &Element<'_, '_>) {
+        if let Some(poster) = attribute(element, "poster") {
+            // The poster is a picture, which the element's crossorigin does not govern.
+            self.add_picture(&poster, Pools::CREDENTIALED, false, None);
+        }
+        let pools = cross_origin(element).pools();
+        let is_idle = has_value(element, "preload", "none");
+        match attribute(element, "src") {
+            Some(src) if !is_idle => {
+                self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
+                // Then its sources do not count.
+                self.media = Some((pools, true));
             }
+            src => self.media = Some((pools, is_idle || src.is_some())),
         }
     }
 
-    fn add_picture(&mut self, reference: &str, pools: Pools, is_lazy: bool) {
+    fn add_picture(&mut self, reference: &str, pools: Pools, is_lazy: bool, priority: Option<bool>) {
         let found = self.found();
         let usage = self
-            .picture(is_lazy)
+            .picture_demand(is_lazy, priority)
             .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found));
         self.add(reference, Destination::Image, None, usage);
     }
 
     /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
-    fn picture(&self, is_lazy: bool) -> Option<Demand> {
+    fn picture_demand(&self, is_lazy: bool, priority: Option<bool>) -> Option<Demand> {
         if is_lazy && self.pictures >= LAZY_PICTURES_IN_REACH {
             return None;
+        }
+        if priority.is_some() {
+            return Some(demand(priority, false));
         }
         let left = VIEW_HEIGHT.saturating_sub(self.height);
         let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
@@ -555,7 +611,26 @@ mod tests {
             ("<video poster=https://a.example/x.png></video>", "c1!10 a.example"),
             ("<video crossorigin src=https://a.example/x.mp4></video>", "a1 a.example"),
             ("<input type=image src=https://a.example/x.png>", "c1!10 a.example"),
-            ("<picture><source srcset='https://a.example/x.png 2x'></picture>", "c1!10 a.example"),
+            ("<picture><source srcset='https://a.example/x.png 2x'><img></picture>", "c1!10 a.example"),
+            (
+                "<picture><source srcset=//a.example/1><img crossorigin src=//a.example/2></picture>",
+                "a1!10 a.example",
+            ),
+            (
+                "<img height=2><img height=2><picture><source srcset=//a.example/1><img loading=lazy></picture>",
+                "a.example",
+            ),
+            ("<img height=9000><img fetchpriority=high src=//a.example/1>", "c1!10 a.example"),
+            ("<img fetchpriority=low src=//a.example/1>", "c1 a.example"),
+            ("<link rel=preload as=image fetchpriority=high href=//a.example/1>", "c1!10 a.example"),
+            ("<link rel=stylesheet fetchpriority=low href=//a.example/1>", "c1 b a.example"),
+            ("<video crossorigin><source src=//a.example/1></video>", "a1 a.example"),
+            ("<video src=//a.example/1><source src=//b.example/1></video>", "c1 a.example"),
+            ("<video><track src=//a.example/1></video>", "a.example"),
+            ("<svg><image xlink:href=//a.example/1></svg>", "c1!10 a.example"),
+            ("<body background=//a.example/1>", "c1!10 a.example"),
+            ("<frameset><frame src=//a.example/1></frameset>", "a.example"),
+            ("<link rel=manifest href=//a.example/1>", "a.example"),
             ("<iframe src=https://a.example/></iframe>", "a.example"),
             ("<object data=https://a.example/></object>", "a.example"),
             ("<p style='background: url(&quot;https://a.example/x.png&quot;)'>", "c1 a.example"),
@@ -596,6 +671,9 @@ mod tests {
             "<meta http-equiv=refresh content='3'><meta http-equiv=refresh content='0; url=/own'>",
             "<meta name=refresh content='0; url=https://a.example/'>",
             "<video preload=none src=https://a.example/></video>",
+            "<video preload=none><source src=https://a.example/></video>",
+            "<picture><source srcset=https://a.example/></picture><source srcset=//a.example/1><source src=//a.example/2>",
+            "<link rel=preload as=image media=print href=https://a.example/>",
             "<iframe srcdoc=x src=https://a.example/></iframe>",
             "<input src=https://a.example/>",
             "<img src='data:image/gif;base64,R0lGOD'><img src=javascript:0><img src=''><img src=' '>",
@@ -659,18 +737,11 @@ mod tests {
                     <a href=/out?to=1></a><a href=//elsewhere.example/></a><img src=/x.png>";
         let seen = see("https://shop.example/dir/page", None, None, &[html.as_bytes()]);
         assert_eq!(seen.observation.sheets, ["/dir/a.css?v=1", "/b.css"]);
-        let key = |path: &str| {
-            crate::learn::document::url_key(&Url::parse("https://shop.example").unwrap().join(path).unwrap())
-        };
-        let urls: Vec<(u64, bool)> = seen.own_urls.iter().map(|own| (own.key, own.usage.is_some())).collect();
+        let urls: Vec<(&str, bool)> =
+            seen.own_urls.iter().map(|own| (own.name.as_str(), own.usage.is_some())).collect();
         assert_eq!(
             urls,
-            [
-                (key("/dir/a.css?v=1"), true),
-                (key("/b.css"), true),
-                (key("/out?to=1"), false),
-                (key("/x.png"), true)
-            ]
+            [("/dir/a.css?v=1", true), ("/b.css", true), ("/out?to=1", false), ("/x.png", true)]
         );
     }
 

@@ -8,9 +8,10 @@
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
-use super::observation::{Batch, Sheet};
+use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
-use super::routes::{self, Common};
+use super::routes::{self, Common, Weighed};
+use super::sheet::KnownSheet;
 use super::snapshot::{Choice, fnv1a, learner_name};
 use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
 use serde::{Deserialize, Serialize};
@@ -117,13 +118,6 @@ impl Store for Memory {
     }
 }
 
-/// A stylesheet as it is stored.
-#[derive(Serialize, Deserialize)]
-struct StoredSheet {
-    at: u64,
-    sheet: Sheet,
-}
-
 /// A value to publish, and the KV key it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Publication {
@@ -133,22 +127,16 @@ pub struct Publication {
     pub value: String,
 }
 
-/// How often an unchanged stylesheet is written again, so that its standing tells it is in use: once a day.
-const SHEET_REFRESH_MS: u64 = 24 * 3600 * 1000;
-
-/// Takes a batch in, at `now` (milliseconds since the epoch). `click_weight` puts clicks, which are all seen, on the
-/// scale of the views, of which a share is read.
+/// Takes a batch in, at `now` (milliseconds since the epoch).
 ///
 /// # Errors
 /// The store's own.
-pub fn merge<S: Store>(store: &mut S, batch: &Batch, click_weight: f64, now: u64) -> Result<(), S::Error> {
+pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::Error> {
     for (name, sheet) in &batch.sheets {
         let known = store.get(Kind::Sheet, name)?;
-        let known: Option<StoredSheet> = known.and_then(|value| serde_json::from_str(&value).ok());
-        let is_current =
-            known.is_some_and(|known| known.sheet == *sheet && now < known.at + SHEET_REFRESH_MS);
-        if !is_current {
-            put(store, Kind::Sheet, name, &StoredSheet { at: now, sheet: sheet.clone() }, weeks(now))?;
+        let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
+        if known.absorb(sheet) {
+            put(store, Kind::Sheet, name, &known, weeks(now))?;
         }
     }
     store.keep(Kind::Sheet, MAX_SHEETS)?;
@@ -159,7 +147,7 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, click_weight: f64, now: u64
     }
     for click in &batch.clicks {
         if let Some(mut page) = page(store, &click.path)? {
-            page.absorb_click(&click.origin, click_weight, now);
+            page.absorb_clicks(&click.origin, click.times, now);
             put_page(store, &click.path, &page)?;
         }
     }
@@ -190,7 +178,7 @@ pub fn choose<S: Store>(
 ) -> Result<Option<Publication>, S::Error> {
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
     let sheets = sheets(store)?;
-    let mut pages = Vec::new();
+    let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
         page.decay_to(now);
@@ -200,15 +188,18 @@ pub fn choose<S: Store>(
             put_page(store, &path, &page)?;
         }
         if is_known {
-            pages.push((path, page));
+            let candidates = page.candidates(&sheets);
+            pages.push((path, page, candidates));
         }
     }
-    pages.sort_by(|(path_a, a), (path_b, b)| b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b)));
-    let common = routes::generalise(&pages, &sheets);
+    pages.sort_by(|(path_a, a, _), (path_b, b, _)| {
+        b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
+    });
+    let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
-    for (path, mut page) in pages {
+    for (path, mut page, candidates) in pages {
         let mut listed = page.listed.clone();
-        let hints = rank::choose(&page.candidates(&sheets), &mut listed, PAGE, preferences);
+        let hints = rank::choose(&candidates, &mut listed, PAGE, preferences);
         if listed != page.listed {
             page.listed = listed;
             put_page(store, &path, &page)?;
@@ -255,10 +246,8 @@ fn choose_common<S: Store>(
     Ok(Choice { pages: Vec::new(), routes, site })
 }
 
-fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, Sheet>, S::Error> {
-    let stored = store.all(Kind::Sheet)?;
-    let sheet = |value: &str| serde_json::from_str::<StoredSheet>(value).ok().map(|stored| stored.sheet);
-    Ok(stored.into_iter().filter_map(|(name, value)| Some((name, sheet(&value)?))).collect())
+fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+    Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
 
 fn page<S: Store>(store: &S, path: &str) -> Result<Option<Page>, S::Error> {
@@ -303,7 +292,7 @@ mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::hints::{Action, Origin, Pools};
-    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse};
+    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, Sheet};
     use crate::learn::snapshot::{Basis, Snapshot};
 
     const START: u64 = 1_800_000_000_000;
@@ -329,7 +318,7 @@ mod tests {
     }
 
     fn learn(store: &mut Memory, batch: &Batch) {
-        let Ok(()) = merge(store, batch, 1.0, START);
+        let Ok(()) = merge(store, batch, START);
     }
 
     fn publish(store: &mut Memory, now: u64) -> Option<Publication> {
@@ -413,8 +402,8 @@ mod tests {
         };
         let mut page = view("/", &["a"]);
         page.uses.push(linked.clone());
-        let click = Click { path: "/".to_owned(), origin: linked.origin.clone() };
-        let stray = Click { path: "/never".to_owned(), origin: linked.origin };
+        let click = Click { path: "/".to_owned(), origin: linked.origin.clone(), times: 1 };
+        let stray = Click { path: "/never".to_owned(), origin: linked.origin, times: 100 };
         let loaded = Loaded {
             origin: Origin::parse("https://evil.example").unwrap(),
             pools: 3,
@@ -440,8 +429,8 @@ mod tests {
                 (0..40).map(|at| format!("{}{}", "h".repeat(50), round * 40 + at)).collect();
             let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
             learn(&mut store, &batch(vec![view("/", &hosts)]));
-            // Sixty origins, each with a name of some 70 bytes and its numbers.
-            assert!(store.size().1 < 60 * 500, "{}", store.size().1);
+            // Forty origins, each with a name of some 70 bytes and its numbers.
+            assert!(store.size().1 < 40 * 500, "{}", store.size().1);
         }
     }
 
@@ -455,7 +444,7 @@ mod tests {
                 let path = format!("/{}/{number}", number % 97);
                 let mut observation = view(&path, &[&hosts[0], &hosts[1]]);
                 observation.sheets = vec![format!("/{number}.css")];
-                let sheet = Sheet { uses: observation.uses.clone(), imports: vec![] };
+                let sheet = Sheet { at: START, uses: observation.uses.clone(), imports: vec![] };
                 all.sheets.insert(format!("/{number}.css"), sheet);
                 all.observations.push(observation);
             }

@@ -6,6 +6,7 @@
 
 use super::document::{OwnUrl, Seen, merge};
 use super::observation::{Observation, Sheet};
+use super::sheet;
 use crate::hints::Origin;
 use crate::hints::usage::Usage;
 use std::collections::{BTreeMap, HashMap};
@@ -14,14 +15,21 @@ use std::collections::{BTreeMap, HashMap};
 const MAX_SHEETS: usize = 100;
 const MAX_REDIRECTS: usize = 500;
 
-/// The deepest chain of stylesheets that import each other.
-const MAX_IMPORT_DEPTH: usize = 4;
+/// How often in a row a URL must have redirected to the same origin. One visitor's way may be his alone.
+const MIN_TIMES: u32 = 3;
 
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct Local {
     sheets: HashMap<(String, String), Sheet>,
-    redirects: HashMap<(String, u64), Origin>,
+    redirects: HashMap<(String, String), Redirect>,
+}
+
+/// Where a URL has redirected to, and how often in a row.
+#[derive(Debug)]
+struct Redirect {
+    origin: Origin,
+    times: u32,
 }
 
 impl Local {
@@ -40,13 +48,25 @@ impl Local {
         self.sheets.insert(key, sheet);
     }
 
-    /// Remembers that the URL of `site` with this key (see [`super::document::url_key`]) redirects to `origin`.
-    pub fn put_redirect(&mut self, site: &str, key: u64, origin: Origin) {
-        let key = (site.to_owned(), key);
+    /// Remembers where a URL of `site` (its path and query) has just led: to another origin, or to nothing of the kind.
+    pub fn put_redirect(&mut self, site: &str, name: &str, target: Option<Origin>) {
+        if target.is_none() && self.redirects.is_empty() {
+            return;
+        }
+        let key = (site.to_owned(), name.to_owned());
+        let Some(origin) = target else {
+            self.redirects.remove(&key);
+            return;
+        };
         if self.redirects.len() >= MAX_REDIRECTS && !self.redirects.contains_key(&key) {
             self.redirects.clear();
         }
-        self.redirects.insert(key, origin);
+        let redirect =
+            self.redirects.entry(key).or_insert_with(|| Redirect { origin: origin.clone(), times: 0 });
+        if redirect.origin != origin {
+            *redirect = Redirect { origin, times: 0 };
+        }
+        redirect.times = redirect.times.saturating_add(1);
     }
 
     /// Adds to what was seen on a page of `site` where its own URLs are known to redirect.
@@ -56,10 +76,11 @@ impl Local {
         if self.redirects.is_empty() {
             return observation;
         }
-        for OwnUrl { key, usage } in own_urls {
-            if let Some(origin) = self.redirects.get(&(site.to_owned(), key)) {
+        for OwnUrl { name, usage } in own_urls {
+            let redirect = self.redirects.get(&(site.to_owned(), name));
+            if let Some(redirect) = redirect.filter(|redirect| redirect.times >= MIN_TIMES) {
                 let usage = usage.unwrap_or(Usage { is_linked: true, ..Usage::LOOKUP });
-                merge(&mut observation.uses, origin.clone(), usage);
+                merge(&mut observation.uses, redirect.origin.clone(), usage);
             }
         }
         observation
@@ -67,23 +88,14 @@ impl Local {
 
     /// The stylesheets among `names`, and those that they import, as far as they have been read.
     #[must_use]
-    pub fn sheets<'a>(&self, site: &str, names: impl Iterator<Item = &'a String>) -> BTreeMap<String, Sheet> {
-        let mut found: BTreeMap<String, Sheet> = BTreeMap::new();
-        let mut wanted: Vec<String> = names.cloned().collect();
-        for _ in 0..=MAX_IMPORT_DEPTH {
-            let mut imports = Vec::new();
-            for name in wanted {
-                if found.contains_key(&name) {
-                    continue;
-                }
-                if let Some(sheet) = self.sheets.get(&(site.to_owned(), name.clone())) {
-                    imports.extend(sheet.imports.iter().cloned());
-                    found.insert(name, sheet.clone());
-                }
-            }
-            wanted = imports;
-        }
-        found
+    pub fn sheets<'a>(
+        &'a self,
+        site: &str,
+        names: impl Iterator<Item = &'a String>,
+    ) -> BTreeMap<String, Sheet> {
+        let find = |name: &str| self.sheets.get(&(site.to_owned(), name.to_owned()));
+        let found = sheet::with_imports(names.map(String::as_str), find, |sheet| &sheet.imports);
+        found.into_iter().map(|(name, sheet)| (name.to_owned(), sheet.clone())).collect()
     }
 }
 
@@ -97,30 +109,47 @@ mod tests {
         Origin::parse(text).unwrap()
     }
 
+    fn hosts(observation: &Observation) -> Vec<(&str, Usage)> {
+        observation.uses.iter().map(|used| (used.origin.host(), used.usage)).collect()
+    }
+
     #[test]
     fn only_urls_that_a_page_names_lead_it_anywhere() {
         let mut local = Local::default();
-        local.put_redirect("shop.example", 1, origin("https://partner.example"));
-        local.put_redirect("shop.example", 2, origin("https://pictures.example"));
-        local.put_redirect("shop.example", 3, origin("https://evil.example"));
-        local.put_redirect("other.example", 4, origin("https://evil.example"));
+        for _ in 0..MIN_TIMES {
+            local.put_redirect("shop.example", "/out?1", Some(origin("https://partner.example")));
+            local.put_redirect("shop.example", "/picture", Some(origin("https://pictures.example")));
+            local.put_redirect("shop.example", "/out?evil", Some(origin("https://evil.example")));
+            local.put_redirect("other.example", "/4", Some(origin("https://evil.example")));
+        }
         let picture = Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body);
-        let own_urls = [(1, None), (2, Some(picture)), (4, None)].map(|(key, usage)| OwnUrl { key, usage });
+        let own_urls = [("/out?1", None), ("/picture", Some(picture)), ("/4", None)]
+            .map(|(name, usage)| OwnUrl { name: name.to_owned(), usage });
         let seen = Seen { own_urls: own_urls.to_vec(), ..Seen::default() };
-        let uses: Vec<(String, Usage)> = local
-            .follow("shop.example", seen)
-            .uses
-            .into_iter()
-            .map(|used| (used.origin.to_string(), used.usage))
-            .collect();
         let linked = Usage { is_linked: true, ..Usage::LOOKUP };
-        assert_eq!(
-            uses,
-            [
-                ("https://partner.example".to_owned(), linked),
-                ("https://pictures.example".to_owned(), picture)
-            ]
-        );
+        let observation = local.follow("shop.example", seen);
+        assert_eq!(hosts(&observation), [("partner.example", linked), ("pictures.example", picture)]);
+    }
+
+    #[test]
+    fn a_redirect_counts_when_it_has_led_there_often_and_until_it_no_longer_does() {
+        let mut local = Local::default();
+        let seen = || {
+            let own_urls = vec![OwnUrl { name: "/out".to_owned(), usage: None }];
+            Seen { own_urls, ..Seen::default() }
+        };
+        let leads = |local: &Local| {
+            let observation = local.follow("a", seen());
+            observation.uses.first().map(|used| used.origin.host().to_owned())
+        };
+        for host in ["x", "x", "y", "x", "x"] {
+            local.put_redirect("a", "/out", Some(origin(&format!("https://{host}.example"))));
+            assert_eq!(leads(&local), None, "each visitor may be led elsewhere");
+        }
+        local.put_redirect("a", "/out", Some(origin("https://x.example")));
+        assert_eq!(leads(&local).as_deref(), Some("x.example"));
+        local.put_redirect("a", "/out", None);
+        assert_eq!(leads(&local), None);
     }
 
     #[test]
@@ -141,9 +170,9 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut local = Local::default();
-        for n in 0..10_000_u64 {
+        for n in 0..10_000 {
             local.put_sheet("a", &format!("/{n}.css"), Sheet::default());
-            local.put_redirect("a", n, origin("https://b.example"));
+            local.put_redirect("a", &format!("/{n}"), Some(origin("https://b.example")));
         }
         assert!(local.sheets.len() <= MAX_SHEETS && local.redirects.len() <= MAX_REDIRECTS);
         assert!(local.has_sheet("a", "/9999.css") && !local.has_sheet("b", "/9999.css"));

@@ -15,7 +15,7 @@
 //! - [`observation`]: what one view taught, and how it travels.
 //! - [`batch`]: observations gathered in an isolate.
 //! - [`local`]: the stylesheets and redirects that an isolate has seen.
-//! - [`page`]: the decayed record of one page.
+//! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages with paths that look alike have in common.
 //! - [`learner`]: batches in, a choice out, over any store.
 //! - [`snapshot`]: the compact result, and which learner a page belongs to.
@@ -31,5 +31,6 @@ pub mod observation;
 pub mod page;
 pub mod routes;
 pub mod sample;
+pub mod sheet;
 pub mod snapshot;
 pub mod srcset;

@@ -18,13 +18,16 @@ pub const MAX_PATH_BYTES: usize = 512;
 pub const MAX_ORIGINS: usize = 40;
 
 /// The most stylesheets of the site that are kept of one view.
-pub const MAX_SHEETS: usize = 20;
+pub const MAX_SHEETS: usize = 10;
 
 /// The third-party origins that one view of a page needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
     /// The page's path, without its query.
     pub path: String,
+    /// How many views of the page have passed by since one was read, this one included.
+    #[serde(default)]
+    pub served: u32,
     /// Each origin once, in the order of the document.
     pub uses: Vec<OriginUse>,
     /// The stylesheets of the page's own origin, by path and query.
@@ -48,6 +51,9 @@ pub struct OriginUse {
 /// What a stylesheet of the site makes a browser fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheet {
+    /// When it was read, in milliseconds since the epoch.
+    #[serde(default)]
+    pub at: u64,
     /// Each third-party origin once.
     #[serde(default)]
     pub uses: Vec<OriginUse>,
@@ -63,6 +69,8 @@ pub struct Click {
     pub path: String,
     /// Where the redirect leads.
     pub origin: Origin,
+    /// How many did.
+    pub times: u32,
 }
 
 /// What a visitor's browser loaded, as far as the site's own HTML can bear it out. Nothing in it tells who it was.
@@ -173,7 +181,7 @@ mod tests {
         let json = serde_json::to_string(&observation).unwrap();
         assert_eq!(
             json,
-            r#"{"path":"/","uses":[["https://a.example",52,0,[7,2,1,10]],["https://b.example",0,3,[0,0,1,0]],["https://c.example",64,2,[0,0,0,0]]]}"#
+            r#"{"path":"/","served":0,"uses":[["https://a.example",52,0,[7,2,1,10]],["https://b.example",0,3,[0,0,1,0]],["https://c.example",64,2,[0,0,0,0]]]}"#
         );
         assert_eq!(serde_json::from_str::<Observation>(&json).unwrap(), observation);
     }

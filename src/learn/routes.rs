@@ -7,8 +7,8 @@
 //!
 //! Every page has the same weight once it was read a few times, so that a popular one does not speak for all.
 
-use super::observation::Sheet;
 use super::page::Page;
+use crate::hints::Pools;
 use crate::hints::rank::{Candidate, Need, Thresholds};
 use std::collections::{BTreeMap, HashMap};
 
@@ -73,6 +73,9 @@ fn min_pages(template: &str) -> usize {
 struct Group {
     weight: f64,
     candidates: Vec<Candidate>,
+    /// For each candidate, the weight of the pages that preconnect to its credentialed pool by themselves, to its anonymous
+    /// pool, and that look its name up.
+    own: Vec<[f64; 3]>,
 }
 
 impl Group {
@@ -84,9 +87,16 @@ impl Group {
                 && !self.candidates.iter().any(|known| known.origin == candidate.origin)
             {
                 self.candidates.push(Candidate::new(candidate.origin.clone()));
+                self.own.push([0.0; 3]);
             }
-            let known = self.candidates.iter_mut().find(|known| known.origin == candidate.origin);
-            let Some(known) = known else { continue };
+            let mut all = self.candidates.iter_mut().zip(&mut self.own);
+            let Some((known, own)) = all.find(|(known, _)| known.origin == candidate.origin) else {
+                continue;
+            };
+            let Pools { credentialed, anonymous } = candidate.preconnected;
+            for (sum, is_set) in own.iter_mut().zip([credentialed, anonymous, candidate.looked_up]) {
+                *sum += if is_set { weight } else { 0.0 };
+            }
             known.share += candidate.share * weight;
             for (sum, need) in [
                 (&mut known.credentialed, weighted(candidate.credentialed)),
@@ -99,15 +109,17 @@ impl Group {
             known.found = known.found.min(candidate.found);
             known.order = known.order.min(candidate.order);
             known.connect_ms = known.connect_ms.max(candidate.connect_ms);
-            // What pages of the route hint by themselves, a page that was never seen does most likely, too.
-            known.preconnected = known.preconnected.union(candidate.preconnected);
-            known.looked_up |= candidate.looked_up;
+            known.start_ms = known.start_ms.max(candidate.start_ms);
         }
     }
 
     /// The averages. What one page in many links to is not counted: it is the page's own.
     fn finish(mut self) -> Vec<Candidate> {
-        for candidate in &mut self.candidates {
+        for (candidate, own) in self.candidates.iter_mut().zip(&self.own) {
+            let [credentialed, anonymous, looked_up] =
+                own.map(|weight| weight > 0.0 && weight >= self.weight / 2.0);
+            candidate.preconnected = Pools { credentialed, anonymous };
+            candidate.looked_up = looked_up;
             candidate.share /= self.weight;
             for need in [&mut candidate.credentialed, &mut candidate.anonymous] {
                 need.share /= self.weight;
@@ -128,11 +140,14 @@ pub struct Common {
     pub site: Option<Vec<Candidate>>,
 }
 
+/// A page, by its path, and what speaks for and against hinting its origins.
+pub type Weighed = (String, Page, Vec<Candidate>);
+
 /// Finds the templates that enough of `pages` speak for, and what they have in common.
 #[must_use]
-pub fn generalise(pages: &[(String, Page)], sheets: &BTreeMap<String, Sheet>) -> Common {
+pub fn generalise(pages: &[Weighed]) -> Common {
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for (path, _) in pages {
+    for (path, ..) in pages {
         for template in templates(path) {
             *counts.entry(template).or_default() += 1;
         }
@@ -144,15 +159,14 @@ pub fn generalise(pages: &[(String, Page)], sheets: &BTreeMap<String, Sheet>) ->
     let mut routes: BTreeMap<String, Group> =
         templates_kept.into_iter().map(|(template, _)| (template, Group::default())).collect();
     let mut site = Group::default();
-    for (path, page) in pages {
+    for (path, page, candidates) in pages {
         let weight = (page.views / FULL_VIEWS).min(1.0);
-        let candidates = page.candidates(sheets);
         for template in templates(path) {
             if let Some(group) = routes.get_mut(&template) {
-                group.add(weight, &candidates);
+                group.add(weight, candidates);
             }
         }
-        site.add(weight, &candidates);
+        site.add(weight, candidates);
     }
     Common {
         routes: routes.into_iter().map(|(template, group)| (template, group.finish())).collect(),
@@ -163,8 +177,8 @@ pub fn generalise(pages: &[(String, Page)], sheets: &BTreeMap<String, Sheet>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hints::Origin;
     use crate::hints::usage::{Demand, Found, Usage};
-    use crate::hints::{Origin, Pools};
     use crate::learn::observation::{Observation, OriginUse};
 
     #[test]
@@ -191,20 +205,30 @@ mod tests {
         }
     }
 
-    fn page(origins: &[&str]) -> Page {
+    /// A page with these origins; one that begins with `!` is preconnected to by the page itself.
+    fn weighed(path: &str, origins: &[&str]) -> Weighed {
         let mut page = Page::default();
         let uses = origins
             .iter()
             .map(|origin| OriginUse {
-                origin: Origin::parse(origin).unwrap(),
-                usage: Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body),
+                origin: Origin::parse(origin.trim_start_matches('!')).unwrap(),
+                usage: Usage {
+                    preconnected: if origin.starts_with('!') {
+                        Pools::CREDENTIALED
+                    } else {
+                        Pools::default()
+                    },
+                    looked_up: origin.starts_with('!'),
+                    ..Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body)
+                },
             })
             .collect();
         let observation = Observation { uses, ..Observation::default() };
         for _ in 0..5 {
             page.absorb(&observation, 1);
         }
-        page
+        let candidates = page.candidates(&BTreeMap::new());
+        (path.to_owned(), page, candidates)
     }
 
     fn shares(candidates: &[Candidate]) -> Vec<(String, String)> {
@@ -216,33 +240,43 @@ mod tests {
 
     #[test]
     fn three_pages_make_a_route_and_five_a_site() {
-        let product = |own: &str| page(&["https://cdn.example", own]);
+        let product = |path: &str, own: &str| weighed(path, &["https://cdn.example", own]);
         let mut pages = vec![
-            ("/product/1".to_owned(), product("https://a.example")),
-            ("/product/2".to_owned(), product("https://b.example")),
-            ("/about".to_owned(), page(&[])),
+            product("/product/1", "https://a.example"),
+            product("/product/2", "https://b.example"),
+            weighed("/about", &[]),
         ];
-        let none = BTreeMap::new();
-        assert!(generalise(&pages, &none).routes.is_empty());
-        pages.push(("/product/3".to_owned(), product("https://c.example")));
-        let common = generalise(&pages, &none);
+        assert!(generalise(&pages).routes.is_empty());
+        pages.push(product("/product/3", "https://c.example"));
+        let common = generalise(&pages);
         assert!(common.site.is_none());
         assert_eq!(common.routes.keys().collect::<Vec<_>>(), ["/product/*"]);
         let expected = [("cdn", "1.00"), ("a", "0.33"), ("b", "0.33"), ("c", "0.33")]
             .map(|(host, share)| (format!("https://{host}.example"), share.to_owned()));
         assert_eq!(shares(&common.routes["/product/*"]), expected);
-        pages.push(("/contact".to_owned(), page(&[])));
-        let site = generalise(&pages, &none).site.unwrap();
+        pages.push(weighed("/contact", &[]));
+        let site = generalise(&pages).site.unwrap();
         assert_eq!(shares(&site)[0], ("https://cdn.example".to_owned(), "0.60".to_owned()));
     }
 
     #[test]
     fn two_wildcards_need_six_pages() {
-        let path = |n: usize| (format!("/{n}/x{n}/edit"), page(&[]));
-        let five: Vec<_> = (0..5).map(path).collect();
-        assert!(generalise(&five, &BTreeMap::new()).routes.is_empty());
-        let six: Vec<_> = (0..6).map(path).collect();
-        let routes = generalise(&six, &BTreeMap::new()).routes;
+        let page = |n: usize| weighed(&format!("/{n}/x{n}/edit"), &[]);
+        let five: Vec<_> = (0..5).map(page).collect();
+        assert!(generalise(&five).routes.is_empty());
+        let six: Vec<_> = (0..6).map(page).collect();
+        let routes = generalise(&six).routes;
         assert_eq!(routes.keys().collect::<Vec<_>>(), ["/*/*/edit"]);
+    }
+
+    #[test]
+    fn what_one_page_of_a_route_hints_itself_is_hinted_for_the_others() {
+        let mut pages: Vec<Weighed> =
+            (0..5).map(|n| weighed(&format!("/p/{n}"), &["https://cdn.example"])).collect();
+        pages.push(weighed("/p/own", &["!https://cdn.example"]));
+        let cdn = |pages: &[Weighed]| generalise(pages).routes["/p/*"][0].clone();
+        assert_eq!((cdn(&pages).preconnected, cdn(&pages).looked_up), (Pools::default(), false));
+        pages.extend((0..5).map(|n| weighed(&format!("/p/own{n}"), &["!https://cdn.example"])));
+        assert_eq!((cdn(&pages).preconnected, cdn(&pages).looked_up), (Pools::CREDENTIALED, true));
     }
 }

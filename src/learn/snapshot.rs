@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 const VERSION: u32 = 2;
 
 /// The most pages in one snapshot; the most viewed are kept.
-pub const MAX_PAGES: usize = 1000;
+pub const MAX_PAGES: usize = 2000;
 
 /// The largest value that is published or read back, in bytes: some twenty times what usual pages need.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -34,6 +34,17 @@ pub struct Known<'a> {
     pub hints: &'a [Hint],
     /// From what.
     pub basis: Basis,
+}
+
+/// What an isolate can say of a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge<'a> {
+    /// It has not read the snapshot yet.
+    NotLoaded,
+    /// Nothing is known of the page.
+    Unknown,
+    /// This is known of it.
+    Known(Known<'a>),
 }
 
 /// How well a page is known.

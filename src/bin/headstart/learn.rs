@@ -23,10 +23,10 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     if names.is_empty() {
         return Err("headstart learn: name saved pages, or folders of them".to_owned());
     }
-    for file in files(names)? {
+    for (number, file) in files(names)?.into_iter().enumerate() {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bytes = std::fs::read(&file).map_err(|error| format!("{}: {error}", file.display()))?;
-        println!("{}", line(&origin, &name, &bytes)?);
+        println!("{}", line(&origin, number, &name, &bytes)?);
     }
     Ok(())
 }
@@ -44,7 +44,8 @@ fn files(names: &[String]) -> Result<Vec<PathBuf>, String> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(path).map_err(failed)? {
             let file = entry.map_err(failed)?.path();
-            if file.extension().is_some_and(|ending| ending == "html" || ending == "htm") {
+            let is_page = file.extension().is_some_and(|ending| ending == "html" || ending == "htm");
+            if is_page && file.is_file() {
                 found.push(file);
             }
         }
@@ -55,8 +56,9 @@ fn files(names: &[String]) -> Result<Vec<PathBuf>, String> {
 }
 
 /// What one page's visitors would get, as a line of JSON.
-fn line(origin: &Url, name: &str, bytes: &[u8]) -> Result<Value, String> {
-    let url = origin.join(name).map_err(|error| format!("{name}: {error}"))?;
+fn line(origin: &Url, number: usize, name: &str, bytes: &[u8]) -> Result<Value, String> {
+    // Its place, not its name: a file may have a name that no URL would have.
+    let url = origin.join(&format!("/{number}.html")).map_err(|error| format!("{name}: {error}"))?;
     let mut observer =
         Observer::new(&url, None, None).ok_or_else(|| format!("{name}: the path is too long"))?;
     observer.write(bytes);
@@ -71,7 +73,7 @@ fn learned(observation: Observation, path: &str) -> Result<Vec<Hint>, String> {
     let mut store = Memory::default();
     let batch = Batch { site: "site".to_owned(), observations: vec![observation; VIEWS], ..Batch::default() };
     let preferences = Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() };
-    let Ok(()) = learner::merge(&mut store, &batch, 1.0, 1);
+    let Ok(()) = learner::merge(&mut store, &batch, 1);
     let Ok(published) = learner::choose(&mut store, &preferences, 1);
     let snapshot = Snapshot::parse(&published.map(|publication| publication.value).unwrap_or_default())?;
     Ok(snapshot.known(path).map(|known| known.hints.to_vec()).unwrap_or_default())

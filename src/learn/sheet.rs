@@ -1,0 +1,130 @@
+//! A stylesheet of the site: what reading it taught, and what the learner remembers of it.
+//!
+//! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
+//! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
+
+use super::observation::{OriginUse, Sheet};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How far one reading moves the weight of an origin.
+const STEP: f64 = 0.3;
+
+/// The weight below which an origin is forgotten.
+const LEAST: f64 = 0.05;
+
+/// The deepest chain of stylesheets that import each other.
+const MAX_IMPORT_DEPTH: usize = 4;
+
+/// What is remembered of a stylesheet.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct KnownSheet {
+    /// When the last reading was, in milliseconds since the epoch.
+    pub at: u64,
+    /// Each origin, and the share of the readings, late ones above all, that had it.
+    pub uses: Vec<(OriginUse, f64)>,
+    /// The stylesheets of the site that it imported at last.
+    #[serde(default)]
+    pub imports: Vec<String>,
+}
+
+impl KnownSheet {
+    /// Takes a reading in. One that is no newer than the last changes nothing; answers whether it was newer.
+    pub fn absorb(&mut self, sheet: &Sheet) -> bool {
+        if sheet.at <= self.at {
+            return false;
+        }
+        let step = if self.at == 0 { 1.0 } else { STEP };
+        self.at = sheet.at;
+        for (_, weight) in &mut self.uses {
+            *weight *= 1.0 - step;
+        }
+        for used in &sheet.uses {
+            if let Some((known, weight)) = self.uses.iter_mut().find(|(known, _)| known.origin == used.origin)
+            {
+                known.usage = used.usage;
+                *weight += step;
+            } else {
+                self.uses.push((used.clone(), step));
+            }
+        }
+        self.uses.retain(|(_, weight)| *weight >= LEAST);
+        self.imports.clone_from(&sheet.imports);
+        true
+    }
+}
+
+/// The stylesheets of these names that `find` knows, with those that they import, each once.
+pub fn with_imports<'a, S>(
+    names: impl Iterator<Item = &'a str>,
+    find: impl Fn(&str) -> Option<&'a S>,
+    imports: impl Fn(&'a S) -> &'a [String],
+) -> BTreeMap<&'a str, &'a S> {
+    let mut found = BTreeMap::new();
+    let mut wanted: Vec<&str> = names.collect();
+    for _ in 0..=MAX_IMPORT_DEPTH {
+        let mut next = Vec::new();
+        for name in wanted {
+            if found.contains_key(name) {
+                continue;
+            }
+            if let Some(sheet) = find(name) {
+                found.insert(name, sheet);
+                next.extend(imports(sheet).iter().map(String::as_str));
+            }
+        }
+        wanted = next;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::Origin;
+    use crate::hints::usage::Usage;
+
+    fn sheet(at: u64, hosts: &[&str]) -> Sheet {
+        let uses = hosts
+            .iter()
+            .map(|host| OriginUse {
+                origin: Origin::parse(&format!("https://{host}.example")).unwrap(),
+                usage: Usage::LOOKUP,
+            })
+            .collect();
+        Sheet { at, uses, imports: Vec::new() }
+    }
+
+    fn weights(known: &KnownSheet) -> Vec<String> {
+        known.uses.iter().map(|(used, weight)| format!("{} {weight:.2}", used.origin.host())).collect()
+    }
+
+    #[test]
+    fn the_first_reading_is_the_truth_and_the_next_ones_move_it() {
+        let mut known = KnownSheet::default();
+        assert!(known.absorb(&sheet(10, &["a"])));
+        assert_eq!(weights(&known), ["a.example 1.00"]);
+        assert!(known.absorb(&sheet(20, &["b"])));
+        assert_eq!(weights(&known), ["a.example 0.70", "b.example 0.30"]);
+        assert!(
+            !known.absorb(&sheet(20, &["c"])) && !known.absorb(&sheet(15, &["c"])),
+            "an older copy says nothing"
+        );
+        for at in 21..30 {
+            known.absorb(&sheet(at, &["b"]));
+        }
+        assert_eq!(weights(&known), ["b.example 0.97"]);
+    }
+
+    #[test]
+    fn imports_are_followed_and_a_circle_ends() {
+        let sheets = BTreeMap::from([
+            ("/1.css", vec!["/2.css".to_owned()]),
+            ("/2.css", vec!["/1.css".to_owned(), "/3.css".to_owned(), "/unread.css".to_owned()]),
+            ("/3.css", vec![]),
+            ("/4.css", vec![]),
+        ]);
+        let found = with_imports(["/1.css"].into_iter(), |name| sheets.get(name), |imports| imports);
+        assert_eq!(found.into_keys().collect::<Vec<_>>(), ["/1.css", "/2.css", "/3.css"]);
+    }
+}
