@@ -20,7 +20,7 @@ bench: build ## Measure Headstart beside a plain pass-through Worker
 
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
 	@cargo build --release --bin headstart
-	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),'$(PAGES)')
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
 
 lint: setup ## Check formatting and lints, native and wasm32, warnings denied
 	cargo fmt --check

@@ -159,7 +159,8 @@ export const poster = (hosts) =>
   );
 
 /// A video player in a frame.
-export const film = (hosts) => single("Film", "", `<iframe src="${hosts.videos}/embed" title="Video"></iframe>`);
+export const film = (hosts, frame) =>
+  single("Film", "", frame ? `<iframe src="${hosts.videos}/embed" title="Video"></iframe>` : "<p>No film today.</p>");
 
 /// A link that counts clicks on its way to somebody else's site.
 export const partners = () => single("Partners", "", '<p><a id="partner" href="/out?to=films">Lamps in films</a></p>');

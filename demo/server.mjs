@@ -112,7 +112,7 @@ export async function startDemo(ports = {}) {
       case "/poster":
         return html(pages.poster(hosts));
       case "/film":
-        return html(pages.film(hosts));
+        return html(pages.film(hosts, url.searchParams.get("without") !== "frame"));
       case "/partners":
         return html(pages.partners());
       case "/out":

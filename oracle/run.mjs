@@ -2,7 +2,7 @@
 //
 //   node oracle/run.mjs [--verbose] [--json FILE] [FOLDER]
 //
-//   FOLDER      saved pages, *.html, without those in its sub-folders; by default, the pages that lie beside the checkout,
+//   FOLDER      saved pages, *.html, not looked for in sub-folders; without it, the pages that lie beside the checkout,
 //               else those of the tests
 //   --verbose   lists everything that was missed or wasted
 //   --json      writes what was observed and hinted on each page

@@ -180,13 +180,9 @@ fn each_kind_of_use_gets_exactly_its_hints_and_its_sockets() {
             (shop.link(path)? == *link).then_some(())
         });
     }
-    for (path, name, requests, expected) in [
-        ("/story", "fonts", 1, Some(1)),
-        ("/planner", "cdn", 1, Some(1)),
-        ("/poster", "pictures", 2, Some(2)),
-        // A frame of another site: Chromium decides how many, but with our hint no more than without.
-        ("/film", "videos", 1, None),
-    ] {
+    for (path, name, requests, expected) in
+        [("/story", "fonts", 1, 1), ("/planner", "cdn", 1, 1), ("/poster", "pictures", 2, 2)]
+    {
         let count = |url: String| {
             let mut count = 0;
             // A browser of its own for each: a socket that is still open would be used again.
@@ -200,8 +196,16 @@ fn each_kind_of_use_gets_exactly_its_hints_and_its_sockets() {
         let hinted = count(shop.url(path));
         let bare = count(format!("http://127.0.0.1:{}{path}", shop.port));
         assert_eq!(hinted, bare, "{path}: with our hints as many as without");
-        assert!(expected.is_none_or(|expected| hinted == expected), "{path}: {hinted}");
+        assert_eq!(hinted, expected, "{path}");
     }
+    // A frame of another site opens sockets of its own, how many is Chromium's affair; a hint for one of the page's would
+    // show here, where the page is there and the frame is not yet.
+    browser::with(|browser| async move {
+        shop.reset();
+        browser.goto(&shop.url("/film?without=frame")).await;
+        assert_eq!(browser.text("h1").await, "Film");
+        assert!(times(&shop.counters()["thirdParties"]["videos"]["connections"]).is_empty());
+    });
 }
 
 #[test]

@@ -96,6 +96,9 @@ fn an_answer_that_differs_is_decided_anew() {
     site.changed("GET", &[], &ok("Content-Type: application/json\r\n", b"{}"), &[]);
     site.changed("GET", &[], &ok("", b"bare"), &[]);
     site.changed("GET", &[], &page("Speculation-Rules: broken,\r\n"), &[("Link", LINK)]);
+    let blocked = page("Content-Security-Policy: default-src 'self'\r\n");
+    site.changed("GET", &[], &blocked, &[("Speculation-Rules", RULES)]);
+    site.changed("GET", &[], &page("Content-Security-Policy: script-src https://cdn.example\r\n"), &both);
     let not_found =
         b"HTTP/1.1 404 Gone\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 2\r\n\r\nno";
     site.changed("GET", &[], not_found, &[]);

@@ -1,8 +1,8 @@
 //! A simulated week of a page: the list of hints changes when something has changed, and only then.
 //!
 //! The learner is the real one over a store in memory. Views come and go with day and night and a weekend's lull; there is
-//! churn (advertising hosts that differ from view to view), an A/B variant that half of the views have, two origins of
-//! nearly the same worth, one origin that disappears and one that is new.
+//! churn (advertising hosts that differ from view to view), an A/B variant that half of the views have, three origins of
+//! nearly the same worth, one origin that disappears and one that is new. On Tuesday a stylesheet gets a new name.
 #![allow(
     clippy::pedantic,
     clippy::unwrap_used,
@@ -18,13 +18,15 @@ use headstart::hints::rank::Preferences;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Action, Origin, Pools};
 use headstart::learn::learner::{self, Memory};
-use headstart::learn::observation::{Batch, Observation, OriginUse};
+use headstart::learn::observation::{Batch, Observation, OriginUse, Sheet};
 use headstart::learn::snapshot::Snapshot;
 use support::numbers::Numbers;
 
 const START: u64 = 1_800_000_000_000;
 const MINUTE: u64 = 60_000;
 const DAY: u64 = 24 * 60 * MINUTE;
+/// When the stylesheet is deployed anew: Tuesday at ten.
+const DEPLOYED: u64 = DAY + 10 * 60 * MINUTE;
 /// When the old statistics host disappears: Wednesday at noon.
 const OLD_ENDS: u64 = 2 * DAY + DAY / 2;
 /// When the new one comes: Thursday at noon.
@@ -44,13 +46,12 @@ fn used(host: &str, demand: Demand, found: Found) -> OriginUse {
 }
 
 fn view(at: u64, numbers: &mut Numbers) -> Observation {
-    let mut uses = vec![
-        used("cdn", Demand::URGENT, Found::Head),
-        // As good as equal: one is in every view, the other in nearly every one.
-        used("pictures", Demand::ONE, Found::Body),
-    ];
-    if numbers.chance() < 0.97 {
-        uses.push(used("videos", Demand::ONE, Found::Body));
+    let mut uses = vec![used("cdn", Demand::URGENT, Found::Head)];
+    // As good as equal: each is in nearly every view.
+    for host in ["pictures", "videos", "maps"] {
+        if numbers.chance() < 0.95 {
+            uses.push(used(host, Demand::ONE, Found::Body));
+        }
     }
     if numbers.chance() < 0.5 {
         uses.push(used("variant", Demand::ONE, Found::Body));
@@ -66,7 +67,19 @@ fn view(at: u64, numbers: &mut Numbers) -> Observation {
             uses.push(used(&format!("ad{n}"), Demand::ONE, Found::Body));
         }
     }
-    Observation { path: "/".to_owned(), uses, ..Observation::default() }
+    Observation { path: "/".to_owned(), uses, sheets: vec![sheet(at).to_owned()], ..Observation::default() }
+}
+
+/// The name of the stylesheet, which names a font host.
+fn sheet(at: u64) -> &'static str {
+    if at < DEPLOYED { "/site.1.css" } else { "/site.2.css" }
+}
+
+/// What reading the stylesheet gives; one isolate in two has read it at another time.
+fn read_sheet(at: u64) -> Sheet {
+    let origin = Origin::parse("https://fonts.example").unwrap();
+    let usage = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+    Sheet { at: START + at, uses: vec![OriginUse { origin, usage }], imports: Vec::new() }
 }
 
 /// Lives through a week, and tells each change of the list after the first day: when, and what.
@@ -86,7 +99,8 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
             }
         }
         if !observations.is_empty() {
-            let batch = Batch { site: "shop".to_owned(), observations, ..Batch::default() };
+            let sheets = [(sheet(at).to_owned(), read_sheet(at))].into();
+            let batch = Batch { site: "shop".to_owned(), observations, sheets, ..Batch::default() };
             let Ok(()) = learner::merge(&mut store, &batch, START + at);
         }
         if minute % 2 == 1 {
@@ -96,17 +110,22 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
         let Some(publication) = publication else { continue };
         let Ok(()) = learner::published(&mut store, &publication.value);
         let snapshot = Snapshot::parse(&publication.value).unwrap();
-        let mut hosts: Vec<String> = snapshot
+        // The header as it is sent: the same hints in another order would be a change as well.
+        let hosts: Vec<String> = snapshot
             .known("/")
             .map(|known| known.hints.to_vec())
             .unwrap_or_default()
             .iter()
             .map(|hint| {
-                let mark = if hint.action == Action::DnsPrefetch { "" } else { "+" };
+                let mark = match hint.action {
+                    Action::DnsPrefetch => "",
+                    Action::Preconnect(Pools { credentialed: true, anonymous: false }) => "+",
+                    Action::Preconnect(Pools { credentialed: false, anonymous: true }) => "*",
+                    Action::Preconnect(_) => "+*",
+                };
                 format!("{mark}{}", hint.origin.host().trim_end_matches(".example"))
             })
             .collect();
-        hosts.sort();
         let now = hosts.join(" ");
         if now != list && at >= DAY {
             changes.push((at, list.clone(), now.clone()));
