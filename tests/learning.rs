@@ -56,6 +56,8 @@ fn what_only_a_query_or_one_visitor_brings_into_a_page_teaches_nobody() {
     for _ in 0..4 {
         assert_eq!(site.link("/p?img=https://evil.example/x.png", &[]), None);
         assert_eq!(site.link("/p", &[("Authorization", "Basic YTpi")]), None);
+        assert_eq!(site.link("/p", &[("X-Forwarded-Host", "evil.example")]), None);
+        assert_eq!(site.link("/p", &[("Forwarded", "for=192.0.2.1;host=\"evil.example\"")]), None);
     }
     site.origin.say(&html("<img src=https://pictures.example/x.png>"));
     assert_eq!(site.learned("/p"), "<https://pictures.example>; rel=preconnect");

@@ -121,10 +121,17 @@ fn finish(
 /// Whether a request asks for another host than its URL does, in one of the headers that origins build URLs from. What
 /// an origin answers may then hold whatever the visitor wrote.
 pub(super) fn names_another_host(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
-    let own = model::site_of(visit);
-    let names_other = |name: &str| header(name).is_some_and(|host| Some(host) != own);
-    ["x-forwarded-host", "x-host", "x-forwarded-server", "x-original-host"].into_iter().any(names_other)
-        || header("forwarded").is_some_and(|value| value.to_ascii_lowercase().contains("host="))
+    let Some(own) = model::site_of(visit) else { return true };
+    let names_other = |name: &str| header(name).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
+    let forwarded = header("forwarded").unwrap_or_default().to_ascii_lowercase();
+    let is_other = ["x-forwarded-host", "x-host", "x-original-host"].into_iter().any(names_other)
+        || forwarded.split("host=").skip(1).any(|host| !host.trim_start_matches('"').starts_with(&own));
+    if is_other {
+        isolate::log_once(
+            "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
+        );
+    }
+    is_other
 }
 
 fn remember(url: &str, media_type: &str, plan: &Plan, head: &Head, settings: &Rc<Settings>) {

@@ -99,7 +99,8 @@ export function remember(url, type, text, csp, isPage, binding, server) {
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   const lines = text.split("\n");
-  const served = decisions.get(key)?.served ?? 0;
+  // The view that this was decided for was served as well.
+  const served = 1 + (decisions.get(key)?.served ?? 0);
   const until = Date.now() + REPLAY_MS;
   decisions.set(key, { until, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
 }

@@ -3,8 +3,8 @@
 //
 // Why: entering wasm, and awaiting a promise in it, costs about half of what a plain pass-through costs altogether. The
 // decision about a plain visit follows from its path, the media type of the answer, its Content-Security-Policy, and
-// whether the answer has a Link or Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the URL without its query, and as long
-// as all of these are the same a view needs no wasm at all.
+// whether the answer has a Link or Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the
+// URL without its query, and as long as all of these are the same a view needs no wasm at all.
 
 import { append, count_view, decisions, finishOpen, isMarked, keyOf, send, withoutNonces } from "./glue.js";
 

@@ -12,7 +12,7 @@ use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
-use super::snapshot::{Choice, fnv1a, learner_name};
+use super::snapshot::{Choice, MAX_PAGES, fnv1a, learner_name};
 use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,8 +28,7 @@ pub const PAGE: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
 /// The views below which a page is no longer known: two half-lives after three views.
 const FORGOTTEN_VIEWS: f64 = 0.5;
 
-/// The most pages and stylesheets that one learner remembers.
-const MAX_PAGES: usize = 2000;
+/// The most stylesheets that one learner remembers.
 const MAX_SHEETS: usize = 200;
 
 /// What a record is about.
@@ -432,6 +431,22 @@ mod tests {
             // Forty origins, each with a name of some 70 bytes and its numbers.
             assert!(store.size().1 < 40 * 500, "{}", store.size().1);
         }
+    }
+
+    #[test]
+    fn as_many_full_pages_as_there_may_be_fit_a_learners_memory() {
+        let mut store = Memory::default();
+        let hosts: Vec<String> = (0..40).map(|at| format!("{}{at}", "h".repeat(50))).collect();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        for page in 0..MAX_PAGES {
+            let mut observation = view(&format!("/{page}"), &hosts);
+            observation.sheets = (0..10).map(|sheet| format!("/{}{sheet}.css", "s".repeat(500))).collect();
+            learn(&mut store, &batch(vec![observation]));
+        }
+        let (records, bytes) = store.size();
+        assert!(records > MAX_PAGES, "{records}");
+        // A learner has 128 MB, and reads all of it to publish.
+        assert!(bytes < 24 * 1024 * 1024, "{bytes}");
     }
 
     #[test]

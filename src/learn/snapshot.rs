@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, HashMap};
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 2;
 
-/// The most pages in one snapshot; the most viewed are kept.
-pub const MAX_PAGES: usize = 2000;
+/// The most pages in one snapshot, and the most that a learner remembers.
+pub const MAX_PAGES: usize = 1000;
 
 /// The largest value that is published or read back, in bytes: some twenty times what usual pages need.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;

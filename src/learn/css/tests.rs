@@ -1,0 +1,397 @@
+//! Tests of `css.rs`.
+
+use super::*;
+use proptest::prelude::*;
+
+fn shown(references: &[Reference]) -> Vec<String> {
+    let kind = |kind| match kind {
+        Kind::Import { blocks_rendering: true } => "import",
+        Kind::Import { blocks_rendering: false } => "import-print",
+        Kind::Font => "font",
+        Kind::Image => "image",
+        Kind::RootImage => "root",
+        Kind::CorsImage => "cors",
+    };
+    references.iter().map(|reference| format!("{} {}", kind(reference.kind), reference.url)).collect()
+}
+
+fn sheet(text: &str) -> Vec<String> {
+    shown(&stylesheet(text))
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn each_form_of_a_reference_is_read() {
+    for (text, expected) in [
+        ("a { background: url(x.png) }", "image x.png"),
+        ("a { background: red URL( 'x.png' ) no-repeat }", "image x.png"),
+        ("a { background: url(\"x.png\" crossorigin(anonymous) foo) }", "image x.png"),
+        ("a { background-image: src(\"x.png\") }", "image x.png"),
+        (r"a { background: u\72l(\78.p\6e g) }", "image x.png"),
+        (r"a { background: url('\78.p\6e g') }", "image x.png"),
+        ("a { background: image-set('x.png' 1x) }", "image x.png"),
+        ("a { background: image-set('x.png' type('image/png')) }", "image x.png"),
+        ("a { background: -WEBKIT-image-set(url(x.png) 2x) }", "image x.png"),
+        ("a { background: cross-fade(red, (url(x.png))) }", "image x.png"),
+        ("a { background: var(--b, url(x.png)) }", "image x.png"),
+        ("a { --b: url(x.png) }", "image x.png"),
+        ("a { --b: { background: red } url(x.png) }", "image x.png"),
+        ("a { border-image: url(x.png) 3 }", "image x.png"),
+        ("a { List-Style: url(x.png) }", "image x.png"),
+        ("a { cursor: url(x.png), auto }", "image x.png"),
+        ("a::after { content: url(x.png) / 'alt' }", "image x.png"),
+        ("a { mask: url(x.svg#a) }", "cors x.svg#a"),
+        ("a { -webkit-mask-image: url(x.svg) }", "cors x.svg"),
+        ("a { mask-border-source: url(x.svg) }", "cors x.svg"),
+        ("a { clip-path: url(x.svg#a) }", "cors x.svg#a"),
+        ("a { shape-outside: url(x.svg) }", "cors x.svg"),
+        ("a { filter: blur(1px) url(x.svg#a) }", "cors x.svg#a"),
+        ("a { background: url(x.png) !important }", "image x.png"),
+        ("a{background:url(//cdn.example/\u{e9}.png)}", "image //cdn.example/\u{e9}.png"),
+        ("\u{feff}a{background:url(x.png)}", "image x.png"),
+        ("<!-- a{background:url(x.png)} -->", "image x.png"),
+        ("a{background:url(x.png", "image x.png"),
+        ("a{background:url(x\0y)}", "image x\u{fffd}y"),
+    ] {
+        assert_eq!(sheet(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_fetched_does_not_count() {
+    for text in [
+        "/* a { background: url(x.png) } */",
+        "a::after { content: 'url(x.png)' }",
+        "a { background: 'x.png' }",
+        "a { background: url() url('') url(' ') url(#a) url('#a') url(data:,x) url(' DATA:,x') }",
+        "a { background: url(x y.png) }",
+        "a { background: url(\"x.png\" 1) }",
+        "a { background: src(x.png) }",
+        "a { background: url(x.png) url(a'b) }",
+        "a { background: url(x.png) ) }",
+        "a { background: url(x.png) 'open\n }",
+        "a { background: image-set(type('image/png')) linear-gradient('x.png') }",
+        "a { behavior: url(x.htc); src: url(x.woff); unknown: url(x.png) }",
+        "a { background url(x.png) }",
+        "{ background: url(x.png) }",
+        "background: url(x.png)",
+        "a[href='url(x.png)'] { color: red }",
+        "@namespace url(http://www.w3.org/2000/svg);",
+        "@document url(https://a.example/) { a { background: url(x.png) } }",
+        "@-moz-document url(https://a.example/) { a { background: url(x.png) } }",
+        "@page { background: url(x.png) }",
+        "@media print { a { background: url(x.png) } @font-face { font-family: a; src: url(a.woff) } }",
+        "@MEDIA /**/ Print{a{background:url(x.png)}}",
+        "@media screen { background: url(x.png) }",
+        "@supports (background: url(x.png)) { a { color: red } }",
+        "@unknown { a { background: url(x.png) } }",
+        "@media screen; ",
+    ] {
+        assert_eq!(sheet(text), NOTHING, "{text}");
+    }
+}
+
+#[test]
+fn mistakes_end_where_css_ends_them() {
+    for text in [
+        "a { color: ]; background: url(x.png) }",
+        "a { background: url(a b); background: url(x.png) }",
+        "a { color: 'open\n; background: url(x.png) }",
+        "a { color; : ; 5px; background: url(x.png) }",
+        "} a { background: url(x.png) }",
+        "a { } } b { background: url(x.png) }",
+        "@foo bar; b { background: url(x.png) }",
+        "@foo { } b { background: url(x.png) }",
+        "; b { } a { background: url(x.png) }",
+        "a { color: red; } } ; b{} a { background: url(x.png) }",
+    ] {
+        assert_eq!(sheet(text), ["image x.png"], "{text}");
+    }
+    assert_eq!(sheet("a { color: (; background: url(x.png) } b { background: url(y.png) }"), NOTHING);
+}
+
+#[test]
+fn rules_in_rules_are_read() {
+    for text in [
+        "@media screen and (min-width: 1px) { a { background: url(x.png) } }",
+        "@media print, screen { a { background: url(x.png) } }",
+        "@supports (a: b) { @layer c { @container d (e) { a { background: url(x.png) } } } }",
+        "@layer { @starting-style { a { background: url(x.png) } } }",
+        "@keyframes a { from { color: red } 50% { background: url(x.png) } }",
+        "a { b { background: url(x.png) } }",
+        "a { color: red; &:hover { background: url(x.png) } }",
+        "a { b:hover { background: url(x.png) } }",
+        "a { b:hover c:focus { color: red; @media screen { background: url(x.png) } } color: red }",
+        "a { b { color: red } background: url(x.png) }",
+    ] {
+        assert_eq!(sheet(text), ["image x.png"], "{text}");
+    }
+    let nested = |depth: usize| format!("{}a{{background:url(x.png)}}", "@media screen{".repeat(depth));
+    assert_eq!(sheet(&nested(MAX_DEPTH - 1)), ["image x.png"]);
+    assert_eq!(sheet(&nested(MAX_DEPTH)), NOTHING);
+    let after = format!("{}{} b{{background:url(y.png)}}", nested(50), "}".repeat(50));
+    assert_eq!(sheet(&after), ["image y.png"]);
+}
+
+#[test]
+fn imports_count_where_they_stand_first() {
+    for (text, expected) in [
+        ("@import url(x.css);", vec!["import x.css"]),
+        ("@import url('x.css')", vec!["import x.css"]),
+        ("@IMPORT \"x.css\";", vec!["import x.css"]),
+        ("@import 'x.css' layer;", vec!["import x.css"]),
+        ("@import 'x.css' layer(a.b) supports(display: grid) screen;", vec!["import x.css"]),
+        ("@import 'x.css' print;", vec!["import-print x.css"]),
+        ("@import url(x.css) layer(a) supports(a: b) PRINT;", vec!["import-print x.css"]),
+        ("@import 'x.css' print, screen;", vec!["import x.css"]),
+        ("@import 'x.css' print and (color);", vec!["import x.css"]),
+        (
+            "@charset 'utf-8'; @layer a, b; @import 'x.css'; @import 'y.css';",
+            vec!["import x.css", "import y.css"],
+        ),
+        ("@unknown a; @unknown { } @import 'x.css';", vec!["import x.css"]),
+        ("a { } @import 'x.css';", vec![]),
+        ("@layer a { } @import 'x.css';", vec![]),
+        ("@media print { } @import 'x.css';", vec![]),
+        ("@font-face { } @import 'x.css';", vec![]),
+        ("@namespace 'a'; @import 'x.css';", vec![]),
+        ("@media screen { @import 'x.css'; }", vec![]),
+        ("a { @import 'x.css'; }", vec![]),
+        ("@import 'x.css' { }", vec![]),
+        ("@import x.css;", vec![]),
+        ("@import;", vec![]),
+        ("@import '';@import 'data:text/css,a';", vec![]),
+    ] {
+        assert_eq!(sheet(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn of_a_face_the_url_that_browsers_pick_counts() {
+    for (sources, expected) in [
+        ("src: url(a.woff2)", vec!["font a.woff2"]),
+        ("src: local('A'), url(a.woff2) format('woff2'), url(a.woff)", vec!["font a.woff2"]),
+        ("src: url(a.x) format(woff2) tech(variations), url(a.woff)", vec!["font a.x"]),
+        ("src: url(a.x) format('WOFF2-Variations'), url(a.woff)", vec!["font a.x"]),
+        (
+            "src: url(a.eot?#iefix) format('embedded-opentype'), url(a.ttf) format('truetype')",
+            vec!["font a.ttf"],
+        ),
+        ("src: url(a.svg#a) format('svg'), url(a.EOT?1), url(a.eot), url(a.otf)", vec!["font a.otf"]),
+        ("src: url(a.eot); src: url('a.woff')", vec!["font a.woff"]),
+        ("src: url(a.woff); src: url(b.woff)", vec!["font b.woff"]),
+        ("src: url(a.woff); src: local(b)", vec!["font a.woff"]),
+        ("src: url(a.woff); src: url(b.eot)", vec!["font a.woff"]),
+        ("src: url(a b), url(a.woff)", vec!["font a.woff"]),
+        ("src: url(data:font/woff2;base64,AA) format('woff2'), url(a.woff)", vec![]),
+        ("src: url(a.eot)", vec![]),
+        ("src: local(a)", vec![]),
+        ("src: 'a.woff'", vec![]),
+        ("src: url(a.woff); @media { src: url(b.woff) } unicode-range: U+0-FF", vec!["font a.woff"]),
+    ] {
+        let text = format!("@font-face {{ font-family: A; {sources} }}");
+        assert_eq!(sheet(&text), expected, "{sources}");
+    }
+    assert_eq!(sheet("@font-face { src: url(a.woff) } a { @font-face { src: url(b.woff) } }"), NOTHING);
+}
+
+#[test]
+fn a_face_counts_when_its_family_is_in_use() {
+    for (family, rest, counts) in [
+        ("'Open Sans'", "", true),
+        ("'Open Sans'", "a { color: red }", true),
+        ("'Open Sans'", "a { font-family: x, \"open sans\", serif }", true),
+        ("Open Sans", "a { font-family: OPEN  Sans }", true),
+        ("'\u{c9}cole'", "a { font-family: \u{e9}cole }", true),
+        ("'Open Sans'", "a { font: bold 12px/1.5 Open Sans, serif }", true),
+        ("'Open Sans'", "a { font: italic medium open sans !important }", true),
+        ("'Open Sans'", "a { font: 12px/calc(1 * 2) 'Open Sans' }", true),
+        ("'Open Sans'", "a { font-family: var(--x, 'Open Sans', serif) }", true),
+        ("'Open Sans'", ":root { --x: 'Open Sans', serif } a { font-family: var(--x) }", true),
+        ("'Open Sans'", ":root { --x: 12px Open Sans } a { font: var(--x) }", true),
+        ("'Open Sans'", "@media screen { a { b { font-family: 'Open Sans' } } }", true),
+        ("'Open Sans'", "@font-face { font-family: B; }", true),
+        ("'Open Sans'", "a { font-family: serif }", false),
+        ("'Open Sans'", "a { font: inherit }", false),
+        ("'Open Sans'", "a { font-family: Open, Sans }", false),
+        ("'Open Sans'", "a { font-family: Sans }", false),
+        ("Sans", "a { font-family: Open Sans }", false),
+        ("'Open Sans'", "a { font-family: 'Open Sans Pro'; content: 'Open Sans' }", false),
+        ("'Open Sans'", "a { font-family: 'Open Sans' ) }", true),
+        ("'Open Sans'", "a { font-family: 'Open Sans' ); font: x }", false),
+    ] {
+        let text = format!("@font-face {{ font-family: {family}; src: url(a.woff) }} {rest}");
+        let expected = if counts { vec!["font a.woff"] } else { vec![] };
+        assert_eq!(sheet(&text), expected, "{text}");
+    }
+}
+
+#[test]
+fn each_reference_is_given_once_and_the_most_important_first() {
+    let text = "@import 'x'; @import 'x'; a { background: url(x), url(x); mask: url(x) } b { cursor: url(x) } \
+                @font-face { font-family: a; src: url(x) } @font-face { font-family: b; src: url(x) }";
+    assert_eq!(sheet(text), ["import x", "font x", "image x", "cors x"]);
+    let many = (0..1000).map(|n| format!("a{{background:url({n})}}")).collect::<Vec<_>>().concat();
+    assert_eq!(stylesheet(&many).len(), MAX_REFERENCES);
+    let with_font = format!("{many}@font-face{{font-family:a;src:url(a.woff)}}");
+    assert_eq!(sheet(&with_font).first().unwrap(), "font a.woff");
+    assert_eq!(sheet(&with_font).len(), MAX_REFERENCES);
+}
+
+#[test]
+fn a_style_attribute_holds_declarations_alone() {
+    for (text, expected) in [
+        ("background: url(x.png)", vec!["image x.png"]),
+        (
+            "color: red; background: url(&quot;x.png); mask: url('y.svg')",
+            vec!["image &quot;x.png", "cors y.svg"],
+        ),
+        ("color: red } background: url(x.png); cursor: url(y.png)", vec!["image y.png"]),
+        ("@import 'x.css'; cursor: url(y.png)", vec!["image y.png"]),
+        ("@font-face { font-family: a; src: url(a.woff) } cursor: url(y.png)", vec!["image y.png"]),
+        ("a { background: url(x.png) }", vec![]),
+        ("&:hover { background: url(x.png) } ; cursor: url(y.png)", vec!["image y.png"]),
+        ("--x: url(x.png)", vec!["image x.png"]),
+        ("src: url(a.woff)", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(shown(&declarations(text)), expected, "{text}");
+    }
+}
+
+#[test]
+fn reading_ends_at_the_bound_with_a_whole_rule() {
+    let rule = "a{background:url(x.png)}";
+    let half = "b{background:url(//cdn.example/y.png)}";
+    let text = format!("{rule}{}{half}", " ".repeat(MAX_CSS_BYTES - rule.len() - 25));
+    assert_eq!(sheet(&text), ["image x.png"]);
+    assert_eq!(sheet(&format!("{}{rule}", "\u{e9}".repeat(MAX_CSS_BYTES))), NOTHING);
+}
+
+/// What would take a reader with a second look at everything, or with one more call for every bracket, minutes or
+/// its stack.
+#[test]
+fn hostile_texts_take_no_longer_than_others() {
+    let start = std::time::Instant::now();
+    for piece in [
+        "a{",
+        "a:b{",
+        "a:b{}",
+        "x{a:b{}",
+        "(",
+        "a{b:(",
+        "a{b:(}",
+        "[{(",
+        "@media x{",
+        "@media x{a:b{",
+        "a{--b:{",
+        "a{--b:(",
+        "a{b:url(",
+        "a{b:url( ",
+        "url(",
+        "'",
+        "\\",
+        "/*",
+        "/*/",
+        "@",
+        "@a{",
+        "@import'a';",
+        "@import url(a",
+        "--a:b{}",
+        "a{--a:b{}",
+        "<!--",
+        "a{font:a a a a a a a a,",
+        "a{font:a,b c,",
+        "a,",
+        "@font-face{src:url(a)}",
+        "@font-face{src:a,",
+        "a{b:image-set(",
+        "a{b:c!",
+        "a{background:url(a),url(b);}",
+        "U+",
+        "a{b:c;d:e;",
+        "}",
+        ")",
+        "]",
+        "a{b:",
+        ":",
+        ";",
+        "-",
+        "\u{0}",
+        "#",
+        "1e9",
+        "&{a:b ",
+    ] {
+        let text = piece.repeat(MAX_CSS_BYTES / 4 / piece.len());
+        let _ = stylesheet(&text);
+        let _ = declarations(&text);
+        let _ = stylesheet(&format!("z{{{text}"));
+        let _ = stylesheet(&format!("z{{background:{text}"));
+        let _ = stylesheet(&format!("@font-face{{src:{text}"));
+        assert!(start.elapsed().as_secs() < 60, "{piece}");
+    }
+}
+
+const TOKENS: [&str; 44] = [
+    "a",
+    "b:hover",
+    "{",
+    "}",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    ":",
+    ";",
+    ",",
+    " ",
+    "!important",
+    "url(",
+    "url('x')",
+    "url(y)",
+    "'",
+    "\"",
+    "\\",
+    "\n",
+    "/*",
+    "*/",
+    "<!--",
+    "-->",
+    "@import",
+    "@media",
+    "@font-face",
+    "@layer",
+    "@charset",
+    "print",
+    "font-family",
+    "src",
+    "background",
+    "--x",
+    "image-set(",
+    "format(",
+    "'z'",
+    "1px",
+    "\u{0}",
+    "\u{e9}",
+    "data:",
+    "&",
+];
+
+proptest! {
+    #[test]
+    fn any_string_is_survived(text in any::<String>()) {
+        let _ = stylesheet(&text);
+        let _ = declarations(&text);
+    }
+
+    #[test]
+    fn anything_like_css_is_survived(order in prop::collection::vec(0..TOKENS.len(), 0..80)) {
+        let text: String = order.iter().map(|n| TOKENS[*n]).collect();
+        for reference in stylesheet(&text).into_iter().chain(declarations(&text)) {
+            prop_assert!(is_fetched(&reference.url));
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Tests of `html.rs`.
+
+use super::*;
+use crate::hints::usage::Found;
+use crate::learn::observation::{MAX_ORIGINS, Observation};
+use proptest::prelude::*;
+
+fn see(url: &str, charset: Option<&str>, csp: Option<&str>, pieces: &[&[u8]]) -> Seen {
+    let mut observer = Observer::new(&Url::parse(url).unwrap(), charset, csp).unwrap();
+    for piece in pieces {
+        observer.write(piece);
+    }
+    observer.end()
+}
+
+fn observe(url: &str, charset: Option<&str>, pieces: &[&[u8]]) -> Observation {
+    see(url, charset, None, pieces).observation
+}
+
+/// The uses of each origin as `c2!10 a1 b host`: two requests in the credentialed pool of which one is urgent, one in
+/// the anonymous pool, rendering waits. `p` and `l` are the page's own preconnects and look-ups.
+fn marks(observation: &Observation) -> Vec<String> {
+    let demand = |mark: &str, demand: Demand| match demand {
+        Demand { requests: 0, .. } => None,
+        Demand { requests, urgent: 0 } => Some(format!("{mark}{requests}")),
+        Demand { requests, urgent } => Some(format!("{mark}{requests}!{urgent}")),
+    };
+    let flag = |set: bool, mark: &str| set.then(|| mark.to_owned());
+    let mark = |usage: Usage| {
+        [
+            demand("c", usage.credentialed),
+            demand("a", usage.anonymous),
+            flag(usage.blocks_rendering, "b"),
+            flag(usage.preconnected.credentialed, "pc"),
+            flag(usage.preconnected.anonymous, "pa"),
+            flag(usage.looked_up, "l"),
+        ]
+    };
+    observation
+        .uses
+        .iter()
+        .map(|used| {
+            let origin = Some(used.origin.host().to_owned());
+            mark(used.usage).into_iter().flatten().chain(origin).collect::<Vec<_>>().join(" ")
+        })
+        .collect()
+}
+
+fn seen(html: &str) -> Vec<String> {
+    marks(&observe("https://shop.example/dir/page?q=1", None, &[html.as_bytes()]))
+}
+
+#[test]
+fn each_element_is_classed_by_the_request_it_makes() {
+    for (html, expected) in [
+        ("<script src=https://a.example/x.js></script>", "c1!10 b a.example"),
+        ("<script async src=https://a.example/x.js></script>", "c1 a.example"),
+        ("<script defer src=https://a.example/x.js></script>", "c1 a.example"),
+        ("<script async fetchpriority=high src=https://a.example/x.js></script>", "c1!10 a.example"),
+        ("<script fetchpriority=low src=https://a.example/x.js></script>", "c1 b a.example"),
+        ("<img><script src=https://a.example/x.js></script>", "c1 a.example"),
+        ("<script src=https://a.example/x.js crossorigin></script>", "a1!10 b a.example"),
+        ("<script type=module src=https://a.example/x.js></script>", "a1 a.example"),
+        ("<script type=module crossorigin=use-credentials src=https://a.example/></script>", "c1 a.example"),
+        ("<script type=' Text/JavaScript ' src=https://a.example/></script>", "c1!10 b a.example"),
+        ("<link rel=stylesheet href=//a.example/x.css>", "c1!10 b a.example"),
+        ("<link rel='Preload StyleSheet' href=//a.example/x.css>", "c1!10 b a.example"),
+        ("<link rel=stylesheet media=print href=//a.example/x.css>", "c1 a.example"),
+        ("<link rel=stylesheet media='only x' href=//a.example/x.css>", "c1 a.example"),
+        ("<link rel=stylesheet media='screen and (min-width: 1px)' href=//a.example/>", "c1!10 b a.example"),
+        ("<img><link rel=stylesheet href=//a.example/x.css>", "c1 a.example"),
+        ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!10 a.example"),
+        ("<link rel=preload as=style href=//a.example/x.css>", "c1!10 a.example"),
+        ("<link rel=preload as=image imagesrcset='//b.example/x 2x' href=//a.example/x>", "c1 b.example"),
+        ("<link rel=modulepreload href=//a.example/x.js>", "a1!10 a.example"),
+        ("<link rel='shortcut icon' href=//a.example/x.ico>", "a.example"),
+        ("<link rel=preconnect href=//a.example>", "pc l a.example"),
+        ("<link rel=preconnect crossorigin href=//a.example>", "pa l a.example"),
+        ("<link rel=dns-prefetch href=//a.example>", "l a.example"),
+        ("<meta http-equiv=Refresh content='3; URL=\"https://a.example/x\"'>", "a.example"),
+        ("<meta http-equiv=refresh content='0;https://a.example/'>", "a.example"),
+        ("<img src=https://a.example/x.png>", "c1!10 a.example"),
+        ("<img height=1500><img src=https://a.example/x.png>", "c1 a.example"),
+        ("<img height=2><img loading=lazy src=https://a.example/x.png>", "c1!10 a.example"),
+        ("<img height=2><img height=2><img loading=lazy src=https://a.example/x.png>", "a.example"),
+        ("<img crossorigin=anonymous src=https://a.example/x.png>", "a1!10 a.example"),
+        ("<img src=http://a.example/x.png>", "c1!10 a.example"),
+        ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!10 a.example"),
+        ("<video poster=https://a.example/x.png></video>", "c1!10 a.example"),
+        ("<video crossorigin src=https://a.example/x.mp4></video>", "a1 a.example"),
+        ("<input type=image src=https://a.example/x.png>", "c1!10 a.example"),
+        ("<picture><source srcset='https://a.example/x.png 2x'><img></picture>", "c1!10 a.example"),
+        (
+            "<picture><source srcset=//a.example/1><img crossorigin src=//a.example/2></picture>",
+            "a1!10 a.example",
+        ),
+        (
+            "<img height=2><img height=2><picture><source srcset=//a.example/1><img loading=lazy></picture>",
+            "a.example",
+        ),
+        ("<img height=9000><img fetchpriority=high src=//a.example/1>", "c1!10 a.example"),
+        ("<img fetchpriority=low src=//a.example/1>", "c1 a.example"),
+        ("<link rel=preload as=image fetchpriority=high href=//a.example/1>", "c1!10 a.example"),
+        ("<link rel=stylesheet fetchpriority=low href=//a.example/1>", "c1 b a.example"),
+        ("<video crossorigin><source src=//a.example/1></video>", "a1 a.example"),
+        ("<video src=//a.example/1><source src=//b.example/1></video>", "c1 a.example"),
+        ("<video><track src=//a.example/1></video>", "a.example"),
+        ("<svg><image xlink:href=//a.example/1></svg>", "c1!10 a.example"),
+        ("<body background=//a.example/1>", "c1!10 a.example"),
+        ("<frameset><frame src=//a.example/1></frameset>", "a.example"),
+        ("<link rel=manifest href=//a.example/1>", "a.example"),
+        ("<iframe src=https://a.example/></iframe>", "a.example"),
+        ("<object data=https://a.example/></object>", "a.example"),
+        ("<p style='background: url(&quot;https://a.example/x.png&quot;)'>", "c1 a.example"),
+        ("<body style='background: url(//a.example/x.png)'>", "c1!10 a.example"),
+        ("<p style='mask-image: url(//a.example/x.svg)'>", "a1 a.example"),
+        ("<style>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
+        ("<style>body { background: url(//a.example/x.png) }</style>", "c1!10 a.example"),
+        ("<style>.hero { background: url(//a.example/x.png) }</style>", "a.example"),
+        (
+            "<style>@font-face { font-family: X; src: url(//a.example/x.woff2) } p { font: 1em X }</style>",
+            "a1!10 a.example",
+        ),
+        ("<template shadowrootmode=open><img src=https://a.example/></template>", "c1!10 a.example"),
+    ] {
+        assert_eq!(seen(html), [expected], "{html}");
+    }
+}
+
+#[test]
+fn what_no_browser_fetches_from_a_third_party_does_not_count() {
+    for html in [
+        "<a href=https://a.example/>x</a>",
+        "<script>'<img src=https://a.example/>'</script>",
+        "<noscript><img src=https://a.example/></noscript>",
+        "<noscript><style>@import '//a.example';</style></noscript>",
+        "<template><img src=https://a.example/><template></template><script src=//a.example></script></template>",
+        "<template><style>@import '//a.example';</style></template>",
+        "<script type=text/template src=https://a.example/></script>",
+        "<script type=application/json src=https://a.example/></script>",
+        "<script nomodule src=https://a.example/></script>",
+        "<script src=http://a.example/x.js></script>",
+        "<link rel='alternate stylesheet' href=https://a.example/>",
+        "<link rel=stylesheet disabled href=https://a.example/>",
+        "<link rel=preload href=https://a.example/><link rel=preload as=fish href=https://a.example/>",
+        "<link rel=canonical href=https://a.example/><link rel=prefetch href=https://a.example/>",
+        "<style media=print>@import '//a.example';</style>",
+        "<style>/* url(//a.example) */ a::after { content: 'url(//a.example)' }</style>",
+        "<meta http-equiv=refresh content='3'><meta http-equiv=refresh content='0; url=/own'>",
+        "<meta name=refresh content='0; url=https://a.example/'>",
+        "<video preload=none src=https://a.example/></video>",
+        "<video preload=none><source src=https://a.example/></video>",
+        "<picture><source srcset=https://a.example/></picture><source srcset=//a.example/1><source src=//a.example/2>",
+        "<link rel=preload as=image media=print href=https://a.example/>",
+        "<iframe srcdoc=x src=https://a.example/></iframe>",
+        "<input src=https://a.example/>",
+        "<img src='data:image/gif;base64,R0lGOD'><img src=javascript:0><img src=''><img src=' '>",
+        "<img src=/x.png><img src=https://shop.example/x.png><img src=https://SHOP.example:443/x.png>",
+        "<!-- <img src=https://a.example/> -->",
+        "<img src='https://a b.example/'><img src='https://[::1'>",
+    ] {
+        assert_eq!(seen(html), Vec::<String>::new(), "{html}");
+    }
+}
+
+#[test]
+fn what_the_policies_block_does_not_count() {
+    let seen = |csp: Option<&str>, html: &str| {
+        marks(&see("https://shop.example/", None, csp, &[html.as_bytes()]).observation)
+    };
+    let html = "<script src=//a.example/x></script><script nonce=n src=//b.example/x></script>\
+                <link rel=stylesheet href=//a.example/x><img src=//c.example/x><iframe src=//d.example/></iframe>\
+                <style>@font-face { src: url(//e.example/x); font-family: E }</style>";
+    assert_eq!(seen(None, html).len(), 5);
+    let csp = "default-src 'none'; script-src 'nonce-n'; style-src https://a.example; font-src e.example";
+    assert_eq!(seen(Some(csp), html), ["c1!10 b b.example", "c1!10 b a.example", "a1!10 e.example"]);
+    let meta =
+        format!("<img src=//x.example/x><meta http-equiv=Content-Security-Policy content=\"{csp}\">{html}");
+    assert_eq!(
+        seen(None, &meta),
+        ["c1!10 x.example", "c1 b.example", "c1 a.example", "a1!10 e.example"],
+        "it governs what follows"
+    );
+    let observation = see("https://shop.example/", None, Some(csp), &[]).observation;
+    assert_eq!(observation.sources, ["https://a.example", "e.example"]);
+}
+
+#[test]
+fn where_an_origin_is_found_is_told() {
+    let pad = " ".repeat(1100);
+    let html = format!(
+        "<script src=//start.example></script>{pad}<script src=//head.example></script><p style='x:(1)'>\
+         <script src=//body.example></script><style>@font-face{{font-family:x;src:url(//css.example)}}</style>\
+         <script src=//head.example></script><iframe src=//start.example></iframe>"
+    );
+    let uses = observe("https://shop.example/", None, &[html.as_bytes()]).uses;
+    let found: Vec<(&str, Found)> = uses.iter().map(|used| (used.origin.host(), used.usage.found)).collect();
+    assert_eq!(
+        found,
+        [
+            ("start.example", Found::Start),
+            ("head.example", Found::Head),
+            ("body.example", Found::Body),
+            ("css.example", Found::Css)
+        ]
+    );
+}
+
+#[test]
+fn the_sites_own_stylesheets_and_urls_are_named() {
+    let html = "<link rel=stylesheet href=a.css?v=1><link rel=stylesheet href=/dir/a.css?v=1>\
+                <style>@import '/b.css';</style><link rel=stylesheet href=//cdn.example/c.css>\
+                <a href=/out?to=1></a><a href=//elsewhere.example/></a><img src=/x.png>";
+    let seen = see("https://shop.example/dir/page", None, None, &[html.as_bytes()]);
+    assert_eq!(seen.observation.sheets, ["/dir/a.css?v=1", "/b.css"]);
+    let urls: Vec<(&str, bool)> =
+        seen.own_urls.iter().map(|own| (own.name.as_str(), own.usage.is_some())).collect();
+    assert_eq!(urls, [("/dir/a.css?v=1", true), ("/b.css", true), ("/out?to=1", false), ("/x.png", true)]);
+}
+
+#[test]
+fn a_template_ends_and_what_follows_counts() {
+    let html = "<template><p><img src=https://a.example/></template><img src=https://b.example/>";
+    assert_eq!(seen(html), ["c1!10 b.example"]);
+}
+
+#[test]
+fn character_references_are_decoded_before_the_url_is_parsed() {
+    assert_eq!(
+        seen("<img src='https&#58;//a.exam&#x70;le/?x=1&amp;y=2'><img src=https:&sol;&sol;b.example>"),
+        ["c1!10 a.example", "c1!9 b.example"]
+    );
+}
+
+#[test]
+fn the_first_base_counts_from_where_it_stands() {
+    assert_eq!(
+        seen(
+            "<img src=x.png><base href=https://a.example/dir/><img src=x.png><base href=https://b.example/>\
+             <img src=y.png><img src=//c.example/>"
+        ),
+        ["c2!17 a.example", "c1!8 c.example"]
+    );
+    assert_eq!(
+        seen("<base href='javascript:0'><base href=https://b.example/><img src=x>"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        seen("<template><base href=https://a.example/></template><base href=//b.example><img src=x>"),
+        ["c1!10 b.example"]
+    );
+}
+
+#[test]
+fn uses_of_one_origin_add_up() {
+    assert_eq!(
+        seen(
+            "<iframe src=//a.example></iframe><img src=//a.example/1><link rel=stylesheet crossorigin href=//a.example>"
+        ),
+        ["c1!10 a1 a.example"]
+    );
+}
+
+#[test]
+fn ten_thousand_hosts_stay_within_the_bound() {
+    let html = (0..10_000).map(|n| format!("<img src=//h{n}.example/>")).collect::<Vec<_>>().concat();
+    assert_eq!(seen(&html).len(), MAX_ORIGINS);
+}
+
+#[test]
+fn markup_that_the_parser_gives_up_on_keeps_what_was_seen() {
+    let ambiguous = "<img src=//a.example/><select><xmp><img src=//b.example/></xmp></select>";
+    assert_eq!(seen(ambiguous).first().unwrap(), "c1!10 a.example");
+    let endless = format!("<img src=//a.example/><img alt=\"{}", "x".repeat(2 * MAX_MEMORY_BYTES));
+    assert_eq!(seen(&endless), ["c1!10 a.example"]);
+    let binary: Vec<u8> = (0..=255).cycle().take(100_000).collect();
+    assert!(
+        observe("https://shop.example/", None, &[b"<img src=//a.example/>", &binary]).uses.len()
+            <= MAX_ORIGINS
+    );
+}
+
+#[test]
+fn reading_ends_at_the_cap() {
+    let mut observer = Observer::new(&Url::parse("https://shop.example/").unwrap(), None, None).unwrap();
+    let piece = vec![b' '; MAX_PAGE_BYTES - 1];
+    assert!(observer.write(&piece));
+    assert!(!observer.write(b"<img src=//a.example/>"));
+    assert!(!observer.write(b"<img src=//a.example/>"));
+    assert!(observer.end().observation.uses.is_empty());
+}
+
+#[test]
+fn the_encoding_is_the_headers_then_the_pages() {
+    let url = "https://shop.example/";
+    let latin1 = b"<meta charset=utf-8><img src='https://b\xfccher.example/'>";
+    let host = |observation: Observation| observation.uses.first().map(|used| used.origin.to_string());
+    let expected = Some("https://xn--bcher-kva.example".to_owned());
+    assert_eq!(host(observe(url, Some("iso-8859-1"), &[latin1])), expected);
+    let declared = b"<meta charset=iso-8859-1><img src='https://b\xfccher.example/'>";
+    assert_eq!(host(observe(url, None, &[declared])), expected);
+    assert!(Observer::new(&Url::parse(url).unwrap(), Some("utf-16le"), None).is_none());
+    assert!(Observer::new(&Url::parse(&format!("{url}{}", "x".repeat(600))).unwrap(), None, None).is_none());
+}
+
+const SNIPPETS: [&str; 17] = [
+    "<style>@import '//l.example/x.css'; body { background: url(//m.example/x) }</style>",
+    "<p style='background:url(//n.example/x)'>",
+    "<style>@font-face { font-family: Z; src: url(//o.example/\u{e9}) }",
+    "<script src=https://a.example/x.js></script>",
+    "<link rel=stylesheet href='//b.example/x.css'>",
+    "<template><img src=//c.example/></template>",
+    "<base href=https://d.example/>",
+    "<img src=x.png srcset='https://e.example/1 1x, https://f.example/2 2x'>",
+    "<noscript><img src=//g.example/></noscript>",
+    "<iframe src=https://h.example/></iframe>",
+    "<!-- <img src=//i.example/> -->",
+    "<img alt='\u{e9}\u{4e2d}' src='https&colon;//j.example/'>",
+    "<select><xmp>",
+    "<svg><style><img src=//k.example/></style></svg>",
+    "</head><body>",
+    "<plaintext>",
+    "text & more <",
+];
+
+proptest! {
+    #[test]
+    fn chunking_never_changes_what_is_seen(
+        order in prop::collection::vec(0..SNIPPETS.len(), 0..12),
+        cuts in prop::collection::vec(0_usize..600, 0..12),
+    ) {
+        let html: String = order.iter().map(|n| SNIPPETS[*n]).collect();
+        let bytes = html.as_bytes();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+        cuts.extend([0, bytes.len()]);
+        cuts.sort_unstable();
+        let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
+        let url = "https://shop.example/";
+        prop_assert_eq!(observe(url, None, &pieces), observe(url, None, &[bytes]));
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
+        observe("https://shop.example/", None, &[&bytes]);
+    }
+}

@@ -1,0 +1,278 @@
+//! Tests of `page.rs`.
+
+use super::*;
+use crate::learn::observation::OriginUse;
+
+fn origin(host: &str) -> Origin {
+    Origin::parse(&format!("https://{host}.example")).unwrap()
+}
+
+fn view(uses: &[(&str, Usage)]) -> Observation {
+    let uses = uses.iter().map(|(host, usage)| OriginUse { origin: origin(host), usage: *usage }).collect();
+    Observation { path: "/".to_owned(), uses, ..Observation::default() }
+}
+
+fn plain() -> Usage {
+    Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body)
+}
+
+fn page(views: usize, uses: &[(&str, Usage)]) -> Page {
+    let mut page = Page::default();
+    for _ in 0..views {
+        page.absorb(&view(uses), 1000);
+    }
+    page
+}
+
+/// What is known of an origin, if it is a candidate.
+fn candidate(page: &Page, host: &str, sheets: &BTreeMap<String, KnownSheet>) -> Option<Candidate> {
+    page.candidates(sheets).into_iter().find(|candidate| candidate.origin == origin(host))
+}
+
+fn about(number: f64, expected: f64) {
+    assert!((number - expected).abs() < 0.005, "{number} is not about {expected}");
+}
+
+const WEEK: u64 = 7 * 24 * 3600 * 1000;
+
+#[test]
+fn a_week_halves_what_was_seen_and_so_do_a_hundred_views() {
+    let mut page = page(1, &[("a", plain())]);
+    page.absorb(&view(&[]), 1000 + WEEK);
+    about(page.views, 1.0 + 0.5 * 0.993);
+    about(page.origins[0].views, 0.5 * 0.993);
+    page.absorb(&view(&[]), 500);
+    assert_eq!(page.at, 1000 + WEEK, "a clock that steps back");
+    let before = page.origins[0].views;
+    for _ in 0..100 {
+        page.absorb(&view(&[]), 1000 + WEEK);
+    }
+    about(page.origins[0].views, before / 2.0);
+}
+
+#[test]
+fn an_origin_that_is_missing_in_a_row_is_gone() {
+    let none = BTreeMap::new();
+    let mut page = page(100, &[("a", plain())]);
+    for _ in 0..3 {
+        page.absorb(&view(&[]), 1000);
+        assert!(candidate(&page, "a", &none).is_some(), "a few odd views tell little");
+    }
+    page.absorb(&view(&[]), 1000);
+    assert!(candidate(&page, "a", &none).is_none());
+    let mut young = self::page(5, &[("a", plain())]);
+    for _ in 0..5 {
+        young.absorb(&view(&[]), 1000);
+    }
+    assert!(candidate(&young, "a", &none).is_some(), "five views are little evidence");
+    page.absorb(&view(&[("a", plain())]), 1000);
+    assert!(candidate(&page, "a", &none).is_some(), "and back");
+    assert!(is_gone(0.5, 20) && !is_gone(0.5, 19), "half of the views may be without it for long");
+    assert!(is_gone(1.0, 4) && !is_gone(1.0, 3) && !is_gone(0.3, 38));
+}
+
+#[test]
+fn what_is_asked_of_each_pool_is_an_average() {
+    let none = BTreeMap::new();
+    let both = Usage {
+        anonymous: Demand { requests: 3, urgent: 20 },
+        blocks_rendering: true,
+        ..Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Head)
+    };
+    let mut page = Page::default();
+    for n in 0..20 {
+        page.absorb(&view(&[("a", if n % 2 == 0 { both } else { plain() })]), 1000);
+    }
+    let candidate = candidate(&page, "a", &none).unwrap();
+    about(candidate.share, 1.0);
+    assert!(
+        (candidate.credentialed.share - 1.0).abs() < 0.01 && (candidate.anonymous.share - 0.5).abs() < 0.05
+    );
+    assert!((candidate.anonymous.urgent - 1.0).abs() < 0.1 && (candidate.blocking - 0.5).abs() < 0.05);
+    assert_eq!(candidate.found, Found::Body, "the last view tells");
+}
+
+#[test]
+fn what_the_page_hints_itself_counts_when_most_views_do() {
+    let none = BTreeMap::new();
+    let own = Usage { preconnected: Pools::ANONYMOUS, looked_up: true, ..Usage::LOOKUP };
+    let candidate_of = |own_views: usize| {
+        let mut page = page(own_views, &[("a", own)]);
+        for _ in own_views..10 {
+            page.absorb(&view(&[("a", plain())]), 1000);
+        }
+        candidate(&page, "a", &none).unwrap()
+    };
+    assert_eq!((candidate_of(6).preconnected, candidate_of(6).looked_up), (Pools::ANONYMOUS, true));
+    assert_eq!((candidate_of(4).preconnected, candidate_of(4).looked_up), (Pools::default(), false));
+}
+
+#[test]
+fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
+    let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+    let sheet = |uses: &[(&str, Usage)], imports: &[&str]| KnownSheet {
+        at: 1,
+        uses: view(uses).uses.into_iter().map(|used| (used, 1.0)).collect(),
+        imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    let sheets = BTreeMap::from([
+        ("/site.css".to_owned(), sheet(&[], &["/fonts.css", "/site.css"])),
+        ("/fonts.css".to_owned(), sheet(&[("fonts", font)], &[])),
+        ("/other.css".to_owned(), sheet(&[("other", font)], &[])),
+    ]);
+    let mut page = Page::default();
+    let mut observation = view(&[("fonts", plain())]);
+    observation.sheets = vec!["/site.css".to_owned(), "/unread.css".to_owned()];
+    for _ in 0..5 {
+        page.absorb(&observation, 1000);
+    }
+    let fonts = candidate(&page, "fonts", &sheets).unwrap();
+    about(fonts.anonymous.share, 1.0);
+    about(fonts.anonymous.urgent, 1.0);
+    about(fonts.credentialed.share, 1.0);
+    assert_eq!(fonts.found, Found::Body, "the earlier of the two");
+    assert!(candidate(&page, "other", &sheets).is_none());
+    for _ in 0..20 {
+        page.absorb(&view(&[]), 1000);
+    }
+    assert!(candidate(&page, "fonts", &sheets).is_none(), "the page no longer uses it");
+}
+
+#[test]
+fn a_click_counts_where_the_page_has_such_a_link() {
+    let none = BTreeMap::new();
+    let linked = Usage { is_linked: true, ..Usage::LOOKUP };
+    let mut page = Page::default();
+    let seen = Observation { served: 20, ..view(&[("partner", linked)]) };
+    for _ in 0..20 {
+        page.absorb(&seen, 1000);
+    }
+    page.absorb_clicks(&origin("partner"), 60, 1000);
+    page.absorb_clicks(&origin("evil"), 100_000, 1000);
+    let partner = candidate(&page, "partner", &none).unwrap();
+    about(partner.share, 0.0);
+    assert!((partner.followed - 0.15).abs() < 0.02, "60 clicks in 400 views: {}", partner.followed);
+    assert!(candidate(&page, "evil", &none).is_none());
+}
+
+#[test]
+fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
+    let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+    let sheet =
+        || KnownSheet { at: 1, uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)], imports: vec![] };
+    let sheets = BTreeMap::from([("/1.css".to_owned(), sheet()), ("/2.css".to_owned(), sheet())]);
+    let mut page = Page::default();
+    let mut observation = view(&[]);
+    for n in 0..200 {
+        observation.sheets = vec![if n < 150 { "/1.css" } else { "/2.css" }.to_owned()];
+        page.absorb(&observation, 1000);
+        about(candidate(&page, "fonts", &sheets).unwrap().anonymous.share, 1.0);
+    }
+}
+
+#[test]
+fn what_has_moved_from_the_html_into_a_script_is_told_by_browsers() {
+    let url = Url::parse("https://shop.example/").unwrap();
+    let none = BTreeMap::new();
+    let mut page = page(50, &[("tags", plain())]);
+    let mut observation = view(&[]);
+    observation.sources = vec!["https://tags.example".to_owned()];
+    for _ in 0..60 {
+        page.absorb(&observation, 1000);
+        page.absorb_confirmation(&told(&[("tags", 1, 0)]), &url, &none, 1000);
+    }
+    let tags = candidate(&page, "tags", &none).unwrap();
+    about(tags.share, 1.0);
+    assert!(tags.credentialed.share > 0.8, "{}", tags.credentialed.share);
+    assert_eq!(tags.found, Found::Script);
+}
+
+fn told(origins: &[(&str, u8, u32)]) -> Confirmation {
+    let loaded = |(host, pools, connect_ms): &(&str, u8, u32)| Loaded {
+        origin: origin(host),
+        pools: pools & 3,
+        is_frame: pools & 4 != 0,
+        start_ms: 10,
+        connect_ms: *connect_ms,
+    };
+    Confirmation { path: "/".to_owned(), origins: origins.iter().map(loaded).collect() }
+}
+
+#[test]
+fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
+    let url = Url::parse("https://shop.example/").unwrap();
+    let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+    let uses = vec![(view(&[("sheet", font)]).uses.remove(0), 1.0)];
+    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, imports: vec![] })]);
+    let mut page = Page::default();
+    let mut observation = view(&[("html", plain())]);
+    observation.sources = vec!["https://policy.example".to_owned()];
+    observation.sheets = vec!["/s.css".to_owned()];
+    for _ in 0..5 {
+        page.absorb(&observation, 1000);
+    }
+    let confirmation = told(&[
+        ("html", 3, 80),
+        ("policy", 2, 0),
+        ("sheet", 2, 300),
+        ("evil", 3, 0),
+        ("shop", 1, 0),
+        ("frame", 4, 0),
+    ]);
+    for _ in 0..20 {
+        // A few words count for nothing yet.
+        about(candidate(&page, "policy", &sheets).map_or(0.0, |candidate| candidate.share), 0.0);
+        page.absorb_confirmation(&confirmation, &url, &sheets, 1000);
+    }
+    let html = candidate(&page, "html", &sheets).unwrap();
+    about(html.credentialed.share, 1.0);
+    about(html.anonymous.share, 1.0);
+    about(html.connect_ms, 80.0);
+    let policy = candidate(&page, "policy", &sheets).unwrap();
+    about(policy.anonymous.share, 1.0);
+    about(policy.credentialed.share, 0.0);
+    assert_eq!(policy.found, Found::Script);
+    about(candidate(&page, "sheet", &sheets).unwrap().connect_ms, 300.0);
+    for host in ["evil", "shop", "frame"] {
+        assert!(candidate(&page, host, &sheets).is_none(), "{host}");
+    }
+}
+
+#[test]
+fn the_markup_decides_about_cookies_where_it_can() {
+    let url = Url::parse("https://shop.example/").unwrap();
+    let module = Usage::of(Pools::ANONYMOUS, Demand::ONE, Found::Head);
+    let mut page = page(5, &[("cdn", module)]);
+    for _ in 0..30 {
+        page.absorb_confirmation(&told(&[("cdn", 1, 0)]), &url, &BTreeMap::new(), 1000);
+    }
+    about(candidate(&page, "cdn", &BTreeMap::new()).unwrap().credentialed.share, 0.0);
+}
+
+#[test]
+fn a_page_remembers_a_bounded_number_of_origins_and_keeps_the_most_used() {
+    let mut page = Page::default();
+    for n in 0..1000 {
+        let strays: Vec<String> = (0..30).map(|stray| format!("s{n}-{stray}")).collect();
+        let mut uses: Vec<(&str, Usage)> = strays.iter().map(|host| (host.as_str(), plain())).collect();
+        uses.push(("steady", plain()));
+        let mut observation = view(&uses);
+        observation.sheets = (0..30).map(|sheet| format!("/{n}-{sheet}.css")).collect();
+        page.absorb(&observation, 1000);
+    }
+    assert_eq!((page.origins.len(), page.sheets.len()), (MAX_RECORDS, MAX_SHEETS));
+    assert!(page.origins.iter().any(|record| record.origin == origin("steady")));
+}
+
+#[test]
+fn a_record_reads_back_as_it_was_written() {
+    let mut page = page(3, &[("a", plain()), ("b", Usage::LOOKUP)]);
+    page.absorb_confirmation(
+        &told(&[("a", 3, 7)]),
+        &Url::parse("https://shop.example/").unwrap(),
+        &BTreeMap::new(),
+        1000,
+    );
+    let json = serde_json::to_string(&page).unwrap();
+    assert_eq!(serde_json::from_str::<Page>(&json).unwrap(), page);
+}
