@@ -419,13 +419,17 @@ impl Document {
         if candidates.is_empty() {
             urls.extend(attribute(element, "src"));
         }
-        // Of all of these a browser fetches one: each origin counts once.
+        // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
         let mut origins = Vec::new();
         for url in urls {
             let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
             if origin.is_some() && !origins.contains(&origin) {
+                if origins.is_empty() {
+                    self.add_picture(&url, pools, is_lazy, priority(element));
+                } else {
+                    self.add(&url, Destination::Image, None, Usage { found: self.found(), ..Usage::LOOKUP });
+                }
                 origins.push(origin);
-                self.add_picture(&url, pools, is_lazy, priority(element));
             }
         }
         let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());

@@ -186,6 +186,15 @@ fn what_the_policies_block_does_not_count() {
 }
 
 #[test]
+fn of_candidates_of_several_origins_only_the_first_is_sure() {
+    assert_eq!(seen("<img srcset='//a.example/1 1x, //b.example/2 2x'>"), ["c1!10 a.example", "b.example"]);
+    assert_eq!(
+        seen("<picture><source srcset=//a.example/1><img src=//b.example/2></picture>"),
+        ["c1!10 a.example", "b.example"]
+    );
+}
+
+#[test]
 fn where_an_origin_is_found_is_told() {
     let pad = " ".repeat(1100);
     let html = format!(
