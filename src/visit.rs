@@ -161,6 +161,24 @@ impl Visit {
         self.is_public && self.url.query().is_none_or(str::is_empty)
     }
 
+    /// The site, as it is named in keys: host and port.
+    #[must_use]
+    pub fn site(&self) -> Option<String> {
+        let host = self.url.host_str()?;
+        Some(self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+    }
+
+    /// Whether the request asks for another host than its URL does, in one of the headers that origins build URLs from.
+    /// What an origin answers may then hold whatever the visitor wrote.
+    pub fn names_another_host(&self, header: impl Fn(&str) -> Option<String>) -> bool {
+        let Some(own) = self.site() else { return true };
+        let names_other = |name: &str| header(name).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
+        let forwarded = header("forwarded").unwrap_or_default().to_ascii_lowercase();
+        let mut forwarded_hosts = forwarded.split("host=").skip(1).map(|host| host.trim_start_matches('"'));
+        ["x-forwarded-host", "x-host", "x-original-host"].into_iter().any(names_other)
+            || forwarded_hosts.any(|host| !host.starts_with(&own))
+    }
+
     /// Whether this loads a whole page that nobody has asked to see yet.
     #[must_use]
     pub fn is_speculative_navigation(&self) -> bool {
@@ -243,6 +261,29 @@ mod tests {
         assert!(!read(ours, &[("origin", "https://shop.example.evil.example")]));
         assert!(!read(ours, &[("origin", "null")]) && !read(ours, &[]));
         assert!(!read("/other", &[("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn a_request_may_name_its_own_host_in_every_header() {
+        let names_another = |name: &str, value: &str| {
+            visit("GET", &[]).names_another_host(|asked| (asked == name).then(|| value.to_owned()))
+        };
+        for (name, value) in [
+            ("x-forwarded-host", "Shop.example"),
+            ("forwarded", "for=192.0.2.1;host=\"shop.example\""),
+            ("forwarded", "for=192.0.2.1"),
+            ("x-other", "evil.example"),
+        ] {
+            assert!(!names_another(name, value), "{name}: {value}");
+        }
+        for (name, value) in [
+            ("x-forwarded-host", "evil.example"),
+            ("x-host", "shop.example, evil.example"),
+            ("x-original-host", "shop.example:8443"),
+            ("forwarded", "host=shop.example, Host=evil.example"),
+        ] {
+            assert!(names_another(name, value), "{name}: {value}");
+        }
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             Admission::Ask => {}
             Admission::Beacon => {
                 let context = Context::new(context.clone().unchecked_into());
-                let site = model::site_of(&visit).unwrap_or_default();
+                let site = visit.site().unwrap_or_default();
                 return Ok(beacon::receive(request, site, env, context, &settings).into());
             }
             answer => match respond::own(&answer, &settings.rule_set) {
@@ -96,10 +96,10 @@ fn finish(
     }
     let asked = |name: &str| request.headers().get(name).ok().flatten();
     observe::redirect(&visit, &head, asked, &scope);
-    let sheet = || Some((model::site_of(&visit)?, path_and_query(&visit.url)));
+    let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
     let draw = |draw| {
         isolate::draw(draw, &settings.config, sheet)
-            && (draw == Draw::Beacon || !names_another_host(&visit, asked))
+            && (draw == Draw::Beacon || observe::teaches(&visit, asked))
     };
     let plan = model::with_known(&visit, &settings, |known| {
         plan::plan(&visit, &head, known, &settings.config, draw)
@@ -116,22 +116,6 @@ fn finish(
         1
     };
     respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
-}
-
-/// Whether a request asks for another host than its URL does, in one of the headers that origins build URLs from. What
-/// an origin answers may then hold whatever the visitor wrote.
-pub(super) fn names_another_host(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
-    let Some(own) = model::site_of(visit) else { return true };
-    let names_other = |name: &str| header(name).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
-    let forwarded = header("forwarded").unwrap_or_default().to_ascii_lowercase();
-    let is_other = ["x-forwarded-host", "x-host", "x-original-host"].into_iter().any(names_other)
-        || forwarded.split("host=").skip(1).any(|host| !host.trim_start_matches('"').starts_with(&own));
-    if is_other {
-        isolate::log_once(
-            "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
-        );
-    }
-    is_other
 }
 
 fn remember(url: &str, media_type: &str, plan: &Plan, head: &Head, settings: &Rc<Settings>) {

@@ -66,19 +66,13 @@ impl Copies {
     }
 }
 
-/// The site of a visit, as it is named in keys: host and port.
-pub(super) fn site_of(visit: &Visit) -> Option<String> {
-    let host = visit.url.host_str()?;
-    Some(visit.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
-
 /// The name of the learner that a visit belongs to, or `None` where nothing is learned.
 fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
     if visit.method != Method::Get || !settings.config.hints {
         return None;
     }
     let shard = shard_of(visit.url.path(), settings.config.learner_shards);
-    Some(learner_name(&site_of(visit)?, shard))
+    Some(learner_name(&visit.site()?, shard))
 }
 
 /// Sees to it that the copy for this visit is there and fresh enough, without waiting.

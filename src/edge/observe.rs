@@ -2,7 +2,7 @@
 //! head. What an isolate has seen goes to the learners in batches.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, Scope, js, model, now};
+use super::{LEARNER, Scope, js, now};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
 use crate::learn::batch::Sight;
@@ -39,7 +39,7 @@ pub(super) fn read(
     scope: &Scope<'_>,
 ) {
     let reader = Reader::new(visit, head);
-    let site = model::site_of(visit);
+    let site = visit.site();
     let (env, settings) = scope.owned();
     let is_new = reading == Reading::New;
     scope.context.wait_until(async move {
@@ -67,6 +67,17 @@ pub(super) fn read(
     });
 }
 
+/// Whether what is answered to a request may teach others. `header` looks a field of the request up.
+pub(super) fn teaches(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
+    let names_another_host = visit.names_another_host(header);
+    if names_another_host {
+        isolate::log_once(
+            "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
+        );
+    }
+    !names_another_host
+}
+
 /// Learns where a URL of the site leads: to another origin, or no longer. `header` looks a field of the request up.
 pub(super) fn redirect(
     visit: &Visit,
@@ -74,15 +85,20 @@ pub(super) fn redirect(
     header: impl Fn(&str) -> Option<String>,
     scope: &Scope<'_>,
 ) {
-    let Some(site) = model::site_of(visit).filter(|_| visit.is_public && scope.settings.config.hints) else {
+    if !visit.is_public || !scope.settings.config.hints {
         return;
-    };
+    }
+    // Nearly every answer leads nowhere, and takes nothing back either.
+    if head.location.is_none() && isolate::learning(|learning| !learning.local.has_redirects()) {
+        return;
+    }
+    let Some(site) = visit.site() else { return };
     let own = Origin::of(&visit.url);
     let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
     // An insecure target would not be fetched from a secure page.
     let target = target.filter(|target| target.scheme() == visit.url.scheme() || target.scheme() == "https");
     let target = target.and_then(|target| Origin::of(&target)).filter(|target| Some(target) != own.as_ref());
-    if target.is_some() && super::entry::names_another_host(visit, &header) {
+    if target.is_some() && !teaches(visit, &header) {
         return;
     }
     isolate::learning(|learning| {

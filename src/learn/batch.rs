@@ -100,24 +100,14 @@ impl Gathering {
         self.sender_since = None;
         let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
         for (site, sight) in std::mem::take(&mut self.waiting) {
-            let shard = shard_of(sight.path(), shards);
-            let batch = batches.entry((site.clone(), shard)).or_insert_with(|| Batch {
-                site,
-                shard,
-                ..Batch::default()
-            });
+            let batch = batch_for(&mut batches, site, shard_of(sight.path(), shards));
             match sight {
                 Sight::View(observation) => batch.observations.push(observation),
                 Sight::Confirmation(confirmation) => batch.confirmations.push(confirmation),
             }
         }
         for ((site, path, origin), times) in std::mem::take(&mut self.clicks) {
-            let shard = shard_of(&path, shards);
-            let batch = batches.entry((site.clone(), shard)).or_insert_with(|| Batch {
-                site,
-                shard,
-                ..Batch::default()
-            });
+            let batch = batch_for(&mut batches, site, shard_of(&path, shards));
             batch.clicks.push(Click { path, origin, times });
         }
         for batch in batches.values_mut() {
@@ -135,6 +125,11 @@ impl Gathering {
         ));
         batches.into_values().collect()
     }
+}
+
+/// The batch for a learner, a new one if there is none.
+fn batch_for(batches: &mut BTreeMap<(String, u32), Batch>, site: String, shard: u32) -> &mut Batch {
+    batches.entry((site.clone(), shard)).or_insert_with(|| Batch { site, shard, ..Batch::default() })
 }
 
 #[cfg(test)]

@@ -377,17 +377,9 @@ impl Document {
         }
         let usage = Usage::of(pools, demand(priority(element), is_urgent), self.found());
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
-        match sources.as_deref().map(srcset::urls) {
-            Some(urls) if !urls.is_empty() => {
-                // Nearly always of one origin; the browser fetches one.
-                if let Some(url) = urls.first() {
-                    self.add(url, destination, nonce, usage);
-                }
-            }
-            _ => {
-                self.add(href, destination, nonce, usage);
-            }
-        }
+        // The candidates are nearly always of one origin; the browser fetches one.
+        let first = sources.as_deref().and_then(|sources| srcset::urls(sources).into_iter().next());
+        self.add(first.unwrap_or(href), destination, nonce, usage);
     }
 
     fn see_meta(&mut self, element: &Element<'_, '_>) {
@@ -458,13 +450,11 @@ impl Document {
         }
         let pools = cross_origin(element).pools();
         let is_idle = has_value(element, "preload", "none");
-        match attribute(element, "src") {
-            Some(src) if !is_idle => {
-                self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
-                // Then its sources do not count.
-                self.media = Some((pools, true));
-            }
-            src => self.media = Some((pools, is_idle || src.is_some())),
+        let src = attribute(element, "src");
+        // With a `src` its sources do not count.
+        self.media = Some((pools, is_idle || src.is_some()));
+        if let Some(src) = src.filter(|_| !is_idle) {
+            self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
         }
     }
 

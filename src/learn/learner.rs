@@ -25,7 +25,7 @@ pub const MIN_VIEWS: f64 = 2.9;
 /// The share of a page's views that must need an origin.
 pub const PAGE: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
 
-/// The views below which a page is no longer known: two half-lives after three views.
+/// The views below which a page is no longer known: two and a half weeks after three views.
 const FORGOTTEN_VIEWS: f64 = 0.5;
 
 /// The most stylesheets that one learner remembers.

@@ -50,9 +50,6 @@ impl Local {
 
     /// Remembers where a URL of `site` (its path and query) has just led: to another origin, or to nothing of the kind.
     pub fn put_redirect(&mut self, site: &str, name: &str, target: Option<Origin>) {
-        if target.is_none() && self.redirects.is_empty() {
-            return;
-        }
         let key = (site.to_owned(), name.to_owned());
         let Some(origin) = target else {
             self.redirects.remove(&key);
@@ -69,11 +66,17 @@ impl Local {
         redirect.times = redirect.times.saturating_add(1);
     }
 
+    /// Whether any URL is known to redirect.
+    #[must_use]
+    pub fn has_redirects(&self) -> bool {
+        !self.redirects.is_empty()
+    }
+
     /// Adds to what was seen on a page of `site` where its own URLs are known to redirect.
     #[must_use]
     pub fn follow(&self, site: &str, seen: Seen) -> Observation {
         let Seen { mut observation, own_urls } = seen;
-        if self.redirects.is_empty() {
+        if !self.has_redirects() {
             return observation;
         }
         for OwnUrl { name, usage } in own_urls {

@@ -189,6 +189,12 @@ fn told_share(confirmed: f64, confirmations: f64) -> f64 {
     if confirmations >= MIN_CONFIRMATIONS { (confirmed / confirmations).min(1.0) } else { 0.0 }
 }
 
+/// A mean that moves a fifth of the way to each new time.
+fn drift(before: Option<f64>, latest: u32) -> f64 {
+    let latest = f64::from(latest);
+    before.unwrap_or(latest) * 0.8 + latest * 0.2
+}
+
 impl OriginRecord {
     fn new(origin: Origin) -> Self {
         Self {
@@ -234,18 +240,15 @@ impl OriginRecord {
         } else {
             self.found = Found::Script.bits();
         }
-        let start_ms = f64::from(loaded.start_ms);
-        let before = if self.confirmed > 0.0 { self.start_ms } else { start_ms };
-        self.start_ms = before * 0.8 + start_ms * 0.2;
+        self.start_ms = drift((self.confirmed > 0.0).then_some(self.start_ms), loaded.start_ms);
         self.confirmed += 1.0;
         if !loaded.is_frame {
             self.credentialed.confirmed += f64::from(u8::from(pools.credentialed));
             self.anonymous.confirmed += f64::from(u8::from(pools.anonymous));
         }
         if loaded.connect_ms > 0 {
-            let connect_ms = f64::from(loaded.connect_ms.min(MAX_CONNECT_MS));
-            let before = if self.connect_ms > 0.0 { self.connect_ms } else { connect_ms };
-            self.connect_ms = before * 0.8 + connect_ms * 0.2;
+            let before = (self.connect_ms > 0.0).then_some(self.connect_ms);
+            self.connect_ms = drift(before, loaded.connect_ms.min(MAX_CONNECT_MS));
         }
     }
 
@@ -330,13 +333,12 @@ impl Page {
         now: u64,
     ) {
         self.decay_to(now);
-        self.confirmations = self.confirmations * (-1.0 / HALF_LIFE_VIEWS).exp2() + 1.0;
-        for record in &mut self.origins {
-            record.scale_confirmed((-1.0 / HALF_LIFE_VIEWS).exp2());
-        }
+        self.scale_confirmed((-1.0 / HALF_LIFE_VIEWS).exp2());
+        self.confirmations += 1.0;
+        let of_sheets = self.sheet_candidates(sheets);
         let own = Origin::of(url);
         for loaded in confirmation.origins.iter().take(MAX_ORIGINS) {
-            if Some(&loaded.origin) == own.as_ref() || !self.names(&loaded.origin, url, sheets) {
+            if Some(&loaded.origin) == own.as_ref() || !self.names(&loaded.origin, url, &of_sheets) {
                 continue;
             }
             let is_marked_up =
@@ -347,9 +349,9 @@ impl Page {
     }
 
     /// Whether the site itself names this origin on this page.
-    fn names(&self, origin: &Origin, url: &Url, sheets: &BTreeMap<String, KnownSheet>) -> bool {
+    fn names(&self, origin: &Origin, url: &Url, of_sheets: &[Candidate]) -> bool {
         self.origins.iter().any(|record| record.origin == *origin)
-            || self.sheet_candidates(sheets).iter().any(|candidate| candidate.origin == *origin)
+            || of_sheets.iter().any(|candidate| candidate.origin == *origin)
             || Url::parse(origin.as_str())
                 .is_ok_and(|target| self.sources.iter().any(|source| csp::source_names(source, url, &target)))
     }
@@ -389,11 +391,15 @@ impl Page {
         #[allow(clippy::cast_precision_loss)]
         let factor = (-(elapsed as f64) / HALF_LIFE_MS).exp2();
         self.scale(factor);
+        self.scale_confirmed(factor);
+        self.trim();
+    }
+
+    fn scale_confirmed(&mut self, factor: f64) {
         self.confirmations *= factor;
         for record in &mut self.origins {
             record.scale_confirmed(factor);
         }
-        self.trim();
     }
 
     fn scale(&mut self, factor: f64) {

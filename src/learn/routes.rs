@@ -9,7 +9,7 @@
 
 use super::page::Page;
 use crate::hints::Pools;
-use crate::hints::rank::{Candidate, Need, Thresholds};
+use crate::hints::rank::{Candidate, Thresholds};
 use std::collections::{BTreeMap, HashMap};
 
 /// The most templates that are looked at and published.
@@ -82,7 +82,6 @@ impl Group {
     fn add(&mut self, weight: f64, candidates: &[Candidate]) {
         self.weight += weight;
         for candidate in candidates {
-            let weighted = |need: Need| Need { share: need.share * weight, urgent: need.urgent * weight };
             if self.candidates.len() < MAX_CANDIDATES
                 && !self.candidates.iter().any(|known| known.origin == candidate.origin)
             {
@@ -99,11 +98,11 @@ impl Group {
             }
             known.share += candidate.share * weight;
             for (sum, need) in [
-                (&mut known.credentialed, weighted(candidate.credentialed)),
-                (&mut known.anonymous, weighted(candidate.anonymous)),
+                (&mut known.credentialed, candidate.credentialed),
+                (&mut known.anonymous, candidate.anonymous),
             ] {
-                sum.share += need.share;
-                sum.urgent += need.urgent;
+                sum.share += need.share * weight;
+                sum.urgent += need.urgent * weight;
             }
             known.blocking += candidate.blocking * weight;
             known.found = known.found.min(candidate.found);
