@@ -2,16 +2,22 @@
 //!
 //! ```text
 //! headstart learn [--origin https://www.example.org] FILE|FOLDER…
+//! headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]
 //! ```
 //!
 //! `learn` reads saved pages as the Worker would, and prints for each one line of JSON: the hints that its visitors would
 //! get (`link`), and those that the page gives itself (`own`), which are therefore left out.
+//!
+//! `generate` prints the sessions of made-up visitors, one a line, for judging what guesses the next page.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod generate;
 mod learn;
 
 fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
     let outcome = match arguments.next().as_deref() {
+        Some("generate") => generate::run(&arguments.collect::<Vec<_>>()),
         Some("learn") => learn::run(&arguments.collect::<Vec<_>>()),
         _ => Err(USAGE.to_owned()),
     };
@@ -26,4 +32,7 @@ fn main() -> std::process::ExitCode {
 
 const USAGE: &str = "usage: headstart learn [--origin https://www.example.org] FILE|FOLDER…\n\
     Reads saved pages as the Worker would, and prints for each the connection hints that its visitors would get, one \
-    line of JSON a page.";
+    line of JSON a page.\n\
+    usage: headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]\n\
+    Prints the sessions of made-up visitors in the order of time: one a line, the paths between blanks. After N \
+    navigations the links between the site's pages are others.";
