@@ -3,10 +3,12 @@
 //! - [`baseline`]: the cautious rule set that every page is given.
 //! - [`field`]: the `Speculation-Rules` header field that names it.
 //! - [`parse`]: what a browser makes of a rule set, as a strict reader (host only; the tests hold ours against it).
+//! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`secret`]: paths that look like a token or an address, and are never published.
 
 pub mod baseline;
 pub mod field;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parse;
+pub mod robots;
 pub mod secret;
