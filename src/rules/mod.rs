@@ -1,14 +1,18 @@
 //! Speculation rules: which next pages a browser may fetch ahead of the click.
 //!
 //! - [`baseline`]: the cautious rule set that every page is given.
+//! - [`inert`]: query parameters that change nothing about a page.
 //! - [`field`]: the `Speculation-Rules` header field that names it.
+//! - [`pattern`]: text in URL pattern syntax.
 //! - [`parse`]: what a browser makes of a rule set, as a strict reader (host only; the tests hold ours against it).
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`secret`]: paths that look like a token or an address, and are never published.
 
 pub mod baseline;
 pub mod field;
+pub mod inert;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parse;
+pub mod pattern;
 pub mod robots;
 pub mod secret;
