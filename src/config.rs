@@ -8,6 +8,7 @@ use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
 use crate::hints::Origin;
 use crate::hints::rank::{Hosts, Preferences};
 use crate::rules::baseline::Eagerness;
+use crate::rules::inert::{self, InertParameters};
 use url::Url;
 
 /// Where the site's own responses come from.
@@ -36,6 +37,10 @@ pub struct Config {
     pub eagerness: Eagerness,
     /// `UNSAFE_URLS` and `SAFE_URLS`, with the built-in patterns.
     pub unsafe_urls: UnsafeUrls,
+    /// `INERT_PARAMETERS`, with the built-in names.
+    pub inert_parameters: InertParameters,
+    /// `ACTIVATION_SIGNAL`: whether the rules files are asked for anew with every page that somebody looks at.
+    pub activation_signal: bool,
     /// `INERT_COOKIES`, with the built-in names.
     pub set_cookie: SetCookieRules,
     /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
@@ -76,6 +81,8 @@ impl Config {
             rules: reader.switch("RULES", true),
             eagerness: reader.eagerness(),
             unsafe_urls: UnsafeUrls::new(reader.globs("UNSAFE_URLS"), reader.globs("SAFE_URLS")),
+            inert_parameters: InertParameters::new(&reader.parameters("INERT_PARAMETERS")),
+            activation_signal: reader.switch("ACTIVATION_SIGNAL", true),
             set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES")),
             preferences: Preferences {
                 preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
@@ -215,6 +222,21 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         hosts
     }
 
+    fn parameters(&mut self, name: &'static str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        let mut words = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            if inert::is_name(word) && words.len() < inert::MAX_ADDED {
+                words.push(word.to_owned());
+            } else {
+                let meant = "it must hold at most 100 names of query parameters separated by blanks, each of up to 64 \
+                             letters, digits, \"_\", \".\", \"~\" and \"-\"; a name may end in *";
+                self.mistake(name, word, meant, "This name is left out, the others count");
+            }
+        }
+        words
+    }
+
     fn names(&mut self, name: &'static str) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let mut names = Vec::new();
@@ -247,7 +269,8 @@ mod tests {
         let (config, mistakes) = read(&[("ORIGIN", ""), ("UNSAFE_URLS", "  ")]);
         assert!(mistakes.is_empty());
         assert_eq!(config.origin, OriginServer::Zone);
-        assert!(config.hints && config.rules);
+        assert!(config.hints && config.rules && config.activation_signal);
+        assert_eq!(config.inert_parameters, InertParameters::default());
         assert_eq!(
             config.preferences,
             Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() }
@@ -286,6 +309,8 @@ mod tests {
             ("RULES", "OFF"),
             ("EAGERNESS", "keen"),
             ("UNSAFE_URLS", "/ok/* nope /bad(regex"),
+            ("INERT_PARAMETERS", "good bad=1 ref_* * a%20b"),
+            ("ACTIVATION_SIGNAL", "sometimes"),
             ("INERT_COOKIES", "good bad=1"),
             ("MAX_PRECONNECT", "-1"),
             ("MAX_DNS_PREFETCH", "21"),
@@ -305,6 +330,10 @@ mod tests {
                 "HINTS",
                 "EAGERNESS",
                 "UNSAFE_URLS",
+                "INERT_PARAMETERS",
+                "INERT_PARAMETERS",
+                "INERT_PARAMETERS",
+                "ACTIVATION_SIGNAL",
                 "INERT_COOKIES",
                 "MAX_PRECONNECT",
                 "MAX_DNS_PREFETCH",
@@ -323,9 +352,21 @@ mod tests {
         );
         assert!(config.hints && !config.rules);
         assert_eq!(config.eagerness, Eagerness::Conservative);
+        assert!(config.activation_signal);
+        assert!(config.inert_parameters.is_inert("good") && config.inert_parameters.is_inert("ref_1"));
+        assert!(!config.inert_parameters.is_inert("bad"));
         assert_eq!(config.preferences.preconnect, 3);
         assert!(!config.preferences.early_hints);
         assert_eq!(config.batch_seconds, 10);
+    }
+
+    #[test]
+    fn the_list_of_inert_parameters_has_an_end() {
+        let names: Vec<String> = (0..=inert::MAX_ADDED).map(|number| format!("p{number}")).collect();
+        let (config, mistakes) = read(&[("INERT_PARAMETERS", &names.join(" "))]);
+        assert_eq!(mistakes, ["INERT_PARAMETERS"]);
+        assert!(config.inert_parameters.is_inert("p99") && !config.inert_parameters.is_inert("p100"));
+        assert!(!read(&[("ACTIVATION_SIGNAL", "off")]).0.activation_signal);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //!
 //! 1. [`visit`] turns the request into plain data: a [`Visit`](visit::Visit). `Sec-Purpose` says whether
 //!    somebody is looking or a browser is only guessing.
-//! 2. [`plan::admit`] answers what needs no origin: our own rules file, and the refusal of a speculative
+//! 2. [`plan::admit`] answers what needs no origin: our own rules files, and the refusal of a speculative
 //!    navigation to an unsafe URL ([`effects::unsafe_url`]).
 //! 3. The origin is asked; at the same time a cold isolate reads what has been learned.
 //! 4. [`plan::plan`] looks at the origin's [`Head`](head::Head), never at its body, and decides: which headers to

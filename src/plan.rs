@@ -10,6 +10,7 @@ use crate::effects::set_cookie::Verdict;
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
 use crate::learn::snapshot::{Basis, Knowledge, Known};
+use crate::rules::file::{RuleFile, RuleSets};
 use crate::rules::{baseline, field};
 use crate::tail;
 use crate::visit::{Method, Visit};
@@ -23,9 +24,11 @@ pub const MAX_LINK_BYTES: usize = 1000;
 pub enum Admission {
     /// Ask the origin.
     Ask,
-    /// Answer with the baseline rule set; `fresh` when the browser has the current one.
+    /// Answer with a rule set of ours.
     RuleSet {
-        /// Whether `If-None-Match` names the current rule set: 304.
+        /// Which one.
+        file: RuleFile,
+        /// Whether the browser has the current one, by its `If-None-Match`: 304.
         fresh: bool,
     },
     /// Answer with the script that asks browsers what they loaded.
@@ -42,11 +45,11 @@ pub enum Admission {
     Refuse(Refusal),
 }
 
-/// Decides whether the origin is asked. `etag` is that of the current baseline rule set.
+/// Decides whether the origin is asked.
 #[must_use]
-pub fn admit(visit: &Visit, config: &Config, etag: &str) -> Admission {
+pub fn admit(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     if visit.url.path().starts_with(OWN_PREFIX) {
-        return own(visit, config, etag);
+        return own(visit, config, rule_sets);
     }
     if visit.is_speculative_navigation()
         && let Some(rule) = config.unsafe_urls.rule_for(&visit.url)
@@ -57,16 +60,20 @@ pub fn admit(visit: &Visit, config: &Config, etag: &str) -> Admission {
 }
 
 /// Decides about a path of ours.
-fn own(visit: &Visit, config: &Config, etag: &str) -> Admission {
+fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     const READ: &str = "GET, HEAD";
     let is_read = matches!(visit.method, Method::Get | Method::Head);
     let asks_browsers = config.hints && config.beacon_sample > 0.0;
-    match visit.url.path() {
-        baseline::PATH if is_read => {
-            let fresh = visit.if_none_match.as_deref().is_some_and(|given| baseline::is_fresh(given, etag));
-            Admission::RuleSet { fresh }
+    let path = visit.url.path();
+    if let Some(file) = RuleFile::at(path) {
+        if !is_read {
+            return Admission::MethodNotAllowed(READ);
         }
-        baseline::PATH => Admission::MethodNotAllowed(READ),
+        let given = visit.if_none_match.as_deref();
+        let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
+        return Admission::RuleSet { file, fresh };
+    }
+    match path {
         tail::SCRIPT_PATH if asks_browsers && is_read => Admission::BeaconScript,
         tail::SCRIPT_PATH if asks_browsers => Admission::MethodNotAllowed(READ),
         tail::BEACON_PATH if asks_browsers && visit.method != Method::Post => {
@@ -241,8 +248,6 @@ mod tests {
     use proptest::prelude::*;
     use url::Url;
 
-    const ETAG: &str = "\"0123456789abcdef\"";
-
     fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
         let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
         Visit::read(method, url, |name| {
@@ -277,13 +282,22 @@ mod tests {
     #[test]
     fn our_own_paths_never_reach_the_origin() {
         let config = config(&[]);
-        let admit =
-            |method, path, headers: &[(&str, &str)]| admit(&visit(method, path, headers), &config, ETAG);
-        let rules = "/_headstart/rules/site.json?t=1";
-        assert_eq!(admit("GET", rules, &[]), Admission::RuleSet { fresh: false });
-        assert_eq!(admit("GET", rules, &[("if-none-match", ETAG)]), Admission::RuleSet { fresh: true });
-        assert_eq!(admit("HEAD", rules, &PREFETCH), Admission::RuleSet { fresh: false });
-        assert_eq!(admit("POST", rules, &[]), Admission::MethodNotAllowed("GET, HEAD"));
+        let rule_sets = RuleSets::new(&config);
+        let admit = |method, path, headers: &[(&str, &str)]| {
+            admit(&visit(method, path, headers), &config, &rule_sets)
+        };
+        for (path, file) in [
+            ("/_headstart/rules/site.json?t=1", RuleFile::Baseline),
+            ("/_headstart/rules/signal.json", RuleFile::Signal),
+        ] {
+            let current = [("if-none-match", rule_sets.get(file).etag.as_str())];
+            let old = [("if-none-match", "\"0123456789abcdef\"")];
+            assert_eq!(admit("GET", path, &[]), Admission::RuleSet { file, fresh: false });
+            assert_eq!(admit("GET", path, &current), Admission::RuleSet { file, fresh: true });
+            assert_eq!(admit("GET", path, &old), Admission::RuleSet { file, fresh: false });
+            assert_eq!(admit("HEAD", path, &PREFETCH), Admission::RuleSet { file, fresh: false });
+            assert_eq!(admit("POST", path, &[]), Admission::MethodNotAllowed("GET, HEAD"));
+        }
         assert_eq!(admit("GET", "/_headstart/", &[]), Admission::NotFound);
         assert_eq!(admit("GET", "/_headstart/x/../../", &[]), Admission::Ask);
         assert_eq!(admit("GET", "/_headstart", &[]), Admission::Ask);
@@ -292,7 +306,8 @@ mod tests {
     #[test]
     fn only_a_speculation_is_kept_from_an_unsafe_url() {
         let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
-        let admit = |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, ETAG);
+        let rule_sets = RuleSets::new(&config);
+        let admit = |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets);
         assert_eq!(
             admit("/logout", &PREFETCH),
             Admission::Refuse(Refusal { reason: "unsafe-url;rule=sign-out".to_owned() })
@@ -433,7 +448,7 @@ mod tests {
         let on = config(&[("BEACON_SAMPLE", "0.1")]);
         let same = [("sec-fetch-site", "same-origin")];
         let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-            admit(&visit(method, path, headers), config, ETAG)
+            admit(&visit(method, path, headers), config, &RuleSets::new(config))
         };
         let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
         assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);

@@ -9,8 +9,9 @@
     missing_docs
 )]
 
-use headstart::effects::unsafe_url::{RULE_SET_EXCLUSIONS, UnsafeUrls, UrlGlob};
+use headstart::config::Config;
 use headstart::hints::{Action, Hint, Origin, Pools, link};
+use headstart::rules::file::{RuleFile, RuleSets};
 use headstart::rules::{baseline, field, parse};
 use headstart::visit::{self, Speculation, Tag};
 use proptest::prelude::*;
@@ -184,66 +185,6 @@ fn rule_sets() {
     }
 }
 
-/// The hrefs that the baseline rule set keeps browsers from fetching ahead.
-fn is_excluded(rule_set: &str, href: &str) -> bool {
-    let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
-    let json: Value = serde_json::from_str(rule_set).unwrap();
-    let patterns = json["prefetch"][0]["where"]["and"][1]["not"]["href_matches"].as_array().unwrap().clone();
-    let url = base.join(href).unwrap();
-    patterns.iter().any(|pattern| {
-        let pattern =
-            parse::url_pattern(pattern, &base).unwrap_or_else(|| panic!("not a pattern: {pattern}"));
-        pattern.test(urlpattern::UrlPatternMatchInput::Url(url.clone())).unwrap()
-    })
-}
-
-#[test]
-fn the_baseline_keeps_browsers_from_unsafe_urls_and_lets_them_have_the_others() {
-    let globs = ["/poll:*", "/a+b/(x)", "/search?q=*"].map(|glob| UrlGlob::parse(glob).unwrap());
-    let set =
-        baseline::rule_set(baseline::Eagerness::Conservative, &UnsafeUrls::new(globs.to_vec(), Vec::new()))
-            .body;
-    for href in [
-        "/logout",
-        "/account/log-out",
-        "/users/sign_out",
-        "/doLogout",
-        "/cart/add/7",
-        "/de/cart/add",
-        "/add-to-cart/7",
-        "/set-language/de",
-        "/login/send-code",
-        "/verify-email/x",
-        "/orders/7/cancel",
-        "/posts/7/delete",
-        "/unsubscribe/x",
-        "/posts/7/upvote",
-        "/files/7/download",
-        "/x?y",
-        "/?add-to-cart=1",
-        "/_headstart/rules/site.json",
-        "/poll:7",
-        "/a+b/(x)",
-    ] {
-        assert!(is_excluded(&set, href), "{href}");
-    }
-    for href in [
-        "/",
-        "/products",
-        "/products/blue-shirt",
-        "/cart",
-        "/about",
-        "/blog/2026/11/lamps",
-        "/x#y",
-        "/poll",
-        "/aab/x",
-        "/search",
-    ] {
-        assert!(!is_excluded(&set, href), "{href}");
-    }
-    assert!(!RULE_SET_EXCLUSIONS.is_empty());
-}
-
 fn origins() -> impl Strategy<Value = Origin> {
     let url = "(http|https)://([a-zA-Z0-9_-]{1,12}\\.){0,3}[a-z]{2,8}\\.?(:[1-9][0-9]{0,3})?/[ -~]{0,20}";
     url.prop_filter_map("an origin", |url| Origin::of(&Url::parse(&url).ok()?))
@@ -303,15 +244,27 @@ proptest! {
     #[test]
     fn every_baseline_is_taken_whole(
         eagerness in prop::sample::select(vec!["conservative", "moderate", "eager", "immediate"]),
-        globs in prop::collection::vec("/[!-~]{0,30}", 0..6),
+        globs in prop::collection::vec("/[!-~\u{e4}]{0,30}", 0..6),
+        asking in prop::collection::vec("/[a-z*:(]{0,5}\\?(utm_|[a-z*])[!-~]{0,10}", 0..3),
+        parameters in prop::collection::vec("([A-Za-z0-9_.~-]{1,12}\\*?|[!-~]{0,12})", 0..8),
+        signal in prop::sample::select(vec!["on", "off", ""]),
     ) {
-        let globs = globs.iter().filter_map(|glob| UrlGlob::parse(glob).ok()).collect();
-        let eagerness = baseline::Eagerness::parse(eagerness).unwrap();
-        let set = baseline::rule_set(eagerness, &UnsafeUrls::new(globs, Vec::new()));
+        let unsafe_urls = [globs, asking].concat().join(" ");
+        let (config, _) = Config::read(|name| match name {
+            "EAGERNESS" => Some(eagerness.to_owned()),
+            "UNSAFE_URLS" => Some(unsafe_urls.clone()),
+            "INERT_PARAMETERS" => Some(parameters.join(" ")),
+            "ACTIVATION_SIGNAL" => Some(signal.to_owned()),
+            _ => None,
+        });
+        let sets = RuleSets::new(&config);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
-        let parsed = parse::parse(&set.body, &base).expect("a rule set");
-        prop_assert_eq!(parsed.prefetch.len(), 1, "{}", set.body);
+        let body = &sets.get(RuleFile::Baseline).body;
+        let parsed = parse::parse(body, &base).expect("a rule set");
+        prop_assert_eq!(parsed.prefetch.len(), 1, "{}", body);
         prop_assert_eq!(&parsed.prefetch[0].tags, &["headstart".to_owned()]);
-        prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness.as_str());
+        prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness);
+        let signal = parse::parse(&sets.get(RuleFile::Signal).body, &base);
+        prop_assert_eq!(signal, Ok(parse::RuleSet::default()));
     }
 }

@@ -44,14 +44,14 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
     let env: &Env = env.unchecked_ref();
     let settings = isolate::settings(env);
     if let Some(visit) = read(request) {
-        match plan::admit(&visit, &settings.config, &settings.rule_set.etag) {
+        match plan::admit(&visit, &settings.config, &settings.rule_sets) {
             Admission::Ask => {}
             Admission::Beacon => {
                 let context = Context::new(context.clone().unchecked_into());
                 let site = visit.site().unwrap_or_default();
                 return Ok(beacon::receive(request, site, env, context, &settings).into());
             }
-            answer => match respond::own(&answer, &settings.rule_set) {
+            answer => match respond::own(&answer, &settings.rule_sets) {
                 Some(response) => return Ok(response.into()),
                 None => isolate::log_once("our own answer could not be built; the request is passed through"),
             },

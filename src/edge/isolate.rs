@@ -11,7 +11,7 @@ use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
 use crate::learn::sample::Ration;
 use crate::plan::Draw;
-use crate::rules::baseline::{self, RuleSet};
+use crate::rules::file::RuleSets;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -30,7 +30,7 @@ thread_local! {
 /// The configuration and what follows from it. A deployed version has one, so it is read once.
 pub(super) struct Settings {
     pub(super) config: Config,
-    pub(super) rule_set: RuleSet,
+    pub(super) rule_sets: RuleSets,
     pub(super) origin: Origin,
 }
 
@@ -53,9 +53,9 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     for mistake in mistakes {
         log_once(&format!("configuration: {}", mistake.message));
     }
-    let rule_set = baseline::rule_set(config.eagerness, &config.unsafe_urls);
+    let rule_sets = RuleSets::new(&config);
     let origin = Origin::from(&config.origin);
-    let settings = Rc::new(Settings { config, rule_set, origin });
+    let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }

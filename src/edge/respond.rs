@@ -4,7 +4,7 @@ use super::{Scope, isolate, js, observe};
 use crate::effects::Refusal;
 use crate::head::Head;
 use crate::plan::{Admission, Plan};
-use crate::rules::baseline::RuleSet;
+use crate::rules::file::RuleSets;
 use crate::tail;
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
@@ -13,15 +13,15 @@ use web_sys::{Headers, Response, ResponseInit};
 use worker::Context;
 
 /// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
-pub(super) fn own(admission: &Admission, rule_set: &RuleSet) -> Option<Response> {
+pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Response> {
     match admission {
         Admission::Ask | Admission::Beacon => None,
-        Admission::RuleSet { fresh } => {
+        Admission::RuleSet { file, fresh } => {
+            let rule_set = rule_sets.get(*file);
             let body = (!fresh).then_some(rule_set.body.as_str());
             let headers = [
                 ("Content-Type", "application/speculationrules+json"),
-                // Asked for anew with every page, and answered by a few bytes while it is the same.
-                ("Cache-Control", "no-cache"),
+                ("Cache-Control", rule_sets.cache_control),
                 ("ETag", &rule_set.etag),
             ];
             build(if *fresh { 304 } else { 200 }, &headers, body)

@@ -7,6 +7,7 @@
 //! Patterns are matched against the percent-decoded, lower-case path, and against each query parameter, decoded and
 //! lower-case, as `name=value`.
 
+use crate::rules::pattern;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 use url::Url;
@@ -205,8 +206,7 @@ impl UrlGlob {
             return Err(meant());
         }
         let regex = |glob: &str| {
-            let decoded = percent_decode_str(glob).decode_utf8_lossy().to_lowercase();
-            let parts: Vec<String> = decoded.split('*').map(regex::escape).collect();
+            let parts: Vec<String> = decode(glob).split('*').map(regex::escape).collect();
             Regex::new(&format!("^{}$", parts.join(".*"))).map_err(|_| meant())
         };
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
@@ -215,27 +215,37 @@ impl UrlGlob {
         Ok(Self { text: text.to_owned(), path: regex(path)?, parameters })
     }
 
-    /// The path as a URL pattern's `pathname` (URL Pattern, "escape a pattern string"), or `None` for a pattern that
-    /// asks for parameters.
+    /// The path as a URL pattern's `pathname`.
     #[must_use]
-    pub fn pathname_pattern(&self) -> Option<String> {
-        if !self.parameters.is_empty() {
-            return None;
-        }
-        let mut pattern = String::new();
-        for character in self.text.trim_end_matches('?').chars() {
-            if matches!(character, '+' | '?' | ':' | '{' | '}' | '(' | ')' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        Some(pattern)
+    pub fn pathname_pattern(&self) -> String {
+        pattern::pathname_glob(self.text.split('?').next().unwrap_or_default())
+    }
+
+    /// How the names of the parameters that must be there begin, in lower case, and whether they may go on. Empty for a
+    /// pattern that asks for none.
+    #[must_use]
+    pub fn parameter_names(&self) -> Vec<(String, bool)> {
+        let (_, query) = self.text.split_once('?').unwrap_or_default();
+        let parts = query.split('&').filter(|part| !part.is_empty());
+        parts
+            .map(|part| {
+                let part = decode(part);
+                let start = part.split(['*', '=']).next().unwrap_or_default().to_owned();
+                let goes_on = part.get(start.len()..).is_some_and(|rest| rest.starts_with('*'));
+                (start, goes_on)
+            })
+            .collect()
     }
 
     fn matches(&self, path: &str, parameters: &[String]) -> bool {
         self.path.is_match(path)
             && self.parameters.iter().all(|glob| parameters.iter().any(|parameter| glob.is_match(parameter)))
     }
+}
+
+/// What paths and patterns are compared as: percent-decoded, in lower case.
+fn decode(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().to_lowercase()
 }
 
 /// All patterns of a site.
@@ -263,7 +273,7 @@ impl UnsafeUrls {
     /// The name of the pattern that makes `url` unsafe to fetch on a guess; `site` for one that the site added.
     #[must_use]
     pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
-        let path = percent_decode_str(url.path()).decode_utf8_lossy().to_lowercase();
+        let path = decode(url.path());
         let parameters: Vec<String> =
             url.query_pairs().map(|(name, value)| format!("{name}={value}").to_lowercase()).collect();
         if self.exempt.iter().any(|glob| glob.matches(&path, &parameters)) {
@@ -354,11 +364,22 @@ mod tests {
     #[test]
     fn a_glob_becomes_a_pathname_pattern() {
         let pattern = |text: &str| UrlGlob::parse(text).unwrap().pathname_pattern();
-        assert_eq!(pattern("/scope:0/*").as_deref(), Some("/scope\\:0/*"));
-        assert_eq!(pattern("/a(b)+{c}").as_deref(), Some("/a\\(b\\)\\+\\{c\\}"));
-        assert_eq!(pattern("/x?").as_deref(), Some("/x"));
-        assert_eq!(pattern("/x?a=1"), None);
+        assert_eq!(pattern("/scope:0/*"), "/scope\\:0/*");
+        assert_eq!(pattern("/a(b)+{c}"), "/a\\(b\\)\\+\\{c\\}");
+        assert_eq!(pattern("/x?"), "/x");
+        assert_eq!(pattern("/x?a=1"), "/x");
         assert!(UrlGlob::parse("x").is_err());
         assert!(UrlGlob::parse(&"/".repeat(501)).is_err());
+    }
+
+    #[test]
+    fn a_glob_tells_which_parameters_it_asks_for() {
+        let names = |text: &str| UrlGlob::parse(text).unwrap().parameter_names();
+        let name = |start: &str, goes_on| (start.to_owned(), goes_on);
+        assert!(names("/x").is_empty() && names("/x?").is_empty() && names("/x?&").is_empty());
+        assert_eq!(
+            names("/x?Action=*&%75tm_*=1&*=b&c"),
+            [name("action", false), name("utm_", true), name("", true), name("c", false)]
+        );
     }
 }

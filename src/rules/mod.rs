@@ -1,8 +1,10 @@
 //! Speculation rules: which next pages a browser may fetch ahead of the click.
 //!
 //! - [`baseline`]: the cautious rule set that every page is given.
+//! - [`links`]: the links that no rule of ours may name.
 //! - [`inert`]: query parameters that change nothing about a page.
-//! - [`field`]: the `Speculation-Rules` header field that names it.
+//! - [`file`]: our rule sets as they are served.
+//! - [`field`]: the `Speculation-Rules` header field that names them.
 //! - [`pattern`]: text in URL pattern syntax.
 //! - [`parse`]: what a browser makes of a rule set, as a strict reader (host only; the tests hold ours against it).
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
@@ -10,7 +12,9 @@
 
 pub mod baseline;
 pub mod field;
+pub mod file;
 pub mod inert;
+pub mod links;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parse;
 pub mod pattern;

@@ -1,0 +1,137 @@
+//! Our rule sets as files: which there are, their text, and how long a browser may keep them.
+//!
+//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, and not before. Where the
+//! file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page that
+//! is not to get rules of ours there is a second file without any.
+
+use super::baseline;
+use crate::config::Config;
+use serde_json::json;
+
+/// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
+pub const TAG: &str = "headstart";
+
+/// Where the rule set without rules is served.
+pub const SIGNAL_PATH: &str = "/_headstart/rules/signal.json";
+
+/// One of our rule sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleFile {
+    /// The baseline: one rule for every page of the site.
+    Baseline,
+    /// A tag and no rule, for pages that bring their own.
+    Signal,
+}
+
+impl RuleFile {
+    /// The file that is served at `path`.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        match path {
+            baseline::PATH => Some(Self::Baseline),
+            SIGNAL_PATH => Some(Self::Signal),
+            _ => None,
+        }
+    }
+}
+
+/// A rule set as it is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleSet {
+    /// The JSON text.
+    pub body: String,
+    /// A strong entity tag of the text (RFC 9110, section 8.8.3), with its quotes.
+    pub etag: String,
+}
+
+impl RuleSet {
+    /// A rule set with this text.
+    #[must_use]
+    pub fn new(body: String) -> Self {
+        let etag = format!("\"{:016x}\"", crate::learn::snapshot::fnv1a(body.as_bytes()));
+        Self { body, etag }
+    }
+
+    /// Whether an `If-None-Match` value names this text (RFC 9110, section 13.1.2; weak comparison).
+    #[must_use]
+    pub fn is_fresh(&self, if_none_match: &str) -> bool {
+        if_none_match
+            .split(',')
+            .map(str::trim)
+            .any(|given| given == "*" || given.trim_start_matches("W/") == self.etag)
+    }
+}
+
+/// All our rule sets. They follow from the configuration alone.
+#[derive(Clone, Debug)]
+pub struct RuleSets {
+    baseline: RuleSet,
+    signal: RuleSet,
+    /// The `Cache-Control` of all of them.
+    pub cache_control: &'static str,
+}
+
+impl RuleSets {
+    /// Writes the rule sets that are configured.
+    #[must_use]
+    pub fn new(config: &Config) -> Self {
+        Self {
+            baseline: baseline::rule_set(config.eagerness, &config.unsafe_urls, &config.inert_parameters),
+            signal: RuleSet::new(json!({ "tag": TAG }).to_string()),
+            cache_control: if config.activation_signal {
+                // Asked for anew with every page, and answered by a few bytes while it is the same.
+                "no-cache"
+            } else {
+                "public, max-age=3600"
+            },
+        }
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, file: RuleFile) -> &RuleSet {
+        match file {
+            RuleFile::Baseline => &self.baseline,
+            RuleFile::Signal => &self.signal,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule_sets(signal: &str) -> RuleSets {
+        RuleSets::new(&Config::read(|name| (name == "ACTIVATION_SIGNAL").then(|| signal.to_owned())).0)
+    }
+
+    #[test]
+    fn the_entity_tag_follows_the_text() {
+        let (a, b) = (RuleSet::new("{}".to_owned()), RuleSet::new("{ }".to_owned()));
+        assert_eq!(a, RuleSet::new("{}".to_owned()));
+        assert_ne!(a.etag, b.etag);
+        assert!(a.is_fresh(&a.etag));
+        assert!(a.is_fresh(&format!("\"x\" , W/{}", a.etag)));
+        assert!(a.is_fresh("*"));
+        assert!(!a.is_fresh(&b.etag));
+        assert!(!a.is_fresh(""));
+    }
+
+    #[test]
+    fn without_the_signal_the_same_files_may_be_kept() {
+        let (on, off) = (rule_sets("on"), rule_sets("off"));
+        assert_eq!((on.cache_control, off.cache_control), ("no-cache", "public, max-age=3600"));
+        for file in [RuleFile::Baseline, RuleFile::Signal] {
+            assert_eq!(on.get(file), off.get(file));
+        }
+        assert_eq!(on.get(RuleFile::Signal).body, "{\"tag\":\"headstart\"}");
+        assert_ne!(on.get(RuleFile::Signal).etag, on.get(RuleFile::Baseline).etag);
+    }
+
+    #[test]
+    fn each_file_has_its_path() {
+        assert_eq!(RuleFile::at("/_headstart/rules/site.json"), Some(RuleFile::Baseline));
+        assert_eq!(RuleFile::at("/_headstart/rules/signal.json"), Some(RuleFile::Signal));
+        assert_eq!(RuleFile::at("/_headstart/rules/"), None);
+    }
+}
