@@ -11,6 +11,7 @@
 )]
 
 pub mod browser;
+pub mod devtools;
 pub mod http;
 pub mod numbers;
 pub mod origin;

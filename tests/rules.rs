@@ -1,0 +1,284 @@
+//! What our rule sets mean to a browser: each pattern, to the URL Pattern crate and to Chromium's own; the rule sets as
+//! Chromium parses them; and the links that it then fetches ahead, and those that it leaves.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use headstart::config::Config;
+use headstart::rules::file::{RuleFile, RuleSets};
+use headstart::rules::parse;
+use headstart::rules::pattern::pathname_pattern;
+use serde_json::{Value, json};
+use std::time::Duration;
+use support::browser::{self, seen};
+use support::devtools;
+use support::origin::{After, html, write};
+use support::site::Site;
+use url::Url;
+
+const BASELINE: &str = "/_headstart/rules/site.json";
+const SIGNAL: &str = "/_headstart/rules/signal.json";
+
+/// The table of links: the variables, and each link with whether it may be fetched ahead.
+fn table() -> (Vec<(&'static str, &'static str)>, Vec<(&'static str, bool)>) {
+    let (mut variables, mut links) = (Vec::new(), Vec::new());
+    for line in include_str!("data/rule_set_links.txt").lines() {
+        match line.split_once(' ') {
+            Some(("set", variable)) => variables.push(variable.split_once(' ').unwrap()),
+            Some((verdict @ ("may" | "not"), href)) => links.push((href, verdict == "may")),
+            _ => assert!(line.is_empty() || line.starts_with('#'), "{line}"),
+        }
+    }
+    (variables, links)
+}
+
+fn rule_sets(variables: &[(&str, &str)]) -> RuleSets {
+    let (config, mistakes) = Config::read(|name| {
+        variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    });
+    assert_eq!(mistakes, []);
+    RuleSets::new(&config)
+}
+
+/// The predicate of the only rule.
+fn predicate(rule_set: &str) -> Value {
+    let mut json: Value = serde_json::from_str(rule_set).unwrap();
+    assert_eq!(json["prefetch"].as_array().unwrap().len(), 1);
+    json["prefetch"][0]["where"].take()
+}
+
+/// Whether a predicate holds for a link that nobody marked.
+fn holds(predicate: &Value, url: &Url, base: &Url) -> bool {
+    let (kind, value) = predicate.as_object().unwrap().iter().next().unwrap();
+    match kind.as_str() {
+        "and" => value.as_array().unwrap().iter().all(|clause| holds(clause, url, base)),
+        "or" => value.as_array().unwrap().iter().any(|clause| holds(clause, url, base)),
+        "not" => !holds(value, url, base),
+        "href_matches" => {
+            let patterns = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            patterns.iter().any(|pattern| {
+                let pattern =
+                    parse::url_pattern(pattern, base).unwrap_or_else(|| panic!("no pattern: {pattern}"));
+                pattern.test(urlpattern::UrlPatternMatchInput::Url(url.clone())).unwrap()
+            })
+        }
+        "selector_matches" => false,
+        other => panic!("{other}"),
+    }
+}
+
+/// The same in a browser, for all links at once.
+const HOLDS: &str = r#"
+    const [predicate, hrefs, base] = arguments;
+    const compile = (pattern) =>
+        typeof pattern === "string" ? new URLPattern(pattern, base) : new URLPattern({ ...pattern, baseURL: base });
+    const build = (predicate) => {
+        if (predicate.and) {
+            const clauses = predicate.and.map(build);
+            return (url) => clauses.every((clause) => clause(url));
+        }
+        if (predicate.or) {
+            const clauses = predicate.or.map(build);
+            return (url) => clauses.some((clause) => clause(url));
+        }
+        if (predicate.not) {
+            const clause = build(predicate.not);
+            return (url) => !clause(url);
+        }
+        if (predicate.href_matches) {
+            const patterns = [predicate.href_matches].flat().map(compile);
+            return (url) => patterns.some((pattern) => pattern.test(url));
+        }
+        if (predicate.selector_matches) return () => false;
+        throw new Error(`unknown: ${JSON.stringify(predicate)}`);
+    };
+    const holds = build(predicate);
+    return hrefs.map((href) => holds(new URL(href, base).href));
+"#;
+
+#[test]
+fn the_baseline_names_the_links_that_may_be_fetched_ahead() {
+    let (variables, links) = table();
+    let base = Url::parse("https://shop.example").unwrap().join(BASELINE).unwrap();
+    let predicate = predicate(&rule_sets(&variables).get(RuleFile::Baseline).body);
+    for (href, may) in links {
+        assert_eq!(holds(&predicate, &base.join(href).unwrap(), &base), may, "{href}");
+    }
+}
+
+#[test]
+fn chromium_reads_the_baseline_in_the_same_way() {
+    let (variables, links) = table();
+    let site = Site::start(&variables);
+    site.origin.say(&html("<title>Home</title>"));
+    browser::with(|browser| async move {
+        let home = format!("http://127.0.0.1:{}/", site.worker.port);
+        browser.goto(&home).await;
+        let script = format!("return fetch('{BASELINE}').then((response) => response.text())");
+        let text = browser.run(&script).await;
+        let text = text.as_str().unwrap();
+        assert_eq!(text, rule_sets(&variables).get(RuleFile::Baseline).body);
+        let hrefs: Vec<&str> = links.iter().map(|(href, _)| *href).collect();
+        let base = "https://shop.example".to_owned() + BASELINE;
+        let found = browser
+            .client
+            .execute(HOLDS, vec![predicate(text), json!(hrefs), json!(base)])
+            .await
+            .expect("the patterns compile");
+        for ((href, may), found) in links.iter().zip(found.as_array().unwrap()) {
+            assert_eq!(found, may, "{href}");
+        }
+    });
+}
+
+#[test]
+fn chromium_takes_each_rule_set_whole() {
+    let (variables, _) = table();
+    let nasty = [
+        (
+            "UNSAFE_URLS",
+            "/:a/:b /x(y /x)y /{z /z} /+* /a\\b /%zz /[x-y]+ /^$ /\"q\" /\u{e4}/* /*?*=* /a//b /. /../x /#",
+        ),
+        ("INERT_PARAMETERS", "a.b ~ - -- _* .* a-b~c 0"),
+        ("EAGERNESS", "eager"),
+    ];
+    let sets = [&[][..], &variables, &nasty].map(rule_sets);
+    let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RuleFile::Baseline).body.as_str()).collect();
+    texts.push(&sets[0].get(RuleFile::Signal).body);
+    let site = Site::start(&nasty);
+    site.origin.say(&html("<title>Home</title>"));
+    browser::with(|browser| async move {
+        for text in texts {
+            assert_eq!(devtools::rule_set_errors(&browser, text).await, [""; 0], "{text}");
+        }
+        let at = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
+        assert_eq!(devtools::errors_on(&browser, &at("/"), &at(BASELINE)).await, [""; 0], "from the Worker");
+        // That there is nothing to hear of them means something only where there is of others.
+        let rule = |predicate: Value| json!({ "prefetch": [{ "where": predicate }] }).to_string();
+        for (text, kind) in [
+            ("{".to_owned(), "SourceIsNotJsonObject"),
+            (r#"{"tag":null}"#.to_owned(), "InvalidRulesetLevelTag"),
+            (rule(json!({ "href_matches": "/scope:0" })), "InvalidRulesSkipped"),
+            (rule(json!({ "href_matches": { "pathname": "/*", "search": "(\\-)" } })), "InvalidRulesSkipped"),
+            (rule(json!({ "selector_matches": "a[" })), "InvalidRulesSkipped"),
+            (rule(json!({ "href_matches": "/*", "unknown": 1 })), "InvalidRulesSkipped"),
+        ] {
+            let errors = devtools::rule_set_errors(&browser, &text).await;
+            assert!(errors.len() == 1 && errors[0].starts_with(kind), "{text}: {errors:?}");
+        }
+    });
+}
+
+#[test]
+fn a_pattern_for_a_path_matches_it_alone_in_chromium() {
+    let paths =
+        ["/", "/a:b", "/a(b)", "/a*", "/a+", "/%7Bx%7D", "/%C3%A9", "/a//b", "/a.b~c", "/'!$&,;=@", "/[1]|^"];
+    let near = ["/x", "/a:bc", "/ab", "/a:", "/aa", "/%7bx%7d", "/%c3%A9", "/a/b", "/aXb~c", "/a", "/1"];
+    let site = Site::start(&[]);
+    site.origin.say(&html("<title>Home</title>"));
+    browser::with(|browser| async move {
+        browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
+        let hrefs: Vec<&str> = paths.into_iter().chain(near).collect();
+        for path in paths {
+            let pattern = json!({ "href_matches": { "pathname": pathname_pattern(path) } });
+            let arguments = vec![pattern, json!(hrefs), json!("https://shop.example/x.json")];
+            let found = browser.client.execute(HOLDS, arguments).await.expect("the pattern compiles");
+            for (href, found) in hrefs.iter().zip(found.as_array().unwrap()) {
+                assert_eq!(*found, *href == path, "{path} and {href}");
+            }
+        }
+    });
+}
+
+#[test]
+fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
+    let site = Site::start(&[("EAGERNESS", "moderate"), ("INERT_PARAMETERS", "ref_*")]);
+    let links = [
+        ("query", "/b?id=1", ""),
+        ("mixed", "/c?utm_source=x&id=1", ""),
+        ("file", "/d.PDF", ""),
+        ("marked", "/e", "class=no-prefetch"),
+        ("inert", "/f?utm_source=x&ref_mail=1", ""),
+        ("plain", "/g", ""),
+    ];
+    let page: String = links
+        .iter()
+        .map(|(id, href, attributes)| format!("<p><a id={id} href=\"{href}\" {attributes}>{id}</a></p>"))
+        .collect();
+    site.origin.answer(move |_, stream| {
+        write(stream, &html(&page));
+        After::Keep
+    });
+    browser::with(|browser| async move {
+        browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
+        seen("the rules file is fetched", || {
+            let lines = site.worker.program.output();
+            lines.iter().any(|line| line.contains(&format!("GET {BASELINE} 200"))).then_some(())
+        });
+        site.origin.take();
+        let mut fetched = Vec::new();
+        for (id, href, _) in links {
+            browser.hover(&format!("#{id}")).await;
+            if id == "inert" || id == "plain" {
+                seen(href, || {
+                    fetched.extend(site.origin.take());
+                    fetched.iter().any(|received| received.target() == href).then_some(())
+                });
+            } else {
+                // Longer than the browser waits before it acts on a hover.
+                tokio::time::sleep(Duration::from_millis(700)).await;
+            }
+        }
+        let targets: Vec<(&str, Option<String>)> =
+            fetched.iter().map(|received| (received.target(), received.head.get("sec-purpose"))).collect();
+        let purpose = Some("prefetch".to_owned());
+        assert_eq!(targets, [("/f?utm_source=x&ref_mail=1", purpose.clone()), ("/g", purpose)]);
+        browser.click("#plain").await;
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+    });
+}
+
+#[test]
+fn the_rules_files_are_asked_for_anew_unless_no_signal_is_wanted() {
+    let asked = |site: &Site| {
+        let lines = site.worker.program.output();
+        lines.iter().filter(|line| line.contains(&format!("GET {BASELINE} "))).count()
+    };
+    for (signal, cache_control) in [("on", "no-cache"), ("off", "public, max-age=3600")] {
+        let site = Site::start(&[("ACTIVATION_SIGNAL", signal)]);
+        site.origin.say(&html("<title>Home</title>"));
+        for path in [BASELINE, SIGNAL] {
+            let full = site.get(path, &[]);
+            assert_eq!((full.status(), full.get("cache-control").as_deref()), (200, Some(cache_control)));
+            assert_eq!(full.get("content-type").as_deref(), Some("application/speculationrules+json"));
+            let etag = full.get("etag").unwrap();
+            let same = site.get(path, &[("If-None-Match", &etag)]);
+            assert_eq!((same.status(), same.text().as_str()), (304, ""));
+            assert_eq!(same.get("etag"), Some(etag));
+            assert_eq!(same.get("cache-control").as_deref(), Some(cache_control));
+        }
+        assert_eq!(site.get(SIGNAL, &[]).text(), "{\"tag\":\"headstart\"}");
+        browser::with(|browser| {
+            let site = &site;
+            async move {
+                let before = asked(site);
+                browser.goto(&format!("http://127.0.0.1:{}/a", site.worker.port)).await;
+                seen("the rules file is fetched", || (asked(site) == before + 1).then_some(()));
+                browser.goto(&format!("http://127.0.0.1:{}/b", site.worker.port)).await;
+                if signal == "on" {
+                    seen("and asked for again", || (asked(site) == before + 2).then_some(()));
+                } else {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    assert_eq!(asked(site), before + 1);
+                }
+            }
+        });
+    }
+}
