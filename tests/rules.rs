@@ -19,15 +19,22 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use support::browser::{self, seen};
 use support::devtools;
-use support::origin::{After, html, write};
+use support::origin::html;
 use support::site::Site;
 use url::Url;
 
 const BASELINE: &str = "/_headstart/rules/site.json";
 const SIGNAL: &str = "/_headstart/rules/signal.json";
 
-/// The table of links: the variables, and each link with whether it may be fetched ahead.
-fn table() -> (Vec<(&'static str, &'static str)>, Vec<(&'static str, bool)>) {
+/// The table of links.
+struct Table {
+    /// The configuration that it is about.
+    variables: Vec<(&'static str, &'static str)>,
+    /// Each link, and whether it may be fetched ahead.
+    links: Vec<(&'static str, bool)>,
+}
+
+fn table() -> Table {
     let (mut variables, mut links) = (Vec::new(), Vec::new());
     for line in include_str!("data/rule_set_links.txt").lines() {
         match line.split_once(' ') {
@@ -36,7 +43,7 @@ fn table() -> (Vec<(&'static str, &'static str)>, Vec<(&'static str, bool)>) {
             _ => assert!(line.is_empty() || line.starts_with('#'), "{line}"),
         }
     }
-    (variables, links)
+    Table { variables, links }
 }
 
 fn rule_sets(variables: &[(&str, &str)]) -> RuleSets {
@@ -105,7 +112,7 @@ const HOLDS: &str = r#"
 
 #[test]
 fn the_baseline_names_the_links_that_may_be_fetched_ahead() {
-    let (variables, links) = table();
+    let Table { variables, links } = table();
     let base = Url::parse("https://shop.example").unwrap().join(BASELINE).unwrap();
     let predicate = predicate(&rule_sets(&variables).get(RuleFile::Baseline).body);
     for (href, may) in links {
@@ -115,7 +122,7 @@ fn the_baseline_names_the_links_that_may_be_fetched_ahead() {
 
 #[test]
 fn chromium_reads_the_baseline_in_the_same_way() {
-    let (variables, links) = table();
+    let Table { variables, links } = table();
     let site = Site::start(&variables);
     site.origin.say(&html("<title>Home</title>"));
     browser::with(|browser| async move {
@@ -140,7 +147,7 @@ fn chromium_reads_the_baseline_in_the_same_way() {
 
 #[test]
 fn chromium_takes_each_rule_set_whole() {
-    let (variables, _) = table();
+    let Table { variables, .. } = table();
     let nasty = [
         (
             "UNSAFE_URLS",
@@ -197,51 +204,83 @@ fn a_pattern_for_a_path_matches_it_alone_in_chromium() {
     });
 }
 
+/// A page with these links, by their targets, each with attributes and with attributes of an element around it. It names
+/// an icon, lest the browser ask for one.
+fn page_of(links: &[(&str, &str, &str)]) -> Vec<u8> {
+    let mut page = String::from("<link rel=icon href=data:,><title>Links</title>");
+    for (index, (href, own, around)) in links.iter().enumerate() {
+        page.push_str(&format!("<p {around}><a id=link-{index} href=\"{href}\" {own}>{href}</a></p>"));
+    }
+    html(&page)
+}
+
+/// What the site was asked for on a guess since the last call.
+fn guesses(site: &Site) -> Vec<String> {
+    let received = site.origin.take();
+    let guessed = received.iter().filter(|received| received.head.get("sec-purpose").is_some());
+    guessed.map(|received| received.target().to_owned()).collect()
+}
+
 #[test]
 fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
     let site = Site::start(&[("EAGERNESS", "moderate"), ("INERT_PARAMETERS", "ref_*")]);
-    let links = [
-        ("query", "/b?id=1", ""),
-        ("mixed", "/c?utm_source=x&id=1", ""),
-        ("file", "/d.PDF", ""),
-        ("marked", "/e", "class=no-prefetch"),
-        ("inert", "/f?utm_source=x&ref_mail=1", ""),
-        ("plain", "/g", ""),
-    ];
-    let page: String = links
-        .iter()
-        .map(|(id, href, attributes)| format!("<p><a id={id} href=\"{href}\" {attributes}>{id}</a></p>"))
-        .collect();
-    site.origin.answer(move |_, stream| {
-        write(stream, &html(&page));
-        After::Keep
-    });
+    let inert = "/c?utm_source=x&ref_mail=1";
+    let links = ["/a?id=1", "/b?utm_source=x&id=1", inert, "/d"].map(|href| (href, "", ""));
+    site.origin.say(&page_of(&links));
     browser::with(|browser| async move {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         seen("the rules file is fetched", || {
             let lines = site.worker.program.output();
             lines.iter().any(|line| line.contains(&format!("GET {BASELINE} 200"))).then_some(())
         });
-        site.origin.take();
-        let mut fetched = Vec::new();
-        for (id, href, _) in links {
-            browser.hover(&format!("#{id}")).await;
-            if id == "inert" || id == "plain" {
-                seen(href, || {
-                    fetched.extend(site.origin.take());
-                    fetched.iter().any(|received| received.target() == href).then_some(())
-                });
-            } else {
-                // Longer than the browser waits before it acts on a hover.
-                tokio::time::sleep(Duration::from_millis(700)).await;
-            }
+        for number in [0, 1] {
+            browser.hover(&format!("#link-{number}")).await;
+            // Longer than the browser waits before it acts on a hover.
+            tokio::time::sleep(Duration::from_millis(700)).await;
         }
-        let targets: Vec<(&str, Option<String>)> =
-            fetched.iter().map(|received| (received.target(), received.head.get("sec-purpose"))).collect();
-        let purpose = Some("prefetch".to_owned());
-        assert_eq!(targets, [("/f?utm_source=x&ref_mail=1", purpose.clone()), ("/g", purpose)]);
-        browser.click("#plain").await;
+        let mut fetched = Vec::new();
+        for (number, href) in [(2, inert), (3, "/d")] {
+            browser.hover(&format!("#link-{number}")).await;
+            seen(href, || {
+                fetched.extend(guesses(&site));
+                fetched.iter().any(|target| target == href).then_some(())
+            });
+        }
+        assert_eq!(fetched, [inert, "/d"]);
+        browser.click("#link-2").await;
+        assert_eq!(browser.run("return location.search").await, "?utm_source=x&ref_mail=1");
         assert_eq!(browser.delivery().await, "navigational-prefetch");
+    });
+}
+
+#[test]
+fn links_that_their_author_marked_and_files_are_left_alone() {
+    let site = Site::start(&[("EAGERNESS", "immediate")]);
+    site.origin.say(&page_of(&[
+        ("/a", "rel=\"me NoFollow\"", ""),
+        ("/b", "download", ""),
+        ("/c", "class=\"x no-prefetch\"", ""),
+        ("/d", "", "class=no-prefetch"),
+        ("/e", "data-no-prefetch", ""),
+        ("/f", "", "data-no-prefetch"),
+        ("/g.PDF", "", ""),
+        ("/logout", "", ""),
+        ("/yes-1", "class=no-prerender rel=\"noopener\"", ""),
+        ("/yes-2", "", "data-x class=prefetch"),
+    ]));
+    browser::with(|browser| async move {
+        browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
+        let mut fetched = Vec::new();
+        seen("both that may be fetched", || {
+            fetched.extend(guesses(&site));
+            (fetched.len() >= 2).then_some(())
+        });
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        fetched.extend(guesses(&site));
+        fetched.sort_unstable();
+        assert_eq!(fetched, ["/yes-1", "/yes-2"]);
+        let refused = site.worker.program.output().iter().any(|line| line.contains("GET /logout"));
+        assert!(!refused, "the Worker was not even asked");
     });
 }
 

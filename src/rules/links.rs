@@ -74,13 +74,13 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
     let mut selectors = vec![
         "a[rel~=\"nofollow\"], area[rel~=\"nofollow\"]",
         "a[download], area[download]",
-        ".no-prefetch, .no-prefetch *",
-        "[data-no-prefetch], [data-no-prefetch] *",
+        ".no-prefetch, .no-prefetch a, .no-prefetch area",
+        "[data-no-prefetch], [data-no-prefetch] a, [data-no-prefetch] area",
     ];
     if speculation == Speculation::Prerender {
         // To prerender is to fetch and more, so what keeps from the first keeps from the second.
-        selectors.push(".no-prerender, .no-prerender *");
-        selectors.push("[data-no-prerender], [data-no-prerender] *");
+        selectors.push(".no-prerender, .no-prerender a, .no-prerender area");
+        selectors.push("[data-no-prerender], [data-no-prerender] a, [data-no-prerender] area");
     }
     selectors
 }
@@ -132,7 +132,7 @@ mod tests {
         let prerender = marked_links(Speculation::Prerender);
         assert!(prerender.starts_with(&prefetch));
         assert!(!prefetch.iter().any(|selector| selector.contains("no-prerender")));
-        assert!(prerender.contains(&".no-prerender, .no-prerender *"));
+        assert!(prerender.contains(&".no-prerender, .no-prerender a, .no-prerender area"));
     }
 
     #[test]
