@@ -13,13 +13,14 @@ mod support;
 
 use headstart::config::Config;
 use headstart::rules::file::{RuleFile, RuleSets};
+use headstart::rules::inert::InertParameters;
 use headstart::rules::parse;
 use headstart::rules::pattern::pathname_pattern;
 use serde_json::{Value, json};
 use std::time::Duration;
 use support::browser::{self, seen};
 use support::devtools;
-use support::origin::html;
+use support::origin::{html, ok};
 use support::site::Site;
 use url::Url;
 
@@ -204,14 +205,14 @@ fn a_pattern_for_a_path_matches_it_alone_in_chromium() {
     });
 }
 
-/// A page with these links, by their targets, each with attributes and with attributes of an element around it. It names
-/// an icon, lest the browser ask for one.
-fn page_of(links: &[(&str, &str, &str)]) -> Vec<u8> {
+/// A page with these links, by their targets, each with attributes and with attributes of an element around it. It
+/// names an icon, lest the browser ask for one.
+fn page_of(links: &[(&str, &str, &str)]) -> String {
     let mut page = String::from("<link rel=icon href=data:,><title>Links</title>");
     for (index, (href, own, around)) in links.iter().enumerate() {
         page.push_str(&format!("<p {around}><a id=link-{index} href=\"{href}\" {own}>{href}</a></p>"));
     }
-    html(&page)
+    page
 }
 
 /// What the site was asked for on a guess since the last call.
@@ -226,7 +227,7 @@ fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
     let site = Site::start(&[("EAGERNESS", "moderate"), ("INERT_PARAMETERS", "ref_*")]);
     let inert = "/c?utm_source=x&ref_mail=1";
     let links = ["/a?id=1", "/b?utm_source=x&id=1", inert, "/d"].map(|href| (href, "", ""));
-    site.origin.say(&page_of(&links));
+    site.origin.say(&html(&page_of(&links)));
     browser::with(|browser| async move {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         seen("the rules file is fetched", || {
@@ -256,7 +257,7 @@ fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
 #[test]
 fn links_that_their_author_marked_and_files_are_left_alone() {
     let site = Site::start(&[("EAGERNESS", "immediate")]);
-    site.origin.say(&page_of(&[
+    site.origin.say(&html(&page_of(&[
         ("/a", "rel=\"me NoFollow\"", ""),
         ("/b", "download", ""),
         ("/c", "class=\"x no-prefetch\"", ""),
@@ -267,7 +268,7 @@ fn links_that_their_author_marked_and_files_are_left_alone() {
         ("/logout", "", ""),
         ("/yes-1", "class=no-prerender rel=\"noopener\"", ""),
         ("/yes-2", "", "data-x class=prefetch"),
-    ]));
+    ])));
     browser::with(|browser| async move {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         let mut fetched = Vec::new();
@@ -281,6 +282,36 @@ fn links_that_their_author_marked_and_files_are_left_alone() {
         assert_eq!(fetched, ["/yes-1", "/yes-2"]);
         let refused = site.worker.program.output().iter().any(|line| line.contains("GET /logout"));
         assert!(!refused, "the Worker was not even asked");
+    });
+}
+
+#[test]
+fn no_vary_search_has_a_prefetched_page_shown_for_its_inert_variants() {
+    let site = Site::start(&[("EAGERNESS", "immediate")]);
+    let value = InertParameters::new(&["campaign.id".to_owned()]).no_vary_search();
+    let headers = format!("Content-Type: text/html\r\nNo-Vary-Search: {value}\r\n");
+    site.origin.say(&ok(&headers, page_of(&[("/n", "", "")]).as_bytes()));
+    browser::with(|browser| async move {
+        let at = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
+        for (variant, delivery) in [
+            ("/n?gclid=1&utm_campaign=a%20b&campaign.id=2", "navigational-prefetch"),
+            ("/n?gclid=1&page=2", ""),
+        ] {
+            browser.goto(&at("/")).await;
+            seen("the page is prefetched", || guesses(&site).contains(&"/n".to_owned()).then_some(()));
+            // The answer has to be there before a variant of its URL can be told from another page.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            browser.run(&format!("setTimeout(() => location.assign('{variant}'))")).await;
+            let script = "return document.readyState === 'complete' && location.pathname + location.search";
+            for _ in 0..100 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                if browser.run(script).await == variant {
+                    break;
+                }
+            }
+            assert_eq!(browser.run(script).await, variant);
+            assert_eq!(browser.delivery().await, delivery, "{variant}");
+        }
     });
 }
 

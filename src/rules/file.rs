@@ -1,8 +1,8 @@
 //! Our rule sets as files: which there are, their text, and how long a browser may keep them.
 //!
-//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, and not before. Where the
-//! file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page that
-//! is not to get rules of ours there is a second file without any.
+//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, and not before. Where
+//! the file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page
+//! that is not to get rules of ours there is a second file without any.
 
 use super::baseline;
 use crate::config::Config;

@@ -192,9 +192,13 @@ impl InertParameters {
     /// regular expression to JavaScript, with its `v` flag, and to Rust.
     #[must_use]
     pub fn search_pattern(&self) -> String {
-        let is_covered = |name: &&String| self.starts.iter().any(|start| name.starts_with(start));
-        let names = self.names.iter().filter(|name| !is_covered(name)).map(|name| escape(name));
-        let starts = self.starts.iter().map(|start| format!("{}[^&;=]*", escape(start)));
+        // No name may be matched in two ways: a browser would try both for each parameter of a long query.
+        let is_covered =
+            |text: &&String| self.starts.iter().any(|start| start != *text && text.starts_with(start));
+        let names = self.names.iter().filter(|name| !is_covered(name) && !self.starts.contains(name));
+        let starts = self.starts.iter().filter(|start| !is_covered(start));
+        let names = names.map(|name| escape(name));
+        let starts = starts.map(|start| format!("{}[^&;=]*", escape(start)));
         let parameter = format!("(?:{})(?:=[^&;]*)?", names.chain(starts).collect::<Vec<_>>().join("|"));
         // The URL Pattern standard has one group capture, the outermost.
         format!("({parameter}(?:&{parameter})*)")
@@ -354,6 +358,15 @@ mod tests {
         assert_eq!(
             inert.search_pattern(),
             "((?:gclid|a\\.b|utm_[^&;=]*)(?:=[^&;]*)?(?:&(?:gclid|a\\.b|utm_[^&;=]*)(?:=[^&;]*)?)*)"
+        );
+        let overlapping = InertParameters {
+            names: ["ab", "a", "b"].map(str::to_owned).to_vec(),
+            starts: ["aa", "a", "ab"].map(str::to_owned).to_vec(),
+        };
+        assert_eq!(
+            overlapping.search_pattern(),
+            "((?:b|a[^&;=]*)(?:=[^&;]*)?(?:&(?:b|a[^&;=]*)(?:=[^&;]*)?)*)",
+            "each name in one way"
         );
         assert_eq!(inert.no_vary_search(), "params=(\"gclid\" \"a.b\" \"utm_id\")");
         let value = parameters("ref_* campaign").no_vary_search();

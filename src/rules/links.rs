@@ -18,13 +18,13 @@ const ANY_QUERY: &str = "(.+)";
 /// The endings of files that are no pages. Pictures are among them: who links to one shows it by script.
 const FILE_ENDINGS: &[&str] = &[
     // archives and programs
-    "zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar", "iso", "img", "dmg", "pkg", "exe", "msi",
-    "apk", "deb", "rpm", "jar", "bin", "torrent", // documents and data
-    "pdf", "ps", "epub", "mobi", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp", "rtf",
-    "csv", "tsv", "json", "xml", "rss", "atom", "ics", "vcf", // sound and film
-    "mp3", "m4a", "aac", "wav", "ogg", "oga", "flac", "mp4", "m4v", "mov", "avi", "mkv", "webm", "ogv",
-    "wmv", "mpg", // pictures
-    "jpg", "jpeg", "png", "gif", "webp", "avif", "svg", "bmp", "tif", "tiff", "heic", "psd",
+    "zip gz tgz bz2 xz zst 7z rar tar iso img dmg pkg exe msi apk deb rpm jar bin torrent",
+    // documents and data
+    "pdf ps epub mobi doc docx xls xlsx ppt pptx odt ods odp rtf csv tsv json xml rss atom ics vcf",
+    // sound and film
+    "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg",
+    // pictures
+    "jpg jpeg png gif webp avif svg bmp tif tiff heic psd",
 ];
 
 /// The clauses of a predicate that together say which links may be fetched ahead at all: members for an `and`.
@@ -87,7 +87,7 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
 
 /// The `pathname` of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
 fn files() -> String {
-    let either_case = |ending: &&str| {
+    let either_case = |ending: &str| {
         let letters = ending.chars().map(|letter| {
             if letter.is_ascii_digit() {
                 letter.to_string()
@@ -97,7 +97,8 @@ fn files() -> String {
         });
         letters.collect::<String>()
     };
-    format!("/*.({})", FILE_ENDINGS.iter().map(either_case).collect::<Vec<_>>().join("|"))
+    let endings = FILE_ENDINGS.iter().flat_map(|line| line.split(' ')).map(either_case);
+    format!("/*.({})", endings.collect::<Vec<_>>().join("|"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Text in the syntax of the URL Pattern standard, as `href_matches` takes it.
 //!
-//! Always as a component of an object (`{"pathname": …}`), never in a whole-URL string: there a `:` would end a scheme
-//! even where it is escaped.
+//! Always as a component of an object (`{"pathname": …}`), never in a whole-URL string: there a `:` would end a
+//! scheme even where it is escaped.
 
 /// The `pathname` that matches exactly this path, as it stands in a URL: percent-encoded already.
 #[must_use]
@@ -15,7 +15,8 @@ pub fn pathname_glob(glob: &str) -> String {
     escape(glob, |character| character != '*')
 }
 
-/// Puts a backslash before each character that means something ("escape a pattern string") and `is_literal` says not to.
+/// Puts a backslash before each character that means something to a pattern ("escape a pattern string") and that
+/// `is_literal` takes for itself.
 fn escape(text: &str, is_literal: impl Fn(char) -> bool) -> String {
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {

@@ -76,7 +76,7 @@ impl DevTools {
     }
 }
 
-/// What Chromium holds against a rule set that a page names by header, here with this text: nothing where it takes every
+/// What Chromium holds against a rule set with this text, which a page names by header: nothing where it takes every
 /// rule.
 pub async fn rule_set_errors(browser: &Browser, rule_set: &str) -> Vec<String> {
     let origin = Origin::start();
