@@ -2,7 +2,8 @@
 //!
 //! Who learns reads chapter after chapter, from "getting started" on; who works lands somewhere in the deep from a
 //! search engine, and goes between guides and the reference. Little changes from day to day; at a release, every
-//! sixth day, the list of changes is read by many.
+//! sixth day, the list of changes is read by many, some parts of the books are arranged anew, guides point to other
+//! pages of the reference, and other pages of it are wanted.
 //!
 //! Overnight, the parts of the books and the chapters of the parts get another order, guides lead to other pages of
 //! the reference, and the books change their places in the menu.
@@ -58,6 +59,9 @@ const NOUNS: [&str; 6] = ["entry", "handle", "buffer", "record", "stream", "inde
 /// How often there is a release.
 const RELEASE: usize = 6 * super::DAY;
 
+/// The share of the documentation that is revised for a release.
+const REVISED: f64 = 0.3;
+
 /// How long a release is talked about.
 const TALK: usize = super::DAY;
 
@@ -101,7 +105,7 @@ impl Docs {
     /// The documentation as it is written.
     pub fn new(seed: u64) -> Self {
         let mut numbers = Numbers::new(seed, "docs");
-        let mut map = Map::new();
+        let mut map = Map::new(seed);
         let home = map.add("/", Role::Home, None);
         let first = map.add("/getting-started", Role::Start, Some(home));
         let mut start = vec![first];
@@ -136,7 +140,7 @@ impl Docs {
             landings: Default::default(),
         };
         docs.bind();
-        docs.refer();
+        docs.refer(1.0);
         docs.draw_menu();
         docs.draw_landings();
         docs
@@ -162,8 +166,8 @@ impl Docs {
         }
     }
 
-    /// From guides to the reference and back, and what a page has beside it.
-    fn refer(&mut self) {
+    /// From guides to the reference and back, and what a page has beside it, for this share of the pages.
+    fn refer(&mut self, share: f64) {
         let wanted = Table::new(self.ranking.iter().enumerate().map(|(rank, page)| (*page, zipf(rank, 8.0))));
         for (contents, parts) in &self.books {
             for part in parts {
@@ -174,6 +178,9 @@ impl Docs {
                     .copied()
                     .collect();
                 for (place, page) in part.iter().enumerate() {
+                    if !self.numbers.happens(share) {
+                        continue;
+                    }
                     let before =
                         place.checked_sub(1).and_then(|before| part.get(before)).map(|page| (*page, 0.8));
                     let beside = part.iter().filter(|other| *other != page).map(|other| (*other, 0.15));
@@ -189,6 +196,9 @@ impl Docs {
         let chapters = self.map.of_role(Role::Chapter);
         for (_, items) in &self.modules {
             for item in items {
+                if !self.numbers.happens(share) {
+                    continue;
+                }
                 let beside = (0..3).filter_map(|_| self.numbers.pick(items)).map(|page| (page, 1.0));
                 let mut links: Vec<(Page, f64)> = beside.filter(|(page, _)| page != item).collect();
                 links.extend(
@@ -198,6 +208,30 @@ impl Docs {
                 self.map.link(*item, Table::new(links));
             }
         }
+    }
+
+    /// A new version: some parts of the books are arranged anew, and some pages have another rank.
+    fn release(&mut self) {
+        for (_, parts) in &mut self.books {
+            for part in parts {
+                if self.numbers.happens(REVISED) {
+                    self.numbers.shuffle(part);
+                }
+            }
+        }
+        for place in 0..self.ranking.len() {
+            if self.numbers.happens(REVISED) {
+                let other = self.numbers.below(self.ranking.len());
+                self.ranking.swap(place, other);
+            }
+        }
+        for (list, items) in &self.modules {
+            if self.numbers.happens(REVISED) {
+                self.map.link(*list, Table::new(items.iter().map(|page| (*page, self.numbers.worth()))));
+            }
+        }
+        self.bind();
+        self.refer(REVISED);
     }
 
     fn draw_menu(&mut self) {
@@ -262,7 +296,7 @@ fn module(map: &mut Map<Role>, numbers: &mut Numbers, reference: Page, name: &st
     let mut names: Vec<String> =
         VERBS.iter().flat_map(|verb| NOUNS.map(|noun| format!("/api/{name}/{verb}_{noun}"))).collect();
     numbers.shuffle(&mut names);
-    names.truncate(6 + numbers.below(9));
+    names.truncate(40 + numbers.below(33));
     names.sort();
     let items: Vec<Page> = names.into_iter().map(|path| map.add(path, Role::Item, Some(list))).collect();
     map.link(list, Table::new(items.iter().map(|page| (*page, numbers.worth()))));
@@ -316,6 +350,9 @@ impl Site for Docs {
         let is_release = navigations >= RELEASE && navigations % RELEASE < TALK;
         if is_release != self.is_release {
             self.is_release = is_release;
+            if is_release {
+                self.release();
+            }
             self.draw_landings();
         }
     }
@@ -328,7 +365,7 @@ impl Site for Docs {
             }
         }
         self.bind();
-        self.refer();
+        self.refer(1.0);
         self.draw_menu();
         self.draw_landings();
     }

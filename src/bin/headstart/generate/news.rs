@@ -150,7 +150,7 @@ impl News {
     /// The newspaper with the articles of the last days.
     pub fn new(seed: u64) -> Self {
         let mut numbers = Numbers::new(seed, "news");
-        let mut map = Map::new();
+        let mut map = Map::new(seed);
         let home = map.add("/", Role::Home, None);
         let sections =
             SECTIONS.iter().map(|name| map.add(format!("/{name}"), Role::Section, Some(home))).collect();

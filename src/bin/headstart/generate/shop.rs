@@ -115,7 +115,7 @@ impl Shop {
     /// The shop as it opens.
     pub fn new(seed: u64) -> Self {
         let mut numbers = Numbers::new(seed, "shop");
-        let mut map = Map::new();
+        let mut map = Map::new(seed);
         let fixed = fixed(&mut map);
         let mut departments = Vec::new();
         let mut shelves = Vec::new();

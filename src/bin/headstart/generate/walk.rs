@@ -52,6 +52,24 @@ pub struct Place<R> {
     pub next: Option<Page>,
     /// Its own links.
     pub links: Table<Page>,
+    character: Character,
+}
+
+/// What sets a page apart from others of its kind, as factors of its visitors' habits. One answers the question that
+/// led to it, the next raises another: among pages of one layout, the share of visitors who leave spreads widely.
+#[derive(Clone, Copy, Debug)]
+struct Character {
+    /// How readily visitors leave: a third to three times what is usual, evenly by its logarithm.
+    leave: f64,
+    /// How readily they follow the link that stands out: a half to twice what is usual.
+    next: f64,
+}
+
+impl Character {
+    fn draw(numbers: &mut Numbers) -> Self {
+        let mut within = |most: f64| most.powf(2.0 * numbers.chance() - 1.0);
+        Self { leave: within(3.0), next: within(2.0) }
+    }
 }
 
 /// The pages of a site and the links between them.
@@ -64,22 +82,26 @@ pub struct Map<R> {
     pub popular: Table<Page>,
     /// What the site's search finds.
     pub searched: Table<Page>,
+    characters: Numbers,
 }
 
 impl<R: Copy + PartialEq> Map<R> {
     /// A site without pages.
-    pub fn new() -> Self {
+    pub fn new(seed: u64) -> Self {
         Self {
             places: Vec::new(),
             menu: Table::default(),
             popular: Table::default(),
             searched: Table::default(),
+            characters: Numbers::new(seed, "characters"),
         }
     }
 
     /// Adds a page.
     pub fn add(&mut self, path: impl Into<String>, role: R, up: Option<Page>) -> Page {
-        self.places.push(Place { path: path.into(), role, up, next: None, links: Table::default() });
+        let character = Character::draw(&mut self.characters);
+        let links = Table::default();
+        self.places.push(Place { path: path.into(), role, up, next: None, links, character });
         self.places.len() - 1
     }
 
@@ -166,12 +188,12 @@ fn step<S: Site>(site: &S, visitor: Visitor, page: Page, seen: &[Page], numbers:
     let habits = site.habits(visitor, place.role);
     let offered = |is_offered: bool, weight: f64| if is_offered { weight } else { 0.0 };
     let way = Table::new([
-        (Way::Leave, habits.leave),
+        (Way::Leave, habits.leave * place.character.leave),
         (Way::Back, habits.back),
         (Way::Search, offered(!map.searched.is_empty(), habits.search)),
         (Way::Up, offered(place.up.is_some(), habits.up)),
         (Way::Menu, offered(!map.menu.is_empty(), habits.menu)),
-        (Way::Next, offered(place.next.is_some(), habits.next)),
+        (Way::Next, offered(place.next.is_some(), habits.next * place.character.next)),
         (Way::Links, offered(!place.links.is_empty(), habits.links)),
         (Way::Popular, offered(!map.popular.is_empty(), habits.popular)),
     ])
