@@ -27,6 +27,7 @@ pub mod document;
 pub mod html;
 pub mod learner;
 pub mod local;
+pub mod next;
 pub mod observation;
 pub mod page;
 pub mod routes;

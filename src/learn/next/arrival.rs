@@ -1,0 +1,133 @@
+//! What a request for a page says of where its visitor comes from.
+//!
+//! A navigation is counted when a browser says all of this: `Sec-Fetch-Mode: navigate` to a document, from the same
+//! origin (`Sec-Fetch-Site`), because somebody clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
+//! reload asks caches to be passed over, and is none. A speculation says only where it comes from.
+
+use crate::rules::inert::InertParameters;
+use crate::visit::Visit;
+use url::Url;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arrival {
+    /// The path of the page of this origin from which it is asked for, if that is a page by itself: without a query
+    /// that could change it.
+    pub from: Option<String>,
+    /// Whether a browser asks for a document for somebody to look at, or to keep in case somebody will.
+    pub is_navigation: bool,
+    /// Whether somebody clicked on a page of this origin.
+    pub is_click: bool,
+    /// The visitor's address, as the platform gives it.
+    pub address: Option<String>,
+}
+
+impl Arrival {
+    /// Reads a request; `header` looks a field up by its lower-case name.
+    #[must_use]
+    pub fn read(visit: &Visit, inert: &InertParameters, header: impl Fn(&str) -> Option<String>) -> Self {
+        let is = |name: &str, value: &str| header(name).is_some_and(|found| found.trim() == value);
+        let is_navigation = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+        if !is_navigation {
+            return Self::default();
+        }
+        let from = header("referer").and_then(|referer| page(&referer, &visit.url, inert));
+        let is_click = from.is_some()
+            && visit.speculation.is_none()
+            && is("sec-fetch-site", "same-origin")
+            && is("sec-fetch-user", "?1")
+            && !header("cache-control").is_some_and(|value| is_reload(&value));
+        let from = from.filter(|from| from != visit.url.path());
+        Self {
+            is_click: is_click && from.is_some(),
+            from,
+            is_navigation,
+            address: header("cf-connecting-ip"),
+        }
+    }
+}
+
+/// The path of a page of the same origin as `url`, if `referer` names one that nothing but its path makes.
+#[must_use]
+pub fn page(referer: &str, url: &Url, inert: &InertParameters) -> Option<String> {
+    let referer = Url::parse(referer).ok()?;
+    let is_own = referer.origin() == url.origin() && !referer.path().starts_with(crate::OWN_PREFIX);
+    (is_own && is_page(&referer, inert)).then(|| referer.path().to_owned())
+}
+
+/// Whether a URL is a page's by its path alone, and short enough to be learned.
+#[must_use]
+pub fn is_page(url: &Url, inert: &InertParameters) -> bool {
+    url.path().len() <= crate::learn::observation::MAX_PATH_BYTES && inert.are_all_inert(url)
+}
+
+/// Whether a request's `Cache-Control` is that of a reload.
+fn is_reload(cache_control: &str) -> bool {
+    let value = cache_control.to_ascii_lowercase();
+    value.split(',').map(str::trim).any(|directive| matches!(directive, "max-age=0" | "no-cache"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLICK: [(&str, &str); 5] = [
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-site", "same-origin"),
+        ("sec-fetch-user", "?1"),
+        ("referer", "https://shop.example/a?utm_source=x"),
+    ];
+
+    fn arrival(changes: &[(&str, &str)]) -> Arrival {
+        let url = Url::parse("https://shop.example/b").unwrap();
+        let header = |name: &str| {
+            let mut all = changes.iter().chain(&CLICK);
+            all.find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        Arrival::read(&Visit::read("GET", url, header), &InertParameters::default(), header)
+    }
+
+    #[test]
+    fn a_click_is_what_a_browser_says_in_all_its_fields() {
+        let click = arrival(&[("cf-connecting-ip", "192.0.2.1")]);
+        assert!(click.is_click && click.is_navigation);
+        assert_eq!((click.from.as_deref(), click.address.as_deref()), (Some("/a"), Some("192.0.2.1")));
+        for (name, value) in [
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-mode", ""),
+            ("sec-fetch-dest", "iframe"),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "none"),
+            ("sec-fetch-user", ""),
+            ("sec-purpose", "prefetch"),
+            ("cache-control", "max-age=0"),
+            ("cache-control", "No-Cache"),
+            ("referer", ""),
+            ("referer", "https://other.example/a"),
+            ("referer", "https://shop.example:8443/a"),
+            ("referer", "https://shop.example/a?q=1"),
+            ("referer", "https://shop.example/b"),
+            ("referer", "https://shop.example/_headstart/rules/site.json"),
+            ("referer", "/a"),
+        ] {
+            assert!(!arrival(&[(name, value)]).is_click, "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn a_speculation_tells_where_it_comes_from() {
+        let speculation = [("sec-purpose", "prefetch"), ("sec-fetch-site", "none"), ("sec-fetch-user", "")];
+        let arrival = arrival(&speculation);
+        assert_eq!((arrival.from.as_deref(), arrival.is_click), (Some("/a"), false));
+        assert!(arrival.is_navigation);
+    }
+
+    #[test]
+    fn a_path_too_long_is_no_page() {
+        let referer = format!("https://shop.example/{}", "x".repeat(512));
+        assert_eq!(arrival(&[("referer", &referer)]).from, None);
+    }
+}

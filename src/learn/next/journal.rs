@@ -1,0 +1,284 @@
+//! What an isolate gathers of navigations until it is worth a call.
+//!
+//! Plain data, bounded, and gone with the isolate. Addresses are hashed when they come and forgotten; without the day's
+//! key nothing is counted at all.
+//!
+//! # Nobody alone
+//!
+//! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_LEGS_OF_ONE`]),
+//! however many requests he sends. And a way is published only when several have taken it: see [`super::navigator`].
+
+use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels, Unfit};
+use super::visitor::{Salt, Visitor};
+use std::collections::{BTreeMap, HashMap};
+
+/// How often one visitor counts on one way, in a day.
+pub const MAX_TIMES: u8 = 5;
+
+/// On how many ways one visitor counts, in a day.
+pub const MAX_LEGS_OF_ONE: u16 = 200;
+
+/// The most visitors, and ways of visitors, that are remembered; then all are forgotten.
+const MAX_KNOWN: usize = 20_000;
+
+/// The most pages and legs that wait to be sent, of all sites together.
+pub const MAX_WAITING: usize = 1000;
+
+/// The most speculations that are open at once.
+const MAX_OPEN: usize = 2000;
+
+/// How long a browser keeps a prefetched page, in milliseconds (Prefetch, "prefetch record").
+const OPEN_MS: u64 = 5 * 60 * 1000;
+
+/// How long after a form was sent, or a link redirected, its result is taken for that, in milliseconds.
+const RESULT_MS: u64 = 10_000;
+
+/// The most such results that are awaited.
+const MAX_RESULTS: usize = 500;
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Journal {
+    salt: Option<Salt>,
+    pages: BTreeMap<(String, String), Sighting>,
+    legs: BTreeMap<(String, String, String), Leg>,
+    robots: BTreeMap<String, String>,
+    /// How often each visitor has counted on each way, and on how many ways.
+    times: HashMap<(Visitor, u64), u8>,
+    spent: HashMap<Visitor, u16>,
+    /// For each visitor and page (site and path), from which page it was speculated on, and when.
+    open: HashMap<(Visitor, String, String), (String, u64)>,
+    /// The pages (site and path) that visitors are about to be led to by something else than a link.
+    results: HashMap<(Visitor, String, String), u64>,
+}
+
+/// How a speculation arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Whether our rules alone asked for it.
+    pub is_ours: bool,
+    /// Whether the origin answered with an error, or slowly.
+    pub is_strained: bool,
+}
+
+impl Journal {
+    /// Takes the day's key. What is known of visitors by another key is forgotten.
+    pub fn set_salt(&mut self, salt: Salt) {
+        if self.salt != Some(salt) {
+            self.salt = Some(salt);
+            self.times.clear();
+            self.spent.clear();
+            self.open.clear();
+            self.results.clear();
+        }
+    }
+
+    /// The day's key, if it is the one of `day`.
+    #[must_use]
+    pub fn salt(&self, day: u32) -> Option<Salt> {
+        self.salt.filter(|salt| salt.day == day)
+    }
+
+    /// The visitor behind an address, if the day's key is known.
+    #[must_use]
+    pub fn visitor(&self, address: Option<&str>) -> Option<Visitor> {
+        self.salt?.visitor(address?)
+    }
+
+    /// Counts views of a page.
+    pub fn view(&mut self, site: &str, path: &str, number: u32) {
+        self.page(site, path, |page| page.views = page.views.saturating_add(number));
+    }
+
+    /// Adds a visitor who was given a page without a session.
+    pub fn given(&mut self, site: &str, path: &str, visitor: Visitor) {
+        let Some(salt) = self.salt else { return };
+        let bucket = salt.bucket(visitor, path);
+        self.page(site, path, |page| add_bucket(&mut page.visitors, bucket));
+    }
+
+    /// Notes why a page is nothing to speculate on.
+    pub fn unfit(&mut self, site: &str, path: &str, unfit: Unfit) {
+        self.page(site, path, |page| {
+            // What does harm matters more than what is only not for all.
+            if page.unfit.is_none_or(|known| unfit.is_harmful() || !known.is_harmful()) {
+                page.unfit = Some(unfit);
+            }
+        });
+    }
+
+    /// Adds what a page's HTML says.
+    pub fn outline(&mut self, site: &str, path: &str, outline: Outline) {
+        self.page(site, path, |page| page.outline = Some(outline));
+    }
+
+    /// Notes whether inert parameters changed a page.
+    pub fn varies(&mut self, site: &str, path: &str, varies: bool) {
+        self.page(site, path, |page| page.varies = Some(page.varies.unwrap_or(false) || varies));
+    }
+
+    /// Adds the site's robots.txt.
+    pub fn robots(&mut self, site: &str, text: String) {
+        if self.robots.len() < MAX_RESULTS {
+            self.robots.insert(site.to_owned(), text);
+        }
+    }
+
+    /// Counts a click from one page to another, unless the other is the result of a form or of a redirect.
+    pub fn click(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
+        let result = self.results.remove(&(visitor, site.to_owned(), to.to_owned()));
+        if result.is_some_and(|until| now < until) {
+            return;
+        }
+        if self.counts(site, from, to, visitor) {
+            self.leg(site, from, to, Some(visitor), |leg| leg.taken = leg.taken.saturating_add(1));
+        }
+    }
+
+    /// Opens a speculation.
+    pub fn speculated(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, how: Arrived, now: u64) {
+        let key = (visitor, site.to_owned(), to.to_owned());
+        if self.open.len() >= MAX_OPEN {
+            self.open.retain(|_, (_, since)| now.saturating_sub(*since) < OPEN_MS);
+        }
+        if self.open.len() < MAX_OPEN || self.open.contains_key(&key) {
+            self.open.insert(key, (from.to_owned(), now));
+        }
+        // Only what we asked for is our waste, and one visitor can spoil no more than he can teach.
+        if how.is_ours && self.counts(site, &format!("?{from}"), to, visitor) {
+            let strained = u32::from(how.is_strained);
+            self.leg(site, from, to, None, |leg| {
+                leg.speculated = leg.speculated.saturating_add(1);
+                leg.strained = leg.strained.saturating_add(strained);
+            });
+        }
+    }
+
+    /// Settles a speculation as used: the activation signal of `page` has come, or something else that only a page which
+    /// somebody looks at asks for. `from` is the page that the signal names; without it, the one that is remembered.
+    /// Answers whether it was one.
+    pub fn activated(
+        &mut self,
+        site: &str,
+        from: Option<&str>,
+        page: &str,
+        visitor: Visitor,
+        now: u64,
+    ) -> bool {
+        let open = self.open.remove(&(visitor, site.to_owned(), page.to_owned()));
+        let open = open.filter(|(_, since)| now.saturating_sub(*since) < OPEN_MS).map(|(from, _)| from);
+        let Some(from) = from.map(str::to_owned).or(open).filter(|from| from != page) else { return false };
+        self.view(site, page, 1);
+        if self.counts(site, &from, page, visitor) {
+            self.leg(site, &from, page, Some(visitor), |leg| {
+                leg.taken = leg.taken.saturating_add(1);
+                leg.used = leg.used.saturating_add(1);
+            });
+        }
+        true
+    }
+
+    /// Whether any speculation is open.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Expects a visitor at a page because of a form, or a redirect: his coming there is no click on a link to it.
+    pub fn expect_result(&mut self, site: &str, path: &str, visitor: Visitor, now: u64) {
+        if self.results.len() >= MAX_RESULTS {
+            self.results.retain(|_, until| now < *until);
+        }
+        if self.results.len() < MAX_RESULTS {
+            self.results.insert((visitor, site.to_owned(), path.to_owned()), now.saturating_add(RESULT_MS));
+        }
+    }
+
+    /// Whether something waits to be sent that a navigator does not know yet.
+    #[must_use]
+    pub fn has_legs(&self) -> bool {
+        !self.legs.is_empty()
+    }
+
+    /// Everything that waits, one for each site.
+    pub fn take(&mut self) -> Vec<Travels> {
+        let mut all: BTreeMap<String, Travels> = BTreeMap::new();
+        let day = self.salt.map_or(0, |salt| salt.day);
+        let mut of = |site: &str, change: &mut dyn FnMut(&mut Travels)| {
+            let travels = all.entry(site.to_owned()).or_insert_with(|| Travels {
+                site: site.to_owned(),
+                day,
+                ..Travels::default()
+            });
+            change(travels);
+        };
+        for ((site, path), page) in std::mem::take(&mut self.pages) {
+            let mut page = Some((path, page));
+            of(&site, &mut |travels| travels.pages.extend(page.take()));
+        }
+        for ((site, ..), leg) in std::mem::take(&mut self.legs) {
+            let mut leg = Some(leg);
+            of(&site, &mut |travels| travels.legs.extend(leg.take()));
+        }
+        for (site, text) in std::mem::take(&mut self.robots) {
+            of(&site, &mut |travels| travels.robots = Some(text.clone()));
+        }
+        all.into_values().collect()
+    }
+
+    /// Whether a visitor's taking a way counts.
+    fn counts(&mut self, site: &str, from: &str, to: &str, visitor: Visitor) -> bool {
+        if self.times.len() >= MAX_KNOWN || self.spent.len() >= MAX_KNOWN {
+            self.times.clear();
+            self.spent.clear();
+        }
+        let way = crate::learn::snapshot::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
+        let times = self.times.entry((visitor, way)).or_default();
+        if *times >= MAX_TIMES {
+            return false;
+        }
+        let spent = self.spent.entry(visitor).or_default();
+        if *spent >= MAX_LEGS_OF_ONE {
+            return false;
+        }
+        *times += 1;
+        *spent += 1;
+        true
+    }
+
+    fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut Sighting)) {
+        let key = (site.to_owned(), path.to_owned());
+        if self.pages.len() < MAX_WAITING || self.pages.contains_key(&key) {
+            change(self.pages.entry(key).or_default());
+        }
+    }
+
+    fn leg(
+        &mut self,
+        site: &str,
+        from: &str,
+        to: &str,
+        visitor: Option<Visitor>,
+        change: impl FnOnce(&mut Leg),
+    ) {
+        let key = (site.to_owned(), from.to_owned(), to.to_owned());
+        if self.legs.len() >= MAX_WAITING && !self.legs.contains_key(&key) {
+            return;
+        }
+        let leg = self.legs.entry(key).or_insert_with(|| Leg {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            ..Leg::default()
+        });
+        change(leg);
+        if let (Some(salt), Some(visitor)) = (self.salt, visitor) {
+            add_bucket(&mut leg.visitors, salt.bucket(visitor, &format!("{from}\n{to}")));
+        }
+    }
+}
+
+fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
+    if buckets.len() < MAX_BUCKETS && !buckets.contains(&bucket) {
+        buckets.push(bucket);
+    }
+}

@@ -1,0 +1,312 @@
+//! What a site's visitors do next: the departures of each page, of each route and of the site, and the links of pages.
+//!
+//! # What is expected before anything was seen
+//!
+//! A page that nobody has left yet gets what pages with paths like it do (`/product/*`), those what the site does. Where
+//! the page was read, its links say more: how often visitors follow a link that says it is the next page, one at the top
+//! of the content, in the navigation or the footer is counted for the site as a whole ([`Places`]), and shared among the
+//! links that stand there.
+//!
+//! Pages and routes are bounded in number; those that are visited least leave.
+
+use super::departures::{Departures, Estimate, Expected};
+use super::record::{MAX_NEXTS, Record};
+use super::travels::{Link, Place};
+use crate::learn::routes;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashMap};
+
+/// The most pages that are remembered.
+pub const MAX_PAGES: usize = 2000;
+
+/// The most routes that are remembered.
+pub const MAX_ROUTES: usize = 300;
+
+/// The most next pages that are remembered of the site as a whole.
+const MAX_SITE_NEXTS: usize = 64;
+
+/// How many of a route's, of the site's and of a page's links are looked at besides the pages that were seen to follow.
+const ROUTE_CANDIDATES: usize = 8;
+const SITE_CANDIDATES: usize = 4;
+const LINK_CANDIDATES: usize = 8;
+
+/// The most next pages that are remembered of one route.
+const MAX_ROUTE_NEXTS: usize = 64;
+
+/// What is expected of a page on a site of which nothing is known.
+const UNKNOWN: Expected = Expected { rate: 0.4, share: 0.0 };
+
+/// The least rate that shares are taken of.
+const LEAST_RATE: f64 = 0.05;
+
+/// How much of what is expected is what links say, where a page was read.
+const LINKS_SHARE: f64 = 0.5;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// Each page, by path.
+    pages: HashMap<String, Record>,
+    /// Each route, by template.
+    routes: HashMap<String, Departures>,
+    /// The site as a whole.
+    pub(super) site: Site,
+    /// The pages and routes that have changed.
+    changed: Changed,
+}
+
+/// What is remembered of the site as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Site {
+    /// Where visitors go from anywhere.
+    pub(super) departures: Departures,
+    /// How links are followed.
+    pub(super) places: Places,
+    /// The speculations on the site as a whole.
+    pub(super) budget: super::ladder::Budget,
+    /// Its robots.txt.
+    #[serde(default)]
+    pub(super) robots: String,
+}
+
+/// Names of what is to be written or removed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Changed {
+    pub(super) pages: BTreeSet<String>,
+    pub(super) routes: BTreeSet<String>,
+}
+
+/// A page that may follow, and how probably.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Candidate {
+    /// Its path.
+    pub path: String,
+    /// The probability that it follows a view.
+    pub estimate: Estimate,
+}
+
+/// How often links are followed, by their place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Places {
+    /// The views of pages that have such links.
+    offered: [f64; Place::COUNT],
+    /// How often one of them was followed.
+    followed: [f64; Place::COUNT],
+}
+
+/// What is usual, as followed in so many views of pages that offer such links.
+const USUAL: [f64; Place::COUNT] = [0.3, 0.03, 0.25, 0.15, 0.1, 0.01];
+const USUAL_VIEWS: f64 = 30.0;
+
+/// The views after which what is known of places has halved.
+const PLACES_HALF_LIFE: f64 = 2000.0;
+
+impl Default for Places {
+    fn default() -> Self {
+        Self { offered: [USUAL_VIEWS; Place::COUNT], followed: USUAL.map(|share| share * USUAL_VIEWS) }
+    }
+}
+
+impl Places {
+    fn view(&mut self, links: &[Link], number: f64) {
+        let fade = (-number / PLACES_HALF_LIFE).exp2();
+        for (at, (offered, followed)) in self.offered.iter_mut().zip(&mut self.followed).enumerate() {
+            if links.iter().any(|link| link.place as usize == at) {
+                *offered = *offered * fade + number;
+                *followed *= fade;
+            }
+        }
+    }
+
+    fn follow(&mut self, place: Place, number: f64) {
+        if let Some(followed) = self.followed.get_mut(place as usize) {
+            *followed += number;
+        }
+    }
+
+    /// The probability that one link is followed from a page with these links.
+    fn expect(&self, links: &[Link], path: &str) -> f64 {
+        let Some(link) = links.iter().find(|link| link.path == path) else { return 0.0 };
+        let at = link.place as usize;
+        let alike = links.iter().filter(|other| other.place == link.place).count();
+        let (Some(offered), Some(followed)) = (self.offered.get(at), self.followed.get(at)) else {
+            return 0.0;
+        };
+        // At least one: the link itself.
+        #[allow(clippy::cast_precision_loss)]
+        let alike = alike as f64;
+        (followed / offered.max(1.0)).min(1.0) / alike
+    }
+}
+
+/// The route that a page belongs to: its path with the last segment open.
+fn route_of(path: &str) -> Option<String> {
+    routes::templates(path).into_iter().next()
+}
+
+impl Model {
+    /// Counts views of a page at `now` (milliseconds since the epoch).
+    pub fn view(&mut self, path: &str, number: f64, now: u64) {
+        let record = self.pages.entry(path.to_owned()).or_default();
+        record.departures.view(number, now);
+        if let Some(links) = record.links() {
+            self.site.places.view(links, number);
+        }
+        self.changed.pages.insert(path.to_owned());
+        if let Some(route) = route_of(path) {
+            self.routes.entry(route.clone()).or_default().view(number, now);
+            self.changed.routes.insert(route);
+        }
+        self.site.departures.view(number, now);
+        self.keep_bounds(now);
+    }
+
+    /// Counts navigations from a page to another.
+    pub fn follow(&mut self, from: &str, to: &str, number: f64) {
+        let own = self.pages.get(from);
+        let route = route_of(from);
+        let of_route = route.as_ref().and_then(|route| self.routes.get(route));
+        let (site, expected) = (self.site_expectation(to), self.expect(own, of_route, to));
+        if let Some(place) = own.and_then(|own| own.place(to)) {
+            self.site.places.follow(place, number);
+        }
+        if let Some(route) = route {
+            self.routes.entry(route.clone()).or_default().follow(to, number, site, MAX_ROUTE_NEXTS);
+            self.changed.routes.insert(route);
+        }
+        let record = self.pages.entry(from.to_owned()).or_default();
+        record.departures.follow(to, number, expected, MAX_NEXTS);
+        self.changed.pages.insert(from.to_owned());
+        self.site.departures.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
+    }
+
+    fn site_expectation(&self, to: &str) -> Expected {
+        self.site.departures.expectation(to, UNKNOWN)
+    }
+
+    /// What is expected of a next page before it was seen to follow.
+    fn expect(&self, own: Option<&Record>, route: Option<&Departures>, to: &str) -> Expected {
+        let site = self.site_expectation(to);
+        let routed = route.map_or(site, |route| route.expectation(to, site));
+        let Some(links) = own.and_then(Record::links) else { return routed };
+        let linked = self.site.places.expect(links, to) / routed.rate.max(LEAST_RATE);
+        Expected { share: ((1.0 - LINKS_SHARE) * routed.share + LINKS_SHARE * linked).min(1.0), ..routed }
+    }
+
+    /// The `most` pages that follow most probably, the likeliest first.
+    #[must_use]
+    pub fn candidates(&self, path: &str, most: usize) -> Vec<Candidate> {
+        let own = self.pages.get(path);
+        let route = route_of(path).and_then(|route| self.routes.get(&route));
+        let mut paths: Vec<&str> = own.map(|own| own.departures.nexts().collect()).unwrap_or_default();
+        let routed = route.map(|route| route.best(ROUTE_CANDIDATES)).unwrap_or_default();
+        let linked = own.and_then(Record::links).unwrap_or_default().iter().take(LINK_CANDIDATES);
+        let others = routed
+            .into_iter()
+            .chain(self.site.departures.best(SITE_CANDIDATES))
+            .chain(linked.map(|link| link.path.as_str()));
+        for other in others {
+            if !paths.contains(&other) {
+                paths.push(other);
+            }
+        }
+        let mut candidates: Vec<Candidate> = paths
+            .into_iter()
+            .filter(|to| *to != path)
+            .map(|to| {
+                let expected = self.expect(own, route, to);
+                let estimate = own.map_or_else(
+                    || Departures::default().estimate(to, expected),
+                    |own| own.departures.estimate(to, expected),
+                );
+                Candidate { path: to.to_owned(), estimate }
+            })
+            .collect();
+        candidates.sort_by(|a, b| {
+            b.estimate.probability.total_cmp(&a.estimate.probability).then_with(|| a.path.cmp(&b.path))
+        });
+        candidates.truncate(most);
+        candidates
+    }
+
+    /// The `most` pages that follow most probably from the pages of a route.
+    #[must_use]
+    pub fn route_candidates(&self, template: &str, most: usize) -> Vec<Candidate> {
+        let Some(route) = self.routes.get(template) else { return Vec::new() };
+        route
+            .best(most)
+            .into_iter()
+            .map(|to| {
+                let site = self.site_expectation(to);
+                Candidate { path: to.to_owned(), estimate: route.estimate(to, site) }
+            })
+            .collect()
+    }
+
+    /// The record of a page.
+    #[must_use]
+    pub fn page(&self, path: &str) -> Option<&Record> {
+        self.pages.get(path)
+    }
+
+    /// The same, to be changed; begun where there was none.
+    pub fn page_mut(&mut self, path: &str) -> &mut Record {
+        self.changed.pages.insert(path.to_owned());
+        self.pages.entry(path.to_owned()).or_default()
+    }
+
+    /// All pages.
+    pub fn pages(&self) -> impl Iterator<Item = (&str, &Record)> {
+        self.pages.iter().map(|(path, record)| (path.as_str(), record))
+    }
+
+    /// All routes.
+    pub(super) fn routes(&self) -> impl Iterator<Item = (&str, &Departures)> {
+        self.routes.iter().map(|(template, departures)| (template.as_str(), departures))
+    }
+
+    /// Takes stored pages and routes over.
+    pub(super) fn restore(
+        &mut self,
+        pages: HashMap<String, Record>,
+        routes: HashMap<String, Departures>,
+        site: Site,
+    ) {
+        (self.pages, self.routes, self.site) = (pages, routes, site);
+    }
+
+    /// What has changed since the last call.
+    pub(super) fn take_changed(&mut self) -> Changed {
+        std::mem::take(&mut self.changed)
+    }
+
+    /// One route's departures.
+    pub(super) fn route(&self, template: &str) -> Option<&Departures> {
+        self.routes.get(template)
+    }
+
+    /// Removes what is visited least where there is too much; a tenth at a time, so that it is done seldom.
+    fn keep_bounds(&mut self, now: u64) {
+        if self.pages.len() > MAX_PAGES {
+            let standings = self.pages.iter().map(|(path, record)| (record.departures.standing(now), path));
+            for path in least(standings, MAX_PAGES) {
+                self.pages.remove(&path);
+                self.changed.pages.insert(path);
+            }
+        }
+        if self.routes.len() > MAX_ROUTES {
+            let standings = self.routes.iter().map(|(name, departures)| (departures.standing(now), name));
+            for name in least(standings, MAX_ROUTES) {
+                self.routes.remove(&name);
+                self.changed.routes.insert(name);
+            }
+        }
+    }
+}
+
+/// The names with the least standing, so that nine tenths of `most` are left.
+fn least<'a>(standings: impl Iterator<Item = (f64, &'a String)>, most: usize) -> Vec<String> {
+    let mut all: Vec<(f64, &String)> = standings.collect();
+    all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    all.into_iter().skip(most / 10 * 9).map(|(_, name)| name.clone()).collect()
+}

@@ -1,0 +1,169 @@
+//! What isolates see of navigations and send to the navigator, and the JSON in which it travels.
+//!
+//! Everything is summed up and bounded: nothing in it tells one visitor's way, and no address is in it.
+
+use super::visitor::Day;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The most links that are kept of one page.
+pub const MAX_LINKS: usize = 40;
+
+/// The most buckets of visitors that are sent of one page or leg: enough for any `MIN_VISITORS` within a few batches.
+pub const MAX_BUCKETS: usize = 64;
+
+/// What an isolate has seen of one site's navigations.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Travels {
+    /// The site, as in the snapshot's key.
+    pub site: String,
+    /// The day that the buckets of visitors are of.
+    #[serde(default)]
+    pub day: Day,
+    /// The pages, by path.
+    #[serde(default)]
+    pub pages: BTreeMap<String, Sighting>,
+    /// The ways from one page to another.
+    #[serde(default)]
+    pub legs: Vec<Leg>,
+    /// The site's robots.txt, when it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub robots: Option<String>,
+}
+
+/// What was seen of a page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sighting {
+    /// How often somebody looked at it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub views: u32,
+    /// The buckets of visitors who were given it without a session, and free for anybody to keep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visitors: Vec<u8>,
+    /// Why it is nothing to speculate on, if it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfit: Option<Unfit>,
+    /// Its outline, when it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Outline>,
+    /// Whether its answer was the same with inert parameters as without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub varies: Option<bool>,
+}
+
+/// Why a page is nothing to speculate on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfit {
+    /// `Cache-Control: private` or `no-store`: not for others to know.
+    Private,
+    /// `X-Robots-Tag: noindex`.
+    Noindex,
+    /// A plain `GET` deletes or changes a session cookie.
+    SessionCookie,
+    /// A plain `GET` changes a cart.
+    CartCookie,
+    /// `Clear-Site-Data`.
+    ClearsSiteData,
+    /// It leads back to the page from which it is asked for.
+    RedirectsBack,
+}
+
+impl Unfit {
+    /// Whether fetching the page does something, so that it is kept out of every rule set and reported.
+    #[must_use]
+    pub fn is_harmful(self) -> bool {
+        !matches!(self, Self::Private | Self::Noindex)
+    }
+
+    /// What it is called in logs and explanations.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Noindex => "noindex",
+            Self::SessionCookie => "session-cookie",
+            Self::CartCookie => "cart-cookie",
+            Self::ClearsSiteData => "clear-site-data",
+            Self::RedirectsBack => "redirects-back",
+        }
+    }
+}
+
+/// What the HTML of a page says of next pages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outline {
+    /// Its links to other pages of the origin, each path once, where it is most prominent.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Whether a `<meta name=robots>` says `noindex`.
+    #[serde(default)]
+    pub noindex: bool,
+    /// Whether it brings document rules of its own, so that ours would only get in their way.
+    #[serde(default)]
+    pub has_rules: bool,
+    /// The paths that its own rules speculate on already.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ruled: Vec<String>,
+}
+
+/// A link to another page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// The path.
+    pub path: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Where a link stands on a page, the most prominent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// It says that it is the next page: `rel=next`.
+    Next,
+    /// It says that it is the page before: `rel=prev`.
+    Prev,
+    /// Among the first links of the content.
+    Top,
+    /// In the content.
+    Main,
+    /// In a navigation, a header or an aside.
+    Chrome,
+    /// In the footer.
+    Footer,
+}
+
+impl Place {
+    /// How many places there are.
+    pub const COUNT: usize = 6;
+}
+
+/// A way from one page to another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leg {
+    /// The page on which it begins.
+    pub from: String,
+    /// The page to which it leads.
+    pub to: String,
+    /// How often it was taken: clicks, and speculations that were used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub taken: u32,
+    /// How many speculations on it arrived.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub speculated: u32,
+    /// How many of them were used.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub used: u32,
+    /// How many of them the origin answered with an error, or slowly.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub strained: u32,
+    /// The buckets of the visitors who took it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub visitors: Vec<u8>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}

@@ -1,0 +1,161 @@
+//! What became of the speculations on one way from a page to another, and what follows for its eagerness.
+//!
+//! A speculation is open when it arrives. It is used when the activation signal comes, and wasted when none has come
+//! after [`OPEN_MS`]: a browser keeps a prefetched page for five minutes, and batches take a while. Too much waste, or an
+//! origin that answers with errors or slowly, takes the way down a rung; when a time has passed without that, it goes up
+//! again.
+
+use super::visitor::{Day, Visitors};
+use serde::{Deserialize, Serialize};
+
+/// How long a speculation is open, in milliseconds: the five minutes that a browser keeps it, and as long for a signal
+/// to come in.
+pub const OPEN_MS: u64 = 10 * 60 * 1000;
+
+/// The most different times of arrival that are remembered; later ones join the last.
+const MAX_OPEN: usize = 12;
+
+/// The number of settled speculations after which what was measured has halved.
+const HALF_LIFE: f64 = 50.0;
+
+/// How many settled speculations it takes to judge a way.
+const MIN_SETTLED: f64 = 12.0;
+
+/// How far above the budget the waste of one way may be: its share of the site's waste is planned, but not so much.
+const MARGIN: f64 = 0.15;
+
+/// The share of speculations with errors or slow answers that is too much.
+const MOST_STRAINED: f64 = 0.2;
+
+/// How long a way stays down, in milliseconds: a day, and longer for each rung.
+const RAISE_MS: u64 = 24 * 3600 * 1000;
+
+/// The most rungs that a way can be down. From there nothing is speculated on at once or on a hover.
+pub const MOST_DOWN: u8 = 3;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trips {
+    /// The page to which it leads.
+    pub to: String,
+    /// Who took it.
+    #[serde(default)]
+    visitors: Visitors,
+    /// Speculations that are open: when they arrived, and how many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    open: Vec<(u64, u32)>,
+    /// Settled ones, decayed.
+    #[serde(default)]
+    used: f64,
+    #[serde(default)]
+    wasted: f64,
+    #[serde(default)]
+    strained: f64,
+    /// How many rungs it is down, and since when.
+    #[serde(default)]
+    down: u8,
+    #[serde(default)]
+    since: u64,
+}
+
+/// Speculations that were settled.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Settled {
+    /// How many were used.
+    pub used: f64,
+    /// How many were wasted.
+    pub wasted: f64,
+}
+
+impl Trips {
+    /// The way to a page, before anything was seen of it.
+    #[must_use]
+    pub fn to(path: &str) -> Self {
+        Self { to: path.to_owned(), ..Self::default() }
+    }
+
+    /// Adds visitors who took it.
+    pub fn visit(&mut self, day: Day, buckets: &[u8]) {
+        self.visitors.add(day, buckets);
+    }
+
+    /// The most different visitors who took it on one day.
+    #[must_use]
+    pub fn visitors(&self) -> u32 {
+        self.visitors.most()
+    }
+
+    /// Opens speculations that arrived at `now`, of which the origin answered so many badly.
+    pub fn open(&mut self, number: u32, strained: u32, now: u64) {
+        self.strained += f64::from(strained.min(number));
+        if number == 0 {
+            return;
+        }
+        if self.open.len() >= MAX_OPEN
+            && let Some((_, last)) = self.open.last_mut()
+        {
+            *last = last.saturating_add(number);
+        } else {
+            self.open.push((now, number));
+        }
+    }
+
+    /// Settles: `used` ones, the oldest first, and those whose time is over at `now`.
+    pub fn settle(&mut self, used: u32, now: u64) -> Settled {
+        let mut left = used;
+        for (_, number) in &mut self.open {
+            let taken = left.min(*number);
+            *number -= taken;
+            left -= taken;
+        }
+        let mut wasted = 0;
+        self.open.retain(|(at, number)| {
+            let is_over = now.saturating_sub(*at) >= OPEN_MS;
+            wasted += if is_over { *number } else { 0 };
+            *number > 0 && !is_over
+        });
+        let settled = Settled { used: f64::from(used), wasted: f64::from(wasted) };
+        let fade = (-(settled.used + settled.wasted) / HALF_LIFE).exp2();
+        self.used = self.used * fade + settled.used;
+        self.wasted = self.wasted * fade + settled.wasted;
+        self.strained *= fade;
+        settled
+    }
+
+    /// How many of its speculations are used, and how many there were, decayed.
+    #[must_use]
+    pub fn record(&self) -> (f64, f64) {
+        (self.used, self.used + self.wasted)
+    }
+
+    /// How many rungs it is down at `now`, where so much may be wasted.
+    pub fn down(&mut self, budget: f64, now: u64) -> u8 {
+        let settled = self.used + self.wasted;
+        let is_bad = settled >= MIN_SETTLED
+            && (self.wasted / settled > (budget + MARGIN).min(0.95)
+                || self.strained / settled > MOST_STRAINED);
+        let is_over = now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.down.max(1)));
+        if is_bad && self.down < MOST_DOWN {
+            self.down += 1;
+        } else if self.down > 0 && is_over && !is_bad {
+            self.down -= 1;
+        } else {
+            return self.down;
+        }
+        // Each rung is judged by what happens on it.
+        self.since = now;
+        (self.used, self.wasted, self.strained) = (0.0, 0.0, 0.0);
+        self.down
+    }
+
+    /// How much it is worth remembering.
+    #[must_use]
+    pub fn standing(&self) -> f64 {
+        let open: u32 = self.open.iter().map(|(_, number)| number).sum();
+        f64::from(self.visitors.most())
+            + f64::from(open)
+            + self.used
+            + self.wasted
+            + 10.0 * f64::from(self.down)
+    }
+}

@@ -1,0 +1,197 @@
+//! Who was here, as far as it must be known: whether two requests of one day came from different addresses.
+//!
+//! An address is hashed with a key that is drawn anew each day ([`Salt`]) and together with the page, so that nobody can
+//! be followed from one page to another or from one day to the next. Of the hash eight bits are kept, in a set that only
+//! says how many different ones there were ([`Visitors`]); the key is kept by another object than the sets are.
+
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+use std::hash::Hasher;
+use std::net::IpAddr;
+
+/// A day, in days since the epoch (UTC).
+pub type Day = u32;
+
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
+/// The day of a time in milliseconds since the epoch.
+#[must_use]
+pub fn day_of(now: u64) -> Day {
+    Day::try_from(now / DAY_MS).unwrap_or(Day::MAX)
+}
+
+/// The key of one day.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Salt {
+    /// The day that it is for.
+    pub day: Day,
+    key: (u64, u64),
+}
+
+impl Salt {
+    /// The key of a day from 128 random bits.
+    #[must_use]
+    pub fn new(day: Day, random: u128) -> Self {
+        // The two halves.
+        #[allow(clippy::cast_possible_truncation)]
+        let key = ((random >> 64) as u64, random as u64);
+        Self { day, key }
+    }
+
+    /// The visitor behind an address. Of an IPv6 address the first 64 bits count: a network has as many of the others as
+    /// it likes. `None` for what is no address.
+    #[must_use]
+    pub fn visitor(&self, address: &str) -> Option<Visitor> {
+        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
+        match address.trim().parse::<IpAddr>().ok()? {
+            IpAddr::V4(address) => hasher.write(&address.octets()),
+            IpAddr::V6(address) => match address.to_ipv4_mapped() {
+                Some(address) => hasher.write(&address.octets()),
+                None => hasher.write(address.octets().get(..8)?),
+            },
+        }
+        Some(Visitor(hasher.finish()))
+    }
+
+    /// Which of 256 buckets a visitor of a page, or of a way from one page to another, falls into.
+    #[must_use]
+    pub fn bucket(&self, visitor: Visitor, name: &str) -> u8 {
+        let mut hasher = SipHasher24::new_with_keys(self.key.0 ^ visitor.0, self.key.1);
+        hasher.write(name.as_bytes());
+        let [first, ..] = hasher.finish().to_le_bytes();
+        first
+    }
+}
+
+impl std::fmt::Debug for Salt {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The key must not end up in a log.
+        formatter.debug_struct("Salt").field("day", &self.day).finish_non_exhaustive()
+    }
+}
+
+/// A visitor of one day. Never stored, never sent.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Visitor(u64);
+
+impl std::fmt::Debug for Visitor {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Nor logged.
+        formatter.write_str("Visitor")
+    }
+}
+
+/// How many different visitors there were at least, within one day: the number of different buckets, which is never more
+/// than that of the visitors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visitors {
+    day: Day,
+    /// The buckets of that day, in order. Emptied once there are enough.
+    buckets: Vec<u8>,
+    /// The most there ever were on one day.
+    most: u16,
+}
+
+impl Visitors {
+    /// Adds visitors of a day. Those of a day that has passed are not counted: who comes each day is one visitor.
+    pub fn add(&mut self, day: Day, buckets: &[u8]) {
+        if day < self.day {
+            return;
+        }
+        if day > self.day {
+            self.day = day;
+            self.buckets.clear();
+        }
+        for bucket in buckets {
+            if let Err(place) = self.buckets.binary_search(bucket) {
+                self.buckets.insert(place, *bucket);
+            }
+        }
+        self.most = self.most.max(u16::try_from(self.buckets.len()).unwrap_or(u16::MAX));
+    }
+
+    /// The most different visitors that were certainly seen on one day, up to 256.
+    #[must_use]
+    pub fn most(&self) -> u32 {
+        u32::from(self.most)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn salt(day: Day) -> Salt {
+        Salt::new(day, 0x0123_4567_89ab_cdef_0011_2233_4455_6677 + u128::from(day))
+    }
+
+    #[test]
+    fn an_address_is_a_visitor_and_a_network_of_ipv6_is_one() {
+        let salt = salt(1);
+        let visitor = |address: &str| salt.visitor(address);
+        assert!(visitor("192.0.2.1").is_some());
+        assert_eq!(visitor("192.0.2.1"), visitor(" ::ffff:192.0.2.1 "));
+        assert_ne!(visitor("192.0.2.1"), visitor("192.0.2.2"));
+        assert_eq!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:2:ffff::9"));
+        assert_ne!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:3::1"));
+        for address in ["", "unknown", "192.0.2", "192.0.2.1, 192.0.2.2", "[::1]"] {
+            assert_eq!(visitor(address), None, "{address}");
+        }
+    }
+
+    #[test]
+    fn tomorrow_the_same_visitor_is_somebody_else() {
+        let (today, tomorrow) = (salt(1), salt(2));
+        let (a, b) = (today.visitor("192.0.2.1").unwrap(), tomorrow.visitor("192.0.2.1").unwrap());
+        assert_ne!(a, b);
+        assert_ne!(today.bucket(a, "/a"), today.bucket(a, "/b"), "two pages tell nothing of each other");
+    }
+
+    #[test]
+    fn one_visitor_is_one_whatever_he_does_and_days_do_not_add_up() {
+        let mut visitors = Visitors::default();
+        for day in 1..100 {
+            let salt = salt(day);
+            let visitor = salt.visitor("192.0.2.1").unwrap();
+            for _ in 0..1000 {
+                visitors.add(day, &[salt.bucket(visitor, "/secret")]);
+            }
+        }
+        assert_eq!(visitors.most(), 1);
+        visitors.add(50, &[1, 2, 3, 4]);
+        assert_eq!(visitors.most(), 1, "a day that has passed");
+    }
+
+    #[test]
+    fn twelve_visitors_are_ten_at_least() {
+        let salt = salt(7);
+        for round in 0..100 {
+            let mut visitors = Visitors::default();
+            for host in 0..12 {
+                let visitor = salt.visitor(&format!("10.0.{round}.{host}")).unwrap();
+                visitors.add(7, &[salt.bucket(visitor, "/")]);
+            }
+            assert!((9..=12).contains(&visitors.most()), "{}", visitors.most());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn there_are_never_more_than_there_were(
+            views in prop::collection::vec((0_u32..5, 0_u8..40), 0..300),
+        ) {
+            let mut visitors = Visitors::default();
+            let mut days = std::collections::HashMap::<u32, std::collections::HashSet<u8>>::new();
+            for (day, host) in views {
+                let salt = salt(day);
+                let visitor = salt.visitor(&format!("192.0.2.{host}")).unwrap();
+                visitors.add(day, &[salt.bucket(visitor, "/a")]);
+                days.entry(day).or_default().insert(host);
+            }
+            let most = days.values().map(std::collections::HashSet::len).max().unwrap_or(0);
+            prop_assert!(visitors.most() as usize <= most);
+        }
+    }
+}
