@@ -3,10 +3,13 @@
 //! A bad value never stops the site: the default takes its place, and the log says once which variable was wrong, what
 //! it said and what is meant. The table in README.md and the comments in wrangler.toml describe the same variables.
 
+use crate::effects::session::SessionCookies;
 use crate::effects::set_cookie::SetCookieRules;
 use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
 use crate::hints::Origin;
 use crate::hints::rank::{Hosts, Preferences};
+use crate::learn::next::guide::Action;
+use crate::learn::next::navigator;
 use crate::rules::baseline::Eagerness;
 use crate::rules::inert::{self, InertParameters};
 use url::Url;
@@ -22,6 +25,24 @@ pub enum OriginServer {
     Service,
     /// The static assets binding `ASSETS`.
     Assets,
+}
+
+/// Which rules visitors with a session get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRules {
+    /// The baseline alone.
+    Baseline,
+    /// None of ours.
+    None,
+}
+
+/// How rules reach the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// By the `Speculation-Rules` header field, as files.
+    Header,
+    /// In a `<script type=speculationrules>` behind the end of the page.
+    Inline,
 }
 
 /// What a site has configured.
@@ -41,6 +62,26 @@ pub struct Config {
     pub inert_parameters: InertParameters,
     /// `ACTIVATION_SIGNAL`: whether the rules files are asked for anew with every page that somebody looks at.
     pub activation_signal: bool,
+    /// `NEXT_PAGES`: whether next pages are learned and published.
+    pub next_pages: bool,
+    /// `PRERENDER`: how a next page is rendered ahead that is sure enough, if it is.
+    pub prerender: Option<Action>,
+    /// `WASTE_BUDGET`: the share of speculations that may never be used.
+    pub waste_budget: f64,
+    /// `MIN_VISITORS`: how many different visitors must have been given a page on one day before others are told of it.
+    pub min_visitors: u32,
+    /// `SESSION_COOKIES`, with the built-in names.
+    pub session_cookies: SessionCookies,
+    /// `SESSION_RULES`: which rules visitors with a session get.
+    pub session_rules: SessionRules,
+    /// `RULES_DELIVERY`: how rules reach the browser.
+    pub delivery: Delivery,
+    /// `PREFETCH_LINK`: whether browsers without speculation rules get `<link rel=prefetch>` for the likeliest next page.
+    pub prefetch_link: bool,
+    /// `NO_VARY_SEARCH`: whether pages that inert parameters do not change say so.
+    pub no_vary_search: bool,
+    /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.
+    pub siblings: Vec<Origin>,
     /// `INERT_COOKIES`, with the built-in names.
     pub set_cookie: SetCookieRules,
     /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
@@ -83,6 +124,24 @@ impl Config {
             unsafe_urls: UnsafeUrls::new(reader.globs("UNSAFE_URLS"), reader.globs("SAFE_URLS")),
             inert_parameters: InertParameters::new(&reader.parameters("INERT_PARAMETERS")),
             activation_signal: reader.switch("ACTIVATION_SIGNAL", true),
+            next_pages: reader.switch("NEXT_PAGES", true),
+            prerender: reader.prerender(),
+            waste_budget: reader.share("WASTE_BUDGET", 0.6),
+            min_visitors: reader.number("MIN_VISITORS", 10, 1, 100),
+            session_cookies: SessionCookies::new(&reader.names("SESSION_COOKIES")),
+            session_rules: reader.choice(
+                "SESSION_RULES",
+                ("baseline", SessionRules::Baseline),
+                [("none", SessionRules::None)],
+            ),
+            delivery: reader.choice(
+                "RULES_DELIVERY",
+                ("header", Delivery::Header),
+                [("inline", Delivery::Inline)],
+            ),
+            prefetch_link: reader.switch("PREFETCH_LINK", false),
+            no_vary_search: reader.switch("NO_VARY_SEARCH", true),
+            siblings: reader.origins("PRERENDER_SIBLINGS"),
             set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES")),
             preferences: Preferences {
                 preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
@@ -100,6 +159,17 @@ impl Config {
             refresh_seconds: reader.number("REFRESH_SECONDS", 60, 1, 86_400),
         };
         (config, reader.mistakes)
+    }
+
+    /// What the navigator has to know.
+    #[must_use]
+    pub fn navigation(&self) -> navigator::Preferences<'_> {
+        navigator::Preferences {
+            min_visitors: self.min_visitors,
+            waste_budget: self.waste_budget,
+            prerender: self.prerender,
+            unsafe_urls: &self.unsafe_urls,
+        }
     }
 }
 
@@ -166,6 +236,50 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
             self.mistake("EAGERNESS", &text, meant, "It is conservative");
             Eagerness::default()
         })
+    }
+
+    fn prerender(&mut self) -> Option<Action> {
+        let others = [("on", Some(Action::Prerender)), ("until-script", Some(Action::PrerenderUntilScript))];
+        self.choice("PRERENDER", ("off", None), others)
+    }
+
+    /// One of some words.
+    fn choice<T: Copy, const N: usize>(
+        &mut self,
+        name: &'static str,
+        default: (&'static str, T),
+        others: [(&'static str, T); N],
+    ) -> T {
+        let Some(text) = self.text(name) else { return default.1 };
+        let words = || std::iter::once(default).chain(others);
+        if let Some((_, meant)) = words().find(|(word, _)| text.eq_ignore_ascii_case(word)) {
+            return meant;
+        }
+        let all: Vec<String> = words().map(|(word, _)| format!("\"{word}\"")).collect();
+        self.mistake(
+            name,
+            &text,
+            &format!("it must be {}", all.join(" or ")),
+            &format!("It is {}", default.0),
+        );
+        default.1
+    }
+
+    /// Origins, separated by blanks.
+    fn origins(&mut self, name: &'static str) -> Vec<Origin> {
+        let text = self.text(name).unwrap_or_default();
+        let mut origins = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            let url = Url::parse(word).ok().filter(|url| url.path() == "/" && url.query().is_none());
+            match url.and_then(|url| Origin::of(&url)) {
+                Some(origin) => origins.push(origin),
+                None => {
+                    let meant = "it must hold origins separated by blanks (https://shop.example.org)";
+                    self.mistake(name, word, meant, "This one is left out, the others count");
+                }
+            }
+        }
+        origins
     }
 
     fn number(&mut self, name: &'static str, default: u32, least: u32, most: u32) -> u32 {

@@ -92,7 +92,7 @@ enum Name {
     Worker,
 }
 
-/// A source expression that can let an external resource through.
+/// A source expression that means something for what is looked at here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Source {
     /// `*`
@@ -107,6 +107,12 @@ enum Source {
     Nonce(String),
     /// `'strict-dynamic'`: lets nothing through that the parser inserts, but takes the other sources' effect away.
     StrictDynamic,
+    /// `'unsafe-inline'`: lets inline scripts through where there is neither a nonce, nor a hash, nor `'strict-dynamic'`.
+    UnsafeInline,
+    /// `'inline-speculation-rules'`: lets inline rule sets through. Not in the standard's text yet, but in browsers.
+    InlineRules,
+    /// A hash, of whatever.
+    Hash,
 }
 
 /// `https://*.cdn.example:8443/scripts/`; lower-case but for the path.
@@ -223,6 +229,20 @@ impl Policies {
             .map_or(OwnScript::Blocked, OwnScript::WithNonce)
     }
 
+    /// How an inline rule set of ours, which the parser finds behind the end of the page, comes by these policies (CSP,
+    /// "does element match source list for type and source?", for `script`).
+    #[must_use]
+    pub fn inline_rules(&self) -> OwnScript<'_> {
+        let allows =
+            |nonce: Option<&str>| self.script_directives().all(|directive| directive.allows_rules(nonce));
+        if allows(None) {
+            return OwnScript::Allowed;
+        }
+        self.script_nonces()
+            .find(|nonce| allows(Some(nonce)))
+            .map_or(OwnScript::Blocked, OwnScript::WithNonce)
+    }
+
     fn hosts(&self) -> impl Iterator<Item = &HostSource> {
         self.policies.iter().flat_map(|policy| &policy.directives).flat_map(|directive| {
             directive.sources.iter().filter_map(|source| match source {
@@ -333,6 +353,17 @@ impl Directive {
         })
     }
 
+    fn allows_rules(&self, nonce: Option<&str>) -> bool {
+        let has = |wanted: &Source| self.sources.contains(wanted);
+        let has_nonce = self.nonces().next().is_some();
+        nonce.is_some_and(|nonce| self.nonces().any(|other| other == nonce))
+            || has(&Source::InlineRules)
+            || (has(&Source::UnsafeInline)
+                && !has_nonce
+                && !has(&Source::Hash)
+                && !has(&Source::StrictDynamic))
+    }
+
     fn may_reach(&self, page: &Url, url: &Url, destination: Destination) -> bool {
         // What carries a nonce, or is loaded by what is trusted, may come from anywhere.
         let trusts = |source: &Source| matches!(source, Source::Nonce(_) | Source::StrictDynamic);
@@ -357,7 +388,7 @@ impl Directive {
 }
 
 impl Source {
-    /// `None` for what lets no external resource through: `'none'`, `'unsafe-inline'`, hashes, mistakes.
+    /// `None` for what lets nothing through: `'none'`, mistakes.
     fn parse(token: &str) -> Option<Self> {
         if token == "*" {
             return Some(Self::Any);
@@ -380,6 +411,17 @@ impl Source {
         if keyword.eq_ignore_ascii_case("strict-dynamic") {
             return Some(Self::StrictDynamic);
         }
+        if keyword.eq_ignore_ascii_case("unsafe-inline") {
+            return Some(Self::UnsafeInline);
+        }
+        if keyword.eq_ignore_ascii_case("inline-speculation-rules") {
+            return Some(Self::InlineRules);
+        }
+        let is_hash =
+            |name: &str| keyword.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        if ["sha256-", "sha384-", "sha512-"].into_iter().any(is_hash) {
+            return Some(Self::Hash);
+        }
         let (prefix, nonce) = keyword.split_at_checked("nonce-".len())?;
         (prefix.eq_ignore_ascii_case("nonce-") && is_base64(nonce)).then(|| Self::Nonce(nonce.to_owned()))
     }
@@ -391,7 +433,9 @@ impl Source {
             Self::Scheme(expected) => scheme_matches(expected, scheme(url)),
             Self::Host(source) => source.matches_origin(page, url) && path_matches(&source.path, url.path()),
             Self::OwnOrigin => is_own_origin(page, url),
-            Self::Nonce(_) | Self::StrictDynamic => false,
+            Self::Nonce(_) | Self::StrictDynamic | Self::UnsafeInline | Self::InlineRules | Self::Hash => {
+                false
+            }
         }
     }
 }

@@ -36,6 +36,12 @@ pub struct Head {
     pub csp: Option<String>,
     /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
     pub no_transform: bool,
+    /// Whether a page is for one visitor, or for no store: `Cache-Control: private` or `no-store`.
+    pub is_private: bool,
+    /// Whether a page is not for search engines: `X-Robots-Tag` with `noindex` or `none`.
+    pub is_noindex: bool,
+    /// Whether a page says itself how it varies by its query.
+    pub has_no_vary_search: bool,
     /// `Location`, for a redirect.
     pub location: Option<String>,
     /// Each `Set-Cookie` line, for a speculative navigation.
@@ -88,8 +94,13 @@ impl Head {
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
-        head.no_transform =
-            header("cache-control").is_some_and(|value| value.to_ascii_lowercase().contains("no-transform"));
+        let cache_control = header("cache-control").unwrap_or_default().to_ascii_lowercase();
+        head.no_transform = cache_control.contains("no-transform");
+        head.is_private = cache_control.contains("private") || cache_control.contains("no-store");
+        let robots = header("x-robots-tag").unwrap_or_default().to_ascii_lowercase();
+        let mut words = robots.split([',', ':', ';']).map(str::trim);
+        head.is_noindex = words.any(|word| matches!(word, "noindex" | "none"));
+        head.has_no_vary_search = header("no-vary-search").is_some();
         head
     }
 }

@@ -10,8 +10,9 @@ use crate::effects::set_cookie::Verdict;
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
 use crate::learn::snapshot::{Basis, Knowledge, Known};
+use crate::rules::delivery::{Guidance, deliver};
 use crate::rules::file::{RuleFile, RuleSets};
-use crate::rules::{baseline, field};
+use crate::rules::learned;
 use crate::tail;
 use crate::visit::{Method, Visit};
 use url::Url;
@@ -30,6 +31,13 @@ pub enum Admission {
         file: RuleFile,
         /// Whether the browser has the current one, by its `If-None-Match`: 304.
         fresh: bool,
+    },
+    /// Answer with a learned rule set, as far as there is one for the pages of a key.
+    Learned {
+        /// The hash in the URL.
+        hash: String,
+        /// The path, or the route's template, that it is for.
+        key: String,
     },
     /// Answer with the script that asks browsers what they loaded.
     BeaconScript,
@@ -73,6 +81,12 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
+    if let Some((hash, key)) = learned::parse_path(path).filter(|_| config.rules && config.next_pages) {
+        return match is_read {
+            true => Admission::Learned { hash: hash.to_owned(), key: key.to_owned() },
+            false => Admission::MethodNotAllowed(READ),
+        };
+    }
     match path {
         tail::SCRIPT_PATH if asks_browsers && is_read => Admission::BeaconScript,
         tail::SCRIPT_PATH if asks_browsers => Admission::MethodNotAllowed(READ),
@@ -105,7 +119,7 @@ pub struct Edit {
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
     pub observe: Option<Reading>,
-    /// HTML to add behind the end of the document: the script that asks the browser what it loaded.
+    /// HTML to add behind the end of the document: the script that asks the browser what it loaded, or rules.
     pub tail: Option<String>,
 }
 
@@ -132,12 +146,14 @@ pub enum Draw {
     Beacon,
 }
 
-/// Decides what becomes of the origin's response. `knowledge` is what has been learned of the path. `draw` decides what
-/// is left to the lot.
+/// Decides what becomes of the origin's response. `knowledge` is what has been learned of the path, `guidance` what of its
+/// next pages. `draw` decides what is left to the lot.
 pub fn plan(
     visit: &Visit,
     head: &Head,
     knowledge: Knowledge<'_>,
+    guidance: Guidance<'_>,
+    rule_sets: &RuleSets,
     config: &Config,
     mut draw: impl FnMut(Draw) -> bool,
 ) -> Plan {
@@ -171,25 +187,27 @@ pub fn plan(
                 edit.append.push(("Link", line));
             }
         }
-        if config.rules
-            && let Some(line) = field::append(head.speculation_rules.as_deref(), baseline::PATH)
-        {
-            edit.append.push(("Speculation-Rules", line));
-        }
+        let delivered = deliver(visit, head, guidance, rule_sets, config);
+        edit.append.extend(delivered.lines);
+        edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
-        let teaches = config.hints && visit.teaches() && head.is_readable;
+        let learns = config.hints || (config.rules && config.next_pages);
+        let teaches = learns && visit.teaches() && head.is_readable;
         // Only what was read itself can be confirmed, and only somebody who looks can tell.
         if teaches
+            && config.hints
             && config.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
             && let Some(tail) = tail::html(visit, head)
             && draw(Draw::Beacon)
         {
-            edit.tail = Some(tail);
+            edit.tail = Some(edit.tail.unwrap_or_default() + &tail);
         }
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
-        let is_known = knowledge == Knowledge::NotLoaded || matches!(basis, Some(Basis::Page | Basis::Route));
+        let is_known = knowledge == Knowledge::NotLoaded
+            || matches!(basis, Some(Basis::Page | Basis::Route))
+            || (!config.hints && guidance.known.is_some());
         let is_read = teaches && draw(Draw::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
     }
@@ -245,8 +263,20 @@ pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
 mod tests {
     use super::*;
     use crate::hints::{Action, Pools};
+    use crate::rules::file::RuleSets;
     use proptest::prelude::*;
     use url::Url;
+
+    /// Decides where nothing is known of next pages.
+    fn plan(
+        visit: &Visit,
+        head: &Head,
+        knowledge: Knowledge<'_>,
+        config: &Config,
+        draw: impl FnMut(Draw) -> bool,
+    ) -> Plan {
+        super::plan(visit, head, knowledge, Guidance::default(), &RuleSets::new(config, &[]), config, draw)
+    }
 
     fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
         let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
@@ -282,7 +312,7 @@ mod tests {
     #[test]
     fn our_own_paths_never_reach_the_origin() {
         let config = config(&[]);
-        let rule_sets = RuleSets::new(&config);
+        let rule_sets = RuleSets::new(&config, &[]);
         let admit = |method, path, headers: &[(&str, &str)]| {
             admit(&visit(method, path, headers), &config, &rule_sets)
         };
@@ -306,7 +336,7 @@ mod tests {
     #[test]
     fn only_a_speculation_is_kept_from_an_unsafe_url() {
         let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
-        let rule_sets = RuleSets::new(&config);
+        let rule_sets = RuleSets::new(&config, &[]);
         let admit = |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets);
         assert_eq!(
             admit("/logout", &PREFETCH),
@@ -448,7 +478,7 @@ mod tests {
         let on = config(&[("BEACON_SAMPLE", "0.1")]);
         let same = [("sec-fetch-site", "same-origin")];
         let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-            admit(&visit(method, path, headers), config, &RuleSets::new(config))
+            admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]))
         };
         let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
         assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);

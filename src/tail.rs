@@ -30,12 +30,17 @@ pub fn html(visit: &Visit, head: &Head) -> Option<String> {
     if !policies.allows(&visit.url, &beacon, Destination::Connect, None) {
         return None;
     }
-    let nonce = match policies.own_script(&visit.url, &script) {
-        OwnScript::Allowed => String::new(),
-        OwnScript::WithNonce(nonce) if is_nonce(nonce) => format!(" nonce=\"{nonce}\""),
-        OwnScript::WithNonce(_) | OwnScript::Blocked => return None,
-    };
+    let nonce = nonce(policies.own_script(&visit.url, &script))?;
     Some(format!("<script async src=\"{SCRIPT_PATH}\"{nonce}></script>"))
+}
+
+/// The attribute that lets a script of ours run, if it needs one; `None` where it would not run.
+pub(crate) fn nonce(script: OwnScript<'_>) -> Option<String> {
+    match script {
+        OwnScript::Allowed => Some(String::new()),
+        OwnScript::WithNonce(nonce) if is_nonce(nonce) => Some(format!(" nonce=\"{nonce}\"")),
+        OwnScript::WithNonce(_) | OwnScript::Blocked => None,
+    }
 }
 
 /// Whether a nonce is one by the standard's grammar (CSP, "base64-value"), so that it can stand in an attribute.

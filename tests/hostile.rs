@@ -18,6 +18,8 @@ use headstart::learn::learner::{self, Memory};
 use headstart::learn::observation::Batch;
 use headstart::learn::snapshot::{Knowledge, Snapshot};
 use headstart::plan::{self, MAX_LINK_BYTES, Plan};
+use headstart::rules::delivery::Guidance;
+use headstart::rules::file::RuleSets;
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -55,7 +57,8 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         ..Head::default()
     };
     let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
-    match plan::plan(&visit, &head, knowledge, &config, |_| false) {
+    let rule_sets = RuleSets::new(&config, &[]);
+    match plan::plan(&visit, &head, knowledge, Guidance::default(), &rule_sets, &config, |_| false) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
         other => panic!("{other:?}"),
     }

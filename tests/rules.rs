@@ -52,7 +52,7 @@ fn rule_sets(variables: &[(&str, &str)]) -> RuleSets {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
     assert_eq!(mistakes, []);
-    RuleSets::new(&config)
+    RuleSets::new(&config, &[])
 }
 
 /// The predicate of the only rule.

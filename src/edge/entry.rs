@@ -5,11 +5,15 @@
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
 use super::isolate::{self, Settings};
+use super::navigations::Seen;
 use super::origin::{self, OriginError};
-use super::{Scope, beacon, js, model, observe, respond};
+use super::{Scope, beacon, js, model, navigations, observe, respond};
+use crate::config::SessionRules;
 use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
+use crate::learn::next::arrival::Arrival;
 use crate::plan::{self, Admission, Draw, Plan};
+use crate::rules::delivery::Guidance;
 use crate::visit::Visit;
 use std::rc::Rc;
 use url::Url;
@@ -26,14 +30,15 @@ fn start() {
         console_error_panic_hook::hook(panic);
         restart(panic);
     }));
-    let finish: Box<Finish> = Box::new(|request, response, error, env, context| {
-        finish(&request, response, &error, &env, &Context::new(context.unchecked_into()))
+    let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms| {
+        finish(&request, response, &error, &env, &Context::new(context.unchecked_into()), took_ms)
     });
     js::install(Closure::wrap(finish).into_js_value().unchecked_ref());
 }
 
-/// What `glue.js` calls with a request, the origin's response or an error, the environment and the context.
-type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue) -> Result<Response, JsValue>;
+/// What `glue.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
+/// origin took in milliseconds.
+type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<Response, JsValue>;
 
 /// Answers one request: a response, or the promise of one.
 ///
@@ -44,19 +49,37 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
     let env: &Env = env.unchecked_ref();
     let settings = isolate::settings(env);
     if let Some(visit) = read(request) {
-        match plan::admit(&visit, &settings.config, &settings.rule_sets) {
-            Admission::Ask => {}
+        let rule_sets = model::rule_sets(&visit, &settings);
+        let in_context = || Context::new(context.clone().unchecked_into());
+        match plan::admit(&visit, &settings.config, &rule_sets) {
+            Admission::Ask => model::ensure(&visit, env, &in_context(), &settings),
             Admission::Beacon => {
-                let context = Context::new(context.clone().unchecked_into());
                 let site = visit.site().unwrap_or_default();
-                return Ok(beacon::receive(request, site, env, context, &settings).into());
+                return Ok(beacon::receive(request, site, env, in_context(), &settings).into());
             }
-            answer => match respond::own(&answer, &settings.rule_sets) {
-                Some(response) => return Ok(response.into()),
-                None => isolate::log_once("our own answer could not be built; the request is passed through"),
-            },
+            Admission::Learned { hash, key } => {
+                model::ensure(&visit, env, &in_context(), &settings);
+                return Ok(respond::learned(visit, hash, key, env.clone(), settings).into());
+            }
+            answer => {
+                if matches!(answer, Admission::RuleSet { .. }) {
+                    let context = in_context();
+                    model::ensure(&visit, env, &context, &settings);
+                    let scope = Scope { request, env, context: &context, settings: &settings };
+                    navigations::activation(
+                        &visit,
+                        |name| request.headers().get(name).ok().flatten(),
+                        &scope,
+                    );
+                }
+                match respond::own(&answer, &rule_sets) {
+                    Some(response) => return Ok(response.into()),
+                    None => {
+                        isolate::log_once("our own answer could not be built; the request is passed through")
+                    }
+                }
+            }
         }
-        model::ensure(&visit, env, &Context::new(context.clone().unchecked_into()), &settings);
     }
     match origin::ask(request, &settings.origin, env) {
         Ok(asked) => js::settle(&asked, request, env, context).map(Into::into),
@@ -83,13 +106,14 @@ fn finish(
     error: &JsValue,
     env: &Env,
     context: &Context,
+    took_ms: f64,
 ) -> Result<Response, JsValue> {
     let Some(response) = response else { return failed(&OriginError::unreachable(error)) };
     let Some(visit) = read(request) else { return Ok(response) };
     let settings = isolate::settings(env);
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
-    let scope = Scope { env, context, settings: &settings };
+    let scope = Scope { request, env, context, settings: &settings };
     let is_page = head.content == Content::Page;
     if is_page {
         js::count_view();
@@ -101,14 +125,41 @@ fn finish(
         isolate::draw(draw, &settings.config, sheet)
             && (draw == Draw::Beacon || observe::teaches(&visit, asked))
     };
-    let plan = model::with_known(&visit, &settings, |known| {
-        plan::plan(&visit, &head, known, &settings.config, draw)
+    let learns = navigations::are_learned(&settings);
+    let arrival = if learns {
+        Arrival::read(&visit, &settings.config.inert_parameters, asked)
+    } else {
+        Arrival::default()
+    };
+    // Only who is given a page, or does something, is asked for his cookies.
+    let cookies =
+        if is_page || arrival.is_navigation { asked("cookie").unwrap_or_default() } else { String::new() };
+    let has_session = settings.config.session_cookies.is_in(&cookies, &settings.config.set_cookie);
+    let rule_sets = model::rule_sets(&visit, &settings);
+    let (plan, by_session) = model::with_next(&visit, &settings, |known| {
+        let guidance = Guidance {
+            known,
+            has_session,
+            from: arrival.from.as_deref(),
+            lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
+            is_sibling: is_page && navigations::is_sibling(&settings, asked("referer")),
+        };
+        let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
+        let plan = model::with_known(&visit, &settings, |knowledge| {
+            plan::plan(&visit, &head, knowledge, guidance, &rule_sets, &settings.config, draw)
+        });
+        (plan, by_session)
     });
+    if learns && !matches!(plan, Plan::Refuse(_)) {
+        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, took_ms };
+        navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope);
+    }
     if let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)
     {
-        remember(&request.url(), &media_type, &plan, &head, &settings);
+        let sessions = (by_session, has_session);
+        remember(&request.url(), &media_type, &plan, &head, sessions, &settings);
     }
     let served = if matches!(&plan, Plan::Edit(edit) if is_page && edit.observe.is_some()) {
         js::take_served(&request.url())
@@ -118,7 +169,20 @@ fn finish(
     respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
 }
 
-fn remember(url: &str, media_type: &str, plan: &Plan, head: &Head, settings: &Rc<Settings>) {
+/// Whether a browser is one that follows `<link rel=prefetch>` and has no speculation rules, as far as it says.
+fn lacks_rules(asked: impl Fn(&str) -> Option<String>) -> bool {
+    asked("sec-ch-ua").is_none() && asked("user-agent").is_some_and(|agent| agent.contains("Firefox/"))
+}
+
+/// `sessions` says whether the plan depends on whether the visitor has a session, and whether he has one.
+fn remember(
+    url: &str,
+    media_type: &str,
+    plan: &Plan,
+    head: &Head,
+    sessions: (bool, bool),
+    settings: &Rc<Settings>,
+) {
     let text = match plan {
         Plan::Pass => String::new(),
         Plan::Edit(edit) => respond::lines(&edit.append),
@@ -126,7 +190,9 @@ fn remember(url: &str, media_type: &str, plan: &Plan, head: &Head, settings: &Rc
     };
     let (binding, server) = settings.origin.parts();
     let is_page = head.content == Content::Page;
-    js::remember(url, media_type, &text, head.csp.as_deref(), is_page, binding, server);
+    let (by_session, has_session) = sessions;
+    let csp = head.csp.as_deref();
+    js::remember(url, media_type, &text, csp, is_page, by_session, has_session, binding, server);
 }
 
 /// Tells the visitor why there is no response of the origin.

@@ -25,14 +25,65 @@ export function count_view() {
 
 /// How many replayed views of this page there were since it was last asked, and the one that asks.
 export function take_served(url) {
-  const decision = decisions.get(keyOf(url));
-  const served = 1 + (decision?.served ?? 0);
-  if (decision !== undefined) decision.served = 0;
+  const key = keyOf(url);
+  let served = 1;
+  for (const decision of [decisions.get(key), decisions.get(withSession(key))]) {
+    if (decision === undefined) continue;
+    served += decision.served;
+    decision.served = 0;
+  }
   return served;
 }
 
 /// How many page views this isolate has served.
 export const served_views = () => views;
+
+/// The most navigations that are noted before wasm takes them.
+const MAX_NOTES = 500;
+
+// Tells the lower-case names of cookies that are sessions. Until wasm has said which, every cookie is one.
+let sessions = /^/;
+
+/// Sets how sessions are told.
+export function set_sessions(pattern) {
+  sessions = new RegExp(pattern);
+}
+
+/// Whether a Cookie field holds a session.
+export const hasSession = (cookies) =>
+  cookies !== null && cookies.split(";").some((pair) => sessions.test(pair.split("=", 1)[0].trim().toLowerCase()));
+
+// Navigations to pages whose decisions were replayed, as wasm takes them.
+let notes = [];
+
+// How often somebody was given a page by a replayed decision, by URL without query.
+let looks = new Map();
+
+/// Notes a view that was answered by a replayed decision, if it is a browser's.
+export function note({ headers }, url, at) {
+  if (headers.get("sec-fetch-mode") !== "navigate") return;
+  const key = keyOf(url);
+  if (looks.size < MAX_DECISIONS || looks.has(key)) looks.set(key, (looks.get(key) ?? 0) + 1);
+  const referer = headers.get("referer");
+  // Of another site, or of none: then it tells nothing of this one.
+  if (referer === null || notes.length >= MAX_NOTES || !referer.startsWith(url.slice(0, at + 1))) return;
+  const fields = ["sec-fetch-dest", "sec-fetch-site", "sec-fetch-user", "cache-control", "cf-connecting-ip"];
+  notes.push([url, referer, ...fields.map((name) => headers.get(name) ?? "")].join("\n"));
+}
+
+/// The navigations that were noted since the last call: URL, referrer and five fields of each, one each line.
+export function take_notes() {
+  const taken = notes;
+  if (taken.length > 0) notes = [];
+  return taken;
+}
+
+/// The views that were noted since the last call: URL and number in turns.
+export function take_looks() {
+  const taken = looks;
+  if (taken.size > 0) looks = new Map();
+  return [...taken].flat();
+}
 
 /// Called by each new instance of wasm.
 export function install(callback) {
@@ -45,6 +96,9 @@ export const keyOf = (url) => {
   const query = url.indexOf("?");
   return query < 0 ? url : url.slice(0, query);
 };
+
+/// The key of what visitors with a session get; no URL has a blank.
+export const withSession = (key) => `${key} session`;
 
 /// Where a URL's path begins.
 const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
@@ -74,16 +128,17 @@ export function send(request, env, { binding, server, at }, url) {
 
 /// Lets wasm finish when the origin has answered, or has failed to.
 export function settle(asked, request, env, context) {
+  const since = Date.now();
   return asked.then(
-    (response) => finishOpen(request, response, undefined, env, context),
-    (error) => finishOpen(request, undefined, error, env, context),
+    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since),
+    (error) => finishOpen(request, undefined, error, env, context, Date.now() - since),
   );
 }
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
-export function finishOpen(request, response, error, env, context) {
+export function finishOpen(request, response, error, env, context, took = 0) {
   try {
-    return finish(request, response, error, env, context);
+    return finish(request, response, error, env, context, took);
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     if (response === undefined) throw error;
@@ -93,16 +148,17 @@ export function finishOpen(request, response, error, env, context) {
 }
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
-/// this media type.
-export function remember(url, type, text, csp, isPage, binding, server) {
-  const key = keyOf(url);
+/// this media type. Where it depends on whether the visitor has a session, it is kept once for each.
+export function remember(url, type, text, csp, isPage, bySession, hasSession, binding, server) {
+  const bare = keyOf(url);
+  const key = bySession && hasSession ? withSession(bare) : bare;
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   const lines = text.split("\n");
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
   const until = Date.now() + REPLAY_MS;
-  decisions.set(key, { until, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
+  decisions.set(key, { until, bySession, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
 }
 
 /// The response, its body untouched, with these header lines appended: name and value in turns.

@@ -3,17 +3,18 @@
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
 //! here is bounded, and no borrow is held across an `await`.
 
-use super::now;
 use super::origin::Origin;
+use super::{js, now};
 use crate::config::Config;
 use crate::learn::batch::{Gathering, Pace};
 use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
+use crate::learn::next::journal::Journal;
 use crate::learn::sample::Ration;
 use crate::plan::Draw;
 use crate::rules::file::RuleSets;
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use worker::{Env, console_warn};
@@ -30,7 +31,7 @@ thread_local! {
 /// The configuration and what follows from it. A deployed version has one, so it is read once.
 pub(super) struct Settings {
     pub(super) config: Config,
-    pub(super) rule_sets: RuleSets,
+    pub(super) rule_sets: Rc<RuleSets>,
     pub(super) origin: Origin,
 }
 
@@ -42,6 +43,10 @@ pub(super) struct Learning {
     pub(super) local: Local,
     beacons: Ration,
     pub(super) recent: Recent,
+    pub(super) journal: Journal,
+    /// When a key for the day was last asked for, and when each site's robots.txt was.
+    pub(super) salt_asked: u64,
+    pub(super) robots_asked: HashMap<String, u64>,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -53,7 +58,8 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     for mistake in mistakes {
         log_once(&format!("configuration: {}", mistake.message));
     }
-    let rule_sets = RuleSets::new(&config);
+    let rule_sets = Rc::new(RuleSets::new(&config, &[]));
+    js::set_sessions(config.session_cookies.pattern());
     let origin = Origin::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));

@@ -34,6 +34,16 @@ extern "C" {
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
 
+    /// Sets how the lower-case names of session cookies are told.
+    pub(super) fn set_sessions(pattern: &str);
+
+    /// The navigations that replayed decisions have answered since the last call: URL, referrer, `Sec-Fetch-Dest`,
+    /// `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and `CF-Connecting-IP` of each, one each line.
+    pub(super) fn take_notes() -> Array;
+
+    /// How often replayed decisions have given somebody a page since the last call: URL and number in turns.
+    pub(super) fn take_looks() -> Array;
+
     /// Counts a page view.
     pub(super) fn count_view();
 
@@ -43,13 +53,16 @@ extern "C" {
     /// How many page views this isolate has served, replayed ones included.
     pub(super) fn served_views() -> f64;
 
-    /// Keeps a decision for a short while.
+    /// Keeps a decision for a short while, for visitors with or without a session only where it depends on that.
+    #[allow(clippy::too_many_arguments)] // a JavaScript object would cost more than it tells
     pub(super) fn remember(
         url: &str,
         media_type: &str,
         text: &str,
         csp: Option<&str>,
         is_page: bool,
+        by_session: bool,
+        has_session: bool,
         binding: Option<&str>,
         server: Option<&str>,
     );
@@ -69,6 +82,10 @@ extern "C" {
 
 #[wasm_bindgen]
 extern "C" {
+    /// 122 random bits, as a UUID.
+    #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
+    pub(super) fn random_uuid() -> String;
+
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;
 

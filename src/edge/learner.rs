@@ -1,8 +1,11 @@
 //! The learner: a Durable Object that gathers what isolates observe and publishes what follows from it.
 //!
-//! One object for each site and shard, named `site/shard`; the KV key of its snapshot has the same name.
+//! One object for each site and shard, named `site/shard`; the KV key of its snapshot has the same name. One more for each
+//! site, `site/next`, is its navigator. And one, `salt`, keeps the key by which visitors are told apart for a day, where no
+//! visitors are kept.
 //!
-//! What it does is written in [`crate::learn::learner`]; here is where it keeps its records, and when it acts.
+//! What they do is written in [`crate::learn::learner`] and [`crate::learn::next::navigator`]; here is where they keep
+//! their records, and when they act.
 //!
 //! # Storage
 //!
@@ -17,10 +20,14 @@
 //! the same pages give the same bytes.
 
 use super::isolate::{self, Settings};
-use super::{MODEL, now};
-use crate::learn::learner::{self, Kind, Store};
+use super::{MODEL, js, now, observe};
+use crate::learn::learner::{self, Kind, Publication, Store};
+use crate::learn::next::navigator::{self, Navigator};
+use crate::learn::next::travels::Travels;
+use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::Batch;
 use serde::Deserialize;
+use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{
     DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
@@ -29,35 +36,44 @@ use worker::{
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// How long after its last batch a navigator looks again at the speculations that are still open, in milliseconds.
+const SETTLE_MS: i64 = 11 * 60 * 1000;
+
 /// See the module's description.
 #[durable_object(alarm)]
 pub struct Learner {
     state: State,
     env: Env,
     settings: Rc<Settings>,
+    /// The navigator, once it was needed: reading all its records for each batch would cost more than it does.
+    navigator: RefCell<Option<Navigator>>,
 }
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate::settings(&env);
-        Self { state, env, settings }
+        Self { state, env, settings, navigator: RefCell::new(None) }
     }
 
-    /// Takes one batch in: `POST` with a [`Batch`] as JSON. 204 when it is stored, 400 when it is none.
+    /// Takes one message in, as JSON: 204 when it is stored, 400 when it is none. Or gives the day's key.
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let path = request.path();
+        if path == observe::SALT {
+            return Response::from_json(&self.salt()?);
+        }
         let body = request.text().await?;
         if body.len() > MAX_BATCH_BYTES {
             return Response::error("batch too large", 413);
         }
-        let batch: Batch = match serde_json::from_str(&body) {
-            Ok(batch) => batch,
-            Err(error) => return Response::error(format!("not a batch: {error}"), 400),
+        let merged = match path.as_str() {
+            observe::TRAVELS => serde_json::from_str(&body).map(|travels| self.merge_travels(&travels)),
+            _ => serde_json::from_str(&body).map(|batch| self.merge(&batch)),
         };
-        learner::merge(&mut self.records()?, &batch, now())?;
-        let storage = self.state.storage();
-        if storage.get_alarm().await?.is_none() {
-            storage.set_alarm(i64::from(self.settings.config.publish_seconds) * 1000).await?;
+        match merged {
+            Ok(merged) => merged?,
+            Err(error) => return Response::error(format!("not a batch: {error}"), 400),
         }
+        self.wake_in(i64::from(self.settings.config.publish_seconds) * 1000).await?;
         Ok(Response::empty()?.with_status(204))
     }
 
@@ -69,11 +85,81 @@ impl DurableObject for Learner {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
             learner::published(&mut records, &publication.value)?;
         }
+        let (publication, is_waiting) = self.navigate()?;
+        if let Some(publication) = publication {
+            self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
+            navigator::published(&mut records, &publication.value)?;
+        }
+        if is_waiting {
+            self.wake_in(SETTLE_MS).await?;
+        }
         Response::empty()
     }
 }
 
 impl Learner {
+    async fn wake_in(&self, milliseconds: i64) -> Result<()> {
+        let storage = self.state.storage();
+        if storage.get_alarm().await?.is_none() {
+            storage.set_alarm(milliseconds).await?;
+        }
+        Ok(())
+    }
+
+    fn merge(&self, batch: &Batch) -> Result<()> {
+        learner::merge(&mut self.records()?, batch, now())
+    }
+
+    /// Uses the navigator, which is read from the records first if it is not there yet, and writes what has changed.
+    fn with_navigator<T>(&self, usage: impl FnOnce(&mut Navigator) -> T) -> Result<T> {
+        let mut records = self.records()?;
+        let mut navigator = self.navigator.borrow_mut();
+        let loaded = match navigator.take() {
+            Some(loaded) => loaded,
+            None => Navigator::load(&records)?,
+        };
+        let navigator = navigator.insert(loaded);
+        let used = usage(navigator);
+        navigator.save(&mut records)?;
+        Ok(used)
+    }
+
+    fn merge_travels(&self, travels: &Travels) -> Result<()> {
+        self.with_navigator(|navigator| navigator.merge(travels, now()))
+    }
+
+    /// Chooses next pages, if this is a navigator. Answers what to publish, and whether speculations are still open.
+    fn navigate(&self) -> Result<(Option<Publication>, bool)> {
+        if self.navigator.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
+            return Ok((None, false));
+        }
+        let preferences = self.settings.config.navigation();
+        self.with_navigator(|navigator| {
+            let publication = navigator.choose(&preferences, now());
+            for (path, unfit) in navigator.harmful(now()) {
+                isolate::log_once(&format!("{path} is kept out of all rules ({})", unfit.as_str()));
+            }
+            (publication, navigator.has_open())
+        })
+    }
+
+    /// The key of today. Yesterday's is overwritten; no visitors are kept in this object.
+    fn salt(&self) -> Result<Salt> {
+        let mut records = self.records()?;
+        let today = day_of(now());
+        let known =
+            records.get(Kind::Fact, "salt")?.and_then(|salt| serde_json::from_str::<Salt>(&salt).ok());
+        if let Some(salt) = known.filter(|salt| salt.day == today) {
+            return Ok(salt);
+        }
+        let random = js::random_uuid().replace('-', "");
+        let random = u128::from_str_radix(&random, 16)
+            .map_err(|error| worker::Error::RustError(format!("no random number: {error}")))?;
+        let salt = Salt::new(today, random);
+        records.put(Kind::Fact, "salt", &serde_json::to_string(&salt)?, 0.0)?;
+        Ok(salt)
+    }
+
     fn records(&self) -> Result<Records> {
         let sql = self.state.storage().sql();
         sql.exec(
@@ -101,6 +187,8 @@ fn number(kind: Kind) -> SqlStorageValue {
         Kind::Page => 0,
         Kind::Sheet => 1,
         Kind::Fact => 2,
+        Kind::Next => 3,
+        Kind::Route => 4,
     })
 }
 
@@ -131,6 +219,11 @@ impl Store for Records {
              ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
             vec![number(kind), name.into(), value.into(), SqlStorageValue::from(standing)],
         )?;
+        Ok(())
+    }
+
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<()> {
+        self.0.exec("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
         Ok(())
     }
 

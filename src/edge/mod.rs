@@ -7,6 +7,7 @@
 //! - [`origin`]: the four ways to the site's own responses.
 //! - [`respond`]: carries a plan out, and builds our own answers.
 //! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
+//! - [`navigations`]: what is learned of where visitors go.
 //! - [`beacon`]: takes in what visitors' browsers tell.
 //! - [`model`]: the isolate's copies of what was learned.
 //! - [`learner`]: the Durable Object that gathers observations and publishes.
@@ -19,12 +20,15 @@ mod isolate;
 mod js;
 mod learner;
 mod model;
+mod navigations;
 mod observe;
 mod origin;
 mod respond;
 
 use isolate::Settings;
+use js_sys::Promise;
 use std::rc::Rc;
+use web_sys::Request;
 use worker::{Context, Env};
 
 /// The binding of the KV namespace that holds the snapshots.
@@ -38,6 +42,7 @@ const ASSETS: &str = "ASSETS";
 
 /// What a request is answered with: the bindings, what may go on after the answer, and what the site has configured.
 struct Scope<'a> {
+    request: &'a Request,
     env: &'a Env,
     context: &'a Context,
     settings: &'a Rc<Settings>,
@@ -47,6 +52,13 @@ impl Scope<'_> {
     /// What outlives the answer.
     fn owned(&self) -> (Env, Rc<Settings>) {
         (self.env.clone(), Rc::clone(self.settings))
+    }
+
+    /// Asks the origin for the robots.txt of the request's site.
+    fn robots(&self) -> Option<Promise> {
+        let url = url::Url::parse(&self.request.url()).and_then(|url| url.join("/robots.txt")).ok()?;
+        let request = Request::new_with_str(url.as_str()).ok()?;
+        origin::ask(&request, &self.settings.origin, self.env).ok()
     }
 }
 

@@ -1,53 +1,100 @@
-//! The isolate's copies of the learners' snapshots.
+//! The isolate's copies of what was published: the learners' snapshots and the navigator's guide.
 //!
 //! The request path only ever looks at the copy. A copy that is missing or old is fetched from KV in `wait_until`,
 //! while the origin is being asked; when the origin is faster, this view goes without hints and the next one has them.
-//! However many learners a site has, an isolate refreshes one copy at a time: once each copy is there, KV is read once in
-//! `REFRESH_SECONDS`.
+//! However many learners a site has, an isolate refreshes one copy of each kind at a time: once each copy is there, KV is
+//! read for snapshots once in `REFRESH_SECONDS`, and as often for guides. Only a learned rules file waits for its guide:
+//! nobody waits for that.
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
+use crate::learn::next::guide::{Entry, Guide};
+use crate::learn::next::navigator::navigator_name;
 use crate::learn::snapshot::{Knowledge, Snapshot, learner_name, shard_of};
+use crate::rules::file::RuleSets;
 use crate::visit::{Method, Visit};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
+use std::thread::LocalKey;
 use worker::{Context, Env};
 
-/// The most snapshots an isolate keeps: one site with as many learners as it may have, or many sites with few.
+/// The most copies of a kind that an isolate keeps: one site with as many learners as it may have, or many sites with few.
 const MAX_COPIES: usize = 512;
 
 /// How long a fetch from KV may take before another request tries again, in milliseconds.
 const FETCH_TIMEOUT_MS: u64 = 10_000;
 
 thread_local! {
-    static COPIES: RefCell<Copies> = RefCell::new(Copies::default());
+    static SNAPSHOTS: RefCell<Copies<Snapshot>> = RefCell::new(Copies::default());
+    static GUIDES: RefCell<Copies<SiteGuide>> = RefCell::new(Copies::default());
 }
 
-/// All copies of an isolate.
-#[derive(Default)]
-struct Copies {
-    by_name: HashMap<String, Copy>,
+/// Something that is published.
+trait Published: Sized + 'static {
+    /// Reads a published value.
+    fn parse(value: &str, settings: &Settings) -> Result<Self, String>;
+}
+
+impl Published for Snapshot {
+    fn parse(value: &str, _: &Settings) -> Result<Self, String> {
+        Self::parse(value)
+    }
+}
+
+/// A guide, and the rule sets that follow from it.
+struct SiteGuide {
+    guide: Guide,
+    rule_sets: Rc<RuleSets>,
+}
+
+impl Published for SiteGuide {
+    fn parse(value: &str, settings: &Settings) -> Result<Self, String> {
+        let guide = Guide::parse(value)?;
+        let rule_sets = if guide.out.is_empty() {
+            Rc::clone(&settings.rule_sets)
+        } else {
+            Rc::new(RuleSets::new(&settings.config, &guide.out))
+        };
+        Ok(Self { guide, rule_sets })
+    }
+}
+
+/// All copies of a kind in an isolate.
+struct Copies<T> {
+    by_name: HashMap<String, Copy<T>>,
     /// When a copy was last refreshed.
     refreshed: u64,
 }
 
-/// One learner's snapshot as this isolate has it.
-#[derive(Default)]
-struct Copy {
-    snapshot: Option<Snapshot>,
+impl<T> Default for Copies<T> {
+    fn default() -> Self {
+        Self { by_name: HashMap::new(), refreshed: 0 }
+    }
+}
+
+/// One published value as this isolate has it.
+struct Copy<T> {
+    value: Option<T>,
     /// When it was last fetched; 0 before the first time.
     fetched: u64,
     /// When the fetch that is under way began.
     fetching_since: Option<u64>,
 }
 
-impl Copies {
+impl<T> Default for Copy<T> {
+    fn default() -> Self {
+        Self { value: None, fetched: 0, fetching_since: None }
+    }
+}
+
+impl<T> Copies<T> {
     /// Whether it is time for another fetch of `name` from KV, which then counts as begun at `now`. The first one is
     /// always due, a refresh only when no copy was refreshed for as long.
     fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
         let refresh_ms = u64::from(refresh_seconds) * 1000;
         if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
-            let age = |copy: &Copy| copy.fetched.max(copy.fetching_since.unwrap_or(0));
+            let age = |copy: &Copy<T>| copy.fetched.max(copy.fetching_since.unwrap_or(0));
             let oldest = self.by_name.iter().min_by_key(|(_, copy)| age(copy)).map(|(name, _)| name.clone());
             oldest.and_then(|oldest| self.by_name.remove(&oldest));
         }
@@ -75,16 +122,33 @@ fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
     Some(learner_name(&visit.site()?, shard))
 }
 
-/// Sees to it that the copy for this visit is there and fresh enough, without waiting.
-pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Settings) {
-    let Some(name) = learner_of(visit, settings) else { return };
+/// The name of the guide for a visit, or `None` where none is learned.
+fn guide_of(visit: &Visit, settings: &Settings) -> Option<String> {
+    let is_learned = settings.config.rules && settings.config.next_pages;
+    let is_read = matches!(visit.method, Method::Get | Method::Head);
+    (is_learned && is_read).then(|| visit.site().map(|site| navigator_name(&site)))?
+}
+
+/// Sees to it that the copies for this visit are there and fresh enough, without waiting.
+pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Rc<Settings>) {
+    refresh(&SNAPSHOTS, learner_of(visit, settings), env, context, settings);
+    refresh(&GUIDES, guide_of(visit, settings), env, context, settings);
+}
+
+fn refresh<T: Published>(
+    copies: &'static LocalKey<RefCell<Copies<T>>>,
+    name: Option<String>,
+    env: &Env,
+    context: &Context,
+    settings: &Rc<Settings>,
+) {
+    let Some(name) = name else { return };
     let refresh_seconds = settings.config.refresh_seconds;
-    let is_due = COPIES.with_borrow_mut(|copies| copies.start_fetch(&name, now(), refresh_seconds));
-    if is_due {
-        let env = env.clone();
+    if copies.with_borrow_mut(|copies| copies.start_fetch(&name, now(), refresh_seconds)) {
+        let (env, settings) = (env.clone(), Rc::clone(settings));
         context.wait_until(async move {
-            let fetched = fetch(&env, &name).await;
-            store(&name, fetched);
+            let fetched = fetch(&env, &name, &settings).await;
+            store(copies, &name, fetched);
         });
     }
 }
@@ -92,9 +156,9 @@ pub(super) fn ensure(visit: &Visit, env: &Env, context: &Context, settings: &Set
 /// Calls `usage` with what is known of the page of a visit.
 pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Knowledge<'_>) -> T) -> T {
     let Some(name) = learner_of(visit, settings) else { return usage(Knowledge::Unknown) };
-    COPIES.with_borrow(|copies| {
+    SNAPSHOTS.with_borrow(|copies| {
         let copy = copies.by_name.get(&name);
-        let snapshot = copy.and_then(|copy| copy.snapshot.as_ref());
+        let snapshot = copy.and_then(|copy| copy.value.as_ref());
         usage(match snapshot.and_then(|snapshot| snapshot.known(visit.url.path())) {
             Some(known) => Knowledge::Known(known),
             None if copy.is_some_and(|copy| copy.fetched > 0) => Knowledge::Unknown,
@@ -103,24 +167,70 @@ pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOn
     })
 }
 
-/// Reads a snapshot from KV. `Ok(None)` when none has been published.
-async fn fetch(env: &Env, name: &str) -> Result<Option<Snapshot>, String> {
+/// Calls `usage` with what was learned of the next pages of a visit's page, and under which key.
+pub(super) fn with_next<T>(
+    visit: &Visit,
+    settings: &Settings,
+    usage: impl FnOnce(Option<(&str, &Entry)>) -> T,
+) -> T {
+    let Some(name) = guide_of(visit, settings) else { return usage(None) };
+    GUIDES.with_borrow(|copies| {
+        let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
+        usage(guide.and_then(|guide| guide.guide.known(visit.url.path())))
+    })
+}
+
+/// The rule sets that all pages of a visit's site share.
+pub(super) fn rule_sets(visit: &Visit, settings: &Settings) -> Rc<RuleSets> {
+    let learned = guide_of(visit, settings).and_then(|name| {
+        GUIDES.with_borrow(|copies| {
+            let guide = copies.by_name.get(&name)?.value.as_ref()?;
+            Some(Rc::clone(&guide.rule_sets))
+        })
+    });
+    learned.unwrap_or_else(|| Rc::clone(&settings.rule_sets))
+}
+
+/// Calls `usage` with what was learned for the pages of a key, once the guide of a visit's site has been read.
+pub(super) async fn with_key<T>(
+    visit: &Visit,
+    key: &str,
+    env: &Env,
+    settings: &Settings,
+    usage: impl FnOnce(Option<&Entry>) -> T,
+) -> T {
+    let Some(name) = guide_of(visit, settings) else { return usage(None) };
+    // Where there was nothing a moment ago, asking again and again would only cost.
+    let is_there =
+        || GUIDES.with_borrow(|copies| copies.by_name.get(&name).is_some_and(|copy| copy.fetched > 0));
+    if !is_there() {
+        GUIDES.with_borrow_mut(|copies| copies.start_fetch(&name, now(), settings.config.refresh_seconds));
+        let fetched = fetch(env, &name, settings).await;
+        store(&GUIDES, &name, fetched);
+    }
+    GUIDES.with_borrow(|copies| {
+        let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
+        usage(guide.and_then(|guide| guide.guide.at(key)))
+    })
+}
+
+/// Reads a value from KV. `Ok(None)` when none has been published.
+async fn fetch<T: Published>(env: &Env, name: &str, settings: &Settings) -> Result<Option<T>, String> {
     let store = env.kv(MODEL).map_err(|_| {
         format!("the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml")
     })?;
     let value = store.get(name).text().await.map_err(|error| format!("KV could not be read: {error}"))?;
-    value.map(|value| Snapshot::parse(&value)).transpose()
+    value.map(|value| T::parse(&value, settings)).transpose()
 }
 
-/// Takes a fetched snapshot over. After a failure the old copy stays until the next try.
-fn store(name: &str, fetched: Result<Option<Snapshot>, String>) {
-    COPIES.with_borrow_mut(|copies| {
+/// Takes a fetched value over. After a failure the old copy stays until the next try.
+fn store<T>(copies: &'static LocalKey<RefCell<Copies<T>>>, name: &str, fetched: Result<Option<T>, String>) {
+    copies.with_borrow_mut(|copies| {
         let Some(copy) = copies.by_name.get_mut(name) else { return };
         copy.fetched = now();
         copy.fetching_since = None;
         match fetched {
-            Ok(Some(snapshot)) => copy.snapshot = Some(snapshot),
-            Ok(None) => copy.snapshot = None,
+            Ok(value) => copy.value = value,
             Err(message) => isolate::log_once(&message),
         }
     });

@@ -10,24 +10,45 @@ use crate::learn::css::MAX_CSS_BYTES;
 use crate::learn::document::{self, path_and_query};
 use crate::learn::html::Observer;
 use crate::learn::local::Local;
-use crate::learn::observation::{Batch, MAX_PATH_BYTES, Observation};
+use crate::learn::next::navigator::navigator_name;
+use crate::learn::next::visitor::Salt;
+use crate::learn::observation::{MAX_PATH_BYTES, Observation};
 use crate::learn::snapshot::learner_name;
 use crate::plan::Reading;
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
+use serde::Serialize;
 use std::time::Duration;
 use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
+    Response,
 };
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones; but to ask for at
 /// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
 const PIECE_BYTES: u32 = 64 * 1024;
+
+/// What a learner, a navigator and the keeper of the day's key are asked for.
+pub(super) const OBSERVATIONS: &str = "/observations";
+pub(super) const TRAVELS: &str = "/travels";
+pub(super) const SALT: &str = "/salt";
+
+/// The name of the object that keeps the day's key, and nothing else.
+const SALT_KEEPER: &str = "salt";
+
+/// How often an isolate asks a site for its robots.txt, in milliseconds: once a day.
+const ROBOTS_MS: u64 = 24 * 3600 * 1000;
+
+/// The longest robots.txt that is read, in bytes.
+const MAX_ROBOTS_BYTES: usize = 64 * 1024;
+
+/// The most sites for which an isolate remembers when it asked.
+const MAX_SITES: usize = 500;
 
 /// Reads `copy`, a page's or a stylesheet's, in `wait_until`. `served` is the number of views that it stands for.
 pub(super) fn read(
@@ -130,18 +151,90 @@ pub(super) async fn gather(
         let sight = sight(&learning.local);
         learning.gathering.add(site, sight, is_new, pace, now(), views())
     });
-    if !is_sender {
+    if is_sender {
+        send_all(env, settings).await;
+    }
+}
+
+/// Sends everything that this isolate has gathered when it is this request's turn. `is_new` says that something waits
+/// that is worth an early call.
+pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
+    let pace = isolate::pace(&scope.settings.config);
+    if !isolate::learning(|learning| learning.gathering.is_turn(is_new, pace, now(), views())) {
         return;
     }
+    let (env, settings) = scope.owned();
+    let is_robots_due = isolate::learning(|learning| {
+        let asked = learning.robots_asked.get(site).copied().unwrap_or_default();
+        let is_due = now() >= asked + ROBOTS_MS;
+        if is_due {
+            if learning.robots_asked.len() >= MAX_SITES {
+                learning.robots_asked.clear();
+            }
+            learning.robots_asked.insert(site.to_owned(), now());
+        }
+        is_due
+    });
+    let robots = is_robots_due.then(|| scope.robots()).flatten();
+    let site = site.to_owned();
+    scope.context.wait_until(async move {
+        if let Some(robots) = robots
+            && let Some(text) = read_robots(robots).await
+        {
+            isolate::learning(|learning| learning.journal.robots(&site, text));
+        }
+        send_all(&env, &settings).await;
+    });
+}
+
+/// Waits for more to come, and sends everything.
+async fn send_all(env: &Env, settings: &Settings) {
+    let pace = isolate::pace(&settings.config);
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learner_shards;
-    let batches =
-        isolate::learning(|learning| learning.gathering.take(shards, &learning.local, pace, now(), views()));
+    let (batches, travels) = isolate::learning(|learning| {
+        let batches = learning.gathering.take(shards, &learning.local, pace, now(), views());
+        let travels = learning.journal.take();
+        learning.gathering.charge(travels.len() as u64, pace, now(), views());
+        (batches, travels)
+    });
     for batch in batches {
-        if let Err(error) = send(&batch, env).await {
+        let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
+        if let Err(error) = sent {
             isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
         }
     }
+    for travels in travels {
+        if let Err(error) = send(&navigator_name(&travels.site), TRAVELS, &travels, env).await {
+            isolate::log_once(&format!("where visitors went could not be sent to the navigator: {error}"));
+        }
+    }
+}
+
+/// The text of robots.txt, from the promise of its response; an empty one where there is none.
+async fn read_robots(asked: Promise) -> Option<String> {
+    let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
+    if response.status() != 200 {
+        // An unread body holds its connection.
+        if let Some(body) = response.body() {
+            let _ = JsFuture::from(body.cancel()).await;
+        }
+        return matches!(response.status(), 400..=499).then(String::new);
+    }
+    let length = response.headers().get("content-length").ok().flatten();
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_ROBOTS_BYTES)
+    {
+        return None;
+    }
+    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+    text.get(..text.floor_char_boundary(MAX_ROBOTS_BYTES)).map(str::to_owned)
+}
+
+/// Today's key for telling visitors apart, from the object that keeps it.
+pub(super) async fn salt(env: &Env) -> Result<Salt, String> {
+    let mut response = call(SALT_KEEPER, SALT, None, env).await?;
+    let text = response.text().await.map_err(|error| error.to_string())?;
+    serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
 fn views() -> u64 {
@@ -216,19 +309,24 @@ async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<Reader, 
     Ok(reader)
 }
 
-async fn send(batch: &Batch, env: &Env) -> Result<(), String> {
+async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), String> {
+    let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
+    call(name, path, Some(&body), env).await.map(|_| ())
+}
+
+/// Calls the learner, navigator or keeper of this name.
+async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<worker::Response, String> {
     let learners = env.durable_object(LEARNER).map_err(|_| {
         format!("the Durable Object binding {LEARNER} does not exist; add it to [durable_objects] in wrangler.toml")
     })?;
     let failed = |error: worker::Error| error.to_string();
-    let learner = learners.get_by_name(&learner_name(&batch.site, batch.shard)).map_err(failed)?;
-    let body = serde_json::to_string(batch).map_err(|error| error.to_string())?;
+    let learner = learners.get_by_name(name).map_err(failed)?;
     let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-    let request = Request::new_with_init("https://learner/observations", &init).map_err(failed)?;
+    init.with_method(Method::Post).with_body(body.map(JsValue::from_str));
+    let request = Request::new_with_init(&format!("https://learner{path}"), &init).map_err(failed)?;
     let response = learner.fetch_with_request(request).await.map_err(failed)?;
     match response.status_code() {
-        204 => Ok(()),
+        200..=299 => Ok(response),
         status => Err(format!("it answered {status}")),
     }
 }

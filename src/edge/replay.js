@@ -3,10 +3,23 @@
 //
 // Why: entering wasm, and awaiting a promise in it, costs about half of what a plain pass-through costs altogether. The
 // decision about a plain visit follows from its path, the media type of the answer, its Content-Security-Policy, and
-// whether the answer has a Link or Speculation-Rules header of its own. So wasm leaves its decision here, keyed by the
+// whether the answer has a Link or Speculation-Rules header of its own; and, where next pages were learned, from whether
+// the visitor has a session. So wasm leaves its decision here, keyed by the
 // URL without its query, and as long as all of these are the same a view needs no wasm at all.
 
-import { append, count_view, decisions, finishOpen, isMarked, keyOf, send, withoutNonces } from "./glue.js";
+import {
+  append,
+  count_view,
+  decisions,
+  finishOpen,
+  hasSession,
+  isMarked,
+  keyOf,
+  note,
+  send,
+  withSession,
+  withoutNonces,
+} from "./glue.js";
 
 /// Whether hints that one policy lets through are let through by another: when they differ in their nonces alone.
 const isSamePolicy = (csp, known) => csp === known || (csp !== null && known !== null && withoutNonces(csp) === known);
@@ -14,7 +27,10 @@ const isSamePolicy = (csp, known) => csp === known || (csp !== null && known !==
 /// Answers a plain visit by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
   const { url } = request;
-  const decision = decisions.get(keyOf(url));
+  let decision = decisions.get(keyOf(url));
+  if (decision?.bySession && hasSession(request.headers.get("cookie"))) {
+    decision = decisions.get(withSession(keyOf(url)));
+  }
   if (decision === undefined || request.method !== "GET" || Date.now() >= decision.until) return undefined;
   if (isMarked(request.headers)) return undefined;
   return send(request, env, decision, url).then(
@@ -29,6 +45,7 @@ export function replay(request, env, context) {
         if (decision.isPage) {
           decision.served += 1;
           count_view();
+          note(request, url, decision.at);
         }
         return decision.text === "" ? response : append(response, decision.lines);
       }

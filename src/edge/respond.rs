@@ -1,26 +1,34 @@
 //! Carries a plan out, and builds our own answers.
 
-use super::{Scope, isolate, js, observe};
+use super::isolate::Settings;
+use super::{Scope, isolate, js, model, observe};
 use crate::effects::Refusal;
 use crate::head::Head;
+use crate::learn::next::guide::Entry;
 use crate::plan::{Admission, Plan};
 use crate::rules::file::RuleSets;
+use crate::rules::learned;
 use crate::tail;
 use crate::visit::Visit;
+use js_sys::Promise;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Headers, Response, ResponseInit};
-use worker::Context;
+use worker::{Context, Env};
+
+/// The media type of rule sets (HTML, "Speculative loading").
+const MEDIA_TYPE: &str = "application/speculationrules+json";
 
 /// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
 pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Response> {
     match admission {
-        Admission::Ask | Admission::Beacon => None,
+        Admission::Ask | Admission::Beacon | Admission::Learned { .. } => None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
             let body = (!fresh).then_some(rule_set.body.as_str());
             let headers = [
-                ("Content-Type", "application/speculationrules+json"),
+                ("Content-Type", MEDIA_TYPE),
                 ("Cache-Control", rule_sets.cache_control),
                 ("ETag", &rule_set.etag),
             ];
@@ -41,6 +49,23 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
         }
         Admission::Refuse(refusal) => refuse(refusal),
     }
+}
+
+/// Answers with the learned rule set for the pages of a key: for ever under the name of what it says, for a short while
+/// under an old one.
+pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, settings: Rc<Settings>) -> Promise {
+    future_to_promise(async move {
+        let answer = model::with_key(&visit, &key, &env, &settings, |entry| {
+            let Some(rule_set) = entry.and_then(Entry::rule_set) else {
+                return text(404, "No next pages are known here.");
+            };
+            let cache_control =
+                if learned::is_current(rule_set, &hash) { learned::IMMUTABLE } else { learned::SHORT_LIVED };
+            let headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", cache_control)];
+            build(200, &headers, Some(&rule_set.body))
+        });
+        answer.await.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+    })
 }
 
 /// A refusal: any status but 2xx makes the browser forget the speculation and do the real navigation later.

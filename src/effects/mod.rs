@@ -4,8 +4,10 @@
 //!
 //! - [`unsafe_url`]: URLs whose `GET` does something. A speculative navigation there is refused, and browsers then do
 //!   the real navigation when somebody clicks.
+//! - [`session`]: whether a visitor has a session, and what takes it away.
 //! - [`set_cookie`]: what becomes of the cookies that a speculative response sets.
 
+pub mod session;
 pub mod set_cookie;
 pub mod unsafe_url;
 

@@ -189,7 +189,7 @@ fn name_of(pair: &str) -> &str {
 
 /// Whether a `Set-Cookie` line takes the cookie away: it has expired, or its value is emptied. There is no clock here;
 /// what frameworks send for a deletion lies in another century.
-fn deletes(line: &str) -> bool {
+pub(super) fn deletes(line: &str) -> bool {
     let mut parts = line.split(';');
     let pair = parts.next().unwrap_or_default();
     let value = pair.split_once('=').map_or(pair, |(_, value)| value).trim();

@@ -75,6 +75,11 @@ impl Gathering {
         if self.waiting.len() < MAX_WAITING {
             self.waiting.push((site.to_owned(), sight));
         }
+        self.is_turn(is_new, pace, now, views)
+    }
+
+    /// Whether the caller is to be the sender, as [`add`](Self::add) says.
+    pub fn is_turn(&mut self, is_new: bool, pace: Pace, now: u64, views: u64) -> bool {
         let has_sender =
             self.sender_since.is_some_and(|since| now < since.saturating_add(2 * pace.wait_ms + 1000));
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
@@ -114,7 +119,12 @@ impl Gathering {
             let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
             batch.sheets = local.sheets(&batch.site, names);
         }
-        let calls = batches.len() as u64;
+        self.charge(batches.len() as u64, pace, now, views);
+        batches.into_values().collect()
+    }
+
+    /// Counts calls, which have to be earned by page views.
+    pub fn charge(&mut self, calls: u64, pace: Pace, now: u64, views: u64) {
         self.calls = self.calls.saturating_add(calls);
         // What was not used of the views that passed may be used later, but not heaped up.
         let credit = pace.views.saturating_mul(EARLY_CALLS);
@@ -123,7 +133,6 @@ impl Gathering {
             from.saturating_add(calls.saturating_mul(pace.views)),
             now.saturating_add(calls.saturating_mul(LONG_WAIT_MS)),
         ));
-        batches.into_values().collect()
     }
 }
 

@@ -40,6 +40,10 @@ pub enum Kind {
     Sheet,
     /// A single value, by its name.
     Fact,
+    /// What follows a page, by its path: [`super::next::record::Record`].
+    Next,
+    /// What follows the pages of a route, by its template.
+    Route,
 }
 
 /// Where a learner keeps its records: texts by kind and name, ordered by standing.
@@ -64,6 +68,12 @@ pub trait Store {
     /// # Errors
     /// The store's own.
     fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error>;
+
+    /// Removes a record, if there is one.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error>;
 
     /// Removes the records of the lowest standing until there are no more than `most`.
     ///
@@ -99,6 +109,11 @@ impl Store for Memory {
 
     fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error> {
         self.0.insert((kind, name.to_owned()), (value.to_owned(), standing));
+        Ok(())
+    }
+
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
+        self.0.remove(&(kind, name.to_owned()));
         Ok(())
     }
 

@@ -8,9 +8,10 @@
 use super::file::{RuleSet, TAG};
 use super::inert::InertParameters;
 use super::links;
+use super::pattern::pathname_glob;
 use crate::effects::unsafe_url::UnsafeUrls;
 use crate::visit::Speculation;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Where the baseline rule set is served.
 pub const PATH: &str = "/_headstart/rules/site.json";
@@ -50,15 +51,25 @@ impl Eagerness {
     }
 }
 
-/// Writes the baseline rule set.
+/// Writes the baseline rule set. `out` are paths, with `*` for anything, that were learned to be nothing to speculate on.
 #[must_use]
-pub fn rule_set(eagerness: Eagerness, unsafe_urls: &UnsafeUrls, inert: &InertParameters) -> RuleSet {
+pub fn rule_set(
+    eagerness: Eagerness,
+    unsafe_urls: &UnsafeUrls,
+    inert: &InertParameters,
+    out: &[String],
+) -> RuleSet {
+    let mut clauses = links::may_be_fetched(Speculation::Prefetch, unsafe_urls, inert);
+    if !out.is_empty() {
+        let learned: Vec<Value> = out.iter().map(|glob| json!({ "pathname": pathname_glob(glob) })).collect();
+        clauses.push(json!({ "not": { "href_matches": learned } }));
+    }
     RuleSet::new(
         json!({
             "tag": TAG,
             "prefetch": [{
                 "source": "document",
-                "where": { "and": links::may_be_fetched(Speculation::Prefetch, unsafe_urls, inert) },
+                "where": { "and": clauses },
                 "eagerness": eagerness.as_str(),
             }],
         })
@@ -70,7 +81,6 @@ pub fn rule_set(eagerness: Eagerness, unsafe_urls: &UnsafeUrls, inert: &InertPar
 mod tests {
     use super::*;
     use crate::effects::unsafe_url::UrlGlob;
-    use serde_json::Value;
 
     #[test]
     fn the_rule_set_says_what_is_configured() {
@@ -78,7 +88,7 @@ mod tests {
             UnsafeUrls::new(globs.iter().map(|glob| UrlGlob::parse(glob).unwrap()).collect(), Vec::new())
         };
         let inert = InertParameters::default();
-        let set = rule_set(Eagerness::Moderate, &urls(&["/poll/*", "/*?x=1"]), &inert);
+        let set = rule_set(Eagerness::Moderate, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]);
         let json: Value = serde_json::from_str(&set.body).unwrap();
         assert_eq!(json["tag"], "headstart");
         assert_eq!(json["prefetch"].as_array().unwrap().len(), 1);
@@ -86,9 +96,15 @@ mod tests {
         let excluded = json["prefetch"][0]["where"]["and"][1]["not"]["href_matches"].as_array().unwrap();
         assert_eq!(excluded.last().unwrap(), &json!({ "pathname": "/poll/*" }));
         for other in [
-            rule_set(Eagerness::Conservative, &urls(&["/poll/*", "/*?x=1"]), &inert),
-            rule_set(Eagerness::Moderate, &urls(&[]), &inert),
-            rule_set(Eagerness::Moderate, &urls(&["/poll/*"]), &InertParameters::new(&["ref".to_owned()])),
+            rule_set(Eagerness::Conservative, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]),
+            rule_set(Eagerness::Moderate, &urls(&[]), &inert, &[]),
+            rule_set(
+                Eagerness::Moderate,
+                &urls(&["/poll/*"]),
+                &InertParameters::new(&["ref".to_owned()]),
+                &[],
+            ),
+            rule_set(Eagerness::Moderate, &urls(&["/poll/*", "/*?x=1"]), &inert, &["/leave".to_owned()]),
         ] {
             assert_ne!(set.etag, other.etag);
         }

@@ -9,19 +9,21 @@ pub fn parse(value: &str) -> Option<Vec<String>> {
     structured::list(value).map(|list| structured::strings(&list))
 }
 
-/// The line to append so that the page names the rule set at `path`, given the origin's own value.
+/// The line to append so that the page names the rule sets at these URLs, given the origin's own value. They must be fit
+/// for a string: printable ASCII, without quotes and backslashes.
 ///
-/// `None` where nothing must be appended: the path is named already; or the origin's value is empty or malformed, and
-/// would void ours with it.
+/// `None` where nothing must be appended: all are named already; or the origin's value is empty or malformed, and would
+/// void ours with it.
 #[must_use]
-pub fn append(existing: Option<&str>, path: &str) -> Option<String> {
-    if let Some(existing) = existing {
-        let names_it = parse(existing)?.iter().any(|url| url == path);
-        if names_it || existing.trim().is_empty() {
-            return None;
-        }
-    }
-    Some(format!("\"{path}\""))
+pub fn append(existing: Option<&str>, urls: &[String]) -> Option<String> {
+    let named = match existing {
+        Some(existing) if existing.trim().is_empty() => return None,
+        Some(existing) => parse(existing)?,
+        None => Vec::new(),
+    };
+    let missing: Vec<String> =
+        urls.iter().filter(|url| !named.contains(url)).map(|url| format!("\"{url}\"")).collect();
+    (!missing.is_empty()).then(|| missing.join(", "))
 }
 
 #[cfg(test)]
@@ -30,8 +32,11 @@ mod tests {
 
     #[test]
     fn ours_is_appended_only_where_it_survives() {
-        let ours = "/_headstart/rules/site.json";
+        let ours = &["/_headstart/rules/site.json".to_owned()][..];
         let line = Some("\"/_headstart/rules/site.json\"".to_owned());
+        let both = ["/_headstart/rules/site.json".to_owned(), "/b.json".to_owned()];
+        assert_eq!(append(None, &both).unwrap(), "\"/_headstart/rules/site.json\", \"/b.json\"");
+        assert_eq!(append(line.as_deref(), &both).unwrap(), "\"/b.json\"");
         assert_eq!(append(None, ours), line);
         assert_eq!(append(Some("\"/theirs.json\""), ours), line);
         assert_eq!(append(Some("token, 5"), ours), line);
@@ -46,7 +51,7 @@ mod tests {
     fn what_is_appended_parses_together_with_what_was_there() {
         for existing in ["\"/a.json\"", "\"/a.json\", tok, 5, \"/b.json\"", "(\"/inner.json\")", "\"a\";p=1"]
         {
-            let line = append(Some(existing), "/x.json").unwrap();
+            let line = append(Some(existing), &["/x.json".to_owned()]).unwrap();
             let joined = parse(&format!("{existing}, {line}")).unwrap();
             assert_eq!(joined.last().unwrap(), "/x.json");
         }

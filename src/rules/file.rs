@@ -62,7 +62,7 @@ impl RuleSet {
     }
 }
 
-/// All our rule sets. They follow from the configuration alone.
+/// The rule sets that all pages of a site share. They follow from the configuration, and from what was learned to do harm.
 #[derive(Clone, Debug)]
 pub struct RuleSets {
     baseline: RuleSet,
@@ -72,11 +72,16 @@ pub struct RuleSets {
 }
 
 impl RuleSets {
-    /// Writes the rule sets that are configured.
+    /// Writes the rule sets that are configured. `out` are paths, with `*` for anything, that no rule may name besides.
     #[must_use]
-    pub fn new(config: &Config) -> Self {
+    pub fn new(config: &Config, out: &[String]) -> Self {
         Self {
-            baseline: baseline::rule_set(config.eagerness, &config.unsafe_urls, &config.inert_parameters),
+            baseline: baseline::rule_set(
+                config.eagerness,
+                &config.unsafe_urls,
+                &config.inert_parameters,
+                out,
+            ),
             signal: RuleSet::new(json!({ "tag": TAG }).to_string()),
             cache_control: if config.activation_signal {
                 // Asked for anew with every page, and answered by a few bytes while it is the same.
@@ -102,7 +107,7 @@ mod tests {
     use super::*;
 
     fn rule_sets(signal: &str) -> RuleSets {
-        RuleSets::new(&Config::read(|name| (name == "ACTIVATION_SIGNAL").then(|| signal.to_owned())).0)
+        RuleSets::new(&Config::read(|name| (name == "ACTIVATION_SIGNAL").then(|| signal.to_owned())).0, &[])
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Speculation rules: which next pages a browser may fetch ahead of the click.
 //!
 //! - [`baseline`]: the cautious rule set that every page is given.
+//! - [`learned`]: the next pages of a page, as they were learned.
 //! - [`links`]: the links that no rule of ours may name.
+//! - [`delivery`]: what of them a page's answer is given.
 //! - [`inert`]: query parameters that change nothing about a page.
 //! - [`file`]: our rule sets as they are served.
 //! - [`field`]: the `Speculation-Rules` header field that names them.
@@ -11,9 +13,11 @@
 //! - [`secret`]: paths that look like a token or an address, and are never published.
 
 pub mod baseline;
+pub mod delivery;
 pub mod field;
 pub mod file;
 pub mod inert;
+pub mod learned;
 pub mod links;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod parse;

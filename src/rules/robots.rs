@@ -92,6 +92,21 @@ impl Robots {
     }
 }
 
+impl Robots {
+    /// What is disallowed, as paths in which `*` stands for anything; what looks at queries is left out. What an `Allow`
+    /// takes back is still in it.
+    pub fn globs(&self) -> impl Iterator<Item = String> {
+        let disallowed = self.rules.iter().filter(|rule| !rule.is_allowed);
+        disallowed.filter_map(|rule| {
+            let parts: Option<Vec<&str>> =
+                rule.parts.iter().map(|part| std::str::from_utf8(part).ok()).collect();
+            let glob = parts?.join("*");
+            let is_path = glob.starts_with('/') && !glob.contains('?');
+            is_path.then(|| if rule.is_anchored || glob.ends_with('*') { glob } else { format!("{glob}*") })
+        })
+    }
+}
+
 impl Rule {
     /// `None` for an empty rule, which means nothing, and for one that is too long.
     fn parse(value: &str, is_allowed: bool) -> Option<Self> {

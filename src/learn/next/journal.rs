@@ -59,6 +59,8 @@ pub struct Arrived {
     pub is_ours: bool,
     /// Whether the origin answered with an error, or slowly.
     pub is_strained: bool,
+    /// Whether no activation signal will tell that it is used, so that it must be remembered.
+    pub is_silent: bool,
 }
 
 impl Journal {
@@ -141,7 +143,7 @@ impl Journal {
         if self.open.len() >= MAX_OPEN {
             self.open.retain(|_, (_, since)| now.saturating_sub(*since) < OPEN_MS);
         }
-        if self.open.len() < MAX_OPEN || self.open.contains_key(&key) {
+        if how.is_silent && (self.open.len() < MAX_OPEN || self.open.contains_key(&key)) {
             self.open.insert(key, (from.to_owned(), now));
         }
         // Only what we asked for is our waste, and one visitor can spoil no more than he can teach.

@@ -140,7 +140,7 @@ impl Places {
 }
 
 /// The route that a page belongs to: its path with the last segment open.
-fn route_of(path: &str) -> Option<String> {
+pub(super) fn route_of(path: &str) -> Option<String> {
     routes::templates(path).into_iter().next()
 }
 

@@ -65,13 +65,12 @@ impl Record {
         self.unfit.filter(|(_, seen)| now.saturating_sub(*seen) < UNFIT_MS).map(|(unfit, _)| unfit)
     }
 
-    /// Whether so many different visitors without a session were given the page on one day, and it was read and hides
-    /// from nobody: others may be told that it exists.
+    /// Whether so many different visitors without a session were given the page on one day, and it was read and does not
+    /// hide from search engines.
     #[must_use]
-    pub fn is_public(&self, min_visitors: u32, now: u64) -> bool {
+    pub fn is_public(&self, min_visitors: u32) -> bool {
         self.visitors.most() >= min_visitors.max(1)
             && self.outline.as_ref().is_some_and(|outline| !outline.noindex)
-            && self.unfit(now).is_none()
     }
 
     /// Whether inert parameters are known to change nothing.
@@ -129,6 +128,18 @@ impl Record {
         // The place was found, or made, just now.
         #[allow(clippy::indexing_slicing)]
         &mut self.trips[at]
+    }
+
+    /// Whether any speculation is open.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.trips.iter().any(Trips::has_open)
+    }
+
+    /// Whether the time of any open speculation is over.
+    #[must_use]
+    pub fn has_due(&self, now: u64) -> bool {
+        self.trips.iter().any(|trips| trips.has_due(now))
     }
 
     /// All ways that speculations were seen on.

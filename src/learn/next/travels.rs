@@ -59,10 +59,12 @@ pub enum Unfit {
     Private,
     /// `X-Robots-Tag: noindex`.
     Noindex,
-    /// A plain `GET` deletes or changes a session cookie.
-    SessionCookie,
+    /// A plain `GET` takes a session away.
+    SessionDeleted,
+    /// A plain `GET` gives another session. On some sites every page does, which tells nothing.
+    SessionRotated,
     /// A plain `GET` changes a cart.
-    CartCookie,
+    CartChanged,
     /// `Clear-Site-Data`.
     ClearsSiteData,
     /// It leads back to the page from which it is asked for.
@@ -82,8 +84,9 @@ impl Unfit {
         match self {
             Self::Private => "private",
             Self::Noindex => "noindex",
-            Self::SessionCookie => "session-cookie",
-            Self::CartCookie => "cart-cookie",
+            Self::SessionDeleted => "session-deleted",
+            Self::SessionRotated => "session-rotated",
+            Self::CartChanged => "cart-changed",
             Self::ClearsSiteData => "clear-site-data",
             Self::RedirectsBack => "redirects-back",
         }

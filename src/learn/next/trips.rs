@@ -122,6 +122,18 @@ impl Trips {
         settled
     }
 
+    /// Whether any speculation is open.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// Whether the time of any open speculation is over.
+    #[must_use]
+    pub fn has_due(&self, now: u64) -> bool {
+        self.open.iter().any(|(at, _)| now.saturating_sub(*at) >= OPEN_MS)
+    }
+
     /// How many of its speculations are used, and how many there were, decayed.
     #[must_use]
     pub fn record(&self) -> (f64, f64) {

@@ -1,0 +1,257 @@
+//! What is learned of where visitors go: clicks, speculations and their activations, and pages that are unfit for either.
+//!
+//! What is seen goes to the isolate's journal, and from there with the batches to the site's navigator. Addresses become
+//! visitors with the day's key, which an object of its own keeps; until an isolate has it, nothing is counted.
+
+use super::isolate::{self, Settings};
+use super::{Scope, js, now, observe};
+use crate::effects::session::Change;
+use crate::head::{Content, Head};
+use crate::hints::Origin;
+use crate::learn::next::arrival::{self, Arrival};
+use crate::learn::next::journal::{Arrived, Journal};
+use crate::learn::next::travels::Unfit;
+use crate::learn::next::visitor::day_of;
+use crate::rules::file::TAG;
+use crate::visit::{Method, Speculation, Tag, Visit, speculation_tags};
+use url::Url;
+
+/// How long the origin may take to answer a speculation before that counts as a strain, in milliseconds.
+const SLOW_MS: f64 = 2000.0;
+
+/// How long to wait for the day's key before asking again, in milliseconds.
+const SALT_RETRY_MS: u64 = 10_000;
+
+/// What a request and its answer say besides [`Visit`] and [`Head`].
+pub(super) struct Seen<'a> {
+    /// Where the visitor comes from.
+    pub(super) arrival: &'a Arrival,
+    /// His cookies.
+    pub(super) cookies: &'a str,
+    /// Whether he has a session.
+    pub(super) has_session: bool,
+    /// How long the origin took, in milliseconds.
+    pub(super) took_ms: f64,
+}
+
+/// Whether next pages are learned.
+pub(super) fn are_learned(settings: &Settings) -> bool {
+    settings.config.rules && settings.config.next_pages
+}
+
+/// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up.
+pub(super) fn record(
+    visit: &Visit,
+    head: &Head,
+    seen: &Seen<'_>,
+    asked: impl Fn(&str) -> Option<String>,
+    answered: impl Fn(&str) -> Option<String>,
+    set_cookies: impl FnOnce() -> Vec<String>,
+    scope: &Scope<'_>,
+) {
+    let config = &scope.settings.config;
+    let (Some(site), true) = (visit.site(), seen.arrival.is_navigation) else { return };
+    let path = visit.url.path();
+    let is_get = visit.method == Method::Get;
+    let is_page = head.content == Content::Page && arrival::is_page(&visit.url, &config.inert_parameters);
+    let location = matches!(head.status, 301 | 302 | 303 | 307 | 308).then(|| answered("location")).flatten();
+    let location = location.and_then(|location| visit.url.join(&location).ok());
+    let leads_to = location.filter(|location| location.origin() == visit.url.origin());
+    let unfit = if is_get && path.len() <= crate::learn::observation::MAX_PATH_BYTES {
+        unfit(visit, head, seen, leads_to.as_ref(), answered, set_cookies, scope)
+    } else {
+        None
+    };
+    let speculation = visit.speculation.filter(|_| visit.is_speculative_navigation());
+    let tags =
+        speculation.and_then(|_| asked("sec-speculation-tags")).and_then(|tags| speculation_tags(&tags));
+    let is_strained = head.status >= 500 || seen.took_ms > SLOW_MS;
+    let is_free = is_page && visit.is_public && !seen.has_session && !head.is_private && !head.is_noindex;
+    let has_legs = isolate::learning(|learning| {
+        let journal = &mut learning.journal;
+        take_replayed(journal, scope.settings);
+        if let Some(unfit) = unfit {
+            journal.unfit(&site, path, unfit);
+        }
+        let Some(visitor) = journal.visitor(seen.arrival.address.as_deref()) else { return false };
+        let from = seen.arrival.from.as_deref();
+        match (from, speculation) {
+            (Some(from), Some(speculation)) if is_page || head.status >= 500 => {
+                let is_ours = tags == Some(vec![Tag::Named(TAG.to_owned())]);
+                // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
+                let is_silent = speculation == Speculation::Prerender || !config.activation_signal;
+                let how = Arrived { is_ours, is_strained, is_silent };
+                journal.speculated(&site, from, path, visitor, how, now());
+            }
+            (from, None) => {
+                if let Some(from) = from {
+                    // Only somebody who looks at a page goes on from it.
+                    journal.activated(&site, None, from, visitor, now());
+                }
+                if is_page {
+                    journal.view(&site, path, 1);
+                    if let Some(from) = from.filter(|_| seen.arrival.is_click) {
+                        journal.click(&site, from, path, visitor, now());
+                    }
+                } else if let Some(target) = &leads_to {
+                    journal.expect_result(&site, target.path(), visitor, now());
+                }
+            }
+            _ => {}
+        }
+        if is_free {
+            journal.given(&site, path, visitor);
+        }
+        journal.has_legs()
+    });
+    ensure_salt(scope);
+    observe::send_if_due(has_legs, &site, scope);
+}
+
+/// Why a page is nothing to speculate on, by the answer to a plain `GET`.
+fn unfit(
+    visit: &Visit,
+    head: &Head,
+    seen: &Seen<'_>,
+    leads_to: Option<&Url>,
+    answered: impl Fn(&str) -> Option<String>,
+    set_cookies: impl FnOnce() -> Vec<String>,
+    scope: &Scope<'_>,
+) -> Option<Unfit> {
+    let config = &scope.settings.config;
+    if answered("clear-site-data").is_some() {
+        return Some(Unfit::ClearsSiteData);
+    }
+    if leads_to.is_some_and(|target| Some(target.path()) == seen.arrival.from.as_deref()) {
+        return Some(Unfit::RedirectsBack);
+    }
+    let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
+    match config.session_cookies.change(&lines, seen.cookies, &config.set_cookie) {
+        Some(Change::DeletesSession) => return Some(Unfit::SessionDeleted),
+        Some(Change::Cart) => return Some(Unfit::CartChanged),
+        Some(Change::RotatesSession) => return Some(Unfit::SessionRotated),
+        None => {}
+    }
+    // For a visitor with a session every page may be private that is none for others.
+    if head.content != Content::Page || seen.has_session {
+        return None;
+    }
+    if head.is_private { Some(Unfit::Private) } else { head.is_noindex.then_some(Unfit::Noindex) }
+}
+
+/// Records that the rules file which a page names was asked for. `asked` looks a field of the request up.
+pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, scope: &Scope<'_>) {
+    let config = &scope.settings.config;
+    let is_signal = are_learned(scope.settings)
+        && config.activation_signal
+        && visit.method == Method::Get
+        && visit.speculation.is_none()
+        && asked("sec-fetch-dest").is_some_and(|destination| destination == "speculationrules");
+    if !is_signal {
+        return;
+    }
+    let from = visit.url.query_pairs().find(|(name, _)| name == "from").map(|(_, path)| path.into_owned());
+    let Some(from) = from.filter(|from| is_path(from)) else { return };
+    let page =
+        asked("referer").and_then(|referer| arrival::page(&referer, &visit.url, &config.inert_parameters));
+    let (Some(page), Some(site)) = (page, visit.site()) else { return };
+    let address = asked("cf-connecting-ip");
+    let has_legs = isolate::learning(|learning| {
+        let journal = &mut learning.journal;
+        let Some(visitor) = journal.visitor(address.as_deref()) else { return false };
+        journal.activated(&site, Some(&from), &page, visitor, now());
+        journal.has_legs()
+    });
+    ensure_salt(scope);
+    observe::send_if_due(has_legs, &site, scope);
+}
+
+/// Whether a text is a path as the URL standard writes it.
+fn is_path(text: &str) -> bool {
+    text.len() <= crate::learn::observation::MAX_PATH_BYTES
+        && Url::parse("https://site.invalid")
+            .and_then(|base| base.join(text))
+            .is_ok_and(|url| url.path() == text)
+}
+
+/// Takes over what replayed decisions have answered.
+fn take_replayed(journal: &mut Journal, settings: &Settings) {
+    let inert = &settings.config.inert_parameters;
+    let looks = js::take_looks();
+    let mut looks = looks.iter();
+    while let (Some(url), Some(number)) = (looks.next(), looks.next()) {
+        let Some(url) = url.as_string().and_then(|url| Url::parse(&url).ok()) else { continue };
+        // A small whole number.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let number = number.as_f64().unwrap_or_default() as u32;
+        if let Some(site) = site_of(&url).filter(|_| arrival::is_page(&url, inert)) {
+            journal.view(&site, url.path(), number);
+        }
+    }
+    for note in js::take_notes().iter().filter_map(|note| note.as_string()) {
+        let mut fields = note.split('\n').map(str::to_owned);
+        let Some(url) = fields.next().and_then(|url| Url::parse(&url).ok()) else { continue };
+        let names = [
+            "referer",
+            "sec-fetch-dest",
+            "sec-fetch-site",
+            "sec-fetch-user",
+            "cache-control",
+            "cf-connecting-ip",
+        ];
+        let fields: Vec<(&str, String)> =
+            names.into_iter().zip(fields).filter(|(_, value)| !value.is_empty()).collect();
+        let header = |name: &str| {
+            if name == "sec-fetch-mode" {
+                return Some("navigate".to_owned());
+            }
+            fields.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
+        };
+        let visit = Visit::read("GET", url, header);
+        let arrival = Arrival::read(&visit, inert, header);
+        let (Some(site), Some(from)) = (visit.site(), arrival.from.as_deref()) else { continue };
+        let Some(visitor) = journal.visitor(arrival.address.as_deref()) else { continue };
+        journal.activated(&site, None, from, visitor, now());
+        if arrival.is_click && arrival::is_page(&visit.url, inert) {
+            journal.click(&site, from, visit.url.path(), visitor, now());
+        }
+    }
+}
+
+fn site_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// Sees to it that the day's key is there, or on its way.
+fn ensure_salt(scope: &Scope<'_>) {
+    let day = day_of(now());
+    let is_due = isolate::learning(|learning| {
+        let is_due = learning.journal.salt(day).is_none() && now() >= learning.salt_asked + SALT_RETRY_MS;
+        if is_due {
+            learning.salt_asked = now();
+        }
+        is_due
+    });
+    if is_due {
+        let env = scope.env.clone();
+        scope.context.wait_until(async move {
+            match observe::salt(&env).await {
+                Ok(salt) => isolate::learning(|learning| learning.journal.set_salt(salt)),
+                Err(error) => isolate::log_once(&format!(
+                    "visitors cannot be told apart, so no next page is learned: {error}"
+                )),
+            }
+        });
+    }
+}
+
+/// Whether a page of one of the sites' siblings asks, by its `Referer`.
+pub(super) fn is_sibling(settings: &Settings, referer: Option<String>) -> bool {
+    let siblings = &settings.config.siblings;
+    !siblings.is_empty()
+        && referer
+            .and_then(|referer| Url::parse(&referer).ok())
+            .and_then(|referer| Origin::of(&referer))
+            .is_some_and(|origin| siblings.contains(&origin))
+}

@@ -1,0 +1,357 @@
+//! What the navigator publishes and the request path reads: the next pages of each page and of each route.
+//!
+//! One KV value for each site, compact JSON:
+//!
+//! ```text
+//! {"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0]],"own":1,"same":1}},"routes":{…},"out":["/x"]}
+//! ```
+//!
+//! A next page is its path, its probability, a rung (1 moderate, 2 eager, 3 immediate), what is done (0 prefetch, 1
+//! prerender, 2 prerender until script) and whether inert parameters are known to change nothing of it. `own` says that
+//! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
+//! no rule may name.
+
+use crate::learn::routes;
+use crate::learn::snapshot::{MAX_BYTES, MAX_PAGES};
+use crate::rules::baseline::Eagerness;
+use crate::rules::file::RuleSet;
+use crate::rules::learned;
+use serde::{Deserialize, Serialize};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+/// The version of the published form. A value with another one is ignored.
+const VERSION: u32 = 1;
+
+/// The most routes in one guide.
+const MAX_ROUTES: usize = 200;
+
+/// The most next pages of one page.
+pub const MAX_NEXTS: usize = 5;
+
+/// The most paths that are kept out of every rule set.
+pub const MAX_OUT: usize = 100;
+
+/// What a browser is told to do with a next page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// Fetch it.
+    #[default]
+    Prefetch,
+    /// Load it as a whole and run its scripts.
+    Prerender,
+    /// The same, but scripts wait until somebody looks.
+    PrerenderUntilScript,
+}
+
+/// A next page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// Its path.
+    pub path: String,
+    /// How probably it follows a view: what Resource Hints once called `pr`.
+    pub pr: f64,
+    /// When it is speculated on.
+    pub eagerness: Eagerness,
+    /// How.
+    pub action: Action,
+    /// Whether inert parameters are known to change nothing of it.
+    pub is_unvarying: bool,
+}
+
+/// What is said of one page, or of the pages of one route.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// The next pages, the likeliest first.
+    pub nexts: Vec<Next>,
+    /// Whether the page has document rules of its own.
+    pub has_rules: bool,
+    /// Whether inert parameters change nothing of it.
+    pub is_unvarying: bool,
+    rule_set: OnceCell<RuleSet>,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.nexts, self.has_rules, self.is_unvarying)
+            == (&other.nexts, other.has_rules, other.is_unvarying)
+    }
+}
+
+impl Entry {
+    /// An entry.
+    #[must_use]
+    pub fn new(nexts: Vec<Next>, has_rules: bool, is_unvarying: bool) -> Self {
+        Self { nexts, has_rules, is_unvarying, rule_set: OnceCell::new() }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nexts.is_empty() && !self.has_rules && !self.is_unvarying
+    }
+
+    /// The learned rule set, if there is a next page; written when it is first asked for.
+    #[must_use]
+    pub fn rule_set(&self) -> Option<&RuleSet> {
+        (!self.nexts.is_empty()).then(|| self.rule_set.get_or_init(|| learned::rule_set(&self.nexts)))
+    }
+}
+
+/// What has been learned of a site's next pages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Guide {
+    pages: HashMap<String, Entry>,
+    routes: HashMap<String, Entry>,
+    /// Paths, with `*` for anything, that no rule may name.
+    pub out: Vec<String>,
+}
+
+/// What a navigator has chosen, to be published.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choice {
+    /// Each page with its entry, the most viewed first.
+    pub pages: Vec<(String, Entry)>,
+    /// Each template with its entry.
+    pub routes: BTreeMap<String, Entry>,
+    /// Paths that no rule may name.
+    pub out: Vec<String>,
+}
+
+/// The published form.
+#[derive(Serialize, Deserialize)]
+struct Published {
+    version: u32,
+    pages: BTreeMap<String, Wire>,
+    #[serde(default)]
+    routes: BTreeMap<String, Wire>,
+    #[serde(default)]
+    out: Vec<String>,
+}
+
+/// An entry as it travels.
+#[derive(Default, Serialize, Deserialize)]
+struct Wire {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    next: Vec<(String, f64, u8, u8, u8)>,
+    #[serde(default, skip_serializing_if = "is_unset")]
+    own: u8,
+    #[serde(default, skip_serializing_if = "is_unset")]
+    same: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_unset(flag: &u8) -> bool {
+    *flag == 0
+}
+
+impl Guide {
+    /// What is known of a page, by itself or by its route, and under which key: its path or the route's template.
+    #[must_use]
+    pub fn known(&self, path: &str) -> Option<(&str, &Entry)> {
+        if let Some((key, entry)) = self.pages.get_key_value(path) {
+            return Some((key, entry));
+        }
+        if self.routes.is_empty() {
+            return None;
+        }
+        let template = routes::templates(path).into_iter().next()?;
+        self.routes.get_key_value(&template).map(|(key, entry)| (key.as_str(), entry))
+    }
+
+    /// The entry of a key.
+    #[must_use]
+    pub fn at(&self, key: &str) -> Option<&Entry> {
+        self.pages.get(key).or_else(|| self.routes.get(key))
+    }
+
+    /// All pages, in the order of their paths.
+    #[must_use]
+    pub fn pages(&self) -> BTreeMap<&str, &Entry> {
+        self.pages.iter().map(|(path, entry)| (path.as_str(), entry)).collect()
+    }
+
+    /// All routes, in the order of their templates.
+    #[must_use]
+    pub fn routes(&self) -> BTreeMap<&str, &Entry> {
+        self.routes.iter().map(|(template, entry)| (template.as_str(), entry)).collect()
+    }
+
+    /// Reads a published value.
+    ///
+    /// # Errors
+    /// A sentence for the log, when the value is too large, not in this form or of another version. What is out of range
+    /// in it is left out and is no error.
+    pub fn parse(value: &str) -> Result<Self, String> {
+        if value.len() > MAX_BYTES {
+            return Err(format!("the guide has {} bytes, more than the {MAX_BYTES} allowed", value.len()));
+        }
+        let published: Published =
+            serde_json::from_str(value).map_err(|error| format!("the guide cannot be read: {error}"))?;
+        if published.version != VERSION {
+            return Err(format!("the guide is of version {}, not {VERSION}", published.version));
+        }
+        let read_all = |entries: BTreeMap<String, Wire>, most| {
+            entries.into_iter().take(most).map(|(name, wire)| (name, read(wire))).collect()
+        };
+        let mut out = published.out;
+        out.truncate(MAX_OUT);
+        Ok(Self {
+            pages: read_all(published.pages, MAX_PAGES),
+            routes: read_all(published.routes, MAX_ROUTES),
+            out,
+        })
+    }
+}
+
+impl Choice {
+    /// Writes a value to publish. The same choice always gives the same bytes; what no longer fits is left out.
+    #[must_use]
+    pub fn to_value(&self) -> String {
+        let mut bytes = 200 + self.out.iter().map(|path| 6 * path.len() + 4).sum::<usize>();
+        // An escaped character takes six bytes at the most, an entry a few besides.
+        let mut fits = |name: &str, entry: &Entry| {
+            bytes +=
+                6 * name.len() + 40 + entry.nexts.iter().map(|next| 6 * next.path.len() + 24).sum::<usize>();
+            bytes < MAX_BYTES
+        };
+        let routes =
+            self.routes.iter().take(MAX_ROUTES).take_while(|(template, entry)| fits(template, entry));
+        let routes = routes.map(|(template, entry)| (template.clone(), write(entry))).collect();
+        let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
+        let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
+        let out = self.out.iter().take(MAX_OUT).cloned().collect();
+        serde_json::to_string(&Published { version: VERSION, pages, routes, out }).unwrap_or_default()
+    }
+
+    /// The same without probabilities, which change all the time and change nothing for a browser.
+    #[must_use]
+    pub fn rules(&self) -> String {
+        let blank = |entry: &Entry| {
+            let nexts = entry.nexts.iter().map(|next| Next { pr: 0.0, ..next.clone() }).collect();
+            Entry::new(nexts, entry.has_rules, entry.is_unvarying)
+        };
+        Self {
+            pages: self.pages.iter().map(|(path, entry)| (path.clone(), blank(entry))).collect(),
+            routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
+            out: self.out.clone(),
+        }
+        .to_value()
+    }
+}
+
+fn write(entry: &Entry) -> Wire {
+    let next = entry.nexts.iter().take(MAX_NEXTS).map(|next| {
+        let rung = match next.eagerness {
+            Eagerness::Conservative => 0,
+            Eagerness::Moderate => 1,
+            Eagerness::Eager => 2,
+            Eagerness::Immediate => 3,
+        };
+        let action = match next.action {
+            Action::Prefetch => 0,
+            Action::Prerender => 1,
+            Action::PrerenderUntilScript => 2,
+        };
+        let pr = (next.pr * 1000.0).round() / 1000.0;
+        (next.path.clone(), pr, rung, action, u8::from(next.is_unvarying))
+    });
+    Wire { next: next.collect(), own: u8::from(entry.has_rules), same: u8::from(entry.is_unvarying) }
+}
+
+fn read(wire: Wire) -> Entry {
+    let next = |(path, pr, rung, action, same): (String, f64, u8, u8, u8)| {
+        let eagerness = match rung {
+            1 => Eagerness::Moderate,
+            2 => Eagerness::Eager,
+            3 => Eagerness::Immediate,
+            _ => return None,
+        };
+        let action = match action {
+            0 => Action::Prefetch,
+            1 => Action::Prerender,
+            2 => Action::PrerenderUntilScript,
+            _ => return None,
+        };
+        let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
+        is_path.then_some(Next { path, pr, eagerness, action, is_unvarying: same == 1 })
+    };
+    Entry::new(
+        wire.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
+        wire.own == 1,
+        wire.same == 1,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn next(path: &str, pr: f64, eagerness: Eagerness) -> Next {
+        Next { path: path.to_owned(), pr, eagerness, action: Action::Prefetch, is_unvarying: false }
+    }
+
+    fn choice() -> Choice {
+        let nexts = vec![
+            Next {
+                action: Action::Prerender,
+                is_unvarying: true,
+                ..next("/b", 0.4219, Eagerness::Immediate)
+            },
+            next("/c", 0.1, Eagerness::Moderate),
+        ];
+        Choice {
+            pages: vec![
+                ("/a".to_owned(), Entry::new(nexts, true, true)),
+                ("/b".to_owned(), Entry::new(vec![], true, false)),
+            ],
+            routes: [(
+                "/p/*".to_owned(),
+                Entry::new(vec![next("/cart", 0.2, Eagerness::Eager)], false, false),
+            )]
+            .into(),
+            out: vec!["/leave".to_owned()],
+        }
+    }
+
+    #[test]
+    fn the_published_form_is_short_and_reads_back() {
+        let value = choice().to_value();
+        assert_eq!(
+            value,
+            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1],["/c",0.1,1,0,0]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0]]}},"out":["/leave"]}"#
+        );
+        let guide = Guide::parse(&value).unwrap();
+        let (key, entry) = guide.known("/a").unwrap();
+        assert_eq!((key, entry.nexts.len(), entry.nexts[0].pr), ("/a", 2, 0.422));
+        assert_eq!(guide.known("/p/7").map(|(key, _)| key), Some("/p/*"));
+        assert_eq!(guide.known("/q/7"), None);
+        assert!(
+            guide.at("/b").unwrap().rule_set().is_none() && guide.at("/p/*").unwrap().rule_set().is_some()
+        );
+        assert_eq!(guide.out, ["/leave"]);
+    }
+
+    #[test]
+    fn other_probabilities_are_the_same_rules() {
+        let mut other = choice();
+        other.pages[0].1.nexts[0].pr = 0.5;
+        assert_ne!(other.to_value(), choice().to_value());
+        assert_eq!(other.rules(), choice().rules());
+        other.pages[0].1.nexts[0].eagerness = Eagerness::Eager;
+        assert_ne!(other.rules(), choice().rules());
+    }
+
+    #[test]
+    fn what_is_no_guide_is_an_error_and_what_is_out_of_range_is_left_out() {
+        for value in
+            ["", "{}", r#"{"version":2,"pages":{}}"#, r#"{"version":1,"pages":{"/":{"next":[["/b"]]}}}"#]
+        {
+            assert!(Guide::parse(value).is_err(), "{value}");
+        }
+        let odd = r#"{"version":1,"pages":{"/":{"next":[["b",1,3,0,0],["/b",1,7,0,0],["/c",1,3,9,0],["/d\" x",1,3,0,0],["/e",1,3,0,0]]}}}"#;
+        let guide = Guide::parse(odd).unwrap();
+        let paths: Vec<&str> = guide.at("/").unwrap().nexts.iter().map(|next| next.path.as_str()).collect();
+        assert_eq!(paths, ["/e"]);
+    }
+}

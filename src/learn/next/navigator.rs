@@ -1,0 +1,477 @@
+//! What the navigator of a site does, whatever it stores things in: takes travels in, and chooses which next pages are
+//! published.
+//!
+//! # Who is told of what
+//!
+//! A page is named to others only when enough different visitors without a session were given it on one day, when it was
+//! read, and when nothing speaks against it: it is private or not for search engines, its path looks like a secret, its
+//! URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A way from one page to another
+//! counts only when several visitors have taken it, or when the page links there; in the second case alone it takes a
+//! sign of the visitor, such as a hover.
+//!
+//! # Steps
+//!
+//! What is on a rung stays there until it is clearly below, so that rule sets do not change all the time.
+
+use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next};
+use super::ladder::{Prospect, immediate_from};
+use super::model::{Candidate, Model};
+use super::record::Record;
+use super::travels::{Travels, Unfit};
+use crate::effects::unsafe_url::UnsafeUrls;
+use crate::learn::learner::{Kind, Publication, Store};
+use crate::rules::baseline::Eagerness;
+use crate::rules::robots::Robots;
+use crate::rules::secret::looks_secret;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use url::Url;
+
+/// How many standard errors below the estimate the lower bound lies that decides.
+pub const CAUTION: f64 = 1.0;
+
+/// How many next pages of a page are fetched at once, and how many more on a sign of the visitor. Chromium keeps two of
+/// the second kind.
+pub const MOST_IMMEDIATE: usize = 3;
+const MOST_OTHER: usize = 2;
+
+/// How many next pages of a page are considered.
+const CANDIDATES: usize = 10;
+
+/// The views of a page, decayed, before it gets next pages of its own.
+const MIN_VIEWS: f64 = 2.9;
+
+/// The views of a route before its pages get next pages by it, and how many pages must agree.
+const MIN_ROUTE_VIEWS: f64 = 20.0;
+const MIN_ROUTE_PAGES: usize = 2;
+
+/// How many different visitors must have taken a way on one day.
+const MIN_TAKERS: u32 = 3;
+
+/// The lower bound from which a page is rendered ahead where a site allows that.
+const PRERENDER_FROM: f64 = 0.4;
+
+/// The least lower bound with which anything is published.
+const LEAST: f64 = 0.02;
+
+/// What is left of a step's threshold for what stands on it already.
+const STAY: f64 = 0.75;
+
+/// The longest robots.txt that is kept, in bytes.
+const MAX_ROBOTS_BYTES: usize = 64 * 1024;
+
+/// How long the same rules may go without their probabilities being published anew, in milliseconds.
+const REPUBLISH_MS: u64 = 3600 * 1000;
+
+/// The name of a site's navigator, and the KV key of its guide.
+#[must_use]
+pub fn navigator_name(site: &str) -> String {
+    format!("{site}/next")
+}
+
+/// What a site has configured of its next pages.
+#[derive(Clone, Copy, Debug)]
+pub struct Preferences<'a> {
+    /// `MIN_VISITORS`.
+    pub min_visitors: u32,
+    /// `WASTE_BUDGET`.
+    pub waste_budget: f64,
+    /// `PRERENDER`: how a page is rendered ahead that is sure enough.
+    pub prerender: Option<Action>,
+    /// URLs that nobody may fetch on a guess.
+    pub unsafe_urls: &'a UnsafeUrls,
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Navigator {
+    model: Model,
+    site: String,
+    /// What was published last, and when.
+    published: Guide,
+    published_rules: u64,
+    published_at: u64,
+    has_published: bool,
+}
+
+impl Navigator {
+    /// Takes up what is stored. What cannot be read starts anew.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn load<S: Store>(store: &S) -> Result<Self, S::Error> {
+        let parse_all = |kind| -> Result<Vec<(String, String)>, S::Error> { store.all(kind) };
+        let pages = parse_all(Kind::Next)?
+            .into_iter()
+            .filter_map(|(path, record)| Some((path, serde_json::from_str(&record).ok()?)));
+        let pages: HashMap<_, _> = pages.collect();
+        let routes = parse_all(Kind::Route)?
+            .into_iter()
+            .filter_map(|(template, record)| Some((template, serde_json::from_str(&record).ok()?)));
+        let routes: HashMap<_, _> = routes.collect();
+        let site = store.get(Kind::Fact, "site")?.and_then(|record| serde_json::from_str(&record).ok());
+        let mut navigator = Self::default();
+        navigator.model.restore(pages, routes, site.unwrap_or_default());
+        navigator.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
+        let guide = store.get(Kind::Fact, "guide")?;
+        navigator.published = guide.and_then(|value| Guide::parse(&value).ok()).unwrap_or_default();
+        Ok(navigator)
+    }
+
+    /// What is known of the site.
+    #[must_use]
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Takes travels in, at `now` (milliseconds since the epoch).
+    pub fn merge(&mut self, travels: &Travels, now: u64) {
+        self.site.clone_from(&travels.site);
+        for (path, sighting) in &travels.pages {
+            self.model.page_mut(path).absorb(sighting, travels.day, now);
+            if sighting.views > 0 {
+                self.model.view(path, f64::from(sighting.views), now);
+            }
+        }
+        let mut settled = (0.0, 0.0);
+        for leg in &travels.legs {
+            if leg.taken > 0 {
+                self.model.follow(&leg.from, &leg.to, f64::from(leg.taken));
+            }
+            let trips = self.model.page_mut(&leg.from).trips_mut(&leg.to);
+            trips.visit(travels.day, &leg.visitors);
+            trips.open(leg.speculated, leg.strained, now);
+            let now_settled = trips.settle(leg.used, now);
+            settled = (settled.0 + now_settled.used, settled.1 + now_settled.wasted);
+        }
+        self.model.site.budget.settle(settled.0, settled.1);
+        if let Some(robots) = &travels.robots {
+            let end = robots.floor_char_boundary(MAX_ROBOTS_BYTES);
+            robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
+        }
+    }
+
+    /// Writes what has changed since the last call.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn save<S: Store>(&mut self, store: &mut S) -> Result<(), S::Error> {
+        let changed = self.model.take_changed();
+        for path in changed.pages {
+            match self.model.page(&path).and_then(|record| serde_json::to_string(record).ok()) {
+                Some(value) => store.put(Kind::Next, &path, &value, 0.0)?,
+                None => store.remove(Kind::Next, &path)?,
+            }
+        }
+        for template in changed.routes {
+            match self.model.route(&template).and_then(|route| serde_json::to_string(route).ok()) {
+                Some(value) => store.put(Kind::Route, &template, &value, 0.0)?,
+                None => store.remove(Kind::Route, &template)?,
+            }
+        }
+        if let Ok(site) = serde_json::to_string(&self.model.site) {
+            store.put(Kind::Fact, "site", &site, 0.0)?;
+        }
+        store.put(Kind::Fact, "name", &self.site, 0.0)
+    }
+
+    /// Chooses at `now`. Answers what to publish, unless the same was published lately.
+    pub fn choose(&mut self, preferences: &Preferences<'_>, now: u64) -> Option<Publication> {
+        if self.site.is_empty() {
+            return None;
+        }
+        self.settle(now);
+        let choice = self.choice(preferences, now);
+        let rules = crate::learn::snapshot::fnv1a(choice.rules().as_bytes());
+        let is_due = now.saturating_sub(self.published_at) >= REPUBLISH_MS;
+        if self.has_published && rules == self.published_rules && !is_due {
+            return None;
+        }
+        (self.published_rules, self.published_at, self.has_published) = (rules, now, true);
+        let value = choice.to_value();
+        self.published = Guide::parse(&value).unwrap_or_default();
+        Some(Publication { key: navigator_name(&self.site), value })
+    }
+
+    /// Whether any speculation is still open.
+    #[must_use]
+    pub fn has_open(&self) -> bool {
+        self.model.pages().any(|(_, record)| record.has_open())
+    }
+
+    /// The pages that do harm when they are fetched, and how.
+    #[must_use]
+    pub fn harmful(&self, now: u64) -> BTreeMap<&str, Unfit> {
+        let all_rotate = self.do_all_rotate(now);
+        let unfit = self.model.pages().filter_map(|(path, record)| Some((path, record.unfit(now)?)));
+        unfit
+            .filter(|(_, unfit)| unfit.is_harmful() && !(all_rotate && *unfit == Unfit::SessionRotated))
+            .collect()
+    }
+
+    /// Whether so many pages give visitors another session that it is how the site's sessions are, and no single page's
+    /// doing.
+    fn do_all_rotate(&self, now: u64) -> bool {
+        let rotating =
+            self.model.pages().filter(|(_, record)| record.unfit(now) == Some(Unfit::SessionRotated));
+        let rotating = rotating.count();
+        rotating > 3 && 5 * rotating > self.model.pages().count()
+    }
+
+    /// Settles the speculations whose time is over.
+    fn settle(&mut self, now: u64) {
+        let due: Vec<String> = self
+            .model
+            .pages()
+            .filter(|(_, record)| record.has_due(now))
+            .map(|(path, _)| path.to_owned())
+            .collect();
+        let mut settled = (0.0, 0.0);
+        for path in due {
+            for trips in self.model.page_mut(&path).all_trips_mut() {
+                let now_settled = trips.settle(0, now);
+                settled = (settled.0 + now_settled.used, settled.1 + now_settled.wasted);
+            }
+        }
+        self.model.site.budget.settle(settled.0, settled.1);
+    }
+
+    fn choice(&mut self, preferences: &Preferences<'_>, now: u64) -> Choice {
+        let robots = Robots::parse(&self.model.site.robots);
+        // A site that no robot may read at all says nothing of its single pages.
+        let robots = if robots.disallows("/") { Robots::default() } else { robots };
+        let all_rotate = self.do_all_rotate(now);
+        let gate = Gate { preferences, robots: &robots, all_rotate, now };
+        // Each page that may have next pages, with those that it may have.
+        let mut pages: Vec<(f64, String, Vec<Ranked>)> = Vec::new();
+        let public: BTreeSet<&str> = self
+            .model
+            .pages()
+            .filter(|(path, record)| gate.is_named(path, record))
+            .map(|(path, _)| path)
+            .collect();
+        for path in &public {
+            let Some(record) = self.model.page(path) else { continue };
+            let views = record.departures.standing(now);
+            if views >= MIN_VIEWS {
+                let candidates = self.model.candidates(path, CANDIDATES);
+                pages.push((views, (*path).to_owned(), gate.rank(record, candidates, &public)));
+            }
+        }
+        let mut prospects: Vec<Prospect> = Vec::new();
+        for (views, _, ranked) in &pages {
+            let first = ranked.iter().filter(|ranked| ranked.is_taken).take(MOST_IMMEDIATE);
+            prospects.extend(first.map(|ranked| Prospect { views: *views, lower: ranked.lower }));
+        }
+        let budget = self.model.site.budget.plan(preferences.waste_budget);
+        let ladder = Ladder::new(immediate_from(&mut prospects, budget));
+        let routes = self.route_choice(preferences, &ladder, &pages, now);
+        pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let mut choice = Choice { out: self.out(&robots, now), routes, ..Choice::default() };
+        for (_, path, ranked) in pages {
+            let before = self.published.at(&path);
+            let record = self.model.page_mut(&path);
+            let downs: Vec<u8> = ranked
+                .iter()
+                .map(|ranked| match record.trips(&ranked.path) {
+                    Some(_) => record.trips_mut(&ranked.path).down(preferences.waste_budget, now),
+                    None => 0,
+                })
+                .collect();
+            let (has_rules, is_unvarying) = (record.has_rules(), record.is_unvarying());
+            let nexts = ladder.place(&ranked, &downs, before, preferences.prerender, &self.model);
+            let entry = Entry::new(nexts, has_rules, is_unvarying);
+            if !entry.is_empty() {
+                choice.pages.push((path, entry));
+            }
+        }
+        choice
+    }
+
+    /// Chooses for pages that are known by their route alone: what several of its pages have in common.
+    fn route_choice(
+        &self,
+        preferences: &Preferences<'_>,
+        ladder: &Ladder,
+        pages: &[(f64, String, Vec<Ranked>)],
+        now: u64,
+    ) -> BTreeMap<String, Entry> {
+        let mut common: HashMap<String, HashMap<&str, usize>> = HashMap::new();
+        for (_, path, ranked) in pages {
+            let Some(route) = super::model::route_of(path) else { continue };
+            let route = common.entry(route).or_default();
+            for ranked in ranked.iter().filter(|ranked| ranked.is_taken) {
+                *route.entry(ranked.path.as_str()).or_default() += 1;
+            }
+        }
+        let mut routes = BTreeMap::new();
+        for (template, departures) in self.model.routes() {
+            let Some(common) = common.get(template).filter(|_| departures.standing(now) >= MIN_ROUTE_VIEWS)
+            else {
+                continue;
+            };
+            let candidates = self.model.route_candidates(template, CANDIDATES).into_iter();
+            let ranked: Vec<Ranked> = candidates
+                .filter(|candidate| {
+                    common.get(candidate.path.as_str()).is_some_and(|pages| *pages >= MIN_ROUTE_PAGES)
+                })
+                .map(|candidate| Ranked::new(candidate, true))
+                .collect();
+            let nexts =
+                ladder.place(&ranked, &[], self.published.at(template), preferences.prerender, &self.model);
+            if !nexts.is_empty() {
+                routes.insert(template.to_owned(), Entry::new(nexts, false, false));
+            }
+        }
+        routes
+    }
+
+    /// What no rule may name: pages that do harm, and what robots.txt keeps robots from.
+    fn out(&self, robots: &Robots, now: u64) -> Vec<String> {
+        let mut out: Vec<String> =
+            self.harmful(now).keys().take(MAX_OUT / 2).map(|path| (*path).to_owned()).collect();
+        out.extend(robots.globs().take(MAX_OUT - out.len()));
+        out
+    }
+}
+
+/// A next page as it is ranked.
+struct Ranked {
+    path: String,
+    pr: f64,
+    lower: f64,
+    /// Whether several visitors were seen to take the way.
+    is_taken: bool,
+}
+
+impl Ranked {
+    fn new(candidate: Candidate, is_taken: bool) -> Self {
+        let Candidate { path, estimate } = candidate;
+        Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken }
+    }
+}
+
+/// What decides whether a page is named to others.
+struct Gate<'a> {
+    preferences: &'a Preferences<'a>,
+    robots: &'a Robots,
+    /// Whether a session that is given anew tells nothing.
+    all_rotate: bool,
+    now: u64,
+}
+
+impl Gate<'_> {
+    /// Whether a page may be named.
+    fn is_named(&self, path: &str, record: &Record) -> bool {
+        let unfit =
+            record.unfit(self.now).filter(|unfit| !(self.all_rotate && *unfit == Unfit::SessionRotated));
+        record.is_public(self.preferences.min_visitors)
+            && unfit.is_none()
+            && !looks_secret(path)
+            && !self.robots.disallows(path)
+            && !self.is_unsafe(path)
+    }
+
+    fn is_unsafe(&self, path: &str) -> bool {
+        // Any host: the patterns look at the path.
+        let url = Url::parse("https://site.invalid").and_then(|base| base.join(path));
+        url.map_or(true, |url| url.path() != path || self.preferences.unsafe_urls.rule_for(&url).is_some())
+    }
+
+    /// The candidates of a page that may be named, those of the highest lower bound first.
+    fn rank(&self, record: &Record, candidates: Vec<Candidate>, public: &BTreeSet<&str>) -> Vec<Ranked> {
+        let takers = MIN_TAKERS.min(self.preferences.min_visitors);
+        let mut ranked: Vec<Ranked> = candidates
+            .into_iter()
+            .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
+            .filter_map(|candidate| {
+                let visitors = record.trips(&candidate.path).map_or(0, super::trips::Trips::visitors);
+                let is_taken = visitors >= takers.max(1);
+                let is_linked = record.place(&candidate.path).is_some();
+                (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken))
+            })
+            .collect();
+        ranked.sort_by(|a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
+        ranked
+    }
+}
+
+/// The least lower bound for each rung: 1 moderate, 2 eager, 3 immediate.
+struct Ladder([f64; 4]);
+
+impl Ladder {
+    fn new(immediate: f64) -> Self {
+        // Where nothing is sure enough to be fetched at once, a sign of the visitor still says much.
+        let base = immediate.min(0.4);
+        Self([f64::MAX, (base / 4.0).max(LEAST), (base / 2.0).max(LEAST), immediate])
+    }
+
+    /// The rung of a lower bound, for what stood on `before`.
+    fn rung(&self, lower: f64, before: u8) -> u8 {
+        let Self([_, moderate, eager, immediate]) = self;
+        for (rung, least) in [(3, *immediate), (2, *eager), (1, *moderate)] {
+            let least = if before >= rung { least * STAY } else { least };
+            if lower >= least {
+                return rung;
+            }
+        }
+        0
+    }
+
+    /// The next pages to publish, among these in their order.
+    fn place(
+        &self,
+        ranked: &[Ranked],
+        downs: &[u8],
+        before: Option<&Entry>,
+        prerender: Option<Action>,
+        model: &Model,
+    ) -> Vec<Next> {
+        let mut nexts: Vec<Next> = Vec::new();
+        let mut left = [MOST_OTHER, MOST_IMMEDIATE];
+        for (at, ranked) in ranked.iter().enumerate() {
+            let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
+            let rung = self.rung(ranked.lower, known.map_or(0, |next| rung_of(next.eagerness)));
+            let rung = rung.saturating_sub(downs.get(at).copied().unwrap_or_default());
+            // Nobody was seen to go there yet.
+            let mut rung = if ranked.is_taken { rung } else { rung.min(1) };
+            let [others, immediate] = &mut left;
+            if rung == 3 && *immediate == 0 {
+                rung = 2;
+            }
+            let eagerness = match rung {
+                3 => {
+                    *immediate -= 1;
+                    Eagerness::Immediate
+                }
+                rung if rung > 0 && *others > 0 => {
+                    *others -= 1;
+                    if rung == 2 { Eagerness::Eager } else { Eagerness::Moderate }
+                }
+                _ => continue,
+            };
+            let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
+            let action = prerender.filter(|_| is_sure).unwrap_or_default();
+            let is_unvarying = model.page(&ranked.path).is_some_and(Record::is_unvarying);
+            nexts.push(Next { path: ranked.path.clone(), pr: ranked.pr, eagerness, action, is_unvarying });
+        }
+        nexts.truncate(MAX_NEXTS);
+        nexts
+    }
+}
+
+fn rung_of(eagerness: Eagerness) -> u8 {
+    match eagerness {
+        Eagerness::Conservative => 0,
+        Eagerness::Moderate => 1,
+        Eagerness::Eager => 2,
+        Eagerness::Immediate => 3,
+    }
+}
+
+/// Remembers what was published.
+///
+/// # Errors
+/// The store's own.
+pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
+    store.put(Kind::Fact, "guide", value, 0.0)
+}

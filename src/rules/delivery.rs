@@ -1,0 +1,133 @@
+//! What of our rules a page's answer is given: header fields, or HTML behind its end.
+//!
+//! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
+//!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
+//! - A page that was itself fetched ahead names the baseline with the page that it was asked for from (`?from=`). The file
+//!   is the same; that it is asked for then tells that the speculation was used, and which way was taken.
+//! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
+//! - Visitors with a session get the baseline alone, or nothing.
+//! - Browsers without speculation rules may get a `<link rel=prefetch>` for the likeliest next page.
+
+use super::file::{RuleFile, RuleSets, SIGNAL_PATH};
+use super::{baseline, field, learned};
+use crate::config::{Config, Delivery, SessionRules};
+use crate::csp::Policies;
+use crate::head::Head;
+use crate::learn::next::guide::Entry;
+use crate::tail;
+use crate::visit::{Speculation, Visit};
+
+/// What is known of a page's next pages, and of who asks for it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Guidance<'a> {
+    /// What was learned, and under which key: the path, or the route's template.
+    pub known: Option<(&'a str, &'a Entry)>,
+    /// Whether the visitor has a session.
+    pub has_session: bool,
+    /// The path of the page of this origin from which it is asked for.
+    pub from: Option<&'a str>,
+    /// Whether the browser is one that is known to have no speculation rules and to follow `<link rel=prefetch>`.
+    pub lacks_rules: bool,
+    /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
+    pub is_sibling: bool,
+}
+
+/// What is added to an answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// Header lines to append.
+    pub lines: Vec<(&'static str, String)>,
+    /// HTML to add behind the end of the document.
+    pub tail: Option<String>,
+}
+
+/// Decides what a page is given.
+#[must_use]
+pub fn deliver(
+    visit: &Visit,
+    head: &Head,
+    guidance: Guidance<'_>,
+    rule_sets: &RuleSets,
+    config: &Config,
+) -> Delivered {
+    let mut delivered = Delivered::default();
+    let entry = guidance.known.map(|(_, entry)| entry);
+    if config.rules && !(guidance.has_session && config.session_rules == SessionRules::None) {
+        let has_rules = entry.is_some_and(|entry| entry.has_rules);
+        let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages);
+        match config.delivery {
+            Delivery::Header => {
+                delivered.lines.extend(header(visit, head, guidance, has_rules, learned, config))
+            }
+            Delivery::Inline => delivered.tail = inline(head, has_rules, learned, rule_sets),
+        }
+        if guidance.lacks_rules && config.prefetch_link && visit.speculation.is_none() {
+            let link = learned.and_then(|(_, entry)| prefetch_link(head, entry));
+            delivered.tail = link.or(delivered.tail);
+        }
+    }
+    if config.no_vary_search && !head.has_no_vary_search && entry.is_some_and(|entry| entry.is_unvarying) {
+        delivered.lines.push(("No-Vary-Search", config.inert_parameters.no_vary_search()));
+    }
+    let is_prerendered =
+        visit.is_speculative_navigation() && visit.speculation == Some(Speculation::Prerender);
+    if guidance.is_sibling && is_prerendered {
+        delivered.lines.push(("Supports-Loading-Mode", "credentialed-prerender".to_owned()));
+    }
+    delivered
+}
+
+/// The `Speculation-Rules` line.
+fn header(
+    visit: &Visit,
+    head: &Head,
+    guidance: Guidance<'_>,
+    has_rules: bool,
+    learned: Option<(&str, &Entry)>,
+    config: &Config,
+) -> Option<(&'static str, String)> {
+    let file = if has_rules { SIGNAL_PATH } else { baseline::PATH };
+    let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.activation_signal);
+    let mut urls = vec![match from {
+        Some(from) => {
+            let from: String = url::form_urlencoded::byte_serialize(from.as_bytes()).collect();
+            format!("{file}?from={from}")
+        }
+        None => file.to_owned(),
+    }];
+    let learned = learned.and_then(|(key, entry)| Some(learned::url(entry.rule_set()?, key)));
+    // The key of a page is a path as the URL standard writes it; anything else would void the field.
+    urls.extend(
+        learned.filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))),
+    );
+    field::append(head.speculation_rules.as_deref(), &urls).map(|line| ("Speculation-Rules", line))
+}
+
+/// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.
+fn inline(
+    head: &Head,
+    has_rules: bool,
+    learned: Option<(&str, &Entry)>,
+    rule_sets: &RuleSets,
+) -> Option<String> {
+    if head.no_transform {
+        return None;
+    }
+    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let nonce = tail::nonce(policies.inline_rules())?;
+    let baseline = (!has_rules).then(|| rule_sets.get(RuleFile::Baseline));
+    let learned = learned.and_then(|(_, entry)| entry.rule_set());
+    let scripts = baseline.into_iter().chain(learned).map(|rule_set| {
+        // `</script` or `<!--` in a path would end the script, or begin a comment in it.
+        let body = rule_set.body.replace('<', "\\u003c");
+        format!("<script type=\"speculationrules\"{nonce}>{body}</script>")
+    });
+    Some(scripts.collect::<String>()).filter(|html| !html.is_empty())
+}
+
+/// A link for the likeliest next page, if it is likely enough to be fetched without a sign of the visitor.
+fn prefetch_link(head: &Head, entry: &Entry) -> Option<String> {
+    let next = entry.nexts.first().filter(|next| next.eagerness == baseline::Eagerness::Immediate)?;
+    let is_plain = next.path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>&".contains(&byte));
+    (is_plain && !head.no_transform).then(|| format!("<link rel=\"prefetch\" href=\"{}\">", next.path))
+}

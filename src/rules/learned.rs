@@ -1,0 +1,221 @@
+//! The learned rule sets: the next pages of a page, or of the pages of a route.
+//!
+//! Document rules, not lists: a browser then speculates on a page only while a link to it is shown, and on none that its
+//! author has marked. A file is named after what it says ([`url`]), so that it may be kept for ever; whoever asks for an
+//! old one is given the current one, for a short while.
+//!
+//! What a file says depends on its path alone.
+
+use super::baseline::Eagerness;
+use super::file::{RuleSet, TAG};
+use super::inert::InertParameters;
+use super::links::marked_links;
+use super::pattern::pathname_pattern;
+use crate::learn::next::guide::{Action, Next};
+use crate::visit::Speculation;
+use serde_json::{Map, Value, json};
+
+/// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
+pub const PREFIX: &str = "/_headstart/rules/next/";
+
+/// The `Cache-Control` of a file that is named after what it says.
+pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// The `Cache-Control` of a file that says something else by now.
+pub const SHORT_LIVED: &str = "public, max-age=60";
+
+/// The eagernesses of learned rules, the most eager first: of two rules with the same link, browsers keep the first.
+const EAGERNESSES: [Eagerness; 3] = [Eagerness::Immediate, Eagerness::Eager, Eagerness::Moderate];
+
+/// Writes a rule set.
+#[must_use]
+pub fn rule_set(nexts: &[Next]) -> RuleSet {
+    let rules = |is_meant: &dyn Fn(&Next) -> bool, speculation: Speculation| -> Vec<Value> {
+        let mut rules = Vec::new();
+        for eagerness in EAGERNESSES {
+            for is_unvarying in [false, true] {
+                let meant = nexts.iter().filter(|next| {
+                    is_meant(next) && next.eagerness == eagerness && next.is_unvarying == is_unvarying
+                });
+                let paths: Vec<&str> = meant.map(|next| next.path.as_str()).collect();
+                if !paths.is_empty() {
+                    rules.push(rule(&paths, eagerness, is_unvarying, speculation));
+                }
+            }
+        }
+        rules
+    };
+    // A browser that does not know how to hold scripts back passes over that key, and should fetch the page at least.
+    let is_prefetched = |next: &Next| next.action != Action::Prerender;
+    let mut set = Map::new();
+    set.insert("tag".to_owned(), json!(TAG));
+    for (key, rules) in [
+        ("prefetch", rules(&is_prefetched, Speculation::Prefetch)),
+        ("prerender", rules(&|next| next.action == Action::Prerender, Speculation::Prerender)),
+        (
+            "prerender_until_script",
+            rules(&|next| next.action == Action::PrerenderUntilScript, Speculation::Prerender),
+        ),
+    ] {
+        if !rules.is_empty() {
+            set.insert(key.to_owned(), Value::Array(rules));
+        }
+    }
+    RuleSet::new(Value::Object(set).to_string())
+}
+
+fn rule(paths: &[&str], eagerness: Eagerness, is_unvarying: bool, speculation: Speculation) -> Value {
+    let patterns: Vec<Value> =
+        paths.iter().map(|path| json!({ "pathname": pathname_pattern(path), "search": "" })).collect();
+    let mut rule = json!({
+        "source": "document",
+        "where": { "and": [
+            { "href_matches": patterns },
+            { "not": { "selector_matches": marked_links(speculation) } },
+        ] },
+        "eagerness": eagerness.as_str(),
+    });
+    if is_unvarying && let Some(rule) = rule.as_object_mut() {
+        // The built-in names: what a site adds is known to its own responses, and this file to all.
+        let expected = InertParameters::default().no_vary_search();
+        rule.insert("expects_no_vary_search".to_owned(), json!(expected));
+    }
+    rule
+}
+
+/// The path of a rule set for the pages of `key`: their path, or their route's template.
+#[must_use]
+pub fn url(rule_set: &RuleSet, key: &str) -> String {
+    format!("{PREFIX}{}{key}", hash(rule_set))
+}
+
+/// The hash and the key in such a path.
+#[must_use]
+pub fn parse_path(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(PREFIX)?;
+    rest.split_at_checked(rest.find('/')?)
+}
+
+/// Whether a hash is that of a rule set.
+#[must_use]
+pub fn is_current(rule_set: &RuleSet, given: &str) -> bool {
+    hash(rule_set) == given
+}
+
+/// What a file is named after: its entity tag without the quotes.
+fn hash(rule_set: &RuleSet) -> &str {
+    rule_set.etag.trim_matches('"')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::parse;
+    use proptest::prelude::*;
+    use url::Url;
+
+    fn next(path: &str, eagerness: Eagerness, action: Action) -> Next {
+        Next { path: path.to_owned(), pr: 0.5, eagerness, action, is_unvarying: false }
+    }
+
+    #[test]
+    fn each_step_is_a_rule_and_each_page_is_named_exactly() {
+        let nexts = [
+            next("/b:1", Eagerness::Moderate, Action::Prefetch),
+            next("/c", Eagerness::Immediate, Action::Prerender),
+        ];
+        let marked = json!(marked_links(Speculation::Prefetch));
+        let prerendered = json!(marked_links(Speculation::Prerender));
+        let expected = json!({
+            "tag": "headstart",
+            "prefetch": [{
+                "source": "document",
+                "where": { "and": [
+                    { "href_matches": [{ "pathname": "/b\\:1", "search": "" }] },
+                    { "not": { "selector_matches": marked } },
+                ] },
+                "eagerness": "moderate",
+            }],
+            "prerender": [{
+                "source": "document",
+                "where": { "and": [
+                    { "href_matches": [{ "pathname": "/c", "search": "" }] },
+                    { "not": { "selector_matches": prerendered } },
+                ] },
+                "eagerness": "immediate",
+            }],
+        });
+        let set = rule_set(&nexts);
+        assert_eq!(serde_json::from_str::<Value>(&set.body).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_only_some_browsers_can_hold_back_is_fetched_by_all() {
+        let set = rule_set(&[next("/b", Eagerness::Immediate, Action::PrerenderUntilScript)]);
+        let set: Value = serde_json::from_str(&set.body).unwrap();
+        assert_eq!(
+            set["prefetch"][0]["where"]["and"][0],
+            set["prerender_until_script"][0]["where"]["and"][0]
+        );
+        assert_eq!(set.get("prerender"), None);
+    }
+
+    #[test]
+    fn a_page_that_inert_parameters_do_not_change_says_so() {
+        let unvarying = Next { is_unvarying: true, ..next("/b", Eagerness::Eager, Action::Prefetch) };
+        let set = rule_set(&[unvarying, next("/c", Eagerness::Eager, Action::Prefetch)]);
+        let set: Value = serde_json::from_str(&set.body).unwrap();
+        assert_eq!(set["prefetch"].as_array().unwrap().len(), 2);
+        let expected = set["prefetch"][1]["expects_no_vary_search"].as_str().unwrap();
+        assert!(expected.starts_with("params=(\"utm_source\""), "{expected}");
+    }
+
+    #[test]
+    fn a_file_is_named_after_what_it_says_and_whom_it_is_for() {
+        let set = rule_set(&[next("/b", Eagerness::Eager, Action::Prefetch)]);
+        let other = rule_set(&[next("/c", Eagerness::Eager, Action::Prefetch)]);
+        let path = url(&set, "/p/*");
+        let (hash, key) = parse_path(&path).unwrap();
+        assert_eq!(key, "/p/*");
+        assert!(is_current(&set, hash) && !is_current(&other, hash));
+        for path in
+            ["/_headstart/rules/next/", "/_headstart/rules/next/x", "/_headstart/rules/site.json", "/"]
+        {
+            assert_eq!(parse_path(path), None, "{path}");
+        }
+    }
+
+    fn any_next() -> impl Strategy<Value = Next> {
+        let eagerness = prop::sample::select(&EAGERNESSES[..]);
+        let action =
+            prop::sample::select(vec![Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
+        ("/[!-~]{0,20}", eagerness, action, any::<bool>()).prop_map(
+            |(path, eagerness, action, is_unvarying)| {
+                // As the URL standard would write it.
+                let mut url = Url::parse("https://shop.example").unwrap();
+                url.set_path(&path);
+                Next { path: url.path().to_owned(), pr: 0.1, eagerness, action, is_unvarying }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_learned_no_rule_of_it_is_dropped(nexts in prop::collection::vec(any_next(), 1..6)) {
+            let set = rule_set(&nexts);
+            let base = Url::parse("https://shop.example/_headstart/rules/next/0/a").unwrap();
+            let parsed = parse::parse(&set.body, &base).unwrap();
+            let json: Value = serde_json::from_str(&set.body).unwrap();
+            for (key, rules) in [
+                ("prefetch", parsed.prefetch),
+                ("prerender", parsed.prerender),
+                ("prerender_until_script", parsed.prerender_until_script),
+            ] {
+                prop_assert_eq!(json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()), rules.len());
+                for rule in rules {
+                    prop_assert_eq!(rule.tags, vec!["headstart".to_owned()]);
+                }
+            }
+        }
+    }
+}
