@@ -83,7 +83,7 @@ fn speculation_rules_header() {
         let joined = lines.join(", ");
         assert_eq!(json!(field::parse(&joined)), case["rule_set_url_strings"], "{case}");
         // Whatever the origin sent: what we append survives, and so does what was there.
-        if let Some(line) = field::append(Some(&joined), baseline::PATH) {
+        if let Some(line) = field::append(Some(&joined), &[baseline::PATH.to_owned()]) {
             let mut urls = field::parse(&joined).unwrap();
             urls.push(baseline::PATH.to_owned());
             assert_eq!(field::parse(&format!("{joined}, {line}")), Some(urls), "{case}");
@@ -233,7 +233,7 @@ proptest! {
         }
         let _ = visit::sec_purpose(&value);
         let _ = visit::speculation_tags(&value);
-        let _ = field::append(Some(&value), baseline::PATH);
+        let _ = field::append(Some(&value), &[baseline::PATH.to_owned()]);
         let _ = parse::parse(&value, &page);
     }
 }
@@ -257,7 +257,7 @@ proptest! {
             "ACTIVATION_SIGNAL" => Some(signal.to_owned()),
             _ => None,
         });
-        let sets = RuleSets::new(&config);
+        let sets = RuleSets::new(&config, &[]);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
         let body = &sets.get(RuleFile::Baseline).body;
         let parsed = parse::parse(body, &base).expect("a rule set");

@@ -11,7 +11,9 @@
 
 mod support;
 
+use headstart::head::Head;
 use headstart::learn::html::Observer;
+use headstart::rules::inert::InertParameters;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -107,7 +109,7 @@ proptest! {
         let url = Url::parse("https://shop.example/").unwrap();
         for (name, bytes) in pages() {
             let observe = |pieces: &[&[u8]]| {
-                let mut observer = Observer::new(&url, None, None).unwrap();
+                let mut observer = Observer::new(&url, &Head::default(), &InertParameters::default()).unwrap();
                 for piece in pieces {
                     observer.write(piece);
                 }

@@ -20,6 +20,7 @@ use headstart::learn::snapshot::{Knowledge, Snapshot};
 use headstart::plan::{self, MAX_LINK_BYTES, Plan};
 use headstart::rules::delivery::Guidance;
 use headstart::rules::file::RuleSets;
+use headstart::rules::inert::InertParameters;
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -31,7 +32,8 @@ fn page() -> Url {
 
 /// The `Link` line of a page with this HTML, when the origin's own is `existing`, after three views and these beacons.
 fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[String]) -> Option<String> {
-    let mut observer = Observer::new(&page(), None, csp).unwrap();
+    let head = Head { csp: csp.map(str::to_owned), ..Head::default() };
+    let mut observer = Observer::new(&page(), &head, &InertParameters::default()).unwrap();
     observer.write(html.as_bytes());
     let observation = observer.end().observation;
     let batch = Batch {

@@ -15,6 +15,7 @@ use crate::learn::next::visitor::Salt;
 use crate::learn::observation::{MAX_PATH_BYTES, Observation};
 use crate::learn::snapshot::learner_name;
 use crate::plan::Reading;
+use crate::rules::inert::InertParameters;
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Reflect, Uint8Array};
@@ -59,7 +60,7 @@ pub(super) fn read(
     served: u32,
     scope: &Scope<'_>,
 ) {
-    let reader = Reader::new(visit, head);
+    let reader = Reader::new(visit, head, &scope.settings.config.inert_parameters);
     let site = visit.site();
     let (env, settings) = scope.owned();
     let is_new = reading == Reading::New;
@@ -258,9 +259,9 @@ struct SheetReader {
 }
 
 impl Reader {
-    fn new(visit: &Visit, head: &Head) -> Option<Self> {
+    fn new(visit: &Visit, head: &Head, inert: &InertParameters) -> Option<Self> {
         if head.content == Content::Page {
-            let observer = Observer::new(&visit.url, head.charset.as_deref(), head.csp.as_deref());
+            let observer = Observer::new(&visit.url, head, inert);
             return observer.map(|observer| Self::Page(Box::new(observer)));
         }
         let label = head.charset.as_deref().unwrap_or_default();

@@ -4,7 +4,9 @@
 //! Content-Security-Policy) and added to the use of its origin.
 
 use super::css::{self, Kind, Reference};
+use super::next::travels::Outline;
 use super::observation::{MAX_ORIGINS, MAX_PATH_BYTES, MAX_SHEETS, Observation, OriginUse, Sheet};
+use super::outline::Sketch;
 use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
@@ -23,6 +25,8 @@ pub struct Seen {
     pub observation: Observation,
     /// The URLs of the site itself that it names. They stay in the isolate, which may know that they redirect.
     pub own_urls: Vec<OwnUrl>,
+    /// What it says of next pages, for the navigator.
+    pub outline: Outline,
 }
 
 /// A URL of the site itself that a page names.
@@ -52,6 +56,10 @@ pub(super) struct Document {
     pub(super) picture: Option<Vec<String>>,
     /// The pools of the `<video>` or `<audio>` that is open, and whether its sources are left alone.
     pub(super) media: Option<(Pools, bool)>,
+    /// Whether the author of the element keeps it from being fetched ahead.
+    pub(super) is_marked: bool,
+    /// What it says of next pages.
+    pub(super) sketch: Sketch,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
@@ -64,7 +72,7 @@ pub fn path_and_query(url: &Url) -> String {
 }
 
 impl Document {
-    pub(super) fn new(url: &Url, policies: Policies) -> Self {
+    pub(super) fn new(url: &Url, policies: Policies, sketch: Sketch) -> Self {
         Self {
             url: url.clone(),
             own_origin: Origin::of(url),
@@ -76,6 +84,8 @@ impl Document {
             height: 0,
             picture: None,
             media: None,
+            is_marked: false,
+            sketch,
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
@@ -91,7 +101,8 @@ impl Document {
             sheets: std::mem::take(&mut self.sheets),
             sources: self.policies.host_sources(),
         };
-        Seen { observation, own_urls: std::mem::take(&mut self.own_urls) }
+        let own_urls = std::mem::take(&mut self.own_urls);
+        Seen { observation, own_urls, outline: self.sketch.finish() }
     }
 
     /// `<base href>`.
@@ -128,6 +139,12 @@ impl Document {
             return None;
         }
         self.base.as_ref().unwrap_or(&self.url).join(reference).ok()
+    }
+
+    /// Resolves a reference of this page to a URL of its own origin.
+    pub(super) fn resolve_own(&self, reference: &str) -> Option<Url> {
+        let own = self.own_origin.as_ref()?;
+        self.resolve(reference).filter(|url| Origin::of(url).as_ref() == Some(own))
     }
 
     /// Adds a fetch, if a browser would make it: not of the page's own origin, not blocked as mixed content, let
@@ -203,12 +220,20 @@ impl Document {
         }
     }
 
-    /// Notes a hyperlink to a URL of the site, which may turn out to redirect.
-    pub(super) fn add_link(&mut self, reference: &str) {
-        if let Some(url) = self.resolve(reference)
-            && Origin::of(&url) == self.own_origin
-        {
-            self.add_own_url(&url, None);
+    /// Notes a hyperlink to a URL of the site, which may turn out to redirect. `rel` is its relation types; without them
+    /// its author keeps it from being fetched ahead.
+    pub(super) fn add_link(&mut self, reference: &str, rel: Option<&str>) {
+        let Some(url) = self.resolve_own(reference) else { return };
+        self.add_own_url(&url, None);
+        if let Some(rel) = rel {
+            self.sketch.add_link(&url, rel);
+        }
+    }
+
+    /// Notes a `<link>` to a page of the site.
+    pub(super) fn add_relation(&mut self, reference: &str, rel: &str) {
+        if let Some(url) = self.resolve_own(reference) {
+            self.sketch.add_relation(&url, rel);
         }
     }
 

@@ -4,6 +4,8 @@
 //! ambiguous markup must not end the reading. Memory and bytes are capped; at the cap the reading ends and what was
 //! seen so far counts.
 //!
+//! Along the way the page's outline is drawn: [`landmarks`] and [`super::outline`].
+//!
 //! Not counted: the page's own origin, hyperlinks, text in scripts, `<noscript>` (raw text to lol_html), scripts of a
 //! type that browsers do not fetch, and the content of `<template>`, which is inert unless it is a declarative shadow
 //! root.
@@ -16,16 +18,23 @@
 use super::css::MAX_CSS_BYTES;
 use super::document::{Document, Seen};
 use super::observation::MAX_PATH_BYTES;
+use super::outline::Sketch;
 use super::srcset;
 use crate::csp::{Destination, Policies};
+use crate::head::Head;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::hints::{Origin, Pools};
+use crate::rules::inert::InertParameters;
+use crate::rules::links::marked_links;
+use crate::visit::Speculation;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Element, EndTag, TextChunk};
 use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element, text};
 use std::cell::RefCell;
 use std::rc::Rc;
 use url::Url;
+
+mod landmarks;
 
 /// The most bytes of a page that are read. Third-party origins that matter early stand early.
 pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -66,6 +75,10 @@ struct Page {
     /// How many inert `<template>`s are open.
     templates: u32,
     style: Option<Style>,
+    /// The offset of the last element that its author, or that of one around it, keeps from being fetched ahead.
+    marked: Option<usize>,
+    /// Whether that is so for the whole page.
+    is_marked: bool,
 }
 
 /// A `<style>` element that is being read.
@@ -75,21 +88,31 @@ struct Style {
 }
 
 impl Observer {
-    /// Starts on a page. `charset` is the parameter of its `Content-Type`; without one, `<meta charset>` is followed.
-    /// `csp` is its `Content-Security-Policy`, all lines joined by commas. `None` when the page cannot be learned from:
-    /// its path is too long, or its encoding is not a superset of ASCII (UTF-16, ISO-2022-JP).
+    /// Starts on a page with this `head`: its `charset`, without which `<meta charset>` is followed, its
+    /// `Content-Security-Policy` and its `Link`. Links that differ by `inert` parameters are links to the same page. `None`
+    /// when the page cannot be learned from: its path is too long, or its encoding is not a superset of ASCII (UTF-16,
+    /// ISO-2022-JP).
     #[must_use]
-    pub fn new(url: &Url, charset: Option<&str>, csp: Option<&str>) -> Option<Self> {
+    pub fn new(url: &Url, head: &Head, inert: &InertParameters) -> Option<Self> {
         if url.path().len() > MAX_PATH_BYTES {
             return None;
         }
+        let charset = head.charset.as_deref();
         let encoding = match charset.and_then(|label| Encoding::for_label_no_replacement(label.as_bytes())) {
             Some(encoding) => AsciiCompatibleEncoding::new(encoding)?,
             None => AsciiCompatibleEncoding::utf_8(),
         };
-        let document = Document::new(url, csp.map(Policies::parse).unwrap_or_default());
-        let page = Rc::new(RefCell::new(Page { document, templates: 0, style: None }));
-        let (for_elements, for_text) = (Rc::clone(&page), Rc::clone(&page));
+        let mut sketch = Sketch::new(url, inert);
+        if let Some(field) = &head.link {
+            sketch.add_field(field, url);
+        }
+        let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+        let document = Document::new(url, policies, sketch);
+        let page = Page { document, templates: 0, style: None, marked: None, is_marked: false };
+        let page = Rc::new(RefCell::new(page));
+        let share = || Rc::clone(&page);
+        let (for_marks, for_elements, for_text) = (share(), share(), share());
+        let (for_landmarks, for_rules) = (share(), share());
         let settings = Settings::new()
             .with_strict(false)
             .with_encoding(encoding)
@@ -100,6 +123,22 @@ impl Observer {
                     .with_graceful_bail_out_on_memory_limit_exceeded(true),
             )
             .with_graceful_bail_out_on_content_handler_error(true)
+            // Of the handlers of one element the first is called first.
+            .append_element_content_handler(element!(
+                marked_links(Speculation::Prefetch).join(", "),
+                move |element| {
+                    mark(&for_marks, element);
+                    Ok(())
+                }
+            ))
+            .append_element_content_handler(element!(landmarks::SELECTOR, move |element| {
+                landmarks::see(&for_landmarks, element);
+                Ok(())
+            }))
+            .append_element_content_handler(text!(landmarks::RULES_SELECTOR, move |text| {
+                landmarks::read(&for_rules, text);
+                Ok(())
+            }))
             .append_element_content_handler(element!(SELECTOR, move |element| {
                 see(&for_elements, element);
                 Ok(())
@@ -142,6 +181,17 @@ impl Observer {
     }
 }
 
+/// Remembers an element whose author keeps it from being fetched ahead. Links in it are found by themselves.
+fn mark(page: &Rc<RefCell<Page>>, element: &Element<'_, '_>) {
+    if let Ok(mut page) = page.try_borrow_mut()
+        && page.templates == 0
+    {
+        page.marked = Some(element.source_location().bytes().start);
+        // What stands behind `</body>` is in it all the same.
+        page.is_marked |= matches!(element.tag_name().as_str(), "html" | "body");
+    }
+}
+
 fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
     let name = element.tag_name();
     match name.as_str() {
@@ -153,8 +203,9 @@ fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
     if page.templates > 0 {
         return;
     }
-    let Page { document, style, .. } = &mut *page;
+    let Page { document, style, marked, is_marked, .. } = &mut *page;
     document.offset = element.source_location().bytes().start;
+    document.is_marked = *is_marked || *marked == Some(document.offset);
     if !matches!(name.as_str(), "base" | "script" | "link" | "meta" | "style") {
         // The first element that cannot stand in a head opens the body.
         document.in_body = true;
@@ -273,7 +324,8 @@ impl Document {
             "a" | "area" => {
                 self.height = self.height.saturating_add(LINE_HEIGHT);
                 if let Some(href) = attribute(element, "href") {
-                    self.add_link(&href);
+                    let rel = attribute(element, "rel").unwrap_or_default();
+                    self.add_link(&href, (!self.is_marked).then_some(&rel));
                 }
             }
             "iframe" if element.has_attribute("srcdoc") => {}
@@ -332,6 +384,9 @@ impl Document {
         let setting = cross_origin(element);
         let nonce = attribute(element, "nonce");
         let found = self.found();
+        if !self.is_marked {
+            self.add_relation(&href, &rel);
+        }
         if has("preconnect") {
             let usage = Usage { preconnected: setting.pools(), looked_up: true, ..Usage::LOOKUP };
             self.add_sign(&href, usage);

@@ -75,7 +75,7 @@ impl Local {
     /// Adds to what was seen on a page of `site` where its own URLs are known to redirect.
     #[must_use]
     pub fn follow(&self, site: &str, seen: Seen) -> Observation {
-        let Seen { mut observation, own_urls } = seen;
+        let Seen { mut observation, own_urls, .. } = seen;
         if !self.has_redirects() {
             return observation;
         }

@@ -10,6 +10,7 @@
 //!
 //! - [`sample`]: which views are read at all.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
+//! - [`outline`]: what one page says of next pages.
 //! - [`css`]: what a piece of CSS fetches.
 //! - [`beacon`]: what a visitor's browser tells.
 //! - [`observation`]: what one view taught, and how it travels.
@@ -29,6 +30,7 @@ pub mod learner;
 pub mod local;
 pub mod next;
 pub mod observation;
+mod outline;
 pub mod page;
 pub mod routes;
 pub mod sample;

@@ -85,6 +85,17 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
     selectors
 }
 
+/// Whether a path is that of a file that is no page.
+#[must_use]
+pub fn is_file(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    file_endings().any(|known| known.eq_ignore_ascii_case(ending))
+}
+
+fn file_endings() -> impl Iterator<Item = &'static str> {
+    FILE_ENDINGS.iter().flat_map(|line| line.split(' '))
+}
+
 /// The `pathname` of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
 fn files() -> String {
     let either_case = |ending: &str| {
@@ -97,14 +108,16 @@ fn files() -> String {
         });
         letters.collect::<String>()
     };
-    let endings = FILE_ENDINGS.iter().flat_map(|line| line.split(' ')).map(either_case);
-    format!("/*.({})", endings.collect::<Vec<_>>().join("|"))
+    format!("/*.({})", file_endings().map(either_case).collect::<Vec<_>>().join("|"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::effects::unsafe_url::UrlGlob;
+    use crate::rules::parse::url_pattern;
+    use url::Url;
+    use urlpattern::UrlPatternMatchInput;
 
     #[test]
     fn a_sites_own_patterns_are_excluded_where_they_can_matter() {
@@ -141,5 +154,23 @@ mod tests {
         let pattern = files();
         assert!(pattern.starts_with("/*.([Zz][Ii][Pp]|[Gg][Zz]|"), "{pattern}");
         assert!(pattern.contains("|7[Zz]|") && pattern.contains("|[Mm][Pp]4|"), "{pattern}");
+        let base = Url::parse("https://shop.example/").unwrap();
+        let pattern = url_pattern(&json!({ "pathname": pattern }), &base).unwrap();
+        for (path, expected) in [
+            ("/a.pdf", true),
+            ("/a/b.c.PdF", true),
+            ("/.zip", true),
+            ("/a.7z", true),
+            ("/a.pdf/", false),
+            ("/a.pdf/b", false),
+            ("/pdf", false),
+            ("/a.pdfx", false),
+            ("/a.html", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_file(path), expected, "{path}");
+            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+            assert_eq!(pattern.test(UrlPatternMatchInput::Url(url)).unwrap(), expected, "{path}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! `headstart learn`: the hints of saved pages.
 
+use headstart::head::Head;
 use headstart::hints::rank::Preferences;
 use headstart::hints::{Action, Hint};
 use headstart::learn::html::Observer;
 use headstart::learn::learner::{self, Memory};
 use headstart::learn::observation::{Batch, Observation};
 use headstart::learn::snapshot::Snapshot;
+use headstart::rules::inert::InertParameters;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -59,8 +61,8 @@ fn files(names: &[String]) -> Result<Vec<PathBuf>, String> {
 fn line(origin: &Url, number: usize, name: &str, bytes: &[u8]) -> Result<Value, String> {
     // Its place, not its name: a file may have a name that no URL would have.
     let url = origin.join(&format!("/{number}.html")).map_err(|error| format!("{name}: {error}"))?;
-    let mut observer =
-        Observer::new(&url, None, None).ok_or_else(|| format!("{name}: the path is too long"))?;
+    let mut observer = Observer::new(&url, &Head::default(), &InertParameters::default())
+        .ok_or_else(|| format!("{name}: the path is too long"))?;
     observer.write(bytes);
     let observation = observer.end().observation;
     let own = own_hints(&observation);

@@ -5,8 +5,14 @@ use crate::hints::usage::Found;
 use crate::learn::observation::{MAX_ORIGINS, Observation};
 use proptest::prelude::*;
 
+fn observer(url: &str, head: &Head) -> Option<Observer> {
+    Observer::new(&Url::parse(url).unwrap(), head, &InertParameters::default())
+}
+
 fn see(url: &str, charset: Option<&str>, csp: Option<&str>, pieces: &[&[u8]]) -> Seen {
-    let mut observer = Observer::new(&Url::parse(url).unwrap(), charset, csp).unwrap();
+    let owned = |text: Option<&str>| text.map(str::to_owned);
+    let head = Head { charset: owned(charset), csp: owned(csp), ..Head::default() };
+    let mut observer = observer(url, &head).unwrap();
     for piece in pieces {
         observer.write(piece);
     }
@@ -291,7 +297,7 @@ fn markup_that_the_parser_gives_up_on_keeps_what_was_seen() {
 
 #[test]
 fn reading_ends_at_the_cap() {
-    let mut observer = Observer::new(&Url::parse("https://shop.example/").unwrap(), None, None).unwrap();
+    let mut observer = observer("https://shop.example/", &Head::default()).unwrap();
     let piece = vec![b' '; MAX_PAGE_BYTES - 1];
     assert!(observer.write(&piece));
     assert!(!observer.write(b"<img src=//a.example/>"));
@@ -308,11 +314,12 @@ fn the_encoding_is_the_headers_then_the_pages() {
     assert_eq!(host(observe(url, Some("iso-8859-1"), &[latin1])), expected);
     let declared = b"<meta charset=iso-8859-1><img src='https://b\xfccher.example/'>";
     assert_eq!(host(observe(url, None, &[declared])), expected);
-    assert!(Observer::new(&Url::parse(url).unwrap(), Some("utf-16le"), None).is_none());
-    assert!(Observer::new(&Url::parse(&format!("{url}{}", "x".repeat(600))).unwrap(), None, None).is_none());
+    let utf16 = Head { charset: Some("utf-16le".to_owned()), ..Head::default() };
+    assert!(observer(url, &utf16).is_none());
+    assert!(observer(&format!("{url}{}", "x".repeat(600)), &Head::default()).is_none());
 }
 
-const SNIPPETS: [&str; 17] = [
+const SNIPPETS: [&str; 25] = [
     "<style>@import '//l.example/x.css'; body { background: url(//m.example/x) }</style>",
     "<p style='background:url(//n.example/x)'>",
     "<style>@font-face { font-family: Z; src: url(//o.example/\u{e9}) }",
@@ -330,6 +337,14 @@ const SNIPPETS: [&str; 17] = [
     "</head><body>",
     "<plaintext>",
     "text & more <",
+    "<nav><a href=/\u{e9}?utm_id=1>x</a><h1>",
+    "<main class=no-prefetch><a href=/a></main><a rel=next href=b>",
+    "<footer data-no-prefetch><a href=/c></footer>",
+    "<article><header><a href=d></article><a href=/e&sol;f>",
+    "<div role=main><a rel=nofollow href=/g></div><aside><a href=h>",
+    "<meta name=robots content='no&#105;ndex'>",
+    "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"/\u{e9}\"]},{\"where\":{}}]}</script>",
+    "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"/i\"]}]}",
 ];
 
 proptest! {
@@ -345,7 +360,7 @@ proptest! {
         cuts.sort_unstable();
         let pieces: Vec<&[u8]> = cuts.windows(2).map(|cut| &bytes[cut[0]..cut[1]]).collect();
         let url = "https://shop.example/";
-        prop_assert_eq!(observe(url, None, &pieces), observe(url, None, &[bytes]));
+        prop_assert_eq!(see(url, None, None, &pieces), see(url, None, None, &[bytes]));
     }
 
     #[test]
