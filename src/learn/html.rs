@@ -4,7 +4,7 @@
 //! ambiguous markup must not end the reading. Memory and bytes are capped; at the cap the reading ends and what was
 //! seen so far counts.
 //!
-//! Along the way the page's outline is drawn: [`landmarks`] and [`super::outline`].
+//! Along the way the page's outline is drawn: `landmarks` and [`super::outline`].
 //!
 //! Not counted: the page's own origin, hyperlinks, text in scripts, `<noscript>` (raw text to lol_html), scripts of a
 //! type that browsers do not fetch, and the content of `<template>`, which is inert unless it is a declarative shadow

@@ -30,7 +30,7 @@ pub mod learner;
 pub mod local;
 pub mod next;
 pub mod observation;
-mod outline;
+pub mod outline;
 pub mod page;
 pub mod routes;
 pub mod sample;

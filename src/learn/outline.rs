@@ -34,12 +34,17 @@ const TOP_LINKS: usize = 5;
 /// A landmark that tells what the links in it are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Region {
-    /// The main part, or an article.
+    /// `main`: the content.
     Main,
+    /// `article`: the content, or one of many things in it.
     Article,
+    /// `header`, of the page or of its content.
     Header,
+    /// `nav`.
     Navigation,
+    /// `aside`.
     Aside,
+    /// `footer`, of the page or of something in it.
     Footer,
 }
 
@@ -298,12 +303,17 @@ impl Sketch {
     }
 
     fn add(&mut self, url: &Url, rank: Rank) {
+        let is_full = self.found.len() >= MAX_LINKS;
+        // Pages have many links, and most of them end here.
+        if is_full && self.found.iter().all(|found| found.rank <= rank) {
+            return;
+        }
         let path = url.path();
         let is_page = path != self.path
             && path.len() <= MAX_PATH_BYTES
             && !path.starts_with(crate::OWN_PREFIX)
-            && !is_file(path)
-            && self.inert.are_all_inert(url);
+            && self.inert.are_all_inert(url)
+            && !is_file(path);
         if !is_page {
             return;
         }
@@ -314,12 +324,11 @@ impl Sketch {
             }
             return;
         }
-        if self.found.len() < MAX_LINKS {
-            self.found.push(Found { rank, order: self.links, path: path.to_owned() });
-        } else if let Some(last) = self.found.iter_mut().max_by_key(|found| (found.rank, found.order))
-            && rank < last.rank
-        {
-            *last = Found { rank, order: self.links, path: path.to_owned() };
+        let found = Found { rank, order: self.links, path: path.to_owned() };
+        if !is_full {
+            self.found.push(found);
+        } else if let Some(last) = self.found.iter_mut().max_by_key(|found| (found.rank, found.order)) {
+            *last = found;
         }
     }
 }

@@ -3,6 +3,8 @@
 use super::*;
 use crate::head::Head;
 use crate::learn::html::{MAX_PAGE_BYTES, Observer};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 const URL: &str = "https://shop.example/blog/post?ref=1#top";
 
@@ -28,7 +30,7 @@ fn links(html: &str) -> Vec<String> {
 }
 
 fn anchors(paths: &str) -> String {
-    paths.split(' ').map(|path| format!("<a href={path}>x</a>")).collect()
+    paths.split(' ').map(|path| format!("<a href={path}>x</a>")).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -70,7 +72,7 @@ fn a_list_of_products() {
         "<div role=banner><a href=/>Shop</a></div><div role=' Navigation '>{}</div><a href=/sale>Sale</a>\
          <div role=main><h1>Shoes</h1>{}<a href=/p/2>again</a></div><div role=contentinfo><a href=/terms>Terms</a></div>",
         anchors("/men /women"),
-        (1..=6).map(card).collect::<String>()
+        (1..=6).map(card).collect::<Vec<_>>().concat()
     );
     let expected = [
         "top /p/1",
@@ -265,8 +267,8 @@ fn rules_that_a_page_brings_are_known() {
 
 #[test]
 fn of_many_links_the_most_prominent_stay_and_of_those_the_first() {
-    let footer = (0..10_000).map(|n| format!("<a href=/f{n}>x</a>")).collect::<String>();
-    let chrome = (0..38).map(|n| format!("<a href=/c{n}>x</a>")).collect::<String>();
+    let footer = (0..10_000).map(|n| format!("<a href=/f{n}>x</a>")).collect::<Vec<_>>().concat();
+    let chrome = (0..38).map(|n| format!("<a href=/c{n}>x</a>")).collect::<Vec<_>>().concat();
     let html = format!("<footer>{footer}</footer><nav>{chrome}</nav><main><a href=/f9999></a></main>");
     let links = links(&html);
     assert_eq!(links.len(), MAX_LINKS);
@@ -285,7 +287,8 @@ fn reading_is_bounded_whatever_comes() {
         let again = one.repeat(MAX_PAGE_BYTES / one.len() + 1);
         assert!(links(&again).len() <= 1, "{name}");
     }
-    let mixed: String = (0..20_000).map(|n| format!("<{}><a href=/{n}>", landmarks[n % 8])).collect();
+    let mixed =
+        (0..20_000).map(|n| format!("<{}><a href=/{n}>", landmarks[n % 8])).collect::<Vec<_>>().concat();
     assert!(links(&mixed).len() <= MAX_LINKS);
     let urls: Vec<String> = (0..5_000).map(|n| format!("\"/{n}\"")).collect();
     let list = format!(r#"{{"prefetch":[{{"urls":[{}]}}]}}"#, urls.join(","));
@@ -293,4 +296,26 @@ fn reading_is_bounded_whatever_comes() {
     assert_eq!(outline(&html).ruled.len(), MAX_RULED);
     let nested = format!(r#"{{"prefetch":{}"#, "[".repeat(60_000));
     assert!(!outline(&format!("<script type=speculationrules>{nested}</script>")).has_rules);
+}
+
+proptest! {
+    #[test]
+    fn what_is_let_go_would_not_have_stayed(seen in prop::collection::vec((0_usize..90, 0_usize..6), 0..300)) {
+        let ranks = [Rank::Next, Rank::Prev, Rank::Content, Rank::Body, Rank::Chrome, Rank::Footer];
+        let page = Url::parse(URL).unwrap();
+        let mut sketch = Sketch::new(&page, &InertParameters::default());
+        let mut all = BTreeMap::new();
+        for (order, (path, rank)) in seen.iter().enumerate() {
+            let (path, rank) = (format!("/{path}"), ranks[*rank]);
+            sketch.add(&page.join(&path).unwrap(), rank);
+            let best = all.entry(path).or_insert((rank, order));
+            *best = (rank, order).min(*best);
+        }
+        let mut expected: Vec<_> = all.into_iter().map(|(path, best)| (best, path)).collect();
+        expected.sort();
+        expected.truncate(MAX_LINKS);
+        let expected: Vec<String> = expected.into_iter().map(|(_, path)| path).collect();
+        let links: Vec<String> = sketch.finish().links.into_iter().map(|link| link.path).collect();
+        prop_assert_eq!(links, expected);
+    }
 }
