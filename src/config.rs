@@ -168,6 +168,7 @@ impl Config {
             min_visitors: self.min_visitors,
             waste_budget: self.waste_budget,
             prerender: self.prerender,
+            publish_ms: u64::from(self.publish_seconds) * 1000,
             unsafe_urls: &self.unsafe_urls,
         }
     }
@@ -271,12 +272,11 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let mut origins = Vec::new();
         for word in text.split_ascii_whitespace() {
             let url = Url::parse(word).ok().filter(|url| url.path() == "/" && url.query().is_none());
-            match url.and_then(|url| Origin::of(&url)) {
-                Some(origin) => origins.push(origin),
-                None => {
-                    let meant = "it must hold origins separated by blanks (https://shop.example.org)";
-                    self.mistake(name, word, meant, "This one is left out, the others count");
-                }
+            if let Some(origin) = url.and_then(|url| Origin::of(&url)) {
+                origins.push(origin);
+            } else {
+                let meant = "it must hold origins separated by blanks (https://shop.example.org)";
+                self.mistake(name, word, meant, "This one is left out, the others count");
             }
         }
         origins

@@ -82,9 +82,10 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         return Admission::RuleSet { file, fresh };
     }
     if let Some((hash, key)) = learned::parse_path(path).filter(|_| config.rules && config.next_pages) {
-        return match is_read {
-            true => Admission::Learned { hash: hash.to_owned(), key: key.to_owned() },
-            false => Admission::MethodNotAllowed(READ),
+        return if is_read {
+            Admission::Learned { hash: hash.to_owned(), key: key.to_owned() }
+        } else {
+            Admission::MethodNotAllowed(READ)
         };
     }
     match path {

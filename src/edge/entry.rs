@@ -75,7 +75,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 match respond::own(&answer, &rule_sets) {
                     Some(response) => return Ok(response.into()),
                     None => {
-                        isolate::log_once("our own answer could not be built; the request is passed through")
+                        isolate::log_once("our own answer could not be built; the request is passed through");
                     }
                 }
             }

@@ -2,7 +2,7 @@
 //! head. What an isolate has seen goes to the learners in batches.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, Scope, js, now};
+use super::{LEARNER, Scope, js, navigations, now};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
 use crate::learn::batch::Sight;
@@ -64,6 +64,7 @@ pub(super) fn read(
     let site = visit.site();
     let (env, settings) = scope.owned();
     let is_new = reading == Reading::New;
+    let path = visit.url.path().to_owned();
     scope.context.wait_until(async move {
         let (Some(reader), Some(site)) = (reader, site) else {
             // Unread, it would hold the other branch's bytes in memory.
@@ -74,7 +75,15 @@ pub(super) fn read(
         let Ok(reader) = read_body(&copy, reader).await else { return };
         match reader {
             Reader::Page(observer) => {
-                let seen = observer.end();
+                let mut seen = observer.end();
+                let outline = std::mem::take(&mut seen.outline);
+                if navigations::are_learned(&settings) {
+                    isolate::learning(|learning| learning.journal.outline(&site, &path, outline));
+                }
+                if !settings.config.hints {
+                    send_all_if_due(is_new, &env, &settings).await;
+                    return;
+                }
                 let view = |local: &Local| Sight::View(Observation { served, ..local.follow(&site, seen) });
                 gather(&site, view, is_new, &env, &settings).await;
             }
@@ -186,6 +195,14 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
         }
         send_all(&env, &settings).await;
     });
+}
+
+/// The same for who has no request at hand any more.
+async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
+    let pace = isolate::pace(&settings.config);
+    if isolate::learning(|learning| learning.gathering.is_turn(is_new, pace, now(), views())) {
+        send_all(env, settings).await;
+    }
 }
 
 /// Waits for more to come, and sends everything.

@@ -57,7 +57,7 @@ pub fn deliver(
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages);
         match config.delivery {
             Delivery::Header => {
-                delivered.lines.extend(header(visit, head, guidance, has_rules, learned, config))
+                delivered.lines.extend(header(visit, head, guidance, has_rules, learned, config));
             }
             Delivery::Inline => delivered.tail = inline(head, has_rules, learned, rule_sets),
         }

@@ -110,12 +110,20 @@ fn hash(rule_set: &RuleSet) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::next::guide::Tally;
     use crate::rules::parse;
     use proptest::prelude::*;
     use url::Url;
 
     fn next(path: &str, eagerness: Eagerness, action: Action) -> Next {
-        Next { path: path.to_owned(), pr: 0.5, eagerness, action, is_unvarying: false }
+        Next {
+            path: path.to_owned(),
+            pr: 0.5,
+            eagerness,
+            action,
+            is_unvarying: false,
+            tally: Tally::default(),
+        }
     }
 
     #[test]
@@ -194,7 +202,14 @@ mod tests {
                 // As the URL standard would write it.
                 let mut url = Url::parse("https://shop.example").unwrap();
                 url.set_path(&path);
-                Next { path: url.path().to_owned(), pr: 0.1, eagerness, action, is_unvarying }
+                Next {
+                    path: url.path().to_owned(),
+                    pr: 0.1,
+                    eagerness,
+                    action,
+                    is_unvarying,
+                    tally: Tally::default(),
+                }
             },
         )
     }

@@ -3,11 +3,12 @@
 //! One KV value for each site, compact JSON:
 //!
 //! ```text
-//! {"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0]],"own":1,"same":1}},"routes":{…},"out":["/x"]}
+//! {"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]],"own":1,"same":1}},"routes":{…},"out":["/x"]}
 //! ```
 //!
 //! A next page is its path, its probability, a rung (1 moderate, 2 eager, 3 immediate), what is done (0 prefetch, 1
-//! prerender, 2 prerender until script) and whether inert parameters are known to change nothing of it. `own` says that
+//! prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how many
+//! speculations were used lately, were wasted, and are open. `own` says that
 //! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
 //! no rule may name.
 
@@ -57,7 +58,13 @@ pub struct Next {
     pub action: Action,
     /// Whether inert parameters are known to change nothing of it.
     pub is_unvarying: bool,
+    /// What became of speculations on it.
+    pub tally: Tally,
 }
+
+/// How many speculations on a way were used lately, how many were wasted, and how many are open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally(pub u32, pub u32, pub u32);
 
 /// What is said of one page, or of the pages of one route.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +140,7 @@ struct Published {
 #[derive(Default, Serialize, Deserialize)]
 struct Wire {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    next: Vec<(String, f64, u8, u8, u8)>,
+    next: Vec<(String, f64, u8, u8, u8, Tally)>,
     #[serde(default, skip_serializing_if = "is_unset")]
     own: u8,
     #[serde(default, skip_serializing_if = "is_unset")]
@@ -212,7 +219,7 @@ impl Choice {
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=
-                6 * name.len() + 40 + entry.nexts.iter().map(|next| 6 * next.path.len() + 24).sum::<usize>();
+                6 * name.len() + 40 + entry.nexts.iter().map(|next| 6 * next.path.len() + 60).sum::<usize>();
             bytes < MAX_BYTES
         };
         let routes =
@@ -228,7 +235,11 @@ impl Choice {
     #[must_use]
     pub fn rules(&self) -> String {
         let blank = |entry: &Entry| {
-            let nexts = entry.nexts.iter().map(|next| Next { pr: 0.0, ..next.clone() }).collect();
+            let nexts = entry
+                .nexts
+                .iter()
+                .map(|next| Next { pr: 0.0, tally: Tally::default(), ..next.clone() })
+                .collect();
             Entry::new(nexts, entry.has_rules, entry.is_unvarying)
         };
         Self {
@@ -254,13 +265,13 @@ fn write(entry: &Entry) -> Wire {
             Action::PrerenderUntilScript => 2,
         };
         let pr = (next.pr * 1000.0).round() / 1000.0;
-        (next.path.clone(), pr, rung, action, u8::from(next.is_unvarying))
+        (next.path.clone(), pr, rung, action, u8::from(next.is_unvarying), next.tally)
     });
     Wire { next: next.collect(), own: u8::from(entry.has_rules), same: u8::from(entry.is_unvarying) }
 }
 
 fn read(wire: Wire) -> Entry {
-    let next = |(path, pr, rung, action, same): (String, f64, u8, u8, u8)| {
+    let next = |(path, pr, rung, action, same, tally): (String, f64, u8, u8, u8, Tally)| {
         let eagerness = match rung {
             1 => Eagerness::Moderate,
             2 => Eagerness::Eager,
@@ -274,7 +285,7 @@ fn read(wire: Wire) -> Entry {
             _ => return None,
         };
         let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
-        is_path.then_some(Next { path, pr, eagerness, action, is_unvarying: same == 1 })
+        is_path.then_some(Next { path, pr, eagerness, action, is_unvarying: same == 1, tally })
     };
     Entry::new(
         wire.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
@@ -288,7 +299,14 @@ mod tests {
     use super::*;
 
     fn next(path: &str, pr: f64, eagerness: Eagerness) -> Next {
-        Next { path: path.to_owned(), pr, eagerness, action: Action::Prefetch, is_unvarying: false }
+        Next {
+            path: path.to_owned(),
+            pr,
+            eagerness,
+            action: Action::Prefetch,
+            is_unvarying: false,
+            tally: Tally(12, 5, 1),
+        }
     }
 
     fn choice() -> Choice {
@@ -319,7 +337,7 @@ mod tests {
         let value = choice().to_value();
         assert_eq!(
             value,
-            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1],["/c",0.1,1,0,0]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0]]}},"out":["/leave"]}"#
+            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave"]}"#
         );
         let guide = Guide::parse(&value).unwrap();
         let (key, entry) = guide.known("/a").unwrap();
@@ -349,7 +367,7 @@ mod tests {
         {
             assert!(Guide::parse(value).is_err(), "{value}");
         }
-        let odd = r#"{"version":1,"pages":{"/":{"next":[["b",1,3,0,0],["/b",1,7,0,0],["/c",1,3,9,0],["/d\" x",1,3,0,0],["/e",1,3,0,0]]}}}"#;
+        let odd = r#"{"version":1,"pages":{"/":{"next":[["b",1,3,0,0,[0,0,0]],["/b",1,7,0,0,[0,0,0]],["/c",1,3,9,0,[0,0,0]],["/d\" x",1,3,0,0,[0,0,0]],["/e",1,3,0,0,[0,0,0]]]}}}"#;
         let guide = Guide::parse(odd).unwrap();
         let paths: Vec<&str> = guide.at("/").unwrap().nexts.iter().map(|next| next.path.as_str()).collect();
         assert_eq!(paths, ["/e"]);

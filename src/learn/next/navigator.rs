@@ -13,11 +13,12 @@
 //!
 //! What is on a rung stays there until it is clearly below, so that rule sets do not change all the time.
 
-use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next};
+use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
 use super::ladder::{Prospect, immediate_from};
 use super::model::{Candidate, Model};
 use super::record::Record;
 use super::travels::{Travels, Unfit};
+use super::trips::Trips;
 use crate::effects::unsafe_url::UnsafeUrls;
 use crate::learn::learner::{Kind, Publication, Store};
 use crate::rules::baseline::Eagerness;
@@ -59,8 +60,8 @@ const STAY: f64 = 0.75;
 /// The longest robots.txt that is kept, in bytes.
 const MAX_ROBOTS_BYTES: usize = 64 * 1024;
 
-/// How long the same rules may go without their probabilities being published anew, in milliseconds.
-const REPUBLISH_MS: u64 = 3600 * 1000;
+/// How many publications may be left out, while the rules stay the same and only their probabilities move.
+const REPUBLISH: u64 = 10;
 
 /// The name of a site's navigator, and the KV key of its guide.
 #[must_use]
@@ -77,6 +78,8 @@ pub struct Preferences<'a> {
     pub waste_budget: f64,
     /// `PRERENDER`: how a page is rendered ahead that is sure enough.
     pub prerender: Option<Action>,
+    /// How often is published, in milliseconds: `PUBLISH_SECONDS`.
+    pub publish_ms: u64,
     /// URLs that nobody may fetch on a guess.
     pub unsafe_urls: &'a UnsafeUrls,
 }
@@ -182,7 +185,8 @@ impl Navigator {
         self.settle(now);
         let choice = self.choice(preferences, now);
         let rules = crate::learn::snapshot::fnv1a(choice.rules().as_bytes());
-        let is_due = now.saturating_sub(self.published_at) >= REPUBLISH_MS;
+        let is_due =
+            now.saturating_sub(self.published_at) >= REPUBLISH.saturating_mul(preferences.publish_ms);
         if self.has_published && rules == self.published_rules && !is_due {
             return None;
         }
@@ -314,7 +318,7 @@ impl Navigator {
                 .filter(|candidate| {
                     common.get(candidate.path.as_str()).is_some_and(|pages| *pages >= MIN_ROUTE_PAGES)
                 })
-                .map(|candidate| Ranked::new(candidate, true))
+                .map(|candidate| Ranked::new(candidate, true, Tally::default()))
                 .collect();
             let nexts =
                 ladder.place(&ranked, &[], self.published.at(template), preferences.prerender, &self.model);
@@ -341,12 +345,14 @@ struct Ranked {
     lower: f64,
     /// Whether several visitors were seen to take the way.
     is_taken: bool,
+    /// What became of speculations on it.
+    tally: Tally,
 }
 
 impl Ranked {
-    fn new(candidate: Candidate, is_taken: bool) -> Self {
+    fn new(candidate: Candidate, is_taken: bool, tally: Tally) -> Self {
         let Candidate { path, estimate } = candidate;
-        Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken }
+        Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken, tally }
     }
 }
 
@@ -384,10 +390,11 @@ impl Gate<'_> {
             .into_iter()
             .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
             .filter_map(|candidate| {
-                let visitors = record.trips(&candidate.path).map_or(0, super::trips::Trips::visitors);
+                let visitors = record.trips(&candidate.path).map_or(0, Trips::visitors);
                 let is_taken = visitors >= takers.max(1);
                 let is_linked = record.place(&candidate.path).is_some();
-                (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken))
+                let tally = record.trips(&candidate.path).map(Trips::tally).unwrap_or_default();
+                (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
             })
             .collect();
         ranked.sort_by(|a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
@@ -452,7 +459,14 @@ impl Ladder {
             let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
             let action = prerender.filter(|_| is_sure).unwrap_or_default();
             let is_unvarying = model.page(&ranked.path).is_some_and(Record::is_unvarying);
-            nexts.push(Next { path: ranked.path.clone(), pr: ranked.pr, eagerness, action, is_unvarying });
+            nexts.push(Next {
+                path: ranked.path.clone(),
+                pr: ranked.pr,
+                tally: ranked.tally,
+                eagerness,
+                action,
+                is_unvarying,
+            });
         }
         nexts.truncate(MAX_NEXTS);
         nexts

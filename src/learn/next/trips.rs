@@ -5,6 +5,7 @@
 //! origin that answers with errors or slowly, takes the way down a rung; when a time has passed without that, it goes up
 //! again.
 
+use super::guide::Tally;
 use super::visitor::{Day, Visitors};
 use serde::{Deserialize, Serialize};
 
@@ -134,10 +135,14 @@ impl Trips {
         self.open.iter().any(|(at, _)| now.saturating_sub(*at) >= OPEN_MS)
     }
 
-    /// How many of its speculations are used, and how many there were, decayed.
+    /// How many of its speculations were used lately, how many were wasted, and how many are open.
     #[must_use]
-    pub fn record(&self) -> (f64, f64) {
-        (self.used, self.used + self.wasted)
+    pub fn tally(&self) -> Tally {
+        // Decayed, they stay far below a u32.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let rounded = |number: f64| number.round() as u32;
+        let open = self.open.iter().fold(0_u32, |sum, (_, number)| sum.saturating_add(*number));
+        Tally(rounded(self.used), rounded(self.wasted), open)
     }
 
     /// How many rungs it is down at `now`, where so much may be wasted.
