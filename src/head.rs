@@ -94,15 +94,22 @@ impl Head {
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
-        let cache_control = header("cache-control").unwrap_or_default().to_ascii_lowercase();
-        head.no_transform = cache_control.contains("no-transform");
-        head.is_private = cache_control.contains("private") || cache_control.contains("no-store");
+        let cache_control = header("cache-control").unwrap_or_default();
+        head.no_transform = cache_control.to_ascii_lowercase().contains("no-transform");
+        head.is_private = is_private(&cache_control);
         let robots = header("x-robots-tag").unwrap_or_default().to_ascii_lowercase();
         let mut words = robots.split([',', ':', ';']).map(str::trim);
         head.is_noindex = words.any(|word| matches!(word, "noindex" | "none"));
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
     }
+}
+
+/// Whether a `Cache-Control` value keeps an answer for one visitor, or out of every store.
+#[must_use]
+pub fn is_private(cache_control: &str) -> bool {
+    let cache_control = cache_control.to_ascii_lowercase();
+    cache_control.contains("private") || cache_control.contains("no-store")
 }
 
 /// Splits a `Content-Type` value into its essence and its `charset` parameter.

@@ -60,7 +60,7 @@ let notes = [];
 let looks = new Map();
 
 /// Notes a view that was answered by a replayed decision, if it is a browser's.
-export function note({ headers }, url, at) {
+export function note({ headers }, response, url, at) {
   if (headers.get("sec-fetch-mode") !== "navigate") return;
   const key = keyOf(url);
   if (looks.size < MAX_DECISIONS || looks.has(key)) looks.set(key, (looks.get(key) ?? 0) + 1);
@@ -68,10 +68,13 @@ export function note({ headers }, url, at) {
   // Of another site, or of none: then it tells nothing of this one.
   if (referer === null || notes.length >= MAX_NOTES || !referer.startsWith(url.slice(0, at + 1))) return;
   const fields = ["sec-fetch-dest", "sec-fetch-site", "sec-fetch-user", "cache-control", "cf-connecting-ip"];
-  notes.push([url, referer, ...fields.map((name) => headers.get(name) ?? "")].join("\n"));
+  const session = hasSession(headers.get("cookie")) || headers.get("authorization") !== null ? "1" : "";
+  const cached = response.headers.get("cache-control") ?? "";
+  notes.push([url, session, cached, referer, ...fields.map((name) => headers.get(name) ?? "")].join("\n"));
 }
 
-/// The navigations that were noted since the last call: URL, referrer and five fields of each, one each line.
+/// The navigations that were noted since the last call: URL, whether the visitor has a session or a password, the answer's
+/// Cache-Control, and the referrer and five more fields of each, one each line.
 export function take_notes() {
   const taken = notes;
   if (taken.length > 0) notes = [];

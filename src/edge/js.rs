@@ -37,8 +37,9 @@ extern "C" {
     /// Sets how the lower-case names of session cookies are told.
     pub(super) fn set_sessions(pattern: &str);
 
-    /// The navigations that replayed decisions have answered since the last call: URL, referrer, `Sec-Fetch-Dest`,
-    /// `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and `CF-Connecting-IP` of each, one each line.
+    /// The navigations that replayed decisions have answered since the last call: URL, whether the visitor has a session,
+    /// the answer's `Cache-Control`, `Referer`, `Sec-Fetch-Dest`, `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and
+    /// `CF-Connecting-IP` of each, one each line.
     pub(super) fn take_notes() -> Array;
 
     /// How often replayed decisions have given somebody a page since the last call: URL and number in turns.

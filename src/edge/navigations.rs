@@ -6,7 +6,7 @@
 use super::isolate::{self, Settings};
 use super::{Scope, js, now, observe};
 use crate::effects::session::Change;
-use crate::head::{Content, Head};
+use crate::head::{self, Content, Head};
 use crate::hints::Origin;
 use crate::learn::next::arrival::{self, Arrival};
 use crate::learn::next::journal::{Arrived, Journal};
@@ -50,7 +50,14 @@ pub(super) fn record(
     scope: &Scope<'_>,
 ) {
     let config = &scope.settings.config;
-    let (Some(site), true) = (visit.site(), seen.arrival.is_navigation) else { return };
+    let Some(site) = visit.site() else { return };
+    let has_replayed = isolate::learning(|learning| take_replayed(&mut learning.journal, scope.settings));
+    if !seen.arrival.is_navigation {
+        if has_replayed {
+            observe::send_if_due(true, &site, scope);
+        }
+        return;
+    }
     let path = visit.url.path();
     let is_get = visit.method == Method::Get;
     let is_page = head.content == Content::Page && arrival::is_page(&visit.url, &config.inert_parameters);
@@ -69,7 +76,6 @@ pub(super) fn record(
     let is_free = is_page && visit.is_public && !seen.has_session && !head.is_private && !head.is_noindex;
     let has_legs = isolate::learning(|learning| {
         let journal = &mut learning.journal;
-        take_replayed(journal, scope.settings);
         if let Some(unfit) = unfit {
             journal.unfit(&site, path, unfit);
         }
@@ -174,8 +180,8 @@ fn is_path(text: &str) -> bool {
             .is_ok_and(|url| url.path() == text)
 }
 
-/// Takes over what replayed decisions have answered.
-fn take_replayed(journal: &mut Journal, settings: &Settings) {
+/// Takes over what replayed decisions have answered. Answers whether there is something to send.
+fn take_replayed(journal: &mut Journal, settings: &Settings) -> bool {
     let inert = &settings.config.inert_parameters;
     let looks = js::take_looks();
     let mut looks = looks.iter();
@@ -191,6 +197,8 @@ fn take_replayed(journal: &mut Journal, settings: &Settings) {
     for note in js::take_notes().iter().filter_map(|note| note.as_string()) {
         let mut fields = note.split('\n').map(str::to_owned);
         let Some(url) = fields.next().and_then(|url| Url::parse(&url).ok()) else { continue };
+        let has_session = fields.next().is_none_or(|session| !session.is_empty());
+        let is_private = fields.next().is_none_or(|cache_control| head::is_private(&cache_control));
         let names = [
             "referer",
             "sec-fetch-dest",
@@ -212,10 +220,17 @@ fn take_replayed(journal: &mut Journal, settings: &Settings) {
         let (Some(site), Some(from)) = (visit.site(), arrival.from.as_deref()) else { continue };
         let Some(visitor) = journal.visitor(arrival.address.as_deref()) else { continue };
         journal.activated(&site, None, from, visitor, now());
-        if arrival.is_click && arrival::is_page(&visit.url, inert) {
+        if !arrival::is_page(&visit.url, inert) {
+            continue;
+        }
+        if !has_session && !is_private {
+            journal.given(&site, visit.url.path(), visitor);
+        }
+        if arrival.is_click {
             journal.click(&site, from, visit.url.path(), visitor, now());
         }
     }
+    journal.has_legs()
 }
 
 fn site_of(url: &Url) -> Option<String> {

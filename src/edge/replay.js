@@ -45,7 +45,7 @@ export function replay(request, env, context) {
         if (decision.isPage) {
           decision.served += 1;
           count_view();
-          note(request, url, decision.at);
+          note(request, response, url, decision.at);
         }
         return decision.text === "" ? response : append(response, decision.lines);
       }

@@ -119,6 +119,21 @@ impl Wrangler {
         Self { port, program, _folder: Folder(folder) }
     }
 
+    /// What was published under a key of `MODEL`, as somebody who runs the site would look at it.
+    pub fn published(&self, key: &str) -> Option<String> {
+        let Folder(folder) = &self._folder;
+        let output = std::process::Command::new(root().join("node_modules/.bin/wrangler"))
+            .args(["kv", "key", "get", key, "--binding", "MODEL", "--local", "--text"])
+            .arg("--persist-to")
+            .arg(folder.join("state"))
+            .arg("--config")
+            .arg(folder.join("headstart.toml"))
+            .env("WRANGLER_SEND_METRICS", "false")
+            .output()
+            .expect("wrangler runs");
+        output.status.success().then(|| String::from_utf8(output.stdout).expect("a text"))
+    }
+
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
         self.program.output().into_iter().filter(|line| line.contains("Headstart:")).collect()

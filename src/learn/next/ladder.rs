@@ -3,8 +3,8 @@
 //! What the steps are is set by the waste budget: the share of speculations that may never be used. Fetched at once are
 //! those next pages of all that rank highest, as many as fit the budget together: on a site where the next page is
 //! obvious, the rare doubtful one is affordable; on one where nothing is, nothing is fetched at once. What does not make
-//! it there still has a chance when a visitor points at its link, which says much: the lower rungs follow at a half and
-//! a quarter of the probability.
+//! it there still has a chance when a visitor points at its link, which says much: the lower rungs follow at a third and
+//! an eighth of the probability.
 //!
 //! What was expected and what came of it differ. So the waste that was measured moves the budget that is planned with
 //! ([`Budget`]).

@@ -409,7 +409,7 @@ impl Ladder {
     fn new(immediate: f64) -> Self {
         // Where nothing is sure enough to be fetched at once, a sign of the visitor still says much.
         let base = immediate.min(0.4);
-        Self([f64::MAX, (base / 4.0).max(LEAST), (base / 2.0).max(LEAST), immediate])
+        Self([f64::MAX, (base / 8.0).max(LEAST), (base / 3.0).max(LEAST), immediate])
     }
 
     /// The rung of a lower bound, for what stood on `before`.

@@ -1,0 +1,210 @@
+//! The next page from end to end: clicks in, rule sets out, in workerd with its own KV and Durable Objects.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use serde_json::Value;
+use std::time::Duration;
+use support::http;
+use support::origin::{After, html, ok, write};
+use support::site::Site;
+
+const LEARNED: &str = "/_headstart/rules/next/";
+
+/// The headers of a browser's navigation; a click from `from`, if there is one.
+fn navigation<'a>(from: Option<&'a str>, address: &'a str) -> Vec<(&'a str, &'a str)> {
+    let mut headers = vec![
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Sec-Fetch-User", "?1"),
+        ("Sec-Fetch-Site", if from.is_some() { "same-origin" } else { "none" }),
+        ("CF-Connecting-IP", address),
+    ];
+    headers.extend(from.map(|from| ("Referer", from)));
+    headers
+}
+
+/// The URLs in a page's `Speculation-Rules`.
+fn rule_files(response: &http::Response) -> Vec<String> {
+    let field = response.get("speculation-rules").unwrap_or_default();
+    field.split(", ").map(|url| url.trim_matches('"').to_owned()).collect()
+}
+
+/// The paths that a learned rule set names, each with its eagerness.
+fn named(rule_set: &str) -> Vec<(String, String)> {
+    let set: Value = serde_json::from_str(rule_set).unwrap();
+    let mut named = Vec::new();
+    for rule in set["prefetch"].as_array().into_iter().chain(set["prerender"].as_array()).flatten() {
+        for pattern in rule["where"]["and"][0]["href_matches"].as_array().unwrap() {
+            let path = pattern["pathname"].as_str().unwrap().to_owned();
+            named.push((path, rule["eagerness"].as_str().unwrap().to_owned()));
+        }
+    }
+    named
+}
+
+const A: &str = "http://shop.test/a";
+
+/// Every page links to all others; `/out` is one that robots are kept from.
+fn serve(site: &Site) {
+    site.origin.answer(|request, stream| {
+        let page = "<main><a href=/a>a</a> <a href=/b>b</a> <a href=/c>c</a> <a href=/mine>mine</a></main>";
+        match request.target() {
+            "/robots.txt" => {
+                write(stream, &ok("Content-Type: text/plain\r\n", b"User-agent: *\nDisallow: /c\n"))
+            }
+            "/mine" => {
+                write(stream, &ok("Content-Type: text/html\r\nCache-Control: private\r\n", page.as_bytes()))
+            }
+            _ => write(stream, &html(page)),
+        }
+        After::Keep
+    });
+}
+
+/// Starts with the day's key in place: the first view asks for it.
+fn start(variables: &[(&str, &str)]) -> Site {
+    let site = Site::start(variables);
+    serve(&site);
+    site.get("/", &navigation(None, "192.0.2.200"));
+    std::thread::sleep(Duration::from_millis(1500));
+    site
+}
+
+/// Lets visitors look at `/a` and go on to another page.
+fn visit(site: &Site, visitors: std::ops::Range<u8>, to: &str, cookies: Option<&str>) {
+    for visitor in visitors {
+        let address = format!("192.0.2.{visitor}");
+        for (path, from) in [("/a", None), (to, Some(A))] {
+            let mut headers = navigation(from, &address);
+            headers.extend(cookies.map(|cookies| ("Cookie", cookies)));
+            site.get(path, &headers);
+        }
+    }
+}
+
+/// Waits until `/a` names a learned rule set that names these pages, and answers its path.
+fn learned(site: &Site, expected: &[(&str, &str)]) -> String {
+    let expected: Vec<(String, String)> =
+        expected.iter().map(|(path, eagerness)| ((*path).to_owned(), (*eagerness).to_owned())).collect();
+    let mut last = None;
+    support::eventually("the learned rule set", Duration::from_secs(40), || {
+        std::thread::sleep(Duration::from_millis(300));
+        // An isolate reads no more than a page a second for long, and what was not read is not published.
+        for (page, _) in &expected {
+            site.get(page, &[]);
+        }
+        let files = rule_files(&site.get("/a", &[]));
+        let path = files.into_iter().find(|file| file.starts_with(LEARNED))?;
+        let file = site.get(&path, &[]);
+        let now = named(&file.text());
+        if last.as_ref() != Some(&now) {
+            println!("{now:?}");
+        }
+        let is_expected = now == expected;
+        last = Some(now);
+        is_expected.then_some(path)
+    })
+}
+
+#[test]
+fn what_visitors_do_next_is_published_under_the_name_of_what_it_says() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    visit(&site, 1..20, "/b", None);
+    let path = learned(&site, &[("/b", "immediate")]);
+
+    let file = site.get(&path, &[]);
+    assert_eq!(file.status(), 200);
+    assert_eq!(file.get("content-type").as_deref(), Some("application/speculationrules+json"));
+    assert_eq!(file.get("cache-control").as_deref(), Some("public, max-age=31536000, immutable"));
+
+    // An old name is answered with what is true now.
+    let old = site.get(&format!("{LEARNED}0123456789abcdef/a"), &[]);
+    assert_eq!((old.status(), old.text()), (200, file.text()));
+    assert_eq!(old.get("cache-control").as_deref(), Some("public, max-age=60"));
+    assert_eq!(site.get(&format!("{LEARNED}0123456789abcdef/nowhere"), &[]).status(), 404);
+    assert_eq!(http::raw(site.worker.port, &http::request("POST", &path, &[], b"x")).status(), 405);
+
+    // What the file says depends on its path alone.
+    for headers in [
+        &[("Cookie", "session=1")][..],
+        &[("Referer", "http://shop.test/b"), ("User-Agent", "x"), ("Sec-Purpose", "prefetch")],
+        &[("Authorization", "Basic YTpi")],
+    ] {
+        let other = site.get(&path, headers);
+        assert_eq!((other.status(), other.text()), (200, file.text()), "{headers:?}");
+    }
+
+    // A visitor with a session is given the baseline alone, whether the answer is replayed or not.
+    let session = [("Cookie", "theme=dark; PHPSESSID=1")];
+    for _ in 0..3 {
+        assert_eq!(rule_files(&site.get("/a", &session)), ["/_headstart/rules/site.json"]);
+        assert_eq!(
+            rule_files(&site.get("/a", &[])),
+            ["/_headstart/rules/site.json".to_owned(), path.clone()]
+        );
+        assert_eq!(rule_files(&site.get("/a", &[("Cookie", "theme=dark")])).len(), 2);
+    }
+
+    // A page that is itself fetched ahead says from where.
+    let mut prefetch = navigation(Some(A), "192.0.2.99");
+    prefetch.push(("Sec-Purpose", "prefetch"));
+    let files = rule_files(&site.get("/b", &prefetch));
+    assert_eq!(files[0], "/_headstart/rules/site.json?from=%2Fa");
+}
+
+#[test]
+fn what_is_not_for_all_is_not_told_to_anybody() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    // A page behind a session, a private one, one that robots are kept from, a token, and one that few have seen.
+    visit(&site, 1..20, "/members", Some("session=1"));
+    visit(&site, 20..40, "/mine", None);
+    visit(&site, 40..60, "/c", None);
+    visit(&site, 60..80, "/share/0f8fad5b-d9cb-469f-a165-70867728950e", None);
+    visit(&site, 80..83, "/few", None);
+    visit(&site, 83..100, "/b", None);
+    let path = learned(&site, &[("/b", "moderate")]);
+    let text = site.get(&path, &[]).text();
+    for secret in ["members", "mine", "share", "few", "\"/c"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    // And the baseline keeps clear of what robots are kept from.
+    support::eventually("the baseline without /c", Duration::from_secs(20), || {
+        let text = site.get("/_headstart/rules/site.json", &[]).text();
+        text.contains("{\"pathname\":\"/c*\"}").then_some(())
+    });
+}
+
+#[test]
+fn what_a_get_does_keeps_a_page_out() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    site.origin.answer(|request, stream| {
+        let target = request.target();
+        let extra = match target {
+            "/bye" => "Set-Cookie: session=; Max-Age=0\r\n",
+            "/pick" => "Set-Cookie: cart=1.2\r\n",
+            _ => "",
+        };
+        let headers = format!("Content-Type: text/html\r\n{extra}");
+        write(stream, &ok(&headers, b"<main><a href=/bye>x</a><a href=/pick>y</a></main>"));
+        After::Keep
+    });
+    visit(&site, 1..20, "/bye", None);
+    visit(&site, 20..40, "/pick", None);
+    let globs = ["{\"pathname\":\"/bye\"}", "{\"pathname\":\"/pick\"}"];
+    support::eventually("both are kept out", Duration::from_secs(30), || {
+        let text = site.get("/_headstart/rules/site.json", &[]).text();
+        globs.iter().all(|glob| text.contains(glob)).then_some(())
+    });
+    assert!(rule_files(&site.get("/a", &[])).iter().all(|file| !file.starts_with(LEARNED)));
+    let log = site.worker.log().join("\n");
+    assert!(log.contains("/bye is kept out of all rules (session-deleted)"), "{log}");
+    assert!(log.contains("/pick is kept out of all rules (cart-changed)"), "{log}");
+}
