@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test lint bench oracle clean
+.PHONY: help setup build dev test lint bench oracle evaluate clean
 
 SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -21,6 +21,11 @@ bench: build ## Measure Headstart beside a plain pass-through Worker
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
 	@cargo build --release --bin headstart
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
+
+evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=access log for your own
+	@cargo build --release --bin headstart
+	@$(if $(LOG),exec target/release/headstart evaluate '$(LOG)',for site in shop news docs; do \
+		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
 
 lint: setup ## Check formatting and lints, native and wasm32, warnings denied
 	cargo fmt --check

@@ -3,20 +3,27 @@
 //! ```text
 //! headstart learn [--origin https://www.example.org] FILE|FOLDER…
 //! headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]
+//! headstart evaluate FILE|- [--overnight N] [--waste-budget 0.4,0.6,0.8]
+//! headstart evaluate --generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]
+//!     [--waste-budget 0.4,0.6,0.8]
 //! ```
 //!
 //! `learn` reads saved pages as the Worker would, and prints for each one line of JSON: the hints that its visitors would
 //! get (`link`), and those that the page gives itself (`own`), which are therefore left out.
 //!
 //! `generate` prints the sessions of made-up visitors, one a line, for judging what guesses the next page.
+//!
+//! `evaluate` replays an access log, or such sessions, and prints how well the next page is guessed.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod evaluate;
 mod generate;
 mod learn;
 
 fn main() -> std::process::ExitCode {
     let mut arguments = std::env::args().skip(1);
     let outcome = match arguments.next().as_deref() {
+        Some("evaluate") => evaluate::run(&arguments.collect::<Vec<_>>()),
         Some("generate") => generate::run(&arguments.collect::<Vec<_>>()),
         Some("learn") => learn::run(&arguments.collect::<Vec<_>>()),
         _ => Err(USAGE.to_owned()),
@@ -35,4 +42,9 @@ const USAGE: &str = "usage: headstart learn [--origin https://www.example.org] F
     line of JSON a page.\n\
     usage: headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]\n\
     Prints the sessions of made-up visitors in the order of time: one a line, the paths between blanks. After N \
-    navigations the links between the site's pages are others.";
+    navigations the links between the site's pages are others.\n\
+    usage: headstart evaluate FILE|- [--overnight N] [--waste-budget 0.4,0.6,0.8]\n\
+    usage: headstart evaluate --generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N] \
+    [--waste-budget 0.4,0.6,0.8]\n\
+    Replays an access log in combined format, or sessions, and prints how well the next page is predicted, beside \
+    Guess.js' threshold and the two most followed links. The last line is JSON.";
