@@ -14,8 +14,10 @@
 //! every machine writes the same.
 //!
 //! - [`draw`]: chance, from a seed.
-//! - [`walk`]: what all visitors of all sites have in common: they follow, go back, search and leave.
-//! - [`shop`], [`news`], [`docs`]: the sites, and what their visitors come for.
+//! - [`walk`]: what all visitors of all sites have in common: they follow, go back, search and leave. Pages have
+//!   characters: one is left more readily than another of its kind.
+//! - [`shop`], [`news`], [`docs`]: the sites, and what their visitors come for. There are new articles every day, and
+//!   releases of the documentation.
 //!
 //! What is left out: the hours of day and night, visitors who come again and remember, robots.
 
