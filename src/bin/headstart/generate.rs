@@ -10,8 +10,8 @@
 //!   begins with the page found.
 //! - Nobody reloads: neighbours differ.
 //!
-//! Everything follows from the seed, with nothing but the four basic operations on floating-point numbers, so that
-//! every machine writes the same.
+//! Everything follows from the seed, with nothing but the four basic operations and square roots of floating-point
+//! numbers, so that every machine writes the same.
 //!
 //! - [`draw`]: chance, from a seed.
 //! - [`walk`]: what all visitors of all sites have in common: they follow, go back, search and leave. Pages have

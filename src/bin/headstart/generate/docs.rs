@@ -290,7 +290,7 @@ fn book(map: &mut Map<Role>, numbers: &mut Numbers, home: Page, name: &str) -> (
     (contents, parts.collect())
 }
 
-/// Writes a module of the reference: its list, and six to fourteen pages.
+/// Writes a module of the reference: its list, and forty to seventy-two pages.
 fn module(map: &mut Map<Role>, numbers: &mut Numbers, reference: Page, name: &str) -> (Page, Vec<Page>) {
     let list = map.add(format!("/api/{name}"), Role::Contents, Some(reference));
     let mut names: Vec<String> =

@@ -46,7 +46,7 @@ fn favourites(sessions: &[Vec<String>], least: usize) -> BTreeMap<&str, &str> {
 fn the_same_seed_gives_the_same_sessions() {
     let digests = KINDS.map(|kind| format!("{:016x}", digest(&sessions(kind, 5_000, 1, Some(2_500)))));
     // What stands here changes with every change of a site; that nothing else changes it is what is tested.
-    assert_eq!(digests, ["70f05b5f5b4203eb", "7038350d576dabd0", "a9184084bb8d42e1"]);
+    assert_eq!(digests, ["996eba348bee1752", "b62cfea08e90944d", "cd0002ebe92ba96f"]);
     for kind in KINDS {
         assert_ne!(sessions(kind, 100, 1, None), sessions(kind, 100, 2, None), "{kind:?}");
     }
@@ -94,7 +94,7 @@ fn each_page_has_a_path_of_its_own() {
         assert!((1_250..1_500).contains(&check(shop::Shop::new(seed))));
         // Forty a day, and what else there is.
         assert!((43 * 40..43 * 40 + 200).contains(&check(news::News::new(seed))));
-        assert!((250..700).contains(&check(docs::Docs::new(seed))));
+        assert!((1_000..1_500).contains(&check(docs::Docs::new(seed))));
     }
 }
 

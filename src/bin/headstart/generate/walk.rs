@@ -67,9 +67,23 @@ struct Character {
 
 impl Character {
     fn draw(numbers: &mut Numbers) -> Self {
-        let mut within = |most: f64| most.powf(2.0 * numbers.chance() - 1.0);
+        let mut within = |most: f64| power(most * most, numbers.chance()) / most;
         Self { leave: within(3.0), next: within(2.0) }
     }
+}
+
+/// A power with an exponent from 0 to 1, from square roots, which every machine rounds alike.
+fn power(base: f64, mut exponent: f64) -> f64 {
+    let (mut root, mut power) = (base, 1.0);
+    for _ in 0..32 {
+        root = root.sqrt();
+        exponent *= 2.0;
+        if exponent >= 1.0 {
+            exponent -= 1.0;
+            power *= root;
+        }
+    }
+    power
 }
 
 /// The pages of a site and the links between them.
@@ -289,4 +303,27 @@ pub fn sessions<S: Site>(
         }
     }
     sessions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_are_those_of_the_library() {
+        for (base, exponent) in [(9.0, 0.0), (9.0, 0.5), (9.0, 0.3), (4.0, 0.999), (4.0, 0.001), (1.0, 0.7)] {
+            assert!((power(base, exponent) - base.powf(exponent)).abs() < 1e-6, "{base} {exponent}");
+        }
+    }
+
+    #[test]
+    fn characters_are_within_their_bounds() {
+        let mut numbers = Numbers::new(1, "test");
+        let characters: Vec<Character> = (0..1_000).map(|_| Character::draw(&mut numbers)).collect();
+        let leaves: Vec<f64> = characters.iter().map(|character| character.leave).collect();
+        assert!(leaves.iter().all(|leave| (1.0 / 3.0..=3.0).contains(leave)));
+        assert!(characters.iter().all(|character| (0.5..=2.0).contains(&character.next)));
+        let above = leaves.iter().filter(|leave| **leave > 1.0).count();
+        assert!((450..550).contains(&above), "half are above what is usual: {above}");
+    }
 }
