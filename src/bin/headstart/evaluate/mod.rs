@@ -166,7 +166,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let order = Order::read(arguments)?;
     let history = order.history()?;
     if history.unreadable > 0 {
-        eprintln!("headstart evaluate: {} lines cannot be read", history.unreadable);
+        eprintln!("headstart evaluate: lines that cannot be read: {}", history.unreadable);
     }
     let navigations = history.views.iter().filter(|view| view.from.is_some()).count();
     if let Some(at) = order.overnight.filter(|at| *at > navigations) {
