@@ -13,6 +13,7 @@
 //! what was expected before anything was seen ([`Expected`]), with the weight of so many views and so many navigations.
 //! For a page that is what its route does, for a route what the site does.
 
+use super::surprise;
 use crate::learn::page::HALF_LIFE_MS;
 use serde::{Deserialize, Serialize};
 
@@ -148,6 +149,12 @@ impl Departures {
         for merit in &mut self.merits {
             *merit = (*merit - best).max(-MOST_BEHIND);
         }
+    }
+
+    /// Lets what was counted hardly count any more.
+    pub fn forget(&mut self) {
+        self.scale([surprise::LEFT; MEMORIES]);
+        self.merits = Counts::default();
     }
 
     /// The next pages that were seen.

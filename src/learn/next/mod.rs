@@ -10,6 +10,7 @@
 //! - [`visitor`]: telling visitors apart for a day, without knowing them.
 //! - [`journal`]: what an isolate gathers; [`travels`]: how it travels.
 //! - [`departures`]: where visitors go from a page, and with what probability.
+//! - [`surprise`]: whether the site as a whole has changed.
 //! - [`record`]: all that is remembered of a page; [`trips`]: what became of speculations.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`ladder`]: from probability and waste to eagerness.
@@ -24,6 +25,7 @@ pub mod ladder;
 pub mod model;
 pub mod navigator;
 pub mod record;
+pub mod surprise;
 pub mod travels;
 pub mod trips;
 pub mod visitor;

@@ -11,6 +11,7 @@
 
 use super::departures::{Departures, Estimate, Expected};
 use super::record::{MAX_NEXTS, Record};
+use super::surprise::Surprise;
 use super::travels::{Link, Place};
 use crate::learn::routes;
 use serde::{Deserialize, Serialize};
@@ -60,6 +61,9 @@ pub struct Model {
 pub(super) struct Site {
     /// Where visitors go from anywhere.
     pub(super) departures: Departures,
+    /// How much its visitors' ways surprise.
+    #[serde(default)]
+    pub(super) surprise: Surprise,
     /// How links are followed.
     pub(super) places: Places,
     /// The speculations on the site as a whole.
@@ -167,6 +171,8 @@ impl Model {
         let route = route_of(from);
         let of_route = route.as_ref().and_then(|route| self.routes.get(route));
         let (site, expected) = (self.site_expectation(to), self.expect(own, of_route, to));
+        let told =
+            own.map_or(expected.probability(), |own| own.departures.estimate(to, expected).probability);
         if let Some(place) = own.and_then(|own| own.place(to)) {
             self.site.places.follow(place, number);
         }
@@ -178,6 +184,22 @@ impl Model {
         record.departures.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
         self.site.departures.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
+        if self.site.surprise.follow(told, number) {
+            self.forget();
+        }
+    }
+
+    /// Lets what was counted hardly count any more: the site is another one.
+    fn forget(&mut self) {
+        for (path, record) in &mut self.pages {
+            record.departures.forget();
+            self.changed.pages.insert(path.clone());
+        }
+        for (template, route) in &mut self.routes {
+            route.forget();
+            self.changed.routes.insert(template.clone());
+        }
+        self.site.departures.forget();
     }
 
     fn site_expectation(&self, to: &str) -> Expected {

@@ -1,0 +1,110 @@
+//! Whether a site has changed as a whole: whether its visitors' ways surprise suddenly, on all pages together.
+//!
+//! A page that is seldom visited needs weeks to show by itself that its links are others; a relaunch changes all pages
+//! in one night. So the surprise at each navigation (the logarithm of how improbable it was) is averaged for the site,
+//! over a long and over a short while. Where the short average rises far above what chance would explain, what was known
+//! is taken for another site's, and hardly counts any more.
+
+use serde::{Deserialize, Serialize};
+
+/// How many navigations the two averages reach back, about.
+const LONG: f64 = 2000.0;
+const SHORT: f64 = 60.0;
+
+/// How many standard errors of the short average, and how much surprise at least, make a change.
+const STANDARD_ERRORS: f64 = 5.0;
+const LEAST_RISE: f64 = 0.6;
+
+/// How many navigations there must be before anything is a surprise, and between two changes.
+const MIN_NAVIGATIONS: f64 = 1000.0;
+
+/// The least probability that anything is taken to have had.
+const LEAST: f64 = 0.002;
+
+/// What is left of a site's counts after a change.
+pub const LEFT: f64 = 0.02;
+
+/// See the module's description.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Surprise {
+    /// The navigations since the last change.
+    navigations: f64,
+    /// The averages.
+    long: f64,
+    short: f64,
+    /// How far single surprises stray from the long average, squared.
+    variance: f64,
+}
+
+impl Surprise {
+    /// Takes in `number` navigations that had this probability. Answers whether the site has changed.
+    pub fn follow(&mut self, probability: f64, number: f64) -> bool {
+        let surprise = -probability.max(LEAST).ln();
+        self.navigations += number;
+        let share = |reach: f64| (number / reach.min(self.navigations)).min(1.0);
+        let (long, short) = (share(LONG), share(SHORT));
+        let distance = surprise - self.long;
+        self.long += long * distance;
+        self.variance += long * (distance * distance - self.variance);
+        self.short += short * (surprise - self.short);
+        let rise = self.short - self.long;
+        // An exponential average over so many has the error of one over twice as many.
+        let error = (self.variance / (2.0 * SHORT)).sqrt();
+        let has_changed =
+            self.navigations >= MIN_NAVIGATIONS && rise > LEAST_RISE && rise > STANDARD_ERRORS * error;
+        if has_changed {
+            *self = Self::default();
+        }
+        has_changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A number from 0 to 1 that follows from another (`SplitMix64`).
+    fn chance(at: u64) -> f64 {
+        let mut number = at.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x1234_5678);
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        f64::from(u32::try_from((number ^ (number >> 31)) >> 32).unwrap()) / f64::from(u32::MAX)
+    }
+
+    /// One navigation in three had the probability 0.5, the others 0.1 and, now and then, none.
+    fn usual(at: u64) -> f64 {
+        match chance(at) {
+            number if number < 0.33 => 0.5,
+            number if number < 0.8 => 0.1,
+            _ => 0.0,
+        }
+    }
+
+    #[test]
+    fn chance_alone_changes_nothing() {
+        let mut surprise = Surprise::default();
+        for at in 0..200_000 {
+            assert!(!surprise.follow(usual(at), 1.0), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_relaunch_is_seen_within_two_hundred_navigations_and_once() {
+        let mut surprise = Surprise::default();
+        for at in 0..5000 {
+            assert!(!surprise.follow(usual(at), 1.0), "{at}");
+        }
+        let relaunched = |at: u64| if chance(at) < 0.2 { 0.1 } else { 0.0 };
+        let seen: Vec<u64> = (5000..7000).filter(|at| surprise.follow(relaunched(*at), 1.0)).collect();
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert!(seen[0] < 5200, "{seen:?}");
+    }
+
+    #[test]
+    fn a_new_site_surprises_nobody() {
+        let mut surprise = Surprise::default();
+        for at in 0..999 {
+            assert!(!surprise.follow(if at < 500 { 0.9 } else { 0.0 }, 1.0), "{at}");
+        }
+    }
+}
