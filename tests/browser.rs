@@ -14,76 +14,7 @@ mod support;
 use serde_json::Value;
 use std::time::Duration;
 use support::browser::{self, seen};
-use support::http;
-use support::process::Program;
-use support::wrangler::{Config, QUICK, Wrangler};
-
-/// The demo shop with Headstart in front.
-struct Shop {
-    port: u16,
-    hosts: Value,
-    worker: Wrangler,
-    _demo: Program,
-}
-
-impl Shop {
-    fn start(variables: &[(&str, &str)]) -> Self {
-        let mut demo = Program::start(&["node", "demo/server.mjs"], &[]);
-        let line = demo.line("the demo shop is ready", Duration::from_secs(20), |line| line.starts_with('{'));
-        let addresses: Value = serde_json::from_str(&line).unwrap();
-        let url = addresses["shop"].as_str().unwrap().to_owned();
-        let port = url.rsplit(':').next().unwrap().parse().unwrap();
-        let mut all = QUICK.to_vec();
-        all.push(("ORIGIN", &url));
-        all.extend(variables);
-        let worker = Wrangler::start(&[Config::headstart(&all)]);
-        Self { port, hosts: addresses["hosts"].clone(), worker, _demo: demo }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.worker.port)
-    }
-
-    fn host(&self, name: &str) -> &str {
-        self.hosts[name].as_str().unwrap()
-    }
-
-    /// What reached the shop and its third parties, asked of the shop itself.
-    fn counters(&self) -> Value {
-        serde_json::from_str(&http::get(self.port, "/counters.json", &[]).text()).unwrap()
-    }
-
-    fn requests(&self, path: &str, kind: &str) -> u64 {
-        self.counters()["requests"][path][kind].as_u64().unwrap_or(0)
-    }
-
-    fn reset(&self) {
-        http::raw(self.port, &http::request("POST", "/counters/reset", &[], b"x"));
-    }
-
-    /// How often the Worker answered a path with a status, by the development server's request lines.
-    fn answered(&self, path: &str, status: u16) -> usize {
-        let line = format!("GET {path} {status}");
-        self.worker.program.output().iter().filter(|printed| printed.contains(&line)).count()
-    }
-
-    /// Asks for a page as a browser would, by its address, and answers its `Link`.
-    fn link(&self, path: &str) -> Option<String> {
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
-            self.worker.port
-        );
-        http::raw(self.worker.port, request.as_bytes()).get("link")
-    }
-
-    /// Visits a page as a browser would until its `Link` names all of these.
-    fn learn(&self, path: &str, parts: &[String]) -> String {
-        support::eventually(path, Duration::from_secs(30), || {
-            let link = self.link(path)?;
-            parts.iter().all(|part| link.contains(part.as_str())).then_some(link)
-        })
-    }
-}
+use support::shop::Shop;
 
 fn times(entries: &Value) -> Vec<u64> {
     entries.as_array().unwrap().iter().map(|entry| entry["at"].as_u64().unwrap()).collect()

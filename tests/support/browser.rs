@@ -20,9 +20,18 @@ pub struct Browser {
 
 /// Runs a test in a browser with a fresh profile, and closes it whatever happens.
 pub fn with<F: Future<Output = ()>>(test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
+    run(&json!({}), test);
+}
+
+/// The same in a browser that runs no scripts of pages.
+pub fn without_scripts<F: Future<Output = ()>>(test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
+    run(&json!({ "profile.managed_default_content_settings.javascript": 2 }), test);
+}
+
+fn run<F: Future<Output = ()>>(preferences: &Value, test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let browser = std::rc::Rc::new(Browser::start().await);
+        let browser = std::rc::Rc::new(Browser::start(preferences).await);
         test(std::rc::Rc::clone(&browser)).await;
         browser.client.clone().close().await.expect("the browser closes");
     });
@@ -34,7 +43,7 @@ fn program(variable: &str) -> String {
 }
 
 impl Browser {
-    async fn start() -> Self {
+    async fn start(preferences: &Value) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -56,7 +65,7 @@ impl Browser {
             "--window-size=1200,900",
             &format!("--user-data-dir={}", profile.display()),
         ];
-        let options = json!({ "binary": program("CHROME"), "args": arguments });
+        let options = json!({ "binary": program("CHROME"), "args": arguments, "prefs": preferences });
         let capabilities = serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)

@@ -16,6 +16,7 @@ pub mod http;
 pub mod numbers;
 pub mod origin;
 pub mod process;
+pub mod shop;
 pub mod site;
 pub mod wrangler;
 

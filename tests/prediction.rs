@@ -1,0 +1,105 @@
+//! The next page in Chromium: what teaches and what does not, and what the browser does with what was learned.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod support;
+
+use std::time::Duration;
+use support::browser::{self, seen};
+use support::shop::Shop;
+
+const LAMP: &str = "main a[href='/products/2'], .grid a[href='/products/2']";
+
+#[test]
+fn the_learned_next_page_is_fetched_on_its_own_and_the_click_is_served_from_it() {
+    let shop = Shop::start(&[("MIN_VISITORS", "5")]);
+    shop.teach("/products", "/products/2", 3);
+    shop.reset();
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/products")).await;
+        seen("the lamp is prefetched", || (shop.requests("/products/2", "speculative") == 1).then_some(()));
+        browser.click(LAMP).await;
+        assert_eq!(browser.text("h1").await, "Floor lamp");
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        assert_eq!(shop.requests("/products/2", "real"), 0, "the prefetch is the visit");
+    });
+}
+
+#[test]
+fn with_prerender_on_the_click_activates_the_page() {
+    let shop = Shop::start(&[("MIN_VISITORS", "5"), ("PRERENDER", "on")]);
+    shop.teach("/products", "/products/2", 3);
+    seen("it is to be prerendered", || {
+        shop.nexts("/products").iter().any(|next| next[0] == "/products/2" && next[3] == 1).then_some(())
+    });
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/products")).await;
+        seen("the lamp is prerendered", || (shop.requests("/products/2", "speculative") >= 1).then_some(()));
+        // Its scripts and pictures follow; a click before they are there activates it all the same.
+        browser.click(LAMP).await;
+        assert_eq!(browser.text("h1").await, "Floor lamp");
+        let start = browser.run("return performance.getEntriesByType('navigation')[0].activationStart").await;
+        assert!(start.as_f64().unwrap() > 0.0, "{start}");
+    });
+}
+
+#[test]
+fn hovering_teaches_nothing_and_a_click_does() {
+    // With nothing to waste, nothing is fetched before a visitor gives a sign.
+    let shop = Shop::start(&[("MIN_VISITORS", "5"), ("WASTE_BUDGET", "0")]);
+    shop.teach("/", "/products/1", 2);
+    let lamp = |shop: &Shop| {
+        let nexts = shop.nexts("/");
+        let found = nexts.iter().find(|next| next[0] == "/products/1").cloned();
+        found.map(|next| (next[1].as_f64().unwrap(), next[5].clone()))
+    };
+    let (before, tally) = lamp(&shop).unwrap();
+    assert_eq!(tally, serde_json::json!([0, 0, 0]));
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/")).await;
+        browser.hover("#first").await;
+        seen("the hover fetches the lamp", || {
+            (shop.requests("/products/1", "speculative") > 0).then_some(())
+        });
+        // It is open: used when its rules file is asked for, wasted when that has not happened for ten minutes.
+        let (after, _) = seen("the speculation is open", || {
+            lamp(&shop).filter(|(_, tally)| *tally == serde_json::json!([0, 0, 1]))
+        });
+        assert!(after <= before, "{after} after {before}");
+        browser.click("#first").await;
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        let (used, _) = seen("the click settles it", || {
+            lamp(&shop).filter(|(_, tally)| *tally == serde_json::json!([1, 0, 0]))
+        });
+        assert!(used > after, "{used} after {after}");
+    });
+}
+
+#[test]
+fn clicks_teach_with_scripts_switched_off() {
+    let shop = Shop::start(&[("MIN_VISITORS", "1")]);
+    browser::without_scripts(|browser| async move {
+        for round in 0..6 {
+            browser.goto(&shop.url("/")).await;
+            let before = shop.requests("/products/1", "real") + shop.requests("/products/1", "speculative");
+            browser.find("#first").await.click().await.unwrap();
+            seen("the lamp is asked for", || {
+                let now = shop.requests("/products/1", "real") + shop.requests("/products/1", "speculative");
+                (now > before).then_some(())
+            });
+            assert_eq!(browser.text("h1").await, "Reading lamp", "{round}");
+        }
+        seen("the way is learned", || {
+            shop.nexts("/")
+                .iter()
+                .any(|next| next[0] == "/products/1" && next[2].as_u64() >= Some(2))
+                .then_some(())
+        });
+    });
+}
