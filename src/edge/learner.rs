@@ -36,9 +36,6 @@ use worker::{
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long after its last batch a navigator looks again at the speculations that are still open, in milliseconds.
-const SETTLE_MS: i64 = 11 * 60 * 1000;
-
 /// See the module's description.
 #[durable_object(alarm)]
 pub struct Learner {
@@ -85,13 +82,13 @@ impl DurableObject for Learner {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
             learner::published(&mut records, &publication.value)?;
         }
-        let (publication, is_waiting) = self.navigate()?;
+        let (publication, wait_ms) = self.navigate()?;
         if let Some(publication) = publication {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
             navigator::published(&mut records, &publication.value)?;
         }
-        if is_waiting {
-            self.wake_in(SETTLE_MS).await?;
+        if let Some(wait_ms) = wait_ms.and_then(|wait_ms| i64::try_from(wait_ms).ok()) {
+            self.wake_in(wait_ms).await?;
         }
         Response::empty()
     }
@@ -128,10 +125,10 @@ impl Learner {
         self.with_navigator(|navigator| navigator.merge(travels, now()))
     }
 
-    /// Chooses next pages, if this is a navigator. Answers what to publish, and whether speculations are still open.
-    fn navigate(&self) -> Result<(Option<Publication>, bool)> {
+    /// Chooses next pages, if this is a navigator. Answers what to publish, and in how many milliseconds to choose again.
+    fn navigate(&self) -> Result<(Option<Publication>, Option<u64>)> {
         if self.navigator.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
-            return Ok((None, false));
+            return Ok((None, None));
         }
         let preferences = self.settings.config.navigation();
         self.with_navigator(|navigator| {
@@ -139,7 +136,7 @@ impl Learner {
             for (path, unfit) in navigator.harmful(now()) {
                 isolate::log_once(&format!("{path} is kept out of all rules ({})", unfit.as_str()));
             }
-            (publication, navigator.has_open())
+            (publication, navigator.wait_ms(&preferences))
         })
     }
 

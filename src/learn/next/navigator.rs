@@ -18,7 +18,7 @@ use super::ladder::{Prospect, immediate_from};
 use super::model::{Candidate, Model};
 use super::record::Record;
 use super::travels::{Travels, Unfit};
-use super::trips::Trips;
+use super::trips::{OPEN_MS, Trips};
 use crate::effects::unsafe_url::UnsafeUrls;
 use crate::learn::learner::{Kind, Publication, Store};
 use crate::rules::baseline::Eagerness;
@@ -94,6 +94,8 @@ pub struct Navigator {
     published_rules: u64,
     published_at: u64,
     has_published: bool,
+    /// Whether anything came in since.
+    has_news: bool,
 }
 
 impl Navigator {
@@ -129,6 +131,7 @@ impl Navigator {
     /// Takes travels in, at `now` (milliseconds since the epoch).
     pub fn merge(&mut self, travels: &Travels, now: u64) {
         self.site.clone_from(&travels.site);
+        self.has_news = true;
         for (path, sighting) in &travels.pages {
             self.model.page_mut(path).absorb(sighting, travels.day, now);
             if sighting.views > 0 {
@@ -191,14 +194,24 @@ impl Navigator {
             return None;
         }
         (self.published_rules, self.published_at, self.has_published) = (rules, now, true);
+        self.has_news = false;
         let value = choice.to_value();
         self.published = Guide::parse(&value).unwrap_or_default();
         Some(Publication { key: navigator_name(&self.site), value })
     }
 
-    /// Whether any speculation is still open.
+    /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, or when
+    /// speculations that are open must have ended.
     #[must_use]
-    pub fn has_open(&self) -> bool {
+    pub fn wait_ms(&self, preferences: &Preferences<'_>) -> Option<u64> {
+        if self.has_news {
+            return Some(REPUBLISH.saturating_mul(preferences.publish_ms));
+        }
+        self.has_open().then_some(OPEN_MS)
+    }
+
+    /// Whether any speculation is still open.
+    fn has_open(&self) -> bool {
         self.model.pages().any(|(_, record)| record.has_open())
     }
 
