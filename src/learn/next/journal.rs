@@ -72,6 +72,9 @@ impl Journal {
             self.spent.clear();
             self.open.clear();
             self.results.clear();
+            // What waits would be taken for the new day's, and whoever comes again would be two.
+            self.pages.values_mut().for_each(|page| page.visitors.clear());
+            self.legs.values_mut().for_each(|leg| leg.visitors.clear());
         }
     }
 
@@ -235,12 +238,13 @@ impl Journal {
             self.spent.clear();
         }
         let way = crate::learn::snapshot::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
-        let times = self.times.entry((visitor, way)).or_default();
-        if *times >= MAX_TIMES {
-            return false;
-        }
+        // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
         let spent = self.spent.entry(visitor).or_default();
         if *spent >= MAX_LEGS_OF_ONE {
+            return false;
+        }
+        let times = self.times.entry((visitor, way)).or_default();
+        if *times >= MAX_TIMES {
             return false;
         }
         *times += 1;
@@ -284,3 +288,6 @@ fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
         buckets.push(bucket);
     }
 }
+
+#[cfg(test)]
+mod tests;
