@@ -76,10 +76,11 @@ pub(super) fn record(
     let is_free = is_page && visit.is_public && !seen.has_session && !head.is_private && !head.is_noindex;
     let has_legs = isolate::learning(|learning| {
         let journal = &mut learning.journal;
+        let visitor = journal.visitor(seen.arrival.address.as_deref());
         if let Some(unfit) = unfit {
-            journal.unfit(&site, path, unfit);
+            journal.unfit(&site, path, unfit, visitor);
         }
-        let Some(visitor) = journal.visitor(seen.arrival.address.as_deref()) else { return false };
+        let Some(visitor) = visitor else { return false };
         let from = seen.arrival.from.as_deref();
         match (from, speculation) {
             (Some(from), Some(speculation)) if is_page || head.status >= 500 => {

@@ -73,7 +73,10 @@ impl Journal {
             self.open.clear();
             self.results.clear();
             // What waits would be taken for the new day's, and whoever comes again would be two.
-            self.pages.values_mut().for_each(|page| page.visitors.clear());
+            for page in self.pages.values_mut() {
+                page.visitors.clear();
+                page.met.clear();
+            }
             self.legs.values_mut().for_each(|leg| leg.visitors.clear());
         }
     }
@@ -102,12 +105,15 @@ impl Journal {
         self.page(site, path, |page| add_bucket(&mut page.visitors, bucket));
     }
 
-    /// Notes why a page is nothing to speculate on.
-    pub fn unfit(&mut self, site: &str, path: &str, unfit: Unfit) {
+    /// Notes why a page is nothing to speculate on, and which visitor has met that, as far as visitors are told apart.
+    pub fn unfit(&mut self, site: &str, path: &str, unfit: Unfit, visitor: Option<Visitor>) {
+        let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
         self.page(site, path, |page| {
-            // What does harm matters more than what is only not for all.
-            if page.unfit.is_none_or(|known| unfit.is_harmful() || !known.is_harmful()) {
-                page.unfit = Some(unfit);
+            if !page.unfit.contains(&unfit) {
+                page.unfit.push(unfit);
+            }
+            if let Some(bucket) = bucket {
+                add_bucket(&mut page.met, bucket);
             }
         });
     }

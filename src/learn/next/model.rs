@@ -10,15 +10,18 @@
 //! Pages and routes are bounded in number; those that are visited least leave.
 
 use super::departures::{Departures, Estimate, Expected};
-use super::record::{MAX_NEXTS, Record};
+use super::record::{MAX_NEXTS, Record, by_standing};
 use super::surprise::Surprise;
-use super::travels::{Link, Place};
+use super::travels::{Link, Place, Unfit};
 use crate::learn::routes;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
 /// The most pages that are remembered.
 pub const MAX_PAGES: usize = 2000;
+
+/// The most pages that are remembered for the harm they do, whether anybody looks at them or not.
+const MAX_HARMFUL: usize = 100;
 
 /// The most routes that are remembered.
 pub const MAX_ROUTES: usize = 300;
@@ -162,7 +165,6 @@ impl Model {
             self.changed.routes.insert(route);
         }
         self.site.departures.view(number, now);
-        self.keep_bounds(now);
     }
 
     /// Counts navigations from a page to another.
@@ -277,6 +279,15 @@ impl Model {
         self.pages.entry(path.to_owned()).or_default()
     }
 
+    /// Puts all ways on the rung that follows from what came of speculations on them.
+    pub(super) fn step(&mut self, budget: f64, now: u64) {
+        for (path, record) in &mut self.pages {
+            if record.step(budget, now) {
+                self.changed.pages.insert(path.clone());
+            }
+        }
+    }
+
     /// All pages.
     pub fn pages(&self) -> impl Iterator<Item = (&str, &Record)> {
         self.pages.iter().map(|(path, record)| (path.as_str(), record))
@@ -307,18 +318,31 @@ impl Model {
         self.routes.get(template)
     }
 
-    /// Removes what is visited least where there is too much; a tenth at a time, so that it is done seldom.
-    fn keep_bounds(&mut self, now: u64) {
+    /// Removes what is worth least where there is too much; a tenth at a time, so that it is done seldom. Some pages that do
+    /// harm stay whatever comes: hardly anybody looks at them.
+    pub(super) fn keep_bounds(&mut self, now: u64) {
         if self.pages.len() > MAX_PAGES {
-            let standings = self.pages.iter().map(|(path, record)| (record.departures.standing(now), path));
-            for path in least(standings, MAX_PAGES) {
+            let is_harmful = |record: &Record| record.unfit(now).any(Unfit::is_harmful);
+            let standings = |is_meant: bool| {
+                let meant = self.pages.iter().filter(move |(_, record)| is_harmful(record) == is_meant);
+                meant.map(|(path, record)| (record.standing(now), path))
+            };
+            let mut kept = sorted(standings(true));
+            let others = kept.split_off(kept.len().min(MAX_HARMFUL));
+            let others = sorted(others.into_iter().chain(standings(false)));
+            let most = (MAX_PAGES / 10 * 9).saturating_sub(kept.len());
+            let leaving: Vec<String> = others.into_iter().skip(most).map(|(_, path)| path.clone()).collect();
+            for path in leaving {
                 self.pages.remove(&path);
                 self.changed.pages.insert(path);
             }
         }
         if self.routes.len() > MAX_ROUTES {
-            let standings = self.routes.iter().map(|(name, departures)| (departures.standing(now), name));
-            for name in least(standings, MAX_ROUTES) {
+            let standings =
+                self.routes.iter().map(|(name, departures)| ((true, departures.standing(now)), name));
+            let leaving = sorted(standings).into_iter().skip(MAX_ROUTES / 10 * 9);
+            let leaving: Vec<String> = leaving.map(|(_, name)| name.clone()).collect();
+            for name in leaving {
                 self.routes.remove(&name);
                 self.changed.routes.insert(name);
             }
@@ -326,9 +350,9 @@ impl Model {
     }
 }
 
-/// The names with the least standing, so that nine tenths of `most` are left.
-fn least<'a>(standings: impl Iterator<Item = (f64, &'a String)>, most: usize) -> Vec<String> {
-    let mut all: Vec<(f64, &String)> = standings.collect();
-    all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
-    all.into_iter().skip(most / 10 * 9).map(|(_, name)| name.clone()).collect()
+/// Names by their standing, the highest first.
+fn sorted<'a>(standings: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec<((bool, f64), &'a String)> {
+    let mut all: Vec<_> = standings.collect();
+    all.sort_by(|a, b| by_standing(b.0, a.0).then_with(|| a.1.cmp(b.1)));
+    all
 }

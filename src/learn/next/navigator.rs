@@ -16,9 +16,10 @@
 use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
 use super::ladder::{Prospect, immediate_from};
 use super::model::{Candidate, Model};
-use super::record::Record;
+use super::record::{Record, SEVERAL};
 use super::travels::{Travels, Unfit};
 use super::trips::{OPEN_MS, Trips};
+use super::visitor::day_of;
 use crate::effects::unsafe_url::UnsafeUrls;
 use crate::learn::learner::{Kind, Publication, Store};
 use crate::rules::baseline::Eagerness;
@@ -44,9 +45,6 @@ const MIN_VIEWS: f64 = 2.9;
 /// The views of a route before its pages get next pages by it, and how many pages must agree.
 const MIN_ROUTE_VIEWS: f64 = 20.0;
 const MIN_ROUTE_PAGES: usize = 2;
-
-/// How many different visitors must have taken a way on one day.
-const MIN_TAKERS: u32 = 3;
 
 /// The lower bound from which a page is rendered ahead where a site allows that.
 const PRERENDER_FROM: f64 = 0.4;
@@ -150,6 +148,7 @@ impl Navigator {
             settled = (settled.0 + now_settled.used, settled.1 + now_settled.wasted);
         }
         self.model.site.budget.settle(settled.0, settled.1);
+        self.model.keep_bounds(now);
         if let Some(robots) = &travels.robots {
             let end = robots.floor_char_boundary(MAX_ROBOTS_BYTES);
             robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
@@ -186,6 +185,7 @@ impl Navigator {
             return None;
         }
         self.settle(now);
+        self.model.step(preferences.waste_budget, now);
         let choice = self.choice(preferences, now);
         let rules = crate::learn::snapshot::fnv1a(choice.rules().as_bytes());
         let is_due =
@@ -219,18 +219,18 @@ impl Navigator {
     #[must_use]
     pub fn harmful(&self, now: u64) -> BTreeMap<&str, Unfit> {
         let all_rotate = self.do_all_rotate(now);
-        let unfit = self.model.pages().filter_map(|(path, record)| Some((path, record.unfit(now)?)));
-        unfit
-            .filter(|(_, unfit)| unfit.is_harmful() && !(all_rotate && *unfit == Unfit::SessionRotated))
-            .collect()
+        let harm = |record: &Record| {
+            let mut harm = record.unfit(now).filter(|unfit| unfit.is_harmful());
+            harm.find(|unfit| !(all_rotate && *unfit == Unfit::SessionRotated))
+        };
+        self.model.pages().filter_map(|(path, record)| Some((path, harm(record)?))).collect()
     }
 
     /// Whether so many pages give visitors another session that it is how the site's sessions are, and no single page's
     /// doing.
     fn do_all_rotate(&self, now: u64) -> bool {
-        let rotating =
-            self.model.pages().filter(|(_, record)| record.unfit(now) == Some(Unfit::SessionRotated));
-        let rotating = rotating.count();
+        let is_rotating = |record: &Record| record.unfit(now).any(|unfit| unfit == Unfit::SessionRotated);
+        let rotating = self.model.pages().filter(|(_, record)| is_rotating(record)).count();
         rotating > 3 && 5 * rotating > self.model.pages().count()
     }
 
@@ -283,17 +283,13 @@ impl Navigator {
         let ladder = Ladder::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &ladder, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let mut choice = Choice { out: self.out(&robots, now), routes, ..Choice::default() };
+        let out = self.out(&robots, preferences.min_visitors, now);
+        let mut choice = Choice { out, routes, ..Choice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
-            let record = self.model.page_mut(&path);
-            let downs: Vec<u8> = ranked
-                .iter()
-                .map(|ranked| match record.trips(&ranked.path) {
-                    Some(_) => record.trips_mut(&ranked.path).down(preferences.waste_budget, now),
-                    None => 0,
-                })
-                .collect();
+            let Some(record) = self.model.page(&path) else { continue };
+            let down = |ranked: &Ranked| record.trips(&ranked.path).map_or(0, Trips::down);
+            let downs: Vec<u8> = ranked.iter().map(down).collect();
             let (has_rules, is_unvarying) = (record.has_rules(), record.is_unvarying());
             let nexts = ladder.place(&ranked, &downs, before, preferences.prerender, &self.model);
             let entry = Entry::new(nexts, has_rules, is_unvarying);
@@ -342,10 +338,17 @@ impl Navigator {
         routes
     }
 
-    /// What no rule may name: pages that do harm, and what robots.txt keeps robots from.
-    fn out(&self, robots: &Robots, now: u64) -> Vec<String> {
-        let mut out: Vec<String> =
-            self.harmful(now).keys().take(MAX_OUT / 2).map(|path| (*path).to_owned()).collect();
+    /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
+    /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
+    fn out(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<String> {
+        let is_told = |path: &&str| {
+            let is_met =
+                self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
+            // There a `*` would stand for anything.
+            is_met && !looks_secret(path) && !path.contains('*')
+        };
+        let harmful = self.harmful(now).into_keys().filter(is_told);
+        let mut out: Vec<String> = harmful.take(MAX_OUT / 2).map(str::to_owned).collect();
         out.extend(robots.globs().take(MAX_OUT - out.len()));
         out
     }
@@ -381,10 +384,9 @@ struct Gate<'a> {
 impl Gate<'_> {
     /// Whether a page may be named.
     fn is_named(&self, path: &str, record: &Record) -> bool {
-        let unfit =
-            record.unfit(self.now).filter(|unfit| !(self.all_rotate && *unfit == Unfit::SessionRotated));
-        record.is_public(self.preferences.min_visitors)
-            && unfit.is_none()
+        let mut unfit = record.unfit(self.now);
+        record.is_public(self.preferences.min_visitors, day_of(self.now))
+            && unfit.all(|unfit| self.all_rotate && unfit == Unfit::SessionRotated)
             && !looks_secret(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
@@ -398,12 +400,13 @@ impl Gate<'_> {
 
     /// The candidates of a page that may be named, those of the highest lower bound first.
     fn rank(&self, record: &Record, candidates: Vec<Candidate>, public: &BTreeSet<&str>) -> Vec<Ranked> {
-        let takers = MIN_TAKERS.min(self.preferences.min_visitors);
+        let takers = SEVERAL.min(self.preferences.min_visitors);
+        let today = day_of(self.now);
         let mut ranked: Vec<Ranked> = candidates
             .into_iter()
             .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
             .filter_map(|candidate| {
-                let visitors = record.trips(&candidate.path).map_or(0, Trips::visitors);
+                let visitors = record.trips(&candidate.path).map_or(0, |trips| trips.visitors(today));
                 let is_taken = visitors >= takers.max(1);
                 let is_linked = record.place(&candidate.path).is_some();
                 let tally = record.trips(&candidate.path).map(Trips::tally).unwrap_or_default();

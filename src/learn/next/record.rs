@@ -4,14 +4,18 @@
 use super::departures::Departures;
 use super::travels::{Link, MAX_LINKS, Outline, Place, Sighting, Unfit};
 use super::trips::Trips;
-use super::visitor::{Day, Visitors};
+use super::visitor::{Day, Visitors, day_of};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// The most next pages that are remembered of one page.
 pub const MAX_NEXTS: usize = 24;
 
 /// How long a page that was private or harmful once stays out, in milliseconds: two weeks.
 const UNFIT_MS: u64 = 14 * 24 * 3600 * 1000;
+
+/// How many visitors are several.
+pub const SEVERAL: u32 = 3;
 
 /// How many comparisons in a row must show that inert parameters change nothing.
 const MIN_SAME: u8 = 3;
@@ -25,9 +29,12 @@ pub struct Record {
     /// Who was given it without a session.
     #[serde(default)]
     visitors: Visitors,
-    /// Why it is nothing to speculate on, and when that was last seen.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    unfit: Option<(Unfit, u64)>,
+    /// All that makes it nothing to speculate on, and when that was last seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unfit: Vec<(Unfit, u64)>,
+    /// Who has met that.
+    #[serde(default)]
+    met: Visitors,
     /// What its HTML says, since it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outline: Option<Outline>,
@@ -43,8 +50,10 @@ impl Record {
     /// Takes in what was seen of the page, but its views.
     pub fn absorb(&mut self, sighting: &Sighting, day: Day, now: u64) {
         self.visitors.add(day, &sighting.visitors);
-        if let Some(unfit) = sighting.unfit {
-            self.unfit = Some((unfit, now));
+        self.met.add(day, &sighting.met);
+        for unfit in &sighting.unfit {
+            self.unfit.retain(|(known, seen)| known != unfit && now.saturating_sub(*seen) < UNFIT_MS);
+            self.unfit.push((*unfit, now));
         }
         if let Some(outline) = &sighting.outline {
             let mut outline = outline.clone();
@@ -59,18 +68,32 @@ impl Record {
         }
     }
 
-    /// Why the page is nothing to speculate on, as far as it was seen lately.
-    #[must_use]
-    pub fn unfit(&self, now: u64) -> Option<Unfit> {
-        self.unfit.filter(|(_, seen)| now.saturating_sub(*seen) < UNFIT_MS).map(|(unfit, _)| unfit)
+    /// All that makes the page nothing to speculate on, as far as it was seen lately.
+    pub fn unfit(&self, now: u64) -> impl Iterator<Item = Unfit> {
+        let lately = self.unfit.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < UNFIT_MS);
+        lately.map(|(unfit, _)| *unfit)
     }
 
-    /// Whether so many different visitors without a session were given the page on one day, and it was read and does not
-    /// hide from search engines.
+    /// Whether so many different visitors without a session were given the page on one day lately, and it was read and
+    /// does not hide from search engines.
     #[must_use]
-    pub fn is_public(&self, min_visitors: u32) -> bool {
-        self.visitors.most() >= min_visitors.max(1)
+    pub fn is_public(&self, min_visitors: u32, today: Day) -> bool {
+        self.visitors.most(today) >= min_visitors.max(1)
             && self.outline.as_ref().is_some_and(|outline| !outline.noindex)
+    }
+
+    /// Whether so many different visitors have met on one day lately what speaks against the page: then its path is no
+    /// secret of one of them.
+    #[must_use]
+    pub fn is_met_by(&self, min_visitors: u32, today: Day) -> bool {
+        self.met.most(today) >= min_visitors.max(1)
+    }
+
+    /// How much it is worth remembering at `now`: what several visitors were given more than anything that one alone can
+    /// make up, and of each kind what is looked at most.
+    #[must_use]
+    pub fn standing(&self, now: u64) -> (bool, f64) {
+        (self.visitors.most(day_of(now)) >= SEVERAL, self.departures.standing(now))
     }
 
     /// Whether inert parameters are known to change nothing.
@@ -117,7 +140,7 @@ impl Record {
                     .trips
                     .iter()
                     .enumerate()
-                    .min_by(|(_, a), (_, b)| a.standing().total_cmp(&b.standing()));
+                    .min_by(|(_, a), (_, b)| by_standing(a.standing(), b.standing()));
                 if let Some((at, _)) = least {
                     self.trips.swap_remove(at);
                 }
@@ -128,6 +151,12 @@ impl Record {
         // The place was found, or made, just now.
         #[allow(clippy::indexing_slicing)]
         &mut self.trips[at]
+    }
+
+    /// Puts the ways, at `now` and where so much may be wasted, on the rung that follows from what came of them. Answers
+    /// whether any has changed.
+    pub fn step(&mut self, budget: f64, now: u64) -> bool {
+        self.trips.iter_mut().fold(false, |any, trips| trips.step(budget, now) || any)
     }
 
     /// Whether any speculation is open.
@@ -147,3 +176,11 @@ impl Record {
         self.trips.iter_mut()
     }
 }
+
+/// The order of standings.
+pub fn by_standing(a: (bool, f64), b: (bool, f64)) -> Ordering {
+    a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1))
+}
+
+#[cfg(test)]
+mod tests;

@@ -40,9 +40,12 @@ pub struct Sighting {
     /// The buckets of visitors who were given it without a session, and free for anybody to keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
-    /// Why it is nothing to speculate on, if it is not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unfit: Option<Unfit>,
+    /// All that makes it nothing to speculate on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unfit: Vec<Unfit>,
+    /// The buckets of visitors who have met that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub met: Vec<u8>,
     /// Its outline, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<Outline>,

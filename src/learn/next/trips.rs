@@ -6,6 +6,7 @@
 //! again.
 
 use super::guide::Tally;
+use super::record::SEVERAL;
 use super::visitor::{Day, Visitors};
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +14,9 @@ use serde::{Deserialize, Serialize};
 /// to come in.
 pub const OPEN_MS: u64 = 10 * 60 * 1000;
 
-/// The most different times of arrival that are remembered; later ones join the last.
-const MAX_OPEN: usize = 12;
+/// Speculations that arrive within so many milliseconds are held together, as if they had come with the first of them:
+/// no more than [`OPEN_MS`] holds of these are open.
+const TOGETHER_MS: u64 = 60 * 1000;
 
 /// The number of settled speculations after which what was measured has halved.
 const HALF_LIFE: f64 = 50.0;
@@ -80,10 +82,10 @@ impl Trips {
         self.visitors.add(day, buckets);
     }
 
-    /// The most different visitors who took it on one day.
+    /// The most different visitors who took it on one day lately.
     #[must_use]
-    pub fn visitors(&self) -> u32 {
-        self.visitors.most()
+    pub fn visitors(&self, today: Day) -> u32 {
+        self.visitors.most(today)
     }
 
     /// Opens speculations that arrived at `now`, of which the origin answered so many badly.
@@ -92,12 +94,9 @@ impl Trips {
         if number == 0 {
             return;
         }
-        if self.open.len() >= MAX_OPEN
-            && let Some((_, last)) = self.open.last_mut()
-        {
-            *last = last.saturating_add(number);
-        } else {
-            self.open.push((now, number));
+        match self.open.last_mut() {
+            Some((at, last)) if now.saturating_sub(*at) < TOGETHER_MS => *last = last.saturating_add(number),
+            _ => self.open.push((now, number)),
         }
     }
 
@@ -145,34 +144,45 @@ impl Trips {
         Tally(rounded(self.used), rounded(self.wasted), open)
     }
 
-    /// How many rungs it is down at `now`, where so much may be wasted.
-    pub fn down(&mut self, budget: f64, now: u64) -> u8 {
+    /// How many rungs it is down.
+    #[must_use]
+    pub fn down(&self) -> u8 {
+        self.down
+    }
+
+    /// Goes down a rung at `now` where more than `budget` was wasted or the origin was strained, or up again where a time
+    /// has passed without that. Answers whether anything has changed.
+    pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let settled = self.used + self.wasted;
         let is_bad = settled >= MIN_SETTLED
             && (self.wasted / settled > (budget + MARGIN).min(0.95)
                 || self.strained / settled > MOST_STRAINED);
         let is_over = now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.down.max(1)));
-        if is_bad && self.down < MOST_DOWN {
-            self.down += 1;
-        } else if self.down > 0 && is_over && !is_bad {
+        if is_bad {
+            // On the lowest rung the time begins anew.
+            self.down = (self.down + 1).min(MOST_DOWN);
+        } else if self.down > 0 && is_over {
             self.down -= 1;
         } else {
-            return self.down;
+            return false;
         }
-        // Each rung is judged by what happens on it.
+        // Each rung is judged by what happens on it: what is still open began on another.
         self.since = now;
         (self.used, self.wasted, self.strained) = (0.0, 0.0, 0.0);
-        self.down
+        self.open.clear();
+        true
     }
 
-    /// How much it is worth remembering.
+    /// How much it is worth remembering: what several visitors took more than anything that one alone can make up.
     #[must_use]
-    pub fn standing(&self) -> f64 {
-        let open: u32 = self.open.iter().map(|(_, number)| number).sum();
-        f64::from(self.visitors.most())
-            + f64::from(open)
-            + self.used
-            + self.wasted
-            + 10.0 * f64::from(self.down)
+    pub fn standing(&self) -> (bool, f64) {
+        let open: u32 = self.open.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number));
+        let visitors = self.visitors.latest();
+        let standing =
+            f64::from(visitors) + f64::from(open) + self.used + self.wasted + 10.0 * f64::from(self.down);
+        (visitors >= SEVERAL, standing)
     }
 }
+
+#[cfg(test)]
+mod tests;

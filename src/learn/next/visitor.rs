@@ -82,15 +82,20 @@ impl std::fmt::Debug for Visitor {
     }
 }
 
+/// How many days make a period. What was seen counts until the next period is over: one week at least, two at the most.
+const PERIOD: Day = 7;
+
 /// How many different visitors there were at least, within one day: the number of different buckets, which is never more
-/// than that of the visitors.
+/// than that of the visitors. Days long past do not count: what was open to all then may be closed by now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Visitors {
     day: Day,
-    /// The buckets of that day, in order. Emptied once there are enough.
+    /// The buckets of that day, in order.
     buckets: Vec<u8>,
-    /// The most there ever were on one day.
+    /// The most there were on one day of its period, and of the period before.
     most: u16,
+    #[serde(default)]
+    before: u16,
 }
 
 impl Visitors {
@@ -100,6 +105,11 @@ impl Visitors {
             return;
         }
         if day > self.day {
+            (self.most, self.before) = match day / PERIOD - self.day / PERIOD {
+                0 => (self.most, self.before),
+                1 => (0, self.most),
+                _ => (0, 0),
+            };
             self.day = day;
             self.buckets.clear();
         }
@@ -111,10 +121,20 @@ impl Visitors {
         self.most = self.most.max(u16::try_from(self.buckets.len()).unwrap_or(u16::MAX));
     }
 
-    /// The most different visitors that were certainly seen on one day, up to 256.
+    /// The most different visitors that were certainly seen on one of the latest days before `today`, up to 256.
     #[must_use]
-    pub fn most(&self) -> u32 {
-        u32::from(self.most)
+    pub fn most(&self, today: Day) -> u32 {
+        u32::from(match (today / PERIOD).saturating_sub(self.day / PERIOD) {
+            0 => self.most.max(self.before),
+            1 => self.most,
+            _ => 0,
+        })
+    }
+
+    /// The same as of the day of the last visitor.
+    #[must_use]
+    pub fn latest(&self) -> u32 {
+        self.most(self.day)
     }
 }
 
@@ -159,9 +179,28 @@ mod tests {
                 visitors.add(day, &[salt.bucket(visitor, "/secret")]);
             }
         }
-        assert_eq!(visitors.most(), 1);
+        assert_eq!(visitors.most(99), 1);
         visitors.add(50, &[1, 2, 3, 4]);
-        assert_eq!(visitors.most(), 1, "a day that has passed");
+        assert_eq!(visitors.most(99), 1, "a day that has passed");
+    }
+
+    #[test]
+    fn what_was_seen_counts_for_a_week_at_least_and_for_two_at_the_most() {
+        let most = |seen: &[(Day, usize)], today| {
+            let mut visitors = Visitors::default();
+            for (day, number) in seen {
+                visitors.add(*day, &(0..=255).take(*number).collect::<Vec<u8>>());
+            }
+            visitors.most(today)
+        };
+        // Periods begin on the days 70, 77, 84.
+        assert_eq!([70, 76, 83].map(|today| most(&[(70, 10)], today)), [10, 10, 10]);
+        assert_eq!([84, 90, 700].map(|today| most(&[(70, 10)], today)), [0, 0, 0]);
+        assert_eq!([76, 83, 84].map(|today| most(&[(76, 10)], today)), [10, 10, 0]);
+        assert_eq!([77, 83, 84, 90].map(|today| most(&[(70, 10), (77, 4)], today)), [10, 10, 4, 4]);
+        assert_eq!(most(&[(70, 10), (77, 0)], 83), 10, "others' coming forgets nobody");
+        assert_eq!(most(&[(70, 10), (84, 1)], 84), 1);
+        assert_eq!(most(&[(70, 10)], 3), 10, "a clock that runs backwards");
     }
 
     #[test]
@@ -173,7 +212,7 @@ mod tests {
                 let visitor = salt.visitor(&format!("10.0.{round}.{host}")).unwrap();
                 visitors.add(7, &[salt.bucket(visitor, "/")]);
             }
-            assert!((9..=12).contains(&visitors.most()), "{}", visitors.most());
+            assert!((9..=12).contains(&visitors.most(7)), "{}", visitors.most(7));
         }
     }
 
@@ -191,7 +230,7 @@ mod tests {
                 days.entry(day).or_default().insert(host);
             }
             let most = days.values().map(std::collections::HashSet::len).max().unwrap_or(0);
-            prop_assert!(visitors.most() as usize <= most);
+            prop_assert!(visitors.most(4) as usize <= most);
         }
     }
 }

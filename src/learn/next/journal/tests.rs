@@ -193,18 +193,27 @@ fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() 
 }
 
 #[test]
-fn harm_outdoes_what_is_only_not_for_all_and_one_varying_answer_all_others() {
+fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_others() {
     let mut journal = journal();
-    for unfit in [Unfit::Noindex, Unfit::Private, Unfit::CartChanged, Unfit::Private] {
-        journal.unfit("shop", "/a", unfit);
+    let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
+    for (unfit, who) in [
+        (Unfit::Private, Some(one)),
+        (Unfit::CartChanged, Some(one)),
+        (Unfit::Private, None),
+        (Unfit::SessionRotated, Some(other)),
+    ] {
+        journal.unfit("shop", "/a", unfit, who);
     }
     for varies in [false, true, false] {
         journal.varies("shop", "/a", varies);
     }
     journal.varies("shop", "/b", false);
     let pages = taken(&mut journal).pages;
-    assert_eq!((pages["/a"].unfit, pages["/a"].varies), (Some(Unfit::CartChanged), Some(true)));
-    assert_eq!((pages["/b"].unfit, pages["/b"].varies), (None, Some(false)));
+    let a = &pages["/a"];
+    assert_eq!(a.unfit, [Unfit::Private, Unfit::CartChanged, Unfit::SessionRotated]);
+    assert_eq!(a.met, [one, other].map(|who| salt(7).bucket(who, "/a")));
+    assert_eq!((a.varies, pages["/b"].varies, pages["/b"].unfit.len()), (Some(true), Some(false), 0));
+    assert!(a.visitors.is_empty(), "nobody was given it");
 }
 
 #[test]
@@ -258,5 +267,5 @@ fn isolates_with_one_key_see_one_visitor() {
         let travels = taken(&mut journal);
         visitors.add(travels.day, &travels.pages["/a"].visitors);
     }
-    assert_eq!(visitors.most(), 1);
+    assert_eq!(visitors.most(7), 1);
 }

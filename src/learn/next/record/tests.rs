@@ -1,0 +1,135 @@
+use super::*;
+
+const NOW: u64 = 1_800_000_000_000;
+const DAY_MS: u64 = 24 * 3600 * 1000;
+
+fn today() -> Day {
+    day_of(NOW)
+}
+
+fn absorbed(sightings: &[(u64, Sighting)]) -> Record {
+    let mut record = Record::default();
+    for (at, sighting) in sightings {
+        record.absorb(sighting, day_of(*at), *at);
+    }
+    record
+}
+
+fn read_by(visitors: u8) -> Sighting {
+    let outline = Some(Outline::default());
+    Sighting { visitors: (0..visitors).collect(), outline, ..Sighting::default() }
+}
+
+fn unfit(unfit: &[Unfit]) -> Sighting {
+    Sighting { unfit: unfit.to_vec(), ..Sighting::default() }
+}
+
+#[test]
+fn a_page_is_public_when_it_was_read_and_enough_visitors_were_given_it_on_one_day() {
+    let is_public = |record: &Record, min| record.is_public(min, today());
+    assert!(is_public(&absorbed(&[(NOW, read_by(10))]), 10));
+    assert!(!is_public(&absorbed(&[(NOW, read_by(9))]), 10));
+    assert!(!is_public(&absorbed(&[(NOW, read_by(0))]), 0), "nobody is not enough, whatever is configured");
+    let unread = Sighting { outline: None, ..read_by(10) };
+    assert!(!is_public(&absorbed(&[(NOW, unread)]), 10));
+    let noindex = Outline { noindex: true, ..Outline::default() };
+    let hidden = Sighting { outline: Some(noindex), ..read_by(10) };
+    assert!(!is_public(&absorbed(&[(NOW, hidden)]), 10));
+    let days: Vec<_> = (0..5).map(|day| (NOW + day * DAY_MS, read_by(5))).collect();
+    assert!(!absorbed(&days).is_public(6, day_of(NOW + 4 * DAY_MS)), "days do not add up");
+}
+
+/// What only members get today may have been open to all once. Those without a session are sent to sign in, and leave no
+/// trace at this path; members look at it every day.
+#[test]
+fn a_page_that_is_given_to_nobody_without_a_session_any_more_is_not_public_for_long() {
+    let mut record = absorbed(&[(NOW, read_by(50))]);
+    for day in 1..=14 {
+        let at = NOW + day * DAY_MS;
+        record.absorb(&Sighting { views: 100, ..read_by(0) }, day_of(at), at);
+        assert!(day > 7 || record.is_public(10, day_of(at)), "{day}");
+    }
+    assert!(!record.is_public(10, day_of(NOW + 14 * DAY_MS)));
+    let untouched = absorbed(&[(NOW, read_by(50))]);
+    assert!(!untouched.is_public(10, day_of(NOW + 14 * DAY_MS)), "nor when nobody comes at all");
+}
+
+#[test]
+fn what_speaks_against_a_page_does_so_for_two_weeks() {
+    let fortnight = 14 * DAY_MS;
+    let record = absorbed(&[(NOW, unfit(&[Unfit::Private])), (NOW + 5, Sighting::default())]);
+    assert_eq!(record.unfit(NOW + fortnight - 1).collect::<Vec<_>>(), [Unfit::Private]);
+    assert_eq!(record.unfit(NOW + fortnight).count(), 0);
+    let again = absorbed(&[(NOW, unfit(&[Unfit::Private])), (NOW + 5, unfit(&[Unfit::Private]))]);
+    assert_eq!(again.unfit(NOW + fortnight + 4).collect::<Vec<_>>(), [Unfit::Private]);
+    assert_eq!(again.unfit(NOW + fortnight + 5).count(), 0);
+}
+
+/// A session that is given anew may tell nothing, on sites where all pages do so: it must not hide that one is private.
+#[test]
+fn one_thing_that_speaks_against_a_page_does_not_hide_another() {
+    let record = absorbed(&[
+        (NOW, unfit(&[Unfit::Private])),
+        (NOW, unfit(&[Unfit::SessionDeleted, Unfit::SessionRotated])),
+    ]);
+    let all: Vec<Unfit> = record.unfit(NOW).collect();
+    assert_eq!(all, [Unfit::Private, Unfit::SessionDeleted, Unfit::SessionRotated]);
+    let much = vec![(NOW, unfit(&all)); 50];
+    assert_eq!(absorbed(&much).unfit.len(), 3);
+}
+
+#[test]
+fn who_meets_harm_is_counted_apart_from_who_is_given_the_page() {
+    let met = Sighting { met: vec![1, 2, 3], ..unfit(&[Unfit::CartChanged]) };
+    let record = absorbed(&[(NOW, met)]);
+    assert!(record.is_met_by(3, today()) && !record.is_met_by(4, today()));
+    assert!(!record.is_met_by(3, today() + 14) && !Record::default().is_met_by(0, today()));
+    assert!(!record.is_public(1, today()));
+}
+
+#[test]
+fn three_comparisons_in_a_row_show_that_nothing_varies() {
+    let varies = |varies| (NOW, Sighting { varies, ..Sighting::default() });
+    let same = varies(Some(false));
+    let is_unvarying = |more: &[(u64, Sighting)]| absorbed(more).is_unvarying();
+    assert!(!is_unvarying(&[same.clone(), same.clone(), varies(None)]));
+    assert!(is_unvarying(&[same.clone(), same.clone(), varies(None), same.clone()]));
+    let after = [same.clone(), same.clone(), same.clone(), varies(Some(true)), same.clone(), same.clone()];
+    assert!(!is_unvarying(&after));
+}
+
+#[test]
+fn an_outline_is_the_last_one_and_bounded() {
+    let link = |number: usize| Link { path: format!("/{number}"), place: Place::Main };
+    let outline = Outline {
+        links: (0..100).map(link).collect(),
+        has_rules: true,
+        ruled: (0..100).map(|number| format!("/{number}")).collect(),
+        noindex: false,
+    };
+    let record = absorbed(&[(NOW, Sighting { outline: Some(outline), ..Sighting::default() })]);
+    assert_eq!((record.links().unwrap().len(), record.place("/39")), (MAX_LINKS, Some(Place::Main)));
+    assert_eq!((record.place("/40"), record.rules_on("/39"), record.rules_on("/40")), (None, true, false));
+    assert!(record.has_rules());
+    let later = absorbed(&[(NOW, read_by(1)), (NOW, Sighting::default())]);
+    assert_eq!((later.links(), later.has_rules()), (Some(&[][..]), false));
+    assert_eq!(Record::default().links(), None);
+}
+
+#[test]
+fn ways_that_one_visitor_makes_up_do_not_push_out_what_several_took() {
+    let mut record = Record::default();
+    let known: Vec<String> = (0..MAX_NEXTS - 1).map(|number| format!("/known/{number}")).collect();
+    for path in &known {
+        record.trips_mut(path).visit(today(), &[1, 2, 3]);
+    }
+    for number in 0..1000 {
+        let trips = record.trips_mut(&format!("/{number}"));
+        trips.visit(today(), &[1]);
+        trips.open(1000, 0, NOW);
+    }
+    assert_eq!(record.trips.len(), MAX_NEXTS);
+    for path in &known {
+        assert_eq!(record.trips(path).map(|trips| trips.visitors(today())), Some(3), "{path}");
+    }
+}
