@@ -84,3 +84,86 @@ impl Budget {
         (budget + self.correction).clamp(0.0, 0.95)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn from(prospects: &[(f64, f64)], budget: f64) -> f64 {
+        let mut prospects: Vec<Prospect> =
+            prospects.iter().map(|(views, lower)| Prospect { views: *views, lower: *lower }).collect();
+        immediate_from(&mut prospects, budget)
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp)] // one of the numbers that were given
+    fn as_many_are_fetched_at_once_as_the_budget_allows_together() {
+        let nothing = 1.1;
+        assert_eq!(from(&[], 0.6), nothing);
+        assert_eq!(from(&[(10.0, 0.5)], 0.5), 0.5);
+        assert_eq!(from(&[(10.0, 0.5)], 0.49), nothing);
+        // The sure one pays for the doubtful one, in whichever order they come: (1 + 7) / 20 is two fifths.
+        assert_eq!(from(&[(10.0, 0.3), (10.0, 0.9)], 0.41), 0.3);
+        assert_eq!(from(&[(10.0, 0.3), (10.0, 0.9)], 0.39), 0.9);
+        // But not when that is looked at ten times as often: (1 + 70) / 110.
+        assert_eq!(from(&[(10.0, 0.9), (100.0, 0.3)], 0.6), 0.9);
+        assert_eq!(from(&[(10.0, 1.0), (10.0, 0.2)], 0.0), 1.0);
+        assert_eq!(
+            from(&[(10.0, 0.03), (10.0, 0.029)], 1.0),
+            0.03,
+            "next to nothing is never fetched at once"
+        );
+    }
+
+    #[test]
+    fn the_budget_follows_what_was_measured_step_by_step() {
+        let mut budget = Budget::default();
+        budget.settle(20.0, 29.0);
+        assert_eq!(budget.waste(), None);
+        assert!((budget.plan(0.6) - 0.6).abs() < 1e-9);
+        let mut budget = Budget::default();
+        budget.settle(0.0, 100.0);
+        assert_eq!(budget.waste(), Some(1.0));
+        // A tenth of the deviation each time, a quarter at the most.
+        assert!((budget.plan(0.6) - 0.56).abs() < 1e-9 && (budget.plan(0.6) - 0.52).abs() < 1e-9);
+        for _ in 0..20 {
+            budget.plan(0.6);
+        }
+        assert!((budget.plan(0.6) - 0.35).abs() < 1e-9);
+        assert!(budget.plan(0.1) < 1e-9, "never below nothing");
+        let mut budget = Budget::default();
+        budget.settle(1000.0, 0.0);
+        for _ in 0..20 {
+            budget.plan(0.9);
+        }
+        assert!((budget.plan(0.9) - 0.95).abs() < 1e-9, "never all");
+    }
+
+    #[test]
+    fn what_was_measured_halves_after_a_thousand() {
+        let mut budget = Budget::default();
+        budget.settle(1000.0, 0.0);
+        budget.settle(0.0, 1000.0);
+        assert!((budget.waste().unwrap() - 2.0 / 3.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_fetched_at_once_keeps_to_the_budget_and_one_more_would_not(
+            prospects in prop::collection::vec((0.1..1000.0_f64, 0.0..1.0_f64), 0..30),
+            budget in 0.0..1.0_f64,
+        ) {
+            let waste = |least: f64| {
+                let chosen = || prospects.iter().filter(|(_, lower)| *lower >= least);
+                let all: f64 = chosen().map(|(views, _)| views).sum();
+                chosen().map(|(views, lower)| views * (1.0 - lower)).sum::<f64>() / all.max(1e-9)
+            };
+            let least = from(&prospects, budget);
+            prop_assert!(waste(least) <= budget + 1e-9);
+            let below = prospects.iter().map(|(_, lower)| *lower).filter(|lower| *lower < least && *lower >= 0.03);
+            let next = below.fold(f64::MIN, f64::max);
+            prop_assert!(next < 0.0 || waste(next) > budget - 1e-9);
+        }
+    }
+}

@@ -356,3 +356,6 @@ fn sorted<'a>(standings: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec
     all.sort_by(|a, b| by_standing(b.0, a.0).then_with(|| a.1.cmp(b.1)));
     all
 }
+
+#[cfg(test)]
+mod tests;

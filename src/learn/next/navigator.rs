@@ -58,6 +58,11 @@ const STAY: f64 = 0.75;
 /// The longest robots.txt that is kept, in bytes.
 const MAX_ROBOTS_BYTES: usize = 64 * 1024;
 
+/// How many views of travels are counted before the navigations that belong to them, and into how many such turns travels
+/// are divided at the most.
+const VIEWS_OF_A_TURN: u64 = 10;
+const MAX_TURNS: u64 = 200;
+
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
 
@@ -132,15 +137,10 @@ impl Navigator {
         self.has_news = true;
         for (path, sighting) in &travels.pages {
             self.model.page_mut(path).absorb(sighting, travels.day, now);
-            if sighting.views > 0 {
-                self.model.view(path, f64::from(sighting.views), now);
-            }
         }
+        self.learn(travels, now);
         let mut settled = (0.0, 0.0);
         for leg in &travels.legs {
-            if leg.taken > 0 {
-                self.model.follow(&leg.from, &leg.to, f64::from(leg.taken));
-            }
             let trips = self.model.page_mut(&leg.from).trips_mut(&leg.to);
             trips.visit(travels.day, &leg.visitors);
             trips.open(leg.speculated, leg.strained, now);
@@ -152,6 +152,34 @@ impl Navigator {
         if let Some(robots) = &travels.robots {
             let end = robots.floor_char_boundary(MAX_ROBOTS_BYTES);
             robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
+        }
+    }
+
+    /// Counts views and navigations in turns, as they came: many views fade among themselves, and navigations that were
+    /// all counted behind them would seem to be more than they were.
+    fn learn(&mut self, travels: &Travels, now: u64) {
+        let views: u64 = travels.pages.values().map(|page| u64::from(page.views)).sum();
+        let turns = views.div_ceil(VIEWS_OF_A_TURN).clamp(1, MAX_TURNS);
+        // The share of a number that falls into a turn; what is rare falls into different ones.
+        let share = |number: u32, at: usize, turn: u64| {
+            let offset = at as u64 * 7919 % turns;
+            let until = |turn: u64| (u64::from(number) * turn + offset) / turns;
+            // Not above `number`, which is a u32.
+            u32::try_from(until(turn + 1) - until(turn)).unwrap_or(number)
+        };
+        for turn in 0..turns {
+            for (at, (path, sighting)) in travels.pages.iter().enumerate() {
+                let number = share(sighting.views, at, turn);
+                if number > 0 {
+                    self.model.view(path, f64::from(number), now);
+                }
+            }
+            for (at, leg) in travels.legs.iter().enumerate() {
+                let number = share(leg.taken, at, turn);
+                if number > 0 {
+                    self.model.follow(&leg.from, &leg.to, f64::from(number));
+                }
+            }
         }
     }
 
@@ -505,3 +533,6 @@ fn rung_of(eagerness: Eagerness) -> u8 {
 pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
     store.put(Kind::Fact, "guide", value, 0.0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,330 @@
+use super::*;
+use crate::learn::learner::Memory;
+use crate::learn::next::travels::{Leg, Link, Outline, Place, Sighting};
+
+const NOW: u64 = 1_800_000_000_000;
+const DAY: u64 = 24 * 3600 * 1000;
+
+fn preferences(unsafe_urls: &UnsafeUrls) -> Preferences<'_> {
+    Preferences { min_visitors: 10, waste_budget: 0.6, prerender: None, publish_ms: 1000, unsafe_urls }
+}
+
+/// A page that ten visitors looked at thirty times, with these links.
+fn page(links: &[&str]) -> Sighting {
+    let links = links.iter().map(|path| Link { path: (*path).to_owned(), place: Place::Top }).collect();
+    Sighting {
+        views: 30,
+        visitors: (0..10).collect(),
+        outline: Some(Outline { links, ..Outline::default() }),
+        ..Sighting::default()
+    }
+}
+
+fn leg(from: &str, to: &str, taken: u32, visitors: u8) -> Leg {
+    Leg {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        taken,
+        visitors: (0..visitors).collect(),
+        ..Leg::default()
+    }
+}
+
+fn travels(pages: &[(&str, Sighting)], legs: Vec<Leg>, now: u64) -> Travels {
+    Travels {
+        site: "shop".to_owned(),
+        day: day_of(now),
+        pages: pages.iter().map(|(path, sighting)| ((*path).to_owned(), sighting.clone())).collect(),
+        legs,
+        robots: None,
+    }
+}
+
+/// The next pages of `/a`, with their eagerness, when all of this was seen.
+fn published(all: &[Travels], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<(String, Eagerness)> {
+    let mut navigator = Navigator::default();
+    for travels in all {
+        navigator.merge(travels, NOW);
+    }
+    chosen(&mut navigator, NOW, change)
+}
+
+fn chosen(
+    navigator: &mut Navigator,
+    now: u64,
+    change: impl FnOnce(&mut Preferences<'_>),
+) -> Vec<(String, Eagerness)> {
+    let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+    let mut preferences = preferences(&unsafe_urls);
+    change(&mut preferences);
+    navigator.has_published = false;
+    let guide = Guide::parse(&navigator.choose(&preferences, now).unwrap().value).unwrap();
+    let nexts = guide.at("/a").map(|entry| entry.nexts.as_slice()).unwrap_or_default();
+    nexts.iter().map(|next| (next.path.clone(), next.eagerness)).collect()
+}
+
+fn next(path: &str, eagerness: Eagerness) -> (String, Eagerness) {
+    (path.to_owned(), eagerness)
+}
+
+#[test]
+fn a_way_that_several_public_visitors_take_is_published() {
+    let seen = |visitors, takers| {
+        [travels(
+            &[("/a", page(&[])), ("/b", Sighting { visitors: (0..visitors).collect(), ..page(&[]) })],
+            vec![leg("/a", "/b", 25, takers)],
+            NOW,
+        )]
+    };
+    assert_eq!(published(&seen(10, 3), |_| {}), [next("/b", Eagerness::Immediate)]);
+    assert_eq!(published(&seen(9, 3), |_| {}), [], "too few were given the page");
+    assert_eq!(published(&seen(9, 3), |to| to.min_visitors = 9), [next("/b", Eagerness::Immediate)]);
+    assert_eq!(published(&seen(10, 2), |_| {}), [], "too few have taken the way");
+    assert_eq!(published(&seen(10, 2), |to| to.min_visitors = 2), [next("/b", Eagerness::Immediate)]);
+}
+
+#[test]
+fn a_link_that_nobody_took_waits_for_a_sign_of_the_visitor() {
+    let seen = [travels(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![leg("/a", "/b", 30, 1)], NOW)];
+    assert_eq!(published(&seen, |_| {}), [next("/b", Eagerness::Moderate)], "however often one visitor did");
+}
+
+#[test]
+fn five_pages_are_named_at_the_most_and_three_of_them_fetched_at_once() {
+    let targets: Vec<String> = (0..8).map(|number| format!("/{number}")).collect();
+    let mut pages = vec![("/a", Sighting { views: 800, ..page(&[]) })];
+    pages.extend(targets.iter().map(|path| (path.as_str(), page(&[]))));
+    let legs = targets.iter().map(|path| leg("/a", path, 100, 10)).collect();
+    let nexts = published(&[travels(&pages, legs, NOW)], |to| to.waste_budget = 0.95);
+    let eagernesses: Vec<Eagerness> = nexts.iter().map(|(_, eagerness)| *eagerness).collect();
+    assert_eq!(eagernesses[..3], [Eagerness::Immediate; 3]);
+    assert_eq!(eagernesses[3..], [Eagerness::Eager; 2]);
+}
+
+#[test]
+fn what_stands_on_a_rung_stays_until_it_is_clearly_below() {
+    let ladder = Ladder::new(0.2);
+    assert_eq!([0.2, 0.199, 0.1, 0.099, 0.05, 0.049].map(|lower| ladder.rung(lower, 0)), [3, 2, 2, 1, 1, 0]);
+    assert_eq!([0.151, 0.149].map(|lower| ladder.rung(lower, 3)), [3, 2]);
+    assert_eq!([0.076, 0.074].map(|lower| ladder.rung(lower, 2)), [2, 1]);
+    assert_eq!([0.038, 0.037].map(|lower| ladder.rung(lower, 1)), [1, 0]);
+    // Where nothing is fetched at once, a hover still counts; and never is less than two in a hundred enough.
+    assert_eq!([1.0, 0.2, 0.1, 0.09].map(|lower| Ladder::new(1.1).rung(lower, 0)), [2, 2, 1, 0]);
+    assert_eq!([0.02, 0.019].map(|lower| Ladder::new(0.03).rung(lower, 0)), [2, 0]);
+}
+
+#[test]
+fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
+    let actions = |taken: u32, prerender| {
+        let mut navigator = Navigator::default();
+        let both = vec![leg("/a", "/b", taken, 10), leg("/a", "/c", 450 - taken / 2, 10)];
+        let pages = [("/a", Sighting { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
+        navigator.merge(&travels(&pages, both, NOW), NOW);
+        let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+        let preferences = Preferences { prerender, ..preferences(&unsafe_urls) };
+        let guide = Guide::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
+        guide.at("/a").unwrap().nexts.iter().map(|next| next.action).collect::<Vec<_>>()
+    };
+    let sure = Some(Action::Prerender);
+    assert_eq!(actions(600, sure), [Action::Prerender, Action::Prefetch], "only the first");
+    assert_eq!(actions(600, Some(Action::PrerenderUntilScript))[0], Action::PrerenderUntilScript);
+    assert_eq!(actions(600, None), [Action::Prefetch; 2]);
+    assert_eq!(actions(300, sure), [Action::Prefetch; 2], "not sure enough");
+}
+
+#[test]
+fn a_speculation_that_nobody_uses_teaches_nothing_and_is_wasted() {
+    let mut hovering = Navigator::default();
+    let seen = travels(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![leg("/a", "/b", 15, 10)], NOW);
+    hovering.merge(&seen, NOW);
+    let before = hovering.model.candidates("/a", 1)[0].clone();
+    let hover = Leg { speculated: 20, ..leg("/a", "/b", 0, 0) };
+    hovering.merge(&travels(&[], vec![hover], NOW), NOW + 1);
+    assert_eq!(hovering.model.candidates("/a", 1)[0], before);
+    assert!(hovering.has_open());
+    chosen(&mut hovering, NOW + 11 * 60 * 1000, |_| {});
+    assert!(!hovering.has_open());
+    assert_eq!(hovering.model.site.budget, {
+        let mut budget = super::super::ladder::Budget::default();
+        budget.settle(0.0, 20.0);
+        budget
+    });
+    assert_eq!(hovering.model.page("/a").unwrap().trips("/b").unwrap().down(), 1, "and a rung is lost");
+}
+
+#[test]
+fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
+    let (mut one, mut many) = (Navigator::default(), Navigator::default());
+    let seen = |views, taken| {
+        let legs = vec![leg("/x/a", "/b", taken, 10), leg("/x/a", "/c", taken, 10)];
+        travels(&[("/x/a", Sighting { views, ..page(&[]) })], legs, NOW)
+    };
+    one.merge(&seen(1000, 100), NOW);
+    for _ in 0..100 {
+        many.merge(&seen(10, 1), NOW);
+    }
+    for path in ["/x/a", "/x/new", "/y"] {
+        let [one, many] = [&one, &many].map(|navigator| {
+            navigator.model.candidates(path, 1).first().map_or(0.0, |first| first.estimate.probability)
+        });
+        assert!((one - many).abs() < 0.01 && (0.05..0.15).contains(&one), "{path}: {one} {many}");
+    }
+    // A batch of many pages is no other.
+    let paths: Vec<String> = (0..100).map(|number| format!("/{number}/p")).collect();
+    let pages: Vec<_> =
+        paths.iter().map(|path| (path.as_str(), Sighting { views: 3, ..page(&[]) })).collect();
+    let legs = paths.iter().step_by(3).map(|path| leg(path, "/b", 1, 1)).collect();
+    let mut spread = Navigator::default();
+    spread.merge(&travels(&pages, legs, NOW), NOW);
+    let told = spread.model.candidates("/z", 1)[0].estimate.probability;
+    assert!((0.08..0.17).contains(&told), "34 of 300: {told}");
+}
+
+#[test]
+fn a_speculation_that_was_used_teaches_like_a_click() {
+    let mut navigators = [(); 2].map(|()| Navigator::default());
+    let pages = [("/a", page(&[])), ("/b", page(&[]))];
+    let used = Leg { speculated: 15, used: 15, ..leg("/a", "/b", 15, 10) };
+    navigators[0].merge(&travels(&pages, vec![used], NOW), NOW);
+    navigators[1].merge(&travels(&pages, vec![leg("/a", "/b", 15, 10)], NOW), NOW);
+    let [speculated, clicked] = navigators.each_ref().map(|navigator| navigator.model.candidates("/a", 5));
+    assert_eq!(speculated, clicked);
+    assert!(!navigators[0].has_open());
+}
+
+#[test]
+fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told() {
+    let with = |unfit: Unfit, met: u8, path: &str| {
+        let target = Sighting { unfit: vec![unfit], met: (0..met).collect(), ..page(&[]) };
+        let mut navigator = Navigator::default();
+        let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
+        navigator.merge(&travels(&pages, vec![leg("/a", path, 20, 10)], NOW), NOW);
+        assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{unfit:?} {path}");
+        navigator.published.out.clone()
+    };
+    for unfit in [Unfit::Private, Unfit::Noindex] {
+        assert!(with(unfit, 10, "/b").is_empty());
+    }
+    for unfit in [
+        Unfit::SessionDeleted,
+        Unfit::SessionRotated,
+        Unfit::CartChanged,
+        Unfit::ClearsSiteData,
+        Unfit::RedirectsBack,
+    ] {
+        assert_eq!(with(unfit, 10, "/b"), ["/b"], "{unfit:?}");
+        assert!(with(unfit, 9, "/b").is_empty(), "perhaps the link that one visitor got by mail");
+    }
+    assert!(with(Unfit::CartChanged, 10, "/b/0123456789abcdef0123456789abcdef").is_empty());
+    assert!(with(Unfit::CartChanged, 10, "/*").is_empty(), "it would keep everything out");
+}
+
+#[test]
+fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_known() {
+    let rotating = |unfit: &[Unfit]| Sighting { unfit: unfit.to_vec(), ..page(&[]) };
+    let mut pages =
+        vec![("/a", rotating(&[Unfit::SessionRotated])), ("/b", rotating(&[Unfit::SessionRotated]))];
+    pages.extend(["/c", "/d"].map(|path| (path, rotating(&[Unfit::Private, Unfit::SessionRotated]))));
+    let legs = vec![leg("/a", "/b", 10, 10), leg("/a", "/c", 10, 10)];
+    let nexts = published(&[travels(&pages, legs, NOW)], |_| {});
+    assert_eq!(nexts.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["/b"]);
+}
+
+#[test]
+fn robots_txt_keeps_pages_out_unless_it_keeps_everything_out() {
+    let seen = |robots: &str| {
+        let pages = [("/a", page(&[])), ("/b", page(&[])), ("/c", page(&[]))];
+        let legs = vec![leg("/a", "/b", 12, 10), leg("/a", "/c", 12, 10)];
+        [Travels { robots: Some(robots.to_owned()), ..travels(&pages, legs, NOW) }]
+    };
+    let nexts = |robots: &str| published(&seen(robots), |_| {}).into_iter().map(|(path, _)| path);
+    assert_eq!(nexts("User-agent: *\nDisallow: /b").collect::<Vec<_>>(), ["/c"]);
+    assert_eq!(nexts("User-agent: *\nDisallow: /").count(), 2);
+    let long = format!("User-agent: *\nDisallow: /b\n{}", "#\u{e4}".repeat(MAX_ROBOTS_BYTES));
+    assert_eq!(nexts(&long).collect::<Vec<_>>(), ["/c"]);
+}
+
+#[test]
+fn the_pages_own_rules_go_first() {
+    let mut own = page(&["/b"]);
+    own.outline.as_mut().unwrap().ruled = vec!["/b".to_owned()];
+    let pages = [("/a", own), ("/b", page(&[])), ("/c", page(&[]))];
+    let legs = vec![leg("/a", "/b", 12, 10), leg("/a", "/c", 12, 10)];
+    let nexts = published(&[travels(&pages, legs, NOW)], |_| {});
+    assert_eq!(nexts.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["/c"]);
+}
+
+#[test]
+fn the_same_is_published_again_only_after_a_while() {
+    let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+    let preferences = preferences(&unsafe_urls);
+    let mut navigator = Navigator::default();
+    assert_eq!(navigator.choose(&preferences, NOW), None, "nothing was seen");
+    let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
+    navigator.merge(&seen, NOW);
+    let publication = navigator.choose(&preferences, NOW).unwrap();
+    assert_eq!(publication.key, "shop/next");
+    assert_eq!(navigator.choose(&preferences, NOW + 9_999), None);
+    assert!(navigator.choose(&preferences, NOW + 10_000).is_some());
+    // Other rules go out at once.
+    let private = Sighting { unfit: vec![Unfit::Private], ..Sighting::default() };
+    navigator.merge(&travels(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
+    let guide = Guide::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
+    assert!(guide.at("/a").is_none());
+}
+
+#[test]
+fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
+    let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+    let mut navigator = Navigator::default();
+    let seen = travels(&[("/x/a", page(&[])), ("/b", page(&[]))], vec![leg("/x/a", "/b", 20, 10)], NOW);
+    navigator.merge(&seen, NOW);
+    let mut store = Memory::default();
+    let Ok(()) = navigator.save(&mut store);
+    let Ok(loaded) = Navigator::load(&store);
+    assert_eq!(loaded.site, "shop");
+    // Numbers may come back with another last digit.
+    for (from, to) in [("/x/a", "/b"), ("/x/new", "/b"), ("/y", "/b")] {
+        let [before, after] = [&navigator, &loaded]
+            .map(|navigator| navigator.model.candidates(from, 1).into_iter().next().expect("a candidate"));
+        assert_eq!((after.path.as_str(), before.path.as_str()), (to, to), "{from}");
+        assert!((after.estimate.probability - before.estimate.probability).abs() < 1e-9, "{from}");
+    }
+    let record = loaded.model.page("/x/a").unwrap();
+    assert!(record.is_public(10, day_of(NOW)) && !record.is_public(11, day_of(NOW)));
+    assert_eq!(record.trips("/b"), navigator.model.page("/x/a").unwrap().trips("/b"));
+    navigator.choose(&preferences(&unsafe_urls), NOW).unwrap();
+    assert!(navigator.model.take_changed().pages.is_empty());
+}
+
+#[test]
+fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
+    let mut navigator = Navigator::default();
+    let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
+    navigator.merge(&seen, NOW);
+    let members_only = Sighting { visitors: Vec::new(), ..page(&[]) };
+    let mut named = Vec::new();
+    for day in 1..=14 {
+        let now = NOW + day * DAY;
+        let seen =
+            travels(&[("/a", page(&[])), ("/b", members_only.clone())], vec![leg("/a", "/b", 20, 10)], now);
+        navigator.merge(&seen, now);
+        named.push(chosen(&mut navigator, now, |_| {}).len());
+    }
+    assert_eq!(named[..6], [1; 6]);
+    assert_eq!(named[13], 0);
+}
+
+#[test]
+fn what_is_sent_without_a_view_is_bounded_as_well() {
+    let mut navigator = Navigator::default();
+    for round in 0..10 {
+        let redirect = Sighting { unfit: vec![Unfit::RedirectsBack], ..Sighting::default() };
+        let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
+        let pages: Vec<(&str, Sighting)> =
+            paths.iter().map(|path| (path.as_str(), redirect.clone())).collect();
+        let legs = paths.iter().map(|path| leg(&format!("{path}/from"), "/b", 1, 1)).collect();
+        navigator.merge(&travels(&pages, legs, NOW), NOW);
+        assert!(navigator.model.pages().count() <= super::super::model::MAX_PAGES);
+    }
+}

@@ -1,0 +1,422 @@
+//! What one visitor alone knows stays with him, natively: whatever the traffic and the configuration, no rule set names a
+//! secret URL, one behind a session or one that the site keeps to itself, and nobody publishes a way alone.
+//!
+//! From journals (one for each isolate) by way of travels as JSON through a navigator over a store in memory to the rule
+//! sets and to the `Speculation-Rules` lines of all pages.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use headstart::config::Config;
+use headstart::head::{Content, Head};
+use headstart::learn::learner::Memory;
+use headstart::learn::next::guide::Guide;
+use headstart::learn::next::journal::{Arrived, Journal};
+use headstart::learn::next::navigator::{self, Navigator};
+use headstart::learn::next::travels::{Link, Outline, Place, Travels, Unfit};
+use headstart::learn::next::visitor::{Salt, Visitor, day_of};
+use headstart::rules::delivery::{Guidance, deliver};
+use headstart::rules::file::{RuleFile, RuleSets};
+use headstart::rules::parse;
+use headstart::visit::Visit;
+use proptest::prelude::*;
+use url::Url;
+
+const START: u64 = 1_800_000_000_000;
+const DAY: u64 = 24 * 3600 * 1000;
+const SITE: &str = "shop.example";
+
+/// What everybody may know.
+const PUBLIC: [&str; 6] = ["/", "/p/a", "/p/b", "/p/c", "/blog/(x):y", "/about"];
+
+/// What one visitor knows: the first looks like any page.
+const ALONE: [&str; 3] = ["/p/for-ada", "/welcome/x7", "/p/for-ada/more"];
+
+/// What everybody visits, but looks like a secret or does something.
+const TELLING: [&str; 6] = [
+    "/reset/dGhpcyBpcyBhIHNlY3JldDE",
+    "/u/9f86d081884c7d659a2feaa0c55ad015",
+    "/unsubscribe/ada@example.org",
+    "/i/0b7e8d3a-52a4-4c3b-9d3f-6f1d2c3b4a59",
+    "/logout",
+    "/cart/add/7",
+];
+
+/// What the site keeps to itself: from those without a session, from stores, from search engines, from robots.
+const MEMBERS: &str = "/members/board";
+const PRIVATE: &str = "/mine";
+const NOINDEX: &str = "/draft";
+const NOINDEX_HTML: &str = "/draft/html";
+const DISALLOWED: &str = "/internal/wiki";
+const ROBOTS: &str = "User-agent: *\nDisallow: /internal/\n";
+
+fn hidden() -> Vec<&'static str> {
+    let kept = [MEMBERS, PRIVATE, NOINDEX, NOINDEX_HTML, DISALLOWED];
+    ALONE.into_iter().chain(TELLING).chain(kept).collect()
+}
+
+/// Isolates that gather, and the navigator that they send to.
+struct World {
+    isolates: Vec<Journal>,
+    navigator: Navigator,
+    store: Memory,
+    now: u64,
+    published: Option<String>,
+}
+
+impl World {
+    fn new(isolates: usize) -> Self {
+        let isolates = (0..isolates).map(|_| Journal::default()).collect();
+        let mut world = Self {
+            isolates,
+            navigator: Navigator::default(),
+            store: Memory::default(),
+            now: START,
+            published: None,
+        };
+        world.pass(0);
+        world
+    }
+
+    fn pass(&mut self, days: u64) {
+        self.now += days * DAY;
+        let day = day_of(self.now);
+        for isolate in &mut self.isolates {
+            isolate.set_salt(Salt::new(day, 0xfeed_f00d_dead_beef + u128::from(day)));
+        }
+    }
+
+    fn visitor(&self, host: u32) -> Visitor {
+        self.isolates[0].visitor(Some(&format!("10.0.{}.{}", host >> 8, host & 255))).unwrap()
+    }
+
+    /// Somebody comes to a page, from another or by himself. Who has no session and may keep it is given it.
+    fn visit(&mut self, isolate: usize, host: u32, from: Option<&str>, page: &str, is_given: bool) {
+        let visitor = self.visitor(host);
+        let now = self.now;
+        let journal = &mut self.isolates[isolate];
+        journal.view(SITE, page, 1);
+        if let Some(from) = from.filter(|from| *from != page) {
+            journal.click(SITE, from, page, visitor, now);
+        }
+        if is_given {
+            journal.given(SITE, page, visitor);
+        }
+    }
+
+    /// Everybody's page links to all that there is.
+    fn read(&mut self, page: &str) {
+        let all = PUBLIC.into_iter().chain(hidden());
+        let links = all.map(|path| Link { path: path.to_owned(), place: Place::Top }).collect();
+        let outline = Outline { links, noindex: page == NOINDEX_HTML, ..Outline::default() };
+        self.isolates[0].outline(SITE, page, outline);
+    }
+
+    /// Sends everything.
+    fn send(&mut self) {
+        for isolate in &mut self.isolates {
+            for travels in isolate.take() {
+                let json = serde_json::to_string(&travels).unwrap();
+                let travels: Travels = serde_json::from_str(&json).unwrap();
+                self.navigator.merge(&travels, self.now);
+            }
+        }
+    }
+
+    fn reload(&mut self) {
+        let Ok(()) = self.navigator.save(&mut self.store);
+        let Ok(loaded) = Navigator::load(&self.store);
+        self.navigator = loaded;
+    }
+
+    /// Chooses. Answers the guide that is out after that.
+    fn guide(&mut self, config: &Config) -> Guide {
+        if let Some(publication) = self.navigator.choose(&config.navigation(), self.now) {
+            let Ok(()) = navigator::published(&mut self.store, &publication.value);
+            self.published = Some(publication.value);
+        }
+        Guide::parse(self.published.as_deref().unwrap_or(r#"{"version":1,"pages":{}}"#)).unwrap()
+    }
+}
+
+/// All that goes out to visitors: each rule set, and the header fields and the HTML of each public page. Panics when a
+/// browser would drop a rule.
+fn public_texts(guide: &Guide, config: &Config) -> Vec<String> {
+    let rule_sets = RuleSets::new(config, &guide.out);
+    let mut texts =
+        vec![rule_sets.get(RuleFile::Signal).body.clone(), rule_sets.get(RuleFile::Baseline).body.clone()];
+    let keys = guide.pages().into_iter().chain(guide.routes());
+    for (key, entry) in keys {
+        texts.extend(entry.rule_set().map(|rule_set| rule_set.body.clone()));
+        let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
+        let head = Head { status: 200, content: Content::Page, ..Head::default() };
+        for headers in [&[][..], &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]] {
+            let visit = Visit::read("GET", url.clone(), |name| {
+                headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            });
+            let guidance = Guidance { known: Some((key, entry)), lacks_rules: true, ..Guidance::default() };
+            let delivered = deliver(&visit, &head, guidance, &rule_sets, config);
+            texts.extend(delivered.lines.into_iter().map(|(_, value)| value));
+            texts.extend(delivered.tail);
+        }
+    }
+    let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
+    for text in texts.iter().filter(|text| text.starts_with('{')) {
+        let json: serde_json::Value = serde_json::from_str(text).unwrap();
+        let parsed = parse::parse(text, &base).unwrap();
+        for (key, rules) in [
+            ("prefetch", parsed.prefetch),
+            ("prerender", parsed.prerender),
+            ("prerender_until_script", parsed.prerender_until_script),
+        ] {
+            assert_eq!(
+                json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()),
+                rules.len(),
+                "{text}"
+            );
+        }
+    }
+    texts
+}
+
+/// Whether any text names a path, as it is or escaped for a URL pattern. A path may be the beginning of another one.
+fn names(texts: &[String], path: &str) -> bool {
+    let escaped = path.replace('+', "\\\\+").replace(':', "\\\\:");
+    texts.iter().any(|text| {
+        [path, &escaped].iter().any(|path| {
+            text.match_indices(path).any(|(at, _)| {
+                let next = text[at + path.len()..].chars().next();
+                next.is_none_or(|next| !(next.is_ascii_alphanumeric() || "/-*".contains(next)))
+            })
+        })
+    })
+}
+
+fn configured(min_visitors: u32, budget: &str, prerender: &str, delivery: &str) -> Config {
+    let (config, mistakes) = Config::read(|name| match name {
+        "MIN_VISITORS" => Some(min_visitors.to_string()),
+        "WASTE_BUDGET" => Some(budget.to_owned()),
+        "PRERENDER" => Some(prerender.to_owned()),
+        "RULES_DELIVERY" => Some(delivery.to_owned()),
+        "PREFETCH_LINK" => Some("on".to_owned()),
+        _ => None,
+    });
+    assert_eq!(mistakes, []);
+    config
+}
+
+fn any_config() -> impl Strategy<Value = (u32, &'static str, &'static str, &'static str)> {
+    (
+        prop_oneof![Just(1_u32), Just(2), Just(3), Just(10)],
+        prop::sample::select(vec!["0", "0.6", "1"]),
+        prop::sample::select(vec!["off", "on", "until-script"]),
+        prop::sample::select(vec!["header", "inline"]),
+    )
+}
+
+/// One day of traffic: everybody's visits as (visitor, from, to), and how often one visitor goes to his own pages.
+type Traffic = (Vec<(u32, usize, usize)>, usize);
+
+fn any_day() -> impl Strategy<Value = Traffic> {
+    let visits = prop::collection::vec((0_u32..40, 0..PUBLIC.len() + 11, 0..PUBLIC.len() + 11), 0..250);
+    (visits, 0_usize..40)
+}
+
+/// Lives through days of traffic and tells what each has led to. `reloads` says after which days the navigator is stored
+/// and read again.
+fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<(Guide, Vec<String>)> {
+    let mut world = World::new(3);
+    world.isolates[0].robots(SITE, ROBOTS.to_owned());
+    let shared: Vec<&str> = PUBLIC.into_iter().chain(hidden().into_iter().skip(ALONE.len())).collect();
+    let mut told = Vec::new();
+    for (day, (visits, alone)) in days.iter().enumerate() {
+        world.pass(1);
+        for page in PUBLIC.into_iter().chain(hidden()) {
+            world.read(page);
+        }
+        for (number, (host, from, to)) in visits.iter().enumerate() {
+            let (from, to) = (shared[*from], shared[*to]);
+            let isolate = number % 3;
+            let is_given = ![MEMBERS, PRIVATE, NOINDEX].contains(&to);
+            world.visit(isolate, *host, Some(from), to, is_given);
+            let visitor = world.visitor(*host);
+            match to {
+                PRIVATE => world.isolates[isolate].unfit(SITE, to, Unfit::Private, Some(visitor)),
+                NOINDEX => world.isolates[isolate].unfit(SITE, to, Unfit::Noindex, Some(visitor)),
+                _ => {}
+            }
+        }
+        for number in 0..*alone {
+            let page = ALONE[number % ALONE.len()];
+            for isolate in 0..3 {
+                world.visit(isolate, 77, Some("/"), page, true);
+                let visitor = world.visitor(77);
+                let now = world.now;
+                let journal = &mut world.isolates[isolate];
+                let how = Arrived { is_ours: true, ..Arrived::default() };
+                journal.speculated(SITE, page, "/p/a", visitor, how, now);
+                journal.activated(SITE, Some("/p/b"), page, visitor, now);
+                journal.activated(SITE, Some(page), "/p/a", visitor, now);
+                // His link signs him in, which is harm to a session that was there before.
+                journal.unfit(SITE, ALONE[1], Unfit::SessionRotated, Some(visitor));
+            }
+        }
+        world.send();
+        let guide = world.guide(config);
+        let texts = public_texts(&guide, config);
+        told.push((guide, texts));
+        if reloads[day] {
+            world.reload();
+        }
+    }
+    told
+}
+
+/// Everything but the probabilities, of which the last digits may change when they are stored.
+fn rules(guide: &Guide) -> Vec<String> {
+    let keys = guide.pages().into_iter().chain(guide.routes());
+    let entry = |(key, entry): (&str, &headstart::learn::next::guide::Entry)| {
+        format!("{key} {}", entry.rule_set().map_or("", |rule_set| &rule_set.body))
+    };
+    keys.map(entry).chain(guide.out.clone()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_traffic_publishes_what_is_not_for_everybody(
+        days in prop::collection::vec(any_day(), 1..4),
+        reloads in any::<[bool; 3]>(),
+        (min_visitors, budget, prerender, delivery) in any_config(),
+    ) {
+        let config = configured(min_visitors, budget, prerender, delivery);
+        let told = live(&days, &reloads, &config);
+        for (guide, texts) in &told {
+            let nexts = guide.pages().into_iter().chain(guide.routes());
+            let nexts: Vec<&str> =
+                nexts.flat_map(|(_, entry)| &entry.nexts).map(|next| next.path.as_str()).collect();
+            // Where one visitor is enough, what he was given is everybody's.
+            let hidden = hidden().into_iter().filter(|path| min_visitors > 1 || !ALONE.contains(path));
+            for path in hidden {
+                // The baseline's own patterns name some words.
+                let is_built_in = path == "/logout" || path.starts_with("/cart");
+                prop_assert!(is_built_in || !names(texts, path), "{} in {:?}", path, texts);
+                prop_assert!(!nexts.contains(&path) && !guide.out.iter().any(|out| out == path), "{}", path);
+                prop_assert!(guide.at(path).is_none(), "{}", path);
+            }
+            prop_assert!(texts.iter().all(|text| !text.contains("10.0.")), "an address");
+        }
+        let stayed = live(&days, &[false; 3], &config);
+        for ((guide, _), (other, _)) in told.iter().zip(&stayed) {
+            prop_assert_eq!(rules(guide), rules(other));
+        }
+    }
+}
+
+/// The site as everybody else uses it: twenty visitors go from the front page to two others.
+fn known_site() -> World {
+    let mut world = World::new(2);
+    for page in PUBLIC {
+        world.read(page);
+    }
+    for host in 0..20 {
+        for page in PUBLIC {
+            world.visit(0, 100 + host, None, page, true);
+        }
+        world.visit(1, 100 + host, Some("/"), "/p/a", true);
+        world.visit(1, 100 + host, Some("/p/a"), "/p/b", true);
+    }
+    world.send();
+    world
+}
+
+fn next_of<'a>(guide: &'a Guide, page: &str) -> Vec<&'a str> {
+    guide
+        .at(page)
+        .map(|entry| entry.nexts.iter().map(|next| next.path.as_str()).collect())
+        .unwrap_or_default()
+}
+
+#[test]
+fn the_site_is_published_to_begin_with() {
+    let mut world = known_site();
+    let config = configured(10, "0.6", "off", "header");
+    let guide = world.guide(&config);
+    assert_eq!((next_of(&guide, "/")[0], next_of(&guide, "/p/a")[0]), ("/p/a", "/p/b"));
+    assert!(names(&public_texts(&guide, &config), "/p/a"));
+}
+
+#[test]
+fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
+    for min_visitors in [10, 3] {
+        let config = configured(min_visitors, "1", "on", "header");
+        let mut world = known_site();
+        // No links, so that nothing but ways can publish them.
+        for page in PUBLIC {
+            world.isolates[0].outline(SITE, page, Outline::default());
+        }
+        world.send();
+        let before = rules(&world.guide(&config));
+        for number in 0..1_000_000_u32 {
+            let now = world.now;
+            let journal = &mut world.isolates[number as usize % 2];
+            let spoofer = journal.visitor(Some("203.0.113.9")).unwrap();
+            let how = Arrived { is_ours: true, is_strained: false, is_silent: number % 3 == 0 };
+            match number % 4 {
+                0 => journal.click(SITE, "/about", "/blog/(x):y", spoofer, now),
+                1 => _ = journal.activated(SITE, Some("/p/c"), "/about", spoofer, now),
+                2 => journal.speculated(SITE, "/p/b", "/about", spoofer, how, now),
+                _ => journal.given(SITE, "/p/c", spoofer),
+            }
+            if number % 50_000 == 0 {
+                world.send();
+                world.now += 10_000;
+            }
+        }
+        world.send();
+        world.now += DAY / 2;
+        let guide = world.guide(&config);
+        assert!(!next_of(&guide, "/about").contains(&"/blog/(x):y"), "{min_visitors}");
+        assert!(!next_of(&guide, "/p/c").contains(&"/about"), "{min_visitors}");
+        assert!(!next_of(&guide, "/p/b").contains(&"/about"), "{min_visitors}");
+        assert_eq!(next_of(&guide, "/")[0], "/p/a", "{before:?}");
+        let Ok(()) = world.navigator.save(&mut world.store);
+        assert!(world.store.size().0 < 50, "{:?}", world.store.size());
+    }
+}
+
+#[test]
+fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
+    let config = configured(10, "0.6", "off", "header");
+    let mut world = known_site();
+    let before = world.guide(&config);
+    let spoofer = world.visitor(1);
+    for number in 0..100_000 {
+        let (path, now) = (format!("/s{number}/x"), world.now);
+        let journal = &mut world.isolates[0];
+        journal.view(SITE, &path, 3);
+        journal.given(SITE, &path, spoofer);
+        journal.outline(SITE, &path, Outline::default());
+        journal.click(SITE, &path, "/about", spoofer, now);
+        journal.click(SITE, "/", &path, spoofer, now);
+        journal.unfit(SITE, &format!("/u{number}"), Unfit::CartChanged, Some(spoofer));
+        if number % 400 == 0 {
+            world.send();
+        }
+    }
+    world.send();
+    let guide = world.guide(&config);
+    for page in ["/", "/p/a"] {
+        assert_eq!(next_of(&guide, page), next_of(&before, page), "{page}");
+    }
+    assert!(guide.out.is_empty(), "{:?}", guide.out);
+    let Ok(()) = world.navigator.save(&mut world.store);
+    let (records, bytes) = world.store.size();
+    assert!(records <= 2310 && bytes < 4_000_000, "{records} {bytes}");
+}
