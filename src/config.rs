@@ -3,7 +3,7 @@
 //! A bad value never stops the site: the default takes its place, and the log says once which variable was wrong, what
 //! it said and what is meant. The table in README.md and the comments in wrangler.toml describe the same variables.
 
-use crate::effects::session::SessionCookies;
+use crate::effects::session::{self, SessionCookies};
 use crate::effects::set_cookie::SetCookieRules;
 use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
 use crate::hints::Origin;
@@ -128,7 +128,7 @@ impl Config {
             prerender: reader.prerender(),
             waste_budget: reader.share("WASTE_BUDGET", 0.6),
             min_visitors: reader.number("MIN_VISITORS", 10, 1, 100),
-            session_cookies: SessionCookies::new(&reader.names("SESSION_COOKIES")),
+            session_cookies: SessionCookies::new(&reader.names("SESSION_COOKIES", session::MAX_ADDED)),
             session_rules: reader.choice(
                 "SESSION_RULES",
                 ("baseline", SessionRules::Baseline),
@@ -142,7 +142,7 @@ impl Config {
             prefetch_link: reader.switch("PREFETCH_LINK", false),
             no_vary_search: reader.switch("NO_VARY_SEARCH", true),
             siblings: reader.origins("PRERENDER_SIBLINGS"),
-            set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES")),
+            set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES", usize::MAX)),
             preferences: Preferences {
                 preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
                 dns_prefetch: reader.number("MAX_DNS_PREFETCH", 6, 0, 20) as usize,
@@ -271,7 +271,13 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let text = self.text(name).unwrap_or_default();
         let mut origins = Vec::new();
         for word in text.split_ascii_whitespace() {
-            let url = Url::parse(word).ok().filter(|url| url.path() == "/" && url.query().is_none());
+            let url = Url::parse(word).ok().filter(|url| {
+                url.path() == "/"
+                    && url.query().is_none()
+                    && url.fragment().is_none()
+                    && url.username().is_empty()
+                    && url.password().is_none()
+            });
             if let Some(origin) = url.and_then(|url| Origin::of(&url)) {
                 origins.push(origin);
             } else {
@@ -351,13 +357,18 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         words
     }
 
-    fn names(&mut self, name: &'static str) -> Vec<String> {
+    fn names(&mut self, name: &'static str, most: usize) -> Vec<String> {
         let text = self.text(name).unwrap_or_default();
         let mut names = Vec::new();
         for word in text.split_ascii_whitespace() {
-            if word.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'=' | b'"'))
-            {
+            let is_name = word
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'=' | b'"'));
+            if is_name && names.len() < most {
                 names.push(word.to_owned());
+            } else if is_name {
+                let meant = format!("it must hold at most {most} names");
+                self.mistake(name, word, &meant, "This name is left out, the others count");
             } else {
                 let meant = "it must hold cookie names separated by blanks; a name may end in *";
                 self.mistake(name, word, meant, "This name is left out, the others count");
@@ -502,5 +513,105 @@ mod tests {
             mistakes[0].message,
             "MAX_PRECONNECT is \"many\"; it must be a whole number from 0 to 10. It is 3."
         );
+    }
+
+    #[test]
+    fn next_pages_are_learned_unless_a_site_says_otherwise() {
+        let (config, mistakes) = read(&[]);
+        assert_eq!(mistakes, [""; 0]);
+        assert!(config.next_pages && config.no_vary_search && !config.prefetch_link);
+        assert_eq!((config.prerender, config.min_visitors), (None, 10));
+        assert!((config.waste_budget - 0.6).abs() < 1e-9 && config.siblings.is_empty());
+        assert_eq!((config.session_rules, config.delivery), (SessionRules::Baseline, Delivery::Header));
+        let (config, mistakes) = read(&[
+            ("NEXT_PAGES", "off"),
+            ("PRERENDER", "Until-Script"),
+            ("WASTE_BUDGET", "1"),
+            ("MIN_VISITORS", "100"),
+            ("SESSION_COOKIES", "Shop_Id member_*"),
+            ("SESSION_RULES", "NONE"),
+            ("RULES_DELIVERY", "inline"),
+            ("PREFETCH_LINK", "on"),
+            ("NO_VARY_SEARCH", "off"),
+            ("PRERENDER_SIBLINGS", "https://Blog.example/ http://shop.example:8080"),
+            ("PUBLISH_SECONDS", "30"),
+        ]);
+        assert_eq!(mistakes, [""; 0]);
+        assert!(!config.next_pages && !config.no_vary_search && config.prefetch_link);
+        assert_eq!((config.session_rules, config.delivery), (SessionRules::None, Delivery::Inline));
+        let siblings: Vec<&str> = config.siblings.iter().map(Origin::as_str).collect();
+        assert_eq!(siblings, ["https://blog.example", "http://shop.example:8080"]);
+        for (cookie, is_session) in [("shop_id", true), ("Member_7", true), ("member", true), ("lang", false)]
+        {
+            assert_eq!(config.session_cookies.is_session(cookie, &config.set_cookie), is_session, "{cookie}");
+        }
+        let navigation = config.navigation();
+        assert_eq!((navigation.min_visitors, navigation.publish_ms), (100, 30_000));
+        assert_eq!(navigation.prerender, Some(Action::PrerenderUntilScript));
+        assert!((navigation.waste_budget - 1.0).abs() < 1e-9);
+        assert_eq!(read(&[("PRERENDER", "on")]).0.prerender, Some(Action::Prerender));
+        assert_eq!(read(&[("PRERENDER", "off")]).0.prerender, None);
+    }
+
+    #[test]
+    fn what_is_wrong_about_next_pages_is_said_in_full() {
+        for (variable, text, message) in [
+            ("NEXT_PAGES", "perhaps", "it must be \"on\" or \"off\". It is on."),
+            ("PRERENDER", "yes", "it must be \"off\" or \"on\" or \"until-script\". It is off."),
+            ("WASTE_BUDGET", "60%", "it must be a number from 0 to 1. It is 0.6."),
+            ("WASTE_BUDGET", "-0.1", "it must be a number from 0 to 1. It is 0.6."),
+            ("MIN_VISITORS", "0", "it must be a whole number from 1 to 100. It is 10."),
+            ("MIN_VISITORS", "101", "it must be a whole number from 1 to 100. It is 10."),
+            (
+                "SESSION_COOKIES",
+                "a=b",
+                "it must hold cookie names separated by blanks; a name may end in *. This name is left out, the \
+                 others count.",
+            ),
+            ("SESSION_RULES", "all", "it must be \"baseline\" or \"none\". It is baseline."),
+            ("RULES_DELIVERY", "link", "it must be \"header\" or \"inline\". It is header."),
+            ("PREFETCH_LINK", "2", "it must be \"on\" or \"off\". It is off."),
+            ("NO_VARY_SEARCH", "params", "it must be \"on\" or \"off\". It is on."),
+        ] {
+            let (config, mistakes) = Config::read(|name| (name == variable).then(|| text.to_owned()));
+            let messages: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+            assert_eq!(messages, [format!("{variable} is {text:?}; {message}")]);
+            assert!(config.next_pages && config.min_visitors == 10 && config.prerender.is_none());
+        }
+        for sibling in [
+            "shop.example",
+            "https://shop.example/path",
+            "https://shop.example/?q",
+            "https://shop.example/#f",
+            "https://ada@shop.example",
+            "https://:x@shop.example",
+            "ftp://shop.example",
+            "*",
+        ] {
+            let both = format!("{sibling} https://ok.example");
+            let (config, mistakes) =
+                Config::read(|name| (name == "PRERENDER_SIBLINGS").then(|| both.clone()));
+            let expected = format!(
+                "PRERENDER_SIBLINGS is {sibling:?}; it must hold origins separated by blanks \
+                 (https://shop.example.org). This one is left out, the others count."
+            );
+            assert_eq!(mistakes.first().map(|mistake| &mistake.message), Some(&expected), "{sibling}");
+            assert_eq!(config.siblings.len(), 1, "{sibling}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_session_cookies_has_an_end() {
+        let names: Vec<String> = (0..=session::MAX_ADDED).map(|number| format!("c{number}")).collect();
+        let text = names.join(" ");
+        let (config, mistakes) = Config::read(|name| (name == "SESSION_COOKIES").then(|| text.clone()));
+        assert_eq!(
+            mistakes.iter().map(|mistake| mistake.message.as_str()).collect::<Vec<_>>(),
+            [
+                "SESSION_COOKIES is \"c100\"; it must hold at most 100 names. This name is left out, the others count."
+            ]
+        );
+        let is_session = |name| config.session_cookies.is_session(name, &config.set_cookie);
+        assert!(is_session("c99") && !is_session("c100"));
     }
 }

@@ -98,8 +98,7 @@ impl Head {
         head.no_transform = cache_control.to_ascii_lowercase().contains("no-transform");
         head.is_private = is_private(&cache_control);
         let robots = header("x-robots-tag").unwrap_or_default().to_ascii_lowercase();
-        let mut words = robots.split([',', ':', ';']).map(str::trim);
-        head.is_noindex = words.any(|word| matches!(word, "noindex" | "none"));
+        head.is_noindex = robots.split([',', ';']).any(is_noindex);
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
     }
@@ -110,6 +109,16 @@ impl Head {
 pub fn is_private(cache_control: &str) -> bool {
     let cache_control = cache_control.to_ascii_lowercase();
     cache_control.contains("private") || cache_control.contains("no-store")
+}
+
+/// Whether a lower-case rule of `X-Robots-Tag` keeps a page from search engines: `noindex`, `none`, and the same for one
+/// of them (`bot: noindex`). What looks like that may be another rule's value: `max-image-preview: none`.
+fn is_noindex(rule: &str) -> bool {
+    let (name, value) = rule.rsplit_once(':').unwrap_or(("", rule));
+    let is_value = ["max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"]
+        .iter()
+        .any(|other| name.trim().ends_with(other));
+    matches!(value.trim(), "noindex" | "none") && !is_value
 }
 
 /// Splits a `Content-Type` value into its essence and its `charset` parameter.
@@ -181,6 +190,41 @@ mod tests {
             assert_eq!(head.is_readable, readable, "{encoding}");
             assert_eq!(head.content, Content::Page, "{encoding}");
         }
+    }
+
+    #[test]
+    fn what_a_page_says_of_others_is_read() {
+        let page =
+            |name: &str, value: &str| head(false, 200, &[("content-type", "text/html"), (name, value)]);
+        for (value, is_private) in [
+            ("private", true),
+            ("max-age=0, Private", true),
+            ("No-Store", true),
+            ("private=\"set-cookie\"", true),
+            ("no-cache", false),
+            ("public, max-age=60", false),
+        ] {
+            assert_eq!(page("cache-control", value).is_private, is_private, "{value}");
+        }
+        for (value, is_noindex) in [
+            ("noindex", true),
+            ("nofollow, NoIndex", true),
+            ("None", true),
+            ("googlebot: noindex", true),
+            ("otherbot: nofollow, max-snippet:50, googlebot: none", true),
+            ("max-image-preview:none", false),
+            ("googlebot: max-image-preview: none", false),
+            ("max-snippet: none, nofollow", false),
+            ("unavailable_after: 25 Jun 2030 15:00:00 PST", false),
+            ("all", false),
+            ("noindexing", false),
+        ] {
+            assert_eq!(page("x-robots-tag", value).is_noindex, is_noindex, "{value}");
+        }
+        assert!(page("no-vary-search", "params").has_no_vary_search);
+        assert!(page("cache-control", "max-age=1, No-Transform").no_transform);
+        let plain = page("vary", "cookie");
+        assert!(!plain.is_private && !plain.is_noindex && !plain.has_no_vary_search && !plain.no_transform);
     }
 
     #[test]

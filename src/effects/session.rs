@@ -41,7 +41,7 @@ const SESSIONS: &[&str] = &[
 const CARTS: &[&str] = &["*cart*", "*basket*", "*trolley*", "*bag_items*", "*wishlist*"];
 
 /// The most names that a site may add.
-const MAX_ADDED: usize = 100;
+pub const MAX_ADDED: usize = 100;
 
 /// See the module's description.
 #[derive(Clone, Debug)]
