@@ -375,3 +375,31 @@ fn survive(field: &str, page: usize) {
     let _ = policies.script_nonce();
     assert!(policies.host_sources().iter().all(|source| source.is_ascii()));
 }
+
+#[test]
+fn inline_rules_are_let_through_as_the_policies_have_it() {
+    for (field, expected) in [
+        ("", OwnScript::Allowed),
+        ("img-src 'none'; style-src 'none'", OwnScript::Allowed),
+        ("script-src 'unsafe-inline'", OwnScript::Allowed),
+        ("default-src 'Unsafe-Inline'", OwnScript::Allowed),
+        ("script-src 'inline-speculation-rules'", OwnScript::Allowed),
+        ("script-src 'self' 'strict-dynamic' 'nonce-a' 'Inline-Speculation-Rules'", OwnScript::Allowed),
+        ("script-src 'unsafe-inline', script-src 'inline-speculation-rules'", OwnScript::Allowed),
+        ("script-src 'unsafe-inline' 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'nonce-a' 'nonce-b', script-src 'nonce-b'", OwnScript::WithNonce("b")),
+        ("script-src 'unsafe-inline', script-src 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'none'; script-src-elem 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'nonce-a'; script-src-elem 'self'", OwnScript::Blocked),
+        ("script-src 'unsafe-inline' 'sha256-R0'", OwnScript::Blocked),
+        ("script-src 'unsafe-inline' 'SHA384-R0'", OwnScript::Blocked),
+        ("script-src 'unsafe-inline' 'strict-dynamic'", OwnScript::Blocked),
+        ("script-src 'self' https: *", OwnScript::Blocked),
+        ("script-src", OwnScript::Blocked),
+        ("default-src 'none'", OwnScript::Blocked),
+        ("script-src 'inline-speculation-rules', script-src 'self'", OwnScript::Blocked),
+        ("script-src 'nonce-a', script-src 'nonce-b'", OwnScript::Blocked),
+    ] {
+        assert_eq!(Policies::parse(field).inline_rules(), expected, "{field}");
+    }
+}

@@ -131,3 +131,6 @@ fn prefetch_link(head: &Head, entry: &Entry) -> Option<String> {
     let is_plain = next.path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>&".contains(&byte));
     (is_plain && !head.no_transform).then(|| format!("<link rel=\"prefetch\" href=\"{}\">", next.path))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,350 @@
+use super::*;
+use crate::head::Content;
+use crate::learn::next::guide::{Action, Choice, Guide, Next, Tally};
+use crate::rules::baseline::Eagerness;
+use crate::rules::parse;
+use crate::rules::robots::Robots;
+use proptest::prelude::*;
+use serde_json::Value;
+use url::Url;
+
+const BASELINE: &str = "\"/_headstart/rules/site.json\"";
+const PREFETCH: &[(&str, &str)] = &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
+const PRERENDER: &[(&str, &str)] = &[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
+
+fn visit(headers: &[(&str, &str)]) -> Visit {
+    Visit::read("GET", Url::parse("https://shop.example/a").unwrap(), |name| {
+        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+fn config(variables: &[(&str, &str)]) -> Config {
+    Config::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        .0
+}
+
+fn page() -> Head {
+    Head { status: 200, content: Content::Page, ..Head::default() }
+}
+
+fn next(path: &str, eagerness: Eagerness) -> Next {
+    let path = path.to_owned();
+    Next { path, pr: 0.5, eagerness, action: Action::Prefetch, is_unvarying: false, tally: Tally::default() }
+}
+
+fn entry() -> Entry {
+    Entry::new(vec![next("/b", Eagerness::Immediate), next("/c", Eagerness::Moderate)], false, false)
+}
+
+fn with<'a>(key: &'a str, entry: &'a Entry) -> Guidance<'a> {
+    Guidance { known: Some((key, entry)), ..Guidance::default() }
+}
+
+/// What a page is given.
+fn delivered(
+    headers: &[(&str, &str)],
+    head: &Head,
+    guidance: Guidance<'_>,
+    variables: &[(&str, &str)],
+) -> Delivered {
+    let config = config(variables);
+    deliver(&visit(headers), head, guidance, &RuleSets::new(&config, &[]), &config)
+}
+
+/// Its only header field, which is `Speculation-Rules`.
+fn line(
+    headers: &[(&str, &str)],
+    head: &Head,
+    guidance: Guidance<'_>,
+    variables: &[(&str, &str)],
+) -> Option<String> {
+    let delivered = delivered(headers, head, guidance, variables);
+    assert_eq!(delivered.tail, None);
+    let mut lines = delivered.lines.into_iter();
+    let first = lines.next().map(|(name, value)| {
+        assert_eq!(name, "Speculation-Rules");
+        value
+    });
+    assert_eq!(lines.next(), None);
+    first
+}
+
+/// The file of an entry, in quotes.
+fn file(entry: &Entry, key: &str) -> String {
+    let etag = entry.rule_set().unwrap().etag.trim_matches('"');
+    assert_eq!(etag.len(), 16);
+    format!("\"/_headstart/rules/next/{etag}{key}\"")
+}
+
+#[test]
+fn a_page_names_the_baseline_and_what_was_learned_of_it() {
+    let entry = entry();
+    assert_eq!(line(&[], &page(), Guidance::default(), &[]).unwrap(), BASELINE);
+    let both = format!("{BASELINE}, {}", file(&entry, "/a"));
+    assert_eq!(line(&[], &page(), with("/a", &entry), &[]).unwrap(), both);
+    let by_route = format!("{BASELINE}, {}", file(&entry, "/p/*"));
+    assert_eq!(line(&[], &page(), with("/p/*", &entry), &[]).unwrap(), by_route);
+    assert_eq!(line(&[], &page(), with("/a", &Entry::default()), &[]).unwrap(), BASELINE);
+    assert_eq!(line(&[], &page(), with("/a\"b", &entry), &[]).unwrap(), BASELINE, "no string holds it");
+    assert_eq!(line(&[], &page(), with("/a", &entry), &[("NEXT_PAGES", "off")]).unwrap(), BASELINE);
+    assert_eq!(line(&[], &page(), with("/a", &entry), &[("RULES", "off")]), None);
+}
+
+#[test]
+fn a_page_that_was_fetched_ahead_says_from_where() {
+    let entry = entry();
+    let guidance = Guidance { from: Some("/caf%C3%A9/a&b=c"), ..with("/a", &entry) };
+    let from =
+        format!("\"/_headstart/rules/site.json?from=%2Fcaf%25C3%25A9%2Fa%26b%3Dc\", {}", file(&entry, "/a"));
+    for headers in [PREFETCH, PRERENDER] {
+        assert_eq!(line(headers, &page(), guidance, &[]).unwrap(), from);
+    }
+    let plain = format!("{BASELINE}, {}", file(&entry, "/a"));
+    assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), plain, "nobody guessed");
+    assert_eq!(line(PREFETCH, &page(), guidance, &[("ACTIVATION_SIGNAL", "off")]).unwrap(), plain);
+    let frame = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "iframe")];
+    assert_eq!(
+        line(&frame, &page(), guidance, &[]).unwrap(),
+        plain,
+        "a frame of a page that is rendered ahead"
+    );
+}
+
+#[test]
+fn who_has_a_session_gets_the_baseline_or_nothing() {
+    let entry = entry();
+    let guidance = Guidance { has_session: true, from: Some("/x"), ..with("/a", &entry) };
+    assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), BASELINE);
+    assert_eq!(
+        line(PREFETCH, &page(), guidance, &[]).unwrap(),
+        "\"/_headstart/rules/site.json?from=%2Fx\"",
+        "his speculations are settled like others'"
+    );
+    for headers in [&[], PREFETCH] {
+        assert_eq!(line(headers, &page(), guidance, &[("SESSION_RULES", "none")]), None);
+    }
+    let inline = delivered(&[], &page(), guidance, &[("RULES_DELIVERY", "inline")]).tail.unwrap();
+    assert_eq!(inline.matches("<script").count(), 1);
+    let linked = Guidance { lacks_rules: true, ..guidance };
+    assert_eq!(line(&[], &page(), linked, &[("PREFETCH_LINK", "on")]).unwrap(), BASELINE);
+}
+
+#[test]
+fn a_page_with_rules_of_its_own_names_a_file_without_any() {
+    let own = Entry::new(vec![next("/b", Eagerness::Eager)], true, false);
+    let signal = "\"/_headstart/rules/signal.json";
+    assert_eq!(
+        line(&[], &page(), with("/a", &own), &[]).unwrap(),
+        format!("{signal}\", {}", file(&own, "/a"))
+    );
+    let guidance = Guidance { from: Some("/"), ..with("/a", &own) };
+    let expected = format!("{signal}?from=%2F\", {}", file(&own, "/a"));
+    assert_eq!(line(PREFETCH, &page(), guidance, &[]).unwrap(), expected);
+    let only_own = Entry::new(Vec::new(), true, false);
+    assert_eq!(line(&[], &page(), with("/a", &only_own), &[]).unwrap(), format!("{signal}\""));
+    let tail =
+        |entry: &Entry| delivered(&[], &page(), with("/a", entry), &[("RULES_DELIVERY", "inline")]).tail;
+    assert_eq!(tail(&own).unwrap().matches("<script").count(), 1);
+    assert_eq!(tail(&only_own), None);
+}
+
+#[test]
+fn the_origins_own_field_stays_whole() {
+    let entry = entry();
+    let both = format!("{BASELINE}, {}", file(&entry, "/a"));
+    for (own, expected) in [
+        ("\"/own.json\"", Some(both.as_str())),
+        (BASELINE, Some(file(&entry, "/a").as_str())),
+        (both.as_str(), None),
+        ("/own.json", None),
+        ("\"/own.json\",", None),
+        ("", None),
+    ] {
+        let head = Head { speculation_rules: Some(own.to_owned()), ..page() };
+        assert_eq!(line(&[], &head, with("/a", &entry), &[]).as_deref(), expected, "{own}");
+    }
+}
+
+#[test]
+fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
+    let entry = entry();
+    let inline = |head: &Head| delivered(&[], head, with("/a", &entry), &[("RULES_DELIVERY", "inline")]);
+    let scripts = |nonce: &str| {
+        let config = config(&[]);
+        let rule_sets = RuleSets::new(&config, &[]);
+        let bodies = [rule_sets.get(RuleFile::Baseline), entry.rule_set().unwrap()];
+        bodies.map(|set| format!("<script type=\"speculationrules\"{nonce}>{}</script>", set.body)).concat()
+    };
+    for (csp, nonce) in [
+        (None, Some("")),
+        (Some("img-src 'none'"), Some("")),
+        (Some("script-src 'self' 'inline-speculation-rules'"), Some("")),
+        (Some("script-src 'nonce-aB3+/=' 'strict-dynamic'"), Some(" nonce=\"aB3+/=\"")),
+        (Some("script-src 'self'"), None),
+        (Some("default-src 'none'"), None),
+    ] {
+        let delivered = inline(&Head { csp: csp.map(str::to_owned), ..page() });
+        assert_eq!(delivered.tail, nonce.map(scripts), "{csp:?}");
+        assert_eq!(delivered.lines, [], "{csp:?}");
+    }
+    assert_eq!(inline(&Head { no_transform: true, ..page() }), Delivered::default());
+}
+
+#[test]
+fn no_path_ends_the_script_that_it_stands_in() {
+    let path = "/</script><!--<script>";
+    let entry = Entry::new(vec![next(path, Eagerness::Eager)], false, false);
+    let tail = delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).tail.unwrap();
+    let learned = tail.rsplit_once("<script type=\"speculationrules\">").unwrap().1;
+    let body = learned.strip_suffix("</script>").unwrap();
+    assert!(!body.contains('<'), "{body}");
+    let rules: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(rules["prefetch"][0]["where"]["and"][0]["href_matches"][0]["pathname"], path);
+}
+
+#[test]
+fn a_browser_without_rules_gets_a_link_for_what_is_sure() {
+    let on = &[("PREFETCH_LINK", "on")];
+    let tail =
+        |entry: &Entry, headers: &[(&str, &str)], head: &Head, lacks_rules, variables: &[(&str, &str)]| {
+            let guidance = Guidance { lacks_rules, ..with("/a", entry) };
+            delivered(headers, head, guidance, variables).tail
+        };
+    let entry = entry();
+    let link = "<link rel=\"prefetch\" href=\"/b\">";
+    assert_eq!(tail(&entry, &[], &page(), true, on).as_deref(), Some(link));
+    assert_eq!(tail(&entry, &[], &page(), false, on), None);
+    assert_eq!(tail(&entry, &[], &page(), true, &[]), None);
+    assert_eq!(tail(&entry, PREFETCH, &page(), true, on), None, "nobody looks at it yet");
+    assert_eq!(tail(&entry, &[], &Head { no_transform: true, ..page() }, true, on), None);
+    assert_eq!(tail(&entry, &[], &page(), true, &[on[0], ("NEXT_PAGES", "off")]), None);
+    assert_eq!(
+        tail(&entry, &[], &page(), true, &[on[0], ("RULES_DELIVERY", "inline")]).as_deref(),
+        Some(link)
+    );
+    for path in ["/b\"", "/b<", "/b&amp"] {
+        let odd = Entry::new(vec![next(path, Eagerness::Immediate)], false, false);
+        assert_eq!(tail(&odd, &[], &page(), true, on), None, "{path}");
+    }
+    let doubtful = Entry::new(vec![next("/b", Eagerness::Eager)], false, false);
+    assert_eq!(tail(&doubtful, &[], &page(), true, on), None);
+}
+
+#[test]
+fn a_page_that_does_not_vary_says_so_unless_it_says_something_itself() {
+    let unvarying = Entry::new(Vec::new(), false, true);
+    let field = |head: &Head, entry: &Entry, variables: &[(&str, &str)]| {
+        let lines = delivered(&[], head, with("/a", entry), variables).lines;
+        lines.into_iter().find(|(name, _)| *name == "No-Vary-Search").map(|(_, value)| value)
+    };
+    let inert = &[("INERT_PARAMETERS", "campaign")];
+    let value = field(&page(), &unvarying, inert).unwrap();
+    assert_eq!(value, config(inert).inert_parameters.no_vary_search());
+    assert!(value.starts_with("params=(\"utm_source\" ") && value.contains(" \"campaign\""), "{value}");
+    assert_eq!(field(&Head { has_no_vary_search: true, ..page() }, &unvarying, &[]), None);
+    assert_eq!(field(&page(), &unvarying, &[("NO_VARY_SEARCH", "off")]), None);
+    assert_eq!(field(&page(), &entry(), &[]), None);
+}
+
+#[test]
+fn a_page_that_a_sibling_renders_ahead_agrees() {
+    let field = |headers: &[(&str, &str)], is_sibling| {
+        let guidance = Guidance { is_sibling, ..Guidance::default() };
+        let lines = delivered(headers, &page(), guidance, &[]).lines;
+        lines.into_iter().find(|(name, _)| *name == "Supports-Loading-Mode").map(|(_, value)| value)
+    };
+    assert_eq!(field(PRERENDER, true).as_deref(), Some("credentialed-prerender"));
+    assert_eq!(field(PRERENDER, false), None);
+    assert_eq!(field(PREFETCH, true), None);
+    assert_eq!(field(&[], true), None);
+}
+
+/// Paths as the URL standard writes them, with all that it leaves as it is.
+fn path() -> impl Strategy<Value = String> {
+    "/[!-~\u{e4}\u{1f600} ]{0,16}".prop_map(|path| {
+        let mut url = Url::parse("https://shop.example").unwrap();
+        url.set_path(&path);
+        url.path().to_owned()
+    })
+}
+
+fn any_entry() -> impl Strategy<Value = Entry> {
+    let eagerness = prop::sample::select(vec![Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate]);
+    let action =
+        prop::sample::select(vec![Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
+    let next =
+        (path(), eagerness, action, any::<bool>()).prop_map(|(path, eagerness, action, is_unvarying)| Next {
+            action,
+            is_unvarying,
+            ..next(&path, eagerness)
+        });
+    (prop::collection::vec(next, 0..5), any::<bool>(), any::<bool>())
+        .prop_map(|(nexts, has_rules, is_unvarying)| Entry::new(nexts, has_rules, is_unvarying))
+}
+
+/// How many rules a rule set has; panics where a browser drops one.
+fn rules(text: &str) -> usize {
+    let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
+    let json: Value = serde_json::from_str(text).unwrap();
+    let parsed = parse::parse(text, &base).unwrap();
+    let kept = [parsed.prefetch.len(), parsed.prerender.len(), parsed.prerender_until_script.len()];
+    let written = ["prefetch", "prerender", "prerender_until_script"]
+        .map(|key| json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()));
+    assert_eq!(kept, written, "{text}");
+    kept.iter().sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_rule_of_any_model_and_any_configuration_is_dropped(
+        pages in prop::collection::btree_map(path(), any_entry(), 1..4),
+        disallowed in prop::collection::vec("(/|\\*)[!-~\u{e4}]{0,12}\\$?", 0..4),
+        harmful in prop::collection::vec(path(), 0..3),
+        (eagerness, unsafe_urls) in (
+            prop::sample::select(vec!["conservative", "moderate", "eager", "immediate"]), "(/[!-~]{0,9} ){0,3}",
+        ),
+        (safe_urls, inert) in ("(/[!-~]{0,9} ){0,2}", "([!-~]{1,8} ){0,3}"),
+    ) {
+        let robots: String = disallowed.iter().map(|rule| format!("Disallow: {rule}\n")).collect();
+        let robots = Robots::parse(&format!("User-agent: *\n{robots}"));
+        let choice = Choice {
+            pages: pages.into_iter().collect(),
+            out: harmful.into_iter().chain(robots.globs()).collect(),
+            ..Choice::default()
+        };
+        let guide = Guide::parse(&choice.to_value()).unwrap();
+        let config = config(&[
+            ("EAGERNESS", eagerness),
+            ("UNSAFE_URLS", &unsafe_urls),
+            ("SAFE_URLS", &safe_urls),
+            ("INERT_PARAMETERS", &inert),
+            ("RULES_DELIVERY", "inline"),
+        ]);
+        let rule_sets = RuleSets::new(&config, &guide.out);
+        prop_assert_eq!(rules(&rule_sets.get(RuleFile::Baseline).body), 1);
+        prop_assert_eq!(rules(&rule_sets.get(RuleFile::Signal).body), 0);
+        prop_assert_eq!(guide.pages().len(), choice.pages.iter().filter(|(path, _)| guide.at(path).is_some()).count());
+        for (key, entry) in guide.pages() {
+            let learned = entry.rule_set().map_or(0, |set| rules(&set.body));
+            prop_assert_eq!(learned > 0, !entry.nexts.is_empty());
+            // The same as a script, and as a field.
+            let tail = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).tail.unwrap_or_default();
+            let scripts = tail.split("</script>").filter_map(|script| script.split_once('>'));
+            let inline: usize = scripts.map(|(_, body)| rules(body)).sum();
+            prop_assert_eq!(inline, learned + usize::from(!entry.has_rules));
+            let config = Config { delivery: Delivery::Header, ..config.clone() };
+            let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
+            let named = field::parse(&lines[0].1).unwrap();
+            prop_assert!(named.len() <= 2);
+            if let Some(url) = named.get(1) {
+                // A browser asks for just that, and we know it again.
+                let url = visit(&[]).url.join(url).unwrap();
+                let (hash, found) = learned::parse_path(url.path()).unwrap();
+                prop_assert!(learned::is_current(entry.rule_set().unwrap(), hash));
+                prop_assert_eq!(found, key);
+            }
+        }
+    }
+}
