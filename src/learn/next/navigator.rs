@@ -3,11 +3,11 @@
 //!
 //! # Who is told of what
 //!
-//! A page is named to others only when enough different visitors without a session were given it on one day, when it was
-//! read, and when nothing speaks against it: it is private or not for search engines, its path looks like a secret, its
-//! URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A way from one page to another
-//! counts only when several visitors have taken it, or when the page links there; in the second case alone it takes a
-//! sign of the visitor, such as a hover.
+//! A page is named to others only when enough different visitors without a session were given it on one of the latest
+//! days, when it was read, and when nothing speaks against it: it is private or not for search engines, its path looks
+//! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A way from one
+//! page to another counts only when several visitors have taken it, or when the page links there; in the second case
+//! alone it takes a sign of the visitor, such as a hover. That a page does harm is told to others when as many have met it.
 //!
 //! # Steps
 //!
@@ -312,7 +312,7 @@ impl Navigator {
         let routes = self.route_choice(preferences, &ladder, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let out = self.out(&robots, preferences.min_visitors, now);
-        let mut choice = Choice { out, routes, ..Choice::default() };
+        let mut choice = Choice { routes, out, ..Choice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };

@@ -51,9 +51,11 @@ impl Record {
     pub fn absorb(&mut self, sighting: &Sighting, day: Day, now: u64) {
         self.visitors.add(day, &sighting.visitors);
         self.met.add(day, &sighting.met);
-        for unfit in &sighting.unfit {
-            self.unfit.retain(|(known, seen)| known != unfit && now.saturating_sub(*seen) < UNFIT_MS);
-            self.unfit.push((*unfit, now));
+        // Another visitor's HTML may not say so.
+        let is_noindex = sighting.outline.as_ref().is_some_and(|outline| outline.noindex);
+        for unfit in sighting.unfit.iter().copied().chain(is_noindex.then_some(Unfit::Noindex)) {
+            self.unfit.retain(|(known, seen)| *known != unfit && now.saturating_sub(*seen) < UNFIT_MS);
+            self.unfit.push((unfit, now));
         }
         if let Some(outline) = &sighting.outline {
             let mut outline = outline.clone();
@@ -74,12 +76,10 @@ impl Record {
         lately.map(|(unfit, _)| *unfit)
     }
 
-    /// Whether so many different visitors without a session were given the page on one day lately, and it was read and
-    /// does not hide from search engines.
+    /// Whether so many different visitors without a session were given the page on one day lately, and it was read.
     #[must_use]
     pub fn is_public(&self, min_visitors: u32, today: Day) -> bool {
-        self.visitors.most(today) >= min_visitors.max(1)
-            && self.outline.as_ref().is_some_and(|outline| !outline.noindex)
+        self.visitors.most(today) >= min_visitors.max(1) && self.outline.is_some()
     }
 
     /// Whether so many different visitors have met on one day lately what speaks against the page: then its path is no
@@ -156,7 +156,11 @@ impl Record {
     /// Puts the ways, at `now` and where so much may be wasted, on the rung that follows from what came of them. Answers
     /// whether any has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
-        self.trips.iter_mut().fold(false, |any, trips| trips.step(budget, now) || any)
+        let mut has_changed = false;
+        for trips in &mut self.trips {
+            has_changed |= trips.step(budget, now);
+        }
+        has_changed
     }
 
     /// Whether any speculation is open.
@@ -178,6 +182,7 @@ impl Record {
 }
 
 /// The order of standings.
+#[must_use]
 pub fn by_standing(a: (bool, f64), b: (bool, f64)) -> Ordering {
     a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1))
 }

@@ -307,8 +307,7 @@ proptest! {
         ),
         (safe_urls, inert) in ("(/[!-~]{0,9} ){0,2}", "([!-~]{1,8} ){0,3}"),
     ) {
-        let robots: String = disallowed.iter().map(|rule| format!("Disallow: {rule}\n")).collect();
-        let robots = Robots::parse(&format!("User-agent: *\n{robots}"));
+        let robots = Robots::parse(&format!("User-agent: *\nDisallow: {}", disallowed.join("\nDisallow: ")));
         let choice = Choice {
             pages: pages.into_iter().collect(),
             out: harmful.into_iter().chain(robots.globs()).collect(),
@@ -332,8 +331,11 @@ proptest! {
             // The same as a script, and as a field.
             let tail = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).tail.unwrap_or_default();
             let scripts = tail.split("</script>").filter_map(|script| script.split_once('>'));
-            let inline: usize = scripts.map(|(_, body)| rules(body)).sum();
-            prop_assert_eq!(inline, learned + usize::from(!entry.has_rules));
+            let baseline = (!entry.has_rules).then(|| rule_sets.get(RuleFile::Baseline));
+            let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+            let files: Vec<Value> =
+                baseline.into_iter().chain(entry.rule_set()).map(|set| json(&set.body)).collect();
+            prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), files);
             let config = Config { delivery: Delivery::Header, ..config.clone() };
             let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
             let named = field::parse(&lines[0].1).unwrap();

@@ -32,9 +32,6 @@ fn a_page_is_public_when_it_was_read_and_enough_visitors_were_given_it_on_one_da
     assert!(!is_public(&absorbed(&[(NOW, read_by(0))]), 0), "nobody is not enough, whatever is configured");
     let unread = Sighting { outline: None, ..read_by(10) };
     assert!(!is_public(&absorbed(&[(NOW, unread)]), 10));
-    let noindex = Outline { noindex: true, ..Outline::default() };
-    let hidden = Sighting { outline: Some(noindex), ..read_by(10) };
-    assert!(!is_public(&absorbed(&[(NOW, hidden)]), 10));
     let days: Vec<_> = (0..5).map(|day| (NOW + day * DAY_MS, read_by(5))).collect();
     assert!(!absorbed(&days).is_public(6, day_of(NOW + 4 * DAY_MS)), "days do not add up");
 }
@@ -63,6 +60,15 @@ fn what_speaks_against_a_page_does_so_for_two_weeks() {
     let again = absorbed(&[(NOW, unfit(&[Unfit::Private])), (NOW + 5, unfit(&[Unfit::Private]))]);
     assert_eq!(again.unfit(NOW + fortnight + 4).collect::<Vec<_>>(), [Unfit::Private]);
     assert_eq!(again.unfit(NOW + fortnight + 5).count(), 0);
+}
+
+#[test]
+fn a_page_whose_html_hides_it_from_search_engines_once_is_not_for_all() {
+    let noindex = Outline { noindex: true, ..Outline::default() };
+    let hidden = Sighting { outline: Some(noindex), ..read_by(10) };
+    let record = absorbed(&[(NOW, hidden), (NOW + 1, read_by(10))]);
+    assert_eq!(record.unfit(NOW + 1).collect::<Vec<_>>(), [Unfit::Noindex], "whatever the next visitor gets");
+    assert_eq!(record.unfit(NOW + 14 * DAY_MS).count(), 0);
 }
 
 /// A session that is given anew may tell nothing, on sites where all pages do so: it must not hide that one is private.
