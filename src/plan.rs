@@ -131,6 +131,8 @@ pub enum Reading {
     New,
     /// Anything else.
     Known,
+    /// A page asked for with inert parameters alone: whether it is the same as without is all that it tells.
+    Compared,
 }
 
 /// What the isolate is asked to decide by lot.
@@ -211,8 +213,23 @@ pub fn plan(
             || (!config.hints && guidance.known.is_some());
         let is_read = teaches && draw(Draw::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
+        if !teaches && is_comparable(visit, head, guidance, config) && draw(Draw::Page { known: true }) {
+            edit.observe = Some(Reading::Compared);
+        }
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
+}
+
+/// Whether a view tells whether inert parameters change a page.
+fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Config) -> bool {
+    config.no_vary_search
+        && config.rules
+        && config.next_pages
+        && visit.is_public
+        && head.is_readable
+        && !guidance.has_session
+        && config.inert_parameters.has_any(&visit.url)
+        && config.inert_parameters.are_all_inert(&visit.url)
 }
 
 /// The hints of a page, without those that are of no use to this response.

@@ -203,3 +203,29 @@ fn what_a_get_does_keeps_a_page_out() {
     assert!(log.contains("/bye is kept out of all rules (session-deleted)"), "{log}");
     assert!(log.contains("/pick is kept out of all rules (cart-changed)"), "{log}");
 }
+
+#[test]
+fn a_page_that_inert_parameters_do_not_change_says_so() {
+    let site = start(&[("MIN_VISITORS", "3")]);
+    site.origin.answer(|request, stream| {
+        // One page repeats what it was asked for.
+        let echo = if request.target().starts_with("/echo") { request.target() } else { "" };
+        write(stream, &html(&format!("<main><a href=/a>a</a> <a href=/echo>echo</a>{echo}</main>")));
+        After::Keep
+    });
+    let mut round = 0;
+    support::eventually("/a says how it varies", Duration::from_secs(60), || {
+        round += 1;
+        for path in ["/a", "/echo"] {
+            site.get(path, &navigation(None, &format!("192.0.2.{round}")));
+            std::thread::sleep(Duration::from_millis(300));
+            site.get(&format!("{path}?utm_source={round}&gclid=x"), &[]);
+        }
+        // A decision holds for two seconds; then the next view is looked at again.
+        std::thread::sleep(Duration::from_millis(1000));
+        site.get("/a", &[]).get("no-vary-search")
+    });
+    let field = site.get("/a", &[]).get("no-vary-search").unwrap();
+    assert!(field.starts_with("params=(\"utm_source\" \"utm_medium\" "), "{field}");
+    assert_eq!(site.get("/echo", &[]).get("no-vary-search"), None);
+}

@@ -150,11 +150,14 @@ fn finish(
         });
         (plan, by_session)
     });
-    if learns && !matches!(plan, Plan::Refuse(_)) {
+    let unfit = if learns && !matches!(plan, Plan::Refuse(_)) {
         let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, took_ms };
-        navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope);
-    }
-    if let Some(media_type) = header("content-type")
+        navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
+    } else {
+        None
+    };
+    if unfit.is_none()
+        && let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)
     {

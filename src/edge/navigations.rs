@@ -39,7 +39,8 @@ pub(super) fn are_learned(settings: &Settings) -> bool {
     settings.config.rules && settings.config.next_pages
 }
 
-/// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up.
+/// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up. Answers why the
+/// page is nothing to speculate on, if it is not: then each of its answers must be looked at.
 pub(super) fn record(
     visit: &Visit,
     head: &Head,
@@ -48,15 +49,15 @@ pub(super) fn record(
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     scope: &Scope<'_>,
-) {
+) -> Option<Unfit> {
     let config = &scope.settings.config;
-    let Some(site) = visit.site() else { return };
+    let site = visit.site()?;
     let has_replayed = isolate::learning(|learning| take_replayed(&mut learning.journal, scope.settings));
     if !seen.arrival.is_navigation {
         if has_replayed {
             observe::send_if_due(true, &site, scope);
         }
-        return;
+        return None;
     }
     let path = visit.url.path();
     let is_get = visit.method == Method::Get;
@@ -113,6 +114,7 @@ pub(super) fn record(
     });
     ensure_salt(scope);
     observe::send_if_due(has_legs, &site, scope);
+    unfit
 }
 
 /// Why a page is nothing to speculate on, by the answer to a plain `GET`.

@@ -13,7 +13,7 @@ use crate::learn::local::Local;
 use crate::learn::next::navigator::navigator_name;
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation::{MAX_PATH_BYTES, Observation};
-use crate::learn::snapshot::learner_name;
+use crate::learn::snapshot::{FNV1A, fnv1a_on, learner_name};
 use crate::plan::Reading;
 use crate::rules::inert::InertParameters;
 use crate::visit::Visit;
@@ -33,6 +33,9 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 /// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones; but to ask for at
 /// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
 const PIECE_BYTES: u32 = 64 * 1024;
+
+/// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
+const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a learner, a navigator and the keeper of the day's key are asked for.
 pub(super) const OBSERVATIONS: &str = "/observations";
@@ -60,7 +63,10 @@ pub(super) fn read(
     served: u32,
     scope: &Scope<'_>,
 ) {
-    let reader = Reader::new(visit, head, &scope.settings.config.inert_parameters);
+    let reader = match reading {
+        Reading::Compared => Some(Reader::Bytes),
+        Reading::New | Reading::Known => Reader::new(visit, head, &scope.settings.config.inert_parameters),
+    };
     let site = visit.site();
     let (env, settings) = scope.owned();
     let is_new = reading == Reading::New;
@@ -72,9 +78,18 @@ pub(super) fn read(
             return;
         };
         // The origin may have gone away. Half a page would teach that the other half is not there.
-        let Ok(reader) = read_body(&copy, reader).await else { return };
+        let Ok((reader, hash)) = read_body(&copy, reader).await else { return };
         match reader {
+            Reader::Bytes => isolate::learning(|learning| {
+                let differs = hash.and_then(|hash| learning.local.differs(&site, &path, hash, now()));
+                if let Some(differs) = differs {
+                    learning.journal.varies(&site, &path, differs);
+                }
+            }),
             Reader::Page(observer) => {
+                if let Some(hash) = hash {
+                    isolate::learning(|learning| learning.local.put_body(&site, &path, hash, now()));
+                }
                 let mut seen = observer.end();
                 let outline = std::mem::take(&mut seen.outline);
                 if navigations::are_learned(&settings) {
@@ -264,6 +279,8 @@ fn views() -> u64 {
 
 /// What reads a body.
 enum Reader {
+    /// Nothing but the hash.
+    Bytes,
     Page(Box<Observer>),
     Sheet(SheetReader),
 }
@@ -290,6 +307,7 @@ impl Reader {
     /// Takes a piece in. Answers whether more is wanted.
     fn write(&mut self, piece: &[u8]) -> bool {
         match self {
+            Self::Bytes => true,
             Self::Page(observer) => observer.write(piece),
             Self::Sheet(sheet) => {
                 // One byte too many tells that the text has been cut.
@@ -301,12 +319,16 @@ impl Reader {
     }
 }
 
-async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<Reader, JsValue> {
+/// Reads a body. Answers with its hash as well, if it was read to its end and is no larger than what is compared.
+async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<(Reader, Option<u64>), JsValue> {
     let options = ReadableStreamGetReaderOptions::new();
     options.set_mode(ReadableStreamReaderMode::Byob);
     let stream: ReadableStreamByobReader = copy.get_reader_with_options(&options).unchecked_into();
     let mut buffer = Uint8Array::new_with_length(PIECE_BYTES);
     let mut piece = Vec::new();
+    let mut hash = FNV1A;
+    let mut left = MAX_COMPARED_BYTES;
+    let mut is_whole = true;
     loop {
         let result = JsFuture::from(stream.read_with_array_buffer_view(&buffer)).await?;
         let value = Reflect::get(&result, &JsValue::from_str("value"))?;
@@ -314,7 +336,11 @@ async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<Reader, 
         let length = view.length() as usize;
         piece.resize(length, 0);
         view.copy_to(&mut piece);
-        if length > 0 && !reader.write(&piece) {
+        hash = fnv1a_on(hash, &piece);
+        let fits = left.checked_sub(length);
+        left = fits.unwrap_or_default();
+        if length > 0 && (fits.is_none() || !reader.write(&piece)) {
+            is_whole = false;
             let _ = JsFuture::from(stream.cancel()).await;
             break;
         }
@@ -324,7 +350,7 @@ async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<Reader, 
         // The read took the buffer away; its memory comes back with the result.
         buffer = Uint8Array::new(&view.buffer());
     }
-    Ok(reader)
+    Ok((reader, is_whole.then_some(hash)))
 }
 
 async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), String> {

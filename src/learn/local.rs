@@ -15,6 +15,10 @@ use std::collections::{BTreeMap, HashMap};
 const MAX_SHEETS: usize = 100;
 const MAX_REDIRECTS: usize = 500;
 
+/// The most pages whose bodies are remembered, and for how long, in milliseconds.
+const MAX_BODIES: usize = 200;
+const BODY_MS: u64 = 60_000;
+
 /// How often in a row a URL must have redirected to the same origin. One visitor's way may be his alone.
 const MIN_TIMES: u32 = 3;
 
@@ -23,6 +27,8 @@ const MIN_TIMES: u32 = 3;
 pub struct Local {
     sheets: HashMap<(String, String), Sheet>,
     redirects: HashMap<(String, String), Redirect>,
+    /// Hashes of pages as they were without a query, and when.
+    bodies: HashMap<(String, String), (u64, u64)>,
 }
 
 /// Where a URL has redirected to, and how often in a row.
@@ -64,6 +70,22 @@ impl Local {
             *redirect = Redirect { origin, times: 0 };
         }
         redirect.times = redirect.times.saturating_add(1);
+    }
+
+    /// Remembers the hash of a page of `site` as it was without a query, at `now`.
+    pub fn put_body(&mut self, site: &str, path: &str, hash: u64, now: u64) {
+        let key = (site.to_owned(), path.to_owned());
+        if self.bodies.len() >= MAX_BODIES && !self.bodies.contains_key(&key) {
+            self.bodies.clear();
+        }
+        self.bodies.insert(key, (hash, now));
+    }
+
+    /// Whether a page with inert parameters is another than without; `None` where that was not seen lately.
+    #[must_use]
+    pub fn differs(&self, site: &str, path: &str, hash: u64, now: u64) -> Option<bool> {
+        let (known, at) = self.bodies.get(&(site.to_owned(), path.to_owned()))?;
+        (now.saturating_sub(*at) < BODY_MS).then_some(*known != hash)
     }
 
     /// Whether any URL is known to redirect.
@@ -179,5 +201,20 @@ mod tests {
         }
         assert!(local.sheets.len() <= MAX_SHEETS && local.redirects.len() <= MAX_REDIRECTS);
         assert!(local.has_sheet("a", "/9999.css") && !local.has_sheet("b", "/9999.css"));
+    }
+
+    #[test]
+    fn a_page_is_compared_with_itself_for_a_minute() {
+        let mut local = Local::default();
+        assert_eq!(local.differs("shop", "/a", 1, 0), None);
+        local.put_body("shop", "/a", 1, 1000);
+        assert_eq!(local.differs("shop", "/a", 1, 60_999), Some(false));
+        assert_eq!(local.differs("shop", "/a", 2, 60_999), Some(true));
+        assert_eq!(local.differs("shop", "/a", 1, 61_000), None);
+        assert_eq!(local.differs("other", "/a", 1, 1000), None);
+        for page in 0..1000 {
+            local.put_body("shop", &format!("/{page}"), 1, 1000);
+        }
+        assert!(local.bodies.len() <= MAX_BODIES);
     }
 }

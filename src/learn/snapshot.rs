@@ -176,9 +176,16 @@ fn read(hints: &[(String, u8)]) -> Vec<Hint> {
 /// The FNV-1a hash, 64 bits wide: the same in every build and release, unlike the standard library's.
 #[must_use]
 pub fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    fnv1a_on(FNV1A, bytes)
+}
+
+/// The hash of nothing.
+pub const FNV1A: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// The hash of what `hash` is of, and these bytes behind it.
+#[must_use]
+pub fn fnv1a_on(hash: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// The number of the learner that a page belongs to, of `shards`. All paths that begin with the same segment have the
