@@ -12,6 +12,7 @@ use crate::config::SessionRules;
 use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
 use crate::learn::next::arrival::Arrival;
+use crate::learn::next::travels::Unfit;
 use crate::plan::{self, Admission, Draw, Plan};
 use crate::rules::delivery::Guidance;
 use crate::visit::Visit;
@@ -156,7 +157,9 @@ fn finish(
     } else {
         None
     };
-    if unfit.is_none()
+    // What does harm must be seen each time; but where sessions are given anew, every page does that.
+    let must_be_seen = unfit.is_some_and(|unfit| unfit.is_harmful() && unfit != Unfit::SessionRotated);
+    if !must_be_seen
         && let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)

@@ -95,9 +95,11 @@ impl DurableObject for Learner {
 }
 
 impl Learner {
+    /// Sets the alarm, unless it is to ring earlier.
     async fn wake_in(&self, milliseconds: i64) -> Result<()> {
         let storage = self.state.storage();
-        if storage.get_alarm().await?.is_none() {
+        let at = i64::try_from(now()).unwrap_or(i64::MAX).saturating_add(milliseconds);
+        if storage.get_alarm().await?.is_none_or(|set| set > at) {
             storage.set_alarm(milliseconds).await?;
         }
         Ok(())

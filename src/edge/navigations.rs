@@ -40,7 +40,7 @@ pub(super) fn are_learned(settings: &Settings) -> bool {
 }
 
 /// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up. Answers why the
-/// page is nothing to speculate on, if it is not: then each of its answers must be looked at.
+/// page is nothing to speculate on, if it is not.
 pub(super) fn record(
     visit: &Visit,
     head: &Head,
