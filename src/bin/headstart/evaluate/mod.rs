@@ -31,8 +31,8 @@ mod replay;
 mod report;
 
 use crate::generate::{self, Kind};
+use crate::pipe;
 use history::History;
-use std::io::{Read as _, Write as _};
 
 /// What is replayed.
 #[derive(Debug, PartialEq)]
@@ -116,7 +116,8 @@ impl Order {
     fn history(&self) -> Result<History, String> {
         match &self.source {
             Source::File(name) => {
-                let bytes = read(name).map_err(|error| format!("headstart evaluate: {name}: {error}"))?;
+                let bytes =
+                    pipe::read(name).map_err(|error| format!("headstart evaluate: {name}: {error}"))?;
                 // A request may be any bytes.
                 History::read(&String::from_utf8_lossy(&bytes))
                     .map_err(|error| format!("headstart evaluate: {name}: {error}"))
@@ -152,15 +153,6 @@ fn waste(name: &str) -> Result<Waste, String> {
     Ok(Waste { name: name.to_owned(), share })
 }
 
-fn read(name: &str) -> std::io::Result<Vec<u8>> {
-    if name != "-" {
-        return std::fs::read(name);
-    }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// Reads the arguments, replays the history, and prints tables and a line of JSON.
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let order = Order::read(arguments)?;
@@ -175,11 +167,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         ));
     }
     let text = report::text(&history, &order.budgets, order.overnight);
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        // Somebody wanted the first lines only: `| head`.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.map_err(|error| format!("headstart evaluate: {error}")),
-    }
+    pipe::print(&text).map_err(|error| format!("headstart evaluate: {error}"))
 }
 
 /// A number for arithmetic.

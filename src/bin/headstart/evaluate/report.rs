@@ -6,6 +6,7 @@ use super::history::History;
 use super::recovery::Recovery;
 use super::replay::{Score, replay};
 use super::{Waste, share};
+use crate::table::Table;
 use serde_json::{Map, Value, json};
 
 /// The speculations below which a share of them says little.
@@ -190,44 +191,6 @@ fn percent(share: Option<f64>) -> String {
 /// A number of four decimals, or null.
 fn rounded(number: Option<f64>) -> Value {
     number.map_or(Value::Null, |number| json!((number * 10_000.0).round() / 10_000.0))
-}
-
-/// Columns side by side: the first one and those without a title to the left, numbers to the right.
-struct Table {
-    titles: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
-
-impl Table {
-    fn new(titles: &[&str]) -> Self {
-        Self { titles: titles.iter().map(|title| (*title).to_owned()).collect(), rows: Vec::new() }
-    }
-
-    fn add(&mut self, row: Vec<String>) {
-        self.rows.push(row);
-    }
-
-    /// Its lines.
-    fn text(&self) -> String {
-        let rows = || std::iter::once(&self.titles).chain(&self.rows);
-        let width =
-            |column: usize| rows().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
-        let widths: Vec<usize> = (0..self.titles.len()).filter_map(width).collect();
-        let line = |row: &Vec<String>| {
-            let columns = row.iter().zip(&self.titles).zip(&widths).enumerate();
-            let cells: Vec<String> = columns
-                .map(|(column, ((cell, title), width))| {
-                    if column == 0 || title.is_empty() {
-                        format!("{cell:width$}")
-                    } else {
-                        format!("{cell:>width$}")
-                    }
-                })
-                .collect();
-            cells.join("  ").trim_end().to_owned() + "\n"
-        };
-        rows().map(line).collect()
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,348 @@
+//! `headstart explain`: why a page is speculated on, by the guide that was published of its site.
+
+use crate::pipe;
+use crate::table::Table;
+use headstart::learn::next::guide::{Action, Entry, Guide, Next, Tally};
+use headstart::rules::file::SIGNAL_PATH;
+use headstart::rules::{baseline, learned, parse, pattern};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use url::Url;
+
+/// Where the paths are taken to be. The rules are the same on every site.
+const SITE: &str = "https://www.site.example";
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq)]
+struct Order {
+    /// A file; `-` is standard input.
+    guide: String,
+    /// The pages; all when there is none.
+    paths: Vec<String>,
+    is_json: bool,
+}
+
+impl Order {
+    fn read(arguments: &[String]) -> Result<Self, String> {
+        let (flags, names): (Vec<&String>, Vec<&String>) =
+            arguments.iter().partition(|argument| argument.starts_with("--"));
+        if let Some(flag) = flags.iter().find(|flag| flag.as_str() != "--json") {
+            return Err(usage(&format!("{flag} is not known")));
+        }
+        let (guide, paths) = names.split_first().ok_or_else(|| usage("name a guide"))?;
+        let paths = paths.iter().map(|path| path_of(path)).collect::<Result<_, _>>()?;
+        Ok(Self { guide: (*guide).clone(), paths, is_json: !flags.is_empty() })
+    }
+}
+
+fn usage(what: &str) -> String {
+    format!("headstart explain: {what}\nusage: headstart explain [--json] GUIDE|- [PATH…]")
+}
+
+/// A path as the URL standard writes it, without a query: as the Worker looks it up.
+fn path_of(text: &str) -> Result<String, String> {
+    let url = text.starts_with('/').then(|| Url::parse(&format!("{SITE}{text}")).ok()).flatten();
+    url.map(|url| url.path().to_owned()).ok_or_else(|| usage(&format!("{text}: a path begins with /")))
+}
+
+/// Reads the arguments and the guide, and prints what it says.
+pub fn run(arguments: &[String]) -> Result<(), String> {
+    let order = Order::read(arguments)?;
+    let failed = |error: &dyn std::fmt::Display| format!("headstart explain: {}: {error}", order.guide);
+    let bytes = pipe::read(&order.guide).map_err(|error| failed(&error))?;
+    let value = std::str::from_utf8(&bytes).map_err(|error| failed(&error))?;
+    if matches!(value.trim(), "" | "Value not found") {
+        return Err(failed(&"there is no guide; was one published, and under this key?"));
+    }
+    let guide = Guide::parse(value).map_err(|error| failed(&error))?;
+    let text = explain(&guide, &order.paths, order.is_json);
+    pipe::print(&text).map_err(|error| format!("headstart explain: {error}"))
+}
+
+/// Says what a guide says of pages, or of all pages and routes where none is named.
+fn explain(guide: &Guide, paths: &[String], is_json: bool) -> String {
+    let (pages, routes) = (guide.pages(), guide.routes());
+    let subjects: Vec<Subject> = if paths.is_empty() {
+        pages.keys().chain(routes.keys()).map(|name| Subject::of(name, guide, &pages)).collect()
+    } else {
+        paths.iter().map(|path| Subject::of(path, guide, &pages)).collect()
+    };
+    if is_json {
+        return subjects.iter().map(|subject| subject.json().to_string() + "\n").collect();
+    }
+    let out = match guide.out.as_slice() {
+        [] => "no path is kept out of all rules\n".to_owned(),
+        out => format!("kept out of all rules\n  {}\n", out.join("\n  ")),
+    };
+    subjects.iter().map(Subject::text).chain([out]).collect::<Vec<_>>().join("\n")
+}
+
+/// A page, or a route, and what is known of it.
+struct Subject<'a> {
+    /// The page's path, or the route's template.
+    name: &'a str,
+    /// The route by which it is known, if it is not by itself.
+    route: Option<&'a str>,
+    entry: Option<&'a Entry>,
+    rule_set: Option<String>,
+    /// The paths kept out of all rules that it is among.
+    out: Vec<&'a str>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(name: &'a str, guide: &'a Guide, pages: &BTreeMap<&str, &Entry>) -> Self {
+        let known = guide.known(name);
+        Self {
+            name,
+            route: known.map(|(key, _)| key).filter(|key| !pages.contains_key(key)),
+            entry: known.map(|(_, entry)| entry),
+            rule_set: known.and_then(|(key, entry)| Some(learned::url(entry.rule_set()?, key))),
+            out: guide.out.iter().map(String::as_str).filter(|glob| is_matched(name, glob)).collect(),
+        }
+    }
+
+    fn is_route(&self) -> bool {
+        self.route == Some(self.name)
+    }
+
+    /// The file that it names besides the learned one.
+    fn file(&self) -> &'static str {
+        if self.has_rules() { SIGNAL_PATH } else { baseline::PATH }
+    }
+
+    fn has_rules(&self) -> bool {
+        self.entry.is_some_and(|entry| entry.has_rules)
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", self.name);
+        let mut say = |line: &str| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {line}");
+        };
+        match self.route {
+            Some(_) if self.is_route() => say("a route: its pages of which nothing is known by themselves"),
+            Some(route) => say(&format!("known only by its route: {route}")),
+            None => {}
+        }
+        match self.entry {
+            None => say("nothing is known of it"),
+            Some(entry) if entry.nexts.is_empty() => say("no next pages"),
+            Some(entry) => table(&entry.nexts).lines().for_each(&mut say),
+        }
+        say(&match self.file() {
+            SIGNAL_PATH => format!("document rules: its own, so {SIGNAL_PATH} in place of the baseline"),
+            baseline => format!("document rules: the baseline {baseline}"),
+        });
+        if let Some(url) = &self.rule_set {
+            say(&format!("learned rules: {url}"));
+        }
+        if let Some(entry) = self.entry {
+            say(&format!("inert parameters: {}", effect(entry.is_unvarying)));
+        }
+        if !self.out.is_empty() {
+            say(&format!("kept out of all rules: {}", self.out.join(" ")));
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let next = |next: &Next| {
+            let Tally(used, wasted, open) = next.tally;
+            json!({
+                "path": next.path,
+                "pr": next.pr,
+                "eagerness": next.eagerness.as_str(),
+                "action": word(next.action),
+                "used": used,
+                "wasted": wasted,
+                "open": open,
+                "is_unvarying": next.is_unvarying,
+            })
+        };
+        let nexts = self.entry.map(|entry| entry.nexts.as_slice()).unwrap_or_default();
+        json!({
+            "page": (!self.is_route()).then_some(self.name),
+            "route": self.route,
+            "is_known": self.entry.is_some(),
+            "next": nexts.iter().map(next).collect::<Vec<_>>(),
+            "has_rules": self.has_rules(),
+            "is_unvarying": self.entry.is_some_and(|entry| entry.is_unvarying),
+            "file": self.file(),
+            "rule_set": self.rule_set,
+            "kept_out": self.out,
+        })
+    }
+}
+
+/// The next pages, side by side.
+fn table(nexts: &[Next]) -> String {
+    let titles = ["next", "pr", "eagerness", "action", "used", "wasted", "open", "inert parameters"];
+    let mut table = Table::new(&titles);
+    for next in nexts {
+        let Tally(used, wasted, open) = next.tally;
+        table.add(vec![
+            next.path.clone(),
+            format!("{:.3}", next.pr),
+            next.eagerness.as_str().to_owned(),
+            word(next.action).to_owned(),
+            used.to_string(),
+            wasted.to_string(),
+            open.to_string(),
+            effect(next.is_unvarying).to_owned(),
+        ]);
+    }
+    table.text()
+}
+
+fn word(action: Action) -> &'static str {
+    match action {
+        Action::Prefetch => "prefetch",
+        Action::Prerender => "prerender",
+        Action::PrerenderUntilScript => "prerender until script",
+    }
+}
+
+/// What inert parameters do.
+fn effect(is_unvarying: bool) -> &'static str {
+    if is_unvarying { "change nothing" } else { "may change it" }
+}
+
+/// Whether a path is one of those that a glob stands for, as a browser sees it.
+fn is_matched(path: &str, glob: &str) -> bool {
+    let Ok(base) = Url::parse(SITE) else { return false };
+    let pattern = parse::url_pattern(&json!({ "pathname": pattern::pathname_glob(glob) }), &base);
+    let url = Url::parse(&format!("{SITE}{path}")).ok();
+    let is_matched = |(pattern, url): (urlpattern::UrlPattern, Url)| {
+        pattern.test(urlpattern::UrlPatternMatchInput::Url(url)).unwrap_or_default()
+    };
+    pattern.zip(url).is_some_and(is_matched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUIDE: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
+
+    fn said(guide: &str, paths: &[&str], is_json: bool) -> String {
+        let paths: Vec<String> = paths.iter().map(|path| path_of(path).unwrap()).collect();
+        let guide = Guide::parse(guide).unwrap();
+        explain(&guide, &paths, is_json)
+    }
+
+    /// A learned rule set's URL for the pages of a key.
+    fn rules(key: &str) -> String {
+        let guide = Guide::parse(GUIDE).unwrap();
+        learned::url(guide.at(key).unwrap().rule_set().unwrap(), key)
+    }
+
+    #[test]
+    fn every_page_and_route_is_explained_and_then_what_is_kept_out() {
+        let expected = format!(
+            "\
+/a
+  next        pr  eagerness                  action  used  wasted  open  inert parameters
+  /b       0.422  immediate               prerender    12       5     1    change nothing
+  /long/c  0.100   moderate  prerender until script     0       3     0     may change it
+  document rules: its own, so /_headstart/rules/signal.json in place of the baseline
+  learned rules: {}
+  inert parameters: change nothing
+
+/b
+  no next pages
+  document rules: its own, so /_headstart/rules/signal.json in place of the baseline
+  inert parameters: may change it
+
+/p/*
+  a route: its pages of which nothing is known by themselves
+  next      pr  eagerness    action  used  wasted  open  inert parameters
+  /cart  0.200      eager  prefetch     7       0     0     may change it
+  document rules: the baseline /_headstart/rules/site.json
+  learned rules: {}
+  inert parameters: may change it
+
+kept out of all rules
+  /leave
+  /p/9*
+",
+            rules("/a"),
+            rules("/p/*"),
+        );
+        assert_eq!(said(GUIDE, &[], false), expected);
+    }
+
+    #[test]
+    fn a_page_may_be_known_by_its_route_alone_or_not_at_all() {
+        let expected = format!(
+            "\
+/p/97
+  known only by its route: /p/*
+  next      pr  eagerness    action  used  wasted  open  inert parameters
+  /cart  0.200      eager  prefetch     7       0     0     may change it
+  document rules: the baseline /_headstart/rules/site.json
+  learned rules: {}
+  inert parameters: may change it
+  kept out of all rules: /p/9*
+
+/caf%C3%A9
+  nothing is known of it
+  document rules: the baseline /_headstart/rules/site.json
+
+kept out of all rules
+  /leave
+  /p/9*
+",
+            rules("/p/*"),
+        );
+        assert_eq!(said(GUIDE, &["/p/97?utm_source=x", "/café"], false), expected);
+    }
+
+    #[test]
+    fn an_empty_guide_says_so() {
+        assert_eq!(said(r#"{"version":1,"pages":{}}"#, &[], false), "no path is kept out of all rules\n");
+        assert_eq!(said(r#"{"version":1,"pages":{}}"#, &[], true), "");
+    }
+
+    #[test]
+    fn as_json_each_page_has_a_line() {
+        let expected = format!(
+            "{}\n{}\n{}\n",
+            r#"{"file":"/_headstart/rules/signal.json","has_rules":true,"is_known":true,"is_unvarying":false,"kept_out":[],"next":[],"page":"/b","route":null,"rule_set":null}"#,
+            r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":true,"is_unvarying":false,"kept_out":[],"next":[{"action":"prefetch","eagerness":"eager","is_unvarying":false,"open":0,"path":"/cart","pr":0.2,"used":7,"wasted":0}],"page":"/p/7","route":"/p/*","rule_set":"RULES"}"#
+                .replace("RULES", &rules("/p/*")),
+            r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":false,"is_unvarying":false,"kept_out":["/leave"],"next":[],"page":"/leave","route":null,"rule_set":null}"#,
+        );
+        assert_eq!(said(GUIDE, &["/b", "/p/7", "/leave"], true), expected);
+        let all = said(GUIDE, &[], true);
+        let pages: Vec<(Value, Value)> = all
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .map(|line| (line["page"].clone(), line["route"].clone()))
+            .collect();
+        let null = Value::Null;
+        assert_eq!(pages, [(json!("/a"), null.clone()), (json!("/b"), null.clone()), (null, json!("/p/*"))]);
+    }
+
+    #[test]
+    fn arguments_are_read() {
+        let order = |line: &str| Order::read(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        let of = |guide: &str, paths: &[&str], is_json| Order {
+            guide: guide.to_owned(),
+            paths: paths.iter().map(|path| (*path).to_owned()).collect(),
+            is_json,
+        };
+        assert_eq!(order("guide.json"), Ok(of("guide.json", &[], false)));
+        assert_eq!(order("- /a /b#c --json"), Ok(of("-", &["/a", "/b"], true)));
+        assert_eq!(order("--json - //x/../y"), Ok(of("-", &["//y"], true)));
+        for (line, what) in [
+            ("--json", "name a guide"),
+            ("--yaml guide", "--yaml is not known"),
+            ("guide a", "a: a path begins with /"),
+        ] {
+            let usage = "usage: headstart explain [--json] GUIDE|- [PATH…]";
+            assert_eq!(order(line), Err(format!("headstart explain: {what}\n{usage}")));
+        }
+    }
+}
