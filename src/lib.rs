@@ -20,6 +20,10 @@
 //!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
 //!    ([`hints::rank`]) and publishes a snapshot ([`learn::snapshot`]) that step 3 reads.
 //!
+//! 7. Where visitors go ([`learn::next`]): clicks, speculations and the fetches of rules files that tell which of them were
+//!    used go to the site's navigator, which publishes each page's next pages. Pages then name a learned rule set
+//!    ([`rules::learned`]) beside the baseline ([`rules::delivery`]).
+//!
 //! # The wall
 //!
 //! Everything but `edge` is pure: plain data in, plain data out, tested natively. The `worker` crate is a dependency

@@ -102,7 +102,6 @@ fn a_newspaper_that_changes_overnight() {
 }
 
 #[test]
-#[ignore = "not reached: some 4,000 navigations; what was learned of seldom visited pages stands in the way of what is new"]
 fn documentation_that_changes_overnight() {
     assert!(recovery("docs") <= 2_000.0);
 }

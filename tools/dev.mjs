@@ -14,7 +14,7 @@ import { startDemo } from "../demo/server.mjs";
 import { paths } from "./setup.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const SHORT_WAITS = { BATCH_SECONDS: "1", BATCH_VIEWS: "0", PUBLISH_SECONDS: "2", REFRESH_SECONDS: "2", LEARN_SAMPLE: "1" };
+const SHORT_WAITS = { BATCH_SECONDS: "1", BATCH_VIEWS: "0", PUBLISH_SECONDS: "2", REFRESH_SECONDS: "2", LEARN_SAMPLE: "1", MIN_VISITORS: "1" };
 const THIRD_PARTIES = ["cdn", "fonts", "pictures", "statistics", "videos"];
 
 /// How long wrangler may take to answer or to end, in milliseconds.
