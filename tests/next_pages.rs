@@ -191,7 +191,7 @@ fn what_a_get_does_keeps_a_page_out() {
         write(stream, &ok(&headers, b"<main><a href=/bye>x</a><a href=/pick>y</a></main>"));
         After::Keep
     });
-    visit(&site, 1..20, "/bye", None);
+    visit(&site, 1..20, "/bye", Some("session=1"));
     visit(&site, 20..40, "/pick", None);
     let globs = ["{\"pathname\":\"/bye\"}", "{\"pathname\":\"/pick\"}"];
     support::eventually("both are kept out", Duration::from_secs(30), || {

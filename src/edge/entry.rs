@@ -137,6 +137,8 @@ fn finish(
         if is_page || arrival.is_navigation { asked("cookie").unwrap_or_default() } else { String::new() };
     let has_session = settings.config.session_cookies.is_in(&cookies, &settings.config.set_cookie);
     let rule_sets = model::rule_sets(&visit, &settings);
+    // Then answers differ between browsers as well.
+    let mut is_linked = false;
     let (plan, by_session) = model::with_next(&visit, &settings, |known| {
         let guidance = Guidance {
             known,
@@ -145,14 +147,16 @@ fn finish(
             lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
             is_sibling: is_page && navigations::is_sibling(&settings, asked("referer")),
         };
+        is_linked = settings.config.prefetch_link && known.is_some_and(|(_, entry)| !entry.nexts.is_empty());
         let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
         let plan = model::with_known(&visit, &settings, |knowledge| {
             plan::plan(&visit, &head, knowledge, guidance, &rule_sets, &settings.config, draw)
         });
         (plan, by_session)
     });
-    let unfit = if learns && !matches!(plan, Plan::Refuse(_)) {
-        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, took_ms };
+    let unfit = if learns {
+        let is_refused = matches!(plan, Plan::Refuse(_));
+        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_refused, took_ms };
         navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
     } else {
         None
@@ -160,6 +164,7 @@ fn finish(
     // What does harm must be seen each time; but where sessions are given anew, every page does that.
     let must_be_seen = unfit.is_some_and(|unfit| unfit.is_harmful() && unfit != Unfit::SessionRotated);
     if !must_be_seen
+        && !is_linked
         && let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)

@@ -38,20 +38,39 @@ export function take_served(url) {
 /// How many page views this isolate has served.
 export const served_views = () => views;
 
-/// The most navigations that are noted before wasm takes them.
+/// The most navigations that are noted before wasm takes them, and the longest URL and referrer of one.
 const MAX_NOTES = 500;
+const MAX_URL = 2000;
 
-// Tells the lower-case names of cookies that are sessions. Until wasm has said which, every cookie is one.
+/// The longest name of a cookie, and the most cookies, that are looked at. Expressions take their time over long names.
+const MAX_NAME = 64;
+const MAX_COOKIES = 100;
+
+// Tell the lower-case names of cookies that are sessions, and the names of those that are none whatever they look like.
+// Until wasm has said which, every cookie is a session.
 let sessions = /^/;
+let inert = /^$/;
 
 /// Sets how sessions are told.
-export function set_sessions(pattern) {
+export function set_sessions(pattern, except) {
   sessions = new RegExp(pattern);
+  inert = new RegExp(except);
 }
 
-/// Whether a Cookie field holds a session.
-export const hasSession = (cookies) =>
-  cookies !== null && cookies.split(";").some((pair) => sessions.test(pair.split("=", 1)[0].trim().toLowerCase()));
+/// Whether a Cookie field holds a session. One that cannot be told quickly does.
+export const hasSession = (cookies) => {
+  if (cookies === null) return false;
+  const pairs = cookies.split(";", MAX_COOKIES + 1);
+  return (
+    pairs.length > MAX_COOKIES ||
+    pairs.some((pair) => {
+      const at = pair.indexOf("=");
+      const name = pair.slice(0, Math.max(at, 0)).trim();
+      if (pair.slice(at + 1).trim() === "") return false;
+      return name.length > MAX_NAME || (sessions.test(name.toLowerCase()) && !inert.test(name));
+    })
+  );
+};
 
 // Navigations to pages whose decisions were replayed, as wasm takes them.
 let notes = [];
@@ -61,12 +80,12 @@ let looks = new Map();
 
 /// Notes a view that was answered by a replayed decision, if it is a browser's.
 export function note({ headers }, response, url, at) {
-  if (headers.get("sec-fetch-mode") !== "navigate") return;
+  if (headers.get("sec-fetch-mode") !== "navigate" || headers.get("sec-fetch-dest") !== "document") return;
   const key = keyOf(url);
   if (looks.size < MAX_DECISIONS || looks.has(key)) looks.set(key, (looks.get(key) ?? 0) + 1);
   const referer = headers.get("referer");
   // Of another site, or of none: then it tells nothing of this one.
-  if (referer === null || notes.length >= MAX_NOTES || !referer.startsWith(url.slice(0, at + 1))) return;
+  if (referer === null || notes.length >= MAX_NOTES || url.length + referer.length > MAX_URL || !referer.startsWith(url.slice(0, at + 1))) return;
   const fields = ["sec-fetch-dest", "sec-fetch-site", "sec-fetch-user", "cache-control", "cf-connecting-ip"];
   const session = hasSession(headers.get("cookie")) || headers.get("authorization") !== null ? "1" : "";
   const cached = response.headers.get("cache-control") ?? "";
@@ -158,10 +177,11 @@ export function remember(url, type, text, csp, isPage, bySession, hasSession, bi
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   const lines = text.split("\n");
+  const isBare = lines.includes("No-Vary-Search");
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
   const until = Date.now() + REPLAY_MS;
-  decisions.set(key, { until, bySession, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
+  decisions.set(key, { until, bySession, isBare, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
 }
 
 /// The response, its body untouched, with these header lines appended: name and value in turns.

@@ -6,6 +6,7 @@
 use super::origin::Origin;
 use super::{js, now};
 use crate::config::Config;
+use crate::effects::session;
 use crate::learn::batch::{Gathering, Pace};
 use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
@@ -59,7 +60,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         log_once(&format!("configuration: {}", mistake.message));
     }
     let rule_sets = Rc::new(RuleSets::new(&config, &[]));
-    js::set_sessions(config.session_cookies.pattern());
+    js::set_sessions(config.session_cookies.pattern(), &session::inert_pattern(&config.set_cookie));
     let origin = Origin::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));

@@ -34,8 +34,8 @@ extern "C" {
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// Sets how the lower-case names of session cookies are told.
-    pub(super) fn set_sessions(pattern: &str);
+    /// Sets how the lower-case names of session cookies are told, and the names of cookies that are none (`except`).
+    pub(super) fn set_sessions(pattern: &str, except: &str);
 
     /// The navigations that replayed decisions have answered since the last call: URL, whether the visitor has a session,
     /// the answer's `Cache-Control`, `Referer`, `Sec-Fetch-Dest`, `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and

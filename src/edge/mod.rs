@@ -28,7 +28,7 @@ mod respond;
 use isolate::Settings;
 use js_sys::Promise;
 use std::rc::Rc;
-use web_sys::Request;
+use web_sys::{Request, RequestInit, RequestRedirect};
 use worker::{Context, Env};
 
 /// The binding of the KV namespace that holds the snapshots.
@@ -57,7 +57,9 @@ impl Scope<'_> {
     /// Asks the origin for the robots.txt of the request's site.
     fn robots(&self) -> Option<Promise> {
         let url = url::Url::parse(&self.request.url()).and_then(|url| url.join("/robots.txt")).ok()?;
-        let request = Request::new_with_str(url.as_str()).ok()?;
+        let init = RequestInit::new();
+        init.set_redirect(RequestRedirect::Manual);
+        let request = Request::new_with_str_and_init(url.as_str(), &init).ok()?;
         origin::ask(&request, &self.settings.origin, self.env).ok()
     }
 }

@@ -5,6 +5,7 @@
 
 use super::isolate::{self, Settings};
 use super::{Scope, js, now, observe};
+use crate::config::Delivery;
 use crate::effects::session::Change;
 use crate::head::{self, Content, Head};
 use crate::hints::Origin;
@@ -30,6 +31,8 @@ pub(super) struct Seen<'a> {
     pub(super) cookies: &'a str,
     /// Whether he has a session.
     pub(super) has_session: bool,
+    /// Whether the answer is thrown away, since it does something: then it was asked for in vain.
+    pub(super) is_refused: bool,
     /// How long the origin took, in milliseconds.
     pub(super) took_ms: f64,
 }
@@ -54,6 +57,7 @@ pub(super) fn record(
     let site = visit.site()?;
     let has_replayed = isolate::learning(|learning| take_replayed(&mut learning.journal, scope.settings));
     if !seen.arrival.is_navigation {
+        settle_by_subresource(visit, &site, &asked, scope);
         if has_replayed {
             observe::send_if_due(true, &site, scope);
         }
@@ -73,8 +77,13 @@ pub(super) fn record(
     let speculation = visit.speculation.filter(|_| visit.is_speculative_navigation());
     let tags =
         speculation.and_then(|_| asked("sec-speculation-tags")).and_then(|tags| speculation_tags(&tags));
-    let is_strained = head.status >= 500 || seen.took_ms > SLOW_MS;
-    let is_free = is_page && visit.is_public && !seen.has_session && !head.is_private && !head.is_noindex;
+    let is_strained = head.status >= 400 || seen.is_refused || seen.took_ms > SLOW_MS;
+    let is_free = is_page
+        && !seen.is_refused
+        && visit.is_public
+        && !seen.has_session
+        && !head.is_private
+        && !head.is_noindex;
     let has_legs = isolate::learning(|learning| {
         let journal = &mut learning.journal;
         let visitor = journal.visitor(seen.arrival.address.as_deref());
@@ -84,10 +93,12 @@ pub(super) fn record(
         let Some(visitor) = visitor else { return false };
         let from = seen.arrival.from.as_deref();
         match (from, speculation) {
-            (Some(from), Some(speculation)) if is_page || head.status >= 500 => {
+            (Some(from), Some(speculation)) if is_page || head.status >= 400 => {
                 let is_ours = tags == Some(vec![Tag::Named(TAG.to_owned())]);
                 // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
-                let is_silent = speculation == Speculation::Prerender || !config.activation_signal;
+                let is_silent = speculation == Speculation::Prerender
+                    || !config.activation_signal
+                    || config.delivery == Delivery::Inline;
                 let how = Arrived { is_ours, is_strained, is_silent };
                 journal.speculated(&site, from, path, visitor, how, now());
             }
@@ -115,6 +126,26 @@ pub(super) fn record(
     ensure_salt(scope);
     observe::send_if_due(has_legs, &site, scope);
     unfit
+}
+
+/// Settles a speculation of which no signal tells, when a page that somebody looks at asks for something.
+fn settle_by_subresource(
+    visit: &Visit,
+    site: &str,
+    asked: impl Fn(&str) -> Option<String>,
+    scope: &Scope<'_>,
+) {
+    if visit.speculation.is_some() || isolate::learning(|learning| !learning.journal.has_open()) {
+        return;
+    }
+    let inert = &scope.settings.config.inert_parameters;
+    let page = asked("referer").and_then(|referer| arrival::page(&referer, &visit.url, inert));
+    let (Some(page), Some(address)) = (page, asked("cf-connecting-ip")) else { return };
+    isolate::learning(|learning| {
+        if let Some(visitor) = learning.journal.visitor(Some(&address)) {
+            learning.journal.activated(site, None, &page, visitor, now());
+        }
+    });
 }
 
 /// Why a page is nothing to speculate on, by the answer to a plain `GET`.

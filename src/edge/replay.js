@@ -31,6 +31,8 @@ export function replay(request, env, context) {
   if (decision?.bySession && hasSession(request.headers.get("cookie"))) {
     decision = decisions.get(withSession(keyOf(url)));
   }
+  // What was said of inert parameters was said of a URL without any.
+  if (decision?.isBare && url.includes("?")) return undefined;
   if (decision === undefined || request.method !== "GET" || Date.now() >= decision.until) return undefined;
   if (isMarked(request.headers)) return undefined;
   return send(request, env, decision, url).then(
@@ -38,6 +40,8 @@ export function replay(request, env, context) {
       const { headers } = response;
       const isSame =
         headers.get("content-type") === decision.type &&
+        (!decision.isPage || response.status === 200) &&
+        (!decision.isBare || headers.get("no-vary-search") === null) &&
         (decision.text === "" ||
           (response.status === 200 && headers.get("link") === null && headers.get("speculation-rules") === null)) &&
         (!decision.isPage || isSamePolicy(headers.get("content-security-policy"), decision.csp));

@@ -43,6 +43,10 @@ const CARTS: &[&str] = &["*cart*", "*basket*", "*trolley*", "*bag_items*", "*wis
 /// The most names that a site may add.
 pub const MAX_ADDED: usize = 100;
 
+/// The longest name, in characters, and the most cookies that are looked at. Beyond that there is a session.
+const MAX_NAME: usize = 64;
+const MAX_COOKIES: usize = 100;
+
 /// See the module's description.
 #[derive(Clone, Debug)]
 pub struct SessionCookies {
@@ -90,10 +94,13 @@ impl SessionCookies {
     /// Whether a request's `Cookie` field holds a session.
     #[must_use]
     pub fn is_in(&self, cookies: &str, rules: &SetCookieRules) -> bool {
-        cookies.split(';').any(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or(("", pair));
-            !value.trim().is_empty() && self.is_session(name.trim(), rules)
-        })
+        // As `glue.js` does it, whose expressions take their time over long names.
+        cookies.split(';').count() > MAX_COOKIES
+            || cookies.split(';').any(|pair| {
+                let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+                let name = name.trim();
+                !value.trim().is_empty() && (name.chars().count() > MAX_NAME || self.is_session(name, rules))
+            })
     }
 
     /// What the `Set-Cookie` lines of an answer to a plain `GET` do, given the request's `Cookie` field: the worst of it.
@@ -110,7 +117,10 @@ impl SessionCookies {
             });
             if self.is_session(name, rules) {
                 if super::set_cookie::deletes(line) {
-                    return Some(Change::DeletesSession);
+                    if sent.is_some() {
+                        return Some(Change::DeletesSession);
+                    }
+                    continue;
                 }
                 if sent.is_some_and(|sent| sent != value) {
                     change = change.or(Some(Change::RotatesSession));
@@ -129,6 +139,13 @@ impl Default for SessionCookies {
     fn default() -> Self {
         Self::new(&[])
     }
+}
+
+/// The regular expression that tells the names of cookies that are no sessions whatever they look like, since they are
+/// inert.
+#[must_use]
+pub fn inert_pattern(rules: &SetCookieRules) -> String {
+    pattern(&rules.inert().map(str::to_owned).collect::<Vec<_>>())
 }
 
 /// A regular expression for names with `*`, in what Rust and JavaScript have in common.

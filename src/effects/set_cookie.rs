@@ -148,6 +148,11 @@ impl SetCookieRules {
         Self { inert }
     }
 
+    /// The names of inert cookies, in which `*` at the end stands for any ending.
+    pub fn inert(&self) -> impl Iterator<Item = &str> {
+        INERT.iter().copied().chain(self.inert.iter().map(String::as_str))
+    }
+
     /// The class of the cookie `name`.
     #[must_use]
     pub fn class(&self, name: &str) -> Class {

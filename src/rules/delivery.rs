@@ -66,7 +66,13 @@ pub fn deliver(
             delivered.tail = link.or(delivered.tail);
         }
     }
-    if config.no_vary_search && !head.has_no_vary_search && entry.is_some_and(|entry| entry.is_unvarying) {
+    // Other parameters were not compared.
+    let is_bare = config.inert_parameters.are_all_inert(&visit.url);
+    if config.no_vary_search
+        && is_bare
+        && !head.has_no_vary_search
+        && entry.is_some_and(|entry| entry.is_unvarying)
+    {
         delivered.lines.push(("No-Vary-Search", config.inert_parameters.no_vary_search()));
     }
     let is_prerendered =

@@ -18,6 +18,9 @@ pub const MAX_TIMES: u8 = 5;
 /// On how many ways one visitor counts, in a day.
 pub const MAX_LEGS_OF_ONE: u16 = 200;
 
+/// How often one visitor has a say, in a day, in whether the site as a whole has changed.
+const MAX_VOTES: u16 = 3;
+
 /// The most visitors, and ways of visitors, that are remembered; then all are forgotten.
 const MAX_KNOWN: usize = 20_000;
 
@@ -141,8 +144,11 @@ impl Journal {
         if result.is_some_and(|until| now < until) {
             return;
         }
-        if self.counts(site, from, to, visitor) {
-            self.leg(site, from, to, Some(visitor), |leg| leg.taken = leg.taken.saturating_add(1));
+        if let Some(before) = self.counts(site, from, to, visitor) {
+            self.leg(site, from, to, Some(visitor), |leg| {
+                leg.taken = leg.taken.saturating_add(1);
+                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
+            });
         }
     }
 
@@ -156,7 +162,7 @@ impl Journal {
             self.open.insert(key, (from.to_owned(), now));
         }
         // Only what we asked for is our waste, and one visitor can spoil no more than he can teach.
-        if how.is_ours && self.counts(site, &format!("?{from}"), to, visitor) {
+        if how.is_ours && !how.is_silent && self.counts(site, &format!("?{from}"), to, visitor).is_some() {
             let strained = u32::from(how.is_strained);
             self.leg(site, from, to, None, |leg| {
                 leg.speculated = leg.speculated.saturating_add(1);
@@ -178,12 +184,15 @@ impl Journal {
     ) -> bool {
         let open = self.open.remove(&(visitor, site.to_owned(), page.to_owned()));
         let open = open.filter(|(_, since)| now.saturating_sub(*since) < OPEN_MS).map(|(from, _)| from);
+        let is_told = from.is_some();
         let Some(from) = from.map(str::to_owned).or(open).filter(|from| from != page) else { return false };
         self.view(site, page, 1);
-        if self.counts(site, &from, page, visitor) {
+        if let Some(before) = self.counts(site, &from, page, visitor) {
             self.leg(site, &from, page, Some(visitor), |leg| {
                 leg.taken = leg.taken.saturating_add(1);
-                leg.used = leg.used.saturating_add(1);
+                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
+                // What no signal would have told was not counted as speculated either.
+                leg.used = leg.used.saturating_add(u32::from(is_told));
             });
         }
         true
@@ -237,8 +246,8 @@ impl Journal {
         all.into_values().collect()
     }
 
-    /// Whether a visitor's taking a way counts.
-    fn counts(&mut self, site: &str, from: &str, to: &str, visitor: Visitor) -> bool {
+    /// Whether a visitor's taking a way counts, and how many did before on this day.
+    fn counts(&mut self, site: &str, from: &str, to: &str, visitor: Visitor) -> Option<u16> {
         if self.times.len() >= MAX_KNOWN || self.spent.len() >= MAX_KNOWN {
             self.times.clear();
             self.spent.clear();
@@ -247,15 +256,15 @@ impl Journal {
         // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
         let spent = self.spent.entry(visitor).or_default();
         if *spent >= MAX_LEGS_OF_ONE {
-            return false;
+            return None;
         }
         let times = self.times.entry((visitor, way)).or_default();
         if *times >= MAX_TIMES {
-            return false;
+            return None;
         }
         *times += 1;
         *spent += 1;
-        true
+        Some(*spent - 1)
     }
 
     fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut Sighting)) {

@@ -169,6 +169,11 @@ impl Model {
 
     /// Counts navigations from a page to another.
     pub fn follow(&mut self, from: &str, to: &str, number: f64) {
+        self.follow_with(from, to, number, number);
+    }
+
+    /// The same, where only so many (`votes`) count for whether the site has changed.
+    pub fn follow_with(&mut self, from: &str, to: &str, number: f64, votes: f64) {
         let own = self.pages.get(from);
         let route = route_of(from);
         let of_route = route.as_ref().and_then(|route| self.routes.get(route));
@@ -186,7 +191,7 @@ impl Model {
         record.departures.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
         self.site.departures.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
-        if self.site.surprise.follow(told, number) {
+        if votes > 0.0 && self.site.surprise.follow(told, votes) {
             self.forget();
         }
     }

@@ -177,7 +177,8 @@ impl Navigator {
             for (at, leg) in travels.legs.iter().enumerate() {
                 let number = share(leg.taken, at, turn);
                 if number > 0 {
-                    self.model.follow(&leg.from, &leg.to, f64::from(number));
+                    let votes = share(leg.votes.min(leg.taken), at, turn);
+                    self.model.follow_with(&leg.from, &leg.to, f64::from(number), f64::from(votes));
                 }
             }
         }
@@ -228,6 +229,11 @@ impl Navigator {
         Some(Publication { key: navigator_name(&self.site), value })
     }
 
+    /// Takes back that what was chosen last has been published.
+    pub fn was_not_published(&mut self) {
+        (self.has_published, self.has_news) = (false, true);
+    }
+
     /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, or when
     /// speculations that are open must have ended.
     #[must_use]
@@ -249,15 +255,15 @@ impl Navigator {
         let all_rotate = self.do_all_rotate(now);
         let harm = |record: &Record| {
             let mut harm = record.unfit(now).filter(|unfit| unfit.is_harmful());
-            harm.find(|unfit| !(all_rotate && *unfit == Unfit::SessionRotated))
+            harm.find(|unfit| !(all_rotate && unfit.is_of_session()))
         };
         self.model.pages().filter_map(|(path, record)| Some((path, harm(record)?))).collect()
     }
 
-    /// Whether so many pages give visitors another session that it is how the site's sessions are, and no single page's
-    /// doing.
+    /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
+    /// and no single page's doing.
     fn do_all_rotate(&self, now: u64) -> bool {
-        let is_rotating = |record: &Record| record.unfit(now).any(|unfit| unfit == Unfit::SessionRotated);
+        let is_rotating = |record: &Record| record.unfit(now).any(Unfit::is_of_session);
         let rotating = self.model.pages().filter(|(_, record)| is_rotating(record)).count();
         rotating > 3 && 5 * rotating > self.model.pages().count()
     }
@@ -377,7 +383,9 @@ impl Navigator {
         };
         let harmful = self.harmful(now).into_keys().filter(is_told);
         let mut out: Vec<String> = harmful.take(MAX_OUT / 2).map(str::to_owned).collect();
-        out.extend(robots.globs().take(MAX_OUT - out.len()));
+        // Where nearly everything is disallowed, single pages are allowed.
+        let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
+        out.extend(globs.take(MAX_OUT - out.len()));
         out
     }
 }
@@ -413,8 +421,10 @@ impl Gate<'_> {
     /// Whether a page may be named.
     fn is_named(&self, path: &str, record: &Record) -> bool {
         let mut unfit = record.unfit(self.now);
+        // One visitor's session may just have expired.
+        let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
         record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && unfit.all(|unfit| self.all_rotate && unfit == Unfit::SessionRotated)
+            && unfit.all(|unfit| unfit.is_of_session() && (self.all_rotate || !is_met))
             && !looks_secret(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)

@@ -81,6 +81,12 @@ impl Unfit {
         !matches!(self, Self::Private | Self::Noindex)
     }
 
+    /// Whether it is about a session, which may be the visitor's own affair: it had expired, say.
+    #[must_use]
+    pub fn is_of_session(self) -> bool {
+        matches!(self, Self::SessionDeleted | Self::SessionRotated)
+    }
+
     /// What it is called in logs and explanations.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -155,6 +161,9 @@ pub struct Leg {
     /// How often it was taken: clicks, and speculations that were used.
     #[serde(default, skip_serializing_if = "is_none")]
     pub taken: u32,
+    /// How many of these count for whether the site has changed: one visitor has a say in that but a few times a day.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub votes: u32,
     /// How many speculations on it arrived.
     #[serde(default, skip_serializing_if = "is_none")]
     pub speculated: u32,

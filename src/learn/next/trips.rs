@@ -18,6 +18,9 @@ pub const OPEN_MS: u64 = 10 * 60 * 1000;
 /// no more than [`OPEN_MS`] holds of these are open.
 const TOGETHER_MS: u64 = 60 * 1000;
 
+/// How many used speculations may wait to be told to have come. Some never are: those that others asked for.
+const MAX_EARLY: u32 = 20;
+
 /// The number of settled speculations after which what was measured has halved.
 const HALF_LIFE: f64 = 50.0;
 
@@ -47,6 +50,9 @@ pub struct Trips {
     /// Speculations that are open: when they arrived, and how many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     open: Vec<(u64, u32)>,
+    /// Used ones of which it was not told yet that they came.
+    #[serde(default)]
+    early: u32,
     /// Settled ones, decayed.
     #[serde(default)]
     used: f64,
@@ -91,6 +97,10 @@ impl Trips {
     /// Opens speculations that arrived at `now`, of which the origin answered so many badly.
     pub fn open(&mut self, number: u32, strained: u32, now: u64) {
         self.strained += f64::from(strained.min(number));
+        // Some were told to be used before they were told to have come: isolates send when it suits them.
+        let early = self.early.min(number);
+        self.early -= early;
+        let number = number - early;
         if number == 0 {
             return;
         }
@@ -108,6 +118,7 @@ impl Trips {
             *number -= taken;
             left -= taken;
         }
+        self.early = self.early.saturating_add(left).min(MAX_EARLY);
         let mut wasted = 0;
         self.open.retain(|(at, number)| {
             let is_over = now.saturating_sub(*at) >= OPEN_MS;
@@ -154,9 +165,11 @@ impl Trips {
     /// has passed without that. Answers whether anything has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let settled = self.used + self.wasted;
+        // Strain shows when a speculation arrives, waste when its time is over.
+        let open = f64::from(self.tally().2);
         let is_bad = settled >= MIN_SETTLED
             && (self.wasted / settled > (budget + MARGIN).min(0.95)
-                || self.strained / settled > MOST_STRAINED);
+                || self.strained / (settled + open) > MOST_STRAINED);
         let is_over = now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.down.max(1)));
         if is_bad {
             // On the lowest rung the time begins anew.

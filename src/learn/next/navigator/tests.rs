@@ -331,3 +331,34 @@ fn what_is_sent_without_a_view_is_bounded_as_well() {
         assert!(navigator.model.pages().count() <= super::super::model::MAX_PAGES);
     }
 }
+
+#[test]
+fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
+    let mut navigator = Navigator::default();
+    for _ in 0..60 {
+        let legs =
+            vec![Leg { votes: 20, ..leg("/a", "/b", 20, 10) }, Leg { votes: 20, ..leg("/b", "/a", 20, 10) }];
+        navigator.merge(&travels(&[("/a", page(&[])), ("/b", page(&[]))], legs, NOW), NOW);
+    }
+    let probability = |navigator: &Navigator| navigator.model().candidates("/a", 1)[0].estimate.probability;
+    let before = probability(&navigator);
+    // Two hundred ways that nobody takes, of which a journal lets three have a say.
+    let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Leg> {
+        (0..200).map(|at| Leg { votes: votes(at), ..leg("/b", &format!("/odd/{at}"), 1, 1) }).collect()
+    };
+    navigator.merge(&travels(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
+    assert!((probability(&navigator) - before).abs() < 0.01);
+    // Many visitors who do that are another matter.
+    navigator.merge(&travels(&[], odd(&|_| 1), NOW), NOW);
+    assert!(probability(&navigator) < before - 0.2, "{}", probability(&navigator));
+}
+
+#[test]
+fn one_expired_session_keeps_no_page_out() {
+    let unfit =
+        |met: u8| Sighting { unfit: vec![Unfit::SessionDeleted], met: (0..met).collect(), ..page(&[]) };
+    let seen =
+        |met: u8| [travels(&[("/a", page(&[])), ("/b", unfit(met))], vec![leg("/a", "/b", 25, 10)], NOW)];
+    assert_eq!(published(&seen(2), |_| {}), [next("/b", Eagerness::Immediate)]);
+    assert_eq!(published(&seen(3), |_| {}), []);
+}
