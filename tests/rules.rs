@@ -12,8 +12,12 @@
 mod support;
 
 use headstart::config::Config;
+use headstart::learn::next::guide::{Action, Next, Tally};
+use headstart::rules::baseline::Eagerness;
+use headstart::rules::file::RuleSet;
 use headstart::rules::file::{RuleFile, RuleSets};
 use headstart::rules::inert::InertParameters;
+use headstart::rules::learned;
 use headstart::rules::parse;
 use headstart::rules::pattern::pathname_pattern;
 use serde_json::{Value, json};
@@ -159,6 +163,10 @@ fn chromium_takes_each_rule_set_whole() {
     ];
     let sets = [&[][..], &variables, &nasty].map(rule_sets);
     let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RuleFile::Baseline).body.as_str()).collect();
+    let kept_out = RuleSets::new(&Config::read(|_| None).0, &["/c*".to_owned(), "/a(b):c/*".to_owned()]);
+    texts.push(&kept_out.get(RuleFile::Baseline).body);
+    let learned: Vec<RuleSet> = learned_sets();
+    texts.extend(learned.iter().map(|set| set.body.as_str()));
     texts.push(&sets[0].get(RuleFile::Signal).body);
     let site = Site::start(&nasty);
     site.origin.say(&html("<title>Home</title>"));
@@ -182,6 +190,26 @@ fn chromium_takes_each_rule_set_whole() {
             assert!(errors.len() == 1 && errors[0].starts_with(kind), "{text}: {errors:?}");
         }
     });
+}
+
+/// Learned rule sets with each eagerness and action, for plain and for odd paths.
+fn learned_sets() -> Vec<RuleSet> {
+    let paths = ["/b", "/a:b/(c)+{d}*", "/%C3%A9/%22", "/'!$&,;=@"];
+    let mut sets = Vec::new();
+    for eagerness in [Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate] {
+        for action in [Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript] {
+            let nexts = paths.iter().enumerate().map(|(at, path)| Next {
+                path: (*path).to_owned(),
+                pr: 0.5,
+                eagerness,
+                action,
+                is_unvarying: at % 2 == 1,
+                tally: Tally::default(),
+            });
+            sets.push(learned::rule_set(&nexts.collect::<Vec<_>>()));
+        }
+    }
+    sets
 }
 
 #[test]
