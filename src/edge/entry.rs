@@ -137,6 +137,7 @@ fn finish(
         if is_page || arrival.is_navigation { asked("cookie").unwrap_or_default() } else { String::new() };
     let has_session = settings.config.session_cookies.is_in(&cookies, &settings.config.set_cookie);
     let rule_sets = model::rule_sets(&visit, &settings);
+    let is_next = learns && navigations::is_next(&visit, asked);
     // Then answers differ between browsers as well.
     let mut is_linked = false;
     let (plan, by_session) = model::with_next(&visit, &settings, |known| {
@@ -144,6 +145,7 @@ fn finish(
             known,
             has_session,
             from: arrival.from.as_deref(),
+            is_next,
             lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
             is_sibling: is_page && navigations::is_sibling(&settings, asked("referer")),
         };
@@ -156,7 +158,7 @@ fn finish(
     });
     let unfit = if learns {
         let is_refused = matches!(plan, Plan::Refuse(_));
-        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_refused, took_ms };
+        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_next, is_refused, took_ms };
         navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
     } else {
         None

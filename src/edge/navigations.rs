@@ -13,7 +13,7 @@ use crate::learn::next::arrival::{self, Arrival};
 use crate::learn::next::journal::{Arrived, Journal};
 use crate::learn::next::travels::Unfit;
 use crate::learn::next::visitor::day_of;
-use crate::rules::file::TAG;
+use crate::rules::file::NEXT_TAG;
 use crate::visit::{Method, Speculation, Tag, Visit, speculation_tags};
 use url::Url;
 
@@ -31,6 +31,8 @@ pub(super) struct Seen<'a> {
     pub(super) cookies: &'a str,
     /// Whether he has a session.
     pub(super) has_session: bool,
+    /// Whether our learned rules alone asked for it.
+    pub(super) is_next: bool,
     /// Whether the answer is thrown away, since it does something: then it was asked for in vain.
     pub(super) is_refused: bool,
     /// How long the origin took, in milliseconds.
@@ -40,6 +42,13 @@ pub(super) struct Seen<'a> {
 /// Whether next pages are learned.
 pub(super) fn are_learned(settings: &Settings) -> bool {
     settings.config.rules && settings.config.next_pages
+}
+
+/// Whether our learned rules alone asked for a speculation.
+pub(super) fn is_next(visit: &Visit, asked: impl Fn(&str) -> Option<String>) -> bool {
+    visit.is_speculative_navigation()
+        && asked("sec-speculation-tags").and_then(|tags| speculation_tags(&tags))
+            == Some(vec![Tag::Named(NEXT_TAG.to_owned())])
 }
 
 /// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up. Answers why the
@@ -75,8 +84,6 @@ pub(super) fn record(
         None
     };
     let speculation = visit.speculation.filter(|_| visit.is_speculative_navigation());
-    let tags =
-        speculation.and_then(|_| asked("sec-speculation-tags")).and_then(|tags| speculation_tags(&tags));
     let is_strained = head.status >= 400 || seen.is_refused || seen.took_ms > SLOW_MS;
     let is_free = is_page
         && !seen.is_refused
@@ -94,12 +101,11 @@ pub(super) fn record(
         let from = seen.arrival.from.as_deref();
         match (from, speculation) {
             (Some(from), Some(speculation)) if is_page || head.status >= 400 => {
-                let is_ours = tags == Some(vec![Tag::Named(TAG.to_owned())]);
                 // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
                 let is_silent = speculation == Speculation::Prerender
                     || !config.activation_signal
                     || config.delivery == Delivery::Inline;
-                let how = Arrived { is_ours, is_strained, is_silent };
+                let how = Arrived { is_ours: seen.is_next, is_strained, is_silent };
                 journal.speculated(&site, from, path, visitor, how, now());
             }
             (from, None) => {
@@ -190,8 +196,13 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     if !is_signal {
         return;
     }
-    let from = visit.url.query_pairs().find(|(name, _)| name == "from").map(|(_, path)| path.into_owned());
-    let Some(from) = from.filter(|from| is_path(from)) else { return };
+    let mut pairs = visit.url.query_pairs().filter(|(name, _)| name == "from" || name == "next");
+    let Some((is_next, from)) = pairs.next().map(|(name, path)| (name == "next", path.into_owned())) else {
+        return;
+    };
+    if !is_path(&from) {
+        return;
+    }
     let page =
         asked("referer").and_then(|referer| arrival::page(&referer, &visit.url, &config.inert_parameters));
     let (Some(page), Some(site)) = (page, visit.site()) else { return };
@@ -199,7 +210,11 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     let has_legs = isolate::learning(|learning| {
         let journal = &mut learning.journal;
         let Some(visitor) = journal.visitor(address.as_deref()) else { return false };
-        journal.activated(&site, Some(&from), &page, visitor, now());
+        if is_next {
+            journal.activated(&site, Some(&from), &page, visitor, now());
+        } else {
+            journal.followed(&site, &from, &page, visitor);
+        }
         journal.has_legs()
     });
     ensure_salt(scope);

@@ -2,8 +2,9 @@
 //!
 //! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
-//! - A page that was itself fetched ahead names the baseline with the page that it was asked for from (`?from=`). The file
-//!   is the same; that it is asked for then tells that the speculation was used, and which way was taken.
+//! - A page that was itself fetched ahead names the baseline with the page that it was asked for from: `?next=` where the
+//!   learned rules asked for it, else `?from=`. The file is the same; that it is asked for then tells that the speculation
+//!   was used, and which way was taken.
 //! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
 //! - Browsers without speculation rules may get a `<link rel=prefetch>` for the likeliest next page.
@@ -26,6 +27,8 @@ pub struct Guidance<'a> {
     pub has_session: bool,
     /// The path of the page of this origin from which it is asked for.
     pub from: Option<&'a str>,
+    /// Whether our learned rules alone asked for it.
+    pub is_next: bool,
     /// Whether the browser is one that is known to have no speculation rules and to follow `<link rel=prefetch>`.
     pub lacks_rules: bool,
     /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
@@ -97,7 +100,8 @@ fn header(
     let mut urls = vec![match from {
         Some(from) => {
             let from: String = url::form_urlencoded::byte_serialize(from.as_bytes()).collect();
-            format!("{file}?from={from}")
+            let name = if guidance.is_next { "next" } else { "from" };
+            format!("{file}?{name}={from}")
         }
         None => file.to_owned(),
     }];

@@ -11,6 +11,9 @@ use serde_json::json;
 /// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
 pub const TAG: &str = "headstart";
 
+/// The tag of learned rule sets: what became of their speculations is counted apart.
+pub const NEXT_TAG: &str = "headstart-next";
+
 /// Where the rule set without rules is served.
 pub const SIGNAL_PATH: &str = "/_headstart/rules/signal.json";
 

@@ -7,7 +7,7 @@
 //! What a file says depends on its path alone.
 
 use super::baseline::Eagerness;
-use super::file::{RuleSet, TAG};
+use super::file::{NEXT_TAG, RuleSet};
 use super::inert::InertParameters;
 use super::links::marked_links;
 use super::pattern::pathname_pattern;
@@ -48,7 +48,7 @@ pub fn rule_set(nexts: &[Next]) -> RuleSet {
     // A browser that does not know how to hold scripts back passes over that key, and should fetch the page at least.
     let is_prefetched = |next: &Next| next.action != Action::Prerender;
     let mut set = Map::new();
-    set.insert("tag".to_owned(), json!(TAG));
+    set.insert("tag".to_owned(), json!(NEXT_TAG));
     for (key, rules) in [
         ("prefetch", rules(&is_prefetched, Speculation::Prefetch)),
         ("prerender", rules(&|next| next.action == Action::Prerender, Speculation::Prerender)),
@@ -135,7 +135,7 @@ mod tests {
         let marked = json!(marked_links(Speculation::Prefetch));
         let prerendered = json!(marked_links(Speculation::Prerender));
         let expected = json!({
-            "tag": "headstart",
+            "tag": "headstart-next",
             "prefetch": [{
                 "source": "document",
                 "where": { "and": [
@@ -228,7 +228,7 @@ mod tests {
             ] {
                 prop_assert_eq!(json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()), rules.len());
                 for rule in rules {
-                    prop_assert_eq!(rule.tags, vec!["headstart".to_owned()]);
+                    prop_assert_eq!(rule.tags, vec!["headstart-next".to_owned()]);
                 }
             }
         }

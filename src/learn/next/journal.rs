@@ -58,7 +58,7 @@ pub struct Journal {
 /// How a speculation arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrived {
-    /// Whether our rules alone asked for it.
+    /// Whether our learned rules alone asked for it.
     pub is_ours: bool,
     /// Whether the origin answered with an error, or slowly.
     pub is_strained: bool,
@@ -196,6 +196,21 @@ impl Journal {
             });
         }
         true
+    }
+
+    /// Counts that a page was looked at which had been fetched ahead, but not by a learned rule: somebody went there from
+    /// `from`.
+    pub fn followed(&mut self, site: &str, from: &str, page: &str, visitor: Visitor) {
+        if from == page {
+            return;
+        }
+        self.view(site, page, 1);
+        if let Some(before) = self.counts(site, from, page, visitor) {
+            self.leg(site, from, page, Some(visitor), |leg| {
+                leg.taken = leg.taken.saturating_add(1);
+                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
+            });
+        }
     }
 
     /// Whether any speculation is open.
