@@ -302,9 +302,7 @@ fn ensure_salt(scope: &Scope<'_>) {
         scope.context.wait_until(async move {
             match observe::salt(&env).await {
                 Ok(salt) => isolate::learning(|learning| learning.journal.set_salt(salt)),
-                Err(error) => isolate::log_once(&format!(
-                    "visitors cannot be told apart, so no next page is learned: {error}"
-                )),
+                Err(error) => observe::failed(&error),
             }
         });
     }

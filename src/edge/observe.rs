@@ -234,14 +234,20 @@ async fn send_all(env: &Env, settings: &Settings) {
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
         if let Err(error) = sent {
-            isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
+            failed(&error);
         }
     }
     for travels in travels {
         if let Err(error) = send(&navigator_name(&travels.site), TRAVELS, &travels, env).await {
-            isolate::log_once(&format!("where visitors went could not be sent to the navigator: {error}"));
+            failed(&error);
         }
     }
+}
+
+/// Says that a learner, the navigator or the keeper of the day's key could not be reached: the same of all, so that it is
+/// said once.
+pub(super) fn failed(error: &str) {
+    isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
 }
 
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.
