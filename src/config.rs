@@ -161,6 +161,12 @@ impl Config {
         (config, reader.mistakes)
     }
 
+    /// Whether next pages are learned: what is learned of them is told by rules alone.
+    #[must_use]
+    pub fn learns_next_pages(&self) -> bool {
+        self.rules && self.next_pages
+    }
+
     /// What the navigator has to know.
     #[must_use]
     pub fn navigation(&self) -> navigator::Preferences<'_> {

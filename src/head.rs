@@ -67,7 +67,7 @@ impl Head {
             head.set_cookies = set_cookies();
             head.clears_site_data = header("clear-site-data").is_some();
         }
-        if matches!(status, 301 | 302 | 303 | 307 | 308) {
+        if is_redirect(status) {
             head.location = header("location");
         }
         let Some(content_type) = header("content-type") else { return head };
@@ -102,6 +102,12 @@ impl Head {
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
     }
+}
+
+/// Whether an answer with this status leads elsewhere by its `Location`.
+#[must_use]
+pub fn is_redirect(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
 /// Whether a `Cache-Control` value keeps an answer for one visitor, or out of every store.

@@ -81,7 +81,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
-    if let Some((hash, key)) = learned::parse_path(path).filter(|_| config.rules && config.next_pages) {
+    if let Some((hash, key)) = learned::parse_path(path).filter(|_| config.learns_next_pages()) {
         return if is_read {
             Admission::Learned { hash: hash.to_owned(), key: key.to_owned() }
         } else {
@@ -194,7 +194,7 @@ pub fn plan(
         edit.append.extend(delivered.lines);
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
-        let learns = config.hints || (config.rules && config.next_pages);
+        let learns = config.hints || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
         // Only what was read itself can be confirmed, and only somebody who looks can tell.
         if teaches
@@ -223,8 +223,7 @@ pub fn plan(
 /// Whether a view tells whether inert parameters change a page.
 fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Config) -> bool {
     config.no_vary_search
-        && config.rules
-        && config.next_pages
+        && config.learns_next_pages()
         && visit.is_public
         && head.is_readable
         && !guidance.has_session

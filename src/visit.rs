@@ -164,8 +164,7 @@ impl Visit {
     /// The site, as it is named in keys: host and port.
     #[must_use]
     pub fn site(&self) -> Option<String> {
-        let host = self.url.host_str()?;
-        Some(self.url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+        site_of(&self.url)
     }
 
     /// Whether the request asks for another host than its URL does, in one of the headers that origins build URLs from.
@@ -184,6 +183,13 @@ impl Visit {
     pub fn is_speculative_navigation(&self) -> bool {
         self.method == Method::Get && self.speculation.is_some() && self.navigation
     }
+}
+
+/// The site of a URL, as [`Visit::site`] names it.
+#[must_use]
+pub fn site_of(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 /// Whether a request says that it comes from a page of the origin that it is for: `Sec-Fetch-Site`, and `Origin` in

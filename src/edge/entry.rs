@@ -126,7 +126,7 @@ fn finish(
         isolate::draw(draw, &settings.config, sheet)
             && (draw == Draw::Beacon || observe::teaches(&visit, asked))
     };
-    let learns = navigations::are_learned(&settings);
+    let learns = settings.config.learns_next_pages();
     let arrival = if learns {
         Arrival::read(&visit, &settings.config.inert_parameters, asked)
     } else {
@@ -147,7 +147,7 @@ fn finish(
             from: arrival.from.as_deref(),
             is_next,
             lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
-            is_sibling: is_page && navigations::is_sibling(&settings, asked("referer")),
+            is_sibling: is_page && navigations::is_sibling(&settings, asked),
         };
         is_linked = settings.config.prefetch_link && known.is_some_and(|(_, entry)| !entry.nexts.is_empty());
         let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;

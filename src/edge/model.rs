@@ -124,7 +124,7 @@ fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
 
 /// The name of the guide for a visit, or `None` where none is learned.
 fn guide_of(visit: &Visit, settings: &Settings) -> Option<String> {
-    let is_learned = settings.config.rules && settings.config.next_pages;
+    let is_learned = settings.config.learns_next_pages();
     let is_read = matches!(visit.method, Method::Get | Method::Head);
     (is_learned && is_read).then(|| visit.site().map(|site| navigator_name(&site)))?
 }

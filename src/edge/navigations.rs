@@ -13,8 +13,9 @@ use crate::learn::next::arrival::{self, Arrival};
 use crate::learn::next::journal::{Arrived, Journal};
 use crate::learn::next::travels::Unfit;
 use crate::learn::next::visitor::day_of;
+use crate::learn::observation::MAX_PATH_BYTES;
 use crate::rules::file::NEXT_TAG;
-use crate::visit::{Method, Speculation, Tag, Visit, speculation_tags};
+use crate::visit::{Method, Speculation, Tag, Visit, site_of, speculation_tags};
 use url::Url;
 
 /// How long the origin may take to answer a speculation before that counts as a strain, in milliseconds.
@@ -37,11 +38,6 @@ pub(super) struct Seen<'a> {
     pub(super) is_refused: bool,
     /// How long the origin took, in milliseconds.
     pub(super) took_ms: f64,
-}
-
-/// Whether next pages are learned.
-pub(super) fn are_learned(settings: &Settings) -> bool {
-    settings.config.rules && settings.config.next_pages
 }
 
 /// Whether our learned rules alone asked for a speculation.
@@ -75,10 +71,10 @@ pub(super) fn record(
     let path = visit.url.path();
     let is_get = visit.method == Method::Get;
     let is_page = head.content == Content::Page && arrival::is_page(&visit.url, &config.inert_parameters);
-    let location = matches!(head.status, 301 | 302 | 303 | 307 | 308).then(|| answered("location")).flatten();
+    let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
     let location = location.and_then(|location| visit.url.join(&location).ok());
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
-    let unfit = if is_get && path.len() <= crate::learn::observation::MAX_PATH_BYTES {
+    let unfit = if is_get && path.len() <= MAX_PATH_BYTES {
         unfit(visit, head, seen, leads_to.as_ref(), answered, set_cookies, scope)
     } else {
         None
@@ -188,7 +184,7 @@ fn unfit(
 /// Records that the rules file which a page names was asked for. `asked` looks a field of the request up.
 pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, scope: &Scope<'_>) {
     let config = &scope.settings.config;
-    let is_signal = are_learned(scope.settings)
+    let is_signal = config.learns_next_pages()
         && config.activation_signal
         && visit.method == Method::Get
         && visit.speculation.is_none()
@@ -200,7 +196,7 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     let Some((is_next, from)) = pairs.next().map(|(name, path)| (name == "next", path.into_owned())) else {
         return;
     };
-    if !is_path(&from) {
+    if from.len() > MAX_PATH_BYTES || arrival::url_at(&from).is_none() {
         return;
     }
     let page =
@@ -219,14 +215,6 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     });
     ensure_salt(scope);
     observe::send_if_due(has_legs, &site, scope);
-}
-
-/// Whether a text is a path as the URL standard writes it.
-fn is_path(text: &str) -> bool {
-    text.len() <= crate::learn::observation::MAX_PATH_BYTES
-        && Url::parse("https://site.invalid")
-            .and_then(|base| base.join(text))
-            .is_ok_and(|url| url.path() == text)
 }
 
 /// Takes over what replayed decisions have answered. Answers whether there is something to send.
@@ -282,11 +270,6 @@ fn take_replayed(journal: &mut Journal, settings: &Settings) -> bool {
     journal.has_legs()
 }
 
-fn site_of(url: &Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
-
 /// Sees to it that the day's key is there, or on its way.
 fn ensure_salt(scope: &Scope<'_>) {
     let day = day_of(now());
@@ -309,10 +292,10 @@ fn ensure_salt(scope: &Scope<'_>) {
 }
 
 /// Whether a page of one of the sites' siblings asks, by its `Referer`.
-pub(super) fn is_sibling(settings: &Settings, referer: Option<String>) -> bool {
+pub(super) fn is_sibling(settings: &Settings, asked: impl Fn(&str) -> Option<String>) -> bool {
     let siblings = &settings.config.siblings;
     !siblings.is_empty()
-        && referer
+        && asked("referer")
             .and_then(|referer| Url::parse(&referer).ok())
             .and_then(|referer| Origin::of(&referer))
             .is_some_and(|origin| siblings.contains(&origin))

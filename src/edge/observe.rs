@@ -2,7 +2,7 @@
 //! head. What an isolate has seen goes to the learners in batches.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, Scope, js, navigations, now};
+use super::{LEARNER, Scope, js, now};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
 use crate::learn::batch::Sight;
@@ -16,6 +16,7 @@ use crate::learn::observation::{MAX_PATH_BYTES, Observation};
 use crate::learn::snapshot::{FNV1A, fnv1a_on, learner_name};
 use crate::plan::Reading;
 use crate::rules::inert::InertParameters;
+use crate::rules::robots;
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Reflect, Uint8Array};
@@ -47,9 +48,6 @@ const SALT_KEEPER: &str = "salt";
 
 /// How often an isolate asks a site for its robots.txt, in milliseconds: once a day.
 const ROBOTS_MS: u64 = 24 * 3600 * 1000;
-
-/// The longest robots.txt that is read, in bytes.
-const MAX_ROBOTS_BYTES: usize = 64 * 1024;
 
 /// The most sites for which an isolate remembers when it asked.
 const MAX_SITES: usize = 500;
@@ -92,7 +90,7 @@ pub(super) fn read(
                 }
                 let mut seen = observer.end();
                 let outline = std::mem::take(&mut seen.outline);
-                if navigations::are_learned(&settings) {
+                if settings.config.learns_next_pages() {
                     isolate::learning(|learning| learning.journal.outline(&site, &path, outline));
                 }
                 if !settings.config.hints {
@@ -261,12 +259,12 @@ async fn read_robots(asked: Promise) -> Option<String> {
         return matches!(response.status(), 400..=499).then(String::new);
     }
     let length = response.headers().get("content-length").ok().flatten();
-    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > MAX_ROBOTS_BYTES)
+    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > robots::MAX_BYTES)
     {
         return None;
     }
     let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    text.get(..text.floor_char_boundary(MAX_ROBOTS_BYTES)).map(str::to_owned)
+    text.get(..text.floor_char_boundary(robots::MAX_BYTES)).map(str::to_owned)
 }
 
 /// Today's key for telling visitors apart, from the object that keeps it.

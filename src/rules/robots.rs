@@ -7,7 +7,7 @@
 //! regular-expression engine with its Unicode tables, and neither has had a release for years.
 
 /// The most that is read. RFC 9309 asks crawlers for 500 KiB; a suspicion need not be complete.
-const MAX_BYTES: usize = 64 * 1024;
+pub const MAX_BYTES: usize = 64 * 1024;
 
 /// The most rules that are kept, and the longest of them.
 const MAX_RULES: usize = 500;

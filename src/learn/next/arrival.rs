@@ -61,6 +61,13 @@ pub fn is_page(url: &Url, inert: &InertParameters) -> bool {
     url.path().len() <= crate::learn::observation::MAX_PATH_BYTES && inert.are_all_inert(url)
 }
 
+/// A URL with this path, whatever its host; `None` for what is no path as the URL standard writes it.
+#[must_use]
+pub fn url_at(path: &str) -> Option<Url> {
+    let url = Url::parse("https://site.invalid").and_then(|base| base.join(path)).ok()?;
+    (url.path() == path).then_some(url)
+}
+
 /// Whether a request's `Cache-Control` is that of a reload.
 fn is_reload(cache_control: &str) -> bool {
     let value = cache_control.to_ascii_lowercase();

@@ -12,6 +12,7 @@
 //! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
 //! no rule may name.
 
+use super::ladder::rung_of;
 use crate::learn::routes;
 use crate::learn::snapshot::{MAX_BYTES, MAX_PAGES};
 use crate::rules::baseline::Eagerness;
@@ -253,12 +254,7 @@ impl Choice {
 
 fn write(entry: &Entry) -> Wire {
     let next = entry.nexts.iter().take(MAX_NEXTS).map(|next| {
-        let rung = match next.eagerness {
-            Eagerness::Conservative => 0,
-            Eagerness::Moderate => 1,
-            Eagerness::Eager => 2,
-            Eagerness::Immediate => 3,
-        };
+        let rung = rung_of(next.eagerness);
         let action = match next.action {
             Action::Prefetch => 0,
             Action::Prerender => 1,

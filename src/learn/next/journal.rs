@@ -9,7 +9,7 @@
 //! however many requests he sends. And a way is published only when several have taken it: see [`super::navigator`].
 
 use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels, Unfit};
-use super::visitor::{Salt, Visitor};
+use super::visitor::{Day, Salt, Visitor};
 use std::collections::{BTreeMap, HashMap};
 
 /// How often one visitor counts on one way, in a day.
@@ -144,12 +144,7 @@ impl Journal {
         if result.is_some_and(|until| now < until) {
             return;
         }
-        if let Some(before) = self.counts(site, from, to, visitor) {
-            self.leg(site, from, to, Some(visitor), |leg| {
-                leg.taken = leg.taken.saturating_add(1);
-                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
-            });
-        }
+        self.took(site, from, to, visitor, false);
     }
 
     /// Opens a speculation.
@@ -187,14 +182,8 @@ impl Journal {
         let is_told = from.is_some();
         let Some(from) = from.map(str::to_owned).or(open).filter(|from| from != page) else { return false };
         self.view(site, page, 1);
-        if let Some(before) = self.counts(site, &from, page, visitor) {
-            self.leg(site, &from, page, Some(visitor), |leg| {
-                leg.taken = leg.taken.saturating_add(1);
-                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
-                // What no signal would have told was not counted as speculated either.
-                leg.used = leg.used.saturating_add(u32::from(is_told));
-            });
-        }
+        // What no signal would have told was not counted as speculated either.
+        self.took(site, &from, page, visitor, is_told);
         true
     }
 
@@ -205,12 +194,7 @@ impl Journal {
             return;
         }
         self.view(site, page, 1);
-        if let Some(before) = self.counts(site, from, page, visitor) {
-            self.leg(site, from, page, Some(visitor), |leg| {
-                leg.taken = leg.taken.saturating_add(1);
-                leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
-            });
-        }
+        self.took(site, from, page, visitor, false);
     }
 
     /// Whether any speculation is open.
@@ -239,26 +223,26 @@ impl Journal {
     pub fn take(&mut self) -> Vec<Travels> {
         let mut all: BTreeMap<String, Travels> = BTreeMap::new();
         let day = self.salt.map_or(0, |salt| salt.day);
-        let mut of = |site: &str, change: &mut dyn FnMut(&mut Travels)| {
-            let travels = all.entry(site.to_owned()).or_insert_with(|| Travels {
-                site: site.to_owned(),
-                day,
-                ..Travels::default()
-            });
-            change(travels);
-        };
         for ((site, path), page) in std::mem::take(&mut self.pages) {
-            let mut page = Some((path, page));
-            of(&site, &mut |travels| travels.pages.extend(page.take()));
+            travels_of(&mut all, site, day).pages.insert(path, page);
         }
         for ((site, ..), leg) in std::mem::take(&mut self.legs) {
-            let mut leg = Some(leg);
-            of(&site, &mut |travels| travels.legs.extend(leg.take()));
+            travels_of(&mut all, site, day).legs.push(leg);
         }
         for (site, text) in std::mem::take(&mut self.robots) {
-            of(&site, &mut |travels| travels.robots = Some(text.clone()));
+            travels_of(&mut all, site, day).robots = Some(text);
         }
         all.into_values().collect()
+    }
+
+    /// Counts that a visitor went from one page to another, and whether a learned speculation was used for that.
+    fn took(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, is_used: bool) {
+        let Some(before) = self.counts(site, from, to, visitor) else { return };
+        self.leg(site, from, to, Some(visitor), |leg| {
+            leg.taken = leg.taken.saturating_add(1);
+            leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
+            leg.used = leg.used.saturating_add(u32::from(is_used));
+        });
     }
 
     /// Whether a visitor's taking a way counts, and how many did before on this day.
@@ -311,6 +295,11 @@ impl Journal {
             add_bucket(&mut leg.visitors, salt.bucket(visitor, &format!("{from}\n{to}")));
         }
     }
+}
+
+/// The travels of a site, new ones if there are none.
+fn travels_of(all: &mut BTreeMap<String, Travels>, site: String, day: Day) -> &mut Travels {
+    all.entry(site.clone()).or_insert_with(|| Travels { site, day, ..Travels::default() })
 }
 
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {

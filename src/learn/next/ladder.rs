@@ -9,6 +9,7 @@
 //! What was expected and what came of it differ. So the waste that was measured moves the budget that is planned with
 //! ([`Budget`]).
 
+use crate::rules::baseline::Eagerness;
 use serde::{Deserialize, Serialize};
 
 /// The least lower bound of a probability with which anything is fetched at once, whatever the budget.
@@ -25,6 +26,12 @@ const MOST_CORRECTION: f64 = 0.25;
 
 /// How much of a deviation is taken into the plan at each publication.
 const GAIN: f64 = 0.1;
+
+/// The least lower bound with which anything is published.
+const LEAST: f64 = 0.02;
+
+/// What is left of a step's threshold for what stands on it already.
+const STAY: f64 = 0.75;
 
 /// A next page that may be speculated on, as the ladder sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,6 +57,44 @@ pub fn immediate_from(prospects: &mut [Prospect], budget: f64) -> f64 {
         }
     }
     least
+}
+
+/// The least lower bound for each rung: 1 moderate, 2 eager, 3 immediate.
+#[derive(Debug)]
+pub struct Ladder([f64; 4]);
+
+impl Ladder {
+    /// The ladder whose highest rung begins at `immediate`.
+    #[must_use]
+    pub fn new(immediate: f64) -> Self {
+        // Where nothing is sure enough to be fetched at once, a sign of the visitor still says much.
+        let base = immediate.min(0.4);
+        Self([f64::MAX, (base / 8.0).max(LEAST), (base / 3.0).max(LEAST), immediate])
+    }
+
+    /// The rung of a lower bound, for what stood on `before`.
+    #[must_use]
+    pub fn rung(&self, lower: f64, before: u8) -> u8 {
+        let Self([_, moderate, eager, immediate]) = self;
+        for (rung, least) in [(3, *immediate), (2, *eager), (1, *moderate)] {
+            let least = if before >= rung { least * STAY } else { least };
+            if lower >= least {
+                return rung;
+            }
+        }
+        0
+    }
+}
+
+/// The rung of an eagerness: 0 for what no learned rule has.
+#[must_use]
+pub fn rung_of(eagerness: Eagerness) -> u8 {
+    match eagerness {
+        Eagerness::Conservative => 0,
+        Eagerness::Moderate => 1,
+        Eagerness::Eager => 2,
+        Eagerness::Immediate => 3,
+    }
 }
 
 /// The waste that was measured, and the budget that follows.

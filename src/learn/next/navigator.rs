@@ -13,20 +13,21 @@
 //!
 //! What is on a rung stays there until it is clearly below, so that rule sets do not change all the time.
 
+use super::arrival;
 use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
-use super::ladder::{Prospect, immediate_from};
+use super::ladder::{Ladder, Prospect, immediate_from, rung_of};
 use super::model::{Candidate, Model};
 use super::record::{Record, SEVERAL};
 use super::travels::{Travels, Unfit};
-use super::trips::{OPEN_MS, Trips};
+use super::trips::{OPEN_MS, Settled, Trips};
 use super::visitor::day_of;
 use crate::effects::unsafe_url::UnsafeUrls;
 use crate::learn::learner::{Kind, Publication, Store};
 use crate::rules::baseline::Eagerness;
-use crate::rules::robots::Robots;
+use crate::rules::robots::{self, Robots};
 use crate::rules::secret::looks_secret;
+use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use url::Url;
 
 /// How many standard errors below the estimate the lower bound lies that decides.
 pub const CAUTION: f64 = 1.0;
@@ -48,15 +49,6 @@ const MIN_ROUTE_PAGES: usize = 2;
 
 /// The lower bound from which a page is rendered ahead where a site allows that.
 const PRERENDER_FROM: f64 = 0.4;
-
-/// The least lower bound with which anything is published.
-const LEAST: f64 = 0.02;
-
-/// What is left of a step's threshold for what stands on it already.
-const STAY: f64 = 0.75;
-
-/// The longest robots.txt that is kept, in bytes.
-const MAX_ROBOTS_BYTES: usize = 64 * 1024;
 
 /// How many views of travels are counted before the navigations that belong to them, and into how many such turns travels
 /// are divided at the most.
@@ -107,15 +99,7 @@ impl Navigator {
     /// # Errors
     /// The store's own.
     pub fn load<S: Store>(store: &S) -> Result<Self, S::Error> {
-        let parse_all = |kind| -> Result<Vec<(String, String)>, S::Error> { store.all(kind) };
-        let pages = parse_all(Kind::Next)?
-            .into_iter()
-            .filter_map(|(path, record)| Some((path, serde_json::from_str(&record).ok()?)));
-        let pages: HashMap<_, _> = pages.collect();
-        let routes = parse_all(Kind::Route)?
-            .into_iter()
-            .filter_map(|(template, record)| Some((template, serde_json::from_str(&record).ok()?)));
-        let routes: HashMap<_, _> = routes.collect();
+        let (pages, routes) = (read_all(store, Kind::Next)?, read_all(store, Kind::Route)?);
         let site = store.get(Kind::Fact, "site")?.and_then(|record| serde_json::from_str(&record).ok());
         let mut navigator = Self::default();
         navigator.model.restore(pages, routes, site.unwrap_or_default());
@@ -139,18 +123,17 @@ impl Navigator {
             self.model.page_mut(path).absorb(sighting, travels.day, now);
         }
         self.learn(travels, now);
-        let mut settled = (0.0, 0.0);
+        let mut settled = Settled::default();
         for leg in &travels.legs {
             let trips = self.model.page_mut(&leg.from).trips_mut(&leg.to);
             trips.visit(travels.day, &leg.visitors);
             trips.open(leg.speculated, leg.strained, now);
-            let now_settled = trips.settle(leg.used, now);
-            settled = (settled.0 + now_settled.used, settled.1 + now_settled.wasted);
+            settled += trips.settle(leg.used, now);
         }
-        self.model.site.budget.settle(settled.0, settled.1);
+        self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
         if let Some(robots) = &travels.robots {
-            let end = robots.floor_char_boundary(MAX_ROBOTS_BYTES);
+            let end = robots.floor_char_boundary(robots::MAX_BYTES);
             robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
         }
     }
@@ -276,14 +259,13 @@ impl Navigator {
             .filter(|(_, record)| record.has_due(now))
             .map(|(path, _)| path.to_owned())
             .collect();
-        let mut settled = (0.0, 0.0);
+        let mut settled = Settled::default();
         for path in due {
             for trips in self.model.page_mut(&path).all_trips_mut() {
-                let now_settled = trips.settle(0, now);
-                settled = (settled.0 + now_settled.used, settled.1 + now_settled.wasted);
+                settled += trips.settle(0, now);
             }
         }
-        self.model.site.budget.settle(settled.0, settled.1);
+        self.model.site.budget.settle(settled.used, settled.wasted);
     }
 
     fn choice(&mut self, preferences: &Preferences<'_>, now: u64) -> Choice {
@@ -325,7 +307,7 @@ impl Navigator {
             let down = |ranked: &Ranked| record.trips(&ranked.path).map_or(0, Trips::down);
             let downs: Vec<u8> = ranked.iter().map(down).collect();
             let (has_rules, is_unvarying) = (record.has_rules(), record.is_unvarying());
-            let nexts = ladder.place(&ranked, &downs, before, preferences.prerender, &self.model);
+            let nexts = place(&ladder, &ranked, &downs, before, preferences.prerender, &self.model);
             let entry = Entry::new(nexts, has_rules, is_unvarying);
             if !entry.is_empty() {
                 choice.pages.push((path, entry));
@@ -364,7 +346,7 @@ impl Navigator {
                 .map(|candidate| Ranked::new(candidate, true, Tally::default()))
                 .collect();
             let nexts =
-                ladder.place(&ranked, &[], self.published.at(template), preferences.prerender, &self.model);
+                place(ladder, &ranked, &[], self.published.at(template), preferences.prerender, &self.model);
             if !nexts.is_empty() {
                 routes.insert(template.to_owned(), Entry::new(nexts, false, false));
             }
@@ -431,9 +413,8 @@ impl Gate<'_> {
     }
 
     fn is_unsafe(&self, path: &str) -> bool {
-        // Any host: the patterns look at the path.
-        let url = Url::parse("https://site.invalid").and_then(|base| base.join(path));
-        url.map_or(true, |url| url.path() != path || self.preferences.unsafe_urls.rule_for(&url).is_some())
+        // The patterns look at the path alone.
+        arrival::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.rule_for(&url).is_some())
     }
 
     /// The candidates of a page that may be named, those of the highest lower bound first.
@@ -456,84 +437,58 @@ impl Gate<'_> {
     }
 }
 
-/// The least lower bound for each rung: 1 moderate, 2 eager, 3 immediate.
-struct Ladder([f64; 4]);
-
-impl Ladder {
-    fn new(immediate: f64) -> Self {
-        // Where nothing is sure enough to be fetched at once, a sign of the visitor still says much.
-        let base = immediate.min(0.4);
-        Self([f64::MAX, (base / 8.0).max(LEAST), (base / 3.0).max(LEAST), immediate])
-    }
-
-    /// The rung of a lower bound, for what stood on `before`.
-    fn rung(&self, lower: f64, before: u8) -> u8 {
-        let Self([_, moderate, eager, immediate]) = self;
-        for (rung, least) in [(3, *immediate), (2, *eager), (1, *moderate)] {
-            let least = if before >= rung { least * STAY } else { least };
-            if lower >= least {
-                return rung;
-            }
+/// The next pages to publish, among these in their order.
+fn place(
+    ladder: &Ladder,
+    ranked: &[Ranked],
+    downs: &[u8],
+    before: Option<&Entry>,
+    prerender: Option<Action>,
+    model: &Model,
+) -> Vec<Next> {
+    let mut nexts: Vec<Next> = Vec::new();
+    let mut left = [MOST_OTHER, MOST_IMMEDIATE];
+    for (at, ranked) in ranked.iter().enumerate() {
+        let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
+        let rung = ladder.rung(ranked.lower, known.map_or(0, |next| rung_of(next.eagerness)));
+        let rung = rung.saturating_sub(downs.get(at).copied().unwrap_or_default());
+        // Nobody was seen to go there yet.
+        let mut rung = if ranked.is_taken { rung } else { rung.min(1) };
+        let [others, immediate] = &mut left;
+        if rung == 3 && *immediate == 0 {
+            rung = 2;
         }
-        0
-    }
-
-    /// The next pages to publish, among these in their order.
-    fn place(
-        &self,
-        ranked: &[Ranked],
-        downs: &[u8],
-        before: Option<&Entry>,
-        prerender: Option<Action>,
-        model: &Model,
-    ) -> Vec<Next> {
-        let mut nexts: Vec<Next> = Vec::new();
-        let mut left = [MOST_OTHER, MOST_IMMEDIATE];
-        for (at, ranked) in ranked.iter().enumerate() {
-            let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
-            let rung = self.rung(ranked.lower, known.map_or(0, |next| rung_of(next.eagerness)));
-            let rung = rung.saturating_sub(downs.get(at).copied().unwrap_or_default());
-            // Nobody was seen to go there yet.
-            let mut rung = if ranked.is_taken { rung } else { rung.min(1) };
-            let [others, immediate] = &mut left;
-            if rung == 3 && *immediate == 0 {
-                rung = 2;
+        let eagerness = match rung {
+            3 => {
+                *immediate -= 1;
+                Eagerness::Immediate
             }
-            let eagerness = match rung {
-                3 => {
-                    *immediate -= 1;
-                    Eagerness::Immediate
-                }
-                rung if rung > 0 && *others > 0 => {
-                    *others -= 1;
-                    if rung == 2 { Eagerness::Eager } else { Eagerness::Moderate }
-                }
-                _ => continue,
-            };
-            let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
-            let action = prerender.filter(|_| is_sure).unwrap_or_default();
-            let is_unvarying = model.page(&ranked.path).is_some_and(Record::is_unvarying);
-            nexts.push(Next {
-                path: ranked.path.clone(),
-                pr: ranked.pr,
-                tally: ranked.tally,
-                eagerness,
-                action,
-                is_unvarying,
-            });
-        }
-        nexts.truncate(MAX_NEXTS);
-        nexts
+            rung if rung > 0 && *others > 0 => {
+                *others -= 1;
+                if rung == 2 { Eagerness::Eager } else { Eagerness::Moderate }
+            }
+            _ => continue,
+        };
+        let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
+        let action = prerender.filter(|_| is_sure).unwrap_or_default();
+        let is_unvarying = model.page(&ranked.path).is_some_and(Record::is_unvarying);
+        nexts.push(Next {
+            path: ranked.path.clone(),
+            pr: ranked.pr,
+            tally: ranked.tally,
+            eagerness,
+            action,
+            is_unvarying,
+        });
     }
+    nexts.truncate(MAX_NEXTS);
+    nexts
 }
 
-fn rung_of(eagerness: Eagerness) -> u8 {
-    match eagerness {
-        Eagerness::Conservative => 0,
-        Eagerness::Moderate => 1,
-        Eagerness::Eager => 2,
-        Eagerness::Immediate => 3,
-    }
+/// All records of a kind that can be read.
+fn read_all<S: Store, T: DeserializeOwned>(store: &S, kind: Kind) -> Result<HashMap<String, T>, S::Error> {
+    let records = store.all(kind)?.into_iter();
+    Ok(records.filter_map(|(name, record)| Some((name, serde_json::from_str(&record).ok()?))).collect())
 }
 
 /// Remembers what was published.

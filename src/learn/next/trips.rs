@@ -9,6 +9,7 @@ use super::guide::Tally;
 use super::record::SEVERAL;
 use super::visitor::{Day, Visitors};
 use serde::{Deserialize, Serialize};
+use std::ops::AddAssign;
 
 /// How long a speculation is open, in milliseconds: the five minutes that a browser keeps it, and as long for a signal
 /// to come in.
@@ -76,6 +77,13 @@ pub struct Settled {
     pub wasted: f64,
 }
 
+impl AddAssign for Settled {
+    fn add_assign(&mut self, other: Self) {
+        self.used += other.used;
+        self.wasted += other.wasted;
+    }
+}
+
 impl Trips {
     /// The way to a page, before anything was seen of it.
     #[must_use]
@@ -133,6 +141,10 @@ impl Trips {
         settled
     }
 
+    fn number_open(&self) -> u32 {
+        self.open.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number))
+    }
+
     /// Whether any speculation is open.
     #[must_use]
     pub fn has_open(&self) -> bool {
@@ -151,8 +163,7 @@ impl Trips {
         // Decayed, they stay far below a u32.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let rounded = |number: f64| number.round() as u32;
-        let open = self.open.iter().fold(0_u32, |sum, (_, number)| sum.saturating_add(*number));
-        Tally(rounded(self.used), rounded(self.wasted), open)
+        Tally(rounded(self.used), rounded(self.wasted), self.number_open())
     }
 
     /// How many rungs it is down.
@@ -166,7 +177,7 @@ impl Trips {
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let settled = self.used + self.wasted;
         // Strain shows when a speculation arrives, waste when its time is over.
-        let open = f64::from(self.tally().2);
+        let open = f64::from(self.number_open());
         let is_bad = settled >= MIN_SETTLED
             && (self.wasted / settled > (budget + MARGIN).min(0.95)
                 || self.strained / (settled + open) > MOST_STRAINED);
@@ -189,7 +200,7 @@ impl Trips {
     /// How much it is worth remembering: what several visitors took more than anything that one alone can make up.
     #[must_use]
     pub fn standing(&self) -> (bool, f64) {
-        let open: u32 = self.open.iter().fold(0, |sum, (_, number)| sum.saturating_add(*number));
+        let open = self.number_open();
         let visitors = self.visitors.latest();
         let standing =
             f64::from(visitors) + f64::from(open) + self.used + self.wasted + 10.0 * f64::from(self.down);

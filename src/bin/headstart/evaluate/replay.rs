@@ -15,19 +15,14 @@ use super::counts::{Counts, Page};
 use super::history::View;
 use headstart::learn::next::ladder::{Budget, Prospect, immediate_from};
 use headstart::learn::next::model::Model;
+use headstart::learn::next::navigator::{CAUTION, MOST_IMMEDIATE};
 use std::collections::HashMap;
 
 /// How many of its most probable pages ours is asked for at each view.
 pub const MOST: usize = 5;
 
-/// The most pages that are fetched at once under a waste budget.
-const MOST_IMMEDIATE: usize = 3;
-
 /// How many views pass between two publications.
 const PUBLISH_VIEWS: usize = 500;
-
-/// How many standard errors below its estimate a probability is taken for, under a waste budget.
-const STANDARD_ERRORS: f64 = 1.0;
 
 /// What became of the speculations of a policy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -176,9 +171,8 @@ impl Replay {
         let mut immediate = Vec::with_capacity(self.ladders.len());
         for (ladder, score) in self.ladders.iter().zip(&mut self.outcome.budgets) {
             let best = candidates.iter().take(MOST_IMMEDIATE);
-            let at_once = best
-                .take_while(|candidate| candidate.estimate.lower(STANDARD_ERRORS) >= ladder.least)
-                .count();
+            let at_once =
+                best.take_while(|candidate| candidate.estimate.lower(CAUTION) >= ladder.least).count();
             score.speculations += at_once;
             immediate.push(at_once);
         }
@@ -232,7 +226,7 @@ fn prospects(model: &Model) -> Vec<Prospect> {
     let of_page = pages.into_iter().flat_map(|(path, record)| {
         let views = record.departures.views();
         let candidates = model.candidates(path, MOST_IMMEDIATE).into_iter();
-        candidates.map(move |candidate| Prospect { views, lower: candidate.estimate.lower(STANDARD_ERRORS) })
+        candidates.map(move |candidate| Prospect { views, lower: candidate.estimate.lower(CAUTION) })
     });
     of_page.collect()
 }

@@ -243,7 +243,7 @@ fn robots_txt_keeps_pages_out_unless_it_keeps_everything_out() {
     let nexts = |robots: &str| published(&seen(robots), |_| {}).into_iter().map(|(path, _)| path);
     assert_eq!(nexts("User-agent: *\nDisallow: /b").collect::<Vec<_>>(), ["/c"]);
     assert_eq!(nexts("User-agent: *\nDisallow: /").count(), 2);
-    let long = format!("User-agent: *\nDisallow: /b\n{}", "#\u{e4}".repeat(MAX_ROBOTS_BYTES));
+    let long = format!("User-agent: *\nDisallow: /b\n{}", "#\u{e4}".repeat(robots::MAX_BYTES));
     assert_eq!(nexts(&long).collect::<Vec<_>>(), ["/c"]);
 }
 
