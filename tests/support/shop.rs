@@ -55,13 +55,18 @@ impl Shop {
         self.worker.program.output().iter().filter(|printed| printed.contains(&line)).count()
     }
 
-    /// Asks for a page as a browser would, by its address, and answers its `Link`.
-    pub fn link(&self, path: &str) -> Option<String> {
+    /// Asks for something as a browser would, by the Worker's address.
+    pub fn get(&self, path: &str) -> http::Response {
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nAccept-Encoding: identity\r\nConnection: close\r\n\r\n",
             self.worker.port
         );
-        http::raw(self.worker.port, request.as_bytes()).get("link")
+        http::raw(self.worker.port, request.as_bytes())
+    }
+
+    /// The `Link` of a page.
+    pub fn link(&self, path: &str) -> Option<String> {
+        self.get(path).get("link")
     }
 
     /// Lets many visitors, each with an address of his own, go from one page to another.
@@ -91,7 +96,7 @@ impl Shop {
     }
 
     /// Lets visitors go from one page to another until that is published with this rung (1 moderate, 2 eager, 3
-    /// immediate).
+    /// immediate), and until the next visitor is told so.
     pub fn teach(&self, from: &str, to: &str, rung: u64) {
         // The first one brings the day's key.
         self.seed(from, to, 1..2);
@@ -104,6 +109,25 @@ impl Shop {
             std::thread::sleep(Duration::from_millis(1000));
             self.nexts(from).iter().any(|next| next[0] == to && next[2] == rung).then_some(())
         });
+        // Published is not served yet: an isolate's copy may be older, and so may a decision that is replayed.
+        let eagerness = ["", "moderate", "eager", "immediate"][usize::try_from(rung).unwrap()];
+        super::eventually("the next page is served", Duration::from_secs(30), || {
+            std::thread::sleep(Duration::from_millis(200));
+            self.is_named(from, to, eagerness).then_some(())
+        });
+    }
+
+    /// Whether the rule sets that a page names now, name another page with this eagerness.
+    fn is_named(&self, from: &str, to: &str, eagerness: &str) -> bool {
+        let field = self.get(from).get("speculation-rules").unwrap_or_default();
+        field.split(", ").map(|url| url.trim_matches('"')).any(|file| {
+            let set: Value = serde_json::from_str(&self.get(file).text()).unwrap_or_default();
+            let rules = ["prefetch", "prerender"].into_iter().filter_map(|key| set[key].as_array()).flatten();
+            rules.filter(|rule| rule["eagerness"] == eagerness).any(|rule| {
+                let patterns = rule["where"]["and"][0]["href_matches"].as_array();
+                patterns.is_some_and(|patterns| patterns.iter().any(|pattern| pattern["pathname"] == to))
+            })
+        })
     }
 
     /// Visits a page as a browser would until its `Link` names all of these.
