@@ -14,7 +14,6 @@
 
 use headstart::config::Config;
 use headstart::head::{Content, Head};
-use headstart::learn::learner::Memory;
 use headstart::learn::next::guide::Guide;
 use headstart::learn::next::journal::{Arrived, Journal};
 use headstart::learn::next::navigator::{self, Navigator};
@@ -23,6 +22,7 @@ use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::rules::delivery::{Guidance, deliver};
 use headstart::rules::file::{RuleFile, RuleSets};
 use headstart::rules::parse;
+use headstart::store::Memory;
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::cell::RefCell;

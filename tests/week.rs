@@ -17,9 +17,10 @@ mod support;
 use headstart::hints::rank::Preferences;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Action, Origin, Pools};
-use headstart::learn::learner::{self, Memory};
+use headstart::learn::learner;
 use headstart::learn::observation::{Batch, Observation, OriginUse, Sheet};
 use headstart::learn::snapshot::Snapshot;
+use headstart::store::Memory;
 use support::numbers::Numbers;
 
 const START: u64 = 1_800_000_000_000;

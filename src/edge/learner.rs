@@ -7,12 +7,6 @@
 //! What they do is written in [`crate::learn::learner`] and [`crate::learn::next::navigator`]; here is where they keep
 //! their records, and when they act.
 //!
-//! # Storage
-//!
-//! ```text
-//! record  kind INTEGER, name TEXT, value TEXT, standing REAL    PRIMARY KEY (kind, name)
-//! ```
-//!
 //! # Atomicity
 //!
 //! A batch is merged without an `await` between its statements, so they are one transaction, and no other request runs
@@ -20,19 +14,18 @@
 //! the same pages give the same bytes.
 
 use super::isolate::{self, Settings};
+use super::records::Records;
 use super::{MODEL, js, now, observe};
-use crate::learn::learner::{self, Kind, Publication, Store};
+use crate::learn::learner::{self, Publication};
 use crate::learn::next::navigator::{self, Navigator};
 use crate::learn::next::travels::Travels;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::Batch;
 use crate::rules::secret::looks_secret;
-use serde::Deserialize;
+use crate::store::{Kind, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
-use worker::{
-    DurableObject, Env, Request, Response, Result, SqlStorage, SqlStorageValue, State, durable_object,
-};
+use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -171,79 +164,6 @@ impl Learner {
     }
 
     fn records(&self) -> Result<Records> {
-        let sql = self.state.storage().sql();
-        sql.exec(
-            "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
-             standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
-            None,
-        )?;
-        sql.exec("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", None)?;
-        Ok(Records(sql))
-    }
-}
-
-/// The object's records in SQLite.
-struct Records(SqlStorage);
-
-#[derive(Deserialize)]
-struct Row {
-    name: String,
-    value: String,
-}
-
-/// The number of a kind in the table. It must never change.
-fn number(kind: Kind) -> SqlStorageValue {
-    SqlStorageValue::from(match kind {
-        Kind::Page => 0,
-        Kind::Sheet => 1,
-        Kind::Fact => 2,
-        Kind::Next => 3,
-        Kind::Route => 4,
-    })
-}
-
-impl Records {
-    fn rows(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
-        self.0.exec(query, bindings)?.to_array::<Row>()
-    }
-}
-
-impl Store for Records {
-    type Error = worker::Error;
-
-    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>> {
-        let query = "SELECT name, value FROM record WHERE kind = ? AND name = ?";
-        let rows = self.rows(query, vec![number(kind), name.into()])?;
-        Ok(rows.into_iter().next().map(|row| row.value))
-    }
-
-    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>> {
-        let rows =
-            self.rows("SELECT name, value FROM record WHERE kind = ? ORDER BY name", vec![number(kind)])?;
-        Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
-    }
-
-    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<()> {
-        self.0.exec(
-            "INSERT INTO record (kind, name, value, standing) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
-            vec![number(kind), name.into(), value.into(), SqlStorageValue::from(standing)],
-        )?;
-        Ok(())
-    }
-
-    fn remove(&mut self, kind: Kind, name: &str) -> Result<()> {
-        self.0.exec("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
-        Ok(())
-    }
-
-    fn keep(&mut self, kind: Kind, most: usize) -> Result<()> {
-        let most = i32::try_from(most).unwrap_or(i32::MAX);
-        self.0.exec(
-            "DELETE FROM record WHERE kind = ?1 AND name IN \
-             (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
-            vec![number(kind), most.into()],
-        )?;
-        Ok(())
+        Records::open(&self.state)
     }
 }

@@ -1,7 +1,7 @@
 //! What a learner does, whatever it stores things in: takes batches in, and chooses what to publish.
 //!
 //! The Durable Object of `edge` keeps its [`Store`] in SQLite; the command line and the simulations keep theirs in
-//! [`Memory`]. Everything that is stored is bounded in number: what has the lowest standing leaves.
+//! [`Memory`](crate::store::Memory). Everything that is stored is bounded in number: what has the lowest standing leaves.
 //!
 //! # Standing
 //!
@@ -14,6 +14,7 @@ use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
 use super::snapshot::{Choice, MAX_PAGES, fnv1a, learner_name};
 use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
+use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -30,107 +31,6 @@ const FORGOTTEN_VIEWS: f64 = 0.5;
 
 /// The most stylesheets that one learner remembers.
 const MAX_SHEETS: usize = 200;
-
-/// What a record is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A page, by its path: [`Page`].
-    Page,
-    /// A stylesheet of the site, by its path and query.
-    Sheet,
-    /// A single value, by its name.
-    Fact,
-    /// What follows a page, by its path: [`super::next::record::Record`].
-    Next,
-    /// What follows the pages of a route, by its template.
-    Route,
-}
-
-/// Where a learner keeps its records: texts by kind and name, ordered by standing.
-pub trait Store {
-    /// Why storing or reading has failed.
-    type Error;
-
-    /// The record of a name.
-    ///
-    /// # Errors
-    /// The store's own.
-    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error>;
-
-    /// All records of a kind, by name.
-    ///
-    /// # Errors
-    /// The store's own.
-    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error>;
-
-    /// Writes a record, in place of an older one of the same name.
-    ///
-    /// # Errors
-    /// The store's own.
-    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error>;
-
-    /// Removes a record, if there is one.
-    ///
-    /// # Errors
-    /// The store's own.
-    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error>;
-
-    /// Removes the records of the lowest standing until there are no more than `most`.
-    ///
-    /// # Errors
-    /// The store's own.
-    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error>;
-}
-
-/// A store in memory.
-#[derive(Clone, Debug, Default)]
-pub struct Memory(BTreeMap<(Kind, String), (String, f64)>);
-
-impl Memory {
-    /// How many records there are, and how many bytes of names and values.
-    #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        let bytes = self.0.iter().map(|((_, name), (value, _))| name.len() + value.len()).sum();
-        (self.0.len(), bytes)
-    }
-}
-
-impl Store for Memory {
-    type Error = std::convert::Infallible;
-
-    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
-        Ok(self.0.get(&(kind, name.to_owned())).map(|(value, _)| value.clone()))
-    }
-
-    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
-        let of_kind = self.0.iter().filter(|((other, _), _)| *other == kind);
-        Ok(of_kind.map(|((_, name), (value, _))| (name.clone(), value.clone())).collect())
-    }
-
-    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error> {
-        self.0.insert((kind, name.to_owned()), (value.to_owned(), standing));
-        Ok(())
-    }
-
-    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
-        self.0.remove(&(kind, name.to_owned()));
-        Ok(())
-    }
-
-    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
-        let mut standings: Vec<(f64, String)> = self
-            .0
-            .iter()
-            .filter(|((other, _), _)| *other == kind)
-            .map(|((_, name), (_, standing))| (*standing, name.clone()))
-            .collect();
-        standings.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        for (_, name) in standings.into_iter().skip(most) {
-            self.0.remove(&(kind, name));
-        }
-        Ok(())
-    }
-}
 
 /// A value to publish, and the KV key it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,6 +208,7 @@ mod tests {
     use crate::hints::{Action, Origin, Pools};
     use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, Sheet};
     use crate::learn::snapshot::{Basis, Snapshot};
+    use crate::store::Memory;
 
     const START: u64 = 1_800_000_000_000;
 

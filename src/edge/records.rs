@@ -1,0 +1,114 @@
+//! The records of a Durable Object in its SQLite: what learners and ledgers write over [`Store`].
+//!
+//! ```text
+//! record  kind INTEGER, name TEXT, value TEXT, standing REAL    PRIMARY KEY (kind, name)
+//! ```
+
+use crate::store::{Kind, Store};
+use serde::Deserialize;
+use worker::{Result, SqlStorage, SqlStorageValue, State};
+
+/// The object's records.
+pub(super) struct Records(SqlStorage);
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    value: String,
+}
+
+/// The number of a kind in the table. It must never change.
+fn number(kind: Kind) -> SqlStorageValue {
+    SqlStorageValue::from(match kind {
+        Kind::Page => 0,
+        Kind::Sheet => 1,
+        Kind::Fact => 2,
+        Kind::Next => 3,
+        Kind::Route => 4,
+        Kind::Ticket => 5,
+        Kind::Errand => 6,
+        Kind::Rendered => 7,
+    })
+}
+
+impl Records {
+    /// The records of an object; the table is made where there is none.
+    pub(super) fn open(state: &State) -> Result<Self> {
+        let sql = state.storage().sql();
+        sql.exec(
+            "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
+             standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
+            None,
+        )?;
+        sql.exec("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", None)?;
+        Ok(Self(sql))
+    }
+
+    fn rows(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
+        self.0.exec(query, bindings)?.to_array::<Row>()
+    }
+}
+
+impl Store for Records {
+    type Error = worker::Error;
+
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>> {
+        let query = "SELECT name, value FROM record WHERE kind = ? AND name = ?";
+        let rows = self.rows(query, vec![number(kind), name.into()])?;
+        Ok(rows.into_iter().next().map(|row| row.value))
+    }
+
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>> {
+        let rows =
+            self.rows("SELECT name, value FROM record WHERE kind = ? ORDER BY name", vec![number(kind)])?;
+        Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    }
+
+    fn below(&self, kind: Kind, start: &str) -> Result<Vec<(String, String)>> {
+        let query = "SELECT name, value FROM record WHERE kind = ? AND name >= ? AND name < ? ORDER BY name";
+        let end = format!("{start}{}", char::MAX);
+        let rows = self.rows(query, vec![number(kind), start.into(), end.into()])?;
+        Ok(rows.into_iter().map(|row| (row.name, row.value)).collect())
+    }
+
+    fn count(&self, kind: Kind) -> Result<usize> {
+        let query = "SELECT CAST(COUNT(*) AS TEXT) AS name, '' AS value FROM record WHERE kind = ?";
+        let rows = self.rows(query, vec![number(kind)])?;
+        Ok(rows.into_iter().next().and_then(|row| row.name.parse().ok()).unwrap_or_default())
+    }
+
+    fn ended(&self, kind: Kind, standing: f64) -> Result<(Vec<String>, Option<f64>)> {
+        let bindings = || vec![number(kind), SqlStorageValue::from(standing)];
+        // The value may be long, and is not needed.
+        let ended = "SELECT name, '' AS value FROM record WHERE kind = ? AND standing <= ?";
+        let ended = self.rows(ended, bindings())?.into_iter().map(|row| row.name).collect();
+        let next = "SELECT CAST(MIN(standing) AS TEXT) AS name, '' AS value FROM record WHERE kind = ? AND standing > ? \
+                    HAVING MIN(standing) IS NOT NULL";
+        let next = self.rows(next, bindings())?.into_iter().next().and_then(|row| row.name.parse().ok());
+        Ok((ended, next))
+    }
+
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<()> {
+        self.0.exec(
+            "INSERT INTO record (kind, name, value, standing) VALUES (?, ?, ?, ?) \
+             ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
+            vec![number(kind), name.into(), value.into(), SqlStorageValue::from(standing)],
+        )?;
+        Ok(())
+    }
+
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<()> {
+        self.0.exec("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
+        Ok(())
+    }
+
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<()> {
+        let most = i32::try_from(most).unwrap_or(i32::MAX);
+        self.0.exec(
+            "DELETE FROM record WHERE kind = ?1 AND name IN \
+             (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
+            vec![number(kind), most.into()],
+        )?;
+        Ok(())
+    }
+}

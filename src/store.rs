@@ -1,0 +1,152 @@
+//! Where Durable Objects keep their records: texts by kind and name, ordered by standing.
+//!
+//! What an object does is written once, over [`Store`]: `edge` keeps it in SQLite, the command line, the simulations and the
+//! tests in [`Memory`].
+
+use std::collections::BTreeMap;
+
+/// What a record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A page, by its path: [`Page`](crate::learn::page::Page).
+    Page,
+    /// A stylesheet of the site, by its path and query.
+    Sheet,
+    /// A single value, by its name.
+    Fact,
+    /// What follows a page, by its path: [`Record`](crate::learn::next::record::Record).
+    Next,
+    /// What follows the pages of a route, by its template.
+    Route,
+    /// A ticket that is kept for a browser, by its name.
+    Ticket,
+    /// What is to reach the origin once: [`Errand`](crate::effects::ledger).
+    Errand,
+    /// A page that is rendered on a guess, and whether somebody looks at it by now.
+    Rendered,
+}
+
+/// Where a learner keeps its records: texts by kind and name, ordered by standing.
+pub trait Store {
+    /// Why storing or reading has failed.
+    type Error;
+
+    /// The record of a name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error>;
+
+    /// All records of a kind, by name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error>;
+
+    /// The records of a kind whose names begin so, by name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn below(&self, kind: Kind, start: &str) -> Result<Vec<(String, String)>, Self::Error> {
+        Ok(self.all(kind)?.into_iter().filter(|(name, _)| name.starts_with(start)).collect())
+    }
+
+    /// Writes a record, in place of an older one of the same name.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error>;
+
+    /// Removes a record, if there is one.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error>;
+
+    /// How many records of a kind there are.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn count(&self, kind: Kind) -> Result<usize, Self::Error>;
+
+    /// The names of the records of a kind whose standing is at most this, and the lowest standing of the others.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn ended(&self, kind: Kind, standing: f64) -> Result<(Vec<String>, Option<f64>), Self::Error>;
+
+    /// Removes the records of the lowest standing until there are no more than `most`.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error>;
+}
+
+/// A store in memory.
+#[derive(Clone, Debug, Default)]
+pub struct Memory(BTreeMap<(Kind, String), (String, f64)>);
+
+impl Memory {
+    /// How many records there are, and how many bytes of names and values.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        let bytes = self.0.iter().map(|((_, name), (value, _))| name.len() + value.len()).sum();
+        (self.0.len(), bytes)
+    }
+}
+
+impl Store for Memory {
+    type Error = std::convert::Infallible;
+
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
+        Ok(self.0.get(&(kind, name.to_owned())).map(|(value, _)| value.clone()))
+    }
+
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
+        let of_kind = self.0.iter().filter(|((other, _), _)| *other == kind);
+        Ok(of_kind.map(|((_, name), (value, _))| (name.clone(), value.clone())).collect())
+    }
+
+    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error> {
+        self.0.insert((kind, name.to_owned()), (value.to_owned(), standing));
+        Ok(())
+    }
+
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
+        self.0.remove(&(kind, name.to_owned()));
+        Ok(())
+    }
+
+    fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
+        Ok(self.0.keys().filter(|(other, _)| *other == kind).count())
+    }
+
+    fn ended(&self, kind: Kind, standing: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
+        let (mut ended, mut next) = (Vec::new(), None);
+        for ((other, name), (_, its)) in &self.0 {
+            if *other != kind {
+                continue;
+            }
+            if *its <= standing {
+                ended.push(name.clone());
+            } else {
+                next = Some(next.map_or(*its, |next: f64| next.min(*its)));
+            }
+        }
+        Ok((ended, next))
+    }
+
+    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
+        let mut standings: Vec<(f64, String)> = self
+            .0
+            .iter()
+            .filter(|((other, _), _)| *other == kind)
+            .map(|((_, name), (_, standing))| (*standing, name.clone()))
+            .collect();
+        standings.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        for (_, name) in standings.into_iter().skip(most) {
+            self.0.remove(&(kind, name));
+        }
+        Ok(())
+    }
+}
