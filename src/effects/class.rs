@@ -1,0 +1,204 @@
+//! What a cookie is: a form token, a session, a cart, or nothing on which a page depends.
+//!
+//! Names tell most of it. The site's own lists come first, then the built-in names of products and frameworks, then
+//! what such names have in common. A form token is looked for before a session, since many of their names hold both
+//! words. Where a `Set-Cookie` line has a name that tells nothing, its attributes may.
+//!
+//! The names are [tables](names), and `tests/data/set_cookies.txt` holds them to what is really
+//! sent. In doubt a cookie is a session: that costs a little speed, while a miss costs a visitor his session.
+
+use super::cookie::SetCookie;
+use names::{CART_WORDS, CARTS, CSRF, INERT, SESSION_WORDS, SESSIONS, STICKY};
+
+mod names;
+
+/// The most names that a site may add to one list.
+pub const MAX_ADDED: usize = 100;
+
+/// What a cookie is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A form token: its companion in the page or in a header must match it.
+    Csrf,
+    /// It is one visitor's alone, and he misses it: a session, a sign-in, a message for him.
+    Session,
+    /// What somebody is about to buy, or wishes for.
+    Cart,
+    /// Nothing depends on it but convenience: analytics, advertising, consent, preferences, counters, bot management.
+    Inert,
+    /// It may be anything.
+    Unknown,
+}
+
+/// Names longer than this, in bytes, tell nothing: they are [`Class::Unknown`], whatever they start with. The longest
+/// that is known, a nonce of `OpenID` Connect, has about 200.
+const MAX_NAME: usize = 256;
+
+/// The built-in names and those of a site.
+#[derive(Clone, Debug, Default)]
+pub struct CookieClasses {
+    inert: Vec<String>,
+    session: Vec<String>,
+    csrf: Vec<String>,
+}
+
+impl CookieClasses {
+    /// The lists of a site, in which `*` at the end of a name stands for any ending; of each the first [`MAX_ADDED`]
+    /// count. A site's word wins over the built-in names. Of two lists, inert wins over session over form token.
+    #[must_use]
+    pub fn new(session: &[String], inert: &[String], csrf: &[String]) -> Self {
+        let in_any_case =
+            |names: &[String]| names.iter().take(MAX_ADDED).map(|name| name.to_ascii_lowercase()).collect();
+        Self {
+            inert: inert.iter().take(MAX_ADDED).cloned().collect(),
+            session: in_any_case(session),
+            csrf: in_any_case(csrf),
+        }
+    }
+
+    /// The class of a cookie of a request, of which only the name is known.
+    #[must_use]
+    pub fn of_name(&self, name: &str) -> Class {
+        if name.len() > MAX_NAME {
+            return Class::Unknown;
+        }
+        let lower = name.to_ascii_lowercase();
+        let is_listed = |list: &[String], name: &str| list.iter().any(|listed| matches_start(listed, name));
+        if is_listed(&self.inert, name) {
+            Class::Inert
+        } else if is_listed(&self.session, &lower) {
+            Class::Session
+        } else if is_listed(&self.csrf, &lower) {
+            Class::Csrf
+        } else {
+            built_in(name, &lower)
+        }
+    }
+
+    /// The class of a cookie that is set: by its name, and by its attributes where the name tells nothing.
+    #[must_use]
+    pub fn of(&self, cookie: &SetCookie<'_>) -> Class {
+        match self.of_name(cookie.name) {
+            Class::Unknown if is_sticky(cookie.name) || is_like_a_session(cookie) => Class::Session,
+            class => class,
+        }
+    }
+}
+
+/// How sessions are told by their names in JavaScript, where replayed decisions depend on it: regular expressions that are
+/// the same to Rust. What they take for a session is one, or may be; they miss none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patterns {
+    /// The site's own sessions, in lower case.
+    pub own: String,
+    /// Names that are sessions, in lower case, unless the others say otherwise.
+    pub session: String,
+    /// Form tokens, in lower case.
+    pub csrf: String,
+    /// Inert names, as they are written.
+    pub inert: String,
+}
+
+impl CookieClasses {
+    /// See [`Patterns`].
+    #[must_use]
+    pub fn patterns(&self) -> Patterns {
+        let start = |listed: &String| {
+            let name = regex::escape(listed.strip_suffix('*').unwrap_or(listed));
+            if listed.ends_with('*') { format!("{name}.*") } else { name }
+        };
+        let listed = |names: &[String]| names.iter().map(start).collect::<Vec<_>>();
+        let table = |patterns: &[&str]| {
+            let parts =
+                patterns.iter().map(|pattern| pattern.split('*').map(regex::escape).collect::<Vec<_>>());
+            parts.map(|parts| parts.join(".*")).collect::<Vec<_>>()
+        };
+        let any = |names: Vec<String>| format!("^(?:{})$", names.join("|"));
+        let sessions =
+            [table(SESSIONS), table(SESSION_WORDS), vec!["(?:dw)?[0-9a-f]{32}".to_owned()]].concat();
+        Patterns {
+            own: any(listed(&self.session)),
+            session: format!("^(?:__(?:host-http|http|host|secure)-)?(?:{})$", sessions.join("|")),
+            csrf: any([listed(&self.csrf), table(CSRF)].concat()),
+            inert: any([listed(&self.inert), table(INERT)].concat()),
+        }
+    }
+}
+
+/// The class by the built-in names.
+fn built_in(name: &str, lower: &str) -> Class {
+    let (name, lower) = (without_prefix(name), without_prefix(lower));
+    let is_in = |table: &[&str]| table.iter().any(|pattern| matches(pattern, lower));
+    if is_in(CSRF) {
+        Class::Csrf
+    } else if INERT.iter().any(|pattern| matches(pattern, name)) {
+        Class::Inert
+    } else if is_in(STICKY) {
+        Class::Unknown
+    } else if is_in(SESSIONS) || is_hash(name) {
+        Class::Session
+    } else if is_in(CARTS) {
+        Class::Cart
+    } else if is_in(SESSION_WORDS) {
+        Class::Session
+    } else if is_in(CART_WORDS) {
+        Class::Cart
+    } else {
+        Class::Unknown
+    }
+}
+
+/// Whether a cookie goes with the session, whatever that is: see [`STICKY`].
+fn is_sticky(name: &str) -> bool {
+    name.len() <= MAX_NAME && {
+        let lower = name.to_ascii_lowercase();
+        STICKY.iter().any(|pattern| matches(pattern, without_prefix(&lower)))
+    }
+}
+
+/// Whether the attributes are those of a session: no script may read it, and it ends with the browser's session or is
+/// bound to the host or to secure connections. What is set for scripts, or to last, is seldom one.
+fn is_like_a_session(cookie: &SetCookie<'_>) -> bool {
+    cookie.is_http_only && (!cookie.is_lasting || without_prefix(cookie.name).len() < cookie.name.len())
+}
+
+/// The name without the prefix that makes browsers check its attributes. They read it in any case.
+fn without_prefix(name: &str) -> &str {
+    ["__Host-Http-", "__Http-", "__Host-", "__Secure-"]
+        .iter()
+        .find_map(|prefix| {
+            let (start, rest) = name.split_at_checked(prefix.len())?;
+            start.eq_ignore_ascii_case(prefix).then_some(rest)
+        })
+        .unwrap_or(name)
+}
+
+/// Whether a name is a hash in 32 hexadecimal digits: alone it is Joomla's session, after `DW` a sign-in of `DokuWiki`.
+fn is_hash(name: &str) -> bool {
+    let digits = name.strip_prefix("DW").unwrap_or(name);
+    digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether a name of a site's list, which may end in `*`, matches.
+fn matches_start(listed: &str, name: &str) -> bool {
+    listed.strip_suffix('*').map_or(listed == name, |start| name.starts_with(start))
+}
+
+/// Whether a pattern, in which each `*` stands for anything, matches. What stands between two stars is taken where it
+/// is first found, which is as good as anywhere further on, so nothing is tried twice.
+fn matches(pattern: &str, name: &str) -> bool {
+    // Measured: most patterns start otherwise, and to look no further makes a look-up twice as fast.
+    let first = pattern.bytes().next();
+    if first != Some(b'*') && first != name.bytes().next() {
+        return false;
+    }
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == name };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(inner) = name.strip_prefix(start).and_then(|inner| inner.strip_suffix(end)) else {
+        return false;
+    };
+    middle.split('*').try_fold(inner, |left, part| left.split_once(part).map(|(_, left)| left)).is_some()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+use super::*;
+use proptest::prelude::*;
+
+fn lists(session: &[&str], inert: &[&str], csrf: &[&str]) -> CookieClasses {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    CookieClasses::new(&owned(session), &owned(inert), &owned(csrf))
+}
+
+fn of(line: &str) -> Class {
+    CookieClasses::default().of(&SetCookie::parse(line))
+}
+
+fn of_name(name: &str) -> Class {
+    CookieClasses::default().of_name(name)
+}
+
+#[test]
+fn what_is_really_set_is_told_apart() {
+    let classes = CookieClasses::default();
+    let lines = include_str!("../../../tests/data/set_cookies.txt").lines();
+    let rows: Vec<(&str, &str)> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(|line| line.split_once(' ').unwrap())
+        .collect();
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter_map(|(expected, line)| {
+            let class = format!("{:?}", classes.of(&SetCookie::parse(line))).to_lowercase();
+            (class != *expected).then(|| format!("{class}, not {expected}: {line}"))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(rows.len(), 762);
+}
+
+#[test]
+fn no_name_is_hidden_by_another_table() {
+    let tables = [
+        (CSRF, Class::Csrf),
+        (INERT, Class::Inert),
+        (STICKY, Class::Unknown),
+        (SESSIONS, Class::Session),
+        (SESSION_WORDS, Class::Session),
+        (CARTS, Class::Cart),
+        (CART_WORDS, Class::Cart),
+    ];
+    for (table, class) in tables {
+        for pattern in table {
+            let name = pattern.replace('*', "7");
+            assert_eq!(of_name(&name), class, "{name}");
+            assert_eq!(of_name(&format!("__Host-{name}")), class, "{name}");
+            let is_told = of_name(&name.to_uppercase()) == class;
+            assert!(is_told || class == Class::Inert, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_expressions_miss_no_session_and_take_nothing_inert_for_one() {
+    let classes = lists(&["Shop_*", "_ga"], &["phpsessid", "shop_seen"], &["my.form"]);
+    let patterns = classes.patterns();
+    let regex = |pattern: &str| regex::Regex::new(pattern).unwrap();
+    let (own, session) = (regex(&patterns.own), regex(&patterns.session));
+    let (csrf, inert) = (regex(&patterns.csrf), regex(&patterns.inert));
+    let is_session = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        own.is_match(&lower) || (session.is_match(&lower) && !csrf.is_match(&lower) && !inert.is_match(name))
+    };
+    let lines = include_str!("../../../tests/data/set_cookies.txt").lines();
+    let names =
+        lines.filter_map(|line| line.split_once(' ')).map(|(_, line)| SetCookie::parse(line).name).chain([
+            "Shop_a",
+            "_ga",
+            "phpsessid",
+            "PHPSESSID",
+            "my.form",
+            "myxform",
+            "__Host-Http-sid",
+            "D41D8CD98F00B204E9800998ECF8427E",
+        ]);
+    for name in names {
+        match classes.of_name(name) {
+            Class::Session => assert!(is_session(name), "{name}"),
+            Class::Csrf | Class::Inert => {
+                assert!(!is_session(name) || without_prefix(name) != name, "{name}");
+            }
+            Class::Cart | Class::Unknown => {}
+        }
+    }
+    assert_eq!(regex(&CookieClasses::default().patterns().own).find("x"), None);
+    assert!(!regex(&CookieClasses::default().patterns().own).is_match("session"));
+}
+
+#[test]
+fn the_word_of_a_site_wins() {
+    let classes = lists(
+        &["Shop_*", "_ga", "lang*", "both"],
+        &["phpsessid", "shop_seen", "both", "a*"],
+        &["shop_form", "cart", "a*"],
+    );
+    for (name, class) in [
+        ("SHOP_customer", Class::Session),
+        ("shop_", Class::Session),
+        ("shop_form", Class::Session),
+        ("_ga", Class::Session),
+        ("_gid", Class::Inert),
+        ("language", Class::Session),
+        ("phpsessid", Class::Inert),
+        ("PHPSESSID", Class::Session),
+        ("shop_seen", Class::Inert),
+        ("Shop_Seen", Class::Session),
+        ("both", Class::Inert),
+        ("Cart", Class::Csrf),
+        ("abc", Class::Inert),
+        ("ABC", Class::Csrf),
+        ("__Host-both", Class::Unknown),
+    ] {
+        assert_eq!(classes.of_name(name), class, "{name}");
+    }
+    let cookie = SetCookie::parse("shop_seen=1; HttpOnly");
+    assert_eq!(classes.of(&cookie), Class::Inert, "whatever its attributes");
+    assert_eq!(lists(&[], &["route"], &[]).of(&SetCookie::parse("route=1; HttpOnly")), Class::Inert);
+    // Stars elsewhere are stars.
+    let classes = lists(&["a*b"], &["*"], &[]);
+    assert_eq!((classes.of_name("a*b"), classes.of_name("axb")), (Class::Inert, Class::Inert));
+    let classes = lists(&["a*b"], &[], &[]);
+    assert_eq!((classes.of_name("a*b"), classes.of_name("axb")), (Class::Session, Class::Unknown));
+}
+
+#[test]
+fn only_so_many_names_of_a_site_count() {
+    let names: Vec<String> = (0..=MAX_ADDED).map(|n| format!("x{n}")).collect();
+    let classes = CookieClasses::new(&[], &[], &names);
+    assert_eq!(classes.of_name(&format!("x{}", MAX_ADDED - 1)), Class::Csrf);
+    assert_eq!(classes.of_name(&format!("x{MAX_ADDED}")), Class::Unknown);
+}
+
+#[test]
+fn sessions_carts_and_tokens_are_known_in_any_case_and_inert_names_in_theirs() {
+    for (name, class) in [
+        ("phpsessid", Class::Session),
+        ("JSessionID", Class::Session),
+        ("CSRFToken", Class::Csrf),
+        ("csrf_session", Class::Csrf),
+        ("FORM_KEY", Class::Csrf),
+        ("Basket", Class::Cart),
+        ("cart_session", Class::Session),
+        ("_ga", Class::Inert),
+        ("_GA", Class::Unknown),
+        ("THEME", Class::Unknown),
+        ("__host-theme", Class::Inert),
+        ("__Host-Http-sid", Class::Session),
+        ("SESSd41d8cd98f00b204e9800998ecf8427e", Class::Session),
+        ("d41d8cd98f00b204e9800998ecf8427e", Class::Session),
+        ("D41D8CD98F00B204E9800998ECF8427E", Class::Unknown),
+        ("d41d8cd98f00b204e9800998ecf8427", Class::Unknown),
+        ("", Class::Unknown),
+        ("\u{e9}", Class::Unknown),
+        ("__Host-\u{e9}", Class::Unknown),
+        ("__Hos\u{e9}-", Class::Unknown),
+        ("session\u{e9}", Class::Session),
+    ] {
+        assert_eq!(of_name(name), class, "{name}");
+    }
+}
+
+#[test]
+fn attributes_speak_where_names_do_not() {
+    for (line, class) in [
+        ("x=1", Class::Unknown),
+        ("x=1; HttpOnly", Class::Session),
+        ("x=1; HttpOnly; Expires=0", Class::Session),
+        ("x=1; HttpOnly; Max-Age=60", Class::Unknown),
+        ("x=1; HttpOnly; Expires=Wed, 21 Oct 2035 07:28:00 GMT", Class::Unknown),
+        ("x=; HttpOnly; Max-Age=0", Class::Session),
+        ("__Host-x=1; Secure; Path=/", Class::Unknown),
+        ("__Host-x=1; Secure; Path=/; HttpOnly; Max-Age=60", Class::Session),
+        ("__secure-x=1; Secure; HttpOnly; Max-Age=60", Class::Session),
+        ("=1; HttpOnly", Class::Session),
+        ("_ga=1; HttpOnly", Class::Inert),
+        ("csrftoken=1; HttpOnly", Class::Csrf),
+        ("cart=1; HttpOnly", Class::Cart),
+    ] {
+        assert_eq!(of(line), class, "{line}");
+    }
+}
+
+#[test]
+fn a_sticky_cookie_goes_with_the_session_but_is_none() {
+    for name in ["AWSALB", "BIGipServerpool", "route", "__cflb", "cookiesession1"] {
+        assert_eq!((of(&format!("{name}=1")), of_name(name)), (Class::Session, Class::Unknown), "{name}");
+    }
+}
+
+#[test]
+fn a_name_beyond_all_length_tells_nothing() {
+    let name = |length: usize| format!("session{}", "x".repeat(length - "session".len()));
+    assert_eq!(of_name(&name(MAX_NAME)), Class::Session);
+    assert_eq!(of_name(&name(MAX_NAME + 1)), Class::Unknown);
+    assert_eq!(of(&format!("{}=1", name(MAX_NAME + 1))), Class::Unknown);
+    assert_eq!(of(&format!("{}=1; HttpOnly", name(8192))), Class::Session);
+    assert_eq!(of(&format!("AWSALB{}=1", "x".repeat(8192))), Class::Unknown);
+}
+
+proptest! {
+    #[test]
+    fn patterns_match_as_regular_expressions_do(pattern in "[ab*]{0,7}", name in "[ab]{0,9}") {
+        let expression = pattern.split('*').map(regex::escape).collect::<Vec<_>>().join(".*");
+        let expression = regex::Regex::new(&format!("^(?:{expression})$")).unwrap();
+        prop_assert_eq!(matches(&pattern, &name), expression.is_match(&name));
+    }
+
+    #[test]
+    fn any_line_has_a_class(line in any::<String>(), names in prop::collection::vec(any::<String>(), 0..4)) {
+        let cookie = SetCookie::parse(&line);
+        let classes = CookieClasses::new(&names, &[], &names);
+        let by_name = classes.of_name(cookie.name);
+        let class = classes.of(&cookie);
+        prop_assert!(class == by_name || (by_name, class) == (Class::Unknown, Class::Session));
+    }
+}

@@ -1,0 +1,414 @@
+//! Cookies as browsers read them (RFC 6265bis, section 5): the lines of `Set-Cookie` and the field `Cookie`.
+//!
+//! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. There is no
+//! clock here; what frameworks send to take a cookie away lies in another century.
+
+/// The longest attribute value that browsers look at, and the longest name and value together, in bytes.
+const MAX_ATTRIBUTE: usize = 1024;
+const MAX_PAIR: usize = 4096;
+
+/// The last year that means a deletion. Frameworks write the start of 1970, some that of 1980 or 2000.
+const LAST_YEAR_OF_DELETIONS: u16 = 2000;
+
+/// One `Set-Cookie` line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetCookie<'a> {
+    /// The line as it came.
+    pub line: &'a str,
+    /// The name; empty where there is no `=`.
+    pub name: &'a str,
+    /// The value, with its quotes if it has any.
+    pub value: &'a str,
+    /// Scripts cannot read it.
+    pub is_http_only: bool,
+    /// It takes the cookie away: it has expired, or its value is emptied.
+    pub is_deletion: bool,
+    /// It outlives the browser's session: it has a date or an age, and that is no deletion.
+    pub is_lasting: bool,
+}
+
+impl<'a> SetCookie<'a> {
+    /// Reads a line. What a browser would ignore ([`is_ignored`](Self::is_ignored)) is read like the rest.
+    #[must_use]
+    pub fn parse(line: &'a str) -> Self {
+        let mut parts = line.split(';');
+        let (name, value) = name_and_value(parts.next().unwrap_or_default());
+        let mut is_http_only = false;
+        let mut lifetime = Lifetime::default();
+        for part in parts {
+            let (attribute, value) = match part.split_once('=') {
+                Some((attribute, value)) => (trim(attribute), trim(value)),
+                None => (trim(part), ""),
+            };
+            if attribute.eq_ignore_ascii_case("httponly") {
+                is_http_only |= value.len() <= MAX_ATTRIBUTE;
+            } else if attribute.eq_ignore_ascii_case("max-age") {
+                lifetime.max_age(value);
+            } else if attribute.eq_ignore_ascii_case("expires") {
+                lifetime.expires(value);
+            }
+        }
+        let is_deletion = deletes(line);
+        Self {
+            line,
+            name,
+            value,
+            is_http_only,
+            is_deletion,
+            is_lasting: !is_deletion && lifetime.is_lasting(),
+        }
+    }
+
+    /// Whether a browser drops the line whole: it says nothing, it holds control characters, or it is too long.
+    #[must_use]
+    pub fn is_ignored(&self) -> bool {
+        (self.name.is_empty() && self.value.is_empty())
+            || self.name.len().saturating_add(self.value.len()) > MAX_PAIR
+            || self.line.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t')
+    }
+}
+
+/// The cookies of a `Cookie` field, name and value, in order; a pair without `=` has the empty name.
+pub fn pairs(field: &str) -> impl Iterator<Item = (&str, &str)> {
+    field.split(';').filter(|pair| !trim(pair).is_empty()).map(name_and_value)
+}
+
+/// The value of the cookie of exactly this name, the first if there are several. Names are case-sensitive.
+#[must_use]
+pub fn value_of<'a>(field: &'a str, name: &str) -> Option<&'a str> {
+    pairs(field).find_map(|(sent, value)| (sent == name).then_some(value))
+}
+
+/// Cuts at the first `=`; without one all of it is the value.
+fn name_and_value(pair: &str) -> (&str, &str) {
+    let (name, value) = pair.split_once('=').unwrap_or(("", pair));
+    (trim(name), trim(value))
+}
+
+/// Without the blanks around it. Only these two count as blanks in a cookie.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
+}
+
+/// What the attributes of a line say about how long the cookie is kept. The last one that can be read counts.
+#[derive(Default)]
+struct Lifetime {
+    /// Whether `Max-Age` is above zero.
+    max_age: Option<bool>,
+    /// The year of `Expires`.
+    year: Option<u16>,
+}
+
+impl Lifetime {
+    fn max_age(&mut self, value: &str) {
+        let digits = value.strip_prefix('-').unwrap_or(value);
+        if value.len() <= MAX_ATTRIBUTE
+            && !digits.is_empty()
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            // Not as a number: an age may be longer than any.
+            self.max_age = Some(digits.len() == value.len() && digits.bytes().any(|byte| byte != b'0'));
+        }
+    }
+
+    fn expires(&mut self, value: &str) {
+        if value.len() <= MAX_ATTRIBUTE {
+            self.year = year(value).or(self.year);
+        }
+    }
+
+    /// `Max-Age` wins over `Expires`.
+    fn is_lasting(&self) -> bool {
+        self.max_age.unwrap_or_else(|| self.year.is_some_and(|year| year > LAST_YEAR_OF_DELETIONS))
+    }
+}
+
+/// The year of a cookie's date (RFC 6265bis, section 5.1.1), if a browser takes it for a date: it looks for a time, a
+/// day, a month and a year, in any order and between any delimiters. `0` and `-1`, which are often sent, are no dates.
+fn year(date: &str) -> Option<u16> {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let (mut has_time, mut day, mut has_month, mut year) = (false, None, false, None);
+    let is_delimiter =
+        |c: char| c.is_ascii() && !c.is_ascii_control() && !c.is_ascii_alphanumeric() && c != ':';
+    for token in date.split(|c: char| c == '\t' || is_delimiter(c)).filter(|token| !token.is_empty()) {
+        if !has_time && is_time(token) {
+            has_time = true;
+        } else if let Some(number) = number(token, 1, 2).filter(|_| day.is_none()) {
+            day = Some(number);
+        } else if !has_month
+            && token
+                .get(..3)
+                .is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month)))
+        {
+            has_month = true;
+        } else if let Some(number) = number(token, 2, 4).filter(|_| year.is_none()) {
+            year = Some(number);
+        }
+    }
+    let year = match year? {
+        year @ 70..=99 => 1900 + year,
+        year @ 0..=69 => 2000 + year,
+        year => year,
+    };
+    (has_time && has_month && matches!(day, Some(1..=31)) && year >= 1601).then_some(year)
+}
+
+/// Whether a token starts with a time of day, as `23:59:59`.
+fn is_time(token: &str) -> bool {
+    let mut fields = token.splitn(3, ':');
+    let mut is_below = |bound, is_last: bool| {
+        fields.next().is_some_and(|field| {
+            (is_last || field.bytes().all(|byte| byte.is_ascii_digit()))
+                && number(field, 1, 2).is_some_and(|number| number < bound)
+        })
+    };
+    is_below(24, false) && is_below(60, false) && is_below(60, true)
+}
+
+/// The number with which a token starts, if it has so many digits; what follows them is no matter.
+fn number(token: &str, least: usize, most: usize) -> Option<u16> {
+    let end = token.find(|c: char| !c.is_ascii_digit()).unwrap_or(token.len());
+    if (least..=most).contains(&end) { token.get(..end)?.parse().ok() } else { None }
+}
+
+/// Whether a line takes its cookie away. More readily than a browser: an emptied value is a deletion as well, and so is
+/// whatever stands in a date beside an old year.
+fn deletes(line: &str) -> bool {
+    let mut parts = line.split(';');
+    let pair = parts.next().unwrap_or_default();
+    let value = pair.split_once('=').map_or(pair, |(_, value)| value).trim();
+    let mut max_age = None;
+    let mut is_long_past = false;
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        if name.trim().eq_ignore_ascii_case("max-age") {
+            max_age = value.trim().parse::<i64>().ok().or(max_age);
+        } else if name.trim().eq_ignore_ascii_case("expires") {
+            let year = value
+                .split(|c: char| !c.is_ascii_digit())
+                .find_map(|number| number.parse::<u16>().ok().filter(|_| number.len() == 4));
+            is_long_past = year.is_some_and(|year| year <= LAST_YEAR_OF_DELETIONS);
+        }
+    }
+    // Max-Age wins over Expires.
+    max_age.map_or(is_long_past, |seconds| seconds <= 0) || matches!(value, "" | "\"\"" | "deleted")
+}
+
+/// A `Cookie` field as it is after these `Set-Cookie` lines, as far as names and values go.
+#[must_use]
+pub fn after<'a>(field: &str, lines: impl Iterator<Item = &'a str>) -> String {
+    let set: Vec<SetCookie<'_>> = lines.map(SetCookie::parse).collect();
+    let is_set = |name: &str| set.iter().any(|cookie| cookie.name == name);
+    let kept = pairs(field).filter(|(name, _)| !is_set(name));
+    // Of two lines of one name the later one counts.
+    let last = set.iter().enumerate().filter(|(at, cookie)| {
+        !cookie.is_deletion && !set.iter().skip(at + 1).any(|later| later.name == cookie.name)
+    });
+    let new = last.map(|(_, cookie)| (cookie.name, cookie.value));
+    kept.chain(new).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Name, value, and the three marks as letters: `h`ttp only, `d`eletion, `l`asting.
+    fn read(line: &str) -> (&str, &str, String) {
+        let cookie = SetCookie::parse(line);
+        assert_eq!(cookie.line, line);
+        let marks = [(cookie.is_http_only, 'h'), (cookie.is_deletion, 'd'), (cookie.is_lasting, 'l')];
+        (
+            cookie.name,
+            cookie.value,
+            marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect(),
+        )
+    }
+
+    #[test]
+    fn names_and_values_are_cut_as_browsers_cut_them() {
+        for (line, name, value) in [
+            ("a=1", "a", "1"),
+            (" \ta \t=\t 1 \t; Path=/", "a", "1"),
+            ("a=b=c==", "a", "b=c=="),
+            ("a=\"1 2\"", "a", "\"1 2\""),
+            ("a=1 2,3", "a", "1 2,3"),
+            ("a b=1", "a b", "1"),
+            ("=1", "", "1"),
+            ("nameless", "", "nameless"),
+            ("nameless; HttpOnly", "", "nameless"),
+            ("a=\"1;2\"", "a", "\"1"),
+            ("caf\u{e9}=\u{2603}", "caf\u{e9}", "\u{2603}"),
+            ("\u{a0}a=1\u{a0}", "\u{a0}a", "1\u{a0}"),
+            ("a\u{1}=\u{0}1", "a\u{1}", "\u{0}1"),
+            ("", "", ""),
+            (";;", "", ""),
+            ("==", "", "="),
+            ("a={\"k\":[1,2]}", "a", "{\"k\":[1,2]}"),
+        ] {
+            assert_eq!((read(line).0, read(line).1), (name, value), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn attributes_are_read_as_browsers_read_them() {
+        for (line, marks) in [
+            ("a=1", ""),
+            ("a=HttpOnly", ""),
+            ("a=1;HttpOnly", "h"),
+            ("a=1; httponly", "h"),
+            ("a=1;\t HTTPONLY \t", "h"),
+            ("a=1; HttpOnly=x", "h"),
+            ("a=1; HttpOnly=false; HttpOnly", "h"),
+            ("a=1; HttpOnly =", "h"),
+            ("a=1; Path=HttpOnly", ""),
+            ("a=1; =HttpOnly; Http Only; HttpOnlyx; \"HttpOnly\"", ""),
+            ("a=1; ; ;= ; Max-Age=9", "l"),
+            ("a=1; max-AGE = 9 ", "l"),
+            ("a=1; Max-Age=99999999999999999999999", "l"),
+            ("a=1; Max-Age=9; Max-Age=x", "l"),
+            ("a=1; Max-Age=0; Max-Age=9", "l"),
+            ("a=1; Max-Age=9; Max-Age=0", "d"),
+            ("a=1; Max-Age=-9", "d"),
+            ("a=1; Max-Age=-0", "d"),
+            ("a=1; Max-Age", ""),
+            ("a=1; Max-Age=", ""),
+            ("a=1; Max-Age=1.5", ""),
+            ("a=1; Max-Age=\"9\"", ""),
+            ("a=1; Expires=Wed, 21 Oct 2035 07:28:00 GMT", "l"),
+            ("a=1; expires=Wed, 21-Oct-35 07:28:00 GMT; HttpOnly", "hl"),
+            ("a=1; expires=Wednesday, 21-Oct-2035 07:28:00 GMT", "l"),
+            ("a=1; expires=Wed Oct 21 07:28:00 2035", "l"),
+            ("a=1; expires=Wed Oct 21 2035 07:28:00 GMT+0200", "l"),
+            ("a=1; expires=2035 october 1st 7:8:9", "l"),
+            ("a=1; expires=Thu, 01-Jan-1970 00:00:01 GMT", "d"),
+            ("a=1; expires=Thu, 01-Jan-70 00:00:01 GMT", ""),
+            ("a=1; expires=Wed, 21 Oct 2035 07:28:00 GMT; Max-Age=0", "d"),
+            ("a=1; expires=Wed, 21 Oct 2035 07:28:00 GMT; Max-Age=", "l"),
+            ("a=1; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9", "l"),
+            ("a=1; expires=", ""),
+            ("a=1; expires=0", ""),
+            ("a=1; expires=-1", ""),
+            ("a=1; expires=Session", ""),
+            ("a=1; expires=Wed, 21 Oct 2035", ""),
+            ("a=1; expires=Wed, 21 Oct 2035 7x:28:00", ""),
+            ("a=1; expires=Wed, 21 Oct 2035 07:28", ""),
+            ("a=1; expires=Wed, 21 Oct 20350 07:28:00", ""),
+            ("a=1; expires=Wed, 21 Oct 1600 07:28:00", "d"),
+            ("a=1; expires=Wed, 32 Oct 2035 07:28:00 GMT", ""),
+            ("a=1; expires=Wed, 21 Oct 2035 24:00:00 GMT", ""),
+            ("a=; Max-Age=9", "d"),
+            ("a=\"\"; Version=1; HttpOnly", "hd"),
+            ("a=deleted", "d"),
+            ("", "d"),
+        ] {
+            assert_eq!(read(line).2, marks, "{line:?}");
+        }
+        let long = "x".repeat(MAX_ATTRIBUTE + 1);
+        assert_eq!(read(&format!("a=1; HttpOnly={long}; Expires=Wed, 21 Oct 2035 07:28:00 GMT{long}")).2, "");
+    }
+
+    #[test]
+    fn a_guess_signs_nobody_out() {
+        for line in [
+            "session=; Max-Age=0; Path=/",
+            "session=x; max-age=-1",
+            "session=x; Max-Age=0; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+            "session=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/",
+            "session=x; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "session=\"\"; Version=1",
+            "session=",
+        ] {
+            assert!(SetCookie::parse(line).is_deletion, "{line}");
+        }
+        for line in [
+            "session=x; Max-Age=3600; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+            "session=x; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+            "session=x; Max-Age=",
+        ] {
+            assert!(!SetCookie::parse(line).is_deletion, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_drops_is_known() {
+        let is_ignored = |line: &str| SetCookie::parse(line).is_ignored();
+        for line in ["", "; HttpOnly", "=", " = ; Path=/", "a=\u{0}", "a=1; Path=/\u{7f}", "a=1\r\nb: 2"] {
+            assert!(is_ignored(line), "{line:?}");
+        }
+        for line in ["a", "a=", "=1", "a=\t1", "a=\u{e9}"] {
+            assert!(!is_ignored(line), "{line:?}");
+        }
+        assert!(!is_ignored(&format!("a={}; Path=/{}", "x".repeat(4095), "y".repeat(4096))));
+        assert!(is_ignored(&format!("a={}", "x".repeat(4096))));
+        let line = format!("a={}; HttpOnly", "x".repeat(8192));
+        assert_eq!((read(&line).1.len(), read(&line).2.as_str()), (8192, "h"), "but read all the same");
+    }
+
+    #[test]
+    fn the_cookies_of_a_request_are_read() {
+        let all = |field| pairs(field).collect::<Vec<_>>();
+        assert_eq!(all(""), []);
+        assert_eq!(all(" ; ;\t;"), []);
+        assert_eq!(all("a=1"), [("a", "1")]);
+        assert_eq!(all("a=1; b=\"2\"; a=3"), [("a", "1"), ("b", "\"2\""), ("a", "3")]);
+        assert_eq!(all("a=1;b = x=y ;\tc=;d"), [("a", "1"), ("b", "x=y"), ("c", ""), ("", "d")]);
+        assert_eq!(all("=1; ="), [("", "1"), ("", "")]);
+        assert_eq!(all("\u{e9}=\u{1}"), [("\u{e9}", "\u{1}")]);
+
+        let field = "as=0; s=1; S=2; s=3; x=s=4; alone";
+        assert_eq!(value_of(field, "s"), Some("1"));
+        assert_eq!(value_of(field, "S"), Some("2"));
+        assert_eq!(value_of(field, "x"), Some("s=4"));
+        assert_eq!(value_of(field, ""), Some("alone"));
+        assert_eq!(value_of(field, "alone"), None);
+        assert_eq!(value_of(field, " s"), None);
+        assert_eq!(value_of("", ""), None);
+    }
+
+    /// Text of what cookies are made of, more often than chance has it.
+    fn any_line() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            Just(";".to_owned()),
+            Just("=".to_owned()),
+            Just(" ".to_owned()),
+            Just("\"".to_owned()),
+            Just("HttpOnly".to_owned()),
+            Just("max-age".to_owned()),
+            Just("Expires".to_owned()),
+            Just("Wed, 21 Oct 2035 07:28:00 GMT".to_owned()),
+            "-?[0-9]{0,22}",
+            "\\PC{0,8}",
+            any::<String>(),
+        ];
+        prop_oneof![any::<String>(), prop::collection::vec(word, 0..12).prop_map(|words| words.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_sent_is_read_and_adds_up(line in any_line()) {
+            let cookie = SetCookie::parse(&line);
+            prop_assert_eq!(cookie.line, &line);
+            prop_assert!(!cookie.name.contains(['=', ';']) && !cookie.value.contains(';'));
+            prop_assert!(line.contains(cookie.name) && line.contains(cookie.value));
+            prop_assert_eq!((trim(cookie.name), trim(cookie.value)), (cookie.name, cookie.value));
+            prop_assert!(!(cookie.is_deletion && cookie.is_lasting));
+            let pair = format!("{}={}", cookie.name, cookie.value);
+            let again = SetCookie::parse(&pair);
+            prop_assert_eq!((again.name, again.value), (cookie.name, cookie.value));
+            prop_assert_eq!(value_of(&pair, cookie.name), Some(cookie.value));
+            for (name, value) in pairs(&line) {
+                prop_assert!(!name.contains(['=', ';']) && !value.contains(';'));
+                prop_assert!(value_of(&line, name).is_some());
+            }
+        }
+    }
+
+    #[test]
+    fn a_field_after_an_answer_holds_what_was_set() {
+        let after = |field: &str, lines: &[&str]| super::after(field, lines.iter().copied());
+        assert_eq!(after("a=1; b=2", &[]), "a=1; b=2");
+        assert_eq!(after("a=1; b=2", &["a=3; Path=/", "c=4"]), "b=2; a=3; c=4");
+        assert_eq!(after("a=1; b=2", &["a=; Max-Age=0", "b=5", "b=6"]), "b=6");
+    }
+}
