@@ -1,0 +1,217 @@
+use super::*;
+
+fn lines(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, Refusal> {
+    let classes = CookieClasses::new(&lines(&["shop_*"]), &lines(&["theme2"]), &[]);
+    judge(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
+}
+
+/// `pass`, `defer` (with what was sent) or `stuck` for each line, and `refuse` for all.
+fn fates(set_cookies: &[&str], cookies: &str) -> Vec<String> {
+    match judge_at(set_cookies, cookies, "/a") {
+        Err(_) => vec!["refuse".to_owned()],
+        Ok(judgement) => judgement
+            .fates()
+            .map(|fate| match fate {
+                Fate::Pass => "pass".to_owned(),
+                Fate::Defer { before: None, .. } => "defer".to_owned(),
+                Fate::Defer { before: Some(before), .. } => format!("defer {before}"),
+                Fate::Stuck { was_sent } => format!("stuck {was_sent}"),
+            })
+            .collect(),
+    }
+}
+
+#[test]
+fn the_table_of_fates_holds() {
+    for (line, sent, not_sent) in [
+        ("csrftoken=new; Path=/", "defer old", "defer"),
+        ("session=new; Path=/; HttpOnly", "pass", "defer"),
+        ("session=; Path=/; Max-Age=0", "refuse", "defer"),
+        ("shop_customer=new; Path=/", "pass", "defer"),
+        ("cart=1.2; Path=/", "defer old", "defer"),
+        ("_ga=GA1.2.3; Path=/", "defer old", "defer"),
+        ("visits=4; Path=/", "defer old", "defer"),
+        ("theme2=dark; Path=/", "defer old", "defer"),
+        ("something=new; Path=/", "defer old", "defer"),
+        ("something=new; Path=/; Max-Age=60; HttpOnly", "pass", "defer"),
+        ("something=; Path=/; Max-Age=0; HttpOnly", "refuse", "defer"),
+        ("something=; Path=/; Max-Age=0", "defer old", "defer"),
+        ("__Host-x=new; Path=/; Secure; HttpOnly", "pass", "defer"),
+    ] {
+        let name = SetCookie::parse(line).name;
+        assert_eq!(fates(&[line], &format!("a=1; {name}=old")), [sent], "{line}");
+        assert_eq!(fates(&[line], "a=1"), [not_sent], "{line}");
+    }
+}
+
+/// Each cookie of the table of what is really set, with and without it in the request.
+#[test]
+fn what_is_really_set_is_decided_by_its_class() {
+    let mut decided = 0;
+    for row in include_str!("../../../tests/data/set_cookies.txt").lines() {
+        let Some((class, line)) = row.split_once(' ').filter(|(class, _)| !class.starts_with('#')) else {
+            continue;
+        };
+        let cookie = SetCookie::parse(line);
+        let may_be_session = class == "session" || (class == "unknown" && cookie.is_http_only);
+        let (with, without) = match class {
+            _ if may_be_session && cookie.is_deletion => ("refuse", "defer"),
+            _ if may_be_session => ("pass", "defer"),
+            _ => ("defer old", "defer"),
+        };
+        // A line for part of the site is decided alike, but no ticket can carry it.
+        let is_partial = for_all_paths(line, "/a").is_none();
+        let expect = |fate: &'static str| match fate {
+            "defer" if is_partial => "stuck false",
+            "defer old" if is_partial => "stuck true",
+            fate => fate,
+        };
+        assert_eq!(fates(&[line], &format!("{}=old", cookie.name)), [expect(with)], "{row}");
+        assert_eq!(fates(&[line], ""), [expect(without)], "{row}");
+        decided += 1;
+    }
+    assert!(decided > 300, "{decided}");
+}
+
+#[test]
+fn what_becomes_of_unknown_names_is_the_sites_choice() {
+    let fate = |unknown, line: &str, cookies: &str| {
+        let judgement = judge(&lines(&[line]), cookies, "/", &CookieClasses::default(), unknown).unwrap();
+        judgement.fates().next().cloned().unwrap() == Fate::Pass
+    };
+    let (open, closed) = ("x=2; Path=/; Max-Age=9", "x=2; Path=/; Max-Age=9; HttpOnly");
+    for (unknown, passes_open, passes_closed) in [
+        (UnknownCookies::Careful, false, true),
+        (UnknownCookies::Defer, false, false),
+        (UnknownCookies::Pass, true, true),
+    ] {
+        assert_eq!(fate(unknown, open, "x=1"), passes_open, "{unknown:?}");
+        assert_eq!(fate(unknown, closed, "x=1"), passes_closed, "{unknown:?}");
+        assert!(!fate(unknown, open, "") && !fate(unknown, closed, ""), "{unknown:?}: he did not have it");
+    }
+}
+
+#[test]
+fn only_a_cookie_for_all_paths_can_be_handed_over() {
+    let line = |line: &str, path: &str| for_all_paths(line, path);
+    assert_eq!(line("a=1; Path=/", "/x/y").as_deref(), Some("a=1; Path=/"));
+    assert_eq!(line("a=1; path = / ; Secure", "/x/y").as_deref(), Some("a=1; path = / ; Secure"));
+    assert_eq!(line("a=1; Secure", "/x").as_deref(), Some("a=1; Secure; Path=/"));
+    assert_eq!(line("a=1", "/").as_deref(), Some("a=1; Path=/"));
+    assert_eq!(line("a=1; Path=", "/x").as_deref(), Some("a=1; Path=; Path=/"), "an empty one is none");
+    assert_eq!(line("a=1; Path=x", "/x").as_deref(), Some("a=1; Path=x; Path=/"));
+    assert_eq!(
+        line("a=1; Path=/b; Path=/", "/x").as_deref(),
+        Some("a=1; Path=/b; Path=/"),
+        "the last one counts"
+    );
+    for (text, path) in
+        [("a=1", "/x/"), ("a=1", "/x/y"), ("a=1; Path=/shop", "/"), ("a=1; Path=/; Path=/b", "/")]
+    {
+        assert_eq!(line(text, path), None, "{text} at {path}");
+    }
+}
+
+#[test]
+fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_given() {
+    let seal = Seal::new("0123456789abcdef0123456789abcdef", None).unwrap();
+    let answer = ["session=2; HttpOnly; Path=/", "visits=4; Path=/", "b=1; Path=/"];
+    let judgement = judge_at(&answer, "session=1; visits=3; b=0", "/a").unwrap();
+    assert!(judgement.defers() && !judgement.passes() && judgement.rotates_session);
+    assert_eq!(judgement.with_ticket().unwrap(), lines(&answer[..1]));
+    assert_eq!(judgement.without_ticket().unwrap(), lines(&answer));
+    assert_eq!(judgement.passing().collect::<Vec<_>>(), [answer[0]]);
+    let expected = [("visits=4; Path=/", "3"), ("b=1; Path=/", "0")]
+        .map(|(line, before)| Deferred { line: line.to_owned(), before: Some(seal.digest(&[before])) });
+    assert_eq!(judgement.deferred(&seal), expected);
+
+    let judgement = judge_at(&answer, "session=1; b=0", "/a").unwrap();
+    assert_eq!(judgement.without_ticket(), Err(Refusal::set_cookie("visits")));
+    assert!(judgement.with_ticket().is_ok());
+
+    let partial = ["visits=4; Path=/a"];
+    assert_eq!(judge_at(&partial, "visits=3", "/a").unwrap().with_ticket().unwrap(), lines(&partial));
+    let refused = judge_at(&partial, "", "/a").unwrap().with_ticket();
+    assert_eq!(refused, Err(Refusal::set_cookie("visits")));
+}
+
+#[test]
+fn of_one_name_for_all_paths_and_for_some_none_can_be_told_from_the_other() {
+    let both = ["visits=4; Path=/", "visits=4; Path=/a"];
+    assert_eq!(fates(&both, "visits=3"), ["stuck true", "stuck true"]);
+    assert_eq!(fates(&both, ""), ["stuck false", "stuck false"]);
+}
+
+#[test]
+fn of_several_that_were_sent_none_can_be_told_from_the_others() {
+    assert_eq!(fates(&["visits=4; Path=/"], "visits=3; visits=9"), ["stuck true"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_stay_where_they_are() {
+    // The platform gives such bytes as replacement characters, so that nothing could be set as it was.
+    let answer = ["city=M\u{fffd}nchen; Path=/", "visits=4; Path=/"];
+    assert_eq!(fates(&answer, "city=x; visits=3"), ["stuck true", "stuck true"]);
+    assert_eq!(judge_at(&answer, "city=x; visits=3", "/").unwrap().with_ticket().unwrap(), lines(&answer));
+    assert!(judge_at(&answer, "", "/").unwrap().with_ticket().is_err());
+}
+
+#[test]
+fn a_line_is_set_elsewhere_for_the_path_that_it_would_have_had() {
+    assert_eq!(with_path("a=1; Secure", "/shop/item"), "a=1; Secure; Path=/shop");
+    assert_eq!(with_path("a=1", "/item"), "a=1; Path=/");
+    assert_eq!(with_path("a=1; Path=/x", "/shop/item"), "a=1; Path=/x");
+}
+
+#[test]
+fn what_cannot_be_deferred_is_named_and_first_what_is_new() {
+    let judgement = judge_at(&["b=1; Path=/", "c=2; Path=/x", "d=3; Path=/"], "b=0; c=0", "/").unwrap();
+    assert_eq!(judgement.first_undeferred(true), Some(("c", true)));
+    assert_eq!(judgement.first_undeferred(false), Some(("d", false)));
+    assert_eq!(judge_at(&["session=2; Path=/"], "session=1", "/").unwrap().first_undeferred(false), None);
+}
+
+#[test]
+fn a_guess_signs_nobody_out() {
+    for line in [
+        "session=; Max-Age=0; Path=/",
+        "session=x; max-age=-1",
+        "session=x; Max-Age=0; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+        "session=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; path=/",
+        "session=\"\"; Version=1",
+        "session=",
+    ] {
+        assert_eq!(
+            judge_at(&["a=1; Path=/", line], "session=1", "/"),
+            Err(Refusal::set_cookie("session")),
+            "{line}"
+        );
+    }
+    for line in [
+        "session=x; Max-Age=3600; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "session=x; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
+        "session=x; Max-Age=",
+    ] {
+        assert!(judge_at(&[line], "session=1", "/").unwrap().passes(), "{line}");
+    }
+}
+
+#[test]
+fn many_large_and_odd_cookies_are_judged_like_few() {
+    let many: Vec<String> = (0..60).map(|n| format!("c{n}={}; Path=/", "x".repeat(4000))).collect();
+    let cookies = (0..60).map(|n| format!("c{n}=1")).collect::<Vec<_>>().join("; ");
+    let classes = CookieClasses::default();
+    let judgement = judge(&many, &cookies, "/", &classes, UnknownCookies::Careful).unwrap();
+    assert_eq!(judgement.without_ticket().unwrap(), many);
+    assert_eq!(judgement.with_ticket().unwrap(), [""; 0]);
+    for odd in
+        ["", ";", "=", "=x", ";;;=;", "\u{e9}=1", "a\"b=1", "nameless", " spaced = 1 ;HttpOnly ; path= /"]
+    {
+        let judgement = judge(&lines(&[odd]), "x=1", "/", &classes, UnknownCookies::Careful).unwrap();
+        assert_eq!(judgement.fates().count(), 1, "{odd}");
+    }
+}
