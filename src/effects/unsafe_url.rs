@@ -237,6 +237,12 @@ impl UrlGlob {
             .collect()
     }
 
+    /// Whether a URL is one that the pattern means.
+    #[must_use]
+    pub fn is_match(&self, url: &Url) -> bool {
+        self.matches(&decode(url.path()), &parameters(url))
+    }
+
     fn matches(&self, path: &str, parameters: &[String]) -> bool {
         self.path.is_match(path)
             && self.parameters.iter().all(|glob| parameters.iter().any(|parameter| glob.is_match(parameter)))
@@ -246,6 +252,11 @@ impl UrlGlob {
 /// What paths and patterns are compared as: percent-decoded, in lower case.
 fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().to_lowercase()
+}
+
+/// The parameters of a URL as patterns look at them.
+fn parameters(url: &Url) -> Vec<String> {
+    url.query_pairs().map(|(name, value)| format!("{name}={value}").to_lowercase()).collect()
 }
 
 /// All patterns of a site.
@@ -274,8 +285,7 @@ impl UnsafeUrls {
     #[must_use]
     pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
         let path = decode(url.path());
-        let parameters: Vec<String> =
-            url.query_pairs().map(|(name, value)| format!("{name}={value}").to_lowercase()).collect();
+        let parameters = parameters(url);
         if self.exempt.iter().any(|glob| glob.matches(&path, &parameters)) {
             return None;
         }

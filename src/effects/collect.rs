@@ -1,0 +1,60 @@
+//! Paths whose requests have an effect of their own: visit counters, pixels, beacons, metered pages (`EFFECT_PATHS`).
+//!
+//! A page there is asked for on a guess as any other, and once more, as a visit, when somebody looks at it: an origin that
+//! does not count speculations would never count it otherwise. What a prerendering page sends there is held until somebody
+//! looks, or until nobody has.
+
+use super::ticket::Times;
+use super::unsafe_url::UrlGlob;
+use url::Url;
+
+/// See the module's description.
+#[derive(Clone, Debug, Default)]
+pub struct EffectPaths {
+    at_most_once: Vec<UrlGlob>,
+    at_least_once: Vec<UrlGlob>,
+}
+
+impl EffectPaths {
+    /// The patterns of a site: `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`. A URL in both is of the second kind.
+    #[must_use]
+    pub fn new(at_most_once: Vec<UrlGlob>, at_least_once: Vec<UrlGlob>) -> Self {
+        Self { at_most_once, at_least_once }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.at_most_once.is_empty() && self.at_least_once.is_empty()
+    }
+
+    /// How often the effect of a URL may happen in doubt; `None` for a URL without one.
+    #[must_use]
+    pub fn times(&self, url: &Url) -> Option<Times> {
+        let among = |globs: &[UrlGlob]| globs.iter().any(|glob| glob.is_match(url));
+        if among(&self.at_least_once) {
+            Some(Times::AtLeastOnce)
+        } else {
+            among(&self.at_most_once).then_some(Times::AtMostOnce)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_that_loses_nothing_wins() {
+        let globs = |texts: &[&str]| texts.iter().map(|text| UrlGlob::parse(text).unwrap()).collect();
+        let paths =
+            EffectPaths::new(globs(&["/count/*", "/pixel.gif"]), globs(&["/count/paid", "/*?ping=*"]));
+        let times = |url: &str| paths.times(&Url::parse("https://shop.example").unwrap().join(url).unwrap());
+        assert_eq!(times("/count/1"), Some(Times::AtMostOnce));
+        assert_eq!(times("/pixel.gif?x=1"), Some(Times::AtMostOnce));
+        assert_eq!(times("/count/paid"), Some(Times::AtLeastOnce));
+        assert_eq!(times("/a?ping=1"), Some(Times::AtLeastOnce));
+        assert_eq!(times("/a"), None);
+        assert!(EffectPaths::default().is_empty() && !paths.is_empty());
+    }
+}

@@ -1,0 +1,246 @@
+//! Requests that are sent to the origin later, for a visitor who looks at a page by then.
+//!
+//! What a prerendering page sent goes as it came, without what says that nobody looked. The visit of a page that is asked for
+//! once more is put together from the request that redeems its ticket: the visitor's cookies and languages, with what a
+//! navigation says of itself.
+
+use super::class::{Class, CookieClasses};
+use super::cookie::{self, SetCookie};
+use super::set_cookie::with_path;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+/// The largest body of a request that is held, in bytes: what a browser lets a page send while it is left.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// The most header bytes of a request that is held.
+const MAX_HEADER_BYTES: usize = 32 * 1024;
+
+/// What is left out: what says that nobody looks, what asks for something other than the whole answer, and what belongs to
+/// the connection or to the platform.
+const LEFT_OUT: &[&str] = &[
+    "sec-purpose",
+    "purpose",
+    "x-purpose",
+    "x-moz",
+    "sec-speculation-tags",
+    "headstart-purpose",
+    "if-none-match",
+    "if-modified-since",
+    "if-match",
+    "if-unmodified-since",
+    "if-range",
+    "range",
+    "host",
+    "connection",
+    "keep-alive",
+    "transfer-encoding",
+    "te",
+    "trailer",
+    "upgrade",
+    "content-length",
+    "expect",
+    "cf-worker",
+    "cf-ew-via",
+    "cdn-loop",
+];
+
+/// A request as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Errand {
+    /// The URL, as visitors write it.
+    pub url: String,
+    /// The method.
+    pub method: String,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// The body in base64, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+}
+
+impl Errand {
+    /// What a prerendering page sent. `None` where it is too large to be held.
+    #[must_use]
+    pub fn held(
+        url: &str,
+        method: &str,
+        headers: impl Iterator<Item = (String, String)>,
+        body: Option<&[u8]>,
+    ) -> Option<Self> {
+        let headers: Vec<(String, String)> = headers.filter(|(name, _)| !is_left_out(name)).collect();
+        let bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        if bytes > MAX_HEADER_BYTES || body.is_some_and(|body| body.len() > MAX_BODY_BYTES) {
+            return None;
+        }
+        let body = body.filter(|body| !body.is_empty()).map(|body| STANDARD.encode(body));
+        Some(Self { url: url.to_owned(), method: method.to_owned(), headers, body })
+    }
+
+    /// The visit of the page at `url` by whoever sends the request with these headers, coming from `referer`.
+    #[must_use]
+    pub fn visit(
+        url: &str,
+        headers: impl Iterator<Item = (String, String)>,
+        referer: Option<&str>,
+    ) -> Option<Self> {
+        const NAVIGATION: [(&str, &str); 6] = [
+            (
+                "accept",
+                "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+            ),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-user", "?1"),
+            ("upgrade-insecure-requests", "1"),
+        ];
+        let is_said_anew = |name: &str| {
+            NAVIGATION.iter().any(|(known, _)| name.eq_ignore_ascii_case(known))
+                || ["referer", "origin", "priority", "content-type"]
+                    .iter()
+                    .any(|known| name.eq_ignore_ascii_case(known))
+        };
+        let visitors = headers.filter(|(name, _)| !is_said_anew(name));
+        let said = NAVIGATION.into_iter().chain(referer.map(|referer| ("referer", referer)));
+        let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self::held(url, "GET", visitors.chain(said), None)
+    }
+
+    /// The same with these cookies.
+    #[must_use]
+    pub fn with_cookies(mut self, cookies: String) -> Self {
+        self.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("cookie"));
+        if !cookies.is_empty() {
+            self.headers.push(("cookie".to_owned(), cookies));
+        }
+        self
+    }
+
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> Option<Vec<u8>> {
+        STANDARD.decode(self.body.as_ref()?).ok()
+    }
+}
+
+fn is_left_out(name: &str) -> bool {
+    LEFT_OUT.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The cookies with which a page is asked for once more: the visitor's, and of those that were withheld the ones that say who
+/// he is to the page that is shown. What counts must not count on from there.
+#[must_use]
+pub fn identity(cookies: &str, withheld: &[String], classes: &CookieClasses) -> String {
+    let is_identity =
+        |line: &&String| matches!(classes.of(&SetCookie::parse(line)), Class::Session | Class::Csrf);
+    cookie::after(cookies, withheld.iter().filter(is_identity).map(String::as_str))
+}
+
+/// The lines to set when a ticket's are due and the page at `path` was asked for once more: of one name the newer one of
+/// that answer, but for form tokens, which must fit the page that is shown.
+#[must_use]
+pub fn newest(
+    deferred: Vec<String>,
+    answered: &[String],
+    path: &str,
+    classes: &CookieClasses,
+) -> Vec<String> {
+    let fitting: Vec<String> = answered
+        .iter()
+        .filter(|line| classes.of(&SetCookie::parse(line)) != Class::Csrf)
+        .map(|line| with_path(line, path))
+        .collect();
+    let is_anew = |line: &String| {
+        fitting.iter().any(|other| SetCookie::parse(other).name == SetCookie::parse(line).name)
+    };
+    deferred.into_iter().filter(|line| !is_anew(line)).chain(fitting.iter().cloned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(lines: &[(&str, &str)]) -> impl Iterator<Item = (String, String)> {
+        lines
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    #[test]
+    fn what_is_held_says_no_more_that_nobody_looked() {
+        let sent = [
+            ("Sec-Purpose", "prefetch;prerender"),
+            ("cookie", "a=1"),
+            ("Host", "shop.example"),
+            ("content-type", "text/plain"),
+            ("referer", "https://shop.example/a"),
+        ];
+        let errand = Errand::held("https://shop.example/c", "POST", headers(&sent), Some(b"\x00x")).unwrap();
+        let names: Vec<&str> = errand.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["cookie", "content-type", "referer"]);
+        assert_eq!((errand.method.as_str(), errand.body()), ("POST", Some(b"\x00x".to_vec())));
+        let back: Errand = serde_json::from_str(&serde_json::to_string(&errand).unwrap()).unwrap();
+        assert_eq!(back, errand);
+        assert_eq!(Errand::held("/c", "GET", headers(&[]), Some(b"")).unwrap().body(), None);
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_held() {
+        let long = "x".repeat(MAX_HEADER_BYTES);
+        assert_eq!(Errand::held("/c", "GET", headers(&[("x", &long)]), None), None);
+        assert_eq!(Errand::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES + 1])), None);
+        assert!(Errand::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES])).is_some());
+    }
+
+    #[test]
+    fn a_visit_says_what_a_navigation_says() {
+        let redeemed = [
+            ("accept", "*/*"),
+            ("Sec-Fetch-Dest", "speculationrules"),
+            ("sec-fetch-mode", "cors"),
+            ("sec-fetch-site", "same-origin"),
+            ("referer", "https://shop.example/b"),
+            ("cookie", "a=1"),
+            ("user-agent", "x"),
+            ("if-none-match", "\"1\""),
+        ];
+        let visit =
+            Errand::visit("https://shop.example/b", headers(&redeemed), Some("https://shop.example/a"))
+                .unwrap();
+        let get = |name: &str| {
+            let mut all = visit.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
+            let first = all.next().map(|(_, value)| value.as_str());
+            assert!(all.next().is_none(), "{name} once");
+            first
+        };
+        assert_eq!((get("sec-fetch-dest"), get("sec-fetch-mode")), (Some("document"), Some("navigate")));
+        assert_eq!((get("sec-fetch-user"), get("cookie")), (Some("?1"), Some("a=1")));
+        assert_eq!((get("referer"), get("if-none-match")), (Some("https://shop.example/a"), None));
+        assert!(get("accept").unwrap().starts_with("text/html"));
+    }
+
+    #[test]
+    fn a_page_is_asked_for_again_as_who_it_was_for() {
+        let withheld =
+            ["sid=1; Path=/; HttpOnly", "csrftoken=2; Path=/", "visits=4; Path=/", "cart=5; Path=/"];
+        let withheld = withheld.map(str::to_owned);
+        let identity = |cookies: &str| super::identity(cookies, &withheld, &CookieClasses::default());
+        assert_eq!(identity("visits=3; a=1"), "visits=3; a=1; sid=1; csrftoken=2");
+        assert_eq!(identity(""), "sid=1; csrftoken=2");
+    }
+
+    #[test]
+    fn the_newer_cookie_of_a_name_counts_unless_the_page_depends_on_it() {
+        let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+        let deferred = lines(&["a=1; Path=/", "b=1; Path=/", "csrftoken=shown; Path=/"]);
+        let answered = lines(&["b=2", "c=1; Path=/", "csrftoken=other", "xsrf-token=other"]);
+        assert_eq!(
+            newest(deferred, &answered, "/shop/item", &CookieClasses::default()),
+            lines(&["a=1; Path=/", "csrftoken=shown; Path=/", "b=2; Path=/shop", "c=1; Path=/"])
+        );
+    }
+}

@@ -1,0 +1,398 @@
+//! What must reach the origin once: the visit of a page whose effect was put off, and what a prerendering page sent.
+//!
+//! An *errand* is a request that is to be sent for a visitor. It is written down before it is sent, and whoever comes with
+//! the same one finds it there: a hundred redemptions of one ticket send it once. What happens when something dies between
+//! the two is the site's choice: [`Times::AtMostOnce`] takes what was begun for done, [`Times::AtLeastOnce`] sends it again,
+//! after a while and a few times, until the origin has answered it.
+//!
+//! ```text
+//!            open, hold           release, take                     finished
+//! (nothing) ──────▶ held ───────────────────────────▶ begun ─────────────────────────▶ done
+//!     │              begin                              ▲ │  failed, at least once
+//!     └──────────────────────────────────────────────▶  └─┘
+//! ```
+//!
+//! Records leave by themselves after a quarter of an hour, when no ticket can ask for them any more. Their standing is the
+//! time at which something is to be done about them next, so that the alarm looks at no others.
+
+use super::ticket::Times;
+use crate::store::{Kind, Store};
+use serde::{Deserialize, Serialize};
+
+/// How long a record is kept, in milliseconds: longer than any ticket is good for, and than an errand is tried.
+pub const LIFE_MS: u64 = 15 * 60 * 1000;
+
+/// How long the origin may take to answer an errand, in milliseconds.
+pub const TIMEOUT_MS: u64 = 5_000;
+
+/// How long after an errand was begun it is taken for lost, in milliseconds: longer than the origin may take.
+const LOST_MS: u64 = 4 * TIMEOUT_MS;
+
+/// How often an errand is tried at the most.
+const MAX_TRIES: u8 = 5;
+
+/// The most requests that are held for one page, and the most bytes of one, sealed and in base64.
+const MAX_HELD: usize = 50;
+const MAX_ERRAND_BYTES: usize = 256 * 1024;
+
+/// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
+pub const MAX_RECORDS: usize = 20_000;
+
+/// What is written of a page that is rendered. Of one at which somebody looks by now, it is until when its requests may still
+/// have been under way.
+const OPEN: &str = "open";
+
+/// How long requests may be under way that a page has sent before somebody looked at it, in milliseconds.
+const UNDER_WAY_MS: u64 = 10_000;
+
+/// The most bytes of a request that is held for a page which was not opened: it was fetched, and is rendered of the browser's
+/// own accord; or somebody has made it up.
+const MAX_UNASKED_BYTES: usize = 8 * 1024;
+
+/// Where an errand stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Held,
+    Begun,
+    Done,
+}
+
+/// An errand as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Errand {
+    state: State,
+    times: Times,
+    /// How often it was begun.
+    tries: u8,
+    /// When it is taken for lost, or tried again; `None` while nobody looks, and when it is done.
+    due: Option<u64>,
+    until: u64,
+    /// The request, sealed; empty once it is done.
+    request: String,
+}
+
+impl Errand {
+    /// When it may be sent again, if it may.
+    fn next(&self) -> Option<u64> {
+        let may_be_sent = match self.state {
+            State::Held => true,
+            State::Begun => self.times == Times::AtLeastOnce && self.tries < MAX_TRIES,
+            State::Done => false,
+        };
+        self.due.filter(|_| may_be_sent)
+    }
+}
+
+/// What becomes of a request that a prerendering page sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hold {
+    /// It is held until somebody looks at the page.
+    Held,
+    /// Somebody does by now: it is to be sent.
+    Send,
+    /// It is not: there is too much of it.
+    Full,
+}
+
+/// What came of sending an errand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The origin has taken it: it answered, and with no error of its own.
+    Answered,
+    /// It has not, or nobody knows.
+    Failed,
+}
+
+/// How many records a ledger has, counted once in the life of its object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load(usize);
+
+impl Load {
+    /// Counts the records.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn of<S: Store>(store: &S) -> Result<Self, S::Error> {
+        let mut all = 0;
+        for kind in [Kind::Ticket, Kind::Errand, Kind::Rendered] {
+            all += store.count(kind)?;
+        }
+        Ok(Self(all))
+    }
+
+    /// Whether there is room for one more, which then counts as there.
+    fn add(&mut self) -> bool {
+        let has_room = self.0 < MAX_RECORDS;
+        self.0 += usize::from(has_room);
+        has_room
+    }
+}
+
+/// Keeps a ticket under its name. Answers whether there was room for it.
+///
+/// # Errors
+/// The store's own.
+pub fn keep_ticket<S: Store>(
+    store: &mut S,
+    load: &mut Load,
+    name: &str,
+    ticket: &str,
+    now: u64,
+) -> Result<bool, S::Error> {
+    if !load.add() {
+        return Ok(false);
+    }
+    store.put(Kind::Ticket, name, ticket, standing(now + LIFE_MS))?;
+    Ok(true)
+}
+
+/// A ticket that is kept.
+///
+/// # Errors
+/// The store's own.
+pub fn ticket<S: Store>(store: &S, name: &str) -> Result<Option<String>, S::Error> {
+    store.get(Kind::Ticket, name)
+}
+
+/// Notes that a ticket is redeemed which nothing has to be sent for. Answers whether it was not before.
+///
+/// # Errors
+/// The store's own.
+pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) -> Result<bool, S::Error> {
+    let is_first = begin(store, load, name, Times::AtMostOnce, "", now)?;
+    if is_first {
+        finished(store, name, Outcome::Answered, now)?;
+    }
+    Ok(is_first)
+}
+
+/// Begins an errand that nobody has begun yet. Answers whether it is to be sent now; it is written down by then.
+///
+/// # Errors
+/// The store's own.
+pub fn begin<S: Store>(
+    store: &mut S,
+    load: &mut Load,
+    name: &str,
+    times: Times,
+    request: &str,
+    now: u64,
+) -> Result<bool, S::Error> {
+    if store.get(Kind::Errand, name)?.is_some() || !load.add() {
+        return Ok(false);
+    }
+    let errand = Errand {
+        state: State::Begun,
+        times,
+        tries: 1,
+        due: Some(now + LOST_MS),
+        until: now + LIFE_MS,
+        request: kept_request(times, request),
+    };
+    put(store, name, &errand)?;
+    Ok(true)
+}
+
+/// Opens a page that is rendered anew: from now on its requests are held, and those of a rendering before, at which nobody
+/// looked, are forgotten. Answers whether there was room for it.
+///
+/// # Errors
+/// The store's own.
+pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> Result<bool, S::Error> {
+    for (name, record) in store.below(Kind::Errand, &format!("{page}/"))? {
+        // What is to be sent, since somebody looked at that one, stays.
+        if read(&record).is_none_or(|errand| errand.state == State::Held && errand.due.is_none()) {
+            store.remove(Kind::Errand, &name)?;
+            load.0 = load.0.saturating_sub(1);
+        }
+    }
+    if store.get(Kind::Rendered, page)?.is_none() && !load.add() {
+        return Ok(false);
+    }
+    store.put(Kind::Rendered, page, OPEN, standing(now + LIFE_MS))?;
+    Ok(true)
+}
+
+/// Holds a request for a page until somebody looks at it.
+///
+/// # Errors
+/// The store's own.
+pub fn hold<S: Store>(
+    store: &mut S,
+    load: &mut Load,
+    page: &str,
+    times: Times,
+    request: &str,
+    now: u64,
+) -> Result<Hold, S::Error> {
+    let known = store.get(Kind::Rendered, page)?;
+    if known.as_deref() != Some(OPEN) {
+        let shown = known.as_deref().and_then(|until| until.parse::<u64>().ok());
+        if shown.is_some_and(|until| now < until) {
+            return Ok(Hold::Send);
+        }
+        if request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add()) {
+            return Ok(Hold::Full);
+        }
+        store.put(Kind::Rendered, page, OPEN, standing(now + LIFE_MS))?;
+    }
+    let held = store.below(Kind::Errand, &format!("{page}/"))?;
+    let is_held = |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
+    if held.iter().filter(is_held).count() >= MAX_HELD || request.len() > MAX_ERRAND_BYTES || !load.add() {
+        return Ok(Hold::Full);
+    }
+    let errand = Errand {
+        state: State::Held,
+        times,
+        tries: 0,
+        due: None,
+        until: now + LIFE_MS,
+        request: request.to_owned(),
+    };
+    // In the order in which they came.
+    let last = held.last().and_then(|(name, _)| name.rsplit('/').next()?.parse::<u32>().ok());
+    put(store, &format!("{page}/{:06}", last.map_or(0, |last| last.saturating_add(1))), &errand)?;
+    Ok(Hold::Held)
+}
+
+/// Notes that somebody looks at a page that was rendered not before `since`. Answers the names of what was held for it, in
+/// order; each is still to be taken.
+///
+/// # Errors
+/// The store's own.
+pub fn release<S: Store>(store: &mut S, page: &str, since: u64, now: u64) -> Result<Vec<String>, S::Error> {
+    if store.get(Kind::Rendered, page)?.is_some() {
+        let until = now + UNDER_WAY_MS;
+        store.put(Kind::Rendered, page, &until.to_string(), standing(until))?;
+    }
+    let mut names = Vec::new();
+    for (name, record) in store.below(Kind::Errand, &format!("{page}/"))? {
+        let is_its = |errand: &Errand| errand.state == State::Held && errand.until >= since + LIFE_MS;
+        let Some(mut errand) = read(&record).filter(is_its) else { continue };
+        // Should this be the last that is done for it, the alarm goes on here.
+        errand.due = Some(now + LOST_MS);
+        put(store, &name, &errand)?;
+        names.push(name);
+    }
+    Ok(names)
+}
+
+/// Begins an errand that was held, or is to be tried again. Answers the request, if it is to be sent now.
+///
+/// # Errors
+/// The store's own.
+pub fn take<S: Store>(store: &mut S, name: &str, now: u64) -> Result<Option<String>, S::Error> {
+    let Some(mut errand) = store.get(Kind::Errand, name)?.and_then(|record| read(&record)) else {
+        return Ok(None);
+    };
+    let may_be_sent = match errand.state {
+        State::Held => errand.due.is_some(),
+        State::Begun | State::Done => errand.next().is_some_and(|due| due <= now),
+    };
+    if !may_be_sent {
+        return Ok(None);
+    }
+    let request = errand.request.clone();
+    errand.state = State::Begun;
+    errand.tries = errand.tries.saturating_add(1);
+    errand.due = Some(now + LOST_MS);
+    errand.request = kept_request(errand.times, &request);
+    put(store, name, &errand)?;
+    Ok(Some(request))
+}
+
+/// Notes what came of sending an errand.
+///
+/// # Errors
+/// The store's own.
+pub fn finished<S: Store>(store: &mut S, name: &str, outcome: Outcome, now: u64) -> Result<(), S::Error> {
+    let Some(mut errand) = store.get(Kind::Errand, name)?.and_then(|record| read(&record)) else {
+        return Ok(());
+    };
+    let tries_again =
+        outcome == Outcome::Failed && errand.times == Times::AtLeastOnce && errand.tries < MAX_TRIES;
+    if tries_again {
+        // Longer each time.
+        errand.due = Some(now + LOST_MS * u64::from(errand.tries));
+    } else {
+        errand.state = State::Done;
+        errand.due = None;
+        errand.request.clear();
+    }
+    put(store, name, &errand)
+}
+
+/// Removes what nobody can ask for any more. Answers the names of the errands that are to be taken now: those that were
+/// lost, or failed, and may be sent again.
+///
+/// # Errors
+/// The store's own.
+pub fn sweep<S: Store>(store: &mut S, load: &mut Load, now: u64) -> Result<Vec<String>, S::Error> {
+    let mut due = Vec::new();
+    for kind in [Kind::Ticket, Kind::Rendered, Kind::Errand] {
+        for name in store.ended(kind, standing(now))?.0 {
+            if kind == Kind::Errand {
+                let errand = store.get(kind, &name)?.and_then(|record| read(&record));
+                if errand.is_some_and(|errand| now < errand.until) {
+                    due.push(name);
+                    continue;
+                }
+            }
+            store.remove(kind, &name)?;
+            load.0 = load.0.saturating_sub(1);
+        }
+    }
+    Ok(due)
+}
+
+/// In how many milliseconds there is something to do next, if nothing comes in.
+///
+/// # Errors
+/// The store's own.
+pub fn next<S: Store>(store: &S, now: u64) -> Result<Option<u64>, S::Error> {
+    let mut next: Option<f64> = None;
+    for kind in [Kind::Ticket, Kind::Rendered, Kind::Errand] {
+        // From the beginning, so that what is overdue counts as well.
+        let first = store.ended(kind, -1.0)?.1;
+        next = [next, first].into_iter().flatten().reduce(f64::min);
+    }
+    Ok(next.map(|next| time(next).saturating_sub(now)))
+}
+
+/// What is kept of a request that is being sent: nothing where it is never sent again.
+fn kept_request(times: Times, request: &str) -> String {
+    match times {
+        Times::AtMostOnce => String::new(),
+        Times::AtLeastOnce => request.to_owned(),
+    }
+}
+
+fn put<S: Store>(store: &mut S, name: &str, errand: &Errand) -> Result<(), S::Error> {
+    let next = errand.next().map_or(errand.until, |due| due.min(errand.until));
+    match serde_json::to_string(errand) {
+        Ok(record) => store.put(Kind::Errand, name, &record, standing(next)),
+        // Plain data: it always can.
+        Err(_) => Ok(()),
+    }
+}
+
+/// What cannot be read was written by another version, and is taken for ended.
+fn read(record: &str) -> Option<Errand> {
+    serde_json::from_str(record).ok()
+}
+
+// Milliseconds since the epoch, far below 2^53.
+#[allow(clippy::cast_precision_loss)]
+fn standing(time: u64) -> f64 {
+    time as f64
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn time(standing: f64) -> u64 {
+    standing as u64
+}
+
+#[cfg(test)]
+mod tests;

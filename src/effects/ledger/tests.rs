@@ -1,0 +1,263 @@
+use super::*;
+use crate::store::Memory;
+
+const ONCE: Times = Times::AtMostOnce;
+const SURELY: Times = Times::AtLeastOnce;
+
+/// A ledger in memory.
+struct Book {
+    store: Memory,
+    load: Load,
+}
+
+impl Book {
+    fn new() -> Self {
+        let store = Memory::default();
+        let load = Load::of(&store).unwrap();
+        Self { store, load }
+    }
+
+    fn begin(&mut self, name: &str, times: Times, now: u64) -> bool {
+        begin(&mut self.store, &mut self.load, name, times, "request", now).unwrap()
+    }
+
+    fn open(&mut self, page: &str, now: u64) {
+        assert!(open(&mut self.store, &mut self.load, page, now).unwrap());
+    }
+
+    fn hold(&mut self, page: &str, request: &str, now: u64) -> Hold {
+        hold(&mut self.store, &mut self.load, page, ONCE, request, now).unwrap()
+    }
+
+    fn release(&mut self, page: &str, now: u64) -> Vec<String> {
+        release(&mut self.store, page, 0, now).unwrap()
+    }
+
+    fn take(&mut self, name: &str, now: u64) -> Option<String> {
+        take(&mut self.store, name, now).unwrap()
+    }
+
+    fn finished(&mut self, name: &str, outcome: Outcome, now: u64) {
+        finished(&mut self.store, name, outcome, now).unwrap();
+    }
+
+    fn sweep(&mut self, now: u64) -> Vec<String> {
+        sweep(&mut self.store, &mut self.load, now).unwrap()
+    }
+
+    fn next(&self, now: u64) -> Option<u64> {
+        next(&self.store, now).unwrap()
+    }
+}
+
+const NOBODY: [&str; 0] = [];
+
+#[test]
+fn a_hundred_who_come_with_one_errand_send_it_once() {
+    for times in [ONCE, SURELY] {
+        let mut book = Book::new();
+        assert_eq!((0..100).filter(|at| book.begin("t", times, *at)).count(), 1, "{times:?}");
+        book.finished("t", Outcome::Answered, 200);
+        assert!(!book.begin("t", times, 300) && book.begin("u", times, 300));
+    }
+}
+
+#[test]
+fn what_dies_in_between_is_sent_again_where_the_site_wants_that_and_never_where_not() {
+    for (times, tried) in [(ONCE, 0), (SURELY, 1)] {
+        let mut book = Book::new();
+        assert!(book.begin("t", times, 0));
+        // Nobody says what came of it.
+        assert_eq!(book.sweep(LOST_MS - 1), NOBODY, "it may be on its way");
+        let names = book.sweep(LOST_MS);
+        assert_eq!(names.len(), tried, "{times:?}");
+        for name in names {
+            assert_eq!(book.take(&name, LOST_MS).as_deref(), Some("request"));
+            assert_eq!(book.take(&name, LOST_MS), None, "once at a time");
+        }
+    }
+}
+
+#[test]
+fn an_origin_that_fails_is_asked_again_a_few_times_and_less_and_less_often() {
+    let mut book = Book::new();
+    assert!(book.begin("t", SURELY, 0));
+    book.finished("t", Outcome::Failed, 10);
+    let (mut now, mut times) = (10, Vec::new());
+    while now < LIFE_MS - 1000 {
+        now += 1000;
+        for name in book.sweep(now) {
+            assert!(book.take(&name, now).is_some());
+            book.finished(&name, Outcome::Failed, now);
+            times.push(now);
+        }
+    }
+    assert_eq!(times.len() + 1, usize::from(MAX_TRIES));
+    assert!(times.windows(3).all(|times| times[2] - times[1] > times[1] - times[0]), "{times:?}");
+    let mut once = Book::new();
+    assert!(once.begin("t", ONCE, 0));
+    once.finished("t", Outcome::Failed, 10);
+    assert_eq!(once.sweep(LIFE_MS - 1), NOBODY);
+}
+
+#[test]
+fn what_a_page_sends_is_held_in_order_until_somebody_looks() {
+    let mut book = Book::new();
+    book.open("page", 0);
+    book.open("page2", 0);
+    for number in 0..3 {
+        assert_eq!(book.hold("page", &format!("r{number}"), number), Hold::Held);
+    }
+    assert_eq!(book.hold("page2", "other", 3), Hold::Held);
+    assert_eq!(book.sweep(LIFE_MS - 1), NOBODY, "nobody looks: never");
+    let names = book.release("page", 10);
+    let requests: Vec<_> = names.iter().map(|name| book.take(name, 10).unwrap()).collect();
+    assert_eq!(requests, ["r0", "r1", "r2"]);
+    assert_eq!(book.release("page", 11), NOBODY, "once");
+    assert!(names.iter().all(|name| book.take(name, 11).is_none()));
+    assert_eq!(book.hold("page", "late", 12), Hold::Send, "it was under way");
+    assert_eq!(book.release("page2", 13).len(), 1);
+}
+
+#[test]
+fn what_is_released_and_not_sent_for_want_of_time_the_alarm_sends() {
+    let mut book = Book::new();
+    book.open("page", 0);
+    book.hold("page", "request", 0);
+    let names = book.release("page", 10);
+    assert_eq!(book.next(10), Some(UNDER_WAY_MS));
+    assert_eq!(book.sweep(10 + UNDER_WAY_MS), NOBODY);
+    assert_eq!(book.next(10 + UNDER_WAY_MS), Some(LOST_MS - UNDER_WAY_MS));
+    assert_eq!(book.sweep(10 + LOST_MS), names);
+    assert!(book.take(&names[0], 10 + LOST_MS).is_some());
+    assert_eq!(book.sweep(10 + 3 * LOST_MS), NOBODY, "begun is done");
+}
+
+#[test]
+fn everything_is_bounded_and_what_was_promised_stays() {
+    let mut book = Book::new();
+    book.open("page", 0);
+    book.open("other", 0);
+    book.open("new", 0);
+    for number in 0..MAX_HELD {
+        assert_eq!(book.hold("page", "request", number as u64), Hold::Held);
+    }
+    assert_eq!(book.hold("page", "request", 100), Hold::Full);
+    assert_eq!(book.hold("other", &"x".repeat(MAX_ERRAND_BYTES + 1), 100), Hold::Full);
+    assert!(book.begin("mine", SURELY, 100));
+    book.load = Load(MAX_RECORDS);
+    assert!(!book.begin("t", SURELY, 101) && book.hold("new", "request", 101) == Hold::Full);
+    assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
+    assert!(!redeem(&mut book.store, &mut book.load, "ticket", 101).unwrap());
+    assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 101).unwrap());
+    assert_eq!(book.release("page", 102).len(), MAX_HELD, "what is there can be had");
+    assert_eq!(book.sweep(100 + LOST_MS), ["mine"]);
+}
+
+#[test]
+fn everything_leaves_by_itself() {
+    let mut book = Book::new();
+    assert!(keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 0).unwrap());
+    book.begin("t", SURELY, 0);
+    book.finished("t", Outcome::Answered, 1);
+    book.open("page", 900);
+    book.hold("page", "request", 1000);
+    book.open("shown", 1500);
+    book.release("shown", 2000);
+    assert_eq!(book.load, Load(5));
+    assert_eq!(Load::of(&book.store).unwrap(), book.load);
+    assert_eq!(ticket(&book.store, "name").unwrap().as_deref(), Some("ticket"));
+    assert_eq!(book.next(5000), Some(UNDER_WAY_MS - 3000), "what was shown is first");
+    assert_eq!(book.sweep(2000 + UNDER_WAY_MS), NOBODY);
+    assert_eq!((book.load, book.next(20_000)), (Load(4), Some(LIFE_MS - 20_000)), "then the ticket");
+    assert_eq!(book.sweep(LIFE_MS), NOBODY);
+    assert_eq!((ticket(&book.store, "name").unwrap(), book.next(LIFE_MS)), (None, Some(900)));
+    assert_eq!(book.sweep(LIFE_MS + 1000), NOBODY);
+    assert_eq!((book.next(LIFE_MS + 1000), book.store.size(), book.load), (None, (0, 0), Load(0)));
+}
+
+#[test]
+fn the_alarm_is_set_for_what_is_next_and_never_rings_in_vain() {
+    let mut book = Book::new();
+    book.begin("t", SURELY, 0);
+    book.open("page", 2);
+    book.hold("page", "request", 5);
+    let (mut now, mut rings) = (0, 0);
+    while let Some(wait) = book.next(now) {
+        now += wait;
+        let (before, names) = (book.store.size(), book.sweep(now));
+        assert!(!names.is_empty() || book.store.size() < before, "in vain at {now}");
+        for name in names {
+            book.take(&name, now);
+            book.finished(&name, Outcome::Failed, now);
+        }
+        rings += 1;
+        assert!(rings <= usize::from(MAX_TRIES) + 3);
+    }
+    assert_eq!(book.store.size(), (0, 0));
+}
+
+#[test]
+fn a_request_that_is_never_sent_again_is_not_kept() {
+    let mut book = Book::new();
+    book.begin("once", ONCE, 0);
+    book.begin("surely", SURELY, 0);
+    let has_request = |book: &Book, name: &str| {
+        book.store.get(Kind::Errand, name).unwrap().unwrap().contains("\"request\":\"request\"")
+    };
+    assert!(!has_request(&book, "once") && has_request(&book, "surely"));
+    book.finished("surely", Outcome::Answered, 1);
+    assert!(!has_request(&book, "surely"));
+}
+
+#[test]
+fn a_page_that_is_rendered_again_counts_for_what_is_shown() {
+    let mut book = Book::new();
+    book.open("page", 0);
+    book.hold("page", "first", 1);
+    // Nobody looked at that one.
+    book.open("page", 2);
+    book.hold("page", "second", 3);
+    let names = book.release("page", 4);
+    assert_eq!(names.len(), 1);
+    // It is rendered once more before what is due has been sent.
+    book.open("page", 5);
+    assert_eq!(book.take(&names[0], 6).as_deref(), Some("second"));
+    assert_eq!(book.hold("page", "third", 7), Hold::Held, "nobody looks at this one yet");
+    assert_eq!(Load::of(&book.store).unwrap(), book.load);
+}
+
+#[test]
+fn a_ticket_is_redeemed_once() {
+    let mut book = Book::new();
+    assert!(redeem(&mut book.store, &mut book.load, "t", 0).unwrap());
+    assert!(!redeem(&mut book.store, &mut book.load, "t", 1).unwrap());
+    assert!(!book.begin("t", SURELY, 2));
+    assert_eq!(book.sweep(LIFE_MS - 1), NOBODY);
+}
+
+#[test]
+fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
+    let mut book = Book::new();
+    // Nobody says when such a page begins to be rendered.
+    assert_eq!(book.hold("page", "before", 10), Hold::Held);
+    assert_eq!(book.hold("page", "its own", 20), Hold::Held);
+    assert_eq!(book.hold("page", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Held, "it is known by now");
+    assert_eq!(book.hold("other", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Full);
+    let names = release(&mut book.store, "page", 15, 30).unwrap();
+    assert_eq!(names.len(), 2);
+    assert_eq!(book.take(&names[0], 30).as_deref(), Some("its own"));
+    assert_eq!(book.hold("page", "late", 40), Hold::Send);
+    // What is done leaves room.
+    let mut full = Book::new();
+    for number in 0..u64::try_from(MAX_HELD).unwrap() {
+        assert_eq!(full.hold("page", "request", number), Hold::Held);
+    }
+    for name in release(&mut full.store, "page", 0, 100).unwrap() {
+        full.take(&name, 100);
+        full.finished(&name, Outcome::Answered, 100);
+    }
+    full.open("page", 200);
+    assert_eq!(full.hold("page", "request", 200), Hold::Held);
+    assert_eq!(book.hold("page", "of another rendering", 30 + UNDER_WAY_MS), Hold::Held);
+}
