@@ -1,0 +1,630 @@
+//! The HTML of a page that is prerendered: where a script of ours goes in, and which scripts are made inert.
+//!
+//! lol_html reads the page, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
+//! edit there could turn one into the other, so none is made. It writes nothing. It only says at which bytes things
+//! stand, and the bytes are put in there by [`Outline::edit`]; so nothing else can differ.
+//!
+//! # Where the script goes
+//!
+//! Before every script of the page: directly behind the document's own `<head>`. That is one before which nothing but
+//! comments, the doctype and `<html>` stands, since everything else opens a head that is not written, and browsers then ignore
+//! the one that is. Without it, the script goes in front of the first element, or to the end of the text of a page that
+//! has none. In all these places a browser is between two tokens, and in none in front of a doctype, which would be
+//! ignored there.
+//!
+//! Browsers look for `<meta charset>` in the first 1024 bytes. If it were pushed out of them, the script goes behind it.
+//!
+//! # How a script is made inert
+//!
+//! Its `type` becomes [`GATED_TYPE`], which browsers take for data. Scripts in a `<template>` are left alone: there they do
+//! not run, and what looks for the gated ones in the document would not find them. So are those within SVG and `MathML`,
+//! where lol_html does not always know which scripts are HTML's.
+
+use super::analytics::{Analytics, MAX_INLINE_BYTES};
+use encoding_rs::Encoding;
+use lol_html::errors::RewritingError;
+use lol_html::html_content::{Comment, Doctype, Element, EndTag};
+use lol_html::{
+    AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, doc_comments, doctype, element,
+};
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+
+/// The most bytes of a page that is edited.
+pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The longest tag that is put in, in bytes: with a ticket in it.
+pub const MAX_TAG_BYTES: usize = 3072;
+
+/// How the `type` of a script that is held back begins; a mark follows.
+pub const GATED_TYPE: &str = "text/headstart-gated-";
+
+/// How many characters that mark has. It is random for each answer: our script starts what carries it, and no markup that
+/// somebody has brought into the page before, to have it started by a script that the page trusts.
+pub const MARK_CHARS: usize = 16;
+
+/// The attribute that keeps the type of a script that is held back, if it is `module`; without it the script is classic.
+pub const TYPE_ATTRIBUTE: &str = "data-headstart-type";
+
+/// The most memory that the parser may take: for one token as long as the page, and for some ten thousand open elements.
+const MAX_MEMORY_BYTES: usize = 2 * MAX_BYTES;
+
+/// The most scripts that are held back, and the most inline ones that are looked at.
+const MAX_GATED: usize = 1000;
+const MAX_INLINE: usize = 10_000;
+
+/// The most policies that a page may set itself, and the longest of them in bytes. One that was left out could be the one
+/// that forbids our script, and then nothing would start what is held back.
+const MAX_POLICIES: usize = 16;
+const MAX_POLICY_BYTES: usize = 32 * 1024;
+
+/// Where browsers look for a page's encoding (HTML, "prescan a byte stream").
+const PRESCAN_BYTES: usize = 1024;
+
+const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
+
+/// What a prerendered page's HTML says that matters before it is edited, and where it is edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// How many bytes the page has.
+    length: usize,
+    /// Where the script goes.
+    place: usize,
+    /// In the order of the page.
+    gated: Vec<Gate>,
+    policies: Vec<String>,
+    /// How many of them stand before the script.
+    policies_before: usize,
+}
+
+/// Why a page is not edited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// Markup of which only a parser that builds the tree could say what it means: lol_html's strict mode refuses it, or
+    /// should.
+    Ambiguous,
+    /// More bytes, nesting, policies or scripts than are held.
+    TooLarge,
+    /// An encoding in which ASCII bytes do not mean ASCII (UTF-16, ISO-2022-JP), or none that could still be found after
+    /// the edit.
+    Encoding,
+}
+
+/// How a start tag is made inert.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Gate {
+    /// The bytes that are replaced: those of the `type` attribute, or none, behind the tag's name.
+    range: Range<usize>,
+    /// Whether the script is a module.
+    is_module: bool,
+}
+
+/// What the parser's handlers have found so far.
+struct Reading {
+    /// The end of the last token after which the script may go in, as long as there is no element but `<html>`.
+    clear: usize,
+    /// Whether nothing but whitespace stood between those tokens.
+    is_bare: bool,
+    /// Where the script goes.
+    place: Option<usize>,
+    /// Whether all elements so far are of those that a head consists of.
+    in_head: bool,
+    /// Whether a script behind any of the elements so far would be one of the document's.
+    is_open: bool,
+    /// How many elements are open in which scripts are left alone.
+    enclosures: u32,
+    /// Whether the page's encoding is to be found in the page.
+    is_undeclared: bool,
+    /// The encoding that the page declares.
+    encoding: Option<&'static Encoding>,
+    /// The end of the tag that does so where browsers look for it, and whether a script may go in there.
+    declaration: Option<(usize, bool)>,
+    gated: Vec<Gate>,
+    /// Inline scripts that would run, with where their text stands.
+    inline: Vec<(Gate, Range<usize>)>,
+    /// With where they stand.
+    policies: Vec<(usize, String)>,
+    /// Whether there is more of something than is held.
+    is_full: bool,
+    /// Whether there is something that lol_html lets pass.
+    is_ambiguous: bool,
+}
+
+/// Reads the whole HTML of a page. `charset` is the label that its `Content-Type` has, if any.
+///
+/// # Errors
+///
+/// If the page should not be edited.
+pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<Outline, Unfit> {
+    read_pieces(html, [html], charset, analytics)
+}
+
+/// Reads HTML that the parser is given in pieces. How it is cut makes no difference.
+fn read_pieces<'a>(
+    html: &'a [u8],
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    charset: Option<&str>,
+    analytics: &Analytics,
+) -> Result<Outline, Unfit> {
+    if html.len() > MAX_BYTES {
+        return Err(Unfit::TooLarge);
+    }
+    let declared = declared_encoding(html, charset)?;
+    let reading = Rc::new(RefCell::new(Reading::new(html, declared.is_none())));
+    parse(html, pieces, declared, analytics, &reading)?;
+    let reading = reading.replace(Reading::new(&[], false));
+    reading.finish(html, analytics)
+}
+
+/// The encoding that a page has whatever it says itself; a byte order mark goes before the `Content-Type`.
+fn declared_encoding(html: &[u8], charset: Option<&str>) -> Result<Option<AsciiCompatibleEncoding>, Unfit> {
+    if html.starts_with(UTF_8_MARK) {
+        return Ok(Some(AsciiCompatibleEncoding::utf_8()));
+    }
+    // Also without its mark, UTF-16 shows; a page in anything else has no such tag.
+    let is_utf_16 = [b"\xFE\xFF", b"\xFF\xFE", b"<\0", b"\0<"].iter().any(|start| html.starts_with(*start));
+    if is_utf_16 {
+        return Err(Unfit::Encoding);
+    }
+    match charset.and_then(|label| Encoding::for_label(label.as_bytes())) {
+        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(Unfit::Encoding).map(Some),
+        // Browsers take no notice of a label that they do not know.
+        None => Ok(None),
+    }
+}
+
+fn parse<'a>(
+    html: &[u8],
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    encoding: Option<AsciiCompatibleEncoding>,
+    analytics: &Analytics,
+    reading: &Rc<RefCell<Reading>>,
+) -> Result<(), Unfit> {
+    let settings = Settings::new()
+        .with_strict(true)
+        .with_encoding(encoding.unwrap_or_else(AsciiCompatibleEncoding::utf_8))
+        .with_adjust_charset_on_meta_tag(encoding.is_none())
+        .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MAX_MEMORY_BYTES))
+        .append_document_content_handler(doctype!(move |doctype: &mut Doctype<'_>| {
+            // A doctype without its end reaches to the end of the page.
+            let range = doctype.source_location().bytes();
+            if slice(html, &range).ends_with(b">") {
+                pass(reading, html, &range);
+            }
+            Ok(())
+        }))
+        .append_document_content_handler(doc_comments!(move |comment: &mut Comment<'_>| {
+            let range = comment.source_location().bytes();
+            let text = slice(html, &range);
+            if text.starts_with(b"<![CDATA[") {
+                note_cdata(reading);
+            }
+            // As does a comment; but `-->` at the very end may be its end or, in `<!-->`, its beginning.
+            if range.end < html.len() || (text.len() >= "<!---->".len() && text.ends_with(b"-->")) {
+                pass(reading, html, &range);
+            }
+            Ok(())
+        }))
+        .append_element_content_handler(element!("*", move |element| {
+            see(reading, html, analytics, element);
+            Ok(())
+        }));
+    let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
+    for piece in pieces {
+        // An instance that has failed panics when it is used again.
+        parser.write(piece).map_err(|error| unfit(&error))?;
+    }
+    parser.end().map_err(|error| unfit(&error))
+}
+
+fn unfit(error: &RewritingError) -> Unfit {
+    match error {
+        RewritingError::MemoryLimitExceeded(_) => Unfit::TooLarge,
+        _ => Unfit::Ambiguous,
+    }
+}
+
+/// Takes notice of a complete comment or doctype.
+fn pass(reading: &Rc<RefCell<Reading>>, html: &[u8], range: &Range<usize>) {
+    if let Ok(mut reading) = reading.try_borrow_mut() {
+        reading.pass(html, range);
+    }
+}
+
+/// Takes notice of a CDATA section that lol_html takes for a comment, as it is in HTML. Where HTML begins in SVG and
+/// `MathML` the two differ on it, and on where it ends (lol_html 3.0.3: `SetAllowCdata` at integration points).
+fn note_cdata(reading: &Rc<RefCell<Reading>>) {
+    if let Ok(mut reading) = reading.try_borrow_mut() {
+        reading.is_ambiguous |= reading.enclosures > 0;
+    }
+}
+
+/// Looks at one element.
+fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, element: &mut Element<'_, '_>) {
+    // Not held across anything that could call back: handlers run one after another.
+    let Ok(mut reading) = shared.try_borrow_mut() else { return };
+    let range = element.source_location().bytes();
+    let name = element.tag_name();
+    reading.find_place(html, &name, &range);
+    reading.see_name(&name);
+    let is_foreign_root = matches!(name.as_str(), "svg" | "math");
+    if is_foreign_root || name == "template" {
+        // `<svg/>` is closed already, but not for lol_html 3.0.3, which then takes text for markup.
+        reading.is_ambiguous |= is_foreign_root && element.is_self_closing();
+        let shared = Rc::clone(shared);
+        let closes = element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
+            // The end tag of an element around it is taken for its own, too; browsers do not end a <template> there.
+            if end.name() == name
+                && let Ok(mut reading) = shared.try_borrow_mut()
+            {
+                reading.enclosures = reading.enclosures.saturating_sub(1);
+            }
+            Ok(())
+        }));
+        // An element that cannot have an end tag has no content either.
+        reading.enclosures += u32::from(closes.is_ok());
+        return;
+    }
+    if element.namespace_uri() != HTML_NAMESPACE {
+        // Something in SVG or MathML with neither of them open: the same misreading, however it came about.
+        reading.is_ambiguous |= reading.enclosures == 0;
+        return;
+    }
+    match name.as_str() {
+        "meta" => reading.see_meta(element, &range),
+        "script" if reading.enclosures == 0 => {
+            let Some(gate) = Gate::find(html, element, &range) else { return };
+            if let Some(src) = attribute(element, "src") {
+                if analytics.gates_src(&src) {
+                    reading.gate(gate);
+                }
+                return;
+            }
+            let shared = Rc::clone(shared);
+            // A script without its end tag does not run, and so the handler's never being called is right.
+            let _ = element.on_end_tag(Box::new(move |end: &mut EndTag<'_>| {
+                if let Ok(mut reading) = shared.try_borrow_mut() {
+                    reading.see_inline(gate, range.end..end.source_location().bytes().start);
+                }
+                Ok(())
+            }));
+        }
+        _ => {}
+    }
+}
+
+impl Reading {
+    fn new(html: &[u8], is_undeclared: bool) -> Self {
+        let clear = if html.starts_with(UTF_8_MARK) { UTF_8_MARK.len() } else { 0 };
+        Self {
+            clear,
+            is_bare: true,
+            place: None,
+            in_head: true,
+            is_open: true,
+            enclosures: 0,
+            is_undeclared,
+            encoding: None,
+            declaration: None,
+            gated: Vec::new(),
+            inline: Vec::new(),
+            policies: Vec::new(),
+            is_full: false,
+            is_ambiguous: false,
+        }
+    }
+
+    /// Takes notice of a token in front of the first element, behind which the script may go in.
+    fn pass(&mut self, html: &[u8], range: &Range<usize>) {
+        if self.place.is_none() {
+            self.is_bare &= is_blank(slice(html, &(self.clear..range.start)));
+            self.clear = range.end;
+        }
+    }
+
+    /// Finds the script's place at the first element that is not `<html>`.
+    fn find_place(&mut self, html: &[u8], name: &str, range: &Range<usize>) {
+        if self.place.is_some() {
+            return;
+        }
+        self.pass(html, range);
+        if name != "html" {
+            let is_own_head = name == "head" && self.is_bare;
+            self.place = Some(if is_own_head { range.end } else { range.start });
+        }
+    }
+
+    /// Keeps track of where in the document the parser is, as far as the names of elements tell.
+    fn see_name(&mut self, name: &str) {
+        // A frameset that comes late takes the place of the body, with all that is in it.
+        self.is_ambiguous |= name == "frameset" && !(self.in_head && self.is_bare);
+        self.in_head &= matches!(
+            name,
+            "html" | "head" | "meta" | "link" | "base" | "title" | "style" | "script" | "noscript"
+        );
+        self.is_open &= !matches!(name, "template" | "svg" | "math" | "frameset");
+    }
+
+    fn see_meta(&mut self, element: &Element<'_, '_>, range: &Range<usize>) {
+        let content = attribute(element, "content").unwrap_or_default();
+        let equivalent = attribute(element, "http-equiv").unwrap_or_default();
+        if self.is_undeclared && self.encoding.is_none() {
+            let label = attribute(element, "charset").or_else(|| {
+                equivalent.eq_ignore_ascii_case("content-type").then(|| charset_of(&content).to_owned())
+            });
+            self.encoding = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+            if self.encoding.is_some() && range.end <= PRESCAN_BYTES {
+                self.declaration = Some((range.end, self.is_open));
+            }
+        }
+        if equivalent.eq_ignore_ascii_case("content-security-policy") {
+            if self.policies.len() < MAX_POLICIES && content.len() <= MAX_POLICY_BYTES {
+                self.policies.push((range.start, content));
+            } else {
+                self.is_full = true;
+            }
+        }
+    }
+
+    fn see_inline(&mut self, gate: Gate, text: Range<usize>) {
+        if text.len() > MAX_INLINE_BYTES {
+            return;
+        }
+        if self.inline.len() < MAX_INLINE {
+            self.inline.push((gate, text));
+        } else {
+            self.is_full = true;
+        }
+    }
+
+    fn gate(&mut self, gate: Gate) {
+        if self.gated.len() < MAX_GATED {
+            self.gated.push(gate);
+        } else {
+            self.is_full = true;
+        }
+    }
+
+    /// Draws the conclusions at the end of the page.
+    fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<Outline, Unfit> {
+        for (gate, text) in std::mem::take(&mut self.inline) {
+            // What tells a script is ASCII, which every encoding that is read here leaves as it is.
+            if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
+                self.gate(gate);
+            }
+        }
+        if self.is_ambiguous {
+            return Err(Unfit::Ambiguous);
+        }
+        if self.is_full {
+            return Err(Unfit::TooLarge);
+        }
+        // UTF-16 cannot be declared by ASCII bytes, and browsers take it for UTF-8.
+        let is_utf_16 = |encoding| encoding == encoding_rs::UTF_16BE || encoding == encoding_rs::UTF_16LE;
+        let is_readable = match self.encoding {
+            Some(encoding) => encoding.is_ascii_compatible() || is_utf_16(encoding),
+            // Of the encodings that browsers guess, ISO-2022-JP is the one that is not; it has escape sequences.
+            None => !self.is_undeclared || !html.contains(&0x1B),
+        };
+        if !is_readable {
+            return Err(Unfit::Encoding);
+        }
+        self.gated.sort_unstable_by_key(|gate| gate.range.start);
+        let place = self.place(html)?;
+        let policies_before = self.policies.iter().filter(|(start, _)| *start < place).count();
+        Ok(Outline {
+            length: html.len(),
+            place,
+            gated: self.gated,
+            policies: self.policies.into_iter().map(|(_, content)| content).collect(),
+            policies_before,
+        })
+    }
+
+    /// Where the script goes, so that browsers still find the page's encoding.
+    fn place(&self, html: &[u8]) -> Result<usize, Unfit> {
+        let place = self.place.unwrap_or_else(|| {
+            // A page without elements: what follows its last comment is text up to the next `<`, whatever that begins.
+            let rest = slice(html, &(self.clear..html.len()));
+            self.clear + rest.iter().position(|byte| *byte == b'<').unwrap_or(rest.len())
+        });
+        let Some((end, is_open)) = self.declaration else { return Ok(place) };
+        let end_then: usize =
+            end + self.gated.iter().filter(|gate| gate.range.start < end).map(Gate::growth).sum::<usize>();
+        if end_then > PRESCAN_BYTES {
+            return Err(Unfit::Encoding);
+        }
+        if place >= end || end_then + MAX_TAG_BYTES <= PRESCAN_BYTES {
+            return Ok(place);
+        }
+        if is_open { Ok(end) } else { Err(Unfit::Encoding) }
+    }
+}
+
+impl Gate {
+    /// How a script is made inert; `None` if it does not run, or is of those that must be left alone.
+    fn find(html: &[u8], element: &Element<'_, '_>, tag: &Range<usize>) -> Option<Self> {
+        // A page that has the attribute already does something with it that is not known here.
+        if element.has_attribute(TYPE_ATTRIBUTE) {
+            return None;
+        }
+        let is_module = runs_as_module(element)?;
+        let kind = element.attributes().iter().find(|attribute| attribute.name() == "type");
+        let range = if let Some(kind) = kind {
+            let name = kind.name_source_location()?.bytes();
+            name.start..attribute_end(html.get(..tag.end)?, name.end)
+        } else {
+            let end = tag.start + "<script".len();
+            end..end
+        };
+        Some(Self { range, is_module })
+    }
+
+    /// What stands in the tag then. Space may be missing before it only behind the tag's name.
+    fn text(&self, mark: &str) -> String {
+        let space = if self.range.is_empty() { " " } else { "" };
+        let kept = if self.is_module { format!(" {TYPE_ATTRIBUTE}=\"module\"") } else { String::new() };
+        format!("{space}type=\"{GATED_TYPE}{mark}\"{kept}")
+    }
+
+    /// By how many bytes the tag grows.
+    fn growth(&self) -> usize {
+        (self.text("").len() + MARK_CHARS).saturating_sub(self.range.len())
+    }
+}
+
+impl Outline {
+    /// The contents of the policies that the page sets itself by `<meta http-equiv=content-security-policy>`, in order.
+    #[must_use]
+    pub fn policies(&self) -> &[String] {
+        &self.policies
+    }
+
+    /// Those of them that stand before the script's place, and so decide whether it may run. The others govern what is
+    /// fetched after them: what the script starts or sends later.
+    #[must_use]
+    pub fn policies_before(&self) -> &[String] {
+        self.policies.get(..self.policies_before).unwrap_or_default()
+    }
+
+    /// Whether any script is held back, which our script must then start.
+    #[must_use]
+    pub fn has_gated(&self) -> bool {
+        !self.gated.is_empty()
+    }
+
+    /// The page with `tag` put in, once, and with scripts held back. Its other bytes are the same. `html` is the one that
+    /// was read, `tag` is a whole `<script></script>` in ASCII of at most [`MAX_TAG_BYTES`], and `mark` has [`MARK_CHARS`]
+    /// letters and digits; where that is not so
+    /// nothing is changed. Without a tag nothing would start what is held back: the caller sees to it that something does.
+    #[must_use]
+    pub fn edit(&self, html: &[u8], tag: Option<&str>, mark: &str) -> Vec<u8> {
+        let is_mark = mark.len() == MARK_CHARS && mark.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_fit = is_mark && tag.is_none_or(|tag| tag.is_ascii() && tag.len() <= MAX_TAG_BYTES);
+        if html.len() != self.length || !is_fit {
+            return html.to_vec();
+        }
+        let gates = self.gated.iter().map(|gate| (gate.range.clone(), gate.text(mark)));
+        let mut edits: Vec<(Range<usize>, String)> = gates.collect();
+        if let Some(tag) = tag {
+            edits.push((self.place..self.place, tag.to_owned()));
+            // The place is between two tags and the others are within some, so none is in another.
+            edits.sort_by_key(|(range, _)| range.start);
+        }
+        let grown: usize = edits.iter().map(|(_, text)| text.len()).sum();
+        let mut edited = Vec::with_capacity(html.len() + grown);
+        let mut done = 0;
+        for (range, text) in edits {
+            edited.extend_from_slice(slice(html, &(done..range.start)));
+            edited.extend_from_slice(text.as_bytes());
+            done = range.end;
+        }
+        edited.extend_from_slice(slice(html, &(done..html.len())));
+        edited
+    }
+}
+
+/// The bytes of a range; none if it is not within.
+fn slice<'a>(html: &'a [u8], range: &Range<usize>) -> &'a [u8] {
+    html.get(range.clone()).unwrap_or_default()
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    text.iter().copied().all(is_space)
+}
+
+/// HTML's whitespace.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
+}
+
+/// Where an attribute ends whose name ends at `name_end`, in a page that ends with its tag (HTML, "after attribute name
+/// state" and those behind it).
+fn attribute_end(html: &[u8], name_end: usize) -> usize {
+    let past_spaces = |from: usize| {
+        let rest = slice(html, &(from..html.len()));
+        from + rest.iter().take_while(|byte| is_space(**byte)).count()
+    };
+    let equals = past_spaces(name_end);
+    if html.get(equals) != Some(&b'=') {
+        return name_end;
+    }
+    let start = past_spaces(equals + 1);
+    let value = slice(html, &(start..html.len()));
+    match value.first() {
+        Some(quote @ (b'"' | b'\'')) => {
+            let length = value.iter().skip(1).position(|byte| byte == quote).unwrap_or_default();
+            start + length + 2
+        }
+        _ => start + value.iter().take_while(|byte| !is_space(**byte) && **byte != b'>').count(),
+    }
+}
+
+/// Whether a script runs as a module; `None` if it does not run at all (HTML, "prepare the script element").
+fn runs_as_module(element: &Element<'_, '_>) -> Option<bool> {
+    let kind = match (attribute(element, "type"), attribute(element, "language")) {
+        (Some(kind), _) if kind.is_empty() => "text/javascript".to_owned(),
+        (Some(kind), _) => {
+            kind.trim_matches(|character: char| character.is_ascii_whitespace()).to_ascii_lowercase()
+        }
+        (None, Some(language)) if !language.is_empty() => format!("text/{}", language.to_ascii_lowercase()),
+        (None, _) => "text/javascript".to_owned(),
+    };
+    if kind == "module" {
+        return Some(true);
+    }
+    // Neither a fallback for old browsers nor an event handler of Internet Explorer's kind runs.
+    let is_other =
+        element.has_attribute("nomodule") || (element.has_attribute("for") && element.has_attribute("event"));
+    (is_javascript(&kind) && !is_other).then_some(false)
+}
+
+/// Whether a lower-case type is a "JavaScript MIME type essence" (MIME Sniffing). Parameters are not allowed.
+fn is_javascript(kind: &str) -> bool {
+    matches!(
+        kind,
+        "application/ecmascript"
+            | "application/javascript"
+            | "application/x-ecmascript"
+            | "application/x-javascript"
+            | "text/ecmascript"
+            | "text/javascript"
+            | "text/javascript1.0"
+            | "text/javascript1.1"
+            | "text/javascript1.2"
+            | "text/javascript1.3"
+            | "text/javascript1.4"
+            | "text/javascript1.5"
+            | "text/jscript"
+            | "text/livescript"
+            | "text/x-ecmascript"
+            | "text/x-javascript"
+    )
+}
+
+/// The charset of a `Content-Type` in a `<meta>` (HTML, "extract a character encoding from a meta element"); empty if it
+/// has none.
+fn charset_of(content: &str) -> &str {
+    const NAME: &str = "charset";
+    let lower = content.to_ascii_lowercase();
+    let values = lower.match_indices(NAME).filter_map(|(start, _)| {
+        content.get(start + NAME.len()..)?.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start)
+    });
+    let Some(value) = values.into_iter().next() else { return "" };
+    let end = |character: char| character.is_ascii_whitespace() || character == ';';
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value.split(quote).nth(1).unwrap_or_default(),
+        _ => value.split(end).next().unwrap_or_default(),
+    }
+}
+
+/// An attribute's value with its character references decoded: lol_html gives the source text.
+fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
+    element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
+}
+
+#[cfg(test)]
+mod tests;
