@@ -3,13 +3,16 @@
 //! A bad value never stops the site: the default takes its place, and the log says once which variable was wrong, what
 //! it said and what is meant. The table in README.md and the comments in wrangler.toml describe the same variables.
 
-use crate::effects::session::{self, SessionCookies};
-use crate::effects::set_cookie::SetCookieRules;
+use crate::effects::class::{self, CookieClasses};
+use crate::effects::collect::EffectPaths;
+use crate::effects::seal::{self, Seal};
+use crate::effects::set_cookie::UnknownCookies;
 use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
 use crate::hints::Origin;
 use crate::hints::rank::{Hosts, Preferences};
 use crate::learn::next::guide::Action;
 use crate::learn::next::navigator;
+use crate::rewrite::analytics::{self, Analytics};
 use crate::rules::baseline::Eagerness;
 use crate::rules::inert::{self, InertParameters};
 use url::Url;
@@ -70,8 +73,6 @@ pub struct Config {
     pub waste_budget: f64,
     /// `MIN_VISITORS`: how many different visitors must have been given a page on one day before others are told of it.
     pub min_visitors: u32,
-    /// `SESSION_COOKIES`, with the built-in names.
-    pub session_cookies: SessionCookies,
     /// `SESSION_RULES`: which rules visitors with a session get.
     pub session_rules: SessionRules,
     /// `RULES_DELIVERY`: how rules reach the browser.
@@ -82,8 +83,24 @@ pub struct Config {
     pub no_vary_search: bool,
     /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.
     pub siblings: Vec<Origin>,
-    /// `INERT_COOKIES`, with the built-in names.
-    pub set_cookie: SetCookieRules,
+    /// `INERT_COOKIES`, `CSRF_COOKIES` and `SESSION_COOKIES`, with the built-in names.
+    pub cookies: CookieClasses,
+    /// `UNKNOWN_COOKIES`: what becomes of cookies whose names tell nothing.
+    pub unknown_cookies: UnknownCookies,
+    /// `SEAL_KEY` and `SEAL_KEY_OLD`: what seals tickets. Without it nothing can be put off.
+    pub seal: Option<Seal>,
+    /// `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`.
+    pub effects: EffectPaths,
+    /// `LEDGER_SHARDS`: how many ledgers a site has.
+    pub ledger_shards: u32,
+    /// `STRIP_PARAMETERS`: whether a speculation asks the origin without its inert parameters.
+    pub strip_parameters: bool,
+    /// `GATE_ANALYTICS` and `GATE_SCRIPTS`: the scripts of a prerendered page that wait until somebody looks.
+    pub analytics: Option<Analytics>,
+    /// `CLEAR_SPECULATIONS`: whether answers that change what a visitor sees have his browser forget what it fetched ahead.
+    pub clear_speculations: bool,
+    /// `KEEP_PREFETCH`: whether a browser may keep a prefetched page that is the same for everybody.
+    pub keep_prefetch: bool,
     /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
     pub preferences: Preferences,
     /// `LEARN_SAMPLE`: the share of views of known pages that are read.
@@ -116,6 +133,7 @@ impl Config {
     /// as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> (Self, Vec<Mistake>) {
         let mut reader = Reader { variable, mistakes: Vec::new() };
+        let session_names = reader.names("SESSION_COOKIES", class::MAX_ADDED);
         let config = Self {
             origin: reader.origin(),
             hints: reader.switch("HINTS", true),
@@ -128,7 +146,6 @@ impl Config {
             prerender: reader.prerender(),
             waste_budget: reader.share("WASTE_BUDGET", 0.6),
             min_visitors: reader.number("MIN_VISITORS", 10, 1, 100),
-            session_cookies: SessionCookies::new(&reader.names("SESSION_COOKIES", session::MAX_ADDED)),
             session_rules: reader.choice(
                 "SESSION_RULES",
                 ("baseline", SessionRules::Baseline),
@@ -142,7 +159,26 @@ impl Config {
             prefetch_link: reader.switch("PREFETCH_LINK", false),
             no_vary_search: reader.switch("NO_VARY_SEARCH", true),
             siblings: reader.origins("PRERENDER_SIBLINGS"),
-            set_cookie: SetCookieRules::new(reader.names("INERT_COOKIES", usize::MAX)),
+            cookies: CookieClasses::new(
+                &session_names,
+                &reader.names("INERT_COOKIES", class::MAX_ADDED),
+                &reader.names("CSRF_COOKIES", class::MAX_ADDED),
+            ),
+            unknown_cookies: reader.choice(
+                "UNKNOWN_COOKIES",
+                ("careful", UnknownCookies::Careful),
+                [("defer", UnknownCookies::Defer), ("pass", UnknownCookies::Pass)],
+            ),
+            seal: reader.seal(),
+            effects: EffectPaths::new(
+                reader.globs("EFFECT_PATHS"),
+                reader.globs("EFFECT_PATHS_AT_LEAST_ONCE"),
+            ),
+            ledger_shards: reader.number("LEDGER_SHARDS", 8, 1, 256),
+            strip_parameters: reader.switch("STRIP_PARAMETERS", true),
+            analytics: reader.analytics(),
+            clear_speculations: reader.switch("CLEAR_SPECULATIONS", true),
+            keep_prefetch: reader.switch("KEEP_PREFETCH", false),
             preferences: Preferences {
                 preconnect: reader.number("MAX_PRECONNECT", 3, 0, 10) as usize,
                 dns_prefetch: reader.number("MAX_DNS_PREFETCH", 6, 0, 20) as usize,
@@ -317,6 +353,37 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
+    /// Secrets are never repeated in a log.
+    fn seal(&mut self) -> Option<Seal> {
+        let mut secret = |name: &'static str, instead: &str| {
+            let secret = self.text(name)?;
+            if secret.chars().count() >= seal::MIN_SECRET_CHARS {
+                return Some(secret);
+            }
+            let meant = format!("it must have at least {} characters", seal::MIN_SECRET_CHARS);
+            self.mistake(name, "(hidden)", &meant, instead);
+            None
+        };
+        let current = secret("SEAL_KEY", "Nothing can be put off until somebody looks");
+        let old = secret("SEAL_KEY_OLD", "What was sealed with it is refused");
+        Seal::new(&current?, old.as_deref())
+    }
+
+    fn analytics(&mut self) -> Option<Analytics> {
+        let text = self.text("GATE_SCRIPTS").unwrap_or_default();
+        let mut added = Vec::new();
+        for word in text.split_ascii_whitespace() {
+            if analytics::is_prefix(word) && added.len() < analytics::MAX_ADDED {
+                added.push(word.to_owned());
+            } else {
+                let meant = "it must hold at most 100 beginnings of script URLs separated by blanks, each a host with or without a \
+                             path (stats.example.org/js/) or a path of the site (/js/stats.js)";
+                self.mistake("GATE_SCRIPTS", word, meant, "This one is left out, the others count");
+            }
+        }
+        self.switch("GATE_ANALYTICS", true).then(|| Analytics::new(&added))
+    }
+
     fn globs(&mut self, name: &'static str) -> Vec<UrlGlob> {
         let text = self.text(name).unwrap_or_default();
         let mut globs = Vec::new();
@@ -387,6 +454,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::effects::class::Class;
 
     fn read(variables: &[(&str, &str)]) -> (Config, Vec<&'static str>) {
         let (config, mistakes) = Config::read(|name| {
@@ -549,7 +617,7 @@ mod tests {
         assert_eq!(siblings, ["https://blog.example", "http://shop.example:8080"]);
         for (cookie, is_session) in [("shop_id", true), ("Member_7", true), ("member", true), ("lang", false)]
         {
-            assert_eq!(config.session_cookies.is_session(cookie, &config.set_cookie), is_session, "{cookie}");
+            assert_eq!(config.cookies.of_name(cookie) == Class::Session, is_session, "{cookie}");
         }
         let navigation = config.navigation();
         assert_eq!((navigation.min_visitors, navigation.publish_ms), (100, 30_000));
@@ -607,8 +675,70 @@ mod tests {
     }
 
     #[test]
+    fn what_is_withheld_is_configured_and_secrets_are_not_repeated() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let (config, mistakes) = read(&[]);
+        assert_eq!(mistakes, [""; 0]);
+        assert!(config.seal.is_none() && config.effects.is_empty() && config.analytics.is_some());
+        assert!(config.strip_parameters && config.clear_speculations && !config.keep_prefetch);
+        assert_eq!((config.unknown_cookies, config.ledger_shards), (UnknownCookies::Careful, 8));
+        let (config, mistakes) = read(&[
+            ("SEAL_KEY", key),
+            ("SEAL_KEY_OLD", "another secret of thirty-two chars"),
+            ("EFFECT_PATHS", "/pixel.gif /count/*"),
+            ("EFFECT_PATHS_AT_LEAST_ONCE", "/paid"),
+            ("CSRF_COOKIES", "shop_form"),
+            ("UNKNOWN_COOKIES", "Defer"),
+            ("GATE_SCRIPTS", "stats.example.org/js/ /js/stats.js"),
+            ("GATE_ANALYTICS", "off"),
+            ("STRIP_PARAMETERS", "off"),
+            ("CLEAR_SPECULATIONS", "off"),
+            ("KEEP_PREFETCH", "on"),
+            ("LEDGER_SHARDS", "256"),
+        ]);
+        assert_eq!(mistakes, [""; 0]);
+        assert!(config.seal.is_some() && !config.effects.is_empty() && config.analytics.is_none());
+        assert!(!config.strip_parameters && !config.clear_speculations && config.keep_prefetch);
+        assert_eq!(config.cookies.of_name("shop_form"), Class::Csrf);
+        assert_eq!((config.unknown_cookies, config.ledger_shards), (UnknownCookies::Defer, 256));
+        for (variable, text, message) in [
+            (
+                "SEAL_KEY",
+                "short",
+                "SEAL_KEY is \"(hidden)\"; it must have at least 32 characters. Nothing can be put off until somebody looks.",
+            ),
+            (
+                "SEAL_KEY_OLD",
+                "short",
+                "SEAL_KEY_OLD is \"(hidden)\"; it must have at least 32 characters. What was sealed with it is refused.",
+            ),
+            (
+                "UNKNOWN_COOKIES",
+                "drop",
+                "UNKNOWN_COOKIES is \"drop\"; it must be \"careful\" or \"defer\" or \"pass\". It is careful.",
+            ),
+            (
+                "EFFECT_PATHS",
+                "pixel",
+                "EFFECT_PATHS is \"pixel\"; a pattern must start with \"/\" (\"*\" stands for anything) and be at most 500 bytes long. This pattern is left out, the others count.",
+            ),
+            (
+                "LEDGER_SHARDS",
+                "0",
+                "LEDGER_SHARDS is \"0\"; it must be a whole number from 1 to 256. It is 8.",
+            ),
+        ] {
+            let (_, mistakes) = Config::read(|name| (name == variable).then(|| text.to_owned()));
+            let messages: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+            assert_eq!(messages, [message]);
+        }
+        let mistakes = read(&[("GATE_SCRIPTS", "ok.example https:// *"), ("CSRF_COOKIES", "a=b")]).1;
+        assert!(mistakes.contains(&"GATE_SCRIPTS") && mistakes.contains(&"CSRF_COOKIES"), "{mistakes:?}");
+    }
+
+    #[test]
     fn the_list_of_session_cookies_has_an_end() {
-        let names: Vec<String> = (0..=session::MAX_ADDED).map(|number| format!("c{number}")).collect();
+        let names: Vec<String> = (0..=class::MAX_ADDED).map(|number| format!("c{number}")).collect();
         let text = names.join(" ");
         let (config, mistakes) = Config::read(|name| (name == "SESSION_COOKIES").then(|| text.clone()));
         assert_eq!(
@@ -617,7 +747,7 @@ mod tests {
                 "SESSION_COOKIES is \"c100\"; it must hold at most 100 names. This name is left out, the others count."
             ]
         );
-        let is_session = |name| config.session_cookies.is_session(name, &config.set_cookie);
+        let is_session = |name| config.cookies.of_name(name) == Class::Session;
         assert!(is_session("c99") && !is_session("c100"));
     }
 }

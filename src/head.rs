@@ -44,9 +44,13 @@ pub struct Head {
     pub has_no_vary_search: bool,
     /// `Location`, for a redirect.
     pub location: Option<String>,
-    /// Each `Set-Cookie` line, for a speculative navigation.
+    /// `Cache-Control` of a page that is asked for on a guess.
+    pub cache_control: Option<String>,
+    /// `Referrer-Policy` of a page that is asked for on a guess.
+    pub referrer_policy: Option<String>,
+    /// Each `Set-Cookie` line, for a speculative navigation, and for whatever a browser's visitor does.
     pub set_cookies: Vec<String>,
-    /// Whether the response clears stored data, for a speculative navigation.
+    /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,
 }
 
@@ -60,12 +64,15 @@ impl Head {
         set_cookies: impl FnOnce() -> Vec<String>,
     ) -> Self {
         let mut head = Self { status, ..Self::default() };
+        let is_guess = visit.is_speculative_navigation();
+        if is_guess || (visit.is_browsing() && header("set-cookie").is_some()) {
+            head.set_cookies = set_cookies();
+        }
+        if is_guess || visit.is_browsing() {
+            head.clears_site_data = header("clear-site-data").is_some();
+        }
         if visit.method != Method::Get {
             return head;
-        }
-        if visit.is_speculative_navigation() {
-            head.set_cookies = set_cookies();
-            head.clears_site_data = header("clear-site-data").is_some();
         }
         if is_redirect(status) {
             head.location = header("location");
@@ -94,7 +101,12 @@ impl Head {
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
-        let cache_control = header("cache-control").unwrap_or_default();
+        let cache_control = header("cache-control");
+        if is_guess {
+            head.cache_control.clone_from(&cache_control);
+            head.referrer_policy = header("referrer-policy");
+        }
+        let cache_control = cache_control.unwrap_or_default();
         head.no_transform = cache_control.to_ascii_lowercase().contains("no-transform");
         head.is_private = is_private(&cache_control);
         let robots = header("x-robots-tag").unwrap_or_default().to_ascii_lowercase();

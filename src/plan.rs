@@ -1,21 +1,28 @@
 //! The decision: a pure function from what is asked and what the origin answered to what is done.
 //!
-//! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered.
+//! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered. What is
+//! withheld from a page that is asked for on a guess, [`speculation`] decides; of one that is rendered, in a third step when
+//! its HTML has been read.
 
 use crate::OWN_PREFIX;
 use crate::config::Config;
 use crate::csp::Policies;
 use crate::effects::Refusal;
-use crate::effects::set_cookie::Verdict;
+use crate::effects::quarantine::Concern;
+use crate::effects::seal::NONCE_BYTES;
+use crate::effects::ticket::{Sealed, Times, Token};
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
 use crate::learn::snapshot::{Basis, Knowledge, Known};
-use crate::rules::delivery::{Guidance, deliver};
+use crate::rules::delivery::{Guidance, TOKEN_PARAMETER, deliver};
 use crate::rules::file::{RuleFile, RuleSets};
 use crate::rules::learned;
 use crate::tail;
-use crate::visit::{Method, Visit};
+use crate::visit::{Method, Speculation, Visit};
+use speculation::Rendering;
 use url::Url;
+
+pub mod speculation;
 
 /// The longest `Link` line that is added, in bytes.
 pub const MAX_LINK_BYTES: usize = 1000;
@@ -43,6 +50,37 @@ pub enum Admission {
     BeaconScript,
     /// Take in what a visitor's browser tells.
     Beacon,
+    /// Answer with a rule set of ours, and hand over what was withheld from the page that asks for it.
+    Redeem {
+        /// Which rule set.
+        file: RuleFile,
+        /// The page's ticket, or its name.
+        token: String,
+    },
+    /// Answer with the script of prerendered pages.
+    ActivateScript,
+    /// Hand over what was withheld from a prerendered page, whose ticket stands in the body.
+    Activate,
+    /// Hold what a prerendering page sends to a path with an effect until somebody looks at the page.
+    Hold {
+        /// The page that sends it.
+        page: String,
+        /// How often that may happen in doubt.
+        times: Times,
+    },
+    /// Answer with a rule set of ours, and a rule that brings the ticket back. The page that asks was fetched, and is now
+    /// rendered although nobody looks; its browser will not ask again when somebody does, but it follows rules only then.
+    Later {
+        /// Which rule set.
+        file: RuleFile,
+        /// The page's ticket, or its name.
+        token: String,
+    },
+    /// Hand over what was withheld from a page that was rendered after it had been fetched, as that rule asks.
+    Follow {
+        /// The page's ticket, or its name.
+        token: String,
+    },
     /// Something that only our own pages may send: 403.
     Forbidden,
     /// Below our prefix, but nothing of ours: 404.
@@ -53,18 +91,65 @@ pub enum Admission {
     Refuse(Refusal),
 }
 
-/// Decides whether the origin is asked.
+/// Decides whether the origin is asked. `concern` says why the page is nothing to speculate on for who asks, if it was found
+/// to be.
 #[must_use]
-pub fn admit(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
+pub fn admit(
+    visit: &Visit,
+    config: &Config,
+    rule_sets: &RuleSets,
+    concern: impl FnOnce() -> Option<&'static str>,
+) -> Admission {
     if visit.url.path().starts_with(OWN_PREFIX) {
         return own(visit, config, rule_sets);
     }
-    if visit.is_speculative_navigation()
-        && let Some(rule) = config.unsafe_urls.rule_for(&visit.url)
+    if visit.is_speculative_navigation() {
+        if let Some(rule) = config.unsafe_urls.rule_for(&visit.url) {
+            return Admission::Refuse(Refusal::unsafe_url(rule));
+        }
+        if let Some(why) = concern() {
+            return Admission::Refuse(Refusal::quarantined(why));
+        }
+        if config.seal.is_none() && config.effects.times(&visit.url).is_some() {
+            return Admission::Refuse(Refusal::effect());
+        }
+    } else if visit.is_of_prerendering_page()
+        && visit.is_same_origin
+        // Of anything else the page may need the answer.
+        && matches!(visit.destination.as_deref(), Some("image" | "empty"))
+        && visit.method != Method::Other
+        && let Some(times) = config.effects.times(&visit.url)
     {
-        return Admission::Refuse(Refusal::unsafe_url(rule));
+        // Of what hides its page nobody could tell when somebody looks at it.
+        return match visit.sender(&config.inert_parameters) {
+            Some(page) if config.seal.is_some() => Admission::Hold { page, times },
+            _ => Admission::Refuse(Refusal::effect()),
+        };
     }
     Admission::Ask
+}
+
+/// What the origin is asked in place of what a browser asks on a guess.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Path and query, where they differ from those that were asked for.
+    pub target: Option<String>,
+    /// `Headstart-Purpose`: in a plain word what `Sec-Purpose` says.
+    pub purpose: &'static str,
+}
+
+/// What the origin is asked; `None` for what nobody guesses, which reaches it as it is. Click identifiers and campaigns stay
+/// behind on a guess, so that nothing is counted as converted.
+#[must_use]
+pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
+    let purpose = match visit.speculation? {
+        Speculation::Prefetch => "prefetch",
+        Speculation::Prerender => "prerender",
+    };
+    let strips = config.strip_parameters
+        && visit.is_speculative_navigation()
+        && config.inert_parameters.has_any(&visit.url);
+    Some(Outgoing { target: strips.then(|| config.inert_parameters.without(&visit.url)), purpose })
 }
 
 /// Decides about a path of ours.
@@ -73,9 +158,25 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     let is_read = matches!(visit.method, Method::Get | Method::Head);
     let asks_browsers = config.hints && config.beacon_sample > 0.0;
     let path = visit.url.path();
+    let token = visit.url.query_pairs().find(|(name, _)| name == TOKEN_PARAMETER).map(|(_, token)| token);
     if let Some(file) = RuleFile::at(path) {
         if !is_read {
             return Admission::MethodNotAllowed(READ);
+        }
+        if let Some(token) = token {
+            let is_get = visit.method == Method::Get;
+            let is_rendered = is_get
+                && visit.is_of_prerendering_page()
+                && visit.is_same_origin
+                && visit.destination.as_deref() == Some("speculationrules");
+            let is_token = |seal| Token::parse(&token, seal).is_some();
+            return if is_get && visit.is_by_page_as("speculationrules") {
+                Admission::Redeem { file, token: token.into_owned() }
+            } else if is_rendered && config.seal.as_ref().is_some_and(is_token) {
+                Admission::Later { file, token: token.into_owned() }
+            } else {
+                Admission::Forbidden
+            };
         }
         let given = visit.if_none_match.as_deref();
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
@@ -88,7 +189,26 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             Admission::MethodNotAllowed(READ)
         };
     }
+    let renders = config.seal.is_some() || config.analytics.is_some();
+    // A page follows no rule before somebody looks at it. Which page it is, the ticket is held against.
+    if path == speculation::REDEEM_PATH
+        && config.seal.is_some()
+        && visit.speculation == Some(Speculation::Prefetch)
+        && visit.can_redeem()
+        && let Some(token) = token
+    {
+        return Admission::Follow { token: token.into_owned() };
+    }
     match path {
+        speculation::SCRIPT_PATH if renders && is_read => Admission::ActivateScript,
+        speculation::SCRIPT_PATH if renders => Admission::MethodNotAllowed(READ),
+        speculation::REDEEM_PATH if config.seal.is_some() && visit.method != Method::Post => {
+            Admission::MethodNotAllowed("POST")
+        }
+        speculation::REDEEM_PATH if config.seal.is_some() && visit.is_by_page_as("empty") => {
+            Admission::Activate
+        }
+        speculation::REDEEM_PATH if config.seal.is_some() => Admission::Forbidden,
         tail::SCRIPT_PATH if asks_browsers && is_read => Admission::BeaconScript,
         tail::SCRIPT_PATH if asks_browsers => Admission::MethodNotAllowed(READ),
         tail::BEACON_PATH if asks_browsers && visit.method != Method::Post => {
@@ -107,8 +227,8 @@ pub enum Plan {
     Pass,
     /// Hand it on with these changes.
     Edit(Edit),
-    /// Throw it away and refuse the speculation.
-    Refuse(Refusal),
+    /// Throw it away and refuse the speculation, and remember why the page was unfit.
+    Refuse(Refusal, Option<Concern>),
 }
 
 /// Changes to a response. At least one of them is one.
@@ -116,12 +236,45 @@ pub enum Plan {
 pub struct Edit {
     /// Header lines to append, in order.
     pub append: Vec<(&'static str, String)>,
+    /// Header lines that take the place of the origin's.
+    pub replace: Vec<(&'static str, String)>,
     /// The `Set-Cookie` lines that replace all those of the origin.
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
     pub observe: Option<Reading>,
     /// HTML to add behind the end of the document: the script that asks the browser what it loaded, or rules.
     pub tail: Option<String>,
+    /// The ticket of a prefetched page, which may have to be kept before the page is answered.
+    pub ticket: Option<Sealed>,
+    /// What is to be done with a prerendered page, when its HTML has been read.
+    pub rendering: Option<Box<Rendering>>,
+    /// What is to be remembered of the page.
+    pub concern: Option<Concern>,
+}
+
+/// What was learned of a page, and of the site.
+#[derive(Clone, Copy, Debug)]
+pub struct Learned<'a> {
+    /// Of the page's third parties.
+    pub knowledge: Knowledge<'a>,
+    /// Of its next pages, and of who asks.
+    pub guidance: Guidance<'a>,
+    /// The rule sets that all pages share.
+    pub rule_sets: &'a RuleSets,
+    /// Whether plain views of the site were seen to give visitors other sessions.
+    pub rotates: bool,
+}
+
+/// What a decision does not follow from: the lot, the clock, and random numbers.
+pub trait Chance {
+    /// Decides by lot.
+    fn draw(&mut self, draw: Draw) -> bool;
+
+    /// The time, in milliseconds since the epoch.
+    fn now(&self) -> u64;
+
+    /// Random bytes, never the same again.
+    fn nonce(&mut self) -> [u8; NONCE_BYTES];
 }
 
 /// What is read for learning.
@@ -149,38 +302,37 @@ pub enum Draw {
     Beacon,
 }
 
-/// Decides what becomes of the origin's response. `knowledge` is what has been learned of the path, `guidance` what of its
-/// next pages. `draw` decides what is left to the lot.
+/// Decides what becomes of the origin's response. `cookies` are the visitor's, where anything is set or shown.
 pub fn plan(
     visit: &Visit,
     head: &Head,
-    knowledge: Knowledge<'_>,
-    guidance: Guidance<'_>,
-    rule_sets: &RuleSets,
+    cookies: &str,
+    learned: Learned<'_>,
     config: &Config,
-    mut draw: impl FnMut(Draw) -> bool,
+    chance: &mut impl Chance,
 ) -> Plan {
-    let known = match knowledge {
+    let known = match learned.knowledge {
         Knowledge::Known(known) => Some(known),
         Knowledge::NotLoaded | Knowledge::Unknown => None,
     };
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
-        if head.clears_site_data {
-            return Plan::Refuse(Refusal::clear_site_data());
-        }
-        match config.set_cookie.judge(&head.set_cookies, &visit.cookies) {
-            Verdict::Pass => {}
-            Verdict::Refuse(refusal) => return Plan::Refuse(refusal),
-            Verdict::Withhold(kept) => {
-                // A cache must not give the response without cookies to a real visit.
-                edit.append.push(("Vary", "Sec-Purpose".to_owned()));
-                edit.set_cookies = Some(kept);
-            }
-        }
+        let withheld = match speculation::withhold(visit, head, config, learned.rotates, chance) {
+            Ok(withheld) => withheld,
+            Err((refusal, concern)) => return Plan::Refuse(refusal, concern),
+        };
+        (edit.append, edit.replace) = speculation::lines(visit, head, &withheld, config);
+        edit.set_cookies = withheld.set_cookies;
+        edit.ticket = withheld.ticket;
+        edit.rendering = withheld.rendering.map(Box::new);
+        edit.concern = withheld.concern;
+    } else if visit.speculation.is_none() && speculation::changes_state(visit, head, cookies, config) {
+        edit.append.push(("Clear-Site-Data", speculation::CLEAR.to_owned()));
     }
+    let guidance =
+        Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
     if head.content == Content::Sheet {
-        let is_read = config.hints && visit.is_public && head.is_readable && draw(Draw::Sheet);
+        let is_read = config.hints && visit.is_public && head.is_readable && chance.draw(Draw::Sheet);
         edit.observe = is_read.then_some(Reading::Known);
     }
     if head.content == Content::Page {
@@ -190,7 +342,7 @@ pub fn plan(
                 edit.append.push(("Link", line));
             }
         }
-        let delivered = deliver(visit, head, guidance, rule_sets, config);
+        let delivered = deliver(visit, head, guidance, learned.rule_sets, config);
         edit.append.extend(delivered.lines);
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
@@ -203,17 +355,18 @@ pub fn plan(
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
             && let Some(tail) = tail::html(visit, head)
-            && draw(Draw::Beacon)
+            && chance.draw(Draw::Beacon)
         {
             edit.tail = Some(edit.tail.unwrap_or_default() + &tail);
         }
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
-        let is_known = knowledge == Knowledge::NotLoaded
+        let is_known = learned.knowledge == Knowledge::NotLoaded
             || matches!(basis, Some(Basis::Page | Basis::Route))
             || (!config.hints && guidance.known.is_some());
-        let is_read = teaches && draw(Draw::Page { known: is_known });
+        let is_read = teaches && chance.draw(Draw::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
-        if !teaches && is_comparable(visit, head, guidance, config) && draw(Draw::Page { known: true }) {
+        if !teaches && is_comparable(visit, head, guidance, config) && chance.draw(Draw::Page { known: true })
+        {
             edit.observe = Some(Reading::Compared);
         }
     }
@@ -271,347 +424,11 @@ pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
                     && edit.observe.is_none()
                     && edit.tail.is_none()
                     && edit.set_cookies.is_none()
+                    && !edit.append.iter().any(|(name, _)| *name == "Clear-Site-Data")
             }
-            Plan::Refuse(_) => false,
+            Plan::Refuse(..) => false,
         }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::hints::{Action, Pools};
-    use crate::rules::file::RuleSets;
-    use proptest::prelude::*;
-    use url::Url;
-
-    /// Decides where nothing is known of next pages.
-    fn plan(
-        visit: &Visit,
-        head: &Head,
-        knowledge: Knowledge<'_>,
-        config: &Config,
-        draw: impl FnMut(Draw) -> bool,
-    ) -> Plan {
-        super::plan(visit, head, knowledge, Guidance::default(), &RuleSets::new(config, &[]), config, draw)
-    }
-
-    fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
-        let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
-        Visit::read(method, url, |name| {
-            headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
-    }
-
-    fn config(variables: &[(&str, &str)]) -> Config {
-        Config::read(|name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
-        .0
-    }
-
-    const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
-
-    fn page() -> Head {
-        Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() }
-    }
-
-    fn hints() -> Vec<Hint> {
-        vec![Hint {
-            origin: Origin::parse("https://cdn.example").unwrap(),
-            action: Action::Preconnect(Pools::CREDENTIALED),
-        }]
-    }
-
-    fn known(hints: &[Hint]) -> Knowledge<'_> {
-        Knowledge::Known(Known { hints, basis: Basis::Page })
-    }
-
-    #[test]
-    fn our_own_paths_never_reach_the_origin() {
-        let config = config(&[]);
-        let rule_sets = RuleSets::new(&config, &[]);
-        let admit = |method, path, headers: &[(&str, &str)]| {
-            admit(&visit(method, path, headers), &config, &rule_sets)
-        };
-        for (path, file) in [
-            ("/_headstart/rules/site.json?t=1", RuleFile::Baseline),
-            ("/_headstart/rules/signal.json", RuleFile::Signal),
-        ] {
-            let current = [("if-none-match", rule_sets.get(file).etag.as_str())];
-            let old = [("if-none-match", "\"0123456789abcdef\"")];
-            assert_eq!(admit("GET", path, &[]), Admission::RuleSet { file, fresh: false });
-            assert_eq!(admit("GET", path, &current), Admission::RuleSet { file, fresh: true });
-            assert_eq!(admit("GET", path, &old), Admission::RuleSet { file, fresh: false });
-            assert_eq!(admit("HEAD", path, &PREFETCH), Admission::RuleSet { file, fresh: false });
-            assert_eq!(admit("POST", path, &[]), Admission::MethodNotAllowed("GET, HEAD"));
-        }
-        assert_eq!(admit("GET", "/_headstart/", &[]), Admission::NotFound);
-        assert_eq!(admit("GET", "/_headstart/x/../../", &[]), Admission::Ask);
-        assert_eq!(admit("GET", "/_headstart", &[]), Admission::Ask);
-    }
-
-    #[test]
-    fn only_a_speculation_is_kept_from_an_unsafe_url() {
-        let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
-        let rule_sets = RuleSets::new(&config, &[]);
-        let admit = |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets);
-        assert_eq!(
-            admit("/logout", &PREFETCH),
-            Admission::Refuse(Refusal { reason: "unsafe-url;rule=sign-out".to_owned() })
-        );
-        assert_eq!(
-            admit("/poll", &PREFETCH),
-            Admission::Refuse(Refusal { reason: "unsafe-url;rule=site".to_owned() })
-        );
-        assert_eq!(admit("/help/logout", &PREFETCH), Admission::Ask);
-        assert_eq!(admit("/logout", &[]), Admission::Ask);
-        let image = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "image")];
-        assert_eq!(admit("/logout", &image), Admission::Ask);
-    }
-
-    #[test]
-    fn a_page_gets_its_hints_and_its_rules() {
-        let visit = visit("GET", "/", &[]);
-        let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |draw| {
-            assert_eq!(draw, Draw::Page { known: true });
-            false
-        }) else {
-            panic!("a page is edited")
-        };
-        assert_eq!(
-            edit,
-            Edit {
-                append: vec![
-                    ("Link", "<https://cdn.example>; rel=preconnect".to_owned()),
-                    ("Speculation-Rules", "\"/_headstart/rules/site.json\"".to_owned()),
-                ],
-                ..Edit::default()
-            }
-        );
-    }
-
-    #[test]
-    fn a_view_with_a_query_or_a_password_teaches_nobody() {
-        let reads = |path, headers: &[(&str, &str)]| {
-            let plan =
-                plan(&visit("GET", path, headers), &page(), Knowledge::Unknown, &config(&[]), |_| true);
-            matches!(plan, Plan::Edit(Edit { observe: Some(Reading::New), .. }))
-        };
-        assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
-        assert!(!reads("/?img=https://evil.example/x.png", &[]));
-        assert!(!reads("/", &[("authorization", "Basic YTpi")]));
-    }
-
-    #[test]
-    fn a_page_is_not_told_to_connect_to_its_own_origin() {
-        let mut all = hints();
-        all.push(Hint {
-            origin: Origin::parse("https://shop.example").unwrap(),
-            action: Action::DnsPrefetch,
-        });
-        let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), known(&all), &config(&[]), |_| false)
-        else {
-            panic!("a page is edited")
-        };
-        assert_eq!(edit.append[0].1, "<https://cdn.example>; rel=preconnect");
-    }
-
-    #[test]
-    fn what_is_no_page_passes_untouched() {
-        let draw = |_| -> bool { panic!("nothing to read") };
-        for head in [
-            Head::default(),
-            Head { status: 206, ..Head::default() },
-            Head { status: 304, ..Head::default() },
-        ] {
-            assert_eq!(plan(&visit("GET", "/", &[]), &head, known(&hints()), &config(&[]), draw), Plan::Pass);
-        }
-        let off = config(&[("HINTS", "off"), ("RULES", "off")]);
-        assert_eq!(plan(&visit("GET", "/", &[]), &page(), known(&hints()), &off, draw), Plan::Pass);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_not_observed() {
-        let head = Head { is_readable: false, ..page() };
-        let Plan::Edit(edit) =
-            plan(&visit("GET", "/", &[]), &head, Knowledge::Unknown, &config(&[]), |_| true)
-        else {
-            panic!("the rules are still named")
-        };
-        assert_eq!(edit.observe, None);
-    }
-
-    #[test]
-    fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
-        let all: Vec<Hint> = ["https://cdn.example", "https://ads.example", "https://blocked.example"]
-            .map(|origin| Hint { origin: Origin::parse(origin).unwrap(), action: Action::DnsPrefetch })
-            .to_vec();
-        let line = |csp: Option<&str>, config: &Config| {
-            let head = Head { csp: csp.map(str::to_owned), ..page() };
-            match plan(&visit("GET", "/", &[]), &head, known(&all), config, |_| false) {
-                Plan::Edit(edit) => edit.append[0].1.clone(),
-                other => panic!("{other:?}"),
-            }
-        };
-        let csp = Some("default-src 'self'; img-src https://cdn.example https://ads.example");
-        assert_eq!(
-            line(csp, &config(&[])),
-            "<https://cdn.example>; rel=dns-prefetch, <https://ads.example>; rel=dns-prefetch"
-        );
-        assert_eq!(
-            line(None, &config(&[("DENY_HOSTS", "*.example cdn.example ads.example")])),
-            "\"/_headstart/rules/site.json\"",
-            "no Link line is left"
-        );
-    }
-
-    #[test]
-    fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
-        let config = config(&[("BEACON_SAMPLE", "1")]);
-        let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
-            let known =
-                basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(Known { hints: &[], basis }));
-            match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
-                Plan::Edit(edit) => edit.tail.is_some(),
-                _ => false,
-            }
-        };
-        assert!(tail(&[], &page(), Some(Basis::Page)));
-        assert!(!tail(&[], &page(), Some(Basis::Route)) && !tail(&[], &page(), None));
-        assert!(!tail(&PREFETCH, &page(), Some(Basis::Page)));
-        assert!(!tail(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
-        assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
-        let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
-        assert!(!tail(&[], &strict, Some(Basis::Page)));
-        assert!(!holds_for_others(
-            &visit("GET", "/", &[]),
-            &page(),
-            &plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon)
-        ));
-    }
-
-    #[test]
-    fn the_beacon_is_there_only_where_the_site_asks_for_it() {
-        let on = config(&[("BEACON_SAMPLE", "0.1")]);
-        let same = [("sec-fetch-site", "same-origin")];
-        let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-            admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]))
-        };
-        let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
-        assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);
-        assert_eq!(admit(&on, "POST", script, &same), Admission::MethodNotAllowed("GET, HEAD"));
-        assert_eq!(admit(&on, "POST", beacon, &same), Admission::Beacon);
-        assert_eq!(admit(&on, "POST", beacon, &[]), Admission::Forbidden);
-        assert_eq!(admit(&on, "GET", beacon, &same), Admission::MethodNotAllowed("POST"));
-        for (method, path) in [("GET", script), ("POST", beacon)] {
-            assert_eq!(admit(&config(&[]), method, path, &same), Admission::NotFound);
-            let off = config(&[("BEACON_SAMPLE", "1"), ("HINTS", "off")]);
-            assert_eq!(admit(&off, method, path, &same), Admission::NotFound);
-        }
-    }
-
-    #[test]
-    fn a_page_is_new_only_to_an_isolate_that_would_know() {
-        let draws = |knowledge| {
-            let mut drawn = None;
-            let plan = plan(&visit("GET", "/", &[]), &page(), knowledge, &config(&[]), |draw| {
-                drawn = Some(draw);
-                true
-            });
-            let Plan::Edit(edit) = plan else { panic!("a page is edited") };
-            (drawn, edit.observe)
-        };
-        let known = Some(Draw::Page { known: true });
-        assert_eq!(draws(Knowledge::NotLoaded), (known, Some(Reading::Known)));
-        assert_eq!(draws(self::known(&[])), (known, Some(Reading::Known)));
-        assert_eq!(draws(Knowledge::Unknown), (Some(Draw::Page { known: false }), Some(Reading::New)));
-    }
-
-    #[test]
-    fn a_stylesheet_is_read_and_else_passes() {
-        let sheet = Head { status: 200, content: Content::Sheet, is_readable: true, ..Head::default() };
-        let plan = |path, headers: &[(&str, &str)], draw: bool| {
-            plan(&visit("GET", path, headers), &sheet, Knowledge::Unknown, &config(&[]), |what| {
-                assert_eq!(what, Draw::Sheet);
-                draw
-            })
-        };
-        let read = Plan::Edit(Edit { observe: Some(Reading::Known), ..Edit::default() });
-        assert_eq!(plan("/a.css?v=1", &[], true), read);
-        assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
-        assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
-        assert!(holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &Plan::Pass));
-        assert!(!holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &read));
-    }
-
-    #[test]
-    fn a_speculation_is_refused_or_stripped_by_its_cookies() {
-        let config = config(&[]);
-        let plan = |head: Head, headers: &[(&str, &str)]| {
-            plan(&visit("GET", "/", headers), &head, Knowledge::Unknown, &config, |_| false)
-        };
-        let setting = |cookie: &str| Head { set_cookies: vec![cookie.to_owned()], ..Head::default() };
-        let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
-        assert_eq!(
-            plan(setting("session=2"), &PREFETCH),
-            Plan::Refuse(Refusal { reason: "set-cookie;name=\"session\"".to_owned() })
-        );
-        assert_eq!(plan(setting("session=2"), &with_session), Plan::Pass);
-        assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
-        assert_eq!(
-            plan(setting("_ga=2"), &PREFETCH),
-            Plan::Edit(Edit {
-                append: vec![("Vary", "Sec-Purpose".to_owned())],
-                set_cookies: Some(vec![]),
-                ..Edit::default()
-            })
-        );
-        assert_eq!(
-            plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
-            Plan::Refuse(Refusal { reason: "clear-site-data".to_owned() })
-        );
-    }
-
-    #[test]
-    fn a_plan_holds_for_others_only_where_nothing_else_decides() {
-        let config = config(&[]);
-        let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
-        let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
-            holds_for_others(visit, head, &plan(visit, head, known(&hints()), config, |_| draw))
-        };
-        let plain = visit("GET", "/", &[]);
-        let html = Head { content: Content::Html, status: 404, ..Head::default() };
-        let linked = Head { link: Some("<a>; rel=b".to_owned()), ..page() };
-        let ruled = Head { speculation_rules: Some("\"/a\"".to_owned()), ..page() };
-        assert!(holds(&plain, &page(), &config, false));
-        assert!(holds(&plain, &page(), &off, false));
-        assert!(holds(&plain, &Head::default(), &config, false));
-        let redirect = Head { status: 302, location: Some("/x".to_owned()), ..Head::default() };
-        for head in [&html, &linked, &ruled, &redirect] {
-            assert!(!holds(&plain, head, &config, false), "{head:?}");
-            assert!(!holds(&plain, head, &off, false), "{head:?}");
-        }
-        assert!(!holds(&plain, &page(), &config, true), "a view that is read");
-        assert!(!holds(&visit("GET", "/", &PREFETCH), &page(), &config, false));
-        assert!(!holds(&visit("GET", "/", &[("x-moz", "prefetch")]), &page(), &config, false));
-        assert!(!holds(&visit("HEAD", "/", &[]), &page(), &config, false));
-    }
-
-    proptest! {
-        #[test]
-        fn no_header_of_a_real_visit_changes_the_link_line(
-            query in "[a-z=&%]{0,20}",
-            cookie in "[ -~]{0,40}",
-            accept in "[ -~]{0,40}",
-        ) {
-            let bare = visit("GET", "/", &[]);
-            let mut other = visit("GET", "/", &[("cookie", &cookie), ("accept", &accept), ("referer", &accept)]);
-            other.url.set_query(Some(&query));
-            let config = config(&[]);
-            prop_assert_eq!(
-                plan(&bare, &page(), known(&hints()), &config, |_| false),
-                plan(&other, &page(), known(&hints()), &config, |_| false)
-            );
-        }
-    }
-}
+mod tests;

@@ -7,8 +7,10 @@
 //!
 //! [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
 
+use crate::rules::inert::InertParameters;
 use crate::structured;
 use sfv::{BareItem, ListEntry};
+use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
 
 /// The request methods that Headstart tells apart.
@@ -115,13 +117,30 @@ pub struct Visit {
     pub speculation: Option<Speculation>,
     /// Whether the request is for a whole page, as far as the browser says. See [`Visit::read`].
     navigation: bool,
-    /// The `Cookie` field of a speculative navigation, empty otherwise.
+    /// The `Cookie` field of a speculative navigation, and of what asks for our own paths; empty otherwise.
     pub cookies: String,
+    /// What tells one browser from another, coarsely, of a speculation and of what asks for our own paths: fields that are
+    /// the same in all requests of one browser, and the network from which they come.
+    pub browser: Vec<String>,
+    /// The visitor's address, as the platform gives it, of the same.
+    pub address: Option<String>,
+    /// `Referer` of a speculation, and of what asks for our own paths.
+    pub referer: Option<String>,
+    /// `Sec-Fetch-Dest` of a speculation, and of what asks for our own paths.
+    pub destination: Option<String>,
+    /// Whether `Sec-Purpose` itself says that it is a speculation.
+    has_sec_purpose: bool,
+    /// `Sec-Fetch-Mode` of what is no speculation.
+    pub mode: Option<String>,
+    /// Whether the method is one that asks for nothing to be changed (RFC 9110, section 9.2.1).
+    pub is_safe: bool,
+    /// Whether a page of another site sends it without a visitor's navigating, of what is no speculation.
+    is_foreign: bool,
     /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.
     pub is_public: bool,
     /// `If-None-Match`, read for our own files only.
     pub if_none_match: Option<String>,
-    /// Whether a page of the same origin sends it, as far as the browser says. Read for our own paths only.
+    /// Whether a page of the same origin sends it, as far as the browser says. Read for speculations and our own paths.
     pub is_same_origin: bool,
 }
 
@@ -133,25 +152,50 @@ impl Visit {
     /// (subresources never carry them), or when the browser sends no fetch metadata at all: refusing is always safe,
     /// letting an unsafe one through is not.
     pub fn read(method: &str, url: Url, header: impl Fn(&str) -> Option<String>) -> Self {
+        let is_safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let method = Method::parse(method);
-        let speculation = match header("sec-purpose") {
+        let sec_purpose_field = header("sec-purpose");
+        let has_sec_purpose = sec_purpose_field.is_some();
+        let speculation = match sec_purpose_field {
             Some(value) => sec_purpose(&value),
             None => ["purpose", "x-moz", "x-purpose"]
                 .iter()
                 .find_map(|name| header(name))
                 .and_then(|value| legacy_purpose(&value)),
         };
+        let is_ours = url.path().starts_with(crate::OWN_PREFIX);
+        let is_looked_at = is_ours || speculation.is_some();
+        let when = |is_meant: bool, name: &str| if is_meant { header(name) } else { None };
+        let destination = when(is_looked_at, "sec-fetch-dest");
         let navigation = speculation.is_some()
-            && match header("sec-fetch-dest").as_deref() {
+            && match destination.as_deref() {
                 None | Some("document") => true,
                 Some(_) => header("sec-speculation-tags").is_some(),
             };
-        let cookies = if navigation { header("cookie").unwrap_or_default() } else { String::new() };
-        let is_ours = url.path().starts_with(crate::OWN_PREFIX);
-        let if_none_match = if is_ours { header("if-none-match") } else { None };
-        let is_same_origin = is_ours && is_same_origin(&url, &header);
-        let is_public = method == Method::Get && header("authorization").is_none();
-        Self { method, url, speculation, navigation, cookies, is_public, if_none_match, is_same_origin }
+        let address = when(is_looked_at, "cf-connecting-ip");
+        let browser = ["user-agent", "accept-language", "sec-ch-ua-platform"].iter();
+        let browser = browser.filter(|_| is_looked_at).map(|name| header(name).unwrap_or_default());
+        let mode = when(speculation.is_none(), "sec-fetch-mode");
+        let is_foreign = mode.as_deref().is_some_and(|mode| mode != "navigate")
+            && header("sec-fetch-site").is_some_and(|site| site == "cross-site");
+        Self {
+            cookies: when(is_ours || navigation, "cookie").unwrap_or_default(),
+            browser: browser.chain(address.as_deref().map(network)).collect(),
+            address,
+            referer: when(is_looked_at, "referer"),
+            if_none_match: when(is_ours, "if-none-match"),
+            is_same_origin: is_looked_at && is_same_origin(&url, &header),
+            is_public: method == Method::Get && header("authorization").is_none(),
+            mode,
+            is_safe,
+            is_foreign,
+            method,
+            url,
+            speculation,
+            navigation,
+            destination,
+            has_sec_purpose,
+        }
     }
 
     /// Whether others who ask for this path may be taught by this view: it is public, and has no query, whose values a
@@ -178,10 +222,58 @@ impl Visit {
             || forwarded_hosts.any(|host| !host.starts_with(&own))
     }
 
+    /// Whether a browser that asks for this page on a guess will ask for the rules file that it names when somebody looks:
+    /// those that have speculation rules do, and say what they ask for.
+    #[must_use]
+    pub fn can_redeem(&self) -> bool {
+        self.is_speculative_navigation()
+            && self.has_sec_purpose
+            && self.destination.as_deref() == Some("document")
+    }
+
+    /// Whether a page of this site, that somebody looks at, asks for one of our own paths as this destination, as browsers
+    /// say it in every request: no frame, no picture and no other site can.
+    #[must_use]
+    pub fn is_by_page_as(&self, destination: &str) -> bool {
+        self.is_same_origin && !self.has_sec_purpose && self.destination.as_deref() == Some(destination)
+    }
+
+    /// Whether a page that is rendered on a guess sends this, and nobody navigates by it.
+    #[must_use]
+    pub fn is_of_prerendering_page(&self) -> bool {
+        self.speculation == Some(Speculation::Prerender) && !self.navigation
+    }
+
+    /// Whether a page or a visitor of a browser does this, and no script merely tells something on the side: what is sent
+    /// without waiting for the answer (`no-cors`: beacons, pixels) changes nothing that the visitor sees.
+    #[must_use]
+    pub fn is_browsing(&self) -> bool {
+        self.mode.as_deref().is_some_and(|mode| mode != "no-cors") && !self.is_foreign
+    }
+
+    /// The page of this site that sends this, as a ticket names it: path and query without what is inert.
+    #[must_use]
+    pub fn sender(&self, inert: &InertParameters) -> Option<String> {
+        let referer = Url::parse(self.referer.as_deref()?).ok()?;
+        (referer.origin() == self.url.origin()).then(|| inert.without(&referer))
+    }
+
     /// Whether this loads a whole page that nobody has asked to see yet.
     #[must_use]
     pub fn is_speculative_navigation(&self) -> bool {
         self.method == Method::Get && self.speculation.is_some() && self.navigation
+    }
+}
+
+/// The network of an address, as a text: of an IPv6 address the first 64 bits, since a browser may change the others at any
+/// time. What is no address is taken as it is.
+fn network(address: &str) -> String {
+    match address.trim().parse() {
+        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => address.to_string(),
+            None => Ipv6Addr::from(u128::from(address) >> 64 << 64).to_string(),
+        },
+        _ => address.trim().to_owned(),
     }
 }
 

@@ -5,6 +5,8 @@
 //! - A page that was itself fetched ahead names the baseline with the page that it was asked for from: `?next=` where the
 //!   learned rules asked for it, else `?from=`. The file is the same; that it is asked for then tells that the speculation
 //!   was used, and which way was taken.
+//! - A page from which something was withheld names that file with its ticket (`?t=`), whatever else it is given: the browser
+//!   asks for the file when somebody looks at the page.
 //! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
 //! - Browsers without speculation rules may get a `<link rel=prefetch>` for the likeliest next page.
@@ -17,6 +19,9 @@ use crate::head::Head;
 use crate::learn::next::guide::Entry;
 use crate::tail;
 use crate::visit::{Speculation, Visit};
+
+/// The parameter of a rules file's URL that is a page's ticket, or its name.
+pub const TOKEN_PARAMETER: &str = "t";
 
 /// What is known of a page's next pages, and of who asks for it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,6 +38,8 @@ pub struct Guidance<'a> {
     pub lacks_rules: bool,
     /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
     pub is_sibling: bool,
+    /// The ticket of what was withheld from it, or its name.
+    pub token: Option<&'a str>,
 }
 
 /// What is added to an answer.
@@ -62,12 +69,17 @@ pub fn deliver(
             Delivery::Header => {
                 delivered.lines.extend(header(visit, head, guidance, has_rules, learned, config));
             }
-            Delivery::Inline => delivered.tail = inline(head, has_rules, learned, rule_sets),
+            Delivery::Inline => {
+                delivered.lines.extend(signal(head, guidance));
+                delivered.tail = inline(head, has_rules, learned, rule_sets);
+            }
         }
         if guidance.lacks_rules && config.prefetch_link && visit.speculation.is_none() {
             let link = learned.and_then(|(_, entry)| prefetch_link(head, entry));
             delivered.tail = link.or(delivered.tail);
         }
+    } else {
+        delivered.lines.extend(signal(head, guidance));
     }
     // Other parameters were not compared.
     let is_bare = config.inert_parameters.are_all_inert(&visit.url);
@@ -97,20 +109,26 @@ fn header(
 ) -> Option<(&'static str, String)> {
     let file = if has_rules { SIGNAL_PATH } else { baseline::PATH };
     let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.activation_signal);
-    let mut urls = vec![match from {
-        Some(from) => {
-            let from: String = url::form_urlencoded::byte_serialize(from.as_bytes()).collect();
-            let name = if guidance.is_next { "next" } else { "from" };
-            format!("{file}?{name}={from}")
-        }
-        None => file.to_owned(),
-    }];
+    let from = from.map(|from| {
+        let from: String = url::form_urlencoded::byte_serialize(from.as_bytes()).collect();
+        format!("{}={from}", if guidance.is_next { "next" } else { "from" })
+    });
+    let token = guidance.token.map(|token| format!("{TOKEN_PARAMETER}={token}"));
+    let query: Vec<String> = from.into_iter().chain(token).collect();
+    let mut urls =
+        vec![if query.is_empty() { file.to_owned() } else { format!("{file}?{}", query.join("&")) }];
     let learned = learned.and_then(|(key, entry)| Some(learned::url(entry.rule_set()?, key)));
     // The key of a page is a path as the URL standard writes it; anything else would void the field.
     urls.extend(
         learned.filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))),
     );
     field::append(head.speculation_rules.as_deref(), &urls).map(|line| ("Speculation-Rules", line))
+}
+
+/// The `Speculation-Rules` line of a page that is given no rules by header, for the sake of its ticket.
+fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)> {
+    let url = format!("{SIGNAL_PATH}?{TOKEN_PARAMETER}={}", guidance.token?);
+    field::append(head.speculation_rules.as_deref(), &[url]).map(|line| ("Speculation-Rules", line))
 }
 
 /// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.

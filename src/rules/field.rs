@@ -16,14 +16,25 @@ pub fn parse(value: &str) -> Option<Vec<String>> {
 /// void ours with it.
 #[must_use]
 pub fn append(existing: Option<&str>, urls: &[String]) -> Option<String> {
-    let named = match existing {
-        Some(existing) if existing.trim().is_empty() => return None,
-        Some(existing) => parse(existing)?,
-        None => Vec::new(),
-    };
+    let named = named(existing)?;
     let missing: Vec<String> =
         urls.iter().filter(|url| !named.contains(url)).map(|url| format!("\"{url}\"")).collect();
     (!missing.is_empty()).then(|| missing.join(", "))
+}
+
+/// Whether a URL can be appended to the origin's value.
+#[must_use]
+pub fn takes_more(existing: Option<&str>) -> bool {
+    named(existing).is_some()
+}
+
+/// The URLs that are named already; `None` where no more can be.
+fn named(existing: Option<&str>) -> Option<Vec<String>> {
+    match existing {
+        Some(existing) if existing.trim().is_empty() => None,
+        Some(existing) => parse(existing),
+        None => Some(Vec::new()),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use super::baseline;
 use crate::config::Config;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
 pub const TAG: &str = "headstart";
@@ -53,6 +53,15 @@ impl RuleSet {
     pub fn new(body: String) -> Self {
         let etag = format!("\"{:016x}\"", crate::learn::snapshot::fnv1a(body.as_bytes()));
         Self { body, etag }
+    }
+
+    /// The text with one more rule: to fetch this URL at once.
+    #[must_use]
+    pub fn with_prefetch(&self, url: &str) -> Option<String> {
+        let mut set: Value = serde_json::from_str(&self.body).ok()?;
+        let rules = set.as_object_mut()?.entry("prefetch").or_insert_with(|| json!([]));
+        rules.as_array_mut()?.push(json!({ "urls": [url], "eagerness": "immediate" }));
+        Some(set.to_string())
     }
 
     /// Whether an `If-None-Match` value names this text (RFC 9110, section 13.1.2; weak comparison).
@@ -111,6 +120,18 @@ mod tests {
 
     fn rule_sets(signal: &str) -> RuleSets {
         RuleSets::new(&Config::read(|name| (name == "ACTIVATION_SIGNAL").then(|| signal.to_owned())).0, &[])
+    }
+
+    #[test]
+    fn a_rule_comes_on_top_of_those_that_are_there() {
+        let added = json!({ "urls": ["/a?t=1"], "eagerness": "immediate" });
+        for set in [json!({ "tag": TAG }), json!({ "tag": TAG, "prefetch": [{ "urls": ["/b"] }] })] {
+            let text = RuleSet::new(set.to_string()).with_prefetch("/a?t=1").unwrap();
+            let mut changed: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(changed["prefetch"].as_array_mut().unwrap().pop().unwrap(), added);
+            assert_eq!(changed["prefetch"], set.get("prefetch").cloned().unwrap_or(json!([])));
+            assert_eq!(changed["tag"], TAG);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how many
 //! speculations were used lately, were wasted, and are open. `own` says that
 //! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
-//! no rule may name.
+//! no rule may name, of which the first, `harmful` in number, do harm when they are fetched.
 
 use super::ladder::rung_of;
 use crate::learn::routes;
@@ -113,6 +113,8 @@ pub struct Guide {
     routes: HashMap<String, Entry>,
     /// Paths, with `*` for anything, that no rule may name.
     pub out: Vec<String>,
+    /// How many of these, the first, do harm when they are fetched, so that speculations are refused there.
+    pub harmful: usize,
 }
 
 /// What a navigator has chosen, to be published.
@@ -124,6 +126,8 @@ pub struct Choice {
     pub routes: BTreeMap<String, Entry>,
     /// Paths that no rule may name.
     pub out: Vec<String>,
+    /// How many of these, the first, do harm.
+    pub harmful: usize,
 }
 
 /// The published form.
@@ -135,6 +139,8 @@ struct Published {
     routes: BTreeMap<String, Wire>,
     #[serde(default)]
     out: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    harmful: usize,
 }
 
 /// An entry as it travels.
@@ -153,7 +159,18 @@ fn is_unset(flag: &u8) -> bool {
     *flag == 0
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_nothing(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Guide {
+    /// Whether fetching a path does harm.
+    #[must_use]
+    pub fn is_harmful(&self, path: &str) -> bool {
+        self.out.iter().take(self.harmful).any(|out| out == path)
+    }
+
     /// What is known of a page, by itself or by its route, and under which key: its path or the route's template.
     #[must_use]
     pub fn known(&self, path: &str) -> Option<(&str, &Entry)> {
@@ -208,6 +225,7 @@ impl Guide {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, MAX_ROUTES),
             out,
+            harmful: published.harmful,
         })
     }
 }
@@ -229,7 +247,8 @@ impl Choice {
         let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
         let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
         let out = self.out.iter().take(MAX_OUT).cloned().collect();
-        serde_json::to_string(&Published { version: VERSION, pages, routes, out }).unwrap_or_default()
+        let published = Published { version: VERSION, pages, routes, out, harmful: self.harmful };
+        serde_json::to_string(&published).unwrap_or_default()
     }
 
     /// The same without probabilities, which change all the time and change nothing for a browser.
@@ -247,6 +266,7 @@ impl Choice {
             pages: self.pages.iter().map(|(path, entry)| (path.clone(), blank(entry))).collect(),
             routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
             out: self.out.clone(),
+            harmful: self.harmful,
         }
         .to_value()
     }
@@ -324,7 +344,8 @@ mod tests {
                 Entry::new(vec![next("/cart", 0.2, Eagerness::Eager)], false, false),
             )]
             .into(),
-            out: vec!["/leave".to_owned()],
+            out: vec!["/leave".to_owned(), "/private/*".to_owned()],
+            harmful: 1,
         }
     }
 
@@ -333,7 +354,7 @@ mod tests {
         let value = choice().to_value();
         assert_eq!(
             value,
-            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave"]}"#
+            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave","/private/*"],"harmful":1}"#
         );
         let guide = Guide::parse(&value).unwrap();
         let (key, entry) = guide.known("/a").unwrap();
@@ -343,7 +364,8 @@ mod tests {
         assert!(
             guide.at("/b").unwrap().rule_set().is_none() && guide.at("/p/*").unwrap().rule_set().is_some()
         );
-        assert_eq!(guide.out, ["/leave"]);
+        assert_eq!(guide.out, ["/leave", "/private/*"]);
+        assert!(guide.is_harmful("/leave") && !guide.is_harmful("/private/*"));
     }
 
     #[test]

@@ -22,10 +22,11 @@ use super::travels::{Travels, Unfit};
 use super::trips::{OPEN_MS, Settled, Trips};
 use super::visitor::day_of;
 use crate::effects::unsafe_url::UnsafeUrls;
-use crate::learn::learner::{Kind, Publication, Store};
+use crate::learn::learner::Publication;
 use crate::rules::baseline::Eagerness;
 use crate::rules::robots::{self, Robots};
 use crate::rules::secret::looks_secret;
+use crate::store::{Kind, Store};
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -299,15 +300,15 @@ impl Navigator {
         let ladder = Ladder::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &ladder, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let out = self.out(&robots, preferences.min_visitors, now);
-        let mut choice = Choice { routes, out, ..Choice::default() };
+        let (out, harmful) = self.out(&robots, preferences.min_visitors, now);
+        let mut choice = Choice { routes, out, harmful, ..Choice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };
             let down = |ranked: &Ranked| record.trips(&ranked.path).map_or(0, Trips::down);
             let downs: Vec<u8> = ranked.iter().map(down).collect();
             let (has_rules, is_unvarying) = (record.has_rules(), record.is_unvarying());
-            let nexts = place(&ladder, &ranked, &downs, before, preferences.prerender, &self.model);
+            let nexts = place(&ladder, &ranked, &downs, before, preferences.prerender, (&self.model, now));
             let entry = Entry::new(nexts, has_rules, is_unvarying);
             if !entry.is_empty() {
                 choice.pages.push((path, entry));
@@ -345,8 +346,14 @@ impl Navigator {
                 })
                 .map(|candidate| Ranked::new(candidate, true, Tally::default()))
                 .collect();
-            let nexts =
-                place(ladder, &ranked, &[], self.published.at(template), preferences.prerender, &self.model);
+            let nexts = place(
+                ladder,
+                &ranked,
+                &[],
+                self.published.at(template),
+                preferences.prerender,
+                (&self.model, now),
+            );
             if !nexts.is_empty() {
                 routes.insert(template.to_owned(), Entry::new(nexts, false, false));
             }
@@ -356,7 +363,8 @@ impl Navigator {
 
     /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
     /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
-    fn out(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<String> {
+    /// The first, of the answered number, are of the first kind.
+    fn out(&self, robots: &Robots, min_visitors: u32, now: u64) -> (Vec<String>, usize) {
         let is_told = |path: &&str| {
             let is_met =
                 self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
@@ -367,8 +375,9 @@ impl Navigator {
         let mut out: Vec<String> = harmful.take(MAX_OUT / 2).map(str::to_owned).collect();
         // Where nearly everything is disallowed, single pages are allowed.
         let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
-        out.extend(globs.take(MAX_OUT - out.len()));
-        out
+        let harmful = out.len();
+        out.extend(globs.take(MAX_OUT - harmful));
+        (out, harmful)
     }
 }
 
@@ -406,7 +415,9 @@ impl Gate<'_> {
         // One visitor's session may just have expired.
         let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
         record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && unfit.all(|unfit| unfit.is_of_session() && (self.all_rotate || !is_met))
+            && unfit.all(|unfit| {
+                unfit == Unfit::Unrenderable || (unfit.is_of_session() && (self.all_rotate || !is_met))
+            })
             && !looks_secret(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
@@ -444,7 +455,7 @@ fn place(
     downs: &[u8],
     before: Option<&Entry>,
     prerender: Option<Action>,
-    model: &Model,
+    (model, now): (&Model, u64),
 ) -> Vec<Next> {
     let mut nexts: Vec<Next> = Vec::new();
     let mut left = [MOST_OTHER, MOST_IMMEDIATE];
@@ -470,8 +481,11 @@ fn place(
             _ => continue,
         };
         let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
-        let action = prerender.filter(|_| is_sure).unwrap_or_default();
-        let is_unvarying = model.page(&ranked.path).is_some_and(Record::is_unvarying);
+        let record = model.page(&ranked.path);
+        let is_renderable =
+            record.is_none_or(|record| !record.unfit(now).any(|unfit| unfit == Unfit::Unrenderable));
+        let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
+        let is_unvarying = record.is_some_and(Record::is_unvarying);
         nexts.push(Next {
             path: ranked.path.clone(),
             pr: ranked.pr,

@@ -72,13 +72,17 @@ pub enum Unfit {
     ClearsSiteData,
     /// It leads back to the page from which it is asked for.
     RedirectsBack,
+    /// It gives newcomers a cookie that cannot be handed over when they look, so that it is refused to them.
+    Undeferrable,
+    /// It cannot be changed as it would have to be, to be rendered ahead; it can be fetched.
+    Unrenderable,
 }
 
 impl Unfit {
     /// Whether fetching the page does something, so that it is kept out of every rule set and reported.
     #[must_use]
     pub fn is_harmful(self) -> bool {
-        !matches!(self, Self::Private | Self::Noindex)
+        !matches!(self, Self::Private | Self::Noindex | Self::Undeferrable | Self::Unrenderable)
     }
 
     /// Whether it is about a session, which may be the visitor's own affair: it had expired, say.
@@ -98,6 +102,8 @@ impl Unfit {
             Self::CartChanged => "cart-changed",
             Self::ClearsSiteData => "clear-site-data",
             Self::RedirectsBack => "redirects-back",
+            Self::Undeferrable => "undeferrable",
+            Self::Unrenderable => "unrenderable",
         }
     }
 }

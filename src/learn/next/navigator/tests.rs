@@ -1,6 +1,6 @@
 use super::*;
-use crate::learn::learner::Memory;
 use crate::learn::next::travels::{Leg, Link, Outline, Place, Sighting};
+use crate::store::Memory;
 
 const NOW: u64 = 1_800_000_000_000;
 const DAY: u64 = 24 * 3600 * 1000;
@@ -205,7 +205,7 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
         assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{unfit:?} {path}");
         navigator.published.out.clone()
     };
-    for unfit in [Unfit::Private, Unfit::Noindex] {
+    for unfit in [Unfit::Private, Unfit::Noindex, Unfit::Undeferrable] {
         assert!(with(unfit, 10, "/b").is_empty());
     }
     for unfit in [
@@ -361,4 +361,18 @@ fn one_expired_session_keeps_no_page_out() {
         |met: u8| [travels(&[("/a", page(&[])), ("/b", unfit(met))], vec![leg("/a", "/b", 25, 10)], NOW)];
     assert_eq!(published(&seen(2), |_| {}), [next("/b", Eagerness::Immediate)]);
     assert_eq!(published(&seen(3), |_| {}), []);
+}
+
+#[test]
+fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
+    let action = |unfit: &[Unfit]| {
+        let mut navigator = Navigator::default();
+        let pages = [("/a", page(&[])), ("/b", Sighting { unfit: unfit.to_vec(), ..page(&[]) })];
+        navigator.merge(&travels(&pages, vec![leg("/a", "/b", 25, 10)], NOW), NOW);
+        let prerender = |preferences: &mut Preferences<'_>| preferences.prerender = Some(Action::Prerender);
+        assert_eq!(chosen(&mut navigator, NOW, prerender), [next("/b", Eagerness::Immediate)]);
+        navigator.published.at("/a").unwrap().nexts[0].action
+    };
+    assert_eq!(action(&[]), Action::Prerender);
+    assert_eq!(action(&[Unfit::Unrenderable]), Action::Prefetch);
 }

@@ -1,0 +1,450 @@
+//! What is withheld from a page that is asked for on a guess, and whether that can be handed over later.
+//!
+//! A prefetched page is not changed: its ticket goes into its `Speculation-Rules` field. Whether a prerendered page can be
+//! given one shows only in its HTML, which is read as a whole before it is answered; so [`withhold`] says what is to be done
+//! with it, and [`render`] decides when it has been read.
+
+use super::Chance;
+use crate::config::Config;
+use crate::csp::{Destination, Policies};
+use crate::effects::Refusal;
+use crate::effects::class::Class;
+use crate::effects::cookie::{self, SetCookie};
+use crate::effects::quarantine::Concern;
+use crate::effects::seal::Seal;
+use crate::effects::set_cookie::{Judgement, judge};
+use crate::effects::ticket::{self, Sealed, Ticket};
+use crate::head::{Content, Head, is_private};
+use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, Outline};
+use crate::rules::field;
+use crate::tail;
+use crate::visit::{Speculation, Visit};
+
+/// Where the script of prerendered pages is served.
+pub const SCRIPT_PATH: &str = "/_headstart/activate.js";
+
+/// Where it redeems their tickets.
+pub const REDEEM_PATH: &str = "/_headstart/activate";
+
+/// The script.
+pub const SCRIPT: &str = include_str!("../../assets/activate.js");
+
+/// `Clear-Site-Data` of an answer after which what was fetched ahead shows what is no longer so (Prefetch and Prerendering,
+/// "`Clear-Site-Data`").
+pub const CLEAR: &str = "\"prefetchCache\", \"prerenderCache\"";
+
+/// The most cookies that `Cookie-Indices` names.
+const MAX_INDICES: usize = 20;
+
+/// What becomes of a page that is asked for on a guess.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Withheld {
+    /// The `Set-Cookie` lines that take the place of all those of the origin.
+    pub set_cookies: Option<Vec<String>>,
+    /// The ticket that the page names.
+    pub ticket: Option<Sealed>,
+    /// What is to be done with a page that is rendered.
+    pub rendering: Option<Rendering>,
+    /// What is to be remembered of it.
+    pub concern: Option<Concern>,
+}
+
+/// How a prerendered page is changed, if it can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendering {
+    /// The ticket; `None` without a key, where only scripts are held back.
+    pub ticket: Option<Ticket>,
+    /// How much the page needs its script.
+    pub need: Need,
+    /// What becomes of it where it cannot be given one: the `Set-Cookie` lines of the origin pass, or it is refused.
+    pub otherwise: Result<(), Refusal>,
+    /// The `Set-Cookie` lines that take the place of all those of the origin where it is given one.
+    pub kept: Option<Vec<String>>,
+    /// The page's policies, by its header field.
+    pub csp: Option<String>,
+}
+
+/// How much a page needs something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// Not at all.
+    None,
+    /// It is better with it.
+    Wanted,
+    /// It must not be rendered without it.
+    Needed,
+}
+
+/// What a prerendered page turns out to be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rendered {
+    /// Its own bytes and cookies; and what is to be remembered of it, if it could not be changed.
+    Unchanged(Option<Concern>),
+    /// The tag of our script, with the ticket that has to be kept for it.
+    Changed {
+        /// The HTML of the tag.
+        tag: String,
+        /// What scripts that are held back are marked with.
+        mark: String,
+        /// The ticket.
+        ticket: Option<Sealed>,
+    },
+    /// Nothing: it is refused.
+    Refused(Refusal, Option<Concern>),
+}
+
+/// Decides what is withheld. `rotates` says whether plain views of the site give visitors other sessions.
+///
+/// # Errors
+/// The refusal, and what is to be remembered of the page.
+pub fn withhold(
+    visit: &Visit,
+    head: &Head,
+    config: &Config,
+    rotates: bool,
+    chance: &mut impl Chance,
+) -> Result<Withheld, (Refusal, Option<Concern>)> {
+    // Of who could not bring a ticket back, and without a key, nothing is the page's doing.
+    let remembers = config.seal.is_some() && visit.can_redeem();
+    let always = remembers.then_some(Concern::Always);
+    if head.clears_site_data {
+        return Err((Refusal::clear_site_data(), always));
+    }
+    let path = visit.url.path();
+    let judgement = judge(&head.set_cookies, &visit.cookies, path, &config.cookies, config.unknown_cookies)
+        .map_err(|refusal| (refusal, Some(Concern::Session)))?;
+    let undeferred = |has_ticket| {
+        let cookie = judgement.first_undeferred(has_ticket).filter(|_| remembers);
+        cookie.map(|(name, was_sent)| Concern::Cookie { name: name.to_owned(), was_sent })
+    };
+    let rotation = judgement.rotates_session.then_some(Concern::Session);
+    let effect = config.effects.times(&visit.url);
+    let is_page = head.content == Content::Page;
+    let seal = config.seal.as_ref().filter(|_| is_page && can_return(visit, head));
+    let mut withheld = Withheld::default();
+    if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
+        if let Some(seal) = seal {
+            let kept = judgement.with_ticket().map_err(|refusal| (refusal, undeferred(true)))?;
+            let mut rendering = rendering(visit, config, seal, &judgement, rotates, chance);
+            rendering.csp.clone_from(&head.csp);
+            rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
+            withheld.rendering = Some(rendering);
+            withheld.concern = rotation.or_else(|| undeferred(true));
+            return Ok(withheld);
+        }
+        // Scripts can be held back without a key.
+        withheld.rendering = config.analytics.is_some().then(|| Rendering {
+            ticket: None,
+            need: Need::None,
+            otherwise: Ok(()),
+            kept: None,
+            csp: head.csp.clone(),
+        });
+    }
+    let needs_ticket = judgement.defers() || effect.is_some();
+    if let Some(seal) = seal.filter(|_| needs_ticket && can_name(visit, head)) {
+        let kept = judgement.with_ticket().map_err(|refusal| (refusal, undeferred(true)))?;
+        if let Some(sealed) = ticket(visit, config, seal, &judgement, chance).seal(seal, chance.nonce()) {
+            withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
+            withheld.ticket = Some(sealed);
+            withheld.concern = rotation.or_else(|| undeferred(true));
+            return Ok(withheld);
+        }
+    }
+    if effect.is_some() {
+        return Err((Refusal::effect(), always));
+    }
+    judgement.without_ticket().map_err(|refusal| (refusal, undeferred(false)))?;
+    withheld.concern = rotation.or_else(|| undeferred(false));
+    Ok(withheld)
+}
+
+/// The longest URL that a browser names as the page that asks for something: of a longer one it tells the origin alone
+/// (Referrer Policy, "determine request's referrer").
+const MAX_REFERRER_BYTES: usize = 4096;
+
+/// Whether a page is known by its own URL when its ticket comes back: it may be shown under another one where the origin says
+/// itself how its pages vary.
+fn can_return(visit: &Visit, head: &Head) -> bool {
+    visit.can_redeem() && !head.has_no_vary_search && visit.url.as_str().len() < MAX_REFERRER_BYTES
+}
+
+/// Whether a prefetched page can name its ticket, so that it comes back.
+fn can_name(visit: &Visit, head: &Head) -> bool {
+    visit.speculation == Some(Speculation::Prefetch)
+        && field::takes_more(head.speculation_rules.as_deref())
+        && tells_page(head.referrer_policy.as_deref())
+}
+
+/// Whether a page with this `Referrer-Policy` tells its full URL to its own site. Of several words that a browser knows the
+/// last one counts (Referrer Policy, "parse a referrer policy from a `Referrer-Policy` header").
+fn tells_page(referrer_policy: Option<&str>) -> bool {
+    const HIDE: [&str; 3] = ["no-referrer", "origin", "strict-origin"];
+    const TELL: [&str; 5] = [
+        "no-referrer-when-downgrade",
+        "same-origin",
+        "origin-when-cross-origin",
+        "strict-origin-when-cross-origin",
+        "unsafe-url",
+    ];
+    let words = referrer_policy.unwrap_or_default().split(',').map(|word| word.trim().to_ascii_lowercase());
+    let mut known = words.filter(|word| HIDE.contains(&word.as_str()) || TELL.contains(&word.as_str()));
+    known.next_back().is_none_or(|word| TELL.contains(&word.as_str()))
+}
+
+/// The ticket of what is withheld.
+fn ticket(
+    visit: &Visit,
+    config: &Config,
+    seal: &Seal,
+    judgement: &Judgement,
+    chance: &mut impl Chance,
+) -> Ticket {
+    Ticket {
+        site: visit.site().unwrap_or_default(),
+        page: config.inert_parameters.without(&visit.url),
+        until: chance.now().saturating_add(ticket::LIFE_MS),
+        browser: ticket::digest_of(seal, &visit.browser),
+        cookies: judgement.deferred(seal),
+        effect: config.effects.times(&visit.url),
+        holds: !config.effects.is_empty(),
+        state: None,
+        referer: visit.referer.clone().filter(|_| config.effects.times(&visit.url).is_some()),
+    }
+}
+
+/// What is to be done with a page that is rendered.
+fn rendering(
+    visit: &Visit,
+    config: &Config,
+    seal: &Seal,
+    judgement: &Judgement,
+    rotates: bool,
+    chance: &mut impl Chance,
+) -> Rendering {
+    let ticket = ticket(visit, config, seal, judgement, chance);
+    // What passes is in his browser before the page is shown. Where values change all the time, they tell nothing.
+    let cookies = cookie::after(&visit.cookies, judgement.passing());
+    let [by_value, by_name] = states_of(&cookies, config);
+    let state = if rotates || judgement.rotates_session { by_name } else { by_value };
+    let is_somebody = !session_cookies(&cookies, config).is_empty();
+    let need = if judgement.defers() || ticket.effect.is_some() || ticket.holds {
+        Need::Needed
+    } else if is_somebody {
+        Need::Wanted
+    } else {
+        Need::None
+    };
+    let otherwise = if ticket.effect.is_some() || ticket.holds {
+        Err(Refusal::effect())
+    } else {
+        judgement.without_ticket().map(|_| ())
+    };
+    let ticket = Ticket { state: Some(ticket::digest_of(seal, &state)), ..ticket };
+    Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None }
+}
+
+/// A visitor's sessions and carts: names, values, and whether they are carts.
+fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a str, bool)> {
+    let mut found: Vec<(&str, &str, bool)> = cookie::pairs(cookies)
+        .filter_map(|(name, value)| match config.cookies.of_name(name) {
+            Class::Session => Some((name, value, false)),
+            Class::Cart => Some((name, value, true)),
+            Class::Csrf | Class::Inert | Class::Unknown => None,
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// What says whether a visitor is who he was, in the two ways in which that is written down: by the values of his sessions and
+/// carts, and, where sessions are given anew all the time, by which he has, and the values of carts alone.
+#[must_use]
+pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
+    let found = session_cookies(cookies, config);
+    let state = |kind: &str, has_value: &dyn Fn(bool) -> bool| {
+        let cookies = found.iter().map(|(name, value, is_cart)| {
+            if has_value(*is_cart) { format!("{name}={value}") } else { (*name).to_owned() }
+        });
+        std::iter::once(kind.to_owned()).chain(cookies).collect()
+    };
+    [state("values", &|_| true), state("names", &|is_cart| is_cart)]
+}
+
+/// Why a page was not read that can be read another time.
+pub const BUSY: &str = "busy";
+/// The same where reading it failed, or took too long.
+pub const UNREAD: &str = "unread";
+
+/// Decides about a prerendered page once it has been read, or could not be, for a reason in a word.
+#[must_use]
+pub fn render(
+    visit: &Visit,
+    rendering: &Rendering,
+    read: Result<&Outline, &'static str>,
+    config: &Config,
+    chance: &mut impl Chance,
+) -> Rendered {
+    let has_gated = read.is_ok_and(Outline::has_gated);
+    let need = if has_gated { Need::Needed } else { rendering.need };
+    if need == Need::None {
+        return Rendered::Unchanged(None);
+    }
+    let why = match read {
+        Ok(outline) => match script(visit, rendering, outline, config, chance) {
+            Some(changed) => return changed,
+            None => "policy",
+        },
+        Err(why) => why,
+    };
+    // Another time it may go well.
+    let concern = (need == Need::Needed && ![BUSY, UNREAD].contains(&why)).then_some(Concern::Unchangeable);
+    match &rendering.otherwise {
+        Err(refusal) if need == Need::Needed => Rendered::Refused(refusal.clone(), concern),
+        // Scripts that count a view are there, and cannot be held back: the click can have the page.
+        _ if has_gated => Rendered::Refused(Refusal::unchangeable(why), concern),
+        _ => Rendered::Unchanged(concern),
+    }
+}
+
+/// The page with our script, if its policies let that run, redeem, and start what is held back.
+fn script(
+    visit: &Visit,
+    rendering: &Rendering,
+    outline: &Outline,
+    config: &Config,
+    chance: &mut impl Chance,
+) -> Option<Rendered> {
+    let header = || rendering.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    // What the page itself sets behind the script governs only what is fetched later.
+    let (mut at_script, mut later) = (header(), header());
+    outline.policies_before().iter().for_each(|policy| at_script.add_meta(policy));
+    outline.policies().iter().for_each(|policy| later.add_meta(policy));
+    // With Trusted Types nobody may start a script from its text but who is named for it.
+    let texts = || rendering.csp.iter().chain(outline.policies()).map(|csp| csp.to_ascii_lowercase());
+    if outline.has_gated() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
+        return None;
+    }
+    let (script, redeem) = (visit.url.join(SCRIPT_PATH).ok()?, visit.url.join(REDEEM_PATH).ok()?);
+    let ticket = match (&rendering.ticket, &config.seal) {
+        (Some(ticket), Some(seal)) => {
+            if !later.allows(&visit.url, &redeem, Destination::Connect, None) {
+                return None;
+            }
+            Some(ticket.seal(seal, chance.nonce())?)
+        }
+        _ => None,
+    };
+    let nonce = tail::nonce(at_script.own_script(&visit.url, &script))?;
+    let token = ticket.as_ref().map(|ticket| format!(" data-ticket=\"{}\"", ticket.token));
+    let mark = mark(chance);
+    let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
+    // With its origin, since a `<base>` may stand before it.
+    let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
+    (tag.len() <= MAX_TAG_BYTES).then_some(Rendered::Changed { tag, mark, ticket })
+}
+
+/// A random mark.
+fn mark(chance: &mut impl Chance) -> String {
+    let nonce = chance.nonce();
+    format!("{:0MARK_CHARS$x}", nonce.first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default())
+}
+
+/// What is appended to an answer that was changed for a speculation: nobody else may be given it.
+pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
+
+/// What takes the place of the origin's word on caching there: a ticket is good for one view.
+pub const NOT_STORED: (&str, &str) = ("Cache-Control", "no-store");
+
+/// Header lines: names and values.
+type Lines = Vec<(&'static str, String)>;
+
+/// The header lines of a page that was fetched on a guess: what is appended, and what takes the place of the origin's.
+#[must_use]
+pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -> (Lines, Lines) {
+    let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
+    let (mut append, mut replace) = (Vec::new(), Vec::new());
+    let is_altered = withheld.set_cookies.is_some() || withheld.ticket.is_some();
+    if is_altered {
+        append.push(owned(ALTERED));
+        replace.push(owned(NOT_STORED));
+    }
+    if head.content != Content::Page {
+        return (append, replace);
+    }
+    let names = index_names(visit, head, config);
+    if !names.is_empty() {
+        append.push(("Vary", "Cookie".to_owned()));
+        append.push(("Cookie-Indices", names.join(", ")));
+    } else if config.keep_prefetch
+        && !is_altered
+        && visit.speculation == Some(Speculation::Prefetch)
+        && head.set_cookies.is_empty()
+        && may_be_kept(head.cache_control.as_deref())
+    {
+        replace.push(("Cache-Control", "private, max-age=300".to_owned()));
+        // Who signs in meanwhile must not be shown it.
+        append.push(("Vary", "Cookie".to_owned()));
+    }
+    (append, replace)
+}
+
+/// The cookies on which a page depends, as strings of a structured field: sessions and carts that the visitor has, or would be
+/// given.
+fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
+    let set = head.set_cookies.iter().map(|line| SetCookie::parse(line).name);
+    let mut names: Vec<String> = cookie::pairs(&visit.cookies)
+        .map(|(name, _)| name)
+        .chain(set)
+        .filter(|name| matches!(config.cookies.of_name(name), Class::Session | Class::Cart))
+        .filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'))
+        .map(|name| format!("\"{name}\""))
+        .collect();
+    names.sort();
+    names.dedup();
+    names.truncate(MAX_INDICES);
+    names
+}
+
+/// Whether a page says of itself no more than that it is made anew each time.
+fn may_be_kept(cache_control: Option<&str>) -> bool {
+    let value = cache_control.unwrap_or_default();
+    !is_private(value)
+        && value.split(',').map(str::trim).filter(|directive| !directive.is_empty()).all(|directive| {
+            let directive = directive.to_ascii_lowercase();
+            matches!(
+                directive.as_str(),
+                "max-age=0" | "no-cache" | "must-revalidate" | "public" | "s-maxage=0"
+            )
+        })
+}
+
+/// Whether an answer to what a visitor does changes what he is shown from now on, so that his browser should forget what it
+/// fetched ahead. `cookies` are his.
+#[must_use]
+pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> bool {
+    if !config.clear_speculations
+        || !visit.is_browsing()
+        || head.clears_site_data
+        || head.status >= 400
+        || config.effects.times(&visit.url).is_some()
+    {
+        return false;
+    }
+    let is_action = !visit.is_safe
+        || (visit.mode.as_deref() == Some("navigate") && config.unsafe_urls.rule_for(&visit.url).is_some());
+    is_action
+        || head.set_cookies.iter().any(|line| {
+            let cookie = SetCookie::parse(line);
+            let before = cookie::value_of(cookies, cookie.name);
+            match config.cookies.of(&cookie) {
+                // One that is merely renewed leaves him who he is.
+                Class::Session => before.is_some() == cookie.is_deletion,
+                Class::Cart => before != Some(cookie.value),
+                Class::Csrf | Class::Inert | Class::Unknown => false,
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests;

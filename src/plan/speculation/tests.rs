@@ -1,0 +1,384 @@
+use super::*;
+use crate::learn::snapshot::Knowledge;
+use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
+use crate::plan::{Edit, Learned, Plan, plan};
+use crate::rewrite::analytics::Analytics;
+use crate::rewrite::prerender;
+use crate::rules::delivery::Guidance;
+use crate::rules::file::RuleSets;
+
+const PRERENDER: [(&str, &str); 2] = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
+
+fn keyed(more: &[(&str, &str)]) -> Config {
+    config(&[&[("SEAL_KEY", KEY)], more].concat())
+}
+
+fn setting(lines: &[&str]) -> Head {
+    Head { set_cookies: lines.iter().map(|line| (*line).to_owned()).collect(), ..page() }
+}
+
+fn planned(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> Plan {
+    let rule_sets = RuleSets::new(config, &[]);
+    let guidance = Guidance { from: Some("/from"), ..Guidance::default() };
+    let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
+    plan(visit, head, cookies, learned, config, &mut Fixed(|_| false))
+}
+
+fn guess(headers: &[(&str, &str)], head: &Head, config: &Config) -> Plan {
+    let visit = visit("GET", "/a", headers);
+    planned(&visit, head, &visit.cookies, config)
+}
+
+fn edit(plan: Plan) -> Edit {
+    match plan {
+        Plan::Edit(edit) => edit,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn all<'a>(edit: &'a Edit, name: &str) -> Vec<&'a str> {
+    edit.append.iter().filter(|(other, _)| *other == name).map(|(_, value)| value.as_str()).collect()
+}
+
+fn with<'a>(headers: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    [headers, more].concat()
+}
+
+#[test]
+fn a_prefetched_page_names_the_ticket_of_what_was_withheld() {
+    let edit =
+        edit(guess(&PREFETCH, &setting(&["session=1; Path=/; HttpOnly", "visits=1; Path=/"]), &keyed(&[])));
+    assert_eq!(edit.set_cookies, Some(vec![]));
+    assert_eq!(edit.replace, [("Cache-Control", "no-store".to_owned())]);
+    assert_eq!(all(&edit, "Vary"), ["Sec-Purpose", "Cookie"]);
+    assert_eq!(all(&edit, "Cookie-Indices"), ["\"session\""]);
+    let token = edit.ticket.as_ref().unwrap().token.clone();
+    let rules = format!("\"/_headstart/rules/site.json?from=%2Ffrom&t={token}\"");
+    assert_eq!(all(&edit, "Speculation-Rules"), [rules]);
+    assert!(edit.rendering.is_none() && edit.tail.is_none(), "the body stays as it is");
+}
+
+#[test]
+fn a_ticket_comes_along_whatever_rules_the_page_is_given() {
+    for off in [("RULES", "off"), ("RULES_DELIVERY", "inline")] {
+        let edit = edit(guess(&PREFETCH, &setting(&["visits=1; Path=/"]), &keyed(&[off])));
+        let token = edit.ticket.as_ref().unwrap().token.clone();
+        let rules = format!("\"/_headstart/rules/signal.json?t={token}\"");
+        assert_eq!(all(&edit, "Speculation-Rules"), [rules], "{off:?}");
+    }
+}
+
+#[test]
+fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
+    let config = keyed(&[]);
+    let new = ["visits=1; Path=/"];
+    let ruled = |value: &str| Head { speculation_rules: Some(value.to_owned()), ..setting(&new) };
+    let policy = |value: &str| Head { referrer_policy: Some(value.to_owned()), ..setting(&new) };
+    let varying = Head { has_no_vary_search: true, ..setting(&new) };
+    let redirect = Head { status: 302, content: Content::Other, ..setting(&new) };
+    let html = Head { status: 404, content: Content::Html, ..setting(&new) };
+    let partial = setting(&["visits=1; Path=/shop"]);
+    let legacy = [("x-moz", "prefetch")];
+    let silent = [("sec-purpose", "prefetch")];
+    let heads = [
+        ruled("broken,"),
+        ruled(""),
+        policy("no-referrer"),
+        policy("origin"),
+        policy("unsafe-url, strict-origin"),
+        varying,
+        redirect,
+        html,
+        partial,
+    ];
+    for (headers, head) in heads
+        .iter()
+        .map(|head| (&PREFETCH[..], head))
+        .chain([(&legacy[..], &setting(&new)), (&silent[..], &setting(&new))])
+    {
+        let refusal = Refusal::set_cookie("visits");
+        // Who cannot bring a ticket back says nothing of the page.
+        let concern =
+            (headers == PREFETCH).then(|| Concern::Cookie { name: "visits".to_owned(), was_sent: false });
+        assert_eq!(guess(headers, head, &config), Plan::Refuse(refusal, concern), "{headers:?} {head:?}");
+        // What he has, passes as the origin sent it.
+        let had = guess(&with(headers, &[("cookie", "visits=0")]), head, &config);
+        match had {
+            Plan::Pass => {}
+            Plan::Edit(edit) => {
+                assert!(edit.set_cookies.is_none() && edit.ticket.is_none(), "{head:?}");
+                let was_sent = Concern::Cookie { name: "visits".to_owned(), was_sent: true };
+                assert_eq!(edit.concern, (headers == PREFETCH).then_some(was_sent), "and then no more");
+            }
+            Plan::Refuse(..) => panic!("{head:?}"),
+        }
+    }
+    for policy_value in [
+        "",
+        "same-origin",
+        "no-referrer, strict-origin-when-cross-origin",
+        "no-referrer, nonsense, unsafe-url",
+    ] {
+        assert!(edit(guess(&PREFETCH, &policy(policy_value), &config)).ticket.is_some(), "{policy_value}");
+    }
+}
+
+#[test]
+fn without_a_key_nothing_is_put_off() {
+    let config = config(&[]);
+    let refused = Plan::Refuse(Refusal::set_cookie("visits"), None);
+    assert_eq!(guess(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
+    assert_eq!(guess(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
+    let passed =
+        edit(guess(&with(&PREFETCH, &[("cookie", "visits=0")]), &setting(&["visits=1; Path=/"]), &config));
+    assert_eq!((passed.set_cookies, passed.ticket, passed.replace), (None, None, vec![]));
+    let rendered = edit(guess(&PRERENDER, &page(), &config)).rendering.unwrap();
+    assert_eq!((rendered.ticket, rendered.need), (None, Need::None), "scripts may be held back");
+}
+
+#[test]
+fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
+    let config = keyed(&[]);
+    let plain = edit(guess(&PREFETCH, &page(), &config));
+    assert_eq!(
+        plain.append,
+        [("Speculation-Rules", "\"/_headstart/rules/site.json?from=%2Ffrom\"".to_owned())]
+    );
+    assert!(plain.replace.is_empty() && plain.ticket.is_none());
+}
+
+#[test]
+fn a_page_that_counts_is_asked_for_once_more_later() {
+    let config = keyed(&[("EFFECT_PATHS", "/a")]);
+    let asked = edit(guess(&with(&PREFETCH, &[("referer", "https://shop.example/from")]), &page(), &config));
+    let seal = config.seal.as_ref().unwrap();
+    let browser = visit("GET", "/a", &PREFETCH).browser;
+    let redeemer = ticket::Redeemer {
+        site: "shop.example",
+        page: "/a",
+        browser: &browser,
+        cookies: "",
+        now: 1_800_000_000_001,
+    };
+    let (opened, _) = Ticket::open(&asked.ticket.unwrap().token, seal, &redeemer).unwrap();
+    assert_eq!(opened.effect, Some(ticket::Times::AtMostOnce));
+    assert_eq!(opened.referer.as_deref(), Some("https://shop.example/from"));
+    // Where the ticket cannot come back, the click can have the page.
+    let silent = Head { referrer_policy: Some("no-referrer".to_owned()), ..page() };
+    let refused = Plan::Refuse(Refusal::effect(), Some(Concern::Always));
+    assert_eq!(guess(&PREFETCH, &silent, &config), refused);
+    let cleared = Head { clears_site_data: true, ..page() };
+    let refused = Plan::Refuse(Refusal::clear_site_data(), Some(Concern::Always));
+    assert_eq!(guess(&PREFETCH, &cleared, &config), refused);
+}
+
+#[test]
+fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
+    let keep = keyed(&[("KEEP_PREFETCH", "on")]);
+    let cached = |value: Option<&str>| Head { cache_control: value.map(str::to_owned), ..page() };
+    let replaced =
+        |headers: &[(&str, &str)], head: &Head, config: &Config| edit(guess(headers, head, config)).replace;
+    let kept = [("Cache-Control", "private, max-age=300".to_owned())];
+    for value in [None, Some("no-cache"), Some("max-age=0, must-revalidate")] {
+        assert_eq!(replaced(&PREFETCH, &cached(value), &keep), kept, "{value:?}");
+        assert_eq!(replaced(&PREFETCH, &cached(value), &keyed(&[])), []);
+        assert_eq!(replaced(&PRERENDER, &cached(value), &keep), []);
+        assert_eq!(replaced(&with(&PREFETCH, &[("cookie", "session=1")]), &cached(value), &keep), []);
+    }
+    for value in ["private", "no-store", "max-age=60", "public, max-age=600"] {
+        assert_eq!(replaced(&PREFETCH, &cached(Some(value)), &keep), [], "{value}");
+    }
+}
+
+#[test]
+fn the_cookies_on_which_a_page_depends_are_named() {
+    let named = |cookies: &str, head: &Head| {
+        let edit = edit(guess(&with(&PREFETCH, &[("cookie", cookies)]), head, &keyed(&[])));
+        all(&edit, "Cookie-Indices").first().map(|names| (*names).to_owned())
+    };
+    assert_eq!(named("b=1; session=2; cart=3; session=4", &page()).as_deref(), Some("\"cart\", \"session\""));
+    assert_eq!(named("b=1; _ga=2", &page()), None);
+    assert_eq!(named("sess\"ion=1; sess\\=2", &page()), None, "no name that would void the field");
+}
+
+fn read(html: &str) -> Outline {
+    prerender::read(html.as_bytes(), Some("utf-8"), &Analytics::new(&[])).unwrap()
+}
+
+fn rendered(
+    headers: &[(&str, &str)],
+    head: &Head,
+    html: Result<&str, &'static str>,
+    config: &Config,
+) -> Rendered {
+    let visit = visit("GET", "/a", headers);
+    let rendering = edit(planned(&visit, head, &visit.cookies, config)).rendering.unwrap();
+    let outline = html.map(read);
+    render(&visit, &rendering, outline.as_ref().map_err(|why| *why), config, &mut Fixed(|_| false))
+}
+
+const PLAIN: &str = "<head><title>a</title></head><p>x";
+const COUNTED: &str = "<head><script src=https://connect.facebook.net/en_US/fbevents.js></script></head>";
+
+#[test]
+fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
+    let config = keyed(&[]);
+    let tag = |rendered: Rendered| match rendered {
+        Rendered::Changed { tag, .. } => Some(tag),
+        Rendered::Unchanged(_) => None,
+        Rendered::Refused(refusal, _) => panic!("{refusal:?}"),
+    };
+    assert_eq!(
+        tag(rendered(&PRERENDER, &page(), Ok(PLAIN), &config)),
+        None,
+        "nothing to withhold, nothing to pay"
+    );
+    let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(PLAIN), &config)).unwrap();
+    let start = "<script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
+    assert!(withheld.starts_with(start) && withheld.ends_with("\"></script>"), "{withheld}");
+    assert!(
+        tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &page(), Ok(PLAIN), &config)).is_some()
+    );
+    assert!(tag(rendered(&PRERENDER, &page(), Ok(COUNTED), &config)).is_some());
+    assert!(tag(rendered(&PRERENDER, &page(), Ok(PLAIN), &keyed(&[("EFFECT_PATHS", "/x")]))).is_some());
+    let keyless = tag(rendered(&PRERENDER, &page(), Ok(COUNTED), &self::config(&[]))).unwrap();
+    let mark = "07".repeat(8);
+    let expected = format!(
+        "<script async src=\"https://shop.example/_headstart/activate.js\" data-gate=\"{mark}\"></script>"
+    );
+    assert_eq!(keyless, expected);
+    let typed = Head { csp: Some("require-trusted-types-for 'script'".to_owned()), ..page() };
+    let refused = Rendered::Refused(Refusal::unchangeable("policy"), Some(Concern::Unchangeable));
+    assert_eq!(rendered(&PRERENDER, &typed, Ok(COUNTED), &config), refused, "nobody could start them");
+    assert!(
+        tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &typed, Ok(PLAIN), &config)).is_some()
+    );
+}
+
+#[test]
+fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
+    let config = keyed(&[]);
+    let withheld = |csp: &str, html: &str, cookies: &str| {
+        let head = Head { csp: (!csp.is_empty()).then(|| csp.to_owned()), ..setting(&["visits=1; Path=/"]) };
+        rendered(&with(&PRERENDER, &[("cookie", cookies)]), &head, Ok(html), &config)
+    };
+    let nonced = withheld("script-src 'nonce-abc' 'strict-dynamic'; connect-src 'self'", PLAIN, "");
+    assert!(matches!(nonced, Rendered::Changed { tag, .. } if tag.contains(" nonce=\"abc\" data-ticket=")));
+    let behind = "<head><meta http-equiv=content-security-policy content=\"script-src 'none'\"></head>";
+    assert!(matches!(withheld("", behind, ""), Rendered::Changed { .. }), "it stands before the policy");
+    let deaf = "<head><meta http-equiv=content-security-policy content=\"connect-src 'none'\"></head>";
+    for (csp, html) in [
+        ("default-src 'none'", PLAIN),
+        ("script-src https://cdn.example", PLAIN),
+        ("connect-src 'none'", PLAIN),
+        ("", deaf),
+    ] {
+        let refused = Rendered::Refused(Refusal::set_cookie("visits"), Some(Concern::Unchangeable));
+        assert_eq!(withheld(csp, html, ""), refused, "{csp} {html}");
+        // What he has, may pass.
+        let passed = Rendered::Unchanged(Some(Concern::Unchangeable));
+        assert_eq!(withheld(csp, html, "visits=0"), passed, "{csp} {html}");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
+    let config = keyed(&[]);
+    for (why, is_its_own) in [
+        ("ambiguous", true),
+        ("too-large", true),
+        ("encoding", true),
+        ("no-transform", true),
+        (BUSY, false),
+        (UNREAD, false),
+    ] {
+        let concern = is_its_own.then_some(Concern::Unchangeable);
+        assert_eq!(rendered(&PRERENDER, &page(), Err(why), &config), Rendered::Unchanged(None));
+        let refused = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Err(why), &config);
+        assert_eq!(refused, Rendered::Refused(Refusal::set_cookie("visits"), concern.clone()));
+        let counted = rendered(&PRERENDER, &page(), Err(why), &keyed(&[("EFFECT_PATHS", "/x")]));
+        assert_eq!(counted, Rendered::Refused(Refusal::effect(), concern));
+    }
+    let blocked = Head { csp: Some("script-src https://connect.facebook.net".to_owned()), ..page() };
+    let refused = rendered(&PRERENDER, &blocked, Ok(COUNTED), &config);
+    assert_eq!(refused, Rendered::Refused(Refusal::unchangeable("policy"), Some(Concern::Unchangeable)));
+}
+
+#[test]
+fn who_the_visitor_is_does_not_change_with_a_session_that_is_renewed() {
+    let config = keyed(&[]);
+    let states = |cookies: &str| states_of(cookies, &config);
+    let [by_value, by_name] = states("session=1; cart=2; theme=3");
+    assert_eq!(states("theme=4; cart=2; session=1"), [by_value.clone(), by_name.clone()]);
+    let [other_value, other_name] = states("session=9; cart=2");
+    assert!(other_value != by_value && other_name == by_name);
+    for changed in ["session=1", "cart=2", "session=1; cart=3", "session=1; cart=2; sid=4"] {
+        let [value, name] = states(changed);
+        assert!(value != by_value && name != by_name, "{changed}");
+    }
+    let seal = config.seal.as_ref().unwrap();
+    let minted = |rotates: bool, answer: &[&str]| {
+        let visit = visit("GET", "/a", &with(&PRERENDER, &[("cookie", "session=1")]));
+        let withheld = withhold(&visit, &setting(answer), &config, rotates, &mut Fixed(|_| false)).unwrap();
+        withheld.rendering.unwrap().ticket.unwrap().state.unwrap()
+    };
+    let digest = |state: &[String]| ticket::digest_of(seal, state);
+    let [value, name] = states("session=1");
+    assert_eq!((minted(false, &[]), minted(true, &[])), (digest(&value), digest(&name)));
+    assert_eq!(
+        minted(false, &["session=2; Path=/"]),
+        digest(&states("session=2")[1]),
+        "renewed by this answer"
+    );
+}
+
+#[test]
+fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
+    let config = keyed(&[("EFFECT_PATHS", "/count")]);
+    let browser = ("sec-fetch-mode", "navigate");
+    let clears =
+        |method: &str, path: &str, headers: &[(&str, &str)], head: &Head, cookies: &str, config: &Config| {
+            let visit = visit(method, path, headers);
+            match planned(&visit, head, cookies, config) {
+                Plan::Edit(edit) => all(&edit, "Clear-Site-Data") == [CLEAR],
+                _ => false,
+            }
+        };
+    let head = |status: u16, lines: &[&str]| Head { status, content: Content::Other, ..setting(lines) };
+    let (ok, moved) = (head(200, &[]), head(303, &[]));
+    for (method, path, mode, head, cookies, expected) in [
+        ("POST", "/form", "navigate", &ok, "", true),
+        ("POST", "/form", "navigate", &moved, "", true),
+        ("DELETE", "/item", "cors", &ok, "", true),
+        ("POST", "/beacon", "no-cors", &ok, "", false),
+        ("POST", "/count", "cors", &ok, "", false),
+        ("POST", "/form", "navigate", &head(422, &[]), "", false),
+        ("GET", "/logout", "navigate", &moved, "", true),
+        ("GET", "/cart/add?id=1", "navigate", &moved, "", true),
+        ("GET", "/a", "navigate", &ok, "", false),
+        ("GET", "/a", "navigate", &head(200, &["session=1; Path=/"]), "", true),
+        ("GET", "/a", "navigate", &head(200, &["session=2; Path=/"]), "session=1", false),
+        ("GET", "/a", "navigate", &head(200, &["session=; Max-Age=0"]), "session=1", true),
+        ("GET", "/a", "navigate", &head(200, &["session=; Max-Age=0"]), "", false),
+        ("GET", "/a", "cors", &head(200, &["cart=2; Path=/"]), "cart=1", true),
+        ("GET", "/a", "cors", &head(200, &["cart=1; Path=/"]), "cart=1", false),
+        ("GET", "/a", "navigate", &head(200, &["_ga=1; Path=/", "csrftoken=2", "x=1"]), "", false),
+    ] {
+        let is_cleared = clears(method, path, &[("sec-fetch-mode", mode)], head, cookies, &config);
+        assert_eq!(is_cleared, expected, "{method} {path} {mode} {:?} {cookies}", head.set_cookies);
+    }
+    assert!(!clears("POST", "/form", &[], &ok, "", &config), "no browser");
+    let foreign = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site")];
+    assert!(!clears("POST", "/form", &foreign, &ok, "", &config), "another site's script");
+    assert!(!clears("OPTIONS", "/form", &[("sec-fetch-mode", "cors")], &ok, "", &config));
+    assert!(clears("POST", "/form", &[browser, foreign[1]], &ok, "", &config), "a form on another site");
+    assert!(!clears(
+        "POST",
+        "/form",
+        &[browser],
+        &Head { clears_site_data: true, ..ok.clone() },
+        "",
+        &config
+    ));
+    assert!(!clears("POST", "/form", &[browser], &ok, "", &keyed(&[("CLEAR_SPECULATIONS", "off")])));
+}

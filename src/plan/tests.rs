@@ -1,0 +1,466 @@
+use super::*;
+use crate::hints::{Action, Pools};
+use crate::rules::file::RuleSets;
+use proptest::prelude::*;
+use url::Url;
+
+/// Decides where nothing is known of next pages.
+fn plan(
+    visit: &Visit,
+    head: &Head,
+    knowledge: Knowledge<'_>,
+    config: &Config,
+    draw: impl FnMut(Draw) -> bool,
+) -> Plan {
+    let rule_sets = RuleSets::new(config, &[]);
+    let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
+    super::plan(visit, head, &visit.cookies, learned, config, &mut Fixed(draw))
+}
+
+/// A lot of the test's own, a clock that stands still, and numbers that are the same each time.
+pub(super) struct Fixed<F>(pub(super) F);
+
+impl<F: FnMut(Draw) -> bool> Chance for Fixed<F> {
+    fn draw(&mut self, draw: Draw) -> bool {
+        (self.0)(draw)
+    }
+
+    fn now(&self) -> u64 {
+        1_800_000_000_000
+    }
+
+    fn nonce(&mut self) -> [u8; NONCE_BYTES] {
+        [7; NONCE_BYTES]
+    }
+}
+
+pub(super) fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
+    let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+    Visit::read(method, url, |name| {
+        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+    })
+}
+
+pub(super) fn config(variables: &[(&str, &str)]) -> Config {
+    Config::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        .0
+}
+
+pub(super) const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
+
+pub(super) fn page() -> Head {
+    Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() }
+}
+
+fn hints() -> Vec<Hint> {
+    vec![Hint {
+        origin: Origin::parse("https://cdn.example").unwrap(),
+        action: Action::Preconnect(Pools::CREDENTIALED),
+    }]
+}
+
+fn known(hints: &[Hint]) -> Knowledge<'_> {
+    Knowledge::Known(Known { hints, basis: Basis::Page })
+}
+
+#[test]
+fn our_own_paths_never_reach_the_origin() {
+    let config = config(&[]);
+    let rule_sets = RuleSets::new(&config, &[]);
+    let admit = |method, path, headers: &[(&str, &str)]| {
+        admit(&visit(method, path, headers), &config, &rule_sets, || None)
+    };
+    for (path, file) in [
+        ("/_headstart/rules/site.json?from=1", RuleFile::Baseline),
+        ("/_headstart/rules/signal.json", RuleFile::Signal),
+    ] {
+        let current = [("if-none-match", rule_sets.get(file).etag.as_str())];
+        let old = [("if-none-match", "\"0123456789abcdef\"")];
+        assert_eq!(admit("GET", path, &[]), Admission::RuleSet { file, fresh: false });
+        assert_eq!(admit("GET", path, &current), Admission::RuleSet { file, fresh: true });
+        assert_eq!(admit("GET", path, &old), Admission::RuleSet { file, fresh: false });
+        assert_eq!(admit("HEAD", path, &PREFETCH), Admission::RuleSet { file, fresh: false });
+        assert_eq!(admit("POST", path, &[]), Admission::MethodNotAllowed("GET, HEAD"));
+    }
+    assert_eq!(admit("GET", "/_headstart/", &[]), Admission::NotFound);
+    assert_eq!(admit("GET", "/_headstart/x/../../", &[]), Admission::Ask);
+    assert_eq!(admit("GET", "/_headstart", &[]), Admission::Ask);
+}
+
+#[test]
+fn only_a_speculation_is_kept_from_an_unsafe_url() {
+    let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
+    let rule_sets = RuleSets::new(&config, &[]);
+    let admit =
+        |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets, || None);
+    assert_eq!(
+        admit("/logout", &PREFETCH),
+        Admission::Refuse(Refusal { reason: "unsafe-url;rule=sign-out".to_owned() })
+    );
+    assert_eq!(
+        admit("/poll", &PREFETCH),
+        Admission::Refuse(Refusal { reason: "unsafe-url;rule=site".to_owned() })
+    );
+    assert_eq!(admit("/help/logout", &PREFETCH), Admission::Ask);
+    assert_eq!(admit("/logout", &[]), Admission::Ask);
+    let image = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "image")];
+    assert_eq!(admit("/logout", &image), Admission::Ask);
+}
+
+#[test]
+fn a_page_gets_its_hints_and_its_rules() {
+    let visit = visit("GET", "/", &[]);
+    let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |draw| {
+        assert_eq!(draw, Draw::Page { known: true });
+        false
+    }) else {
+        panic!("a page is edited")
+    };
+    assert_eq!(
+        edit,
+        Edit {
+            append: vec![
+                ("Link", "<https://cdn.example>; rel=preconnect".to_owned()),
+                ("Speculation-Rules", "\"/_headstart/rules/site.json\"".to_owned()),
+            ],
+            ..Edit::default()
+        }
+    );
+}
+
+#[test]
+fn a_view_with_a_query_or_a_password_teaches_nobody() {
+    let reads = |path, headers: &[(&str, &str)]| {
+        let plan = plan(&visit("GET", path, headers), &page(), Knowledge::Unknown, &config(&[]), |_| true);
+        matches!(plan, Plan::Edit(Edit { observe: Some(Reading::New), .. }))
+    };
+    assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
+    assert!(!reads("/?img=https://evil.example/x.png", &[]));
+    assert!(!reads("/", &[("authorization", "Basic YTpi")]));
+}
+
+#[test]
+fn a_page_is_not_told_to_connect_to_its_own_origin() {
+    let mut all = hints();
+    all.push(Hint { origin: Origin::parse("https://shop.example").unwrap(), action: Action::DnsPrefetch });
+    let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), known(&all), &config(&[]), |_| false)
+    else {
+        panic!("a page is edited")
+    };
+    assert_eq!(edit.append[0].1, "<https://cdn.example>; rel=preconnect");
+}
+
+#[test]
+fn what_is_no_page_passes_untouched() {
+    let draw = |_| -> bool { panic!("nothing to read") };
+    for head in
+        [Head::default(), Head { status: 206, ..Head::default() }, Head { status: 304, ..Head::default() }]
+    {
+        assert_eq!(plan(&visit("GET", "/", &[]), &head, known(&hints()), &config(&[]), draw), Plan::Pass);
+    }
+    let off = config(&[("HINTS", "off"), ("RULES", "off")]);
+    assert_eq!(plan(&visit("GET", "/", &[]), &page(), known(&hints()), &off, draw), Plan::Pass);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_observed() {
+    let head = Head { is_readable: false, ..page() };
+    let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &head, Knowledge::Unknown, &config(&[]), |_| true)
+    else {
+        panic!("the rules are still named")
+    };
+    assert_eq!(edit.observe, None);
+}
+
+#[test]
+fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
+    let all: Vec<Hint> = ["https://cdn.example", "https://ads.example", "https://blocked.example"]
+        .map(|origin| Hint { origin: Origin::parse(origin).unwrap(), action: Action::DnsPrefetch })
+        .to_vec();
+    let line = |csp: Option<&str>, config: &Config| {
+        let head = Head { csp: csp.map(str::to_owned), ..page() };
+        match plan(&visit("GET", "/", &[]), &head, known(&all), config, |_| false) {
+            Plan::Edit(edit) => edit.append[0].1.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let csp = Some("default-src 'self'; img-src https://cdn.example https://ads.example");
+    assert_eq!(
+        line(csp, &config(&[])),
+        "<https://cdn.example>; rel=dns-prefetch, <https://ads.example>; rel=dns-prefetch"
+    );
+    assert_eq!(
+        line(None, &config(&[("DENY_HOSTS", "*.example cdn.example ads.example")])),
+        "\"/_headstart/rules/site.json\"",
+        "no Link line is left"
+    );
+}
+
+#[test]
+fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
+    let config = config(&[("BEACON_SAMPLE", "1")]);
+    let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
+        let known = basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(Known { hints: &[], basis }));
+        match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
+            Plan::Edit(edit) => edit.tail.is_some(),
+            _ => false,
+        }
+    };
+    assert!(tail(&[], &page(), Some(Basis::Page)));
+    assert!(!tail(&[], &page(), Some(Basis::Route)) && !tail(&[], &page(), None));
+    assert!(!tail(&PREFETCH, &page(), Some(Basis::Page)));
+    assert!(!tail(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
+    assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
+    let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
+    assert!(!tail(&[], &strict, Some(Basis::Page)));
+    assert!(!holds_for_others(
+        &visit("GET", "/", &[]),
+        &page(),
+        &plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon)
+    ));
+}
+
+#[test]
+fn the_beacon_is_there_only_where_the_site_asks_for_it() {
+    let on = config(&[("BEACON_SAMPLE", "0.1")]);
+    let same = [("sec-fetch-site", "same-origin")];
+    let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
+        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+    };
+    let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
+    assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);
+    assert_eq!(admit(&on, "POST", script, &same), Admission::MethodNotAllowed("GET, HEAD"));
+    assert_eq!(admit(&on, "POST", beacon, &same), Admission::Beacon);
+    assert_eq!(admit(&on, "POST", beacon, &[]), Admission::Forbidden);
+    assert_eq!(admit(&on, "GET", beacon, &same), Admission::MethodNotAllowed("POST"));
+    for (method, path) in [("GET", script), ("POST", beacon)] {
+        assert_eq!(admit(&config(&[]), method, path, &same), Admission::NotFound);
+        let off = config(&[("BEACON_SAMPLE", "1"), ("HINTS", "off")]);
+        assert_eq!(admit(&off, method, path, &same), Admission::NotFound);
+    }
+}
+
+#[test]
+fn a_page_is_new_only_to_an_isolate_that_would_know() {
+    let draws = |knowledge| {
+        let mut drawn = None;
+        let plan = plan(&visit("GET", "/", &[]), &page(), knowledge, &config(&[]), |draw| {
+            drawn = Some(draw);
+            true
+        });
+        let Plan::Edit(edit) = plan else { panic!("a page is edited") };
+        (drawn, edit.observe)
+    };
+    let known = Some(Draw::Page { known: true });
+    assert_eq!(draws(Knowledge::NotLoaded), (known, Some(Reading::Known)));
+    assert_eq!(draws(self::known(&[])), (known, Some(Reading::Known)));
+    assert_eq!(draws(Knowledge::Unknown), (Some(Draw::Page { known: false }), Some(Reading::New)));
+}
+
+#[test]
+fn a_stylesheet_is_read_and_else_passes() {
+    let sheet = Head { status: 200, content: Content::Sheet, is_readable: true, ..Head::default() };
+    let plan = |path, headers: &[(&str, &str)], draw: bool| {
+        plan(&visit("GET", path, headers), &sheet, Knowledge::Unknown, &config(&[]), |what| {
+            assert_eq!(what, Draw::Sheet);
+            draw
+        })
+    };
+    let read = Plan::Edit(Edit { observe: Some(Reading::Known), ..Edit::default() });
+    assert_eq!(plan("/a.css?v=1", &[], true), read);
+    assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
+    assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
+    assert!(holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &Plan::Pass));
+    assert!(!holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &read));
+}
+
+#[test]
+fn a_speculation_is_refused_or_stripped_by_its_cookies() {
+    let config = config(&[]);
+    let plan = |head: Head, headers: &[(&str, &str)]| {
+        plan(&visit("GET", "/", headers), &head, Knowledge::Unknown, &config, |_| false)
+    };
+    let setting = |cookie: &str| Head { set_cookies: vec![cookie.to_owned()], ..Head::default() };
+    let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
+    assert_eq!(
+        plan(setting("session=2"), &PREFETCH),
+        Plan::Refuse(Refusal { reason: "set-cookie;name=\"session\"".to_owned() }, None)
+    );
+    let rotated = Edit { concern: Some(Concern::Session), ..Edit::default() };
+    assert_eq!(plan(setting("session=2"), &with_session), Plan::Edit(rotated), "noted, and passed");
+    assert_eq!(plan(setting("session=1"), &with_session), Plan::Pass);
+    assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
+    assert_eq!(
+        plan(setting("_ga=2"), &PREFETCH),
+        Plan::Refuse(Refusal { reason: "set-cookie;name=\"_ga\"".to_owned() }, None)
+    );
+    assert_eq!(
+        plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
+        Plan::Refuse(Refusal { reason: "clear-site-data".to_owned() }, None)
+    );
+}
+
+#[test]
+fn a_plan_holds_for_others_only_where_nothing_else_decides() {
+    let config = config(&[]);
+    let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
+    let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
+        holds_for_others(visit, head, &plan(visit, head, known(&hints()), config, |_| draw))
+    };
+    let plain = visit("GET", "/", &[]);
+    let html = Head { content: Content::Html, status: 404, ..Head::default() };
+    let linked = Head { link: Some("<a>; rel=b".to_owned()), ..page() };
+    let ruled = Head { speculation_rules: Some("\"/a\"".to_owned()), ..page() };
+    assert!(holds(&plain, &page(), &config, false));
+    assert!(holds(&plain, &page(), &off, false));
+    assert!(holds(&plain, &Head::default(), &config, false));
+    let redirect = Head { status: 302, location: Some("/x".to_owned()), ..Head::default() };
+    for head in [&html, &linked, &ruled, &redirect] {
+        assert!(!holds(&plain, head, &config, false), "{head:?}");
+        assert!(!holds(&plain, head, &off, false), "{head:?}");
+    }
+    assert!(!holds(&plain, &page(), &config, true), "a view that is read");
+    assert!(!holds(&visit("GET", "/", &PREFETCH), &page(), &config, false));
+    assert!(!holds(&visit("GET", "/", &[("x-moz", "prefetch")]), &page(), &config, false));
+    assert!(!holds(&visit("HEAD", "/", &[]), &page(), &config, false));
+}
+
+proptest! {
+    #[test]
+    fn no_header_of_a_real_visit_changes_the_link_line(
+        query in "[a-z=&%]{0,20}",
+        cookie in "[ -~]{0,40}",
+        accept in "[ -~]{0,40}",
+    ) {
+        let bare = visit("GET", "/", &[]);
+        let mut other = visit("GET", "/", &[("cookie", &cookie), ("accept", &accept), ("referer", &accept)]);
+        other.url.set_query(Some(&query));
+        let config = config(&[]);
+        prop_assert_eq!(
+            plan(&bare, &page(), known(&hints()), &config, |_| false),
+            plan(&other, &page(), known(&hints()), &config, |_| false)
+        );
+    }
+}
+
+#[test]
+fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
+    let keyed = config(&[("SEAL_KEY", KEY)]);
+    let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
+        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+    };
+    let rules = "/_headstart/rules/site.json?from=%2Fa&t=TOKEN";
+    let asked = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "speculationrules")];
+    let redeem = Admission::Redeem { file: RuleFile::Baseline, token: "TOKEN".to_owned() };
+    assert_eq!(admit(&keyed, "GET", rules, &asked), redeem);
+    let signal = "/_headstart/rules/signal.json?t=TOKEN";
+    assert!(matches!(admit(&keyed, "GET", signal, &asked), Admission::Redeem { file: RuleFile::Signal, .. }));
+    for headers in [
+        vec![],
+        vec![("sec-fetch-site", "cross-site"), asked[1]],
+        vec![("sec-fetch-site", "same-site"), asked[1]],
+        vec![("sec-fetch-site", "none"), asked[1]],
+        vec![asked[0]],
+        vec![asked[0], ("sec-fetch-dest", "image")],
+        vec![asked[0], ("sec-fetch-dest", "document")],
+        vec![asked[0], ("sec-fetch-dest", "iframe")],
+        vec![asked[0], ("sec-fetch-dest", "empty")],
+        vec![asked[0], asked[1], ("sec-purpose", "prefetch")],
+        vec![asked[0], asked[1], ("sec-purpose", "broken,")],
+    ] {
+        assert_eq!(admit(&keyed, "GET", rules, &headers), Admission::Forbidden, "{headers:?}");
+    }
+    // While a page is rendered that was fetched: what looks like a ticket is brought back later.
+    let rendering = [asked[0], asked[1], ("sec-purpose", "prefetch;prerender")];
+    let later = Admission::Later { file: RuleFile::Baseline, token: "TOKEN".to_owned() };
+    assert_eq!(admit(&keyed, "GET", rules, &rendering), later);
+    for path in ["/_headstart/rules/site.json?t=%22%2F", "/_headstart/rules/site.json?t=~made-up"] {
+        assert_eq!(admit(&keyed, "GET", path, &rendering), Admission::Forbidden, "{path}");
+    }
+    let elsewhere = [("sec-fetch-site", "same-site"), asked[1], rendering[2]];
+    assert_eq!(admit(&keyed, "GET", rules, &elsewhere), Admission::Forbidden);
+    let followed = format!("{}?t=TOKEN", speculation::REDEEM_PATH);
+    let follow = Admission::Follow { token: "TOKEN".to_owned() };
+    assert_eq!(admit(&keyed, "GET", &followed, &PREFETCH), follow);
+    assert_eq!(admit(&keyed, "GET", &followed, &[PREFETCH[1]]), Admission::MethodNotAllowed("POST"));
+    assert_eq!(admit(&keyed, "GET", &followed, &rendering), Admission::MethodNotAllowed("POST"));
+    assert_eq!(admit(&keyed, "HEAD", rules, &asked), Admission::Forbidden);
+    let sent = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")];
+    let redeem_path = speculation::REDEEM_PATH;
+    assert_eq!(admit(&keyed, "POST", redeem_path, &sent), Admission::Activate);
+    assert_eq!(admit(&keyed, "GET", redeem_path, &sent), Admission::MethodNotAllowed("POST"));
+    assert_eq!(admit(&keyed, "POST", redeem_path, &asked), Admission::Forbidden);
+    assert_eq!(admit(&keyed, "POST", redeem_path, &[sent[1]]), Admission::Forbidden);
+    let early = [sent[0], sent[1], ("sec-purpose", "prefetch;prerender")];
+    assert_eq!(admit(&keyed, "POST", redeem_path, &early), Admission::Forbidden);
+    assert_eq!(admit(&config(&[]), "POST", redeem_path, &sent), Admission::NotFound, "without a key");
+    assert_eq!(admit(&keyed, "GET", speculation::SCRIPT_PATH, &[]), Admission::ActivateScript);
+}
+
+pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs() {
+    let config =
+        config(&[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/pixel.gif"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/paid")]);
+    let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
+        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+    };
+    let sent = [
+        ("sec-purpose", "prefetch;prerender"),
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-site", "same-origin"),
+        ("referer", "https://shop.example/a?utm_source=x&q=1"),
+    ];
+    let page = "/a?q=1".to_owned();
+    let hold = |times| Admission::Hold { page: page.clone(), times };
+    assert_eq!(admit(&config, "GET", "/pixel.gif?n=1", &sent), hold(Times::AtMostOnce));
+    assert_eq!(admit(&config, "POST", "/paid", &sent), hold(Times::AtLeastOnce));
+    assert_eq!(admit(&config, "GET", "/api", &sent), Admission::Ask);
+    assert_eq!(admit(&config, "TRACE", "/paid", &sent), Admission::Ask);
+    let frame = [sent[0], ("sec-fetch-dest", "iframe"), sent[2], sent[3]];
+    assert_eq!(admit(&config, "GET", "/pixel.gif", &frame), Admission::Ask, "a frame would stay blank");
+    assert_eq!(admit(&config, "GET", "/pixel.gif", &sent[1..]), Admission::Ask, "somebody looks");
+    let foreign = [sent[0], sent[1], ("sec-fetch-site", "cross-site"), sent[3]];
+    assert_eq!(admit(&config, "GET", "/pixel.gif", &foreign), Admission::Ask, "another site's affair");
+    for referer in ["https://other.example/a", "x", ""] {
+        let hidden = [sent[0], sent[1], sent[2], ("referer", referer)];
+        let refused = Admission::Refuse(Refusal::effect());
+        assert_eq!(admit(&config, "GET", "/pixel.gif", &hidden), refused, "{referer}");
+    }
+    let keyless = self::config(&[("EFFECT_PATHS", "/pixel.gif /metered/*")]);
+    assert_eq!(admit(&keyless, "GET", "/pixel.gif", &sent), Admission::Refuse(Refusal::effect()));
+    assert_eq!(admit(&keyless, "GET", "/metered/1", &PREFETCH), Admission::Refuse(Refusal::effect()));
+    assert_eq!(admit(&keyless, "GET", "/metered/1", &[]), Admission::Ask);
+}
+
+#[test]
+fn a_page_that_was_unfit_is_refused_before_the_origin_is_asked() {
+    let config = config(&[]);
+    let rule_sets = RuleSets::new(&config, &[]);
+    let refused = Admission::Refuse(Refusal { reason: "quarantine;why=session".to_owned() });
+    assert_eq!(admit(&visit("GET", "/a", &PREFETCH), &config, &rule_sets, || Some("session")), refused);
+    assert_eq!(admit(&visit("GET", "/a", &[]), &config, &rule_sets, || Some("session")), Admission::Ask);
+}
+
+#[test]
+fn the_origin_is_told_in_a_plain_word_and_asked_without_campaigns() {
+    let (config, off) = (config(&[]), config(&[("STRIP_PARAMETERS", "off")]));
+    let out = |config: &Config, path: &str, purpose: &str, destination: &str| {
+        let headers = [("sec-purpose", purpose), ("sec-fetch-dest", destination)];
+        outgoing(&visit("GET", path, &headers), config).map(|outgoing| (outgoing.target, outgoing.purpose))
+    };
+    let target = |target: &str| Some(target.to_owned());
+    assert_eq!(
+        out(&config, "/a?q=1&gclid=x&b=%20", "prefetch", "document"),
+        Some((target("/a?q=1&b=%20"), "prefetch"))
+    );
+    assert_eq!(
+        out(&config, "/a?utm_source=x", "prefetch;prerender", "document"),
+        Some((target("/a"), "prerender"))
+    );
+    assert_eq!(out(&config, "/a?q=1", "prefetch", "document"), Some((None, "prefetch")), "as it was written");
+    assert_eq!(out(&off, "/a?gclid=x", "prefetch", "document"), Some((None, "prefetch")));
+    assert_eq!(out(&config, "/api?gclid=x", "prefetch;prerender", "empty"), Some((None, "prerender")));
+    assert_eq!(outgoing(&visit("GET", "/a?gclid=x", &[]), &config), None);
+}
