@@ -2,9 +2,9 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test lint bench oracle evaluate clean
+.PHONY: help setup build dev test lint bench oracle evaluate fuzz clean
 
-SOURCES := $(shell find src -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
+SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,10 +27,21 @@ evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=
 	@$(if $(LOG),exec target/release/headstart evaluate '$(LOG)',for site in shop news docs; do \
 		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
 
+# The coverage that libFuzzer is guided by, from the compiler as it is.
+COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Ccodegen-units=1
+
+fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for each
+	@host=$$(rustc -vV | sed -n 's/^host: //p'); for target in ticket cookies; do echo "$$target"; \
+		RUSTFLAGS='$(COVERAGE)' CARGO_TARGET_DIR=target/fuzz cargo run --quiet --release --target $$host \
+		--manifest-path fuzz/Cargo.toml --bin $$target -- -max_total_time=$(or $(SECONDS),60) || exit; done
+
 lint: setup ## Check formatting and lints, native and wasm32, warnings denied
 	cargo fmt --check
 	cargo clippy --all-targets -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	CARGO_TARGET_DIR=target/fuzz cargo clippy --no-default-features --manifest-path fuzz/Cargo.toml -- --deny warnings
 
 setup: ## Install what building and running need
 	@node tools/setup.mjs

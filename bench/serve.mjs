@@ -28,7 +28,10 @@ const miniflare = new Miniflare({
         { type: "CompiledWasm", path: file("build/index_bg.wasm") },
       ],
       kvNamespaces: ["MODEL"],
-      durableObjects: { LEARNER: { className: "Learner", useSQLite: true } },
+      durableObjects: {
+        LEARNER: { className: "Learner", useSQLite: true },
+        LEDGER: { className: "Ledger", useSQLite: true },
+      },
       bindings: Object.fromEntries([["ORIGIN", origin], ...assignments.map((text) => text.split(/=(.*)/s).slice(0, 2))]),
     },
     {

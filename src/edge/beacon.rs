@@ -1,7 +1,7 @@
 //! Takes in what a visitor's browser tells: a small body, from a page of the same origin, not too often, not twice.
 
 use super::isolate::{self, Settings};
-use super::{observe, respond};
+use super::{answer, observe};
 use crate::learn::batch::Sight;
 use crate::learn::beacon::{self, MAX_BODY_BYTES};
 use js_sys::Promise;
@@ -32,9 +32,7 @@ pub(super) fn receive(
             Some(_) if !isolate::admits_beacon() => 429,
             Some(_) => take_in(&request, site, env, &context, settings).await,
         };
-        respond::status(status)
-            .map(JsValue::from)
-            .ok_or_else(|| JsValue::from_str("no answer could be built"))
+        answer::status(status).map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
     })
 }
 

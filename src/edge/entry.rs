@@ -4,18 +4,21 @@
 //! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
-use super::isolate::{self, Settings};
+use super::isolate::{self, Lot, Settings};
 use super::navigations::Seen;
 use super::origin::{self, OriginError};
-use super::{Scope, beacon, js, model, navigations, observe, respond};
+use super::{Scope, answer, beacon, hold, js, model, navigations, now, observe, redeem, respond};
 use crate::config::SessionRules;
+use crate::effects::Refusal;
+use crate::effects::quarantine::Asker;
+use crate::effects::session;
 use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
 use crate::learn::next::arrival::Arrival;
 use crate::learn::next::travels::Unfit;
-use crate::plan::{self, Admission, Draw, Plan};
+use crate::plan::{self, Admission, Draw, Learned, Plan};
 use crate::rules::delivery::Guidance;
-use crate::visit::Visit;
+use crate::visit::{Speculation, Visit};
 use std::rc::Rc;
 use url::Url;
 use wasm_bindgen::prelude::*;
@@ -39,7 +42,7 @@ fn start() {
 
 /// What `glue.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
 /// origin took in milliseconds.
-type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<Response, JsValue>;
+type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<JsValue, JsValue>;
 
 /// Answers one request: a response, or the promise of one.
 ///
@@ -49,31 +52,52 @@ type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> R
 pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
     let env: &Env = env.unchecked_ref();
     let settings = isolate::settings(env);
+    let mut outgoing = None;
     if let Some(visit) = read(request) {
         let rule_sets = model::rule_sets(&visit, &settings);
         let in_context = || Context::new(context.clone().unchecked_into());
-        match plan::admit(&visit, &settings.config, &rule_sets) {
-            Admission::Ask => model::ensure(&visit, env, &in_context(), &settings),
+        match plan::admit(&visit, &settings.config, &rule_sets, || concern(&visit, &settings)) {
+            Admission::Ask => {
+                model::ensure(&visit, env, &in_context(), &settings);
+                outgoing = plan::outgoing(&visit, &settings.config);
+            }
+            Admission::Redeem { file, token } => {
+                let context = in_context();
+                activated(&visit, request, env, &context, &settings);
+                let scope = Scope { request, env, context: &context, settings: &settings };
+                return Ok(redeem::by_rules(visit, file, token, rule_sets, &scope).into());
+            }
+            Admission::Activate => {
+                let context = in_context();
+                let scope = Scope { request, env, context: &context, settings: &settings };
+                navigations::shown(&visit, &scope);
+                return Ok(redeem::by_script(visit, &scope).into());
+            }
+            Admission::Follow { token } => {
+                let context = in_context();
+                let scope = Scope { request, env, context: &context, settings: &settings };
+                navigations::shown(&visit, &scope);
+                return Ok(redeem::by_rule(visit, token, &scope).into());
+            }
+            Admission::Hold { page, times } => {
+                return Ok(hold::receive(visit, page, times, request, env, &settings).into());
+            }
             Admission::Beacon => {
                 let site = visit.site().unwrap_or_default();
                 return Ok(beacon::receive(request, site, env, in_context(), &settings).into());
             }
             Admission::Learned { hash, key } => {
                 model::ensure(&visit, env, &in_context(), &settings);
-                return Ok(respond::learned(visit, hash, key, env.clone(), settings).into());
+                return Ok(answer::learned(visit, hash, key, env.clone(), settings).into());
             }
-            answer => {
-                if matches!(answer, Admission::RuleSet { .. }) {
-                    let context = in_context();
-                    model::ensure(&visit, env, &context, &settings);
-                    let scope = Scope { request, env, context: &context, settings: &settings };
-                    navigations::activation(
-                        &visit,
-                        |name| request.headers().get(name).ok().flatten(),
-                        &scope,
-                    );
+            ours => {
+                if matches!(ours, Admission::RuleSet { .. }) {
+                    activated(&visit, request, env, &in_context(), &settings);
                 }
-                match respond::own(&answer, &rule_sets) {
+                if let Admission::Refuse(refusal) = &ours {
+                    say_refused(refusal, &settings);
+                }
+                match answer::own(&ours, &rule_sets) {
                     Some(response) => return Ok(response.into()),
                     None => {
                         isolate::log_once("our own answer could not be built; the request is passed through");
@@ -82,10 +106,41 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             }
         }
     }
-    match origin::ask(request, &settings.origin, env) {
+    match origin::ask(request, &settings.origin, outgoing.as_ref(), env) {
         Ok(asked) => js::settle(&asked, request, env, context).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
+}
+
+/// Says why a speculation was refused where whoever runs the site can do something about it.
+fn say_refused(refusal: &Refusal, settings: &Settings) {
+    if settings.config.seal.is_none() && refusal.is_for_want_of_a_ticket() {
+        isolate::log_once(
+            "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
+             npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
+        );
+    }
+}
+
+/// Learns what a rules file that is asked for tells.
+fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, settings: &Rc<Settings>) {
+    model::ensure(visit, env, context, settings);
+    let scope = Scope { request, env, context, settings };
+    navigations::activation(visit, |name| request.headers().get(name).ok().flatten(), &scope);
+}
+
+/// Why a page is nothing to speculate on for who asks, by what this isolate has met, or what was published.
+fn concern(visit: &Visit, settings: &Settings) -> Option<&'static str> {
+    let config = &settings.config;
+    let asker = Asker {
+        cookies: &visit.cookies,
+        has_session: session::is_in(&visit.cookies, &config.cookies),
+        is_prerender: visit.speculation == Some(Speculation::Prerender),
+    };
+    let site = visit.site()?;
+    let path = visit.url.path();
+    let met = isolate::learning(|learning| learning.quarantine.concern(&site, path, &asker, now()));
+    met.or_else(|| model::is_harmful(visit, settings).then_some("harmful"))
 }
 
 /// The request as data; `None` for one whose URL is none to us.
@@ -108,9 +163,9 @@ fn finish(
     env: &Env,
     context: &Context,
     took_ms: f64,
-) -> Result<Response, JsValue> {
-    let Some(response) = response else { return failed(&OriginError::unreachable(error)) };
-    let Some(visit) = read(request) else { return Ok(response) };
+) -> Result<JsValue, JsValue> {
+    let Some(response) = response else { return failed(&OriginError::unreachable(error)).map(Into::into) };
+    let Some(visit) = read(request) else { return Ok(response.into()) };
     let settings = isolate::settings(env);
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
@@ -133,11 +188,12 @@ fn finish(
         Arrival::default()
     };
     // Only who is given a page, or does something, is asked for his cookies.
-    let cookies =
-        if is_page || arrival.is_navigation { asked("cookie").unwrap_or_default() } else { String::new() };
-    let has_session = settings.config.session_cookies.is_in(&cookies, &settings.config.set_cookie);
+    let is_asked = is_page || arrival.is_navigation || !head.set_cookies.is_empty();
+    let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
+    let has_session = session::is_in(&cookies, &settings.config.cookies);
     let rule_sets = model::rule_sets(&visit, &settings);
     let is_next = learns && navigations::is_next(&visit, asked);
+    let rotates = visit.is_speculative_navigation() && isolate::does_rotate(&visit);
     // Then answers differ between browsers as well.
     let mut is_linked = false;
     let (plan, by_session) = model::with_next(&visit, &settings, |known| {
@@ -148,16 +204,21 @@ fn finish(
             is_next,
             lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
             is_sibling: is_page && navigations::is_sibling(&settings, asked),
+            token: None,
         };
         is_linked = settings.config.prefetch_link && known.is_some_and(|(_, entry)| !entry.nexts.is_empty());
         let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
         let plan = model::with_known(&visit, &settings, |knowledge| {
-            plan::plan(&visit, &head, knowledge, guidance, &rule_sets, &settings.config, draw)
+            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
+            plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut Lot(draw))
         });
         (plan, by_session)
     });
+    if let Plan::Refuse(refusal, _) = &plan {
+        say_refused(refusal, &settings);
+    }
     let unfit = if learns {
-        let is_refused = matches!(plan, Plan::Refuse(_));
+        let is_refused = matches!(plan, Plan::Refuse(..));
         let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_next, is_refused, took_ms };
         navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
     } else {
@@ -199,7 +260,7 @@ fn remember(
     let text = match plan {
         Plan::Pass => String::new(),
         Plan::Edit(edit) => respond::lines(&edit.append),
-        Plan::Refuse(_) => return,
+        Plan::Refuse(..) => return,
     };
     let (binding, server) = settings.origin.parts();
     let is_page = head.content == Content::Page;
@@ -211,5 +272,5 @@ fn remember(
 /// Tells the visitor why there is no response of the origin.
 fn failed(error: &OriginError) -> Result<Response, JsValue> {
     isolate::log_once(&error.message);
-    respond::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
+    answer::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
 }

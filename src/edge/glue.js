@@ -46,16 +46,22 @@ const MAX_URL = 2000;
 const MAX_NAME = 64;
 const MAX_COOKIES = 100;
 
-// Tell the lower-case names of cookies that are sessions, and the names of those that are none whatever they look like.
-// Until wasm has said which, every cookie is a session.
+// Tell sessions by their names: the site's own and others, in lower case, unless they are form tokens (in lower case) or
+// inert. Until wasm has said how, every cookie is a session.
+let own = /^/;
 let sessions = /^/;
-let inert = /^$/;
+let csrf = /^(?!)/;
+let inert = /^(?!)/;
 
 /// Sets how sessions are told.
-export function set_sessions(pattern, except) {
-  sessions = new RegExp(pattern);
-  inert = new RegExp(except);
+export function set_sessions(...patterns) {
+  [own, sessions, csrf, inert] = patterns.map((pattern) => new RegExp(pattern));
 }
+
+const isSession = (name) => {
+  const lower = name.toLowerCase();
+  return own.test(lower) || (sessions.test(lower) && !csrf.test(lower) && !inert.test(name));
+};
 
 /// Whether a Cookie field holds a session. One that cannot be told quickly does.
 export const hasSession = (cookies) => {
@@ -67,7 +73,7 @@ export const hasSession = (cookies) => {
       const at = pair.indexOf("=");
       const name = pair.slice(0, Math.max(at, 0)).trim();
       if (pair.slice(at + 1).trim() === "") return false;
-      return name.length > MAX_NAME || (sessions.test(name.toLowerCase()) && !inert.test(name));
+      return name.length > MAX_NAME || isSession(name);
     })
   );
 };
@@ -148,6 +154,79 @@ export function send(request, env, { binding, server, at }, url) {
   return binding === undefined ? fetch(request) : env[binding].fetch(request);
 }
 
+/// Asks the origin on a guess: in another way than the browser did, if `target` (path and query) is given, and with a plain
+/// word for what `Sec-Purpose` says.
+export function ask_on_a_guess(request, env, binding, server, target, purpose) {
+  const { url } = request;
+  const start = server ?? url.slice(0, pathAt(url));
+  const changed = new Request(start + (target ?? url.slice(pathAt(url))), request);
+  changed.headers.set("Headstart-Purpose", purpose);
+  return binding === undefined ? fetch(changed) : env[binding].fetch(changed);
+}
+
+/// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
+/// line. The body is not read.
+export async function run_errand(url, method, text, body, env, binding, server, within) {
+  const headers = new Headers();
+  const lines = text.split("\n");
+  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
+  const request = new Request(url, { method, headers, body, redirect: "manual" });
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("the origin takes too long")), within)));
+  try {
+    const response = await Promise.race([ask(request, env, binding, server), late]);
+    response.body?.cancel().catch(() => {});
+    return [response.status, ...response.headers.getSetCookie()].join("\n");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/// The bytes of a body, or undefined where it has more than `most`. Fails where it takes longer than `within` milliseconds.
+export async function read_whole(body, most, within) {
+  const reader = body.getReader();
+  const end = Date.now() + within;
+  const pieces = [];
+  let length = 0;
+  for (;;) {
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("a body takes too long")), end - Date.now())));
+    const { value, done } = await Promise.race([reader.read(), late])
+      .catch((error) => {
+        reader.cancel().catch(() => {});
+        throw error;
+      })
+      .finally(() => clearTimeout(timer));
+    if (done) break;
+    length += value.length;
+    if (length > most) {
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    pieces.push(value);
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
+
+/// Random bytes.
+export const random_bytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+/// The response with another body. What was said of the bytes of the old one is not true of it.
+export function with_body(response, body) {
+  const edited = new Response(body, response);
+  const { headers } = edited;
+  for (const name of ["content-length", "content-encoding", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges", "etag", "last-modified"]) {
+    headers.delete(name);
+  }
+  return edited;
+}
+
 /// Lets wasm finish when the origin has answered, or has failed to.
 export function settle(asked, request, env, context) {
   const since = Date.now();
@@ -157,17 +236,39 @@ export function settle(asked, request, env, context) {
   );
 }
 
+/// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
+const refusal = () => new Response(null, { status: 503, headers: { "Cache-Control": "no-store", Vary: "Sec-Purpose" } });
+
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
 export function finishOpen(request, response, error, env, context, took = 0) {
   try {
-    return finish(request, response, error, env, context, took);
+    const answer = finish(request, response, error, env, context, took);
+    // Only a speculation is waited for: what it is answered with depends on its body.
+    return answer instanceof Promise
+      ? answer.catch((failure) => {
+          console.error(`Headstart: ${failure}`);
+          return refusal();
+        })
+      : answer;
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     if (response === undefined) throw error;
     if (!isMarked(request.headers) && !response.bodyUsed) return response;
-    return new Response(null, { status: 503, headers: { "Cache-Control": "no-store", Vary: "Sec-Purpose" } });
+    return refusal();
   }
 }
+
+/// Sets whether answers that change what a visitor is shown must be seen by wasm.
+export const set_clears = (clears) => (sees_changes = clears);
+let sees_changes = true;
+
+/// Whether a plain visit, or its answer, may change what the visitor is shown from now on, so that wasm has to see it.
+export const mayChange = (request, response) =>
+  sees_changes && response.headers.get("set-cookie") !== null && request.headers.get("sec-fetch-mode") !== null;
+
+/// The same before the answer is there: a link with a query may do something that the page without it does not.
+export const mayAct = ({ headers, url }) =>
+  sees_changes && url.includes("?") && headers.get("sec-fetch-mode") === "navigate";
 
 /// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
 /// this media type. Where it depends on whether the visitor has a session, it is kept once for each.

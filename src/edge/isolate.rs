@@ -4,16 +4,20 @@
 //! here is bounded, and no borrow is held across an `await`.
 
 use super::origin::Origin;
-use super::{js, now};
+use super::{LEDGER, js, now};
 use crate::config::Config;
-use crate::effects::session;
+use crate::effects::quarantine::{Concern, Quarantine};
+use crate::effects::seal::NONCE_BYTES;
 use crate::learn::batch::{Gathering, Pace};
 use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
 use crate::learn::next::journal::Journal;
+use crate::learn::next::travels::Unfit;
+use crate::learn::observation::MAX_PATH_BYTES;
 use crate::learn::sample::Ration;
-use crate::plan::Draw;
+use crate::plan::{Chance, Draw};
 use crate::rules::file::RuleSets;
+use crate::visit::Visit;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -45,6 +49,7 @@ pub(super) struct Learning {
     beacons: Ration,
     pub(super) recent: Recent,
     pub(super) journal: Journal,
+    pub(super) quarantine: Quarantine,
     /// When a key for the day was last asked for, and when each site's robots.txt was.
     pub(super) salt_asked: u64,
     pub(super) robots_asked: HashMap<String, u64>,
@@ -55,12 +60,21 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Some(settings) = SETTINGS.with_borrow(Clone::clone) {
         return settings;
     }
-    let (config, mistakes) = Config::read(|name| variable(env, name));
+    let (mut config, mistakes) = Config::read(|name| variable(env, name));
     for mistake in mistakes {
         log_once(&format!("configuration: {}", mistake.message));
     }
+    if config.seal.is_some() && env.durable_object(LEDGER).is_err() {
+        config.seal = None;
+        log_once(&format!(
+            "the Durable Object binding {LEDGER} does not exist, so nothing can be put off; add it to [durable_objects] in \
+             wrangler.toml"
+        ));
+    }
     let rule_sets = Rc::new(RuleSets::new(&config, &[]));
-    js::set_sessions(config.session_cookies.pattern(), &session::inert_pattern(&config.set_cookie));
+    let patterns = config.cookies.patterns();
+    js::set_sessions(&patterns.own, &patterns.session, &patterns.csrf, &patterns.inert);
+    js::set_clears(config.clear_speculations);
     let origin = Origin::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
@@ -97,6 +111,48 @@ pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(
         }
         Draw::Beacon => chance < config.beacon_sample,
     })
+}
+
+/// What a plan leaves to the lot, the clock and random numbers.
+pub(super) struct Lot<F>(pub(super) F);
+
+impl<F: FnMut(Draw) -> bool> Chance for Lot<F> {
+    fn draw(&mut self, draw: Draw) -> bool {
+        (self.0)(draw)
+    }
+
+    fn now(&self) -> u64 {
+        now()
+    }
+
+    fn nonce(&mut self) -> [u8; NONCE_BYTES] {
+        js::nonce()
+    }
+}
+
+/// Whether plain views of a visit's site were lately given other sessions.
+pub(super) fn does_rotate(visit: &Visit) -> bool {
+    let site = visit.site().unwrap_or_default();
+    learning(|learning| learning.quarantine.does_rotate(&site, now()))
+}
+
+/// Remembers why a page is nothing to speculate on, if it is, and tells the site's navigator.
+pub(super) fn quarantine(visit: &Visit, concern: Option<Concern>) {
+    let (Some(concern), Some(site)) = (concern, visit.site()) else { return };
+    let path = visit.url.path();
+    let unfit = match &concern {
+        // That is seen of every answer, and told with it.
+        Concern::Session => None,
+        Concern::Cookie { .. } | Concern::Always => Some(Unfit::Undeferrable),
+        Concern::Unchangeable => Some(Unfit::Unrenderable),
+    };
+    learning(|learning| {
+        if let Some(unfit) = unfit.filter(|_| path.len() <= MAX_PATH_BYTES) {
+            let visitor = learning.journal.visitor(visit.address.as_deref());
+            learning.journal.unfit(&site, path, unfit, visitor);
+        }
+        learning.quarantine.add(&site, path, concern, now());
+    });
 }
 
 /// Whether another beacon may be taken in.

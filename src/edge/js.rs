@@ -1,8 +1,10 @@
 //! Platform calls that `worker` and `web-sys` do not bind, and what `glue.js` and `replay.js` do.
 
-use js_sys::{Array, Function, Promise};
+use crate::effects::seal::NONCE_BYTES;
+use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{Headers, Request, Response};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/edge/replay.js")]
 extern "C" {
@@ -25,6 +27,46 @@ extern "C" {
         server: Option<&str>,
     ) -> Result<Promise, JsValue>;
 
+    /// Asks the origin on a guess: for this path and query, if they are given, and with `Headstart-Purpose`.
+    #[wasm_bindgen(catch)]
+    pub(super) fn ask_on_a_guess(
+        request: &Request,
+        env: &JsValue,
+        binding: Option<&str>,
+        server: Option<&str>,
+        target: Option<&str>,
+        purpose: &str,
+    ) -> Result<Promise, JsValue>;
+
+    /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`
+    /// milliseconds. The promise is of the status and the `Set-Cookie` lines, one each line.
+    #[allow(clippy::too_many_arguments)] // a JavaScript object would cost more than it tells
+    pub(super) fn run_errand(
+        url: &str,
+        method: &str,
+        text: &str,
+        body: Option<Uint8Array>,
+        env: &JsValue,
+        binding: Option<&str>,
+        server: Option<&str>,
+        within: f64,
+    ) -> Promise;
+
+    /// The promise of a body's bytes, or of `undefined` where it has more than `most`. It fails after `within` milliseconds.
+    fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
+
+    /// So many random bytes.
+    fn random_bytes(length: u32) -> Uint8Array;
+
+    /// The response with another body, and without what was said of the bytes of the old one.
+    ///
+    /// An error where the platform refuses to build it. The response is then unused.
+    #[wasm_bindgen(catch)]
+    pub(super) fn with_body(response: &Response, body: &Uint8Array) -> Result<Response, JsValue>;
+
+    /// Sets whether wasm must see answers that may change what a visitor is shown.
+    pub(super) fn set_clears(clears: bool);
+
     /// Calls what was installed when the origin has answered.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(
@@ -34,8 +76,8 @@ extern "C" {
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// Sets how the lower-case names of session cookies are told, and the names of cookies that are none (`except`).
-    pub(super) fn set_sessions(pattern: &str, except: &str);
+    /// Sets how session cookies are told by their names: [`Patterns`](crate::effects::class::Patterns).
+    pub(super) fn set_sessions(own: &str, session: &str, csrf: &str, inert: &str);
 
     /// The navigations that replayed decisions have answered since the last call: URL, whether the visitor has a session,
     /// the answer's `Cache-Control`, `Referer`, `Sec-Fetch-Dest`, `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and
@@ -99,6 +141,39 @@ pub(super) fn set_cookies(response: &Response) -> Vec<String> {
     let headers: Headers = response.headers();
     let lines = headers.unchecked_ref::<CookieHeaders>().get_set_cookie();
     lines.map(|lines| lines.iter().filter_map(|line| line.as_string()).collect()).unwrap_or_default()
+}
+
+/// The bytes of a body; `None` where it has more than `most`.
+///
+/// # Errors
+/// When it could not be read, or not within so many milliseconds.
+pub(super) async fn whole(
+    body: &ReadableStream,
+    most: usize,
+    within: f64,
+) -> Result<Option<Vec<u8>>, JsValue> {
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let read = JsFuture::from(read_whole(body, most, within)).await?;
+    Ok(read.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+}
+
+/// A random nonce.
+pub(super) fn nonce() -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
+    #[allow(clippy::cast_possible_truncation)] // two dozen
+    random_bytes(NONCE_BYTES as u32).copy_to(&mut nonce);
+    nonce
+}
+
+/// The header lines of a request, names and values.
+pub(super) fn lines_of(request: &Request) -> Vec<(String, String)> {
+    let Ok(Some(lines)) = js_sys::try_iter(&request.headers()) else { return Vec::new() };
+    lines
+        .filter_map(|line| {
+            let line: Array = line.ok()?.dyn_into().ok()?;
+            Some((line.get(0).as_string()?, line.get(1).as_string()?))
+        })
+        .collect()
 }
 
 /// The text of a JavaScript error, for the log.

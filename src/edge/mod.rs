@@ -5,24 +5,36 @@
 //!
 //! - [`entry`]: one request from start to end, and what happens when we fail.
 //! - [`origin`]: the four ways to the site's own responses.
-//! - [`respond`]: carries a plan out, and builds our own answers.
+//! - [`answer`]: our own answers.
+//! - [`respond`]: carries a plan out.
 //! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
 //! - [`navigations`]: what is learned of where visitors go.
+//! - [`redeem`]: hands over what was withheld, when somebody looks.
+//! - [`hold`]: what prerendering pages send.
+//! - [`render`]: pages that are rendered on a guess.
+//! - [`ledger`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers tell.
 //! - [`model`]: the isolate's copies of what was learned.
 //! - [`learner`]: the Durable Object that gathers observations and publishes.
+//! - [`records`]: the records of both.
 //! - [`isolate`]: what an isolate keeps between requests.
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
+mod answer;
 mod beacon;
 mod entry;
+mod hold;
 mod isolate;
 mod js;
 mod learner;
+mod ledger;
 mod model;
 mod navigations;
 mod observe;
 mod origin;
+mod records;
+mod redeem;
+mod render;
 mod respond;
 
 use isolate::Settings;
@@ -35,6 +47,8 @@ use worker::{Context, Env};
 const MODEL: &str = "MODEL";
 /// The binding of the Durable Object namespace of the learners.
 const LEARNER: &str = "LEARNER";
+/// The binding of the Durable Object namespace of the ledgers.
+const LEDGER: &str = "LEDGER";
 /// The binding of the service that is the origin, with `ORIGIN = "service"`.
 const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
 /// The binding of the static assets that are the origin, with `ORIGIN = "assets"`.
@@ -60,7 +74,7 @@ impl Scope<'_> {
         let init = RequestInit::new();
         init.set_redirect(RequestRedirect::Manual);
         let request = Request::new_with_str_and_init(url.as_str(), &init).ok()?;
-        origin::ask(&request, &self.settings.origin, self.env).ok()
+        origin::ask(&request, &self.settings.origin, None, self.env).ok()
     }
 }
 

@@ -180,6 +180,16 @@ pub(super) fn with_next<T>(
     })
 }
 
+/// Whether a page is published to do harm when it is fetched.
+pub(super) fn is_harmful(visit: &Visit, settings: &Settings) -> bool {
+    guide_of(visit, settings).is_some_and(|name| {
+        GUIDES.with_borrow(|copies| {
+            let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
+            guide.is_some_and(|guide| guide.guide.is_harmful(visit.url.path()))
+        })
+    })
+}
+
 /// The rule sets that all pages of a visit's site share.
 pub(super) fn rule_sets(visit: &Visit, settings: &Settings) -> Rc<RuleSets> {
     let learned = guide_of(visit, settings).and_then(|name| {

@@ -6,7 +6,7 @@
 use super::isolate::{self, Settings};
 use super::{Scope, js, now, observe};
 use crate::config::Delivery;
-use crate::effects::session::Change;
+use crate::effects::session::{self, Change};
 use crate::head::{self, Content, Head};
 use crate::hints::Origin;
 use crate::learn::next::arrival::{self, Arrival};
@@ -168,7 +168,13 @@ fn unfit(
         return Some(Unfit::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
-    match config.session_cookies.change(&lines, seen.cookies, &config.set_cookie) {
+    let change = session::change(&lines, seen.cookies, &config.cookies);
+    if change == Some(Change::RotatesSession) && visit.speculation.is_none() {
+        // Where plain views are given other sessions, no speculation is to blame for that.
+        let site = visit.site().unwrap_or_default();
+        isolate::learning(|learning| learning.quarantine.rotates(&site, now()));
+    }
+    match change {
         Some(Change::DeletesSession) => return Some(Unfit::SessionDeleted),
         Some(Change::Cart) => return Some(Unfit::CartChanged),
         Some(Change::RotatesSession) => return Some(Unfit::SessionRotated),
@@ -214,6 +220,25 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
         journal.has_legs()
     });
     ensure_salt(scope);
+    observe::send_if_due(has_legs, &site, scope);
+}
+
+/// Records that somebody looks at a page that was rendered before: it says so itself, when it has something to redeem.
+pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
+    let config = &scope.settings.config;
+    let page = visit
+        .referer
+        .as_deref()
+        .and_then(|referer| arrival::page(referer, &visit.url, &config.inert_parameters));
+    let (Some(page), Some(site)) = (page.filter(|_| config.learns_next_pages()), visit.site()) else {
+        return;
+    };
+    let has_legs = isolate::learning(|learning| {
+        let journal = &mut learning.journal;
+        let Some(visitor) = journal.visitor(visit.address.as_deref()) else { return false };
+        journal.activated(&site, None, &page, visitor, now());
+        journal.has_legs()
+    });
     observe::send_if_due(has_legs, &site, scope);
 }
 

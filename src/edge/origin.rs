@@ -1,9 +1,11 @@
-//! The four ways to the site's own responses. Nothing of the request is changed but, with a URL, where it goes.
+//! The four ways to the site's own responses. Nothing of a request is changed but, with a URL, where it goes; what is asked
+//! on a guess says so in a plain word, and leaves its campaign behind.
 //!
 //! Redirects are never followed: an incoming request says `redirect: "manual"`, and what is derived from it keeps that.
 
 use super::{ASSETS, ORIGIN_SERVICE, js};
 use crate::config::OriginServer;
+use crate::plan::Outgoing;
 use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use web_sys::Request;
@@ -56,8 +58,13 @@ impl OriginError {
     }
 }
 
-/// Asks the origin, for the promise of a response.
-pub(super) fn ask(request: &Request, origin: &Origin, env: &Env) -> Result<Promise, OriginError> {
+/// Asks the origin, for the promise of a response. `outgoing` says what is asked on a guess.
+pub(super) fn ask(
+    request: &Request,
+    origin: &Origin,
+    outgoing: Option<&Outgoing>,
+    env: &Env,
+) -> Result<Promise, OriginError> {
     match origin {
         _ if is_own_echo(request, origin) => {
             return Err(OriginError {
@@ -78,7 +85,13 @@ pub(super) fn ask(request: &Request, origin: &Origin, env: &Env) -> Result<Promi
         _ => {}
     }
     let (binding, server) = origin.parts();
-    js::ask(request, env, binding, server).map_err(|error| OriginError::unreachable(&error))
+    let asked = match outgoing {
+        Some(Outgoing { target, purpose }) => {
+            js::ask_on_a_guess(request, env, binding, server, target.as_deref(), purpose)
+        }
+        None => js::ask(request, env, binding, server),
+    };
+    asked.map_err(|error| OriginError::unreachable(&error))
 }
 
 fn has_binding(env: &Env, name: &str) -> bool {

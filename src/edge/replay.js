@@ -5,7 +5,8 @@
 // decision about a plain visit follows from its path, the media type of the answer, its Content-Security-Policy, and
 // whether the answer has a Link or Speculation-Rules header of its own; and, where next pages were learned, from whether
 // the visitor has a session. So wasm leaves its decision here, keyed by the
-// URL without its query, and as long as all of these are the same a view needs no wasm at all.
+// URL without its query, and as long as all of these are the same a view needs no wasm at all. Nor may the answer to a
+// browser set a cookie, which may change what its visitor is shown next.
 
 import {
   append,
@@ -15,6 +16,8 @@ import {
   hasSession,
   isMarked,
   keyOf,
+  mayAct,
+  mayChange,
   note,
   send,
   withSession,
@@ -34,11 +37,12 @@ export function replay(request, env, context) {
   // What was said of inert parameters was said of a URL without any.
   if (decision?.isBare && url.includes("?")) return undefined;
   if (decision === undefined || request.method !== "GET" || Date.now() >= decision.until) return undefined;
-  if (isMarked(request.headers)) return undefined;
+  if (isMarked(request.headers) || mayAct(request)) return undefined;
   return send(request, env, decision, url).then(
     (response) => {
       const { headers } = response;
       const isSame =
+        !mayChange(request, response) &&
         headers.get("content-type") === decision.type &&
         (!decision.isPage || response.status === 200) &&
         (!decision.isBare || headers.get("no-vary-search") === null) &&

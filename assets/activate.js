@@ -1,0 +1,28 @@
+// On a page rendered before anybody looked: when somebody does, does what was put off, and starts scripts that were held.
+(() => {
+  const d = document, me = d.currentScript, { ticket, gate } = me.dataset;
+  me.remove();
+  const start = async () => {
+    for (let held; gate && (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
+      const script = held.cloneNode(true);
+      script.type = held.dataset.headstartType ?? "";
+      script.async = held.hasAttribute("async");
+      const done = script.src && !script.async && new Promise((next) => (script.onload = script.onerror = next));
+      held.replaceWith(script);
+      await done;
+    }
+  };
+  const look = async () => {
+    if (ticket) {
+      // As it was asked for, and whether it was rendered.
+      const { name: referrer, activationStart } = performance.getEntriesByType("navigation")[0];
+      const url = new URL(activationStart ? "activate" : "activate?fetched", me.src);
+      const init = { method: "POST", body: ticket, keepalive: true, referrer, referrerPolicy: "same-origin" };
+      const { status } = await fetch(url, init).catch(() => ({}));
+      if (status > 399 && dispatchEvent(new Event("headstart:stale", { cancelable: true }))) return location.reload();
+    }
+    await start();
+    if (d.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  };
+  d.prerendering ? d.addEventListener("prerenderingchange", look, { once: true }) : look();
+})();

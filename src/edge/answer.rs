@@ -1,0 +1,140 @@
+//! Our own answers: rule sets, scripts, refusals.
+
+use super::isolate::Settings;
+use super::model;
+use crate::effects::Refusal;
+use crate::learn::next::guide::Entry;
+use crate::plan::{Admission, speculation};
+use crate::rules::delivery::TOKEN_PARAMETER;
+use crate::rules::file::{RuleSet, RuleSets};
+use crate::rules::learned;
+use crate::tail;
+use crate::visit::Visit;
+use js_sys::{Promise, Uint8Array};
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{Headers, Response, ResponseInit};
+use worker::Env;
+
+/// The media type of rule sets (HTML, "Speculative loading").
+const MEDIA_TYPE: &str = "application/speculationrules+json";
+
+/// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
+pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Response> {
+    match admission {
+        Admission::Ask
+        | Admission::Beacon
+        | Admission::Learned { .. }
+        | Admission::Redeem { .. }
+        | Admission::Activate
+        | Admission::Follow { .. }
+        | Admission::Hold { .. } => None,
+        Admission::RuleSet { file, fresh } => {
+            let rule_set = rule_sets.get(*file);
+            let body = (!fresh).then_some(rule_set.body.as_str());
+            let headers = [
+                ("Content-Type", MEDIA_TYPE),
+                ("Cache-Control", rule_sets.cache_control),
+                ("ETag", &rule_set.etag),
+            ];
+            build(if *fresh { 304 } else { 200 }, &headers, body)
+        }
+        Admission::BeaconScript => script(tail::SCRIPT),
+        Admission::ActivateScript => script(speculation::SCRIPT),
+        Admission::Later { file, token } => {
+            let url = format!("{}?{TOKEN_PARAMETER}={token}", speculation::REDEEM_PATH);
+            let body = rule_sets.get(*file).with_prefetch(&url)?;
+            build(200, &[("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")], Some(&body))
+        }
+        Admission::Forbidden => text(403, "Only pages of this site may send this."),
+        Admission::NotFound => text(404, "Headstart has nothing here."),
+        Admission::MethodNotAllowed(methods) => {
+            let headers = [("Allow", *methods), ("Cache-Control", "no-store")];
+            build(405, &headers, None)
+        }
+        Admission::Refuse(refusal) => refuse(refusal),
+    }
+}
+
+/// A script of ours.
+fn script(text: &str) -> Option<Response> {
+    let headers =
+        [("Content-Type", "text/javascript; charset=utf-8"), ("Cache-Control", "public, max-age=3600")];
+    build(200, &headers, Some(text))
+}
+
+/// A rule set for who has brought a ticket. The URL is good once, so nobody keeps it.
+pub(super) fn ticketed(rule_set: &RuleSet) -> Option<Response> {
+    let headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")];
+    build(200, &headers, Some(&rule_set.body))
+}
+
+/// A picture, for whoever asks a collector for one.
+pub(super) fn picture(bytes: &[u8]) -> Option<Response> {
+    let headers = headers(&[("Content-Type", "image/gif"), ("Cache-Control", "no-store")])?;
+    let init = ResponseInit::new();
+    init.set_headers(&headers);
+    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(bytes)), &init).ok()
+}
+
+/// Answers with the learned rule set for the pages of a key: for ever under the name of what it says, for a short while
+/// under an old one.
+pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, settings: Rc<Settings>) -> Promise {
+    future_to_promise(async move {
+        let answer = model::with_key(&visit, &key, &env, &settings, |entry| {
+            let Some(rule_set) = entry.and_then(Entry::rule_set) else {
+                return text(404, "No next pages are known here.");
+            };
+            let cache_control =
+                if learned::is_current(rule_set, &hash) { learned::IMMUTABLE } else { learned::SHORT_LIVED };
+            let headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", cache_control)];
+            build(200, &headers, Some(&rule_set.body))
+        });
+        answer.await.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+    })
+}
+
+/// A refusal: any status but 2xx makes the browser forget the speculation and do the real navigation later.
+pub(super) fn refuse(refusal: &Refusal) -> Option<Response> {
+    let headers = [
+        ("Cache-Control", "no-store"),
+        ("Vary", "Sec-Purpose"),
+        ("Headstart-Refused", refusal.reason.as_str()),
+    ];
+    build(503, &headers, None)
+}
+
+/// A short text of ours.
+pub(super) fn text(status: u16, message: &str) -> Option<Response> {
+    let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
+    build(status, &headers, Some(&format!("{message}\n")))
+}
+
+/// An answer of ours without a body.
+pub(super) fn status(status: u16) -> Option<Response> {
+    build(status, &[("Cache-Control", "no-store")], None)
+}
+
+fn headers(lines: &[(&str, &str)]) -> Option<Headers> {
+    let headers = Headers::new().ok()?;
+    for (name, value) in lines {
+        headers.set(name, value).ok()?;
+    }
+    Some(headers)
+}
+
+/// An answer of ours.
+fn build(status: u16, lines: &[(&str, &str)], body: Option<&str>) -> Option<Response> {
+    let headers = headers(lines)?;
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&headers);
+    Response::new_with_opt_str_and_init(body, &init).ok()
+}
+
+/// Puts these `Set-Cookie` lines in the place of all.
+pub(super) fn replace_set_cookies(headers: &Headers, kept: &[String]) -> Result<(), JsValue> {
+    headers.delete("set-cookie")?;
+    kept.iter().try_for_each(|line| headers.append("set-cookie", line))
+}

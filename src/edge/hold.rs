@@ -1,0 +1,81 @@
+//! Answers what a prerendering page sends to a path with an effect, and has it held until somebody looks at the page.
+
+use super::isolate::{self, Settings};
+use super::{answer, js, ledger};
+use crate::effects::Refusal;
+use crate::effects::errand::{Errand, MAX_BODY_BYTES};
+use crate::effects::ledger::Hold;
+use crate::effects::ticket::Times;
+use crate::visit::Visit;
+use js_sys::Promise;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{Request, Response};
+use worker::Env;
+
+/// How long a page may take to send something, in milliseconds.
+const READ_MS: f64 = 5_000.0;
+
+/// A transparent picture of one pixel.
+const PIXEL: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+/// Answers the request, held or sent.
+pub(super) fn receive(
+    visit: Visit,
+    page: String,
+    times: Times,
+    request: &Request,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> Promise {
+    let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
+    future_to_promise(async move {
+        let held = hold(&visit, &page, times, &request, &env, &settings).await;
+        let answer = match held {
+            Ok(true) => taken(&visit),
+            Ok(false) => answer::refuse(&Refusal::too_much()),
+            Err(error) => {
+                isolate::log_once(&error);
+                answer::refuse(&Refusal::effect())
+            }
+        };
+        answer.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+    })
+}
+
+/// Whether the request was held, or sent since somebody looks at the page by now; `false` where there is too much of it.
+async fn hold(
+    visit: &Visit,
+    page: &str,
+    times: Times,
+    request: &Request,
+    env: &Env,
+    settings: &Settings,
+) -> Result<bool, String> {
+    let Some((seal, site)) = settings.config.seal.as_ref().zip(visit.site()) else { return Ok(false) };
+    let body = match request.body() {
+        Some(body) => match js::whole(&body, MAX_BODY_BYTES, READ_MS).await {
+            Ok(Some(bytes)) => Some(bytes),
+            Ok(None) => return Ok(false),
+            Err(error) => return Err(format!("what a page sent could not be read: {}", js::text(&error))),
+        },
+        None => None,
+    };
+    let headers = js::lines_of(request).into_iter();
+    let Some(errand) = Errand::held(&request.url(), &request.method(), headers, body.as_deref()) else {
+        return Ok(false);
+    };
+    let key = ledger::page_key(seal, visit, &site, page);
+    Ok(match ledger::hold(&site, &key, times, errand.clone(), env, settings).await? {
+        Hold::Held => true,
+        Hold::Full => false,
+        Hold::Send => ledger::run(&errand, settings, env).await.map(|_| true)?,
+    })
+}
+
+/// What a collector answers: nothing, or a picture where one was asked for.
+fn taken(visit: &Visit) -> Option<Response> {
+    if visit.destination.as_deref() == Some("image") { answer::picture(PIXEL) } else { answer::status(204) }
+}

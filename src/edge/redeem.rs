@@ -1,0 +1,227 @@
+//! Hands over what was withheld from a page, now that somebody looks at it.
+//!
+//! Everything that is wrong with a ticket gets the same answer, and does nothing. What is right about it is done in this order:
+//! the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and last goes
+//! what was held for the page, for which nobody waits.
+
+use super::isolate::{self, Settings};
+use super::{Scope, answer, js, ledger, now};
+use crate::effects::class::Class;
+use crate::effects::cookie::SetCookie;
+use crate::effects::errand::{self, Errand};
+use crate::effects::quarantine::Concern;
+use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
+use crate::plan::speculation::{CLEAR, states_of};
+use crate::rules::file::{RuleFile, RuleSets};
+use crate::visit::Visit;
+use js_sys::Promise;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use web_sys::{Request, Response};
+use worker::Env;
+
+/// The longest body that may be a ticket, in bytes, and how long it may take, in milliseconds.
+const MAX_TOKEN_BYTES: usize = 4096;
+const READ_MS: f64 = 5_000.0;
+
+/// What `activate.js` asks with on a page that was not rendered before somebody looked: the browser has given up what it
+/// rendered, and shows the page as it was fetched, so that the page sends itself what it sends.
+const NOT_RENDERED: &str = "fetched";
+
+/// Answers the fetch of the rules file that a prefetched page names.
+pub(super) fn by_rules(
+    visit: Visit,
+    file: RuleFile,
+    token: String,
+    rule_sets: Rc<RuleSets>,
+    scope: &Scope<'_>,
+) -> Promise {
+    let request: Request = Clone::clone(scope.request);
+    let (env, settings) = scope.owned();
+    let answered = async move {
+        let due = redeem(&visit, &token, &request, &env, &settings).await;
+        built(match due {
+            Some(due) if !due.is_stale => {
+                with_cookies(answer::ticketed(rule_sets.get(file)), &due, &settings)
+            }
+            _ => refused(),
+        })
+    };
+    going_on(answered, Rc::default(), scope)
+}
+
+/// Answers the script of a prerendered page.
+pub(super) fn by_script(visit: Visit, scope: &Scope<'_>) -> Promise {
+    // Another handle on the same request, with its body.
+    let request: Request = Clone::clone(scope.request);
+    let (env, settings) = scope.owned();
+    let shown = Shown::default();
+    let is_shown = Rc::clone(&shown);
+    let answered = async move {
+        let due = match body(&request).await {
+            Some(token) => redeem(&visit, &token, &request, &env, &settings).await,
+            None => None,
+        };
+        let was_rendered = visit.url.query() != Some(NOT_RENDERED);
+        handed_over(due, was_rendered.then_some(is_shown), &visit, &settings)
+    };
+    going_on(answered, shown, scope)
+}
+
+/// Answers what a page fetches by a rule that it follows now that somebody looks.
+pub(super) fn by_rule(visit: Visit, token: String, scope: &Scope<'_>) -> Promise {
+    let request: Request = Clone::clone(scope.request);
+    let (env, settings) = scope.owned();
+    let shown = Shown::default();
+    let is_shown = Rc::clone(&shown);
+    let answered = async move {
+        let due = redeem(&visit, &token, &request, &env, &settings).await;
+        handed_over(due, Some(is_shown), &visit, &settings)
+    };
+    going_on(answered, shown, scope)
+}
+
+/// The page for which something was held, once it is shown: its site, by what it is known there, and since when.
+type Shown = Rc<RefCell<Option<(String, String, u64)>>>;
+
+/// What a page gets that was rendered before somebody looked.
+fn handed_over(
+    due: Option<Due>,
+    is_shown: Option<Shown>,
+    visit: &Visit,
+    settings: &Settings,
+) -> Result<JsValue, JsValue> {
+    if let (Some(since), Some(is_shown)) = (due.as_ref().and_then(|due| due.holds_since), is_shown) {
+        is_shown.replace(held_by(visit, settings).map(|(site, page)| (site, page, since)));
+    }
+    built(match due {
+        Some(due) if due.is_stale => answer::status(409),
+        Some(due) => with_cookies(answer::status(204), &due, settings),
+        None => refused(),
+    })
+}
+
+/// The promise of an answer that is worked on also when the visitor has gone on to another page meanwhile; then goes what was
+/// held for the page, for which nobody waits.
+fn going_on(
+    answered: impl Future<Output = Result<JsValue, JsValue>> + 'static,
+    shown: Shown,
+    scope: &Scope<'_>,
+) -> Promise {
+    let promise = future_to_promise(answered);
+    let same = promise.clone();
+    let (env, settings) = scope.owned();
+    scope.context.wait_until(async move {
+        // Whoever waits for the answer is told of errors.
+        let _ = JsFuture::from(same).await;
+        if let Some((site, page, since)) = shown.take()
+            && let Err(error) = ledger::release(&site, &page, since, &env, &settings).await
+        {
+            isolate::log_once(&error);
+        }
+    });
+    promise
+}
+
+/// What everything gets that is wrong with a ticket.
+fn refused() -> Option<Response> {
+    answer::text(403, "This ticket is not good.")
+}
+
+async fn body(request: &Request) -> Option<String> {
+    let bytes = js::whole(&request.body()?, MAX_TOKEN_BYTES, READ_MS).await.ok()??;
+    String::from_utf8(bytes).ok()
+}
+
+fn built(built: Option<Response>) -> Result<JsValue, JsValue> {
+    built.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+}
+
+/// What is due by a token, after what had to reach the origin has.
+async fn redeem(
+    visit: &Visit,
+    token: &str,
+    request: &Request,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> Option<Due> {
+    let config = &settings.config;
+    let seal = config.seal.as_ref()?;
+    let site = visit.site()?;
+    let page = visit.sender(&config.inert_parameters)?;
+    let kept;
+    let ticket = match Token::parse(token, seal)? {
+        Token::Ticket(ticket) => ticket,
+        Token::Name(name) => {
+            kept = match ledger::ticket(&site, name, env, settings).await {
+                Ok(kept) => kept?,
+                Err(error) => {
+                    isolate::log_once(&error);
+                    return None;
+                }
+            };
+            &kept
+        }
+    };
+    let redeemer =
+        Redeemer { site: &site, page: &page, browser: &visit.browser, cookies: &visit.cookies, now: now() };
+    let (ticket, name) = Ticket::open(ticket, seal, &redeemer)?;
+    let mut due = ticket.due(seal, &redeemer, &states_of(&visit.cookies, config));
+    let path = page.split('?').next().unwrap_or_default();
+    if due.is_stale {
+        // Perhaps one of his cookies is for part of the site, and then it is so each time.
+        isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Unchangeable, now()));
+        return Some(due);
+    }
+    let withheld = std::mem::take(&mut due.set_cookies);
+    let cookies = match (due.effect, visit.referer.as_deref()) {
+        (Some(times), Some(url)) => {
+            // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
+            let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())?;
+            let errand = errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.cookies));
+            let sent = ledger::send(&site, &name, times, errand, env, settings).await;
+            sent.map(|sent| sent.map(|answered| errand::newest(withheld, &answered, path, &config.cookies)))
+        }
+        _ => ledger::redeem(&site, &name, env, settings).await.map(|is_first| is_first.then_some(withheld)),
+    };
+    match cookies {
+        Ok(set_cookies) => due.set_cookies = set_cookies?,
+        Err(error) => {
+            isolate::log_once(&error);
+            return None;
+        }
+    }
+    Some(due)
+}
+
+/// The site, and by what the page that sends this and its visitor are known there.
+fn held_by(visit: &Visit, settings: &Settings) -> Option<(String, String)> {
+    let config = &settings.config;
+    let (site, page) = (visit.site()?, visit.sender(&config.inert_parameters)?);
+    let key = ledger::page_key(config.seal.as_ref()?, visit, &site, &page);
+    Some((site, key))
+}
+
+/// The answer with the cookies that are due. Where they make the visitor another one, what else was fetched ahead was
+/// fetched for who he was.
+fn with_cookies(answer: Option<Response>, due: &Due, settings: &Settings) -> Option<Response> {
+    let answer = answer?;
+    let headers = answer.headers();
+    let mut changes = false;
+    for line in &due.set_cookies {
+        if let Err(error) = headers.append("set-cookie", line) {
+            isolate::log_once(&format!("a cookie could not be handed over: {}", js::text(&error)));
+            continue;
+        }
+        changes |= matches!(
+            settings.config.cookies.of(&SetCookie::parse(line)),
+            Class::Csrf | Class::Session | Class::Cart
+        );
+    }
+    if changes && settings.config.clear_speculations {
+        let _ = headers.set("clear-site-data", CLEAR);
+    }
+    Some(answer)
+}

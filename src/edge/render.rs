@@ -1,0 +1,192 @@
+//! A page that is rendered on a guess: its HTML is read as a whole, and given our script if it needs one.
+//!
+//! Nobody waits for it, so it may be held. What is decided follows from its bytes ([`speculation::render`]); a page that needs
+//! no script keeps its native stream.
+
+use super::isolate::{self, Lot, Settings};
+use super::{answer, js, ledger};
+use crate::effects::Refusal;
+use crate::effects::ticket::Sealed;
+use crate::head::Head;
+use crate::plan::speculation::{self, ALTERED, BUSY, NOT_STORED, Need, Rendered, Rendering, UNREAD};
+use crate::rewrite::analytics::Analytics;
+use crate::rewrite::prerender::{self, MAX_BYTES, Outline, Unfit};
+use crate::visit::Visit;
+use js_sys::Uint8Array;
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+use worker::Env;
+
+/// The most pages that an isolate holds at once. Each may take some megabytes of the 128 that it has.
+const MAX_AT_ONCE: u32 = 4;
+
+thread_local! {
+    static HELD: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How long a page may take, in milliseconds. Browsers give prerenders up, and nobody says so here.
+const READ_MS: f64 = 10_000.0;
+
+/// One of the pages that are held.
+struct Held;
+
+impl Held {
+    fn new() -> Option<Self> {
+        let held = HELD.get();
+        (held < MAX_AT_ONCE).then(|| {
+            HELD.set(held + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.set(HELD.get().saturating_sub(1));
+    }
+}
+
+/// Answers with the page as it is to be rendered, or with a refusal.
+///
+/// # Errors
+/// When not even a refusal could be built.
+pub(super) async fn page(
+    response: Response,
+    rendering: Box<Rendering>,
+    visit: Visit,
+    head: Head,
+    env: Env,
+    settings: Rc<Settings>,
+) -> Result<JsValue, JsValue> {
+    let config = &settings.config;
+    let place = Held::new();
+    let read = match (&place, head.no_transform, head.is_readable) {
+        (None, ..) => Err(BUSY),
+        (_, true, _) => Err("no-transform"),
+        (_, _, false) => Err("encoding"),
+        _ => read(&response, &head, &settings).await,
+    };
+    let outline = read.as_ref().map(|(_, outline)| outline).map_err(|why| *why);
+    match speculation::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
+        Rendered::Unchanged(concern) => {
+            isolate::quarantine(&visit, concern);
+            Ok(response.into())
+        }
+        Rendered::Refused(refusal, concern) => {
+            isolate::quarantine(&visit, concern);
+            refused(&response, &refusal).await
+        }
+        Rendered::Changed { tag, mark, ticket } => {
+            let Ok((html, outline)) = &read else {
+                return refused(&response, &Refusal::unchangeable("unread")).await;
+            };
+            let is_open = is_open(&rendering, &visit, &env, &settings).await;
+            if !is_open || !is_kept(ticket.as_ref(), &visit, &env, &settings).await {
+                return refused(&response, &Refusal::effect()).await;
+            }
+            let changed = outline.edit(html, Some(&tag), &mark);
+            match change(&response, &changed, rendering.kept.as_deref()) {
+                Ok(changed) => {
+                    cancel(&response).await;
+                    Ok(changed.into())
+                }
+                Err(error) => {
+                    isolate::log_once(&format!("a page could not be changed: {}", js::text(&error)));
+                    if rendering.need == Need::Needed {
+                        refused(&response, &Refusal::unchangeable("failed")).await
+                    } else {
+                        Ok(response.into())
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Sees to it that what the page sends is held for it, and nothing that one before it has sent.
+async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
+    let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
+    let Some(seal) = &settings.config.seal else { return false };
+    let page = ledger::page_key(seal, visit, &ticket.site, &ticket.page);
+    match ledger::open(&ticket.site, &page, env, settings).await {
+        Ok(()) => true,
+        Err(error) => {
+            isolate::log_once(&error);
+            false
+        }
+    }
+}
+
+/// Sees to it that a ticket can be found by its name, if it has one.
+async fn is_kept(ticket: Option<&Sealed>, visit: &Visit, env: &Env, settings: &Settings) -> bool {
+    let Some((name, kept)) = ticket.and_then(|ticket| ticket.kept.clone()) else { return true };
+    match ledger::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await {
+        Ok(()) => true,
+        Err(error) => {
+            isolate::log_once(&error);
+            false
+        }
+    }
+}
+
+/// Answers with a prefetched page once its ticket is kept. Without it, what was withheld from the page would be lost.
+///
+/// # Errors
+/// When not even a refusal could be built.
+pub(super) async fn if_kept(
+    response: Response,
+    ticket: &Sealed,
+    visit: &Visit,
+    env: &Env,
+    settings: &Settings,
+) -> Result<JsValue, JsValue> {
+    if is_kept(Some(ticket), visit, env, settings).await {
+        return Ok(response.into());
+    }
+    refused(&response, &Refusal::effect()).await
+}
+
+async fn refused(response: &Response, refusal: &Refusal) -> Result<JsValue, JsValue> {
+    cancel(response).await;
+    answer::refuse(refusal).map(JsValue::from).ok_or_else(|| JsValue::from_str("no refusal could be built"))
+}
+
+/// An unread body holds its connection. One that has failed already needs no cancelling.
+async fn cancel(response: &Response) {
+    if let Some(body) = response.body() {
+        let _ = JsFuture::from(body.cancel()).await;
+    }
+}
+
+/// The response with another body, and without the cookies that are withheld.
+fn change(response: &Response, html: &[u8], kept: Option<&[String]>) -> Result<Response, JsValue> {
+    let changed = js::with_body(response, &Uint8Array::from(html))?;
+    let headers = changed.headers();
+    headers.append(ALTERED.0, ALTERED.1)?;
+    headers.set(NOT_STORED.0, NOT_STORED.1)?;
+    if let Some(kept) = kept {
+        answer::replace_set_cookies(&headers, kept)?;
+    }
+    Ok(changed)
+}
+
+/// Reads a copy of the page. The original stays as it is.
+async fn read(
+    response: &Response,
+    head: &Head,
+    settings: &Settings,
+) -> Result<(Vec<u8>, Outline), &'static str> {
+    let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(UNREAD)?;
+    let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| UNREAD)?.ok_or("too-large")?;
+    let none = Analytics::none();
+    let analytics = settings.config.analytics.as_ref().unwrap_or(&none);
+    match prerender::read(&html, head.charset.as_deref(), analytics) {
+        Ok(outline) => Ok((html, outline)),
+        Err(Unfit::Ambiguous) => Err("ambiguous"),
+        Err(Unfit::TooLarge) => Err("too-large"),
+        Err(Unfit::Encoding) => Err("encoding"),
+    }
+}
