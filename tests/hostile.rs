@@ -14,13 +14,14 @@ use headstart::head::{Content, Head};
 use headstart::hints::{Action, Origin, Pools, link};
 use headstart::learn::beacon;
 use headstart::learn::html::Observer;
-use headstart::learn::learner::{self, Memory};
+use headstart::learn::learner;
 use headstart::learn::observation::Batch;
 use headstart::learn::snapshot::{Knowledge, Snapshot};
-use headstart::plan::{self, MAX_LINK_BYTES, Plan};
+use headstart::plan::{self, Chance, Draw, Learned, MAX_LINK_BYTES, Plan};
 use headstart::rules::delivery::Guidance;
 use headstart::rules::file::RuleSets;
 use headstart::rules::inert::InertParameters;
+use headstart::store::Memory;
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -60,9 +61,27 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     };
     let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
     let rule_sets = RuleSets::new(&config, &[]);
-    match plan::plan(&visit, &head, knowledge, Guidance::default(), &rule_sets, &config, |_| false) {
+    let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
+    match plan::plan(&visit, &head, "", learned, &config, &mut Never) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
         other => panic!("{other:?}"),
+    }
+}
+
+/// Nothing is left to the lot.
+struct Never;
+
+impl Chance for Never {
+    fn draw(&mut self, _: Draw) -> bool {
+        false
+    }
+
+    fn now(&self) -> u64 {
+        0
+    }
+
+    fn nonce(&mut self) -> [u8; 24] {
+        [0; 24]
     }
 }
 

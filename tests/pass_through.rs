@@ -32,7 +32,22 @@ struct World {
     wrangler: Stand,
     /// workerd alone: the development server's own proxies re-encode some bodies and die of others.
     workerd: Stand,
+    /// The same with all that makes speculations safe configured: nobody who looks may notice.
+    careful: Stand,
 }
+
+/// Everything that is put off for a speculation, at its strongest.
+const CAREFUL: [(&str, &str); 9] = [
+    ("SEAL_KEY", "a key of the tests, forty characters long"),
+    ("SEAL_KEY_OLD", "another key of the tests, as long as this"),
+    ("EFFECT_PATHS", "/*"),
+    ("EFFECT_PATHS_AT_LEAST_ONCE", "/path*"),
+    ("UNKNOWN_COOKIES", "defer"),
+    ("INERT_COOKIES", "a b session*"),
+    ("GATE_SCRIPTS", "cdn.example"),
+    ("KEEP_PREFETCH", "on"),
+    ("UNSAFE_URLS", "/path*"),
+];
 
 static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
     let origin = Origin::start();
@@ -55,7 +70,14 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
         headstart: both.headstart,
         _programs: vec![Box::new(both)],
     };
-    Mutex::new(World { origin, wrangler, workerd })
+    let both = Workerd::start(&url, &[&QUICK[..], &CAREFUL[..]].concat());
+    let careful = Stand {
+        name: "workerd, careful",
+        plain: both.plain,
+        headstart: both.headstart,
+        _programs: vec![Box::new(both)],
+    };
+    Mutex::new(World { origin, wrangler, workerd, careful })
 });
 
 /// One test at a time: the origin's script is shared. A test that failed must not fail the others.
@@ -64,15 +86,17 @@ fn world() -> MutexGuard<'static, World> {
 }
 
 impl World {
-    fn stands(&self) -> [&Stand; 2] {
-        [&self.wrangler, &self.workerd]
+    fn stands(&self) -> [&Stand; 3] {
+        [&self.wrangler, &self.workerd, &self.careful]
     }
 
     /// Sends a request and gives what the origin got and what came back.
     fn through(&self, port: u16, request: &[u8]) -> (Vec<Received>, Response) {
         self.origin.take();
         let response = http::raw(port, request);
-        (self.origin.take(), response)
+        // What Headstart asks for of its own accord, once in a while, is nobody's request.
+        let received = self.origin.take().into_iter().filter(|request| request.target() != "/robots.txt");
+        (received.collect(), response)
     }
 
     /// Sends a request through all Workers, panics where anything differs, and gives what was seen through Headstart.
@@ -534,4 +558,48 @@ fn a_dead_origin_is_named() {
         (lines.iter().filter(|line| line.contains("GET / 502")).count() == 3).then_some(())
     });
     assert_eq!(headstart.log().len(), 1, "{:?}", headstart.log());
+}
+
+/// What browsers say of a visit, of a form and of what a page loads.
+#[test]
+fn what_somebody_looks_at_passes_whatever_is_put_off_for_guesses() {
+    let world = world();
+    let browser = |mode: &'static str, destination: &'static str| {
+        [
+            ("Sec-Fetch-Mode", mode),
+            ("Sec-Fetch-Dest", destination),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", "http://shop.test/x"),
+            ("Cookie", "a=1; session=2; csrftoken=3; _ga=4"),
+            ("Headstart-Purpose", "mine"),
+        ]
+    };
+    let body = b"<head><script src=https://cdn.example/x.js></script></head><p>x";
+    let cookies = "Set-Cookie: session=2; Path=/; HttpOnly\r\nSet-Cookie: csrftoken=9; Path=/\r\nSet-Cookie: _ga=5\r\nSet-Cookie: new=1\r\n";
+    for status in ["200 OK", "404 No", "500 Oh"] {
+        let bytes = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{cookies}Content-Length: {}\r\n\r\n",
+            body.len()
+        );
+        world.origin.say(&[bytes.as_bytes(), body].concat());
+        for (mode, destination) in [("cors", "empty"), ("no-cors", "image"), ("same-origin", "empty")] {
+            world.same(
+                status,
+                &http::request("GET", "/item?gclid=1&utm_source=x", &browser(mode, destination), b""),
+            );
+        }
+    }
+    // A page in a browser is given its hints and rules, and nothing else of it changes.
+    world.origin.say(&ok(&format!("Content-Type: text/html\r\nCache-Control: max-age=9\r\n{cookies}"), body));
+    let page = http::request("GET", "/item?gclid=1&utm_source=x", &browser("navigate", "document"), b"");
+    let added: &[&str] = &["speculation-rules"];
+    let stand = [&world.workerd, &world.careful];
+    let (received, _) = world.same_but("a page", &page, &stand, added);
+    assert_eq!(received.target(), "/item?gclid=1&utm_source=x");
+    // What a visitor does is said to his browser's store of pages, and to nobody else.
+    world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
+    let form = http::request("POST", "/item", &browser("navigate", "document"), b"q=1");
+    world.same_but("a form", &form, &stand[..1], &["clear-site-data"]);
+    let beacon = http::request("POST", "/item", &browser("no-cors", "empty"), b"q=1");
+    world.same("a beacon", &beacon);
 }

@@ -89,7 +89,14 @@ impl Browser {
 
     /// The text of an element.
     pub async fn text(&self, selector: &str) -> String {
-        self.find(selector).await.text().await.expect("a text")
+        for _ in 0..20 {
+            // A page that is just being replaced by another takes its elements along.
+            if let Ok(text) = self.find(selector).await.text().await {
+                return text;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no text of {selector}");
     }
 
     /// Clicks, and waits until the page that follows has loaded.
@@ -129,6 +136,17 @@ impl Browser {
     /// The value of a cookie as the browser holds it, `HttpOnly` ones included.
     pub async fn cookie(&self, name: &str) -> Option<String> {
         self.client.get_named_cookie(name).await.ok().map(|cookie| cookie.value().to_owned())
+    }
+
+    /// Waits until the browser holds a cookie with this value.
+    pub async fn holds(&self, name: &str, value: &str) {
+        for _ in 0..200 {
+            if self.cookie(name).await.as_deref() == Some(value) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the cookie {name} is {:?}, not {value}", self.cookie(name).await);
     }
 
     /// How the current page was delivered: `navigational-prefetch`, `cache` or an empty string.

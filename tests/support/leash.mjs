@@ -2,6 +2,8 @@
 // however the test that holds its other end dies.
 //
 //   node leash.mjs COMMAND [ARGUMENT…]
+//
+// Anything written to standard input ends the group at once, as a machine that fails does.
 
 import { spawn } from "node:child_process";
 
@@ -30,5 +32,11 @@ child.on("error", (error) => {
   console.error(`leash: ${command}: ${error.message}`);
   process.exit(127);
 });
-process.stdin.on("end", () => end(0)).on("error", () => end(0)).resume();
+process.stdin
+  .on("data", () => {
+    signal("SIGKILL");
+    process.exit(0);
+  })
+  .on("end", () => end(0))
+  .on("error", () => end(0));
 for (const name of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(name, () => end(0));

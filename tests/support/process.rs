@@ -1,6 +1,6 @@
 //! A program on a leash: it and all that it starts end with the test, whatever ends the test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -43,6 +43,16 @@ impl Program {
             }
             found
         })
+    }
+}
+
+impl Program {
+    /// Ends it and all that it has started at once, without a chance to finish anything.
+    pub fn kill(&mut self) {
+        if let Some(mut stdin) = self.child.stdin.take() {
+            let _ = stdin.write_all(b"!");
+        }
+        let _ = self.child.wait();
     }
 }
 

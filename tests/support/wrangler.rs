@@ -21,6 +21,7 @@ pub struct Wrangler {
     // Fields are dropped in this order: the program ends before its folder goes.
     pub program: Program,
     _folder: Folder,
+    command: Vec<String>,
 }
 
 /// Configuration and state of one run.
@@ -113,10 +114,27 @@ impl Wrangler {
             command.extend(["--config", file.to_str().unwrap()]);
         }
         command.extend(arguments);
+        let command: Vec<String> = command.into_iter().map(str::to_owned).collect();
+        let program = Self::run(&command);
+        Self { port, program, _folder: Folder(folder), command }
+    }
+
+    fn run(command: &[String]) -> Program {
         let environment = [("WRANGLER_SEND_METRICS", "false"), ("CLOUDFLARE_CF_FETCH_ENABLED", "false")];
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut program = Program::start(&command, &environment);
         program.line("wrangler is ready", Duration::from_secs(90), |line| line.contains("Ready on"));
-        Self { port, program, _folder: Folder(folder) }
+        program
+    }
+
+    /// Ends it at once, with everything that it has under way, as a machine that fails does. What is on disk stays.
+    pub fn kill(&mut self) {
+        self.program.kill();
+    }
+
+    /// Starts it again after [`kill`](Self::kill), with what was on disk.
+    pub fn restart(&mut self) {
+        self.program = Self::run(&self.command);
     }
 
     /// What was published under a key of `MODEL`, as somebody who runs the site would look at it.
