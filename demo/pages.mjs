@@ -11,6 +11,11 @@ export const PRODUCTS = [
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
+/// The shelf: ten lamps whose pages count who looks at them.
+export const SHELF = ["Bedside", "Bulb", "Candle", "Chandelier", "Clip", "Fairy lights", "Lava", "Paper", "Stove", "Uplight"].map(
+  (name, at) => [String(at + 1), `${name} lamp`],
+);
+
 const nav = (visitor) =>
   `<nav><a href="/">Home</a> <a href="/products">Products</a> <a href="/about">About</a> <a href="/cart">Cart (${visitor.cart.length})</a> <a href="/visits">Visits</a> ${
     visitor.user
@@ -19,7 +24,7 @@ const nav = (visitor) =>
   } <a href="/counters">Counters</a></nav>`;
 
 const footer =
-  '<footer><a href="/careless">Careless page</a> · <a href="/headless">No head</a> · <a href="/latin-1">Latin-1</a> · <a href="/csp">With CSP</a> · <a href="/slow">Slow page</a> · <a href="/story">Story</a> · <a href="/planner">Planner</a> · <a href="/poster">Poster</a> · <a href="/film">Film</a> · <a href="/partners">Partners</a></footer>';
+  '<footer><a href="/careless">Careless page</a> · <a href="/headless">No head</a> · <a href="/latin-1">Latin-1</a> · <a href="/csp">With CSP</a> · <a href="/slow">Slow page</a> · <a href="/story">Story</a> · <a href="/planner">Planner</a> · <a href="/poster">Poster</a> · <a href="/film">Film</a> · <a href="/partners">Partners</a> · <a href="/shelf">Shelf</a> · <a href="/strict-shelf">Strict shelf</a> · <a href="/eager-shelf">Eager shelf</a></footer>';
 
 const head = (hosts, title) => `<!doctype html>
 <html lang="en">
@@ -91,6 +96,35 @@ export const account = (hosts, visitor) =>
 
 export const visits = (hosts, visitor) =>
   page(hosts, visitor, "Visits", `<p>You have looked at this page <b id="visits">${visitor.visits}</b> times.</p>`);
+
+/// The links to the ten lamps; `base` is the path of the shelf.
+export const shelf = (hosts, visitor, base) =>
+  page(
+    hosts,
+    visitor,
+    "Shelf",
+    `<p>Each of these pages counts its visits: the shop by the requests, a picture, a script and a cookie by theirs.</p>
+<ul id="shelf">${SHELF.map(([id, name]) => `<li><a href="${base}/${id}">${name}</a></li>`).join("\n")}</ul>`,
+  );
+
+/// A lamp of the shelf: with a counting picture and a script that tells that it has run, as shops have them.
+export const shelved = (hosts, visitor, path, [, name]) =>
+  page(
+    hosts,
+    visitor,
+    name,
+    `<p>You have looked at <b id="seen">${visitor.seen}</b> lamps of the shelf.</p><img src="/pixel.gif?page=${path}" alt=""><script>navigator.sendBeacon("/seen?page=" + location.pathname);</script>`,
+  );
+
+/// A page that has one lamp of the shelf rendered at once, by a rule of its own, or has no rule.
+export const eagerShelf = (hosts, visitor, path, rule) =>
+  page(
+    hosts,
+    visitor,
+    "Eager shelf",
+    `${rule ? `<script type="speculationrules">{"prerender":[{"urls":["${path}"],"eagerness":"immediate"}]}</script>` : ""}
+<p>This page asks the browser to render <a id="eager" href="${path}">a lamp</a> at once.</p>`,
+  );
 
 /// A page whose author asks for too much: it wants everything at once, sign-out included.
 export const careless = (hosts, visitor) =>
@@ -166,7 +200,7 @@ export const film = (hosts, frame) =>
 export const partners = () => single("Partners", "", '<p><a id="partner" href="/out?to=films">Lamps in films</a></p>');
 
 /// What reached the shop and its third parties.
-export const counters = (hosts, visitor, { requests, thirdParties }) =>
+export const counters = (hosts, visitor, { requests, thirdParties, views, pixels, beacons }) =>
   page(
     hosts,
     visitor,
@@ -174,6 +208,9 @@ export const counters = (hosts, visitor, { requests, thirdParties }) =>
     `<p>What reached the shop itself since it started. Speculative requests are those that a browser sent on a guess; what Headstart refused never came here.</p>
 <table id="counters"><tr><th>Path</th><th>Real</th><th>Speculative</th></tr>${Object.entries(requests)
       .map(([path, count]) => `<tr><td>${escape(path)}</td><td>${count.real}</td><td>${count.speculative}</td></tr>`)
+      .join("\n")}</table>
+<table id="views"><tr><th>Lamp of the shelf</th><th>Views</th><th>Pictures</th><th>Scripts</th></tr>${[...new Set([views, pixels, beacons].flatMap(Object.keys))]
+      .map((path) => `<tr><td>${escape(path)}</td><td>${views[path] ?? 0}</td><td>${pixels[path] ?? 0}</td><td>${beacons[path] ?? 0}</td></tr>`)
       .join("\n")}</table>
 <table><tr><th>Third party</th><th>Connections</th><th>Requests</th></tr>${Object.entries(thirdParties)
       .map(([name, entry]) => `<tr><td>${name} (${hosts[name]})</td><td>${entry.connections.length}</td><td>${entry.requests.length}</td></tr>`)

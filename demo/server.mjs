@@ -4,6 +4,7 @@
 //
 //   node demo/server.mjs [PORT]    prints its addresses as one line of JSON
 
+import { randomBytes } from "node:crypto";
 import http from "node:http";
 import { pathToFileURL } from "node:url";
 import * as pages from "./pages.mjs";
@@ -18,6 +19,14 @@ const MAX_PATHS = 200;
 const CSP =
   "default-src 'none'; style-src http://127.0.0.1:*; img-src http://127.0.0.1:*; font-src http://127.0.0.1:*; script-src http://127.0.0.1:*";
 
+/// The policy of the strict shelf, whose pages are nothing but their HTML.
+const STRICT = { "content-security-policy": "default-src 'none'" };
+
+const PIXEL = Buffer.from("R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
+
+/// Whether a path is a lamp's of a shelf.
+const isShelved = (path) => /^\/(strict-)?shelf\/([1-9]|10)$/.test(path);
+
 function readVisitor(request) {
   const cookies = Object.fromEntries(
     (request.headers.cookie ?? "").split(";").map((pair) => {
@@ -29,6 +38,8 @@ function readVisitor(request) {
     user: cookies.session ? "Ada" : null,
     cart: /^[\d.]+$/.test(cookies.cart ?? "") ? cookies.cart.split(".") : [],
     visits: (Number(cookies.visits) || 0) + 1,
+    sid: cookies.sid,
+    seen: (Number(cookies.seen_products) || 0) + 1,
   };
 }
 
@@ -37,11 +48,18 @@ export async function startDemo(ports = {}) {
   const thirdParties = await startThirdParties(ports);
   const { hosts } = thirdParties;
   let requests = {};
+  // What is seen of the lamps of the shelf: requests for their pages that do not say that nobody looks, and all requests
+  // of their pictures and scripts.
+  let seen = { views: {}, pixels: {}, beacons: {} };
 
   const count = (path, speculative) => {
     if (!(path in requests) && Object.keys(requests).length >= MAX_PATHS) return;
     requests[path] ??= { real: 0, speculative: 0 };
     requests[path][speculative ? "speculative" : "real"] += 1;
+  };
+
+  const see = (kind, path) => {
+    if (isShelved(path)) seen[kind][path] = (seen[kind][path] ?? 0) + 1;
   };
 
   const server = http.createServer((request, response) => {
@@ -61,6 +79,15 @@ export async function startDemo(ports = {}) {
 
     const product = pages.PRODUCTS.find(([id]) => path === `/products/${id}`);
     if (product) return html(pages.product(hosts, visitor, product));
+    if (isShelved(path)) {
+      // Not on a guess: that much this shop knows. Its cookies it sets all the same, as shops do.
+      if (!("sec-purpose" in request.headers)) see("views", path);
+      const cookies = [`seen_products=${visitor.seen}; Path=/`];
+      if (!visitor.sid) cookies.push(`sid=${randomBytes(9).toString("base64url")}; Path=/; HttpOnly`);
+      const lamp = pages.SHELF.find(([id]) => path.endsWith(`/${id}`));
+      const policy = path.startsWith("/strict-") ? STRICT : {};
+      return html(pages.shelved(hosts, visitor, path, lamp), { "set-cookie": cookies, "cache-control": "no-store", ...policy });
+    }
     switch (path) {
       case "/":
         return html(pages.home(hosts, visitor));
@@ -85,6 +112,22 @@ export async function startDemo(ports = {}) {
           "set-cookie": `visits=${visitor.visits}; Path=/`,
           "cache-control": "no-store",
         });
+      case "/shelf":
+        return html(pages.shelf(hosts, visitor, path));
+      case "/strict-shelf":
+        return html(pages.shelf(hosts, visitor, path), STRICT);
+      case "/eager-shelf":
+        return html(
+          pages.eagerShelf(hosts, visitor, url.searchParams.has("strict") ? "/strict-shelf/3" : "/shelf/3", !url.searchParams.has("none")),
+        );
+      case "/pixel.gif":
+        see("pixels", url.searchParams.get("page") ?? "");
+        response.writeHead(200, { "content-type": "image/gif", "cache-control": "no-store" });
+        return response.end(PIXEL);
+      case "/seen":
+        see("beacons", url.searchParams.get("page") ?? "");
+        response.writeHead(204);
+        return response.end();
       case "/careless":
         return html(pages.careless(hosts, visitor));
       case "/headless":
@@ -118,13 +161,14 @@ export async function startDemo(ports = {}) {
       case "/out":
         return go(`${hosts.videos}/embed`);
       case "/counters":
-        return html(pages.counters(hosts, visitor, { requests, thirdParties: thirdParties.log }));
+        return html(pages.counters(hosts, visitor, { requests, thirdParties: thirdParties.log, ...seen }));
       case "/counters.json":
         response.writeHead(200, { "content-type": "application/json", "cache-control": "no-store" });
-        return response.end(JSON.stringify({ requests, thirdParties: thirdParties.log }));
+        return response.end(JSON.stringify({ requests, thirdParties: thirdParties.log, ...seen }));
       case "/counters/reset":
         if (request.method !== "POST") break;
         requests = {};
+        seen = { views: {}, pixels: {}, beacons: {} };
         thirdParties.reset();
         return go("/counters");
     }

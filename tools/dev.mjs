@@ -3,10 +3,12 @@
 //   ORIGIN=…   the site to put it in front of; without it, the demo shop
 //   PORT=…     the port to answer on, 8787 by default
 //
-// Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate). The waits are shortened, so
+// Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate), and SEAL_KEY, which is random
+// otherwise. The waits are shortened, so
 // that what was learned shows after a few seconds.
 
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import { fileURLToPath } from "node:url";
@@ -15,6 +17,8 @@ import { paths } from "./setup.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SHORT_WAITS = { BATCH_SECONDS: "1", BATCH_VIEWS: "0", PUBLISH_SECONDS: "2", REFRESH_SECONDS: "2", LEARN_SAMPLE: "1", MIN_VISITORS: "1" };
+/// What the demo shop's owner would configure: the paths that count.
+const DEMO = { EFFECT_PATHS: "/shelf/* /strict-shelf/* /pixel.gif /seen" };
 const THIRD_PARTIES = ["cdn", "fonts", "pictures", "statistics", "videos"];
 
 /// How long wrangler may take to answer or to end, in milliseconds.
@@ -76,7 +80,9 @@ function startWrangler() {
   const config = readFileSync(`${ROOT}/wrangler.toml`, "utf8");
   const known = config.slice(config.indexOf("[vars]")).match(/^[A-Z_]+(?= =)/gm);
   const given = Object.fromEntries(known.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
-  const variables = { ...SHORT_WAITS, ...given, ORIGIN: origin };
+  // A secret, which wrangler.toml does not name. A new one each time: tickets are good for minutes.
+  const key = process.env.SEAL_KEY ?? randomBytes(32).toString("base64");
+  const variables = { ...SHORT_WAITS, ...(demo ? DEMO : {}), ...given, ORIGIN: origin, SEAL_KEY: key };
   const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
   for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
   // A group of its own: Ctrl-C reaches this process, which then ends wrangler and all that wrangler started.
