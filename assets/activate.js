@@ -19,7 +19,7 @@
       const url = new URL(activationStart ? "activate" : "activate?fetched", me.src);
       const init = { method: "POST", body: ticket, keepalive: true, referrer, referrerPolicy: "same-origin" };
       const { status } = await fetch(url, init).catch(() => ({}));
-      if (status > 399 && dispatchEvent(new Event("headstart:stale", { cancelable: true }))) return location.reload();
+      if ([403, 409].includes(status) && dispatchEvent(new Event("headstart:stale", { cancelable: true }))) return location.reload();
     }
     await start();
     if (d.readyState === "loading") addEventListener("DOMContentLoaded", start);

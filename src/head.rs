@@ -28,6 +28,8 @@ pub struct Head {
     /// Whether the body can be learned from: the runtime decodes `gzip` and `br`, nothing else, and what is downloaded
     /// fetches nothing.
     pub is_readable: bool,
+    /// Whether a page is downloaded, and not shown.
+    pub is_attachment: bool,
     /// All `Link` lines joined by commas, for a page.
     pub link: Option<String>,
     /// All `Speculation-Rules` lines joined by commas, for a page.
@@ -97,6 +99,7 @@ impl Head {
         head.content = Content::Page;
         let is_attachment = header("content-disposition")
             .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
+        head.is_attachment = is_attachment;
         head.is_readable = is_decoded && !is_attachment;
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");

@@ -15,7 +15,7 @@ use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
 use crate::learn::snapshot::{Basis, Knowledge, Known};
 use crate::rules::delivery::{Guidance, TOKEN_PARAMETER, deliver};
-use crate::rules::file::{RuleFile, RuleSets};
+use crate::rules::file::{RuleFile, RuleSets, TICKET_TAG};
 use crate::rules::learned;
 use crate::tail;
 use crate::visit::{Method, Speculation, Visit};
@@ -80,6 +80,11 @@ pub enum Admission {
     Follow {
         /// The page's ticket, or its name.
         token: String,
+    },
+    /// Lead back to the page, which is then loaded as if it had not been rendered before somebody looked: no scripts run on it.
+    Back {
+        /// The page.
+        url: String,
     },
     /// Something that only our own pages may send: 403.
     Forbidden,
@@ -195,11 +200,18 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         && config.seal.is_some()
         && visit.speculation == Some(Speculation::Prefetch)
         && visit.can_redeem()
+        && visit.is_by_rule(TICKET_TAG)
         && let Some(token) = token
     {
         return Admission::Follow { token: token.into_owned() };
     }
     match path {
+        speculation::UNSCRIPTED_PATH if visit.is_speculative_navigation() => {
+            Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED))
+        }
+        speculation::UNSCRIPTED_PATH if config.seal.is_some() && visit.is_page_again() => {
+            Admission::Back { url: visit.referer.clone().unwrap_or_default() }
+        }
         speculation::SCRIPT_PATH if renders && is_read => Admission::ActivateScript,
         speculation::SCRIPT_PATH if renders => Admission::MethodNotAllowed(READ),
         speculation::REDEEM_PATH if config.seal.is_some() && visit.method != Method::Post => {

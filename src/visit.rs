@@ -70,6 +70,18 @@ pub fn sec_purpose(value: &str) -> Option<Speculation> {
     found
 }
 
+/// Whether `Sec-Purpose` says that a proxy asks for the browser, so that nobody knows the visitor's address
+/// (`anonymous-client-ip`).
+#[must_use]
+pub fn is_by_proxy(sec_purpose: &str) -> bool {
+    structured::list(sec_purpose).unwrap_or_default().iter().any(|member| match member {
+        ListEntry::Item(item) => {
+            !matches!(item.params.get("anonymous-client-ip"), None | Some(BareItem::Boolean(false)))
+        }
+        ListEntry::InnerList(_) => false,
+    })
+}
+
 /// Reads a header that browsers sent before `Sec-Purpose`: `Purpose`, `X-Purpose` or `X-Moz`, with `prefetch` or
 /// `preview`. None of them tells a prerender apart.
 #[must_use]
@@ -128,8 +140,11 @@ pub struct Visit {
     pub referer: Option<String>,
     /// `Sec-Fetch-Dest` of a speculation, and of what asks for our own paths.
     pub destination: Option<String>,
-    /// Whether `Sec-Purpose` itself says that it is a speculation.
+    /// Whether `Sec-Purpose` itself says that it is a speculation, and whether a proxy asks for the browser.
     has_sec_purpose: bool,
+    is_by_proxy: bool,
+    /// `Sec-Speculation-Tags` of a speculation on our own paths.
+    tags: Option<String>,
     /// `Sec-Fetch-Mode` of what is no speculation.
     pub mode: Option<String>,
     /// Whether the method is one that asks for nothing to be changed (RFC 9110, section 9.2.1).
@@ -156,6 +171,7 @@ impl Visit {
         let method = Method::parse(method);
         let sec_purpose_field = header("sec-purpose");
         let has_sec_purpose = sec_purpose_field.is_some();
+        let is_by_proxy = sec_purpose_field.as_deref().is_some_and(is_by_proxy);
         let speculation = match sec_purpose_field {
             Some(value) => sec_purpose(&value),
             None => ["purpose", "x-moz", "x-purpose"]
@@ -186,7 +202,9 @@ impl Visit {
             if_none_match: when(is_ours, "if-none-match"),
             is_same_origin: is_looked_at && is_same_origin(&url, &header),
             is_public: method == Method::Get && header("authorization").is_none(),
+            tags: when(is_ours && speculation.is_some(), "sec-speculation-tags"),
             mode,
+            is_by_proxy,
             is_safe,
             is_foreign,
             method,
@@ -223,12 +241,22 @@ impl Visit {
     }
 
     /// Whether a browser that asks for this page on a guess will ask for the rules file that it names when somebody looks:
-    /// those that have speculation rules do, and say what they ask for.
+    /// those that have speculation rules do, and say what they ask for. And whether it can then be known again: not where a
+    /// proxy asks for it now.
     #[must_use]
     pub fn can_redeem(&self) -> bool {
         self.is_speculative_navigation()
             && self.has_sec_purpose
+            && !self.is_by_proxy
             && self.destination.as_deref() == Some("document")
+    }
+
+    /// Whether a rule with this tag asks for one of our own paths on a guess.
+    #[must_use]
+    pub fn is_by_rule(&self, tag: &str) -> bool {
+        let tags = self.tags.as_deref().and_then(speculation_tags).unwrap_or_default();
+        self.is_speculative_navigation()
+            && tags.iter().any(|other| matches!(other, Tag::Named(other) if other == tag))
     }
 
     /// Whether a page of this site, that somebody looks at, asks for one of our own paths as this destination, as browsers
@@ -256,6 +284,18 @@ impl Visit {
     pub fn sender(&self, inert: &InertParameters) -> Option<String> {
         let referer = Url::parse(self.referer.as_deref()?).ok()?;
         (referer.origin() == self.url.origin()).then(|| inert.without(&referer))
+    }
+
+    /// Whether a page of this site leads somebody here who looks at it.
+    #[must_use]
+    pub fn is_page_again(&self) -> bool {
+        let is_here =
+            |referer: Url| referer.origin() == self.url.origin() && referer.path() != self.url.path();
+        let referer = self.referer.as_deref().and_then(|referer| Url::parse(referer).ok());
+        self.method == Method::Get
+            && self.mode.as_deref() == Some("navigate")
+            && self.is_same_origin
+            && referer.is_some_and(is_here)
     }
 
     /// Whether this loads a whole page that nobody has asked to see yet.
@@ -341,6 +381,50 @@ mod tests {
         assert!(!visit("POST", &headers).is_speculative_navigation());
         assert!(!visit("HEAD", &headers).is_speculative_navigation());
         assert!(!visit("get", &headers).is_speculative_navigation());
+    }
+
+    #[test]
+    fn who_asks_by_a_proxy_cannot_be_known_again() {
+        for (purpose, can_redeem) in [
+            ("prefetch", true),
+            ("prefetch;prerender", true),
+            ("prefetch;anonymous-client-ip", false),
+            ("prefetch;anonymous-client-ip=?0", true),
+            ("other, prefetch;prerender;anonymous-client-ip=1", false),
+        ] {
+            let visit = visit("GET", &[("sec-purpose", purpose), ("sec-fetch-dest", "document")]);
+            assert_eq!(visit.can_redeem(), can_redeem, "{purpose}");
+            assert!(visit.is_speculative_navigation());
+        }
+    }
+
+    #[test]
+    fn a_page_that_leads_to_us_is_told_from_what_else_asks() {
+        let url = Url::parse("https://shop.example/_headstart/unscripted").unwrap();
+        let full = [
+            ("referer", "https://shop.example/a?b=1"),
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "navigate"),
+        ];
+        let leads = |method: &str, headers: &[(&str, &str)]| {
+            let header = |name: &str| {
+                headers.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            };
+            Visit::read(method, url.clone(), header).is_page_again()
+        };
+        assert!(leads("GET", &full));
+        assert!(!leads("POST", &full));
+        for (name, value) in [
+            ("referer", "https://shop.example/_headstart/unscripted"),
+            ("referer", "https://other.example/a"),
+            ("referer", ""),
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-purpose", "prefetch;prerender"),
+        ] {
+            let changed: Vec<_> = full.iter().copied().chain([(name, value)]).collect();
+            assert!(!leads("GET", &changed), "{name}: {value}");
+        }
     }
 
     #[test]

@@ -77,8 +77,12 @@ fn follow(site: &Site, rules: &Response, headers: &[(&str, &str)]) -> Response {
     let (_, rest) =
         rules.split_once("\"/_headstart/activate?t=").unwrap_or_else(|| panic!("no rule in {rules}"));
     let url = format!("/_headstart/activate?t={}", rest.split('"').next().unwrap());
-    let navigation =
-        [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")];
+    let navigation = [
+        ("Sec-Purpose", "prefetch"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Sec-Fetch-Site", "none"),
+        ("Sec-Speculation-Tags", "\"headstart\", \"headstart-ticket\""),
+    ];
     site.get(&url, &[headers, &navigation].concat())
 }
 
@@ -221,10 +225,16 @@ fn a_ticket_in_wrong_hands_does_nothing_and_says_nothing() {
     // Whoever renders it is given the rule that brings it back, and nothing else.
     let early = site.get(&file, &but("Sec-Purpose", Some("prefetch;prerender")));
     assert_eq!((early.status(), early.head.all("set-cookie")), (200, vec![]));
-    for (page, user_agent) in [("/b", "Test/1"), ("/a", "Test/2")] {
-        let page = format!("http://shop.test{page}");
-        let wrong =
-            follow(&site, &early, &[("Referer", &page), ("User-Agent", user_agent), BROWSER[1], BROWSER[2]]);
+    let (own, network) = ("http://shop.test/a", BROWSER[2].1);
+    for (page, user_agent, network) in [
+        ("http://shop.test/b", "Test/1", network),
+        ("http://evil.test/a", "Test/1", network),
+        (own, "Test/2", network),
+        (own, "Test/1", "192.0.2.8"),
+    ] {
+        let headers =
+            [("Referer", page), ("User-Agent", user_agent), BROWSER[1], ("CF-Connecting-IP", network)];
+        let wrong = follow(&site, &early, &headers);
         assert_eq!((wrong.status(), wrong.head.all("set-cookie")), (403, vec![]));
     }
     let forged = activate(&site, "http://shop.test/a", "AAAA", &[]);
@@ -746,7 +756,7 @@ fn pages_that_keep_us_waiting_are_not_held_against_others() {
             (seen.len() == 4).then_some(())
         });
         let busy = prerender(&site, "/quick", &[]);
-        assert_eq!(busy.get("headstart-refused").as_deref(), Some("set-cookie;name=\"visits\""));
+        assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
     });
     assert_eq!(prerender(&site, "/quick", &[]).status(), 200, "it was not the page's doing");
 }

@@ -23,6 +23,7 @@ static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         cookies: vec![Deferred { line: "visits=4; Path=/".to_owned(), before: Some(SEAL.digest(&["3"])) }],
         effect: None,
         referer: None,
+        who: None,
         holds: true,
         state: None,
     };

@@ -47,6 +47,7 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
             let body = rule_sets.get(*file).with_prefetch(&url)?;
             build(200, &[("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")], Some(&body))
         }
+        Admission::Back { url } => build(303, &[("Location", url), ("Cache-Control", "no-store")], None),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
         Admission::MethodNotAllowed(methods) => {

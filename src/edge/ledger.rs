@@ -15,7 +15,7 @@ use super::isolate::{self, Settings};
 use super::records::Records;
 use super::{LEDGER, js, now};
 use crate::effects::errand::Errand;
-use crate::effects::ledger::{self, Hold, Load, Outcome, TIMEOUT_MS};
+use crate::effects::ledger::{self, Begun, Hold, Load, Outcome, TIMEOUT_MS};
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Times;
 use crate::learn::snapshot::fnv1a;
@@ -95,23 +95,25 @@ impl DurableObject for Ledger {
                 if is_kept { Response::from_json(&()) } else { Response::error("full", 507) }
             }
             Message::Ticket { name } => {
-                Response::from_json(&ledger::ticket(&Records::open(&self.state)?, &name)?)
+                Response::from_json(&ledger::kept_ticket(&Records::open(&self.state)?, &name)?)
             }
             Message::Send { name, times, errand } => {
                 let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
-                let is_first =
+                let begun =
                     self.write(|records, load| ledger::begin(records, load, &name, times, &request, now()))?;
-                if !is_first {
-                    return Response::from_json(&None::<Vec<String>>);
+                match begun {
+                    Begun::First => {}
+                    Begun::Known => return Response::from_json(&None::<Vec<String>>),
+                    Begun::Full => return Response::error("full", 507),
                 }
                 // Should this be the last that is done here, the alarm goes on.
                 self.wake().await?;
                 Response::from_json(&Some(self.send(&name, &errand).await?))
             }
             Message::Redeem { name } => {
-                let is_first = self.write(|records, load| ledger::redeem(records, load, &name, now()))?;
+                let begun = self.write(|records, load| ledger::redeem(records, load, &name, now()))?;
                 self.wake().await?;
-                Response::from_json(&is_first)
+                Response::from_json(&begun)
             }
             Message::Open { page } => {
                 let is_open = self.write(|records, load| ledger::open(records, load, &page, now()))?;
@@ -126,7 +128,8 @@ impl DurableObject for Ledger {
                 Response::from_json(&held)
             }
             Message::Release { page, since } => {
-                let names = ledger::release(&mut Records::open(&self.state)?, &page, since, now())?;
+                let names =
+                    self.write(|records, load| ledger::release(records, load, &page, since, now()))?;
                 self.wake().await?;
                 self.send_all(&names).await?;
                 Response::from_json(&())
@@ -215,7 +218,7 @@ impl Ledger {
 }
 
 /// Sends an errand to the origin. Answers with the status and the `Set-Cookie` lines.
-pub(super) async fn run(
+async fn run(
     errand: &Errand,
     settings: &Settings,
     env: &Env,
@@ -263,13 +266,13 @@ pub(super) async fn ticket(
     call(site, name, &Message::Ticket { name: name.to_owned() }, env, settings).await
 }
 
-/// Has it written down that a ticket is redeemed which has nothing to be sent. Answers whether it was not before.
+/// Has it written down that a ticket is redeemed which has nothing to be sent.
 pub(super) async fn redeem(
     site: &str,
     name: &str,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<bool, String> {
+) -> std::result::Result<Begun, String> {
     call(site, name, &Message::Redeem { name: name.to_owned() }, env, settings).await
 }
 
@@ -338,6 +341,9 @@ async fn call<T: for<'de> Deserialize<'de>>(
     let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
     match response.status_code() {
         200..=299 => response.json().await.map_err(failed),
+        507 => {
+            Err("a ledger of the site is full, and what was put off is lost; raise LEDGER_SHARDS".to_owned())
+        }
         status => Err(format!("the ledger answered {status}")),
     }
 }

@@ -9,6 +9,7 @@ use super::{Scope, answer, js, ledger, now};
 use crate::effects::class::Class;
 use crate::effects::cookie::SetCookie;
 use crate::effects::errand::{self, Errand};
+use crate::effects::ledger::Begun;
 use crate::effects::quarantine::Concern;
 use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
 use crate::plan::speculation::{CLEAR, states_of};
@@ -43,10 +44,9 @@ pub(super) fn by_rules(
     let answered = async move {
         let due = redeem(&visit, &token, &request, &env, &settings).await;
         built(match due {
-            Some(due) if !due.is_stale => {
-                with_cookies(answer::ticketed(rule_sets.get(file)), &due, &settings)
-            }
-            _ => refused(),
+            Ok(due) if !due.is_stale => with_cookies(answer::ticketed(rule_sets.get(file)), &due, &settings),
+            Ok(_) => refused(Failure::NotGood),
+            Err(failure) => refused(failure),
         })
     };
     going_on(answered, Rc::default(), scope)
@@ -62,7 +62,7 @@ pub(super) fn by_script(visit: Visit, scope: &Scope<'_>) -> Promise {
     let answered = async move {
         let due = match body(&request).await {
             Some(token) => redeem(&visit, &token, &request, &env, &settings).await,
-            None => None,
+            None => Err(Failure::NotGood),
         };
         let was_rendered = visit.url.query() != Some(NOT_RENDERED);
         handed_over(due, was_rendered.then_some(is_shown), &visit, &settings)
@@ -88,18 +88,18 @@ type Shown = Rc<RefCell<Option<(String, String, u64)>>>;
 
 /// What a page gets that was rendered before somebody looked.
 fn handed_over(
-    due: Option<Due>,
+    due: Result<Due, Failure>,
     is_shown: Option<Shown>,
     visit: &Visit,
     settings: &Settings,
 ) -> Result<JsValue, JsValue> {
-    if let (Some(since), Some(is_shown)) = (due.as_ref().and_then(|due| due.holds_since), is_shown) {
+    if let (Some(since), Some(is_shown)) = (due.as_ref().ok().and_then(|due| due.holds_since), is_shown) {
         is_shown.replace(held_by(visit, settings).map(|(site, page)| (site, page, since)));
     }
     built(match due {
-        Some(due) if due.is_stale => answer::status(409),
-        Some(due) => with_cookies(answer::status(204), &due, settings),
-        None => refused(),
+        Ok(due) if due.is_stale => answer::status(409),
+        Ok(due) => with_cookies(answer::status(204), &due, settings),
+        Err(failure) => refused(failure),
     })
 }
 
@@ -125,9 +125,12 @@ fn going_on(
     promise
 }
 
-/// What everything gets that is wrong with a ticket.
-fn refused() -> Option<Response> {
-    answer::text(403, "This ticket is not good.")
+/// What everything gets that is wrong with a ticket, and what one gets of which nobody can say.
+fn refused(failure: Failure) -> Option<Response> {
+    match failure {
+        Failure::NotGood => answer::text(403, "This ticket is not good."),
+        Failure::Unknown => answer::text(503, "This ticket cannot be looked at now."),
+    }
 }
 
 async fn body(request: &Request) -> Option<String> {
@@ -139,6 +142,15 @@ fn built(built: Option<Response>) -> Result<JsValue, JsValue> {
     built.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
 }
 
+/// Why a ticket is not redeemed.
+#[derive(Clone, Copy)]
+enum Failure {
+    /// Something is wrong with it, or it was redeemed before.
+    NotGood,
+    /// Nobody knows what came of it.
+    Unknown,
+}
+
 /// What is due by a token, after what had to reach the origin has.
 async fn redeem(
     visit: &Visit,
@@ -146,20 +158,20 @@ async fn redeem(
     request: &Request,
     env: &Env,
     settings: &Rc<Settings>,
-) -> Option<Due> {
+) -> Result<Due, Failure> {
     let config = &settings.config;
-    let seal = config.seal.as_ref()?;
-    let site = visit.site()?;
-    let page = visit.sender(&config.inert_parameters)?;
+    let seal = config.seal.as_ref().ok_or(Failure::NotGood)?;
+    let site = visit.site().ok_or(Failure::NotGood)?;
+    let page = visit.sender(&config.inert_parameters).ok_or(Failure::NotGood)?;
     let kept;
-    let ticket = match Token::parse(token, seal)? {
+    let ticket = match Token::parse(token, seal).ok_or(Failure::NotGood)? {
         Token::Ticket(ticket) => ticket,
         Token::Name(name) => {
             kept = match ledger::ticket(&site, name, env, settings).await {
-                Ok(kept) => kept?,
+                Ok(kept) => kept.ok_or(Failure::NotGood)?,
                 Err(error) => {
                     isolate::log_once(&error);
-                    return None;
+                    return Err(Failure::Unknown);
                 }
             };
             &kept
@@ -167,33 +179,39 @@ async fn redeem(
     };
     let redeemer =
         Redeemer { site: &site, page: &page, browser: &visit.browser, cookies: &visit.cookies, now: now() };
-    let (ticket, name) = Ticket::open(ticket, seal, &redeemer)?;
+    let (ticket, name) = Ticket::open(ticket, seal, &redeemer).ok_or(Failure::NotGood)?;
     let mut due = ticket.due(seal, &redeemer, &states_of(&visit.cookies, config));
     let path = page.split('?').next().unwrap_or_default();
     if due.is_stale {
         // Perhaps one of his cookies is for part of the site, and then it is so each time.
         isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Unchangeable, now()));
-        return Some(due);
+        return Ok(due);
+    }
+    if due.lacks_visitor {
+        // Who asks by its ticket is not whom the page was for, so it must not be fetched on a guess.
+        isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Always, now()));
     }
     let withheld = std::mem::take(&mut due.set_cookies);
-    let cookies = match (due.effect, visit.referer.as_deref()) {
-        (Some(times), Some(url)) => {
-            // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
-            let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())?;
-            let errand = errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.cookies));
-            let sent = ledger::send(&site, &name, times, errand, env, settings).await;
-            sent.map(|sent| sent.map(|answered| errand::newest(withheld, &answered, path, &config.cookies)))
-        }
-        _ => ledger::redeem(&site, &name, env, settings).await.map(|is_first| is_first.then_some(withheld)),
+    let cookies = if let (Some(times), Some(url)) = (due.effect, visit.referer.as_deref()) {
+        // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
+        let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())
+            .ok_or(Failure::NotGood)?;
+        let errand = errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.cookies));
+        let sent = ledger::send(&site, &name, times, errand, env, settings).await;
+        sent.map(|sent| sent.map(|answered| errand::newest(withheld, &answered, path, &config.cookies)))
+    } else {
+        let begun = ledger::redeem(&site, &name, env, settings).await;
+        // Where nothing can be written down, each cookie is still held against the one that the visitor has.
+        begun.map(|begun| (begun != Begun::Known).then_some(withheld))
     };
     match cookies {
-        Ok(set_cookies) => due.set_cookies = set_cookies?,
+        Ok(set_cookies) => due.set_cookies = set_cookies.ok_or(Failure::NotGood)?,
         Err(error) => {
             isolate::log_once(&error);
-            return None;
+            return Err(Failure::Unknown);
         }
     }
-    Some(due)
+    Ok(due)
 }
 
 /// The site, and by what the page that sends this and its visitor are known there.

@@ -81,7 +81,7 @@ pub(super) async fn page(
         }
         Rendered::Changed { tag, mark, ticket } => {
             let Ok((html, outline)) = &read else {
-                return refused(&response, &Refusal::unchangeable("unread")).await;
+                return refused(&response, &Refusal::unchangeable(UNREAD)).await;
             };
             let is_open = is_open(&rendering, &visit, &env, &settings).await;
             if !is_open || !is_kept(ticket.as_ref(), &visit, &env, &settings).await {

@@ -15,7 +15,7 @@
 //! Records leave by themselves after a quarter of an hour, when no ticket can ask for them any more. Their standing is the
 //! time at which something is to be done about them next, so that the alarm looks at no others.
 
-use super::ticket::Times;
+use super::ticket::{self, Times};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,18 @@ pub enum Hold {
     Full,
 }
 
+/// Whether an errand, or a ticket without one, was the first of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Begun {
+    /// It was, and is written down by now.
+    First,
+    /// It was not.
+    Known,
+    /// Nobody knows: there is no room to write it down.
+    Full,
+}
+
 /// What came of sending an errand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -120,6 +132,11 @@ impl Load {
             all += store.count(kind)?;
         }
         Ok(Self(all))
+    }
+
+    /// The same for what nobody was promised: half of the room is left to others.
+    fn add_unasked(&mut self) -> bool {
+        self.0 < MAX_RECORDS / 2 && self.add()
     }
 
     /// Whether there is room for one more, which then counts as there.
@@ -152,23 +169,35 @@ pub fn keep_ticket<S: Store>(
 ///
 /// # Errors
 /// The store's own.
-pub fn ticket<S: Store>(store: &S, name: &str) -> Result<Option<String>, S::Error> {
+pub fn kept_ticket<S: Store>(store: &S, name: &str) -> Result<Option<String>, S::Error> {
     store.get(Kind::Ticket, name)
 }
 
-/// Notes that a ticket is redeemed which nothing has to be sent for. Answers whether it was not before.
+/// Notes that a ticket is redeemed which nothing has to be sent for.
 ///
 /// # Errors
 /// The store's own.
-pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) -> Result<bool, S::Error> {
-    let is_first = begin(store, load, name, Times::AtMostOnce, "", now)?;
-    if is_first {
-        finished(store, name, Outcome::Answered, now)?;
+pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) -> Result<Begun, S::Error> {
+    if store.get(Kind::Errand, name)?.is_some() {
+        return Ok(Begun::Known);
     }
-    Ok(is_first)
+    if !load.add() {
+        return Ok(Begun::Full);
+    }
+    let errand = Errand {
+        state: State::Done,
+        times: Times::AtMostOnce,
+        tries: 0,
+        due: None,
+        // By then the ticket is not good any more.
+        until: now + ticket::LIFE_MS,
+        request: String::new(),
+    };
+    put(store, name, &errand)?;
+    Ok(Begun::First)
 }
 
-/// Begins an errand that nobody has begun yet. Answers whether it is to be sent now; it is written down by then.
+/// Begins an errand that nobody has begun yet. If it is the first it is to be sent now.
 ///
 /// # Errors
 /// The store's own.
@@ -179,9 +208,12 @@ pub fn begin<S: Store>(
     times: Times,
     request: &str,
     now: u64,
-) -> Result<bool, S::Error> {
-    if store.get(Kind::Errand, name)?.is_some() || !load.add() {
-        return Ok(false);
+) -> Result<Begun, S::Error> {
+    if store.get(Kind::Errand, name)?.is_some() {
+        return Ok(Begun::Known);
+    }
+    if !load.add() {
+        return Ok(Begun::Full);
     }
     let errand = Errand {
         state: State::Begun,
@@ -192,7 +224,7 @@ pub fn begin<S: Store>(
         request: kept_request(times, request),
     };
     put(store, name, &errand)?;
-    Ok(true)
+    Ok(Begun::First)
 }
 
 /// Opens a page that is rendered anew: from now on its requests are held, and those of a rendering before, at which nobody
@@ -233,14 +265,17 @@ pub fn hold<S: Store>(
         if shown.is_some_and(|until| now < until) {
             return Ok(Hold::Send);
         }
-        if request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add()) {
+        if request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add_unasked()) {
             return Ok(Hold::Full);
         }
         store.put(Kind::Rendered, page, OPEN, standing(now + LIFE_MS))?;
     }
     let held = store.below(Kind::Errand, &format!("{page}/"))?;
     let is_held = |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
-    if held.iter().filter(is_held).count() >= MAX_HELD || request.len() > MAX_ERRAND_BYTES || !load.add() {
+    if held.iter().filter(is_held).count() >= MAX_HELD
+        || request.len() > MAX_ERRAND_BYTES
+        || !load.add_unasked()
+    {
         return Ok(Hold::Full);
     }
     let errand = Errand {
@@ -262,8 +297,14 @@ pub fn hold<S: Store>(
 ///
 /// # Errors
 /// The store's own.
-pub fn release<S: Store>(store: &mut S, page: &str, since: u64, now: u64) -> Result<Vec<String>, S::Error> {
-    if store.get(Kind::Rendered, page)?.is_some() {
+pub fn release<S: Store>(
+    store: &mut S,
+    load: &mut Load,
+    page: &str,
+    since: u64,
+    now: u64,
+) -> Result<Vec<String>, S::Error> {
+    if store.get(Kind::Rendered, page)?.is_some() || load.add() {
         let until = now + UNDER_WAY_MS;
         store.put(Kind::Rendered, page, &until.to_string(), standing(until))?;
     }

@@ -22,6 +22,7 @@
 use super::Refusal;
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
+use super::quarantine::Concern;
 use super::seal::Seal;
 use super::ticket::Deferred;
 
@@ -68,14 +69,14 @@ pub struct Judgement {
 /// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field.
 ///
 /// # Errors
-/// The refusal, where the answer takes away a session, or what may be one: a guess signs nobody out.
+/// The refusal, where the answer takes away a session, or what may be one: a guess signs nobody out. And for whom that is so.
 pub fn judge(
     set_cookies: &[String],
     cookies: &str,
     path: &str,
     classes: &CookieClasses,
     unknown: UnknownCookies,
-) -> Result<Judgement, Refusal> {
+) -> Result<Judgement, (Refusal, Concern)> {
     let mut judgement = Judgement::default();
     for line in set_cookies {
         let cookie = SetCookie::parse(line);
@@ -83,7 +84,10 @@ pub fn judge(
         let before = value_of(cookies, cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
         if may_be_session && cookie.is_deletion && before.is_some() && !cookie.is_ignored() {
-            return Err(Refusal::set_cookie(cookie.name));
+            let is_known = classes.of_name(cookie.name) == Class::Session;
+            let lost = Concern::Cookie { name: cookie.name.to_owned(), was_sent: true };
+            let concern = if is_known { Concern::Session } else { lost };
+            return Err((Refusal::set_cookie(cookie.name), concern));
         }
         let passes = before.is_some()
             && match class {
@@ -125,12 +129,6 @@ pub fn judge(
 }
 
 impl Judgement {
-    /// Whether every line reaches the visitor as it is.
-    #[must_use]
-    pub fn passes(&self) -> bool {
-        self.lines.iter().all(|(_, fate)| *fate == Fate::Pass)
-    }
-
     /// The first line that is to be deferred, and cannot be: its cookie's name, and whether the visitor sent one. Without a
     /// ticket that is the first that is to be deferred at all; what the visitor did not send comes before what he did.
     #[must_use]

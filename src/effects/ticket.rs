@@ -85,6 +85,9 @@ pub struct Ticket {
     /// Where the visitor came from, if the page is to be asked for once more.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub referer: Option<String>,
+    /// A digest of the sessions and carts that the visitor sent, by their names, if the page is to be asked for once more.
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<Digest>,
     /// Whether requests of the page may be held for it.
     #[serde(rename = "h", default, skip_serializing_if = "std::ops::Not::not")]
     pub holds: bool,
@@ -151,6 +154,9 @@ pub struct Due {
     pub set_cookies: Vec<String>,
     /// Whether the page is to be asked for once more.
     pub effect: Option<Times>,
+    /// Whether it would have to be, but not all of the visitor's sessions can be sent along: they are for part of the site, or
+    /// gone. The visit would be somebody else's.
+    pub lacks_visitor: bool,
     /// Since when what was held for the page is to be sent, if it is, in milliseconds since the epoch.
     pub holds_since: Option<u64>,
     /// Whether the visitor's sessions or carts are others than when the page was rendered. Then nothing else is due: the
@@ -215,7 +221,9 @@ impl Ticket {
         };
         let lines = self.cookies.iter().filter(is_unchanged).map(|deferred| deferred.line.clone());
         let holds_since = self.holds.then(|| self.until.saturating_sub(LIFE_MS));
-        Due { set_cookies: lines.collect(), effect: self.effect, holds_since, is_stale: false }
+        let lacks_visitor = self.effect.is_some() && self.who.is_some_and(|who| !is(who));
+        let effect = self.effect.filter(|_| !lacks_visitor);
+        Due { set_cookies: lines.collect(), effect, lacks_visitor, holds_since, is_stale: false }
     }
 }
 

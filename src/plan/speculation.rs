@@ -23,8 +23,12 @@ use crate::visit::{Speculation, Visit};
 /// Where the script of prerendered pages is served.
 pub const SCRIPT_PATH: &str = "/_headstart/activate.js";
 
-/// Where it redeems their tickets.
+/// Where it redeems their tickets, and where a rule brings those of pages that were fetched and are then rendered.
 pub const REDEEM_PATH: &str = "/_headstart/activate";
+
+/// Where a page with our script goes that is rendered before somebody looks, in a browser that runs no scripts. It is
+/// refused there, and so the browser gives up what it has rendered.
+pub const UNSCRIPTED_PATH: &str = "/_headstart/unscripted";
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/activate.js");
@@ -105,14 +109,15 @@ pub fn withhold(
     chance: &mut impl Chance,
 ) -> Result<Withheld, (Refusal, Option<Concern>)> {
     // Of who could not bring a ticket back, and without a key, nothing is the page's doing.
-    let remembers = config.seal.is_some() && visit.can_redeem();
+    let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
+    let remembers = config.seal.is_some() && is_asker_fit;
     let always = remembers.then_some(Concern::Always);
     if head.clears_site_data {
         return Err((Refusal::clear_site_data(), always));
     }
     let path = visit.url.path();
     let judgement = judge(&head.set_cookies, &visit.cookies, path, &config.cookies, config.unknown_cookies)
-        .map_err(|refusal| (refusal, Some(Concern::Session)))?;
+        .map_err(|(refusal, concern)| (refusal, Some(concern)))?;
     let undeferred = |has_ticket| {
         let cookie = judgement.first_undeferred(has_ticket).filter(|_| remembers);
         cookie.map(|(name, was_sent)| Concern::Cookie { name: name.to_owned(), was_sent })
@@ -120,9 +125,14 @@ pub fn withhold(
     let rotation = judgement.rotates_session.then_some(Concern::Session);
     let effect = config.effects.times(&visit.url);
     let is_page = head.content == Content::Page;
-    let seal = config.seal.as_ref().filter(|_| is_page && can_return(visit, head));
+    let seal = config.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
     let mut withheld = Withheld::default();
     if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
+        let tells_page = tells_page(head.referrer_policy.as_deref());
+        if !config.effects.is_empty() && (seal.is_none() || !tells_page) {
+            // What it sends to paths with an effect could not be held for it.
+            return Err((Refusal::effect(), remembers.then_some(Concern::Unchangeable)));
+        }
         if let Some(seal) = seal {
             let kept = judgement.with_ticket().map_err(|refusal| (refusal, undeferred(true)))?;
             let mut rendering = rendering(visit, config, seal, &judgement, rotates, chance);
@@ -163,10 +173,12 @@ pub fn withhold(
 /// (Referrer Policy, "determine request's referrer").
 const MAX_REFERRER_BYTES: usize = 4096;
 
-/// Whether a page is known by its own URL when its ticket comes back: it may be shown under another one where the origin says
-/// itself how its pages vary.
-fn can_return(visit: &Visit, head: &Head) -> bool {
-    visit.can_redeem() && !head.has_no_vary_search && visit.url.as_str().len() < MAX_REFERRER_BYTES
+/// Whether a page asks for its rules when it is shown, and is then known by its own URL and origin: it may be shown under
+/// another one where the origin says itself how its pages vary, and has none in a sandbox.
+fn can_return(head: &Head) -> bool {
+    let policies = head.csp.as_deref().unwrap_or_default().split([';', ',']);
+    let mut names = policies.filter_map(|directive| directive.split_ascii_whitespace().next());
+    !head.has_no_vary_search && !head.is_attachment && !names.any(|name| name.eq_ignore_ascii_case("sandbox"))
 }
 
 /// Whether a prefetched page can name its ticket, so that it comes back.
@@ -200,16 +212,19 @@ fn ticket(
     judgement: &Judgement,
     chance: &mut impl Chance,
 ) -> Ticket {
+    let effect = config.effects.times(&visit.url);
+    let [_, by_name] = states_of(&cookie::after(&visit.cookies, judgement.passing()), config);
     Ticket {
         site: visit.site().unwrap_or_default(),
         page: config.inert_parameters.without(&visit.url),
         until: chance.now().saturating_add(ticket::LIFE_MS),
         browser: ticket::digest_of(seal, &visit.browser),
         cookies: judgement.deferred(seal),
-        effect: config.effects.times(&visit.url),
+        effect,
+        who: effect.map(|_| ticket::digest_of(seal, &by_name)),
         holds: !config.effects.is_empty(),
         state: None,
-        referer: visit.referer.clone().filter(|_| config.effects.times(&visit.url).is_some()),
+        referer: visit.referer.clone().filter(|_| effect.is_some()),
     }
 }
 
@@ -287,6 +302,13 @@ pub fn render(
 ) -> Rendered {
     let has_gated = read.is_ok_and(Outline::has_gated);
     let need = if has_gated { Need::Needed } else { rendering.need };
+    if let Err(why) = read
+        && [BUSY, UNREAD].contains(&why)
+        && config.analytics.is_some()
+    {
+        // Nobody knows what runs there; the click can have the page.
+        return Rendered::Refused(Refusal::unchangeable(why), None);
+    }
     if need == Need::None {
         return Rendered::Unchanged(None);
     }
@@ -306,6 +328,9 @@ pub fn render(
         _ => Rendered::Unchanged(concern),
     }
 }
+
+/// Why what follows from [`UNSCRIPTED_PATH`] is refused.
+pub const UNSCRIPTED: &str = "unscripted";
 
 /// The page with our script, if its policies let that run, redeem, and start what is held back.
 fn script(
@@ -341,6 +366,12 @@ fn script(
     let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
+    let tag = if ticket.is_some() {
+        let unscripted = visit.url.join(UNSCRIPTED_PATH).ok()?;
+        format!("<noscript><meta http-equiv=refresh content=\"0;url={unscripted}\"></noscript>{tag}")
+    } else {
+        tag
+    };
     (tag.len() <= MAX_TAG_BYTES).then_some(Rendered::Changed { tag, mark, ticket })
 }
 

@@ -381,7 +381,12 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     assert_eq!(admit(&keyed, "GET", rules, &elsewhere), Admission::Forbidden);
     let followed = format!("{}?t=TOKEN", speculation::REDEEM_PATH);
     let follow = Admission::Follow { token: "TOKEN".to_owned() };
-    assert_eq!(admit(&keyed, "GET", &followed, &PREFETCH), follow);
+    let tagged = [PREFETCH[0], PREFETCH[1], ("sec-speculation-tags", "\"headstart\", \"headstart-ticket\"")];
+    assert_eq!(admit(&keyed, "GET", &followed, &tagged), follow);
+    for tags in ["null", "\"headstart\"", "headstart-ticket", ""] {
+        let planted = [PREFETCH[0], PREFETCH[1], ("sec-speculation-tags", tags)];
+        assert_eq!(admit(&keyed, "GET", &followed, &planted), Admission::MethodNotAllowed("POST"), "{tags}");
+    }
     assert_eq!(admit(&keyed, "GET", &followed, &[PREFETCH[1]]), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "GET", &followed, &rendering), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "HEAD", rules, &asked), Admission::Forbidden);
@@ -395,6 +400,24 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     assert_eq!(admit(&keyed, "POST", redeem_path, &early), Admission::Forbidden);
     assert_eq!(admit(&config(&[]), "POST", redeem_path, &sent), Admission::NotFound, "without a key");
     assert_eq!(admit(&keyed, "GET", speculation::SCRIPT_PATH, &[]), Admission::ActivateScript);
+}
+
+#[test]
+fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_anew() {
+    let keyed = config(&[("SEAL_KEY", KEY)]);
+    let asked = |config: &Config, headers: &[(&str, &str)]| {
+        let visit = visit("GET", speculation::UNSCRIPTED_PATH, headers);
+        admit(&visit, config, &RuleSets::new(config, &[]), || None)
+    };
+    let page = "https://shop.example/a?b=1";
+    let shown = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("referer", page)];
+    let rendering =
+        [shown[0], shown[2], ("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
+    let given_up = Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED));
+    assert_eq!(asked(&keyed, &rendering), given_up);
+    assert_eq!(asked(&keyed, &shown), Admission::Back { url: page.to_owned() });
+    assert_eq!(asked(&keyed, &shown[..2]), Admission::NotFound);
+    assert_eq!(asked(&config(&[]), &shown), Admission::NotFound, "without a key");
 }
 
 pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";

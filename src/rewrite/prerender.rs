@@ -497,7 +497,7 @@ impl Outline {
     }
 
     /// The page with `tag` put in, once, and with scripts held back. Its other bytes are the same. `html` is the one that
-    /// was read, `tag` is a whole `<script></script>` in ASCII of at most [`MAX_TAG_BYTES`], and `mark` has [`MARK_CHARS`]
+    /// was read, `tag` is whole elements that may stand in a `<head>`, in ASCII of at most [`MAX_TAG_BYTES`], and `mark` has [`MARK_CHARS`]
     /// letters and digits; where that is not so
     /// nothing is changed. Without a tag nothing would start what is held back: the caller sees to it that something does.
     #[must_use]

@@ -1,6 +1,6 @@
 //! Our rule sets as files: which there are, their text, and how long a browser may keep them.
 //!
-//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, and not before. Where
+//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, or when it is rendered. Where
 //! the file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page
 //! that is not to get rules of ours there is a second file without any.
 
@@ -13,6 +13,9 @@ pub const TAG: &str = "headstart";
 
 /// The tag of learned rule sets: what became of their speculations is counted apart.
 pub const NEXT_TAG: &str = "headstart-next";
+
+/// The tag of the rule that brings a ticket back: no link that somebody has planted has it.
+pub const TICKET_TAG: &str = "headstart-ticket";
 
 /// Where the rule set without rules is served.
 pub const SIGNAL_PATH: &str = "/_headstart/rules/signal.json";
@@ -55,12 +58,17 @@ impl RuleSet {
         Self { body, etag }
     }
 
-    /// The text with one more rule: to fetch this URL at once.
+    /// The text with one more rule: to fetch this URL at once, and to name the page in full, whatever its own policy is by then.
     #[must_use]
     pub fn with_prefetch(&self, url: &str) -> Option<String> {
         let mut set: Value = serde_json::from_str(&self.body).ok()?;
         let rules = set.as_object_mut()?.entry("prefetch").or_insert_with(|| json!([]));
-        rules.as_array_mut()?.push(json!({ "urls": [url], "eagerness": "immediate" }));
+        rules.as_array_mut()?.push(json!({
+            "urls": [url],
+            "eagerness": "immediate",
+            "referrer_policy": "same-origin",
+            "tag": TICKET_TAG,
+        }));
         Some(set.to_string())
     }
 
@@ -124,7 +132,9 @@ mod tests {
 
     #[test]
     fn a_rule_comes_on_top_of_those_that_are_there() {
-        let added = json!({ "urls": ["/a?t=1"], "eagerness": "immediate" });
+        let added = json!({
+            "urls": ["/a?t=1"], "eagerness": "immediate", "referrer_policy": "same-origin", "tag": TICKET_TAG,
+        });
         for set in [json!({ "tag": TAG }), json!({ "tag": TAG, "prefetch": [{ "urls": ["/b"] }] })] {
             let text = RuleSet::new(set.to_string()).with_prefetch("/a?t=1").unwrap();
             let mut changed: Value = serde_json::from_str(&text).unwrap();

@@ -17,8 +17,9 @@ impl Book {
         Self { store, load }
     }
 
+    /// Whether it is the first.
     fn begin(&mut self, name: &str, times: Times, now: u64) -> bool {
-        begin(&mut self.store, &mut self.load, name, times, "request", now).unwrap()
+        begin(&mut self.store, &mut self.load, name, times, "request", now).unwrap() == Begun::First
     }
 
     fn open(&mut self, page: &str, now: u64) {
@@ -30,7 +31,7 @@ impl Book {
     }
 
     fn release(&mut self, page: &str, now: u64) -> Vec<String> {
-        release(&mut self.store, page, 0, now).unwrap()
+        release(&mut self.store, &mut self.load, page, 0, now).unwrap()
     }
 
     fn take(&mut self, name: &str, now: u64) -> Option<String> {
@@ -145,10 +146,19 @@ fn everything_is_bounded_and_what_was_promised_stays() {
     assert_eq!(book.hold("page", "request", 100), Hold::Full);
     assert_eq!(book.hold("other", &"x".repeat(MAX_ERRAND_BYTES + 1), 100), Hold::Full);
     assert!(book.begin("mine", SURELY, 100));
+    book.load = Load(MAX_RECORDS / 2);
+    assert_eq!(
+        book.hold("other", "request", 101),
+        Hold::Full,
+        "half is left to those who were promised something"
+    );
+    assert!(book.begin("promised", ONCE, 101));
     book.load = Load(MAX_RECORDS);
+    assert_eq!(begin(&mut book.store, &mut book.load, "t", ONCE, "request", 101).unwrap(), Begun::Full);
+    assert_eq!(begin(&mut book.store, &mut book.load, "mine", ONCE, "request", 101).unwrap(), Begun::Known);
     assert!(!book.begin("t", SURELY, 101) && book.hold("new", "request", 101) == Hold::Full);
     assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
-    assert!(!redeem(&mut book.store, &mut book.load, "ticket", 101).unwrap());
+    assert_eq!(redeem(&mut book.store, &mut book.load, "ticket", 101).unwrap(), Begun::Full);
     assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 101).unwrap());
     assert_eq!(book.release("page", 102).len(), MAX_HELD, "what is there can be had");
     assert_eq!(book.sweep(100 + LOST_MS), ["mine"]);
@@ -166,12 +176,12 @@ fn everything_leaves_by_itself() {
     book.release("shown", 2000);
     assert_eq!(book.load, Load(5));
     assert_eq!(Load::of(&book.store).unwrap(), book.load);
-    assert_eq!(ticket(&book.store, "name").unwrap().as_deref(), Some("ticket"));
+    assert_eq!(kept_ticket(&book.store, "name").unwrap().as_deref(), Some("ticket"));
     assert_eq!(book.next(5000), Some(UNDER_WAY_MS - 3000), "what was shown is first");
     assert_eq!(book.sweep(2000 + UNDER_WAY_MS), NOBODY);
     assert_eq!((book.load, book.next(20_000)), (Load(4), Some(LIFE_MS - 20_000)), "then the ticket");
     assert_eq!(book.sweep(LIFE_MS), NOBODY);
-    assert_eq!((ticket(&book.store, "name").unwrap(), book.next(LIFE_MS)), (None, Some(900)));
+    assert_eq!((kept_ticket(&book.store, "name").unwrap(), book.next(LIFE_MS)), (None, Some(900)));
     assert_eq!(book.sweep(LIFE_MS + 1000), NOBODY);
     assert_eq!((book.next(LIFE_MS + 1000), book.store.size(), book.load), (None, (0, 0), Load(0)));
 }
@@ -230,10 +240,13 @@ fn a_page_that_is_rendered_again_counts_for_what_is_shown() {
 #[test]
 fn a_ticket_is_redeemed_once() {
     let mut book = Book::new();
-    assert!(redeem(&mut book.store, &mut book.load, "t", 0).unwrap());
-    assert!(!redeem(&mut book.store, &mut book.load, "t", 1).unwrap());
+    let redeem = |book: &mut Book, now| redeem(&mut book.store, &mut book.load, "t", now).unwrap();
+    assert_eq!((redeem(&mut book, 0), redeem(&mut book, 1)), (Begun::First, Begun::Known));
     assert!(!book.begin("t", SURELY, 2));
-    assert_eq!(book.sweep(LIFE_MS - 1), NOBODY);
+    assert_eq!(book.sweep(ticket::LIFE_MS - 1), NOBODY);
+    assert_eq!(redeem(&mut book, ticket::LIFE_MS - 1), Begun::Known);
+    assert_eq!(book.sweep(ticket::LIFE_MS), NOBODY);
+    assert_eq!(book.store.size(), (0, 0), "by now the ticket is not good any more");
 }
 
 #[test]
@@ -244,7 +257,7 @@ fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
     assert_eq!(book.hold("page", "its own", 20), Hold::Held);
     assert_eq!(book.hold("page", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Held, "it is known by now");
     assert_eq!(book.hold("other", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Full);
-    let names = release(&mut book.store, "page", 15, 30).unwrap();
+    let names = release(&mut book.store, &mut book.load, "page", 15, 30).unwrap();
     assert_eq!(names.len(), 2);
     assert_eq!(book.take(&names[0], 30).as_deref(), Some("its own"));
     assert_eq!(book.hold("page", "late", 40), Hold::Send);
@@ -253,7 +266,7 @@ fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
     for number in 0..u64::try_from(MAX_HELD).unwrap() {
         assert_eq!(full.hold("page", "request", number), Hold::Held);
     }
-    for name in release(&mut full.store, "page", 0, 100).unwrap() {
+    for name in release(&mut full.store, &mut full.load, "page", 0, 100).unwrap() {
         full.take(&name, 100);
         full.finished(&name, Outcome::Answered, 100);
     }

@@ -4,7 +4,7 @@ fn lines(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, Refusal> {
+fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, (Refusal, Concern)> {
     let classes = CookieClasses::new(&lines(&["shop_*"]), &lines(&["theme2"]), &[]);
     judge(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
 }
@@ -121,7 +121,7 @@ fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_gi
     let seal = Seal::new("0123456789abcdef0123456789abcdef", None).unwrap();
     let answer = ["session=2; HttpOnly; Path=/", "visits=4; Path=/", "b=1; Path=/"];
     let judgement = judge_at(&answer, "session=1; visits=3; b=0", "/a").unwrap();
-    assert!(judgement.defers() && !judgement.passes() && judgement.rotates_session);
+    assert!(judgement.defers() && judgement.rotates_session);
     assert_eq!(judgement.with_ticket().unwrap(), lines(&answer[..1]));
     assert_eq!(judgement.without_ticket().unwrap(), lines(&answer));
     assert_eq!(judgement.passing().collect::<Vec<_>>(), [answer[0]]);
@@ -187,7 +187,7 @@ fn a_guess_signs_nobody_out() {
     ] {
         assert_eq!(
             judge_at(&["a=1; Path=/", line], "session=1", "/"),
-            Err(Refusal::set_cookie("session")),
+            Err((Refusal::set_cookie("session"), Concern::Session)),
             "{line}"
         );
     }
@@ -196,8 +196,11 @@ fn a_guess_signs_nobody_out() {
         "session=x; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
         "session=x; Max-Age=",
     ] {
-        assert!(judge_at(&[line], "session=1", "/").unwrap().passes(), "{line}");
+        let judgement = judge_at(&[line], "session=1", "/").unwrap();
+        assert!(judgement.fates().all(|fate| *fate == Fate::Pass), "{line}");
     }
+    let unknown = judge_at(&["something=; Max-Age=0; HttpOnly"], "something=1", "/").unwrap_err();
+    assert_eq!(unknown.1, Concern::Cookie { name: "something".to_owned(), was_sent: true });
 }
 
 #[test]

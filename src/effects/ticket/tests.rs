@@ -25,6 +25,7 @@ fn ticket() -> Ticket {
         ],
         effect: None,
         referer: None,
+        who: None,
         holds: false,
         state: None,
     }
@@ -154,6 +155,19 @@ fn a_page_that_was_rendered_for_somebody_else_is_stale_and_nothing_is_done() {
         let due = ticket.due(&seal, &redeemer, std::slice::from_ref(&other));
         assert_eq!(due, Due { is_stale: true, ..Due::default() }, "{other:?}");
     }
+}
+
+#[test]
+fn a_page_is_asked_for_again_only_as_who_it_was_for() {
+    let (seal, browser) = (seal(), browser());
+    let who = vec!["names".to_owned(), "JSESSIONID".to_owned()];
+    let ticket = Ticket { who: Some(digest_of(&seal, &who)), effect: Some(Times::AtMostOnce), ..ticket() };
+    let due = |states: &[Vec<String>]| ticket.due(&seal, &redeemer(&browser, "visits=3"), states);
+    let his = due(&[vec![], who.clone()]);
+    assert_eq!((his.effect, his.lacks_visitor), (Some(Times::AtMostOnce), false));
+    let nobodys = due(&[vec!["names".to_owned()]]);
+    assert_eq!((nobodys.effect, nobodys.lacks_visitor), (None, true));
+    assert_eq!(nobodys.set_cookies, his.set_cookies, "the cookies are his all the same");
 }
 
 /// A million changes of a good ticket: bits, bytes, pieces of other tickets, lengths. None opens.

@@ -75,6 +75,8 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
     let ruled = |value: &str| Head { speculation_rules: Some(value.to_owned()), ..setting(&new) };
     let policy = |value: &str| Head { referrer_policy: Some(value.to_owned()), ..setting(&new) };
     let varying = Head { has_no_vary_search: true, ..setting(&new) };
+    let download = Head { is_attachment: true, ..setting(&new) };
+    let sandboxed = Head { csp: Some("img-src *; Sandbox allow-scripts".to_owned()), ..setting(&new) };
     let redirect = Head { status: 302, content: Content::Other, ..setting(&new) };
     let html = Head { status: 404, content: Content::Html, ..setting(&new) };
     let partial = setting(&["visits=1; Path=/shop"]);
@@ -87,6 +89,8 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
         policy("origin"),
         policy("unsafe-url, strict-origin"),
         varying,
+        download,
+        sandboxed,
         redirect,
         html,
         partial,
@@ -173,6 +177,28 @@ fn a_page_that_counts_is_asked_for_once_more_later() {
 }
 
 #[test]
+fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
+    let paths = [("EFFECT_PATHS", "/pixel.gif")];
+    let refused = |concern| Plan::Refuse(Refusal::effect(), concern);
+    let own = Some(Concern::Unchangeable);
+    assert_eq!(guess(&PRERENDER, &page(), &config(&paths)), refused(None), "without a key");
+    let varying = Head { has_no_vary_search: true, ..page() };
+    let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
+    for head in [varying, hidden] {
+        assert_eq!(guess(&PRERENDER, &head, &keyed(&paths)), refused(own.clone()), "{head:?}");
+        assert!(matches!(guess(&PREFETCH, &head, &keyed(&paths)), Plan::Edit(_)), "it can be fetched");
+    }
+    assert!(edit(guess(&PRERENDER, &page(), &keyed(&paths))).rendering.unwrap().ticket.unwrap().holds);
+}
+
+#[test]
+fn who_asks_by_a_proxy_is_given_nothing_new() {
+    let proxied = [("sec-purpose", "prefetch;anonymous-client-ip"), PREFETCH[1]];
+    let refused = Plan::Refuse(Refusal::set_cookie("visits"), None);
+    assert_eq!(guess(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])), refused);
+}
+
+#[test]
 fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
     let keep = keyed(&[("KEEP_PREFETCH", "on")]);
     let cached = |value: Option<&str>| Head { cache_control: value.map(str::to_owned), ..page() };
@@ -234,7 +260,8 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
         "nothing to withhold, nothing to pay"
     );
     let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(PLAIN), &config)).unwrap();
-    let start = "<script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
+    let start = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted\"></noscript>\
+                 <script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
     assert!(withheld.starts_with(start) && withheld.ends_with("\"></script>"), "{withheld}");
     assert!(
         tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &page(), Ok(PLAIN), &config)).is_some()
@@ -293,10 +320,15 @@ fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
         (UNREAD, false),
     ] {
         let concern = is_its_own.then_some(Concern::Unchangeable);
-        assert_eq!(rendered(&PRERENDER, &page(), Err(why), &config), Rendered::Unchanged(None));
-        let refused = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Err(why), &config);
+        let ungated = keyed(&[("GATE_ANALYTICS", "off")]);
+        assert_eq!(rendered(&PRERENDER, &page(), Err(why), &ungated), Rendered::Unchanged(None));
+        let plain = rendered(&PRERENDER, &page(), Err(why), &config);
+        let unknown = Rendered::Refused(Refusal::unchangeable(why), None);
+        assert_eq!(plain, if is_its_own { Rendered::Unchanged(None) } else { unknown }, "what runs there?");
+        let refused = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Err(why), &ungated);
         assert_eq!(refused, Rendered::Refused(Refusal::set_cookie("visits"), concern.clone()));
-        let counted = rendered(&PRERENDER, &page(), Err(why), &keyed(&[("EFFECT_PATHS", "/x")]));
+        let counts = keyed(&[("EFFECT_PATHS", "/x"), ("GATE_ANALYTICS", "off")]);
+        let counted = rendered(&PRERENDER, &page(), Err(why), &counts);
         assert_eq!(counted, Rendered::Refused(Refusal::effect(), concern));
     }
     let blocked = Head { csp: Some("script-src https://connect.facebook.net".to_owned()), ..page() };
