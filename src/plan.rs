@@ -209,9 +209,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         speculation::UNSCRIPTED_PATH if visit.is_speculative_navigation() => {
             Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED))
         }
-        speculation::UNSCRIPTED_PATH if config.seal.is_some() && visit.is_page_again() => {
-            Admission::Back { url: visit.referer.clone().unwrap_or_default() }
-        }
+        speculation::UNSCRIPTED_PATH if config.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
         speculation::SCRIPT_PATH if renders && is_read => Admission::ActivateScript,
         speculation::SCRIPT_PATH if renders => Admission::MethodNotAllowed(READ),
         speculation::REDEEM_PATH if config.seal.is_some() && visit.method != Method::Post => {
@@ -228,6 +226,18 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         }
         tail::BEACON_PATH if asks_browsers && visit.is_same_origin => Admission::Beacon,
         tail::BEACON_PATH if asks_browsers => Admission::Forbidden,
+        _ => Admission::NotFound,
+    }
+}
+
+/// Leads to the page of this site that a URL of ours names.
+fn back(url: &Url) -> Admission {
+    let page = url.query_pairs().find(|(name, _)| name == speculation::PAGE_PARAMETER);
+    let page = page.and_then(|(_, page)| url.join(&page).ok());
+    match page {
+        Some(page) if page.origin() == url.origin() && !page.path().starts_with(OWN_PREFIX) => {
+            Admission::Back { url: page.into() }
+        }
         _ => Admission::NotFound,
     }
 }

@@ -288,14 +288,8 @@ impl Visit {
 
     /// Whether a page of this site leads somebody here who looks at it.
     #[must_use]
-    pub fn is_page_again(&self) -> bool {
-        let is_here =
-            |referer: Url| referer.origin() == self.url.origin() && referer.path() != self.url.path();
-        let referer = self.referer.as_deref().and_then(|referer| Url::parse(referer).ok());
-        self.method == Method::Get
-            && self.mode.as_deref() == Some("navigate")
-            && self.is_same_origin
-            && referer.is_some_and(is_here)
+    pub fn is_led_by_page(&self) -> bool {
+        self.method == Method::Get && self.mode.as_deref() == Some("navigate") && self.is_same_origin
     }
 
     /// Whether this loads a whole page that nobody has asked to see yet.
@@ -401,24 +395,19 @@ mod tests {
     #[test]
     fn a_page_that_leads_to_us_is_told_from_what_else_asks() {
         let url = Url::parse("https://shop.example/_headstart/unscripted").unwrap();
-        let full = [
-            ("referer", "https://shop.example/a?b=1"),
-            ("sec-fetch-site", "same-origin"),
-            ("sec-fetch-mode", "navigate"),
-        ];
+        let full = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
         let leads = |method: &str, headers: &[(&str, &str)]| {
             let header = |name: &str| {
                 headers.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
             };
-            Visit::read(method, url.clone(), header).is_page_again()
+            Visit::read(method, url.clone(), header).is_led_by_page()
         };
         assert!(leads("GET", &full));
         assert!(!leads("POST", &full));
         for (name, value) in [
-            ("referer", "https://shop.example/_headstart/unscripted"),
-            ("referer", "https://other.example/a"),
-            ("referer", ""),
             ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-site", "same-site"),
+            ("sec-fetch-site", "none"),
             ("sec-fetch-mode", "no-cors"),
             ("sec-purpose", "prefetch;prerender"),
         ] {

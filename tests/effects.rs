@@ -589,7 +589,8 @@ fn a_rendered_page_is_the_origins_but_for_one_script() {
         assert_eq!(rendered.head.all("set-cookie"), [""; 0]);
         let bytes = rendered.body.0;
         let (start, end) = (
-            b"<script async src=\"http://shop.test/_headstart/activate.js\" data-ticket=\"",
+            b"<noscript><meta http-equiv=refresh content=\"0;url=http://shop.test/_headstart/unscripted?page=%2Fa\">\
+              </noscript><script async src=\"http://shop.test/_headstart/activate.js\" data-ticket=\"",
             b"\"></script>",
         );
         let find = |needle: &[u8], from: usize| {

@@ -652,16 +652,19 @@ fn statistics_that_are_not_held_back_count_who_does_not_look() {
 #[test]
 fn in_a_browser_that_runs_no_scripts_a_page_with_something_withheld_is_not_rendered_ahead() {
     let site = Site::start(&[("SEAL_KEY", KEY)]);
-    let link = "<link rel=icon href='data:,'><a id=page href=/page>Page</a>";
+    let link = "<link rel=icon href='data:,'><a id=page href='/page?a=1&amp;b=%2F'>Page</a>";
     let home = format!("<!doctype html><title>Home</title>{link}");
-    let page = "<!doctype html><title>Page</title><link rel=icon href='data:,'><h1>Page</h1>";
-    let rules = br#"{"prerender":[{"urls":["/page"],"eagerness":"immediate"}]}"#;
+    let page = "<!doctype html><meta name=referrer content=no-referrer><title>Page</title><link rel=icon href='data:,'>\
+         <h1>Page</h1>";
+    let rules = br#"{"prerender":[{"urls":["/page?a=1&b=%2F"],"eagerness":"immediate"}]}"#;
     site.origin.answer(move |received, stream| {
         let rules_field = "Content-Type: text/html\r\nSpeculation-Rules: \"/mine.json\"\r\n";
         let answer = match received.target() {
             "/" => ok(rules_field, home.as_bytes()),
             "/mine.json" => ok("Content-Type: application/speculationrules+json\r\n", rules),
-            "/page" => ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", page.as_bytes()),
+            "/page?a=1&b=%2F" => {
+                ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", page.as_bytes())
+            }
             _ => ok("", b""),
         };
         write(stream, &answer);
@@ -679,7 +682,7 @@ fn in_a_browser_that_runs_no_scripts_a_page_with_something_withheld_is_not_rende
         until("the cookie is set", async || browser.cookie("visits").await).await;
         until("the page is there", async || {
             let url = browser.client.current_url().await.ok()?;
-            (url.path() == "/page").then_some(())
+            (url.path() == "/page" && url.query() == Some("a=1&b=%2F")).then_some(())
         })
         .await;
         assert_eq!(browser.text("h1").await, "Page");

@@ -1,6 +1,7 @@
 //! Answers what a prerendering page sends to a path with an effect, and has it held until somebody looks at the page.
 
 use super::isolate::{self, Settings};
+use super::ledger::Sent;
 use super::{answer, js, ledger};
 use crate::effects::Refusal;
 use crate::effects::errand::{Errand, MAX_BODY_BYTES};
@@ -75,7 +76,10 @@ async fn hold(
             // It is written down like the others, under a name that nothing else has.
             let nonce = js::nonce().first_chunk().copied().unwrap_or_default();
             let name = format!("{key}!{:x}", u128::from_le_bytes(nonce));
-            ledger::send(&site, &name, times, errand, env, settings).await.map(|_| true)?
+            match ledger::send_late(&site, &key, name, times, errand, env, settings).await? {
+                Sent::Now(_) | Sent::Known => true,
+                Sent::Full => false,
+            }
         }
     })
 }

@@ -52,7 +52,7 @@ enum Message {
     /// A ticket of this name is redeemed that has nothing to be sent.
     Redeem { name: String },
     /// Send this, unless it was.
-    Send { name: String, times: Times, errand: Errand },
+    Send { name: String, times: Times, errand: Errand, is_promised: bool },
     /// Hold what is sent for this page from now on, and forget what was.
     Open { page: String },
     /// Hold this until somebody looks at the page.
@@ -97,18 +97,19 @@ impl DurableObject for Ledger {
             Message::Ticket { name } => {
                 Response::from_json(&ledger::kept_ticket(&Records::open(&self.state)?, &name)?)
             }
-            Message::Send { name, times, errand } => {
+            Message::Send { name, times, errand, is_promised } => {
                 let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
-                let begun =
-                    self.write(|records, load| ledger::begin(records, load, &name, times, &request, now()))?;
+                let begun = self.write(|records, load| {
+                    ledger::begin(records, load, &name, times, &request, is_promised, now())
+                })?;
                 match begun {
                     Begun::First => {}
-                    Begun::Known => return Response::from_json(&None::<Vec<String>>),
-                    Begun::Full => return Response::error("full", 507),
+                    Begun::Known => return Response::from_json(&Sent::Known),
+                    Begun::Full => return Response::from_json(&Sent::Full),
                 }
                 // Should this be the last that is done here, the alarm goes on.
                 self.wake().await?;
-                Response::from_json(&Some(self.send(&name, &errand).await?))
+                Response::from_json(&Sent::Now(self.send(&name, &errand).await?))
             }
             Message::Redeem { name } => {
                 let begun = self.write(|records, load| ledger::redeem(records, load, &name, now()))?;
@@ -217,6 +218,22 @@ impl Ledger {
     }
 }
 
+/// What came of having something sent.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Sent {
+    /// It was, with these `Set-Cookie` lines of the origin.
+    Now(Vec<String>),
+    /// It has been before.
+    Known,
+    /// It was not, since there is no room to write it down.
+    Full,
+}
+
+/// What whoever runs the site is told of that.
+pub(super) const FULL: &str =
+    "a ledger of the site is full, so nothing more can be put off; raise LEDGER_SHARDS";
+
 /// Sends an errand to the origin. Answers with the status and the `Set-Cookie` lines.
 async fn run(
     errand: &Errand,
@@ -286,7 +303,7 @@ pub(super) async fn open(
     call(site, page, &Message::Open { page: page.to_owned() }, env, settings).await
 }
 
-/// Has an errand sent that is known by a name. Answers with the origin's `Set-Cookie` lines; `None` where it was before.
+/// Has an errand sent by which a ticket is redeemed of this name.
 pub(super) async fn send(
     site: &str,
     name: &str,
@@ -294,8 +311,22 @@ pub(super) async fn send(
     errand: Errand,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Option<Vec<String>>, String> {
-    call(site, name, &Message::Send { name: name.to_owned(), times, errand }, env, settings).await
+) -> std::result::Result<Sent, String> {
+    let message = Message::Send { name: name.to_owned(), times, errand, is_promised: true };
+    call(site, name, &message, env, settings).await
+}
+
+/// Has a request sent that comes when somebody looks at its page already. `name` begins with the page's key.
+pub(super) async fn send_late(
+    site: &str,
+    page: &str,
+    name: String,
+    times: Times,
+    errand: Errand,
+    env: &Env,
+    settings: &Settings,
+) -> std::result::Result<Sent, String> {
+    call(site, page, &Message::Send { name, times, errand, is_promised: false }, env, settings).await
 }
 
 /// Has a request of a prerendering page held. `page` is a digest of the page and its visitor.
@@ -341,9 +372,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
     let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
     match response.status_code() {
         200..=299 => response.json().await.map_err(failed),
-        507 => {
-            Err("a ledger of the site is full, and what was put off is lost; raise LEDGER_SHARDS".to_owned())
-        }
+        507 => Err(FULL.to_owned()),
         status => Err(format!("the ledger answered {status}")),
     }
 }

@@ -5,6 +5,7 @@
 //! what was held for the page, for which nobody waits.
 
 use super::isolate::{self, Settings};
+use super::ledger::Sent;
 use super::{Scope, answer, js, ledger, now};
 use crate::effects::class::Class;
 use crate::effects::cookie::SetCookie;
@@ -14,7 +15,7 @@ use crate::effects::quarantine::Concern;
 use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
 use crate::plan::speculation::{CLEAR, states_of};
 use crate::rules::file::{RuleFile, RuleSets};
-use crate::visit::Visit;
+use crate::visit::{Method, Visit};
 use js_sys::Promise;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -147,7 +148,7 @@ fn built(built: Option<Response>) -> Result<JsValue, JsValue> {
 enum Failure {
     /// Something is wrong with it, or it was redeemed before.
     NotGood,
-    /// Nobody knows what came of it.
+    /// Perhaps what it stands for has been sent: nobody knows.
     Unknown,
 }
 
@@ -170,8 +171,9 @@ async fn redeem(
             kept = match ledger::ticket(&site, name, env, settings).await {
                 Ok(kept) => kept.ok_or(Failure::NotGood)?,
                 Err(error) => {
+                    // Nothing has been done, and so a page that can is loaded anew.
                     isolate::log_once(&error);
-                    return Err(Failure::Unknown);
+                    return Err(Failure::NotGood);
                 }
             };
             &kept
@@ -187,30 +189,42 @@ async fn redeem(
         isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Unchangeable, now()));
         return Ok(due);
     }
-    if due.lacks_visitor {
-        // Who asks by its ticket is not whom the page was for, so it must not be fetched on a guess.
-        isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Always, now()));
-    }
     let withheld = std::mem::take(&mut due.set_cookies);
-    let cookies = if let (Some(times), Some(url)) = (due.effect, visit.referer.as_deref()) {
+    due.set_cookies = if let (Some(times), Some(url)) = (due.effect, visit.referer.as_deref()) {
         // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
         let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())
             .ok_or(Failure::NotGood)?;
         let errand = errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.cookies));
-        let sent = ledger::send(&site, &name, times, errand, env, settings).await;
-        sent.map(|sent| sent.map(|answered| errand::newest(withheld, &answered, path, &config.cookies)))
-    } else {
-        let begun = ledger::redeem(&site, &name, env, settings).await;
-        // Where nothing can be written down, each cookie is still held against the one that the visitor has.
-        begun.map(|begun| (begun != Begun::Known).then_some(withheld))
-    };
-    match cookies {
-        Ok(set_cookies) => due.set_cookies = set_cookies.ok_or(Failure::NotGood)?,
-        Err(error) => {
-            isolate::log_once(&error);
-            return Err(Failure::Unknown);
+        match ledger::send(&site, &name, times, errand, env, settings).await {
+            Ok(Sent::Now(answered)) => errand::newest(withheld, &answered, path, &config.cookies),
+            Ok(Sent::Known) => return Err(Failure::NotGood),
+            Ok(Sent::Full) => {
+                isolate::log_once(ledger::FULL);
+                // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
+                if visit.method == Method::Post {
+                    return Err(Failure::NotGood);
+                }
+                withheld
+            }
+            Err(error) => {
+                isolate::log_once(&error);
+                return Err(Failure::Unknown);
+            }
         }
-    }
+    } else {
+        match ledger::redeem(&site, &name, env, settings).await {
+            Ok(Begun::Known) => return Err(Failure::NotGood),
+            Ok(Begun::First) if due.lacks_visitor => {
+                // Who asks by its ticket is not whom the page was for, perhaps each time.
+                isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Session, now()));
+            }
+            Ok(Begun::First) => {}
+            // Where nothing can be written down, each cookie is still held against the one that the visitor has.
+            Ok(Begun::Full) => isolate::log_once(ledger::FULL),
+            Err(error) => isolate::log_once(&error),
+        }
+        withheld
+    };
     Ok(due)
 }
 

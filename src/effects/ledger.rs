@@ -12,14 +12,14 @@
 //!     └──────────────────────────────────────────────▶  └─┘
 //! ```
 //!
-//! Records leave by themselves after a quarter of an hour, when no ticket can ask for them any more. Their standing is the
+//! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their standing is the
 //! time at which something is to be done about them next, so that the alarm looks at no others.
 
 use super::ticket::{self, Times};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
-/// How long a record is kept, in milliseconds: longer than any ticket is good for, and than an errand is tried.
+/// How long an errand or a page is kept, in milliseconds: longer than any ticket is good for, and than an errand is tried.
 pub const LIFE_MS: u64 = 15 * 60 * 1000;
 
 /// How long the origin may take to answer an errand, in milliseconds.
@@ -104,7 +104,7 @@ pub enum Begun {
     First,
     /// It was not.
     Known,
-    /// Nobody knows: there is no room to write it down.
+    /// It may have been: there is no room to write it down, and so it was not begun now.
     Full,
 }
 
@@ -197,7 +197,8 @@ pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) ->
     Ok(Begun::First)
 }
 
-/// Begins an errand that nobody has begun yet. If it is the first it is to be sent now.
+/// Begins an errand that nobody has begun yet. If it is the first it is to be sent now. One that was promised, by a ticket,
+/// finds room where others find none any more.
 ///
 /// # Errors
 /// The store's own.
@@ -207,12 +208,14 @@ pub fn begin<S: Store>(
     name: &str,
     times: Times,
     request: &str,
+    is_promised: bool,
     now: u64,
 ) -> Result<Begun, S::Error> {
     if store.get(Kind::Errand, name)?.is_some() {
         return Ok(Begun::Known);
     }
-    if !load.add() {
+    let has_room = if is_promised { load.add() } else { load.add_unasked() };
+    if !has_room {
         return Ok(Begun::Full);
     }
     let errand = Errand {

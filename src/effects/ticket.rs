@@ -85,7 +85,7 @@ pub struct Ticket {
     /// Where the visitor came from, if the page is to be asked for once more.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub referer: Option<String>,
-    /// A digest of the sessions and carts that the visitor sent, by their names, if the page is to be asked for once more.
+    /// A digest of the sessions and carts that the visitor sent, as far as they are known by, if the page is to be asked for once more.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Digest>,
     /// Whether requests of the page may be held for it.
@@ -154,8 +154,8 @@ pub struct Due {
     pub set_cookies: Vec<String>,
     /// Whether the page is to be asked for once more.
     pub effect: Option<Times>,
-    /// Whether it would have to be, but not all of the visitor's sessions can be sent along: they are for part of the site, or
-    /// gone. The visit would be somebody else's.
+    /// Whether it would have to be, but the visitor's sessions and carts are others now, or are for part of the site and not
+    /// sent along. The visit would be somebody else's.
     pub lacks_visitor: bool,
     /// Since when what was held for the page is to be sent, if it is, in milliseconds since the epoch.
     pub holds_since: Option<u64>,

@@ -19,6 +19,7 @@ use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, Outline};
 use crate::rules::field;
 use crate::tail;
 use crate::visit::{Speculation, Visit};
+use url::Position;
 
 /// Where the script of prerendered pages is served.
 pub const SCRIPT_PATH: &str = "/_headstart/activate.js";
@@ -29,6 +30,9 @@ pub const REDEEM_PATH: &str = "/_headstart/activate";
 /// Where a page with our script goes that is rendered before somebody looks, in a browser that runs no scripts. It is
 /// refused there, and so the browser gives up what it has rendered.
 pub const UNSCRIPTED_PATH: &str = "/_headstart/unscripted";
+
+/// The name of the query parameter that says which page that was: its path and query.
+pub const PAGE_PARAMETER: &str = "page";
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/activate.js");
@@ -367,7 +371,10 @@ fn script(
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
     let tag = if ticket.is_some() {
-        let unscripted = visit.url.join(UNSCRIPTED_PATH).ok()?;
+        let mut unscripted = visit.url.join(UNSCRIPTED_PATH).ok()?;
+        // The page may hide its URL.
+        let page = &visit.url[Position::BeforePath..Position::AfterQuery];
+        unscripted.query_pairs_mut().append_pair(PAGE_PARAMETER, page);
         format!("<noscript><meta http-equiv=refresh content=\"0;url={unscripted}\"></noscript>{tag}")
     } else {
         tag

@@ -405,19 +405,23 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
 #[test]
 fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_anew() {
     let keyed = config(&[("SEAL_KEY", KEY)]);
-    let asked = |config: &Config, headers: &[(&str, &str)]| {
-        let visit = visit("GET", speculation::UNSCRIPTED_PATH, headers);
+    let asked = |config: &Config, query: &str, headers: &[(&str, &str)]| {
+        let visit = visit("GET", &format!("{}{query}", speculation::UNSCRIPTED_PATH), headers);
         admit(&visit, config, &RuleSets::new(config, &[]), || None)
     };
-    let page = "https://shop.example/a?b=1";
-    let shown = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate"), ("referer", page)];
-    let rendering =
-        [shown[0], shown[2], ("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
+    let shown = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+    let rendering = [shown[0], ("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
     let given_up = Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED));
-    assert_eq!(asked(&keyed, &rendering), given_up);
-    assert_eq!(asked(&keyed, &shown), Admission::Back { url: page.to_owned() });
-    assert_eq!(asked(&keyed, &shown[..2]), Admission::NotFound);
-    assert_eq!(asked(&config(&[]), &shown), Admission::NotFound, "without a key");
+    let query = "?page=%2Fa%3Fb%3D1%26c%3D%252F";
+    assert_eq!(asked(&keyed, query, &rendering), given_up);
+    let back = Admission::Back { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
+    assert_eq!(asked(&keyed, query, &shown), back);
+    for elsewhere in ["", "?page=%2F%2Fother.example%2F", "?page=%5C%5Cother.example", "?page=javascript:a"] {
+        assert_eq!(asked(&keyed, elsewhere, &shown), Admission::NotFound, "{elsewhere}");
+    }
+    assert_eq!(asked(&keyed, "?page=%2F_headstart%2Funscripted", &shown), Admission::NotFound, "no loop");
+    assert_eq!(asked(&keyed, query, &shown[..1]), Admission::NotFound);
+    assert_eq!(asked(&config(&[]), query, &shown), Admission::NotFound, "without a key");
 }
 
 pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";

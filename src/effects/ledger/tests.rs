@@ -19,7 +19,7 @@ impl Book {
 
     /// Whether it is the first.
     fn begin(&mut self, name: &str, times: Times, now: u64) -> bool {
-        begin(&mut self.store, &mut self.load, name, times, "request", now).unwrap() == Begun::First
+        begin(&mut self.store, &mut self.load, name, times, "request", true, now).unwrap() == Begun::First
     }
 
     fn open(&mut self, page: &str, now: u64) {
@@ -154,8 +154,11 @@ fn everything_is_bounded_and_what_was_promised_stays() {
     );
     assert!(book.begin("promised", ONCE, 101));
     book.load = Load(MAX_RECORDS);
-    assert_eq!(begin(&mut book.store, &mut book.load, "t", ONCE, "request", 101).unwrap(), Begun::Full);
-    assert_eq!(begin(&mut book.store, &mut book.load, "mine", ONCE, "request", 101).unwrap(), Begun::Known);
+    assert_eq!(begin(&mut book.store, &mut book.load, "t", ONCE, "request", true, 101).unwrap(), Begun::Full);
+    assert_eq!(
+        begin(&mut book.store, &mut book.load, "mine", ONCE, "request", true, 101).unwrap(),
+        Begun::Known
+    );
     assert!(!book.begin("t", SURELY, 101) && book.hold("new", "request", 101) == Hold::Full);
     assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
     assert_eq!(redeem(&mut book.store, &mut book.load, "ticket", 101).unwrap(), Begun::Full);

@@ -260,7 +260,7 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
         "nothing to withhold, nothing to pay"
     );
     let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(PLAIN), &config)).unwrap();
-    let start = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted\"></noscript>\
+    let start = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted?page=%2Fa\"></noscript>\
                  <script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
     assert!(withheld.starts_with(start) && withheld.ends_with("\"></script>"), "{withheld}");
     assert!(
