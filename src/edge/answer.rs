@@ -20,6 +20,9 @@ use worker::Env;
 /// The media type of rule sets (HTML, "Speculative loading").
 const MEDIA_TYPE: &str = "application/speculationrules+json";
 
+/// The `Cache-Control` of what nobody keeps.
+const NOT_KEPT: &str = "no-store";
+
 /// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
 pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Response> {
     match admission {
@@ -44,14 +47,13 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
         Admission::ActivateScript => script(speculation::SCRIPT),
         Admission::Later { file, token } => {
             let url = format!("{}?{TOKEN_PARAMETER}={token}", speculation::REDEEM_PATH);
-            let body = rule_sets.get(*file).with_prefetch(&url)?;
-            build(200, &[("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")], Some(&body))
+            rules(&rule_sets.get(*file).with_prefetch(&url)?, NOT_KEPT)
         }
-        Admission::Back { url } => build(303, &[("Location", url), ("Cache-Control", "no-store")], None),
+        Admission::Back { url } => build(303, &[("Location", url), ("Cache-Control", NOT_KEPT)], None),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
         Admission::MethodNotAllowed(methods) => {
-            let headers = [("Allow", *methods), ("Cache-Control", "no-store")];
+            let headers = [("Allow", *methods), ("Cache-Control", NOT_KEPT)];
             build(405, &headers, None)
         }
         Admission::Refuse(refusal) => refuse(refusal),
@@ -67,13 +69,17 @@ fn script(text: &str) -> Option<Response> {
 
 /// A rule set for who has brought a ticket. The URL is good once, so nobody keeps it.
 pub(super) fn ticketed(rule_set: &RuleSet) -> Option<Response> {
-    let headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", "no-store")];
-    build(200, &headers, Some(&rule_set.body))
+    rules(&rule_set.body, NOT_KEPT)
+}
+
+/// A rule set.
+fn rules(body: &str, cache_control: &str) -> Option<Response> {
+    build(200, &[("Content-Type", MEDIA_TYPE), ("Cache-Control", cache_control)], Some(body))
 }
 
 /// A picture, for whoever asks a collector for one.
 pub(super) fn picture(bytes: &[u8]) -> Option<Response> {
-    let headers = headers(&[("Content-Type", "image/gif"), ("Cache-Control", "no-store")])?;
+    let headers = headers(&[("Content-Type", "image/gif"), ("Cache-Control", NOT_KEPT)])?;
     let init = ResponseInit::new();
     init.set_headers(&headers);
     Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(bytes)), &init).ok()
@@ -89,17 +95,24 @@ pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, setting
             };
             let cache_control =
                 if learned::is_current(rule_set, &hash) { learned::IMMUTABLE } else { learned::SHORT_LIVED };
-            let headers = [("Content-Type", MEDIA_TYPE), ("Cache-Control", cache_control)];
-            build(200, &headers, Some(&rule_set.body))
+            rules(&rule_set.body, cache_control)
         });
-        answer.await.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+        given(answer.await)
     })
+}
+
+/// An answer as a promise settles with it.
+///
+/// # Errors
+/// When it could not be built.
+pub(super) fn given(answer: Option<Response>) -> Result<JsValue, JsValue> {
+    answer.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
 }
 
 /// A refusal: any status but 2xx makes the browser forget the speculation and do the real navigation later.
 pub(super) fn refuse(refusal: &Refusal) -> Option<Response> {
     let headers = [
-        ("Cache-Control", "no-store"),
+        ("Cache-Control", NOT_KEPT),
         ("Vary", "Sec-Purpose"),
         ("Headstart-Refused", refusal.reason.as_str()),
     ];
@@ -108,13 +121,13 @@ pub(super) fn refuse(refusal: &Refusal) -> Option<Response> {
 
 /// A short text of ours.
 pub(super) fn text(status: u16, message: &str) -> Option<Response> {
-    let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", "no-store")];
+    let headers = [("Content-Type", "text/plain; charset=utf-8"), ("Cache-Control", NOT_KEPT)];
     build(status, &headers, Some(&format!("{message}\n")))
 }
 
 /// An answer of ours without a body.
 pub(super) fn status(status: u16) -> Option<Response> {
-    build(status, &[("Cache-Control", "no-store")], None)
+    build(status, &[("Cache-Control", NOT_KEPT)], None)
 }
 
 fn headers(lines: &[(&str, &str)]) -> Option<Headers> {

@@ -6,7 +6,6 @@ use crate::learn::batch::Sight;
 use crate::learn::beacon::{self, MAX_BODY_BYTES};
 use js_sys::Promise;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Request;
 use worker::{Context, Env};
@@ -32,7 +31,7 @@ pub(super) fn receive(
             Some(_) if !isolate::admits_beacon() => 429,
             Some(_) => take_in(&request, site, env, &context, settings).await,
         };
-        answer::status(status).map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+        answer::given(answer::status(status))
     })
 }
 

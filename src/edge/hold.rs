@@ -10,7 +10,6 @@ use crate::effects::ticket::Times;
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Request, Response};
 use worker::Env;
@@ -34,15 +33,14 @@ pub(super) fn receive(
     let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
     future_to_promise(async move {
         let held = hold(&visit, &page, times, &request, &env, &settings).await;
-        let answer = match held {
+        answer::given(match held {
             Ok(true) => taken(&visit),
             Ok(false) => answer::refuse(&Refusal::too_much()),
             Err(error) => {
                 isolate::log_once(&error);
                 answer::refuse(&Refusal::effect())
             }
-        };
-        answer.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
+        })
     })
 }
 

@@ -44,7 +44,7 @@ pub(super) fn by_rules(
     let (env, settings) = scope.owned();
     let answered = async move {
         let due = redeem(&visit, &token, &request, &env, &settings).await;
-        built(match due {
+        answer::given(match due {
             Ok(due) if !due.is_stale => with_cookies(answer::ticketed(rule_sets.get(file)), &due, &settings),
             Ok(_) => refused(Failure::NotGood),
             Err(failure) => refused(failure),
@@ -97,7 +97,7 @@ fn handed_over(
     if let (Some(since), Some(is_shown)) = (due.as_ref().ok().and_then(|due| due.holds_since), is_shown) {
         is_shown.replace(held_by(visit, settings).map(|(site, page)| (site, page, since)));
     }
-    built(match due {
+    answer::given(match due {
         Ok(due) if due.is_stale => answer::status(409),
         Ok(due) => with_cookies(answer::status(204), &due, settings),
         Err(failure) => refused(failure),
@@ -137,10 +137,6 @@ fn refused(failure: Failure) -> Option<Response> {
 async fn body(request: &Request) -> Option<String> {
     let bytes = js::whole(&request.body()?, MAX_TOKEN_BYTES, READ_MS).await.ok()??;
     String::from_utf8(bytes).ok()
-}
-
-fn built(built: Option<Response>) -> Result<JsValue, JsValue> {
-    built.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
 }
 
 /// Why a ticket is not redeemed.

@@ -111,25 +111,18 @@ async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Set
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
     let Some(seal) = &settings.config.seal else { return false };
     let page = ledger::page_key(seal, visit, &ticket.site, &ticket.page);
-    match ledger::open(&ticket.site, &page, env, settings).await {
-        Ok(()) => true,
-        Err(error) => {
-            isolate::log_once(&error);
-            false
-        }
-    }
+    is_done(ledger::open(&ticket.site, &page, env, settings).await)
 }
 
 /// Sees to it that a ticket can be found by its name, if it has one.
 async fn is_kept(ticket: Option<&Sealed>, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some((name, kept)) = ticket.and_then(|ticket| ticket.kept.clone()) else { return true };
-    match ledger::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await {
-        Ok(()) => true,
-        Err(error) => {
-            isolate::log_once(&error);
-            false
-        }
-    }
+    is_done(ledger::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await)
+}
+
+/// Whether the ledger has done what it was to do; says so in the log where it has not.
+fn is_done(result: Result<(), String>) -> bool {
+    result.inspect_err(|error| isolate::log_once(error)).is_ok()
 }
 
 /// Answers with a prefetched page once its ticket is kept. Without it, what was withheld from the page would be lost.
@@ -151,7 +144,7 @@ pub(super) async fn if_kept(
 
 async fn refused(response: &Response, refusal: &Refusal) -> Result<JsValue, JsValue> {
     cancel(response).await;
-    answer::refuse(refusal).map(JsValue::from).ok_or_else(|| JsValue::from_str("no refusal could be built"))
+    answer::given(answer::refuse(refusal))
 }
 
 /// An unread body holds its connection. One that has failed already needs no cancelling.
