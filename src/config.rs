@@ -7,14 +7,12 @@ use crate::effects::class::{self, CookieClasses};
 use crate::effects::collect::EffectPaths;
 use crate::effects::seal::{self, Seal};
 use crate::effects::set_cookie::UnknownCookies;
-use crate::effects::unsafe_url::{UnsafeUrls, UrlGlob};
 use crate::hints::Origin;
 use crate::hints::rank::{Hosts, Preferences};
-use crate::learn::next::guide::Action;
-use crate::learn::next::navigator;
 use crate::rewrite::analytics::{self, Analytics};
-use crate::rules::baseline::Eagerness;
-use crate::rules::inert::{self, InertParameters};
+use crate::speculation::{Action, Eagerness};
+use crate::urls::inert_parameters::{self, InertParameters};
+use crate::urls::unsafe_urls::{UnsafeUrls, UrlGlob};
 use url::Url;
 
 /// Where the site's own responses come from.
@@ -201,18 +199,6 @@ impl Config {
     #[must_use]
     pub fn learns_next_pages(&self) -> bool {
         self.rules && self.next_pages
-    }
-
-    /// What the navigator has to know.
-    #[must_use]
-    pub fn navigation(&self) -> navigator::Preferences<'_> {
-        navigator::Preferences {
-            min_visitors: self.min_visitors,
-            waste_budget: self.waste_budget,
-            prerender: self.prerender,
-            publish_ms: u64::from(self.publish_seconds) * 1000,
-            unsafe_urls: &self.unsafe_urls,
-        }
     }
 }
 
@@ -419,7 +405,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         let text = self.text(name).unwrap_or_default();
         let mut words = Vec::new();
         for word in text.split_ascii_whitespace() {
-            if inert::is_name(word) && words.len() < inert::MAX_ADDED {
+            if inert_parameters::is_name(word) && words.len() < inert_parameters::MAX_ADDED {
                 words.push(word.to_owned());
             } else {
                 let meant = "it must hold at most 100 names of query parameters separated by blanks, each of up to 64 \
@@ -561,7 +547,8 @@ mod tests {
 
     #[test]
     fn the_list_of_inert_parameters_has_an_end() {
-        let names: Vec<String> = (0..=inert::MAX_ADDED).map(|number| format!("p{number}")).collect();
+        let names: Vec<String> =
+            (0..=inert_parameters::MAX_ADDED).map(|number| format!("p{number}")).collect();
         let (config, mistakes) = read(&[("INERT_PARAMETERS", &names.join(" "))]);
         assert_eq!(mistakes, ["INERT_PARAMETERS"]);
         assert!(config.inert_parameters.is_inert("p99") && !config.inert_parameters.is_inert("p100"));
@@ -619,10 +606,9 @@ mod tests {
         {
             assert_eq!(config.cookies.of_name(cookie) == Class::Session, is_session, "{cookie}");
         }
-        let navigation = config.navigation();
-        assert_eq!((navigation.min_visitors, navigation.publish_ms), (100, 30_000));
-        assert_eq!(navigation.prerender, Some(Action::PrerenderUntilScript));
-        assert!((navigation.waste_budget - 1.0).abs() < 1e-9);
+        assert_eq!((config.min_visitors, config.publish_seconds), (100, 30));
+        assert_eq!(config.prerender, Some(Action::PrerenderUntilScript));
+        assert!((config.waste_budget - 1.0).abs() < 1e-9);
         assert_eq!(read(&[("PRERENDER", "on")]).0.prerender, Some(Action::Prerender));
         assert_eq!(read(&[("PRERENDER", "off")]).0.prerender, None);
     }

@@ -10,20 +10,20 @@
 //! 1. [`visit`] turns the request into plain data: a [`Visit`](visit::Visit). `Sec-Purpose` says whether
 //!    somebody is looking or a browser is only guessing.
 //! 2. [`plan::admit`] answers what needs no origin: our own files, the refusal of a speculative navigation to an unsafe
-//!    URL ([`effects::unsafe_url`]), and what a prerendering page sends to something that counts ([`effects::collect`]).
+//!    URL ([`urls::unsafe_urls`]), and what a prerendering page sends to something that counts ([`effects::collect`]).
 //! 3. The origin is asked; at the same time a cold isolate reads what has been learned.
 //! 4. [`plan::plan`] looks at the origin's [`Head`](head::Head), never at its body, and decides: which headers to
 //!    add, what is withheld from a speculation ([`effects::set_cookie`]) in which ticket ([`effects::ticket`]), whether to
-//!    learn from the page, and whether to ask the browser what it loaded ([`tail`]).
+//!    learn from the page, and whether to ask the browser what it loaded ([`plan::beacon_tag`]).
 //! 5. `edge` carries the [`Plan`](plan::Plan) out. The body stays a native stream and never enters wasm, but for pages
 //!    that are prerendered: nobody waits for those, and they may need a script of ours ([`rewrite`]).
 //! 6. For a few pages and stylesheets a copy of the body is read after the fact ([`learn::html`], [`learn::css`]). Their
 //!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
-//!    ([`hints::rank`]) and publishes a snapshot ([`learn::snapshot`]) that step 3 reads.
+//!    ([`hints::rank`]) and publishes a snapshot ([`published::hint_snapshot`]) that step 3 reads.
 //!
 //! 7. Where visitors go ([`learn::next`]): clicks, speculations and the fetches of rules files that tell which of them were
 //!    used go to the site's navigator, which publishes each page's next pages. Pages then name a learned rule set
-//!    ([`rules::learned`]) beside the baseline ([`rules::delivery`]).
+//!    ([`rules::learned`]) beside the baseline ([`plan::rules_delivery`]).
 //!
 //! 8. When somebody looks at a page from which something was withheld, its browser brings the ticket back, and what was put
 //!    off is done: cookies are set, and the origin is asked once for what it has to count ([`effects::ledger`]).
@@ -45,16 +45,18 @@ pub mod csp;
 #[allow(unsafe_code)]
 mod edge;
 pub mod effects;
+pub mod endpoints;
+pub mod hash;
 pub mod head;
 pub mod hints;
 pub mod learn;
+pub mod limits;
 pub mod plan;
+pub mod published;
 pub mod rewrite;
 pub mod rules;
+pub mod speculation;
 pub mod store;
 pub mod structured;
-pub mod tail;
+pub mod urls;
 pub mod visit;
-
-/// Everything below this path is ours; the origin never sees it.
-pub const OWN_PREFIX: &str = "/_headstart/";

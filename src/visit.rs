@@ -7,8 +7,10 @@
 //!
 //! [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
 
-use crate::rules::inert::InertParameters;
+use crate::endpoints;
+use crate::speculation::Speculation;
 use crate::structured;
+use crate::urls::inert_parameters::InertParameters;
 use sfv::{BareItem, ListEntry};
 use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
@@ -37,15 +39,6 @@ impl Method {
             _ => Self::Other,
         }
     }
-}
-
-/// Why a browser asks although nobody clicked yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speculation {
-    /// The response is kept, nothing in it runs.
-    Prefetch,
-    /// The page is loaded and its scripts run, out of sight.
-    Prerender,
 }
 
 /// Reads `Sec-Purpose`: `None` when the request is not speculative, or when the value is not a list.
@@ -179,7 +172,7 @@ impl Visit {
                 .find_map(|name| header(name))
                 .and_then(|value| legacy_purpose(&value)),
         };
-        let is_ours = url.path().starts_with(crate::OWN_PREFIX);
+        let is_ours = endpoints::is_own(url.path());
         let is_looked_at = is_ours || speculation.is_some();
         let when = |is_meant: bool, name: &str| if is_meant { header(name) } else { None };
         let destination = when(is_looked_at, "sec-fetch-dest");

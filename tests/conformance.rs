@@ -10,10 +10,12 @@
 )]
 
 use headstart::config::Config;
+use headstart::endpoints::RulesFile;
 use headstart::hints::{Action, Hint, Origin, Pools, link};
-use headstart::rules::file::{RuleFile, RuleSets};
-use headstart::rules::{baseline, field, parse};
-use headstart::visit::{self, Speculation, Tag};
+use headstart::plan::rules_delivery;
+use headstart::rules::{header, parse};
+use headstart::speculation::Speculation;
+use headstart::visit::{self, Tag};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -81,12 +83,12 @@ fn speculation_rules_header() {
         let lines: Vec<&str> =
             case["field_lines"].as_array().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
         let joined = lines.join(", ");
-        assert_eq!(json!(field::parse(&joined)), case["rule_set_url_strings"], "{case}");
+        assert_eq!(json!(header::parse(&joined)), case["rule_set_url_strings"], "{case}");
         // Whatever the origin sent: what we append survives, and so does what was there.
-        if let Some(line) = field::append(Some(&joined), &[baseline::PATH.to_owned()]) {
-            let mut urls = field::parse(&joined).unwrap();
-            urls.push(baseline::PATH.to_owned());
-            assert_eq!(field::parse(&format!("{joined}, {line}")), Some(urls), "{case}");
+        if let Some(line) = header::append(Some(&joined), &[RulesFile::Baseline.path().to_owned()]) {
+            let mut urls = header::parse(&joined).unwrap();
+            urls.push(RulesFile::Baseline.path().to_owned());
+            assert_eq!(header::parse(&format!("{joined}, {line}")), Some(urls), "{case}");
         }
     }
 }
@@ -233,7 +235,7 @@ proptest! {
         }
         let _ = visit::sec_purpose(&value);
         let _ = visit::speculation_tags(&value);
-        let _ = field::append(Some(&value), &[baseline::PATH.to_owned()]);
+        let _ = header::append(Some(&value), &[RulesFile::Baseline.path().to_owned()]);
         let _ = parse::parse(&value, &page);
     }
 }
@@ -257,14 +259,14 @@ proptest! {
             "ACTIVATION_SIGNAL" => Some(signal.to_owned()),
             _ => None,
         });
-        let sets = RuleSets::new(&config, &[]);
+        let sets = rules_delivery::rule_sets(&config, &[]);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
-        let body = &sets.get(RuleFile::Baseline).body;
+        let body = &sets.get(RulesFile::Baseline).body;
         let parsed = parse::parse(body, &base).expect("a rule set");
         prop_assert_eq!(parsed.prefetch.len(), 1, "{}", body);
         prop_assert_eq!(&parsed.prefetch[0].tags, &["headstart".to_owned()]);
         prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness);
-        let signal = parse::parse(&sets.get(RuleFile::Signal).body, &base);
+        let signal = parse::parse(&sets.get(RulesFile::Signal).body, &base);
         prop_assert_eq!(signal, Ok(parse::RuleSet::default()));
     }
 }

@@ -13,7 +13,7 @@ mod support;
 
 use headstart::head::Head;
 use headstart::learn::html::Observer;
-use headstart::rules::inert::InertParameters;
+use headstart::urls::inert_parameters::InertParameters;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::io::Write as _;

@@ -16,12 +16,12 @@ use headstart::learn::beacon;
 use headstart::learn::html::Observer;
 use headstart::learn::learner;
 use headstart::learn::observation::Batch;
-use headstart::learn::snapshot::{Knowledge, Snapshot};
+use headstart::plan::rules_delivery;
+use headstart::plan::rules_delivery::Guidance;
 use headstart::plan::{self, Chance, Draw, Learned, MAX_LINK_BYTES, Plan};
-use headstart::rules::delivery::Guidance;
-use headstart::rules::file::RuleSets;
-use headstart::rules::inert::InertParameters;
+use headstart::published::hint_snapshot::{Knowledge, Snapshot};
 use headstart::store::Memory;
+use headstart::urls::inert_parameters::InertParameters;
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -60,7 +60,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         ..Head::default()
     };
     let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
-    let rule_sets = RuleSets::new(&config, &[]);
+    let rule_sets = rules_delivery::rule_sets(&config, &[]);
     let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
     match plan::plan(&visit, &head, "", learned, &config, &mut Never) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),

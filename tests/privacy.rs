@@ -13,14 +13,16 @@
 )]
 
 use headstart::config::Config;
+use headstart::endpoints::RulesFile;
 use headstart::head::{Content, Head};
-use headstart::learn::next::guide::Guide;
 use headstart::learn::next::journal::{Arrived, Journal};
 use headstart::learn::next::navigator::{self, Navigator};
 use headstart::learn::next::travels::{Link, Outline, Place, Travels, Unfit};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
-use headstart::rules::delivery::{Guidance, deliver};
-use headstart::rules::file::{RuleFile, RuleSets};
+use headstart::plan::rules_delivery;
+use headstart::plan::rules_delivery::{Guidance, deliver};
+use headstart::published::next_page_snapshot::Guide;
+use headstart::rules::learned::{self, Known};
 use headstart::rules::parse;
 use headstart::store::Memory;
 use headstart::visit::Visit;
@@ -138,7 +140,14 @@ impl World {
 
     /// Chooses. Answers the guide that is out after that.
     fn guide(&mut self, config: &Config) -> Guide {
-        if let Some(publication) = self.navigator.choose(&config.navigation(), self.now) {
+        let preferences = navigator::Preferences {
+            min_visitors: config.min_visitors,
+            waste_budget: config.waste_budget,
+            prerender: config.prerender,
+            publish_ms: u64::from(config.publish_seconds) * 1000,
+            unsafe_urls: &config.unsafe_urls,
+        };
+        if let Some(publication) = self.navigator.choose(&preferences, self.now) {
             let Ok(()) = navigator::published(&mut self.store, &publication.value);
             self.published = Some(publication.value);
         }
@@ -149,19 +158,21 @@ impl World {
 /// All that goes out to visitors: each rule set, and the header fields and the HTML of each public page. Panics when a
 /// browser would drop a rule.
 fn public_texts(guide: &Guide, config: &Config) -> Vec<String> {
-    let rule_sets = RuleSets::new(config, &guide.out);
+    let rule_sets = rules_delivery::rule_sets(config, &guide.out);
     let mut texts =
-        vec![rule_sets.get(RuleFile::Signal).body.clone(), rule_sets.get(RuleFile::Baseline).body.clone()];
+        vec![rule_sets.get(RulesFile::Signal).body.clone(), rule_sets.get(RulesFile::Baseline).body.clone()];
     let keys = guide.pages().into_iter().chain(guide.routes());
     for (key, entry) in keys {
-        texts.extend(entry.rule_set().map(|rule_set| rule_set.body.clone()));
+        texts.extend(learned::rule_set_of(entry).map(|rule_set| rule_set.body));
         let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
         let head = Head { status: 200, content: Content::Page, ..Head::default() };
         for headers in [&[][..], &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]] {
             let visit = Visit::read("GET", url.clone(), |name| {
                 headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
             });
-            let guidance = Guidance { known: Some((key, entry)), lacks_rules: true, ..Guidance::default() };
+            let rule_set = learned::rule_set_of(entry);
+            let known = Known { key, entry, rule_set: rule_set.as_ref() };
+            let guidance = Guidance { known: Some(known), lacks_rules: true, ..Guidance::default() };
             let delivered = deliver(&visit, &head, guidance, &rule_sets, config);
             texts.extend(delivered.lines.into_iter().map(|(_, value)| value));
             texts.extend(delivered.tail);
@@ -290,8 +301,8 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<Guide> {
 /// Everything but the probabilities, of which the last digits may change when they are stored.
 fn rules(guide: &Guide) -> Vec<String> {
     let keys = guide.pages().into_iter().chain(guide.routes());
-    let entry = |(key, entry): (&str, &headstart::learn::next::guide::Entry)| {
-        format!("{key} {}", entry.rule_set().map_or("", |rule_set| &rule_set.body))
+    let entry = |(key, entry): (&str, &headstart::published::next_page_snapshot::Entry)| {
+        format!("{key} {}", learned::rule_set_of(entry).map_or(String::new(), |rule_set| rule_set.body))
     };
     keys.map(entry).chain(guide.out.clone()).collect()
 }

@@ -12,14 +12,17 @@
 mod support;
 
 use headstart::config::Config;
-use headstart::learn::next::guide::{Action, Next, Tally};
-use headstart::rules::baseline::Eagerness;
-use headstart::rules::file::RuleSet;
-use headstart::rules::file::{RuleFile, RuleSets};
-use headstart::rules::inert::InertParameters;
+use headstart::endpoints::RulesFile;
+use headstart::plan::rules_delivery;
+use headstart::published::next_page_snapshot::{Next, Tally};
 use headstart::rules::learned;
 use headstart::rules::parse;
-use headstart::rules::pattern::pathname_pattern;
+use headstart::rules::served::RuleSet;
+use headstart::rules::served::RuleSets;
+use headstart::speculation::Action;
+use headstart::speculation::Eagerness;
+use headstart::urls::inert_parameters::InertParameters;
+use headstart::urls::pattern::pathname_pattern;
 use serde_json::{Value, json};
 use std::time::Duration;
 use support::browser::{self, seen};
@@ -56,7 +59,7 @@ fn rule_sets(variables: &[(&str, &str)]) -> RuleSets {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
     });
     assert_eq!(mistakes, []);
-    RuleSets::new(&config, &[])
+    rules_delivery::rule_sets(&config, &[])
 }
 
 /// The predicate of the only rule.
@@ -119,7 +122,7 @@ const HOLDS: &str = r#"
 fn the_baseline_names_the_links_that_may_be_fetched_ahead() {
     let Table { variables, links } = table();
     let base = Url::parse("https://shop.example").unwrap().join(BASELINE).unwrap();
-    let predicate = predicate(&rule_sets(&variables).get(RuleFile::Baseline).body);
+    let predicate = predicate(&rule_sets(&variables).get(RulesFile::Baseline).body);
     for (href, may) in links {
         assert_eq!(holds(&predicate, &base.join(href).unwrap(), &base), may, "{href}");
     }
@@ -136,7 +139,7 @@ fn chromium_reads_the_baseline_in_the_same_way() {
         let script = format!("return fetch('{BASELINE}').then((response) => response.text())");
         let text = browser.run(&script).await;
         let text = text.as_str().unwrap();
-        assert_eq!(text, rule_sets(&variables).get(RuleFile::Baseline).body);
+        assert_eq!(text, rule_sets(&variables).get(RulesFile::Baseline).body);
         let hrefs: Vec<&str> = links.iter().map(|(href, _)| *href).collect();
         let base = "https://shop.example".to_owned() + BASELINE;
         let found = browser
@@ -162,12 +165,13 @@ fn chromium_takes_each_rule_set_whole() {
         ("EAGERNESS", "eager"),
     ];
     let sets = [&[][..], &variables, &nasty].map(rule_sets);
-    let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RuleFile::Baseline).body.as_str()).collect();
-    let kept_out = RuleSets::new(&Config::read(|_| None).0, &["/c*".to_owned(), "/a(b):c/*".to_owned()]);
-    texts.push(&kept_out.get(RuleFile::Baseline).body);
+    let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RulesFile::Baseline).body.as_str()).collect();
+    let kept_out =
+        rules_delivery::rule_sets(&Config::read(|_| None).0, &["/c*".to_owned(), "/a(b):c/*".to_owned()]);
+    texts.push(&kept_out.get(RulesFile::Baseline).body);
     let learned: Vec<RuleSet> = learned_sets();
     texts.extend(learned.iter().map(|set| set.body.as_str()));
-    texts.push(&sets[0].get(RuleFile::Signal).body);
+    texts.push(&sets[0].get(RulesFile::Signal).body);
     let site = Site::start(&nasty);
     site.origin.say(&html("<title>Home</title>"));
     browser::with(|browser| async move {

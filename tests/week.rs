@@ -19,7 +19,7 @@ use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Action, Origin, Pools};
 use headstart::learn::learner;
 use headstart::learn::observation::{Batch, Observation, OriginUse, Sheet};
-use headstart::learn::snapshot::Snapshot;
+use headstart::published::hint_snapshot::Snapshot;
 use headstart::store::Memory;
 use support::numbers::Numbers;
 

@@ -3,12 +3,10 @@
 use super::isolate::Settings;
 use super::model;
 use crate::effects::Refusal;
-use crate::learn::next::guide::Entry;
-use crate::plan::{Admission, speculation};
-use crate::rules::delivery::TOKEN_PARAMETER;
-use crate::rules::file::{RuleSet, RuleSets};
+use crate::endpoints;
+use crate::plan::{Admission, beacon_tag, deferral};
 use crate::rules::learned;
-use crate::tail;
+use crate::rules::served::{RuleSet, RuleSets};
 use crate::visit::Visit;
 use js_sys::{Promise, Uint8Array};
 use std::rc::Rc;
@@ -43,11 +41,10 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
             ];
             build(if *fresh { 304 } else { 200 }, &headers, body)
         }
-        Admission::BeaconScript => script(tail::SCRIPT),
-        Admission::ActivateScript => script(speculation::SCRIPT),
+        Admission::BeaconScript => script(beacon_tag::SCRIPT),
+        Admission::ActivateScript => script(deferral::SCRIPT),
         Admission::Later { file, token } => {
-            let url = format!("{}?{TOKEN_PARAMETER}={token}", speculation::REDEEM_PATH);
-            rules(&rule_sets.get(*file).with_prefetch(&url)?, NOT_KEPT)
+            rules(&rule_sets.get(*file).with_prefetch(&endpoints::activate_url(token))?, NOT_KEPT)
         }
         Admission::Back { url } => build(303, &[("Location", url), ("Cache-Control", NOT_KEPT)], None),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
@@ -89,8 +86,8 @@ pub(super) fn picture(bytes: &[u8]) -> Option<Response> {
 /// under an old one.
 pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, settings: Rc<Settings>) -> Promise {
     future_to_promise(async move {
-        let answer = model::with_key(&visit, &key, &env, &settings, |entry| {
-            let Some(rule_set) = entry.and_then(Entry::rule_set) else {
+        let answer = model::with_key(&visit, &key, &env, &settings, |rule_set| {
+            let Some(rule_set) = rule_set else {
                 return text(404, "No next pages are known here.");
             };
             let cache_control =

@@ -16,9 +16,10 @@ use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
 use crate::learn::next::arrival::Arrival;
 use crate::learn::next::travels::Unfit;
+use crate::plan::rules_delivery::Guidance;
 use crate::plan::{self, Admission, Draw, Learned, Plan};
-use crate::rules::delivery::Guidance;
-use crate::visit::{Speculation, Visit};
+use crate::speculation::Speculation;
+use crate::visit::Visit;
 use std::rc::Rc;
 use url::Url;
 use wasm_bindgen::prelude::*;
@@ -206,7 +207,7 @@ fn finish(
             is_sibling: is_page && navigations::is_sibling(&settings, asked),
             token: None,
         };
-        is_linked = settings.config.prefetch_link && known.is_some_and(|(_, entry)| !entry.nexts.is_empty());
+        is_linked = settings.config.prefetch_link && known.is_some_and(|known| !known.entry.nexts.is_empty());
         let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
         let plan = model::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };

@@ -13,10 +13,10 @@ use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
 use crate::learn::next::journal::Journal;
 use crate::learn::next::travels::Unfit;
-use crate::learn::observation::MAX_PATH_BYTES;
 use crate::learn::sample::Ration;
-use crate::plan::{Chance, Draw};
-use crate::rules::file::RuleSets;
+use crate::limits::MAX_PATH_BYTES;
+use crate::plan::{Chance, Draw, rules_delivery};
+use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -71,7 +71,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
              wrangler.toml"
         ));
     }
-    let rule_sets = Rc::new(RuleSets::new(&config, &[]));
+    let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
     let patterns = config.cookies.patterns();
     js::set_sessions(&patterns.own, &patterns.session, &patterns.csrf, &patterns.inert);
     js::set_clears(config.clear_speculations);

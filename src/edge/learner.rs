@@ -21,8 +21,8 @@ use crate::learn::next::navigator::{self, Navigator};
 use crate::learn::next::travels::Travels;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::Batch;
-use crate::rules::secret::looks_secret;
 use crate::store::{Kind, Store};
+use crate::urls::private_path::looks_secret;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -132,7 +132,14 @@ impl Learner {
         if self.navigator.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
             return Ok((None, None));
         }
-        let preferences = self.settings.config.navigation();
+        let config = &self.settings.config;
+        let preferences = navigator::Preferences {
+            min_visitors: config.min_visitors,
+            waste_budget: config.waste_budget,
+            prerender: config.prerender,
+            publish_ms: u64::from(config.publish_seconds) * 1000,
+            unsafe_urls: &config.unsafe_urls,
+        };
         self.with_navigator(|navigator| {
             let publication = navigator.choose(&preferences, now());
             for (path, unfit) in navigator.harmful(now()) {

@@ -18,7 +18,7 @@ use crate::effects::errand::Errand;
 use crate::effects::ledger::{self, Begun, Hold, Load, Outcome, TIMEOUT_MS};
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Times;
-use crate::learn::snapshot::fnv1a;
+use crate::hash::fnv1a;
 use crate::visit::Visit;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

@@ -8,10 +8,12 @@
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
-use crate::learn::next::guide::{Entry, Guide};
 use crate::learn::next::navigator::navigator_name;
-use crate::learn::snapshot::{Knowledge, Snapshot, learner_name, shard_of};
-use crate::rules::file::RuleSets;
+use crate::plan::rules_delivery;
+use crate::published::hint_snapshot::{Knowledge, Snapshot, learner_name, shard_of};
+use crate::published::next_page_snapshot::Guide;
+use crate::rules::learned::{Known, LearnedRuleSets};
+use crate::rules::served::{RuleSet, RuleSets};
 use crate::visit::{Method, Visit};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -46,6 +48,7 @@ impl Published for Snapshot {
 struct SiteGuide {
     guide: Guide,
     rule_sets: Rc<RuleSets>,
+    learned: LearnedRuleSets,
 }
 
 impl Published for SiteGuide {
@@ -54,9 +57,9 @@ impl Published for SiteGuide {
         let rule_sets = if guide.out.is_empty() {
             Rc::clone(&settings.rule_sets)
         } else {
-            Rc::new(RuleSets::new(&settings.config, &guide.out))
+            Rc::new(rules_delivery::rule_sets(&settings.config, &guide.out))
         };
-        Ok(Self { guide, rule_sets })
+        Ok(Self { guide, rule_sets, learned: LearnedRuleSets::default() })
     }
 }
 
@@ -171,12 +174,18 @@ pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOn
 pub(super) fn with_next<T>(
     visit: &Visit,
     settings: &Settings,
-    usage: impl FnOnce(Option<(&str, &Entry)>) -> T,
+    usage: impl FnOnce(Option<Known<'_>>) -> T,
 ) -> T {
     let Some(name) = guide_of(visit, settings) else { return usage(None) };
     GUIDES.with_borrow(|copies| {
         let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
-        usage(guide.and_then(|guide| guide.guide.known(visit.url.path())))
+        let Some((guide, (key, entry))) =
+            guide.and_then(|guide| Some((guide, guide.guide.known(visit.url.path())?)))
+        else {
+            return usage(None);
+        };
+        let rule_set = guide.learned.get(key, entry);
+        usage(Some(Known { key, entry, rule_set: rule_set.as_deref() }))
     })
 }
 
@@ -207,7 +216,7 @@ pub(super) async fn with_key<T>(
     key: &str,
     env: &Env,
     settings: &Settings,
-    usage: impl FnOnce(Option<&Entry>) -> T,
+    usage: impl FnOnce(Option<&RuleSet>) -> T,
 ) -> T {
     let Some(name) = guide_of(visit, settings) else { return usage(None) };
     // Where there was nothing a moment ago, asking again and again would only cost.
@@ -220,7 +229,8 @@ pub(super) async fn with_key<T>(
     }
     GUIDES.with_borrow(|copies| {
         let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
-        usage(guide.and_then(|guide| guide.guide.at(key)))
+        let rule_set = guide.and_then(|guide| guide.learned.get(key, guide.guide.at(key)?));
+        usage(rule_set.as_deref())
     })
 }
 

@@ -13,9 +13,10 @@ use crate::learn::next::arrival::{self, Arrival};
 use crate::learn::next::journal::{Arrived, Journal};
 use crate::learn::next::travels::Unfit;
 use crate::learn::next::visitor::day_of;
-use crate::learn::observation::MAX_PATH_BYTES;
-use crate::rules::file::NEXT_TAG;
-use crate::visit::{Method, Speculation, Tag, Visit, site_of, speculation_tags};
+use crate::limits::MAX_PATH_BYTES;
+use crate::rules::served::NEXT_TAG;
+use crate::speculation::Speculation;
+use crate::visit::{Method, Tag, Visit, site_of, speculation_tags};
 use url::Url;
 
 /// How long the origin may take to answer a speculation before that counts as a strain, in milliseconds.

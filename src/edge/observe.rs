@@ -3,6 +3,7 @@
 
 use super::isolate::{self, Settings};
 use super::{LEARNER, Scope, js, now};
+use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
 use crate::learn::batch::Sight;
@@ -12,11 +13,12 @@ use crate::learn::html::Observer;
 use crate::learn::local::Local;
 use crate::learn::next::navigator::navigator_name;
 use crate::learn::next::visitor::Salt;
-use crate::learn::observation::{MAX_PATH_BYTES, Observation};
-use crate::learn::snapshot::{FNV1A, fnv1a_on, learner_name};
+use crate::learn::observation::Observation;
+use crate::limits::MAX_PATH_BYTES;
 use crate::plan::Reading;
-use crate::rules::inert::InertParameters;
-use crate::rules::robots;
+use crate::published::hint_snapshot::learner_name;
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::robots;
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Reflect, Uint8Array};

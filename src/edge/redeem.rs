@@ -13,8 +13,9 @@ use crate::effects::errand::{self, Errand};
 use crate::effects::ledger::Begun;
 use crate::effects::quarantine::Concern;
 use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
-use crate::plan::speculation::{CLEAR, states_of};
-use crate::rules::file::{RuleFile, RuleSets};
+use crate::endpoints::RulesFile;
+use crate::plan::deferral::{CLEAR, states_of};
+use crate::rules::served::RuleSets;
 use crate::visit::{Method, Visit};
 use js_sys::Promise;
 use std::cell::RefCell;
@@ -35,7 +36,7 @@ const NOT_RENDERED: &str = "fetched";
 /// Answers the fetch of the rules file that a prefetched page names.
 pub(super) fn by_rules(
     visit: Visit,
-    file: RuleFile,
+    file: RulesFile,
     token: String,
     rule_sets: Rc<RuleSets>,
     scope: &Scope<'_>,

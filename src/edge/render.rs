@@ -1,6 +1,6 @@
 //! A page that is rendered on a guess: its HTML is read as a whole, and given our script if it needs one.
 //!
-//! Nobody waits for it, so it may be held. What is decided follows from its bytes ([`speculation::render`]); a page that needs
+//! Nobody waits for it, so it may be held. What is decided follows from its bytes ([`deferral::render`]); a page that needs
 //! no script keeps its native stream.
 
 use super::isolate::{self, Lot, Settings};
@@ -8,7 +8,7 @@ use super::{answer, js, ledger};
 use crate::effects::Refusal;
 use crate::effects::ticket::Sealed;
 use crate::head::Head;
-use crate::plan::speculation::{self, ALTERED, BUSY, NOT_STORED, Need, Rendered, Rendering, UNREAD};
+use crate::plan::deferral::{self, ALTERED, BUSY, NOT_STORED, Need, Rendered, Rendering, UNREAD};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, Outline, Unfit};
 use crate::visit::Visit;
@@ -70,7 +70,7 @@ pub(super) async fn page(
         _ => read(&response, &head, &settings).await,
     };
     let outline = read.as_ref().map(|(_, outline)| outline).map_err(|why| *why);
-    match speculation::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
+    match deferral::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
         Rendered::Unchanged(concern) => {
             isolate::quarantine(&visit, concern);
             Ok(response.into())

@@ -5,7 +5,7 @@
 //! looks, or until nobody has.
 
 use super::ticket::Times;
-use super::unsafe_url::UrlGlob;
+use crate::urls::unsafe_urls::UrlGlob;
 use url::Url;
 
 /// See the module's description.

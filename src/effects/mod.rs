@@ -6,7 +6,6 @@
 //! somebody clicks. What the origin has done by the time it answers is withheld, in a ticket, and handed over when somebody
 //! looks. Classification is here, [`plan`](crate::plan) decides, and nothing else knows.
 //!
-//! - [`unsafe_url`]: URLs whose `GET` does something.
 //! - [`collect`]: URLs whose requests count something.
 //! - [`cookie`] reads cookies, [`class`] tells what they are, and [`set_cookie`] what becomes of those that an answer sets.
 //! - [`session`]: whether a visitor has a session, and what takes it away.
@@ -24,7 +23,6 @@ pub mod seal;
 pub mod session;
 pub mod set_cookie;
 pub mod ticket;
-pub mod unsafe_url;
 
 /// Why a speculation is refused: the value of `Headstart-Refused`.
 #[derive(Clone, Debug, PartialEq, Eq)]

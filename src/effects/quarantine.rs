@@ -4,7 +4,7 @@
 //! out of all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
 
 use super::cookie::value_of;
-use crate::learn::observation::MAX_PATH_BYTES;
+use crate::limits::MAX_PATH_BYTES;
 use std::collections::HashMap;
 
 /// How long a page is remembered, in milliseconds.

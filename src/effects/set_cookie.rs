@@ -16,7 +16,7 @@
 //! visitor's cookie of that name is still the one that he sent. Where no ticket can do that, what the visitor had passes,
 //! and a cookie that he did not have refuses the speculation: that session, or that token, belongs to nobody yet.
 //!
-//! A ticket is redeemed below [`OWN_PREFIX`](crate::OWN_PREFIX), where only cookies for all paths can be seen. So a line for
+//! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So a line for
 //! part of the site is one that no ticket can defer.
 
 use super::Refusal;

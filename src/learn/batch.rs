@@ -12,8 +12,8 @@
 
 use super::local::Local;
 use super::observation::{Batch, Click, Confirmation, Observation};
-use super::snapshot::shard_of;
 use crate::hints::Origin;
+use crate::published::hint_snapshot::shard_of;
 use std::collections::BTreeMap;
 
 /// The most things held. More are dropped, newest first: a burst teaches little that its start did not.

@@ -8,9 +8,10 @@
 //! site itself names, and only many words count. What is sent twice counts once ([`Recent`]). Nothing is stored that
 //! tells who it was.
 
-use super::observation::{Confirmation, Loaded, MAX_ORIGINS, MAX_PATH_BYTES};
-use super::snapshot::fnv1a;
+use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
+use crate::hash::fnv1a;
 use crate::hints::Origin;
+use crate::limits::MAX_PATH_BYTES;
 use serde::Deserialize;
 use std::collections::HashSet;
 

@@ -5,11 +5,12 @@
 
 use super::css::{self, Kind, Reference};
 use super::next::travels::Outline;
-use super::observation::{MAX_ORIGINS, MAX_PATH_BYTES, MAX_SHEETS, Observation, OriginUse, Sheet};
+use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, Sheet};
 use super::outline::Sketch;
 use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
+use crate::limits::MAX_PATH_BYTES;
 use url::Url;
 
 /// How much of a page is on its way together with the header that carries our hints, in bytes.

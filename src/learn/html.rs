@@ -17,16 +17,16 @@
 
 use super::css::MAX_CSS_BYTES;
 use super::document::{Document, Seen};
-use super::observation::MAX_PATH_BYTES;
 use super::outline::Sketch;
 use super::srcset;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::hints::{Origin, Pools};
-use crate::rules::inert::InertParameters;
+use crate::limits::MAX_PATH_BYTES;
 use crate::rules::links::marked_links;
-use crate::visit::Speculation;
+use crate::speculation::Speculation;
+use crate::urls::inert_parameters::InertParameters;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Element, EndTag, TextChunk};
 use lol_html::{AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, element, text};

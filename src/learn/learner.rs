@@ -12,8 +12,10 @@ use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
-use super::snapshot::{Choice, MAX_PAGES, fnv1a, learner_name};
+use crate::hash::fnv1a;
 use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
+use crate::limits::MAX_PAGES;
+use crate::published::hint_snapshot::{Choice, learner_name};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -207,7 +209,7 @@ mod tests {
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::hints::{Action, Origin, Pools};
     use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, Sheet};
-    use crate::learn::snapshot::{Basis, Snapshot};
+    use crate::published::hint_snapshot::{Basis, Snapshot};
     use crate::store::Memory;
 
     const START: u64 = 1_800_000_000_000;

@@ -19,7 +19,8 @@
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages with paths that look alike have in common.
 //! - [`learner`]: batches in, a choice out, over any store.
-//! - [`snapshot`]: the compact result, and which learner a page belongs to.
+//!
+//! The compact result is a [`hint_snapshot`](crate::published::hint_snapshot).
 
 pub mod batch;
 pub mod beacon;
@@ -35,5 +36,4 @@ pub mod page;
 pub mod routes;
 pub mod sample;
 pub mod sheet;
-pub mod snapshot;
 pub mod srcset;

@@ -10,10 +10,6 @@ use crate::hints::{Origin, Pools, usage::Usage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The longest path that is learned, in bytes, and the longest path and query of a stylesheet. Longer ones are rarely
-/// visited twice.
-pub const MAX_PATH_BYTES: usize = 512;
-
 /// The most origins that are kept of one view or stylesheet.
 pub const MAX_ORIGINS: usize = 40;
 

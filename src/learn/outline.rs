@@ -15,10 +15,10 @@
 //! something begins that cannot stand in it: see [`Sketch::open`] and [`Sketch::see_headline`].
 
 use super::next::travels::{Link, MAX_LINKS, Outline, Place};
-use super::observation::MAX_PATH_BYTES;
 use crate::hints::{Origin, link};
-use crate::rules::inert::InertParameters;
-use crate::rules::links::is_file;
+use crate::limits::MAX_PATH_BYTES;
+use crate::urls::files::is_file;
+use crate::urls::inert_parameters::InertParameters;
 use serde_json::Value;
 use url::Url;
 
@@ -311,7 +311,7 @@ impl Sketch {
         let path = url.path();
         let is_page = path != self.path
             && path.len() <= MAX_PATH_BYTES
-            && !path.starts_with(crate::OWN_PREFIX)
+            && !path.starts_with(crate::endpoints::OWN_PREFIX)
             && self.inert.are_all_inert(url)
             && !is_file(path);
         if !is_page {

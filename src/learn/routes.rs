@@ -10,13 +10,8 @@
 use super::page::Page;
 use crate::hints::Pools;
 use crate::hints::rank::{Candidate, Thresholds};
+use crate::urls::route_templates::{MAX_ROUTES, templates};
 use std::collections::{BTreeMap, HashMap};
-
-/// The most templates that are looked at and published.
-pub const MAX_ROUTES: usize = 200;
-
-/// The most segments that may be `*`: the last ones of a path.
-const MAX_WILDCARDS: usize = 4;
 
 /// The share of a route's pages that must need an origin.
 pub const ROUTE: Thresholds = Thresholds { enter: 0.6, stay: 0.4 };
@@ -32,32 +27,6 @@ const FULL_VIEWS: f64 = 3.0;
 
 /// The most origins that are weighed for one route.
 const MAX_CANDIDATES: usize = 100;
-
-/// The templates that a path fits, the most specific first: few `*` before many, late ones before early ones. Empty
-/// for the root.
-#[must_use]
-pub fn templates(path: &str) -> Vec<String> {
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    // The empty segment behind a last slash says that this is a folder; it is no name.
-    let names = segments.len() - usize::from(segments.last().is_some_and(|last| last.is_empty()));
-    let variable = names.min(MAX_WILDCARDS);
-    let mut masks: Vec<u32> = (1..1_u32 << variable).collect();
-    // Bit 0 is the last name.
-    masks.sort_by_key(|mask| (mask.count_ones(), *mask));
-    masks
-        .into_iter()
-        .map(|mask| {
-            let mut template = String::with_capacity(path.len());
-            for (at, segment) in segments.iter().enumerate() {
-                let from_end = names.checked_sub(at + 1);
-                let is_variable = from_end.is_some_and(|bit| bit < variable && mask >> bit & 1 == 1);
-                template.push('/');
-                template.push_str(if is_variable { "*" } else { segment });
-            }
-            template
-        })
-        .collect()
-}
 
 /// How many different pages a template needs.
 fn min_pages(template: &str) -> usize {
@@ -179,30 +148,6 @@ mod tests {
     use crate::hints::Origin;
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::learn::observation::{Observation, OriginUse};
-
-    #[test]
-    fn templates_go_from_specific_to_general() {
-        assert_eq!(templates("/"), Vec::<String>::new());
-        assert_eq!(templates("/about"), ["/*"]);
-        assert_eq!(templates("/blog/"), ["/*/"]);
-        assert_eq!(
-            templates("/user/ada/reviews"),
-            [
-                "/user/ada/*",
-                "/user/*/reviews",
-                "/*/ada/reviews",
-                "/user/*/*",
-                "/*/ada/*",
-                "/*/*/reviews",
-                "/*/*/*",
-            ]
-        );
-        assert_eq!(templates("/a/b/c/d/e/f").len(), 15);
-        assert!(templates("/a/b/c/d/e/f").iter().all(|template| template.starts_with("/a/b/")));
-        for odd in ["", "//", "///"] {
-            assert_eq!(templates(odd), Vec::<String>::new(), "{odd}");
-        }
-    }
 
     /// A page with these origins; one that begins with `!` is preconnected to by the page itself.
     fn weighed(path: &str, origins: &[&str]) -> Weighed {

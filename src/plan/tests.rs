@@ -1,6 +1,6 @@
 use super::*;
 use crate::hints::{Action, Pools};
-use crate::rules::file::RuleSets;
+use crate::plan::rules_delivery::rule_sets;
 use proptest::prelude::*;
 use url::Url;
 
@@ -12,7 +12,7 @@ fn plan(
     config: &Config,
     draw: impl FnMut(Draw) -> bool,
 ) -> Plan {
-    let rule_sets = RuleSets::new(config, &[]);
+    let rule_sets = super::rules_delivery::rule_sets(config, &[]);
     let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
     super::plan(visit, head, &visit.cookies, learned, config, &mut Fixed(draw))
 }
@@ -66,13 +66,13 @@ fn known(hints: &[Hint]) -> Knowledge<'_> {
 #[test]
 fn our_own_paths_never_reach_the_origin() {
     let config = config(&[]);
-    let rule_sets = RuleSets::new(&config, &[]);
+    let rule_sets = super::rules_delivery::rule_sets(&config, &[]);
     let admit = |method, path, headers: &[(&str, &str)]| {
         admit(&visit(method, path, headers), &config, &rule_sets, || None)
     };
     for (path, file) in [
-        ("/_headstart/rules/site.json?from=1", RuleFile::Baseline),
-        ("/_headstart/rules/signal.json", RuleFile::Signal),
+        ("/_headstart/rules/site.json?from=1", RulesFile::Baseline),
+        ("/_headstart/rules/signal.json", RulesFile::Signal),
     ] {
         let current = [("if-none-match", rule_sets.get(file).etag.as_str())];
         let old = [("if-none-match", "\"0123456789abcdef\"")];
@@ -90,7 +90,7 @@ fn our_own_paths_never_reach_the_origin() {
 #[test]
 fn only_a_speculation_is_kept_from_an_unsafe_url() {
     let config = config(&[("UNSAFE_URLS", "/poll"), ("SAFE_URLS", "/help/logout")]);
-    let rule_sets = RuleSets::new(&config, &[]);
+    let rule_sets = super::rules_delivery::rule_sets(&config, &[]);
     let admit =
         |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets, || None);
     assert_eq!(
@@ -225,7 +225,7 @@ fn the_beacon_is_there_only_where_the_site_asks_for_it() {
     let on = config(&[("BEACON_SAMPLE", "0.1")]);
     let same = [("sec-fetch-site", "same-origin")];
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+        admit(&visit(method, path, headers), config, &rule_sets(config, &[]), || None)
     };
     let (script, beacon) = ("/_headstart/beacon.js", "/_headstart/beacon");
     assert_eq!(admit(&on, "GET", script, &[]), Admission::BeaconScript);
@@ -347,14 +347,17 @@ proptest! {
 fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     let keyed = config(&[("SEAL_KEY", KEY)]);
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+        admit(&visit(method, path, headers), config, &rule_sets(config, &[]), || None)
     };
     let rules = "/_headstart/rules/site.json?from=%2Fa&t=TOKEN";
     let asked = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "speculationrules")];
-    let redeem = Admission::Redeem { file: RuleFile::Baseline, token: "TOKEN".to_owned() };
+    let redeem = Admission::Redeem { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &asked), redeem);
     let signal = "/_headstart/rules/signal.json?t=TOKEN";
-    assert!(matches!(admit(&keyed, "GET", signal, &asked), Admission::Redeem { file: RuleFile::Signal, .. }));
+    assert!(matches!(
+        admit(&keyed, "GET", signal, &asked),
+        Admission::Redeem { file: RulesFile::Signal, .. }
+    ));
     for headers in [
         vec![],
         vec![("sec-fetch-site", "cross-site"), asked[1]],
@@ -372,14 +375,14 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     }
     // While a page is rendered that was fetched: what looks like a ticket is brought back later.
     let rendering = [asked[0], asked[1], ("sec-purpose", "prefetch;prerender")];
-    let later = Admission::Later { file: RuleFile::Baseline, token: "TOKEN".to_owned() };
+    let later = Admission::Later { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &rendering), later);
     for path in ["/_headstart/rules/site.json?t=%22%2F", "/_headstart/rules/site.json?t=~made-up"] {
         assert_eq!(admit(&keyed, "GET", path, &rendering), Admission::Forbidden, "{path}");
     }
     let elsewhere = [("sec-fetch-site", "same-site"), asked[1], rendering[2]];
     assert_eq!(admit(&keyed, "GET", rules, &elsewhere), Admission::Forbidden);
-    let followed = format!("{}?t=TOKEN", speculation::REDEEM_PATH);
+    let followed = format!("{}?t=TOKEN", endpoints::ACTIVATE);
     let follow = Admission::Follow { token: "TOKEN".to_owned() };
     let tagged = [PREFETCH[0], PREFETCH[1], ("sec-speculation-tags", "\"headstart\", \"headstart-ticket\"")];
     assert_eq!(admit(&keyed, "GET", &followed, &tagged), follow);
@@ -391,7 +394,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     assert_eq!(admit(&keyed, "GET", &followed, &rendering), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "HEAD", rules, &asked), Admission::Forbidden);
     let sent = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")];
-    let redeem_path = speculation::REDEEM_PATH;
+    let redeem_path = endpoints::ACTIVATE;
     assert_eq!(admit(&keyed, "POST", redeem_path, &sent), Admission::Activate);
     assert_eq!(admit(&keyed, "GET", redeem_path, &sent), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "POST", redeem_path, &asked), Admission::Forbidden);
@@ -399,19 +402,19 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     let early = [sent[0], sent[1], ("sec-purpose", "prefetch;prerender")];
     assert_eq!(admit(&keyed, "POST", redeem_path, &early), Admission::Forbidden);
     assert_eq!(admit(&config(&[]), "POST", redeem_path, &sent), Admission::NotFound, "without a key");
-    assert_eq!(admit(&keyed, "GET", speculation::SCRIPT_PATH, &[]), Admission::ActivateScript);
+    assert_eq!(admit(&keyed, "GET", endpoints::ACTIVATE_SCRIPT, &[]), Admission::ActivateScript);
 }
 
 #[test]
 fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_anew() {
     let keyed = config(&[("SEAL_KEY", KEY)]);
     let asked = |config: &Config, query: &str, headers: &[(&str, &str)]| {
-        let visit = visit("GET", &format!("{}{query}", speculation::UNSCRIPTED_PATH), headers);
-        admit(&visit, config, &RuleSets::new(config, &[]), || None)
+        let visit = visit("GET", &format!("{}{query}", endpoints::UNSCRIPTED), headers);
+        admit(&visit, config, &rule_sets(config, &[]), || None)
     };
     let shown = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
     let rendering = [shown[0], ("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
-    let given_up = Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED));
+    let given_up = Admission::Refuse(Refusal::unchangeable(deferral::UNSCRIPTED));
     let query = "?page=%2Fa%3Fb%3D1%26c%3D%252F";
     assert_eq!(asked(&keyed, query, &rendering), given_up);
     let back = Admission::Back { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
@@ -431,7 +434,7 @@ fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs()
     let config =
         config(&[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/pixel.gif"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/paid")]);
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
-        admit(&visit(method, path, headers), config, &RuleSets::new(config, &[]), || None)
+        admit(&visit(method, path, headers), config, &rule_sets(config, &[]), || None)
     };
     let sent = [
         ("sec-purpose", "prefetch;prerender"),
@@ -464,7 +467,7 @@ fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs()
 #[test]
 fn a_page_that_was_unfit_is_refused_before_the_origin_is_asked() {
     let config = config(&[]);
-    let rule_sets = RuleSets::new(&config, &[]);
+    let rule_sets = super::rules_delivery::rule_sets(&config, &[]);
     let refused = Admission::Refuse(Refusal { reason: "quarantine;why=session".to_owned() });
     assert_eq!(admit(&visit("GET", "/a", &PREFETCH), &config, &rule_sets, || Some("session")), refused);
     assert_eq!(admit(&visit("GET", "/a", &[]), &config, &rule_sets, || Some("session")), Admission::Ask);

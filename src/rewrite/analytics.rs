@@ -7,7 +7,7 @@
 //! script that is held back (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
 //! page's own, which happens to count a click.
 
-use crate::OWN_PREFIX;
+use crate::endpoints::OWN_PREFIX;
 use url::Url;
 
 /// The services, one to a line; the file says how.

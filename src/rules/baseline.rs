@@ -5,51 +5,13 @@
 //!
 //! What the file says depends on the configuration alone.
 
-use super::file::{RuleSet, TAG};
-use super::inert::InertParameters;
 use super::links;
-use super::pattern::pathname_glob;
-use crate::effects::unsafe_url::UnsafeUrls;
-use crate::visit::Speculation;
+use super::served::{RuleSet, TAG};
+use crate::speculation::{Eagerness, Speculation};
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::pattern::pathname_glob;
+use crate::urls::unsafe_urls::UnsafeUrls;
 use serde_json::{Value, json};
-
-/// Where the baseline rule set is served.
-pub const PATH: &str = "/_headstart/rules/site.json";
-
-/// When a browser acts on a rule (HTML, "speculation rule eagerness").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Eagerness {
-    /// When the visitor presses the link.
-    #[default]
-    Conservative,
-    /// When the visitor hovers for a moment.
-    Moderate,
-    /// At the slightest sign.
-    Eager,
-    /// At once, for every link on the page.
-    Immediate,
-}
-
-impl Eagerness {
-    /// Reads the standard's word for it.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Conservative, Self::Moderate, Self::Eager, Self::Immediate]
-            .into_iter()
-            .find(|eagerness| eagerness.as_str() == word)
-    }
-
-    /// The standard's word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Conservative => "conservative",
-            Self::Moderate => "moderate",
-            Self::Eager => "eager",
-            Self::Immediate => "immediate",
-        }
-    }
-}
 
 /// Writes the baseline rule set. `out` are paths, with `*` for anything, that were learned to be nothing to speculate on.
 #[must_use]
@@ -80,7 +42,7 @@ pub fn rule_set(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::unsafe_url::UrlGlob;
+    use crate::urls::unsafe_urls::UrlGlob;
 
     #[test]
     fn the_rule_set_says_what_is_configured() {

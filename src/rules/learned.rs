@@ -6,17 +6,17 @@
 //!
 //! What a file says depends on its path alone.
 
-use super::baseline::Eagerness;
-use super::file::{NEXT_TAG, RuleSet};
-use super::inert::InertParameters;
 use super::links::marked_links;
-use super::pattern::pathname_pattern;
-use crate::learn::next::guide::{Action, Next};
-use crate::visit::Speculation;
+use super::served::{NEXT_TAG, RuleSet};
+use crate::endpoints::learned_rules_url;
+use crate::published::next_page_snapshot::{Entry, Next};
+use crate::speculation::{Action, Eagerness, Speculation};
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::pattern::pathname_pattern;
 use serde_json::{Map, Value, json};
-
-/// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
-pub const PREFIX: &str = "/_headstart/rules/next/";
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 /// The `Cache-Control` of a file that is named after what it says.
 pub const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -26,6 +26,12 @@ pub const SHORT_LIVED: &str = "public, max-age=60";
 
 /// The eagernesses of learned rules, the most eager first: of two rules with the same link, browsers keep the first.
 const EAGERNESSES: [Eagerness; 3] = [Eagerness::Immediate, Eagerness::Eager, Eagerness::Moderate];
+
+/// The rule set of an entry, if it has a next page.
+#[must_use]
+pub fn rule_set_of(entry: &Entry) -> Option<RuleSet> {
+    (!entry.nexts.is_empty()).then(|| rule_set(&entry.nexts))
+}
 
 /// Writes a rule set.
 #[must_use]
@@ -83,17 +89,39 @@ fn rule(paths: &[&str], eagerness: Eagerness, is_unvarying: bool, speculation: S
     rule
 }
 
-/// The path of a rule set for the pages of `key`: their path, or their route's template.
-#[must_use]
-pub fn url(rule_set: &RuleSet, key: &str) -> String {
-    format!("{PREFIX}{}{key}", hash(rule_set))
+/// What was learned of a page's next pages, under which key, and the rule set that follows.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// The page's path, or its route's template.
+    pub key: &'a str,
+    /// What was learned.
+    pub entry: &'a Entry,
+    /// The rule set, if there is a next page.
+    pub rule_set: Option<&'a RuleSet>,
 }
 
-/// The hash and the key in such a path.
+/// The learned rule sets of one snapshot, by key: each is written when it is first asked for. There are no more of them than
+/// the snapshot has entries.
+#[derive(Debug, Default)]
+pub struct LearnedRuleSets(RefCell<HashMap<String, Rc<RuleSet>>>);
+
+impl LearnedRuleSets {
+    /// The rule set of the entry of a key, if there is a next page.
+    #[must_use]
+    pub fn get(&self, key: &str, entry: &Entry) -> Option<Rc<RuleSet>> {
+        if let Some(rule_set) = self.0.borrow().get(key) {
+            return Some(Rc::clone(rule_set));
+        }
+        let rule_set = Rc::new(rule_set_of(entry)?);
+        self.0.borrow_mut().insert(key.to_owned(), Rc::clone(&rule_set));
+        Some(rule_set)
+    }
+}
+
+/// The URL of a rule set for the pages of `key`: their path, or their route's template.
 #[must_use]
-pub fn parse_path(path: &str) -> Option<(&str, &str)> {
-    let rest = path.strip_prefix(PREFIX)?;
-    rest.split_at_checked(rest.find('/')?)
+pub fn url(rule_set: &RuleSet, key: &str) -> String {
+    learned_rules_url(hash(rule_set), key)
 }
 
 /// Whether a hash is that of a rule set.
@@ -110,7 +138,8 @@ fn hash(rule_set: &RuleSet) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::next::guide::Tally;
+    use crate::endpoints::learned_rules_at;
+    use crate::published::next_page_snapshot::Tally;
     use crate::rules::parse;
     use proptest::prelude::*;
     use url::Url;
@@ -183,14 +212,9 @@ mod tests {
         let set = rule_set(&[next("/b", Eagerness::Eager, Action::Prefetch)]);
         let other = rule_set(&[next("/c", Eagerness::Eager, Action::Prefetch)]);
         let path = url(&set, "/p/*");
-        let (hash, key) = parse_path(&path).unwrap();
+        let (hash, key) = learned_rules_at(&path).unwrap();
         assert_eq!(key, "/p/*");
         assert!(is_current(&set, hash) && !is_current(&other, hash));
-        for path in
-            ["/_headstart/rules/next/", "/_headstart/rules/next/x", "/_headstart/rules/site.json", "/"]
-        {
-            assert_eq!(parse_path(path), None, "{path}");
-        }
     }
 
     fn any_next() -> impl Strategy<Value = Next> {

@@ -7,25 +7,15 @@
 //! Only keys that every engine with speculation rules knows may stand here: one unknown key, one pattern or selector
 //! that does not parse, and a browser drops the rule.
 
-use super::inert::InertParameters;
-use crate::effects::unsafe_url::{RULE_SET_EXCLUSIONS, UnsafeUrls};
-use crate::visit::Speculation;
+use crate::endpoints::OWN_PREFIX;
+use crate::speculation::Speculation;
+use crate::urls::files;
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::unsafe_urls::{RULE_SET_EXCLUSIONS, UnsafeUrls};
 use serde_json::{Value, json};
 
 /// A URL pattern's `search` for every query. With `*` an absent one would match as well.
 const ANY_QUERY: &str = "(.+)";
-
-/// The endings of files that are no pages. Pictures are among them: who links to one shows it by script.
-const FILE_ENDINGS: &[&str] = &[
-    // archives and programs
-    "zip gz tgz bz2 xz zst 7z rar tar iso img dmg pkg exe msi apk deb rpm jar bin torrent",
-    // documents and data
-    "pdf ps epub mobi doc docx xls xlsx ppt pptx odt ods odp rtf csv tsv json xml rss atom ics vcf",
-    // sound and film
-    "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg",
-    // pictures
-    "jpg jpeg png gif webp avif svg bmp tif tiff heic psd",
-];
 
 /// The clauses of a predicate that together say which links may be fetched ahead at all: members for an `and`.
 #[must_use]
@@ -53,7 +43,8 @@ pub fn same_pages(inert: &InertParameters) -> Vec<Value> {
 /// Patterns for the URLs that [`same_pages`] names and that must not be fetched all the same.
 #[must_use]
 pub fn exclusions(unsafe_urls: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
-    let mut excluded = vec![json!(format!("{}*", crate::OWN_PREFIX)), json!({ "pathname": files() })];
+    let mut excluded =
+        vec![json!(format!("{}*", OWN_PREFIX)), json!({ "pathname": files::pathname_pattern() })];
     excluded.extend(RULE_SET_EXCLUSIONS.iter().map(|pattern| json!(pattern)));
     excluded.extend(unsafe_urls.added().iter().filter_map(|glob| {
         let names = glob.parameter_names();
@@ -85,39 +76,10 @@ pub fn marked_links(speculation: Speculation) -> Vec<&'static str> {
     selectors
 }
 
-/// Whether a path is that of a file that is no page.
-#[must_use]
-pub fn is_file(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    file_endings().any(|known| known.eq_ignore_ascii_case(ending))
-}
-
-fn file_endings() -> impl Iterator<Item = &'static str> {
-    FILE_ENDINGS.iter().flat_map(|line| line.split(' '))
-}
-
-/// The `pathname` of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
-fn files() -> String {
-    let either_case = |ending: &str| {
-        let letters = ending.chars().map(|letter| {
-            if letter.is_ascii_digit() {
-                letter.to_string()
-            } else {
-                format!("[{}{letter}]", letter.to_ascii_uppercase())
-            }
-        });
-        letters.collect::<String>()
-    };
-    format!("/*.({})", file_endings().map(either_case).collect::<Vec<_>>().join("|"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::unsafe_url::UrlGlob;
-    use crate::rules::parse::url_pattern;
-    use url::Url;
-    use urlpattern::UrlPatternMatchInput;
+    use crate::urls::unsafe_urls::UrlGlob;
 
     #[test]
     fn a_sites_own_patterns_are_excluded_where_they_can_matter() {
@@ -147,30 +109,5 @@ mod tests {
         assert!(prerender.starts_with(&prefetch));
         assert!(!prefetch.iter().any(|selector| selector.contains("no-prerender")));
         assert!(prerender.contains(&".no-prerender, .no-prerender a, .no-prerender area"));
-    }
-
-    #[test]
-    fn endings_of_files_are_taken_in_either_case() {
-        let pattern = files();
-        assert!(pattern.starts_with("/*.([Zz][Ii][Pp]|[Gg][Zz]|"), "{pattern}");
-        assert!(pattern.contains("|7[Zz]|") && pattern.contains("|[Mm][Pp]4|"), "{pattern}");
-        let base = Url::parse("https://shop.example/").unwrap();
-        let pattern = url_pattern(&json!({ "pathname": pattern }), &base).unwrap();
-        for (path, expected) in [
-            ("/a.pdf", true),
-            ("/a/b.c.PdF", true),
-            ("/.zip", true),
-            ("/a.7z", true),
-            ("/a.pdf/", false),
-            ("/a.pdf/b", false),
-            ("/pdf", false),
-            ("/a.pdfx", false),
-            ("/a.html", false),
-            ("/", false),
-        ] {
-            assert_eq!(is_file(path), expected, "{path}");
-            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
-            assert_eq!(pattern.test(UrlPatternMatchInput::Url(url)).unwrap(), expected, "{path}");
-        }
     }
 }

@@ -2,9 +2,11 @@
 
 use crate::pipe;
 use crate::table::Table;
-use headstart::learn::next::guide::{Action, Entry, Guide, Next, Tally};
-use headstart::rules::file::SIGNAL_PATH;
-use headstart::rules::{baseline, learned, parse, pattern};
+use headstart::endpoints::RulesFile;
+use headstart::published::next_page_snapshot::{Entry, Guide, Next, Tally};
+use headstart::rules::{learned, parse};
+use headstart::speculation::Action;
+use headstart::urls::pattern;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -97,7 +99,7 @@ impl<'a> Subject<'a> {
             name,
             route: known.map(|(key, _)| key).filter(|key| !pages.contains_key(key)),
             entry: known.map(|(_, entry)| entry),
-            rule_set: known.and_then(|(key, entry)| Some(learned::url(entry.rule_set()?, key))),
+            rule_set: known.and_then(|(key, entry)| Some(learned::url(&learned::rule_set_of(entry)?, key))),
             out: guide.out.iter().map(String::as_str).filter(|glob| is_matched(name, glob)).collect(),
         }
     }
@@ -108,7 +110,7 @@ impl<'a> Subject<'a> {
 
     /// The file that it names besides the learned one.
     fn file(&self) -> &'static str {
-        if self.has_rules() { SIGNAL_PATH } else { baseline::PATH }
+        if self.has_rules() { RulesFile::Signal } else { RulesFile::Baseline }.path()
     }
 
     fn has_rules(&self) -> bool {
@@ -131,9 +133,11 @@ impl<'a> Subject<'a> {
             Some(entry) if entry.nexts.is_empty() => say("no next pages"),
             Some(entry) => table(&entry.nexts).lines().for_each(&mut say),
         }
-        say(&match self.file() {
-            SIGNAL_PATH => format!("document rules: its own, so {SIGNAL_PATH} in place of the baseline"),
-            baseline => format!("document rules: the baseline {baseline}"),
+        let file = self.file();
+        say(&if self.has_rules() {
+            format!("document rules: its own, so {file} in place of the baseline")
+        } else {
+            format!("document rules: the baseline {file}")
         });
         if let Some(url) = &self.rule_set {
             say(&format!("learned rules: {url}"));
@@ -235,7 +239,7 @@ mod tests {
     /// A learned rule set's URL for the pages of a key.
     fn rules(key: &str) -> String {
         let guide = Guide::parse(GUIDE).unwrap();
-        learned::url(guide.at(key).unwrap().rule_set().unwrap(), key)
+        learned::url(&learned::rule_set_of(guide.at(key).unwrap()).unwrap(), key)
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! origin (`Sec-Fetch-Site`), because somebody clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
 //! reload asks caches to be passed over, and is none. A speculation says only where it comes from.
 
-use crate::rules::inert::InertParameters;
+use crate::urls::inert_parameters::InertParameters;
 use crate::visit::Visit;
 use url::Url;
 
@@ -51,14 +51,15 @@ impl Arrival {
 #[must_use]
 pub fn page(referer: &str, url: &Url, inert: &InertParameters) -> Option<String> {
     let referer = Url::parse(referer).ok()?;
-    let is_own = referer.origin() == url.origin() && !referer.path().starts_with(crate::OWN_PREFIX);
+    let is_own =
+        referer.origin() == url.origin() && !referer.path().starts_with(crate::endpoints::OWN_PREFIX);
     (is_own && is_page(&referer, inert)).then(|| referer.path().to_owned())
 }
 
 /// Whether a URL is a page's by its path alone, and short enough to be learned.
 #[must_use]
 pub fn is_page(url: &Url, inert: &InertParameters) -> bool {
-    url.path().len() <= crate::learn::observation::MAX_PATH_BYTES && inert.are_all_inert(url)
+    url.path().len() <= crate::limits::MAX_PATH_BYTES && inert.are_all_inert(url)
 }
 
 /// A URL with this path, whatever its host; `None` for what is no path as the URL standard writes it.

@@ -251,7 +251,7 @@ impl Journal {
             self.times.clear();
             self.spent.clear();
         }
-        let way = crate::learn::snapshot::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
+        let way = crate::hash::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
         // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
         let spent = self.spent.entry(visitor).or_default();
         if *spent >= MAX_LEGS_OF_ONE {

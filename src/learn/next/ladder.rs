@@ -9,7 +9,6 @@
 //! What was expected and what came of it differ. So the waste that was measured moves the budget that is planned with
 //! ([`Budget`]).
 
-use crate::rules::baseline::Eagerness;
 use serde::{Deserialize, Serialize};
 
 /// The least lower bound of a probability with which anything is fetched at once, whatever the budget.
@@ -83,17 +82,6 @@ impl Ladder {
             }
         }
         0
-    }
-}
-
-/// The rung of an eagerness: 0 for what no learned rule has.
-#[must_use]
-pub fn rung_of(eagerness: Eagerness) -> u8 {
-    match eagerness {
-        Eagerness::Conservative => 0,
-        Eagerness::Moderate => 1,
-        Eagerness::Eager => 2,
-        Eagerness::Immediate => 3,
     }
 }
 

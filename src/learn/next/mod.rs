@@ -14,12 +14,12 @@
 //! - [`record`]: all that is remembered of a page; [`trips`]: what became of speculations.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`ladder`]: from probability and waste to eagerness.
-//! - [`guide`]: the compact result that the request path reads.
 //! - [`navigator`]: travels in, a choice out, over any store.
+//!
+//! The compact result is a [`next_page_snapshot`](crate::published::next_page_snapshot).
 
 pub mod arrival;
 pub mod departures;
-pub mod guide;
 pub mod journal;
 pub mod ladder;
 pub mod model;

@@ -13,7 +13,7 @@ use super::departures::{Departures, Estimate, Expected};
 use super::record::{MAX_NEXTS, Record, by_standing};
 use super::surprise::Surprise;
 use super::travels::{Link, Place, Unfit};
-use crate::learn::routes;
+use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -148,7 +148,7 @@ impl Places {
 
 /// The route that a page belongs to: its path with the last segment open.
 pub(super) fn route_of(path: &str) -> Option<String> {
-    routes::templates(path).into_iter().next()
+    route_templates::templates(path).into_iter().next()
 }
 
 impl Model {

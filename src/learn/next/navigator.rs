@@ -14,19 +14,19 @@
 //! What is on a rung stays there until it is clearly below, so that rule sets do not change all the time.
 
 use super::arrival;
-use super::guide::{Action, Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
-use super::ladder::{Ladder, Prospect, immediate_from, rung_of};
+use super::ladder::{Ladder, Prospect, immediate_from};
 use super::model::{Candidate, Model};
 use super::record::{Record, SEVERAL};
 use super::travels::{Travels, Unfit};
 use super::trips::{OPEN_MS, Settled, Trips};
 use super::visitor::day_of;
-use crate::effects::unsafe_url::UnsafeUrls;
 use crate::learn::learner::Publication;
-use crate::rules::baseline::Eagerness;
-use crate::rules::robots::{self, Robots};
-use crate::rules::secret::looks_secret;
+use crate::published::next_page_snapshot::{Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
+use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
+use crate::urls::private_path::looks_secret;
+use crate::urls::robots::{self, Robots};
+use crate::urls::unsafe_urls::UnsafeUrls;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -200,7 +200,7 @@ impl Navigator {
         self.settle(now);
         self.model.step(preferences.waste_budget, now);
         let choice = self.choice(preferences, now);
-        let rules = crate::learn::snapshot::fnv1a(choice.rules().as_bytes());
+        let rules = crate::hash::fnv1a(choice.rules().as_bytes());
         let is_due =
             now.saturating_sub(self.published_at) >= REPUBLISH.saturating_mul(preferences.publish_ms);
         if self.has_published && rules == self.published_rules && !is_due {
@@ -461,7 +461,7 @@ fn place(
     let mut left = [MOST_OTHER, MOST_IMMEDIATE];
     for (at, ranked) in ranked.iter().enumerate() {
         let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
-        let rung = ladder.rung(ranked.lower, known.map_or(0, |next| rung_of(next.eagerness)));
+        let rung = ladder.rung(ranked.lower, known.map_or(0, |next| next.eagerness.level()));
         let rung = rung.saturating_sub(downs.get(at).copied().unwrap_or_default());
         // Nobody was seen to go there yet.
         let mut rung = if ranked.is_taken { rung } else { rung.min(1) };

@@ -5,9 +5,9 @@
 //! origin that answers with errors or slowly, takes the way down a rung; when a time has passed without that, it goes up
 //! again.
 
-use super::guide::Tally;
 use super::record::SEVERAL;
 use super::visitor::{Day, Visitors};
+use crate::published::next_page_snapshot::Tally;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 

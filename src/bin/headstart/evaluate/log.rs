@@ -5,7 +5,7 @@
 //! the host that most referrers name, with or without `www.`. A visitor is whoever has the same address and browser.
 
 use super::history::View;
-use headstart::rules::inert::InertParameters;
+use headstart::urls::inert_parameters::InertParameters;
 use std::collections::HashMap;
 use url::Url;
 

@@ -1,11 +1,10 @@
 use super::*;
-use crate::learn::snapshot::Knowledge;
+use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
 use crate::plan::{Edit, Learned, Plan, plan};
+use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
-use crate::rules::delivery::Guidance;
-use crate::rules::file::RuleSets;
 
 const PRERENDER: [(&str, &str); 2] = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
 
@@ -18,7 +17,7 @@ fn setting(lines: &[&str]) -> Head {
 }
 
 fn planned(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> Plan {
-    let rule_sets = RuleSets::new(config, &[]);
+    let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance { from: Some("/from"), ..Guidance::default() };
     let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
     plan(visit, head, cookies, learned, config, &mut Fixed(|_| false))

@@ -4,7 +4,7 @@
 //! given one shows only in its HTML, which is read as a whole before it is answered; so [`withhold`] says what is to be done
 //! with it, and [`render`] decides when it has been read.
 
-use super::Chance;
+use super::{Chance, beacon_tag};
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
 use crate::effects::Refusal;
@@ -14,25 +14,12 @@ use crate::effects::quarantine::Concern;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{Judgement, judge};
 use crate::effects::ticket::{self, Sealed, Ticket};
+use crate::endpoints;
 use crate::head::{Content, Head, is_private};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, Outline};
-use crate::rules::field;
-use crate::tail;
-use crate::visit::{Speculation, Visit};
-use url::Position;
-
-/// Where the script of prerendered pages is served.
-pub const SCRIPT_PATH: &str = "/_headstart/activate.js";
-
-/// Where it redeems their tickets, and where a rule brings those of pages that were fetched and are then rendered.
-pub const REDEEM_PATH: &str = "/_headstart/activate";
-
-/// Where a page with our script goes that is rendered before somebody looks, in a browser that runs no scripts. It is
-/// refused there, and so the browser gives up what it has rendered.
-pub const UNSCRIPTED_PATH: &str = "/_headstart/unscripted";
-
-/// The name of the query parameter that says which page that was: its path and query.
-pub const PAGE_PARAMETER: &str = "page";
+use crate::rules::header;
+use crate::speculation::Speculation;
+use crate::visit::Visit;
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/activate.js");
@@ -188,7 +175,7 @@ fn can_return(head: &Head) -> bool {
 /// Whether a prefetched page can name its ticket, so that it comes back.
 fn can_name(visit: &Visit, head: &Head) -> bool {
     visit.speculation == Some(Speculation::Prefetch)
-        && field::takes_more(head.speculation_rules.as_deref())
+        && header::takes_more(head.speculation_rules.as_deref())
         && tells_page(head.referrer_policy.as_deref())
 }
 
@@ -333,7 +320,7 @@ pub fn render(
     }
 }
 
-/// Why what follows from [`UNSCRIPTED_PATH`] is refused.
+/// Why what follows from [`endpoints::UNSCRIPTED`] is refused.
 pub const UNSCRIPTED: &str = "unscripted";
 
 /// The page with our script, if its policies let that run, redeem, and start what is held back.
@@ -354,7 +341,8 @@ fn script(
     if outline.has_gated() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
         return None;
     }
-    let (script, redeem) = (visit.url.join(SCRIPT_PATH).ok()?, visit.url.join(REDEEM_PATH).ok()?);
+    let (script, redeem) =
+        (visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?, visit.url.join(endpoints::ACTIVATE).ok()?);
     let ticket = match (&rendering.ticket, &config.seal) {
         (Some(ticket), Some(seal)) => {
             if !later.allows(&visit.url, &redeem, Destination::Connect, None) {
@@ -364,17 +352,14 @@ fn script(
         }
         _ => None,
     };
-    let nonce = tail::nonce(at_script.own_script(&visit.url, &script))?;
+    let nonce = beacon_tag::nonce(at_script.own_script(&visit.url, &script))?;
     let token = ticket.as_ref().map(|ticket| format!(" data-ticket=\"{}\"", ticket.token));
     let mark = mark(chance);
     let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
     let tag = if ticket.is_some() {
-        let mut unscripted = visit.url.join(UNSCRIPTED_PATH).ok()?;
-        // The page may hide its URL.
-        let page = &visit.url[Position::BeforePath..Position::AfterQuery];
-        unscripted.query_pairs_mut().append_pair(PAGE_PARAMETER, page);
+        let unscripted = endpoints::unscripted_url(&visit.url).ok()?;
         format!("<noscript><meta http-equiv=refresh content=\"0;url={unscripted}\"></noscript>{tag}")
     } else {
         tag

@@ -5,19 +5,15 @@
 //! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
 //! without hints is listed as well: it tells the request path that nothing is left to learn in a hurry.
 
-use super::routes;
+use crate::hash::fnv1a;
 use crate::hints::{Action, Hint, Origin};
+use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 2;
-
-/// The most pages in one snapshot, and the most that a learner remembers.
-pub const MAX_PAGES: usize = 1000;
-
-/// The largest value that is published or read back, in bytes: some twenty times what usual pages need.
-pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// What has been learned for the pages of one learner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,7 +84,8 @@ impl Snapshot {
             return Some(Known { hints, basis: Basis::Page });
         }
         if !self.routes.is_empty() {
-            let route = routes::templates(path).into_iter().find_map(|template| self.routes.get(&template));
+            let route =
+                route_templates::templates(path).into_iter().find_map(|template| self.routes.get(&template));
             if let Some(hints) = route {
                 return Some(Known { hints, basis: Basis::Route });
             }
@@ -114,8 +111,11 @@ impl Snapshot {
     /// A sentence for the log, when the value is too large, not in this form or of another version. A hint that
     /// names no origin is left out and is no error.
     pub fn parse(value: &str) -> Result<Self, String> {
-        if value.len() > MAX_BYTES {
-            return Err(format!("the snapshot has {} bytes, more than the {MAX_BYTES} allowed", value.len()));
+        if value.len() > MAX_PUBLISHED_BYTES {
+            return Err(format!(
+                "the snapshot has {} bytes, more than the {MAX_PUBLISHED_BYTES} allowed",
+                value.len()
+            ));
         }
         let published: Published =
             serde_json::from_str(value).map_err(|error| format!("the snapshot cannot be read: {error}"))?;
@@ -127,7 +127,7 @@ impl Snapshot {
         };
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
-            routes: read_all(published.routes, routes::MAX_ROUTES),
+            routes: read_all(published.routes, route_templates::MAX_ROUTES),
             site: published.site.as_deref().map(read),
         })
     }
@@ -142,7 +142,7 @@ impl Choice {
         let mut fits = |name: &str, hints: &[Hint]| {
             bytes +=
                 6 * name.len() + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
-            bytes < MAX_BYTES
+            bytes < MAX_PUBLISHED_BYTES
         };
         let site = self.site.as_deref().filter(|hints| fits("", hints)).map(write);
         let routes = self
@@ -171,21 +171,6 @@ fn read(hints: &[(String, u8)]) -> Vec<Hint> {
         Some(Hint { origin: Origin::parse(origin)?, action: Action::from_bits(*bits) })
     };
     hints.iter().filter_map(hint).collect()
-}
-
-/// The FNV-1a hash, 64 bits wide: the same in every build and release, unlike the standard library's.
-#[must_use]
-pub fn fnv1a(bytes: &[u8]) -> u64 {
-    fnv1a_on(FNV1A, bytes)
-}
-
-/// The hash of nothing.
-pub const FNV1A: u64 = 0xcbf2_9ce4_8422_2325;
-
-/// The hash of what `hash` is of, and these bytes behind it.
-#[must_use]
-pub fn fnv1a_on(hash: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
 /// The number of the learner that a page belongs to, of `shards`. All paths that begin with the same segment have the
@@ -257,7 +242,7 @@ mod tests {
         for value in ["", "{", "[]", r#"{"version":1,"pages":{}}"#, r#"{"version":2}"#] {
             assert!(Snapshot::parse(value).is_err(), "{value}");
         }
-        assert!(Snapshot::parse(&" ".repeat(MAX_BYTES + 1)).is_err());
+        assert!(Snapshot::parse(&" ".repeat(MAX_PUBLISHED_BYTES + 1)).is_err());
         let value =
             r#"{"version":2,"pages":{"/":[["https://a.example\r\nX: y",1],["https://b.example",1]]}}"#;
         assert_eq!(Snapshot::parse(value).unwrap().known("/").unwrap().hints.len(), 1);
@@ -279,11 +264,11 @@ mod tests {
         let names = |n: usize| format!("/{n}{}", "\u{1}".repeat(500));
         let choice = Choice {
             pages: (0..MAX_PAGES).map(|n| (names(n), hints.clone())).collect(),
-            routes: (0..routes::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
+            routes: (0..route_templates::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
             site: Some(hints.clone()),
         };
         let snapshot = Snapshot::parse(&choice.to_value()).unwrap();
-        assert!(snapshot.len() > 50 && snapshot.routes.len() == routes::MAX_ROUTES);
+        assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);
     }
 
     #[test]

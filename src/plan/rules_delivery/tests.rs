@@ -1,9 +1,10 @@
 use super::*;
+use crate::endpoints::learned_rules_at;
 use crate::head::Content;
-use crate::learn::next::guide::{Action, Choice, Guide, Next, Tally};
-use crate::rules::baseline::Eagerness;
+use crate::published::next_page_snapshot::{Choice, Guide, Next, Tally};
 use crate::rules::parse;
-use crate::rules::robots::Robots;
+use crate::speculation::{Action, Eagerness};
+use crate::urls::robots::Robots;
 use proptest::prelude::*;
 use serde_json::Value;
 use url::Url;
@@ -37,7 +38,8 @@ fn entry() -> Entry {
 }
 
 fn with<'a>(key: &'a str, entry: &'a Entry) -> Guidance<'a> {
-    Guidance { known: Some((key, entry)), ..Guidance::default() }
+    let rule_set = learned::rule_set_of(entry).map(|rule_set| &*Box::leak(Box::new(rule_set)));
+    Guidance { known: Some(Known { key, entry, rule_set }), ..Guidance::default() }
 }
 
 /// What a page is given.
@@ -48,7 +50,7 @@ fn delivered(
     variables: &[(&str, &str)],
 ) -> Delivered {
     let config = config(variables);
-    deliver(&visit(headers), head, guidance, &RuleSets::new(&config, &[]), &config)
+    deliver(&visit(headers), head, guidance, &rule_sets(&config, &[]), &config)
 }
 
 /// Its only header field, which is `Speculation-Rules`.
@@ -71,7 +73,8 @@ fn line(
 
 /// The file of an entry, in quotes.
 fn file(entry: &Entry, key: &str) -> String {
-    let etag = entry.rule_set().unwrap().etag.trim_matches('"');
+    let rule_set = learned::rule_set_of(entry).unwrap();
+    let etag = rule_set.etag.trim_matches('"');
     assert_eq!(etag.len(), 16);
     format!("\"/_headstart/rules/next/{etag}{key}\"")
 }
@@ -171,8 +174,9 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
     let inline = |head: &Head| delivered(&[], head, with("/a", &entry), &[("RULES_DELIVERY", "inline")]);
     let scripts = |nonce: &str| {
         let config = config(&[]);
-        let rule_sets = RuleSets::new(&config, &[]);
-        let bodies = [rule_sets.get(RuleFile::Baseline), entry.rule_set().unwrap()];
+        let rule_sets = super::rule_sets(&config, &[]);
+        let learned = learned::rule_set_of(&entry).unwrap();
+        let bodies = [rule_sets.get(RulesFile::Baseline), &learned];
         bodies.map(|set| format!("<script type=\"speculationrules\"{nonce}>{}</script>", set.body)).concat()
     };
     for (csp, nonce) in [
@@ -321,30 +325,31 @@ proptest! {
             ("INERT_PARAMETERS", &inert),
             ("RULES_DELIVERY", "inline"),
         ]);
-        let rule_sets = RuleSets::new(&config, &guide.out);
-        prop_assert_eq!(rules(&rule_sets.get(RuleFile::Baseline).body), 1);
-        prop_assert_eq!(rules(&rule_sets.get(RuleFile::Signal).body), 0);
+        let rule_sets = super::rule_sets(&config, &guide.out);
+        prop_assert_eq!(rules(&rule_sets.get(RulesFile::Baseline).body), 1);
+        prop_assert_eq!(rules(&rule_sets.get(RulesFile::Signal).body), 0);
         prop_assert_eq!(guide.pages().len(), choice.pages.iter().filter(|(path, _)| guide.at(path).is_some()).count());
         for (key, entry) in guide.pages() {
-            let learned = entry.rule_set().map_or(0, |set| rules(&set.body));
+            let own = learned::rule_set_of(entry);
+            let learned = own.as_ref().map_or(0, |set| rules(&set.body));
             prop_assert_eq!(learned > 0, !entry.nexts.is_empty());
             // The same as a script, and as a field.
             let tail = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).tail.unwrap_or_default();
             let scripts = tail.split("</script>").filter_map(|script| script.split_once('>'));
-            let baseline = (!entry.has_rules).then(|| rule_sets.get(RuleFile::Baseline));
+            let baseline = (!entry.has_rules).then(|| rule_sets.get(RulesFile::Baseline));
             let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
             let files: Vec<Value> =
-                baseline.into_iter().chain(entry.rule_set()).map(|set| json(&set.body)).collect();
+                baseline.into_iter().chain(own.as_ref()).map(|set| json(&set.body)).collect();
             prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), files);
             let config = Config { delivery: Delivery::Header, ..config.clone() };
             let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
-            let named = field::parse(&lines[0].1).unwrap();
+            let named = header::parse(&lines[0].1).unwrap();
             prop_assert!(named.len() <= 2);
             if let Some(url) = named.get(1) {
                 // A browser asks for just that, and we know it again.
                 let url = visit(&[]).url.join(url).unwrap();
-                let (hash, found) = learned::parse_path(url.path()).unwrap();
-                prop_assert!(learned::is_current(entry.rule_set().unwrap(), hash));
+                let (hash, found) = learned_rules_at(url.path()).unwrap();
+                prop_assert!(learned::is_current(own.as_ref().unwrap(), hash));
                 prop_assert_eq!(found, key);
             }
         }

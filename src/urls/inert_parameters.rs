@@ -247,8 +247,8 @@ fn escape(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::unsafe_url::UnsafeUrls;
     use crate::rules::parse::url_pattern;
+    use crate::urls::unsafe_urls::UnsafeUrls;
     use proptest::prelude::*;
     use serde_json::json;
     use std::sync::LazyLock;

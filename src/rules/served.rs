@@ -4,8 +4,8 @@
 //! the file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page
 //! that is not to get rules of ours there is a second file without any.
 
-use super::baseline;
-use crate::config::Config;
+use crate::endpoints::RulesFile;
+use crate::hash::fnv1a;
 use serde_json::{Value, json};
 
 /// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
@@ -16,30 +16,6 @@ pub const NEXT_TAG: &str = "headstart-next";
 
 /// The tag of the rule that brings a ticket back: no link that somebody has planted has it.
 pub const TICKET_TAG: &str = "headstart-ticket";
-
-/// Where the rule set without rules is served.
-pub const SIGNAL_PATH: &str = "/_headstart/rules/signal.json";
-
-/// One of our rule sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleFile {
-    /// The baseline: one rule for every page of the site.
-    Baseline,
-    /// A tag and no rule, for pages that bring their own.
-    Signal,
-}
-
-impl RuleFile {
-    /// The file that is served at `path`.
-    #[must_use]
-    pub fn at(path: &str) -> Option<Self> {
-        match path {
-            baseline::PATH => Some(Self::Baseline),
-            SIGNAL_PATH => Some(Self::Signal),
-            _ => None,
-        }
-    }
-}
 
 /// A rule set as it is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +30,7 @@ impl RuleSet {
     /// A rule set with this text.
     #[must_use]
     pub fn new(body: String) -> Self {
-        let etag = format!("\"{:016x}\"", crate::learn::snapshot::fnv1a(body.as_bytes()));
+        let etag = format!("\"{:016x}\"", fnv1a(body.as_bytes()));
         Self { body, etag }
     }
 
@@ -92,18 +68,13 @@ pub struct RuleSets {
 }
 
 impl RuleSets {
-    /// Writes the rule sets that are configured. `out` are paths, with `*` for anything, that no rule may name besides.
+    /// The rule sets around this baseline. `activation_signal` says whether browsers are to ask for them with each page.
     #[must_use]
-    pub fn new(config: &Config, out: &[String]) -> Self {
+    pub fn new(baseline: RuleSet, activation_signal: bool) -> Self {
         Self {
-            baseline: baseline::rule_set(
-                config.eagerness,
-                &config.unsafe_urls,
-                &config.inert_parameters,
-                out,
-            ),
+            baseline,
             signal: RuleSet::new(json!({ "tag": TAG }).to_string()),
-            cache_control: if config.activation_signal {
+            cache_control: if activation_signal {
                 // Asked for anew with every page, and answered by a few bytes while it is the same.
                 "no-cache"
             } else {
@@ -114,10 +85,10 @@ impl RuleSets {
 
     /// One of them.
     #[must_use]
-    pub fn get(&self, file: RuleFile) -> &RuleSet {
+    pub fn get(&self, file: RulesFile) -> &RuleSet {
         match file {
-            RuleFile::Baseline => &self.baseline,
-            RuleFile::Signal => &self.signal,
+            RulesFile::Baseline => &self.baseline,
+            RulesFile::Signal => &self.signal,
         }
     }
 }
@@ -126,8 +97,8 @@ impl RuleSets {
 mod tests {
     use super::*;
 
-    fn rule_sets(signal: &str) -> RuleSets {
-        RuleSets::new(&Config::read(|name| (name == "ACTIVATION_SIGNAL").then(|| signal.to_owned())).0, &[])
+    fn rule_sets(activation_signal: bool) -> RuleSets {
+        RuleSets::new(RuleSet::new("{}".to_owned()), activation_signal)
     }
 
     #[test]
@@ -158,19 +129,12 @@ mod tests {
 
     #[test]
     fn without_the_signal_the_same_files_may_be_kept() {
-        let (on, off) = (rule_sets("on"), rule_sets("off"));
+        let (on, off) = (rule_sets(true), rule_sets(false));
         assert_eq!((on.cache_control, off.cache_control), ("no-cache", "public, max-age=3600"));
-        for file in [RuleFile::Baseline, RuleFile::Signal] {
+        for file in [RulesFile::Baseline, RulesFile::Signal] {
             assert_eq!(on.get(file), off.get(file));
         }
-        assert_eq!(on.get(RuleFile::Signal).body, "{\"tag\":\"headstart\"}");
-        assert_ne!(on.get(RuleFile::Signal).etag, on.get(RuleFile::Baseline).etag);
-    }
-
-    #[test]
-    fn each_file_has_its_path() {
-        assert_eq!(RuleFile::at("/_headstart/rules/site.json"), Some(RuleFile::Baseline));
-        assert_eq!(RuleFile::at("/_headstart/rules/signal.json"), Some(RuleFile::Signal));
-        assert_eq!(RuleFile::at("/_headstart/rules/"), None);
+        assert_eq!(on.get(RulesFile::Signal).body, "{\"tag\":\"headstart\"}");
+        assert_ne!(on.get(RulesFile::Signal).etag, on.get(RulesFile::Baseline).etag);
     }
 }

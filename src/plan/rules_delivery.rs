@@ -11,23 +11,23 @@
 //! - Visitors with a session get the baseline alone, or nothing.
 //! - Browsers without speculation rules may get a `<link rel=prefetch>` for the likeliest next page.
 
-use super::file::{RuleFile, RuleSets, SIGNAL_PATH};
-use super::{baseline, field, learned};
+use super::beacon_tag;
 use crate::config::{Config, Delivery, SessionRules};
 use crate::csp::Policies;
+use crate::endpoints::{RulesFile, RulesQuery, Source};
 use crate::head::Head;
-use crate::learn::next::guide::Entry;
-use crate::tail;
-use crate::visit::{Speculation, Visit};
-
-/// The parameter of a rules file's URL that is a page's ticket, or its name.
-pub const TOKEN_PARAMETER: &str = "t";
+use crate::published::next_page_snapshot::Entry;
+use crate::rules::learned::{self, Known};
+use crate::rules::served::RuleSets;
+use crate::rules::{baseline, header};
+use crate::speculation::{Eagerness, Speculation};
+use crate::visit::Visit;
 
 /// What is known of a page's next pages, and of who asks for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Guidance<'a> {
-    /// What was learned, and under which key: the path, or the route's template.
-    pub known: Option<(&'a str, &'a Entry)>,
+    /// What was learned.
+    pub known: Option<Known<'a>>,
     /// Whether the visitor has a session.
     pub has_session: bool,
     /// The path of the page of this origin from which it is asked for.
@@ -51,6 +51,14 @@ pub struct Delivered {
     pub tail: Option<String>,
 }
 
+/// The rule sets that all pages of a site share. `excluded` are paths, with `*` for anything, that no rule may name besides.
+#[must_use]
+pub fn rule_sets(config: &Config, excluded: &[String]) -> RuleSets {
+    let baseline =
+        baseline::rule_set(config.eagerness, &config.unsafe_urls, &config.inert_parameters, excluded);
+    RuleSets::new(baseline, config.activation_signal)
+}
+
 /// Decides what a page is given.
 #[must_use]
 pub fn deliver(
@@ -61,13 +69,13 @@ pub fn deliver(
     config: &Config,
 ) -> Delivered {
     let mut delivered = Delivered::default();
-    let entry = guidance.known.map(|(_, entry)| entry);
+    let entry = guidance.known.map(|known| known.entry);
     if config.rules && !(guidance.has_session && config.session_rules == SessionRules::None) {
         let has_rules = entry.is_some_and(|entry| entry.has_rules);
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages);
         match config.delivery {
             Delivery::Header => {
-                delivered.lines.extend(header(visit, head, guidance, has_rules, learned, config));
+                delivered.lines.extend(line(visit, head, guidance, has_rules, learned, config));
             }
             Delivery::Inline => {
                 delivered.lines.extend(signal(head, guidance));
@@ -75,7 +83,7 @@ pub fn deliver(
             }
         }
         if guidance.lacks_rules && config.prefetch_link && visit.speculation.is_none() {
-            let link = learned.and_then(|(_, entry)| prefetch_link(head, entry));
+            let link = learned.and_then(|known| prefetch_link(head, known.entry));
             delivered.tail = link.or(delivered.tail);
         }
     } else {
@@ -99,52 +107,43 @@ pub fn deliver(
 }
 
 /// The `Speculation-Rules` line.
-fn header(
+fn line(
     visit: &Visit,
     head: &Head,
     guidance: Guidance<'_>,
     has_rules: bool,
-    learned: Option<(&str, &Entry)>,
+    learned: Option<Known<'_>>,
     config: &Config,
 ) -> Option<(&'static str, String)> {
-    let file = if has_rules { SIGNAL_PATH } else { baseline::PATH };
+    let file = if has_rules { RulesFile::Signal } else { RulesFile::Baseline };
     let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.activation_signal);
-    let from = from.map(|from| {
-        let from: String = url::form_urlencoded::byte_serialize(from.as_bytes()).collect();
-        format!("{}={from}", if guidance.is_next { "next" } else { "from" })
-    });
-    let token = guidance.token.map(|token| format!("{TOKEN_PARAMETER}={token}"));
-    let query: Vec<String> = from.into_iter().chain(token).collect();
-    let mut urls =
-        vec![if query.is_empty() { file.to_owned() } else { format!("{file}?{}", query.join("&")) }];
-    let learned = learned.and_then(|(key, entry)| Some(learned::url(entry.rule_set()?, key)));
+    let source = if guidance.is_next { Source::LearnedRule } else { Source::AnyRule };
+    let query = RulesQuery { from: from.map(|from| (source, from)), ticket: guidance.token };
+    let mut urls = vec![file.url(&query)];
+    let learned = learned.and_then(|known| Some(learned::url(known.rule_set?, known.key)));
     // The key of a page is a path as the URL standard writes it; anything else would void the field.
     urls.extend(
         learned.filter(|url| url.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))),
     );
-    field::append(head.speculation_rules.as_deref(), &urls).map(|line| ("Speculation-Rules", line))
+    header::append(head.speculation_rules.as_deref(), &urls).map(|line| ("Speculation-Rules", line))
 }
 
 /// The `Speculation-Rules` line of a page that is given no rules by header, for the sake of its ticket.
 fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)> {
-    let url = format!("{SIGNAL_PATH}?{TOKEN_PARAMETER}={}", guidance.token?);
-    field::append(head.speculation_rules.as_deref(), &[url]).map(|line| ("Speculation-Rules", line))
+    let query = RulesQuery { ticket: Some(guidance.token?), ..RulesQuery::default() };
+    let url = RulesFile::Signal.url(&query);
+    header::append(head.speculation_rules.as_deref(), &[url]).map(|line| ("Speculation-Rules", line))
 }
 
 /// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.
-fn inline(
-    head: &Head,
-    has_rules: bool,
-    learned: Option<(&str, &Entry)>,
-    rule_sets: &RuleSets,
-) -> Option<String> {
+fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &RuleSets) -> Option<String> {
     if head.no_transform {
         return None;
     }
     let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-    let nonce = tail::nonce(policies.inline_rules())?;
-    let baseline = (!has_rules).then(|| rule_sets.get(RuleFile::Baseline));
-    let learned = learned.and_then(|(_, entry)| entry.rule_set());
+    let nonce = beacon_tag::nonce(policies.inline_rules())?;
+    let baseline = (!has_rules).then(|| rule_sets.get(RulesFile::Baseline));
+    let learned = learned.and_then(|known| known.rule_set);
     let scripts = baseline.into_iter().chain(learned).map(|rule_set| {
         // `</script` or `<!--` in a path would end the script, or begin a comment in it.
         let body = rule_set.body.replace('<', "\\u003c");
@@ -155,7 +154,7 @@ fn inline(
 
 /// A link for the likeliest next page, if it is likely enough to be fetched without a sign of the visitor.
 fn prefetch_link(head: &Head, entry: &Entry) -> Option<String> {
-    let next = entry.nexts.first().filter(|next| next.eagerness == baseline::Eagerness::Immediate)?;
+    let next = entry.nexts.first().filter(|next| next.eagerness == Eagerness::Immediate)?;
     let is_plain = next.path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>&".contains(&byte));
     (is_plain && !head.no_transform).then(|| format!("<link rel=\"prefetch\" href=\"{}\">", next.path))
 }

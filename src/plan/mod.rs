@@ -1,28 +1,29 @@
 //! The decision: a pure function from what is asked and what the origin answered to what is done.
 //!
 //! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered. What is
-//! withheld from a page that is asked for on a guess, [`speculation`] decides; of one that is rendered, in a third step when
+//! withheld from a page that is asked for on a guess, [`deferral`] decides; of one that is rendered, in a third step when
 //! its HTML has been read.
 
-use crate::OWN_PREFIX;
 use crate::config::Config;
 use crate::csp::Policies;
 use crate::effects::Refusal;
 use crate::effects::quarantine::Concern;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::ticket::{Sealed, Times, Token};
+use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
-use crate::learn::snapshot::{Basis, Knowledge, Known};
-use crate::rules::delivery::{Guidance, TOKEN_PARAMETER, deliver};
-use crate::rules::file::{RuleFile, RuleSets, TICKET_TAG};
-use crate::rules::learned;
-use crate::tail;
-use crate::visit::{Method, Speculation, Visit};
-use speculation::Rendering;
+use crate::published::hint_snapshot::{Basis, Knowledge, Known};
+use crate::rules::served::{RuleSets, TICKET_TAG};
+use crate::speculation::Speculation;
+use crate::visit::{Method, Visit};
+use deferral::Rendering;
+use rules_delivery::{Guidance, deliver};
 use url::Url;
 
-pub mod speculation;
+pub mod beacon_tag;
+pub mod deferral;
+pub mod rules_delivery;
 
 /// The longest `Link` line that is added, in bytes.
 pub const MAX_LINK_BYTES: usize = 1000;
@@ -35,7 +36,7 @@ pub enum Admission {
     /// Answer with a rule set of ours.
     RuleSet {
         /// Which one.
-        file: RuleFile,
+        file: RulesFile,
         /// Whether the browser has the current one, by its `If-None-Match`: 304.
         fresh: bool,
     },
@@ -53,7 +54,7 @@ pub enum Admission {
     /// Answer with a rule set of ours, and hand over what was withheld from the page that asks for it.
     Redeem {
         /// Which rule set.
-        file: RuleFile,
+        file: RulesFile,
         /// The page's ticket, or its name.
         token: String,
     },
@@ -72,7 +73,7 @@ pub enum Admission {
     /// rendered although nobody looks; its browser will not ask again when somebody does, but it follows rules only then.
     Later {
         /// Which rule set.
-        file: RuleFile,
+        file: RulesFile,
         /// The page's ticket, or its name.
         token: String,
     },
@@ -105,7 +106,7 @@ pub fn admit(
     rule_sets: &RuleSets,
     concern: impl FnOnce() -> Option<&'static str>,
 ) -> Admission {
-    if visit.url.path().starts_with(OWN_PREFIX) {
+    if endpoints::is_own(visit.url.path()) {
         return own(visit, config, rule_sets);
     }
     if visit.is_speculative_navigation() {
@@ -163,8 +164,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     let is_read = matches!(visit.method, Method::Get | Method::Head);
     let asks_browsers = config.hints && config.beacon_sample > 0.0;
     let path = visit.url.path();
-    let token = visit.url.query_pairs().find(|(name, _)| name == TOKEN_PARAMETER).map(|(_, token)| token);
-    if let Some(file) = RuleFile::at(path) {
+    let token = endpoints::ticket_of(&visit.url);
+    if let Some(file) = RulesFile::at(path) {
         if !is_read {
             return Admission::MethodNotAllowed(READ);
         }
@@ -176,9 +177,9 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
                 && visit.destination.as_deref() == Some("speculationrules");
             let is_token = |seal| Token::parse(&token, seal).is_some();
             return if is_get && visit.is_by_page_as("speculationrules") {
-                Admission::Redeem { file, token: token.into_owned() }
+                Admission::Redeem { file, token }
             } else if is_rendered && config.seal.as_ref().is_some_and(is_token) {
-                Admission::Later { file, token: token.into_owned() }
+                Admission::Later { file, token }
             } else {
                 Admission::Forbidden
             };
@@ -187,7 +188,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
-    if let Some((hash, key)) = learned::parse_path(path).filter(|_| config.learns_next_pages()) {
+    if let Some((hash, key)) = endpoints::learned_rules_at(path).filter(|_| config.learns_next_pages()) {
         return if is_read {
             Admission::Learned { hash: hash.to_owned(), key: key.to_owned() }
         } else {
@@ -196,50 +197,41 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     }
     let renders = config.seal.is_some() || config.analytics.is_some();
     // A page follows no rule before somebody looks at it. Which page it is, the ticket is held against.
-    if path == speculation::REDEEM_PATH
+    if path == endpoints::ACTIVATE
         && config.seal.is_some()
         && visit.speculation == Some(Speculation::Prefetch)
         && visit.can_redeem()
         && visit.is_by_rule(TICKET_TAG)
         && let Some(token) = token
     {
-        return Admission::Follow { token: token.into_owned() };
+        return Admission::Follow { token };
     }
     match path {
-        speculation::UNSCRIPTED_PATH if visit.is_speculative_navigation() => {
-            Admission::Refuse(Refusal::unchangeable(speculation::UNSCRIPTED))
+        endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
+            Admission::Refuse(Refusal::unchangeable(deferral::UNSCRIPTED))
         }
-        speculation::UNSCRIPTED_PATH if config.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
-        speculation::SCRIPT_PATH if renders && is_read => Admission::ActivateScript,
-        speculation::SCRIPT_PATH if renders => Admission::MethodNotAllowed(READ),
-        speculation::REDEEM_PATH if config.seal.is_some() && visit.method != Method::Post => {
+        endpoints::UNSCRIPTED if config.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
+        endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
+        endpoints::ACTIVATE_SCRIPT if renders => Admission::MethodNotAllowed(READ),
+        endpoints::ACTIVATE if config.seal.is_some() && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
-        speculation::REDEEM_PATH if config.seal.is_some() && visit.is_by_page_as("empty") => {
-            Admission::Activate
-        }
-        speculation::REDEEM_PATH if config.seal.is_some() => Admission::Forbidden,
-        tail::SCRIPT_PATH if asks_browsers && is_read => Admission::BeaconScript,
-        tail::SCRIPT_PATH if asks_browsers => Admission::MethodNotAllowed(READ),
-        tail::BEACON_PATH if asks_browsers && visit.method != Method::Post => {
+        endpoints::ACTIVATE if config.seal.is_some() && visit.is_by_page_as("empty") => Admission::Activate,
+        endpoints::ACTIVATE if config.seal.is_some() => Admission::Forbidden,
+        endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
+        endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
+        endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
-        tail::BEACON_PATH if asks_browsers && visit.is_same_origin => Admission::Beacon,
-        tail::BEACON_PATH if asks_browsers => Admission::Forbidden,
+        endpoints::BEACON if asks_browsers && visit.is_same_origin => Admission::Beacon,
+        endpoints::BEACON if asks_browsers => Admission::Forbidden,
         _ => Admission::NotFound,
     }
 }
 
 /// Leads to the page of this site that a URL of ours names.
 fn back(url: &Url) -> Admission {
-    let page = url.query_pairs().find(|(name, _)| name == speculation::PAGE_PARAMETER);
-    let page = page.and_then(|(_, page)| url.join(&page).ok());
-    match page {
-        Some(page) if page.origin() == url.origin() && !page.path().starts_with(OWN_PREFIX) => {
-            Admission::Back { url: page.into() }
-        }
-        _ => Admission::NotFound,
-    }
+    endpoints::unscripted_page(url).map_or(Admission::NotFound, |page| Admission::Back { url: page.into() })
 }
 
 /// What to do with the origin's response. The body is never part of it.
@@ -339,17 +331,17 @@ pub fn plan(
     };
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
-        let withheld = match speculation::withhold(visit, head, config, learned.rotates, chance) {
+        let withheld = match deferral::withhold(visit, head, config, learned.rotates, chance) {
             Ok(withheld) => withheld,
             Err((refusal, concern)) => return Plan::Refuse(refusal, concern),
         };
-        (edit.append, edit.replace) = speculation::lines(visit, head, &withheld, config);
+        (edit.append, edit.replace) = deferral::lines(visit, head, &withheld, config);
         edit.set_cookies = withheld.set_cookies;
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.concern = withheld.concern;
-    } else if visit.speculation.is_none() && speculation::changes_state(visit, head, cookies, config) {
-        edit.append.push(("Clear-Site-Data", speculation::CLEAR.to_owned()));
+    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, cookies, config) {
+        edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
     }
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
@@ -376,7 +368,7 @@ pub fn plan(
             && config.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
-            && let Some(tail) = tail::html(visit, head)
+            && let Some(tail) = beacon_tag::html(visit, head)
             && chance.draw(Draw::Beacon)
         {
             edit.tail = Some(edit.tail.unwrap_or_default() + &tail);

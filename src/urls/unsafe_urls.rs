@@ -7,7 +7,7 @@
 //! Patterns are matched against the percent-decoded, lower-case path, and against each query parameter, decoded and
 //! lower-case, as `name=value`.
 
-use crate::rules::pattern;
+use crate::urls::pattern;
 use percent_encoding::percent_decode_str;
 use regex::Regex;
 use url::Url;

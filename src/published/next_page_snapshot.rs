@@ -12,14 +12,10 @@
 //! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
 //! no rule may name, of which the first, `harmful` in number, do harm when they are fetched.
 
-use super::ladder::rung_of;
-use crate::learn::routes;
-use crate::learn::snapshot::{MAX_BYTES, MAX_PAGES};
-use crate::rules::baseline::Eagerness;
-use crate::rules::file::RuleSet;
-use crate::rules::learned;
+use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::speculation::{Action, Eagerness};
+use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
 /// The version of the published form. A value with another one is ignored.
@@ -33,18 +29,6 @@ pub const MAX_NEXTS: usize = 5;
 
 /// The most paths that are kept out of every rule set.
 pub const MAX_OUT: usize = 100;
-
-/// What a browser is told to do with a next page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Action {
-    /// Fetch it.
-    #[default]
-    Prefetch,
-    /// Load it as a whole and run its scripts.
-    Prerender,
-    /// The same, but scripts wait until somebody looks.
-    PrerenderUntilScript,
-}
 
 /// A next page.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,7 +52,7 @@ pub struct Next {
 pub struct Tally(pub u32, pub u32, pub u32);
 
 /// What is said of one page, or of the pages of one route.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
     /// The next pages, the likeliest first.
     pub nexts: Vec<Next>,
@@ -76,33 +60,19 @@ pub struct Entry {
     pub has_rules: bool,
     /// Whether inert parameters change nothing of it.
     pub is_unvarying: bool,
-    rule_set: OnceCell<RuleSet>,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        (&self.nexts, self.has_rules, self.is_unvarying)
-            == (&other.nexts, other.has_rules, other.is_unvarying)
-    }
 }
 
 impl Entry {
     /// An entry.
     #[must_use]
     pub fn new(nexts: Vec<Next>, has_rules: bool, is_unvarying: bool) -> Self {
-        Self { nexts, has_rules, is_unvarying, rule_set: OnceCell::new() }
+        Self { nexts, has_rules, is_unvarying }
     }
 
     /// Whether it says nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.nexts.is_empty() && !self.has_rules && !self.is_unvarying
-    }
-
-    /// The learned rule set, if there is a next page; written when it is first asked for.
-    #[must_use]
-    pub fn rule_set(&self) -> Option<&RuleSet> {
-        (!self.nexts.is_empty()).then(|| self.rule_set.get_or_init(|| learned::rule_set(&self.nexts)))
     }
 }
 
@@ -180,7 +150,7 @@ impl Guide {
         if self.routes.is_empty() {
             return None;
         }
-        let template = routes::templates(path).into_iter().next()?;
+        let template = route_templates::templates(path).into_iter().next()?;
         self.routes.get_key_value(&template).map(|(key, entry)| (key.as_str(), entry))
     }
 
@@ -208,8 +178,11 @@ impl Guide {
     /// A sentence for the log, when the value is too large, not in this form or of another version. What is out of range
     /// in it is left out and is no error.
     pub fn parse(value: &str) -> Result<Self, String> {
-        if value.len() > MAX_BYTES {
-            return Err(format!("the guide has {} bytes, more than the {MAX_BYTES} allowed", value.len()));
+        if value.len() > MAX_PUBLISHED_BYTES {
+            return Err(format!(
+                "the guide has {} bytes, more than the {MAX_PUBLISHED_BYTES} allowed",
+                value.len()
+            ));
         }
         let published: Published =
             serde_json::from_str(value).map_err(|error| format!("the guide cannot be read: {error}"))?;
@@ -239,7 +212,7 @@ impl Choice {
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=
                 6 * name.len() + 40 + entry.nexts.iter().map(|next| 6 * next.path.len() + 60).sum::<usize>();
-            bytes < MAX_BYTES
+            bytes < MAX_PUBLISHED_BYTES
         };
         let routes =
             self.routes.iter().take(MAX_ROUTES).take_while(|(template, entry)| fits(template, entry));
@@ -274,7 +247,7 @@ impl Choice {
 
 fn write(entry: &Entry) -> Wire {
     let next = entry.nexts.iter().take(MAX_NEXTS).map(|next| {
-        let rung = rung_of(next.eagerness);
+        let rung = next.eagerness.level();
         let action = match next.action {
             Action::Prefetch => 0,
             Action::Prerender => 1,
@@ -361,9 +334,7 @@ mod tests {
         assert_eq!((key, entry.nexts.len(), entry.nexts[0].pr), ("/a", 2, 0.422));
         assert_eq!(guide.known("/p/7").map(|(key, _)| key), Some("/p/*"));
         assert_eq!(guide.known("/q/7"), None);
-        assert!(
-            guide.at("/b").unwrap().rule_set().is_none() && guide.at("/p/*").unwrap().rule_set().is_some()
-        );
+        assert!(guide.at("/b").unwrap().nexts.is_empty() && !guide.at("/p/*").unwrap().nexts.is_empty());
         assert_eq!(guide.out, ["/leave", "/private/*"]);
         assert!(guide.is_harmful("/leave") && !guide.is_harmful("/private/*"));
     }

@@ -1,0 +1,240 @@
+//! Every path of ours, built and parsed: all of them stand below `/_headstart/`, and the origin never sees one.
+//!
+//! | path | method | what it is |
+//! |---|---|---|
+//! | `rules/site.json` | GET | the baseline rule set |
+//! | `rules/signal.json` | GET | a rule set without rules, for pages that bring their own |
+//! | `rules/next/HASH/KEY` | GET | the learned rule set for the pages of a key: a path, or a route's template |
+//! | `beacon.js` | GET | the script that asks a browser what it loaded |
+//! | `beacon` | POST | takes in what a browser tells |
+//! | `activate.js` | GET | the script of prerendered pages |
+//! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
+//! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
+//!
+//! The rules files take parameters ([`RulesQuery`]): `from` or `next` is the page that the speculation was made on, and `t`
+//! the page's ticket.
+
+use url::{Position, Url, form_urlencoded};
+
+/// Everything below this path is ours; the origin never sees it.
+pub const OWN_PREFIX: &str = "/_headstart/";
+
+/// Where the script is served that asks browsers what they loaded, and where it sends what it has to tell.
+pub const BEACON_SCRIPT: &str = "/_headstart/beacon.js";
+/// See [`BEACON_SCRIPT`].
+pub const BEACON: &str = "/_headstart/beacon";
+
+/// Where the script of prerendered pages is served.
+pub const ACTIVATE_SCRIPT: &str = "/_headstart/activate.js";
+
+/// Where that script redeems tickets, and where a rule brings those of pages that were prefetched and then rendered.
+pub const ACTIVATE: &str = "/_headstart/activate";
+
+/// Where a page with our script goes that is rendered before its activation, in a browser that runs no scripts. It is refused
+/// there, and so the browser gives up what it has rendered.
+pub const UNSCRIPTED: &str = "/_headstart/unscripted";
+
+/// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
+const LEARNED_RULES: &str = "/_headstart/rules/next/";
+
+/// The parameter that is a page's ticket, or the name of one that is kept.
+const TICKET: &str = "t";
+
+/// The parameters that name the page on which a speculation was made: by any rule, and by a learned rule alone.
+const FROM: &str = "from";
+const NEXT: &str = "next";
+
+/// The parameter of [`UNSCRIPTED`] that says which page that was: its path and query.
+const PAGE: &str = "page";
+
+/// A rules file that all pages of a site share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RulesFile {
+    /// The baseline: one rule for every page of the site.
+    Baseline,
+    /// A tag and no rule, for pages that bring their own.
+    Signal,
+}
+
+impl RulesFile {
+    /// The file that is served at `path`.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        [Self::Baseline, Self::Signal].into_iter().find(|file| file.path() == path)
+    }
+
+    /// Where it is served.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Baseline => "/_headstart/rules/site.json",
+            Self::Signal => "/_headstart/rules/signal.json",
+        }
+    }
+
+    /// The URL by which a page names the file.
+    #[must_use]
+    pub fn url(self, query: &RulesQuery<'_>) -> String {
+        let from = query.from.map(|(source, from)| {
+            let from: String = form_urlencoded::byte_serialize(from.as_bytes()).collect();
+            format!("{}={from}", source.parameter())
+        });
+        let ticket = query.ticket.map(|ticket| format!("{TICKET}={ticket}"));
+        let query: Vec<String> = from.into_iter().chain(ticket).collect();
+        if query.is_empty() {
+            return self.path().to_owned();
+        }
+        format!("{}?{}", self.path(), query.join("&"))
+    }
+}
+
+/// What a page says of itself where it names a rules file, so that the file's fetch tells its activation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RulesQuery<'a> {
+    /// By what the page was speculated on, and the path of the page on which that happened.
+    pub from: Option<(Source, &'a str)>,
+    /// The page's ticket, or its name. It consists of characters that need no encoding.
+    pub ticket: Option<&'a str>,
+}
+
+/// By which rules a page was speculated on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// By any: the baseline, the page's own rules.
+    AnyRule,
+    /// By a learned rule of ours alone.
+    LearnedRule,
+}
+
+impl Source {
+    fn parameter(self) -> &'static str {
+        match self {
+            Self::AnyRule => FROM,
+            Self::LearnedRule => NEXT,
+        }
+    }
+}
+
+/// The page that a rules file's URL names as the one on which the speculation was made: the first of both parameters counts.
+#[must_use]
+pub fn source_of(url: &Url) -> Option<(Source, String)> {
+    url.query_pairs().find_map(|(name, path)| {
+        let source = [Source::AnyRule, Source::LearnedRule];
+        let source = source.into_iter().find(|source| source.parameter() == name)?;
+        Some((source, path.into_owned()))
+    })
+}
+
+/// The ticket, or its name, in the query of one of our URLs.
+#[must_use]
+pub fn ticket_of(url: &Url) -> Option<String> {
+    url.query_pairs().find(|(name, _)| name == TICKET).map(|(_, ticket)| ticket.into_owned())
+}
+
+/// The URL that redeems a ticket by a rule.
+#[must_use]
+pub fn activate_url(ticket: &str) -> String {
+    format!("{ACTIVATE}?{TICKET}={ticket}")
+}
+
+/// The URL of the learned rule set with this hash for the pages of `key`: their path, or their route's template.
+#[must_use]
+pub fn learned_rules_url(hash: &str, key: &str) -> String {
+    format!("{LEARNED_RULES}{hash}{key}")
+}
+
+/// The hash and the key in the path of a learned rule set.
+#[must_use]
+pub fn learned_rules_at(path: &str) -> Option<(&str, &str)> {
+    let rest = path.strip_prefix(LEARNED_RULES)?;
+    rest.split_at_checked(rest.find('/')?)
+}
+
+/// The URL where `page` goes in a browser that runs no scripts. The page may hide its URL, so that it is named here.
+///
+/// # Errors
+/// The URL standard's, for a page whose URL is no base.
+pub fn unscripted_url(page: &Url) -> Result<Url, url::ParseError> {
+    let mut url = page.join(UNSCRIPTED)?;
+    url.query_pairs_mut().append_pair(PAGE, &page[Position::BeforePath..Position::AfterQuery]);
+    Ok(url)
+}
+
+/// The page of this site that such a URL names.
+#[must_use]
+pub fn unscripted_page(url: &Url) -> Option<Url> {
+    let (_, page) = url.query_pairs().find(|(name, _)| name == PAGE)?;
+    let page = url.join(&page).ok()?;
+    (page.origin() == url.origin() && !is_own(page.path())).then_some(page)
+}
+
+/// Whether a path is ours.
+#[must_use]
+pub fn is_own(path: &str) -> bool {
+    path.starts_with(OWN_PREFIX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn url(path: &str) -> Url {
+        Url::parse("https://shop.example").unwrap().join(path).unwrap()
+    }
+
+    #[test]
+    fn each_rules_file_has_its_path() {
+        assert_eq!(RulesFile::at("/_headstart/rules/site.json"), Some(RulesFile::Baseline));
+        assert_eq!(RulesFile::at("/_headstart/rules/signal.json"), Some(RulesFile::Signal));
+        assert_eq!(RulesFile::at("/_headstart/rules/"), None);
+        let query = RulesQuery { from: Some((Source::LearnedRule, "/a&b")), ticket: Some("x") };
+        assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?next=%2Fa%26b&t=x");
+        assert_eq!(RulesFile::Baseline.url(&RulesQuery::default()), "/_headstart/rules/site.json");
+    }
+
+    #[test]
+    fn a_path_of_a_learned_rule_set_is_read_back_and_nothing_else_is_one() {
+        assert_eq!(learned_rules_at(&learned_rules_url("1f", "/p/*")), Some(("1f", "/p/*")));
+        for other in
+            ["/_headstart/rules/next/", "/_headstart/rules/next/x", "/_headstart/rules/site.json", "/"]
+        {
+            assert_eq!(learned_rules_at(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn the_page_of_a_browser_without_scripts_is_one_of_the_site_and_not_ours() {
+        let page = url("/a?b=1&c=%2F");
+        assert_eq!(unscripted_page(&unscripted_url(&page).unwrap()), Some(page));
+        for named in
+            ["https://evil.example/", "//evil.example/", "/_headstart/unscripted", "javascript:alert(1)"]
+        {
+            let mut url = url(UNSCRIPTED);
+            url.query_pairs_mut().append_pair("page", named);
+            assert_eq!(unscripted_page(&url), None, "{named}");
+        }
+        assert_eq!(unscripted_page(&url(UNSCRIPTED)), None);
+    }
+
+    #[test]
+    fn the_scripts_send_to_the_paths_that_are_answered() {
+        let (beacon, activate) = (include_str!("../assets/beacon.js"), include_str!("../assets/activate.js"));
+        assert!(beacon.contains(&format!("\"{BEACON}\"")));
+        assert!(activate.contains("activate"), "{activate}");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_page_says_of_itself_is_read_back(from in "/.{0,40}", ticket in "[A-Za-z0-9_~-]{0,40}") {
+            for source in [Source::AnyRule, Source::LearnedRule] {
+                let query = RulesQuery { from: Some((source, &from)), ticket: Some(&ticket) };
+                let named = url(&RulesFile::Baseline.url(&query));
+                prop_assert_eq!(named.path(), RulesFile::Baseline.path());
+                prop_assert_eq!(source_of(&named), Some((source, from.clone())));
+                prop_assert_eq!(ticket_of(&named), Some(ticket.clone()));
+            }
+            prop_assert_eq!(ticket_of(&url(&activate_url(&ticket))), Some(ticket.clone()));
+        }
+    }
+}

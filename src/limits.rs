@@ -1,0 +1,10 @@
+//! Limits that several rooms share, because what one writes another has to accept.
+
+/// The longest path that is learned of, in bytes. Pages with longer ones are served and neither counted nor named.
+pub const MAX_PATH_BYTES: usize = 512;
+
+/// The most pages in one published snapshot, and the most that a learner remembers.
+pub const MAX_PAGES: usize = 1000;
+
+/// The largest value that is published or read back, in bytes: some twenty times what usual pages need.
+pub const MAX_PUBLISHED_BYTES: usize = 2 * 1024 * 1024;

@@ -1,0 +1,74 @@
+//! Files that are no pages, by the endings of their paths: nobody looks at a next page there.
+
+/// The endings of files that are no pages. Pictures are among them: who links to one shows it by script.
+const FILE_ENDINGS: &[&str] = &[
+    // archives and programs
+    "zip gz tgz bz2 xz zst 7z rar tar iso img dmg pkg exe msi apk deb rpm jar bin torrent",
+    // documents and data
+    "pdf ps epub mobi doc docx xls xlsx ppt pptx odt ods odp rtf csv tsv json xml rss atom ics vcf",
+    // sound and film
+    "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg",
+    // pictures
+    "jpg jpeg png gif webp avif svg bmp tif tiff heic psd",
+];
+
+/// Whether a path is that of a file that is no page.
+#[must_use]
+pub fn is_file(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    file_endings().any(|known| known.eq_ignore_ascii_case(ending))
+}
+
+fn file_endings() -> impl Iterator<Item = &'static str> {
+    FILE_ENDINGS.iter().flat_map(|line| line.split(' '))
+}
+
+/// The `pathname`, as a URL pattern, of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
+#[must_use]
+pub fn pathname_pattern() -> String {
+    let either_case = |ending: &str| {
+        let letters = ending.chars().map(|letter| {
+            if letter.is_ascii_digit() {
+                letter.to_string()
+            } else {
+                format!("[{}{letter}]", letter.to_ascii_uppercase())
+            }
+        });
+        letters.collect::<String>()
+    };
+    format!("/*.({})", file_endings().map(either_case).collect::<Vec<_>>().join("|"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::parse::url_pattern;
+    use serde_json::json;
+    use url::Url;
+    use urlpattern::UrlPatternMatchInput;
+
+    #[test]
+    fn endings_of_files_are_taken_in_either_case() {
+        let pattern = pathname_pattern();
+        assert!(pattern.starts_with("/*.([Zz][Ii][Pp]|[Gg][Zz]|"), "{pattern}");
+        assert!(pattern.contains("|7[Zz]|") && pattern.contains("|[Mm][Pp]4|"), "{pattern}");
+        let base = Url::parse("https://shop.example/").unwrap();
+        let pattern = url_pattern(&json!({ "pathname": pattern }), &base).unwrap();
+        for (path, expected) in [
+            ("/a.pdf", true),
+            ("/a/b.c.PdF", true),
+            ("/.zip", true),
+            ("/a.7z", true),
+            ("/a.pdf/", false),
+            ("/a.pdf/b", false),
+            ("/pdf", false),
+            ("/a.pdfx", false),
+            ("/a.html", false),
+            ("/", false),
+        ] {
+            assert_eq!(is_file(path), expected, "{path}");
+            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+            assert_eq!(pattern.test(UrlPatternMatchInput::Url(url)).unwrap(), expected, "{path}");
+        }
+    }
+}

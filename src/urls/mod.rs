@@ -1,0 +1,17 @@
+//! What a URL tells by itself, before anything is fetched.
+//!
+//! - [`unsafe_urls`]: URLs whose `GET` does something.
+//! - [`inert_parameters`]: query parameters that change nothing about a page.
+//! - [`private_path`]: paths that look like a token or an address, and are never published.
+//! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
+//! - [`files`]: files that are no pages.
+//! - [`route_templates`]: what paths that look alike have in common.
+//! - [`pattern`]: text in the syntax of the URL Pattern standard.
+
+pub mod files;
+pub mod inert_parameters;
+pub mod pattern;
+pub mod private_path;
+pub mod robots;
+pub mod route_templates;
+pub mod unsafe_urls;
