@@ -75,8 +75,6 @@ pub struct Config {
     pub session_rules: SessionRules,
     /// `RULES_DELIVERY`: how rules reach the browser.
     pub delivery: Delivery,
-    /// `PREFETCH_LINK`: whether browsers without speculation rules get `<link rel=prefetch>` for the likeliest next page.
-    pub prefetch_link: bool,
     /// `NO_VARY_SEARCH`: whether pages that inert parameters do not change say so.
     pub no_vary_search: bool,
     /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.
@@ -154,7 +152,6 @@ impl Config {
                 ("header", Delivery::Header),
                 [("inline", Delivery::Inline)],
             ),
-            prefetch_link: reader.switch("PREFETCH_LINK", false),
             no_vary_search: reader.switch("NO_VARY_SEARCH", true),
             siblings: reader.origins("PRERENDER_SIBLINGS"),
             cookies: CookieClasses::new(
@@ -580,7 +577,7 @@ mod tests {
     fn next_pages_are_learned_unless_a_site_says_otherwise() {
         let (config, mistakes) = read(&[]);
         assert_eq!(mistakes, [""; 0]);
-        assert!(config.next_pages && config.no_vary_search && !config.prefetch_link);
+        assert!(config.next_pages && config.no_vary_search);
         assert_eq!((config.prerender, config.min_visitors), (None, 10));
         assert!((config.waste_budget - 0.6).abs() < 1e-9 && config.siblings.is_empty());
         assert_eq!((config.session_rules, config.delivery), (SessionRules::Baseline, Delivery::Header));
@@ -592,13 +589,12 @@ mod tests {
             ("SESSION_COOKIES", "Shop_Id member_*"),
             ("SESSION_RULES", "NONE"),
             ("RULES_DELIVERY", "inline"),
-            ("PREFETCH_LINK", "on"),
             ("NO_VARY_SEARCH", "off"),
             ("PRERENDER_SIBLINGS", "https://Blog.example/ http://shop.example:8080"),
             ("PUBLISH_SECONDS", "30"),
         ]);
         assert_eq!(mistakes, [""; 0]);
-        assert!(!config.next_pages && !config.no_vary_search && config.prefetch_link);
+        assert!(!config.next_pages && !config.no_vary_search);
         assert_eq!((config.session_rules, config.delivery), (SessionRules::None, Delivery::Inline));
         let siblings: Vec<&str> = config.siblings.iter().map(Origin::as_str).collect();
         assert_eq!(siblings, ["https://blog.example", "http://shop.example:8080"]);
@@ -630,7 +626,6 @@ mod tests {
             ),
             ("SESSION_RULES", "all", "it must be \"baseline\" or \"none\". It is baseline."),
             ("RULES_DELIVERY", "link", "it must be \"header\" or \"inline\". It is header."),
-            ("PREFETCH_LINK", "2", "it must be \"on\" or \"off\". It is off."),
             ("NO_VARY_SEARCH", "params", "it must be \"on\" or \"off\". It is on."),
         ] {
             let (config, mistakes) = Config::read(|name| (name == variable).then(|| text.to_owned()));

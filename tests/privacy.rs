@@ -172,7 +172,7 @@ fn public_texts(guide: &Guide, config: &Config) -> Vec<String> {
             });
             let rule_set = learned::rule_set_of(entry);
             let known = Known { key, entry, rule_set: rule_set.as_ref() };
-            let guidance = Guidance { known: Some(known), lacks_rules: true, ..Guidance::default() };
+            let guidance = Guidance { known: Some(known), ..Guidance::default() };
             let delivered = deliver(&visit, &head, guidance, &rule_sets, config);
             texts.extend(delivered.lines.into_iter().map(|(_, value)| value));
             texts.extend(delivered.tail);
@@ -225,7 +225,6 @@ fn configured(min_visitors: u32, budget: &str, prerender: &str, delivery: &str) 
         "WASTE_BUDGET" => Some(budget.to_owned()),
         "PRERENDER" => Some(prerender.to_owned()),
         "RULES_DELIVERY" => Some(delivery.to_owned()),
-        "PREFETCH_LINK" => Some("on".to_owned()),
         _ => None,
     });
     assert_eq!(mistakes, []);

@@ -195,19 +195,15 @@ fn finish(
     let rule_sets = model::rule_sets(&visit, &settings);
     let is_next = learns && navigations::is_next(&visit, asked);
     let rotates = visit.is_speculative_navigation() && isolate::does_rotate(&visit);
-    // Then answers differ between browsers as well.
-    let mut is_linked = false;
     let (plan, by_session) = model::with_next(&visit, &settings, |known| {
         let guidance = Guidance {
             known,
             has_session,
             from: arrival.from.as_deref(),
             is_next,
-            lacks_rules: is_page && settings.config.prefetch_link && lacks_rules(asked),
             is_sibling: is_page && navigations::is_sibling(&settings, asked),
             token: None,
         };
-        is_linked = settings.config.prefetch_link && known.is_some_and(|known| !known.entry.nexts.is_empty());
         let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
         let plan = model::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
@@ -228,7 +224,6 @@ fn finish(
     // What does harm must be seen each time; but where sessions are given anew, every page does that.
     let must_be_seen = unfit.is_some_and(|unfit| unfit.is_harmful() && unfit != Unfit::SessionRotated);
     if !must_be_seen
-        && !is_linked
         && let Some(media_type) = header("content-type")
         && plan::holds_for_others(&visit, &head, &plan)
         && !origin::may_echo(&request.url(), &settings.origin)
@@ -242,11 +237,6 @@ fn finish(
         1
     };
     respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
-}
-
-/// Whether a browser is one that follows `<link rel=prefetch>` and has no speculation rules, as far as it says.
-fn lacks_rules(asked: impl Fn(&str) -> Option<String>) -> bool {
-    asked("sec-ch-ua").is_none() && asked("user-agent").is_some_and(|agent| agent.contains("Firefox/"))
 }
 
 /// `sessions` says whether the plan depends on whether the visitor has a session, and whether he has one.

@@ -9,18 +9,16 @@
 //!   asks for the file when somebody looks at the page.
 //! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
-//! - Browsers without speculation rules may get a `<link rel=prefetch>` for the likeliest next page.
 
 use super::beacon_tag;
 use crate::config::{Config, Delivery, SessionRules};
 use crate::csp::Policies;
 use crate::endpoints::{RulesFile, RulesQuery, Source};
 use crate::head::Head;
-use crate::published::next_page_snapshot::Entry;
 use crate::rules::learned::{self, Known};
 use crate::rules::served::RuleSets;
 use crate::rules::{baseline, header};
-use crate::speculation::{Eagerness, Speculation};
+use crate::speculation::Speculation;
 use crate::visit::Visit;
 
 /// What is known of a page's next pages, and of who asks for it.
@@ -34,8 +32,6 @@ pub struct Guidance<'a> {
     pub from: Option<&'a str>,
     /// Whether our learned rules alone asked for it.
     pub is_next: bool,
-    /// Whether the browser is one that is known to have no speculation rules and to follow `<link rel=prefetch>`.
-    pub lacks_rules: bool,
     /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
     pub is_sibling: bool,
     /// The ticket of what was withheld from it, or its name.
@@ -81,10 +77,6 @@ pub fn deliver(
                 delivered.lines.extend(signal(head, guidance));
                 delivered.tail = inline(head, has_rules, learned, rule_sets);
             }
-        }
-        if guidance.lacks_rules && config.prefetch_link && visit.speculation.is_none() {
-            let link = learned.and_then(|known| prefetch_link(head, known.entry));
-            delivered.tail = link.or(delivered.tail);
         }
     } else {
         delivered.lines.extend(signal(head, guidance));
@@ -150,13 +142,6 @@ fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &
         format!("<script type=\"speculationrules\"{nonce}>{body}</script>")
     });
     Some(scripts.collect::<String>()).filter(|html| !html.is_empty())
-}
-
-/// A link for the likeliest next page, if it is likely enough to be fetched without a sign of the visitor.
-fn prefetch_link(head: &Head, entry: &Entry) -> Option<String> {
-    let next = entry.nexts.first().filter(|next| next.eagerness == Eagerness::Immediate)?;
-    let is_plain = next.path.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"<>&".contains(&byte));
-    (is_plain && !head.no_transform).then(|| format!("<link rel=\"prefetch\" href=\"{}\">", next.path))
 }
 
 #[cfg(test)]

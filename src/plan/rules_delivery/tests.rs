@@ -1,7 +1,7 @@
 use super::*;
 use crate::endpoints::learned_rules_at;
 use crate::head::Content;
-use crate::published::next_page_snapshot::{Choice, Guide, Next, Tally};
+use crate::published::next_page_snapshot::{Choice, Entry, Guide, Next, Tally};
 use crate::rules::parse;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
@@ -128,8 +128,6 @@ fn who_has_a_session_gets_the_baseline_or_nothing() {
     }
     let inline = delivered(&[], &page(), guidance, &[("RULES_DELIVERY", "inline")]).tail.unwrap();
     assert_eq!(inline.matches("<script").count(), 1);
-    let linked = Guidance { lacks_rules: true, ..guidance };
-    assert_eq!(line(&[], &page(), linked, &[("PREFETCH_LINK", "on")]).unwrap(), BASELINE);
 }
 
 #[test]
@@ -204,34 +202,6 @@ fn no_path_ends_the_script_that_it_stands_in() {
     assert!(!body.contains('<'), "{body}");
     let rules: Value = serde_json::from_str(body).unwrap();
     assert_eq!(rules["prefetch"][0]["where"]["and"][0]["href_matches"][0]["pathname"], path);
-}
-
-#[test]
-fn a_browser_without_rules_gets_a_link_for_what_is_sure() {
-    let on = &[("PREFETCH_LINK", "on")];
-    let tail =
-        |entry: &Entry, headers: &[(&str, &str)], head: &Head, lacks_rules, variables: &[(&str, &str)]| {
-            let guidance = Guidance { lacks_rules, ..with("/a", entry) };
-            delivered(headers, head, guidance, variables).tail
-        };
-    let entry = entry();
-    let link = "<link rel=\"prefetch\" href=\"/b\">";
-    assert_eq!(tail(&entry, &[], &page(), true, on).as_deref(), Some(link));
-    assert_eq!(tail(&entry, &[], &page(), false, on), None);
-    assert_eq!(tail(&entry, &[], &page(), true, &[]), None);
-    assert_eq!(tail(&entry, PREFETCH, &page(), true, on), None, "nobody looks at it yet");
-    assert_eq!(tail(&entry, &[], &Head { no_transform: true, ..page() }, true, on), None);
-    assert_eq!(tail(&entry, &[], &page(), true, &[on[0], ("NEXT_PAGES", "off")]), None);
-    assert_eq!(
-        tail(&entry, &[], &page(), true, &[on[0], ("RULES_DELIVERY", "inline")]).as_deref(),
-        Some(link)
-    );
-    for path in ["/b\"", "/b<", "/b&amp"] {
-        let odd = Entry::new(vec![next(path, Eagerness::Immediate)], false, false);
-        assert_eq!(tail(&odd, &[], &page(), true, on), None, "{path}");
-    }
-    let doubtful = Entry::new(vec![next("/b", Eagerness::Eager)], false, false);
-    assert_eq!(tail(&doubtful, &[], &page(), true, on), None);
 }
 
 #[test]
