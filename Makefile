@@ -2,12 +2,12 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test lint bench oracle evaluate fuzz clean
+.PHONY: help setup build dev test configuration lint bench oracle evaluate fuzz clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for any site, PORT=8787
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
@@ -35,6 +35,9 @@ fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for 
 	@host=$$(rustc -vV | sed -n 's/^host: //p'); for target in ticket cookies; do echo "$$target"; \
 		RUSTFLAGS='$(COVERAGE)' CARGO_TARGET_DIR=target/fuzz cargo run --quiet --release --target $$host \
 		--manifest-path fuzz/Cargo.toml --bin $$target -- -max_total_time=$(or $(SECONDS),60) || exit; done
+
+configuration: setup ## Write docs/configuration.md and the variables of wrangler.toml from src/config/table.rs
+	@cargo run --quiet --example configuration
 
 lint: setup ## Check formatting and lints, native and wasm32, warnings denied
 	cargo fmt --check

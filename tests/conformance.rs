@@ -252,13 +252,12 @@ proptest! {
         signal in prop::sample::select(vec!["on", "off", ""]),
     ) {
         let unsafe_urls = [globs, asking].concat().join(" ");
-        let (config, _) = Config::read(|name| match name {
-            "EAGERNESS" => Some(eagerness.to_owned()),
-            "UNSAFE_URLS" => Some(unsafe_urls.clone()),
-            "INERT_PARAMETERS" => Some(parameters.join(" ")),
-            "ACTIVATION_SIGNAL" => Some(signal.to_owned()),
-            _ => None,
-        });
+        let (config, _) = Config::read([
+            ("EAGERNESS", eagerness),
+            ("UNSAFE_URLS", &unsafe_urls),
+            ("INERT_PARAMETERS", &parameters.join(" ")),
+            ("ACTIVATION_SIGNAL", signal),
+        ]);
         let sets = rules_delivery::rule_sets(&config, &[]);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
         let body = &sets.get(RulesFile::Baseline).body;

@@ -43,12 +43,12 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         confirmations: beacons.iter().filter_map(|body| beacon::read(body)).collect(),
         ..Batch::default()
     };
-    let config = Config::read(|_| None).0;
+    let config = Config::default();
     let mut store = Memory::default();
     // It travels as JSON.
     let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
     let Ok(()) = learner::merge(&mut store, &batch, 1);
-    let Ok(publication) = learner::choose(&mut store, &config.preferences, 1);
+    let Ok(publication) = learner::choose(&mut store, &config.hints.preferences, 1);
     let snapshot = Snapshot::parse(&publication.unwrap().value).unwrap();
     let visit = Visit::read("GET", page(), |_| None);
     let head = Head {

@@ -141,11 +141,11 @@ impl World {
     /// Chooses. Answers the guide that is out after that.
     fn guide(&mut self, config: &Config) -> Guide {
         let preferences = navigator::Preferences {
-            min_visitors: config.min_visitors,
-            waste_budget: config.waste_budget,
-            prerender: config.prerender,
-            publish_ms: u64::from(config.publish_seconds) * 1000,
-            unsafe_urls: &config.unsafe_urls,
+            min_visitors: config.next_pages.min_visitors,
+            waste_budget: config.next_pages.waste_budget,
+            prerender: config.next_pages.prerender,
+            publish_ms: u64::from(config.learning.publish_seconds) * 1000,
+            unsafe_urls: &config.urls.unsafe_urls,
         };
         if let Some(publication) = self.navigator.choose(&preferences, self.now) {
             let Ok(()) = navigator::published(&mut self.store, &publication.value);
@@ -220,13 +220,12 @@ fn names(texts: &[String], path: &str) -> bool {
 }
 
 fn configured(min_visitors: u32, budget: &str, prerender: &str, delivery: &str) -> Config {
-    let (config, mistakes) = Config::read(|name| match name {
-        "MIN_VISITORS" => Some(min_visitors.to_string()),
-        "WASTE_BUDGET" => Some(budget.to_owned()),
-        "PRERENDER" => Some(prerender.to_owned()),
-        "RULES_DELIVERY" => Some(delivery.to_owned()),
-        _ => None,
-    });
+    let (config, mistakes) = Config::read([
+        ("MIN_VISITORS", min_visitors.to_string().as_str()),
+        ("WASTE_BUDGET", budget),
+        ("PRERENDER", prerender),
+        ("RULES_DELIVERY", delivery),
+    ]);
     assert_eq!(mistakes, []);
     config
 }

@@ -115,7 +115,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
 
 /// Says why a speculation was refused where whoever runs the site can do something about it.
 fn say_refused(refusal: &Refusal, settings: &Settings) {
-    if settings.config.seal.is_none() && refusal.is_for_want_of_a_ticket() {
+    if settings.config.effects.seal.is_none() && refusal.is_for_want_of_a_ticket() {
         isolate::log_once(
             "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
@@ -135,7 +135,7 @@ fn concern(visit: &Visit, settings: &Settings) -> Option<&'static str> {
     let config = &settings.config;
     let asker = Asker {
         cookies: &visit.cookies,
-        has_session: session::is_in(&visit.cookies, &config.cookies),
+        has_session: session::is_in(&visit.cookies, &config.effects.cookies),
         is_prerender: visit.speculation == Some(Speculation::Prerender),
     };
     let site = visit.site()?;
@@ -184,14 +184,14 @@ fn finish(
     };
     let learns = settings.config.learns_next_pages();
     let arrival = if learns {
-        Arrival::read(&visit, &settings.config.inert_parameters, asked)
+        Arrival::read(&visit, &settings.config.urls.inert_parameters, asked)
     } else {
         Arrival::default()
     };
     // Only who is given a page, or does something, is asked for his cookies.
     let is_asked = is_page || arrival.is_navigation || !head.set_cookies.is_empty();
     let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
-    let has_session = session::is_in(&cookies, &settings.config.cookies);
+    let has_session = session::is_in(&cookies, &settings.config.effects.cookies);
     let rule_sets = model::rule_sets(&visit, &settings);
     let is_next = learns && navigations::is_next(&visit, asked);
     let rotates = visit.is_speculative_navigation() && isolate::does_rotate(&visit);
@@ -204,7 +204,7 @@ fn finish(
             is_sibling: is_page && navigations::is_sibling(&settings, asked),
             token: None,
         };
-        let by_session = known.is_some() || settings.config.session_rules == SessionRules::None;
+        let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
         let plan = model::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
             plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut Lot(draw))

@@ -53,7 +53,9 @@ async fn hold(
     env: &Env,
     settings: &Settings,
 ) -> Result<bool, String> {
-    let Some((seal, site)) = settings.config.seal.as_ref().zip(visit.site()) else { return Ok(false) };
+    let Some((seal, site)) = settings.config.effects.seal.as_ref().zip(visit.site()) else {
+        return Ok(false);
+    };
     let body = match request.body() {
         Some(body) => match js::whole(&body, MAX_BODY_BYTES, READ_MS).await {
             Ok(Some(bytes)) => Some(bytes),

@@ -5,7 +5,7 @@
 
 use super::origin::Origin;
 use super::{LEDGER, js, now};
-use crate::config::Config;
+use crate::config::{Config, Value};
 use crate::effects::quarantine::{Concern, Quarantine};
 use crate::effects::seal::NONCE_BYTES;
 use crate::learn::batch::{Gathering, Pace};
@@ -18,10 +18,11 @@ use crate::limits::MAX_PATH_BYTES;
 use crate::plan::{Chance, Draw, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
+use js_sys::Array;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, console_warn};
 
 /// The most different messages that an isolate logs.
@@ -60,34 +61,53 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Some(settings) = SETTINGS.with_borrow(Clone::clone) {
         return settings;
     }
-    let (mut config, mistakes) = Config::read(|name| variable(env, name));
+    let (mut config, mistakes) = Config::read(variables(env));
     for mistake in mistakes {
         log_once(&format!("configuration: {}", mistake.message));
     }
-    if config.seal.is_some() && env.durable_object(LEDGER).is_err() {
-        config.seal = None;
+    if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
+        config.effects.seal = None;
         log_once(&format!(
             "the Durable Object binding {LEDGER} does not exist, so nothing can be put off; add it to [durable_objects] in \
              wrangler.toml"
         ));
     }
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-    let patterns = config.cookies.patterns();
+    let patterns = config.effects.cookies.patterns();
     js::set_sessions(&patterns.own, &patterns.session, &patterns.csrf, &patterns.inert);
-    js::set_clears(config.clear_speculations);
+    js::set_clears(config.effects.clear_speculations);
     let origin = Origin::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }
 
-/// A variable's text. In wrangler.toml it may also be written as a number or a boolean.
-fn variable(env: &Env, name: &str) -> Option<String> {
-    let value = js_sys::Reflect::get(env, &JsValue::from_str(name)).ok()?;
-    value
-        .as_string()
-        .or_else(|| value.as_f64().map(|number| number.to_string()))
-        .or_else(|| value.as_bool().map(|switch| switch.to_string()))
+/// The variables as data. Bindings are among them, as objects.
+fn variables(env: &Env) -> impl Iterator<Item = (String, Value)> {
+    js_sys::Object::keys(env.unchecked_ref()).into_iter().filter_map(move |name| {
+        let value = js_sys::Reflect::get(env, &name).ok().filter(|value| !value.is_undefined())?;
+        Some((name.as_string()?, variable(&value)))
+    })
+}
+
+fn variable(value: &JsValue) -> Value {
+    let array = || value.dyn_ref::<Array>().map(|array| array.iter().map(|item| simple(&item)).collect());
+    array().map_or_else(|| simple(value), Value::Array)
+}
+
+/// A value that holds no others. No variable has an array in an array, so what stands in that one does not matter.
+fn simple(value: &JsValue) -> Value {
+    let text = value.as_string().map(Value::Text);
+    let text = text.or_else(|| value.as_f64().map(Value::Number));
+    text.or_else(|| value.as_bool().map(Value::Boolean)).unwrap_or_else(|| {
+        if value.is_null() {
+            Value::Null
+        } else if Array::is_array(value) {
+            Value::Array(vec![Value::Object])
+        } else {
+            Value::Object
+        }
+    })
 }
 
 /// Logs a message, once in the life of the isolate.
@@ -103,13 +123,13 @@ pub(super) fn log_once(message: &str) {
 pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(String, String)>) -> bool {
     let chance = js_sys::Math::random();
     learning(|learning| match draw {
-        Draw::Page { known } => learning.ration.draw(known, config.learn_sample, chance, now()),
+        Draw::Page { known } => learning.ration.draw(known, config.learning.sample, chance, now()),
         Draw::Sheet => {
             let Some((site, name)) = sheet() else { return false };
             let known = learning.local.has_sheet(&site, &name);
-            learning.ration.draw(known, config.learn_sample, chance, now())
+            learning.ration.draw(known, config.learning.sample, chance, now())
         }
-        Draw::Beacon => chance < config.beacon_sample,
+        Draw::Beacon => chance < config.learning.beacon_sample,
     })
 }
 
@@ -167,5 +187,8 @@ pub(super) fn learning<T>(usage: impl FnOnce(&mut Learning) -> T) -> T {
 
 /// How observations are sent.
 pub(super) fn pace(config: &Config) -> Pace {
-    Pace { wait_ms: u64::from(config.batch_seconds) * 1000, views: u64::from(config.batch_views) }
+    Pace {
+        wait_ms: u64::from(config.learning.batch_seconds) * 1000,
+        views: u64::from(config.learning.batch_views),
+    }
 }

@@ -64,13 +64,13 @@ impl DurableObject for Learner {
             Ok(merged) => merged?,
             Err(error) => return Response::error(format!("not a batch: {error}"), 400),
         }
-        self.wake_in(i64::from(self.settings.config.publish_seconds) * 1000).await?;
+        self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
         Ok(Response::empty()?.with_status(204))
     }
 
     /// Publishes. An error makes the platform run the alarm again later.
     async fn alarm(&self) -> Result<Response> {
-        let preferences = &self.settings.config.preferences;
+        let preferences = &self.settings.config.hints.preferences;
         let mut records = self.records()?;
         if let Some(publication) = learner::choose(&mut records, preferences, now())? {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
@@ -134,11 +134,11 @@ impl Learner {
         }
         let config = &self.settings.config;
         let preferences = navigator::Preferences {
-            min_visitors: config.min_visitors,
-            waste_budget: config.waste_budget,
-            prerender: config.prerender,
-            publish_ms: u64::from(config.publish_seconds) * 1000,
-            unsafe_urls: &config.unsafe_urls,
+            min_visitors: config.next_pages.min_visitors,
+            waste_budget: config.next_pages.waste_budget,
+            prerender: config.next_pages.prerender,
+            publish_ms: u64::from(config.learning.publish_seconds) * 1000,
+            unsafe_urls: &config.urls.unsafe_urls,
         };
         self.with_navigator(|navigator| {
             let publication = navigator.choose(&preferences, now());

@@ -204,7 +204,7 @@ impl Ledger {
     }
 
     fn seal(&self) -> Option<&Seal> {
-        self.settings.config.seal.as_ref()
+        self.settings.config.effects.seal.as_ref()
     }
 
     fn sealed(&self, errand: &Errand) -> Option<String> {
@@ -363,7 +363,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
     let failed = |error: worker::Error| error.to_string();
     // Without the binding nothing is sealed, and nobody comes here.
     let ledgers = env.durable_object(LEDGER).map_err(failed)?;
-    let shard = fnv1a(key.as_bytes()) % u64::from(settings.config.ledger_shards.max(1));
+    let shard = fnv1a(key.as_bytes()) % u64::from(settings.config.effects.ledger_shards.max(1));
     let ledger = ledgers.get_by_name(&format!("{site}/ledger/{shard}")).map_err(failed)?;
     let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
     let mut init = RequestInit::new();

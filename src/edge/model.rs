@@ -118,10 +118,10 @@ impl<T> Copies<T> {
 
 /// The name of the learner that a visit belongs to, or `None` where nothing is learned.
 fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
-    if visit.method != Method::Get || !settings.config.hints {
+    if visit.method != Method::Get || !settings.config.hints.is_on {
         return None;
     }
-    let shard = shard_of(visit.url.path(), settings.config.learner_shards);
+    let shard = shard_of(visit.url.path(), settings.config.learning.shards);
     Some(learner_name(&visit.site()?, shard))
 }
 
@@ -146,7 +146,7 @@ fn refresh<T: Published>(
     settings: &Rc<Settings>,
 ) {
     let Some(name) = name else { return };
-    let refresh_seconds = settings.config.refresh_seconds;
+    let refresh_seconds = settings.config.learning.refresh_seconds;
     if copies.with_borrow_mut(|copies| copies.start_fetch(&name, now(), refresh_seconds)) {
         let (env, settings) = (env.clone(), Rc::clone(settings));
         context.wait_until(async move {
@@ -223,7 +223,9 @@ pub(super) async fn with_key<T>(
     let is_there =
         || GUIDES.with_borrow(|copies| copies.by_name.get(&name).is_some_and(|copy| copy.fetched > 0));
     if !is_there() {
-        GUIDES.with_borrow_mut(|copies| copies.start_fetch(&name, now(), settings.config.refresh_seconds));
+        GUIDES.with_borrow_mut(|copies| {
+            copies.start_fetch(&name, now(), settings.config.learning.refresh_seconds)
+        });
         let fetched = fetch(env, &name, settings).await;
         store(&GUIDES, &name, fetched);
     }

@@ -71,7 +71,8 @@ pub(super) fn record(
     }
     let path = visit.url.path();
     let is_get = visit.method == Method::Get;
-    let is_page = head.content == Content::Page && arrival::is_page(&visit.url, &config.inert_parameters);
+    let is_page =
+        head.content == Content::Page && arrival::is_page(&visit.url, &config.urls.inert_parameters);
     let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
     let location = location.and_then(|location| visit.url.join(&location).ok());
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
@@ -100,8 +101,8 @@ pub(super) fn record(
             (Some(from), Some(speculation)) if is_page || head.status >= 400 => {
                 // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
                 let is_silent = speculation == Speculation::Prerender
-                    || !config.activation_signal
-                    || config.delivery == Delivery::Inline;
+                    || !config.rules.activation_signal
+                    || config.rules.delivery == Delivery::Inline;
                 let how = Arrived { is_ours: seen.is_next, is_strained, is_silent };
                 journal.speculated(&site, from, path, visitor, how, now());
             }
@@ -141,7 +142,7 @@ fn settle_by_subresource(
     if visit.speculation.is_some() || isolate::learning(|learning| !learning.journal.has_open()) {
         return;
     }
-    let inert = &scope.settings.config.inert_parameters;
+    let inert = &scope.settings.config.urls.inert_parameters;
     let page = asked("referer").and_then(|referer| arrival::page(&referer, &visit.url, inert));
     let (Some(page), Some(address)) = (page, asked("cf-connecting-ip")) else { return };
     isolate::learning(|learning| {
@@ -169,7 +170,7 @@ fn unfit(
         return Some(Unfit::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
-    let change = session::change(&lines, seen.cookies, &config.cookies);
+    let change = session::change(&lines, seen.cookies, &config.effects.cookies);
     if change == Some(Change::RotatesSession) && visit.speculation.is_none() {
         // Where plain views are given other sessions, no speculation is to blame for that.
         let site = visit.site().unwrap_or_default();
@@ -192,7 +193,7 @@ fn unfit(
 pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, scope: &Scope<'_>) {
     let config = &scope.settings.config;
     let is_signal = config.learns_next_pages()
-        && config.activation_signal
+        && config.rules.activation_signal
         && visit.method == Method::Get
         && visit.speculation.is_none()
         && asked("sec-fetch-dest").is_some_and(|destination| destination == "speculationrules");
@@ -206,8 +207,8 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     if from.len() > MAX_PATH_BYTES || arrival::url_at(&from).is_none() {
         return;
     }
-    let page =
-        asked("referer").and_then(|referer| arrival::page(&referer, &visit.url, &config.inert_parameters));
+    let page = asked("referer")
+        .and_then(|referer| arrival::page(&referer, &visit.url, &config.urls.inert_parameters));
     let (Some(page), Some(site)) = (page, visit.site()) else { return };
     let address = asked("cf-connecting-ip");
     let has_legs = isolate::learning(|learning| {
@@ -230,7 +231,7 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
     let page = visit
         .referer
         .as_deref()
-        .and_then(|referer| arrival::page(referer, &visit.url, &config.inert_parameters));
+        .and_then(|referer| arrival::page(referer, &visit.url, &config.urls.inert_parameters));
     let (Some(page), Some(site)) = (page.filter(|_| config.learns_next_pages()), visit.site()) else {
         return;
     };
@@ -245,7 +246,7 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
 
 /// Takes over what replayed decisions have answered. Answers whether there is something to send.
 fn take_replayed(journal: &mut Journal, settings: &Settings) -> bool {
-    let inert = &settings.config.inert_parameters;
+    let inert = &settings.config.urls.inert_parameters;
     let looks = js::take_looks();
     let mut looks = looks.iter();
     while let (Some(url), Some(number)) = (looks.next(), looks.next()) {
@@ -319,7 +320,7 @@ fn ensure_salt(scope: &Scope<'_>) {
 
 /// Whether a page of one of the sites' siblings asks, by its `Referer`.
 pub(super) fn is_sibling(settings: &Settings, asked: impl Fn(&str) -> Option<String>) -> bool {
-    let siblings = &settings.config.siblings;
+    let siblings = &settings.config.rules.siblings;
     !siblings.is_empty()
         && asked("referer")
             .and_then(|referer| Url::parse(&referer).ok())

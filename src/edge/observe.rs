@@ -65,7 +65,9 @@ pub(super) fn read(
 ) {
     let reader = match reading {
         Reading::Compared => Some(Reader::Bytes),
-        Reading::New | Reading::Known => Reader::new(visit, head, &scope.settings.config.inert_parameters),
+        Reading::New | Reading::Known => {
+            Reader::new(visit, head, &scope.settings.config.urls.inert_parameters)
+        }
     };
     let site = visit.site();
     let (env, settings) = scope.owned();
@@ -95,7 +97,7 @@ pub(super) fn read(
                 if settings.config.learns_next_pages() {
                     isolate::learning(|learning| learning.journal.outline(&site, &path, outline));
                 }
-                if !settings.config.hints {
+                if !settings.config.hints.is_on {
                     send_all_if_due(is_new, &env, &settings).await;
                     return;
                 }
@@ -131,7 +133,7 @@ pub(super) fn redirect(
     header: impl Fn(&str) -> Option<String>,
     scope: &Scope<'_>,
 ) {
-    if !visit.is_public || !scope.settings.config.hints {
+    if !visit.is_public || !scope.settings.config.hints.is_on {
         return;
     }
     // Nearly every answer leads nowhere, and takes nothing back either.
@@ -224,7 +226,7 @@ async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
 async fn send_all(env: &Env, settings: &Settings) {
     let pace = isolate::pace(&settings.config);
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
-    let shards = settings.config.learner_shards;
+    let shards = settings.config.learning.shards;
     let (batches, travels) = isolate::learning(|learning| {
         let batches = learning.gathering.take(shards, &learning.local, pace, now(), views());
         let travels = learning.journal.take();

@@ -158,9 +158,9 @@ async fn redeem(
     settings: &Rc<Settings>,
 ) -> Result<Due, Failure> {
     let config = &settings.config;
-    let seal = config.seal.as_ref().ok_or(Failure::NotGood)?;
+    let seal = config.effects.seal.as_ref().ok_or(Failure::NotGood)?;
     let site = visit.site().ok_or(Failure::NotGood)?;
-    let page = visit.sender(&config.inert_parameters).ok_or(Failure::NotGood)?;
+    let page = visit.sender(&config.urls.inert_parameters).ok_or(Failure::NotGood)?;
     let kept;
     let ticket = match Token::parse(token, seal).ok_or(Failure::NotGood)? {
         Token::Ticket(ticket) => ticket,
@@ -191,9 +191,10 @@ async fn redeem(
         // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
         let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())
             .ok_or(Failure::NotGood)?;
-        let errand = errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.cookies));
+        let errand =
+            errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.effects.cookies));
         match ledger::send(&site, &name, times, errand, env, settings).await {
-            Ok(Sent::Now(answered)) => errand::newest(withheld, &answered, path, &config.cookies),
+            Ok(Sent::Now(answered)) => errand::newest(withheld, &answered, path, &config.effects.cookies),
             Ok(Sent::Known) => return Err(Failure::NotGood),
             Ok(Sent::Full) => {
                 isolate::log_once(ledger::FULL);
@@ -228,8 +229,8 @@ async fn redeem(
 /// The site, and by what the page that sends this and its visitor are known there.
 fn held_by(visit: &Visit, settings: &Settings) -> Option<(String, String)> {
     let config = &settings.config;
-    let (site, page) = (visit.site()?, visit.sender(&config.inert_parameters)?);
-    let key = ledger::page_key(config.seal.as_ref()?, visit, &site, &page);
+    let (site, page) = (visit.site()?, visit.sender(&config.urls.inert_parameters)?);
+    let key = ledger::page_key(config.effects.seal.as_ref()?, visit, &site, &page);
     Some((site, key))
 }
 
@@ -245,11 +246,11 @@ fn with_cookies(answer: Option<Response>, due: &Due, settings: &Settings) -> Opt
             continue;
         }
         changes |= matches!(
-            settings.config.cookies.of(&SetCookie::parse(line)),
+            settings.config.effects.cookies.of(&SetCookie::parse(line)),
             Class::Csrf | Class::Session | Class::Cart
         );
     }
-    if changes && settings.config.clear_speculations {
+    if changes && settings.config.effects.clear_speculations {
         let _ = headers.set("clear-site-data", CLEAR);
     }
     Some(answer)

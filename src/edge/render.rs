@@ -109,7 +109,7 @@ pub(super) async fn page(
 /// Sees to it that what the page sends is held for it, and nothing that one before it has sent.
 async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
-    let Some(seal) = &settings.config.seal else { return false };
+    let Some(seal) = &settings.config.effects.seal else { return false };
     let page = ledger::page_key(seal, visit, &ticket.site, &ticket.page);
     is_done(ledger::open(&ticket.site, &page, env, settings).await)
 }
@@ -175,7 +175,7 @@ async fn read(
     let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(UNREAD)?;
     let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| UNREAD)?.ok_or("too-large")?;
     let none = Analytics::none();
-    let analytics = settings.config.analytics.as_ref().unwrap_or(&none);
+    let analytics = settings.config.effects.analytics.as_ref().unwrap_or(&none);
     match prerender::read(&html, head.charset.as_deref(), analytics) {
         Ok(outline) => Ok((html, outline)),
         Err(Unfit::Ambiguous) => Err("ambiguous"),

@@ -1,7 +1,8 @@
 //! What a cookie is: a form token, a session, a cart, or nothing on which a page depends.
 //!
 //! Names tell most of it. The site's own lists come first, then the built-in names of products and frameworks, then
-//! what such names have in common. A form token is looked for before a session, since many of their names hold both
+//! what such names have in common. But of a well-known session only a name in full makes something else: who writes
+//! `INERT_COOKIES = "s*"` does not think of every session that begins so. A form token is looked for before a session, since many of their names hold both
 //! words. Where a `Set-Cookie` line has a name that tells nothing, its attributes may.
 //!
 //! The names are [tables](names), and `tests/data/set_cookies.txt` holds them to what is really
@@ -44,7 +45,8 @@ pub struct CookieClasses {
 
 impl CookieClasses {
     /// The lists of a site, in which `*` at the end of a name stands for any ending; of each the first [`MAX_ADDED`]
-    /// count. A site's word wins over the built-in names. Of two lists, inert wins over session over form token.
+    /// count. A site's word wins over the built-in names, but a name with a `*` makes no well-known session inert or a
+    /// form token. Of inert and session, the more exact name wins, and of equals inert; both win over form token.
     #[must_use]
     pub fn new(session: &[String], inert: &[String], csrf: &[String]) -> Self {
         let in_any_case =
@@ -63,15 +65,19 @@ impl CookieClasses {
             return Class::Unknown;
         }
         let lower = name.to_ascii_lowercase();
-        let is_listed = |list: &[String], name: &str| list.iter().any(|listed| matches_start(listed, name));
-        if is_listed(&self.inert, name) {
+        let built_in = built_in(name, &lower);
+        let is_well_known = built_in == Class::Session || is_sticky(name);
+        let counts = |exactness: &usize| *exactness == IN_FULL || !is_well_known;
+        let session = exactness(&self.session, &lower);
+        let inert = exactness(&self.inert, name).filter(counts).filter(|inert| Some(*inert) >= session);
+        if inert.is_some() {
             Class::Inert
-        } else if is_listed(&self.session, &lower) {
+        } else if session.is_some() {
             Class::Session
-        } else if is_listed(&self.csrf, &lower) {
+        } else if exactness(&self.csrf, &lower).filter(counts).is_some() {
             Class::Csrf
         } else {
-            built_in(name, &lower)
+            built_in
         }
     }
 
@@ -108,6 +114,10 @@ impl CookieClasses {
             if listed.ends_with('*') { format!("{name}.*") } else { name }
         };
         let listed = |names: &[String]| names.iter().map(start).collect::<Vec<_>>();
+        // What these take in with a "*" is no well-known session, so no name needs to be saved from being taken for one.
+        let in_full = |names: &[String]| {
+            names.iter().filter(|name| !name.ends_with('*')).map(start).collect::<Vec<_>>()
+        };
         let table = |patterns: &[&str]| {
             let parts =
                 patterns.iter().map(|pattern| pattern.split('*').map(regex::escape).collect::<Vec<_>>());
@@ -119,8 +129,8 @@ impl CookieClasses {
         Patterns {
             own: any(listed(&self.session)),
             session: format!("^(?:__(?:host-http|http|host|secure)-)?(?:{})$", sessions.join("|")),
-            csrf: any([listed(&self.csrf), table(CSRF)].concat()),
-            inert: any([listed(&self.inert), table(INERT)].concat()),
+            csrf: any([in_full(&self.csrf), table(CSRF)].concat()),
+            inert: any([in_full(&self.inert), table(INERT)].concat()),
         }
     }
 }
@@ -179,10 +189,17 @@ fn is_hash(name: &str) -> bool {
     digits.len() == 32 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
-/// Whether a name of a site's list, which may end in `*`, matches.
-fn matches_start(listed: &str, name: &str) -> bool {
-    listed.strip_suffix('*').map_or(listed == name, |start| name.starts_with(start))
+/// How exactly a site's list names something; `None` if it does not.
+fn exactness(list: &[String], name: &str) -> Option<usize> {
+    let of = |listed: &String| match listed.strip_suffix('*') {
+        Some(start) => name.starts_with(start).then_some(start.len()),
+        None => (listed == name).then_some(IN_FULL),
+    };
+    list.iter().filter_map(of).max()
 }
+
+/// The exactness of a name without a `*`.
+const IN_FULL: usize = usize::MAX;
 
 /// Whether a pattern, in which each `*` stands for anything, matches. What stands between two stars is taken where it
 /// is first found, which is as good as anywhere further on, so nothing is tried twice.

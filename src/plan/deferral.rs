@@ -101,26 +101,32 @@ pub fn withhold(
 ) -> Result<Withheld, (Refusal, Option<Concern>)> {
     // Of who could not bring a ticket back, and without a key, nothing is the page's doing.
     let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
-    let remembers = config.seal.is_some() && is_asker_fit;
+    let remembers = config.effects.seal.is_some() && is_asker_fit;
     let always = remembers.then_some(Concern::Always);
     if head.clears_site_data {
         return Err((Refusal::clear_site_data(), always));
     }
     let path = visit.url.path();
-    let judgement = judge(&head.set_cookies, &visit.cookies, path, &config.cookies, config.unknown_cookies)
-        .map_err(|(refusal, concern)| (refusal, Some(concern)))?;
+    let judgement = judge(
+        &head.set_cookies,
+        &visit.cookies,
+        path,
+        &config.effects.cookies,
+        config.effects.unknown_cookies,
+    )
+    .map_err(|(refusal, concern)| (refusal, Some(concern)))?;
     let undeferred = |has_ticket| {
         let cookie = judgement.first_undeferred(has_ticket).filter(|_| remembers);
         cookie.map(|(name, was_sent)| Concern::Cookie { name: name.to_owned(), was_sent })
     };
     let rotation = judgement.rotates_session.then_some(Concern::Session);
-    let effect = config.effects.times(&visit.url);
+    let effect = config.effects.paths.times(&visit.url);
     let is_page = head.content == Content::Page;
-    let seal = config.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
+    let seal = config.effects.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
     let mut withheld = Withheld::default();
     if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
         let tells_page = tells_page(head.referrer_policy.as_deref());
-        if !config.effects.is_empty() && (seal.is_none() || !tells_page) {
+        if !config.effects.paths.is_empty() && (seal.is_none() || !tells_page) {
             // What it sends to paths with an effect could not be held for it.
             return Err((Refusal::effect(), remembers.then_some(Concern::Unchangeable)));
         }
@@ -134,7 +140,7 @@ pub fn withhold(
             return Ok(withheld);
         }
         // Scripts can be held back without a key.
-        withheld.rendering = config.analytics.is_some().then(|| Rendering {
+        withheld.rendering = config.effects.analytics.is_some().then(|| Rendering {
             ticket: None,
             need: Need::None,
             otherwise: Ok(()),
@@ -203,17 +209,17 @@ fn ticket(
     judgement: &Judgement,
     chance: &mut impl Chance,
 ) -> Ticket {
-    let effect = config.effects.times(&visit.url);
+    let effect = config.effects.paths.times(&visit.url);
     let [_, by_name] = states_of(&cookie::after(&visit.cookies, judgement.passing()), config);
     Ticket {
         site: visit.site().unwrap_or_default(),
-        page: config.inert_parameters.without(&visit.url),
+        page: config.urls.inert_parameters.without(&visit.url),
         until: chance.now().saturating_add(ticket::LIFE_MS),
         browser: ticket::digest_of(seal, &visit.browser),
         cookies: judgement.deferred(seal),
         effect,
         who: effect.map(|_| ticket::digest_of(seal, &by_name)),
-        holds: !config.effects.is_empty(),
+        holds: !config.effects.paths.is_empty(),
         state: None,
         referer: visit.referer.clone().filter(|_| effect.is_some()),
     }
@@ -253,7 +259,7 @@ fn rendering(
 /// A visitor's sessions and carts: names, values, and whether they are carts.
 fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a str, bool)> {
     let mut found: Vec<(&str, &str, bool)> = cookie::pairs(cookies)
-        .filter_map(|(name, value)| match config.cookies.of_name(name) {
+        .filter_map(|(name, value)| match config.effects.cookies.of_name(name) {
             Class::Session => Some((name, value, false)),
             Class::Cart => Some((name, value, true)),
             Class::Csrf | Class::Inert | Class::Unknown => None,
@@ -295,7 +301,7 @@ pub fn render(
     let need = if has_gated { Need::Needed } else { rendering.need };
     if let Err(why) = read
         && [BUSY, UNREAD].contains(&why)
-        && config.analytics.is_some()
+        && config.effects.analytics.is_some()
     {
         // Nobody knows what runs there; the click can have the page.
         return Rendered::Refused(Refusal::unchangeable(why), None);
@@ -343,7 +349,7 @@ fn script(
     }
     let (script, redeem) =
         (visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?, visit.url.join(endpoints::ACTIVATE).ok()?);
-    let ticket = match (&rendering.ticket, &config.seal) {
+    let ticket = match (&rendering.ticket, &config.effects.seal) {
         (Some(ticket), Some(seal)) => {
             if !later.allows(&visit.url, &redeem, Destination::Connect, None) {
                 return None;
@@ -399,7 +405,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
     if !names.is_empty() {
         append.push(("Vary", "Cookie".to_owned()));
         append.push(("Cookie-Indices", names.join(", ")));
-    } else if config.keep_prefetch
+    } else if config.effects.keep_prefetch
         && !is_altered
         && visit.speculation == Some(Speculation::Prefetch)
         && head.set_cookies.is_empty()
@@ -419,7 +425,7 @@ fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
     let mut names: Vec<String> = cookie::pairs(&visit.cookies)
         .map(|(name, _)| name)
         .chain(set)
-        .filter(|name| matches!(config.cookies.of_name(name), Class::Session | Class::Cart))
+        .filter(|name| matches!(config.effects.cookies.of_name(name), Class::Session | Class::Cart))
         .filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'))
         .map(|name| format!("\"{name}\""))
         .collect();
@@ -446,21 +452,22 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 /// fetched ahead. `cookies` are his.
 #[must_use]
 pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> bool {
-    if !config.clear_speculations
+    if !config.effects.clear_speculations
         || !visit.is_browsing()
         || head.clears_site_data
         || head.status >= 400
-        || config.effects.times(&visit.url).is_some()
+        || config.effects.paths.times(&visit.url).is_some()
     {
         return false;
     }
     let is_action = !visit.is_safe
-        || (visit.mode.as_deref() == Some("navigate") && config.unsafe_urls.rule_for(&visit.url).is_some());
+        || (visit.mode.as_deref() == Some("navigate")
+            && config.urls.unsafe_urls.rule_for(&visit.url).is_some());
     is_action
         || head.set_cookies.iter().any(|line| {
             let cookie = SetCookie::parse(line);
             let before = cookie::value_of(cookies, cookie.name);
-            match config.cookies.of(&cookie) {
+            match config.effects.cookies.of(&cookie) {
                 // One that is merely renewed leaves him who he is.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),

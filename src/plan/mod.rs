@@ -110,13 +110,13 @@ pub fn admit(
         return own(visit, config, rule_sets);
     }
     if visit.is_speculative_navigation() {
-        if let Some(rule) = config.unsafe_urls.rule_for(&visit.url) {
+        if let Some(rule) = config.urls.unsafe_urls.rule_for(&visit.url) {
             return Admission::Refuse(Refusal::unsafe_url(rule));
         }
         if let Some(why) = concern() {
             return Admission::Refuse(Refusal::quarantined(why));
         }
-        if config.seal.is_none() && config.effects.times(&visit.url).is_some() {
+        if config.effects.seal.is_none() && config.effects.paths.times(&visit.url).is_some() {
             return Admission::Refuse(Refusal::effect());
         }
     } else if visit.is_of_prerendering_page()
@@ -124,11 +124,11 @@ pub fn admit(
         // Of anything else the page may need the answer.
         && matches!(visit.destination.as_deref(), Some("image" | "empty"))
         && visit.method != Method::Other
-        && let Some(times) = config.effects.times(&visit.url)
+        && let Some(times) = config.effects.paths.times(&visit.url)
     {
         // Of what hides its page nobody could tell when somebody looks at it.
-        return match visit.sender(&config.inert_parameters) {
-            Some(page) if config.seal.is_some() => Admission::Hold { page, times },
+        return match visit.sender(&config.urls.inert_parameters) {
+            Some(page) if config.effects.seal.is_some() => Admission::Hold { page, times },
             _ => Admission::Refuse(Refusal::effect()),
         };
     }
@@ -152,17 +152,17 @@ pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
         Speculation::Prefetch => "prefetch",
         Speculation::Prerender => "prerender",
     };
-    let strips = config.strip_parameters
+    let strips = config.effects.strip_parameters
         && visit.is_speculative_navigation()
-        && config.inert_parameters.has_any(&visit.url);
-    Some(Outgoing { target: strips.then(|| config.inert_parameters.without(&visit.url)), purpose })
+        && config.urls.inert_parameters.has_any(&visit.url);
+    Some(Outgoing { target: strips.then(|| config.urls.inert_parameters.without(&visit.url)), purpose })
 }
 
 /// Decides about a path of ours.
 fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     const READ: &str = "GET, HEAD";
     let is_read = matches!(visit.method, Method::Get | Method::Head);
-    let asks_browsers = config.hints && config.beacon_sample > 0.0;
+    let asks_browsers = config.hints.is_on && config.learning.beacon_sample > 0.0;
     let path = visit.url.path();
     let token = endpoints::ticket_of(&visit.url);
     if let Some(file) = RulesFile::at(path) {
@@ -178,7 +178,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             let is_token = |seal| Token::parse(&token, seal).is_some();
             return if is_get && visit.is_by_page_as("speculationrules") {
                 Admission::Redeem { file, token }
-            } else if is_rendered && config.seal.as_ref().is_some_and(is_token) {
+            } else if is_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
                 Admission::Later { file, token }
             } else {
                 Admission::Forbidden
@@ -195,10 +195,10 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             Admission::MethodNotAllowed(READ)
         };
     }
-    let renders = config.seal.is_some() || config.analytics.is_some();
+    let renders = config.effects.seal.is_some() || config.effects.analytics.is_some();
     // A page follows no rule before somebody looks at it. Which page it is, the ticket is held against.
     if path == endpoints::ACTIVATE
-        && config.seal.is_some()
+        && config.effects.seal.is_some()
         && visit.speculation == Some(Speculation::Prefetch)
         && visit.can_redeem()
         && visit.is_by_rule(TICKET_TAG)
@@ -210,14 +210,16 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
             Admission::Refuse(Refusal::unchangeable(deferral::UNSCRIPTED))
         }
-        endpoints::UNSCRIPTED if config.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
+        endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
         endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
         endpoints::ACTIVATE_SCRIPT if renders => Admission::MethodNotAllowed(READ),
-        endpoints::ACTIVATE if config.seal.is_some() && visit.method != Method::Post => {
+        endpoints::ACTIVATE if config.effects.seal.is_some() && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
-        endpoints::ACTIVATE if config.seal.is_some() && visit.is_by_page_as("empty") => Admission::Activate,
-        endpoints::ACTIVATE if config.seal.is_some() => Admission::Forbidden,
+        endpoints::ACTIVATE if config.effects.seal.is_some() && visit.is_by_page_as("empty") => {
+            Admission::Activate
+        }
+        endpoints::ACTIVATE if config.effects.seal.is_some() => Admission::Forbidden,
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
@@ -346,11 +348,11 @@ pub fn plan(
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
     if head.content == Content::Sheet {
-        let is_read = config.hints && visit.is_public && head.is_readable && chance.draw(Draw::Sheet);
+        let is_read = config.hints.is_on && visit.is_public && head.is_readable && chance.draw(Draw::Sheet);
         edit.observe = is_read.then_some(Reading::Known);
     }
     if head.content == Content::Page {
-        if config.hints {
+        if config.hints.is_on {
             let line = link::serialise(&page_hints(visit, head, known, config), MAX_LINK_BYTES);
             if !line.is_empty() {
                 edit.append.push(("Link", line));
@@ -360,12 +362,12 @@ pub fn plan(
         edit.append.extend(delivered.lines);
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
-        let learns = config.hints || config.learns_next_pages();
+        let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
         // Only what was read itself can be confirmed, and only somebody who looks can tell.
         if teaches
-            && config.hints
-            && config.beacon_sample > 0.0
+            && config.hints.is_on
+            && config.learning.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
             && let Some(tail) = beacon_tag::html(visit, head)
@@ -376,7 +378,7 @@ pub fn plan(
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
         let is_known = learned.knowledge == Knowledge::NotLoaded
             || matches!(basis, Some(Basis::Page | Basis::Route))
-            || (!config.hints && guidance.known.is_some());
+            || (!config.hints.is_on && guidance.known.is_some());
         let is_read = teaches && chance.draw(Draw::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
         if !teaches && is_comparable(visit, head, guidance, config) && chance.draw(Draw::Page { known: true })
@@ -389,13 +391,13 @@ pub fn plan(
 
 /// Whether a view tells whether inert parameters change a page.
 fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Config) -> bool {
-    config.no_vary_search
+    config.rules.no_vary_search
         && config.learns_next_pages()
         && visit.is_public
         && head.is_readable
         && !guidance.has_session
-        && config.inert_parameters.has_any(&visit.url)
-        && config.inert_parameters.are_all_inert(&visit.url)
+        && config.urls.inert_parameters.has_any(&visit.url)
+        && config.urls.inert_parameters.are_all_inert(&visit.url)
 }
 
 /// The hints of a page, without those that are of no use to this response.
@@ -404,7 +406,7 @@ fn page_hints(visit: &Visit, head: &Head, known: Option<Known<'_>>, config: &Con
     let own = Origin::of(&visit.url);
     let mut hints = known.map(|known| known.hints.to_vec()).unwrap_or_default();
     hints.retain(|hint| {
-        Some(&hint.origin) != own.as_ref() && !config.preferences.denied.contain(&hint.origin)
+        Some(&hint.origin) != own.as_ref() && !config.hints.preferences.denied.contain(&hint.origin)
     });
     if let Some(csp) = head.csp.as_deref().filter(|_| !hints.is_empty()) {
         // Other pages of the route may have another policy, and a stylesheet's fonts are not held against one.

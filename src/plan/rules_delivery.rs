@@ -50,9 +50,13 @@ pub struct Delivered {
 /// The rule sets that all pages of a site share. `excluded` are paths, with `*` for anything, that no rule may name besides.
 #[must_use]
 pub fn rule_sets(config: &Config, excluded: &[String]) -> RuleSets {
-    let baseline =
-        baseline::rule_set(config.eagerness, &config.unsafe_urls, &config.inert_parameters, excluded);
-    RuleSets::new(baseline, config.activation_signal)
+    let baseline = baseline::rule_set(
+        config.rules.eagerness,
+        &config.urls.unsafe_urls,
+        &config.urls.inert_parameters,
+        excluded,
+    );
+    RuleSets::new(baseline, config.rules.activation_signal)
 }
 
 /// Decides what a page is given.
@@ -66,10 +70,10 @@ pub fn deliver(
 ) -> Delivered {
     let mut delivered = Delivered::default();
     let entry = guidance.known.map(|known| known.entry);
-    if config.rules && !(guidance.has_session && config.session_rules == SessionRules::None) {
+    if config.rules.is_on && !(guidance.has_session && config.rules.for_sessions == SessionRules::None) {
         let has_rules = entry.is_some_and(|entry| entry.has_rules);
-        let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages);
-        match config.delivery {
+        let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
+        match config.rules.delivery {
             Delivery::Header => {
                 delivered.lines.extend(line(visit, head, guidance, has_rules, learned, config));
             }
@@ -82,13 +86,13 @@ pub fn deliver(
         delivered.lines.extend(signal(head, guidance));
     }
     // Other parameters were not compared.
-    let is_bare = config.inert_parameters.are_all_inert(&visit.url);
-    if config.no_vary_search
+    let is_bare = config.urls.inert_parameters.are_all_inert(&visit.url);
+    if config.rules.no_vary_search
         && is_bare
         && !head.has_no_vary_search
         && entry.is_some_and(|entry| entry.is_unvarying)
     {
-        delivered.lines.push(("No-Vary-Search", config.inert_parameters.no_vary_search()));
+        delivered.lines.push(("No-Vary-Search", config.urls.inert_parameters.no_vary_search()));
     }
     let is_prerendered =
         visit.is_speculative_navigation() && visit.speculation == Some(Speculation::Prerender);
@@ -108,7 +112,7 @@ fn line(
     config: &Config,
 ) -> Option<(&'static str, String)> {
     let file = if has_rules { RulesFile::Signal } else { RulesFile::Baseline };
-    let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.activation_signal);
+    let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.rules.activation_signal);
     let source = if guidance.is_next { Source::LearnedRule } else { Source::AnyRule };
     let query = RulesQuery { from: from.map(|from| (source, from)), ticket: guidance.token };
     let mut urls = vec![file.url(&query)];

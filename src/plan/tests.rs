@@ -42,8 +42,7 @@ pub(super) fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit
 }
 
 pub(super) fn config(variables: &[(&str, &str)]) -> Config {
-    Config::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-        .0
+    Config::read(variables.iter().copied()).0
 }
 
 pub(super) const PREFETCH: [(&str, &str); 2] = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];

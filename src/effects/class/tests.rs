@@ -57,7 +57,7 @@ fn no_name_is_hidden_by_another_table() {
 
 #[test]
 fn the_expressions_miss_no_session_and_take_nothing_inert_for_one() {
-    let classes = lists(&["Shop_*", "_ga"], &["phpsessid", "shop_seen"], &["my.form"]);
+    let classes = lists(&["Shop_*", "_ga"], &["phpsessid", "shop_seen", "co*", "*"], &["my.form", "j*"]);
     let patterns = classes.patterns();
     let regex = |pattern: &str| regex::Regex::new(pattern).unwrap();
     let (own, session) = (regex(&patterns.own), regex(&patterns.session));
@@ -122,9 +122,48 @@ fn the_word_of_a_site_wins() {
     assert_eq!(lists(&[], &["route"], &[]).of(&SetCookie::parse("route=1; HttpOnly")), Class::Inert);
     // Stars elsewhere are stars.
     let classes = lists(&["a*b"], &["*"], &[]);
-    assert_eq!((classes.of_name("a*b"), classes.of_name("axb")), (Class::Inert, Class::Inert));
+    assert_eq!((classes.of_name("a*b"), classes.of_name("axb")), (Class::Session, Class::Inert));
     let classes = lists(&["a*b"], &[], &[]);
     assert_eq!((classes.of_name("a*b"), classes.of_name("axb")), (Class::Session, Class::Unknown));
+}
+
+#[test]
+fn only_a_name_in_full_makes_something_else_of_a_session() {
+    for wide in ["*", "P*", "PHPSESS*", "connect*", "s*", "wordpress_*", "AWS*", "__Host-*"] {
+        for classes in [lists(&[], &[wide], &[]), lists(&[], &[], &[wide])] {
+            for (name, class) in [
+                ("PHPSESSID", Class::Session),
+                ("connect.sid", Class::Session),
+                ("shop_session", Class::Session),
+                ("wordpress_logged_in_7", Class::Session),
+                ("__Host-session", Class::Session),
+            ] {
+                assert_eq!(classes.of_name(name), class, "{wide} {name}");
+            }
+            assert_eq!(classes.of(&SetCookie::parse("AWSALB=1")), Class::Session, "{wide}");
+        }
+    }
+    let classes = lists(&[], &["PHPSESSID", "AWSALB", "seen_*"], &["connect.sid", "form_*"]);
+    assert_eq!(classes.of_name("PHPSESSID"), Class::Inert);
+    assert_eq!(classes.of(&SetCookie::parse("AWSALB=1")), Class::Inert);
+    assert_eq!((classes.of_name("seen_1"), classes.of_name("form_1")), (Class::Inert, Class::Csrf));
+    assert_eq!(classes.of_name("connect.sid"), Class::Csrf);
+}
+
+#[test]
+fn of_two_lists_the_more_exact_name_counts() {
+    let classes =
+        lists(&["shop_*", "shop_seen_user", "same*"], &["shop_seen*", "shop_se*", "s*", "same*"], &[]);
+    for (name, class) in [
+        ("shop_id", Class::Session),
+        ("shop_seen", Class::Inert),
+        ("shop_seen_7", Class::Inert),
+        ("shop_seen_user", Class::Session),
+        ("same_1", Class::Inert),
+        ("sxy", Class::Inert),
+    ] {
+        assert_eq!(classes.of_name(name), class, "{name}");
+    }
 }
 
 #[test]

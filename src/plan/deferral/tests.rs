@@ -154,7 +154,7 @@ fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
 fn a_page_that_counts_is_asked_for_once_more_later() {
     let config = keyed(&[("EFFECT_PATHS", "/a")]);
     let asked = edit(guess(&with(&PREFETCH, &[("referer", "https://shop.example/from")]), &page(), &config));
-    let seal = config.seal.as_ref().unwrap();
+    let seal = config.effects.seal.as_ref().unwrap();
     let browser = visit("GET", "/a", &PREFETCH).browser;
     let redeemer = ticket::Redeemer {
         site: "shop.example",
@@ -347,7 +347,7 @@ fn who_the_visitor_is_does_not_change_with_a_session_that_is_renewed() {
         let [value, name] = states(changed);
         assert!(value != by_value && name != by_name, "{changed}");
     }
-    let seal = config.seal.as_ref().unwrap();
+    let seal = config.effects.seal.as_ref().unwrap();
     let minted = |rotates: bool, answer: &[&str]| {
         let visit = visit("GET", "/a", &with(&PRERENDER, &[("cookie", "session=1")]));
         let withheld = withhold(&visit, &setting(answer), &config, rotates, &mut Fixed(|_| false)).unwrap();

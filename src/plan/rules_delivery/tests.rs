@@ -20,8 +20,7 @@ fn visit(headers: &[(&str, &str)]) -> Visit {
 }
 
 fn config(variables: &[(&str, &str)]) -> Config {
-    Config::read(|name| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
-        .0
+    Config::read(variables.iter().copied()).0
 }
 
 fn page() -> Head {
@@ -213,7 +212,7 @@ fn a_page_that_does_not_vary_says_so_unless_it_says_something_itself() {
     };
     let inert = &[("INERT_PARAMETERS", "campaign")];
     let value = field(&page(), &unvarying, inert).unwrap();
-    assert_eq!(value, config(inert).inert_parameters.no_vary_search());
+    assert_eq!(value, config(inert).urls.inert_parameters.no_vary_search());
     assert!(value.starts_with("params=(\"utm_source\" ") && value.contains(" \"campaign\""), "{value}");
     assert_eq!(field(&Head { has_no_vary_search: true, ..page() }, &unvarying, &[]), None);
     assert_eq!(field(&page(), &unvarying, &[("NO_VARY_SEARCH", "off")]), None);
@@ -311,7 +310,8 @@ proptest! {
             let files: Vec<Value> =
                 baseline.into_iter().chain(own.as_ref()).map(|set| json(&set.body)).collect();
             prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), files);
-            let config = Config { delivery: Delivery::Header, ..config.clone() };
+            let mut config = config.clone();
+            config.rules.delivery = Delivery::Header;
             let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
             let named = header::parse(&lines[0].1).unwrap();
             prop_assert!(named.len() <= 2);

@@ -1,0 +1,354 @@
+//! Variables into a [`Config`], every mistake named.
+//!
+//! [`table`] says what each variable is called, what it may say, what it does and what its default is; [`kind`] and
+//! [`items`] read one; [`close`] finds misspelled names. A mistake never stops the site: the log says once which variable
+//! was wrong, what it said, what to write and what is done meanwhile. What is done is the default, but for lists that
+//! protect: while nothing of such a list can be read, what it was to protect does not happen at all.
+
+use crate::effects::class::CookieClasses;
+use crate::effects::collect::EffectPaths;
+use crate::effects::seal::Seal;
+use crate::effects::set_cookie::UnknownCookies;
+use crate::hints::Origin;
+use crate::hints::rank::{Hosts, Preferences};
+use crate::rewrite::analytics::Analytics;
+use crate::speculation::{Action, Eagerness};
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::unsafe_urls::{UnsafeUrls, UrlGlob};
+use kind::{Guard, Kind, Listed};
+use table::Variable;
+use url::Url;
+pub use value::Value;
+
+mod close;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod describe;
+mod items;
+mod kind;
+mod table;
+mod value;
+
+/// The most mistakes that are named; beyond them, only how many there are.
+const MAX_MISTAKES: usize = 50;
+
+/// Where the site's own responses come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginServer {
+    /// The zone's own origin: the request as it is.
+    Zone,
+    /// Another server; scheme, host and port of the request are replaced by those of this URL.
+    Url(Url),
+    /// The service binding `ORIGIN_SERVICE`.
+    Service,
+    /// The static assets binding `ASSETS`.
+    Assets,
+}
+
+/// Which rules visitors with a session get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionRules {
+    /// The baseline alone.
+    Baseline,
+    /// None of ours.
+    None,
+}
+
+/// How rules reach the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// By the `Speculation-Rules` header field, as files.
+    Header,
+    /// In a `<script type=speculationrules>` behind the end of the page.
+    Inline,
+}
+
+/// What a site has configured.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `ORIGIN`.
+    pub origin: OriginServer,
+    /// Connection hints.
+    pub hints: Hints,
+    /// Speculation rules.
+    pub rules: Rules,
+    /// What URLs tell.
+    pub urls: Urls,
+    /// Learned next pages.
+    pub next_pages: NextPages,
+    /// What makes speculations safe.
+    pub effects: Effects,
+    /// Learning and publishing.
+    pub learning: Learning,
+}
+
+/// Connection hints.
+#[derive(Clone, Debug)]
+pub struct Hints {
+    /// `HINTS`: whether pages get `Link`.
+    pub is_on: bool,
+    /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
+    pub preferences: Preferences,
+}
+
+/// Speculation rules.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// `RULES`: whether pages get `Speculation-Rules`.
+    pub is_on: bool,
+    /// `EAGERNESS` of the baseline rule set.
+    pub eagerness: Eagerness,
+    /// `ACTIVATION_SIGNAL`: whether the rules files are asked for anew with every page that is activated.
+    pub activation_signal: bool,
+    /// `SESSION_RULES`: which rules visitors with a session get.
+    pub for_sessions: SessionRules,
+    /// `RULES_DELIVERY`: how rules reach the browser.
+    pub delivery: Delivery,
+    /// `NO_VARY_SEARCH`: whether pages that inert parameters do not change say so.
+    pub no_vary_search: bool,
+    /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.
+    pub siblings: Vec<Origin>,
+}
+
+/// What URLs tell.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// `UNSAFE_URLS` and `SAFE_URLS`, with the built-in patterns.
+    pub unsafe_urls: UnsafeUrls,
+    /// `INERT_PARAMETERS`, with the built-in names.
+    pub inert_parameters: InertParameters,
+}
+
+/// Learned next pages.
+#[derive(Clone, Debug)]
+pub struct NextPages {
+    /// `NEXT_PAGES`: whether next pages are learned and published.
+    pub is_on: bool,
+    /// `PRERENDER`: how a next page is rendered ahead that is sure enough, if it is.
+    pub prerender: Option<Action>,
+    /// `WASTE_BUDGET`: the share of speculations that may never be used.
+    pub waste_budget: f64,
+    /// `MIN_VISITORS`: how many different visitors must have been given a page on one day before others are told of it.
+    pub min_visitors: u32,
+}
+
+/// What makes speculations safe.
+#[derive(Clone, Debug)]
+pub struct Effects {
+    /// `INERT_COOKIES`, `CSRF_COOKIES` and `SESSION_COOKIES`, with the built-in names.
+    pub cookies: CookieClasses,
+    /// `UNKNOWN_COOKIES`: what becomes of cookies whose names tell nothing.
+    pub unknown_cookies: UnknownCookies,
+    /// `SEAL_KEY` and `SEAL_KEY_OLD`: what seals tickets. Without it nothing can be deferred.
+    pub seal: Option<Seal>,
+    /// `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`.
+    pub paths: EffectPaths,
+    /// `LEDGER_SHARDS`: how many ledgers a site has.
+    pub ledger_shards: u32,
+    /// `STRIP_PARAMETERS`: whether a speculation asks the origin without its inert parameters.
+    pub strip_parameters: bool,
+    /// `GATE_ANALYTICS` and `GATE_SCRIPTS`: the scripts of a prerendered page that wait for its activation.
+    pub analytics: Option<Analytics>,
+    /// `CLEAR_SPECULATIONS`: whether answers that change what a visitor sees have the browser forget what it loaded ahead.
+    pub clear_speculations: bool,
+    /// `KEEP_PREFETCH`: whether a browser may keep a prefetched page that is the same for everybody.
+    pub keep_prefetch: bool,
+}
+
+/// Learning and publishing.
+#[derive(Clone, Debug)]
+pub struct Learning {
+    /// `LEARN_SAMPLE`: the share of views of known pages that are read.
+    pub sample: f64,
+    /// `BEACON_SAMPLE`: the share of views of known pages whose browsers are asked what they loaded.
+    pub beacon_sample: f64,
+    /// `LEARNER_SHARDS`: how many learners a site has.
+    pub shards: u32,
+    /// `BATCH_SECONDS`: how long observations gather in an isolate.
+    pub batch_seconds: u32,
+    /// `BATCH_VIEWS`: how many page views an isolate serves for each call of a learner.
+    pub batch_views: u32,
+    /// `PUBLISH_SECONDS`: how long a learner gathers before it publishes.
+    pub publish_seconds: u32,
+    /// `REFRESH_SECONDS`: how old an isolate's copy of a snapshot may grow.
+    pub refresh_seconds: u32,
+}
+
+/// A variable that was not understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The variable, or the one that was likely meant.
+    pub variable: &'static str,
+    /// What it says, what to write, and what is done meanwhile.
+    pub message: String,
+}
+
+impl Default for Config {
+    /// What a site has that has configured nothing.
+    fn default() -> Self {
+        Self::read([("", ""); 0]).0
+    }
+}
+
+impl Config {
+    /// Reads the variables. Names that nobody knows are skipped, but for those that are spelled nearly like a variable.
+    /// An empty value counts as not set.
+    pub fn read<N: Into<String>, V: Into<Value>>(
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> (Self, Vec<Mistake>) {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let mut reader = Reader { variables, mistakes: Vec::new(), lost: Vec::new() };
+        reader.name_misspelled();
+        let mut config = Self {
+            origin: reader.read(&table::ORIGIN),
+            hints: reader.hints(),
+            rules: reader.rules(),
+            urls: reader.urls(),
+            next_pages: reader.next_pages(),
+            effects: reader.effects(),
+            learning: reader.learning(),
+        };
+        config.stop(&reader.lost);
+        (config, reader.mistakes())
+    }
+
+    /// Whether next pages are learned: what is learned of them is told by rules alone.
+    #[must_use]
+    pub fn learns_next_pages(&self) -> bool {
+        self.rules.is_on && self.next_pages.is_on
+    }
+
+    /// Stops what a list was to protect that says nothing anybody can read.
+    fn stop(&mut self, lost: &[Guard]) {
+        if lost.iter().any(|guard| matches!(guard, Guard::Speculation | Guard::Sessions)) {
+            self.urls.unsafe_urls = UnsafeUrls::new(UrlGlob::parse("/*").into_iter().collect(), Vec::new());
+        }
+        if lost.contains(&Guard::Hints) {
+            self.hints.is_on = false;
+        }
+    }
+}
+
+struct Reader {
+    variables: Vec<(String, Value)>,
+    mistakes: Vec<Mistake>,
+    /// What the lists were to protect of which nothing can be read.
+    lost: Vec<Guard>,
+}
+
+impl Reader {
+    fn read<K: Kind>(&mut self, variable: &Variable<K>) -> K::Setting {
+        let set = self.variables.iter().find(|(name, value)| name == variable.name && !value.is_empty());
+        match set {
+            Some((_, value)) => variable.kind.read(variable.name, value, &mut self.mistakes),
+            None => variable.kind.default(),
+        }
+    }
+
+    fn list<T: 'static>(&mut self, variable: &Variable<kind::List<T>>) -> Vec<T> {
+        let Listed { items, lost } = self.read(variable);
+        self.lost.extend(lost);
+        items
+    }
+
+    /// Names the variables that are spelled nearly like one that there is.
+    fn name_misspelled(&mut self) {
+        let misspelled = self.variables.iter().filter_map(|(name, _)| {
+            let variable = close::closest(name, table::NAMES)?;
+            let message = format!("there is no variable {name}, so it does nothing; write {variable}.");
+            Some(Mistake { variable, message })
+        });
+        self.mistakes.extend(misspelled);
+    }
+
+    fn mistakes(mut self) -> Vec<Mistake> {
+        let more = self.mistakes.len().saturating_sub(MAX_MISTAKES);
+        self.mistakes.truncate(MAX_MISTAKES);
+        if let Some(last) = self.mistakes.last().filter(|_| more > 0) {
+            let message = format!("and {more} more mistakes.");
+            self.mistakes.push(Mistake { variable: last.variable, message });
+        }
+        self.mistakes
+    }
+
+    fn hints(&mut self) -> Hints {
+        Hints {
+            is_on: self.read(&table::HINTS),
+            preferences: Preferences {
+                preconnect: self.read(&table::MAX_PRECONNECT) as usize,
+                dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
+                early_hints: self.read(&table::EARLY_HINTS),
+                denied: Hosts::new(self.list(&table::DENY_HOSTS)),
+            },
+        }
+    }
+
+    fn rules(&mut self) -> Rules {
+        Rules {
+            is_on: self.read(&table::RULES),
+            eagerness: self.read(&table::EAGERNESS),
+            activation_signal: self.read(&table::ACTIVATION_SIGNAL),
+            for_sessions: self.read(&table::SESSION_RULES),
+            delivery: self.read(&table::RULES_DELIVERY),
+            no_vary_search: self.read(&table::NO_VARY_SEARCH),
+            siblings: self.list(&table::PRERENDER_SIBLINGS),
+        }
+    }
+
+    fn urls(&mut self) -> Urls {
+        Urls {
+            unsafe_urls: UnsafeUrls::new(self.list(&table::UNSAFE_URLS), self.list(&table::SAFE_URLS)),
+            inert_parameters: InertParameters::new(&self.list(&table::INERT_PARAMETERS)),
+        }
+    }
+
+    fn next_pages(&mut self) -> NextPages {
+        NextPages {
+            is_on: self.read(&table::NEXT_PAGES),
+            prerender: self.read(&table::PRERENDER),
+            waste_budget: self.read(&table::WASTE_BUDGET),
+            min_visitors: self.read(&table::MIN_VISITORS),
+        }
+    }
+
+    fn effects(&mut self) -> Effects {
+        let (key, old_key) = (self.read(&table::SEAL_KEY), self.read(&table::SEAL_KEY_OLD));
+        let mut sessions = self.list(&table::SESSION_COOKIES);
+        if self.lost.contains(&Guard::Sessions) {
+            sessions.push("*".to_owned());
+        }
+        let gated = self.list(&table::GATE_SCRIPTS);
+        Effects {
+            cookies: CookieClasses::new(
+                &sessions,
+                &self.list(&table::INERT_COOKIES),
+                &self.list(&table::CSRF_COOKIES),
+            ),
+            unknown_cookies: self.read(&table::UNKNOWN_COOKIES),
+            seal: key.and_then(|key| Seal::new(&key, old_key.as_deref())),
+            paths: EffectPaths::new(
+                self.list(&table::EFFECT_PATHS),
+                self.list(&table::EFFECT_PATHS_AT_LEAST_ONCE),
+            ),
+            ledger_shards: self.read(&table::LEDGER_SHARDS),
+            strip_parameters: self.read(&table::STRIP_PARAMETERS),
+            analytics: self.read(&table::GATE_ANALYTICS).then(|| Analytics::new(&gated)),
+            clear_speculations: self.read(&table::CLEAR_SPECULATIONS),
+            keep_prefetch: self.read(&table::KEEP_PREFETCH),
+        }
+    }
+
+    fn learning(&mut self) -> Learning {
+        Learning {
+            sample: self.read(&table::LEARN_SAMPLE),
+            beacon_sample: self.read(&table::BEACON_SAMPLE),
+            shards: self.read(&table::LEARNER_SHARDS),
+            batch_seconds: self.read(&table::BATCH_SECONDS),
+            batch_views: self.read(&table::BATCH_VIEWS),
+            publish_seconds: self.read(&table::PUBLISH_SECONDS),
+            refresh_seconds: self.read(&table::REFRESH_SECONDS),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,255 @@
+//! Every variable: what it is called, what it may say, what it does. Its default is part of its kind.
+//!
+//! docs/configuration.md and the `[vars]` of wrangler.toml are written from this table by `make configuration`.
+
+use super::items;
+use super::kind::{Choice, Guard, List, Secret, Server, Share, Switch, Whole};
+use super::value::Commas;
+use super::{Delivery, SessionRules};
+use crate::effects::class;
+use crate::effects::set_cookie::UnknownCookies;
+use crate::hints::Origin;
+use crate::rewrite::analytics;
+use crate::speculation::{Action, Eagerness};
+use crate::urls::inert_parameters;
+use crate::urls::unsafe_urls::UrlGlob;
+
+/// A variable.
+pub(super) struct Variable<K> {
+    pub(super) name: &'static str,
+    /// What it may say, and what it is when it says nothing.
+    pub(super) kind: K,
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(super) about: About,
+}
+
+/// What is written about a variable. The Worker has no use for it.
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) struct About {
+    /// What it is about: a chapter of docs/configuration.md.
+    pub(super) chapter: &'static str,
+    /// What it does.
+    pub(super) does: &'static str,
+    /// A value that somebody may want.
+    pub(super) example: &'static str,
+}
+
+/// Writes each variable as a constant, and lists of all of them.
+macro_rules! variables {
+    ($($chapter:literal { $($name:ident: $kind:ty = $value:expr, $does:literal, $example:literal;)+ })+) => {
+        $($(
+            pub(super) static $name: Variable<$kind> = Variable {
+                name: stringify!($name),
+                kind: $value,
+                #[cfg(not(target_arch = "wasm32"))]
+                about: About { chapter: $chapter, does: $does, example: $example },
+            };
+        )+)+
+
+        /// The names of all variables.
+        pub(super) static NAMES: &[&str] = &[$($(stringify!($name)),+),+];
+
+        /// All variables.
+        #[cfg(not(target_arch = "wasm32"))]
+        pub(super) static VARIABLES: &[&(dyn super::describe::Described + Sync)] = &[$($(&$name),+),+];
+    };
+}
+
+/// How many URL patterns count. The platform's bound of 5 kB for a variable comes first.
+const MANY: usize = 1000;
+
+const fn url_patterns(item: fn(&str) -> items::Item<UrlGlob>, guards: Option<Guard>) -> List<UrlGlob> {
+    List { holds: "URL patterns", item, most: MANY, commas: Commas::BeforePath, guards }
+}
+
+const fn cookies(item: fn(&str) -> items::Item<String>, guards: Option<Guard>) -> List<String> {
+    List { holds: "names of cookies", item, most: class::MAX_ADDED, commas: Commas::Anywhere, guards }
+}
+
+variables! {
+    "Where the site is" {
+        ORIGIN: Server = Server,
+            "Where the site's own responses come from. Empty: the zone's own origin; a URL: that server; \"service\": the \
+             binding ORIGIN_SERVICE; \"assets\": the binding ASSETS, with run_worker_first.",
+            "https://www.example.org";
+    }
+    "Connection hints" {
+        HINTS: Switch = Switch(true),
+            "Whether pages name the third parties that they use in a Link header. Off, third parties are not learned either.",
+            "off";
+        MAX_PRECONNECT: Whole = Whole { default: 3, least: 0, most: 10 },
+            "The most origins that a page preconnects to. One that is used with and without cookies has two entries.",
+            "2";
+        MAX_DNS_PREFETCH: Whole = Whole { default: 6, least: 0, most: 20 },
+            "The most further origins that a page looks up the names of.",
+            "0";
+        EARLY_HINTS: Switch = Switch(false),
+            "On where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names first is then \
+             worth a hint as well.",
+            "on";
+        DENY_HOSTS: List<String> = List {
+            holds: "names of hosts", item: items::host, most: MANY, commas: Commas::Anywhere, guards: Some(Guard::Hints),
+        },
+            "Hosts that are never named in a hint. \"*.example.org\" stands for all names below example.org.",
+            "*.ads.example ads.example";
+    }
+    "Speculation rules" {
+        RULES: Switch = Switch(true),
+            "Whether pages name rules by which browsers load next pages ahead. Off, speculations that others cause are still \
+             made safe.",
+            "off";
+        EAGERNESS: Choice<Eagerness> = Choice(&[
+            ("conservative", Eagerness::Conservative),
+            ("moderate", Eagerness::Moderate),
+            ("eager", Eagerness::Eager),
+            ("immediate", Eagerness::Immediate),
+        ], Eagerness::Conservative),
+            "When a browser may prefetch a link: when it is pressed (conservative), hovered over for a moment (moderate), \
+             hovered over at all (eager), or every link of the page at once (immediate).",
+            "moderate";
+        ACTIVATION_SIGNAL: Switch = Switch(true),
+            "Whether browsers ask for the rules file anew with each page that is activated, mostly for a 304, which tells which \
+             speculations were used. Off, they may keep the file for an hour.",
+            "off";
+        SESSION_RULES: Choice<SessionRules> = Choice(&[
+            ("baseline", SessionRules::Baseline),
+            ("none", SessionRules::None),
+        ], SessionRules::Baseline),
+            "Which rules visitors with a session get: the baseline without learned next pages, or none.",
+            "none";
+        RULES_DELIVERY: Choice<Delivery> = Choice(&[
+            ("header", Delivery::Header),
+            ("inline", Delivery::Inline),
+        ], Delivery::Header),
+            "How rules reach the browser: as files that a header field names, or as scripts behind the end of the page, where \
+             its policy lets them work. Inline costs more, since no answer is replayed then.",
+            "inline";
+        NO_VARY_SEARCH: Switch = Switch(true),
+            "Whether pages that were seen not to change with inert parameters say so (No-Vary-Search).",
+            "off";
+        PRERENDER_SIBLINGS: List<Origin> = List {
+            holds: "origins", item: items::origin, most: MANY, commas: Commas::Anywhere, guards: None,
+        },
+            "Origins of the same site whose pages may prerender pages of this one: those answers say Supports-Loading-Mode.",
+            "https://blog.example.org https://shop.example.org";
+    }
+    "URLs" {
+        UNSAFE_URLS: List<UrlGlob> = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
+            "URLs that no browser may fetch ahead, besides the built-in ones (sign-out, add to cart, one-time links and more).",
+            "/poll/*/answer /*?action=rate*";
+        SAFE_URLS: List<UrlGlob> = url_patterns(items::safe_url, None),
+            "URLs that are safe to fetch ahead although a built-in pattern or UNSAFE_URLS says otherwise.",
+            "/help/*";
+        INERT_PARAMETERS: List<String> = List {
+            holds: "names of query parameters", item: items::parameter, most: inert_parameters::MAX_ADDED, commas: Commas::Anywhere,
+            guards: None,
+        },
+            "Query parameters that change nothing about a page, besides the built-in ones (utm_*, gclid, fbclid and more). \
+             Links with no others may be fetched ahead.",
+            "ref campaign_*";
+    }
+    "Next pages" {
+        NEXT_PAGES: Switch = Switch(true),
+            "Whether next pages are learned from what visitors do, and named in a second rule set.",
+            "off";
+        PRERENDER: Choice<Option<Action>> = Choice(&[
+            ("off", None),
+            ("on", Some(Action::Prerender)),
+            ("until-script", Some(Action::PrerenderUntilScript)),
+        ], None),
+            "How a next page that is sure enough is loaded: fetched (off), rendered with its scripts running (on), or rendered up \
+             to its first script (until-script; fetched by browsers that cannot do that).",
+            "until-script";
+        WASTE_BUDGET: Share = Share(0.6),
+            "The share of speculations that may never be used. More waste lowers the eagerness by itself.",
+            "0.4";
+        MIN_VISITORS: Whole = Whole { default: 10, least: 1, most: 100 },
+            "How many different visitors without a session must have been given a page on one day before others are told of it.",
+            "25";
+    }
+    "Safe speculation" {
+        SEAL_KEY: Secret = Secret("Nothing can be deferred to activation"),
+            "The secret from which the keys of tickets follow. Without it nothing can be deferred, and speculations that would \
+             need it are refused.",
+            "openssl rand -base64 32 | npx wrangler secret put SEAL_KEY";
+        SEAL_KEY_OLD: Secret = Secret("What was sealed with it is refused"),
+            "The secret before, which still opens what was sealed with it. Remove it ten minutes after the change.",
+            "npx wrangler secret put SEAL_KEY_OLD";
+        SESSION_COOKIES: List<String> = cookies(items::session_cookie, Some(Guard::Sessions)),
+            "Cookies that are sessions, besides the built-in names. What INERT_COOKIES names as exactly is none.",
+            "shop_customer member_*";
+        INERT_COOKIES: List<String> = cookies(items::no_session_cookie, None),
+            "Cookies on which no page depends (analytics, preferences, counters), besides the built-in names. What a speculation \
+             sets of them is deferred to activation.",
+            "seen_banner ab_*";
+        CSRF_COOKIES: List<String> = cookies(items::no_session_cookie, Some(Guard::Speculation)),
+            "Cookies that are form tokens, besides the built-in names. What a speculation sets of them is deferred to activation.",
+            "shop_form";
+        UNKNOWN_COOKIES: Choice<UnknownCookies> = Choice(&[
+            ("careful", UnknownCookies::Careful),
+            ("defer", UnknownCookies::Defer),
+            ("pass", UnknownCookies::Pass),
+        ], UnknownCookies::Careful),
+            "What becomes of cookies that a visitor has and whose names tell nothing: those that no script can read pass and the \
+             others are deferred (careful), all are deferred (defer), or all pass (pass).",
+            "defer";
+        EFFECT_PATHS: List<UrlGlob> = url_patterns(items::effect_path, Some(Guard::Speculation)),
+            "Paths whose requests count something (visits, pixels, beacons, metered pages). A page there is asked for once more, as \
+             a visit, on activation; what a prerendering page sends there is deferred to activation. In doubt it is not sent.",
+            "/pixel.gif /metered/*";
+        EFFECT_PATHS_AT_LEAST_ONCE: List<UrlGlob> = url_patterns(items::effect_path, Some(Guard::Speculation)),
+            "The same for requests that are in doubt rather sent twice than not at all.",
+            "/paid/*";
+        LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },
+            "How many Durable Objects of a site keep what is deferred. For six minutes after a change requests that were deferred \
+             are lost, and a ticket may be good twice.",
+            "32";
+        STRIP_PARAMETERS: Switch = Switch(true),
+            "Whether the origin is asked for a speculation without inert parameters (click identifiers, campaigns), so that no \
+             conversion is counted.",
+            "off";
+        GATE_ANALYTICS: Switch = Switch(true),
+            "Whether analytics scripts that do not know prerendering wait for the activation of a prerendered page.",
+            "off";
+        GATE_SCRIPTS: List<String> = List {
+            holds: "beginnings of scripts' URLs", item: items::script, most: analytics::MAX_ADDED, commas: Commas::BeforePath,
+            guards: None,
+        },
+            "More such scripts, by the beginnings of their URLs: hosts with or without a path, or paths of the site.",
+            "stats.example.org/js/ /js/stats.js";
+        CLEAR_SPECULATIONS: Switch = Switch(true),
+            "Whether answers after which visitors are shown something else (they sent a form, signed in or out, changed their cart) \
+             have the browser forget what it loaded ahead (Clear-Site-Data).",
+            "off";
+        KEEP_PREFETCH: Switch = Switch(false),
+            "Whether a browser may keep a prefetched page for five minutes that is the same for everybody and says nothing about \
+             caching, so that it is not fetched twice.",
+            "on";
+    }
+    "Learning and publishing" {
+        LEARN_SAMPLE: Share = Share(0.05),
+            "The share of views of known pages that are read for learning. Pages that are not known yet are read anyway, and an \
+             isolate never reads more than one page a second for long.",
+            "0.01";
+        BEACON_SAMPLE: Share = Share(0.0),
+            "The share of views of known pages whose browsers are asked what they loaded, by a small script behind the end of the \
+             page. With 0 the bytes of no page are touched for that.",
+            "0.01";
+        LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: 256 },
+            "How many learners a site has; one takes some 300 batches a second. A new number starts the learning anew.",
+            "4";
+        // What runs behind a response lasts 30 seconds at the most.
+        BATCH_SECONDS: Whole = Whole { default: 10, least: 0, most: 25 },
+            "How many seconds observations gather in an isolate before they are sent to a learner.",
+            "20";
+        BATCH_VIEWS: Whole = Whole { default: 200, least: 0, most: 100_000 },
+            "How many page views an isolate serves for each call of a learner. A few calls for what is new come on top.",
+            "1000";
+        PUBLISH_SECONDS: Whole = Whole { default: 120, least: 1, most: 86_400 },
+            "How many seconds a learner gathers before it publishes.",
+            "600";
+        REFRESH_SECONDS: Whole = Whole { default: 60, least: 1, most: 86_400 },
+            "How old an isolate's copy of what was published may grow, in seconds.",
+            "300";
+    }
+}

@@ -1,0 +1,230 @@
+//! What the variables say, before anybody has understood it.
+//!
+//! In wrangler.toml a variable may be written as a text, a number, a boolean, an array or a table; the platform hands each
+//! over as the JavaScript value of that kind. The edge turns those into [`Value`]s, and everything else happens here.
+
+/// The value of one variable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(f64),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An array.
+    Array(Vec<Value>),
+    /// `null`, which a variable of JSON can be.
+    Null,
+    /// A table, or a binding of the platform.
+    Object,
+}
+
+impl Value {
+    /// The text of a value that is one word: a number or a boolean reads as it is written.
+    ///
+    /// # Errors
+    /// What kind of value it is instead.
+    pub(super) fn word(&self) -> Result<String, &'static str> {
+        match self {
+            Self::Text(text) => Ok(text.trim().to_owned()),
+            Self::Number(number) => Ok(number.to_string()),
+            Self::Boolean(boolean) => Ok(boolean.to_string()),
+            Self::Array(_) => Err("an array"),
+            Self::Null => Err("null"),
+            Self::Object => Err("an object"),
+        }
+    }
+
+    /// What kind of value it is, for the log.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a text",
+            Self::Number(_) => "a number",
+            Self::Boolean(_) => "true or false",
+            Self::Array(_) => "an array",
+            Self::Null => "null",
+            Self::Object => "an object",
+        }
+    }
+
+    /// Whether it counts as not set.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) => text.trim().is_empty(),
+            Self::Array(values) => values.iter().all(Self::is_empty),
+            _ => false,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(text.clone())
+    }
+}
+
+/// Where a comma ends an item of a list. Blanks always do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Commas {
+    /// Everywhere: no item can hold one.
+    Anywhere,
+    /// Where the next item begins, with a `/` or a scheme, and at the end: paths can hold commas.
+    BeforePath,
+}
+
+/// An item of a list: its text, or the kind of value that stands in its place.
+pub(super) type Word = Result<String, &'static str>;
+
+/// The items of a list: words with blanks or commas between them, in one text or in each text of an array. A text that
+/// is a JSON array counts as that array, since a `.dev.vars` file and `wrangler dev --var` know nothing but texts.
+///
+/// # Errors
+/// What kind of value it is instead.
+pub(super) fn words(value: &Value, commas: Commas) -> Result<Vec<Word>, &'static str> {
+    match value {
+        Value::Text(text) => Ok(match json_array(text) {
+            Some(texts) => texts.iter().flat_map(|text| split(text, commas)).map(Ok).collect(),
+            None => split(unquoted(text), commas).map(Ok).collect(),
+        }),
+        Value::Array(values) => Ok(values
+            .iter()
+            .flat_map(|value| match value {
+                Value::Text(text) => split(text, commas).map(Ok).collect(),
+                other => vec![Err(other.kind())],
+            })
+            .collect()),
+        other => Err(other.kind()),
+    }
+}
+
+fn json_array(text: &str) -> Option<Vec<String>> {
+    let text = text.trim();
+    if !text.starts_with('[') {
+        return None;
+    }
+    serde_json::from_str(text).ok()
+}
+
+/// A text without the quotes around it, which a shell or a file may have left there.
+fn unquoted(text: &str) -> &str {
+    let text = text.trim();
+    let inner = |quote| text.strip_prefix(quote)?.strip_suffix(quote).filter(|inner| !inner.contains(quote));
+    inner('"').or_else(|| inner('\'')).unwrap_or(text)
+}
+
+fn split(text: &str, commas: Commas) -> std::vec::IntoIter<String> {
+    let mut words = Vec::new();
+    for run in text.split_ascii_whitespace() {
+        match commas {
+            Commas::Anywhere => words.extend(run.split(',').map(str::to_owned)),
+            Commas::BeforePath => {
+                let mut word = String::new();
+                let mut rest = run;
+                while let Some((part, after)) = rest.split_once(',') {
+                    word.push_str(part);
+                    let begins =
+                        ["/", ",", "https://", "http://"].iter().any(|start| after.starts_with(start));
+                    if begins || after.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    } else {
+                        word.push(',');
+                    }
+                    rest = after;
+                }
+                words.push(word + rest);
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &Value, commas: Commas) -> Vec<String> {
+        words(value, commas).unwrap().into_iter().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn a_list_has_blanks_or_commas_between_its_items_or_is_an_array() {
+        let array = |texts: &[&str]| Value::Array(texts.iter().map(|text| Value::from(*text)).collect());
+        for value in [
+            Value::from("a b c"),
+            Value::from(" a\tb\n c\r\n"),
+            Value::from("a,b,c"),
+            Value::from("a, b , c,"),
+            array(&["a", "b", "c"]),
+            array(&["a b", "", "c,"]),
+            Value::from(" [\"a\", \"b c\"] "),
+            Value::from("\"a b c\""),
+            Value::from("'a, b, c'"),
+        ] {
+            assert_eq!(read(&value, Commas::Anywhere), ["a", "b", "c"], "{value:?}");
+        }
+        for value in [Value::from(""), Value::from(" , "), array(&[]), array(&["", " "]), Value::from("[]")] {
+            assert!(read(&value, Commas::Anywhere).is_empty(), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_comma_in_a_path_stays_where_no_path_begins_behind_it() {
+        for (text, expected) in [
+            ("/a,/b", &["/a", "/b"][..]),
+            ("/a*,/b*,", &["/a*", "/b*"]),
+            (",/a,,/b", &["/a", "/b"]),
+            ("/a, /b", &["/a", "/b"]),
+            ("/a,https://shop.example/b", &["/a", "https://shop.example/b"]),
+            ("/a,1.html /b", &["/a,1.html", "/b"]),
+            ("/a,b,/c", &["/a,b", "/c"]),
+            ("/*?ids=1,2", &["/*?ids=1,2"]),
+        ] {
+            assert_eq!(read(&Value::from(text), Commas::BeforePath), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_says_what_it_is() {
+        for (value, kind) in [
+            (Value::Number(5.0), "a number"),
+            (Value::Boolean(true), "true or false"),
+            (Value::Null, "null"),
+            (Value::Object, "an object"),
+        ] {
+            assert_eq!(words(&value, Commas::Anywhere), Err(kind));
+            let inside = Value::Array(vec![Value::from("a"), value]);
+            assert_eq!(words(&inside, Commas::Anywhere), Ok(vec![Ok("a".to_owned()), Err(kind)]));
+        }
+        // Neither is JSON, so each reads as a text.
+        assert_eq!(read(&Value::from("[a"), Commas::Anywhere), ["[a"]);
+        assert_eq!(read(&Value::from("[1]"), Commas::Anywhere), ["[1]"]);
+        assert_eq!(read(&Value::from("\"a\" \"b\""), Commas::Anywhere), ["\"a\"", "\"b\""]);
+    }
+
+    #[test]
+    fn numbers_and_booleans_are_words() {
+        for (value, word) in [
+            (Value::from(" on "), "on"),
+            (Value::Number(10.0), "10"),
+            (Value::Number(0.6), "0.6"),
+            (Value::Boolean(false), "false"),
+        ] {
+            assert_eq!(value.word().as_deref(), Ok(word));
+        }
+        assert_eq!(Value::Array(Vec::new()).word(), Err("an array"));
+    }
+}

@@ -1,0 +1,16 @@
+//! `make configuration`: writes docs/configuration.md and the `[vars]` of wrangler.toml from the table of variables.
+
+use headstart::config::describe::{documentation, wrangler_toml};
+use std::path::Path;
+use std::{fs, io};
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = root.join("docs");
+    fs::create_dir_all(&docs)?;
+    fs::write(docs.join("configuration.md"), documentation())?;
+    let file = root.join("wrangler.toml");
+    let text = wrangler_toml(&fs::read_to_string(&file)?)
+        .ok_or_else(|| io::Error::other("wrangler.toml has no line [vars]"))?;
+    fs::write(file, text)
+}
