@@ -145,28 +145,3 @@ fn without_kv_and_durable_objects_the_site_is_served_and_the_log_says_what_is_mi
     assert_eq!(log.iter().filter(|line| line.contains("binding MODEL")).count(), 1, "{log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("binding LEARNER")).count(), 1, "{log:?}");
 }
-
-#[test]
-fn bad_variables_are_named_once_and_the_site_is_served() {
-    let origin = Origin::start();
-    origin.say(&ok("Content-Type: text/html\r\n", b"<p>x"));
-    let url = origin.url();
-    let worker = Wrangler::start(&[Config::headstart(&[
-        ("ORIGIN", &url),
-        ("HINTS", "perhaps"),
-        ("EAGERNESS", "keen"),
-        ("MAX_PRECONNECT", "99"),
-        ("UNSAFE_URLS", "/ok nonsense"),
-    ])]);
-    for _ in 0..3 {
-        assert_page("bad variables", &http::get(worker.port, "/", &[]), "<p>x");
-    }
-    let refused = http::get(worker.port, "/ok", &[("Sec-Purpose", "prefetch")]);
-    assert_eq!(refused.get("headstart-refused").as_deref(), Some("unsafe-url;rule=site"));
-    for variable in ["HINTS", "EAGERNESS", "MAX_PRECONNECT", "UNSAFE_URLS"] {
-        let message = logged(&worker, &format!("configuration: {variable} is"));
-        let log = worker.log();
-        let count = log.iter().filter(|line| line.contains(&format!("configuration: {variable} is"))).count();
-        assert_eq!(count, 1, "{message}: {log:?}");
-    }
-}
