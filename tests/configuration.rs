@@ -39,10 +39,13 @@ fn refused(worker: &Wrangler, path: &str) -> Option<String> {
 fn assert_logged_once(worker: &Wrangler, messages: &[&str]) {
     let all = || {
         let lines = worker.log().into_iter();
-        let messages = lines.filter_map(|line| Some(line.split_once("Headstart: configuration: ")?.1.trim_end().to_owned()));
+        let messages = lines
+            .filter_map(|line| Some(line.split_once("Headstart: configuration: ")?.1.trim_end().to_owned()));
         messages.collect::<Vec<String>>()
     };
-    support::eventually(messages.last().unwrap(), Duration::from_secs(20), || (all().len() >= messages.len()).then_some(()));
+    support::eventually(messages.last().unwrap(), Duration::from_secs(20), || {
+        (all().len() >= messages.len()).then_some(())
+    });
     assert_eq!(all(), messages);
 }
 
@@ -105,7 +108,9 @@ fn a_list_that_protects_and_cannot_be_read_stops_all_speculation() {
     }
     assert_logged_once(
         &worker,
-        &["UNSAFE_URLS is an object; it must hold URL patterns, in one text with blanks or commas between them or in an array \
-           of texts. No page is speculated on until this is put right."],
+        &[
+            "UNSAFE_URLS is an object; it must hold URL patterns, in one text with blanks or commas between them or in an array \
+           of texts. No page is speculated on until this is put right.",
+        ],
     );
 }

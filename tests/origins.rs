@@ -12,7 +12,7 @@ mod support;
 
 use std::time::Duration;
 use support::http::{self, Response};
-use support::origin::{Origin, html, ok};
+use support::origin::{Origin, html};
 use support::wrangler::{Config, QUICK, Wrangler};
 
 const RULES: &str = "\"/_headstart/rules/site.json\"";

@@ -84,7 +84,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 
 /// The variables as data. Bindings are among them, as objects.
 fn variables(env: &Env) -> impl Iterator<Item = (String, Value)> {
-    js_sys::Object::keys(env.unchecked_ref()).into_iter().filter_map(move |name| {
+    js_sys::Object::keys(env.unchecked_ref::<js_sys::Object>()).into_iter().filter_map(move |name| {
         let value = js_sys::Reflect::get(env, &name).ok().filter(|value| !value.is_undefined())?;
         Some((name.as_string()?, variable(&value)))
     })
