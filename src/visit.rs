@@ -75,6 +75,9 @@ pub fn is_by_proxy(sec_purpose: &str) -> bool {
     })
 }
 
+/// The header fields of which one marks a speculation: `Sec-Purpose`, and in its absence those that came before it.
+pub const SPECULATION_MARKS: [&str; 4] = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+
 /// Reads a header that browsers sent before `Sec-Purpose`: `Purpose`, `X-Purpose` or `X-Moz`, with `prefetch` or
 /// `preview`. None of them tells a prerender apart.
 #[must_use]
@@ -162,15 +165,15 @@ impl Visit {
     pub fn read(method: &str, url: Url, header: impl Fn(&str) -> Option<String>) -> Self {
         let is_safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let method = Method::parse(method);
-        let sec_purpose_field = header("sec-purpose");
+        let [sec_purpose_name, legacy_names @ ..] = SPECULATION_MARKS;
+        let sec_purpose_field = header(sec_purpose_name);
         let has_sec_purpose = sec_purpose_field.is_some();
         let is_by_proxy = sec_purpose_field.as_deref().is_some_and(is_by_proxy);
         let speculation = match sec_purpose_field {
             Some(value) => sec_purpose(&value),
-            None => ["purpose", "x-moz", "x-purpose"]
-                .iter()
-                .find_map(|name| header(name))
-                .and_then(|value| legacy_purpose(&value)),
+            None => {
+                legacy_names.iter().find_map(|name| header(name)).and_then(|value| legacy_purpose(&value))
+            }
         };
         let is_ours = endpoints::is_own(url.path());
         let is_looked_at = is_ours || speculation.is_some();

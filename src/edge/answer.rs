@@ -4,7 +4,7 @@ use super::isolate::Settings;
 use super::model;
 use crate::effects::Refusal;
 use crate::endpoints;
-use crate::plan::{Admission, beacon_tag, deferral};
+use crate::plan::{self, Admission, beacon_tag, deferral};
 use crate::rules::learned;
 use crate::rules::served::{RuleSet, RuleSets};
 use crate::visit::Visit;
@@ -106,14 +106,11 @@ pub(super) fn given(answer: Option<Response>) -> Result<JsValue, JsValue> {
     answer.map(JsValue::from).ok_or_else(|| JsValue::from_str("no answer could be built"))
 }
 
-/// A refusal: any status but 2xx makes the browser forget the speculation and do the real navigation later.
+/// A refusal of a speculation.
 pub(super) fn refuse(refusal: &Refusal) -> Option<Response> {
-    let headers = [
-        ("Cache-Control", NOT_KEPT),
-        ("Vary", "Sec-Purpose"),
-        ("Headstart-Refused", refusal.reason.as_str()),
-    ];
-    build(503, &headers, None)
+    let lines = plan::refusal_lines(&refusal.reason);
+    let lines: Vec<(&str, &str)> = lines.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    build(plan::REFUSED_STATUS, &lines, None)
 }
 
 /// A short text of ours.

@@ -1,6 +1,6 @@
 //! One request from start to end.
 //!
-//! What `replay.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
+//! What `fast_path.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
 //! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
@@ -16,6 +16,7 @@ use crate::head::{Content, Head};
 use crate::learn::document::path_and_query;
 use crate::learn::next::arrival::Arrival;
 use crate::learn::next::travels::Unfit;
+use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::{self, Admission, Draw, Learned, Plan};
 use crate::speculation::Speculation;
@@ -26,7 +27,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{Request, Response};
 use worker::{Context, Env, event};
 
-/// Adds a readable place to a panic's log entry, and tells `glue.js` whom to call.
+/// Adds a readable place to a panic's log entry, and tells `host.js` whom to call.
 #[event(start)]
 fn start() {
     // `worker` has installed a hook by now, which makes the platform start the wasm anew; so the new hook calls it.
@@ -38,12 +39,19 @@ fn start() {
     let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms| {
         finish(&request, response, &error, &env, &Context::new(context.unchecked_into()), took_ms)
     });
-    js::install(Closure::wrap(finish).into_js_value().unchecked_ref());
+    let has_session: Box<HasSession> = Box::new(|cookies| isolate::has_session(&cookies));
+    js::install(
+        Closure::wrap(finish).into_js_value().unchecked_ref(),
+        Closure::wrap(has_session).into_js_value().unchecked_ref(),
+    );
 }
 
-/// What `glue.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
+/// What `host.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
 /// origin took in milliseconds.
 type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<JsValue, JsValue>;
+
+/// What `host.js` calls with a `Cookie` field.
+type HasSession = dyn Fn(String) -> bool;
 
 /// Answers one request: a response, or the promise of one.
 ///
@@ -223,13 +231,16 @@ fn finish(
     };
     // What does harm must be seen each time; but where sessions are given anew, every page does that.
     let must_be_seen = unfit.is_some_and(|unfit| unfit.is_harmful() && unfit != Unfit::SessionRotated);
-    if !must_be_seen
-        && let Some(media_type) = header("content-type")
-        && plan::holds_for_others(&visit, &head, &plan)
-        && !origin::may_echo(&request.url(), &settings.origin)
-    {
-        let sessions = (by_session, has_session);
-        remember(&request.url(), &media_type, &plan, &head, sessions, &settings);
+    let media_type = header("content-type");
+    let circumstances = Circumstances {
+        media_type: media_type.as_deref(),
+        must_be_seen,
+        may_echo: origin::may_echo(&request.url(), &settings.origin),
+        depends_on_session: by_session,
+        has_session,
+    };
+    if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances) {
+        remember(&request.url(), &replay, &settings);
     }
     let served = if matches!(&plan, Plan::Edit(edit) if is_page && edit.observe.is_some()) {
         js::take_served(&request.url())
@@ -239,25 +250,15 @@ fn finish(
     respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
 }
 
-/// `sessions` says whether the plan depends on whether the visitor has a session, and whether he has one.
-fn remember(
-    url: &str,
-    media_type: &str,
-    plan: &Plan,
-    head: &Head,
-    sessions: (bool, bool),
-    settings: &Rc<Settings>,
-) {
-    let text = match plan {
-        Plan::Pass => String::new(),
-        Plan::Edit(edit) => respond::lines(&edit.append),
-        Plan::Refuse(..) => return,
-    };
+/// Leaves a decision with `fast_path.js`.
+fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
     let (binding, server) = settings.origin.parts();
-    let is_page = head.content == Content::Page;
-    let (by_session, has_session) = sessions;
-    let csp = head.csp.as_deref();
-    js::remember(url, media_type, &text, csp, is_page, by_session, has_session, binding, server);
+    let kept = serde_json::to_string(replay)
+        .map_err(|error| error.to_string())
+        .and_then(|json| js::remember(url, &json, binding, server).map_err(|error| js::text(&error)));
+    if let Err(error) = kept {
+        isolate::log_once(&format!("a decision cannot be replayed: {error}"));
+    }
 }
 
 /// Tells the visitor why there is no response of the origin.

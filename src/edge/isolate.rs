@@ -8,6 +8,7 @@ use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
 use crate::effects::quarantine::{Concern, Quarantine};
 use crate::effects::seal::NONCE_BYTES;
+use crate::effects::session;
 use crate::learn::batch::{Gathering, Pace};
 use crate::learn::beacon::Recent;
 use crate::learn::local::Local;
@@ -15,7 +16,7 @@ use crate::learn::next::journal::Journal;
 use crate::learn::next::travels::Unfit;
 use crate::learn::sample::Ration;
 use crate::limits::MAX_PATH_BYTES;
-use crate::plan::{Chance, Draw, rules_delivery};
+use crate::plan::{Chance, Draw, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Array;
@@ -73,13 +74,27 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         ));
     }
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-    let patterns = config.effects.cookies.patterns();
-    js::set_sessions(&patterns.own, &patterns.session, &patterns.csrf, &patterns.inert);
-    js::set_clears(config.effects.clear_speculations);
+    if let Err(error) = set_rules(&config) {
+        log_once(&format!("decisions cannot be replayed: {error}"));
+    }
     let origin = Origin::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
+}
+
+/// Tells `host.js` what holds for every decision that it replays.
+fn set_rules(config: &Config) -> Result<(), String> {
+    let exclusions = replay::exclusions(config.effects.clear_speculations);
+    let json = serde_json::to_string(&exclusions).map_err(|error| error.to_string())?;
+    js::set_rules(&json).map(drop).map_err(|error| js::text(&error))
+}
+
+/// Whether a `Cookie` field holds a session; while nobody has read the configuration, each may.
+pub(super) fn has_session(cookies: &str) -> bool {
+    SETTINGS.with_borrow(|settings| {
+        settings.as_ref().is_none_or(|settings| session::is_in(cookies, &settings.config.effects.cookies))
+    })
 }
 
 /// The variables as data. Bindings are among them, as objects.

@@ -1,4 +1,4 @@
-//! Platform calls that `worker` and `web-sys` do not bind, and what `glue.js` and `replay.js` do.
+//! Platform calls that `worker` and `web-sys` do not bind, and what `host.js` and `fast_path.js` do.
 
 use crate::effects::seal::NONCE_BYTES;
 use js_sys::{Array, Function, Promise, Uint8Array};
@@ -6,17 +6,22 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, Request, Response};
 
-#[wasm_bindgen(module = "/src/edge/replay.js")]
+#[wasm_bindgen(module = "/src/edge/fast_path.js")]
 extern "C" {
     /// Answers a plain visit by a decision that still holds. Exported as it is, for `worker.mjs`.
     #[wasm_bindgen(reexport = "replay_decision")]
     fn replay(request: &Request, env: &JsValue, context: &JsValue) -> JsValue;
 }
 
-#[wasm_bindgen(module = "/src/edge/glue.js")]
+#[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `glue.js` what it calls when the origin has answered, and makes it forget all decisions.
-    pub(super) fn install(finish: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, and to tell whether a `Cookie` field holds a session; and
+    /// makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function);
+
+    /// Sets what holds for every decision that is replayed: [`Exclusions`](crate::plan::replay::Exclusions) as JSON.
+    #[wasm_bindgen(catch)]
+    pub(super) fn set_rules(json: &str) -> Result<JsValue, JsValue>;
 
     /// Asks the origin: by a binding's name, by another server's scheme, host and port, or as the request stands.
     #[wasm_bindgen(catch)]
@@ -64,9 +69,6 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn with_body(response: &Response, body: &Uint8Array) -> Result<Response, JsValue>;
 
-    /// Sets whether wasm must see answers that may change what a visitor is shown.
-    pub(super) fn set_clears(clears: bool);
-
     /// Calls what was installed when the origin has answered.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(
@@ -75,9 +77,6 @@ extern "C" {
         env: &JsValue,
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
-
-    /// Sets how session cookies are told by their names: [`Patterns`](crate::effects::class::Patterns).
-    pub(super) fn set_sessions(own: &str, session: &str, csrf: &str, inert: &str);
 
     /// The navigations that replayed decisions have answered since the last call: URL, whether the visitor has a session,
     /// the answer's `Cache-Control`, `Referer`, `Sec-Fetch-Dest`, `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and
@@ -96,19 +95,14 @@ extern "C" {
     /// How many page views this isolate has served, replayed ones included.
     pub(super) fn served_views() -> f64;
 
-    /// Keeps a decision for a short while, for visitors with or without a session only where it depends on that.
-    #[allow(clippy::too_many_arguments)] // a JavaScript object would cost more than it tells
+    /// Keeps a decision for a short while: a [`Replay`](crate::plan::replay::Replay) as JSON, and where the origin is asked.
+    #[wasm_bindgen(catch)]
     pub(super) fn remember(
         url: &str,
-        media_type: &str,
-        text: &str,
-        csp: Option<&str>,
-        is_page: bool,
-        by_session: bool,
-        has_session: bool,
+        json: &str,
         binding: Option<&str>,
         server: Option<&str>,
-    );
+    ) -> Result<(), JsValue>;
 
     /// The response, its body untouched, with header lines appended, names and values in turns, one each line.
     ///

@@ -11,7 +11,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 use worker::Env;
 
-/// Where responses come from, in the words of `glue.js`.
+/// Where responses come from, in the words of `host.js`.
 pub(super) enum Origin {
     /// The request as it stands.
     Zone,

@@ -72,7 +72,7 @@ pub(super) fn carry_out(
     Ok(edited.into())
 }
 
-/// Header lines as `glue.js` takes them: names and values in turns, one each line.
+/// Header lines as `host.js` takes them: names and values in turns, one each line.
 pub(super) fn lines(append: &[(&str, String)]) -> String {
     append.iter().flat_map(|(name, value)| [name, "\n", value, "\n"]).collect()
 }

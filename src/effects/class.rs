@@ -91,50 +91,6 @@ impl CookieClasses {
     }
 }
 
-/// How sessions are told by their names in JavaScript, where replayed decisions depend on it: regular expressions that are
-/// the same to Rust. What they take for a session is one, or may be; they miss none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Patterns {
-    /// The site's own sessions, in lower case.
-    pub own: String,
-    /// Names that are sessions, in lower case, unless the others say otherwise.
-    pub session: String,
-    /// Form tokens, in lower case.
-    pub csrf: String,
-    /// Inert names, as they are written.
-    pub inert: String,
-}
-
-impl CookieClasses {
-    /// See [`Patterns`].
-    #[must_use]
-    pub fn patterns(&self) -> Patterns {
-        let start = |listed: &String| {
-            let name = regex::escape(listed.strip_suffix('*').unwrap_or(listed));
-            if listed.ends_with('*') { format!("{name}.*") } else { name }
-        };
-        let listed = |names: &[String]| names.iter().map(start).collect::<Vec<_>>();
-        // What these take in with a "*" is no well-known session, so no name needs to be saved from being taken for one.
-        let in_full = |names: &[String]| {
-            names.iter().filter(|name| !name.ends_with('*')).map(start).collect::<Vec<_>>()
-        };
-        let table = |patterns: &[&str]| {
-            let parts =
-                patterns.iter().map(|pattern| pattern.split('*').map(regex::escape).collect::<Vec<_>>());
-            parts.map(|parts| parts.join(".*")).collect::<Vec<_>>()
-        };
-        let any = |names: Vec<String>| format!("^(?:{})$", names.join("|"));
-        let sessions =
-            [table(SESSIONS), table(SESSION_WORDS), vec!["(?:dw)?[0-9a-f]{32}".to_owned()]].concat();
-        Patterns {
-            own: any(listed(&self.session)),
-            session: format!("^(?:__(?:host-http|http|host|secure)-)?(?:{})$", sessions.join("|")),
-            csrf: any([in_full(&self.csrf), table(CSRF)].concat()),
-            inert: any([in_full(&self.inert), table(INERT)].concat()),
-        }
-    }
-}
-
 /// The class by the built-in names.
 fn built_in(name: &str, lower: &str) -> Class {
     let (name, lower) = (without_prefix(name), without_prefix(lower));

@@ -25,7 +25,7 @@ pub enum Change {
 /// Whether a request's `Cookie` field holds a session.
 #[must_use]
 pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
-    // As `glue.js` does it, whose expressions take their time over long names.
+    // Each name is looked up in long tables; who sends more has something that is worth not looking.
     cookies.split(';').count() > MAX_COOKIES
         || cookie::pairs(cookies).any(|(name, value)| {
             !value.is_empty() && (name.chars().count() > MAX_NAME || classes.of_name(name) == Class::Session)

@@ -23,6 +23,7 @@ use url::Url;
 
 pub mod beacon_tag;
 pub mod deferral;
+pub mod replay;
 pub mod rules_delivery;
 
 /// The longest `Link` line that is added, in bytes.
@@ -236,6 +237,19 @@ fn back(url: &Url) -> Admission {
     endpoints::unscripted_page(url).map_or(Admission::NotFound, |page| Admission::Back { url: page.into() })
 }
 
+/// The status of a refusal: any but 2xx makes the browser forget the speculation and do the real navigation later.
+pub const REFUSED_STATUS: u16 = 503;
+
+/// The header lines of a refusal for this reason, a structured field item.
+#[must_use]
+pub fn refusal_lines(reason: &str) -> [(&'static str, String); 3] {
+    [
+        ("Cache-Control", "no-store".to_owned()),
+        ("Vary", "Sec-Purpose".to_owned()),
+        ("Headstart-Refused", reason.to_owned()),
+    ]
+}
+
 /// What to do with the origin's response. The body is never part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -416,34 +430,6 @@ fn page_hints(visit: &Visit, head: &Head, known: Option<Known<'_>>, config: &Con
         });
     }
     link::without_existing(hints, head.link.as_deref(), &visit.url)
-}
-
-/// Whether a plan is that of every plain visit of the same URL without its query, as long as the answer has the same
-/// media type and, for a page, neither a `Link` nor a `Speculation-Rules` of its own.
-#[must_use]
-pub fn holds_for_others(visit: &Visit, head: &Head, plan: &Plan) -> bool {
-    let is_plain = visit.method == Method::Get && visit.speculation.is_none();
-    let is_page = head.content == Content::Page;
-    let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
-    is_plain
-        && match plan {
-            // Without hints and rules to name, not even a page is changed; else only another media type tells.
-            Plan::Pass => match head.content {
-                // Where redirects lead is learned from each of them.
-                Content::Other | Content::Sheet => head.location.is_none(),
-                Content::Page => !has_own_fields,
-                Content::Html => false,
-            },
-            Plan::Edit(edit) => {
-                is_page
-                    && !has_own_fields
-                    && edit.observe.is_none()
-                    && edit.tail.is_none()
-                    && edit.set_cookies.is_none()
-                    && !edit.append.iter().any(|(name, _)| *name == "Clear-Site-Data")
-            }
-            Plan::Refuse(..) => false,
-        }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::hints::{Action, Pools};
+use crate::plan::replay::Circumstances;
 use crate::plan::rules_delivery::rule_sets;
 use proptest::prelude::*;
 use url::Url;
@@ -212,11 +213,9 @@ fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded()
     assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
     assert!(!tail(&[], &strict, Some(Basis::Page)));
-    assert!(!holds_for_others(
-        &visit("GET", "/", &[]),
-        &page(),
-        &plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon)
-    ));
+    let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon);
+    let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
+    assert_eq!(replay::decide(&visit("GET", "/", &[]), &page(), &plan, &answered), None);
 }
 
 #[test]
@@ -269,8 +268,11 @@ fn a_stylesheet_is_read_and_else_passes() {
     assert_eq!(plan("/a.css?v=1", &[], true), read);
     assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
     assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
-    assert!(holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &Plan::Pass));
-    assert!(!holds_for_others(&visit("GET", "/a.css", &[]), &sheet, &read));
+    let holds = |plan: &Plan| {
+        let answered = Circumstances { media_type: Some("text/css"), ..Circumstances::default() };
+        replay::decide(&visit("GET", "/a.css", &[]), &sheet, plan, &answered).is_some()
+    };
+    assert!(holds(&Plan::Pass) && !holds(&read));
 }
 
 #[test]
@@ -304,7 +306,9 @@ fn a_plan_holds_for_others_only_where_nothing_else_decides() {
     let config = config(&[]);
     let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
     let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
-        holds_for_others(visit, head, &plan(visit, head, known(&hints()), config, |_| draw))
+        let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
+        let plan = plan(visit, head, known(&hints()), config, |_| draw);
+        replay::decide(visit, head, &plan, &answered).is_some()
     };
     let plain = visit("GET", "/", &[]);
     let html = Head { content: Content::Html, status: 404, ..Head::default() };

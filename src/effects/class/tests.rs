@@ -56,42 +56,6 @@ fn no_name_is_hidden_by_another_table() {
 }
 
 #[test]
-fn the_expressions_miss_no_session_and_take_nothing_inert_for_one() {
-    let classes = lists(&["Shop_*", "_ga"], &["phpsessid", "shop_seen", "co*", "*"], &["my.form", "j*"]);
-    let patterns = classes.patterns();
-    let regex = |pattern: &str| regex::Regex::new(pattern).unwrap();
-    let (own, session) = (regex(&patterns.own), regex(&patterns.session));
-    let (csrf, inert) = (regex(&patterns.csrf), regex(&patterns.inert));
-    let is_session = |name: &str| {
-        let lower = name.to_ascii_lowercase();
-        own.is_match(&lower) || (session.is_match(&lower) && !csrf.is_match(&lower) && !inert.is_match(name))
-    };
-    let lines = include_str!("../../../tests/data/set_cookies.txt").lines();
-    let names =
-        lines.filter_map(|line| line.split_once(' ')).map(|(_, line)| SetCookie::parse(line).name).chain([
-            "Shop_a",
-            "_ga",
-            "phpsessid",
-            "PHPSESSID",
-            "my.form",
-            "myxform",
-            "__Host-Http-sid",
-            "D41D8CD98F00B204E9800998ECF8427E",
-        ]);
-    for name in names {
-        match classes.of_name(name) {
-            Class::Session => assert!(is_session(name), "{name}"),
-            Class::Csrf | Class::Inert => {
-                assert!(!is_session(name) || without_prefix(name) != name, "{name}");
-            }
-            Class::Cart | Class::Unknown => {}
-        }
-    }
-    assert_eq!(regex(&CookieClasses::default().patterns().own).find("x"), None);
-    assert!(!regex(&CookieClasses::default().patterns().own).is_match("session"));
-}
-
-#[test]
 fn the_word_of_a_site_wins() {
     let classes = lists(
         &["Shop_*", "_ga", "lang*", "both"],

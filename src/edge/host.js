@@ -1,9 +1,5 @@
-// What happens to a request around wasm: asking the origin, coming back to wasm with its answer, and keeping wasm's
-// decisions for replay.js, which says why. And what is done to a response's body and headers without wasm.
-
-/// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
-/// is looked at by wasm that often, which is when views are chosen for learning.
-const REPLAY_MS = 2000;
+// What happens to a request around wasm: asking the origin, coming back to wasm with its answer, and keeping wasm's decisions
+// for fast_path.js. And what is done to a response's body and headers without wasm.
 
 /// The most decisions that are kept, and the longest key.
 const MAX_DECISIONS = 1000;
@@ -12,8 +8,30 @@ const MAX_KEY = 1000;
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
 
-// wasm's part after the origin has answered; anew with each instance.
+// wasm's parts: what follows when the origin has answered, and whether a Cookie field holds a session. Anew with each instance.
 let finish;
+let tellsSession;
+
+// What wasm has said that holds for every decision: src/plan/replay.rs, Exclusions; and what a speculation is told that failed
+// on our side.
+let said;
+
+/// Sets what holds for every decision, as JSON.
+export const set_rules = (json) => (said = JSON.parse(json));
+
+/// What holds for every decision.
+export const rules = () => said;
+
+/// Whether a Cookie field holds a session. Where that cannot be told, it does.
+export function hasSession(cookies) {
+  if (cookies === null) return false;
+  try {
+    return tellsSession(cookies);
+  } catch (failure) {
+    console.error(`Headstart: ${failure}`);
+    return true;
+  }
+}
 
 // The page views that this isolate has served.
 let views = 0;
@@ -41,42 +59,6 @@ export const served_views = () => views;
 /// The most navigations that are noted before wasm takes them, and the longest URL and referrer of one.
 const MAX_NOTES = 500;
 const MAX_URL = 2000;
-
-/// The longest name of a cookie, and the most cookies, that are looked at. Expressions take their time over long names.
-const MAX_NAME = 64;
-const MAX_COOKIES = 100;
-
-// Tell sessions by their names: the site's own and others, in lower case, unless they are form tokens (in lower case) or
-// inert. Until wasm has said how, every cookie is a session.
-let own = /^/;
-let sessions = /^/;
-let csrf = /^(?!)/;
-let inert = /^(?!)/;
-
-/// Sets how sessions are told.
-export function set_sessions(...patterns) {
-  [own, sessions, csrf, inert] = patterns.map((pattern) => new RegExp(pattern));
-}
-
-const isSession = (name) => {
-  const lower = name.toLowerCase();
-  return own.test(lower) || (sessions.test(lower) && !csrf.test(lower) && !inert.test(name));
-};
-
-/// Whether a Cookie field holds a session. One that cannot be told quickly does.
-export const hasSession = (cookies) => {
-  if (cookies === null) return false;
-  const pairs = cookies.split(";", MAX_COOKIES + 1);
-  return (
-    pairs.length > MAX_COOKIES ||
-    pairs.some((pair) => {
-      const at = pair.indexOf("=");
-      const name = pair.slice(0, Math.max(at, 0)).trim();
-      if (pair.slice(at + 1).trim() === "") return false;
-      return name.length > MAX_NAME || isSession(name);
-    })
-  );
-};
 
 // Navigations to pages whose decisions were replayed, as wasm takes them.
 let notes = [];
@@ -114,8 +96,9 @@ export function take_looks() {
 }
 
 /// Called by each new instance of wasm.
-export function install(callback) {
-  finish = callback;
+export function install(afterOrigin, session) {
+  finish = afterOrigin;
+  tellsSession = session;
   decisions.clear();
 }
 
@@ -130,16 +113,6 @@ export const withSession = (key) => `${key} session`;
 
 /// Where a URL's path begins.
 const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
-
-/// A policy without its nonces, which differ from one answer to the next.
-export const withoutNonces = (csp) => csp.replace(/'nonce-[^']*'/gi, "'nonce'");
-
-/// Whether a header marks a speculation.
-export const isMarked = (headers) =>
-  headers.get("sec-purpose") !== null ||
-  headers.get("purpose") !== null ||
-  headers.get("x-moz") !== null ||
-  headers.get("x-purpose") !== null;
 
 /// Asks the origin: another server by its scheme, host and port, a binding by its name, or the request as it is.
 export function ask(request, env, binding, server) {
@@ -237,7 +210,7 @@ export function settle(asked, request, env, context) {
 }
 
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
-const refusal = () => new Response(null, { status: 503, headers: { "Cache-Control": "no-store", Vary: "Sec-Purpose" } });
+const refusal = () => new Response(null, said.refusal);
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
 export function finishOpen(request, response, error, env, context, took = 0) {
@@ -253,36 +226,23 @@ export function finishOpen(request, response, error, env, context, took = 0) {
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     if (response === undefined) throw error;
-    if (!isMarked(request.headers) && !response.bodyUsed) return response;
+    const isSpeculation = said.marks.some((name) => request.headers.get(name) !== null);
+    if (!isSpeculation && !response.bodyUsed) return response;
     return refusal();
   }
 }
 
-/// Sets whether answers that change what a visitor is shown must be seen by wasm.
-export const set_clears = (clears) => (sees_changes = clears);
-let sees_changes = true;
-
-/// Whether a plain visit, or its answer, may change what the visitor is shown from now on, so that wasm has to see it.
-export const mayChange = (request, response) =>
-  sees_changes && response.headers.get("set-cookie") !== null && request.headers.get("sec-fetch-mode") !== null;
-
-/// The same before the answer is there: a link with a query may do something that the page without it does not.
-export const mayAct = ({ headers, url }) =>
-  sees_changes && url.includes("?") && headers.get("sec-fetch-mode") === "navigate";
-
-/// Keeps a decision about plain visits: these lines are appended (name and value in turns), or none, to an answer of
-/// this media type. Where it depends on whether the visitor has a session, it is kept once for each.
-export function remember(url, type, text, csp, isPage, bySession, hasSession, binding, server) {
+/// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a
+/// session, it is kept once for each.
+export function remember(url, json, binding, server) {
+  const decision = JSON.parse(json);
   const bare = keyOf(url);
-  const key = bySession && hasSession ? withSession(bare) : bare;
+  const key = decision.has_session ? withSession(bare) : bare;
   if (key.length > MAX_KEY) return;
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
-  const lines = text.split("\n");
-  const isBare = lines.includes("No-Vary-Search");
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
-  const until = Date.now() + REPLAY_MS;
-  decisions.set(key, { until, bySession, isBare, type, text, csp: csp === undefined ? null : withoutNonces(csp), isPage, served, lines, binding, server, at: pathAt(url) });
+  decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, binding, server, at: pathAt(url) });
 }
 
 /// The response, its body untouched, with these header lines appended: name and value in turns.

@@ -1,0 +1,62 @@
+// Answers plain views by decisions that still hold, without entering wasm. Nothing is decided here: wasm has said under which
+// conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
+// compared with them.
+
+import { append, count_view, decisions, finishOpen, hasSession, keyOf, note, rules, send, withSession } from "./host.js";
+
+/// Whether all of an exclusion applies. An answer that is not there has no fields.
+const applies = ({ has_query, request, answer }, url, asked, answered) =>
+  (!has_query || url.includes("?")) &&
+  request.every(([name, value]) => {
+    const said = asked.get(name);
+    return said !== null && (value === null || said === value);
+  }) &&
+  answer.every((name) => answered.get(name) !== null);
+
+/// Whether a decision may be replayed for a request, before its answer is there.
+export function fitsRequest({ is_bare }, { method, url, headers }, { marks, requests }) {
+  return (
+    method === "GET" &&
+    !(is_bare && url.includes("?")) &&
+    !marks.some((name) => headers.get(name) !== null) &&
+    !requests.some((exclusion) => applies(exclusion, url, headers, undefined))
+  );
+}
+
+/// Whether it may be replayed for an answer to a request that fits.
+export function fitsAnswer({ media_type, status, absent, policy }, { url, headers }, answered, { exchanges, nonce }) {
+  return (
+    !exchanges.some((exclusion) => applies(exclusion, url, headers, answered.headers)) &&
+    answered.headers.get("content-type") === media_type &&
+    (status === undefined || answered.status === status) &&
+    !absent.some((name) => answered.headers.get(name) !== null) &&
+    (policy === undefined || isSamePolicy(answered.headers.get("content-security-policy"), policy.text, nonce))
+  );
+}
+
+/// Whether two policies are the same but for their nonces; the known one has none any more.
+const isSamePolicy = (csp, known, [nonce, noNonce]) =>
+  csp === known || (csp !== null && known !== null && csp.replace(new RegExp(nonce, "g"), noNonce) === known);
+
+/// Answers a plain view by a decision that still holds; undefined where there is none.
+export function replay(request, env, context) {
+  const { url } = request;
+  const key = keyOf(url);
+  let decision = decisions.get(key);
+  if (decision?.has_session !== undefined && hasSession(request.headers.get("cookie"))) {
+    decision = decisions.get(withSession(key));
+  }
+  if (decision === undefined || Date.now() >= decision.until || !fitsRequest(decision, request, rules())) return undefined;
+  return send(request, env, decision, url).then(
+    (response) => {
+      if (!fitsAnswer(decision, request, response, rules())) return finishOpen(request, response, undefined, env, context);
+      if (decision.is_view) {
+        decision.served += 1;
+        count_view();
+        note(request, response, url, decision.at);
+      }
+      return decision.lines.length === 0 ? response : append(response, decision.lines);
+    },
+    (error) => finishOpen(request, undefined, error, env, context),
+  );
+}

@@ -1,0 +1,197 @@
+//! Replaying a decision: which later requests get what one request got, without entering wasm again.
+//!
+//! To enter wasm, and to await a promise in it, costs about half of what a plain pass-through costs altogether. The decision
+//! about a plain view follows from few things: its path, the answer's media type and policy, and whether the answer has
+//! fields of its own that ours would join. [`decide`] turns those into a [`Replay`], conditions as data. `fast_path.js` holds
+//! the next request and its answer against them and decides nothing; [`Exclusions`] are the conditions that are the same for
+//! every decision, handed over once.
+//!
+//! `tests/data/replay_cases.json` holds both halves to the same cases: this one to the data that it writes, JavaScript to
+//! what it makes of them.
+
+use super::{Plan, REFUSED_STATUS, refusal_lines};
+use crate::head::{Content, Head};
+use crate::visit::{Method, SPECULATION_MARKS, Visit};
+use regex::Regex;
+use serde::Serialize;
+use std::sync::LazyLock;
+
+/// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page is
+/// looked at by wasm that often, which is when views are chosen for learning.
+const KEEP_MS: u32 = 2000;
+
+/// What differs from one policy to the next without a difference: nonces, which are made anew for each answer (CSP,
+/// "nonce-source"). A regular expression that means the same in JavaScript.
+const NONCE: &str = "'[Nn][Oo][Nn][Cc][Ee]-[^']*'";
+
+/// What a nonce is replaced with, so that two policies can be compared.
+const NO_NONCE: &str = "'nonce'";
+
+/// What fits a decision: a `GET` of the same URL without its query, with an answer for which all of this holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Replay {
+    /// How long it may be replayed, in milliseconds.
+    pub keep_ms: u32,
+    /// The answer's `Content-Type`, to the letter.
+    pub media_type: String,
+    /// The answer's status, where it matters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The fields that the answer must not have.
+    pub absent: Vec<&'static str>,
+    /// The answer's `Content-Security-Policy`, nonces aside, where the decision follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
+    /// Whether the URL must have no query.
+    pub is_bare: bool,
+    /// Whether such a request is a view of a page, to be counted.
+    pub is_view: bool,
+    /// For whom it is, where it depends on whether the visitor has a session; `None` where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_session: Option<bool>,
+    /// The header lines to append, names and values in turns.
+    pub lines: Vec<String>,
+}
+
+/// A policy to compare with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// All `Content-Security-Policy` lines joined by commas, without nonces; `None` for an answer without any.
+    pub text: Option<String>,
+}
+
+/// What a decision follows from besides the request, the answer's head and the plan.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circumstances<'a> {
+    /// The answer's `Content-Type`.
+    pub media_type: Option<&'a str>,
+    /// Whether wasm has to see each such answer, because of what it does.
+    pub must_be_seen: bool,
+    /// Whether asking the origin may end where the request came in.
+    pub may_echo: bool,
+    /// Whether the plan depends on whether the visitor has a session, and whether they have one.
+    pub depends_on_session: bool,
+    /// See [`depends_on_session`](Self::depends_on_session).
+    pub has_session: bool,
+}
+
+/// Decides which later requests may get what this one gets; `None` where none may.
+#[must_use]
+pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumstances<'_>) -> Option<Replay> {
+    let media_type = circumstances.media_type?;
+    if visit.method != Method::Get
+        || visit.speculation.is_some()
+        || circumstances.must_be_seen
+        || circumstances.may_echo
+    {
+        return None;
+    }
+    let is_page = head.content == Content::Page;
+    let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
+    let append = match plan {
+        Plan::Pass => {
+            let holds = match head.content {
+                // Where redirects lead is learned from each of them.
+                Content::Other | Content::Sheet => head.location.is_none(),
+                Content::Page => !has_own_fields,
+                Content::Html => false,
+            };
+            if !holds {
+                return None;
+            }
+            [].as_slice()
+        }
+        Plan::Edit(edit) => {
+            let is_more_than_lines =
+                edit.observe.is_some() || edit.tail.is_some() || edit.set_cookies.is_some();
+            let clears = edit.append.iter().any(|(name, _)| *name == "Clear-Site-Data");
+            if !is_page || has_own_fields || is_more_than_lines || clears {
+                return None;
+            }
+            edit.append.as_slice()
+        }
+        Plan::Refuse(..) => return None,
+    };
+    // What was said of inert parameters was said of a URL without any.
+    let is_bare = append.iter().any(|(name, _)| *name == "No-Vary-Search");
+    let mut absent = Vec::new();
+    if !append.is_empty() {
+        absent.extend(["link", "speculation-rules"]);
+    }
+    if is_bare {
+        absent.push("no-vary-search");
+    }
+    Some(Replay {
+        keep_ms: KEEP_MS,
+        media_type: media_type.to_owned(),
+        status: (is_page || !append.is_empty()).then_some(200),
+        absent,
+        policy: is_page.then(|| Policy { text: head.csp.as_deref().map(without_nonces) }),
+        is_bare,
+        is_view: is_page,
+        has_session: circumstances.depends_on_session.then_some(circumstances.has_session),
+        lines: append.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect(),
+    })
+}
+
+/// A policy without its nonces.
+fn without_nonces(csp: &str) -> String {
+    static NONCES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(NONCE).ok());
+    NONCES.as_ref().map_or_else(|| csp.to_owned(), |nonces| nonces.replace_all(csp, NO_NONCE).into_owned())
+}
+
+/// What is never replayed, whatever the decision: an exchange to which all of one of these applies.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exclusions {
+    /// Fields of which one says that a request is a speculation. Where something fails on our side, such a request is refused,
+    /// and any other one gets the origin's answer.
+    pub marks: &'static [&'static str],
+    /// What excludes a request, before its answer is there.
+    pub requests: Vec<Exclusion>,
+    /// What excludes a request with its answer.
+    pub exchanges: Vec<Exclusion>,
+    /// What stands for a nonce in a policy: a regular expression, and what replaces it.
+    pub nonce: (&'static str, &'static str),
+    /// What a speculation is answered with that failed on our side.
+    pub refusal: Refused,
+}
+
+/// An answer without a body, as JavaScript builds one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+}
+
+/// Why a speculation is refused that failed on our side.
+const FAILED: &str = "failed";
+
+/// All of this has to apply.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Exclusion {
+    /// Whether the URL has a query, if it matters.
+    pub has_query: bool,
+    /// Fields of the request, and what they say; `None` for anything.
+    pub request: Vec<(&'static str, Option<&'static str>)>,
+    /// Fields that the answer has.
+    pub answer: Vec<&'static str>,
+}
+
+/// The exclusions of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
+#[must_use]
+pub fn exclusions(clears_speculations: bool) -> Exclusions {
+    let (mut requests, mut exchanges) = (Vec::new(), Vec::new());
+    if clears_speculations {
+        // A link with a query may do something that the page without it does not.
+        let request = vec![("sec-fetch-mode", Some("navigate"))];
+        requests.push(Exclusion { has_query: true, request, ..Exclusion::default() });
+        // And a cookie that a browser is given may be another session, or another cart.
+        let request = vec![("sec-fetch-mode", None)];
+        exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
+    }
+    let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(FAILED).into() };
+    Exclusions { marks: &SPECULATION_MARKS, requests, exchanges, nonce: (NONCE, NO_NONCE), refusal }
+}
+
+#[cfg(test)]
+mod tests;

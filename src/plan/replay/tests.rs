@@ -1,0 +1,131 @@
+use super::*;
+use crate::config::Config;
+use crate::hints::{Action, Hint, Origin, Pools};
+use crate::plan::rules_delivery::{Guidance, rule_sets};
+use crate::plan::tests::Fixed;
+use crate::plan::{Learned, plan};
+use crate::published::hint_snapshot::{Basis, Knowledge, Known};
+use crate::published::next_page_snapshot::Entry;
+use crate::rules::learned;
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use url::Url;
+
+#[derive(Deserialize)]
+struct Cases {
+    exclusions: Value,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    #[serde(default)]
+    variables: BTreeMap<String, String>,
+    next_pages: Option<NextPages>,
+    #[serde(default)]
+    is_read: bool,
+    #[serde(default)]
+    must_be_seen: bool,
+    #[serde(default)]
+    may_echo: bool,
+    first: Exchange,
+    decision: Option<Value>,
+    later: Vec<Exchange>,
+}
+
+#[derive(Deserialize)]
+struct NextPages {
+    is_unvarying: bool,
+}
+
+#[derive(Deserialize)]
+struct Exchange {
+    #[serde(default)]
+    replayed: bool,
+    method: Option<String>,
+    url: Option<String>,
+    status: Option<u16>,
+    #[serde(default)]
+    request: BTreeMap<String, String>,
+    answer: BTreeMap<String, String>,
+}
+
+fn cases() -> Cases {
+    serde_json::from_str(include_str!("../../../tests/data/replay_cases.json")).unwrap()
+}
+
+/// What is decided about an exchange of a case.
+fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
+    let config = Config::read(case.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))).0;
+    let path = exchange.url.as_deref().or(case.first.url.as_deref()).unwrap();
+    let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+    let asked = |name: &str| exchange.request.get(name).cloned();
+    let visit = Visit::read(exchange.method.as_deref().unwrap_or("GET"), url, asked);
+    let answered = |name: &str| exchange.answer.get(name).cloned();
+    let set_cookies = || exchange.answer.get("set-cookie").into_iter().cloned().collect();
+    let head = Head::read(&visit, exchange.status.unwrap_or(200), answered, set_cookies);
+    let origin = Origin::parse("https://cdn.example").unwrap();
+    let hints = [Hint { origin, action: Action::Preconnect(Pools::CREDENTIALED) }];
+    let entry = case.next_pages.as_ref().map(|known| Entry::new(Vec::new(), false, known.is_unvarying));
+    let known = entry.as_ref().map(|entry| learned::Known { key: path, entry, rule_set: None });
+    let learned = Learned {
+        knowledge: Knowledge::Known(Known { hints: &hints, basis: Basis::Page }),
+        guidance: Guidance { known, ..Guidance::default() },
+        rule_sets: &rule_sets(&config, &[]),
+        rotates: false,
+    };
+    let plan = plan(&visit, &head, &visit.cookies, learned, &config, &mut Fixed(|_| case.is_read));
+    let circumstances = Circumstances {
+        media_type: exchange.answer.get("content-type").map(String::as_str),
+        must_be_seen: case.must_be_seen,
+        may_echo: case.may_echo,
+        depends_on_session: known.is_some(),
+        has_session: false,
+    };
+    decide(&visit, &head, &plan, &circumstances)
+}
+
+/// A decision as the file writes it: what `No-Vary-Search` says follows from the built-in parameters.
+fn as_written(replay: &Replay) -> Value {
+    let mut lines = replay.lines.clone();
+    if let Some(at) = lines.iter().position(|line| line == "No-Vary-Search") {
+        assert!(lines[at + 1].starts_with("params=(\"utm_source\""), "{lines:?}");
+        "(as configured)".clone_into(&mut lines[at + 1]);
+    }
+    serde_json::to_value(Replay { lines, ..replay.clone() }).unwrap()
+}
+
+#[test]
+fn a_decision_says_under_which_conditions_it_is_replayed() {
+    for case in cases().cases {
+        let decision = decided(&case, &case.first);
+        assert_eq!(decision.as_ref().map(as_written), case.decision, "{}", case.name);
+    }
+}
+
+#[test]
+fn what_is_replayed_is_what_would_be_decided_anew() {
+    let mut replayed = 0;
+    for case in cases().cases {
+        let first = decided(&case, &case.first);
+        for later in case.later.iter().filter(|later| later.replayed) {
+            let (first, anew) = (first.as_ref().unwrap(), decided(&case, later));
+            // A cookie that is not seen, and an answer that nobody learns from, may make the decision one that is not kept.
+            if let Some(anew) = anew {
+                assert_eq!(anew.lines, first.lines, "{}: {:?} {:?}", case.name, later.url, later.answer);
+            }
+            replayed += 1;
+        }
+    }
+    assert!(replayed >= 10, "{replayed}");
+}
+
+#[test]
+fn what_holds_for_every_decision_is_said_once() {
+    assert_eq!(serde_json::to_value(exclusions(true)).unwrap(), cases().exclusions);
+    let silent = exclusions(false);
+    assert_eq!((silent.requests, silent.exchanges), (Vec::new(), Vec::new()));
+    assert_eq!(silent.marks, SPECULATION_MARKS);
+}

@@ -1,0 +1,131 @@
+// What JavaScript makes of wasm's conditions: the same cases as in src/plan/replay/tests.rs.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
+import { decisions, hasSession, install, remember, set_rules } from "../../src/edge/host.js";
+
+const { exclusions, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
+
+const SITE = "https://shop.example";
+
+/// A later exchange of a case: the request, and the answer to it.
+function exchange({ first }, { method = "GET", url = first.url, status = 200, request = {}, answer }) {
+  const body = [204, 304].includes(status) ? null : "x";
+  return [new Request(SITE + url, { method, headers: request }), new Response(body, { status, headers: answer })];
+}
+
+/// A `Request` of undici lets nobody set some fields that browsers send; workerd's lets everybody read them.
+function asWorkerd(request, { request: fields = {} }) {
+  return { method: request.method, url: request.url, headers: new Headers(fields) };
+}
+
+for (const known of cases.filter(({ decision }) => decision !== null)) {
+  test(`${known.name}: a decision is replayed for what fits it, and for nothing else`, () => {
+    assert.ok(known.later.length > 0);
+    for (const later of known.later) {
+      const [plain, answer] = exchange(known, later);
+      const request = asWorkerd(plain, later);
+      const fits = fitsRequest(known.decision, request, exclusions) && fitsAnswer(known.decision, request, answer, exclusions);
+      assert.equal(fits, later.replayed, JSON.stringify(later));
+    }
+  });
+}
+
+/// Lets the origin answer with this, and gives what comes of a request, and what was asked of wasm.
+async function through(decision, request, answered, { tellsSession = () => false } = {}) {
+  const seen = [];
+  install((...all) => {
+    seen.push(all);
+    return "wasm's answer";
+  }, tellsSession);
+  set_rules(JSON.stringify(exclusions));
+  remember(`${SITE}/a`, JSON.stringify(decision), "SITE", undefined);
+  const answer = await replay(request, { SITE: { fetch: async () => answered } }, {});
+  return { answer, seen };
+}
+
+const PAGE = cases[0].decision;
+const html = (headers = {}) => new Response("x", { headers: { "content-type": PAGE.media_type, ...headers } });
+
+test("a replayed answer has the decision's lines behind the origin's own, and its body", async () => {
+  const { answer, seen } = await through(PAGE, new Request(`${SITE}/a`), html({ "x-a": "1" }));
+  assert.equal(seen.length, 0);
+  assert.equal(answer.headers.get("link"), "<https://cdn.example>; rel=preconnect");
+  assert.equal(answer.headers.get("speculation-rules"), '"/_headstart/rules/site.json"');
+  assert.equal(answer.headers.get("x-a"), "1");
+  assert.equal(await answer.text(), "x");
+});
+
+test("an answer that does not fit is wasm's to decide about", async () => {
+  const origin = html({ link: "</a>; rel=preload" });
+  const { answer, seen } = await through(PAGE, new Request(`${SITE}/a`), origin);
+  assert.equal(answer, "wasm's answer");
+  assert.equal(seen[0][1], origin);
+});
+
+test("a request that does not fit is not asked for at all", async () => {
+  const { answer } = await through(PAGE, new Request(`${SITE}/a`, { method: "POST" }), html());
+  assert.equal(answer, undefined);
+  const { answer: other } = await through(PAGE, new Request(`${SITE}/b`), html());
+  assert.equal(other, undefined);
+});
+
+test("a decision for visitors without a session is not replayed for one with a session", async () => {
+  const byName = (cookies) => cookies.includes("session=");
+  const options = { tellsSession: byName };
+  const decision = { ...PAGE, has_session: false };
+  const asked = (cookie) => ({ method: "GET", url: `${SITE}/a`, headers: new Headers({ cookie }) });
+  const { answer: without } = await through(decision, asked("a=1"), html(), options);
+  assert.equal(without.headers.get("link"), "<https://cdn.example>; rel=preconnect");
+  const { answer: signedIn } = await through(decision, asked("session=1"), html(), options);
+  assert.equal(signedIn, undefined);
+});
+
+test("a decision ends after its time, and with the instance of wasm that made it", async () => {
+  await through({ ...PAGE, keep_ms: 0 }, new Request(`${SITE}/a`), html());
+  assert.equal(replay(new Request(`${SITE}/a`), {}, {}), undefined);
+  remember(`${SITE}/a`, JSON.stringify(PAGE), "SITE", undefined);
+  assert.equal(decisions.size, 1);
+  install(() => {}, () => false);
+  assert.equal(decisions.size, 0);
+});
+
+test("decisions are bounded in number and in the length of their keys", () => {
+  install(() => {}, () => false);
+  remember(`${SITE}/${"x".repeat(1000)}`, JSON.stringify(PAGE), undefined, undefined);
+  assert.equal(decisions.size, 0);
+  for (let page = 0; page <= 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify(PAGE), undefined, undefined);
+  assert.ok(decisions.size > 0 && decisions.size <= 1000, String(decisions.size));
+});
+
+test("where wasm fails, a visitor gets the origin's answer, and a speculation is refused", async () => {
+  const error = console.error;
+  const said = [];
+  console.error = (text) => said.push(text);
+  try {
+    const fail = () => {
+      throw new Error("broken");
+    };
+    const finish = async (headers) => {
+      install(fail, fail);
+      set_rules(JSON.stringify(exclusions));
+      remember(`${SITE}/a`, JSON.stringify({ ...PAGE, media_type: "text/other" }), "SITE", undefined);
+      // The decision does not fit, so wasm is asked.
+      const request = { method: "GET", url: `${SITE}/a`, headers: new Headers(headers) };
+      const { finishOpen } = await import("../../src/edge/host.js");
+      return finishOpen(request, html(), undefined, {}, {});
+    };
+    assert.equal(await (await finish({})).text(), "x");
+    const refused = await finish({ "sec-purpose": "prefetch" });
+    assert.equal(refused.status, 503);
+    assert.equal(refused.headers.get("cache-control"), "no-store");
+    assert.equal(refused.headers.get("headstart-refused"), "failed");
+    assert.equal(hasSession("a=1"), true, "who cannot be told has a session");
+    assert.equal(hasSession(null), false);
+    assert.equal(said.length, 3);
+  } finally {
+    console.error = error;
+  }
+});
