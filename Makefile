@@ -13,17 +13,17 @@ dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
 
 test: build ## Run every test: native, in workerd, in a real browser
-	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && node --test oracle/ && cargo test
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && node --test oracle/ && cargo test --workspace
 
 bench: build ## Measure Headstart beside a plain pass-through Worker
 	@cargo bench --bench bodies
 
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
-	@cargo build --release --bin headstart
+	@cargo build --release --package headstart-cli
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
 
 evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=access log for your own
-	@cargo build --release --bin headstart
+	@cargo build --release --package headstart-cli
 	@$(if $(LOG),exec target/release/headstart evaluate '$(LOG)',for site in shop news docs; do \
 		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
 
@@ -39,11 +39,12 @@ fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for 
 configuration: setup ## Write docs/configuration.md and the variables of wrangler.toml from src/config/table.rs
 	@cargo run --quiet --example configuration
 
-lint: setup ## Check formatting and lints, native and wasm32, warnings denied
-	cargo fmt --check
-	cargo clippy --all-targets -- --deny warnings
+lint: setup ## Check formatting, lints (native and wasm32) and documentation, warnings denied
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --workspace
 	CARGO_TARGET_DIR=target/fuzz cargo clippy --no-default-features --manifest-path fuzz/Cargo.toml -- --deny warnings
 
 setup: ## Install what building and running need

@@ -13,7 +13,7 @@ use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::hints::{Action, Hint, Origin, Pools, link};
 use headstart::plan::rules_delivery;
-use headstart::rules::{header, parse};
+use headstart::rules::header;
 use headstart::speculation::Speculation;
 use headstart::visit::{self, Tag};
 use proptest::prelude::*;
@@ -153,40 +153,6 @@ fn the_pool_of_a_preconnect_in_a_header() {
     }
 }
 
-#[test]
-fn rule_sets() {
-    for case in cases("speculation_rule_sets") {
-        let base = Url::parse(text(&case, "ruleset_base_url")).unwrap();
-        let parsed = parse::parse(text(&case, "input"), &base);
-        let expect = &case["expect"];
-        let Ok(set) = parsed else {
-            assert_eq!(expect["set"], "dropped", "{case}: {parsed:?}");
-            continue;
-        };
-        assert_eq!(expect["set"], "ok", "{case}");
-        let lists = [
-            ("prefetch", &set.prefetch),
-            ("prerender", &set.prerender),
-            ("prerender_until_script", &set.prerender_until_script),
-        ];
-        for (key, rules) in lists {
-            if expect[key].is_array() {
-                let kept: Vec<usize> = rules.iter().map(|rule| rule.index).collect();
-                assert_eq!(json!(kept), expect[key], "{key} of {case}");
-            }
-        }
-        if let Some(eagerness) = case["effective_eagerness"].as_array() {
-            let found: Vec<&str> = set.prefetch.iter().map(|rule| rule.eagerness.as_str()).collect();
-            assert_eq!(json!(found), json!(eagerness), "{case}");
-        }
-        if let Some(urls) = case["resolved_urls"].as_array() {
-            let found: Vec<&str> =
-                set.prefetch.iter().flat_map(|rule| rule.urls.iter().flatten()).map(Url::as_str).collect();
-            assert_eq!(json!(found), json!(urls), "{case}");
-        }
-    }
-}
-
 fn origins() -> impl Strategy<Value = Origin> {
     let url = "(http|https)://([a-zA-Z0-9_-]{1,12}\\.){0,3}[a-z]{2,8}\\.?(:[1-9][0-9]{0,3})?/[ -~]{0,20}";
     url.prop_filter_map("an origin", |url| Origin::of(&Url::parse(&url).ok()?))
@@ -236,7 +202,6 @@ proptest! {
         let _ = visit::sec_purpose(&value);
         let _ = visit::speculation_tags(&value);
         let _ = header::append(Some(&value), &[RulesFile::Baseline.path().to_owned()]);
-        let _ = parse::parse(&value, &page);
     }
 }
 
@@ -261,11 +226,11 @@ proptest! {
         let sets = rules_delivery::rule_sets(&config, &[]);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
         let body = &sets.get(RulesFile::Baseline).body;
-        let parsed = parse::parse(body, &base).expect("a rule set");
+        let parsed = speculation_rules::parse(body, &base).expect("a rule set");
         prop_assert_eq!(parsed.prefetch.len(), 1, "{}", body);
         prop_assert_eq!(&parsed.prefetch[0].tags, &["headstart".to_owned()]);
         prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness);
-        let signal = parse::parse(&sets.get(RulesFile::Signal).body, &base);
-        prop_assert_eq!(signal, Ok(parse::RuleSet::default()));
+        let signal = speculation_rules::parse(&sets.get(RulesFile::Signal).body, &base);
+        prop_assert_eq!(signal, Ok(speculation_rules::RuleSet::default()));
     }
 }

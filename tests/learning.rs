@@ -136,7 +136,7 @@ fn the_rules_file_is_served_and_revalidated() {
     assert_eq!(rules.get("content-type").as_deref(), Some("application/speculationrules+json"));
     assert_eq!(rules.get("cache-control").as_deref(), Some("no-cache"));
     let base = url::Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
-    let set = headstart::rules::parse::parse(&rules.text(), &base).expect("a browser takes it");
+    let set = speculation_rules::parse(&rules.text(), &base).expect("a browser takes it");
     assert_eq!(set.prefetch.len(), 1);
     assert_eq!(
         (set.prefetch[0].eagerness.as_str(), set.prefetch[0].tags.as_slice()),

@@ -23,7 +23,6 @@ use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::{Guidance, deliver};
 use headstart::published::next_page_snapshot::Guide;
 use headstart::rules::learned::{self, Known};
-use headstart::rules::parse;
 use headstart::store::Memory;
 use headstart::visit::Visit;
 use proptest::prelude::*;
@@ -196,7 +195,7 @@ fn check_rules(text: &str) {
     }
     let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
     let json: serde_json::Value = serde_json::from_str(text).unwrap();
-    let parsed = parse::parse(text, &base).unwrap();
+    let parsed = speculation_rules::parse(text, &base).unwrap();
     for (key, rules) in [
         ("prefetch", parsed.prefetch),
         ("prerender", parsed.prerender),

@@ -16,7 +16,6 @@ use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery;
 use headstart::published::next_page_snapshot::{Next, Tally};
 use headstart::rules::learned;
-use headstart::rules::parse;
 use headstart::rules::served::RuleSet;
 use headstart::rules::served::RuleSets;
 use headstart::speculation::Action;
@@ -24,6 +23,7 @@ use headstart::speculation::Eagerness;
 use headstart::urls::inert_parameters::InertParameters;
 use headstart::urls::pattern::pathname_pattern;
 use serde_json::{Value, json};
+use speculation_rules::UrlPattern;
 use std::time::Duration;
 use support::browser::{self, seen};
 use support::devtools;
@@ -76,8 +76,8 @@ fn holds(predicate: &Value, url: &Url, base: &Url) -> bool {
             let patterns = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
             patterns.iter().any(|pattern| {
                 let pattern =
-                    parse::url_pattern(pattern, base).unwrap_or_else(|| panic!("no pattern: {pattern}"));
-                pattern.test(urlpattern::UrlPatternMatchInput::Url(url.clone())).unwrap()
+                    UrlPattern::parse(pattern, base).unwrap_or_else(|| panic!("no pattern: {pattern}"));
+                pattern.matches(url)
             })
         }
         "selector_matches" => false,

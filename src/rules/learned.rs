@@ -140,7 +140,6 @@ mod tests {
     use super::*;
     use crate::endpoints::learned_rules_at;
     use crate::published::next_page_snapshot::Tally;
-    use crate::rules::parse;
     use proptest::prelude::*;
     use url::Url;
 
@@ -243,7 +242,7 @@ mod tests {
         fn whatever_is_learned_no_rule_of_it_is_dropped(nexts in prop::collection::vec(any_next(), 1..6)) {
             let set = rule_set(&nexts);
             let base = Url::parse("https://shop.example/_headstart/rules/next/0/a").unwrap();
-            let parsed = parse::parse(&set.body, &base).unwrap();
+            let parsed = speculation_rules::parse(&set.body, &base).unwrap();
             let json: Value = serde_json::from_str(&set.body).unwrap();
             for (key, rules) in [
                 ("prefetch", parsed.prefetch),

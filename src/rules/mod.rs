@@ -5,12 +5,11 @@
 //! - [`links`]: the links that no rule of ours may name.
 //! - [`served`]: our rule sets as they are served.
 //! - [`header`]: the `Speculation-Rules` header field that names them.
-//! - [`parse`]: what a browser makes of a rule set, as a strict reader (host only; the tests hold ours against it).
+//!
+//! What a browser makes of a rule set is known to the package `speculation-rules`; the tests hold ours against it.
 
 pub mod baseline;
 pub mod header;
 pub mod learned;
 pub mod links;
-#[cfg(not(target_arch = "wasm32"))]
-pub mod parse;
 pub mod served;

@@ -2,7 +2,6 @@ use super::*;
 use crate::endpoints::learned_rules_at;
 use crate::head::Content;
 use crate::published::next_page_snapshot::{Choice, Entry, Guide, Next, Tally};
-use crate::rules::parse;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
 use proptest::prelude::*;
@@ -259,7 +258,7 @@ fn any_entry() -> impl Strategy<Value = Entry> {
 fn rules(text: &str) -> usize {
     let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
     let json: Value = serde_json::from_str(text).unwrap();
-    let parsed = parse::parse(text, &base).unwrap();
+    let parsed = speculation_rules::parse(text, &base).unwrap();
     let kept = [parsed.prefetch.len(), parsed.prerender.len(), parsed.prerender_until_script.len()];
     let written = ["prefetch", "prerender", "prerender_until_script"]
         .map(|key| json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()));

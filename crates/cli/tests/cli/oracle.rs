@@ -1,15 +1,4 @@
 //! `make oracle` itself: that it measures, and says so in the form that is documented.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
-
-mod support;
-
 use serde_json::Value;
 use std::process::Command;
 
@@ -17,7 +6,7 @@ fn oracle(arguments: &[&str]) -> std::process::Output {
     Command::new("node")
         .arg("oracle/run.mjs")
         .args(arguments)
-        .current_dir(support::root())
+        .current_dir(crate::root())
         .env("HEADSTART", env!("CARGO_BIN_EXE_headstart"))
         .output()
         .expect("node runs")

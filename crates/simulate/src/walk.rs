@@ -1,6 +1,6 @@
 //! What all visitors of all sites have in common.
 
-use super::draw::{Numbers, Table};
+use crate::draw::{Numbers, Table};
 
 /// A page, by its number.
 pub type Page = usize;
@@ -278,7 +278,7 @@ fn end(sessions: &mut Vec<Vec<Page>>, session: &mut Vec<Page>, is_asked: bool) {
     }
 }
 
-/// The sessions of a site's visitors, as [`super::sessions`] promises them.
+/// The sessions of a site's visitors, as [`crate::sessions`] promises them.
 pub fn sessions<S: Site>(
     mut site: S,
     navigations: usize,

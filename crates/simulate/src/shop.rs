@@ -8,8 +8,8 @@
 //! else, related products are chosen anew, departments change their places in the menu, and the checkout has other
 //! steps.
 
-use super::draw::{Numbers, Table, zipf};
-use super::walk::{Habits, Map, Page, Site, Visitor};
+use crate::draw::{Numbers, Table, zipf};
+use crate::walk::{Habits, Map, Page, Site, Visitor};
 
 const PRODUCTS: usize = 1_200;
 
@@ -17,7 +17,7 @@ const PRODUCTS: usize = 1_200;
 const SHOWN: usize = 24;
 
 /// How often demand drifts: twice a day.
-const TURN: usize = super::DAY / 2;
+const TURN: usize = crate::DAY / 2;
 
 /// Departments, what stands on each of their shelves, and what one of it is called.
 const DEPARTMENTS: [(&str, [(&str, &str); 4]); 12] = [

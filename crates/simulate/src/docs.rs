@@ -8,8 +8,8 @@
 //! Overnight, the parts of the books and the chapters of the parts get another order, guides lead to other pages of
 //! the reference, and the books change their places in the menu.
 
-use super::draw::{Numbers, Table, zipf};
-use super::walk::{Habits, Map, Page, Site, Visitor};
+use crate::draw::{Numbers, Table, zipf};
+use crate::walk::{Habits, Map, Page, Site, Visitor};
 
 const BOOKS: [&str; 6] = ["guide", "tutorial", "cookbook", "operations", "internals", "migration"];
 
@@ -57,13 +57,13 @@ const VERBS: [&str; 12] = [
 const NOUNS: [&str; 6] = ["entry", "handle", "buffer", "record", "stream", "index"];
 
 /// How often there is a release.
-const RELEASE: usize = 6 * super::DAY;
+const RELEASE: usize = 6 * crate::DAY;
 
 /// The share of the documentation that is revised for a release.
 const REVISED: f64 = 0.3;
 
 /// How long a release is talked about.
-const TALK: usize = super::DAY;
+const TALK: usize = crate::DAY;
 
 /// The kinds of the documentation's pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

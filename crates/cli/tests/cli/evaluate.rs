@@ -1,16 +1,5 @@
 //! `headstart evaluate`: that the next page is predicted as well as is promised, on three made-up sites with 100,000
 //! navigations each, and on an access log where one lies beside the checkout.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
-
-mod support;
-
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -19,7 +8,7 @@ fn evaluate(arguments: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_headstart"))
         .arg("evaluate")
         .args(arguments.split_whitespace())
-        .current_dir(support::root())
+        .current_dir(crate::root())
         .output()
         .unwrap()
 }
@@ -108,7 +97,7 @@ fn documentation_that_changes_overnight() {
 
 #[test]
 fn a_real_log() {
-    let Some(log) = support::beside("corpus/access.log") else {
+    let Some(log) = crate::beside("corpus/access.log") else {
         // What is asserted of logs is asserted of the small one below.
         writeln!(std::io::stderr(), "no access log lies beside the checkout").unwrap();
         return;
@@ -157,7 +146,7 @@ fn tempfile(name: &str, text: &str) -> String {
 #[test]
 fn who_does_not_listen_to_the_end_is_no_failure() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_headstart"));
-    command.args(["evaluate", "tests/data/access.log"]).current_dir(support::root());
+    command.args(["evaluate", "tests/data/access.log"]).current_dir(crate::root());
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

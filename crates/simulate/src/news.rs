@@ -8,11 +8,11 @@
 //! Overnight, the menu has another order, the home page another mix of sections, articles lead to others than before
 //! and each has one that stands out ("read on").
 
-use super::draw::{Numbers, Table, zipf};
-use super::walk::{Habits, Map, Page, Site, Visitor};
+use crate::draw::{Numbers, Table, zipf};
+use crate::walk::{Habits, Map, Page, Site, Visitor};
 
 /// How often the home page is made anew: twenty times a day.
-const EDITION: usize = super::DAY / EDITIONS;
+const EDITION: usize = crate::DAY / EDITIONS;
 const EDITIONS: usize = 20;
 
 /// How many articles each edition brings.

@@ -5,7 +5,7 @@
 //!   visitor's. Time passes evenly, [`DAY`] navigations a day, one session after the other.
 
 use super::log;
-use crate::generate::DAY;
+use headstart_simulate::DAY;
 
 /// When sessions begin, in milliseconds since the epoch. Any day does.
 const START: u64 = 1_800_000_000_000;

@@ -4,10 +4,11 @@ use crate::pipe;
 use crate::table::Table;
 use headstart::endpoints::RulesFile;
 use headstart::published::next_page_snapshot::{Entry, Guide, Next, Tally};
-use headstart::rules::{learned, parse};
+use headstart::rules::learned;
 use headstart::speculation::Action;
 use headstart::urls::pattern;
 use serde_json::{Value, json};
+use speculation_rules::UrlPattern;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use url::Url;
@@ -216,12 +217,9 @@ fn effect(is_unvarying: bool) -> &'static str {
 /// Whether a path is one of those that a glob stands for, as a browser sees it.
 fn is_matched(path: &str, glob: &str) -> bool {
     let Ok(base) = Url::parse(SITE) else { return false };
-    let pattern = parse::url_pattern(&json!({ "pathname": pattern::pathname_glob(glob) }), &base);
+    let pattern = UrlPattern::parse(&json!({ "pathname": pattern::pathname_glob(glob) }), &base);
     let url = Url::parse(&format!("{SITE}{path}")).ok();
-    let is_matched = |(pattern, url): (urlpattern::UrlPattern, Url)| {
-        pattern.test(urlpattern::UrlPatternMatchInput::Url(url)).unwrap_or_default()
-    };
-    pattern.zip(url).is_some_and(is_matched)
+    pattern.zip(url).is_some_and(|(pattern, url)| pattern.matches(&url))
 }
 
 #[cfg(test)]

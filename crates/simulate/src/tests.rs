@@ -1,8 +1,6 @@
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};
 
-const KINDS: [Kind; 3] = [Kind::Shop, Kind::News, Kind::Docs];
-
 fn navigations(sessions: &[Vec<String>]) -> usize {
     sessions.iter().map(|session| session.len() - 1).sum()
 }
@@ -44,17 +42,18 @@ fn favourites(sessions: &[Vec<String>], least: usize) -> BTreeMap<&str, &str> {
 
 #[test]
 fn the_same_seed_gives_the_same_sessions() {
-    let digests = KINDS.map(|kind| format!("{:016x}", digest(&sessions(kind, 5_000, 1, Some(2_500)))));
+    let digests =
+        SiteKind::ALL.map(|kind| format!("{:016x}", digest(&sessions(kind, 5_000, 1, Some(2_500)))));
     // What stands here changes with every change of a site; that nothing else changes it is what is tested.
     assert_eq!(digests, ["996eba348bee1752", "b62cfea08e90944d", "cd0002ebe92ba96f"]);
-    for kind in KINDS {
+    for kind in SiteKind::ALL {
         assert_ne!(sessions(kind, 100, 1, None), sessions(kind, 100, 2, None), "{kind:?}");
     }
 }
 
 #[test]
 fn it_ends_with_the_session_that_reaches_the_number() {
-    for kind in KINDS {
+    for kind in SiteKind::ALL {
         let all = sessions(kind, 3_000, 7, None);
         let (last, before) = all.split_last().unwrap();
         assert!(navigations(&all) >= 3_000 && navigations(before) < 3_000, "{kind:?}");
@@ -67,7 +66,7 @@ fn it_ends_with_the_session_that_reaches_the_number() {
 
 #[test]
 fn a_session_is_a_line_of_paths() {
-    for kind in KINDS {
+    for kind in SiteKind::ALL {
         for session in sessions(kind, 20_000, 3, Some(10_000)) {
             assert!(!session.is_empty());
             assert!(session.iter().zip(&session[1..]).all(|(from, to)| from != to), "{session:?}");
@@ -100,7 +99,7 @@ fn each_page_has_a_path_of_its_own() {
 
 #[test]
 fn overnight_changes_what_comes_after_and_nothing_before() {
-    for kind in KINDS {
+    for kind in SiteKind::ALL {
         let (at, all) = (15_000, 30_000);
         let (old, new) = (sessions(kind, all, 5, None), sessions(kind, all, 5, Some(at)));
         let before = sessions(kind, at, 5, None).len();
@@ -116,7 +115,7 @@ fn overnight_changes_what_comes_after_and_nothing_before() {
 
 #[test]
 fn popularity_is_that_of_a_head_and_a_long_tail() {
-    for kind in KINDS {
+    for kind in SiteKind::ALL {
         let sessions = sessions(kind, 50_000, 11, None);
         let mut counts: Vec<usize> = views(&sessions).into_values().collect();
         counts.sort_unstable_by(|one, other| other.cmp(one));
@@ -132,7 +131,7 @@ fn popularity_is_that_of_a_head_and_a_long_tail() {
 
 #[test]
 fn a_shop_is_left_from_products_and_hardly_from_the_checkout() {
-    let sessions = sessions(Kind::Shop, 30_000, 2, None);
+    let sessions = sessions(SiteKind::Shop, 30_000, 2, None);
     let product = exits(&sessions, |path| path.starts_with("/p/"));
     let list = exits(&sessions, |path| path.starts_with("/c/"));
     let checkout = exits(&sessions, |path| path == "/checkout/address" || path == "/checkout/payment");
@@ -155,7 +154,7 @@ fn a_shop_is_left_from_products_and_hardly_from_the_checkout() {
 
 #[test]
 fn the_news_of_yesterday_are_old() {
-    let sessions = sessions(Kind::News, 10 * DAY, 2, None);
+    let sessions = sessions(SiteKind::News, 10 * DAY, 2, None);
     let article = exits(&sessions, |path| path.matches('/').count() == 2);
     let list = exits(&sessions, |path| path == "/" || path == "/sport");
     assert!(article > list * 1.5, "{article} {list}");
@@ -182,7 +181,7 @@ fn the_news_of_yesterday_are_old() {
 
 #[test]
 fn who_reads_the_docs_goes_on_to_the_next_chapter() {
-    let sessions = sessions(Kind::Docs, 30_000, 2, None);
+    let sessions = sessions(SiteKind::Docs, 30_000, 2, None);
     let favourites = favourites(&sessions, 100);
     assert_eq!(favourites["/getting-started"], "/getting-started/install");
     let item = exits(&sessions, |path| path.starts_with("/api/") && path.matches('/').count() == 3);
@@ -190,16 +189,4 @@ fn who_reads_the_docs_goes_on_to_the_next_chapter() {
     assert!(item > start * 1.5, "{item} {start}");
     let deep = sessions.iter().filter(|session| session[0].matches('/').count() >= 3).count();
     assert!(deep * 2 > sessions.len(), "{deep} of {}", sessions.len());
-}
-
-#[test]
-fn arguments_are_read() {
-    let read = |line: &str| Order::read(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-    let order = Order { kind: Kind::News, navigations: 100_000, seed: 1, overnight: None };
-    assert_eq!(read("news"), Ok(order));
-    let order = Order { kind: Kind::Shop, navigations: 5, seed: 9, overnight: Some(3) };
-    assert_eq!(read("shop --seed 9 --overnight 3 --navigations 5"), Ok(order));
-    for line in ["", "blog", "shop --seed", "shop --seed x", "shop --speed 1", "docs 5"] {
-        assert!(read(line).is_err(), "{line}");
-    }
 }

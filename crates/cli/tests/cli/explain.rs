@@ -1,13 +1,4 @@
 //! `headstart explain`: what it says of a guide from a pipe, and what of one that is none.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
-
 use serde_json::Value;
 use std::io::Write as _;
 use std::process::{Child, Command, Output, Stdio};

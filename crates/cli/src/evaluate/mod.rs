@@ -30,8 +30,9 @@ mod recovery;
 mod replay;
 mod report;
 
-use crate::generate::{self, Kind};
+use crate::generate;
 use crate::pipe;
+use headstart_simulate::{SiteKind, sessions};
 use history::History;
 
 /// What is replayed.
@@ -40,7 +41,7 @@ enum Source {
     /// A file; `-` is standard input.
     File(String),
     /// What visitors of a made-up site do.
-    Generated { kind: Kind, navigations: usize, seed: u64 },
+    Generated { kind: SiteKind, navigations: usize, seed: u64 },
 }
 
 /// A waste budget, as it was asked for.
@@ -103,7 +104,7 @@ impl Order {
             (Some(file), None) if navigations.is_none() && seed.is_none() => Source::File(file.to_owned()),
             (Some(_), None) => return Err(usage("--navigations and --seed belong to --generate")),
             (None, Some(kind)) => Source::Generated {
-                kind: Kind::parse(kind).ok_or_else(|| usage(&format!("no site is called {kind}")))?,
+                kind: generate::site(kind).ok_or_else(|| usage(&format!("no site is called {kind}")))?,
                 navigations: number("--navigations", navigations)?.unwrap_or(100_000),
                 seed: number("--seed", seed)?.unwrap_or(1),
             },
@@ -123,7 +124,7 @@ impl Order {
                     .map_err(|error| format!("headstart evaluate: {name}: {error}"))
             }
             Source::Generated { kind, navigations, seed } => {
-                let sessions = generate::sessions(*kind, *navigations, *seed, self.overnight);
+                let sessions = sessions(*kind, *navigations, *seed, self.overnight);
                 Ok(History { views: history::views(sessions), unreadable: 0 })
             }
         }
@@ -209,9 +210,9 @@ mod tests {
             overnight,
             budgets: usual(),
         };
-        assert_eq!(order("--generate shop"), Ok(generated(Kind::Shop, 100_000, 1, None)));
+        assert_eq!(order("--generate shop"), Ok(generated(SiteKind::Shop, 100_000, 1, None)));
         let line = "--seed 3 --overnight 5 --navigations 9 --generate docs";
-        assert_eq!(order(line), Ok(generated(Kind::Docs, 9, 3, Some(5))));
+        assert_eq!(order(line), Ok(generated(SiteKind::Docs, 9, 3, Some(5))));
     }
 
     #[test]

@@ -1,14 +1,46 @@
-//! What a browser makes of a rule set: the parsing algorithms of HTML, "Speculative loading", as a strict reader.
+//! What a browser makes of a speculation rule set: the parsing algorithms of the HTML standard, "Speculative loading", as
+//! a strict reader.
 //!
-//! Host only. The tests hold the rule sets that Headstart emits against it, and it against public test suites.
+//! A browser drops a rule that it cannot read, without a word, and a whole rule set with one mistake at its top. So what
+//! emits rule sets is tested by what is left of them:
+//!
+//! ```
+//! use speculation_rules::parse;
+//! use url::Url;
+//!
+//! let file = Url::parse("https://shop.example/rules.json")?;
+//! let set = parse(
+//!     r#"{
+//!         "tag": "shop",
+//!         "prefetch": [
+//!             { "where": { "href_matches": "/products/*" }, "eagerness": "moderate" },
+//!             { "urls": ["/cart"], "eagerness": "at once" }
+//!         ]
+//!     }"#,
+//!     &file,
+//! )?;
+//! let [rule] = set.prefetch.as_slice() else { panic!("no eagerness is called \"at once\": that rule is dropped") };
+//! assert_eq!((rule.index, rule.eagerness.as_str()), (0, "moderate"));
+//! assert_eq!(rule.tags, ["shop"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Three things follow Chromium where it is stricter than the text: a top-level `"tag": null` voids the set, a
 //! `target_hint` must name a navigable and is dropped from prefetch rules, and `requires` voids prerender rules.
+//!
+//! It is of no use to the Worker, which emits rule sets and reads none, and it brings regular expressions with Unicode
+//! tables: for tests and tools.
+
+mod pattern;
+mod predicate;
+
+pub use pattern::UrlPattern;
 
 use serde_json::{Map, Value};
+use std::fmt;
 use url::Url;
-use urlpattern::{UrlPattern, UrlPatternInit, UrlPatternOptions};
 
-/// A rule set, and which rules were dropped.
+/// The rules of a set that are left once a browser has dropped the others.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RuleSet {
     /// The `prefetch` rules.
@@ -39,17 +71,40 @@ enum Kind {
     Prerender,
 }
 
+/// Why a browser drops a whole rule set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// The text is not JSON, for this reason.
+    NotJson(String),
+    /// The top level is no object.
+    NotAnObject,
+    /// The set's tag is this value, which no tag may be.
+    Tag(String),
+}
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotJson(error) => write!(formatter, "not JSON: {error}"),
+            Self::NotAnObject => formatter.write_str("the top level is not an object"),
+            Self::Tag(tag) => write!(formatter, "invalid tag: {tag}"),
+        }
+    }
+}
+
+impl std::error::Error for Dropped {}
+
 /// Parses a rule set whose relative URLs are resolved against `base`.
 ///
 /// # Errors
 /// Why the whole set is dropped. A bad rule is only left out.
-pub fn parse(text: &str, base: &Url) -> Result<RuleSet, String> {
-    let json: Value = serde_json::from_str(text).map_err(|error| format!("not JSON: {error}"))?;
-    let Value::Object(top) = json else { return Err("the top level is not an object".to_owned()) };
+pub fn parse(text: &str, base: &Url) -> Result<RuleSet, Dropped> {
+    let json: Value = serde_json::from_str(text).map_err(|error| Dropped::NotJson(error.to_string()))?;
+    let Value::Object(top) = json else { return Err(Dropped::NotAnObject) };
     let set_tag = match top.get("tag") {
         None => None,
         Some(Value::String(tag)) if is_tag(tag) => Some(tag.clone()),
-        Some(other) => return Err(format!("invalid tag: {other}")),
+        Some(other) => return Err(Dropped::Tag(other.to_string())),
     };
     let rules = |key: &str, kind: Kind| {
         let Some(Value::Array(entries)) = top.get(key) else { return Vec::new() };
@@ -101,7 +156,7 @@ fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url) -> Option<Rule>
             return None;
         }
         if let Some(predicate) = rule.get("where") {
-            check_predicate(predicate, base)?;
+            predicate::check(predicate, base)?;
         }
     }
     let eagerness = match rule.get("eagerness") {
@@ -163,90 +218,6 @@ fn parse_urls(rule: &Map<String, Value>, base: &Url) -> Option<Vec<Url>> {
         urls.extend(url.filter(|url| matches!(url.scheme(), "http" | "https")));
     }
     Some(urls)
-}
-
-/// "Parse a document rule predicate". `None` drops the rule.
-fn check_predicate(predicate: &Value, base: &Url) -> Option<()> {
-    let predicate = predicate.as_object()?;
-    let kinds = ["and", "or", "not", "href_matches", "selector_matches"];
-    let mut found = kinds.iter().filter_map(|kind| Some((*kind, predicate.get(*kind)?)));
-    let (kind, value) = found.next()?;
-    if found.next().is_some() {
-        return None;
-    }
-    let others = || predicate.keys().filter(|key| *key != kind);
-    match kind {
-        "href_matches" => {
-            others().all(|key| key == "relative_to").then_some(())?;
-            if let Some(relative_to) = predicate.get("relative_to") {
-                ["ruleset", "document"].contains(&relative_to.as_str()?).then_some(())?;
-            }
-            each(value, |pattern| check_pattern(pattern, base))
-        }
-        _ if others().next().is_some() => None,
-        "not" => check_predicate(value, base),
-        "selector_matches" => each(value, |selector| check_selector(selector.as_str()?)),
-        _ => value.as_array()?.iter().try_for_each(|clause| check_predicate(clause, base)),
-    }
-}
-
-/// Applies a check to a value, or to each member of an array of them.
-fn each(value: &Value, check: impl Fn(&Value) -> Option<()>) -> Option<()> {
-    match value {
-        Value::Array(values) => values.iter().try_for_each(check),
-        value => check(value),
-    }
-}
-
-/// "Build a URL pattern from an Infra value".
-fn check_pattern(pattern: &Value, base: &Url) -> Option<()> {
-    url_pattern(pattern, base).map(|_| ())
-}
-
-/// Builds the URL pattern that a member of `href_matches` stands for; `None` when it is none.
-#[must_use]
-pub fn url_pattern(pattern: &Value, base: &Url) -> Option<UrlPattern> {
-    let init = match pattern {
-        Value::String(text) => {
-            UrlPatternInit::parse_constructor_string::<regex::Regex>(text, Some(base.clone())).ok()?
-        }
-        Value::Object(fields) => {
-            let mut init = UrlPatternInit { base_url: Some(base.clone()), ..UrlPatternInit::default() };
-            for (key, value) in fields {
-                let value = Some(value.as_str()?.to_owned());
-                match key.as_str() {
-                    "protocol" => init.protocol = value,
-                    "username" => init.username = value,
-                    "password" => init.password = value,
-                    "hostname" => init.hostname = value,
-                    "port" => init.port = value,
-                    "pathname" => init.pathname = value,
-                    "search" => init.search = value,
-                    "hash" => init.hash = value,
-                    "baseURL" => init.base_url = Some(Url::parse(value.as_deref()?).ok()?),
-                    _ => return None,
-                }
-            }
-            init
-        }
-        _ => return None,
-    };
-    UrlPattern::parse(init, UrlPatternOptions::default()).ok()
-}
-
-/// Whether a selector parses. lol_html knows fewer selectors than a browser; what it only does not support passes.
-fn check_selector(selector: &str) -> Option<()> {
-    use lol_html::errors::SelectorError;
-    match selector.parse::<lol_html::Selector>() {
-        Ok(_)
-        | Err(
-            SelectorError::UnsupportedPseudoClassOrElement
-            | SelectorError::UnsupportedCombinator(_)
-            | SelectorError::UnsupportedSyntax
-            | SelectorError::NestedNegation,
-        ) => Some(()),
-        Err(_) => None,
-    }
 }
 
 /// A tag: printable ASCII, possibly empty.
