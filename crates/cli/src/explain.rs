@@ -1,7 +1,8 @@
-//! `headstart explain`: why a page is speculated on, by the guide that was published of its site.
+//! `headstart explain`: why a page is speculated on, by the next-page snapshot that was published of its site.
 
 use crate::pipe;
 use crate::table::Table;
+use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
 use headstart::published::next_page_snapshot::{Entry, Guide, Next, Tally};
 use headstart::rules::learned;
@@ -11,59 +12,59 @@ use serde_json::{Value, json};
 use speculation_rules::UrlPattern;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use url::Url;
 
 /// Where the paths are taken to be. The rules are the same on every site.
 const SITE: &str = "https://www.site.example";
 
-/// What was asked for.
-#[derive(Debug, Default, PartialEq)]
-struct Order {
-    /// A file; `-` is standard input.
-    guide: String,
-    /// The pages; all when there is none.
-    paths: Vec<String>,
+const EXAMPLE: &str = "Example:
+  npx wrangler kv key get \"www.example.org/next\" --binding MODEL --remote | headstart explain - /pricing";
+
+/// Print what was published of a site's next pages, and what browsers are told of it
+///
+/// Reads a site's next-page snapshot: the value of "HOST/next" in the KV namespace MODEL, with the port behind the host
+/// unless it is the usual one. Prints for each page and route its next pages: how probably each follows a view (pr), when
+/// and how browsers fetch it, how many such speculations were lately used or wasted, and how many are open; then which
+/// rule files the page names, and which paths are kept out of all rules.
+#[derive(Debug, PartialEq, clap::Args)]
+#[command(after_long_help = EXAMPLE)]
+pub struct Arguments {
+    /// Print a line of JSON for each page in place of tables
+    #[arg(long = "json")]
     is_json: bool,
-}
-
-impl Order {
-    fn read(arguments: &[String]) -> Result<Self, String> {
-        let (flags, names): (Vec<&String>, Vec<&String>) =
-            arguments.iter().partition(|argument| argument.starts_with("--"));
-        if let Some(flag) = flags.iter().find(|flag| flag.as_str() != "--json") {
-            return Err(usage(&format!("{flag} is not known")));
-        }
-        let (guide, paths) = names.split_first().ok_or_else(|| usage("name a guide"))?;
-        let paths = paths.iter().map(|path| path_of(path)).collect::<Result<_, _>>()?;
-        Ok(Self { guide: (*guide).clone(), paths, is_json: !flags.is_empty() })
-    }
-}
-
-fn usage(what: &str) -> String {
-    format!("headstart explain: {what}\nusage: headstart explain [--json] GUIDE|- [PATH…]")
+    /// A file with the snapshot; - is standard input
+    #[arg(value_name = "SNAPSHOT")]
+    snapshot: PathBuf,
+    /// Pages by their paths; all pages and routes where none is named
+    #[arg(value_name = "PATH", value_parser = path_of)]
+    paths: Vec<String>,
 }
 
 /// A path as the URL standard writes it, without a query: as the Worker looks it up.
 fn path_of(text: &str) -> Result<String, String> {
     let url = text.starts_with('/').then(|| Url::parse(&format!("{SITE}{text}")).ok()).flatten();
-    url.map(|url| url.path().to_owned()).ok_or_else(|| usage(&format!("{text}: a path begins with /")))
+    url.map(|url| url.path().to_owned()).ok_or_else(|| "a path begins with /".to_owned())
 }
 
-/// Reads the arguments and the guide, and prints what it says.
-pub fn run(arguments: &[String]) -> Result<(), String> {
-    let order = Order::read(arguments)?;
-    let failed = |error: &dyn std::fmt::Display| format!("headstart explain: {}: {error}", order.guide);
-    let bytes = pipe::read(&order.guide).map_err(|error| failed(&error))?;
-    let value = std::str::from_utf8(&bytes).map_err(|error| failed(&error))?;
+/// Reads the snapshot and prints what it says.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Arguments { snapshot: file, paths, is_json } = arguments;
+    let bytes = pipe::read(file)?;
+    let text = read(&bytes).map(|guide| explain(&guide, paths, *is_json));
+    pipe::print(&text.with_context(|| file.display().to_string())?)
+}
+
+fn read(bytes: &[u8]) -> anyhow::Result<Guide> {
+    let value = std::str::from_utf8(bytes)?;
+    // wrangler prints the latter where there is no such key.
     if matches!(value.trim(), "" | "Value not found") {
-        return Err(failed(&"there is no guide; was one published, and under this key?"));
+        bail!("there is no snapshot; was one published, and under this key?");
     }
-    let guide = Guide::parse(value).map_err(|error| failed(&error))?;
-    let text = explain(&guide, &order.paths, order.is_json);
-    pipe::print(&text).map_err(|error| format!("headstart explain: {error}"))
+    Guide::parse(value).map_err(anyhow::Error::msg)
 }
 
-/// Says what a guide says of pages, or of all pages and routes where none is named.
+/// Says what a snapshot says of pages, or of all pages and routes where none is named.
 fn explain(guide: &Guide, paths: &[String], is_json: bool) -> String {
     let (pages, routes) = (guide.pages(), guide.routes());
     let subjects: Vec<Subject> = if paths.is_empty() {
@@ -225,6 +226,8 @@ fn is_matched(path: &str, glob: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Command;
+    use crate::tests::command;
 
     const GUIDE: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
 
@@ -302,7 +305,7 @@ kept out of all rules
     }
 
     #[test]
-    fn an_empty_guide_says_so() {
+    fn an_empty_snapshot_says_so() {
         assert_eq!(said(r#"{"version":1,"pages":{}}"#, &[], false), "no path is kept out of all rules\n");
         assert_eq!(said(r#"{"version":1,"pages":{}}"#, &[], true), "");
     }
@@ -329,22 +332,22 @@ kept out of all rules
 
     #[test]
     fn arguments_are_read() {
-        let order = |line: &str| Order::read(&line.split(' ').map(str::to_owned).collect::<Vec<_>>());
-        let of = |guide: &str, paths: &[&str], is_json| Order {
-            guide: guide.to_owned(),
+        let read = |line: &str| match command(line).unwrap() {
+            Command::Explain(arguments) => arguments,
+            other => panic!("{other:?}"),
+        };
+        let of = |file: &str, paths: &[&str], is_json| Arguments {
+            snapshot: file.into(),
             paths: paths.iter().map(|path| (*path).to_owned()).collect(),
             is_json,
         };
-        assert_eq!(order("guide.json"), Ok(of("guide.json", &[], false)));
-        assert_eq!(order("- /a /b#c --json"), Ok(of("-", &["/a", "/b"], true)));
-        assert_eq!(order("--json - //x/../y"), Ok(of("-", &["//y"], true)));
-        for (line, what) in [
-            ("--json", "name a guide"),
-            ("--yaml guide", "--yaml is not known"),
-            ("guide a", "a: a path begins with /"),
-        ] {
-            let usage = "usage: headstart explain [--json] GUIDE|- [PATH…]";
-            assert_eq!(order(line), Err(format!("headstart explain: {what}\n{usage}")));
+        assert_eq!(read("explain next.json"), of("next.json", &[], false));
+        assert_eq!(read("explain - /a /b#c --json"), of("-", &["/a", "/b"], true));
+        assert_eq!(read("explain --json - //x/../y"), of("-", &["//y"], true));
+        for line in ["explain", "explain --json", "explain --yaml next.json", "explain next.json a"] {
+            assert!(command(line).is_err(), "{line}");
         }
+        let mistake = command("explain next.json a").unwrap_err();
+        assert_eq!(mistake, "error: invalid value 'a' for '[PATH]...': a path begins with /");
     }
 }

@@ -1,22 +1,11 @@
 //! The command line of Headstart, for the machine of whoever runs a site.
 //!
-//! ```text
-//! headstart learn [--origin https://www.example.org] FILE|FOLDER…
-//! headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]
-//! headstart evaluate FILE|- [--overnight N] [--waste-budget 0.4,0.6,0.8]
-//! headstart evaluate --generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]
-//!     [--waste-budget 0.4,0.6,0.8]
-//! headstart explain [--json] GUIDE|- [PATH…]
-//! ```
+//! - [`learn`]: which hints saved pages would get.
+//! - [`generate`]: sessions of made-up visitors.
+//! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
+//! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told.
 //!
-//! `learn` reads saved pages as the Worker would, and prints for each one line of JSON: the hints that its visitors would
-//! get (`link`), and those that the page gives itself (`own`), which are therefore left out.
-//!
-//! `generate` prints the sessions of made-up visitors, one a line, for judging what guesses the next page.
-//!
-//! `evaluate` replays an access log, or such sessions, and prints how well the next page is guessed.
-//!
-//! `explain` reads what was published of a site's next pages, and prints for each page what browsers are told, and why.
+//! The exit code is 0 when all went well, for help as well; 2 when the arguments are wrong; 1 when something else is.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod evaluate;
@@ -26,35 +15,75 @@ mod learn;
 mod pipe;
 mod table;
 
-fn main() -> std::process::ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let outcome = match arguments.next().as_deref() {
-        Some("evaluate") => evaluate::run(&arguments.collect::<Vec<_>>()),
-        Some("explain") => explain::run(&arguments.collect::<Vec<_>>()),
-        Some("generate") => generate::run(&arguments.collect::<Vec<_>>()),
-        Some("learn") => learn::run(&arguments.collect::<Vec<_>>()),
-        _ => Err(USAGE.to_owned()),
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// What Headstart learns and predicts, tried on this machine
+///
+/// Reads saved pages, access logs and what a deployed Headstart has published. Nothing here talks to a network.
+#[derive(Debug, Parser)]
+#[command(name = "headstart", version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Each with a module of its own.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Learn(learn::Arguments),
+    Generate(generate::Arguments),
+    Evaluate(evaluate::Arguments),
+    Explain(explain::Arguments),
+}
+
+fn main() -> ExitCode {
+    // Prints help and version, or what is wrong with the arguments, and ends with 0 or 2.
+    let CommandLine { command } = CommandLine::parse();
+    let (name, outcome) = match &command {
+        Command::Learn(arguments) => ("learn", learn::run(arguments)),
+        Command::Generate(arguments) => ("generate", generate::run(arguments)),
+        Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
+        Command::Explain(arguments) => ("explain", explain::run(arguments)),
     };
     match outcome {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
-            std::process::ExitCode::FAILURE
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads wanted the first lines only: `| head`.
+        Err(error) if pipe::is_closed(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            pipe::complain(&format!("headstart {name}: {error:#}"));
+            ExitCode::FAILURE
         }
     }
 }
 
-const USAGE: &str = "usage: headstart learn [--origin https://www.example.org] FILE|FOLDER…\n\
-    Reads saved pages as the Worker would, and prints for each the connection hints that its visitors would get, one \
-    line of JSON a page.\n\
-    usage: headstart generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N]\n\
-    Prints the sessions of made-up visitors in the order of time: one a line, the paths between blanks. After N \
-    navigations the links between the site's pages are others.\n\
-    usage: headstart evaluate FILE|- [--overnight N] [--waste-budget 0.4,0.6,0.8]\n\
-    usage: headstart evaluate --generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N] \
-    [--waste-budget 0.4,0.6,0.8]\n\
-    Replays an access log in combined format, or sessions, and prints how well the next page is predicted, beside \
-    Guess.js' threshold and the two most followed links. The last line is JSON.\n\
-    usage: headstart explain [--json] GUIDE|- [PATH…]\n\
-    Reads the guide that was published of a site, the value of \"www.example.org/next\" in KV, and prints for each page \
-    which next pages its browsers are told to fetch, when, and what became of it.";
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    /// The arguments of a command line without the program's name, or what is wrong with them in one line.
+    pub fn command(line: &str) -> Result<Command, String> {
+        let words = std::iter::once("headstart").chain(line.split_whitespace());
+        let read = CommandLine::try_parse_from(words);
+        read.map(|read| read.command).map_err(|error| {
+            let text = error.to_string();
+            text.lines().next().unwrap().to_owned()
+        })
+    }
+
+    #[test]
+    fn the_definitions_agree_with_each_other() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn each_command_and_each_argument_has_a_help_text() {
+        for command in CommandLine::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", command.get_name(), argument.get_id());
+            }
+        }
+    }
+}

