@@ -1,0 +1,122 @@
+// A headless Chromium with a fresh profile, driven through ChromeDriver: the WebDriver protocol, as far as the picture
+// needs it. Unlike other drivers, ChromeDriver leaves prefetching and preconnects on.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+/// How long ChromeDriver may take to start, in milliseconds.
+const START_MS = 30_000;
+
+/// The name under which WebDriver gives an element.
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
+
+export class Chromium {
+  #driver;
+  #profile;
+  #session;
+
+  /// Starts the programs that CHROME and CHROMEDRIVER name, with a window whose inside is this large.
+  static async start(width, height) {
+    const { CHROME, CHROMEDRIVER } = process.env;
+    if (!CHROME || !CHROMEDRIVER) throw new Error("CHROME and CHROMEDRIVER are not set; make finds the browser and sets them");
+    const chromium = new Chromium(CHROMEDRIVER);
+    try {
+      await chromium.#open(CHROME, width, height);
+    } catch (error) {
+      await chromium.close();
+      throw error;
+    }
+    return chromium;
+  }
+
+  constructor(program) {
+    this.#profile = mkdtempSync(path.join(tmpdir(), "headstart-picture-"));
+    // Port 0: any. A group of its own, so that the browser ends with it.
+    this.#driver = spawn(program, ["--port=0"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
+  }
+
+  async #open(binary, width, height) {
+    const port = await this.#port();
+    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"];
+    args.push("--disable-background-networking", "--disable-component-update", "--disable-sync");
+    args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`);
+    const alwaysMatch = { "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
+    const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } });
+    this.#session = `http://127.0.0.1:${port}/session/${sessionId}`;
+    // The window has borders, also where nobody sees them.
+    await this.devtools("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
+  }
+
+  /// The port that ChromeDriver says it has chosen.
+  #port() {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error("ChromeDriver does not start")), START_MS);
+      let said = "";
+      this.#driver.stdout.setEncoding("utf8").on("data", (text) => {
+        said += text;
+        const port = said.match(/started successfully on port (\d+)/)?.[1];
+        if (port) resolve(port);
+        if (port) clearTimeout(timer);
+      });
+      this.#driver.on("error", reject).on("exit", () => reject(new Error("ChromeDriver has ended")));
+    });
+  }
+
+  /// Loads a page, and waits until it has loaded.
+  goto(url) {
+    return post(`${this.#session}/url`, { url });
+  }
+
+  /// Runs the text of a function in the page, and answers what it returns.
+  run(script) {
+    return post(`${this.#session}/execute/sync`, { script, args: [] });
+  }
+
+  /// Moves the mouse onto an element, in two steps, as a hand does; with `click` it presses and releases as well.
+  async point(selector, click = false) {
+    const element = await post(`${this.#session}/element`, { using: "css selector", value: selector });
+    const move = (duration) => ({ type: "pointerMove", duration, origin: { [ELEMENT]: element[ELEMENT] }, x: 0, y: 0 });
+    const press = click ? [{ type: "pointerDown", button: 0 }, { type: "pause", duration: 60 }, { type: "pointerUp", button: 0 }] : [];
+    const actions = [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions: [move(50), move(50), ...press] }];
+    await post(`${this.#session}/actions`, { actions });
+  }
+
+  /// What the browser shows, as a PNG in base64.
+  screenshot() {
+    return get(`${this.#session}/screenshot`);
+  }
+
+  /// Sends a DevTools command.
+  devtools(cmd, params) {
+    return post(`${this.#session}/goog/cdp/execute`, { cmd, params });
+  }
+
+  /// The DevTools events of the network since this was last asked: `[method, params]`.
+  async events() {
+    const lines = await post(`${this.#session}/se/log`, { type: "performance" });
+    const messages = lines.map(({ message }) => JSON.parse(message).message);
+    return messages.map(({ method, params }) => [method, params]).filter(([method]) => method.startsWith("Network."));
+  }
+
+  async close() {
+    if (this.#session) await fetch(this.#session, { method: "DELETE" }).catch(() => {});
+    try {
+      process.kill(-this.#driver.pid, "SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+const post = (url, body) => answer(fetch(url, { method: "POST", body: JSON.stringify(body) }));
+const get = (url) => answer(fetch(url));
+
+/// What a command answers with.
+async function answer(asked) {
+  const { value } = await (await asked).json();
+  if (value?.error) throw new Error(`${value.error}: ${value.message}`);
+  return value;
+}
