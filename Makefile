@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test configuration lint bench oracle evaluate fuzz clean
+.PHONY: help setup build dev test configuration lint bench oracle evaluate fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -38,6 +38,9 @@ fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for 
 
 configuration: setup ## Write docs/configuration.md and the variables of wrangler.toml from src/config/table.rs
 	@cargo run --quiet --example configuration
+
+picture: build ## Draw the picture in the README: the demo shop in Chromium, and what its headers say
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && PORT='$(PORT)' exec node tools/picture.mjs
 
 lint: setup ## Check formatting, lints (native and wasm32) and documentation, warnings denied
 	cargo fmt --all --check

@@ -83,6 +83,12 @@ export class Chromium {
     await post(`${this.#session}/actions`, { actions });
   }
 
+  /// Where the middle of an element is.
+  centre(selector) {
+    return this.run(`const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+      return [x + width / 2, y + height / 2];`);
+  }
+
   /// What the browser shows, as a PNG in base64.
   screenshot() {
     return get(`${this.#session}/screenshot`);
