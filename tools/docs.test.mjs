@@ -1,0 +1,78 @@
+// Keeps the documents honest, cheaply: the README stays short, every link leads somewhere, every path that is named
+// exists, and every message that docs/operating.md explains can really be logged.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const MOST_README_BYTES = 6_000;
+
+const read = (file) => readFileSync(path.join(ROOT, file), "utf8");
+const markdown = (folder) => readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(".md"));
+const DOCUMENTS = [...markdown("."), ...markdown("docs").map((name) => `docs/${name}`)];
+
+/// A document without its blocks of code, in which nothing is a link or a heading.
+const prose = (file) => read(file).replace(/^```[^]*?^```$/gm, "");
+
+/// What a heading is linked by, as GitHub and others make it.
+const anchor = (heading) =>
+  heading
+    .replace(/[`*]|\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .trim()
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replace(/\s/g, "-");
+
+const anchors = (file) => [...prose(file).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchor(heading));
+
+/// The links of a document that lead to files of the project: `[file, heading]`.
+function links(file) {
+  const targets = [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+  return targets
+    .filter((target) => !/^[a-z]+:/.test(target))
+    .map((target) => target.split("#"))
+    .map(([to, heading]) => [to === "" ? file : path.join(path.dirname(file), to), heading]);
+}
+
+test("the README is short", () => {
+  const { size } = statSync(path.join(ROOT, "README.md"));
+  assert.ok(size <= MOST_README_BYTES, `README.md has ${size} bytes; what is more than ${MOST_README_BYTES} belongs into docs/`);
+});
+
+for (const file of DOCUMENTS) {
+  test(`the links of ${file} lead somewhere`, () => {
+    for (const [to, heading] of links(file)) {
+      assert.ok(existsSync(path.join(ROOT, to)), `there is no ${to}`);
+      if (heading !== undefined) assert.ok(anchors(to).includes(heading), `${to} has no heading #${heading}`);
+    }
+  });
+
+  test(`the paths that ${file} names exist`, () => {
+    for (const [, name] of prose(file).matchAll(/`((?:src|crates|tests|docs|tools|assets|demo|examples|oracle|bench|benches|fuzz|\.ci)\/[^`\s]*)`/g)) {
+      assert.ok(existsSync(path.join(ROOT, name)), `there is no ${name}`);
+    }
+  });
+}
+
+test("every document can be reached from the README", () => {
+  const reached = new Set(["README.md"]);
+  for (const file of reached) for (const [to] of links(file)) if (to.endsWith(".md") && existsSync(path.join(ROOT, to))) reached.add(to);
+  assert.deepEqual(DOCUMENTS.filter((file) => !reached.has(file)), []);
+});
+
+test("the messages that are explained can be logged", () => {
+  // A string that goes on in the next line is one.
+  const files = readdirSync(path.join(ROOT, "src"), { recursive: true }).filter((name) => /\.(rs|js)$/.test(name));
+  const source = files.map((name) => read(`src/${name}`)).join("\n").replace(/\\\n\s*/g, "");
+  const table = read("docs/operating.md").match(/^\| Message [^]*?^$/m)[0];
+  const messages = table.split("\n").slice(2).flatMap((row) => [...(row.split("|")[1] ?? "").matchAll(/`([^`]+)`/g)].map(([, text]) => text));
+  assert.ok(messages.length > 10);
+  for (const message of messages) {
+    // What stands for something else, or in brackets behind it, differs from one line to the next.
+    const said = message.replace(/^… /, "").replace(/ ?…$/, "").replace(/ \([a-z-]+\)$/, "");
+    assert.ok(source.includes(said), `nothing logs "${said}"`);
+  }
+});
