@@ -57,6 +57,17 @@ for (const file of DOCUMENTS) {
   });
 }
 
+test("the functions that are named stand in the files that are named", () => {
+  let named = 0;
+  for (const file of DOCUMENTS) {
+    for (const [, name, to] of prose(file).matchAll(/`(\w+)` (?:in |\()\[src[^\]]*\]\(([^)]+)\)/g)) {
+      named += 1;
+      assert.ok(read(path.join(path.dirname(file), to)).includes(`fn ${name}(`), `${to} has no function ${name}`);
+    }
+  }
+  assert.ok(named > 3);
+});
+
 test("every document can be reached from the README", () => {
   const reached = new Set(["README.md"]);
   for (const file of reached) for (const [to] of links(file)) if (to.endsWith(".md") && existsSync(path.join(ROOT, to))) reached.add(to);
@@ -74,5 +85,20 @@ test("the messages that are explained can be logged", () => {
     // What stands for something else, or in brackets behind it, differs from one line to the next.
     const said = message.replace(/^… /, "").replace(/ ?…$/, "").replace(/ \([a-z-]+\)$/, "");
     assert.ok(source.includes(said), `nothing logs "${said}"`);
+  }
+});
+
+test("the table of rooms is the one that the layers are held to", () => {
+  const source = read(["tests/native/layers.rs", "tests/layers.rs"].find((file) => existsSync(path.join(ROOT, file))));
+  const names = (text) => [...text.matchAll(/"([a-z_]+)"/g)].map(([, name]) => name);
+  const [, ground, rooms] = source.match(/const GROUND[^=]*=([^;]*);[^]*?const ROOMS[^=]*=([^;]*);/);
+  const held = [[names(ground), []], ...[...rooms.matchAll(/\(\s*("[a-z_]+"),\s*&\[([^\]]*)\]/g)].map(([, room, uses]) => [names(room), names(uses)])];
+  const table = read("docs/architecture.md").match(/^\| Room \|[^]*?^$/m)[0].trim().split("\n").slice(2);
+  const words = (cell) => [...cell.matchAll(/`([a-z_]+)`/g)].map(([, name]) => name);
+  const told = table.map((row) => row.split("|").slice(1, 4)).map(([room, , uses]) => [words(room), uses.trim() === "all" ? null : words(uses)]);
+  assert.deepEqual(told.map(([room]) => room), held.map(([room]) => room));
+  for (const [at, [room, uses]] of told.entries()) {
+    // One that may use all is not told in full.
+    if (uses !== null) assert.deepEqual(uses, held[at][1], `${room} uses`);
   }
 });
