@@ -16,12 +16,12 @@ use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::head::{Content, Head};
 use headstart::learn::next::journal::{Arrived, Journal};
-use headstart::learn::next::navigator::{self, Navigator};
+use headstart::learn::next::next_page_learner::{self, NextPageLearner};
 use headstart::learn::next::travels::{Link, Outline, Place, Travels, Unfit};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::{Guidance, deliver};
-use headstart::published::next_page_snapshot::Guide;
+use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::rules::learned::{self, Known};
 use headstart::store::Memory;
 use headstart::visit::Visit;
@@ -66,7 +66,7 @@ fn hidden() -> Vec<&'static str> {
 /// Isolates that gather, and the navigator that they send to.
 struct World {
     isolates: Vec<Journal>,
-    navigator: Navigator,
+    navigator: NextPageLearner,
     store: Memory,
     now: u64,
     published: Option<String>,
@@ -77,7 +77,7 @@ impl World {
         let isolates = (0..isolates).map(|_| Journal::default()).collect();
         let mut world = Self {
             isolates,
-            navigator: Navigator::default(),
+            navigator: NextPageLearner::default(),
             store: Memory::default(),
             now: START,
             published: None,
@@ -133,13 +133,13 @@ impl World {
 
     fn reload(&mut self) {
         let Ok(()) = self.navigator.save(&mut self.store);
-        let Ok(loaded) = Navigator::load(&self.store);
+        let Ok(loaded) = NextPageLearner::load(&self.store);
         self.navigator = loaded;
     }
 
-    /// Chooses. Answers the guide that is out after that.
-    fn guide(&mut self, config: &Config) -> Guide {
-        let preferences = navigator::Preferences {
+    /// Chooses. Answers the snapshot that is out after that.
+    fn snapshot(&mut self, config: &Config) -> NextPageSnapshot {
+        let preferences = next_page_learner::Preferences {
             min_visitors: config.next_pages.min_visitors,
             waste_budget: config.next_pages.waste_budget,
             prerender: config.next_pages.prerender,
@@ -147,20 +147,20 @@ impl World {
             unsafe_urls: &config.urls.unsafe_urls,
         };
         if let Some(publication) = self.navigator.choose(&preferences, self.now) {
-            let Ok(()) = navigator::published(&mut self.store, &publication.value);
+            let Ok(()) = next_page_learner::published(&mut self.store, &publication.value);
             self.published = Some(publication.value);
         }
-        Guide::parse(self.published.as_deref().unwrap_or(r#"{"version":1,"pages":{}}"#)).unwrap()
+        NextPageSnapshot::parse(self.published.as_deref().unwrap_or(r#"{"version":1,"pages":{}}"#)).unwrap()
     }
 }
 
 /// All that goes out to visitors: each rule set, and the header fields and the HTML of each public page. Panics when a
 /// browser would drop a rule.
-fn public_texts(guide: &Guide, config: &Config) -> Vec<String> {
-    let rule_sets = rules_delivery::rule_sets(config, &guide.out);
+fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
+    let rule_sets = rules_delivery::rule_sets(config, &snapshot.out);
     let mut texts =
         vec![rule_sets.get(RulesFile::Signal).body.clone(), rule_sets.get(RulesFile::Baseline).body.clone()];
-    let keys = guide.pages().into_iter().chain(guide.routes());
+    let keys = snapshot.pages().into_iter().chain(snapshot.routes());
     for (key, entry) in keys {
         texts.extend(learned::rule_set_of(entry).map(|rule_set| rule_set.body));
         let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
@@ -248,7 +248,7 @@ fn any_day() -> impl Strategy<Value = Traffic> {
 
 /// Lives through days of traffic and tells what each has led to. `reloads` says after which days the navigator is stored
 /// and read again.
-fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<Guide> {
+fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnapshot> {
     let mut world = World::new(3);
     world.isolates[0].robots(SITE, ROBOTS.to_owned());
     let shared: Vec<&str> = PUBLIC.into_iter().chain(hidden().into_iter().skip(ALONE.len())).collect();
@@ -286,8 +286,8 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<Guide> {
             }
         }
         world.send();
-        let guide = world.guide(config);
-        told.push(guide);
+        let snapshot = world.snapshot(config);
+        told.push(snapshot);
         if reloads[day] {
             world.reload();
         }
@@ -296,12 +296,12 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<Guide> {
 }
 
 /// Everything but the probabilities, of which the last digits may change when they are stored.
-fn rules(guide: &Guide) -> Vec<String> {
-    let keys = guide.pages().into_iter().chain(guide.routes());
+fn rules(snapshot: &NextPageSnapshot) -> Vec<String> {
+    let keys = snapshot.pages().into_iter().chain(snapshot.routes());
     let entry = |(key, entry): (&str, &headstart::published::next_page_snapshot::Entry)| {
         format!("{key} {}", learned::rule_set_of(entry).map_or(String::new(), |rule_set| rule_set.body))
     };
-    keys.map(entry).chain(guide.out.clone()).collect()
+    keys.map(entry).chain(snapshot.out.clone()).collect()
 }
 
 proptest! {
@@ -315,9 +315,9 @@ proptest! {
     ) {
         let config = configured(min_visitors, budget, prerender, delivery);
         let told = live(&days, &reloads, &config);
-        for guide in &told {
-            let texts = &public_texts(guide, &config);
-            let nexts = guide.pages().into_iter().chain(guide.routes());
+        for snapshot in &told {
+            let texts = &public_texts(snapshot, &config);
+            let nexts = snapshot.pages().into_iter().chain(snapshot.routes());
             let nexts: Vec<&str> =
                 nexts.flat_map(|(_, entry)| &entry.nexts).map(|next| next.path.as_str()).collect();
             // Where one visitor is enough, what he was given is everybody's.
@@ -326,14 +326,14 @@ proptest! {
                 // The baseline's own patterns name some words.
                 let is_built_in = path == "/logout" || path.starts_with("/cart");
                 prop_assert!(is_built_in || !names(texts, path), "{} in {:?}", path, texts);
-                prop_assert!(!nexts.contains(&path) && !guide.out.iter().any(|out| out == path), "{}", path);
-                prop_assert!(guide.at(path).is_none(), "{}", path);
+                prop_assert!(!nexts.contains(&path) && !snapshot.out.iter().any(|out| out == path), "{}", path);
+                prop_assert!(snapshot.at(path).is_none(), "{}", path);
             }
             prop_assert!(texts.iter().all(|text| !text.contains("10.0.")), "an address");
         }
         let stayed = live(&days, &[false; 3], &config);
-        for (guide, other) in told.iter().zip(&stayed) {
-            prop_assert_eq!(rules(guide), rules(other));
+        for (snapshot, other) in told.iter().zip(&stayed) {
+            prop_assert_eq!(rules(snapshot), rules(other));
         }
     }
 }
@@ -355,8 +355,8 @@ fn known_site() -> World {
     world
 }
 
-fn next_of<'a>(guide: &'a Guide, page: &str) -> Vec<&'a str> {
-    guide
+fn next_of<'a>(snapshot: &'a NextPageSnapshot, page: &str) -> Vec<&'a str> {
+    snapshot
         .at(page)
         .map(|entry| entry.nexts.iter().map(|next| next.path.as_str()).collect())
         .unwrap_or_default()
@@ -366,9 +366,9 @@ fn next_of<'a>(guide: &'a Guide, page: &str) -> Vec<&'a str> {
 fn the_site_is_published_to_begin_with() {
     let mut world = known_site();
     let config = configured(10, "0.6", "off", "header");
-    let guide = world.guide(&config);
-    assert_eq!((next_of(&guide, "/")[0], next_of(&guide, "/p/a")[0]), ("/p/a", "/p/b"));
-    assert!(names(&public_texts(&guide, &config), "/p/a"));
+    let snapshot = world.snapshot(&config);
+    assert_eq!((next_of(&snapshot, "/")[0], next_of(&snapshot, "/p/a")[0]), ("/p/a", "/p/b"));
+    assert!(names(&public_texts(&snapshot, &config), "/p/a"));
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
             world.isolates[0].outline(SITE, page, Outline::default());
         }
         world.send();
-        let before = rules(&world.guide(&config));
+        let before = rules(&world.snapshot(&config));
         for number in 0..1_000_000_u32 {
             let now = world.now;
             let journal = &mut world.isolates[number as usize % 2];
@@ -400,11 +400,11 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
         }
         world.send();
         world.now += DAY / 2;
-        let guide = world.guide(&config);
-        assert!(!next_of(&guide, "/about").contains(&"/blog/(x):y"), "{min_visitors}");
-        assert!(!next_of(&guide, "/p/c").contains(&"/about"), "{min_visitors}");
-        assert!(!next_of(&guide, "/p/b").contains(&"/about"), "{min_visitors}");
-        assert_eq!(next_of(&guide, "/")[0], "/p/a", "{before:?}");
+        let snapshot = world.snapshot(&config);
+        assert!(!next_of(&snapshot, "/about").contains(&"/blog/(x):y"), "{min_visitors}");
+        assert!(!next_of(&snapshot, "/p/c").contains(&"/about"), "{min_visitors}");
+        assert!(!next_of(&snapshot, "/p/b").contains(&"/about"), "{min_visitors}");
+        assert_eq!(next_of(&snapshot, "/")[0], "/p/a", "{before:?}");
         let Ok(()) = world.navigator.save(&mut world.store);
         assert!(world.store.size().0 < 50, "{:?}", world.store.size());
     }
@@ -414,7 +414,7 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
 fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
     let config = configured(10, "0.6", "off", "header");
     let mut world = known_site();
-    let before = world.guide(&config);
+    let before = world.snapshot(&config);
     let spoofer = world.visitor(1);
     for number in 0..100_000 {
         let (path, now) = (format!("/s{number}/x"), world.now);
@@ -429,11 +429,11 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
         }
     }
     world.send();
-    let guide = world.guide(&config);
+    let snapshot = world.snapshot(&config);
     for page in ["/", "/p/a"] {
-        assert_eq!(next_of(&guide, page), next_of(&before, page), "{page}");
+        assert_eq!(next_of(&snapshot, page), next_of(&before, page), "{page}");
     }
-    assert!(guide.out.is_empty(), "{:?}", guide.out);
+    assert!(snapshot.out.is_empty(), "{:?}", snapshot.out);
     let Ok(()) = world.navigator.save(&mut world.store);
     let (records, bytes) = world.store.size();
     assert!(records <= 2310 && bytes < 4_000_000, "{records} {bytes}");

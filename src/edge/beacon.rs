@@ -2,8 +2,8 @@
 
 use super::isolate::{self, Settings};
 use super::{answer, observe};
-use crate::learn::batch::Sight;
 use crate::learn::beacon::{self, MAX_BODY_BYTES};
+use crate::learn::observation_buffer::Observed;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -47,7 +47,7 @@ async fn take_in(
     let Some(confirmation) = beacon::read(&body) else { return 400 };
     if isolate::learning(|learning| learning.recent.is_new(&body)) {
         context.wait_until(async move {
-            observe::gather(&site, |_| Sight::Confirmation(confirmation), false, &env, &settings).await;
+            observe::gather(&site, |_| Observed::Confirmation(confirmation), false, &env, &settings).await;
         });
     }
     204

@@ -9,12 +9,12 @@ use crate::config::{Config, Value};
 use crate::effects::quarantine::{Concern, Quarantine};
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
-use crate::learn::batch::{Gathering, Pace};
 use crate::learn::beacon::Recent;
-use crate::learn::local::Local;
 use crate::learn::next::journal::Journal;
 use crate::learn::next::travels::Unfit;
-use crate::learn::sample::Ration;
+use crate::learn::observation_buffer::{ObservationBuffer, Pace};
+use crate::learn::site_url_cache::SiteUrlCache;
+use crate::learn::token_bucket::TokenBucket;
 use crate::limits::MAX_PATH_BYTES;
 use crate::plan::{Chance, Draw, replay, rules_delivery};
 use crate::rules::served::RuleSets;
@@ -45,10 +45,10 @@ pub(super) struct Settings {
 /// What an isolate has seen and not yet sent, and what it remembers of the site's own URLs.
 #[derive(Default)]
 pub(super) struct Learning {
-    ration: Ration,
-    pub(super) gathering: Gathering,
-    pub(super) local: Local,
-    beacons: Ration,
+    ration: TokenBucket,
+    pub(super) observations: ObservationBuffer,
+    pub(super) site_urls: SiteUrlCache,
+    beacons: TokenBucket,
     pub(super) recent: Recent,
     pub(super) journal: Journal,
     pub(super) quarantine: Quarantine,
@@ -141,7 +141,7 @@ pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(
         Draw::Page { known } => learning.ration.draw(known, config.learning.sample, chance, now()),
         Draw::Sheet => {
             let Some((site, name)) = sheet() else { return false };
-            let known = learning.local.has_sheet(&site, &name);
+            let known = learning.site_urls.has_sheet(&site, &name);
             learning.ration.draw(known, config.learning.sample, chance, now())
         }
         Draw::Beacon => chance < config.learning.beacon_sample,

@@ -4,7 +4,7 @@
 //! site, `site/next`, is its navigator. And one, `salt`, keeps the key by which visitors are told apart for a day, where no
 //! visitors are kept.
 //!
-//! What they do is written in [`crate::learn::learner`] and [`crate::learn::next::navigator`]; here is where they keep
+//! What they do is written in [`crate::learn::learner`] and [`crate::learn::next::next_page_learner`]; here is where they keep
 //! their records, and when they act.
 //!
 //! # Atomicity
@@ -17,12 +17,12 @@ use super::isolate::{self, Settings};
 use super::records::Records;
 use super::{MODEL, js, now, observe};
 use crate::learn::learner::{self, Publication};
-use crate::learn::next::navigator::{self, Navigator};
+use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::travels::Travels;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::Batch;
 use crate::store::{Kind, Store};
-use crate::urls::private_path::looks_secret;
+use crate::urls::private_path::looks_private;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -37,13 +37,13 @@ pub struct Learner {
     env: Env,
     settings: Rc<Settings>,
     /// The navigator, once it was needed: reading all its records for each batch would cost more than it does.
-    navigator: RefCell<Option<Navigator>>,
+    next_pages: RefCell<Option<NextPageLearner>>,
 }
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate::settings(&env);
-        Self { state, env, settings, navigator: RefCell::new(None) }
+        Self { state, env, settings, next_pages: RefCell::new(None) }
     }
 
     /// Takes one message in, as JSON: 204 when it is stored, 400 when it is none. Or gives the day's key.
@@ -80,12 +80,12 @@ impl DurableObject for Learner {
         if let Some(publication) = publication {
             let put = self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await;
             if let Err(error) = put {
-                if let Some(navigator) = self.navigator.borrow_mut().as_mut() {
+                if let Some(navigator) = self.next_pages.borrow_mut().as_mut() {
                     navigator.was_not_published();
                 }
                 return Err(error.into());
             }
-            navigator::published(&mut records, &publication.value)?;
+            next_page_learner::published(&mut records, &publication.value)?;
         }
         if let Some(wait_ms) = wait_ms.and_then(|wait_ms| i64::try_from(wait_ms).ok()) {
             self.wake_in(wait_ms).await?;
@@ -110,12 +110,12 @@ impl Learner {
     }
 
     /// Uses the navigator, which is read from the records first if it is not there yet, and writes what has changed.
-    fn with_navigator<T>(&self, usage: impl FnOnce(&mut Navigator) -> T) -> Result<T> {
+    fn with_next_pages<T>(&self, usage: impl FnOnce(&mut NextPageLearner) -> T) -> Result<T> {
         let mut records = self.records()?;
-        let mut navigator = self.navigator.borrow_mut();
+        let mut navigator = self.next_pages.borrow_mut();
         let loaded = match navigator.take() {
             Some(loaded) => loaded,
-            None => Navigator::load(&records)?,
+            None => NextPageLearner::load(&records)?,
         };
         let navigator = navigator.insert(loaded);
         let used = usage(navigator);
@@ -124,27 +124,27 @@ impl Learner {
     }
 
     fn merge_travels(&self, travels: &Travels) -> Result<()> {
-        self.with_navigator(|navigator| navigator.merge(travels, now()))
+        self.with_next_pages(|navigator| navigator.merge(travels, now()))
     }
 
     /// Chooses next pages, if this is a navigator. Answers what to publish, and in how many milliseconds to choose again.
     fn navigate(&self) -> Result<(Option<Publication>, Option<u64>)> {
-        if self.navigator.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
+        if self.next_pages.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
             return Ok((None, None));
         }
         let config = &self.settings.config;
-        let preferences = navigator::Preferences {
+        let preferences = next_page_learner::Preferences {
             min_visitors: config.next_pages.min_visitors,
             waste_budget: config.next_pages.waste_budget,
             prerender: config.next_pages.prerender,
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
             unsafe_urls: &config.urls.unsafe_urls,
         };
-        self.with_navigator(|navigator| {
+        self.with_next_pages(|navigator| {
             let publication = navigator.choose(&preferences, now());
             for (path, unfit) in navigator.harmful(now()) {
                 // A log is read by more people than a link in a letter.
-                if looks_secret(path) {
+                if looks_private(path) {
                     continue;
                 }
                 isolate::log_once(&format!("{path} is kept out of all rules ({})", unfit.as_str()));

@@ -8,10 +8,10 @@
 
 use super::isolate::{self, Settings};
 use super::{MODEL, now};
-use crate::learn::next::navigator::navigator_name;
+use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::plan::rules_delivery;
 use crate::published::hint_snapshot::{Knowledge, Snapshot, learner_name, shard_of};
-use crate::published::next_page_snapshot::Guide;
+use crate::published::next_page_snapshot::NextPageSnapshot;
 use crate::rules::learned::{Known, LearnedRuleSets};
 use crate::rules::served::{RuleSet, RuleSets};
 use crate::visit::{Method, Visit};
@@ -29,7 +29,7 @@ const FETCH_TIMEOUT_MS: u64 = 10_000;
 
 thread_local! {
     static SNAPSHOTS: RefCell<Copies<Snapshot>> = RefCell::new(Copies::default());
-    static GUIDES: RefCell<Copies<SiteGuide>> = RefCell::new(Copies::default());
+    static GUIDES: RefCell<Copies<SiteNextPages>> = RefCell::new(Copies::default());
 }
 
 /// Something that is published.
@@ -45,15 +45,15 @@ impl Published for Snapshot {
 }
 
 /// A guide, and the rule sets that follow from it.
-struct SiteGuide {
-    guide: Guide,
+struct SiteNextPages {
+    guide: NextPageSnapshot,
     rule_sets: Rc<RuleSets>,
     learned: LearnedRuleSets,
 }
 
-impl Published for SiteGuide {
+impl Published for SiteNextPages {
     fn parse(value: &str, settings: &Settings) -> Result<Self, String> {
-        let guide = Guide::parse(value)?;
+        let guide = NextPageSnapshot::parse(value)?;
         let rule_sets = if guide.out.is_empty() {
             Rc::clone(&settings.rule_sets)
         } else {
@@ -129,7 +129,7 @@ fn learner_of(visit: &Visit, settings: &Settings) -> Option<String> {
 fn guide_of(visit: &Visit, settings: &Settings) -> Option<String> {
     let is_learned = settings.config.learns_next_pages();
     let is_read = matches!(visit.method, Method::Get | Method::Head);
-    (is_learned && is_read).then(|| visit.site().map(|site| navigator_name(&site)))?
+    (is_learned && is_read).then(|| visit.site().map(|site| next_page_learner_name(&site)))?
 }
 
 /// Sees to it that the copies for this visit are there and fresh enough, without waiting.

@@ -6,14 +6,14 @@ use super::{LEARNER, Scope, js, now};
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
-use crate::learn::batch::Sight;
 use crate::learn::css::MAX_CSS_BYTES;
 use crate::learn::document::{self, path_and_query};
 use crate::learn::html::Observer;
-use crate::learn::local::Local;
-use crate::learn::next::navigator::navigator_name;
+use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation::Observation;
+use crate::learn::observation_buffer::Observed;
+use crate::learn::site_url_cache::SiteUrlCache;
 use crate::limits::MAX_PATH_BYTES;
 use crate::plan::Reading;
 use crate::published::hint_snapshot::learner_name;
@@ -83,14 +83,14 @@ pub(super) fn read(
         let Ok((reader, hash)) = read_body(&copy, reader).await else { return };
         match reader {
             Reader::Bytes => isolate::learning(|learning| {
-                let differs = hash.and_then(|hash| learning.local.differs(&site, &path, hash, now()));
+                let differs = hash.and_then(|hash| learning.site_urls.differs(&site, &path, hash, now()));
                 if let Some(differs) = differs {
                     learning.journal.varies(&site, &path, differs);
                 }
             }),
             Reader::Page(observer) => {
                 if let Some(hash) = hash {
-                    isolate::learning(|learning| learning.local.put_body(&site, &path, hash, now()));
+                    isolate::learning(|learning| learning.site_urls.put_body(&site, &path, hash, now()));
                 }
                 let mut seen = observer.end();
                 let outline = std::mem::take(&mut seen.outline);
@@ -101,14 +101,16 @@ pub(super) fn read(
                     send_all_if_due(is_new, &env, &settings).await;
                     return;
                 }
-                let view = |local: &Local| Sight::View(Observation { served, ..local.follow(&site, seen) });
+                let view = |site_urls: &SiteUrlCache| {
+                    Observed::View(Observation { served, ..site_urls.follow(&site, seen) })
+                };
                 gather(&site, view, is_new, &env, &settings).await;
             }
             Reader::Sheet(sheet) => {
                 let text = sheet.encoding.decode(&sheet.bytes).0;
                 let read = document::sheet(&sheet.url, &text, now());
                 isolate::learning(|learning| {
-                    learning.local.put_sheet(&site, &path_and_query(&sheet.url), read);
+                    learning.site_urls.put_sheet(&site, &path_and_query(&sheet.url), read);
                 });
             }
         }
@@ -137,7 +139,7 @@ pub(super) fn redirect(
         return;
     }
     // Nearly every answer leads nowhere, and takes nothing back either.
-    if head.location.is_none() && isolate::learning(|learning| !learning.local.has_redirects()) {
+    if head.location.is_none() && isolate::learning(|learning| !learning.site_urls.has_redirects()) {
         return;
     }
     let Some(site) = visit.site() else { return };
@@ -152,7 +154,7 @@ pub(super) fn redirect(
     isolate::learning(|learning| {
         let name = path_and_query(&visit.url);
         if name.len() <= MAX_PATH_BYTES {
-            learning.local.put_redirect(&site, &name, target.clone());
+            learning.site_urls.put_redirect(&site, &name, target.clone());
         }
     });
     let Some(origin) = target else { return };
@@ -161,22 +163,22 @@ pub(super) fn redirect(
     let referer = header("referer").and_then(|referer| Url::parse(&referer).ok());
     let Some(referer) = referer.filter(|referer| Origin::of(referer) == own) else { return };
     if visit.speculation.is_none() && is_navigation && referer.path().len() <= MAX_PATH_BYTES {
-        isolate::learning(|learning| learning.gathering.add_click(&site, referer.path(), origin));
+        isolate::learning(|learning| learning.observations.add_click(&site, referer.path(), origin));
     }
 }
 
 /// Adds a sight, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(
     site: &str,
-    sight: impl FnOnce(&Local) -> Sight,
+    sight: impl FnOnce(&SiteUrlCache) -> Observed,
     is_new: bool,
     env: &Env,
     settings: &Settings,
 ) {
     let pace = isolate::pace(&settings.config);
     let is_sender = isolate::learning(|learning| {
-        let sight = sight(&learning.local);
-        learning.gathering.add(site, sight, is_new, pace, now(), views())
+        let sight = sight(&learning.site_urls);
+        learning.observations.add(site, sight, is_new, pace, now(), views())
     });
     if is_sender {
         send_all(env, settings).await;
@@ -187,7 +189,7 @@ pub(super) async fn gather(
 /// that is worth an early call.
 pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
     let pace = isolate::pace(&scope.settings.config);
-    if !isolate::learning(|learning| learning.gathering.is_turn(is_new, pace, now(), views())) {
+    if !isolate::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
         return;
     }
     let (env, settings) = scope.owned();
@@ -217,7 +219,7 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
 /// The same for who has no request at hand any more.
 async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
     let pace = isolate::pace(&settings.config);
-    if isolate::learning(|learning| learning.gathering.is_turn(is_new, pace, now(), views())) {
+    if isolate::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
         send_all(env, settings).await;
     }
 }
@@ -228,9 +230,9 @@ async fn send_all(env: &Env, settings: &Settings) {
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learning.shards;
     let (batches, travels) = isolate::learning(|learning| {
-        let batches = learning.gathering.take(shards, &learning.local, pace, now(), views());
+        let batches = learning.observations.take(shards, &learning.site_urls, pace, now(), views());
         let travels = learning.journal.take();
-        learning.gathering.charge(travels.len() as u64, pace, now(), views());
+        learning.observations.charge(travels.len() as u64, pace, now(), views());
         (batches, travels)
     });
     for batch in batches {
@@ -240,7 +242,7 @@ async fn send_all(env: &Env, settings: &Settings) {
         }
     }
     for travels in travels {
-        if let Err(error) = send(&navigator_name(&travels.site), TRAVELS, &travels, env).await {
+        if let Err(error) = send(&next_page_learner_name(&travels.site), TRAVELS, &travels, env).await {
             failed(&error);
         }
     }

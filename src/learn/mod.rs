@@ -22,18 +22,18 @@
 //!
 //! The compact result is a [`hint_snapshot`](crate::published::hint_snapshot).
 
-pub mod batch;
 pub mod beacon;
 pub mod css;
 pub mod document;
 pub mod html;
 pub mod learner;
-pub mod local;
 pub mod next;
 pub mod observation;
+pub mod observation_buffer;
 pub mod outline;
 pub mod page;
 pub mod routes;
-pub mod sample;
 pub mod sheet;
+pub mod site_url_cache;
 pub mod srcset;
+pub mod token_bucket;

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 1;
 
-/// The most routes in one guide.
+/// The most routes in one snapshot.
 const MAX_ROUTES: usize = 200;
 
 /// The most next pages of one page.
@@ -78,7 +78,7 @@ impl Entry {
 
 /// What has been learned of a site's next pages.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Guide {
+pub struct NextPageSnapshot {
     pages: HashMap<String, Entry>,
     routes: HashMap<String, Entry>,
     /// Paths, with `*` for anything, that no rule may name.
@@ -134,7 +134,7 @@ fn is_nothing(number: &usize) -> bool {
     *number == 0
 }
 
-impl Guide {
+impl NextPageSnapshot {
     /// Whether fetching a path does harm.
     #[must_use]
     pub fn is_harmful(&self, path: &str) -> bool {
@@ -180,14 +180,14 @@ impl Guide {
     pub fn parse(value: &str) -> Result<Self, String> {
         if value.len() > MAX_PUBLISHED_BYTES {
             return Err(format!(
-                "the guide has {} bytes, more than the {MAX_PUBLISHED_BYTES} allowed",
+                "the snapshot has {} bytes, more than the {MAX_PUBLISHED_BYTES} allowed",
                 value.len()
             ));
         }
         let published: Published =
-            serde_json::from_str(value).map_err(|error| format!("the guide cannot be read: {error}"))?;
+            serde_json::from_str(value).map_err(|error| format!("the snapshot cannot be read: {error}"))?;
         if published.version != VERSION {
-            return Err(format!("the guide is of version {}, not {VERSION}", published.version));
+            return Err(format!("the snapshot is of version {}, not {VERSION}", published.version));
         }
         let read_all = |entries: BTreeMap<String, Wire>, most| {
             entries.into_iter().take(most).map(|(name, wire)| (name, read(wire))).collect()
@@ -329,14 +329,16 @@ mod tests {
             value,
             r#"{"version":1,"pages":{"/a":{"next":[["/b",0.422,3,1,1,[12,5,1]],["/c",0.1,1,0,0,[12,5,1]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[12,5,1]]]}},"out":["/leave","/private/*"],"harmful":1}"#
         );
-        let guide = Guide::parse(&value).unwrap();
-        let (key, entry) = guide.known("/a").unwrap();
+        let snapshot = NextPageSnapshot::parse(&value).unwrap();
+        let (key, entry) = snapshot.known("/a").unwrap();
         assert_eq!((key, entry.nexts.len(), entry.nexts[0].pr), ("/a", 2, 0.422));
-        assert_eq!(guide.known("/p/7").map(|(key, _)| key), Some("/p/*"));
-        assert_eq!(guide.known("/q/7"), None);
-        assert!(guide.at("/b").unwrap().nexts.is_empty() && !guide.at("/p/*").unwrap().nexts.is_empty());
-        assert_eq!(guide.out, ["/leave", "/private/*"]);
-        assert!(guide.is_harmful("/leave") && !guide.is_harmful("/private/*"));
+        assert_eq!(snapshot.known("/p/7").map(|(key, _)| key), Some("/p/*"));
+        assert_eq!(snapshot.known("/q/7"), None);
+        assert!(
+            snapshot.at("/b").unwrap().nexts.is_empty() && !snapshot.at("/p/*").unwrap().nexts.is_empty()
+        );
+        assert_eq!(snapshot.out, ["/leave", "/private/*"]);
+        assert!(snapshot.is_harmful("/leave") && !snapshot.is_harmful("/private/*"));
     }
 
     #[test]
@@ -354,11 +356,12 @@ mod tests {
         for value in
             ["", "{}", r#"{"version":2,"pages":{}}"#, r#"{"version":1,"pages":{"/":{"next":[["/b"]]}}}"#]
         {
-            assert!(Guide::parse(value).is_err(), "{value}");
+            assert!(NextPageSnapshot::parse(value).is_err(), "{value}");
         }
         let odd = r#"{"version":1,"pages":{"/":{"next":[["b",1,3,0,0,[0,0,0]],["/b",1,7,0,0,[0,0,0]],["/c",1,3,9,0,[0,0,0]],["/d\" x",1,3,0,0,[0,0,0]],["/e",1,3,0,0,[0,0,0]]]}}}"#;
-        let guide = Guide::parse(odd).unwrap();
-        let paths: Vec<&str> = guide.at("/").unwrap().nexts.iter().map(|next| next.path.as_str()).collect();
+        let snapshot = NextPageSnapshot::parse(odd).unwrap();
+        let paths: Vec<&str> =
+            snapshot.at("/").unwrap().nexts.iter().map(|next| next.path.as_str()).collect();
         assert_eq!(paths, ["/e"]);
     }
 }

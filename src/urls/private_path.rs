@@ -36,7 +36,7 @@ const MAX_ENCODINGS: usize = 3;
 /// Whether a URL's path, as the URL standard serialises it, holds what looks like a token, an id that only one person
 /// should know, or an e-mail address.
 #[must_use]
-pub fn looks_secret(path: &str) -> bool {
+pub fn looks_private(path: &str) -> bool {
     // Decoded one by one: an encoded slash is a character of Base64, and no border.
     path.split('/').any(|segment| {
         let segment = decode(segment.as_bytes());
@@ -212,7 +212,7 @@ mod tests {
         for line in lines.filter(|line| !line.starts_with('#')) {
             let (expected, path) = line.split_once(' ').unwrap();
             assert!(["secret", "plain"].contains(&expected), "{line}");
-            assert_eq!(looks_secret(path), expected == "secret", "{path}");
+            assert_eq!(looks_private(path), expected == "secret", "{path}");
             count += 1;
         }
         assert!(count >= 60);
@@ -253,7 +253,7 @@ mod tests {
             let token = base64url(&bytes);
             let has = |class: fn(&u8) -> bool| token.as_bytes().iter().any(class);
             if has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_digit) {
-                let is_found = looks_secret(&placed(&token, place));
+                let is_found = looks_private(&placed(&token, place));
                 *if is_found { &mut found } else { &mut missed } += 1;
             }
         }
@@ -272,7 +272,7 @@ mod tests {
             if capitals {
                 text.make_ascii_uppercase();
             }
-            prop_assert!(looks_secret(&placed(&text, place)), "{}", text);
+            prop_assert!(looks_private(&placed(&text, place)), "{}", text);
         }
 
         #[test]
@@ -284,18 +284,18 @@ mod tests {
         ) {
             // A number sign would begin the fragment.
             let address = format!("{}{sign}{domain}", local.replace('#', "%23"));
-            prop_assert!(looks_secret(&placed(&address, place)), "{}", address);
+            prop_assert!(looks_private(&placed(&address, place)), "{}", address);
         }
 
         #[test]
         fn slugs_pass(words in prop::collection::vec("[a-z]{1,12}|[A-Z][a-z]{1,11}|[0-9]{1,4}", 1..12)) {
             let path = format!("/blog/{}.html", words.join("-"));
-            prop_assert!(!looks_secret(&path));
+            prop_assert!(!looks_private(&path));
         }
 
         #[test]
         fn any_path_is_survived(path in "\\PC{0,300}") {
-            let _ = looks_secret(&path);
+            let _ = looks_private(&path);
         }
     }
 }

@@ -88,16 +88,16 @@ impl Shop {
         }
     }
 
-    /// What was published of the next pages of a page: path, probability, rung, action, whether it is unvarying, tally.
+    /// What was published of the next pages of a page: path, probability, level, action, whether it is unvarying, tally.
     pub fn nexts(&self, path: &str) -> Vec<Value> {
         let guide = self.worker.published(&format!("127.0.0.1:{}/next", self.worker.port));
         let guide: Value = guide.and_then(|guide| serde_json::from_str(&guide).ok()).unwrap_or_default();
         guide["pages"][path]["next"].as_array().cloned().unwrap_or_default()
     }
 
-    /// Lets visitors go from one page to another until that is published with this rung (1 moderate, 2 eager, 3
+    /// Lets visitors go from one page to another until that is published with this level (1 moderate, 2 eager, 3
     /// immediate), and until the next visitor is told so.
-    pub fn teach(&self, from: &str, to: &str, rung: u64) {
+    pub fn teach(&self, from: &str, to: &str, level: u64) {
         // The first one brings the day's key.
         self.seed(from, to, 1..2);
         let mut visitor = 2;
@@ -107,10 +107,10 @@ impl Shop {
                 visitor += 5;
             }
             std::thread::sleep(Duration::from_millis(1000));
-            self.nexts(from).iter().any(|next| next[0] == to && next[2] == rung).then_some(())
+            self.nexts(from).iter().any(|next| next[0] == to && next[2] == level).then_some(())
         });
         // Published is not served yet: an isolate's copy may be older, and so may a decision that is replayed.
-        let eagerness = ["", "moderate", "eager", "immediate"][usize::try_from(rung).unwrap()];
+        let eagerness = ["", "moderate", "eager", "immediate"][usize::try_from(level).unwrap()];
         super::eventually("the next page is served", Duration::from_secs(30), || {
             std::thread::sleep(Duration::from_millis(200));
             self.is_named(from, to, eagerness).then_some(())

@@ -4,7 +4,7 @@ use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
-use headstart::published::next_page_snapshot::{Entry, Guide, Next, Tally};
+use headstart::published::next_page_snapshot::{Entry, Next, NextPageSnapshot, Tally};
 use headstart::rules::learned;
 use headstart::speculation::Action;
 use headstart::urls::pattern;
@@ -51,31 +51,31 @@ fn path_of(text: &str) -> Result<String, String> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Arguments { snapshot: file, paths, is_json } = arguments;
     let bytes = pipe::read(file)?;
-    let text = read(&bytes).map(|guide| explain(&guide, paths, *is_json));
+    let text = read(&bytes).map(|snapshot| explain(&snapshot, paths, *is_json));
     pipe::print(&text.with_context(|| file.display().to_string())?)
 }
 
-fn read(bytes: &[u8]) -> anyhow::Result<Guide> {
+fn read(bytes: &[u8]) -> anyhow::Result<NextPageSnapshot> {
     let value = std::str::from_utf8(bytes)?;
     // wrangler prints the latter where there is no such key.
     if matches!(value.trim(), "" | "Value not found") {
         bail!("there is no snapshot; was one published, and under this key?");
     }
-    Guide::parse(value).map_err(anyhow::Error::msg)
+    NextPageSnapshot::parse(value).map_err(anyhow::Error::msg)
 }
 
 /// Says what a snapshot says of pages, or of all pages and routes where none is named.
-fn explain(guide: &Guide, paths: &[String], is_json: bool) -> String {
-    let (pages, routes) = (guide.pages(), guide.routes());
+fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> String {
+    let (pages, routes) = (snapshot.pages(), snapshot.routes());
     let subjects: Vec<Subject> = if paths.is_empty() {
-        pages.keys().chain(routes.keys()).map(|name| Subject::of(name, guide, &pages)).collect()
+        pages.keys().chain(routes.keys()).map(|name| Subject::of(name, snapshot, &pages)).collect()
     } else {
-        paths.iter().map(|path| Subject::of(path, guide, &pages)).collect()
+        paths.iter().map(|path| Subject::of(path, snapshot, &pages)).collect()
     };
     if is_json {
         return subjects.iter().map(|subject| subject.json().to_string() + "\n").collect();
     }
-    let out = match guide.out.as_slice() {
+    let out = match snapshot.out.as_slice() {
         [] => "no path is kept out of all rules\n".to_owned(),
         out => format!("kept out of all rules\n  {}\n", out.join("\n  ")),
     };
@@ -95,14 +95,14 @@ struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn of(name: &'a str, guide: &'a Guide, pages: &BTreeMap<&str, &Entry>) -> Self {
-        let known = guide.known(name);
+    fn of(name: &'a str, snapshot: &'a NextPageSnapshot, pages: &BTreeMap<&str, &Entry>) -> Self {
+        let known = snapshot.known(name);
         Self {
             name,
             route: known.map(|(key, _)| key).filter(|key| !pages.contains_key(key)),
             entry: known.map(|(_, entry)| entry),
             rule_set: known.and_then(|(key, entry)| Some(learned::url(&learned::rule_set_of(entry)?, key))),
-            out: guide.out.iter().map(String::as_str).filter(|glob| is_matched(name, glob)).collect(),
+            out: snapshot.out.iter().map(String::as_str).filter(|glob| is_matched(name, glob)).collect(),
         }
     }
 
@@ -231,16 +231,16 @@ mod tests {
 
     const GUIDE: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
 
-    fn said(guide: &str, paths: &[&str], is_json: bool) -> String {
+    fn said(snapshot: &str, paths: &[&str], is_json: bool) -> String {
         let paths: Vec<String> = paths.iter().map(|path| path_of(path).unwrap()).collect();
-        let guide = Guide::parse(guide).unwrap();
-        explain(&guide, &paths, is_json)
+        let snapshot = NextPageSnapshot::parse(snapshot).unwrap();
+        explain(&snapshot, &paths, is_json)
     }
 
     /// A learned rule set's URL for the pages of a key.
     fn rules(key: &str) -> String {
-        let guide = Guide::parse(GUIDE).unwrap();
-        learned::url(&learned::rule_set_of(guide.at(key).unwrap()).unwrap(), key)
+        let snapshot = NextPageSnapshot::parse(GUIDE).unwrap();
+        learned::url(&learned::rule_set_of(snapshot.at(key).unwrap()).unwrap(), key)
     }
 
     #[test]

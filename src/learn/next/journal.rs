@@ -6,7 +6,7 @@
 //! # Nobody alone
 //!
 //! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_LEGS_OF_ONE`]),
-//! however many requests he sends. And a way is published only when several have taken it: see [`super::navigator`].
+//! however many requests he sends. And a way is published only when several have taken it: see [`super::next_page_learner`].
 
 use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels, Unfit};
 use super::visitor::{Day, Salt, Visitor};

@@ -9,9 +9,9 @@
 //!
 //! Pages and routes are bounded in number; those that are visited least leave.
 
-use super::departures::{Departures, Estimate, Expected};
+use super::change_detector::ChangeDetector;
 use super::record::{MAX_NEXTS, Record, by_standing};
-use super::surprise::Surprise;
+use super::transition_counts::{Estimate, Expected, TransitionCounts};
 use super::travels::{Link, Place, Unfit};
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ pub struct Model {
     /// Each page, by path.
     pages: HashMap<String, Record>,
     /// Each route, by template.
-    routes: HashMap<String, Departures>,
+    routes: HashMap<String, TransitionCounts>,
     /// The site as a whole.
     pub(super) site: Site,
     /// The pages and routes that have changed.
@@ -63,14 +63,14 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Site {
     /// Where visitors go from anywhere.
-    pub(super) departures: Departures,
+    pub(super) departures: TransitionCounts,
     /// How much its visitors' ways surprise.
     #[serde(default)]
-    pub(super) surprise: Surprise,
+    pub(super) surprise: ChangeDetector,
     /// How links are followed.
     pub(super) places: Places,
     /// The speculations on the site as a whole.
-    pub(super) budget: super::ladder::Budget,
+    pub(super) budget: super::eagerness_thresholds::Budget,
     /// Its robots.txt.
     #[serde(default)]
     pub(super) robots: String,
@@ -214,7 +214,7 @@ impl Model {
     }
 
     /// What is expected of a next page before it was seen to follow.
-    fn expect(&self, own: Option<&Record>, route: Option<&Departures>, to: &str) -> Expected {
+    fn expect(&self, own: Option<&Record>, route: Option<&TransitionCounts>, to: &str) -> Expected {
         let site = self.site_expectation(to);
         let routed = route.map_or(site, |route| route.expectation(to, site));
         let Some(links) = own.and_then(Record::links) else { return routed };
@@ -245,7 +245,7 @@ impl Model {
             .map(|to| {
                 let expected = self.expect(own, route, to);
                 let estimate = own.map_or_else(
-                    || Departures::default().estimate(to, expected),
+                    || TransitionCounts::default().estimate(to, expected),
                     |own| own.departures.estimate(to, expected),
                 );
                 Candidate { path: to.to_owned(), estimate }
@@ -284,7 +284,7 @@ impl Model {
         self.pages.entry(path.to_owned()).or_default()
     }
 
-    /// Puts all ways on the rung that follows from what came of speculations on them.
+    /// Puts all ways on the level that follows from what came of speculations on them.
     pub(super) fn step(&mut self, budget: f64, now: u64) {
         for (path, record) in &mut self.pages {
             if record.step(budget, now) {
@@ -299,7 +299,7 @@ impl Model {
     }
 
     /// All routes.
-    pub(super) fn routes(&self) -> impl Iterator<Item = (&str, &Departures)> {
+    pub(super) fn routes(&self) -> impl Iterator<Item = (&str, &TransitionCounts)> {
         self.routes.iter().map(|(template, departures)| (template.as_str(), departures))
     }
 
@@ -307,7 +307,7 @@ impl Model {
     pub(super) fn restore(
         &mut self,
         pages: HashMap<String, Record>,
-        routes: HashMap<String, Departures>,
+        routes: HashMap<String, TransitionCounts>,
         site: Site,
     ) {
         (self.pages, self.routes, self.site) = (pages, routes, site);
@@ -319,7 +319,7 @@ impl Model {
     }
 
     /// One route's departures.
-    pub(super) fn route(&self, template: &str) -> Option<&Departures> {
+    pub(super) fn route(&self, template: &str) -> Option<&TransitionCounts> {
         self.routes.get(template)
     }
 

@@ -1,9 +1,9 @@
 //! What is remembered of one page: where its visitors go, whether others may know of it, and how speculations on its next
 //! pages have gone.
 
-use super::departures::Departures;
+use super::speculation_outcomes::SpeculationOutcomes;
+use super::transition_counts::TransitionCounts;
 use super::travels::{Link, MAX_LINKS, Outline, Place, Sighting, Unfit};
-use super::trips::Trips;
 use super::visitor::{Day, Visitors, day_of};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -25,7 +25,7 @@ const MIN_SAME: u8 = 3;
 pub struct Record {
     /// Where its visitors go.
     #[serde(default)]
-    pub departures: Departures,
+    pub departures: TransitionCounts,
     /// Who was given it without a session.
     #[serde(default)]
     visitors: Visitors,
@@ -43,7 +43,7 @@ pub struct Record {
     same: u8,
     /// What became of speculations on its next pages.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    trips: Vec<Trips>,
+    outcomes: Vec<SpeculationOutcomes>,
 }
 
 impl Record {
@@ -128,37 +128,37 @@ impl Record {
 
     /// What became of speculations on a next page, if there were any.
     #[must_use]
-    pub fn trips(&self, to: &str) -> Option<&Trips> {
-        self.trips.iter().find(|trips| trips.to == to)
+    pub fn outcomes(&self, to: &str) -> Option<&SpeculationOutcomes> {
+        self.outcomes.iter().find(|outcomes| outcomes.to == to)
     }
 
     /// The same, to be changed; begun where there were none.
-    pub fn trips_mut(&mut self, to: &str) -> &mut Trips {
-        let at = self.trips.iter().position(|trips| trips.to == to).unwrap_or_else(|| {
-            if self.trips.len() >= MAX_NEXTS {
+    pub fn trips_mut(&mut self, to: &str) -> &mut SpeculationOutcomes {
+        let at = self.outcomes.iter().position(|outcomes| outcomes.to == to).unwrap_or_else(|| {
+            if self.outcomes.len() >= MAX_NEXTS {
                 let least = self
-                    .trips
+                    .outcomes
                     .iter()
                     .enumerate()
                     .min_by(|(_, a), (_, b)| by_standing(a.standing(), b.standing()));
                 if let Some((at, _)) = least {
-                    self.trips.swap_remove(at);
+                    self.outcomes.swap_remove(at);
                 }
             }
-            self.trips.push(Trips::to(to));
-            self.trips.len() - 1
+            self.outcomes.push(SpeculationOutcomes::to(to));
+            self.outcomes.len() - 1
         });
         // The place was found, or made, just now.
         #[allow(clippy::indexing_slicing)]
-        &mut self.trips[at]
+        &mut self.outcomes[at]
     }
 
-    /// Puts the ways, at `now` and where so much may be wasted, on the rung that follows from what came of them. Answers
+    /// Puts the ways, at `now` and where so much may be wasted, on the level that follows from what came of them. Answers
     /// whether any has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let mut has_changed = false;
-        for trips in &mut self.trips {
-            has_changed |= trips.step(budget, now);
+        for outcomes in &mut self.outcomes {
+            has_changed |= outcomes.step(budget, now);
         }
         has_changed
     }
@@ -166,18 +166,18 @@ impl Record {
     /// Whether any speculation is open.
     #[must_use]
     pub fn has_open(&self) -> bool {
-        self.trips.iter().any(Trips::has_open)
+        self.outcomes.iter().any(SpeculationOutcomes::has_open)
     }
 
     /// Whether the time of any open speculation is over.
     #[must_use]
     pub fn has_due(&self, now: u64) -> bool {
-        self.trips.iter().any(|trips| trips.has_due(now))
+        self.outcomes.iter().any(|outcomes| outcomes.has_due(now))
     }
 
     /// All ways that speculations were seen on.
-    pub fn all_trips_mut(&mut self) -> impl Iterator<Item = &mut Trips> {
-        self.trips.iter_mut()
+    pub fn all_trips_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
+        self.outcomes.iter_mut()
     }
 }
 

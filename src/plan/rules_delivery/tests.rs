@@ -1,7 +1,7 @@
 use super::*;
 use crate::endpoints::learned_rules_at;
 use crate::head::Content;
-use crate::published::next_page_snapshot::{Choice, Entry, Guide, Next, Tally};
+use crate::published::next_page_snapshot::{Choice, Entry, Next, NextPageSnapshot, Tally};
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
 use proptest::prelude::*;
@@ -285,7 +285,7 @@ proptest! {
             out: harmful.into_iter().chain(robots.globs()).collect(),
             ..Choice::default()
         };
-        let guide = Guide::parse(&choice.to_value()).unwrap();
+        let snapshot = NextPageSnapshot::parse(&choice.to_value()).unwrap();
         let config = config(&[
             ("EAGERNESS", eagerness),
             ("UNSAFE_URLS", &unsafe_urls),
@@ -293,11 +293,11 @@ proptest! {
             ("INERT_PARAMETERS", &inert),
             ("RULES_DELIVERY", "inline"),
         ]);
-        let rule_sets = super::rule_sets(&config, &guide.out);
+        let rule_sets = super::rule_sets(&config, &snapshot.out);
         prop_assert_eq!(rules(&rule_sets.get(RulesFile::Baseline).body), 1);
         prop_assert_eq!(rules(&rule_sets.get(RulesFile::Signal).body), 0);
-        prop_assert_eq!(guide.pages().len(), choice.pages.iter().filter(|(path, _)| guide.at(path).is_some()).count());
-        for (key, entry) in guide.pages() {
+        prop_assert_eq!(snapshot.pages().len(), choice.pages.iter().filter(|(path, _)| snapshot.at(path).is_some()).count());
+        for (key, entry) in snapshot.pages() {
             let own = learned::rule_set_of(entry);
             let learned = own.as_ref().map_or(0, |set| rules(&set.body));
             prop_assert_eq!(learned > 0, !entry.nexts.is_empty());

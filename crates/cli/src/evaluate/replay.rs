@@ -6,16 +6,16 @@
 //! cache, is predicted at that moment.
 //!
 //! Ours is asked twice. For its most probable pages and their probabilities, of which [`super::hindsight`] then takes as
-//! many as another policy had. And for what it fetches at once under a waste budget, as [`ladder`] decides it: the least
+//! many as another policy had. And for what it fetches at once under a waste budget, as [`thresholds`] decides it: the least
 //! lower bound is published anew every [`PUBLISH_VIEWS`] views, and what was used and wasted until then moves the plan.
 //!
-//! [`ladder`]: headstart::learn::next::ladder
+//! [`thresholds`]: headstart::learn::next::eagerness_thresholds
 
 use super::counts::{Counts, Page};
 use super::history::View;
-use headstart::learn::next::ladder::{Budget, Prospect, immediate_from};
+use headstart::learn::next::eagerness_thresholds::{Budget, Prospect, immediate_from};
 use headstart::learn::next::model::Model;
-use headstart::learn::next::navigator::{CAUTION, MOST_IMMEDIATE};
+use headstart::learn::next::next_page_learner::{CAUTION, MOST_IMMEDIATE};
 use std::collections::HashMap;
 
 /// How many of its most probable pages ours is asked for at each view.
@@ -106,7 +106,7 @@ struct Shown {
 
 /// A waste budget in use.
 #[derive(Debug)]
-struct Ladder {
+struct EagernessThresholds {
     configured: f64,
     budget: Budget,
     /// The least lower bound of what is fetched at once, as published.
@@ -120,7 +120,7 @@ struct Replay {
     outcome: Outcome,
     model: Model,
     counts: Counts,
-    ladders: Vec<Ladder>,
+    ladders: Vec<EagernessThresholds>,
     numbers: HashMap<String, Page>,
     /// What each visitor has before him: his latest view of each page.
     open: HashMap<usize, HashMap<Page, Shown>>,
@@ -128,14 +128,14 @@ struct Replay {
 
 impl Replay {
     fn new(budgets: &[f64]) -> Self {
-        let ladder = |configured: &f64| Ladder {
+        let thresholds = |configured: &f64| EagernessThresholds {
             configured: *configured,
             budget: Budget::default(),
             least: f64::INFINITY,
             settled: Score::default(),
         };
         let outcome = Outcome { budgets: vec![Score::default(); budgets.len()], ..Outcome::default() };
-        Self { outcome, ladders: budgets.iter().map(ladder).collect(), ..Self::default() }
+        Self { outcome, ladders: budgets.iter().map(thresholds).collect(), ..Self::default() }
     }
 
     fn number(&mut self, path: &str) -> Page {
@@ -150,13 +150,13 @@ impl Replay {
     /// What the navigator does when it publishes.
     fn publish(&mut self) {
         let mut prospects = prospects(&self.model);
-        for (ladder, score) in self.ladders.iter_mut().zip(&self.outcome.budgets) {
-            let used = score.used - ladder.settled.used;
+        for (thresholds, score) in self.ladders.iter_mut().zip(&self.outcome.budgets) {
+            let used = score.used - thresholds.settled.used;
             // What was published before may still come to be used: then this takes back that it was wasted.
-            let wasted = (score.speculations - ladder.settled.speculations).saturating_sub(used);
-            ladder.settled = *score;
-            ladder.budget.settle(super::float(used), super::float(wasted));
-            ladder.least = immediate_from(&mut prospects, ladder.budget.plan(ladder.configured));
+            let wasted = (score.speculations - thresholds.settled.speculations).saturating_sub(used);
+            thresholds.settled = *score;
+            thresholds.budget.settle(super::float(used), super::float(wasted));
+            thresholds.least = immediate_from(&mut prospects, thresholds.budget.plan(thresholds.configured));
         }
     }
 
@@ -169,10 +169,10 @@ impl Replay {
 
         let candidates = self.model.candidates(path, MOST);
         let mut immediate = Vec::with_capacity(self.ladders.len());
-        for (ladder, score) in self.ladders.iter().zip(&mut self.outcome.budgets) {
+        for (thresholds, score) in self.ladders.iter().zip(&mut self.outcome.budgets) {
             let best = candidates.iter().take(MOST_IMMEDIATE);
             let at_once =
-                best.take_while(|candidate| candidate.estimate.lower(CAUTION) >= ladder.least).count();
+                best.take_while(|candidate| candidate.estimate.lower(CAUTION) >= thresholds.least).count();
             score.speculations += at_once;
             immediate.push(at_once);
         }

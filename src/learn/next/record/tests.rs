@@ -130,12 +130,12 @@ fn ways_that_one_visitor_makes_up_do_not_push_out_what_several_took() {
         record.trips_mut(path).visit(today(), &[1, 2, 3]);
     }
     for number in 0..1000 {
-        let trips = record.trips_mut(&format!("/{number}"));
-        trips.visit(today(), &[1]);
-        trips.open(1000, 0, NOW);
+        let outcomes = record.trips_mut(&format!("/{number}"));
+        outcomes.visit(today(), &[1]);
+        outcomes.open(1000, 0, NOW);
     }
-    assert_eq!(record.trips.len(), MAX_NEXTS);
+    assert_eq!(record.outcomes.len(), MAX_NEXTS);
     for path in &known {
-        assert_eq!(record.trips(path).map(|trips| trips.visitors(today())), Some(3), "{path}");
+        assert_eq!(record.outcomes(path).map(|outcomes| outcomes.visitors(today())), Some(3), "{path}");
     }
 }

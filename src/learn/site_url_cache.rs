@@ -24,7 +24,7 @@ const MIN_TIMES: u32 = 3;
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub struct Local {
+pub struct SiteUrlCache {
     sheets: HashMap<(String, String), Sheet>,
     redirects: HashMap<(String, String), Redirect>,
     /// Hashes of pages as they were without a query, and when.
@@ -38,7 +38,7 @@ struct Redirect {
     times: u32,
 }
 
-impl Local {
+impl SiteUrlCache {
     /// Whether a stylesheet has been read.
     #[must_use]
     pub fn has_sheet(&self, site: &str, name: &str) -> bool {
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_urls_that_a_page_names_lead_it_anywhere() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         for _ in 0..MIN_TIMES {
             local.put_redirect("shop.example", "/out?1", Some(origin("https://partner.example")));
             local.put_redirect("shop.example", "/picture", Some(origin("https://pictures.example")));
@@ -158,12 +158,12 @@ mod tests {
 
     #[test]
     fn a_redirect_counts_when_it_has_led_there_often_and_until_it_no_longer_does() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         let seen = || {
             let own_urls = vec![OwnUrl { name: "/out".to_owned(), usage: None }];
             Seen { own_urls, ..Seen::default() }
         };
-        let leads = |local: &Local| {
+        let leads = |local: &SiteUrlCache| {
             let observation = local.follow("a", seen());
             observation.uses.first().map(|used| used.origin.host().to_owned())
         };
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn stylesheets_bring_those_that_they_import_and_a_circle_ends() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         let sheet = |imports: &[&str]| Sheet {
             imports: imports.iter().map(|name| (*name).to_owned()).collect(),
             ..Sheet::default()
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         for n in 0..10_000 {
             local.put_sheet("a", &format!("/{n}.css"), Sheet::default());
             local.put_redirect("a", &format!("/{n}"), Some(origin("https://b.example")));
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_page_is_compared_with_itself_for_a_minute() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         assert_eq!(local.differs("shop", "/a", 1, 0), None);
         local.put_body("shop", "/a", 1, 1000);
         assert_eq!(local.differs("shop", "/a", 1, 60_999), Some(false));

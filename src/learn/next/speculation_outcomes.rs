@@ -2,7 +2,7 @@
 //!
 //! A speculation is open when it arrives. It is used when the activation signal comes, and wasted when none has come
 //! after [`OPEN_MS`]: a browser keeps a prefetched page for five minutes, and batches take a while. Too much waste, or an
-//! origin that answers with errors or slowly, takes the way down a rung; when a time has passed without that, it goes up
+//! origin that answers with errors or slowly, takes the way down a level; when a time has passed without that, it goes up
 //! again.
 
 use super::record::SEVERAL;
@@ -34,15 +34,15 @@ const MARGIN: f64 = 0.15;
 /// The share of speculations with errors or slow answers that is too much.
 const MOST_STRAINED: f64 = 0.2;
 
-/// How long a way stays down, in milliseconds: a day, and longer for each rung.
+/// How long a way stays down, in milliseconds: a day, and longer for each level.
 const RAISE_MS: u64 = 24 * 3600 * 1000;
 
-/// The most rungs that a way can be down. From there nothing is speculated on at once or on a hover.
+/// The most levels that a way can be down. From there nothing is speculated on at once or on a hover.
 pub const MOST_DOWN: u8 = 3;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trips {
+pub struct SpeculationOutcomes {
     /// The page to which it leads.
     pub to: String,
     /// Who took it.
@@ -61,7 +61,7 @@ pub struct Trips {
     wasted: f64,
     #[serde(default)]
     strained: f64,
-    /// How many rungs it is down, and since when.
+    /// How many levels it is down, and since when.
     #[serde(default)]
     down: u8,
     #[serde(default)]
@@ -84,7 +84,7 @@ impl AddAssign for Settled {
     }
 }
 
-impl Trips {
+impl SpeculationOutcomes {
     /// The way to a page, before anything was seen of it.
     #[must_use]
     pub fn to(path: &str) -> Self {
@@ -166,13 +166,13 @@ impl Trips {
         Tally(rounded(self.used), rounded(self.wasted), self.number_open())
     }
 
-    /// How many rungs it is down.
+    /// How many levels it is down.
     #[must_use]
-    pub fn down(&self) -> u8 {
+    pub fn demotion(&self) -> u8 {
         self.down
     }
 
-    /// Goes down a rung at `now` where more than `budget` was wasted or the origin was strained, or up again where a time
+    /// Goes down a level at `now` where more than `budget` was wasted or the origin was strained, or up again where a time
     /// has passed without that. Answers whether anything has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let settled = self.used + self.wasted;
@@ -183,14 +183,14 @@ impl Trips {
                 || self.strained / (settled + open) > MOST_STRAINED);
         let is_over = now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.down.max(1)));
         if is_bad {
-            // On the lowest rung the time begins anew.
+            // On the lowest level the time begins anew.
             self.down = (self.down + 1).min(MOST_DOWN);
         } else if self.down > 0 && is_over {
             self.down -= 1;
         } else {
             return false;
         }
-        // Each rung is judged by what happens on it: what is still open began on another.
+        // Each level is judged by what happens on it: what is still open began on another.
         self.since = now;
         (self.used, self.wasted, self.strained) = (0.0, 0.0, 0.0);
         self.open.clear();

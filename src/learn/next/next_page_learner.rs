@@ -11,20 +11,22 @@
 //!
 //! # Steps
 //!
-//! What is on a rung stays there until it is clearly below, so that rule sets do not change all the time.
+//! What is on a level stays there until it is clearly below, so that rule sets do not change all the time.
 
 use super::arrival;
-use super::ladder::{Ladder, Prospect, immediate_from};
+use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::model::{Candidate, Model};
 use super::record::{Record, SEVERAL};
+use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::travels::{Travels, Unfit};
-use super::trips::{OPEN_MS, Settled, Trips};
 use super::visitor::day_of;
 use crate::learn::learner::Publication;
-use crate::published::next_page_snapshot::{Choice, Entry, Guide, MAX_NEXTS, MAX_OUT, Next, Tally};
+use crate::published::next_page_snapshot::{
+    Choice, Entry, MAX_NEXTS, MAX_OUT, Next, NextPageSnapshot, Tally,
+};
 use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
-use crate::urls::private_path::looks_secret;
+use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Robots};
 use crate::urls::unsafe_urls::UnsafeUrls;
 use serde::de::DeserializeOwned;
@@ -59,9 +61,9 @@ const MAX_TURNS: u64 = 200;
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
 
-/// The name of a site's navigator, and the KV key of its guide.
+/// The name of a site's navigator, and the KV key of its snapshot.
 #[must_use]
-pub fn navigator_name(site: &str) -> String {
+pub fn next_page_learner_name(site: &str) -> String {
     format!("{site}/next")
 }
 
@@ -82,11 +84,11 @@ pub struct Preferences<'a> {
 
 /// See the module's description.
 #[derive(Debug, Default)]
-pub struct Navigator {
+pub struct NextPageLearner {
     model: Model,
     site: String,
     /// What was published last, and when.
-    published: Guide,
+    published: NextPageSnapshot,
     published_rules: u64,
     published_at: u64,
     has_published: bool,
@@ -94,7 +96,7 @@ pub struct Navigator {
     has_news: bool,
 }
 
-impl Navigator {
+impl NextPageLearner {
     /// Takes up what is stored. What cannot be read starts anew.
     ///
     /// # Errors
@@ -105,8 +107,9 @@ impl Navigator {
         let mut navigator = Self::default();
         navigator.model.restore(pages, routes, site.unwrap_or_default());
         navigator.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
-        let guide = store.get(Kind::Fact, "guide")?;
-        navigator.published = guide.and_then(|value| Guide::parse(&value).ok()).unwrap_or_default();
+        let snapshot = store.get(Kind::Fact, "snapshot")?;
+        navigator.published =
+            snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
         Ok(navigator)
     }
 
@@ -126,10 +129,10 @@ impl Navigator {
         self.learn(travels, now);
         let mut settled = Settled::default();
         for leg in &travels.legs {
-            let trips = self.model.page_mut(&leg.from).trips_mut(&leg.to);
-            trips.visit(travels.day, &leg.visitors);
-            trips.open(leg.speculated, leg.strained, now);
-            settled += trips.settle(leg.used, now);
+            let outcomes = self.model.page_mut(&leg.from).trips_mut(&leg.to);
+            outcomes.visit(travels.day, &leg.visitors);
+            outcomes.open(leg.speculated, leg.strained, now);
+            settled += outcomes.settle(leg.used, now);
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
@@ -209,8 +212,8 @@ impl Navigator {
         (self.published_rules, self.published_at, self.has_published) = (rules, now, true);
         self.has_news = false;
         let value = choice.to_value();
-        self.published = Guide::parse(&value).unwrap_or_default();
-        Some(Publication { key: navigator_name(&self.site), value })
+        self.published = NextPageSnapshot::parse(&value).unwrap_or_default();
+        Some(Publication { key: next_page_learner_name(&self.site), value })
     }
 
     /// Takes back that what was chosen last has been published.
@@ -262,8 +265,8 @@ impl Navigator {
             .collect();
         let mut settled = Settled::default();
         for path in due {
-            for trips in self.model.page_mut(&path).all_trips_mut() {
-                settled += trips.settle(0, now);
+            for outcomes in self.model.page_mut(&path).all_trips_mut() {
+                settled += outcomes.settle(0, now);
             }
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
@@ -297,18 +300,20 @@ impl Navigator {
             prospects.extend(first.map(|ranked| Prospect { views: *views, lower: ranked.lower }));
         }
         let budget = self.model.site.budget.plan(preferences.waste_budget);
-        let ladder = Ladder::new(immediate_from(&mut prospects, budget));
-        let routes = self.route_choice(preferences, &ladder, &pages, now);
+        let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
+        let routes = self.route_choice(preferences, &thresholds, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let (out, harmful) = self.out(&robots, preferences.min_visitors, now);
         let mut choice = Choice { routes, out, harmful, ..Choice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };
-            let down = |ranked: &Ranked| record.trips(&ranked.path).map_or(0, Trips::down);
-            let downs: Vec<u8> = ranked.iter().map(down).collect();
+            let demotion =
+                |ranked: &Ranked| record.outcomes(&ranked.path).map_or(0, SpeculationOutcomes::demotion);
+            let demotions: Vec<u8> = ranked.iter().map(demotion).collect();
             let (has_rules, is_unvarying) = (record.has_rules(), record.is_unvarying());
-            let nexts = place(&ladder, &ranked, &downs, before, preferences.prerender, (&self.model, now));
+            let nexts =
+                place(&thresholds, &ranked, &demotions, before, preferences.prerender, (&self.model, now));
             let entry = Entry::new(nexts, has_rules, is_unvarying);
             if !entry.is_empty() {
                 choice.pages.push((path, entry));
@@ -321,7 +326,7 @@ impl Navigator {
     fn route_choice(
         &self,
         preferences: &Preferences<'_>,
-        ladder: &Ladder,
+        thresholds: &EagernessThresholds,
         pages: &[(f64, String, Vec<Ranked>)],
         now: u64,
     ) -> BTreeMap<String, Entry> {
@@ -347,7 +352,7 @@ impl Navigator {
                 .map(|candidate| Ranked::new(candidate, true, Tally::default()))
                 .collect();
             let nexts = place(
-                ladder,
+                thresholds,
                 &ranked,
                 &[],
                 self.published.at(template),
@@ -369,7 +374,7 @@ impl Navigator {
             let is_met =
                 self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
             // There a `*` would stand for anything.
-            is_met && !looks_secret(path) && !path.contains('*')
+            is_met && !looks_private(path) && !path.contains('*')
         };
         let harmful = self.harmful(now).into_keys().filter(is_told);
         let mut out: Vec<String> = harmful.take(MAX_OUT / 2).map(str::to_owned).collect();
@@ -418,7 +423,7 @@ impl Gate<'_> {
             && unfit.all(|unfit| {
                 unfit == Unfit::Unrenderable || (unfit.is_of_session() && (self.all_rotate || !is_met))
             })
-            && !looks_secret(path)
+            && !looks_private(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
     }
@@ -436,10 +441,12 @@ impl Gate<'_> {
             .into_iter()
             .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
             .filter_map(|candidate| {
-                let visitors = record.trips(&candidate.path).map_or(0, |trips| trips.visitors(today));
+                let visitors =
+                    record.outcomes(&candidate.path).map_or(0, |outcomes| outcomes.visitors(today));
                 let is_taken = visitors >= takers.max(1);
                 let is_linked = record.place(&candidate.path).is_some();
-                let tally = record.trips(&candidate.path).map(Trips::tally).unwrap_or_default();
+                let tally =
+                    record.outcomes(&candidate.path).map(SpeculationOutcomes::tally).unwrap_or_default();
                 (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
             })
             .collect();
@@ -450,9 +457,9 @@ impl Gate<'_> {
 
 /// The next pages to publish, among these in their order.
 fn place(
-    ladder: &Ladder,
+    thresholds: &EagernessThresholds,
     ranked: &[Ranked],
-    downs: &[u8],
+    demotions: &[u8],
     before: Option<&Entry>,
     prerender: Option<Action>,
     (model, now): (&Model, u64),
@@ -461,26 +468,26 @@ fn place(
     let mut left = [MOST_OTHER, MOST_IMMEDIATE];
     for (at, ranked) in ranked.iter().enumerate() {
         let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
-        let rung = ladder.rung(ranked.lower, known.map_or(0, |next| next.eagerness.level()));
-        let rung = rung.saturating_sub(downs.get(at).copied().unwrap_or_default());
+        let level = thresholds.level(ranked.lower, known.map_or(0, |next| next.eagerness.level()));
+        let level = level.saturating_sub(demotions.get(at).copied().unwrap_or_default());
         // Nobody was seen to go there yet.
-        let mut rung = if ranked.is_taken { rung } else { rung.min(1) };
+        let mut level = if ranked.is_taken { level } else { level.min(1) };
         let [others, immediate] = &mut left;
-        if rung == 3 && *immediate == 0 {
-            rung = 2;
+        if level == 3 && *immediate == 0 {
+            level = 2;
         }
-        let eagerness = match rung {
+        let eagerness = match level {
             3 => {
                 *immediate -= 1;
                 Eagerness::Immediate
             }
-            rung if rung > 0 && *others > 0 => {
+            level if level > 0 && *others > 0 => {
                 *others -= 1;
-                if rung == 2 { Eagerness::Eager } else { Eagerness::Moderate }
+                if level == 2 { Eagerness::Eager } else { Eagerness::Moderate }
             }
             _ => continue,
         };
-        let is_sure = rung == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
+        let is_sure = level == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
         let record = model.page(&ranked.path);
         let is_renderable =
             record.is_none_or(|record| !record.unfit(now).any(|unfit| unfit == Unfit::Unrenderable));
@@ -510,7 +517,7 @@ fn read_all<S: Store, T: DeserializeOwned>(store: &S, kind: Kind) -> Result<Hash
 /// # Errors
 /// The store's own.
 pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
-    store.put(Kind::Fact, "guide", value, 0.0)
+    store.put(Kind::Fact, "snapshot", value, 0.0)
 }
 
 #[cfg(test)]

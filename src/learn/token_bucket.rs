@@ -12,18 +12,18 @@ const PER_SECOND: f64 = 1.0;
 
 /// An isolate's ration of reads.
 #[derive(Debug)]
-pub struct Ration {
+pub struct TokenBucket {
     tokens: f64,
     at: u64,
 }
 
-impl Default for Ration {
+impl Default for TokenBucket {
     fn default() -> Self {
         Self { tokens: BURST, at: 0 }
     }
 }
 
-impl Ration {
+impl TokenBucket {
     /// Whether to read this view, at `now` milliseconds. `share` is the share of views of known pages to read;
     /// `chance` is a random number from 0 to 1. Known pages leave half of the ration to unknown ones.
     pub fn draw(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn unknown_pages_are_read_until_the_ration_is_used_up() {
-        let mut ration = Ration::default();
+        let mut ration = TokenBucket::default();
         let reads = (0..1000).filter(|_| ration.draw(false, 0.0, 0.99, 1000)).count();
         assert_eq!(reads, 20);
         assert!(!ration.draw(false, 0.0, 0.0, 1500));
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn known_pages_are_read_by_share_and_leave_half() {
-        let mut ration = Ration::default();
+        let mut ration = TokenBucket::default();
         assert!(!ration.draw(true, 0.05, 0.05, 0));
         let reads = (0..1000).filter(|_| ration.draw(true, 0.05, 0.0499, 0)).count();
         assert_eq!(reads, 11);
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_reads_no_known_page_and_the_ration_does_not_pile_up() {
-        let mut ration = Ration::default();
+        let mut ration = TokenBucket::default();
         assert!(!ration.draw(true, 0.0, 0.0, 0));
         let later = 1_000_000;
         assert_eq!((0..1000).filter(|_| ration.draw(false, 0.0, 0.0, later)).count(), 20);

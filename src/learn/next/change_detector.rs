@@ -26,7 +26,7 @@ pub const LEFT: f64 = 0.02;
 
 /// See the module's description.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Surprise {
+pub struct ChangeDetector {
     /// The navigations since the last change.
     navigations: f64,
     /// The averages.
@@ -36,7 +36,7 @@ pub struct Surprise {
     variance: f64,
 }
 
-impl Surprise {
+impl ChangeDetector {
     /// Takes in `number` navigations that had this probability. Answers whether the site has changed.
     pub fn follow(&mut self, probability: f64, number: f64) -> bool {
         let surprise = -probability.max(LEAST).ln();
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn chance_alone_changes_nothing() {
-        let mut surprise = Surprise::default();
+        let mut surprise = ChangeDetector::default();
         for at in 0..200_000 {
             assert!(!surprise.follow(usual(at), 1.0), "{at}");
         }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_relaunch_is_seen_within_two_hundred_navigations_and_once() {
-        let mut surprise = Surprise::default();
+        let mut surprise = ChangeDetector::default();
         for at in 0..5000 {
             assert!(!surprise.follow(usual(at), 1.0), "{at}");
         }
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_new_site_surprises_nobody() {
-        let mut surprise = Surprise::default();
+        let mut surprise = ChangeDetector::default();
         for at in 0..999 {
             assert!(!surprise.follow(if at < 500 { 0.9 } else { 0.0 }, 1.0), "{at}");
         }

@@ -10,8 +10,8 @@
 //! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
 //! an hour where hardly anybody visits.
 
-use super::local::Local;
 use super::observation::{Batch, Click, Confirmation, Observation};
+use super::site_url_cache::SiteUrlCache;
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
 use std::collections::BTreeMap;
@@ -30,14 +30,14 @@ const LONG_WAIT_MS: u64 = 3600 * 1000;
 
 /// Something that an isolate has seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sight {
+pub enum Observed {
     /// A view that was read.
     View(Observation),
     /// What a visitor's browser has told.
     Confirmation(Confirmation),
 }
 
-impl Sight {
+impl Observed {
     fn path(&self) -> &str {
         match self {
             Self::View(observation) => &observation.path,
@@ -57,8 +57,8 @@ pub struct Pace {
 
 /// Things waiting to be sent.
 #[derive(Debug, Default)]
-pub struct Gathering {
-    waiting: Vec<(String, Sight)>,
+pub struct ObservationBuffer {
+    waiting: Vec<(String, Observed)>,
     /// How often a link of a page (site, path) was followed to another origin. They go along with the next batch.
     clicks: BTreeMap<(String, String, Origin), u32>,
     sender_since: Option<u64>,
@@ -67,11 +67,19 @@ pub struct Gathering {
     next: Option<(u64, u64)>,
 }
 
-impl Gathering {
+impl ObservationBuffer {
     /// Adds what was seen on `site`, at `now` milliseconds, when this isolate has served `views` page views. `is_new`
     /// says that nothing was known of the page. Answers whether the caller is to be the sender: wait `pace.wait_ms`,
     /// then [`take`](Self::take).
-    pub fn add(&mut self, site: &str, sight: Sight, is_new: bool, pace: Pace, now: u64, views: u64) -> bool {
+    pub fn add(
+        &mut self,
+        site: &str,
+        sight: Observed,
+        is_new: bool,
+        pace: Pace,
+        now: u64,
+        views: u64,
+    ) -> bool {
         if self.waiting.len() < MAX_WAITING {
             self.waiting.push((site.to_owned(), sight));
         }
@@ -101,14 +109,21 @@ impl Gathering {
     }
 
     /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use.
-    pub fn take(&mut self, shards: u32, local: &Local, pace: Pace, now: u64, views: u64) -> Vec<Batch> {
+    pub fn take(
+        &mut self,
+        shards: u32,
+        local: &SiteUrlCache,
+        pace: Pace,
+        now: u64,
+        views: u64,
+    ) -> Vec<Batch> {
         self.sender_since = None;
         let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
         for (site, sight) in std::mem::take(&mut self.waiting) {
             let batch = batch_for(&mut batches, site, shard_of(sight.path(), shards));
             match sight {
-                Sight::View(observation) => batch.observations.push(observation),
-                Sight::Confirmation(confirmation) => batch.confirmations.push(confirmation),
+                Observed::View(observation) => batch.observations.push(observation),
+                Observed::Confirmation(confirmation) => batch.confirmations.push(confirmation),
             }
         }
         for ((site, path, origin), times) in std::mem::take(&mut self.clicks) {
@@ -148,17 +163,17 @@ mod tests {
 
     const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
 
-    fn seen(path: &str) -> Sight {
-        Sight::View(Observation { path: path.to_owned(), ..Observation::default() })
+    fn seen(path: &str) -> Observed {
+        Observed::View(Observation { path: path.to_owned(), ..Observation::default() })
     }
 
-    fn take(gathering: &mut Gathering, shards: u32) -> Vec<Batch> {
-        gathering.take(shards, &Local::default(), PACE, 0, 0)
+    fn take(gathering: &mut ObservationBuffer, shards: u32) -> Vec<Batch> {
+        gathering.take(shards, &SiteUrlCache::default(), PACE, 0, 0)
     }
 
     #[test]
     fn one_request_sends_for_all() {
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
         assert!(!gathering.add("a", seen("/2"), true, PACE, 4000, 2));
         assert!(!gathering.add("b", seen("/1"), true, PACE, 5000, 3));
@@ -172,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_sender_that_never_came_back_is_replaced() {
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
         assert!(!gathering.add("a", seen("/1"), true, PACE, 10_999, 2));
         assert!(gathering.add("a", seen("/1"), true, PACE, 11_000, 3));
@@ -180,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_bounded_and_split_by_learner() {
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         for n in 0..10 * MAX_WAITING {
             gathering.add("a", seen(&format!("/{n}")), true, PACE, 0, 1);
         }
@@ -196,7 +211,7 @@ mod tests {
 
     #[test]
     fn clicks_are_counted_and_keep_nothing_else_out() {
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         for n in 0..10 * MAX_CLICKS {
             gathering.add_click("a", "/", Origin::parse("https://partner.example").unwrap());
             gathering.add_click("a", &format!("/{n}"), Origin::parse("https://evil.example").unwrap());
@@ -209,12 +224,12 @@ mod tests {
 
     #[test]
     fn a_batch_carries_the_stylesheets_of_its_views() {
-        let mut local = Local::default();
+        let mut local = SiteUrlCache::default();
         local.put_sheet("a", "/site.css", Sheet::default());
         local.put_sheet("a", "/other.css", Sheet::default());
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
-        gathering.add("a", Sight::View(view), true, PACE, 0, 1);
+        gathering.add("a", Observed::View(view), true, PACE, 0, 1);
         let batches = gathering.take(1, &local, PACE, 0, 1);
         assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), ["/site.css"]);
     }
@@ -223,14 +238,14 @@ mod tests {
     /// that nothing is known of. Answers how many calls were made.
     fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
         let pace = Pace { wait_ms: 10_000, views: 200 };
-        let mut gathering = Gathering::default();
+        let mut gathering = ObservationBuffer::default();
         let mut due = None;
         let mut calls = 0;
         for view in 1..=views {
             let now = view * 1000 / per_second;
             if due.is_some_and(|due| now >= due) {
                 due = None;
-                calls += gathering.take(shards, &Local::default(), pace, now, view).len() as u64;
+                calls += gathering.take(shards, &SiteUrlCache::default(), pace, now, view).len() as u64;
             }
             let is_new = view % 100 < new;
             if (is_new || view % 20 == 0)

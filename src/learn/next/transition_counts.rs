@@ -13,7 +13,7 @@
 //! what was expected before anything was seen ([`Expected`]), with the weight of so many views and so many navigations.
 //! For a page that is what its route does, for a route what the site does.
 
-use super::surprise;
+use super::change_detector;
 use crate::learn::page::HALF_LIFE_MS;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub type Counts = [f64; MEMORIES];
 
 /// Where visitors go from a page, from the pages of a route, or from anywhere on the site.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Departures {
+pub struct TransitionCounts {
     /// The time that the counts stand for, in milliseconds since the epoch.
     at: u64,
     /// The views.
@@ -106,7 +106,7 @@ impl Estimate {
     }
 }
 
-impl Departures {
+impl TransitionCounts {
     /// Counts `number` views at `now`.
     pub fn view(&mut self, number: f64, now: u64) {
         self.decay_to(now);
@@ -153,7 +153,7 @@ impl Departures {
 
     /// Lets what was counted hardly count any more.
     pub fn forget(&mut self) {
-        self.scale([surprise::LEFT; MEMORIES]);
+        self.scale([change_detector::LEFT; MEMORIES]);
         self.merits = Counts::default();
     }
 
@@ -288,7 +288,7 @@ mod tests {
     const NOTHING: Expected = Expected { rate: 0.5, share: 0.0 };
 
     /// `rounds` times a view, after each of which one of `nexts` follows in turn.
-    fn lead(departures: &mut Departures, rounds: usize, nexts: &[&str]) {
+    fn lead(departures: &mut TransitionCounts, rounds: usize, nexts: &[&str]) {
         for round in 0..rounds {
             departures.view(1.0, START);
             if let Some(next) = nexts.get(round % nexts.len()).filter(|next| !next.is_empty()) {
@@ -297,13 +297,13 @@ mod tests {
         }
     }
 
-    fn probability(departures: &Departures, path: &str) -> f64 {
+    fn probability(departures: &TransitionCounts, path: &str) -> f64 {
         departures.estimate(path, NOTHING).probability
     }
 
     #[test]
     fn much_evidence_tells_the_share_of_views() {
-        let mut departures = Departures::default();
+        let mut departures = TransitionCounts::default();
         lead(&mut departures, 4000, &["/a", "/b", "/a", ""]);
         assert!((probability(&departures, "/a") - 0.5).abs() < 0.02, "{departures:?}");
         assert!((probability(&departures, "/b") - 0.25).abs() < 0.02, "{departures:?}");
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn little_evidence_stays_near_what_was_expected() {
-        let mut departures = Departures::default();
+        let mut departures = TransitionCounts::default();
         let expected = Expected { rate: 0.5, share: 0.2 };
         let before = departures.estimate("/a", expected);
         assert!((before.probability - 0.1).abs() < 1e-9);
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn what_changes_overnight_is_followed_within_some_tens_of_views() {
-        let mut departures = Departures::default();
+        let mut departures = TransitionCounts::default();
         lead(&mut departures, 3000, &["/old"]);
         lead(&mut departures, 40, &["/new"]);
         let (new, old) = (probability(&departures, "/new"), probability(&departures, "/old"));
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn views_together_count_as_views_one_by_one() {
-        let (mut together, mut one_by_one) = (Departures::default(), Departures::default());
+        let (mut together, mut one_by_one) = (TransitionCounts::default(), TransitionCounts::default());
         together.view(30.0, START);
         for _ in 0..30 {
             one_by_one.view(1.0, START);
@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn a_week_halves_everything() {
-        let mut departures = Departures::default();
+        let mut departures = TransitionCounts::default();
         lead(&mut departures, 100, &["/a"]);
         let before = departures.views();
         let week = 7 * 24 * 3600 * 1000;
@@ -376,7 +376,7 @@ mod tests {
         fn whatever_happens_probabilities_are_probabilities_and_the_record_is_bounded(
             events in prop::collection::vec((0_u8..40, 0_u32..300, 0_u32..60, 0_u64..1_000_000_000), 0..200),
         ) {
-            let mut departures = Departures::default();
+            let mut departures = TransitionCounts::default();
             let mut now = START;
             for (page, views, navigations, elapsed) in events {
                 now += elapsed;

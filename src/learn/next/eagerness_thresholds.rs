@@ -3,7 +3,7 @@
 //! What the steps are is set by the waste budget: the share of speculations that may never be used. Fetched at once are
 //! those next pages of all that rank highest, as many as fit the budget together: on a site where the next page is
 //! obvious, the rare doubtful one is affordable; on one where nothing is, nothing is fetched at once. What does not make
-//! it there still has a chance when a visitor points at its link, which says much: the lower rungs follow at a third and
+//! it there still has a chance when a visitor points at its link, which says much: the lower levels follow at a third and
 //! an eighth of the probability.
 //!
 //! What was expected and what came of it differ. So the waste that was measured moves the budget that is planned with
@@ -32,7 +32,7 @@ const LEAST: f64 = 0.02;
 /// What is left of a step's threshold for what stands on it already.
 const STAY: f64 = 0.75;
 
-/// A next page that may be speculated on, as the ladder sees it.
+/// A next page that may be speculated on, as the thresholds sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prospect {
     /// The views of the page that it follows, by any measure that is the same for all.
@@ -58,12 +58,12 @@ pub fn immediate_from(prospects: &mut [Prospect], budget: f64) -> f64 {
     least
 }
 
-/// The least lower bound for each rung: 1 moderate, 2 eager, 3 immediate.
+/// The least lower bound for each level: 1 moderate, 2 eager, 3 immediate.
 #[derive(Debug)]
-pub struct Ladder([f64; 4]);
+pub struct EagernessThresholds([f64; 4]);
 
-impl Ladder {
-    /// The ladder whose highest rung begins at `immediate`.
+impl EagernessThresholds {
+    /// The thresholds whose highest level begins at `immediate`.
     #[must_use]
     pub fn new(immediate: f64) -> Self {
         // Where nothing is sure enough to be fetched at once, a sign of the visitor still says much.
@@ -71,14 +71,14 @@ impl Ladder {
         Self([f64::MAX, (base / 8.0).max(LEAST), (base / 3.0).max(LEAST), immediate])
     }
 
-    /// The rung of a lower bound, for what stood on `before`.
+    /// The level of a lower bound, for what stood on `before`.
     #[must_use]
-    pub fn rung(&self, lower: f64, before: u8) -> u8 {
+    pub fn level(&self, lower: f64, before: u8) -> u8 {
         let Self([_, moderate, eager, immediate]) = self;
-        for (rung, least) in [(3, *immediate), (2, *eager), (1, *moderate)] {
-            let least = if before >= rung { least * STAY } else { least };
+        for (level, least) in [(3, *immediate), (2, *eager), (1, *moderate)] {
+            let least = if before >= level { least * STAY } else { least };
             if lower >= least {
-                return rung;
+                return level;
             }
         }
         0

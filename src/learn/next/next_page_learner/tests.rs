@@ -42,7 +42,7 @@ fn travels(pages: &[(&str, Sighting)], legs: Vec<Leg>, now: u64) -> Travels {
 
 /// The next pages of `/a`, with their eagerness, when all of this was seen.
 fn published(all: &[Travels], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<(String, Eagerness)> {
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     for travels in all {
         navigator.merge(travels, NOW);
     }
@@ -50,7 +50,7 @@ fn published(all: &[Travels], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<
 }
 
 fn chosen(
-    navigator: &mut Navigator,
+    navigator: &mut NextPageLearner,
     now: u64,
     change: impl FnOnce(&mut Preferences<'_>),
 ) -> Vec<(String, Eagerness)> {
@@ -58,8 +58,8 @@ fn chosen(
     let mut preferences = preferences(&unsafe_urls);
     change(&mut preferences);
     navigator.has_published = false;
-    let guide = Guide::parse(&navigator.choose(&preferences, now).unwrap().value).unwrap();
-    let nexts = guide.at("/a").map(|entry| entry.nexts.as_slice()).unwrap_or_default();
+    let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, now).unwrap().value).unwrap();
+    let nexts = snapshot.at("/a").map(|entry| entry.nexts.as_slice()).unwrap_or_default();
     nexts.iter().map(|next| (next.path.clone(), next.eagerness)).collect()
 }
 
@@ -103,30 +103,33 @@ fn five_pages_are_named_at_the_most_and_three_of_them_fetched_at_once() {
 
 #[test]
 fn what_stands_on_a_rung_stays_until_it_is_clearly_below() {
-    let ladder = Ladder::new(0.24);
+    let thresholds = EagernessThresholds::new(0.24);
     assert_eq!(
-        [0.24, 0.239, 0.081, 0.079, 0.031, 0.029].map(|lower| ladder.rung(lower, 0)),
+        [0.24, 0.239, 0.081, 0.079, 0.031, 0.029].map(|lower| thresholds.level(lower, 0)),
         [3, 2, 2, 1, 1, 0]
     );
-    assert_eq!([0.181, 0.179].map(|lower| ladder.rung(lower, 3)), [3, 2]);
-    assert_eq!([0.061, 0.059].map(|lower| ladder.rung(lower, 2)), [2, 1]);
-    assert_eq!([0.0226, 0.0224].map(|lower| ladder.rung(lower, 1)), [1, 0]);
+    assert_eq!([0.181, 0.179].map(|lower| thresholds.level(lower, 3)), [3, 2]);
+    assert_eq!([0.061, 0.059].map(|lower| thresholds.level(lower, 2)), [2, 1]);
+    assert_eq!([0.0226, 0.0224].map(|lower| thresholds.level(lower, 1)), [1, 0]);
     // Where nothing is fetched at once, a hover still counts; and never is less than two in a hundred enough.
-    assert_eq!([1.0, 0.134, 0.13, 0.05, 0.049].map(|lower| Ladder::new(1.1).rung(lower, 0)), [2, 2, 1, 1, 0]);
-    assert_eq!([0.02, 0.019].map(|lower| Ladder::new(0.03).rung(lower, 0)), [2, 0]);
+    assert_eq!(
+        [1.0, 0.134, 0.13, 0.05, 0.049].map(|lower| EagernessThresholds::new(1.1).level(lower, 0)),
+        [2, 2, 1, 1, 0]
+    );
+    assert_eq!([0.02, 0.019].map(|lower| EagernessThresholds::new(0.03).level(lower, 0)), [2, 0]);
 }
 
 #[test]
 fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
     let actions = |taken: u32, prerender| {
-        let mut navigator = Navigator::default();
+        let mut navigator = NextPageLearner::default();
         let both = vec![leg("/a", "/b", taken, 10), leg("/a", "/c", 450 - taken / 2, 10)];
         let pages = [("/a", Sighting { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
         navigator.merge(&travels(&pages, both, NOW), NOW);
         let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
         let preferences = Preferences { prerender, ..preferences(&unsafe_urls) };
-        let guide = Guide::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
-        guide.at("/a").unwrap().nexts.iter().map(|next| next.action).collect::<Vec<_>>()
+        let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
+        snapshot.at("/a").unwrap().nexts.iter().map(|next| next.action).collect::<Vec<_>>()
     };
     let sure = Some(Action::Prerender);
     assert_eq!(actions(600, sure), [Action::Prerender, Action::Prefetch], "only the first");
@@ -137,7 +140,7 @@ fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
 
 #[test]
 fn a_speculation_that_nobody_uses_teaches_nothing_and_is_wasted() {
-    let mut hovering = Navigator::default();
+    let mut hovering = NextPageLearner::default();
     let seen = travels(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![leg("/a", "/b", 15, 10)], NOW);
     hovering.merge(&seen, NOW);
     let before = hovering.model.candidates("/a", 1)[0].clone();
@@ -148,16 +151,20 @@ fn a_speculation_that_nobody_uses_teaches_nothing_and_is_wasted() {
     chosen(&mut hovering, NOW + 11 * 60 * 1000, |_| {});
     assert!(!hovering.has_open());
     assert_eq!(hovering.model.site.budget, {
-        let mut budget = super::super::ladder::Budget::default();
+        let mut budget = super::super::eagerness_thresholds::Budget::default();
         budget.settle(0.0, 20.0);
         budget
     });
-    assert_eq!(hovering.model.page("/a").unwrap().trips("/b").unwrap().down(), 1, "and a rung is lost");
+    assert_eq!(
+        hovering.model.page("/a").unwrap().outcomes("/b").unwrap().demotion(),
+        1,
+        "and a level is lost"
+    );
 }
 
 #[test]
 fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
-    let (mut one, mut many) = (Navigator::default(), Navigator::default());
+    let (mut one, mut many) = (NextPageLearner::default(), NextPageLearner::default());
     let seen = |views, taken| {
         let legs = vec![leg("/x/a", "/b", taken, 10), leg("/x/a", "/c", taken, 10)];
         travels(&[("/x/a", Sighting { views, ..page(&[]) })], legs, NOW)
@@ -177,7 +184,7 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
     let pages: Vec<_> =
         paths.iter().map(|path| (path.as_str(), Sighting { views: 3, ..page(&[]) })).collect();
     let legs = paths.iter().step_by(3).map(|path| leg(path, "/b", 1, 1)).collect();
-    let mut spread = Navigator::default();
+    let mut spread = NextPageLearner::default();
     spread.merge(&travels(&pages, legs, NOW), NOW);
     let told = spread.model.candidates("/z", 1)[0].estimate.probability;
     assert!((0.08..0.17).contains(&told), "34 of 300: {told}");
@@ -185,7 +192,7 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
 
 #[test]
 fn a_speculation_that_was_used_teaches_like_a_click() {
-    let mut navigators = [(); 2].map(|()| Navigator::default());
+    let mut navigators = [(); 2].map(|()| NextPageLearner::default());
     let pages = [("/a", page(&[])), ("/b", page(&[]))];
     let used = Leg { speculated: 15, used: 15, ..leg("/a", "/b", 15, 10) };
     navigators[0].merge(&travels(&pages, vec![used], NOW), NOW);
@@ -199,7 +206,7 @@ fn a_speculation_that_was_used_teaches_like_a_click() {
 fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told() {
     let with = |unfit: Unfit, met: u8, path: &str| {
         let target = Sighting { unfit: vec![unfit], met: (0..met).collect(), ..page(&[]) };
-        let mut navigator = Navigator::default();
+        let mut navigator = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
         navigator.merge(&travels(&pages, vec![leg("/a", path, 20, 10)], NOW), NOW);
         assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{unfit:?} {path}");
@@ -261,7 +268,7 @@ fn the_pages_own_rules_go_first() {
 fn the_same_is_published_again_only_after_a_while() {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
     let preferences = preferences(&unsafe_urls);
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     assert_eq!(navigator.choose(&preferences, NOW), None, "nothing was seen");
     let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
@@ -272,19 +279,20 @@ fn the_same_is_published_again_only_after_a_while() {
     // Other rules go out at once.
     let private = Sighting { unfit: vec![Unfit::Private], ..Sighting::default() };
     navigator.merge(&travels(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
-    let guide = Guide::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
-    assert!(guide.at("/a").is_none());
+    let snapshot =
+        NextPageSnapshot::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
+    assert!(snapshot.at("/a").is_none());
 }
 
 #[test]
 fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     let seen = travels(&[("/x/a", page(&[])), ("/b", page(&[]))], vec![leg("/x/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
     let mut store = Memory::default();
     let Ok(()) = navigator.save(&mut store);
-    let Ok(loaded) = Navigator::load(&store);
+    let Ok(loaded) = NextPageLearner::load(&store);
     assert_eq!(loaded.site, "shop");
     // Numbers may come back with another last digit.
     for (from, to) in [("/x/a", "/b"), ("/x/new", "/b"), ("/y", "/b")] {
@@ -295,14 +303,14 @@ fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
     }
     let record = loaded.model.page("/x/a").unwrap();
     assert!(record.is_public(10, day_of(NOW)) && !record.is_public(11, day_of(NOW)));
-    assert_eq!(record.trips("/b"), navigator.model.page("/x/a").unwrap().trips("/b"));
+    assert_eq!(record.outcomes("/b"), navigator.model.page("/x/a").unwrap().outcomes("/b"));
     navigator.choose(&preferences(&unsafe_urls), NOW).unwrap();
     assert!(navigator.model.take_changed().pages.is_empty());
 }
 
 #[test]
 fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
     let members_only = Sighting { visitors: Vec::new(), ..page(&[]) };
@@ -320,7 +328,7 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
 
 #[test]
 fn what_is_sent_without_a_view_is_bounded_as_well() {
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     for round in 0..10 {
         let redirect = Sighting { unfit: vec![Unfit::RedirectsBack], ..Sighting::default() };
         let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
@@ -334,13 +342,14 @@ fn what_is_sent_without_a_view_is_bounded_as_well() {
 
 #[test]
 fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
-    let mut navigator = Navigator::default();
+    let mut navigator = NextPageLearner::default();
     for _ in 0..60 {
         let legs =
             vec![Leg { votes: 20, ..leg("/a", "/b", 20, 10) }, Leg { votes: 20, ..leg("/b", "/a", 20, 10) }];
         navigator.merge(&travels(&[("/a", page(&[])), ("/b", page(&[]))], legs, NOW), NOW);
     }
-    let probability = |navigator: &Navigator| navigator.model().candidates("/a", 1)[0].estimate.probability;
+    let probability =
+        |navigator: &NextPageLearner| navigator.model().candidates("/a", 1)[0].estimate.probability;
     let before = probability(&navigator);
     // Two hundred ways that nobody takes, of which a journal lets three have a say.
     let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Leg> {
@@ -366,7 +375,7 @@ fn one_expired_session_keeps_no_page_out() {
 #[test]
 fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
     let action = |unfit: &[Unfit]| {
-        let mut navigator = Navigator::default();
+        let mut navigator = NextPageLearner::default();
         let pages = [("/a", page(&[])), ("/b", Sighting { unfit: unfit.to_vec(), ..page(&[]) })];
         navigator.merge(&travels(&pages, vec![leg("/a", "/b", 25, 10)], NOW), NOW);
         let prerender = |preferences: &mut Preferences<'_>| preferences.prerender = Some(Action::Prerender);
