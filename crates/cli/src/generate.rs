@@ -28,8 +28,8 @@ pub struct Arguments {
 pub fn site() -> impl TypedValueParser<Value = SiteKind> {
     let names = SiteKind::ALL.map(|kind| PossibleValue::new(kind.name()).help(kind.description()));
     PossibleValuesParser::new(names).try_map(|name| {
-        let named = SiteKind::ALL.into_iter().find(|kind| kind.name() == name);
-        named.ok_or("no made-up site has this name")
+        let mut kinds = SiteKind::ALL.into_iter();
+        kinds.find(|kind| kind.name() == name).ok_or("no made-up site has this name")
     })
 }
 
