@@ -50,6 +50,7 @@ lint: setup ## Check formatting, lints (native and wasm32) and documentation, wa
 	cargo clippy --workspace --all-targets -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
+	rustfmt --check --edition 2024 $$(find tools -name '*.rs' -not -path '*/target/*')
 	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --workspace
 	CARGO_TARGET_DIR=target/fuzz cargo clippy --no-default-features --manifest-path fuzz/Cargo.toml -- --deny warnings
 
@@ -63,4 +64,4 @@ build/index.js: $(SOURCES) | setup
 	@touch $@
 
 clean: ## Remove what was built here, but not the tools in the user's cache
-	rm -rf build target node_modules .wrangler
+	rm -rf build target node_modules .wrangler .dev

@@ -1,21 +1,30 @@
 // Installs what building and running need, each thing once, and says so while it does it.
 //
 //   into the project      node_modules (wrangler, esbuild, wasm-opt)
-//   into the user's cache the wasm-bindgen CLI and worker-build, in folders named after their versions
+//   into the user's cache wasm-bindgen and worker-build, in folders named after their versions
 //   into rustup           the toolchain and the wasm32 target that rust-toolchain.toml names
 //
 //   node tools/setup.mjs            installs
 //   node tools/setup.mjs --paths    prints where the tools are, as JSON
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CACHE = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "headstart");
 const TARGET = "wasm32-unknown-unknown";
+
+/// Our own part of the two build tools, each of which says in its manifest why it is there.
+const WASM_BINDGEN = path.join(ROOT, "tools/wasm-bindgen");
+const NO_DOWNLOADS = path.join(ROOT, "tools/no-downloads");
+
+/// How often the progress is said where it cannot be shown in place, in milliseconds.
+const PROGRESS_MS = 15_000;
 
 /// The version of a crate in Cargo.lock. The tools must have the very version of the crate that they belong to.
 function locked(crate) {
@@ -25,12 +34,23 @@ function locked(crate) {
   return version;
 }
 
+/// A short name for what stands in a folder's sources.
+function digest(folder) {
+  const isSource = (name) => /(^|[/\\])Cargo\.(toml|lock)$|\.rs$/.test(name) && !/(^|[/\\])target[/\\]/.test(name);
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder, { recursive: true }).filter(isSource).sort()) {
+    hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
+  }
+  return hash.digest("hex").slice(0, 8);
+}
+
 /// Where the tools are, or will be.
 export function paths() {
-  const bin = (crate, version, name) => path.join(CACHE, `${crate}-${version}`, "bin", name);
+  const bin = (name, version, folder, program = name) =>
+    path.join(CACHE, `${name}-${version}-${digest(folder)}`, "bin", program);
   return {
-    wasmBindgen: bin("wasm-bindgen-cli", locked("wasm-bindgen"), "wasm-bindgen"),
-    workerBuild: bin("worker-build", locked("worker"), "worker-build"),
+    wasmBindgen: bin("wasm-bindgen", locked("wasm-bindgen"), WASM_BINDGEN, "headstart-wasm-bindgen"),
+    workerBuild: bin("worker-build", locked("worker"), NO_DOWNLOADS),
     wasmOpt: path.join(ROOT, "node_modules/.bin/wasm-opt"),
     esbuild: path.join(ROOT, "node_modules/.bin/esbuild"),
     wrangler: path.join(ROOT, "node_modules/.bin/wrangler"),
@@ -86,36 +106,101 @@ function installNodeModules() {
   utimesSync(stamp, new Date(), new Date());
 }
 
-function installCrate(crate, version, program) {
-  if (existsSync(program)) return;
-  const root = path.dirname(path.dirname(program));
-  say(`building ${crate} ${version} into ${root} (once, some minutes)`);
-  mkdirSync(root, { recursive: true });
-  // These run for seconds at a time: a quick build is worth more than quick code.
-  const env = {
-    ...process.env,
-    CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
-    CARGO_PROFILE_RELEASE_LTO: "off",
-    CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
-    CARGO_PROFILE_RELEASE_DEBUG: "0",
-  };
-  const install = (...extra) =>
-    run("cargo", ["install", "--quiet", crate, "--version", `=${version}`, "--root", root, ...extra], { env });
-  if (install("--locked")) return;
-  say(`the versions that ${crate} was released with cannot all be had; building it with newer ones`);
-  if (!install()) stop(`${crate} ${version} could not be built; the lines above say why.`);
+/// Compiles the tools that are missing, both at once: while one waits for its largest crate the other uses the cores.
+async function compileTools() {
+  const { wasmBindgen, workerBuild } = paths();
+  const tools = [];
+  // How many crates each is made of, roughly: for the progress only.
+  if (!existsSync(wasmBindgen)) tools.push({ name: "wasm-bindgen", program: wasmBindgen, source: wasmBindgenSource(), crates: 43 });
+  if (!existsSync(workerBuild)) tools.push({ name: "worker-build", program: workerBuild, source: workerBuildSource(), crates: 79 });
+  if (tools.length === 0) return;
+  const names = tools.map(({ name }) => name).join(" and ");
+  say(`compiling ${names} into ${CACHE} (once; a minute on two cores)`);
+  const progress = showProgress(names, tools.reduce((sum, { crates }) => sum + crates, 0));
+  const failed = (await Promise.all(tools.map((tool) => compile(tool, progress)))).filter((lines) => lines !== null);
+  progress.end();
+  if (failed.length > 0) stop(`${names} could not be compiled:\n${failed.flat().join("\n")}`);
 }
 
-function main() {
+function wasmBindgenSource() {
+  const manifest = readFileSync(path.join(WASM_BINDGEN, "Cargo.toml"), "utf8");
+  const version = locked("wasm-bindgen");
+  if (!manifest.includes(`wasm-bindgen-cli-support = "=${version}"`)) {
+    stop(`Cargo.lock has wasm-bindgen ${version}; put the same version into tools/wasm-bindgen/Cargo.toml and run cargo update there.`);
+  }
+  return ["--path", WASM_BINDGEN, "--locked"];
+}
+
+// Without --locked: the versions that worker-build was released with cannot all be had any more.
+function workerBuildSource() {
+  const patches = readdirSync(NO_DOWNLOADS).flatMap((crate) => [
+    "--config",
+    `patch.crates-io.${crate}.path=${JSON.stringify(path.join(NO_DOWNLOADS, crate))}`,
+  ]);
+  return ["worker-build", "--version", `=${locked("worker")}`, "--bin", "worker-build", ...patches];
+}
+
+/// Null, or what cargo said where it failed.
+function compile({ program, source }, progress) {
+  const root = path.dirname(path.dirname(program));
+  const target = path.join(root, `target-${process.pid}`);
+  mkdirSync(root, { recursive: true });
+  const cargo = spawn("cargo", ["install", "--color=never", "--root", root, "--target-dir", target, ...source], {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "pipe"],
+    // These run for seconds at a time: a quick build is worth more than quick code.
+    env: {
+      ...process.env,
+      CARGO_PROFILE_RELEASE_OPT_LEVEL: "0",
+      CARGO_PROFILE_RELEASE_LTO: "off",
+      CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "256",
+      CARGO_PROFILE_RELEASE_DEBUG: "0",
+    },
+  });
+  const lines = [];
+  createInterface({ input: cargo.stderr }).on("line", (line) => {
+    lines.push(line);
+    if (/^ +Compiling /.test(line)) progress.step();
+  });
+  return new Promise((resolve) => {
+    const done = (failed) => {
+      rmSync(target, { recursive: true, force: true });
+      resolve(failed ? lines : null);
+    };
+    cargo.on("error", (error) => {
+      lines.push(String(error));
+      done(true);
+    });
+    cargo.on("close", (code) => done(code !== 0));
+  });
+}
+
+/// Counts crates: in place on a terminal, else in a line every so often.
+function showProgress(names, total) {
+  let crates = 0;
+  const line = () => `setup: compiling ${names}: ${crates} of about ${total} crates`;
+  const terminal = process.stderr.isTTY;
+  const timer = terminal ? null : setInterval(() => console.error(line()), PROGRESS_MS);
+  return {
+    step() {
+      crates += 1;
+      if (terminal) process.stderr.write(`\r${line()}`);
+    },
+    end() {
+      clearInterval(timer);
+      if (terminal) process.stderr.write("\r\x1b[K");
+    },
+  };
+}
+
+async function main() {
   checkNode();
   installToolchain();
   installNodeModules();
-  const { wasmBindgen, workerBuild } = paths();
-  installCrate("wasm-bindgen-cli", locked("wasm-bindgen"), wasmBindgen);
-  installCrate("worker-build", locked("worker"), workerBuild);
+  await compileTools();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv[2] === "--paths") console.log(JSON.stringify(paths(), null, 2));
-  else main();
+  else await main();
 }
