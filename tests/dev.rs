@@ -12,9 +12,11 @@ mod support;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use support::http;
 
@@ -38,32 +40,44 @@ fn marked(mark: &str) -> Vec<String> {
         .collect()
 }
 
-#[test]
-fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
-    let port = support::free_port();
-    let mark = format!("{}-{port}", std::process::id());
-    let mut make = Command::new("make")
-        .arg("dev")
-        .arg(format!("PORT={port}"))
+/// Starts a command in a process group of its own, marked, as a terminal would.
+fn start(command: &mut Command, mark: &str) -> Child {
+    command
         .current_dir(support::root())
         // What runs these tests may itself be make.
         .env_remove("MAKEFLAGS")
         .env_remove("MAKELEVEL")
-        .env(MARK, &mark)
+        .env_remove("ORIGIN")
+        .env(MARK, mark)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
-        .expect("make starts");
-    let group = Pid::from_raw(i32::try_from(make.id()).unwrap());
+        .expect("it starts")
+}
+
+/// The lines that a program prints, as they come.
+fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, lines) = std::sync::mpsc::channel();
-    let output = BufReader::new(make.stdout.take().unwrap());
     std::thread::spawn(move || {
-        for line in output.lines().map_while(Result::ok) {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
             let _ = sender.send(line);
         }
     });
+    lines
+}
+
+#[test]
+fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
+    let port = support::free_port();
+    let mark = format!("{}-{port}", std::process::id());
+    let mut make = Command::new("make");
+    make.arg("dev").arg(format!("PORT={port}"));
+    let mut make = start(&mut make, &mark);
+    let group = Pid::from_raw(i32::try_from(make.id()).unwrap());
+    let lines = lines_of(make.stdout.take().unwrap());
+    let _said = lines_of(make.stderr.take().unwrap());
 
     let ready = format!("Headstart ready on http://127.0.0.1:{port}");
     let mut printed = Vec::new();
@@ -85,7 +99,44 @@ fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
     assert_eq!(marked(&mark), Vec::<String>::new(), "left running");
     assert!(std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(), "the port is free again");
     printed.extend(lines.try_iter());
+    assert!(!printed.iter().any(|line| line.contains("(hidden)")), "{printed:#?}");
+    assert!(printed.iter().any(|line| line.contains("curl -s -o /dev/null -D - http")), "{printed:#?}");
     assert_eq!(printed.iter().filter(|line| line.starts_with("Headstart ready")).count(), 1, "{printed:#?}");
+}
+
+#[test]
+fn two_run_in_one_folder_and_a_port_that_the_demo_misses_is_named() {
+    let (first, second) = (support::free_port(), support::free_port());
+    // Where the second one's shop would answer.
+    let taken = TcpListener::bind(("127.0.0.1", second + 1));
+    let mark = format!("{}-{first}-{second}", std::process::id());
+    let mut runs: Vec<(u16, Child)> = Vec::new();
+    for port in [first, second] {
+        let mut command = Command::new("node");
+        command.arg("tools/dev.mjs").env("PORT", port.to_string());
+        runs.push((port, start(&mut command, &mark)));
+    }
+    let mut said = Vec::new();
+    for (port, run) in &mut runs {
+        let lines = lines_of(run.stdout.take().unwrap());
+        said.push(lines_of(run.stderr.take().unwrap()));
+        let ready = format!("Headstart ready on http://127.0.0.1:{port}");
+        while lines.recv_timeout(Duration::from_secs(120)).expect("it gets ready") != ready {}
+    }
+    for (port, _) in &runs {
+        assert!(http::get(*port, "/", &[]).text().contains("The Lamp Shop"));
+    }
+    let said: Vec<String> = said[1].try_iter().collect();
+    assert!(said.iter().any(|line| line.contains(&format!("in use: port {}", second + 1))), "{said:#?}");
+    drop(taken);
+    for (_, run) in &mut runs {
+        killpg(Pid::from_raw(i32::try_from(run.id()).unwrap()), Signal::SIGINT).unwrap();
+    }
+    for (port, run) in &mut runs {
+        support::eventually("it has ended", Duration::from_secs(20), || run.try_wait().unwrap());
+        std::fs::remove_dir_all(support::root().join(format!(".dev/{port}"))).unwrap();
+    }
+    assert_eq!(marked(&mark), Vec::<String>::new(), "left running");
 }
 
 #[test]

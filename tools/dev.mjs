@@ -1,16 +1,18 @@
 // `make dev`: a site behind Headstart on this machine, until Ctrl-C.
 //
 //   ORIGIN=…   the site to put it in front of; without it, the demo shop
-//   PORT=…     the port to answer on, 8787 by default
+//   PORT=…     the port to answer on, 8787 by default; the demo shop takes the six behind it
 //
 // Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate), and SEAL_KEY, which is random
-// otherwise. The waits are shortened, so
-// that what was learned shows after a few seconds.
+// otherwise. The waits are shortened, so that what was learned shows after a few seconds. What was learned stays in
+// .dev/PORT. When a source changes, the Worker is built anew, and wrangler takes it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdirSync, watch, writeFileSync } from "node:fs";
 import net from "node:net";
+import path from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../demo/server.mjs";
 import { paths } from "./setup.mjs";
@@ -25,12 +27,18 @@ const THIRD_PARTIES = ["cdn", "fonts", "pictures", "statistics", "videos"];
 const START_MS = 300_000;
 const END_MS = 5_000;
 
+/// The folders whose changes have the Worker built anew, and how long after the last one, in milliseconds.
+const SOURCES = ["src", "assets"];
+const SETTLE_MS = 300;
+
 const port = Number(process.env.PORT || 8787);
 if (!Number.isInteger(port) || port < 1 || port > 65_535) stop(`PORT is "${process.env.PORT}"; it must be a number from 1 to 65535.`);
 if (!(await isFree(port))) stop(`port ${port} is in use; choose another one with PORT=`);
 
 checkOrigin(process.env.ORIGIN);
-const demo = process.env.ORIGIN ? null : await startDemo(demoPorts());
+const wanted = demoPorts();
+const demo = process.env.ORIGIN ? null : await startDemo(wanted);
+if (demo) sayMoved(wanted, demo);
 const origin = process.env.ORIGIN || demo.shop;
 const wrangler = startWrangler();
 let ending = false;
@@ -42,7 +50,8 @@ wrangler.on("exit", (code) => {
   }
 });
 await answers();
-console.log(`Headstart ready on http://127.0.0.1:${port}`);
+buildOnChange();
+sayReady();
 
 function stop(text) {
   console.error(`dev: ${text}`);
@@ -76,22 +85,109 @@ function demoPorts() {
   return port + 2 + THIRD_PARTIES.length < 65_536 ? ports : {};
 }
 
-function startWrangler() {
-  const config = readFileSync(`${ROOT}/wrangler.toml`, "utf8");
-  const known = config.slice(config.indexOf("[vars]")).match(/^[A-Z_]+(?= =)/gm);
-  const given = Object.fromEntries(known.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+/// Says it when servers of the demo had to take other ports than the last time.
+function sayMoved(wanted, { shop, hosts }) {
+  const taken = Object.entries({ shop, ...hosts }).flatMap(([name, address]) =>
+    wanted[name] && Number(new URL(address).port) !== wanted[name] ? [wanted[name]] : [],
+  );
+  if (taken.length === 0) return;
+  console.error(`dev: in use: port ${taken.join(", ")}. The demo shop's servers take others this time; the shop answers on ${shop}.`);
+  console.error(`dev: What was learned of the usual ports is of no use then. To keep it, choose a PORT= with the ${Object.keys(wanted).length} ports behind it free.`);
+}
+
+/// The project's own wrangler.toml with the variables of this run, in a folder that no other port uses. Its build command
+/// goes: `make dev` has built, and wrangler would build again at once.
+function writeConfig(folder) {
+  const config = readConfig(path.join(ROOT, "wrangler.toml"));
+  delete config.build;
+  const given = Object.keys(config.vars).flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   // A secret, which wrangler.toml does not name. A new one each time: tickets are good for minutes.
   const key = process.env.SEAL_KEY ?? randomBytes(32).toString("base64");
-  const variables = { ...SHORT_WAITS, ...(demo ? DEMO : {}), ...given, ORIGIN: origin, SEAL_KEY: key };
+  Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin, SEAL_KEY: key });
+  config.main = path.join(ROOT, config.main);
+  if (config.assets?.directory) config.assets.directory = path.resolve(ROOT, config.assets.directory);
+  const file = path.join(folder, "wrangler.json");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, JSON.stringify(config, null, 2), { mode: 0o600 });
+  return file;
+}
+
+/// A wrangler.toml as an object. In a process of its own: who imports wrangler has its handlers of Ctrl-C as well.
+function readConfig(file) {
+  const script = `import("wrangler").then((wrangler) => {
+    console.log(JSON.stringify(wrangler.experimental_readRawConfig({ config: process.argv[1] }).rawConfig));
+  });`;
+  const options = { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] };
+  return JSON.parse(execFileSync(process.execPath, ["--eval", script, file], options));
+}
+
+function startWrangler() {
+  const folder = path.join(ROOT, ".dev", String(port));
   const args = ["dev", "--ip", "127.0.0.1", "--port", String(port), "--inspector-port", "0", "--show-interactive-dev-session=false"];
-  for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
+  args.push("--config", writeConfig(folder), "--persist-to", path.join(folder, "state"));
   // A group of its own: Ctrl-C reaches this process, which then ends wrangler and all that wrangler started.
-  return spawn(paths().wrangler, args, {
+  const wrangler = spawn(paths().wrangler, args, {
     cwd: ROOT,
     detached: true,
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false", NO_UPDATE_NOTIFIER: "1" },
   });
+  pass(wrangler.stdout, (line) => console.log(line));
+  pass(wrangler.stderr, (line) => console.error(line));
+  return wrangler;
+}
+
+/// Passes on what wrangler says, but for its greeting, the table of all variables, and that it is ready, which is said
+/// here when the site is.
+function pass(stream, print) {
+  let inTable = false;
+  createInterface({ input: stream }).on("line", (line) => {
+    if (line.startsWith("Your Worker has access to the following bindings")) inTable = true;
+    if (line.trim() === "") inTable = false;
+    const dull = inTable || /^\s*$|^ ⛅️ wrangler |^─+$|Starting local server|Ready on http/.test(line);
+    if (!dull) print(line);
+  });
+}
+
+/// Builds the Worker when its sources have changed; wrangler watches what is built.
+function buildOnChange() {
+  let timer;
+  let build;
+  const start = (file) => {
+    if (build) return schedule(file);
+    console.error(`dev: ${file} has changed; building the Worker`);
+    const { MAKEFLAGS, MAKELEVEL, ...env } = process.env;
+    build = spawn("make", ["--silent", "build"], { cwd: ROOT, env, stdio: ["ignore", "ignore", "inherit"] });
+    build.on("exit", (code) => {
+      build = undefined;
+      if (code !== 0 && !ending) console.error("dev: the Worker could not be built; the one before goes on.");
+    });
+  };
+  const schedule = (file) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => start(file), SETTLE_MS);
+  };
+  for (const folder of SOURCES) watch(path.join(ROOT, folder), { recursive: true }, (_, name) => schedule(path.join(folder, name ?? "")));
+}
+
+function sayReady() {
+  const site = `http://127.0.0.1:${port}`;
+  const headers = "curl -s -o /dev/null -D -";
+  const prefetch = "-H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Dest: document' -H 'Sec-Purpose: prefetch'";
+  const lines = [`Headstart ready on ${site}`];
+  if (demo) {
+    lines.push(`  Open it in a browser: a lamp shop behind Headstart. The same shop without it: ${origin}`);
+    lines.push("  What is added to a page (some seconds after three views, a Link header as well):");
+    lines.push(`    ${headers} ${site}/products`);
+    lines.push("  What a prefetch gets of a page that sets a cookie (a ticket in Speculation-Rules, which brings the cookie later):");
+    lines.push(`    ${headers} ${prefetch} ${site}/visits`);
+  } else {
+    lines.push(`  Open it in a browser: ${origin} behind Headstart.`);
+    lines.push("  What is added to a page (some seconds after three views, a Link header as well):");
+    lines.push(`    ${headers} ${site}/`);
+  }
+  lines.push("  Ask with GET: answers to HEAD (curl -I) stay as the site sent them. Ctrl-C ends it.");
+  console.log(lines.join("\n"));
 }
 
 async function answers() {
