@@ -12,7 +12,7 @@ const MOST_README_BYTES = 6_000;
 
 const read = (file) => readFileSync(path.join(ROOT, file), "utf8");
 const markdown = (folder) => readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(".md"));
-const DOCUMENTS = [...markdown("."), ...markdown("docs").map((name) => `docs/${name}`)];
+const DOCUMENTS = [...markdown("."), ...["docs", "examples"].flatMap((folder) => markdown(folder).map((name) => `${folder}/${name}`))];
 
 /// A document without its blocks of code, in which nothing is a link or a heading.
 const prose = (file) => read(file).replace(/^```[^]*?^```$/gm, "");
@@ -52,7 +52,9 @@ for (const file of DOCUMENTS) {
 
   test(`the paths that ${file} names exist`, () => {
     for (const [, name] of prose(file).matchAll(/`((?:src|crates|tests|docs|tools|assets|demo|examples|oracle|bench|benches|fuzz|\.ci)\/[^`\s]*)`/g)) {
-      assert.ok(existsSync(path.join(ROOT, name)), `there is no ${name}`);
+      // From the top, or from where the document is.
+      const places = [".", path.dirname(file)].map((folder) => path.join(ROOT, folder, name));
+      assert.ok(places.some((place) => existsSync(place)), `there is no ${name}`);
     }
   });
 }
