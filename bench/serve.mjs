@@ -15,8 +15,11 @@ const shared = {
   // What the origin is told in CF-Worker: the same by both.
   zone: "shop.example",
 };
+// What is printed by workerd, marked as wrangler marks it.
+const marks = { error: "[ERROR] ", warn: "[WARNING] " };
 const miniflare = new Miniflare({
   cf: false,
+  handleStructuredLogs: ({ level, message }) => console.error(`${marks[level] ?? ""}${message}`),
   workers: [
     {
       ...shared,

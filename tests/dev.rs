@@ -19,6 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use support::http;
+use support::log;
 
 /// Names the run in the environment of everything that it starts, so that leftovers can be found.
 const MARK: &str = "HEADSTART_DEV_TEST";
@@ -77,7 +78,7 @@ fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
     let mut make = start(&mut make, &mark);
     let group = Pid::from_raw(i32::try_from(make.id()).unwrap());
     let lines = lines_of(make.stdout.take().unwrap());
-    let _said = lines_of(make.stderr.take().unwrap());
+    let said = lines_of(make.stderr.take().unwrap());
 
     let ready = format!("Headstart ready on http://127.0.0.1:{port}");
     let mut printed = Vec::new();
@@ -99,6 +100,9 @@ fn it_prints_one_line_when_the_site_answers_and_ends_cleanly_on_ctrl_c() {
     assert_eq!(marked(&mark), Vec::<String>::new(), "left running");
     assert!(std::net::TcpListener::bind(("127.0.0.1", port)).is_ok(), "the port is free again");
     printed.extend(lines.try_iter());
+    for lines in [&printed, &said.try_iter().collect()] {
+        assert_eq!(log::errors(lines, &[]), Vec::<String>::new());
+    }
     assert!(!printed.iter().any(|line| line.contains("(hidden)")), "{printed:#?}");
     assert!(printed.iter().any(|line| line.contains("curl -s -o /dev/null -D - http")), "{printed:#?}");
     assert_eq!(printed.iter().filter(|line| line.starts_with("Headstart ready")).count(), 1, "{printed:#?}");

@@ -13,9 +13,11 @@
 pub mod browser;
 pub mod devtools;
 pub mod http;
+pub mod log;
 pub mod numbers;
 pub mod origin;
 pub mod process;
+pub mod shared;
 pub mod shop;
 pub mod site;
 pub mod wrangler;

@@ -1,7 +1,9 @@
 //! The demo shop with Headstart in front, for the tests in a browser.
 
 use super::http;
+use super::log::Log;
 use super::process::Program;
+use super::shared::HasLog;
 use super::wrangler::{Config, QUICK, Wrangler};
 use serde_json::Value;
 use std::time::Duration;
@@ -136,5 +138,11 @@ impl Shop {
             let link = self.link(path)?;
             parts.iter().all(|part| link.contains(part.as_str())).then_some(link)
         })
+    }
+}
+
+impl HasLog for Shop {
+    fn worker_log(&self) -> &Log {
+        self.worker.program.log()
     }
 }

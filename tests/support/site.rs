@@ -1,7 +1,9 @@
 //! A site for the tests: an origin that says what it is told, with Headstart in front.
 
 use super::http;
+use super::log::Log;
 use super::origin::Origin;
+use super::shared::HasLog;
 use super::wrangler::{Config, QUICK, Wrangler};
 use std::time::Duration;
 
@@ -42,5 +44,11 @@ impl Site {
             between();
             (self.link(path, &[])? == link).then_some(())
         });
+    }
+}
+
+impl HasLog for Site {
+    fn worker_log(&self) -> &Log {
+        self.worker.program.log()
     }
 }

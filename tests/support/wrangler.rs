@@ -1,6 +1,8 @@
 //! Workers under `wrangler dev`: workerd with its own KV and Durable Objects.
 
+use super::log::Log;
 use super::process::Program;
+use super::shared::HasLog;
 use super::{free_port, root};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -122,7 +124,7 @@ impl Wrangler {
     fn run(command: &[String]) -> Program {
         let environment = [("WRANGLER_SEND_METRICS", "false"), ("CLOUDFLARE_CF_FETCH_ENABLED", "false")];
         let command: Vec<&str> = command.iter().map(String::as_str).collect();
-        let mut program = Program::start(&command, &environment);
+        let mut program = Program::start_worker(&command, &environment);
         program.line("wrangler is ready", Duration::from_secs(90), |line| line.contains("Ready on"));
         program
     }
@@ -152,6 +154,11 @@ impl Wrangler {
         output.status.success().then(|| String::from_utf8(output.stdout).expect("a text"))
     }
 
+    /// Expects an error in the Worker's log: see [`Program::expects`].
+    pub fn expects(&self, text: &str) {
+        self.program.expects(text);
+    }
+
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
         self.program.output().into_iter().filter(|line| line.contains("Headstart:")).collect()
@@ -173,11 +180,23 @@ impl Workerd {
             variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut command = vec!["node", "bench/serve.mjs", origin];
         command.extend(assignments.iter().map(String::as_str));
-        let mut program = Program::start(&command, &[]);
+        let mut program = Program::start_worker(&command, &[]);
         let line = program.line("workerd is ready", Duration::from_secs(60), |line| line.starts_with('{'));
         let ports: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
         let number = |name: &str| ports[name].as_u64().and_then(|number| u32::try_from(number).ok());
         let port = |name: &str| u16::try_from(number(name).expect("a port")).expect("a port");
         Self { headstart: port("headstart"), plain: port("plain"), pid: number("pid"), program }
+    }
+}
+
+impl HasLog for Wrangler {
+    fn worker_log(&self) -> &Log {
+        self.program.log()
+    }
+}
+
+impl HasLog for Workerd {
+    fn worker_log(&self) -> &Log {
+        self.program.log()
     }
 }
