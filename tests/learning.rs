@@ -97,6 +97,27 @@ fn encoded_and_latin_1_pages_are_learned_as_well() {
 }
 
 #[test]
+fn pages_that_are_given_a_tail_are_learned_and_what_changes_in_them_is() {
+    let page = |scripts: &str| html(&format!("<!doctype html><html><body>{scripts}</body></html>"));
+    let old = "<script async src=https://old.example/x.js></script>";
+    // Rules go into every page, the script that asks a browser only into one that is known.
+    for tail in [("RULES_DELIVERY", "inline"), ("BEACON_SAMPLE", "1")] {
+        let site = Site::start(&[tail]);
+        site.origin.say(&page(old));
+        assert_eq!(site.learned("/page"), "<https://old.example>; rel=preconnect", "{tail:?}");
+        site.origin.say(&page(&format!("{old}<script async src=https://new.example/x.js></script>")));
+        for _ in 0..60 {
+            let response = site.get("/page", &[]);
+            let text = response.text();
+            assert_eq!(response.status(), 200, "{tail:?}");
+            assert!(text.contains("</html><script") && text.ends_with("</script>"), "{tail:?}: {text}");
+        }
+        let link = "<https://old.example>; rel=preconnect, <https://new.example>; rel=preconnect";
+        site.learns("/page", link, || ());
+    }
+}
+
+#[test]
 fn pages_are_shared_out_among_learners() {
     let site = Site::start(&[("LEARNER_SHARDS", "4")]);
     site.origin.say(&html("<script src=https://a.example/></script>"));

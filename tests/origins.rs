@@ -76,18 +76,58 @@ fn an_origin_that_is_headstart_itself_does_not_loop() {
 
 #[test]
 fn a_service_binding_is_an_origin() {
-    let script = support::root().join("tests/data/service.mjs");
-    let headstart = Config::headstart(&[("ORIGIN", "service")]).edit(|text| {
-        text.push_str("[[services]]\nbinding = \"ORIGIN_SERVICE\"\nservice = \"site\"\n");
-    });
-    let site =
-        Config::script("site", &script, &[]).edit(|text| *text = text.replace("\"headstart\"", "\"site\""));
-    let worker = Wrangler::start(&[headstart, site]);
+    let worker = start_with_service(&[]);
     let response = http::raw(worker.port, &http::request("POST", "/x?y", &[], b"sent"));
     assert_page_text(&response, 200, "POST /x?y sent");
     let redirect = http::get(worker.port, "/redirect", &[]);
     assert_eq!((redirect.status(), redirect.get("location").as_deref()), (302, Some("/elsewhere")));
     assert_page("service", &http::get(worker.port, "/", &[]), "<p>service");
+}
+
+/// Headstart in front of a site that is itself a Worker.
+fn start_with_service(variables: &[(&str, &str)]) -> Wrangler {
+    let script = support::root().join("tests/data/service.mjs");
+    let variables = [variables, &[("ORIGIN", "service")]].concat();
+    let headstart = Config::headstart(&variables).edit(|text| {
+        text.push_str("[[services]]\nbinding = \"ORIGIN_SERVICE\"\nservice = \"site\"\n");
+    });
+    let site =
+        Config::script("site", &script, &[]).edit(|text| *text = text.replace("\"headstart\"", "\"site\""));
+    Wrangler::start(&[headstart, site])
+}
+
+#[test]
+fn whatever_kind_of_body_a_worker_answers_with_is_handed_on_and_learned_if_it_is_whole() {
+    // Behind the end of each page the rules are added, so that what the visitor gets is no native stream.
+    let worker = start_with_service(&[&QUICK[..], &[("RULES_DELIVERY", "inline")]].concat());
+    let get = |path: &str| http::get(worker.port, path, &[]);
+    let kinds = ["text", "buffer", "stream", "buffers", "bytes", "transformed", "blob", "gzip"];
+    for kind in kinds {
+        let page = get(&format!("/bodies/{kind}"));
+        assert_eq!(page.status(), 200, "{kind}");
+        assert!(page.complete && page.text().contains("<p>a page</p></body></html>"), "{kind}: {page:?}");
+    }
+    for (kind, status) in [("empty", 200), ("null", 200), ("none", 204)] {
+        let response = get(&format!("/bodies/{kind}"));
+        assert_eq!((response.status(), response.body.0.len()), (status, 0), "{kind}");
+    }
+    let head = http::raw(worker.port, &http::request("HEAD", "/bodies/text", &[], b""));
+    assert_eq!(head.status(), 200);
+    // That is the site's own error, as often as it is asked; ours would be others.
+    worker.expects("the body breaks off");
+    worker.expects("did not return bytes");
+    for _ in 0..2 {
+        for kind in ["broken", "strings"] {
+            let page = http::get_unchecked(worker.port, &format!("/bodies/{kind}"));
+            assert!(!String::from_utf8_lossy(&page).contains("</html>"), "{kind}");
+        }
+    }
+    for kind in kinds {
+        let link = support::eventually(kind, Duration::from_secs(30), || {
+            get(&format!("/bodies/{kind}")).get("link")
+        });
+        assert_eq!(link, "<https://cdn.example>; rel=preconnect", "{kind}");
+    }
 }
 
 fn assert_page_text(response: &Response, status: u16, body: &str) {
@@ -144,4 +184,23 @@ fn without_kv_and_durable_objects_the_site_is_served_and_the_log_says_what_is_mi
     let log = worker.log();
     assert_eq!(log.iter().filter(|line| line.contains("binding MODEL")).count(), 1, "{log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("binding LEARNER")).count(), 1, "{log:?}");
+}
+
+#[test]
+fn objects_without_sqlite_are_named_and_the_site_is_served() {
+    let origin = Origin::start();
+    origin.say(&html("<script src=https://cdn.example/x.js></script>"));
+    let url = origin.url();
+    let variables = [&QUICK[..], &[("ORIGIN", url.as_str())]].concat();
+    let worker = Wrangler::start(&[Config::headstart(&variables).edit(|text| {
+        assert!(text.contains("new_sqlite_classes"));
+        *text = text.replace("new_sqlite_classes", "new_classes");
+    })]);
+    worker.expects("SQL is not enabled for this Durable Object class");
+    for _ in 0..5 {
+        let response = http::get(worker.port, "/", &[]);
+        assert_page("without SQLite", &response, "<script src=https://cdn.example/x.js></script>");
+        assert_eq!(response.get("link"), None);
+    }
+    logged(&worker, "could not be sent to the learner");
 }

@@ -155,37 +155,8 @@ export async function run_errand(url, method, text, body, env, binding, server, 
   }
 }
 
-/// The bytes of a body, or undefined where it has more than `most`. Fails where it takes longer than `within` milliseconds.
-export async function read_whole(body, most, within) {
-  const reader = body.getReader();
-  const end = Date.now() + within;
-  const pieces = [];
-  let length = 0;
-  for (;;) {
-    let timer;
-    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("a body takes too long")), end - Date.now())));
-    const { value, done } = await Promise.race([reader.read(), late])
-      .catch((error) => {
-        reader.cancel().catch(() => {});
-        throw error;
-      })
-      .finally(() => clearTimeout(timer));
-    if (done) break;
-    length += value.length;
-    if (length > most) {
-      reader.cancel().catch(() => {});
-      return undefined;
-    }
-    pieces.push(value);
-  }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
+/// What a Durable Object's SQLite answers: rows, each an array of its columns.
+export const run_sql = (state, query, bindings) => Array.from(state.storage.sql.exec(query, ...bindings).raw());
 
 /// Random bytes.
 export const random_bytes = (length) => crypto.getRandomValues(new Uint8Array(length));
@@ -270,6 +241,8 @@ const END = /<\/(body|html)\s*>(\s|<\/html\s*>|<!--(?:(?!-->)[^])*-->)*$/i;
 /// The response with this HTML behind its body, if the body ends as a document does. Nothing else of it changes, and it
 /// streams as before.
 export function with_tail(response, html) {
+  // A HEAD, say.
+  if (response.body === null) return response;
   let end = new Uint8Array(0);
   const body = response.body.pipeThrough(
     new TransformStream({

@@ -1,4 +1,8 @@
-//! Platform calls that `worker` and `web-sys` do not bind, and what `host.js` and `fast_path.js` do.
+//! Platform calls that `worker` and `web-sys` do not bind, and what our own JavaScript does.
+//!
+//! An exception that passes through a Rust frame leaves the stack of the wasm instance where it was, and every borrow in
+//! place: after some of them the instance ends. So what can throw is declared `catch`. What is not declared so cannot throw:
+//! it answers with a promise, or only reads and writes variables.
 
 use crate::effects::seal::NONCE_BYTES;
 use js_sys::{Array, Function, Promise, Uint8Array};
@@ -11,6 +15,27 @@ extern "C" {
     /// Answers a plain visit by a decision that still holds. Exported as it is, for `worker.mjs`.
     #[wasm_bindgen(reexport = "replay_decision")]
     fn replay(request: &Request, env: &JsValue, context: &JsValue) -> JsValue;
+}
+
+#[wasm_bindgen(module = "/src/edge/body.js")]
+extern "C" {
+    /// A body's bytes in large pieces.
+    pub(super) type Pieces;
+
+    /// Takes hold of a body, whatever kind of stream it is. An error where somebody else reads it.
+    #[wasm_bindgen(constructor, catch)]
+    pub(super) fn of(body: &ReadableStream) -> Result<Pieces, JsValue>;
+
+    /// The promise of the next piece, a `Uint8Array`, or of `undefined` at the end. A piece is good until the next is asked for.
+    #[wasm_bindgen(method)]
+    pub(super) fn next(this: &Pieces) -> Promise;
+
+    /// Lets the body go before its end.
+    #[wasm_bindgen(method)]
+    pub(super) fn cancel(this: &Pieces);
+
+    /// The promise of a body's bytes, or of `undefined` where it has more than `most`. It fails after `within` milliseconds.
+    fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
@@ -57,8 +82,11 @@ extern "C" {
         within: f64,
     ) -> Promise;
 
-    /// The promise of a body's bytes, or of `undefined` where it has more than `most`. It fails after `within` milliseconds.
-    fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
+    /// What the SQLite of a Durable Object answers: an array of rows, each an array of its columns.
+    ///
+    /// An error where SQLite refuses, or where the object's class was not declared to have one.
+    #[wasm_bindgen(catch)]
+    pub(super) fn run_sql(state: &JsValue, query: &str, bindings: &Array) -> Result<Array, JsValue>;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;

@@ -2,7 +2,8 @@
 //! head. What an isolate has seen goes to the learners in batches.
 
 use super::isolate::{self, Settings};
-use super::{LEARNER, Scope, js, now};
+use super::js::{self, Pieces};
+use super::{LEARNER, Scope, now};
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
 use crate::hints::Origin;
@@ -21,21 +22,14 @@ use crate::urls::inert_parameters::InertParameters;
 use crate::urls::robots;
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
 use std::time::Duration;
 use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    ReadableStream, ReadableStreamByobReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
-    Response,
-};
+use web_sys::{ReadableStream, Response};
 use worker::{Delay, Env, Method, Request, RequestInit};
-
-/// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones; but to ask for at
-/// least so many would hold the visitor's bytes back, since both branches of a copied stream are read together.
-const PIECE_BYTES: u32 = 64 * 1024;
 
 /// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
 const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
@@ -79,8 +73,17 @@ pub(super) fn read(
             let _ = JsFuture::from(copy.cancel()).await;
             return;
         };
-        // The origin may have gone away. Half a page would teach that the other half is not there.
-        let Ok((reader, hash)) = read_body(&copy, reader).await else { return };
+        let (reader, hash) = match read_body(&copy, reader).await {
+            Ok(read) => read,
+            // The origin may have gone away. Half a page would teach that the other half is not there.
+            Err(error) => {
+                let error = js::text(&error);
+                isolate::log_once(&format!(
+                    "a response could not be read to its end, so it teaches nothing: {error}"
+                ));
+                return;
+            }
+        };
         match reader {
             Reader::Bytes => isolate::learning(|learning| {
                 let differs = hash.and_then(|hash| learning.site_urls.differs(&site, &path, hash, now()));
@@ -331,36 +334,24 @@ impl Reader {
 
 /// Reads a body. Answers with its hash as well, if it was read to its end and is no larger than what is compared.
 async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<(Reader, Option<u64>), JsValue> {
-    let options = ReadableStreamGetReaderOptions::new();
-    options.set_mode(ReadableStreamReaderMode::Byob);
-    let stream: ReadableStreamByobReader = copy.get_reader_with_options(&options).unchecked_into();
-    let mut buffer = Uint8Array::new_with_length(PIECE_BYTES);
+    let pieces = Pieces::of(copy)?;
     let mut piece = Vec::new();
     let mut hash = FNV1A;
     let mut left = MAX_COMPARED_BYTES;
-    let mut is_whole = true;
     loop {
-        let result = JsFuture::from(stream.read_with_array_buffer_view(&buffer)).await?;
-        let value = Reflect::get(&result, &JsValue::from_str("value"))?;
-        let Some(view) = value.dyn_ref::<Uint8Array>() else { break };
+        let next = JsFuture::from(pieces.next()).await?;
+        let Some(view) = next.dyn_ref::<Uint8Array>() else { return Ok((reader, Some(hash))) };
         let length = view.length() as usize;
         piece.resize(length, 0);
         view.copy_to(&mut piece);
         hash = fnv1a_on(hash, &piece);
         let fits = left.checked_sub(length);
         left = fits.unwrap_or_default();
-        if length > 0 && (fits.is_none() || !reader.write(&piece)) {
-            is_whole = false;
-            let _ = JsFuture::from(stream.cancel()).await;
-            break;
+        if fits.is_none() || !reader.write(&piece) {
+            pieces.cancel();
+            return Ok((reader, None));
         }
-        if Reflect::get(&result, &JsValue::from_str("done"))?.is_truthy() {
-            break;
-        }
-        // The read took the buffer away; its memory comes back with the result.
-        buffer = Uint8Array::new(&view.buffer());
     }
-    Ok((reader, is_whole.then_some(hash)))
 }
 
 async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), String> {

@@ -49,15 +49,16 @@ pub(super) fn carry_out(
         isolate::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
         return give_up(&edited, &Refusal::set_cookie(""), scope.context);
     }
-    let edited = match &edit.tail {
-        Some(html) => js::with_tail(&edited, html).unwrap_or(edited),
-        None => edited,
-    };
+    // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
     if let Some(reading) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
         observe::read(copy, visit, head, reading, served, scope);
     }
+    let edited = match &edit.tail {
+        Some(html) => js::with_tail(&edited, html).unwrap_or(edited),
+        None => edited,
+    };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
         let (visit, head) = (visit.clone(), head.clone());

@@ -1,0 +1,113 @@
+// Reads bodies for wasm, whatever kind of stream they are. What can fail here fails as a promise: an exception that passes
+// through a Rust frame leaves the wasm instance unusable.
+
+/// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones.
+export const PIECE_BYTES = 64 * 1024;
+
+/// A chunk as bytes. A stream that JavaScript has made may give anything.
+function bytesOf(chunk) {
+  if (chunk instanceof Uint8Array) return chunk;
+  if (ArrayBuffer.isView(chunk)) return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
+  throw new TypeError(`a body gave ${chunk === null ? "null" : `a ${typeof chunk}`} in place of bytes`);
+}
+
+/// A body's bytes in pieces of at most PIECE_BYTES.
+export class Pieces {
+  #reader;
+  #isFilled;
+  // What the pieces lie in, and what the last chunk had too much for its piece.
+  #buffer = new ArrayBuffer(PIECE_BYTES);
+  #rest = new Uint8Array(0);
+
+  /// Takes hold of the stream. Throws where somebody else has.
+  constructor(body) {
+    try {
+      // The platform's own streams write into the buffer, as much as has come.
+      this.#reader = body.getReader({ mode: "byob" });
+      this.#isFilled = true;
+    } catch {
+      // A stream that JavaScript has made gives chunks of its own. One that is locked fails again.
+      this.#reader = body.getReader();
+      this.#isFilled = false;
+    }
+  }
+
+  /// The promise of the next piece, never an empty one; undefined at the end. A piece is good until the next is asked for.
+  async next() {
+    try {
+      return await (this.#isFilled ? this.#filled() : this.#gathered());
+    } catch (error) {
+      this.cancel();
+      throw error;
+    }
+  }
+
+  /// What the stream writes into the buffer. It is not asked for more than has come: that would hold the visitor's bytes back,
+  /// since both branches of a copied stream are read together.
+  async #filled() {
+    for (;;) {
+      const { value, done } = await this.#reader.read(new Uint8Array(this.#buffer));
+      if (value === undefined) return undefined;
+      // The read took the buffer away; its memory comes back with the result.
+      this.#buffer = value.buffer;
+      if (value.length > 0) return value;
+      if (done) return undefined;
+    }
+  }
+
+  /// As many chunks as fill a piece: they may be small, and each that crosses into wasm costs.
+  async #gathered() {
+    const piece = new Uint8Array(this.#buffer);
+    let length = 0;
+    while (length < PIECE_BYTES) {
+      if (this.#rest.length === 0) {
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        this.#rest = bytesOf(value);
+      }
+      const taken = this.#rest.subarray(0, PIECE_BYTES - length);
+      piece.set(taken, length);
+      length += taken.length;
+      this.#rest = this.#rest.subarray(taken.length);
+    }
+    return length > 0 ? piece.subarray(0, length) : undefined;
+  }
+
+  /// Lets the stream go. Nobody waits for that: of a copied stream it is over when the other copy is read.
+  cancel() {
+    this.#reader.cancel().catch(() => {});
+  }
+}
+
+/// The bytes of a body, or undefined where it has more than `most`. Fails where it takes longer than `within` milliseconds.
+export async function read_whole(body, most, within) {
+  const source = new Pieces(body);
+  const end = Date.now() + within;
+  const pieces = [];
+  let length = 0;
+  for (;;) {
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("a body takes too long")), end - Date.now())));
+    const piece = await Promise.race([source.next(), late])
+      .catch((error) => {
+        source.cancel();
+        throw error;
+      })
+      .finally(() => clearTimeout(timer));
+    if (piece === undefined) break;
+    length += piece.length;
+    if (length > most) {
+      source.cancel();
+      return undefined;
+    }
+    pieces.push(piece.slice());
+  }
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
+}
