@@ -56,7 +56,10 @@ pub(super) fn carry_out(
         observe::read(copy, visit, head, reading, served, scope);
     }
     let edited = match &edit.tail {
-        Some(html) => js::with_tail(&edited, html).unwrap_or(edited),
+        Some(html) => js::with_tail(&edited, html).unwrap_or_else(|error| {
+            isolate::log_once(&format!("a page could not be given a tail: {}", js::text(&error)));
+            edited
+        }),
         None => edited,
     };
     let (env, settings) = scope.owned();
