@@ -2,10 +2,13 @@
 // development server's proxies in between: for the benchmark, and for the tests where those proxies would get in the way.
 //
 //   node bench/serve.mjs ORIGIN [VARIABLE=VALUE…]    prints {"headstart": PORT, "plain": PORT, "pid": workerd's}
+//
+// With INSPECT in the environment it prints what the Workers log and throw as well, as `wrangler dev` does.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import { inspect, inspected } from "../tests/support/inspect.mjs";
 
 const [origin, ...assignments] = process.argv.slice(2);
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -15,11 +18,9 @@ const shared = {
   // What the origin is told in CF-Worker: the same by both.
   zone: "shop.example",
 };
-// What is printed by workerd, marked as wrangler marks it.
-const marks = { error: "[ERROR] ", warn: "[WARNING] " };
 const miniflare = new Miniflare({
   cf: false,
-  handleStructuredLogs: ({ level, message }) => console.error(`${marks[level] ?? ""}${message}`),
+  ...(process.env.INSPECT ? inspected(console.error) : {}),
   workers: [
     {
       ...shared,
@@ -46,6 +47,7 @@ const miniflare = new Miniflare({
   ],
 });
 await miniflare.ready;
+if (process.env.INSPECT) await inspect(miniflare, ["headstart", "plain"], console.error);
 const port = async (name) => Number((await miniflare.unsafeGetDirectURL(name)).port);
 console.log(JSON.stringify({ headstart: await port("headstart"), plain: await port("plain"), pid: workerdPid() }));
 

@@ -39,7 +39,7 @@ fn main() {
     let origin = serve();
     // The defaults, but for shorter waits until the pages are learned.
     let variables = [("BATCH_SECONDS", "1"), ("PUBLISH_SECONDS", "1"), ("REFRESH_SECONDS", "5")];
-    let workerd = Workerd::start(&format!("http://127.0.0.1:{origin}"), &variables);
+    let workerd = Workerd::start_uninspected(&format!("http://127.0.0.1:{origin}"), &variables);
     for (_, path, _) in PAGES {
         support::eventually("the page is learned", Duration::from_secs(60), || {
             support::http::get(workerd.headstart, path, &[]).get("link")

@@ -176,11 +176,20 @@ pub struct Workerd {
 
 impl Workerd {
     pub fn start(origin: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_by(origin, variables, &[("INSPECT", "1")])
+    }
+
+    /// Starts what is measured: nobody looks for what it throws beside a request.
+    pub fn start_uninspected(origin: &str, variables: &[(&str, &str)]) -> Self {
+        Self::start_by(origin, variables, &[])
+    }
+
+    fn start_by(origin: &str, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let assignments: Vec<String> =
             variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut command = vec!["node", "bench/serve.mjs", origin];
         command.extend(assignments.iter().map(String::as_str));
-        let mut program = Program::start_worker(&command, &[]);
+        let mut program = Program::start_worker(&command, environment);
         let line = program.line("workerd is ready", Duration::from_secs(60), |line| line.starts_with('{'));
         let ports: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
         let number = |name: &str| ports[name].as_u64().and_then(|number| u32::try_from(number).ok());

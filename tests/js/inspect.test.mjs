@@ -1,0 +1,50 @@
+// What is printed of a Worker that fails in every way there is.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { Miniflare } from "miniflare";
+import { inspect, inspected } from "../support/inspect.mjs";
+
+const file = (path) => fileURLToPath(new URL(`../data/${path}`, import.meta.url));
+
+test("everything that a Worker throws is printed, whenever it does", async () => {
+  const lines = [];
+  const print = (text) => lines.push(...text.split("\n"));
+  const miniflare = new Miniflare({
+    cf: false,
+    ...inspected(print),
+    name: "failing",
+    compatibilityDate: "2026-04-20",
+    modulesRoot: file(""),
+    modules: [
+      { type: "ESModule", path: file("failing.mjs") },
+      { type: "CompiledWasm", path: file("trap.wasm") },
+    ],
+  });
+  try {
+    const url = await miniflare.ready;
+    await inspect(miniflare, ["failing"], print);
+    const printed = {
+      throw: "TypeError: it throws",
+      hang: "had hung and would never generate a response",
+      later: "[ERROR] Uncaught Error: it throws after the answer",
+      timer: "[ERROR] Uncaught Error: it throws by a timer",
+      error: "[ERROR] Headstart: it says so",
+      warning: "[WARNING] Headstart: a warning",
+      unreachable: "[ERROR] Uncaught Error: unreachable",
+      beyond: "[ERROR] Uncaught Error: memory access out of bounds",
+      // Last: the connection breaks off with the body, which may be noticed by the next request alone.
+      stream: "its body breaks off",
+    };
+    for (const [kind, text] of Object.entries(printed)) {
+      await fetch(new URL(kind, url)).then((response) => response.arrayBuffer()).catch(() => {});
+      for (let tries = 0; tries < 200 && !lines.some((line) => line.includes(text)); tries += 1) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      assert.ok(lines.some((line) => line.includes(text)), `${kind}: ${lines.join("\n")}`);
+    }
+  } finally {
+    await miniflare.dispose();
+  }
+});
