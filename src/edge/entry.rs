@@ -18,7 +18,7 @@ use crate::learn::next::arrival::Arrival;
 use crate::learn::next::travels::Unfit;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::{self, Admission, Draw, Learned, Plan};
+use crate::plan::{self, Admission, Draw, Learned, Plan, document_end};
 use crate::speculation::Speculation;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -39,16 +39,21 @@ fn start() {
     let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms| {
         finish(&request, response, &error, &env, &Context::new(context.unchecked_into()), took_ms)
     });
+    let may_be_followed: Box<MayBeFollowed> = Box::new(|end| document_end::may_be_followed(&end));
     let has_session: Box<HasSession> = Box::new(|cookies| isolate::has_session(&cookies));
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
+        Closure::wrap(may_be_followed).into_js_value().unchecked_ref(),
     );
 }
 
 /// What `host.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
 /// origin took in milliseconds.
 type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<JsValue, JsValue>;
+
+/// What `host.js` calls with the last bytes of a page.
+type MayBeFollowed = dyn Fn(Vec<u8>) -> bool;
 
 /// What `host.js` calls with a `Cookie` field.
 type HasSession = dyn Fn(String) -> bool;

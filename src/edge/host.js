@@ -8,9 +8,11 @@ const MAX_KEY = 1000;
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
 
-// wasm's parts: what follows when the origin has answered, and whether a Cookie field holds a session. Anew with each instance.
+// wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and whether a page's last
+// bytes say that it is over. Anew with each instance.
 let finish;
 let tellsSession;
+let tellsEnd;
 
 // What wasm has said that holds for every decision: src/plan/replay.rs, Exclusions; and what a speculation is told that failed
 // on our side.
@@ -30,6 +32,16 @@ export function hasSession(cookies) {
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     return true;
+  }
+}
+
+/// Whether a page's last bytes say that it is over. Where that cannot be told, they do not.
+function mayBeFollowed(end) {
+  try {
+    return tellsEnd(end);
+  } catch (failure) {
+    console.error(`Headstart: ${failure}`);
+    return false;
   }
 }
 
@@ -96,9 +108,10 @@ export function take_looks() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session) {
+export function install(afterOrigin, session, end) {
   finish = afterOrigin;
   tellsSession = session;
+  tellsEnd = end;
   decisions.clear();
 }
 
@@ -229,18 +242,9 @@ export function append(response, lines) {
   return edited;
 }
 
-/// How much of a body's end tells whether the document is over, in bytes. Caches leave a comment there.
-const END_BYTES = 1024;
-
-/// An element or a comment that is still open at the end, so that what follows would be its text.
-const OPEN = /<!--(?![^]*-->)|<(script|style|textarea|title|xmp|iframe|noembed|noframes|noscript|template|select|plaintext)\b(?![^]*<\/\1)/i;
-
-/// The end of a document, with nothing but blanks and whole comments behind it.
-const END = /<\/(body|html)\s*>(\s|<\/html\s*>|<!--(?:(?!-->)[^])*-->)*$/i;
-
-/// The response with this HTML behind its body, if the body ends as a document does. Nothing else of it changes, and it
-/// streams as before.
-export function with_tail(response, html) {
+/// The response with this HTML behind its body, if wasm says of its last `most` bytes that the document is over. Nothing else
+/// of it changes, and it streams as before.
+export function with_tail(response, html, most) {
   // A HEAD, say.
   if (response.body === null) return response;
   let end = new Uint8Array(0);
@@ -248,19 +252,17 @@ export function with_tail(response, html) {
     new TransformStream({
       transform(chunk, controller) {
         controller.enqueue(chunk);
-        if (chunk.length >= END_BYTES) {
-          end = chunk.slice(-END_BYTES);
+        if (chunk.length >= most) {
+          end = chunk.slice(-most);
         } else {
           const both = new Uint8Array(end.length + chunk.length);
           both.set(end);
           both.set(chunk, end.length);
-          end = both.slice(-END_BYTES);
+          end = both.slice(-most);
         }
       },
       flush(controller) {
-        // Latin-1 reads any byte; only ASCII matters here.
-        const text = new TextDecoder("latin1").decode(end);
-        if (END.test(text) && !OPEN.test(text)) controller.enqueue(new TextEncoder().encode(html));
+        if (mayBeFollowed(end)) controller.enqueue(new TextEncoder().encode(html));
       },
     }),
   );

@@ -40,9 +40,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, and to tell whether a `Cookie` field holds a session; and
-    /// makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session,
+    /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
 
     /// Sets what holds for every decision that is replayed: [`Exclusions`](crate::plan::replay::Exclusions) as JSON.
     #[wasm_bindgen(catch)]
@@ -142,7 +142,7 @@ extern "C" {
     ///
     /// An error where the platform refuses to build it.
     #[wasm_bindgen(catch)]
-    pub(super) fn with_tail(response: &Response, html: &str) -> Result<Response, JsValue>;
+    pub(super) fn with_tail(response: &Response, html: &str, most: u32) -> Result<Response, JsValue>;
 }
 
 #[wasm_bindgen]

@@ -5,6 +5,7 @@ use super::{Scope, isolate, js, observe, render};
 use crate::effects::Refusal;
 use crate::head::Head;
 use crate::plan::Plan;
+use crate::plan::document_end::END_BYTES;
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -56,7 +57,7 @@ pub(super) fn carry_out(
         observe::read(copy, visit, head, reading, served, scope);
     }
     let edited = match &edit.tail {
-        Some(html) => js::with_tail(&edited, html).unwrap_or_else(|error| {
+        Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {
             isolate::log_once(&format!("a page could not be given a tail: {}", js::text(&error)));
             edited
         }),

@@ -23,6 +23,7 @@ use url::Url;
 
 pub mod beacon_tag;
 pub mod deferral;
+pub mod document_end;
 pub mod replay;
 pub mod rules_delivery;
 
