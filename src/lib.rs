@@ -49,6 +49,7 @@ pub mod endpoints;
 pub mod hash;
 pub mod head;
 pub mod hints;
+pub mod ineligible;
 pub mod learn;
 pub mod limits;
 pub mod plan;

@@ -15,9 +15,10 @@
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::head::{Content, Head};
+use headstart::ineligible::Ineligible;
 use headstart::learn::next::journal::{Arrived, Journal};
 use headstart::learn::next::next_page_learner::{self, NextPageLearner};
-use headstart::learn::next::travels::{Link, Outline, Place, Travels, Unfit};
+use headstart::learn::next::travels::{Link, Outline, Place, Travels};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::{Guidance, deliver};
@@ -265,8 +266,8 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnap
             world.visit(isolate, *host, Some(from), to, is_given);
             let visitor = world.visitor(*host);
             match to {
-                PRIVATE => world.isolates[isolate].unfit(SITE, to, Unfit::Private, Some(visitor)),
-                NOINDEX => world.isolates[isolate].unfit(SITE, to, Unfit::Noindex, Some(visitor)),
+                PRIVATE => world.isolates[isolate].ineligible(SITE, to, Ineligible::Private, Some(visitor)),
+                NOINDEX => world.isolates[isolate].ineligible(SITE, to, Ineligible::Noindex, Some(visitor)),
                 _ => {}
             }
         }
@@ -282,7 +283,7 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnap
                 journal.activated(SITE, Some("/p/b"), page, visitor, now);
                 journal.activated(SITE, Some(page), "/p/a", visitor, now);
                 // His link signs him in, which is harm to a session that was there before.
-                journal.unfit(SITE, ALONE[1], Unfit::SessionRotated, Some(visitor));
+                journal.ineligible(SITE, ALONE[1], Ineligible::SessionRotated, Some(visitor));
             }
         }
         world.send();
@@ -423,7 +424,7 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
         journal.given(SITE, &path, spoofer);
         journal.click(SITE, &path, "/about", spoofer, now);
         journal.click(SITE, "/", &path, spoofer, now);
-        journal.unfit(SITE, &format!("/u{number}"), Unfit::CartChanged, Some(spoofer));
+        journal.ineligible(SITE, &format!("/u{number}"), Ineligible::CartChanged, Some(spoofer));
         if number % 480 == 0 {
             world.send();
         }

@@ -2,8 +2,8 @@
 
 use super::isolate::Settings;
 use super::model;
-use crate::effects::Refusal;
 use crate::endpoints;
+use crate::ineligible::Ineligible;
 use crate::plan::{self, Admission, beacon_tag, deferral};
 use crate::rules::learned;
 use crate::rules::served::{RuleSet, RuleSets};
@@ -53,7 +53,7 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
             let headers = [("Allow", *methods), ("Cache-Control", NOT_KEPT)];
             build(405, &headers, None)
         }
-        Admission::Refuse(refusal) => refuse(refusal),
+        Admission::Refuse(why) => refuse(why),
     }
 }
 
@@ -107,8 +107,8 @@ pub(super) fn given(answer: Option<Response>) -> Result<JsValue, JsValue> {
 }
 
 /// A refusal of a speculation.
-pub(super) fn refuse(refusal: &Refusal) -> Option<Response> {
-    let lines = plan::refusal_lines(&refusal.reason);
+pub(super) fn refuse(why: &Ineligible) -> Option<Response> {
+    let lines = plan::refusal_lines(why);
     let lines: Vec<(&str, &str)> = lines.iter().map(|(name, value)| (*name, value.as_str())).collect();
     build(plan::REFUSED_STATUS, &lines, None)
 }

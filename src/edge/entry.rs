@@ -9,13 +9,12 @@ use super::navigations::Seen;
 use super::origin::{self, OriginError};
 use super::{Scope, answer, beacon, hold, js, model, navigations, now, observe, redeem, respond};
 use crate::config::SessionRules;
-use crate::effects::Refusal;
 use crate::effects::quarantine::Asker;
 use crate::effects::session;
 use crate::head::{Content, Head};
+use crate::ineligible::Ineligible;
 use crate::learn::document::path_and_query;
 use crate::learn::next::arrival::Arrival;
-use crate::learn::next::travels::Unfit;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::{self, Admission, Draw, Learned, Plan, document_end};
@@ -70,7 +69,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
     if let Some(visit) = read(request) {
         let rule_sets = model::rule_sets(&visit, &settings);
         let in_context = || Context::new(context.clone().unchecked_into());
-        match plan::admit(&visit, &settings.config, &rule_sets, || concern(&visit, &settings)) {
+        match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
             Admission::Ask => {
                 model::ensure(&visit, env, &in_context(), &settings);
                 outgoing = plan::outgoing(&visit, &settings.config);
@@ -108,8 +107,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if matches!(ours, Admission::RuleSet { .. }) {
                     activated(&visit, request, env, &in_context(), &settings);
                 }
-                if let Admission::Refuse(refusal) = &ours {
-                    say_refused(refusal, &settings);
+                if let Admission::Refuse(why) = &ours {
+                    say_refused(why, &settings);
                 }
                 match answer::own(&ours, &rule_sets) {
                     Some(response) => return Ok(response.into()),
@@ -127,8 +126,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
 }
 
 /// Says why a speculation was refused where whoever runs the site can do something about it.
-fn say_refused(refusal: &Refusal, settings: &Settings) {
-    if settings.config.effects.seal.is_none() && refusal.is_for_want_of_a_ticket() {
+fn say_refused(why: &Ineligible, settings: &Settings) {
+    if settings.config.effects.seal.is_none() && why.is_for_want_of_a_ticket() {
         isolate::log_once(
             "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
@@ -143,8 +142,8 @@ fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, set
     navigations::activation(visit, |name| request.headers().get(name).ok().flatten(), &scope);
 }
 
-/// Why a page is nothing to speculate on for who asks, by what this isolate has met, or what was published.
-fn concern(visit: &Visit, settings: &Settings) -> Option<&'static str> {
+/// Why a page is ineligible for who asks, by what this isolate has met, or what was published.
+fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     let config = &settings.config;
     let asker = Asker {
         cookies: &visit.cookies,
@@ -153,8 +152,8 @@ fn concern(visit: &Visit, settings: &Settings) -> Option<&'static str> {
     };
     let site = visit.site()?;
     let path = visit.url.path();
-    let met = isolate::learning(|learning| learning.quarantine.concern(&site, path, &asker, now()));
-    met.or_else(|| model::is_harmful(visit, settings).then_some("harmful"))
+    let met = isolate::learning(|learning| learning.quarantine.against(&site, path, &asker, now()));
+    met.or_else(|| model::is_harmful(visit, settings).then_some(Ineligible::Harmful))
 }
 
 /// The request as data; `None` for one whose URL is none to us.
@@ -224,18 +223,17 @@ fn finish(
         });
         (plan, by_session)
     });
-    if let Plan::Refuse(refusal, _) = &plan {
-        say_refused(refusal, &settings);
+    if let Plan::Refuse(refusal) = &plan {
+        say_refused(&refusal.why, &settings);
     }
-    let unfit = if learns {
-        let is_refused = matches!(plan, Plan::Refuse(..));
+    let ineligible = if learns {
+        let is_refused = matches!(plan, Plan::Refuse(_));
         let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_next, is_refused, took_ms };
         navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
     } else {
         None
     };
-    // What does harm must be seen each time; but where sessions are given anew, every page does that.
-    let must_be_seen = unfit.is_some_and(|unfit| unfit.is_harmful() && unfit != Unfit::SessionRotated);
+    let must_be_seen = ineligible.is_some_and(|why| why.must_be_seen());
     let media_type = header("content-type");
     let circumstances = Circumstances {
         media_type: media_type.as_deref(),

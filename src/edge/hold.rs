@@ -3,10 +3,10 @@
 use super::isolate::{self, Settings};
 use super::ledger::Sent;
 use super::{answer, js, ledger};
-use crate::effects::Refusal;
 use crate::effects::errand::{Errand, MAX_BODY_BYTES};
 use crate::effects::ledger::Hold;
 use crate::effects::ticket::Times;
+use crate::ineligible::{Affected, Ineligible};
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -35,10 +35,10 @@ pub(super) fn receive(
         let held = hold(&visit, &page, times, &request, &env, &settings).await;
         answer::given(match held {
             Ok(true) => taken(&visit),
-            Ok(false) => answer::refuse(&Refusal::too_much()),
+            Ok(false) => answer::refuse(&Ineligible::TooMuch),
             Err(error) => {
                 isolate::log_once(&error);
-                answer::refuse(&Refusal::effect())
+                answer::refuse(&Ineligible::Effect(Affected::Everybody))
             }
         })
     })

@@ -6,12 +6,12 @@
 use super::origin::Origin;
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
-use crate::effects::quarantine::{Concern, Quarantine};
+use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
+use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::journal::Journal;
-use crate::learn::next::travels::Unfit;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::TokenBucket;
@@ -171,22 +171,16 @@ pub(super) fn does_rotate(visit: &Visit) -> bool {
     learning(|learning| learning.quarantine.does_rotate(&site, now()))
 }
 
-/// Remembers why a page is nothing to speculate on, if it is, and tells the site's navigator.
-pub(super) fn quarantine(visit: &Visit, concern: Option<Concern>) {
-    let (Some(concern), Some(site)) = (concern, visit.site()) else { return };
+/// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.
+pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>) {
+    let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
     let path = visit.url.path();
-    let unfit = match &concern {
-        // That is seen of every answer, and told with it.
-        Concern::Session => None,
-        Concern::Cookie { .. } | Concern::Always => Some(Unfit::Undeferrable),
-        Concern::Unchangeable => Some(Unfit::Unrenderable),
-    };
     learning(|learning| {
-        if let Some(unfit) = unfit.filter(|_| path.len() <= MAX_PATH_BYTES) {
+        if let Some(told) = affected.told().filter(|_| path.len() <= MAX_PATH_BYTES) {
             let visitor = learning.journal.visitor(visit.address.as_deref());
-            learning.journal.unfit(&site, path, unfit, visitor);
+            learning.journal.ineligible(&site, path, told, visitor);
         }
-        learning.quarantine.add(&site, path, concern, now());
+        learning.quarantine.add(&site, path, affected, now());
     });
 }
 

@@ -142,12 +142,12 @@ impl Learner {
         };
         self.with_next_pages(|navigator| {
             let publication = navigator.choose(&preferences, now());
-            for (path, unfit) in navigator.harmful(now()) {
+            for (path, why) in navigator.harmful(now()) {
                 // A log is read by more people than a link in a letter.
                 if looks_private(path) {
                     continue;
                 }
-                isolate::log_once(&format!("{path} is kept out of all rules ({})", unfit.as_str()));
+                isolate::log_once(&format!("{path} is kept out of all rules ({})", why.as_str()));
             }
             (publication, navigator.wait_ms(&preferences))
         })

@@ -1,4 +1,4 @@
-//! What is learned of where visitors go: clicks, speculations and their activations, and pages that are unfit for either.
+//! What is learned of where visitors go: clicks, speculations and their activations, and pages that are ineligible.
 //!
 //! What is seen goes to the isolate's journal, and from there with the batches to the site's navigator. Addresses become
 //! visitors with the day's key, which an object of its own keeps; until an isolate has it, nothing is counted.
@@ -6,12 +6,12 @@
 use super::isolate::{self, Settings};
 use super::{Scope, js, now, observe};
 use crate::config::Delivery;
-use crate::effects::session::{self, Change};
+use crate::effects::session;
 use crate::head::{self, Content, Head};
 use crate::hints::Origin;
+use crate::ineligible::Ineligible;
 use crate::learn::next::arrival::{self, Arrival};
 use crate::learn::next::journal::{Arrived, Journal};
-use crate::learn::next::travels::Unfit;
 use crate::learn::next::visitor::day_of;
 use crate::limits::MAX_PATH_BYTES;
 use crate::rules::served::NEXT_TAG;
@@ -49,7 +49,7 @@ pub(super) fn is_next(visit: &Visit, asked: impl Fn(&str) -> Option<String>) -> 
 }
 
 /// Records what the origin's answer to a navigation tells. `asked` and `answered` look header fields up. Answers why the
-/// page is nothing to speculate on, if it is not.
+/// page is ineligible for speculations, if it is.
 pub(super) fn record(
     visit: &Visit,
     head: &Head,
@@ -58,7 +58,7 @@ pub(super) fn record(
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     scope: &Scope<'_>,
-) -> Option<Unfit> {
+) -> Option<Ineligible> {
     let config = &scope.settings.config;
     let site = visit.site()?;
     let has_replayed = isolate::learning(|learning| take_replayed(&mut learning.journal, scope.settings));
@@ -76,8 +76,8 @@ pub(super) fn record(
     let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
     let location = location.and_then(|location| visit.url.join(&location).ok());
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
-    let unfit = if is_get && path.len() <= MAX_PATH_BYTES {
-        unfit(visit, head, seen, leads_to.as_ref(), answered, set_cookies, scope)
+    let ineligible = if is_get && path.len() <= MAX_PATH_BYTES {
+        ineligible(visit, head, seen, leads_to.as_ref(), answered, set_cookies, scope)
     } else {
         None
     };
@@ -92,8 +92,8 @@ pub(super) fn record(
     let has_legs = isolate::learning(|learning| {
         let journal = &mut learning.journal;
         let visitor = journal.visitor(seen.arrival.address.as_deref());
-        if let Some(unfit) = unfit {
-            journal.unfit(&site, path, unfit, visitor);
+        if let Some(why) = &ineligible {
+            journal.ineligible(&site, path, why.clone(), visitor);
         }
         let Some(visitor) = visitor else { return false };
         let from = seen.arrival.from.as_deref();
@@ -129,7 +129,7 @@ pub(super) fn record(
     });
     ensure_salt(scope);
     observe::send_if_due(has_legs, &site, scope);
-    unfit
+    ineligible
 }
 
 /// Settles a speculation of which no signal tells, when a page that somebody looks at asks for something.
@@ -152,8 +152,8 @@ fn settle_by_subresource(
     });
 }
 
-/// Why a page is nothing to speculate on, by the answer to a plain `GET`.
-fn unfit(
+/// Why a page is ineligible, by the answer to a plain `GET`.
+fn ineligible(
     visit: &Visit,
     head: &Head,
     seen: &Seen<'_>,
@@ -161,32 +161,29 @@ fn unfit(
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     scope: &Scope<'_>,
-) -> Option<Unfit> {
+) -> Option<Ineligible> {
     let config = &scope.settings.config;
     if answered("clear-site-data").is_some() {
-        return Some(Unfit::ClearsSiteData);
+        return Some(Ineligible::ClearsSiteData);
     }
     if leads_to.is_some_and(|target| Some(target.path()) == seen.arrival.from.as_deref()) {
-        return Some(Unfit::RedirectsBack);
+        return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
     let change = session::change(&lines, seen.cookies, &config.effects.cookies);
-    if change == Some(Change::RotatesSession) && visit.speculation.is_none() {
+    if change == Some(Ineligible::SessionRotated) && visit.speculation.is_none() {
         // Where plain views are given other sessions, no speculation is to blame for that.
         let site = visit.site().unwrap_or_default();
         isolate::learning(|learning| learning.quarantine.rotates(&site, now()));
     }
-    match change {
-        Some(Change::DeletesSession) => return Some(Unfit::SessionDeleted),
-        Some(Change::Cart) => return Some(Unfit::CartChanged),
-        Some(Change::RotatesSession) => return Some(Unfit::SessionRotated),
-        None => {}
+    if change.is_some() {
+        return change;
     }
     // For a visitor with a session every page may be private that is none for others.
     if head.content != Content::Page || seen.has_session {
         return None;
     }
-    if head.is_private { Some(Unfit::Private) } else { head.is_noindex.then_some(Unfit::Noindex) }
+    if head.is_private { Some(Ineligible::Private) } else { head.is_noindex.then_some(Ineligible::Noindex) }
 }
 
 /// Records that the rules file which a page names was asked for. `asked` looks a field of the request up.

@@ -11,9 +11,9 @@ use crate::effects::class::Class;
 use crate::effects::cookie::SetCookie;
 use crate::effects::errand::{self, Errand};
 use crate::effects::ledger::Begun;
-use crate::effects::quarantine::Concern;
 use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
 use crate::endpoints::RulesFile;
+use crate::ineligible::Affected;
 use crate::plan::deferral::{CLEAR, states_of};
 use crate::rules::served::RuleSets;
 use crate::visit::{Method, Visit};
@@ -183,7 +183,7 @@ async fn redeem(
     let path = page.split('?').next().unwrap_or_default();
     if due.is_stale {
         // Perhaps one of his cookies is for part of the site, and then it is so each time.
-        isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Unchangeable, now()));
+        isolate::learning(|learning| learning.quarantine.add(&site, path, Affected::Prerendering, now()));
         return Ok(due);
     }
     let withheld = std::mem::take(&mut due.set_cookies);
@@ -214,7 +214,9 @@ async fn redeem(
             Ok(Begun::Known) => return Err(Failure::NotGood),
             Ok(Begun::First) if due.lacks_visitor => {
                 // Who asks by its ticket is not whom the page was for, perhaps each time.
-                isolate::learning(|learning| learning.quarantine.add(&site, path, Concern::Session, now()));
+                isolate::learning(|learning| {
+                    learning.quarantine.add(&site, path, Affected::WithSession, now())
+                });
             }
             Ok(Begun::First) => {}
             // Where nothing can be written down, each cookie is still held against the one that the visitor has.

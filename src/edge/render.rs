@@ -5,12 +5,12 @@
 
 use super::isolate::{self, Lot, Settings};
 use super::{answer, js, ledger};
-use crate::effects::Refusal;
 use crate::effects::ticket::Sealed;
 use crate::head::Head;
-use crate::plan::deferral::{self, ALTERED, BUSY, NOT_STORED, Need, Rendered, Rendering, UNREAD};
+use crate::ineligible::{Affected, Ineligible};
+use crate::plan::deferral::{self, ALTERED, NOT_STORED, Need, Rendered, Rendering};
 use crate::rewrite::analytics::Analytics;
-use crate::rewrite::prerender::{self, MAX_BYTES, Outline, Unfit};
+use crate::rewrite::prerender::{self, MAX_BYTES, Outline};
 use crate::visit::Visit;
 use js_sys::Uint8Array;
 use std::cell::Cell;
@@ -64,28 +64,28 @@ pub(super) async fn page(
     let config = &settings.config;
     let place = Held::new();
     let read = match (&place, head.no_transform, head.is_readable) {
-        (None, ..) => Err(BUSY),
-        (_, true, _) => Err("no-transform"),
-        (_, _, false) => Err("encoding"),
+        (None, ..) => Err(Ineligible::Busy),
+        (_, true, _) => Err(Ineligible::NoTransform),
+        (_, _, false) => Err(Ineligible::Encoding),
         _ => read(&response, &head, &settings).await,
     };
-    let outline = read.as_ref().map(|(_, outline)| outline).map_err(|why| *why);
+    let outline = read.as_ref().map(|(_, outline)| outline);
     match deferral::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
-        Rendered::Unchanged(concern) => {
-            isolate::quarantine(&visit, concern);
+        Rendered::Unchanged(remembered) => {
+            isolate::quarantine(&visit, remembered.and_then(|why| why.affects()));
             Ok(response.into())
         }
-        Rendered::Refused(refusal, concern) => {
-            isolate::quarantine(&visit, concern);
-            refused(&response, &refusal).await
+        Rendered::Refused(refusal) => {
+            isolate::quarantine(&visit, refusal.remembered());
+            refused(&response, &refusal.why).await
         }
         Rendered::Changed { tag, mark, ticket } => {
             let Ok((html, outline)) = &read else {
-                return refused(&response, &Refusal::unchangeable(UNREAD)).await;
+                return refused(&response, &Ineligible::Unread).await;
             };
             let is_open = is_open(&rendering, &visit, &env, &settings).await;
             if !is_open || !is_kept(ticket.as_ref(), &visit, &env, &settings).await {
-                return refused(&response, &Refusal::effect()).await;
+                return refused(&response, &Ineligible::Effect(Affected::Everybody)).await;
             }
             let changed = outline.edit(html, Some(&tag), &mark);
             match change(&response, &changed, rendering.kept.as_deref()) {
@@ -96,7 +96,7 @@ pub(super) async fn page(
                 Err(error) => {
                     isolate::log_once(&format!("a page could not be changed: {}", js::text(&error)));
                     if rendering.need == Need::Needed {
-                        refused(&response, &Refusal::unchangeable("failed")).await
+                        refused(&response, &Ineligible::Unbuilt).await
                     } else {
                         Ok(response.into())
                     }
@@ -139,12 +139,12 @@ pub(super) async fn if_kept(
     if is_kept(Some(ticket), visit, env, settings).await {
         return Ok(response.into());
     }
-    refused(&response, &Refusal::effect()).await
+    refused(&response, &Ineligible::Effect(Affected::Everybody)).await
 }
 
-async fn refused(response: &Response, refusal: &Refusal) -> Result<JsValue, JsValue> {
+async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {
     cancel(response).await;
-    answer::given(answer::refuse(refusal))
+    answer::given(answer::refuse(why))
 }
 
 /// An unread body holds its connection. One that has failed already needs no cancelling.
@@ -171,15 +171,12 @@ async fn read(
     response: &Response,
     head: &Head,
     settings: &Settings,
-) -> Result<(Vec<u8>, Outline), &'static str> {
-    let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(UNREAD)?;
-    let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| UNREAD)?.ok_or("too-large")?;
+) -> Result<(Vec<u8>, Outline), Ineligible> {
+    let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(Ineligible::Unread)?;
+    let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| Ineligible::Unread)?;
+    let html = html.ok_or(Ineligible::TooLarge)?;
     let none = Analytics::none();
     let analytics = settings.config.effects.analytics.as_ref().unwrap_or(&none);
-    match prerender::read(&html, head.charset.as_deref(), analytics) {
-        Ok(outline) => Ok((html, outline)),
-        Err(Unfit::Ambiguous) => Err("ambiguous"),
-        Err(Unfit::TooLarge) => Err("too-large"),
-        Err(Unfit::Encoding) => Err("encoding"),
-    }
+    let outline = prerender::read(&html, head.charset.as_deref(), analytics)?;
+    Ok((html, outline))
 }

@@ -2,8 +2,8 @@
 
 use super::answer::{refuse, replace_set_cookies};
 use super::{Scope, isolate, js, observe, render};
-use crate::effects::Refusal;
 use crate::head::Head;
+use crate::ineligible::{Affected, Ineligible};
 use crate::plan::Plan;
 use crate::plan::document_end::END_BYTES;
 use crate::visit::Visit;
@@ -28,19 +28,19 @@ pub(super) fn carry_out(
 ) -> worker::Result<JsValue> {
     let edit = match plan {
         Plan::Pass => return Ok(response.into()),
-        Plan::Refuse(refusal, concern) => {
-            isolate::quarantine(visit, concern);
-            return give_up(&response, &refusal, scope.context);
+        Plan::Refuse(refusal) => {
+            isolate::quarantine(visit, refusal.remembered());
+            return give_up(&response, &refusal.why, scope.context);
         }
         Plan::Edit(edit) => edit,
     };
-    isolate::quarantine(visit, edit.concern);
+    isolate::quarantine(visit, edit.remembered.and_then(|why| why.affects()));
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
             isolate::log_once(&format!("a response could not be changed: {}", js::text(&error)));
             if edit.set_cookies.is_some() || edit.ticket.is_some() || edit.rendering.is_some() {
-                return give_up(&response, &Refusal::set_cookie(""), scope.context);
+                return give_up(&response, &not_withheld(), scope.context);
             }
             return Ok(response.into());
         }
@@ -48,7 +48,7 @@ pub(super) fn carry_out(
     let kept = edit.set_cookies.as_deref();
     if let Err(error) = set(&edited.headers(), &edit.replace, kept) {
         isolate::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
-        return give_up(&edited, &Refusal::set_cookie(""), scope.context);
+        return give_up(&edited, &not_withheld(), scope.context);
     }
     // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
     if let Some(reading) = edit.observe
@@ -88,9 +88,14 @@ fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> 
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
 }
 
+/// Why a speculation is refused from whose answer cookies could not be withheld, whatever their names.
+fn not_withheld() -> Ineligible {
+    Ineligible::SetCookie { name: String::new(), affects: Affected::Everybody }
+}
+
 /// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one holds
 /// its connection.
-fn give_up(response: &Response, refusal: &Refusal, context: &Context) -> worker::Result<JsValue> {
+fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::Result<JsValue> {
     if let Some(body) = response.body() {
         let cancelled = body.cancel();
         context.wait_until(async move {
@@ -98,6 +103,6 @@ fn give_up(response: &Response, refusal: &Refusal, context: &Context) -> worker:
             let _ = JsFuture::from(cancelled).await;
         });
     }
-    let refused = refuse(refusal).map(JsValue::from);
+    let refused = refuse(why).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

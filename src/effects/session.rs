@@ -6,21 +6,11 @@
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie};
+use crate::ineligible::Ineligible;
 
 /// The longest name, in characters, and the most cookies that are looked at. Beyond that there is a session.
 const MAX_NAME: usize = 64;
 const MAX_COOKIES: usize = 100;
-
-/// What a `Set-Cookie` line of a plain `GET` does to a session or a cart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// Takes a session away.
-    DeletesSession,
-    /// Gives a visitor another session in place of the one that he had.
-    RotatesSession,
-    /// Changes a cart.
-    Cart,
-}
 
 /// Whether a request's `Cookie` field holds a session.
 #[must_use]
@@ -32,9 +22,9 @@ pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
         })
 }
 
-/// What the `Set-Cookie` lines of an answer to a plain `GET` do, given the request's `Cookie` field: the worst of it.
+/// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field: the worst of it.
 #[must_use]
-pub fn change(set_cookies: &[String], cookies: &str, classes: &CookieClasses) -> Option<Change> {
+pub fn change(set_cookies: &[String], cookies: &str, classes: &CookieClasses) -> Option<Ineligible> {
     let mut change = None;
     for line in set_cookies {
         let cookie = SetCookie::parse(line);
@@ -42,17 +32,17 @@ pub fn change(set_cookies: &[String], cookies: &str, classes: &CookieClasses) ->
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
                 if sent.is_some() {
-                    return Some(Change::DeletesSession);
+                    return Some(Ineligible::SessionDeleted);
                 }
             }
             Class::Session => {
                 if sent.is_some_and(|sent| sent != cookie.value) {
-                    change = change.or(Some(Change::RotatesSession));
+                    change = change.or(Some(Ineligible::SessionRotated));
                 }
             }
             Class::Cart => {
                 if sent.unwrap_or_default() != cookie.value {
-                    change = Some(Change::Cart);
+                    change = Some(Ineligible::CartChanged);
                 }
             }
             Class::Csrf | Class::Inert | Class::Unknown => {}
@@ -107,13 +97,16 @@ mod tests {
             let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
             super::change(&lines, cookies, &CookieClasses::default())
         };
-        assert_eq!(change(&["session=; Max-Age=0"], "session=1"), Some(Change::DeletesSession));
-        assert_eq!(change(&["cart=1.2", "session=; Max-Age=0"], "session=1"), Some(Change::DeletesSession));
-        assert_eq!(change(&["session=2; HttpOnly"], "session=1"), Some(Change::RotatesSession));
+        assert_eq!(change(&["session=; Max-Age=0"], "session=1"), Some(Ineligible::SessionDeleted));
+        assert_eq!(
+            change(&["cart=1.2", "session=; Max-Age=0"], "session=1"),
+            Some(Ineligible::SessionDeleted)
+        );
+        assert_eq!(change(&["session=2; HttpOnly"], "session=1"), Some(Ineligible::SessionRotated));
         assert_eq!(change(&["session=1; HttpOnly"], "session=1"), None, "the same, for longer");
         assert_eq!(change(&["session=1"], ""), None, "a first one takes nothing away");
-        assert_eq!(change(&["cart=1.2"], "cart=1"), Some(Change::Cart));
-        assert_eq!(change(&["cart=1"], ""), Some(Change::Cart));
+        assert_eq!(change(&["cart=1.2"], "cart=1"), Some(Ineligible::CartChanged));
+        assert_eq!(change(&["cart=1"], ""), Some(Ineligible::CartChanged));
         assert_eq!(change(&["cart=1", "theme=dark", "_ga=2"], "cart=1; _ga=1"), None);
     }
 }

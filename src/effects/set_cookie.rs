@@ -19,12 +19,11 @@
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So a line for
 //! part of the site is one that no ticket can defer.
 
-use super::Refusal;
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
-use super::quarantine::Concern;
 use super::seal::Seal;
 use super::ticket::Deferred;
+use crate::ineligible::{Affected, Ineligible};
 
 /// What becomes of cookies whose names tell nothing (`UNKNOWN_COOKIES`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,14 +68,14 @@ pub struct Judgement {
 /// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field.
 ///
 /// # Errors
-/// The refusal, where the answer takes away a session, or what may be one: a guess signs nobody out. And for whom that is so.
+/// Where the answer takes away a session, or what may be one: no speculation signs anybody out.
 pub fn judge(
     set_cookies: &[String],
     cookies: &str,
     path: &str,
     classes: &CookieClasses,
     unknown: UnknownCookies,
-) -> Result<Judgement, (Refusal, Concern)> {
+) -> Result<Judgement, Ineligible> {
     let mut judgement = Judgement::default();
     for line in set_cookies {
         let cookie = SetCookie::parse(line);
@@ -85,9 +84,9 @@ pub fn judge(
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
         if may_be_session && cookie.is_deletion && before.is_some() && !cookie.is_ignored() {
             let is_known = classes.of_name(cookie.name) == Class::Session;
-            let lost = Concern::Cookie { name: cookie.name.to_owned(), was_sent: true };
-            let concern = if is_known { Concern::Session } else { lost };
-            return Err((Refusal::set_cookie(cookie.name), concern));
+            let affects =
+                if is_known { Affected::WithSession } else { Affected::by_cookie(cookie.name, true) };
+            return Err(Ineligible::SetCookie { name: cookie.name.to_owned(), affects });
         }
         let passes = before.is_some()
             && match class {
@@ -176,8 +175,8 @@ impl Judgement {
     /// The lines that reach the visitor now, beside a ticket for the deferred ones.
     ///
     /// # Errors
-    /// The refusal, where the visitor would be given a cookie that he did not have.
-    pub fn with_ticket(&self) -> Result<Vec<String>, Refusal> {
+    /// Where the visitor would be given a cookie that they did not have.
+    pub fn with_ticket(&self) -> Result<Vec<String>, Ineligible> {
         self.kept(|fate| match fate {
             Fate::Pass => Some(true),
             Fate::Defer { .. } => Some(false),
@@ -188,8 +187,8 @@ impl Judgement {
     /// The lines that reach the visitor now where there is no ticket: all of them.
     ///
     /// # Errors
-    /// The refusal, where the visitor would be given a cookie that he did not have.
-    pub fn without_ticket(&self) -> Result<Vec<String>, Refusal> {
+    /// Where the visitor would be given a cookie that they did not have.
+    pub fn without_ticket(&self) -> Result<Vec<String>, Ineligible> {
         self.kept(|fate| match fate {
             Fate::Pass | Fate::Defer { before: Some(_), .. } | Fate::Stuck { was_sent: true } => Some(true),
             Fate::Defer { before: None, .. } | Fate::Stuck { was_sent: false } => None,
@@ -197,13 +196,13 @@ impl Judgement {
     }
 
     /// The lines that are kept; `None` of one refuses all.
-    fn kept(&self, is_kept: impl Fn(&Fate) -> Option<bool>) -> Result<Vec<String>, Refusal> {
+    fn kept(&self, is_kept: impl Fn(&Fate) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
         let mut kept = Vec::new();
         for (line, fate) in &self.lines {
             match is_kept(fate) {
                 Some(true) => kept.push(line.clone()),
                 Some(false) => {}
-                None => return Err(Refusal::set_cookie(SetCookie::parse(line).name)),
+                None => return Err(Ineligible::cookie(SetCookie::parse(line).name, false)),
             }
         }
         Ok(kept)

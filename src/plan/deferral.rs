@@ -7,15 +7,14 @@
 use super::{Chance, beacon_tag};
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
-use crate::effects::Refusal;
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, SetCookie};
-use crate::effects::quarantine::Concern;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{Judgement, judge};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
 use crate::head::{Content, Head, is_private};
+use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, Outline};
 use crate::rules::header;
 use crate::speculation::Speculation;
@@ -40,8 +39,8 @@ pub struct Withheld {
     pub ticket: Option<Sealed>,
     /// What is to be done with a page that is rendered.
     pub rendering: Option<Rendering>,
-    /// What is to be remembered of it.
-    pub concern: Option<Concern>,
+    /// Why it is to be remembered as ineligible, and for whom.
+    pub remembered: Option<Ineligible>,
 }
 
 /// How a prerendered page is changed, if it can be.
@@ -52,7 +51,7 @@ pub struct Rendering {
     /// How much the page needs its script.
     pub need: Need,
     /// What becomes of it where it cannot be given one: the `Set-Cookie` lines of the origin pass, or it is refused.
-    pub otherwise: Result<(), Refusal>,
+    pub otherwise: Result<(), Ineligible>,
     /// The `Set-Cookie` lines that take the place of all those of the origin where it is given one.
     pub kept: Option<Vec<String>>,
     /// The page's policies, by its header field.
@@ -73,8 +72,8 @@ pub enum Need {
 /// What a prerendered page turns out to be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rendered {
-    /// Its own bytes and cookies; and what is to be remembered of it, if it could not be changed.
-    Unchanged(Option<Concern>),
+    /// Its own bytes and cookies; and why it could not be changed, where that is to be remembered.
+    Unchanged(Option<Ineligible>),
     /// The tag of our script, with the ticket that has to be kept for it.
     Changed {
         /// The HTML of the tag.
@@ -85,26 +84,26 @@ pub enum Rendered {
         ticket: Option<Sealed>,
     },
     /// Nothing: it is refused.
-    Refused(Refusal, Option<Concern>),
+    Refused(Refusal),
 }
 
 /// Decides what is withheld. `rotates` says whether plain views of the site give visitors other sessions.
 ///
 /// # Errors
-/// The refusal, and what is to be remembered of the page.
+/// The refusal.
 pub fn withhold(
     visit: &Visit,
     head: &Head,
     config: &Config,
     rotates: bool,
     chance: &mut impl Chance,
-) -> Result<Withheld, (Refusal, Option<Concern>)> {
+) -> Result<Withheld, Refusal> {
     // Of who could not bring a ticket back, and without a key, nothing is the page's doing.
     let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
     let remembers = config.effects.seal.is_some() && is_asker_fit;
-    let always = remembers.then_some(Concern::Always);
+    let refusal = |why| Refusal { why, is_remembered: remembers };
     if head.clears_site_data {
-        return Err((Refusal::clear_site_data(), always));
+        return Err(refusal(Ineligible::ClearsSiteData));
     }
     let path = visit.url.path();
     let judgement = judge(
@@ -114,12 +113,12 @@ pub fn withhold(
         &config.effects.cookies,
         config.effects.unknown_cookies,
     )
-    .map_err(|(refusal, concern)| (refusal, Some(concern)))?;
+    .map_err(|why| Refusal { why, is_remembered: true })?;
     let undeferred = |has_ticket| {
         let cookie = judgement.first_undeferred(has_ticket).filter(|_| remembers);
-        cookie.map(|(name, was_sent)| Concern::Cookie { name: name.to_owned(), was_sent })
+        cookie.map(|(name, was_sent)| Ineligible::cookie(name, was_sent))
     };
-    let rotation = judgement.rotates_session.then_some(Concern::Session);
+    let rotation = judgement.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.times(&visit.url);
     let is_page = head.content == Content::Page;
     let seal = config.effects.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
@@ -128,15 +127,15 @@ pub fn withhold(
         let tells_page = tells_page(head.referrer_policy.as_deref());
         if !config.effects.paths.is_empty() && (seal.is_none() || !tells_page) {
             // What it sends to paths with an effect could not be held for it.
-            return Err((Refusal::effect(), remembers.then_some(Concern::Unchangeable)));
+            return Err(refusal(Ineligible::Effect(Affected::Prerendering)));
         }
         if let Some(seal) = seal {
-            let kept = judgement.with_ticket().map_err(|refusal| (refusal, undeferred(true)))?;
+            let kept = judgement.with_ticket().map_err(refusal)?;
             let mut rendering = rendering(visit, config, seal, &judgement, rotates, chance);
             rendering.csp.clone_from(&head.csp);
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
-            withheld.concern = rotation.or_else(|| undeferred(true));
+            withheld.remembered = rotation.or_else(|| undeferred(true));
             return Ok(withheld);
         }
         // Scripts can be held back without a key.
@@ -150,19 +149,19 @@ pub fn withhold(
     }
     let needs_ticket = judgement.defers() || effect.is_some();
     if let Some(seal) = seal.filter(|_| needs_ticket && can_name(visit, head)) {
-        let kept = judgement.with_ticket().map_err(|refusal| (refusal, undeferred(true)))?;
+        let kept = judgement.with_ticket().map_err(refusal)?;
         if let Some(sealed) = ticket(visit, config, seal, &judgement, chance).seal(seal, chance.nonce()) {
             withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.ticket = Some(sealed);
-            withheld.concern = rotation.or_else(|| undeferred(true));
+            withheld.remembered = rotation.or_else(|| undeferred(true));
             return Ok(withheld);
         }
     }
     if effect.is_some() {
-        return Err((Refusal::effect(), always));
+        return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
-    judgement.without_ticket().map_err(|refusal| (refusal, undeferred(false)))?;
-    withheld.concern = rotation.or_else(|| undeferred(false));
+    judgement.without_ticket().map_err(refusal)?;
+    withheld.remembered = rotation.or_else(|| undeferred(false));
     Ok(withheld)
 }
 
@@ -248,9 +247,9 @@ fn rendering(
         Need::None
     };
     let otherwise = if ticket.effect.is_some() || ticket.holds {
-        Err(Refusal::effect())
+        Err(Ineligible::Effect(Affected::Prerendering))
     } else {
-        judgement.without_ticket().map(|_| ())
+        judgement.without_ticket().map(|_| ()).map_err(Ineligible::when_prerendered)
     };
     let ticket = Ticket { state: Some(ticket::digest_of(seal, &state)), ..ticket };
     Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None }
@@ -283,28 +282,23 @@ pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
     [state("values", &|_| true), state("names", &|is_cart| is_cart)]
 }
 
-/// Why a page was not read that can be read another time.
-pub const BUSY: &str = "busy";
-/// The same where reading it failed, or took too long.
-pub const UNREAD: &str = "unread";
-
-/// Decides about a prerendered page once it has been read, or could not be, for a reason in a word.
+/// Decides about a prerendered page once it has been read, or could not be.
 #[must_use]
 pub fn render(
     visit: &Visit,
     rendering: &Rendering,
-    read: Result<&Outline, &'static str>,
+    read: Result<&Outline, &Ineligible>,
     config: &Config,
     chance: &mut impl Chance,
 ) -> Rendered {
     let has_gated = read.is_ok_and(Outline::has_gated);
     let need = if has_gated { Need::Needed } else { rendering.need };
     if let Err(why) = read
-        && [BUSY, UNREAD].contains(&why)
+        && why.is_passing()
         && config.effects.analytics.is_some()
     {
         // Nobody knows what runs there; the click can have the page.
-        return Rendered::Refused(Refusal::unchangeable(why), None);
+        return Rendered::Refused(Refusal::once(why.clone()));
     }
     if need == Need::None {
         return Rendered::Unchanged(None);
@@ -312,22 +306,21 @@ pub fn render(
     let why = match read {
         Ok(outline) => match script(visit, rendering, outline, config, chance) {
             Some(changed) => return changed,
-            None => "policy",
+            None => Ineligible::Policy,
         },
-        Err(why) => why,
+        Err(why) => why.clone(),
     };
     // Another time it may go well.
-    let concern = (need == Need::Needed && ![BUSY, UNREAD].contains(&why)).then_some(Concern::Unchangeable);
+    let is_remembered = need == Need::Needed && !why.is_passing();
     match &rendering.otherwise {
-        Err(refusal) if need == Need::Needed => Rendered::Refused(refusal.clone(), concern),
+        Err(otherwise) if need == Need::Needed => {
+            Rendered::Refused(Refusal { why: otherwise.clone(), is_remembered })
+        }
         // Scripts that count a view are there, and cannot be held back: the click can have the page.
-        _ if has_gated => Rendered::Refused(Refusal::unchangeable(why), concern),
-        _ => Rendered::Unchanged(concern),
+        _ if has_gated => Rendered::Refused(Refusal { why, is_remembered }),
+        _ => Rendered::Unchanged(is_remembered.then_some(why)),
     }
 }
-
-/// Why what follows from [`endpoints::UNSCRIPTED`] is refused.
-pub const UNSCRIPTED: &str = "unscripted";
 
 /// The page with our script, if its policies let that run, redeem, and start what is held back.
 fn script(

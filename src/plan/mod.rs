@@ -6,13 +6,12 @@
 
 use crate::config::Config;
 use crate::csp::Policies;
-use crate::effects::Refusal;
-use crate::effects::quarantine::Concern;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::ticket::{Sealed, Times, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
+use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, Known};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::Speculation;
@@ -96,30 +95,29 @@ pub enum Admission {
     /// Something of ours, asked for in a way that it does not answer: 405. These are the methods that it does.
     MethodNotAllowed(&'static str),
     /// A speculation that must not reach the origin: 503.
-    Refuse(Refusal),
+    Refuse(Ineligible),
 }
 
-/// Decides whether the origin is asked. `concern` says why the page is nothing to speculate on for who asks, if it was found
-/// to be.
+/// Decides whether the origin is asked. `met` says why the page is ineligible for who asks, if it was found to be.
 #[must_use]
 pub fn admit(
     visit: &Visit,
     config: &Config,
     rule_sets: &RuleSets,
-    concern: impl FnOnce() -> Option<&'static str>,
+    met: impl FnOnce() -> Option<Ineligible>,
 ) -> Admission {
     if endpoints::is_own(visit.url.path()) {
         return own(visit, config, rule_sets);
     }
     if visit.is_speculative_navigation() {
         if let Some(rule) = config.urls.unsafe_urls.rule_for(&visit.url) {
-            return Admission::Refuse(Refusal::unsafe_url(rule));
+            return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
         }
-        if let Some(why) = concern() {
-            return Admission::Refuse(Refusal::quarantined(why));
+        if let Some(why) = met() {
+            return Admission::Refuse(why);
         }
         if config.effects.seal.is_none() && config.effects.paths.times(&visit.url).is_some() {
-            return Admission::Refuse(Refusal::effect());
+            return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
     } else if visit.is_of_prerendering_page()
         && visit.is_same_origin
@@ -131,7 +129,7 @@ pub fn admit(
         // Of what hides its page nobody could tell when somebody looks at it.
         return match visit.sender(&config.urls.inert_parameters) {
             Some(page) if config.effects.seal.is_some() => Admission::Hold { page, times },
-            _ => Admission::Refuse(Refusal::effect()),
+            _ => Admission::Refuse(Ineligible::Effect(Affected::Everybody)),
         };
     }
     Admission::Ask
@@ -210,7 +208,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     }
     match path {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
-            Admission::Refuse(Refusal::unchangeable(deferral::UNSCRIPTED))
+            Admission::Refuse(Ineligible::Unscripted)
         }
         endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
         endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
@@ -241,14 +239,12 @@ fn back(url: &Url) -> Admission {
 /// The status of a refusal: any but 2xx makes the browser forget the speculation and do the real navigation later.
 pub const REFUSED_STATUS: u16 = 503;
 
-/// The header lines of a refusal for this reason, a structured field item.
+/// The header lines of a refusal.
 #[must_use]
-pub fn refusal_lines(reason: &str) -> [(&'static str, String); 3] {
-    [
-        ("Cache-Control", "no-store".to_owned()),
-        ("Vary", "Sec-Purpose".to_owned()),
-        ("Headstart-Refused", reason.to_owned()),
-    ]
+pub fn refusal_lines(why: &Ineligible) -> Vec<(&'static str, String)> {
+    let told = why.refusal().map(|refusal| ("Headstart-Refused", refusal));
+    let kept = [("Cache-Control", "no-store".to_owned()), ("Vary", "Sec-Purpose".to_owned())];
+    kept.into_iter().chain(told).collect()
 }
 
 /// What to do with the origin's response. The body is never part of it.
@@ -258,8 +254,8 @@ pub enum Plan {
     Pass,
     /// Hand it on with these changes.
     Edit(Edit),
-    /// Throw it away and refuse the speculation, and remember why the page was unfit.
-    Refuse(Refusal, Option<Concern>),
+    /// Throw it away and refuse the speculation.
+    Refuse(Refusal),
 }
 
 /// Changes to a response. At least one of them is one.
@@ -279,8 +275,8 @@ pub struct Edit {
     pub ticket: Option<Sealed>,
     /// What is to be done with a prerendered page, when its HTML has been read.
     pub rendering: Option<Box<Rendering>>,
-    /// What is to be remembered of the page.
-    pub concern: Option<Concern>,
+    /// Why the page is to be remembered as ineligible, and for whom.
+    pub remembered: Option<Ineligible>,
 }
 
 /// What was learned of a page, and of the site.
@@ -350,13 +346,13 @@ pub fn plan(
     if visit.is_speculative_navigation() {
         let withheld = match deferral::withhold(visit, head, config, learned.rotates, chance) {
             Ok(withheld) => withheld,
-            Err((refusal, concern)) => return Plan::Refuse(refusal, concern),
+            Err(refusal) => return Plan::Refuse(refusal),
         };
         (edit.append, edit.replace) = deferral::lines(visit, head, &withheld, config);
         edit.set_cookies = withheld.set_cookies;
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
-        edit.concern = withheld.concern;
+        edit.remembered = withheld.remembered;
     } else if visit.speculation.is_none() && deferral::changes_state(visit, head, cookies, config) {
         edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
     }

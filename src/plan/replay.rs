@@ -11,6 +11,7 @@
 
 use super::{Plan, REFUSED_STATUS, refusal_lines};
 use crate::head::{Content, Head};
+use crate::ineligible::Ineligible;
 use crate::visit::{Method, SPECULATION_MARKS, Visit};
 use regex::Regex;
 use serde::Serialize;
@@ -110,7 +111,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
             }
             edit.append.as_slice()
         }
-        Plan::Refuse(..) => return None,
+        Plan::Refuse(_) => return None,
     };
     // What was said of inert parameters was said of a URL without any.
     let is_bare = append.iter().any(|(name, _)| *name == "No-Vary-Search");
@@ -163,9 +164,6 @@ pub struct Refused {
     headers: Vec<(&'static str, String)>,
 }
 
-/// Why a speculation is refused that failed on our side.
-const FAILED: &str = "failed";
-
 /// All of this has to apply.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Exclusion {
@@ -189,7 +187,7 @@ pub fn exclusions(clears_speculations: bool) -> Exclusions {
         let request = vec![("sec-fetch-mode", None)];
         exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
-    let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(FAILED).into() };
+    let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed) };
     Exclusions { marks: &SPECULATION_MARKS, requests, exchanges, nonce: (NONCE, NO_NONCE), refusal }
 }
 

@@ -95,11 +95,11 @@ fn only_a_speculation_is_kept_from_an_unsafe_url() {
         |path, headers: &[(&str, &str)]| admit(&visit("GET", path, headers), &config, &rule_sets, || None);
     assert_eq!(
         admit("/logout", &PREFETCH),
-        Admission::Refuse(Refusal { reason: "unsafe-url;rule=sign-out".to_owned() })
+        Admission::Refuse(Ineligible::UnsafeUrl { rule: "sign-out".to_owned() })
     );
     assert_eq!(
         admit("/poll", &PREFETCH),
-        Admission::Refuse(Refusal { reason: "unsafe-url;rule=site".to_owned() })
+        Admission::Refuse(Ineligible::UnsafeUrl { rule: "site".to_owned() })
     );
     assert_eq!(admit("/help/logout", &PREFETCH), Admission::Ask);
     assert_eq!(admit("/logout", &[]), Admission::Ask);
@@ -285,19 +285,19 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
     assert_eq!(
         plan(setting("session=2"), &PREFETCH),
-        Plan::Refuse(Refusal { reason: "set-cookie;name=\"session\"".to_owned() }, None)
+        Plan::Refuse(Refusal::once(Ineligible::cookie("session", false)))
     );
-    let rotated = Edit { concern: Some(Concern::Session), ..Edit::default() };
+    let rotated = Edit { remembered: Some(Ineligible::SessionRotated), ..Edit::default() };
     assert_eq!(plan(setting("session=2"), &with_session), Plan::Edit(rotated), "noted, and passed");
     assert_eq!(plan(setting("session=1"), &with_session), Plan::Pass);
     assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
     assert_eq!(
         plan(setting("_ga=2"), &PREFETCH),
-        Plan::Refuse(Refusal { reason: "set-cookie;name=\"_ga\"".to_owned() }, None)
+        Plan::Refuse(Refusal::once(Ineligible::cookie("_ga", false)))
     );
     assert_eq!(
         plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
-        Plan::Refuse(Refusal { reason: "clear-site-data".to_owned() }, None)
+        Plan::Refuse(Refusal::once(Ineligible::ClearsSiteData))
     );
 }
 
@@ -417,7 +417,7 @@ fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_an
     };
     let shown = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
     let rendering = [shown[0], ("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
-    let given_up = Admission::Refuse(Refusal::unchangeable(deferral::UNSCRIPTED));
+    let given_up = Admission::Refuse(Ineligible::Unscripted);
     let query = "?page=%2Fa%3Fb%3D1%26c%3D%252F";
     assert_eq!(asked(&keyed, query, &rendering), given_up);
     let back = Admission::Back { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
@@ -458,22 +458,29 @@ fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs()
     assert_eq!(admit(&config, "GET", "/pixel.gif", &foreign), Admission::Ask, "another site's affair");
     for referer in ["https://other.example/a", "x", ""] {
         let hidden = [sent[0], sent[1], sent[2], ("referer", referer)];
-        let refused = Admission::Refuse(Refusal::effect());
+        let refused = Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         assert_eq!(admit(&config, "GET", "/pixel.gif", &hidden), refused, "{referer}");
     }
     let keyless = self::config(&[("EFFECT_PATHS", "/pixel.gif /metered/*")]);
-    assert_eq!(admit(&keyless, "GET", "/pixel.gif", &sent), Admission::Refuse(Refusal::effect()));
-    assert_eq!(admit(&keyless, "GET", "/metered/1", &PREFETCH), Admission::Refuse(Refusal::effect()));
+    assert_eq!(
+        admit(&keyless, "GET", "/pixel.gif", &sent),
+        Admission::Refuse(Ineligible::Effect(Affected::Everybody))
+    );
+    assert_eq!(
+        admit(&keyless, "GET", "/metered/1", &PREFETCH),
+        Admission::Refuse(Ineligible::Effect(Affected::Everybody))
+    );
     assert_eq!(admit(&keyless, "GET", "/metered/1", &[]), Admission::Ask);
 }
 
 #[test]
-fn a_page_that_was_unfit_is_refused_before_the_origin_is_asked() {
+fn a_page_that_was_ineligible_is_refused_before_the_origin_is_asked() {
     let config = config(&[]);
     let rule_sets = super::rules_delivery::rule_sets(&config, &[]);
-    let refused = Admission::Refuse(Refusal { reason: "quarantine;why=session".to_owned() });
-    assert_eq!(admit(&visit("GET", "/a", &PREFETCH), &config, &rule_sets, || Some("session")), refused);
-    assert_eq!(admit(&visit("GET", "/a", &[]), &config, &rule_sets, || Some("session")), Admission::Ask);
+    let met = || Some(Ineligible::Quarantined(Affected::WithSession));
+    let refused = Admission::Refuse(Ineligible::Quarantined(Affected::WithSession));
+    assert_eq!(admit(&visit("GET", "/a", &PREFETCH), &config, &rule_sets, met), refused);
+    assert_eq!(admit(&visit("GET", "/a", &[]), &config, &rule_sets, met), Admission::Ask);
 }
 
 #[test]

@@ -21,6 +21,7 @@
 //! where lol_html does not always know which scripts are HTML's.
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
+use crate::ineligible::Ineligible;
 use encoding_rs::Encoding;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element, EndTag};
@@ -80,19 +81,6 @@ pub struct Outline {
     policies_before: usize,
 }
 
-/// Why a page is not edited.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unfit {
-    /// Markup of which only a parser that builds the tree could say what it means: lol_html's strict mode refuses it, or
-    /// should.
-    Ambiguous,
-    /// More bytes, nesting, policies or scripts than are held.
-    TooLarge,
-    /// An encoding in which ASCII bytes do not mean ASCII (UTF-16, ISO-2022-JP), or none that could still be found after
-    /// the edit.
-    Encoding,
-}
-
 /// How a start tag is made inert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Gate {
@@ -138,7 +126,7 @@ struct Reading {
 /// # Errors
 ///
 /// If the page should not be edited.
-pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<Outline, Unfit> {
+pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<Outline, Ineligible> {
     read_pieces(html, [html], charset, analytics)
 }
 
@@ -148,9 +136,9 @@ fn read_pieces<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     charset: Option<&str>,
     analytics: &Analytics,
-) -> Result<Outline, Unfit> {
+) -> Result<Outline, Ineligible> {
     if html.len() > MAX_BYTES {
-        return Err(Unfit::TooLarge);
+        return Err(Ineligible::TooLarge);
     }
     let declared = declared_encoding(html, charset)?;
     let reading = Rc::new(RefCell::new(Reading::new(html, declared.is_none())));
@@ -160,17 +148,20 @@ fn read_pieces<'a>(
 }
 
 /// The encoding that a page has whatever it says itself; a byte order mark goes before the `Content-Type`.
-fn declared_encoding(html: &[u8], charset: Option<&str>) -> Result<Option<AsciiCompatibleEncoding>, Unfit> {
+fn declared_encoding(
+    html: &[u8],
+    charset: Option<&str>,
+) -> Result<Option<AsciiCompatibleEncoding>, Ineligible> {
     if html.starts_with(UTF_8_MARK) {
         return Ok(Some(AsciiCompatibleEncoding::utf_8()));
     }
     // Also without its mark, UTF-16 shows; a page in anything else has no such tag.
     let is_utf_16 = [b"\xFE\xFF", b"\xFF\xFE", b"<\0", b"\0<"].iter().any(|start| html.starts_with(*start));
     if is_utf_16 {
-        return Err(Unfit::Encoding);
+        return Err(Ineligible::Encoding);
     }
     match charset.and_then(|label| Encoding::for_label(label.as_bytes())) {
-        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(Unfit::Encoding).map(Some),
+        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(Ineligible::Encoding).map(Some),
         // Browsers take no notice of a label that they do not know.
         None => Ok(None),
     }
@@ -182,7 +173,7 @@ fn parse<'a>(
     encoding: Option<AsciiCompatibleEncoding>,
     analytics: &Analytics,
     reading: &Rc<RefCell<Reading>>,
-) -> Result<(), Unfit> {
+) -> Result<(), Ineligible> {
     let settings = Settings::new()
         .with_strict(true)
         .with_encoding(encoding.unwrap_or_else(AsciiCompatibleEncoding::utf_8))
@@ -215,15 +206,15 @@ fn parse<'a>(
     let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
     for piece in pieces {
         // An instance that has failed panics when it is used again.
-        parser.write(piece).map_err(|error| unfit(&error))?;
+        parser.write(piece).map_err(|error| ineligible(&error))?;
     }
-    parser.end().map_err(|error| unfit(&error))
+    parser.end().map_err(|error| ineligible(&error))
 }
 
-fn unfit(error: &RewritingError) -> Unfit {
+fn ineligible(error: &RewritingError) -> Ineligible {
     match error {
-        RewritingError::MemoryLimitExceeded(_) => Unfit::TooLarge,
-        _ => Unfit::Ambiguous,
+        RewritingError::MemoryLimitExceeded(_) => Ineligible::TooLarge,
+        _ => Ineligible::Ambiguous,
     }
 }
 
@@ -389,7 +380,7 @@ impl Reading {
     }
 
     /// Draws the conclusions at the end of the page.
-    fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<Outline, Unfit> {
+    fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<Outline, Ineligible> {
         for (gate, text) in std::mem::take(&mut self.inline) {
             // What tells a script is ASCII, which every encoding that is read here leaves as it is.
             if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
@@ -397,10 +388,10 @@ impl Reading {
             }
         }
         if self.is_ambiguous {
-            return Err(Unfit::Ambiguous);
+            return Err(Ineligible::Ambiguous);
         }
         if self.is_full {
-            return Err(Unfit::TooLarge);
+            return Err(Ineligible::TooLarge);
         }
         // UTF-16 cannot be declared by ASCII bytes, and browsers take it for UTF-8.
         let is_utf_16 = |encoding| encoding == encoding_rs::UTF_16BE || encoding == encoding_rs::UTF_16LE;
@@ -410,7 +401,7 @@ impl Reading {
             None => !self.is_undeclared || !html.contains(&0x1B),
         };
         if !is_readable {
-            return Err(Unfit::Encoding);
+            return Err(Ineligible::Encoding);
         }
         self.gated.sort_unstable_by_key(|gate| gate.range.start);
         let place = self.place(html)?;
@@ -425,7 +416,7 @@ impl Reading {
     }
 
     /// Where the script goes, so that browsers still find the page's encoding.
-    fn place(&self, html: &[u8]) -> Result<usize, Unfit> {
+    fn place(&self, html: &[u8]) -> Result<usize, Ineligible> {
         let place = self.place.unwrap_or_else(|| {
             // A page without elements: what follows its last comment is text up to the next `<`, whatever that begins.
             let rest = slice(html, &(self.clear..html.len()));
@@ -435,12 +426,12 @@ impl Reading {
         let end_then: usize =
             end + self.gated.iter().filter(|gate| gate.range.start < end).map(Gate::growth).sum::<usize>();
         if end_then > PRESCAN_BYTES {
-            return Err(Unfit::Encoding);
+            return Err(Ineligible::Encoding);
         }
         if place >= end || end_then + MAX_TAG_BYTES <= PRESCAN_BYTES {
             return Ok(place);
         }
-        if is_open { Ok(end) } else { Err(Unfit::Encoding) }
+        if is_open { Ok(end) } else { Err(Ineligible::Encoding) }
     }
 }
 

@@ -4,7 +4,7 @@ fn lines(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, (Refusal, Concern)> {
+fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, Ineligible> {
     let classes = CookieClasses::new(&lines(&["shop_*"]), &lines(&["theme2"]), &[]);
     judge(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
 }
@@ -130,13 +130,13 @@ fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_gi
     assert_eq!(judgement.deferred(&seal), expected);
 
     let judgement = judge_at(&answer, "session=1; b=0", "/a").unwrap();
-    assert_eq!(judgement.without_ticket(), Err(Refusal::set_cookie("visits")));
+    assert_eq!(judgement.without_ticket(), Err(Ineligible::cookie("visits", false)));
     assert!(judgement.with_ticket().is_ok());
 
     let partial = ["visits=4; Path=/a"];
     assert_eq!(judge_at(&partial, "visits=3", "/a").unwrap().with_ticket().unwrap(), lines(&partial));
     let refused = judge_at(&partial, "", "/a").unwrap().with_ticket();
-    assert_eq!(refused, Err(Refusal::set_cookie("visits")));
+    assert_eq!(refused, Err(Ineligible::cookie("visits", false)));
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn a_guess_signs_nobody_out() {
     ] {
         assert_eq!(
             judge_at(&["a=1; Path=/", line], "session=1", "/"),
-            Err((Refusal::set_cookie("session"), Concern::Session)),
+            Err(Ineligible::SetCookie { name: "session".to_owned(), affects: Affected::WithSession }),
             "{line}"
         );
     }
@@ -200,7 +200,7 @@ fn a_guess_signs_nobody_out() {
         assert!(judgement.fates().all(|fate| *fate == Fate::Pass), "{line}");
     }
     let unknown = judge_at(&["something=; Max-Age=0; HttpOnly"], "something=1", "/").unwrap_err();
-    assert_eq!(unknown.1, Concern::Cookie { name: "something".to_owned(), was_sent: true });
+    assert_eq!(unknown, Ineligible::cookie("something", true));
 }
 
 #[test]

@@ -8,8 +8,9 @@
 //! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_LEGS_OF_ONE`]),
 //! however many requests he sends. And a way is published only when several have taken it: see [`super::next_page_learner`].
 
-use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels, Unfit};
+use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels};
 use super::visitor::{Day, Salt, Visitor};
+use crate::ineligible::Ineligible;
 use std::collections::{BTreeMap, HashMap};
 
 /// How often one visitor counts on one way, in a day.
@@ -108,12 +109,16 @@ impl Journal {
         self.page(site, path, |page| add_bucket(&mut page.visitors, bucket));
     }
 
-    /// Notes why a page is nothing to speculate on, and which visitor has met that, as far as visitors are told apart.
-    pub fn unfit(&mut self, site: &str, path: &str, unfit: Unfit, visitor: Option<Visitor>) {
+    /// Notes why a page is ineligible, and which visitor has met that, as far as visitors are told apart. What the learner is
+    /// not told is passed over.
+    pub fn ineligible(&mut self, site: &str, path: &str, why: Ineligible, visitor: Option<Visitor>) {
+        if !why.is_told() {
+            return;
+        }
         let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
         self.page(site, path, |page| {
-            if !page.unfit.contains(&unfit) {
-                page.unfit.push(unfit);
+            if !page.ineligible.contains(&why) {
+                page.ineligible.push(why);
             }
             if let Some(bucket) = bucket {
                 add_bucket(&mut page.met, bucket);

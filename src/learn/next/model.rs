@@ -12,7 +12,8 @@
 use super::change_detector::ChangeDetector;
 use super::record::{MAX_NEXTS, Record, by_standing};
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
-use super::travels::{Link, Place, Unfit};
+use super::travels::{Link, Place};
+use crate::ineligible::Ineligible;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -327,7 +328,7 @@ impl Model {
     /// harm stay whatever comes: hardly anybody looks at them.
     pub(super) fn keep_bounds(&mut self, now: u64) {
         if self.pages.len() > MAX_PAGES {
-            let is_harmful = |record: &Record| record.unfit(now).any(Unfit::is_harmful);
+            let is_harmful = |record: &Record| record.ineligible(now).any(Ineligible::is_harmful);
             let standings = |is_meant: bool| {
                 let meant = self.pages.iter().filter(move |(_, record)| is_harmful(record) == is_meant);
                 meant.map(|(path, record)| (record.standing(now), path))

@@ -18,8 +18,9 @@ use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from}
 use super::model::{Candidate, Model};
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
-use super::travels::{Travels, Unfit};
+use super::travels::Travels;
 use super::visitor::day_of;
+use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
 use crate::published::next_page_snapshot::{
     Choice, Entry, MAX_NEXTS, MAX_OUT, Next, NextPageSnapshot, Tally,
@@ -238,11 +239,11 @@ impl NextPageLearner {
 
     /// The pages that do harm when they are fetched, and how.
     #[must_use]
-    pub fn harmful(&self, now: u64) -> BTreeMap<&str, Unfit> {
+    pub fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
         let all_rotate = self.do_all_rotate(now);
         let harm = |record: &Record| {
-            let mut harm = record.unfit(now).filter(|unfit| unfit.is_harmful());
-            harm.find(|unfit| !(all_rotate && unfit.is_of_session()))
+            let mut harm = record.ineligible(now).filter(|why| why.is_harmful());
+            harm.find(|why| !(all_rotate && why.is_of_session()))
         };
         self.model.pages().filter_map(|(path, record)| Some((path, harm(record)?))).collect()
     }
@@ -250,7 +251,7 @@ impl NextPageLearner {
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
     /// and no single page's doing.
     fn do_all_rotate(&self, now: u64) -> bool {
-        let is_rotating = |record: &Record| record.unfit(now).any(Unfit::is_of_session);
+        let is_rotating = |record: &Record| record.ineligible(now).any(Ineligible::is_of_session);
         let rotating = self.model.pages().filter(|(_, record)| is_rotating(record)).count();
         rotating > 3 && 5 * rotating > self.model.pages().count()
     }
@@ -416,13 +417,12 @@ struct Gate<'a> {
 impl Gate<'_> {
     /// Whether a page may be named.
     fn is_named(&self, path: &str, record: &Record) -> bool {
-        let mut unfit = record.unfit(self.now);
+        let mut ineligible = record.ineligible(self.now);
         // One visitor's session may just have expired.
         let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
         record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && unfit.all(|unfit| {
-                unfit == Unfit::Unrenderable || (unfit.is_of_session() && (self.all_rotate || !is_met))
-            })
+            && ineligible
+                .all(|why| why.is_of_prerendering() || (why.is_of_session() && (self.all_rotate || !is_met)))
             && !looks_private(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
@@ -490,7 +490,7 @@ fn place(
         let is_sure = level == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
         let record = model.page(&ranked.path);
         let is_renderable =
-            record.is_none_or(|record| !record.unfit(now).any(|unfit| unfit == Unfit::Unrenderable));
+            record.is_none_or(|record| !record.ineligible(now).any(Ineligible::is_of_prerendering));
         let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
         let is_unvarying = record.is_some_and(Record::is_unvarying);
         nexts.push(Next {

@@ -3,8 +3,9 @@
 
 use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
-use super::travels::{Link, MAX_LINKS, Outline, Place, Sighting, Unfit};
+use super::travels::{Link, MAX_LINKS, Outline, Place, Sighting};
 use super::visitor::{Day, Visitors, day_of};
+use crate::ineligible::Ineligible;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -12,7 +13,7 @@ use std::cmp::Ordering;
 pub const MAX_NEXTS: usize = 24;
 
 /// How long a page that was private or harmful once stays out, in milliseconds: two weeks.
-const UNFIT_MS: u64 = 14 * 24 * 3600 * 1000;
+const INELIGIBLE_MS: u64 = 14 * 24 * 3600 * 1000;
 
 /// How many visitors are several.
 pub const SEVERAL: u32 = 3;
@@ -29,9 +30,9 @@ pub struct Record {
     /// Who was given it without a session.
     #[serde(default)]
     visitors: Visitors,
-    /// All that makes it nothing to speculate on, and when that was last seen.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    unfit: Vec<(Unfit, u64)>,
+    /// All that makes it ineligible for speculations, and when that was last seen.
+    #[serde(default, rename = "unfit", skip_serializing_if = "Vec::is_empty")]
+    ineligible: Vec<(Ineligible, u64)>,
     /// Who has met that.
     #[serde(default)]
     met: Visitors,
@@ -53,9 +54,10 @@ impl Record {
         self.met.add(day, &sighting.met);
         // Another visitor's HTML may not say so.
         let is_noindex = sighting.outline.as_ref().is_some_and(|outline| outline.noindex);
-        for unfit in sighting.unfit.iter().copied().chain(is_noindex.then_some(Unfit::Noindex)) {
-            self.unfit.retain(|(known, seen)| *known != unfit && now.saturating_sub(*seen) < UNFIT_MS);
-            self.unfit.push((unfit, now));
+        for why in sighting.ineligible.iter().cloned().chain(is_noindex.then_some(Ineligible::Noindex)) {
+            self.ineligible
+                .retain(|(known, seen)| *known != why && now.saturating_sub(*seen) < INELIGIBLE_MS);
+            self.ineligible.push((why, now));
         }
         if let Some(outline) = &sighting.outline {
             let mut outline = outline.clone();
@@ -70,10 +72,11 @@ impl Record {
         }
     }
 
-    /// All that makes the page nothing to speculate on, as far as it was seen lately.
-    pub fn unfit(&self, now: u64) -> impl Iterator<Item = Unfit> {
-        let lately = self.unfit.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < UNFIT_MS);
-        lately.map(|(unfit, _)| *unfit)
+    /// All that makes the page ineligible, as far as it was seen lately.
+    pub fn ineligible(&self, now: u64) -> impl Iterator<Item = &Ineligible> {
+        let lately =
+            self.ineligible.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < INELIGIBLE_MS);
+        lately.map(|(why, _)| why)
     }
 
     /// Whether so many different visitors without a session were given the page on one day lately, and it was read.

@@ -3,6 +3,7 @@
 //! Everything is summed up and bounded: nothing in it tells one visitor's way, and no address is in it.
 
 use super::visitor::Day;
+use crate::ineligible::Ineligible;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,9 +41,9 @@ pub struct Sighting {
     /// The buckets of visitors who were given it without a session, and free for anybody to keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
-    /// All that makes it nothing to speculate on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unfit: Vec<Unfit>,
+    /// All that makes it ineligible for speculations.
+    #[serde(default, rename = "unfit", skip_serializing_if = "Vec::is_empty")]
+    pub ineligible: Vec<Ineligible>,
     /// The buckets of visitors who have met that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub met: Vec<u8>,
@@ -52,60 +53,6 @@ pub struct Sighting {
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,
-}
-
-/// Why a page is nothing to speculate on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unfit {
-    /// `Cache-Control: private` or `no-store`: not for others to know.
-    Private,
-    /// `X-Robots-Tag: noindex`.
-    Noindex,
-    /// A plain `GET` takes a session away.
-    SessionDeleted,
-    /// A plain `GET` gives another session. On some sites every page does, which tells nothing.
-    SessionRotated,
-    /// A plain `GET` changes a cart.
-    CartChanged,
-    /// `Clear-Site-Data`.
-    ClearsSiteData,
-    /// It leads back to the page from which it is asked for.
-    RedirectsBack,
-    /// It gives newcomers a cookie that cannot be handed over when they look, so that it is refused to them.
-    Undeferrable,
-    /// It cannot be changed as it would have to be, to be rendered ahead; it can be fetched.
-    Unrenderable,
-}
-
-impl Unfit {
-    /// Whether fetching the page does something, so that it is kept out of every rule set and reported.
-    #[must_use]
-    pub fn is_harmful(self) -> bool {
-        !matches!(self, Self::Private | Self::Noindex | Self::Undeferrable | Self::Unrenderable)
-    }
-
-    /// Whether it is about a session, which may be the visitor's own affair: it had expired, say.
-    #[must_use]
-    pub fn is_of_session(self) -> bool {
-        matches!(self, Self::SessionDeleted | Self::SessionRotated)
-    }
-
-    /// What it is called in logs and explanations.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Private => "private",
-            Self::Noindex => "noindex",
-            Self::SessionDeleted => "session-deleted",
-            Self::SessionRotated => "session-rotated",
-            Self::CartChanged => "cart-changed",
-            Self::ClearsSiteData => "clear-site-data",
-            Self::RedirectsBack => "redirects-back",
-            Self::Undeferrable => "undeferrable",
-            Self::Unrenderable => "unrenderable",
-        }
-    }
 }
 
 /// What the HTML of a page says of next pages.

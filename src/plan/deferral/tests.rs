@@ -99,21 +99,20 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
         .map(|head| (&PREFETCH[..], head))
         .chain([(&legacy[..], &setting(&new)), (&silent[..], &setting(&new))])
     {
-        let refusal = Refusal::set_cookie("visits");
         // Who cannot bring a ticket back says nothing of the page.
-        let concern =
-            (headers == PREFETCH).then(|| Concern::Cookie { name: "visits".to_owned(), was_sent: false });
-        assert_eq!(guess(headers, head, &config), Plan::Refuse(refusal, concern), "{headers:?} {head:?}");
+        let is_remembered = headers == PREFETCH;
+        let refusal = Refusal { why: Ineligible::cookie("visits", false), is_remembered };
+        assert_eq!(guess(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What he has, passes as the origin sent it.
         let had = guess(&with(headers, &[("cookie", "visits=0")]), head, &config);
         match had {
             Plan::Pass => {}
             Plan::Edit(edit) => {
                 assert!(edit.set_cookies.is_none() && edit.ticket.is_none(), "{head:?}");
-                let was_sent = Concern::Cookie { name: "visits".to_owned(), was_sent: true };
-                assert_eq!(edit.concern, (headers == PREFETCH).then_some(was_sent), "and then no more");
+                let was_sent = Ineligible::cookie("visits", true);
+                assert_eq!(edit.remembered, (headers == PREFETCH).then_some(was_sent), "and then no more");
             }
-            Plan::Refuse(..) => panic!("{head:?}"),
+            Plan::Refuse(_) => panic!("{head:?}"),
         }
     }
     for policy_value in [
@@ -129,7 +128,7 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
 #[test]
 fn without_a_key_nothing_is_put_off() {
     let config = config(&[]);
-    let refused = Plan::Refuse(Refusal::set_cookie("visits"), None);
+    let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
     assert_eq!(guess(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
     assert_eq!(guess(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
     let passed =
@@ -168,23 +167,23 @@ fn a_page_that_counts_is_asked_for_once_more_later() {
     assert_eq!(opened.referer.as_deref(), Some("https://shop.example/from"));
     // Where the ticket cannot come back, the click can have the page.
     let silent = Head { referrer_policy: Some("no-referrer".to_owned()), ..page() };
-    let refused = Plan::Refuse(Refusal::effect(), Some(Concern::Always));
+    let refused = Plan::Refuse(remembered(Ineligible::Effect(Affected::Everybody)));
     assert_eq!(guess(&PREFETCH, &silent, &config), refused);
     let cleared = Head { clears_site_data: true, ..page() };
-    let refused = Plan::Refuse(Refusal::clear_site_data(), Some(Concern::Always));
+    let refused = Plan::Refuse(remembered(Ineligible::ClearsSiteData));
     assert_eq!(guess(&PREFETCH, &cleared, &config), refused);
 }
 
 #[test]
 fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
     let paths = [("EFFECT_PATHS", "/pixel.gif")];
-    let refused = |concern| Plan::Refuse(Refusal::effect(), concern);
-    let own = Some(Concern::Unchangeable);
-    assert_eq!(guess(&PRERENDER, &page(), &config(&paths)), refused(None), "without a key");
+    let effect = || Ineligible::Effect(Affected::Prerendering);
+    let keyless = guess(&PRERENDER, &page(), &config(&paths));
+    assert_eq!(keyless, Plan::Refuse(Refusal::once(effect())), "without a key");
     let varying = Head { has_no_vary_search: true, ..page() };
     let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
     for head in [varying, hidden] {
-        assert_eq!(guess(&PRERENDER, &head, &keyed(&paths)), refused(own.clone()), "{head:?}");
+        assert_eq!(guess(&PRERENDER, &head, &keyed(&paths)), Plan::Refuse(remembered(effect())), "{head:?}");
         assert!(matches!(guess(&PREFETCH, &head, &keyed(&paths)), Plan::Edit(_)), "it can be fetched");
     }
     assert!(edit(guess(&PRERENDER, &page(), &keyed(&paths))).rendering.unwrap().ticket.unwrap().holds);
@@ -193,7 +192,7 @@ fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
 #[test]
 fn who_asks_by_a_proxy_is_given_nothing_new() {
     let proxied = [("sec-purpose", "prefetch;anonymous-client-ip"), PREFETCH[1]];
-    let refused = Plan::Refuse(Refusal::set_cookie("visits"), None);
+    let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
     assert_eq!(guess(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])), refused);
 }
 
@@ -226,6 +225,16 @@ fn the_cookies_on_which_a_page_depends_are_named() {
     assert_eq!(named("sess\"ion=1; sess\\=2", &page()), None, "no name that would void the field");
 }
 
+/// A refusal that is the page's doing.
+fn remembered(why: Ineligible) -> Refusal {
+    Refusal { why, is_remembered: true }
+}
+
+/// A cookie that could be deferred for a prefetched page, and not for this one.
+fn cookie_of_prerender() -> Ineligible {
+    Ineligible::SetCookie { name: "visits".to_owned(), affects: Affected::Prerendering }
+}
+
 fn read(html: &str) -> Outline {
     prerender::read(html.as_bytes(), Some("utf-8"), &Analytics::new(&[])).unwrap()
 }
@@ -233,13 +242,13 @@ fn read(html: &str) -> Outline {
 fn rendered(
     headers: &[(&str, &str)],
     head: &Head,
-    html: Result<&str, &'static str>,
+    html: Result<&str, Ineligible>,
     config: &Config,
 ) -> Rendered {
     let visit = visit("GET", "/a", headers);
     let rendering = edit(planned(&visit, head, &visit.cookies, config)).rendering.unwrap();
     let outline = html.map(read);
-    render(&visit, &rendering, outline.as_ref().map_err(|why| *why), config, &mut Fixed(|_| false))
+    render(&visit, &rendering, outline.as_ref(), config, &mut Fixed(|_| false))
 }
 
 const PLAIN: &str = "<head><title>a</title></head><p>x";
@@ -251,7 +260,7 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
     let tag = |rendered: Rendered| match rendered {
         Rendered::Changed { tag, .. } => Some(tag),
         Rendered::Unchanged(_) => None,
-        Rendered::Refused(refusal, _) => panic!("{refusal:?}"),
+        Rendered::Refused(refusal) => panic!("{refusal:?}"),
     };
     assert_eq!(
         tag(rendered(&PRERENDER, &page(), Ok(PLAIN), &config)),
@@ -274,7 +283,7 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
     );
     assert_eq!(keyless, expected);
     let typed = Head { csp: Some("require-trusted-types-for 'script'".to_owned()), ..page() };
-    let refused = Rendered::Refused(Refusal::unchangeable("policy"), Some(Concern::Unchangeable));
+    let refused = Rendered::Refused(remembered(Ineligible::Policy));
     assert_eq!(rendered(&PRERENDER, &typed, Ok(COUNTED), &config), refused, "nobody could start them");
     assert!(
         tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &typed, Ok(PLAIN), &config)).is_some()
@@ -299,10 +308,10 @@ fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
         ("connect-src 'none'", PLAIN),
         ("", deaf),
     ] {
-        let refused = Rendered::Refused(Refusal::set_cookie("visits"), Some(Concern::Unchangeable));
+        let refused = Rendered::Refused(remembered(cookie_of_prerender()));
         assert_eq!(withheld(csp, html, ""), refused, "{csp} {html}");
-        // What he has, may pass.
-        let passed = Rendered::Unchanged(Some(Concern::Unchangeable));
+        // What they have, may pass.
+        let passed = Rendered::Unchanged(Some(Ineligible::Policy));
         assert_eq!(withheld(csp, html, "visits=0"), passed, "{csp} {html}");
     }
 }
@@ -311,28 +320,29 @@ fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
 fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
     let config = keyed(&[]);
     for (why, is_its_own) in [
-        ("ambiguous", true),
-        ("too-large", true),
-        ("encoding", true),
-        ("no-transform", true),
-        (BUSY, false),
-        (UNREAD, false),
+        (Ineligible::Ambiguous, true),
+        (Ineligible::TooLarge, true),
+        (Ineligible::Encoding, true),
+        (Ineligible::NoTransform, true),
+        (Ineligible::Busy, false),
+        (Ineligible::Unread, false),
     ] {
-        let concern = is_its_own.then_some(Concern::Unchangeable);
+        let read = || Err(why.clone());
+        let refused_for = |why| Rendered::Refused(Refusal { why, is_remembered: is_its_own });
         let ungated = keyed(&[("GATE_ANALYTICS", "off")]);
-        assert_eq!(rendered(&PRERENDER, &page(), Err(why), &ungated), Rendered::Unchanged(None));
-        let plain = rendered(&PRERENDER, &page(), Err(why), &config);
-        let unknown = Rendered::Refused(Refusal::unchangeable(why), None);
+        assert_eq!(rendered(&PRERENDER, &page(), read(), &ungated), Rendered::Unchanged(None));
+        let plain = rendered(&PRERENDER, &page(), read(), &config);
+        let unknown = Rendered::Refused(Refusal::once(why.clone()));
         assert_eq!(plain, if is_its_own { Rendered::Unchanged(None) } else { unknown }, "what runs there?");
-        let refused = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Err(why), &ungated);
-        assert_eq!(refused, Rendered::Refused(Refusal::set_cookie("visits"), concern.clone()));
+        let refused = rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), read(), &ungated);
+        assert_eq!(refused, refused_for(cookie_of_prerender()));
         let counts = keyed(&[("EFFECT_PATHS", "/x"), ("GATE_ANALYTICS", "off")]);
-        let counted = rendered(&PRERENDER, &page(), Err(why), &counts);
-        assert_eq!(counted, Rendered::Refused(Refusal::effect(), concern));
+        let counted = rendered(&PRERENDER, &page(), read(), &counts);
+        assert_eq!(counted, refused_for(Ineligible::Effect(Affected::Prerendering)));
     }
     let blocked = Head { csp: Some("script-src https://connect.facebook.net".to_owned()), ..page() };
     let refused = rendered(&PRERENDER, &blocked, Ok(COUNTED), &config);
-    assert_eq!(refused, Rendered::Refused(Refusal::unchangeable("policy"), Some(Concern::Unchangeable)));
+    assert_eq!(refused, Rendered::Refused(remembered(Ineligible::Policy)));
 }
 
 #[test]

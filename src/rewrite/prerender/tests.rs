@@ -13,7 +13,7 @@ fn known() -> Analytics {
     Analytics::new(&[])
 }
 
-fn outline(html: impl AsRef<[u8]>) -> Result<Outline, Unfit> {
+fn outline(html: impl AsRef<[u8]>) -> Result<Outline, Ineligible> {
     read(html.as_ref(), Some("utf-8"), &known())
 }
 
@@ -173,7 +173,7 @@ fn a_byte_order_mark_stays_first() {
 }
 
 #[test]
-fn encodings_that_are_not_ascii_are_unfit() {
+fn encodings_that_are_not_ascii_are_ineligible() {
     let utf_16: Vec<u8> = "<head><p>a".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = "<head><p>a".encode_utf16().flat_map(u16::to_be_bytes).collect();
     for (html, charset) in [
@@ -189,7 +189,7 @@ fn encodings_that_are_not_ascii_are_unfit() {
         (b"<meta http-equiv=content-type content='text/html; charset=iso-2022-kr'>", None),
         (b"<p>\x1B$B%3%s", None),
     ] {
-        assert_eq!(read(html, charset, &known()), Err(Unfit::Encoding), "{html:?} {charset:?}");
+        assert_eq!(read(html, charset, &known()), Err(Ineligible::Encoding), "{html:?} {charset:?}");
     }
     // What the Content-Type says goes before what the page says, and UTF-16 in ASCII bytes is UTF-8.
     assert!(read(b"<meta charset=iso-2022-jp>", Some("utf-8"), &known()).is_ok());
@@ -198,7 +198,7 @@ fn encodings_that_are_not_ascii_are_unfit() {
 }
 
 #[test]
-fn ambiguous_markup_is_unfit() {
+fn ambiguous_markup_is_ineligible() {
     for html in [
         "<select><xmp><script>\"use strict\";</script></select>",
         "<frameset><script></script>",
@@ -211,7 +211,7 @@ fn ambiguous_markup_is_unfit() {
         "\n\0<frameset>",
         "<head></head><select><template><script></script></template></select>",
     ] {
-        assert_eq!(outline(html), Err(Unfit::Ambiguous), "{html}");
+        assert_eq!(outline(html), Err(Ineligible::Ambiguous), "{html}");
     }
     assert!(outline("<svg><style><![CDATA[a{}]]></style></svg><![CDATA[a]]>").is_ok());
     assert!(outline("<frameset></frameset><noframes>a</noframes>").is_ok());
@@ -220,19 +220,19 @@ fn ambiguous_markup_is_unfit() {
 
 #[test]
 fn what_does_not_fit_is_too_large() {
-    assert_eq!(outline(vec![b'a'; 8 * 1024 * 1024]), Err(Unfit::TooLarge));
-    assert_eq!(outline(vec![b'a'; MAX_BYTES + 1]), Err(Unfit::TooLarge));
+    assert_eq!(outline(vec![b'a'; 8 * 1024 * 1024]), Err(Ineligible::TooLarge));
+    assert_eq!(outline(vec![b'a'; MAX_BYTES + 1]), Err(Ineligible::TooLarge));
     for start in ["", "<!--", "<p title=\"", "<script>", "<p>"] {
         let mut html = start.as_bytes().to_vec();
         html.resize(MAX_BYTES, b'a');
         assert!(outline(&html).is_ok(), "{start}");
     }
     let policies = "<meta http-equiv=content-security-policy content=\"img-src *\">".repeat(MAX_POLICIES + 1);
-    assert_eq!(outline(policies), Err(Unfit::TooLarge));
+    assert_eq!(outline(policies), Err(Ineligible::TooLarge));
     let scripts = "<script src=//www.clarity.ms/tag/></script>".repeat(MAX_GATED + 1);
-    assert_eq!(outline(scripts), Err(Unfit::TooLarge));
+    assert_eq!(outline(scripts), Err(Ineligible::TooLarge));
     let scripts = "<script></script>".repeat(MAX_INLINE + 1);
-    assert_eq!(outline(scripts), Err(Unfit::TooLarge));
+    assert_eq!(outline(scripts), Err(Ineligible::TooLarge));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn deep_nesting_is_survived() {
             Ok(outline) => {
                 assert_eq!(outline.edit(html.as_bytes(), Some(TAG), MARK).len(), html.len() + TAG.len());
             }
-            Err(unfit) => assert_eq!(unfit, Unfit::TooLarge),
+            Err(why) => assert_eq!(why, Ineligible::TooLarge),
         }
     }
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
@@ -291,13 +291,13 @@ fn the_encoding_can_still_be_found() {
     assert_place(&format!("<div></div><head><!--{}--><meta charset=utf-8>|<p>", "a".repeat(800)), None);
     // A script does not go behind a declaration that may stand in anything, though.
     let odd = format!("<div>{}<template><meta charset=utf-8>", "a".repeat(800));
-    assert_eq!(read(odd.as_bytes(), None, &known()), Err(Unfit::Encoding));
+    assert_eq!(read(odd.as_bytes(), None, &known()), Err(Ineligible::Encoding));
     assert!(read(odd.as_bytes(), Some("utf-8"), &known()).is_ok());
     // What is held back grows, too.
     let script = "<script src=//www.clarity.ms/tag/></script>";
     let pushed = format!("<head>{script}<!--{}--><meta charset=utf-8>", "a".repeat(940));
     assert!(pushed.len() <= PRESCAN_BYTES);
-    assert_eq!(read(pushed.as_bytes(), None, &known()), Err(Unfit::Encoding));
+    assert_eq!(read(pushed.as_bytes(), None, &known()), Err(Ineligible::Encoding));
 }
 
 #[test]

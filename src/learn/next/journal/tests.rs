@@ -198,13 +198,13 @@ fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() 
 fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_others() {
     let mut journal = journal();
     let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
-    for (unfit, who) in [
-        (Unfit::Private, Some(one)),
-        (Unfit::CartChanged, Some(one)),
-        (Unfit::Private, None),
-        (Unfit::SessionRotated, Some(other)),
+    for (why, who) in [
+        (Ineligible::Private, Some(one)),
+        (Ineligible::CartChanged, Some(one)),
+        (Ineligible::Private, None),
+        (Ineligible::SessionRotated, Some(other)),
     ] {
-        journal.unfit("shop", "/a", unfit, who);
+        journal.ineligible("shop", "/a", why, who);
     }
     for varies in [false, true, false] {
         journal.varies("shop", "/a", varies);
@@ -212,9 +212,9 @@ fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_oth
     journal.varies("shop", "/b", false);
     let pages = taken(&mut journal).pages;
     let a = &pages["/a"];
-    assert_eq!(a.unfit, [Unfit::Private, Unfit::CartChanged, Unfit::SessionRotated]);
+    assert_eq!(a.ineligible, [Ineligible::Private, Ineligible::CartChanged, Ineligible::SessionRotated]);
     assert_eq!(a.met, [one, other].map(|who| salt(7).bucket(who, "/a")));
-    assert_eq!((a.varies, pages["/b"].varies, pages["/b"].unfit.len()), (Some(true), Some(false), 0));
+    assert_eq!((a.varies, pages["/b"].varies, pages["/b"].ineligible.len()), (Some(true), Some(false), 0));
     assert!(a.visitors.is_empty(), "nobody was given it");
 }
 

@@ -98,7 +98,7 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
         read(&mut model, path, 5, &[]);
         model.view(path, 1.0, NOW);
     }
-    let harm = Sighting { unfit: vec![Unfit::CartChanged], ..Sighting::default() };
+    let harm = Sighting { ineligible: vec![Ineligible::CartChanged], ..Sighting::default() };
     model.page_mut("/add").absorb(&harm, day_of(NOW), NOW);
     for number in 0..10_000 {
         let path = format!("/r{number}/x");
@@ -120,7 +120,7 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
 fn pages_that_do_harm_do_not_fill_the_memory_either() {
     let mut model = Model::default();
     for number in 0..5000 {
-        let harm = Sighting { unfit: vec![Unfit::SessionDeleted], ..Sighting::default() };
+        let harm = Sighting { ineligible: vec![Ineligible::SessionDeleted], ..Sighting::default() };
         model.page_mut(&format!("/{number}")).absorb(&harm, day_of(NOW), NOW);
         if number % 100 == 0 {
             read(&mut model, &format!("/known/{number}"), 5, &[]);

@@ -204,37 +204,42 @@ fn a_speculation_that_was_used_teaches_like_a_click() {
 
 #[test]
 fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told() {
-    let with = |unfit: Unfit, met: u8, path: &str| {
-        let target = Sighting { unfit: vec![unfit], met: (0..met).collect(), ..page(&[]) };
+    let with = |why: Ineligible, met: u8, path: &str| {
+        let reason = why.as_str();
+        let target = Sighting { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
         let mut navigator = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
         navigator.merge(&travels(&pages, vec![leg("/a", path, 20, 10)], NOW), NOW);
-        assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{unfit:?} {path}");
+        assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{reason} {path}");
         navigator.published.out.clone()
     };
-    for unfit in [Unfit::Private, Unfit::Noindex, Unfit::Undeferrable] {
-        assert!(with(unfit, 10, "/b").is_empty());
+    for why in [Ineligible::Private, Ineligible::Noindex, Ineligible::Undeferrable] {
+        assert!(with(why, 10, "/b").is_empty());
     }
-    for unfit in [
-        Unfit::SessionDeleted,
-        Unfit::SessionRotated,
-        Unfit::CartChanged,
-        Unfit::ClearsSiteData,
-        Unfit::RedirectsBack,
+    for why in [
+        Ineligible::SessionDeleted,
+        Ineligible::SessionRotated,
+        Ineligible::CartChanged,
+        Ineligible::ClearsSiteData,
+        Ineligible::RedirectsBack,
     ] {
-        assert_eq!(with(unfit, 10, "/b"), ["/b"], "{unfit:?}");
-        assert!(with(unfit, 9, "/b").is_empty(), "perhaps the link that one visitor got by mail");
+        assert_eq!(with(why.clone(), 10, "/b"), ["/b"], "{why:?}");
+        assert!(with(why, 9, "/b").is_empty(), "perhaps the link that one visitor got by mail");
     }
-    assert!(with(Unfit::CartChanged, 10, "/b/0123456789abcdef0123456789abcdef").is_empty());
-    assert!(with(Unfit::CartChanged, 10, "/*").is_empty(), "it would keep everything out");
+    assert!(with(Ineligible::CartChanged, 10, "/b/0123456789abcdef0123456789abcdef").is_empty());
+    assert!(with(Ineligible::CartChanged, 10, "/*").is_empty(), "it would keep everything out");
 }
 
 #[test]
 fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_known() {
-    let rotating = |unfit: &[Unfit]| Sighting { unfit: unfit.to_vec(), ..page(&[]) };
-    let mut pages =
-        vec![("/a", rotating(&[Unfit::SessionRotated])), ("/b", rotating(&[Unfit::SessionRotated]))];
-    pages.extend(["/c", "/d"].map(|path| (path, rotating(&[Unfit::Private, Unfit::SessionRotated]))));
+    let rotating = |why: &[Ineligible]| Sighting { ineligible: why.to_vec(), ..page(&[]) };
+    let mut pages = vec![
+        ("/a", rotating(&[Ineligible::SessionRotated])),
+        ("/b", rotating(&[Ineligible::SessionRotated])),
+    ];
+    pages.extend(
+        ["/c", "/d"].map(|path| (path, rotating(&[Ineligible::Private, Ineligible::SessionRotated]))),
+    );
     let legs = vec![leg("/a", "/b", 10, 10), leg("/a", "/c", 10, 10)];
     let nexts = published(&[travels(&pages, legs, NOW)], |_| {});
     assert_eq!(nexts.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["/b"]);
@@ -277,7 +282,7 @@ fn the_same_is_published_again_only_after_a_while() {
     assert_eq!(navigator.choose(&preferences, NOW + 9_999), None);
     assert!(navigator.choose(&preferences, NOW + 10_000).is_some());
     // Other rules go out at once.
-    let private = Sighting { unfit: vec![Unfit::Private], ..Sighting::default() };
+    let private = Sighting { ineligible: vec![Ineligible::Private], ..Sighting::default() };
     navigator.merge(&travels(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
     let snapshot =
         NextPageSnapshot::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
@@ -330,7 +335,7 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
 fn what_is_sent_without_a_view_is_bounded_as_well() {
     let mut navigator = NextPageLearner::default();
     for round in 0..10 {
-        let redirect = Sighting { unfit: vec![Unfit::RedirectsBack], ..Sighting::default() };
+        let redirect = Sighting { ineligible: vec![Ineligible::RedirectsBack], ..Sighting::default() };
         let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
         let pages: Vec<(&str, Sighting)> =
             paths.iter().map(|path| (path.as_str(), redirect.clone())).collect();
@@ -364,24 +369,27 @@ fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
 
 #[test]
 fn one_expired_session_keeps_no_page_out() {
-    let unfit =
-        |met: u8| Sighting { unfit: vec![Unfit::SessionDeleted], met: (0..met).collect(), ..page(&[]) };
+    let deleting = |met: u8| Sighting {
+        ineligible: vec![Ineligible::SessionDeleted],
+        met: (0..met).collect(),
+        ..page(&[])
+    };
     let seen =
-        |met: u8| [travels(&[("/a", page(&[])), ("/b", unfit(met))], vec![leg("/a", "/b", 25, 10)], NOW)];
+        |met: u8| [travels(&[("/a", page(&[])), ("/b", deleting(met))], vec![leg("/a", "/b", 25, 10)], NOW)];
     assert_eq!(published(&seen(2), |_| {}), [next("/b", Eagerness::Immediate)]);
     assert_eq!(published(&seen(3), |_| {}), []);
 }
 
 #[test]
 fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
-    let action = |unfit: &[Unfit]| {
+    let action = |why: &[Ineligible]| {
         let mut navigator = NextPageLearner::default();
-        let pages = [("/a", page(&[])), ("/b", Sighting { unfit: unfit.to_vec(), ..page(&[]) })];
+        let pages = [("/a", page(&[])), ("/b", Sighting { ineligible: why.to_vec(), ..page(&[]) })];
         navigator.merge(&travels(&pages, vec![leg("/a", "/b", 25, 10)], NOW), NOW);
         let prerender = |preferences: &mut Preferences<'_>| preferences.prerender = Some(Action::Prerender);
         assert_eq!(chosen(&mut navigator, NOW, prerender), [next("/b", Eagerness::Immediate)]);
         navigator.published.at("/a").unwrap().nexts[0].action
     };
     assert_eq!(action(&[]), Action::Prerender);
-    assert_eq!(action(&[Unfit::Unrenderable]), Action::Prefetch);
+    assert_eq!(action(&[Ineligible::Unrenderable]), Action::Prefetch);
 }

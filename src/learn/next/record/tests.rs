@@ -20,8 +20,8 @@ fn read_by(visitors: u8) -> Sighting {
     Sighting { visitors: (0..visitors).collect(), outline, ..Sighting::default() }
 }
 
-fn unfit(unfit: &[Unfit]) -> Sighting {
-    Sighting { unfit: unfit.to_vec(), ..Sighting::default() }
+fn ineligible(why: &[Ineligible]) -> Sighting {
+    Sighting { ineligible: why.to_vec(), ..Sighting::default() }
 }
 
 #[test]
@@ -54,12 +54,13 @@ fn a_page_that_is_given_to_nobody_without_a_session_any_more_is_not_public_for_l
 #[test]
 fn what_speaks_against_a_page_does_so_for_two_weeks() {
     let fortnight = 14 * DAY_MS;
-    let record = absorbed(&[(NOW, unfit(&[Unfit::Private])), (NOW + 5, Sighting::default())]);
-    assert_eq!(record.unfit(NOW + fortnight - 1).collect::<Vec<_>>(), [Unfit::Private]);
-    assert_eq!(record.unfit(NOW + fortnight).count(), 0);
-    let again = absorbed(&[(NOW, unfit(&[Unfit::Private])), (NOW + 5, unfit(&[Unfit::Private]))]);
-    assert_eq!(again.unfit(NOW + fortnight + 4).collect::<Vec<_>>(), [Unfit::Private]);
-    assert_eq!(again.unfit(NOW + fortnight + 5).count(), 0);
+    let record = absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, Sighting::default())]);
+    assert_eq!(record.ineligible(NOW + fortnight - 1).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
+    assert_eq!(record.ineligible(NOW + fortnight).count(), 0);
+    let again =
+        absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, ineligible(&[Ineligible::Private]))]);
+    assert_eq!(again.ineligible(NOW + fortnight + 4).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
+    assert_eq!(again.ineligible(NOW + fortnight + 5).count(), 0);
 }
 
 #[test]
@@ -67,26 +68,30 @@ fn a_page_whose_html_hides_it_from_search_engines_once_is_not_for_all() {
     let noindex = Outline { noindex: true, ..Outline::default() };
     let hidden = Sighting { outline: Some(noindex), ..read_by(10) };
     let record = absorbed(&[(NOW, hidden), (NOW + 1, read_by(10))]);
-    assert_eq!(record.unfit(NOW + 1).collect::<Vec<_>>(), [Unfit::Noindex], "whatever the next visitor gets");
-    assert_eq!(record.unfit(NOW + 14 * DAY_MS).count(), 0);
+    assert_eq!(
+        record.ineligible(NOW + 1).cloned().collect::<Vec<_>>(),
+        [Ineligible::Noindex],
+        "whatever the next visitor gets"
+    );
+    assert_eq!(record.ineligible(NOW + 14 * DAY_MS).count(), 0);
 }
 
 /// A session that is given anew may tell nothing, on sites where all pages do so: it must not hide that one is private.
 #[test]
 fn one_thing_that_speaks_against_a_page_does_not_hide_another() {
     let record = absorbed(&[
-        (NOW, unfit(&[Unfit::Private])),
-        (NOW, unfit(&[Unfit::SessionDeleted, Unfit::SessionRotated])),
+        (NOW, ineligible(&[Ineligible::Private])),
+        (NOW, ineligible(&[Ineligible::SessionDeleted, Ineligible::SessionRotated])),
     ]);
-    let all: Vec<Unfit> = record.unfit(NOW).collect();
-    assert_eq!(all, [Unfit::Private, Unfit::SessionDeleted, Unfit::SessionRotated]);
-    let much = vec![(NOW, unfit(&all)); 50];
-    assert_eq!(absorbed(&much).unfit.len(), 3);
+    let all: Vec<Ineligible> = record.ineligible(NOW).cloned().collect();
+    assert_eq!(all, [Ineligible::Private, Ineligible::SessionDeleted, Ineligible::SessionRotated]);
+    let much = vec![(NOW, ineligible(&all)); 50];
+    assert_eq!(absorbed(&much).ineligible.len(), 3);
 }
 
 #[test]
 fn who_meets_harm_is_counted_apart_from_who_is_given_the_page() {
-    let met = Sighting { met: vec![1, 2, 3], ..unfit(&[Unfit::CartChanged]) };
+    let met = Sighting { met: vec![1, 2, 3], ..ineligible(&[Ineligible::CartChanged]) };
     let record = absorbed(&[(NOW, met)]);
     assert!(record.is_met_by(3, today()) && !record.is_met_by(4, today()));
     assert!(!record.is_met_by(3, today() + 14) && !Record::default().is_met_by(0, today()));

@@ -1,0 +1,341 @@
+//! Why a page must not be speculated on: one list of reasons, whoever finds them, and all that follows from a reason.
+//!
+//! Some reasons show before the origin is asked (its URL says so, or the page was met before), some in its answer, and some
+//! only when a page that is to be prerendered has been read. What follows from each is decided here: what the refusal says
+//! ([`Ineligible::refusal`]), whom it affects and so for whom it is remembered ([`Ineligible::affects`]), what the site's
+//! learner is told ([`Affected::told`]), and whether the page does harm when it is fetched ([`Ineligible::is_harmful`]).
+
+use serde::{Deserialize, Serialize};
+
+/// Why a page must not be speculated on, or not in this way, or not for this visitor.
+///
+/// The reasons that a learner is told have words in the JSON that is sent to it and stored; the others never leave the isolate
+/// but in a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ineligible {
+    /// `Cache-Control: private` or `no-store`: not for others to know.
+    Private,
+    /// `X-Robots-Tag: noindex`.
+    Noindex,
+    /// A plain `GET` takes a session away.
+    SessionDeleted,
+    /// A plain `GET` gives another session. On some sites every page does, which tells nothing.
+    SessionRotated,
+    /// A plain `GET` changes a cart.
+    CartChanged,
+    /// `Clear-Site-Data`.
+    ClearsSiteData,
+    /// It leads back to the page from which it is asked for.
+    RedirectsBack,
+    /// It does something, or sets a cookie, that cannot be deferred to the activation, so that it is refused to newcomers.
+    Undeferrable,
+    /// It cannot be changed as it would have to be, to be prerendered; it can be prefetched.
+    Unrenderable,
+
+    /// Its URL does something when it is fetched.
+    #[serde(skip)]
+    UnsafeUrl {
+        /// The name of the pattern that says so.
+        rule: String,
+    },
+    /// It is published to do harm when it is fetched.
+    #[serde(skip)]
+    Harmful,
+    /// This isolate has met it before, and it was ineligible for these visitors.
+    #[serde(skip)]
+    Quarantined(Affected),
+    /// It sets a cookie that the visitor does not have and that cannot be deferred, or it takes away one that may be a session.
+    #[serde(skip)]
+    SetCookie {
+        /// The cookie's name.
+        name: String,
+        /// For whom that is so.
+        affects: Affected,
+    },
+    /// Its URL has an effect of its own (`EFFECT_PATHS`), and no ticket can defer that.
+    #[serde(skip)]
+    Effect(Affected),
+    /// A prerendering page sends more to paths with an effect than is deferred for one page.
+    #[serde(skip)]
+    TooMuch,
+    /// As many pages are being read as may be at once.
+    #[serde(skip)]
+    Busy,
+    /// Its body could not be read, or not in time.
+    #[serde(skip)]
+    Unread,
+    /// `Cache-Control: no-transform`: it must reach the visitor as it is.
+    #[serde(skip)]
+    NoTransform,
+    /// Its markup does not say for sure where its scripts are: lol_html's strict mode refuses it, or should.
+    #[serde(skip)]
+    Ambiguous,
+    /// It has more bytes, nesting, policies or scripts than are held.
+    #[serde(skip)]
+    TooLarge,
+    /// Its encoding is one in which ASCII bytes do not mean ASCII (UTF-16, ISO-2022-JP), one that the runtime does not
+    /// decode, or one that could not be found any more after the edit.
+    #[serde(skip)]
+    Encoding,
+    /// Its policies do not let our script do what it has to.
+    #[serde(skip)]
+    Policy,
+    /// The platform refused to build the changed page.
+    #[serde(skip)]
+    Unbuilt,
+    /// It is prerendered without scripts, and asks to be loaded anew at its activation.
+    #[serde(skip)]
+    Unscripted,
+    /// Something failed on our side.
+    #[serde(skip)]
+    Failed,
+}
+
+/// Whom a reason affects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Affected {
+    /// Visitors with a session.
+    WithSession,
+    /// Visitors who have the cookie of this name.
+    WithCookie(String),
+    /// Visitors who do not have the cookie of this name.
+    WithoutCookie(String),
+    /// Everybody.
+    Everybody,
+    /// Prerendering: everybody may prefetch the page.
+    Prerendering,
+}
+
+impl Affected {
+    /// Those who sent a cookie of this name as well, or those who sent none.
+    #[must_use]
+    pub fn by_cookie(name: &str, was_sent: bool) -> Self {
+        if was_sent { Self::WithCookie(name.to_owned()) } else { Self::WithoutCookie(name.to_owned()) }
+    }
+
+    /// What a refusal calls it.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::WithSession => "session",
+            Self::WithCookie(_) | Self::WithoutCookie(_) => "set-cookie",
+            Self::Everybody => "effect",
+            Self::Prerendering => "prerender",
+        }
+    }
+
+    /// What the site's learner is told of a page that is remembered as ineligible for them. Of sessions it is told with
+    /// every answer that changes one.
+    #[must_use]
+    pub fn told(&self) -> Option<Ineligible> {
+        match self {
+            Self::WithSession => None,
+            Self::WithCookie(_) | Self::WithoutCookie(_) | Self::Everybody => Some(Ineligible::Undeferrable),
+            Self::Prerendering => Some(Ineligible::Unrenderable),
+        }
+    }
+}
+
+impl Ineligible {
+    /// An undeferrable cookie, for those who sent one of its name or for those who sent none.
+    #[must_use]
+    pub fn cookie(name: &str, was_sent: bool) -> Self {
+        Self::SetCookie { name: name.to_owned(), affects: Affected::by_cookie(name, was_sent) }
+    }
+
+    /// The value of `Headstart-Refused`, a structured field item: a token for the kind, parameters for the detail. `None`
+    /// for what is told to the learner and refuses nothing by itself.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        Some(match self {
+            Self::UnsafeUrl { rule } => format!("unsafe-url;rule={rule}"),
+            Self::Harmful => format!("quarantine;why={}", self.as_str()),
+            Self::Quarantined(affected) => format!("quarantine;why={}", affected.as_str()),
+            Self::SetCookie { name, .. } => {
+                let is_plain =
+                    name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
+                if is_plain { format!("set-cookie;name=\"{name}\"") } else { "set-cookie".to_owned() }
+            }
+            Self::Effect(_) | Self::ClearsSiteData | Self::Failed => self.as_str().to_owned(),
+            Self::TooMuch => "effect;too-much".to_owned(),
+            Self::Busy
+            | Self::Unread
+            | Self::NoTransform
+            | Self::Ambiguous
+            | Self::TooLarge
+            | Self::Encoding
+            | Self::Policy
+            | Self::Unbuilt
+            | Self::Unscripted => format!("prerender;{}", self.as_str()),
+            Self::Private
+            | Self::Noindex
+            | Self::SessionDeleted
+            | Self::SessionRotated
+            | Self::CartChanged
+            | Self::RedirectsBack
+            | Self::Undeferrable
+            | Self::Unrenderable => return None,
+        })
+    }
+
+    /// What it is called in logs, explanations and refusals.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::Noindex => "noindex",
+            Self::SessionDeleted => "session-deleted",
+            Self::SessionRotated => "session-rotated",
+            Self::CartChanged => "cart-changed",
+            Self::ClearsSiteData => "clear-site-data",
+            Self::RedirectsBack => "redirects-back",
+            Self::Undeferrable => "undeferrable",
+            Self::Unrenderable => "unrenderable",
+            Self::UnsafeUrl { .. } => "unsafe-url",
+            Self::Harmful => "harmful",
+            Self::Quarantined(_) => "quarantine",
+            Self::SetCookie { .. } => "set-cookie",
+            Self::Effect(_) => "effect",
+            Self::TooMuch => "too-much",
+            Self::Busy => "busy",
+            Self::Unread => "unread",
+            Self::NoTransform => "no-transform",
+            Self::Ambiguous => "ambiguous",
+            Self::TooLarge => "too-large",
+            Self::Encoding => "encoding",
+            Self::Policy => "policy",
+            Self::Unbuilt | Self::Failed => "failed",
+            Self::Unscripted => "unscripted",
+        }
+    }
+
+    /// For whom a page that is met with this is remembered as ineligible; `None` where another time it may go well, or where
+    /// nothing needs to be remembered.
+    #[must_use]
+    pub fn affects(&self) -> Option<Affected> {
+        match self {
+            Self::SessionRotated => Some(Affected::WithSession),
+            Self::ClearsSiteData | Self::Undeferrable => Some(Affected::Everybody),
+            Self::SetCookie { affects, .. } | Self::Effect(affects) => Some(affects.clone()),
+            Self::Unrenderable
+            | Self::NoTransform
+            | Self::Ambiguous
+            | Self::TooLarge
+            | Self::Encoding
+            | Self::Policy => Some(Affected::Prerendering),
+            Self::Private
+            | Self::Noindex
+            | Self::SessionDeleted
+            | Self::CartChanged
+            | Self::RedirectsBack
+            | Self::UnsafeUrl { .. }
+            | Self::Harmful
+            | Self::Quarantined(_)
+            | Self::TooMuch
+            | Self::Busy
+            | Self::Unread
+            | Self::Unbuilt
+            | Self::Unscripted
+            | Self::Failed => None,
+        }
+    }
+
+    /// The same reason, of a page that could be prefetched: it only shows, or only matters, when it is prerendered.
+    #[must_use]
+    pub fn when_prerendered(self) -> Self {
+        match self {
+            Self::SetCookie { name, .. } => Self::SetCookie { name, affects: Affected::Prerendering },
+            Self::Effect(_) => Self::Effect(Affected::Prerendering),
+            other => other,
+        }
+    }
+
+    /// Whether the site's learner is told of it: it has a word in the JSON that is sent and stored.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        matches!(
+            self,
+            Self::Private
+                | Self::Noindex
+                | Self::SessionDeleted
+                | Self::SessionRotated
+                | Self::CartChanged
+                | Self::ClearsSiteData
+                | Self::RedirectsBack
+                | Self::Undeferrable
+                | Self::Unrenderable
+        )
+    }
+
+    /// Whether fetching the page does something, so that it is kept out of every rule set and reported.
+    #[must_use]
+    pub fn is_harmful(&self) -> bool {
+        matches!(
+            self,
+            Self::SessionDeleted
+                | Self::SessionRotated
+                | Self::CartChanged
+                | Self::ClearsSiteData
+                | Self::RedirectsBack
+                | Self::Harmful
+        )
+    }
+
+    /// Whether it is about a session, which may be the visitor's own affair: it had expired, say.
+    #[must_use]
+    pub fn is_of_session(&self) -> bool {
+        matches!(self, Self::SessionDeleted | Self::SessionRotated)
+    }
+
+    /// Whether each answer must be looked at, so that no decision about one is replayed: what does harm must be; but where
+    /// sessions are given anew, every page does that.
+    #[must_use]
+    pub fn must_be_seen(&self) -> bool {
+        self.is_harmful() && *self != Self::SessionRotated
+    }
+
+    /// Whether it stands against prerendering alone.
+    #[must_use]
+    pub fn is_of_prerendering(&self) -> bool {
+        self.affects() == Some(Affected::Prerendering)
+    }
+
+    /// Whether another try may go well: nothing is known of the page.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Busy | Self::Unread)
+    }
+
+    /// Whether a ticket might have helped.
+    #[must_use]
+    pub fn is_for_want_of_a_ticket(&self) -> bool {
+        matches!(self, Self::SetCookie { .. } | Self::Effect(_))
+    }
+}
+
+/// A speculation that is refused after the origin has answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub why: Ineligible,
+    /// Whether that is the page's doing, and not that of who asks or of a missing key: then it is remembered.
+    pub is_remembered: bool,
+}
+
+impl Refusal {
+    /// A refusal that is forgotten at once.
+    #[must_use]
+    pub fn once(why: Ineligible) -> Self {
+        Self { why, is_remembered: false }
+    }
+
+    /// For whom the page is remembered as ineligible.
+    #[must_use]
+    pub fn remembered(&self) -> Option<Affected> {
+        self.why.affects().filter(|_| self.is_remembered)
+    }
+}
+
+#[cfg(test)]
+mod tests;
