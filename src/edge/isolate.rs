@@ -11,7 +11,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
-use crate::learn::next::journal::Journal;
+use crate::learn::next::navigation_buffer::Journal;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::TokenBucket;

@@ -11,7 +11,7 @@ use crate::head::{self, Content, Head};
 use crate::hints::Origin;
 use crate::ineligible::Ineligible;
 use crate::learn::next::arrival::{self, Arrival};
-use crate::learn::next::journal::{Arrived, Journal};
+use crate::learn::next::navigation_buffer::{Arrived, Journal};
 use crate::learn::next::visitor::day_of;
 use crate::limits::MAX_PATH_BYTES;
 use crate::rules::served::NEXT_TAG;

@@ -4,7 +4,7 @@
 //! Content-Security-Policy) and added to the use of its origin.
 
 use super::css::{self, Kind, Reference};
-use super::next::travels::Outline;
+use super::next::navigation_batch::Outline;
 use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, Sheet};
 use super::outline::Sketch;
 use crate::csp::{Destination, Policies};

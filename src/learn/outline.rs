@@ -14,7 +14,7 @@
 //! A missing end tag must not make a whole page chrome. What the parser does not close with the parent ends where
 //! something begins that cannot stand in it: see [`Sketch::open`] and [`Sketch::see_headline`].
 
-use super::next::travels::{Link, MAX_LINKS, Outline, Place};
+use super::next::navigation_batch::{Link, MAX_LINKS, Outline, Place};
 use crate::hints::{Origin, link};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::files::is_file;

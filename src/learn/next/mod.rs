@@ -8,7 +8,7 @@
 //!
 //! - [`arrival`]: what a request says of where its visitor comes from.
 //! - [`visitor`]: telling visitors apart for a day, without knowing them.
-//! - [`journal`]: what an isolate gathers; [`travels`]: how it travels.
+//! - [`navigation_buffer`]: what an isolate gathers; [`navigation_batch`]: how it travels.
 //! - [`departures`]: where visitors go from a page, and with what probability.
 //! - [`surprise`]: whether the site as a whole has changed.
 //! - [`record`]: all that is remembered of a page; [`outcomes`]: what became of speculations.
@@ -21,11 +21,11 @@
 pub mod arrival;
 pub mod change_detector;
 pub mod eagerness_thresholds;
-pub mod journal;
 pub mod model;
+pub mod navigation_batch;
+pub mod navigation_buffer;
 pub mod next_page_learner;
 pub mod record;
 pub mod speculation_outcomes;
 pub mod transition_counts;
-pub mod travels;
 pub mod visitor;

@@ -10,9 +10,9 @@
 //! Pages and routes are bounded in number; those that are visited least leave.
 
 use super::change_detector::ChangeDetector;
+use super::navigation_batch::{Link, Place};
 use super::record::{MAX_NEXTS, Record, by_standing};
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
-use super::travels::{Link, Place};
 use crate::ineligible::Ineligible;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};

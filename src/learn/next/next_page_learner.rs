@@ -16,9 +16,10 @@
 use super::arrival;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::model::{Candidate, Model};
+use super::navigation_batch::Travels;
+use super::navigation_batch::Travels;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
-use super::travels::Travels;
 use super::visitor::day_of;
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;

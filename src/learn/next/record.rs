@@ -1,9 +1,9 @@
 //! What is remembered of one page: where its visitors go, whether others may know of it, and how speculations on its next
 //! pages have gone.
 
+use super::navigation_batch::{Link, MAX_LINKS, Outline, Place, Sighting};
 use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
-use super::travels::{Link, MAX_LINKS, Outline, Place, Sighting};
 use super::visitor::{Day, Visitors, day_of};
 use crate::ineligible::Ineligible;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::travels::{Outline, Sighting};
+use crate::learn::next::navigation_batch::{Outline, Sighting};
 use crate::learn::next::visitor::day_of;
 
 const NOW: u64 = 1_800_000_000_000;

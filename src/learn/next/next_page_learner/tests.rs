@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::travels::{Leg, Link, Outline, Place, Sighting};
+use crate::learn::next::navigation_batch::{Leg, Link, Outline, Place, Sighting};
 use crate::store::Memory;
 
 const NOW: u64 = 1_800_000_000_000;

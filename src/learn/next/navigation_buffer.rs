@@ -8,7 +8,7 @@
 //! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_LEGS_OF_ONE`]),
 //! however many requests he sends. And a way is published only when several have taken it: see [`super::next_page_learner`].
 
-use super::travels::{Leg, MAX_BUCKETS, Outline, Sighting, Travels};
+use super::navigation_batch::{Leg, MAX_BUCKETS, Outline, Sighting, Travels};
 use super::visitor::{Day, Salt, Visitor};
 use crate::ineligible::Ineligible;
 use std::collections::{BTreeMap, HashMap};
