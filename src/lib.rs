@@ -52,6 +52,7 @@ pub mod hints;
 pub mod ineligible;
 pub mod learn;
 pub mod limits;
+pub mod navigation;
 pub mod plan;
 pub mod published;
 pub mod rewrite;

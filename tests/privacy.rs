@@ -1,7 +1,7 @@
 //! What one visitor alone knows stays with him, natively: whatever the traffic and the configuration, no rule set names a
 //! secret URL, one behind a session or one that the site keeps to itself, and nobody publishes a way alone.
 //!
-//! From journals (one for each isolate) by way of travels as JSON through a navigator over a store in memory to the rule
+//! From buffers (one for each isolate) by way of batches as JSON through a navigator over a store in memory to the rule
 //! sets and to the `Speculation-Rules` lines of all pages.
 #![allow(
     clippy::pedantic,
@@ -16,10 +16,11 @@ use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::head::{Content, Head};
 use headstart::ineligible::Ineligible;
-use headstart::learn::next::navigation_batch::{Link, Outline, Place, Travels};
-use headstart::learn::next::navigation_buffer::{Arrived, Journal};
+use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, Place};
+use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::next_page_learner::{self, NextPageLearner};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
+use headstart::navigation::event::Arrived;
 use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::{Guidance, deliver};
 use headstart::published::next_page_snapshot::NextPageSnapshot;
@@ -66,7 +67,7 @@ fn hidden() -> Vec<&'static str> {
 
 /// Isolates that gather, and the navigator that they send to.
 struct World {
-    isolates: Vec<Journal>,
+    isolates: Vec<NavigationBuffer>,
     navigator: NextPageLearner,
     store: Memory,
     now: u64,
@@ -75,7 +76,7 @@ struct World {
 
 impl World {
     fn new(isolates: usize) -> Self {
-        let isolates = (0..isolates).map(|_| Journal::default()).collect();
+        let isolates = (0..isolates).map(|_| NavigationBuffer::default()).collect();
         let mut world = Self {
             isolates,
             navigator: NextPageLearner::default(),
@@ -103,13 +104,13 @@ impl World {
     fn visit(&mut self, isolate: usize, host: u32, from: Option<&str>, page: &str, is_given: bool) {
         let visitor = self.visitor(host);
         let now = self.now;
-        let journal = &mut self.isolates[isolate];
-        journal.view(SITE, page, 1);
+        let buffer = &mut self.isolates[isolate];
+        buffer.view(SITE, page, 1);
         if let Some(from) = from.filter(|from| *from != page) {
-            journal.click(SITE, from, page, visitor, now);
+            buffer.click(SITE, from, page, visitor, now);
         }
         if is_given {
-            journal.given(SITE, page, visitor);
+            buffer.given(SITE, page, visitor);
         }
     }
 
@@ -124,10 +125,10 @@ impl World {
     /// Sends everything.
     fn send(&mut self) {
         for isolate in &mut self.isolates {
-            for travels in isolate.take() {
-                let json = serde_json::to_string(&travels).unwrap();
-                let travels: Travels = serde_json::from_str(&json).unwrap();
-                self.navigator.merge(&travels, self.now);
+            for batch in isolate.take() {
+                let json = serde_json::to_string(&batch).unwrap();
+                let batch: NavigationBatch = serde_json::from_str(&json).unwrap();
+                self.navigator.merge(&batch, self.now);
             }
         }
     }
@@ -266,8 +267,8 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnap
             world.visit(isolate, *host, Some(from), to, is_given);
             let visitor = world.visitor(*host);
             match to {
-                PRIVATE => world.isolates[isolate].ineligible(SITE, to, Ineligible::Private, Some(visitor)),
-                NOINDEX => world.isolates[isolate].ineligible(SITE, to, Ineligible::Noindex, Some(visitor)),
+                PRIVATE => world.isolates[isolate].ineligible(SITE, to, &Ineligible::Private, Some(visitor)),
+                NOINDEX => world.isolates[isolate].ineligible(SITE, to, &Ineligible::Noindex, Some(visitor)),
                 _ => {}
             }
         }
@@ -277,13 +278,13 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnap
                 world.visit(isolate, 77, Some("/"), page, true);
                 let visitor = world.visitor(77);
                 let now = world.now;
-                let journal = &mut world.isolates[isolate];
+                let buffer = &mut world.isolates[isolate];
                 let how = Arrived { is_ours: true, ..Arrived::default() };
-                journal.speculated(SITE, page, "/p/a", visitor, how, now);
-                journal.activated(SITE, Some("/p/b"), page, visitor, now);
-                journal.activated(SITE, Some(page), "/p/a", visitor, now);
+                buffer.speculated(SITE, page, "/p/a", visitor, how, now);
+                buffer.activated(SITE, Some("/p/b"), page, visitor, now);
+                buffer.activated(SITE, Some(page), "/p/a", visitor, now);
                 // His link signs him in, which is harm to a session that was there before.
-                journal.ineligible(SITE, ALONE[1], Ineligible::SessionRotated, Some(visitor));
+                buffer.ineligible(SITE, ALONE[1], &Ineligible::SessionRotated, Some(visitor));
             }
         }
         world.send();
@@ -385,14 +386,14 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
         let before = rules(&world.snapshot(&config));
         for number in 0..1_000_000_u32 {
             let now = world.now;
-            let journal = &mut world.isolates[number as usize % 2];
-            let spoofer = journal.visitor(Some("203.0.113.9")).unwrap();
+            let buffer = &mut world.isolates[number as usize % 2];
+            let spoofer = buffer.visitor(Some("203.0.113.9")).unwrap();
             let how = Arrived { is_ours: true, is_strained: false, is_silent: number % 3 == 0 };
             match number % 4 {
-                0 => journal.click(SITE, "/about", "/blog/(x):y", spoofer, now),
-                1 => _ = journal.activated(SITE, Some("/p/c"), "/about", spoofer, now),
-                2 => journal.speculated(SITE, "/p/b", "/about", spoofer, how, now),
-                _ => journal.given(SITE, "/p/c", spoofer),
+                0 => buffer.click(SITE, "/about", "/blog/(x):y", spoofer, now),
+                1 => _ = buffer.activated(SITE, Some("/p/c"), "/about", spoofer, now),
+                2 => buffer.speculated(SITE, "/p/b", "/about", spoofer, how, now),
+                _ => buffer.given(SITE, "/p/c", spoofer),
             }
             if number % 50_000 == 0 {
                 world.send();
@@ -419,12 +420,12 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
     let spoofer = world.visitor(1);
     for number in 0..100_000 {
         let (path, now) = (format!("/s{number}/x"), world.now);
-        let journal = &mut world.isolates[0];
-        journal.view(SITE, &path, 3);
-        journal.given(SITE, &path, spoofer);
-        journal.click(SITE, &path, "/about", spoofer, now);
-        journal.click(SITE, "/", &path, spoofer, now);
-        journal.ineligible(SITE, &format!("/u{number}"), Ineligible::CartChanged, Some(spoofer));
+        let buffer = &mut world.isolates[0];
+        buffer.view(SITE, &path, 3);
+        buffer.given(SITE, &path, spoofer);
+        buffer.click(SITE, &path, "/about", spoofer, now);
+        buffer.click(SITE, "/", &path, spoofer, now);
+        buffer.ineligible(SITE, &format!("/u{number}"), &Ineligible::CartChanged, Some(spoofer));
         if number % 480 == 0 {
             world.send();
         }

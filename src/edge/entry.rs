@@ -5,20 +5,18 @@
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
 use super::isolate::{self, Lot, Settings};
-use super::navigations::Seen;
 use super::origin::{self, OriginError};
 use super::{Scope, answer, beacon, hold, js, model, navigations, now, observe, redeem, respond};
 use crate::config::SessionRules;
-use crate::effects::quarantine::Asker;
 use crate::effects::session;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
-use crate::learn::document::path_and_query;
-use crate::learn::next::arrival::Arrival;
+use crate::navigation::source::NavigationSource;
+use crate::plan::events::Exchange;
 use crate::plan::replay::{self, Circumstances, Replay};
-use crate::plan::rules_delivery::Guidance;
+use crate::plan::rules_delivery::{self, Guidance};
 use crate::plan::{self, Admission, Draw, Learned, Plan, document_end};
-use crate::speculation::Speculation;
+use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
 use url::Url;
@@ -144,16 +142,8 @@ fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, set
 
 /// Why a page is ineligible for who asks, by what this isolate has met, or what was published.
 fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
-    let config = &settings.config;
-    let asker = Asker {
-        cookies: &visit.cookies,
-        has_session: session::is_in(&visit.cookies, &config.effects.cookies),
-        is_prerender: visit.speculation == Some(Speculation::Prerender),
-    };
-    let site = visit.site()?;
-    let path = visit.url.path();
-    let met = isolate::learning(|learning| learning.quarantine.against(&site, path, &asker, now()));
-    met.or_else(|| model::is_harmful(visit, settings).then_some(Ineligible::Harmful))
+    let is_harmful = || model::is_harmful(visit, settings);
+    isolate::learning(|learning| plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now()))
 }
 
 /// The request as data; `None` for one whose URL is none to us.
@@ -195,25 +185,25 @@ fn finish(
             && (draw == Draw::Beacon || observe::teaches(&visit, asked))
     };
     let learns = settings.config.learns_next_pages();
-    let arrival = if learns {
-        Arrival::read(&visit, &settings.config.urls.inert_parameters, asked)
+    let source = if learns {
+        NavigationSource::read(&visit, &settings.config.urls.inert_parameters, asked)
     } else {
-        Arrival::default()
+        NavigationSource::default()
     };
-    // Only who is given a page, or does something, is asked for his cookies.
-    let is_asked = is_page || arrival.is_navigation || !head.set_cookies.is_empty();
+    // Only who is given a page, or does something, is asked for their cookies.
+    let is_asked = is_page || source.is_navigation || !head.set_cookies.is_empty();
     let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
     let has_session = session::is_in(&cookies, &settings.config.effects.cookies);
     let rule_sets = model::rule_sets(&visit, &settings);
-    let is_next = learns && navigations::is_next(&visit, asked);
+    let is_next = learns && rules_delivery::is_by_learned_rules(&visit, asked);
     let rotates = visit.is_speculative_navigation() && isolate::does_rotate(&visit);
     let (plan, by_session) = model::with_next(&visit, &settings, |known| {
         let guidance = Guidance {
             known,
             has_session,
-            from: arrival.from.as_deref(),
+            from: source.from.as_deref(),
             is_next,
-            is_sibling: is_page && navigations::is_sibling(&settings, asked),
+            is_sibling: is_page && rules_delivery::is_sibling(&settings.config, asked),
             token: None,
         };
         let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
@@ -228,8 +218,17 @@ fn finish(
     }
     let ineligible = if learns {
         let is_refused = matches!(plan, Plan::Refuse(_));
-        let seen = Seen { arrival: &arrival, cookies: &cookies, has_session, is_next, is_refused, took_ms };
-        navigations::record(&visit, &head, &seen, asked, header, || js::set_cookies(&response), &scope)
+        let exchange = Exchange {
+            visit: &visit,
+            head: &head,
+            source: &source,
+            cookies: &cookies,
+            has_session,
+            is_next,
+            is_refused,
+            took_ms,
+        };
+        navigations::record(&exchange, asked, header, || js::set_cookies(&response), &scope)
     } else {
         None
     };

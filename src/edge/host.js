@@ -75,7 +75,7 @@ const MAX_URL = 2000;
 // Navigations to pages whose decisions were replayed, as wasm takes them.
 let notes = [];
 
-// How often somebody was given a page by a replayed decision, by URL without query.
+// How often a replayed decision has shown a page, by URL without query.
 let looks = new Map();
 
 /// Notes a view that was answered by a replayed decision, if it is a browser's.
@@ -86,25 +86,31 @@ export function note({ headers }, response, url, at) {
   const referer = headers.get("referer");
   // Of another site, or of none: then it tells nothing of this one.
   if (referer === null || notes.length >= MAX_NOTES || url.length + referer.length > MAX_URL || !referer.startsWith(url.slice(0, at + 1))) return;
-  const fields = ["sec-fetch-dest", "sec-fetch-site", "sec-fetch-user", "cache-control", "cf-connecting-ip"];
-  const session = hasSession(headers.get("cookie")) || headers.get("authorization") !== null ? "1" : "";
-  const cached = response.headers.get("cache-control") ?? "";
-  notes.push([url, session, cached, referer, ...fields.map((name) => headers.get(name) ?? "")].join("\n"));
+  notes.push({
+    url,
+    hasSession: hasSession(headers.get("cookie")) || headers.get("authorization") !== null,
+    answeredCacheControl: response.headers.get("cache-control") ?? undefined,
+    referer,
+    fetchSite: headers.get("sec-fetch-site") ?? undefined,
+    fetchUser: headers.get("sec-fetch-user") ?? undefined,
+    cacheControl: headers.get("cache-control") ?? undefined,
+    address: headers.get("cf-connecting-ip") ?? undefined,
+  });
 }
 
-/// The navigations that were noted since the last call: URL, whether the visitor has a session or a password, the answer's
-/// Cache-Control, and the referrer and five more fields of each, one each line.
+/// The navigations that were noted since the last call. `js.rs` reads them by the names of their fields.
 export function take_notes() {
   const taken = notes;
   if (taken.length > 0) notes = [];
   return taken;
 }
 
-/// The views that were noted since the last call: URL and number in turns.
+/// How often each page was shown since the last call, by its URL without query. `js.rs` reads them by the names of their
+/// fields.
 export function take_looks() {
   const taken = looks;
   if (taken.size > 0) looks = new Map();
-  return [...taken].flat();
+  return [...taken].map(([url, number]) => ({ url, number }));
 }
 
 /// Called by each new instance of wasm.

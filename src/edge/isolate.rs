@@ -11,17 +11,16 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
-use crate::learn::next::navigation_buffer::Journal;
+use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::TokenBucket;
-use crate::limits::MAX_PATH_BYTES;
-use crate::plan::{Chance, Draw, replay, rules_delivery};
+use crate::plan::{Chance, Draw, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Array;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, console_warn};
@@ -50,11 +49,8 @@ pub(super) struct Learning {
     pub(super) site_urls: SiteUrlCache,
     beacons: TokenBucket,
     pub(super) recent: Recent,
-    pub(super) journal: Journal,
+    pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
-    /// When a key for the day was last asked for, and when each site's robots.txt was.
-    pub(super) salt_asked: u64,
-    pub(super) robots_asked: HashMap<String, u64>,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -174,13 +170,12 @@ pub(super) fn does_rotate(visit: &Visit) -> bool {
 /// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.
 pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>) {
     let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
-    let path = visit.url.path();
+    let told = affected.told().and_then(|why| events::of_ineligible(visit, why));
     learning(|learning| {
-        if let Some(told) = affected.told().filter(|_| path.len() <= MAX_PATH_BYTES) {
-            let visitor = learning.journal.visitor(visit.address.as_deref());
-            learning.journal.ineligible(&site, path, told, visitor);
+        if let Some(told) = told {
+            learning.navigations.apply(&told, now());
         }
-        learning.quarantine.add(&site, path, affected, now());
+        learning.quarantine.add(&site, visit.url.path(), affected, now());
     });
 }
 

@@ -5,6 +5,7 @@
 //! it answers with a promise, or only reads and writes variables.
 
 use crate::effects::seal::NONCE_BYTES;
+use crate::plan::events::ReplayedNavigation;
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -106,13 +107,11 @@ extern "C" {
         context: &JsValue,
     ) -> Result<Promise, JsValue>;
 
-    /// The navigations that replayed decisions have answered since the last call: URL, whether the visitor has a session,
-    /// the answer's `Cache-Control`, `Referer`, `Sec-Fetch-Dest`, `Sec-Fetch-Site`, `Sec-Fetch-User`, `Cache-Control` and
-    /// `CF-Connecting-IP` of each, one each line.
-    pub(super) fn take_notes() -> Array;
+    /// The navigations that replayed decisions have answered since the last call.
+    fn take_notes() -> Vec<Note>;
 
-    /// How often replayed decisions have given somebody a page since the last call: URL and number in turns.
-    pub(super) fn take_looks() -> Array;
+    /// How often replayed decisions have shown a page since the last call.
+    fn take_looks() -> Vec<Look>;
 
     /// Counts a page view.
     pub(super) fn count_view();
@@ -151,11 +150,56 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
     pub(super) fn random_uuid() -> String;
 
+    /// A navigation, as `note` in `host.js` writes it down.
+    type Note;
+    #[wasm_bindgen(method, getter)]
+    fn url(this: &Note) -> String;
+    #[wasm_bindgen(method, getter, js_name = hasSession)]
+    fn has_session(this: &Note) -> bool;
+    #[wasm_bindgen(method, getter, js_name = answeredCacheControl)]
+    fn answered_cache_control(this: &Note) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn referer(this: &Note) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = fetchSite)]
+    fn fetch_site(this: &Note) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = fetchUser)]
+    fn fetch_user(this: &Note) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = cacheControl)]
+    fn cache_control(this: &Note) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn address(this: &Note) -> Option<String>;
+
+    /// How often a page was shown.
+    type Look;
+    #[wasm_bindgen(method, getter, js_name = url)]
+    fn page(this: &Look) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn number(this: &Look) -> u32;
+
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;
 
     #[wasm_bindgen(method, js_name = getSetCookie, catch)]
     fn get_set_cookie(this: &CookieHeaders) -> Result<Array, JsValue>;
+}
+
+/// The navigations that replayed decisions have answered since the last call.
+pub(super) fn replayed_navigations() -> impl Iterator<Item = ReplayedNavigation> {
+    take_notes().into_iter().map(|note| ReplayedNavigation {
+        url: note.url(),
+        has_session: note.has_session(),
+        answered_cache_control: note.answered_cache_control(),
+        referer: note.referer(),
+        fetch_site: note.fetch_site(),
+        fetch_user: note.fetch_user(),
+        cache_control: note.cache_control(),
+        address: note.address(),
+    })
+}
+
+/// The pages, by URL, that replayed decisions have shown since the last call, and how often.
+pub(super) fn replayed_views() -> impl Iterator<Item = (String, u32)> {
+    take_looks().into_iter().map(|look| (look.page(), look.number()))
 }
 
 /// The `Set-Cookie` lines of a response, one by one.

@@ -17,7 +17,7 @@ use super::isolate::{self, Settings};
 use super::records::Records;
 use super::{MODEL, js, now, observe};
 use crate::learn::learner::{self, Publication};
-use crate::learn::next::navigation_batch::Travels;
+use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::Batch;
@@ -57,7 +57,7 @@ impl DurableObject for Learner {
             return Response::error("batch too large", 413);
         }
         let merged = match path.as_str() {
-            observe::TRAVELS => serde_json::from_str(&body).map(|travels| self.merge_travels(&travels)),
+            observe::NAVIGATIONS => serde_json::from_str(&body).map(|batch| self.merge_navigations(&batch)),
             _ => serde_json::from_str(&body).map(|batch| self.merge(&batch)),
         };
         match merged {
@@ -123,8 +123,8 @@ impl Learner {
         Ok(used)
     }
 
-    fn merge_travels(&self, travels: &Travels) -> Result<()> {
-        self.with_next_pages(|navigator| navigator.merge(travels, now()))
+    fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
+        self.with_next_pages(|navigator| navigator.merge(batch, now()))
     }
 
     /// Chooses next pages, if this is a navigator. Answers what to publish, and in how many milliseconds to choose again.

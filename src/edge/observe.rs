@@ -6,9 +6,8 @@ use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
-use crate::hints::Origin;
 use crate::learn::css::MAX_CSS_BYTES;
-use crate::learn::document::{self, path_and_query};
+use crate::learn::document;
 use crate::learn::html::Observer;
 use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::learn::next::visitor::Salt;
@@ -17,9 +16,10 @@ use crate::learn::observation_buffer::Observed;
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::limits::MAX_PATH_BYTES;
 use crate::plan::Reading;
+use crate::plan::redirect::{self, Redirect};
 use crate::published::hint_snapshot::learner_name;
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::robots;
+use crate::urls::{path_and_query, robots};
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Uint8Array};
@@ -36,17 +36,11 @@ const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a learner, a navigator and the keeper of the day's key are asked for.
 pub(super) const OBSERVATIONS: &str = "/observations";
-pub(super) const TRAVELS: &str = "/travels";
+pub(super) const NAVIGATIONS: &str = "/travels";
 pub(super) const SALT: &str = "/salt";
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";
-
-/// How often an isolate asks a site for its robots.txt, in milliseconds: once a day.
-const ROBOTS_MS: u64 = 24 * 3600 * 1000;
-
-/// The most sites for which an isolate remembers when it asked.
-const MAX_SITES: usize = 500;
 
 /// Reads `copy`, a page's or a stylesheet's, in `wait_until`. `served` is the number of views that it stands for.
 pub(super) fn read(
@@ -88,7 +82,7 @@ pub(super) fn read(
             Reader::Bytes => isolate::learning(|learning| {
                 let differs = hash.and_then(|hash| learning.site_urls.differs(&site, &path, hash, now()));
                 if let Some(differs) = differs {
-                    learning.journal.varies(&site, &path, differs);
+                    learning.navigations.varies(&site, &path, differs);
                 }
             }),
             Reader::Page(observer) => {
@@ -98,7 +92,7 @@ pub(super) fn read(
                 let mut seen = observer.end();
                 let outline = std::mem::take(&mut seen.outline);
                 if settings.config.learns_next_pages() {
-                    isolate::learning(|learning| learning.journal.outline(&site, &path, outline));
+                    isolate::learning(|learning| learning.navigations.outline(&site, &path, outline));
                 }
                 if !settings.config.hints.is_on {
                     send_all_if_due(is_new, &env, &settings).await;
@@ -124,11 +118,16 @@ pub(super) fn read(
 pub(super) fn teaches(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
     let names_another_host = visit.names_another_host(header);
     if names_another_host {
-        isolate::log_once(
-            "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
-        );
+        say_untrusted();
     }
     !names_another_host
+}
+
+/// Says why requests teach nothing that name another host than their URL does.
+fn say_untrusted() {
+    isolate::log_once(
+        "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
+    );
 }
 
 /// Learns where a URL of the site leads: to another origin, or no longer. `header` looks a field of the request up.
@@ -138,35 +137,21 @@ pub(super) fn redirect(
     header: impl Fn(&str) -> Option<String>,
     scope: &Scope<'_>,
 ) {
-    if !visit.is_public || !scope.settings.config.hints.is_on {
+    if !scope.settings.config.hints.is_on {
         return;
     }
-    // Nearly every answer leads nowhere, and takes nothing back either.
-    if head.location.is_none() && isolate::learning(|learning| !learning.site_urls.has_redirects()) {
-        return;
-    }
-    let Some(site) = visit.site() else { return };
-    let own = Origin::of(&visit.url);
-    let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
-    // An insecure target would not be fetched from a secure page.
-    let target = target.filter(|target| target.scheme() == visit.url.scheme() || target.scheme() == "https");
-    let target = target.and_then(|target| Origin::of(&target)).filter(|target| Some(target) != own.as_ref());
-    if target.is_some() && !teaches(visit, &header) {
-        return;
-    }
-    isolate::learning(|learning| {
-        let name = path_and_query(&visit.url);
-        if name.len() <= MAX_PATH_BYTES {
-            learning.site_urls.put_redirect(&site, &name, target.clone());
-        }
-    });
-    let Some(origin) = target else { return };
-    // A click, if it is a navigation from a page of this site. Guesses are none.
-    let is_navigation = header("sec-fetch-dest").is_none_or(|destination| destination == "document");
-    let referer = header("referer").and_then(|referer| Url::parse(&referer).ok());
-    let Some(referer) = referer.filter(|referer| Origin::of(referer) == own) else { return };
-    if visit.speculation.is_none() && is_navigation && referer.path().len() <= MAX_PATH_BYTES {
-        isolate::learning(|learning| learning.observations.add_click(&site, referer.path(), origin));
+    let is_any_known = isolate::learning(|learning| learning.site_urls.has_redirects());
+    match redirect::read(visit, head, is_any_known, header) {
+        None => {}
+        Some(Redirect::Untrusted) => say_untrusted(),
+        Some(Redirect::Leads { site, name, target, clicked_on }) => isolate::learning(|learning| {
+            if let Some(name) = name {
+                learning.site_urls.put_redirect(&site, &name, target.clone());
+            }
+            if let (Some(path), Some(target)) = (clicked_on, target) {
+                learning.observations.add_click(&site, &path, target);
+            }
+        }),
     }
 }
 
@@ -196,24 +181,14 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
         return;
     }
     let (env, settings) = scope.owned();
-    let is_robots_due = isolate::learning(|learning| {
-        let asked = learning.robots_asked.get(site).copied().unwrap_or_default();
-        let is_due = now() >= asked + ROBOTS_MS;
-        if is_due {
-            if learning.robots_asked.len() >= MAX_SITES {
-                learning.robots_asked.clear();
-            }
-            learning.robots_asked.insert(site.to_owned(), now());
-        }
-        is_due
-    });
-    let robots = is_robots_due.then(|| scope.robots()).flatten();
+    let wants_robots = isolate::learning(|learning| learning.navigations.wants_robots(site, now()));
+    let robots = wants_robots.then(|| scope.robots()).flatten();
     let site = site.to_owned();
     scope.context.wait_until(async move {
         if let Some(robots) = robots
             && let Some(text) = read_robots(robots).await
         {
-            isolate::learning(|learning| learning.journal.robots(&site, text));
+            isolate::learning(|learning| learning.navigations.robots(&site, text));
         }
         send_all(&env, &settings).await;
     });
@@ -232,11 +207,11 @@ async fn send_all(env: &Env, settings: &Settings) {
     let pace = isolate::pace(&settings.config);
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learning.shards;
-    let (batches, travels) = isolate::learning(|learning| {
+    let (batches, navigations) = isolate::learning(|learning| {
         let batches = learning.observations.take(shards, &learning.site_urls, pace, now(), views());
-        let travels = learning.journal.take();
-        learning.observations.charge(travels.len() as u64, pace, now(), views());
-        (batches, travels)
+        let navigations = learning.navigations.take();
+        learning.observations.charge(navigations.len() as u64, pace, now(), views());
+        (batches, navigations)
     });
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
@@ -244,8 +219,8 @@ async fn send_all(env: &Env, settings: &Settings) {
             failed(&error);
         }
     }
-    for travels in travels {
-        if let Err(error) = send(&next_page_learner_name(&travels.site), TRAVELS, &travels, env).await {
+    for batch in navigations {
+        if let Err(error) = send(&next_page_learner_name(&batch.site), NAVIGATIONS, &batch, env).await {
             failed(&error);
         }
     }

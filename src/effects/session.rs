@@ -1,8 +1,8 @@
-//! Whether a visitor has a session: whether he sends a cookie that looks like one.
+//! Whether a visitor has a session: whether they send a cookie that looks like one.
 //!
-//! Such a visitor is given pages that may be his alone. So what he is given tells nobody that a page exists for others,
-//! and he is not told what others do next. The same names are looked for in `Set-Cookie`: a plain `GET` that takes a
-//! session away, or changes a cart, is nothing to do on a guess.
+//! Such a visitor is given pages that may be theirs alone. So what they are given tells nobody that a page exists for others,
+//! and they are not told what others do next. The same names are looked for in `Set-Cookie`: a page whose plain `GET` takes a
+//! session away, or changes a cart, is not eligible for speculation.
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie};

@@ -1,10 +1,10 @@
 //! What becomes of the cookies that a speculative response sets.
 //!
-//! `Set-Cookie` takes effect when the response arrives, long before anybody looks. What the origin has done by then it has
+//! `Set-Cookie` takes effect when the response arrives, long before the activation. What the origin has done by then it has
 //! done: to drop a session that it has renewed would sign the visitor out. So each line is decided by its class and by
 //! whether the visitor sent a cookie of that name:
 //!
-//! | class | the visitor sent it | he did not |
+//! | class | the visitor sent it | they did not |
 //! |---|---|---|
 //! | form token (CSRF) | defer | defer |
 //! | session | pass; a deletion is refused | defer |
@@ -12,9 +12,9 @@
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
-//! *Defer* is to withhold the line now, in a [ticket](super::ticket), and to set it when somebody looks at the page, if the
-//! visitor's cookie of that name is still the one that he sent. Where no ticket can do that, what the visitor had passes,
-//! and a cookie that he did not have refuses the speculation: that session, or that token, belongs to nobody yet.
+//! *Defer* is to withhold the line now, in a [ticket](super::ticket), and to set it at the activation of the page, if
+//! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, what the visitor had passes,
+//! and a cookie that they did not have refuses the speculation: that session, or that token, belongs to nobody yet.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So a line for
 //! part of the site is one that no ticket can defer.
@@ -42,7 +42,7 @@ pub enum UnknownCookies {
 pub enum Fate {
     /// It reaches the visitor now.
     Pass,
-    /// It is withheld until somebody looks.
+    /// It is deferred to the activation.
     Defer {
         /// The value that the visitor sent.
         before: Option<String>,
@@ -61,7 +61,7 @@ pub enum Fate {
 pub struct Judgement {
     /// Each line with its fate, in order.
     lines: Vec<(String, Fate)>,
-    /// Whether the visitor is given another session in place of the one that he had.
+    /// Whether the visitor is given another session in place of the one that they had.
     pub rotates_session: bool,
 }
 
@@ -129,7 +129,7 @@ pub fn judge(
 
 impl Judgement {
     /// The first line that is to be deferred, and cannot be: its cookie's name, and whether the visitor sent one. Without a
-    /// ticket that is the first that is to be deferred at all; what the visitor did not send comes before what he did.
+    /// ticket that is the first that is to be deferred at all; what the visitor did not send comes before what they did.
     #[must_use]
     pub fn first_undeferred(&self, has_ticket: bool) -> Option<(&str, bool)> {
         let undeferred = self.lines.iter().filter_map(|(line, fate)| match fate {

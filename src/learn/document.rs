@@ -11,6 +11,7 @@ use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
+use crate::urls::path_and_query;
 use url::Url;
 
 /// How much of a page is on its way together with the header that carries our hints, in bytes.
@@ -64,12 +65,6 @@ pub(super) struct Document {
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
-}
-
-/// The path and query of a URL, by which stylesheets and redirects are known.
-#[must_use]
-pub fn path_and_query(url: &Url) -> String {
-    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
 }
 
 impl Document {

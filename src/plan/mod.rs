@@ -6,7 +6,9 @@
 
 use crate::config::Config;
 use crate::csp::Policies;
+use crate::effects::quarantine::{Asker, Quarantine};
 use crate::effects::seal::NONCE_BYTES;
+use crate::effects::session;
 use crate::effects::ticket::{Sealed, Times, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head};
@@ -23,6 +25,8 @@ use url::Url;
 pub mod beacon_tag;
 pub mod deferral;
 pub mod document_end;
+pub mod events;
+pub mod redirect;
 pub mod replay;
 pub mod rules_delivery;
 
@@ -133,6 +137,24 @@ pub fn admit(
         };
     }
     Admission::Ask
+}
+
+/// Why a page is ineligible for who asks for it ahead, by what this isolate has met, or else by what was published.
+#[must_use]
+pub fn met(
+    visit: &Visit,
+    config: &Config,
+    quarantine: &Quarantine,
+    is_harmful: impl FnOnce() -> bool,
+    now: u64,
+) -> Option<Ineligible> {
+    let asker = Asker {
+        cookies: &visit.cookies,
+        has_session: session::is_in(&visit.cookies, &config.effects.cookies),
+        is_prerender: visit.speculation == Some(Speculation::Prerender),
+    };
+    let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
+    met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 
 /// What the origin is asked in place of what a browser asks on a guess.

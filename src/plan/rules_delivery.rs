@@ -15,11 +15,13 @@ use crate::config::{Config, Delivery, SessionRules};
 use crate::csp::Policies;
 use crate::endpoints::{RulesFile, RulesQuery, Source};
 use crate::head::Head;
+use crate::hints::Origin;
 use crate::rules::learned::{self, Known};
-use crate::rules::served::RuleSets;
+use crate::rules::served::{NEXT_TAG, RuleSets};
 use crate::rules::{baseline, header};
 use crate::speculation::Speculation;
-use crate::visit::Visit;
+use crate::visit::{Tag, Visit, speculation_tags};
+use url::Url;
 
 /// What is known of a page's next pages, and of who asks for it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -57,6 +59,25 @@ pub fn rule_sets(config: &Config, excluded: &[String]) -> RuleSets {
         excluded,
     );
     RuleSets::new(baseline, config.rules.activation_signal)
+}
+
+/// Whether our learned rules alone asked for a speculation, by its tags. `asked` looks a field of the request up.
+#[must_use]
+pub fn is_by_learned_rules(visit: &Visit, asked: impl Fn(&str) -> Option<String>) -> bool {
+    visit.is_speculative_navigation()
+        && asked("sec-speculation-tags").and_then(|tags| speculation_tags(&tags))
+            == Some(vec![Tag::Named(NEXT_TAG.to_owned())])
+}
+
+/// Whether a page of one of the site's siblings asks, by its `Referer`. `asked` looks a field of the request up.
+#[must_use]
+pub fn is_sibling(config: &Config, asked: impl Fn(&str) -> Option<String>) -> bool {
+    let siblings = &config.rules.siblings;
+    !siblings.is_empty()
+        && asked("referer")
+            .and_then(|referer| Url::parse(&referer).ok())
+            .and_then(|referer| Origin::of(&referer))
+            .is_some_and(|origin| siblings.contains(&origin))
 }
 
 /// Decides what a page is given.

@@ -484,6 +484,24 @@ fn a_page_that_was_ineligible_is_refused_before_the_origin_is_asked() {
 }
 
 #[test]
+fn what_this_isolate_has_met_comes_before_what_was_published() {
+    let config = config(&[]);
+    let mut quarantine = Quarantine::default();
+    quarantine.add("shop.example", "/a", Affected::WithSession, 0);
+    quarantine.add("shop.example", "/b", Affected::Prerendering, 0);
+    let met = |path: &str, purpose, cookies, is_harmful: bool| {
+        let headers = [("sec-purpose", purpose), ("sec-fetch-dest", "document"), ("cookie", cookies)];
+        super::met(&visit("GET", path, &headers), &config, &quarantine, || is_harmful, 1)
+    };
+    let met_before = |affected| Some(Ineligible::Quarantined(affected));
+    assert_eq!(met("/a?b=1", "prefetch", "session=1", true), met_before(Affected::WithSession));
+    assert_eq!(met("/a", "prefetch", "theme=dark", false), None, "for visitors with a session alone");
+    assert_eq!(met("/a", "prefetch", "theme=dark", true), Some(Ineligible::Harmful));
+    assert_eq!(met("/b", "prefetch;prerender", "", false), met_before(Affected::Prerendering));
+    assert_eq!(met("/b", "prefetch", "", false), None);
+}
+
+#[test]
 fn the_origin_is_told_in_a_plain_word_and_asked_without_campaigns() {
     let (config, off) = (config(&[]), config(&[("STRIP_PARAMETERS", "off")]));
     let out = |config: &Config, path: &str, purpose: &str, destination: &str| {

@@ -15,3 +15,11 @@ pub mod private_path;
 pub mod robots;
 pub mod route_templates;
 pub mod unsafe_urls;
+
+use url::Url;
+
+/// The path and query of a URL, by which stylesheets and redirects are known.
+#[must_use]
+pub fn path_and_query(url: &Url) -> String {
+    url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
+}

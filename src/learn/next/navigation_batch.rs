@@ -1,4 +1,4 @@
-//! What isolates see of navigations and send to the navigator, and the JSON in which it travels.
+//! What isolates see of navigations and send to the navigator, and the JSON in which it is sent.
 //!
 //! Everything is summed up and bounded: nothing in it tells one visitor's way, and no address is in it.
 
@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 /// The most links that are kept of one page.
 pub const MAX_LINKS: usize = 40;
 
-/// The most buckets of visitors that are sent of one page or leg: enough for any `MIN_VISITORS` within a few batches.
+/// The most buckets of visitors that are sent of one page or transition: enough for any `MIN_VISITORS` within a few batches.
 pub const MAX_BUCKETS: usize = 64;
 
 /// What an isolate has seen of one site's navigations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Travels {
+pub struct NavigationBatch {
     /// The site, as in the snapshot's key.
     pub site: String,
     /// The day that the buckets of visitors are of.
@@ -23,10 +23,10 @@ pub struct Travels {
     pub day: Day,
     /// The pages, by path.
     #[serde(default)]
-    pub pages: BTreeMap<String, Sighting>,
+    pub pages: BTreeMap<String, PageStats>,
     /// The ways from one page to another.
-    #[serde(default)]
-    pub legs: Vec<Leg>,
+    #[serde(default, rename = "transitions")]
+    pub transitions: Vec<Transition>,
     /// The site's robots.txt, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub robots: Option<String>,
@@ -34,8 +34,8 @@ pub struct Travels {
 
 /// What was seen of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sighting {
-    /// How often somebody looked at it.
+pub struct PageStats {
+    /// How often it was shown to a visitor.
     #[serde(default, skip_serializing_if = "is_none")]
     pub views: u32,
     /// The buckets of visitors who were given it without a session, and free for anybody to keep.
@@ -106,7 +106,7 @@ impl Place {
 
 /// A way from one page to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Leg {
+pub struct Transition {
     /// The page on which it begins.
     pub from: String,
     /// The page to which it leads.

@@ -1,23 +1,25 @@
-//! What an isolate gathers of navigations until it is worth a call.
+//! What an isolate counts of navigations until it is worth a call: [`NavigationBuffer::apply`] takes events in, and
+//! [`NavigationBuffer::take`] gives what is sent.
 //!
 //! Plain data, bounded, and gone with the isolate. Addresses are hashed when they come and forgotten; without the day's
 //! key nothing is counted at all.
 //!
 //! # Nobody alone
 //!
-//! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_LEGS_OF_ONE`]),
-//! however many requests he sends. And a way is published only when several have taken it: see [`super::next_page_learner`].
+//! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
+//! however many requests they send. And a way is published only when several have taken it: see [`super::next_page_learner`].
 
-use super::navigation_batch::{Leg, MAX_BUCKETS, Outline, Sighting, Travels};
-use super::visitor::{Day, Salt, Visitor};
+use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Transition};
+use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::ineligible::Ineligible;
+use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use std::collections::{BTreeMap, HashMap};
 
 /// How often one visitor counts on one way, in a day.
 pub const MAX_TIMES: u8 = 5;
 
 /// On how many ways one visitor counts, in a day.
-pub const MAX_LEGS_OF_ONE: u16 = 200;
+pub const MAX_TRANSITIONS_OF_ONE: u16 = 200;
 
 /// How often one visitor has a say, in a day, in whether the site as a whole has changed.
 const MAX_VOTES: u16 = 3;
@@ -25,7 +27,7 @@ const MAX_VOTES: u16 = 3;
 /// The most visitors, and ways of visitors, that are remembered; then all are forgotten.
 const MAX_KNOWN: usize = 20_000;
 
-/// The most pages and legs that wait to be sent, of all sites together.
+/// The most pages and transitions that wait to be sent, of all sites together.
 pub const MAX_WAITING: usize = 1000;
 
 /// The most speculations that are open at once.
@@ -40,12 +42,21 @@ const RESULT_MS: u64 = 10_000;
 /// The most such results that are awaited.
 const MAX_RESULTS: usize = 500;
 
+/// How long to wait for the day's key before asking again, in milliseconds.
+const SALT_RETRY_MS: u64 = 10_000;
+
+/// How often a site is asked for its robots.txt, in milliseconds: once a day.
+const ROBOTS_MS: u64 = 24 * 3600 * 1000;
+
+/// The most sites of which it is remembered when they were asked.
+const MAX_SITES: usize = 500;
+
 /// See the module's description.
 #[derive(Debug, Default)]
-pub struct Journal {
+pub struct NavigationBuffer {
     salt: Option<Salt>,
-    pages: BTreeMap<(String, String), Sighting>,
-    legs: BTreeMap<(String, String, String), Leg>,
+    pages: BTreeMap<(String, String), PageStats>,
+    transitions: BTreeMap<(String, String, String), Transition>,
     robots: BTreeMap<String, String>,
     /// How often each visitor has counted on each way, and on how many ways.
     times: HashMap<(Visitor, u64), u8>,
@@ -54,20 +65,12 @@ pub struct Journal {
     open: HashMap<(Visitor, String, String), (String, u64)>,
     /// The pages (site and path) that visitors are about to be led to by something else than a link.
     results: HashMap<(Visitor, String, String), u64>,
+    /// When the day's key was last asked for, and when each site's robots.txt was.
+    salt_asked: Option<u64>,
+    robots_asked: HashMap<String, u64>,
 }
 
-/// How a speculation arrived.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Arrived {
-    /// Whether our learned rules alone asked for it.
-    pub is_ours: bool,
-    /// Whether the origin answered with an error, or slowly.
-    pub is_strained: bool,
-    /// Whether no activation signal will tell that it is used, so that it must be remembered.
-    pub is_silent: bool,
-}
-
-impl Journal {
+impl NavigationBuffer {
     /// Takes the day's key. What is known of visitors by another key is forgotten.
     pub fn set_salt(&mut self, salt: Salt) {
         if self.salt != Some(salt) {
@@ -81,8 +84,67 @@ impl Journal {
                 page.visitors.clear();
                 page.met.clear();
             }
-            self.legs.values_mut().for_each(|leg| leg.visitors.clear());
+            self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
         }
+    }
+
+    /// Counts what happened at `now`. Without the day's key, or the visitor's address, only that counts for which nobody is
+    /// told apart. Answers whether something waits that the navigator does not know yet, as far as the visitor is known.
+    pub fn apply(&mut self, happened: &NavigationEvents, now: u64) -> bool {
+        let site = &happened.site;
+        let visitor = self.visitor(happened.address.as_deref());
+        for event in &happened.events {
+            match (event, visitor) {
+                (NavigationEvent::ReplayedViews { path, number }, _) => self.view(site, path, *number),
+                (NavigationEvent::Ineligible { path, why }, _) => self.ineligible(site, path, why, visitor),
+                (event, Some(visitor)) => self.apply_of(visitor, site, event, now),
+                (_, None) => {}
+            }
+        }
+        visitor.is_some() && self.has_transitions()
+    }
+
+    /// Counts what a visitor did.
+    fn apply_of(&mut self, visitor: Visitor, site: &str, event: &NavigationEvent, now: u64) {
+        match event {
+            NavigationEvent::View { path } => self.view(site, path, 1),
+            NavigationEvent::Click { from, to } => self.click(site, from, to, visitor, now),
+            NavigationEvent::SpeculationArrived { from, to, how } => {
+                self.speculated(site, from, to, visitor, *how, now);
+            }
+            NavigationEvent::Activation { from, page } => {
+                self.activated(site, from.as_deref(), page, visitor, now);
+            }
+            NavigationEvent::Followed { from, page } => self.followed(site, from, page, visitor),
+            NavigationEvent::ResultExpected { path } => self.expect_result(site, path, visitor, now),
+            NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
+            // Counted for everybody, or no matter of navigations.
+            NavigationEvent::ReplayedViews { .. }
+            | NavigationEvent::Ineligible { .. }
+            | NavigationEvent::SessionRotated => {}
+        }
+    }
+
+    /// Whether the key of today's day is to be asked for at `now`: it is not there, and was not asked for lately.
+    pub fn wants_salt(&mut self, now: u64) -> bool {
+        let is_recent = self.salt_asked.is_some_and(|asked| now < asked.saturating_add(SALT_RETRY_MS));
+        let is_due = self.salt(day_of(now)).is_none() && !is_recent;
+        if is_due {
+            self.salt_asked = Some(now);
+        }
+        is_due
+    }
+
+    /// Whether a site's robots.txt is to be asked for at `now`: it was not for a day.
+    pub fn wants_robots(&mut self, site: &str, now: u64) -> bool {
+        if self.robots_asked.get(site).is_some_and(|asked| now < asked.saturating_add(ROBOTS_MS)) {
+            return false;
+        }
+        if self.robots_asked.len() >= MAX_SITES {
+            self.robots_asked.clear();
+        }
+        self.robots_asked.insert(site.to_owned(), now);
+        true
     }
 
     /// The day's key, if it is the one of `day`.
@@ -111,14 +173,14 @@ impl Journal {
 
     /// Notes why a page is ineligible, and which visitor has met that, as far as visitors are told apart. What the learner is
     /// not told is passed over.
-    pub fn ineligible(&mut self, site: &str, path: &str, why: Ineligible, visitor: Option<Visitor>) {
+    pub fn ineligible(&mut self, site: &str, path: &str, why: &Ineligible, visitor: Option<Visitor>) {
         if !why.is_told() {
             return;
         }
         let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
         self.page(site, path, |page| {
-            if !page.ineligible.contains(&why) {
-                page.ineligible.push(why);
+            if !page.ineligible.contains(why) {
+                page.ineligible.push(why.clone());
             }
             if let Some(bucket) = bucket {
                 add_bucket(&mut page.met, bucket);
@@ -161,18 +223,18 @@ impl Journal {
         if how.is_silent && (self.open.len() < MAX_OPEN || self.open.contains_key(&key)) {
             self.open.insert(key, (from.to_owned(), now));
         }
-        // Only what we asked for is our waste, and one visitor can spoil no more than he can teach.
+        // Only what we asked for is our waste, and one visitor can spoil no more than they can teach.
         if how.is_ours && !how.is_silent && self.counts(site, &format!("?{from}"), to, visitor).is_some() {
             let strained = u32::from(how.is_strained);
-            self.leg(site, from, to, None, |leg| {
-                leg.speculated = leg.speculated.saturating_add(1);
-                leg.strained = leg.strained.saturating_add(strained);
+            self.transition(site, from, to, None, |transition| {
+                transition.speculated = transition.speculated.saturating_add(1);
+                transition.strained = transition.strained.saturating_add(strained);
             });
         }
     }
 
     /// Settles a speculation as used: the activation signal of `page` has come, or something else that only a page which
-    /// somebody looks at asks for. `from` is the page that the signal names; without it, the one that is remembered.
+    /// is shown asks for. `from` is the page that the signal names; without it, the one that is remembered.
     /// Answers whether it was one.
     pub fn activated(
         &mut self,
@@ -192,8 +254,7 @@ impl Journal {
         true
     }
 
-    /// Counts that a page was looked at which had been fetched ahead, but not by a learned rule: somebody went there from
-    /// `from`.
+    /// Counts that a page is shown which had been fetched ahead, but not by a learned rule: its visitor went there from `from`.
     pub fn followed(&mut self, site: &str, from: &str, page: &str, visitor: Visitor) {
         if from == page {
             return;
@@ -208,7 +269,7 @@ impl Journal {
         !self.open.is_empty()
     }
 
-    /// Expects a visitor at a page because of a form, or a redirect: his coming there is no click on a link to it.
+    /// Expects a visitor at a page because of a form, or a redirect: their coming there is no click on a link to it.
     pub fn expect_result(&mut self, site: &str, path: &str, visitor: Visitor, now: u64) {
         if self.results.len() >= MAX_RESULTS {
             self.results.retain(|_, until| now < *until);
@@ -220,22 +281,22 @@ impl Journal {
 
     /// Whether something waits to be sent that a navigator does not know yet.
     #[must_use]
-    pub fn has_legs(&self) -> bool {
-        !self.legs.is_empty()
+    pub fn has_transitions(&self) -> bool {
+        !self.transitions.is_empty()
     }
 
     /// Everything that waits, one for each site.
-    pub fn take(&mut self) -> Vec<Travels> {
-        let mut all: BTreeMap<String, Travels> = BTreeMap::new();
+    pub fn take(&mut self) -> Vec<NavigationBatch> {
+        let mut all: BTreeMap<String, NavigationBatch> = BTreeMap::new();
         let day = self.salt.map_or(0, |salt| salt.day);
         for ((site, path), page) in std::mem::take(&mut self.pages) {
-            travels_of(&mut all, site, day).pages.insert(path, page);
+            batch_of(&mut all, site, day).pages.insert(path, page);
         }
-        for ((site, ..), leg) in std::mem::take(&mut self.legs) {
-            travels_of(&mut all, site, day).legs.push(leg);
+        for ((site, ..), transition) in std::mem::take(&mut self.transitions) {
+            batch_of(&mut all, site, day).transitions.push(transition);
         }
         for (site, text) in std::mem::take(&mut self.robots) {
-            travels_of(&mut all, site, day).robots = Some(text);
+            batch_of(&mut all, site, day).robots = Some(text);
         }
         all.into_values().collect()
     }
@@ -243,10 +304,10 @@ impl Journal {
     /// Counts that a visitor went from one page to another, and whether a learned speculation was used for that.
     fn took(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, is_used: bool) {
         let Some(before) = self.counts(site, from, to, visitor) else { return };
-        self.leg(site, from, to, Some(visitor), |leg| {
-            leg.taken = leg.taken.saturating_add(1);
-            leg.votes = leg.votes.saturating_add(u32::from(before < MAX_VOTES));
-            leg.used = leg.used.saturating_add(u32::from(is_used));
+        self.transition(site, from, to, Some(visitor), |transition| {
+            transition.taken = transition.taken.saturating_add(1);
+            transition.votes = transition.votes.saturating_add(u32::from(before < MAX_VOTES));
+            transition.used = transition.used.saturating_add(u32::from(is_used));
         });
     }
 
@@ -259,7 +320,7 @@ impl Journal {
         let way = crate::hash::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
         // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
         let spent = self.spent.entry(visitor).or_default();
-        if *spent >= MAX_LEGS_OF_ONE {
+        if *spent >= MAX_TRANSITIONS_OF_ONE {
             return None;
         }
         let times = self.times.entry((visitor, way)).or_default();
@@ -271,40 +332,40 @@ impl Journal {
         Some(*spent - 1)
     }
 
-    fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut Sighting)) {
+    fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {
         let key = (site.to_owned(), path.to_owned());
         if self.pages.len() < MAX_WAITING || self.pages.contains_key(&key) {
             change(self.pages.entry(key).or_default());
         }
     }
 
-    fn leg(
+    fn transition(
         &mut self,
         site: &str,
         from: &str,
         to: &str,
         visitor: Option<Visitor>,
-        change: impl FnOnce(&mut Leg),
+        change: impl FnOnce(&mut Transition),
     ) {
         let key = (site.to_owned(), from.to_owned(), to.to_owned());
-        if self.legs.len() >= MAX_WAITING && !self.legs.contains_key(&key) {
+        if self.transitions.len() >= MAX_WAITING && !self.transitions.contains_key(&key) {
             return;
         }
-        let leg = self.legs.entry(key).or_insert_with(|| Leg {
+        let transition = self.transitions.entry(key).or_insert_with(|| Transition {
             from: from.to_owned(),
             to: to.to_owned(),
-            ..Leg::default()
+            ..Transition::default()
         });
-        change(leg);
+        change(transition);
         if let (Some(salt), Some(visitor)) = (self.salt, visitor) {
-            add_bucket(&mut leg.visitors, salt.bucket(visitor, &format!("{from}\n{to}")));
+            add_bucket(&mut transition.visitors, salt.bucket(visitor, &format!("{from}\n{to}")));
         }
     }
 }
 
-/// The travels of a site, new ones if there are none.
-fn travels_of(all: &mut BTreeMap<String, Travels>, site: String, day: Day) -> &mut Travels {
-    all.entry(site.clone()).or_insert_with(|| Travels { site, day, ..Travels::default() })
+/// The batch of a site, a new one if there is none.
+fn batch_of(all: &mut BTreeMap<String, NavigationBatch>, site: String, day: Day) -> &mut NavigationBatch {
+    all.entry(site.clone()).or_insert_with(|| NavigationBatch { site, day, ..NavigationBatch::default() })
 }
 
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {

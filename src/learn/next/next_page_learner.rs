@@ -1,4 +1,4 @@
-//! What the navigator of a site does, whatever it stores things in: takes travels in, and chooses which next pages are
+//! What the navigator of a site does, whatever it stores things in: takes batches in, and chooses which next pages are
 //! published.
 //!
 //! # Who is told of what
@@ -13,16 +13,16 @@
 //!
 //! What is on a level stays there until it is clearly below, so that rule sets do not change all the time.
 
-use super::arrival;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::model::{Candidate, Model};
-use super::navigation_batch::Travels;
-use super::navigation_batch::Travels;
+use super::navigation_batch::NavigationBatch;
+use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::visitor::day_of;
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
+use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Choice, Entry, MAX_NEXTS, MAX_OUT, Next, NextPageSnapshot, Tally,
 };
@@ -55,7 +55,7 @@ const MIN_ROUTE_PAGES: usize = 2;
 /// The lower bound from which a page is rendered ahead where a site allows that.
 const PRERENDER_FROM: f64 = 0.4;
 
-/// How many views of travels are counted before the navigations that belong to them, and into how many such turns travels
+/// How many views of a batch are counted before the navigations that belong to them, and into how many such turns a batch
 /// are divided at the most.
 const VIEWS_OF_A_TURN: u64 = 10;
 const MAX_TURNS: u64 = 200;
@@ -121,24 +121,24 @@ impl NextPageLearner {
         &self.model
     }
 
-    /// Takes travels in, at `now` (milliseconds since the epoch).
-    pub fn merge(&mut self, travels: &Travels, now: u64) {
-        self.site.clone_from(&travels.site);
+    /// Takes a batch in, at `now` (milliseconds since the epoch).
+    pub fn merge(&mut self, batch: &NavigationBatch, now: u64) {
+        self.site.clone_from(&batch.site);
         self.has_news = true;
-        for (path, sighting) in &travels.pages {
-            self.model.page_mut(path).absorb(sighting, travels.day, now);
+        for (path, stats) in &batch.pages {
+            self.model.page_mut(path).absorb(stats, batch.day, now);
         }
-        self.learn(travels, now);
+        self.learn(batch, now);
         let mut settled = Settled::default();
-        for leg in &travels.legs {
-            let outcomes = self.model.page_mut(&leg.from).trips_mut(&leg.to);
-            outcomes.visit(travels.day, &leg.visitors);
-            outcomes.open(leg.speculated, leg.strained, now);
-            settled += outcomes.settle(leg.used, now);
+        for transition in &batch.transitions {
+            let outcomes = self.model.page_mut(&transition.from).trips_mut(&transition.to);
+            outcomes.visit(batch.day, &transition.visitors);
+            outcomes.open(transition.speculated, transition.strained, now);
+            settled += outcomes.settle(transition.used, now);
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
-        if let Some(robots) = &travels.robots {
+        if let Some(robots) = &batch.robots {
             let end = robots.floor_char_boundary(robots::MAX_BYTES);
             robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
         }
@@ -146,8 +146,8 @@ impl NextPageLearner {
 
     /// Counts views and navigations in turns, as they came: many views fade among themselves, and navigations that were
     /// all counted behind them would seem to be more than they were.
-    fn learn(&mut self, travels: &Travels, now: u64) {
-        let views: u64 = travels.pages.values().map(|page| u64::from(page.views)).sum();
+    fn learn(&mut self, batch: &NavigationBatch, now: u64) {
+        let views: u64 = batch.pages.values().map(|page| u64::from(page.views)).sum();
         let turns = views.div_ceil(VIEWS_OF_A_TURN).clamp(1, MAX_TURNS);
         // The share of a number that falls into a turn; what is rare falls into different ones.
         let share = |number: u32, at: usize, turn: u64| {
@@ -157,17 +157,22 @@ impl NextPageLearner {
             u32::try_from(until(turn + 1) - until(turn)).unwrap_or(number)
         };
         for turn in 0..turns {
-            for (at, (path, sighting)) in travels.pages.iter().enumerate() {
-                let number = share(sighting.views, at, turn);
+            for (at, (path, stats)) in batch.pages.iter().enumerate() {
+                let number = share(stats.views, at, turn);
                 if number > 0 {
                     self.model.view(path, f64::from(number), now);
                 }
             }
-            for (at, leg) in travels.legs.iter().enumerate() {
-                let number = share(leg.taken, at, turn);
+            for (at, transition) in batch.transitions.iter().enumerate() {
+                let number = share(transition.taken, at, turn);
                 if number > 0 {
-                    let votes = share(leg.votes.min(leg.taken), at, turn);
-                    self.model.follow_with(&leg.from, &leg.to, f64::from(number), f64::from(votes));
+                    let votes = share(transition.votes.min(transition.taken), at, turn);
+                    self.model.follow_with(
+                        &transition.from,
+                        &transition.to,
+                        f64::from(number),
+                        f64::from(votes),
+                    );
                 }
             }
         }
@@ -431,7 +436,7 @@ impl Gate<'_> {
 
     fn is_unsafe(&self, path: &str) -> bool {
         // The patterns look at the path alone.
-        arrival::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.rule_for(&url).is_some())
+        source::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.rule_for(&url).is_some())
     }
 
     /// The candidates of a page that may be named, those of the highest lower bound first.

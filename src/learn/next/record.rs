@@ -1,7 +1,7 @@
 //! What is remembered of one page: where its visitors go, whether others may know of it, and how speculations on its next
 //! pages have gone.
 
-use super::navigation_batch::{Link, MAX_LINKS, Outline, Place, Sighting};
+use super::navigation_batch::{Link, MAX_LINKS, Outline, PageStats, Place};
 use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
 use super::visitor::{Day, Visitors, day_of};
@@ -49,23 +49,23 @@ pub struct Record {
 
 impl Record {
     /// Takes in what was seen of the page, but its views.
-    pub fn absorb(&mut self, sighting: &Sighting, day: Day, now: u64) {
-        self.visitors.add(day, &sighting.visitors);
-        self.met.add(day, &sighting.met);
+    pub fn absorb(&mut self, stats: &PageStats, day: Day, now: u64) {
+        self.visitors.add(day, &stats.visitors);
+        self.met.add(day, &stats.met);
         // Another visitor's HTML may not say so.
-        let is_noindex = sighting.outline.as_ref().is_some_and(|outline| outline.noindex);
-        for why in sighting.ineligible.iter().cloned().chain(is_noindex.then_some(Ineligible::Noindex)) {
+        let is_noindex = stats.outline.as_ref().is_some_and(|outline| outline.noindex);
+        for why in stats.ineligible.iter().cloned().chain(is_noindex.then_some(Ineligible::Noindex)) {
             self.ineligible
                 .retain(|(known, seen)| *known != why && now.saturating_sub(*seen) < INELIGIBLE_MS);
             self.ineligible.push((why, now));
         }
-        if let Some(outline) = &sighting.outline {
+        if let Some(outline) = &stats.outline {
             let mut outline = outline.clone();
             outline.links.truncate(MAX_LINKS);
             outline.ruled.truncate(MAX_LINKS);
             self.outline = Some(outline);
         }
-        match sighting.varies {
+        match stats.varies {
             Some(true) => self.same = 0,
             Some(false) => self.same = self.same.saturating_add(1).min(MIN_SAME),
             None => {}

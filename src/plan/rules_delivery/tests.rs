@@ -324,3 +324,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_speculation_is_by_the_learned_rules_if_it_names_no_other() {
+    let is_ours = |purpose: &'static str, tags: Option<&'static str>| {
+        let headers = [("sec-purpose", purpose), ("sec-fetch-dest", "document")];
+        let asked = |name: &str| tags.filter(|_| name == "sec-speculation-tags").map(str::to_owned);
+        is_by_learned_rules(&visit(&headers), asked)
+    };
+    let ours = format!("\"{NEXT_TAG}\"");
+    let ours: &'static str = Box::leak(ours.into_boxed_str());
+    assert!(is_ours("prefetch", Some(ours)) && is_ours("prefetch;prerender", Some(ours)));
+    assert!(!is_ours("", Some(ours)), "no speculation");
+    let both: &'static str = Box::leak(format!("{ours}, null").into_boxed_str());
+    for tags in [None, Some(""), Some("null"), Some("\"other\""), Some(both), Some("\"broken")] {
+        assert!(!is_ours("prefetch", tags), "{tags:?}");
+    }
+}
+
+#[test]
+fn a_sibling_is_known_by_the_origin_of_its_page() {
+    let siblings = config(&[("PRERENDER_SIBLINGS", "https://blog.shop.example https://docs.example:8443")]);
+    let is_sibling = |config: &Config, referer: Option<&str>| {
+        super::is_sibling(config, |name| referer.filter(|_| name == "referer").map(str::to_owned))
+    };
+    for referer in ["https://blog.shop.example/a?b=1", "https://docs.example:8443/"] {
+        assert!(is_sibling(&siblings, Some(referer)), "{referer}");
+        assert!(!is_sibling(&config(&[]), Some(referer)), "{referer}");
+    }
+    for referer in [
+        None,
+        Some("http://blog.shop.example/"),
+        Some("https://docs.example/"),
+        Some("https://shop.example/"),
+        Some("/a"),
+    ] {
+        assert!(!is_sibling(&siblings, referer), "{referer:?}");
+    }
+}

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Outline, Sighting};
+use crate::learn::next::navigation_batch::{Outline, PageStats};
 use crate::learn::next::visitor::day_of;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -7,12 +7,12 @@ const NOW: u64 = 1_800_000_000_000;
 /// A page of the site that several visitors were given, with these links.
 fn read(model: &mut Model, path: &str, visitors: u8, links: &[(&str, Place)]) {
     let links = links.iter().map(|(path, place)| Link { path: (*path).to_owned(), place: *place }).collect();
-    let sighting = Sighting {
+    let stats = PageStats {
         visitors: (0..visitors).collect(),
         outline: Some(Outline { links, ..Outline::default() }),
-        ..Sighting::default()
+        ..PageStats::default()
     };
-    model.page_mut(path).absorb(&sighting, day_of(NOW), NOW);
+    model.page_mut(path).absorb(&stats, day_of(NOW), NOW);
 }
 
 fn paths(candidates: &[Candidate]) -> Vec<&str> {
@@ -98,7 +98,7 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
         read(&mut model, path, 5, &[]);
         model.view(path, 1.0, NOW);
     }
-    let harm = Sighting { ineligible: vec![Ineligible::CartChanged], ..Sighting::default() };
+    let harm = PageStats { ineligible: vec![Ineligible::CartChanged], ..PageStats::default() };
     model.page_mut("/add").absorb(&harm, day_of(NOW), NOW);
     for number in 0..10_000 {
         let path = format!("/r{number}/x");
@@ -120,7 +120,7 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
 fn pages_that_do_harm_do_not_fill_the_memory_either() {
     let mut model = Model::default();
     for number in 0..5000 {
-        let harm = Sighting { ineligible: vec![Ineligible::SessionDeleted], ..Sighting::default() };
+        let harm = PageStats { ineligible: vec![Ineligible::SessionDeleted], ..PageStats::default() };
         model.page_mut(&format!("/{number}")).absorb(&harm, day_of(NOW), NOW);
         if number % 100 == 0 {
             read(&mut model, &format!("/known/{number}"), 5, &[]);

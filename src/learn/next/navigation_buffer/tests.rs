@@ -9,152 +9,165 @@ fn salt(day: u32) -> Salt {
     Salt::new(day, 0x5eed_0000_0000_0000_0000_0000_0000_0000 + u128::from(day))
 }
 
-fn journal() -> Journal {
-    let mut journal = Journal::default();
-    journal.set_salt(salt(7));
-    journal
+fn buffer() -> NavigationBuffer {
+    let mut buffer = NavigationBuffer::default();
+    buffer.set_salt(salt(7));
+    buffer
 }
 
-fn visitor(journal: &Journal, host: u32) -> Visitor {
-    journal.visitor(Some(&format!("10.{}.{}.{}", host >> 16, host >> 8 & 255, host & 255))).unwrap()
+fn visitor(buffer: &NavigationBuffer, host: u32) -> Visitor {
+    buffer.visitor(Some(&format!("10.{}.{}.{}", host >> 16, host >> 8 & 255, host & 255))).unwrap()
 }
 
-/// The travels of the one site there is.
-fn taken(journal: &mut Journal) -> Travels {
-    let mut all = journal.take();
+/// The batch of the one site there is.
+fn taken(buffer: &mut NavigationBuffer) -> NavigationBatch {
+    let mut all = buffer.take();
     assert!(all.len() <= 1, "{all:?}");
     all.pop().unwrap_or_default()
 }
 
 /// How often each way was taken, speculated on, and speculated on with success.
-fn legs(journal: &mut Journal) -> Vec<(String, u32, u32, u32)> {
-    let legs = taken(journal).legs.into_iter();
-    legs.map(|leg| (format!("{} {}", leg.from, leg.to), leg.taken, leg.speculated, leg.used)).collect()
+fn transitions(buffer: &mut NavigationBuffer) -> Vec<(String, u32, u32, u32)> {
+    let transitions = taken(buffer).transitions.into_iter();
+    transitions
+        .map(|transition| {
+            (
+                format!("{} {}", transition.from, transition.to),
+                transition.taken,
+                transition.speculated,
+                transition.used,
+            )
+        })
+        .collect()
 }
 
-fn leg(way: &str, taken: u32, speculated: u32, used: u32) -> (String, u32, u32, u32) {
+fn transition(way: &str, taken: u32, speculated: u32, used: u32) -> (String, u32, u32, u32) {
     (way.to_owned(), taken, speculated, used)
 }
 
 #[test]
 fn without_the_days_key_nobody_is_counted() {
-    let mut journal = Journal::default();
-    assert_eq!(journal.visitor(Some("192.0.2.1")), None);
-    assert_eq!(journal.salt(7), None);
+    let mut buffer = NavigationBuffer::default();
+    assert_eq!(buffer.visitor(Some("192.0.2.1")), None);
+    assert_eq!(buffer.salt(7), None);
     // A visitor of a key that another isolate had.
-    let other = visitor(&self::journal(), 1);
-    journal.given("shop", "/a", other);
-    assert_eq!(journal.take(), []);
-    journal.view("shop", "/a", 2);
-    let travels = taken(&mut journal);
-    assert_eq!((travels.day, travels.pages["/a"].views), (0, 2));
-    journal.set_salt(salt(7));
-    assert_eq!((journal.salt(7), journal.salt(8)), (Some(salt(7)), None));
-    assert_eq!(journal.visitor(None), None);
-    assert_eq!(journal.visitor(Some("unknown")), None);
+    let other = visitor(&self::buffer(), 1);
+    buffer.given("shop", "/a", other);
+    assert_eq!(buffer.take(), []);
+    buffer.view("shop", "/a", 2);
+    let batch = taken(&mut buffer);
+    assert_eq!((batch.day, batch.pages["/a"].views), (0, 2));
+    buffer.set_salt(salt(7));
+    assert_eq!((buffer.salt(7), buffer.salt(8)), (Some(salt(7)), None));
+    assert_eq!(buffer.visitor(None), None);
+    assert_eq!(buffer.visitor(Some("unknown")), None);
 }
 
 #[test]
 fn who_comes_on_both_sides_of_midnight_is_one_visitor() {
-    let mut journal = journal();
-    let before = visitor(&journal, 1);
-    journal.given("shop", "/a", before);
-    journal.click("shop", "/a", "/b", before, NOW);
-    journal.set_salt(salt(8));
-    let after = visitor(&journal, 1);
-    journal.given("shop", "/a", after);
-    journal.click("shop", "/a", "/b", after, NOW);
-    let travels = taken(&mut journal);
-    assert_eq!(travels.day, 8);
-    assert_eq!(travels.pages["/a"].visitors, [salt(8).bucket(after, "/a")]);
-    assert_eq!(travels.legs[0].visitors, [salt(8).bucket(after, "/a\n/b")]);
-    assert_eq!(travels.legs[0].taken, 2, "what was counted stays counted");
+    let mut buffer = buffer();
+    let before = visitor(&buffer, 1);
+    buffer.given("shop", "/a", before);
+    buffer.click("shop", "/a", "/b", before, NOW);
+    buffer.set_salt(salt(8));
+    let after = visitor(&buffer, 1);
+    buffer.given("shop", "/a", after);
+    buffer.click("shop", "/a", "/b", after, NOW);
+    let batch = taken(&mut buffer);
+    assert_eq!(batch.day, 8);
+    assert_eq!(batch.pages["/a"].visitors, [salt(8).bucket(after, "/a")]);
+    assert_eq!(batch.transitions[0].visitors, [salt(8).bucket(after, "/a\n/b")]);
+    assert_eq!(batch.transitions[0].taken, 2, "what was counted stays counted");
 }
 
 #[test]
 fn a_new_day_forgets_what_visitors_did() {
-    let mut journal = journal();
-    let before = visitor(&journal, 1);
-    journal.speculated("shop", "/a", "/b", before, SILENT, NOW);
-    journal.set_salt(salt(7));
-    assert!(journal.has_open(), "the same key");
-    journal.set_salt(salt(8));
-    assert!(!journal.has_open());
+    let mut buffer = buffer();
+    let before = visitor(&buffer, 1);
+    buffer.speculated("shop", "/a", "/b", before, SILENT, NOW);
+    buffer.set_salt(salt(7));
+    assert!(buffer.has_open(), "the same key");
+    buffer.set_salt(salt(8));
+    assert!(!buffer.has_open());
 }
 
 #[test]
 fn one_visitor_counts_five_times_on_a_way_and_on_two_hundred_in_all() {
-    let mut journal = journal();
-    let one = visitor(&journal, 1);
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
     for _ in 0..1000 {
-        journal.click("shop", "/a", "/b", one, NOW);
+        buffer.click("shop", "/a", "/b", one, NOW);
     }
-    assert_eq!(legs(&mut journal), [leg("/a /b", 5, 0, 0)]);
-    journal.click("shop", "/a", "/b", one, NOW);
-    assert_eq!(legs(&mut journal), [], "nor after a batch was sent");
-    let two = visitor(&journal, 2);
-    journal.click("shop", "/a", "/b", two, NOW);
+    assert_eq!(transitions(&mut buffer), [transition("/a /b", 5, 0, 0)]);
+    buffer.click("shop", "/a", "/b", one, NOW);
+    assert_eq!(transitions(&mut buffer), [], "nor after a batch was sent");
+    let two = visitor(&buffer, 2);
+    buffer.click("shop", "/a", "/b", two, NOW);
     for number in 0..300 {
-        journal.click("shop", "/a", &format!("/{number}"), one, NOW);
+        buffer.click("shop", "/a", &format!("/{number}"), one, NOW);
     }
-    assert_eq!(legs(&mut journal).len(), 1 + 195);
+    assert_eq!(transitions(&mut buffer).len(), 1 + 195);
 }
 
 #[test]
 fn a_flood_of_ways_of_one_visitor_neither_counts_on_nor_wipes_what_others_have_spent() {
-    let mut journal = journal();
-    let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
+    let mut buffer = buffer();
+    let (one, other) = (visitor(&buffer, 1), visitor(&buffer, 2));
     for _ in 0..5 {
-        journal.click("shop", "/a", "/b", other, NOW);
+        buffer.click("shop", "/a", "/b", other, NOW);
     }
     let mut counted = 0;
     for number in 0..100_000 {
-        journal.click("shop", "/a", &format!("/{number}"), one, NOW);
-        counted += if number % 500 == 0 { legs(&mut journal).iter().map(|leg| leg.1).sum() } else { 0 };
+        buffer.click("shop", "/a", &format!("/{number}"), one, NOW);
+        counted += if number % 500 == 0 {
+            transitions(&mut buffer).iter().map(|transition| transition.1).sum()
+        } else {
+            0
+        };
     }
-    counted += legs(&mut journal).iter().map(|leg| leg.1).sum::<u32>();
+    counted += transitions(&mut buffer).iter().map(|transition| transition.1).sum::<u32>();
     assert_eq!(counted, 5 + 200);
-    assert!(journal.times.len() <= 201, "{}", journal.times.len());
-    journal.click("shop", "/a", "/b", other, NOW);
-    assert_eq!(legs(&mut journal), []);
+    assert!(buffer.times.len() <= 201, "{}", buffer.times.len());
+    buffer.click("shop", "/a", "/b", other, NOW);
+    assert_eq!(transitions(&mut buffer), []);
 }
 
 #[test]
 fn speculations_are_counted_only_where_they_are_ours() {
-    let mut journal = journal();
-    let one = visitor(&journal, 1);
-    journal.speculated("shop", "/a", "/b", one, OURS, NOW);
-    journal.speculated("shop", "/a", "/b", one, Arrived { is_strained: true, ..OURS }, NOW);
-    journal.speculated("shop", "/a", "/b", one, Arrived { is_ours: false, ..SILENT }, NOW);
-    let travels = taken(&mut journal);
-    let leg = &travels.legs[0];
-    assert_eq!((leg.taken, leg.speculated, leg.strained, leg.used), (0, 2, 1, 0));
-    assert!(leg.visitors.is_empty(), "nobody has gone there yet");
-    assert!(travels.pages.is_empty(), "and nobody has looked at it");
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    buffer.speculated("shop", "/a", "/b", one, OURS, NOW);
+    buffer.speculated("shop", "/a", "/b", one, Arrived { is_strained: true, ..OURS }, NOW);
+    buffer.speculated("shop", "/a", "/b", one, Arrived { is_ours: false, ..SILENT }, NOW);
+    let batch = taken(&mut buffer);
+    let transition = &batch.transitions[0];
+    assert_eq!((transition.taken, transition.speculated, transition.strained, transition.used), (0, 2, 1, 0));
+    assert!(transition.visitors.is_empty(), "nobody has gone there yet");
+    assert!(batch.pages.is_empty(), "and nobody has looked at it");
     for _ in 0..10 {
-        journal.speculated("shop", "/a", "/b", one, OURS, NOW);
+        buffer.speculated("shop", "/a", "/b", one, OURS, NOW);
     }
-    assert_eq!(legs(&mut journal), [self::leg("/a /b", 0, 3, 0)], "five of one visitor");
+    assert_eq!(transitions(&mut buffer), [self::transition("/a /b", 0, 3, 0)], "five of one visitor");
 }
 
 #[test]
 fn an_activation_is_a_view_a_click_and_a_success() {
-    let mut journal = journal();
-    let one = visitor(&journal, 1);
-    journal.speculated("shop", "/a", "/b", one, OURS, NOW);
-    assert!(journal.activated("shop", Some("/a"), "/b", one, NOW + 1));
-    let travels = taken(&mut journal);
-    assert_eq!(travels.pages["/b"], Sighting { views: 1, ..Sighting::default() });
-    let leg = &travels.legs[0];
-    assert_eq!((leg.taken, leg.speculated, leg.used), (1, 1, 1));
-    assert_eq!(leg.visitors, [salt(7).bucket(one, "/a\n/b")]);
-    assert!(!journal.activated("shop", Some("/b"), "/b", one, NOW), "a page does not lead to itself");
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    buffer.speculated("shop", "/a", "/b", one, OURS, NOW);
+    assert!(buffer.activated("shop", Some("/a"), "/b", one, NOW + 1));
+    let batch = taken(&mut buffer);
+    assert_eq!(batch.pages["/b"], PageStats { views: 1, ..PageStats::default() });
+    let transition = &batch.transitions[0];
+    assert_eq!((transition.taken, transition.speculated, transition.used), (1, 1, 1));
+    assert_eq!(transition.visitors, [salt(7).bucket(one, "/a\n/b")]);
+    assert!(!buffer.activated("shop", Some("/b"), "/b", one, NOW), "a page does not lead to itself");
 }
 
 #[test]
 fn a_silent_speculation_is_settled_by_what_follows_within_five_minutes() {
-    let mut journal = journal();
-    let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
+    let mut buffer = buffer();
+    let (one, other) = (visitor(&buffer, 1), visitor(&buffer, 2));
     let wait = 5 * 60 * 1000;
     for (later, who, site, is_settled) in [
         (0, one, "shop", true),
@@ -163,54 +176,55 @@ fn a_silent_speculation_is_settled_by_what_follows_within_five_minutes() {
         (0, other, "shop", false),
         (0, one, "blog", false),
     ] {
-        journal.speculated("shop", "/a", "/b", one, SILENT, NOW);
-        assert_eq!(journal.activated(site, None, "/b", who, NOW + later), is_settled, "{later} {site}");
-        assert!(!journal.activated(site, None, "/b", who, NOW + later), "once");
-        journal.open.clear();
+        buffer.speculated("shop", "/a", "/b", one, SILENT, NOW);
+        assert_eq!(buffer.activated(site, None, "/b", who, NOW + later), is_settled, "{later} {site}");
+        assert!(!buffer.activated(site, None, "/b", who, NOW + later), "once");
+        buffer.open.clear();
     }
-    let all = legs(&mut journal);
+    let all = transitions(&mut buffer);
     let sum = |count: fn(&(String, u32, u32, u32)) -> u32| all.iter().map(count).sum::<u32>();
-    let (taken, speculated, used) = (sum(|leg| leg.1), sum(|leg| leg.2), sum(|leg| leg.3));
+    let (taken, speculated, used) =
+        (sum(|transition| transition.1), sum(|transition| transition.2), sum(|transition| transition.3));
     assert_eq!((taken, speculated, used), (2, 0, 0), "it teaches, and says nothing of waste either way");
     // One that a signal tells of is not remembered.
-    journal.speculated("shop", "/a", "/c", one, OURS, NOW);
-    assert!(!journal.has_open());
+    buffer.speculated("shop", "/a", "/c", one, OURS, NOW);
+    assert!(!buffer.has_open());
 }
 
 #[test]
 fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() {
-    let mut journal = journal();
-    let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
-    journal.expect_result("shop", "/b", one, NOW);
-    journal.click("shop", "/a", "/b", other, NOW);
-    journal.click("blog", "/a", "/b", one, NOW);
-    assert_eq!(journal.take().len(), 2, "another visitor's click, and one on another site");
-    journal.click("shop", "/a", "/b", one, NOW + 9_999);
-    assert_eq!(legs(&mut journal), []);
-    journal.click("shop", "/a", "/b", one, NOW + 9_999);
-    assert_eq!(legs(&mut journal), [leg("/a /b", 1, 0, 0)], "only once");
-    journal.expect_result("shop", "/b", one, NOW);
-    journal.click("shop", "/a", "/b", one, NOW + 10_000);
-    assert_eq!(legs(&mut journal), [leg("/a /b", 1, 0, 0)], "too late to be that");
+    let mut buffer = buffer();
+    let (one, other) = (visitor(&buffer, 1), visitor(&buffer, 2));
+    buffer.expect_result("shop", "/b", one, NOW);
+    buffer.click("shop", "/a", "/b", other, NOW);
+    buffer.click("blog", "/a", "/b", one, NOW);
+    assert_eq!(buffer.take().len(), 2, "another visitor's click, and one on another site");
+    buffer.click("shop", "/a", "/b", one, NOW + 9_999);
+    assert_eq!(transitions(&mut buffer), []);
+    buffer.click("shop", "/a", "/b", one, NOW + 9_999);
+    assert_eq!(transitions(&mut buffer), [transition("/a /b", 1, 0, 0)], "only once");
+    buffer.expect_result("shop", "/b", one, NOW);
+    buffer.click("shop", "/a", "/b", one, NOW + 10_000);
+    assert_eq!(transitions(&mut buffer), [transition("/a /b", 1, 0, 0)], "too late to be that");
 }
 
 #[test]
 fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_others() {
-    let mut journal = journal();
-    let (one, other) = (visitor(&journal, 1), visitor(&journal, 2));
+    let mut buffer = buffer();
+    let (one, other) = (visitor(&buffer, 1), visitor(&buffer, 2));
     for (why, who) in [
         (Ineligible::Private, Some(one)),
         (Ineligible::CartChanged, Some(one)),
         (Ineligible::Private, None),
         (Ineligible::SessionRotated, Some(other)),
     ] {
-        journal.ineligible("shop", "/a", why, who);
+        buffer.ineligible("shop", "/a", &why, who);
     }
     for varies in [false, true, false] {
-        journal.varies("shop", "/a", varies);
+        buffer.varies("shop", "/a", varies);
     }
-    journal.varies("shop", "/b", false);
-    let pages = taken(&mut journal).pages;
+    buffer.varies("shop", "/b", false);
+    let pages = taken(&mut buffer).pages;
     let a = &pages["/a"];
     assert_eq!(a.ineligible, [Ineligible::Private, Ineligible::CartChanged, Ineligible::SessionRotated]);
     assert_eq!(a.met, [one, other].map(|who| salt(7).bucket(who, "/a")));
@@ -220,54 +234,166 @@ fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_oth
 
 #[test]
 fn each_site_has_its_own_travels() {
-    let mut journal = journal();
-    let one = visitor(&journal, 1);
-    journal.view("shop", "/a", 1);
-    journal.click("blog", "/a", "/b", one, NOW);
-    journal.robots("wiki", "User-agent: *".to_owned());
-    let all = journal.take();
-    assert_eq!(all.iter().map(|travels| travels.site.as_str()).collect::<Vec<_>>(), ["blog", "shop", "wiki"]);
-    assert_eq!((all[0].legs.len(), all[0].pages.len(), all[0].robots.as_deref()), (1, 0, None));
-    assert_eq!((all[1].legs.len(), all[1].pages["/a"].views), (0, 1));
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    buffer.view("shop", "/a", 1);
+    buffer.click("blog", "/a", "/b", one, NOW);
+    buffer.robots("wiki", "User-agent: *".to_owned());
+    let all = buffer.take();
+    assert_eq!(all.iter().map(|batch| batch.site.as_str()).collect::<Vec<_>>(), ["blog", "shop", "wiki"]);
+    assert_eq!((all[0].transitions.len(), all[0].pages.len(), all[0].robots.as_deref()), (1, 0, None));
+    assert_eq!((all[1].transitions.len(), all[1].pages["/a"].views), (0, 1));
     assert_eq!(all[2].robots.as_deref(), Some("User-agent: *"));
-    assert!(all.iter().all(|travels| travels.day == 7));
-    assert_eq!(journal.take(), []);
+    assert!(all.iter().all(|batch| batch.day == 7));
+    assert_eq!(buffer.take(), []);
 }
 
 #[test]
 fn everything_that_waits_or_is_remembered_is_bounded() {
-    let mut journal = journal();
+    let mut buffer = buffer();
     for number in 0..30_000 {
-        let (one, path) = (visitor(&journal, number), format!("/{number}"));
-        journal.view("shop", &path, 1);
-        journal.given("shop", "/a", one);
-        journal.click("shop", "/a", &path, one, NOW);
-        journal.click("shop", "/a", "/b", one, NOW);
-        journal.speculated("shop", "/a", &path, one, SILENT, NOW);
-        journal.expect_result("shop", &path, one, NOW);
-        journal.robots(&path, String::new());
+        let (one, path) = (visitor(&buffer, number), format!("/{number}"));
+        buffer.view("shop", &path, 1);
+        buffer.given("shop", "/a", one);
+        buffer.click("shop", "/a", &path, one, NOW);
+        buffer.click("shop", "/a", "/b", one, NOW);
+        buffer.speculated("shop", "/a", &path, one, SILENT, NOW);
+        buffer.expect_result("shop", &path, one, NOW);
+        buffer.robots(&path, String::new());
     }
-    assert!(journal.times.len() <= MAX_KNOWN && journal.spent.len() <= MAX_KNOWN);
-    assert_eq!((journal.open.len(), journal.results.len(), journal.robots.len()), (2000, 500, 500));
-    assert_eq!((journal.pages.len(), journal.legs.len()), (MAX_WAITING, MAX_WAITING));
-    let a = &journal.pages[&("shop".to_owned(), "/a".to_owned())];
+    assert!(buffer.times.len() <= MAX_KNOWN && buffer.spent.len() <= MAX_KNOWN);
+    assert_eq!((buffer.open.len(), buffer.results.len(), buffer.robots.len()), (2000, 500, 500));
+    assert_eq!((buffer.pages.len(), buffer.transitions.len()), (MAX_WAITING, MAX_WAITING));
+    let a = &buffer.pages[&("shop".to_owned(), "/a".to_owned())];
     assert_eq!(a.visitors.len(), MAX_BUCKETS);
     // What is over makes room for what comes.
-    let one = visitor(&journal, 1);
-    journal.speculated("shop", "/a", "/new", one, SILENT, NOW + OPEN_MS);
-    journal.expect_result("shop", "/new", one, NOW + RESULT_MS);
-    assert_eq!((journal.open.len(), journal.results.len()), (1, 1));
+    let one = visitor(&buffer, 1);
+    buffer.speculated("shop", "/a", "/new", one, SILENT, NOW + OPEN_MS);
+    buffer.expect_result("shop", "/new", one, NOW + RESULT_MS);
+    assert_eq!((buffer.open.len(), buffer.results.len()), (1, 1));
 }
 
 #[test]
 fn isolates_with_one_key_see_one_visitor() {
     let mut visitors = Visitors::default();
     for _ in 0..20 {
-        let mut journal = journal();
-        let one = visitor(&journal, 1);
-        journal.given("shop", "/a", one);
-        let travels = taken(&mut journal);
-        visitors.add(travels.day, &travels.pages["/a"].visitors);
+        let mut buffer = buffer();
+        let one = visitor(&buffer, 1);
+        buffer.given("shop", "/a", one);
+        let batch = taken(&mut buffer);
+        visitors.add(batch.day, &batch.pages["/a"].visitors);
     }
     assert_eq!(visitors.most(7), 1);
+}
+
+/// What a visitor at this address did.
+fn happened(address: Option<&str>, events: Vec<NavigationEvent>) -> NavigationEvents {
+    NavigationEvents { site: "shop".to_owned(), address: address.map(str::to_owned), events }
+}
+
+const ADDRESS: Option<&str> = Some("10.0.0.1");
+
+#[test]
+fn an_event_counts_as_what_it_is() {
+    let path = |path: &str| path.to_owned();
+    let one = visitor(&buffer(), 1);
+    let applied = |events: Vec<NavigationEvent>| {
+        let mut buffer = buffer();
+        let is_new = buffer.apply(&happened(ADDRESS, events), NOW);
+        (is_new, taken(&mut buffer))
+    };
+    let (is_new, batch) = applied(vec![
+        NavigationEvent::View { path: path("/b") },
+        NavigationEvent::Click { from: path("/a"), to: path("/b") },
+        NavigationEvent::GivenWithoutSession { path: path("/b") },
+    ]);
+    assert!(is_new);
+    let visitors = vec![salt(7).bucket(one, "/b")];
+    assert_eq!(batch.pages["/b"], PageStats { views: 1, visitors, ..PageStats::default() });
+    let visitors = vec![salt(7).bucket(one, "/a\n/b")];
+    let way = Transition { from: path("/a"), to: path("/b"), visitors, ..Transition::default() };
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way.clone() }]);
+    // A speculation of ours, and the signal that it was used.
+    let (is_new, batch) = applied(vec![
+        NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/b"), how: OURS },
+        NavigationEvent::Activation { from: Some(path("/a")), page: path("/b") },
+    ]);
+    assert!(is_new);
+    assert_eq!(batch.pages["/b"], PageStats { views: 1, ..PageStats::default() });
+    // The speculation was the visitor's first word of the day, and the activation the second.
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, speculated: 1, used: 1, ..way.clone() }]);
+    // One of which no signal tells.
+    let (_, batch) = applied(vec![
+        NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/b"), how: SILENT },
+        NavigationEvent::Activation { from: None, page: path("/b") },
+    ]);
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way.clone() }]);
+    let (_, batch) = applied(vec![NavigationEvent::Followed { from: path("/a"), page: path("/b") }]);
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way }]);
+    assert_eq!(batch.pages["/b"].views, 1);
+    // The result of a form is no click.
+    let (is_new, batch) = applied(vec![
+        NavigationEvent::ResultExpected { path: path("/b") },
+        NavigationEvent::Click { from: path("/a"), to: path("/b") },
+    ]);
+    assert_eq!((is_new, batch), (false, NavigationBatch::default()));
+    let (is_new, batch) = applied(vec![NavigationEvent::SessionRotated]);
+    assert_eq!((is_new, batch), (false, NavigationBatch::default()), "no matter of navigations");
+}
+
+#[test]
+fn of_visitors_who_are_not_told_apart_only_what_is_about_pages_counts() {
+    let path = |path: &str| path.to_owned();
+    let events = vec![
+        NavigationEvent::View { path: path("/b") },
+        NavigationEvent::Click { from: path("/a"), to: path("/b") },
+        NavigationEvent::GivenWithoutSession { path: path("/b") },
+        NavigationEvent::ReplayedViews { path: path("/c"), number: 3 },
+        NavigationEvent::Ineligible { path: path("/d"), why: Ineligible::Private },
+    ];
+    let without_key = NavigationBuffer::default();
+    for (mut buffer, address) in [(without_key, ADDRESS), (buffer(), None), (buffer(), Some("unknown"))] {
+        assert!(!buffer.apply(&happened(address, events.clone()), NOW));
+        let pages = taken(&mut buffer).pages;
+        assert_eq!(pages.keys().map(String::as_str).collect::<Vec<_>>(), ["/c", "/d"]);
+        assert_eq!(pages["/c"].views, 3);
+        assert_eq!((&pages["/d"].ineligible, pages["/d"].met.len()), (&vec![Ineligible::Private], 0));
+    }
+}
+
+#[test]
+fn a_reason_that_the_learner_is_not_told_is_not_sent() {
+    let mut buffer = buffer();
+    for why in [Ineligible::Busy, Ineligible::cookie("a", false), Ineligible::Harmful] {
+        buffer.ineligible("shop", "/a", &why, None);
+    }
+    assert_eq!(buffer.take(), []);
+    buffer.ineligible("shop", "/a", &Ineligible::Undeferrable, None);
+    let json = serde_json::to_string(&taken(&mut buffer)).unwrap();
+    assert!(json.contains("\"/a\":{\"unfit\":[\"undeferrable\"]}"), "{json}");
+}
+
+#[test]
+fn the_days_key_is_asked_for_until_it_is_there_and_not_too_often() {
+    let midnight = u64::from(day_of(NOW) + 1) * 24 * 3600 * 1000;
+    let mut buffer = NavigationBuffer::default();
+    assert!(buffer.wants_salt(NOW));
+    assert!(!buffer.wants_salt(NOW) && !buffer.wants_salt(NOW + 9_999));
+    assert!(buffer.wants_salt(NOW + 10_000), "the answer got lost");
+    buffer.set_salt(salt(day_of(NOW)));
+    assert!(!buffer.wants_salt(NOW + 30_000) && !buffer.wants_salt(midnight - 1));
+    assert!(buffer.wants_salt(midnight));
+}
+
+#[test]
+fn each_sites_robots_txt_is_asked_for_once_a_day() {
+    let day = 24 * 3600 * 1000;
+    let mut buffer = NavigationBuffer::default();
+    assert!(buffer.wants_robots("shop", NOW) && buffer.wants_robots("blog", NOW));
+    assert!(!buffer.wants_robots("shop", NOW + day - 1));
+    assert!(buffer.wants_robots("shop", NOW + day) && !buffer.wants_robots("shop", NOW + day));
+    for number in 0..3 * MAX_SITES {
+        buffer.wants_robots(&number.to_string(), NOW);
+    }
+    assert!(buffer.robots_asked.len() <= MAX_SITES);
 }

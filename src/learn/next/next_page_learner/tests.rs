@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Leg, Link, Outline, Place, Sighting};
+use crate::learn::next::navigation_batch::{Link, Outline, PageStats, Place, Transition};
 use crate::store::Memory;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -10,41 +10,41 @@ fn preferences(unsafe_urls: &UnsafeUrls) -> Preferences<'_> {
 }
 
 /// A page that ten visitors looked at thirty times, with these links.
-fn page(links: &[&str]) -> Sighting {
+fn page(links: &[&str]) -> PageStats {
     let links = links.iter().map(|path| Link { path: (*path).to_owned(), place: Place::Top }).collect();
-    Sighting {
+    PageStats {
         views: 30,
         visitors: (0..10).collect(),
         outline: Some(Outline { links, ..Outline::default() }),
-        ..Sighting::default()
+        ..PageStats::default()
     }
 }
 
-fn leg(from: &str, to: &str, taken: u32, visitors: u8) -> Leg {
-    Leg {
+fn transition(from: &str, to: &str, taken: u32, visitors: u8) -> Transition {
+    Transition {
         from: from.to_owned(),
         to: to.to_owned(),
         taken,
         visitors: (0..visitors).collect(),
-        ..Leg::default()
+        ..Transition::default()
     }
 }
 
-fn travels(pages: &[(&str, Sighting)], legs: Vec<Leg>, now: u64) -> Travels {
-    Travels {
+fn batch(pages: &[(&str, PageStats)], transitions: Vec<Transition>, now: u64) -> NavigationBatch {
+    NavigationBatch {
         site: "shop".to_owned(),
         day: day_of(now),
-        pages: pages.iter().map(|(path, sighting)| ((*path).to_owned(), sighting.clone())).collect(),
-        legs,
+        pages: pages.iter().map(|(path, stats)| ((*path).to_owned(), stats.clone())).collect(),
+        transitions,
         robots: None,
     }
 }
 
 /// The next pages of `/a`, with their eagerness, when all of this was seen.
-fn published(all: &[Travels], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<(String, Eagerness)> {
+fn published(all: &[NavigationBatch], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<(String, Eagerness)> {
     let mut navigator = NextPageLearner::default();
-    for travels in all {
-        navigator.merge(travels, NOW);
+    for batch in all {
+        navigator.merge(batch, NOW);
     }
     chosen(&mut navigator, NOW, change)
 }
@@ -70,9 +70,9 @@ fn next(path: &str, eagerness: Eagerness) -> (String, Eagerness) {
 #[test]
 fn a_way_that_several_public_visitors_take_is_published() {
     let seen = |visitors, takers| {
-        [travels(
-            &[("/a", page(&[])), ("/b", Sighting { visitors: (0..visitors).collect(), ..page(&[]) })],
-            vec![leg("/a", "/b", 25, takers)],
+        [batch(
+            &[("/a", page(&[])), ("/b", PageStats { visitors: (0..visitors).collect(), ..page(&[]) })],
+            vec![transition("/a", "/b", 25, takers)],
             NOW,
         )]
     };
@@ -85,17 +85,17 @@ fn a_way_that_several_public_visitors_take_is_published() {
 
 #[test]
 fn a_link_that_nobody_took_waits_for_a_sign_of_the_visitor() {
-    let seen = [travels(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![leg("/a", "/b", 30, 1)], NOW)];
+    let seen = [batch(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![transition("/a", "/b", 30, 1)], NOW)];
     assert_eq!(published(&seen, |_| {}), [next("/b", Eagerness::Moderate)], "however often one visitor did");
 }
 
 #[test]
 fn five_pages_are_named_at_the_most_and_three_of_them_fetched_at_once() {
     let targets: Vec<String> = (0..8).map(|number| format!("/{number}")).collect();
-    let mut pages = vec![("/a", Sighting { views: 800, ..page(&[]) })];
+    let mut pages = vec![("/a", PageStats { views: 800, ..page(&[]) })];
     pages.extend(targets.iter().map(|path| (path.as_str(), page(&[]))));
-    let legs = targets.iter().map(|path| leg("/a", path, 100, 10)).collect();
-    let nexts = published(&[travels(&pages, legs, NOW)], |to| to.waste_budget = 0.95);
+    let transitions = targets.iter().map(|path| transition("/a", path, 100, 10)).collect();
+    let nexts = published(&[batch(&pages, transitions, NOW)], |to| to.waste_budget = 0.95);
     let eagernesses: Vec<Eagerness> = nexts.iter().map(|(_, eagerness)| *eagerness).collect();
     assert_eq!(eagernesses[..3], [Eagerness::Immediate; 3]);
     assert_eq!(eagernesses[3..], [Eagerness::Eager; 2]);
@@ -123,9 +123,9 @@ fn what_stands_on_a_rung_stays_until_it_is_clearly_below() {
 fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
     let actions = |taken: u32, prerender| {
         let mut navigator = NextPageLearner::default();
-        let both = vec![leg("/a", "/b", taken, 10), leg("/a", "/c", 450 - taken / 2, 10)];
-        let pages = [("/a", Sighting { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
-        navigator.merge(&travels(&pages, both, NOW), NOW);
+        let both = vec![transition("/a", "/b", taken, 10), transition("/a", "/c", 450 - taken / 2, 10)];
+        let pages = [("/a", PageStats { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
+        navigator.merge(&batch(&pages, both, NOW), NOW);
         let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
         let preferences = Preferences { prerender, ..preferences(&unsafe_urls) };
         let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
@@ -141,11 +141,11 @@ fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
 #[test]
 fn a_speculation_that_nobody_uses_teaches_nothing_and_is_wasted() {
     let mut hovering = NextPageLearner::default();
-    let seen = travels(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![leg("/a", "/b", 15, 10)], NOW);
+    let seen = batch(&[("/a", page(&["/b"])), ("/b", page(&[]))], vec![transition("/a", "/b", 15, 10)], NOW);
     hovering.merge(&seen, NOW);
     let before = hovering.model.candidates("/a", 1)[0].clone();
-    let hover = Leg { speculated: 20, ..leg("/a", "/b", 0, 0) };
-    hovering.merge(&travels(&[], vec![hover], NOW), NOW + 1);
+    let hover = Transition { speculated: 20, ..transition("/a", "/b", 0, 0) };
+    hovering.merge(&batch(&[], vec![hover], NOW), NOW + 1);
     assert_eq!(hovering.model.candidates("/a", 1)[0], before);
     assert!(hovering.has_open());
     chosen(&mut hovering, NOW + 11 * 60 * 1000, |_| {});
@@ -166,8 +166,8 @@ fn a_speculation_that_nobody_uses_teaches_nothing_and_is_wasted() {
 fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
     let (mut one, mut many) = (NextPageLearner::default(), NextPageLearner::default());
     let seen = |views, taken| {
-        let legs = vec![leg("/x/a", "/b", taken, 10), leg("/x/a", "/c", taken, 10)];
-        travels(&[("/x/a", Sighting { views, ..page(&[]) })], legs, NOW)
+        let transitions = vec![transition("/x/a", "/b", taken, 10), transition("/x/a", "/c", taken, 10)];
+        batch(&[("/x/a", PageStats { views, ..page(&[]) })], transitions, NOW)
     };
     one.merge(&seen(1000, 100), NOW);
     for _ in 0..100 {
@@ -182,10 +182,10 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
     // A batch of many pages is no other.
     let paths: Vec<String> = (0..100).map(|number| format!("/{number}/p")).collect();
     let pages: Vec<_> =
-        paths.iter().map(|path| (path.as_str(), Sighting { views: 3, ..page(&[]) })).collect();
-    let legs = paths.iter().step_by(3).map(|path| leg(path, "/b", 1, 1)).collect();
+        paths.iter().map(|path| (path.as_str(), PageStats { views: 3, ..page(&[]) })).collect();
+    let transitions = paths.iter().step_by(3).map(|path| transition(path, "/b", 1, 1)).collect();
     let mut spread = NextPageLearner::default();
-    spread.merge(&travels(&pages, legs, NOW), NOW);
+    spread.merge(&batch(&pages, transitions, NOW), NOW);
     let told = spread.model.candidates("/z", 1)[0].estimate.probability;
     assert!((0.08..0.17).contains(&told), "34 of 300: {told}");
 }
@@ -194,9 +194,9 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
 fn a_speculation_that_was_used_teaches_like_a_click() {
     let mut navigators = [(); 2].map(|()| NextPageLearner::default());
     let pages = [("/a", page(&[])), ("/b", page(&[]))];
-    let used = Leg { speculated: 15, used: 15, ..leg("/a", "/b", 15, 10) };
-    navigators[0].merge(&travels(&pages, vec![used], NOW), NOW);
-    navigators[1].merge(&travels(&pages, vec![leg("/a", "/b", 15, 10)], NOW), NOW);
+    let used = Transition { speculated: 15, used: 15, ..transition("/a", "/b", 15, 10) };
+    navigators[0].merge(&batch(&pages, vec![used], NOW), NOW);
+    navigators[1].merge(&batch(&pages, vec![transition("/a", "/b", 15, 10)], NOW), NOW);
     let [speculated, clicked] = navigators.each_ref().map(|navigator| navigator.model.candidates("/a", 5));
     assert_eq!(speculated, clicked);
     assert!(!navigators[0].has_open());
@@ -206,10 +206,10 @@ fn a_speculation_that_was_used_teaches_like_a_click() {
 fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told() {
     let with = |why: Ineligible, met: u8, path: &str| {
         let reason = why.as_str();
-        let target = Sighting { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
+        let target = PageStats { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
         let mut navigator = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
-        navigator.merge(&travels(&pages, vec![leg("/a", path, 20, 10)], NOW), NOW);
+        navigator.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
         assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{reason} {path}");
         navigator.published.out.clone()
     };
@@ -232,7 +232,7 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
 
 #[test]
 fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_known() {
-    let rotating = |why: &[Ineligible]| Sighting { ineligible: why.to_vec(), ..page(&[]) };
+    let rotating = |why: &[Ineligible]| PageStats { ineligible: why.to_vec(), ..page(&[]) };
     let mut pages = vec![
         ("/a", rotating(&[Ineligible::SessionRotated])),
         ("/b", rotating(&[Ineligible::SessionRotated])),
@@ -240,8 +240,8 @@ fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_kno
     pages.extend(
         ["/c", "/d"].map(|path| (path, rotating(&[Ineligible::Private, Ineligible::SessionRotated]))),
     );
-    let legs = vec![leg("/a", "/b", 10, 10), leg("/a", "/c", 10, 10)];
-    let nexts = published(&[travels(&pages, legs, NOW)], |_| {});
+    let transitions = vec![transition("/a", "/b", 10, 10), transition("/a", "/c", 10, 10)];
+    let nexts = published(&[batch(&pages, transitions, NOW)], |_| {});
     assert_eq!(nexts.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["/b"]);
 }
 
@@ -249,8 +249,8 @@ fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_kno
 fn robots_txt_keeps_pages_out_unless_it_keeps_everything_out() {
     let seen = |robots: &str| {
         let pages = [("/a", page(&[])), ("/b", page(&[])), ("/c", page(&[]))];
-        let legs = vec![leg("/a", "/b", 12, 10), leg("/a", "/c", 12, 10)];
-        [Travels { robots: Some(robots.to_owned()), ..travels(&pages, legs, NOW) }]
+        let transitions = vec![transition("/a", "/b", 12, 10), transition("/a", "/c", 12, 10)];
+        [NavigationBatch { robots: Some(robots.to_owned()), ..batch(&pages, transitions, NOW) }]
     };
     let nexts = |robots: &str| published(&seen(robots), |_| {}).into_iter().map(|(path, _)| path);
     assert_eq!(nexts("User-agent: *\nDisallow: /b").collect::<Vec<_>>(), ["/c"]);
@@ -264,8 +264,8 @@ fn the_pages_own_rules_go_first() {
     let mut own = page(&["/b"]);
     own.outline.as_mut().unwrap().ruled = vec!["/b".to_owned()];
     let pages = [("/a", own), ("/b", page(&[])), ("/c", page(&[]))];
-    let legs = vec![leg("/a", "/b", 12, 10), leg("/a", "/c", 12, 10)];
-    let nexts = published(&[travels(&pages, legs, NOW)], |_| {});
+    let transitions = vec![transition("/a", "/b", 12, 10), transition("/a", "/c", 12, 10)];
+    let nexts = published(&[batch(&pages, transitions, NOW)], |_| {});
     assert_eq!(nexts.iter().map(|(path, _)| path).collect::<Vec<_>>(), ["/c"]);
 }
 
@@ -275,15 +275,15 @@ fn the_same_is_published_again_only_after_a_while() {
     let preferences = preferences(&unsafe_urls);
     let mut navigator = NextPageLearner::default();
     assert_eq!(navigator.choose(&preferences, NOW), None, "nothing was seen");
-    let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
+    let seen = batch(&[("/a", page(&[])), ("/b", page(&[]))], vec![transition("/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
     let publication = navigator.choose(&preferences, NOW).unwrap();
     assert_eq!(publication.key, "shop/next");
     assert_eq!(navigator.choose(&preferences, NOW + 9_999), None);
     assert!(navigator.choose(&preferences, NOW + 10_000).is_some());
     // Other rules go out at once.
-    let private = Sighting { ineligible: vec![Ineligible::Private], ..Sighting::default() };
-    navigator.merge(&travels(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
+    let private = PageStats { ineligible: vec![Ineligible::Private], ..PageStats::default() };
+    navigator.merge(&batch(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
     let snapshot =
         NextPageSnapshot::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
     assert!(snapshot.at("/a").is_none());
@@ -293,7 +293,7 @@ fn the_same_is_published_again_only_after_a_while() {
 fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
     let mut navigator = NextPageLearner::default();
-    let seen = travels(&[("/x/a", page(&[])), ("/b", page(&[]))], vec![leg("/x/a", "/b", 20, 10)], NOW);
+    let seen = batch(&[("/x/a", page(&[])), ("/b", page(&[]))], vec![transition("/x/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
     let mut store = Memory::default();
     let Ok(()) = navigator.save(&mut store);
@@ -316,14 +316,17 @@ fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
 #[test]
 fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
     let mut navigator = NextPageLearner::default();
-    let seen = travels(&[("/a", page(&[])), ("/b", page(&[]))], vec![leg("/a", "/b", 20, 10)], NOW);
+    let seen = batch(&[("/a", page(&[])), ("/b", page(&[]))], vec![transition("/a", "/b", 20, 10)], NOW);
     navigator.merge(&seen, NOW);
-    let members_only = Sighting { visitors: Vec::new(), ..page(&[]) };
+    let members_only = PageStats { visitors: Vec::new(), ..page(&[]) };
     let mut named = Vec::new();
     for day in 1..=14 {
         let now = NOW + day * DAY;
-        let seen =
-            travels(&[("/a", page(&[])), ("/b", members_only.clone())], vec![leg("/a", "/b", 20, 10)], now);
+        let seen = batch(
+            &[("/a", page(&[])), ("/b", members_only.clone())],
+            vec![transition("/a", "/b", 20, 10)],
+            now,
+        );
         navigator.merge(&seen, now);
         named.push(chosen(&mut navigator, now, |_| {}).len());
     }
@@ -335,12 +338,12 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
 fn what_is_sent_without_a_view_is_bounded_as_well() {
     let mut navigator = NextPageLearner::default();
     for round in 0..10 {
-        let redirect = Sighting { ineligible: vec![Ineligible::RedirectsBack], ..Sighting::default() };
+        let redirect = PageStats { ineligible: vec![Ineligible::RedirectsBack], ..PageStats::default() };
         let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
-        let pages: Vec<(&str, Sighting)> =
+        let pages: Vec<(&str, PageStats)> =
             paths.iter().map(|path| (path.as_str(), redirect.clone())).collect();
-        let legs = paths.iter().map(|path| leg(&format!("{path}/from"), "/b", 1, 1)).collect();
-        navigator.merge(&travels(&pages, legs, NOW), NOW);
+        let transitions = paths.iter().map(|path| transition(&format!("{path}/from"), "/b", 1, 1)).collect();
+        navigator.merge(&batch(&pages, transitions, NOW), NOW);
         assert!(navigator.model.pages().count() <= super::super::model::MAX_PAGES);
     }
 }
@@ -349,33 +352,38 @@ fn what_is_sent_without_a_view_is_bounded_as_well() {
 fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
     let mut navigator = NextPageLearner::default();
     for _ in 0..60 {
-        let legs =
-            vec![Leg { votes: 20, ..leg("/a", "/b", 20, 10) }, Leg { votes: 20, ..leg("/b", "/a", 20, 10) }];
-        navigator.merge(&travels(&[("/a", page(&[])), ("/b", page(&[]))], legs, NOW), NOW);
+        let transitions = vec![
+            Transition { votes: 20, ..transition("/a", "/b", 20, 10) },
+            Transition { votes: 20, ..transition("/b", "/a", 20, 10) },
+        ];
+        navigator.merge(&batch(&[("/a", page(&[])), ("/b", page(&[]))], transitions, NOW), NOW);
     }
     let probability =
         |navigator: &NextPageLearner| navigator.model().candidates("/a", 1)[0].estimate.probability;
     let before = probability(&navigator);
-    // Two hundred ways that nobody takes, of which a journal lets three have a say.
-    let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Leg> {
-        (0..200).map(|at| Leg { votes: votes(at), ..leg("/b", &format!("/odd/{at}"), 1, 1) }).collect()
+    // Two hundred ways that nobody takes, of which a buffer lets three have a say.
+    let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Transition> {
+        (0..200)
+            .map(|at| Transition { votes: votes(at), ..transition("/b", &format!("/odd/{at}"), 1, 1) })
+            .collect()
     };
-    navigator.merge(&travels(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
+    navigator.merge(&batch(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
     assert!((probability(&navigator) - before).abs() < 0.01);
     // Many visitors who do that are another matter.
-    navigator.merge(&travels(&[], odd(&|_| 1), NOW), NOW);
+    navigator.merge(&batch(&[], odd(&|_| 1), NOW), NOW);
     assert!(probability(&navigator) < before - 0.2, "{}", probability(&navigator));
 }
 
 #[test]
 fn one_expired_session_keeps_no_page_out() {
-    let deleting = |met: u8| Sighting {
+    let deleting = |met: u8| PageStats {
         ineligible: vec![Ineligible::SessionDeleted],
         met: (0..met).collect(),
         ..page(&[])
     };
-    let seen =
-        |met: u8| [travels(&[("/a", page(&[])), ("/b", deleting(met))], vec![leg("/a", "/b", 25, 10)], NOW)];
+    let seen = |met: u8| {
+        [batch(&[("/a", page(&[])), ("/b", deleting(met))], vec![transition("/a", "/b", 25, 10)], NOW)]
+    };
     assert_eq!(published(&seen(2), |_| {}), [next("/b", Eagerness::Immediate)]);
     assert_eq!(published(&seen(3), |_| {}), []);
 }
@@ -384,8 +392,8 @@ fn one_expired_session_keeps_no_page_out() {
 fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
     let action = |why: &[Ineligible]| {
         let mut navigator = NextPageLearner::default();
-        let pages = [("/a", page(&[])), ("/b", Sighting { ineligible: why.to_vec(), ..page(&[]) })];
-        navigator.merge(&travels(&pages, vec![leg("/a", "/b", 25, 10)], NOW), NOW);
+        let pages = [("/a", page(&[])), ("/b", PageStats { ineligible: why.to_vec(), ..page(&[]) })];
+        navigator.merge(&batch(&pages, vec![transition("/a", "/b", 25, 10)], NOW), NOW);
         let prerender = |preferences: &mut Preferences<'_>| preferences.prerender = Some(Action::Prerender);
         assert_eq!(chosen(&mut navigator, NOW, prerender), [next("/b", Eagerness::Immediate)]);
         navigator.published.at("/a").unwrap().nexts[0].action

@@ -7,21 +7,21 @@ fn today() -> Day {
     day_of(NOW)
 }
 
-fn absorbed(sightings: &[(u64, Sighting)]) -> Record {
+fn absorbed(sightings: &[(u64, PageStats)]) -> Record {
     let mut record = Record::default();
-    for (at, sighting) in sightings {
-        record.absorb(sighting, day_of(*at), *at);
+    for (at, stats) in sightings {
+        record.absorb(stats, day_of(*at), *at);
     }
     record
 }
 
-fn read_by(visitors: u8) -> Sighting {
+fn read_by(visitors: u8) -> PageStats {
     let outline = Some(Outline::default());
-    Sighting { visitors: (0..visitors).collect(), outline, ..Sighting::default() }
+    PageStats { visitors: (0..visitors).collect(), outline, ..PageStats::default() }
 }
 
-fn ineligible(why: &[Ineligible]) -> Sighting {
-    Sighting { ineligible: why.to_vec(), ..Sighting::default() }
+fn ineligible(why: &[Ineligible]) -> PageStats {
+    PageStats { ineligible: why.to_vec(), ..PageStats::default() }
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_page_is_public_when_it_was_read_and_enough_visitors_were_given_it_on_one_da
     assert!(is_public(&absorbed(&[(NOW, read_by(10))]), 10));
     assert!(!is_public(&absorbed(&[(NOW, read_by(9))]), 10));
     assert!(!is_public(&absorbed(&[(NOW, read_by(0))]), 0), "nobody is not enough, whatever is configured");
-    let unread = Sighting { outline: None, ..read_by(10) };
+    let unread = PageStats { outline: None, ..read_by(10) };
     assert!(!is_public(&absorbed(&[(NOW, unread)]), 10));
     let days: Vec<_> = (0..5).map(|day| (NOW + day * DAY_MS, read_by(5))).collect();
     assert!(!absorbed(&days).is_public(6, day_of(NOW + 4 * DAY_MS)), "days do not add up");
@@ -43,7 +43,7 @@ fn a_page_that_is_given_to_nobody_without_a_session_any_more_is_not_public_for_l
     let mut record = absorbed(&[(NOW, read_by(50))]);
     for day in 1..=14 {
         let at = NOW + day * DAY_MS;
-        record.absorb(&Sighting { views: 100, ..read_by(0) }, day_of(at), at);
+        record.absorb(&PageStats { views: 100, ..read_by(0) }, day_of(at), at);
         assert!(day > 7 || record.is_public(10, day_of(at)), "{day}");
     }
     assert!(!record.is_public(10, day_of(NOW + 14 * DAY_MS)));
@@ -54,7 +54,7 @@ fn a_page_that_is_given_to_nobody_without_a_session_any_more_is_not_public_for_l
 #[test]
 fn what_speaks_against_a_page_does_so_for_two_weeks() {
     let fortnight = 14 * DAY_MS;
-    let record = absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, Sighting::default())]);
+    let record = absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, PageStats::default())]);
     assert_eq!(record.ineligible(NOW + fortnight - 1).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
     assert_eq!(record.ineligible(NOW + fortnight).count(), 0);
     let again =
@@ -66,7 +66,7 @@ fn what_speaks_against_a_page_does_so_for_two_weeks() {
 #[test]
 fn a_page_whose_html_hides_it_from_search_engines_once_is_not_for_all() {
     let noindex = Outline { noindex: true, ..Outline::default() };
-    let hidden = Sighting { outline: Some(noindex), ..read_by(10) };
+    let hidden = PageStats { outline: Some(noindex), ..read_by(10) };
     let record = absorbed(&[(NOW, hidden), (NOW + 1, read_by(10))]);
     assert_eq!(
         record.ineligible(NOW + 1).cloned().collect::<Vec<_>>(),
@@ -91,7 +91,7 @@ fn one_thing_that_speaks_against_a_page_does_not_hide_another() {
 
 #[test]
 fn who_meets_harm_is_counted_apart_from_who_is_given_the_page() {
-    let met = Sighting { met: vec![1, 2, 3], ..ineligible(&[Ineligible::CartChanged]) };
+    let met = PageStats { met: vec![1, 2, 3], ..ineligible(&[Ineligible::CartChanged]) };
     let record = absorbed(&[(NOW, met)]);
     assert!(record.is_met_by(3, today()) && !record.is_met_by(4, today()));
     assert!(!record.is_met_by(3, today() + 14) && !Record::default().is_met_by(0, today()));
@@ -100,9 +100,9 @@ fn who_meets_harm_is_counted_apart_from_who_is_given_the_page() {
 
 #[test]
 fn three_comparisons_in_a_row_show_that_nothing_varies() {
-    let varies = |varies| (NOW, Sighting { varies, ..Sighting::default() });
+    let varies = |varies| (NOW, PageStats { varies, ..PageStats::default() });
     let same = varies(Some(false));
-    let is_unvarying = |more: &[(u64, Sighting)]| absorbed(more).is_unvarying();
+    let is_unvarying = |more: &[(u64, PageStats)]| absorbed(more).is_unvarying();
     assert!(!is_unvarying(&[same.clone(), same.clone(), varies(None)]));
     assert!(is_unvarying(&[same.clone(), same.clone(), varies(None), same.clone()]));
     let after = [same.clone(), same.clone(), same.clone(), varies(Some(true)), same.clone(), same.clone()];
@@ -118,11 +118,11 @@ fn an_outline_is_the_last_one_and_bounded() {
         ruled: (0..100).map(|number| format!("/{number}")).collect(),
         noindex: false,
     };
-    let record = absorbed(&[(NOW, Sighting { outline: Some(outline), ..Sighting::default() })]);
+    let record = absorbed(&[(NOW, PageStats { outline: Some(outline), ..PageStats::default() })]);
     assert_eq!((record.links().unwrap().len(), record.place("/39")), (MAX_LINKS, Some(Place::Main)));
     assert_eq!((record.place("/40"), record.rules_on("/39"), record.rules_on("/40")), (None, true, false));
     assert!(record.has_rules());
-    let later = absorbed(&[(NOW, read_by(1)), (NOW, Sighting::default())]);
+    let later = absorbed(&[(NOW, read_by(1)), (NOW, PageStats::default())]);
     assert_eq!((later.links(), later.has_rules()), (Some(&[][..]), false));
     assert_eq!(Record::default().links(), None);
 }

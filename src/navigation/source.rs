@@ -1,7 +1,7 @@
 //! What a request for a page says of where its visitor comes from.
 //!
 //! A navigation is counted when a browser says all of this: `Sec-Fetch-Mode: navigate` to a document, from the same
-//! origin (`Sec-Fetch-Site`), because somebody clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
+//! origin (`Sec-Fetch-Site`), because the visitor clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
 //! reload asks caches to be passed over, and is none. A speculation says only where it comes from.
 
 use crate::urls::inert_parameters::InertParameters;
@@ -10,19 +10,19 @@ use url::Url;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Arrival {
+pub struct NavigationSource {
     /// The path of the page of this origin from which it is asked for, if that is a page by itself: without a query
     /// that could change it.
     pub from: Option<String>,
-    /// Whether a browser asks for a document for somebody to look at, or to keep in case somebody will.
+    /// Whether a browser asks for a document, to show it or to keep it for a navigation that may come.
     pub is_navigation: bool,
-    /// Whether somebody clicked on a page of this origin.
+    /// Whether the visitor clicked on a page of this origin.
     pub is_click: bool,
     /// The visitor's address, as the platform gives it.
     pub address: Option<String>,
 }
 
-impl Arrival {
+impl NavigationSource {
     /// Reads a request; `header` looks a field up by its lower-case name.
     #[must_use]
     pub fn read(visit: &Visit, inert: &InertParameters, header: impl Fn(&str) -> Option<String>) -> Self {
@@ -87,7 +87,7 @@ mod tests {
         ("referer", "https://shop.example/a?utm_source=x"),
     ];
 
-    fn arrival(changes: &[(&str, &str)]) -> Arrival {
+    fn source(changes: &[(&str, &str)]) -> NavigationSource {
         let url = Url::parse("https://shop.example/b").unwrap();
         let header = |name: &str| {
             let mut all = changes.iter().chain(&CLICK);
@@ -95,12 +95,12 @@ mod tests {
                 .map(|(_, value)| (*value).to_owned())
                 .filter(|value| !value.is_empty())
         };
-        Arrival::read(&Visit::read("GET", url, header), &InertParameters::default(), header)
+        NavigationSource::read(&Visit::read("GET", url, header), &InertParameters::default(), header)
     }
 
     #[test]
     fn a_click_is_what_a_browser_says_in_all_its_fields() {
-        let click = arrival(&[("cf-connecting-ip", "192.0.2.1")]);
+        let click = source(&[("cf-connecting-ip", "192.0.2.1")]);
         assert!(click.is_click && click.is_navigation);
         assert_eq!((click.from.as_deref(), click.address.as_deref()), (Some("/a"), Some("192.0.2.1")));
         for (name, value) in [
@@ -121,21 +121,21 @@ mod tests {
             ("referer", "https://shop.example/_headstart/rules/site.json"),
             ("referer", "/a"),
         ] {
-            assert!(!arrival(&[(name, value)]).is_click, "{name}: {value}");
+            assert!(!source(&[(name, value)]).is_click, "{name}: {value}");
         }
     }
 
     #[test]
     fn a_speculation_tells_where_it_comes_from() {
         let speculation = [("sec-purpose", "prefetch"), ("sec-fetch-site", "none"), ("sec-fetch-user", "")];
-        let arrival = arrival(&speculation);
-        assert_eq!((arrival.from.as_deref(), arrival.is_click), (Some("/a"), false));
-        assert!(arrival.is_navigation);
+        let source = source(&speculation);
+        assert_eq!((source.from.as_deref(), source.is_click), (Some("/a"), false));
+        assert!(source.is_navigation);
     }
 
     #[test]
     fn a_path_too_long_is_no_page() {
         let referer = format!("https://shop.example/{}", "x".repeat(512));
-        assert_eq!(arrival(&[("referer", &referer)]).from, None);
+        assert_eq!(source(&[("referer", &referer)]).from, None);
     }
 }

@@ -1,0 +1,110 @@
+//! What a request and its answer mean for what is learned of navigations.
+
+use crate::ineligible::Ineligible;
+
+/// What one visitor did on a site, by one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NavigationEvents {
+    /// The site, as it is named in keys.
+    pub site: String,
+    /// The visitor's address, as the platform gives it.
+    pub address: Option<String>,
+    /// What happened, in order.
+    pub events: Vec<NavigationEvent>,
+}
+
+/// One thing that happened. Pages are named by their paths.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NavigationEvent {
+    /// The visitor was shown a page that was not fetched ahead.
+    View {
+        /// The page.
+        path: String,
+    },
+    /// Replayed decisions have shown a page to visitors of whom nothing else was noted.
+    ReplayedViews {
+        /// The page.
+        path: String,
+        /// How often.
+        number: u32,
+    },
+    /// The visitor clicked a link on one page, and the answer was another page.
+    Click {
+        /// The page with the link.
+        from: String,
+        /// The page to which it leads.
+        to: String,
+    },
+    /// The answer to a speculation has come.
+    SpeculationArrived {
+        /// The page from which it was asked for.
+        from: String,
+        /// The page that was asked for.
+        to: String,
+        /// How it arrived.
+        how: Arrived,
+    },
+    /// A page that was fetched ahead is shown: its activation signal has come, or something else that only a page which is
+    /// shown asks for.
+    Activation {
+        /// The page that the signal names as the one that was left; without one, it is the one that is remembered.
+        from: Option<String>,
+        /// The page that is shown.
+        page: String,
+    },
+    /// A page is shown that was fetched ahead by another rule than a learned one.
+    Followed {
+        /// The page that was left.
+        from: String,
+        /// The page that is shown.
+        page: String,
+    },
+    /// A form or a redirect leads the visitor to a page: their coming there is no click on a link to it.
+    ResultExpected {
+        /// The page.
+        path: String,
+    },
+    /// A visitor without a session was given a page that anybody may keep.
+    GivenWithoutSession {
+        /// The page.
+        path: String,
+    },
+    /// A page turned out to be ineligible for speculations.
+    Ineligible {
+        /// The page.
+        path: String,
+        /// Why.
+        why: Ineligible,
+    },
+    /// A page that was asked for by the visitor has given them another session. Where that happens, no speculation is to
+    /// blame for it.
+    SessionRotated,
+}
+
+/// How the answer to a speculation arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Whether our learned rules alone asked for it.
+    pub is_ours: bool,
+    /// Whether the origin answered with an error, or slowly.
+    pub is_strained: bool,
+    /// Whether no activation signal will tell that it is used, so that it must be remembered.
+    pub is_silent: bool,
+}
+
+impl NavigationEvents {
+    /// Why the page is ineligible for speculations, if it is.
+    #[must_use]
+    pub fn ineligible(&self) -> Option<&Ineligible> {
+        self.events.iter().find_map(|event| match event {
+            NavigationEvent::Ineligible { why, .. } => Some(why),
+            _ => None,
+        })
+    }
+
+    /// Whether a page that the visitor asked for has given them another session.
+    #[must_use]
+    pub fn rotates_session(&self) -> bool {
+        self.events.contains(&NavigationEvent::SessionRotated)
+    }
+}

@@ -1,0 +1,275 @@
+//! What requests and their answers tell of navigations: clicks, speculations and their activations, and pages that are
+//! ineligible for speculations.
+//!
+//! Each function here turns one kind of request into [`NavigationEvents`]: an answer to a navigation ([`of_exchange`]),
+//! something that a page which is shown asks for ([`of_subresource`]), the activation signal ([`of_signal`]), the redemption of
+//! a ticket ([`of_redemption`]), and what replayed decisions have answered ([`of_replayed_navigation`],
+//! [`of_replayed_views`]).
+
+use crate::config::{Config, Delivery};
+use crate::effects::session;
+use crate::head::{self, Content, Head};
+use crate::ineligible::Ineligible;
+use crate::limits::MAX_PATH_BYTES;
+use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
+use crate::navigation::source::{self, NavigationSource};
+use crate::speculation::Speculation;
+use crate::urls::inert_parameters::InertParameters;
+use crate::visit::{Method, Visit, site_of};
+use url::Url;
+
+/// How long the origin may take to answer a speculation before that counts as a strain, in milliseconds.
+const SLOW_MS: f64 = 2000.0;
+
+/// A request and its answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange<'a> {
+    /// The request.
+    pub visit: &'a Visit,
+    /// The answer.
+    pub head: &'a Head,
+    /// Where the visitor comes from.
+    pub source: &'a NavigationSource,
+    /// Their cookies.
+    pub cookies: &'a str,
+    /// Whether they have a session.
+    pub has_session: bool,
+    /// Whether our learned rules alone asked for it.
+    pub is_next: bool,
+    /// Whether the answer is thrown away and the speculation refused: then it was asked for in vain.
+    pub is_refused: bool,
+    /// How long the origin took, in milliseconds.
+    pub took_ms: f64,
+}
+
+/// What the origin's answer to a navigation tells; `None` for anything else. `answered` looks a field of the answer up, and
+/// `set_cookies` lists its `Set-Cookie` lines.
+#[must_use]
+pub fn of_exchange(
+    exchange: &Exchange<'_>,
+    answered: impl Fn(&str) -> Option<String>,
+    set_cookies: impl FnOnce() -> Vec<String>,
+    config: &Config,
+) -> Option<NavigationEvents> {
+    let Exchange { visit, head, source, .. } = *exchange;
+    let site = visit.site().filter(|_| source.is_navigation)?;
+    let path = visit.url.path();
+    let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
+    let location = location.and_then(|location| visit.url.join(&location).ok());
+    let leads_to = location.filter(|location| location.origin() == visit.url.origin());
+    let mut events = Vec::new();
+    if visit.method == Method::Get && path.len() <= MAX_PATH_BYTES {
+        let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, config);
+        if why == Some(Ineligible::SessionRotated) && visit.speculation.is_none() {
+            events.push(NavigationEvent::SessionRotated);
+        }
+        events.extend(why.map(|why| NavigationEvent::Ineligible { path: path.to_owned(), why }));
+    }
+    let is_page = head.content == Content::Page && source::is_page(&visit.url, &config.urls.inert_parameters);
+    match (&source.from, visit.speculation.filter(|_| visit.is_speculative_navigation())) {
+        (Some(from), Some(speculation)) if is_page || head.status >= 400 => {
+            events.push(NavigationEvent::SpeculationArrived {
+                from: from.clone(),
+                to: path.to_owned(),
+                how: arrived(exchange, speculation, config),
+            });
+        }
+        (from, None) => {
+            // Only from a page that is shown somebody goes on.
+            events.extend(from.clone().map(|page| NavigationEvent::Activation { from: None, page }));
+            if is_page {
+                events.push(NavigationEvent::View { path: path.to_owned() });
+                let from = from.clone().filter(|_| source.is_click);
+                events.extend(from.map(|from| NavigationEvent::Click { from, to: path.to_owned() }));
+            } else if let Some(target) = &leads_to {
+                events.push(NavigationEvent::ResultExpected { path: target.path().to_owned() });
+            }
+        }
+        _ => {}
+    }
+    let is_free = is_page
+        && !exchange.is_refused
+        && visit.is_public
+        && !exchange.has_session
+        && !head.is_private
+        && !head.is_noindex;
+    if is_free {
+        events.push(NavigationEvent::GivenWithoutSession { path: path.to_owned() });
+    }
+    Some(NavigationEvents { site, address: source.address.clone(), events })
+}
+
+/// How the answer to a speculation arrived.
+fn arrived(exchange: &Exchange<'_>, speculation: Speculation, config: &Config) -> Arrived {
+    Arrived {
+        is_ours: exchange.is_next,
+        is_strained: exchange.head.status >= 400 || exchange.is_refused || exchange.took_ms > SLOW_MS,
+        // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
+        is_silent: speculation == Speculation::Prerender
+            || !config.rules.activation_signal
+            || config.rules.delivery == Delivery::Inline,
+    }
+}
+
+/// Why a page is ineligible for speculations, by the answer to a plain `GET`.
+fn ineligible(
+    exchange: &Exchange<'_>,
+    leads_to: Option<&Url>,
+    answered: impl Fn(&str) -> Option<String>,
+    set_cookies: impl FnOnce() -> Vec<String>,
+    config: &Config,
+) -> Option<Ineligible> {
+    let Exchange { visit, head, source, .. } = *exchange;
+    if answered("clear-site-data").is_some() {
+        return Some(Ineligible::ClearsSiteData);
+    }
+    if leads_to.is_some_and(|target| Some(target.path()) == source.from.as_deref()) {
+        return Some(Ineligible::RedirectsBack);
+    }
+    let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
+    let change = session::change(&lines, exchange.cookies, &config.effects.cookies);
+    // For a visitor with a session every page may be private that is none for others.
+    if change.is_some() || head.content != Content::Page || exchange.has_session {
+        return change;
+    }
+    if head.is_private { Some(Ineligible::Private) } else { head.is_noindex.then_some(Ineligible::Noindex) }
+}
+
+/// What a request that is no navigation tells: a page that is shown asks for something. That settles a speculation of which no
+/// signal tells, if any is open. `asked` looks a field of the request up.
+#[must_use]
+pub fn of_subresource(
+    visit: &Visit,
+    asked: impl Fn(&str) -> Option<String>,
+    is_any_open: bool,
+    config: &Config,
+) -> Option<NavigationEvents> {
+    if visit.speculation.is_some() || !is_any_open {
+        return None;
+    }
+    let page = source::page(&asked("referer")?, &visit.url, &config.urls.inert_parameters)?;
+    let address = Some(asked("cf-connecting-ip")?);
+    let events = vec![NavigationEvent::Activation { from: None, page }];
+    Some(NavigationEvents { site: visit.site()?, address, events })
+}
+
+/// What the fetch of a rules file tells, if it is an activation signal: the URL names the page that was left. `asked` looks a
+/// field of the request up.
+#[must_use]
+pub fn of_signal(
+    visit: &Visit,
+    asked: impl Fn(&str) -> Option<String>,
+    config: &Config,
+) -> Option<NavigationEvents> {
+    let is_signal = config.learns_next_pages()
+        && config.rules.activation_signal
+        && visit.method == Method::Get
+        && visit.speculation.is_none()
+        && asked("sec-fetch-dest").is_some_and(|destination| destination == "speculationrules");
+    if !is_signal {
+        return None;
+    }
+    let mut pairs = visit.url.query_pairs().filter(|(name, _)| name == "from" || name == "next");
+    let (is_next, from) = pairs.next().map(|(name, path)| (name == "next", path.into_owned()))?;
+    if from.len() > MAX_PATH_BYTES || source::url_at(&from).is_none() {
+        return None;
+    }
+    let page = source::page(&asked("referer")?, &visit.url, &config.urls.inert_parameters)?;
+    let event = if is_next {
+        NavigationEvent::Activation { from: Some(from), page }
+    } else {
+        NavigationEvent::Followed { from, page }
+    };
+    Some(NavigationEvents { site: visit.site()?, address: asked("cf-connecting-ip"), events: vec![event] })
+}
+
+/// What a page tells that brings its ticket back: it was rendered ahead, and is shown.
+#[must_use]
+pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
+    if !config.learns_next_pages() {
+        return None;
+    }
+    let page = source::page(visit.referer.as_deref()?, &visit.url, &config.urls.inert_parameters)?;
+    let events = vec![NavigationEvent::Activation { from: None, page }];
+    Some(NavigationEvents { site: visit.site()?, address: visit.address.clone(), events })
+}
+
+/// A browser's navigation to a document that a replayed decision has answered, as JavaScript notes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReplayedNavigation {
+    /// The URL that was asked for.
+    pub url: String,
+    /// Whether the visitor has a session or a password.
+    pub has_session: bool,
+    /// `Cache-Control` of the answer.
+    pub answered_cache_control: Option<String>,
+    /// `Referer`.
+    pub referer: Option<String>,
+    /// `Sec-Fetch-Site`.
+    pub fetch_site: Option<String>,
+    /// `Sec-Fetch-User`.
+    pub fetch_user: Option<String>,
+    /// `Cache-Control` of the request.
+    pub cache_control: Option<String>,
+    /// The visitor's address, as the platform gives it.
+    pub address: Option<String>,
+}
+
+impl ReplayedNavigation {
+    /// A field of the request.
+    fn header(&self, name: &str) -> Option<String> {
+        match name {
+            "sec-fetch-mode" => Some("navigate".to_owned()),
+            "sec-fetch-dest" => Some("document".to_owned()),
+            "referer" => self.referer.clone(),
+            "sec-fetch-site" => self.fetch_site.clone(),
+            "sec-fetch-user" => self.fetch_user.clone(),
+            "cache-control" => self.cache_control.clone(),
+            "cf-connecting-ip" => self.address.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// What a navigation tells that a replayed decision has answered. Views are counted apart: see [`of_replayed_views`].
+#[must_use]
+pub fn of_replayed_navigation(
+    navigation: &ReplayedNavigation,
+    inert: &InertParameters,
+) -> Option<NavigationEvents> {
+    let header = |name: &str| navigation.header(name);
+    let visit = Visit::read("GET", Url::parse(&navigation.url).ok()?, header);
+    let source = NavigationSource::read(&visit, inert, header);
+    let site = visit.site()?;
+    let (from, to) = (source.from?, visit.url.path());
+    let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];
+    if source::is_page(&visit.url, inert) {
+        let is_private = navigation.answered_cache_control.as_deref().is_some_and(head::is_private);
+        if !navigation.has_session && !is_private {
+            events.push(NavigationEvent::GivenWithoutSession { path: to.to_owned() });
+        }
+        if source.is_click {
+            events.push(NavigationEvent::Click { from, to: to.to_owned() });
+        }
+    }
+    Some(NavigationEvents { site, address: source.address, events })
+}
+
+/// What it tells that replayed decisions have shown the page at a URL so often.
+#[must_use]
+pub fn of_replayed_views(url: &str, number: u32, inert: &InertParameters) -> Option<NavigationEvents> {
+    let url = Url::parse(url).ok().filter(|url| source::is_page(url, inert))?;
+    let events = vec![NavigationEvent::ReplayedViews { path: url.path().to_owned(), number }];
+    Some(NavigationEvents { site: site_of(&url)?, address: None, events })
+}
+
+/// What it tells that a page turned out to be ineligible only when its answer was looked at more closely.
+#[must_use]
+pub fn of_ineligible(visit: &Visit, why: Ineligible) -> Option<NavigationEvents> {
+    let path = Some(visit.url.path()).filter(|path| path.len() <= MAX_PATH_BYTES)?;
+    let events = vec![NavigationEvent::Ineligible { path: path.to_owned(), why }];
+    Some(NavigationEvents { site: visit.site()?, address: visit.address.clone(), events })
+}
+
+#[cfg(test)]
+mod tests;

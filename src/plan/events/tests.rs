@@ -1,0 +1,410 @@
+use super::*;
+use crate::plan::tests::{config, page, visit};
+use NavigationEvent as Event;
+
+const CLICK: [(&str, &str); 6] = [
+    ("sec-fetch-mode", "navigate"),
+    ("sec-fetch-dest", "document"),
+    ("sec-fetch-site", "same-origin"),
+    ("sec-fetch-user", "?1"),
+    ("referer", "https://shop.example/a"),
+    ("cf-connecting-ip", "192.0.2.1"),
+];
+
+/// These fields in front of a click's; an empty value takes one away.
+fn click(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
+    let kept = CLICK.iter().filter(|(name, _)| !changes.iter().any(|(other, _)| other == name));
+    changes.iter().filter(|(_, value)| !value.is_empty()).chain(kept).copied().collect()
+}
+
+/// What a request and its answer were.
+struct Case<'a> {
+    method: &'a str,
+    path: &'a str,
+    headers: Vec<(&'static str, &'static str)>,
+    head: Head,
+    answered: &'a [(&'a str, &'a str)],
+    set_cookies: &'a [&'a str],
+    cookies: &'a str,
+    is_next: bool,
+    is_refused: bool,
+    took_ms: f64,
+    variables: &'a [(&'a str, &'a str)],
+}
+
+impl Case<'_> {
+    fn get(path: &str, changes: &[(&'static str, &'static str)], head: Head) -> Case<'static> {
+        Case {
+            method: "GET",
+            path: Box::leak(path.to_owned().into_boxed_str()),
+            headers: click(changes),
+            head,
+            answered: &[],
+            set_cookies: &[],
+            cookies: "",
+            is_next: false,
+            is_refused: false,
+            took_ms: 20.0,
+            variables: &[],
+        }
+    }
+
+    fn all(&self) -> Option<NavigationEvents> {
+        let config = config(self.variables);
+        let header = |name: &str| {
+            self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let answered = |name: &str| {
+            self.answered.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        };
+        let visit = visit(self.method, self.path, &self.headers);
+        let source = NavigationSource::read(&visit, &config.urls.inert_parameters, header);
+        let exchange = Exchange {
+            visit: &visit,
+            head: &self.head,
+            source: &source,
+            cookies: self.cookies,
+            has_session: session::is_in(self.cookies, &config.effects.cookies),
+            is_next: self.is_next,
+            is_refused: self.is_refused,
+            took_ms: self.took_ms,
+        };
+        let lines = || self.set_cookies.iter().map(|line| (*line).to_owned()).collect();
+        of_exchange(&exchange, answered, lines, &config)
+    }
+
+    fn events(&self) -> Vec<Event> {
+        self.all().map(|all| all.events).unwrap_or_default()
+    }
+}
+
+fn view(path: &str) -> Event {
+    Event::View { path: path.to_owned() }
+}
+
+fn given(path: &str) -> Event {
+    Event::GivenWithoutSession { path: path.to_owned() }
+}
+
+fn clicked(from: &str, to: &str) -> Event {
+    Event::Click { from: from.to_owned(), to: to.to_owned() }
+}
+
+fn activation(from: Option<&str>, page: &str) -> Event {
+    Event::Activation { from: from.map(str::to_owned), page: page.to_owned() }
+}
+
+fn ineligible(path: &str, why: Ineligible) -> Event {
+    Event::Ineligible { path: path.to_owned(), why }
+}
+
+fn status(status: u16, content: Content) -> Head {
+    Head { status, content, ..Head::default() }
+}
+
+#[test]
+fn a_click_shows_the_page_that_was_left_and_the_one_that_came() {
+    let all = Case::get("/b", &[], page()).all().unwrap();
+    assert_eq!((all.site.as_str(), all.address.as_deref()), ("shop.example", Some("192.0.2.1")));
+    assert_eq!(all.events, [activation(None, "/a"), view("/b"), clicked("/a", "/b"), given("/b")]);
+    assert_eq!((all.ineligible(), all.rotates_session()), (None, false));
+}
+
+#[test]
+fn what_is_no_navigation_to_a_document_tells_nothing() {
+    for changes in [("sec-fetch-mode", ""), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "iframe")] {
+        assert_eq!(Case::get("/b", &[changes], page()).all(), None, "{changes:?}");
+    }
+}
+
+#[test]
+fn who_comes_without_a_click_has_a_view_and_no_way() {
+    let seen = |changes: &[(&'static str, &'static str)]| Case::get("/b", changes, page()).events();
+    // From elsewhere, by a typed address, from a page that only its query makes, or again.
+    for referer in ["", "https://other.example/a", "https://shop.example/a?q=1", "https://shop.example/b"] {
+        assert_eq!(seen(&[("referer", referer)]), [view("/b"), given("/b")], "{referer}");
+    }
+    // A script, a reload: the page from which it comes is shown all the same.
+    for change in [("sec-fetch-user", ""), ("cache-control", "max-age=0"), ("sec-fetch-site", "same-site")] {
+        assert_eq!(seen(&[change]), [activation(None, "/a"), view("/b"), given("/b")], "{change:?}");
+    }
+}
+
+#[test]
+fn a_page_that_only_its_query_makes_is_none_by_its_path() {
+    let seen = |path: &str| Case::get(path, &[], page()).events();
+    assert_eq!(seen("/b?q=1"), [activation(None, "/a")]);
+    assert_eq!(
+        seen("/b?utm_source=x"),
+        [activation(None, "/a"), view("/b"), clicked("/a", "/b"), given("/b")]
+    );
+    assert_eq!(seen(&format!("/{}", "x".repeat(512))), [activation(None, "/a")]);
+}
+
+#[test]
+fn only_what_anybody_may_keep_is_given() {
+    let shown = [activation(None, "/a"), view("/b"), clicked("/a", "/b")];
+    let seen = |head: Head, changes: &[(&'static str, &'static str)], cookies: &'static str| {
+        Case { cookies, ..Case::get("/b", changes, head) }.events()
+    };
+    assert_eq!(seen(page(), &[("authorization", "Basic YQ==")], ""), shown, "a password");
+    assert_eq!(seen(page(), &[], "session=1"), shown, "a session");
+    let private = Head { is_private: true, ..page() };
+    let expected = [&[ineligible("/b", Ineligible::Private)][..], &shown].concat();
+    assert_eq!(seen(private.clone(), &[], ""), expected);
+    assert_eq!(seen(private, &[], "session=1"), shown, "with a session every page may be private");
+    let noindex = Head { is_noindex: true, ..page() };
+    let expected = [&[ineligible("/b", Ineligible::Noindex)][..], &shown].concat();
+    assert_eq!(seen(noindex, &[], ""), expected);
+}
+
+#[test]
+fn a_speculation_arrives_and_is_no_view() {
+    let prefetch = ("sec-purpose", "prefetch");
+    let prerender = ("sec-purpose", "prefetch;prerender");
+    let arrived = |how| Event::SpeculationArrived { from: "/a".to_owned(), to: "/b".to_owned(), how };
+    let how = |is_ours, is_strained, is_silent| Arrived { is_ours, is_strained, is_silent };
+    let get = |purpose, head| Case::get("/b", &[purpose], head);
+    assert_eq!(get(prefetch, page()).events(), [arrived(how(false, false, false)), given("/b")]);
+    let ours = |case: Case<'static>| Case { is_next: true, ..case }.events();
+    assert_eq!(ours(get(prefetch, page())), [arrived(how(true, false, false)), given("/b")]);
+    assert_eq!(ours(get(prerender, page())), [arrived(how(true, false, true)), given("/b")]);
+    for variables in [&[("ACTIVATION_SIGNAL", "off")], &[("RULES_DELIVERY", "inline")]] {
+        let silent = Case { variables, ..get(prefetch, page()) };
+        assert_eq!(silent.events(), [arrived(how(false, false, true)), given("/b")], "{variables:?}");
+    }
+    // A strain: an error, a slow answer, or one that is thrown away.
+    let error = status(500, Content::Other);
+    assert_eq!(ours(get(prefetch, error)), [arrived(how(true, true, false))]);
+    let slow = |took_ms| ours(Case { took_ms, ..get(prefetch, page()) });
+    assert_eq!(slow(2000.0), [arrived(how(true, false, false)), given("/b")]);
+    assert_eq!(slow(2001.0), [arrived(how(true, true, false)), given("/b")]);
+    let refused = Case { is_refused: true, ..get(prefetch, page()) };
+    assert_eq!(refused.events(), [arrived(how(false, true, false))]);
+    // What is neither a page nor an error has not arrived as one; nor has what comes from no page.
+    assert_eq!(get(prefetch, status(200, Content::Other)).events(), []);
+    assert_eq!(get(prefetch, status(302, Content::Html)).events(), []);
+    let unknown = Case::get("/b", &[prefetch, ("referer", "https://other.example/")], page());
+    assert_eq!(unknown.events(), [given("/b")]);
+}
+
+#[test]
+fn a_form_or_a_redirect_leads_to_a_result() {
+    let expected = |path: &str| [activation(None, "/a"), Event::ResultExpected { path: path.to_owned() }];
+    let answered = |method, code, location: &'static str| {
+        let answered: &[(&str, &str)] = Box::leak(Box::new([("location", location)]));
+        Case { method, answered, ..Case::get("/form", &[], status(code, Content::Html)) }.events()
+    };
+    for code in [301, 302, 303, 307, 308] {
+        assert_eq!(answered("POST", code, "done?x=1"), expected("/done"), "{code}");
+    }
+    assert_eq!(answered("GET", 302, "https://shop.example/done"), expected("/done"));
+    let nothing = [activation(None, "/a")];
+    assert_eq!(answered("POST", 302, "https://pay.example/done"), nothing, "another origin");
+    assert_eq!(answered("POST", 201, "/done"), nothing, "no redirect");
+    assert_eq!(answered("POST", 304, "/done"), nothing, "no redirect either");
+}
+
+#[test]
+fn what_a_get_does_makes_a_page_ineligible_the_worst_first() {
+    let redirect = status(302, Content::Html);
+    let met = |head: &Head, answered, set_cookies, cookies| {
+        let case = Case { answered, set_cookies, cookies, ..Case::get("/b", &[], head.clone()) };
+        case.all().and_then(|all| all.ineligible().cloned())
+    };
+    let session = "session=1; cart=1";
+    let clear: &[(&str, &str)] = &[("clear-site-data", "\"cookies\""), ("location", "/a")];
+    let back: &[(&str, &str)] = &[("location", "/a?x=1")];
+    let deleting: &[&str] = &["session=; Max-Age=0", "cart=2"];
+    assert_eq!(met(&redirect, clear, deleting, session), Some(Ineligible::ClearsSiteData));
+    assert_eq!(met(&redirect, back, deleting, session), Some(Ineligible::RedirectsBack));
+    assert_eq!(met(&redirect, &[("location", "/c")], deleting, session), Some(Ineligible::SessionDeleted));
+    assert_eq!(met(&page(), &[], deleting, session), Some(Ineligible::SessionDeleted));
+    assert_eq!(met(&page(), &[], &["session=2", "cart=2"], session), Some(Ineligible::CartChanged));
+    assert_eq!(met(&page(), &[], &["session=2"], session), Some(Ineligible::SessionRotated));
+    assert_eq!(met(&page(), &[], &["session=1", "cart=1", "x=1"], session), None, "nothing new");
+    assert_eq!(met(&page(), &[], &["session=2"], ""), None, "a newcomer's first session");
+}
+
+#[test]
+fn a_session_that_is_given_anew_is_the_sites_way_only_where_the_visitor_asked() {
+    let rotating = |changes: &[(&'static str, &'static str)], head: Head| {
+        let case = Case::get("/b", changes, head);
+        let all = Case { set_cookies: &["session=2"], cookies: "session=1", ..case }.all().unwrap();
+        (all.rotates_session(), all.ineligible().cloned())
+    };
+    let met = Some(Ineligible::SessionRotated);
+    assert_eq!(rotating(&[], page()), (true, met.clone()));
+    let head = Head { set_cookies: vec!["session=2".to_owned()], ..page() };
+    assert_eq!(rotating(&[("sec-purpose", "prefetch")], head), (false, met));
+    // Of a speculation the lines are read from its head.
+    assert_eq!(rotating(&[("sec-purpose", "prefetch")], page()), (false, None));
+}
+
+#[test]
+fn only_a_plain_get_of_a_path_that_is_short_enough_speaks_against_a_page() {
+    let clear: &[(&str, &str)] = &[("clear-site-data", "*")];
+    let met = |method, path: &str| {
+        let case = Case { method, answered: clear, ..Case::get(path, &[], status(200, Content::Other)) };
+        case.all().and_then(|all| all.ineligible().cloned())
+    };
+    let longest = format!("/{}", "x".repeat(MAX_PATH_BYTES - 1));
+    assert_eq!(met("GET", &longest), Some(Ineligible::ClearsSiteData));
+    assert_eq!(met("GET", &format!("{longest}x")), None);
+    assert_eq!(met("GET", "/b?q=1"), Some(Ineligible::ClearsSiteData), "whatever its query");
+    assert_eq!((met("POST", "/b"), met("HEAD", "/b")), (None, None));
+}
+
+#[test]
+fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
+    let config = config(&[]);
+    let seen = |changes: &[(&'static str, &'static str)], is_any_open| {
+        let headers = click(changes);
+        let header =
+            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        of_subresource(&visit("GET", "/style.css", &headers), header, is_any_open, &config)
+    };
+    let shown = NavigationEvents {
+        site: "shop.example".to_owned(),
+        address: Some("192.0.2.1".to_owned()),
+        events: vec![activation(None, "/a")],
+    };
+    assert_eq!(seen(&[], true), Some(shown));
+    assert_eq!(seen(&[], false), None);
+    for change in [
+        ("sec-purpose", "prefetch;prerender"),
+        ("referer", ""),
+        ("referer", "https://other.example/a"),
+        ("cf-connecting-ip", ""),
+    ] {
+        assert_eq!(seen(&[change], true), None, "{change:?}");
+    }
+}
+
+#[test]
+fn the_activation_signal_names_the_page_that_was_left() {
+    let seen = |method, path: &str, changes: &[(&'static str, &'static str)], variables| {
+        let headers = click(&[changes, &[("sec-fetch-dest", "speculationrules")]].concat());
+        let header =
+            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        of_signal(&visit(method, path, &headers), header, &config(variables))
+    };
+    let events = |path: &str| seen("GET", path, &[], &[]).map(|all| all.events);
+    let rules = "/_headstart/rules/site.json";
+    // The page that asks is shown: it is the one that `Referer` names.
+    assert_eq!(events(&format!("{rules}?next=%2Ffrom")), Some(vec![activation(Some("/from"), "/a")]));
+    let followed = Event::Followed { from: "/from".to_owned(), page: "/a".to_owned() };
+    assert_eq!(events(&format!("{rules}?from=%2Ffrom")), Some(vec![followed.clone()]));
+    assert_eq!(events(&format!("{rules}?x=1&from=%2Ffrom&next=%2Fother")), Some(vec![followed]), "the first");
+    for query in ["", "?x=1", "?from=", "?next=from", "?next=%2Fa%2F..%2Fb", "?next=%2F%2Fother.example%2F"] {
+        assert_eq!(events(&format!("{rules}{query}")), None, "{query}");
+    }
+    let long = "x".repeat(MAX_PATH_BYTES);
+    assert_eq!(events(&format!("{rules}?next=%2F{long}")), None);
+    let path = &format!("{rules}?next=%2Ffrom");
+    let unknown = seen("GET", path, &[("cf-connecting-ip", "")], &[]).unwrap();
+    assert_eq!(unknown.address, None, "it is a signal, though nobody's");
+    assert_eq!(seen("HEAD", path, &[], &[]), None);
+    for change in [
+        ("sec-fetch-dest", "empty"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("referer", ""),
+        ("referer", "https://shop.example/_headstart/rules/site.json"),
+    ] {
+        assert_eq!(seen("GET", path, &[change], &[]), None, "{change:?}");
+    }
+    for variables in [&[("ACTIVATION_SIGNAL", "off")], &[("NEXT_PAGES", "off")]] {
+        assert_eq!(seen("GET", path, &[], variables), None, "{variables:?}");
+    }
+}
+
+#[test]
+fn a_page_that_brings_its_ticket_back_is_shown() {
+    let seen = |variables: &[(&str, &str)], changes: &[(&'static str, &'static str)]| {
+        of_redemption(&visit("POST", "/_headstart/activate", &click(changes)), &config(variables))
+    };
+    let shown = NavigationEvents {
+        site: "shop.example".to_owned(),
+        address: Some("192.0.2.1".to_owned()),
+        events: vec![activation(None, "/a")],
+    };
+    assert_eq!(seen(&[], &[]), Some(shown));
+    assert_eq!(seen(&[("NEXT_PAGES", "off")], &[]), None);
+    assert_eq!(seen(&[], &[("referer", "")]), None);
+    assert_eq!(seen(&[], &[("referer", "https://shop.example/a?q=1")]), None);
+}
+
+fn replayed() -> ReplayedNavigation {
+    let text = |text: &str| Some(text.to_owned());
+    ReplayedNavigation {
+        url: "https://shop.example/b?utm_source=x".to_owned(),
+        has_session: false,
+        answered_cache_control: text("max-age=60"),
+        referer: text("https://shop.example/a"),
+        fetch_site: text("same-origin"),
+        fetch_user: text("?1"),
+        cache_control: None,
+        address: text("192.0.2.1"),
+    }
+}
+
+#[test]
+fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() {
+    let inert = InertParameters::default();
+    let all = of_replayed_navigation(&replayed(), &inert).unwrap();
+    let decided = Case::get("/b?utm_source=x", &[], page()).all().unwrap();
+    assert_eq!((&all.site, &all.address), (&decided.site, &decided.address));
+    let of = |events: &[Event]| {
+        let mut names: Vec<String> = events.iter().map(|event| format!("{event:?}")).collect();
+        names.sort();
+        names
+    };
+    let but_view: Vec<Event> = decided.events.into_iter().filter(|event| *event != view("/b")).collect();
+    assert_eq!(of(&all.events), of(&but_view));
+    let seen = |navigation: ReplayedNavigation| {
+        of_replayed_navigation(&navigation, &inert).map(|all| all.events).unwrap_or_default()
+    };
+    let shown = activation(None, "/a");
+    let with_session = ReplayedNavigation { has_session: true, ..replayed() };
+    assert_eq!(seen(with_session), [shown.clone(), clicked("/a", "/b")]);
+    let private = Some("private, max-age=0".to_owned());
+    let private = ReplayedNavigation { answered_cache_control: private, ..replayed() };
+    assert_eq!(seen(private), [shown.clone(), clicked("/a", "/b")]);
+    let unsaid = ReplayedNavigation { answered_cache_control: None, ..replayed() };
+    assert_eq!(seen(unsaid), [shown.clone(), given("/b"), clicked("/a", "/b")]);
+    let reload = ReplayedNavigation { cache_control: Some("no-cache".to_owned()), ..replayed() };
+    assert_eq!(seen(reload), [shown.clone(), given("/b")]);
+    let script = ReplayedNavigation { fetch_user: None, ..replayed() };
+    assert_eq!(seen(script), [shown.clone(), given("/b")]);
+    let other = ReplayedNavigation { url: "https://shop.example/b?q=1".to_owned(), ..replayed() };
+    assert_eq!(seen(other), [shown]);
+    for navigation in [
+        ReplayedNavigation { referer: None, ..replayed() },
+        ReplayedNavigation { referer: Some("https://other.example/".to_owned()), ..replayed() },
+        ReplayedNavigation { url: "nonsense".to_owned(), ..replayed() },
+        ReplayedNavigation { url: "https://shop.example/a".to_owned(), ..replayed() },
+    ] {
+        assert_eq!(seen(navigation.clone()), [], "{navigation:?}");
+    }
+}
+
+#[test]
+fn replayed_views_are_counted_by_site_and_path() {
+    let inert = InertParameters::default();
+    let seen = |url: &str| of_replayed_views(url, 3, &inert);
+    let all = seen("https://shop.example:8443/b?fbclid=1").unwrap();
+    assert_eq!((all.site.as_str(), all.address), ("shop.example:8443", None));
+    assert_eq!(all.events, [Event::ReplayedViews { path: "/b".to_owned(), number: 3 }]);
+    assert_eq!(seen("https://shop.example/b?q=1"), None);
+    assert_eq!(seen("nonsense"), None);
+}
+
+#[test]
+fn a_page_that_is_met_to_be_ineligible_is_told_if_its_path_is_short_enough() {
+    let prefetch = [("sec-purpose", "prefetch"), ("cf-connecting-ip", "192.0.2.1")];
+    let seen = |path: &str| of_ineligible(&visit("GET", path, &prefetch), Ineligible::Undeferrable);
+    let all = seen("/b?q=1").unwrap();
+    assert_eq!((all.site.as_str(), all.address.as_deref()), ("shop.example", Some("192.0.2.1")));
+    assert_eq!(all.events, [ineligible("/b", Ineligible::Undeferrable)]);
+    assert_eq!(seen(&format!("/{}", "x".repeat(MAX_PATH_BYTES))), None);
+}
