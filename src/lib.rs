@@ -21,7 +21,7 @@
 //!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
 //!    ([`hints::rank`]) and publishes a snapshot ([`published::hint_snapshot`]) that step 3 reads.
 //!
-//! 7. Where visitors go ([`learn::next`]): clicks, speculations and the fetches of rules files that tell which of them were
+//! 7. Where visitors go ([`plan::events`], [`learn::next`]): clicks, speculations and the fetches of rules files that tell which of them were
 //!    used go to the site's navigator, which publishes each page's next pages. Pages then name a learned rule set
 //!    ([`rules::learned`]) beside the baseline ([`plan::rules_delivery`]).
 //!
