@@ -16,7 +16,6 @@
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::model::{Candidate, Model};
 use super::navigation_batch::NavigationBatch;
-use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::visitor::day_of;
@@ -247,11 +246,11 @@ impl NextPageLearner {
     #[must_use]
     pub fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
         let all_rotate = self.do_all_rotate(now);
-        let harm = |record: &Record| {
+        let harmful = self.model.pages().filter_map(|(path, record)| {
             let mut harm = record.ineligible(now).filter(|why| why.is_harmful());
-            harm.find(|why| !(all_rotate && why.is_of_session()))
-        };
-        self.model.pages().filter_map(|(path, record)| Some((path, harm(record)?))).collect()
+            Some((path, harm.find(|why| !(all_rotate && why.is_of_session()))?))
+        });
+        harmful.collect()
     }
 
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
