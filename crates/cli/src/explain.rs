@@ -229,7 +229,7 @@ mod tests {
     use crate::Command;
     use crate::tests::command;
 
-    const GUIDE: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
+    const SNAPSHOT: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.4219,3,1,1,[12,5,1]],["/long/c",0.1,1,2,0,[0,3,0]]],"own":1,"same":1},"/b":{"own":1}},"routes":{"/p/*":{"next":[["/cart",0.2,2,0,0,[7,0,0]]]}},"out":["/leave","/p/9*"]}"#;
 
     fn said(snapshot: &str, paths: &[&str], is_json: bool) -> String {
         let paths: Vec<String> = paths.iter().map(|path| path_of(path).unwrap()).collect();
@@ -239,7 +239,7 @@ mod tests {
 
     /// A learned rule set's URL for the pages of a key.
     fn rules(key: &str) -> String {
-        let snapshot = NextPageSnapshot::parse(GUIDE).unwrap();
+        let snapshot = NextPageSnapshot::parse(SNAPSHOT).unwrap();
         learned::url(&learned::rule_set_of(snapshot.at(key).unwrap()).unwrap(), key)
     }
 
@@ -275,7 +275,7 @@ kept out of all rules
             rules("/a"),
             rules("/p/*"),
         );
-        assert_eq!(said(GUIDE, &[], false), expected);
+        assert_eq!(said(SNAPSHOT, &[], false), expected);
     }
 
     #[test]
@@ -301,7 +301,7 @@ kept out of all rules
 ",
             rules("/p/*"),
         );
-        assert_eq!(said(GUIDE, &["/p/97?utm_source=x", "/café"], false), expected);
+        assert_eq!(said(SNAPSHOT, &["/p/97?utm_source=x", "/café"], false), expected);
     }
 
     #[test]
@@ -319,8 +319,8 @@ kept out of all rules
                 .replace("RULES", &rules("/p/*")),
             r#"{"file":"/_headstart/rules/site.json","has_rules":false,"is_known":false,"is_unvarying":false,"kept_out":["/leave"],"next":[],"page":"/leave","route":null,"rule_set":null}"#,
         );
-        assert_eq!(said(GUIDE, &["/b", "/p/7", "/leave"], true), expected);
-        let all = said(GUIDE, &[], true);
+        assert_eq!(said(SNAPSHOT, &["/b", "/p/7", "/leave"], true), expected);
+        let all = said(SNAPSHOT, &[], true);
         let pages: Vec<(Value, Value)> = all
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap())

@@ -46,8 +46,8 @@ fn what_is_no_snapshot_is_said() {
             b"Value not found\n",
             "headstart explain: -: there is no snapshot; was one published, and under this key?\n",
         ),
-        ("-", b"{}", "headstart explain: -: the guide cannot be read: missing field"),
-        ("-", br#"{"version":2,"pages":{}}"#, "headstart explain: -: the guide is of version 2, not 1\n"),
+        ("-", b"{}", "headstart explain: -: the snapshot cannot be read: missing field"),
+        ("-", br#"{"version":2,"pages":{}}"#, "headstart explain: -: the snapshot is of version 2, not 1\n"),
         ("-", b"\xff", "headstart explain: -: invalid utf-8"),
     ] {
         let output = explain(arguments, snapshot);
