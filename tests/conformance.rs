@@ -11,7 +11,7 @@
 
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
-use headstart::hints::{Action, Hint, Origin, Pools, link};
+use headstart::hints::{Hint, HintAction, Origin, Pools, link};
 use headstart::plan::rules_delivery;
 use headstart::rules::header;
 use headstart::speculation::Speculation;
@@ -146,8 +146,8 @@ fn the_pool_of_a_preconnect_in_a_header() {
             _ => Some(Pools::CREDENTIALED),
         };
         let found = hint.map(|hint| match hint.action {
-            Action::Preconnect(pools) => pools,
-            Action::DnsPrefetch => panic!("a preconnect is read as a DNS prefetch: {case}"),
+            HintAction::Preconnect(pools) => pools,
+            HintAction::DnsPrefetch => panic!("a preconnect is read as a DNS prefetch: {case}"),
         });
         assert_eq!(found, pools, "{case}");
     }
@@ -161,7 +161,7 @@ fn origins() -> impl Strategy<Value = Origin> {
 fn hints() -> impl Strategy<Value = Vec<Hint>> {
     let hint = (origins(), 0_u8..4).prop_map(|(origin, bits)| {
         let pools = Pools { credentialed: bits & 1 != 0, anonymous: bits & 2 != 0 };
-        let action = if pools.is_empty() { Action::DnsPrefetch } else { Action::Preconnect(pools) };
+        let action = if pools.is_empty() { HintAction::DnsPrefetch } else { HintAction::Preconnect(pools) };
         Hint { origin, action }
     });
     prop::collection::vec(hint, 0..12)
@@ -179,7 +179,7 @@ proptest! {
         let mut merged: Vec<Hint> = Vec::new();
         for hint in read {
             match (merged.last_mut().map(|last| (last.origin == hint.origin, &mut last.action)), hint.action) {
-                (Some((true, Action::Preconnect(last))), Action::Preconnect(pools))
+                (Some((true, HintAction::Preconnect(last))), HintAction::Preconnect(pools))
                     if *last == Pools::CREDENTIALED && pools == Pools::ANONYMOUS => *last = last.union(pools),
                 _ => merged.push(hint),
             }

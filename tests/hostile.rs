@@ -11,7 +11,7 @@
 
 use headstart::config::Config;
 use headstart::head::{Content, Head};
-use headstart::hints::{Action, Origin, Pools, link};
+use headstart::hints::{HintAction, Origin, Pools, link};
 use headstart::learn::beacon;
 use headstart::learn::html::Observer;
 use headstart::learn::learner;
@@ -19,7 +19,7 @@ use headstart::learn::observation::Batch;
 use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::Guidance;
 use headstart::plan::{self, Chance, Draw, Learned, MAX_LINK_BYTES, Plan};
-use headstart::published::hint_snapshot::{Knowledge, Snapshot};
+use headstart::published::hint_snapshot::{HintSnapshot, Knowledge};
 use headstart::store::Memory;
 use headstart::urls::inert_parameters::InertParameters;
 use headstart::visit::Visit;
@@ -49,7 +49,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
     let Ok(()) = learner::merge(&mut store, &batch, 1);
     let Ok(publication) = learner::choose(&mut store, &config.hints.preferences, 1);
-    let snapshot = Snapshot::parse(&publication.unwrap().value).unwrap();
+    let snapshot = HintSnapshot::parse(&publication.unwrap().value).unwrap();
     let visit = Visit::read("GET", page(), |_| None);
     let head = Head {
         status: 200,
@@ -261,7 +261,7 @@ fn a_pair_of_pools_is_two_links() {
     let html = "<img src=//a.example/x><script type=module src=//a.example/x></script>";
     let line = emitted(html, None, None, &[]).unwrap();
     assert_eq!(line, "<https://a.example>; rel=preconnect, <https://a.example>; rel=preconnect; crossorigin");
-    let pools: Vec<Action> =
+    let pools: Vec<HintAction> =
         link::parse(&line).iter().map(|link| link.as_hint(&page()).unwrap().action).collect();
-    assert_eq!(pools, [Pools::CREDENTIALED, Pools::ANONYMOUS].map(Action::Preconnect));
+    assert_eq!(pools, [Pools::CREDENTIALED, Pools::ANONYMOUS].map(HintAction::Preconnect));
 }

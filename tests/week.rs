@@ -14,12 +14,12 @@
 
 mod support;
 
-use headstart::hints::rank::Preferences;
+use headstart::hints::rank::HintPreferences;
 use headstart::hints::usage::{Demand, Found, Usage};
-use headstart::hints::{Action, Origin, Pools};
+use headstart::hints::{HintAction, Origin, Pools};
 use headstart::learn::learner;
 use headstart::learn::observation::{Batch, Observation, OriginUse, Sheet};
-use headstart::published::hint_snapshot::Snapshot;
+use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::store::Memory;
 use support::numbers::Numbers;
 
@@ -87,7 +87,7 @@ fn read_sheet(at: u64) -> Sheet {
 fn week(seed: u64) -> Vec<(u64, String, String)> {
     let mut numbers = Numbers(seed);
     let mut store = Memory::default();
-    let preferences = Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() };
+    let preferences = HintPreferences { preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
     let mut list = String::new();
     let mut changes = Vec::new();
     for minute in 0..7 * 24 * 60 {
@@ -110,7 +110,7 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
         let Ok(publication) = learner::choose(&mut store, &preferences, START + at);
         let Some(publication) = publication else { continue };
         let Ok(()) = learner::published(&mut store, &publication.value);
-        let snapshot = Snapshot::parse(&publication.value).unwrap();
+        let snapshot = HintSnapshot::parse(&publication.value).unwrap();
         // The header as it is sent: the same hints in another order would be a change as well.
         let hosts: Vec<String> = snapshot
             .known("/")
@@ -119,10 +119,10 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
             .iter()
             .map(|hint| {
                 let mark = match hint.action {
-                    Action::DnsPrefetch => "",
-                    Action::Preconnect(Pools { credentialed: true, anonymous: false }) => "+",
-                    Action::Preconnect(Pools { credentialed: false, anonymous: true }) => "*",
-                    Action::Preconnect(_) => "+*",
+                    HintAction::DnsPrefetch => "",
+                    HintAction::Preconnect(Pools { credentialed: true, anonymous: false }) => "+",
+                    HintAction::Preconnect(Pools { credentialed: false, anonymous: true }) => "*",
+                    HintAction::Preconnect(_) => "+*",
                 };
                 format!("{mark}{}", hint.origin.host().trim_end_matches(".example"))
             })

@@ -10,7 +10,7 @@ use crate::effects::collect::EffectPaths;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
-use crate::hints::rank::{Hosts, Preferences};
+use crate::hints::rank::{HintPreferences, Hosts};
 use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters::InertParameters;
@@ -87,7 +87,7 @@ pub struct Hints {
     /// `HINTS`: whether pages get `Link`.
     pub is_on: bool,
     /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
-    pub preferences: Preferences,
+    pub preferences: HintPreferences,
 }
 
 /// Speculation rules.
@@ -273,7 +273,7 @@ impl Reader {
     fn hints(&mut self) -> Hints {
         Hints {
             is_on: self.read(&table::HINTS),
-            preferences: Preferences {
+            preferences: HintPreferences {
                 preconnect: self.read(&table::MAX_PRECONNECT) as usize,
                 dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
                 early_hints: self.read(&table::EARLY_HINTS),

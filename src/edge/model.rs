@@ -10,7 +10,7 @@ use super::isolate::{self, Settings};
 use super::{MODEL, now};
 use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::plan::rules_delivery;
-use crate::published::hint_snapshot::{Knowledge, Snapshot, learner_name, shard_of};
+use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
 use crate::published::next_page_snapshot::NextPageSnapshot;
 use crate::rules::learned::{Known, LearnedRuleSets};
 use crate::rules::served::{RuleSet, RuleSets};
@@ -28,7 +28,7 @@ const MAX_COPIES: usize = 512;
 const FETCH_TIMEOUT_MS: u64 = 10_000;
 
 thread_local! {
-    static SNAPSHOTS: RefCell<Copies<Snapshot>> = RefCell::new(Copies::default());
+    static SNAPSHOTS: RefCell<Copies<HintSnapshot>> = RefCell::new(Copies::default());
     static GUIDES: RefCell<Copies<SiteNextPages>> = RefCell::new(Copies::default());
 }
 
@@ -38,7 +38,7 @@ trait Published: Sized + 'static {
     fn parse(value: &str, settings: &Settings) -> Result<Self, String>;
 }
 
-impl Published for Snapshot {
+impl Published for HintSnapshot {
     fn parse(value: &str, _: &Settings) -> Result<Self, String> {
         Self::parse(value)
     }

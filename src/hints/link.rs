@@ -4,7 +4,7 @@
 //! empty members are passed over. [`CrossOrigin`] of a header differs from the attribute of the same name: an
 //! unknown value means "no CORS" here, and `crossorigin=` with nothing behind it makes Chromium drop the whole link.
 
-use super::{Action, Hint, Origin, Pools};
+use super::{Hint, HintAction, Origin, Pools};
 use crate::hints::usage::CrossOrigin;
 use std::fmt::Write as _;
 use url::Url;
@@ -129,8 +129,8 @@ impl Link {
     #[must_use]
     pub fn as_hint(&self, page: &Url) -> Option<Hint> {
         let action = match self.rel.as_str() {
-            "preconnect" => Action::Preconnect(self.header_cross_origin()?.pools()),
-            "dns-prefetch" => Action::DnsPrefetch,
+            "preconnect" => HintAction::Preconnect(self.header_cross_origin()?.pools()),
+            "dns-prefetch" => HintAction::DnsPrefetch,
             _ => return None,
         };
         if self.attributes.iter().any(|attribute| attribute.name == "anchor") {
@@ -169,14 +169,14 @@ pub fn without_existing(hints: Vec<Hint>, field: Option<&str>, page: &Url) -> Ve
             let same = || existing.iter().filter(|other| other.origin == hint.origin);
             match hint.action {
                 // A preconnect looks the name up as well.
-                Action::DnsPrefetch => same().next().is_none().then(|| hint.clone()),
-                Action::Preconnect(pools) => {
+                HintAction::DnsPrefetch => same().next().is_none().then(|| hint.clone()),
+                HintAction::Preconnect(pools) => {
                     let pools = same().fold(pools, |left, other| match other.action {
-                        Action::Preconnect(given) => left.without(given),
-                        Action::DnsPrefetch => left,
+                        HintAction::Preconnect(given) => left.without(given),
+                        HintAction::DnsPrefetch => left,
                     });
                     (!pools.is_empty())
-                        .then(|| Hint { origin: hint.origin.clone(), action: Action::Preconnect(pools) })
+                        .then(|| Hint { origin: hint.origin.clone(), action: HintAction::Preconnect(pools) })
                 }
             }
         })
@@ -193,17 +193,17 @@ pub fn serialise(hints: &[Hint], max_bytes: usize) -> String {
         let mut links = String::new();
         // Writing to a String cannot fail.
         let _ = match hint.action {
-            Action::DnsPrefetch => write!(links, "<{origin}>; rel=dns-prefetch"),
-            Action::Preconnect(Pools { credentialed: true, anonymous: false }) => {
+            HintAction::DnsPrefetch => write!(links, "<{origin}>; rel=dns-prefetch"),
+            HintAction::Preconnect(Pools { credentialed: true, anonymous: false }) => {
                 write!(links, "<{origin}>; rel=preconnect")
             }
-            Action::Preconnect(Pools { credentialed: false, anonymous: true }) => {
+            HintAction::Preconnect(Pools { credentialed: false, anonymous: true }) => {
                 write!(links, "<{origin}>; rel=preconnect; crossorigin")
             }
-            Action::Preconnect(Pools { credentialed: true, anonymous: true }) => {
+            HintAction::Preconnect(Pools { credentialed: true, anonymous: true }) => {
                 write!(links, "<{origin}>; rel=preconnect, <{origin}>; rel=preconnect; crossorigin")
             }
-            Action::Preconnect(_) => continue,
+            HintAction::Preconnect(_) => continue,
         };
         let separator = if field.is_empty() { "" } else { ", " };
         if field.len() + separator.len() + links.len() > max_bytes {
@@ -223,7 +223,7 @@ mod tests {
         Url::parse("https://shop.example/a").unwrap()
     }
 
-    fn hint(origin: &str, action: Action) -> Hint {
+    fn hint(origin: &str, action: HintAction) -> Hint {
         Hint { origin: Origin::parse(origin).unwrap(), action }
     }
 
@@ -232,10 +232,10 @@ mod tests {
     #[test]
     fn each_pool_is_written_as_browsers_read_it() {
         let hints = [
-            hint("https://a.example", Action::Preconnect(Pools::CREDENTIALED)),
-            hint("https://b.example", Action::Preconnect(Pools::ANONYMOUS)),
-            hint("https://c.example", Action::Preconnect(BOTH)),
-            hint("https://d.example", Action::DnsPrefetch),
+            hint("https://a.example", HintAction::Preconnect(Pools::CREDENTIALED)),
+            hint("https://b.example", HintAction::Preconnect(Pools::ANONYMOUS)),
+            hint("https://c.example", HintAction::Preconnect(BOTH)),
+            hint("https://d.example", HintAction::DnsPrefetch),
         ];
         assert_eq!(
             serialise(&hints, 1000),
@@ -248,9 +248,9 @@ mod tests {
     #[test]
     fn the_field_stays_under_its_bound_and_a_shorter_hint_may_still_fit() {
         let hints = [
-            hint("https://a.example", Action::DnsPrefetch),
-            hint("https://a-very-long-name.example", Action::DnsPrefetch),
-            hint("https://b.example", Action::DnsPrefetch),
+            hint("https://a.example", HintAction::DnsPrefetch),
+            hint("https://a-very-long-name.example", HintAction::DnsPrefetch),
+            hint("https://b.example", HintAction::DnsPrefetch),
         ];
         let expected = "<https://a.example>; rel=dns-prefetch, <https://b.example>; rel=dns-prefetch";
         assert_eq!(serialise(&hints, expected.len()), expected);
@@ -260,19 +260,19 @@ mod tests {
     #[test]
     fn what_the_origin_hints_in_the_same_pool_is_left_out() {
         let hints = [
-            hint("https://a.example", Action::Preconnect(BOTH)),
-            hint("https://b.example", Action::Preconnect(Pools::CREDENTIALED)),
-            hint("https://c.example", Action::DnsPrefetch),
-            hint("https://d.example", Action::Preconnect(Pools::CREDENTIALED)),
+            hint("https://a.example", HintAction::Preconnect(BOTH)),
+            hint("https://b.example", HintAction::Preconnect(Pools::CREDENTIALED)),
+            hint("https://c.example", HintAction::DnsPrefetch),
+            hint("https://d.example", HintAction::Preconnect(Pools::CREDENTIALED)),
         ];
         let field = "<https://A.example:443/x>; rel=preconnect, <https://b.example>; rel=preconnect; crossorigin, \
                      <https://c.example>; rel=preconnect, <https://d.example>; rel=preconnect; crossorigin=";
         assert_eq!(
             without_existing(hints.to_vec(), Some(field), &page()),
             [
-                hint("https://a.example", Action::Preconnect(Pools::ANONYMOUS)),
-                hint("https://b.example", Action::Preconnect(Pools::CREDENTIALED)),
-                hint("https://d.example", Action::Preconnect(Pools::CREDENTIALED)),
+                hint("https://a.example", HintAction::Preconnect(Pools::ANONYMOUS)),
+                hint("https://b.example", HintAction::Preconnect(Pools::CREDENTIALED)),
+                hint("https://d.example", HintAction::Preconnect(Pools::CREDENTIALED)),
             ]
         );
     }

@@ -22,12 +22,12 @@ pub struct Hint {
     /// The origin.
     pub origin: Origin,
     /// What the browser is asked to do.
-    pub action: Action,
+    pub action: HintAction,
 }
 
 /// What a hint asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum HintAction {
     /// Open a socket in each of these pools. Never empty.
     Preconnect(Pools),
     /// Only look the name up: for the less likely origins, and for those used by frames alone, whose sockets are
@@ -35,7 +35,7 @@ pub enum Action {
     DnsPrefetch,
 }
 
-impl Action {
+impl HintAction {
     /// The action as bits, as it is stored and published: the pools of a preconnect (see [`Pools::bits`]), or 0.
     #[must_use]
     pub fn bits(self) -> u8 {

@@ -6,7 +6,7 @@
 //! bonus, so that the list does not flap when two origins are nearly equal.
 
 use super::usage::Found;
-use super::{Action, Hint, Origin, Pools};
+use super::{Hint, HintAction, Origin, Pools};
 use serde::{Deserialize, Serialize};
 
 /// How much better a newcomer must be than one that is on the list.
@@ -41,7 +41,7 @@ impl Thresholds {
 
 /// What the site wants of its hints.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Preferences {
+pub struct HintPreferences {
     /// The most origins to preconnect to.
     pub preconnect: usize,
     /// The most further origins to look up.
@@ -219,7 +219,7 @@ pub fn choose(
     candidates: &[Candidate],
     listed: &mut Listed,
     thresholds: Thresholds,
-    preferences: &Preferences,
+    preferences: &HintPreferences,
 ) -> Vec<Hint> {
     let bonus = |is_incumbent: bool| if is_incumbent { INCUMBENT } else { 1.0 };
     let mut preconnects: Vec<(f64, &Candidate, Pools)> = Vec::new();
@@ -258,9 +258,11 @@ pub fn choose(
     preconnects.sort_by_key(|(_, candidate, _)| listed.place(&candidate.origin, true));
     lookups.sort_by_key(|candidate| listed.place(&candidate.origin, false));
     let hint = |candidate: &Candidate, action| Hint { origin: candidate.origin.clone(), action };
-    let mut hints: Vec<Hint> =
-        preconnects.iter().map(|(_, candidate, pools)| hint(candidate, Action::Preconnect(*pools))).collect();
-    hints.extend(lookups.iter().map(|candidate| hint(candidate, Action::DnsPrefetch)));
+    let mut hints: Vec<Hint> = preconnects
+        .iter()
+        .map(|(_, candidate, pools)| hint(candidate, HintAction::Preconnect(*pools)))
+        .collect();
+    hints.extend(lookups.iter().map(|candidate| hint(candidate, HintAction::DnsPrefetch)));
     *listed = Listed::of(&hints);
     hints
 }
@@ -271,8 +273,8 @@ mod tests {
 
     const THRESHOLDS: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
 
-    fn preferences(preconnect: usize, dns_prefetch: usize) -> Preferences {
-        Preferences { preconnect, dns_prefetch, ..Preferences::default() }
+    fn preferences(preconnect: usize, dns_prefetch: usize) -> HintPreferences {
+        HintPreferences { preconnect, dns_prefetch, ..HintPreferences::default() }
     }
 
     /// An origin that `share` of the views use in the credentialed pool, with `urgent` urgent requests.
@@ -290,12 +292,12 @@ mod tests {
     }
 
     /// The hints as `+a` for the credentialed pool, `*a` for the anonymous one, `+*a` for both, `a` for a look-up.
-    fn chosen(candidates: &[Candidate], listed: &mut Listed, preferences: &Preferences) -> String {
+    fn chosen(candidates: &[Candidate], listed: &mut Listed, preferences: &HintPreferences) -> String {
         let mark = |action| match action {
-            Action::DnsPrefetch => "",
-            Action::Preconnect(Pools { anonymous: false, .. }) => "+",
-            Action::Preconnect(Pools { credentialed: false, .. }) => "*",
-            Action::Preconnect(_) => "+*",
+            HintAction::DnsPrefetch => "",
+            HintAction::Preconnect(Pools { anonymous: false, .. }) => "+",
+            HintAction::Preconnect(Pools { credentialed: false, .. }) => "*",
+            HintAction::Preconnect(_) => "+*",
         };
         choose(candidates, listed, THRESHOLDS, preferences)
             .iter()
@@ -304,7 +306,7 @@ mod tests {
             .join(" ")
     }
 
-    fn first(candidates: &[Candidate], preferences: &Preferences) -> String {
+    fn first(candidates: &[Candidate], preferences: &HintPreferences) -> String {
         chosen(candidates, &mut Listed::default(), preferences)
     }
 
@@ -346,7 +348,7 @@ mod tests {
         );
         assert_eq!(first(&candidates, &preferences(1, 2)), "+pictures late blocking");
         assert_eq!(first(&candidates, &preferences(0, 0)), "");
-        let early_hints = Preferences { early_hints: true, ..preferences(2, 1) };
+        let early_hints = HintPreferences { early_hints: true, ..preferences(2, 1) };
         assert_eq!(
             first(&[plain("body", 1.0, 1.0), early("early")], &early_hints),
             "+early +body",
@@ -395,7 +397,7 @@ mod tests {
             plain("below.denied", 1.0, 1.0),
         ];
         let denied = Hosts::new(vec!["denied.example".to_owned(), "*.denied.example".to_owned()]);
-        let preferences = Preferences { denied, ..preferences(3, 6) };
+        let preferences = HintPreferences { denied, ..preferences(3, 6) };
         assert_eq!(first(&candidates, &preferences), "*other-pool +looked-up");
     }
 

@@ -13,9 +13,9 @@ use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
 use crate::hash::fnv1a;
-use crate::hints::rank::{self, Candidate, Listed, Preferences, Thresholds};
+use crate::hints::rank::{self, Candidate, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
-use crate::published::hint_snapshot::{Choice, learner_name};
+use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -89,7 +89,7 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
 /// The store's own.
 pub fn choose<S: Store>(
     store: &mut S,
-    preferences: &Preferences,
+    preferences: &HintPreferences,
     now: u64,
 ) -> Result<Option<Publication>, S::Error> {
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
@@ -139,8 +139,8 @@ pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
 fn choose_common<S: Store>(
     store: &mut S,
     common: &Common,
-    preferences: &Preferences,
-) -> Result<Choice, S::Error> {
+    preferences: &HintPreferences,
+) -> Result<HintChoice, S::Error> {
     let before: BTreeMap<String, Listed> =
         store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
     let mut after = BTreeMap::new();
@@ -159,7 +159,7 @@ fn choose_common<S: Store>(
     if after != before {
         put(store, Kind::Fact, "listed", &after, 0.0)?;
     }
-    Ok(Choice { pages: Vec::new(), routes, site })
+    Ok(HintChoice { pages: Vec::new(), routes, site })
 }
 
 fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
@@ -207,15 +207,15 @@ fn hash(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
-    use crate::hints::{Action, Origin, Pools};
+    use crate::hints::{HintAction, Origin, Pools};
     use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, Sheet};
-    use crate::published::hint_snapshot::{Basis, Snapshot};
+    use crate::published::hint_snapshot::{Basis, HintSnapshot};
     use crate::store::Memory;
 
     const START: u64 = 1_800_000_000_000;
 
-    fn preferences() -> Preferences {
-        Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() }
+    fn preferences() -> HintPreferences {
+        HintPreferences { preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() }
     }
 
     fn view(path: &str, hosts: &[&str]) -> Observation {
@@ -246,13 +246,13 @@ mod tests {
         publication
     }
 
-    fn snapshot(store: &mut Memory) -> Snapshot {
+    fn snapshot(store: &mut Memory) -> HintSnapshot {
         let Ok(publication) = choose(store, &preferences(), START);
-        Snapshot::parse(&publication.expect("something to publish").value).unwrap()
+        HintSnapshot::parse(&publication.expect("something to publish").value).unwrap()
     }
 
     /// What is known of a path: on what basis, and the hosts hinted.
-    fn known(snapshot: &Snapshot, path: &str) -> Option<(Basis, String)> {
+    fn known(snapshot: &HintSnapshot, path: &str) -> Option<(Basis, String)> {
         let known = snapshot.known(path)?;
         let hosts: Vec<&str> =
             known.hints.iter().map(|hint| hint.origin.host().trim_end_matches(".example")).collect();
@@ -271,7 +271,10 @@ mod tests {
         );
         learn(&mut store, &batch(vec![view("/", &["a"])]));
         let second = publish(&mut store, START).unwrap();
-        assert_eq!(known(&Snapshot::parse(&second.value).unwrap(), "/"), Some((Basis::Page, "a".to_owned())));
+        assert_eq!(
+            known(&HintSnapshot::parse(&second.value).unwrap(), "/"),
+            Some((Basis::Page, "a".to_owned()))
+        );
         assert_eq!(publish(&mut store, START), None);
         learn(&mut store, &batch(vec![view("/", &["a"])]));
         assert_eq!(publish(&mut store, START), None, "one more view of the same changes nothing");
@@ -307,7 +310,7 @@ mod tests {
         let week = 7 * 24 * 3600 * 1000;
         assert_eq!(publish(&mut store, START + 2 * week), None, "a quiet fortnight changes nothing");
         let later = publish(&mut store, START + 4 * week).unwrap();
-        assert_eq!(known(&Snapshot::parse(&later.value).unwrap(), "/"), None);
+        assert_eq!(known(&HintSnapshot::parse(&later.value).unwrap(), "/"), None);
     }
 
     #[test]
@@ -334,7 +337,7 @@ mod tests {
         learn(&mut store, &Batch { clicks: vec![click, stray], confirmations, ..batch(vec![page; 4]) });
         let snapshot = snapshot(&mut store);
         assert_eq!(known(&snapshot, "/"), Some((Basis::Page, "a partner".to_owned())));
-        assert_eq!(snapshot.known("/").unwrap().hints[1].action, Action::DnsPrefetch);
+        assert_eq!(snapshot.known("/").unwrap().hints[1].action, HintAction::DnsPrefetch);
         assert_eq!(known(&snapshot, "/never"), None);
     }
 
@@ -388,7 +391,7 @@ mod tests {
             assert!(bytes < 2 * 1024 * 1024, "{bytes}");
         }
         let publication = publish(&mut store, START).unwrap();
-        let snapshot = Snapshot::parse(&publication.value).unwrap();
+        let snapshot = HintSnapshot::parse(&publication.value).unwrap();
         assert_eq!(known(&snapshot, "/"), Some((Basis::Page, "cdn".to_owned())), "what is popular stays");
         assert!(
             publication.value.len() < 1000,

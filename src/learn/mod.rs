@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! copy of a page, sheet ─┐
-//! redirect, beacon ──────┴▶ batch (isolate) ─▶ learner: Page, Sheet ─▶ routes ─▶ Snapshot (KV) ─▶ isolate
+//! redirect, beacon ──────┴▶ batch (isolate) ─▶ learner: Page, Sheet ─▶ routes ─▶ HintSnapshot (KV) ─▶ isolate
 //! ```
 //!
 //! Nothing here is in the response path. Each stage is bounded: bytes read of a page, origins of a page, observations

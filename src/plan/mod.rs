@@ -14,7 +14,7 @@ use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
 use crate::ineligible::{Affected, Ineligible, Refusal};
-use crate::published::hint_snapshot::{Basis, Knowledge, Known};
+use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::Speculation;
 use crate::visit::{Method, Visit};
@@ -434,7 +434,7 @@ fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Co
 }
 
 /// The hints of a page, without those that are of no use to this response.
-fn page_hints(visit: &Visit, head: &Head, known: Option<Known<'_>>, config: &Config) -> Vec<Hint> {
+fn page_hints(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> Vec<Hint> {
     // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
     let own = Origin::of(&visit.url);
     let mut hints = known.map(|known| known.hints.to_vec()).unwrap_or_default();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::hints::{Action, Pools};
+use crate::hints::{HintAction, Pools};
 use crate::plan::replay::Circumstances;
 use crate::plan::rules_delivery::rule_sets;
 use proptest::prelude::*;
@@ -55,12 +55,12 @@ pub(super) fn page() -> Head {
 fn hints() -> Vec<Hint> {
     vec![Hint {
         origin: Origin::parse("https://cdn.example").unwrap(),
-        action: Action::Preconnect(Pools::CREDENTIALED),
+        action: HintAction::Preconnect(Pools::CREDENTIALED),
     }]
 }
 
 fn known(hints: &[Hint]) -> Knowledge<'_> {
-    Knowledge::Known(Known { hints, basis: Basis::Page })
+    Knowledge::Known(KnownHints { hints, basis: Basis::Page })
 }
 
 #[test]
@@ -142,7 +142,10 @@ fn a_view_with_a_query_or_a_password_teaches_nobody() {
 #[test]
 fn a_page_is_not_told_to_connect_to_its_own_origin() {
     let mut all = hints();
-    all.push(Hint { origin: Origin::parse("https://shop.example").unwrap(), action: Action::DnsPrefetch });
+    all.push(Hint {
+        origin: Origin::parse("https://shop.example").unwrap(),
+        action: HintAction::DnsPrefetch,
+    });
     let Plan::Edit(edit) = plan(&visit("GET", "/", &[]), &page(), known(&all), &config(&[]), |_| false)
     else {
         panic!("a page is edited")
@@ -175,7 +178,7 @@ fn what_cannot_be_read_is_not_observed() {
 #[test]
 fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
     let all: Vec<Hint> = ["https://cdn.example", "https://ads.example", "https://blocked.example"]
-        .map(|origin| Hint { origin: Origin::parse(origin).unwrap(), action: Action::DnsPrefetch })
+        .map(|origin| Hint { origin: Origin::parse(origin).unwrap(), action: HintAction::DnsPrefetch })
         .to_vec();
     let line = |csp: Option<&str>, config: &Config| {
         let head = Head { csp: csp.map(str::to_owned), ..page() };
@@ -200,7 +203,8 @@ fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
 fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
     let config = config(&[("BEACON_SAMPLE", "1")]);
     let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
-        let known = basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(Known { hints: &[], basis }));
+        let known =
+            basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(KnownHints { hints: &[], basis }));
         match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
             Plan::Edit(edit) => edit.tail.is_some(),
             _ => false,

@@ -6,7 +6,7 @@
 //! without hints is listed as well: it tells the request path that nothing is left to learn in a hurry.
 
 use crate::hash::fnv1a;
-use crate::hints::{Action, Hint, Origin};
+use crate::hints::{Hint, HintAction, Origin};
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ const VERSION: u32 = 2;
 
 /// What has been learned for the pages of one learner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Snapshot {
+pub struct HintSnapshot {
     pages: HashMap<String, Vec<Hint>>,
     routes: HashMap<String, Vec<Hint>>,
     site: Option<Vec<Hint>>,
@@ -25,7 +25,7 @@ pub struct Snapshot {
 
 /// What is known of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known<'a> {
+pub struct KnownHints<'a> {
     /// The hints that follow from it.
     pub hints: &'a [Hint],
     /// From what.
@@ -40,7 +40,7 @@ pub enum Knowledge<'a> {
     /// Nothing is known of the page.
     Unknown,
     /// This is known of it.
-    Known(Known<'a>),
+    Known(KnownHints<'a>),
 }
 
 /// How well a page is known.
@@ -56,7 +56,7 @@ pub enum Basis {
 
 /// What a learner has chosen, to be published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Choice {
+pub struct HintChoice {
     /// Each page with its hints, the most viewed first.
     pub pages: Vec<(String, Vec<Hint>)>,
     /// Each template with its hints.
@@ -67,7 +67,7 @@ pub struct Choice {
 
 /// The published form.
 #[derive(Serialize, Deserialize)]
-struct Published {
+struct PublishedHints {
     version: u32,
     pages: BTreeMap<String, Vec<(String, u8)>>,
     #[serde(default)]
@@ -76,21 +76,21 @@ struct Published {
     site: Option<Vec<(String, u8)>>,
 }
 
-impl Snapshot {
+impl HintSnapshot {
     /// What is known of a page: by itself, else by its route, else by its site.
     #[must_use]
-    pub fn known(&self, path: &str) -> Option<Known<'_>> {
+    pub fn known(&self, path: &str) -> Option<KnownHints<'_>> {
         if let Some(hints) = self.pages.get(path) {
-            return Some(Known { hints, basis: Basis::Page });
+            return Some(KnownHints { hints, basis: Basis::Page });
         }
         if !self.routes.is_empty() {
             let route =
                 route_templates::templates(path).into_iter().find_map(|template| self.routes.get(&template));
             if let Some(hints) = route {
-                return Some(Known { hints, basis: Basis::Route });
+                return Some(KnownHints { hints, basis: Basis::Route });
             }
         }
-        self.site.as_deref().map(|hints| Known { hints, basis: Basis::Site })
+        self.site.as_deref().map(|hints| KnownHints { hints, basis: Basis::Site })
     }
 
     /// How many pages are known by themselves.
@@ -117,7 +117,7 @@ impl Snapshot {
                 value.len()
             ));
         }
-        let published: Published =
+        let published: PublishedHints =
             serde_json::from_str(value).map_err(|error| format!("the snapshot cannot be read: {error}"))?;
         if published.version != VERSION {
             return Err(format!("the snapshot is of version {}, not {VERSION}", published.version));
@@ -133,7 +133,7 @@ impl Snapshot {
     }
 }
 
-impl Choice {
+impl HintChoice {
     /// Writes a value to publish. The same choice always gives the same bytes; pages that no longer fit are left out.
     #[must_use]
     pub fn to_value(&self) -> String {
@@ -158,7 +158,7 @@ impl Choice {
             .take_while(|(path, hints)| fits(path, hints))
             .map(|(path, hints)| (path.clone(), write(hints)))
             .collect();
-        serde_json::to_string(&Published { version: VERSION, pages, routes, site }).unwrap_or_default()
+        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site }).unwrap_or_default()
     }
 }
 
@@ -168,7 +168,7 @@ fn write(hints: &[Hint]) -> Vec<(String, u8)> {
 
 fn read(hints: &[(String, u8)]) -> Vec<Hint> {
     let hint = |(origin, bits): &(String, u8)| {
-        Some(Hint { origin: Origin::parse(origin)?, action: Action::from_bits(*bits) })
+        Some(Hint { origin: Origin::parse(origin)?, action: HintAction::from_bits(*bits) })
     };
     hints.iter().filter_map(hint).collect()
 }
@@ -194,33 +194,33 @@ mod tests {
     use super::*;
     use crate::hints::Pools;
 
-    fn hint(origin: &str, action: Action) -> Hint {
+    fn hint(origin: &str, action: HintAction) -> Hint {
         Hint { origin: Origin::parse(origin).unwrap(), action }
     }
 
     #[test]
     fn what_is_published_reads_back_and_the_closest_knowledge_counts() {
-        let both = Action::Preconnect(Pools { credentialed: true, anonymous: true });
-        let choice = Choice {
+        let both = HintAction::Preconnect(Pools { credentialed: true, anonymous: true });
+        let choice = HintChoice {
             pages: vec![
                 (
                     "/".to_owned(),
-                    vec![hint("https://a.example", both), hint("https://f.example", Action::DnsPrefetch)],
+                    vec![hint("https://a.example", both), hint("https://f.example", HintAction::DnsPrefetch)],
                 ),
                 ("/about".to_owned(), vec![]),
             ],
             routes: BTreeMap::from([
-                ("/a/*".to_owned(), vec![hint("https://a.example", Action::DnsPrefetch)]),
-                ("/*/*".to_owned(), vec![hint("https://b.example", Action::DnsPrefetch)]),
+                ("/a/*".to_owned(), vec![hint("https://a.example", HintAction::DnsPrefetch)]),
+                ("/*/*".to_owned(), vec![hint("https://b.example", HintAction::DnsPrefetch)]),
             ]),
-            site: Some(vec![hint("https://s.example", Action::DnsPrefetch)]),
+            site: Some(vec![hint("https://s.example", HintAction::DnsPrefetch)]),
         };
         let value = choice.to_value();
         assert_eq!(
             value,
             r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]]}"#
         );
-        let snapshot = Snapshot::parse(&value).unwrap();
+        let snapshot = HintSnapshot::parse(&value).unwrap();
         assert_eq!(snapshot.len(), 2);
         let known = |path: &str| {
             let known = snapshot.known(path).unwrap();
@@ -234,24 +234,25 @@ mod tests {
         assert_eq!(known("/a/x"), (Basis::Route, "https://a.example".to_owned()));
         assert_eq!(known("/b/x"), (Basis::Route, "https://b.example".to_owned()));
         assert_eq!(known("/x/y/z"), (Basis::Site, "https://s.example".to_owned()));
-        assert_eq!(Snapshot::parse(r#"{"version":2,"pages":{}}"#).unwrap().known("/"), None);
+        assert_eq!(HintSnapshot::parse(r#"{"version":2,"pages":{}}"#).unwrap().known("/"), None);
     }
 
     #[test]
     fn a_damaged_value_is_refused_and_a_damaged_hint_left_out() {
         for value in ["", "{", "[]", r#"{"version":1,"pages":{}}"#, r#"{"version":2}"#] {
-            assert!(Snapshot::parse(value).is_err(), "{value}");
+            assert!(HintSnapshot::parse(value).is_err(), "{value}");
         }
-        assert!(Snapshot::parse(&" ".repeat(MAX_PUBLISHED_BYTES + 1)).is_err());
+        assert!(HintSnapshot::parse(&" ".repeat(MAX_PUBLISHED_BYTES + 1)).is_err());
         let value =
             r#"{"version":2,"pages":{"/":[["https://a.example\r\nX: y",1],["https://b.example",1]]}}"#;
-        assert_eq!(Snapshot::parse(value).unwrap().known("/").unwrap().hints.len(), 1);
+        assert_eq!(HintSnapshot::parse(value).unwrap().known("/").unwrap().hints.len(), 1);
     }
 
     #[test]
     fn a_snapshot_holds_a_bounded_number_of_pages_and_keeps_the_first() {
         let pages = (0..=MAX_PAGES).map(|n| (format!("/{n}"), vec![])).collect();
-        let snapshot = Snapshot::parse(&Choice { pages, ..Choice::default() }.to_value()).unwrap();
+        let snapshot =
+            HintSnapshot::parse(&HintChoice { pages, ..HintChoice::default() }.to_value()).unwrap();
         assert_eq!(snapshot.len(), MAX_PAGES);
         assert!(snapshot.known("/0").is_some() && snapshot.known(&format!("/{MAX_PAGES}")).is_none());
     }
@@ -259,15 +260,15 @@ mod tests {
     #[test]
     fn whatever_is_published_can_be_read_back() {
         let hints: Vec<Hint> = (0..30)
-            .map(|n| hint(&format!("https://{}{n}.example", "a".repeat(60)), Action::DnsPrefetch))
+            .map(|n| hint(&format!("https://{}{n}.example", "a".repeat(60)), HintAction::DnsPrefetch))
             .collect();
         let names = |n: usize| format!("/{n}{}", "\u{1}".repeat(500));
-        let choice = Choice {
+        let choice = HintChoice {
             pages: (0..MAX_PAGES).map(|n| (names(n), hints.clone())).collect(),
             routes: (0..route_templates::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
             site: Some(hints.clone()),
         };
-        let snapshot = Snapshot::parse(&choice.to_value()).unwrap();
+        let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);
     }
 

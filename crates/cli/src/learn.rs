@@ -3,12 +3,12 @@
 use crate::pipe;
 use anyhow::Context as _;
 use headstart::head::Head;
-use headstart::hints::rank::Preferences;
-use headstart::hints::{Action, Hint};
+use headstart::hints::rank::HintPreferences;
+use headstart::hints::{Hint, HintAction};
 use headstart::learn::html::Observer;
 use headstart::learn::learner;
 use headstart::learn::observation::{Batch, Observation};
-use headstart::published::hint_snapshot::Snapshot;
+use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::store::Memory;
 use headstart::urls::inert_parameters::InertParameters;
 use serde_json::{Value, json};
@@ -84,10 +84,10 @@ fn line(origin: &Url, number: usize, name: &str, bytes: &[u8]) -> anyhow::Result
 fn learned(observation: Observation, path: &str) -> anyhow::Result<Vec<Hint>> {
     let mut store = Memory::default();
     let batch = Batch { site: "site".to_owned(), observations: vec![observation; VIEWS], ..Batch::default() };
-    let preferences = Preferences { preconnect: 3, dns_prefetch: 6, ..Preferences::default() };
+    let preferences = HintPreferences { preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
     let Ok(()) = learner::merge(&mut store, &batch, 1);
     let Ok(published) = learner::choose(&mut store, &preferences, 1);
-    let snapshot = Snapshot::parse(&published.map(|publication| publication.value).unwrap_or_default())
+    let snapshot = HintSnapshot::parse(&published.map(|publication| publication.value).unwrap_or_default())
         .map_err(anyhow::Error::msg)?;
     Ok(snapshot.known(path).map(|known| known.hints.to_vec()).unwrap_or_default())
 }
@@ -96,7 +96,7 @@ fn own_hints(observation: &Observation) -> Vec<Hint> {
     let own = observation.uses.iter().filter(|used| used.usage.looked_up);
     own.map(|used| Hint {
         origin: used.origin.clone(),
-        action: Action::from_bits(used.usage.preconnected.bits()),
+        action: HintAction::from_bits(used.usage.preconnected.bits()),
     })
     .collect()
 }
@@ -107,8 +107,8 @@ fn entries(hints: &[Hint]) -> Vec<[&str; 2]> {
     for hint in hints {
         let origin = hint.origin.as_str();
         match hint.action {
-            Action::DnsPrefetch => entries.push([origin, "dns-prefetch"]),
-            Action::Preconnect(pools) => {
+            HintAction::DnsPrefetch => entries.push([origin, "dns-prefetch"]),
+            HintAction::Preconnect(pools) => {
                 if pools.credentialed {
                     entries.push([origin, "preconnect"]);
                 }

@@ -1,10 +1,10 @@
 use super::*;
 use crate::config::Config;
-use crate::hints::{Action, Hint, Origin, Pools};
+use crate::hints::{Hint, HintAction, Origin, Pools};
 use crate::plan::rules_delivery::{Guidance, rule_sets};
 use crate::plan::tests::Fixed;
 use crate::plan::{Learned, plan};
-use crate::published::hint_snapshot::{Basis, Knowledge, Known};
+use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::published::next_page_snapshot::Entry;
 use crate::rules::learned;
 use serde::Deserialize;
@@ -67,11 +67,11 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
     let set_cookies = || exchange.answer.get("set-cookie").into_iter().cloned().collect();
     let head = Head::read(&visit, exchange.status.unwrap_or(200), answered, set_cookies);
     let origin = Origin::parse("https://cdn.example").unwrap();
-    let hints = [Hint { origin, action: Action::Preconnect(Pools::CREDENTIALED) }];
+    let hints = [Hint { origin, action: HintAction::Preconnect(Pools::CREDENTIALED) }];
     let entry = case.next_pages.as_ref().map(|known| Entry::new(Vec::new(), false, known.is_unvarying));
     let known = entry.as_ref().map(|entry| learned::Known { key: path, entry, rule_set: None });
     let learned = Learned {
-        knowledge: Knowledge::Known(Known { hints: &hints, basis: Basis::Page }),
+        knowledge: Knowledge::Known(KnownHints { hints: &hints, basis: Basis::Page }),
         guidance: Guidance { known, ..Guidance::default() },
         rule_sets: &rule_sets(&config, &[]),
         rotates: false,
