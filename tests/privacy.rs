@@ -141,7 +141,7 @@ impl World {
 
     /// Chooses. Answers the snapshot that is out after that.
     fn snapshot(&mut self, config: &Config) -> NextPageSnapshot {
-        let preferences = next_page_learner::Preferences {
+        let preferences = next_page_learner::NextPagePreferences {
             min_visitors: config.next_pages.min_visitors,
             waste_budget: config.next_pages.waste_budget,
             prerender: config.next_pages.prerender,

@@ -14,7 +14,7 @@ mod support;
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery;
-use headstart::published::next_page_snapshot::{Next, Tally};
+use headstart::published::next_page_snapshot::{NextPage, Tally};
 use headstart::rules::learned;
 use headstart::rules::served::RuleSet;
 use headstart::rules::served::RuleSets;
@@ -198,7 +198,7 @@ fn learned_sets() -> Vec<RuleSet> {
     let mut sets = Vec::new();
     for eagerness in [Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate] {
         for action in [Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript] {
-            let nexts = paths.iter().enumerate().map(|(at, path)| Next {
+            let nexts = paths.iter().enumerate().map(|(at, path)| NextPage {
                 path: (*path).to_owned(),
                 pr: 0.5,
                 eagerness,

@@ -133,7 +133,7 @@ impl Learner {
             return Ok((None, None));
         }
         let config = &self.settings.config;
-        let preferences = next_page_learner::Preferences {
+        let preferences = next_page_learner::NextPagePreferences {
             min_visitors: config.next_pages.min_visitors,
             waste_budget: config.next_pages.waste_budget,
             prerender: config.next_pages.prerender,

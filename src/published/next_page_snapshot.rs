@@ -32,7 +32,7 @@ pub const MAX_OUT: usize = 100;
 
 /// A next page.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Next {
+pub struct NextPage {
     /// Its path.
     pub path: String,
     /// How probably it follows a view: what Resource Hints once called `pr`.
@@ -55,7 +55,7 @@ pub struct Tally(pub u32, pub u32, pub u32);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entry {
     /// The next pages, the likeliest first.
-    pub nexts: Vec<Next>,
+    pub nexts: Vec<NextPage>,
     /// Whether the page has document rules of its own.
     pub has_rules: bool,
     /// Whether inert parameters change nothing of it.
@@ -65,7 +65,7 @@ pub struct Entry {
 impl Entry {
     /// An entry.
     #[must_use]
-    pub fn new(nexts: Vec<Next>, has_rules: bool, is_unvarying: bool) -> Self {
+    pub fn new(nexts: Vec<NextPage>, has_rules: bool, is_unvarying: bool) -> Self {
         Self { nexts, has_rules, is_unvarying }
     }
 
@@ -89,7 +89,7 @@ pub struct NextPageSnapshot {
 
 /// What a navigator has chosen, to be published.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Choice {
+pub struct NextPageChoice {
     /// Each page with its entry, the most viewed first.
     pub pages: Vec<(String, Entry)>,
     /// Each template with its entry.
@@ -102,11 +102,11 @@ pub struct Choice {
 
 /// The published form.
 #[derive(Serialize, Deserialize)]
-struct Published {
+struct PublishedNextPages {
     version: u32,
-    pages: BTreeMap<String, Wire>,
+    pages: BTreeMap<String, PublishedEntry>,
     #[serde(default)]
-    routes: BTreeMap<String, Wire>,
+    routes: BTreeMap<String, PublishedEntry>,
     #[serde(default)]
     out: Vec<String>,
     #[serde(default, skip_serializing_if = "is_nothing")]
@@ -115,7 +115,7 @@ struct Published {
 
 /// An entry as it travels.
 #[derive(Default, Serialize, Deserialize)]
-struct Wire {
+struct PublishedEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     next: Vec<(String, f64, u8, u8, u8, Tally)>,
     #[serde(default, skip_serializing_if = "is_unset")]
@@ -184,12 +184,12 @@ impl NextPageSnapshot {
                 value.len()
             ));
         }
-        let published: Published =
+        let published: PublishedNextPages =
             serde_json::from_str(value).map_err(|error| format!("the snapshot cannot be read: {error}"))?;
         if published.version != VERSION {
             return Err(format!("the snapshot is of version {}, not {VERSION}", published.version));
         }
-        let read_all = |entries: BTreeMap<String, Wire>, most| {
+        let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
             entries.into_iter().take(most).map(|(name, wire)| (name, read(wire))).collect()
         };
         let mut out = published.out;
@@ -203,7 +203,7 @@ impl NextPageSnapshot {
     }
 }
 
-impl Choice {
+impl NextPageChoice {
     /// Writes a value to publish. The same choice always gives the same bytes; what no longer fits is left out.
     #[must_use]
     pub fn to_value(&self) -> String {
@@ -220,7 +220,7 @@ impl Choice {
         let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
         let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
         let out = self.out.iter().take(MAX_OUT).cloned().collect();
-        let published = Published { version: VERSION, pages, routes, out, harmful: self.harmful };
+        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful: self.harmful };
         serde_json::to_string(&published).unwrap_or_default()
     }
 
@@ -231,7 +231,7 @@ impl Choice {
             let nexts = entry
                 .nexts
                 .iter()
-                .map(|next| Next { pr: 0.0, tally: Tally::default(), ..next.clone() })
+                .map(|next| NextPage { pr: 0.0, tally: Tally::default(), ..next.clone() })
                 .collect();
             Entry::new(nexts, entry.has_rules, entry.is_unvarying)
         };
@@ -245,7 +245,7 @@ impl Choice {
     }
 }
 
-fn write(entry: &Entry) -> Wire {
+fn write(entry: &Entry) -> PublishedEntry {
     let next = entry.nexts.iter().take(MAX_NEXTS).map(|next| {
         let rung = next.eagerness.level();
         let action = match next.action {
@@ -256,10 +256,14 @@ fn write(entry: &Entry) -> Wire {
         let pr = (next.pr * 1000.0).round() / 1000.0;
         (next.path.clone(), pr, rung, action, u8::from(next.is_unvarying), next.tally)
     });
-    Wire { next: next.collect(), own: u8::from(entry.has_rules), same: u8::from(entry.is_unvarying) }
+    PublishedEntry {
+        next: next.collect(),
+        own: u8::from(entry.has_rules),
+        same: u8::from(entry.is_unvarying),
+    }
 }
 
-fn read(wire: Wire) -> Entry {
+fn read(wire: PublishedEntry) -> Entry {
     let next = |(path, pr, rung, action, same, tally): (String, f64, u8, u8, u8, Tally)| {
         let eagerness = match rung {
             1 => Eagerness::Moderate,
@@ -274,7 +278,7 @@ fn read(wire: Wire) -> Entry {
             _ => return None,
         };
         let is_path = path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic());
-        is_path.then_some(Next { path, pr, eagerness, action, is_unvarying: same == 1, tally })
+        is_path.then_some(NextPage { path, pr, eagerness, action, is_unvarying: same == 1, tally })
     };
     Entry::new(
         wire.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
@@ -287,8 +291,8 @@ fn read(wire: Wire) -> Entry {
 mod tests {
     use super::*;
 
-    fn next(path: &str, pr: f64, eagerness: Eagerness) -> Next {
-        Next {
+    fn next(path: &str, pr: f64, eagerness: Eagerness) -> NextPage {
+        NextPage {
             path: path.to_owned(),
             pr,
             eagerness,
@@ -298,16 +302,16 @@ mod tests {
         }
     }
 
-    fn choice() -> Choice {
+    fn choice() -> NextPageChoice {
         let nexts = vec![
-            Next {
+            NextPage {
                 action: Action::Prerender,
                 is_unvarying: true,
                 ..next("/b", 0.4219, Eagerness::Immediate)
             },
             next("/c", 0.1, Eagerness::Moderate),
         ];
-        Choice {
+        NextPageChoice {
             pages: vec![
                 ("/a".to_owned(), Entry::new(nexts, true, true)),
                 ("/b".to_owned(), Entry::new(vec![], true, false)),

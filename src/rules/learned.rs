@@ -9,7 +9,7 @@
 use super::links::marked_links;
 use super::served::{NEXT_TAG, RuleSet};
 use crate::endpoints::learned_rules_url;
-use crate::published::next_page_snapshot::{Entry, Next};
+use crate::published::next_page_snapshot::{Entry, NextPage};
 use crate::speculation::{Action, Eagerness, Speculation};
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::pattern::pathname_pattern;
@@ -35,8 +35,8 @@ pub fn rule_set_of(entry: &Entry) -> Option<RuleSet> {
 
 /// Writes a rule set.
 #[must_use]
-pub fn rule_set(nexts: &[Next]) -> RuleSet {
-    let rules = |is_meant: &dyn Fn(&Next) -> bool, speculation: Speculation| -> Vec<Value> {
+pub fn rule_set(nexts: &[NextPage]) -> RuleSet {
+    let rules = |is_meant: &dyn Fn(&NextPage) -> bool, speculation: Speculation| -> Vec<Value> {
         let mut rules = Vec::new();
         for eagerness in EAGERNESSES {
             for is_unvarying in [false, true] {
@@ -52,7 +52,7 @@ pub fn rule_set(nexts: &[Next]) -> RuleSet {
         rules
     };
     // A browser that does not know how to hold scripts back passes over that key, and should fetch the page at least.
-    let is_prefetched = |next: &Next| next.action != Action::Prerender;
+    let is_prefetched = |next: &NextPage| next.action != Action::Prerender;
     let mut set = Map::new();
     set.insert("tag".to_owned(), json!(NEXT_TAG));
     for (key, rules) in [
@@ -143,8 +143,8 @@ mod tests {
     use proptest::prelude::*;
     use url::Url;
 
-    fn next(path: &str, eagerness: Eagerness, action: Action) -> Next {
-        Next {
+    fn next(path: &str, eagerness: Eagerness, action: Action) -> NextPage {
+        NextPage {
             path: path.to_owned(),
             pr: 0.5,
             eagerness,
@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_page_that_inert_parameters_do_not_change_says_so() {
-        let unvarying = Next { is_unvarying: true, ..next("/b", Eagerness::Eager, Action::Prefetch) };
+        let unvarying = NextPage { is_unvarying: true, ..next("/b", Eagerness::Eager, Action::Prefetch) };
         let set = rule_set(&[unvarying, next("/c", Eagerness::Eager, Action::Prefetch)]);
         let set: Value = serde_json::from_str(&set.body).unwrap();
         assert_eq!(set["prefetch"].as_array().unwrap().len(), 2);
@@ -216,7 +216,7 @@ mod tests {
         assert!(is_current(&set, hash) && !is_current(&other, hash));
     }
 
-    fn any_next() -> impl Strategy<Value = Next> {
+    fn any_next() -> impl Strategy<Value = NextPage> {
         let eagerness = prop::sample::select(&EAGERNESSES[..]);
         let action =
             prop::sample::select(vec![Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
@@ -225,7 +225,7 @@ mod tests {
                 // As the URL standard would write it.
                 let mut url = Url::parse("https://shop.example").unwrap();
                 url.set_path(&path);
-                Next {
+                NextPage {
                     path: url.path().to_owned(),
                     pr: 0.1,
                     eagerness,

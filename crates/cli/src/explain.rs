@@ -4,7 +4,7 @@ use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
-use headstart::published::next_page_snapshot::{Entry, Next, NextPageSnapshot, Tally};
+use headstart::published::next_page_snapshot::{Entry, NextPage, NextPageSnapshot, Tally};
 use headstart::rules::learned;
 use headstart::speculation::Action;
 use headstart::urls::pattern;
@@ -154,7 +154,7 @@ impl<'a> Subject<'a> {
     }
 
     fn json(&self) -> Value {
-        let next = |next: &Next| {
+        let next = |next: &NextPage| {
             let Tally(used, wasted, open) = next.tally;
             json!({
                 "path": next.path,
@@ -183,7 +183,7 @@ impl<'a> Subject<'a> {
 }
 
 /// The next pages, side by side.
-fn table(nexts: &[Next]) -> String {
+fn table(nexts: &[NextPage]) -> String {
     let titles = ["next", "pr", "eagerness", "action", "used", "wasted", "open", "inert parameters"];
     let mut table = Table::new(&titles);
     for next in nexts {

@@ -86,7 +86,7 @@ pub(super) struct Changed {
 
 /// A page that may follow, and how probably.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Candidate {
+pub struct NextCandidate {
     /// Its path.
     pub path: String,
     /// The probability that it follows a view.
@@ -225,7 +225,7 @@ impl Model {
 
     /// The `most` pages that follow most probably, the likeliest first.
     #[must_use]
-    pub fn candidates(&self, path: &str, most: usize) -> Vec<Candidate> {
+    pub fn candidates(&self, path: &str, most: usize) -> Vec<NextCandidate> {
         let own = self.pages.get(path);
         let route = route_of(path).and_then(|route| self.routes.get(&route));
         let mut paths: Vec<&str> = own.map(|own| own.departures.nexts().collect()).unwrap_or_default();
@@ -240,7 +240,7 @@ impl Model {
                 paths.push(other);
             }
         }
-        let mut candidates: Vec<Candidate> = paths
+        let mut candidates: Vec<NextCandidate> = paths
             .into_iter()
             .filter(|to| *to != path)
             .map(|to| {
@@ -249,7 +249,7 @@ impl Model {
                     || TransitionCounts::default().estimate(to, expected),
                     |own| own.departures.estimate(to, expected),
                 );
-                Candidate { path: to.to_owned(), estimate }
+                NextCandidate { path: to.to_owned(), estimate }
             })
             .collect();
         candidates.sort_by(|a, b| {
@@ -261,14 +261,14 @@ impl Model {
 
     /// The `most` pages that follow most probably from the pages of a route.
     #[must_use]
-    pub fn route_candidates(&self, template: &str, most: usize) -> Vec<Candidate> {
+    pub fn route_candidates(&self, template: &str, most: usize) -> Vec<NextCandidate> {
         let Some(route) = self.routes.get(template) else { return Vec::new() };
         route
             .best(most)
             .into_iter()
             .map(|to| {
                 let site = self.site_expectation(to);
-                Candidate { path: to.to_owned(), estimate: route.estimate(to, site) }
+                NextCandidate { path: to.to_owned(), estimate: route.estimate(to, site) }
             })
             .collect()
     }

@@ -14,7 +14,7 @@
 //! What is on a level stays there until it is clearly below, so that rule sets do not change all the time.
 
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
-use super::model::{Candidate, Model};
+use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
@@ -23,7 +23,7 @@ use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
-    Choice, Entry, MAX_NEXTS, MAX_OUT, Next, NextPageSnapshot, Tally,
+    Entry, MAX_NEXTS, MAX_OUT, NextPage, NextPageChoice, NextPageSnapshot, Tally,
 };
 use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
@@ -70,7 +70,7 @@ pub fn next_page_learner_name(site: &str) -> String {
 
 /// What a site has configured of its next pages.
 #[derive(Clone, Copy, Debug)]
-pub struct Preferences<'a> {
+pub struct NextPagePreferences<'a> {
     /// `MIN_VISITORS`.
     pub min_visitors: u32,
     /// `WASTE_BUDGET`.
@@ -202,7 +202,7 @@ impl NextPageLearner {
     }
 
     /// Chooses at `now`. Answers what to publish, unless the same was published lately.
-    pub fn choose(&mut self, preferences: &Preferences<'_>, now: u64) -> Option<Publication> {
+    pub fn choose(&mut self, preferences: &NextPagePreferences<'_>, now: u64) -> Option<Publication> {
         if self.site.is_empty() {
             return None;
         }
@@ -230,7 +230,7 @@ impl NextPageLearner {
     /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, or when
     /// speculations that are open must have ended.
     #[must_use]
-    pub fn wait_ms(&self, preferences: &Preferences<'_>) -> Option<u64> {
+    pub fn wait_ms(&self, preferences: &NextPagePreferences<'_>) -> Option<u64> {
         if self.has_news {
             return Some(REPUBLISH.saturating_mul(preferences.publish_ms));
         }
@@ -278,7 +278,7 @@ impl NextPageLearner {
         self.model.site.budget.settle(settled.used, settled.wasted);
     }
 
-    fn choice(&mut self, preferences: &Preferences<'_>, now: u64) -> Choice {
+    fn choice(&mut self, preferences: &NextPagePreferences<'_>, now: u64) -> NextPageChoice {
         let robots = Robots::parse(&self.model.site.robots);
         // A site that no robot may read at all says nothing of its single pages.
         let robots = if robots.disallows("/") { Robots::default() } else { robots };
@@ -310,7 +310,7 @@ impl NextPageLearner {
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let (out, harmful) = self.out(&robots, preferences.min_visitors, now);
-        let mut choice = Choice { routes, out, harmful, ..Choice::default() };
+        let mut choice = NextPageChoice { routes, out, harmful, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };
@@ -331,7 +331,7 @@ impl NextPageLearner {
     /// Chooses for pages that are known by their route alone: what several of its pages have in common.
     fn route_choice(
         &self,
-        preferences: &Preferences<'_>,
+        preferences: &NextPagePreferences<'_>,
         thresholds: &EagernessThresholds,
         pages: &[(f64, String, Vec<Ranked>)],
         now: u64,
@@ -404,15 +404,15 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn new(candidate: Candidate, is_taken: bool, tally: Tally) -> Self {
-        let Candidate { path, estimate } = candidate;
+    fn new(candidate: NextCandidate, is_taken: bool, tally: Tally) -> Self {
+        let NextCandidate { path, estimate } = candidate;
         Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken, tally }
     }
 }
 
 /// What decides whether a page is named to others.
 struct Gate<'a> {
-    preferences: &'a Preferences<'a>,
+    preferences: &'a NextPagePreferences<'a>,
     robots: &'a Robots,
     /// Whether a session that is given anew tells nothing.
     all_rotate: bool,
@@ -439,7 +439,7 @@ impl Gate<'_> {
     }
 
     /// The candidates of a page that may be named, those of the highest lower bound first.
-    fn rank(&self, record: &Record, candidates: Vec<Candidate>, public: &BTreeSet<&str>) -> Vec<Ranked> {
+    fn rank(&self, record: &Record, candidates: Vec<NextCandidate>, public: &BTreeSet<&str>) -> Vec<Ranked> {
         let takers = SEVERAL.min(self.preferences.min_visitors);
         let today = day_of(self.now);
         let mut ranked: Vec<Ranked> = candidates
@@ -468,8 +468,8 @@ fn place(
     before: Option<&Entry>,
     prerender: Option<Action>,
     (model, now): (&Model, u64),
-) -> Vec<Next> {
-    let mut nexts: Vec<Next> = Vec::new();
+) -> Vec<NextPage> {
+    let mut nexts: Vec<NextPage> = Vec::new();
     let mut left = [MOST_OTHER, MOST_IMMEDIATE];
     for (at, ranked) in ranked.iter().enumerate() {
         let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
@@ -498,7 +498,7 @@ fn place(
             record.is_none_or(|record| !record.ineligible(now).any(Ineligible::is_of_prerendering));
         let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
         let is_unvarying = record.is_some_and(Record::is_unvarying);
-        nexts.push(Next {
+        nexts.push(NextPage {
             path: ranked.path.clone(),
             pr: ranked.pr,
             tally: ranked.tally,

@@ -55,12 +55,12 @@ pub struct TransitionCounts {
     /// The logarithm of how likely each memory found the latest navigations, decayed; that of the best is 0.
     merits: Counts,
     /// The next pages, in no order.
-    nexts: Vec<Next>,
+    nexts: Vec<FollowedPage>,
 }
 
 /// A next page, and how often it followed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Next {
+struct FollowedPage {
     path: String,
     counts: Counts,
 }
@@ -135,7 +135,7 @@ impl TransitionCounts {
             let Some((weakest, _)) = standings.min_by(|(_, a), (_, b)| a.total_cmp(b)) else { return };
             self.nexts.swap_remove(weakest);
         }
-        self.nexts.push(Next { path: path.to_owned(), counts: [number; MEMORIES] });
+        self.nexts.push(FollowedPage { path: path.to_owned(), counts: [number; MEMORIES] });
     }
 
     /// Lets each memory's merit follow how well it would have told this.
@@ -166,7 +166,7 @@ impl TransitionCounts {
     #[must_use]
     pub fn best(&self, most: usize) -> Vec<&str> {
         let weights = self.weights();
-        let share = |next: &Next| -> f64 {
+        let share = |next: &FollowedPage| -> f64 {
             let shares = next.counts.iter().zip(&self.views).zip(weights);
             shares.map(|((count, views), weight)| weight * count / views.max(1.0)).sum()
         };
@@ -258,7 +258,7 @@ impl TransitionCounts {
     }
 }
 
-impl Next {
+impl FollowedPage {
     /// Everything that speaks for remembering it: what was seen lately weighs more.
     fn standing(&self) -> f64 {
         self.counts.iter().zip(HALF_LIVES).map(|(count, half_life)| count / half_life.sqrt()).sum()

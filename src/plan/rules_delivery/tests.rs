@@ -1,7 +1,7 @@
 use super::*;
 use crate::endpoints::learned_rules_at;
 use crate::head::Content;
-use crate::published::next_page_snapshot::{Choice, Entry, Next, NextPageSnapshot, Tally};
+use crate::published::next_page_snapshot::{Entry, NextPage, NextPageChoice, NextPageSnapshot, Tally};
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
 use proptest::prelude::*;
@@ -26,9 +26,16 @@ fn page() -> Head {
     Head { status: 200, content: Content::Page, ..Head::default() }
 }
 
-fn next(path: &str, eagerness: Eagerness) -> Next {
+fn next(path: &str, eagerness: Eagerness) -> NextPage {
     let path = path.to_owned();
-    Next { path, pr: 0.5, eagerness, action: Action::Prefetch, is_unvarying: false, tally: Tally::default() }
+    NextPage {
+        path,
+        pr: 0.5,
+        eagerness,
+        action: Action::Prefetch,
+        is_unvarying: false,
+        tally: Tally::default(),
+    }
 }
 
 fn entry() -> Entry {
@@ -245,10 +252,8 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     let action =
         prop::sample::select(vec![Action::Prefetch, Action::Prerender, Action::PrerenderUntilScript]);
     let next =
-        (path(), eagerness, action, any::<bool>()).prop_map(|(path, eagerness, action, is_unvarying)| Next {
-            action,
-            is_unvarying,
-            ..next(&path, eagerness)
+        (path(), eagerness, action, any::<bool>()).prop_map(|(path, eagerness, action, is_unvarying)| {
+            NextPage { action, is_unvarying, ..next(&path, eagerness) }
         });
     (prop::collection::vec(next, 0..5), any::<bool>(), any::<bool>())
         .prop_map(|(nexts, has_rules, is_unvarying)| Entry::new(nexts, has_rules, is_unvarying))
@@ -280,10 +285,10 @@ proptest! {
         (safe_urls, inert) in ("(/[!-~]{0,9} ){0,2}", "([!-~]{1,8} ){0,3}"),
     ) {
         let robots = Robots::parse(&format!("User-agent: *\nDisallow: {}", disallowed.join("\nDisallow: ")));
-        let choice = Choice {
+        let choice = NextPageChoice {
             pages: pages.into_iter().collect(),
             out: harmful.into_iter().chain(robots.globs()).collect(),
-            ..Choice::default()
+            ..NextPageChoice::default()
         };
         let snapshot = NextPageSnapshot::parse(&choice.to_value()).unwrap();
         let config = config(&[

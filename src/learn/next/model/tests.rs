@@ -15,7 +15,7 @@ fn read(model: &mut Model, path: &str, visitors: u8, links: &[(&str, Place)]) {
     model.page_mut(path).absorb(&stats, day_of(NOW), NOW);
 }
 
-fn paths(candidates: &[Candidate]) -> Vec<&str> {
+fn paths(candidates: &[NextCandidate]) -> Vec<&str> {
     candidates.iter().map(|candidate| candidate.path.as_str()).collect()
 }
 

@@ -5,8 +5,14 @@ use crate::store::Memory;
 const NOW: u64 = 1_800_000_000_000;
 const DAY: u64 = 24 * 3600 * 1000;
 
-fn preferences(unsafe_urls: &UnsafeUrls) -> Preferences<'_> {
-    Preferences { min_visitors: 10, waste_budget: 0.6, prerender: None, publish_ms: 1000, unsafe_urls }
+fn preferences(unsafe_urls: &UnsafeUrls) -> NextPagePreferences<'_> {
+    NextPagePreferences {
+        min_visitors: 10,
+        waste_budget: 0.6,
+        prerender: None,
+        publish_ms: 1000,
+        unsafe_urls,
+    }
 }
 
 /// A page that ten visitors looked at thirty times, with these links.
@@ -41,7 +47,10 @@ fn batch(pages: &[(&str, PageStats)], transitions: Vec<Transition>, now: u64) ->
 }
 
 /// The next pages of `/a`, with their eagerness, when all of this was seen.
-fn published(all: &[NavigationBatch], change: impl FnOnce(&mut Preferences<'_>)) -> Vec<(String, Eagerness)> {
+fn published(
+    all: &[NavigationBatch],
+    change: impl FnOnce(&mut NextPagePreferences<'_>),
+) -> Vec<(String, Eagerness)> {
     let mut navigator = NextPageLearner::default();
     for batch in all {
         navigator.merge(batch, NOW);
@@ -52,7 +61,7 @@ fn published(all: &[NavigationBatch], change: impl FnOnce(&mut Preferences<'_>))
 fn chosen(
     navigator: &mut NextPageLearner,
     now: u64,
-    change: impl FnOnce(&mut Preferences<'_>),
+    change: impl FnOnce(&mut NextPagePreferences<'_>),
 ) -> Vec<(String, Eagerness)> {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
     let mut preferences = preferences(&unsafe_urls);
@@ -127,7 +136,7 @@ fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
         let pages = [("/a", PageStats { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
         navigator.merge(&batch(&pages, both, NOW), NOW);
         let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
-        let preferences = Preferences { prerender, ..preferences(&unsafe_urls) };
+        let preferences = NextPagePreferences { prerender, ..preferences(&unsafe_urls) };
         let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
         snapshot.at("/a").unwrap().nexts.iter().map(|next| next.action).collect::<Vec<_>>()
     };
@@ -394,7 +403,8 @@ fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
         let mut navigator = NextPageLearner::default();
         let pages = [("/a", page(&[])), ("/b", PageStats { ineligible: why.to_vec(), ..page(&[]) })];
         navigator.merge(&batch(&pages, vec![transition("/a", "/b", 25, 10)], NOW), NOW);
-        let prerender = |preferences: &mut Preferences<'_>| preferences.prerender = Some(Action::Prerender);
+        let prerender =
+            |preferences: &mut NextPagePreferences<'_>| preferences.prerender = Some(Action::Prerender);
         assert_eq!(chosen(&mut navigator, NOW, prerender), [next("/b", Eagerness::Immediate)]);
         navigator.published.at("/a").unwrap().nexts[0].action
     };
