@@ -18,7 +18,7 @@ use headstart::hints::rank::HintPreferences;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{HintAction, Origin, Pools};
 use headstart::learn::learner;
-use headstart::learn::observation::{Batch, Observation, OriginUse, Sheet};
+use headstart::learn::observation::{Batch, Observation, OriginUse, SheetObservation};
 use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::store::Memory;
 use support::numbers::Numbers;
@@ -77,10 +77,10 @@ fn sheet(at: u64) -> &'static str {
 }
 
 /// What reading the stylesheet gives; one isolate in two has read it at another time.
-fn read_sheet(at: u64) -> Sheet {
+fn read_sheet(at: u64) -> SheetObservation {
     let origin = Origin::parse("https://fonts.example").unwrap();
     let usage = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
-    Sheet { at: START + at, uses: vec![OriginUse { origin, usage }], imports: Vec::new() }
+    SheetObservation { at: START + at, uses: vec![OriginUse { origin, usage }], imports: Vec::new() }
 }
 
 /// Lives through a week, and tells each change of the list after the first day: when, and what.

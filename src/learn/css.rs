@@ -62,7 +62,7 @@ pub enum Kind {
 /// pictures, so that the bound leaves out what matters least.
 #[must_use]
 pub fn stylesheet(text: &str) -> Vec<Reference> {
-    let mut sheet = Sheet::default();
+    let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
     let mut rules = Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0 };
@@ -74,7 +74,7 @@ pub fn stylesheet(text: &str) -> Vec<Reference> {
 /// What a `style` attribute refers to.
 #[must_use]
 pub fn declarations(text: &str) -> Vec<Reference> {
-    let mut sheet = Sheet::default();
+    let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
     let mut rules = Rules { sheet: &mut sheet, place: Place::Attribute, depth: 0 };
@@ -95,7 +95,7 @@ fn readable(text: &str) -> &str {
 
 /// What has been read so far.
 #[derive(Default)]
-struct Sheet {
+struct SheetParts {
     /// Whether a rule has stood here before which imports would have had to stand.
     imports_are_over: bool,
     imports: Vec<Reference>,
@@ -115,7 +115,7 @@ struct Face {
     url: Option<String>,
 }
 
-impl Sheet {
+impl SheetParts {
     fn add_families(&mut self, families: Vec<String>) {
         let room = MAX_FAMILIES.saturating_sub(self.families.len());
         self.families.extend(families.into_iter().take(room));
@@ -170,7 +170,7 @@ enum Place {
 
 /// Reads rules and declarations into a sheet.
 struct Rules<'s> {
-    sheet: &'s mut Sheet,
+    sheet: &'s mut SheetParts,
     place: Place,
     depth: usize,
 }

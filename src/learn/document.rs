@@ -5,7 +5,7 @@
 
 use super::css::{self, Kind, Reference};
 use super::next::navigation_batch::Outline;
-use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, Sheet};
+use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, SheetObservation};
 use super::outline::Sketch;
 use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
@@ -22,7 +22,7 @@ const MAX_OWN_URLS: usize = 400;
 
 /// What was seen on a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct PageFindings {
     /// What goes to the learner.
     pub observation: Observation,
     /// The URLs of the site itself that it names. They stay in the isolate, which may know that they redirect.
@@ -89,7 +89,7 @@ impl Document {
     }
 
     /// What was seen.
-    pub(super) fn finish(&mut self) -> Seen {
+    pub(super) fn finish(&mut self) -> PageFindings {
         let observation = Observation {
             path: self.url.path().to_owned(),
             served: 1,
@@ -98,7 +98,7 @@ impl Document {
             sources: self.policies.host_sources(),
         };
         let own_urls = std::mem::take(&mut self.own_urls);
-        Seen { observation, own_urls, outline: self.sketch.finish() }
+        PageFindings { observation, own_urls, outline: self.sketch.finish() }
     }
 
     /// `<base href>`.
@@ -269,9 +269,9 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
 
 /// Reads a stylesheet of the site that went by at `url`, at `now` (milliseconds since the epoch).
 #[must_use]
-pub fn sheet(url: &Url, text: &str, now: u64) -> Sheet {
+pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let own = Origin::of(url);
-    let mut sheet = Sheet { at: now, ..Sheet::default() };
+    let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
     for reference in css::stylesheet(text) {
         let Ok(target) = url.join(&reference.url) else { continue };
         let (destination, usage) = css_usage(reference.kind, Found::Css);

@@ -16,7 +16,7 @@
 //! stands before them.
 
 use super::css::MAX_CSS_BYTES;
-use super::document::{Document, Seen};
+use super::document::{Document, PageFindings};
 use super::outline::Sketch;
 use super::srcset;
 use crate::csp::{Destination, Policies};
@@ -65,12 +65,12 @@ type Parser = HtmlRewriter<'static, fn(&[u8])>;
 /// Reads a page piece by piece. How it is cut into pieces makes no difference.
 pub struct Observer {
     parser: Option<Parser>,
-    page: Rc<RefCell<Page>>,
+    page: Rc<RefCell<ParserState>>,
     bytes_left: usize,
 }
 
 /// The document, and what the parser has to remember between its handlers.
-struct Page {
+struct ParserState {
     document: Document,
     /// How many inert `<template>`s are open.
     templates: u32,
@@ -108,7 +108,7 @@ impl Observer {
         }
         let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
         let document = Document::new(url, policies, sketch);
-        let page = Page { document, templates: 0, style: None, marked: None, is_marked: false };
+        let page = ParserState { document, templates: 0, style: None, marked: None, is_marked: false };
         let page = Rc::new(RefCell::new(page));
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
@@ -172,7 +172,7 @@ impl Observer {
 
     /// Ends the page and tells what was seen.
     #[must_use]
-    pub fn end(self) -> Seen {
+    pub fn end(self) -> PageFindings {
         if let Some(parser) = self.parser {
             // A failure at the very end loses at most an unfinished last tag.
             let _ = parser.end();
@@ -182,7 +182,7 @@ impl Observer {
 }
 
 /// Remembers an element whose author keeps it from being fetched ahead. Links in it are found by themselves.
-fn mark(page: &Rc<RefCell<Page>>, element: &Element<'_, '_>) {
+fn mark(page: &Rc<RefCell<ParserState>>, element: &Element<'_, '_>) {
     if let Ok(mut page) = page.try_borrow_mut()
         && page.templates == 0
     {
@@ -192,7 +192,7 @@ fn mark(page: &Rc<RefCell<Page>>, element: &Element<'_, '_>) {
     }
 }
 
-fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
+fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     let name = element.tag_name();
     match name.as_str() {
         "template" => return open_template(page, element),
@@ -203,7 +203,7 @@ fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
     if page.templates > 0 {
         return;
     }
-    let Page { document, style, marked, is_marked, .. } = &mut *page;
+    let ParserState { document, style, marked, is_marked, .. } = &mut *page;
     document.offset = element.source_location().bytes().start;
     document.is_marked = *is_marked || *marked == Some(document.offset);
     if !matches!(name.as_str(), "base" | "script" | "link" | "meta" | "style") {
@@ -220,7 +220,7 @@ fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
 }
 
 /// Sees to it that what a `<picture>`, `<video>` or `<audio>` means for its sources ends with it.
-fn close_media(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
+fn close_media(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     let shared = Rc::clone(page);
     // An element without an end tag ends where the next of its kind begins.
     let _ = element.on_end_tag(Box::new(move |_: &mut EndTag<'_>| {
@@ -233,7 +233,7 @@ fn close_media(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
 }
 
 /// A `<template>` hides its content, unless it declares a shadow root.
-fn open_template(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
+fn open_template(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     let shadow = attribute(element, "shadowrootmode")
         .is_some_and(|mode| mode.eq_ignore_ascii_case("open") || mode.eq_ignore_ascii_case("closed"));
     if shadow {
@@ -290,7 +290,7 @@ fn is_for_screen(element: &Element<'_, '_>) -> bool {
     media.is_empty() || first.starts_with("all") || first.starts_with("screen") || first.starts_with('(')
 }
 
-impl Page {
+impl ParserState {
     /// Takes the text of a `<style>` in; at its end, what it fetches is added.
     fn read_style(&mut self, chunk: &TextChunk<'_>) {
         if self.templates > 0 {

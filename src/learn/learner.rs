@@ -208,7 +208,7 @@ mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::hints::{HintAction, Origin, Pools};
-    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, Sheet};
+    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
     use crate::published::hint_snapshot::{Basis, HintSnapshot};
     use crate::store::Memory;
 
@@ -380,7 +380,7 @@ mod tests {
                 let path = format!("/{}/{number}", number % 97);
                 let mut observation = view(&path, &[&hosts[0], &hosts[1]]);
                 observation.sheets = vec![format!("/{number}.css")];
-                let sheet = Sheet { at: START, uses: observation.uses.clone(), imports: vec![] };
+                let sheet = SheetObservation { at: START, uses: observation.uses.clone(), imports: vec![] };
                 all.sheets.insert(format!("/{number}.css"), sheet);
                 all.observations.push(observation);
             }

@@ -46,7 +46,7 @@ pub struct OriginUse {
 
 /// What a stylesheet of the site makes a browser fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sheet {
+pub struct SheetObservation {
     /// When it was read, in milliseconds since the epoch.
     #[serde(default)]
     pub at: u64,
@@ -105,7 +105,7 @@ pub struct Batch {
     pub observations: Vec<Observation>,
     /// The stylesheets that these views use, as far as the isolate has read them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub sheets: BTreeMap<String, Sheet>,
+    pub sheets: BTreeMap<String, SheetObservation>,
     /// Clicks on links that lead to other origins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clicks: Vec<Click>,

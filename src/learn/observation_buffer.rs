@@ -225,8 +225,8 @@ mod tests {
     #[test]
     fn a_batch_carries_the_stylesheets_of_its_views() {
         let mut local = SiteUrlCache::default();
-        local.put_sheet("a", "/site.css", Sheet::default());
-        local.put_sheet("a", "/other.css", Sheet::default());
+        local.put_sheet("a", "/site.css", SheetObservation::default());
+        local.put_sheet("a", "/other.css", SheetObservation::default());
         let mut gathering = ObservationBuffer::default();
         let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
         gathering.add("a", Observed::View(view), true, PACE, 0, 1);

@@ -69,7 +69,7 @@ struct Open {
 }
 
 /// A path that is linked, and where it is most prominent.
-struct Found {
+struct FoundLink {
     rank: Rank,
     /// The how manieth link it is.
     order: u32,
@@ -88,7 +88,7 @@ pub(super) struct Sketch {
     /// Whether the page marks its content.
     has_content: bool,
     /// The links that will stay as things are, in no order; at most [`MAX_LINKS`].
-    found: Vec<Found>,
+    found: Vec<FoundLink>,
     links: u32,
     /// The text of the rule set that is being read; `None` as well when there was too much of it.
     script: Option<String>,
@@ -264,7 +264,7 @@ impl Sketch {
         self.found.sort_unstable_by_key(|found| (found.rank, found.order));
         let content = if self.has_content { Rank::Content } else { Rank::Body };
         let mut top = TOP_LINKS;
-        let links = self.found.drain(..).map(|Found { rank, path, .. }| {
+        let links = self.found.drain(..).map(|FoundLink { rank, path, .. }| {
             let is_top = rank == content && top > 0;
             top -= usize::from(is_top);
             let place = match rank {
@@ -324,7 +324,7 @@ impl Sketch {
             }
             return;
         }
-        let found = Found { rank, order: self.links, path: path.to_owned() };
+        let found = FoundLink { rank, order: self.links, path: path.to_owned() };
         if !is_full {
             self.found.push(found);
         } else if let Some(last) = self.found.iter_mut().max_by_key(|found| (found.rank, found.order)) {

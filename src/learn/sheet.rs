@@ -3,7 +3,7 @@
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
 
-use super::observation::{OriginUse, Sheet};
+use super::observation::{OriginUse, SheetObservation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub struct KnownSheet {
 
 impl KnownSheet {
     /// Takes a reading in. One that is no newer than the last changes nothing; answers whether it was newer.
-    pub fn absorb(&mut self, sheet: &Sheet) -> bool {
+    pub fn absorb(&mut self, sheet: &SheetObservation) -> bool {
         if sheet.at <= self.at {
             return false;
         }
@@ -84,7 +84,7 @@ mod tests {
     use crate::hints::Origin;
     use crate::hints::usage::Usage;
 
-    fn sheet(at: u64, hosts: &[&str]) -> Sheet {
+    fn sheet(at: u64, hosts: &[&str]) -> SheetObservation {
         let uses = hosts
             .iter()
             .map(|host| OriginUse {
@@ -92,7 +92,7 @@ mod tests {
                 usage: Usage::LOOKUP,
             })
             .collect();
-        Sheet { at, uses, imports: Vec::new() }
+        SheetObservation { at, uses, imports: Vec::new() }
     }
 
     fn weights(known: &KnownSheet) -> Vec<String> {

@@ -4,8 +4,8 @@
 //! Both are known by path and query. A page counts with what it names in its own markup, so nobody can bring an origin
 //! into a page's hints by asking for a URL that the page does not name.
 
-use super::document::{OwnUrl, Seen, merge};
-use super::observation::{Observation, Sheet};
+use super::document::{OwnUrl, PageFindings, merge};
+use super::observation::{Observation, SheetObservation};
 use super::sheet;
 use crate::hints::Origin;
 use crate::hints::usage::Usage;
@@ -25,7 +25,7 @@ const MIN_TIMES: u32 = 3;
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct SiteUrlCache {
-    sheets: HashMap<(String, String), Sheet>,
+    sheets: HashMap<(String, String), SheetObservation>,
     redirects: HashMap<(String, String), Redirect>,
     /// Hashes of pages as they were without a query, and when.
     bodies: HashMap<(String, String), (u64, u64)>,
@@ -46,7 +46,7 @@ impl SiteUrlCache {
     }
 
     /// Remembers a stylesheet of `site` by its path and query.
-    pub fn put_sheet(&mut self, site: &str, name: &str, sheet: Sheet) {
+    pub fn put_sheet(&mut self, site: &str, name: &str, sheet: SheetObservation) {
         let key = (site.to_owned(), name.to_owned());
         if self.sheets.len() >= MAX_SHEETS && !self.sheets.contains_key(&key) {
             self.sheets.clear();
@@ -96,8 +96,8 @@ impl SiteUrlCache {
 
     /// Adds to what was seen on a page of `site` where its own URLs are known to redirect.
     #[must_use]
-    pub fn follow(&self, site: &str, seen: Seen) -> Observation {
-        let Seen { mut observation, own_urls, .. } = seen;
+    pub fn follow(&self, site: &str, seen: PageFindings) -> Observation {
+        let PageFindings { mut observation, own_urls, .. } = seen;
         if !self.has_redirects() {
             return observation;
         }
@@ -117,7 +117,7 @@ impl SiteUrlCache {
         &'a self,
         site: &str,
         names: impl Iterator<Item = &'a String>,
-    ) -> BTreeMap<String, Sheet> {
+    ) -> BTreeMap<String, SheetObservation> {
         let find = |name: &str| self.sheets.get(&(site.to_owned(), name.to_owned()));
         let found = sheet::with_imports(names.map(String::as_str), find, |sheet| &sheet.imports);
         found.into_iter().map(|(name, sheet)| (name.to_owned(), sheet.clone())).collect()
@@ -150,7 +150,7 @@ mod tests {
         let picture = Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body);
         let own_urls = [("/out?1", None), ("/picture", Some(picture)), ("/4", None)]
             .map(|(name, usage)| OwnUrl { name: name.to_owned(), usage });
-        let seen = Seen { own_urls: own_urls.to_vec(), ..Seen::default() };
+        let seen = PageFindings { own_urls: own_urls.to_vec(), ..PageFindings::default() };
         let linked = Usage { is_linked: true, ..Usage::LOOKUP };
         let observation = local.follow("shop.example", seen);
         assert_eq!(hosts(&observation), [("partner.example", linked), ("pictures.example", picture)]);
@@ -161,7 +161,7 @@ mod tests {
         let mut local = SiteUrlCache::default();
         let seen = || {
             let own_urls = vec![OwnUrl { name: "/out".to_owned(), usage: None }];
-            Seen { own_urls, ..Seen::default() }
+            PageFindings { own_urls, ..PageFindings::default() }
         };
         let leads = |local: &SiteUrlCache| {
             let observation = local.follow("a", seen());
@@ -180,9 +180,9 @@ mod tests {
     #[test]
     fn stylesheets_bring_those_that_they_import_and_a_circle_ends() {
         let mut local = SiteUrlCache::default();
-        let sheet = |imports: &[&str]| Sheet {
+        let sheet = |imports: &[&str]| SheetObservation {
             imports: imports.iter().map(|name| (*name).to_owned()).collect(),
-            ..Sheet::default()
+            ..SheetObservation::default()
         };
         local.put_sheet("a", "/1.css", sheet(&["/2.css"]));
         local.put_sheet("a", "/2.css", sheet(&["/1.css", "/3.css"]));
@@ -196,7 +196,7 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let mut local = SiteUrlCache::default();
         for n in 0..10_000 {
-            local.put_sheet("a", &format!("/{n}.css"), Sheet::default());
+            local.put_sheet("a", &format!("/{n}.css"), SheetObservation::default());
             local.put_redirect("a", &format!("/{n}"), Some(origin("https://b.example")));
         }
         assert!(local.sheets.len() <= MAX_SHEETS && local.redirects.len() <= MAX_REDIRECTS);

@@ -1,6 +1,6 @@
 //! The elements that a page's outline is drawn from, as the parser comes by them.
 
-use super::{Page, attribute};
+use super::{ParserState, attribute};
 use crate::learn::outline::Region;
 use lol_html::html_content::{Element, EndTag, TextChunk};
 use std::cell::RefCell;
@@ -15,7 +15,7 @@ pub(super) const SELECTOR: &str = "main, article, header, nav, aside, footer, [r
 pub(super) const RULES_SELECTOR: &str = "script[type*=\"speculationrules\" i]";
 
 /// Looks at one of [`SELECTOR`].
-pub(super) fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
+pub(super) fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     let name = element.tag_name();
     let number = {
         let Ok(mut page) = page.try_borrow_mut() else { return };
@@ -41,7 +41,7 @@ pub(super) fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
         Region::of(&name, attribute(element, "role").as_deref()).and_then(|region| sketch.open(region))
     };
     let Some(number) = number else { return };
-    let close = move |page: &Rc<RefCell<Page>>| {
+    let close = move |page: &Rc<RefCell<ParserState>>| {
         if let Ok(mut page) = page.try_borrow_mut() {
             page.document.sketch.close(number);
         }
@@ -58,7 +58,7 @@ pub(super) fn see(page: &Rc<RefCell<Page>>, element: &mut Element<'_, '_>) {
 }
 
 /// Takes the text of a rule set in.
-pub(super) fn read(page: &Rc<RefCell<Page>>, chunk: &TextChunk<'_>) {
+pub(super) fn read(page: &Rc<RefCell<ParserState>>, chunk: &TextChunk<'_>) {
     let Ok(mut page) = page.try_borrow_mut() else { return };
     if page.templates > 0 {
         return;

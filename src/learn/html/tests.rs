@@ -9,7 +9,7 @@ fn observer(url: &str, head: &Head) -> Option<Observer> {
     Observer::new(&Url::parse(url).unwrap(), head, &InertParameters::default())
 }
 
-fn see(url: &str, charset: Option<&str>, csp: Option<&str>, pieces: &[&[u8]]) -> Seen {
+fn see(url: &str, charset: Option<&str>, csp: Option<&str>, pieces: &[&[u8]]) -> PageFindings {
     let owned = |text: Option<&str>| text.map(str::to_owned);
     let head = Head { charset: owned(charset), csp: owned(csp), ..Head::default() };
     let mut observer = observer(url, &head).unwrap();
