@@ -10,7 +10,7 @@ use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
 use crate::plan::deferral::{self, ALTERED, NOT_STORED, Need, Rendered, Rendering};
 use crate::rewrite::analytics::Analytics;
-use crate::rewrite::prerender::{self, MAX_BYTES, Outline};
+use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
 use crate::visit::Visit;
 use js_sys::Uint8Array;
 use std::cell::Cell;
@@ -171,7 +171,7 @@ async fn read(
     response: &Response,
     head: &Head,
     settings: &Settings,
-) -> Result<(Vec<u8>, Outline), Ineligible> {
+) -> Result<(Vec<u8>, ParsedPage), Ineligible> {
     let copy = response.clone().ok().and_then(|copy| copy.body()).ok_or(Ineligible::Unread)?;
     let html = js::whole(&copy, MAX_BYTES, READ_MS).await.map_err(|_| Ineligible::Unread)?;
     let html = html.ok_or(Ineligible::TooLarge)?;

@@ -15,7 +15,7 @@ use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
 use crate::head::{Content, Head, is_private};
 use crate::ineligible::{Affected, Ineligible, Refusal};
-use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, Outline};
+use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::speculation::Speculation;
 use crate::visit::Visit;
@@ -287,11 +287,11 @@ pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
 pub fn render(
     visit: &Visit,
     rendering: &Rendering,
-    read: Result<&Outline, &Ineligible>,
+    read: Result<&ParsedPage, &Ineligible>,
     config: &Config,
     chance: &mut impl Chance,
 ) -> Rendered {
-    let has_gated = read.is_ok_and(Outline::has_gated);
+    let has_gated = read.is_ok_and(ParsedPage::has_gated);
     let need = if has_gated { Need::Needed } else { rendering.need };
     if let Err(why) = read
         && why.is_passing()
@@ -326,7 +326,7 @@ pub fn render(
 fn script(
     visit: &Visit,
     rendering: &Rendering,
-    outline: &Outline,
+    outline: &ParsedPage,
     config: &Config,
     chance: &mut impl Chance,
 ) -> Option<Rendered> {

@@ -32,10 +32,10 @@ const NO_HOST: &str = "relative.invalid";
 #[derive(Clone, Debug)]
 pub struct Analytics {
     /// The site's own additions.
-    added: Vec<Prefix>,
+    added: Vec<ScriptPattern>,
     /// Scripts that wait by themselves.
-    aware: Vec<Prefix>,
-    gated: Vec<Prefix>,
+    aware: Vec<ScriptPattern>,
+    gated: Vec<ScriptPattern>,
     /// Normalised by [`normalise`], as are the calls.
     starters: Vec<String>,
     calls: Vec<String>,
@@ -43,13 +43,13 @@ pub struct Analytics {
 
 /// The beginning of a script's URL, without its scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Prefix {
-    host: Host,
+struct ScriptPattern {
+    host: PatternHost,
     path: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Host {
+enum PatternHost {
     /// `*`
     Any,
     /// `*.example`, as `.example`.
@@ -61,7 +61,7 @@ enum Host {
 }
 
 /// Where a script comes from.
-struct Source {
+struct ScriptUrl {
     /// `None` if the URL is relative.
     host: Option<String>,
     /// The host and its port, if that is not the scheme's.
@@ -76,7 +76,7 @@ impl Analytics {
     #[must_use]
     pub fn new(added: &[String]) -> Self {
         let added = added.iter().take(MAX_ADDED).filter(|prefix| prefix.len() <= MAX_ADDED_BYTES);
-        let added = added.filter_map(|prefix| Prefix::parse(prefix)).collect();
+        let added = added.filter_map(|prefix| ScriptPattern::parse(prefix)).collect();
         let mut analytics = Self { added, ..Self::none() };
         for line in LIST.lines() {
             analytics.add(line);
@@ -119,7 +119,7 @@ impl Analytics {
             }
             _ => return false,
         };
-        let Some(prefix) = Prefix::parse(rest) else { return false };
+        let Some(prefix) = ScriptPattern::parse(rest) else { return false };
         prefixes.push(prefix);
         true
     }
@@ -128,11 +128,11 @@ impl Analytics {
     /// additions win over everything but our own scripts; a relative URL is one of theirs or none.
     #[must_use]
     pub fn gates_src(&self, src: &str) -> bool {
-        let Some(source) = Source::parse(src) else { return false };
+        let Some(source) = ScriptUrl::parse(src) else { return false };
         if source.path.starts_with(OWN_PREFIX) {
             return false;
         }
-        let is_among = |prefixes: &[Prefix]| prefixes.iter().any(|prefix| prefix.matches(&source));
+        let is_among = |prefixes: &[ScriptPattern]| prefixes.iter().any(|prefix| prefix.matches(&source));
         is_among(&self.added) || (source.host.is_some() && !is_among(&self.aware) && is_among(&self.gated))
     }
 
@@ -152,7 +152,7 @@ impl Analytics {
     }
 }
 
-impl Prefix {
+impl ScriptPattern {
     fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         let text = ["https://", "http://", "//"]
@@ -168,31 +168,33 @@ impl Prefix {
                 })
         };
         let host = match host.strip_prefix('*') {
-            None if host.is_empty() => Host::Own,
-            None if is_name(&host) => Host::Exactly(host),
+            None if host.is_empty() => PatternHost::Own,
+            None if is_name(&host) => PatternHost::Exactly(host),
             // Everything on any host, or every relative URL, is more than anybody means.
-            Some("") if path.len() > 1 => Host::Any,
-            Some(below) if below.starts_with('.') && is_name(below) => Host::Below(below.to_owned()),
+            Some("") if path.len() > 1 => PatternHost::Any,
+            Some(below) if below.starts_with('.') && is_name(below) => PatternHost::Below(below.to_owned()),
             _ => return None,
         };
-        if host == Host::Own && path.len() < 2 {
+        if host == PatternHost::Own && path.len() < 2 {
             return None;
         }
         Some(Self { host, path: path.to_owned() })
     }
 
-    fn matches(&self, source: &Source) -> bool {
+    fn matches(&self, source: &ScriptUrl) -> bool {
         let host_matches = match (&self.host, source.host.as_deref()) {
-            (Host::Own, None) | (Host::Any, Some(_)) => true,
-            (Host::Below(below), Some(host)) => host.ends_with(below.as_str()),
-            (Host::Exactly(name), Some(host)) => name == host || source.authority.as_ref() == Some(name),
+            (PatternHost::Own, None) | (PatternHost::Any, Some(_)) => true,
+            (PatternHost::Below(below), Some(host)) => host.ends_with(below.as_str()),
+            (PatternHost::Exactly(name), Some(host)) => {
+                name == host || source.authority.as_ref() == Some(name)
+            }
             _ => false,
         };
         host_matches && begins_with(&source.path, &self.path)
     }
 }
 
-impl Source {
+impl ScriptUrl {
     fn parse(src: &str) -> Option<Self> {
         if src.len() > MAX_SRC_BYTES {
             return None;
@@ -251,7 +253,7 @@ fn without_leading_comments(text: &str) -> &str {
 /// Whether a site may add this beginning of a script's URL.
 #[must_use]
 pub fn is_prefix(word: &str) -> bool {
-    word.len() <= MAX_ADDED_BYTES && Prefix::parse(word).is_some()
+    word.len() <= MAX_ADDED_BYTES && ScriptPattern::parse(word).is_some()
 }
 
 #[cfg(test)]

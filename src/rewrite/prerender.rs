@@ -2,7 +2,7 @@
 //!
 //! lol_html reads the page, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
 //! edit there could turn one into the other, so none is made. It writes nothing. It only says at which bytes things
-//! stand, and the bytes are put in there by [`Outline::edit`]; so nothing else can differ.
+//! stand, and the bytes are put in there by [`ParsedPage::edit`]; so nothing else can differ.
 //!
 //! # Where the script goes
 //!
@@ -69,7 +69,7 @@ const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// What a prerendered page's HTML says that matters before it is edited, and where it is edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outline {
+pub struct ParsedPage {
     /// How many bytes the page has.
     length: usize,
     /// Where the script goes.
@@ -126,7 +126,7 @@ struct Reading {
 /// # Errors
 ///
 /// If the page should not be edited.
-pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<Outline, Ineligible> {
+pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<ParsedPage, Ineligible> {
     read_pieces(html, [html], charset, analytics)
 }
 
@@ -136,7 +136,7 @@ fn read_pieces<'a>(
     pieces: impl IntoIterator<Item = &'a [u8]>,
     charset: Option<&str>,
     analytics: &Analytics,
-) -> Result<Outline, Ineligible> {
+) -> Result<ParsedPage, Ineligible> {
     if html.len() > MAX_BYTES {
         return Err(Ineligible::TooLarge);
     }
@@ -380,7 +380,7 @@ impl Reading {
     }
 
     /// Draws the conclusions at the end of the page.
-    fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<Outline, Ineligible> {
+    fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<ParsedPage, Ineligible> {
         for (gate, text) in std::mem::take(&mut self.inline) {
             // What tells a script is ASCII, which every encoding that is read here leaves as it is.
             if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
@@ -406,7 +406,7 @@ impl Reading {
         self.gated.sort_unstable_by_key(|gate| gate.range.start);
         let place = self.place(html)?;
         let policies_before = self.policies.iter().filter(|(start, _)| *start < place).count();
-        Ok(Outline {
+        Ok(ParsedPage {
             length: html.len(),
             place,
             gated: self.gated,
@@ -467,7 +467,7 @@ impl Gate {
     }
 }
 
-impl Outline {
+impl ParsedPage {
     /// The contents of the policies that the page sets itself by `<meta http-equiv=content-security-policy>`, in order.
     #[must_use]
     pub fn policies(&self) -> &[String] {

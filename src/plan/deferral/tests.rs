@@ -235,7 +235,7 @@ fn cookie_of_prerender() -> Ineligible {
     Ineligible::SetCookie { name: "visits".to_owned(), affects: Affected::Prerendering }
 }
 
-fn read(html: &str) -> Outline {
+fn read(html: &str) -> ParsedPage {
     prerender::read(html.as_bytes(), Some("utf-8"), &Analytics::new(&[])).unwrap()
 }
 

@@ -13,7 +13,7 @@ fn known() -> Analytics {
     Analytics::new(&[])
 }
 
-fn outline(html: impl AsRef<[u8]>) -> Result<Outline, Ineligible> {
+fn outline(html: impl AsRef<[u8]>) -> Result<ParsedPage, Ineligible> {
     read(html.as_ref(), Some("utf-8"), &known())
 }
 
