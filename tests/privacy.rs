@@ -159,7 +159,7 @@ impl World {
 /// All that goes out to visitors: each rule set, and the header fields and the HTML of each public page. Panics when a
 /// browser would drop a rule.
 fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
-    let rule_sets = rules_delivery::rule_sets(config, &snapshot.out);
+    let rule_sets = rules_delivery::rule_sets(config, &snapshot.excluded);
     let mut texts =
         vec![rule_sets.get(RulesFile::Signal).body.clone(), rule_sets.get(RulesFile::Baseline).body.clone()];
     let keys = snapshot.pages().into_iter().chain(snapshot.routes());
@@ -303,7 +303,7 @@ fn rules(snapshot: &NextPageSnapshot) -> Vec<String> {
     let entry = |(key, entry): (&str, &headstart::published::next_page_snapshot::Entry)| {
         format!("{key} {}", learned::rule_set_of(entry).map_or(String::new(), |rule_set| rule_set.body))
     };
-    keys.map(entry).chain(snapshot.out.clone()).collect()
+    keys.map(entry).chain(snapshot.excluded.iter().map(|excluded| excluded.path.clone())).collect()
 }
 
 proptest! {
@@ -328,7 +328,7 @@ proptest! {
                 // The baseline's own patterns name some words.
                 let is_built_in = path == "/logout" || path.starts_with("/cart");
                 prop_assert!(is_built_in || !names(texts, path), "{} in {:?}", path, texts);
-                prop_assert!(!nexts.contains(&path) && !snapshot.out.iter().any(|out| out == path), "{}", path);
+                prop_assert!(!nexts.contains(&path) && !snapshot.excluded.iter().any(|excluded| excluded.path == path), "{}", path);
                 prop_assert!(snapshot.at(path).is_none(), "{}", path);
             }
             prop_assert!(texts.iter().all(|text| !text.contains("10.0.")), "an address");
@@ -435,7 +435,7 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
     for page in ["/", "/p/a"] {
         assert_eq!(next_of(&snapshot, page), next_of(&before, page), "{page}");
     }
-    assert!(snapshot.out.is_empty(), "{:?}", snapshot.out);
+    assert!(snapshot.excluded.is_empty(), "{:?}", snapshot.excluded);
     let Ok(()) = world.navigator.save(&mut world.store);
     let (records, bytes) = world.store.size();
     assert!(records <= 2310 && bytes < 4_000_000, "{records} {bytes}");

@@ -54,10 +54,10 @@ struct SiteNextPages {
 impl Published for SiteNextPages {
     fn parse(value: &str, settings: &Settings) -> Result<Self, String> {
         let guide = NextPageSnapshot::parse(value)?;
-        let rule_sets = if guide.out.is_empty() {
+        let rule_sets = if guide.excluded.is_empty() {
             Rc::clone(&settings.rule_sets)
         } else {
-            Rc::new(rules_delivery::rule_sets(&settings.config, &guide.out))
+            Rc::new(rules_delivery::rule_sets(&settings.config, &guide.excluded))
         };
         Ok(Self { guide, rule_sets, learned: LearnedRuleSets::default() })
     }
@@ -194,7 +194,7 @@ pub(super) fn is_harmful(visit: &Visit, settings: &Settings) -> bool {
     guide_of(visit, settings).is_some_and(|name| {
         GUIDES.with_borrow(|copies| {
             let guide = copies.by_name.get(&name).and_then(|copy| copy.value.as_ref());
-            guide.is_some_and(|guide| guide.guide.is_harmful(visit.url.path()))
+            guide.is_some_and(|guide| guide.guide.is_refused(visit.url.path()))
         })
     })
 }

@@ -16,6 +16,7 @@ use crate::csp::Policies;
 use crate::endpoints::{RulesFile, RulesQuery, Source};
 use crate::head::Head;
 use crate::hints::Origin;
+use crate::published::next_page_snapshot::Excluded;
 use crate::rules::learned::{self, Known};
 use crate::rules::served::{NEXT_TAG, RuleSets};
 use crate::rules::{baseline, header};
@@ -49,9 +50,9 @@ pub struct Delivered {
     pub tail: Option<String>,
 }
 
-/// The rule sets that all pages of a site share. `excluded` are paths, with `*` for anything, that no rule may name besides.
+/// The rule sets that all pages of a site share. No rule may name what is `excluded` either.
 #[must_use]
-pub fn rule_sets(config: &Config, excluded: &[String]) -> RuleSets {
+pub fn rule_sets(config: &Config, excluded: &[Excluded]) -> RuleSets {
     let baseline = baseline::rule_set(
         config.rules.eagerness,
         &config.urls.unsafe_urls,

@@ -28,7 +28,7 @@ const MAX_ROUTES: usize = 200;
 pub const MAX_NEXTS: usize = 5;
 
 /// The most paths that are kept out of every rule set.
-pub const MAX_OUT: usize = 100;
+pub const MAX_EXCLUDED: usize = 100;
 
 /// A next page.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,10 +81,17 @@ impl Entry {
 pub struct NextPageSnapshot {
     pages: HashMap<String, Entry>,
     routes: HashMap<String, Entry>,
-    /// Paths, with `*` for anything, that no rule may name.
-    pub out: Vec<String>,
-    /// How many of these, the first, do harm when they are fetched, so that speculations are refused there.
-    pub harmful: usize,
+    /// What no rule may name.
+    pub excluded: Vec<Excluded>,
+}
+
+/// A path, with `*` for anything, that no rule may name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excluded {
+    /// The path.
+    pub path: String,
+    /// Whether a speculation on it is refused as well, since fetching it does harm.
+    pub is_refused: bool,
 }
 
 /// What a navigator has chosen, to be published.
@@ -94,10 +101,8 @@ pub struct NextPageChoice {
     pub pages: Vec<(String, Entry)>,
     /// Each template with its entry.
     pub routes: BTreeMap<String, Entry>,
-    /// Paths that no rule may name.
-    pub out: Vec<String>,
-    /// How many of these, the first, do harm.
-    pub harmful: usize,
+    /// What no rule may name.
+    pub excluded: Vec<Excluded>,
 }
 
 /// The published form.
@@ -135,10 +140,10 @@ fn is_nothing(number: &usize) -> bool {
 }
 
 impl NextPageSnapshot {
-    /// Whether fetching a path does harm.
+    /// Whether a speculation on a path is refused, since fetching it does harm.
     #[must_use]
-    pub fn is_harmful(&self, path: &str) -> bool {
-        self.out.iter().take(self.harmful).any(|out| out == path)
+    pub fn is_refused(&self, path: &str) -> bool {
+        self.excluded.iter().any(|excluded| excluded.is_refused && excluded.path == path)
     }
 
     /// What is known of a page, by itself or by its route, and under which key: its path or the route's template.
@@ -192,13 +197,13 @@ impl NextPageSnapshot {
         let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
             entries.into_iter().take(most).map(|(name, wire)| (name, read(wire))).collect()
         };
-        let mut out = published.out;
-        out.truncate(MAX_OUT);
+        let excluded = published.out.into_iter().take(MAX_EXCLUDED).enumerate();
+        let excluded =
+            excluded.map(|(at, path)| Excluded { path, is_refused: at < published.harmful }).collect();
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, MAX_ROUTES),
-            out,
-            harmful: published.harmful,
+            excluded,
         })
     }
 }
@@ -207,7 +212,7 @@ impl NextPageChoice {
     /// Writes a value to publish. The same choice always gives the same bytes; what no longer fits is left out.
     #[must_use]
     pub fn to_value(&self) -> String {
-        let mut bytes = 200 + self.out.iter().map(|path| 6 * path.len() + 4).sum::<usize>();
+        let mut bytes = 200 + self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 4).sum::<usize>();
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=
@@ -219,8 +224,12 @@ impl NextPageChoice {
         let routes = routes.map(|(template, entry)| (template.clone(), write(entry))).collect();
         let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
         let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
-        let out = self.out.iter().take(MAX_OUT).cloned().collect();
-        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful: self.harmful };
+        let (refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
+            self.excluded.iter().partition(|excluded| excluded.is_refused);
+        let harmful = refused.len().min(MAX_EXCLUDED);
+        let out = refused.into_iter().chain(others).take(MAX_EXCLUDED);
+        let out = out.map(|excluded| excluded.path.clone()).collect();
+        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful };
         serde_json::to_string(&published).unwrap_or_default()
     }
 
@@ -238,8 +247,7 @@ impl NextPageChoice {
         Self {
             pages: self.pages.iter().map(|(path, entry)| (path.clone(), blank(entry))).collect(),
             routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
-            out: self.out.clone(),
-            harmful: self.harmful,
+            excluded: self.excluded.clone(),
         }
         .to_value()
     }
@@ -302,6 +310,10 @@ mod tests {
         }
     }
 
+    fn excluded(path: &str, is_refused: bool) -> Excluded {
+        Excluded { path: path.to_owned(), is_refused }
+    }
+
     fn choice() -> NextPageChoice {
         let nexts = vec![
             NextPage {
@@ -321,8 +333,7 @@ mod tests {
                 Entry::new(vec![next("/cart", 0.2, Eagerness::Eager)], false, false),
             )]
             .into(),
-            out: vec!["/leave".to_owned(), "/private/*".to_owned()],
-            harmful: 1,
+            excluded: vec![excluded("/leave", true), excluded("/private/*", false)],
         }
     }
 
@@ -341,8 +352,38 @@ mod tests {
         assert!(
             snapshot.at("/b").unwrap().nexts.is_empty() && !snapshot.at("/p/*").unwrap().nexts.is_empty()
         );
-        assert_eq!(snapshot.out, ["/leave", "/private/*"]);
-        assert!(snapshot.is_harmful("/leave") && !snapshot.is_harmful("/private/*"));
+        assert_eq!(snapshot.excluded, [excluded("/leave", true), excluded("/private/*", false)]);
+        assert!(snapshot.is_refused("/leave") && !snapshot.is_refused("/private/*"));
+    }
+
+    #[test]
+    fn what_is_refused_is_published_as_the_first_of_the_excluded_paths() {
+        let written = |all: &[(&str, bool)]| {
+            let excluded = all.iter().map(|(path, is_refused)| excluded(path, *is_refused)).collect();
+            NextPageChoice { excluded, ..NextPageChoice::default() }.to_value()
+        };
+        for (all, value) in [
+            (&[][..], r#"{"version":1,"pages":{},"routes":{},"out":[]}"#),
+            (&[("/a", false)], r#"{"version":1,"pages":{},"routes":{},"out":["/a"]}"#),
+            (
+                &[("/a", true), ("/b", true)],
+                r#"{"version":1,"pages":{},"routes":{},"out":["/a","/b"],"harmful":2}"#,
+            ),
+            (
+                &[("/a", false), ("/b", true), ("/c", false)],
+                r#"{"version":1,"pages":{},"routes":{},"out":["/b","/a","/c"],"harmful":1}"#,
+            ),
+        ] {
+            assert_eq!(written(all), value);
+        }
+        let paths: Vec<String> = (0..=MAX_EXCLUDED).map(|n| format!("/{n}")).collect();
+        let all: Vec<(&str, bool)> = paths.iter().map(|path| (path.as_str(), true)).collect();
+        let snapshot = NextPageSnapshot::parse(&written(&all)).unwrap();
+        assert_eq!(snapshot.excluded.len(), MAX_EXCLUDED);
+        assert!(snapshot.is_refused("/99") && !snapshot.is_refused("/100"));
+        // A number that is larger than the list says that all of it is refused.
+        let value = r#"{"version":1,"pages":{},"routes":{},"out":["/a"],"harmful":7}"#;
+        assert!(NextPageSnapshot::parse(value).unwrap().is_refused("/a"));
     }
 
     #[test]

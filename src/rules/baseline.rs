@@ -7,23 +7,26 @@
 
 use super::links;
 use super::served::{RuleSet, TAG};
+use crate::published::next_page_snapshot::Excluded;
 use crate::speculation::{Eagerness, Speculation};
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::pattern::pathname_glob;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use serde_json::{Value, json};
 
-/// Writes the baseline rule set. `out` are paths, with `*` for anything, that were learned to be nothing to speculate on.
+/// Writes the baseline rule set. It leaves out what `excluded` names as well: paths
+/// on which learning found that nobody should speculate.
 #[must_use]
 pub fn rule_set(
     eagerness: Eagerness,
     unsafe_urls: &UnsafeUrls,
     inert: &InertParameters,
-    out: &[String],
+    excluded: &[Excluded],
 ) -> RuleSet {
     let mut clauses = links::may_be_fetched(Speculation::Prefetch, unsafe_urls, inert);
-    if !out.is_empty() {
-        let learned: Vec<Value> = out.iter().map(|glob| json!({ "pathname": pathname_glob(glob) })).collect();
+    if !excluded.is_empty() {
+        let learned: Vec<Value> =
+            excluded.iter().map(|excluded| json!({ "pathname": pathname_glob(&excluded.path) })).collect();
         clauses.push(json!({ "not": { "href_matches": learned } }));
     }
     RuleSet::new(
@@ -66,7 +69,12 @@ mod tests {
                 &InertParameters::new(&["ref".to_owned()]),
                 &[],
             ),
-            rule_set(Eagerness::Moderate, &urls(&["/poll/*", "/*?x=1"]), &inert, &["/leave".to_owned()]),
+            rule_set(
+                Eagerness::Moderate,
+                &urls(&["/poll/*", "/*?x=1"]),
+                &inert,
+                &[Excluded { path: "/leave".to_owned(), is_refused: true }],
+            ),
         ] {
             assert_ne!(set.etag, other.etag);
         }

@@ -75,11 +75,17 @@ fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> Stri
     if is_json {
         return subjects.iter().map(|subject| subject.json().to_string() + "\n").collect();
     }
-    let out = match snapshot.out.as_slice() {
+    let excluded: Vec<&str> = excluded(snapshot).collect();
+    let excluded = match excluded.as_slice() {
         [] => "no path is kept out of all rules\n".to_owned(),
-        out => format!("kept out of all rules\n  {}\n", out.join("\n  ")),
+        paths => format!("kept out of all rules\n  {}\n", paths.join("\n  ")),
     };
-    subjects.iter().map(Subject::text).chain([out]).collect::<Vec<_>>().join("\n")
+    subjects.iter().map(Subject::text).chain([excluded]).collect::<Vec<_>>().join("\n")
+}
+
+/// The paths, with `*` for anything, that no rule may name.
+fn excluded(snapshot: &NextPageSnapshot) -> impl Iterator<Item = &str> {
+    snapshot.excluded.iter().map(|excluded| excluded.path.as_str())
 }
 
 /// A page, or a route, and what is known of it.
@@ -90,8 +96,8 @@ struct Subject<'a> {
     route: Option<&'a str>,
     entry: Option<&'a Entry>,
     rule_set: Option<String>,
-    /// The paths kept out of all rules that it is among.
-    out: Vec<&'a str>,
+    /// Which of the paths that are kept out of all rules match it.
+    excluded: Vec<&'a str>,
 }
 
 impl<'a> Subject<'a> {
@@ -102,7 +108,7 @@ impl<'a> Subject<'a> {
             route: known.map(|(key, _)| key).filter(|key| !pages.contains_key(key)),
             entry: known.map(|(_, entry)| entry),
             rule_set: known.and_then(|(key, entry)| Some(learned::url(&learned::rule_set_of(entry)?, key))),
-            out: snapshot.out.iter().map(String::as_str).filter(|glob| is_matched(name, glob)).collect(),
+            excluded: excluded(snapshot).filter(|glob| is_matched(name, glob)).collect(),
         }
     }
 
@@ -147,8 +153,8 @@ impl<'a> Subject<'a> {
         if let Some(entry) = self.entry {
             say(&format!("inert parameters: {}", effect(entry.is_unvarying)));
         }
-        if !self.out.is_empty() {
-            say(&format!("kept out of all rules: {}", self.out.join(" ")));
+        if !self.excluded.is_empty() {
+            say(&format!("kept out of all rules: {}", self.excluded.join(" ")));
         }
         text
     }
@@ -177,7 +183,7 @@ impl<'a> Subject<'a> {
             "is_unvarying": self.entry.is_some_and(|entry| entry.is_unvarying),
             "file": self.file(),
             "rule_set": self.rule_set,
-            "kept_out": self.out,
+            "kept_out": self.excluded,
         })
     }
 }

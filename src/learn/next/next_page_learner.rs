@@ -23,7 +23,7 @@ use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
-    Entry, MAX_NEXTS, MAX_OUT, NextPage, NextPageChoice, NextPageSnapshot, Tally,
+    Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
 };
 use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
@@ -309,8 +309,8 @@ impl NextPageLearner {
         let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
         pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let (out, harmful) = self.out(&robots, preferences.min_visitors, now);
-        let mut choice = NextPageChoice { routes, out, harmful, ..NextPageChoice::default() };
+        let excluded = self.excluded(&robots, preferences.min_visitors, now);
+        let mut choice = NextPageChoice { routes, excluded, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };
@@ -374,8 +374,7 @@ impl NextPageLearner {
 
     /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
     /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
-    /// The first, of the answered number, are of the first kind.
-    fn out(&self, robots: &Robots, min_visitors: u32, now: u64) -> (Vec<String>, usize) {
+    fn excluded(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<Excluded> {
         let is_told = |path: &&str| {
             let is_met =
                 self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
@@ -383,12 +382,13 @@ impl NextPageLearner {
             is_met && !looks_private(path) && !path.contains('*')
         };
         let harmful = self.harmful(now).into_keys().filter(is_told);
-        let mut out: Vec<String> = harmful.take(MAX_OUT / 2).map(str::to_owned).collect();
+        let refused = |path: &str| Excluded { path: path.to_owned(), is_refused: true };
+        let mut excluded: Vec<Excluded> = harmful.take(MAX_EXCLUDED / 2).map(refused).collect();
         // Where nearly everything is disallowed, single pages are allowed.
         let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
-        let harmful = out.len();
-        out.extend(globs.take(MAX_OUT - harmful));
-        (out, harmful)
+        let globs = globs.take(MAX_EXCLUDED - excluded.len());
+        excluded.extend(globs.map(|path| Excluded { path, is_refused: false }));
+        excluded
     }
 }
 

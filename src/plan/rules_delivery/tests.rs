@@ -1,7 +1,9 @@
 use super::*;
 use crate::endpoints::learned_rules_at;
 use crate::head::Content;
-use crate::published::next_page_snapshot::{Entry, NextPage, NextPageChoice, NextPageSnapshot, Tally};
+use crate::published::next_page_snapshot::{
+    Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Tally,
+};
 use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
 use proptest::prelude::*;
@@ -287,7 +289,11 @@ proptest! {
         let robots = Robots::parse(&format!("User-agent: *\nDisallow: {}", disallowed.join("\nDisallow: ")));
         let choice = NextPageChoice {
             pages: pages.into_iter().collect(),
-            out: harmful.into_iter().chain(robots.globs()).collect(),
+            excluded: harmful
+                .into_iter()
+                .map(|path| Excluded { path, is_refused: true })
+                .chain(robots.globs().map(|path| Excluded { path, is_refused: false }))
+                .collect(),
             ..NextPageChoice::default()
         };
         let snapshot = NextPageSnapshot::parse(&choice.to_value()).unwrap();
@@ -298,7 +304,7 @@ proptest! {
             ("INERT_PARAMETERS", &inert),
             ("RULES_DELIVERY", "inline"),
         ]);
-        let rule_sets = super::rule_sets(&config, &snapshot.out);
+        let rule_sets = super::rule_sets(&config, &snapshot.excluded);
         prop_assert_eq!(rules(&rule_sets.get(RulesFile::Baseline).body), 1);
         prop_assert_eq!(rules(&rule_sets.get(RulesFile::Signal).body), 0);
         prop_assert_eq!(snapshot.pages().len(), choice.pages.iter().filter(|(path, _)| snapshot.at(path).is_some()).count());

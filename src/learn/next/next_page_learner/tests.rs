@@ -220,7 +220,8 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
         navigator.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
         assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{reason} {path}");
-        navigator.published.out.clone()
+        let excluded = navigator.published.excluded.iter();
+        excluded.map(|excluded| excluded.path.clone()).collect::<Vec<_>>()
     };
     for why in [Ineligible::Private, Ineligible::Noindex, Ineligible::Undeferrable] {
         assert!(with(why, 10, "/b").is_empty());
