@@ -74,14 +74,14 @@ impl ObservationBuffer {
     pub fn add(
         &mut self,
         site: &str,
-        sight: Observed,
+        observed: Observed,
         is_new: bool,
         pace: Pace,
         now: u64,
         views: u64,
     ) -> bool {
         if self.waiting.len() < MAX_WAITING {
-            self.waiting.push((site.to_owned(), sight));
+            self.waiting.push((site.to_owned(), observed));
         }
         self.is_turn(is_new, pace, now, views)
     }
@@ -112,16 +112,16 @@ impl ObservationBuffer {
     pub fn take(
         &mut self,
         shards: u32,
-        local: &SiteUrlCache,
+        known_urls: &SiteUrlCache,
         pace: Pace,
         now: u64,
         views: u64,
     ) -> Vec<Batch> {
         self.sender_since = None;
         let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
-        for (site, sight) in std::mem::take(&mut self.waiting) {
-            let batch = batch_for(&mut batches, site, shard_of(sight.path(), shards));
-            match sight {
+        for (site, observed) in std::mem::take(&mut self.waiting) {
+            let batch = batch_for(&mut batches, site, shard_of(observed.path(), shards));
+            match observed {
                 Observed::View(observation) => batch.observations.push(observation),
                 Observed::Confirmation(confirmation) => batch.confirmations.push(confirmation),
             }
@@ -132,7 +132,7 @@ impl ObservationBuffer {
         }
         for batch in batches.values_mut() {
             let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
-            batch.sheets = local.sheets(&batch.site, names);
+            batch.sheets = known_urls.sheets(&batch.site, names);
         }
         self.charge(batches.len() as u64, pace, now, views);
         batches.into_values().collect()
@@ -167,39 +167,39 @@ mod tests {
         Observed::View(Observation { path: path.to_owned(), ..Observation::default() })
     }
 
-    fn take(gathering: &mut ObservationBuffer, shards: u32) -> Vec<Batch> {
-        gathering.take(shards, &SiteUrlCache::default(), PACE, 0, 0)
+    fn take(buffer: &mut ObservationBuffer, shards: u32) -> Vec<Batch> {
+        buffer.take(shards, &SiteUrlCache::default(), PACE, 0, 0)
     }
 
     #[test]
     fn one_request_sends_for_all() {
-        let mut gathering = ObservationBuffer::default();
-        assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
-        assert!(!gathering.add("a", seen("/2"), true, PACE, 4000, 2));
-        assert!(!gathering.add("b", seen("/1"), true, PACE, 5000, 3));
-        let batches = take(&mut gathering, 1);
+        let mut buffer = ObservationBuffer::default();
+        assert!(buffer.add("a", seen("/1"), true, PACE, 0, 1));
+        assert!(!buffer.add("a", seen("/2"), true, PACE, 4000, 2));
+        assert!(!buffer.add("b", seen("/1"), true, PACE, 5000, 3));
+        let batches = take(&mut buffer, 1);
         let sizes: Vec<_> =
             batches.iter().map(|batch| (batch.site.as_str(), batch.observations.len())).collect();
         assert_eq!(sizes, [("a", 2), ("b", 1)]);
-        assert!(take(&mut gathering, 1).is_empty());
-        assert!(gathering.add("a", seen("/3"), true, PACE, 6000, 4), "the next burst has its own sender");
+        assert!(take(&mut buffer, 1).is_empty());
+        assert!(buffer.add("a", seen("/3"), true, PACE, 6000, 4), "the next burst has its own sender");
     }
 
     #[test]
     fn a_sender_that_never_came_back_is_replaced() {
-        let mut gathering = ObservationBuffer::default();
-        assert!(gathering.add("a", seen("/1"), true, PACE, 0, 1));
-        assert!(!gathering.add("a", seen("/1"), true, PACE, 10_999, 2));
-        assert!(gathering.add("a", seen("/1"), true, PACE, 11_000, 3));
+        let mut buffer = ObservationBuffer::default();
+        assert!(buffer.add("a", seen("/1"), true, PACE, 0, 1));
+        assert!(!buffer.add("a", seen("/1"), true, PACE, 10_999, 2));
+        assert!(buffer.add("a", seen("/1"), true, PACE, 11_000, 3));
     }
 
     #[test]
     fn a_burst_is_bounded_and_split_by_learner() {
-        let mut gathering = ObservationBuffer::default();
+        let mut buffer = ObservationBuffer::default();
         for n in 0..10 * MAX_WAITING {
-            gathering.add("a", seen(&format!("/{n}")), true, PACE, 0, 1);
+            buffer.add("a", seen(&format!("/{n}")), true, PACE, 0, 1);
         }
-        let batches = take(&mut gathering, 4);
+        let batches = take(&mut buffer, 4);
         assert_eq!(batches.len(), 4);
         assert_eq!(batches.iter().map(|batch| batch.observations.len()).sum::<usize>(), MAX_WAITING);
         for batch in batches {
@@ -211,26 +211,26 @@ mod tests {
 
     #[test]
     fn clicks_are_counted_and_keep_nothing_else_out() {
-        let mut gathering = ObservationBuffer::default();
+        let mut buffer = ObservationBuffer::default();
         for n in 0..10 * MAX_CLICKS {
-            gathering.add_click("a", "/", Origin::parse("https://partner.example").unwrap());
-            gathering.add_click("a", &format!("/{n}"), Origin::parse("https://evil.example").unwrap());
+            buffer.add_click("a", "/", Origin::parse("https://partner.example").unwrap());
+            buffer.add_click("a", &format!("/{n}"), Origin::parse("https://evil.example").unwrap());
         }
-        gathering.add("a", seen("/"), true, PACE, 0, 1);
-        let batches = take(&mut gathering, 1);
+        buffer.add("a", seen("/"), true, PACE, 0, 1);
+        let batches = take(&mut buffer, 1);
         assert_eq!((batches[0].observations.len(), batches[0].clicks.len()), (1, MAX_CLICKS));
         assert_eq!((batches[0].clicks[0].path.as_str(), batches[0].clicks[0].times), ("/", 1000));
     }
 
     #[test]
     fn a_batch_carries_the_stylesheets_of_its_views() {
-        let mut local = SiteUrlCache::default();
-        local.put_sheet("a", "/site.css", SheetObservation::default());
-        local.put_sheet("a", "/other.css", SheetObservation::default());
-        let mut gathering = ObservationBuffer::default();
+        let mut known_urls = SiteUrlCache::default();
+        known_urls.put_sheet("a", "/site.css", SheetObservation::default());
+        known_urls.put_sheet("a", "/other.css", SheetObservation::default());
+        let mut buffer = ObservationBuffer::default();
         let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
-        gathering.add("a", Observed::View(view), true, PACE, 0, 1);
-        let batches = gathering.take(1, &local, PACE, 0, 1);
+        buffer.add("a", Observed::View(view), true, PACE, 0, 1);
+        let batches = buffer.take(1, &known_urls, PACE, 0, 1);
         assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), ["/site.css"]);
     }
 
@@ -238,18 +238,18 @@ mod tests {
     /// that nothing is known of. Answers how many calls were made.
     fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
         let pace = Pace { wait_ms: 10_000, views: 200 };
-        let mut gathering = ObservationBuffer::default();
+        let mut buffer = ObservationBuffer::default();
         let mut due = None;
         let mut calls = 0;
         for view in 1..=views {
             let now = view * 1000 / per_second;
             if due.is_some_and(|due| now >= due) {
                 due = None;
-                calls += gathering.take(shards, &SiteUrlCache::default(), pace, now, view).len() as u64;
+                calls += buffer.take(shards, &SiteUrlCache::default(), pace, now, view).len() as u64;
             }
             let is_new = view % 100 < new;
             if (is_new || view % 20 == 0)
-                && gathering.add("a", seen(&format!("/{}/x", view % 977)), is_new, pace, now, view)
+                && buffer.add("a", seen(&format!("/{}/x", view % 977)), is_new, pace, now, view)
             {
                 due = Some(now + pace.wait_ms);
             }

@@ -50,28 +50,28 @@ mod tests {
 
     #[test]
     fn unknown_pages_are_read_until_the_ration_is_used_up() {
-        let mut ration = TokenBucket::default();
-        let reads = (0..1000).filter(|_| ration.draw(false, 0.0, 0.99, 1000)).count();
+        let mut bucket = TokenBucket::default();
+        let reads = (0..1000).filter(|_| bucket.draw(false, 0.0, 0.99, 1000)).count();
         assert_eq!(reads, 20);
-        assert!(!ration.draw(false, 0.0, 0.0, 1500));
-        assert!(ration.draw(false, 0.0, 0.0, 2000));
-        assert!(!ration.draw(false, 0.0, 0.0, 2000));
+        assert!(!bucket.draw(false, 0.0, 0.0, 1500));
+        assert!(bucket.draw(false, 0.0, 0.0, 2000));
+        assert!(!bucket.draw(false, 0.0, 0.0, 2000));
     }
 
     #[test]
     fn known_pages_are_read_by_share_and_leave_half() {
-        let mut ration = TokenBucket::default();
-        assert!(!ration.draw(true, 0.05, 0.05, 0));
-        let reads = (0..1000).filter(|_| ration.draw(true, 0.05, 0.0499, 0)).count();
+        let mut bucket = TokenBucket::default();
+        assert!(!bucket.draw(true, 0.05, 0.05, 0));
+        let reads = (0..1000).filter(|_| bucket.draw(true, 0.05, 0.0499, 0)).count();
         assert_eq!(reads, 11);
-        assert!(ration.draw(false, 0.05, 0.99, 0));
+        assert!(bucket.draw(false, 0.05, 0.99, 0));
     }
 
     #[test]
     fn a_share_of_nothing_reads_no_known_page_and_the_ration_does_not_pile_up() {
-        let mut ration = TokenBucket::default();
-        assert!(!ration.draw(true, 0.0, 0.0, 0));
+        let mut bucket = TokenBucket::default();
+        assert!(!bucket.draw(true, 0.0, 0.0, 0));
         let later = 1_000_000;
-        assert_eq!((0..1000).filter(|_| ration.draw(false, 0.0, 0.0, later)).count(), 20);
+        assert_eq!((0..1000).filter(|_| bucket.draw(false, 0.0, 0.0, later)).count(), 20);
     }
 }

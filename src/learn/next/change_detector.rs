@@ -39,14 +39,14 @@ pub struct ChangeDetector {
 impl ChangeDetector {
     /// Takes in `number` navigations that had this probability. Answers whether the site has changed.
     pub fn follow(&mut self, probability: f64, number: f64) -> bool {
-        let surprise = -probability.max(LEAST).ln();
+        let surprisal = -probability.max(LEAST).ln();
         self.navigations += number;
         let share = |reach: f64| (number / reach.min(self.navigations)).min(1.0);
         let (long, short) = (share(LONG), share(SHORT));
-        let distance = surprise - self.long;
+        let distance = surprisal - self.long;
         self.long += long * distance;
         self.variance += long * (distance * distance - self.variance);
-        self.short += short * (surprise - self.short);
+        self.short += short * (surprisal - self.short);
         let rise = self.short - self.long;
         // An exponential average over so many has the error of one over twice as many.
         let error = (self.variance / (2.0 * SHORT)).sqrt();
@@ -82,29 +82,29 @@ mod tests {
 
     #[test]
     fn chance_alone_changes_nothing() {
-        let mut surprise = ChangeDetector::default();
+        let mut detector = ChangeDetector::default();
         for at in 0..200_000 {
-            assert!(!surprise.follow(usual(at), 1.0), "{at}");
+            assert!(!detector.follow(usual(at), 1.0), "{at}");
         }
     }
 
     #[test]
     fn a_relaunch_is_seen_within_two_hundred_navigations_and_once() {
-        let mut surprise = ChangeDetector::default();
+        let mut detector = ChangeDetector::default();
         for at in 0..5000 {
-            assert!(!surprise.follow(usual(at), 1.0), "{at}");
+            assert!(!detector.follow(usual(at), 1.0), "{at}");
         }
         let relaunched = |at: u64| if chance(at) < 0.2 { 0.1 } else { 0.0 };
-        let seen: Vec<u64> = (5000..7000).filter(|at| surprise.follow(relaunched(*at), 1.0)).collect();
+        let seen: Vec<u64> = (5000..7000).filter(|at| detector.follow(relaunched(*at), 1.0)).collect();
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert!(seen[0] < 5200, "{seen:?}");
     }
 
     #[test]
     fn a_new_site_surprises_nobody() {
-        let mut surprise = ChangeDetector::default();
+        let mut detector = ChangeDetector::default();
         for at in 0..999 {
-            assert!(!surprise.follow(if at < 500 { 0.9 } else { 0.0 }, 1.0), "{at}");
+            assert!(!detector.follow(if at < 500 { 0.9 } else { 0.0 }, 1.0), "{at}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a site's visitors do next: the departures of each page, of each route and of the site, and the links of pages.
+//! What a site's visitors do next: where they go from each page, each route and the site, and the links of pages.
 //!
 //! # What is expected before anything was seen
 //!
@@ -11,7 +11,7 @@
 
 use super::change_detector::ChangeDetector;
 use super::navigation_batch::{Link, Place};
-use super::record::{MAX_NEXTS, Record, by_standing};
+use super::record::{MAX_NEXTS, Record, by_importance};
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
 use crate::ineligible::Ineligible;
 use crate::urls::route_templates;
@@ -21,7 +21,7 @@ use std::collections::{BTreeSet, HashMap};
 /// The most pages that are remembered.
 pub const MAX_PAGES: usize = 2000;
 
-/// The most pages that are remembered for the harm they do, whether anybody looks at them or not.
+/// The most pages that are remembered for the harm they do, however seldom they are visited.
 const MAX_HARMFUL: usize = 100;
 
 /// The most routes that are remembered.
@@ -64,10 +64,11 @@ pub struct Model {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Site {
     /// Where visitors go from anywhere.
-    pub(super) departures: TransitionCounts,
-    /// How much its visitors' ways surprise.
-    #[serde(default)]
-    pub(super) surprise: ChangeDetector,
+    #[serde(rename = "departures")]
+    pub(super) transitions: TransitionCounts,
+    /// Whether it has changed as a whole.
+    #[serde(default, rename = "surprise")]
+    pub(super) change: ChangeDetector,
     /// How links are followed.
     pub(super) places: Places,
     /// The speculations on the site as a whole.
@@ -156,7 +157,7 @@ impl Model {
     /// Counts views of a page at `now` (milliseconds since the epoch).
     pub fn view(&mut self, path: &str, number: f64, now: u64) {
         let record = self.pages.entry(path.to_owned()).or_default();
-        record.departures.view(number, now);
+        record.transitions.view(number, now);
         if let Some(links) = record.links() {
             self.site.places.view(links, number);
         }
@@ -165,7 +166,7 @@ impl Model {
             self.routes.entry(route.clone()).or_default().view(number, now);
             self.changed.routes.insert(route);
         }
-        self.site.departures.view(number, now);
+        self.site.transitions.view(number, now);
     }
 
     /// Counts navigations from a page to another.
@@ -180,7 +181,7 @@ impl Model {
         let of_route = route.as_ref().and_then(|route| self.routes.get(route));
         let (site, expected) = (self.site_expectation(to), self.expect(own, of_route, to));
         let told =
-            own.map_or(expected.probability(), |own| own.departures.estimate(to, expected).probability);
+            own.map_or(expected.probability(), |own| own.transitions.estimate(to, expected).probability);
         if let Some(place) = own.and_then(|own| own.place(to)) {
             self.site.places.follow(place, number);
         }
@@ -189,10 +190,10 @@ impl Model {
             self.changed.routes.insert(route);
         }
         let record = self.pages.entry(from.to_owned()).or_default();
-        record.departures.follow(to, number, expected, MAX_NEXTS);
+        record.transitions.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
-        self.site.departures.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
-        if votes > 0.0 && self.site.surprise.follow(told, votes) {
+        self.site.transitions.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
+        if votes > 0.0 && self.site.change.follow(told, votes) {
             self.forget();
         }
     }
@@ -200,18 +201,18 @@ impl Model {
     /// Lets what was counted hardly count any more: the site is another one.
     fn forget(&mut self) {
         for (path, record) in &mut self.pages {
-            record.departures.forget();
+            record.transitions.forget();
             self.changed.pages.insert(path.clone());
         }
         for (template, route) in &mut self.routes {
             route.forget();
             self.changed.routes.insert(template.clone());
         }
-        self.site.departures.forget();
+        self.site.transitions.forget();
     }
 
     fn site_expectation(&self, to: &str) -> Expected {
-        self.site.departures.expectation(to, UNKNOWN)
+        self.site.transitions.expectation(to, UNKNOWN)
     }
 
     /// What is expected of a next page before it was seen to follow.
@@ -228,12 +229,12 @@ impl Model {
     pub fn candidates(&self, path: &str, most: usize) -> Vec<NextCandidate> {
         let own = self.pages.get(path);
         let route = route_of(path).and_then(|route| self.routes.get(&route));
-        let mut paths: Vec<&str> = own.map(|own| own.departures.nexts().collect()).unwrap_or_default();
+        let mut paths: Vec<&str> = own.map(|own| own.transitions.nexts().collect()).unwrap_or_default();
         let routed = route.map(|route| route.best(ROUTE_CANDIDATES)).unwrap_or_default();
         let linked = own.and_then(Record::links).unwrap_or_default().iter().take(LINK_CANDIDATES);
         let others = routed
             .into_iter()
-            .chain(self.site.departures.best(SITE_CANDIDATES))
+            .chain(self.site.transitions.best(SITE_CANDIDATES))
             .chain(linked.map(|link| link.path.as_str()));
         for other in others {
             if !paths.contains(&other) {
@@ -247,7 +248,7 @@ impl Model {
                 let expected = self.expect(own, route, to);
                 let estimate = own.map_or_else(
                     || TransitionCounts::default().estimate(to, expected),
-                    |own| own.departures.estimate(to, expected),
+                    |own| own.transitions.estimate(to, expected),
                 );
                 NextCandidate { path: to.to_owned(), estimate }
             })
@@ -301,7 +302,7 @@ impl Model {
 
     /// All routes.
     pub(super) fn routes(&self) -> impl Iterator<Item = (&str, &TransitionCounts)> {
-        self.routes.iter().map(|(template, departures)| (template.as_str(), departures))
+        self.routes.iter().map(|(template, counts)| (template.as_str(), counts))
     }
 
     /// Takes stored pages and routes over.
@@ -319,23 +320,23 @@ impl Model {
         std::mem::take(&mut self.changed)
     }
 
-    /// One route's departures.
+    /// Where the visitors of one route go.
     pub(super) fn route(&self, template: &str) -> Option<&TransitionCounts> {
         self.routes.get(template)
     }
 
     /// Removes what is worth least where there is too much; a tenth at a time, so that it is done seldom. Some pages that do
-    /// harm stay whatever comes: hardly anybody looks at them.
+    /// harm always stay: they have hardly any views.
     pub(super) fn keep_bounds(&mut self, now: u64) {
         if self.pages.len() > MAX_PAGES {
             let is_harmful = |record: &Record| record.ineligible(now).any(Ineligible::is_harmful);
-            let standings = |is_meant: bool| {
+            let ranked = |is_meant: bool| {
                 let meant = self.pages.iter().filter(move |(_, record)| is_harmful(record) == is_meant);
-                meant.map(|(path, record)| (record.standing(now), path))
+                meant.map(|(path, record)| (record.importance(now), path))
             };
-            let mut kept = sorted(standings(true));
+            let mut kept = sorted(ranked(true));
             let others = kept.split_off(kept.len().min(MAX_HARMFUL));
-            let others = sorted(others.into_iter().chain(standings(false)));
+            let others = sorted(others.into_iter().chain(ranked(false)));
             let most = (MAX_PAGES / 10 * 9).saturating_sub(kept.len());
             let leaving: Vec<String> = others.into_iter().skip(most).map(|(_, path)| path.clone()).collect();
             for path in leaving {
@@ -344,9 +345,8 @@ impl Model {
             }
         }
         if self.routes.len() > MAX_ROUTES {
-            let standings =
-                self.routes.iter().map(|(name, departures)| ((true, departures.standing(now)), name));
-            let leaving = sorted(standings).into_iter().skip(MAX_ROUTES / 10 * 9);
+            let ranked = self.routes.iter().map(|(name, counts)| ((true, counts.views_at(now)), name));
+            let leaving = sorted(ranked).into_iter().skip(MAX_ROUTES / 10 * 9);
             let leaving: Vec<String> = leaving.map(|(_, name)| name.clone()).collect();
             for name in leaving {
                 self.routes.remove(&name);
@@ -356,10 +356,10 @@ impl Model {
     }
 }
 
-/// Names by their standing, the highest first.
-fn sorted<'a>(standings: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec<((bool, f64), &'a String)> {
-    let mut all: Vec<_> = standings.collect();
-    all.sort_by(|a, b| by_standing(b.0, a.0).then_with(|| a.1.cmp(b.1)));
+/// Names by how much they are worth remembering, the most valuable first.
+fn sorted<'a>(ranked: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec<((bool, f64), &'a String)> {
+    let mut all: Vec<_> = ranked.collect();
+    all.sort_by(|a, b| by_importance(b.0, a.0).then_with(|| a.1.cmp(b.1)));
     all
 }
 

@@ -1,4 +1,4 @@
-//! What the navigator of a site does, whatever it stores things in: takes batches in, and chooses which next pages are
+//! What the learner of a site does, whatever it stores things in: takes batches in, and chooses which next pages are
 //! published.
 //!
 //! # Who is told of what
@@ -62,7 +62,7 @@ const MAX_TURNS: u64 = 200;
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
 
-/// The name of a site's navigator, and the KV key of its snapshot.
+/// The name of a site's learner, and the KV key of its snapshot.
 #[must_use]
 pub fn next_page_learner_name(site: &str) -> String {
     format!("{site}/next")
@@ -105,13 +105,13 @@ impl NextPageLearner {
     pub fn load<S: Store>(store: &S) -> Result<Self, S::Error> {
         let (pages, routes) = (read_all(store, Kind::Next)?, read_all(store, Kind::Route)?);
         let site = store.get(Kind::Fact, "site")?.and_then(|record| serde_json::from_str(&record).ok());
-        let mut navigator = Self::default();
-        navigator.model.restore(pages, routes, site.unwrap_or_default());
-        navigator.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
+        let mut learner = Self::default();
+        learner.model.restore(pages, routes, site.unwrap_or_default());
+        learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
         let snapshot = store.get(Kind::Fact, "snapshot")?;
-        navigator.published =
+        learner.published =
             snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
-        Ok(navigator)
+        Ok(learner)
     }
 
     /// What is known of the site.
@@ -130,7 +130,7 @@ impl NextPageLearner {
         self.learn(batch, now);
         let mut settled = Settled::default();
         for transition in &batch.transitions {
-            let outcomes = self.model.page_mut(&transition.from).trips_mut(&transition.to);
+            let outcomes = self.model.page_mut(&transition.from).outcomes_mut(&transition.to);
             outcomes.visit(batch.day, &transition.visitors);
             outcomes.open(transition.speculated, transition.strained, now);
             settled += outcomes.settle(transition.used, now);
@@ -271,7 +271,7 @@ impl NextPageLearner {
             .collect();
         let mut settled = Settled::default();
         for path in due {
-            for outcomes in self.model.page_mut(&path).all_trips_mut() {
+            for outcomes in self.model.page_mut(&path).all_outcomes_mut() {
                 settled += outcomes.settle(0, now);
             }
         }
@@ -294,7 +294,7 @@ impl NextPageLearner {
             .collect();
         for path in &public {
             let Some(record) = self.model.page(path) else { continue };
-            let views = record.departures.standing(now);
+            let views = record.transitions.views_at(now);
             if views >= MIN_VIEWS {
                 let candidates = self.model.candidates(path, CANDIDATES);
                 pages.push((views, (*path).to_owned(), gate.rank(record, candidates, &public)));
@@ -345,8 +345,8 @@ impl NextPageLearner {
             }
         }
         let mut routes = BTreeMap::new();
-        for (template, departures) in self.model.routes() {
-            let Some(common) = common.get(template).filter(|_| departures.standing(now) >= MIN_ROUTE_VIEWS)
+        for (template, counts) in self.model.routes() {
+            let Some(common) = common.get(template).filter(|_| counts.views_at(now) >= MIN_ROUTE_VIEWS)
             else {
                 continue;
             };

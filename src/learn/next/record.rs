@@ -25,8 +25,8 @@ const MIN_SAME: u8 = 3;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Where its visitors go.
-    #[serde(default)]
-    pub departures: TransitionCounts,
+    #[serde(default, rename = "departures")]
+    pub transitions: TransitionCounts,
     /// Who was given it without a session.
     #[serde(default)]
     visitors: Visitors,
@@ -95,8 +95,8 @@ impl Record {
     /// How much it is worth remembering at `now`: what several visitors were given more than anything that one alone can
     /// make up, and of each kind what is looked at most.
     #[must_use]
-    pub fn standing(&self, now: u64) -> (bool, f64) {
-        (self.visitors.most(day_of(now)) >= SEVERAL, self.departures.standing(now))
+    pub fn importance(&self, now: u64) -> (bool, f64) {
+        (self.visitors.most(day_of(now)) >= SEVERAL, self.transitions.views_at(now))
     }
 
     /// Whether inert parameters are known to change nothing.
@@ -136,14 +136,14 @@ impl Record {
     }
 
     /// The same, to be changed; begun where there were none.
-    pub fn trips_mut(&mut self, to: &str) -> &mut SpeculationOutcomes {
+    pub fn outcomes_mut(&mut self, to: &str) -> &mut SpeculationOutcomes {
         let at = self.outcomes.iter().position(|outcomes| outcomes.to == to).unwrap_or_else(|| {
             if self.outcomes.len() >= MAX_NEXTS {
                 let least = self
                     .outcomes
                     .iter()
                     .enumerate()
-                    .min_by(|(_, a), (_, b)| by_standing(a.standing(), b.standing()));
+                    .min_by(|(_, a), (_, b)| by_importance(a.importance(), b.importance()));
                 if let Some((at, _)) = least {
                     self.outcomes.swap_remove(at);
                 }
@@ -179,14 +179,14 @@ impl Record {
     }
 
     /// All ways that speculations were seen on.
-    pub fn all_trips_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
+    pub fn all_outcomes_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
         self.outcomes.iter_mut()
     }
 }
 
 /// The order of standings.
 #[must_use]
-pub fn by_standing(a: (bool, f64), b: (bool, f64)) -> Ordering {
+pub fn by_importance(a: (bool, f64), b: (bool, f64)) -> Ordering {
     a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1))
 }
 

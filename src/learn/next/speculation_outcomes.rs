@@ -38,7 +38,7 @@ const MOST_STRAINED: f64 = 0.2;
 const RAISE_MS: u64 = 24 * 3600 * 1000;
 
 /// The most levels that a way can be down. From there nothing is speculated on at once or on a hover.
-pub const MOST_DOWN: u8 = 3;
+pub const MAX_DEMOTION: u8 = 3;
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -62,8 +62,8 @@ pub struct SpeculationOutcomes {
     #[serde(default)]
     strained: f64,
     /// How many levels it is down, and since when.
-    #[serde(default)]
-    down: u8,
+    #[serde(default, rename = "down")]
+    demotion: u8,
     #[serde(default)]
     since: u64,
 }
@@ -169,7 +169,7 @@ impl SpeculationOutcomes {
     /// How many levels it is down.
     #[must_use]
     pub fn demotion(&self) -> u8 {
-        self.down
+        self.demotion
     }
 
     /// Goes down a level at `now` where more than `budget` was wasted or the origin was strained, or up again where a time
@@ -181,12 +181,13 @@ impl SpeculationOutcomes {
         let is_bad = settled >= MIN_SETTLED
             && (self.wasted / settled > (budget + MARGIN).min(0.95)
                 || self.strained / (settled + open) > MOST_STRAINED);
-        let is_over = now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.down.max(1)));
+        let is_over =
+            now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.demotion.max(1)));
         if is_bad {
             // On the lowest level the time begins anew.
-            self.down = (self.down + 1).min(MOST_DOWN);
-        } else if self.down > 0 && is_over {
-            self.down -= 1;
+            self.demotion = (self.demotion + 1).min(MAX_DEMOTION);
+        } else if self.demotion > 0 && is_over {
+            self.demotion -= 1;
         } else {
             return false;
         }
@@ -199,12 +200,12 @@ impl SpeculationOutcomes {
 
     /// How much it is worth remembering: what several visitors took more than anything that one alone can make up.
     #[must_use]
-    pub fn standing(&self) -> (bool, f64) {
+    pub fn importance(&self) -> (bool, f64) {
         let open = self.number_open();
         let visitors = self.visitors.latest();
-        let standing =
-            f64::from(visitors) + f64::from(open) + self.used + self.wasted + 10.0 * f64::from(self.down);
-        (visitors >= SEVERAL, standing)
+        let importance =
+            f64::from(visitors) + f64::from(open) + self.used + self.wasted + 10.0 * f64::from(self.demotion);
+        (visitors >= SEVERAL, importance)
     }
 }
 

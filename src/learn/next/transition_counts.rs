@@ -31,14 +31,14 @@ const SHARE_STRENGTH: f64 = 5.0;
 /// The number of navigations after which the memories' merits have halved.
 const MERIT_HALF_LIFE: f64 = 60.0;
 
-/// The least probability that a memory is taken to have given to what came; one surprise must not decide everything.
+/// The least probability that a memory is taken to have given to what came; one improbable navigation must not decide everything.
 const LEAST: f64 = 0.002;
 
 /// How far a memory's merit may fall behind the best one's, so that it can come back.
 const MOST_BEHIND: f64 = 12.0;
 
-/// The standing below which a next page is forgotten.
-const LEAST_STANDING: f64 = 0.01;
+/// The weight below which a next page is forgotten.
+const LEAST_WEIGHT: f64 = 0.01;
 
 /// A number in each memory.
 pub type Counts = [f64; MEMORIES];
@@ -131,8 +131,8 @@ impl TransitionCounts {
             return;
         }
         if self.nexts.len() >= most {
-            let standings = self.nexts.iter().enumerate().map(|(at, next)| (at, next.standing()));
-            let Some((weakest, _)) = standings.min_by(|(_, a), (_, b)| a.total_cmp(b)) else { return };
+            let weights = self.nexts.iter().enumerate().map(|(at, next)| (at, next.weight()));
+            let Some((weakest, _)) = weights.min_by(|(_, a), (_, b)| a.total_cmp(b)) else { return };
             self.nexts.swap_remove(weakest);
         }
         self.nexts.push(FollowedPage { path: path.to_owned(), counts: [number; MEMORIES] });
@@ -184,7 +184,7 @@ impl TransitionCounts {
 
     /// The same, as of `now`.
     #[must_use]
-    pub fn standing(&self, now: u64) -> f64 {
+    pub fn views_at(&self, now: u64) -> f64 {
         self.views() * fading(now.saturating_sub(self.at))
     }
 
@@ -254,13 +254,13 @@ impl TransitionCounts {
         for next in &mut self.nexts {
             scale(&mut next.counts);
         }
-        self.nexts.retain(|next| next.standing() >= LEAST_STANDING);
+        self.nexts.retain(|next| next.weight() >= LEAST_WEIGHT);
     }
 }
 
 impl FollowedPage {
     /// Everything that speaks for remembering it: what was seen lately weighs more.
-    fn standing(&self) -> f64 {
+    fn weight(&self) -> f64 {
         self.counts.iter().zip(HALF_LIVES).map(|(count, half_life)| count / half_life.sqrt()).sum()
     }
 }
@@ -288,51 +288,51 @@ mod tests {
     const NOTHING: Expected = Expected { rate: 0.5, share: 0.0 };
 
     /// `rounds` times a view, after each of which one of `nexts` follows in turn.
-    fn lead(departures: &mut TransitionCounts, rounds: usize, nexts: &[&str]) {
+    fn lead(counts: &mut TransitionCounts, rounds: usize, nexts: &[&str]) {
         for round in 0..rounds {
-            departures.view(1.0, START);
+            counts.view(1.0, START);
             if let Some(next) = nexts.get(round % nexts.len()).filter(|next| !next.is_empty()) {
-                departures.follow(next, 1.0, NOTHING, 24);
+                counts.follow(next, 1.0, NOTHING, 24);
             }
         }
     }
 
-    fn probability(departures: &TransitionCounts, path: &str) -> f64 {
-        departures.estimate(path, NOTHING).probability
+    fn probability(counts: &TransitionCounts, path: &str) -> f64 {
+        counts.estimate(path, NOTHING).probability
     }
 
     #[test]
     fn much_evidence_tells_the_share_of_views() {
-        let mut departures = TransitionCounts::default();
-        lead(&mut departures, 4000, &["/a", "/b", "/a", ""]);
-        assert!((probability(&departures, "/a") - 0.5).abs() < 0.02, "{departures:?}");
-        assert!((probability(&departures, "/b") - 0.25).abs() < 0.02, "{departures:?}");
-        assert_eq!(departures.best(1), ["/a"]);
-        assert!(probability(&departures, "/c") < 1e-9);
+        let mut counts = TransitionCounts::default();
+        lead(&mut counts, 4000, &["/a", "/b", "/a", ""]);
+        assert!((probability(&counts, "/a") - 0.5).abs() < 0.02, "{counts:?}");
+        assert!((probability(&counts, "/b") - 0.25).abs() < 0.02, "{counts:?}");
+        assert_eq!(counts.best(1), ["/a"]);
+        assert!(probability(&counts, "/c") < 1e-9);
     }
 
     #[test]
     fn little_evidence_stays_near_what_was_expected() {
-        let mut departures = TransitionCounts::default();
+        let mut counts = TransitionCounts::default();
         let expected = Expected { rate: 0.5, share: 0.2 };
-        let before = departures.estimate("/a", expected);
+        let before = counts.estimate("/a", expected);
         assert!((before.probability - 0.1).abs() < 1e-9);
-        lead(&mut departures, 1, &["/b"]);
-        let after = departures.estimate("/a", expected).probability;
+        lead(&mut counts, 1, &["/b"]);
+        let after = counts.estimate("/a", expected).probability;
         assert!(after < 0.1 && after > 0.08, "{after}");
-        let once = departures.estimate("/b", expected);
+        let once = counts.estimate("/b", expected);
         assert!(once.probability < 0.3 && once.lower(1.0) < once.probability - 0.05, "{once:?}");
     }
 
     #[test]
     fn what_changes_overnight_is_followed_within_some_tens_of_views() {
-        let mut departures = TransitionCounts::default();
-        lead(&mut departures, 3000, &["/old"]);
-        lead(&mut departures, 40, &["/new"]);
-        let (new, old) = (probability(&departures, "/new"), probability(&departures, "/old"));
+        let mut counts = TransitionCounts::default();
+        lead(&mut counts, 3000, &["/old"]);
+        lead(&mut counts, 40, &["/new"]);
+        let (new, old) = (probability(&counts, "/new"), probability(&counts, "/old"));
         assert!(new > 0.35 && old < 0.6, "{new} {old}");
-        lead(&mut departures, 60, &["/new"]);
-        let (new, old) = (probability(&departures, "/new"), probability(&departures, "/old"));
+        lead(&mut counts, 60, &["/new"]);
+        let (new, old) = (probability(&counts, "/new"), probability(&counts, "/old"));
         assert!(new > 0.6 && old < 0.3, "{new} {old}");
     }
 
@@ -350,15 +350,15 @@ mod tests {
 
     #[test]
     fn a_week_halves_everything() {
-        let mut departures = TransitionCounts::default();
-        lead(&mut departures, 100, &["/a"]);
-        let before = departures.views();
+        let mut counts = TransitionCounts::default();
+        lead(&mut counts, 100, &["/a"]);
+        let before = counts.views();
         let week = 7 * 24 * 3600 * 1000;
-        assert!((departures.standing(START + week) - before / 2.0).abs() < 1e-6);
-        departures.view(0.0, START + week);
-        assert!((departures.views() - before / 2.0).abs() < 1e-6);
-        departures.view(0.0, START + 30 * week);
-        assert_eq!(departures.nexts().count(), 0, "what nobody follows any more is forgotten");
+        assert!((counts.views_at(START + week) - before / 2.0).abs() < 1e-6);
+        counts.view(0.0, START + week);
+        assert!((counts.views() - before / 2.0).abs() < 1e-6);
+        counts.view(0.0, START + 30 * week);
+        assert_eq!(counts.nexts().count(), 0, "what nobody follows any more is forgotten");
     }
 
     #[test]
@@ -376,20 +376,20 @@ mod tests {
         fn whatever_happens_probabilities_are_probabilities_and_the_record_is_bounded(
             events in prop::collection::vec((0_u8..40, 0_u32..300, 0_u32..60, 0_u64..1_000_000_000), 0..200),
         ) {
-            let mut departures = TransitionCounts::default();
+            let mut counts = TransitionCounts::default();
             let mut now = START;
             for (page, views, navigations, elapsed) in events {
                 now += elapsed;
-                departures.view(f64::from(views), now);
+                counts.view(f64::from(views), now);
                 if navigations > 0 {
                     let expected = Expected { rate: 0.9, share: 0.9 };
-                    departures.follow(&format!("/{page}"), f64::from(navigations), expected, 24);
+                    counts.follow(&format!("/{page}"), f64::from(navigations), expected, 24);
                 }
-                prop_assert!(departures.nexts().count() <= 24);
-                let sum: f64 = departures.weights().iter().sum();
+                prop_assert!(counts.nexts().count() <= 24);
+                let sum: f64 = counts.weights().iter().sum();
                 prop_assert!((sum - 1.0).abs() < 1e-9);
                 for page in 0..40 {
-                    let estimate = departures.estimate(&format!("/{page}"), Expected { rate: 0.9, share: 0.9 });
+                    let estimate = counts.estimate(&format!("/{page}"), Expected { rate: 0.9, share: 0.9 });
                     prop_assert!((0.0..=1.0).contains(&estimate.probability), "{estimate:?}");
                     let lower = estimate.lower(1.0);
                     prop_assert!(lower >= 0.0 && lower <= estimate.probability + 1e-9, "{estimate:?}");

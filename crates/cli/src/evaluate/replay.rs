@@ -224,7 +224,7 @@ fn prospects(model: &Model) -> Vec<Prospect> {
     // The model knows no order; sums of floating-point numbers do.
     pages.sort_by_key(|(path, _)| *path);
     let of_page = pages.into_iter().flat_map(|(path, record)| {
-        let views = record.departures.views();
+        let views = record.transitions.views();
         let candidates = model.candidates(path, MOST_IMMEDIATE).into_iter();
         candidates.map(move |candidate| Prospect { views, lower: candidate.estimate.lower(CAUTION) })
     });

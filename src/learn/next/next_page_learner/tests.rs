@@ -51,23 +51,23 @@ fn published(
     all: &[NavigationBatch],
     change: impl FnOnce(&mut NextPagePreferences<'_>),
 ) -> Vec<(String, Eagerness)> {
-    let mut navigator = NextPageLearner::default();
+    let mut learner = NextPageLearner::default();
     for batch in all {
-        navigator.merge(batch, NOW);
+        learner.merge(batch, NOW);
     }
-    chosen(&mut navigator, NOW, change)
+    chosen(&mut learner, NOW, change)
 }
 
 fn chosen(
-    navigator: &mut NextPageLearner,
+    learner: &mut NextPageLearner,
     now: u64,
     change: impl FnOnce(&mut NextPagePreferences<'_>),
 ) -> Vec<(String, Eagerness)> {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
     let mut preferences = preferences(&unsafe_urls);
     change(&mut preferences);
-    navigator.has_published = false;
-    let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, now).unwrap().value).unwrap();
+    learner.has_published = false;
+    let snapshot = NextPageSnapshot::parse(&learner.choose(&preferences, now).unwrap().value).unwrap();
     let nexts = snapshot.at("/a").map(|entry| entry.nexts.as_slice()).unwrap_or_default();
     nexts.iter().map(|next| (next.path.clone(), next.eagerness)).collect()
 }
@@ -131,13 +131,13 @@ fn what_stands_on_a_rung_stays_until_it_is_clearly_below() {
 #[test]
 fn the_surest_page_is_rendered_ahead_where_that_is_configured() {
     let actions = |taken: u32, prerender| {
-        let mut navigator = NextPageLearner::default();
+        let mut learner = NextPageLearner::default();
         let both = vec![transition("/a", "/b", taken, 10), transition("/a", "/c", 450 - taken / 2, 10)];
         let pages = [("/a", PageStats { views: 1000, ..page(&[]) }), ("/b", page(&[])), ("/c", page(&[]))];
-        navigator.merge(&batch(&pages, both, NOW), NOW);
+        learner.merge(&batch(&pages, both, NOW), NOW);
         let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
         let preferences = NextPagePreferences { prerender, ..preferences(&unsafe_urls) };
-        let snapshot = NextPageSnapshot::parse(&navigator.choose(&preferences, NOW).unwrap().value).unwrap();
+        let snapshot = NextPageSnapshot::parse(&learner.choose(&preferences, NOW).unwrap().value).unwrap();
         snapshot.at("/a").unwrap().nexts.iter().map(|next| next.action).collect::<Vec<_>>()
     };
     let sure = Some(Action::Prerender);
@@ -183,8 +183,8 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
         many.merge(&seen(10, 1), NOW);
     }
     for path in ["/x/a", "/x/new", "/y"] {
-        let [one, many] = [&one, &many].map(|navigator| {
-            navigator.model.candidates(path, 1).first().map_or(0.0, |first| first.estimate.probability)
+        let [one, many] = [&one, &many].map(|learner| {
+            learner.model.candidates(path, 1).first().map_or(0.0, |first| first.estimate.probability)
         });
         assert!((one - many).abs() < 0.01 && (0.05..0.15).contains(&one), "{path}: {one} {many}");
     }
@@ -201,14 +201,14 @@ fn a_busy_isolates_batch_teaches_what_many_small_ones_do() {
 
 #[test]
 fn a_speculation_that_was_used_teaches_like_a_click() {
-    let mut navigators = [(); 2].map(|()| NextPageLearner::default());
+    let mut learners = [(); 2].map(|()| NextPageLearner::default());
     let pages = [("/a", page(&[])), ("/b", page(&[]))];
     let used = Transition { speculated: 15, used: 15, ..transition("/a", "/b", 15, 10) };
-    navigators[0].merge(&batch(&pages, vec![used], NOW), NOW);
-    navigators[1].merge(&batch(&pages, vec![transition("/a", "/b", 15, 10)], NOW), NOW);
-    let [speculated, clicked] = navigators.each_ref().map(|navigator| navigator.model.candidates("/a", 5));
+    learners[0].merge(&batch(&pages, vec![used], NOW), NOW);
+    learners[1].merge(&batch(&pages, vec![transition("/a", "/b", 15, 10)], NOW), NOW);
+    let [speculated, clicked] = learners.each_ref().map(|learner| learner.model.candidates("/a", 5));
     assert_eq!(speculated, clicked);
-    assert!(!navigators[0].has_open());
+    assert!(!learners[0].has_open());
 }
 
 #[test]
@@ -216,11 +216,11 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
     let with = |why: Ineligible, met: u8, path: &str| {
         let reason = why.as_str();
         let target = PageStats { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
-        let mut navigator = NextPageLearner::default();
+        let mut learner = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
-        navigator.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
-        assert_eq!(chosen(&mut navigator, NOW, |_| {}), [], "{reason} {path}");
-        let excluded = navigator.published.excluded.iter();
+        learner.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
+        assert_eq!(chosen(&mut learner, NOW, |_| {}), [], "{reason} {path}");
+        let excluded = learner.published.excluded.iter();
         excluded.map(|excluded| excluded.path.clone()).collect::<Vec<_>>()
     };
     for why in [Ineligible::Private, Ineligible::Noindex, Ineligible::Undeferrable] {
@@ -283,51 +283,51 @@ fn the_pages_own_rules_go_first() {
 fn the_same_is_published_again_only_after_a_while() {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
     let preferences = preferences(&unsafe_urls);
-    let mut navigator = NextPageLearner::default();
-    assert_eq!(navigator.choose(&preferences, NOW), None, "nothing was seen");
+    let mut learner = NextPageLearner::default();
+    assert_eq!(learner.choose(&preferences, NOW), None, "nothing was seen");
     let seen = batch(&[("/a", page(&[])), ("/b", page(&[]))], vec![transition("/a", "/b", 20, 10)], NOW);
-    navigator.merge(&seen, NOW);
-    let publication = navigator.choose(&preferences, NOW).unwrap();
+    learner.merge(&seen, NOW);
+    let publication = learner.choose(&preferences, NOW).unwrap();
     assert_eq!(publication.key, "shop/next");
-    assert_eq!(navigator.choose(&preferences, NOW + 9_999), None);
-    assert!(navigator.choose(&preferences, NOW + 10_000).is_some());
+    assert_eq!(learner.choose(&preferences, NOW + 9_999), None);
+    assert!(learner.choose(&preferences, NOW + 10_000).is_some());
     // Other rules go out at once.
     let private = PageStats { ineligible: vec![Ineligible::Private], ..PageStats::default() };
-    navigator.merge(&batch(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
+    learner.merge(&batch(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
     let snapshot =
-        NextPageSnapshot::parse(&navigator.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
+        NextPageSnapshot::parse(&learner.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
     assert!(snapshot.at("/a").is_none());
 }
 
 #[test]
 fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
     let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
-    let mut navigator = NextPageLearner::default();
+    let mut learner = NextPageLearner::default();
     let seen = batch(&[("/x/a", page(&[])), ("/b", page(&[]))], vec![transition("/x/a", "/b", 20, 10)], NOW);
-    navigator.merge(&seen, NOW);
+    learner.merge(&seen, NOW);
     let mut store = Memory::default();
-    let Ok(()) = navigator.save(&mut store);
+    let Ok(()) = learner.save(&mut store);
     let Ok(loaded) = NextPageLearner::load(&store);
     assert_eq!(loaded.site, "shop");
     // Numbers may come back with another last digit.
     for (from, to) in [("/x/a", "/b"), ("/x/new", "/b"), ("/y", "/b")] {
-        let [before, after] = [&navigator, &loaded]
-            .map(|navigator| navigator.model.candidates(from, 1).into_iter().next().expect("a candidate"));
+        let [before, after] = [&learner, &loaded]
+            .map(|learner| learner.model.candidates(from, 1).into_iter().next().expect("a candidate"));
         assert_eq!((after.path.as_str(), before.path.as_str()), (to, to), "{from}");
         assert!((after.estimate.probability - before.estimate.probability).abs() < 1e-9, "{from}");
     }
     let record = loaded.model.page("/x/a").unwrap();
     assert!(record.is_public(10, day_of(NOW)) && !record.is_public(11, day_of(NOW)));
-    assert_eq!(record.outcomes("/b"), navigator.model.page("/x/a").unwrap().outcomes("/b"));
-    navigator.choose(&preferences(&unsafe_urls), NOW).unwrap();
-    assert!(navigator.model.take_changed().pages.is_empty());
+    assert_eq!(record.outcomes("/b"), learner.model.page("/x/a").unwrap().outcomes("/b"));
+    learner.choose(&preferences(&unsafe_urls), NOW).unwrap();
+    assert!(learner.model.take_changed().pages.is_empty());
 }
 
 #[test]
 fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
-    let mut navigator = NextPageLearner::default();
+    let mut learner = NextPageLearner::default();
     let seen = batch(&[("/a", page(&[])), ("/b", page(&[]))], vec![transition("/a", "/b", 20, 10)], NOW);
-    navigator.merge(&seen, NOW);
+    learner.merge(&seen, NOW);
     let members_only = PageStats { visitors: Vec::new(), ..page(&[]) };
     let mut named = Vec::new();
     for day in 1..=14 {
@@ -337,8 +337,8 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
             vec![transition("/a", "/b", 20, 10)],
             now,
         );
-        navigator.merge(&seen, now);
-        named.push(chosen(&mut navigator, now, |_| {}).len());
+        learner.merge(&seen, now);
+        named.push(chosen(&mut learner, now, |_| {}).len());
     }
     assert_eq!(named[..6], [1; 6]);
     assert_eq!(named[13], 0);
@@ -346,42 +346,41 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
 
 #[test]
 fn what_is_sent_without_a_view_is_bounded_as_well() {
-    let mut navigator = NextPageLearner::default();
+    let mut learner = NextPageLearner::default();
     for round in 0..10 {
         let redirect = PageStats { ineligible: vec![Ineligible::RedirectsBack], ..PageStats::default() };
         let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
         let pages: Vec<(&str, PageStats)> =
             paths.iter().map(|path| (path.as_str(), redirect.clone())).collect();
         let transitions = paths.iter().map(|path| transition(&format!("{path}/from"), "/b", 1, 1)).collect();
-        navigator.merge(&batch(&pages, transitions, NOW), NOW);
-        assert!(navigator.model.pages().count() <= super::super::model::MAX_PAGES);
+        learner.merge(&batch(&pages, transitions, NOW), NOW);
+        assert!(learner.model.pages().count() <= super::super::model::MAX_PAGES);
     }
 }
 
 #[test]
 fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
-    let mut navigator = NextPageLearner::default();
+    let mut learner = NextPageLearner::default();
     for _ in 0..60 {
         let transitions = vec![
             Transition { votes: 20, ..transition("/a", "/b", 20, 10) },
             Transition { votes: 20, ..transition("/b", "/a", 20, 10) },
         ];
-        navigator.merge(&batch(&[("/a", page(&[])), ("/b", page(&[]))], transitions, NOW), NOW);
+        learner.merge(&batch(&[("/a", page(&[])), ("/b", page(&[]))], transitions, NOW), NOW);
     }
-    let probability =
-        |navigator: &NextPageLearner| navigator.model().candidates("/a", 1)[0].estimate.probability;
-    let before = probability(&navigator);
+    let probability = |learner: &NextPageLearner| learner.model().candidates("/a", 1)[0].estimate.probability;
+    let before = probability(&learner);
     // Two hundred ways that nobody takes, of which a buffer lets three have a say.
     let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Transition> {
         (0..200)
             .map(|at| Transition { votes: votes(at), ..transition("/b", &format!("/odd/{at}"), 1, 1) })
             .collect()
     };
-    navigator.merge(&batch(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
-    assert!((probability(&navigator) - before).abs() < 0.01);
+    learner.merge(&batch(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
+    assert!((probability(&learner) - before).abs() < 0.01);
     // Many visitors who do that are another matter.
-    navigator.merge(&batch(&[], odd(&|_| 1), NOW), NOW);
-    assert!(probability(&navigator) < before - 0.2, "{}", probability(&navigator));
+    learner.merge(&batch(&[], odd(&|_| 1), NOW), NOW);
+    assert!(probability(&learner) < before - 0.2, "{}", probability(&learner));
 }
 
 #[test]
@@ -401,13 +400,13 @@ fn one_expired_session_keeps_no_page_out() {
 #[test]
 fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
     let action = |why: &[Ineligible]| {
-        let mut navigator = NextPageLearner::default();
+        let mut learner = NextPageLearner::default();
         let pages = [("/a", page(&[])), ("/b", PageStats { ineligible: why.to_vec(), ..page(&[]) })];
-        navigator.merge(&batch(&pages, vec![transition("/a", "/b", 25, 10)], NOW), NOW);
+        learner.merge(&batch(&pages, vec![transition("/a", "/b", 25, 10)], NOW), NOW);
         let prerender =
             |preferences: &mut NextPagePreferences<'_>| preferences.prerender = Some(Action::Prerender);
-        assert_eq!(chosen(&mut navigator, NOW, prerender), [next("/b", Eagerness::Immediate)]);
-        navigator.published.at("/a").unwrap().nexts[0].action
+        assert_eq!(chosen(&mut learner, NOW, prerender), [next("/b", Eagerness::Immediate)]);
+        learner.published.at("/a").unwrap().nexts[0].action
     };
     assert_eq!(action(&[]), Action::Prerender);
     assert_eq!(action(&[Ineligible::Unrenderable]), Action::Prefetch);

@@ -7,9 +7,9 @@ fn today() -> Day {
     day_of(NOW)
 }
 
-fn absorbed(sightings: &[(u64, PageStats)]) -> Record {
+fn absorbed(stats_of_days: &[(u64, PageStats)]) -> Record {
     let mut record = Record::default();
-    for (at, stats) in sightings {
+    for (at, stats) in stats_of_days {
         record.absorb(stats, day_of(*at), *at);
     }
     record
@@ -132,10 +132,10 @@ fn ways_that_one_visitor_makes_up_do_not_push_out_what_several_took() {
     let mut record = Record::default();
     let known: Vec<String> = (0..MAX_NEXTS - 1).map(|number| format!("/known/{number}")).collect();
     for path in &known {
-        record.trips_mut(path).visit(today(), &[1, 2, 3]);
+        record.outcomes_mut(path).visit(today(), &[1, 2, 3]);
     }
     for number in 0..1000 {
-        let outcomes = record.trips_mut(&format!("/{number}"));
+        let outcomes = record.outcomes_mut(&format!("/{number}"));
         outcomes.visit(today(), &[1]);
         outcomes.open(1000, 0, NOW);
     }

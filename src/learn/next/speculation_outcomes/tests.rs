@@ -111,7 +111,7 @@ fn an_origin_that_answers_badly_goes_down_however_much_is_used() {
 }
 
 #[test]
-fn one_cause_leads_down_one_rung() {
+fn one_cause_demotes_by_one_level() {
     let mut outcomes = SpeculationOutcomes::to("/b");
     outcomes.open(12, 0, START);
     outcomes.open(40, 0, START + OPEN_MS / 2);
@@ -124,7 +124,7 @@ fn one_cause_leads_down_one_rung() {
 }
 
 #[test]
-fn from_the_lowest_rung_a_way_comes_up_three_days_after_the_last_waste() {
+fn from_the_lowest_level_a_transition_rises_three_days_after_the_last_waste() {
     let mut outcomes = SpeculationOutcomes::to("/b");
     let mut now = START;
     for level in [1, 2, 3, 3, 3] {
@@ -144,7 +144,7 @@ fn numbers_that_nobody_counts_are_survived() {
         outcomes.open(u32::MAX, u32::MAX, now);
         outcomes.settle(u32::MAX, now);
         outcomes.step(f64::NAN, now);
-        let _ = (outcomes.tally(), outcomes.standing());
+        let _ = (outcomes.tally(), outcomes.importance());
     }
     let json = serde_json::to_string(&outcomes).unwrap();
     assert_eq!(serde_json::from_str::<SpeculationOutcomes>(&json).unwrap(), outcomes);
