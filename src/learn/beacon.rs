@@ -1,12 +1,12 @@
-//! What a visitor's browser tells of a page, if the site asks for it (`BEACON_SAMPLE`).
+//! Reads what a visitor's browser reports of a page: which third-party origins it has used (`BEACON_SAMPLE`).
 //!
 //! `assets/beacon.js` sends `{"path":"/","origins":[["https://cdn.example",1,120,35]]}`: for each third-party origin a
 //! set of bits (1 and 2 the pools that the initiators tell, 4 frames alone), when its first request began, and how long
 //! connecting took, in milliseconds.
 //!
-//! Anybody can send anything. So nothing that is told introduces an origin: [`super::page`] takes a word for what the
-//! site itself names, and only many words count. What is sent twice counts once ([`Recent`]). Nothing is stored that
-//! tells who it was.
+//! Anybody can send anything. So no report introduces an origin: [`super::page`] takes reports only on what the site
+//! itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is stored that
+//! identifies the visitor.
 
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
 use crate::hash::fnv1a;

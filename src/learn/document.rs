@@ -20,14 +20,14 @@ const START_BYTES: usize = 1024;
 /// The most URLs of the site itself that are kept of one page.
 const MAX_OWN_URLS: usize = 400;
 
-/// What was seen on a page.
+/// What the reading of a page has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageFindings {
     /// What goes to the learner.
     pub observation: Observation,
     /// The URLs of the site itself that it names. They stay in the isolate, which may know that they redirect.
     pub own_urls: Vec<OwnUrl>,
-    /// What it says of next pages, for the navigator.
+    /// Its links to possible next pages, for the next-page learner.
     pub outline: Outline,
 }
 
@@ -60,7 +60,7 @@ pub(super) struct Document {
     pub(super) media: Option<(Pools, bool)>,
     /// Whether the author of the element keeps it from being fetched ahead.
     pub(super) is_marked: bool,
-    /// What it says of next pages.
+    /// Its links to possible next pages.
     pub(super) sketch: Sketch,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
@@ -88,7 +88,7 @@ impl Document {
         }
     }
 
-    /// What was seen.
+    /// Ends the reading, and gives what it has found.
     pub(super) fn finish(&mut self) -> PageFindings {
         let observation = Observation {
             path: self.url.path().to_owned(),

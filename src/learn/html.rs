@@ -4,7 +4,7 @@
 //! ambiguous markup must not end the reading. Memory and bytes are capped; at the cap the reading ends and what was
 //! seen so far counts.
 //!
-//! Along the way the page's outline is drawn: `landmarks` and [`super::outline`].
+//! The same pass collects the page's links to possible next pages: `landmarks` and [`super::outline`].
 //!
 //! Not counted: the page's own origin, hyperlinks, text in scripts, `<noscript>` (raw text to lol_html), scripts of a
 //! type that browsers do not fetch, and the content of `<template>`, which is inert unless it is a declarative shadow
@@ -12,8 +12,8 @@
 //!
 //! How urgent a request is follows what Chromium does with it ("Fetch priority" of web.dev, and seen with `make
 //! oracle`): stylesheets and blocking scripts that stand before the first picture, fonts, and the pictures that are in
-//! view at once are fetched with high priority; everything else waits. Which pictures those are is guessed from how much
-//! stands before them.
+//! view at once are fetched with high priority; everything else waits. Which pictures those are is estimated from how
+//! much stands before them.
 
 use super::css::MAX_CSS_BYTES;
 use super::document::{Document, PageFindings};
@@ -69,7 +69,7 @@ pub struct Observer {
     bytes_left: usize,
 }
 
-/// The document, and what the parser has to remember between its handlers.
+/// What the parser's handlers share: the document, and where in it they are.
 struct ParserState {
     document: Document,
     /// How many inert `<template>`s are open.
@@ -170,7 +170,7 @@ impl Observer {
         self.parser.is_some()
     }
 
-    /// Ends the page and tells what was seen.
+    /// Ends the page, and gives what was found.
     #[must_use]
     pub fn end(self) -> PageFindings {
         if let Some(parser) = self.parser {

@@ -1,9 +1,10 @@
-//! What a learner does, whatever it stores things in: takes batches in, and chooses what to publish.
+//! The hint learner, over any store: it takes batches of observations in, and chooses the hints to publish.
 //!
 //! The Durable Object of `edge` keeps its [`Store`] in SQLite; the command line and the simulations keep theirs in
-//! [`Memory`](crate::store::Memory). Everything that is stored is bounded in number: what has the lowest standing leaves.
+//! [`Memory`](crate::store::Memory). Everything that is stored is bounded in number: the records with the lowest
+//! sort keys are removed.
 //!
-//! # Standing
+//! # The sort key
 //!
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
@@ -70,7 +71,7 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
     if !batch.confirmations.is_empty() {
         let sheets = sheets(store)?;
         for confirmation in &batch.confirmations {
-            // Told of a page that was never read, it has nothing to confirm.
+            // A report on a page that was never read has nothing to confirm.
             let Some(mut page) = page(store, &confirmation.path)? else { continue };
             let url = format!("https://{}{}", batch.site, confirmation.path);
             let Ok(url) = Url::parse(&url) else { continue };
@@ -180,11 +181,11 @@ fn put<S: Store, T: Serialize>(
     kind: Kind,
     name: &str,
     record: &T,
-    standing: f64,
+    sort_key: f64,
 ) -> Result<(), S::Error> {
     // Plain data with text keys can always be written; were it not so, the old record stays.
     let Ok(value) = serde_json::to_string(record) else { return Ok(()) };
-    store.put(kind, name, &value, standing)
+    store.put(kind, name, &value, sort_key)
 }
 
 fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {

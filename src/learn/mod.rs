@@ -1,26 +1,28 @@
-//! Learning: from what goes by to a snapshot that the request path reads.
+//! Learning: isolates observe the site's pages, a Durable Object adds up what they send, and publishes a snapshot in KV
+//! that the request path reads.
 //!
 //! ```text
-//! copy of a page, sheet ─┐
-//! redirect, beacon ──────┴▶ batch (isolate) ─▶ learner: Page, Sheet ─▶ routes ─▶ HintSnapshot (KV) ─▶ isolate
+//! copy of a page, stylesheet ─┐
+//! redirect, beacon ───────────┴▶ ObservationBuffer (isolate) ─▶ Batch ─▶ learner: Page, KnownSheet ─▶ routes ─▶ HintSnapshot (KV)
 //! ```
 //!
-//! Nothing here is in the response path. Each stage is bounded: bytes read of a page, origins of a page, observations
-//! in a batch, pages of a learner, pages in a snapshot.
+//! No response waits for any of this. Each stage is bounded: bytes read of a page, origins of a page, observations in a
+//! batch, pages of a learner, pages in a snapshot.
 //!
-//! - [`sample`]: which views are read at all.
+//! - [`token_bucket`]: which views are read at all.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
-//! - [`outline`]: what one page says of next pages.
+//! - [`outline`]: a page's links to possible next pages, and what it says to robots.
 //! - [`css`]: what a piece of CSS fetches.
-//! - [`beacon`]: what a visitor's browser tells.
-//! - [`observation`]: what one view taught, and how it travels.
-//! - [`batch`]: observations gathered in an isolate.
-//! - [`local`]: the stylesheets and redirects that an isolate has seen.
+//! - [`beacon`]: what a visitor's browser reports.
+//! - [`observation`]: what one view of a page showed, and the JSON in which it is sent.
+//! - [`observation_buffer`]: observations that wait in an isolate to be sent.
+//! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
-//! - [`routes`]: what pages with paths that look alike have in common.
-//! - [`learner`]: batches in, a choice out, over any store.
+//! - [`routes`]: what pages whose paths look alike have in common.
+//! - [`learner`]: takes batches in and chooses hints, over any store.
+//! - [`next`]: the same for next pages.
 //!
-//! The compact result is a [`hint_snapshot`](crate::published::hint_snapshot).
+//! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
 pub mod beacon;
 pub mod css;

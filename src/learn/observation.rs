@@ -1,4 +1,4 @@
-//! What isolates see and send to the learner, and the short JSON in which it travels.
+//! What an isolate observes and sends to a hint learner, and the short JSON in which it is sent.
 //!
 //! A use is `["https://cdn.example", flags, found, [requests, urgent, requests, urgent]]`: the numbers of the
 //! credentialed pool, then those of the anonymous one. Flags are bits: 4 blocks rendering, 8 and 16 the pools that the
@@ -44,7 +44,7 @@ pub struct OriginUse {
     pub usage: Usage,
 }
 
-/// What a stylesheet of the site makes a browser fetch.
+/// What the reading of one of the site's stylesheets found: what it makes a browser fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetObservation {
     /// When it was read, in milliseconds since the epoch.
@@ -58,18 +58,18 @@ pub struct SheetObservation {
     pub imports: Vec<String>,
 }
 
-/// Somebody on a page followed a link to a URL of this site that redirects to another origin.
+/// Visitors of a page followed a link to a URL of this site that redirects to another origin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Click {
     /// The path of the page that holds the link.
     pub path: String,
     /// Where the redirect leads.
     pub origin: Origin,
-    /// How many did.
+    /// How often that happened.
     pub times: u32,
 }
 
-/// What a visitor's browser loaded, as far as the site's own HTML can bear it out. Nothing in it tells who it was.
+/// What a visitor's browser reports to have loaded. Nothing in it identifies the visitor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     /// The page's path.
@@ -114,7 +114,7 @@ pub struct Batch {
     pub confirmations: Vec<Confirmation>,
 }
 
-/// A use as it travels.
+/// A use as it is sent.
 #[derive(Serialize, Deserialize)]
 struct Wire(Origin, u8, u8, [u8; 4]);
 

@@ -1,7 +1,7 @@
-//! What an isolate has seen, gathered until it is worth a call.
+//! What an isolate has observed, kept until it is worth a call to the learner.
 //!
-//! Plain data in a static of the isolate: it may die at any time, and what it holds is then lost, which a learner that
-//! counts shares of views can bear. One request at a time is the sender: its `wait_until` waits a few seconds and
+//! This is plain data in a static of the isolate. The isolate may end at any time, and what it holds is then lost, which
+//! a learner that counts shares of views can bear. One request at a time is the sender: its `wait_until` waits a few seconds and
 //! then takes everything. Should that request be cancelled, the next one takes over when the wait has passed twice.
 //!
 //! # How often
@@ -28,12 +28,12 @@ pub const EARLY_CALLS: u64 = 10;
 /// The time after which a call may be made whatever the number of views, in milliseconds: one hour.
 const LONG_WAIT_MS: u64 = 3600 * 1000;
 
-/// Something that an isolate has seen.
+/// Something that an isolate has observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
     /// A view that was read.
     View(Observation),
-    /// What a visitor's browser has told.
+    /// What a visitor's browser has reported.
     Confirmation(Confirmation),
 }
 

@@ -1,5 +1,5 @@
-//! What a page says of next pages, drawn while it is read: its links and where they stand, whether robots may keep it,
-//! and what speculation rules it brings.
+//! A page's outline, collected while the page is read: its links to possible next pages and where they stand, whether
+//! search engines may index it, and which speculation rules it has of its own.
 //!
 //! [`super::html`] finds the elements, [`super::document`] resolves what they refer to. Here it is decided what a link is
 //! worth, in bounded memory: of any number of links only those are held that will stay, since a link can only become
@@ -76,7 +76,7 @@ struct FoundLink {
     path: String,
 }
 
-/// An outline while it is drawn.
+/// An outline while it is collected.
 pub(super) struct Sketch {
     /// The path of the page itself.
     path: String,

@@ -231,7 +231,7 @@ impl OriginRecord {
         self.looked_up += count(usage.looked_up);
     }
 
-    /// Takes a browser's word in. `is_marked_up` says that the page's HTML uses the origin, too.
+    /// Takes a browser's report in. `is_marked_up` says that the page's HTML uses the origin, too.
     fn confirm(&mut self, loaded: &Loaded, is_marked_up: bool) {
         let mut pools = Pools::from_bits(loaded.pools);
         if is_marked_up {

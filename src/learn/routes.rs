@@ -1,4 +1,4 @@
-//! Routes: what pages whose paths look alike have in common.
+//! Finds routes, and what the pages of each have in common: pages whose paths look alike.
 //!
 //! A template is a path in which some segments are `*` (`/product/*`, `/user/*/reviews`). Nobody configures them: each
 //! page speaks for all templates that it fits, and a template counts when enough different pages speak for it. How many

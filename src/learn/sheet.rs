@@ -1,4 +1,4 @@
-//! A stylesheet of the site: what reading it taught, and what the learner remembers of it.
+//! What a learner remembers of one of the site's stylesheets.
 //!
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.

@@ -1,5 +1,5 @@
-//! What an isolate remembers of the site's own URLs, so that pages which name them can be credited with what they lead
-//! to: stylesheets that went by, and URLs that redirected to another origin.
+//! What an isolate remembers of the site's own URLs: what its stylesheets fetch, and which URLs redirected to another
+//! origin. Pages that name such a URL are then counted as users of those origins.
 //!
 //! Both are known by path and query. A page counts with what it names in its own markup, so nobody can bring an origin
 //! into a page's hints by asking for a URL that the page does not name.
@@ -19,7 +19,7 @@ const MAX_REDIRECTS: usize = 500;
 const MAX_BODIES: usize = 200;
 const BODY_MS: u64 = 60_000;
 
-/// How often in a row a URL must have redirected to the same origin. One visitor's way may be his alone.
+/// How often in a row a URL must have redirected to the same origin. What one visitor is given may be theirs alone.
 const MIN_TIMES: u32 = 3;
 
 /// See the module's description.

@@ -1,8 +1,8 @@
-//! Which views are read.
+//! Decides which views are read for learning.
 //!
-//! Reading a copy of a page costs several times what passing it on costs, so it is rationed twice. A page that is not
-//! known yet is read whenever the isolate's ration allows; of a known page, only a share of the views is. The ration
-//! (a token bucket) keeps a flood of unknown paths from costing more than a fixed amount of time.
+//! Reading a copy of a page costs several times what passing it on costs, so it is limited twice. A page that is not
+//! known yet is read whenever the isolate's token bucket has a token; of a known page, only a share of the views is. The
+//! bucket keeps a flood of unknown paths from costing more than a fixed amount of time.
 
 /// How many reads an isolate may do at once after a pause.
 const BURST: f64 = 20.0;
@@ -10,7 +10,7 @@ const BURST: f64 = 20.0;
 /// How many reads an isolate may do each second in the long run.
 const PER_SECOND: f64 = 1.0;
 
-/// An isolate's ration of reads.
+/// How many reads an isolate may still do: a token bucket.
 #[derive(Debug)]
 pub struct TokenBucket {
     tokens: f64,
@@ -25,7 +25,7 @@ impl Default for TokenBucket {
 
 impl TokenBucket {
     /// Whether to read this view, at `now` milliseconds. `share` is the share of views of known pages to read;
-    /// `chance` is a random number from 0 to 1. Known pages leave half of the ration to unknown ones.
+    /// `chance` is a random number from 0 to 1. Known pages leave half of the bucket to unknown ones.
     pub fn draw(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
         if known && chance >= share {
             return false;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_pages_are_read_until_the_ration_is_used_up() {
+    fn unknown_pages_are_read_until_the_bucket_is_empty() {
         let mut bucket = TokenBucket::default();
         let reads = (0..1000).filter(|_| bucket.draw(false, 0.0, 0.99, 1000)).count();
         assert_eq!(reads, 20);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_nothing_reads_no_known_page_and_the_ration_does_not_pile_up() {
+    fn a_share_of_nothing_reads_no_known_page_and_the_bucket_has_a_bound() {
         let mut bucket = TokenBucket::default();
         assert!(!bucket.draw(true, 0.0, 0.0, 0));
         let later = 1_000_000;

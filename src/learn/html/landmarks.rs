@@ -1,4 +1,4 @@
-//! The elements that a page's outline is drawn from, as the parser comes by them.
+//! Hands the parser's elements to the outline ([`super::super::outline`]): landmarks, headlines, `<meta>`, rule sets.
 
 use super::{ParserState, attribute};
 use crate::learn::outline::Region;

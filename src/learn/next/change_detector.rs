@@ -1,7 +1,8 @@
-//! Whether a site has changed as a whole: whether its visitors' ways surprise suddenly, on all pages together.
+//! Detects that a site has changed as a whole: that visitors suddenly navigate where nobody went before, on all pages
+//! together.
 //!
 //! A page that is seldom visited needs weeks to show by itself that its links are others; a relaunch changes all pages
-//! in one night. So the surprise at each navigation (the logarithm of how improbable it was) is averaged for the site,
+//! in one night. So the surprisal of each navigation (the negative logarithm of its probability) is averaged for the site,
 //! over a long and over a short while. Where the short average rises far above what chance would explain, what was known
 //! is taken for another site's, and hardly counts any more.
 
@@ -11,11 +12,11 @@ use serde::{Deserialize, Serialize};
 const LONG: f64 = 2000.0;
 const SHORT: f64 = 60.0;
 
-/// How many standard errors of the short average, and how much surprise at least, make a change.
+/// How many standard errors of the short average, and how much surprisal at least, make a change.
 const STANDARD_ERRORS: f64 = 5.0;
 const LEAST_RISE: f64 = 0.6;
 
-/// How many navigations there must be before anything is a surprise, and between two changes.
+/// How many navigations there must be before a change can be detected, and between two changes.
 const MIN_NAVIGATIONS: f64 = 1000.0;
 
 /// The least probability that anything is taken to have had.
@@ -32,7 +33,7 @@ pub struct ChangeDetector {
     /// The averages.
     long: f64,
     short: f64,
-    /// How far single surprises stray from the long average, squared.
+    /// How far single surprisals stray from the long average, squared.
     variance: f64,
 }
 

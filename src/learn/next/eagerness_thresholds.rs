@@ -1,6 +1,6 @@
-//! From probability to eagerness: how sure Headstart must be before a browser fetches a page by itself.
+//! Turns a probability into an eagerness: how sure Headstart must be before a browser fetches a page by itself.
 //!
-//! What the steps are is set by the waste budget: the share of speculations that may never be used. Fetched at once are
+//! The thresholds follow from the waste budget: the share of speculations that may never be used. Fetched at once are
 //! those next pages of all that rank highest, as many as fit the budget together: on a site where the next page is
 //! obvious, the rare doubtful one is affordable; on one where nothing is, nothing is fetched at once. What does not make
 //! it there still has a chance when a visitor points at its link, which says much: the lower levels follow at a third and
@@ -29,10 +29,10 @@ const GAIN: f64 = 0.1;
 /// The least lower bound with which anything is published.
 const LEAST: f64 = 0.02;
 
-/// What is left of a step's threshold for what stands on it already.
+/// What is left of a level's threshold for what is on that level already.
 const STAY: f64 = 0.75;
 
-/// A next page that may be speculated on, as the thresholds sees it.
+/// A next page that may be speculated on, as the thresholds see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prospect {
     /// The views of the page that it follows, by any measure that is the same for all.
@@ -71,7 +71,7 @@ impl EagernessThresholds {
         Self([f64::MAX, (base / 8.0).max(LEAST), (base / 3.0).max(LEAST), immediate])
     }
 
-    /// The level of a lower bound, for what stood on `before`.
+    /// The level of a lower bound, for what was on `before`.
     #[must_use]
     pub fn level(&self, lower: f64, before: u8) -> u8 {
         let Self([_, moderate, eager, immediate]) = self;

@@ -1,21 +1,21 @@
-//! The next page: which one the visitors of a page look at next, and how sure that is.
+//! Learning of next pages: to which page visitors navigate from a page, and with what probability.
 //!
 //! ```text
 //! NavigationEvent ─▶ NavigationBuffer (isolate) ─▶ NavigationBatch ─▶ NextPageLearner: Record ─▶ thresholds ─▶ NextPageSnapshot (KV)
 //! ```
 //!
-//! All of a site's pages are one learner's affair, since a page and the next one may be anywhere.
+//! One learner has all of a site's pages, since any page may lead to any other.
 //!
-//! - [`visitor`]: telling visitors apart for a day, without knowing them.
-//! - [`navigation_buffer`]: what an isolate counts; [`navigation_batch`]: how it is sent.
-//! - [`transition_counts`]: where visitors go from a page, and with what probability.
+//! - [`visitor`]: counts different visitors within a day, without identifying them.
+//! - [`navigation_buffer`]: what an isolate counts; [`navigation_batch`]: the form in which it is sent.
+//! - [`transition_counts`]: how often each next page followed, and with what probability it will.
 //! - [`change_detector`]: whether the site as a whole has changed.
-//! - [`record`]: all that is remembered of a page; [`speculation_outcomes`]: what became of speculations.
+//! - [`record`]: all that is remembered of a page; [`speculation_outcomes`]: which speculations were used or wasted.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`eagerness_thresholds`]: from probability and waste to eagerness.
 //! - [`next_page_learner`]: batches in, a choice out, over any store.
 //!
-//! The compact result is a [`next_page_snapshot`](crate::published::next_page_snapshot).
+//! What is published is a [`next_page_snapshot`](crate::published::next_page_snapshot).
 
 pub mod change_detector;
 pub mod eagerness_thresholds;

@@ -1,4 +1,4 @@
-//! What a site's visitors do next: where they go from each page, each route and the site, and the links of pages.
+//! Predicts what a site's visitors do next: where they go from each page, each route and the site, and the links of pages.
 //!
 //! # What is expected before anything was seen
 //!

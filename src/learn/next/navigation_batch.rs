@@ -1,6 +1,6 @@
-//! What isolates see of navigations and send to the navigator, and the JSON in which it is sent.
+//! What an isolate counts of navigations and sends to the next-page learner, and the JSON in which it is sent.
 //!
-//! Everything is summed up and bounded: nothing in it tells one visitor's way, and no address is in it.
+//! Everything is summed up and bounded: nothing in it tells where one visitor went, and no address is in it.
 
 use super::visitor::Day;
 use crate::ineligible::Ineligible;

@@ -89,7 +89,7 @@ impl NavigationBuffer {
     }
 
     /// Counts what happened at `now`. Without the day's key, or the visitor's address, only that counts for which nobody is
-    /// told apart. Answers whether something waits that the navigator does not know yet, as far as the visitor is known.
+    /// told apart. Answers whether something waits that the learner does not know yet, as far as the visitor is known.
     pub fn apply(&mut self, happened: &NavigationEvents, now: u64) -> bool {
         let site = &happened.site;
         let visitor = self.visitor(happened.address.as_deref());
@@ -279,7 +279,7 @@ impl NavigationBuffer {
         }
     }
 
-    /// Whether something waits to be sent that a navigator does not know yet.
+    /// Whether something waits to be sent that a learner does not know yet.
     #[must_use]
     pub fn has_transitions(&self) -> bool {
         !self.transitions.is_empty()

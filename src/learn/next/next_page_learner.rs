@@ -5,13 +5,14 @@
 //!
 //! A page is named to others only when enough different visitors without a session were given it on one of the latest
 //! days, when it was read, and when nothing speaks against it: it is private or not for search engines, its path looks
-//! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A way from one
-//! page to another counts only when several visitors have taken it, or when the page links there; in the second case
-//! alone it takes a sign of the visitor, such as a hover. That a page does harm is told to others when as many have met it.
+//! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A
+//! transition from one page to another counts only when several visitors have taken it, or when the page links there; in
+//! the second case a browser fetches the page only at a sign of the visitor, such as a hover. That a page does harm is
+//! published when as many visitors have met it.
 //!
-//! # Steps
+//! # Levels of eagerness
 //!
-//! What is on a level stays there until it is clearly below, so that rule sets do not change all the time.
+//! A next page stays on its level until it is clearly below it, so that rule sets do not change all the time.
 
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::model::{Model, NextCandidate};
@@ -79,7 +80,7 @@ pub struct NextPagePreferences<'a> {
     pub prerender: Option<Action>,
     /// How often is published, in milliseconds: `PUBLISH_SECONDS`.
     pub publish_ms: u64,
-    /// URLs that nobody may fetch on a guess.
+    /// URLs that must not be fetched on speculation.
     pub unsafe_urls: &'a UnsafeUrls,
 }
 
@@ -242,7 +243,7 @@ impl NextPageLearner {
         self.model.pages().any(|(_, record)| record.has_open())
     }
 
-    /// The pages that do harm when they are fetched, and how.
+    /// The pages that do harm when they are fetched, each with what it does.
     #[must_use]
     pub fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
         let all_rotate = self.do_all_rotate(now);

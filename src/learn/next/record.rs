@@ -1,5 +1,5 @@
-//! What is remembered of one page: where its visitors go, whether others may know of it, and how speculations on its next
-//! pages have gone.
+//! What the next-page learner remembers of one page: where its visitors go, whether others may know of it, and whether
+//! speculations on its next pages were used.
 
 use super::navigation_batch::{Link, MAX_LINKS, Outline, PageStats, Place};
 use super::speculation_outcomes::SpeculationOutcomes;
@@ -12,7 +12,7 @@ use std::cmp::Ordering;
 /// The most next pages that are remembered of one page.
 pub const MAX_NEXTS: usize = 24;
 
-/// How long a page that was private or harmful once stays out, in milliseconds: two weeks.
+/// How long a page that was private or harmful once is named in no rule, in milliseconds: two weeks.
 const INELIGIBLE_MS: u64 = 14 * 24 * 3600 * 1000;
 
 /// How many visitors are several.
@@ -156,8 +156,8 @@ impl Record {
         &mut self.outcomes[at]
     }
 
-    /// Puts the ways, at `now` and where so much may be wasted, on the level that follows from what came of them. Answers
-    /// whether any has changed.
+    /// Demotes the transitions, at `now`, on which more than `budget` was wasted, and raises others again. Answers whether
+    /// any has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let mut has_changed = false;
         for outcomes in &mut self.outcomes {
@@ -178,13 +178,13 @@ impl Record {
         self.outcomes.iter().any(|outcomes| outcomes.has_due(now))
     }
 
-    /// All ways that speculations were seen on.
+    /// All transitions on which there were speculations.
     pub fn all_outcomes_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
         self.outcomes.iter_mut()
     }
 }
 
-/// The order of standings.
+/// The order of two records by how much they are worth remembering.
 #[must_use]
 pub fn by_importance(a: (bool, f64), b: (bool, f64)) -> Ordering {
     a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1))

@@ -1,9 +1,9 @@
-//! What became of the speculations on one way from a page to another, and what follows for its eagerness.
+//! What became of the speculations on one transition from a page to another, and what follows for its eagerness.
 //!
 //! A speculation is open when it arrives. It is used when the activation signal comes, and wasted when none has come
 //! after [`OPEN_MS`]: a browser keeps a prefetched page for five minutes, and batches take a while. Too much waste, or an
-//! origin that answers with errors or slowly, takes the way down a level; when a time has passed without that, it goes up
-//! again.
+//! origin that answers with errors or slowly, demotes the transition by a level; when a time has passed without that, it
+//! is raised again.
 
 use super::record::SEVERAL;
 use super::visitor::{Day, Visitors};
@@ -19,25 +19,25 @@ pub const OPEN_MS: u64 = 10 * 60 * 1000;
 /// no more than [`OPEN_MS`] holds of these are open.
 const TOGETHER_MS: u64 = 60 * 1000;
 
-/// How many used speculations may wait to be told to have come. Some never are: those that others asked for.
+/// How many used speculations may wait for the report of their arrival. For some it never comes: others asked for them.
 const MAX_EARLY: u32 = 20;
 
 /// The number of settled speculations after which what was measured has halved.
 const HALF_LIFE: f64 = 50.0;
 
-/// How many settled speculations it takes to judge a way.
+/// How many settled speculations it takes to judge a transition.
 const MIN_SETTLED: f64 = 12.0;
 
-/// How far above the budget the waste of one way may be: its share of the site's waste is planned, but not so much.
+/// How far above the budget the waste of one transition may be: its share of the site's waste is planned, but not so much.
 const MARGIN: f64 = 0.15;
 
 /// The share of speculations with errors or slow answers that is too much.
 const MOST_STRAINED: f64 = 0.2;
 
-/// How long a way stays down, in milliseconds: a day, and longer for each level.
+/// How long a transition stays demoted, in milliseconds: a day, and longer for each level.
 const RAISE_MS: u64 = 24 * 3600 * 1000;
 
-/// The most levels that a way can be down. From there nothing is speculated on at once or on a hover.
+/// By how many levels a transition can be demoted. From there nothing is speculated on at once or on a hover.
 pub const MAX_DEMOTION: u8 = 3;
 
 /// See the module's description.
@@ -51,7 +51,7 @@ pub struct SpeculationOutcomes {
     /// Speculations that are open: when they arrived, and how many.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     open: Vec<(u64, u32)>,
-    /// Used ones of which it was not told yet that they came.
+    /// Used ones whose arrival was not reported yet.
     #[serde(default)]
     early: u32,
     /// Settled ones, decayed.
@@ -61,7 +61,7 @@ pub struct SpeculationOutcomes {
     wasted: f64,
     #[serde(default)]
     strained: f64,
-    /// How many levels it is down, and since when.
+    /// By how many levels it is demoted, and since when.
     #[serde(default, rename = "down")]
     demotion: u8,
     #[serde(default)]
@@ -85,7 +85,7 @@ impl AddAssign for Settled {
 }
 
 impl SpeculationOutcomes {
-    /// The way to a page, before anything was seen of it.
+    /// The transition to a page, before anything was seen of it.
     #[must_use]
     pub fn to(path: &str) -> Self {
         Self { to: path.to_owned(), ..Self::default() }
@@ -105,7 +105,7 @@ impl SpeculationOutcomes {
     /// Opens speculations that arrived at `now`, of which the origin answered so many badly.
     pub fn open(&mut self, number: u32, strained: u32, now: u64) {
         self.strained += f64::from(strained.min(number));
-        // Some were told to be used before they were told to have come: isolates send when it suits them.
+        // Some uses are reported before the arrival is: each isolate sends at its own time.
         let early = self.early.min(number);
         self.early -= early;
         let number = number - early;
@@ -166,13 +166,13 @@ impl SpeculationOutcomes {
         Tally(rounded(self.used), rounded(self.wasted), self.number_open())
     }
 
-    /// How many levels it is down.
+    /// By how many levels it is demoted.
     #[must_use]
     pub fn demotion(&self) -> u8 {
         self.demotion
     }
 
-    /// Goes down a level at `now` where more than `budget` was wasted or the origin was strained, or up again where a time
+    /// Is demoted by a level at `now` where more than `budget` was wasted or the origin was strained, or raised again where a time
     /// has passed without that. Answers whether anything has changed.
     pub fn step(&mut self, budget: f64, now: u64) -> bool {
         let settled = self.used + self.wasted;

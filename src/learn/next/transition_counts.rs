@@ -1,10 +1,10 @@
-//! Where visitors go from a page: how often it was looked at, and how often each next page followed.
+//! Counts where visitors go from a page: its views, and how often each next page followed.
 //!
 //! # Three memories
 //!
 //! A news site's front page is another one every day, the chapters of a manual stay for years. So everything is counted
-//! three times over, with memories that halve after [`HALF_LIVES`] views, and the one that has told the latest
-//! navigations best has most to say: what changes overnight is followed within some tens of views of the page, and what
+//! three times over, with memories that halve after [`HALF_LIVES`] views, and the one that has predicted the
+//! latest navigations best has the most weight: what changes overnight is followed within some tens of views of the page, and what
 //! does not change is known with the certainty of thousands. All of them halve each week as well.
 //!
 //! # Shrinkage
@@ -225,7 +225,7 @@ impl TransitionCounts {
         told
     }
 
-    /// How much each memory has to say; they sum to one.
+    /// The weight of each memory; they sum to one.
     fn weights(&self) -> Counts {
         // The best one's merit is 0, so that the sum is at least one.
         let shares = self.merits.map(f64::exp);

@@ -1,4 +1,5 @@
-//! Who was here, as far as it must be known: whether two requests of one day came from different addresses.
+//! Counts different visitors without identifying them: all it can tell is whether two requests of one day came from
+//! different addresses.
 //!
 //! An address is hashed with a key that is drawn anew each day ([`Salt`]) and together with the page, so that nobody can
 //! be followed from one page to another or from one day to the next. Of the hash eight bits are kept, in a set that only
