@@ -1,4 +1,4 @@
-// On a page rendered before anybody looked: when somebody does, does what was put off, and starts scripts that were held.
+// On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts that were.
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset;
   me.remove();

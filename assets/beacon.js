@@ -1,4 +1,4 @@
-// Tells Headstart which third-party origins this view has really used. No cookie, no identifier, no URL but its path.
+// Reports to Headstart which third-party origins this view has used. No cookie, no identifier, no URL but its path.
 (() => {
   let told;
   const tell = () => {

@@ -205,7 +205,7 @@ export const counters = (hosts, visitor, { requests, thirdParties, views, pixels
     hosts,
     visitor,
     "Counters",
-    `<p>What reached the shop itself since it started. Speculative requests are those that a browser sent on a guess; what Headstart refused never came here.</p>
+    `<p>What reached the shop itself since it started. Speculative requests are those that a browser sent on speculation; what Headstart refused never came here.</p>
 <table id="counters"><tr><th>Path</th><th>Real</th><th>Speculative</th></tr>${Object.entries(requests)
       .map(([path, count]) => `<tr><td>${escape(path)}</td><td>${count.real}</td><td>${count.speculative}</td></tr>`)
       .join("\n")}</table>

@@ -48,7 +48,7 @@ export async function startDemo(ports = {}) {
   const thirdParties = await startThirdParties(ports);
   const { hosts } = thirdParties;
   let requests = {};
-  // What is seen of the lamps of the shelf: requests for their pages that do not say that nobody looks, and all requests
+  // What is seen of the lamps of the shelf: requests for their pages that do not say that they are speculative, and all requests
   // of their pictures and scripts.
   let seen = { views: {}, pixels: {}, beacons: {} };
 
@@ -80,7 +80,7 @@ export async function startDemo(ports = {}) {
     const product = pages.PRODUCTS.find(([id]) => path === `/products/${id}`);
     if (product) return html(pages.product(hosts, visitor, product));
     if (isShelved(path)) {
-      // Not on a guess: that much this shop knows. Its cookies it sets all the same, as shops do.
+      // Not for a speculation: that much this shop knows. Its cookies it sets all the same, as shops do.
       if (!("sec-purpose" in request.headers)) see("views", path);
       const cookies = [`seen_products=${visitor.seen}; Path=/`];
       if (!visitor.sid) cookies.push(`sid=${randomBytes(9).toString("base64url")}; Path=/; HttpOnly`);

@@ -38,7 +38,7 @@ fuzz_target!(|text: &str| {
         let deferred = fates.iter().filter(|fate| matches!(fate, Fate::Defer { .. })).count();
         assert_eq!(judgement.deferred(&SEAL).len(), deferred);
         if let Ok(kept) = judgement.with_ticket() {
-            // Every line either reaches the visitor now or travels in the ticket.
+            // Every line either reaches the visitor now or is deferred in the ticket.
             assert_eq!(kept.len() + deferred, lines.len());
         }
         if let Ok(kept) = judgement.without_ticket() {

@@ -1,10 +1,10 @@
-//! Third-party analytics: which scripts of a prerendered page count something and do not wait for somebody to look.
+//! Third-party analytics: which scripts of a prerendered page count something and do not wait for its activation.
 //!
 //! They are known by name only, from `analytics.txt`. What is not named there is left alone: an analytics script that
-//! runs too early counts a view too many, but a page whose own script is held back does not work.
+//! runs too early counts a view too many, but a page whose own script is deferred does not work.
 //!
 //! An inline script is told by what stands in it. Starters (`fbq('init'`) tell wherever they stand; what is said to a
-//! script that is held back (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
+//! script that is deferred (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
 //! page's own, which happens to count a click.
 
 use crate::endpoints::OWN_PREFIX;
@@ -28,7 +28,7 @@ const MAX_ADDED_BYTES: usize = 300;
 /// The host that relative URLs get, so that they can be told from others. `.invalid` is nobody's (RFC 2606).
 const NO_HOST: &str = "relative.invalid";
 
-/// The scripts that are held back until activation.
+/// The scripts that are deferred until activation.
 #[derive(Clone, Debug)]
 pub struct Analytics {
     /// The site's own additions.
@@ -41,7 +41,7 @@ pub struct Analytics {
     calls: Vec<String>,
 }
 
-/// The beginning of a script's URL, without its scheme.
+/// A pattern for scripts: the beginning of their URL, without its scheme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct ScriptPattern {
     host: PatternHost,
@@ -60,7 +60,7 @@ enum PatternHost {
     Own,
 }
 
-/// Where a script comes from.
+/// A script's URL in the parts that patterns look at.
 struct ScriptUrl {
     /// `None` if the URL is relative.
     host: Option<String>,
@@ -124,7 +124,7 @@ impl Analytics {
         true
     }
 
-    /// Whether an external script is held back: `src` as its attribute has it, character references decoded. A site's own
+    /// Whether an external script is deferred: `src` as its attribute has it, character references decoded. A site's own
     /// additions win over everything but our own scripts; a relative URL is one of theirs or none.
     #[must_use]
     pub fn gates_src(&self, src: &str) -> bool {
@@ -136,7 +136,7 @@ impl Analytics {
         is_among(&self.added) || (source.host.is_some() && !is_among(&self.aware) && is_among(&self.gated))
     }
 
-    /// Whether an inline script is held back.
+    /// Whether an inline script is deferred.
     #[must_use]
     pub fn gates_inline(&self, text: &str) -> bool {
         if text.len() > MAX_INLINE_BYTES {

@@ -1,4 +1,4 @@
-//! The HTML of a page that is prerendered: where a script of ours goes in, and which scripts are made inert.
+//! Reads the HTML of a page that is prerendered, and edits it: puts a script of ours in, and makes some scripts inert.
 //!
 //! lol_html reads the page, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
 //! edit there could turn one into the other, so none is made. It writes nothing. It only says at which bytes things
@@ -38,25 +38,25 @@ pub const MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The longest tag that is put in, in bytes: with a ticket in it.
 pub const MAX_TAG_BYTES: usize = 3072;
 
-/// How the `type` of a script that is held back begins; a mark follows.
+/// How the `type` of a script that is deferred begins; a mark follows.
 pub const GATED_TYPE: &str = "text/headstart-gated-";
 
 /// How many characters that mark has. It is random for each answer: our script starts what carries it, and no markup that
 /// somebody has brought into the page before, to have it started by a script that the page trusts.
 pub const MARK_CHARS: usize = 16;
 
-/// The attribute that keeps the type of a script that is held back, if it is `module`; without it the script is classic.
+/// The attribute that keeps the type of a script that is deferred, if it is `module`; without it the script is classic.
 pub const TYPE_ATTRIBUTE: &str = "data-headstart-type";
 
 /// The most memory that the parser may take: for one token as long as the page, and for some ten thousand open elements.
 const MAX_MEMORY_BYTES: usize = 2 * MAX_BYTES;
 
-/// The most scripts that are held back, and the most inline ones that are looked at.
+/// The most scripts that are deferred, and the most inline ones that are looked at.
 const MAX_GATED: usize = 1000;
 const MAX_INLINE: usize = 10_000;
 
 /// The most policies that a page may set itself, and the longest of them in bytes. One that was left out could be the one
-/// that forbids our script, and then nothing would start what is held back.
+/// that forbids our script, and then nothing would start what is deferred.
 const MAX_POLICIES: usize = 16;
 const MAX_POLICY_BYTES: usize = 32 * 1024;
 
@@ -67,7 +67,7 @@ const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
-/// What a prerendered page's HTML says that matters before it is edited, and where it is edited.
+/// A prerendered page's HTML, parsed: what it says that matters before it is edited, and where it is edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParsedPage {
     /// How many bytes the page has.
@@ -481,16 +481,16 @@ impl ParsedPage {
         self.policies.get(..self.policies_before).unwrap_or_default()
     }
 
-    /// Whether any script is held back, which our script must then start.
+    /// Whether any script is deferred, which our script must then start.
     #[must_use]
     pub fn has_gated(&self) -> bool {
         !self.gated.is_empty()
     }
 
-    /// The page with `tag` put in, once, and with scripts held back. Its other bytes are the same. `html` is the one that
+    /// The page with `tag` put in, once, and with scripts deferred. Its other bytes are the same. `html` is the one that
     /// was read, `tag` is whole elements that may stand in a `<head>`, in ASCII of at most [`MAX_TAG_BYTES`], and `mark` has [`MARK_CHARS`]
     /// letters and digits; where that is not so
-    /// nothing is changed. Without a tag nothing would start what is held back: the caller sees to it that something does.
+    /// nothing is changed. Without a tag nothing would start what is deferred: the caller sees to it that something does.
     #[must_use]
     pub fn edit(&self, html: &[u8], tag: Option<&str>, mark: &str) -> Vec<u8> {
         let is_mark = mark.len() == MARK_CHARS && mark.bytes().all(|byte| byte.is_ascii_alphanumeric());

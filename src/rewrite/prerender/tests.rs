@@ -29,7 +29,7 @@ fn assert_place(marked: &str, charset: Option<&str>) {
     assert_eq!(result, marked.replacen('|', TAG, 1), "{marked}");
 }
 
-/// The page without the tag, with scripts held back.
+/// The page without the tag, with scripts deferred.
 fn gated(html: &str) -> String {
     String::from_utf8(outline(html).unwrap().edit(html.as_bytes(), None, MARK)).unwrap()
 }
@@ -293,7 +293,7 @@ fn the_encoding_can_still_be_found() {
     let odd = format!("<div>{}<template><meta charset=utf-8>", "a".repeat(800));
     assert_eq!(read(odd.as_bytes(), None, &known()), Err(Ineligible::Encoding));
     assert!(read(odd.as_bytes(), Some("utf-8"), &known()).is_ok());
-    // What is held back grows, too.
+    // What is deferred grows, too.
     let script = "<script src=//www.clarity.ms/tag/></script>";
     let pushed = format!("<head>{script}<!--{}--><meta charset=utf-8>", "a".repeat(940));
     assert!(pushed.len() <= PRESCAN_BYTES);
