@@ -193,7 +193,7 @@ impl Policies {
 
     /// The host-sources that name one host (`https://cdn.example`, `cdn.example:8443`), lower-case and without their
     /// paths, each once: small enough to be stored with a page, and to be asked later by [`source_names`]. `*.example`
-    /// names nobody: whoever may have a name below it could then say that he was named.
+    /// names nobody: whoever may have a name below it could then say that the page names them.
     #[must_use]
     pub fn host_sources(&self) -> Vec<String> {
         let mut sources: Vec<String> = Vec::new();

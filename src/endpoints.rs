@@ -1,4 +1,4 @@
-//! Every path of ours, built and parsed: all of them stand below `/_headstart/`, and the origin never sees one.
+//! Builds and parses every path of Headstart's own: all of them stand below `/_headstart/`, and the origin never sees one.
 //!
 //! | path | method | what it is |
 //! |---|---|---|
@@ -6,7 +6,7 @@
 //! | `rules/signal.json` | GET | a rule set without rules, for pages that bring their own |
 //! | `rules/next/HASH/KEY` | GET | the learned rule set for the pages of a key: a path, or a route's template |
 //! | `beacon.js` | GET | the script that asks a browser what it loaded |
-//! | `beacon` | POST | takes in what a browser tells |
+//! | `beacon` | POST | takes in what a browser reports |
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |

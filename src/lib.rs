@@ -3,30 +3,30 @@
 //! # What happens to a request
 //!
 //! ```text
-//! request ─▶ Visit ─▶ admit ─▶ origin fetch ∥ model read ─▶ plan(Visit, Head, hints, Config) ─▶ Plan ─▶ response
+//! request ─▶ Visit ─▶ admit ─▶ origin fetch ∥ snapshots ─▶ plan(Visit, Head, hints, Config) ─▶ Plan ─▶ response
 //!                                                                                                └──▶ observe
 //! ```
 //!
 //! 1. [`visit`] turns the request into plain data: a [`Visit`](visit::Visit). `Sec-Purpose` says whether
-//!    somebody is looking or a browser is only guessing.
+//!    the visitor navigates or the browser speculates.
 //! 2. [`plan::admit`] answers what needs no origin: our own files, the refusal of a speculative navigation to an unsafe
 //!    URL ([`urls::unsafe_urls`]), and what a prerendering page sends to something that counts ([`effects::collect`]).
 //! 3. The origin is asked; at the same time a cold isolate reads what has been learned.
 //! 4. [`plan::plan`] looks at the origin's [`Head`](head::Head), never at its body, and decides: which headers to
-//!    add, what is withheld from a speculation ([`effects::set_cookie`]) in which ticket ([`effects::ticket`]), whether to
+//!    add, what a speculation defers ([`effects::set_cookie`]) in which ticket ([`effects::ticket`]), whether to
 //!    learn from the page, and whether to ask the browser what it loaded ([`plan::beacon_tag`]).
 //! 5. `edge` carries the [`Plan`](plan::Plan) out. The body stays a native stream and never enters wasm, but for pages
-//!    that are prerendered: nobody waits for those, and they may need a script of ours ([`rewrite`]).
+//!    that are prerendered: no visitor waits for those, and they may need a script of ours ([`rewrite`]).
 //! 6. For a few pages and stylesheets a copy of the body is read after the fact ([`learn::html`], [`learn::css`]). Their
 //!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
 //!    ([`hints::rank`]) and publishes a snapshot ([`published::hint_snapshot`]) that step 3 reads.
 //!
-//! 7. Where visitors go ([`plan::events`], [`learn::next`]): clicks, speculations and the fetches of rules files that tell which of them were
-//!    used go to the site's navigator, which publishes each page's next pages. Pages then name a learned rule set
-//!    ([`rules::learned`]) beside the baseline ([`plan::rules_delivery`]).
+//! 7. Navigations, speculations, and the fetches of rules files that tell which speculations were used, are told to the
+//!    site's next-page learner ([`plan::events`], [`learn::next`]), which publishes each page's next pages. Pages then name
+//!    a learned rule set ([`rules::learned`]) beside the baseline ([`plan::rules_delivery`]).
 //!
-//! 8. When somebody looks at a page from which something was withheld, its browser brings the ticket back, and what was put
-//!    off is done: cookies are set, and the origin is asked once for what it has to count ([`effects::ledger`]).
+//! 8. At the activation of a page that has deferred something, its browser brings the ticket back, and what was deferred
+//!    is done: cookies are set, and the origin is asked once for what it has to count ([`effects::ledger`]).
 //!
 //! # The wall
 //!

@@ -1,11 +1,11 @@
 //! The words of speculative loading (HTML, "Speculative loading"): what a browser does ahead of a click, and when.
 
-/// Why a browser asks although nobody clicked yet.
+/// For what a browser asks before the visitor has clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speculation {
     /// The response is kept, nothing in it runs.
     Prefetch,
-    /// The page is loaded and its scripts run, out of sight.
+    /// The page is loaded and its scripts run, but nothing is shown.
     Prerender,
 }
 
@@ -17,7 +17,7 @@ pub enum Action {
     Prefetch,
     /// Load it as a whole and run its scripts.
     Prerender,
-    /// The same, but scripts wait until somebody looks.
+    /// The same, but scripts wait for activation.
     PrerenderUntilScript,
 }
 

@@ -22,7 +22,7 @@ pub enum Kind {
     Ticket,
     /// What is to reach the origin once: [`Errand`](crate::effects::ledger).
     Errand,
-    /// A page that is rendered on a guess, and whether somebody looks at it by now.
+    /// A page that is prerendered, and whether it has been activated by now.
     Rendered,
 }
 

@@ -1,4 +1,4 @@
-//! Structured fields (RFC 9651), as far as Headstart reads them: lists whose members are items.
+//! Reads structured fields (RFC 9651), as far as Headstart reads them: lists whose members are items.
 //!
 //! All field lines of one name are one list. A syntax error anywhere voids the whole field, which is why an origin's
 //! malformed field is never appended to.

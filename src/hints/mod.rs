@@ -1,6 +1,6 @@
 //! Connection hints: which third-party origins a page's visitors should connect to early, and how.
 //!
-//! - [`origin`]: what may be named in a hint at all.
+//! - [`origin`]: an origin in the form in which hints name it.
 //! - [`usage`]: how a page uses an origin, hence which socket pool a hint must warm.
 //! - [`rank`]: which of the origins seen are worth a hint.
 //! - [`link`]: the `Link` header field, read (RFC 8288) and written.
@@ -16,7 +16,7 @@ pub mod usage;
 pub use origin::Origin;
 pub use usage::Pools;
 
-/// One origin that a page's visitors should be led to early.
+/// One origin that a page's visitors should connect to early.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     /// The origin.

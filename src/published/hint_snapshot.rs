@@ -1,9 +1,9 @@
-//! What the learner publishes and the request path reads: the hints of each page, of each route, and of the site.
+//! What a hint learner publishes and the request path reads: the hints of each page, of each route, and of the site.
 //!
 //! One KV value for each learner, compact JSON:
 //! `{"version":2,"pages":{"/":[["https://cdn.example",1]],"/about":[]},"routes":{"/product/*":[]},"site":[]}`. The
 //! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
-//! without hints is listed as well: it tells the request path that nothing is left to learn in a hurry.
+//! without hints is listed as well: the request path then knows that the page has been learned.
 
 use crate::hash::fnv1a;
 use crate::hints::{Hint, HintAction, Origin};

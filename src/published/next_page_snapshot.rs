@@ -1,4 +1,4 @@
-//! What the navigator publishes and the request path reads: the next pages of each page and of each route.
+//! What the next-page learner publishes and the request path reads: the next pages of each page and of each route.
 //!
 //! One KV value for each site, compact JSON:
 //!
@@ -6,11 +6,11 @@
 //! {"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]],"own":1,"same":1}},"routes":{…},"out":["/x"]}
 //! ```
 //!
-//! A next page is its path, its probability, a rung (1 moderate, 2 eager, 3 immediate), what is done (0 prefetch, 1
-//! prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how many
-//! speculations were used lately, were wasted, and are open. `own` says that
-//! the page has document rules of its own, `same` that inert parameters change nothing; `out` are the paths (with `*`) that
-//! no rule may name, of which the first, `harmful` in number, do harm when they are fetched.
+//! A next page is an array: its path, its probability, its eagerness (1 moderate, 2 eager, 3 immediate), what is done (0
+//! prefetch, 1 prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how
+//! many speculations were used lately, were wasted, and are open. `own` says that the page has document rules of its own,
+//! `same` that inert parameters change nothing. `out` are the paths (with `*`) that no rule may name. The first of them,
+//! `harmful` in number, do harm when they are fetched; in code each has that as a flag ([`Excluded`]).
 
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::speculation::{Action, Eagerness};
@@ -47,7 +47,7 @@ pub struct NextPage {
     pub tally: Tally,
 }
 
-/// How many speculations on a way were used lately, how many were wasted, and how many are open.
+/// How many speculations on a transition were used lately, how many were wasted, and how many are open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally(pub u32, pub u32, pub u32);
 
@@ -94,7 +94,7 @@ pub struct Excluded {
     pub is_refused: bool,
 }
 
-/// What a navigator has chosen, to be published.
+/// What a next-page learner has chosen, to be published.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct NextPageChoice {
     /// Each page with its entry, the most viewed first.
@@ -118,7 +118,7 @@ struct PublishedNextPages {
     harmful: usize,
 }
 
-/// An entry as it travels.
+/// An entry in the published form.
 #[derive(Default, Serialize, Deserialize)]
 struct PublishedEntry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -195,7 +195,7 @@ impl NextPageSnapshot {
             return Err(format!("the snapshot is of version {}, not {VERSION}", published.version));
         }
         let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
-            entries.into_iter().take(most).map(|(name, wire)| (name, read(wire))).collect()
+            entries.into_iter().take(most).map(|(name, published)| (name, read(published))).collect()
         };
         let excluded = published.out.into_iter().take(MAX_EXCLUDED).enumerate();
         let excluded =
@@ -255,14 +255,14 @@ impl NextPageChoice {
 
 fn write(entry: &Entry) -> PublishedEntry {
     let next = entry.nexts.iter().take(MAX_NEXTS).map(|next| {
-        let rung = next.eagerness.level();
+        let level = next.eagerness.level();
         let action = match next.action {
             Action::Prefetch => 0,
             Action::Prerender => 1,
             Action::PrerenderUntilScript => 2,
         };
         let pr = (next.pr * 1000.0).round() / 1000.0;
-        (next.path.clone(), pr, rung, action, u8::from(next.is_unvarying), next.tally)
+        (next.path.clone(), pr, level, action, u8::from(next.is_unvarying), next.tally)
     });
     PublishedEntry {
         next: next.collect(),
@@ -271,9 +271,9 @@ fn write(entry: &Entry) -> PublishedEntry {
     }
 }
 
-fn read(wire: PublishedEntry) -> Entry {
-    let next = |(path, pr, rung, action, same, tally): (String, f64, u8, u8, u8, Tally)| {
-        let eagerness = match rung {
+fn read(published: PublishedEntry) -> Entry {
+    let next = |(path, pr, level, action, same, tally): (String, f64, u8, u8, u8, Tally)| {
+        let eagerness = match level {
             1 => Eagerness::Moderate,
             2 => Eagerness::Eager,
             3 => Eagerness::Immediate,
@@ -289,9 +289,9 @@ fn read(wire: PublishedEntry) -> Entry {
         is_path.then_some(NextPage { path, pr, eagerness, action, is_unvarying: same == 1, tally })
     };
     Entry::new(
-        wire.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
-        wire.own == 1,
-        wire.same == 1,
+        published.next.into_iter().filter_map(next).take(MAX_NEXTS).collect(),
+        published.own == 1,
+        published.same == 1,
     )
 }
 
@@ -397,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_guide_is_an_error_and_what_is_out_of_range_is_left_out() {
+    fn what_is_no_snapshot_is_an_error_and_what_is_out_of_range_is_left_out() {
         for value in
             ["", "{}", r#"{"version":2,"pages":{}}"#, r#"{"version":1,"pages":{"/":{"next":[["/b"]]}}}"#]
         {

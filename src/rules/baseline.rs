@@ -1,6 +1,6 @@
 //! The baseline rule set: one cautious document rule for every page of the site.
 //!
-//! Every page of the site may be prefetched that [`links`] does not leave out. The `tag` stands at the top level, where
+//! Every page of the site may be prefetched unless [`links`] leaves it out. The `tag` stands at the top level, where
 //! older engines ignore it; in a rule they would drop the rule for it.
 //!
 //! What the file says depends on the configuration alone.

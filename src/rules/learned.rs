@@ -1,8 +1,8 @@
 //! The learned rule sets: the next pages of a page, or of the pages of a route.
 //!
-//! Document rules, not lists: a browser then speculates on a page only while a link to it is shown, and on none that its
-//! author has marked. A file is named after what it says ([`url`]), so that it may be kept for ever; whoever asks for an
-//! old one is given the current one, for a short while.
+//! They are document rules, not lists: a browser then speculates on a page only while a link to it is shown, and on none that its
+//! author has marked. A file is named after what it says ([`url`]), so that it may be cached for ever. A request for an
+//! old one is answered with the current one, which may be cached for a minute.
 //!
 //! What a file says depends on its path alone.
 
@@ -51,7 +51,7 @@ pub fn rule_set(nexts: &[NextPage]) -> RuleSet {
         }
         rules
     };
-    // A browser that does not know how to hold scripts back passes over that key, and should fetch the page at least.
+    // A browser that does not know `prerender_until_script` passes over that key, and should fetch the page at least.
     let is_prefetched = |next: &NextPage| next.action != Action::Prerender;
     let mut set = Map::new();
     set.insert("tag".to_owned(), json!(NEXT_TAG));
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn each_step_is_a_rule_and_each_page_is_named_exactly() {
+    fn each_eagerness_is_a_rule_and_each_page_is_named_exactly() {
         let nexts = [
             next("/b:1", Eagerness::Moderate, Action::Prefetch),
             next("/c", Eagerness::Immediate, Action::Prerender),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_some_browsers_can_hold_back_is_fetched_by_all() {
+    fn what_only_some_browsers_can_prerender_until_script_is_prefetched_by_all() {
         let set = rule_set(&[next("/b", Eagerness::Immediate, Action::PrerenderUntilScript)]);
         let set: Value = serde_json::from_str(&set.body).unwrap();
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Links that no rule of ours may have a browser follow on a guess. Every document rule of ours has the clauses of
+//! Links that no rule of ours may have a browser fetch on speculation. Every document rule of ours has the clauses of
 //! [`may_be_fetched`] in its `and`, and says with others which of the remaining links it means.
 //!
 //! Left out are URLs that do something, as far as their path tells; URLs with a query, unless it changes nothing about

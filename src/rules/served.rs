@@ -1,7 +1,7 @@
 //! Our rule sets as files: which there are, their text, and how long a browser may keep them.
 //!
-//! A page that was fetched ahead asks for the rule set that it names when somebody looks at it, or when it is rendered. Where
-//! the file has to be asked for anew each time, that tells us which guesses came true: `ACTIVATION_SIGNAL`. For a page
+//! A prefetched page asks for the rule set that it names at its activation, a prerendered one when it is rendered. Where
+//! the file has to be asked for anew each time, that request tells which prefetches were used: `ACTIVATION_SIGNAL`. For a page
 //! that is not to get rules of ours there is a second file without any.
 
 use crate::endpoints::RulesFile;

@@ -1,4 +1,4 @@
-//! Files that are no pages, by the endings of their paths: nobody looks at a next page there.
+//! Tells by the ending of a path that it is a file and no page. Nobody navigates on from a file.
 
 /// The endings of files that are no pages. Pictures are among them: who links to one shows it by script.
 const FILE_ENDINGS: &[&str] = &[

@@ -1,8 +1,8 @@
 //! Paths that only one person should know: a reset link's token, a private document's id, somebody's e-mail address.
 //!
 //! A rule set is published to everybody, so a path with a secret in it must never get into one. A miss publishes a
-//! secret; a false alarm costs one page a little speed. So what is in doubt is refused. That is a guess all the same: a
-//! short token, or one made of words, looks like any name.
+//! secret; a false alarm costs one page a little speed. So what is in doubt is refused. The test cannot be
+//! complete: a short token, or one made of words, looks like any name.
 //!
 //! What people name things with must pass, or whole sites get nothing: slugs, dates, catalogue numbers, and the short
 //! public ids of videos (11 characters) and of posts (12 hexadecimal digits). Those are too short to be secrets that

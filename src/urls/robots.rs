@@ -1,4 +1,5 @@
-//! `robots.txt` (RFC 9309): what a site does not want robots to fetch it may not want browsers to fetch on a guess.
+//! Reads `robots.txt` (RFC 9309): what a site does not want robots to fetch it may not want browsers to fetch on
+//! speculation.
 //!
 //! It is taken as a suspicion, never as a permission: what it disallows to everybody is kept out of rule sets, what it
 //! allows is judged like everything else. It decides nothing for visitors.

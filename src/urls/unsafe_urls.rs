@@ -1,6 +1,6 @@
 //! URLs whose `GET` does something: signs out, adds to a cart, sends a one-time password, switches the language.
 //!
-//! The built-in patterns are a table, [`BUILT_IN`]; a wrong guess is a row to edit. A false alarm costs a little
+//! The built-in patterns are a table, [`BUILT_IN`]; a wrong pattern is a row to edit. A false alarm costs a little
 //! speed, a miss costs a visitor's session, so in doubt a pattern is wide. A site adds its own with `UNSAFE_URLS` and
 //! exempts with `SAFE_URLS`.
 //!
@@ -281,7 +281,7 @@ impl UnsafeUrls {
         Self { built_in, added, exempt }
     }
 
-    /// The name of the pattern that makes `url` unsafe to fetch on a guess; `site` for one that the site added.
+    /// The name of the pattern that makes `url` unsafe to fetch on speculation; `site` for one that the site added.
     #[must_use]
     pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
         let path = decode(url.path());

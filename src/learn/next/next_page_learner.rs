@@ -1,7 +1,7 @@
-//! What the learner of a site does, whatever it stores things in: takes batches in, and chooses which next pages are
+//! The next-page learner of a site, over any store: it takes batches of navigations in, and chooses which next pages are
 //! published.
 //!
-//! # Who is told of what
+//! # Which pages are named to others
 //!
 //! A page is named to others only when enough different visitors without a session were given it on one of the latest
 //! days, when it was read, and when nothing speaks against it: it is private or not for search engines, its path looks
@@ -63,7 +63,7 @@ const MAX_TURNS: u64 = 200;
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
 
-/// The name of a site's learner, and the KV key of its snapshot.
+/// The name of a site's next-page learner, and the KV key of its snapshot.
 #[must_use]
 pub fn next_page_learner_name(site: &str) -> String {
     format!("{site}/next")
