@@ -1,4 +1,4 @@
-//! The table of variables as people read it: docs/configuration.md, and the `[vars]` of wrangler.toml.
+//! Writes the table of variables for people: docs/configuration.md, and the `[vars]` of wrangler.toml.
 //!
 //! Not part of the Worker. `make configuration` writes both, and a test compares them with the table.
 

@@ -1,4 +1,4 @@
-//! Variables into a [`Config`], every mistake named.
+//! Reads the Worker's variables into a [`Config`], and names every mistake.
 //!
 //! [`table`] says what each variable is called, what it may say, what it does and what its default is; [`kind`] and
 //! [`items`] read one; [`close`] finds misspelled names. A mistake never stops the site: the log says once which variable
@@ -217,7 +217,7 @@ impl Config {
         self.rules.is_on && self.next_pages.is_on
     }
 
-    /// Stops what a list was to protect that says nothing anybody can read.
+    /// Stops what a list was to protect of which nothing can be read.
     fn stop(&mut self, lost: &[Guard]) {
         if lost.iter().any(|guard| matches!(guard, Guard::Speculation | Guard::Sessions)) {
             self.urls.unsafe_urls = UnsafeUrls::new(UrlGlob::parse("/*").into_iter().collect(), Vec::new());

@@ -1,4 +1,4 @@
-//! What the variables say, before anybody has understood it.
+//! The values of variables as the platform gives them, not interpreted yet.
 //!
 //! In wrangler.toml a variable may be written as a text, a number, a boolean, an array or a table; the platform hands each
 //! over as the JavaScript value of that kind. The edge turns those into [`Value`]s, and everything else happens here.

@@ -1,7 +1,7 @@
 //! A project's documentation: six books of parts and chapters, and an API reference.
 //!
-//! Who learns reads chapter after chapter, from "getting started" on; who works lands somewhere in the deep from a
-//! search engine, and goes between guides and the reference. Little changes from day to day; at a release, every
+//! Those who learn read chapter after chapter, from "getting started" on; those who work land somewhere in the middle from a
+//! search engine, and go between guides and the reference. Little changes from day to day; at a release, every
 //! sixth day, the list of changes is read by many, some parts of the books are arranged anew, guides point to other
 //! pages of the reference, and other pages of it are wanted.
 //!

@@ -1,4 +1,4 @@
-//! The policies that ours is held against: both count which link was followed how often, and forget nothing.
+//! The policies that ours is compared with: both count which link was followed how often, and forget nothing.
 
 use std::collections::HashMap;
 

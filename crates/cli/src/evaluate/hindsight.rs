@@ -13,8 +13,8 @@ use super::replay::{Outcome, Score};
 pub struct Choice {
     /// What became of it.
     pub score: Score,
-    /// Of each navigation in the order of time, whether it was told.
-    pub told: Vec<bool>,
+    /// Of each navigation in the order of time, whether it was predicted.
+    pub predicted: Vec<bool>,
 }
 
 /// The places of all forecasts, the most probable first.
@@ -38,10 +38,15 @@ pub fn choose(outcome: &Outcome, ranking: &[usize], speculations: usize) -> Choi
             used += usize::from(forecast.came > 0);
         }
     }
-    let is_told = |by: &Option<usize>| by.and_then(|place| is_chosen.get(place)).copied().unwrap_or_default();
-    let told: Vec<bool> = outcome.navigations.iter().map(is_told).collect();
-    let score = Score { speculations: chosen.len(), used, told: told.iter().filter(|told| **told).count() };
-    Choice { score, told }
+    let is_predicted =
+        |by: &Option<usize>| by.and_then(|place| is_chosen.get(place)).copied().unwrap_or_default();
+    let predicted: Vec<bool> = outcome.navigations.iter().map(is_predicted).collect();
+    let score = Score {
+        speculations: chosen.len(),
+        used,
+        predicted: predicted.iter().filter(|predicted| **predicted).count(),
+    };
+    Choice { score, predicted }
 }
 
 #[cfg(test)]
@@ -66,10 +71,10 @@ mod tests {
         let ranking = ranking(&outcome);
         assert_eq!(ranking, [4, 1, 2, 3, 0]);
         let three = choose(&outcome, &ranking, 3);
-        assert_eq!(three.score, Score { speculations: 3, used: 1, told: 2 });
-        assert_eq!(three.told, [false, false, true, false, true]);
+        assert_eq!(three.score, Score { speculations: 3, used: 1, predicted: 2 });
+        assert_eq!(three.predicted, [false, false, true, false, true]);
         assert_eq!(choose(&outcome, &ranking, 0).score, Score::default());
-        let all = Score { speculations: 5, used: 3, told: 4 };
+        let all = Score { speculations: 5, used: 3, predicted: 4 };
         assert_eq!(choose(&outcome, &ranking, 5).score, all);
         assert_eq!(choose(&outcome, &ranking, 6).score, all, "there are no more");
     }
@@ -84,11 +89,11 @@ mod tests {
                 .flat_map(|(place, (_, came))| vec![Some(place); *came]).chain([None]).collect();
             let outcome = outcome(&forecasts, navigations);
             let ranking = ranking(&outcome);
-            let Choice { score, told } = choose(&outcome, &ranking, speculations);
+            let Choice { score, predicted } = choose(&outcome, &ranking, speculations);
             prop_assert_eq!(score.speculations, speculations.min(forecasts.len()));
-            prop_assert_eq!(told.len(), outcome.navigations.len());
-            prop_assert!(score.used <= score.speculations && score.used <= score.told);
-            prop_assert!(score.told <= choose(&outcome, &ranking, speculations + 1).score.told);
+            prop_assert_eq!(predicted.len(), outcome.navigations.len());
+            prop_assert!(score.used <= score.speculations && score.used <= score.predicted);
+            prop_assert!(score.predicted <= choose(&outcome, &ranking, speculations + 1).score.predicted);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `headstart evaluate`: how well the next page is predicted, on a site's own history or on a made-up one.
 //!
-//! A history is replayed in the order of time, and at each view of a page every policy predicts before it learns. Held
-//! against each other are ours, Guess.js' threshold, and the two most followed links. For each:
+//! A history is replayed in the order of time, and at each view of a page every policy predicts before it learns. Three
+//! policies are compared: ours, Guess.js' threshold, and the two most followed links. For each:
 //!
 //! - recall: the share of navigations whose page had been speculated on;
 //! - precision: the share of speculations that were used;
@@ -15,10 +15,9 @@
 //! - [`counts`]: the other policies; ours is [`headstart::learn::next`].
 //! - [`replay`]: predicts and learns.
 //! - [`hindsight`], [`calibration`], [`recovery`]: what follows from the forecasts.
-//! - [`report`]: says it, to people and as JSON.
+//! - [`report`]: prints the figures, as tables and as JSON.
 //!
-//! What this leaves out: pages that nobody may be told of, since they are private or harmful, are left out on a real
-//! site; links and their places are not known from a log, and would help; and a speculation is counted as one whether or
+//! What this leaves out: a real site names no pages that are private or harmful; links and their places are not known from a log, and would help; and a speculation is counted as one whether or
 //! not the browser would have had the page anyway.
 
 mod calibration;

@@ -7,7 +7,7 @@
 //! whoever has reached that in a window of 500 navigations that all came after the change.
 //!
 //! A window of 500 is a small sample: the recall in it strays by some seven percent of itself. The first of many that
-//! overlap to reach a mark reaches it a little early. So what came next is told as well: the recall over the 5,000
+//! overlap to reach a mark reaches it a little early. So what came next is reported as well: the recall over the 5,000
 //! navigations that begin 2,000 behind the change, which strays by two percent only, and must hold the same mark where
 //! somebody claims that 2,000 are enough.
 
@@ -43,12 +43,12 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Looks at navigations, each told or not, around a change.
-    pub fn of(told: &[bool], at: usize) -> Self {
-        let end = told.len();
+    /// Looks at navigations, each predicted or not, around a change.
+    pub fn of(predicted: &[bool], at: usize) -> Self {
+        let end = predicted.len();
         let recall = |range: Range<usize>| {
-            let told = told.get(range)?;
-            super::share(told.iter().filter(|told| **told).count(), told.len())
+            let predicted = predicted.get(range)?;
+            super::share(predicted.iter().filter(|predicted| **predicted).count(), predicted.len())
         };
         let before = recall(at.saturating_sub(STRETCH)..at);
         let after = recall(at.max(end - end / 4)..end);
@@ -70,7 +70,7 @@ impl Recovery {
 mod tests {
     use super::*;
 
-    /// So many navigations, of which every `nth` is told.
+    /// So many navigations, of which every `nth` is predicted.
     fn every(nth: usize, navigations: usize) -> Vec<bool> {
         (0..navigations).map(|number| number % nth == 0).collect()
     }
@@ -92,38 +92,38 @@ mod tests {
 
     #[test]
     fn who_fell_is_back_when_a_window_holds_enough_again() {
-        let told = [every(2, 10_000), vec![false; 1_000], every(2, 9_000)].concat();
-        let recovery = Recovery::of(&told, 10_000);
+        let predicted = [every(2, 10_000), vec![false; 1_000], every(2, 9_000)].concat();
+        let recovery = Recovery::of(&predicted, 10_000);
         assert_eq!((recovery.before, recovery.first, recovery.after), (Some(0.5), Some(0.0), Some(0.5)));
-        // 0.475 of 500 are 237.5: 238 told, the last of which is the 475th behind the gap.
+        // 0.475 of 500 are 237.5: 238 predicted, the last of which is the 475th behind the gap.
         assert_eq!(recovery.navigations, Some(1_475));
-        let told = [every(2, 10_000), vec![false; 10_000]].concat();
-        let recovery = Recovery::of(&told, 10_000);
-        assert_eq!(recovery.navigations, Some(500), "nothing can be told any more: that is the site");
-        // 150 of all and 350 of every fourth are 237.5, and the fourths begin with one that is told.
-        let told = [every(2, 10_000), every(4, 9_000), every(1, 3_000)].concat();
-        assert_eq!(Recovery::of(&told, 10_000).navigations, Some(9_151));
+        let predicted = [every(2, 10_000), vec![false; 10_000]].concat();
+        let recovery = Recovery::of(&predicted, 10_000);
+        assert_eq!(recovery.navigations, Some(500), "nothing can be predicted any more: that is the site");
+        // 150 of all and 350 of every fourth are 237.5, and the fourths begin with one that is predicted.
+        let predicted = [every(2, 10_000), every(4, 9_000), every(1, 3_000)].concat();
+        assert_eq!(Recovery::of(&predicted, 10_000).navigations, Some(9_151));
     }
 
     #[test]
     fn the_lesser_of_before_and_after_is_the_mark() {
-        let told = [every(2, 10_000), vec![false; 700], every(4, 9_300)].concat();
-        let recovery = Recovery::of(&told, 10_000);
+        let predicted = [every(2, 10_000), vec![false; 700], every(4, 9_300)].concat();
+        let recovery = Recovery::of(&predicted, 10_000);
         assert_eq!((recovery.before, recovery.next, recovery.after), (Some(0.5), Some(0.25), Some(0.25)));
-        // 0.2375 of 500 are 118.75: 119 told.
+        // 0.2375 of 500 are 118.75: 119 predicted.
         assert_eq!(recovery.navigations, Some(700 + 118 * 4 + 1));
-        let told = [every(4, 10_000), vec![false; 700], every(2, 9_300)].concat();
-        assert_eq!(Recovery::of(&told, 10_000).navigations, Some(700 + 118 * 2 + 1));
+        let predicted = [every(4, 10_000), vec![false; 700], every(2, 9_300)].concat();
+        assert_eq!(Recovery::of(&predicted, 10_000).navigations, Some(700 + 118 * 2 + 1));
     }
 
     #[test]
     fn where_too_little_came_after_nothing_is_said() {
-        let told = every(2, 1_000);
-        assert_eq!(Recovery::of(&told, 501).navigations, None);
-        assert_eq!(Recovery::of(&told, 500).navigations, Some(500));
-        assert_eq!(Recovery::of(&told, 0).before, None);
-        assert_eq!(Recovery::of(&told, 0).navigations, None);
-        assert_eq!(Recovery::of(&told, 1_000).after, None);
+        let predicted = every(2, 1_000);
+        assert_eq!(Recovery::of(&predicted, 501).navigations, None);
+        assert_eq!(Recovery::of(&predicted, 500).navigations, Some(500));
+        assert_eq!(Recovery::of(&predicted, 0).before, None);
+        assert_eq!(Recovery::of(&predicted, 0).navigations, None);
+        assert_eq!(Recovery::of(&predicted, 1_000).after, None);
         assert_eq!(Recovery::of(&[], 5).navigations, None);
     }
 }

@@ -32,12 +32,12 @@ pub struct Score {
     /// How many of them were used. One that is used twice, in two tabs, counts once.
     pub used: usize,
     /// The navigations whose page had been speculated on.
-    pub told: usize,
+    pub predicted: usize,
 }
 
 impl Score {
     fn tell(&mut self, is_first: bool) {
-        self.told += 1;
+        self.predicted += 1;
         self.used += usize::from(is_first);
     }
 }
@@ -58,7 +58,7 @@ pub struct Forecast {
 pub struct Outcome {
     /// The views of pages.
     pub views: usize,
-    /// Each navigation in the order of time: the place of the forecast that told it, if one did.
+    /// Each navigation in the order of time: the place of the forecast that predicted it, if one did.
     pub navigations: Vec<Option<usize>>,
     /// Guess.js' threshold.
     pub guess: Score,
@@ -120,9 +120,9 @@ struct Replay {
     outcome: Outcome,
     model: Model,
     counts: Counts,
-    ladders: Vec<EagernessThresholds>,
+    thresholds_of_budgets: Vec<EagernessThresholds>,
     numbers: HashMap<String, Page>,
-    /// What each visitor has before him: his latest view of each page.
+    /// What each visitor has before them: their latest view of each page.
     open: HashMap<usize, HashMap<Page, Shown>>,
 }
 
@@ -135,7 +135,7 @@ impl Replay {
             settled: Score::default(),
         };
         let outcome = Outcome { budgets: vec![Score::default(); budgets.len()], ..Outcome::default() };
-        Self { outcome, ladders: budgets.iter().map(thresholds).collect(), ..Self::default() }
+        Self { outcome, thresholds_of_budgets: budgets.iter().map(thresholds).collect(), ..Self::default() }
     }
 
     fn number(&mut self, path: &str) -> Page {
@@ -147,10 +147,10 @@ impl Replay {
         page
     }
 
-    /// What the navigator does when it publishes.
+    /// What the next-page learner does when it publishes.
     fn publish(&mut self) {
         let mut prospects = prospects(&self.model);
-        for (thresholds, score) in self.ladders.iter_mut().zip(&self.outcome.budgets) {
+        for (thresholds, score) in self.thresholds_of_budgets.iter_mut().zip(&self.outcome.budgets) {
             let used = score.used - thresholds.settled.used;
             // What was published before may still come to be used: then this takes back that it was wasted.
             let wasted = (score.speculations - thresholds.settled.speculations).saturating_sub(used);
@@ -168,8 +168,8 @@ impl Replay {
         self.outcome.two_most_followed.speculations += two_most_followed.len();
 
         let candidates = self.model.candidates(path, MOST);
-        let mut immediate = Vec::with_capacity(self.ladders.len());
-        for (thresholds, score) in self.ladders.iter().zip(&mut self.outcome.budgets) {
+        let mut immediate = Vec::with_capacity(self.thresholds_of_budgets.len());
+        for (thresholds, score) in self.thresholds_of_budgets.iter().zip(&mut self.outcome.budgets) {
             let best = candidates.iter().take(MOST_IMMEDIATE);
             let at_once =
                 best.take_while(|candidate| candidate.estimate.lower(CAUTION) >= thresholds.least).count();
@@ -186,7 +186,7 @@ impl Replay {
         Shown { guess, two_most_followed, ours, first, immediate, followed: Vec::new() }
     }
 
-    /// Holds what was predicted at the visitor's view of `from` against where he went, and learns that.
+    /// Compares what was predicted at the visitor's view of `from` against where they went, and learns that.
     fn navigate(&mut self, visitor: usize, from: &str, to: Page, to_path: &str) {
         let page = self.number(from);
         let seen = self.open.get_mut(&visitor).and_then(|pages| pages.remove(&page));
@@ -241,8 +241,8 @@ mod tests {
         history::views(lines.iter().map(|line| line.split(' ').map(str::to_owned).collect()))
     }
 
-    fn score(speculations: usize, used: usize, told: usize) -> Score {
-        Score { speculations, used, told }
+    fn score(speculations: usize, used: usize, predicted: usize) -> Score {
+        Score { speculations, used, predicted }
     }
 
     #[test]
@@ -263,9 +263,9 @@ mod tests {
         assert_eq!(outcome.two_most_followed, score(3, 1, 1));
         assert_eq!(outcome.navigations[0], None);
         assert_eq!(outcome.navigations[1], None);
-        let told = outcome.forecasts[outcome.navigations[2].unwrap()];
-        assert_eq!(told.came, 1);
-        assert!(told.rank < 2 && told.probability > 0.1, "{told:?}");
+        let predicted = outcome.forecasts[outcome.navigations[2].unwrap()];
+        assert_eq!(predicted.came, 1);
+        assert!(predicted.rank < 2 && predicted.probability > 0.1, "{predicted:?}");
     }
 
     #[test]
@@ -319,7 +319,7 @@ mod tests {
         let outcome = replay(&views[..PUBLISH_VIEWS], &[0.4]);
         assert_eq!(outcome.budgets[0], Score::default());
         let outcome = replay(&views, &[0.4]);
-        // Every further visitor is told where he goes, and nobody goes on from /b.
+        // Where every further visitor goes is predicted, and nobody goes on from /b.
         assert_eq!(outcome.budgets[0], score(250, 250, 250));
         let outcome = replay(&views, &[0.0]);
         assert_eq!(outcome.budgets[0], Score::default(), "a budget of nothing fetches nothing");
@@ -342,12 +342,12 @@ mod tests {
             prop_assert_eq!(outcome.budgets.len(), budgets.len());
             let simple = [outcome.guess, outcome.two_most_followed];
             for score in simple.iter().chain(&outcome.budgets) {
-                prop_assert!(score.used <= score.speculations && score.used <= score.told, "{:?}", score);
-                prop_assert!(score.told <= navigations, "{:?}", score);
+                prop_assert!(score.used <= score.speculations && score.used <= score.predicted, "{:?}", score);
+                prop_assert!(score.predicted <= navigations, "{:?}", score);
             }
-            let told = outcome.navigations.iter().flatten().count();
+            let predicted = outcome.navigations.iter().flatten().count();
             let came: usize = outcome.forecasts.iter().map(|forecast| forecast.came).sum();
-            prop_assert_eq!(told, came);
+            prop_assert_eq!(predicted, came);
             for forecast in &outcome.forecasts {
                 prop_assert!((0.0..=1.0).contains(&forecast.probability) && forecast.rank < MOST);
             }

@@ -28,7 +28,7 @@ pub fn text(history: &History, budgets: &[Waste], overnight: Option<usize>) -> S
         ours_at_two: ours_at_two.score,
         bins: calibration::bins(&outcome.forecasts).to_vec(),
         budgets: budgets.iter().zip(outcome.budgets).collect(),
-        recovery: overnight.map(|at| Recovery::of(&ours.told, at)),
+        recovery: overnight.map(|at| Recovery::of(&ours.predicted, at)),
     };
     format!("{}{}\n", figures.tables(), figures.json())
 }
@@ -103,7 +103,7 @@ impl Figures<'_> {
     }
 
     fn recall(&self, score: Score) -> String {
-        percent(share(score.told, self.navigations))
+        percent(share(score.predicted, self.navigations))
     }
 
     fn per_navigation(&self, score: Score) -> String {
@@ -151,7 +151,7 @@ impl Figures<'_> {
 
     fn policy(&self, score: Score) -> Map<String, Value> {
         [
-            ("recall", share(score.told, self.navigations)),
+            ("recall", share(score.predicted, self.navigations)),
             ("precision", share(score.used, score.speculations)),
             ("speculations_per_navigation", share(score.speculations, self.navigations)),
         ]
