@@ -71,7 +71,7 @@ pub struct Config {
     pub hints: Hints,
     /// Speculation rules.
     pub rules: Rules,
-    /// What URLs tell.
+    /// What is decided from URLs alone.
     pub urls: Urls,
     /// Learned next pages.
     pub next_pages: NextPages,
@@ -109,7 +109,7 @@ pub struct Rules {
     pub siblings: Vec<Origin>,
 }
 
-/// What URLs tell.
+/// What is decided from URLs alone.
 #[derive(Clone, Debug)]
 pub struct Urls {
     /// `UNSAFE_URLS` and `SAFE_URLS`, with the built-in patterns.
@@ -211,7 +211,7 @@ impl Config {
         (config, reader.mistakes())
     }
 
-    /// Whether next pages are learned: what is learned of them is told by rules alone.
+    /// Whether next pages are learned: what is learned of them shows in rules alone.
     #[must_use]
     pub fn learns_next_pages(&self) -> bool {
         self.rules.is_on && self.next_pages.is_on

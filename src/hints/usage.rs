@@ -131,7 +131,7 @@ pub enum Found {
     Body,
     /// In a stylesheet, which has to be fetched and read first.
     Css,
-    /// By a script, as far as a visitor's browser has told.
+    /// By a script, as visitors' browsers have reported.
     Script,
 }
 

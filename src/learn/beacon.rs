@@ -1,7 +1,7 @@
 //! Reads what a visitor's browser reports of a page: which third-party origins it has used (`BEACON_SAMPLE`).
 //!
 //! `assets/beacon.js` sends `{"path":"/","origins":[["https://cdn.example",1,120,35]]}`: for each third-party origin a
-//! set of bits (1 and 2 the pools that the initiators tell, 4 frames alone), when its first request began, and how long
+//! set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, and how long
 //! connecting took, in milliseconds.
 //!
 //! Anybody can send anything. So no report introduces an origin: [`super::page`] takes reports only on what the site

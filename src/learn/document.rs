@@ -267,7 +267,7 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
     }
 }
 
-/// Reads a stylesheet of the site that went by at `url`, at `now` (milliseconds since the epoch).
+/// Reads one of the site's stylesheets, served at `url`, at `now` (milliseconds since the epoch).
 #[must_use]
 pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let own = Origin::of(url);

@@ -83,13 +83,13 @@ pub struct Confirmation {
 pub struct Loaded {
     /// The origin.
     pub origin: Origin,
-    /// The pools that the initiators tell: fonts, `fetch` and `XMLHttpRequest` are anonymous. Bits of [`Pools`].
+    /// The pools that follow from the initiators: fonts, `fetch` and `XMLHttpRequest` are anonymous. Bits of [`Pools`].
     pub pools: u8,
     /// Whether only frames were loaded from it.
     pub is_frame: bool,
     /// When the first request began, in milliseconds since the navigation.
     pub start_ms: u32,
-    /// How long connecting took, in milliseconds; 0 where the browser may not tell.
+    /// How long connecting took, in milliseconds; 0 where the browser does not expose it.
     pub connect_ms: u32,
 }
 
@@ -109,7 +109,7 @@ pub struct Batch {
     /// Clicks on links that lead to other origins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clicks: Vec<Click>,
-    /// What visitors' browsers have told.
+    /// What visitors' browsers have reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
 }

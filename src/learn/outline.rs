@@ -31,7 +31,7 @@ const MAX_RULED: usize = 100;
 /// How many links of the content are among its first.
 const TOP_LINKS: usize = 5;
 
-/// A landmark that tells what the links in it are.
+/// A landmark, from which follows what the links in it are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Region {
     /// `main`: the content.
@@ -189,7 +189,7 @@ impl Sketch {
         }
     }
 
-    /// Adds the relations that the response's `Link` field tells.
+    /// Adds the relations that the response's `Link` field names.
     pub(super) fn add_field(&mut self, field: &str, page: &Url) {
         let own = Origin::of(page);
         for link in link::parse(field) {

@@ -33,7 +33,7 @@ const MIN_CONFIRMATIONS: f64 = 18.0;
 /// How likely a run of misses may be for an origin that is still in use.
 const CHANCE_OF_A_RUN: f64 = 1e-6;
 
-/// The longest time that connecting may be told to have taken, in milliseconds.
+/// The longest connection time that is believed of a report, in milliseconds.
 const MAX_CONNECT_MS: u32 = 2000;
 
 /// The most origins that are weighed for one page.
@@ -60,7 +60,7 @@ pub struct Page {
     /// The hosts that its Content-Security-Policy named in the view that was read last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
-    /// How many browsers have told what they loaded.
+    /// How many browsers have reported what they loaded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub confirmations: f64,
     /// The hints that were published last.
@@ -106,13 +106,13 @@ pub struct OriginRecord {
     /// The clicks on such links, of all the views that were served.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub clicks: f64,
-    /// The browsers that have told of it.
+    /// The browsers that have reported it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub confirmed: f64,
-    /// How long connecting took in their telling, in milliseconds; 0 where nobody could tell.
+    /// How long connecting took by their reports, in milliseconds; 0 where none of them knew.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub connect_ms: f64,
-    /// When the first request began in their telling, in milliseconds since the navigation.
+    /// When the first request began by their reports, in milliseconds since the navigation.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub start_ms: f64,
 }
@@ -124,7 +124,7 @@ pub struct PoolRecord {
     pub views: f64,
     /// The urgent requests of all these views.
     pub urgent: f64,
-    /// The browsers that have told of it.
+    /// The browsers that have reported it.
     pub confirmed: f64,
 }
 
@@ -185,11 +185,11 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 /// The share of the browsers' reports that name something; 0 while there are too few.
-fn told_share(confirmed: f64, confirmations: f64) -> f64 {
+fn reported_share(confirmed: f64, confirmations: f64) -> f64 {
     if confirmations >= MIN_CONFIRMATIONS { (confirmed / confirmations).min(1.0) } else { 0.0 }
 }
 
-/// A mean that moves a fifth of the way to each new time.
+/// An exponential mean: each new time weighs a fifth.
 fn drift(before: Option<f64>, latest: u32) -> f64 {
     let latest = f64::from(latest);
     before.unwrap_or(latest) * 0.8 + latest * 0.2
@@ -477,28 +477,28 @@ impl Page {
 
     /// What is known of one origin; `None` when nothing of it is left.
     fn candidate(&self, record: &OriginRecord) -> Option<Candidate> {
-        let told = told_share(record.confirmed, self.confirmations);
+        let reported = reported_share(record.confirmed, self.confirmations);
         let is_marked_up = self.is_marked_up(record);
-        if !is_marked_up && told == 0.0 {
+        if !is_marked_up && reported == 0.0 {
             return None;
         }
-        // What is no longer in the HTML may have moved into a script; then only what is told counts.
+        // What is no longer in the HTML may have moved into a script; then only what browsers report counts.
         let views = |number: f64| if is_marked_up { ratio(number, self.views) } else { 0.0 };
         let need = |pool: &PoolRecord| {
-            let told = told_share(pool.confirmed, self.confirmations);
-            Need { share: views(pool.views).max(told), urgent: views(pool.urgent).max(told) }
+            let reported = reported_share(pool.confirmed, self.confirmations);
+            Need { share: views(pool.views).max(reported), urgent: views(pool.urgent).max(reported) }
         };
         let is_mostly = |number: f64| number > 0.0 && views(number) >= 0.5;
         let [credentialed, anonymous] = record.preconnected;
         Some(Candidate {
-            share: views(record.views).max(told),
+            share: views(record.views).max(reported),
             credentialed: need(&record.credentialed),
             anonymous: need(&record.anonymous),
             blocking: views(record.blocking),
             found: if is_marked_up { Found::from_bits(record.found) } else { Found::Script },
             order: record.order,
             connect_ms: record.connect_ms,
-            start_ms: if told > 0.0 { record.start_ms } else { 0.0 },
+            start_ms: if reported > 0.0 { record.start_ms } else { 0.0 },
             preconnected: Pools { credentialed: is_mostly(credentialed), anonymous: is_mostly(anonymous) },
             looked_up: is_mostly(record.looked_up),
             followed: if record.linked > 0.0 { ratio(record.clicks, self.served).min(1.0) } else { 0.0 },

@@ -3,7 +3,7 @@
 //! They are known by name only, from `analytics.txt`. What is not named there is left alone: an analytics script that
 //! runs too early counts a view too many, but a page whose own script is deferred does not work.
 //!
-//! An inline script is told by what stands in it. Starters (`fbq('init'`) tell wherever they stand; what is said to a
+//! An inline script is recognised by its text. A starter (`fbq('init'`) counts wherever it stands; what is said to a
 //! script that is deferred (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
 //! page's own, which happens to count a click.
 

@@ -1,4 +1,4 @@
-//! What a URL tells by itself, before anything is fetched.
+//! What can be decided from a URL alone, before anything is fetched.
 //!
 //! - [`unsafe_urls`]: URLs whose `GET` does something.
 //! - [`inert_parameters`]: query parameters that change nothing about a page.

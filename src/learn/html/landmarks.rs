@@ -6,7 +6,7 @@ use lol_html::html_content::{Element, EndTag, TextChunk};
 use std::cell::RefCell;
 use std::rc::Rc;
 
-/// The elements that tell where links stand and what the page says of robots and of speculation. Links themselves are
+/// The elements that say where links stand, whether robots may index the page, and which speculation rules it has. Links themselves are
 /// found with all else that has a URL.
 pub(super) const SELECTOR: &str = "main, article, header, nav, aside, footer, [role], h1, meta[name], \
                                    script[type*=\"speculationrules\" i]";

@@ -180,7 +180,7 @@ impl Model {
         let route = route_of(from);
         let of_route = route.as_ref().and_then(|route| self.routes.get(route));
         let (site, expected) = (self.site_expectation(to), self.expect(own, of_route, to));
-        let told =
+        let predicted =
             own.map_or(expected.probability(), |own| own.transitions.estimate(to, expected).probability);
         if let Some(place) = own.and_then(|own| own.place(to)) {
             self.site.places.follow(place, number);
@@ -193,7 +193,7 @@ impl Model {
         record.transitions.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
         self.site.transitions.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
-        if votes > 0.0 && self.site.change.follow(told, votes) {
+        if votes > 0.0 && self.site.change.follow(predicted, votes) {
             self.forget();
         }
     }
@@ -286,7 +286,7 @@ impl Model {
         self.pages.entry(path.to_owned()).or_default()
     }
 
-    /// Puts all ways on the level that follows from what came of speculations on them.
+    /// Demotes the transitions on which too much was wasted, and raises others again.
     pub(super) fn step(&mut self, budget: f64, now: u64) {
         for (path, record) in &mut self.pages {
             if record.step(budget, now) {

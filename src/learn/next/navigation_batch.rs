@@ -24,7 +24,7 @@ pub struct NavigationBatch {
     /// The pages, by path.
     #[serde(default)]
     pub pages: BTreeMap<String, PageStats>,
-    /// The ways from one page to another.
+    /// The transitions from one page to another.
     #[serde(default, rename = "transitions")]
     pub transitions: Vec<Transition>,
     /// The site's robots.txt, when it was read.

@@ -6,8 +6,8 @@
 //!
 //! # Nobody alone
 //!
-//! One visitor counts a few times a day on one way, and for so many ways in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
-//! however many requests they send. And a way is published only when several have taken it: see [`super::next_page_learner`].
+//! One visitor counts a few times a day on one transition, and for so many transitions in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
+//! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 
 use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Transition};
 use super::visitor::{Day, Salt, Visitor, day_of};
@@ -15,16 +15,16 @@ use crate::ineligible::Ineligible;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use std::collections::{BTreeMap, HashMap};
 
-/// How often one visitor counts on one way, in a day.
+/// How often one visitor counts on one transition, in a day.
 pub const MAX_TIMES: u8 = 5;
 
-/// On how many ways one visitor counts, in a day.
+/// On how many transitions one visitor counts, in a day.
 pub const MAX_TRANSITIONS_OF_ONE: u16 = 200;
 
 /// How often one visitor has a say, in a day, in whether the site as a whole has changed.
 const MAX_VOTES: u16 = 3;
 
-/// The most visitors, and ways of visitors, that are remembered; then all are forgotten.
+/// The most visitors, and transitions of visitors, that are remembered; then all are forgotten.
 const MAX_KNOWN: usize = 20_000;
 
 /// The most pages and transitions that wait to be sent, of all sites together.
@@ -58,7 +58,7 @@ pub struct NavigationBuffer {
     pages: BTreeMap<(String, String), PageStats>,
     transitions: BTreeMap<(String, String, String), Transition>,
     robots: BTreeMap<String, String>,
-    /// How often each visitor has counted on each way, and on how many ways.
+    /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), u8>,
     spent: HashMap<Visitor, u16>,
     /// For each visitor and page (site and path), from which page it was speculated on, and when.

@@ -398,7 +398,7 @@ struct Ranked {
     path: String,
     pr: f64,
     lower: f64,
-    /// Whether several visitors were seen to take the way.
+    /// Whether several visitors have navigated there.
     is_taken: bool,
     /// What became of speculations on it.
     tally: Tally,
@@ -415,7 +415,7 @@ impl Ranked {
 struct Gate<'a> {
     preferences: &'a NextPagePreferences<'a>,
     robots: &'a Robots,
-    /// Whether a session that is given anew tells nothing.
+    /// Whether a session that is given anew says nothing about the page.
     all_rotate: bool,
     now: u64,
 }

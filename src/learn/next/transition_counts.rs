@@ -24,7 +24,7 @@ const MEMORIES: usize = 3;
 pub const HALF_LIVES: Counts = [50.0, 500.0, 5000.0];
 
 /// How many views the expected rate weighs, and how many navigations the expected share. Found by experiment: with half
-/// or twice as much, a few thousandths fewer navigations are told.
+/// or twice as much, a few thousandths fewer navigations are predicted.
 const RATE_STRENGTH: f64 = 15.0;
 const SHARE_STRENGTH: f64 = 5.0;
 
@@ -138,11 +138,11 @@ impl TransitionCounts {
         self.nexts.push(FollowedPage { path: path.to_owned(), counts: [number; MEMORIES] });
     }
 
-    /// Lets each memory's merit follow how well it would have told this.
+    /// Lets each memory's merit follow how well it would have predicted this.
     fn judge(&mut self, path: &str, number: f64, expected: Expected) {
-        let told = self.each(path, expected);
+        let predicted = self.each(path, expected);
         let fade = (-number / MERIT_HALF_LIFE).exp2();
-        for (merit, probability) in self.merits.iter_mut().zip(told) {
+        for (merit, probability) in self.merits.iter_mut().zip(predicted) {
             *merit = *merit * fade + number.min(MERIT_HALF_LIFE) * probability.max(LEAST).ln();
         }
         let best = self.merits.iter().copied().fold(f64::MIN, f64::max);
@@ -217,12 +217,14 @@ impl TransitionCounts {
     /// The probability by each memory.
     fn each(&self, path: &str, expected: Expected) -> Counts {
         let counts = self.nexts.iter().find(|next| next.path == path).map_or([0.0; MEMORIES], |n| n.counts);
-        let mut told = [0.0; MEMORIES];
-        for (((told, count), left), views) in told.iter_mut().zip(counts).zip(self.left).zip(self.views) {
+        let mut predicted = [0.0; MEMORIES];
+        for (((predicted, count), left), views) in
+            predicted.iter_mut().zip(counts).zip(self.left).zip(self.views)
+        {
             let share = (count + SHARE_STRENGTH * expected.share) / (left.max(count) + SHARE_STRENGTH);
-            *told = (rate(views, left, expected.rate) * share).min(1.0);
+            *predicted = (rate(views, left, expected.rate) * share).min(1.0);
         }
-        told
+        predicted
     }
 
     /// The weight of each memory; they sum to one.

@@ -55,7 +55,7 @@ impl Salt {
         Some(Visitor(hasher.finish()))
     }
 
-    /// Which of 256 buckets a visitor of a page, or of a way from one page to another, falls into.
+    /// Which of 256 buckets a visitor of a page, or of a transition from one page to another, falls into.
     #[must_use]
     pub fn bucket(&self, visitor: Visitor, name: &str) -> u8 {
         let mut hasher = SipHasher24::new_with_keys(self.key.0 ^ visitor.0, self.key.1);
