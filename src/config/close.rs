@@ -31,7 +31,11 @@ fn distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (at, byte) in from.bytes().enumerate() {
         let (mut diagonal, mut left) = (at, at + 1);
-        for (above, other) in row.iter_mut().skip(1).zip(to.bytes()) {
+        let mut cells = row.iter_mut();
+        if let Some(first) = cells.next() {
+            *first = left;
+        }
+        for (above, other) in cells.zip(to.bytes()) {
             let changed = diagonal + usize::from(byte != other);
             diagonal = *above;
             left = changed.min(left + 1).min(diagonal + 1);

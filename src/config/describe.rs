@@ -3,7 +3,7 @@
 //! Not part of the Worker. `make configuration` writes both, and a test compares them with the table.
 
 use super::kind::{Choice, Kind, List, Secret, Server, Share, Switch, Whole};
-use super::table::{VARIABLES, Variable};
+use super::table::{MANY, VARIABLES, Variable};
 use crate::effects::seal;
 use std::fmt::Write as _;
 
@@ -161,7 +161,10 @@ impl DescribedKind for Secret {
 
 impl<T> DescribedKind for List<T> {
     fn values(&self) -> String {
-        format!("a list of {}, up to {}", self.holds, self.most)
+        match self.most {
+            MANY => format!("a list of {}", self.holds),
+            most => format!("a list of up to {most} {}", self.holds),
+        }
     }
 
     fn default_text(&self) -> Option<String> {
@@ -199,7 +202,8 @@ pub fn wrangler_toml(text: &str) -> Option<String> {
         let Some(default) = variable.default() else { continue };
         if chapter != variable.chapter() {
             chapter = variable.chapter();
-            let _ = write!(written, "\n# --- {chapter} ---\n");
+            let blank = if written.ends_with(VARS) { "" } else { "\n" };
+            let _ = writeln!(written, "{blank}# --- {chapter} ---");
         }
         let comment = format!("{} It is {}.", variable.does(), variable.values());
         let _ = write!(written, "\n{}{}\n", comment_lines(&comment), assignment(*variable, &default));

@@ -56,7 +56,7 @@ macro_rules! variables {
 }
 
 /// How many URL patterns count. The platform's bound of 5 kB for a variable comes first.
-const MANY: usize = 1000;
+pub(super) const MANY: usize = 1000;
 
 const fn url_patterns(item: fn(&str) -> items::Item<UrlGlob>, guards: Option<Guard>) -> List<UrlGlob> {
     List { holds: "URL patterns", item, most: MANY, commas: Commas::BeforePath, guards }
@@ -81,11 +81,11 @@ variables! {
             "The most origins that a page preconnects to. One that is used with and without cookies has two entries.",
             "2";
         MAX_DNS_PREFETCH: Whole = Whole { default: 6, least: 0, most: 20 },
-            "The most further origins that a page looks up the names of.",
+            "The most further origins whose names a page has looked up ahead.",
             "0";
         EARLY_HINTS: Switch = Switch(false),
-            "On where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names first is then \
-             worth a hint as well.",
+            "To be switched on where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names \
+             first is then worth a hint as well.",
             "on";
         DENY_HOSTS: List<String> = List {
             holds: "names of hosts", item: items::host, most: MANY, commas: Commas::Anywhere, guards: Some(Guard::Hints),

@@ -2,6 +2,7 @@ use super::*;
 use crate::config::describe::{documentation, wrangler_toml};
 use crate::effects::class::{self, Class};
 use crate::urls::inert_parameters;
+use proptest::prelude::*;
 
 /// A configuration, and which variables were wrong.
 fn read(variables: &[(&str, &str)]) -> (Config, Vec<&'static str>) {
@@ -532,5 +533,42 @@ fn the_documentation_and_wrangler_toml_say_what_the_table_says() {
     ] {
         let differs = is.lines().zip(should.lines()).find(|(is, should)| is != should);
         assert!(is == should, "{name} is not what the table says; run `make configuration` ({differs:?})");
+    }
+}
+
+fn any_value() -> impl Strategy<Value = Value> {
+    let text = prop_oneof!["[ -~]{0,24}", "(/?[a-z*,?=#:.]{0,6}[ ,]?){0,4}", any::<String>()];
+    let simple = prop_oneof![
+        4 => text.prop_map(Value::Text),
+        1 => any::<f64>().prop_map(Value::Number),
+        1 => any::<bool>().prop_map(Value::Boolean),
+        1 => Just(Value::Null),
+        1 => Just(Value::Object),
+    ];
+    prop_oneof![3 => simple.clone(), 1 => prop::collection::vec(simple, 0..4).prop_map(Value::Array)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn whatever_a_variable_says_its_mistakes_name_it(
+        variable in prop::sample::select(table::NAMES.to_vec()), value in any_value(),
+    ) {
+        let (config, mistakes) = Config::read([(variable, value.clone())]);
+        for mistake in &mistakes {
+            prop_assert_eq!(mistake.variable, variable);
+            prop_assert!(mistake.message.starts_with(variable) && mistake.message.ends_with('.'), "{}", mistake.message);
+        }
+    }
+
+    #[test]
+    fn a_list_that_is_there_to_protect_protects_something(value in any_value()) {
+        let (config, _) = Config::read([("UNSAFE_URLS", value.clone())]);
+        let says_something = match value::words(&value, value::Commas::BeforePath) {
+            Ok(words) => !words.is_empty(),
+            Err(_) => true,
+        };
+        prop_assert_eq!(!config.urls.unsafe_urls.added().is_empty(), says_something);
     }
 }
