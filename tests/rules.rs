@@ -14,7 +14,7 @@ mod support;
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery;
-use headstart::published::next_page_snapshot::{NextPage, Tally};
+use headstart::published::next_page_snapshot::{Excluded, NextPage, Tally};
 use headstart::rules::learned;
 use headstart::rules::served::RuleSet;
 use headstart::rules::served::RuleSets;
@@ -163,7 +163,8 @@ fn chromium_takes_each_rule_set_whole() {
     ];
     let sets = [&[][..], &variables, &nasty].map(rule_sets);
     let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RulesFile::Baseline).body.as_str()).collect();
-    let kept_out = rules_delivery::rule_sets(&Config::default(), &["/c*".to_owned(), "/a(b):c/*".to_owned()]);
+    let excluded = ["/c*", "/a(b):c/*"].map(|path| Excluded { path: path.to_owned(), is_refused: false });
+    let kept_out = rules_delivery::rule_sets(&Config::default(), &excluded);
     texts.push(&kept_out.get(RulesFile::Baseline).body);
     let learned: Vec<RuleSet> = learned_sets();
     texts.extend(learned.iter().map(|set| set.body.as_str()));

@@ -555,7 +555,7 @@ proptest! {
     fn whatever_a_variable_says_its_mistakes_name_it(
         variable in prop::sample::select(table::NAMES.to_vec()), value in any_value(),
     ) {
-        let (config, mistakes) = Config::read([(variable, value.clone())]);
+        let (_, mistakes) = Config::read([(variable, value.clone())]);
         for mistake in &mistakes {
             prop_assert_eq!(mistake.variable, variable);
             prop_assert!(mistake.message.starts_with(variable) && mistake.message.ends_with('.'), "{}", mistake.message);

@@ -159,7 +159,7 @@ fn batch_for(batches: &mut BTreeMap<(String, u32), Batch>, site: String, shard: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::observation::Sheet;
+    use crate::learn::observation::SheetObservation;
 
     const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
 
