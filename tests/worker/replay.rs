@@ -1,21 +1,12 @@
 //! A decision that is replayed without wasm is never replayed for a request or an answer that differs. Each case visits
 //! a page, so that its decision is kept, and then at once changes one thing; what comes back is held against the plain
 //! Worker.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http::{self, Response};
+use crate::support::origin::{Origin, html, ok};
+use crate::support::wrangler::Workerd;
 use std::time::Duration;
-use support::http::{self, Response};
-use support::origin::{Origin, html, ok};
-use support::wrangler::Workerd;
 
 const PAGE: &str = "<script src=https://cdn.example/x.js></script>";
 const LINK: &str = "<https://cdn.example>; rel=preconnect";

@@ -1,18 +1,8 @@
 //! The learning loop in workerd, with its own KV and Durable Objects: pages go by, hints come back.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
-use support::http;
-use support::origin::{After, html, ok, write};
-use support::site::Site;
+use crate::support::http;
+use crate::support::origin::{After, html, ok, write};
+use crate::support::site::Site;
 
 const PAGE: &str = "<!doctype html><html><head><base href=\"https://cdn.example/\">\
     <link rel=stylesheet href=site.css>\
@@ -79,8 +69,8 @@ fn what_the_origin_hints_itself_is_not_said_twice() {
 #[test]
 fn encoded_and_latin_1_pages_are_learned_as_well() {
     let site = Site::start(&[]);
-    let gzip: &[u8] = include_bytes!("data/page.html.gz");
-    let br: &[u8] = include_bytes!("data/page.html.br");
+    let gzip: &[u8] = include_bytes!("../data/page.html.gz");
+    let br: &[u8] = include_bytes!("../data/page.html.br");
     let latin = b"<title>\xfc</title><script src='https://cdn.example/\xe9'></script>";
     site.origin.answer(move |received, stream| {
         let bytes = match received.target() {

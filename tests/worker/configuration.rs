@@ -1,19 +1,10 @@
 //! The configuration as a real wrangler.toml gives it: lists in each of their forms, and mistakes in the Worker's log.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http;
+use crate::support::origin::{Origin, ok};
+use crate::support::wrangler::{Config, Wrangler};
 use std::time::Duration;
-use support::http;
-use support::origin::{Origin, ok};
-use support::wrangler::{Config, Wrangler};
 
 /// A Worker whose `[vars]` have these lines of TOML in place of the defaults.
 fn start(origin: &Origin, lines: &[(&str, &str)]) -> Wrangler {

@@ -3,14 +3,6 @@
 //!
 //! From buffers (one for each isolate) by way of batches as JSON through a navigator over a store in memory to the rule
 //! sets and to the `Speculation-Rules` lines of all pages.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;

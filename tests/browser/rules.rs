@@ -1,91 +1,27 @@
 //! What our rule sets mean to a browser: each pattern, to the URL Pattern crate and to Chromium's own; the rule sets as
 //! Chromium parses them; and the links that it then fetches ahead, and those that it leaves.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support::browser::{self, seen};
+use crate::support::devtools;
+use crate::support::origin::{html, ok};
+use crate::support::rule_sets::{BASELINE, Table, predicate, rule_sets, table};
+use crate::support::site::Site;
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery;
 use headstart::published::next_page_snapshot::{Excluded, NextPage, Tally};
 use headstart::rules::learned;
 use headstart::rules::served::RuleSet;
-use headstart::rules::served::RuleSets;
 use headstart::speculation::Action;
 use headstart::speculation::Eagerness;
 use headstart::urls::inert_parameters::InertParameters;
 use headstart::urls::pattern::pathname_pattern;
 use serde_json::{Value, json};
-use speculation_rules::UrlPattern;
 use std::time::Duration;
-use support::browser::{self, seen};
-use support::devtools;
-use support::origin::{html, ok};
-use support::site::Site;
-use url::Url;
 
-const BASELINE: &str = "/_headstart/rules/site.json";
 const SIGNAL: &str = "/_headstart/rules/signal.json";
 
-/// The table of links.
-struct Table {
-    /// The configuration that it is about.
-    variables: Vec<(&'static str, &'static str)>,
-    /// Each link, and whether it may be fetched ahead.
-    links: Vec<(&'static str, bool)>,
-}
-
-fn table() -> Table {
-    let (mut variables, mut links) = (Vec::new(), Vec::new());
-    for line in include_str!("data/rule_set_links.txt").lines() {
-        match line.split_once(' ') {
-            Some(("set", variable)) => variables.push(variable.split_once(' ').unwrap()),
-            Some((verdict @ ("may" | "not"), href)) => links.push((href, verdict == "may")),
-            _ => assert!(line.is_empty() || line.starts_with('#'), "{line}"),
-        }
-    }
-    Table { variables, links }
-}
-
-fn rule_sets(variables: &[(&str, &str)]) -> RuleSets {
-    rules_delivery::rule_sets(&Config::read(variables.iter().copied()).0, &[])
-}
-
-/// The predicate of the only rule.
-fn predicate(rule_set: &str) -> Value {
-    let mut json: Value = serde_json::from_str(rule_set).unwrap();
-    assert_eq!(json["prefetch"].as_array().unwrap().len(), 1);
-    json["prefetch"][0]["where"].take()
-}
-
-/// Whether a predicate holds for a link that nobody marked.
-fn holds(predicate: &Value, url: &Url, base: &Url) -> bool {
-    let (kind, value) = predicate.as_object().unwrap().iter().next().unwrap();
-    match kind.as_str() {
-        "and" => value.as_array().unwrap().iter().all(|clause| holds(clause, url, base)),
-        "or" => value.as_array().unwrap().iter().any(|clause| holds(clause, url, base)),
-        "not" => !holds(value, url, base),
-        "href_matches" => {
-            let patterns = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-            patterns.iter().any(|pattern| {
-                let pattern =
-                    UrlPattern::parse(pattern, base).unwrap_or_else(|| panic!("no pattern: {pattern}"));
-                pattern.matches(url)
-            })
-        }
-        "selector_matches" => false,
-        other => panic!("{other}"),
-    }
-}
-
-/// The same in a browser, for all links at once.
+/// Whether a predicate holds for each of these links, in a browser.
 const HOLDS: &str = r#"
     const [predicate, hrefs, base] = arguments;
     const compile = (pattern) =>
@@ -113,16 +49,6 @@ const HOLDS: &str = r#"
     const holds = build(predicate);
     return hrefs.map((href) => holds(new URL(href, base).href));
 "#;
-
-#[test]
-fn the_baseline_names_the_links_that_may_be_fetched_ahead() {
-    let Table { variables, links } = table();
-    let base = Url::parse("https://shop.example").unwrap().join(BASELINE).unwrap();
-    let predicate = predicate(&rule_sets(&variables).get(RulesFile::Baseline).body);
-    for (href, may) in links {
-        assert_eq!(holds(&predicate, &base.join(href).unwrap(), &base), may, "{href}");
-    }
-}
 
 #[test]
 fn chromium_reads_the_baseline_in_the_same_way() {

@@ -1,19 +1,10 @@
 //! The four ways to the site's own responses, and what happens when configuration or bindings are wrong.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http::{self, Response};
+use crate::support::origin::{Origin, html};
+use crate::support::wrangler::{Config, QUICK, Wrangler};
 use std::time::Duration;
-use support::http::{self, Response};
-use support::origin::{Origin, html};
-use support::wrangler::{Config, QUICK, Wrangler};
 
 const RULES: &str = "\"/_headstart/rules/site.json\"";
 

@@ -1,22 +1,13 @@
 //! Everything that is not HTML to be worked on passes as it is. The yardstick is a plain JavaScript Worker: the same
 //! bytes are sent through both, in front of the same origin, and nothing may differ: not what the origin got, not what
 //! the visitor gets, byte for byte and header for header.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http::{self, Connection, Response};
+use crate::support::origin::{After, Origin, Received, html, ok, write};
+use crate::support::wrangler::{Config, QUICK, Workerd, Wrangler};
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
-use support::http::{self, Connection, Response};
-use support::origin::{After, Origin, Received, html, ok, write};
-use support::wrangler::{Config, QUICK, Workerd, Wrangler};
 
 /// Two Workers in front of one origin, the plain one and ours.
 struct Stand {
@@ -369,10 +360,10 @@ fn a_page_with_odd_bytes_in_its_headers_is_still_served() {
 #[test]
 fn encoded_bodies_pass_undecoded() {
     let world = world();
-    let plain = include_bytes!("data/page.html").as_slice();
+    let plain = include_bytes!("../data/page.html").as_slice();
     let bodies: [(&str, &[u8]); 6] = [
-        ("gzip", include_bytes!("data/page.html.gz")),
-        ("br", include_bytes!("data/page.html.br")),
+        ("gzip", include_bytes!("../data/page.html.gz")),
+        ("br", include_bytes!("../data/page.html.br")),
         ("zstd", b"\x28\xb5\x2f\xfd not really"),
         ("deflate", b"\x78\x9c not really"),
         ("x-own", plain),

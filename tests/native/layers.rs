@@ -2,8 +2,6 @@
 //!
 //! A line that breaks the table is named. Where a new need is right, the table is the place to say so.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
-
 use regex::Regex;
 use std::path::{Path, PathBuf};
 

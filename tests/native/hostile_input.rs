@@ -1,13 +1,5 @@
 //! Bad input from end to end, natively: whatever a page, an origin's `Link` or a browser says, what is emitted is a `Link`
 //! that a strict reader takes, and it names only what the page uses.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
 use headstart::config::Config;
 use headstart::head::{Content, Head};

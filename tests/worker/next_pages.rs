@@ -1,20 +1,11 @@
 //! The next page from end to end: clicks in, rule sets out, in workerd with its own KV and Durable Objects.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http;
+use crate::support::origin::{After, html, ok, write};
+use crate::support::site::Site;
 use serde_json::Value;
 use std::time::Duration;
-use support::http;
-use support::origin::{After, html, ok, write};
-use support::site::Site;
 
 const LEARNED: &str = "/_headstart/rules/next/";
 

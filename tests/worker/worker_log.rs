@@ -1,23 +1,14 @@
 //! What fails a test by its Worker's log, and what does not.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http;
+use crate::support::log::{self, is_error};
+use crate::support::shared::Shared;
+use crate::support::site::Site;
+use crate::support::wrangler::{Config, Workerd, Wrangler};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::time::Duration;
-use support::http;
-use support::log::{self, is_error};
-use support::shared::Shared;
-use support::site::Site;
-use support::wrangler::{Config, Workerd, Wrangler};
 
 fn failing() -> Wrangler {
     Wrangler::start(&[Config::script("failing", &support::root().join("tests/data/failing.mjs"), &[])])
@@ -36,7 +27,7 @@ fn complaint<T>(worker: T) -> Option<String> {
 #[test]
 fn lines_that_tell_of_an_error_are_told_from_others() {
     let mut kinds = [0, 0];
-    for line in include_str!("data/worker_logs.txt").lines() {
+    for line in include_str!("../data/worker_logs.txt").lines() {
         let (kind, line) = match line.split_once(' ') {
             Some(("error", line)) => (1, line),
             Some(("fine", line)) => (0, line),

@@ -1,15 +1,6 @@
 //! The folders of `examples/`, and the project's own wrangler.toml, as `wrangler deploy` would take them.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
 use std::path::Path;
 use std::process::Command;
 

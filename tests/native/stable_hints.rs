@@ -3,17 +3,8 @@
 //! The learner is the real one over a store in memory. Views come and go with day and night and a weekend's lull; there is
 //! churn (advertising hosts that differ from view to view), an A/B variant that half of the views have, three origins of
 //! nearly the same worth, one origin that disappears and one that is new. On Tuesday a stylesheet gets a new name.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support::numbers::Numbers;
 use headstart::hints::rank::HintPreferences;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{HintAction, Origin, Pools};
@@ -21,7 +12,6 @@ use headstart::learn::learner;
 use headstart::learn::observation::{Batch, Observation, OriginUse, SheetObservation};
 use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::store::Memory;
-use support::numbers::Numbers;
 
 const START: u64 = 1_800_000_000_000;
 const MINUTE: u64 = 60_000;

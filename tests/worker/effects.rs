@@ -1,23 +1,14 @@
 //! A speculation changes nothing until somebody looks, and then everything that was put off happens, once: from end to end,
 //! in workerd with its own Durable Objects.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http::{self, Response};
+use crate::support::origin::{After, Origin, Received, html, ok, write};
+use crate::support::site::Site;
+use crate::support::wrangler::Workerd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
-use support::http::{self, Response};
-use support::origin::{After, Origin, Received, html, ok, write};
-use support::site::Site;
-use support::wrangler::Workerd;
 
 const KEY: &str = "a key of the tests, forty characters long";
 const BROWSER: [(&str, &str); 3] =

@@ -1,24 +1,14 @@
 //! A speculation changes nothing until somebody looks, in Chromium: what counts is counted once, cookies come once, and
 //! nobody is shown, or may send, what is no longer so.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support::browser::{self, Browser, seen};
+use crate::support::http::Head;
+use crate::support::origin::{After, Received, html, ok, write};
+use crate::support::shop::Shop;
+use crate::support::site::Site;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use support::browser::{self, Browser, seen};
-use support::http::Head;
-use support::origin::{After, Received, html, ok, write};
-use support::shop::Shop;
-use support::site::Site;
 
 const KEY: &str = "a key of the tests, forty characters long";
 const PATHS: &str = "/shelf/* /strict-shelf/* /pixel.gif /seen";

@@ -1,13 +1,5 @@
 //! The parsers against tables of input and expected output: our own in tests/data, and a larger collection from public
 //! test suites where one lies beside the checkout.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;

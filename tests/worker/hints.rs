@@ -1,19 +1,10 @@
 //! Connection hints in workerd: what teaches a page, what teaches it nothing, and what visitors' browsers may tell.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http;
+use crate::support::origin::{After, html, ok, write};
+use crate::support::site::Site;
 use std::time::Duration;
-use support::http;
-use support::origin::{After, html, ok, write};
-use support::site::Site;
 
 /// Sends a beacon, and answers the status.
 fn tell(site: &Site, headers: &[(&str, &str)], body: &str) -> u16 {
@@ -159,12 +150,12 @@ fn browsers_are_asked_by_a_script_behind_the_end_of_known_pages() {
     let long = format!("{}{PAGE}", "<p>0123456789abcdef</p>\n".repeat(20_000));
     site.origin.say(&html(&long));
     assert!(site.get("/", &[]).text() == format!("{long}{TAIL}"));
-    let gzip: &[u8] = include_bytes!("data/page.html.gz");
+    let gzip: &[u8] = include_bytes!("../data/page.html.gz");
     site.origin.say(&ok("Content-Type: text/html\r\nContent-Encoding: gzip\r\n", gzip));
     assert!(site.get("/", &[("Accept-Encoding", "gzip")]).complete);
     let script = site.get("/_headstart/beacon.js", &[]);
     assert_eq!(script.get("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
-    assert_eq!(script.text(), include_str!("../assets/beacon.js"));
+    assert_eq!(script.text(), include_str!("../../assets/beacon.js"));
 }
 
 #[test]

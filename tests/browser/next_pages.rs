@@ -1,17 +1,7 @@
 //! The next page in Chromium: what teaches and what does not, and what the browser does with what was learned.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
-use support::browser::{self, seen};
-use support::shop::Shop;
+use crate::support::browser::{self, seen};
+use crate::support::shop::Shop;
 
 const LAMP: &str = "main a[href='/products/2'], .grid a[href='/products/2']";
 

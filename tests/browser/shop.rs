@@ -1,20 +1,11 @@
 //! The whole loop in Chromium: the demo shop behind Headstart, hints that open sockets, rules that make prefetches,
 //! prefetches that change nothing, and clicks that work.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::browser::{self, seen};
+use crate::support::shop::Shop;
 use serde_json::Value;
 use std::time::Duration;
-use support::browser::{self, seen};
-use support::shop::Shop;
 
 fn times(entries: &Value) -> Vec<u64> {
     entries.as_array().unwrap().iter().map(|entry| entry["at"].as_u64().unwrap()).collect()

@@ -1,15 +1,8 @@
 //! `make dev`, as a newcomer runs it: one line when the site answers, and nothing left after Ctrl-C.
-#![allow(
-    clippy::pedantic,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    missing_docs
-)]
 
-mod support;
-
+use crate::support;
+use crate::support::http;
+use crate::support::log;
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read};
@@ -18,8 +11,6 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
-use support::http;
-use support::log;
 
 /// Names the run in the environment of everything that it starts, so that leftovers can be found.
 const MARK: &str = "HEADSTART_DEV_TEST";

@@ -1,0 +1,17 @@
+//! What holds in Chromium, with Headstart in front of the demo shop or of an origin that says what it is told.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod looking;
+mod next_pages;
+mod rules;
+mod shop;

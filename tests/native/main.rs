@@ -1,0 +1,21 @@
+//! What holds without a Worker and without a browser: the library's parts together, against tables, generated input and
+//! simulated days.
+#![allow(
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod baseline;
+mod conformance;
+mod hostile_input;
+mod layers;
+mod page_reading;
+mod privacy;
+mod stable_hints;
