@@ -11,7 +11,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod looking;
+mod activation;
+mod analytics;
+mod beacons;
+mod connection_hints;
 mod next_pages;
-mod rules;
-mod shop;
+mod prefetching;
+mod rule_sets;
+mod sessions;
+mod shelf;

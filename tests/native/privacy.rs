@@ -1,4 +1,4 @@
-//! What one visitor alone knows stays with him, natively: whatever the traffic and the configuration, no rule set names a
+//! What one visitor alone knows stays with them, natively: whatever the traffic and the configuration, no rule set names a
 //! secret URL, one behind a session or one that the site keeps to itself, and nobody publishes a way alone.
 //!
 //! From buffers (one for each isolate) by way of batches as JSON through a navigator over a store in memory to the rule
@@ -232,7 +232,7 @@ fn any_config() -> impl Strategy<Value = (u32, &'static str, &'static str, &'sta
     )
 }
 
-/// One day of traffic: everybody's visits as (visitor, from, to), and how often one visitor goes to his own pages.
+/// One day of traffic: everybody's visits as (visitor, from, to), and how often one visitor goes to their own pages.
 type Traffic = (Vec<(u32, usize, usize)>, usize);
 
 fn any_day() -> impl Strategy<Value = Traffic> {
@@ -275,7 +275,7 @@ fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnap
                 buffer.speculated(SITE, page, "/p/a", visitor, how, now);
                 buffer.activated(SITE, Some("/p/b"), page, visitor, now);
                 buffer.activated(SITE, Some(page), "/p/a", visitor, now);
-                // His link signs him in, which is harm to a session that was there before.
+                // Their link signs them in, which is harm to a session that was there before.
                 buffer.ineligible(SITE, ALONE[1], &Ineligible::SessionRotated, Some(visitor));
             }
         }
@@ -314,7 +314,7 @@ proptest! {
             let nexts = snapshot.pages().into_iter().chain(snapshot.routes());
             let nexts: Vec<&str> =
                 nexts.flat_map(|(_, entry)| &entry.nexts).map(|next| next.path.as_str()).collect();
-            // Where one visitor is enough, what he was given is everybody's.
+            // Where one visitor is enough, what they were given is everybody's.
             let hidden = hidden().into_iter().filter(|path| min_visitors > 1 || !ALONE.contains(path));
             for path in hidden {
                 // The baseline's own patterns name some words.

@@ -71,7 +71,7 @@ impl Shop {
         self.get(path).get("link")
     }
 
-    /// Lets many visitors, each with an address of his own, go from one page to another.
+    /// Lets many visitors, each with an address of their own, go from one page to another.
     pub fn seed(&self, from: &str, to: &str, visitors: std::ops::Range<u8>) {
         let referer = self.url(from);
         for visitor in visitors {

@@ -139,7 +139,7 @@ impl Wrangler {
         self.program = Self::run(&self.command);
     }
 
-    /// What was published under a key of `MODEL`, as somebody who runs the site would look at it.
+    /// What was published under a key of `MODEL`, as `wrangler kv key get` would show it.
     pub fn published(&self, key: &str) -> Option<String> {
         let Folder(folder) = &self._folder;
         let output = std::process::Command::new(root().join("node_modules/.bin/wrangler"))

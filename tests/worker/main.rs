@@ -11,15 +11,22 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beacons;
+mod chunked_pages;
+mod cleared_speculations;
 mod configuration;
-mod dev;
-mod effects;
+mod deferred_cookies;
+mod deferred_visits;
 mod examples;
-mod hints;
-mod learning;
+mod learned_hints;
+mod make_dev;
 mod next_pages;
 mod origins;
 mod pass_through;
-mod replay;
-mod saved_pages;
+mod prerendered_pages;
+mod refused_speculations;
+mod replayed_decisions;
+mod rules_file;
+mod tickets;
+mod visitor;
 mod worker_log;

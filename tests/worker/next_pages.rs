@@ -69,7 +69,7 @@ fn start(variables: &[(&str, &str)]) -> Site {
     site
 }
 
-/// Lets visitors look at `/a` and go on to another page.
+/// Lets visitors visit `/a` and go on to another page.
 fn visit(site: &Site, visitors: std::ops::Range<u8>, to: &str, cookies: Option<&str>) {
     for visitor in visitors {
         let address = format!("192.0.2.{visitor}");
@@ -147,7 +147,7 @@ fn what_visitors_do_next_is_published_under_the_name_of_what_it_says() {
 }
 
 #[test]
-fn what_is_not_for_all_is_not_told_to_anybody() {
+fn what_is_not_for_everybody_is_not_published() {
     let site = start(&[("MIN_VISITORS", "5")]);
     // A page behind a session, a private one, one that robots are kept from, a token, and one that few have seen.
     visit(&site, 1..20, "/members", Some("session=1"));
@@ -169,7 +169,7 @@ fn what_is_not_for_all_is_not_told_to_anybody() {
 }
 
 #[test]
-fn what_a_get_does_keeps_a_page_out() {
+fn a_get_that_ends_the_session_or_changes_the_cart_keeps_a_page_out_of_all_rules() {
     let site = start(&[("MIN_VISITORS", "5")]);
     site.origin.answer(|request, stream| {
         let target = request.target();

@@ -23,11 +23,11 @@ struct World {
     wrangler: Stand,
     /// workerd alone: the development server's own proxies re-encode some bodies and die of others.
     workerd: Stand,
-    /// The same with all that makes speculations safe configured: nobody who looks may notice.
+    /// The same with all that makes speculations safe configured: no visit may differ.
     careful: Stand,
 }
 
-/// Everything that is put off for a speculation, at its strongest.
+/// Everything that is deferred for a speculation, at its strongest.
 const CAREFUL: [(&str, &str); 9] = [
     ("SEAL_KEY", "a key of the tests, forty characters long"),
     ("SEAL_KEY_OLD", "another key of the tests, as long as this"),
@@ -553,7 +553,7 @@ fn a_dead_origin_is_named() {
 
 /// What browsers say of a visit, of a form and of what a page loads.
 #[test]
-fn what_somebody_looks_at_passes_whatever_is_put_off_for_guesses() {
+fn a_visit_passes_unchanged_whatever_is_deferred_for_speculations() {
     let world = world();
     let browser = |mode: &'static str, destination: &'static str| {
         [
@@ -587,7 +587,7 @@ fn what_somebody_looks_at_passes_whatever_is_put_off_for_guesses() {
     let stand = [&world.workerd, &world.careful];
     let (received, _) = world.same_but("a page", &page, &stand, added);
     assert_eq!(received.target(), "/item?gclid=1&utm_source=x");
-    // What a visitor does is said to his browser's store of pages, and to nobody else.
+    // What a visitor does is said to their browser's store of pages alone.
     world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
     let form = http::request("POST", "/item", &browser("navigate", "document"), b"q=1");
     world.same_but("a form", &form, &stand[..1], &["clear-site-data"]);

@@ -170,11 +170,11 @@ fn page_of(links: &[(&str, &str, &str)]) -> String {
     page
 }
 
-/// What the site was asked for on a guess since the last call.
-fn guesses(site: &Site) -> Vec<String> {
+/// What speculations asked the site for since the last call.
+fn speculations(site: &Site) -> Vec<String> {
     let received = site.origin.take();
-    let guessed = received.iter().filter(|received| received.head.get("sec-purpose").is_some());
-    guessed.map(|received| received.target().to_owned()).collect()
+    let speculative = received.iter().filter(|received| received.head.get("sec-purpose").is_some());
+    speculative.map(|received| received.target().to_owned()).collect()
 }
 
 #[test]
@@ -195,11 +195,11 @@ fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
             tokio::time::sleep(Duration::from_millis(700)).await;
         }
         let mut fetched = Vec::new();
-        // The origin is asked on a guess without what changes nothing.
+        // For a speculation the origin is asked without what changes nothing.
         for (number, target) in [(2, "/c"), (3, "/d")] {
             browser.hover(&format!("#link-{number}")).await;
             seen(target, || {
-                fetched.extend(guesses(&site));
+                fetched.extend(speculations(&site));
                 fetched.iter().any(|fetched| fetched == target).then_some(())
             });
         }
@@ -229,11 +229,11 @@ fn links_that_their_author_marked_and_files_are_left_alone() {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         let mut fetched = Vec::new();
         seen("both that may be fetched", || {
-            fetched.extend(guesses(&site));
+            fetched.extend(speculations(&site));
             (fetched.len() >= 2).then_some(())
         });
         tokio::time::sleep(Duration::from_secs(1)).await;
-        fetched.extend(guesses(&site));
+        fetched.extend(speculations(&site));
         fetched.sort_unstable();
         assert_eq!(fetched, ["/yes-1", "/yes-2"]);
         let refused = site.worker.program.output().iter().any(|line| line.contains("GET /logout"));
@@ -254,7 +254,7 @@ fn no_vary_search_has_a_prefetched_page_shown_for_its_inert_variants() {
             ("/n?gclid=1&page=2", ""),
         ] {
             browser.goto(&at("/")).await;
-            seen("the page is prefetched", || guesses(&site).contains(&"/n".to_owned()).then_some(()));
+            seen("the page is prefetched", || speculations(&site).contains(&"/n".to_owned()).then_some(()));
             // The answer has to be there before a variant of its URL can be told from another page.
             tokio::time::sleep(Duration::from_millis(500)).await;
             browser.run(&format!("setTimeout(() => location.assign('{variant}'))")).await;

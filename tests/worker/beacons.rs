@@ -1,8 +1,8 @@
-//! Connection hints in workerd: what teaches a page, what teaches it nothing, and what visitors' browsers may tell.
+//! Visitors' browsers may confirm which third parties a page loads from, and nothing else.
 
 use crate::support;
 use crate::support::http;
-use crate::support::origin::{After, html, ok, write};
+use crate::support::origin::{html, ok};
 use crate::support::site::Site;
 use std::time::Duration;
 
@@ -12,92 +12,11 @@ fn tell(site: &Site, headers: &[(&str, &str)], body: &str) -> u16 {
     http::raw(site.worker.port, &request).status()
 }
 
-#[test]
-fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
-    let site = Site::start(&[]);
-    site.origin.say(&html("<script src=https://cdn.example/x.js></script>"));
-    let link = "<https://cdn.example>; rel=preconnect";
-    for n in 1..=3 {
-        site.learns(&format!("/product/{n}"), link, || ());
-    }
-    // Other pages of the site speak against it; `/product/*` does not mind.
-    site.origin.say(&html("<p>x"));
-    for path in ["/about", "/contact", "/jobs"] {
-        for _ in 0..4 {
-            site.get(path, &[]);
-        }
-    }
-    site.learns("/product/999?teaches=nobody", link, || ());
-    for path in ["/product/1000", "/product/1000?", "/product/1000?utm_source=x&a=https://evil.example/"] {
-        assert_eq!(site.link(path, &[]).as_deref(), Some(link), "{path}");
-        for header in [
-            ("Cookie", "session=1; experiment=b"),
-            ("Referer", "http://shop.test/evil"),
-            ("User-Agent", "a robot"),
-            ("Accept-Language", "de"),
-            ("Authorization", "Basic YTpi"),
-            ("Sec-Purpose", "prefetch"),
-            ("Save-Data", "on"),
-            ("Purpose", "prefetch"),
-            ("X-Forwarded-Host", "evil.example"),
-        ] {
-            assert_eq!(site.get(path, &[header]).get("link").as_deref(), Some(link), "{path} {header:?}");
-        }
-    }
-    assert_eq!(site.link("/about?teaches=nobody", &[]), None);
-}
-
-#[test]
-fn a_redirect_teaches_the_pages_that_link_to_it_and_nobody_elses() {
-    let site = Site::start(&[]);
-    site.origin.answer(|received, stream| {
-        let redirect = |to: &str| {
-            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
-        };
-        let bytes = match received.target() {
-            "/partners" => html("<a href=/out?to=1>x</a><img src=/picture>"),
-            "/picture" => redirect("https://pictures.example/1.png"),
-            "/out?to=1" => redirect("https://partner.example/"),
-            _ => redirect("https://evil.example/"),
-        };
-        write(stream, &bytes);
-        After::Keep
-    });
-    let referer = "http://shop.test/partners";
-    let link = "<https://pictures.example>; rel=preconnect, <https://partner.example>; rel=dns-prefetch";
-    site.learns("/partners", link, || {
-        let click = [("Referer", referer), ("Sec-Fetch-Dest", "document")];
-        for target in ["/out?to=1", "/out?to=evil", "/elsewhere"] {
-            assert_eq!(site.get(target, &click).status(), 302);
-        }
-        site.get("/picture", &[("Referer", referer), ("Sec-Fetch-Dest", "image")]);
-    });
-}
-
-#[test]
-fn denied_hosts_and_what_the_policy_blocks_are_not_hinted() {
-    let site = Site::start(&[("DENY_HOSTS", "*.ads.example denied.example")]);
-    let body = "<script src=https://cdn.example/></script><script src=https://denied.example/></script>\
-                <script src=https://a.ads.example/></script><img src=https://pictures.example/>";
-    let with_policy = |policy: &str| {
-        let headers = format!("Content-Type: text/html\r\nContent-Security-Policy: {policy}\r\n");
-        ok(&headers, body.as_bytes())
-    };
-    site.origin.say(&with_policy("script-src https://cdn.example"));
-    site.learns(
-        "/a",
-        "<https://cdn.example>; rel=preconnect, <https://pictures.example>; rel=preconnect",
-        || (),
-    );
-    site.origin.say(&with_policy("default-src 'self' https://pictures.example"));
-    // A decision may be replayed for two seconds; after that, the answer's own policy counts.
-    site.learns("/a?teaches=nobody", "<https://pictures.example>; rel=preconnect", || ());
-    site.learns("/b", "<https://pictures.example>; rel=preconnect", || ());
-}
-
 /// Ends as a document does, and a cache has left its comment.
 const PAGE: &str = "<!doctype html><link rel=stylesheet href=https://cdn.example/x.css><p>x</p></body></html>\n<!-- cached -->\n";
+
 const TAIL: &str = "<script async src=\"/_headstart/beacon.js\"></script>";
+
 const SAME_ORIGIN: (&str, &str) = ("Sec-Fetch-Site", "same-origin");
 
 fn page(headers: &str) -> Vec<u8> {
@@ -116,7 +35,7 @@ fn browsers_are_asked_by_a_script_behind_the_end_of_known_pages() {
     assert_eq!(response.text(), format!("{PAGE}{TAIL}"));
     assert!(response.complete);
     assert_eq!((response.get("etag").as_deref(), response.get("content-length")), (Some("W/\"1\""), None));
-    // What nobody looks at is not asked, nor is what may not be changed, or where no script of ours would run.
+    // A speculation is not asked, nor is what may not be changed, or where no script of ours would run.
     let unchanged = |headers: &[(&str, &str)]| assert_eq!(site.get("/", headers).text(), PAGE, "{headers:?}");
     unchanged(&[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document")]);
     for header in [

@@ -1,4 +1,4 @@
-//! The learning loop in workerd, with its own KV and Durable Objects: pages go by, hints come back.
+//! The learning loop: pages go by, connection hints come back, the same for every visitor of a path.
 
 use crate::support::http;
 use crate::support::origin::{After, html, ok, write};
@@ -40,7 +40,7 @@ fn a_page_is_learned_and_its_link_depends_on_its_path_alone() {
 }
 
 #[test]
-fn what_only_a_query_or_one_visitor_brings_into_a_page_teaches_nobody() {
+fn what_a_query_or_one_visitor_alone_brings_into_a_page_is_not_learned() {
     let site = Site::start(&[]);
     site.origin.say(&html("<img src=https://evil.example/x.png>"));
     for _ in 0..4 {
@@ -54,7 +54,7 @@ fn what_only_a_query_or_one_visitor_brings_into_a_page_teaches_nobody() {
 }
 
 #[test]
-fn what_the_origin_hints_itself_is_not_said_twice() {
+fn what_the_origin_hints_itself_is_not_repeated() {
     let site = Site::start(&[]);
     site.origin
         .say(&html("<script src=https://a.example/></script><script src=https://b.example/></script>"));
@@ -117,7 +117,7 @@ fn pages_are_shared_out_among_learners() {
 }
 
 #[test]
-fn the_limits_are_the_sites() {
+fn the_sites_limits_on_hints_hold() {
     let site = Site::start(&[("MAX_PRECONNECT", "1"), ("MAX_DNS_PREFETCH", "1")]);
     site.origin.say(&html(PAGE));
     assert_eq!(
@@ -139,103 +139,84 @@ fn with_hints_off_nothing_is_learned_and_with_rules_off_none_are_named() {
 }
 
 #[test]
-fn the_rules_file_is_served_and_revalidated() {
-    let site = Site::start(&[("EAGERNESS", "moderate")]);
-    let path = "/_headstart/rules/site.json";
-    let rules = http::get(site.worker.port, path, &[]);
-    assert_eq!(rules.status(), 200);
-    assert_eq!(rules.get("content-type").as_deref(), Some("application/speculationrules+json"));
-    assert_eq!(rules.get("cache-control").as_deref(), Some("no-cache"));
-    let base = url::Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
-    let set = speculation_rules::parse(&rules.text(), &base).expect("a browser takes it");
-    assert_eq!(set.prefetch.len(), 1);
-    assert_eq!(
-        (set.prefetch[0].eagerness.as_str(), set.prefetch[0].tags.as_slice()),
-        ("moderate", &["headstart".to_owned()][..])
-    );
-    let etag = rules.get("etag").unwrap();
-    let fresh = http::get(site.worker.port, path, &[("If-None-Match", &etag)]);
-    assert_eq!((fresh.status(), fresh.body.0.len(), fresh.get("etag")), (304, 0, Some(etag)));
-    let head = http::raw(site.worker.port, &http::request("HEAD", path, &[], b""));
-    assert_eq!((head.status(), head.get("content-type")), (200, rules.get("content-type")));
-    let post = http::raw(site.worker.port, &http::request("POST", path, &[], b"x"));
-    assert_eq!((post.status(), post.get("allow").as_deref()), (405, Some("GET, HEAD")));
-    assert_eq!(http::get(site.worker.port, "/_headstart/other", &[]).status(), 404);
-    assert!(site.origin.take().is_empty(), "none of this is the origin's business");
-}
-
-#[test]
-fn a_speculation_is_refused_before_the_origin_is_asked_and_a_real_visit_is_not() {
-    let site = Site::start(&[("UNSAFE_URLS", "/poll/*/answer"), ("SAFE_URLS", "/help/*")]);
-    site.origin.say(&html("<p>x"));
-    let prefetch =
-        [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
-    let prerender = [("Sec-Purpose", "prefetch;prerender"), ("Sec-Fetch-Dest", "document")];
-    for (path, rule) in [
-        ("/logout", "sign-out"),
-        ("/cart/add?id=7", "cart"),
-        ("/login/send-code", "one-time-password"),
-        ("/set-language/de", "language"),
-        ("/poll/7/answer", "site"),
-    ] {
-        for headers in [&prefetch[..], &prerender[..]] {
-            let response = http::get(site.worker.port, path, headers);
-            assert_eq!(response.status(), 503, "{path}");
-            assert_eq!(response.get("headstart-refused"), Some(format!("unsafe-url;rule={rule}")), "{path}");
-            assert_eq!(response.get("cache-control").as_deref(), Some("no-store"));
-            assert_eq!(response.get("vary").as_deref(), Some("Sec-Purpose"));
-        }
-        assert!(site.origin.take().is_empty(), "{path}: the origin is not asked");
-        assert_eq!(http::get(site.worker.port, path, &[]).text(), "<p>x", "{path}: the click works");
-        let image = [("Sec-Purpose", "prefetch;prerender"), ("Sec-Fetch-Dest", "image")];
-        assert_eq!(http::get(site.worker.port, path, &image).status(), 200, "{path}: no navigation");
-        assert_eq!(site.origin.take().len(), 2, "{path}");
+fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
+    let site = Site::start(&[]);
+    site.origin.say(&html("<script src=https://cdn.example/x.js></script>"));
+    let link = "<https://cdn.example>; rel=preconnect";
+    for n in 1..=3 {
+        site.learns(&format!("/product/{n}"), link, || ());
     }
-    assert_eq!(http::get(site.worker.port, "/help/logout", &prefetch).status(), 200);
-    let received = site.origin.take();
-    assert_eq!(received[0].head.all("sec-purpose"), ["prefetch"], "the origin may know");
+    // Other pages of the site speak against it; `/product/*` does not mind.
+    site.origin.say(&html("<p>x"));
+    for path in ["/about", "/contact", "/jobs"] {
+        for _ in 0..4 {
+            site.get(path, &[]);
+        }
+    }
+    site.learns("/product/999?teaches=nobody", link, || ());
+    for path in ["/product/1000", "/product/1000?", "/product/1000?utm_source=x&a=https://evil.example/"] {
+        assert_eq!(site.link(path, &[]).as_deref(), Some(link), "{path}");
+        for header in [
+            ("Cookie", "session=1; experiment=b"),
+            ("Referer", "http://shop.test/evil"),
+            ("User-Agent", "a robot"),
+            ("Accept-Language", "de"),
+            ("Authorization", "Basic YTpi"),
+            ("Sec-Purpose", "prefetch"),
+            ("Save-Data", "on"),
+            ("Purpose", "prefetch"),
+            ("X-Forwarded-Host", "evil.example"),
+        ] {
+            assert_eq!(site.get(path, &[header]).get("link").as_deref(), Some(link), "{path} {header:?}");
+        }
+    }
+    assert_eq!(site.link("/about?teaches=nobody", &[]), None);
 }
 
 #[test]
-fn a_speculation_gives_no_cookie_that_the_visitor_did_not_have() {
-    let site = Site::start(&[("INERT_COOKIES", "theme")]);
-    let set = "Set-Cookie: session=new; HttpOnly; Path=/\r\nSet-Cookie: _ga=GA1; Path=/\r\nSet-Cookie: theme=dark; Expires=Wed, 21 Oct 2035 07:28:00 GMT\r\n";
-    site.origin.say(&ok(&format!("Content-Type: text/html\r\nVary: Cookie\r\n{set}"), b"<p>x"));
-    let get = |headers: &[(&str, &str)]| http::get(site.worker.port, "/", headers);
-    let real = get(&[]);
-    assert_eq!((real.head.all("set-cookie").len(), real.get("vary").as_deref()), (3, Some("Cookie")));
-    let refused = get(&[("Sec-Purpose", "prefetch")]);
-    assert_eq!(
-        (refused.status(), refused.get("headstart-refused").as_deref()),
-        (503, Some("set-cookie;name=\"session\""))
+fn a_redirect_teaches_the_pages_that_link_to_it_and_no_others() {
+    let site = Site::start(&[]);
+    site.origin.answer(|received, stream| {
+        let redirect = |to: &str| {
+            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+        };
+        let bytes = match received.target() {
+            "/partners" => html("<a href=/out?to=1>x</a><img src=/picture>"),
+            "/picture" => redirect("https://pictures.example/1.png"),
+            "/out?to=1" => redirect("https://partner.example/"),
+            _ => redirect("https://evil.example/"),
+        };
+        write(stream, &bytes);
+        After::Keep
+    });
+    let referer = "http://shop.test/partners";
+    let link = "<https://pictures.example>; rel=preconnect, <https://partner.example>; rel=dns-prefetch";
+    site.learns("/partners", link, || {
+        let click = [("Referer", referer), ("Sec-Fetch-Dest", "document")];
+        for target in ["/out?to=1", "/out?to=evil", "/elsewhere"] {
+            assert_eq!(site.get(target, &click).status(), 302);
+        }
+        site.get("/picture", &[("Referer", referer), ("Sec-Fetch-Dest", "image")]);
+    });
+}
+
+#[test]
+fn denied_hosts_and_what_the_policy_blocks_are_not_hinted() {
+    let site = Site::start(&[("DENY_HOSTS", "*.ads.example denied.example")]);
+    let body = "<script src=https://cdn.example/></script><script src=https://denied.example/></script>\
+                <script src=https://a.ads.example/></script><img src=https://pictures.example/>";
+    let with_policy = |policy: &str| {
+        let headers = format!("Content-Type: text/html\r\nContent-Security-Policy: {policy}\r\n");
+        ok(&headers, body.as_bytes())
+    };
+    site.origin.say(&with_policy("script-src https://cdn.example"));
+    site.learns(
+        "/a",
+        "<https://cdn.example>; rel=preconnect, <https://pictures.example>; rel=preconnect",
+        || (),
     );
-    assert!(refused.head.all("set-cookie").is_empty() && refused.body.0.is_empty());
-    // Without a key nothing can be put off, not even what is inert.
-    let inert = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; theme=light")]);
-    assert_eq!(inert.get("headstart-refused").as_deref(), Some("set-cookie;name=\"_ga\""));
-    let owned = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; _ga=1; theme=light")]);
-    assert_eq!((owned.status(), owned.text().as_str()), (200, "<p>x"));
-    assert_eq!(
-        owned.head.all("set-cookie"),
-        real.head.all("set-cookie"),
-        "a rotated session reaches its owner"
-    );
-    // Nobody is signed out by a guess, even where the URL looks harmless.
-    site.origin.say(
-        b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: session=; Max-Age=0\r\nContent-Length: 0\r\n\r\n",
-    );
-    let kept =
-        http::get(site.worker.port, "/abmelden", &[("Sec-Purpose", "prefetch"), ("Cookie", "session=1")]);
-    assert_eq!((kept.status(), kept.get("set-cookie")), (503, None));
-    assert_eq!(http::get(site.worker.port, "/abmelden", &[("Cookie", "session=1")]).status(), 302);
-    // A redirect sets cookies as well as a page does.
-    site.origin
-        .say(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n");
-    assert_eq!(get(&[("Sec-Purpose", "prefetch")]).status(), 503);
-    assert_eq!(get(&[]).status(), 302);
-    site.origin.say(&ok("Content-Type: text/html\r\nClear-Site-Data: \"cookies\"\r\n", b"bye"));
-    assert_eq!(
-        get(&[("Sec-Purpose", "prefetch")]).get("headstart-refused").as_deref(),
-        Some("clear-site-data")
-    );
+    site.origin.say(&with_policy("default-src 'self' https://pictures.example"));
+    // A decision may be replayed for two seconds; after that, the answer's own policy counts.
+    site.learns("/a?teaches=nobody", "<https://pictures.example>; rel=preconnect", || ());
+    site.learns("/b", "<https://pictures.example>; rel=preconnect", || ());
 }

@@ -1,0 +1,101 @@
+//! Links are prefetched, prefetches change nothing, and every click works.
+
+use crate::support::browser::{self, seen};
+use crate::support::shop::Shop;
+
+#[test]
+fn hovering_prefetches_and_the_click_is_served_from_it() {
+    let shop = Shop::start(&[("EAGERNESS", "moderate")]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/")).await;
+        seen("the rules file is fetched", || {
+            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
+        });
+        browser.hover("#first").await;
+        seen("a prefetch reaches the shop", || {
+            (shop.requests("/products/1", "speculative") == 1).then_some(())
+        });
+        browser.click("#first").await;
+        assert_eq!(browser.text("h1").await, "Reading lamp");
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        assert_eq!(shop.requests("/products/1", "real"), 0, "the prefetch is the visit");
+        // Add to cart is left out of our rules, so hovering does not even try it.
+        browser.hover("#add").await;
+        browser.hover("nav a[href='/about']").await;
+        seen("the next prefetch", || (shop.requests("/about", "speculative") == 1).then_some(()));
+        assert_eq!(shop.answered("/cart/add", 503), 0);
+        assert_eq!(browser.cookie("cart").await, None);
+    });
+}
+
+#[test]
+fn a_careless_page_does_no_harm_and_every_click_works() {
+    let shop = Shop::start(&[("SEAL_KEY", "a key of the tests, forty characters long")]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/")).await;
+        browser.click("#login").await;
+        assert_eq!(browser.text("#user").await, "Signed in as Ada.");
+
+        // The page wants sign-out, add to cart, the visit counter and a lamp at once.
+        browser.goto(&shop.url("/careless")).await;
+        for path in ["/logout", "/cart/add"] {
+            seen(path, || (shop.answered(path, 503) > 0).then_some(()));
+        }
+        seen("the counter is prefetched", || (shop.requests("/visits", "speculative") == 1).then_some(()));
+        seen("the lamp is prefetched", || (shop.requests("/products/2", "speculative") == 1).then_some(()));
+        assert_eq!(shop.requests("/logout", "speculative"), 0, "refused before the shop was asked");
+        assert_eq!(shop.requests("/cart/add", "speculative"), 0, "refused before the shop was asked");
+        assert_eq!(browser.cookie("session").await.as_deref(), Some("ada"));
+        assert_eq!(browser.cookie("cart").await, None);
+        assert_eq!(browser.cookie("visits").await, None, "the counter has not moved");
+
+        // And each click does what it says. The cookie follows as soon as the page is shown.
+        browser.click("#careless-visits").await;
+        assert_eq!(browser.text("#visits").await, "1");
+        assert_eq!(browser.delivery().await, "navigational-prefetch");
+        browser.holds("visits", "1").await;
+        browser.goto(&shop.url("/careless")).await;
+        seen("another prefetch", || (shop.requests("/visits", "speculative") == 2).then_some(()));
+        assert_eq!(browser.cookie("visits").await.as_deref(), Some("1"), "still not");
+        browser.click("#careless-visits").await;
+        assert_eq!(browser.text("#visits").await, "2", "the click counts, once");
+        browser.holds("visits", "2").await;
+
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-add").await;
+        assert_eq!(browser.text("#cart").await, "Floor lamp");
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-product").await;
+        assert_eq!(browser.text("h1").await, "Floor lamp");
+        browser.goto(&shop.url("/careless")).await;
+        browser.click("#careless-logout").await;
+        assert_eq!(browser.text("#user").await, "Signed out.");
+        assert_eq!(browser.cookie("session").await, None);
+    });
+}
+
+#[test]
+fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show() {
+    let shop = Shop::start(&[]);
+    browser::with(|browser| async move {
+        browser.goto(&shop.url("/products")).await;
+        seen("the rules file is fetched", || {
+            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
+        });
+        browser.click("a[href='/products/3']").await;
+        assert_eq!(browser.text("h1").await, "Desk lamp");
+        assert_eq!(shop.requests("/products/3", "real") + shop.requests("/products/3", "speculative"), 1);
+        browser.goto(&shop.url("/headless")).await;
+        assert_eq!(browser.text("h1").await, "No head");
+        browser.goto(&shop.url("/latin-1")).await;
+        assert_eq!(browser.text("h1").await, "Gr\u{fc}\u{df}e aus K\u{f6}ln");
+        assert_eq!(browser.run("return document.characterSet").await, "windows-1252");
+        browser.goto(&shop.url("/csp")).await;
+        let before = shop.answered("/_headstart/rules/site.json", 304)
+            + shop.answered("/_headstart/rules/site.json", 200);
+        assert!(before > 0);
+        browser.click("nav a[href='/products']").await;
+        assert_eq!(browser.text("h1").await, "Products");
+        assert_eq!(browser.delivery().await, "navigational-prefetch", "a CSP does not keep the rules out");
+    });
+}

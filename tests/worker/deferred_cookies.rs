@@ -1,0 +1,192 @@
+//! A speculation sets no cookie before its page is activated: cookies are deferred, or the speculation is refused.
+
+use crate::support::http;
+use crate::support::origin::{After, ok, write};
+use crate::support::site::Site;
+use crate::visitor::{
+    BODY, BROWSER, activate, activating, all, page, prefetch, prerender, reached, start, ticket_of, ticketed,
+};
+use std::sync::atomic::{AtomicU16, Ordering};
+
+#[test]
+fn a_prefetched_page_is_the_origins_and_its_cookies_are_set_on_activation() {
+    let site = start(&[]);
+    let cookies = ["session=abc; Path=/; HttpOnly", "visits=4; Path=/; Max-Age=60", "theme=dark; Path=/"];
+    site.origin.say(&page(&cookies, BODY));
+    let fetched = prefetch(&site, "/a?q=1&utm_source=x", &[("Cookie", "visits=3")]);
+    assert_eq!(fetched.body.0, BODY.as_bytes(), "byte for byte");
+    assert_eq!((fetched.status(), fetched.head.all("set-cookie")), (200, vec![]));
+    assert_eq!(fetched.get("cache-control").as_deref(), Some("no-store"));
+    assert_eq!(fetched.head.all("vary").join(", "), "Sec-Purpose, Cookie");
+    assert_eq!(fetched.get("cookie-indices").as_deref(), Some("\"session\""));
+    let received = site.origin.take();
+    let received = received.iter().find(|request| request.target() != "/robots.txt").unwrap();
+    assert_eq!(received.target(), "/a?q=1", "no campaign for a speculation");
+    assert_eq!(received.head.get("headstart-purpose").as_deref(), Some("prefetch"));
+    assert_eq!(received.head.get("sec-purpose").as_deref(), Some("prefetch"));
+
+    let file = ticketed(&fetched);
+    let shown = "http://shop.test/a?q=1&utm_source=y";
+    let rules = site.get(&file, &activating(shown, &[("Cookie", "visits=3")]));
+    assert_eq!(rules.status(), 200);
+    assert_eq!(rules.get("content-type").as_deref(), Some("application/speculationrules+json"));
+    assert_eq!(rules.get("cache-control").as_deref(), Some("no-store"));
+    assert_eq!(rules.head.all("set-cookie"), cookies);
+    assert_eq!(rules.get("clear-site-data").as_deref(), Some("\"prefetchCache\", \"prerenderCache\""));
+    assert!(rules.text().contains("\"prefetch\""), "it is the rule set all the same");
+    // Whoever has seen the URL on the page has nothing of it.
+    let again = site.get(&file, &activating(shown, &[("Cookie", "visits=3")]));
+    assert_eq!((again.status(), again.head.all("set-cookie")), (403, vec![]));
+    // What has changed meanwhile stays.
+    let file = ticketed(&prefetch(&site, "/a?q=1", &[("Cookie", "visits=3")]));
+    reached(&site);
+    let changed = site.get(&file, &activating(shown, &[("Cookie", "visits=9; session=mine")]));
+    assert_eq!(changed.head.all("set-cookie"), ["theme=dark; Path=/"]);
+    assert!(reached(&site).is_empty(), "cookies need no origin");
+}
+
+#[test]
+fn a_cookie_that_cannot_be_deferred_is_refused_and_then_refused_at_once() {
+    let site = start(&[]);
+    let moved =
+        b"HTTP/1.1 302 Found\r\nLocation: /b\r\nSet-Cookie: token=1; Path=/\r\nContent-Length: 0\r\n\r\n";
+    site.origin.say(moved);
+    let refused = prefetch(&site, "/a", &[]);
+    assert_eq!(refused.get("headstart-refused").as_deref(), Some("set-cookie;name=\"token\""));
+    assert_eq!((refused.status(), refused.head.all("set-cookie")), (503, vec![]));
+    assert_eq!(reached(&site).len(), 1);
+    let refused = prefetch(&site, "/a", &[]);
+    assert_eq!(refused.get("headstart-refused").as_deref(), Some("quarantine;why=set-cookie"));
+    assert!(reached(&site).is_empty(), "not asked again");
+    // Whoever has the cookie may speculate on, once, and a visit is a visit.
+    assert_eq!(prefetch(&site, "/a", &[("Cookie", "token=0")]).status(), 302);
+    assert_eq!(prefetch(&site, "/a", &[("Cookie", "token=0")]).status(), 503);
+    assert_eq!(site.get("/a", &BROWSER).head.all("set-cookie"), ["token=1; Path=/"]);
+}
+
+#[test]
+fn without_a_key_nothing_is_deferred_and_nothing_is_lost() {
+    let site = Site::start(&[("EFFECT_PATHS", "/count")]);
+    site.origin.say(&page(&["visits=1; Path=/"], BODY));
+    assert_eq!(prefetch(&site, "/a", &[]).status(), 503);
+    assert_eq!(prefetch(&site, "/a", &[("Cookie", "visits=0")]).head.all("set-cookie"), ["visits=1; Path=/"]);
+    reached(&site);
+    let refused = prefetch(&site, "/count", &[]);
+    assert_eq!(refused.get("headstart-refused").as_deref(), Some("effect"));
+    assert!(reached(&site).is_empty());
+    let lines = site.worker.log();
+    assert!(lines.iter().any(|line| line.contains("SEAL_KEY")), "{lines:?}");
+}
+
+#[test]
+fn without_a_key_a_speculation_sets_no_cookie_that_the_visitor_did_not_have() {
+    let site = Site::start(&[("INERT_COOKIES", "theme")]);
+    let set = "Set-Cookie: session=new; HttpOnly; Path=/\r\nSet-Cookie: _ga=GA1; Path=/\r\nSet-Cookie: theme=dark; Expires=Wed, 21 Oct 2035 07:28:00 GMT\r\n";
+    site.origin.say(&ok(&format!("Content-Type: text/html\r\nVary: Cookie\r\n{set}"), b"<p>x"));
+    let get = |headers: &[(&str, &str)]| http::get(site.worker.port, "/", headers);
+    let real = get(&[]);
+    assert_eq!((real.head.all("set-cookie").len(), real.get("vary").as_deref()), (3, Some("Cookie")));
+    let refused = get(&[("Sec-Purpose", "prefetch")]);
+    assert_eq!(
+        (refused.status(), refused.get("headstart-refused").as_deref()),
+        (503, Some("set-cookie;name=\"session\""))
+    );
+    assert!(refused.head.all("set-cookie").is_empty() && refused.body.0.is_empty());
+    // Without a key nothing can be deferred, not even what is inert.
+    let inert = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; theme=light")]);
+    assert_eq!(inert.get("headstart-refused").as_deref(), Some("set-cookie;name=\"_ga\""));
+    let owned = get(&[("Sec-Purpose", "prefetch"), ("Cookie", "session=old; _ga=1; theme=light")]);
+    assert_eq!((owned.status(), owned.text().as_str()), (200, "<p>x"));
+    assert_eq!(
+        owned.head.all("set-cookie"),
+        real.head.all("set-cookie"),
+        "a rotated session reaches its owner"
+    );
+    // No speculation signs a visitor out, even where the URL looks harmless.
+    site.origin.say(
+        b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: session=; Max-Age=0\r\nContent-Length: 0\r\n\r\n",
+    );
+    let kept =
+        http::get(site.worker.port, "/abmelden", &[("Sec-Purpose", "prefetch"), ("Cookie", "session=1")]);
+    assert_eq!((kept.status(), kept.get("set-cookie")), (503, None));
+    assert_eq!(http::get(site.worker.port, "/abmelden", &[("Cookie", "session=1")]).status(), 302);
+    // A redirect sets cookies as well as a page does.
+    site.origin
+        .say(b"HTTP/1.1 302 Found\r\nLocation: /x\r\nSet-Cookie: session=1\r\nContent-Length: 0\r\n\r\n");
+    assert_eq!(get(&[("Sec-Purpose", "prefetch")]).status(), 503);
+    assert_eq!(get(&[]).status(), 302);
+    site.origin.say(&ok("Content-Type: text/html\r\nClear-Site-Data: \"cookies\"\r\n", b"bye"));
+    assert_eq!(
+        get(&[("Sec-Purpose", "prefetch")]).get("headstart-refused").as_deref(),
+        Some("clear-site-data")
+    );
+}
+
+#[test]
+fn where_every_view_renews_the_session_speculations_go_on() {
+    let site = start(&[]);
+    let next = AtomicU16::new(1);
+    site.origin.answer(move |_, stream| {
+        let number = next.fetch_add(1, Ordering::SeqCst);
+        write(stream, &page(&[&format!("session={number}; Path=/; HttpOnly")], BODY));
+        After::Keep
+    });
+    let visit = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate"), ("Cookie", "session=0")];
+    assert_eq!(site.get("/a", &all(&visit, &[])).head.all("set-cookie").len(), 1);
+    for _ in 0..3 {
+        let fetched = prefetch(&site, "/b", &[("Cookie", "session=0")]);
+        assert_eq!(
+            (fetched.status(), fetched.head.all("set-cookie").len()),
+            (200, 1),
+            "the renewed one passes"
+        );
+    }
+    // A session that is merely renewed leaves the visitor of a prerendered page who they are.
+    let rendered = prerender(&site, "/c", &[("Cookie", "session=0")]);
+    assert_eq!(rendered.head.all("set-cookie").len(), 1);
+    let shown = activate(&site, "http://shop.test/c", &ticket_of(&rendered), &[("Cookie", "session=99")]);
+    assert_eq!(shown.status(), 204);
+    let rendered = prerender(&site, "/d", &[("Cookie", "session=0")]);
+    assert_eq!(activate(&site, "http://shop.test/d", &ticket_of(&rendered), &[]).status(), 409, "signed out");
+}
+
+#[test]
+fn a_page_that_alone_changes_the_session_is_refused_from_then_on_where_there_is_one() {
+    let site = start(&[]);
+    site.origin.say(&page(&["session=new; Path=/; HttpOnly"], BODY));
+    let fetched = prefetch(&site, "/a", &[("Cookie", "session=old")]);
+    assert_eq!(
+        fetched.head.all("set-cookie"),
+        ["session=new; Path=/; HttpOnly"],
+        "dropped, it would sign out"
+    );
+    let refused = prefetch(&site, "/a", &[("Cookie", "session=new")]);
+    assert_eq!(refused.get("headstart-refused").as_deref(), Some("quarantine;why=session"));
+    assert_eq!(prefetch(&site, "/a", &[]).status(), 200, "who has none loses none");
+}
+
+#[test]
+fn a_page_whose_effect_cannot_be_deferred_is_speculated_on_once() {
+    let site = start(&[("EFFECT_PATHS", "/hidden")]);
+    let once = |path: &str, answer: &[u8], cookies: &[(&str, &str)], status: u16, why: &str| {
+        site.origin.say(answer);
+        assert_eq!(prefetch(&site, path, cookies).status(), status, "{path}");
+        assert_eq!(reached(&site).len(), 1, "{path}");
+        let refused = prefetch(&site, path, cookies);
+        assert_eq!(refused.get("headstart-refused"), Some(format!("quarantine;why={why}")), "{path}");
+        assert!(reached(&site).is_empty(), "{path}");
+    };
+    let html = |lines: &str| ok(&format!("Content-Type: text/html\r\n{lines}"), BODY.as_bytes());
+    once("/hidden", &html("Referrer-Policy: no-referrer\r\n"), &[], 503, "effect");
+    once("/clear", &html("Clear-Site-Data: \"cookies\"\r\n"), &[], 503, "effect");
+    // What the visitor had passes, and is then refused.
+    let partial = html("Set-Cookie: visits=4; Path=/part\r\n");
+    once("/part", &partial, &[("Cookie", "visits=3")], 200, "set-cookie");
+    once(
+        "/varies",
+        &html("Set-Cookie: new=1; Path=/\r\nNo-Vary-Search: params=(\"ref\")\r\n"),
+        &[],
+        503,
+        "set-cookie",
+    );
+}
