@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev test configuration lint bench oracle evaluate fuzz picture clean
+.PHONY: help setup build dev unit test configuration lint bench oracle evaluate fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -15,8 +15,17 @@ help: ## List what can be done
 dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for any site, PORT=8787
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
 
+# Tests in workerd and in a browser wait more than they compute: twice as many of them at once as there are cores.
+OVERLAP = RUST_TEST_THREADS=$$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
+
+unit: ## Run the tests that need neither a Worker nor a browser: seconds, once they are built
+	@node --test $(SCRIPT_TESTS)
+	@cargo test --workspace --lib --bins --test native --test conformance
+
 test: build ## Run every test: native, in workerd, in a real browser
-	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && node --test $(SCRIPT_TESTS) && cargo test --workspace
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && cargo test --workspace --no-run && $(MAKE) unit && \
+		cargo test --workspace --doc && cargo test --workspace --test cli && node --test tests/support/*.test.mjs && \
+		$(OVERLAP) cargo test --workspace --test worker --test browser
 
 bench: build ## Measure Headstart beside a plain pass-through Worker
 	@cargo bench --bench bodies

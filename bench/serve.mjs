@@ -9,11 +9,12 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import { inspect, inspected } from "../tests/support/inspect.mjs";
+import { headstart } from "../tools/worker.mjs";
 
 const [origin, ...assignments] = process.argv.slice(2);
-const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const worker = headstart();
 const shared = {
-  compatibilityDate: "2026-04-20",
+  compatibilityDate: worker.compatibilityDate,
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   // What the origin is told in CF-Worker: the same by both.
   zone: "shop.example",
@@ -23,25 +24,14 @@ const miniflare = new Miniflare({
   ...(process.env.INSPECT ? inspected(console.error) : {}),
   workers: [
     {
+      ...worker,
       ...shared,
-      name: "headstart",
-      modulesRoot: file(""),
-      modules: [
-        { type: "ESModule", path: file("src/edge/worker.mjs") },
-        { type: "ESModule", path: file("build/index.js") },
-        { type: "CompiledWasm", path: file("build/index_bg.wasm") },
-      ],
-      kvNamespaces: ["MODEL"],
-      durableObjects: {
-        LEARNER: { className: "Learner", useSQLite: true },
-        LEDGER: { className: "Ledger", useSQLite: true },
-      },
       bindings: Object.fromEntries([["ORIGIN", origin], ...assignments.map((text) => text.split(/=(.*)/s).slice(0, 2))]),
     },
     {
       ...shared,
       name: "plain",
-      modules: [{ type: "ESModule", path: file("bench/passthrough.mjs") }],
+      modules: [{ type: "ESModule", path: fileURLToPath(new URL("passthrough.mjs", import.meta.url)) }],
       bindings: { ORIGIN: origin },
     },
   ],

@@ -160,8 +160,7 @@ fn a_page_that_was_prerendered_and_is_shown_as_it_was_fetched_counts_once() {
         After::Keep
     });
     let url = format!("http://127.0.0.1:{}/", site.worker.port);
-    let printed =
-        |line: &str| site.worker.program.output().iter().filter(|printed| printed.contains(line)).count();
+    let printed = |line: &str| site.worker.output().iter().filter(|printed| printed.contains(line)).count();
     let mut reached = Vec::new();
     let mut reached = || {
         let is_counted = |received: &Received| ["/page", "/pixel.gif", "/seen"].contains(&received.target());
@@ -277,8 +276,7 @@ fn in_a_browser_that_runs_no_scripts_a_page_with_deferred_cookies_is_not_prerend
         After::Keep
     });
     let url = format!("http://127.0.0.1:{}/", site.worker.port);
-    let printed =
-        |line: &str| site.worker.program.output().iter().filter(|printed| printed.contains(line)).count();
+    let printed = |line: &str| site.worker.output().iter().filter(|printed| printed.contains(line)).count();
     browser::without_scripts(|browser| async move {
         browser.goto(&url).await;
         seen("it is given up", || (printed("GET /_headstart/unscripted 503") == 1).then_some(()));

@@ -9,7 +9,7 @@ fn a_browser_that_is_asked_tells_what_it_loaded() {
     shop.learn("/products", &[shop.host("cdn").to_owned()]);
     browser::with(|browser| async move {
         let told = || {
-            let lines = shop.worker.program.output();
+            let lines = shop.worker.output();
             lines.iter().filter(|line| line.contains("POST /_headstart/beacon 204")).count()
         };
         browser.goto(&shop.url("/products")).await;

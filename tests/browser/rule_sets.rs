@@ -186,7 +186,7 @@ fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
     browser::with(|browser| async move {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         seen("the rules file is fetched", || {
-            let lines = site.worker.program.output();
+            let lines = site.worker.output();
             lines.iter().any(|line| line.contains(&format!("GET {BASELINE} 200"))).then_some(())
         });
         for number in [0, 1] {
@@ -236,7 +236,7 @@ fn links_that_their_author_marked_and_files_are_left_alone() {
         fetched.extend(speculations(&site));
         fetched.sort_unstable();
         assert_eq!(fetched, ["/yes-1", "/yes-2"]);
-        let refused = site.worker.program.output().iter().any(|line| line.contains("GET /logout"));
+        let refused = site.worker.output().iter().any(|line| line.contains("GET /logout"));
         assert!(!refused, "the Worker was not even asked");
     });
 }
@@ -274,7 +274,7 @@ fn no_vary_search_has_a_prefetched_page_shown_for_its_inert_variants() {
 #[test]
 fn the_rules_files_are_asked_for_anew_unless_no_signal_is_wanted() {
     let asked = |site: &Site| {
-        let lines = site.worker.program.output();
+        let lines = site.worker.output();
         lines.iter().filter(|line| line.contains(&format!("GET {BASELINE} "))).count()
     };
     for (signal, cache_control) in [("on", "no-cache"), ("off", "public, max-age=3600")] {

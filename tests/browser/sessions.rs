@@ -168,7 +168,7 @@ fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
     });
     let what = format!("{keeps:?}, posts on A: {posts_on_a}");
     let url = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
-    let printed = |line: &str| site.worker.program.output().iter().any(|printed| printed.contains(line));
+    let printed = |line: &str| site.worker.output().iter().any(|printed| printed.contains(line));
     let reached = |wanted: &dyn Fn(&Received) -> bool| site.origin.take().iter().any(wanted);
     let is_prefetch =
         |received: &Received| received.target() == "/b" && received.head.get("sec-purpose").is_some();

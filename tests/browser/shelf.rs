@@ -60,7 +60,7 @@ pub async fn sid_when_seen_is(browser: &Browser, count: &str) -> String {
 /// How often the Worker answered a `POST` to a path with a status.
 pub fn posted(shop: &Shop, path: &str, status: u16) -> usize {
     let line = format!("POST {path} {status}");
-    shop.worker.program.output().iter().filter(|printed| printed.contains(&line)).count()
+    shop.worker.output().iter().filter(|printed| printed.contains(&line)).count()
 }
 
 /// Waits until the page that is shown has its rules.

@@ -1,5 +1,5 @@
 //! What the end to end tests share: a raw HTTP client, an origin that records what it got, and the programs that they
-//! start. Everything is real: workerd under `wrangler dev`, TCP, Chromium.
+//! start. Everything is real: workerd, with and without `wrangler dev`, TCP, Chromium.
 #![allow(
     dead_code,
     clippy::pedantic,
@@ -12,6 +12,7 @@
 
 pub mod browser;
 pub mod devtools;
+pub mod folder;
 pub mod http;
 pub mod log;
 pub mod numbers;
@@ -22,6 +23,7 @@ pub mod rule_sets;
 pub mod shared;
 pub mod shop;
 pub mod site;
+pub mod worker;
 pub mod wrangler;
 
 use std::net::TcpListener;

@@ -20,6 +20,8 @@ struct Inner {
     readers: Mutex<Vec<JoinHandle<()>>>,
     log: Log,
     is_worker: bool,
+    /// Takes a line that belongs to another log; those that it does not take stand in this one.
+    forward: fn(&str) -> bool,
 }
 
 /// The Workers that run. Those that several tests share stand in statics, which are never dropped.
@@ -28,21 +30,32 @@ static WORKERS: Mutex<Vec<Weak<Inner>>> = Mutex::new(Vec::new());
 impl Program {
     /// Starts a command; `environment` is added to the test's own.
     pub fn start(command: &[&str], environment: &[(&str, &str)]) -> Self {
-        Self::run(command, environment, false)
+        Self::run(command, environment, false, |_| false)
     }
 
     /// Starts a command in which a Worker runs, and whose log tells of the Worker's errors.
     pub fn start_worker(command: &[&str], environment: &[(&str, &str)]) -> Self {
+        Self::start_workers(command, environment, |_| false)
+    }
+
+    /// Starts a command in which several Workers run, each with a log of its own, to which `forward` adds its lines. It
+    /// says whether it has.
+    pub fn start_workers(command: &[&str], environment: &[(&str, &str)], forward: fn(&str) -> bool) -> Self {
         static AT_EXIT: Once = Once::new();
         AT_EXIT.call_once(check_at_exit);
-        let program = Self::run(command, environment, true);
+        let program = Self::run(command, environment, true, forward);
         let mut workers = WORKERS.lock().unwrap();
         workers.retain(|worker| worker.strong_count() > 0);
         workers.push(Arc::downgrade(&program.0));
         program
     }
 
-    fn run(command: &[&str], environment: &[(&str, &str)], is_worker: bool) -> Self {
+    fn run(
+        command: &[&str],
+        environment: &[(&str, &str)],
+        is_worker: bool,
+        forward: fn(&str) -> bool,
+    ) -> Self {
         let mut child = Command::new("node")
             .arg(super::root().join("tests/support/leash.mjs"))
             .args(command)
@@ -60,6 +73,7 @@ impl Program {
             readers: Mutex::default(),
             log: Log::default(),
             is_worker,
+            forward,
         });
         let readers = vec![gather(stdout.unwrap(), &inner), gather(stderr.unwrap(), &inner)];
         *inner.readers.lock().unwrap() = readers;
@@ -145,7 +159,9 @@ fn gather(stream: impl Read + Send + 'static, into: &Arc<Inner>) -> JoinHandle<(
     std::thread::spawn(move || {
         for line in BufReader::new(stream).lines() {
             let (Ok(line), Some(into)) = (line, into.upgrade()) else { return };
-            into.log.add(line);
+            if !(into.forward)(&line) {
+                into.log.add(line);
+            }
         }
     })
 }

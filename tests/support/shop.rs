@@ -4,15 +4,15 @@ use super::http;
 use super::log::Log;
 use super::process::Program;
 use super::shared::HasLog;
-use super::wrangler::{Config, QUICK, Wrangler};
+use super::worker::{QUICK, Worker};
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The demo shop with Headstart in front.
 pub struct Shop {
     pub port: u16,
     pub hosts: Value,
-    pub worker: Wrangler,
+    pub worker: Worker,
     _demo: Program,
 }
 
@@ -26,7 +26,7 @@ impl Shop {
         let mut all = QUICK.to_vec();
         all.push(("ORIGIN", &url));
         all.extend(variables);
-        let worker = Wrangler::start(&[Config::headstart(&all)]);
+        let worker = Worker::start(&all);
         Self { port, hosts: addresses["hosts"].clone(), worker, _demo: demo }
     }
 
@@ -54,7 +54,7 @@ impl Shop {
     /// How often the Worker answered a path with a status, by the development server's request lines.
     pub fn answered(&self, path: &str, status: u16) -> usize {
         let line = format!("GET {path} {status}");
-        self.worker.program.output().iter().filter(|printed| printed.contains(&line)).count()
+        self.worker.output().iter().filter(|printed| printed.contains(&line)).count()
     }
 
     /// Asks for something as a browser would, by the Worker's address.
@@ -103,17 +103,19 @@ impl Shop {
         // The first one brings the day's key.
         self.seed(from, to, 1..2);
         let mut visitor = 2;
+        let mut seeded = None;
         super::eventually("the next page is published", Duration::from_secs(60), || {
-            if visitor < 200 {
+            if visitor < 200 && seeded.is_none_or(|at: Instant| at.elapsed() > Duration::from_millis(500)) {
                 self.seed(from, to, visitor..visitor + 5);
                 visitor += 5;
+                seeded = Some(Instant::now());
             }
-            std::thread::sleep(Duration::from_millis(1000));
             self.nexts(from).iter().any(|next| next[0] == to && next[2] == level).then_some(())
         });
         // Published is not served yet: an isolate's copy may be older, and so may a decision that is replayed.
         let eagerness = ["", "moderate", "eager", "immediate"][usize::try_from(level).unwrap()];
         super::eventually("the next page is served", Duration::from_secs(30), || {
+            // Not more often: each question is a view of the page that leads nowhere.
             std::thread::sleep(Duration::from_millis(200));
             self.is_named(from, to, eagerness).then_some(())
         });
@@ -143,6 +145,6 @@ impl Shop {
 
 impl HasLog for Shop {
     fn worker_log(&self) -> &Log {
-        self.worker.program.log()
+        self.worker.printed()
     }
 }

@@ -4,23 +4,32 @@ use super::http;
 use super::log::Log;
 use super::origin::Origin;
 use super::shared::HasLog;
-use super::wrangler::{Config, QUICK, Wrangler};
+use super::worker::{QUICK, Worker};
 use std::time::Duration;
 
 pub struct Site {
     pub origin: Origin,
-    pub worker: Wrangler,
+    pub worker: Worker,
 }
 
 impl Site {
     /// Starts with the variables of [`QUICK`] and these.
     pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_by(Worker::start, variables)
+    }
+
+    /// The same, with a Worker that can be killed.
+    pub fn start_alone(variables: &[(&str, &str)]) -> Self {
+        Self::start_by(Worker::start_alone, variables)
+    }
+
+    fn start_by(start: fn(&[(&str, &str)]) -> Worker, variables: &[(&str, &str)]) -> Self {
         let origin = Origin::start();
         let url = origin.url();
         let mut all = QUICK.to_vec();
         all.push(("ORIGIN", &url));
         all.extend(variables);
-        let worker = Wrangler::start(&[Config::headstart(&all)]);
+        let worker = start(&all);
         Self { origin, worker }
     }
 
@@ -30,6 +39,13 @@ impl Site {
 
     pub fn link(&self, path: &str, headers: &[(&str, &str)]) -> Option<String> {
         self.get(path, headers).get("link")
+    }
+
+    /// Visits these pages once, so that all are on their way to be learned before one is waited for.
+    pub fn visit(&self, paths: &[&str]) {
+        for path in paths {
+            self.get(path, &[]);
+        }
     }
 
     /// Visits a page until its `Link` is there.
@@ -49,6 +65,6 @@ impl Site {
 
 impl HasLog for Site {
     fn worker_log(&self) -> &Log {
-        self.worker.program.log()
+        self.worker.printed()
     }
 }

@@ -1,38 +1,19 @@
-//! Workers under `wrangler dev`: workerd with its own KV and Durable Objects.
+//! Workers under `wrangler dev`, for what wrangler itself has a part in: its configuration file, its bundle, its proxies.
 
+use super::folder::Folder;
 use super::log::Log;
 use super::process::Program;
 use super::shared::HasLog;
 use super::{free_port, root};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
-
-/// What keeps the learning loop from waiting: a view is published within seconds.
-pub const QUICK: [(&str, &str); 5] = [
-    ("BATCH_SECONDS", "0"),
-    ("BATCH_VIEWS", "0"),
-    ("PUBLISH_SECONDS", "1"),
-    ("REFRESH_SECONDS", "1"),
-    ("LEARN_SAMPLE", "1"),
-];
 
 pub struct Wrangler {
     pub port: u16,
     // Fields are dropped in this order: the program ends before its folder goes.
     pub program: Program,
     _folder: Folder,
-    command: Vec<String>,
-}
-
-/// Configuration and state of one run.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// A wrangler configuration file to be.
@@ -99,11 +80,8 @@ impl Wrangler {
     }
 
     pub fn start_at(port: u16, configs: &[Config], arguments: &[&str]) -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrangler-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let kept = Folder::new("wrangler");
+        let Folder(folder) = &kept;
         let (port_text, state) = (port.to_string(), folder.join("state"));
         let program = root().join("node_modules/.bin/wrangler");
         let mut command = vec![program.to_str().unwrap(), "dev", "--ip", "127.0.0.1", "--port", &port_text];
@@ -116,42 +94,10 @@ impl Wrangler {
             command.extend(["--config", file.to_str().unwrap()]);
         }
         command.extend(arguments);
-        let command: Vec<String> = command.into_iter().map(str::to_owned).collect();
-        let program = Self::run(&command);
-        Self { port, program, _folder: Folder(folder), command }
-    }
-
-    fn run(command: &[String]) -> Program {
         let environment = [("WRANGLER_SEND_METRICS", "false"), ("CLOUDFLARE_CF_FETCH_ENABLED", "false")];
-        let command: Vec<&str> = command.iter().map(String::as_str).collect();
         let mut program = Program::start_worker(&command, &environment);
         program.line("wrangler is ready", Duration::from_secs(90), |line| line.contains("Ready on"));
-        program
-    }
-
-    /// Ends it at once, with everything that it has under way, as a machine that fails does. What is on disk stays.
-    pub fn kill(&mut self) {
-        self.program.kill();
-    }
-
-    /// Starts it again after [`kill`](Self::kill), with what was on disk.
-    pub fn restart(&mut self) {
-        self.program = Self::run(&self.command);
-    }
-
-    /// What was published under a key of `MODEL`, as `wrangler kv key get` would show it.
-    pub fn published(&self, key: &str) -> Option<String> {
-        let Folder(folder) = &self._folder;
-        let output = std::process::Command::new(root().join("node_modules/.bin/wrangler"))
-            .args(["kv", "key", "get", key, "--binding", "MODEL", "--local", "--text"])
-            .arg("--persist-to")
-            .arg(folder.join("state"))
-            .arg("--config")
-            .arg(folder.join("headstart.toml"))
-            .env("WRANGLER_SEND_METRICS", "false")
-            .output()
-            .expect("wrangler runs");
-        output.status.success().then(|| String::from_utf8(output.stdout).expect("a text"))
+        Self { port, program, _folder: kept }
     }
 
     /// Expects an error in the Worker's log: see [`Program::expects`].

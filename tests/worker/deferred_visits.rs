@@ -6,7 +6,7 @@ use crate::support::http;
 use crate::support::origin::{After, Received, html, write};
 use crate::support::site::Site;
 use crate::visitor::{
-    BODY, activate, activating, all, page, prefetch, prerender, reached, start, ticket_of, ticketed,
+    BODY, KEY, activate, activating, all, page, prefetch, prerender, reached, start, ticket_of, ticketed,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -123,8 +123,8 @@ fn an_origin_that_fails_is_asked_at_most_once_or_until_it_answers() {
 
 #[test]
 fn after_a_crash_at_most_once_is_not_doubled_and_at_least_once_is_not_lost() {
-    let variables = [("EFFECT_PATHS", "/count"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/sure")];
-    let mut site = start(&variables);
+    let variables = [("SEAL_KEY", KEY), ("EFFECT_PATHS", "/count"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/sure")];
+    let mut site = Site::start_alone(&variables);
     // The visit hangs at the origin: it is written down, and it is not known what became of it.
     site.origin.answer(|request, stream| {
         if request.head.get("sec-purpose").is_some() {

@@ -81,7 +81,9 @@ fn encoded_and_latin_1_pages_are_learned_as_well() {
         write(stream, &bytes);
         After::Keep
     });
-    for path in ["/gzip", "/br", "/latin-1"] {
+    let paths = ["/gzip", "/br", "/latin-1"];
+    site.visit(&paths);
+    for path in paths {
         assert_eq!(site.learned(path), "<https://cdn.example>; rel=preconnect", "{path}");
     }
 }
@@ -111,7 +113,9 @@ fn pages_that_are_given_a_tail_are_learned_and_what_changes_in_them_is() {
 fn pages_are_shared_out_among_learners() {
     let site = Site::start(&[("LEARNER_SHARDS", "4")]);
     site.origin.say(&html("<script src=https://a.example/></script>"));
-    for path in ["/1", "/2", "/3", "/4", "/5", "/6"] {
+    let paths = ["/1", "/2", "/3", "/4", "/5", "/6"];
+    site.visit(&paths);
+    for path in paths {
         assert_eq!(site.learned(path), "<https://a.example>; rel=preconnect", "{path}");
     }
 }
@@ -143,8 +147,10 @@ fn a_page_that_was_never_seen_gets_its_routes_hints_whatever_the_request() {
     let site = Site::start(&[]);
     site.origin.say(&html("<script src=https://cdn.example/x.js></script>"));
     let link = "<https://cdn.example>; rel=preconnect";
-    for n in 1..=3 {
-        site.learns(&format!("/product/{n}"), link, || ());
+    let products = ["/product/1", "/product/2", "/product/3"];
+    site.visit(&products);
+    for path in products {
+        site.learns(path, link, || ());
     }
     // Other pages of the site speak against it; `/product/*` does not mind.
     site.origin.say(&html("<p>x"));

@@ -3,7 +3,8 @@
 use crate::support;
 use crate::support::http::{self, Response};
 use crate::support::origin::{Origin, html};
-use crate::support::wrangler::{Config, QUICK, Wrangler};
+use crate::support::worker::QUICK;
+use crate::support::wrangler::{Config, Wrangler};
 use std::time::Duration;
 
 const RULES: &str = "\"/_headstart/rules/site.json\"";
@@ -193,5 +194,5 @@ fn objects_without_sqlite_are_named_and_the_site_is_served() {
         assert_page("without SQLite", &response, "<script src=https://cdn.example/x.js></script>");
         assert_eq!(response.get("link"), None);
     }
-    logged(&worker, "could not be sent to the learner");
+    logged(|| worker.log(), "could not be sent to the learner");
 }

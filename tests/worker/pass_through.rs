@@ -5,7 +5,8 @@
 use crate::support;
 use crate::support::http::{self, Connection, Response};
 use crate::support::origin::{After, Origin, Received, html, ok, write};
-use crate::support::wrangler::{Config, QUICK, Workerd, Wrangler};
+use crate::support::worker::QUICK;
+use crate::support::wrangler::{Config, Workerd, Wrangler};
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
 

@@ -5,6 +5,8 @@ use crate::support::http;
 use crate::support::origin::{After, Origin, ok, write};
 use crate::support::wrangler::Workerd;
 use crate::visitor::{BODY, BROWSER, KEY, page, prefetch, prerender, reached, speculation, start};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[test]
@@ -110,11 +112,15 @@ fn analytics_wait_in_a_prerendered_page_and_nowhere_else() {
 #[test]
 fn slow_pages_that_fill_the_isolate_are_not_held_against_others() {
     let site = start(&[]);
-    site.origin.answer(|request, stream| {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let waits_for = Arc::clone(&is_over);
+    site.origin.answer(move |request, stream| {
         let set = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
         if request.target() == "/slow" {
             write(stream, format!("HTTP/1.1 200 OK\r\n{set}Content-Length: 100\r\n\r\n<p>").as_bytes());
-            std::thread::sleep(Duration::from_secs(6));
+            while !waits_for.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             write(stream, &[b' '; 97]);
         } else {
             write(stream, &ok(set, BODY.as_bytes()));
@@ -132,6 +138,7 @@ fn slow_pages_that_fill_the_isolate_are_not_held_against_others() {
         });
         let busy = prerender(&site, "/quick", &[]);
         assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
+        is_over.store(true, Ordering::SeqCst);
     });
     assert_eq!(prerender(&site, "/quick", &[]).status(), 200, "it was not the page's doing");
 }

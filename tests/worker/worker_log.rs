@@ -5,6 +5,7 @@ use crate::support::http;
 use crate::support::log::{self, is_error};
 use crate::support::shared::Shared;
 use crate::support::site::Site;
+use crate::support::worker::Worker;
 use crate::support::wrangler::{Config, Workerd, Wrangler};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
@@ -117,6 +118,38 @@ fn a_worker_that_ends_by_itself_fails_the_test() {
     let complaint = complaint(workerd).expect("a complaint");
     assert!(complaint.contains("Received signal"), "{complaint}");
     drop(site);
+}
+
+#[test]
+fn every_failure_of_a_worker_without_wrangler_fails_the_test_and_no_other() {
+    let (failing, other) = (Worker::start_script("failing.mjs"), Worker::start_script("failing.mjs"));
+    let told = [
+        ("throw", "TypeError: it throws"),
+        ("hang", "had hung and would never generate a response"),
+        ("later", "Uncaught Error: it throws after the answer"),
+        ("timer", "Uncaught Error: it throws by a timer"),
+        ("error", "[ERROR] Headstart: it says so"),
+        ("unreachable", "unreachable"),
+        ("beyond", "memory access out of bounds"),
+        ("stream", "its body breaks off"),
+    ];
+    for (kind, text) in told {
+        http::get_unchecked(failing.port, &format!("/{kind}"));
+        support::eventually(kind, Duration::from_secs(10), || {
+            failing.output().iter().any(|line| line.contains(text)).then_some(())
+        });
+    }
+    for kind in ["none", "warning", "log"] {
+        http::get_unchecked(other.port, &format!("/{kind}"));
+    }
+    assert_eq!(complaint(other), None);
+    let complaint = complaint(failing).expect("a complaint");
+    for (kind, text) in told {
+        assert!(complaint.contains(text), "{kind}: {complaint}");
+    }
+    let unexpecting = Worker::start_script("failing.mjs");
+    unexpecting.expects("TypeError: it throws");
+    assert!(self::complaint(unexpecting).expect("a complaint").contains("does not tell of"));
 }
 
 #[test]

@@ -1,0 +1,188 @@
+//! Headstart in workerd, with its own KV and Durable Objects, configured by wrangler.toml: what `wrangler dev` runs,
+//! without wrangler around it.
+
+use super::folder::Folder;
+use super::log::Log;
+use super::process::Program;
+use super::shared::HasLog;
+use super::{free_port, http, root};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+use std::time::Duration;
+
+/// What keeps the learning loop from waiting: a view is published within seconds.
+pub const QUICK: [(&str, &str); 5] = [
+    ("BATCH_SECONDS", "0"),
+    ("BATCH_VIEWS", "0"),
+    ("PUBLISH_SECONDS", "1"),
+    ("REFRESH_SECONDS", "1"),
+    ("LEARN_SAMPLE", "1"),
+];
+
+/// The logs of the Workers that run, by their ids.
+static LOGS: LazyLock<Mutex<HashMap<u32, Arc<Log>>>> = LazyLock::new(Mutex::default);
+
+/// The last line of a Worker that has ended as it was told.
+const STOPPED: &str = "stopped";
+
+/// Adds a line to the log of the Worker that it is of: its id stands in front, with a tab.
+fn forward(line: &str) -> bool {
+    let Some((id, line)) = line.split_once('\t') else { return false };
+    let Some(log) = id.parse().ok().and_then(|id| LOGS.lock().unwrap().get(&id).map(Arc::clone)) else {
+        return false;
+    };
+    log.add(line.to_owned());
+    true
+}
+
+/// The program that starts Workers. It prints what they log.
+struct Starter {
+    program: Mutex<Program>,
+    control: u16,
+}
+
+impl Starter {
+    fn start() -> Self {
+        let built = root().join("build/index.js");
+        assert!(built.exists(), "{} does not exist; `make test` builds it", built.display());
+        let mut program = Program::start_workers(&["node", "tests/support/serve.mjs"], &[], forward);
+        let is_ready = |line: &str| line.starts_with("{\"control\":");
+        let line = program.line("Workers can be started", Duration::from_secs(60), is_ready);
+        let ready: Value = serde_json::from_str(&line).expect("a line of JSON");
+        let control = ready["control"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        Self { program: Mutex::new(program), control }
+    }
+
+    fn call(&self, path: &str, body: &Value) -> http::Response {
+        let mut connection = http::Connection::to(self.control);
+        // Many may be starting at once.
+        connection.stream.set_read_timeout(Some(Duration::from_secs(90))).unwrap();
+        connection.send(&http::request("POST", path, &[], body.to_string().as_bytes()));
+        connection.response("POST")
+    }
+
+    fn program(&self) -> std::sync::MutexGuard<'_, Program> {
+        self.program.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// The one that all tests share, but those that end it.
+static SHARED: LazyLock<Arc<Starter>> = LazyLock::new(|| Arc::new(Starter::start()));
+
+pub struct Worker {
+    pub port: u16,
+    starter: Arc<Starter>,
+    id: u32,
+    printed: Arc<Log>,
+    variables: Value,
+    script: Option<&'static str>,
+    folder: Folder,
+}
+
+impl Worker {
+    /// Starts with these variables, the others being wrangler.toml's, and waits until it answers.
+    pub fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_by(Arc::clone(&SHARED), variables, None)
+    }
+
+    /// The same, so that [`kill`](Self::kill) ends it alone.
+    pub fn start_alone(variables: &[(&str, &str)]) -> Self {
+        Self::start_by(Arc::new(Starter::start()), variables, None)
+    }
+
+    /// Starts a script of tests/data in place of Headstart.
+    pub fn start_script(script: &'static str) -> Self {
+        Self::start_by(Arc::clone(&SHARED), &[], Some(script))
+    }
+
+    fn start_by(starter: Arc<Starter>, variables: &[(&str, &str)], script: Option<&'static str>) -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let id = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let printed = Arc::new(Log::default());
+        LOGS.lock().unwrap().insert(id, Arc::clone(&printed));
+        let folder = Folder::new("worker");
+        let worker = Self { port: free_port(), starter, id, printed, variables, script, folder };
+        worker.run();
+        worker
+    }
+
+    fn run(&self) {
+        let Self { port, id, variables, script, folder, .. } = self;
+        let start = json!({
+            "id": id, "port": port, "folder": folder.0, "variables": variables, "script": script,
+        });
+        let started = self.starter.call("/start", &start);
+        assert_eq!(started.status(), 200, "{}{:#?}", started.text(), self.output());
+    }
+
+    /// Ends it at once, with everything that it has under way, as a machine that fails does. What is on disk stays.
+    pub fn kill(&mut self) {
+        assert!(!Arc::ptr_eq(&self.starter, &SHARED), "others are running beside it");
+        self.starter.program().kill();
+    }
+
+    /// Starts it again after [`kill`](Self::kill), with what was on disk.
+    pub fn restart(&mut self) {
+        self.starter = Arc::new(Starter::start());
+        self.run();
+    }
+
+    /// What was published under a key of `MODEL`.
+    pub fn published(&self, key: &str) -> Option<String> {
+        let stored = self.starter.call("/stored", &json!({ "id": self.id, "key": key }));
+        match stored.status() {
+            200 => Some(stored.text()),
+            404 => None,
+            _ => panic!("{key}: {}", stored.text()),
+        }
+    }
+
+    /// Everything printed so far, line by line: a line for each request, and what the Worker logged.
+    pub fn output(&self) -> Vec<String> {
+        self.printed.lines()
+    }
+
+    /// What it prints, and what of it is expected.
+    pub fn printed(&self) -> &Log {
+        &self.printed
+    }
+
+    /// Expects an error in the Worker's log: see [`Program::expects`].
+    pub fn expects(&self, text: &str) {
+        self.printed.expect(text);
+    }
+
+    /// What the Worker itself logged, line by line.
+    pub fn log(&self) -> Vec<String> {
+        self.output().into_iter().filter(|line| line.contains("Headstart:")).collect()
+    }
+}
+
+impl HasLog for Worker {
+    fn worker_log(&self) -> &Log {
+        &self.printed
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // The test has failed already. Perhaps this is why. What it has left running ends with the others.
+            eprintln!("The Worker printed:\n{}", self.output().join("\n"));
+            return;
+        }
+        let stopped = self.starter.call("/stop", &json!({ "id": self.id }));
+        assert_eq!(stopped.status(), 200, "{}", stopped.text());
+        // Its last line: by then all others are here.
+        super::eventually("the log's end", Duration::from_secs(5), || {
+            (self.output().last()? == STOPPED).then_some(())
+        });
+        LOGS.lock().unwrap().remove(&self.id);
+        if let Some(complaint) = self.printed.complaint() {
+            panic!("{complaint}");
+        }
+    }
+}
