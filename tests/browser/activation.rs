@@ -213,45 +213,59 @@ fn where_no_script_can_run_a_page_that_counts_is_not_prerendered() {
     });
 }
 
+/// Prefetches a page of a shelf, has it prerendered, and clicks: at once, or when it is rendered.
+fn prefetch_and_prerender(shelf: &str, counts: Counts, at_once: bool) {
+    let what = format!("{shelf}, at once: {at_once}");
+    let shop = start(&[]);
+    browser::with(|browser| async move {
+        let (home, path) = ("/eager-shelf?none", format!("{shelf}/3"));
+        browser
+            .goto(&shop.url(&format!("{home}{}", if counts == Counts::Nothing { "&strict" } else { "" })))
+            .await;
+        rules_are_there(&shop);
+        add_rule(&browser, "prefetch", &path).await;
+        seen("it is fetched", || (shop.answered(&path, 200) == 1).then_some(()));
+        let asked = || shop.answered("/_headstart/rules/site.json", 200);
+        let before = asked();
+        add_rule(&browser, "prerender", &path).await;
+        if !at_once {
+            seen("it is rendered", || (asked() == before + 1).then_some(()));
+            if counts == Counts::Both {
+                rendered(&shop);
+            }
+            assert_eq!(counted(&shop), nothing(), "{what}");
+            assert_eq!(cookie_names(&browser).await, [""; 0], "{what}");
+        }
+        browser.click("#eager").await;
+        assert!(at_once || activation_start(&browser).await > 0.0, "{what}");
+        assert_eq!(browser.text("h1").await, "Candle lamp");
+        sid_when_seen_is(&browser, "1").await;
+        seen(&what, || (counted(&shop) == counts.of(&[&path])).then_some(()));
+        assert_eq!(shop.counters()["requests"][&path], json!({ "real": 1, "speculative": 1 }), "{what}");
+    });
+}
+
+// The browser renders what it has fetched, and asks for the rules that it names before the activation, and not again. A
+// click at once finds none of that done.
+
 #[test]
 fn a_page_that_was_prefetched_and_is_then_prerendered_counts_once() {
-    // The browser renders what it has fetched, and asks for the rules that it names before the activation, and not again. A click
-    // at once finds none of that done.
-    for (shelf, counts, at_once) in [
-        ("/shelf", Counts::Both, false),
-        ("/shelf", Counts::Both, true),
-        ("/strict-shelf", Counts::Nothing, false),
-        ("/strict-shelf", Counts::Nothing, true),
-    ] {
-        let what = format!("{shelf}, at once: {at_once}");
-        let shop = start(&[]);
-        browser::with(|browser| async move {
-            let (home, path) = ("/eager-shelf?none", format!("{shelf}/3"));
-            browser
-                .goto(&shop.url(&format!("{home}{}", if counts == Counts::Nothing { "&strict" } else { "" })))
-                .await;
-            rules_are_there(&shop);
-            add_rule(&browser, "prefetch", &path).await;
-            seen("it is fetched", || (shop.answered(&path, 200) == 1).then_some(()));
-            let asked = || shop.answered("/_headstart/rules/site.json", 200);
-            let before = asked();
-            add_rule(&browser, "prerender", &path).await;
-            if !at_once {
-                seen("it is rendered", || (asked() == before + 1).then_some(()));
-                if counts == Counts::Both {
-                    rendered(&shop);
-                }
-                assert_eq!(counted(&shop), nothing(), "{what}");
-                assert_eq!(cookie_names(&browser).await, [""; 0], "{what}");
-            }
-            browser.click("#eager").await;
-            assert!(at_once || activation_start(&browser).await > 0.0, "{what}");
-            assert_eq!(browser.text("h1").await, "Candle lamp");
-            sid_when_seen_is(&browser, "1").await;
-            seen(&what, || (counted(&shop) == counts.of(&[&path])).then_some(()));
-            assert_eq!(shop.counters()["requests"][&path], json!({ "real": 1, "speculative": 1 }), "{what}");
-        });
-    }
+    prefetch_and_prerender("/shelf", Counts::Both, false);
+}
+
+#[test]
+fn a_page_that_was_prefetched_and_is_just_being_prerendered_counts_once() {
+    prefetch_and_prerender("/shelf", Counts::Both, true);
+}
+
+#[test]
+fn a_page_that_was_prefetched_and_is_then_prerendered_counts_once_where_the_policy_allows_nothing() {
+    prefetch_and_prerender("/strict-shelf", Counts::Nothing, false);
+}
+
+#[test]
+fn a_page_that_was_prefetched_and_is_just_being_prerendered_counts_once_where_the_policy_allows_nothing() {
+    prefetch_and_prerender("/strict-shelf", Counts::Nothing, true);
 }
 
 #[test]

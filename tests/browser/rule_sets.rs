@@ -271,40 +271,48 @@ fn no_vary_search_has_a_prefetched_page_shown_for_its_inert_variants() {
     });
 }
 
-#[test]
-fn the_rules_files_are_asked_for_anew_unless_no_signal_is_wanted() {
+/// Fetches both rules files, and visits two pages in a browser.
+fn visit_two_pages(signal: &str, cache_control: &str) {
     let asked = |site: &Site| {
         let lines = site.worker.output();
         lines.iter().filter(|line| line.contains(&format!("GET {BASELINE} "))).count()
     };
-    for (signal, cache_control) in [("on", "no-cache"), ("off", "public, max-age=3600")] {
-        let site = Site::start(&[("ACTIVATION_SIGNAL", signal)]);
-        site.origin.say(&html("<title>Home</title>"));
-        for path in [BASELINE, SIGNAL] {
-            let full = site.get(path, &[]);
-            assert_eq!((full.status(), full.get("cache-control").as_deref()), (200, Some(cache_control)));
-            assert_eq!(full.get("content-type").as_deref(), Some("application/speculationrules+json"));
-            let etag = full.get("etag").unwrap();
-            let same = site.get(path, &[("If-None-Match", &etag)]);
-            assert_eq!((same.status(), same.text().as_str()), (304, ""));
-            assert_eq!(same.get("etag"), Some(etag));
-            assert_eq!(same.get("cache-control").as_deref(), Some(cache_control));
-        }
-        assert_eq!(site.get(SIGNAL, &[]).text(), "{\"tag\":\"headstart\"}");
-        browser::with(|browser| {
-            let site = &site;
-            async move {
-                let before = asked(site);
-                browser.goto(&format!("http://127.0.0.1:{}/a", site.worker.port)).await;
-                seen("the rules file is fetched", || (asked(site) == before + 1).then_some(()));
-                browser.goto(&format!("http://127.0.0.1:{}/b", site.worker.port)).await;
-                if signal == "on" {
-                    seen("and asked for again", || (asked(site) == before + 2).then_some(()));
-                } else {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    assert_eq!(asked(site), before + 1);
-                }
-            }
-        });
+    let site = Site::start(&[("ACTIVATION_SIGNAL", signal)]);
+    site.origin.say(&html("<title>Home</title>"));
+    for path in [BASELINE, SIGNAL] {
+        let full = site.get(path, &[]);
+        assert_eq!((full.status(), full.get("cache-control").as_deref()), (200, Some(cache_control)));
+        assert_eq!(full.get("content-type").as_deref(), Some("application/speculationrules+json"));
+        let etag = full.get("etag").unwrap();
+        let same = site.get(path, &[("If-None-Match", &etag)]);
+        assert_eq!((same.status(), same.text().as_str()), (304, ""));
+        assert_eq!(same.get("etag"), Some(etag));
+        assert_eq!(same.get("cache-control").as_deref(), Some(cache_control));
     }
+    assert_eq!(site.get(SIGNAL, &[]).text(), "{\"tag\":\"headstart\"}");
+    browser::with(|browser| {
+        let site = &site;
+        async move {
+            let before = asked(site);
+            browser.goto(&format!("http://127.0.0.1:{}/a", site.worker.port)).await;
+            seen("the rules file is fetched", || (asked(site) == before + 1).then_some(()));
+            browser.goto(&format!("http://127.0.0.1:{}/b", site.worker.port)).await;
+            if signal == "on" {
+                seen("and asked for again", || (asked(site) == before + 2).then_some(()));
+            } else {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                assert_eq!(asked(site), before + 1);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_rules_files_are_asked_for_anew_with_each_page() {
+    visit_two_pages("on", "no-cache");
+}
+
+#[test]
+fn the_rules_files_are_kept_where_no_signal_is_wanted() {
+    visit_two_pages("off", "public, max-age=3600");
 }

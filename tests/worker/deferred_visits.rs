@@ -36,32 +36,40 @@ fn visits(received: &[Received]) -> usize {
         .count()
 }
 
+/// Redeems a ticket a hundred times at once, of a page that counts its visits as this variable says.
+fn redeem_a_hundred_times(paths: &str) {
+    let site = start(&[(paths, "/count")]);
+    counting(&site, &Arc::new(AtomicU16::new(200)), Duration::from_millis(300));
+    let file = ticketed(&prefetch(&site, "/count", &[]));
+    site.origin.take();
+    let redeemed = AtomicU16::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..100 {
+            scope.spawn(|| {
+                let rules = site.get(&file, &activating("http://shop.test/count", &[("Cookie", "a=1")]));
+                assert!([200, 403].contains(&rules.status()));
+                redeemed.fetch_add(u16::from(rules.status() == 200), Ordering::SeqCst);
+            });
+        }
+    });
+    assert_eq!(redeemed.into_inner(), 1, "one of them");
+    let received = site.origin.take();
+    assert_eq!(visits(&received), 1, "{paths}");
+    let visit = received.iter().find(|request| request.target() == "/count").unwrap();
+    let get = |name: &str| visit.head.get(name);
+    assert_eq!(get("sec-fetch-dest").as_deref(), Some("document"), "as a visit");
+    assert_eq!(get("referer").as_deref(), Some("http://shop.test/"));
+    assert_eq!((get("cookie").as_deref(), get("headstart-purpose")), (Some("a=1"), None));
+}
+
 #[test]
 fn a_hundred_redemptions_at_once_reach_the_origin_once() {
-    for paths in ["EFFECT_PATHS", "EFFECT_PATHS_AT_LEAST_ONCE"] {
-        let site = start(&[(paths, "/count")]);
-        counting(&site, &Arc::new(AtomicU16::new(200)), Duration::from_millis(300));
-        let file = ticketed(&prefetch(&site, "/count", &[]));
-        site.origin.take();
-        let redeemed = AtomicU16::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..100 {
-                scope.spawn(|| {
-                    let rules = site.get(&file, &activating("http://shop.test/count", &[("Cookie", "a=1")]));
-                    assert!([200, 403].contains(&rules.status()));
-                    redeemed.fetch_add(u16::from(rules.status() == 200), Ordering::SeqCst);
-                });
-            }
-        });
-        assert_eq!(redeemed.into_inner(), 1, "one of them");
-        let received = site.origin.take();
-        assert_eq!(visits(&received), 1, "{paths}");
-        let visit = received.iter().find(|request| request.target() == "/count").unwrap();
-        let get = |name: &str| visit.head.get(name);
-        assert_eq!(get("sec-fetch-dest").as_deref(), Some("document"), "as a visit");
-        assert_eq!(get("referer").as_deref(), Some("http://shop.test/"));
-        assert_eq!((get("cookie").as_deref(), get("headstart-purpose")), (Some("a=1"), None));
-    }
+    redeem_a_hundred_times("EFFECT_PATHS");
+}
+
+#[test]
+fn a_hundred_redemptions_at_once_reach_the_origin_once_where_it_must_not_be_lost() {
+    redeem_a_hundred_times("EFFECT_PATHS_AT_LEAST_ONCE");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::support;
 use crate::support::http::{self, Response};
 use crate::support::origin::{Origin, html};
-use crate::support::worker::QUICK;
+use crate::support::worker::{QUICK, Worker};
 use crate::support::wrangler::{Config, Wrangler};
 use std::time::Duration;
 
@@ -15,10 +15,8 @@ fn assert_page(what: &str, response: &Response, body: &str) {
 }
 
 /// Waits for a message in the Worker's log.
-fn logged(worker: &Wrangler, part: &str) -> String {
-    support::eventually(part, Duration::from_secs(20), || {
-        worker.log().into_iter().find(|line| line.contains(part))
-    })
+fn logged(log: impl Fn() -> Vec<String>, part: &str) -> String {
+    support::eventually(part, Duration::from_secs(20), || log().into_iter().find(|line| line.contains(part)))
 }
 
 #[test]
@@ -146,11 +144,11 @@ fn static_assets_are_an_origin() {
 
 #[test]
 fn a_missing_origin_binding_is_named() {
-    let worker = Wrangler::start(&[Config::headstart(&[("ORIGIN", "service")])]);
+    let worker = Worker::start(&[("ORIGIN", "service")]);
     let response = http::get(worker.port, "/", &[]);
     assert_eq!(response.status(), 502);
     assert!(response.text().contains("the binding ORIGIN_SERVICE"), "{}", response.text());
-    logged(&worker, "add it to [[services]] in wrangler.toml");
+    logged(|| worker.log(), "add it to [[services]] in wrangler.toml");
 }
 
 #[test]
@@ -171,8 +169,8 @@ fn without_kv_and_durable_objects_the_site_is_served_and_the_log_says_what_is_mi
         assert_page("bare", &response, "<script src=https://cdn.example/x.js></script>");
         assert_eq!(response.get("link"), None);
     }
-    logged(&worker, "the KV binding MODEL does not exist");
-    logged(&worker, "the Durable Object binding LEARNER does not exist");
+    logged(|| worker.log(), "the KV binding MODEL does not exist");
+    logged(|| worker.log(), "the Durable Object binding LEARNER does not exist");
     let log = worker.log();
     assert_eq!(log.iter().filter(|line| line.contains("binding MODEL")).count(), 1, "{log:?}");
     assert_eq!(log.iter().filter(|line| line.contains("binding LEARNER")).count(), 1, "{log:?}");

@@ -5,7 +5,7 @@
 use crate::support;
 use crate::support::http::{self, Connection, Response};
 use crate::support::origin::{After, Origin, Received, html, ok, write};
-use crate::support::worker::QUICK;
+use crate::support::worker::{QUICK, Worker};
 use crate::support::wrangler::{Config, Workerd, Wrangler};
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::Duration;
@@ -46,29 +46,30 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
     let url = origin.url();
     let mut variables = QUICK.to_vec();
     variables.push(("ORIGIN", &url));
-    let headstart = Wrangler::start(&[Config::headstart(&variables)]);
     let script = support::root().join("bench/passthrough.mjs");
-    let plain = Wrangler::start(&[Config::script("plain", &script, &[("ORIGIN", &url)])]);
+    let careful = [&QUICK[..], &CAREFUL[..]].concat();
+    // Every test waits for all of them, so they start at once.
+    let (headstart, plain, workerd, careful) = std::thread::scope(|scope| {
+        let headstart = scope.spawn(|| Wrangler::start(&[Config::headstart(&variables)]));
+        let plain = scope.spawn(|| Wrangler::start(&[Config::script("plain", &script, &[("ORIGIN", &url)])]));
+        let workerd = scope.spawn(|| Workerd::start(&url, &QUICK));
+        let careful = Workerd::start(&url, &careful);
+        let joined = "it starts";
+        (headstart.join().expect(joined), plain.join().expect(joined), workerd.join().expect(joined), careful)
+    });
     let wrangler = Stand {
         name: "wrangler dev",
         plain: plain.port,
         headstart: headstart.port,
         _programs: vec![Box::new(plain), Box::new(headstart)],
     };
-    let both = Workerd::start(&url, &QUICK);
-    let workerd = Stand {
-        name: "workerd",
+    let stand = |name, both: Workerd| Stand {
+        name,
         plain: both.plain,
         headstart: both.headstart,
         _programs: vec![Box::new(both)],
     };
-    let both = Workerd::start(&url, &[&QUICK[..], &CAREFUL[..]].concat());
-    let careful = Stand {
-        name: "workerd, careful",
-        plain: both.plain,
-        headstart: both.headstart,
-        _programs: vec![Box::new(both)],
-    };
+    let (workerd, careful) = (stand("workerd", workerd), stand("workerd, careful", careful));
     Mutex::new(World { origin, wrangler, workerd, careful })
 });
 
@@ -538,7 +539,7 @@ fn a_page_that_breaks_off_breaks_off() {
 #[test]
 fn a_dead_origin_is_named() {
     let dead = format!("http://127.0.0.1:{}", support::free_port());
-    let headstart = Wrangler::start(&[Config::headstart(&[("ORIGIN", &dead)])]);
+    let headstart = Worker::start(&[("ORIGIN", &dead)]);
     for _ in 0..3 {
         let response = http::get(headstart.port, "/", &[]);
         assert_eq!(response.status(), 502);
@@ -546,7 +547,7 @@ fn a_dead_origin_is_named() {
     }
     // The request lines come last, so by then every message is there.
     support::eventually("three request lines", Duration::from_secs(20), || {
-        let lines = headstart.program.output();
+        let lines = headstart.output();
         (lines.iter().filter(|line| line.contains("GET / 502")).count() == 3).then_some(())
     });
     assert_eq!(headstart.log().len(), 1, "{:?}", headstart.log());
