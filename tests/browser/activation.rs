@@ -12,8 +12,7 @@ use serde_json::json;
 
 /// Hovers over ten pages of a shelf, opens one, and then another.
 async fn hover_over_ten_and_open_two(shop: &Shop, browser: &Browser, shelf: &str, counts: Counts) {
-    browser.goto(&shop.url(shelf)).await;
-    rules_are_there(shop);
+    browser::with_rules(&shop.worker, 1, browser.goto(&shop.url(shelf))).await;
     let link = |number: usize| format!("#shelf a[href='{shelf}/{number}']");
     for number in 1..=10 {
         browser.hover(&link(number)).await;
@@ -25,7 +24,7 @@ async fn hover_over_ten_and_open_two(shop: &Shop, browser: &Browser, shelf: &str
     assert_eq!(cookie_names(browser).await, [""; 0]);
 
     let (first, second) = (format!("{shelf}/10"), format!("{shelf}/4"));
-    browser.click(&link(10)).await;
+    browser::with_rules(&shop.worker, 1, browser.click(&link(10))).await;
     assert_eq!(browser.delivery().await, "navigational-prefetch");
     assert_eq!(browser.text("h1").await, "Uplight lamp");
     let sid = sid_when_seen_is(browser, "1").await;
@@ -33,7 +32,7 @@ async fn hover_over_ten_and_open_two(shop: &Shop, browser: &Browser, shelf: &str
     assert_eq!(shop.counters()["requests"][&first], json!({ "real": 1, "speculative": 1 }));
 
     // With cookies of its own, the next one counts on.
-    browser.goto(&shop.url(shelf)).await;
+    browser::with_rules(&shop.worker, 1, browser.goto(&shop.url(shelf))).await;
     browser.hover(&link(4)).await;
     seen("another prefetch", || (shop.requests(&second, "speculative") == 2).then_some(()));
     assert_eq!(browser.cookie("seen_products").await.as_deref(), Some("1"));

@@ -30,7 +30,7 @@ fn analytics_of_a_prerendered_page_wait_until_it_is_activated() {
         assert_eq!(browser.run("return window.counted").await, 1);
 
         // A page that is only fetched runs nothing before, so its script is left alone.
-        browser.goto(&shop.url("/shelf")).await;
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/shelf"))).await;
         seen("the shelf counts itself", || (statistics(&shop).len() == 3).then_some(()));
         browser.hover("#shelf a[href='/shelf/7']").await;
         seen("a prefetch", || (shop.answered("/shelf/7", 200) == 1).then_some(()));

@@ -51,7 +51,8 @@ fn hovering_teaches_nothing_and_a_click_does() {
     let (before, tally) = lamp(&shop).unwrap();
     assert_eq!(tally, serde_json::json!([0, 0, 0]));
     browser::with(|browser| async move {
-        browser.goto(&shop.url("/")).await;
+        // What is true of every page, and what was learned of this one.
+        browser::with_rules(&shop.worker, 2, browser.goto(&shop.url("/"))).await;
         browser.hover("#first").await;
         seen("the hover fetches the lamp", || {
             (shop.requests("/products/1", "speculative") > 0).then_some(())

@@ -7,15 +7,12 @@ use crate::support::shop::Shop;
 fn hovering_prefetches_and_the_click_is_served_from_it() {
     let shop = Shop::start(&[("EAGERNESS", "moderate")]);
     browser::with(|browser| async move {
-        browser.goto(&shop.url("/")).await;
-        seen("the rules file is fetched", || {
-            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
-        });
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/"))).await;
         browser.hover("#first").await;
         seen("a prefetch reaches the shop", || {
             (shop.requests("/products/1", "speculative") == 1).then_some(())
         });
-        browser.click("#first").await;
+        browser::with_rules(&shop.worker, 1, browser.click("#first")).await;
         assert_eq!(browser.text("h1").await, "Reading lamp");
         assert_eq!(browser.delivery().await, "navigational-prefetch");
         assert_eq!(shop.requests("/products/1", "real"), 0, "the prefetch is the visit");
@@ -78,10 +75,7 @@ fn a_careless_page_does_no_harm_and_every_click_works() {
 fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show() {
     let shop = Shop::start(&[]);
     browser::with(|browser| async move {
-        browser.goto(&shop.url("/products")).await;
-        seen("the rules file is fetched", || {
-            (shop.answered("/_headstart/rules/site.json", 200) > 0).then_some(())
-        });
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/products"))).await;
         browser.click("a[href='/products/3']").await;
         assert_eq!(browser.text("h1").await, "Desk lamp");
         assert_eq!(shop.requests("/products/3", "real") + shop.requests("/products/3", "speculative"), 1);
@@ -90,7 +84,7 @@ fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show(
         browser.goto(&shop.url("/latin-1")).await;
         assert_eq!(browser.text("h1").await, "Gr\u{fc}\u{df}e aus K\u{f6}ln");
         assert_eq!(browser.run("return document.characterSet").await, "windows-1252");
-        browser.goto(&shop.url("/csp")).await;
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/csp"))).await;
         let before = shop.answered("/_headstart/rules/site.json", 304)
             + shop.answered("/_headstart/rules/site.json", 200);
         assert!(before > 0);

@@ -24,6 +24,7 @@ async fn sign_in(shop: &Shop, browser: &Browser) {
     browser.goto(&shop.url("/")).await;
     browser.click("#login").await;
     assert_eq!(browser.text("#user").await, "Signed in as Ada.");
+    seen("the account is shown", || (shop.answered("/account", 200) == 1).then_some(()));
     browser.goto(&shop.url("/products")).await;
 }
 
@@ -174,8 +175,9 @@ fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
         After::Keep
     });
     let what = format!("{keeps:?}, posts on A: {posts_on_a}");
-    let url = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
-    let printed = |line: &str| site.worker.output().iter().any(|printed| printed.contains(line));
+    let worker = &site.worker;
+    let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
+    let printed = |line: &str| worker.worker.output().iter().any(|printed| printed.contains(line));
     let reached = |wanted: &dyn Fn(&Received) -> bool| site.origin.take().iter().any(wanted);
     let is_prefetch =
         |received: &Received| received.target() == "/b" && received.head.get("sec-purpose").is_some();
@@ -183,11 +185,11 @@ fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
     let last = || format!("ada-{}", particular.lock().unwrap().last);
     let name = particular.lock().unwrap().cookie();
     browser::with(|browser| async move {
-        browser.goto(&url("/login")).await;
-        browser.goto(&url("/a")).await;
+        for path in ["/login", "/a"] {
+            browser::with_rules(worker, 1, browser.goto(&url(path))).await;
+        }
         let on_a = last();
         assert_eq!(browser.cookie(name).await.as_deref(), Some(on_a.as_str()), "{what}");
-        seen("the rules file is fetched", || printed("GET /_headstart/rules/site.json 200").then_some(()));
         browser.hover("#next").await;
         seen("B is prefetched", || reached(&is_prefetch).then_some(()));
         seen("B is answered", || printed("GET /b 200").then_some(()));

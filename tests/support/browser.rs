@@ -1,6 +1,7 @@
 //! Chromium through ChromeDriver, which leaves prefetching, prerendering and preconnects on, unlike other drivers.
 
 use super::process::Program;
+use super::worker::Worker;
 use super::{eventually, free_port};
 use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use fantoccini::elements::Element;
@@ -162,6 +163,14 @@ impl Drop for Browser {
         // The browser writes its profile to the last; a leftover lies in the target folder and harms nobody.
         let _ = std::fs::remove_dir_all(profile);
     }
+}
+
+/// Goes to another page, and waits until it has been given its rules files, of which there are so many: a mouse that is over
+/// a link before the rules are there has the link fetched by none of them.
+pub async fn with_rules(worker: &Worker, files: usize, go: impl Future<Output = ()>) {
+    let before = worker.rules_asked();
+    go.await;
+    seen("the page has its rules", || (worker.rules_asked() >= before + files).then_some(()));
 }
 
 /// Waits, outside the browser, until `probe` gives something.

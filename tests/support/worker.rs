@@ -145,6 +145,11 @@ impl Worker {
         self.printed.lines()
     }
 
+    /// How often it was asked for a rules file.
+    pub fn rules_asked(&self) -> usize {
+        self.output().iter().filter(|line| line.contains("GET /_headstart/rules/")).count()
+    }
+
     /// What it prints, and what of it is expected.
     pub fn printed(&self) -> &Log {
         &self.printed
