@@ -177,7 +177,7 @@ fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
     let what = format!("{keeps:?}, posts on A: {posts_on_a}");
     let worker = &site.worker;
     let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
-    let printed = |line: &str| worker.worker.output().iter().any(|printed| printed.contains(line));
+    let printed = |line: &str| worker.output().iter().any(|printed| printed.contains(line));
     let reached = |wanted: &dyn Fn(&Received) -> bool| site.origin.take().iter().any(wanted);
     let is_prefetch =
         |received: &Received| received.target() == "/b" && received.head.get("sec-purpose").is_some();
