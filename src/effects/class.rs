@@ -74,7 +74,7 @@ impl CookieClasses {
             Class::Inert
         } else if session.is_some() {
             Class::Session
-        } else if exactness(&self.csrf, &lower).filter(counts).is_some() {
+        } else if exactness(&self.csrf, &lower).as_ref().is_some_and(counts) {
             Class::Csrf
         } else {
             built_in

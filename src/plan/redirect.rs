@@ -82,20 +82,20 @@ mod tests {
         super::read(&visit, &head, is_any_known, header)
     }
 
-    fn leads(name: Option<&str>, target: Option<&str>, clicked_on: Option<&str>) -> Option<Redirect> {
-        Some(Redirect::Leads {
+    fn leads(name: Option<&str>, target: Option<&str>, clicked_on: Option<&str>) -> Redirect {
+        Redirect::Leads {
             site: "shop.example".to_owned(),
             name: name.map(str::to_owned),
             target: target.and_then(Origin::parse),
             clicked_on: clicked_on.map(str::to_owned),
-        })
+        }
     }
 
     #[test]
     fn a_redirect_to_another_origin_is_remembered_and_a_click_on_it_counts() {
         let out = "https://shop.example/out?to=1";
         let pay = Some("https://pay.example/start");
-        let learned = |clicked_on| leads(Some("/out?to=1"), Some("https://pay.example"), clicked_on);
+        let learned = |clicked_on| Some(leads(Some("/out?to=1"), Some("https://pay.example"), clicked_on));
         assert_eq!(read(out, pay, &[REFERER], false), learned(Some("/page")));
         let document = [REFERER, ("sec-fetch-dest", "document")];
         assert_eq!(read(out, pay, &document, false), learned(Some("/page")));
@@ -114,12 +114,12 @@ mod tests {
     fn what_leads_elsewhere_no_more_is_taken_back() {
         let url = "https://shop.example/out";
         assert_eq!(read(url, None, &[REFERER], false), None, "nothing to take back");
-        assert_eq!(read(url, None, &[REFERER], true), leads(Some("/out"), None, None));
+        assert_eq!(read(url, None, &[REFERER], true), Some(leads(Some("/out"), None, None)));
         for location in ["/elsewhere", "https://shop.example/a", "http://pay.example/", "mailto:a@b.example"]
         {
             assert_eq!(
                 read(url, Some(location), &[REFERER], false),
-                leads(Some("/out"), None, None),
+                Some(leads(Some("/out"), None, None)),
                 "{location}"
             );
         }
@@ -128,8 +128,11 @@ mod tests {
     #[test]
     fn from_an_insecure_page_a_secure_origin_is_another_one_too() {
         let read = |location| read("http://shop.example/out", Some(location), &[], false);
-        assert_eq!(read("https://pay.example/"), leads(Some("/out"), Some("https://pay.example"), None));
-        assert_eq!(read("http://pay.example/"), leads(Some("/out"), Some("http://pay.example"), None));
+        assert_eq!(
+            read("https://pay.example/"),
+            Some(leads(Some("/out"), Some("https://pay.example"), None))
+        );
+        assert_eq!(read("http://pay.example/"), Some(leads(Some("/out"), Some("http://pay.example"), None)));
     }
 
     #[test]
@@ -140,7 +143,7 @@ mod tests {
         assert_eq!(read(url, pay, &forwarded, false), Some(Redirect::Untrusted));
         assert_eq!(
             read(url, None, &forwarded, true),
-            leads(Some("/out"), None, None),
+            Some(leads(Some("/out"), None, None)),
             "to take back harms nobody"
         );
         assert_eq!(read(url, pay, &[REFERER, ("authorization", "Basic YQ==")], true), None);
@@ -152,9 +155,12 @@ mod tests {
         let url = format!("https://shop.example/{long}");
         let pay = Some("https://pay.example/");
         let target = Some("https://pay.example");
-        assert_eq!(read(&url, pay, &[REFERER], false), leads(None, target, Some("/page")));
+        assert_eq!(read(&url, pay, &[REFERER], false), Some(leads(None, target, Some("/page"))));
         let referer = format!("https://shop.example/{long}");
         let headers = [("referer", referer.as_str())];
-        assert_eq!(read("https://shop.example/o", pay, &headers, false), leads(Some("/o"), target, None));
+        assert_eq!(
+            read("https://shop.example/o", pay, &headers, false),
+            Some(leads(Some("/o"), target, None))
+        );
     }
 }
