@@ -36,7 +36,7 @@ function locked(crate) {
 
 /// A short name for what stands in a folder's sources.
 function digest(folder) {
-  const isSource = (name) => /(^|[/\\])Cargo\.(toml|lock)$|\.rs$/.test(name) && !/(^|[/\\])target[/\\]/.test(name);
+  const isSource = (name) => (name === "Cargo.lock" || /Cargo\.toml$|\.rs$/.test(name)) && !/(^|[/\\])target[/\\]/.test(name);
   const hash = createHash("sha256");
   for (const name of readdirSync(folder, { recursive: true }).filter(isSource).sort()) {
     hash.update(`${name}\n`).update(readFileSync(path.join(folder, name)));
