@@ -10,7 +10,7 @@
 //! 1. [`visit`] turns the request into plain data: a [`Visit`](visit::Visit). `Sec-Purpose` says whether
 //!    the visitor navigates or the browser speculates.
 //! 2. [`plan::admit`] answers what needs no origin: our own files, the refusal of a speculative navigation to an unsafe
-//!    URL ([`urls::unsafe_urls`]), and what a prerendering page sends to something that counts ([`effects::collect`]).
+//!    URL ([`urls::unsafe_urls`]), and what a prerendering page sends to something that counts ([`effects::effect_paths`]).
 //! 3. The origin is asked; at the same time a cold isolate reads what has been learned.
 //! 4. [`plan::plan`] looks at the origin's [`Head`](head::Head), never at its body, and decides: which headers to
 //!    add, what a speculation defers ([`effects::set_cookie`]) in which ticket ([`effects::ticket`]), whether to

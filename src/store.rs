@@ -1,4 +1,4 @@
-//! Where Durable Objects keep their records: texts by kind and name, ordered by standing.
+//! Where Durable Objects keep their records: texts by kind and name, ordered by a sort key.
 //!
 //! What an object does is written once, over [`Store`]: `edge` keeps it in SQLite, the command line, the simulations and the
 //! tests in [`Memory`].
@@ -20,13 +20,13 @@ pub enum Kind {
     Route,
     /// A ticket that is kept for a browser, by its name.
     Ticket,
-    /// What is to reach the origin once: [`Errand`](crate::effects::ledger).
-    Errand,
+    /// What is to reach the origin once: [`ledger`](crate::effects::ledger).
+    DeferredRequest,
     /// A page that is prerendered, and whether it has been activated by now.
     Rendered,
 }
 
-/// Where a learner keeps its records: texts by kind and name, ordered by standing.
+/// Where a Durable Object keeps its records: texts by kind and name, ordered by a sort key.
 pub trait Store {
     /// Why storing or reading has failed.
     type Error;
@@ -55,7 +55,7 @@ pub trait Store {
     ///
     /// # Errors
     /// The store's own.
-    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error>;
+    fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error>;
 
     /// Removes a record, if there is one.
     ///
@@ -69,17 +69,17 @@ pub trait Store {
     /// The store's own.
     fn count(&self, kind: Kind) -> Result<usize, Self::Error>;
 
-    /// The names of the records of a kind whose standing is at most this, and the lowest standing of the others.
+    /// The names of the records of a kind whose sort key is at most this, and the lowest sort key of the others.
     ///
     /// # Errors
     /// The store's own.
-    fn ended(&self, kind: Kind, standing: f64) -> Result<(Vec<String>, Option<f64>), Self::Error>;
+    fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error>;
 
-    /// Removes the records of the lowest standing until there are no more than `most`.
+    /// Removes the records of the lowest sort keys until there are no more than `most`.
     ///
     /// # Errors
     /// The store's own.
-    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error>;
+    fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error>;
 }
 
 /// A store in memory.
@@ -107,8 +107,8 @@ impl Store for Memory {
         Ok(of_kind.map(|((_, name), (value, _))| (name.clone(), value.clone())).collect())
     }
 
-    fn put(&mut self, kind: Kind, name: &str, value: &str, standing: f64) -> Result<(), Self::Error> {
-        self.0.insert((kind, name.to_owned()), (value.to_owned(), standing));
+    fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error> {
+        self.0.insert((kind, name.to_owned()), (value.to_owned(), sort_key));
         Ok(())
     }
 
@@ -121,30 +121,30 @@ impl Store for Memory {
         Ok(self.0.keys().filter(|(other, _)| *other == kind).count())
     }
 
-    fn ended(&self, kind: Kind, standing: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
-        let (mut ended, mut next) = (Vec::new(), None);
+    fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
+        let (mut due, mut next) = (Vec::new(), None);
         for ((other, name), (_, its)) in &self.0 {
             if *other != kind {
                 continue;
             }
-            if *its <= standing {
-                ended.push(name.clone());
+            if *its <= sort_key {
+                due.push(name.clone());
             } else {
                 next = Some(next.map_or(*its, |next: f64| next.min(*its)));
             }
         }
-        Ok((ended, next))
+        Ok((due, next))
     }
 
-    fn keep(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
-        let mut standings: Vec<(f64, String)> = self
+    fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
+        let mut sort_keys: Vec<(f64, String)> = self
             .0
             .iter()
             .filter(|((other, _), _)| *other == kind)
-            .map(|((_, name), (_, standing))| (*standing, name.clone()))
+            .map(|((_, name), (_, sort_key))| (*sort_key, name.clone()))
             .collect();
-        standings.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        for (_, name) in standings.into_iter().skip(most) {
+        sort_keys.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        for (_, name) in sort_keys.into_iter().skip(most) {
             self.0.remove(&(kind, name));
         }
         Ok(())

@@ -6,7 +6,7 @@
 //! protect: while nothing of such a list can be read, what it was to protect does not happen at all.
 
 use crate::effects::class::CookieClasses;
-use crate::effects::collect::EffectPaths;
+use crate::effects::effect_paths::EffectPaths;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
@@ -55,7 +55,7 @@ pub enum SessionRules {
 
 /// How rules reach the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delivery {
+pub enum RulesDelivery {
     /// By the `Speculation-Rules` header field, as files.
     Header,
     /// In a `<script type=speculationrules>` behind the end of the page.
@@ -102,7 +102,7 @@ pub struct Rules {
     /// `SESSION_RULES`: which rules visitors with a session get.
     pub for_sessions: SessionRules,
     /// `RULES_DELIVERY`: how rules reach the browser.
-    pub delivery: Delivery,
+    pub delivery: RulesDelivery,
     /// `NO_VARY_SEARCH`: whether pages that inert parameters do not change say so.
     pub no_vary_search: bool,
     /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.

@@ -5,7 +5,7 @@
 use super::items;
 use super::kind::{Choice, Guard, List, Secret, Server, Share, Switch, Whole};
 use super::value::Commas;
-use super::{Delivery, SessionRules};
+use super::{RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
@@ -117,10 +117,10 @@ variables! {
         ], SessionRules::Baseline),
             "Which rules visitors with a session get: the baseline without learned next pages, or none.",
             "none";
-        RULES_DELIVERY: Choice<Delivery> = Choice(&[
-            ("header", Delivery::Header),
-            ("inline", Delivery::Inline),
-        ], Delivery::Header),
+        RULES_DELIVERY: Choice<RulesDelivery> = Choice(&[
+            ("header", RulesDelivery::Header),
+            ("inline", RulesDelivery::Inline),
+        ], RulesDelivery::Header),
             "How rules reach the browser: as files that a header field names, or as scripts behind the end of the page, where \
              its policy lets them work. Inline costs more, since no answer is replayed then.",
             "inline";

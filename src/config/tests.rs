@@ -413,7 +413,7 @@ fn next_pages_are_learned_unless_a_site_says_otherwise() {
     assert!((config.next_pages.waste_budget - 0.6).abs() < 1e-9 && config.rules.siblings.is_empty());
     assert_eq!(
         (config.rules.for_sessions, config.rules.delivery),
-        (SessionRules::Baseline, Delivery::Header)
+        (SessionRules::Baseline, RulesDelivery::Header)
     );
     let (config, mistakes) = read(&[
         ("NEXT_PAGES", "off"),
@@ -428,7 +428,10 @@ fn next_pages_are_learned_unless_a_site_says_otherwise() {
     ]);
     assert_eq!(mistakes, [""; 0]);
     assert!(!config.next_pages.is_on && !config.rules.no_vary_search && !config.learns_next_pages());
-    assert_eq!((config.rules.for_sessions, config.rules.delivery), (SessionRules::None, Delivery::Inline));
+    assert_eq!(
+        (config.rules.for_sessions, config.rules.delivery),
+        (SessionRules::None, RulesDelivery::Inline)
+    );
     let siblings: Vec<&str> = config.rules.siblings.iter().map(Origin::as_str).collect();
     assert_eq!(siblings, ["https://blog.example", "http://shop.example:8080"]);
     for (cookie, is_session) in [("shop_id", true), ("Member_7", true), ("member", true), ("lang", false)] {

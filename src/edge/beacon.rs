@@ -1,7 +1,7 @@
 //! Takes in what a visitor's browser tells: a small body, from a page of the same origin, not too often, not twice.
 
-use super::isolate::{self, Settings};
-use super::{answer, observe};
+use super::isolate_state::{self, Settings};
+use super::{observe, own_responses};
 use crate::learn::beacon::{self, MAX_BODY_BYTES};
 use crate::learn::observation_buffer::Observed;
 use js_sys::Promise;
@@ -28,10 +28,10 @@ pub(super) fn receive(
             // Browsers always say how long it is; without a length, nothing bounds what would be read.
             None => 411,
             Some(length) if length > MAX_BODY_BYTES => 413,
-            Some(_) if !isolate::admits_beacon() => 429,
+            Some(_) if !isolate_state::admits_beacon() => 429,
             Some(_) => take_in(&request, site, env, &context, settings).await,
         };
-        answer::given(answer::status(status))
+        own_responses::given(own_responses::status(status))
     })
 }
 
@@ -45,7 +45,7 @@ async fn take_in(
     let Ok(text) = request.text() else { return 400 };
     let Some(body) = JsFuture::from(text).await.ok().and_then(|body| body.as_string()) else { return 400 };
     let Some(confirmation) = beacon::read(&body) else { return 400 };
-    if isolate::learning(|learning| learning.recent.is_new(&body)) {
+    if isolate_state::learning(|learning| learning.recent.is_new(&body)) {
         context.wait_until(async move {
             observe::gather(&site, |_| Observed::Confirmation(confirmation), false, &env, &settings).await;
         });

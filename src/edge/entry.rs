@@ -4,9 +4,11 @@
 //! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
-use super::isolate::{self, Lot, Settings};
+use super::isolate_state::{self, Lot, Settings};
 use super::origin::{self, OriginError};
-use super::{Scope, answer, beacon, hold, js, model, navigations, now, observe, redeem, respond};
+use super::{
+    Scope, beacon, hold, js, navigations, now, observe, own_responses, redeem, respond, snapshot_cache,
+};
 use crate::config::SessionRules;
 use crate::effects::session;
 use crate::head::{Content, Head};
@@ -37,7 +39,7 @@ fn start() {
         finish(&request, response, &error, &env, &Context::new(context.unchecked_into()), took_ms)
     });
     let may_be_followed: Box<MayBeFollowed> = Box::new(|end| document_end::may_be_followed(&end));
-    let has_session: Box<HasSession> = Box::new(|cookies| isolate::has_session(&cookies));
+    let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
@@ -62,44 +64,44 @@ type HasSession = dyn Fn(String) -> bool;
 #[wasm_bindgen]
 pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
     let env: &Env = env.unchecked_ref();
-    let settings = isolate::settings(env);
+    let settings = isolate_state::settings(env);
     let mut outgoing = None;
     if let Some(visit) = read(request) {
-        let rule_sets = model::rule_sets(&visit, &settings);
+        let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
         let in_context = || Context::new(context.clone().unchecked_into());
         match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
             Admission::Ask => {
-                model::ensure(&visit, env, &in_context(), &settings);
+                snapshot_cache::ensure(&visit, env, &in_context(), &settings);
                 outgoing = plan::outgoing(&visit, &settings.config);
             }
-            Admission::Redeem { file, token } => {
+            Admission::RedeemByRulesFile { file, token } => {
                 let context = in_context();
                 activated(&visit, request, env, &context, &settings);
                 let scope = Scope { request, env, context: &context, settings: &settings };
                 return Ok(redeem::by_rules(visit, file, token, rule_sets, &scope).into());
             }
-            Admission::Activate => {
+            Admission::RedeemByScript => {
                 let context = in_context();
                 let scope = Scope { request, env, context: &context, settings: &settings };
                 navigations::shown(&visit, &scope);
                 return Ok(redeem::by_script(visit, &scope).into());
             }
-            Admission::Follow { token } => {
+            Admission::RedeemByRule { token } => {
                 let context = in_context();
                 let scope = Scope { request, env, context: &context, settings: &settings };
                 navigations::shown(&visit, &scope);
                 return Ok(redeem::by_rule(visit, token, &scope).into());
             }
-            Admission::Hold { page, times } => {
-                return Ok(hold::receive(visit, page, times, request, env, &settings).into());
+            Admission::Hold { page, delivery } => {
+                return Ok(hold::receive(visit, page, delivery, request, env, &settings).into());
             }
             Admission::Beacon => {
                 let site = visit.site().unwrap_or_default();
                 return Ok(beacon::receive(request, site, env, in_context(), &settings).into());
             }
             Admission::Learned { hash, key } => {
-                model::ensure(&visit, env, &in_context(), &settings);
-                return Ok(answer::learned(visit, hash, key, env.clone(), settings).into());
+                snapshot_cache::ensure(&visit, env, &in_context(), &settings);
+                return Ok(own_responses::learned(visit, hash, key, env.clone(), settings).into());
             }
             ours => {
                 if matches!(ours, Admission::RuleSet { .. }) {
@@ -108,10 +110,12 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
                 }
-                match answer::own(&ours, &rule_sets) {
+                match own_responses::own(&ours, &rule_sets) {
                     Some(response) => return Ok(response.into()),
                     None => {
-                        isolate::log_once("our own answer could not be built; the request is passed through");
+                        isolate_state::log_once(
+                            "our own answer could not be built; the request is passed through",
+                        );
                     }
                 }
             }
@@ -126,7 +130,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
 /// Says why a speculation was refused where whoever runs the site can do something about it.
 fn say_refused(why: &Ineligible, settings: &Settings) {
     if settings.config.effects.seal.is_none() && why.is_for_want_of_a_ticket() {
-        isolate::log_once(
+        isolate_state::log_once(
             "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
         );
@@ -135,15 +139,17 @@ fn say_refused(why: &Ineligible, settings: &Settings) {
 
 /// Learns what a rules file that is asked for tells.
 fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, settings: &Rc<Settings>) {
-    model::ensure(visit, env, context, settings);
+    snapshot_cache::ensure(visit, env, context, settings);
     let scope = Scope { request, env, context, settings };
     navigations::activation(visit, |name| request.headers().get(name).ok().flatten(), &scope);
 }
 
 /// Why a page is ineligible for who asks, by what this isolate has met, or what was published.
 fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
-    let is_harmful = || model::is_harmful(visit, settings);
-    isolate::learning(|learning| plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now()))
+    let is_harmful = || snapshot_cache::is_harmful(visit, settings);
+    isolate_state::learning(|learning| {
+        plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now())
+    })
 }
 
 /// The request as data; `None` for one whose URL is none to us.
@@ -151,7 +157,9 @@ fn read(request: &Request) -> Option<Visit> {
     let url = match Url::parse(&request.url()) {
         Ok(url) => url,
         Err(error) => {
-            isolate::log_once(&format!("a request's URL cannot be read ({error}); it is passed through"));
+            isolate_state::log_once(&format!(
+                "a request's URL cannot be read ({error}); it is passed through"
+            ));
             return None;
         }
     };
@@ -169,7 +177,7 @@ fn finish(
 ) -> Result<JsValue, JsValue> {
     let Some(response) = response else { return failed(&OriginError::unreachable(error)).map(Into::into) };
     let Some(visit) = read(request) else { return Ok(response.into()) };
-    let settings = isolate::settings(env);
+    let settings = isolate_state::settings(env);
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
     let scope = Scope { request, env, context, settings: &settings };
@@ -181,7 +189,7 @@ fn finish(
     observe::redirect(&visit, &head, asked, &scope);
     let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
     let draw = |draw| {
-        isolate::draw(draw, &settings.config, sheet)
+        isolate_state::draw(draw, &settings.config, sheet)
             && (draw == Draw::Beacon || observe::teaches(&visit, asked))
     };
     let learns = settings.config.learns_next_pages();
@@ -194,10 +202,10 @@ fn finish(
     let is_asked = is_page || source.is_navigation || !head.set_cookies.is_empty();
     let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
     let has_session = session::is_in(&cookies, &settings.config.effects.cookies);
-    let rule_sets = model::rule_sets(&visit, &settings);
+    let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let is_next = learns && rules_delivery::is_by_learned_rules(&visit, asked);
-    let rotates = visit.is_speculative_navigation() && isolate::does_rotate(&visit);
-    let (plan, by_session) = model::with_next(&visit, &settings, |known| {
+    let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
+    let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = Guidance {
             known,
             has_session,
@@ -207,7 +215,7 @@ fn finish(
             token: None,
         };
         let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
-        let plan = model::with_known(&visit, &settings, |knowledge| {
+        let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
             plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut Lot(draw))
         });
@@ -259,12 +267,12 @@ fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
         .map_err(|error| error.to_string())
         .and_then(|json| js::remember(url, &json, binding, server).map_err(|error| js::text(&error)));
     if let Err(error) = kept {
-        isolate::log_once(&format!("a decision cannot be replayed: {error}"));
+        isolate_state::log_once(&format!("a decision cannot be replayed: {error}"));
     }
 }
 
 /// Tells the visitor why there is no response of the origin.
 fn failed(error: &OriginError) -> Result<Response, JsValue> {
-    isolate::log_once(&error.message);
-    answer::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
+    isolate_state::log_once(&error.message);
+    own_responses::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
 }

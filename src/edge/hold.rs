@@ -1,11 +1,11 @@
 //! Answers what a prerendering page sends to a path with an effect, and has it held until somebody looks at the page.
 
-use super::isolate::{self, Settings};
-use super::ledger::Sent;
-use super::{answer, js, ledger};
-use crate::effects::errand::{Errand, MAX_BODY_BYTES};
+use super::isolate_state::{self, Settings};
+use super::ledger_do::Sent;
+use super::{js, ledger_do, own_responses};
+use crate::effects::deferred_request::{DeferredRequest, MAX_BODY_BYTES};
 use crate::effects::ledger::Hold;
-use crate::effects::ticket::Times;
+use crate::effects::ticket::Delivery;
 use crate::ineligible::{Affected, Ineligible};
 use crate::visit::Visit;
 use js_sys::Promise;
@@ -25,20 +25,20 @@ const PIXEL: &[u8] =
 pub(super) fn receive(
     visit: Visit,
     page: String,
-    times: Times,
+    delivery: Delivery,
     request: &Request,
     env: &Env,
     settings: &Rc<Settings>,
 ) -> Promise {
     let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
     future_to_promise(async move {
-        let held = hold(&visit, &page, times, &request, &env, &settings).await;
-        answer::given(match held {
+        let held = hold(&visit, &page, delivery, &request, &env, &settings).await;
+        own_responses::given(match held {
             Ok(true) => taken(&visit),
-            Ok(false) => answer::refuse(&Ineligible::TooMuch),
+            Ok(false) => own_responses::refuse(&Ineligible::TooMuch),
             Err(error) => {
-                isolate::log_once(&error);
-                answer::refuse(&Ineligible::Effect(Affected::Everybody))
+                isolate_state::log_once(&error);
+                own_responses::refuse(&Ineligible::Effect(Affected::Everybody))
             }
         })
     })
@@ -48,7 +48,7 @@ pub(super) fn receive(
 async fn hold(
     visit: &Visit,
     page: &str,
-    times: Times,
+    delivery: Delivery,
     request: &Request,
     env: &Env,
     settings: &Settings,
@@ -65,18 +65,19 @@ async fn hold(
         None => None,
     };
     let headers = js::lines_of(request).into_iter();
-    let Some(errand) = Errand::held(&request.url(), &request.method(), headers, body.as_deref()) else {
+    let Some(errand) = DeferredRequest::held(&request.url(), &request.method(), headers, body.as_deref())
+    else {
         return Ok(false);
     };
-    let key = ledger::page_key(seal, visit, &site, page);
-    Ok(match ledger::hold(&site, &key, times, errand.clone(), env, settings).await? {
+    let key = ledger_do::page_key(seal, visit, &site, page);
+    Ok(match ledger_do::hold(&site, &key, delivery, errand.clone(), env, settings).await? {
         Hold::Held => true,
         Hold::Full => false,
         Hold::Send => {
             // It is written down like the others, under a name that nothing else has.
             let nonce = js::nonce().first_chunk().copied().unwrap_or_default();
             let name = format!("{key}!{:x}", u128::from_le_bytes(nonce));
-            match ledger::send_late(&site, &key, name, times, errand, env, settings).await? {
+            match ledger_do::send_late(&site, &key, name, delivery, errand, env, settings).await? {
                 Sent::Now(_) | Sent::Known => true,
                 Sent::Full => false,
             }
@@ -86,5 +87,9 @@ async fn hold(
 
 /// What a collector answers: nothing, or a picture where one was asked for.
 fn taken(visit: &Visit) -> Option<Response> {
-    if visit.destination.as_deref() == Some("image") { answer::picture(PIXEL) } else { answer::status(204) }
+    if visit.destination.as_deref() == Some("image") {
+        own_responses::picture(PIXEL)
+    } else {
+        own_responses::status(204)
+    }
 }

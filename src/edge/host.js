@@ -158,7 +158,7 @@ export function ask_on_a_guess(request, env, binding, server, target, purpose) {
 
 /// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
 /// line. The body is not read.
-export async function run_errand(url, method, text, body, env, binding, server, within) {
+export async function send_deferred(url, method, text, body, env, binding, server, within) {
   const headers = new Headers();
   const lines = text.split("\n");
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);

@@ -72,7 +72,7 @@ extern "C" {
     /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`
     /// milliseconds. The promise is of the status and the `Set-Cookie` lines, one each line.
     #[allow(clippy::too_many_arguments)] // a JavaScript object would cost more than it tells
-    pub(super) fn run_errand(
+    pub(super) fn send_deferred(
         url: &str,
         method: &str,
         text: &str,

@@ -5,39 +5,39 @@
 //!
 //! - [`entry`]: one request from start to end, and what happens when we fail.
 //! - [`origin`]: the four ways to the site's own responses.
-//! - [`answer`]: our own answers.
+//! - [`own_responses`]: our own answers.
 //! - [`respond`]: carries a plan out.
 //! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
 //! - [`navigations`]: what is learned of where visitors go.
 //! - [`redeem`]: hands over what was withheld, when somebody looks.
 //! - [`hold`]: what prerendering pages send.
 //! - [`render`]: pages that are rendered on a guess.
-//! - [`ledger`]: the Durable Object that keeps what must reach the origin once, and sends it.
+//! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers tell.
-//! - [`model`]: the isolate's copies of what was learned.
-//! - [`learner`]: the Durable Object that gathers observations and publishes.
-//! - [`records`]: the records of both.
-//! - [`isolate`]: what an isolate keeps between requests.
+//! - [`snapshot_cache`]: the isolate's copies of what was learned.
+//! - [`learner_do`]: the Durable Object that gathers observations and publishes.
+//! - [`sqlite_store`]: the records of both.
+//! - [`isolate_state`]: what an isolate keeps between requests.
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
-mod answer;
 mod beacon;
 mod entry;
 mod hold;
-mod isolate;
+mod isolate_state;
 mod js;
-mod learner;
-mod ledger;
-mod model;
+mod learner_do;
+mod ledger_do;
 mod navigations;
 mod observe;
 mod origin;
-mod records;
+mod own_responses;
 mod redeem;
 mod render;
 mod respond;
+mod snapshot_cache;
+mod sqlite_store;
 
-use isolate::Settings;
+use isolate_state::Settings;
 use js_sys::Promise;
 use std::rc::Rc;
 use web_sys::{Request, RequestInit, RequestRedirect};

@@ -4,7 +4,7 @@
 //! from the platform, and sent with the batches to the site's navigator. Addresses become visitors with the day's key, which
 //! an object of its own keeps; until an isolate has it, nobody is counted.
 
-use super::isolate::{self, Settings};
+use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe};
 use crate::ineligible::Ineligible;
 use crate::navigation::event::NavigationEvents;
@@ -24,7 +24,7 @@ pub(super) fn record(
     let site = exchange.visit.site()?;
     let has_replayed = take_replayed(scope.settings);
     let Some(happened) = events::of_exchange(exchange, answered, set_cookies, config) else {
-        let is_any_open = isolate::learning(|learning| learning.navigations.has_open());
+        let is_any_open = isolate_state::learning(|learning| learning.navigations.has_open());
         if let Some(happened) = events::of_subresource(exchange.visit, asked, is_any_open, config) {
             apply(&happened);
         }
@@ -56,7 +56,7 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
 
 /// Hands over what happened. Answers whether something waits that is worth an early call.
 fn apply(happened: &NavigationEvents) -> bool {
-    isolate::learning(|learning| {
+    isolate_state::learning(|learning| {
         if happened.rotates_session() {
             learning.quarantine.rotates(&happened.site, now());
         }
@@ -73,16 +73,16 @@ fn take_replayed(settings: &Settings) -> bool {
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));
     navigations.for_each(|navigation| _ = apply(&navigation));
-    isolate::learning(|learning| learning.navigations.has_transitions())
+    isolate_state::learning(|learning| learning.navigations.has_transitions())
 }
 
 /// Sees to it that the day's key is there, or on its way.
 fn ensure_salt(scope: &Scope<'_>) {
-    if isolate::learning(|learning| learning.navigations.wants_salt(now())) {
+    if isolate_state::learning(|learning| learning.navigations.wants_salt(now())) {
         let env = scope.env.clone();
         scope.context.wait_until(async move {
             match observe::salt(&env).await {
-                Ok(salt) => isolate::learning(|learning| learning.navigations.set_salt(salt)),
+                Ok(salt) => isolate_state::learning(|learning| learning.navigations.set_salt(salt)),
                 Err(error) => observe::failed(&error),
             }
         });

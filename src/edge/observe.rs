@@ -1,7 +1,7 @@
 //! What is learned of a response after it has gone out: pages and stylesheets are read from a copy, redirects from their
 //! head. What an isolate has seen goes to the learners in batches.
 
-use super::isolate::{self, Settings};
+use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
 use crate::hash::{FNV1A, fnv1a_on};
@@ -72,14 +72,14 @@ pub(super) fn read(
             // The origin may have gone away. Half a page would teach that the other half is not there.
             Err(error) => {
                 let error = js::text(&error);
-                isolate::log_once(&format!(
+                isolate_state::log_once(&format!(
                     "a response could not be read to its end, so it teaches nothing: {error}"
                 ));
                 return;
             }
         };
         match reader {
-            Reader::Bytes => isolate::learning(|learning| {
+            Reader::Bytes => isolate_state::learning(|learning| {
                 let differs = hash.and_then(|hash| learning.site_urls.differs(&site, &path, hash, now()));
                 if let Some(differs) = differs {
                     learning.navigations.varies(&site, &path, differs);
@@ -87,12 +87,14 @@ pub(super) fn read(
             }),
             Reader::Page(observer) => {
                 if let Some(hash) = hash {
-                    isolate::learning(|learning| learning.site_urls.put_body(&site, &path, hash, now()));
+                    isolate_state::learning(|learning| {
+                        learning.site_urls.put_body(&site, &path, hash, now())
+                    });
                 }
                 let mut seen = observer.end();
                 let outline = std::mem::take(&mut seen.outline);
                 if settings.config.learns_next_pages() {
-                    isolate::learning(|learning| learning.navigations.outline(&site, &path, outline));
+                    isolate_state::learning(|learning| learning.navigations.outline(&site, &path, outline));
                 }
                 if !settings.config.hints.is_on {
                     send_all_if_due(is_new, &env, &settings).await;
@@ -106,7 +108,7 @@ pub(super) fn read(
             Reader::Sheet(sheet) => {
                 let text = sheet.encoding.decode(&sheet.bytes).0;
                 let read = document::sheet(&sheet.url, &text, now());
-                isolate::learning(|learning| {
+                isolate_state::learning(|learning| {
                     learning.site_urls.put_sheet(&site, &path_and_query(&sheet.url), read);
                 });
             }
@@ -125,7 +127,7 @@ pub(super) fn teaches(visit: &Visit, header: impl Fn(&str) -> Option<String>) ->
 
 /// Says why requests teach nothing that name another host than their URL does.
 fn say_untrusted() {
-    isolate::log_once(
+    isolate_state::log_once(
         "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
     );
 }
@@ -140,11 +142,11 @@ pub(super) fn redirect(
     if !scope.settings.config.hints.is_on {
         return;
     }
-    let is_any_known = isolate::learning(|learning| learning.site_urls.has_redirects());
+    let is_any_known = isolate_state::learning(|learning| learning.site_urls.has_redirects());
     match redirect::read(visit, head, is_any_known, header) {
         None => {}
         Some(Redirect::Untrusted) => say_untrusted(),
-        Some(Redirect::Leads { site, name, target, clicked_on }) => isolate::learning(|learning| {
+        Some(Redirect::Leads { site, name, target, clicked_on }) => isolate_state::learning(|learning| {
             if let Some(name) = name {
                 learning.site_urls.put_redirect(&site, &name, target.clone());
             }
@@ -163,8 +165,8 @@ pub(super) async fn gather(
     env: &Env,
     settings: &Settings,
 ) {
-    let pace = isolate::pace(&settings.config);
-    let is_sender = isolate::learning(|learning| {
+    let pace = isolate_state::pace(&settings.config);
+    let is_sender = isolate_state::learning(|learning| {
         let sight = sight(&learning.site_urls);
         learning.observations.add(site, sight, is_new, pace, now(), views())
     });
@@ -176,19 +178,19 @@ pub(super) async fn gather(
 /// Sends everything that this isolate has gathered when it is this request's turn. `is_new` says that something waits
 /// that is worth an early call.
 pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
-    let pace = isolate::pace(&scope.settings.config);
-    if !isolate::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
+    let pace = isolate_state::pace(&scope.settings.config);
+    if !isolate_state::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
         return;
     }
     let (env, settings) = scope.owned();
-    let wants_robots = isolate::learning(|learning| learning.navigations.wants_robots(site, now()));
+    let wants_robots = isolate_state::learning(|learning| learning.navigations.wants_robots(site, now()));
     let robots = wants_robots.then(|| scope.robots()).flatten();
     let site = site.to_owned();
     scope.context.wait_until(async move {
         if let Some(robots) = robots
             && let Some(text) = read_robots(robots).await
         {
-            isolate::learning(|learning| learning.navigations.robots(&site, text));
+            isolate_state::learning(|learning| learning.navigations.robots(&site, text));
         }
         send_all(&env, &settings).await;
     });
@@ -196,18 +198,18 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
 
 /// The same for who has no request at hand any more.
 async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
-    let pace = isolate::pace(&settings.config);
-    if isolate::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
+    let pace = isolate_state::pace(&settings.config);
+    if isolate_state::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
         send_all(env, settings).await;
     }
 }
 
 /// Waits for more to come, and sends everything.
 async fn send_all(env: &Env, settings: &Settings) {
-    let pace = isolate::pace(&settings.config);
+    let pace = isolate_state::pace(&settings.config);
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learning.shards;
-    let (batches, navigations) = isolate::learning(|learning| {
+    let (batches, navigations) = isolate_state::learning(|learning| {
         let batches = learning.observations.take(shards, &learning.site_urls, pace, now(), views());
         let navigations = learning.navigations.take();
         learning.observations.charge(navigations.len() as u64, pace, now(), views());
@@ -229,7 +231,7 @@ async fn send_all(env: &Env, settings: &Settings) {
 /// Says that a learner, the navigator or the keeper of the day's key could not be reached: the same of all, so that it is
 /// said once.
 pub(super) fn failed(error: &str) {
-    isolate::log_once(&format!("what was seen could not be sent to the learner: {error}"));
+    isolate_state::log_once(&format!("what was seen could not be sent to the learner: {error}"));
 }
 
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.

@@ -4,12 +4,12 @@
 //! the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and last goes
 //! what was held for the page, for which nobody waits.
 
-use super::isolate::{self, Settings};
-use super::ledger::Sent;
-use super::{Scope, answer, js, ledger, now};
+use super::isolate_state::{self, Settings};
+use super::ledger_do::Sent;
+use super::{Scope, js, ledger_do, now, own_responses};
 use crate::effects::class::Class;
 use crate::effects::cookie::SetCookie;
-use crate::effects::errand::{self, Errand};
+use crate::effects::deferred_request::{self, DeferredRequest};
 use crate::effects::ledger::Begun;
 use crate::effects::ticket::{Due, Redeemer, Ticket, Token};
 use crate::endpoints::RulesFile;
@@ -45,8 +45,10 @@ pub(super) fn by_rules(
     let (env, settings) = scope.owned();
     let answered = async move {
         let due = redeem(&visit, &token, &request, &env, &settings).await;
-        answer::given(match due {
-            Ok(due) if !due.is_stale => with_cookies(answer::ticketed(rule_sets.get(file)), &due, &settings),
+        own_responses::given(match due {
+            Ok(due) if !due.is_stale => {
+                with_cookies(own_responses::ticketed(rule_sets.get(file)), &due, &settings)
+            }
             Ok(_) => refused(Failure::NotGood),
             Err(failure) => refused(failure),
         })
@@ -98,9 +100,9 @@ fn handed_over(
     if let (Some(since), Some(is_shown)) = (due.as_ref().ok().and_then(|due| due.holds_since), is_shown) {
         is_shown.replace(held_by(visit, settings).map(|(site, page)| (site, page, since)));
     }
-    answer::given(match due {
-        Ok(due) if due.is_stale => answer::status(409),
-        Ok(due) => with_cookies(answer::status(204), &due, settings),
+    own_responses::given(match due {
+        Ok(due) if due.is_stale => own_responses::status(409),
+        Ok(due) => with_cookies(own_responses::status(204), &due, settings),
         Err(failure) => refused(failure),
     })
 }
@@ -119,9 +121,9 @@ fn going_on(
         // Whoever waits for the answer is told of errors.
         let _ = JsFuture::from(same).await;
         if let Some((site, page, since)) = shown.take()
-            && let Err(error) = ledger::release(&site, &page, since, &env, &settings).await
+            && let Err(error) = ledger_do::release(&site, &page, since, &env, &settings).await
         {
-            isolate::log_once(&error);
+            isolate_state::log_once(&error);
         }
     });
     promise
@@ -130,8 +132,8 @@ fn going_on(
 /// What everything gets that is wrong with a ticket, and what one gets of which nobody can say.
 fn refused(failure: Failure) -> Option<Response> {
     match failure {
-        Failure::NotGood => answer::text(403, "This ticket is not good."),
-        Failure::Unknown => answer::text(503, "This ticket cannot be looked at now."),
+        Failure::NotGood => own_responses::text(403, "This ticket is not good."),
+        Failure::Unknown => own_responses::text(503, "This ticket cannot be looked at now."),
     }
 }
 
@@ -165,11 +167,11 @@ async fn redeem(
     let ticket = match Token::parse(token, seal).ok_or(Failure::NotGood)? {
         Token::Ticket(ticket) => ticket,
         Token::Name(name) => {
-            kept = match ledger::ticket(&site, name, env, settings).await {
+            kept = match ledger_do::ticket(&site, name, env, settings).await {
                 Ok(kept) => kept.ok_or(Failure::NotGood)?,
                 Err(error) => {
                     // Nothing has been done, and so a page that can is loaded anew.
-                    isolate::log_once(&error);
+                    isolate_state::log_once(&error);
                     return Err(Failure::NotGood);
                 }
             };
@@ -183,21 +185,29 @@ async fn redeem(
     let path = page.split('?').next().unwrap_or_default();
     if due.is_stale {
         // Perhaps one of his cookies is for part of the site, and then it is so each time.
-        isolate::learning(|learning| learning.quarantine.add(&site, path, Affected::Prerendering, now()));
+        isolate_state::learning(|learning| {
+            learning.quarantine.add(&site, path, Affected::Prerendering, now())
+        });
         return Ok(due);
     }
     let withheld = std::mem::take(&mut due.set_cookies);
-    due.set_cookies = if let (Some(times), Some(url)) = (due.effect, visit.referer.as_deref()) {
+    due.set_cookies = if let (Some(delivery), Some(url)) = (due.effect, visit.referer.as_deref()) {
         // As the visitor writes it, with what his click brought along, and as who he is by what was withheld.
-        let errand = Errand::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())
-            .ok_or(Failure::NotGood)?;
         let errand =
-            errand.with_cookies(errand::identity(&visit.cookies, &withheld, &config.effects.cookies));
-        match ledger::send(&site, &name, times, errand, env, settings).await {
-            Ok(Sent::Now(answered)) => errand::newest(withheld, &answered, path, &config.effects.cookies),
+            DeferredRequest::visit(url, js::lines_of(request).into_iter(), ticket.referer.as_deref())
+                .ok_or(Failure::NotGood)?;
+        let errand = errand.with_cookies(deferred_request::identity(
+            &visit.cookies,
+            &withheld,
+            &config.effects.cookies,
+        ));
+        match ledger_do::send(&site, &name, delivery, errand, env, settings).await {
+            Ok(Sent::Now(answered)) => {
+                deferred_request::newest(withheld, &answered, path, &config.effects.cookies)
+            }
             Ok(Sent::Known) => return Err(Failure::NotGood),
             Ok(Sent::Full) => {
-                isolate::log_once(ledger::FULL);
+                isolate_state::log_once(ledger_do::FULL);
                 // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
                 if visit.method == Method::Post {
                     return Err(Failure::NotGood);
@@ -205,23 +215,23 @@ async fn redeem(
                 withheld
             }
             Err(error) => {
-                isolate::log_once(&error);
+                isolate_state::log_once(&error);
                 return Err(Failure::Unknown);
             }
         }
     } else {
-        match ledger::redeem(&site, &name, env, settings).await {
+        match ledger_do::redeem(&site, &name, env, settings).await {
             Ok(Begun::Known) => return Err(Failure::NotGood),
             Ok(Begun::First) if due.lacks_visitor => {
                 // Who asks by its ticket is not whom the page was for, perhaps each time.
-                isolate::learning(|learning| {
+                isolate_state::learning(|learning| {
                     learning.quarantine.add(&site, path, Affected::WithSession, now())
                 });
             }
             Ok(Begun::First) => {}
             // Where nothing can be written down, each cookie is still held against the one that the visitor has.
-            Ok(Begun::Full) => isolate::log_once(ledger::FULL),
-            Err(error) => isolate::log_once(&error),
+            Ok(Begun::Full) => isolate_state::log_once(ledger_do::FULL),
+            Err(error) => isolate_state::log_once(&error),
         }
         withheld
     };
@@ -232,7 +242,7 @@ async fn redeem(
 fn held_by(visit: &Visit, settings: &Settings) -> Option<(String, String)> {
     let config = &settings.config;
     let (site, page) = (visit.site()?, visit.sender(&config.urls.inert_parameters)?);
-    let key = ledger::page_key(config.effects.seal.as_ref()?, visit, &site, &page);
+    let key = ledger_do::page_key(config.effects.seal.as_ref()?, visit, &site, &page);
     Some((site, key))
 }
 
@@ -244,7 +254,7 @@ fn with_cookies(answer: Option<Response>, due: &Due, settings: &Settings) -> Opt
     let mut changes = false;
     for line in &due.set_cookies {
         if let Err(error) = headers.append("set-cookie", line) {
-            isolate::log_once(&format!("a cookie could not be handed over: {}", js::text(&error)));
+            isolate_state::log_once(&format!("a cookie could not be handed over: {}", js::text(&error)));
             continue;
         }
         changes |= matches!(

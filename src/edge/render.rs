@@ -3,8 +3,8 @@
 //! Nobody waits for it, so it may be held. What is decided follows from its bytes ([`deferral::render`]); a page that needs
 //! no script keeps its native stream.
 
-use super::isolate::{self, Lot, Settings};
-use super::{answer, js, ledger};
+use super::isolate_state::{self, Lot, Settings};
+use super::{js, ledger_do, own_responses};
 use crate::effects::ticket::Sealed;
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
@@ -72,11 +72,11 @@ pub(super) async fn page(
     let outline = read.as_ref().map(|(_, outline)| outline);
     match deferral::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
         Rendered::Unchanged(remembered) => {
-            isolate::quarantine(&visit, remembered.and_then(|why| why.affects()));
+            isolate_state::quarantine(&visit, remembered.and_then(|why| why.affects()));
             Ok(response.into())
         }
         Rendered::Refused(refusal) => {
-            isolate::quarantine(&visit, refusal.remembered());
+            isolate_state::quarantine(&visit, refusal.remembered());
             refused(&response, &refusal.why).await
         }
         Rendered::Changed { tag, mark, ticket } => {
@@ -94,7 +94,7 @@ pub(super) async fn page(
                     Ok(changed.into())
                 }
                 Err(error) => {
-                    isolate::log_once(&format!("a page could not be changed: {}", js::text(&error)));
+                    isolate_state::log_once(&format!("a page could not be changed: {}", js::text(&error)));
                     if rendering.need == Need::Needed {
                         refused(&response, &Ineligible::Unbuilt).await
                     } else {
@@ -110,19 +110,19 @@ pub(super) async fn page(
 async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
     let Some(seal) = &settings.config.effects.seal else { return false };
-    let page = ledger::page_key(seal, visit, &ticket.site, &ticket.page);
-    is_done(ledger::open(&ticket.site, &page, env, settings).await)
+    let page = ledger_do::page_key(seal, visit, &ticket.site, &ticket.page);
+    is_done(ledger_do::open(&ticket.site, &page, env, settings).await)
 }
 
 /// Sees to it that a ticket can be found by its name, if it has one.
 async fn is_kept(ticket: Option<&Sealed>, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some((name, kept)) = ticket.and_then(|ticket| ticket.kept.clone()) else { return true };
-    is_done(ledger::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await)
+    is_done(ledger_do::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await)
 }
 
 /// Whether the ledger has done what it was to do; says so in the log where it has not.
 fn is_done(result: Result<(), String>) -> bool {
-    result.inspect_err(|error| isolate::log_once(error)).is_ok()
+    result.inspect_err(|error| isolate_state::log_once(error)).is_ok()
 }
 
 /// Answers with a prefetched page once its ticket is kept. Without it, what was withheld from the page would be lost.
@@ -144,7 +144,7 @@ pub(super) async fn if_kept(
 
 async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {
     cancel(response).await;
-    answer::given(answer::refuse(why))
+    own_responses::given(own_responses::refuse(why))
 }
 
 /// An unread body holds its connection. One that has failed already needs no cancelling.
@@ -161,7 +161,7 @@ fn change(response: &Response, html: &[u8], kept: Option<&[String]>) -> Result<R
     headers.append(ALTERED.0, ALTERED.1)?;
     headers.set(NOT_STORED.0, NOT_STORED.1)?;
     if let Some(kept) = kept {
-        answer::replace_set_cookies(&headers, kept)?;
+        own_responses::replace_set_cookies(&headers, kept)?;
     }
     Ok(changed)
 }

@@ -1,7 +1,7 @@
 //! Carries a plan out.
 
-use super::answer::{refuse, replace_set_cookies};
-use super::{Scope, isolate, js, observe, render};
+use super::own_responses::{refuse, replace_set_cookies};
+use super::{Scope, isolate_state, js, observe, render};
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
 use crate::plan::Plan;
@@ -29,16 +29,16 @@ pub(super) fn carry_out(
     let edit = match plan {
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
-            isolate::quarantine(visit, refusal.remembered());
+            isolate_state::quarantine(visit, refusal.remembered());
             return give_up(&response, &refusal.why, scope.context);
         }
         Plan::Edit(edit) => edit,
     };
-    isolate::quarantine(visit, edit.remembered.and_then(|why| why.affects()));
+    isolate_state::quarantine(visit, edit.remembered.and_then(|why| why.affects()));
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
-            isolate::log_once(&format!("a response could not be changed: {}", js::text(&error)));
+            isolate_state::log_once(&format!("a response could not be changed: {}", js::text(&error)));
             if edit.set_cookies.is_some() || edit.ticket.is_some() || edit.rendering.is_some() {
                 return give_up(&response, &not_withheld(), scope.context);
             }
@@ -47,7 +47,7 @@ pub(super) fn carry_out(
     };
     let kept = edit.set_cookies.as_deref();
     if let Err(error) = set(&edited.headers(), &edit.replace, kept) {
-        isolate::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
+        isolate_state::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
         return give_up(&edited, &not_withheld(), scope.context);
     }
     // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
@@ -58,7 +58,7 @@ pub(super) fn carry_out(
     }
     let edited = match &edit.tail {
         Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {
-            isolate::log_once(&format!("a page could not be given a tail: {}", js::text(&error)));
+            isolate_state::log_once(&format!("a page could not be given a tail: {}", js::text(&error)));
             edited
         }),
         None => edited,

@@ -1,9 +1,9 @@
-//! What must reach the origin once: the visit of a page whose effect was put off, and what a prerendering page sent.
+//! What must reach the origin once: the visit of a page whose effect was deferred, and what a prerendering page sent.
 //!
-//! An *errand* is a request that is to be sent for a visitor. It is written down before it is sent, and whoever comes with
-//! the same one finds it there: a hundred redemptions of one ticket send it once. What happens when something dies between
-//! the two is the site's choice: [`Times::AtMostOnce`] takes what was begun for done, [`Times::AtLeastOnce`] sends it again,
-//! after a while and a few times, until the origin has answered it.
+//! A deferred request is written down before it is sent, and whoever comes with the same one finds it there: a hundred
+//! redemptions of one ticket send it once. What happens when something dies between the two is the site's choice:
+//! [`Delivery::AtMostOnce`] takes what was begun for done, [`Delivery::AtLeastOnce`] sends it again, after a while and a few
+//! times, until the origin has answered it.
 //!
 //! ```text
 //!            open, hold           release, take                     finished
@@ -12,28 +12,28 @@
 //!     └──────────────────────────────────────────────▶  └─┘
 //! ```
 //!
-//! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their standing is the
-//! time at which something is to be done about them next, so that the alarm looks at no others.
+//! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their sort
+//! key is the time at which something is to be done about them next, so that the alarm looks at no others.
 
-use super::ticket::{self, Times};
+use super::ticket::{self, Delivery};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
-/// How long an errand or a page is kept, in milliseconds: longer than any ticket is good for, and than an errand is tried.
+/// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and than a deferred request is tried.
 pub const LIFE_MS: u64 = 15 * 60 * 1000;
 
-/// How long the origin may take to answer an errand, in milliseconds.
+/// How long the origin may take to answer a deferred request, in milliseconds.
 pub const TIMEOUT_MS: u64 = 5_000;
 
-/// How long after an errand was begun it is taken for lost, in milliseconds: longer than the origin may take.
+/// How long after a deferred request was begun it is taken for lost, in milliseconds: longer than the origin may take.
 const LOST_MS: u64 = 4 * TIMEOUT_MS;
 
-/// How often an errand is tried at the most.
+/// How often a deferred request is tried at the most.
 const MAX_TRIES: u8 = 5;
 
 /// The most requests that are held for one page, and the most bytes of one, sealed and in base64.
 const MAX_HELD: usize = 50;
-const MAX_ERRAND_BYTES: usize = 256 * 1024;
+const MAX_REQUEST_BYTES: usize = 256 * 1024;
 
 /// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
 pub const MAX_RECORDS: usize = 20_000;
@@ -49,7 +49,7 @@ const UNDER_WAY_MS: u64 = 10_000;
 /// own accord; or somebody has made it up.
 const MAX_UNASKED_BYTES: usize = 8 * 1024;
 
-/// Where an errand stands.
+/// Where a deferred request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum State {
@@ -58,11 +58,12 @@ enum State {
     Done,
 }
 
-/// An errand as it is stored.
+/// A deferred request as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Errand {
+struct StoredRequest {
     state: State,
-    times: Times,
+    #[serde(rename = "times")]
+    delivery: Delivery,
     /// How often it was begun.
     tries: u8,
     /// When it is taken for lost, or tried again; `None` while nobody looks, and when it is done.
@@ -72,12 +73,12 @@ struct Errand {
     request: String,
 }
 
-impl Errand {
+impl StoredRequest {
     /// When it may be sent again, if it may.
     fn next(&self) -> Option<u64> {
         let may_be_sent = match self.state {
             State::Held => true,
-            State::Begun => self.times == Times::AtLeastOnce && self.tries < MAX_TRIES,
+            State::Begun => self.delivery == Delivery::AtLeastOnce && self.tries < MAX_TRIES,
             State::Done => false,
         };
         self.due.filter(|_| may_be_sent)
@@ -96,7 +97,7 @@ pub enum Hold {
     Full,
 }
 
-/// Whether an errand, or a ticket without one, was the first of its name.
+/// Whether a deferred request, or a ticket without one, was the first of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Begun {
@@ -108,7 +109,7 @@ pub enum Begun {
     Full,
 }
 
-/// What came of sending an errand.
+/// What came of sending an stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The origin has taken it: it answered, and with no error of its own.
@@ -128,7 +129,7 @@ impl Load {
     /// The store's own.
     pub fn of<S: Store>(store: &S) -> Result<Self, S::Error> {
         let mut all = 0;
-        for kind in [Kind::Ticket, Kind::Errand, Kind::Rendered] {
+        for kind in [Kind::Ticket, Kind::DeferredRequest, Kind::Rendered] {
             all += store.count(kind)?;
         }
         Ok(Self(all))
@@ -161,7 +162,7 @@ pub fn keep_ticket<S: Store>(
     if !load.add() {
         return Ok(false);
     }
-    store.put(Kind::Ticket, name, ticket, standing(now + LIFE_MS))?;
+    store.put(Kind::Ticket, name, ticket, sort_key(now + LIFE_MS))?;
     Ok(true)
 }
 
@@ -178,26 +179,26 @@ pub fn kept_ticket<S: Store>(store: &S, name: &str) -> Result<Option<String>, S:
 /// # Errors
 /// The store's own.
 pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) -> Result<Begun, S::Error> {
-    if store.get(Kind::Errand, name)?.is_some() {
+    if store.get(Kind::DeferredRequest, name)?.is_some() {
         return Ok(Begun::Known);
     }
     if !load.add() {
         return Ok(Begun::Full);
     }
-    let errand = Errand {
+    let stored = StoredRequest {
         state: State::Done,
-        times: Times::AtMostOnce,
+        delivery: Delivery::AtMostOnce,
         tries: 0,
         due: None,
         // By then the ticket is not good any more.
         until: now + ticket::LIFE_MS,
         request: String::new(),
     };
-    put(store, name, &errand)?;
+    put(store, name, &stored)?;
     Ok(Begun::First)
 }
 
-/// Begins an errand that nobody has begun yet. If it is the first it is to be sent now. One that was promised, by a ticket,
+/// Begins a deferred request that nobody has begun yet. If it is the first it is to be sent now. One that was promised, by a ticket,
 /// finds room where others find none any more.
 ///
 /// # Errors
@@ -206,27 +207,27 @@ pub fn begin<S: Store>(
     store: &mut S,
     load: &mut Load,
     name: &str,
-    times: Times,
+    delivery: Delivery,
     request: &str,
     is_promised: bool,
     now: u64,
 ) -> Result<Begun, S::Error> {
-    if store.get(Kind::Errand, name)?.is_some() {
+    if store.get(Kind::DeferredRequest, name)?.is_some() {
         return Ok(Begun::Known);
     }
     let has_room = if is_promised { load.add() } else { load.add_unasked() };
     if !has_room {
         return Ok(Begun::Full);
     }
-    let errand = Errand {
+    let stored = StoredRequest {
         state: State::Begun,
-        times,
+        delivery,
         tries: 1,
         due: Some(now + LOST_MS),
         until: now + LIFE_MS,
-        request: kept_request(times, request),
+        request: kept_request(delivery, request),
     };
-    put(store, name, &errand)?;
+    put(store, name, &stored)?;
     Ok(Begun::First)
 }
 
@@ -236,17 +237,17 @@ pub fn begin<S: Store>(
 /// # Errors
 /// The store's own.
 pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> Result<bool, S::Error> {
-    for (name, record) in store.below(Kind::Errand, &format!("{page}/"))? {
+    for (name, record) in store.below(Kind::DeferredRequest, &format!("{page}/"))? {
         // What is to be sent, since somebody looked at that one, stays.
-        if read(&record).is_none_or(|errand| errand.state == State::Held && errand.due.is_none()) {
-            store.remove(Kind::Errand, &name)?;
+        if read(&record).is_none_or(|stored| stored.state == State::Held && stored.due.is_none()) {
+            store.remove(Kind::DeferredRequest, &name)?;
             load.0 = load.0.saturating_sub(1);
         }
     }
     if store.get(Kind::Rendered, page)?.is_none() && !load.add() {
         return Ok(false);
     }
-    store.put(Kind::Rendered, page, OPEN, standing(now + LIFE_MS))?;
+    store.put(Kind::Rendered, page, OPEN, sort_key(now + LIFE_MS))?;
     Ok(true)
 }
 
@@ -258,7 +259,7 @@ pub fn hold<S: Store>(
     store: &mut S,
     load: &mut Load,
     page: &str,
-    times: Times,
+    delivery: Delivery,
     request: &str,
     now: u64,
 ) -> Result<Hold, S::Error> {
@@ -271,19 +272,19 @@ pub fn hold<S: Store>(
         if request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add_unasked()) {
             return Ok(Hold::Full);
         }
-        store.put(Kind::Rendered, page, OPEN, standing(now + LIFE_MS))?;
+        store.put(Kind::Rendered, page, OPEN, sort_key(now + LIFE_MS))?;
     }
-    let held = store.below(Kind::Errand, &format!("{page}/"))?;
+    let held = store.below(Kind::DeferredRequest, &format!("{page}/"))?;
     let is_held = |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
     if held.iter().filter(is_held).count() >= MAX_HELD
-        || request.len() > MAX_ERRAND_BYTES
+        || request.len() > MAX_REQUEST_BYTES
         || !load.add_unasked()
     {
         return Ok(Hold::Full);
     }
-    let errand = Errand {
+    let stored = StoredRequest {
         state: State::Held,
-        times,
+        delivery,
         tries: 0,
         due: None,
         until: now + LIFE_MS,
@@ -291,7 +292,7 @@ pub fn hold<S: Store>(
     };
     // In the order in which they came.
     let last = held.last().and_then(|(name, _)| name.rsplit('/').next()?.parse::<u32>().ok());
-    put(store, &format!("{page}/{:06}", last.map_or(0, |last| last.saturating_add(1))), &errand)?;
+    put(store, &format!("{page}/{:06}", last.map_or(0, |last| last.saturating_add(1))), &stored)?;
     Ok(Hold::Held)
 }
 
@@ -309,77 +310,77 @@ pub fn release<S: Store>(
 ) -> Result<Vec<String>, S::Error> {
     if store.get(Kind::Rendered, page)?.is_some() || load.add() {
         let until = now + UNDER_WAY_MS;
-        store.put(Kind::Rendered, page, &until.to_string(), standing(until))?;
+        store.put(Kind::Rendered, page, &until.to_string(), sort_key(until))?;
     }
     let mut names = Vec::new();
-    for (name, record) in store.below(Kind::Errand, &format!("{page}/"))? {
-        let is_its = |errand: &Errand| errand.state == State::Held && errand.until >= since + LIFE_MS;
-        let Some(mut errand) = read(&record).filter(is_its) else { continue };
+    for (name, record) in store.below(Kind::DeferredRequest, &format!("{page}/"))? {
+        let is_its = |stored: &StoredRequest| stored.state == State::Held && stored.until >= since + LIFE_MS;
+        let Some(mut stored) = read(&record).filter(is_its) else { continue };
         // Should this be the last that is done for it, the alarm goes on here.
-        errand.due = Some(now + LOST_MS);
-        put(store, &name, &errand)?;
+        stored.due = Some(now + LOST_MS);
+        put(store, &name, &stored)?;
         names.push(name);
     }
     Ok(names)
 }
 
-/// Begins an errand that was held, or is to be tried again. Answers the request, if it is to be sent now.
+/// Begins a deferred request that was held, or is to be tried again. Answers the request, if it is to be sent now.
 ///
 /// # Errors
 /// The store's own.
 pub fn take<S: Store>(store: &mut S, name: &str, now: u64) -> Result<Option<String>, S::Error> {
-    let Some(mut errand) = store.get(Kind::Errand, name)?.and_then(|record| read(&record)) else {
+    let Some(mut stored) = store.get(Kind::DeferredRequest, name)?.and_then(|record| read(&record)) else {
         return Ok(None);
     };
-    let may_be_sent = match errand.state {
-        State::Held => errand.due.is_some(),
-        State::Begun | State::Done => errand.next().is_some_and(|due| due <= now),
+    let may_be_sent = match stored.state {
+        State::Held => stored.due.is_some(),
+        State::Begun | State::Done => stored.next().is_some_and(|due| due <= now),
     };
     if !may_be_sent {
         return Ok(None);
     }
-    let request = errand.request.clone();
-    errand.state = State::Begun;
-    errand.tries = errand.tries.saturating_add(1);
-    errand.due = Some(now + LOST_MS);
-    errand.request = kept_request(errand.times, &request);
-    put(store, name, &errand)?;
+    let request = stored.request.clone();
+    stored.state = State::Begun;
+    stored.tries = stored.tries.saturating_add(1);
+    stored.due = Some(now + LOST_MS);
+    stored.request = kept_request(stored.delivery, &request);
+    put(store, name, &stored)?;
     Ok(Some(request))
 }
 
-/// Notes what came of sending an errand.
+/// Notes what came of sending an stored.
 ///
 /// # Errors
 /// The store's own.
 pub fn finished<S: Store>(store: &mut S, name: &str, outcome: Outcome, now: u64) -> Result<(), S::Error> {
-    let Some(mut errand) = store.get(Kind::Errand, name)?.and_then(|record| read(&record)) else {
+    let Some(mut stored) = store.get(Kind::DeferredRequest, name)?.and_then(|record| read(&record)) else {
         return Ok(());
     };
     let tries_again =
-        outcome == Outcome::Failed && errand.times == Times::AtLeastOnce && errand.tries < MAX_TRIES;
+        outcome == Outcome::Failed && stored.delivery == Delivery::AtLeastOnce && stored.tries < MAX_TRIES;
     if tries_again {
         // Longer each time.
-        errand.due = Some(now + LOST_MS * u64::from(errand.tries));
+        stored.due = Some(now + LOST_MS * u64::from(stored.tries));
     } else {
-        errand.state = State::Done;
-        errand.due = None;
-        errand.request.clear();
+        stored.state = State::Done;
+        stored.due = None;
+        stored.request.clear();
     }
-    put(store, name, &errand)
+    put(store, name, &stored)
 }
 
-/// Removes what nobody can ask for any more. Answers the names of the errands that are to be taken now: those that were
+/// Removes what nobody can ask for any more. Answers the names of the deferred requests that are to be taken now: those that were
 /// lost, or failed, and may be sent again.
 ///
 /// # Errors
 /// The store's own.
 pub fn sweep<S: Store>(store: &mut S, load: &mut Load, now: u64) -> Result<Vec<String>, S::Error> {
     let mut due = Vec::new();
-    for kind in [Kind::Ticket, Kind::Rendered, Kind::Errand] {
-        for name in store.ended(kind, standing(now))?.0 {
-            if kind == Kind::Errand {
-                let errand = store.get(kind, &name)?.and_then(|record| read(&record));
-                if errand.is_some_and(|errand| now < errand.until) {
+    for kind in [Kind::Ticket, Kind::Rendered, Kind::DeferredRequest] {
+        for name in store.due_before(kind, sort_key(now))?.0 {
+            if kind == Kind::DeferredRequest {
+                let stored = store.get(kind, &name)?.and_then(|record| read(&record));
+                if stored.is_some_and(|stored| now < stored.until) {
                     due.push(name);
                     continue;
                 }
@@ -397,45 +398,45 @@ pub fn sweep<S: Store>(store: &mut S, load: &mut Load, now: u64) -> Result<Vec<S
 /// The store's own.
 pub fn next<S: Store>(store: &S, now: u64) -> Result<Option<u64>, S::Error> {
     let mut next: Option<f64> = None;
-    for kind in [Kind::Ticket, Kind::Rendered, Kind::Errand] {
+    for kind in [Kind::Ticket, Kind::Rendered, Kind::DeferredRequest] {
         // From the beginning, so that what is overdue counts as well.
-        let first = store.ended(kind, -1.0)?.1;
+        let first = store.due_before(kind, -1.0)?.1;
         next = [next, first].into_iter().flatten().reduce(f64::min);
     }
     Ok(next.map(|next| time(next).saturating_sub(now)))
 }
 
 /// What is kept of a request that is being sent: nothing where it is never sent again.
-fn kept_request(times: Times, request: &str) -> String {
-    match times {
-        Times::AtMostOnce => String::new(),
-        Times::AtLeastOnce => request.to_owned(),
+fn kept_request(delivery: Delivery, request: &str) -> String {
+    match delivery {
+        Delivery::AtMostOnce => String::new(),
+        Delivery::AtLeastOnce => request.to_owned(),
     }
 }
 
-fn put<S: Store>(store: &mut S, name: &str, errand: &Errand) -> Result<(), S::Error> {
-    let next = errand.next().map_or(errand.until, |due| due.min(errand.until));
-    match serde_json::to_string(errand) {
-        Ok(record) => store.put(Kind::Errand, name, &record, standing(next)),
+fn put<S: Store>(store: &mut S, name: &str, stored: &StoredRequest) -> Result<(), S::Error> {
+    let next = stored.next().map_or(stored.until, |due| due.min(stored.until));
+    match serde_json::to_string(stored) {
+        Ok(record) => store.put(Kind::DeferredRequest, name, &record, sort_key(next)),
         // Plain data: it always can.
         Err(_) => Ok(()),
     }
 }
 
 /// What cannot be read was written by another version, and is taken for ended.
-fn read(record: &str) -> Option<Errand> {
+fn read(record: &str) -> Option<StoredRequest> {
     serde_json::from_str(record).ok()
 }
 
 // Milliseconds since the epoch, far below 2^53.
 #[allow(clippy::cast_precision_loss)]
-fn standing(time: u64) -> f64 {
+fn sort_key(time: u64) -> f64 {
     time as f64
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn time(standing: f64) -> u64 {
-    standing as u64
+fn time(sort_key: f64) -> u64 {
+    sort_key as u64
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub enum UnknownCookies {
 
 /// What becomes of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum CookieDecision {
     /// It reaches the visitor now.
     Pass,
     /// It is deferred to the activation.
@@ -58,9 +58,9 @@ pub enum Fate {
 
 /// What becomes of all lines of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Judgement {
-    /// Each line with its fate, in order.
-    lines: Vec<(String, Fate)>,
+pub struct CookieDecisions {
+    /// Each line with its decision, in order.
+    lines: Vec<(String, CookieDecision)>,
     /// Whether the visitor is given another session in place of the one that they had.
     pub rotates_session: bool,
 }
@@ -69,14 +69,14 @@ pub struct Judgement {
 ///
 /// # Errors
 /// Where the answer takes away a session, or what may be one: no speculation signs anybody out.
-pub fn judge(
+pub fn decide(
     set_cookies: &[String],
     cookies: &str,
     path: &str,
     classes: &CookieClasses,
     unknown: UnknownCookies,
-) -> Result<Judgement, Ineligible> {
-    let mut judgement = Judgement::default();
+) -> Result<CookieDecisions, Ineligible> {
+    let mut decisions = CookieDecisions::default();
     for line in set_cookies {
         let cookie = SetCookie::parse(line);
         let class = classes.of(&cookie);
@@ -99,45 +99,45 @@ pub fn judge(
                 Class::Csrf | Class::Cart | Class::Inert => false,
             };
         // By its name: of what only looks like a session, another value tells nothing.
-        judgement.rotates_session |= classes.of_name(cookie.name) == Class::Session
+        decisions.rotates_session |= classes.of_name(cookie.name) == Class::Session
             && before.is_some_and(|before| before != cookie.value);
-        let fate = if passes || cookie.is_ignored() {
-            Fate::Pass
+        let decision = if passes || cookie.is_ignored() {
+            CookieDecision::Pass
         } else {
             match for_all_paths(line, path) {
-                Some(line) => Fate::Defer { before: before.map(str::to_owned), line },
-                None => Fate::Stuck { was_sent: before.is_some() },
+                Some(line) => CookieDecision::Defer { before: before.map(str::to_owned), line },
+                None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        judgement.lines.push((line.clone(), fate));
+        decisions.lines.push((line.clone(), decision));
     }
     // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
     // that are no text would not come back as they were.
-    let stuck: Vec<String> = judgement.named(|fate| matches!(fate, Fate::Stuck { .. }));
+    let stuck: Vec<String> = decisions.named(|decision| matches!(decision, CookieDecision::Stuck { .. }));
     let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
-    for (line, fate) in &mut judgement.lines {
+    for (line, decision) in &mut decisions.lines {
         let name = SetCookie::parse(line).name;
         let is_told = cookie::pairs(cookies).filter(|(sent, _)| *sent == name).count() <= 1;
-        if let Fate::Defer { before, .. } = fate
+        if let CookieDecision::Defer { before, .. } = decision
             && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == name))
         {
-            *fate = Fate::Stuck { was_sent: before.is_some() };
+            *decision = CookieDecision::Stuck { was_sent: before.is_some() };
         }
     }
-    Ok(judgement)
+    Ok(decisions)
 }
 
-impl Judgement {
+impl CookieDecisions {
     /// The first line that is to be deferred, and cannot be: its cookie's name, and whether the visitor sent one. Without a
     /// ticket that is the first that is to be deferred at all; what the visitor did not send comes before what they did.
     #[must_use]
     pub fn first_undeferred(&self, has_ticket: bool) -> Option<(&str, bool)> {
-        let undeferred = self.lines.iter().filter_map(|(line, fate)| match fate {
-            Fate::Stuck { was_sent } => Some((SetCookie::parse(line).name, *was_sent)),
-            Fate::Defer { before, .. } if !has_ticket => {
+        let undeferred = self.lines.iter().filter_map(|(line, decision)| match decision {
+            CookieDecision::Stuck { was_sent } => Some((SetCookie::parse(line).name, *was_sent)),
+            CookieDecision::Defer { before, .. } if !has_ticket => {
                 Some((SetCookie::parse(line).name, before.is_some()))
             }
-            Fate::Defer { .. } | Fate::Pass => None,
+            CookieDecision::Defer { .. } | CookieDecision::Pass => None,
         });
         undeferred.min_by_key(|(_, was_sent)| *was_sent)
     }
@@ -145,29 +145,29 @@ impl Judgement {
     /// Whether a line is deferred.
     #[must_use]
     pub fn defers(&self) -> bool {
-        self.lines.iter().any(|(_, fate)| matches!(fate, Fate::Defer { .. }))
+        self.lines.iter().any(|(_, decision)| matches!(decision, CookieDecision::Defer { .. }))
     }
 
-    /// The fate of each line, in order.
-    pub fn fates(&self) -> impl Iterator<Item = &Fate> {
-        self.lines.iter().map(|(_, fate)| fate)
+    /// The decision of each line, in order.
+    pub fn decisions(&self) -> impl Iterator<Item = &CookieDecision> {
+        self.lines.iter().map(|(_, decision)| decision)
     }
 
     /// The lines that reach the visitor now in any case.
     pub fn passing(&self) -> impl Iterator<Item = &str> {
-        let passing = self.lines.iter().filter(|(_, fate)| *fate == Fate::Pass);
+        let passing = self.lines.iter().filter(|(_, decision)| *decision == CookieDecision::Pass);
         passing.map(|(line, _)| line.as_str())
     }
 
     /// The cookies that a ticket takes along, in order.
     #[must_use]
     pub fn deferred(&self, seal: &Seal) -> Vec<Deferred> {
-        let deferred = self.lines.iter().filter_map(|(_, fate)| match fate {
-            Fate::Defer { before, line } => Some(Deferred {
+        let deferred = self.lines.iter().filter_map(|(_, decision)| match decision {
+            CookieDecision::Defer { before, line } => Some(Deferred {
                 line: line.clone(),
                 before: before.as_deref().map(|before| seal.digest(&[before])),
             }),
-            Fate::Pass | Fate::Stuck { .. } => None,
+            CookieDecision::Pass | CookieDecision::Stuck { .. } => None,
         });
         deferred.collect()
     }
@@ -177,10 +177,10 @@ impl Judgement {
     /// # Errors
     /// Where the visitor would be given a cookie that they did not have.
     pub fn with_ticket(&self) -> Result<Vec<String>, Ineligible> {
-        self.kept(|fate| match fate {
-            Fate::Pass => Some(true),
-            Fate::Defer { .. } => Some(false),
-            Fate::Stuck { was_sent } => was_sent.then_some(true),
+        self.kept(|decision| match decision {
+            CookieDecision::Pass => Some(true),
+            CookieDecision::Defer { .. } => Some(false),
+            CookieDecision::Stuck { was_sent } => was_sent.then_some(true),
         })
     }
 
@@ -189,17 +189,19 @@ impl Judgement {
     /// # Errors
     /// Where the visitor would be given a cookie that they did not have.
     pub fn without_ticket(&self) -> Result<Vec<String>, Ineligible> {
-        self.kept(|fate| match fate {
-            Fate::Pass | Fate::Defer { before: Some(_), .. } | Fate::Stuck { was_sent: true } => Some(true),
-            Fate::Defer { before: None, .. } | Fate::Stuck { was_sent: false } => None,
+        self.kept(|decision| match decision {
+            CookieDecision::Pass
+            | CookieDecision::Defer { before: Some(_), .. }
+            | CookieDecision::Stuck { was_sent: true } => Some(true),
+            CookieDecision::Defer { before: None, .. } | CookieDecision::Stuck { was_sent: false } => None,
         })
     }
 
     /// The lines that are kept; `None` of one refuses all.
-    fn kept(&self, is_kept: impl Fn(&Fate) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
+    fn kept(&self, is_kept: impl Fn(&CookieDecision) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
         let mut kept = Vec::new();
-        for (line, fate) in &self.lines {
-            match is_kept(fate) {
+        for (line, decision) in &self.lines {
+            match is_kept(decision) {
                 Some(true) => kept.push(line.clone()),
                 Some(false) => {}
                 None => return Err(Ineligible::cookie(SetCookie::parse(line).name, false)),
@@ -208,8 +210,8 @@ impl Judgement {
         Ok(kept)
     }
 
-    fn named(&self, is_meant: impl Fn(&Fate) -> bool) -> Vec<String> {
-        let meant = self.lines.iter().filter(|(_, fate)| is_meant(fate));
+    fn named(&self, is_meant: impl Fn(&CookieDecision) -> bool) -> Vec<String> {
+        let meant = self.lines.iter().filter(|(_, decision)| is_meant(decision));
         meant.map(|(line, _)| SetCookie::parse(line).name.to_owned()).collect()
     }
 }

@@ -43,7 +43,7 @@ const NAME_PURPOSE: &str = "ticket name";
 /// How often the origin may be asked once more where an effect is not idempotent, when something dies in between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Times {
+pub enum Delivery {
     /// Never twice: rather not at all.
     AtMostOnce,
     /// Never not: rather twice.
@@ -81,7 +81,7 @@ pub struct Ticket {
     pub cookies: Vec<Deferred>,
     /// Whether the page is to be asked for once more, as a visit.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
-    pub effect: Option<Times>,
+    pub effect: Option<Delivery>,
     /// Where the visitor came from, if the page is to be asked for once more.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub referer: Option<String>,
@@ -153,7 +153,7 @@ pub struct Due {
     /// The `Set-Cookie` lines that are still to be set.
     pub set_cookies: Vec<String>,
     /// Whether the page is to be asked for once more.
-    pub effect: Option<Times>,
+    pub effect: Option<Delivery>,
     /// Whether it would have to be, but the visitor's sessions and carts are others now, or are for part of the site and not
     /// sent along. The visit would be somebody else's.
     pub lacks_visitor: bool,

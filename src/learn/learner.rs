@@ -56,7 +56,7 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
             put(store, Kind::Sheet, name, &known, weeks(now))?;
         }
     }
-    store.keep(Kind::Sheet, MAX_SHEETS)?;
+    store.truncate(Kind::Sheet, MAX_SHEETS)?;
     for observation in &batch.observations {
         let mut page = page(store, &observation.path)?.unwrap_or_default();
         page.absorb(observation, now);
@@ -79,7 +79,7 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
             put_page(store, &confirmation.path, &page)?;
         }
     }
-    store.keep(Kind::Page, MAX_PAGES)?;
+    store.truncate(Kind::Page, MAX_PAGES)?;
     store.put(Kind::Fact, "key", &learner_name(&batch.site, batch.shard), 0.0)
 }
 

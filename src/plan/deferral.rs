@@ -10,7 +10,7 @@ use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, SetCookie};
 use crate::effects::seal::Seal;
-use crate::effects::set_cookie::{Judgement, judge};
+use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
 use crate::head::{Content, Head, is_private};
@@ -106,7 +106,7 @@ pub fn withhold(
         return Err(refusal(Ineligible::ClearsSiteData));
     }
     let path = visit.url.path();
-    let judgement = judge(
+    let decisions = decide(
         &head.set_cookies,
         &visit.cookies,
         path,
@@ -115,11 +115,11 @@ pub fn withhold(
     )
     .map_err(|why| Refusal { why, is_remembered: true })?;
     let undeferred = |has_ticket| {
-        let cookie = judgement.first_undeferred(has_ticket).filter(|_| remembers);
+        let cookie = decisions.first_undeferred(has_ticket).filter(|_| remembers);
         cookie.map(|(name, was_sent)| Ineligible::cookie(name, was_sent))
     };
-    let rotation = judgement.rotates_session.then_some(Ineligible::SessionRotated);
-    let effect = config.effects.paths.times(&visit.url);
+    let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
+    let effect = config.effects.paths.delivery_of(&visit.url);
     let is_page = head.content == Content::Page;
     let seal = config.effects.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
     let mut withheld = Withheld::default();
@@ -130,8 +130,8 @@ pub fn withhold(
             return Err(refusal(Ineligible::Effect(Affected::Prerendering)));
         }
         if let Some(seal) = seal {
-            let kept = judgement.with_ticket().map_err(refusal)?;
-            let mut rendering = rendering(visit, config, seal, &judgement, rotates, chance);
+            let kept = decisions.with_ticket().map_err(refusal)?;
+            let mut rendering = rendering(visit, config, seal, &decisions, rotates, chance);
             rendering.csp.clone_from(&head.csp);
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
@@ -147,10 +147,10 @@ pub fn withhold(
             csp: head.csp.clone(),
         });
     }
-    let needs_ticket = judgement.defers() || effect.is_some();
+    let needs_ticket = decisions.defers() || effect.is_some();
     if let Some(seal) = seal.filter(|_| needs_ticket && can_name(visit, head)) {
-        let kept = judgement.with_ticket().map_err(refusal)?;
-        if let Some(sealed) = ticket(visit, config, seal, &judgement, chance).seal(seal, chance.nonce()) {
+        let kept = decisions.with_ticket().map_err(refusal)?;
+        if let Some(sealed) = ticket(visit, config, seal, &decisions, chance).seal(seal, chance.nonce()) {
             withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.ticket = Some(sealed);
             withheld.remembered = rotation.or_else(|| undeferred(true));
@@ -160,7 +160,7 @@ pub fn withhold(
     if effect.is_some() {
         return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
-    judgement.without_ticket().map_err(refusal)?;
+    decisions.without_ticket().map_err(refusal)?;
     withheld.remembered = rotation.or_else(|| undeferred(false));
     Ok(withheld)
 }
@@ -205,17 +205,17 @@ fn ticket(
     visit: &Visit,
     config: &Config,
     seal: &Seal,
-    judgement: &Judgement,
+    decisions: &CookieDecisions,
     chance: &mut impl Chance,
 ) -> Ticket {
-    let effect = config.effects.paths.times(&visit.url);
-    let [_, by_name] = states_of(&cookie::after(&visit.cookies, judgement.passing()), config);
+    let effect = config.effects.paths.delivery_of(&visit.url);
+    let [_, by_name] = states_of(&cookie::after(&visit.cookies, decisions.passing()), config);
     Ticket {
         site: visit.site().unwrap_or_default(),
         page: config.urls.inert_parameters.without(&visit.url),
         until: chance.now().saturating_add(ticket::LIFE_MS),
         browser: ticket::digest_of(seal, &visit.browser),
-        cookies: judgement.deferred(seal),
+        cookies: decisions.deferred(seal),
         effect,
         who: effect.map(|_| ticket::digest_of(seal, &by_name)),
         holds: !config.effects.paths.is_empty(),
@@ -229,17 +229,17 @@ fn rendering(
     visit: &Visit,
     config: &Config,
     seal: &Seal,
-    judgement: &Judgement,
+    decisions: &CookieDecisions,
     rotates: bool,
     chance: &mut impl Chance,
 ) -> Rendering {
-    let ticket = ticket(visit, config, seal, judgement, chance);
+    let ticket = ticket(visit, config, seal, decisions, chance);
     // What passes is in his browser before the page is shown. Where values change all the time, they tell nothing.
-    let cookies = cookie::after(&visit.cookies, judgement.passing());
+    let cookies = cookie::after(&visit.cookies, decisions.passing());
     let [by_value, by_name] = states_of(&cookies, config);
-    let state = if rotates || judgement.rotates_session { by_name } else { by_value };
+    let state = if rotates || decisions.rotates_session { by_name } else { by_value };
     let is_somebody = !session_cookies(&cookies, config).is_empty();
-    let need = if judgement.defers() || ticket.effect.is_some() || ticket.holds {
+    let need = if decisions.defers() || ticket.effect.is_some() || ticket.holds {
         Need::Needed
     } else if is_somebody {
         Need::Wanted
@@ -249,7 +249,7 @@ fn rendering(
     let otherwise = if ticket.effect.is_some() || ticket.holds {
         Err(Ineligible::Effect(Affected::Prerendering))
     } else {
-        judgement.without_ticket().map(|_| ()).map_err(Ineligible::when_prerendered)
+        decisions.without_ticket().map(|_| ()).map_err(Ineligible::when_prerendered)
     };
     let ticket = Ticket { state: Some(ticket::digest_of(seal, &state)), ..ticket };
     Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None }
@@ -449,7 +449,7 @@ pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config)
         || !visit.is_browsing()
         || head.clears_site_data
         || head.status >= 400
-        || config.effects.paths.times(&visit.url).is_some()
+        || config.effects.paths.delivery_of(&visit.url).is_some()
     {
         return false;
     }

@@ -9,7 +9,7 @@ use crate::csp::Policies;
 use crate::effects::quarantine::{Asker, Quarantine};
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
-use crate::effects::ticket::{Sealed, Times, Token};
+use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head};
 use crate::hints::{Hint, Origin, link};
@@ -57,7 +57,7 @@ pub enum Admission {
     /// Take in what a visitor's browser tells.
     Beacon,
     /// Answer with a rule set of ours, and hand over what was withheld from the page that asks for it.
-    Redeem {
+    RedeemByRulesFile {
         /// Which rule set.
         file: RulesFile,
         /// The page's ticket, or its name.
@@ -66,29 +66,29 @@ pub enum Admission {
     /// Answer with the script of prerendered pages.
     ActivateScript,
     /// Hand over what was withheld from a prerendered page, whose ticket stands in the body.
-    Activate,
+    RedeemByScript,
     /// Hold what a prerendering page sends to a path with an effect until somebody looks at the page.
     Hold {
         /// The page that sends it.
         page: String,
         /// How often that may happen in doubt.
-        times: Times,
+        delivery: Delivery,
     },
     /// Answer with a rule set of ours, and a rule that brings the ticket back. The page that asks was fetched, and is now
     /// rendered although nobody looks; its browser will not ask again when somebody does, but it follows rules only then.
-    Later {
+    DeferToActivation {
         /// Which rule set.
         file: RulesFile,
         /// The page's ticket, or its name.
         token: String,
     },
     /// Hand over what was withheld from a page that was rendered after it had been fetched, as that rule asks.
-    Follow {
+    RedeemByRule {
         /// The page's ticket, or its name.
         token: String,
     },
     /// Lead back to the page, which is then loaded as if it had not been rendered before somebody looked: no scripts run on it.
-    Back {
+    ReturnToPage {
         /// The page.
         url: String,
     },
@@ -120,7 +120,7 @@ pub fn admit(
         if let Some(why) = met() {
             return Admission::Refuse(why);
         }
-        if config.effects.seal.is_none() && config.effects.paths.times(&visit.url).is_some() {
+        if config.effects.seal.is_none() && config.effects.paths.delivery_of(&visit.url).is_some() {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
     } else if visit.is_of_prerendering_page()
@@ -128,11 +128,11 @@ pub fn admit(
         // Of anything else the page may need the answer.
         && matches!(visit.destination.as_deref(), Some("image" | "empty"))
         && visit.method != Method::Other
-        && let Some(times) = config.effects.paths.times(&visit.url)
+        && let Some(delivery) = config.effects.paths.delivery_of(&visit.url)
     {
         // Of what hides its page nobody could tell when somebody looks at it.
         return match visit.sender(&config.urls.inert_parameters) {
-            Some(page) if config.effects.seal.is_some() => Admission::Hold { page, times },
+            Some(page) if config.effects.seal.is_some() => Admission::Hold { page, delivery },
             _ => Admission::Refuse(Ineligible::Effect(Affected::Everybody)),
         };
     }
@@ -199,9 +199,9 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
                 && visit.destination.as_deref() == Some("speculationrules");
             let is_token = |seal| Token::parse(&token, seal).is_some();
             return if is_get && visit.is_by_page_as("speculationrules") {
-                Admission::Redeem { file, token }
+                Admission::RedeemByRulesFile { file, token }
             } else if is_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
-                Admission::Later { file, token }
+                Admission::DeferToActivation { file, token }
             } else {
                 Admission::Forbidden
             };
@@ -226,7 +226,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         && visit.is_by_rule(TICKET_TAG)
         && let Some(token) = token
     {
-        return Admission::Follow { token };
+        return Admission::RedeemByRule { token };
     }
     match path {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
@@ -239,7 +239,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             Admission::MethodNotAllowed("POST")
         }
         endpoints::ACTIVATE if config.effects.seal.is_some() && visit.is_by_page_as("empty") => {
-            Admission::Activate
+            Admission::RedeemByScript
         }
         endpoints::ACTIVATE if config.effects.seal.is_some() => Admission::Forbidden,
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
@@ -255,7 +255,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
 
 /// Leads to the page of this site that a URL of ours names.
 fn back(url: &Url) -> Admission {
-    endpoints::unscripted_page(url).map_or(Admission::NotFound, |page| Admission::Back { url: page.into() })
+    endpoints::unscripted_page(url)
+        .map_or(Admission::NotFound, |page| Admission::ReturnToPage { url: page.into() })
 }
 
 /// The status of a refusal: any but 2xx makes the browser forget the speculation and do the real navigation later.

@@ -11,7 +11,7 @@
 //! - Visitors with a session get the baseline alone, or nothing.
 
 use super::beacon_tag;
-use crate::config::{Config, Delivery, SessionRules};
+use crate::config::{Config, RulesDelivery, SessionRules};
 use crate::csp::Policies;
 use crate::endpoints::{RulesFile, RulesQuery, Source};
 use crate::head::Head;
@@ -96,10 +96,10 @@ pub fn deliver(
         let has_rules = entry.is_some_and(|entry| entry.has_rules);
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
         match config.rules.delivery {
-            Delivery::Header => {
+            RulesDelivery::Header => {
                 delivered.lines.extend(line(visit, head, guidance, has_rules, learned, config));
             }
-            Delivery::Inline => {
+            RulesDelivery::Inline => {
                 delivered.lines.extend(signal(head, guidance));
                 delivered.tail = inline(head, has_rules, learned, rule_sets);
             }

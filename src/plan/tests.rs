@@ -358,12 +358,12 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     };
     let rules = "/_headstart/rules/site.json?from=%2Fa&t=TOKEN";
     let asked = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "speculationrules")];
-    let redeem = Admission::Redeem { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
+    let redeem = Admission::RedeemByRulesFile { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &asked), redeem);
     let signal = "/_headstart/rules/signal.json?t=TOKEN";
     assert!(matches!(
         admit(&keyed, "GET", signal, &asked),
-        Admission::Redeem { file: RulesFile::Signal, .. }
+        Admission::RedeemByRulesFile { file: RulesFile::Signal, .. }
     ));
     for headers in [
         vec![],
@@ -382,7 +382,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     }
     // While a page is rendered that was fetched: what looks like a ticket is brought back later.
     let rendering = [asked[0], asked[1], ("sec-purpose", "prefetch;prerender")];
-    let later = Admission::Later { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
+    let later = Admission::DeferToActivation { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &rendering), later);
     for path in ["/_headstart/rules/site.json?t=%22%2F", "/_headstart/rules/site.json?t=~made-up"] {
         assert_eq!(admit(&keyed, "GET", path, &rendering), Admission::Forbidden, "{path}");
@@ -390,7 +390,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     let elsewhere = [("sec-fetch-site", "same-site"), asked[1], rendering[2]];
     assert_eq!(admit(&keyed, "GET", rules, &elsewhere), Admission::Forbidden);
     let followed = format!("{}?t=TOKEN", endpoints::ACTIVATE);
-    let follow = Admission::Follow { token: "TOKEN".to_owned() };
+    let follow = Admission::RedeemByRule { token: "TOKEN".to_owned() };
     let tagged = [PREFETCH[0], PREFETCH[1], ("sec-speculation-tags", "\"headstart\", \"headstart-ticket\"")];
     assert_eq!(admit(&keyed, "GET", &followed, &tagged), follow);
     for tags in ["null", "\"headstart\"", "headstart-ticket", ""] {
@@ -402,7 +402,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     assert_eq!(admit(&keyed, "HEAD", rules, &asked), Admission::Forbidden);
     let sent = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")];
     let redeem_path = endpoints::ACTIVATE;
-    assert_eq!(admit(&keyed, "POST", redeem_path, &sent), Admission::Activate);
+    assert_eq!(admit(&keyed, "POST", redeem_path, &sent), Admission::RedeemByScript);
     assert_eq!(admit(&keyed, "GET", redeem_path, &sent), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "POST", redeem_path, &asked), Admission::Forbidden);
     assert_eq!(admit(&keyed, "POST", redeem_path, &[sent[1]]), Admission::Forbidden);
@@ -424,7 +424,7 @@ fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_an
     let given_up = Admission::Refuse(Ineligible::Unscripted);
     let query = "?page=%2Fa%3Fb%3D1%26c%3D%252F";
     assert_eq!(asked(&keyed, query, &rendering), given_up);
-    let back = Admission::Back { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
+    let back = Admission::ReturnToPage { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
     assert_eq!(asked(&keyed, query, &shown), back);
     for elsewhere in ["", "?page=%2F%2Fother.example%2F", "?page=%5C%5Cother.example", "?page=javascript:a"] {
         assert_eq!(asked(&keyed, elsewhere, &shown), Admission::NotFound, "{elsewhere}");
@@ -450,9 +450,9 @@ fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs()
         ("referer", "https://shop.example/a?utm_source=x&q=1"),
     ];
     let page = "/a?q=1".to_owned();
-    let hold = |times| Admission::Hold { page: page.clone(), times };
-    assert_eq!(admit(&config, "GET", "/pixel.gif?n=1", &sent), hold(Times::AtMostOnce));
-    assert_eq!(admit(&config, "POST", "/paid", &sent), hold(Times::AtLeastOnce));
+    let hold = |delivery| Admission::Hold { page: page.clone(), delivery };
+    assert_eq!(admit(&config, "GET", "/pixel.gif?n=1", &sent), hold(Delivery::AtMostOnce));
+    assert_eq!(admit(&config, "POST", "/paid", &sent), hold(Delivery::AtLeastOnce));
     assert_eq!(admit(&config, "GET", "/api", &sent), Admission::Ask);
     assert_eq!(admit(&config, "TRACE", "/paid", &sent), Admission::Ask);
     let frame = [sent[0], ("sec-fetch-dest", "iframe"), sent[2], sent[3]];

@@ -1,8 +1,8 @@
 use super::*;
 use crate::store::Memory;
 
-const ONCE: Times = Times::AtMostOnce;
-const SURELY: Times = Times::AtLeastOnce;
+const ONCE: Delivery = Delivery::AtMostOnce;
+const SURELY: Delivery = Delivery::AtLeastOnce;
 
 /// A ledger in memory.
 struct Book {
@@ -18,8 +18,8 @@ impl Book {
     }
 
     /// Whether it is the first.
-    fn begin(&mut self, name: &str, times: Times, now: u64) -> bool {
-        begin(&mut self.store, &mut self.load, name, times, "request", true, now).unwrap() == Begun::First
+    fn begin(&mut self, name: &str, delivery: Delivery, now: u64) -> bool {
+        begin(&mut self.store, &mut self.load, name, delivery, "request", true, now).unwrap() == Begun::First
     }
 
     fn open(&mut self, page: &str, now: u64) {
@@ -54,24 +54,24 @@ impl Book {
 const NOBODY: [&str; 0] = [];
 
 #[test]
-fn a_hundred_who_come_with_one_errand_send_it_once() {
-    for times in [ONCE, SURELY] {
+fn a_hundred_who_come_with_one_deferred_request_send_it_once() {
+    for delivery in [ONCE, SURELY] {
         let mut book = Book::new();
-        assert_eq!((0..100).filter(|at| book.begin("t", times, *at)).count(), 1, "{times:?}");
+        assert_eq!((0..100).filter(|at| book.begin("t", delivery, *at)).count(), 1, "{delivery:?}");
         book.finished("t", Outcome::Answered, 200);
-        assert!(!book.begin("t", times, 300) && book.begin("u", times, 300));
+        assert!(!book.begin("t", delivery, 300) && book.begin("u", delivery, 300));
     }
 }
 
 #[test]
 fn what_dies_in_between_is_sent_again_where_the_site_wants_that_and_never_where_not() {
-    for (times, tried) in [(ONCE, 0), (SURELY, 1)] {
+    for (delivery, tried) in [(ONCE, 0), (SURELY, 1)] {
         let mut book = Book::new();
-        assert!(book.begin("t", times, 0));
+        assert!(book.begin("t", delivery, 0));
         // Nobody says what came of it.
         assert_eq!(book.sweep(LOST_MS - 1), NOBODY, "it may be on its way");
         let names = book.sweep(LOST_MS);
-        assert_eq!(names.len(), tried, "{times:?}");
+        assert_eq!(names.len(), tried, "{delivery:?}");
         for name in names {
             assert_eq!(book.take(&name, LOST_MS).as_deref(), Some("request"));
             assert_eq!(book.take(&name, LOST_MS), None, "once at a time");
@@ -84,17 +84,20 @@ fn an_origin_that_fails_is_asked_again_a_few_times_and_less_and_less_often() {
     let mut book = Book::new();
     assert!(book.begin("t", SURELY, 0));
     book.finished("t", Outcome::Failed, 10);
-    let (mut now, mut times) = (10, Vec::new());
+    let (mut now, mut delivery) = (10, Vec::new());
     while now < LIFE_MS - 1000 {
         now += 1000;
         for name in book.sweep(now) {
             assert!(book.take(&name, now).is_some());
             book.finished(&name, Outcome::Failed, now);
-            times.push(now);
+            delivery.push(now);
         }
     }
-    assert_eq!(times.len() + 1, usize::from(MAX_TRIES));
-    assert!(times.windows(3).all(|times| times[2] - times[1] > times[1] - times[0]), "{times:?}");
+    assert_eq!(delivery.len() + 1, usize::from(MAX_TRIES));
+    assert!(
+        delivery.windows(3).all(|delivery| delivery[2] - delivery[1] > delivery[1] - delivery[0]),
+        "{delivery:?}"
+    );
     let mut once = Book::new();
     assert!(once.begin("t", ONCE, 0));
     once.finished("t", Outcome::Failed, 10);
@@ -216,7 +219,7 @@ fn a_request_that_is_never_sent_again_is_not_kept() {
     book.begin("once", ONCE, 0);
     book.begin("surely", SURELY, 0);
     let has_request = |book: &Book, name: &str| {
-        book.store.get(Kind::Errand, name).unwrap().unwrap().contains("\"request\":\"request\"")
+        book.store.get(Kind::DeferredRequest, name).unwrap().unwrap().contains("\"request\":\"request\"")
     };
     assert!(!has_request(&book, "once") && has_request(&book, "surely"));
     book.finished("surely", Outcome::Answered, 1);

@@ -4,22 +4,22 @@ fn lines(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<Judgement, Ineligible> {
+fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<CookieDecisions, Ineligible> {
     let classes = CookieClasses::new(&lines(&["shop_*"]), &lines(&["theme2"]), &[]);
-    judge(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
+    decide(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
 }
 
 /// `pass`, `defer` (with what was sent) or `stuck` for each line, and `refuse` for all.
-fn fates(set_cookies: &[&str], cookies: &str) -> Vec<String> {
+fn decisions(set_cookies: &[&str], cookies: &str) -> Vec<String> {
     match judge_at(set_cookies, cookies, "/a") {
         Err(_) => vec!["refuse".to_owned()],
-        Ok(judgement) => judgement
-            .fates()
-            .map(|fate| match fate {
-                Fate::Pass => "pass".to_owned(),
-                Fate::Defer { before: None, .. } => "defer".to_owned(),
-                Fate::Defer { before: Some(before), .. } => format!("defer {before}"),
-                Fate::Stuck { was_sent } => format!("stuck {was_sent}"),
+        Ok(decisions) => decisions
+            .decisions()
+            .map(|decision| match decision {
+                CookieDecision::Pass => "pass".to_owned(),
+                CookieDecision::Defer { before: None, .. } => "defer".to_owned(),
+                CookieDecision::Defer { before: Some(before), .. } => format!("defer {before}"),
+                CookieDecision::Stuck { was_sent } => format!("stuck {was_sent}"),
             })
             .collect(),
     }
@@ -43,8 +43,8 @@ fn the_table_of_fates_holds() {
         ("__Host-x=new; Path=/; Secure; HttpOnly", "pass", "defer"),
     ] {
         let name = SetCookie::parse(line).name;
-        assert_eq!(fates(&[line], &format!("a=1; {name}=old")), [sent], "{line}");
-        assert_eq!(fates(&[line], "a=1"), [not_sent], "{line}");
+        assert_eq!(decisions(&[line], &format!("a=1; {name}=old")), [sent], "{line}");
+        assert_eq!(decisions(&[line], "a=1"), [not_sent], "{line}");
     }
 }
 
@@ -65,13 +65,13 @@ fn what_is_really_set_is_decided_by_its_class() {
         };
         // A line for part of the site is decided alike, but no ticket can carry it.
         let is_partial = for_all_paths(line, "/a").is_none();
-        let expect = |fate: &'static str| match fate {
+        let expect = |decision: &'static str| match decision {
             "defer" if is_partial => "stuck false",
             "defer old" if is_partial => "stuck true",
-            fate => fate,
+            decision => decision,
         };
-        assert_eq!(fates(&[line], &format!("{}=old", cookie.name)), [expect(with)], "{row}");
-        assert_eq!(fates(&[line], ""), [expect(without)], "{row}");
+        assert_eq!(decisions(&[line], &format!("{}=old", cookie.name)), [expect(with)], "{row}");
+        assert_eq!(decisions(&[line], ""), [expect(without)], "{row}");
         decided += 1;
     }
     assert!(decided > 300, "{decided}");
@@ -79,9 +79,9 @@ fn what_is_really_set_is_decided_by_its_class() {
 
 #[test]
 fn what_becomes_of_unknown_names_is_the_sites_choice() {
-    let fate = |unknown, line: &str, cookies: &str| {
-        let judgement = judge(&lines(&[line]), cookies, "/", &CookieClasses::default(), unknown).unwrap();
-        judgement.fates().next().cloned().unwrap() == Fate::Pass
+    let decision = |unknown, line: &str, cookies: &str| {
+        let decisions = decide(&lines(&[line]), cookies, "/", &CookieClasses::default(), unknown).unwrap();
+        decisions.decisions().next().cloned().unwrap() == CookieDecision::Pass
     };
     let (open, closed) = ("x=2; Path=/; Max-Age=9", "x=2; Path=/; Max-Age=9; HttpOnly");
     for (unknown, passes_open, passes_closed) in [
@@ -89,9 +89,12 @@ fn what_becomes_of_unknown_names_is_the_sites_choice() {
         (UnknownCookies::Defer, false, false),
         (UnknownCookies::Pass, true, true),
     ] {
-        assert_eq!(fate(unknown, open, "x=1"), passes_open, "{unknown:?}");
-        assert_eq!(fate(unknown, closed, "x=1"), passes_closed, "{unknown:?}");
-        assert!(!fate(unknown, open, "") && !fate(unknown, closed, ""), "{unknown:?}: he did not have it");
+        assert_eq!(decision(unknown, open, "x=1"), passes_open, "{unknown:?}");
+        assert_eq!(decision(unknown, closed, "x=1"), passes_closed, "{unknown:?}");
+        assert!(
+            !decision(unknown, open, "") && !decision(unknown, closed, ""),
+            "{unknown:?}: he did not have it"
+        );
     }
 }
 
@@ -120,18 +123,18 @@ fn only_a_cookie_for_all_paths_can_be_handed_over() {
 fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_given() {
     let seal = Seal::new("0123456789abcdef0123456789abcdef", None).unwrap();
     let answer = ["session=2; HttpOnly; Path=/", "visits=4; Path=/", "b=1; Path=/"];
-    let judgement = judge_at(&answer, "session=1; visits=3; b=0", "/a").unwrap();
-    assert!(judgement.defers() && judgement.rotates_session);
-    assert_eq!(judgement.with_ticket().unwrap(), lines(&answer[..1]));
-    assert_eq!(judgement.without_ticket().unwrap(), lines(&answer));
-    assert_eq!(judgement.passing().collect::<Vec<_>>(), [answer[0]]);
+    let decisions = judge_at(&answer, "session=1; visits=3; b=0", "/a").unwrap();
+    assert!(decisions.defers() && decisions.rotates_session);
+    assert_eq!(decisions.with_ticket().unwrap(), lines(&answer[..1]));
+    assert_eq!(decisions.without_ticket().unwrap(), lines(&answer));
+    assert_eq!(decisions.passing().collect::<Vec<_>>(), [answer[0]]);
     let expected = [("visits=4; Path=/", "3"), ("b=1; Path=/", "0")]
         .map(|(line, before)| Deferred { line: line.to_owned(), before: Some(seal.digest(&[before])) });
-    assert_eq!(judgement.deferred(&seal), expected);
+    assert_eq!(decisions.deferred(&seal), expected);
 
-    let judgement = judge_at(&answer, "session=1; b=0", "/a").unwrap();
-    assert_eq!(judgement.without_ticket(), Err(Ineligible::cookie("visits", false)));
-    assert!(judgement.with_ticket().is_ok());
+    let decisions = judge_at(&answer, "session=1; b=0", "/a").unwrap();
+    assert_eq!(decisions.without_ticket(), Err(Ineligible::cookie("visits", false)));
+    assert!(decisions.with_ticket().is_ok());
 
     let partial = ["visits=4; Path=/a"];
     assert_eq!(judge_at(&partial, "visits=3", "/a").unwrap().with_ticket().unwrap(), lines(&partial));
@@ -142,20 +145,20 @@ fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_gi
 #[test]
 fn of_one_name_for_all_paths_and_for_some_none_can_be_told_from_the_other() {
     let both = ["visits=4; Path=/", "visits=4; Path=/a"];
-    assert_eq!(fates(&both, "visits=3"), ["stuck true", "stuck true"]);
-    assert_eq!(fates(&both, ""), ["stuck false", "stuck false"]);
+    assert_eq!(decisions(&both, "visits=3"), ["stuck true", "stuck true"]);
+    assert_eq!(decisions(&both, ""), ["stuck false", "stuck false"]);
 }
 
 #[test]
 fn of_several_that_were_sent_none_can_be_told_from_the_others() {
-    assert_eq!(fates(&["visits=4; Path=/"], "visits=3; visits=9"), ["stuck true"]);
+    assert_eq!(decisions(&["visits=4; Path=/"], "visits=3; visits=9"), ["stuck true"]);
 }
 
 #[test]
 fn bytes_that_are_no_text_stay_where_they_are() {
     // The platform gives such bytes as replacement characters, so that nothing could be set as it was.
     let answer = ["city=M\u{fffd}nchen; Path=/", "visits=4; Path=/"];
-    assert_eq!(fates(&answer, "city=x; visits=3"), ["stuck true", "stuck true"]);
+    assert_eq!(decisions(&answer, "city=x; visits=3"), ["stuck true", "stuck true"]);
     assert_eq!(judge_at(&answer, "city=x; visits=3", "/").unwrap().with_ticket().unwrap(), lines(&answer));
     assert!(judge_at(&answer, "", "/").unwrap().with_ticket().is_err());
 }
@@ -169,9 +172,9 @@ fn a_line_is_set_elsewhere_for_the_path_that_it_would_have_had() {
 
 #[test]
 fn what_cannot_be_deferred_is_named_and_first_what_is_new() {
-    let judgement = judge_at(&["b=1; Path=/", "c=2; Path=/x", "d=3; Path=/"], "b=0; c=0", "/").unwrap();
-    assert_eq!(judgement.first_undeferred(true), Some(("c", true)));
-    assert_eq!(judgement.first_undeferred(false), Some(("d", false)));
+    let decisions = judge_at(&["b=1; Path=/", "c=2; Path=/x", "d=3; Path=/"], "b=0; c=0", "/").unwrap();
+    assert_eq!(decisions.first_undeferred(true), Some(("c", true)));
+    assert_eq!(decisions.first_undeferred(false), Some(("d", false)));
     assert_eq!(judge_at(&["session=2; Path=/"], "session=1", "/").unwrap().first_undeferred(false), None);
 }
 
@@ -196,8 +199,8 @@ fn a_guess_signs_nobody_out() {
         "session=x; Expires=Wed, 21 Oct 2035 07:28:00 GMT",
         "session=x; Max-Age=",
     ] {
-        let judgement = judge_at(&[line], "session=1", "/").unwrap();
-        assert!(judgement.fates().all(|fate| *fate == Fate::Pass), "{line}");
+        let decisions = judge_at(&[line], "session=1", "/").unwrap();
+        assert!(decisions.decisions().all(|decision| *decision == CookieDecision::Pass), "{line}");
     }
     let unknown = judge_at(&["something=; Max-Age=0; HttpOnly"], "something=1", "/").unwrap_err();
     assert_eq!(unknown, Ineligible::cookie("something", true));
@@ -208,13 +211,13 @@ fn many_large_and_odd_cookies_are_judged_like_few() {
     let many: Vec<String> = (0..60).map(|n| format!("c{n}={}; Path=/", "x".repeat(4000))).collect();
     let cookies = (0..60).map(|n| format!("c{n}=1")).collect::<Vec<_>>().join("; ");
     let classes = CookieClasses::default();
-    let judgement = judge(&many, &cookies, "/", &classes, UnknownCookies::Careful).unwrap();
-    assert_eq!(judgement.without_ticket().unwrap(), many);
-    assert_eq!(judgement.with_ticket().unwrap(), [""; 0]);
+    let decisions = decide(&many, &cookies, "/", &classes, UnknownCookies::Careful).unwrap();
+    assert_eq!(decisions.without_ticket().unwrap(), many);
+    assert_eq!(decisions.with_ticket().unwrap(), [""; 0]);
     for odd in
         ["", ";", "=", "=x", ";;;=;", "\u{e9}=1", "a\"b=1", "nameless", " spaced = 1 ;HttpOnly ; path= /"]
     {
-        let judgement = judge(&lines(&[odd]), "x=1", "/", &classes, UnknownCookies::Careful).unwrap();
-        assert_eq!(judgement.fates().count(), 1, "{odd}");
+        let decisions = decide(&lines(&[odd]), "x=1", "/", &classes, UnknownCookies::Careful).unwrap();
+        assert_eq!(decisions.decisions().count(), 1, "{odd}");
     }
 }

@@ -144,13 +144,13 @@ fn a_page_that_was_rendered_for_somebody_else_is_stale_and_nothing_is_done() {
     let state = vec!["session=1".to_owned()];
     let ticket = Ticket {
         state: Some(digest_of(&seal, &state)),
-        effect: Some(Times::AtMostOnce),
+        effect: Some(Delivery::AtMostOnce),
         holds: true,
         ..ticket()
     };
     let redeemer = redeemer(&browser, "visits=3");
     let fresh = ticket.due(&seal, &redeemer, &[vec![], state]);
-    assert!(!fresh.is_stale && fresh.holds_since == Some(NOW) && fresh.effect == Some(Times::AtMostOnce));
+    assert!(!fresh.is_stale && fresh.holds_since == Some(NOW) && fresh.effect == Some(Delivery::AtMostOnce));
     for other in [vec![], vec!["session=2".to_owned()], vec!["cart=1".to_owned(), "session=1".to_owned()]] {
         let due = ticket.due(&seal, &redeemer, std::slice::from_ref(&other));
         assert_eq!(due, Due { is_stale: true, ..Due::default() }, "{other:?}");
@@ -161,10 +161,10 @@ fn a_page_that_was_rendered_for_somebody_else_is_stale_and_nothing_is_done() {
 fn a_page_is_asked_for_again_only_as_who_it_was_for() {
     let (seal, browser) = (seal(), browser());
     let who = vec!["names".to_owned(), "JSESSIONID".to_owned()];
-    let ticket = Ticket { who: Some(digest_of(&seal, &who)), effect: Some(Times::AtMostOnce), ..ticket() };
+    let ticket = Ticket { who: Some(digest_of(&seal, &who)), effect: Some(Delivery::AtMostOnce), ..ticket() };
     let due = |states: &[Vec<String>]| ticket.due(&seal, &redeemer(&browser, "visits=3"), states);
     let his = due(&[vec![], who.clone()]);
-    assert_eq!((his.effect, his.lacks_visitor), (Some(Times::AtMostOnce), false));
+    assert_eq!((his.effect, his.lacks_visitor), (Some(Delivery::AtMostOnce), false));
     let nobodys = due(&[vec!["names".to_owned()]]);
     assert_eq!((nobodys.effect, nobodys.lacks_visitor), (None, true));
     assert_eq!(nobodys.set_cookies, his.set_cookies, "the cookies are his all the same");

@@ -163,7 +163,7 @@ fn a_page_that_counts_is_asked_for_once_more_later() {
         now: 1_800_000_000_001,
     };
     let (opened, _) = Ticket::open(&asked.ticket.unwrap().token, seal, &redeemer).unwrap();
-    assert_eq!(opened.effect, Some(ticket::Times::AtMostOnce));
+    assert_eq!(opened.effect, Some(ticket::Delivery::AtMostOnce));
     assert_eq!(opened.referer.as_deref(), Some("https://shop.example/from"));
     // Where the ticket cannot come back, the click can have the page.
     let silent = Head { referrer_policy: Some("no-referrer".to_owned()), ..page() };

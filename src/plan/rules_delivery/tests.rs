@@ -321,7 +321,7 @@ proptest! {
                 baseline.into_iter().chain(own.as_ref()).map(|set| json(&set.body)).collect();
             prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), files);
             let mut config = config.clone();
-            config.rules.delivery = Delivery::Header;
+            config.rules.delivery = RulesDelivery::Header;
             let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
             let named = header::parse(&lines[0].1).unwrap();
             prop_assert!(named.len() <= 2);

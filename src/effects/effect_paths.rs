@@ -4,7 +4,7 @@
 //! does not count speculations would never count it otherwise. What a prerendering page sends there is held until somebody
 //! looks, or until nobody has.
 
-use super::ticket::Times;
+use super::ticket::Delivery;
 use crate::urls::unsafe_urls::UrlGlob;
 use url::Url;
 
@@ -30,12 +30,12 @@ impl EffectPaths {
 
     /// How often the effect of a URL may happen in doubt; `None` for a URL without one.
     #[must_use]
-    pub fn times(&self, url: &Url) -> Option<Times> {
+    pub fn delivery_of(&self, url: &Url) -> Option<Delivery> {
         let among = |globs: &[UrlGlob]| globs.iter().any(|glob| glob.is_match(url));
         if among(&self.at_least_once) {
-            Some(Times::AtLeastOnce)
+            Some(Delivery::AtLeastOnce)
         } else {
-            among(&self.at_most_once).then_some(Times::AtMostOnce)
+            among(&self.at_most_once).then_some(Delivery::AtMostOnce)
         }
     }
 }
@@ -49,12 +49,13 @@ mod tests {
         let globs = |texts: &[&str]| texts.iter().map(|text| UrlGlob::parse(text).unwrap()).collect();
         let paths =
             EffectPaths::new(globs(&["/count/*", "/pixel.gif"]), globs(&["/count/paid", "/*?ping=*"]));
-        let times = |url: &str| paths.times(&Url::parse("https://shop.example").unwrap().join(url).unwrap());
-        assert_eq!(times("/count/1"), Some(Times::AtMostOnce));
-        assert_eq!(times("/pixel.gif?x=1"), Some(Times::AtMostOnce));
-        assert_eq!(times("/count/paid"), Some(Times::AtLeastOnce));
-        assert_eq!(times("/a?ping=1"), Some(Times::AtLeastOnce));
-        assert_eq!(times("/a"), None);
+        let delivery_of =
+            |url: &str| paths.delivery_of(&Url::parse("https://shop.example").unwrap().join(url).unwrap());
+        assert_eq!(delivery_of("/count/1"), Some(Delivery::AtMostOnce));
+        assert_eq!(delivery_of("/pixel.gif?x=1"), Some(Delivery::AtMostOnce));
+        assert_eq!(delivery_of("/count/paid"), Some(Delivery::AtLeastOnce));
+        assert_eq!(delivery_of("/a?ping=1"), Some(Delivery::AtLeastOnce));
+        assert_eq!(delivery_of("/a"), None);
         assert!(EffectPaths::default().is_empty() && !paths.is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Our own answers: rule sets, scripts, refusals.
 
-use super::isolate::Settings;
-use super::model;
+use super::isolate_state::Settings;
+use super::snapshot_cache;
 use crate::endpoints;
 use crate::ineligible::Ineligible;
 use crate::plan::{self, Admission, beacon_tag, deferral};
@@ -27,9 +27,9 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
         Admission::Ask
         | Admission::Beacon
         | Admission::Learned { .. }
-        | Admission::Redeem { .. }
-        | Admission::Activate
-        | Admission::Follow { .. }
+        | Admission::RedeemByRulesFile { .. }
+        | Admission::RedeemByScript
+        | Admission::RedeemByRule { .. }
         | Admission::Hold { .. } => None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
@@ -43,10 +43,12 @@ pub(super) fn own(admission: &Admission, rule_sets: &RuleSets) -> Option<Respons
         }
         Admission::BeaconScript => script(beacon_tag::SCRIPT),
         Admission::ActivateScript => script(deferral::SCRIPT),
-        Admission::Later { file, token } => {
+        Admission::DeferToActivation { file, token } => {
             rules(&rule_sets.get(*file).with_prefetch(&endpoints::activate_url(token))?, NOT_KEPT)
         }
-        Admission::Back { url } => build(303, &[("Location", url), ("Cache-Control", NOT_KEPT)], None),
+        Admission::ReturnToPage { url } => {
+            build(303, &[("Location", url), ("Cache-Control", NOT_KEPT)], None)
+        }
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
         Admission::MethodNotAllowed(methods) => {
@@ -86,7 +88,7 @@ pub(super) fn picture(bytes: &[u8]) -> Option<Response> {
 /// under an old one.
 pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, settings: Rc<Settings>) -> Promise {
     future_to_promise(async move {
-        let answer = model::with_key(&visit, &key, &env, &settings, |rule_set| {
+        let answer = snapshot_cache::with_key(&visit, &key, &env, &settings, |rule_set| {
             let Some(rule_set) = rule_set else {
                 return text(404, "No next pages are known here.");
             };

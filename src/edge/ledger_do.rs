@@ -11,13 +11,13 @@
 //!
 //! Requests are sealed where they lie, since they hold cookies.
 
-use super::isolate::{self, Settings};
-use super::records::Records;
+use super::isolate_state::{self, Settings};
+use super::sqlite_store::SqliteStore;
 use super::{LEDGER, js, now};
-use crate::effects::errand::Errand;
+use crate::effects::deferred_request::DeferredRequest;
 use crate::effects::ledger::{self, Begun, Hold, Load, Outcome, TIMEOUT_MS};
 use crate::effects::seal::Seal;
-use crate::effects::ticket::Times;
+use crate::effects::ticket::Delivery;
 use crate::hash::fnv1a;
 use crate::visit::Visit;
 use base64::Engine;
@@ -52,11 +52,22 @@ enum Message {
     /// A ticket of this name is redeemed that has nothing to be sent.
     Redeem { name: String },
     /// Send this, unless it was.
-    Send { name: String, times: Times, errand: Errand, is_promised: bool },
+    Send {
+        name: String,
+        #[serde(rename = "times")]
+        delivery: Delivery,
+        errand: DeferredRequest,
+        is_promised: bool,
+    },
     /// Hold what is sent for this page from now on, and forget what was.
     Open { page: String },
     /// Hold this until somebody looks at the page.
-    Hold { page: String, times: Times, errand: Errand },
+    Hold {
+        page: String,
+        #[serde(rename = "times")]
+        delivery: Delivery,
+        errand: DeferredRequest,
+    },
     /// Somebody looks at the page that was rendered then.
     Release { page: String, since: u64 },
 }
@@ -73,7 +84,7 @@ pub struct Ledger {
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
-        let settings = isolate::settings(&env);
+        let settings = isolate_state::settings(&env);
         Self { state, env, settings, load: Cell::new(None) }
     }
 
@@ -95,12 +106,12 @@ impl DurableObject for Ledger {
                 if is_kept { Response::from_json(&()) } else { Response::error("full", 507) }
             }
             Message::Ticket { name } => {
-                Response::from_json(&ledger::kept_ticket(&Records::open(&self.state)?, &name)?)
+                Response::from_json(&ledger::kept_ticket(&SqliteStore::open(&self.state)?, &name)?)
             }
-            Message::Send { name, times, errand, is_promised } => {
+            Message::Send { name, delivery, errand, is_promised } => {
                 let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
                 let begun = self.write(|records, load| {
-                    ledger::begin(records, load, &name, times, &request, is_promised, now())
+                    ledger::begin(records, load, &name, delivery, &request, is_promised, now())
                 })?;
                 match begun {
                     Begun::First => {}
@@ -121,10 +132,10 @@ impl DurableObject for Ledger {
                 self.wake().await?;
                 if is_open { Response::from_json(&()) } else { Response::error("full", 507) }
             }
-            Message::Hold { page, times, errand } => {
+            Message::Hold { page, delivery, errand } => {
                 let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
-                let held =
-                    self.write(|records, load| ledger::hold(records, load, &page, times, &request, now()))?;
+                let held = self
+                    .write(|records, load| ledger::hold(records, load, &page, delivery, &request, now()))?;
                 self.wake().await?;
                 Response::from_json(&held)
             }
@@ -149,8 +160,8 @@ impl DurableObject for Ledger {
 
 impl Ledger {
     /// Reads and writes records without an `await` in between: nothing else happens here meanwhile.
-    fn write<T>(&self, usage: impl FnOnce(&mut Records, &mut Load) -> Result<T>) -> Result<T> {
-        let mut records = Records::open(&self.state)?;
+    fn write<T>(&self, usage: impl FnOnce(&mut SqliteStore, &mut Load) -> Result<T>) -> Result<T> {
+        let mut records = SqliteStore::open(&self.state)?;
         let mut load = match self.load.get() {
             Some(load) => load,
             None => Load::of(&records)?,
@@ -167,7 +178,7 @@ impl Ledger {
             if now().saturating_sub(begun) > MAX_WAIT_MS {
                 break;
             }
-            let request = ledger::take(&mut Records::open(&self.state)?, name, now())?;
+            let request = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
             if let Some(errand) = request.and_then(|request| self.opened(&request)) {
                 self.send(name, &errand).await?;
             }
@@ -176,7 +187,7 @@ impl Ledger {
     }
 
     /// Sends an errand that was begun, notes what came of it, and answers with the `Set-Cookie` lines.
-    async fn send(&self, name: &str, errand: &Errand) -> Result<Vec<String>> {
+    async fn send(&self, name: &str, errand: &DeferredRequest) -> Result<Vec<String>> {
         let sent = run(errand, &self.settings, &self.env).await;
         let (outcome, set_cookies) = match sent {
             Ok((status, set_cookies)) if status < 500 => (Outcome::Answered, set_cookies),
@@ -189,13 +200,13 @@ impl Ledger {
                 (Outcome::Failed, Vec::new())
             }
         };
-        ledger::finished(&mut Records::open(&self.state)?, name, outcome, now())?;
+        ledger::finished(&mut SqliteStore::open(&self.state)?, name, outcome, now())?;
         Ok(set_cookies)
     }
 
     /// Sets the alarm for what is to be done next.
     async fn wake(&self) -> Result<()> {
-        if let Some(wait) = ledger::next(&Records::open(&self.state)?, now())? {
+        if let Some(wait) = ledger::next(&SqliteStore::open(&self.state)?, now())? {
             // At once means soon: an alarm that rings while this runs would find nothing to do.
             let wait = i64::try_from(wait.max(100)).unwrap_or(i64::MAX);
             self.state.storage().set_alarm(wait).await?;
@@ -207,12 +218,12 @@ impl Ledger {
         self.settings.config.effects.seal.as_ref()
     }
 
-    fn sealed(&self, errand: &Errand) -> Option<String> {
+    fn sealed(&self, errand: &DeferredRequest) -> Option<String> {
         let bytes = serde_json::to_vec(errand).ok()?;
         Some(STANDARD_NO_PAD.encode(self.seal()?.seal(&bytes, PURPOSE, js::nonce())?))
     }
 
-    fn opened(&self, request: &str) -> Option<Errand> {
+    fn opened(&self, request: &str) -> Option<DeferredRequest> {
         let sealed = STANDARD_NO_PAD.decode(request).ok()?;
         serde_json::from_slice(&self.seal()?.open(&sealed, PURPOSE)?).ok()
     }
@@ -236,7 +247,7 @@ pub(super) const FULL: &str =
 
 /// Sends an errand to the origin. Answers with the status and the `Set-Cookie` lines.
 async fn run(
-    errand: &Errand,
+    errand: &DeferredRequest,
     settings: &Settings,
     env: &Env,
 ) -> std::result::Result<(u16, Vec<String>), String> {
@@ -246,7 +257,7 @@ async fn run(
     let (binding, server) = settings.origin.parts();
     #[allow(clippy::cast_precision_loss)] // some seconds
     let within = TIMEOUT_MS as f64;
-    let asked = js::run_errand(&errand.url, &errand.method, &lines, body, env, binding, server, within);
+    let asked = js::send_deferred(&errand.url, &errand.method, &lines, body, env, binding, server, within);
     let answer = JsFuture::from(asked).await.map_err(|error| js::text(&error))?;
     let answer = answer.as_string().unwrap_or_default();
     let mut lines = answer.split('\n');
@@ -307,12 +318,12 @@ pub(super) async fn open(
 pub(super) async fn send(
     site: &str,
     name: &str,
-    times: Times,
-    errand: Errand,
+    delivery: Delivery,
+    errand: DeferredRequest,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Sent, String> {
-    let message = Message::Send { name: name.to_owned(), times, errand, is_promised: true };
+    let message = Message::Send { name: name.to_owned(), delivery, errand, is_promised: true };
     call(site, name, &message, env, settings).await
 }
 
@@ -321,24 +332,24 @@ pub(super) async fn send_late(
     site: &str,
     page: &str,
     name: String,
-    times: Times,
-    errand: Errand,
+    delivery: Delivery,
+    errand: DeferredRequest,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Sent, String> {
-    call(site, page, &Message::Send { name, times, errand, is_promised: false }, env, settings).await
+    call(site, page, &Message::Send { name, delivery, errand, is_promised: false }, env, settings).await
 }
 
 /// Has a request of a prerendering page held. `page` is a digest of the page and its visitor.
 pub(super) async fn hold(
     site: &str,
     page: &str,
-    times: Times,
-    errand: Errand,
+    delivery: Delivery,
+    errand: DeferredRequest,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Hold, String> {
-    call(site, page, &Message::Hold { page: page.to_owned(), times, errand }, env, settings).await
+    call(site, page, &Message::Hold { page: page.to_owned(), delivery, errand }, env, settings).await
 }
 
 /// Has everything sent that is held for a page since it was rendered.

@@ -48,7 +48,7 @@ const LEFT_OUT: &[&str] = &[
 
 /// A request as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Errand {
+pub struct DeferredRequest {
     /// The URL, as visitors write it.
     pub url: String,
     /// The method.
@@ -60,7 +60,7 @@ pub struct Errand {
     body: Option<String>,
 }
 
-impl Errand {
+impl DeferredRequest {
     /// What a prerendering page sent. `None` where it is too large to be held.
     #[must_use]
     pub fn held(
@@ -179,21 +179,25 @@ mod tests {
             ("content-type", "text/plain"),
             ("referer", "https://shop.example/a"),
         ];
-        let errand = Errand::held("https://shop.example/c", "POST", headers(&sent), Some(b"\x00x")).unwrap();
-        let names: Vec<&str> = errand.headers.iter().map(|(name, _)| name.as_str()).collect();
+        let request =
+            DeferredRequest::held("https://shop.example/c", "POST", headers(&sent), Some(b"\x00x")).unwrap();
+        let names: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["cookie", "content-type", "referer"]);
-        assert_eq!((errand.method.as_str(), errand.body()), ("POST", Some(b"\x00x".to_vec())));
-        let back: Errand = serde_json::from_str(&serde_json::to_string(&errand).unwrap()).unwrap();
-        assert_eq!(back, errand);
-        assert_eq!(Errand::held("/c", "GET", headers(&[]), Some(b"")).unwrap().body(), None);
+        assert_eq!((request.method.as_str(), request.body()), ("POST", Some(b"\x00x".to_vec())));
+        let back: DeferredRequest = serde_json::from_str(&serde_json::to_string(&request).unwrap()).unwrap();
+        assert_eq!(back, request);
+        assert_eq!(DeferredRequest::held("/c", "GET", headers(&[]), Some(b"")).unwrap().body(), None);
     }
 
     #[test]
     fn what_is_too_large_is_not_held() {
         let long = "x".repeat(MAX_HEADER_BYTES);
-        assert_eq!(Errand::held("/c", "GET", headers(&[("x", &long)]), None), None);
-        assert_eq!(Errand::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES + 1])), None);
-        assert!(Errand::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES])).is_some());
+        assert_eq!(DeferredRequest::held("/c", "GET", headers(&[("x", &long)]), None), None);
+        assert_eq!(
+            DeferredRequest::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES + 1])),
+            None
+        );
+        assert!(DeferredRequest::held("/c", "POST", headers(&[]), Some(&vec![0; MAX_BODY_BYTES])).is_some());
     }
 
     #[test]
@@ -208,9 +212,12 @@ mod tests {
             ("user-agent", "x"),
             ("if-none-match", "\"1\""),
         ];
-        let visit =
-            Errand::visit("https://shop.example/b", headers(&redeemed), Some("https://shop.example/a"))
-                .unwrap();
+        let visit = DeferredRequest::visit(
+            "https://shop.example/b",
+            headers(&redeemed),
+            Some("https://shop.example/a"),
+        )
+        .unwrap();
         let get = |name: &str| {
             let mut all = visit.headers.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name));
             let first = all.next().map(|(_, value)| value.as_str());

@@ -13,8 +13,8 @@
 //! in between. The alarm reads and marks all pages in the same way; only then does it write to KV. It may run twice:
 //! the same pages give the same bytes.
 
-use super::isolate::{self, Settings};
-use super::records::Records;
+use super::isolate_state::{self, Settings};
+use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now, observe};
 use crate::learn::learner::{self, Publication};
 use crate::learn::next::navigation_batch::NavigationBatch;
@@ -42,7 +42,7 @@ pub struct Learner {
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
-        let settings = isolate::settings(&env);
+        let settings = isolate_state::settings(&env);
         Self { state, env, settings, next_pages: RefCell::new(None) }
     }
 
@@ -147,7 +147,7 @@ impl Learner {
                 if looks_private(path) {
                     continue;
                 }
-                isolate::log_once(&format!("{path} is kept out of all rules ({})", why.as_str()));
+                isolate_state::log_once(&format!("{path} is kept out of all rules ({})", why.as_str()));
             }
             (publication, navigator.wait_ms(&preferences))
         })
@@ -170,7 +170,7 @@ impl Learner {
         Ok(salt)
     }
 
-    fn records(&self) -> Result<Records> {
-        Records::open(&self.state)
+    fn records(&self) -> Result<SqliteStore> {
+        SqliteStore::open(&self.state)
     }
 }

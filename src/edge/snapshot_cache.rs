@@ -6,7 +6,7 @@
 //! read for snapshots once in `REFRESH_SECONDS`, and as often for guides. Only a learned rules file waits for its guide:
 //! nobody waits for that.
 
-use super::isolate::{self, Settings};
+use super::isolate_state::{self, Settings};
 use super::{MODEL, now};
 use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::plan::rules_delivery;
@@ -253,7 +253,7 @@ fn store<T>(copies: &'static LocalKey<RefCell<Copies<T>>>, name: &str, fetched: 
         copy.fetching_since = None;
         match fetched {
             Ok(value) => copy.value = value,
-            Err(message) => isolate::log_once(&message),
+            Err(message) => isolate_state::log_once(&message),
         }
     });
 }
