@@ -49,10 +49,10 @@ pub struct Arguments {
     #[arg(long, value_name = "SITE", value_parser = generate::site())]
     generate: Option<SiteKind>,
     /// With --generate: after how many navigations the sessions end
-    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "generate")]
+    #[arg(long, value_name = "N", default_value_t = 100_000, requires = "generate", conflicts_with = "file")]
     navigations: usize,
     /// With --generate: what chance is drawn from
-    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "generate")]
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "generate", conflicts_with = "file")]
     seed: u64,
     /// After how many navigations the links between the site's pages change at once: the report then says how soon the
     /// predictions are as good as before. With --generate the made-up site changes there
