@@ -46,6 +46,7 @@ pub mod csp;
 mod edge;
 pub mod effects;
 pub mod endpoints;
+pub mod fault;
 pub mod hash;
 pub mod head;
 pub mod hints;

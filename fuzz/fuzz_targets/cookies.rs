@@ -6,7 +6,7 @@ use headstart::effects::class::CookieClasses;
 use headstart::effects::cookie::{SetCookie, after, pairs, value_of};
 use headstart::effects::seal::Seal;
 use headstart::effects::session;
-use headstart::effects::set_cookie::{Fate, UnknownCookies, judge};
+use headstart::effects::set_cookie::{CookieDecision, UnknownCookies, decide};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -32,16 +32,17 @@ fuzz_target!(|text: &str| {
     let _ = after(&cookies, lines.iter().map(String::as_str));
     let _ = (session::is_in(&cookies, &classes), session::change(&lines, &cookies, &classes));
     for unknown in [UnknownCookies::Careful, UnknownCookies::Defer, UnknownCookies::Pass] {
-        let Ok(judgement) = judge(&lines, &cookies, "/a", &classes, unknown) else { continue };
-        let fates: Vec<&Fate> = judgement.fates().collect();
-        assert_eq!(fates.len(), lines.len());
-        let deferred = fates.iter().filter(|fate| matches!(fate, Fate::Defer { .. })).count();
-        assert_eq!(judgement.deferred(&SEAL).len(), deferred);
-        if let Ok(kept) = judgement.with_ticket() {
+        let Ok(decisions) = decide(&lines, &cookies, "/a", &classes, unknown) else { continue };
+        let each: Vec<&CookieDecision> = decisions.decisions().collect();
+        assert_eq!(each.len(), lines.len());
+        let deferred =
+            each.iter().filter(|decision| matches!(decision, CookieDecision::Defer { .. })).count();
+        assert_eq!(decisions.deferred(&SEAL).len(), deferred);
+        if let Ok(kept) = decisions.with_ticket() {
             // Every line either reaches the visitor now or is deferred in the ticket.
             assert_eq!(kept.len() + deferred, lines.len());
         }
-        if let Ok(kept) = judgement.without_ticket() {
+        if let Ok(kept) = decisions.without_ticket() {
             assert_eq!(kept, lines);
         }
     }

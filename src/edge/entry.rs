@@ -5,16 +5,19 @@
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
 use super::isolate_state::{self, Lot, Settings};
-use super::origin::{self, OriginError};
 use super::{
-    Scope, beacon, hold, js, navigations, now, observe, own_responses, redeem, respond, snapshot_cache,
+    Scope, beacon, hold, js, navigations, now, observe, origin, own_responses, redeem, respond,
+    snapshot_cache,
 };
 use crate::config::SessionRules;
 use crate::effects::session;
+use crate::fault::Fault;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NavigationSource;
 use crate::plan::events::Exchange;
+use crate::plan::origin_route::unreachable;
+use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::rules_delivery::{self, Guidance};
 use crate::plan::{self, Admission, Draw, Learned, Plan, document_end};
@@ -78,19 +81,19 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 let context = in_context();
                 activated(&visit, request, env, &context, &settings);
                 let scope = Scope { request, env, context: &context, settings: &settings };
-                return Ok(redeem::by_rules(visit, file, token, rule_sets, &scope).into());
+                return Ok(redeem::answer(visit, Way::RulesFile(file), Some(token), rule_sets, &scope).into());
             }
             Admission::RedeemByScript => {
                 let context = in_context();
                 let scope = Scope { request, env, context: &context, settings: &settings };
                 navigations::shown(&visit, &scope);
-                return Ok(redeem::by_script(visit, &scope).into());
+                return Ok(redeem::answer(visit, Way::Script, None, rule_sets, &scope).into());
             }
             Admission::RedeemByRule { token } => {
                 let context = in_context();
                 let scope = Scope { request, env, context: &context, settings: &settings };
                 navigations::shown(&visit, &scope);
-                return Ok(redeem::by_rule(visit, token, &scope).into());
+                return Ok(redeem::answer(visit, Way::Rule, Some(token), rule_sets, &scope).into());
             }
             Admission::Hold { page, delivery } => {
                 return Ok(hold::receive(visit, page, delivery, request, env, &settings).into());
@@ -175,7 +178,7 @@ fn finish(
     context: &Context,
     took_ms: f64,
 ) -> Result<JsValue, JsValue> {
-    let Some(response) = response else { return failed(&OriginError::unreachable(error)).map(Into::into) };
+    let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
     let Some(visit) = read(request) else { return Ok(response.into()) };
     let settings = isolate_state::settings(env);
     let header = |name: &str| response.headers().get(name).ok().flatten();
@@ -245,7 +248,7 @@ fn finish(
     let circumstances = Circumstances {
         media_type: media_type.as_deref(),
         must_be_seen,
-        may_echo: origin::may_echo(&request.url(), &settings.origin),
+        may_echo: settings.origin.may_echo(&request.url()),
         depends_on_session: by_session,
         has_session,
     };
@@ -272,7 +275,8 @@ fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
 }
 
 /// Tells the visitor why there is no response of the origin.
-fn failed(error: &OriginError) -> Result<Response, JsValue> {
-    isolate_state::log_once(&error.message);
-    own_responses::text(error.status, &error.message).ok_or_else(|| JsValue::from_str(&error.message))
+fn failed(fault: &Fault) -> Result<Response, JsValue> {
+    isolate_state::log_once(&fault.message);
+    let status = fault.status().unwrap_or(502);
+    own_responses::text(status, &fault.message).ok_or_else(|| JsValue::from_str(&fault.message))
 }

@@ -3,18 +3,19 @@
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
 //! here is bounded, and no borrow is held across an `await`.
 
-use super::origin::Origin;
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
 use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
+use crate::fault::{Blame, Fault};
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
-use crate::learn::token_bucket::TokenBucket;
+use crate::learn::token_bucket::{Samples, asks_browser};
+use crate::plan::origin_route::OriginRoute;
 use crate::plan::{Chance, Draw, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
@@ -38,16 +39,15 @@ thread_local! {
 pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) rule_sets: Rc<RuleSets>,
-    pub(super) origin: Origin,
+    pub(super) origin: OriginRoute,
 }
 
 /// What an isolate has seen and not yet sent, and what it remembers of the site's own URLs.
 #[derive(Default)]
 pub(super) struct Learning {
-    ration: TokenBucket,
+    samples: Samples,
     pub(super) observations: ObservationBuffer,
     pub(super) site_urls: SiteUrlCache,
-    beacons: TokenBucket,
     pub(super) recent: Recent,
     pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
@@ -70,20 +70,22 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         ));
     }
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-    if let Err(error) = set_rules(&config) {
-        log_once(&format!("decisions cannot be replayed: {error}"));
+    if let Err(fault) = set_rules(&config) {
+        log_once(&fault.message);
     }
-    let origin = Origin::from(&config.origin);
+    let origin = OriginRoute::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }
 
 /// Tells `host.js` what holds for every decision that it replays.
-fn set_rules(config: &Config) -> Result<(), String> {
+fn set_rules(config: &Config) -> Result<(), Fault> {
     let exclusions = replay::exclusions(config.effects.clear_speculations);
-    let json = serde_json::to_string(&exclusions).map_err(|error| error.to_string())?;
-    js::set_rules(&json).map(drop).map_err(|error| js::text(&error))
+    let fault =
+        |message: String| Fault::new(Blame::Headstart, message).during("decisions cannot be replayed");
+    let json = serde_json::to_string(&exclusions).map_err(|error| fault(error.to_string()))?;
+    js::set_rules(&json).map(drop).map_err(|error| fault(js::text(&error)))
 }
 
 /// Whether a `Cookie` field holds a session; while nobody has read the configuration, each may.
@@ -134,13 +136,13 @@ pub(super) fn log_once(message: &str) {
 pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(String, String)>) -> bool {
     let chance = js_sys::Math::random();
     learning(|learning| match draw {
-        Draw::Page { known } => learning.ration.draw(known, config.learning.sample, chance, now()),
+        Draw::Page { known } => learning.samples.reads(known, config.learning.sample, chance, now()),
         Draw::Sheet => {
             let Some((site, name)) = sheet() else { return false };
             let known = learning.site_urls.has_sheet(&site, &name);
-            learning.ration.draw(known, config.learning.sample, chance, now())
+            learning.samples.reads(known, config.learning.sample, chance, now())
         }
-        Draw::Beacon => chance < config.learning.beacon_sample,
+        Draw::Beacon => asks_browser(config.learning.beacon_sample, chance),
     })
 }
 
@@ -181,7 +183,7 @@ pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>) {
 
 /// Whether another beacon may be taken in.
 pub(super) fn admits_beacon() -> bool {
-    learning(|learning| learning.beacons.draw(false, 0.0, 0.0, now()))
+    learning(|learning| learning.samples.admits_beacon(now()))
 }
 
 /// Uses what the isolate has seen. Must not be called from `usage`.
@@ -191,8 +193,5 @@ pub(super) fn learning<T>(usage: impl FnOnce(&mut Learning) -> T) -> T {
 
 /// How observations are sent.
 pub(super) fn pace(config: &Config) -> Pace {
-    Pace {
-        wait_ms: u64::from(config.learning.batch_seconds) * 1000,
-        views: u64::from(config.learning.batch_views),
-    }
+    Pace::new(config.learning.batch_seconds, config.learning.batch_views)
 }

@@ -1,17 +1,49 @@
 //! The learner: a Durable Object that gathers what isolates observe and publishes what follows from it.
 //!
-//! One object for each site and shard, named `site/shard`; the KV key of its snapshot has the same name. One more for each
-//! site, `site/next`, is its navigator. And one, `salt`, keeps the key by which visitors are told apart for a day, where no
-//! visitors are kept.
+//! # Why it exists
 //!
-//! What they do is written in [`crate::learn::learner`] and [`crate::learn::next::next_page_learner`]; here is where they keep
-//! their records, and when they act.
+//! An isolate sees a few of a site's views and dies at any time. What a page needs, and where visitors go from it, shows only
+//! when the observations of all isolates come together, and must outlive them. What follows is published as one value in KV,
+//! which every isolate reads; no visitor ever waits for a learner.
 //!
-//! # Atomicity
+//! One class has three parts, by the object's name. What they do is written in the modules named here; this file says where
+//! their records lie, and when they act.
 //!
-//! A batch is merged without an `await` between its statements, so they are one transaction, and no other request runs
-//! in between. The alarm reads and marks all pages in the same way; only then does it write to KV. It may run twice:
-//! the same pages give the same bytes.
+//! - `site/shard`, of which a site has `LEARNER_SHARDS`: learns the hints of its pages ([`crate::learn::learner`]).
+//! - `site/next`, one for each site: learns the next pages ([`crate::learn::next::next_page_learner`]).
+//! - `salt`, one for all: keeps the key by which visitors are told apart for a day, where no visitors are kept
+//!   ([`crate::learn::next::visitor`]).
+//!
+//! # What it stores
+//!
+//! Records in SQLite ([`sqlite_store`](super::sqlite_store)), and one value in KV under the object's own name:
+//!
+//! | kind | key | value | of |
+//! |---|---|---|---|
+//! | `Page` | path | what was observed of a page | `site/shard` |
+//! | `Sheet` | path and query | what a stylesheet loads | `site/shard` |
+//! | `Fact` | `key`, `published`, `listed` | its name, the hash of what was published last, which pages that listed | `site/shard` |
+//! | `Next` | path | what follows a page | `site/next` |
+//! | `Route` | template | what follows the pages of a route | `site/next` |
+//! | `Fact` | `name`, `site`, `snapshot` | the site, what was learned of it as a whole, and what was published last | `site/next` |
+//! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
+//!
+//! # Calls
+//!
+//! `POST`; the body is JSON.
+//!
+//! | path | body | answer |
+//! |---|---|---|
+//! | `/observations` | [`Batch`] | 204 when it is stored |
+//! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
+//! | `/salt` | none | 200 with the [`Salt`] |
+//! | what is none of these | | 400; 413 when it is larger than 4 MiB |
+//!
+//! # Why it happens inside
+//!
+//! A batch is merged without an `await` between its statements, so they are one transaction, and no other request runs in
+//! between: two isolates that send at once lose nothing. The alarm reads and marks all pages in the same way; only then does
+//! it write to KV, `PUBLISH_SECONDS` after the first batch. It may run twice: the same pages give the same bytes.
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
@@ -19,7 +51,7 @@ use super::{MODEL, js, now, observe};
 use crate::learn::learner::{self, Publication};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
-use crate::learn::next::visitor::{Salt, day_of};
+use crate::learn::next::visitor::{self, Salt};
 use crate::learn::observation::Batch;
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
@@ -46,7 +78,7 @@ impl DurableObject for Learner {
         Self { state, env, settings, next_pages: RefCell::new(None) }
     }
 
-    /// Takes one message in, as JSON: 204 when it is stored, 400 when it is none. Or gives the day's key.
+    /// Takes one message in, or gives the day's key.
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let path = request.path();
         if path == observe::SALT {
@@ -153,21 +185,11 @@ impl Learner {
         })
     }
 
-    /// The key of today. Yesterday's is overwritten; no visitors are kept in this object.
+    /// The key of today.
     fn salt(&self) -> Result<Salt> {
-        let mut records = self.records()?;
-        let today = day_of(now());
-        let known =
-            records.get(Kind::Fact, "salt")?.and_then(|salt| serde_json::from_str::<Salt>(&salt).ok());
-        if let Some(salt) = known.filter(|salt| salt.day == today) {
-            return Ok(salt);
-        }
-        let random = js::random_uuid().replace('-', "");
-        let random = u128::from_str_radix(&random, 16)
+        let random = u128::from_str_radix(&js::random_uuid().replace('-', ""), 16)
             .map_err(|error| worker::Error::RustError(format!("no random number: {error}")))?;
-        let salt = Salt::new(today, random);
-        records.put(Kind::Fact, "salt", &serde_json::to_string(&salt)?, 0.0)?;
-        Ok(salt)
+        visitor::salt(&mut self.records()?, random, now())
     }
 
     fn records(&self) -> Result<SqliteStore> {

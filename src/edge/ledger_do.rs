@@ -1,25 +1,55 @@
 //! The ledger: a Durable Object that keeps what must reach the origin once, and sends it.
 //!
-//! Several for each site, `site/ledger/number`; a ticket's name, or the digest of a prerendered page and its visitor, says
-//! which. What it does is written in [`crate::effects::ledger`]; here is where it keeps its records, and how errands are sent.
+//! # Why it exists
 //!
-//! # Once
+//! A ticket may come back in any isolate of any place, and more than once: browsers repeat requests, and its URL stands on a
+//! page. That its deferred request reaches the origin once needs one place that writes down that it was begun, and that goes
+//! on when whoever asked is gone. Requests that a prerendering page sends are kept here until the page is activated.
 //!
-//! An errand is written down without an `await` between looking and writing, so of a hundred that come at once one is the
-//! first. The platform lets nothing leave the object before that is on disk; so whatever dies, the next one finds it. What is
-//! to be sent again, the alarm sends.
+//! Each site has `LEDGER_SHARDS` of them, named `site/ledger/number`: a ticket's name, or the key of a prerendered page and
+//! its visitor, leads to one ([`ledger::name_of`]). What each call does is written in [`crate::effects::ledger`]; here is
+//! where the records lie, and how requests are sent.
 //!
-//! Requests are sealed where they lie, since they hold cookies.
+//! # What it stores
+//!
+//! Records in SQLite ([`sqlite_store`](super::sqlite_store)), of which each leaves after a quarter of an hour at the most:
+//!
+//! | kind | key | value |
+//! |---|---|---|
+//! | `Ticket` | the ticket's name | a ticket, sealed, that is too long for a URL |
+//! | `DeferredRequest` | a ticket's name; `page/number` for what was held for a page; `page!random` for what came late | the request, sealed since it holds cookies, and where it stands |
+//! | `Rendered` | the key of a page and its visitor | `open`, or until when its last requests may still be under way |
+//!
+//! # Calls
+//!
+//! `POST`, any path; the body is one [`Message`] as JSON. Without the binding nothing is sealed, and nobody calls.
+//!
+//! | message | answer |
+//! |---|---|
+//! | `keep` | 200 `null`, 507 when there is no room |
+//! | `ticket` | 200 with the ticket, or `null` |
+//! | `redeem` | 200 `"first"`, `"known"` or `"full"` |
+//! | `send` | 200 `{"now":[Set-Cookie lines]}`, `"known"` or `"full"`; 503 without a key |
+//! | `open` | 200 `null`, 507 when there is no room |
+//! | `hold` | 200 `"held"`, `"send"` or `"full"`; 503 without a key |
+//! | `release` | 200 `null`, after what was held has been sent |
+//! | what is none | 400; 413 when it is too large |
+//!
+//! # Why it happens inside
+//!
+//! A request is written down without an `await` between looking and writing, so of a hundred that come at once one is the
+//! first. The platform lets nothing leave the object before that is on disk; so whatever dies, the next one finds it. Were it
+//! sent from outside, nobody would know of one that was begun and never ended. What is to be sent again, the alarm sends.
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
 use super::{LEDGER, js, now};
 use crate::effects::deferred_request::DeferredRequest;
-use crate::effects::ledger::{self, Begun, Hold, Load, Outcome, TIMEOUT_MS};
+use crate::effects::ledger::{self, Begun, Load, Outcome, Sent, TIMEOUT_MS};
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Delivery;
-use crate::hash::fnv1a;
-use crate::visit::Visit;
+use crate::fault::{Blame, Consequence, Fault};
+use crate::plan::holding::{Held, Late};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use js_sys::Uint8Array;
@@ -32,7 +62,7 @@ use worker::{
     DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_warn, durable_object,
 };
 
-/// What requests are sealed for.
+/// What requests are sealed for. It must never change.
 const PURPOSE: &str = "errand";
 
 /// The largest message, in bytes.
@@ -41,7 +71,11 @@ const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 /// How long held requests are sent while their page waits for the answer, in milliseconds. The alarm sends the rest.
 const MAX_WAIT_MS: u64 = 20_000;
 
-/// What a ledger is asked for.
+/// The status with which a ledger says that it has no room.
+const FULL: u16 = 507;
+
+/// What a ledger is asked for. Two versions of Headstart may talk to each other while one takes the place of the other, so
+/// the words stay.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Message {
@@ -51,24 +85,26 @@ enum Message {
     Ticket { name: String },
     /// A ticket of this name is redeemed that has nothing to be sent.
     Redeem { name: String },
-    /// Send this, unless it was.
+    /// Send this, unless it was. What was promised by a ticket finds room where others find none any more.
     Send {
         name: String,
         #[serde(rename = "times")]
         delivery: Delivery,
-        errand: DeferredRequest,
+        #[serde(rename = "errand")]
+        request: DeferredRequest,
         is_promised: bool,
     },
-    /// Hold what is sent for this page from now on, and forget what was.
+    /// Hold what is sent for this page from now on, and forget what was held before.
     Open { page: String },
-    /// Hold this until somebody looks at the page.
+    /// Hold this until the page is activated.
     Hold {
         page: String,
         #[serde(rename = "times")]
         delivery: Delivery,
-        errand: DeferredRequest,
+        #[serde(rename = "errand")]
+        request: DeferredRequest,
     },
-    /// Somebody looks at the page that was rendered then.
+    /// The page that was rendered then is activated.
     Release { page: String, since: u64 },
 }
 
@@ -103,15 +139,15 @@ impl DurableObject for Ledger {
                 let is_kept =
                     self.write(|records, load| ledger::keep_ticket(records, load, &name, &ticket, now()))?;
                 self.wake().await?;
-                if is_kept { Response::from_json(&()) } else { Response::error("full", 507) }
+                if is_kept { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
             Message::Ticket { name } => {
                 Response::from_json(&ledger::kept_ticket(&SqliteStore::open(&self.state)?, &name)?)
             }
-            Message::Send { name, delivery, errand, is_promised } => {
-                let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
+            Message::Send { name, delivery, request, is_promised } => {
+                let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
                 let begun = self.write(|records, load| {
-                    ledger::begin(records, load, &name, delivery, &request, is_promised, now())
+                    ledger::begin(records, load, &name, delivery, &sealed, is_promised, now())
                 })?;
                 match begun {
                     Begun::First => {}
@@ -120,7 +156,7 @@ impl DurableObject for Ledger {
                 }
                 // Should this be the last that is done here, the alarm goes on.
                 self.wake().await?;
-                Response::from_json(&Sent::Now(self.send(&name, &errand).await?))
+                Response::from_json(&Sent::Now(self.send(&name, &request).await?))
             }
             Message::Redeem { name } => {
                 let begun = self.write(|records, load| ledger::redeem(records, load, &name, now()))?;
@@ -130,12 +166,12 @@ impl DurableObject for Ledger {
             Message::Open { page } => {
                 let is_open = self.write(|records, load| ledger::open(records, load, &page, now()))?;
                 self.wake().await?;
-                if is_open { Response::from_json(&()) } else { Response::error("full", 507) }
+                if is_open { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
-            Message::Hold { page, delivery, errand } => {
-                let Some(request) = self.sealed(&errand) else { return Response::error("no key", 503) };
-                let held = self
-                    .write(|records, load| ledger::hold(records, load, &page, delivery, &request, now()))?;
+            Message::Hold { page, delivery, request } => {
+                let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
+                let held =
+                    self.write(|records, load| ledger::hold(records, load, &page, delivery, &sealed, now()))?;
                 self.wake().await?;
                 Response::from_json(&held)
             }
@@ -171,32 +207,34 @@ impl Ledger {
         Ok(used)
     }
 
-    /// Sends errands that are held or lost, one after the other, as long as there is time.
+    /// Sends requests that are held or lost, one after the other, as long as there is time.
     async fn send_all(&self, names: &[String]) -> Result<()> {
         let begun = now();
         for name in names {
             if now().saturating_sub(begun) > MAX_WAIT_MS {
                 break;
             }
-            let request = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
-            if let Some(errand) = request.and_then(|request| self.opened(&request)) {
-                self.send(name, &errand).await?;
+            let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
+            if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
+                self.send(name, &request).await?;
             }
         }
         Ok(())
     }
 
-    /// Sends an errand that was begun, notes what came of it, and answers with the `Set-Cookie` lines.
-    async fn send(&self, name: &str, errand: &DeferredRequest) -> Result<Vec<String>> {
-        let sent = run(errand, &self.settings, &self.env).await;
+    /// Sends a request that was begun, notes what came of it, and answers with the `Set-Cookie` lines.
+    async fn send(&self, name: &str, request: &DeferredRequest) -> Result<Vec<String>> {
+        let sent = run(request, &self.settings, &self.env).await;
         let (outcome, set_cookies) = match sent {
-            Ok((status, set_cookies)) if status < 500 => (Outcome::Answered, set_cookies),
             Ok((status, set_cookies)) => {
-                console_warn!("Headstart: the origin answered what was put off with {status}");
-                (Outcome::Failed, set_cookies)
+                let outcome = Outcome::of_status(status);
+                if outcome == Outcome::Failed {
+                    console_warn!("Headstart: the origin answered what was put off with {status}");
+                }
+                (outcome, set_cookies)
             }
-            Err(error) => {
-                console_warn!("Headstart: what was put off did not reach the origin: {error}");
+            Err(fault) => {
+                console_warn!("Headstart: {fault}");
                 (Outcome::Failed, Vec::new())
             }
         };
@@ -218,58 +256,41 @@ impl Ledger {
         self.settings.config.effects.seal.as_ref()
     }
 
-    fn sealed(&self, errand: &DeferredRequest) -> Option<String> {
-        let bytes = serde_json::to_vec(errand).ok()?;
+    fn sealed(&self, request: &DeferredRequest) -> Option<String> {
+        let bytes = serde_json::to_vec(request).ok()?;
         Some(STANDARD_NO_PAD.encode(self.seal()?.seal(&bytes, PURPOSE, js::nonce())?))
     }
 
-    fn opened(&self, request: &str) -> Option<DeferredRequest> {
-        let sealed = STANDARD_NO_PAD.decode(request).ok()?;
+    fn opened(&self, sealed: &str) -> Option<DeferredRequest> {
+        let sealed = STANDARD_NO_PAD.decode(sealed).ok()?;
         serde_json::from_slice(&self.seal()?.open(&sealed, PURPOSE)?).ok()
     }
 }
 
-/// What came of having something sent.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Sent {
-    /// It was, with these `Set-Cookie` lines of the origin.
-    Now(Vec<String>),
-    /// It has been before.
-    Known,
-    /// It was not, since there is no room to write it down.
-    Full,
-}
-
-/// What whoever runs the site is told of that.
-pub(super) const FULL: &str =
-    "a ledger of the site is full, so nothing more can be put off; raise LEDGER_SHARDS";
-
-/// Sends an errand to the origin. Answers with the status and the `Set-Cookie` lines.
+/// Sends a request to the origin. Answers with the status and the `Set-Cookie` lines.
 async fn run(
-    errand: &DeferredRequest,
+    request: &DeferredRequest,
     settings: &Settings,
     env: &Env,
-) -> std::result::Result<(u16, Vec<String>), String> {
-    let lines: String =
-        errand.headers.iter().flat_map(|(name, value)| [name.as_str(), "\n", value.as_str(), "\n"]).collect();
-    let body = errand.body().map(|body| Uint8Array::from(body.as_slice()));
+) -> std::result::Result<(u16, Vec<String>), Fault> {
+    let lines: String = request
+        .headers
+        .iter()
+        .flat_map(|(name, value)| [name.as_str(), "\n", value.as_str(), "\n"])
+        .collect();
+    let body = request.body().map(|body| Uint8Array::from(body.as_slice()));
     let (binding, server) = settings.origin.parts();
     #[allow(clippy::cast_precision_loss)] // some seconds
     let within = TIMEOUT_MS as f64;
-    let asked = js::send_deferred(&errand.url, &errand.method, &lines, body, env, binding, server, within);
-    let answer = JsFuture::from(asked).await.map_err(|error| js::text(&error))?;
+    let asked = js::send_deferred(&request.url, &request.method, &lines, body, env, binding, server, within);
+    let unsent =
+        |blame, error: String| Fault::new(blame, error).during("what was put off did not reach the origin");
+    let answer = JsFuture::from(asked).await.map_err(|error| unsent(Blame::Origin, js::text(&error)))?;
     let answer = answer.as_string().unwrap_or_default();
     let mut lines = answer.split('\n');
-    let status = lines.next().and_then(|status| status.parse().ok()).ok_or("no status")?;
+    let status = lines.next().and_then(|status| status.parse().ok());
+    let status = status.ok_or_else(|| unsent(Blame::Headstart, "no status".to_owned()))?;
     Ok((status, lines.map(str::to_owned).collect()))
-}
-
-/// By what a page and its visitor are known, in the ledger: two who use the same browser behind one address,
-/// and look at the same page within minutes, are taken for one.
-pub(super) fn page_key(seal: &Seal, visit: &Visit, site: &str, page: &str) -> String {
-    let parts: Vec<&str> = [site, page].into_iter().chain(visit.browser.iter().map(String::as_str)).collect();
-    format!("{:016x}", seal.digest(&parts))
 }
 
 /// Has a ticket kept under its name.
@@ -279,9 +300,10 @@ pub(super) async fn keep(
     ticket: String,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<(), String> {
+) -> std::result::Result<(), Fault> {
     let message = Message::Keep { name: name.to_owned(), ticket };
-    call::<()>(site, name, &message, env, settings).await
+    let kept = call::<()>(site, name, &message, env, settings).await;
+    kept.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
 /// The ticket of a name, if it is kept.
@@ -290,7 +312,7 @@ pub(super) async fn ticket(
     name: &str,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Option<String>, String> {
+) -> std::result::Result<Option<String>, Fault> {
     call(site, name, &Message::Ticket { name: name.to_owned() }, env, settings).await
 }
 
@@ -300,7 +322,7 @@ pub(super) async fn redeem(
     name: &str,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Begun, String> {
+) -> std::result::Result<Begun, Fault> {
     call(site, name, &Message::Redeem { name: name.to_owned() }, env, settings).await
 }
 
@@ -310,46 +332,45 @@ pub(super) async fn open(
     page: &str,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<(), String> {
-    call(site, page, &Message::Open { page: page.to_owned() }, env, settings).await
+) -> std::result::Result<(), Fault> {
+    let opened = call::<()>(site, page, &Message::Open { page: page.to_owned() }, env, settings).await;
+    opened.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
-/// Has an errand sent by which a ticket is redeemed of this name.
+/// Has a visit sent by which a ticket is redeemed of this name.
 pub(super) async fn send(
     site: &str,
     name: &str,
     delivery: Delivery,
-    errand: DeferredRequest,
+    request: DeferredRequest,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Sent, String> {
-    let message = Message::Send { name: name.to_owned(), delivery, errand, is_promised: true };
+) -> std::result::Result<Sent, Fault> {
+    let message = Message::Send { name: name.to_owned(), delivery, request, is_promised: true };
     call(site, name, &message, env, settings).await
 }
 
-/// Has a request sent that comes when somebody looks at its page already. `name` begins with the page's key.
+/// Has a request sent that comes when its page is activated already.
 pub(super) async fn send_late(
-    site: &str,
-    page: &str,
-    name: String,
-    delivery: Delivery,
-    errand: DeferredRequest,
+    late: &Late,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Sent, String> {
-    call(site, page, &Message::Send { name, delivery, errand, is_promised: false }, env, settings).await
+) -> std::result::Result<Sent, Fault> {
+    let Held { site, page, delivery, request, .. } = &late.held;
+    let (name, request) = (late.name.clone(), request.clone());
+    let message = Message::Send { name, delivery: *delivery, request, is_promised: false };
+    call(site, page, &message, env, settings).await
 }
 
-/// Has a request of a prerendering page held. `page` is a digest of the page and its visitor.
+/// Has a request of a prerendering page held.
 pub(super) async fn hold(
-    site: &str,
-    page: &str,
-    delivery: Delivery,
-    errand: DeferredRequest,
+    held: &Held,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<Hold, String> {
-    call(site, page, &Message::Hold { page: page.to_owned(), delivery, errand }, env, settings).await
+) -> std::result::Result<ledger::Hold, Fault> {
+    let Held { site, page, delivery, request, .. } = held;
+    let message = Message::Hold { page: page.clone(), delivery: *delivery, request: request.clone() };
+    call(site, page, &message, env, settings).await
 }
 
 /// Has everything sent that is held for a page since it was rendered.
@@ -359,7 +380,7 @@ pub(super) async fn release(
     since: u64,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<(), String> {
+) -> std::result::Result<(), Fault> {
     call(site, page, &Message::Release { page: page.to_owned(), since }, env, settings).await
 }
 
@@ -370,20 +391,23 @@ async fn call<T: for<'de> Deserialize<'de>>(
     message: &Message,
     env: &Env,
     settings: &Settings,
-) -> std::result::Result<T, String> {
-    let failed = |error: worker::Error| error.to_string();
+) -> std::result::Result<T, Fault> {
+    let failed = |error: worker::Error| {
+        Fault::new(Blame::Platform, error.to_string()).during("a ledger of the site cannot be reached")
+    };
     // Without the binding nothing is sealed, and nobody comes here.
     let ledgers = env.durable_object(LEDGER).map_err(failed)?;
-    let shard = fnv1a(key.as_bytes()) % u64::from(settings.config.effects.ledger_shards.max(1));
-    let ledger = ledgers.get_by_name(&format!("{site}/ledger/{shard}")).map_err(failed)?;
-    let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
+    let name = ledger::name_of(site, key, settings.config.effects.ledger_shards);
+    let ledger = ledgers.get_by_name(&name).map_err(failed)?;
+    let body =
+        serde_json::to_string(message).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
     let request = Request::new_with_init("https://ledger/", &init).map_err(failed)?;
     let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
     match response.status_code() {
         200..=299 => response.json().await.map_err(failed),
-        507 => Err(FULL.to_owned()),
-        status => Err(format!("the ledger answered {status}")),
+        FULL => Err(ledger::full()),
+        status => Err(Fault::new(Blame::Headstart, format!("the ledger answered {status}"))),
     }
 }

@@ -4,17 +4,17 @@
 //! status text, odd statuses), and because a body that is only handed on must stay a native stream.
 //!
 //! - [`entry`]: one request from start to end, and what happens when we fail.
-//! - [`origin`]: the four ways to the site's own responses.
+//! - [`origin`]: asks the site's own server.
 //! - [`own_responses`]: our own answers.
 //! - [`respond`]: carries a plan out.
 //! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
 //! - [`navigations`]: what is learned of where visitors go.
-//! - [`redeem`]: hands over what was withheld, when somebody looks.
+//! - [`redeem`]: redeems tickets when their pages are activated.
 //! - [`hold`]: what prerendering pages send.
 //! - [`render`]: pages that are rendered on a guess.
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers tell.
-//! - [`snapshot_cache`]: the isolate's copies of what was learned.
+//! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
 //! - [`sqlite_store`]: the records of both.
 //! - [`isolate_state`]: what an isolate keeps between requests.
@@ -49,10 +49,6 @@ const MODEL: &str = "MODEL";
 const LEARNER: &str = "LEARNER";
 /// The binding of the Durable Object namespace of the ledgers.
 const LEDGER: &str = "LEDGER";
-/// The binding of the service that is the origin, with `ORIGIN = "service"`.
-const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
-/// The binding of the static assets that are the origin, with `ORIGIN = "assets"`.
-const ASSETS: &str = "ASSETS";
 
 /// What a request is answered with: the bindings, what may go on after the answer, and what the site has configured.
 struct Scope<'a> {

@@ -4,12 +4,12 @@
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
+use crate::fault::{Blame, Fault};
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
 use crate::learn::css::MAX_CSS_BYTES;
 use crate::learn::document;
 use crate::learn::html::Observer;
-use crate::learn::next::next_page_learner::next_page_learner_name;
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation::Observation;
 use crate::learn::observation_buffer::Observed;
@@ -18,6 +18,7 @@ use crate::limits::MAX_PATH_BYTES;
 use crate::plan::Reading;
 use crate::plan::redirect::{self, Redirect};
 use crate::published::hint_snapshot::learner_name;
+use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::{path_and_query, robots};
 use crate::visit::Visit;
@@ -88,7 +89,7 @@ pub(super) fn read(
             Reader::Page(observer) => {
                 if let Some(hash) = hash {
                     isolate_state::learning(|learning| {
-                        learning.site_urls.put_body(&site, &path, hash, now())
+                        learning.site_urls.put_body(&site, &path, hash, now());
                     });
                 }
                 let mut seen = observer.end();
@@ -217,21 +218,21 @@ async fn send_all(env: &Env, settings: &Settings) {
     });
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
-        if let Err(error) = sent {
-            failed(&error);
+        if let Err(fault) = sent {
+            failed(&fault);
         }
     }
     for batch in navigations {
-        if let Err(error) = send(&next_page_learner_name(&batch.site), NAVIGATIONS, &batch, env).await {
-            failed(&error);
+        if let Err(fault) = send(&next_page_learner_name(&batch.site), NAVIGATIONS, &batch, env).await {
+            failed(&fault);
         }
     }
 }
 
 /// Says that a learner, the navigator or the keeper of the day's key could not be reached: the same of all, so that it is
 /// said once.
-pub(super) fn failed(error: &str) {
-    isolate_state::log_once(&format!("what was seen could not be sent to the learner: {error}"));
+pub(super) fn failed(fault: &Fault) {
+    isolate_state::log_once(&format!("what was seen could not be sent to the learner: {fault}"));
 }
 
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.
@@ -254,10 +255,10 @@ async fn read_robots(asked: Promise) -> Option<String> {
 }
 
 /// Today's key for telling visitors apart, from the object that keeps it.
-pub(super) async fn salt(env: &Env) -> Result<Salt, String> {
+pub(super) async fn salt(env: &Env) -> Result<Salt, Fault> {
     let mut response = call(SALT_KEEPER, SALT, None, env).await?;
-    let text = response.text().await.map_err(|error| error.to_string())?;
-    serde_json::from_str(&text).map_err(|error| error.to_string())
+    let text = response.text().await.map_err(|error| unsent(&error))?;
+    serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
 fn views() -> u64 {
@@ -331,24 +332,32 @@ async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<(Reader,
     }
 }
 
-async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), String> {
-    let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
+async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), Fault> {
+    let body =
+        serde_json::to_string(message).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
     call(name, path, Some(&body), env).await.map(|_| ())
 }
 
 /// Calls the learner, navigator or keeper of this name.
-async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<worker::Response, String> {
+async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<worker::Response, Fault> {
     let learners = env.durable_object(LEARNER).map_err(|_| {
-        format!("the Durable Object binding {LEARNER} does not exist; add it to [durable_objects] in wrangler.toml")
+        let message = format!(
+            "the Durable Object binding {LEARNER} does not exist; add it to [durable_objects] in wrangler.toml"
+        );
+        Fault::new(Blame::Configuration, message)
     })?;
-    let failed = |error: worker::Error| error.to_string();
-    let learner = learners.get_by_name(name).map_err(failed)?;
+    let learner = learners.get_by_name(name).map_err(|error| unsent(&error))?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(body.map(JsValue::from_str));
-    let request = Request::new_with_init(&format!("https://learner{path}"), &init).map_err(failed)?;
-    let response = learner.fetch_with_request(request).await.map_err(failed)?;
+    let request = Request::new_with_init(&format!("https://learner{path}"), &init);
+    let request = request.map_err(|error| unsent(&error))?;
+    let response = learner.fetch_with_request(request).await.map_err(|error| unsent(&error))?;
     match response.status_code() {
         200..=299 => Ok(response),
-        status => Err(format!("it answered {status}")),
+        status => Err(Fault::new(Blame::Headstart, format!("it answered {status}"))),
     }
+}
+
+fn unsent(error: &worker::Error) -> Fault {
+    Fault::new(Blame::Platform, error.to_string())
 }

@@ -5,10 +5,12 @@
 
 use super::isolate_state::{self, Lot, Settings};
 use super::{js, ledger_do, own_responses};
+use crate::effects::ledger::page_key;
 use crate::effects::ticket::Sealed;
+use crate::fault::Fault;
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
-use crate::plan::deferral::{self, ALTERED, NOT_STORED, Need, Rendered, Rendering};
+use crate::plan::deferral::{self, ALTERED, NOT_STORED, Rendered, Rendering};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
 use crate::visit::Visit;
@@ -63,11 +65,9 @@ pub(super) async fn page(
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
     let place = Held::new();
-    let read = match (&place, head.no_transform, head.is_readable) {
-        (None, ..) => Err(Ineligible::Busy),
-        (_, true, _) => Err(Ineligible::NoTransform),
-        (_, _, false) => Err(Ineligible::Encoding),
-        _ => read(&response, &head, &settings).await,
+    let read = match deferral::may_read(&head, place.is_some()) {
+        Ok(()) => read(&response, &head, &settings).await,
+        Err(why) => Err(why),
     };
     let outline = read.as_ref().map(|(_, outline)| outline);
     match deferral::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
@@ -95,10 +95,9 @@ pub(super) async fn page(
                 }
                 Err(error) => {
                     isolate_state::log_once(&format!("a page could not be changed: {}", js::text(&error)));
-                    if rendering.need == Need::Needed {
-                        refused(&response, &Ineligible::Unbuilt).await
-                    } else {
-                        Ok(response.into())
+                    match rendering.if_unbuilt() {
+                        Err(why) => refused(&response, &why).await,
+                        Ok(()) => Ok(response.into()),
                     }
                 }
             }
@@ -110,7 +109,7 @@ pub(super) async fn page(
 async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
     let Some(seal) = &settings.config.effects.seal else { return false };
-    let page = ledger_do::page_key(seal, visit, &ticket.site, &ticket.page);
+    let page = page_key(seal, &ticket.site, &ticket.page, &visit.browser);
     is_done(ledger_do::open(&ticket.site, &page, env, settings).await)
 }
 
@@ -121,8 +120,8 @@ async fn is_kept(ticket: Option<&Sealed>, visit: &Visit, env: &Env, settings: &S
 }
 
 /// Whether the ledger has done what it was to do; says so in the log where it has not.
-fn is_done(result: Result<(), String>) -> bool {
-    result.inspect_err(|error| isolate_state::log_once(error)).is_ok()
+fn is_done(result: Result<(), Fault>) -> bool {
+    result.inspect_err(|fault| isolate_state::log_once(&fault.message)).is_ok()
 }
 
 /// Answers with a prefetched page once its ticket is kept. Without it, what was withheld from the page would be lost.

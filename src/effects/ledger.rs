@@ -15,7 +15,10 @@
 //! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their sort
 //! key is the time at which something is to be done about them next, so that the alarm looks at no others.
 
+use super::seal::Seal;
 use super::ticket::{self, Delivery};
+use crate::fault::{Blame, Fault};
+use crate::hash::fnv1a;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +119,49 @@ pub enum Outcome {
     Answered,
     /// It has not, or nobody knows.
     Failed,
+}
+
+impl Outcome {
+    /// What an answer of the origin with this status comes to.
+    #[must_use]
+    pub fn of_status(status: u16) -> Self {
+        if status < 500 { Self::Answered } else { Self::Failed }
+    }
+}
+
+/// What whoever had a deferred request sent is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sent {
+    /// It was sent, with these `Set-Cookie` lines of the origin, of which there are none where the origin did not answer.
+    Now(Vec<String>),
+    /// It has been before.
+    Known,
+    /// It was not, since there is no room to write it down.
+    Full,
+}
+
+/// What is wrong where a ledger has no room.
+#[must_use]
+pub fn full() -> Fault {
+    Fault::new(
+        Blame::Configuration,
+        "a ledger of the site is full, so nothing more can be put off; raise LEDGER_SHARDS",
+    )
+}
+
+/// The name of the ledger to which a ticket's name or a page's key leads, of `shards`.
+#[must_use]
+pub fn name_of(site: &str, key: &str, shards: u32) -> String {
+    format!("{site}/ledger/{}", fnv1a(key.as_bytes()) % u64::from(shards.max(1)))
+}
+
+/// By what a page and its visitor are known in the ledger. Two who use the same browser behind one address, and are on the
+/// same page within minutes, are taken for one.
+#[must_use]
+pub fn page_key(seal: &Seal, site: &str, page: &str, browser: &[String]) -> String {
+    let parts: Vec<&str> = [site, page].into_iter().chain(browser.iter().map(String::as_str)).collect();
+    format!("{:016x}", seal.digest(&parts))
 }
 
 /// How many records a ledger has, counted once in the life of its object.

@@ -55,6 +55,14 @@ pub struct Pace {
     pub views: u64,
 }
 
+impl Pace {
+    /// By `BATCH_SECONDS` and `BATCH_VIEWS`.
+    #[must_use]
+    pub fn new(batch_seconds: u32, batch_views: u32) -> Self {
+        Self { wait_ms: u64::from(batch_seconds) * 1000, views: u64::from(batch_views) }
+    }
+}
+
 /// Things waiting to be sent.
 #[derive(Debug, Default)]
 pub struct ObservationBuffer {
@@ -162,6 +170,12 @@ mod tests {
     use crate::learn::observation::SheetObservation;
 
     const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
+
+    #[test]
+    fn a_pace_is_read_from_what_is_configured() {
+        assert_eq!(Pace::new(5, 0), PACE);
+        assert_eq!(Pace::new(u32::MAX, 200), Pace { wait_ms: 4_294_967_295_000, views: 200 });
+    }
 
     fn seen(path: &str) -> Observed {
         Observed::View(Observation { path: path.to_owned(), ..Observation::default() })

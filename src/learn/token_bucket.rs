@@ -44,9 +44,48 @@ impl TokenBucket {
     }
 }
 
+/// What an isolate may read, and what it may take in from browsers.
+#[derive(Debug, Default)]
+pub struct Samples {
+    reads: TokenBucket,
+    beacons: TokenBucket,
+}
+
+impl Samples {
+    /// Whether to read a view of a page or a stylesheet: see [`TokenBucket::draw`].
+    pub fn reads(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
+        self.reads.draw(known, share, chance, now)
+    }
+
+    /// Whether another beacon may be taken in.
+    pub fn admits_beacon(&mut self, now: u64) -> bool {
+        self.beacons.draw(false, 0.0, 0.0, now)
+    }
+}
+
+/// Whether a view's browser is asked what it loaded, as this share of all are.
+#[must_use]
+pub fn asks_browser(share: f64, chance: f64) -> bool {
+    chance < share
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn beacons_take_nothing_from_what_is_read() {
+        let mut samples = Samples::default();
+        assert_eq!((0..1000).filter(|_| samples.admits_beacon(0)).count(), 20);
+        assert_eq!((0..1000).filter(|_| samples.reads(false, 0.0, 0.99, 0)).count(), 20);
+        assert!(samples.admits_beacon(1000) && !samples.admits_beacon(1000));
+    }
+
+    #[test]
+    fn browsers_are_asked_by_share() {
+        assert!(asks_browser(1.0, 0.999) && !asks_browser(0.0, 0.0));
+        assert!(asks_browser(0.05, 0.0499) && !asks_browser(0.05, 0.05));
+    }
 
     #[test]
     fn unknown_pages_are_read_until_the_bucket_is_empty() {

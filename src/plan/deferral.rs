@@ -282,6 +282,32 @@ pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
     [state("values", &|_| true), state("names", &|is_cart| is_cart)]
 }
 
+/// Whether a prerendered page may be read. `has_place` says whether another page may be held in memory now.
+///
+/// # Errors
+/// Why it must not.
+pub fn may_read(head: &Head, has_place: bool) -> Result<(), Ineligible> {
+    if !has_place {
+        Err(Ineligible::Busy)
+    } else if head.no_transform {
+        Err(Ineligible::NoTransform)
+    } else if head.is_readable {
+        Ok(())
+    } else {
+        Err(Ineligible::Encoding)
+    }
+}
+
+impl Rendering {
+    /// What becomes of a page that was to be changed, where the platform did not let it be: it is rendered as it is.
+    ///
+    /// # Errors
+    /// Why it is refused, where it must not be rendered without our script.
+    pub fn if_unbuilt(&self) -> Result<(), Ineligible> {
+        if self.need == Need::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) }
+    }
+}
+
 /// Decides about a prerendered page once it has been read, or could not be.
 #[must_use]
 pub fn render(

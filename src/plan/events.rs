@@ -6,7 +6,7 @@
 //! a ticket ([`of_redemption`]), and what replayed decisions have answered ([`of_replayed_navigation`],
 //! [`of_replayed_views`]).
 
-use crate::config::{Config, Delivery};
+use crate::config::{Config, RulesDelivery};
 use crate::effects::session;
 use crate::head::{self, Content, Head};
 use crate::ineligible::Ineligible;
@@ -107,7 +107,7 @@ fn arrived(exchange: &Exchange<'_>, speculation: Speculation, config: &Config) -
         // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
         is_silent: speculation == Speculation::Prerender
             || !config.rules.activation_signal
-            || config.rules.delivery == Delivery::Inline,
+            || config.rules.delivery == RulesDelivery::Inline,
     }
 }
 

@@ -3,6 +3,10 @@
 //! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered. What is
 //! withheld from a page that is asked for on a guess, [`deferral`] decides; of one that is rendered, in a third step when
 //! its HTML has been read.
+//!
+//! What happens later has state machines of its own: [`redemption`] of what is done with a ticket that comes back, and
+//! [`holding`] of what a prerendering page sends. [`origin_route`] says by which way the origin is asked, and [`snapshots`]
+//! which published values a request may use.
 
 use crate::config::Config;
 use crate::csp::Policies;
@@ -26,9 +30,13 @@ pub mod beacon_tag;
 pub mod deferral;
 pub mod document_end;
 pub mod events;
+pub mod holding;
+pub mod origin_route;
+pub mod redemption;
 pub mod redirect;
 pub mod replay;
 pub mod rules_delivery;
+pub mod snapshots;
 
 /// The longest `Link` line that is added, in bytes.
 pub const MAX_LINK_BYTES: usize = 1000;

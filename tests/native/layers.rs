@@ -6,8 +6,18 @@ use regex::Regex;
 use std::path::{Path, PathBuf};
 
 /// What needs nothing else of ours, and may be used by every room.
-const GROUND: &[&str] =
-    &["hash", "limits", "endpoints", "speculation", "structured", "store", "csp", "hints", "ineligible"];
+const GROUND: &[&str] = &[
+    "hash",
+    "limits",
+    "endpoints",
+    "fault",
+    "speculation",
+    "structured",
+    "store",
+    "csp",
+    "hints",
+    "ineligible",
+];
 
 /// Each room above the ground, lowest first, and the rooms that it may use besides the ground.
 const ROOMS: &[(&str, &[&str])] = &[

@@ -147,7 +147,7 @@ fn everything_is_bounded_and_what_was_promised_stays() {
         assert_eq!(book.hold("page", "request", number as u64), Hold::Held);
     }
     assert_eq!(book.hold("page", "request", 100), Hold::Full);
-    assert_eq!(book.hold("other", &"x".repeat(MAX_ERRAND_BYTES + 1), 100), Hold::Full);
+    assert_eq!(book.hold("other", &"x".repeat(MAX_REQUEST_BYTES + 1), 100), Hold::Full);
     assert!(book.begin("mine", SURELY, 100));
     book.load = Load(MAX_RECORDS / 2);
     assert_eq!(
@@ -279,4 +279,56 @@ fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
     full.open("page", 200);
     assert_eq!(full.hold("page", "request", 200), Hold::Held);
     assert_eq!(book.hold("page", "of another rendering", 30 + UNDER_WAY_MS), Hold::Held);
+}
+
+#[test]
+fn a_key_leads_to_one_ledger_of_its_site_for_good() {
+    // FNV-1a of "a" is af63dc4c8601ec8c.
+    assert_eq!(name_of("shop.example", "a", 16), "shop.example/ledger/12");
+    assert_eq!(name_of("shop.example", "a", 1), "shop.example/ledger/0");
+    assert_eq!(name_of("shop.example", "a", 0), "shop.example/ledger/0");
+}
+
+#[test]
+fn a_page_is_known_by_its_site_its_url_and_its_browser() {
+    let seal = Seal::new("0123456789abcdef0123456789abcdef", None).unwrap();
+    let browser = |agent: &str| [agent.to_owned(), "en".to_owned()];
+    let key = |site: &str, page: &str, agent: &str| page_key(&seal, site, page, &browser(agent));
+    let ada = key("shop.example", "/a", "Ada's");
+    assert_eq!(ada, key("shop.example", "/a", "Ada's"));
+    assert!(ada.len() == 16 && ada.bytes().all(|byte| byte.is_ascii_hexdigit()), "{ada}");
+    for other in [
+        key("shop.example", "/a", "Bob's"),
+        key("shop.example", "/b", "Ada's"),
+        key("b.example", "/a", "Ada's"),
+    ] {
+        assert_ne!(ada, other);
+    }
+}
+
+#[test]
+fn the_origin_has_taken_what_it_answers_without_an_error_of_its_own() {
+    for (status, outcome) in [
+        (200, Outcome::Answered),
+        (302, Outcome::Answered),
+        (404, Outcome::Answered),
+        (500, Outcome::Failed),
+        (503, Outcome::Failed),
+    ] {
+        assert_eq!(Outcome::of_status(status), outcome, "{status}");
+    }
+}
+
+#[test]
+fn the_words_of_what_is_stored_and_answered_stay() {
+    let words = |sent: &Sent| serde_json::to_string(sent).unwrap();
+    assert_eq!(words(&Sent::Now(vec!["a=1".to_owned()])), r#"{"now":["a=1"]}"#);
+    assert_eq!((words(&Sent::Known), words(&Sent::Full)), ("\"known\"".to_owned(), "\"full\"".to_owned()));
+    let mut book = Book::new();
+    assert!(book.begin("x", SURELY, 100));
+    let record = book.store.get(Kind::DeferredRequest, "x").unwrap().unwrap();
+    assert_eq!(
+        record,
+        r#"{"state":"begun","times":"at-least-once","tries":1,"due":20100,"until":900100,"request":"request"}"#
+    );
 }

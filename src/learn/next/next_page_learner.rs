@@ -25,6 +25,7 @@ use crate::learn::learner::Publication;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
+    next_page_learner_name,
 };
 use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
@@ -62,12 +63,6 @@ const MAX_TURNS: u64 = 200;
 
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
-
-/// The name of a site's next-page learner, and the KV key of its snapshot.
-#[must_use]
-pub fn next_page_learner_name(site: &str) -> String {
-    format!("{site}/next")
-}
 
 /// What a site has configured of its next pages.
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 //! be followed from one page to another or from one day to the next. Of the hash eight bits are kept, in a set that only
 //! says how many different ones there were ([`Visitors`]); the key is kept by another object than the sets are.
 
+use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 use std::hash::Hasher;
@@ -139,9 +140,28 @@ impl Visitors {
     }
 }
 
+/// The key of today, which is made of 128 random bits where there is none yet. It takes the place of yesterday's.
+///
+/// # Errors
+/// The store's own.
+pub fn salt<S: Store>(store: &mut S, random: u128, now: u64) -> Result<Salt, S::Error> {
+    let today = day_of(now);
+    let kept = store.get(Kind::Fact, "salt")?.and_then(|salt| serde_json::from_str::<Salt>(&salt).ok());
+    if let Some(salt) = kept.filter(|salt| salt.day == today) {
+        return Ok(salt);
+    }
+    let salt = Salt::new(today, random);
+    // Plain data: it always can be written.
+    if let Ok(record) = serde_json::to_string(&salt) {
+        store.put(Kind::Fact, "salt", &record, 0.0)?;
+    }
+    Ok(salt)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Memory;
     use proptest::prelude::*;
 
     fn salt(day: Day) -> Salt {
@@ -215,6 +235,16 @@ mod tests {
             }
             assert!((9..=12).contains(&visitors.most(7)), "{}", visitors.most(7));
         }
+    }
+
+    #[test]
+    fn a_day_has_one_key_and_yesterdays_is_gone() {
+        let (mut store, day_ms) = (Memory::default(), 24 * 3600 * 1000);
+        let mut salt = |random, now| super::salt(&mut store, random, now).unwrap();
+        let first = salt(1, day_ms);
+        assert!(salt(2, 2 * day_ms - 1) == first, "the whole day");
+        assert!(salt(3, 2 * day_ms) == Salt::new(2, 3));
+        assert!(salt(4, day_ms) != first, "nobody has it any more");
     }
 
     proptest! {

@@ -423,3 +423,24 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
     ));
     assert!(!clears("POST", "/form", &[browser], &ok, "", &keyed(&[("CLEAR_SPECULATIONS", "off")])));
 }
+
+#[test]
+fn what_must_not_be_changed_is_not_read() {
+    let may_read = |change: fn(&mut Head), has_place| {
+        let mut head = page();
+        change(&mut head);
+        super::may_read(&head, has_place)
+    };
+    assert_eq!(may_read(|_| {}, true), Ok(()));
+    assert_eq!(may_read(|_| {}, false), Err(Ineligible::Busy));
+    assert_eq!(may_read(|head| head.no_transform = true, true), Err(Ineligible::NoTransform));
+    assert_eq!(may_read(|head| head.is_readable = false, true), Err(Ineligible::Encoding));
+}
+
+#[test]
+fn a_page_that_cannot_be_built_is_refused_only_where_it_needs_our_script() {
+    let rendering = |need| Rendering { ticket: None, need, otherwise: Ok(()), kept: None, csp: None };
+    assert_eq!(rendering(Need::Needed).if_unbuilt(), Err(Ineligible::Unbuilt));
+    assert_eq!(rendering(Need::Wanted).if_unbuilt(), Ok(()));
+    assert_eq!(rendering(Need::None).if_unbuilt(), Ok(()));
+}

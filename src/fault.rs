@@ -1,0 +1,96 @@
+//! What goes wrong while a request is answered: whose fault it is, what follows for the visitor, and a sentence for the log.
+//!
+//! Whatever goes wrong, the visitor gets the origin's bytes, if there are any. Where something of the origin's could not be
+//! deferred, the speculation is refused instead, and the browser asks again when the visitor navigates. Only where there is
+//! nothing to hand on, the visitor gets an error.
+
+use std::fmt;
+
+/// Whose fault something is: who has to act so that it does not happen again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Whoever sent the request.
+    Visitor,
+    /// The site's own server.
+    Origin,
+    /// Cloudflare's platform, or the network in it: a binding that cannot be reached, storage that fails.
+    Platform,
+    /// Whoever runs the site: a binding or a variable is missing, or does not fit.
+    Configuration,
+    /// Headstart itself, or another version of it.
+    Headstart,
+}
+
+/// What follows for the visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// They get what they would have got, though less may be added to it.
+    Unchanged,
+    /// The speculation is refused, and the browser does the navigation when it is asked for.
+    Refused,
+    /// They are answered with this status in place of what they asked for.
+    Answered(u16),
+}
+
+/// Something that has gone wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Whose fault it is.
+    pub blame: Blame,
+    /// What follows.
+    pub consequence: Consequence,
+    /// What is wrong and, where somebody can do something about it, what to do: one sentence for the log.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault after which the visitor gets what they would have got.
+    #[must_use]
+    pub fn new(blame: Blame, message: impl Into<String>) -> Self {
+        Self { blame, consequence: Consequence::Unchanged, message: message.into() }
+    }
+
+    /// The same fault where something else follows from it.
+    #[must_use]
+    pub fn leads_to(self, consequence: Consequence) -> Self {
+        Self { consequence, ..self }
+    }
+
+    /// The same fault with words in front that say what failed by it.
+    #[must_use]
+    pub fn during(self, what: &str) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
+    /// The status of the error that the visitor is answered with, if they are.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self.consequence {
+            Consequence::Answered(status) => Some(status),
+            Consequence::Unchanged | Consequence::Refused => None,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_keeps_whose_it_is_and_changes_nothing_unless_it_says_so() {
+        let fault = Fault::new(Blame::Platform, "it is gone");
+        assert_eq!((fault.consequence, fault.status()), (Consequence::Unchanged, None));
+        assert_eq!(fault.clone().leads_to(Consequence::Refused).status(), None);
+        let fault = fault.leads_to(Consequence::Answered(502)).during("KV could not be read");
+        assert_eq!((fault.blame, fault.status()), (Blame::Platform, Some(502)));
+        assert_eq!(fault.to_string(), "KV could not be read: it is gone");
+    }
+}

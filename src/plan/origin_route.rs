@@ -1,0 +1,155 @@
+//! The ways to the site's own responses, and what is wrong where one leads nowhere.
+
+use crate::config::OriginServer;
+use crate::fault::{Blame, Consequence, Fault};
+
+/// The binding of the service that is the origin, with `ORIGIN = "service"`.
+const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
+/// The binding of the static assets that are the origin, with `ORIGIN = "assets"`.
+const ASSETS: &str = "ASSETS";
+
+/// Where the origin's responses come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OriginRoute {
+    /// The request as it stands: its zone leads to the origin.
+    Zone,
+    /// The scheme, host and port of another server.
+    Server(String),
+    /// A binding.
+    Binding {
+        /// Its name.
+        name: &'static str,
+        /// The section of wrangler.toml to which it belongs.
+        section: &'static str,
+    },
+}
+
+impl From<&OriginServer> for OriginRoute {
+    fn from(server: &OriginServer) -> Self {
+        match server {
+            OriginServer::Zone => Self::Zone,
+            OriginServer::Url(url) => Self::Server(url.origin().ascii_serialization()),
+            OriginServer::Service => Self::Binding { name: ORIGIN_SERVICE, section: "[[services]]" },
+            OriginServer::Assets => Self::Binding { name: ASSETS, section: "[assets]" },
+        }
+    }
+}
+
+impl OriginRoute {
+    /// Binding and server, of which at most one is set.
+    #[must_use]
+    pub fn parts(&self) -> (Option<&str>, Option<&str>) {
+        match self {
+            Self::Zone => (None, None),
+            Self::Server(server) => (None, Some(server)),
+            Self::Binding { name, .. } => (Some(name), None),
+        }
+    }
+
+    /// Whether asking the origin for a URL may end where the request came in: without a zone, as on a development machine, or
+    /// where `ORIGIN` names the very address that Headstart answers on. What comes back then is never replayed.
+    #[must_use]
+    pub fn may_echo(&self, url: &str) -> bool {
+        const LOOPBACK: [&str; 4] =
+            ["http://127.0.0.1", "http://localhost", "http://[::1]", "https://localhost"];
+        match self {
+            Self::Zone => LOOPBACK.iter().any(|start| url.starts_with(start)),
+            Self::Server(server) => {
+                url.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with('/'))
+            }
+            Self::Binding { .. } => false,
+        }
+    }
+
+    /// Why the origin cannot be asked for a URL, if it cannot. `is_by_worker` says whether a Worker has sent the request (the
+    /// platform adds `CF-Worker` to what one fetches), `has_binding` whether a binding of a name exists.
+    #[must_use]
+    pub fn fault(
+        &self,
+        url: &str,
+        is_by_worker: impl Fn() -> bool,
+        has_binding: impl Fn(&str) -> bool,
+    ) -> Option<Fault> {
+        let (status, message) = match self {
+            _ if self.may_echo(url) && is_by_worker() => (
+                508,
+                "the origin that is asked is Headstart itself (on a development machine the zone has no other); \
+                 set ORIGIN to the site's URL (make dev ORIGIN=https://www.example.org)"
+                    .to_owned(),
+            ),
+            Self::Binding { name, section } if !has_binding(name) => (
+                502,
+                format!(
+                    "ORIGIN asks for the binding {name}, which does not exist; add it to {section} in wrangler.toml"
+                ),
+            ),
+            _ => return None,
+        };
+        Some(Fault::new(Blame::Configuration, message).leads_to(Consequence::Answered(status)))
+    }
+}
+
+/// What is wrong where the origin did not answer at all, for a reason in the platform's words.
+#[must_use]
+pub fn unreachable(error: &str) -> Fault {
+    let message = format!("the origin cannot be reached: {error}");
+    Fault::new(Blame::Origin, message).leads_to(Consequence::Answered(502))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::config;
+
+    fn route(origin: &str) -> OriginRoute {
+        OriginRoute::from(&config(&[("ORIGIN", origin)]).origin)
+    }
+
+    #[test]
+    fn each_kind_of_origin_has_its_way() {
+        let server = "https://origin.example:8443";
+        assert_eq!(route("zone").parts(), (None, None));
+        assert_eq!(route(&format!("{server}/")).parts(), (None, Some(server)));
+        assert_eq!(route("service").parts(), (Some("ORIGIN_SERVICE"), None));
+        assert_eq!(route("assets").parts(), (Some("ASSETS"), None));
+    }
+
+    #[test]
+    fn who_would_ask_themselves_is_told_so() {
+        let server = route("http://127.0.0.1:8787");
+        for (route, url, may) in [
+            (route("zone"), "http://127.0.0.1:8787/", true),
+            (route("zone"), "http://localhost:8787/", true),
+            (route("zone"), "http://[::1]:8787/", true),
+            (route("zone"), "https://shop.example/", false),
+            (server.clone(), "http://127.0.0.1:8787/a", true),
+            (server.clone(), "http://127.0.0.1:87871/", false),
+            (route("service"), "http://127.0.0.1:8787/", false),
+        ] {
+            assert_eq!(route.may_echo(url), may, "{route:?} {url}");
+            let fault = route.fault(url, || true, |_| true);
+            assert_eq!(fault.and_then(|fault| fault.status()), may.then_some(508), "{route:?} {url}");
+            assert_eq!(route.fault(url, || false, |_| true), None, "a visitor asks");
+        }
+    }
+
+    #[test]
+    fn a_binding_that_is_not_there_is_named_with_its_section() {
+        for (origin, name, section) in
+            [("service", "ORIGIN_SERVICE", "[[services]]"), ("assets", "ASSETS", "[assets]")]
+        {
+            let fault =
+                route(origin).fault("https://shop.example/", || false, |asked| asked != name).unwrap();
+            assert_eq!((fault.blame, fault.status()), (Blame::Configuration, Some(502)));
+            assert!(fault.message.contains(name) && fault.message.contains(section), "{fault}");
+            assert_eq!(route(origin).fault("https://shop.example/", || false, |asked| asked == name), None);
+        }
+    }
+
+    #[test]
+    fn an_origin_that_does_not_answer_is_to_blame() {
+        let fault = unreachable("connection refused");
+        assert_eq!((fault.blame, fault.status()), (Blame::Origin, Some(502)));
+        assert_eq!(fault.message, "the origin cannot be reached: connection refused");
+    }
+}

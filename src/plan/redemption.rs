@@ -1,0 +1,374 @@
+//! What is done with a ticket that comes back, now that its page is activated.
+//!
+//! A state machine without a platform: each step says what the ledger is to be asked for, and takes its answer in. `edge`
+//! carries the calls out.
+//!
+//! ```text
+//!            the token is a name          a page with an effect
+//! begin ──────▶ FindTicket ──┐        ┌──────▶ SendVisit ──────┐
+//!   │                        ├─ open ─┤                        ├──▶ Done
+//!   └────────────────────────┘        └──────▶ NoteRedeemed ───┘
+//!      the token is a ticket            cookies alone
+//! ```
+//!
+//! Everything that is wrong with a ticket gets the same answer, and does nothing. What is right about it is done in this
+//! order: the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and last
+//! goes what was held for the page, for which nobody waits.
+
+use super::deferral::states_of;
+use crate::config::Config;
+use crate::effects::class::Class;
+use crate::effects::cookie::SetCookie;
+use crate::effects::deferred_request::{self, DeferredRequest};
+use crate::effects::ledger::{self, Begun, Sent, page_key};
+use crate::effects::seal::Seal;
+use crate::effects::ticket::{Delivery, Due, Redeemer, Ticket, Token};
+use crate::endpoints::RulesFile;
+use crate::fault::{Consequence, Fault};
+use crate::ineligible::Affected;
+use crate::visit::{Method, Visit};
+
+/// What `activate.js` asks with on a page that was not rendered before its activation: the browser has given up what it
+/// rendered, and shows the page as it was fetched, so that the page sends itself what it sends.
+const NOT_RENDERED: &str = "fetched";
+
+/// How a ticket comes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// By the fetch of the rules file that a prefetched page names.
+    RulesFile(RulesFile),
+    /// By the script of a prerendered page.
+    Script,
+    /// By a rule that a page follows which was rendered after it had been prefetched.
+    Rule,
+}
+
+/// A request that brings a ticket back.
+#[derive(Clone, Copy, Debug)]
+pub struct Redemption<'a> {
+    /// The request.
+    pub visit: &'a Visit,
+    /// How the ticket comes back.
+    pub way: Way,
+    /// All header lines of the request.
+    pub headers: &'a [(String, String)],
+    /// What the site has configured.
+    pub config: &'a Config,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub enum Step<'a> {
+    /// The ledger is to be asked for a ticket.
+    FindTicket(FindTicket<'a>),
+    /// The ledger is to note that a ticket is redeemed.
+    NoteRedeemed(NoteRedeemed<'a>),
+    /// The ledger is to send the visit of a page whose effect was deferred.
+    SendVisit(SendVisit<'a>),
+    /// Nothing but to answer.
+    Done(Outcome),
+}
+
+/// What is answered, and what goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The answer.
+    pub answer: Answer,
+    /// The cookies that are set with it.
+    pub cookies: Vec<DueCookie>,
+    /// For whom the page shows to be ineligible for speculations: the site, the path, and those whom that affects.
+    pub affected: Option<(String, String, Affected)>,
+    /// What has gone wrong on the way.
+    pub fault: Option<Fault>,
+    /// What is to be sent, when the answer is there, of what was held for the page.
+    pub release: Option<Release>,
+}
+
+/// What a request with a ticket is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The rules file that was asked for.
+    RulesFile(RulesFile),
+    /// 204: everything is done.
+    Done,
+    /// 409: the visitor is somebody else by now than the one for whom the page was rendered. It has to be loaded anew.
+    Stale,
+    /// 403: something is wrong with the ticket, or it was redeemed before.
+    NotGood,
+    /// 503: perhaps what it stands for has been sent, and nobody knows.
+    Unknown,
+}
+
+/// A cookie that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueCookie {
+    /// Its `Set-Cookie` line.
+    pub line: String,
+    /// Whether the browser is to forget with it what else it has loaded ahead: that was for whoever the visitor was before.
+    pub clears: bool,
+}
+
+/// The page whose held requests are to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// The site.
+    pub site: String,
+    /// The key of the page and its visitor in the ledger.
+    pub page: String,
+    /// When the page was rendered, in milliseconds since the epoch: what was held before is not its.
+    pub since: u64,
+}
+
+/// See [`Step::FindTicket`].
+#[derive(Debug)]
+pub struct FindTicket<'a> {
+    of: Redeeming<'a>,
+    name: String,
+}
+
+/// See [`Step::NoteRedeemed`].
+#[derive(Debug)]
+pub struct NoteRedeemed<'a> {
+    of: Redeeming<'a>,
+    name: String,
+    due: Due,
+}
+
+/// See [`Step::SendVisit`].
+#[derive(Debug)]
+pub struct SendVisit<'a> {
+    of: Redeeming<'a>,
+    name: String,
+    due: Due,
+    delivery: Delivery,
+    request: DeferredRequest,
+}
+
+impl<'a> Redemption<'a> {
+    /// Begins with the token that was brought, if one was, at this time in milliseconds since the epoch.
+    #[must_use]
+    pub fn begin(self, token: Option<&str>, now: u64) -> Step<'a> {
+        let Some(of) = Redeeming::of(self) else { return done(Answer::NotGood) };
+        match token.and_then(|token| Token::parse(token, of.seal)) {
+            None => done(Answer::NotGood),
+            Some(Token::Ticket(ticket)) => of.open(ticket, now),
+            Some(Token::Name(name)) => Step::FindTicket(FindTicket { name: name.to_owned(), of }),
+        }
+    }
+}
+
+impl<'a> FindTicket<'a> {
+    /// The site whose ledger is asked.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.of.site
+    }
+
+    /// The ticket's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Goes on with the ticket that the ledger has, if it has one.
+    #[must_use]
+    pub fn answered(self, found: Result<Option<String>, Fault>, now: u64) -> Step<'a> {
+        match found {
+            Ok(Some(ticket)) => self.of.open(&ticket, now),
+            Ok(None) => done(Answer::NotGood),
+            // Nothing has been done, and so a page that can is loaded anew.
+            Err(fault) => failed(Answer::NotGood, fault),
+        }
+    }
+}
+
+impl<'a> NoteRedeemed<'a> {
+    /// The site whose ledger is asked.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.of.site
+    }
+
+    /// What the ticket is known by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Goes on when the ledger has noted it, or could not.
+    #[must_use]
+    pub fn answered(self, noted: Result<Begun, Fault>) -> Step<'a> {
+        let Self { of, due, .. } = self;
+        let (affected, fault) = match noted {
+            Ok(Begun::Known) => return done(Answer::NotGood),
+            // Who asks by the page's ticket is not whom the page was for, perhaps each time.
+            Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
+            // Where nothing can be written down, each cookie is still held against the one that the visitor has.
+            Ok(Begun::Full) => (None, Some(ledger::full())),
+            Err(fault) => (None, Some(fault)),
+        };
+        let affected = affected.map(|affected| of.affects(affected));
+        let lines = due.set_cookies;
+        Step::Done(Outcome { affected, fault, ..of.handed_over(lines, due.holds_since) })
+    }
+}
+
+impl<'a> SendVisit<'a> {
+    /// The site whose ledger is asked.
+    #[must_use]
+    pub fn site(&self) -> &str {
+        &self.of.site
+    }
+
+    /// What the ticket is known by.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How often the visit may be sent in doubt.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        self.delivery
+    }
+
+    /// The visit.
+    #[must_use]
+    pub fn request(&self) -> &DeferredRequest {
+        &self.request
+    }
+
+    /// Goes on when the ledger has sent it, or has not.
+    #[must_use]
+    pub fn answered(self, sent: Result<Sent, Fault>) -> Step<'a> {
+        let Self { of, due, .. } = self;
+        let withheld = due.set_cookies;
+        match sent {
+            Ok(Sent::Now(answered)) => {
+                let classes = &of.of.config.effects.cookies;
+                let lines = deferred_request::newest(withheld, &answered, of.path(), classes);
+                Step::Done(of.handed_over(lines, due.holds_since))
+            }
+            Ok(Sent::Known) => done(Answer::NotGood),
+            // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
+            Ok(Sent::Full) if of.of.visit.method == Method::Post => failed(Answer::NotGood, ledger::full()),
+            Ok(Sent::Full) => Step::Done(Outcome {
+                fault: Some(ledger::full()),
+                ..of.handed_over(withheld, due.holds_since)
+            }),
+            Err(fault) => failed(Answer::Unknown, fault),
+        }
+    }
+}
+
+/// A redemption that can go well: with what tickets are sealed, the site, and the page that asks.
+#[derive(Debug)]
+struct Redeeming<'a> {
+    of: Redemption<'a>,
+    seal: &'a Seal,
+    site: String,
+    page: String,
+}
+
+impl<'a> Redeeming<'a> {
+    fn of(of: Redemption<'a>) -> Option<Self> {
+        let (visit, config) = (of.visit, of.config);
+        let page = visit.sender(&config.urls.inert_parameters)?;
+        Some(Self { of, seal: config.effects.seal.as_ref()?, site: visit.site()?, page })
+    }
+
+    /// The path of the page that asks.
+    fn path(&self) -> &str {
+        self.page.split('?').next().unwrap_or_default()
+    }
+
+    /// Opens a ticket, and decides what is due.
+    fn open(self, ticket: &str, now: u64) -> Step<'a> {
+        let Redemption { visit, headers, config, way } = self.of;
+        let (site, page) = (self.site.as_str(), self.page.as_str());
+        let redeemer = Redeemer { site, page, browser: &visit.browser, cookies: &visit.cookies, now };
+        let Some((ticket, name)) = Ticket::open(ticket, self.seal, &redeemer) else {
+            return done(Answer::NotGood);
+        };
+        let due = ticket.due(self.seal, &redeemer, &states_of(&visit.cookies, config));
+        if due.is_stale {
+            let answer = if matches!(way, Way::RulesFile(_)) { Answer::NotGood } else { Answer::Stale };
+            // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
+            let affected = Some(self.affects(Affected::Prerendering));
+            return Step::Done(Outcome { affected, ..Outcome::of(answer) });
+        }
+        let (Some(delivery), Some(url)) = (due.effect, visit.referer.as_deref()) else {
+            return Step::NoteRedeemed(NoteRedeemed { of: self, name, due });
+        };
+        // As the visitor writes it, with what their click brought along, and as who they are by what was withheld.
+        let Some(request) = DeferredRequest::visit(url, headers.iter().cloned(), ticket.referer.as_deref())
+        else {
+            return done(Answer::NotGood);
+        };
+        let cookies = deferred_request::identity(&visit.cookies, &due.set_cookies, &config.effects.cookies);
+        let request = request.with_cookies(cookies);
+        Step::SendVisit(SendVisit { of: self, name, due, delivery, request })
+    }
+
+    /// For whom the page is ineligible for speculations.
+    fn affects(&self, affected: Affected) -> (String, String, Affected) {
+        (self.site.clone(), self.path().to_owned(), affected)
+    }
+
+    /// What the visitor gets with these cookies, once the ticket is redeemed.
+    fn handed_over(&self, lines: Vec<String>, holds_since: Option<u64>) -> Outcome {
+        let Redemption { visit, way, config, .. } = self.of;
+        let effects = &config.effects;
+        let cookie = |line: String| {
+            let class = effects.cookies.of(&SetCookie::parse(&line));
+            let changes = matches!(class, Class::Csrf | Class::Session | Class::Cart);
+            DueCookie { clears: changes && effects.clear_speculations, line }
+        };
+        let was_rendered = match way {
+            Way::RulesFile(_) => false,
+            Way::Script => visit.url.query() != Some(NOT_RENDERED),
+            Way::Rule => true,
+        };
+        let release = holds_since.filter(|_| was_rendered).map(|since| {
+            let page = page_key(self.seal, &self.site, &self.page, &visit.browser);
+            Release { site: self.site.clone(), page, since }
+        });
+        let answer = match way {
+            Way::RulesFile(file) => Answer::RulesFile(file),
+            Way::Script | Way::Rule => Answer::Done,
+        };
+        Outcome { cookies: lines.into_iter().map(cookie).collect(), release, ..Outcome::of(answer) }
+    }
+}
+
+impl Outcome {
+    fn of(answer: Answer) -> Self {
+        Self { answer, cookies: Vec::new(), affected: None, fault: None, release: None }
+    }
+}
+
+impl Answer {
+    /// The status.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::RulesFile(_) => 200,
+            Self::Done => 204,
+            Self::Stale => 409,
+            Self::NotGood => 403,
+            Self::Unknown => 503,
+        }
+    }
+}
+
+fn done(answer: Answer) -> Step<'static> {
+    Step::Done(Outcome::of(answer))
+}
+
+fn failed(answer: Answer, fault: Fault) -> Step<'static> {
+    let fault = Some(fault.leads_to(Consequence::Answered(answer.status())));
+    Step::Done(Outcome { fault, ..Outcome::of(answer) })
+}
+
+#[cfg(test)]
+mod tests;

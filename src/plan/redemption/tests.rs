@@ -1,0 +1,403 @@
+use super::*;
+use crate::effects::ledger::{Load, Outcome as Took};
+use crate::fault::Blame;
+use crate::head::Head;
+use crate::plan::deferral::Rendered;
+use crate::plan::rules_delivery::Guidance;
+use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
+use crate::plan::{Chance, Edit, Learned, Plan, deferral, plan};
+use crate::published::hint_snapshot::Knowledge;
+use crate::rewrite::analytics::Analytics;
+use crate::rewrite::prerender;
+use crate::store::{Kind, Memory, Store};
+
+const NOW: u64 = 1_800_000_000_000;
+const PAGE: &str = "https://shop.example/a";
+const BY_FILE: Way = Way::RulesFile(RulesFile::Baseline);
+
+/// A ledger in memory: what it does is what the Durable Object does, but for the origin, which is a list.
+struct Book {
+    store: Memory,
+    load: Load,
+    /// The visits that have reached the origin.
+    sent: Vec<DeferredRequest>,
+    /// What the origin sets on them.
+    set_cookies: Vec<String>,
+    /// Whether each call fails.
+    fails: bool,
+    /// Whether it has no room.
+    is_full: bool,
+    calls: usize,
+}
+
+impl Book {
+    fn new() -> Self {
+        let store = Memory::default();
+        let load = Load::of(&store).unwrap();
+        let (sent, set_cookies) = (Vec::new(), Vec::new());
+        Self { store, load, sent, set_cookies, fails: false, is_full: false, calls: 0 }
+    }
+
+    fn call<T>(&mut self, usage: impl FnOnce(&mut Self) -> T) -> Result<T, Fault> {
+        self.calls += 1;
+        if self.fails { Err(Fault::new(Blame::Platform, "gone")) } else { Ok(usage(self)) }
+    }
+
+    /// Carries one step out.
+    fn carry<'a>(&mut self, step: Step<'a>) -> Step<'a> {
+        match step {
+            Step::FindTicket(find) => {
+                assert_eq!(find.site(), "shop.example");
+                let found = self.call(|book| ledger::kept_ticket(&book.store, find.name()).unwrap());
+                find.answered(found, NOW)
+            }
+            Step::NoteRedeemed(note) => {
+                let noted = self.call(|book| {
+                    if book.is_full {
+                        return Begun::Full;
+                    }
+                    ledger::redeem(&mut book.store, &mut book.load, note.name(), NOW).unwrap()
+                });
+                note.answered(noted)
+            }
+            Step::SendVisit(send) => {
+                let reply = self.call(|book| {
+                    if book.is_full {
+                        return Sent::Full;
+                    }
+                    let name = send.name();
+                    let (store, load) = (&mut book.store, &mut book.load);
+                    match ledger::begin(store, load, name, send.delivery(), "sealed", true, NOW).unwrap() {
+                        Begun::First => {}
+                        Begun::Known => return Sent::Known,
+                        Begun::Full => return Sent::Full,
+                    }
+                    book.sent.push(send.request().clone());
+                    ledger::finished(&mut book.store, name, Took::of_status(200), NOW).unwrap();
+                    Sent::Now(book.set_cookies.clone())
+                });
+                send.answered(reply)
+            }
+            Step::Done(outcome) => Step::Done(outcome),
+        }
+    }
+
+    fn run(&mut self, mut step: Step<'_>) -> Outcome {
+        for _ in 0..3 {
+            step = self.carry(step);
+        }
+        match step {
+            Step::Done(outcome) => outcome,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Redeems a token.
+    fn redeem(&mut self, token: &str, way: Way, visit: &Visit, config: &Config) -> Outcome {
+        let headers = [("cookie".to_owned(), visit.cookies.clone())];
+        self.run(Redemption { visit, way, headers: &headers, config }.begin(Some(token), NOW))
+    }
+}
+
+fn keyed(more: &[(&str, &str)]) -> Config {
+    config(&[&[("SEAL_KEY", KEY)], more].concat())
+}
+
+fn setting(lines: &[&str]) -> Head {
+    Head { set_cookies: lines.iter().map(|line| (*line).to_owned()).collect(), ..page() }
+}
+
+fn planned(visit: &Visit, head: &Head, config: &Config) -> Edit {
+    let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
+    let guidance = Guidance::default();
+    let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
+    match plan(visit, head, &visit.cookies, learned, config, &mut Fixed(|_| false)) {
+        Plan::Edit(edit) => edit,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The token of a page that is prefetched with these cookies, and whose answer sets these.
+fn prefetched(cookies: &str, lines: &[&str], config: &Config, book: &mut Book) -> String {
+    let visit = visit("GET", "/a", &[&PREFETCH[..], &[("cookie", cookies)]].concat());
+    let sealed = planned(&visit, &setting(lines), config).ticket.unwrap();
+    if let Some((name, ticket)) = &sealed.kept {
+        assert!(ledger::keep_ticket(&mut book.store, &mut book.load, name, ticket, NOW).unwrap());
+    }
+    sealed.token
+}
+
+/// The token of a page that is prerendered.
+fn prerendered(cookies: &str, lines: &[&str], config: &Config) -> String {
+    let headers =
+        [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document"), ("cookie", cookies)];
+    let visit = visit("GET", "/a", &headers);
+    let rendering = planned(&visit, &setting(lines), config).rendering.unwrap();
+    let outline = prerender::read(b"<!doctype html><head></head>", None, &Analytics::none()).unwrap();
+    let mut chance = Fixed(|_| false);
+    assert_eq!(chance.now(), NOW);
+    match deferral::render(&visit, &rendering, Ok(&outline), config, &mut chance) {
+        Rendered::Changed { ticket, .. } => ticket.unwrap().token,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Who redeems: the page `/a`, with these cookies.
+fn redeemer(way: Way, cookies: &str) -> Visit {
+    let (method, path) = match way {
+        Way::RulesFile(file) => ("GET", file.path()),
+        Way::Script => ("POST", "/_headstart/activate"),
+        Way::Rule => ("GET", "/_headstart/activate"),
+    };
+    visit(method, path, &[("cookie", cookies), ("referer", PAGE)])
+}
+
+fn lines(outcome: &Outcome) -> Vec<&str> {
+    outcome.cookies.iter().map(|cookie| cookie.line.as_str()).collect()
+}
+
+const COOKIES: [&str; 2] = ["session=1; Path=/; HttpOnly", "visits=1; Path=/"];
+
+#[test]
+fn the_rules_file_sets_what_was_deferred_once() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let visit = redeemer(BY_FILE, "");
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!(outcome.answer, Answer::RulesFile(RulesFile::Baseline));
+    assert_eq!(lines(&outcome), COOKIES);
+    let clears: Vec<bool> = outcome.cookies.iter().map(|cookie| cookie.clears).collect();
+    assert_eq!(clears, [true, false], "a session makes the visitor another one, a counter does not");
+    assert_eq!((outcome.affected, outcome.fault, outcome.release), (None, None, None));
+    let again = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!((again.answer, again.cookies), (Answer::NotGood, Vec::new()));
+    assert!(book.sent.is_empty(), "nothing has to be sent for a page without an effect");
+}
+
+#[test]
+fn what_is_loaded_ahead_is_kept_where_the_site_wants_that() {
+    let (config, mut book) = (keyed(&[("CLEAR_SPECULATIONS", "off")]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config);
+    assert!(outcome.cookies.len() == 2 && outcome.cookies.iter().all(|cookie| !cookie.clears));
+}
+
+#[test]
+fn a_cookie_that_has_changed_meanwhile_stays() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("visits=1", &["visits=2; Path=/", "seen=1; Path=/"], &config, &mut book);
+    let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, "visits=7"), &config);
+    assert_eq!(lines(&outcome), ["seen=1; Path=/"]);
+}
+
+#[test]
+fn what_is_no_ticket_for_this_page_gets_one_answer_and_asks_nobody() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let visit = redeemer(BY_FILE, "");
+    for token in ["", "x", "~x", "~abcd0123456789abcdef", "!"] {
+        assert_eq!(book.redeem(token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood), "{token}");
+    }
+    let of = |url: &str, referer: &str, agent: &str| {
+        let headers = [("referer", referer), ("user-agent", agent)];
+        crate::plan::tests::visit("GET", url, &headers)
+    };
+    let file = RulesFile::Baseline.path();
+    for visit in [
+        of(file, "https://shop.example/b", ""),
+        of(file, "https://evil.example/a", ""),
+        of(file, "", ""),
+        of(file, PAGE, "another browser"),
+    ] {
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood));
+    }
+    let late = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config }
+        .begin(Some(&token), NOW + 6 * 60 * 1000);
+    assert_eq!(book.run(late), Outcome::of(Answer::NotGood), "after six minutes");
+    let nothing = Redemption { visit: &visit, way: Way::Script, headers: &[], config: &config };
+    assert_eq!(book.run(nothing.begin(None, NOW)), Outcome::of(Answer::NotGood), "a body that is no token");
+    assert_eq!(
+        book.redeem(&token, BY_FILE, &visit, &crate::plan::tests::config(&[])),
+        Outcome::of(Answer::NotGood),
+        "without a key"
+    );
+    assert_eq!(book.calls, 0);
+}
+
+/// A cookie that makes a ticket too long for a URL.
+fn long() -> String {
+    format!("visits={}; Path=/", "x".repeat(3000))
+}
+
+#[test]
+fn a_long_ticket_is_found_by_its_name() {
+    let (config, mut book, long) = (keyed(&[]), Book::new(), long());
+    let token = prefetched("", &[&long], &config, &mut book);
+    assert!(token.starts_with('~'));
+    let visit = redeemer(BY_FILE, "");
+    assert_eq!(lines(&book.redeem(&token, BY_FILE, &visit, &config)), [long.as_str()]);
+    assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+}
+
+#[test]
+fn a_kept_ticket_that_is_gone_does_nothing_and_a_ledger_that_fails_is_told() {
+    let (config, mut book, long) = (keyed(&[]), Book::new(), long());
+    let token = prefetched("", &[&long], &config, &mut book);
+    let visit = redeemer(BY_FILE, "");
+    assert_eq!(Book::new().redeem(&token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood));
+    book.fails = true;
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!((outcome.answer, book.calls), (Answer::NotGood, 1));
+    assert_eq!(outcome.fault.unwrap().consequence, Consequence::Answered(403));
+    book.fails = false;
+    assert_eq!(lines(&book.redeem(&token, BY_FILE, &visit, &config)), [long.as_str()], "nothing was done");
+}
+
+#[test]
+fn cookies_are_set_also_where_nothing_can_be_written_down() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let visit = redeemer(BY_FILE, "");
+    book.is_full = true;
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!((lines(&outcome), outcome.fault.clone()), (COOKIES.to_vec(), Some(ledger::full())));
+    book.fails = true;
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!(lines(&outcome), COOKIES);
+    assert_eq!(outcome.fault.unwrap().consequence, Consequence::Unchanged);
+}
+
+const EFFECT: [(&str, &str); 1] = [("EFFECT_PATHS", "/a")];
+
+#[test]
+fn the_visit_of_a_page_with_an_effect_is_sent_once_as_who_it_was_for() {
+    for delivery in ["EFFECT_PATHS", "EFFECT_PATHS_AT_LEAST_ONCE"] {
+        let (config, mut book) = (keyed(&[(delivery, "/a")]), Book::new());
+        book.set_cookies = vec!["visits=5".to_owned(), "csrftoken=other; Path=/".to_owned()];
+        let token = prefetched("", &["visits=1; Path=/", "csrftoken=shown; Path=/"], &config, &mut book);
+        let visit = redeemer(BY_FILE, "");
+        let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+        assert_eq!(lines(&outcome), ["csrftoken=shown; Path=/", "visits=5; Path=/"]);
+        assert_eq!(book.sent.len(), 1);
+        let sent = book.sent.first().unwrap();
+        assert_eq!((sent.url.as_str(), sent.method.as_str()), (PAGE, "GET"));
+        let cookie = sent.headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value.as_str());
+        assert_eq!(cookie, Some("csrftoken=shown"), "what counts must not count on from what was deferred");
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+        assert_eq!(book.sent.len(), 1);
+    }
+}
+
+#[test]
+fn of_a_hundred_redemptions_at_once_one_reaches_the_origin() {
+    for way in [BY_FILE, Way::Rule] {
+        let (config, mut book) = (keyed(&EFFECT), Book::new());
+        let token = prefetched("", &COOKIES, &config, &mut book);
+        let visit = redeemer(way, "");
+        let redemption = Redemption { visit: &visit, way, headers: &[], config: &config };
+        // All have been read before the ledger is asked for the first.
+        let steps: Vec<_> = (0..100).map(|_| redemption.begin(Some(&token), NOW)).collect();
+        assert!(steps.iter().all(|step| matches!(step, Step::SendVisit(_))));
+        let outcomes: Vec<_> = steps.into_iter().map(|step| book.run(step)).collect();
+        assert_eq!(book.sent.len(), 1);
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.answer != Answer::NotGood).count(), 1);
+        assert_eq!(outcomes.iter().filter(|outcome| !outcome.cookies.is_empty()).count(), 1);
+    }
+}
+
+#[test]
+fn what_died_on_its_way_is_sent_again_only_at_least_once() {
+    for (name, is_sent_again) in [("EFFECT_PATHS", false), ("EFFECT_PATHS_AT_LEAST_ONCE", true)] {
+        let (config, mut book) = (keyed(&[(name, "/a")]), Book::new());
+        let token = prefetched("", &[], &config, &mut book);
+        let visit = redeemer(BY_FILE, "");
+        let redemption = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config };
+        let Step::SendVisit(send) = redemption.begin(Some(&token), NOW) else { panic!() };
+        let (store, load) = (&mut book.store, &mut book.load);
+        let begun = ledger::begin(store, load, send.name(), send.delivery(), "sealed", true, NOW);
+        assert_eq!(begun, Ok(Begun::First));
+        // The object dies here. The page is told that nobody knows, and comes once more.
+        let Step::Done(outcome) = send.answered(Err(Fault::new(Blame::Platform, "gone"))) else { panic!() };
+        assert_eq!((outcome.answer, outcome.cookies), (Answer::Unknown, Vec::new()));
+        assert_eq!(outcome.fault.unwrap().consequence, Consequence::Answered(503));
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+        let later = NOW + 60_000;
+        let due = ledger::sweep(&mut book.store, &mut book.load, later).unwrap();
+        let sent_again: Vec<_> =
+            due.iter().filter_map(|name| ledger::take(&mut book.store, name, later).unwrap()).collect();
+        assert_eq!(!sent_again.is_empty(), is_sent_again, "{name}");
+    }
+}
+
+#[test]
+fn where_no_visit_can_be_written_down_a_page_that_can_is_loaded_anew() {
+    let (config, mut book) = (keyed(&EFFECT), Book::new());
+    book.is_full = true;
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    for way in [BY_FILE, Way::Rule] {
+        let outcome = book.redeem(&token, way, &redeemer(way, ""), &config);
+        assert_eq!((lines(&outcome), outcome.fault.clone()), (COOKIES.to_vec(), Some(ledger::full())));
+    }
+    let token = prerendered("", &COOKIES, &config);
+    let outcome = book.redeem(&token, Way::Script, &redeemer(Way::Script, ""), &config);
+    assert_eq!((outcome.answer, outcome.cookies), (Answer::NotGood, Vec::new()));
+    assert_eq!(outcome.fault.unwrap().consequence, Consequence::Answered(403));
+    assert!(book.sent.is_empty());
+}
+
+#[test]
+fn a_page_that_was_rendered_for_somebody_else_is_loaded_anew() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prerendered("session=ada", &COOKIES[1..], &config);
+    for (cookies, answer) in [("session=bob", Answer::Stale), ("session=ada", Answer::Done)] {
+        let outcome = book.redeem(&token, Way::Script, &redeemer(Way::Script, cookies), &config);
+        assert_eq!(outcome.answer, answer);
+        let is_stale = answer == Answer::Stale;
+        let affected = ("shop.example".to_owned(), "/a".to_owned(), Affected::Prerendering);
+        assert_eq!(outcome.affected, is_stale.then_some(affected));
+        assert_eq!(outcome.cookies.is_empty(), is_stale);
+    }
+    let token = prerendered("session=ada", &COOKIES[1..], &config);
+    let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, "session=bob"), &config);
+    assert_eq!(outcome.answer, Answer::NotGood, "who asks for rules gets none by another's ticket");
+}
+
+#[test]
+fn a_visit_is_not_sent_as_somebody_else() {
+    let (config, mut book) = (keyed(&EFFECT), Book::new());
+    let token = prefetched("session=ada", &["visits=1; Path=/"], &config, &mut book);
+    let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config);
+    assert_eq!(lines(&outcome), ["visits=1; Path=/"]);
+    assert_eq!(
+        outcome.affected.map(|(_, path, affected)| (path, affected)),
+        Some(("/a".to_owned(), Affected::WithSession))
+    );
+    assert!(book.sent.is_empty());
+}
+
+#[test]
+fn what_was_held_goes_when_a_rendered_page_is_activated_and_no_other() {
+    let config = keyed(&[("EFFECT_PATHS", "/pixel.gif")]);
+    let mut book = Book::new();
+    let token = prerendered("", &COOKIES[1..], &config);
+    let outcome = book.redeem(&token, Way::Script, &redeemer(Way::Script, ""), &config);
+    let release = outcome.release.unwrap();
+    assert_eq!((release.site.as_str(), release.since, outcome.answer), ("shop.example", NOW, Answer::Done));
+    let token = prerendered("", &COOKIES[1..], &config);
+    let fetched = visit("POST", "/_headstart/activate?fetched", &[("referer", PAGE)]);
+    assert_eq!(Book::new().redeem(&token, Way::Script, &fetched, &config).release, None);
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let by_rule = Book::new().redeem(&token, Way::Rule, &redeemer(Way::Rule, ""), &config);
+    assert_eq!(by_rule.release.unwrap().page, release.page, "the key of the page that sends");
+    assert_eq!(Book::new().redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config).release, None);
+}
+
+#[test]
+fn what_a_ledger_keeps_leaves_by_itself() {
+    let (config, mut book) = (keyed(&EFFECT), Book::new());
+    let token = prefetched("", &[&long()], &config, &mut book);
+    book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config);
+    assert_eq!(book.store.count(Kind::Ticket), Ok(1));
+    ledger::sweep(&mut book.store, &mut book.load, NOW + ledger::LIFE_MS).unwrap();
+    assert_eq!(book.store.size(), (0, 0));
+}

@@ -1,0 +1,161 @@
+//! Which published values a request may use, and what follows from them: the hint snapshot of its page's learner, and the
+//! next-page snapshot of its site.
+
+use super::rules_delivery;
+use crate::config::Config;
+use crate::fault::Fault;
+use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
+use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
+use crate::published::snapshot_cache::SnapshotCache;
+use crate::rules::learned::{Known, LearnedRuleSets};
+use crate::rules::served::{RuleSet, RuleSets};
+use crate::visit::{Method, Visit};
+use std::rc::Rc;
+
+/// The name under which the hint snapshot for a request is published; `None` where no hints are given.
+#[must_use]
+pub fn hint_snapshot_name(visit: &Visit, config: &Config) -> Option<String> {
+    if visit.method != Method::Get || !config.hints.is_on {
+        return None;
+    }
+    let shard = shard_of(visit.url.path(), config.learning.shards);
+    Some(learner_name(&visit.site()?, shard))
+}
+
+/// The name under which the next-page snapshot for a request is published; `None` where next pages are not learned.
+#[must_use]
+pub fn next_page_snapshot_name(visit: &Visit, config: &Config) -> Option<String> {
+    let is_read = matches!(visit.method, Method::Get | Method::Head);
+    (config.learns_next_pages() && is_read).then(|| visit.site().map(|site| next_page_learner_name(&site)))?
+}
+
+/// What is known of a page by the snapshot of this name.
+#[must_use]
+pub fn knowledge<'a>(
+    cache: &'a SnapshotCache<HintSnapshot>,
+    name: Option<&str>,
+    path: &str,
+) -> Knowledge<'a> {
+    let Some(name) = name else { return Knowledge::Unknown };
+    match cache.get(name).and_then(|snapshot| snapshot.known(path)) {
+        Some(known) => Knowledge::Known(known),
+        None if cache.has_fetched(name) => Knowledge::Unknown,
+        None => Knowledge::NotLoaded,
+    }
+}
+
+/// A site's next-page snapshot, with the rule sets that follow from it.
+#[derive(Debug)]
+pub struct SiteNextPages {
+    snapshot: NextPageSnapshot,
+    rule_sets: Rc<RuleSets>,
+    learned: LearnedRuleSets,
+}
+
+impl SiteNextPages {
+    /// Reads a published value. `baseline` are the rule sets of a site of which nothing is known.
+    ///
+    /// # Errors
+    /// When the value cannot be read.
+    pub fn parse(value: &str, config: &Config, baseline: &Rc<RuleSets>) -> Result<Self, Fault> {
+        let snapshot = NextPageSnapshot::parse(value)?;
+        let rule_sets = if snapshot.excluded.is_empty() {
+            Rc::clone(baseline)
+        } else {
+            Rc::new(rules_delivery::rule_sets(config, &snapshot.excluded))
+        };
+        Ok(Self { snapshot, rule_sets, learned: LearnedRuleSets::default() })
+    }
+
+    /// The rule sets that all pages of the site share.
+    #[must_use]
+    pub fn rule_sets(&self) -> Rc<RuleSets> {
+        Rc::clone(&self.rule_sets)
+    }
+
+    /// Whether fetching a path is published to do harm.
+    #[must_use]
+    pub fn is_harmful(&self, path: &str) -> bool {
+        self.snapshot.is_refused(path)
+    }
+
+    /// Calls `usage` with what was learned of the next pages of a page, and under which key.
+    pub fn with_known<T>(&self, path: &str, usage: impl FnOnce(Option<Known<'_>>) -> T) -> T {
+        let Some((key, entry)) = self.snapshot.known(path) else { return usage(None) };
+        let rule_set = self.learned.get(key, entry);
+        usage(Some(Known { key, entry, rule_set: rule_set.as_deref() }))
+    }
+
+    /// The learned rule set for the pages of a key.
+    #[must_use]
+    pub fn rule_set_at(&self, key: &str) -> Option<Rc<RuleSet>> {
+        self.learned.get(key, self.snapshot.at(key)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoints::RulesFile;
+    use crate::plan::tests::{config, visit};
+
+    const GUIDE: &str =
+        r#"{"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]]}},"out":["/x","/y"],"harmful":1}"#;
+
+    #[test]
+    fn a_snapshot_is_named_where_what_it_says_is_used() {
+        let on = config(&[("LEARNER_SHARDS", "1")]);
+        let names = |method: &str, config: &Config| {
+            let visit = visit(method, "/a", &[]);
+            (hint_snapshot_name(&visit, config), next_page_snapshot_name(&visit, config))
+        };
+        let (hints, next) = ("shop.example/0".to_owned(), "shop.example/next".to_owned());
+        assert_eq!(names("GET", &on), (Some(hints.clone()), Some(next.clone())));
+        assert_eq!(names("HEAD", &on), (None, Some(next.clone())));
+        assert_eq!(names("POST", &on), (None, None));
+        assert_eq!(names("GET", &config(&[("HINTS", "off")])), (None, Some(next)));
+        for off in [("NEXT_PAGES", "off"), ("RULES", "off")] {
+            assert_eq!(names("GET", &config(&[off, ("LEARNER_SHARDS", "1")])), (Some(hints.clone()), None));
+        }
+    }
+
+    #[test]
+    fn what_is_not_loaded_yet_is_told_from_what_is_unknown() {
+        let mut cache = SnapshotCache::default();
+        let name = Some("shop.example/0");
+        assert_eq!(knowledge(&cache, None, "/a"), Knowledge::Unknown);
+        assert_eq!(knowledge(&cache, name, "/a"), Knowledge::NotLoaded);
+        assert!(cache.start_fetch("shop.example/0", 1, 60));
+        assert_eq!(knowledge(&cache, name, "/a"), Knowledge::NotLoaded);
+        let snapshot = HintSnapshot::parse(r#"{"version":2,"pages":{"/a":[]}}"#).unwrap();
+        cache.finish_fetch("shop.example/0", Ok(Some(snapshot)), 1);
+        assert!(matches!(knowledge(&cache, name, "/a"), Knowledge::Known(_)));
+        assert_eq!(knowledge(&cache, name, "/b"), Knowledge::Unknown);
+    }
+
+    #[test]
+    fn a_sites_rule_sets_leave_out_what_is_published_so() {
+        let config = config(&[]);
+        let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
+        let site = SiteNextPages::parse(GUIDE, &config, &baseline).unwrap();
+        let body = site.rule_sets().get(RulesFile::Baseline).body.clone();
+        assert!(body.contains("/x") && body.contains("/y"), "{body}");
+        assert!(site.is_harmful("/x") && !site.is_harmful("/y") && !site.is_harmful("/a"));
+        let nothing = SiteNextPages::parse(r#"{"version":1,"pages":{}}"#, &config, &baseline).unwrap();
+        assert!(Rc::ptr_eq(&nothing.rule_sets(), &baseline), "nothing is built where nothing is left out");
+        assert!(SiteNextPages::parse("{", &config, &baseline).is_err());
+    }
+
+    #[test]
+    fn a_page_and_its_learned_rule_set_are_found() {
+        let config = config(&[]);
+        let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
+        let site = SiteNextPages::parse(GUIDE, &config, &baseline).unwrap();
+        let of_page = site.with_known("/a", |known| {
+            let known = known.unwrap();
+            (known.key.to_owned(), known.rule_set.unwrap().body.clone())
+        });
+        assert_eq!(of_page, ("/a".to_owned(), site.rule_set_at("/a").unwrap().body.clone()));
+        assert!(site.with_known("/b", |known| known.is_none()) && site.rule_set_at("/b").is_none());
+    }
+}

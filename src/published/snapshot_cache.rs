@@ -1,0 +1,169 @@
+//! An isolate's copies of published values of one kind: which of them is fetched when.
+//!
+//! A copy that is missing is fetched at once. One that is old is fetched anew, but however many values a site has, an isolate
+//! refreshes one copy of each kind at a time: once each copy is there, KV is read once in `REFRESH_SECONDS`. Nothing is
+//! fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
+
+use crate::fault::Fault;
+use std::collections::HashMap;
+
+/// The most copies of a kind that an isolate keeps: one site with as many learners as it may have, or many sites with few.
+const MAX_COPIES: usize = 512;
+
+/// How long a fetch may take before another request tries again, in milliseconds.
+const FETCH_TIMEOUT_MS: u64 = 10_000;
+
+/// All copies of a kind in an isolate, by the name under which each is published.
+#[derive(Debug)]
+pub struct SnapshotCache<T> {
+    by_name: HashMap<String, Copy<T>>,
+    /// When a copy was last refreshed.
+    refreshed: u64,
+}
+
+/// One published value as this isolate has it.
+#[derive(Debug)]
+struct Copy<T> {
+    value: Option<T>,
+    /// When it was last fetched; 0 before the first time.
+    fetched: u64,
+    /// When the fetch that is under way began.
+    fetching_since: Option<u64>,
+}
+
+impl<T> Default for SnapshotCache<T> {
+    fn default() -> Self {
+        Self { by_name: HashMap::new(), refreshed: 0 }
+    }
+}
+
+impl<T> Default for Copy<T> {
+    fn default() -> Self {
+        Self { value: None, fetched: 0, fetching_since: None }
+    }
+}
+
+impl<T> SnapshotCache<T> {
+    /// Whether `name` is to be fetched at `now`, in milliseconds; the fetch then counts as begun. The first one is always due,
+    /// a refresh only when no copy was refreshed for as long.
+    pub fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
+        let refresh_ms = u64::from(refresh_seconds) * 1000;
+        if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
+            let age = |copy: &Copy<T>| copy.fetched.max(copy.fetching_since.unwrap_or(0));
+            let oldest = self.by_name.iter().min_by_key(|(_, copy)| age(copy)).map(|(name, _)| name.clone());
+            oldest.and_then(|oldest| self.by_name.remove(&oldest));
+        }
+        let copy = self.by_name.entry(name.to_owned()).or_default();
+        if copy.fetching_since.is_some_and(|since| now < since + FETCH_TIMEOUT_MS) {
+            return false;
+        }
+        if copy.fetched > 0 {
+            if now < copy.fetched + refresh_ms || now < self.refreshed + refresh_ms {
+                return false;
+            }
+            self.refreshed = now;
+        }
+        copy.fetching_since = Some(now);
+        true
+    }
+
+    /// Takes over what was fetched, or that nothing is published. After a fault the old copy stays until the next try.
+    pub fn finish_fetch(&mut self, name: &str, fetched: Result<Option<T>, Fault>, now: u64) {
+        // Where other copies have taken its place meanwhile, it is fetched again when it is needed.
+        let Some(copy) = self.by_name.get_mut(name) else { return };
+        copy.fetched = now;
+        copy.fetching_since = None;
+        if let Ok(value) = fetched {
+            copy.value = value;
+        }
+    }
+
+    /// The copy of a name, if there is one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.by_name.get(name)?.value.as_ref()
+    }
+
+    /// Whether a name has been fetched, whether or not anything was published under it.
+    #[must_use]
+    pub fn has_fetched(&self, name: &str) -> bool {
+        self.by_name.get(name).is_some_and(|copy| copy.fetched > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Blame;
+
+    const START: u64 = 1_800_000_000_000;
+    const REFRESH: u32 = 60;
+    const REFRESH_MS: u64 = 60_000;
+
+    fn fetched(cache: &mut SnapshotCache<u32>, name: &str, value: u32, now: u64) {
+        assert!(cache.start_fetch(name, now, REFRESH));
+        cache.finish_fetch(name, Ok(Some(value)), now);
+    }
+
+    #[test]
+    fn a_copy_is_fetched_once_and_anew_when_it_is_old() {
+        let mut cache = SnapshotCache::default();
+        assert!(cache.start_fetch("a", START, REFRESH));
+        assert!(!cache.start_fetch("a", START + 1, REFRESH), "it is under way");
+        assert!(!cache.has_fetched("a") && cache.get("a").is_none());
+        cache.finish_fetch("a", Ok(Some(1)), START + 2);
+        assert_eq!((cache.has_fetched("a"), cache.get("a")), (true, Some(&1)));
+        assert!(!cache.start_fetch("a", START + 1 + REFRESH_MS, REFRESH));
+        assert!(cache.start_fetch("a", START + 2 + REFRESH_MS, REFRESH));
+        assert_eq!(cache.get("a"), Some(&1), "the old copy stays meanwhile");
+    }
+
+    #[test]
+    fn a_fetch_that_takes_too_long_is_tried_again() {
+        let mut cache = SnapshotCache::<u32>::default();
+        assert!(cache.start_fetch("a", START, REFRESH));
+        assert!(!cache.start_fetch("a", START + FETCH_TIMEOUT_MS - 1, REFRESH));
+        assert!(cache.start_fetch("a", START + FETCH_TIMEOUT_MS, REFRESH));
+    }
+
+    #[test]
+    fn after_a_failure_the_old_copy_stays_until_the_next_refresh() {
+        let mut cache = SnapshotCache::default();
+        fetched(&mut cache, "a", 1, START);
+        let later = START + REFRESH_MS;
+        assert!(cache.start_fetch("a", later, REFRESH));
+        cache.finish_fetch("a", Err(Fault::new(Blame::Platform, "gone")), later);
+        assert_eq!(cache.get("a"), Some(&1));
+        assert!(!cache.start_fetch("a", later + 1, REFRESH));
+        assert!(cache.start_fetch("a", later + REFRESH_MS, REFRESH));
+        cache.finish_fetch("a", Ok(None), later + REFRESH_MS);
+        assert_eq!((cache.has_fetched("a"), cache.get("a")), (true, None), "nothing is published any more");
+    }
+
+    #[test]
+    fn one_copy_is_refreshed_at_a_time_and_a_new_one_need_not_wait() {
+        let mut cache = SnapshotCache::default();
+        for name in ["a", "b"] {
+            fetched(&mut cache, name, 1, START);
+        }
+        let later = START + REFRESH_MS;
+        assert!(cache.start_fetch("a", later, REFRESH));
+        assert!(!cache.start_fetch("b", later, REFRESH));
+        assert!(cache.start_fetch("c", later, REFRESH), "the first fetch of each is always due");
+        assert!(!cache.start_fetch("b", later + REFRESH_MS - 1, REFRESH));
+        assert!(cache.start_fetch("b", later + REFRESH_MS, REFRESH));
+    }
+
+    #[test]
+    fn the_number_of_copies_is_bounded_and_the_oldest_leaves() {
+        let mut cache = SnapshotCache::default();
+        for number in 0..MAX_COPIES as u64 {
+            fetched(&mut cache, &number.to_string(), 1, START + number);
+        }
+        assert!(cache.start_fetch("one more", START, REFRESH));
+        assert_eq!(cache.by_name.len(), MAX_COPIES);
+        assert!(!cache.has_fetched("0") && cache.has_fetched("1"));
+        cache.finish_fetch("0", Ok(Some(2)), START);
+        assert_eq!((cache.get("0"), cache.by_name.len()), (None, MAX_COPIES), "nobody waits for it any more");
+    }
+}
