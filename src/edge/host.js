@@ -30,6 +30,8 @@ export function hasSession(cookies) {
   try {
     return tellsSession(cookies);
   } catch (failure) {
+    // The instance is gone. Without decisions the next request starts another one.
+    decisions.clear();
     console.error(`Headstart: ${failure}`);
     return true;
   }

@@ -5,14 +5,15 @@
 //! record  kind INTEGER, name TEXT, value TEXT, standing REAL    PRIMARY KEY (kind, name)
 //! ```
 
+use super::js;
 use crate::store::{Kind, Store};
-use serde::Deserialize;
-use worker::{Result, SqlStorage, SqlStorageValue, State};
+use js_sys::Array;
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Result, SqlStorageValue, State};
 
-/// The object's records.
-pub(super) struct SqliteStore(SqlStorage);
+/// The object's records: its state, whose SQLite holds them.
+pub(super) struct SqliteStore(JsValue);
 
-#[derive(Deserialize)]
 struct Row {
     name: String,
     value: String,
@@ -35,18 +36,31 @@ fn number(kind: Kind) -> SqlStorageValue {
 impl SqliteStore {
     /// The records of an object; the table is made where there is none.
     pub(super) fn open(state: &State) -> Result<Self> {
-        let sql = state.storage().sql();
-        sql.exec(
+        let records = Self(AsRef::<JsValue>::as_ref(state.as_raw()).clone());
+        records.run(
             "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
              standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
-            None,
+            Vec::new(),
         )?;
-        sql.exec("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", None)?;
-        Ok(Self(sql))
+        records
+            .run("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", Vec::new())?;
+        Ok(records)
     }
 
+    fn run(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Array> {
+        let bindings: Array = bindings.into_iter().map(JsValue::from).collect();
+        Ok(js::run_sql(&self.0, query, &bindings)?)
+    }
+
+    /// The rows of a query for a name and a value.
     fn rows(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
-        self.0.exec(query, bindings)?.to_array::<Row>()
+        let read = |row: JsValue| {
+            let row: Array = row.dyn_into().ok()?;
+            Some(Row { name: row.get(0).as_string()?, value: row.get(1).as_string()? })
+        };
+        let rows = self.run(query, bindings)?;
+        let rows: Option<Vec<Row>> = rows.iter().map(read).collect();
+        rows.ok_or_else(|| worker::Error::RustError("a record is not made of two texts".to_owned()))
     }
 }
 
@@ -81,16 +95,16 @@ impl Store for SqliteStore {
     fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>)> {
         let bindings = || vec![number(kind), SqlStorageValue::from(sort_key)];
         // The value may be long, and is not needed.
-        let due = "SELECT name, '' AS value FROM record WHERE kind = ? AND standing <= ?";
-        let due = self.rows(due, bindings())?.into_iter().map(|row| row.name).collect();
+        let ended = "SELECT name, '' AS value FROM record WHERE kind = ? AND standing <= ?";
+        let ended = self.rows(ended, bindings())?.into_iter().map(|row| row.name).collect();
         let next = "SELECT CAST(MIN(standing) AS TEXT) AS name, '' AS value FROM record WHERE kind = ? AND standing > ? \
                     HAVING MIN(standing) IS NOT NULL";
         let next = self.rows(next, bindings())?.into_iter().next().and_then(|row| row.name.parse().ok());
-        Ok((due, next))
+        Ok((ended, next))
     }
 
     fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<()> {
-        self.0.exec(
+        self.run(
             "INSERT INTO record (kind, name, value, standing) VALUES (?, ?, ?, ?) \
              ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
             vec![number(kind), name.into(), value.into(), SqlStorageValue::from(sort_key)],
@@ -99,13 +113,13 @@ impl Store for SqliteStore {
     }
 
     fn remove(&mut self, kind: Kind, name: &str) -> Result<()> {
-        self.0.exec("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
+        self.run("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
         Ok(())
     }
 
     fn truncate(&mut self, kind: Kind, most: usize) -> Result<()> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        self.0.exec(
+        self.run(
             "DELETE FROM record WHERE kind = ?1 AND name IN \
              (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
             vec![number(kind), most.into()],

@@ -25,7 +25,7 @@ pub struct NavigationBatch {
     #[serde(default)]
     pub pages: BTreeMap<String, PageStats>,
     /// The transitions from one page to another.
-    #[serde(default, rename = "transitions")]
+    #[serde(default, rename = "legs")]
     pub transitions: Vec<Transition>,
     /// The site's robots.txt, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -104,7 +104,7 @@ impl NextPageLearner {
         let mut learner = Self::default();
         learner.model.restore(pages, routes, site.unwrap_or_default());
         learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
-        let snapshot = store.get(Kind::Fact, "snapshot")?;
+        let snapshot = store.get(Kind::Fact, "guide")?;
         learner.published =
             snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
         Ok(learner)
@@ -518,7 +518,7 @@ fn read_all<S: Store, T: DeserializeOwned>(store: &S, kind: Kind) -> Result<Hash
 /// # Errors
 /// The store's own.
 pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
-    store.put(Kind::Fact, "snapshot", value, 0.0)
+    store.put(Kind::Fact, "guide", value, 0.0)
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub struct Record {
     #[serde(default)]
     same: u8,
     /// What became of speculations on its next pages.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, rename = "trips", skip_serializing_if = "Vec::is_empty")]
     outcomes: Vec<SpeculationOutcomes>,
 }
 
