@@ -1,4 +1,5 @@
-//! Takes in what a visitor's browser tells: a small body, from a page of the same origin, not too often, not twice.
+//! Takes in beacons, in which a visitor's browser says what a page has loaded. A beacon is a small body from a page of the
+//! same origin. It is not taken in twice, and an isolate does not take in too many.
 
 use super::isolate_state::{self, Settings};
 use super::{observe, own_responses};

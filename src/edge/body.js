@@ -20,7 +20,7 @@ export class Pieces {
   #buffer = new ArrayBuffer(PIECE_BYTES);
   #rest = new Uint8Array(0);
 
-  /// Takes hold of the stream. Throws where somebody else has.
+  /// Locks the stream. Throws where it is locked already.
   constructor(body) {
     try {
       // The platform's own streams write into the buffer, as much as has come.

@@ -1,10 +1,10 @@
-//! One request from start to end.
+//! Handles one request from start to end.
 //!
 //! What `fast_path.js` cannot replay comes here, in two parts: [`fetch`] before the origin is asked, [`finish`] after it has
 //! answered. Neither is a Rust future, as `worker`'s macro would make it: the one thing awaited is the origin's
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
-use super::isolate_state::{self, Lot, Settings};
+use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{
     Scope, beacon, hold, js, navigations, now, observe, origin, own_responses, redeem, respond,
     snapshot_cache,
@@ -20,7 +20,7 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::rules_delivery::{self, Guidance};
-use crate::plan::{self, Admission, Draw, Learned, Plan, document_end};
+use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -140,14 +140,14 @@ fn say_refused(why: &Ineligible, settings: &Settings) {
     }
 }
 
-/// Learns what a rules file that is asked for tells.
+/// Counts an activation, if the request for a rules file is the signal of one.
 fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, settings: &Rc<Settings>) {
     snapshot_cache::ensure(visit, env, context, settings);
     let scope = Scope { request, env, context, settings };
     navigations::activation(visit, |name| request.headers().get(name).ok().flatten(), &scope);
 }
 
-/// Why a page is ineligible for who asks, by what this isolate has met, or what was published.
+/// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
 fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     let is_harmful = || snapshot_cache::is_harmful(visit, settings);
     isolate_state::learning(|learning| {
@@ -191,9 +191,9 @@ fn finish(
     let asked = |name: &str| request.headers().get(name).ok().flatten();
     observe::redirect(&visit, &head, asked, &scope);
     let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
-    let draw = |draw| {
-        isolate_state::draw(draw, &settings.config, sheet)
-            && (draw == Draw::Beacon || observe::teaches(&visit, asked))
+    let samples = |what| {
+        isolate_state::samples(what, &settings.config, sheet)
+            && (what == Sampling::Beacon || observe::teaches(&visit, asked))
     };
     let learns = settings.config.learns_next_pages();
     let source = if learns {
@@ -201,7 +201,7 @@ fn finish(
     } else {
         NavigationSource::default()
     };
-    // Only who is given a page, or does something, is asked for their cookies.
+    // `Cookie` is read only where a page is given or something is set: each read crosses into JavaScript.
     let is_asked = is_page || source.is_navigation || !head.set_cookies.is_empty();
     let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
     let has_session = session::is_in(&cookies, &settings.config.effects.cookies);
@@ -220,7 +220,7 @@ fn finish(
         let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
-            plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut Lot(draw))
+            plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, by_session)
     });

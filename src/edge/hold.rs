@@ -1,5 +1,5 @@
-//! Answers what a prerendering page sends to a path with an effect, and has it held until the page is activated: carries out
-//! what [`crate::plan::holding`] decides.
+//! Answers what a prerendering page sends to a path with an effect, and has the ledger defer it until the page is activated.
+//! It carries out what [`crate::plan::holding`] decides.
 
 use super::isolate_state::{self, Settings};
 use super::{js, ledger_do, own_responses};
@@ -21,7 +21,7 @@ const READ_MS: f64 = 5_000.0;
 const PIXEL: &[u8] =
     b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
-/// Answers the request, held or sent.
+/// Answers the request, which is deferred or sent.
 pub(super) fn receive(
     visit: Visit,
     page: String,

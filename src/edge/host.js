@@ -148,9 +148,9 @@ export function send(request, env, { binding, server, at }, url) {
   return binding === undefined ? fetch(request) : env[binding].fetch(request);
 }
 
-/// Asks the origin on a guess: in another way than the browser did, if `target` (path and query) is given, and with a plain
-/// word for what `Sec-Purpose` says.
-export function ask_on_a_guess(request, env, binding, server, target, purpose) {
+/// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
+/// `Sec-Purpose` says.
+export function ask_speculatively(request, env, binding, server, target, purpose) {
   const { url } = request;
   const start = server ?? url.slice(0, pathAt(url));
   const changed = new Request(start + (target ?? url.slice(pathAt(url))), request);

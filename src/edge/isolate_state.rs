@@ -1,7 +1,7 @@
 //! What an isolate keeps between requests: plain data only.
 //!
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
-//! here is bounded, and no borrow is held across an `await`.
+//! here is bounded, and no borrow lasts across an `await`.
 
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
@@ -16,7 +16,7 @@ use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::{Samples, asks_browser};
 use crate::plan::origin_route::OriginRoute;
-use crate::plan::{Chance, Draw, events, replay, rules_delivery};
+use crate::plan::{Ambient, Sampling, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Array;
@@ -88,7 +88,7 @@ fn set_rules(config: &Config) -> Result<(), Fault> {
     js::set_rules(&json).map(drop).map_err(|error| fault(js::text(&error)))
 }
 
-/// Whether a `Cookie` field holds a session; while nobody has read the configuration, each may.
+/// Whether a `Cookie` field holds a session. Before the configuration is read, each is taken to hold one.
 pub(super) fn has_session(cookies: &str) -> bool {
     SETTINGS.with_borrow(|settings| {
         settings.as_ref().is_none_or(|settings| session::is_in(cookies, &settings.config.effects.cookies))
@@ -132,26 +132,30 @@ pub(super) fn log_once(message: &str) {
     }
 }
 
-/// Decides what a plan leaves to the lot. `site` and `sheet` name what is asked about, for a stylesheet.
-pub(super) fn draw(draw: Draw, config: &Config, sheet: impl FnOnce() -> Option<(String, String)>) -> bool {
+/// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.
+pub(super) fn samples(
+    what: Sampling,
+    config: &Config,
+    sheet: impl FnOnce() -> Option<(String, String)>,
+) -> bool {
     let chance = js_sys::Math::random();
-    learning(|learning| match draw {
-        Draw::Page { known } => learning.samples.reads(known, config.learning.sample, chance, now()),
-        Draw::Sheet => {
+    learning(|learning| match what {
+        Sampling::Page { known } => learning.samples.reads(known, config.learning.sample, chance, now()),
+        Sampling::Sheet => {
             let Some((site, name)) = sheet() else { return false };
             let known = learning.site_urls.has_sheet(&site, &name);
             learning.samples.reads(known, config.learning.sample, chance, now())
         }
-        Draw::Beacon => asks_browser(config.learning.beacon_sample, chance),
+        Sampling::Beacon => asks_browser(config.learning.beacon_sample, chance),
     })
 }
 
-/// What a plan leaves to the lot, the clock and random numbers.
-pub(super) struct Lot<F>(pub(super) F);
+/// The isolate's sampling, clock and random numbers.
+pub(super) struct IsolateAmbient<F>(pub(super) F);
 
-impl<F: FnMut(Draw) -> bool> Chance for Lot<F> {
-    fn draw(&mut self, draw: Draw) -> bool {
-        (self.0)(draw)
+impl<F: FnMut(Sampling) -> bool> Ambient for IsolateAmbient<F> {
+    fn samples(&mut self, what: Sampling) -> bool {
+        (self.0)(what)
     }
 
     fn now(&self) -> u64 {
@@ -163,7 +167,7 @@ impl<F: FnMut(Draw) -> bool> Chance for Lot<F> {
     }
 }
 
-/// Whether plain views of a visit's site were lately given other sessions.
+/// Whether plain views of a visit's site were lately given new sessions.
 pub(super) fn does_rotate(visit: &Visit) -> bool {
     let site = visit.site().unwrap_or_default();
     learning(|learning| learning.quarantine.does_rotate(&site, now()))

@@ -23,7 +23,7 @@ extern "C" {
     /// A body's bytes in large pieces.
     pub(super) type Pieces;
 
-    /// Takes hold of a body, whatever kind of stream it is. An error where somebody else reads it.
+    /// Locks a body, whatever kind of stream it is. An error where it is locked already.
     #[wasm_bindgen(constructor, catch)]
     pub(super) fn of(body: &ReadableStream) -> Result<Pieces, JsValue>;
 
@@ -58,9 +58,9 @@ extern "C" {
         server: Option<&str>,
     ) -> Result<Promise, JsValue>;
 
-    /// Asks the origin on a guess: for this path and query, if they are given, and with `Headstart-Purpose`.
+    /// Asks the origin for a speculation: for this path and query, if they are given, and with `Headstart-Purpose`.
     #[wasm_bindgen(catch)]
-    pub(super) fn ask_on_a_guess(
+    pub(super) fn ask_speculatively(
         request: &Request,
         env: &JsValue,
         binding: Option<&str>,

@@ -68,7 +68,7 @@ pub struct Learner {
     state: State,
     env: Env,
     settings: Rc<Settings>,
-    /// The navigator, once it was needed: reading all its records for each batch would cost more than it does.
+    /// The next-page learner, once it was needed. Reading all its records for each batch would cost more than the batch does.
     next_pages: RefCell<Option<NextPageLearner>>,
 }
 
@@ -108,12 +108,12 @@ impl DurableObject for Learner {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
             learner::published(&mut records, &publication.value)?;
         }
-        let (publication, wait_ms) = self.navigate()?;
+        let (publication, wait_ms) = self.choose_next_pages()?;
         if let Some(publication) = publication {
             let put = self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await;
             if let Err(error) = put {
-                if let Some(navigator) = self.next_pages.borrow_mut().as_mut() {
-                    navigator.was_not_published();
+                if let Some(next_pages) = self.next_pages.borrow_mut().as_mut() {
+                    next_pages.was_not_published();
                 }
                 return Err(error.into());
             }
@@ -141,26 +141,27 @@ impl Learner {
         learner::merge(&mut self.records()?, batch, now())
     }
 
-    /// Uses the navigator, which is read from the records first if it is not there yet, and writes what has changed.
+    /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.
     fn with_next_pages<T>(&self, usage: impl FnOnce(&mut NextPageLearner) -> T) -> Result<T> {
         let mut records = self.records()?;
-        let mut navigator = self.next_pages.borrow_mut();
-        let loaded = match navigator.take() {
+        let mut next_pages = self.next_pages.borrow_mut();
+        let loaded = match next_pages.take() {
             Some(loaded) => loaded,
             None => NextPageLearner::load(&records)?,
         };
-        let navigator = navigator.insert(loaded);
-        let used = usage(navigator);
-        navigator.save(&mut records)?;
+        let next_pages = next_pages.insert(loaded);
+        let used = usage(next_pages);
+        next_pages.save(&mut records)?;
         Ok(used)
     }
 
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
-        self.with_next_pages(|navigator| navigator.merge(batch, now()))
+        self.with_next_pages(|next_pages| next_pages.merge(batch, now()))
     }
 
-    /// Chooses next pages, if this is a navigator. Answers what to publish, and in how many milliseconds to choose again.
-    fn navigate(&self) -> Result<(Option<Publication>, Option<u64>)> {
+    /// Chooses next pages, if this is a next-page learner. Answers what to publish, and in how many milliseconds to choose
+    /// again.
+    fn choose_next_pages(&self) -> Result<(Option<Publication>, Option<u64>)> {
         if self.next_pages.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
             return Ok((None, None));
         }
@@ -172,16 +173,16 @@ impl Learner {
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
             unsafe_urls: &config.urls.unsafe_urls,
         };
-        self.with_next_pages(|navigator| {
-            let publication = navigator.choose(&preferences, now());
-            for (path, why) in navigator.harmful(now()) {
+        self.with_next_pages(|next_pages| {
+            let publication = next_pages.choose(&preferences, now());
+            for (path, why) in next_pages.harmful(now()) {
                 // A log is read by more people than a link in a letter.
                 if looks_private(path) {
                     continue;
                 }
                 isolate_state::log_once(&format!("{path} is kept out of all rules ({})", why.as_str()));
             }
-            (publication, navigator.wait_ms(&preferences))
+            (publication, next_pages.wait_ms(&preferences))
         })
     }
 

@@ -12,12 +12,12 @@
 //!
 //! # What it stores
 //!
-//! Records in SQLite ([`sqlite_store`](super::sqlite_store)), of which each leaves after a quarter of an hour at the most:
+//! It stores records in SQLite ([`sqlite_store`](super::sqlite_store)). Each is removed after a quarter of an hour at most:
 //!
 //! | kind | key | value |
 //! |---|---|---|
 //! | `Ticket` | the ticket's name | a ticket, sealed, that is too long for a URL |
-//! | `DeferredRequest` | a ticket's name; `page/number` for what was held for a page; `page!random` for what came late | the request, sealed since it holds cookies, and where it stands |
+//! | `DeferredRequest` | a ticket's name; `page/number` for what was deferred for a page; `page!random` for what came late | the request, sealed since it contains cookies, and where it stands |
 //! | `Rendered` | the key of a page and its visitor | `open`, or until when its last requests may still be under way |
 //!
 //! # Calls
@@ -32,7 +32,7 @@
 //! | `send` | 200 `{"now":[Set-Cookie lines]}`, `"known"` or `"full"`; 503 without a key |
 //! | `open` | 200 `null`, 507 when there is no room |
 //! | `hold` | 200 `"held"`, `"send"` or `"full"`; 503 without a key |
-//! | `release` | 200 `null`, after what was held has been sent |
+//! | `release` | 200 `null`, after what was deferred has been sent |
 //! | what is none | 400; 413 when it is too large |
 //!
 //! # Why it happens inside
@@ -68,7 +68,7 @@ const PURPOSE: &str = "errand";
 /// The largest message, in bytes.
 const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 
-/// How long held requests are sent while their page waits for the answer, in milliseconds. The alarm sends the rest.
+/// How long deferred requests are sent while their page waits for the answer, in milliseconds. The alarm sends the rest.
 const MAX_WAIT_MS: u64 = 20_000;
 
 /// The status with which a ledger says that it has no room.
@@ -94,9 +94,9 @@ enum Message {
         request: DeferredRequest,
         is_promised: bool,
     },
-    /// Hold what is sent for this page from now on, and forget what was held before.
+    /// Defer what this page sends from now on, and forget what was deferred before.
     Open { page: String },
-    /// Hold this until the page is activated.
+    /// Defer this until the page is activated.
     Hold {
         page: String,
         #[serde(rename = "times")]
@@ -207,7 +207,7 @@ impl Ledger {
         Ok(used)
     }
 
-    /// Sends requests that are held or lost, one after the other, as long as there is time.
+    /// Sends requests that were deferred or lost, one after the other, as long as there is time.
     async fn send_all(&self, names: &[String]) -> Result<()> {
         let begun = now();
         for name in names {
@@ -326,7 +326,7 @@ pub(super) async fn redeem(
     call(site, name, &Message::Redeem { name: name.to_owned() }, env, settings).await
 }
 
-/// Has what is sent for a page held from now on, and what was before forgotten.
+/// Has what a page sends deferred from now on, and what was deferred before forgotten.
 pub(super) async fn open(
     site: &str,
     page: &str,
@@ -362,7 +362,7 @@ pub(super) async fn send_late(
     call(site, page, &message, env, settings).await
 }
 
-/// Has a request of a prerendering page held.
+/// Has a request of a prerendering page deferred.
 pub(super) async fn hold(
     held: &Held,
     env: &Env,
@@ -373,7 +373,7 @@ pub(super) async fn hold(
     call(site, page, &message, env, settings).await
 }
 
-/// Has everything sent that is held for a page since it was rendered.
+/// Has everything sent that was deferred for a page since it was rendered.
 pub(super) async fn release(
     site: &str,
     page: &str,

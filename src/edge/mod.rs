@@ -1,19 +1,19 @@
-//! The platform side: the only code that knows JavaScript exists.
+//! The platform side: the only Rust that touches JavaScript objects. It carries out what other modules decide.
 //!
 //! Raw `web_sys` requests and responses throughout, because the wrappers of `worker` lose things (unknown methods,
 //! status text, odd statuses), and because a body that is only handed on must stay a native stream.
 //!
-//! - [`entry`]: one request from start to end, and what happens when we fail.
+//! - [`entry`]: handles one request from start to end, and what happens when Headstart itself fails.
 //! - [`origin`]: asks the site's own server.
-//! - [`own_responses`]: our own answers.
+//! - [`own_responses`]: builds the answers that are Headstart's own.
 //! - [`respond`]: carries a plan out.
 //! - [`observe`]: reads the copy of a page or stylesheet after the response, and sends what was seen.
-//! - [`navigations`]: what is learned of where visitors go.
+//! - [`navigations`]: counts navigations and speculations.
 //! - [`redeem`]: redeems tickets when their pages are activated.
-//! - [`hold`]: what prerendering pages send.
-//! - [`render`]: pages that are rendered on a guess.
+//! - [`hold`]: defers what prerendering pages send.
+//! - [`render`]: answers prerenders, whose HTML is read as a whole.
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
-//! - [`beacon`]: takes in what visitors' browsers tell.
+//! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
 //! - [`sqlite_store`]: the records of both.

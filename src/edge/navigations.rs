@@ -1,8 +1,8 @@
-//! Hands what is learned of where visitors go to the isolate's navigation buffer.
+//! Puts navigations and speculations into the isolate's navigation buffer.
 //!
-//! [`plan::events`](crate::plan::events) says what a request and its answer mean, and the buffer counts it; here it is read
-//! from the platform, and sent with the batches to the site's navigator. Addresses become visitors with the day's key, which
-//! an object of its own keeps; until an isolate has it, nobody is counted.
+//! [`plan::events`](crate::plan::events) says what a request and its answer mean, and the buffer counts the events. This file
+//! reads both from the platform, and sends the batches to the site's next-page learner. The day's key turns addresses into
+//! visitors. A Durable Object of its own keeps the key; until an isolate has it, the isolate counts no visitors.
 
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe};
@@ -11,8 +11,8 @@ use crate::navigation::event::NavigationEvents;
 use crate::plan::events::{self, Exchange};
 use crate::visit::Visit;
 
-/// Records what the origin's answer to a request tells. `asked` and `answered` look header fields up. Answers why the page
-/// is ineligible for speculations, if it is.
+/// Records the events of a request that the origin has answered. `asked` and `answered` look header fields up. Answers why
+/// the page is ineligible for speculations, if it is.
 pub(super) fn record(
     exchange: &Exchange<'_>,
     asked: impl Fn(&str) -> Option<String>,
@@ -47,14 +47,14 @@ pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, 
     observe::send_if_due(is_new, &happened.site, scope);
 }
 
-/// Records that a page is shown that was rendered before: it says so itself, when it has something to redeem.
+/// Records the activation of a prerendered page: it says so itself, when it has something to redeem.
 pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
     let Some(happened) = events::of_redemption(visit, &scope.settings.config) else { return };
     let is_new = apply(&happened);
     observe::send_if_due(is_new, &happened.site, scope);
 }
 
-/// Hands over what happened. Answers whether something waits that is worth an early call.
+/// Hands the events to the buffer. Answers whether something waits that is worth an early call.
 fn apply(happened: &NavigationEvents) -> bool {
     isolate_state::learning(|learning| {
         if happened.rotates_session() {
@@ -64,7 +64,7 @@ fn apply(happened: &NavigationEvents) -> bool {
     })
 }
 
-/// Takes over what replayed decisions have answered. Answers whether there is something to send.
+/// Hands the events of replayed decisions to the buffer. Answers whether there is something to send.
 fn take_replayed(settings: &Settings) -> bool {
     let inert = &settings.config.urls.inert_parameters;
     let views =

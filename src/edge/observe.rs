@@ -1,5 +1,5 @@
-//! What is learned of a response after it has gone out: pages and stylesheets are read from a copy, redirects from their
-//! head. What an isolate has seen goes to the learners in batches.
+//! Learns from a response after it has gone out: pages and stylesheets are read from a copy, redirects from their head. The
+//! observations of an isolate go to the learners in batches.
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
@@ -15,7 +15,7 @@ use crate::learn::observation::Observation;
 use crate::learn::observation_buffer::Observed;
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::limits::MAX_PATH_BYTES;
-use crate::plan::Reading;
+use crate::plan::ObserveMode;
 use crate::plan::redirect::{self, Redirect};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
@@ -35,7 +35,7 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 /// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
 const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
 
-/// What a learner, a navigator and the keeper of the day's key are asked for.
+/// What a hint learner, a next-page learner and the keeper of the day's key are asked for.
 pub(super) const OBSERVATIONS: &str = "/observations";
 pub(super) const NAVIGATIONS: &str = "/travels";
 pub(super) const SALT: &str = "/salt";
@@ -48,23 +48,23 @@ pub(super) fn read(
     copy: ReadableStream,
     visit: &Visit,
     head: &Head,
-    reading: Reading,
+    mode: ObserveMode,
     served: u32,
     scope: &Scope<'_>,
 ) {
-    let reader = match reading {
-        Reading::Compared => Some(Reader::Bytes),
-        Reading::New | Reading::Known => {
+    let reader = match mode {
+        ObserveMode::Compared => Some(Reader::Bytes),
+        ObserveMode::New | ObserveMode::Known => {
             Reader::new(visit, head, &scope.settings.config.urls.inert_parameters)
         }
     };
     let site = visit.site();
     let (env, settings) = scope.owned();
-    let is_new = reading == Reading::New;
+    let is_new = mode == ObserveMode::New;
     let path = visit.url.path().to_owned();
     scope.context.wait_until(async move {
         let (Some(reader), Some(site)) = (reader, site) else {
-            // Unread, it would hold the other branch's bytes in memory.
+            // Unread, this branch would keep the other branch's bytes in memory.
             let _ = JsFuture::from(copy.cancel()).await;
             return;
         };
@@ -158,7 +158,7 @@ pub(super) fn redirect(
     }
 }
 
-/// Adds a sight, and sends everything that this isolate has gathered when it is this request's turn.
+/// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(
     site: &str,
     sight: impl FnOnce(&SiteUrlCache) -> Observed,
@@ -197,7 +197,7 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
     });
 }
 
-/// The same for who has no request at hand any more.
+/// The same where there is no request at hand any more.
 async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
     let pace = isolate_state::pace(&settings.config);
     if isolate_state::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
@@ -229,8 +229,8 @@ async fn send_all(env: &Env, settings: &Settings) {
     }
 }
 
-/// Says that a learner, the navigator or the keeper of the day's key could not be reached: the same of all, so that it is
-/// said once.
+/// Logs that a learner or the keeper of the day's key could not be reached. The message is the same for all of them, so that
+/// it is logged once.
 pub(super) fn failed(fault: &Fault) {
     isolate_state::log_once(&format!("what was seen could not be sent to the learner: {fault}"));
 }
@@ -239,7 +239,7 @@ pub(super) fn failed(fault: &Fault) {
 async fn read_robots(asked: Promise) -> Option<String> {
     let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
     if response.status() != 200 {
-        // An unread body holds its connection.
+        // An unread body keeps its connection busy.
         if let Some(body) = response.body() {
             let _ = JsFuture::from(body.cancel()).await;
         }
@@ -338,7 +338,7 @@ async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> R
     call(name, path, Some(&body), env).await.map(|_| ())
 }
 
-/// Calls the learner, navigator or keeper of this name.
+/// Calls the learner or keeper of this name.
 async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<worker::Response, Fault> {
     let learners = env.durable_object(LEARNER).map_err(|_| {
         let message = format!(

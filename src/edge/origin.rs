@@ -1,5 +1,5 @@
-//! Asks the origin, by the way that [`OriginRoute`] names. Nothing of a request is changed but, with a URL, where it goes;
-//! what is asked on a guess says so in a plain word, and leaves its campaign behind.
+//! Asks the origin, by the way that [`OriginRoute`] names. Where that is a URL, the request goes there; nothing else of a
+//! visit is changed. A speculation says in a plain word that it is one, and its campaign parameters are left out.
 //!
 //! Redirects are never followed: an incoming request says `redirect: "manual"`, and what is derived from it keeps that.
 
@@ -12,7 +12,7 @@ use wasm_bindgen::JsValue;
 use web_sys::Request;
 use worker::Env;
 
-/// Asks the origin, for the promise of a response. `outgoing` says what is asked on a guess.
+/// Asks the origin, and answers with the promise of a response. `outgoing` says how a speculation is asked for.
 pub(super) fn ask(
     request: &Request,
     origin: &OriginRoute,
@@ -26,7 +26,7 @@ pub(super) fn ask(
     let (binding, server) = origin.parts();
     let asked = match outgoing {
         Some(Outgoing { target, purpose }) => {
-            js::ask_on_a_guess(request, env, binding, server, target.as_deref(), purpose)
+            js::ask_speculatively(request, env, binding, server, target.as_deref(), purpose)
         }
         None => js::ask(request, env, binding, server),
     };

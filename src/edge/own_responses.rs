@@ -1,4 +1,4 @@
-//! Our own answers: rule sets, scripts, refusals.
+//! Builds the answers that are Headstart's own: rule sets, scripts, refusals.
 
 use super::isolate_state::Settings;
 use super::snapshot_cache;
@@ -18,7 +18,7 @@ use worker::Env;
 /// The media type of rule sets (HTML, "Speculative loading").
 const MEDIA_TYPE: &str = "application/speculationrules+json";
 
-/// The `Cache-Control` of what nobody keeps.
+/// The `Cache-Control` of what no cache keeps.
 const NOT_KEPT: &str = "no-store";
 
 /// Answers without the origin; `None` when the answer could not be built, or is the origin's to give.
@@ -66,7 +66,7 @@ fn script(text: &str) -> Option<Response> {
     build(200, &headers, Some(text))
 }
 
-/// A rule set for who has brought a ticket. The URL is good once, so nobody keeps it.
+/// A rule set for a request that brought a ticket. The URL is good once, so no cache keeps it.
 pub(super) fn ticketed(rule_set: &RuleSet) -> Option<Response> {
     rules(&rule_set.body, NOT_KEPT)
 }

@@ -17,8 +17,8 @@ use worker::Env;
 const MAX_TOKEN_BYTES: usize = 4096;
 const READ_MS: f64 = 5_000.0;
 
-/// Answers a request that brings a ticket back: in its URL, or, by a script, in its body. The answer is worked on also when
-/// the visitor has gone on to another page meanwhile; then goes what was held for the page, for which nobody waits.
+/// Answers a request that brings a ticket back: in its URL, or, by a script, in its body. The work goes on when the visitor
+/// has left the page meanwhile. The requests that were deferred for the page are sent last, since nobody waits for them.
 pub(super) fn answer(
     visit: Visit,
     way: Way,
@@ -52,7 +52,7 @@ pub(super) fn answer(
     let same = promise.clone();
     let (env, settings) = scope.owned();
     scope.context.wait_until(async move {
-        // Whoever waits for the answer is told of errors.
+        // An error reaches whoever waits for the answer.
         let _ = JsFuture::from(same).await;
         if let Some(Release { site, page, since }) = to_release.take()
             && let Err(fault) = ledger_do::release(&site, &page, since, &env, &settings).await

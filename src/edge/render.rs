@@ -1,9 +1,9 @@
-//! A page that is rendered on a guess: its HTML is read as a whole, and given our script if it needs one.
+//! Answers a prerender: the page's HTML is read as a whole, and our script is added if the page needs it.
 //!
-//! Nobody waits for it, so it may be held. What is decided follows from its bytes ([`deferral::render`]); a page that needs
-//! no script keeps its native stream.
+//! No visitor waits for a prerender, so its HTML may be kept in memory until all of it is there. [`deferral::render`] decides
+//! by its bytes. A page that needs no script keeps its native stream.
 
-use super::isolate_state::{self, Lot, Settings};
+use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{js, ledger_do, own_responses};
 use crate::effects::ledger::page_key;
 use crate::effects::ticket::Sealed;
@@ -22,17 +22,17 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 use worker::Env;
 
-/// The most pages that an isolate holds at once. Each may take some megabytes of the 128 that it has.
+/// The most pages that an isolate keeps in memory at once. Each may take some megabytes of the 128 that it has.
 const MAX_AT_ONCE: u32 = 4;
 
 thread_local! {
     static HELD: Cell<u32> = const { Cell::new(0) };
 }
 
-/// How long a page may take, in milliseconds. Browsers give prerenders up, and nobody says so here.
+/// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
 const READ_MS: f64 = 10_000.0;
 
-/// One of the pages that are held.
+/// One of the pages that are kept in memory.
 struct Held;
 
 impl Held {
@@ -70,7 +70,7 @@ pub(super) async fn page(
         Err(why) => Err(why),
     };
     let outline = read.as_ref().map(|(_, outline)| outline);
-    match deferral::render(&visit, &rendering, outline, config, &mut Lot(|_| false)) {
+    match deferral::render(&visit, &rendering, outline, config, &mut IsolateAmbient(|_| false)) {
         Rendered::Unchanged(remembered) => {
             isolate_state::quarantine(&visit, remembered.and_then(|why| why.affects()));
             Ok(response.into())
@@ -105,7 +105,7 @@ pub(super) async fn page(
     }
 }
 
-/// Sees to it that what the page sends is held for it, and nothing that one before it has sent.
+/// Has the ledger defer what the page sends from now on, and forget what an earlier rendering of it has sent.
 async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
     let Some(seal) = &settings.config.effects.seal else { return false };
@@ -124,7 +124,7 @@ fn is_done(result: Result<(), Fault>) -> bool {
     result.inspect_err(|fault| isolate_state::log_once(&fault.message)).is_ok()
 }
 
-/// Answers with a prefetched page once its ticket is kept. Without it, what was withheld from the page would be lost.
+/// Answers with a prefetched page once its ticket is kept. Without the ticket, what was deferred would be lost.
 ///
 /// # Errors
 /// When not even a refusal could be built.
@@ -146,14 +146,14 @@ async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsVal
     own_responses::given(own_responses::refuse(why))
 }
 
-/// An unread body holds its connection. One that has failed already needs no cancelling.
+/// An unread body keeps its connection busy. One that has failed already needs no cancelling.
 async fn cancel(response: &Response) {
     if let Some(body) = response.body() {
         let _ = JsFuture::from(body.cancel()).await;
     }
 }
 
-/// The response with another body, and without the cookies that are withheld.
+/// The response with another body, and without the cookies that are deferred.
 fn change(response: &Response, html: &[u8], kept: Option<&[String]>) -> Result<Response, JsValue> {
     let changed = js::with_body(response, &Uint8Array::from(html))?;
     let headers = changed.headers();

@@ -1,4 +1,4 @@
-//! Carries a plan out.
+//! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{refuse, replace_set_cookies};
 use super::{Scope, isolate_state, js, observe, render};
@@ -13,7 +13,7 @@ use web_sys::{Headers, Response};
 use worker::Context;
 
 /// Does what was planned with the origin's response. Whatever fails, the visitor gets the origin's bytes; only a
-/// speculation from which something could not be withheld is refused. `served` is the number of views that one which is
+/// speculation from which something could not be deferred is refused. `served` is the number of views that one which is
 /// read stands for. Answers with the response, or, for a speculation, with the promise of one.
 ///
 /// # Errors
@@ -88,13 +88,13 @@ fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> 
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
 }
 
-/// Why a speculation is refused from whose answer cookies could not be withheld, whatever their names.
+/// Why a speculation is refused whose cookies could not be taken out of its answer, whatever their names.
 fn not_withheld() -> Ineligible {
     Ineligible::SetCookie { name: String::new(), affects: Affected::Everybody }
 }
 
-/// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one holds
-/// its connection.
+/// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one keeps
+/// its connection busy.
 fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::Result<JsValue> {
     if let Some(body) = response.body() {
         let cancelled = body.cancel();

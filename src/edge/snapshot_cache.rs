@@ -1,9 +1,9 @@
 //! The isolate's copies of what was published, read from KV: the hint snapshots of the learners, and the next-page snapshot of
 //! each site.
 //!
-//! The request path only ever looks at the copy. Which copy is fetched when, [`SnapshotCache`] says; it is fetched in
+//! The request path only ever reads the copy. [`SnapshotCache`] says which copy is fetched when. It is fetched in
 //! `wait_until`, while the origin is being asked. When the origin is faster, this view goes without hints and the next one
-//! has them. Only a learned rules file waits for its snapshot: nobody waits for that.
+//! has them. Only a learned rules file waits for its snapshot, since no visitor waits for that file.
 
 use super::isolate_state::{self, Settings};
 use super::{MODEL, now};

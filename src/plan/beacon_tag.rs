@@ -1,9 +1,8 @@
-//! What is added behind the end of a page: the script that asks the browser what it loaded.
+//! The script that asks the browser what it loaded, as HTML to add behind the end of a page.
 //!
-//! The only edit that is made to a page's bytes, and only where the site asks for it. It stands behind everything else,
-//! so nothing of the page is parsed or moved: HTML takes what follows `</html>` into the body. `edge` adds it only where
-//! the last bytes of the page show that the document has really ended, so it can end up neither in an open comment nor
-//! in a text field.
+//! It is added only where the site asks for it. The tag stands behind everything else, so nothing of the page is parsed or
+//! moved: HTML takes what follows `</html>` into the body. `edge` adds it only where the last bytes of the page show that the
+//! document has really ended, so it can end up neither in an open comment nor in a text field.
 
 use crate::csp::{Destination, OwnScript, Policies};
 use crate::endpoints::{BEACON, BEACON_SCRIPT};

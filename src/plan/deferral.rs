@@ -1,10 +1,10 @@
-//! What is withheld from a page that is asked for on a guess, and whether that can be handed over later.
+//! Decides what of the answer to a speculation is deferred to the activation, and whether that is possible.
 //!
-//! A prefetched page is not changed: its ticket goes into its `Speculation-Rules` field. Whether a prerendered page can be
-//! given one shows only in its HTML, which is read as a whole before it is answered; so [`withhold`] says what is to be done
-//! with it, and [`render`] decides when it has been read.
+//! The HTML of a prefetched page is not changed: its ticket goes into its `Speculation-Rules` field. Whether a prerendered page
+//! can be given a ticket shows only in its HTML, which is read as a whole before it is answered. So [`withhold`] says what is
+//! to be done with such a page, and [`render`] decides when it has been read.
 
-use super::{Chance, beacon_tag};
+use super::{Ambient, beacon_tag};
 use crate::config::Config;
 use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
@@ -30,7 +30,7 @@ pub const CLEAR: &str = "\"prefetchCache\", \"prerenderCache\"";
 /// The most cookies that `Cookie-Indices` names.
 const MAX_INDICES: usize = 20;
 
-/// What becomes of a page that is asked for on a guess.
+/// What becomes of a page that is speculated on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Withheld {
     /// The `Set-Cookie` lines that take the place of all those of the origin.
@@ -46,7 +46,7 @@ pub struct Withheld {
 /// How a prerendered page is changed, if it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendering {
-    /// The ticket; `None` without a key, where only scripts are held back.
+    /// The ticket; `None` without a key, where only scripts are deferred.
     pub ticket: Option<Ticket>,
     /// How much the page needs its script.
     pub need: Need,
@@ -78,7 +78,7 @@ pub enum Rendered {
     Changed {
         /// The HTML of the tag.
         tag: String,
-        /// What scripts that are held back are marked with.
+        /// What deferred scripts are marked with.
         mark: String,
         /// The ticket.
         ticket: Option<Sealed>,
@@ -87,7 +87,7 @@ pub enum Rendered {
     Refused(Refusal),
 }
 
-/// Decides what is withheld. `rotates` says whether plain views of the site give visitors other sessions.
+/// Decides what is deferred. `rotates` says whether plain views of the site give visitors new sessions.
 ///
 /// # Errors
 /// The refusal.
@@ -96,9 +96,9 @@ pub fn withhold(
     head: &Head,
     config: &Config,
     rotates: bool,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
-    // Of who could not bring a ticket back, and without a key, nothing is the page's doing.
+    // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
     let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
     let remembers = config.effects.seal.is_some() && is_asker_fit;
     let refusal = |why| Refusal { why, is_remembered: remembers };
@@ -126,19 +126,19 @@ pub fn withhold(
     if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
         let tells_page = tells_page(head.referrer_policy.as_deref());
         if !config.effects.paths.is_empty() && (seal.is_none() || !tells_page) {
-            // What it sends to paths with an effect could not be held for it.
+            // What it sends to paths with an effect could not be deferred.
             return Err(refusal(Ineligible::Effect(Affected::Prerendering)));
         }
         if let Some(seal) = seal {
             let kept = decisions.with_ticket().map_err(refusal)?;
-            let mut rendering = rendering(visit, config, seal, &decisions, rotates, chance);
+            let mut rendering = rendering(visit, config, seal, &decisions, rotates, ambient);
             rendering.csp.clone_from(&head.csp);
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
             withheld.remembered = rotation.or_else(|| undeferred(true));
             return Ok(withheld);
         }
-        // Scripts can be held back without a key.
+        // Scripts can be deferred without a key.
         withheld.rendering = config.effects.analytics.is_some().then(|| Rendering {
             ticket: None,
             need: Need::None,
@@ -150,7 +150,7 @@ pub fn withhold(
     let needs_ticket = decisions.defers() || effect.is_some();
     if let Some(seal) = seal.filter(|_| needs_ticket && can_name(visit, head)) {
         let kept = decisions.with_ticket().map_err(refusal)?;
-        if let Some(sealed) = ticket(visit, config, seal, &decisions, chance).seal(seal, chance.nonce()) {
+        if let Some(sealed) = ticket(visit, config, seal, &decisions, ambient).seal(seal, ambient.nonce()) {
             withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.ticket = Some(sealed);
             withheld.remembered = rotation.or_else(|| undeferred(true));
@@ -200,20 +200,20 @@ fn tells_page(referrer_policy: Option<&str>) -> bool {
     known.next_back().is_none_or(|word| TELL.contains(&word.as_str()))
 }
 
-/// The ticket of what is withheld.
+/// The ticket of what is deferred.
 fn ticket(
     visit: &Visit,
     config: &Config,
     seal: &Seal,
     decisions: &CookieDecisions,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Ticket {
     let effect = config.effects.paths.delivery_of(&visit.url);
     let [_, by_name] = states_of(&cookie::after(&visit.cookies, decisions.passing()), config);
     Ticket {
         site: visit.site().unwrap_or_default(),
         page: config.urls.inert_parameters.without(&visit.url),
-        until: chance.now().saturating_add(ticket::LIFE_MS),
+        until: ambient.now().saturating_add(ticket::LIFE_MS),
         browser: ticket::digest_of(seal, &visit.browser),
         cookies: decisions.deferred(seal),
         effect,
@@ -231,10 +231,10 @@ fn rendering(
     seal: &Seal,
     decisions: &CookieDecisions,
     rotates: bool,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Rendering {
-    let ticket = ticket(visit, config, seal, decisions, chance);
-    // What passes is in his browser before the page is shown. Where values change all the time, they tell nothing.
+    let ticket = ticket(visit, config, seal, decisions, ambient);
+    // What passes is in the browser before the page is shown. Where values change all the time, they tell nothing.
     let cookies = cookie::after(&visit.cookies, decisions.passing());
     let [by_value, by_name] = states_of(&cookies, config);
     let state = if rotates || decisions.rotates_session { by_name } else { by_value };
@@ -268,8 +268,8 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
     found
 }
 
-/// What says whether a visitor is who he was, in the two ways in which that is written down: by the values of his sessions and
-/// carts, and, where sessions are given anew all the time, by which he has, and the values of carts alone.
+/// What says whether a visitor is still the same, in the two ways in which that is written down: by the values of their
+/// sessions and carts, or, where each view gives a new session, by the names of their sessions and the values of their carts.
 #[must_use]
 pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
     let found = session_cookies(cookies, config);
@@ -315,7 +315,7 @@ pub fn render(
     rendering: &Rendering,
     read: Result<&ParsedPage, &Ineligible>,
     config: &Config,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Rendered {
     let has_gated = read.is_ok_and(ParsedPage::has_gated);
     let need = if has_gated { Need::Needed } else { rendering.need };
@@ -323,14 +323,14 @@ pub fn render(
         && why.is_passing()
         && config.effects.analytics.is_some()
     {
-        // Nobody knows what runs there; the click can have the page.
+        // What runs there is unknown, so the page is left to the click.
         return Rendered::Refused(Refusal::once(why.clone()));
     }
     if need == Need::None {
         return Rendered::Unchanged(None);
     }
     let why = match read {
-        Ok(outline) => match script(visit, rendering, outline, config, chance) {
+        Ok(outline) => match script(visit, rendering, outline, config, ambient) {
             Some(changed) => return changed,
             None => Ineligible::Policy,
         },
@@ -342,26 +342,26 @@ pub fn render(
         Err(otherwise) if need == Need::Needed => {
             Rendered::Refused(Refusal { why: otherwise.clone(), is_remembered })
         }
-        // Scripts that count a view are there, and cannot be held back: the click can have the page.
+        // The page has scripts that count a view and that cannot be deferred, so it is left to the click.
         _ if has_gated => Rendered::Refused(Refusal { why, is_remembered }),
         _ => Rendered::Unchanged(is_remembered.then_some(why)),
     }
 }
 
-/// The page with our script, if its policies let that run, redeem, and start what is held back.
+/// The page with our script, if its policies let that run, redeem, and start the deferred scripts.
 fn script(
     visit: &Visit,
     rendering: &Rendering,
     outline: &ParsedPage,
     config: &Config,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Option<Rendered> {
     let header = || rendering.csp.as_deref().map(Policies::parse).unwrap_or_default();
     // What the page itself sets behind the script governs only what is fetched later.
     let (mut at_script, mut later) = (header(), header());
     outline.policies_before().iter().for_each(|policy| at_script.add_meta(policy));
     outline.policies().iter().for_each(|policy| later.add_meta(policy));
-    // With Trusted Types nobody may start a script from its text but who is named for it.
+    // With Trusted Types only a named policy may start a script from its text.
     let texts = || rendering.csp.iter().chain(outline.policies()).map(|csp| csp.to_ascii_lowercase());
     if outline.has_gated() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
         return None;
@@ -373,13 +373,13 @@ fn script(
             if !later.allows(&visit.url, &redeem, Destination::Connect, None) {
                 return None;
             }
-            Some(ticket.seal(seal, chance.nonce())?)
+            Some(ticket.seal(seal, ambient.nonce())?)
         }
         _ => None,
     };
     let nonce = beacon_tag::nonce(at_script.own_script(&visit.url, &script))?;
     let token = ticket.as_ref().map(|ticket| format!(" data-ticket=\"{}\"", ticket.token));
-    let mark = mark(chance);
+    let mark = mark(ambient);
     let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
@@ -393,12 +393,12 @@ fn script(
 }
 
 /// A random mark.
-fn mark(chance: &mut impl Chance) -> String {
-    let nonce = chance.nonce();
+fn mark(ambient: &mut impl Ambient) -> String {
+    let nonce = ambient.nonce();
     format!("{:0MARK_CHARS$x}", nonce.first_chunk().copied().map(u64::from_le_bytes).unwrap_or_default())
 }
 
-/// What is appended to an answer that was changed for a speculation: nobody else may be given it.
+/// The header line that is appended to an answer that was changed for a speculation: no other visitor may be given it.
 pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
 
 /// What takes the place of the origin's word on caching there: a ticket is good for one view.
@@ -407,7 +407,7 @@ pub const NOT_STORED: (&str, &str) = ("Cache-Control", "no-store");
 /// Header lines: names and values.
 type Lines = Vec<(&'static str, String)>;
 
-/// The header lines of a page that was fetched on a guess: what is appended, and what takes the place of the origin's.
+/// The header lines of the answer to a speculation: what is appended, and what takes the place of the origin's.
 #[must_use]
 pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -> (Lines, Lines) {
     let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
@@ -431,7 +431,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
         && may_be_kept(head.cache_control.as_deref())
     {
         replace.push(("Cache-Control", "private, max-age=300".to_owned()));
-        // Who signs in meanwhile must not be shown it.
+        // A visitor who signs in meanwhile must not be shown it.
         append.push(("Vary", "Cookie".to_owned()));
     }
     (append, replace)
@@ -467,8 +467,8 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
         })
 }
 
-/// Whether an answer to what a visitor does changes what he is shown from now on, so that his browser should forget what it
-/// fetched ahead. `cookies` are his.
+/// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
+/// it fetched ahead. `cookies` are the visitor's.
 #[must_use]
 pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> bool {
     if !config.effects.clear_speculations
@@ -487,7 +487,7 @@ pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config)
             let cookie = SetCookie::parse(line);
             let before = cookie::value_of(cookies, cookie.name);
             match config.effects.cookies.of(&cookie) {
-                // One that is merely renewed leaves him who he is.
+                // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),
                 Class::Csrf | Class::Inert | Class::Unknown => false,

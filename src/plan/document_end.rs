@@ -6,7 +6,7 @@
 use regex::bytes::Regex;
 use std::sync::LazyLock;
 
-/// How many of a page's last bytes are looked at. Caches leave a comment behind the end.
+/// How many of a page's last bytes are read. Caches leave a comment behind the end.
 pub const END_BYTES: u32 = 1024;
 
 /// The end of a document, with nothing but blanks and whole comments behind it.

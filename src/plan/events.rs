@@ -75,7 +75,7 @@ pub fn of_exchange(
             });
         }
         (from, None) => {
-            // Only from a page that is shown somebody goes on.
+            // Visitors go on only from a page that is shown.
             events.extend(from.clone().map(|page| NavigationEvent::Activation { from: None, page }));
             if is_page {
                 events.push(NavigationEvent::View { path: path.to_owned() });
@@ -153,7 +153,7 @@ pub fn of_subresource(
     Some(NavigationEvents { site: visit.site()?, address, events })
 }
 
-/// What the fetch of a rules file tells, if it is an activation signal: the URL names the page that was left. `asked` looks a
+/// What the fetch of a rules file means, if it is an activation signal: the URL names the page that was left. `asked` looks a
 /// field of the request up.
 #[must_use]
 pub fn of_signal(
@@ -183,7 +183,7 @@ pub fn of_signal(
     Some(NavigationEvents { site: visit.site()?, address: asked("cf-connecting-ip"), events: vec![event] })
 }
 
-/// What a page tells that brings its ticket back: it was rendered ahead, and is shown.
+/// What a page means that brings its ticket back: it was prerendered, and is activated.
 #[must_use]
 pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
     if !config.learns_next_pages() {

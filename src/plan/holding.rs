@@ -1,7 +1,7 @@
-//! What is done with a request that a prerendering page sends to a path with an effect.
+//! Decides what is done with a request that a prerendering page sends to a path with an effect: it is deferred.
 //!
-//! A state machine without a platform, as [`redemption`](super::redemption) is: the ledger holds the request until the page
-//! is activated. Where that has happened meanwhile, it sends the request at once.
+//! This is a state machine without a platform, as [`redemption`](super::redemption) is. The ledger keeps the request until the
+//! page is activated. Where the page is activated by now, the ledger sends the request at once.
 //!
 //! ```text
 //! begin ──▶ Hold ──────────────────▶ Done
@@ -44,7 +44,7 @@ pub enum Body {
     None,
     /// These bytes.
     Bytes(Vec<u8>),
-    /// More than is held.
+    /// It has more bytes than are deferred.
     TooLarge,
     /// It could not be read.
     Unread(Fault),
@@ -98,7 +98,7 @@ pub struct Held {
 /// See [`Step::SendLate`].
 #[derive(Debug)]
 pub struct Late {
-    /// What was to be held.
+    /// The request that was to be deferred.
     pub held: Held,
     /// The name under which it is written down: it begins with the page's key, and nothing else has it.
     pub name: String,
@@ -129,7 +129,7 @@ impl Holding<'_> {
 }
 
 impl Held {
-    /// Goes on when the ledger holds the request, or does not. `nonce` gives random bytes.
+    /// Goes on when the ledger has deferred the request, or has not. `nonce` gives random bytes.
     #[must_use]
     pub fn answered(
         self,

@@ -1,12 +1,12 @@
-//! The decision: a pure function from what is asked and what the origin answered to what is done.
+//! Decides what is done with a request and with the origin's answer to it, as pure functions over plain data.
 //!
-//! Two steps, because some requests need no origin: [`admit`] before it is asked, [`plan`] after it has answered. What is
-//! withheld from a page that is asked for on a guess, [`deferral`] decides; of one that is rendered, in a third step when
-//! its HTML has been read.
+//! There are two steps, because some requests need no origin: [`admit`] decides before it is asked, [`plan`] after it has
+//! answered. [`deferral`] decides what of an answer to a speculation is deferred; for a prerender it does so in a third step,
+//! when the page's HTML has been read.
 //!
-//! What happens later has state machines of its own: [`redemption`] of what is done with a ticket that comes back, and
-//! [`holding`] of what a prerendering page sends. [`origin_route`] says by which way the origin is asked, and [`snapshots`]
-//! which published values a request may use.
+//! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
+//! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
+//! and [`snapshots`] which published values a request may use.
 
 use crate::config::Config;
 use crate::csp::Policies;
@@ -64,7 +64,7 @@ pub enum Admission {
     BeaconScript,
     /// Take in what a visitor's browser tells.
     Beacon,
-    /// Answer with a rule set of ours, and hand over what was withheld from the page that asks for it.
+    /// Answer with a rule set of ours, and hand over what was deferred of the page that asks for it.
     RedeemByRulesFile {
         /// Which rule set.
         file: RulesFile,
@@ -73,29 +73,29 @@ pub enum Admission {
     },
     /// Answer with the script of prerendered pages.
     ActivateScript,
-    /// Hand over what was withheld from a prerendered page, whose ticket stands in the body.
+    /// Hand over what was deferred of a prerendered page, whose ticket stands in the body.
     RedeemByScript,
-    /// Hold what a prerendering page sends to a path with an effect until somebody looks at the page.
+    /// Defer what a prerendering page sends to a path with an effect, until the page is activated.
     Hold {
         /// The page that sends it.
         page: String,
         /// How often that may happen in doubt.
         delivery: Delivery,
     },
-    /// Answer with a rule set of ours, and a rule that brings the ticket back. The page that asks was fetched, and is now
-    /// rendered although nobody looks; its browser will not ask again when somebody does, but it follows rules only then.
+    /// Answer with a rule set of ours, and a rule that brings the ticket back. The page that asks was prefetched, and is now
+    /// prerendered. Its browser will not ask for the rule set again on activation, but it follows rules only then.
     DeferToActivation {
         /// Which rule set.
         file: RulesFile,
         /// The page's ticket, or its name.
         token: String,
     },
-    /// Hand over what was withheld from a page that was rendered after it had been fetched, as that rule asks.
+    /// Hand over what was deferred of a page that was prefetched and then prerendered, as that rule asks.
     RedeemByRule {
         /// The page's ticket, or its name.
         token: String,
     },
-    /// Lead back to the page, which is then loaded as if it had not been rendered before somebody looked: no scripts run on it.
+    /// Lead back to the page, which is then loaded as if it had not been prerendered: no scripts run on it.
     ReturnToPage {
         /// The page.
         url: String,
@@ -110,7 +110,7 @@ pub enum Admission {
     Refuse(Ineligible),
 }
 
-/// Decides whether the origin is asked. `met` says why the page is ineligible for who asks, if it was found to be.
+/// Decides whether the origin is asked. `met` says why the page is ineligible for whoever asks, if it was found to be.
 #[must_use]
 pub fn admit(
     visit: &Visit,
@@ -138,7 +138,7 @@ pub fn admit(
         && visit.method != Method::Other
         && let Some(delivery) = config.effects.paths.delivery_of(&visit.url)
     {
-        // Of what hides its page nobody could tell when somebody looks at it.
+        // Without its page's name, nobody could tell when that page is activated.
         return match visit.sender(&config.urls.inert_parameters) {
             Some(page) if config.effects.seal.is_some() => Admission::Hold { page, delivery },
             _ => Admission::Refuse(Ineligible::Effect(Affected::Everybody)),
@@ -147,7 +147,7 @@ pub fn admit(
     Admission::Ask
 }
 
-/// Why a page is ineligible for who asks for it ahead, by what this isolate has met, or else by what was published.
+/// Why a page is ineligible for whoever speculates on it, by what this isolate has met, or else by what was published.
 #[must_use]
 pub fn met(
     visit: &Visit,
@@ -165,7 +165,7 @@ pub fn met(
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 
-/// What the origin is asked in place of what a browser asks on a guess.
+/// What the origin is asked in place of a browser's speculation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
     /// Path and query, where they differ from those that were asked for.
@@ -174,8 +174,8 @@ pub struct Outgoing {
     pub purpose: &'static str,
 }
 
-/// What the origin is asked; `None` for what nobody guesses, which reaches it as it is. Click identifiers and campaigns stay
-/// behind on a guess, so that nothing is counted as converted.
+/// What the origin is asked; `None` for what is no speculation, which reaches it as it is. Click identifiers and campaigns are
+/// left out of a speculation, so that it counts as no conversion.
 #[must_use]
 pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
     let purpose = match visit.speculation? {
@@ -226,7 +226,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         };
     }
     let renders = config.effects.seal.is_some() || config.effects.analytics.is_some();
-    // A page follows no rule before somebody looks at it. Which page it is, the ticket is held against.
+    // A page follows no rule before its activation. The ticket is compared with the page.
     if path == endpoints::ACTIVATE
         && config.effects.seal.is_some()
         && visit.speculation == Some(Speculation::Prefetch)
@@ -299,7 +299,7 @@ pub struct Edit {
     /// The `Set-Cookie` lines that replace all those of the origin.
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
-    pub observe: Option<Reading>,
+    pub observe: Option<ObserveMode>,
     /// HTML to add behind the end of the document: the script that asks the browser what it loaded, or rules.
     pub tail: Option<String>,
     /// The ticket of a prefetched page, which may have to be kept before the page is answered.
@@ -315,18 +315,18 @@ pub struct Edit {
 pub struct Learned<'a> {
     /// Of the page's third parties.
     pub knowledge: Knowledge<'a>,
-    /// Of its next pages, and of who asks.
+    /// Of its next pages, and of whoever asks.
     pub guidance: Guidance<'a>,
     /// The rule sets that all pages share.
     pub rule_sets: &'a RuleSets,
-    /// Whether plain views of the site were seen to give visitors other sessions.
+    /// Whether plain views of the site were seen to give visitors new sessions.
     pub rotates: bool,
 }
 
-/// What a decision does not follow from: the lot, the clock, and random numbers.
-pub trait Chance {
-    /// Decides by lot.
-    fn draw(&mut self, draw: Draw) -> bool;
+/// What a decision takes from around it besides its arguments: sampling, the clock, and random numbers.
+pub trait Ambient {
+    /// Whether this is sampled.
+    fn samples(&mut self, what: Sampling) -> bool;
 
     /// The time, in milliseconds since the epoch.
     fn now(&self) -> u64;
@@ -335,9 +335,9 @@ pub trait Chance {
     fn nonce(&mut self) -> [u8; NONCE_BYTES];
 }
 
-/// What is read for learning.
+/// What is read of a response for learning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum ObserveMode {
     /// A page of which nothing was known, so that its hints wait for it.
     New,
     /// Anything else.
@@ -346,9 +346,9 @@ pub enum Reading {
     Compared,
 }
 
-/// What the isolate is asked to decide by lot.
+/// What is done for a sample of the views only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Draw {
+pub enum Sampling {
     /// Whether a view of a page is read; of a known one, only a share is.
     Page {
         /// Whether the page, or its route, is known.
@@ -367,7 +367,7 @@ pub fn plan(
     cookies: &str,
     learned: Learned<'_>,
     config: &Config,
-    chance: &mut impl Chance,
+    ambient: &mut impl Ambient,
 ) -> Plan {
     let known = match learned.knowledge {
         Knowledge::Known(known) => Some(known),
@@ -375,7 +375,7 @@ pub fn plan(
     };
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
-        let withheld = match deferral::withhold(visit, head, config, learned.rotates, chance) {
+        let withheld = match deferral::withhold(visit, head, config, learned.rotates, ambient) {
             Ok(withheld) => withheld,
             Err(refusal) => return Plan::Refuse(refusal),
         };
@@ -390,8 +390,9 @@ pub fn plan(
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
     if head.content == Content::Sheet {
-        let is_read = config.hints.is_on && visit.is_public && head.is_readable && chance.draw(Draw::Sheet);
-        edit.observe = is_read.then_some(Reading::Known);
+        let is_read =
+            config.hints.is_on && visit.is_public && head.is_readable && ambient.samples(Sampling::Sheet);
+        edit.observe = is_read.then_some(ObserveMode::Known);
     }
     if head.content == Content::Page {
         if config.hints.is_on {
@@ -406,14 +407,14 @@ pub fn plan(
         let basis = known.map(|known| known.basis);
         let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
-        // Only what was read itself can be confirmed, and only somebody who looks can tell.
+        // Only what was read itself can be confirmed, and only by a browser that shows the page.
         if teaches
             && config.hints.is_on
             && config.learning.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
             && let Some(tail) = beacon_tag::html(visit, head)
-            && chance.draw(Draw::Beacon)
+            && ambient.samples(Sampling::Beacon)
         {
             edit.tail = Some(edit.tail.unwrap_or_default() + &tail);
         }
@@ -421,11 +422,13 @@ pub fn plan(
         let is_known = learned.knowledge == Knowledge::NotLoaded
             || matches!(basis, Some(Basis::Page | Basis::Route))
             || (!config.hints.is_on && guidance.known.is_some());
-        let is_read = teaches && chance.draw(Draw::Page { known: is_known });
-        edit.observe = is_read.then_some(if is_known { Reading::Known } else { Reading::New });
-        if !teaches && is_comparable(visit, head, guidance, config) && chance.draw(Draw::Page { known: true })
+        let is_read = teaches && ambient.samples(Sampling::Page { known: is_known });
+        edit.observe = is_read.then_some(if is_known { ObserveMode::Known } else { ObserveMode::New });
+        if !teaches
+            && is_comparable(visit, head, guidance, config)
+            && ambient.samples(Sampling::Page { known: true })
         {
-            edit.observe = Some(Reading::Compared);
+            edit.observe = Some(ObserveMode::Compared);
         }
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
@@ -451,7 +454,7 @@ fn page_hints(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config:
         Some(&hint.origin) != own.as_ref() && !config.hints.preferences.denied.contain(&hint.origin)
     });
     if let Some(csp) = head.csp.as_deref().filter(|_| !hints.is_empty()) {
-        // Other pages of the route may have another policy, and a stylesheet's fonts are not held against one.
+        // Other pages of the route may have another policy, and a stylesheet's fonts are not checked against any.
         let policies = Policies::parse(csp);
         hints.retain(|hint| {
             Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.may_reach(&visit.url, &url))

@@ -1,7 +1,7 @@
 //! What is done with a ticket that comes back, now that its page is activated.
 //!
-//! A state machine without a platform: each step says what the ledger is to be asked for, and takes its answer in. `edge`
-//! carries the calls out.
+//! This is a state machine without a platform: each step says what the ledger is to be asked for, and takes its answer in.
+//! `edge` carries the calls out.
 //!
 //! ```text
 //!            the token is a name          a page with an effect
@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Everything that is wrong with a ticket gets the same answer, and does nothing. What is right about it is done in this
-//! order: the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and last
-//! goes what was held for the page, for which nobody waits.
+//! order: the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and the
+//! requests that were deferred for the page are sent last, since nobody waits for them.
 
 use super::deferral::states_of;
 use crate::config::Config;
@@ -80,7 +80,7 @@ pub struct Outcome {
     pub affected: Option<(String, String, Affected)>,
     /// What has gone wrong on the way.
     pub fault: Option<Fault>,
-    /// What is to be sent, when the answer is there, of what was held for the page.
+    /// The page whose deferred requests are to be sent when the answer is there, if there is one.
     pub release: Option<Release>,
 }
 
@@ -91,7 +91,7 @@ pub enum Answer {
     RulesFile(RulesFile),
     /// 204: everything is done.
     Done,
-    /// 409: the visitor is somebody else by now than the one for whom the page was rendered. It has to be loaded anew.
+    /// 409: the visitor's session or cart is no longer the one for which the page was rendered. It has to be loaded anew.
     Stale,
     /// 403: something is wrong with the ticket, or it was redeemed before.
     NotGood,
@@ -108,14 +108,14 @@ pub struct DueCookie {
     pub clears: bool,
 }
 
-/// The page whose held requests are to be sent.
+/// The page whose deferred requests are to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     /// The site.
     pub site: String,
     /// The key of the page and its visitor in the ledger.
     pub page: String,
-    /// When the page was rendered, in milliseconds since the epoch: what was held before is not its.
+    /// When the page was rendered, in milliseconds since the epoch: what was deferred before is not this page's.
     pub since: u64,
 }
 
@@ -201,9 +201,9 @@ impl<'a> NoteRedeemed<'a> {
         let Self { of, due, .. } = self;
         let (affected, fault) = match noted {
             Ok(Begun::Known) => return done(Answer::NotGood),
-            // Who asks by the page's ticket is not whom the page was for, perhaps each time.
+            // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
             Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
-            // Where nothing can be written down, each cookie is still held against the one that the visitor has.
+            // Where nothing can be written down, each cookie is still compared with the one that the visitor has.
             Ok(Begun::Full) => (None, Some(ledger::full())),
             Err(fault) => (None, Some(fault)),
         };
@@ -300,7 +300,7 @@ impl<'a> Redeeming<'a> {
         let (Some(delivery), Some(url)) = (due.effect, visit.referer.as_deref()) else {
             return Step::NoteRedeemed(NoteRedeemed { of: self, name, due });
         };
-        // As the visitor writes it, with what their click brought along, and as who they are by what was withheld.
+        // The visit has the URL of the visitor's own click, and says who they are by the deferred cookies as well.
         let Some(request) = DeferredRequest::visit(url, headers.iter().cloned(), ticket.referer.as_deref())
         else {
             return done(Answer::NotGood);

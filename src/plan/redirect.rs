@@ -1,4 +1,4 @@
-//! Where a URL of the site leads: what its answer teaches of other origins.
+//! Reads from an answer where a URL of the site redirects to: a link to it then needs the connection to that origin.
 
 use crate::head::Head;
 use crate::hints::Origin;

@@ -1,9 +1,9 @@
-//! Replaying a decision: which later requests get what one request got, without entering wasm again.
+//! Decides which later requests may get what one request got, without entering wasm again: its decision is replayed.
 //!
 //! To enter wasm, and to await a promise in it, costs about half of what a plain pass-through costs altogether. The decision
 //! about a plain view follows from few things: its path, the answer's media type and policy, and whether the answer has
-//! fields of its own that ours would join. [`decide`] turns those into a [`Replay`], conditions as data. `fast_path.js` holds
-//! the next request and its answer against them and decides nothing; [`Exclusions`] are the conditions that are the same for
+//! fields of its own that ours would join. [`decide`] turns those into a [`Replay`], conditions as data. `fast_path.js`
+//! compares the next request and its answer with them and decides nothing; [`Exclusions`] are the conditions that are the same for
 //! every decision, handed over once.
 //!
 //! `tests/data/replay_cases.json` holds both halves to the same cases: this one to the data that it writes, JavaScript to
@@ -17,8 +17,8 @@ use regex::Regex;
 use serde::Serialize;
 use std::sync::LazyLock;
 
-/// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page is
-/// looked at by wasm that often, which is when views are chosen for learning.
+/// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
+/// comes to wasm that often, which is when views are chosen for learning.
 const KEEP_MS: u32 = 2000;
 
 /// What differs from one policy to the next without a difference: nonces, which are made anew for each answer (CSP,

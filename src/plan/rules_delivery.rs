@@ -1,12 +1,12 @@
-//! What of our rules a page's answer is given: header fields, or HTML behind its end.
+//! Decides how a page is given its speculation rules: by header fields, or by HTML behind its end.
 //!
 //! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
 //! - A page that was itself fetched ahead names the baseline with the page that it was asked for from: `?next=` where the
 //!   learned rules asked for it, else `?from=`. The file is the same; that it is asked for then tells that the speculation
 //!   was used, and which way was taken.
-//! - A page from which something was withheld names that file with its ticket (`?t=`), whatever else it is given: the browser
-//!   asks for the file when somebody looks at the page.
+//! - A page of which something was deferred names that file with its ticket (`?t=`), whatever else it is given: the browser
+//!   asks for the file on the page's activation.
 //! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
 
@@ -24,7 +24,7 @@ use crate::speculation::Speculation;
 use crate::visit::{Tag, Visit, speculation_tags};
 use url::Url;
 
-/// What is known of a page's next pages, and of who asks for it.
+/// What is known of a page's next pages, and of the visitor who asks for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Guidance<'a> {
     /// What was learned.
@@ -37,7 +37,7 @@ pub struct Guidance<'a> {
     pub is_next: bool,
     /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
     pub is_sibling: bool,
-    /// The ticket of what was withheld from it, or its name.
+    /// The ticket of what was deferred of it, or the ticket's name.
     pub token: Option<&'a str>,
 }
 

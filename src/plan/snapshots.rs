@@ -1,5 +1,5 @@
-//! Which published values a request may use, and what follows from them: the hint snapshot of its page's learner, and the
-//! next-page snapshot of its site.
+//! Decides which published values a request may use, and what follows from them: the hint snapshot of its page's learner, and
+//! the next-page snapshot of its site.
 
 use super::rules_delivery;
 use crate::config::Config;
@@ -99,7 +99,7 @@ mod tests {
     use crate::endpoints::RulesFile;
     use crate::plan::tests::{config, visit};
 
-    const GUIDE: &str =
+    const NEXT_PAGES: &str =
         r#"{"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]]}},"out":["/x","/y"],"harmful":1}"#;
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
     fn a_sites_rule_sets_leave_out_what_is_published_so() {
         let config = config(&[]);
         let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
-        let site = SiteNextPages::parse(GUIDE, &config, &baseline).unwrap();
+        let site = SiteNextPages::parse(NEXT_PAGES, &config, &baseline).unwrap();
         let body = site.rule_sets().get(RulesFile::Baseline).body.clone();
         assert!(body.contains("/x") && body.contains("/y"), "{body}");
         assert!(site.is_harmful("/x") && !site.is_harmful("/y") && !site.is_harmful("/a"));
@@ -150,7 +150,7 @@ mod tests {
     fn a_page_and_its_learned_rule_set_are_found() {
         let config = config(&[]);
         let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
-        let site = SiteNextPages::parse(GUIDE, &config, &baseline).unwrap();
+        let site = SiteNextPages::parse(NEXT_PAGES, &config, &baseline).unwrap();
         let of_page = site.with_known("/a", |known| {
             let known = known.unwrap();
             (known.key.to_owned(), known.rule_set.unwrap().body.clone())

@@ -11,19 +11,19 @@ fn plan(
     head: &Head,
     knowledge: Knowledge<'_>,
     config: &Config,
-    draw: impl FnMut(Draw) -> bool,
+    samples: impl FnMut(Sampling) -> bool,
 ) -> Plan {
     let rule_sets = super::rules_delivery::rule_sets(config, &[]);
     let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
-    super::plan(visit, head, &visit.cookies, learned, config, &mut Fixed(draw))
+    super::plan(visit, head, &visit.cookies, learned, config, &mut Fixed(samples))
 }
 
-/// A lot of the test's own, a clock that stands still, and numbers that are the same each time.
+/// Sampling by the test, a clock that stands still, and numbers that are the same each time.
 pub(super) struct Fixed<F>(pub(super) F);
 
-impl<F: FnMut(Draw) -> bool> Chance for Fixed<F> {
-    fn draw(&mut self, draw: Draw) -> bool {
-        (self.0)(draw)
+impl<F: FnMut(Sampling) -> bool> Ambient for Fixed<F> {
+    fn samples(&mut self, what: Sampling) -> bool {
+        (self.0)(what)
     }
 
     fn now(&self) -> u64 {
@@ -110,8 +110,8 @@ fn only_a_speculation_is_kept_from_an_unsafe_url() {
 #[test]
 fn a_page_gets_its_hints_and_its_rules() {
     let visit = visit("GET", "/", &[]);
-    let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |draw| {
-        assert_eq!(draw, Draw::Page { known: true });
+    let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |what| {
+        assert_eq!(what, Sampling::Page { known: true });
         false
     }) else {
         panic!("a page is edited")
@@ -132,7 +132,7 @@ fn a_page_gets_its_hints_and_its_rules() {
 fn a_view_with_a_query_or_a_password_teaches_nobody() {
     let reads = |path, headers: &[(&str, &str)]| {
         let plan = plan(&visit("GET", path, headers), &page(), Knowledge::Unknown, &config(&[]), |_| true);
-        matches!(plan, Plan::Edit(Edit { observe: Some(Reading::New), .. }))
+        matches!(plan, Plan::Edit(Edit { observe: Some(ObserveMode::New), .. }))
     };
     assert!(reads("/", &[]) && reads("/?", &[("cookie", "session=1")]));
     assert!(!reads("/?img=https://evil.example/x.png", &[]));
@@ -155,14 +155,14 @@ fn a_page_is_not_told_to_connect_to_its_own_origin() {
 
 #[test]
 fn what_is_no_page_passes_untouched() {
-    let draw = |_| -> bool { panic!("nothing to read") };
+    let samples = |_| -> bool { panic!("nothing to read") };
     for head in
         [Head::default(), Head { status: 206, ..Head::default() }, Head { status: 304, ..Head::default() }]
     {
-        assert_eq!(plan(&visit("GET", "/", &[]), &head, known(&hints()), &config(&[]), draw), Plan::Pass);
+        assert_eq!(plan(&visit("GET", "/", &[]), &head, known(&hints()), &config(&[]), samples), Plan::Pass);
     }
     let off = config(&[("HINTS", "off"), ("RULES", "off")]);
-    assert_eq!(plan(&visit("GET", "/", &[]), &page(), known(&hints()), &off, draw), Plan::Pass);
+    assert_eq!(plan(&visit("GET", "/", &[]), &page(), known(&hints()), &off, samples), Plan::Pass);
 }
 
 #[test]
@@ -200,12 +200,12 @@ fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
 }
 
 #[test]
-fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded() {
+fn only_shown_views_of_known_pages_are_asked_what_they_loaded() {
     let config = config(&[("BEACON_SAMPLE", "1")]);
     let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
         let known =
             basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(KnownHints { hints: &[], basis }));
-        match plan(&visit("GET", "/", headers), head, known, &config, |draw| draw == Draw::Beacon) {
+        match plan(&visit("GET", "/", headers), head, known, &config, |what| what == Sampling::Beacon) {
             Plan::Edit(edit) => edit.tail.is_some(),
             _ => false,
         }
@@ -217,7 +217,7 @@ fn only_views_of_known_pages_that_somebody_looks_at_are_asked_what_they_loaded()
     assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
     assert!(!tail(&[], &strict, Some(Basis::Page)));
-    let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |draw| draw == Draw::Beacon);
+    let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |what| what == Sampling::Beacon);
     let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
     assert_eq!(replay::decide(&visit("GET", "/", &[]), &page(), &plan, &answered), None);
 }
@@ -244,31 +244,31 @@ fn the_beacon_is_there_only_where_the_site_asks_for_it() {
 
 #[test]
 fn a_page_is_new_only_to_an_isolate_that_would_know() {
-    let draws = |knowledge| {
-        let mut drawn = None;
-        let plan = plan(&visit("GET", "/", &[]), &page(), knowledge, &config(&[]), |draw| {
-            drawn = Some(draw);
+    let asked = |knowledge| {
+        let mut sampled = None;
+        let plan = plan(&visit("GET", "/", &[]), &page(), knowledge, &config(&[]), |what| {
+            sampled = Some(what);
             true
         });
         let Plan::Edit(edit) = plan else { panic!("a page is edited") };
-        (drawn, edit.observe)
+        (sampled, edit.observe)
     };
-    let known = Some(Draw::Page { known: true });
-    assert_eq!(draws(Knowledge::NotLoaded), (known, Some(Reading::Known)));
-    assert_eq!(draws(self::known(&[])), (known, Some(Reading::Known)));
-    assert_eq!(draws(Knowledge::Unknown), (Some(Draw::Page { known: false }), Some(Reading::New)));
+    let known = Some(Sampling::Page { known: true });
+    assert_eq!(asked(Knowledge::NotLoaded), (known, Some(ObserveMode::Known)));
+    assert_eq!(asked(self::known(&[])), (known, Some(ObserveMode::Known)));
+    assert_eq!(asked(Knowledge::Unknown), (Some(Sampling::Page { known: false }), Some(ObserveMode::New)));
 }
 
 #[test]
 fn a_stylesheet_is_read_and_else_passes() {
     let sheet = Head { status: 200, content: Content::Sheet, is_readable: true, ..Head::default() };
-    let plan = |path, headers: &[(&str, &str)], draw: bool| {
+    let plan = |path, headers: &[(&str, &str)], is_sampled: bool| {
         plan(&visit("GET", path, headers), &sheet, Knowledge::Unknown, &config(&[]), |what| {
-            assert_eq!(what, Draw::Sheet);
-            draw
+            assert_eq!(what, Sampling::Sheet);
+            is_sampled
         })
     };
-    let read = Plan::Edit(Edit { observe: Some(Reading::Known), ..Edit::default() });
+    let read = Plan::Edit(Edit { observe: Some(ObserveMode::Known), ..Edit::default() });
     assert_eq!(plan("/a.css?v=1", &[], true), read);
     assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
     assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
@@ -309,9 +309,9 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
 fn a_plan_holds_for_others_only_where_nothing_else_decides() {
     let config = config(&[]);
     let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
-    let holds = |visit: &Visit, head: &Head, config: &Config, draw: bool| {
+    let holds = |visit: &Visit, head: &Head, config: &Config, is_sampled: bool| {
         let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
-        let plan = plan(visit, head, known(&hints()), config, |_| draw);
+        let plan = plan(visit, head, known(&hints()), config, |_| is_sampled);
         replay::decide(visit, head, &plan, &answered).is_some()
     };
     let plain = visit("GET", "/", &[]);
@@ -437,7 +437,7 @@ fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_an
 pub(super) const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 #[test]
-fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs() {
+fn what_prerendering_pages_send_to_counters_is_deferred_and_nothing_else_of_theirs() {
     let config =
         config(&[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/pixel.gif"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/paid")]);
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
@@ -457,7 +457,7 @@ fn what_prerendering_pages_send_to_counters_is_held_and_nothing_else_of_theirs()
     assert_eq!(admit(&config, "TRACE", "/paid", &sent), Admission::Ask);
     let frame = [sent[0], ("sec-fetch-dest", "iframe"), sent[2], sent[3]];
     assert_eq!(admit(&config, "GET", "/pixel.gif", &frame), Admission::Ask, "a frame would stay blank");
-    assert_eq!(admit(&config, "GET", "/pixel.gif", &sent[1..]), Admission::Ask, "somebody looks");
+    assert_eq!(admit(&config, "GET", "/pixel.gif", &sent[1..]), Admission::Ask, "it is shown");
     let foreign = [sent[0], sent[1], ("sec-fetch-site", "cross-site"), sent[3]];
     assert_eq!(admit(&config, "GET", "/pixel.gif", &foreign), Admission::Ask, "another site's affair");
     for referer in ["https://other.example/a", "x", ""] {

@@ -1,5 +1,5 @@
-//! Bad input from end to end, natively: whatever a page, an origin's `Link` or a browser says, what is emitted is a `Link`
-//! that a strict reader takes, and it names only what the page uses.
+//! Bad input from end to end, natively: whatever a page, an origin's `Link` or a browser says, Headstart emits a `Link`
+//! that a strict reader takes, and that names only what the page uses.
 
 use headstart::config::Config;
 use headstart::head::{Content, Head};
@@ -10,7 +10,7 @@ use headstart::learn::learner;
 use headstart::learn::observation::Batch;
 use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::Guidance;
-use headstart::plan::{self, Chance, Draw, Learned, MAX_LINK_BYTES, Plan};
+use headstart::plan::{self, Ambient, Learned, MAX_LINK_BYTES, Plan, Sampling};
 use headstart::published::hint_snapshot::{HintSnapshot, Knowledge};
 use headstart::store::Memory;
 use headstart::urls::inert_parameters::InertParameters;
@@ -60,11 +60,11 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     }
 }
 
-/// Nothing is left to the lot.
+/// An ambient that samples nothing, whose clock stands still.
 struct Never;
 
-impl Chance for Never {
-    fn draw(&mut self, _: Draw) -> bool {
+impl Ambient for Never {
+    fn samples(&mut self, _: Sampling) -> bool {
         false
     }
 

@@ -23,7 +23,7 @@ fn planned(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> Plan {
     plan(visit, head, cookies, learned, config, &mut Fixed(|_| false))
 }
 
-fn guess(headers: &[(&str, &str)], head: &Head, config: &Config) -> Plan {
+fn speculate(headers: &[(&str, &str)], head: &Head, config: &Config) -> Plan {
     let visit = visit("GET", "/a", headers);
     planned(&visit, head, &visit.cookies, config)
 }
@@ -44,9 +44,12 @@ fn with<'a>(headers: &[(&'a str, &'a str)], more: &[(&'a str, &'a str)]) -> Vec<
 }
 
 #[test]
-fn a_prefetched_page_names_the_ticket_of_what_was_withheld() {
-    let edit =
-        edit(guess(&PREFETCH, &setting(&["session=1; Path=/; HttpOnly", "visits=1; Path=/"]), &keyed(&[])));
+fn a_prefetched_page_names_the_ticket_of_what_was_deferred() {
+    let edit = edit(speculate(
+        &PREFETCH,
+        &setting(&["session=1; Path=/; HttpOnly", "visits=1; Path=/"]),
+        &keyed(&[]),
+    ));
     assert_eq!(edit.set_cookies, Some(vec![]));
     assert_eq!(edit.replace, [("Cache-Control", "no-store".to_owned())]);
     assert_eq!(all(&edit, "Vary"), ["Sec-Purpose", "Cookie"]);
@@ -60,7 +63,7 @@ fn a_prefetched_page_names_the_ticket_of_what_was_withheld() {
 #[test]
 fn a_ticket_comes_along_whatever_rules_the_page_is_given() {
     for off in [("RULES", "off"), ("RULES_DELIVERY", "inline")] {
-        let edit = edit(guess(&PREFETCH, &setting(&["visits=1; Path=/"]), &keyed(&[off])));
+        let edit = edit(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &keyed(&[off])));
         let token = edit.ticket.as_ref().unwrap().token.clone();
         let rules = format!("\"/_headstart/rules/signal.json?t={token}\"");
         assert_eq!(all(&edit, "Speculation-Rules"), [rules], "{off:?}");
@@ -68,7 +71,7 @@ fn a_ticket_comes_along_whatever_rules_the_page_is_given() {
 }
 
 #[test]
-fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
+fn where_a_ticket_cannot_come_back_no_visitor_is_given_what_they_did_not_have() {
     let config = keyed(&[]);
     let new = ["visits=1; Path=/"];
     let ruled = |value: &str| Head { speculation_rules: Some(value.to_owned()), ..setting(&new) };
@@ -99,12 +102,12 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
         .map(|head| (&PREFETCH[..], head))
         .chain([(&legacy[..], &setting(&new)), (&silent[..], &setting(&new))])
     {
-        // Who cannot bring a ticket back says nothing of the page.
+        // That a visitor cannot bring a ticket back says nothing of the page.
         let is_remembered = headers == PREFETCH;
         let refusal = Refusal { why: Ineligible::cookie("visits", false), is_remembered };
-        assert_eq!(guess(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
-        // What he has, passes as the origin sent it.
-        let had = guess(&with(headers, &[("cookie", "visits=0")]), head, &config);
+        assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
+        // What the visitor has passes as the origin sent it.
+        let had = speculate(&with(headers, &[("cookie", "visits=0")]), head, &config);
         match had {
             Plan::Pass => {}
             Plan::Edit(edit) => {
@@ -121,27 +124,33 @@ fn where_a_ticket_cannot_come_back_nobody_is_given_what_he_did_not_have() {
         "no-referrer, strict-origin-when-cross-origin",
         "no-referrer, nonsense, unsafe-url",
     ] {
-        assert!(edit(guess(&PREFETCH, &policy(policy_value), &config)).ticket.is_some(), "{policy_value}");
+        assert!(
+            edit(speculate(&PREFETCH, &policy(policy_value), &config)).ticket.is_some(),
+            "{policy_value}"
+        );
     }
 }
 
 #[test]
-fn without_a_key_nothing_is_put_off() {
+fn without_a_key_nothing_is_deferred() {
     let config = config(&[]);
     let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
-    assert_eq!(guess(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
-    assert_eq!(guess(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
-    let passed =
-        edit(guess(&with(&PREFETCH, &[("cookie", "visits=0")]), &setting(&["visits=1; Path=/"]), &config));
+    assert_eq!(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
+    assert_eq!(speculate(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
+    let passed = edit(speculate(
+        &with(&PREFETCH, &[("cookie", "visits=0")]),
+        &setting(&["visits=1; Path=/"]),
+        &config,
+    ));
     assert_eq!((passed.set_cookies, passed.ticket, passed.replace), (None, None, vec![]));
-    let rendered = edit(guess(&PRERENDER, &page(), &config)).rendering.unwrap();
-    assert_eq!((rendered.ticket, rendered.need), (None, Need::None), "scripts may be held back");
+    let rendered = edit(speculate(&PRERENDER, &page(), &config)).rendering.unwrap();
+    assert_eq!((rendered.ticket, rendered.need), (None, Need::None), "scripts may be deferred");
 }
 
 #[test]
 fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
     let config = keyed(&[]);
-    let plain = edit(guess(&PREFETCH, &page(), &config));
+    let plain = edit(speculate(&PREFETCH, &page(), &config));
     assert_eq!(
         plain.append,
         [("Speculation-Rules", "\"/_headstart/rules/site.json?from=%2Ffrom\"".to_owned())]
@@ -152,7 +161,8 @@ fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
 #[test]
 fn a_page_that_counts_is_asked_for_once_more_later() {
     let config = keyed(&[("EFFECT_PATHS", "/a")]);
-    let asked = edit(guess(&with(&PREFETCH, &[("referer", "https://shop.example/from")]), &page(), &config));
+    let asked =
+        edit(speculate(&with(&PREFETCH, &[("referer", "https://shop.example/from")]), &page(), &config));
     let seal = config.effects.seal.as_ref().unwrap();
     let browser = visit("GET", "/a", &PREFETCH).browser;
     let redeemer = ticket::Redeemer {
@@ -168,40 +178,45 @@ fn a_page_that_counts_is_asked_for_once_more_later() {
     // Where the ticket cannot come back, the click can have the page.
     let silent = Head { referrer_policy: Some("no-referrer".to_owned()), ..page() };
     let refused = Plan::Refuse(remembered(Ineligible::Effect(Affected::Everybody)));
-    assert_eq!(guess(&PREFETCH, &silent, &config), refused);
+    assert_eq!(speculate(&PREFETCH, &silent, &config), refused);
     let cleared = Head { clears_site_data: true, ..page() };
     let refused = Plan::Refuse(remembered(Ineligible::ClearsSiteData));
-    assert_eq!(guess(&PREFETCH, &cleared, &config), refused);
+    assert_eq!(speculate(&PREFETCH, &cleared, &config), refused);
 }
 
 #[test]
 fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
     let paths = [("EFFECT_PATHS", "/pixel.gif")];
     let effect = || Ineligible::Effect(Affected::Prerendering);
-    let keyless = guess(&PRERENDER, &page(), &config(&paths));
+    let keyless = speculate(&PRERENDER, &page(), &config(&paths));
     assert_eq!(keyless, Plan::Refuse(Refusal::once(effect())), "without a key");
     let varying = Head { has_no_vary_search: true, ..page() };
     let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
     for head in [varying, hidden] {
-        assert_eq!(guess(&PRERENDER, &head, &keyed(&paths)), Plan::Refuse(remembered(effect())), "{head:?}");
-        assert!(matches!(guess(&PREFETCH, &head, &keyed(&paths)), Plan::Edit(_)), "it can be fetched");
+        assert_eq!(
+            speculate(&PRERENDER, &head, &keyed(&paths)),
+            Plan::Refuse(remembered(effect())),
+            "{head:?}"
+        );
+        assert!(matches!(speculate(&PREFETCH, &head, &keyed(&paths)), Plan::Edit(_)), "it can be fetched");
     }
-    assert!(edit(guess(&PRERENDER, &page(), &keyed(&paths))).rendering.unwrap().ticket.unwrap().holds);
+    assert!(edit(speculate(&PRERENDER, &page(), &keyed(&paths))).rendering.unwrap().ticket.unwrap().holds);
 }
 
 #[test]
 fn who_asks_by_a_proxy_is_given_nothing_new() {
     let proxied = [("sec-purpose", "prefetch;anonymous-client-ip"), PREFETCH[1]];
     let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
-    assert_eq!(guess(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])), refused);
+    assert_eq!(speculate(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])), refused);
 }
 
 #[test]
 fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
     let keep = keyed(&[("KEEP_PREFETCH", "on")]);
     let cached = |value: Option<&str>| Head { cache_control: value.map(str::to_owned), ..page() };
-    let replaced =
-        |headers: &[(&str, &str)], head: &Head, config: &Config| edit(guess(headers, head, config)).replace;
+    let replaced = |headers: &[(&str, &str)], head: &Head, config: &Config| {
+        edit(speculate(headers, head, config)).replace
+    };
     let kept = [("Cache-Control", "private, max-age=300".to_owned())];
     for value in [None, Some("no-cache"), Some("max-age=0, must-revalidate")] {
         assert_eq!(replaced(&PREFETCH, &cached(value), &keep), kept, "{value:?}");
@@ -217,7 +232,7 @@ fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
 #[test]
 fn the_cookies_on_which_a_page_depends_are_named() {
     let named = |cookies: &str, head: &Head| {
-        let edit = edit(guess(&with(&PREFETCH, &[("cookie", cookies)]), head, &keyed(&[])));
+        let edit = edit(speculate(&with(&PREFETCH, &[("cookie", cookies)]), head, &keyed(&[])));
         all(&edit, "Cookie-Indices").first().map(|names| (*names).to_owned())
     };
     assert_eq!(named("b=1; session=2; cart=3; session=4", &page()).as_deref(), Some("\"cart\", \"session\""));
@@ -265,7 +280,7 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
     assert_eq!(
         tag(rendered(&PRERENDER, &page(), Ok(PLAIN), &config)),
         None,
-        "nothing to withhold, nothing to pay"
+        "nothing to defer, nothing to pay"
     );
     let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(PLAIN), &config)).unwrap();
     let start = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted?page=%2Fa\"></noscript>\

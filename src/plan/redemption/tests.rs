@@ -5,7 +5,7 @@ use crate::head::Head;
 use crate::plan::deferral::Rendered;
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
-use crate::plan::{Chance, Edit, Learned, Plan, deferral, plan};
+use crate::plan::{Ambient, Edit, Learned, Plan, deferral, plan};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -134,9 +134,9 @@ fn prerendered(cookies: &str, lines: &[&str], config: &Config) -> String {
     let visit = visit("GET", "/a", &headers);
     let rendering = planned(&visit, &setting(lines), config).rendering.unwrap();
     let outline = prerender::read(b"<!doctype html><head></head>", None, &Analytics::none()).unwrap();
-    let mut chance = Fixed(|_| false);
-    assert_eq!(chance.now(), NOW);
-    match deferral::render(&visit, &rendering, Ok(&outline), config, &mut chance) {
+    let mut ambient = Fixed(|_| false);
+    assert_eq!(ambient.now(), NOW);
+    match deferral::render(&visit, &rendering, Ok(&outline), config, &mut ambient) {
         Rendered::Changed { ticket, .. } => ticket.unwrap().token,
         other => panic!("{other:?}"),
     }
@@ -346,7 +346,7 @@ fn where_no_visit_can_be_written_down_a_page_that_can_is_loaded_anew() {
 }
 
 #[test]
-fn a_page_that_was_rendered_for_somebody_else_is_loaded_anew() {
+fn a_page_that_was_rendered_for_another_visitor_is_loaded_anew() {
     let (config, mut book) = (keyed(&[]), Book::new());
     let token = prerendered("session=ada", &COOKIES[1..], &config);
     for (cookies, answer) in [("session=bob", Answer::Stale), ("session=ada", Answer::Done)] {
@@ -363,7 +363,7 @@ fn a_page_that_was_rendered_for_somebody_else_is_loaded_anew() {
 }
 
 #[test]
-fn a_visit_is_not_sent_as_somebody_else() {
+fn a_visit_is_not_sent_as_another_visitor() {
     let (config, mut book) = (keyed(&EFFECT), Book::new());
     let token = prefetched("session=ada", &["visits=1; Path=/"], &config, &mut book);
     let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config);

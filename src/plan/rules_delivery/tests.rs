@@ -110,7 +110,7 @@ fn a_page_that_was_fetched_ahead_says_from_where() {
         assert_eq!(line(headers, &page(), guidance, &[]).unwrap(), from);
     }
     let plain = format!("{BASELINE}, {}", file(&entry, "/a"));
-    assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), plain, "nobody guessed");
+    assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), plain, "no speculation");
     assert_eq!(line(PREFETCH, &page(), guidance, &[("ACTIVATION_SIGNAL", "off")]).unwrap(), plain);
     let frame = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "iframe")];
     assert_eq!(
@@ -128,7 +128,7 @@ fn who_has_a_session_gets_the_baseline_or_nothing() {
     assert_eq!(
         line(PREFETCH, &page(), guidance, &[]).unwrap(),
         "\"/_headstart/rules/site.json?from=%2Fx\"",
-        "his speculations are settled like others'"
+        "their speculations are settled like others'"
     );
     for headers in [&[], PREFETCH] {
         assert_eq!(line(headers, &page(), guidance, &[("SESSION_RULES", "none")]), None);
