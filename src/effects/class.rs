@@ -1,12 +1,12 @@
 //! What a cookie is: a form token, a session, a cart, or nothing on which a page depends.
 //!
 //! Names tell most of it. The site's own lists come first, then the built-in names of products and frameworks, then
-//! what such names have in common. But of a well-known session only a name in full makes something else: who writes
-//! `INERT_COOKIES = "s*"` does not think of every session that begins so. A form token is looked for before a session, since many of their names hold both
-//! words. Where a `Set-Cookie` line has a name that tells nothing, its attributes may.
+//! what such names have in common. A site's list makes something else of a well-known session only by its full name: who
+//! writes `INERT_COOKIES = "s*"` does not think of every session that begins so. Form tokens are looked for before sessions,
+//! since many names of form tokens hold both words. Where the name in a `Set-Cookie` line tells nothing, its attributes may.
 //!
-//! The names are [tables](names), and `tests/data/set_cookies.txt` holds them to what is really
-//! sent. In doubt a cookie is a session: that costs a little speed, while a miss costs a visitor his session.
+//! The names are [tables](names), and `tests/data/set_cookies.txt` holds them to what is really sent. In doubt a cookie is a
+//! session: that costs a little speed, while a miss costs a visitor their session.
 
 use super::cookie::SetCookie;
 use names::{CART_WORDS, CARTS, CSRF, INERT, SESSION_WORDS, SESSIONS, STICKY};
@@ -21,9 +21,9 @@ pub const MAX_ADDED: usize = 100;
 pub enum Class {
     /// A form token: its companion in the page or in a header must match it.
     Csrf,
-    /// It is one visitor's alone, and he misses it: a session, a sign-in, a message for him.
+    /// It is one visitor's alone, and they miss it: a session, a sign-in, a message for them.
     Session,
-    /// What somebody is about to buy, or wishes for.
+    /// What a visitor is about to buy, or wishes for.
     Cart,
     /// Nothing depends on it but convenience: analytics, advertising, consent, preferences, counters, bot management.
     Inert,

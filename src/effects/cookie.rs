@@ -3,7 +3,7 @@
 //! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. There is no
 //! clock here; what frameworks send to take a cookie away lies in another century.
 
-/// The longest attribute value that browsers look at, and the longest name and value together, in bytes.
+/// The longest attribute value that browsers read, and the longest name and value together, in bytes.
 const MAX_ATTRIBUTE: usize = 1024;
 const MAX_PAIR: usize = 4096;
 
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_guess_signs_nobody_out() {
+    fn whatever_takes_a_cookie_away_is_known_as_a_deletion() {
         for line in [
             "session=; Max-Age=0; Path=/",
             "session=x; max-age=-1",

@@ -1,8 +1,8 @@
-//! Requests that are sent to the origin later, for a visitor who looks at a page by then.
+//! Deferred requests: the ones that are sent to the origin after a page's activation.
 //!
-//! What a prerendering page sent goes as it came, without what says that nobody looked. The visit of a page that is asked for
-//! once more is put together from the request that redeems its ticket: the visitor's cookies and languages, with what a
-//! navigation says of itself.
+//! What a prerendering page sent is sent as it came, without the fields that call it speculative. The visit of a page with an
+//! effect is made from the request that redeems its ticket: the visitor's cookies and languages, with the fields of a
+//! navigation.
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie};
@@ -11,14 +11,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-/// The largest body of a request that is held, in bytes: what a browser lets a page send while it is left.
+/// The largest body of a request that is deferred, in bytes: what a browser lets a page send while it is left.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 
-/// The most header bytes of a request that is held.
+/// The most header bytes of a request that is deferred.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 
-/// What is left out: what says that nobody looks, what asks for something other than the whole answer, and what belongs to
-/// the connection or to the platform.
+/// The fields that are left out: those that call a request speculative, those that ask for something other than the whole
+/// answer, and those that belong to the connection or to the platform.
 const LEFT_OUT: &[&str] = &[
     "sec-purpose",
     "purpose",
@@ -61,7 +61,7 @@ pub struct DeferredRequest {
 }
 
 impl DeferredRequest {
-    /// What a prerendering page sent. `None` where it is too large to be held.
+    /// What a prerendering page sent. `None` where it is too large to be deferred.
     #[must_use]
     pub fn held(
         url: &str,
@@ -129,8 +129,8 @@ fn is_left_out(name: &str) -> bool {
     LEFT_OUT.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
-/// The cookies with which a page is asked for once more: the visitor's, and of those that were withheld the ones that say who
-/// he is to the page that is shown. What counts must not count on from there.
+/// The cookies with which a page is asked for once more: the visitor's, and of the deferred ones those by which the page that
+/// is shown knows the visitor. A deferred counter is not among them, since the origin would count on from it.
 #[must_use]
 pub fn identity(cookies: &str, withheld: &[String], classes: &CookieClasses) -> String {
     let is_identity =
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_says_no_more_that_nobody_looked() {
+    fn a_deferred_request_is_not_called_speculative_any_more() {
         let sent = [
             ("Sec-Purpose", "prefetch;prerender"),
             ("cookie", "a=1"),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_is_not_held() {
+    fn what_is_too_large_is_not_deferred() {
         let long = "x".repeat(MAX_HEADER_BYTES);
         assert_eq!(DeferredRequest::held("/c", "GET", headers(&[("x", &long)]), None), None);
         assert_eq!(

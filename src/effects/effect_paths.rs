@@ -1,8 +1,8 @@
 //! Paths whose requests have an effect of their own: visit counters, pixels, beacons, metered pages (`EFFECT_PATHS`).
 //!
-//! A page there is asked for on a guess as any other, and once more, as a visit, when somebody looks at it: an origin that
-//! does not count speculations would never count it otherwise. What a prerendering page sends there is held until somebody
-//! looks, or until nobody has.
+//! A page on such a path is speculated on like any other. On its activation it is asked for once more, as a visit: an origin
+//! that does not count speculations would never count it otherwise. What a prerendering page sends to such a path is deferred
+//! to the activation, and dropped where none comes.
 
 use super::ticket::Delivery;
 use crate::urls::unsafe_urls::UrlGlob;

@@ -1,4 +1,5 @@
-//! What must reach the origin once: the visit of a page whose effect was deferred, and what a prerendering page sent.
+//! The record of what must reach the origin once: the visit of a page whose effect was deferred, and what a prerendering page
+//! sent.
 //!
 //! A deferred request is written down before it is sent, and whoever comes with the same one finds it there: a hundred
 //! redemptions of one ticket send it once. What happens when something dies between the two is the site's choice:
@@ -13,7 +14,7 @@
 //! ```
 //!
 //! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their sort
-//! key is the time at which something is to be done about them next, so that the alarm looks at no others.
+//! key is the time at which something is to be done about them next, so that the alarm reads no others.
 
 use super::seal::Seal;
 use super::ticket::{self, Delivery};
@@ -22,7 +23,8 @@ use crate::hash::fnv1a;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
-/// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and than a deferred request is tried.
+/// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and longer than a
+/// deferred request is tried.
 pub const LIFE_MS: u64 = 15 * 60 * 1000;
 
 /// How long the origin may take to answer a deferred request, in milliseconds.
@@ -34,22 +36,22 @@ const LOST_MS: u64 = 4 * TIMEOUT_MS;
 /// How often a deferred request is tried at the most.
 const MAX_TRIES: u8 = 5;
 
-/// The most requests that are held for one page, and the most bytes of one, sealed and in base64.
+/// The most requests that are deferred for one page, and the most bytes of one, sealed and in base64.
 const MAX_HELD: usize = 50;
 const MAX_REQUEST_BYTES: usize = 256 * 1024;
 
 /// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
 pub const MAX_RECORDS: usize = 20_000;
 
-/// What is written of a page that is rendered. Of one at which somebody looks by now, it is until when its requests may still
-/// have been under way.
+/// What is written of a page that is rendered. Once it is activated, the time is written until which its requests may still
+/// be under way.
 const OPEN: &str = "open";
 
-/// How long requests may be under way that a page has sent before somebody looked at it, in milliseconds.
+/// How long requests may be under way that a page has sent before its activation, in milliseconds.
 const UNDER_WAY_MS: u64 = 10_000;
 
-/// The most bytes of a request that is held for a page which was not opened: it was fetched, and is rendered of the browser's
-/// own accord; or somebody has made it up.
+/// The most bytes of a request that is deferred for a page which was not opened: the browser has prerendered of its own
+/// accord what it had prefetched, or the request is forged.
 const MAX_UNASKED_BYTES: usize = 8 * 1024;
 
 /// Where a deferred request stands.
@@ -69,7 +71,7 @@ struct StoredRequest {
     delivery: Delivery,
     /// How often it was begun.
     tries: u8,
-    /// When it is taken for lost, or tried again; `None` while nobody looks, and when it is done.
+    /// When it is taken for lost, or tried again; `None` before the activation, and when it is done.
     due: Option<u64>,
     until: u64,
     /// The request, sealed; empty once it is done.
@@ -92,11 +94,11 @@ impl StoredRequest {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Hold {
-    /// It is held until somebody looks at the page.
+    /// It is deferred until the page is activated.
     Held,
-    /// Somebody does by now: it is to be sent.
+    /// The page is activated by now, so it is to be sent.
     Send,
-    /// It is not: there is too much of it.
+    /// It is not deferred: there is too much.
     Full,
 }
 
@@ -112,7 +114,7 @@ pub enum Begun {
     Full,
 }
 
-/// What came of sending an stored.
+/// What came of sending a stored request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The origin has taken it: it answered, and with no error of its own.
@@ -156,7 +158,7 @@ pub fn name_of(site: &str, key: &str, shards: u32) -> String {
     format!("{site}/ledger/{}", fnv1a(key.as_bytes()) % u64::from(shards.max(1)))
 }
 
-/// By what a page and its visitor are known in the ledger. Two who use the same browser behind one address, and are on the
+/// The key by which a page and its visitor are known in the ledger. Two visitors who use the same browser behind one address, and are on the
 /// same page within minutes, are taken for one.
 #[must_use]
 pub fn page_key(seal: &Seal, site: &str, page: &str, browser: &[String]) -> String {
@@ -244,8 +246,8 @@ pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) ->
     Ok(Begun::First)
 }
 
-/// Begins a deferred request that nobody has begun yet. If it is the first it is to be sent now. One that was promised, by a ticket,
-/// finds room where others find none any more.
+/// Begins a deferred request that has not been begun yet. If it is the first of its name, it is to be sent now. One that a
+/// ticket has promised finds room where others find none any more.
 ///
 /// # Errors
 /// The store's own.
@@ -277,14 +279,14 @@ pub fn begin<S: Store>(
     Ok(Begun::First)
 }
 
-/// Opens a page that is rendered anew: from now on its requests are held, and those of a rendering before, at which nobody
-/// looked, are forgotten. Answers whether there was room for it.
+/// Opens a page that is rendered anew: from now on its requests are deferred, and those of an earlier rendering that was never
+/// activated are forgotten. Answers whether there was room for it.
 ///
 /// # Errors
 /// The store's own.
 pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> Result<bool, S::Error> {
     for (name, record) in store.below(Kind::DeferredRequest, &format!("{page}/"))? {
-        // What is to be sent, since somebody looked at that one, stays.
+        // What is to be sent, since that rendering was activated, stays.
         if read(&record).is_none_or(|stored| stored.state == State::Held && stored.due.is_none()) {
             store.remove(Kind::DeferredRequest, &name)?;
             load.0 = load.0.saturating_sub(1);
@@ -297,7 +299,7 @@ pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> R
     Ok(true)
 }
 
-/// Holds a request for a page until somebody looks at it.
+/// Defers a request of a page until the page is activated.
 ///
 /// # Errors
 /// The store's own.
@@ -342,7 +344,7 @@ pub fn hold<S: Store>(
     Ok(Hold::Held)
 }
 
-/// Notes that somebody looks at a page that was rendered not before `since`. Answers the names of what was held for it, in
+/// Notes the activation of a page that was rendered not before `since`. Answers the names of what was deferred for it, in
 /// order; each is still to be taken.
 ///
 /// # Errors
@@ -370,7 +372,7 @@ pub fn release<S: Store>(
     Ok(names)
 }
 
-/// Begins a deferred request that was held, or is to be tried again. Answers the request, if it is to be sent now.
+/// Begins a request that was deferred to the activation, or that is to be tried again. Answers the request, if it is to be sent now.
 ///
 /// # Errors
 /// The store's own.
@@ -394,7 +396,7 @@ pub fn take<S: Store>(store: &mut S, name: &str, now: u64) -> Result<Option<Stri
     Ok(Some(request))
 }
 
-/// Notes what came of sending an stored.
+/// Notes what came of sending a stored request.
 ///
 /// # Errors
 /// The store's own.
@@ -415,8 +417,8 @@ pub fn finished<S: Store>(store: &mut S, name: &str, outcome: Outcome, now: u64)
     put(store, name, &stored)
 }
 
-/// Removes what nobody can ask for any more. Answers the names of the deferred requests that are to be taken now: those that were
-/// lost, or failed, and may be sent again.
+/// Removes what nobody can ask for any more. Answers the names of the deferred requests that are to be taken now: those that
+/// were lost, or failed, and may be sent again.
 ///
 /// # Errors
 /// The store's own.

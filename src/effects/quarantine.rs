@@ -1,7 +1,7 @@
 //! Pages that turned out ineligible for speculations: refused from then on before the origin is asked.
 //!
-//! What one isolate has seen it remembers for an hour. It is told to the site's navigator as well, which keeps such pages
-//! out of all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
+//! An isolate remembers for an hour what it has met. It also tells the site's next-page learner, which keeps such pages out of
+//! all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
 
 use super::cookie::value_of;
 use crate::ineligible::{Affected, Ineligible};
@@ -18,7 +18,7 @@ const MAX_NAME_BYTES: usize = 256;
 const MAX_PAGES: usize = 2000;
 const MAX_SITES: usize = 500;
 
-/// Who asks for a page ahead of a click.
+/// The visitor for whom a page is speculated on.
 #[derive(Clone, Copy, Debug)]
 pub struct Asker<'a> {
     /// Their cookies.
@@ -100,7 +100,7 @@ impl Quarantine {
         self.rotating.get(site).is_some_and(|since| is_recent(*since, now))
     }
 
-    /// Why a page is ineligible for who asks, by what this isolate has met.
+    /// Why a page is ineligible for whoever asks, by what this isolate has met.
     #[must_use]
     pub fn against(&self, site: &str, path: &str, asker: &Asker<'_>, now: u64) -> Option<Ineligible> {
         if self.pages.is_empty() {

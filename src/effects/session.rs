@@ -15,7 +15,7 @@ const MAX_COOKIES: usize = 100;
 /// Whether a request's `Cookie` field holds a session.
 #[must_use]
 pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
-    // Each name is looked up in long tables; who sends more has something that is worth not looking.
+    // Each name is looked up in long tables. A visitor who sends more cookies is taken to have a session.
     cookies.split(';').count() > MAX_COOKIES
         || cookie::pairs(cookies).any(|(name, value)| {
             !value.is_empty() && (name.chars().count() > MAX_NAME || classes.of_name(name) == Class::Session)

@@ -12,12 +12,12 @@
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
-//! *Defer* is to withhold the line now, in a [ticket](super::ticket), and to set it at the activation of the page, if
+//! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
 //! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, what the visitor had passes,
-//! and a cookie that they did not have refuses the speculation: that session, or that token, belongs to nobody yet.
+//! and a cookie that they did not have refuses the speculation: no visitor has that session, or that token, yet.
 //!
-//! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So a line for
-//! part of the site is one that no ticket can defer.
+//! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
+//! no ticket can defer a line for part of the site.
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};

@@ -1,16 +1,16 @@
-//! Tickets: what was withheld from a speculation, sealed and handed to the browser, which brings it back when somebody looks.
+//! Tickets: what was deferred of a speculation, sealed and handed to the browser, which brings it back on activation.
 //!
-//! A prefetched page carries its ticket in the URL of the rules file that it names. A browser fetches that file when the
-//! page is shown, and not before; the answer then sets the cookies that were withheld. A prerendered page fetches its
-//! rules while nobody looks, so there a script of ours redeems the ticket. And one that was prefetched first has the ticket in
-//! the URL of rules that are fetched while nobody looks: they are given one more rule, to fetch a URL with the ticket, which
-//! the browser follows when somebody does.
+//! A prefetched page carries its ticket in the URL of the rules file that it names. A browser fetches that file on
+//! activation, and not before; the answer then sets the deferred cookies. A prerendered page fetches its rules before its
+//! activation, so there a script of ours redeems the ticket. A page that was prefetched and is then prerendered has the ticket
+//! in the URL of rules that are fetched before its activation too: these are given one more rule, to fetch a URL with the
+//! ticket, which the browser follows on activation.
 //!
 //! A ticket is good for one site, one page, one browser as far as its headers tell, and six minutes. Opening one for
 //! anything else gives nothing, and does not say why: a ticket of one visitor must never set a cookie of another.
 //!
 //! It is redeemed once, of which the [ledger](super::ledger) keeps a record; so whoever has seen its URL on the page cannot
-//! have it once more. And each cookie is set only while the visitor's own is still the one that he had
+//! redeem it again. Each cookie is set only while the visitor's own is still the one that they sent
 //! ([`Deferred::before`]).
 
 use super::cookie;
@@ -19,13 +19,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-/// How long a ticket is good for, in milliseconds: the five minutes that a browser keeps a page, and one to look at it.
+/// How long a ticket is good for, in milliseconds: the five minutes that a browser keeps a page, and one for its activation.
 pub const LIFE_MS: u64 = 6 * 60 * 1000;
 
 /// The longest ticket that stands in a URL, in bytes. A longer one is kept for the browser, and the URL has its name.
 pub const MAX_URL_BYTES: usize = 2048;
 
-/// The longest ticket at all. A page that sets more than this on a guess is refused.
+/// The longest ticket at all. A speculation whose answer sets more than this is refused.
 pub const MAX_BYTES: usize = 96 * 1024;
 
 /// What a ticket is sealed for.
@@ -50,13 +50,13 @@ pub enum Delivery {
     AtLeastOnce,
 }
 
-/// A cookie that was withheld.
+/// A deferred cookie.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deferred {
     /// The `Set-Cookie` line.
     #[serde(rename = "l")]
     pub line: String,
-    /// A digest of the value that the visitor sent; `None` where he sent none of that name.
+    /// A digest of the value that the visitor sent; `None` where they sent none of that name.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Digest>,
 }
@@ -85,10 +85,10 @@ pub struct Ticket {
     /// Where the visitor came from, if the page is to be asked for once more.
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     pub referer: Option<String>,
-    /// A digest of the sessions and carts that the visitor sent, as far as they are known by, if the page is to be asked for once more.
+    /// A digest of the sessions and carts that the visitor sent, if the page is to be asked for once more.
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     pub who: Option<Digest>,
-    /// Whether requests of the page may be held for it.
+    /// Whether requests of the page may be deferred.
     #[serde(rename = "h", default, skip_serializing_if = "std::ops::Not::not")]
     pub holds: bool,
     /// A digest of the visitor's sessions and carts, for a page that is shown as it was rendered.
@@ -103,9 +103,9 @@ pub struct Redeemer<'a> {
     pub site: &'a str,
     /// The page that asks, as [`Ticket::page`] writes it.
     pub page: &'a str,
-    /// What tells his browser from another.
+    /// What tells their browser from another.
     pub browser: &'a [String],
-    /// His `Cookie` field.
+    /// Their `Cookie` field.
     pub cookies: &'a str,
     /// The time, in milliseconds since the epoch.
     pub now: u64,
@@ -155,9 +155,9 @@ pub struct Due {
     /// Whether the page is to be asked for once more.
     pub effect: Option<Delivery>,
     /// Whether it would have to be, but the visitor's sessions and carts are others now, or are for part of the site and not
-    /// sent along. The visit would be somebody else's.
+    /// sent along. The visit would be that of another visitor.
     pub lacks_visitor: bool,
-    /// Since when what was held for the page is to be sent, if it is, in milliseconds since the epoch.
+    /// Since when the page's requests were deferred, if they are now to be sent, in milliseconds since the epoch.
     pub holds_since: Option<u64>,
     /// Whether the visitor's sessions or carts are others than when the page was rendered. Then nothing else is due: the
     /// page has to be loaded anew.
@@ -202,15 +202,15 @@ impl Ticket {
         is_good.then_some((opened, name))
     }
 
-    /// What is due now that somebody looks at the page. `states` are the ways in which his sessions and carts may have been
-    /// written down.
+    /// What is due now that the page is activated. `states` are the ways in which the visitor's sessions and carts may have
+    /// been written down.
     #[must_use]
     pub fn due(&self, seal: &Seal, redeemer: &Redeemer<'_>, states: &[Vec<String>]) -> Due {
         let is = |before| states.iter().any(|state| seal.is_digest(before, &texts(state)));
         if self.state.is_some_and(|before| !is(before)) {
             return Due { is_stale: true, ..Due::default() };
         }
-        // Each line is held against what the visitor has now; two lines of one name are two cookies of different paths.
+        // Each line is compared with what the visitor has now; two lines of one name are two cookies of different paths.
         let is_unchanged = |deferred: &&Deferred| {
             let name = cookie::SetCookie::parse(&deferred.line).name;
             match (deferred.before, cookie::value_of(redeemer.cookies, name)) {

@@ -1,7 +1,7 @@
-//! The names of cookies by which they are told apart, as products and frameworks set them: a wrong guess is a row to edit.
+//! The names of cookies by which they are told apart, as products and frameworks set them. A wrong row is mended here.
 //!
 //! `*` stands for anything. Form tokens, sessions and carts are in lower case and match in any case. Inert names match as they
-//! are written: a name that is only like one of them may be somebody's session.
+//! are written: a name that is only like one of them may be a session.
 
 /// Form tokens. Few names hide what they are.
 pub(super) const CSRF: &[&str] = &[
@@ -398,7 +398,7 @@ pub(super) const INERT: &[&str] = &[
     "dynamic_checkout_shown_on_cart",
     "ssr-caching",
     "SSR-caching",
-    // Bot management and delivery networks: who lost one is looked at once more.
+    // Bot management and delivery networks: who loses one is checked once more.
     "_cfuvid",
     "__cf_bm",
     "__cfruid",
@@ -532,7 +532,7 @@ pub(super) const SESSIONS: &[&str] = &[
     // Content systems.
     "wordpress_*", // wordpress_logged_in_, wordpress_sec_; wordpress_test_cookie is inert
     "wp-postpass*",
-    "comment_author_*", // pages show him his comments that wait
+    "comment_author_*", // pages show visitors their comments that wait
     "_lscache_vary*",
     "fe_typo_user",
     "be_typo_user",
@@ -683,9 +683,10 @@ pub(super) const CARTS: &[&str] = &[
 /// What names of carts have in common.
 pub(super) const CART_WORDS: &[&str] = &["*cart*", "*basket*", "*trolley*", "*bag_items*", "*wishlist*"];
 
-/// Cookies that lead a visitor back to the server that keeps his session, or by which a firewall vouches for the other
+/// Cookies that lead a visitor back to the server that keeps their session, or by which a firewall vouches for the other
 /// cookies. To lose one is to lose the session where servers share none, so a line that sets one is
-/// [`Class::Session`](super::Class::Session). But all visitors of such a site have one, so in a request it tells nothing about the visitor.
+/// [`Class::Session`](super::Class::Session). But all visitors of such a site have one, so in a request it tells nothing
+/// about the visitor.
 pub(super) const STICKY: &[&str] = &[
     "awsalb",
     "awsalbcors",

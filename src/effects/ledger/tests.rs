@@ -105,7 +105,7 @@ fn an_origin_that_fails_is_asked_again_a_few_times_and_less_and_less_often() {
 }
 
 #[test]
-fn what_a_page_sends_is_held_in_order_until_somebody_looks() {
+fn what_a_page_sends_is_deferred_in_order_until_it_is_activated() {
     let mut book = Book::new();
     book.open("page", 0);
     book.open("page2", 0);
@@ -231,7 +231,7 @@ fn a_page_that_is_rendered_again_counts_for_what_is_shown() {
     let mut book = Book::new();
     book.open("page", 0);
     book.hold("page", "first", 1);
-    // Nobody looked at that one.
+    // That one was not activated.
     book.open("page", 2);
     book.hold("page", "second", 3);
     let names = book.release("page", 4);
@@ -239,7 +239,7 @@ fn a_page_that_is_rendered_again_counts_for_what_is_shown() {
     // It is rendered once more before what is due has been sent.
     book.open("page", 5);
     assert_eq!(book.take(&names[0], 6).as_deref(), Some("second"));
-    assert_eq!(book.hold("page", "third", 7), Hold::Held, "nobody looks at this one yet");
+    assert_eq!(book.hold("page", "third", 7), Hold::Held, "this one is not activated yet");
     assert_eq!(Load::of(&book.store).unwrap(), book.load);
 }
 

@@ -93,7 +93,7 @@ fn what_becomes_of_unknown_names_is_the_sites_choice() {
         assert_eq!(decision(unknown, closed, "x=1"), passes_closed, "{unknown:?}");
         assert!(
             !decision(unknown, open, "") && !decision(unknown, closed, ""),
-            "{unknown:?}: he did not have it"
+            "{unknown:?}: they did not have it"
         );
     }
 }
@@ -179,7 +179,7 @@ fn what_cannot_be_deferred_is_named_and_first_what_is_new() {
 }
 
 #[test]
-fn a_guess_signs_nobody_out() {
+fn no_speculation_signs_a_visitor_out() {
     for line in [
         "session=; Max-Age=0; Path=/",
         "session=x; max-age=-1",

@@ -116,15 +116,15 @@ fn a_long_ticket_is_kept_and_a_longer_one_is_none() {
 }
 
 #[test]
-fn each_cookie_is_set_while_the_visitors_own_is_the_one_he_had() {
+fn each_cookie_is_set_while_the_visitors_own_is_the_one_they_sent() {
     let (seal, browser) = (seal(), browser());
     let due = |cookies: &str| ticket().due(&seal, &redeemer(&browser, cookies), &[]).set_cookies;
     let (visits, session) = ("visits=4; Path=/".to_owned(), "session=x; Path=/; HttpOnly".to_owned());
     assert_eq!(due("visits=3"), [visits.as_str(), session.as_str()]);
-    assert_eq!(due("a=1; visits=3; session="), [visits], "he has a session by now");
+    assert_eq!(due("a=1; visits=3; session="), [visits], "they have a session by now");
     let session = [session];
     assert_eq!(due("visits=5"), session, "the newer one stays");
-    assert_eq!(due(""), session, "he has deleted it");
+    assert_eq!(due(""), session, "they have deleted it");
     assert_eq!(due("visits=4; session=x"), [""; 0], "the second time");
 }
 
@@ -139,7 +139,7 @@ fn cookies_of_several_paths_are_set_in_their_order() {
 }
 
 #[test]
-fn a_page_that_was_rendered_for_somebody_else_is_stale_and_nothing_is_done() {
+fn a_page_that_was_rendered_for_another_visitor_is_stale_and_nothing_is_done() {
     let (seal, browser) = (seal(), browser());
     let state = vec!["session=1".to_owned()];
     let ticket = Ticket {
@@ -163,11 +163,11 @@ fn a_page_is_asked_for_again_only_as_who_it_was_for() {
     let who = vec!["names".to_owned(), "JSESSIONID".to_owned()];
     let ticket = Ticket { who: Some(digest_of(&seal, &who)), effect: Some(Delivery::AtMostOnce), ..ticket() };
     let due = |states: &[Vec<String>]| ticket.due(&seal, &redeemer(&browser, "visits=3"), states);
-    let his = due(&[vec![], who.clone()]);
-    assert_eq!((his.effect, his.lacks_visitor), (Some(Delivery::AtMostOnce), false));
+    let theirs = due(&[vec![], who.clone()]);
+    assert_eq!((theirs.effect, theirs.lacks_visitor), (Some(Delivery::AtMostOnce), false));
     let nobodys = due(&[vec!["names".to_owned()]]);
     assert_eq!((nobodys.effect, nobodys.lacks_visitor), (None, true));
-    assert_eq!(nobodys.set_cookies, his.set_cookies, "the cookies are his all the same");
+    assert_eq!(nobodys.set_cookies, theirs.set_cookies, "the cookies are theirs all the same");
 }
 
 /// A million changes of a good ticket: bits, bytes, pieces of other tickets, lengths. None opens.
