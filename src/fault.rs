@@ -39,7 +39,7 @@ pub struct Fault {
     pub blame: Blame,
     /// What follows.
     pub consequence: Consequence,
-    /// What is wrong and, where somebody can do something about it, what to do: one sentence for the log.
+    /// What is wrong and, where it can be mended, what to do: one sentence for the log.
     pub message: String,
 }
 

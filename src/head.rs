@@ -46,11 +46,11 @@ pub struct Head {
     pub has_no_vary_search: bool,
     /// `Location`, for a redirect.
     pub location: Option<String>,
-    /// `Cache-Control` of a page that is asked for on a guess.
+    /// `Cache-Control` of a page that is speculated on.
     pub cache_control: Option<String>,
-    /// `Referrer-Policy` of a page that is asked for on a guess.
+    /// `Referrer-Policy` of a page that is speculated on.
     pub referrer_policy: Option<String>,
-    /// Each `Set-Cookie` line, for a speculative navigation, and for whatever a browser's visitor does.
+    /// Each `Set-Cookie` line of the answer to a speculative navigation, or to what a visitor does in a browser.
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,

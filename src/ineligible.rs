@@ -1,4 +1,4 @@
-//! Why a page must not be speculated on: one list of reasons, whoever finds them, and all that follows from a reason.
+//! Why a page must not be speculated on: one list of all reasons, and what follows from each.
 //!
 //! Some reasons show before the origin is asked (its URL says so, or the page was met before), some in its answer, and some
 //! only when a page that is to be prerendered has been read. What follows from each is decided here: what the refusal says
@@ -319,7 +319,7 @@ impl Ineligible {
 pub struct Refusal {
     /// Why.
     pub why: Ineligible,
-    /// Whether that is the page's doing, and not that of who asks or of a missing key: then it is remembered.
+    /// Whether that is the page's doing, and not that of the visitor or of a missing key: then it is remembered.
     pub is_remembered: bool,
 }
 

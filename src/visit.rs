@@ -1,4 +1,4 @@
-//! What is being asked: a request as plain data.
+//! A request as plain data: what is asked for, by whom, and whether it is a speculation.
 //!
 //! A browser marks a speculative load with `Sec-Purpose` ([Prefetch], "The `Sec-Purpose` HTTP request header"). The
 //! field is read as a structured list, since its order, spacing and extra parameters may change. A prerendering page
@@ -121,7 +121,7 @@ pub struct Visit {
     pub method: Method,
     /// The URL that was asked for.
     pub url: Url,
-    /// Whether a browser is only guessing.
+    /// Whether it is a speculation, and of which kind.
     pub speculation: Option<Speculation>,
     /// Whether the request is for a whole page, as far as the browser says. See [`Visit::read`].
     navigation: bool,
@@ -236,9 +236,9 @@ impl Visit {
             || forwarded_hosts.any(|host| !host.starts_with(&own))
     }
 
-    /// Whether a browser that asks for this page on a guess will ask for the rules file that it names when somebody looks:
-    /// those that have speculation rules do, and say what they ask for. And whether it can then be known again: not where a
-    /// proxy asks for it now.
+    /// Whether a browser that speculates on this page will ask for the rules file that the page names on activation, and can
+    /// then be recognised. Browsers with speculation rules ask for it, and say what they ask for; where a proxy asks for them
+    /// now, they cannot be recognised.
     #[must_use]
     pub fn can_redeem(&self) -> bool {
         self.is_speculative_navigation()
@@ -247,7 +247,7 @@ impl Visit {
             && self.destination.as_deref() == Some("document")
     }
 
-    /// Whether a rule with this tag asks for one of our own paths on a guess.
+    /// Whether this is a speculation on one of our own paths by a rule with this tag.
     #[must_use]
     pub fn is_by_rule(&self, tag: &str) -> bool {
         let tags = self.tags.as_deref().and_then(speculation_tags).unwrap_or_default();
@@ -255,14 +255,14 @@ impl Visit {
             && tags.iter().any(|other| matches!(other, Tag::Named(other) if other == tag))
     }
 
-    /// Whether a page of this site, that somebody looks at, asks for one of our own paths as this destination, as browsers
-    /// say it in every request: no frame, no picture and no other site can.
+    /// Whether an activated page of this site asks for one of our own paths as this destination. Browsers say that in every
+    /// request, and no frame, no picture and no other site can.
     #[must_use]
     pub fn is_by_page_as(&self, destination: &str) -> bool {
         self.is_same_origin && !self.has_sec_purpose && self.destination.as_deref() == Some(destination)
     }
 
-    /// Whether a page that is rendered on a guess sends this, and nobody navigates by it.
+    /// Whether a prerendering page sends this, and it is no navigation.
     #[must_use]
     pub fn is_of_prerendering_page(&self) -> bool {
         self.speculation == Some(Speculation::Prerender) && !self.navigation
@@ -282,13 +282,13 @@ impl Visit {
         (referer.origin() == self.url.origin()).then(|| inert.without(&referer))
     }
 
-    /// Whether a page of this site leads somebody here who looks at it.
+    /// Whether a page of this site that is shown navigates here.
     #[must_use]
     pub fn is_led_by_page(&self) -> bool {
         self.method == Method::Get && self.mode.as_deref() == Some("navigate") && self.is_same_origin
     }
 
-    /// Whether this loads a whole page that nobody has asked to see yet.
+    /// Whether this loads a whole page ahead of a navigation that may never come.
     #[must_use]
     pub fn is_speculative_navigation(&self) -> bool {
         self.method == Method::Get && self.speculation.is_some() && self.navigation

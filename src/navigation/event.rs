@@ -1,4 +1,4 @@
-//! What a request and its answer mean for what is learned of navigations.
+//! The events from which next pages are learned: clicks, speculations, activations, and pages that are ineligible.
 
 use crate::ineligible::Ineligible;
 

@@ -1,4 +1,4 @@
-//! Navigations as plain data.
+//! Navigations, speculations and activations as plain data.
 //!
 //! - [`source`]: what a request says of where its visitor comes from.
 //! - [`event`]: what a request and its answer mean for what is learned of navigations.
