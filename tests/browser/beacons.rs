@@ -1,4 +1,4 @@
-//! A browser that is asked tells which third parties a page loaded from.
+//! A browser that is asked tells from which third parties a page has loaded.
 
 use crate::support::browser::{self, seen};
 use crate::support::shop::Shop;

@@ -1,5 +1,5 @@
-//! What our rule sets mean to a browser: each pattern, to the URL Pattern crate and to Chromium's own; the rule sets as
-//! Chromium parses them; and the links that it then fetches ahead, and those that it leaves.
+//! How Chromium reads our rule sets: each pattern, compared with the URL Pattern crate; whole rule sets; and which links it
+//! then fetches ahead.
 
 use crate::support::browser::{self, seen};
 use crate::support::devtools;

@@ -1,4 +1,4 @@
-//! Nobody is shown a page of a session that is over, and no session and no form token is lost to a speculation.
+//! No visitor is shown a page of a session that is over, and no speculation loses a session or a form token.
 
 use crate::shelf::{ACTIVATE, KEY, add_rule, posted, start, until};
 use crate::support::browser::{self, Browser, seen};
@@ -164,7 +164,7 @@ fn cookie_of(head: &Head, name: &str) -> Option<String> {
 const POST: &str = "const form = document.querySelector('form'); \
      return fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) }).then((answer) => answer.text())";
 
-/// Looks at page A while B is fetched ahead, posts A's form or not, and goes on to B and posts its form.
+/// Views page A while B is fetched ahead, posts A's form or not, and goes on to B and posts its form.
 fn go_from_a_to_b(keeps: Keeps, posts_on_a: bool) {
     let site = Site::start(&[("SEAL_KEY", KEY), ("EAGERNESS", "moderate")]);
     let particular = Arc::new(Mutex::new(Particular { keeps, last: 0, rejected: Vec::new() }));

@@ -1,5 +1,5 @@
-//! The demo shop's shelves, whose pages count: by a request, by a picture, and by a script. What the tests of activation
-//! share.
+//! The demo shop's shelves, whose pages count their views: by a request, by a picture, and by a script. The tests of activation
+//! share this file.
 
 use crate::support::browser::{Browser, seen};
 use crate::support::shop::Shop;
@@ -80,7 +80,7 @@ pub enum Counts {
 }
 
 impl Counts {
-    /// What the shop has counted when each of these pages was looked at once.
+    /// What the shop has counted when each of these pages was viewed once.
     pub fn of(self, paths: &[&str]) -> [Value; 3] {
         let once: Value = paths.iter().map(|path| ((*path).to_owned(), json!(1))).collect();
         let picture = if self == Self::Nothing { json!({}) } else { once.clone() };

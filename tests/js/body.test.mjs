@@ -1,4 +1,4 @@
-// Every kind of body that there is, read as wasm reads it.
+// Every kind of body is read as wasm reads it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -104,7 +104,7 @@ test("what cannot be read fails as a promise, and the stream is let go", async (
   }
 });
 
-test("a body that somebody else reads, or that is none, cannot be taken hold of", async () => {
+test("a body that is read already, or that is none, cannot be locked", async () => {
   for (const type of [undefined, "bytes"]) {
     const body = stream([bytes("data")], type);
     body.getReader();

@@ -1,4 +1,4 @@
-// What is noted of navigations that replayed decisions answer, by the names under which js.rs reads it.
+// The navigations that replayed decisions answer are noted in fields with the names by which js.rs reads them.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// HTML behind the end of a page: wasm is asked about its last bytes, however they came, and decides.
+// HTML is added behind the end of a page only where wasm says so of the page's last bytes, in whatever chunks they came.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -7,7 +7,7 @@ use serde_json::Value;
 use speculation_rules::UrlPattern;
 use url::Url;
 
-/// Whether a predicate holds for a link that nobody marked, as a function of the link.
+/// Whether a predicate holds for a link without `rel` and other marks, as a function of the link.
 fn compile(predicate: &Value, base: &Url) -> Box<dyn Fn(&Url) -> bool> {
     let (kind, value) = predicate.as_object().unwrap().iter().next().unwrap();
     let clauses =

@@ -1,4 +1,4 @@
-//! The parsers against tables of input and expected output: our own in tests/data, and a larger collection from public
+//! The parsers give the expected output for each input of these tables: our own in tests/data, and a larger collection from public
 //! test suites where one lies beside the checkout.
 
 use headstart::config::Config;

@@ -1,6 +1,7 @@
-//! The rooms of `src/` and what each may use: no two need each other, so that each can be read, tested and moved by itself.
+//! Which folders and files of `src/` each of them may use. No two use each other, so that each can be read, tested and
+//! moved by itself.
 //!
-//! A line that breaks the table is named. Where a new need is right, the table is the place to say so.
+//! The test names a line that breaks the table. Where a new use is right, it is added to the table.
 
 use regex::Regex;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is learned of a page does not depend on the pieces that it arrives in.
+//! What is learned of a page does not depend on the pieces in which it arrives.
 
 use crate::support::numbers::Numbers;
 use crate::support::pages::{cut, pages};

@@ -1,8 +1,8 @@
 //! What one visitor alone knows stays with them, natively: whatever the traffic and the configuration, no rule set names a
-//! secret URL, one behind a session or one that the site keeps to itself, and nobody publishes a way alone.
+//! secret URL, one behind a session or one that the site keeps to itself, and no visitor alone has a way published.
 //!
-//! From buffers (one for each isolate) by way of batches as JSON through a navigator over a store in memory to the rule
-//! sets and to the `Speculation-Rules` lines of all pages.
+//! The tests go the whole way: buffers (one for each isolate), batches as JSON, a next-page learner over a store in memory, and
+//! the rule sets and `Speculation-Rules` lines of all pages.
 
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
@@ -57,10 +57,10 @@ fn hidden() -> Vec<&'static str> {
     ALONE.into_iter().chain(TELLING).chain(kept).collect()
 }
 
-/// Isolates that gather, and the navigator that they send to.
+/// Isolates that gather, and the next-page learner that they send to.
 struct World {
     isolates: Vec<NavigationBuffer>,
-    navigator: NextPageLearner,
+    learner: NextPageLearner,
     store: Memory,
     now: u64,
     published: Option<String>,
@@ -71,7 +71,7 @@ impl World {
         let isolates = (0..isolates).map(|_| NavigationBuffer::default()).collect();
         let mut world = Self {
             isolates,
-            navigator: NextPageLearner::default(),
+            learner: NextPageLearner::default(),
             store: Memory::default(),
             now: START,
             published: None,
@@ -92,7 +92,8 @@ impl World {
         self.isolates[0].visitor(Some(&format!("10.0.{}.{}", host >> 8, host & 255))).unwrap()
     }
 
-    /// Somebody comes to a page, from another or by himself. Who has no session and may keep it is given it.
+    /// A visitor comes to a page, by a link on another page or directly. `is_given` says that they have no session, and
+    /// that the page is one that anybody may keep.
     fn visit(&mut self, isolate: usize, host: u32, from: Option<&str>, page: &str, is_given: bool) {
         let visitor = self.visitor(host);
         let now = self.now;
@@ -120,15 +121,15 @@ impl World {
             for batch in isolate.take() {
                 let json = serde_json::to_string(&batch).unwrap();
                 let batch: NavigationBatch = serde_json::from_str(&json).unwrap();
-                self.navigator.merge(&batch, self.now);
+                self.learner.merge(&batch, self.now);
             }
         }
     }
 
     fn reload(&mut self) {
-        let Ok(()) = self.navigator.save(&mut self.store);
+        let Ok(()) = self.learner.save(&mut self.store);
         let Ok(loaded) = NextPageLearner::load(&self.store);
-        self.navigator = loaded;
+        self.learner = loaded;
     }
 
     /// Chooses. Answers the snapshot that is out after that.
@@ -140,7 +141,7 @@ impl World {
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
             unsafe_urls: &config.urls.unsafe_urls,
         };
-        if let Some(publication) = self.navigator.choose(&preferences, self.now) {
+        if let Some(publication) = self.learner.choose(&preferences, self.now) {
             let Ok(()) = next_page_learner::published(&mut self.store, &publication.value);
             self.published = Some(publication.value);
         }
@@ -240,8 +241,8 @@ fn any_day() -> impl Strategy<Value = Traffic> {
     (visits, 0_usize..40)
 }
 
-/// Lives through days of traffic and tells what each has led to. `reloads` says after which days the navigator is stored
-/// and read again.
+/// Lives through days of traffic and tells what each has led to. `reloads` says after which days the next-page learner is
+/// stored and read again.
 fn live(days: &[Traffic], reloads: &[bool], config: &Config) -> Vec<NextPageSnapshot> {
     let mut world = World::new(3);
     world.isolates[0].robots(SITE, ROBOTS.to_owned());
@@ -399,7 +400,7 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
         assert!(!next_of(&snapshot, "/p/c").contains(&"/about"), "{min_visitors}");
         assert!(!next_of(&snapshot, "/p/b").contains(&"/about"), "{min_visitors}");
         assert_eq!(next_of(&snapshot, "/")[0], "/p/a", "{before:?}");
-        let Ok(()) = world.navigator.save(&mut world.store);
+        let Ok(()) = world.learner.save(&mut world.store);
         assert!(world.store.size().0 < 50, "{:?}", world.store.size());
     }
 }
@@ -428,7 +429,7 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
         assert_eq!(next_of(&snapshot, page), next_of(&before, page), "{page}");
     }
     assert!(snapshot.excluded.is_empty(), "{:?}", snapshot.excluded);
-    let Ok(()) = world.navigator.save(&mut world.store);
+    let Ok(()) = world.learner.save(&mut world.store);
     let (records, bytes) = world.store.size();
     assert!(records <= 2310 && bytes < 4_000_000, "{records} {bytes}");
 }

@@ -1,4 +1,4 @@
-//! Chromium through ChromeDriver, which leaves prefetching, prerendering and preconnects on, unlike other drivers.
+//! Chromium, driven by ChromeDriver. Unlike other drivers it leaves prefetching, prerendering and preconnects on.
 
 use super::process::Program;
 use super::worker::Worker;

@@ -1,4 +1,4 @@
-//! The DevTools protocol beside ChromeDriver, for what WebDriver does not tell: what Chromium makes of a rule set.
+//! The DevTools protocol, beside ChromeDriver: it tells how Chromium reads a rule set, which WebDriver does not.
 //!
 //! A DevTools session on a page keeps that page from prerendering others; prefetches go on as ever.
 

@@ -1,4 +1,4 @@
-//! HTTP/1.1 as bytes: what goes out is what the test wrote, what comes back is kept as it came.
+//! HTTP/1.1 as bytes: a request is sent as the test wrote it, and a response is kept as it came.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

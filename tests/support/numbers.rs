@@ -1,4 +1,4 @@
-//! A small generator of numbers, so that a failing test can be had again (SplitMix64).
+//! A small generator of numbers (SplitMix64), so that a failing test can be repeated.
 
 pub struct Numbers(pub u64);
 

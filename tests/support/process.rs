@@ -1,5 +1,5 @@
-//! A program on a leash: it and all that it starts end with the test, whatever ends the test. A Worker's log is read to its
-//! end then, and an error in it that was not expected fails the test.
+//! A program that ends with the test, as does all that it starts, whatever ends the test. A Worker's log is then read to its
+//! end, and an error in it that was not expected fails the test.
 
 use super::log::{ENDED, Log};
 use std::io::{BufRead, BufReader, Read, Write};

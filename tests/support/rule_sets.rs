@@ -1,4 +1,4 @@
-//! The table of links that our baseline rule set is held against, natively and in Chromium.
+//! The table of links with which our baseline rule set is tested, natively and in Chromium.
 
 use headstart::config::Config;
 use headstart::plan::rules_delivery;

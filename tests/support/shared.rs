@@ -1,4 +1,4 @@
-//! A Worker that several tests share, each of which is answerable for its log.
+//! A Worker that several tests share. An error in its log fails a test that uses it, or the run.
 
 use super::log::Log;
 use std::cell::RefCell;

@@ -92,9 +92,10 @@ impl Shop {
 
     /// What was published of the next pages of a page: path, probability, level, action, whether it is unvarying, tally.
     pub fn nexts(&self, path: &str) -> Vec<Value> {
-        let guide = self.worker.published(&format!("127.0.0.1:{}/next", self.worker.port));
-        let guide: Value = guide.and_then(|guide| serde_json::from_str(&guide).ok()).unwrap_or_default();
-        guide["pages"][path]["next"].as_array().cloned().unwrap_or_default()
+        let snapshot = self.worker.published(&format!("127.0.0.1:{}/next", self.worker.port));
+        let snapshot: Value =
+            snapshot.and_then(|snapshot| serde_json::from_str(&snapshot).ok()).unwrap_or_default();
+        snapshot["pages"][path]["next"].as_array().cloned().unwrap_or_default()
     }
 
     /// Lets visitors go from one page to another until that is published with this level (1 moderate, 2 eager, 3

@@ -1,4 +1,4 @@
-//! Workers under `wrangler dev`, for what wrangler itself has a part in: its configuration file, its bundle, its proxies.
+//! Workers under `wrangler dev`, for tests of what wrangler itself does: its configuration file, its bundle, its proxies.
 
 use super::folder::Folder;
 use super::log::Log;

@@ -9,7 +9,7 @@ use crate::support::wrangler::Workerd;
 use std::io::Write as _;
 use std::sync::Arc;
 
-/// How many pages one isolate reads before its ration is used up, with a reserve.
+/// How many pages one isolate reads before its token bucket is empty, with a reserve.
 const RATION: usize = 18;
 
 #[test]
@@ -33,8 +33,8 @@ fn pages_come_out_as_they_went_in_for_any_chunking() {
     let names: Vec<&String> = pages.keys().collect();
     assert!(names.len() >= 10);
     for some in names.chunks(RATION) {
-        // A new isolate, so that the first view of each page is one that is learned from; the ration ends in the second
-        // round, and the third passes without being read.
+        // A new isolate, so that the first view of each page is one that is learned from; the token bucket is empty in the
+        // second round, and the pages of the third pass without being read.
         let workerd = Workerd::start(&origin.url(), &[("LEARN_SAMPLE", "0")]);
         for seed in 0..3 {
             for name in some {

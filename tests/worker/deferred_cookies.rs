@@ -34,7 +34,7 @@ fn a_prefetched_page_is_the_origins_and_its_cookies_are_set_on_activation() {
     assert_eq!(rules.head.all("set-cookie"), cookies);
     assert_eq!(rules.get("clear-site-data").as_deref(), Some("\"prefetchCache\", \"prerenderCache\""));
     assert!(rules.text().contains("\"prefetch\""), "it is the rule set all the same");
-    // Whoever has seen the URL on the page has nothing of it.
+    // The URL stands on the page, and is of no use to whoever reads it there.
     let again = site.get(&file, &activating(shown, &[("Cookie", "visits=3")]));
     assert_eq!((again.status(), again.head.all("set-cookie")), (403, vec![]));
     // What has changed meanwhile stays.
@@ -58,7 +58,7 @@ fn a_cookie_that_cannot_be_deferred_is_refused_and_then_refused_at_once() {
     let refused = prefetch(&site, "/a", &[]);
     assert_eq!(refused.get("headstart-refused").as_deref(), Some("quarantine;why=set-cookie"));
     assert!(reached(&site).is_empty(), "not asked again");
-    // Whoever has the cookie may speculate on, once, and a visit is a visit.
+    // A visitor who has the cookie may go on speculating, once; and a visit is never refused.
     assert_eq!(prefetch(&site, "/a", &[("Cookie", "token=0")]).status(), 302);
     assert_eq!(prefetch(&site, "/a", &[("Cookie", "token=0")]).status(), 503);
     assert_eq!(site.get("/a", &BROWSER).head.all("set-cookie"), ["token=1; Path=/"]);
@@ -141,7 +141,7 @@ fn where_every_view_renews_the_session_speculations_go_on() {
             "the renewed one passes"
         );
     }
-    // A session that is merely renewed leaves the visitor of a prerendered page who they are.
+    // A session that is merely renewed is still the same visitor's, so the prerendered page is not stale.
     let rendered = prerender(&site, "/c", &[("Cookie", "session=0")]);
     assert_eq!(rendered.head.all("set-cookie").len(), 1);
     let shown = activate(&site, "http://shop.test/c", &ticket_of(&rendered), &[("Cookie", "session=99")]);

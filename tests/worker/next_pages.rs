@@ -212,7 +212,7 @@ fn a_page_that_inert_parameters_do_not_change_says_so() {
             std::thread::sleep(Duration::from_millis(300));
             site.get(&format!("{path}?utm_source={round}&gclid=x"), &[]);
         }
-        // A decision holds for two seconds; then the next view is looked at again.
+        // A decision holds for two seconds; then wasm decides about the next view again.
         std::thread::sleep(Duration::from_millis(1000));
         site.get("/a", &[]).get("no-vary-search")
     });

@@ -451,7 +451,7 @@ fn a_websocket_is_upgraded_and_speaks() {
     }
 }
 
-/// Visits a page whose second piece the origin holds back until the visitor has the first.
+/// Visits a page whose second piece the origin does not send before the visitor has the first.
 fn stream_once(origin: &Origin, port: u16, name: &str) {
     let (seen, was_seen) = std::sync::mpsc::channel::<()>();
     let was_seen = Mutex::new(was_seen);

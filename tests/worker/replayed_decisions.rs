@@ -1,6 +1,6 @@
 //! A decision that is replayed without wasm is never replayed for a request or an answer that differs. Each case visits
-//! a page, so that its decision is kept, and then at once changes one thing; what comes back is held against the plain
-//! Worker.
+//! a page, so that its decision is kept, and then at once changes one thing; what comes back is compared with what the
+//! plain Worker answers.
 
 use crate::support;
 use crate::support::http::{self, Response};
@@ -97,7 +97,7 @@ fn an_answer_that_differs_is_decided_anew() {
     site.changed("GET", &[("Range", "bytes=0-1")], part, &[]);
     let fresh = b"HTTP/1.1 304 Not Modified\r\nContent-Type: text/html; charset=utf-8\r\nETag: \"a\"\r\n\r\n";
     site.changed("GET", &[("If-None-Match", "\"a\"")], fresh, &[]);
-    // Our line is folded into that of the origin, so this one is looked at by itself.
+    // Our line is folded into that of the origin, so this one is checked by itself.
     site.prime();
     site.origin.say(&page(&format!("Link: {LINK}\r\n")));
     assert_eq!(site.get("GET", &[]).head.all("link"), [LINK]);

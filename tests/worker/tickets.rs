@@ -70,7 +70,7 @@ fn a_ticket_of_another_page_or_browser_does_nothing_and_says_nothing() {
         let answer = site.get(wrong, &right);
         assert_eq!((answer.status(), answer.head.all("set-cookie")), (403, vec![]), "{wrong}");
     }
-    // Whoever renders it is given the rule that brings it back, and nothing else.
+    // A browser that prerenders the page is given the rule that brings the ticket back, and nothing else.
     let early = site.get(&file, &but("Sec-Purpose", Some("prefetch;prerender")));
     assert_eq!((early.status(), early.head.all("set-cookie")), (200, vec![]));
     let (own, network) = ("http://shop.test/a", BROWSER[2].1);

@@ -59,7 +59,7 @@ pub fn activating<'a>(page: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a st
     all(&fetch, more)
 }
 
-/// What a browser fetches by the rule that such a file is given while its page is prerendered, on activation.
+/// What a browser fetches on activation by the rule that the rules file has got while its page was prerendered.
 pub fn follow(site: &Site, rules: &Response, headers: &[(&str, &str)]) -> Response {
     let rules = rules.text();
     let (_, rest) =
