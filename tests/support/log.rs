@@ -120,18 +120,18 @@ impl Log {
         let expected = self.expected.lock().unwrap().clone();
         self.unexpected().or_else(|| self.missing(&expected))
     }
+}
 
-    /// Waits until no more lines come: what a Worker prints takes its time from workerd through wrangler to here.
-    pub fn settle(&self) {
-        let deadline = Instant::now() + SETTLE_TIMEOUT;
-        let mut before = usize::MAX;
-        loop {
-            let now = self.lines.lock().unwrap().len();
-            if now == before || Instant::now() > deadline {
-                return;
-            }
-            before = now;
-            std::thread::sleep(QUIET);
+/// Waits until no more lines come: what a Worker prints takes its time from workerd through wrangler to here.
+pub fn settle(logs: &[&Log]) {
+    let deadline = Instant::now() + SETTLE_TIMEOUT;
+    let mut before = usize::MAX;
+    loop {
+        let now = logs.iter().map(|log| log.lines.lock().unwrap().len()).sum();
+        if now == before || Instant::now() > deadline {
+            return;
         }
+        before = now;
+        std::thread::sleep(QUIET);
     }
 }

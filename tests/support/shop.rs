@@ -1,9 +1,7 @@
 //! The demo shop with Headstart in front, for the tests in a browser.
 
 use super::http;
-use super::log::Log;
 use super::process::Program;
-use super::shared::HasLog;
 use super::worker::{QUICK, Worker};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -141,11 +139,5 @@ impl Shop {
             let link = self.link(path)?;
             parts.iter().all(|part| link.contains(part.as_str())).then_some(link)
         })
-    }
-}
-
-impl HasLog for Shop {
-    fn worker_log(&self) -> &Log {
-        self.worker.printed()
     }
 }

@@ -1,9 +1,7 @@
 //! A site for the tests: an origin that says what it is told, with Headstart in front.
 
 use super::http;
-use super::log::Log;
 use super::origin::Origin;
-use super::shared::HasLog;
 use super::worker::{QUICK, Worker};
 use std::time::Duration;
 
@@ -60,11 +58,5 @@ impl Site {
             between();
             (self.link(path, &[])? == link).then_some(())
         });
-    }
-}
-
-impl HasLog for Site {
-    fn worker_log(&self) -> &Log {
-        self.worker.printed()
     }
 }

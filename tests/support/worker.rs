@@ -4,7 +4,6 @@
 use super::folder::Folder;
 use super::log::Log;
 use super::process::Program;
-use super::shared::HasLog;
 use super::{free_port, http, root};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -163,12 +162,6 @@ impl Worker {
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
         self.output().into_iter().filter(|line| line.contains("Headstart:")).collect()
-    }
-}
-
-impl HasLog for Worker {
-    fn worker_log(&self) -> &Log {
-        &self.printed
     }
 }
 

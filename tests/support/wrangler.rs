@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use super::log::Log;
 use super::process::Program;
-use super::shared::HasLog;
+use super::shared::HasLogs;
 use super::{free_port, root};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -144,14 +144,14 @@ impl Workerd {
     }
 }
 
-impl HasLog for Wrangler {
-    fn worker_log(&self) -> &Log {
-        self.program.log()
+impl HasLogs for Wrangler {
+    fn logs(&self) -> Vec<&Log> {
+        vec![self.program.log()]
     }
 }
 
-impl HasLog for Workerd {
-    fn worker_log(&self) -> &Log {
-        self.program.log()
+impl HasLogs for Workerd {
+    fn logs(&self) -> Vec<&Log> {
+        vec![self.program.log()]
     }
 }

@@ -4,10 +4,13 @@
 
 use crate::support;
 use crate::support::http::{self, Connection, Response};
+use crate::support::log::Log;
 use crate::support::origin::{After, Origin, Received, html, ok, write};
+use crate::support::shared::{HasLogs, Lease, Shared};
 use crate::support::worker::{QUICK, Worker};
 use crate::support::wrangler::{Config, Workerd, Wrangler};
-use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::ops::Deref;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 /// Two Workers in front of one origin, the plain one and ours.
@@ -15,7 +18,7 @@ struct Stand {
     name: &'static str,
     plain: u16,
     headstart: u16,
-    _programs: Vec<Box<dyn Send>>,
+    programs: Vec<Box<dyn HasLogs + Send + Sync>>,
 }
 
 struct World {
@@ -41,7 +44,7 @@ const CAREFUL: [(&str, &str); 9] = [
     ("UNSAFE_URLS", "/path*"),
 ];
 
-static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
+static WORLD: Shared<World> = Shared::new(|| {
     let origin = Origin::start();
     let url = origin.url();
     let mut variables = QUICK.to_vec();
@@ -61,21 +64,47 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
         name: "wrangler dev",
         plain: plain.port,
         headstart: headstart.port,
-        _programs: vec![Box::new(plain), Box::new(headstart)],
+        programs: vec![Box::new(plain), Box::new(headstart)],
     };
     let stand = |name, both: Workerd| Stand {
         name,
         plain: both.plain,
         headstart: both.headstart,
-        _programs: vec![Box::new(both)],
+        programs: vec![Box::new(both)],
     };
     let (workerd, careful) = (stand("workerd", workerd), stand("workerd, careful", careful));
-    Mutex::new(World { origin, wrangler, workerd, careful })
+    World { origin, wrangler, workerd, careful }
 });
 
-/// One test at a time: the origin's script is shared. A test that failed must not fail the others.
-fn world() -> MutexGuard<'static, World> {
-    WORLD.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+impl HasLogs for World {
+    fn logs(&self) -> Vec<&Log> {
+        self.stands()
+            .into_iter()
+            .flat_map(|stand| &stand.programs)
+            .flat_map(|program| program.logs())
+            .collect()
+    }
+}
+
+/// A test's turn: one at a time, since the origin's script is shared. The logs are read before the next one's.
+struct Turn {
+    world: Lease<'static, World>,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Deref for Turn {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        &self.world
+    }
+}
+
+/// Waits for a test's turn. A test that failed by itself must not fail the others.
+fn world() -> Turn {
+    static TURN: Mutex<()> = Mutex::new(());
+    let turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Turn { world: WORLD.lease(), _turn: turn }
 }
 
 impl World {
