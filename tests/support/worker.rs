@@ -161,7 +161,11 @@ impl Worker {
 
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
-        self.output().into_iter().filter(|line| line.contains("Headstart:")).collect()
+        self.output()
+            .into_iter()
+            .filter(|line| line.contains("Headstart:"))
+            .map(|line| super::log::plain(&line))
+            .collect()
     }
 }
 

@@ -155,6 +155,8 @@ fn every_failure_of_a_worker_without_wrangler_fails_the_test_and_no_other() {
 #[test]
 fn what_fails_in_workerd_without_wrangler_fails_the_test_as_well() {
     let workerd = Workerd::start("nonsense", &[]);
+    // The zone's own origin is asked instead, which is nowhere.
+    workerd.program.expects("DNS lookup failed");
     // Headstart says what is wrong, which is a warning; the plain Worker throws.
     assert!(http::get(workerd.headstart, "/", &[]).status() >= 500);
     let warned = || workerd.program.output().iter().any(|line| line.contains("Headstart: ")).then_some(());
@@ -182,6 +184,8 @@ fn every_test_that_uses_a_shared_worker_fails_by_its_log_and_so_does_the_run() {
         assert_eq!(complaint(second), None);
         let (third, fourth) = (SHARED.lease(), SHARED.lease());
         fail(&third, "error");
+        let is_said = || third.program.output().iter().any(|line| line.contains("it says so")).then_some(());
+        support::eventually("the error is logged", Duration::from_secs(10), is_said);
         for lease in [third, fourth] {
             let complaint = complaint(lease).expect("a complaint");
             assert!(complaint.contains("it says so") && !complaint.contains("it throws"), "{complaint}");
