@@ -60,7 +60,8 @@ lint: setup ## Check formatting, lints (native and wasm32) and documentation, wa
 	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	rustfmt --check --edition 2024 $$(find tools -name '*.rs' -not -path '*/target/*')
-	RUSTDOCFLAGS='--deny warnings' cargo doc --no-deps --workspace
+	@# Who reads this documentation works on it, so it has the private items, and may link to them.
+	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private-intra-doc-links' cargo doc --no-deps --workspace --document-private-items
 	CARGO_TARGET_DIR=target/fuzz cargo clippy --no-default-features --manifest-path fuzz/Cargo.toml -- --deny warnings
 
 setup: ## Install what building and running need

@@ -1,7 +1,7 @@
 //! The learned rule sets: the next pages of a page, or of the pages of a route.
 //!
 //! They are document rules, not lists: a browser then speculates on a page only while a link to it is shown, and on none that its
-//! author has marked. A file is named after what it says ([`url`]), so that it may be cached for ever. A request for an
+//! author has marked. A file is named after what it says ([`url()`]), so that it may be cached for ever. A request for an
 //! old one is answered with the current one, which may be cached for a minute.
 //!
 //! What a file says depends on its path alone.
