@@ -229,6 +229,18 @@ pub fn get_unchecked(port: u16, path: &str) -> Vec<u8> {
     head.map(|head| connection.body(&head, true).0).unwrap_or_default()
 }
 
+/// Whatever comes of a request whose answer breaks off, until nothing more comes for some seconds: the development server's
+/// own proxies may leave such a connection open.
+pub fn get_broken(port: u16, path: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server accepts");
+    stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+    stream.write_all(&request("GET", path, &[], b"")).expect("the server reads");
+    let mut all = Vec::new();
+    // How it ends does not matter, only what came.
+    let _ = stream.read_to_end(&mut all);
+    all
+}
+
 /// A request's bytes. `Accept-Encoding: identity` unless the headers say otherwise.
 pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let mut bytes =
