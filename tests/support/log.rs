@@ -30,7 +30,12 @@ const SIGNS: [&str; 14] = [
 ];
 
 /// What workerd writes as an error where the visitor or the origin has gone away, which both may do.
-const GONE: [&str; 2] = ["kj::getCaughtExceptionAsKj() = ", " disconnected: "];
+/// All parts of one of these.
+const GONE: [&[&str]; 2] = [
+    &["kj::getCaughtExceptionAsKj() = ", " disconnected: "],
+    // By the inspector, when a browser ends while it is being answered.
+    &["Uncaught Error: Network connection lost."],
+];
 
 /// What [`Program`](super::process::Program) adds to the log of a Worker that has ended before the test did.
 pub const ENDED: &str = "the program has ended by itself";
@@ -45,7 +50,8 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Whether a line tells of an error.
 pub fn is_error(line: &str) -> bool {
     let line = plain(line);
-    SIGNS.iter().any(|sign| line.contains(sign)) && !GONE.iter().all(|part| line.contains(part))
+    SIGNS.iter().any(|sign| line.contains(sign))
+        && !GONE.iter().any(|parts| parts.iter().all(|part| line.contains(part)))
 }
 
 /// A line without the escape sequences that colour it.
