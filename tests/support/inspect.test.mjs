@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
-import { inspect, inspected } from "../support/inspect.mjs";
+import { inspect, inspected } from "./inspect.mjs";
 
 const file = (path) => fileURLToPath(new URL(`../data/${path}`, import.meta.url));
 
