@@ -29,9 +29,9 @@ const SIGNS: [&str; 14] = [
     ENDED,
 ];
 
-/// What workerd writes as an error where the visitor or the origin has gone away, which both may do.
-/// All parts of one of these.
+/// What is written as an error where the visitor or the origin has gone away, which both may do: all parts of one of these.
 const GONE: [&[&str]; 2] = [
+    // By workerd.
     &["kj::getCaughtExceptionAsKj() = ", " disconnected: "],
     // By the inspector, when a browser ends while it is being answered.
     &["Uncaught Error: Network connection lost."],
@@ -97,6 +97,11 @@ impl Log {
     /// Everything printed so far, line by line.
     pub fn lines(&self) -> Vec<String> {
         self.lines.lock().unwrap().clone()
+    }
+
+    /// What Headstart itself logged, line by line.
+    pub fn of_headstart(&self) -> Vec<String> {
+        self.lines().iter().filter(|line| line.contains("Headstart:")).map(|line| plain(line)).collect()
     }
 
     /// Expects an error: at least one line that tells of one and contains this text.

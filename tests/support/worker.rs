@@ -161,11 +161,7 @@ impl Worker {
 
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
-        self.output()
-            .into_iter()
-            .filter(|line| line.contains("Headstart:"))
-            .map(|line| super::log::plain(&line))
-            .collect()
+        self.printed.of_headstart()
     }
 }
 

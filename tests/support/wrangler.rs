@@ -107,12 +107,7 @@ impl Wrangler {
 
     /// What the Worker itself logged, line by line.
     pub fn log(&self) -> Vec<String> {
-        self.program
-            .output()
-            .into_iter()
-            .filter(|line| line.contains("Headstart:"))
-            .map(|line| super::log::plain(&line))
-            .collect()
+        self.program.log().of_headstart()
     }
 }
 
