@@ -54,7 +54,7 @@ impl Site {
     /// Visits a page until its `Link` is this. `between` is done before each visit.
     pub fn learns(&self, path: &str, link: &str, between: impl Fn()) {
         let what = format!("{path} gets {link}");
-        super::eventually(&what, Duration::from_secs(90), || {
+        super::eventually(&what, Duration::from_secs(30), || {
             between();
             (self.link(path, &[])? == link).then_some(())
         });
