@@ -5,7 +5,7 @@
 //! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
 //! without hints is listed as well: the request path then knows that the page has been learned.
 
-use crate::fault::{Blame, Fault};
+use crate::fault::Fault;
 use crate::hash::fnv1a;
 use crate::hints::{Hint, HintAction, Origin};
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
@@ -112,18 +112,8 @@ impl HintSnapshot {
     /// A sentence for the log, when the value is too large, not in this form or of another version. A hint that
     /// names no origin is left out and is no error.
     pub fn parse(value: &str) -> Result<Self, Fault> {
-        let fault = |message: String| Fault::new(Blame::Headstart, message);
-        if value.len() > MAX_PUBLISHED_BYTES {
-            let bytes = value.len();
-            return Err(fault(format!(
-                "the snapshot has {bytes} bytes, more than the {MAX_PUBLISHED_BYTES} allowed"
-            )));
-        }
-        let published: PublishedHints = serde_json::from_str(value)
-            .map_err(|error| fault(format!("the snapshot cannot be read: {error}")))?;
-        if published.version != VERSION {
-            return Err(fault(format!("the snapshot is of version {}, not {VERSION}", published.version)));
-        }
+        let published: PublishedHints =
+            super::read(value, VERSION, |published: &PublishedHints| published.version)?;
         let read_all = |lists: BTreeMap<String, Vec<(String, u8)>>, most| {
             lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
         };

@@ -7,3 +7,28 @@
 pub mod hint_snapshot;
 pub mod next_page_snapshot;
 pub mod snapshot_cache;
+
+use crate::fault::{Blame, Fault};
+use crate::limits::MAX_PUBLISHED_BYTES;
+use serde::de::DeserializeOwned;
+
+/// Reads a published value in the form of this version. `version_of` says which version a value is of.
+///
+/// # Errors
+/// A sentence for the log, when the value is too large, not in this form or of another version.
+fn read<T: DeserializeOwned>(value: &str, version: u32, version_of: fn(&T) -> u32) -> Result<T, Fault> {
+    let fault = |message: String| Fault::new(Blame::Headstart, message);
+    if value.len() > MAX_PUBLISHED_BYTES {
+        let bytes = value.len();
+        return Err(fault(format!(
+            "the snapshot has {bytes} bytes, more than the {MAX_PUBLISHED_BYTES} allowed"
+        )));
+    }
+    let published: T = serde_json::from_str(value)
+        .map_err(|error| fault(format!("the snapshot cannot be read: {error}")))?;
+    let given = version_of(&published);
+    if given != version {
+        return Err(fault(format!("the snapshot is of version {given}, not {version}")));
+    }
+    Ok(published)
+}

@@ -12,7 +12,7 @@
 //! `same` that inert parameters change nothing. `out` are the paths (with `*`) that no rule may name. The first of them,
 //! `harmful` in number, do harm when they are fetched; in code each has that as a flag ([`Excluded`]).
 
-use crate::fault::{Blame, Fault};
+use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::speculation::{Action, Eagerness};
 use crate::urls::route_templates;
@@ -184,18 +184,8 @@ impl NextPageSnapshot {
     /// A sentence for the log, when the value is too large, not in this form or of another version. What is out of range
     /// in it is left out and is no error.
     pub fn parse(value: &str) -> Result<Self, Fault> {
-        let fault = |message: String| Fault::new(Blame::Headstart, message);
-        if value.len() > MAX_PUBLISHED_BYTES {
-            let bytes = value.len();
-            return Err(fault(format!(
-                "the snapshot has {bytes} bytes, more than the {MAX_PUBLISHED_BYTES} allowed"
-            )));
-        }
-        let published: PublishedNextPages = serde_json::from_str(value)
-            .map_err(|error| fault(format!("the snapshot cannot be read: {error}")))?;
-        if published.version != VERSION {
-            return Err(fault(format!("the snapshot is of version {}, not {VERSION}", published.version)));
-        }
+        let published: PublishedNextPages =
+            super::read(value, VERSION, |published: &PublishedNextPages| published.version)?;
         let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
             entries.into_iter().take(most).map(|(name, published)| (name, read(published))).collect()
         };
