@@ -8,6 +8,7 @@
 
 use crate::config::{Config, RulesDelivery};
 use crate::effects::session;
+use crate::endpoints::{self, Source};
 use crate::head::{self, Content, Head};
 use crate::ineligible::Ineligible;
 use crate::limits::MAX_PATH_BYTES;
@@ -169,16 +170,14 @@ pub fn of_signal(
     if !is_signal {
         return None;
     }
-    let mut pairs = visit.url.query_pairs().filter(|(name, _)| name == "from" || name == "next");
-    let (is_next, from) = pairs.next().map(|(name, path)| (name == "next", path.into_owned()))?;
+    let (speculated_by, from) = endpoints::source_of(&visit.url)?;
     if from.len() > MAX_PATH_BYTES || source::url_at(&from).is_none() {
         return None;
     }
     let page = source::page(&asked("referer")?, &visit.url, &config.urls.inert_parameters)?;
-    let event = if is_next {
-        NavigationEvent::Activation { from: Some(from), page }
-    } else {
-        NavigationEvent::Followed { from, page }
+    let event = match speculated_by {
+        Source::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
+        Source::AnyRule => NavigationEvent::Followed { from, page },
     };
     Some(NavigationEvents { site: visit.site()?, address: asked("cf-connecting-ip"), events: vec![event] })
 }
