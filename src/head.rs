@@ -23,6 +23,8 @@ pub struct Head {
     pub status: u16,
     /// What came.
     pub content: Content,
+    /// `Content-Type` to the letter, of the answer to a `GET`.
+    pub media_type: Option<String>,
     /// The `charset` parameter of `Content-Type`, if it is a page or stylesheet and has one.
     pub charset: Option<String>,
     /// Whether the body can be learned from: the runtime decodes `gzip` and `br`, nothing else, and what is downloaded
@@ -82,7 +84,9 @@ impl Head {
         let Some(content_type) = header("content-type") else { return head };
         let (essence, charset) = media_type(&content_type);
         let is_html = essence.eq_ignore_ascii_case("text/html");
-        if status != 200 || !(is_html || essence.eq_ignore_ascii_case("text/css")) {
+        let is_css = essence.eq_ignore_ascii_case("text/css");
+        head.media_type = Some(content_type);
+        if status != 200 || !(is_html || is_css) {
             head.content = if is_html { Content::Html } else { Content::Other };
             return head;
         }

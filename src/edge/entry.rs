@@ -244,11 +244,9 @@ fn finish(
         None
     };
     let must_be_seen = ineligible.is_some_and(|why| why.must_be_seen());
-    let media_type = header("content-type");
     let circumstances = Circumstances {
-        media_type: media_type.as_deref(),
         must_be_seen,
-        may_echo: settings.origin.may_echo(&request.url()),
+        may_echo: settings.origin.may_echo(visit.url.as_str()),
         depends_on_session: by_session,
         has_session,
     };

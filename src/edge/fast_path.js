@@ -36,16 +36,15 @@ export function fitsAnswer({ media_type, status, absent, policy }, { url, header
 
 /// Whether two policies are the same but for their nonces; the known one has none any more.
 const isSamePolicy = (csp, known, [nonce, noNonce]) =>
-  csp === known || (csp !== null && known !== null && csp.replace(new RegExp(nonce, "g"), noNonce) === known);
+  csp === known || (csp !== null && known !== null && csp.replace(nonce, noNonce) === known);
 
 /// Answers a plain view by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
   const { url } = request;
   const key = keyOf(url);
   let decision = decisions.get(key);
-  if (decision?.has_session !== undefined && hasSession(request.headers.get("cookie"))) {
-    decision = decisions.get(withSession(key));
-  }
+  const session = decision?.has_session === undefined ? undefined : hasSession(request.headers.get("cookie"));
+  if (session) decision = decisions.get(withSession(key));
   if (decision === undefined || Date.now() >= decision.until || !fitsRequest(decision, request, rules())) return undefined;
   return send(request, env, decision, url).then(
     (response) => {
@@ -53,7 +52,7 @@ export function replay(request, env, context) {
       if (decision.is_view) {
         decision.served += 1;
         count_view();
-        note(request, response, url, decision.at);
+        note(request, response, url, decision.at, session);
       }
       return decision.lines.length === 0 ? response : append(response, decision.lines);
     },

@@ -18,8 +18,14 @@ let tellsEnd;
 // on our side.
 let said;
 
+/// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.
+export function readRules(json) {
+  const { nonce: [pattern, replacement], ...others } = JSON.parse(json);
+  return { ...others, nonce: [new RegExp(pattern, "g"), replacement] };
+}
+
 /// Sets what holds for every decision, as JSON.
-export const set_rules = (json) => (said = JSON.parse(json));
+export const set_rules = (json) => (said = readRules(json));
 
 /// What holds for every decision.
 export const rules = () => said;
@@ -80,8 +86,9 @@ let notes = [];
 // How often a replayed decision has shown a page, by URL without query.
 let looks = new Map();
 
-/// Notes a view that was answered by a replayed decision, if it is a browser's.
-export function note({ headers }, response, url, at) {
+/// Notes a view that was answered by a replayed decision, if it is a browser's. `session` says whether the visitor has one,
+/// where that is known already: each question enters wasm.
+export function note({ headers }, response, url, at, session) {
   if (headers.get("sec-fetch-mode") !== "navigate" || headers.get("sec-fetch-dest") !== "document") return;
   const key = keyOf(url);
   if (looks.size < MAX_DECISIONS || looks.has(key)) looks.set(key, (looks.get(key) ?? 0) + 1);
@@ -90,7 +97,7 @@ export function note({ headers }, response, url, at) {
   if (referer === null || notes.length >= MAX_NOTES || url.length + referer.length > MAX_URL || !referer.startsWith(url.slice(0, at + 1))) return;
   notes.push({
     url,
-    hasSession: hasSession(headers.get("cookie")) || headers.get("authorization") !== null,
+    hasSession: (session ?? hasSession(headers.get("cookie"))) || headers.get("authorization") !== null,
     answeredCacheControl: response.headers.get("cache-control") ?? undefined,
     referer,
     fetchSite: headers.get("sec-fetch-site") ?? undefined,

@@ -63,9 +63,7 @@ pub struct Policy {
 
 /// What a decision follows from besides the request, the answer's head and the plan.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Circumstances<'a> {
-    /// The answer's `Content-Type`.
-    pub media_type: Option<&'a str>,
+pub struct Circumstances {
     /// Whether wasm has to see each such answer, because of what it does.
     pub must_be_seen: bool,
     /// Whether asking the origin may end where the request came in.
@@ -78,8 +76,8 @@ pub struct Circumstances<'a> {
 
 /// Decides which later requests may get what this one gets; `None` where none may.
 #[must_use]
-pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumstances<'_>) -> Option<Replay> {
-    let media_type = circumstances.media_type?;
+pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumstances) -> Option<Replay> {
+    let media_type = head.media_type.as_deref()?;
     if visit.method != Method::Get
         || visit.speculation.is_some()
         || circumstances.must_be_seen

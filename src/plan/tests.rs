@@ -218,8 +218,8 @@ fn only_shown_views_of_known_pages_are_asked_what_they_loaded() {
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
     assert!(!tail(&[], &strict, Some(Basis::Page)));
     let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |what| what == Sampling::Beacon);
-    let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
-    assert_eq!(replay::decide(&visit("GET", "/", &[]), &page(), &plan, &answered), None);
+    let answered = Head { media_type: Some("text/html".to_owned()), ..page() };
+    assert_eq!(replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default()), None);
 }
 
 #[test]
@@ -273,8 +273,8 @@ fn a_stylesheet_is_read_and_else_passes() {
     assert_eq!(plan("/a.css?v=1", &[], false), Plan::Pass);
     assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
     let holds = |plan: &Plan| {
-        let answered = Circumstances { media_type: Some("text/css"), ..Circumstances::default() };
-        replay::decide(&visit("GET", "/a.css", &[]), &sheet, plan, &answered).is_some()
+        let answered = Head { media_type: Some("text/css".to_owned()), ..sheet.clone() };
+        replay::decide(&visit("GET", "/a.css", &[]), &answered, plan, &Circumstances::default()).is_some()
     };
     assert!(holds(&Plan::Pass) && !holds(&read));
 }
@@ -310,9 +310,9 @@ fn a_plan_holds_for_others_only_where_nothing_else_decides() {
     let config = config(&[]);
     let off = self::config(&[("HINTS", "off"), ("RULES", "off")]);
     let holds = |visit: &Visit, head: &Head, config: &Config, is_sampled: bool| {
-        let answered = Circumstances { media_type: Some("text/html"), ..Circumstances::default() };
+        let answered = Head { media_type: Some("text/html".to_owned()), ..head.clone() };
         let plan = plan(visit, head, known(&hints()), config, |_| is_sampled);
-        replay::decide(visit, head, &plan, &answered).is_some()
+        replay::decide(visit, &answered, &plan, &Circumstances::default()).is_some()
     };
     let plain = visit("GET", "/", &[]);
     let html = Head { content: Content::Html, status: 404, ..Head::default() };

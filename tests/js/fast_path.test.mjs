@@ -4,9 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, install, remember, set_rules } from "../../src/edge/host.js";
+import { decisions, hasSession, install, readRules, remember, set_rules, take_notes } from "../../src/edge/host.js";
 
 const { exclusions, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
+
+const RULES = readRules(JSON.stringify(exclusions));
 
 const SITE = "https://shop.example";
 
@@ -27,7 +29,7 @@ for (const known of cases.filter(({ decision }) => decision !== null)) {
     for (const later of known.later) {
       const [plain, answer] = exchange(known, later);
       const request = asWorkerd(plain, later);
-      const fits = fitsRequest(known.decision, request, exclusions) && fitsAnswer(known.decision, request, answer, exclusions);
+      const fits = fitsRequest(known.decision, request, RULES) && fitsAnswer(known.decision, request, answer, RULES);
       assert.equal(fits, later.replayed, JSON.stringify(later));
     }
   });
@@ -81,6 +83,17 @@ test("a decision for visitors without a session is not replayed for one with a s
   assert.equal(without.headers.get("link"), "<https://cdn.example>; rel=preconnect");
   const { answer: signedIn } = await through(decision, asked("session=1"), html(), options);
   assert.equal(signedIn, undefined);
+});
+
+test("wasm is asked once whether a visitor has a session, also where their navigation is noted", async () => {
+  let asked = 0;
+  const tellsSession = () => (asked += 1) < 0;
+  const headers = new Headers({ cookie: "a=1", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", referer: `${SITE}/b` });
+  const request = { method: "GET", url: `${SITE}/a`, headers };
+  const { answer } = await through({ ...PAGE, has_session: false }, request, html(), { tellsSession });
+  assert.equal(answer.headers.get("link"), "<https://cdn.example>; rel=preconnect");
+  assert.equal(asked, 1);
+  assert.deepEqual(take_notes().map((noted) => noted.hasSession), [false]);
 });
 
 test("a decision ends after its time, and with the instance of wasm that made it", async () => {

@@ -78,7 +78,6 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
     };
     let plan = plan(&visit, &head, &visit.cookies, learned, &config, &mut Fixed(|_| case.is_read));
     let circumstances = Circumstances {
-        media_type: exchange.answer.get("content-type").map(String::as_str),
         must_be_seen: case.must_be_seen,
         may_echo: case.may_echo,
         depends_on_session: known.is_some(),
