@@ -163,9 +163,8 @@ mod tests {
     use url::Url;
 
     fn visit(speculative: bool) -> Visit {
-        Visit::read("GET", Url::parse("https://shop.example/").unwrap(), |name| {
-            (speculative && name == "sec-purpose").then(|| "prefetch".to_owned())
-        })
+        let mark: &[_] = if speculative { &[("sec-purpose", "prefetch")] } else { &[] };
+        Visit::with("GET", Url::parse("https://shop.example/").unwrap(), mark)
     }
 
     fn head(speculative: bool, status: u16, headers: &[(&str, &str)]) -> Head {

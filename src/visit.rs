@@ -7,13 +7,15 @@
 //!
 //! [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
 
-use crate::endpoints;
 use crate::speculation::Speculation;
 use crate::structured;
 use crate::urls::inert_parameters::InertParameters;
+use fields::{Field, Fields};
 use sfv::{BareItem, ListEntry};
 use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
+
+pub mod fields;
 
 /// The request methods that Headstart tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +78,7 @@ pub fn is_by_proxy(sec_purpose: &str) -> bool {
 }
 
 /// The header fields of which one marks a speculation: `Sec-Purpose`, and in its absence those that came before it.
-pub const SPECULATION_MARKS: [&str; 4] = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+pub const SPECULATION_MARKS: [Field; 4] = [Field::SecPurpose, Field::Purpose, Field::XMoz, Field::XPurpose];
 
 /// Reads a header that browsers sent before `Sec-Purpose`: `Purpose`, `X-Purpose` or `X-Moz`, with `prefetch` or
 /// `preview`. None of them tells a prerender apart.
@@ -114,8 +116,8 @@ pub fn speculation_tags(value: &str) -> Option<Vec<Tag>> {
     Some(tags)
 }
 
-/// A request as plain data. The fields about a speculation are read only when there is one.
-#[derive(Clone, Debug)]
+/// A request as plain data.
+#[derive(Debug)]
 pub struct Visit {
     /// The request method.
     pub method: Method,
@@ -123,100 +125,122 @@ pub struct Visit {
     pub url: Url,
     /// Whether it is a speculation, and of which kind.
     pub speculation: Option<Speculation>,
-    /// Whether the request is for a whole page, as far as the browser says. See [`Visit::read`].
-    navigation: bool,
-    /// The `Cookie` field of a speculative navigation, and of what asks for our own paths; empty otherwise.
-    pub cookies: String,
-    /// What tells one browser from another, coarsely, of a speculation and of what asks for our own paths: fields that are
-    /// the same in all requests of one browser, and the network from which they come.
-    pub browser: Vec<String>,
-    /// The visitor's address, as the platform gives it, of the same.
-    pub address: Option<String>,
-    /// `Referer` of a speculation, and of what asks for our own paths.
-    pub referer: Option<String>,
-    /// `Sec-Fetch-Dest` of a speculation, and of what asks for our own paths.
-    pub destination: Option<String>,
-    /// Whether `Sec-Purpose` itself says that it is a speculation, and whether a proxy asks for the browser.
-    has_sec_purpose: bool,
-    is_by_proxy: bool,
-    /// `Sec-Speculation-Tags` of a speculation on our own paths.
-    tags: Option<String>,
-    /// `Sec-Fetch-Mode` of what is no speculation.
-    pub mode: Option<String>,
     /// Whether the method is one that asks for nothing to be changed (RFC 9110, section 9.2.1).
     pub is_safe: bool,
-    /// Whether a page of another site sends it without a visitor's navigating, of what is no speculation.
-    is_foreign: bool,
-    /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.
-    pub is_public: bool,
-    /// `If-None-Match`, read for our own files only.
-    pub if_none_match: Option<String>,
-    /// Whether a page of the same origin sends it, as far as the browser says. Read for speculations and our own paths.
-    pub is_same_origin: bool,
+    fields: Fields,
 }
 
 impl Visit {
-    /// Reads a request. `header` looks a field up by its lower-case name; it is called as seldom as possible, since
-    /// each call crosses from wasm to JavaScript and back.
-    ///
-    /// A speculation is taken for a navigation when `Sec-Fetch-Dest` is `document`, when speculation tags are present
-    /// (subresources never carry them), or when the browser sends no fetch metadata at all: refusing is always safe,
-    /// letting an unsafe one through is not.
-    pub fn read(method: &str, url: Url, header: impl Fn(&str) -> Option<String>) -> Self {
+    /// Reads a request. `look_up` finds a header field by its lower-case name; see [`Fields`].
+    pub fn read(method: &str, url: Url, look_up: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        let fields = Fields::new(look_up);
         let is_safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let method = Method::parse(method);
-        let [sec_purpose_name, legacy_names @ ..] = SPECULATION_MARKS;
-        let sec_purpose_field = header(sec_purpose_name);
-        let has_sec_purpose = sec_purpose_field.is_some();
-        let is_by_proxy = sec_purpose_field.as_deref().is_some_and(is_by_proxy);
-        let speculation = match sec_purpose_field {
-            Some(value) => sec_purpose(&value),
-            None => {
-                legacy_names.iter().find_map(|name| header(name)).and_then(|value| legacy_purpose(&value))
-            }
+        let [current, earlier @ ..] = SPECULATION_MARKS;
+        let speculation = match fields.get(current) {
+            Some(value) => sec_purpose(value),
+            None => earlier.into_iter().find_map(|mark| fields.get(mark)).and_then(legacy_purpose),
         };
-        let is_ours = endpoints::is_own(url.path());
-        let is_looked_at = is_ours || speculation.is_some();
-        let when = |is_meant: bool, name: &str| if is_meant { header(name) } else { None };
-        let destination = when(is_looked_at, "sec-fetch-dest");
-        let navigation = speculation.is_some()
-            && match destination.as_deref() {
-                None | Some("document") => true,
-                Some(_) => header("sec-speculation-tags").is_some(),
-            };
-        let address = when(is_looked_at, "cf-connecting-ip");
-        let browser = ["user-agent", "accept-language", "sec-ch-ua-platform"].iter();
-        let browser = browser.filter(|_| is_looked_at).map(|name| header(name).unwrap_or_default());
-        let mode = when(speculation.is_none(), "sec-fetch-mode");
-        let is_foreign = mode.as_deref().is_some_and(|mode| mode != "navigate")
-            && header("sec-fetch-site").is_some_and(|site| site == "cross-site");
-        Self {
-            cookies: when(is_ours || navigation, "cookie").unwrap_or_default(),
-            browser: browser.chain(address.as_deref().map(network)).collect(),
-            address,
-            referer: when(is_looked_at, "referer"),
-            if_none_match: when(is_ours, "if-none-match"),
-            is_same_origin: is_looked_at && is_same_origin(&url, &header),
-            is_public: method == Method::Get && header("authorization").is_none(),
-            tags: when(is_ours && speculation.is_some(), "sec-speculation-tags"),
-            mode,
-            is_by_proxy,
-            is_safe,
-            is_foreign,
-            method,
-            url,
-            speculation,
-            navigation,
-            destination,
-            has_sec_purpose,
+        Self { method, url, speculation, is_safe, fields }
+    }
+
+    /// A request with these header fields: lower-case names and values.
+    #[must_use]
+    pub fn with(method: &str, url: Url, fields: &[(&str, &str)]) -> Self {
+        let fields: Vec<_> =
+            fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self::read(method, url, move |name| {
+            fields.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+        })
+    }
+
+    /// The `Cookie` field; empty where there is none.
+    #[must_use]
+    pub fn cookies(&self) -> &str {
+        self.fields.get(Field::Cookie).unwrap_or_default()
+    }
+
+    /// What tells one browser from another, coarsely: fields that are the same in all requests of one browser, and the
+    /// network from which they come.
+    #[must_use]
+    pub fn browser(&self) -> Vec<String> {
+        let fields = [Field::UserAgent, Field::AcceptLanguage, Field::SecChUaPlatform];
+        let fields = fields.into_iter().map(|field| self.fields.get(field).unwrap_or_default().to_owned());
+        fields.chain(self.address().map(network)).collect()
+    }
+
+    /// The visitor's address, as the platform gives it.
+    #[must_use]
+    pub fn address(&self) -> Option<&str> {
+        self.fields.get(Field::CfConnectingIp)
+    }
+
+    /// `Referer`.
+    #[must_use]
+    pub fn referer(&self) -> Option<&str> {
+        self.fields.get(Field::Referer)
+    }
+
+    /// `Sec-Fetch-Dest`.
+    #[must_use]
+    pub fn destination(&self) -> Option<&str> {
+        self.fields.get(Field::SecFetchDest)
+    }
+
+    /// `Sec-Fetch-Mode`.
+    #[must_use]
+    pub fn mode(&self) -> Option<&str> {
+        self.fields.get(Field::SecFetchMode)
+    }
+
+    /// `If-None-Match`.
+    #[must_use]
+    pub fn if_none_match(&self) -> Option<&str> {
+        self.fields.get(Field::IfNoneMatch)
+    }
+
+    /// `Sec-Speculation-Tags`, read; empty where there are none, or where the field is not a list.
+    #[must_use]
+    pub fn tags(&self) -> Vec<Tag> {
+        self.fields.get(Field::SecSpeculationTags).and_then(speculation_tags).unwrap_or_default()
+    }
+
+    /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.method == Method::Get && self.fields.get(Field::Authorization).is_none()
+    }
+
+    /// Whether a page of the same origin sends it: `Sec-Fetch-Site`, and `Origin` in browsers that do not send that. What is
+    /// no browser may say anything.
+    #[must_use]
+    pub fn is_same_origin(&self) -> bool {
+        match self.fields.get(Field::SecFetchSite) {
+            Some(site) => site == "same-origin",
+            None => {
+                self.fields.get(Field::Origin).is_some_and(|it| it == self.url.origin().ascii_serialization())
+            }
         }
+    }
+
+    /// Whether the visitor started the navigation (`Sec-Fetch-User`).
+    #[must_use]
+    pub fn is_by_visitor(&self) -> bool {
+        self.fields.get(Field::SecFetchUser).is_some_and(|value| value.trim() == "?1")
+    }
+
+    /// Whether caches are to be passed over, as when a page is reloaded.
+    #[must_use]
+    pub fn is_reload(&self) -> bool {
+        let value = self.fields.get(Field::CacheControl).unwrap_or_default().to_ascii_lowercase();
+        value.split(',').map(str::trim).any(|directive| matches!(directive, "max-age=0" | "no-cache"))
     }
 
     /// Whether others who ask for this path may be taught by this view: it is public, and has no query, whose values a
     /// page may repeat.
     #[must_use]
     pub fn teaches(&self) -> bool {
-        self.is_public && self.url.query().is_none_or(str::is_empty)
+        self.is_public() && self.url.query().is_none_or(str::is_empty)
     }
 
     /// The site, as it is named in keys: host and port.
@@ -227,12 +251,14 @@ impl Visit {
 
     /// Whether the request asks for another host than its URL does, in one of the headers that origins build URLs from.
     /// What an origin answers may then hold whatever the visitor wrote.
-    pub fn names_another_host(&self, header: impl Fn(&str) -> Option<String>) -> bool {
+    #[must_use]
+    pub fn names_another_host(&self) -> bool {
         let Some(own) = self.site() else { return true };
-        let names_other = |name: &str| header(name).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
-        let forwarded = header("forwarded").unwrap_or_default().to_ascii_lowercase();
+        let names_other =
+            |field: Field| self.fields.get(field).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
+        let forwarded = self.fields.get(Field::Forwarded).unwrap_or_default().to_ascii_lowercase();
         let mut forwarded_hosts = forwarded.split("host=").skip(1).map(|host| host.trim_start_matches('"'));
-        ["x-forwarded-host", "x-host", "x-original-host"].into_iter().any(names_other)
+        [Field::XForwardedHost, Field::XHost, Field::XOriginalHost].into_iter().any(names_other)
             || forwarded_hosts.any(|host| !host.starts_with(&own))
     }
 
@@ -242,56 +268,75 @@ impl Visit {
     #[must_use]
     pub fn can_redeem(&self) -> bool {
         self.is_speculative_navigation()
-            && self.has_sec_purpose
-            && !self.is_by_proxy
-            && self.destination.as_deref() == Some("document")
+            && self.fields.get(Field::SecPurpose).is_some_and(|value| !is_by_proxy(value))
+            && self.destination() == Some("document")
     }
 
     /// Whether this is a speculation on one of our own paths by a rule with this tag.
     #[must_use]
     pub fn is_by_rule(&self, tag: &str) -> bool {
-        let tags = self.tags.as_deref().and_then(speculation_tags).unwrap_or_default();
         self.is_speculative_navigation()
-            && tags.iter().any(|other| matches!(other, Tag::Named(other) if other == tag))
+            && self.tags().iter().any(|other| matches!(other, Tag::Named(other) if other == tag))
     }
 
     /// Whether an activated page of this site asks for one of our own paths as this destination. Browsers say that in every
     /// request, and no frame, no picture and no other site can.
     #[must_use]
     pub fn is_by_page_as(&self, destination: &str) -> bool {
-        self.is_same_origin && !self.has_sec_purpose && self.destination.as_deref() == Some(destination)
+        self.is_same_origin()
+            && self.fields.get(Field::SecPurpose).is_none()
+            && self.destination() == Some(destination)
     }
 
     /// Whether a prerendering page sends this, and it is no navigation.
     #[must_use]
     pub fn is_of_prerendering_page(&self) -> bool {
-        self.speculation == Some(Speculation::Prerender) && !self.navigation
+        self.speculation == Some(Speculation::Prerender) && !self.is_for_page()
     }
 
     /// Whether a page or a visitor of a browser does this, and no script merely tells something on the side: what is sent
-    /// without waiting for the answer (`no-cors`: beacons, pixels) changes nothing that the visitor sees.
+    /// without waiting for the answer (`no-cors`: beacons, pixels) changes nothing that the visitor sees, and what a page of
+    /// another site sends without navigating is not the visitor's doing.
     #[must_use]
     pub fn is_browsing(&self) -> bool {
-        self.mode.as_deref().is_some_and(|mode| mode != "no-cors") && !self.is_foreign
+        self.speculation.is_none()
+            && match self.mode() {
+                None | Some("no-cors") => false,
+                Some("navigate") => true,
+                Some(_) => self.fields.get(Field::SecFetchSite) != Some("cross-site"),
+            }
     }
 
     /// The page of this site that sends this, as a ticket names it: path and query without what is inert.
     #[must_use]
     pub fn sender(&self, inert: &InertParameters) -> Option<String> {
-        let referer = Url::parse(self.referer.as_deref()?).ok()?;
+        let referer = Url::parse(self.referer()?).ok()?;
         (referer.origin() == self.url.origin()).then(|| inert.without(&referer))
     }
 
     /// Whether a page of this site that is shown navigates here.
     #[must_use]
     pub fn is_led_by_page(&self) -> bool {
-        self.method == Method::Get && self.mode.as_deref() == Some("navigate") && self.is_same_origin
+        self.method == Method::Get
+            && self.speculation.is_none()
+            && self.mode() == Some("navigate")
+            && self.is_same_origin()
     }
 
     /// Whether this loads a whole page ahead of a navigation that may never come.
     #[must_use]
     pub fn is_speculative_navigation(&self) -> bool {
-        self.method == Method::Get && self.speculation.is_some() && self.navigation
+        self.method == Method::Get && self.speculation.is_some() && self.is_for_page()
+    }
+
+    /// Whether a speculation is for a whole page: when `Sec-Fetch-Dest` is `document`, when speculation tags are present
+    /// (subresources never carry them), or when the browser sends no fetch metadata at all. Refusing is always safe, letting an
+    /// unsafe one through is not.
+    fn is_for_page(&self) -> bool {
+        match self.destination() {
+            None | Some("document") => true,
+            Some(_) => self.fields.get(Field::SecSpeculationTags).is_some(),
+        }
     }
 }
 
@@ -314,45 +359,28 @@ pub fn site_of(url: &Url) -> Option<String> {
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
-/// Whether a request says that it comes from a page of the origin that it is for: `Sec-Fetch-Site`, and `Origin` in
-/// browsers that do not send that. What is no browser may say anything.
-fn is_same_origin(url: &Url, header: impl Fn(&str) -> Option<String>) -> bool {
-    match header("sec-fetch-site") {
-        Some(site) => site == "same-origin",
-        None => header("origin").is_some_and(|origin| origin == url.origin().ascii_serialization()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn visit(method: &str, headers: &[(&str, &str)]) -> Visit {
-        let url = Url::parse("https://shop.example/a?b=1").unwrap();
-        Visit::read(method, url, |name| {
-            headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        })
+        Visit::with(method, Url::parse("https://shop.example/a?b=1").unwrap(), headers)
     }
 
     #[test]
     fn a_document_prefetch_is_a_speculative_navigation() {
-        let visit =
-            visit("GET", &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document"), ("cookie", "a=1")]);
+        let visit = visit("GET", &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]);
         assert_eq!(visit.speculation, Some(Speculation::Prefetch));
         assert!(visit.is_speculative_navigation());
-        assert_eq!(visit.cookies, "a=1");
     }
 
     #[test]
     fn what_a_prerendering_page_loads_is_not_a_navigation() {
         for destination in ["image", "empty", "script", "iframe"] {
-            let visit = visit(
-                "GET",
-                &[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", destination), ("cookie", "a=1")],
-            );
+            let visit =
+                visit("GET", &[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", destination)]);
             assert_eq!(visit.speculation, Some(Speculation::Prerender), "{destination}");
             assert!(!visit.is_speculative_navigation(), "{destination}");
-            assert_eq!(visit.cookies, "", "{destination}");
         }
     }
 
@@ -393,10 +421,7 @@ mod tests {
         let url = Url::parse("https://shop.example/_headstart/unscripted").unwrap();
         let full = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
         let leads = |method: &str, headers: &[(&str, &str)]| {
-            let header = |name: &str| {
-                headers.iter().rev().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            };
-            Visit::read(method, url.clone(), header).is_led_by_page()
+            Visit::with(method, url.clone(), headers).is_led_by_page()
         };
         assert!(leads("GET", &full));
         assert!(!leads("POST", &full));
@@ -407,34 +432,32 @@ mod tests {
             ("sec-fetch-mode", "no-cors"),
             ("sec-purpose", "prefetch;prerender"),
         ] {
-            let changed: Vec<_> = full.iter().copied().chain([(name, value)]).collect();
+            let changed: Vec<_> = [(name, value)].into_iter().chain(full).collect();
             assert!(!leads("GET", &changed), "{name}: {value}");
         }
     }
 
     #[test]
-    fn our_own_paths_are_told_who_sends_and_others_are_not_asked() {
-        let read = |path: &str, headers: &[(&str, &str)]| {
-            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
-            Visit::read("POST", url, |name| {
-                headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            })
-            .is_same_origin
-        };
-        let ours = "/_headstart/beacon";
-        assert!(read(ours, &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
-        assert!(read(ours, &[("origin", "https://shop.example")]));
-        assert!(!read(ours, &[("sec-fetch-site", "same-site"), ("origin", "https://shop.example")]));
-        assert!(!read(ours, &[("origin", "https://shop.example.evil.example")]));
-        assert!(!read(ours, &[("origin", "null")]) && !read(ours, &[]));
-        assert!(!read("/other", &[("sec-fetch-site", "same-origin")]));
+    fn a_page_of_the_same_origin_is_told_from_others() {
+        let read = |headers: &[(&str, &str)]| visit("POST", headers).is_same_origin();
+        assert!(read(&[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")]));
+        assert!(read(&[("origin", "https://shop.example")]));
+        assert!(!read(&[("sec-fetch-site", "same-site"), ("origin", "https://shop.example")]));
+        assert!(!read(&[("origin", "https://shop.example.evil.example")]));
+        assert!(!read(&[("origin", "null")]) && !read(&[]));
+    }
+
+    #[test]
+    fn a_reload_passes_caches_over() {
+        let is_reload = |value: &str| visit("GET", &[("cache-control", value)]).is_reload();
+        assert!(is_reload("max-age=0") && is_reload("No-Cache") && is_reload("no-transform, max-age=0"));
+        assert!(!is_reload("max-age=00") && !is_reload("only-if-cached") && !is_reload(""));
+        assert!(!visit("GET", &[]).is_reload());
     }
 
     #[test]
     fn a_request_may_name_its_own_host_in_every_header() {
-        let names_another = |name: &str, value: &str| {
-            visit("GET", &[]).names_another_host(|asked| (asked == name).then(|| value.to_owned()))
-        };
+        let names_another = |name: &str, value: &str| visit("GET", &[(name, value)]).names_another_host();
         for (name, value) in [
             ("x-forwarded-host", "Shop.example"),
             ("forwarded", "for=192.0.2.1;host=\"shop.example\""),

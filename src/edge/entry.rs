@@ -144,7 +144,7 @@ fn say_refused(why: &Ineligible, settings: &Settings) {
 fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, settings: &Rc<Settings>) {
     snapshot_cache::ensure(visit, env, context, settings);
     let scope = Scope { request, env, context, settings };
-    navigations::activation(visit, |name| request.headers().get(name).ok().flatten(), &scope);
+    navigations::activation(visit, &scope);
 }
 
 /// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
@@ -166,7 +166,8 @@ fn read(request: &Request) -> Option<Visit> {
             return None;
         }
     };
-    Some(Visit::read(&request.method(), url, |name| request.headers().get(name).ok().flatten()))
+    let headers = request.headers();
+    Some(Visit::read(&request.method(), url, move |name| headers.get(name).ok().flatten()))
 }
 
 /// Decides about the origin's response and does what was decided.
@@ -188,25 +189,23 @@ fn finish(
     if is_page {
         js::count_view();
     }
-    let asked = |name: &str| request.headers().get(name).ok().flatten();
-    observe::redirect(&visit, &head, asked, &scope);
+    observe::redirect(&visit, &head, &scope);
     let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
     let samples = |what| {
         isolate_state::samples(what, &settings.config, sheet)
-            && (what == Sampling::Beacon || observe::teaches(&visit, asked))
+            && (what == Sampling::Beacon || observe::teaches(&visit))
     };
     let learns = settings.config.learns_next_pages();
     let source = if learns {
-        NavigationSource::read(&visit, &settings.config.urls.inert_parameters, asked)
+        NavigationSource::read(&visit, &settings.config.urls.inert_parameters)
     } else {
         NavigationSource::default()
     };
     // `Cookie` is read only where a page is given or something is set: each read crosses into JavaScript.
     let is_asked = is_page || source.is_navigation || !head.set_cookies.is_empty();
-    let cookies = if is_asked { asked("cookie").unwrap_or_default() } else { String::new() };
-    let has_session = session::is_in(&cookies, &settings.config.effects.cookies);
+    let has_session = is_asked && session::is_in(visit.cookies(), &settings.config.effects.cookies);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
-    let is_next = learns && rules_delivery::is_by_learned_rules(&visit, asked);
+    let is_next = learns && rules_delivery::is_by_learned_rules(&visit);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = Guidance {
@@ -214,13 +213,13 @@ fn finish(
             has_session,
             from: source.from.as_deref(),
             is_next,
-            is_sibling: is_page && rules_delivery::is_sibling(&settings.config, asked),
+            is_sibling: is_page && rules_delivery::is_sibling(&visit, &settings.config),
             token: None,
         };
         let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
-            plan::plan(&visit, &head, &cookies, learned, &settings.config, &mut IsolateAmbient(samples))
+            plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, by_session)
     });
@@ -233,13 +232,12 @@ fn finish(
             visit: &visit,
             head: &head,
             source: &source,
-            cookies: &cookies,
             has_session,
             is_next,
             is_refused,
             took_ms,
         };
-        navigations::record(&exchange, asked, header, || js::set_cookies(&response), &scope)
+        navigations::record(&exchange, header, || js::set_cookies(&response), &scope)
     } else {
         None
     };
@@ -258,7 +256,7 @@ fn finish(
     } else {
         1
     };
-    respond::carry_out(plan, response, &visit, &head, served, &scope).map_err(Into::into)
+    respond::carry_out(plan, response, visit, head, served, &scope).map_err(Into::into)
 }
 
 /// Leaves a decision with `fast_path.js`.

@@ -11,11 +11,10 @@ use crate::navigation::event::NavigationEvents;
 use crate::plan::events::{self, Exchange};
 use crate::visit::Visit;
 
-/// Records the events of a request that the origin has answered. `asked` and `answered` look header fields up. Answers why
-/// the page is ineligible for speculations, if it is.
+/// Records the events of a request that the origin has answered. `answered` looks a field of the answer up. Answers why the
+/// page is ineligible for speculations, if it is.
 pub(super) fn record(
     exchange: &Exchange<'_>,
-    asked: impl Fn(&str) -> Option<String>,
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     scope: &Scope<'_>,
@@ -25,7 +24,7 @@ pub(super) fn record(
     let has_replayed = take_replayed(scope.settings);
     let Some(happened) = events::of_exchange(exchange, answered, set_cookies, config) else {
         let is_any_open = isolate_state::learning(|learning| learning.navigations.has_open());
-        if let Some(happened) = events::of_subresource(exchange.visit, asked, is_any_open, config) {
+        if let Some(happened) = events::of_subresource(exchange.visit, is_any_open, config) {
             apply(&happened);
         }
         if has_replayed {
@@ -39,9 +38,9 @@ pub(super) fn record(
     happened.ineligible().cloned()
 }
 
-/// Records that the rules file which a page names was asked for. `asked` looks a field of the request up.
-pub(super) fn activation(visit: &Visit, asked: impl Fn(&str) -> Option<String>, scope: &Scope<'_>) {
-    let Some(happened) = events::of_signal(visit, asked, &scope.settings.config) else { return };
+/// Records that the rules file which a page names was asked for.
+pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
+    let Some(happened) = events::of_signal(visit, &scope.settings.config) else { return };
     let is_new = apply(&happened);
     ensure_salt(scope);
     observe::send_if_due(is_new, &happened.site, scope);

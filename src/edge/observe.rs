@@ -117,9 +117,9 @@ pub(super) fn read(
     });
 }
 
-/// Whether what is answered to a request may teach others. `header` looks a field of the request up.
-pub(super) fn teaches(visit: &Visit, header: impl Fn(&str) -> Option<String>) -> bool {
-    let names_another_host = visit.names_another_host(header);
+/// Whether what is answered to a request may teach others.
+pub(super) fn teaches(visit: &Visit) -> bool {
+    let names_another_host = visit.names_another_host();
     if names_another_host {
         say_untrusted();
     }
@@ -133,18 +133,13 @@ fn say_untrusted() {
     );
 }
 
-/// Learns where a URL of the site leads: to another origin, or no longer. `header` looks a field of the request up.
-pub(super) fn redirect(
-    visit: &Visit,
-    head: &Head,
-    header: impl Fn(&str) -> Option<String>,
-    scope: &Scope<'_>,
-) {
+/// Learns where a URL of the site leads: to another origin, or no longer.
+pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
     if !scope.settings.config.hints.is_on {
         return;
     }
     let is_any_known = isolate_state::learning(|learning| learning.site_urls.has_redirects());
-    match redirect::read(visit, head, is_any_known, header) {
+    match redirect::read(visit, head, is_any_known) {
         None => {}
         Some(Redirect::Untrusted) => say_untrusted(),
         Some(Redirect::Leads { site, name, target, clicked_on }) => isolate_state::learning(|learning| {

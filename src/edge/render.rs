@@ -109,7 +109,7 @@ pub(super) async fn page(
 async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
     let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
     let Some(seal) = &settings.config.effects.seal else { return false };
-    let page = page_key(seal, &ticket.site, &ticket.page, &visit.browser);
+    let page = page_key(seal, &ticket.site, &ticket.page, &visit.browser());
     is_done(ledger_do::open(&ticket.site, &page, env, settings).await)
 }
 

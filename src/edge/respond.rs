@@ -21,20 +21,20 @@ use worker::Context;
 pub(super) fn carry_out(
     plan: Plan,
     response: Response,
-    visit: &Visit,
-    head: &Head,
+    visit: Visit,
+    head: Head,
     served: u32,
     scope: &Scope<'_>,
 ) -> worker::Result<JsValue> {
     let edit = match plan {
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
-            isolate_state::quarantine(visit, refusal.remembered());
+            isolate_state::quarantine(&visit, refusal.remembered());
             return give_up(&response, &refusal.why, scope.context);
         }
         Plan::Edit(edit) => edit,
     };
-    isolate_state::quarantine(visit, edit.remembered.and_then(|why| why.affects()));
+    isolate_state::quarantine(&visit, edit.remembered.and_then(|why| why.affects()));
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
@@ -54,7 +54,7 @@ pub(super) fn carry_out(
     if let Some(reading) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
-        observe::read(copy, visit, head, reading, served, scope);
+        observe::read(copy, &visit, &head, reading, served, scope);
     }
     let edited = match &edit.tail {
         Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {
@@ -65,12 +65,10 @@ pub(super) fn carry_out(
     };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
-        let (visit, head) = (visit.clone(), head.clone());
         let page = render::page(edited, rendering, visit, head, env, settings);
         return Ok(future_to_promise(page).into());
     }
     if let Some(ticket) = edit.ticket.filter(|ticket| ticket.kept.is_some()) {
-        let visit = visit.clone();
         let answer = async move { render::if_kept(edited, &ticket, &visit, &env, &settings).await };
         return Ok(future_to_promise(answer).into());
     }

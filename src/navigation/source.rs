@@ -23,26 +23,25 @@ pub struct NavigationSource {
 }
 
 impl NavigationSource {
-    /// Reads a request; `header` looks a field up by its lower-case name.
+    /// Reads a request.
     #[must_use]
-    pub fn read(visit: &Visit, inert: &InertParameters, header: impl Fn(&str) -> Option<String>) -> Self {
-        let is = |name: &str, value: &str| header(name).is_some_and(|found| found.trim() == value);
-        let is_navigation = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+    pub fn read(visit: &Visit, inert: &InertParameters) -> Self {
+        let is_navigation = visit.mode() == Some("navigate") && visit.destination() == Some("document");
         if !is_navigation {
             return Self::default();
         }
-        let from = header("referer").and_then(|referer| page(&referer, &visit.url, inert));
+        let from = visit.referer().and_then(|referer| page(referer, &visit.url, inert));
         let is_click = from.is_some()
             && visit.speculation.is_none()
-            && is("sec-fetch-site", "same-origin")
-            && is("sec-fetch-user", "?1")
-            && !header("cache-control").is_some_and(|value| is_reload(&value));
+            && visit.is_same_origin()
+            && visit.is_by_visitor()
+            && !visit.is_reload();
         let from = from.filter(|from| from != visit.url.path());
         Self {
             is_click: is_click && from.is_some(),
             from,
             is_navigation,
-            address: header("cf-connecting-ip"),
+            address: visit.address().map(str::to_owned),
         }
     }
 }
@@ -69,12 +68,6 @@ pub fn url_at(path: &str) -> Option<Url> {
     (url.path() == path).then_some(url)
 }
 
-/// Whether a request's `Cache-Control` is that of a reload.
-fn is_reload(cache_control: &str) -> bool {
-    let value = cache_control.to_ascii_lowercase();
-    value.split(',').map(str::trim).any(|directive| matches!(directive, "max-age=0" | "no-cache"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,13 +82,10 @@ mod tests {
 
     fn source(changes: &[(&str, &str)]) -> NavigationSource {
         let url = Url::parse("https://shop.example/b").unwrap();
-        let header = |name: &str| {
-            let mut all = changes.iter().chain(&CLICK);
-            all.find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-                .filter(|value| !value.is_empty())
-        };
-        NavigationSource::read(&Visit::read("GET", url, header), &InertParameters::default(), header)
+        let kept = CLICK.iter().filter(|(name, _)| !changes.iter().any(|(other, _)| other == name));
+        let headers: Vec<_> =
+            changes.iter().filter(|(_, value)| !value.is_empty()).chain(kept).copied().collect();
+        NavigationSource::read(&Visit::with("GET", url, &headers), &InertParameters::default())
     }
 
     #[test]

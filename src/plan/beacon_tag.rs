@@ -51,7 +51,7 @@ mod tests {
     use url::Url;
 
     fn tail(csp: Option<&str>) -> Option<String> {
-        let visit = Visit::read("GET", Url::parse("https://shop.example/a").unwrap(), |_| None);
+        let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
         html(&visit, &Head { csp: csp.map(str::to_owned), ..Head::default() })
     }
 

@@ -108,7 +108,7 @@ pub fn withhold(
     let path = visit.url.path();
     let decisions = decide(
         &head.set_cookies,
-        &visit.cookies,
+        visit.cookies(),
         path,
         &config.effects.cookies,
         config.effects.unknown_cookies,
@@ -209,18 +209,18 @@ fn ticket(
     ambient: &mut impl Ambient,
 ) -> Ticket {
     let effect = config.effects.paths.delivery_of(&visit.url);
-    let [_, by_name] = states_of(&cookie::after(&visit.cookies, decisions.passing()), config);
+    let [_, by_name] = states_of(&cookie::after(visit.cookies(), decisions.passing()), config);
     Ticket {
         site: visit.site().unwrap_or_default(),
         page: config.urls.inert_parameters.without(&visit.url),
         until: ambient.now().saturating_add(ticket::LIFE_MS),
-        browser: ticket::digest_of(seal, &visit.browser),
+        browser: ticket::digest_of(seal, &visit.browser()),
         cookies: decisions.deferred(seal),
         effect,
         who: effect.map(|_| ticket::digest_of(seal, &by_name)),
         holds: !config.effects.paths.is_empty(),
         state: None,
-        referer: visit.referer.clone().filter(|_| effect.is_some()),
+        referer: visit.referer().map(str::to_owned).filter(|_| effect.is_some()),
     }
 }
 
@@ -235,7 +235,7 @@ fn rendering(
 ) -> Rendering {
     let ticket = ticket(visit, config, seal, decisions, ambient);
     // What passes is in the browser before the page is shown. Where values change all the time, they tell nothing.
-    let cookies = cookie::after(&visit.cookies, decisions.passing());
+    let cookies = cookie::after(visit.cookies(), decisions.passing());
     let [by_value, by_name] = states_of(&cookies, config);
     let state = if rotates || decisions.rotates_session { by_name } else { by_value };
     let is_somebody = !session_cookies(&cookies, config).is_empty();
@@ -441,7 +441,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
 /// given.
 fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
     let set = head.set_cookies.iter().map(|line| SetCookie::parse(line).name);
-    let mut names: Vec<String> = cookie::pairs(&visit.cookies)
+    let mut names: Vec<String> = cookie::pairs(visit.cookies())
         .map(|(name, _)| name)
         .chain(set)
         .filter(|name| matches!(config.effects.cookies.of_name(name), Class::Session | Class::Cart))
@@ -468,9 +468,9 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 }
 
 /// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
-/// it fetched ahead. `cookies` are the visitor's.
+/// it fetched ahead.
 #[must_use]
-pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> bool {
+pub fn changes_state(visit: &Visit, head: &Head, config: &Config) -> bool {
     if !config.effects.clear_speculations
         || !visit.is_browsing()
         || head.clears_site_data
@@ -480,12 +480,11 @@ pub fn changes_state(visit: &Visit, head: &Head, cookies: &str, config: &Config)
         return false;
     }
     let is_action = !visit.is_safe
-        || (visit.mode.as_deref() == Some("navigate")
-            && config.urls.unsafe_urls.rule_for(&visit.url).is_some());
+        || (visit.mode() == Some("navigate") && config.urls.unsafe_urls.rule_for(&visit.url).is_some());
     is_action
         || head.set_cookies.iter().any(|line| {
             let cookie = SetCookie::parse(line);
-            let before = cookie::value_of(cookies, cookie.name);
+            let before = cookie::value_of(visit.cookies(), cookie.name);
             match config.effects.cookies.of(&cookie) {
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,

@@ -31,8 +31,6 @@ pub struct Exchange<'a> {
     pub head: &'a Head,
     /// Where the visitor comes from.
     pub source: &'a NavigationSource,
-    /// Their cookies.
-    pub cookies: &'a str,
     /// Whether they have a session.
     pub has_session: bool,
     /// Whether our learned rules alone asked for it.
@@ -90,7 +88,7 @@ pub fn of_exchange(
     }
     let is_free = is_page
         && !exchange.is_refused
-        && visit.is_public
+        && visit.is_public()
         && !exchange.has_session
         && !head.is_private
         && !head.is_noindex;
@@ -128,7 +126,7 @@ fn ineligible(
         return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
-    let change = session::change(&lines, exchange.cookies, &config.effects.cookies);
+    let change = session::change(&lines, visit.cookies(), &config.effects.cookies);
     // For a visitor with a session every page may be private that is none for others.
     if change.is_some() || head.content != Content::Page || exchange.has_session {
         return change;
@@ -137,36 +135,26 @@ fn ineligible(
 }
 
 /// What a request that is no navigation tells: a page that is shown asks for something. That settles a speculation of which no
-/// signal tells, if any is open. `asked` looks a field of the request up.
+/// signal tells, if any is open.
 #[must_use]
-pub fn of_subresource(
-    visit: &Visit,
-    asked: impl Fn(&str) -> Option<String>,
-    is_any_open: bool,
-    config: &Config,
-) -> Option<NavigationEvents> {
+pub fn of_subresource(visit: &Visit, is_any_open: bool, config: &Config) -> Option<NavigationEvents> {
     if visit.speculation.is_some() || !is_any_open {
         return None;
     }
-    let page = source::page(&asked("referer")?, &visit.url, &config.urls.inert_parameters)?;
-    let address = Some(asked("cf-connecting-ip")?);
+    let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
+    let address = Some(visit.address()?.to_owned());
     let events = vec![NavigationEvent::Activation { from: None, page }];
     Some(NavigationEvents { site: visit.site()?, address, events })
 }
 
-/// What the fetch of a rules file means, if it is an activation signal: the URL names the page that was left. `asked` looks a
-/// field of the request up.
+/// What the fetch of a rules file means, if it is an activation signal: the URL names the page that was left.
 #[must_use]
-pub fn of_signal(
-    visit: &Visit,
-    asked: impl Fn(&str) -> Option<String>,
-    config: &Config,
-) -> Option<NavigationEvents> {
+pub fn of_signal(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
     let is_signal = config.learns_next_pages()
         && config.rules.activation_signal
         && visit.method == Method::Get
         && visit.speculation.is_none()
-        && asked("sec-fetch-dest").is_some_and(|destination| destination == "speculationrules");
+        && visit.destination() == Some("speculationrules");
     if !is_signal {
         return None;
     }
@@ -174,12 +162,16 @@ pub fn of_signal(
     if from.len() > MAX_PATH_BYTES || source::url_at(&from).is_none() {
         return None;
     }
-    let page = source::page(&asked("referer")?, &visit.url, &config.urls.inert_parameters)?;
+    let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
     let event = match speculated_by {
         Source::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
         Source::AnyRule => NavigationEvent::Followed { from, page },
     };
-    Some(NavigationEvents { site: visit.site()?, address: asked("cf-connecting-ip"), events: vec![event] })
+    Some(NavigationEvents {
+        site: visit.site()?,
+        address: visit.address().map(str::to_owned),
+        events: vec![event],
+    })
 }
 
 /// What a page means that brings its ticket back: it was prerendered, and is activated.
@@ -188,9 +180,9 @@ pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents>
     if !config.learns_next_pages() {
         return None;
     }
-    let page = source::page(visit.referer.as_deref()?, &visit.url, &config.urls.inert_parameters)?;
+    let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
     let events = vec![NavigationEvent::Activation { from: None, page }];
-    Some(NavigationEvents { site: visit.site()?, address: visit.address.clone(), events })
+    Some(NavigationEvents { site: visit.site()?, address: visit.address().map(str::to_owned), events })
 }
 
 /// A browser's navigation to a document that a replayed decision has answered, as JavaScript notes it.
@@ -215,18 +207,19 @@ pub struct ReplayedNavigation {
 }
 
 impl ReplayedNavigation {
-    /// A field of the request.
-    fn header(&self, name: &str) -> Option<String> {
-        match name {
-            "sec-fetch-mode" => Some("navigate".to_owned()),
-            "sec-fetch-dest" => Some("document".to_owned()),
-            "referer" => self.referer.clone(),
-            "sec-fetch-site" => self.fetch_site.clone(),
-            "sec-fetch-user" => self.fetch_user.clone(),
-            "cache-control" => self.cache_control.clone(),
-            "cf-connecting-ip" => self.address.clone(),
-            _ => None,
-        }
+    /// The request.
+    fn visit(&self) -> Option<Visit> {
+        let noted = [
+            ("sec-fetch-mode", Some("navigate")),
+            ("sec-fetch-dest", Some("document")),
+            ("referer", self.referer.as_deref()),
+            ("sec-fetch-site", self.fetch_site.as_deref()),
+            ("sec-fetch-user", self.fetch_user.as_deref()),
+            ("cache-control", self.cache_control.as_deref()),
+            ("cf-connecting-ip", self.address.as_deref()),
+        ];
+        let fields: Vec<_> = noted.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+        Some(Visit::with("GET", Url::parse(&self.url).ok()?, &fields))
     }
 }
 
@@ -236,9 +229,8 @@ pub fn of_replayed_navigation(
     navigation: &ReplayedNavigation,
     inert: &InertParameters,
 ) -> Option<NavigationEvents> {
-    let header = |name: &str| navigation.header(name);
-    let visit = Visit::read("GET", Url::parse(&navigation.url).ok()?, header);
-    let source = NavigationSource::read(&visit, inert, header);
+    let visit = navigation.visit()?;
+    let source = NavigationSource::read(&visit, inert);
     let site = visit.site()?;
     let (from, to) = (source.from?, visit.url.path());
     let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];
@@ -267,7 +259,7 @@ pub fn of_replayed_views(url: &str, number: u32, inert: &InertParameters) -> Opt
 pub fn of_ineligible(visit: &Visit, why: Ineligible) -> Option<NavigationEvents> {
     let path = Some(visit.url.path()).filter(|path| path.len() <= MAX_PATH_BYTES)?;
     let events = vec![NavigationEvent::Ineligible { path: path.to_owned(), why }];
-    Some(NavigationEvents { site: visit.site()?, address: visit.address.clone(), events })
+    Some(NavigationEvents { site: visit.site()?, address: visit.address().map(str::to_owned), events })
 }
 
 #[cfg(test)]

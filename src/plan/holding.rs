@@ -122,8 +122,8 @@ impl Holding<'_> {
         let Some(request) = DeferredRequest::held(self.url, self.method, headers, body.as_deref()) else {
             return refused(Ineligible::TooMuch);
         };
-        let page = page_key(seal, &site, self.page, &visit.browser);
-        let is_picture = visit.destination.as_deref() == Some("image");
+        let page = page_key(seal, &site, self.page, &visit.browser());
+        let is_picture = visit.destination() == Some("image");
         Step::Hold(Held { site, page, delivery: self.delivery, request, is_picture })
     }
 }

@@ -132,9 +132,9 @@ pub fn admit(
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
     } else if visit.is_of_prerendering_page()
-        && visit.is_same_origin
+        && visit.is_same_origin()
         // Of anything else the page may need the answer.
-        && matches!(visit.destination.as_deref(), Some("image" | "empty"))
+        && matches!(visit.destination(), Some("image" | "empty"))
         && visit.method != Method::Other
         && let Some(delivery) = config.effects.paths.delivery_of(&visit.url)
     {
@@ -157,8 +157,8 @@ pub fn met(
     now: u64,
 ) -> Option<Ineligible> {
     let asker = Asker {
-        cookies: &visit.cookies,
-        has_session: session::is_in(&visit.cookies, &config.effects.cookies),
+        cookies: visit.cookies(),
+        has_session: session::is_in(visit.cookies(), &config.effects.cookies),
         is_prerender: visit.speculation == Some(Speculation::Prerender),
     };
     let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
@@ -203,8 +203,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             let is_get = visit.method == Method::Get;
             let is_rendered = is_get
                 && visit.is_of_prerendering_page()
-                && visit.is_same_origin
-                && visit.destination.as_deref() == Some("speculationrules");
+                && visit.is_same_origin()
+                && visit.destination() == Some("speculationrules");
             let is_token = |seal| Token::parse(&token, seal).is_some();
             return if is_get && visit.is_by_page_as("speculationrules") {
                 Admission::RedeemByRulesFile { file, token }
@@ -214,7 +214,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
                 Admission::Forbidden
             };
         }
-        let given = visit.if_none_match.as_deref();
+        let given = visit.if_none_match();
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
@@ -255,7 +255,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
-        endpoints::BEACON if asks_browsers && visit.is_same_origin => Admission::Beacon,
+        endpoints::BEACON if asks_browsers && visit.is_same_origin() => Admission::Beacon,
         endpoints::BEACON if asks_browsers => Admission::Forbidden,
         _ => Admission::NotFound,
     }
@@ -360,11 +360,10 @@ pub enum Sampling {
     Beacon,
 }
 
-/// Decides what becomes of the origin's response. `cookies` are the visitor's, where anything is set or shown.
+/// Decides what becomes of the origin's response.
 pub fn plan(
     visit: &Visit,
     head: &Head,
-    cookies: &str,
     learned: Learned<'_>,
     config: &Config,
     ambient: &mut impl Ambient,
@@ -384,14 +383,14 @@ pub fn plan(
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
-    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, cookies, config) {
+    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, config) {
         edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
     }
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
     if head.content == Content::Sheet {
         let is_read =
-            config.hints.is_on && visit.is_public && head.is_readable && ambient.samples(Sampling::Sheet);
+            config.hints.is_on && visit.is_public() && head.is_readable && ambient.samples(Sampling::Sheet);
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
     if head.content == Content::Page {
@@ -438,7 +437,7 @@ pub fn plan(
 fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Config) -> bool {
     config.rules.no_vary_search
         && config.learns_next_pages()
-        && visit.is_public
+        && visit.is_public()
         && head.is_readable
         && !guidance.has_session
         && config.urls.inert_parameters.has_any(&visit.url)

@@ -286,18 +286,18 @@ impl<'a> Redeeming<'a> {
     fn open(self, ticket: &str, now: u64) -> Step<'a> {
         let Redemption { visit, headers, config, way } = self.of;
         let (site, page) = (self.site.as_str(), self.page.as_str());
-        let redeemer = Redeemer { site, page, browser: &visit.browser, cookies: &visit.cookies, now };
+        let redeemer = Redeemer { site, page, browser: &visit.browser(), cookies: visit.cookies(), now };
         let Some((ticket, name)) = Ticket::open(ticket, self.seal, &redeemer) else {
             return done(Answer::NotGood);
         };
-        let due = ticket.due(self.seal, &redeemer, &states_of(&visit.cookies, config));
+        let due = ticket.due(self.seal, &redeemer, &states_of(visit.cookies(), config));
         if due.is_stale {
             let answer = if matches!(way, Way::RulesFile(_)) { Answer::NotGood } else { Answer::Stale };
             // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
             let affected = Some(self.affects(Affected::Prerendering));
             return Step::Done(Outcome { affected, ..Outcome::of(answer) });
         }
-        let (Some(delivery), Some(url)) = (due.effect, visit.referer.as_deref()) else {
+        let (Some(delivery), Some(url)) = (due.effect, visit.referer()) else {
             return Step::NoteRedeemed(NoteRedeemed { of: self, name, due });
         };
         // The visit has the URL of the visitor's own click, and says who they are by the deferred cookies as well.
@@ -305,7 +305,7 @@ impl<'a> Redeeming<'a> {
         else {
             return done(Answer::NotGood);
         };
-        let cookies = deferred_request::identity(&visit.cookies, &due.set_cookies, &config.effects.cookies);
+        let cookies = deferred_request::identity(visit.cookies(), &due.set_cookies, &config.effects.cookies);
         let request = request.with_cookies(cookies);
         Step::SendVisit(SendVisit { of: self, name, due, delivery, request })
     }
@@ -330,7 +330,7 @@ impl<'a> Redeeming<'a> {
             Way::Rule => true,
         };
         let release = holds_since.filter(|_| was_rendered).map(|since| {
-            let page = page_key(self.seal, &self.site, &self.page, &visit.browser);
+            let page = page_key(self.seal, &self.site, &self.page, &visit.browser());
             Release { site: self.site.clone(), page, since }
         });
         let answer = match way {

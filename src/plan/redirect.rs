@@ -25,17 +25,11 @@ pub enum Redirect {
     },
 }
 
-/// What an answer says of where its URL leads; `None` where there is nothing to learn. `asked` looks a field of the request
-/// up, `is_any_known` says whether anything is remembered that the answer could take back.
+/// What an answer says of where its URL leads; `None` where there is nothing to learn. `is_any_known` says whether anything is remembered that the answer could take back.
 #[must_use]
-pub fn read(
-    visit: &Visit,
-    head: &Head,
-    is_any_known: bool,
-    asked: impl Fn(&str) -> Option<String>,
-) -> Option<Redirect> {
+pub fn read(visit: &Visit, head: &Head, is_any_known: bool) -> Option<Redirect> {
     // Nearly every answer leads nowhere, and takes nothing back either.
-    if !visit.is_public || (head.location.is_none() && !is_any_known) {
+    if !visit.is_public() || (head.location.is_none() && !is_any_known) {
         return None;
     }
     let site = visit.site()?;
@@ -44,21 +38,21 @@ pub fn read(
     // An insecure target would not be fetched from a secure page.
     let target = target.filter(|target| target.scheme() == visit.url.scheme() || target.scheme() == "https");
     let target = target.and_then(|target| Origin::of(&target)).filter(|target| Some(target) != own.as_ref());
-    if target.is_some() && visit.names_another_host(&asked) {
+    if target.is_some() && visit.names_another_host() {
         return Some(Redirect::Untrusted);
     }
     let name = Some(path_and_query(&visit.url)).filter(|name| name.len() <= MAX_PATH_BYTES);
-    let clicked_on = target.as_ref().and_then(|_| clicked_on(visit, own.as_ref(), asked));
+    let clicked_on = target.as_ref().and_then(|_| clicked_on(visit, own.as_ref()));
     Some(Redirect::Leads { site, name, target, clicked_on })
 }
 
 /// The page of this site on which a visitor clicked, if it is a navigation from one. Speculations are no clicks.
-fn clicked_on(visit: &Visit, own: Option<&Origin>, asked: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let is_navigation = asked("sec-fetch-dest").is_none_or(|destination| destination == "document");
+fn clicked_on(visit: &Visit, own: Option<&Origin>) -> Option<String> {
+    let is_navigation = visit.destination().is_none_or(|destination| destination == "document");
     if visit.speculation.is_some() || !is_navigation {
         return None;
     }
-    let referer = Url::parse(&asked("referer")?).ok()?;
+    let referer = Url::parse(visit.referer()?).ok()?;
     let is_own = Origin::of(&referer).as_ref() == own && referer.path().len() <= MAX_PATH_BYTES;
     is_own.then(|| referer.path().to_owned())
 }
@@ -75,11 +69,9 @@ mod tests {
         headers: &[(&str, &str)],
         is_any_known: bool,
     ) -> Option<Redirect> {
-        let header =
-            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        let visit = Visit::read("GET", Url::parse(url).unwrap(), header);
+        let visit = Visit::with("GET", Url::parse(url).unwrap(), headers);
         let head = Head { location: location.map(str::to_owned), ..Head::default() };
-        super::read(&visit, &head, is_any_known, header)
+        super::read(&visit, &head, is_any_known)
     }
 
     fn leads(name: Option<&str>, target: Option<&str>, clicked_on: Option<&str>) -> Redirect {

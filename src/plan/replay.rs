@@ -12,6 +12,7 @@
 use super::{Plan, REFUSED_STATUS, refusal_lines};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
+use crate::visit::fields::Field;
 use crate::visit::{Method, SPECULATION_MARKS, Visit};
 use regex::Regex;
 use serde::Serialize;
@@ -144,7 +145,7 @@ fn without_nonces(csp: &str) -> String {
 pub struct Exclusions {
     /// Fields of which one says that a request is a speculation. Where something fails on our side, such a request is refused,
     /// and any other one gets the origin's answer.
-    pub marks: &'static [&'static str],
+    pub marks: [&'static str; SPECULATION_MARKS.len()],
     /// What excludes a request, before its answer is there.
     pub requests: Vec<Exclusion>,
     /// What excludes a request with its answer.
@@ -186,7 +187,13 @@ pub fn exclusions(clears_speculations: bool) -> Exclusions {
         exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
     let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed) };
-    Exclusions { marks: &SPECULATION_MARKS, requests, exchanges, nonce: (NONCE, NO_NONCE), refusal }
+    Exclusions {
+        marks: SPECULATION_MARKS.map(Field::name),
+        requests,
+        exchanges,
+        nonce: (NONCE, NO_NONCE),
+        refusal,
+    }
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::rules::learned::{self, Known};
 use crate::rules::served::{NEXT_TAG, RuleSets};
 use crate::rules::{baseline, header};
 use crate::speculation::Speculation;
-use crate::visit::{Tag, Visit, speculation_tags};
+use crate::visit::{Tag, Visit};
 use url::Url;
 
 /// What is known of a page's next pages, and of the visitor who asks for it.
@@ -62,21 +62,20 @@ pub fn rule_sets(config: &Config, excluded: &[Excluded]) -> RuleSets {
     RuleSets::new(baseline, config.rules.activation_signal)
 }
 
-/// Whether our learned rules alone asked for a speculation, by its tags. `asked` looks a field of the request up.
+/// Whether our learned rules alone asked for a speculation, by its tags.
 #[must_use]
-pub fn is_by_learned_rules(visit: &Visit, asked: impl Fn(&str) -> Option<String>) -> bool {
-    visit.is_speculative_navigation()
-        && asked("sec-speculation-tags").and_then(|tags| speculation_tags(&tags))
-            == Some(vec![Tag::Named(NEXT_TAG.to_owned())])
+pub fn is_by_learned_rules(visit: &Visit) -> bool {
+    visit.is_speculative_navigation() && visit.tags() == [Tag::Named(NEXT_TAG.to_owned())]
 }
 
-/// Whether a page of one of the site's siblings asks, by its `Referer`. `asked` looks a field of the request up.
+/// Whether a page of one of the site's siblings asks, by its `Referer`.
 #[must_use]
-pub fn is_sibling(config: &Config, asked: impl Fn(&str) -> Option<String>) -> bool {
+pub fn is_sibling(visit: &Visit, config: &Config) -> bool {
     let siblings = &config.rules.siblings;
     !siblings.is_empty()
-        && asked("referer")
-            .and_then(|referer| Url::parse(&referer).ok())
+        && visit
+            .referer()
+            .and_then(|referer| Url::parse(referer).ok())
             .and_then(|referer| Origin::of(&referer))
             .is_some_and(|origin| siblings.contains(&origin))
 }

@@ -15,7 +15,7 @@ fn plan(
 ) -> Plan {
     let rule_sets = super::rules_delivery::rule_sets(config, &[]);
     let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
-    super::plan(visit, head, &visit.cookies, learned, config, &mut Fixed(samples))
+    super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 
 /// Sampling by the test, a clock that stands still, and numbers that are the same each time.
@@ -37,9 +37,7 @@ impl<F: FnMut(Sampling) -> bool> Ambient for Fixed<F> {
 
 pub(super) fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
     let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
-    Visit::read(method, url, |name| {
-        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    })
+    Visit::with(method, url, headers)
 }
 
 pub(super) fn config(variables: &[(&str, &str)]) -> Config {

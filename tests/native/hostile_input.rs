@@ -42,7 +42,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let Ok(()) = learner::merge(&mut store, &batch, 1);
     let Ok(publication) = learner::choose(&mut store, &config.hints.preferences, 1);
     let snapshot = HintSnapshot::parse(&publication.unwrap().value).unwrap();
-    let visit = Visit::read("GET", page(), |_| None);
+    let visit = Visit::with("GET", page(), &[]);
     let head = Head {
         status: 200,
         content: Content::Page,
@@ -54,7 +54,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
     let rule_sets = rules_delivery::rule_sets(&config, &[]);
     let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
-    match plan::plan(&visit, &head, "", learned, &config, &mut Never) {
+    match plan::plan(&visit, &head, learned, &config, &mut Never) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
         other => panic!("{other:?}"),
     }

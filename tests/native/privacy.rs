@@ -161,9 +161,7 @@ fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
         let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
         let head = Head { status: 200, content: Content::Page, ..Head::default() };
         for headers in [&[][..], &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]] {
-            let visit = Visit::read("GET", url.clone(), |name| {
-                headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-            });
+            let visit = Visit::with("GET", url.clone(), headers);
             let rule_set = learned::rule_set_of(entry);
             let known = Known { key, entry, rule_set: rule_set.as_ref() };
             let guidance = Guidance { known: Some(known), ..Guidance::default() };

@@ -16,16 +16,16 @@ fn setting(lines: &[&str]) -> Head {
     Head { set_cookies: lines.iter().map(|line| (*line).to_owned()).collect(), ..page() }
 }
 
-fn planned(visit: &Visit, head: &Head, cookies: &str, config: &Config) -> Plan {
+fn planned(visit: &Visit, head: &Head, config: &Config) -> Plan {
     let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance { from: Some("/from"), ..Guidance::default() };
     let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
-    plan(visit, head, cookies, learned, config, &mut Fixed(|_| false))
+    plan(visit, head, learned, config, &mut Fixed(|_| false))
 }
 
 fn speculate(headers: &[(&str, &str)], head: &Head, config: &Config) -> Plan {
     let visit = visit("GET", "/a", headers);
-    planned(&visit, head, &visit.cookies, config)
+    planned(&visit, head, config)
 }
 
 fn edit(plan: Plan) -> Edit {
@@ -164,7 +164,7 @@ fn a_page_that_counts_is_asked_for_once_more_later() {
     let asked =
         edit(speculate(&with(&PREFETCH, &[("referer", "https://shop.example/from")]), &page(), &config));
     let seal = config.effects.seal.as_ref().unwrap();
-    let browser = visit("GET", "/a", &PREFETCH).browser;
+    let browser = visit("GET", "/a", &PREFETCH).browser();
     let redeemer = ticket::Redeemer {
         site: "shop.example",
         page: "/a",
@@ -261,7 +261,7 @@ fn rendered(
     config: &Config,
 ) -> Rendered {
     let visit = visit("GET", "/a", headers);
-    let rendering = edit(planned(&visit, head, &visit.cookies, config)).rendering.unwrap();
+    let rendering = edit(planned(&visit, head, config)).rendering.unwrap();
     let outline = html.map(read);
     render(&visit, &rendering, outline.as_ref(), config, &mut Fixed(|_| false))
 }
@@ -394,8 +394,8 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
     let browser = ("sec-fetch-mode", "navigate");
     let clears =
         |method: &str, path: &str, headers: &[(&str, &str)], head: &Head, cookies: &str, config: &Config| {
-            let visit = visit(method, path, headers);
-            match planned(&visit, head, cookies, config) {
+            let visit = visit(method, path, &[headers, &[("cookie", cookies)]].concat());
+            match planned(&visit, head, config) {
                 Plan::Edit(edit) => all(&edit, "Clear-Site-Data") == [CLEAR],
                 _ => false,
             }

@@ -51,20 +51,18 @@ impl Case<'_> {
 
     fn all(&self) -> Option<NavigationEvents> {
         let config = config(self.variables);
-        let header = |name: &str| {
-            self.headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-        };
         let answered = |name: &str| {
             self.answered.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
-        let visit = visit(self.method, self.path, &self.headers);
-        let source = NavigationSource::read(&visit, &config.urls.inert_parameters, header);
+        let cookies = Some(("cookie", self.cookies)).filter(|_| !self.cookies.is_empty());
+        let headers: Vec<_> = self.headers.iter().copied().chain(cookies).collect();
+        let visit = visit(self.method, self.path, &headers);
+        let source = NavigationSource::read(&visit, &config.urls.inert_parameters);
         let exchange = Exchange {
             visit: &visit,
             head: &self.head,
             source: &source,
-            cookies: self.cookies,
-            has_session: session::is_in(self.cookies, &config.effects.cookies),
+            has_session: session::is_in(visit.cookies(), &config.effects.cookies),
             is_next: self.is_next,
             is_refused: self.is_refused,
             took_ms: self.took_ms,
@@ -260,9 +258,7 @@ fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
     let config = config(&[]);
     let seen = |changes: &[(&'static str, &'static str)], is_any_open| {
         let headers = click(changes);
-        let header =
-            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        of_subresource(&visit("GET", "/style.css", &headers), header, is_any_open, &config)
+        of_subresource(&visit("GET", "/style.css", &headers), is_any_open, &config)
     };
     let shown = NavigationEvents {
         site: "shop.example".to_owned(),
@@ -285,9 +281,7 @@ fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
 fn the_activation_signal_names_the_page_that_was_left() {
     let seen = |method, path: &str, changes: &[(&'static str, &'static str)], variables| {
         let headers = click(&[changes, &[("sec-fetch-dest", "speculationrules")]].concat());
-        let header =
-            |name: &str| headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        of_signal(&visit(method, path, &headers), header, &config(variables))
+        of_signal(&visit(method, path, &headers), &config(variables))
     };
     let events = |path: &str| seen("GET", path, &[], &[]).map(|all| all.events);
     let rules = "/_headstart/rules/site.json";

@@ -94,7 +94,7 @@ impl Book {
 
     /// Redeems a token.
     fn redeem(&mut self, token: &str, way: Way, visit: &Visit, config: &Config) -> Outcome {
-        let headers = [("cookie".to_owned(), visit.cookies.clone())];
+        let headers = [("cookie".to_owned(), visit.cookies().to_owned())];
         self.run(Redemption { visit, way, headers: &headers, config }.begin(Some(token), NOW))
     }
 }
@@ -111,7 +111,7 @@ fn planned(visit: &Visit, head: &Head, config: &Config) -> Edit {
     let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance::default();
     let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
-    match plan(visit, head, &visit.cookies, learned, config, &mut Fixed(|_| false)) {
+    match plan(visit, head, learned, config, &mut Fixed(|_| false)) {
         Plan::Edit(edit) => edit,
         other => panic!("{other:?}"),
     }

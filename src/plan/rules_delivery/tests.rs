@@ -15,9 +15,7 @@ const PREFETCH: &[(&str, &str)] = &[("sec-purpose", "prefetch"), ("sec-fetch-des
 const PRERENDER: &[(&str, &str)] = &[("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "document")];
 
 fn visit(headers: &[(&str, &str)]) -> Visit {
-    Visit::read("GET", Url::parse("https://shop.example/a").unwrap(), |name| {
-        headers.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
-    })
+    Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), headers)
 }
 
 fn config(variables: &[(&str, &str)]) -> Config {
@@ -338,16 +336,15 @@ proptest! {
 
 #[test]
 fn a_speculation_is_by_the_learned_rules_if_it_names_no_other() {
-    let is_ours = |purpose: &'static str, tags: Option<&'static str>| {
-        let headers = [("sec-purpose", purpose), ("sec-fetch-dest", "document")];
-        let asked = |name: &str| tags.filter(|_| name == "sec-speculation-tags").map(str::to_owned);
-        is_by_learned_rules(&visit(&headers), asked)
+    let is_ours = |purpose: &str, tags: Option<&str>| {
+        let mut headers = vec![("sec-purpose", purpose), ("sec-fetch-dest", "document")];
+        headers.extend(tags.map(|tags| ("sec-speculation-tags", tags)));
+        is_by_learned_rules(&visit(&headers))
     };
-    let ours = format!("\"{NEXT_TAG}\"");
-    let ours: &'static str = Box::leak(ours.into_boxed_str());
+    let ours = &*format!("\"{NEXT_TAG}\"");
     assert!(is_ours("prefetch", Some(ours)) && is_ours("prefetch;prerender", Some(ours)));
     assert!(!is_ours("", Some(ours)), "no speculation");
-    let both: &'static str = Box::leak(format!("{ours}, null").into_boxed_str());
+    let both = &*format!("{ours}, null");
     for tags in [None, Some(""), Some("null"), Some("\"other\""), Some(both), Some("\"broken")] {
         assert!(!is_ours("prefetch", tags), "{tags:?}");
     }
@@ -357,7 +354,8 @@ fn a_speculation_is_by_the_learned_rules_if_it_names_no_other() {
 fn a_sibling_is_known_by_the_origin_of_its_page() {
     let siblings = config(&[("PRERENDER_SIBLINGS", "https://blog.shop.example https://docs.example:8443")]);
     let is_sibling = |config: &Config, referer: Option<&str>| {
-        super::is_sibling(config, |name| referer.filter(|_| name == "referer").map(str::to_owned))
+        let headers: Vec<_> = referer.map(|referer| ("referer", referer)).into_iter().collect();
+        super::is_sibling(&visit(&headers), config)
     };
     for referer in ["https://blog.shop.example/a?b=1", "https://docs.example:8443/"] {
         assert!(is_sibling(&siblings, Some(referer)), "{referer}");

@@ -1,0 +1,122 @@
+//! The header fields of a request that Headstart reads.
+//!
+//! Each look-up crosses from wasm to JavaScript and back. So a field is looked up when a decision first asks for it, and then
+//! it is kept with the request.
+
+use std::cell::OnceCell;
+use std::fmt;
+
+macro_rules! fields {
+    ($($field:ident => $name:literal,)*) => {
+        /// A header field of a request.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Field {
+            $(#[doc = concat!("`", $name, "`")] $field,)*
+        }
+
+        impl Field {
+            /// Every field that is read.
+            pub const ALL: &[Self] = &[$(Self::$field,)*];
+
+            /// Its name, in lower case.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$field => $name,)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    AcceptLanguage => "accept-language",
+    Authorization => "authorization",
+    CacheControl => "cache-control",
+    CfConnectingIp => "cf-connecting-ip",
+    Cookie => "cookie",
+    Forwarded => "forwarded",
+    IfNoneMatch => "if-none-match",
+    Origin => "origin",
+    Purpose => "purpose",
+    Referer => "referer",
+    SecChUaPlatform => "sec-ch-ua-platform",
+    SecFetchDest => "sec-fetch-dest",
+    SecFetchMode => "sec-fetch-mode",
+    SecFetchSite => "sec-fetch-site",
+    SecFetchUser => "sec-fetch-user",
+    SecPurpose => "sec-purpose",
+    SecSpeculationTags => "sec-speculation-tags",
+    UserAgent => "user-agent",
+    XForwardedHost => "x-forwarded-host",
+    XHost => "x-host",
+    XMoz => "x-moz",
+    XOriginalHost => "x-original-host",
+    XPurpose => "x-purpose",
+}
+
+/// The header fields of one request.
+pub struct Fields {
+    look_up: Box<dyn Fn(&str) -> Option<String>>,
+    known: [OnceCell<Option<String>>; Field::ALL.len()],
+}
+
+impl Fields {
+    /// The fields of a request in which `look_up` finds one by its lower-case name.
+    pub fn new(look_up: impl Fn(&str) -> Option<String> + 'static) -> Self {
+        Self { look_up: Box::new(look_up), known: [const { OnceCell::new() }; Field::ALL.len()] }
+    }
+
+    /// The value of a field; `None` where the request has none of this name.
+    #[must_use]
+    pub fn get(&self, field: Field) -> Option<&str> {
+        self.known.get(field as usize)?.get_or_init(|| (self.look_up)(field.name())).as_deref()
+    }
+}
+
+/// The names of the fields that were found. Their values are the visitor's, and belong into no log.
+impl fmt::Debug for Fields {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_found = |field: &&Field| {
+            self.known.get(**field as usize).and_then(OnceCell::get).is_some_and(Option::is_some)
+        };
+        formatter.debug_set().entries(Field::ALL.iter().filter(is_found).map(|field| field.name())).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    #[test]
+    fn a_field_is_looked_up_once_and_only_when_it_is_asked_for() {
+        let looked_up = Rc::new(RefCell::new(Vec::new()));
+        let log = Rc::clone(&looked_up);
+        let fields = Fields::new(move |name| {
+            log.borrow_mut().push(name.to_owned());
+            (name == "cookie").then(|| "a=1".to_owned())
+        });
+        assert_eq!(fields.get(Field::Cookie), Some("a=1"));
+        assert_eq!(fields.get(Field::Referer), None);
+        assert_eq!((fields.get(Field::Cookie), fields.get(Field::Referer)), (Some("a=1"), None));
+        assert_eq!(*looked_up.borrow(), ["cookie", "referer"]);
+    }
+
+    #[test]
+    fn each_field_has_a_name_and_a_place_of_its_own() {
+        let fields = Fields::new(|name| Some(name.to_owned()));
+        for field in Field::ALL {
+            assert_eq!(fields.get(*field), Some(field.name()));
+            assert_eq!(field.name(), field.name().to_ascii_lowercase());
+        }
+    }
+
+    #[test]
+    fn values_are_not_printed() {
+        let fields = Fields::new(|name| (name == "cookie").then(|| "secret".to_owned()));
+        let _ = (fields.get(Field::Cookie), fields.get(Field::Referer));
+        assert_eq!(format!("{fields:?}"), "{\"cookie\"}");
+    }
+}
