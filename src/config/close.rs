@@ -12,31 +12,33 @@ pub(super) fn closest(name: &str, known: &[&'static str]) -> Option<&'static str
     if name.len() > MAX_NAME_BYTES || known.contains(&name) || BINDINGS.contains(&name) {
         return None;
     }
-    let written = name.to_ascii_uppercase().replace('-', "_");
-    let written = written.strip_prefix("HEADSTART_").unwrap_or(&written);
-    let distances = known.iter().map(|known| (distance(written, known), *known));
-    let (distance, closest) = distances.min()?;
-    // One letter in a short name, and in a long one as many as make another word of one of its words.
-    let most = match written.len().max(closest.len()) {
-        0..8 => 1,
-        8..11 => 2,
-        11 => 3,
-        _ => 4,
-    };
-    (distance <= most).then_some(closest)
+    let written = name.strip_prefix("HEADSTART_").unwrap_or(name);
+    let close = known.iter().filter_map(|known| {
+        // One letter in a short name, and in a long one as many as make another word of one of its words.
+        let most = match written.len().max(known.len()) {
+            0..8 => 1,
+            8..11 => 2,
+            11 => 3,
+            _ => 4,
+        };
+        Some((distance(written, known), *known)).filter(|(distance, _)| *distance <= most)
+    });
+    close.min().map(|(_, known)| known)
 }
 
-/// How many bytes must be added, removed or changed to make one text the other (Levenshtein).
+/// How many letters must be added, removed or changed to make one text the other (Levenshtein). Upper and lower case are
+/// the same, and so are `-` and `_`.
 fn distance(from: &str, to: &str) -> usize {
     let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (at, byte) in from.bytes().enumerate() {
+    for (at, letter) in from.bytes().enumerate() {
+        let letter = if letter == b'-' { b'_' } else { letter.to_ascii_uppercase() };
         let (mut diagonal, mut left) = (at, at + 1);
         let mut cells = row.iter_mut();
         if let Some(first) = cells.next() {
             *first = left;
         }
         for (above, other) in cells.zip(to.bytes()) {
-            let changed = diagonal + usize::from(byte != other);
+            let changed = diagonal + usize::from(letter != other);
             diagonal = *above;
             left = changed.min(left + 1).min(diagonal + 1);
             *above = left;
@@ -54,12 +56,12 @@ mod tests {
     fn a_distance_counts_what_was_changed() {
         for (from, to, expected) in [
             ("", "", 0),
-            ("", "abc", 3),
-            ("abc", "", 3),
-            ("abc", "abc", 0),
-            ("abc", "abd", 1),
-            ("abc", "ac", 1),
-            ("kitten", "sitting", 3),
+            ("", "ABC", 3),
+            ("ABC", "", 3),
+            ("a-c", "A_C", 0),
+            ("ABC", "ABD", 1),
+            ("ABC", "AC", 1),
+            ("kitten", "SITTING", 3),
         ] {
             assert_eq!(distance(from, to), expected, "{from} {to}");
         }

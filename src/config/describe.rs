@@ -2,7 +2,7 @@
 //!
 //! Not part of the Worker. `make configuration` writes both, and a test compares them with the table.
 
-use super::kind::{Choice, Kind, List, Secret, Server, Share, Switch, Whole};
+use super::kind::{Choice, Kind, List, Secret, Server, Share, Switch, Whole, quoted};
 use super::table::{MANY, VARIABLES, Variable};
 use crate::effects::seal;
 use std::fmt::Write as _;
@@ -103,17 +103,17 @@ impl DescribedKind for Switch {
     }
 
     fn default_text(&self) -> Option<String> {
-        Some(if self.0 { "on" } else { "off" }.to_owned())
+        Some(self.word().to_owned())
     }
 }
 
 impl<T: Copy> DescribedKind for Choice<T> {
     fn values(&self) -> String {
-        self.words()
+        quoted(self.words)
     }
 
     fn default_text(&self) -> Option<String> {
-        Some(self.first().to_owned())
+        self.words.first().map(|word| (*word).to_owned())
     }
 }
 
@@ -159,7 +159,7 @@ impl DescribedKind for Secret {
     }
 }
 
-impl<T> DescribedKind for List<T> {
+impl DescribedKind for List {
     fn values(&self) -> String {
         match self.most {
             MANY => format!("a list of {}", self.holds),

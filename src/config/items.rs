@@ -7,46 +7,45 @@ use crate::urls::unsafe_urls::UrlGlob;
 use url::Url;
 
 /// What became of an item.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Item<T> {
-    /// It was understood.
-    Good(T),
-    /// It was understood, but it does something else than its writer may think; the text says what, and what to write.
-    Doubtful(T, String),
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Item {
+    /// It was understood: the item as it is used.
+    Good(String),
+    /// It was understood, but it does something else than its writer may think.
+    Doubtful {
+        /// The item as it is used.
+        item: String,
+        /// What it does, and what to write.
+        why: String,
+    },
     /// It was not understood.
     Bad {
         /// What an item must look like.
-        why: String,
-        /// What was likely meant, as it is written and as it is used.
-        meant: Option<(String, T)>,
+        why: &'static str,
+        /// What was likely meant.
+        meant: Option<String>,
     },
 }
 
-impl<T> Item<T> {
-    fn bad(why: &str) -> Self {
-        Self::Bad { why: why.to_owned(), meant: None }
-    }
-}
-
 /// A URL pattern of `UNSAFE_URLS`.
-pub(super) fn unsafe_url(text: &str) -> Item<UrlGlob> {
-    pattern(text, "matches every URL, so no page is speculated on at all")
+pub(super) fn unsafe_url(text: &str) -> Item {
+    pattern(text, "it matches every URL, so no page is speculated on at all")
 }
 
 /// A URL pattern of `SAFE_URLS`.
-pub(super) fn safe_url(text: &str) -> Item<UrlGlob> {
+pub(super) fn safe_url(text: &str) -> Item {
     pattern(
         text,
-        "matches every URL, so nothing is refused to a speculation any more, signing out and adding to a cart included; \
+        "it matches every URL, so nothing is refused to a speculation any more, signing out and adding to a cart included; \
          name the paths that are safe",
     )
 }
 
 /// A URL pattern of `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`.
-pub(super) fn effect_path(text: &str) -> Item<UrlGlob> {
+pub(super) fn effect_path(text: &str) -> Item {
     pattern(
         text,
-        "matches every URL, so the origin is asked twice for each page that is speculated on; name the paths that count \
+        "it matches every URL, so the origin is asked twice for each page that is speculated on; name the paths that count \
          something",
     )
 }
@@ -57,225 +56,215 @@ const FILE_ENDINGS: &[&str] = &["asp", "aspx", "cfm", "cgi", "do", "htm", "html"
 /// Stands for a `*` where a pattern is looked at as a URL.
 const ANYTHING: &str = "0anything0";
 
-fn pattern(text: &str, about_every: &str) -> Item<UrlGlob> {
-    // A comma that is written like this is meant to be one.
-    let written = text.replace("%2C", ",").replace("%2c", ",");
-    let glob = match UrlGlob::parse(&written) {
-        Ok(glob) => glob,
-        Err(why) => {
-            let has_host = written.contains("://") || host_ends(&written).is_some();
-            let why = if has_host { NO_HOST.to_owned() } else { why };
-            return Item::Bad { why, meant: meant_pattern(&written) };
-        }
-    };
-    let has_host = written.starts_with("//") && host_ends(written.trim_start_matches('/')).is_some();
-    if has_host || !can_match(&glob, &written) {
-        return Item::Bad { why: why_never(&written).to_owned(), meant: meant_pattern(&written) };
-    }
-    let is_every = written
-        .strip_prefix('/')
-        .is_some_and(|rest| rest.starts_with('*') && rest.replace('*', "").is_empty());
-    if is_every {
-        return Item::Doubtful(glob, about_every.to_owned());
-    }
-    for between in [",", ";/", "|"] {
-        if text.contains(between) {
-            let why = format!(
-                "is one pattern; if several are meant, write a blank or a comma in front of the \"/\" of each; if one is \
-                 meant, write \"{}\"",
-                text.replace(',', "%2C").replace(';', "%3B").replace('|', "%7C"),
-            );
-            return Item::Doubtful(glob, why);
-        }
-    }
-    Item::Good(glob)
-}
-
 const NO_HOST: &str = "a pattern is the path of a URL, without scheme and host";
 
+#[inline(never)]
+fn pattern(text: &str, about_every: &str) -> Item {
+    // A comma that is written like this is meant to be one.
+    let item = text.replace("%2C", ",").replace("%2c", ",");
+    let path = path_start(&item);
+    if path != Some(0) || !is_pattern(&item) {
+        return Item::Bad { why: why_bad(&item, path), meant: meant_pattern(&item, path) };
+    }
+    let why = if item.trim_end_matches('*') == "/" && item != "/" {
+        about_every.to_owned()
+    } else if text.contains([',', '|']) || text.contains(";/") {
+        format!(
+            "it is one pattern; if several are meant, write a blank or a comma in front of the \"/\" of each; if one is \
+             meant, write \"{}\"",
+            text.replace(',', "%2C").replace(';', "%3B").replace('|', "%7C"),
+        )
+    } else {
+        return Item::Good(item);
+    };
+    Item::Doubtful { item, why }
+}
+
 /// Whether there is any URL that a pattern matches: whether it matches itself, as browsers write URLs.
-fn can_match(glob: &UrlGlob, text: &str) -> bool {
-    as_url(text).is_some_and(|url| glob.is_match(&url))
+#[inline(never)]
+fn is_pattern(text: &str) -> bool {
+    let glob = UrlGlob::parse(text).ok();
+    glob.zip(as_url(text)).is_some_and(|(glob, url)| glob.is_match(&url))
 }
 
 fn as_url(text: &str) -> Option<Url> {
     Url::parse(&format!("https://site.invalid{}", text.replace('*', ANYTHING))).ok()
 }
 
-/// Why a pattern that begins with a slash matches nothing.
-fn why_never(text: &str) -> &'static str {
-    let (path, query) = text.split_once('?').unwrap_or((text, ""));
-    if text.contains('#') {
-        "what stands behind \"#\" never leaves the browser, so this matches no URL"
-    } else if path.starts_with("//") {
+/// Where the path begins in a text that may begin with a scheme and a host; `None` where there is nothing but those.
+fn path_start(text: &str) -> Option<usize> {
+    let host = match text.find("://").filter(|_| !text.starts_with('/')) {
+        Some(end) => end + 3,
+        None if text.starts_with("//") => 2,
+        None => 0,
+    };
+    let rest = text.get(host..)?;
+    let end = rest.find('/').map(|end| host + end);
+    if host > 2 {
+        return end;
+    }
+    let name = rest.split(['/', ':']).next()?;
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    let is_host = ending.is_some_and(|ending| {
+        !ending.is_empty()
+            && ending.bytes().all(|byte| byte.is_ascii_alphabetic())
+            && !FILE_ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending))
+    });
+    Some(end.filter(|_| is_host && !name.contains('?')).unwrap_or(0))
+}
+
+/// Why a pattern is none, whose path begins at this place.
+fn why_bad(text: &str, path: Option<usize>) -> &'static str {
+    if path != Some(0) {
         NO_HOST
-    } else if query.split('&').any(|parameter| !parameter.contains(['=', '*'])) && !query.is_empty() {
-        "a parameter is matched with its \"=\" and its value, so this matches no URL"
+    } else if !text.starts_with('/') {
+        "a pattern starts with \"/\"; \"*\" stands for anything"
+    } else if text.contains('#') {
+        "what stands behind \"#\" never leaves the browser, so this matches no URL"
+    } else if UrlGlob::parse(text).is_err() {
+        "a pattern is at most 500 bytes long"
     } else {
-        "browsers write no URL like this, so it matches none"
+        "browsers write no URL like this (a parameter has a \"=\" and a value, a blank is \"%20\"), so it matches none"
     }
 }
 
-/// The pattern that was likely meant.
-fn meant_pattern(text: &str) -> Option<(String, UrlGlob)> {
-    let text = text.split('#').next().unwrap_or_default().trim_matches(['"', '\'']);
-    let path = if let Some((_, rest)) = text.split_once("://") {
-        rest.get(rest.find('/')?..)?.to_owned()
-    } else if let Some(end) = host_ends(text.trim_start_matches('/')) {
-        text.trim_start_matches('/').get(end..)?.to_owned()
-    } else if text.starts_with('/') {
-        text.to_owned()
-    } else {
-        format!("/{text}")
-    };
-    let (path, query) = path.split_once('?').unwrap_or((&path, ""));
-    let mut meant = path.to_owned();
-    for (at, parameter) in query.split('&').filter(|parameter| !parameter.is_empty()).enumerate() {
-        meant.push(if at == 0 { '?' } else { '&' });
+/// The pattern that was likely meant by a text whose path begins at this place.
+#[inline(never)]
+fn meant_pattern(text: &str, path: Option<usize>) -> Option<String> {
+    let text = text.get(path?..)?.split('#').next()?.trim_matches(['"', '\'']);
+    let (path, query) = text.split_once('?').unwrap_or((text, ""));
+    let mut meant = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
+    let mut between = "?";
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let is_whole = parameter.contains(['=', '*']);
         // What a form writes as "+" is a blank.
-        meant.push_str(&parameter.replace('+', "%20"));
-        if !parameter.contains(['=', '*']) {
-            meant.push_str("=*");
-        }
+        meant = meant + between + &parameter.replace('+', "%20") + if is_whole { "" } else { "=*" };
+        between = "&";
     }
-    let reads = |text: String| {
-        let glob = UrlGlob::parse(&text).ok()?;
-        can_match(&glob, &text).then_some((text, glob))
-    };
-    reads(meant.clone()).or_else(|| {
-        let url = as_url(&meant)?;
-        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        reads(format!("{}{query}", url.path()).replace(ANYTHING, "*"))
-    })
-}
-
-/// Where the path begins of a text that begins with a host instead of a slash.
-fn host_ends(text: &str) -> Option<usize> {
-    let end = text.find('/').filter(|_| !text.starts_with('/'))?;
-    let host = text.get(..end)?;
-    let name = host.split(':').next()?;
-    let (_, ending) = name.rsplit_once('.')?;
-    let is_host = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'*'));
-    let ending = ending.to_ascii_lowercase();
-    (is_host && !ending.is_empty() && !ending.contains('*') && !FILE_ENDINGS.contains(&ending.as_str()))
-        .then_some(end)
+    if is_pattern(&meant) {
+        return Some(meant);
+    }
+    let url = as_url(&meant)?;
+    let mut meant = url.path().to_owned();
+    if let Some(query) = url.query() {
+        meant = meant + "?" + query;
+    }
+    Some(meant.replace(ANYTHING, "*")).filter(|meant| is_pattern(meant))
 }
 
 /// The name of a cookie of `SESSION_COOKIES`.
-pub(super) fn session_cookie(text: &str) -> Item<String> {
+pub(super) fn session_cookie(text: &str) -> Item {
     if text == "*" {
-        let why = "makes every cookie a session, so no visitor is given learned rules and nothing is learned of next pages";
-        return Item::Doubtful(text.to_owned(), why.to_owned());
+        let why = "it makes every cookie a session, so no visitor is given learned rules and nothing is learned of next pages";
+        return Item::Doubtful { item: text.to_owned(), why: why.to_owned() };
     }
-    cookie(text)
+    named(
+        text,
+        is_cookie,
+        "a cookie's name has no \";\", \",\", \"=\" or quotes; a \"*\" at its end stands for any ending",
+    )
 }
 
 /// The name of a cookie of `INERT_COOKIES` or `CSRF_COOKIES`.
-pub(super) fn no_session_cookie(text: &str) -> Item<String> {
+pub(super) fn no_session_cookie(text: &str) -> Item {
     if text == "*" {
-        return Item::bad("it would take every session for something else; name the cookies");
+        let why = "it would take every session for something else; name the cookies";
+        return Item::Bad { why, meant: None };
     }
-    cookie(text)
+    session_cookie(text)
 }
 
-fn cookie(text: &str) -> Item<String> {
-    let is_name = |text: &str| {
-        let is_token =
-            |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'=' | b'"' | b'*');
-        let start = text.strip_suffix('*').unwrap_or(text);
-        !start.is_empty() && start.bytes().all(is_token)
-    };
-    if is_name(text) {
-        return Item::Good(text.to_owned());
-    }
-    let meant = text.split(['=', ';']).next().unwrap_or_default().trim_matches(['"', '\'']);
-    Item::Bad {
-        why: "a cookie's name has letters, digits and signs but for \";\", \",\", \"=\", quotes and \"*\"; a \"*\" at its end \
-              stands for any ending"
-            .to_owned(),
-        meant: is_name(meant).then(|| (meant.to_owned(), meant.to_owned())),
-    }
+fn is_cookie(text: &str) -> bool {
+    let is_token = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b';' | b',' | b'=' | b'"' | b'*');
+    let start = text.strip_suffix('*').unwrap_or(text);
+    !start.is_empty() && start.bytes().all(is_token)
 }
 
 /// The name of a query parameter.
-pub(super) fn parameter(text: &str) -> Item<String> {
-    if inert_parameters::is_name(text) {
+pub(super) fn parameter(text: &str) -> Item {
+    named(
+        text,
+        inert_parameters::is_name,
+        "a query parameter's name has up to 64 letters, digits, \"_\", \".\", \"~\" and \"-\"; a \"*\" at its end stands for \
+         any ending",
+    )
+}
+
+/// A name, or what is likely meant by one that has a value, quotes or signs around it.
+#[inline(never)]
+fn named(text: &str, is_name: fn(&str) -> bool, why: &'static str) -> Item {
+    if is_name(text) {
         return Item::Good(text.to_owned());
     }
-    let meant = text.trim_start_matches(['?', '&']).split('=').next().unwrap_or_default();
-    Item::Bad {
-        why: "a query parameter's name has up to 64 letters, digits, \"_\", \".\", \"~\" and \"-\"; a \"*\" at its end stands for \
-              any ending"
-            .to_owned(),
-        meant: inert_parameters::is_name(meant).then(|| (meant.to_owned(), meant.to_owned())),
-    }
+    let meant = text.trim_matches(['"', '\'', '?', '&']).split(['=', ';']).next();
+    Item::Bad { why, meant: meant.filter(|meant| is_name(meant)).map(str::to_owned) }
 }
 
 /// The name of a host; one that begins with `*.` stands for all names below it.
-pub(super) fn host(text: &str) -> Item<String> {
-    let (start, bare) = text.strip_prefix("*.").map_or(("", text), |bare| ("*.", bare));
+pub(super) fn host(text: &str) -> Item {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let below = rest.strip_prefix("*.").or_else(|| rest.strip_prefix(['*', '.']));
+    let start = if below.is_some() { "*." } else { "" };
     // By way of a URL, which lower-cases and encodes a name as browsers do.
-    let url = |bare: &str| Url::parse(&format!("https://{bare}/")).ok();
-    let name = |url: Url| Origin::of(&url).map(|origin| origin.host().to_owned());
-    let is_bare = |url: &Url| {
-        url.port().is_none() && url.path() == "/" && url.username().is_empty() && url.password().is_none()
-    };
-    if let Some(name) = url(bare).filter(|url| is_bare(url) && !bare.ends_with('/')).and_then(name) {
-        return Item::Good(format!("{start}{name}"));
-    }
-    let rest = bare.split_once("://").map_or(bare, |(_, rest)| rest);
-    let (start, rest) = match rest.strip_prefix("*.").or_else(|| rest.strip_prefix(['*', '.'])) {
-        Some(rest) => ("*.", rest),
-        None => (start, rest),
-    };
-    let meant =
-        Url::parse(&format!("https://{rest}")).ok().and_then(name).map(|name| format!("{start}{name}"));
-    Item::Bad {
-        why: "it must be the name of a host (cdn.example.org); *.example.org stands for all names below"
-            .to_owned(),
-        meant: meant.map(|meant| (meant.clone(), meant)),
+    let origin = Url::parse(&format!("https://{}/", below.unwrap_or(rest))).ok();
+    let name = origin.and_then(|url| Origin::of(&url)).map(|origin| format!("{start}{}", origin.host()));
+    let is_bare = !text.contains(['/', '@', '?', '#'])
+        && (!text.contains(':') || text.ends_with(']'))
+        && text.starts_with("*.") == below.is_some();
+    match name {
+        Some(name) if is_bare => Item::Good(name),
+        meant => Item::Bad {
+            why: "it must be the name of a host (cdn.example.org); *.example.org stands for all names below",
+            meant,
+        },
     }
 }
 
 /// The origin of another site.
-pub(super) fn origin(text: &str) -> Item<Origin> {
-    let is_bare = |url: &Url| {
-        url.path() == "/"
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    };
-    if let Some(origin) = Url::parse(text).ok().filter(is_bare).and_then(|url| Origin::of(&url)) {
-        return Item::Good(origin);
-    }
-    let written = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-    let meant = Url::parse(&written).ok().and_then(|url| Origin::of(&url));
-    Item::Bad {
-        why: "it must be an origin, scheme and host without a path (https://shop.example.org)".to_owned(),
-        meant: meant.map(|origin| (origin.as_str().to_owned(), origin)),
+pub(super) fn origin(text: &str) -> Item {
+    let has_scheme = text.contains("://");
+    let url = Url::parse(&format!("{}{text}", if has_scheme { "" } else { "https://" })).ok();
+    let is_whole = has_scheme && url.as_ref().is_some_and(is_bare);
+    match url.and_then(|url| Origin::of(&url)).map(String::from) {
+        Some(origin) if is_whole => Item::Good(origin),
+        meant => Item::Bad {
+            why: "it must be an origin, scheme and host without a path (https://shop.example.org)",
+            meant,
+        },
     }
 }
 
+/// Whether nothing stands behind host and port, and nobody's name before them.
+pub(super) fn is_bare(url: &Url) -> bool {
+    url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+}
+
 /// The beginning of a script's URL.
-pub(super) fn script(text: &str) -> Item<String> {
+pub(super) fn script(text: &str) -> Item {
     if analytics::is_prefix(text) {
         return Item::Good(text.to_owned());
     }
-    Item::bad(
-        "it must be the beginning of a script's URL: a host with or without a path (stats.example.org/js/), or a path of the \
-         site (/js/stats.js)",
-    )
+    let why = "it must be the beginning of a script's URL: a host with or without a path (stats.example.org/js/), or a path of \
+               the site (/js/stats.js)";
+    Item::Bad { why, meant: None }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn bad<T>(item: Item<T>) -> (String, Option<String>) {
+    fn good(text: &str) -> Item {
+        Item::Good(text.to_owned())
+    }
+
+    fn bad(item: Item) -> (&'static str, Option<String>) {
         match item {
-            Item::Bad { why, meant } => (why, meant.map(|(meant, _)| meant)),
-            Item::Good(_) | Item::Doubtful(..) => panic!("it is understood"),
+            Item::Bad { why, meant } => (why, meant),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -285,9 +274,12 @@ mod tests {
             ("checkout*", Some("/checkout*")),
             ("*", Some("/*")),
             ("*logout*", Some("/*logout*")),
+            ("*.pdf", Some("/*.pdf")),
             ("index.php/admin", Some("/index.php/admin")),
+            ("index.php?a=1", Some("/index.php?a=1")),
             ("https://www.example.org/checkout*", Some("/checkout*")),
             ("http://*.example.org/a?b=1", Some("/a?b=1")),
+            ("https://localhost:8787/a", Some("/a")),
             ("https://www.example.org", None),
             ("www.example.org/checkout*", Some("/checkout*")),
             ("WWW.Example.org:8443/Checkout", Some("/Checkout")),
@@ -304,18 +296,17 @@ mod tests {
             assert_eq!(found.as_deref(), meant, "{text}: {why}");
         }
         let long = format!("/{}", "x".repeat(500));
-        assert_eq!(bad(unsafe_url(&long)).1, None);
+        assert_eq!(bad(unsafe_url(&long)), ("a pattern is at most 500 bytes long", None));
+        let never = "browsers write no URL like this (a parameter has a \"=\" and a value, a blank is \"%20\"), so it matches \
+                     none";
         for (text, why) in [
-            (
-                "checkout*",
-                "a pattern must start with \"/\" (\"*\" stands for anything) and be at most 500 bytes long",
-            ),
-            ("https://www.example.org/checkout*", "a pattern is the path of a URL, without scheme and host"),
-            ("www.example.org/checkout*", "a pattern is the path of a URL, without scheme and host"),
-            ("//www.example.org/checkout", "a pattern is the path of a URL, without scheme and host"),
+            ("checkout*", "a pattern starts with \"/\"; \"*\" stands for anything"),
+            ("https://www.example.org/checkout*", NO_HOST),
+            ("www.example.org/checkout*", NO_HOST),
+            ("//www.example.org/checkout", NO_HOST),
             ("/shop#cart", "what stands behind \"#\" never leaves the browser, so this matches no URL"),
-            ("/x?logout", "a parameter is matched with its \"=\" and its value, so this matches no URL"),
-            ("/a/../b", "browsers write no URL like this, so it matches none"),
+            ("/x?logout", never),
+            ("/a/../b", never),
         ] {
             assert_eq!(bad(unsafe_url(text)).0, why, "{text}");
         }
@@ -330,44 +321,48 @@ mod tests {
             ("/*?action=rate*", "/a?action=rate7"),
             ("/*?*", "/a?b=1"),
             ("/x?do=", "/x?do"),
+            ("/out?to=https://*", "/out?to=https://shop.example"),
+            ("/shop.example/x", "/shop.example/x"),
             ("/caf%C3%A9/*", "/caf%C3%A9/menu"),
             ("/caf\u{e9}/*", "/caf%C3%A9/menu"),
             ("/a%20b", "/a%20b"),
             ("/a%2Cb", "/a,b"),
             ("/a//b", "/a//b"),
+            ("//b/c", "//b/c"),
+            ("/a;jsessionid=*", "/a;jsessionid=7"),
             ("/{x}(y)", "/{x}(y)"),
+            ("/", "/"),
         ] {
-            let Item::Good(glob) = safe_url(text) else { panic!("{text}") };
-            assert!(glob.is_match(&Url::parse("https://shop.example").unwrap().join(url).unwrap()), "{text}");
+            let Item::Good(item) = safe_url(text) else { panic!("{text}: {:?}", safe_url(text)) };
+            let url = Url::parse(&format!("https://shop.example{url}")).unwrap();
+            assert!(UrlGlob::parse(&item).unwrap().is_match(&url), "{text}");
         }
     }
 
     #[test]
     fn a_pattern_that_does_something_else_than_it_seems_is_said() {
-        let doubt = |item: Item<UrlGlob>| match item {
-            Item::Doubtful(_, why) => why,
+        let doubt = |item: Item| match item {
+            Item::Doubtful { why, .. } => why,
             other => panic!("{other:?}"),
         };
-        assert!(doubt(unsafe_url("/*")).starts_with("matches every URL, so no page"));
-        assert!(doubt(safe_url("/**")).starts_with("matches every URL, so nothing is refused"));
-        assert!(doubt(effect_path("/*")).starts_with("matches every URL, so the origin is asked twice"));
+        assert!(doubt(unsafe_url("/*")).starts_with("it matches every URL, so no page"));
+        assert!(doubt(safe_url("/**")).starts_with("it matches every URL, so nothing is refused"));
+        assert!(doubt(effect_path("/*")).starts_with("it matches every URL, so the origin is asked twice"));
         assert_eq!(
             doubt(unsafe_url("/checkout*,account*")),
-            "is one pattern; if several are meant, write a blank or a comma in front of the \"/\" of each; if one is meant, \
-             write \"/checkout*%2Caccount*\""
+            "it is one pattern; if several are meant, write a blank or a comma in front of the \"/\" of each; if one is \
+             meant, write \"/checkout*%2Caccount*\""
         );
         for text in ["/a;/b", "/a|/b"] {
             doubt(unsafe_url(text));
         }
-        assert!(matches!(unsafe_url("/"), Item::Good(_)));
-        assert!(matches!(unsafe_url("/a;jsessionid=*"), Item::Good(_)));
     }
 
     #[test]
     fn cookies_have_names() {
         for text in ["sid", "shop_*", "__Host-a.b", "wp-settings-1"] {
-            assert_eq!(session_cookie(text), Item::Good(text.to_owned()));
-            assert_eq!(no_session_cookie(text), Item::Good(text.to_owned()));
+            assert_eq!(session_cookie(text), good(text));
+            assert_eq!(no_session_cookie(text), good(text));
         }
         for (text, meant) in [
             ("a=b", Some("a")),
@@ -379,11 +374,9 @@ mod tests {
         ] {
             assert_eq!(bad(session_cookie(text)).1.as_deref(), meant, "{text}");
         }
-        assert!(matches!(session_cookie("*"), Item::Doubtful(..)));
-        assert_eq!(
-            bad(no_session_cookie("*")).0,
-            "it would take every session for something else; name the cookies"
-        );
+        assert!(matches!(session_cookie("*"), Item::Doubtful { .. }));
+        let why = "it would take every session for something else; name the cookies";
+        assert_eq!(bad(no_session_cookie("*")), (why, None));
     }
 
     #[test]
@@ -398,6 +391,7 @@ mod tests {
             ("https://*.ads.example/x", Some("*.ads.example")),
             ("bad.example:80", Some("bad.example")),
             ("bad.example/x", Some("bad.example")),
+            ("ada@bad.example", Some("bad.example")),
             (".ads.example", Some("*.ads.example")),
             ("*ads.example", Some("*.ads.example")),
             ("*", None),
@@ -405,9 +399,16 @@ mod tests {
         ] {
             assert_eq!(bad(host(text)).1.as_deref(), meant, "{text}");
         }
-        assert_eq!(host("*.B\u{fc}cher.example"), Item::Good("*.xn--bcher-kva.example".to_owned()));
+        for (text, name) in [
+            ("CDN.example", "cdn.example"),
+            ("*.B\u{fc}cher.example", "*.xn--bcher-kva.example"),
+            ("[::1]", "[::1]"),
+        ] {
+            assert_eq!(host(text), good(name));
+        }
         for (text, meant) in [
             ("shop.example", Some("https://shop.example")),
+            ("shop.example:8080", Some("https://shop.example:8080")),
             ("https://shop.example/path", Some("https://shop.example")),
             ("https://ada@shop.example", Some("https://shop.example")),
             ("ftp://shop.example", None),
@@ -415,7 +416,14 @@ mod tests {
         ] {
             assert_eq!(bad(origin(text)).1.as_deref(), meant, "{text}");
         }
-        assert_eq!(script("stats.example.org/js/"), Item::Good("stats.example.org/js/".to_owned()));
+        for (text, name) in [
+            ("https://Shop.example/", "https://shop.example"),
+            ("https://shop.example:443", "https://shop.example"),
+            ("http://b\u{fc}cher.example:8080", "http://xn--bcher-kva.example:8080"),
+        ] {
+            assert_eq!(origin(text), good(name));
+        }
+        assert_eq!(script("stats.example.org/js/"), good("stats.example.org/js/"));
         assert!(bad(script("https://")).0.starts_with("it must be the beginning of a script's URL"));
     }
 }

@@ -1,7 +1,7 @@
 //! What a variable may say: a switch, one of some words, a number, a list. Each kind reads a [`Value`], and names what is
 //! wrong with it.
 
-use super::items::Item;
+use super::items::{self, Item};
 use super::value::{self, Commas, Value};
 use super::{Mistake, OriginServer};
 use crate::effects::seal;
@@ -15,19 +15,54 @@ pub(super) trait Kind {
     /// What a variable of this kind sets.
     type Setting;
 
-    /// What is set when the variable says nothing.
-    fn default(&self) -> Self::Setting;
-
-    /// Reads what the variable `name` says.
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> Self::Setting;
+    /// Reads what a variable says; `None` where it says nothing.
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> Self::Setting;
 }
 
-/// Names a mistake in a variable: what it says, what is meant, and what is used instead.
-pub(super) fn mistake(name: &'static str, says: &str, meant: &str, instead: &str) -> Mistake {
-    Mistake { variable: name, message: format!("{name} {says}; {meant}. {instead}.") }
+/// What a variable says.
+#[derive(Clone, Copy)]
+pub(super) struct Said<'a> {
+    /// Its name.
+    pub(super) name: &'static str,
+    /// Its value, which is not empty.
+    pub(super) value: &'a Value,
+}
+
+/// The mistakes that were found.
+#[derive(Default)]
+pub(super) struct Mistakes(pub(super) Vec<Mistake>);
+
+// The Worker reads its configuration once, so what follows is kept small and not fast: what is the same for all kinds stands
+// in functions that know none.
+impl Mistakes {
+    /// Names a mistake in a variable: what it says, what is meant, and what is used instead.
+    #[inline(never)]
+    fn add(&mut self, variable: &'static str, [says, meant, instead]: [&str; 3]) {
+        self.0.push(Mistake { variable, message: format!("{variable} {says}; {meant}. {instead}.") });
+    }
+
+    /// The text of a value that is one word, if `is_meant` takes it. Otherwise names the mistake by `texts`: what is meant,
+    /// and what is used instead.
+    #[inline(never)]
+    fn word(
+        &mut self,
+        said: Option<Said<'_>>,
+        is_meant: &mut dyn FnMut(&str) -> bool,
+        texts: &dyn Fn() -> [String; 2],
+    ) {
+        let Some(Said { name, value }) = said else { return };
+        let says = match value.word() {
+            Ok(word) if is_meant(&word) => return,
+            Ok(word) => format!("is {}", shown(&word)),
+            Err(other) => format!("is {other}"),
+        };
+        let [meant, instead] = texts();
+        self.add(name, [&says, &meant, &instead]);
+    }
 }
 
 /// A text as a message shows it: in quotes, and not too long.
+#[inline(never)]
 pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(MAX_SHOWN_CHARS) {
         Some((end, _)) => format!("{:?} and so on", text.get(..end).unwrap_or_default()),
@@ -35,84 +70,78 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// Reads a value of one word by `read`, or names what is wrong and takes the default.
-fn one_word<K: Kind>(
-    kind: &K,
-    (name, value): (&'static str, &Value),
-    mistakes: &mut Vec<Mistake>,
-    read: impl FnOnce(&str) -> Option<K::Setting>,
-    texts: impl FnOnce() -> (String, String),
-) -> K::Setting {
-    let says = match value.word() {
-        Ok(word) => match read(&word) {
-            Some(setting) => return setting,
-            None => format!("is {}", shown(&word)),
-        },
-        Err(other) => format!("is {other}"),
-    };
-    let (meant, instead) = texts();
-    mistakes.push(mistake(name, &says, &meant, &instead));
-    kind.default()
+/// Puts what was read in its place. Answers whether anything was.
+fn set<T>(setting: &mut T, read: Option<T>) -> bool {
+    read.map(|read| *setting = read).is_some()
 }
 
 /// `on` or `off`.
 pub(super) struct Switch(pub(super) bool);
 
-impl Kind for Switch {
-    type Setting = bool;
-
-    fn default(&self) -> bool {
-        self.0
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> bool {
-        let read = |word: &str| match word.to_ascii_lowercase().as_str() {
-            "on" | "true" | "1" | "yes" => Some(true),
-            "off" | "false" | "0" | "no" => Some(false),
-            _ => None,
-        };
-        let texts = || {
-            (
-                "it must be \"on\" or \"off\"".to_owned(),
-                format!("It is {}", if self.0 { "on" } else { "off" }),
-            )
-        };
-        one_word(self, (name, value), mistakes, read, texts)
+impl Switch {
+    /// The default.
+    pub(super) fn word(&self) -> &'static str {
+        if self.0 { "on" } else { "off" }
     }
 }
 
-/// One of some words; the first is the default.
-pub(super) struct Choice<T: 'static>(pub(super) &'static [(&'static str, T)], pub(super) T);
+impl Kind for Switch {
+    type Setting = bool;
 
-impl<T> Choice<T> {
-    /// The words in quotes: `"a", "b" or "c"`.
-    pub(super) fn words(&self) -> String {
-        let words: Vec<String> = self.0.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-        match words.split_last() {
-            Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-            _ => words.concat(),
-        }
+    #[inline(never)]
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> bool {
+        let mut is_on = self.0;
+        let mut read = |word: &str| {
+            let is_one_of = |words: [&str; 4]| words.iter().any(|known| word.eq_ignore_ascii_case(known));
+            let said = is_one_of(["on", "true", "1", "yes"]);
+            set(&mut is_on, (said || is_one_of(["off", "false", "0", "no"])).then_some(said))
+        };
+        mistakes.word(said, &mut read, &|| {
+            ["it must be \"on\" or \"off\"".to_owned(), format!("It is {}", self.word())]
+        });
+        is_on
     }
+}
 
-    /// The word that is the default.
-    pub(super) fn first(&self) -> &'static str {
-        self.0.first().map_or("", |(word, _)| word)
+/// One of some words, and what each of them sets. The first is the default.
+pub(super) struct Choice<T: 'static> {
+    pub(super) words: &'static [&'static str],
+    pub(super) settings: &'static [T],
+    pub(super) default: T,
+}
+
+/// The words in quotes: `"a", "b" or "c"`.
+pub(super) fn quoted(words: &[&str]) -> String {
+    let mut text = String::new();
+    for (at, word) in words.iter().enumerate() {
+        text.push_str(match words.len() - at {
+            _ if at == 0 => "",
+            1 => " or ",
+            _ => ", ",
+        });
+        text.push('"');
+        text.push_str(word);
+        text.push('"');
     }
+    text
+}
+
+/// The place of the word that is said; that of the default where none is.
+#[inline(never)]
+fn choose(words: &[&'static str], said: Option<Said<'_>>, mistakes: &mut Mistakes) -> usize {
+    let mut chosen = 0;
+    let mut read =
+        |text: &str| set(&mut chosen, words.iter().position(|word| text.eq_ignore_ascii_case(word)));
+    let first = words.first().copied().unwrap_or_default();
+    mistakes.word(said, &mut read, &|| [format!("it must be {}", quoted(words)), format!("It is {first}")]);
+    chosen
 }
 
 impl<T: Copy> Kind for Choice<T> {
     type Setting = T;
 
-    fn default(&self) -> T {
-        self.1
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> T {
-        let read = |text: &str| {
-            self.0.iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, setting)| *setting)
-        };
-        let texts = || (format!("it must be {}", self.words()), format!("It is {}", self.first()));
-        one_word(self, (name, value), mistakes, read, texts)
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> T {
+        self.settings.get(choose(self.words, said, mistakes)).copied().unwrap_or(self.default)
     }
 }
 
@@ -126,17 +155,16 @@ pub(super) struct Whole {
 impl Kind for Whole {
     type Setting = u32;
 
-    fn default(&self) -> u32 {
-        self.default
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> u32 {
-        let read = |text: &str| text.parse().ok().filter(|number| (self.least..=self.most).contains(number));
-        let texts = || {
-            let meant = format!("it must be a whole number from {} to {}", self.least, self.most);
-            (meant, format!("It is {}", self.default))
-        };
-        one_word(self, (name, value), mistakes, read, texts)
+    #[inline(never)]
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> u32 {
+        let Self { default, least, most } = *self;
+        let mut number = default;
+        let mut read =
+            |text: &str| set(&mut number, text.parse().ok().filter(|number| (least..=most).contains(number)));
+        mistakes.word(said, &mut read, &|| {
+            [format!("it must be a whole number from {least} to {most}"), format!("It is {default}")]
+        });
+        number
     }
 }
 
@@ -146,14 +174,15 @@ pub(super) struct Share(pub(super) f64);
 impl Kind for Share {
     type Setting = f64;
 
-    fn default(&self) -> f64 {
-        self.0
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> f64 {
-        let read = |text: &str| text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
-        let texts = || ("it must be a number from 0 to 1".to_owned(), format!("It is {}", self.0));
-        one_word(self, (name, value), mistakes, read, texts)
+    #[inline(never)]
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> f64 {
+        let mut share = self.0;
+        let mut read =
+            |text: &str| set(&mut share, text.parse().ok().filter(|share| (0.0..=1.0).contains(share)));
+        mistakes.word(said, &mut read, &|| {
+            ["it must be a number from 0 to 1".to_owned(), format!("It is {}", self.0)]
+        });
+        share
     }
 }
 
@@ -163,35 +192,29 @@ pub(super) struct Server;
 impl Kind for Server {
     type Setting = OriginServer;
 
-    fn default(&self) -> OriginServer {
-        OriginServer::Zone
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> OriginServer {
-        let read = |text: &str| match text {
-            "service" => Some(OriginServer::Service),
-            "assets" => Some(OriginServer::Assets),
-            _ => Url::parse(text).ok().filter(is_server).map(OriginServer::Url),
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> OriginServer {
+        let mut server = OriginServer::Zone;
+        let mut read = |text: &str| {
+            let read = match text {
+                "service" => Some(OriginServer::Service),
+                "assets" => Some(OriginServer::Assets),
+                _ => Url::parse(text).ok().filter(is_server).map(OriginServer::Url),
+            };
+            set(&mut server, read)
         };
-        let texts = || {
-            (
-                "it must be a URL with nothing behind host and port (https://www.example.org), \"service\" or \"assets\""
-                    .to_owned(),
-                "The zone's own origin is asked instead".to_owned(),
-            )
-        };
-        one_word(self, (name, value), mistakes, read, texts)
+        mistakes.word(said, &mut read, &|| {
+            [
+                "it must be a URL with nothing behind host and port (https://www.example.org), \"service\" or \"assets\"",
+                "The zone's own origin is asked instead",
+            ]
+            .map(str::to_owned)
+        });
+        server
     }
 }
 
 fn is_server(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
+    matches!(url.scheme(), "http" | "https") && url.has_host() && items::is_bare(url)
 }
 
 /// A secret, which no message repeats; by default none. The text says what a site goes without.
@@ -200,28 +223,26 @@ pub(super) struct Secret(pub(super) &'static str);
 impl Kind for Secret {
     type Setting = Option<String>;
 
-    fn default(&self) -> Option<String> {
-        None
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> Option<String> {
+    #[inline(never)]
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> Option<String> {
+        let Said { name, value } = said?;
         let says = match value.word() {
             Ok(secret) if secret.chars().count() >= seal::MIN_SECRET_CHARS => return Some(secret),
             Ok(_) => "is too short",
             Err(_) => "is no text",
         };
         let meant = format!("it must have at least {} characters", seal::MIN_SECRET_CHARS);
-        mistakes.push(mistake(name, says, &meant, self.0));
+        mistakes.add(name, [says, &meant, self.0]);
         None
     }
 }
 
 /// A list, by default empty.
-pub(super) struct List<T: 'static> {
+pub(super) struct List {
     /// What it holds, in the plural.
     pub(super) holds: &'static str,
     /// Reads an item.
-    pub(super) item: fn(&str) -> Item<T>,
+    pub(super) item: fn(&str) -> Item,
     /// The most items that count.
     pub(super) most: usize,
     /// Where a comma ends an item.
@@ -256,91 +277,76 @@ impl Guard {
 }
 
 /// What a list says.
-pub(super) struct Listed<T> {
-    /// The items that count.
-    pub(super) items: Vec<T>,
+#[derive(Default)]
+pub(super) struct Listed {
+    /// The items that count, as texts that are understood.
+    pub(super) items: Vec<String>,
     /// What the list was to protect, if nothing that it holds can be read.
     pub(super) lost: Option<Guard>,
 }
 
-impl<T> Kind for List<T> {
-    type Setting = Listed<T>;
+impl Kind for List {
+    type Setting = Listed;
 
-    fn default(&self) -> Listed<T> {
-        Listed { items: Vec::new(), lost: None }
-    }
-
-    fn read(&self, name: &'static str, value: &Value, mistakes: &mut Vec<Mistake>) -> Listed<T> {
+    #[inline(never)]
+    fn read(&self, said: Option<Said<'_>>, mistakes: &mut Mistakes) -> Listed {
+        let mut listed = Listed::default();
+        let Some(Said { name, value }) = said else { return listed };
         let words = match value::words(value, self.commas) {
             Ok(words) => words,
             Err(other) => {
                 let instead = self.guards.map_or("The list is empty", Guard::instead);
-                let meant = format!(
-                    "it must hold {}, in one text with blanks or commas between them or in an array of texts",
-                    self.holds
-                );
-                mistakes.push(mistake(name, &format!("is {other}"), &meant, instead));
-                return Listed { items: Vec::new(), lost: self.guards };
+                let meant = self
+                    .must_hold(", in one text with blanks or commas between them or in an array of texts");
+                mistakes.add(name, [&format!("is {other}"), &meant, instead]);
+                listed.lost = self.guards;
+                return listed;
             }
         };
-        let mut items = Vec::new();
         let is_empty = words.is_empty();
         for word in words {
             match word {
-                Ok(word) => items.extend(self.read_item(name, &word, items.len() < self.most, mistakes)),
+                Ok(word) => self.read_item(name, &word, &mut listed.items, mistakes),
                 Err(other) => {
-                    let meant = format!("it must hold {}, each a text", self.holds);
-                    mistakes.push(mistake(name, &format!("holds {other}"), &meant, LEFT_OUT));
+                    mistakes
+                        .add(name, [&format!("holds {other}"), &self.must_hold(", each a text"), LEFT_OUT]);
                 }
             }
         }
-        let lost = self.guards.filter(|_| items.is_empty() && !is_empty);
-        if let Some(guard) = lost {
-            mistakes.push(mistake(
-                name,
-                "says nothing that can be read",
-                "it is there to protect",
-                guard.instead(),
-            ));
+        listed.lost = self.guards.filter(|_| listed.items.is_empty() && !is_empty);
+        if let Some(guard) = listed.lost {
+            let protects = ["says nothing that can be read", "it is there to protect", guard.instead()];
+            mistakes.add(name, protects);
         }
-        Listed { items, lost }
+        listed
     }
 }
 
 const LEFT_OUT: &str = "It is left out, the others count";
 
-impl<T> List<T> {
-    fn read_item(
-        &self,
-        name: &'static str,
-        word: &str,
-        has_room: bool,
-        mistakes: &mut Vec<Mistake>,
-    ) -> Option<T> {
-        let says = || format!("holds {}", shown(word));
-        let item = (self.item)(word);
-        if !has_room && !matches!(item, Item::Bad { .. }) {
-            let meant = format!("it must hold at most {} {}", self.most, self.holds);
-            mistakes.push(mistake(name, &says(), &meant, LEFT_OUT));
-            return None;
-        }
-        match item {
-            Item::Good(item) => Some(item),
-            Item::Doubtful(item, why) => {
-                let message = format!("{name} holds {}, which {why}.", shown(word));
-                mistakes.push(Mistake { variable: name, message });
-                Some(item)
+impl List {
+    fn must_hold(&self, how: &str) -> String {
+        format!("it must hold {}{how}", self.holds)
+    }
+
+    #[inline(never)]
+    fn read_item(&self, name: &'static str, word: &str, items: &mut Vec<String>, mistakes: &mut Mistakes) {
+        let has_room = items.len() < self.most;
+        let (item, why, instead) = match (self.item)(word) {
+            Item::Bad { why, meant } => {
+                let why = match &meant {
+                    Some(meant) => format!("{why}: write {}", shown(meant)),
+                    None => why.to_owned(),
+                };
+                let meant = meant.filter(|_| self.guards.is_some() && has_room);
+                let instead = if meant.is_some() { "It is read as that" } else { LEFT_OUT };
+                (meant, why, instead)
             }
-            Item::Bad { why, meant: Some((write, item)) } => {
-                let is_used = self.guards.is_some() && has_room;
-                let instead = if is_used { "It is read as that" } else { LEFT_OUT };
-                mistakes.push(mistake(name, &says(), &format!("{why}: write {}", shown(&write)), instead));
-                is_used.then_some(item)
-            }
-            Item::Bad { why, meant: None } => {
-                mistakes.push(mistake(name, &says(), &why, LEFT_OUT));
-                None
-            }
-        }
+            _ if !has_room => (None, format!("it must hold at most {} {}", self.most, self.holds), LEFT_OUT),
+            Item::Good(item) => return items.push(item),
+            Item::Doubtful { item, why } => (Some(item), why, "It counts all the same"),
+        };
+        mistakes.add(name, [&format!("holds {}", shown(word)), &why, instead]);
+        items.extend(item);
     }
 }

@@ -15,7 +15,7 @@ use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::unsafe_urls::{UnsafeUrls, UrlGlob};
-use kind::{Guard, Kind, Listed};
+use kind::{Guard, Kind, Listed, Mistakes, Said};
 use table::Variable;
 use url::Url;
 pub use value::Value;
@@ -195,8 +195,12 @@ impl Config {
     pub fn read<N: Into<String>, V: Into<Value>>(
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> (Self, Vec<Mistake>) {
-        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        let mut reader = Reader { variables, mistakes: Vec::new(), lost: Vec::new() };
+        Self::read_all(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    #[cold]
+    fn read_all(variables: Vec<(String, Value)>) -> (Self, Vec<Mistake>) {
+        let mut reader = Reader { variables, mistakes: Mistakes::default(), lost: Vec::new() };
         reader.name_misspelled();
         let mut config = Self {
             origin: reader.read(&table::ORIGIN),
@@ -230,44 +234,47 @@ impl Config {
 
 struct Reader {
     variables: Vec<(String, Value)>,
-    mistakes: Vec<Mistake>,
+    mistakes: Mistakes,
     /// What the lists were to protect of which nothing can be read.
     lost: Vec<Guard>,
 }
 
 impl Reader {
     fn read<K: Kind>(&mut self, variable: &Variable<K>) -> K::Setting {
-        let set = self.variables.iter().find(|(name, value)| name == variable.name && !value.is_empty());
-        match set {
-            Some((_, value)) => variable.kind.read(variable.name, value, &mut self.mistakes),
-            None => variable.kind.default(),
-        }
+        variable.kind.read(said(&self.variables, variable.name), &mut self.mistakes)
     }
 
-    fn list<T: 'static>(&mut self, variable: &Variable<kind::List<T>>) -> Vec<T> {
+    #[inline(never)]
+    fn list(&mut self, variable: &Variable<kind::List>) -> Vec<String> {
         let Listed { items, lost } = self.read(variable);
         self.lost.extend(lost);
         items
     }
 
-    /// Names the variables that are spelled nearly like one that there is.
-    fn name_misspelled(&mut self) {
-        let misspelled = self.variables.iter().filter_map(|(name, _)| {
-            let variable = close::closest(name, table::NAMES)?;
-            let message = format!("there is no variable {name}, so it does nothing; write {variable}.");
-            Some(Mistake { variable, message })
-        });
-        self.mistakes.extend(misspelled);
+    #[inline(never)]
+    fn url_globs(&mut self, variable: &Variable<kind::List>) -> Vec<UrlGlob> {
+        self.list(variable).iter().filter_map(|pattern| UrlGlob::parse(pattern).ok()).collect()
     }
 
-    fn mistakes(mut self) -> Vec<Mistake> {
-        let more = self.mistakes.len().saturating_sub(MAX_MISTAKES);
-        self.mistakes.truncate(MAX_MISTAKES);
-        if let Some(last) = self.mistakes.last().filter(|_| more > 0) {
-            let message = format!("and {more} more mistakes.");
-            self.mistakes.push(Mistake { variable: last.variable, message });
+    /// Names the variables that are spelled nearly like one that there is.
+    fn name_misspelled(&mut self) {
+        for (name, _) in &self.variables {
+            if let Some(variable) = close::closest(name, table::NAMES) {
+                let message = format!("there is no variable {name}, so it does nothing; write {variable}.");
+                self.mistakes.0.push(Mistake { variable, message });
+            }
         }
-        self.mistakes
+    }
+
+    fn mistakes(self) -> Vec<Mistake> {
+        let Mistakes(mut mistakes) = self.mistakes;
+        let more = mistakes.len().saturating_sub(MAX_MISTAKES);
+        mistakes.truncate(MAX_MISTAKES);
+        if let Some(last) = mistakes.last().filter(|_| more > 0) {
+            let message = format!("and {more} more mistakes.");
+            mistakes.push(Mistake { variable: last.variable, message });
+        }
+        mistakes
     }
 
     fn hints(&mut self) -> Hints {
@@ -290,13 +297,20 @@ impl Reader {
             for_sessions: self.read(&table::SESSION_RULES),
             delivery: self.read(&table::RULES_DELIVERY),
             no_vary_search: self.read(&table::NO_VARY_SEARCH),
-            siblings: self.list(&table::PRERENDER_SIBLINGS),
+            siblings: self
+                .list(&table::PRERENDER_SIBLINGS)
+                .iter()
+                .filter_map(|origin| Origin::parse(origin))
+                .collect(),
         }
     }
 
     fn urls(&mut self) -> Urls {
         Urls {
-            unsafe_urls: UnsafeUrls::new(self.list(&table::UNSAFE_URLS), self.list(&table::SAFE_URLS)),
+            unsafe_urls: UnsafeUrls::new(
+                self.url_globs(&table::UNSAFE_URLS),
+                self.url_globs(&table::SAFE_URLS),
+            ),
             inert_parameters: InertParameters::new(&self.list(&table::INERT_PARAMETERS)),
         }
     }
@@ -326,8 +340,8 @@ impl Reader {
             unknown_cookies: self.read(&table::UNKNOWN_COOKIES),
             seal: key.and_then(|key| Seal::new(&key, old_key.as_deref())),
             paths: EffectPaths::new(
-                self.list(&table::EFFECT_PATHS),
-                self.list(&table::EFFECT_PATHS_AT_LEAST_ONCE),
+                self.url_globs(&table::EFFECT_PATHS),
+                self.url_globs(&table::EFFECT_PATHS_AT_LEAST_ONCE),
             ),
             ledger_shards: self.read(&table::LEDGER_SHARDS),
             strip_parameters: self.read(&table::STRIP_PARAMETERS),
@@ -348,6 +362,13 @@ impl Reader {
             refresh_seconds: self.read(&table::REFRESH_SECONDS),
         }
     }
+}
+
+/// What a variable says; an empty value says nothing.
+#[inline(never)]
+fn said<'a>(variables: &'a [(String, Value)], name: &'static str) -> Option<Said<'a>> {
+    let (_, value) = variables.iter().find(|(known, value)| known == name && !value.is_empty())?;
+    Some(Said { name, value })
 }
 
 #[cfg(test)]

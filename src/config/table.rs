@@ -8,11 +8,9 @@ use super::value::Commas;
 use super::{RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
-use crate::hints::Origin;
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters;
-use crate::urls::unsafe_urls::UrlGlob;
 
 /// A variable.
 pub(super) struct Variable<K> {
@@ -58,11 +56,11 @@ macro_rules! variables {
 /// How many URL patterns count. The platform's bound of 5 kB for a variable comes first.
 pub(super) const MANY: usize = 1000;
 
-const fn url_patterns(item: fn(&str) -> items::Item<UrlGlob>, guards: Option<Guard>) -> List<UrlGlob> {
+const fn url_patterns(item: fn(&str) -> items::Item, guards: Option<Guard>) -> List {
     List { holds: "URL patterns", item, most: MANY, commas: Commas::BeforePath, guards }
 }
 
-const fn cookies(item: fn(&str) -> items::Item<String>, guards: Option<Guard>) -> List<String> {
+const fn cookies(item: fn(&str) -> items::Item, guards: Option<Guard>) -> List {
     List { holds: "names of cookies", item, most: class::MAX_ADDED, commas: Commas::Anywhere, guards }
 }
 
@@ -87,7 +85,7 @@ variables! {
             "To be switched on where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names \
              first is then worth a hint as well.",
             "on";
-        DENY_HOSTS: List<String> = List {
+        DENY_HOSTS: List = List {
             holds: "names of hosts", item: items::host, most: MANY, commas: Commas::Anywhere, guards: Some(Guard::Hints),
         },
             "Hosts that are never named in a hint. \"*.example.org\" stands for all names below example.org.",
@@ -98,12 +96,11 @@ variables! {
             "Whether pages name rules by which browsers load next pages ahead. Off, speculations that others cause are still \
              made safe.",
             "off";
-        EAGERNESS: Choice<Eagerness> = Choice(&[
-            ("conservative", Eagerness::Conservative),
-            ("moderate", Eagerness::Moderate),
-            ("eager", Eagerness::Eager),
-            ("immediate", Eagerness::Immediate),
-        ], Eagerness::Conservative),
+        EAGERNESS: Choice<Eagerness> = Choice {
+            words: &["conservative", "moderate", "eager", "immediate"],
+            settings: &[Eagerness::Conservative, Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate],
+            default: Eagerness::Conservative,
+        },
             "When a browser may prefetch a link: when it is pressed (conservative), hovered over for a moment (moderate), \
              hovered over at all (eager), or every link of the page at once (immediate).",
             "moderate";
@@ -111,36 +108,38 @@ variables! {
             "Whether browsers ask for the rules file anew with each page that is activated, mostly for a 304, which tells which \
              speculations were used. Off, they may keep the file for an hour.",
             "off";
-        SESSION_RULES: Choice<SessionRules> = Choice(&[
-            ("baseline", SessionRules::Baseline),
-            ("none", SessionRules::None),
-        ], SessionRules::Baseline),
+        SESSION_RULES: Choice<SessionRules> = Choice {
+            words: &["baseline", "none"],
+            settings: &[SessionRules::Baseline, SessionRules::None],
+            default: SessionRules::Baseline,
+        },
             "Which rules visitors with a session get: the baseline without learned next pages, or none.",
             "none";
-        RULES_DELIVERY: Choice<RulesDelivery> = Choice(&[
-            ("header", RulesDelivery::Header),
-            ("inline", RulesDelivery::Inline),
-        ], RulesDelivery::Header),
+        RULES_DELIVERY: Choice<RulesDelivery> = Choice {
+            words: &["header", "inline"],
+            settings: &[RulesDelivery::Header, RulesDelivery::Inline],
+            default: RulesDelivery::Header,
+        },
             "How rules reach the browser: as files that a header field names, or as scripts behind the end of the page, where \
              its policy lets them work. Inline costs more, since no answer is replayed then.",
             "inline";
         NO_VARY_SEARCH: Switch = Switch(true),
             "Whether pages that were seen not to change with inert parameters say so (No-Vary-Search).",
             "off";
-        PRERENDER_SIBLINGS: List<Origin> = List {
+        PRERENDER_SIBLINGS: List = List {
             holds: "origins", item: items::origin, most: MANY, commas: Commas::Anywhere, guards: None,
         },
             "Origins of the same site whose pages may prerender pages of this one: those answers say Supports-Loading-Mode.",
             "https://blog.example.org https://shop.example.org";
     }
     "URLs" {
-        UNSAFE_URLS: List<UrlGlob> = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
+        UNSAFE_URLS: List = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
             "URLs that no browser may fetch ahead, besides the built-in ones (sign-out, add to cart, one-time links and more).",
             "/poll/*/answer /*?action=rate*";
-        SAFE_URLS: List<UrlGlob> = url_patterns(items::safe_url, None),
+        SAFE_URLS: List = url_patterns(items::safe_url, None),
             "URLs that are safe to fetch ahead although a built-in pattern or UNSAFE_URLS says otherwise.",
             "/help/*";
-        INERT_PARAMETERS: List<String> = List {
+        INERT_PARAMETERS: List = List {
             holds: "names of query parameters", item: items::parameter, most: inert_parameters::MAX_ADDED, commas: Commas::Anywhere,
             guards: None,
         },
@@ -152,11 +151,11 @@ variables! {
         NEXT_PAGES: Switch = Switch(true),
             "Whether next pages are learned from what visitors do, and named in a second rule set.",
             "off";
-        PRERENDER: Choice<Option<Action>> = Choice(&[
-            ("off", None),
-            ("on", Some(Action::Prerender)),
-            ("until-script", Some(Action::PrerenderUntilScript)),
-        ], None),
+        PRERENDER: Choice<Option<Action>> = Choice {
+            words: &["off", "on", "until-script"],
+            settings: &[None, Some(Action::Prerender), Some(Action::PrerenderUntilScript)],
+            default: None,
+        },
             "How a next page that is sure enough is loaded: fetched (off), rendered with its scripts running (on), or rendered up \
              to its first script (until-script; fetched by browsers that cannot do that).",
             "until-script";
@@ -175,29 +174,29 @@ variables! {
         SEAL_KEY_OLD: Secret = Secret("What was sealed with it is refused"),
             "The secret before, which still opens what was sealed with it. Remove it ten minutes after the change.",
             "npx wrangler secret put SEAL_KEY_OLD";
-        SESSION_COOKIES: List<String> = cookies(items::session_cookie, Some(Guard::Sessions)),
+        SESSION_COOKIES: List = cookies(items::session_cookie, Some(Guard::Sessions)),
             "Cookies that are sessions, besides the built-in names. What INERT_COOKIES names as exactly is none.",
             "shop_customer member_*";
-        INERT_COOKIES: List<String> = cookies(items::no_session_cookie, None),
+        INERT_COOKIES: List = cookies(items::no_session_cookie, None),
             "Cookies on which no page depends (analytics, preferences, counters), besides the built-in names. What a speculation \
              sets of them is deferred to activation.",
             "seen_banner ab_*";
-        CSRF_COOKIES: List<String> = cookies(items::no_session_cookie, Some(Guard::Speculation)),
+        CSRF_COOKIES: List = cookies(items::no_session_cookie, Some(Guard::Speculation)),
             "Cookies that are form tokens, besides the built-in names. What a speculation sets of them is deferred to activation.",
             "shop_form";
-        UNKNOWN_COOKIES: Choice<UnknownCookies> = Choice(&[
-            ("careful", UnknownCookies::Careful),
-            ("defer", UnknownCookies::Defer),
-            ("pass", UnknownCookies::Pass),
-        ], UnknownCookies::Careful),
+        UNKNOWN_COOKIES: Choice<UnknownCookies> = Choice {
+            words: &["careful", "defer", "pass"],
+            settings: &[UnknownCookies::Careful, UnknownCookies::Defer, UnknownCookies::Pass],
+            default: UnknownCookies::Careful,
+        },
             "What becomes of cookies that a visitor has and whose names tell nothing: those that no script can read pass and the \
              others are deferred (careful), all are deferred (defer), or all pass (pass).",
             "defer";
-        EFFECT_PATHS: List<UrlGlob> = url_patterns(items::effect_path, Some(Guard::Speculation)),
+        EFFECT_PATHS: List = url_patterns(items::effect_path, Some(Guard::Speculation)),
             "Paths whose requests count something (visits, pixels, beacons, metered pages). A page there is asked for once more, as \
              a visit, on activation; what a prerendering page sends there is deferred to activation. In doubt it is not sent.",
             "/pixel.gif /metered/*";
-        EFFECT_PATHS_AT_LEAST_ONCE: List<UrlGlob> = url_patterns(items::effect_path, Some(Guard::Speculation)),
+        EFFECT_PATHS_AT_LEAST_ONCE: List = url_patterns(items::effect_path, Some(Guard::Speculation)),
             "The same for requests that are in doubt rather sent twice than not at all.",
             "/paid/*";
         LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },
@@ -211,7 +210,7 @@ variables! {
         GATE_ANALYTICS: Switch = Switch(true),
             "Whether analytics scripts that do not know prerendering wait for the activation of a prerendered page.",
             "off";
-        GATE_SCRIPTS: List<String> = List {
+        GATE_SCRIPTS: List = List {
             holds: "beginnings of scripts' URLs", item: items::script, most: analytics::MAX_ADDED, commas: Commas::BeforePath,
             guards: None,
         },

@@ -251,8 +251,7 @@ fn a_misspelled_variable_is_named() {
 
 #[test]
 fn what_is_likely_meant_counts_where_a_list_protects_and_nowhere_else() {
-    let expected = "a pattern must start with \"/\" (\"*\" stands for anything) and be at most 500 bytes long: write \
-                    \"/checkout*\"";
+    let expected = "a pattern starts with \"/\"; \"*\" stands for anything: write \"/checkout*\"";
     assert_eq!(
         messages("UNSAFE_URLS", "checkout*"),
         [format!("UNSAFE_URLS holds \"checkout*\"; {expected}. It is read as that.")]
@@ -272,15 +271,15 @@ fn what_is_likely_meant_counts_where_a_list_protects_and_nowhere_else() {
     assert_eq!(
         messages("SAFE_URLS", "/*"),
         [
-            "SAFE_URLS holds \"/*\", which matches every URL, so nothing is refused to a speculation any more, signing out and \
-          adding to a cart included; name the paths that are safe."
+            "SAFE_URLS holds \"/*\"; it matches every URL, so nothing is refused to a speculation any more, signing out and \
+             adding to a cart included; name the paths that are safe. It counts all the same."
         ]
     );
     assert_eq!(
         messages("EFFECT_PATHS", "pixel"),
         [
-            "EFFECT_PATHS holds \"pixel\"; a pattern must start with \"/\" (\"*\" stands for anything) and be at most 500 bytes \
-          long: write \"/pixel\". It is read as that."
+            "EFFECT_PATHS holds \"pixel\"; a pattern starts with \"/\"; \"*\" stands for anything: write \"/pixel\". It is read as \
+             that."
         ]
     );
     let hosts = read(&[("DENY_HOSTS", "https://bad.example/x .ads.example")]).0.hints.preferences.denied;
@@ -362,8 +361,8 @@ fn no_star_makes_a_session_inert() {
     assert_eq!(
         messages("SESSION_COOKIES", "*"),
         [
-            "SESSION_COOKIES holds \"*\", which makes every cookie a session, so no visitor is given learned rules and nothing is \
-          learned of next pages."
+            "SESSION_COOKIES holds \"*\"; it makes every cookie a session, so no visitor is given learned rules and nothing is \
+             learned of next pages. It counts all the same."
         ]
     );
 }
@@ -513,6 +512,20 @@ fn what_is_deferred_is_configured_and_secrets_are_not_repeated() {
 }
 
 #[test]
+fn each_word_of_a_choice_sets_something_and_the_first_is_the_default() {
+    fn check<T: PartialEq + std::fmt::Debug>(variable: &Variable<kind::Choice<T>>) {
+        let kind = &variable.kind;
+        assert_eq!(kind.words.len(), kind.settings.len(), "{}", variable.name);
+        assert_eq!(kind.settings.first(), Some(&kind.default), "{}", variable.name);
+    }
+    check(&table::EAGERNESS);
+    check(&table::SESSION_RULES);
+    check(&table::RULES_DELIVERY);
+    check(&table::PRERENDER);
+    check(&table::UNKNOWN_COOKIES);
+}
+
+#[test]
 fn every_example_and_every_default_is_understood() {
     for variable in table::VARIABLES {
         if let Some(default) = variable.default() {
@@ -558,7 +571,7 @@ proptest! {
     fn whatever_a_variable_says_its_mistakes_name_it(
         variable in prop::sample::select(table::NAMES.to_vec()), value in any_value(),
     ) {
-        let (_, mistakes) = Config::read([(variable, value.clone())]);
+        let (_, mistakes) = Config::read([(variable, value)]);
         for mistake in &mistakes {
             prop_assert_eq!(mistake.variable, variable);
             prop_assert!(mistake.message.starts_with(variable) && mistake.message.ends_with('.'), "{}", mistake.message);

@@ -94,28 +94,27 @@ pub(super) type Word = Result<String, &'static str>;
 /// # Errors
 /// What kind of value it is instead.
 pub(super) fn words(value: &Value, commas: Commas) -> Result<Vec<Word>, &'static str> {
+    let mut words = Vec::new();
     match value {
-        Value::Text(text) => Ok(match json_array(text) {
-            Some(texts) => texts.iter().flat_map(|text| split(text, commas)).map(Ok).collect(),
-            None => split(unquoted(text), commas).map(Ok).collect(),
-        }),
-        Value::Array(values) => Ok(values
-            .iter()
-            .flat_map(|value| match value {
-                Value::Text(text) => split(text, commas).map(Ok).collect(),
-                other => vec![Err(other.kind())],
-            })
-            .collect()),
-        other => Err(other.kind()),
+        Value::Text(text) => match json_array(text) {
+            Some(texts) => texts.iter().for_each(|text| split(text, commas, &mut words)),
+            None => split(unquoted(text), commas, &mut words),
+        },
+        Value::Array(values) => {
+            for value in values {
+                match value {
+                    Value::Text(text) => split(text, commas, &mut words),
+                    other => words.push(Err(other.kind())),
+                }
+            }
+        }
+        other => return Err(other.kind()),
     }
+    Ok(words)
 }
 
 fn json_array(text: &str) -> Option<Vec<String>> {
-    let text = text.trim();
-    if !text.starts_with('[') {
-        return None;
-    }
-    serde_json::from_str(text).ok()
+    text.trim_start().starts_with('[').then(|| serde_json::from_str(text).ok())?
 }
 
 /// A text without the quotes around it, which a shell or a file may have left there.
@@ -125,31 +124,33 @@ fn unquoted(text: &str) -> &str {
     inner('"').or_else(|| inner('\'')).unwrap_or(text)
 }
 
-fn split(text: &str, commas: Commas) -> std::vec::IntoIter<String> {
-    let mut words = Vec::new();
+#[inline(never)]
+fn split(text: &str, commas: Commas, words: &mut Vec<Word>) {
     for run in text.split_ascii_whitespace() {
-        match commas {
-            Commas::Anywhere => words.extend(run.split(',').map(str::to_owned)),
-            Commas::BeforePath => {
-                let mut word = String::new();
-                let mut rest = run;
-                while let Some((part, after)) = rest.split_once(',') {
-                    word.push_str(part);
-                    let begins =
-                        ["/", ",", "https://", "http://"].iter().any(|start| after.starts_with(start));
-                    if begins || after.is_empty() {
-                        words.push(std::mem::take(&mut word));
-                    } else {
-                        word.push(',');
-                    }
-                    rest = after;
-                }
-                words.push(word + rest);
+        let mut rest = run;
+        // Where in the rest the next comma is looked for.
+        let mut from = 0;
+        while let Some(at) = rest.get(from..).and_then(|rest| rest.find(',')).map(|at| from + at) {
+            let (word, after) = (rest.get(..at).unwrap_or_default(), rest.get(at + 1..).unwrap_or_default());
+            let begins_path = after.is_empty()
+                || after.starts_with(['/', ','])
+                || after.starts_with("https://")
+                || after.starts_with("http://");
+            if commas == Commas::Anywhere || begins_path {
+                push(word, words);
+                (rest, from) = (after, 0);
+            } else {
+                from = at + 1;
             }
         }
+        push(rest, words);
     }
-    words.retain(|word| !word.is_empty());
-    words.into_iter()
+}
+
+fn push(word: &str, words: &mut Vec<Word>) {
+    if !word.is_empty() {
+        words.push(Ok(word.to_owned()));
+    }
 }
 
 #[cfg(test)]
