@@ -143,7 +143,7 @@ impl Store for Memory {
             .filter(|((other, _), _)| *other == kind)
             .map(|((_, name), (_, sort_key))| (*sort_key, name.clone()))
             .collect();
-        sort_keys.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        sort_keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         for (_, name) in sort_keys.into_iter().skip(most) {
             self.0.remove(&(kind, name));
         }

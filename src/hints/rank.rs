@@ -246,10 +246,10 @@ pub fn choose(
         let by_order = || a.1.order.cmp(&b.1.order).then_with(|| a.1.origin.cmp(&b.1.origin));
         b.0.total_cmp(&a.0).then_with(by_order)
     };
-    preconnects.sort_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
+    preconnects.sort_unstable_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
     // Those that come too late for a socket are at least looked up, ahead of what never needs one of the page's.
     let left = preconnects.split_off(preferences.preconnect.min(preconnects.len()));
-    lookups.sort_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
+    lookups.sort_unstable_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
     let left =
         left.iter().filter(|(_, candidate, _)| !candidate.looked_up).map(|(_, candidate, _)| *candidate);
     let lookups = left.chain(lookups.iter().map(|(_, candidate)| *candidate)).take(preferences.dns_prefetch);

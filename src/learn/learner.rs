@@ -109,7 +109,7 @@ pub fn choose<S: Store>(
             pages.push((path, page, candidates));
         }
     }
-    pages.sort_by(|(path_a, a, _), (path_b, b, _)| {
+    pages.sort_unstable_by(|(path_a, a, _), (path_b, b, _)| {
         b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
     });
     let common = routes::generalise(&pages);

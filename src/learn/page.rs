@@ -371,7 +371,7 @@ impl Page {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() > MAX_RECORDS {
             self.origins
-                .sort_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin)));
+                .sort_unstable_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin)));
             self.origins.truncate(MAX_RECORDS);
         }
     }

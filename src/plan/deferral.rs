@@ -448,7 +448,7 @@ fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
         .filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'))
         .map(|name| format!("\"{name}\""))
         .collect();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     names.truncate(MAX_INDICES);
     names

@@ -17,7 +17,7 @@ pub fn templates(path: &str) -> Vec<String> {
     let variable = names.min(MAX_WILDCARDS);
     let mut masks: Vec<u32> = (1..1_u32 << variable).collect();
     // Bit 0 is the last name.
-    masks.sort_by_key(|mask| (mask.count_ones(), *mask));
+    masks.sort_unstable_by_key(|mask| (mask.count_ones(), *mask));
     masks
         .into_iter()
         .map(|mask| {

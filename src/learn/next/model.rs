@@ -253,7 +253,7 @@ impl Model {
                 NextCandidate { path: to.to_owned(), estimate }
             })
             .collect();
-        candidates.sort_by(|a, b| {
+        candidates.sort_unstable_by(|a, b| {
             b.estimate.probability.total_cmp(&a.estimate.probability).then_with(|| a.path.cmp(&b.path))
         });
         candidates.truncate(most);
@@ -359,7 +359,7 @@ impl Model {
 /// Names by how much they are worth remembering, the most valuable first.
 fn sorted<'a>(ranked: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec<((bool, f64), &'a String)> {
     let mut all: Vec<_> = ranked.collect();
-    all.sort_by(|a, b| by_importance(b.0, a.0).then_with(|| a.1.cmp(b.1)));
+    all.sort_unstable_by(|a, b| by_importance(b.0, a.0).then_with(|| a.1.cmp(b.1)));
     all
 }
 

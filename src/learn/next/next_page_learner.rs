@@ -304,7 +304,7 @@ impl NextPageLearner {
         let budget = self.model.site.budget.plan(preferences.waste_budget);
         let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
-        pages.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        pages.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let excluded = self.excluded(&robots, preferences.min_visitors, now);
         let mut choice = NextPageChoice { routes, excluded, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
@@ -451,7 +451,7 @@ impl Gate<'_> {
                 (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
             })
             .collect();
-        ranked.sort_by(|a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
+        ranked.sort_unstable_by(|a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
         ranked
     }
 }

@@ -172,7 +172,7 @@ impl TransitionCounts {
         };
         let mut all: Vec<(f64, &str)> =
             self.nexts.iter().map(|next| (share(next), next.path.as_str())).collect();
-        all.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        all.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         all.into_iter().take(most).map(|(_, path)| path).collect()
     }
 
