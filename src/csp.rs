@@ -209,21 +209,13 @@ impl Policies {
         sources
     }
 
-    /// A nonce that lets any external script through under all policies, if there is one.
-    #[must_use]
-    pub fn script_nonce(&self) -> Option<&str> {
-        self.script_nonces().find(|nonce| {
-            self.script_directives().all(|directive| directive.nonces().any(|other| other == *nonce))
-        })
-    }
-
     /// How the external script `script` would be let through if it were added to `page`.
     #[must_use]
     pub fn own_script(&self, page: &Url, script: &Url) -> OwnScript<'_> {
         if self.allows(page, script, Destination::Script, None) {
             return OwnScript::Allowed;
         }
-        // Not `script_nonce`: of two policies one may ask for a nonce and the other for 'self'.
+        // Of two policies one may ask for a nonce and the other for 'self'.
         self.script_nonces()
             .find(|nonce| self.allows(page, script, Destination::Script, Some(nonce)))
             .map_or(OwnScript::Blocked, OwnScript::WithNonce)

@@ -296,5 +296,5 @@ A name may end in `*`, which stands for any ending. `SESSION_COOKIES` and `CSRF_
 - A name that stands in full in `INERT_COOKIES` is inert, even a well-known session (`PHPSESSID`).
 - A name with `*` in `INERT_COOKIES` or `CSRF_COOKIES` never takes in a well-known session, nor anything that is called like one (`*sess*`, `*auth*`, `*login*` and more; src/effects/class/names.rs has them). Name such a cookie in full if it is none.
 - Where both `SESSION_COOKIES` and `INERT_COOKIES` match, the more exact one counts: a name in full before one with `*`, a longer beginning before a shorter one, and of equals `INERT_COOKIES`.
-- `*` alone is left out of `INERT_COOKIES` and `CSRF_COOKIES`: it would take every session for something else.
+- `*` alone would take every session for something else. It is left out of `INERT_COOKIES`; in `CSRF_COOKIES` it counts as what cannot be read, so no page is speculated on until it is put right.
 "#;

@@ -65,7 +65,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
         config.effects.seal = None;
         log_once(&format!(
-            "the Durable Object binding {LEDGER} does not exist, so nothing can be put off; add it to [durable_objects] in \
+            "the Durable Object binding {LEDGER} does not exist, so nothing can be deferred; add it to [durable_objects] in \
              wrangler.toml"
         ));
     }

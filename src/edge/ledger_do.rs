@@ -229,7 +229,7 @@ impl Ledger {
             Ok((status, set_cookies)) => {
                 let outcome = Outcome::of_status(status);
                 if outcome == Outcome::Failed {
-                    console_warn!("Headstart: the origin answered what was put off with {status}");
+                    console_warn!("Headstart: the origin answered a deferred request with {status}");
                 }
                 (outcome, set_cookies)
             }
@@ -284,7 +284,7 @@ async fn run(
     let within = TIMEOUT_MS as f64;
     let asked = js::send_deferred(&request.url, &request.method, &lines, body, env, binding, server, within);
     let unsent =
-        |blame, error: String| Fault::new(blame, error).during("what was put off did not reach the origin");
+        |blame, error: String| Fault::new(blame, error).during("a deferred request did not reach the origin");
     let answer = JsFuture::from(asked).await.map_err(|error| unsent(Blame::Origin, js::text(&error)))?;
     let answer = answer.as_string().unwrap_or_default();
     let mut lines = answer.split('\n');

@@ -148,7 +148,7 @@ pub enum Sent {
 pub fn full() -> Fault {
     Fault::new(
         Blame::Configuration,
-        "a ledger of the site is full, so nothing more can be put off; raise LEDGER_SHARDS",
+        "a ledger of the site is full, so nothing more can be deferred; raise LEDGER_SHARDS",
     )
 }
 

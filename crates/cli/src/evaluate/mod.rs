@@ -41,10 +41,10 @@ use std::path::PathBuf;
 /// Replays the history in the order of time, predicts at each page view before it learns from it, and compares: Headstart,
 /// Guess.js' threshold, and the two most followed links. Prints tables, and a line of JSON at the end.
 #[derive(Debug, PartialEq, clap::Args)]
-#[command(override_usage = "headstart evaluate [OPTIONS] <FILE|--generate <SITE>>")]
+#[command(group = clap::ArgGroup::new("history").required(true).args(["file", "generate"]))]
 pub struct Arguments {
     /// An access log in combined format, or sessions as "headstart generate" prints them; - is standard input
-    #[arg(value_name = "FILE", required_unless_present = "generate", conflicts_with = "generate")]
+    #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Make a site and its visitors up in place of reading a file
     #[arg(long, value_name = "SITE", value_parser = generate::site())]
