@@ -72,9 +72,22 @@ impl Fault {
     }
 }
 
+/// As it stands in the log: whose fault it is, what is wrong, and what follows where that is not what they would have got.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.message)
+        let blame = match self.blame {
+            Blame::Visitor => "visitor",
+            Blame::Origin => "origin",
+            Blame::Platform => "platform",
+            Blame::Configuration => "configuration",
+            Blame::Headstart => "internal",
+        };
+        write!(formatter, "{blame}: {}", self.message)?;
+        match self.consequence {
+            Consequence::Unchanged => Ok(()),
+            Consequence::Refused => formatter.write_str(" (the speculation is refused)"),
+            Consequence::Answered(status) => write!(formatter, " (visitors are answered {status})"),
+        }
     }
 }
 
@@ -91,6 +104,18 @@ mod tests {
         assert_eq!(fault.clone().leads_to(Consequence::Refused).status(), None);
         let fault = fault.leads_to(Consequence::Answered(502)).during("KV could not be read");
         assert_eq!((fault.blame, fault.status()), (Blame::Platform, Some(502)));
-        assert_eq!(fault.to_string(), "KV could not be read: it is gone");
+    }
+
+    #[test]
+    fn the_log_says_whose_fault_it_is_and_what_follows() {
+        for (blame, consequence, expected) in [
+            (Blame::Visitor, Consequence::Unchanged, "visitor: x"),
+            (Blame::Origin, Consequence::Answered(502), "origin: x (visitors are answered 502)"),
+            (Blame::Platform, Consequence::Refused, "platform: x (the speculation is refused)"),
+            (Blame::Configuration, Consequence::Unchanged, "configuration: x"),
+            (Blame::Headstart, Consequence::Unchanged, "internal: x"),
+        ] {
+            assert_eq!(Fault::new(blame, "x").leads_to(consequence).to_string(), expected);
+        }
     }
 }

@@ -116,8 +116,7 @@ impl Head {
         let cache_control = cache_control.unwrap_or_default();
         head.no_transform = cache_control.to_ascii_lowercase().contains("no-transform");
         head.is_private = is_private(&cache_control);
-        let robots = header("x-robots-tag").unwrap_or_default().to_ascii_lowercase();
-        head.is_noindex = robots.split([',', ';']).any(is_noindex);
+        head.is_noindex = is_noindex(&header("x-robots-tag").unwrap_or_default());
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
     }
@@ -136,9 +135,15 @@ pub fn is_private(cache_control: &str) -> bool {
     cache_control.contains("private") || cache_control.contains("no-store")
 }
 
+/// Whether an `X-Robots-Tag` value keeps a page from search engines.
+#[must_use]
+pub fn is_noindex(robots: &str) -> bool {
+    robots.to_ascii_lowercase().split([',', ';']).any(is_noindex_rule)
+}
+
 /// Whether a lower-case rule of `X-Robots-Tag` keeps a page from search engines: `noindex`, `none`, and the same for one
 /// of them (`bot: noindex`). What looks like that may be another rule's value: `max-image-preview: none`.
-fn is_noindex(rule: &str) -> bool {
+fn is_noindex_rule(rule: &str) -> bool {
     let (name, value) = rule.rsplit_once(':').unwrap_or(("", rule));
     let is_value = ["max-snippet", "max-image-preview", "max-video-preview", "unavailable_after"]
         .iter()

@@ -154,10 +154,16 @@ impl Visit {
         })
     }
 
+    /// A header field; `None` where the request has none of this name.
+    #[must_use]
+    pub fn field(&self, field: Field) -> Option<&str> {
+        self.fields.get(field)
+    }
+
     /// The `Cookie` field; empty where there is none.
     #[must_use]
     pub fn cookies(&self) -> &str {
-        self.fields.get(Field::Cookie).unwrap_or_default()
+        self.field(Field::Cookie).unwrap_or_default()
     }
 
     /// What tells one browser from another, coarsely: fields that are the same in all requests of one browser, and the
@@ -165,74 +171,72 @@ impl Visit {
     #[must_use]
     pub fn browser(&self) -> Vec<String> {
         let fields = [Field::UserAgent, Field::AcceptLanguage, Field::SecChUaPlatform];
-        let fields = fields.into_iter().map(|field| self.fields.get(field).unwrap_or_default().to_owned());
+        let fields = fields.into_iter().map(|field| self.field(field).unwrap_or_default().to_owned());
         fields.chain(self.address().map(network)).collect()
     }
 
     /// The visitor's address, as the platform gives it.
     #[must_use]
     pub fn address(&self) -> Option<&str> {
-        self.fields.get(Field::CfConnectingIp)
+        self.field(Field::CfConnectingIp)
     }
 
     /// `Referer`.
     #[must_use]
     pub fn referer(&self) -> Option<&str> {
-        self.fields.get(Field::Referer)
+        self.field(Field::Referer)
     }
 
     /// `Sec-Fetch-Dest`.
     #[must_use]
     pub fn destination(&self) -> Option<&str> {
-        self.fields.get(Field::SecFetchDest)
+        self.field(Field::SecFetchDest)
     }
 
     /// `Sec-Fetch-Mode`.
     #[must_use]
     pub fn mode(&self) -> Option<&str> {
-        self.fields.get(Field::SecFetchMode)
+        self.field(Field::SecFetchMode)
     }
 
     /// `If-None-Match`.
     #[must_use]
     pub fn if_none_match(&self) -> Option<&str> {
-        self.fields.get(Field::IfNoneMatch)
+        self.field(Field::IfNoneMatch)
     }
 
     /// `Sec-Speculation-Tags`, read; empty where there are none, or where the field is not a list.
     #[must_use]
     pub fn tags(&self) -> Vec<Tag> {
-        self.fields.get(Field::SecSpeculationTags).and_then(speculation_tags).unwrap_or_default()
+        self.field(Field::SecSpeculationTags).and_then(speculation_tags).unwrap_or_default()
     }
 
     /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        self.method == Method::Get && self.fields.get(Field::Authorization).is_none()
+        self.method == Method::Get && self.field(Field::Authorization).is_none()
     }
 
     /// Whether a page of the same origin sends it: `Sec-Fetch-Site`, and `Origin` in browsers that do not send that. What is
     /// no browser may say anything.
     #[must_use]
     pub fn is_same_origin(&self) -> bool {
-        match self.fields.get(Field::SecFetchSite) {
+        match self.field(Field::SecFetchSite) {
             Some(site) => site == "same-origin",
-            None => {
-                self.fields.get(Field::Origin).is_some_and(|it| it == self.url.origin().ascii_serialization())
-            }
+            None => self.field(Field::Origin).is_some_and(|it| it == self.url.origin().ascii_serialization()),
         }
     }
 
     /// Whether the visitor started the navigation (`Sec-Fetch-User`).
     #[must_use]
     pub fn is_by_visitor(&self) -> bool {
-        self.fields.get(Field::SecFetchUser).is_some_and(|value| value.trim() == "?1")
+        self.field(Field::SecFetchUser).is_some_and(|value| value.trim() == "?1")
     }
 
     /// Whether caches are to be passed over, as when a page is reloaded.
     #[must_use]
     pub fn is_reload(&self) -> bool {
-        let value = self.fields.get(Field::CacheControl).unwrap_or_default().to_ascii_lowercase();
+        let value = self.field(Field::CacheControl).unwrap_or_default().to_ascii_lowercase();
         value.split(',').map(str::trim).any(|directive| matches!(directive, "max-age=0" | "no-cache"))
     }
 
@@ -255,8 +259,8 @@ impl Visit {
     pub fn names_another_host(&self) -> bool {
         let Some(own) = self.site() else { return true };
         let names_other =
-            |field: Field| self.fields.get(field).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
-        let forwarded = self.fields.get(Field::Forwarded).unwrap_or_default().to_ascii_lowercase();
+            |field: Field| self.field(field).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
+        let forwarded = self.field(Field::Forwarded).unwrap_or_default().to_ascii_lowercase();
         let mut forwarded_hosts = forwarded.split("host=").skip(1).map(|host| host.trim_start_matches('"'));
         [Field::XForwardedHost, Field::XHost, Field::XOriginalHost].into_iter().any(names_other)
             || forwarded_hosts.any(|host| !host.starts_with(&own))
@@ -268,7 +272,7 @@ impl Visit {
     #[must_use]
     pub fn can_redeem(&self) -> bool {
         self.is_speculative_navigation()
-            && self.fields.get(Field::SecPurpose).is_some_and(|value| !is_by_proxy(value))
+            && self.field(Field::SecPurpose).is_some_and(|value| !is_by_proxy(value))
             && self.destination() == Some("document")
     }
 
@@ -284,7 +288,7 @@ impl Visit {
     #[must_use]
     pub fn is_by_page_as(&self, destination: &str) -> bool {
         self.is_same_origin()
-            && self.fields.get(Field::SecPurpose).is_none()
+            && self.field(Field::SecPurpose).is_none()
             && self.destination() == Some(destination)
     }
 
@@ -303,7 +307,7 @@ impl Visit {
             && match self.mode() {
                 None | Some("no-cors") => false,
                 Some("navigate") => true,
-                Some(_) => self.fields.get(Field::SecFetchSite) != Some("cross-site"),
+                Some(_) => self.field(Field::SecFetchSite) != Some("cross-site"),
             }
     }
 
@@ -335,7 +339,7 @@ impl Visit {
     fn is_for_page(&self) -> bool {
         match self.destination() {
             None | Some("document") => true,
-            Some(_) => self.fields.get(Field::SecSpeculationTags).is_some(),
+            Some(_) => self.field(Field::SecSpeculationTags).is_some(),
         }
     }
 }

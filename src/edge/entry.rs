@@ -9,17 +9,14 @@ use super::{
     Scope, beacon, hold, js, navigations, now, observe, origin, own_responses, redeem, respond,
     snapshot_cache,
 };
-use crate::config::SessionRules;
-use crate::effects::session;
-use crate::fault::Fault;
+use crate::fault::{Blame, Fault};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
-use crate::navigation::source::NavigationSource;
-use crate::plan::events::Exchange;
+use crate::plan::events::Answered;
+use crate::plan::exchange::{Exchange, depends_on_session};
 use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
-use crate::plan::rules_delivery::{self, Guidance};
 use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
@@ -116,9 +113,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 match own_responses::own(&ours, &rule_sets) {
                     Some(response) => return Ok(response.into()),
                     None => {
-                        isolate_state::log_once(
-                            "our own answer could not be built; the request is passed through",
-                        );
+                        let message = "our own answer could not be built, so the origin is asked";
+                        isolate_state::log_fault(&Fault::new(Blame::Platform, message));
                     }
                 }
             }
@@ -160,9 +156,9 @@ fn read(request: &Request) -> Option<Visit> {
     let url = match Url::parse(&request.url()) {
         Ok(url) => url,
         Err(error) => {
-            isolate_state::log_once(&format!(
-                "a request's URL cannot be read ({error}); it is passed through"
-            ));
+            let message =
+                format!("a request's URL cannot be read ({error}), so the origin is asked as it is");
+            isolate_state::log_fault(&Fault::new(Blame::Visitor, message));
             return None;
         }
     };
@@ -195,49 +191,23 @@ fn finish(
         isolate_state::samples(what, &settings.config, sheet)
             && (what == Sampling::Beacon || observe::teaches(&visit))
     };
-    let learns = settings.config.learns_next_pages();
-    let source = if learns {
-        NavigationSource::read(&visit, &settings.config.urls.inert_parameters)
-    } else {
-        NavigationSource::default()
-    };
-    // `Cookie` is read only where a page is given or something is set: each read crosses into JavaScript.
-    let is_asked = is_page || source.is_navigation || !head.set_cookies.is_empty();
-    let has_session = is_asked && session::is_in(visit.cookies(), &settings.config.effects.cookies);
+    let exchange = Exchange::read(&visit, &head, &settings.config);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
-    let is_next = learns && rules_delivery::is_by_learned_rules(&visit);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
-        let guidance = Guidance {
-            known,
-            has_session,
-            from: source.from.as_deref(),
-            is_next,
-            is_sibling: is_page && rules_delivery::is_sibling(&visit, &settings.config),
-            token: None,
-        };
-        let by_session = known.is_some() || settings.config.rules.for_sessions == SessionRules::None;
+        let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
             let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
             plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
-        (plan, by_session)
+        (plan, depends_on_session(known.as_ref(), &settings.config))
     });
     if let Plan::Refuse(refusal) = &plan {
         say_refused(&refusal.why, &settings);
     }
-    let ineligible = if learns {
-        let is_refused = matches!(plan, Plan::Refuse(_));
-        let exchange = Exchange {
-            visit: &visit,
-            head: &head,
-            source: &source,
-            has_session,
-            is_next,
-            is_refused,
-            took_ms,
-        };
-        navigations::record(&exchange, header, || js::set_cookies(&response), &scope)
+    let ineligible = if settings.config.learns_next_pages() {
+        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), took_ms };
+        navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
     } else {
         None
     };
@@ -246,7 +216,7 @@ fn finish(
         must_be_seen,
         may_echo: settings.origin.may_echo(visit.url.as_str()),
         depends_on_session: by_session,
-        has_session,
+        has_session: exchange.has_session,
     };
     if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances) {
         remember(&request.url(), &replay, &settings);
@@ -263,16 +233,16 @@ fn finish(
 fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
     let (binding, server) = settings.origin.parts();
     let kept = serde_json::to_string(replay)
-        .map_err(|error| error.to_string())
-        .and_then(|json| js::remember(url, &json, binding, server).map_err(|error| js::text(&error)));
-    if let Err(error) = kept {
-        isolate_state::log_once(&format!("a decision cannot be replayed: {error}"));
+        .map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
+        .and_then(|json| js::remember(url, &json, binding, server).map_err(|error| js::fault(&error)));
+    if let Err(fault) = kept {
+        isolate_state::log_fault(&fault.during("a decision cannot be replayed"));
     }
 }
 
 /// Tells the visitor why there is no response of the origin.
 fn failed(fault: &Fault) -> Result<Response, JsValue> {
-    isolate_state::log_once(&fault.message);
+    isolate_state::log_fault(&fault);
     let status = fault.status().unwrap_or(502);
     own_responses::text(status, &fault.message).ok_or_else(|| JsValue::from_str(&fault.message))
 }

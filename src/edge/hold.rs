@@ -45,7 +45,7 @@ pub(super) fn receive(
         };
         let outcome = hold(holding, body, &env, &settings).await;
         if let Some(fault) = &outcome.fault {
-            isolate_state::log_once(&fault.message);
+            isolate_state::log_fault(&fault);
         }
         own_responses::given(match &outcome.answer {
             Answer::Picture => own_responses::picture(PIXEL),

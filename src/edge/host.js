@@ -14,9 +14,14 @@ let finish;
 let tellsSession;
 let tellsEnd;
 
-// What wasm has said that holds for every decision: src/plan/replay.rs, Exclusions; and what a speculation is told that failed
-// on our side.
-let said;
+// What wasm has said that holds for every decision: src/plan/replay.rs, Rules. Before it has said anything nothing is
+// replayed, and should it fail by then, only what every browser marks is known as a speculation.
+let said = {
+  marks: ["sec-purpose"],
+  requests: [{ has_query: false, request: [], answer: [] }],
+  exchanges: [],
+  refusal: { status: 503, headers: [["Cache-Control", "no-store"]] },
+};
 
 /// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.
 export function readRules(json) {
@@ -81,44 +86,45 @@ const MAX_NOTES = 500;
 const MAX_URL = 2000;
 
 // Navigations to pages whose decisions were replayed, as wasm takes them.
-let notes = [];
+let replayedNavigations = [];
 
 // How often a replayed decision has shown a page, by URL without query.
-let looks = new Map();
+let replayedViews = new Map();
 
-/// Notes a view that was answered by a replayed decision, if it is a browser's. `session` says whether the visitor has one,
-/// where that is known already: each question enters wasm.
+const valuesOf = (headers, names) => names.map((name) => headers.get(name));
+
+/// Notes a view that was answered by a replayed decision, if it is a browser's: src/plan/events.rs, ReplayedNavigation.
+/// `session` says whether the visitor has one, where that is known already: each question enters wasm.
 export function note({ headers }, response, url, at, session) {
-  if (headers.get("sec-fetch-mode") !== "navigate" || headers.get("sec-fetch-dest") !== "document") return;
+  const { navigation, asked, answered } = said.note;
+  if (!navigation.every(([name, value]) => headers.get(name) === value)) return;
   const key = keyOf(url);
-  if (looks.size < MAX_DECISIONS || looks.has(key)) looks.set(key, (looks.get(key) ?? 0) + 1);
+  if (replayedViews.size < MAX_DECISIONS || replayedViews.has(key)) replayedViews.set(key, (replayedViews.get(key) ?? 0) + 1);
   const referer = headers.get("referer");
-  // Of another site, or of none: then it tells nothing of this one.
-  if (referer === null || notes.length >= MAX_NOTES || url.length + referer.length > MAX_URL || !referer.startsWith(url.slice(0, at + 1))) return;
-  notes.push({
+  // Nothing follows from a page of another site, nor from none, so that it need not be kept.
+  if (referer === null || !referer.startsWith(url.slice(0, at + 1))) return;
+  if (replayedNavigations.length >= MAX_NOTES || url.length + referer.length > MAX_URL) return;
+  replayedNavigations.push({
     url,
-    hasSession: (session ?? hasSession(headers.get("cookie"))) || headers.get("authorization") !== null,
-    answeredCacheControl: response.headers.get("cache-control") ?? undefined,
-    referer,
-    fetchSite: headers.get("sec-fetch-site") ?? undefined,
-    fetchUser: headers.get("sec-fetch-user") ?? undefined,
-    cacheControl: headers.get("cache-control") ?? undefined,
-    address: headers.get("cf-connecting-ip") ?? undefined,
+    hasSession: session ?? hasSession(headers.get("cookie")),
+    hasPassword: headers.get("authorization") !== null,
+    asked: valuesOf(headers, asked),
+    answered: valuesOf(response.headers, answered),
   });
 }
 
 /// The navigations that were noted since the last call. `js.rs` reads them by the names of their fields.
-export function take_notes() {
-  const taken = notes;
-  if (taken.length > 0) notes = [];
+export function take_replayed_navigations() {
+  const taken = replayedNavigations;
+  if (taken.length > 0) replayedNavigations = [];
   return taken;
 }
 
 /// How often each page was shown since the last call, by its URL without query. `js.rs` reads them by the names of their
 /// fields.
-export function take_looks() {
-  const taken = looks;
-  if (taken.size > 0) looks = new Map();
+export function take_replayed_views() {
+  const taken = replayedViews;
+  if (taken.size > 0) replayedViews = new Map();
   return [...taken].map(([url, number]) => ({ url, number }));
 }
 

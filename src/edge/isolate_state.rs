@@ -64,14 +64,15 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     }
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
         config.effects.seal = None;
-        log_once(&format!(
+        let message = format!(
             "the Durable Object binding {LEDGER} does not exist, so nothing can be deferred; add it to [durable_objects] in \
              wrangler.toml"
-        ));
+        );
+        log_fault(&Fault::new(Blame::Configuration, message));
     }
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
     if let Err(fault) = set_rules(&config) {
-        log_once(&fault.message);
+        log_fault(&fault);
     }
     let origin = OriginRoute::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
@@ -81,10 +82,10 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 
 /// Tells `host.js` what holds for every decision that it replays.
 fn set_rules(config: &Config) -> Result<(), Fault> {
-    let exclusions = replay::exclusions(config.effects.clear_speculations);
+    let rules = replay::rules(config.effects.clear_speculations);
     let fault =
         |message: String| Fault::new(Blame::Headstart, message).during("decisions cannot be replayed");
-    let json = serde_json::to_string(&exclusions).map_err(|error| fault(error.to_string()))?;
+    let json = serde_json::to_string(&rules).map_err(|error| fault(error.to_string()))?;
     js::set_rules(&json).map(drop).map_err(|error| fault(js::text(&error)))
 }
 
@@ -130,6 +131,11 @@ pub(super) fn log_once(message: &str) {
     if is_new {
         console_warn!("Headstart: {message}");
     }
+}
+
+/// Logs a fault, once in the life of the isolate.
+pub(super) fn log_fault(fault: &Fault) {
+    log_once(&fault.to_string());
 }
 
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.

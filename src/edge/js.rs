@@ -5,6 +5,7 @@
 //! it answers with a promise, or only reads and writes variables.
 
 use crate::effects::seal::NONCE_BYTES;
+use crate::fault::{Blame, Fault};
 use crate::plan::events::ReplayedNavigation;
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -45,7 +46,7 @@ extern "C" {
     /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
     pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
 
-    /// Sets what holds for every decision that is replayed: [`Exclusions`](crate::plan::replay::Exclusions) as JSON.
+    /// Sets what holds for every decision that is replayed: [`Rules`](crate::plan::replay::Rules) as JSON.
     #[wasm_bindgen(catch)]
     pub(super) fn set_rules(json: &str) -> Result<JsValue, JsValue>;
 
@@ -108,10 +109,10 @@ extern "C" {
     ) -> Result<Promise, JsValue>;
 
     /// The navigations that replayed decisions have answered since the last call.
-    fn take_notes() -> Vec<Note>;
+    fn take_replayed_navigations() -> Vec<Navigation>;
 
     /// How often replayed decisions have shown a page since the last call.
-    fn take_looks() -> Vec<Look>;
+    fn take_replayed_views() -> Vec<Views>;
 
     /// Counts a page view.
     pub(super) fn count_view();
@@ -151,30 +152,24 @@ extern "C" {
     pub(super) fn random_uuid() -> String;
 
     /// A navigation, as `note` in `host.js` writes it down.
-    type Note;
+    type Navigation;
     #[wasm_bindgen(method, getter)]
-    fn url(this: &Note) -> String;
+    fn url(this: &Navigation) -> String;
     #[wasm_bindgen(method, getter, js_name = hasSession)]
-    fn has_session(this: &Note) -> bool;
-    #[wasm_bindgen(method, getter, js_name = answeredCacheControl)]
-    fn answered_cache_control(this: &Note) -> Option<String>;
+    fn has_session(this: &Navigation) -> bool;
+    #[wasm_bindgen(method, getter, js_name = hasPassword)]
+    fn has_password(this: &Navigation) -> bool;
     #[wasm_bindgen(method, getter)]
-    fn referer(this: &Note) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = fetchSite)]
-    fn fetch_site(this: &Note) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = fetchUser)]
-    fn fetch_user(this: &Note) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = cacheControl)]
-    fn cache_control(this: &Note) -> Option<String>;
+    fn asked(this: &Navigation) -> Array;
     #[wasm_bindgen(method, getter)]
-    fn address(this: &Note) -> Option<String>;
+    fn answered(this: &Navigation) -> Array;
 
     /// How often a page was shown.
-    type Look;
+    type Views;
     #[wasm_bindgen(method, getter, js_name = url)]
-    fn page(this: &Look) -> String;
+    fn page(this: &Views) -> String;
     #[wasm_bindgen(method, getter)]
-    fn number(this: &Look) -> u32;
+    fn number(this: &Views) -> u32;
 
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;
@@ -185,21 +180,24 @@ extern "C" {
 
 /// The navigations that replayed decisions have answered since the last call.
 pub(super) fn replayed_navigations() -> impl Iterator<Item = ReplayedNavigation> {
-    take_notes().into_iter().map(|note| ReplayedNavigation {
-        url: note.url(),
-        has_session: note.has_session(),
-        answered_cache_control: note.answered_cache_control(),
-        referer: note.referer(),
-        fetch_site: note.fetch_site(),
-        fetch_user: note.fetch_user(),
-        cache_control: note.cache_control(),
-        address: note.address(),
+    take_replayed_navigations().into_iter().map(|noted| ReplayedNavigation {
+        url: noted.url(),
+        has_session: noted.has_session(),
+        has_password: noted.has_password(),
+        asked: texts(&noted.asked()),
+        answered: texts(&noted.answered()),
     })
+}
+
+/// The texts of an array; what is none is left out.
+fn texts<const NUMBER: usize>(array: &Array) -> [Option<String>; NUMBER] {
+    let mut values = array.iter().map(|value| value.as_string());
+    std::array::from_fn(|_| values.next().flatten())
 }
 
 /// The pages, by URL, that replayed decisions have shown since the last call, and how often.
 pub(super) fn replayed_views() -> impl Iterator<Item = (String, u32)> {
-    take_looks().into_iter().map(|look| (look.page(), look.number()))
+    take_replayed_views().into_iter().map(|views| (views.page(), views.number()))
 }
 
 /// The `Set-Cookie` lines of a response, one by one.
@@ -240,6 +238,11 @@ pub(super) fn lines_of(request: &Request) -> Vec<(String, String)> {
             Some((line.get(0).as_string()?, line.get(1).as_string()?))
         })
         .collect()
+}
+
+/// An error of the platform as a fault.
+pub(super) fn fault(error: &JsValue) -> Fault {
+    Fault::new(Blame::Platform, text(error))
 }
 
 /// The text of a JavaScript error, for the log.

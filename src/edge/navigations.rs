@@ -8,13 +8,15 @@ use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe};
 use crate::ineligible::Ineligible;
 use crate::navigation::event::NavigationEvents;
-use crate::plan::events::{self, Exchange};
+use crate::plan::events::{self, Answered};
+use crate::plan::exchange::Exchange;
 use crate::visit::Visit;
 
 /// Records the events of a request that the origin has answered. `answered` looks a field of the answer up. Answers why the
 /// page is ineligible for speculations, if it is.
 pub(super) fn record(
     exchange: &Exchange<'_>,
+    how: Answered,
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     scope: &Scope<'_>,
@@ -22,7 +24,7 @@ pub(super) fn record(
     let config = &scope.settings.config;
     let site = exchange.visit.site()?;
     let has_replayed = take_replayed(scope.settings);
-    let Some(happened) = events::of_exchange(exchange, answered, set_cookies, config) else {
+    let Some(happened) = events::of_exchange(exchange, how, answered, set_cookies, config) else {
         let is_any_open = isolate_state::learning(|learning| learning.navigations.has_open());
         if let Some(happened) = events::of_subresource(exchange.visit, is_any_open, config) {
             apply(&happened);

@@ -72,10 +72,10 @@ pub(super) fn read(
             Ok(read) => read,
             // The origin may have gone away. Half a page would teach that the other half is not there.
             Err(error) => {
-                let error = js::text(&error);
-                isolate_state::log_once(&format!(
-                    "a response could not be read to its end, so it teaches nothing: {error}"
-                ));
+                let fault = Fault::new(Blame::Origin, js::text(&error));
+                isolate_state::log_fault(
+                    &fault.during("a response could not be read to its end, so it teaches nothing"),
+                );
                 return;
             }
         };
@@ -227,7 +227,7 @@ async fn send_all(env: &Env, settings: &Settings) {
 /// Logs that a learner or the keeper of the day's key could not be reached. The message is the same for all of them, so that
 /// it is logged once.
 pub(super) fn failed(fault: &Fault) {
-    isolate_state::log_once(&format!("what was seen could not be sent to the learner: {fault}"));
+    isolate_state::log_fault(&fault.clone().during("what was seen could not be sent to the learner"));
 }
 
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.

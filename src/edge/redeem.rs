@@ -40,7 +40,7 @@ pub(super) fn answer(
         let redemption = Redemption { visit: &visit, way, headers: &headers, config: &settings.config };
         let outcome = redeem(redemption, token.as_deref(), &env, &settings).await;
         if let Some(fault) = &outcome.fault {
-            isolate_state::log_once(&fault.message);
+            isolate_state::log_fault(&fault);
         }
         if let Some((site, path, affected)) = &outcome.affected {
             isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));
@@ -57,7 +57,7 @@ pub(super) fn answer(
         if let Some(Release { site, page, since }) = to_release.take()
             && let Err(fault) = ledger_do::release(&site, &page, since, &env, &settings).await
         {
-            isolate_state::log_once(&fault.message);
+            isolate_state::log_fault(&fault);
         }
     });
     promise
@@ -112,7 +112,7 @@ fn with_cookies(answer: Option<Response>, outcome: &Outcome) -> Option<Response>
     let mut clears = false;
     for cookie in &outcome.cookies {
         if let Err(error) = headers.append("set-cookie", &cookie.line) {
-            isolate_state::log_once(&format!("a cookie could not be handed over: {}", js::text(&error)));
+            isolate_state::log_fault(&js::fault(&error).during("a cookie could not be handed over"));
             continue;
         }
         clears |= cookie.clears;

@@ -5,12 +5,10 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{js, ledger_do, own_responses};
-use crate::effects::ledger::page_key;
-use crate::effects::ticket::Sealed;
-use crate::fault::Fault;
 use crate::head::Head;
-use crate::ineligible::{Affected, Ineligible};
+use crate::ineligible::Ineligible;
 use crate::plan::deferral::{self, ALTERED, NOT_STORED, Rendered, Rendering};
+use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
 use crate::visit::Visit;
@@ -79,13 +77,14 @@ pub(super) async fn page(
             isolate_state::quarantine(&visit, refusal.remembered());
             refused(&response, &refusal.why).await
         }
-        Rendered::Changed { tag, mark, ticket } => {
+        Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
             let Ok((html, outline)) = &read else {
                 return refused(&response, &Ineligible::Unread).await;
             };
-            let is_open = is_open(&rendering, &visit, &env, &settings).await;
-            if !is_open || !is_kept(ticket.as_ref(), &visit, &env, &settings).await {
-                return refused(&response, &Ineligible::Effect(Affected::Everybody)).await;
+            for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
+                if !is_done(call, &env, &settings).await {
+                    return refused(&response, &UNPREPARED).await;
+                }
             }
             let changed = outline.edit(html, Some(&tag), &mark);
             match change(&response, &changed, rendering.kept.as_deref()) {
@@ -94,8 +93,8 @@ pub(super) async fn page(
                     Ok(changed.into())
                 }
                 Err(error) => {
-                    isolate_state::log_once(&format!("a page could not be changed: {}", js::text(&error)));
-                    match rendering.if_unbuilt() {
+                    isolate_state::log_fault(&js::fault(&error).during("a page could not be changed"));
+                    match if_unbuilt {
                         Err(why) => refused(&response, &why).await,
                         Ok(()) => Ok(response.into()),
                     }
@@ -105,40 +104,31 @@ pub(super) async fn page(
     }
 }
 
-/// Has the ledger defer what the page sends from now on, and forget what an earlier rendering of it has sent.
-async fn is_open(rendering: &Rendering, visit: &Visit, env: &Env, settings: &Settings) -> bool {
-    let Some(ticket) = rendering.ticket.as_ref().filter(|ticket| ticket.holds) else { return true };
-    let Some(seal) = &settings.config.effects.seal else { return false };
-    let page = page_key(seal, &ticket.site, &ticket.page, &visit.browser());
-    is_done(ledger_do::open(&ticket.site, &page, env, settings).await)
+/// Calls the ledger. Answers whether it has done what it was to do, and says so in the log where it has not.
+async fn is_done(call: Preparation, env: &Env, settings: &Settings) -> bool {
+    let done = match call {
+        Preparation::Open { site, page } => ledger_do::open(&site, &page, env, settings).await,
+        Preparation::Keep { site, name, ticket } => {
+            ledger_do::keep(&site, &name, ticket, env, settings).await
+        }
+    };
+    done.inspect_err(isolate_state::log_fault).is_ok()
 }
 
-/// Sees to it that a ticket can be found by its name, if it has one.
-async fn is_kept(ticket: Option<&Sealed>, visit: &Visit, env: &Env, settings: &Settings) -> bool {
-    let Some((name, kept)) = ticket.and_then(|ticket| ticket.kept.clone()) else { return true };
-    is_done(ledger_do::keep(&visit.site().unwrap_or_default(), &name, kept, env, settings).await)
-}
-
-/// Whether the ledger has done what it was to do; says so in the log where it has not.
-fn is_done(result: Result<(), Fault>) -> bool {
-    result.inspect_err(|fault| isolate_state::log_once(&fault.message)).is_ok()
-}
-
-/// Answers with a prefetched page once its ticket is kept. Without the ticket, what was deferred would be lost.
+/// Answers with a prefetched page once its ticket is kept.
 ///
 /// # Errors
 /// When not even a refusal could be built.
-pub(super) async fn if_kept(
+pub(super) async fn prepared(
     response: Response,
-    ticket: &Sealed,
-    visit: &Visit,
-    env: &Env,
-    settings: &Settings,
+    preparation: Preparation,
+    env: Env,
+    settings: Rc<Settings>,
 ) -> Result<JsValue, JsValue> {
-    if is_kept(Some(ticket), visit, env, settings).await {
+    if is_done(preparation, &env, &settings).await {
         return Ok(response.into());
     }
-    refused(&response, &Ineligible::Effect(Affected::Everybody)).await
+    refused(&response, &UNPREPARED).await
 }
 
 async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {

@@ -3,9 +3,9 @@
 use super::own_responses::{refuse, replace_set_cookies};
 use super::{Scope, isolate_state, js, observe, render};
 use crate::head::Head;
-use crate::ineligible::{Affected, Ineligible};
-use crate::plan::Plan;
+use crate::ineligible::Ineligible;
 use crate::plan::document_end::END_BYTES;
+use crate::plan::{Plan, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -34,21 +34,24 @@ pub(super) fn carry_out(
         }
         Plan::Edit(edit) => edit,
     };
-    isolate_state::quarantine(&visit, edit.remembered.and_then(|why| why.affects()));
+    isolate_state::quarantine(&visit, edit.remembered.as_ref().and_then(Ineligible::affects));
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
-            isolate_state::log_once(&format!("a response could not be changed: {}", js::text(&error)));
-            if edit.set_cookies.is_some() || edit.ticket.is_some() || edit.rendering.is_some() {
-                return give_up(&response, &not_withheld(), scope.context);
-            }
-            return Ok(response.into());
+            isolate_state::log_fault(&js::fault(&error).during("a response could not be changed"));
+            return match edit.if_unbuilt() {
+                Ok(()) => Ok(response.into()),
+                Err(why) => give_up(&response, &why, scope.context),
+            };
         }
     };
     let kept = edit.set_cookies.as_deref();
     if let Err(error) = set(&edited.headers(), &edit.replace, kept) {
-        isolate_state::log_once(&format!("cookies could not be withheld: {}", js::text(&error)));
-        return give_up(&edited, &not_withheld(), scope.context);
+        isolate_state::log_fault(&js::fault(&error).during("cookies could not be withheld"));
+        return match edit.if_unbuilt() {
+            Ok(()) => Ok(edited.into()),
+            Err(why) => give_up(&edited, &why, scope.context),
+        };
     }
     // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
     if let Some(reading) = edit.observe
@@ -58,7 +61,7 @@ pub(super) fn carry_out(
     }
     let edited = match &edit.tail {
         Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {
-            isolate_state::log_once(&format!("a page could not be given a tail: {}", js::text(&error)));
+            isolate_state::log_fault(&js::fault(&error).during("a page could not be given a tail"));
             edited
         }),
         None => edited,
@@ -68,9 +71,8 @@ pub(super) fn carry_out(
         let page = render::page(edited, rendering, visit, head, env, settings);
         return Ok(future_to_promise(page).into());
     }
-    if let Some(ticket) = edit.ticket.filter(|ticket| ticket.kept.is_some()) {
-        let answer = async move { render::if_kept(edited, &ticket, &visit, &env, &settings).await };
-        return Ok(future_to_promise(answer).into());
+    if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
+        return Ok(future_to_promise(render::prepared(edited, preparation, env, settings)).into());
     }
     Ok(edited.into())
 }
@@ -84,11 +86,6 @@ pub(super) fn lines(append: &[(&str, String)]) -> String {
 fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> Result<(), JsValue> {
     lines.iter().try_for_each(|(name, value)| headers.set(name, value))?;
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
-}
-
-/// Why a speculation is refused whose cookies could not be taken out of its answer, whatever their names.
-fn not_withheld() -> Ineligible {
-    Ineligible::SetCookie { name: String::new(), affects: Affected::Everybody }
 }
 
 /// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one keeps

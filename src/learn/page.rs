@@ -370,8 +370,9 @@ impl Page {
     fn trim(&mut self) {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() > MAX_RECORDS {
-            self.origins
-                .sort_unstable_by(|a, b| b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin)));
+            self.origins.sort_unstable_by(|a, b| {
+                b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin))
+            });
             self.origins.truncate(MAX_RECORDS);
         }
     }

@@ -6,7 +6,12 @@
 
 use crate::urls::inert_parameters::InertParameters;
 use crate::visit::Visit;
+use crate::visit::fields::Field;
 use url::Url;
+
+/// The fields that tell a browser's navigation to a document, and what they say.
+pub const NAVIGATION: [(Field, &str); 2] =
+    [(Field::SecFetchMode, "navigate"), (Field::SecFetchDest, "document")];
 
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,7 +31,7 @@ impl NavigationSource {
     /// Reads a request.
     #[must_use]
     pub fn read(visit: &Visit, inert: &InertParameters) -> Self {
-        let is_navigation = visit.mode() == Some("navigate") && visit.destination() == Some("document");
+        let is_navigation = NAVIGATION.iter().all(|(field, value)| visit.field(*field) == Some(value));
         if !is_navigation {
             return Self::default();
         }

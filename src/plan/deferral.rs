@@ -82,6 +82,9 @@ pub enum Rendered {
         mark: String,
         /// The ticket.
         ticket: Option<Sealed>,
+        /// What becomes of the page if the platform does not let it be changed: it is rendered as it is, or refused, where
+        /// it must not be rendered without our script.
+        if_unbuilt: Result<(), Ineligible>,
     },
     /// Nothing: it is refused.
     Refused(Refusal),
@@ -298,16 +301,6 @@ pub fn may_read(head: &Head, has_place: bool) -> Result<(), Ineligible> {
     }
 }
 
-impl Rendering {
-    /// What becomes of a page that was to be changed, where the platform did not let it be: it is rendered as it is.
-    ///
-    /// # Errors
-    /// Why it is refused, where it must not be rendered without our script.
-    pub fn if_unbuilt(&self) -> Result<(), Ineligible> {
-        if self.need == Need::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) }
-    }
-}
-
 /// Decides about a prerendered page once it has been read, or could not be.
 #[must_use]
 pub fn render(
@@ -331,7 +324,10 @@ pub fn render(
     }
     let why = match read {
         Ok(outline) => match script(visit, rendering, outline, config, ambient) {
-            Some(changed) => return changed,
+            Some((tag, mark, ticket)) => {
+                let if_unbuilt = if need == Need::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
+                return Rendered::Changed { tag, mark, ticket, if_unbuilt };
+            }
             None => Ineligible::Policy,
         },
         Err(why) => why.clone(),
@@ -348,14 +344,15 @@ pub fn render(
     }
 }
 
-/// The page with our script, if its policies let that run, redeem, and start the deferred scripts.
+/// The tag of our script, the mark of deferred scripts, and the ticket; `None` where the page's policies do not let the script
+/// run, redeem, and start the deferred scripts.
 fn script(
     visit: &Visit,
     rendering: &Rendering,
     outline: &ParsedPage,
     config: &Config,
     ambient: &mut impl Ambient,
-) -> Option<Rendered> {
+) -> Option<(String, String, Option<Sealed>)> {
     let header = || rendering.csp.as_deref().map(Policies::parse).unwrap_or_default();
     // What the page itself sets behind the script governs only what is fetched later.
     let (mut at_script, mut later) = (header(), header());
@@ -389,7 +386,7 @@ fn script(
     } else {
         tag
     };
-    (tag.len() <= MAX_TAG_BYTES).then_some(Rendered::Changed { tag, mark, ticket })
+    (tag.len() <= MAX_TAG_BYTES).then_some((tag, mark, ticket))
 }
 
 /// A random mark.

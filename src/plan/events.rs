@@ -6,35 +6,27 @@
 //! a ticket ([`of_redemption`]), and what replayed decisions have answered ([`of_replayed_navigation`],
 //! [`of_replayed_views`]).
 
+use super::exchange::Exchange;
 use crate::config::{Config, RulesDelivery};
 use crate::effects::session;
 use crate::endpoints::{self, Source};
-use crate::head::{self, Content, Head};
+use crate::head::{self, Content};
 use crate::ineligible::Ineligible;
 use crate::limits::MAX_PATH_BYTES;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
-use crate::navigation::source::{self, NavigationSource};
+use crate::navigation::source::{self, NAVIGATION, NavigationSource};
 use crate::speculation::Speculation;
 use crate::urls::inert_parameters::InertParameters;
+use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
 use url::Url;
 
 /// How long the origin may take to answer a speculation before that counts as a strain, in milliseconds.
 const SLOW_MS: f64 = 2000.0;
 
-/// A request and its answer.
+/// How a request was answered.
 #[derive(Clone, Copy, Debug)]
-pub struct Exchange<'a> {
-    /// The request.
-    pub visit: &'a Visit,
-    /// The answer.
-    pub head: &'a Head,
-    /// Where the visitor comes from.
-    pub source: &'a NavigationSource,
-    /// Whether they have a session.
-    pub has_session: bool,
-    /// Whether our learned rules alone asked for it.
-    pub is_next: bool,
+pub struct Answered {
     /// Whether the answer is thrown away and the speculation refused: then it was asked for in vain.
     pub is_refused: bool,
     /// How long the origin took, in milliseconds.
@@ -46,11 +38,12 @@ pub struct Exchange<'a> {
 #[must_use]
 pub fn of_exchange(
     exchange: &Exchange<'_>,
+    how: Answered,
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
     config: &Config,
 ) -> Option<NavigationEvents> {
-    let Exchange { visit, head, source, .. } = *exchange;
+    let Exchange { visit, head, source, .. } = exchange;
     let site = visit.site().filter(|_| source.is_navigation)?;
     let path = visit.url.path();
     let location = head::is_redirect(head.status).then(|| answered("location")).flatten();
@@ -70,7 +63,7 @@ pub fn of_exchange(
             events.push(NavigationEvent::SpeculationArrived {
                 from: from.clone(),
                 to: path.to_owned(),
-                how: arrived(exchange, speculation, config),
+                how: arrived(exchange, how, speculation, config),
             });
         }
         (from, None) => {
@@ -86,23 +79,23 @@ pub fn of_exchange(
         }
         _ => {}
     }
-    let is_free = is_page
-        && !exchange.is_refused
-        && visit.is_public()
-        && !exchange.has_session
-        && !head.is_private
-        && !head.is_noindex;
-    if is_free {
+    let is_anybodys = is_anybodys(exchange.has_session, visit.is_public(), head.is_private, head.is_noindex);
+    if is_page && !how.is_refused && is_anybodys {
         events.push(NavigationEvent::GivenWithoutSession { path: path.to_owned() });
     }
     Some(NavigationEvents { site, address: source.address.clone(), events })
 }
 
+/// Whether a page is one that anybody may be given who has no session.
+fn is_anybodys(has_session: bool, is_public: bool, is_private: bool, is_noindex: bool) -> bool {
+    !has_session && is_public && !is_private && !is_noindex
+}
+
 /// How the answer to a speculation arrived.
-fn arrived(exchange: &Exchange<'_>, speculation: Speculation, config: &Config) -> Arrived {
+fn arrived(exchange: &Exchange<'_>, how: Answered, speculation: Speculation, config: &Config) -> Arrived {
     Arrived {
         is_ours: exchange.is_next,
-        is_strained: exchange.head.status >= 400 || exchange.is_refused || exchange.took_ms > SLOW_MS,
+        is_strained: exchange.head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
         // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
         is_silent: speculation == Speculation::Prerender
             || !config.rules.activation_signal
@@ -118,7 +111,7 @@ fn ineligible(
     set_cookies: impl FnOnce() -> Vec<String>,
     config: &Config,
 ) -> Option<Ineligible> {
-    let Exchange { visit, head, source, .. } = *exchange;
+    let Exchange { visit, head, source, .. } = exchange;
     if answered("clear-site-data").is_some() {
         return Some(Ineligible::ClearsSiteData);
     }
@@ -185,41 +178,35 @@ pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents>
     Some(NavigationEvents { site: visit.site()?, address: visit.address().map(str::to_owned), events })
 }
 
+/// The fields of a navigation that JavaScript notes when a replayed decision answers it, and those of the answer. That it is a
+/// browser's navigation is told by [`NAVIGATION`] already.
+pub const NOTED: [Field; 5] =
+    [Field::Referer, Field::SecFetchSite, Field::SecFetchUser, Field::CacheControl, Field::CfConnectingIp];
+/// See [`NOTED`].
+pub const NOTED_OF_ANSWER: [&str; 2] = ["cache-control", "x-robots-tag"];
+
 /// A browser's navigation to a document that a replayed decision has answered, as JavaScript notes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReplayedNavigation {
     /// The URL that was asked for.
     pub url: String,
-    /// Whether the visitor has a session or a password.
+    /// Whether the visitor has a session.
     pub has_session: bool,
-    /// `Cache-Control` of the answer.
-    pub answered_cache_control: Option<String>,
-    /// `Referer`.
-    pub referer: Option<String>,
-    /// `Sec-Fetch-Site`.
-    pub fetch_site: Option<String>,
-    /// `Sec-Fetch-User`.
-    pub fetch_user: Option<String>,
-    /// `Cache-Control` of the request.
-    pub cache_control: Option<String>,
-    /// The visitor's address, as the platform gives it.
-    pub address: Option<String>,
+    /// Whether they have sent `Authorization`. Its value is not noted.
+    pub has_password: bool,
+    /// The fields of the request, in the order of [`NOTED`].
+    pub asked: [Option<String>; NOTED.len()],
+    /// The fields of the answer, in the order of [`NOTED_OF_ANSWER`].
+    pub answered: [Option<String>; NOTED_OF_ANSWER.len()],
 }
 
 impl ReplayedNavigation {
     /// The request.
     fn visit(&self) -> Option<Visit> {
-        let noted = [
-            ("sec-fetch-mode", Some("navigate")),
-            ("sec-fetch-dest", Some("document")),
-            ("referer", self.referer.as_deref()),
-            ("sec-fetch-site", self.fetch_site.as_deref()),
-            ("sec-fetch-user", self.fetch_user.as_deref()),
-            ("cache-control", self.cache_control.as_deref()),
-            ("cf-connecting-ip", self.address.as_deref()),
-        ];
-        let fields: Vec<_> = noted.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        Some(Visit::with("GET", Url::parse(&self.url).ok()?, &fields))
+        let noted =
+            NOTED.iter().zip(&self.asked).filter_map(|(field, value)| Some((*field, value.as_deref()?)));
+        let fields = NAVIGATION.into_iter().chain(noted).map(|(field, value)| (field.name(), value));
+        Some(Visit::with("GET", Url::parse(&self.url).ok()?, &fields.collect::<Vec<_>>()))
     }
 }
 
@@ -235,8 +222,10 @@ pub fn of_replayed_navigation(
     let (from, to) = (source.from?, visit.url.path());
     let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];
     if source::is_page(&visit.url, inert) {
-        let is_private = navigation.answered_cache_control.as_deref().is_some_and(head::is_private);
-        if !navigation.has_session && !is_private {
+        let [cache_control, robots] = &navigation.answered;
+        let is_private = cache_control.as_deref().is_some_and(head::is_private);
+        let is_noindex = robots.as_deref().is_some_and(head::is_noindex);
+        if is_anybodys(navigation.has_session, !navigation.has_password, is_private, is_noindex) {
             events.push(NavigationEvent::GivenWithoutSession { path: to.to_owned() });
         }
         if source.is_click {

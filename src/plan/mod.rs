@@ -30,8 +30,10 @@ pub mod beacon_tag;
 pub mod deferral;
 pub mod document_end;
 pub mod events;
+pub mod exchange;
 pub mod holding;
 pub mod origin_route;
+pub mod preparation;
 pub mod redemption;
 pub mod redirect;
 pub mod replay;
@@ -308,6 +310,19 @@ pub struct Edit {
     pub rendering: Option<Box<Rendering>>,
     /// Why the page is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
+}
+
+impl Edit {
+    /// What becomes of an answer that the platform does not let be changed: it is handed on as it is.
+    ///
+    /// # Errors
+    /// Why the speculation is refused, where something of the answer was to be deferred.
+    pub fn if_unbuilt(&self) -> Result<(), Ineligible> {
+        if self.set_cookies.is_none() && self.ticket.is_none() && self.rendering.is_none() {
+            return Ok(());
+        }
+        Err(Ineligible::SetCookie { name: String::new(), affects: Affected::Everybody })
+    }
 }
 
 /// What was learned of a page, and of the site.

@@ -9,9 +9,11 @@
 //! `tests/data/replay_cases.json` holds both halves to the same cases: this one to the data that it writes, JavaScript to
 //! what it makes of them.
 
+use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::{Plan, REFUSED_STATUS, refusal_lines};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
+use crate::navigation::source::NAVIGATION;
 use crate::visit::fields::Field;
 use crate::visit::{Method, SPECULATION_MARKS, Visit};
 use regex::Regex;
@@ -140,20 +142,35 @@ fn without_nonces(csp: &str) -> String {
     NONCES.as_ref().map_or_else(|| csp.to_owned(), |nonces| nonces.replace_all(csp, NO_NONCE).into_owned())
 }
 
-/// What is never replayed, whatever the decision: an exchange to which all of one of these applies.
+/// What JavaScript has to know besides the decisions, as data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Exclusions {
-    /// Fields of which one says that a request is a speculation. Where something fails on our side, such a request is refused,
-    /// and any other one gets the origin's answer.
+pub struct Rules {
+    /// Fields of which one says that a request is a speculation, which is never answered by a decision about another one.
+    /// Where something fails on our side, such a request is refused, and any other one gets the origin's answer.
     pub marks: [&'static str; SPECULATION_MARKS.len()],
-    /// What excludes a request, before its answer is there.
+    /// What is never replayed, whatever the decision: a request to which all of one of these applies, before its answer is
+    /// there.
     pub requests: Vec<Exclusion>,
-    /// What excludes a request with its answer.
+    /// The same for a request with its answer.
     pub exchanges: Vec<Exclusion>,
     /// What stands for a nonce in a policy: a regular expression, and what replaces it.
     pub nonce: (&'static str, &'static str),
     /// What a speculation is answered with that failed on our side.
     pub refusal: Refused,
+    /// Which replayed views are noted, and what of them.
+    pub note: Note,
+}
+
+/// What is noted of a view that a replayed decision has answered: see
+/// [`ReplayedNavigation`](super::events::ReplayedNavigation).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// What the request must say, all of it.
+    navigation: [(&'static str, &'static str); NAVIGATION.len()],
+    /// The fields of the request that are noted.
+    asked: [&'static str; NOTED.len()],
+    /// The fields of the answer that are noted.
+    answered: [&'static str; NOTED_OF_ANSWER.len()],
 }
 
 /// An answer without a body, as JavaScript builds one.
@@ -174,9 +191,9 @@ pub struct Exclusion {
     pub answer: Vec<&'static str>,
 }
 
-/// The exclusions of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
+/// The rules of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
 #[must_use]
-pub fn exclusions(clears_speculations: bool) -> Exclusions {
+pub fn rules(clears_speculations: bool) -> Rules {
     let (mut requests, mut exchanges) = (Vec::new(), Vec::new());
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
@@ -187,12 +204,18 @@ pub fn exclusions(clears_speculations: bool) -> Exclusions {
         exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
     let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed) };
-    Exclusions {
+    let note = Note {
+        navigation: NAVIGATION.map(|(field, value)| (field.name(), value)),
+        asked: NOTED.map(Field::name),
+        answered: NOTED_OF_ANSWER,
+    };
+    Rules {
         marks: SPECULATION_MARKS.map(Field::name),
         requests,
         exchanges,
         nonce: (NONCE, NO_NONCE),
         refusal,
+        note,
     }
 }
 

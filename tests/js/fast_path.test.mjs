@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, install, readRules, remember, set_rules, take_notes } from "../../src/edge/host.js";
+import { decisions, hasSession, install, readRules, remember, set_rules, take_replayed_navigations } from "../../src/edge/host.js";
 
-const { exclusions, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
+const { rules, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
-const RULES = readRules(JSON.stringify(exclusions));
+const RULES = readRules(JSON.stringify(rules));
 
 const SITE = "https://shop.example";
 
@@ -42,7 +42,7 @@ async function through(decision, request, answered, { tellsSession = () => false
     seen.push(all);
     return "wasm's answer";
   }, tellsSession);
-  set_rules(JSON.stringify(exclusions));
+  set_rules(JSON.stringify(rules));
   remember(`${SITE}/a`, JSON.stringify(decision), "SITE", undefined);
   const answer = await replay(request, { SITE: { fetch: async () => answered } }, {});
   return { answer, seen };
@@ -93,7 +93,7 @@ test("wasm is asked once whether a visitor has a session, also where their navig
   const { answer } = await through({ ...PAGE, has_session: false }, request, html(), { tellsSession });
   assert.equal(answer.headers.get("link"), "<https://cdn.example>; rel=preconnect");
   assert.equal(asked, 1);
-  assert.deepEqual(take_notes().map((noted) => noted.hasSession), [false]);
+  assert.deepEqual(take_replayed_navigations().map((noted) => noted.hasSession), [false]);
 });
 
 test("a decision ends after its time, and with the instance of wasm that made it", async () => {
@@ -123,7 +123,7 @@ test("where wasm fails, a visitor gets the origin's answer, and a speculation is
     };
     const finish = async (headers) => {
       install(fail, fail);
-      set_rules(JSON.stringify(exclusions));
+      set_rules(JSON.stringify(rules));
       remember(`${SITE}/a`, JSON.stringify({ ...PAGE, media_type: "text/other" }), "SITE", undefined);
       // The decision does not fit, so wasm is asked.
       const request = { method: "GET", url: `${SITE}/a`, headers: new Headers(headers) };
@@ -141,4 +141,15 @@ test("where wasm fails, a visitor gets the origin's answer, and a speculation is
   } finally {
     console.error = error;
   }
+});
+
+test("where wasm fails before it has said anything, nothing is replayed and a visitor gets the origin's answer", async () => {
+  const { finishOpen, install, rules } = await import("../../src/edge/host.js?unset");
+  install(() => {
+    throw new Error("no instance");
+  });
+  const finish = (fields) => finishOpen(asWorkerd(new Request(SITE), { request: fields }), html(), undefined, {}, {});
+  assert.equal(finish({}).status, 200);
+  assert.equal(finish({ "sec-purpose": "prefetch" }).status, 503);
+  assert.equal(fitsRequest(PAGE, new Request(`${SITE}/a`), rules()), false);
 });

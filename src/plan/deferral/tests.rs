@@ -454,8 +454,18 @@ fn what_must_not_be_changed_is_not_read() {
 
 #[test]
 fn a_page_that_cannot_be_built_is_refused_only_where_it_needs_our_script() {
-    let rendering = |need| Rendering { ticket: None, need, otherwise: Ok(()), kept: None, csp: None };
-    assert_eq!(rendering(Need::Needed).if_unbuilt(), Err(Ineligible::Unbuilt));
-    assert_eq!(rendering(Need::Wanted).if_unbuilt(), Ok(()));
-    assert_eq!(rendering(Need::None).if_unbuilt(), Ok(()));
+    let if_unbuilt = |headers: &[(&str, &str)], head: &Head, html: &str| match rendered(
+        headers,
+        head,
+        Ok(html),
+        &keyed(&[]),
+    ) {
+        Rendered::Changed { if_unbuilt, .. } => if_unbuilt,
+        other => panic!("{other:?}"),
+    };
+    let session = with(&PRERENDER, &[("cookie", "session=1")]);
+    assert_eq!(if_unbuilt(&session, &page(), PLAIN), Ok(()), "it only says whose page it is");
+    let refused = Err(Ineligible::Unbuilt);
+    assert_eq!(if_unbuilt(&PRERENDER, &setting(&["visits=1; Path=/"]), PLAIN), refused);
+    assert_eq!(if_unbuilt(&PRERENDER, &page(), COUNTED), refused, "its analytics would run");
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::head::Head;
 use crate::plan::tests::{config, page, visit};
 use NavigationEvent as Event;
 
@@ -57,18 +58,10 @@ impl Case<'_> {
         let cookies = Some(("cookie", self.cookies)).filter(|_| !self.cookies.is_empty());
         let headers: Vec<_> = self.headers.iter().copied().chain(cookies).collect();
         let visit = visit(self.method, self.path, &headers);
-        let source = NavigationSource::read(&visit, &config.urls.inert_parameters);
-        let exchange = Exchange {
-            visit: &visit,
-            head: &self.head,
-            source: &source,
-            has_session: session::is_in(visit.cookies(), &config.effects.cookies),
-            is_next: self.is_next,
-            is_refused: self.is_refused,
-            took_ms: self.took_ms,
-        };
+        let exchange = Exchange { is_next: self.is_next, ..Exchange::read(&visit, &self.head, &config) };
+        let how = Answered { is_refused: self.is_refused, took_ms: self.took_ms };
         let lines = || self.set_cookies.iter().map(|line| (*line).to_owned()).collect();
-        of_exchange(&exchange, answered, lines, &config)
+        of_exchange(&exchange, how, answered, lines, &config)
     }
 
     fn events(&self) -> Vec<Event> {
@@ -328,24 +321,25 @@ fn a_page_that_brings_its_ticket_back_is_shown() {
     assert_eq!(seen(&[], &[("referer", "https://shop.example/a?q=1")]), None);
 }
 
-fn replayed() -> ReplayedNavigation {
-    let text = |text: &str| Some(text.to_owned());
+/// A navigation of a click, with these changes.
+fn replayed(changes: &[(Field, Option<&str>)]) -> ReplayedNavigation {
+    let said = [Some("https://shop.example/a"), Some("same-origin"), Some("?1"), None, Some("192.0.2.1")];
+    let mut asked = said.map(|value| value.map(str::to_owned));
+    for (field, value) in changes {
+        asked[NOTED.iter().position(|noted| noted == field).unwrap()] = value.map(str::to_owned);
+    }
     ReplayedNavigation {
         url: "https://shop.example/b?utm_source=x".to_owned(),
-        has_session: false,
-        answered_cache_control: text("max-age=60"),
-        referer: text("https://shop.example/a"),
-        fetch_site: text("same-origin"),
-        fetch_user: text("?1"),
-        cache_control: None,
-        address: text("192.0.2.1"),
+        asked,
+        answered: [Some("max-age=60".to_owned()), None],
+        ..ReplayedNavigation::default()
     }
 }
 
 #[test]
 fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() {
     let inert = InertParameters::default();
-    let all = of_replayed_navigation(&replayed(), &inert).unwrap();
+    let all = of_replayed_navigation(&replayed(&[]), &inert).unwrap();
     let decided = Case::get("/b?utm_source=x", &[], page()).all().unwrap();
     assert_eq!((&all.site, &all.address), (&decided.site, &decided.address));
     let of = |events: &[Event]| {
@@ -359,24 +353,32 @@ fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() 
         of_replayed_navigation(&navigation, &inert).map(|all| all.events).unwrap_or_default()
     };
     let shown = activation(None, "/a");
-    let with_session = ReplayedNavigation { has_session: true, ..replayed() };
-    assert_eq!(seen(with_session), [shown.clone(), clicked("/a", "/b")]);
-    let private = Some("private, max-age=0".to_owned());
-    let private = ReplayedNavigation { answered_cache_control: private, ..replayed() };
-    assert_eq!(seen(private), [shown.clone(), clicked("/a", "/b")]);
-    let unsaid = ReplayedNavigation { answered_cache_control: None, ..replayed() };
-    assert_eq!(seen(unsaid), [shown.clone(), given("/b"), clicked("/a", "/b")]);
-    let reload = ReplayedNavigation { cache_control: Some("no-cache".to_owned()), ..replayed() };
-    assert_eq!(seen(reload), [shown.clone(), given("/b")]);
-    let script = ReplayedNavigation { fetch_user: None, ..replayed() };
-    assert_eq!(seen(script), [shown.clone(), given("/b")]);
-    let other = ReplayedNavigation { url: "https://shop.example/b?q=1".to_owned(), ..replayed() };
-    assert_eq!(seen(other), [shown]);
+    let kept = [shown.clone(), clicked("/a", "/b")];
+    let free = [shown.clone(), given("/b"), clicked("/a", "/b")];
+    assert_eq!(seen(ReplayedNavigation { has_session: true, ..replayed(&[]) }), kept);
+    assert_eq!(seen(ReplayedNavigation { has_password: true, ..replayed(&[]) }), kept);
+    for (cache_control, robots, expected) in [
+        (Some("private, max-age=0"), None, &kept[..]),
+        (None, Some("noindex"), &kept[..]),
+        (None, Some("max-image-preview: none"), &free[..]),
+        (None, None, &free[..]),
+    ] {
+        let answered = [cache_control, robots].map(|value| value.map(str::to_owned));
+        assert_eq!(
+            seen(ReplayedNavigation { answered, ..replayed(&[]) }),
+            expected,
+            "{cache_control:?} {robots:?}"
+        );
+    }
+    assert_eq!(seen(replayed(&[(Field::CacheControl, Some("no-cache"))])), [shown.clone(), given("/b")]);
+    assert_eq!(seen(replayed(&[(Field::SecFetchUser, None)])), [shown.clone(), given("/b")]);
+    let at = |url: &str| ReplayedNavigation { url: url.to_owned(), ..replayed(&[]) };
+    assert_eq!(seen(at("https://shop.example/b?q=1")), [shown]);
     for navigation in [
-        ReplayedNavigation { referer: None, ..replayed() },
-        ReplayedNavigation { referer: Some("https://other.example/".to_owned()), ..replayed() },
-        ReplayedNavigation { url: "nonsense".to_owned(), ..replayed() },
-        ReplayedNavigation { url: "https://shop.example/a".to_owned(), ..replayed() },
+        replayed(&[(Field::Referer, None)]),
+        replayed(&[(Field::Referer, Some("https://other.example/"))]),
+        at("nonsense"),
+        at("https://shop.example/a"),
     ] {
         assert_eq!(seen(navigation.clone()), [], "{navigation:?}");
     }

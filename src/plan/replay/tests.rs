@@ -14,7 +14,7 @@ use url::Url;
 
 #[derive(Deserialize)]
 struct Cases {
-    exclusions: Value,
+    rules: Value,
     cases: Vec<Case>,
 }
 
@@ -124,8 +124,8 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 
 #[test]
 fn what_holds_for_every_decision_is_said_once() {
-    assert_eq!(serde_json::to_value(exclusions(true)).unwrap(), cases().exclusions);
-    let silent = exclusions(false);
+    assert_eq!(serde_json::to_value(rules(true)).unwrap(), cases().rules);
+    let silent = rules(false);
     assert_eq!((silent.requests, silent.exchanges), (Vec::new(), Vec::new()));
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }

@@ -1,0 +1,133 @@
+//! What a request and its answer tell of whoever asks: where they come from, whether they have a session, and whether our own
+//! rules asked.
+//!
+//! Each of these costs a look at header fields, so it is read only where something follows from it.
+
+use super::rules_delivery::{self, Guidance};
+use crate::config::{Config, SessionRules};
+use crate::effects::session;
+use crate::head::{Content, Head};
+use crate::navigation::source::NavigationSource;
+use crate::rules::learned::Known;
+use crate::visit::Visit;
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    /// The request.
+    pub visit: &'a Visit,
+    /// The answer.
+    pub head: &'a Head,
+    /// Where the visitor comes from. Nothing is known of it where no next pages are learned.
+    pub source: NavigationSource,
+    /// Whether they have a session. Where neither a page is given nor anything is set, that makes no difference, and is not
+    /// looked at.
+    pub has_session: bool,
+    /// Whether our learned rules alone asked.
+    pub is_next: bool,
+    /// Whether a page of one of the site's siblings asks for a page.
+    pub is_sibling: bool,
+}
+
+impl<'a> Exchange<'a> {
+    /// Reads what follows from the request and its answer.
+    #[must_use]
+    pub fn read(visit: &'a Visit, head: &'a Head, config: &Config) -> Self {
+        let is_page = head.content == Content::Page;
+        let learns = config.learns_next_pages();
+        let source = if learns {
+            NavigationSource::read(visit, &config.urls.inert_parameters)
+        } else {
+            NavigationSource::default()
+        };
+        let matters = is_page || source.is_navigation || !head.set_cookies.is_empty();
+        Self {
+            visit,
+            head,
+            has_session: matters && session::is_in(visit.cookies(), &config.effects.cookies),
+            is_next: learns && rules_delivery::is_by_learned_rules(visit),
+            is_sibling: is_page && rules_delivery::is_sibling(visit, config),
+            source,
+        }
+    }
+
+    /// What is known of the page's next pages, and of the visitor who asks for it.
+    #[must_use]
+    pub fn guidance<'b>(&'b self, known: Option<Known<'b>>) -> Guidance<'b> {
+        Guidance {
+            known,
+            has_session: self.has_session,
+            from: self.source.from.as_deref(),
+            is_next: self.is_next,
+            is_sibling: self.is_sibling,
+            token: None,
+        }
+    }
+}
+
+/// Whether visitors with a session are given something else than others: where next pages are known, or they get no rules.
+#[must_use]
+pub fn depends_on_session(known: Option<&Known<'_>>, config: &Config) -> bool {
+    known.is_some() || config.rules.for_sessions == SessionRules::None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::{PREFETCH, config, page, visit};
+    use crate::rules::served::NEXT_TAG;
+
+    const SESSION: (&str, &str) = ("cookie", "session=1");
+    const NAVIGATION: [(&str, &str); 3] = [
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-dest", "document"),
+        ("referer", "https://blog.example/a"),
+    ];
+
+    #[test]
+    fn a_session_is_looked_for_where_a_page_is_given_or_something_is_set() {
+        let has_session = |headers: &[(&str, &str)], head: &Head, variables: &[(&str, &str)]| {
+            let visit = visit("GET", "/b", &[headers, &[SESSION]].concat());
+            Exchange::read(&visit, head, &config(variables)).has_session
+        };
+        let other = Head { status: 200, content: Content::Other, ..Head::default() };
+        let setting = Head { set_cookies: vec!["a=1".to_owned()], ..other.clone() };
+        assert!(has_session(&[], &page(), &[]));
+        assert!(has_session(&[], &setting, &[]));
+        assert!(has_session(&NAVIGATION, &other, &[]), "a redirect after a sign-in, say");
+        assert!(!has_session(&[], &other, &[]));
+        assert!(!has_session(&NAVIGATION, &other, &[("NEXT_PAGES", "off")]), "nothing is learned of it");
+    }
+
+    #[test]
+    fn where_nothing_is_learned_of_next_pages_nothing_is_read_of_them() {
+        let tags = format!("\"{NEXT_TAG}\"");
+        let referer = ("referer", "https://shop.example/a");
+        let fields =
+            [&PREFETCH[..], &[("sec-fetch-mode", "navigate"), ("sec-speculation-tags", &tags), referer]]
+                .concat();
+        let visit = visit("GET", "/b", &fields);
+        let (head, config, off) = (page(), config(&[]), config(&[("NEXT_PAGES", "off")]));
+        let read = Exchange::read(&visit, &head, &config);
+        assert_eq!((read.source.from.as_deref(), read.is_next), (Some("/a"), true));
+        let guidance = read.guidance(None);
+        assert_eq!((guidance.from, guidance.is_next, guidance.token), (Some("/a"), true, None));
+        let read = Exchange::read(&visit, &head, &off);
+        assert_eq!((read.source, read.is_next), (NavigationSource::default(), false));
+    }
+
+    #[test]
+    fn only_a_page_has_siblings() {
+        let visit = visit("GET", "/b", &NAVIGATION);
+        let config = config(&[("PRERENDER_SIBLINGS", "https://blog.example")]);
+        let other = Head { content: Content::Other, ..page() };
+        assert!(Exchange::read(&visit, &page(), &config).is_sibling);
+        assert!(!Exchange::read(&visit, &other, &config).is_sibling);
+    }
+
+    #[test]
+    fn what_a_session_changes_is_kept_apart() {
+        assert!(!depends_on_session(None, &config(&[])));
+        assert!(depends_on_session(None, &config(&[("SESSION_RULES", "none")])));
+    }
+}
