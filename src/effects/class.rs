@@ -1,4 +1,4 @@
-//! What a cookie is: a form token, a session, a cart, or nothing on which a page depends.
+//! What a cookie is: a form token, a session, the state of a sign-in, a cart, or nothing on which a page depends.
 //!
 //! Names tell most of it. The site's own lists come first, then the built-in names of products and frameworks, then
 //! what such names have in common. A site's list makes something else of a well-known session only by its full name: who
@@ -9,7 +9,7 @@
 //! session: that costs a little speed, while a miss costs a visitor their session.
 
 use super::cookie::SetCookie;
-use names::{CART_WORDS, CARTS, CSRF, INERT, SESSION_WORDS, SESSIONS, STICKY};
+use names::{CART_WORDS, CARTS, CSRF, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS, STICKY};
 
 mod names;
 
@@ -23,6 +23,8 @@ pub enum Class {
     Csrf,
     /// It is one visitor's alone, and they miss it: a session, a sign-in, a message for them.
     Session,
+    /// The state of a sign-in that is under way.
+    SignIn,
     /// What a visitor is about to buy, or wishes for.
     Cart,
     /// Nothing depends on it but convenience: analytics, advertising, consent, preferences, counters, bot management.
@@ -101,8 +103,12 @@ fn built_in(name: &str, lower: &str) -> Class {
         Class::Inert
     } else if is_in(STICKY) {
         Class::Unknown
+    } else if is_in(SIGN_INS) && !lower.contains("sess") {
+        Class::SignIn
     } else if is_in(SESSIONS) || is_hash(name) {
         Class::Session
+    } else if is_in(SIGN_IN_WORDS) && !lower.contains("sess") {
+        Class::SignIn
     } else if is_in(CARTS) {
         Class::Cart
     } else if is_in(SESSION_WORDS) {

@@ -133,8 +133,9 @@ fn is_left_out(name: &str) -> bool {
 /// is shown knows the visitor. A deferred counter is not among them, since the origin would count on from it.
 #[must_use]
 pub fn identity(cookies: &str, withheld: &[String], classes: &CookieClasses) -> String {
-    let is_identity =
-        |line: &&String| matches!(classes.of(&SetCookie::parse(line)), Class::Session | Class::Csrf);
+    let is_identity = |line: &&String| {
+        matches!(classes.of(&SetCookie::parse(line)), Class::Session | Class::Csrf | Class::SignIn)
+    };
     cookie::after(cookies, withheld.iter().filter(is_identity).map(String::as_str))
 }
 

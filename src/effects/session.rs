@@ -45,7 +45,7 @@ pub fn change(set_cookies: &[String], cookies: &str, classes: &CookieClasses) ->
                     change = Some(Ineligible::CartChanged);
                 }
             }
-            Class::Csrf | Class::Inert | Class::Unknown => {}
+            Class::Csrf | Class::SignIn | Class::Inert | Class::Unknown => {}
         }
     }
     change

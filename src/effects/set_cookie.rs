@@ -8,13 +8,15 @@
 //! |---|---|---|
 //! | form token (CSRF) | defer | defer |
 //! | session | pass; a deletion is refused | defer |
+//! | state of a sign-in | defer | defer |
 //! | cart | defer | defer |
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
 //! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
-//! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, what the visitor had passes,
-//! and a cookie that they did not have refuses the speculation: no visitor has that session, or that token, yet.
+//! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, only a session that is renewed
+//! passes, and what keeps its value; anything else refuses the speculation. A language that the visitor has chosen, or a sign-in
+//! that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.
@@ -56,11 +58,22 @@ pub enum CookieDecision {
     },
 }
 
+/// A line and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Decided {
+    line: String,
+    decision: CookieDecision,
+    /// Whether the visitor sent a cookie of that name.
+    was_sent: bool,
+    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, or changes nothing.
+    is_harmless: bool,
+}
+
 /// What becomes of all lines of an answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CookieDecisions {
-    /// Each line with its decision, in order.
-    lines: Vec<(String, CookieDecision)>,
+    /// In the order of the answer.
+    lines: Vec<Decided>,
     /// Whether the visitor is given another session in place of the one that they had.
     pub rotates_session: bool,
 }
@@ -96,7 +109,7 @@ pub fn decide(
                     UnknownCookies::Defer => false,
                     UnknownCookies::Pass => true,
                 },
-                Class::Csrf | Class::Cart | Class::Inert => false,
+                Class::Csrf | Class::SignIn | Class::Cart | Class::Inert => false,
             };
         // By its name: of what only looks like a session, another value tells nothing.
         decisions.rotates_session |= classes.of_name(cookie.name) == Class::Session
@@ -109,13 +122,17 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        decisions.lines.push((line.clone(), decision));
+        let was_sent = before.is_some();
+        let is_renewed = class == Class::Session && was_sent;
+        let is_same = before == Some(cookie.value) && !cookie.is_deletion;
+        let is_harmless = is_renewed || is_same || cookie.is_ignored();
+        decisions.lines.push(Decided { line: line.clone(), decision, was_sent, is_harmless });
     }
     // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
     // that are no text would not come back as they were.
     let stuck: Vec<String> = decisions.named(|decision| matches!(decision, CookieDecision::Stuck { .. }));
     let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
-    for (line, decision) in &mut decisions.lines {
+    for Decided { line, decision, .. } in &mut decisions.lines {
         let name = SetCookie::parse(line).name;
         let is_told = cookie::pairs(cookies).filter(|(sent, _)| *sent == name).count() <= 1;
         if let CookieDecision::Defer { before, .. } = decision
@@ -128,41 +145,27 @@ pub fn decide(
 }
 
 impl CookieDecisions {
-    /// The first line that is to be deferred, and cannot be: its cookie's name, and whether the visitor sent one. Without a
-    /// ticket that is the first that is to be deferred at all; what the visitor did not send comes before what they did.
-    #[must_use]
-    pub fn first_undeferred(&self, has_ticket: bool) -> Option<(&str, bool)> {
-        let undeferred = self.lines.iter().filter_map(|(line, decision)| match decision {
-            CookieDecision::Stuck { was_sent } => Some((SetCookie::parse(line).name, *was_sent)),
-            CookieDecision::Defer { before, .. } if !has_ticket => {
-                Some((SetCookie::parse(line).name, before.is_some()))
-            }
-            CookieDecision::Defer { .. } | CookieDecision::Pass => None,
-        });
-        undeferred.min_by_key(|(_, was_sent)| *was_sent)
-    }
-
     /// Whether a line is deferred.
     #[must_use]
     pub fn defers(&self) -> bool {
-        self.lines.iter().any(|(_, decision)| matches!(decision, CookieDecision::Defer { .. }))
+        self.lines.iter().any(|it| matches!(it.decision, CookieDecision::Defer { .. }))
     }
 
     /// The decision of each line, in order.
     pub fn decisions(&self) -> impl Iterator<Item = &CookieDecision> {
-        self.lines.iter().map(|(_, decision)| decision)
+        self.lines.iter().map(|it| &it.decision)
     }
 
     /// The lines that reach the visitor now in any case.
     pub fn passing(&self) -> impl Iterator<Item = &str> {
-        let passing = self.lines.iter().filter(|(_, decision)| *decision == CookieDecision::Pass);
-        passing.map(|(line, _)| line.as_str())
+        let passing = self.lines.iter().filter(|it| it.decision == CookieDecision::Pass);
+        passing.map(|it| it.line.as_str())
     }
 
     /// The cookies that a ticket takes along, in order.
     #[must_use]
     pub fn deferred(&self, seal: &Seal) -> Vec<Deferred> {
-        let deferred = self.lines.iter().filter_map(|(_, decision)| match decision {
+        let deferred = self.lines.iter().filter_map(|it| match &it.decision {
             CookieDecision::Defer { before, line } => Some(Deferred {
                 line: line.clone(),
                 before: before.as_deref().map(|before| seal.digest(&[before])),
@@ -175,44 +178,39 @@ impl CookieDecisions {
     /// The lines that reach the visitor now, beside a ticket for the deferred ones.
     ///
     /// # Errors
-    /// Where the visitor would be given a cookie that they did not have.
+    /// Where a cookie that no ticket can carry would be given to the visitor, or changed.
     pub fn with_ticket(&self) -> Result<Vec<String>, Ineligible> {
-        self.kept(|decision| match decision {
+        self.kept(|it| match it.decision {
             CookieDecision::Pass => Some(true),
             CookieDecision::Defer { .. } => Some(false),
-            CookieDecision::Stuck { was_sent } => was_sent.then_some(true),
+            CookieDecision::Stuck { .. } => it.is_harmless.then_some(true),
         })
     }
 
     /// The lines that reach the visitor now where there is no ticket: all of them.
     ///
     /// # Errors
-    /// Where the visitor would be given a cookie that they did not have.
+    /// Where a cookie would be given to the visitor, or changed, but for a session that is renewed.
     pub fn without_ticket(&self) -> Result<Vec<String>, Ineligible> {
-        self.kept(|decision| match decision {
-            CookieDecision::Pass
-            | CookieDecision::Defer { before: Some(_), .. }
-            | CookieDecision::Stuck { was_sent: true } => Some(true),
-            CookieDecision::Defer { before: None, .. } | CookieDecision::Stuck { was_sent: false } => None,
-        })
+        self.kept(|it| it.is_harmless.then_some(true))
     }
 
     /// The lines that are kept; `None` of one refuses all.
-    fn kept(&self, is_kept: impl Fn(&CookieDecision) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
+    fn kept(&self, is_kept: impl Fn(&Decided) -> Option<bool>) -> Result<Vec<String>, Ineligible> {
         let mut kept = Vec::new();
-        for (line, decision) in &self.lines {
-            match is_kept(decision) {
-                Some(true) => kept.push(line.clone()),
+        for it in &self.lines {
+            match is_kept(it) {
+                Some(true) => kept.push(it.line.clone()),
                 Some(false) => {}
-                None => return Err(Ineligible::cookie(SetCookie::parse(line).name, false)),
+                None => return Err(Ineligible::cookie(SetCookie::parse(&it.line).name, it.was_sent)),
             }
         }
         Ok(kept)
     }
 
     fn named(&self, is_meant: impl Fn(&CookieDecision) -> bool) -> Vec<String> {
-        let meant = self.lines.iter().filter(|(_, decision)| is_meant(decision));
-        meant.map(|(line, _)| SetCookie::parse(line).name.to_owned()).collect()
+        let meant = self.lines.iter().filter(|it| is_meant(&it.decision));
+        meant.map(|it| SetCookie::parse(&it.line).name.to_owned()).collect()
     }
 }
 

@@ -21,6 +21,40 @@ pub(super) const CSRF: &[&str] = &[
     "vanilla-tk",
 ];
 
+/// The state, the nonce and the verifier of a sign-in that is under way, which fails without them. Each attempt has its own, so
+/// that another one is none that is renewed. Names that hold the word of a session are none.
+pub(super) const SIGN_INS: &[&str] = &[
+    ".aspnetcore.correlation.*",
+    ".aspnetcore.openidconnect.*",
+    ".aspnet.correlation.*",
+    "openidconnect.nonce*",
+    "okta-oauth-*",
+    "oktastatetoken",
+    "mod_auth_openidc_state*",
+    "_shibstate_*",
+    "_opensaml_req_*",
+    "auth_verification", // Auth0
+    "*verifier*",
+    "*pkce*",
+    "*code_challenge*",
+    "*code-challenge*",
+    "*oauth*state*",
+    "*oauth*nonce*",
+    "*oidc*state*",
+    "*oidc*nonce*",
+    "*auth*state",
+    "*auth*nonce",
+    "*login*state*",
+    "*sso*state*",
+    "*saml*request*",
+    "*relaystate*",
+    "*relay_state*",
+];
+
+/// Names that say so less clearly: what is known by its whole name is that.
+pub(super) const SIGN_IN_WORDS: &[&str] =
+    &["state", "nonce", "*_state", "*-state", "*.state", "*_nonce", "*-nonce", "*.nonce"];
+
 /// Cookies on which no page depends. In groups, as what they are for.
 pub(super) const INERT: &[&str] = &[
     // Analytics and advertising.
@@ -519,11 +553,6 @@ pub(super) const SESSIONS: &[&str] = &[
     ".aspnetcore.cookies*",
     ".aspnetcore.identity.*",
     ".aspnetcore.external*",
-    // The state and the nonce of a sign-in that is under way: without them it fails.
-    ".aspnetcore.correlation.*",
-    ".aspnetcore.openidconnect.*",
-    ".aspnet.correlation.*",
-    "openidconnect.nonce*",
     "fedauth*",
     "rtfa",
     "idsrv*",
@@ -609,15 +638,11 @@ pub(super) const SESSIONS: &[&str] = &[
     "__client_uat*",
     "__clerk_db_jwt",
     "cognitoidentityserviceprovider.*",
-    "okta-oauth-*",
-    "oktastatetoken",
     "idx",
     "ds",
     "dsr",
     "kc_restart",
     "mod_auth_openidc_*",
-    "_shibstate_*",
-    "_opensaml_req_*",
     "tgc",
     "castgc",
     "__utp",

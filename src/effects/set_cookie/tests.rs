@@ -120,13 +120,13 @@ fn only_a_cookie_for_all_paths_can_be_handed_over() {
 }
 
 #[test]
-fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_given() {
+fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_is_changed_but_sessions_renewed() {
     let seal = Seal::new("0123456789abcdef0123456789abcdef", None).unwrap();
     let answer = ["session=2; HttpOnly; Path=/", "visits=4; Path=/", "b=1; Path=/"];
     let decisions = judge_at(&answer, "session=1; visits=3; b=0", "/a").unwrap();
     assert!(decisions.defers() && decisions.rotates_session);
     assert_eq!(decisions.with_ticket().unwrap(), lines(&answer[..1]));
-    assert_eq!(decisions.without_ticket().unwrap(), lines(&answer));
+    assert_eq!(decisions.without_ticket(), Err(Ineligible::cookie("visits", true)));
     assert_eq!(decisions.passing().collect::<Vec<_>>(), [answer[0]]);
     let expected = [("visits=4; Path=/", "3"), ("b=1; Path=/", "0")]
         .map(|(line, before)| Deferred { line: line.to_owned(), before: Some(seal.digest(&[before])) });
@@ -136,10 +136,43 @@ fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_new_is_gi
     assert_eq!(decisions.without_ticket(), Err(Ineligible::cookie("visits", false)));
     assert!(decisions.with_ticket().is_ok());
 
+    let same = judge_at(&answer, "session=1; visits=4; b=1", "/a").unwrap();
+    assert_eq!(same.without_ticket().unwrap(), lines(&answer));
+
     let partial = ["visits=4; Path=/a"];
-    assert_eq!(judge_at(&partial, "visits=3", "/a").unwrap().with_ticket().unwrap(), lines(&partial));
+    assert_eq!(judge_at(&partial, "visits=4", "/a").unwrap().with_ticket().unwrap(), lines(&partial));
+    let changed = judge_at(&partial, "visits=3", "/a").unwrap().with_ticket();
+    assert_eq!(changed, Err(Ineligible::cookie("visits", true)));
     let refused = judge_at(&partial, "", "/a").unwrap().with_ticket();
     assert_eq!(refused, Err(Ineligible::cookie("visits", false)));
+}
+
+#[test]
+fn where_no_ticket_works_what_a_visitor_chose_and_what_is_under_way_stays() {
+    let without =
+        |line: &str, cookies: &str| judge_at(&[line], cookies, "/lang/de").unwrap().without_ticket();
+    for (line, cookies) in [
+        ("locale=de; Path=/", "locale=en"),
+        ("locale=de; Path=/", "locale=en; a=1"),
+        ("lang=de; Path=/; HttpOnly; Max-Age=9", "lang=en"),
+        ("oauth_state=b; Path=/; HttpOnly", "oauth_state=a"),
+        ("__Host-next-auth.state=b; Path=/; Secure; HttpOnly", "__Host-next-auth.state=a"),
+        ("next-auth.pkce.code_verifier=b; Path=/; HttpOnly", "next-auth.pkce.code_verifier=a"),
+        ("cart=2; Path=/", "cart=1"),
+        ("csrftoken=b; Path=/", "csrftoken=a"),
+        ("visits=; Path=/; Max-Age=0", "visits="),
+    ] {
+        let name = SetCookie::parse(line).name;
+        assert_eq!(without(line, cookies), Err(Ineligible::cookie(name, true)), "{line}");
+    }
+    for (line, cookies) in [
+        ("locale=de; Path=/", "locale=de"),
+        ("session=b; Path=/", "session=a"),
+        ("PHPSESSID=b; path=/shop", "PHPSESSID=a"),
+        ("csrftoken=a; Path=/; Max-Age=99", "csrftoken=a"),
+    ] {
+        assert_eq!(without(line, cookies).unwrap(), [line], "{line}");
+    }
 }
 
 #[test]
@@ -159,7 +192,7 @@ fn bytes_that_are_no_text_stay_where_they_are() {
     // The platform gives such bytes as replacement characters, so that nothing could be set as it was.
     let answer = ["city=M\u{fffd}nchen; Path=/", "visits=4; Path=/"];
     assert_eq!(decisions(&answer, "city=x; visits=3"), ["stuck true", "stuck true"]);
-    assert_eq!(judge_at(&answer, "city=x; visits=3", "/").unwrap().with_ticket().unwrap(), lines(&answer));
+    assert!(judge_at(&answer, "city=x; visits=3", "/").unwrap().with_ticket().is_err());
     assert!(judge_at(&answer, "", "/").unwrap().with_ticket().is_err());
 }
 
@@ -168,14 +201,6 @@ fn a_line_is_set_elsewhere_for_the_path_that_it_would_have_had() {
     assert_eq!(with_path("a=1; Secure", "/shop/item"), "a=1; Secure; Path=/shop");
     assert_eq!(with_path("a=1", "/item"), "a=1; Path=/");
     assert_eq!(with_path("a=1; Path=/x", "/shop/item"), "a=1; Path=/x");
-}
-
-#[test]
-fn what_cannot_be_deferred_is_named_and_first_what_is_new() {
-    let decisions = judge_at(&["b=1; Path=/", "c=2; Path=/x", "d=3; Path=/"], "b=0; c=0", "/").unwrap();
-    assert_eq!(decisions.first_undeferred(true), Some(("c", true)));
-    assert_eq!(decisions.first_undeferred(false), Some(("d", false)));
-    assert_eq!(judge_at(&["session=2; Path=/"], "session=1", "/").unwrap().first_undeferred(false), None);
 }
 
 #[test]
@@ -212,7 +237,7 @@ fn many_large_and_odd_cookies_are_judged_like_few() {
     let cookies = (0..60).map(|n| format!("c{n}=1")).collect::<Vec<_>>().join("; ");
     let classes = CookieClasses::default();
     let decisions = decide(&many, &cookies, "/", &classes, UnknownCookies::Careful).unwrap();
-    assert_eq!(decisions.without_ticket().unwrap(), many);
+    assert_eq!(decisions.without_ticket(), Err(Ineligible::cookie("c0", true)));
     assert_eq!(decisions.with_ticket().unwrap(), [""; 0]);
     for odd in
         ["", ";", "=", "=x", ";;;=;", "\u{e9}=1", "a\"b=1", "nameless", " spaced = 1 ;HttpOnly ; path= /"]
