@@ -77,7 +77,7 @@ pub fn is_by_proxy(sec_purpose: &str) -> bool {
     })
 }
 
-/// The header fields of which one marks a speculation: `Sec-Purpose`, and in its absence those that came before it.
+/// The header fields by which a browser marks a speculation: `Sec-Purpose`, and in its absence those that came before it.
 pub const SPECULATION_MARKS: [Field; 4] = [Field::SecPurpose, Field::Purpose, Field::XMoz, Field::XPurpose];
 
 /// Reads a header that browsers sent before `Sec-Purpose`: `Purpose`, `X-Purpose` or `X-Moz`, with `prefetch` or
@@ -87,6 +87,44 @@ pub fn legacy_purpose(value: &str) -> Option<Speculation> {
     let value = value.trim();
     let marked = value.eq_ignore_ascii_case("prefetch") || value.eq_ignore_ascii_case("preview");
     marked.then_some(Speculation::Prefetch)
+}
+
+/// The header fields by which scripts mark what they fetch ahead of a click: Turbo, the router of Next.js, and htmx. Others use
+/// those of browsers: Inertia says `Purpose`.
+pub const SCRIPT_SPECULATION_MARKS: [Field; 5] = [
+    Field::XSecPurpose,
+    Field::NextRouterPrefetch,
+    Field::NextRouterSegmentPrefetch,
+    Field::XMiddlewarePrefetch,
+    Field::HxPreloaded,
+];
+
+/// What `Sec-Fetch-Mode` says of requests that no script can put a field of its own on: navigations, and what pages embed.
+pub const BY_BROWSER: [&str; 2] = ["navigate", "no-cors"];
+
+/// The header fields by which scripts say that they fetch a part of a page, or a page to take parts from: htmx, Turbo, Next.js,
+/// Inertia, Livewire, Unpoly, Barba, pjax, and `XMLHttpRequest` as many libraries use it.
+pub const FRAGMENT_MARKS: [Field; 10] = [
+    Field::HxRequest,
+    Field::TurboFrame,
+    Field::Rsc,
+    Field::XInertia,
+    Field::XLivewireNavigate,
+    Field::XUpVersion,
+    Field::XUpTarget,
+    Field::XBarba,
+    Field::XPjax,
+    Field::XRequestedWith,
+];
+
+/// What browsers say in `Sec-Fetch-Dest` of a page within a page.
+const FRAMES: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
+
+/// Reads a header by which scripts mark what they fetch ahead of a click: `prefetch` and whatever else may stand there, but
+/// for a word that says no.
+fn script_purpose(value: &str) -> Option<Speculation> {
+    let is_no = matches!(value.trim(), "" | "0" | "false");
+    (!is_no).then_some(Speculation::Prefetch)
 }
 
 /// A member of `Sec-Speculation-Tags`: which rule sets asked for this load.
@@ -137,10 +175,16 @@ impl Visit {
         let is_safe = matches!(method, "GET" | "HEAD" | "OPTIONS" | "TRACE");
         let method = Method::parse(method);
         let [current, earlier @ ..] = SPECULATION_MARKS;
+        let marked = |mark: Field, read: fn(&str) -> Option<Speculation>| fields.get(mark).and_then(read);
         let speculation = match fields.get(current) {
             Some(value) => sec_purpose(value),
-            None => earlier.into_iter().find_map(|mark| fields.get(mark)).and_then(legacy_purpose),
+            None => earlier.into_iter().find_map(|mark| marked(mark, legacy_purpose)),
         };
+        let is_by_browser = fields.get(Field::SecFetchMode).is_some_and(|mode| BY_BROWSER.contains(&mode));
+        let speculation = speculation.or_else(|| {
+            let marks = SCRIPT_SPECULATION_MARKS.into_iter().filter(|_| !is_by_browser);
+            marks.filter_map(|mark| marked(mark, script_purpose)).next()
+        });
         Self { method, url, speculation, is_safe, fields }
     }
 
@@ -267,13 +311,21 @@ impl Visit {
     }
 
     /// Whether a browser that speculates on this page will ask for the rules file that the page names on activation, and can
-    /// then be recognised. Browsers with speculation rules ask for it, and say what they ask for; where a proxy asks for them
-    /// now, they cannot be recognised.
+    /// then be recognised. Where a proxy asks for it now, it cannot be.
     #[must_use]
     pub fn can_redeem(&self) -> bool {
         self.is_speculative_navigation()
             && self.field(Field::SecPurpose).is_some_and(|value| !is_by_proxy(value))
-            && self.destination() == Some("document")
+            && self.destination().is_some()
+            && self.asks_for_rules_when_shown()
+    }
+
+    /// Whether the browser's engine is known to ask for a page's rules when the page is activated, and not before. Chromium was
+    /// seen to; of the others, which speculate as well by now, it is not known. All browsers say `Mozilla/5.0`, and those with
+    /// Chromium's engine say `Chrome/` besides; with that name, Chrome on iOS says `CriOS/`.
+    fn asks_for_rules_when_shown(&self) -> bool {
+        let browser = self.field(Field::UserAgent).unwrap_or_default();
+        browser.contains("Chrome/") || !browser.starts_with("Mozilla/")
     }
 
     /// Whether this is a speculation on one of our own paths by a rule with this tag.
@@ -287,9 +339,42 @@ impl Visit {
     /// request, and no frame, no picture and no other site can.
     #[must_use]
     pub fn is_by_page_as(&self, destination: &str) -> bool {
-        self.is_same_origin()
-            && self.field(Field::SecPurpose).is_none()
-            && self.destination() == Some(destination)
+        self.is_same_origin() && self.is_of_shown_page() && self.destination() == Some(destination)
+    }
+
+    /// Whether the page that sends this is shown, as far as its browser says: it says where a page is prerendered.
+    #[must_use]
+    pub fn is_of_shown_page(&self) -> bool {
+        self.field(Field::SecPurpose).is_none()
+    }
+
+    /// Whether a page of this site asks for its rules: its browser says so, or a service worker of the site fetches them in its
+    /// name, of which nothing is left but that it is a fetch of a page of this site.
+    #[must_use]
+    pub fn is_for_rules(&self) -> bool {
+        self.is_same_origin() && matches!(self.destination(), Some("speculationrules" | "empty"))
+    }
+
+    /// Whether what is answered may be shown as a page: a browser says that it is a navigation, or nothing says that it is none.
+    /// What scripts fetch may be a part of a page, whatever its URL and its media type.
+    #[must_use]
+    pub fn may_be_navigation(&self) -> bool {
+        match self.mode() {
+            Some(mode) => mode == "navigate",
+            None => !FRAGMENT_MARKS.iter().any(|mark| self.field(*mark).is_some()),
+        }
+    }
+
+    /// Whether something asks for a URL on a guess, in a way that runs what the URL does: for a page, or by a script or a link
+    /// that keeps what is answered for a navigation that may come. What a page embeds (scripts, styles, fonts, pictures) is
+    /// not.
+    #[must_use]
+    pub fn is_guess(&self) -> bool {
+        self.method == Method::Get
+            && self.speculation.is_some()
+            && (self.mode() == Some("navigate")
+                || matches!(self.destination(), None | Some("document" | "empty"))
+                || self.is_for_page())
     }
 
     /// Whether a prerendering page sends this, and it is no navigation.
@@ -333,14 +418,13 @@ impl Visit {
         self.method == Method::Get && self.speculation.is_some() && self.is_for_page()
     }
 
-    /// Whether a speculation is for a whole page: when `Sec-Fetch-Dest` is `document`, when speculation tags are present
-    /// (subresources never carry them), or when the browser sends no fetch metadata at all. Refusing is always safe, letting an
-    /// unsafe one through is not.
+    /// Whether a speculation is for a whole page: when `Sec-Fetch-Dest` is `document`, when it is a navigation of no frame (a
+    /// service worker may have changed the destination), when speculation tags are present (subresources never carry them),
+    /// or when the browser sends no fetch metadata at all. Refusing is always safe, letting an unsafe one through is not.
     fn is_for_page(&self) -> bool {
-        match self.destination() {
-            None | Some("document") => true,
-            Some(_) => self.field(Field::SecSpeculationTags).is_some(),
-        }
+        let Some(destination) = self.destination() else { return true };
+        let is_navigation = self.mode() == Some("navigate") && !FRAMES.contains(&destination);
+        destination == "document" || is_navigation || self.field(Field::SecSpeculationTags).is_some()
     }
 }
 
@@ -398,6 +482,85 @@ mod tests {
     }
 
     #[test]
+    fn a_navigation_is_for_a_page_whatever_a_service_worker_makes_of_its_destination() {
+        let navigation = |destination: &str| {
+            let headers = [
+                ("sec-purpose", "prefetch"),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-dest", destination),
+            ];
+            let visit = visit("GET", &headers);
+            (visit.is_speculative_navigation(), visit.can_redeem(), visit.is_guess())
+        };
+        assert_eq!(navigation("document"), (true, true, true));
+        assert_eq!(navigation("empty"), (true, true, true));
+        for frame in FRAMES {
+            assert_eq!(navigation(frame), (false, false, true), "{frame}");
+        }
+    }
+
+    #[test]
+    fn what_scripts_fetch_ahead_of_a_click_is_a_guess() {
+        let fetch = [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+        let marked = |name: &str, value: &str| visit("GET", &[&[(name, value)], &fetch[..]].concat());
+        for (name, value) in [
+            ("sec-purpose", "prefetch"),
+            ("purpose", "prefetch"),
+            ("x-moz", "prefetch"),
+            ("x-sec-purpose", "prefetch"),
+            ("next-router-prefetch", "1"),
+            ("next-router-segment-prefetch", "/_tree"),
+            ("x-middleware-prefetch", "1"),
+            ("hx-preloaded", "true"),
+        ] {
+            let visit = marked(name, value);
+            assert!(visit.is_guess() && !visit.is_speculative_navigation(), "{name}");
+        }
+        for (name, value) in [
+            ("hx-preloaded", "false"),
+            ("next-router-prefetch", "0"),
+            ("purpose", "x"),
+            ("hx-request", "true"),
+        ] {
+            assert_eq!(marked(name, value).speculation, None, "{name}: {value}");
+        }
+        for destination in ["script", "style", "font", "image", "manifest"] {
+            let headers =
+                [("sec-purpose", "prefetch"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", destination)];
+            assert!(!visit("GET", &headers).is_guess(), "{destination}");
+        }
+        // Not even its server would look at one on a navigation, where only somebody else than a script can have put it.
+        let navigation =
+            [("hx-preloaded", "true"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        assert_eq!(visit("GET", &navigation).speculation, None);
+        assert!(!visit("POST", &[&[("x-sec-purpose", "prefetch")], &fetch[..]].concat()).is_guess());
+    }
+
+    #[test]
+    fn what_a_script_fetches_is_no_navigation() {
+        let may_be = |headers: &[(&str, &str)]| visit("GET", headers).may_be_navigation();
+        assert!(may_be(&[]) && may_be(&[("sec-fetch-mode", "navigate")]));
+        // Some proxies and apps add fields to navigations.
+        assert!(may_be(&[("sec-fetch-mode", "navigate"), ("x-requested-with", "com.example.app")]));
+        for mode in ["cors", "same-origin", "no-cors"] {
+            assert!(!may_be(&[("sec-fetch-mode", mode)]), "{mode}");
+        }
+        for mark in FRAGMENT_MARKS {
+            assert!(!may_be(&[(mark.name(), "x")]), "{mark:?}");
+        }
+    }
+
+    #[test]
+    fn rules_are_asked_for_by_browsers_and_by_service_workers() {
+        let is_for_rules = |site: &str, destination: &str| {
+            visit("GET", &[("sec-fetch-site", site), ("sec-fetch-dest", destination)]).is_for_rules()
+        };
+        assert!(is_for_rules("same-origin", "speculationrules") && is_for_rules("same-origin", "empty"));
+        assert!(!is_for_rules("cross-site", "empty") && !is_for_rules("same-origin", "image"));
+        assert!(!visit("GET", &[("sec-fetch-site", "same-origin")]).is_for_rules());
+    }
+
+    #[test]
     fn only_a_get_is_a_speculative_navigation() {
         let headers = [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")];
         assert!(!visit("POST", &headers).is_speculative_navigation());
@@ -417,6 +580,39 @@ mod tests {
             let visit = visit("GET", &[("sec-purpose", purpose), ("sec-fetch-dest", "document")]);
             assert_eq!(visit.can_redeem(), can_redeem, "{purpose}");
             assert!(visit.is_speculative_navigation());
+        }
+    }
+
+    #[test]
+    fn only_an_engine_that_was_seen_to_asks_for_its_rules_when_a_page_is_shown() {
+        for (browser, can_redeem) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+                true,
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0",
+                true,
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0",
+                true,
+            ),
+            (
+                "Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.2 Safari/605.1.15",
+                false,
+            ),
+            (
+                "Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/156.0 Mobile/15E148",
+                false,
+            ),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:154.0) Gecko/20100101 Firefox/154.0", false),
+            ("a tool", true),
+            ("", true),
+        ] {
+            let headers =
+                [("sec-purpose", "prefetch"), ("sec-fetch-dest", "document"), ("user-agent", browser)];
+            assert_eq!(visit("GET", &headers).can_redeem(), can_redeem, "{browser}");
         }
     }
 

@@ -7,7 +7,7 @@ use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::deferral::{self, ALTERED, NOT_STORED, Rendered, Rendering};
+use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, not_shared};
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
@@ -87,7 +87,7 @@ pub(super) async fn page(
                 }
             }
             let changed = outline.edit(html, Some(&tag), &mark);
-            match change(&response, &changed, rendering.kept.as_deref()) {
+            match change(&response, &changed, &head, rendering.kept.as_deref()) {
                 Ok(changed) => {
                     cancel(&response).await;
                     Ok(changed.into())
@@ -144,11 +144,18 @@ async fn cancel(response: &Response) {
 }
 
 /// The response with another body, and without the cookies that are deferred.
-fn change(response: &Response, html: &[u8], kept: Option<&[String]>) -> Result<Response, JsValue> {
+fn change(
+    response: &Response,
+    html: &[u8],
+    head: &Head,
+    kept: Option<&[String]>,
+) -> Result<Response, JsValue> {
     let changed = js::with_body(response, &Uint8Array::from(html))?;
     let headers = changed.headers();
     headers.append(ALTERED.0, ALTERED.1)?;
-    headers.set(NOT_STORED.0, NOT_STORED.1)?;
+    if let Some((name, value)) = not_shared(head) {
+        headers.set(name, &value)?;
+    }
     if let Some(kept) = kept {
         own_responses::replace_set_cookies(&headers, kept)?;
     }

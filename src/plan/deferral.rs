@@ -103,10 +103,16 @@ pub fn withhold(
 ) -> Result<Withheld, Refusal> {
     // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
     let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
-    let remembers = config.effects.seal.is_some() && is_asker_fit;
+    // But what is no page is given no ticket, whoever asks.
+    let is_page = head.content == Content::Page;
+    let remembers = !is_page || (config.effects.seal.is_some() && is_asker_fit);
     let refusal = |why| Refusal { why, is_remembered: remembers };
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
+    }
+    if starts_sign_in(visit, head) {
+        // Each one takes the place of the one before, which may be under way in another tab.
+        return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
     let path = visit.url.path();
     let decisions = decide(
@@ -117,13 +123,8 @@ pub fn withhold(
         config.effects.unknown_cookies,
     )
     .map_err(|why| Refusal { why, is_remembered: true })?;
-    let undeferred = |has_ticket| {
-        let cookie = decisions.first_undeferred(has_ticket).filter(|_| remembers);
-        cookie.map(|(name, was_sent)| Ineligible::cookie(name, was_sent))
-    };
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.delivery_of(&visit.url);
-    let is_page = head.content == Content::Page;
     let seal = config.effects.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
     let mut withheld = Withheld::default();
     if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
@@ -138,7 +139,7 @@ pub fn withhold(
             rendering.csp.clone_from(&head.csp);
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
-            withheld.remembered = rotation.or_else(|| undeferred(true));
+            withheld.remembered = rotation;
             return Ok(withheld);
         }
         // Scripts can be deferred without a key.
@@ -156,7 +157,7 @@ pub fn withhold(
         if let Some(sealed) = ticket(visit, config, seal, &decisions, ambient).seal(seal, ambient.nonce()) {
             withheld.set_cookies = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.ticket = Some(sealed);
-            withheld.remembered = rotation.or_else(|| undeferred(true));
+            withheld.remembered = rotation;
             return Ok(withheld);
         }
     }
@@ -164,8 +165,17 @@ pub fn withhold(
         return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
     decisions.without_ticket().map_err(refusal)?;
-    withheld.remembered = rotation.or_else(|| undeferred(false));
+    withheld.remembered = rotation;
     Ok(withheld)
+}
+
+/// Whether an answer leads to another origin to sign in there (OAuth 2, `OpenID` Connect, SAML), by what it says to it.
+fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
+    const SAID: [&str; 5] = ["state", "nonce", "code_challenge", "samlrequest", "relaystate"];
+    let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
+    target.filter(|target| target.origin() != visit.url.origin()).is_some_and(|target| {
+        target.query_pairs().any(|(name, _)| SAID.iter().any(|said| name.eq_ignore_ascii_case(said)))
+    })
 }
 
 /// The longest URL that a browser names as the page that asks for something: of a longer one it tells the origin alone
@@ -264,7 +274,7 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
         .filter_map(|(name, value)| match config.effects.cookies.of_name(name) {
             Class::Session => Some((name, value, false)),
             Class::Cart => Some((name, value, true)),
-            Class::Csrf | Class::Inert | Class::Unknown => None,
+            Class::Csrf | Class::SignIn | Class::Inert | Class::Unknown => None,
         })
         .collect();
     found.sort_unstable();
@@ -398,8 +408,18 @@ fn mark(ambient: &mut impl Ambient) -> String {
 /// The header line that is appended to an answer that was changed for a speculation: no other visitor may be given it.
 pub const ALTERED: (&str, &str) = ("Vary", "Sec-Purpose");
 
-/// What takes the place of the origin's word on caching there: a ticket is good for one view.
-pub const NOT_STORED: (&str, &str) = ("Cache-Control", "no-store");
+/// What takes the place of the origin's word on caching there: a ticket is good for one view, so no cache may give the answer to
+/// anybody else, nor to the same visitor unasked. It is not `no-store`, for whose sake a browser keeps no page for going back
+/// to; what the origin itself says in that way stays.
+#[must_use]
+pub fn not_shared(head: &Head) -> Option<(&'static str, String)> {
+    let said = head.cache_control.as_deref().unwrap_or_default().to_ascii_lowercase();
+    if said.contains("no-store") {
+        return None;
+    }
+    let no_transform = if head.no_transform { ", no-transform" } else { "" };
+    Some(("Cache-Control", format!("private, no-cache{no_transform}")))
+}
 
 /// Header lines: names and values.
 type Lines = Vec<(&'static str, String)>;
@@ -412,7 +432,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
     let is_altered = withheld.set_cookies.is_some() || withheld.ticket.is_some();
     if is_altered {
         append.push(owned(ALTERED));
-        replace.push(owned(NOT_STORED));
+        replace.extend(not_shared(head));
     }
     if head.content != Content::Page {
         return (append, replace);
@@ -486,7 +506,7 @@ pub fn changes_state(visit: &Visit, head: &Head, config: &Config) -> bool {
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),
-                Class::Csrf | Class::Inert | Class::Unknown => false,
+                Class::Csrf | Class::SignIn | Class::Inert | Class::Unknown => false,
             }
         })
 }

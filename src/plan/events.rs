@@ -147,7 +147,7 @@ pub fn of_signal(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
         && config.rules.activation_signal
         && visit.method == Method::Get
         && visit.speculation.is_none()
-        && visit.destination() == Some("speculationrules");
+        && visit.is_for_rules();
     if !is_signal {
         return None;
     }

@@ -21,6 +21,8 @@ use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::Speculation;
+use crate::urls::files;
+use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::{Method, Visit};
 use deferral::Rendering;
 use rules_delivery::{Guidance, deliver};
@@ -133,6 +135,13 @@ pub fn admit(
         if config.effects.seal.is_none() && config.effects.paths.delivery_of(&visit.url).is_some() {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
+    } else if visit.is_guess()
+        && let Some(rule) = config.urls.unsafe_urls.rule_for(&visit.url)
+        // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a
+        // site knows its own.
+        && (rule == UnsafeUrls::SITE || !files::is_part_of_pages(visit.url.path()))
+    {
+        return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
     } else if visit.is_of_prerendering_page()
         && visit.is_same_origin()
         // Of anything else the page may need the answer.
@@ -202,19 +211,16 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
             return Admission::MethodNotAllowed(READ);
         }
         if let Some(token) = token {
-            let is_get = visit.method == Method::Get;
-            let is_rendered = is_get
-                && visit.is_of_prerendering_page()
-                && visit.is_same_origin()
-                && visit.destination() == Some("speculationrules");
+            let is_asked = visit.method == Method::Get && visit.is_for_rules();
             let is_token = |seal| Token::parse(&token, seal).is_some();
-            return if is_get && visit.is_by_page_as("speculationrules") {
-                Admission::RedeemByRulesFile { file, token }
-            } else if is_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
-                Admission::DeferToActivation { file, token }
-            } else {
-                Admission::Forbidden
-            };
+            if is_asked && visit.is_of_shown_page() {
+                return Admission::RedeemByRulesFile { file, token };
+            }
+            let is_rendered = is_asked && visit.is_of_prerendering_page();
+            if is_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
+                return Admission::DeferToActivation { file, token };
+            }
+            // Whoever else asks gets the rules, and nothing of the ticket.
         }
         let given = visit.if_none_match();
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
@@ -408,7 +414,7 @@ pub fn plan(
             config.hints.is_on && visit.is_public() && head.is_readable && ambient.samples(Sampling::Sheet);
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
-    if head.content == Content::Page {
+    if head.content == Content::Page && visit.may_be_navigation() {
         if config.hints.is_on {
             let line = link::serialise(&page_hints(visit, head, known, config), MAX_LINK_BYTES);
             if !line.is_empty() {

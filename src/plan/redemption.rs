@@ -11,7 +11,7 @@
 //!      the token is a ticket            cookies alone
 //! ```
 //!
-//! Everything that is wrong with a ticket gets the same answer, and does nothing. What is right about it is done in this
+//! Everything that is wrong with a ticket gets the same answer, and does nothing; whoever asks for rules gets them all the same. What is right about it is done in this
 //! order: the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and the
 //! requests that were deferred for the page are sent last, since nobody waits for them.
 
@@ -41,6 +41,16 @@ pub enum Way {
     Script,
     /// By a rule that a page follows which was rendered after it had been prefetched.
     Rule,
+}
+
+impl Way {
+    /// What is answered where nothing is handed over: a page that asks for its rules gets them in any case.
+    fn answered(self, answer: Answer) -> Answer {
+        match self {
+            Self::RulesFile(file) => Answer::RulesFile(file),
+            Self::Script | Self::Rule => answer,
+        }
+    }
 }
 
 /// A request that brings a ticket back.
@@ -148,9 +158,10 @@ impl<'a> Redemption<'a> {
     /// Begins with the token that was brought, if one was, at this time in milliseconds since the epoch.
     #[must_use]
     pub fn begin(self, token: Option<&str>, now: u64) -> Step<'a> {
-        let Some(of) = Redeeming::of(self) else { return done(Answer::NotGood) };
+        let way = self.way;
+        let Some(of) = Redeeming::of(self) else { return done(way, Answer::NotGood) };
         match token.and_then(|token| Token::parse(token, of.seal)) {
-            None => done(Answer::NotGood),
+            None => done(way, Answer::NotGood),
             Some(Token::Ticket(ticket)) => of.open(ticket, now),
             Some(Token::Name(name)) => Step::FindTicket(FindTicket { name: name.to_owned(), of }),
         }
@@ -175,9 +186,9 @@ impl<'a> FindTicket<'a> {
     pub fn answered(self, found: Result<Option<String>, Fault>, now: u64) -> Step<'a> {
         match found {
             Ok(Some(ticket)) => self.of.open(&ticket, now),
-            Ok(None) => done(Answer::NotGood),
+            Ok(None) => done(self.of.of.way, Answer::NotGood),
             // Nothing has been done, and so a page that can is loaded anew.
-            Err(fault) => failed(Answer::NotGood, fault),
+            Err(fault) => failed(self.of.of.way, Answer::NotGood, fault),
         }
     }
 }
@@ -200,7 +211,7 @@ impl<'a> NoteRedeemed<'a> {
     pub fn answered(self, noted: Result<Begun, Fault>) -> Step<'a> {
         let Self { of, due, .. } = self;
         let (affected, fault) = match noted {
-            Ok(Begun::Known) => return done(Answer::NotGood),
+            Ok(Begun::Known) => return done(of.of.way, Answer::NotGood),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
             Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
             // Where nothing can be written down, each cookie is still compared with the one that the visitor has.
@@ -249,14 +260,16 @@ impl<'a> SendVisit<'a> {
                 let lines = deferred_request::newest(withheld, &answered, of.path(), classes);
                 Step::Done(of.handed_over(lines, due.holds_since))
             }
-            Ok(Sent::Known) => done(Answer::NotGood),
+            Ok(Sent::Known) => done(of.of.way, Answer::NotGood),
             // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
-            Ok(Sent::Full) if of.of.visit.method == Method::Post => failed(Answer::NotGood, ledger::full()),
+            Ok(Sent::Full) if of.of.visit.method == Method::Post => {
+                failed(of.of.way, Answer::NotGood, ledger::full())
+            }
             Ok(Sent::Full) => Step::Done(Outcome {
                 fault: Some(ledger::full()),
                 ..of.handed_over(withheld, due.holds_since)
             }),
-            Err(fault) => failed(Answer::Unknown, fault),
+            Err(fault) => failed(of.of.way, Answer::Unknown, fault),
         }
     }
 }
@@ -288,11 +301,11 @@ impl<'a> Redeeming<'a> {
         let (site, page) = (self.site.as_str(), self.page.as_str());
         let redeemer = Redeemer { site, page, browser: &visit.browser(), cookies: visit.cookies(), now };
         let Some((ticket, name)) = Ticket::open(ticket, self.seal, &redeemer) else {
-            return done(Answer::NotGood);
+            return done(way, Answer::NotGood);
         };
         let due = ticket.due(self.seal, &redeemer, &states_of(visit.cookies(), config));
         if due.is_stale {
-            let answer = if matches!(way, Way::RulesFile(_)) { Answer::NotGood } else { Answer::Stale };
+            let answer = way.answered(Answer::Stale);
             // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
             let affected = Some(self.affects(Affected::Prerendering));
             return Step::Done(Outcome { affected, ..Outcome::of(answer) });
@@ -303,7 +316,7 @@ impl<'a> Redeeming<'a> {
         // The visit has the URL of the visitor's own click, and says who they are by the deferred cookies as well.
         let Some(request) = DeferredRequest::visit(url, headers.iter().cloned(), ticket.referer.as_deref())
         else {
-            return done(Answer::NotGood);
+            return done(way, Answer::NotGood);
         };
         let cookies = deferred_request::identity(visit.cookies(), &due.set_cookies, &config.effects.cookies);
         let request = request.with_cookies(cookies);
@@ -361,13 +374,17 @@ impl Answer {
     }
 }
 
-fn done(answer: Answer) -> Step<'static> {
-    Step::Done(Outcome::of(answer))
+fn done(way: Way, answer: Answer) -> Step<'static> {
+    Step::Done(Outcome::of(way.answered(answer)))
 }
 
-fn failed(answer: Answer, fault: Fault) -> Step<'static> {
-    let fault = Some(fault.leads_to(Consequence::Answered(answer.status())));
-    Step::Done(Outcome { fault, ..Outcome::of(answer) })
+fn failed(way: Way, answer: Answer, fault: Fault) -> Step<'static> {
+    let answer = way.answered(answer);
+    let fault = match answer {
+        Answer::RulesFile(_) => fault,
+        _ => fault.leads_to(Consequence::Answered(answer.status())),
+    };
+    Step::Done(Outcome { fault: Some(fault), ..Outcome::of(answer) })
 }
 
 #[cfg(test)]

@@ -278,6 +278,92 @@ fn a_stylesheet_is_read_and_else_passes() {
 }
 
 #[test]
+fn whatever_guesses_is_kept_from_urls_that_do_something_and_given_what_pages_are_made_of() {
+    let config = config(&[("UNSAFE_URLS", "/api/*.js")]);
+    let admit = |path: &str, headers: &[(&str, &str)]| {
+        admit(&visit("GET", path, headers), &config, &rule_sets(&config, &[]), || None)
+    };
+    let fetch = [("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")];
+    for (name, value) in [
+        ("sec-purpose", "prefetch"),
+        ("x-sec-purpose", "prefetch"),
+        ("next-router-prefetch", "1"),
+        ("purpose", "prefetch"),
+        ("hx-preloaded", "true"),
+    ] {
+        let guess = [&[(name, value)], &fetch[..]].concat();
+        for path in ["/logout", "/cart/?add-to-cart=7", "/logout?_rsc=1a2b", "/api/count.js"] {
+            let refused = matches!(admit(path, &guess), Admission::Refuse(Ineligible::UnsafeUrl { .. }));
+            assert!(refused, "{name} {path}");
+        }
+        for path in
+            ["/_next/static/chunks/app/logout/page-1a2b.js", "/about?_rsc=1a2b", "/logout.css", "/about"]
+        {
+            assert_eq!(admit(path, &guess), Admission::Ask, "{name} {path}");
+        }
+    }
+    // What a prerendering page embeds, and what is no guess.
+    for destination in ["script", "style", "font", "image"] {
+        let part = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", destination)];
+        assert_eq!(admit("/logout", &part), Admission::Ask, "{destination}");
+    }
+    assert_eq!(admit("/logout", &fetch), Admission::Ask);
+    let frame =
+        [("sec-purpose", "prefetch;prerender"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
+    assert!(matches!(admit("/logout", &frame), Admission::Refuse(_)));
+    assert_eq!(admit("/about", &frame), Admission::Ask);
+}
+
+#[test]
+fn what_a_script_fetches_is_given_and_teaches_nothing() {
+    let config = config(&[]);
+    let plan = |headers: &[(&str, &str)]| {
+        plan(&visit("GET", "/a", headers), &page(), Knowledge::Unknown, &config, |_| true)
+    };
+    for headers in [
+        &[("hx-request", "true"), ("sec-fetch-mode", "cors")][..],
+        &[("sec-fetch-mode", "cors")],
+        &[("x-requested-with", "XMLHttpRequest")],
+        &[("turbo-frame", "a")],
+    ] {
+        assert_eq!(plan(headers), Plan::Pass, "{headers:?}");
+    }
+    assert!(matches!(plan(&[("sec-fetch-mode", "navigate")]), Plan::Edit(edit) if edit.observe.is_some()));
+}
+
+#[test]
+fn a_guess_starts_no_sign_in_elsewhere() {
+    let config = config(&[("SEAL_KEY", KEY)]);
+    let plan = |location: &str, headers: &[(&str, &str)]| {
+        let (location, set_cookies) = (Some(location.to_owned()), vec!["session=2; Path=/".to_owned()]);
+        let head = Head { status: 302, location, set_cookies, ..Head::default() };
+        let headers = [headers, &[("cookie", "session=1")]].concat();
+        super::tests::plan(
+            &visit("GET", "/login/google", &headers),
+            &head,
+            Knowledge::Unknown,
+            &config,
+            |_| false,
+        )
+    };
+    let why = Ineligible::Effect(Affected::Everybody);
+    let refused = Plan::Refuse(Refusal { why, is_remembered: true });
+    for location in [
+        "https://accounts.example/o/oauth2/auth?client_id=1&state=x",
+        "https://idp.example/sso?SAMLRequest=fVLL&RelayState=%2F",
+        "https://login.example/authorize?nonce=n",
+        "//login.example/authorize?code_challenge=c",
+    ] {
+        assert_eq!(plan(location, &PREFETCH), refused, "{location}");
+        assert!(!matches!(plan(location, &[]), Plan::Refuse(_)), "a click does");
+    }
+    for location in ["/account?state=x", "https://shop.example/?state=x", "https://other.example/?stateful=1"]
+    {
+        assert!(!matches!(plan(location, &PREFETCH), Plan::Refuse(_)), "{location}");
+    }
+}
+
+#[test]
 fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     let config = config(&[]);
     let plan = |head: Head, headers: &[(&str, &str)]| {
@@ -287,7 +373,7 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
     assert_eq!(
         plan(setting("session=2"), &PREFETCH),
-        Plan::Refuse(Refusal::once(Ineligible::cookie("session", false)))
+        Plan::Refuse(Refusal { why: Ineligible::cookie("session", false), is_remembered: true })
     );
     let rotated = Edit { remembered: Some(Ineligible::SessionRotated), ..Edit::default() };
     assert_eq!(plan(setting("session=2"), &with_session), Plan::Edit(rotated), "noted, and passed");
@@ -295,11 +381,11 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
     assert_eq!(
         plan(setting("_ga=2"), &PREFETCH),
-        Plan::Refuse(Refusal::once(Ineligible::cookie("_ga", false)))
+        Plan::Refuse(Refusal { why: Ineligible::cookie("_ga", false), is_remembered: true })
     );
     assert_eq!(
         plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
-        Plan::Refuse(Refusal::once(Ineligible::ClearsSiteData))
+        Plan::Refuse(Refusal { why: Ineligible::ClearsSiteData, is_remembered: true })
     );
 }
 
@@ -357,6 +443,8 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     let rules = "/_headstart/rules/site.json?from=%2Fa&t=TOKEN";
     let asked = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "speculationrules")];
     let redeem = Admission::RedeemByRulesFile { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
+    // Whoever asks for rules gets rules.
+    let without = Admission::RuleSet { file: RulesFile::Baseline, fresh: false };
     assert_eq!(admit(&keyed, "GET", rules, &asked), redeem);
     let signal = "/_headstart/rules/signal.json?t=TOKEN";
     assert!(matches!(
@@ -372,21 +460,23 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
         vec![asked[0], ("sec-fetch-dest", "image")],
         vec![asked[0], ("sec-fetch-dest", "document")],
         vec![asked[0], ("sec-fetch-dest", "iframe")],
-        vec![asked[0], ("sec-fetch-dest", "empty")],
         vec![asked[0], asked[1], ("sec-purpose", "prefetch")],
         vec![asked[0], asked[1], ("sec-purpose", "broken,")],
     ] {
-        assert_eq!(admit(&keyed, "GET", rules, &headers), Admission::Forbidden, "{headers:?}");
+        assert_eq!(admit(&keyed, "GET", rules, &headers), without, "{headers:?}");
     }
+    // A service worker asks in the page's name.
+    let by_service_worker = [asked[0], ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")];
+    assert_eq!(admit(&keyed, "GET", rules, &by_service_worker), redeem);
     // While a page is rendered that was fetched: what looks like a ticket is brought back later.
     let rendering = [asked[0], asked[1], ("sec-purpose", "prefetch;prerender")];
     let later = Admission::DeferToActivation { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &rendering), later);
     for path in ["/_headstart/rules/site.json?t=%22%2F", "/_headstart/rules/site.json?t=~made-up"] {
-        assert_eq!(admit(&keyed, "GET", path, &rendering), Admission::Forbidden, "{path}");
+        assert_eq!(admit(&keyed, "GET", path, &rendering), without, "{path}");
     }
     let elsewhere = [("sec-fetch-site", "same-site"), asked[1], rendering[2]];
-    assert_eq!(admit(&keyed, "GET", rules, &elsewhere), Admission::Forbidden);
+    assert_eq!(admit(&keyed, "GET", rules, &elsewhere), without);
     let followed = format!("{}?t=TOKEN", endpoints::ACTIVATE);
     let follow = Admission::RedeemByRule { token: "TOKEN".to_owned() };
     let tagged = [PREFETCH[0], PREFETCH[1], ("sec-speculation-tags", "\"headstart\", \"headstart-ticket\"")];
@@ -397,7 +487,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     }
     assert_eq!(admit(&keyed, "GET", &followed, &[PREFETCH[1]]), Admission::MethodNotAllowed("POST"));
     assert_eq!(admit(&keyed, "GET", &followed, &rendering), Admission::MethodNotAllowed("POST"));
-    assert_eq!(admit(&keyed, "HEAD", rules, &asked), Admission::Forbidden);
+    assert_eq!(admit(&keyed, "HEAD", rules, &asked), without);
     let sent = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "empty")];
     let redeem_path = endpoints::ACTIVATE;
     assert_eq!(admit(&keyed, "POST", redeem_path, &sent), Admission::RedeemByScript);

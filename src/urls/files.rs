@@ -1,4 +1,5 @@
-//! Tells by the ending of a path that it is a file and no page. Nobody navigates on from a file.
+//! Tells by the ending of a path that it is a file and no page. Nobody navigates on from a file, and whatever a file is called,
+//! to fetch it has no effect.
 
 /// The endings of files that are no pages. Pictures are among them: who links to one shows it by script.
 const FILE_ENDINGS: &[&str] = &[
@@ -6,11 +7,23 @@ const FILE_ENDINGS: &[&str] = &[
     "zip gz tgz bz2 xz zst 7z rar tar iso img dmg pkg exe msi apk deb rpm jar bin torrent",
     // documents and data
     "pdf ps epub mobi doc docx xls xlsx ppt pptx odt ods odp rtf csv tsv json xml rss atom ics vcf",
-    // sound and film
-    "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg",
-    // pictures
-    "jpg jpeg png gif webp avif svg bmp tif tiff heic psd",
+    SOUND_AND_FILM,
+    PICTURES,
 ];
+const SOUND_AND_FILM: &str = "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg";
+const PICTURES: &str = "jpg jpeg png gif webp avif svg bmp tif tiff heic psd";
+
+/// The endings of what pages are made of besides.
+const PARTS: &str = "css js mjs cjs map wasm woff woff2 ttf otf eot ico cur";
+
+/// Whether a path is that of something that pages are made of: a script, a style, a font, a picture, sound or film. Data
+/// (`.json`, `.xml`) is not: servers make it, and what they do then is theirs to say.
+#[must_use]
+pub fn is_part_of_pages(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let known = [PARTS, SOUND_AND_FILM, PICTURES].into_iter().flat_map(|line| line.split(' '));
+    known.into_iter().any(|known| known.eq_ignore_ascii_case(ending))
+}
 
 /// Whether a path is that of a file that is no page.
 #[must_use]
@@ -45,6 +58,24 @@ mod tests {
     use serde_json::json;
     use speculation_rules::UrlPattern;
     use url::Url;
+
+    #[test]
+    fn what_pages_are_made_of_is_told_from_what_servers_make() {
+        for path in [
+            "/_next/static/chunks/app/logout/page-1a.js",
+            "/cart/add.CSS",
+            "/logout.woff2",
+            "/a.png",
+            "/a.mp4",
+        ] {
+            assert!(is_part_of_pages(path), "{path}");
+        }
+        for path in
+            ["/logout", "/logout.php", "/cart/add.json", "/logout.xml", "/logout.do", "/a.zip", "/js", ""]
+        {
+            assert!(!is_part_of_pages(path), "{path}");
+        }
+    }
 
     #[test]
     fn endings_of_files_are_taken_in_either_case() {

@@ -281,7 +281,11 @@ impl UnsafeUrls {
         Self { built_in, added, exempt }
     }
 
-    /// The name of the pattern that makes `url` unsafe to fetch on speculation; `site` for one that the site added.
+    /// What patterns are called that the site added.
+    pub const SITE: &str = "site";
+
+    /// The name of the pattern that makes `url` unsafe to fetch on speculation; [`SITE`](Self::SITE) for one that the site
+    /// added.
     #[must_use]
     pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
         let path = decode(url.path());
@@ -290,7 +294,7 @@ impl UnsafeUrls {
             return None;
         }
         if self.added.iter().any(|glob| glob.matches(&path, &parameters)) {
-            return Some("site");
+            return Some(Self::SITE);
         }
         self.built_in
             .iter()

@@ -42,17 +42,14 @@ fn redeem_a_hundred_times(paths: &str) {
     counting(&site, &Arc::new(AtomicU16::new(200)), Duration::from_millis(300));
     let file = ticketed(&prefetch(&site, "/count", &[]));
     site.origin.take();
-    let redeemed = AtomicU16::new(0);
     std::thread::scope(|scope| {
         for _ in 0..100 {
             scope.spawn(|| {
                 let rules = site.get(&file, &activating("http://shop.test/count", &[("Cookie", "a=1")]));
-                assert!([200, 403].contains(&rules.status()));
-                redeemed.fetch_add(u16::from(rules.status() == 200), Ordering::SeqCst);
+                assert_eq!(rules.status(), 200);
             });
         }
     });
-    assert_eq!(redeemed.into_inner(), 1, "one of them");
     let received = site.origin.take();
     assert_eq!(visits(&received), 1, "{paths}");
     let visit = received.iter().find(|request| request.target() == "/count").unwrap();
@@ -113,8 +110,8 @@ fn an_origin_that_fails_is_asked_at_most_once_or_until_it_answers() {
     site.origin.take();
     for (path, file) in &files {
         let shown = format!("http://shop.test{path}");
-        for status in [200, 403, 403] {
-            assert_eq!(site.get(file, &activating(&shown, &[])).status(), status);
+        for _ in 0..3 {
+            assert_eq!(site.get(file, &activating(&shown, &[])).status(), 200);
         }
     }
     let mut asked: Vec<String> = reached(&site).into_iter().map(|(_, target, _)| target).collect();
@@ -169,7 +166,7 @@ fn after_a_crash_at_most_once_is_not_doubled_and_at_least_once_is_not_lost() {
     // The tickets are redeemed, and that was written down.
     for (path, file) in &files {
         let rules = site.get(file, &activating(&format!("http://shop.test{path}"), &[]));
-        assert_eq!(rules.status(), 403);
+        assert_eq!((rules.status(), rules.head.all("set-cookie")), (200, vec![]));
     }
     let mut again = Vec::new();
     support::eventually("what must not be lost is sent", Duration::from_secs(60), || {

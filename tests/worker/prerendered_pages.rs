@@ -48,7 +48,10 @@ fn a_prerendered_page_is_the_origins_but_for_one_script() {
         b"",
     ] {
         let head = tag_in(&with("; charset=utf-8", body), body);
-        assert_eq!((head.get("etag"), head.get("cache-control").as_deref()), (None, Some("no-store")));
+        assert_eq!(
+            (head.get("etag"), head.get("cache-control").as_deref()),
+            (None, Some("private, no-cache"))
+        );
     }
     tag_in(&with("; charset=iso-8859-1", b"<head></head>Gr\xfc\xdfe"), b"<head></head>Gr\xfc\xdfe");
     // Where our script may not run, the page is not rendered, and not asked for again.

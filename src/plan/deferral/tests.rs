@@ -51,7 +51,7 @@ fn a_prefetched_page_names_the_ticket_of_what_was_deferred() {
         &keyed(&[]),
     ));
     assert_eq!(edit.set_cookies, Some(vec![]));
-    assert_eq!(edit.replace, [("Cache-Control", "no-store".to_owned())]);
+    assert_eq!(edit.replace, [("Cache-Control", "private, no-cache".to_owned())]);
     assert_eq!(all(&edit, "Vary"), ["Sec-Purpose", "Cookie"]);
     assert_eq!(all(&edit, "Cookie-Indices"), ["\"session\""]);
     let token = edit.ticket.as_ref().unwrap().token.clone();
@@ -71,7 +71,7 @@ fn a_ticket_comes_along_whatever_rules_the_page_is_given() {
 }
 
 #[test]
-fn where_a_ticket_cannot_come_back_no_visitor_is_given_what_they_did_not_have() {
+fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
     let config = keyed(&[]);
     let new = ["visits=1; Path=/"];
     let ruled = |value: &str| Head { speculation_rules: Some(value.to_owned()), ..setting(&new) };
@@ -106,14 +106,16 @@ fn where_a_ticket_cannot_come_back_no_visitor_is_given_what_they_did_not_have() 
         let is_remembered = headers == PREFETCH;
         let refusal = Refusal { why: Ineligible::cookie("visits", false), is_remembered };
         assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
-        // What the visitor has passes as the origin sent it.
+        // What the visitor has is not changed either.
         let had = speculate(&with(headers, &[("cookie", "visits=0")]), head, &config);
-        match had {
+        let refusal = Refusal { why: Ineligible::cookie("visits", true), is_remembered };
+        assert_eq!(had, Plan::Refuse(refusal), "{headers:?} {head:?}");
+        // What stays as it is passes as the origin sent it.
+        match speculate(&with(headers, &[("cookie", "visits=1")]), head, &config) {
             Plan::Pass => {}
             Plan::Edit(edit) => {
                 assert!(edit.set_cookies.is_none() && edit.ticket.is_none(), "{head:?}");
-                let was_sent = Ineligible::cookie("visits", true);
-                assert_eq!(edit.remembered, (headers == PREFETCH).then_some(was_sent), "and then no more");
+                assert_eq!(edit.remembered, None, "{head:?}");
             }
             Plan::Refuse(_) => panic!("{head:?}"),
         }
@@ -132,16 +134,32 @@ fn where_a_ticket_cannot_come_back_no_visitor_is_given_what_they_did_not_have() 
 }
 
 #[test]
+fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
+    let said = |cache_control: Option<&str>, no_transform| {
+        let head = Head { cache_control: cache_control.map(str::to_owned), no_transform, ..page() };
+        not_shared(&head).map(|(_, value)| value)
+    };
+    for cache_control in [None, Some("max-age=60"), Some("public, s-maxage=600"), Some("private")] {
+        assert_eq!(said(cache_control, false).as_deref(), Some("private, no-cache"), "{cache_control:?}");
+    }
+    let kept = said(Some("no-transform, max-age=60"), true);
+    assert_eq!(kept.as_deref(), Some("private, no-cache, no-transform"));
+    for cache_control in ["no-store", "private, No-Store, max-age=0"] {
+        assert_eq!(said(Some(cache_control), false), None, "the origin's own word stays");
+    }
+}
+
+#[test]
 fn without_a_key_nothing_is_deferred() {
     let config = config(&[]);
     let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
     assert_eq!(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
     assert_eq!(speculate(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
-    let passed = edit(speculate(
-        &with(&PREFETCH, &[("cookie", "visits=0")]),
-        &setting(&["visits=1; Path=/"]),
-        &config,
-    ));
+    let changed = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", true)));
+    let with_cookie =
+        |cookie| speculate(&with(&PREFETCH, &[("cookie", cookie)]), &setting(&["visits=1; Path=/"]), &config);
+    assert_eq!(with_cookie("visits=0"), changed);
+    let passed = edit(with_cookie("visits=1"));
     assert_eq!((passed.set_cookies, passed.ticket, passed.replace), (None, None, vec![]));
     let rendered = edit(speculate(&PRERENDER, &page(), &config)).rendering.unwrap();
     assert_eq!((rendered.ticket, rendered.need), (None, Need::None), "scripts may be deferred");
@@ -325,9 +343,10 @@ fn our_script_goes_by_the_pages_policies_or_the_page_is_not_rendered() {
     ] {
         let refused = Rendered::Refused(remembered(cookie_of_prerender()));
         assert_eq!(withheld(csp, html, ""), refused, "{csp} {html}");
-        // What they have, may pass.
+        assert!(matches!(withheld(csp, html, "visits=0"), Rendered::Refused(_)), "{csp} {html}");
+        // What stays as it is may pass.
         let passed = Rendered::Unchanged(Some(Ineligible::Policy));
-        assert_eq!(withheld(csp, html, "visits=0"), passed, "{csp} {html}");
+        assert_eq!(withheld(csp, html, "visits=1"), passed, "{csp} {html}");
     }
 }
 

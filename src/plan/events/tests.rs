@@ -291,9 +291,13 @@ fn the_activation_signal_names_the_page_that_was_left() {
     let path = &format!("{rules}?next=%2Ffrom");
     let unknown = seen("GET", path, &[("cf-connecting-ip", "")], &[]).unwrap();
     assert_eq!(unknown.address, None, "it is a signal, though nobody's");
+    let by_service_worker =
+        seen("GET", path, &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")], &[]);
+    assert_eq!(by_service_worker.unwrap().events, [activation(Some("/from"), "/a")]);
     assert_eq!(seen("HEAD", path, &[], &[]), None);
     for change in [
-        ("sec-fetch-dest", "empty"),
+        ("sec-fetch-dest", "image"),
+        ("sec-fetch-site", "cross-site"),
         ("sec-purpose", "prefetch;prerender"),
         ("referer", ""),
         ("referer", "https://shop.example/_headstart/rules/site.json"),

@@ -14,6 +14,8 @@ use crate::store::{Kind, Memory, Store};
 const NOW: u64 = 1_800_000_000_000;
 const PAGE: &str = "https://shop.example/a";
 const BY_FILE: Way = Way::RulesFile(RulesFile::Baseline);
+/// What whoever asks for rules gets where nothing is handed over.
+const RULES: Answer = Answer::RulesFile(RulesFile::Baseline);
 
 /// A ledger in memory: what it does is what the Durable Object does, but for the origin, which is a list.
 struct Book {
@@ -170,7 +172,7 @@ fn the_rules_file_sets_what_was_deferred_once() {
     assert_eq!(clears, [true, false], "a session makes the visitor another one, a counter does not");
     assert_eq!((outcome.affected, outcome.fault, outcome.release), (None, None, None));
     let again = book.redeem(&token, BY_FILE, &visit, &config);
-    assert_eq!((again.answer, again.cookies), (Answer::NotGood, Vec::new()));
+    assert_eq!(again, Outcome::of(RULES));
     assert!(book.sent.is_empty(), "nothing has to be sent for a page without an effect");
 }
 
@@ -196,7 +198,7 @@ fn what_is_no_ticket_for_this_page_gets_one_answer_and_asks_nobody() {
     let token = prefetched("", &COOKIES, &config, &mut book);
     let visit = redeemer(BY_FILE, "");
     for token in ["", "x", "~x", "~abcd0123456789abcdef", "!"] {
-        assert_eq!(book.redeem(token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood), "{token}");
+        assert_eq!(book.redeem(token, BY_FILE, &visit, &config), Outcome::of(RULES), "{token}");
     }
     let of = |url: &str, referer: &str, agent: &str| {
         let headers = [("referer", referer), ("user-agent", agent)];
@@ -209,16 +211,16 @@ fn what_is_no_ticket_for_this_page_gets_one_answer_and_asks_nobody() {
         of(file, "", ""),
         of(file, PAGE, "another browser"),
     ] {
-        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood));
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
     }
     let late = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config }
         .begin(Some(&token), NOW + 6 * 60 * 1000);
-    assert_eq!(book.run(late), Outcome::of(Answer::NotGood), "after six minutes");
+    assert_eq!(book.run(late), Outcome::of(RULES), "after six minutes");
     let nothing = Redemption { visit: &visit, way: Way::Script, headers: &[], config: &config };
     assert_eq!(book.run(nothing.begin(None, NOW)), Outcome::of(Answer::NotGood), "a body that is no token");
     assert_eq!(
         book.redeem(&token, BY_FILE, &visit, &crate::plan::tests::config(&[])),
-        Outcome::of(Answer::NotGood),
+        Outcome::of(RULES),
         "without a key"
     );
     assert_eq!(book.calls, 0);
@@ -236,7 +238,7 @@ fn a_long_ticket_is_found_by_its_name() {
     assert!(token.starts_with('~'));
     let visit = redeemer(BY_FILE, "");
     assert_eq!(lines(&book.redeem(&token, BY_FILE, &visit, &config)), [long.as_str()]);
-    assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+    assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
 }
 
 #[test]
@@ -244,11 +246,11 @@ fn a_kept_ticket_that_is_gone_does_nothing_and_a_ledger_that_fails_is_told() {
     let (config, mut book, long) = (keyed(&[]), Book::new(), long());
     let token = prefetched("", &[&long], &config, &mut book);
     let visit = redeemer(BY_FILE, "");
-    assert_eq!(Book::new().redeem(&token, BY_FILE, &visit, &config), Outcome::of(Answer::NotGood));
+    assert_eq!(Book::new().redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
     book.fails = true;
     let outcome = book.redeem(&token, BY_FILE, &visit, &config);
-    assert_eq!((outcome.answer, book.calls), (Answer::NotGood, 1));
-    assert_eq!(outcome.fault.unwrap().consequence, Consequence::Answered(403));
+    assert_eq!((outcome.answer, &outcome.cookies, book.calls), (RULES, &Vec::new(), 1));
+    assert_eq!(outcome.fault.unwrap().consequence, Consequence::Unchanged, "the page has its rules");
     book.fails = false;
     assert_eq!(lines(&book.redeem(&token, BY_FILE, &visit, &config)), [long.as_str()], "nothing was done");
 }
@@ -283,7 +285,7 @@ fn the_visit_of_a_page_with_an_effect_is_sent_once_as_who_it_was_for() {
         assert_eq!((sent.url.as_str(), sent.method.as_str()), (PAGE, "GET"));
         let cookie = sent.headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value.as_str());
         assert_eq!(cookie, Some("csrftoken=shown"), "what counts must not count on from what was deferred");
-        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
         assert_eq!(book.sent.len(), 1);
     }
 }
@@ -300,7 +302,6 @@ fn of_a_hundred_redemptions_at_once_one_reaches_the_origin() {
         assert!(steps.iter().all(|step| matches!(step, Step::SendVisit(_))));
         let outcomes: Vec<_> = steps.into_iter().map(|step| book.run(step)).collect();
         assert_eq!(book.sent.len(), 1);
-        assert_eq!(outcomes.iter().filter(|outcome| outcome.answer != Answer::NotGood).count(), 1);
         assert_eq!(outcomes.iter().filter(|outcome| !outcome.cookies.is_empty()).count(), 1);
     }
 }
@@ -318,9 +319,9 @@ fn what_died_on_its_way_is_sent_again_only_at_least_once() {
         assert_eq!(begun, Ok(Begun::First));
         // The object dies here. The page is told that nobody knows, and comes once more.
         let Step::Done(outcome) = send.answered(Err(Fault::new(Blame::Platform, "gone"))) else { panic!() };
-        assert_eq!((outcome.answer, outcome.cookies), (Answer::Unknown, Vec::new()));
-        assert_eq!(outcome.fault.unwrap().consequence, Consequence::Answered(503));
-        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config).answer, Answer::NotGood);
+        assert_eq!((outcome.answer, outcome.cookies), (RULES, Vec::new()));
+        assert_eq!(outcome.fault.unwrap().message, "gone");
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
         let later = NOW + 60_000;
         let due = ledger::sweep(&mut book.store, &mut book.load, later).unwrap();
         let sent_again: Vec<_> =
@@ -359,7 +360,7 @@ fn a_page_that_was_rendered_for_another_visitor_is_loaded_anew() {
     }
     let token = prerendered("session=ada", &COOKIES[1..], &config);
     let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, "session=bob"), &config);
-    assert_eq!(outcome.answer, Answer::NotGood, "who asks for rules gets none by another's ticket");
+    assert_eq!((outcome.answer, outcome.cookies), (RULES, Vec::new()), "nothing by another's ticket");
 }
 
 #[test]
