@@ -14,11 +14,14 @@ const applies = ({ has_query, request, answer }, url, asked, answered) =>
   answer.every((name) => answered.get(name) !== null);
 
 /// Whether a decision may be replayed for a request, before its answer is there.
-export function fitsRequest({ is_bare }, { method, url, headers }, { marks, requests }) {
+export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { marks, by_script, requests }) {
+  const mode = headers.get(by_script.mode);
   return (
     method === "GET" &&
     !(is_bare && url.includes("?")) &&
+    !(is_view && mode !== null && mode !== by_script.navigation) &&
     !marks.some((name) => headers.get(name) !== null) &&
+    (by_script.by_browser.includes(mode) || !by_script.marks.some((name) => headers.get(name) !== null)) &&
     !requests.some((exclusion) => applies(exclusion, url, headers, undefined))
   );
 }

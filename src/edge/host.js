@@ -18,6 +18,7 @@ let tellsEnd;
 // replayed, and should it fail by then, only what every browser marks is known as a speculation.
 let said = {
   marks: ["sec-purpose"],
+  by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]] },

@@ -15,7 +15,7 @@ use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
 use crate::visit::fields::Field;
-use crate::visit::{Method, SPECULATION_MARKS, Visit};
+use crate::visit::{BY_BROWSER, FRAGMENT_MARKS, Method, SCRIPT_SPECULATION_MARKS, SPECULATION_MARKS, Visit};
 use regex::Regex;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -89,6 +89,10 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         return None;
     }
     let is_page = head.content == Content::Page;
+    // A part of a page is given nothing, and whoever asks for the page later must not be given the same.
+    if is_page && !visit.may_be_navigation() {
+        return None;
+    }
     let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
     let append = match plan {
         Plan::Pass => {
@@ -148,6 +152,8 @@ pub struct Rules {
     /// Fields of which one says that a request is a speculation, which is never answered by a decision about another one.
     /// Where something fails on our side, such a request is refused, and any other one gets the origin's answer.
     pub marks: [&'static str; SPECULATION_MARKS.len()],
+    /// What scripts put on their requests: see [`ByScript`].
+    pub by_script: ByScript,
     /// What is never replayed, whatever the decision: a request to which all of one of these applies, before its answer is
     /// there.
     pub requests: Vec<Exclusion>,
@@ -159,6 +165,20 @@ pub struct Rules {
     pub refusal: Refused,
     /// Which replayed views are noted, and what of them.
     pub note: Note,
+}
+
+/// Which requests may be a script's, and how they show that they are for no page that is shown, or made on a guess. Such a
+/// request is never answered by a decision about another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ByScript {
+    /// The field that says what kind of a request it is.
+    mode: &'static str,
+    /// What it says of a navigation. Nothing else is answered by a decision about a page, but for what says nothing there.
+    navigation: &'static str,
+    /// What it says of requests that no script can put a field of its own on.
+    by_browser: [&'static str; 2],
+    /// The fields of which one marks any other request as a script's.
+    marks: Vec<&'static str>,
 }
 
 /// What is noted of a view that a replayed decision has answered: see
@@ -204,6 +224,12 @@ pub fn rules(clears_speculations: bool) -> Rules {
         exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
     let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed) };
+    let by_script = ByScript {
+        mode: Field::SecFetchMode.name(),
+        navigation: "navigate",
+        by_browser: BY_BROWSER,
+        marks: SCRIPT_SPECULATION_MARKS.iter().chain(&FRAGMENT_MARKS).map(|mark| mark.name()).collect(),
+    };
     let note = Note {
         navigation: NAVIGATION.map(|(field, value)| (field.name(), value)),
         asked: NOTED.map(Field::name),
@@ -211,6 +237,7 @@ pub fn rules(clears_speculations: bool) -> Rules {
     };
     Rules {
         marks: SPECULATION_MARKS.map(Field::name),
+        by_script,
         requests,
         exchanges,
         nonce: (NONCE, NO_NONCE),
