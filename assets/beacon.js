@@ -1,5 +1,5 @@
 // Reports to Headstart which third-party origins this view has used. No cookie, no identifier, no URL but its path.
-(() => {
+(({ src }) => {
   let told;
   const tell = () => {
     if (told) return;
@@ -22,10 +22,10 @@
       if (origins.size < 40 || origins.has(url.origin)) origins.set(url.origin, seen);
     }
     const body = JSON.stringify({ path: location.pathname, origins: [...origins.values()].map((o) => (o[1] > 4 && (o[1] &= 3), o)) });
-    if (body.length <= 4096) navigator.sendBeacon("/_headstart/beacon", body);
+    if (body.length <= 4096) navigator.sendBeacon(new URL("beacon", src), body);
   };
   const later = () => setTimeout(tell, 3000);
   if (document.readyState === "complete") later();
   else addEventListener("load", later);
   addEventListener("pagehide", tell);
-})();
+})(document.currentScript);

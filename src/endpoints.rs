@@ -12,7 +12,8 @@
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `from` or `next` is the page that the speculation was made on, and `t`
-//! the page's ticket.
+//! the page's ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
+//! rendered ([`ACTIVATE_FETCHED`]), or as `t` of a `GET`.
 
 use url::{Position, Url, form_urlencoded};
 
@@ -29,6 +30,10 @@ pub const ACTIVATE_SCRIPT: &str = "/_headstart/activate.js";
 
 /// Where that script redeems tickets, and where a rule brings those of pages that were prefetched and then rendered.
 pub const ACTIVATE: &str = "/_headstart/activate";
+
+/// Where that script redeems the ticket of a page that was not rendered before its activation: the browser has given up what
+/// it rendered, and shows the page as it was fetched, so that the page sends itself what it sends.
+pub const ACTIVATE_FETCHED: &str = "/_headstart/activate?fetched";
 
 /// Where a page with our script goes that is rendered before its activation, in a browser that runs no scripts. It is refused
 /// there, and so the browser gives up what it has rendered.
@@ -137,6 +142,12 @@ pub fn activate_url(ticket: &str) -> String {
     format!("{ACTIVATE}?{TICKET}={ticket}")
 }
 
+/// Whether a redemption is of a page that was not rendered before its activation.
+#[must_use]
+pub fn is_of_fetched(url: &Url) -> bool {
+    url[Position::BeforePath..Position::AfterQuery] == *ACTIVATE_FETCHED
+}
+
 /// The URL of the learned rule set with this hash for the pages of `key`: their path, or their route's template.
 #[must_use]
 pub fn learned_rules_url(hash: &str, key: &str) -> String {
@@ -178,6 +189,7 @@ pub fn is_own(path: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use regex::Regex;
 
     fn url(path: &str) -> Url {
         Url::parse("https://shop.example").unwrap().join(path).unwrap()
@@ -219,9 +231,22 @@ mod tests {
 
     #[test]
     fn the_scripts_send_to_the_paths_that_are_answered() {
-        let (beacon, activate) = (include_str!("../assets/beacon.js"), include_str!("../assets/activate.js"));
-        assert!(beacon.contains(&format!("\"{BEACON}\"")));
-        assert!(activate.contains("activate"), "{activate}");
+        let scripts = [
+            (BEACON_SCRIPT, include_str!("../assets/beacon.js"), &[BEACON][..]),
+            (ACTIVATE_SCRIPT, include_str!("../assets/activate.js"), &[ACTIVATE, ACTIVATE_FETCHED]),
+        ];
+        let joined = Regex::new(r"new URL\(([^()]*)\bsrc\)").unwrap();
+        let text = Regex::new("\"([^\"]*)\"").unwrap();
+        for (path, script, answered) in scripts {
+            let sent: Vec<Url> = joined
+                .captures_iter(script)
+                .flat_map(|found| text.captures_iter(found.get(1).unwrap().as_str()))
+                .map(|found| url(path).join(&found[1]).unwrap())
+                .collect();
+            assert_eq!(sent, answered.iter().map(|path| url(path)).collect::<Vec<_>>(), "{path}");
+            assert!(!script.contains(OWN_PREFIX), "{path} says where it is served");
+            assert!(sent.iter().all(|url| is_of_fetched(url) == url.as_str().ends_with("?fetched")));
+        }
     }
 
     proptest! {

@@ -15,6 +15,7 @@
 //! something begins that cannot stand in it: see [`Sketch::open`] and [`Sketch::see_headline`].
 
 use super::next::navigation_batch::{Link, MAX_LINKS, Outline, Place};
+use crate::endpoints;
 use crate::hints::{Origin, link};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::files::is_file;
@@ -311,7 +312,7 @@ impl Sketch {
         let path = url.path();
         let is_page = path != self.path
             && path.len() <= MAX_PATH_BYTES
-            && !path.starts_with(crate::endpoints::OWN_PREFIX)
+            && !endpoints::is_own(path)
             && self.inert.are_all_inert(url)
             && !is_file(path);
         if !is_page {

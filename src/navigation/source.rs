@@ -4,6 +4,7 @@
 //! origin (`Sec-Fetch-Site`), because the visitor clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
 //! reload asks caches to be passed over, and is none. A speculation says only where it comes from.
 
+use crate::endpoints;
 use crate::urls::inert_parameters::InertParameters;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
@@ -55,9 +56,8 @@ impl NavigationSource {
 #[must_use]
 pub fn page(referer: &str, url: &Url, inert: &InertParameters) -> Option<String> {
     let referer = Url::parse(referer).ok()?;
-    let is_own =
-        referer.origin() == url.origin() && !referer.path().starts_with(crate::endpoints::OWN_PREFIX);
-    (is_own && is_page(&referer, inert)).then(|| referer.path().to_owned())
+    let is_of_site = referer.origin() == url.origin() && !endpoints::is_own(referer.path());
+    (is_of_site && is_page(&referer, inert)).then(|| referer.path().to_owned())
 }
 
 /// Whether a URL is a page's by its path alone, and short enough to be learned.

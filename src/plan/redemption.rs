@@ -23,14 +23,10 @@ use crate::effects::deferred_request::{self, DeferredRequest};
 use crate::effects::ledger::{self, Begun, Sent, page_key};
 use crate::effects::seal::Seal;
 use crate::effects::ticket::{Delivery, Due, Redeemer, Ticket, Token};
-use crate::endpoints::RulesFile;
+use crate::endpoints::{self, RulesFile};
 use crate::fault::{Consequence, Fault};
 use crate::ineligible::Affected;
 use crate::visit::{Method, Visit};
-
-/// What `activate.js` asks with on a page that was not rendered before its activation: the browser has given up what it
-/// rendered, and shows the page as it was fetched, so that the page sends itself what it sends.
-const NOT_RENDERED: &str = "fetched";
 
 /// How a ticket comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -339,7 +335,7 @@ impl<'a> Redeeming<'a> {
         };
         let was_rendered = match way {
             Way::RulesFile(_) => false,
-            Way::Script => visit.url.query() != Some(NOT_RENDERED),
+            Way::Script => !endpoints::is_of_fetched(&visit.url),
             Way::Rule => true,
         };
         let release = holds_since.filter(|_| was_rendered).map(|since| {

@@ -7,7 +7,7 @@
 //! script that is deferred (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
 //! page's own, which happens to count a click.
 
-use crate::endpoints::OWN_PREFIX;
+use crate::endpoints;
 use url::Url;
 
 /// The services, one to a line; the file says how.
@@ -129,7 +129,7 @@ impl Analytics {
     #[must_use]
     pub fn gates_src(&self, src: &str) -> bool {
         let Some(source) = ScriptUrl::parse(src) else { return false };
-        if source.path.starts_with(OWN_PREFIX) {
+        if endpoints::is_own(&source.path) {
             return false;
         }
         let is_among = |prefixes: &[ScriptPattern]| prefixes.iter().any(|prefix| prefix.matches(&source));

@@ -1,5 +1,6 @@
 use super::*;
 use crate::effects::ledger::{Load, Outcome as Took};
+use crate::endpoints::ACTIVATE_FETCHED;
 use crate::fault::Blame;
 use crate::head::Head;
 use crate::plan::deferral::Rendered;
@@ -385,7 +386,7 @@ fn what_was_held_goes_when_a_rendered_page_is_activated_and_no_other() {
     let release = outcome.release.unwrap();
     assert_eq!((release.site.as_str(), release.since, outcome.answer), ("shop.example", NOW, Answer::Done));
     let token = prerendered("", &COOKIES[1..], &config);
-    let fetched = visit("POST", "/_headstart/activate?fetched", &[("referer", PAGE)]);
+    let fetched = visit("POST", ACTIVATE_FETCHED, &[("referer", PAGE)]);
     assert_eq!(Book::new().redeem(&token, Way::Script, &fetched, &config).release, None);
     let token = prefetched("", &COOKIES, &config, &mut book);
     let by_rule = Book::new().redeem(&token, Way::Rule, &redeemer(Way::Rule, ""), &config);
