@@ -1,5 +1,5 @@
-// Reads bodies for wasm, whatever kind of stream they are. What can fail here fails as a promise: an exception that passes
-// through a Rust frame leaves the wasm instance unusable.
+// Reads bodies for wasm, whatever kind of stream they are. Reading fails as a promise: an exception that passes through a
+// Rust frame leaves the wasm instance unusable. Only the constructor of Pieces throws, and Rust catches that.
 
 /// The most bytes that cross into wasm at a time. Few large pieces cost far less than many small ones.
 export const PIECE_BYTES = 64 * 1024;

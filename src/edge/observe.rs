@@ -156,15 +156,15 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
 /// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(
     site: &str,
-    sight: impl FnOnce(&SiteUrlCache) -> Observed,
+    observe: impl FnOnce(&SiteUrlCache) -> Observed,
     is_new: bool,
     env: &Env,
     settings: &Settings,
 ) {
     let pace = isolate_state::pace(&settings.config);
     let is_sender = isolate_state::learning(|learning| {
-        let sight = sight(&learning.site_urls);
-        learning.observations.add(site, sight, is_new, pace, now(), views())
+        let observed = observe(&learning.site_urls);
+        learning.observations.add(site, observed, is_new, pace, now(), views())
     });
     if is_sender {
         send_all(env, settings).await;

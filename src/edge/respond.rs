@@ -54,10 +54,10 @@ pub(super) fn carry_out(
         };
     }
     // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
-    if let Some(reading) = edit.observe
+    if let Some(mode) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
-        observe::read(copy, &visit, &head, reading, served, scope);
+        observe::read(copy, &visit, &head, mode, served, scope);
     }
     let edited = match &edit.tail {
         Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {

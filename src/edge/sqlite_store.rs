@@ -95,12 +95,12 @@ impl Store for SqliteStore {
     fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>)> {
         let bindings = || vec![number(kind), SqlStorageValue::from(sort_key)];
         // The value may be long, and is not needed.
-        let ended = "SELECT name, '' AS value FROM record WHERE kind = ? AND standing <= ?";
-        let ended = self.rows(ended, bindings())?.into_iter().map(|row| row.name).collect();
+        let due = "SELECT name, '' AS value FROM record WHERE kind = ? AND standing <= ?";
+        let due = self.rows(due, bindings())?.into_iter().map(|row| row.name).collect();
         let next = "SELECT CAST(MIN(standing) AS TEXT) AS name, '' AS value FROM record WHERE kind = ? AND standing > ? \
                     HAVING MIN(standing) IS NOT NULL";
         let next = self.rows(next, bindings())?.into_iter().next().and_then(|row| row.name.parse().ok());
-        Ok((ended, next))
+        Ok((due, next))
     }
 
     fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<()> {

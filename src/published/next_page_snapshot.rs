@@ -287,7 +287,7 @@ fn read(published: PublishedEntry) -> Entry {
     )
 }
 
-/// The name of a site's navigator, and the KV key of its snapshot.
+/// The name of a site's next-page learner, and the KV key of its snapshot.
 #[must_use]
 pub fn next_page_learner_name(site: &str) -> String {
     format!("{site}/next")

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 /// How many pages one isolate reads before its token bucket is empty, with a reserve.
-const RATION: usize = 18;
+const TOKENS: usize = 18;
 
 #[test]
 fn pages_come_out_as_they_went_in_for_any_chunking() {
@@ -32,7 +32,7 @@ fn pages_come_out_as_they_went_in_for_any_chunking() {
     });
     let names: Vec<&String> = pages.keys().collect();
     assert!(names.len() >= 10);
-    for some in names.chunks(RATION) {
+    for some in names.chunks(TOKENS) {
         // A new isolate, so that the first view of each page is one that is learned from; the token bucket is empty in the
         // second round, and the pages of the third pass without being read.
         let workerd = Workerd::start(&origin.url(), &[("LEARN_SAMPLE", "0")]);
