@@ -47,8 +47,9 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
-use super::{MODEL, js, now, observe};
+use super::{MODEL, js, now};
 use crate::learn::learner::{self, Publication};
+use crate::learn::message::{self, Message};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, Salt};
@@ -58,9 +59,6 @@ use crate::urls::private_path::looks_private;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
-
-/// The largest batch that is read, in bytes.
-const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -81,20 +79,13 @@ impl DurableObject for Learner {
     /// Takes one message in, or gives the day's key.
     async fn fetch(&self, mut request: Request) -> Result<Response> {
         let path = request.path();
-        if path == observe::SALT {
+        if path == message::SALT {
             return Response::from_json(&self.salt()?);
         }
-        let body = request.text().await?;
-        if body.len() > MAX_BATCH_BYTES {
-            return Response::error("batch too large", 413);
-        }
-        let merged = match path.as_str() {
-            observe::NAVIGATIONS => serde_json::from_str(&body).map(|batch| self.merge_navigations(&batch)),
-            _ => serde_json::from_str(&body).map(|batch| self.merge(&batch)),
-        };
-        match merged {
-            Ok(merged) => merged?,
-            Err(error) => return Response::error(format!("not a batch: {error}"), 400),
+        match message::read(&path, &request.text().await?) {
+            Ok(Message::Observations(batch)) => self.merge(&batch)?,
+            Ok(Message::Navigations(batch)) => self.merge_navigations(&batch)?,
+            Err(rejection) => return Response::error(rejection.message, rejection.status),
         }
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
         Ok(Response::empty()?.with_status(204))

@@ -10,6 +10,7 @@ use crate::head::{Content, Head};
 use crate::learn::css::MAX_CSS_BYTES;
 use crate::learn::document;
 use crate::learn::html::Observer;
+use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation::Observation;
 use crate::learn::observation_buffer::Observed;
@@ -34,11 +35,6 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
 const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
-
-/// What a hint learner, a next-page learner and the keeper of the day's key are asked for.
-pub(super) const OBSERVATIONS: &str = "/observations";
-pub(super) const NAVIGATIONS: &str = "/travels";
-pub(super) const SALT: &str = "/salt";
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";

@@ -19,6 +19,7 @@
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages whose paths look alike have in common.
+//! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`next`]: the same for next pages.
 //!
@@ -29,6 +30,7 @@ pub mod css;
 pub mod document;
 pub mod html;
 pub mod learner;
+pub mod message;
 pub mod next;
 pub mod observation;
 pub mod observation_buffer;

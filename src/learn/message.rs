@@ -1,0 +1,99 @@
+//! What a learner is asked for, by the path of the request.
+//!
+//! Two versions of Headstart may talk to each other while one takes the place of the other, so the paths stay.
+
+use super::next::navigation_batch::NavigationBatch;
+use super::observation::Batch;
+use serde::Deserialize;
+
+/// Where a hint learner takes a [`Batch`] in, as JSON.
+pub const OBSERVATIONS: &str = "/observations";
+
+/// Where a next-page learner takes a [`NavigationBatch`] in, as JSON.
+pub const NAVIGATIONS: &str = "/travels";
+
+/// Where the keeper of the day's key gives it. Nothing has to be sent there.
+pub const SALT: &str = "/salt";
+
+/// The largest batch that is read, in bytes.
+const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+
+/// What a learner is to take in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    /// For a hint learner.
+    Observations(Batch),
+    /// For a next-page learner.
+    Navigations(NavigationBatch),
+}
+
+/// Why nothing is taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The status of the answer.
+    pub status: u16,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
+/// Reads what was sent to a path.
+///
+/// # Errors
+/// 413 where the body is too large to be read, and 400 where the path takes nothing in, or the body is not what it takes in.
+pub fn read(path: &str, body: &str) -> Result<Message, Rejection> {
+    if body.len() > MAX_BATCH_BYTES {
+        return Err(Rejection { status: 413, message: "batch too large".to_owned() });
+    }
+    match path {
+        OBSERVATIONS => batch(body).map(Message::Observations),
+        NAVIGATIONS => batch(body).map(Message::Navigations),
+        _ => Err(Rejection { status: 400, message: "nothing is taken in here".to_owned() }),
+    }
+}
+
+fn batch<'a, T: Deserialize<'a>>(body: &'a str) -> Result<T, Rejection> {
+    serde_json::from_str(body)
+        .map_err(|error| Rejection { status: 400, message: format!("not a batch: {error}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rejected(path: &str, body: &str) -> u16 {
+        read(path, body).unwrap_err().status
+    }
+
+    #[test]
+    fn each_path_takes_its_own_batch_in() {
+        let batch = Batch { site: "https://shop.example".to_owned(), shard: 3, ..Batch::default() };
+        let body = serde_json::to_string(&batch).unwrap();
+        assert_eq!(read("/observations", &body), Ok(Message::Observations(batch)));
+        let batch = NavigationBatch { site: "https://shop.example".to_owned(), ..NavigationBatch::default() };
+        let body = serde_json::to_string(&batch).unwrap();
+        assert_eq!(read("/travels", &body), Ok(Message::Navigations(batch)));
+    }
+
+    #[test]
+    fn what_is_no_batch_is_refused_and_so_is_any_other_path() {
+        let body = serde_json::to_string(&Batch::default()).unwrap();
+        for path in ["", "/", "/observations/", "/Observations", "/salt", "/observation"] {
+            let expected = Rejection { status: 400, message: "nothing is taken in here".to_owned() };
+            assert_eq!(read(path, &body), Err(expected), "{path}");
+        }
+        for body in ["", "null", "[1]", "{"] {
+            assert_eq!(rejected(OBSERVATIONS, body), 400, "{body}");
+            assert_eq!(rejected(NAVIGATIONS, body), 400, "{body}");
+        }
+        assert!(read(OBSERVATIONS, "{").unwrap_err().message.starts_with("not a batch: "));
+    }
+
+    #[test]
+    fn what_is_too_large_is_not_read() {
+        let large = " ".repeat(MAX_BATCH_BYTES + 1);
+        let expected = Rejection { status: 413, message: "batch too large".to_owned() };
+        assert_eq!(read(OBSERVATIONS, &large), Err(expected));
+        assert_eq!(rejected("/", &large), 413);
+        assert_eq!(rejected(OBSERVATIONS, large.get(1..).unwrap()), 400, "it is read, and is none");
+    }
+}
