@@ -21,7 +21,8 @@ use crate::plan::redirect::{self, Redirect};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::{path_and_query, robots};
+use crate::urls::path_and_query;
+use crate::urls::robots::{self, Answered};
 use crate::visit::Visit;
 use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Uint8Array};
@@ -229,20 +230,17 @@ pub(super) fn failed(fault: &Fault) {
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.
 async fn read_robots(asked: Promise) -> Option<String> {
     let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
-    if response.status() != 200 {
-        // An unread body keeps its connection busy.
-        if let Some(body) = response.body() {
-            let _ = JsFuture::from(body.cancel()).await;
-        }
-        return matches!(response.status(), 400..=499).then(String::new);
-    }
     let length = response.headers().get("content-length").ok().flatten();
-    if length.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > robots::MAX_BYTES)
-    {
-        return None;
+    let answered = Answered::of(response.status(), length.as_deref());
+    if answered == Answered::File {
+        let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
+        return Some(robots::kept(&text).to_owned());
     }
-    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-    text.get(..text.floor_char_boundary(robots::MAX_BYTES)).map(str::to_owned)
+    // An unread body keeps its connection busy.
+    if let Some(body) = response.body() {
+        let _ = JsFuture::from(body.cancel()).await;
+    }
+    (answered == Answered::Nothing).then(String::new)
 }
 
 /// Today's key for telling visitors apart, from the object that keeps it.

@@ -20,6 +20,38 @@ const MAX_STARS: usize = 10;
 /// The longest path that is looked at. What is longer is disallowed: nobody can tell.
 const MAX_PATH_BYTES: usize = 4_000;
 
+/// What an answer to a request for `robots.txt` tells by its head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// Its body is the file.
+    File,
+    /// There is no such file, which is the same as an empty one (section 2.3.1.3).
+    Nothing,
+    /// Nobody can tell what the file says.
+    Unknown,
+}
+
+impl Answered {
+    /// What an answer with this status and this `Content-Length` tells. A file that is larger than what is read of it is not
+    /// asked for: it would be held in memory as a whole.
+    #[must_use]
+    pub fn of(status: u16, content_length: Option<&str>) -> Self {
+        let length = content_length.and_then(|length| length.parse::<u64>().ok());
+        match status {
+            200 if length.is_some_and(|length| length > MAX_BYTES as u64) => Self::Unknown,
+            200 => Self::File,
+            400..=499 => Self::Nothing,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// As much of a file's text as is read.
+#[must_use]
+pub fn kept(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(MAX_BYTES)).unwrap_or(text)
+}
+
 /// The rules for everybody (`User-agent: *`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {

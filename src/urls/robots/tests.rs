@@ -10,6 +10,40 @@ fn matches(pattern: &str, path: &str) -> bool {
     everybody(&format!("Disallow: {pattern}")).disallows(path)
 }
 
+/// RFC 9309, section 2.3.1: access results.
+#[test]
+fn only_a_200_is_the_file_and_a_4xx_says_that_there_is_none() {
+    for (status, length, expected) in [
+        (200, None, Answered::File),
+        (200, Some("0"), Answered::File),
+        (200, Some("65536"), Answered::File),
+        (200, Some("65537"), Answered::Unknown),
+        (200, Some("18446744073709551615"), Answered::Unknown),
+        (200, Some("much"), Answered::File),
+        (400, None, Answered::Nothing),
+        (404, Some("65537"), Answered::Nothing),
+        (499, None, Answered::Nothing),
+        (204, None, Answered::Unknown),
+        (206, None, Answered::Unknown),
+        (301, None, Answered::Unknown),
+        (399, None, Answered::Unknown),
+        (500, None, Answered::Unknown),
+        (503, None, Answered::Unknown),
+    ] {
+        assert_eq!(Answered::of(status, length), expected, "{status} {length:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_of_a_long_file_ends_with_a_whole_character() {
+    assert_eq!(kept(""), "");
+    assert_eq!(kept("Disallow: /"), "Disallow: /");
+    assert_eq!(kept(&"x".repeat(MAX_BYTES)).len(), MAX_BYTES);
+    assert_eq!(kept(&"x".repeat(MAX_BYTES + 1)).len(), MAX_BYTES);
+    let long = format!("x{}", "\u{fc}".repeat(MAX_BYTES));
+    assert_eq!(kept(&long).len(), MAX_BYTES - 1, "the last one would be cut in two");
+}
+
 /// RFC 9309, section 2.2.2: percent-encoding.
 #[test]
 fn encoded_and_plain_characters_are_the_same() {
