@@ -3,7 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{observe, own_responses};
-use crate::learn::beacon::{self, MAX_BODY_BYTES};
+use crate::learn::beacon::{self, Rejection, TAKEN_IN};
 use crate::learn::observation_buffer::Observed;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -20,19 +20,15 @@ pub(super) fn receive(
     settings: &Rc<Settings>,
 ) -> Promise {
     let length = request.headers().get("content-length").ok().flatten();
-    let length = length.and_then(|length| length.parse::<usize>().ok());
     // Not `Request.clone`, which would copy the body: another handle on the same one.
     let request: Request = Clone::clone(request);
     let (env, settings) = (env.clone(), Rc::clone(settings));
     future_to_promise(async move {
-        let status = match length {
-            // Browsers always say how long it is; without a length, nothing bounds what would be read.
-            None => 411,
-            Some(length) if length > MAX_BODY_BYTES => 413,
-            Some(_) if !isolate_state::admits_beacon() => 429,
-            Some(_) => take_in(&request, site, env, &context, settings).await,
+        let taken = match beacon::admit(length.as_deref(), isolate_state::admits_beacon) {
+            Ok(()) => take_in(&request, site, env, &context, settings).await,
+            Err(rejection) => Err(rejection),
         };
-        own_responses::given(own_responses::status(status))
+        own_responses::given(own_responses::status(taken.map_or_else(Rejection::status, |()| TAKEN_IN)))
     })
 }
 
@@ -42,14 +38,17 @@ async fn take_in(
     env: Env,
     context: &Context,
     settings: Rc<Settings>,
-) -> u16 {
-    let Ok(text) = request.text() else { return 400 };
-    let Some(body) = JsFuture::from(text).await.ok().and_then(|body| body.as_string()) else { return 400 };
-    let Some(confirmation) = beacon::read(&body) else { return 400 };
-    if isolate_state::learning(|learning| learning.recent.is_new(&body)) {
+) -> Result<(), Rejection> {
+    let body = body(request).await;
+    if let Some(confirmation) = isolate_state::learning(|learning| learning.recent.take_in(body.as_deref()))?
+    {
         context.wait_until(async move {
             observe::gather(&site, |_| Observed::Confirmation(confirmation), false, &env, &settings).await;
         });
     }
-    204
+    Ok(())
+}
+
+async fn body(request: &Request) -> Option<String> {
+    JsFuture::from(request.text().ok()?).await.ok()?.as_string()
 }

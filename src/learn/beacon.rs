@@ -31,6 +31,50 @@ struct Told {
     origins: Vec<(String, u8, f64, f64)>,
 }
 
+/// The status of the answer to a beacon that is taken in, or was before.
+pub const TAKEN_IN: u16 = 204;
+
+/// Why a beacon is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// It does not say how long it is, as browsers always do. Without a length, nothing bounds what would be read.
+    NoLength,
+    /// It is longer than what is read.
+    TooLarge,
+    /// The isolate has taken in too many lately.
+    TooMany,
+    /// It could not be read, or `assets/beacon.js` would not have sent it.
+    Unreadable,
+}
+
+impl Rejection {
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::NoLength => 411,
+            Self::TooLarge => 413,
+            Self::TooMany => 429,
+            Self::Unreadable => 400,
+        }
+    }
+}
+
+/// Decides by its `Content-Length` whether a beacon's body is read at all. `admits_more` says whether the isolate takes in
+/// another one, and counts it; it is asked last, so that what is refused anyway does not count.
+///
+/// # Errors
+/// Why it is not read.
+pub fn admit(content_length: Option<&str>, admits_more: impl FnOnce() -> bool) -> Result<(), Rejection> {
+    let length = content_length.and_then(|length| length.parse::<usize>().ok());
+    match length {
+        None => Err(Rejection::NoLength),
+        Some(length) if length > MAX_BODY_BYTES => Err(Rejection::TooLarge),
+        Some(_) if !admits_more() => Err(Rejection::TooMany),
+        Some(_) => Ok(()),
+    }
+}
+
 /// Reads a body. `None` for anything that `assets/beacon.js` would not have sent.
 #[must_use]
 pub fn read(body: &str) -> Option<Confirmation> {
@@ -68,8 +112,19 @@ fn milliseconds(number: f64) -> Option<u32> {
 pub struct Recent(HashSet<u64>);
 
 impl Recent {
+    /// Takes a beacon's body in, which is `None` where it could not be read. Answers what it reports; nothing where it came
+    /// before.
+    ///
+    /// # Errors
+    /// [`Rejection::Unreadable`].
+    pub fn take_in(&mut self, body: Option<&str>) -> Result<Option<Confirmation>, Rejection> {
+        let body = body.ok_or(Rejection::Unreadable)?;
+        let confirmation = read(body).ok_or(Rejection::Unreadable)?;
+        Ok(self.is_new(body).then_some(confirmation))
+    }
+
     /// Whether a body is a new one.
-    pub fn is_new(&mut self, body: &str) -> bool {
+    fn is_new(&mut self, body: &str) -> bool {
         if self.0.len() >= MAX_RECENT {
             self.0.clear();
         }
@@ -134,6 +189,46 @@ mod tests {
         ] {
             assert_eq!(read(body), None, "{body}");
         }
+    }
+
+    #[test]
+    fn only_a_body_of_a_known_small_length_is_read() {
+        assert_eq!(admit(Some("0"), || true), Ok(()));
+        assert_eq!(admit(Some("4096"), || true), Ok(()));
+        assert_eq!(admit(Some("4096"), || false), Err(Rejection::TooMany));
+        // Whether another one is taken in is not asked for what is refused anyway.
+        for (length, expected) in [
+            (None, Rejection::NoLength),
+            (Some(""), Rejection::NoLength),
+            (Some("-1"), Rejection::NoLength),
+            (Some("12, 12"), Rejection::NoLength),
+            (Some("4097"), Rejection::TooLarge),
+            (Some("1000000000"), Rejection::TooLarge),
+        ] {
+            let admitted = admit(length, || unreachable!("{length:?} was counted"));
+            assert_eq!(admitted, Err(expected), "{length:?}");
+        }
+    }
+
+    #[test]
+    fn each_rejection_has_its_status() {
+        use Rejection::{NoLength, TooLarge, TooMany, Unreadable};
+        let statuses = [NoLength, TooLarge, TooMany, Unreadable].map(Rejection::status);
+        assert_eq!(statuses, [411, 413, 429, 400]);
+        assert_eq!(TAKEN_IN, 204);
+    }
+
+    #[test]
+    fn a_body_is_taken_in_once_and_what_cannot_be_read_never() {
+        let mut recent = Recent::default();
+        assert_eq!(recent.take_in(None), Err(Rejection::Unreadable));
+        // What is no beacon is refused each time, and not known the second time.
+        assert_eq!(recent.take_in(Some("{")), Err(Rejection::Unreadable));
+        assert_eq!(recent.take_in(Some("{")), Err(Rejection::Unreadable));
+        let body = r#"{"path":"/a","origins":[]}"#;
+        let confirmation = Confirmation { path: "/a".to_owned(), origins: Vec::new() };
+        assert_eq!(recent.take_in(Some(body)), Ok(Some(confirmation)));
+        assert_eq!(recent.take_in(Some(body)), Ok(None));
     }
 
     #[test]
