@@ -43,7 +43,7 @@ async fn take_in(
     if let Some(confirmation) = isolate_state::learning(|learning| learning.recent.take_in(body.as_deref()))?
     {
         context.wait_until(async move {
-            observe::gather(&site, |_| Observed::Confirmation(confirmation), false, &env, &settings).await;
+            observe::gather(&site, Observed::Confirmation(confirmation), false, &env, &settings).await;
         });
     }
     Ok(())

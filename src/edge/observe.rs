@@ -5,37 +5,24 @@ use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
 use crate::fault::{Blame, Fault};
-use crate::hash::{FNV1A, fnv1a_on};
-use crate::head::{Content, Head};
-use crate::learn::css::MAX_CSS_BYTES;
-use crate::learn::document;
-use crate::learn::html::Observer;
+use crate::head::Head;
+use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::next::visitor::Salt;
-use crate::learn::observation::Observation;
 use crate::learn::observation_buffer::Observed;
-use crate::learn::site_url_cache::SiteUrlCache;
-use crate::limits::MAX_PATH_BYTES;
 use crate::plan::ObserveMode;
 use crate::plan::redirect::{self, Redirect};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
-use crate::urls::inert_parameters::InertParameters;
-use crate::urls::path_and_query;
 use crate::urls::robots::{self, Answered};
 use crate::visit::Visit;
-use encoding_rs::{Encoding, UTF_8};
 use js_sys::{Promise, Uint8Array};
 use serde::Serialize;
 use std::time::Duration;
-use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{ReadableStream, Response};
 use worker::{Delay, Env, Method, Request, RequestInit};
-
-/// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
-const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";
@@ -50,22 +37,21 @@ pub(super) fn read(
     scope: &Scope<'_>,
 ) {
     let reader = match mode {
-        ObserveMode::Compared => Some(Reader::Bytes),
+        ObserveMode::Compared => Some(BodyReader::comparing(visit)),
         ObserveMode::New | ObserveMode::Known => {
-            Reader::new(visit, head, &scope.settings.config.urls.inert_parameters)
+            BodyReader::new(visit, head, &scope.settings.config.urls.inert_parameters)
         }
     };
     let site = visit.site();
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
-    let path = visit.url.path().to_owned();
     scope.context.wait_until(async move {
         let (Some(reader), Some(site)) = (reader, site) else {
             // Unread, this branch would keep the other branch's bytes in memory.
             let _ = JsFuture::from(copy.cancel()).await;
             return;
         };
-        let (reader, hash) = match read_body(&copy, reader).await {
+        let read = match read_body(&copy, reader).await {
             Ok(read) => read,
             // The origin may have gone away. Half a page would teach that the other half is not there.
             Err(error) => {
@@ -76,39 +62,20 @@ pub(super) fn read(
                 return;
             }
         };
-        match reader {
-            Reader::Bytes => isolate_state::learning(|learning| {
-                let differs = hash.and_then(|hash| learning.site_urls.differs(&site, &path, hash, now()));
-                if let Some(differs) = differs {
-                    learning.navigations.varies(&site, &path, differs);
-                }
-            }),
-            Reader::Page(observer) => {
-                if let Some(hash) = hash {
-                    isolate_state::learning(|learning| {
-                        learning.site_urls.put_body(&site, &path, hash, now());
-                    });
-                }
-                let mut seen = observer.end();
-                let outline = std::mem::take(&mut seen.outline);
-                if settings.config.learns_next_pages() {
-                    isolate_state::learning(|learning| learning.navigations.outline(&site, &path, outline));
-                }
-                if !settings.config.hints.is_on {
-                    send_all_if_due(is_new, &env, &settings).await;
-                    return;
-                }
-                let view = |site_urls: &SiteUrlCache| {
-                    Observed::View(Observation { served, ..site_urls.follow(&site, seen) })
-                };
-                gather(&site, view, is_new, &env, &settings).await;
-            }
-            Reader::Sheet(sheet) => {
-                let text = sheet.encoding.decode(&sheet.bytes).0;
-                let read = document::sheet(&sheet.url, &text, now());
-                isolate_state::learning(|learning| {
-                    learning.site_urls.put_sheet(&site, &path_and_query(&sheet.url), read);
-                });
+        let config = &settings.config;
+        let kept = isolate_state::learning(|learning| {
+            let shelves = Shelves {
+                site_urls: &mut learning.site_urls,
+                navigations: config.learns_next_pages().then_some(&mut learning.navigations),
+                learns_hints: config.hints.is_on,
+            };
+            read.keep(&site, served, shelves, now())
+        });
+        match kept {
+            Kept::All => {}
+            Kept::Page => send_all_if_due(is_new, &env, &settings).await,
+            Kept::Observation(observation) => {
+                gather(&site, Observed::View(observation), is_new, &env, &settings).await;
             }
         }
     });
@@ -151,16 +118,9 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
 }
 
 /// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
-pub(super) async fn gather(
-    site: &str,
-    observe: impl FnOnce(&SiteUrlCache) -> Observed,
-    is_new: bool,
-    env: &Env,
-    settings: &Settings,
-) {
+pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &Env, settings: &Settings) {
     let pace = isolate_state::pace(&settings.config);
     let is_sender = isolate_state::learning(|learning| {
-        let observed = observe(&learning.site_urls);
         learning.observations.add(site, observed, is_new, pace, now(), views())
     });
     if is_sender {
@@ -257,68 +217,21 @@ fn views() -> u64 {
     views
 }
 
-/// What reads a body.
-enum Reader {
-    /// Nothing but the hash.
-    Bytes,
-    Page(Box<Observer>),
-    Sheet(SheetReader),
-}
-
-/// A stylesheet's bytes, which are read as a whole: what a face of a font is needed for may stand anywhere.
-struct SheetReader {
-    url: Url,
-    encoding: &'static Encoding,
-    bytes: Vec<u8>,
-}
-
-impl Reader {
-    fn new(visit: &Visit, head: &Head, inert: &InertParameters) -> Option<Self> {
-        if head.content == Content::Page {
-            let observer = Observer::new(&visit.url, head, inert);
-            return observer.map(|observer| Self::Page(Box::new(observer)));
-        }
-        let label = head.charset.as_deref().unwrap_or_default();
-        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
-        let is_named = path_and_query(&visit.url).len() <= MAX_PATH_BYTES;
-        is_named.then(|| Self::Sheet(SheetReader { url: visit.url.clone(), encoding, bytes: Vec::new() }))
-    }
-
-    /// Takes a piece in. Answers whether more is wanted.
-    fn write(&mut self, piece: &[u8]) -> bool {
-        match self {
-            Self::Bytes => true,
-            Self::Page(observer) => observer.write(piece),
-            Self::Sheet(sheet) => {
-                // One byte too many tells that the text has been cut.
-                let room = (MAX_CSS_BYTES + 1).saturating_sub(sheet.bytes.len());
-                sheet.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
-                sheet.bytes.len() <= MAX_CSS_BYTES
-            }
-        }
-    }
-}
-
-/// Reads a body. Answers with its hash as well, if it was read to its end and is no larger than what is compared.
-async fn read_body(copy: &ReadableStream, mut reader: Reader) -> Result<(Reader, Option<u64>), JsValue> {
+/// Reads a body, to its end or as far as it is wanted.
+async fn read_body(copy: &ReadableStream, mut reader: BodyReader) -> Result<BodyRead, JsValue> {
     let pieces = Pieces::of(copy)?;
     let mut piece = Vec::new();
-    let mut hash = FNV1A;
-    let mut left = MAX_COMPARED_BYTES;
     loop {
         let next = JsFuture::from(pieces.next()).await?;
-        let Some(view) = next.dyn_ref::<Uint8Array>() else { return Ok((reader, Some(hash))) };
-        let length = view.length() as usize;
-        piece.resize(length, 0);
+        let Some(view) = next.dyn_ref::<Uint8Array>() else { break };
+        piece.resize(view.length() as usize, 0);
         view.copy_to(&mut piece);
-        hash = fnv1a_on(hash, &piece);
-        let fits = left.checked_sub(length);
-        left = fits.unwrap_or_default();
-        if fits.is_none() || !reader.write(&piece) {
+        if !reader.write(&piece) {
             pieces.cancel();
-            return Ok((reader, None));
+            break;
         }
     }
+    Ok(reader.end(now()))
 }
 
 async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), Fault> {

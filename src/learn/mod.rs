@@ -10,6 +10,7 @@
 //! batch, pages of a learner, pages in a snapshot.
 //!
 //! - [`token_bucket`]: which views are read at all.
+//! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
 //! - [`css`]: what a piece of CSS fetches.
@@ -26,6 +27,7 @@
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
 pub mod beacon;
+pub mod body_reader;
 pub mod css;
 pub mod document;
 pub mod html;

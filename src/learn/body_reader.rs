@@ -1,0 +1,205 @@
+//! Reads the body of a response for learning, piece by piece: a page, a stylesheet, or nothing but the hash of a page. How it is
+//! cut into pieces makes no difference.
+
+use super::css::MAX_CSS_BYTES;
+use super::document::{self, PageFindings};
+use super::html::Observer;
+use super::next::navigation_buffer::NavigationBuffer;
+use super::observation::{Observation, SheetObservation};
+use super::site_url_cache::SiteUrlCache;
+use crate::hash::{FNV1A, fnv1a_on};
+use crate::head::{Content, Head};
+use crate::limits::MAX_PATH_BYTES;
+use crate::urls::inert_parameters::InertParameters;
+use crate::urls::path_and_query;
+use crate::visit::Visit;
+use encoding_rs::{Encoding, UTF_8};
+use url::Url;
+
+/// The most bytes of a body that are read for its hash: more than of any page that is read for its content.
+const MAX_COMPARED_BYTES: usize = 4 * 1024 * 1024;
+
+/// Reads one body.
+pub struct BodyReader {
+    path: String,
+    content: Reader,
+    /// The hash of what came; `None` once something was left unread.
+    hash: Option<u64>,
+    /// How many bytes may still come before nothing is compared any more.
+    bytes_left: usize,
+}
+
+/// What reads the bytes.
+enum Reader {
+    /// Nothing but the hash.
+    Hash,
+    Page(Box<Observer>),
+    Sheet(SheetReader),
+}
+
+/// A stylesheet's bytes, which are read as a whole: what a face of a font is needed for may stand anywhere.
+struct SheetReader {
+    url: Url,
+    encoding: &'static Encoding,
+    bytes: Vec<u8>,
+}
+
+/// What was read of a body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BodyRead {
+    /// A page that is compared with what it is without inert parameters.
+    Compared {
+        /// Its path.
+        path: String,
+        /// The hash of the whole body; `None` where it is too large.
+        hash: Option<u64>,
+    },
+    /// A page.
+    Page {
+        /// Its path.
+        path: String,
+        /// The hash of the whole body; `None` where not all of it was read.
+        hash: Option<u64>,
+        /// What was found on it.
+        findings: PageFindings,
+    },
+    /// A stylesheet.
+    Sheet {
+        /// See [`path_and_query`].
+        name: String,
+        /// What was found in it.
+        sheet: SheetObservation,
+    },
+}
+
+impl BodyReader {
+    /// Starts on the body of an answer to `visit` with this `head`. Links of a page that differ by `inert` parameters are links
+    /// to the same page. `None` for what cannot be learned from: see [`Observer::new`], and a stylesheet whose path and query
+    /// are too long.
+    #[must_use]
+    pub fn new(visit: &Visit, head: &Head, inert: &InertParameters) -> Option<Self> {
+        let content = if head.content == Content::Page {
+            Reader::Page(Box::new(Observer::new(&visit.url, head, inert)?))
+        } else {
+            Reader::Sheet(SheetReader::new(&visit.url, head)?)
+        };
+        Some(Self::with(visit, content))
+    }
+
+    /// Starts on a page of which only the hash is needed.
+    #[must_use]
+    pub fn comparing(visit: &Visit) -> Self {
+        Self::with(visit, Reader::Hash)
+    }
+
+    fn with(visit: &Visit, content: Reader) -> Self {
+        Self { path: visit.url.path().to_owned(), content, hash: Some(FNV1A), bytes_left: MAX_COMPARED_BYTES }
+    }
+
+    /// Takes the next piece in. Answers whether more is wanted.
+    pub fn write(&mut self, piece: &[u8]) -> bool {
+        let left = self.bytes_left.checked_sub(piece.len());
+        self.bytes_left = left.unwrap_or_default();
+        let wants_more = match &mut self.content {
+            Reader::Hash => true,
+            Reader::Page(observer) => observer.write(piece),
+            Reader::Sheet(sheet) => return sheet.write(piece),
+        };
+        let is_whole = left.is_some() && wants_more;
+        self.hash = self.hash.filter(|_| is_whole).map(|hash| fnv1a_on(hash, piece));
+        self.hash.is_some()
+    }
+
+    /// Ends the body, at `now` (milliseconds since the epoch). To be called at its end, or when no more is wanted; half a page
+    /// would teach that the other half is not there.
+    #[must_use]
+    pub fn end(self, now: u64) -> BodyRead {
+        let Self { path, hash, .. } = self;
+        match self.content {
+            Reader::Hash => BodyRead::Compared { path, hash },
+            Reader::Page(observer) => BodyRead::Page { path, hash, findings: observer.end() },
+            Reader::Sheet(sheet) => sheet.end(now),
+        }
+    }
+}
+
+impl SheetReader {
+    fn new(url: &Url, head: &Head) -> Option<Self> {
+        let label = head.charset.as_deref().unwrap_or_default();
+        let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
+        let is_named = path_and_query(url).len() <= MAX_PATH_BYTES;
+        is_named.then(|| Self { url: url.clone(), encoding, bytes: Vec::new() })
+    }
+
+    fn write(&mut self, piece: &[u8]) -> bool {
+        // One byte too many tells that the text has been cut.
+        let room = (MAX_CSS_BYTES + 1).saturating_sub(self.bytes.len());
+        self.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
+        self.bytes.len() <= MAX_CSS_BYTES
+    }
+
+    fn end(self, now: u64) -> BodyRead {
+        let text = self.encoding.decode(&self.bytes).0;
+        let sheet = document::sheet(&self.url, &text, now);
+        BodyRead::Sheet { name: path_and_query(&self.url), sheet }
+    }
+}
+
+/// Where an isolate keeps what was read.
+pub struct Shelves<'a> {
+    /// The stylesheets, and the hashes of pages.
+    pub site_urls: &'a mut SiteUrlCache,
+    /// What goes to the next-page learner; `None` where no next pages are learned.
+    pub navigations: Option<&'a mut NavigationBuffer>,
+    /// Whether third-party origins are learned.
+    pub learns_hints: bool,
+}
+
+/// What is left to be done with what was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing.
+    All,
+    /// A page has been read, so it may be time to send what waits.
+    Page,
+    /// The same, and this is to be sent as well.
+    Observation(Observation),
+}
+
+impl BodyRead {
+    /// Keeps what was read of `site` where it belongs, at `now` (milliseconds since the epoch). `served` is the number of views
+    /// that it stands for.
+    #[must_use]
+    pub fn keep(self, site: &str, served: u32, shelves: Shelves<'_>, now: u64) -> Kept {
+        let Shelves { site_urls, navigations, learns_hints } = shelves;
+        match self {
+            Self::Compared { path, hash } => {
+                let differs = hash.and_then(|hash| site_urls.differs(site, &path, hash, now));
+                if let (Some(differs), Some(navigations)) = (differs, navigations) {
+                    navigations.varies(site, &path, differs);
+                }
+                Kept::All
+            }
+            Self::Page { path, hash, mut findings } => {
+                if let Some(hash) = hash {
+                    site_urls.put_body(site, &path, hash, now);
+                }
+                let outline = std::mem::take(&mut findings.outline);
+                if let Some(navigations) = navigations {
+                    navigations.outline(site, &path, outline);
+                }
+                if !learns_hints {
+                    return Kept::Page;
+                }
+                Kept::Observation(Observation { served, ..site_urls.follow(site, findings) })
+            }
+            Self::Sheet { name, sheet } => {
+                site_urls.put_sheet(site, &name, sheet);
+                Kept::All
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

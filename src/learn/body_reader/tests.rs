@@ -1,0 +1,212 @@
+use super::*;
+use crate::hash::fnv1a;
+use crate::learn::html::MAX_PAGE_BYTES;
+use crate::learn::next::navigation_batch::NavigationBatch;
+
+const NOW: u64 = 1_000;
+const SITE: &str = "https://shop.example";
+
+fn visit(path: &str) -> Visit {
+    Visit::with("GET", Url::parse(SITE).unwrap().join(path).unwrap(), &[])
+}
+
+fn head(content: Content, charset: Option<&str>) -> Head {
+    Head { status: 200, content, charset: charset.map(str::to_owned), ..Head::default() }
+}
+
+fn reader(path: &str, head: &Head) -> Option<BodyReader> {
+    BodyReader::new(&visit(path), head, &InertParameters::default())
+}
+
+/// What is read of a body, whether all of it was wanted. It is the same in pieces of any size.
+fn read(begin: impl Fn() -> BodyReader, body: &[u8]) -> (BodyRead, bool) {
+    let whole = {
+        let mut reader = begin();
+        let wants_more = reader.write(body);
+        (reader.end(NOW), wants_more)
+    };
+    for size in [1, 1000, 64 * 1024] {
+        if body.len() / size > 10_000 {
+            continue;
+        }
+        let mut reader = begin();
+        let wants_more = body.chunks(size).all(|piece| reader.write(piece));
+        assert_eq!((reader.end(NOW), wants_more), whole, "in pieces of {size}");
+    }
+    whole
+}
+
+#[test]
+fn a_page_is_read_for_its_content_and_its_hash() {
+    let body = b"<title>A</title><script src=https://cdn.example/a.js></script><a href=/b>B</a>";
+    let (read, wants_more) = read(|| reader("/a?b=1", &head(Content::Page, None)).unwrap(), body);
+    let BodyRead::Page { path, hash, findings } = read else { panic!("{read:?}") };
+    assert!(wants_more);
+    assert_eq!((path.as_str(), hash), ("/a", Some(fnv1a(body))));
+    assert_eq!(findings.observation.path, "/a");
+    let origins: Vec<&str> = findings.observation.uses.iter().map(|used| used.origin.as_str()).collect();
+    assert_eq!(origins, ["https://cdn.example"]);
+    let links: Vec<&str> = findings.outline.links.iter().map(|link| link.path.as_str()).collect();
+    assert_eq!(links, ["/b"]);
+}
+
+#[test]
+fn a_page_that_is_not_read_to_its_end_has_no_hash() {
+    let begin = || reader("/a", &head(Content::Page, None)).unwrap();
+    for (length, is_whole) in
+        [(MAX_PAGE_BYTES - 1, true), (MAX_PAGE_BYTES, false), (MAX_PAGE_BYTES + 1, false)]
+    {
+        let body = " ".repeat(length).into_bytes();
+        let (read, wants_more) = read(begin, &body);
+        let BodyRead::Page { hash, .. } = read else { panic!("{read:?}") };
+        assert_eq!((hash, wants_more), (is_whole.then(|| fnv1a(&body)), is_whole), "{length}");
+    }
+    // What comes after all the same changes nothing.
+    let mut reader = begin();
+    assert!(!reader.write(&b" ".repeat(MAX_PAGE_BYTES)) && !reader.write(b"x") && !reader.write(b""));
+    assert!(matches!(reader.end(NOW), BodyRead::Page { hash: None, .. }));
+}
+
+#[test]
+fn a_page_that_is_compared_has_only_a_hash() {
+    for (length, is_whole) in [(0, true), (MAX_COMPARED_BYTES, true), (MAX_COMPARED_BYTES + 1, false)] {
+        let body = "x".repeat(length).into_bytes();
+        let hash = is_whole.then(|| fnv1a(&body));
+        let expected = BodyRead::Compared { path: "/a".to_owned(), hash };
+        let begin = || BodyReader::comparing(&visit("/a?utm_source=b"));
+        assert_eq!(read(begin, &body), (expected, is_whole), "{length}");
+    }
+}
+
+#[test]
+fn a_stylesheet_is_named_by_path_and_query_and_decoded_as_its_answer_says() {
+    let expected = SheetObservation {
+        at: NOW,
+        uses: Vec::new(),
+        imports: vec!["/b.css?%C3%BC".to_owned(), "/c.css".to_owned()],
+    };
+    let expected = (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: expected }, true);
+    let text = "@import '/b.css?\u{fc}'; @import '/c.css';";
+    let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (charset, body) in [
+        (None, text.as_bytes()),
+        (Some("no-such-encoding"), text.as_bytes()),
+        (Some("ISO-8859-1"), &latin),
+        (Some("utf-16le"), &wide),
+    ] {
+        let begin = || reader("/a.css?v=2", &head(Content::Sheet, charset)).unwrap();
+        assert_eq!(read(begin, body), expected, "{charset:?}");
+    }
+}
+
+#[test]
+fn a_stylesheet_is_read_up_to_its_most_bytes_and_no_further() {
+    let begin = || reader("/a.css", &head(Content::Sheet, None)).unwrap();
+    for (length, is_whole) in
+        [(MAX_CSS_BYTES, true), (MAX_CSS_BYTES + 1, false), (MAX_CSS_BYTES + 500, false)]
+    {
+        // Of a sheet that has been cut, what stands behind its last whole rule is left out.
+        let rule = "@import '/b.css'; h1 {}";
+        let text = format!("{rule}{}", " ".repeat(length - rule.len()));
+        let (read, wants_more) = read(begin, text.as_bytes());
+        let BodyRead::Sheet { sheet, .. } = read else { panic!("{read:?}") };
+        assert_eq!((sheet.imports, wants_more), (vec!["/b.css".to_owned()], is_whole), "{length}");
+    }
+    let mut reader = begin();
+    assert!(!reader.write(&b" ".repeat(MAX_CSS_BYTES + 500)));
+    let Reader::Sheet(sheet) = &reader.content else { panic!() };
+    assert_eq!(sheet.bytes.len(), MAX_CSS_BYTES + 1, "that there was more can be told");
+}
+
+#[test]
+fn what_cannot_be_named_or_decoded_is_not_begun() {
+    let long = format!("/{}", "a".repeat(MAX_PATH_BYTES));
+    for content in [Content::Page, Content::Sheet] {
+        assert!(reader(&long, &head(content, None)).is_none(), "{content:?}");
+    }
+    let long = format!("/a?{}", "b".repeat(MAX_PATH_BYTES));
+    assert!(reader(&long, &head(Content::Sheet, None)).is_none());
+    assert!(reader(&long, &head(Content::Page, None)).is_some(), "a page is known by its path");
+    assert!(reader("/", &head(Content::Page, Some("utf-16le"))).is_none());
+}
+
+/// What an isolate keeps.
+#[derive(Default)]
+struct Isolate {
+    site_urls: SiteUrlCache,
+    navigations: NavigationBuffer,
+}
+
+impl Isolate {
+    fn keep(&mut self, read: BodyRead, learns_hints: bool, learns_next_pages: bool) -> Kept {
+        let shelves = Shelves {
+            site_urls: &mut self.site_urls,
+            navigations: learns_next_pages.then_some(&mut self.navigations),
+            learns_hints,
+        };
+        read.keep(SITE, 3, shelves, NOW)
+    }
+
+    fn taken(&mut self) -> Option<NavigationBatch> {
+        self.navigations.take().pop()
+    }
+}
+
+fn page(hash: Option<u64>) -> BodyRead {
+    let body = b"<img src=https://cdn.example/a.png><a href=/b>B</a>";
+    let mut reader = reader("/a", &head(Content::Page, None)).unwrap();
+    reader.write(body);
+    match reader.end(NOW) {
+        BodyRead::Page { path, findings, .. } => BodyRead::Page { path, hash, findings },
+        other => other,
+    }
+}
+
+fn compared(hash: Option<u64>) -> BodyRead {
+    BodyRead::Compared { path: "/a".to_owned(), hash }
+}
+
+#[test]
+fn a_page_goes_to_whoever_learns_from_it() {
+    for (learns_hints, learns_next_pages) in [(true, true), (true, false), (false, true)] {
+        let mut isolate = Isolate::default();
+        let read = page(Some(1));
+        let BodyRead::Page { findings, .. } = read.clone() else { panic!("{read:?}") };
+        let kept = isolate.keep(read, learns_hints, learns_next_pages);
+        let expected = if learns_hints {
+            Kept::Observation(Observation { served: 3, ..findings.observation })
+        } else {
+            Kept::Page
+        };
+        assert_eq!(kept, expected);
+        let outline = isolate.taken().map(|batch| batch.pages["/a"].outline.clone().unwrap());
+        assert_eq!(outline, learns_next_pages.then_some(findings.outline));
+        assert_eq!(isolate.site_urls.differs(SITE, "/a", 1, NOW), Some(false));
+    }
+}
+
+#[test]
+fn a_page_is_compared_only_where_both_were_read_whole() {
+    for (plain, other, expected) in [
+        (Some(1), Some(1), Some(false)),
+        (Some(1), Some(2), Some(true)),
+        (None, Some(2), None),
+        (Some(1), None, None),
+    ] {
+        let mut isolate = Isolate::default();
+        isolate.keep(page(plain), true, true);
+        isolate.taken();
+        assert_eq!(isolate.keep(compared(other), true, true), Kept::All);
+        let varies = isolate.taken().and_then(|batch| batch.pages["/a"].varies);
+        assert_eq!(varies, expected, "{plain:?} {other:?}");
+    }
+}
+
+#[test]
+fn a_stylesheet_is_kept_by_its_name() {
+    let mut isolate = Isolate::default();
+    let read = BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: SheetObservation::default() };
+    assert_eq!(isolate.keep(read, true, true), Kept::All);
+    assert!(isolate.site_urls.has_sheet(SITE, "/a.css?v=2") && !isolate.site_urls.has_sheet(SITE, "/a.css"));
+}
