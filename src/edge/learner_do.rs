@@ -48,6 +48,7 @@
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now};
+use crate::learn::alarm;
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Message};
 use crate::learn::next::navigation_batch::NavigationBatch;
@@ -55,7 +56,6 @@ use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, Salt};
 use crate::learn::observation::Batch;
 use crate::store::{Kind, Store};
-use crate::urls::private_path::looks_private;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
@@ -121,9 +121,8 @@ impl Learner {
     /// Sets the alarm, unless it is to ring earlier.
     async fn wake_in(&self, milliseconds: i64) -> Result<()> {
         let storage = self.state.storage();
-        let at = i64::try_from(now()).unwrap_or(i64::MAX).saturating_add(milliseconds);
-        if storage.get_alarm().await?.is_none_or(|set| set > at) {
-            storage.set_alarm(milliseconds).await?;
+        if let Some(wait) = alarm::earlier(storage.get_alarm().await?, now(), milliseconds) {
+            storage.set_alarm(wait).await?;
         }
         Ok(())
     }
@@ -166,12 +165,8 @@ impl Learner {
         };
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());
-            for (path, why) in next_pages.harmful(now()) {
-                // A log is read by more people than a link in a letter.
-                if looks_private(path) {
-                    continue;
-                }
-                isolate_state::log_once(&format!("{path} is kept out of all rules ({})", why.as_str()));
+            for message in next_pages.told_harmful(now()) {
+                isolate_state::log_once(&message);
             }
             (publication, next_pages.wait_ms(&preferences))
         })

@@ -32,7 +32,7 @@
 //! | `send` | 200 `{"now":[Set-Cookie lines]}`, `"known"` or `"full"`; 503 without a key |
 //! | `open` | 200 `null`, 507 when there is no room |
 //! | `hold` | 200 `"held"`, `"send"` or `"full"`; 503 without a key |
-//! | `release` | 200 `null`, after what was deferred has been sent |
+//! | `release` | 200 `null`, after what was deferred has been sent; what is not begun within 20 s, the alarm sends |
 //! | what is none | 400; 413 when it is too large |
 //!
 //! # Why it happens inside
@@ -67,9 +67,6 @@ const PURPOSE: &str = "errand";
 
 /// The largest message, in bytes.
 const MAX_MESSAGE_BYTES: usize = 512 * 1024;
-
-/// How long deferred requests are sent while their page waits for the answer, in milliseconds. The alarm sends the rest.
-const MAX_WAIT_MS: u64 = 20_000;
 
 /// The status with which a ledger says that it has no room.
 const FULL: u16 = 507;
@@ -211,7 +208,7 @@ impl Ledger {
     async fn send_all(&self, names: &[String]) -> Result<()> {
         let begun = now();
         for name in names {
-            if now().saturating_sub(begun) > MAX_WAIT_MS {
+            if !ledger::sends_more(begun, now()) {
                 break;
             }
             let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
@@ -244,9 +241,7 @@ impl Ledger {
 
     /// Sets the alarm for what is to be done next.
     async fn wake(&self) -> Result<()> {
-        if let Some(wait) = ledger::next(&SqliteStore::open(&self.state)?, now())? {
-            // At once means soon: an alarm that rings while this runs would find nothing to do.
-            let wait = i64::try_from(wait.max(100)).unwrap_or(i64::MAX);
+        if let Some(wait) = ledger::next_alarm(&SqliteStore::open(&self.state)?, now())? {
             self.state.storage().set_alarm(wait).await?;
         }
         Ok(())

@@ -33,6 +33,14 @@ pub const TIMEOUT_MS: u64 = 5_000;
 /// How long after a deferred request was begun it is taken for lost, in milliseconds: longer than the origin may take.
 const LOST_MS: u64 = 4 * TIMEOUT_MS;
 
+/// How long deferred requests are sent one after the other while their page waits for the answer, in milliseconds. The alarm
+/// sends the rest.
+const MAX_SENDING_MS: u64 = 20_000;
+
+/// How soon the alarm rings at the earliest, in milliseconds: one that rings while a message is
+/// still taken in would find nothing to do.
+const MIN_ALARM_MS: u64 = 100;
+
 /// How often a deferred request is tried at the most.
 const MAX_TRIES: u8 = 5;
 
@@ -441,10 +449,7 @@ pub fn sweep<S: Store>(store: &mut S, load: &mut Load, now: u64) -> Result<Vec<S
 }
 
 /// In how many milliseconds there is something to do next, if nothing comes in.
-///
-/// # Errors
-/// The store's own.
-pub fn next<S: Store>(store: &S, now: u64) -> Result<Option<u64>, S::Error> {
+fn next<S: Store>(store: &S, now: u64) -> Result<Option<u64>, S::Error> {
     let mut next: Option<f64> = None;
     for kind in [Kind::Ticket, Kind::Rendered, Kind::DeferredRequest] {
         // From the beginning, so that what is overdue counts as well.
@@ -452,6 +457,21 @@ pub fn next<S: Store>(store: &S, now: u64) -> Result<Option<u64>, S::Error> {
         next = [next, first].into_iter().flatten().reduce(f64::min);
     }
     Ok(next.map(|next| time(next).saturating_sub(now)))
+}
+
+/// In how many milliseconds the alarm is to ring, if there is something to do next when nothing comes in.
+///
+/// # Errors
+/// The store's own.
+pub fn next_alarm<S: Store>(store: &S, now: u64) -> Result<Option<i64>, S::Error> {
+    let wait = next(store, now)?;
+    Ok(wait.map(|wait| i64::try_from(wait.max(MIN_ALARM_MS)).unwrap_or(i64::MAX)))
+}
+
+/// Whether another deferred request is begun at `now`, where the first of them was at `since`. The others are left to the alarm.
+#[must_use]
+pub fn sends_more(since: u64, now: u64) -> bool {
+    now.saturating_sub(since) <= MAX_SENDING_MS
 }
 
 /// What is kept of a request that is being sent: nothing where it is never sent again.

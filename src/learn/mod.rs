@@ -21,11 +21,13 @@
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages whose paths look alike have in common.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
+//! - [`alarm`]: when a learner is woken to choose.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`next`]: the same for next pages.
 //!
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
+pub mod alarm;
 pub mod beacon;
 pub mod body_reader;
 pub mod css;

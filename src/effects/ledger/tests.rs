@@ -332,3 +332,24 @@ fn the_words_of_what_is_stored_and_answered_stay() {
         r#"{"state":"begun","times":"at-least-once","tries":1,"due":20100,"until":900100,"request":"request"}"#
     );
 }
+
+#[test]
+fn requests_are_begun_for_twenty_seconds_and_the_others_are_left_to_the_alarm() {
+    for (now, expected) in [(1_000, true), (21_000, true), (21_001, false), (u64::MAX, false)] {
+        assert_eq!(sends_more(1_000, now), expected, "{now}");
+    }
+    assert!(sends_more(1_000, 999), "a clock may be set back");
+}
+
+#[test]
+fn the_alarm_rings_when_something_is_to_be_done_and_never_at_once() {
+    let mut book = Book::new();
+    let alarm = |book: &Book, now| next_alarm(&book.store, now).unwrap();
+    assert_eq!(alarm(&book, 0), None);
+    assert!(book.begin("t", SURELY, 0));
+    assert_eq!(alarm(&book, 0), Some(20_000));
+    assert_eq!(alarm(&book, 19_899), Some(101));
+    for now in [19_900, 19_901, 20_000, 1_000_000] {
+        assert_eq!(alarm(&book, now), Some(100), "{now}");
+    }
+}

@@ -239,14 +239,20 @@ impl NextPageLearner {
     }
 
     /// The pages that do harm when they are fetched, each with what it does.
-    #[must_use]
-    pub fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
+    fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
         let all_rotate = self.do_all_rotate(now);
         let harmful = self.model.pages().filter_map(|(path, record)| {
             let mut harm = record.ineligible(now).filter(|why| why.is_harmful());
             Some((path, harm.find(|why| !(all_rotate && why.is_of_session()))?))
         });
         harmful.collect()
+    }
+
+    /// What the log says of the pages that do harm. Those whose paths look private are passed over: a log is read by more people
+    /// than a link in a letter.
+    pub fn told_harmful(&self, now: u64) -> impl Iterator<Item = String> {
+        let told = self.harmful(now).into_iter().filter(|(path, _)| !looks_private(path));
+        told.map(|(path, why)| format!("{path} is kept out of all rules ({})", why.as_str()))
     }
 
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,

@@ -411,3 +411,25 @@ fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
     assert_eq!(action(&[]), Action::Prerender);
     assert_eq!(action(&[Ineligible::Unrenderable]), Action::Prefetch);
 }
+
+#[test]
+fn the_log_names_what_does_harm_but_no_path_that_looks_private() {
+    let mut learner = NextPageLearner::default();
+    let stats = |why: Ineligible| PageStats { ineligible: vec![why], met: (0..3).collect(), ..page(&[]) };
+    let pages = [
+        ("/cart/add", stats(Ineligible::CartChanged)),
+        ("/out", stats(Ineligible::SessionDeleted)),
+        ("/letters/3f2b8c1e-8d5a-4c1f-9b7e-2a6d4e8f0c13", stats(Ineligible::ClearsSiteData)),
+        ("/mine", stats(Ineligible::Private)),
+        ("/plain", page(&[])),
+    ];
+    learner.merge(&batch(&pages, Vec::new(), NOW), NOW);
+    let told: Vec<String> = learner.told_harmful(NOW).collect();
+    assert_eq!(
+        told,
+        [
+            "/cart/add is kept out of all rules (cart-changed)",
+            "/out is kept out of all rules (session-deleted)"
+        ]
+    );
+}

@@ -1,0 +1,34 @@
+//! When a learner's alarm rings.
+
+/// To what a learner's alarm is set so that it rings `milliseconds` after `now`, given when it rings otherwise, both in
+/// milliseconds since the epoch; `None` where it rings by then anyway.
+#[must_use]
+pub fn earlier(set: Option<i64>, now: u64, milliseconds: i64) -> Option<i64> {
+    let at = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(milliseconds);
+    set.is_none_or(|set| set > at).then_some(milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_is_set_unless_it_rings_earlier() {
+        for (set, expected) in [
+            (None, Some(500)),
+            (Some(1_501), Some(500)),
+            (Some(i64::MAX), Some(500)),
+            (Some(1_500), None),
+            (Some(1_499), None),
+            (Some(0), None),
+        ] {
+            assert_eq!(earlier(set, 1_000, 500), expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn no_time_is_too_late_to_be_told_from_another() {
+        assert_eq!(earlier(Some(7), u64::MAX, 1), None);
+        assert_eq!(earlier(None, u64::MAX, i64::MAX), Some(i64::MAX));
+    }
+}
