@@ -43,7 +43,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
-use super::{LEDGER, js, now};
+use super::{LEDGER, js, now, origin};
 use crate::effects::deferred_request::DeferredRequest;
 use crate::effects::ledger::{self, Begun, Load, Outcome, Sent, TIMEOUT_MS};
 use crate::effects::seal::Seal;
@@ -268,6 +268,11 @@ async fn run(
     settings: &Settings,
     env: &Env,
 ) -> std::result::Result<(u16, Vec<String>), Fault> {
+    const DURING: &str = "a deferred request did not reach the origin";
+    // Which Worker may have sent it is not kept with it.
+    if let Some(fault) = origin::fault(&settings.origin, &request.url, || false, env) {
+        return Err(fault.leads_to(Consequence::Unchanged).during(DURING));
+    }
     let lines: String = request
         .headers
         .iter()
@@ -278,8 +283,7 @@ async fn run(
     #[allow(clippy::cast_precision_loss)] // some seconds
     let within = TIMEOUT_MS as f64;
     let asked = js::send_deferred(&request.url, &request.method, &lines, body, env, binding, server, within);
-    let unsent =
-        |blame, error: String| Fault::new(blame, error).during("a deferred request did not reach the origin");
+    let unsent = |blame, error: String| Fault::new(blame, error).during(DURING);
     let answer = JsFuture::from(asked).await.map_err(|error| unsent(Blame::Origin, js::text(&error)))?;
     let answer = answer.as_string().unwrap_or_default();
     let mut lines = answer.split('\n');

@@ -20,7 +20,7 @@ pub(super) fn ask(
     env: &Env,
 ) -> Result<Promise, Fault> {
     let is_by_worker = || request.headers().has("cf-worker").unwrap_or_default();
-    if let Some(fault) = origin.fault(&request.url(), is_by_worker, |name| has_binding(env, name)) {
+    if let Some(fault) = fault(origin, &request.url(), is_by_worker, env) {
         return Err(fault);
     }
     let (binding, server) = origin.parts();
@@ -31,6 +31,16 @@ pub(super) fn ask(
         None => js::ask(request, env, binding, server),
     };
     asked.map_err(|error| unreachable(&js::text(&error)))
+}
+
+/// Why the origin cannot be asked for a URL, if it cannot: see [`OriginRoute::fault`].
+pub(super) fn fault(
+    origin: &OriginRoute,
+    url: &str,
+    is_by_worker: impl Fn() -> bool,
+    env: &Env,
+) -> Option<Fault> {
+    origin.fault(url, is_by_worker, |name| has_binding(env, name))
 }
 
 fn has_binding(env: &Env, name: &str) -> bool {
