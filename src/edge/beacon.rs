@@ -5,6 +5,7 @@ use super::isolate_state::{self, Settings};
 use super::{observe, own_responses};
 use crate::learn::beacon::{self, Rejection, TAKEN_IN};
 use crate::learn::observation_buffer::Observed;
+use crate::plan::own_answers;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -28,7 +29,8 @@ pub(super) fn receive(
             Ok(()) => take_in(&request, site, env, &context, settings).await,
             Err(rejection) => Err(rejection),
         };
-        own_responses::given(own_responses::status(taken.map_or_else(Rejection::status, |()| TAKEN_IN)))
+        let status = taken.map_or_else(Rejection::status, |()| TAKEN_IN);
+        own_responses::given(own_responses::build(&own_answers::bare(status)))
     })
 }
 

@@ -17,7 +17,7 @@ use crate::plan::exchange::{Exchange, depends_on_session};
 use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
-use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end};
+use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, own_answers};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -110,7 +110,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
                 }
-                match own_responses::own(&ours, &rule_sets) {
+                match own_answers::of(&ours, &rule_sets).as_ref().and_then(own_responses::build) {
                     Some(response) => return Ok(response.into()),
                     None => {
                         let message = "our own answer could not be built, so the origin is asked";
@@ -242,7 +242,7 @@ fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
 
 /// Tells the visitor why there is no response of the origin.
 fn failed(fault: &Fault) -> Result<Response, JsValue> {
-    isolate_state::log_fault(&fault);
-    let status = fault.status().unwrap_or(502);
-    own_responses::text(status, &fault.message).ok_or_else(|| JsValue::from_str(&fault.message))
+    isolate_state::log_fault(fault);
+    let answer = own_responses::build(&own_answers::failed(fault));
+    answer.ok_or_else(|| JsValue::from_str(&fault.message))
 }

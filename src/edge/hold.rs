@@ -6,7 +6,8 @@ use super::{js, ledger_do, own_responses};
 use crate::effects::deferred_request::MAX_BODY_BYTES;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Fault};
-use crate::plan::holding::{Answer, Body, Holding, Outcome, Step};
+use crate::plan::holding::{Body, Holding, Outcome, Step};
+use crate::plan::own_answers;
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -16,10 +17,6 @@ use worker::Env;
 
 /// How long a page may take to send something, in milliseconds.
 const READ_MS: f64 = 5_000.0;
-
-/// A transparent picture of one pixel.
-const PIXEL: &[u8] =
-    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
 
 /// Answers the request, which is deferred or sent.
 pub(super) fn receive(
@@ -47,11 +44,7 @@ pub(super) fn receive(
         if let Some(fault) = &outcome.fault {
             isolate_state::log_fault(&fault);
         }
-        own_responses::given(match &outcome.answer {
-            Answer::Picture => own_responses::picture(PIXEL),
-            Answer::Taken => own_responses::status(204),
-            Answer::Refused(why) => own_responses::refuse(why),
-        })
+        own_responses::given(own_responses::build(&own_answers::held(&outcome.answer)))
     })
 }
 

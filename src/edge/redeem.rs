@@ -3,7 +3,8 @@
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, ledger_do, now, own_responses};
 use crate::plan::deferral::CLEAR;
-use crate::plan::redemption::{Answer, Outcome, Redemption, Release, Step, Way};
+use crate::plan::own_answers;
+use crate::plan::redemption::{Outcome, Redemption, Release, Step, Way};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Promise;
@@ -45,7 +46,8 @@ pub(super) fn answer(
         if let Some((site, path, affected)) = &outcome.affected {
             isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));
         }
-        let answered = with_cookies(answered(outcome.answer, &rule_sets), &outcome);
+        let answered =
+            with_cookies(own_responses::build(&own_answers::redeemed(outcome.answer, &rule_sets)), &outcome);
         released.replace(outcome.release);
         own_responses::given(answered)
     });
@@ -88,15 +90,6 @@ async fn redeem(
             }
             Step::Done(outcome) => return outcome,
         }
-    }
-}
-
-fn answered(answer: Answer, rule_sets: &RuleSets) -> Option<Response> {
-    match answer {
-        Answer::RulesFile(file) => own_responses::ticketed(rule_sets.get(file)),
-        Answer::Done | Answer::Stale => own_responses::status(answer.status()),
-        Answer::NotGood => own_responses::text(answer.status(), "This ticket is not good."),
-        Answer::Unknown => own_responses::text(answer.status(), "This ticket cannot be looked at now."),
     }
 }
 

@@ -8,6 +8,7 @@ use super::{js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, not_shared};
+use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
@@ -133,7 +134,7 @@ pub(super) async fn prepared(
 
 async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {
     cancel(response).await;
-    own_responses::given(own_responses::refuse(why))
+    own_responses::given(own_responses::build(&own_answers::refusal(why)))
 }
 
 /// An unread body keeps its connection busy. One that has failed already needs no cancelling.

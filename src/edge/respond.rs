@@ -1,11 +1,11 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
-use super::own_responses::{refuse, replace_set_cookies};
+use super::own_responses::{build, replace_set_cookies};
 use super::{Scope, isolate_state, js, observe, render};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::document_end::END_BYTES;
-use crate::plan::{Plan, preparation};
+use crate::plan::{Plan, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -98,6 +98,6 @@ fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::
             let _ = JsFuture::from(cancelled).await;
         });
     }
-    let refused = refuse(why).map(JsValue::from);
+    let refused = build(&own_answers::refusal(why)).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

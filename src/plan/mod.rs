@@ -6,7 +6,7 @@
 //!
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
-//! and [`snapshots`] which published values a request may use.
+//! [`snapshots`] which published values a request may use, and [`own_answers`] how a request is answered without the origin.
 
 use crate::config::Config;
 use crate::csp::Policies;
@@ -35,6 +35,7 @@ pub mod events;
 pub mod exchange;
 pub mod holding;
 pub mod origin_route;
+pub mod own_answers;
 pub mod preparation;
 pub mod redemption;
 pub mod redirect;

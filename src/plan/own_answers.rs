@@ -1,0 +1,165 @@
+//! The answers that are Headstart's own, as data: rule sets, scripts, refusals, and short texts.
+
+use super::{Admission, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines};
+use crate::endpoints;
+use crate::fault::Fault;
+use crate::ineligible::Ineligible;
+use crate::rules::learned;
+use crate::rules::served::{RuleSet, RuleSets};
+use std::borrow::Cow;
+
+/// The media type of rule sets (HTML, "Speculative loading").
+const RULES: &str = "application/speculationrules+json";
+
+/// The `Cache-Control` of what no cache keeps.
+const NOT_KEPT: &str = "no-store";
+
+/// The `Cache-Control` of a script.
+const SCRIPT_KEPT: &str = "public, max-age=3600";
+
+/// A transparent picture of one pixel.
+const PIXEL: &[u8] =
+    b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
+
+/// An answer that needs no origin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnAnswer<'a> {
+    /// The status.
+    pub status: u16,
+    /// The header lines, each name once.
+    pub lines: Vec<(&'static str, Cow<'a, str>)>,
+    /// The body.
+    pub body: Body<'a>,
+}
+
+/// The body of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body<'a> {
+    /// There is none.
+    None,
+    /// A text.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Bytes(&'static [u8]),
+}
+
+impl<'a> OwnAnswer<'a> {
+    fn new(status: u16, cache_control: &'a str) -> Self {
+        Self { status, lines: vec![("Cache-Control", cache_control.into())], body: Body::None }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<Cow<'a, str>>) -> Self {
+        self.lines.push((name, value.into()));
+        self
+    }
+
+    fn saying(mut self, media_type: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+        self.body = Body::Text(text.into());
+        self.with("Content-Type", media_type)
+    }
+}
+
+/// The answer to a request that was admitted so; `None` where the answer is the origin's to give, or follows from more than
+/// this, or where it cannot be made.
+#[must_use]
+pub fn of<'a>(admission: &'a Admission, rule_sets: &'a RuleSets) -> Option<OwnAnswer<'a>> {
+    let answer = match admission {
+        Admission::Ask
+        | Admission::Beacon
+        | Admission::Learned { .. }
+        | Admission::RedeemByRulesFile { .. }
+        | Admission::RedeemByScript
+        | Admission::RedeemByRule { .. }
+        | Admission::Hold { .. } => return None,
+        Admission::RuleSet { file, fresh } => {
+            let rule_set = rule_sets.get(*file);
+            let answer = OwnAnswer::new(if *fresh { 304 } else { 200 }, rule_sets.cache_control)
+                .with("ETag", rule_set.etag.as_str());
+            if *fresh {
+                answer.with("Content-Type", RULES)
+            } else {
+                answer.saying(RULES, rule_set.body.as_str())
+            }
+        }
+        Admission::BeaconScript => script(beacon_tag::SCRIPT),
+        Admission::ActivateScript => script(deferral::SCRIPT),
+        Admission::DeferToActivation { file, token } => {
+            let rules = rule_sets.get(*file).with_prefetch(&endpoints::activate_url(token))?;
+            OwnAnswer::new(200, NOT_KEPT).saying(RULES, rules)
+        }
+        Admission::ReturnToPage { url } => OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()),
+        Admission::Forbidden => text(403, "Only pages of this site may send this."),
+        Admission::NotFound => text(404, "Headstart has nothing here."),
+        Admission::MethodNotAllowed(methods) => OwnAnswer::new(405, NOT_KEPT).with("Allow", *methods),
+        Admission::Refuse(why) => refusal(why),
+    };
+    Some(answer)
+}
+
+fn script(text: &str) -> OwnAnswer<'_> {
+    OwnAnswer::new(200, SCRIPT_KEPT).saying("text/javascript; charset=utf-8", text)
+}
+
+/// The answer with the learned rule set that there is for the pages of a key, if there is one: to be kept for ever under the
+/// `hash` of what it says, for a short while under an old one.
+#[must_use]
+pub fn learned<'a>(rule_set: Option<&'a RuleSet>, hash: &str) -> OwnAnswer<'a> {
+    let Some(rule_set) = rule_set else { return text(404, "No next pages are known here.") };
+    let is_current = learned::is_current(rule_set, hash);
+    let cache_control = if is_current { learned::IMMUTABLE } else { learned::SHORT_LIVED };
+    OwnAnswer::new(200, cache_control).saying(RULES, rule_set.body.as_str())
+}
+
+/// The answer to a request that brought a ticket. Its URL is good once, so no cache keeps a rule set that is asked for so.
+#[must_use]
+pub fn redeemed(answer: redemption::Answer, rule_sets: &RuleSets) -> OwnAnswer<'_> {
+    let status = answer.status();
+    match answer {
+        redemption::Answer::RulesFile(file) => {
+            OwnAnswer::new(status, NOT_KEPT).saying(RULES, rule_sets.get(file).body.as_str())
+        }
+        redemption::Answer::Done | redemption::Answer::Stale => bare(status),
+        redemption::Answer::NotGood => text(status, "This ticket is not good."),
+        redemption::Answer::Unknown => text(status, "This ticket cannot be looked at now."),
+    }
+}
+
+/// The answer to what a prerendering page sent.
+#[must_use]
+pub fn held(answer: &holding::Answer) -> OwnAnswer<'_> {
+    match answer {
+        holding::Answer::Picture => {
+            let picture = OwnAnswer::new(200, NOT_KEPT).with("Content-Type", "image/gif");
+            OwnAnswer { body: Body::Bytes(PIXEL), ..picture }
+        }
+        holding::Answer::Taken => bare(204),
+        holding::Answer::Refused(why) => refusal(why),
+    }
+}
+
+/// The refusal of a speculation.
+#[must_use]
+pub fn refusal(why: &Ineligible) -> OwnAnswer<'static> {
+    let lines = refusal_lines(why).into_iter().map(|(name, value)| (name, value.into())).collect();
+    OwnAnswer { status: REFUSED_STATUS, lines, body: Body::None }
+}
+
+/// What a visitor is told where there is no answer of the origin.
+#[must_use]
+pub fn failed(fault: &Fault) -> OwnAnswer<'static> {
+    text(fault.status().unwrap_or(502), &fault.message)
+}
+
+/// An answer without a body.
+#[must_use]
+pub fn bare(status: u16) -> OwnAnswer<'static> {
+    OwnAnswer::new(status, NOT_KEPT)
+}
+
+/// A short text.
+fn text(status: u16, message: &str) -> OwnAnswer<'static> {
+    OwnAnswer::new(status, NOT_KEPT).saying("text/plain; charset=utf-8", format!("{message}\n"))
+}
+
+#[cfg(test)]
+mod tests;

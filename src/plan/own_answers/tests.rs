@@ -1,0 +1,135 @@
+use super::*;
+use crate::endpoints::RulesFile;
+use crate::fault::{Blame, Consequence};
+use crate::ineligible::Affected;
+
+const KEPT_OUT: (&str, &str) = ("Cache-Control", "no-store");
+const PLAIN: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
+const RULES_TYPE: (&str, &str) = ("Content-Type", "application/speculationrules+json");
+
+fn rule_sets(activation_signal: bool) -> RuleSets {
+    RuleSets::new(RuleSet::new(r#"{"prefetch":[]}"#.to_owned()), activation_signal)
+}
+
+fn answer<'a>(status: u16, lines: &[(&'static str, &'a str)], body: Option<&'a str>) -> OwnAnswer<'a> {
+    let lines = lines.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
+    OwnAnswer { status, lines, body: body.map_or(Body::None, |body| Body::Text(body.into())) }
+}
+
+#[test]
+fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_has_it() {
+    for (signal, cache_control) in [(true, "no-cache"), (false, "public, max-age=3600")] {
+        let rule_sets = rule_sets(signal);
+        let rule_set = rule_sets.get(RulesFile::Baseline);
+        let lines = [("Cache-Control", cache_control), ("ETag", &rule_set.etag), RULES_TYPE];
+        for (fresh, status) in [(false, 200), (true, 304)] {
+            let admission = Admission::RuleSet { file: RulesFile::Baseline, fresh };
+            let body = (!fresh).then_some(r#"{"prefetch":[]}"#);
+            assert_eq!(of(&admission, &rule_sets), Some(answer(status, &lines, body)), "{fresh}");
+        }
+    }
+}
+
+#[test]
+fn each_path_of_ours_has_its_answer() {
+    let rule_sets = rule_sets(true);
+    let script =
+        [("Cache-Control", "public, max-age=3600"), ("Content-Type", "text/javascript; charset=utf-8")];
+    let page = "https://shop.example/a";
+    for (admission, expected) in [
+        (Admission::BeaconScript, answer(200, &script, Some(beacon_tag::SCRIPT))),
+        (Admission::ActivateScript, answer(200, &script, Some(deferral::SCRIPT))),
+        (
+            Admission::ReturnToPage { url: page.to_owned() },
+            answer(303, &[KEPT_OUT, ("Location", page)], None),
+        ),
+        (
+            Admission::Forbidden,
+            answer(403, &[KEPT_OUT, PLAIN], Some("Only pages of this site may send this.\n")),
+        ),
+        (Admission::NotFound, answer(404, &[KEPT_OUT, PLAIN], Some("Headstart has nothing here.\n"))),
+        (Admission::MethodNotAllowed("GET, HEAD"), answer(405, &[KEPT_OUT, ("Allow", "GET, HEAD")], None)),
+        (
+            Admission::Refuse(Ineligible::Failed),
+            answer(503, &[KEPT_OUT, ("Vary", "Sec-Purpose"), ("Headstart-Refused", "failed")], None),
+        ),
+    ] {
+        assert_eq!(of(&admission, &rule_sets), Some(expected), "{admission:?}");
+    }
+}
+
+#[test]
+fn what_is_the_origins_to_say_or_follows_from_more_is_not_answered_so() {
+    let (rule_sets, token) = (rule_sets(true), String::new);
+    for admission in [
+        Admission::Ask,
+        Admission::Beacon,
+        Admission::Learned { hash: String::new(), key: String::new() },
+        Admission::RedeemByRulesFile { file: RulesFile::Baseline, token: token() },
+        Admission::RedeemByScript,
+        Admission::RedeemByRule { token: token() },
+    ] {
+        assert_eq!(of(&admission, &rule_sets), None, "{admission:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_brings_a_ticket_back_is_never_kept() {
+    let rule_sets = rule_sets(false);
+    let token = "token".to_owned();
+    let with_rule = rule_sets.get(RulesFile::Signal).with_prefetch(&endpoints::activate_url("token"));
+    let admission = Admission::DeferToActivation { file: RulesFile::Signal, token };
+    let expected = answer(200, &[KEPT_OUT, RULES_TYPE], with_rule.as_deref());
+    assert!(with_rule.is_some());
+    assert_eq!(of(&admission, &rule_sets), Some(expected));
+}
+
+#[test]
+fn a_learned_rule_set_is_kept_for_ever_only_under_the_name_of_what_it_says() {
+    let rule_set = RuleSet::new("{}".to_owned());
+    let current = rule_set.etag.trim_matches('"');
+    let expected = |cache_control| answer(200, &[("Cache-Control", cache_control), RULES_TYPE], Some("{}"));
+    assert_eq!(learned(Some(&rule_set), current), expected("public, max-age=31536000, immutable"));
+    for old in ["", "0", rule_set.etag.as_str()] {
+        assert_eq!(learned(Some(&rule_set), old), expected("public, max-age=60"), "{old}");
+    }
+    let none = answer(404, &[KEPT_OUT, PLAIN], Some("No next pages are known here.\n"));
+    assert_eq!(learned(None, current), none);
+}
+
+#[test]
+fn no_answer_to_a_ticket_is_kept() {
+    use redemption::Answer;
+    let rule_sets = rule_sets(false);
+    for (given, expected) in [
+        (
+            Answer::RulesFile(RulesFile::Baseline),
+            answer(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
+        ),
+        (Answer::Done, answer(204, &[KEPT_OUT], None)),
+        (Answer::Stale, answer(409, &[KEPT_OUT], None)),
+        (Answer::NotGood, answer(403, &[KEPT_OUT, PLAIN], Some("This ticket is not good.\n"))),
+        (Answer::Unknown, answer(503, &[KEPT_OUT, PLAIN], Some("This ticket cannot be looked at now.\n"))),
+    ] {
+        assert_eq!(redeemed(given, &rule_sets), expected, "{expected:?}");
+    }
+}
+
+#[test]
+fn a_prerendering_page_is_given_what_it_asks_for() {
+    let picture = held(&holding::Answer::Picture);
+    let expected = answer(200, &[KEPT_OUT, ("Content-Type", "image/gif")], None);
+    assert_eq!(picture, OwnAnswer { body: Body::Bytes(PIXEL), ..expected });
+    assert_eq!(PIXEL.len(), 43);
+    assert_eq!(held(&holding::Answer::Taken), answer(204, &[KEPT_OUT], None));
+    let why = Ineligible::Effect(Affected::Everybody);
+    assert_eq!(held(&holding::Answer::Refused(why.clone())), refusal(&why));
+}
+
+#[test]
+fn a_visitor_is_told_why_there_is_no_answer() {
+    let fault = Fault::new(Blame::Origin, "it is gone");
+    let expected = |status| answer(status, &[KEPT_OUT, PLAIN], Some("it is gone\n"));
+    assert_eq!(failed(&fault), expected(502));
+    assert_eq!(failed(&fault.leads_to(Consequence::Answered(508))), expected(508));
+}
