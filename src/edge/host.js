@@ -21,7 +21,7 @@ let said = {
   by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
-  refusal: { status: 503, headers: [["Cache-Control", "no-store"]] },
+  refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
 };
 
 /// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.
@@ -216,7 +216,7 @@ export function settle(asked, request, env, context) {
 }
 
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
-const refusal = () => new Response(null, said.refusal);
+const refusal = () => new Response(said.refusal.body, said.refusal);
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
 export function finishOpen(request, response, error, env, context, took = 0) {

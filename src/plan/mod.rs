@@ -279,11 +279,19 @@ fn back(url: &Url) -> Admission {
 /// The status of a refusal: any but 2xx makes the browser forget the speculation and do the real navigation later.
 pub const REFUSED_STATUS: u16 = 503;
 
+/// The body of a refusal, in the case that somebody is shown it after all: builds of `WebKit` have shown a prefetch that was
+/// refused on a click, and scripts show what they have fetched ahead. It loads the page itself, without a script.
+pub const REFUSED_PAGE: &str = "<!doctype html><meta http-equiv=refresh content=0><title>Loading</title>";
+
 /// The header lines of a refusal.
 #[must_use]
 pub fn refusal_lines(why: &Ineligible) -> Vec<(&'static str, String)> {
     let told = why.refusal().map(|refusal| ("Headstart-Refused", refusal));
-    let kept = [("Cache-Control", "no-store".to_owned()), ("Vary", "Sec-Purpose".to_owned())];
+    let kept = [
+        ("Cache-Control", "no-store".to_owned()),
+        ("Vary", "Sec-Purpose".to_owned()),
+        ("Content-Type", "text/html; charset=utf-8".to_owned()),
+    ];
     kept.into_iter().chain(told).collect()
 }
 

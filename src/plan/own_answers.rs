@@ -1,6 +1,8 @@
 //! The answers that are Headstart's own, as data: rule sets, scripts, refusals, and short texts.
 
-use super::{Admission, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines};
+use super::{
+    Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines,
+};
 use crate::endpoints;
 use crate::fault::Fault;
 use crate::ineligible::Ineligible;
@@ -141,7 +143,7 @@ pub fn held(answer: &holding::Answer) -> OwnAnswer<'_> {
 #[must_use]
 pub fn refusal(why: &Ineligible) -> OwnAnswer<'static> {
     let lines = refusal_lines(why).into_iter().map(|(name, value)| (name, value.into())).collect();
-    OwnAnswer { status: REFUSED_STATUS, lines, body: Body::None }
+    OwnAnswer { status: REFUSED_STATUS, lines, body: Body::Text(REFUSED_PAGE.into()) }
 }
 
 /// What a visitor is told where there is no answer of the origin.

@@ -10,7 +10,7 @@
 //! what it makes of them.
 
 use super::events::{NOTED, NOTED_OF_ANSWER};
-use super::{Plan, REFUSED_STATUS, refusal_lines};
+use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
@@ -193,11 +193,12 @@ pub struct Note {
     answered: [&'static str; NOTED_OF_ANSWER.len()],
 }
 
-/// An answer without a body, as JavaScript builds one.
+/// An answer as JavaScript builds one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {
     status: u16,
     headers: Vec<(&'static str, String)>,
+    body: &'static str,
 }
 
 /// All of this has to apply.
@@ -223,7 +224,8 @@ pub fn rules(clears_speculations: bool) -> Rules {
         let request = vec![("sec-fetch-mode", None)];
         exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
-    let refusal = Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed) };
+    let refusal =
+        Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed), body: REFUSED_PAGE };
     let by_script = ByScript {
         mode: Field::SecFetchMode.name(),
         navigation: "navigate",

@@ -51,7 +51,16 @@ fn each_path_of_ours_has_its_answer() {
         (Admission::MethodNotAllowed("GET, HEAD"), answer(405, &[KEPT_OUT, ("Allow", "GET, HEAD")], None)),
         (
             Admission::Refuse(Ineligible::Failed),
-            answer(503, &[KEPT_OUT, ("Vary", "Sec-Purpose"), ("Headstart-Refused", "failed")], None),
+            answer(
+                503,
+                &[
+                    KEPT_OUT,
+                    ("Vary", "Sec-Purpose"),
+                    ("Content-Type", "text/html; charset=utf-8"),
+                    ("Headstart-Refused", "failed"),
+                ],
+                Some("<!doctype html><meta http-equiv=refresh content=0><title>Loading</title>"),
+            ),
         ),
     ] {
         assert_eq!(of(&admission, &rule_sets), Some(expected), "{admission:?}");
