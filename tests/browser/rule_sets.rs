@@ -2,7 +2,7 @@
 //! then fetches ahead.
 
 use crate::support::browser::{self, seen};
-use crate::support::devtools;
+use crate::support::devtools::{self, DevTools};
 use crate::support::origin::{html, ok};
 use crate::support::rule_sets::{BASELINE, Table, predicate, rule_sets, table};
 use crate::support::site::Site;
@@ -192,7 +192,7 @@ fn hovering_fetches_a_link_whose_query_changes_nothing_and_no_other() {
         });
         for number in [0, 1] {
             browser.hover(&format!("#link-{number}")).await;
-            // Longer than the browser waits before it acts on a hover.
+            // Gives the browser time to fetch what it must not: longer than it waits before it acts on a hover.
             tokio::time::sleep(Duration::from_millis(700)).await;
         }
         let mut fetched = Vec::new();
@@ -233,6 +233,7 @@ fn links_that_their_author_marked_and_files_are_left_alone() {
             fetched.extend(speculations(&site));
             (fetched.len() >= 2).then_some(())
         });
+        // Gives the browser time to fetch what it must not: it fetches all links of a page at once.
         tokio::time::sleep(Duration::from_secs(1)).await;
         fetched.extend(speculations(&site));
         fetched.sort_unstable();
@@ -254,10 +255,15 @@ fn no_vary_search_has_a_prefetched_page_shown_for_its_inert_variants() {
             ("/n?gclid=1&utm_campaign=a%20b&campaign.id=2", "navigational-prefetch"),
             ("/n?gclid=1&page=2", ""),
         ] {
+            let mut devtools = DevTools::connect(&browser);
             browser.goto(&at("/")).await;
+            devtools.call("Preload.enable", &json!({}));
             seen("the page is prefetched", || speculations(&site).contains(&"/n".to_owned()).then_some(()));
             // The answer has to be there before a variant of its URL can be told from another page.
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            devtools.event("Preload.prefetchStatusUpdated", |told| {
+                told["prefetchUrl"] == at("/n")
+                    && ["Ready", "Success"].iter().any(|status| told["status"] == *status)
+            });
             browser.run(&format!("setTimeout(() => location.assign('{variant}'))")).await;
             let script = "return document.readyState === 'complete' && location.pathname + location.search";
             for _ in 0..100 {
@@ -301,6 +307,7 @@ fn visit_two_pages(signal: &str, cache_control: &str) {
             if signal == "on" {
                 seen("and asked for again", || (asked(site) == before + 2).then_some(()));
             } else {
+                // Gives the browser time to ask for what it must not: it asks as soon as it has the page's header.
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 assert_eq!(asked(site), before + 1);
             }

@@ -60,11 +60,13 @@ fn serve(site: &Site) {
     });
 }
 
-/// Starts with the day's key in place: the first view asks for it.
+/// Starts with the day's key in place: the first view asks for it. Nothing shows from outside that the isolate has it, since
+/// what is counted with it is published of several visitors together.
 fn start(variables: &[(&str, &str)]) -> Site {
     let site = Site::start(variables);
     serve(&site);
     site.get("/", &navigation(None, "192.0.2.200"));
+    // Gives the isolate's one call for the key time.
     std::thread::sleep(Duration::from_millis(1500));
     site
 }
@@ -87,6 +89,7 @@ fn learned(site: &Site, expected: &[(&str, &str)]) -> String {
         expected.iter().map(|(path, eagerness)| ((*path).to_owned(), (*eagerness).to_owned())).collect();
     let mut visitor = 100;
     support::eventually("the learned rule set", Duration::from_secs(40), || {
+        // Not more often: each round has views that lead nowhere.
         std::thread::sleep(Duration::from_millis(300));
         // An isolate reads no more than a page a second for long, and what was not read is not published.
         for (page, _) in &expected {
@@ -209,10 +212,12 @@ fn a_page_that_inert_parameters_do_not_change_says_so() {
         round += 1;
         for path in ["/a", "/echo"] {
             site.get(path, &navigation(None, &format!("192.0.2.{round}")));
+            // Gives the isolate time to read the first view, with which it compares the next; nothing shows that it has.
             std::thread::sleep(Duration::from_millis(300));
             site.get(&format!("{path}?utm_source={round}&gclid=x"), &[]);
         }
-        // A decision holds for two seconds; then wasm decides about the next view again.
+        // A decision holds for two seconds; then wasm decides about the next view again. Asking more often would change nothing
+        // but how many views the isolate may still read.
         std::thread::sleep(Duration::from_millis(1000));
         site.get("/a", &[]).get("no-vary-search")
     });

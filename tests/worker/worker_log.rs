@@ -114,7 +114,9 @@ fn a_worker_that_ends_by_itself_fails_the_test() {
     let workerd = Workerd::start(&site.origin.url(), &[]);
     let pid = workerd.pid.expect("a process").to_string();
     assert!(Command::new("kill").args(["-SEGV", &pid]).status().unwrap().success());
-    std::thread::sleep(Duration::from_millis(500));
+    support::eventually("it has ended", Duration::from_secs(10), || {
+        workerd.program.output().iter().any(|line| line.contains("Received signal")).then_some(())
+    });
     let complaint = complaint(workerd).expect("a complaint");
     assert!(complaint.contains("Received signal"), "{complaint}");
     drop(site);
