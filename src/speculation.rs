@@ -1,5 +1,8 @@
 //! The words of speculative loading (HTML, "Speculative loading"): what a browser does ahead of a click, and when.
 
+/// The field in which the origin is told in a plain word what `Sec-Purpose` says.
+pub const PURPOSE_FIELD: &str = "Headstart-Purpose";
+
 /// For what a browser asks before the visitor has clicked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speculation {

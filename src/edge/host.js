@@ -168,7 +168,7 @@ export function ask_speculatively(request, env, binding, server, target, purpose
   const { url } = request;
   const start = server ?? url.slice(0, pathAt(url));
   const changed = new Request(start + (target ?? url.slice(pathAt(url))), request);
-  changed.headers.set("Headstart-Purpose", purpose);
+  changed.headers.set(said.purpose, purpose);
   return binding === undefined ? fetch(changed) : env[binding].fetch(changed);
 }
 
@@ -200,9 +200,7 @@ export const random_bytes = (length) => crypto.getRandomValues(new Uint8Array(le
 export function with_body(response, body) {
   const edited = new Response(body, response);
   const { headers } = edited;
-  for (const name of ["content-length", "content-encoding", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges", "etag", "last-modified"]) {
-    headers.delete(name);
-  }
+  for (const name of said.of_bytes) headers.delete(name);
   return edited;
 }
 

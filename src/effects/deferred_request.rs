@@ -7,6 +7,7 @@
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie};
 use super::set_cookie::with_path;
+use crate::speculation::PURPOSE_FIELD;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ const LEFT_OUT: &[&str] = &[
     "x-purpose",
     "x-moz",
     "sec-speculation-tags",
-    "headstart-purpose",
+    PURPOSE_FIELD,
     "if-none-match",
     "if-modified-since",
     "if-match",

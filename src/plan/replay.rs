@@ -14,6 +14,7 @@ use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
+use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
 use crate::visit::{BY_BROWSER, FRAGMENT_MARKS, Method, SCRIPT_SPECULATION_MARKS, SPECULATION_MARKS, Visit};
 use regex::Regex;
@@ -27,6 +28,19 @@ const KEEP_MS: u32 = 2000;
 /// What differs from one policy to the next without a difference: nonces, which are made anew for each answer (CSP,
 /// "nonce-source"). A regular expression that means the same in JavaScript.
 const NONCE: &str = "'[Nn][Oo][Nn][Cc][Ee]-[^']*'";
+
+/// The fields of an answer that say something of the bytes of its body, and are untrue of another body.
+const OF_BYTES: [&str; 9] = [
+    "content-length",
+    "content-encoding",
+    "content-md5",
+    "digest",
+    "content-digest",
+    "repr-digest",
+    "accept-ranges",
+    "etag",
+    "last-modified",
+];
 
 /// What a nonce is replaced with, so that two policies can be compared.
 const NO_NONCE: &str = "'nonce'";
@@ -165,6 +179,10 @@ pub struct Rules {
     pub refusal: Refused,
     /// Which replayed views are noted, and what of them.
     pub note: Note,
+    /// The field in which the origin is told that it is asked for a speculation.
+    pub purpose: &'static str,
+    /// The fields that an answer loses with its body.
+    pub of_bytes: [&'static str; OF_BYTES.len()],
 }
 
 /// Which requests may be a script's, and how they show that they are for no page that is shown, or made on a guess. Such a
@@ -245,6 +263,8 @@ pub fn rules(clears_speculations: bool) -> Rules {
         nonce: (NONCE, NO_NONCE),
         refusal,
         note,
+        purpose: PURPOSE_FIELD,
+        of_bytes: OF_BYTES,
     }
 }
 
