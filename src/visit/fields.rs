@@ -70,9 +70,12 @@ fields! {
     XUpVersion => "x-up-version",
 }
 
+/// Finds a header field by its lower-case name.
+type LookUp = dyn Fn(&str) -> Option<String>;
+
 /// The header fields of one request.
 pub struct Fields {
-    look_up: Box<dyn Fn(&str) -> Option<String>>,
+    look_up: Box<LookUp>,
     known: [OnceCell<Option<String>>; Field::ALL.len()],
 }
 

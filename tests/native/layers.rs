@@ -30,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("head", &["visit"]),
     ("published", &["fault", "hash", "hints", "limits", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
-    ("effects", &["fault", "hash", "ineligible", "limits", "store", "urls"]),
+    ("effects", &["fault", "hash", "ineligible", "limits", "speculation", "store", "urls"]),
     ("config", &["effects", "hints", "rewrite", "speculation", "urls"]),
     (
         "learn",
@@ -48,6 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "speculation",
             "store",
             "urls",
+            "visit",
         ],
     ),
     (
