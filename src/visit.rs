@@ -182,8 +182,8 @@ impl Visit {
         };
         let is_by_browser = fields.get(Field::SecFetchMode).is_some_and(|mode| BY_BROWSER.contains(&mode));
         let speculation = speculation.or_else(|| {
-            let marks = SCRIPT_SPECULATION_MARKS.into_iter().filter(|_| !is_by_browser);
-            marks.filter_map(|mark| marked(mark, script_purpose)).next()
+            let mut marks = SCRIPT_SPECULATION_MARKS.into_iter().filter(|_| !is_by_browser);
+            marks.find_map(|mark| marked(mark, script_purpose))
         });
         Self { method, url, speculation, is_safe, fields }
     }

@@ -110,13 +110,12 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
                 }
-                match own_answers::of(&ours, &rule_sets).as_ref().and_then(own_responses::build) {
-                    Some(response) => return Ok(response.into()),
-                    None => {
-                        let message = "our own answer could not be built, so the origin is asked";
-                        isolate_state::log_fault(&Fault::new(Blame::Platform, message));
-                    }
+                let answer = own_answers::of(&ours, &rule_sets);
+                if let Some(response) = answer.as_ref().and_then(own_responses::build) {
+                    return Ok(response.into());
                 }
+                let message = "our own answer could not be built, so the origin is asked";
+                isolate_state::log_fault(&Fault::new(Blame::Platform, message));
             }
         }
     }

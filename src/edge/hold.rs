@@ -42,7 +42,7 @@ pub(super) fn receive(
         };
         let outcome = hold(holding, body, &env, &settings).await;
         if let Some(fault) = &outcome.fault {
-            isolate_state::log_fault(&fault);
+            isolate_state::log_fault(fault);
         }
         own_responses::given(own_responses::build(&own_answers::held(&outcome.answer)))
     })

@@ -41,7 +41,7 @@ pub(super) fn answer(
         let redemption = Redemption { visit: &visit, way, headers: &headers, config: &settings.config };
         let outcome = redeem(redemption, token.as_deref(), &env, &settings).await;
         if let Some(fault) = &outcome.fault {
-            isolate_state::log_fault(&fault);
+            isolate_state::log_fault(fault);
         }
         if let Some((site, path, affected)) = &outcome.affected {
             isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));

@@ -128,7 +128,7 @@ async fn fetch<T>(
     let value = read(env, name).await;
     let parsed = value.and_then(|value| value.map(|value| parse(&value, settings)).transpose());
     if let Err(fault) = &parsed {
-        isolate_state::log_fault(&fault);
+        isolate_state::log_fault(fault);
     }
     cache.with_borrow_mut(|cache| cache.finish_fetch(name, parsed, now()));
 }

@@ -79,16 +79,17 @@ pub fn of_exchange(
         }
         _ => {}
     }
-    let is_anybodys = is_anybodys(exchange.has_session, visit.is_public(), head.is_private, head.is_noindex);
-    if is_page && !how.is_refused && is_anybodys {
+    let is_known = exchange.has_session || !visit.is_public();
+    if is_page && !how.is_refused && is_anybodys(is_known, head.is_private, head.is_noindex) {
         events.push(NavigationEvent::GivenWithoutSession { path: path.to_owned() });
     }
     Some(NavigationEvents { site, address: source.address.clone(), events })
 }
 
-/// Whether a page is one that anybody may be given who has no session.
-fn is_anybodys(has_session: bool, is_public: bool, is_private: bool, is_noindex: bool) -> bool {
-    !has_session && is_public && !is_private && !is_noindex
+/// Whether a page is one that anybody may be given. `is_known` says whether the visitor to whom it was given has a session or a
+/// password.
+fn is_anybodys(is_known: bool, is_private: bool, is_noindex: bool) -> bool {
+    !is_known && !is_private && !is_noindex
 }
 
 /// How the answer to a speculation arrived.
@@ -225,7 +226,8 @@ pub fn of_replayed_navigation(
         let [cache_control, robots] = &navigation.answered;
         let is_private = cache_control.as_deref().is_some_and(head::is_private);
         let is_noindex = robots.as_deref().is_some_and(head::is_noindex);
-        if is_anybodys(navigation.has_session, !navigation.has_password, is_private, is_noindex) {
+        let is_known = navigation.has_session || navigation.has_password;
+        if is_anybodys(is_known, is_private, is_noindex) {
             events.push(NavigationEvent::GivenWithoutSession { path: to.to_owned() });
         }
         if source.is_click {

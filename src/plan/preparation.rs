@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(prepared(false, Some(("n", "sealed"))), [keep()]);
         let page = page_key(seal, "shop.example", "/a", &visit.browser());
         let open = Preparation::Open { site: "shop.example".to_owned(), page };
-        assert_eq!(prepared(true, None), [open.clone()]);
+        assert_eq!(prepared(true, None), std::slice::from_ref(&open));
         assert_eq!(prepared(true, Some(("n", "sealed"))), [open, keep()]);
     }
 }

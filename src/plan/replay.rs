@@ -3,7 +3,7 @@
 //! To enter wasm, and to await a promise in it, costs about half of what a plain pass-through costs altogether. The decision
 //! about a plain view follows from few things: its path, the answer's media type and policy, and whether the answer has
 //! fields of its own that ours would join. [`decide`] turns those into a [`Replay`], conditions as data. `fast_path.js`
-//! compares the next request and its answer with them and decides nothing; [`Exclusions`] are the conditions that are the same for
+//! compares the next request and its answer with them and decides nothing; [`Rules`] are the conditions that are the same for
 //! every decision, handed over once.
 //!
 //! `tests/data/replay_cases.json` holds both halves to the same cases: this one to the data that it writes, JavaScript to

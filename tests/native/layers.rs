@@ -112,7 +112,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Blanks everything in these places but the ends of lines, so that all that is left stays where it is.
-fn blank(text: &mut Vec<u8>, places: impl IntoIterator<Item = Range<usize>>) {
+fn blank(text: &mut [u8], places: impl IntoIterator<Item = Range<usize>>) {
     for place in places {
         text[place].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
     }
