@@ -62,6 +62,24 @@ impl Fault {
         Self { message: format!("{what}: {}", self.message), ..self }
     }
 
+    /// The line for the log: whose fault it is, what is wrong, and what follows where that is not what they would have got.
+    #[must_use]
+    pub fn log_line(&self) -> String {
+        let blame = match self.blame {
+            Blame::Visitor => "visitor",
+            Blame::Origin => "origin",
+            Blame::Platform => "platform",
+            Blame::Configuration => "configuration",
+            Blame::Headstart => "internal",
+        };
+        let consequence = match self.consequence {
+            Consequence::Unchanged => String::new(),
+            Consequence::Refused => " (the speculation is refused)".to_owned(),
+            Consequence::Answered(status) => format!(" (visitors are answered {status})"),
+        };
+        format!("{blame}: {}{consequence}", self.message)
+    }
+
     /// The status of the error that the visitor is answered with, if they are.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
@@ -72,22 +90,9 @@ impl Fault {
     }
 }
 
-/// As it stands in the log: whose fault it is, what is wrong, and what follows where that is not what they would have got.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let blame = match self.blame {
-            Blame::Visitor => "visitor",
-            Blame::Origin => "origin",
-            Blame::Platform => "platform",
-            Blame::Configuration => "configuration",
-            Blame::Headstart => "internal",
-        };
-        write!(formatter, "{blame}: {}", self.message)?;
-        match self.consequence {
-            Consequence::Unchanged => Ok(()),
-            Consequence::Refused => formatter.write_str(" (the speculation is refused)"),
-            Consequence::Answered(status) => write!(formatter, " (visitors are answered {status})"),
-        }
+        formatter.write_str(&self.message)
     }
 }
 
@@ -115,7 +120,7 @@ mod tests {
             (Blame::Configuration, Consequence::Unchanged, "configuration: x"),
             (Blame::Headstart, Consequence::Unchanged, "internal: x"),
         ] {
-            assert_eq!(Fault::new(blame, "x").leads_to(consequence).to_string(), expected);
+            assert_eq!(Fault::new(blame, "x").leads_to(consequence).log_line(), expected);
         }
     }
 }

@@ -135,7 +135,7 @@ pub(super) fn log_once(message: &str) {
 
 /// Logs a fault, once in the life of the isolate.
 pub(super) fn log_fault(fault: &Fault) {
-    log_once(&fault.to_string());
+    log_once(&fault.log_line());
 }
 
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.

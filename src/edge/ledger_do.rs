@@ -231,7 +231,7 @@ impl Ledger {
                 (outcome, set_cookies)
             }
             Err(fault) => {
-                console_warn!("Headstart: {fault}");
+                console_warn!("Headstart: {}", fault.log_line());
                 (Outcome::Failed, Vec::new())
             }
         };
