@@ -320,6 +320,19 @@ impl Visit {
             && self.asks_for_rules_when_shown()
     }
 
+    /// Whether a page of another site has this fetched ahead: a results page of a search engine, say, by a proxy or not. The
+    /// browser keeps what is set then in a jar of its own, which it copies when the visitor comes, and throws away when they do
+    /// not ([Prefetch], "isolated partition").
+    ///
+    /// [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
+    #[must_use]
+    pub fn is_isolated(&self) -> bool {
+        let is_by_proxy = || self.field(Field::SecPurpose).is_some_and(is_by_proxy);
+        self.is_speculative_navigation()
+            && self.speculation == Some(Speculation::Prefetch)
+            && (is_by_proxy() || self.field(Field::SecFetchSite) == Some("cross-site"))
+    }
+
     /// Whether the browser's engine is known to ask for a page's rules when the page is activated, and not before. Chromium was
     /// seen to; of the others, which speculate as well by now, it is not known. All browsers say `Mozilla/5.0`, and those with
     /// Chromium's engine say `Chrome/` besides; with that name, Chrome on iOS says `CriOS/`.
@@ -581,6 +594,19 @@ mod tests {
             assert_eq!(visit.can_redeem(), can_redeem, "{purpose}");
             assert!(visit.is_speculative_navigation());
         }
+    }
+
+    #[test]
+    fn what_another_site_has_fetched_ahead_is_kept_apart() {
+        let is_isolated = |purpose: &str, site: &str| {
+            let headers =
+                [("sec-purpose", purpose), ("sec-fetch-dest", "document"), ("sec-fetch-site", site)];
+            visit("GET", &headers).is_isolated()
+        };
+        assert!(is_isolated("prefetch;anonymous-client-ip", "cross-site"));
+        assert!(is_isolated("prefetch;anonymous-client-ip", "none") && is_isolated("prefetch", "cross-site"));
+        assert!(!is_isolated("prefetch", "none") && !is_isolated("prefetch", "same-origin"));
+        assert!(!is_isolated("prefetch;prerender", "cross-site") && !is_isolated("", "cross-site"));
     }
 
     #[test]

@@ -107,6 +107,8 @@ pub struct Rules {
     pub no_vary_search: bool,
     /// `PRERENDER_SIBLINGS`: origins of the same site whose pages may prerender ours.
     pub siblings: Vec<Origin>,
+    /// `PREFETCH_PROXY_SHARE`: the share of prefetches that may come by a proxy.
+    pub prefetch_proxy_share: f64,
 }
 
 /// What is decided from URLs alone.
@@ -302,6 +304,7 @@ impl Reader {
                 .iter()
                 .filter_map(|origin| Origin::parse(origin))
                 .collect(),
+            prefetch_proxy_share: self.read(&table::PREFETCH_PROXY_SHARE),
         }
     }
 

@@ -131,6 +131,10 @@ variables! {
         },
             "Origins of the same site whose pages may prerender pages of this one: those answers say Supports-Loading-Mode.",
             "https://blog.example.org https://shop.example.org";
+        PREFETCH_PROXY_SHARE: Share = Share(1.0),
+            "The share of prefetches of search engines that may come by a proxy, as /.well-known/traffic-advice says it where the \
+             origin has no such file.",
+            "0.3";
     }
     "URLs" {
         UNSAFE_URLS: List = url_patterns(items::unsafe_url, Some(Guard::Speculation)),

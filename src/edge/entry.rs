@@ -17,6 +17,7 @@ use crate::plan::exchange::{Exchange, depends_on_session};
 use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
+use crate::plan::routine;
 use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, own_answers};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
@@ -180,7 +181,7 @@ fn finish(
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
     let scope = Scope { request, env, context, settings: &settings };
-    let is_page = head.content == Content::Page;
+    let is_page = head.content == Content::Page && visit.may_be_navigation();
     if is_page {
         js::count_view();
     }
@@ -193,10 +194,14 @@ fn finish(
     let exchange = Exchange::read(&visit, &head, &settings.config);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
+    let is_routine = visit.is_browsing()
+        && routine::sent(&visit).is_some_and(|(site, page, target)| {
+            isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
+        });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
-            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates };
+            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates, is_routine };
             plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))

@@ -6,6 +6,7 @@
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
 use crate::effects::quarantine::Quarantine;
+use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::fault::{Blame, Fault};
@@ -51,6 +52,7 @@ pub(super) struct Learning {
     pub(super) recent: Recent,
     pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
+    pub(super) routine: Routine,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.

@@ -61,6 +61,9 @@ fn apply(happened: &NavigationEvents) -> bool {
         if happened.rotates_session() {
             learning.quarantine.rotates(&happened.site, now());
         }
+        for (page, number) in happened.views() {
+            learning.routine.viewed(&happened.site, page, number);
+        }
         learning.navigations.apply(happened, now())
     })
 }

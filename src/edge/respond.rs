@@ -32,6 +32,11 @@ pub(super) fn carry_out(
             isolate_state::quarantine(&visit, refusal.remembered());
             return give_up(&response, &refusal.why, scope.context);
         }
+        Plan::AdviseProxies { share } => {
+            cancel(&response, scope.context);
+            let advice = build(&own_answers::traffic_advice(share)).map(JsValue::from);
+            return advice.ok_or_else(|| worker::Error::RustError("no advice could be built".to_owned()));
+        }
         Plan::Edit(edit) => edit,
     };
     isolate_state::quarantine(&visit, edit.remembered.as_ref().and_then(Ineligible::affects));
@@ -91,6 +96,13 @@ fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> 
 /// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one keeps
 /// its connection busy.
 fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::Result<JsValue> {
+    cancel(response, context);
+    let refused = build(&own_answers::refusal(why)).map(JsValue::from);
+    refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
+}
+
+/// Cancels a body that nobody is given, since an unread one keeps its connection busy.
+fn cancel(response: &Response, context: &Context) {
     if let Some(body) = response.body() {
         let cancelled = body.cancel();
         context.wait_until(async move {
@@ -98,6 +110,4 @@ fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::
             let _ = JsFuture::from(cancelled).await;
         });
     }
-    let refused = build(&own_answers::refusal(why)).map(JsValue::from);
-    refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

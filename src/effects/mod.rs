@@ -17,6 +17,7 @@ pub mod deferred_request;
 pub mod effect_paths;
 pub mod ledger;
 pub mod quarantine;
+pub mod routine;
 pub mod seal;
 pub mod session;
 pub mod set_cookie;

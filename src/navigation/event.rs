@@ -93,6 +93,15 @@ pub struct Arrived {
 }
 
 impl NavigationEvents {
+    /// The pages that were shown, and how often.
+    pub fn views(&self) -> impl Iterator<Item = (&str, u32)> {
+        self.events.iter().filter_map(|event| match event {
+            NavigationEvent::View { path } => Some((path.as_str(), 1)),
+            NavigationEvent::ReplayedViews { path, number } => Some((path.as_str(), *number)),
+            _ => None,
+        })
+    }
+
     /// Why the page is ineligible for speculations, if it is.
     #[must_use]
     pub fn ineligible(&self) -> Option<&Ineligible> {

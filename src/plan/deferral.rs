@@ -18,6 +18,7 @@ use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::speculation::Speculation;
+use crate::urls::routine;
 use crate::visit::Visit;
 
 /// The script.
@@ -109,6 +110,13 @@ pub fn withhold(
     let refusal = |why| Refusal { why, is_remembered: remembers };
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
+    }
+    if visit.is_isolated() {
+        // What it sets is nobody's before they come. What it counts is counted.
+        return match config.effects.paths.delivery_of(&visit.url) {
+            Some(_) => Err(refusal(Ineligible::Effect(Affected::Everybody))),
+            None => Ok(Withheld::default()),
+        };
     }
     if starts_sign_in(visit, head) {
         // Each one takes the place of the one before, which may be under way in another tab.
@@ -434,7 +442,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
         append.push(owned(ALTERED));
         replace.extend(not_shared(head));
     }
-    if head.content != Content::Page {
+    if head.content != Content::Page || visit.is_isolated() {
         return (append, replace);
     }
     let names = index_names(visit, head, config);
@@ -485,9 +493,10 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 }
 
 /// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
-/// it fetched ahead.
+/// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
+/// or their cart is another one now. `is_routine` says whether most views of the page send this.
 #[must_use]
-pub fn changes_state(visit: &Visit, head: &Head, config: &Config) -> bool {
+pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config) -> bool {
     if !config.effects.clear_speculations
         || !visit.is_browsing()
         || head.clears_site_data
@@ -496,8 +505,13 @@ pub fn changes_state(visit: &Visit, head: &Head, config: &Config) -> bool {
     {
         return false;
     }
-    let is_action = !visit.is_safe
-        || (visit.mode() == Some("navigate") && config.urls.unsafe_urls.rule_for(&visit.url).is_some());
+    let is_navigation = visit.mode() == Some("navigate");
+    let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
+    let is_action = if visit.is_safe {
+        is_navigation && does_something()
+    } else {
+        is_navigation || does_something() || !(is_routine || routine::is_routine(&visit.url))
+    };
     is_action
         || head.set_cookies.iter().any(|line| {
             let cookie = SetCookie::parse(line);

@@ -40,8 +40,12 @@ pub mod preparation;
 pub mod redemption;
 pub mod redirect;
 pub mod replay;
+pub mod routine;
 pub mod rules_delivery;
 pub mod snapshots;
+
+/// Where prefetch proxies look for a site's advice (Private Prefetch Proxy, "traffic advice").
+pub const TRAFFIC_ADVICE: &str = "/.well-known/traffic-advice";
 
 /// The longest `Link` line that is added, in bytes.
 pub const MAX_LINK_BYTES: usize = 1000;
@@ -174,6 +178,8 @@ pub fn met(
         is_prerender: visit.speculation == Some(Speculation::Prerender),
     };
     let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
+    // What another site has fetched ahead changes no cookie of the visitor's.
+    let met = met.filter(|why| !visit.is_isolated() || *why == Ineligible::Quarantined(Affected::Everybody));
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 
@@ -296,7 +302,7 @@ pub fn refusal_lines(why: &Ineligible) -> Vec<(&'static str, String)> {
 }
 
 /// What to do with the origin's response. The body is never part of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Plan {
     /// Hand the origin's response on as it is.
     Pass,
@@ -304,6 +310,11 @@ pub enum Plan {
     Edit(Edit),
     /// Throw it away and refuse the speculation.
     Refuse(Refusal),
+    /// Throw it away and answer with the advice for prefetch proxies: the origin has none.
+    AdviseProxies {
+        /// The share of prefetches that may come.
+        share: f64,
+    },
 }
 
 /// Changes to a response. At least one of them is one.
@@ -351,6 +362,8 @@ pub struct Learned<'a> {
     pub rule_sets: &'a RuleSets,
     /// Whether plain views of the site were seen to give visitors new sessions.
     pub rotates: bool,
+    /// Whether the request is one that most views of its page send, so that it says nothing of what the visitor does.
+    pub is_routine: bool,
 }
 
 /// What a decision takes from around it besides its arguments: sampling, the clock, and random numbers.
@@ -402,6 +415,9 @@ pub fn plan(
         Knowledge::Known(known) => Some(known),
         Knowledge::NotLoaded | Knowledge::Unknown => None,
     };
+    if visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get && matches!(head.status, 404 | 410) {
+        return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
+    }
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
         let withheld = match deferral::withhold(visit, head, config, learned.rotates, ambient) {
@@ -413,7 +429,8 @@ pub fn plan(
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
-    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, config) {
+    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, learned.is_routine, config)
+    {
         edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
     }
     let guidance =

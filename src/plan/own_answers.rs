@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::ineligible::Ineligible;
 use crate::rules::learned;
 use crate::rules::served::{RuleSet, RuleSets};
+use serde_json::json;
 use std::borrow::Cow;
 
 /// The media type of rule sets (HTML, "Speculative loading").
@@ -144,6 +145,14 @@ pub fn held(answer: &holding::Answer) -> OwnAnswer<'_> {
 pub fn refusal(why: &Ineligible) -> OwnAnswer<'static> {
     let lines = refusal_lines(why).into_iter().map(|(name, value)| (name, value.into())).collect();
     OwnAnswer { status: REFUSED_STATUS, lines, body: Body::Text(REFUSED_PAGE.into()) }
+}
+
+/// The advice for prefetch proxies: which share of prefetches may come.
+#[must_use]
+pub fn traffic_advice(share: f64) -> OwnAnswer<'static> {
+    // Google's proxy reads the share in a member of its own.
+    let advice = json!([{ "user_agent": "prefetch-proxy", "fraction": share, "google_prefetch_proxy_eap": { "fraction": share } }]);
+    OwnAnswer::new(200, "max-age=3600").saying("application/trafficadvice+json", advice.to_string())
 }
 
 /// What a visitor is told where there is no answer of the origin.

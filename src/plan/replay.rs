@@ -130,7 +130,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
             }
             edit.append.as_slice()
         }
-        Plan::Refuse(_) => return None,
+        Plan::Refuse(_) | Plan::AdviseProxies { .. } => return None,
     };
     // What was said of inert parameters was said of a URL without any.
     let is_bare = append.iter().any(|(name, _)| *name == "No-Vary-Search");

@@ -14,7 +14,13 @@ fn plan(
     samples: impl FnMut(Sampling) -> bool,
 ) -> Plan {
     let rule_sets = super::rules_delivery::rule_sets(config, &[]);
-    let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
+    let learned = Learned {
+        knowledge,
+        guidance: Guidance::default(),
+        rule_sets: &rule_sets,
+        rotates: false,
+        is_routine: false,
+    };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 
@@ -329,6 +335,60 @@ fn what_a_script_fetches_is_given_and_teaches_nothing() {
         assert_eq!(plan(headers), Plan::Pass, "{headers:?}");
     }
     assert!(matches!(plan(&[("sec-fetch-mode", "navigate")]), Plan::Edit(edit) if edit.observe.is_some()));
+}
+
+#[test]
+fn what_another_site_has_fetched_ahead_sets_its_cookies_and_still_does_nothing() {
+    let config = config(&[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/count"), ("PREFETCH_PROXY_SHARE", "0.3")]);
+    let google = [
+        ("sec-purpose", "prefetch;anonymous-client-ip"),
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let lines = vec!["session=1; Path=/; HttpOnly".to_owned(), "visits=1; Path=/".to_owned()];
+    let head = Head { set_cookies: lines, ..page() };
+    let planned = |path: &str| {
+        super::tests::plan(&visit("GET", path, &google), &head, Knowledge::Unknown, &config, |_| false)
+    };
+    let Plan::Edit(edit) = planned("/landing?gclid=1") else { panic!() };
+    assert_eq!((edit.set_cookies, edit.ticket, edit.remembered), (None, None, None), "they pass");
+    assert!(edit.append.iter().all(|(name, _)| *name != "Vary"), "{:?}", edit.append);
+    assert!(matches!(planned("/count"), Plan::Refuse(_)), "it would be counted");
+    // What was met by the site's own speculations says nothing of it.
+    let mut quarantine = Quarantine::default();
+    quarantine.add("shop.example", "/landing", Affected::WithoutCookie("visits".to_owned()), 0);
+    let met = |path: &str, headers: &[(&str, &str)], quarantine: &Quarantine| {
+        met(&visit("GET", path, headers), &config, quarantine, || false, 1)
+    };
+    assert!(met("/landing", &PREFETCH, &quarantine).is_some());
+    assert_eq!(met("/landing", &google, &quarantine), None);
+    quarantine.add("shop.example", "/landing", Affected::Everybody, 0);
+    assert!(met("/landing", &google, &quarantine).is_some());
+    let refused = admit(&visit("GET", "/logout", &google), &config, &rule_sets(&config, &[]), || None);
+    assert!(matches!(refused, Admission::Refuse(Ineligible::UnsafeUrl { .. })));
+    let sent = outgoing(&visit("GET", "/landing?gclid=1", &google), &config).unwrap();
+    assert_eq!(sent.target.as_deref(), Some("/landing"));
+}
+
+#[test]
+fn proxies_are_given_advice_where_the_origin_has_none() {
+    let config = config(&[("PREFETCH_PROXY_SHARE", "0.3")]);
+    let planned = |method, path: &str, status| {
+        let head = Head { status, content: Content::Other, ..Head::default() };
+        plan(&visit(method, path, &[]), &head, Knowledge::Unknown, &config, |_| false)
+    };
+    let advice = "/.well-known/traffic-advice";
+    for status in [404, 410] {
+        assert_eq!(planned("GET", advice, status), Plan::AdviseProxies { share: 0.3 });
+    }
+    for (method, path, status) in [
+        ("GET", advice, 200),
+        ("GET", advice, 500),
+        ("POST", advice, 404),
+        ("GET", "/.well-known/other", 404),
+    ] {
+        assert_eq!(planned(method, path, status), Plan::Pass, "{method} {path} {status}");
+    }
 }
 
 #[test]

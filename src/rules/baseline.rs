@@ -10,9 +10,9 @@ use super::served::{RuleSet, TAG};
 use crate::published::next_page_snapshot::Excluded;
 use crate::speculation::{Eagerness, Speculation};
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::pattern::pathname_glob;
+use crate::urls::pattern::path_glob;
 use crate::urls::unsafe_urls::UnsafeUrls;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Writes the baseline rule set. It leaves out what `excluded` names as well: paths
 /// on which learning found that nobody should speculate.
@@ -25,8 +25,7 @@ pub fn rule_set(
 ) -> RuleSet {
     let mut clauses = links::may_be_fetched(Speculation::Prefetch, unsafe_urls, inert);
     if !excluded.is_empty() {
-        let learned: Vec<Value> =
-            excluded.iter().map(|excluded| json!({ "pathname": pathname_glob(&excluded.path) })).collect();
+        let learned: Vec<String> = excluded.iter().map(|excluded| path_glob(&excluded.path)).collect();
         clauses.push(json!({ "not": { "href_matches": learned } }));
     }
     RuleSet::new(
@@ -46,6 +45,7 @@ pub fn rule_set(
 mod tests {
     use super::*;
     use crate::urls::unsafe_urls::UrlGlob;
+    use serde_json::Value;
 
     #[test]
     fn the_rule_set_says_what_is_configured() {
@@ -59,7 +59,7 @@ mod tests {
         assert_eq!(json["prefetch"].as_array().unwrap().len(), 1);
         assert_eq!(json["prefetch"][0]["eagerness"], "moderate");
         let excluded = json["prefetch"][0]["where"]["and"][1]["not"]["href_matches"].as_array().unwrap();
-        assert_eq!(excluded.last().unwrap(), &json!({ "pathname": "/poll/*" }));
+        assert_eq!(excluded.last().unwrap(), "/poll/*");
         for other in [
             rule_set(Eagerness::Conservative, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]),
             rule_set(Eagerness::Moderate, &urls(&[]), &inert, &[]),

@@ -6,13 +6,13 @@
 //!
 //! What a file says depends on its path alone.
 
-use super::links::marked_links;
+use super::links::{marked_links, without_query};
 use super::served::{NEXT_TAG, RuleSet};
 use crate::endpoints::learned_rules_url;
 use crate::published::next_page_snapshot::{Entry, NextPage};
 use crate::speculation::{Action, Eagerness, Speculation};
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::pattern::pathname_pattern;
+use crate::urls::pattern::path_pattern;
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -71,12 +71,12 @@ pub fn rule_set(nexts: &[NextPage]) -> RuleSet {
 }
 
 fn rule(paths: &[&str], eagerness: Eagerness, is_unvarying: bool, speculation: Speculation) -> Value {
-    let patterns: Vec<Value> =
-        paths.iter().map(|path| json!({ "pathname": pathname_pattern(path), "search": "" })).collect();
+    let patterns: Vec<String> = paths.iter().map(|path| path_pattern(path)).collect();
     let mut rule = json!({
         "source": "document",
         "where": { "and": [
             { "href_matches": patterns },
+            without_query(),
             { "not": { "selector_matches": marked_links(speculation) } },
         ] },
         "eagerness": eagerness.as_str(),
@@ -167,7 +167,8 @@ mod tests {
             "prefetch": [{
                 "source": "document",
                 "where": { "and": [
-                    { "href_matches": [{ "pathname": "/b\\:1", "search": "" }] },
+                    { "href_matches": ["{/b\\:1}"] },
+                    { "not": { "href_matches": "/*\\?(.+)" } },
                     { "not": { "selector_matches": marked } },
                 ] },
                 "eagerness": "moderate",
@@ -175,7 +176,8 @@ mod tests {
             "prerender": [{
                 "source": "document",
                 "where": { "and": [
-                    { "href_matches": [{ "pathname": "/c", "search": "" }] },
+                    { "href_matches": ["/c"] },
+                    { "not": { "href_matches": "/*\\?(.+)" } },
                     { "not": { "selector_matches": prerendered } },
                 ] },
                 "eagerness": "immediate",

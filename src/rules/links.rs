@@ -5,17 +5,21 @@
 //! the page; files to keep rather than pages to look at; what is ours; and links that their author marked.
 //!
 //! Only keys that every engine with speculation rules knows may stand here: one unknown key, one pattern or selector
-//! that does not parse, and a browser drops the rule.
+//! that does not parse, and a browser drops the rule. Patterns are strings, since `WebKit` reads no objects.
 
 use crate::endpoints::OWN_PREFIX;
 use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::inert_parameters::InertParameters;
+use crate::urls::pattern::with_query;
 use crate::urls::unsafe_urls::{RULE_SET_EXCLUSIONS, UnsafeUrls};
 use serde_json::{Value, json};
 
-/// A URL pattern's `search` for every query. With `*` an absent one would match as well.
+/// A regular expression for every query. With `*` an absent one would match as well.
 const ANY_QUERY: &str = "(.+)";
+
+/// The pattern of the site's own URLs.
+const OWN_URLS: &str = "/*";
 
 /// The clauses of a predicate that together say which links may be fetched ahead at all: members for an `and`.
 #[must_use]
@@ -25,36 +29,34 @@ pub fn may_be_fetched(
     inert: &InertParameters,
 ) -> Vec<Value> {
     vec![
-        json!({ "href_matches": same_pages(inert) }),
+        json!({ "href_matches": OWN_URLS }),
         json!({ "not": { "href_matches": exclusions(unsafe_urls, inert) } }),
         json!({ "not": { "selector_matches": marked_links(speculation) } }),
+        json!({ "or": [without_query(), json!({ "href_matches": with_query(OWN_URLS, &inert.search_pattern()) })] }),
     ]
 }
 
-/// Patterns for the site's own URLs that are those of a page without its query.
+/// The clause for URLs without a query.
 #[must_use]
-pub fn same_pages(inert: &InertParameters) -> Vec<Value> {
-    vec![
-        json!({ "pathname": "/*", "search": "" }),
-        json!({ "pathname": "/*", "search": inert.search_pattern() }),
-    ]
+pub fn without_query() -> Value {
+    json!({ "not": { "href_matches": with_query(OWN_URLS, ANY_QUERY) } })
 }
 
-/// Patterns for the URLs that [`same_pages`] names and that must not be fetched all the same.
+/// Patterns for the site's own URLs that must not be fetched, though they have no query or one that changes nothing about the
+/// page.
 #[must_use]
 pub fn exclusions(unsafe_urls: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
-    let mut excluded =
-        vec![json!(format!("{}*", OWN_PREFIX)), json!({ "pathname": files::pathname_pattern() })];
+    let mut excluded = vec![json!(format!("{OWN_PREFIX}*")), json!(files::pattern())];
     excluded.extend(RULE_SET_EXCLUSIONS.iter().map(|pattern| json!(pattern)));
     excluded.extend(unsafe_urls.added().iter().filter_map(|glob| {
         let names = glob.parameter_names();
-        let pathname = glob.pathname_pattern();
+        let path = glob.path_pattern();
         if names.is_empty() {
-            return Some(json!({ "pathname": pathname }));
+            return Some(json!(path));
         }
         // Links with other parameters are not named in the first place.
         let may_be_inert = names.iter().all(|(start, goes_on)| inert.may_mean(start, *goes_on));
-        may_be_inert.then(|| json!({ "pathname": pathname, "search": ANY_QUERY }))
+        may_be_inert.then(|| json!(with_query(&path, ANY_QUERY)))
     }));
     excluded
 }
@@ -92,12 +94,7 @@ mod tests {
         assert!(excluded(&[], "").is_empty());
         assert_eq!(
             excluded(&["/poll:*", "/*?action=rate*", "/x?vote=1&utm_id=2", "/y?*=rate", "/z?Vote=*"], "vote"),
-            [
-                json!({ "pathname": "/poll\\:*" }),
-                json!({ "pathname": "/x", "search": "(.+)" }),
-                json!({ "pathname": "/y", "search": "(.+)" }),
-                json!({ "pathname": "/z", "search": "(.+)" }),
-            ]
+            [json!("{/poll\\:}(.*)"), json!("/x\\?(.+)"), json!("/y\\?(.+)"), json!("/z\\?(.+)"),]
         );
         assert_eq!(excluded(&["/x?vote=1&utm_id=2"], ""), Vec::<Value>::new());
     }

@@ -36,9 +36,9 @@ fn file_endings() -> impl Iterator<Item = &'static str> {
     FILE_ENDINGS.iter().flat_map(|line| line.split(' '))
 }
 
-/// The `pathname`, as a URL pattern, of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
+/// The URL pattern of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
 #[must_use]
-pub fn pathname_pattern() -> String {
+pub fn pattern() -> String {
     let either_case = |ending: &str| {
         let letters = ending.chars().map(|letter| {
             if letter.is_ascii_digit() {
@@ -79,11 +79,11 @@ mod tests {
 
     #[test]
     fn endings_of_files_are_taken_in_either_case() {
-        let pattern = pathname_pattern();
+        let pattern = pattern();
         assert!(pattern.starts_with("/*.([Zz][Ii][Pp]|[Gg][Zz]|"), "{pattern}");
         assert!(pattern.contains("|7[Zz]|") && pattern.contains("|[Mm][Pp]4|"), "{pattern}");
         let base = Url::parse("https://shop.example/").unwrap();
-        let pattern = UrlPattern::parse(&json!({ "pathname": pattern }), &base).unwrap();
+        let pattern = UrlPattern::parse(&json!(pattern), &base).unwrap();
         for (path, expected) in [
             ("/a.pdf", true),
             ("/a/b.c.PdF", true),

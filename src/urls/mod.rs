@@ -5,6 +5,7 @@
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`files`]: files that are no pages.
+//! - [`routine`]: where pages send requests by themselves.
 //! - [`route_templates`]: what paths that look alike have in common.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
 
@@ -14,6 +15,7 @@ pub mod pattern;
 pub mod private_path;
 pub mod robots;
 pub mod route_templates;
+pub mod routine;
 pub mod unsafe_urls;
 
 use url::Url;

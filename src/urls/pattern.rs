@@ -1,27 +1,46 @@
 //! Text in the syntax of the URL Pattern standard, as `href_matches` takes it.
 //!
-//! Always as a component of an object (`{"pathname": …}`), never in a whole-URL string: there a `:` would end a
-//! scheme even where it is escaped.
+//! Patterns are whole-URL strings, which every engine with speculation rules reads; `WebKit` reads no objects there, and drops a
+//! rule that has one. In such a string a `:` would end a scheme, and a `?` or `#` a path, even where it is escaped; but not
+//! within braces.
 
-/// The `pathname` that matches exactly this path, as it stands in a URL: percent-encoded already.
+/// The pattern that matches exactly this path, as it stands in a URL: percent-encoded already. Any query matches.
 #[must_use]
-pub fn pathname_pattern(path: &str) -> String {
-    escape(path, |_| true)
+pub fn path_pattern(path: &str) -> String {
+    literal(path)
 }
 
-/// The `pathname` for a path in which `*` stands for anything.
+/// The pattern for a path in which `*` stands for anything. Any query matches.
 #[must_use]
-pub fn pathname_glob(glob: &str) -> String {
-    escape(glob, |character| character != '*')
+pub fn path_glob(glob: &str) -> String {
+    let mut pattern = String::with_capacity(glob.len());
+    for (index, text) in glob.split('*').enumerate() {
+        if index > 0 && !pattern.ends_with(['*', ')']) {
+            // Behind braces a star would repeat them.
+            pattern.push_str(if pattern.ends_with('}') { "(.*)" } else { "*" });
+        }
+        pattern.push_str(&literal(text));
+    }
+    pattern
 }
 
-/// Puts a backslash before each character that means something to a pattern ("escape a pattern string") and that
-/// `is_literal` takes for itself.
-fn escape(text: &str, is_literal: impl Fn(char) -> bool) -> String {
+/// The same with a query, which is this regular expression: a group.
+#[must_use]
+pub fn with_query(pattern: &str, query: &str) -> String {
+    format!("{pattern}\\?{query}")
+}
+
+/// Text that means itself.
+fn literal(text: &str) -> String {
+    let escaped = escape(text);
+    if text.contains([':', '?', '#']) { format!("{{{escaped}}}") } else { escaped }
+}
+
+/// Puts a backslash before each character that means something to a pattern ("escape a pattern string").
+fn escape(text: &str) -> String {
     let mut pattern = String::with_capacity(text.len());
     for character in text.chars() {
-        let means_something = matches!(character, '+' | '*' | '?' | ':' | '{' | '}' | '(' | ')' | '\\');
-        if means_something && is_literal(character) {
+        if matches!(character, '+' | '*' | '?' | ':' | '{' | '}' | '(' | ')' | '\\') {
             pattern.push('\\');
         }
         pattern.push(character);
@@ -39,9 +58,13 @@ mod tests {
 
     #[test]
     fn everything_that_means_something_is_escaped() {
-        assert_eq!(pathname_pattern("/a:b/(c)+{d}*?\\e"), "/a\\:b/\\(c\\)\\+\\{d\\}\\*\\?\\\\e");
-        assert_eq!(pathname_glob("/a:b/*"), "/a\\:b/*");
-        assert_eq!(pathname_pattern("/%C3%A9/~a.b-c"), "/%C3%A9/~a.b-c");
+        assert_eq!(path_pattern("/a/(c)+{d}*\\e"), "/a/\\(c\\)\\+\\{d\\}\\*\\\\e");
+        assert_eq!(path_pattern("/a:b"), "{/a\\:b}");
+        assert_eq!(path_pattern("/%C3%A9/~a.b-c"), "/%C3%A9/~a.b-c");
+        assert_eq!(path_glob("/a:b/*"), "{/a\\:b/}(.*)");
+        assert_eq!(path_glob("/a:*:b*/c**d"), "{/a\\:}(.*){\\:b}(.*)/c*d");
+        assert_eq!(path_glob("*"), "*");
+        assert_eq!(with_query("/a", "(.+)"), "/a\\?(.+)");
     }
 
     proptest! {
@@ -58,7 +81,7 @@ mod tests {
                 url
             };
             let itself = url(&path);
-            let pattern = UrlPattern::parse(&json!({ "pathname": pathname_pattern(itself.path()) }), &base);
+            let pattern = UrlPattern::parse(&json!(path_pattern(itself.path())), &base);
             let pattern = pattern.expect("a pattern");
             let matches = |url: &Url| pattern.matches(url);
             prop_assert!(matches(&itself));

@@ -215,10 +215,10 @@ impl UrlGlob {
         Ok(Self { text: text.to_owned(), path: regex(path)?, parameters })
     }
 
-    /// The path as a URL pattern's `pathname`.
+    /// The path as a URL pattern, for any query.
     #[must_use]
-    pub fn pathname_pattern(&self) -> String {
-        pattern::pathname_glob(self.text.split('?').next().unwrap_or_default())
+    pub fn path_pattern(&self) -> String {
+        pattern::path_glob(self.text.split('?').next().unwrap_or_default())
     }
 
     /// How the names of the parameters that must be there begin, in lower case, and whether they may go on. Empty for a
@@ -376,9 +376,9 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_becomes_a_pathname_pattern() {
-        let pattern = |text: &str| UrlGlob::parse(text).unwrap().pathname_pattern();
-        assert_eq!(pattern("/scope:0/*"), "/scope\\:0/*");
+    fn a_glob_becomes_a_pattern() {
+        let pattern = |text: &str| UrlGlob::parse(text).unwrap().path_pattern();
+        assert_eq!(pattern("/scope:0/*"), "{/scope\\:0/}(.*)");
         assert_eq!(pattern("/a(b)+{c}"), "/a\\(b\\)\\+\\{c\\}");
         assert_eq!(pattern("/x?"), "/x");
         assert_eq!(pattern("/x?a=1"), "/x");

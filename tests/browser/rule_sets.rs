@@ -15,7 +15,7 @@ use headstart::rules::served::RuleSet;
 use headstart::speculation::Action;
 use headstart::speculation::Eagerness;
 use headstart::urls::inert_parameters::InertParameters;
-use headstart::urls::pattern::pathname_pattern;
+use headstart::urls::pattern::path_pattern;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -151,7 +151,7 @@ fn a_pattern_for_a_path_matches_it_alone_in_chromium() {
         browser.goto(&format!("http://127.0.0.1:{}/", site.worker.port)).await;
         let hrefs: Vec<&str> = paths.into_iter().chain(near).collect();
         for path in paths {
-            let pattern = json!({ "href_matches": { "pathname": pathname_pattern(path) } });
+            let pattern = json!({ "href_matches": path_pattern(path) });
             let arguments = vec![pattern, json!(hrefs), json!("https://shop.example/x.json")];
             let found = browser.client.execute(HOLDS, arguments).await.expect("the pattern compiles");
             for (href, found) in hrefs.iter().zip(found.as_array().unwrap()) {

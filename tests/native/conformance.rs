@@ -10,6 +10,7 @@ use headstart::speculation::Speculation;
 use headstart::visit::{self, Tag};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use speculation_rules::{Engine, parse_as};
 use std::path::Path;
 use url::Url;
 
@@ -207,6 +208,7 @@ proptest! {
         asking in prop::collection::vec("/[a-z*:(]{0,5}\\?(utm_|[a-z*])[!-~]{0,10}", 0..3),
         parameters in prop::collection::vec("([A-Za-z0-9_.~-]{1,12}\\*?|[!-~]{0,12})", 0..8),
         signal in prop::sample::select(vec!["on", "off", ""]),
+        links in prop::collection::vec("/[a-z:*(]{0,6}(logout|cart/|\\.pdf)?(\\?(utm_source=1|[!-~]{1,8}))?", 8),
     ) {
         let unsafe_urls = [globs, asking].concat().join(" ");
         let (config, _) = Config::read([
@@ -218,10 +220,18 @@ proptest! {
         let sets = rules_delivery::rule_sets(&config, &[]);
         let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
         let body = &sets.get(RulesFile::Baseline).body;
-        let parsed = speculation_rules::parse(body, &base).expect("a rule set");
-        prop_assert_eq!(parsed.prefetch.len(), 1, "{}", body);
-        prop_assert_eq!(&parsed.prefetch[0].tags, &["headstart".to_owned()]);
-        prop_assert_eq!(parsed.prefetch[0].eagerness.as_str(), eagerness);
+        let read = Engine::ALL.map(|engine| parse_as(engine, body, &base).expect("a rule set").prefetch);
+        for rules in &read {
+            prop_assert_eq!(rules.len(), 1, "{}", body);
+            prop_assert_eq!(&rules[0].tags, &["headstart".to_owned()]);
+            prop_assert_eq!(rules[0].eagerness.as_str(), eagerness);
+        }
+        // Each reads it in its own way, and they come to mean the same links.
+        for link in links {
+            let Ok(url) = base.join(&link) else { continue };
+            let meant = read.each_ref().map(|rules| rules[0].predicate.as_ref().unwrap().matches(&url, &|_| false));
+            prop_assert!(meant.iter().all(|is_meant| *is_meant == meant[0]), "{}: {:?}", url, meant);
+        }
         let signal = speculation_rules::parse(&sets.get(RulesFile::Signal).body, &base);
         prop_assert_eq!(signal, Ok(speculation_rules::RuleSet::default()));
     }

@@ -53,7 +53,13 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     };
     let knowledge = snapshot.known("/a").map_or(Knowledge::Unknown, Knowledge::Known);
     let rule_sets = rules_delivery::rule_sets(&config, &[]);
-    let learned = Learned { knowledge, guidance: Guidance::default(), rule_sets: &rule_sets, rotates: false };
+    let learned = Learned {
+        knowledge,
+        guidance: Guidance::default(),
+        rule_sets: &rule_sets,
+        rotates: false,
+        is_routine: false,
+    };
     match plan::plan(&visit, &head, learned, &config, &mut Never) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
         other => panic!("{other:?}"),

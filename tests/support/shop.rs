@@ -128,7 +128,7 @@ impl Shop {
             let rules = ["prefetch", "prerender"].into_iter().filter_map(|key| set[key].as_array()).flatten();
             rules.filter(|rule| rule["eagerness"] == eagerness).any(|rule| {
                 let patterns = rule["where"]["and"][0]["href_matches"].as_array();
-                patterns.is_some_and(|patterns| patterns.iter().any(|pattern| pattern["pathname"] == to))
+                patterns.is_some_and(|patterns| patterns.iter().any(|pattern| pattern == to))
             })
         })
     }

@@ -34,7 +34,7 @@ fn named(rule_set: &str) -> Vec<(String, String)> {
     let mut named = Vec::new();
     for rule in set["prefetch"].as_array().into_iter().chain(set["prerender"].as_array()).flatten() {
         for pattern in rule["where"]["and"][0]["href_matches"].as_array().unwrap() {
-            let path = pattern["pathname"].as_str().unwrap().to_owned();
+            let path = pattern.as_str().unwrap().to_owned();
             named.push((path, rule["eagerness"].as_str().unwrap().to_owned()));
         }
     }

@@ -224,7 +224,7 @@ fn effect(is_unvarying: bool) -> &'static str {
 /// Whether a path is one of those that a glob stands for, as a browser sees it.
 fn is_matched(path: &str, glob: &str) -> bool {
     let Ok(base) = Url::parse(SITE) else { return false };
-    let pattern = UrlPattern::parse(&json!({ "pathname": pattern::pathname_glob(glob) }), &base);
+    let pattern = UrlPattern::parse(&json!(pattern::path_glob(glob)), &base);
     let url = Url::parse(&format!("{SITE}{path}")).ok();
     pattern.zip(url).is_some_and(|(pattern, url)| pattern.matches(&url))
 }

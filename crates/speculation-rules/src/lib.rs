@@ -1,5 +1,5 @@
-//! What a browser makes of a speculation rule set: the parsing algorithms of the HTML standard, "Speculative loading", as
-//! a strict reader.
+//! What browsers make of a speculation rule set: the parsing algorithms of the HTML standard, "Speculative loading", and of the
+//! engines that differ from it, as strict readers.
 //!
 //! A browser drops a rule that it cannot read, without a word, and a whole rule set with one mistake at its top. So what
 //! emits rule sets is tested by what is left of them:
@@ -25,8 +25,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Three things follow Chromium where it is stricter than the text: a top-level `"tag": null` voids the set, a
-//! `target_hint` must name a navigable and is dropped from prefetch rules, and `requires` voids prerender rules.
+//! [`parse`] reads as Chromium does; [`parse_as`] says for which [`Engine`].
 //!
 //! It is of no use to the Worker, which emits rule sets and reads none, and it brings regular expressions with Unicode
 //! tables: for tests and tools.
@@ -35,10 +34,30 @@ mod pattern;
 mod predicate;
 
 pub use pattern::UrlPattern;
+pub use predicate::Predicate;
 
 use serde_json::{Map, Value};
 use std::fmt;
 use url::Url;
+
+/// Whose parser reads a rule set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// The text of the standard.
+    Standard,
+    /// Chromium, where it is stricter: a top-level `"tag": null` voids the set, a `target_hint` must name a navigable and is
+    /// dropped from prefetch rules, and `requires` voids prerender rules.
+    Chromium,
+    /// `WebKit`, as its source stood in 2026: it prefetches and does not prerender; what is no string where the standard takes
+    /// an object as well says nothing; keys that it does not know are passed over in a predicate, and void a rule; a member of
+    /// `prefetch` that is no object voids them all.
+    WebKit,
+}
+
+impl Engine {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Standard, Self::Chromium, Self::WebKit];
+}
 
 /// The rules of a set that are left once a browser has dropped the others.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -58,6 +77,8 @@ pub struct Rule {
     pub index: usize,
     /// The URLs of a list rule, resolved; `None` for a document rule.
     pub urls: Option<Vec<Url>>,
+    /// Which links a document rule means; `None` for a list rule, and for a document rule that means every link.
+    pub predicate: Option<Predicate>,
     /// The standard's word for its eagerness.
     pub eagerness: String,
     /// The tags of the rule and its set; empty when there is none.
@@ -99,17 +120,29 @@ impl std::error::Error for Dropped {}
 /// # Errors
 /// Why the whole set is dropped. A bad rule is only left out.
 pub fn parse(text: &str, base: &Url) -> Result<RuleSet, Dropped> {
+    parse_as(Engine::Chromium, text, base)
+}
+
+/// The same as an engine does it.
+///
+/// # Errors
+/// Why the whole set is dropped. A bad rule is only left out.
+pub fn parse_as(engine: Engine, text: &str, base: &Url) -> Result<RuleSet, Dropped> {
     let json: Value = serde_json::from_str(text).map_err(|error| Dropped::NotJson(error.to_string()))?;
     let Value::Object(top) = json else { return Err(Dropped::NotAnObject) };
     let set_tag = match top.get("tag") {
         None => None,
+        Some(Value::Null) if engine == Engine::Standard => None,
         Some(Value::String(tag)) if is_tag(tag) => Some(tag.clone()),
         Some(other) => return Err(Dropped::Tag(other.to_string())),
     };
     let rules = |key: &str, kind: Kind| {
         let Some(Value::Array(entries)) = top.get(key) else { return Vec::new() };
+        if engine == Engine::WebKit && (kind != Kind::Prefetch || !entries.iter().all(Value::is_object)) {
+            return Vec::new();
+        }
         let parsed = entries.iter().enumerate().filter_map(|(index, entry)| {
-            let mut rule = parse_rule(entry.as_object()?, kind, base)?;
+            let mut rule = parse_rule(entry.as_object()?, kind, base, engine)?;
             rule.index = index;
             rule.tags.extend(set_tag.clone());
             Some(rule)
@@ -124,7 +157,7 @@ pub fn parse(text: &str, base: &Url) -> Result<RuleSet, Dropped> {
 }
 
 /// "Parse a speculation rule". `None` drops the rule.
-fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url) -> Option<Rule> {
+fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url, engine: Engine) -> Option<Rule> {
     const KEYS: [&str; 10] = [
         "source",
         "urls",
@@ -151,12 +184,13 @@ fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url) -> Option<Rule>
         },
     };
     let urls = if is_list { Some(parse_urls(rule, base)?) } else { None };
+    let mut predicate = None;
     if !is_list {
         if rule.contains_key("urls") || rule.contains_key("relative_to") {
             return None;
         }
-        if let Some(predicate) = rule.get("where") {
-            predicate::check(predicate, base)?;
+        if let Some(meant) = rule.get("where") {
+            predicate = Some(Predicate::parse(meant, base, engine)?);
         }
     }
     let eagerness = match rule.get("eagerness") {
@@ -183,7 +217,8 @@ fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url) -> Option<Rule>
     }
     if let Some(requires) = rule.get("requires") {
         let known = |value: &Value| value == "anonymous-client-ip-when-cross-origin";
-        (requires.as_array()?.iter().all(known) && kind == Kind::Prefetch).then_some(())?;
+        let fits = kind == Kind::Prefetch || engine == Engine::Standard;
+        (requires.as_array()?.iter().all(known) && fits).then_some(())?;
     }
     if let Some(hint) = rule.get("expects_no_vary_search") {
         hint.as_str()?;
@@ -192,15 +227,15 @@ fn parse_rule(rule: &Map<String, Value>, kind: Kind, base: &Url) -> Option<Rule>
         let target = target.as_str()?;
         let is_keyword =
             ["_self", "_blank", "_parent", "_top"].iter().any(|keyword| target.eq_ignore_ascii_case(keyword));
-        (kind == Kind::Prerender && (is_keyword || (!target.is_empty() && !target.starts_with('_'))))
-            .then_some(())?;
+        let is_meant = kind == Kind::Prerender || engine != Engine::Chromium;
+        (is_meant && (is_keyword || (!target.is_empty() && !target.starts_with('_')))).then_some(())?;
     }
     let tags = match rule.get("tag") {
         None | Some(Value::Null) => Vec::new(),
         Some(Value::String(tag)) if is_tag(tag) => vec![tag.clone()],
         Some(_) => return None,
     };
-    Some(Rule { index: 0, urls, eagerness: eagerness.to_owned(), tags })
+    Some(Rule { index: 0, urls, predicate, eagerness: eagerness.to_owned(), tags })
 }
 
 /// The URLs of a list rule. One that does not parse, or is not HTTP(S), is skipped; one that is no string drops the

@@ -1,6 +1,7 @@
 //! URL patterns, as `href_matches` has them.
 
 use serde_json::Value;
+use std::sync::Arc;
 use url::Url;
 use urlpattern::{UrlPatternInit, UrlPatternMatchInput, UrlPatternOptions};
 
@@ -18,8 +19,18 @@ use urlpattern::{UrlPatternInit, UrlPatternMatchInput, UrlPatternOptions};
 /// assert!(UrlPattern::parse(&json!({ "path": "/products/*" }), &base).is_none(), "no such component");
 /// # Ok::<(), url::ParseError>(())
 /// ```
-#[derive(Debug)]
-pub struct UrlPattern(urlpattern::UrlPattern);
+#[derive(Clone, Debug)]
+pub struct UrlPattern {
+    source: Value,
+    compiled: Arc<urlpattern::UrlPattern>,
+}
+
+/// Two are the same that are written in the same way.
+impl PartialEq for UrlPattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
 
 impl UrlPattern {
     /// "Build a URL pattern from an Infra value"; `None` where the standard says failure.
@@ -50,13 +61,14 @@ impl UrlPattern {
             }
             _ => return None,
         };
-        urlpattern::UrlPattern::parse(init, UrlPatternOptions::default()).ok().map(Self)
+        let compiled = urlpattern::UrlPattern::parse(init, UrlPatternOptions::default()).ok()?;
+        Some(Self { source: pattern.clone(), compiled: Arc::new(compiled) })
     }
 
     /// Whether the pattern matches a URL.
     #[must_use]
     pub fn matches(&self, url: &Url) -> bool {
         // Only inputs that still have to be parsed can fail.
-        self.0.test(UrlPatternMatchInput::Url(url.clone())).unwrap_or_default()
+        self.compiled.test(UrlPatternMatchInput::Url(url.clone())).unwrap_or_default()
     }
 }

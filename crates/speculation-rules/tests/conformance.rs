@@ -11,7 +11,7 @@
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use speculation_rules::{UrlPattern, parse};
+use speculation_rules::{Engine, UrlPattern, parse, parse_as};
 use std::path::Path;
 use url::Url;
 
@@ -98,4 +98,60 @@ proptest! {
         let _ = parse(&text, &base);
         let _ = parse(&format!("{{\"prefetch\":[{text}]}}"), &base);
     }
+}
+
+/// What an engine keeps of a prefetch rule with this predicate.
+fn keeps(engine: Engine, predicate: &Value) -> bool {
+    let base = Url::parse("https://shop.example/rules.json").unwrap();
+    let text = json!({ "prefetch": [{ "where": predicate }] }).to_string();
+    parse_as(engine, &text, &base).unwrap().prefetch.len() == 1
+}
+
+#[test]
+fn webkit_reads_patterns_and_selectors_that_are_strings_and_nothing_else() {
+    for (predicate, standard, webkit) in [
+        (json!({ "href_matches": "/a" }), true, true),
+        (json!({ "href_matches": ["/a", "/b"] }), true, true),
+        (json!({ "href_matches": { "pathname": "/a" } }), true, false),
+        (json!({ "href_matches": ["/a", { "pathname": "/b" }] }), true, false),
+        (json!({ "not": { "href_matches": { "pathname": "/a" } } }), true, false),
+        (json!({ "and": [{ "href_matches": "/a" }, { "selector_matches": [".a"] }] }), true, true),
+        (json!({ "and": [{ "href_matches": "/a" }, { "selector_matches": 1 }] }), false, false),
+        (json!({ "or": [] }), true, true),
+        (json!({ "href_matches": "/a", "unknown": 1 }), false, true),
+        (json!({ "href_matches": "/a", "relative_to": "document" }), true, true),
+        (json!({ "url_matches": "/a" }), false, true),
+        (json!({ "and": "/a", "href_matches": "/a" }), false, true),
+        (json!({ "href_matches": "/scope:0" }), false, false),
+        (json!({}), false, false),
+    ] {
+        assert_eq!(keeps(Engine::Standard, &predicate), standard, "{predicate}");
+        assert_eq!(keeps(Engine::Chromium, &predicate), standard, "{predicate}");
+        assert_eq!(keeps(Engine::WebKit, &predicate), webkit, "{predicate}");
+    }
+}
+
+#[test]
+fn webkit_takes_a_pattern_and_a_selector_beside_each_other_for_both() {
+    let base = Url::parse("https://shop.example/rules.json").unwrap();
+    let text = r#"{ "prefetch": [{ "where": { "href_matches": "/a", "selector_matches": ".a" } }] }"#;
+    let set = parse_as(Engine::WebKit, text, &base).unwrap();
+    let predicate = set.prefetch[0].predicate.as_ref().unwrap();
+    let holds = |path: &str, is_marked: bool| predicate.matches(&base.join(path).unwrap(), &|_| is_marked);
+    assert!(holds("/a", true) && !holds("/a", false) && !holds("/b", true));
+}
+
+#[test]
+fn engines_differ_in_what_a_rule_may_have_besides() {
+    let base = Url::parse("https://shop.example/rules.json").unwrap();
+    let kept = |text: &str| {
+        Engine::ALL.map(|engine| {
+            parse_as(engine, text, &base).map_or(0, |set| set.prefetch.len() + set.prerender.len())
+        })
+    };
+    assert_eq!(kept(r#"{ "tag": null, "prefetch": [{ "urls": ["/a"] }] }"#), [1, 0, 0]);
+    assert_eq!(kept(r#"{ "prefetch": [{ "urls": ["/a"], "target_hint": "_blank" }] }"#), [1, 0, 1]);
+    assert_eq!(kept(r#"{ "prefetch": [{ "urls": ["/a"], "unknown": 1 }] }"#), [0, 0, 0]);
+    assert_eq!(kept(r#"{ "prefetch": [1, { "urls": ["/a"] }] }"#), [1, 1, 0]);
+    assert_eq!(kept(r#"{ "prerender": [{ "urls": ["/a"] }] }"#), [1, 1, 0]);
 }

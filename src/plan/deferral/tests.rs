@@ -19,7 +19,13 @@ fn setting(lines: &[&str]) -> Head {
 fn planned(visit: &Visit, head: &Head, config: &Config) -> Plan {
     let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance { from: Some("/from"), ..Guidance::default() };
-    let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
+    let learned = Learned {
+        knowledge: Knowledge::Unknown,
+        guidance,
+        rule_sets: &rule_sets,
+        rotates: false,
+        is_routine: false,
+    };
     plan(visit, head, learned, config, &mut Fixed(|_| false))
 }
 
@@ -117,7 +123,7 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
                 assert!(edit.set_cookies.is_none() && edit.ticket.is_none(), "{head:?}");
                 assert_eq!(edit.remembered, None, "{head:?}");
             }
-            Plan::Refuse(_) => panic!("{head:?}"),
+            Plan::Refuse(_) | Plan::AdviseProxies { .. } => panic!("{head:?}"),
         }
     }
     for policy_value in [
@@ -222,10 +228,10 @@ fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
 }
 
 #[test]
-fn who_asks_by_a_proxy_is_given_nothing_new() {
+fn who_asks_by_a_proxy_gets_their_cookies_in_a_jar_of_their_own() {
     let proxied = [("sec-purpose", "prefetch;anonymous-client-ip"), PREFETCH[1]];
-    let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
-    assert_eq!(speculate(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])), refused);
+    let given = edit(speculate(&proxied, &setting(&["visits=1; Path=/"]), &keyed(&[])));
+    assert_eq!((given.set_cookies, given.ticket, given.replace), (None, None, vec![]));
 }
 
 #[test]
@@ -426,6 +432,13 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
         ("POST", "/form", "navigate", &moved, "", true),
         ("DELETE", "/item", "cors", &ok, "", true),
         ("POST", "/beacon", "no-cors", &ok, "", false),
+        ("POST", "/?wc-ajax=add_to_cart", "cors", &ok, "", true),
+        ("POST", "/livewire/update", "cors", &ok, "", true),
+        ("POST", "/?wc-ajax=get_refreshed_fragments", "cors", &ok, "", false),
+        ("POST", "/wp-admin/admin-ajax.php", "same-origin", &ok, "", false),
+        ("POST", "/graphql", "cors", &ok, "", false),
+        ("POST", "/graphql", "navigate", &ok, "", true),
+        ("POST", "/graphql", "cors", &head(200, &["cart=2; Path=/"]), "cart=1", true),
         ("POST", "/count", "cors", &ok, "", false),
         ("POST", "/form", "navigate", &head(422, &[]), "", false),
         ("GET", "/logout", "navigate", &moved, "", true),

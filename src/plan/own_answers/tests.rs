@@ -136,6 +136,19 @@ fn a_prerendering_page_is_given_what_it_asks_for() {
 }
 
 #[test]
+fn proxies_are_told_which_share_of_prefetches_may_come() {
+    let lines = [("Cache-Control", "max-age=3600"), ("Content-Type", "application/trafficadvice+json")];
+    let expected = answer(
+        200,
+        &lines,
+        Some(
+            "[{\"fraction\":0.25,\"google_prefetch_proxy_eap\":{\"fraction\":0.25},\"user_agent\":\"prefetch-proxy\"}]",
+        ),
+    );
+    assert_eq!(traffic_advice(0.25), expected);
+}
+
+#[test]
 fn a_visitor_is_told_why_there_is_no_answer() {
     let fault = Fault::new(Blame::Origin, "it is gone");
     let expected = |status| answer(status, &[KEPT_OUT, PLAIN], Some("it is gone\n"));

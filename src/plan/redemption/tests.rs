@@ -113,7 +113,13 @@ fn setting(lines: &[&str]) -> Head {
 fn planned(visit: &Visit, head: &Head, config: &Config) -> Edit {
     let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance::default();
-    let learned = Learned { knowledge: Knowledge::Unknown, guidance, rule_sets: &rule_sets, rotates: false };
+    let learned = Learned {
+        knowledge: Knowledge::Unknown,
+        guidance,
+        rule_sets: &rule_sets,
+        rotates: false,
+        is_routine: false,
+    };
     match plan(visit, head, learned, config, &mut Fixed(|_| false)) {
         Plan::Edit(edit) => edit,
         other => panic!("{other:?}"),

@@ -76,6 +76,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         guidance: Guidance { known, ..Guidance::default() },
         rule_sets: &rule_sets(&config, &[]),
         rotates: false,
+        is_routine: false,
     };
     let plan = plan(&visit, &head, learned, &config, &mut Fixed(|_| case.is_read));
     let circumstances = Circumstances {

@@ -8,6 +8,7 @@ use crate::speculation::{Action, Eagerness};
 use crate::urls::robots::Robots;
 use proptest::prelude::*;
 use serde_json::Value;
+use speculation_rules::{Engine, parse_as};
 use url::Url;
 
 const BASELINE: &str = "\"/_headstart/rules/site.json\"";
@@ -206,7 +207,7 @@ fn no_path_ends_the_script_that_it_stands_in() {
     let body = learned.strip_suffix("</script>").unwrap();
     assert!(!body.contains('<'), "{body}");
     let rules: Value = serde_json::from_str(body).unwrap();
-    assert_eq!(rules["prefetch"][0]["where"]["and"][0]["href_matches"][0]["pathname"], path);
+    assert_eq!(rules["prefetch"][0]["where"]["and"][0]["href_matches"][0], path);
 }
 
 #[test]
@@ -263,12 +264,18 @@ fn any_entry() -> impl Strategy<Value = Entry> {
 fn rules(text: &str) -> usize {
     let base = Url::parse("https://shop.example/_headstart/rules/site.json").unwrap();
     let json: Value = serde_json::from_str(text).unwrap();
-    let parsed = speculation_rules::parse(text, &base).unwrap();
-    let kept = [parsed.prefetch.len(), parsed.prerender.len(), parsed.prerender_until_script.len()];
     let written = ["prefetch", "prerender", "prerender_until_script"]
         .map(|key| json.get(key).map_or(0, |rules| rules.as_array().unwrap().len()));
-    assert_eq!(kept, written, "{text}");
-    kept.iter().sum()
+    let read = |engine| parse_as(engine, text, &base).unwrap();
+    for engine in [Engine::Standard, Engine::Chromium] {
+        let set = read(engine);
+        let kept = [set.prefetch.len(), set.prerender.len(), set.prerender_until_script.len()];
+        assert_eq!(kept, written, "{engine:?} {text}");
+    }
+    // It does not prerender. What it prefetches are the same links.
+    let (here, there) = (read(Engine::Chromium).prefetch, read(Engine::WebKit).prefetch);
+    assert_eq!(here, there, "{text}");
+    written.iter().sum()
 }
 
 proptest! {
