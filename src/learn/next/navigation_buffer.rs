@@ -51,6 +51,16 @@ const ROBOTS_MS: u64 = 24 * 3600 * 1000;
 /// The most sites of which it is remembered when they were asked.
 const MAX_SITES: usize = 500;
 
+/// How often a visitor has counted on a transition in a day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    taken: u8,
+    /// Speculations, and those that were used. Both have the same bound, so that of a visitor who comes often no use is missing
+    /// that would leave a speculation as wasted.
+    speculated: u8,
+    used: u8,
+}
+
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct NavigationBuffer {
@@ -59,7 +69,7 @@ pub struct NavigationBuffer {
     transitions: BTreeMap<(String, String, String), Transition>,
     robots: BTreeMap<String, String>,
     /// How often each visitor has counted on each transition, and on how many.
-    times: HashMap<(Visitor, u64), u8>,
+    times: HashMap<(Visitor, u64), Times>,
     spent: HashMap<Visitor, u16>,
     /// For each visitor and page (site and path), from which page it was speculated on, and when.
     open: HashMap<(Visitor, String, String), (String, u64)>,
@@ -224,7 +234,10 @@ impl NavigationBuffer {
             self.open.insert(key, (from.to_owned(), now));
         }
         // Only what we asked for is our waste, and one visitor can spoil no more than they can teach.
-        if how.is_ours && !how.is_silent && self.counts(site, &format!("?{from}"), to, visitor).is_some() {
+        if how.is_ours
+            && !how.is_silent
+            && self.counts(site, from, to, visitor, |times| &mut times.speculated).is_some()
+        {
             let strained = u32::from(how.is_strained);
             self.transition(site, from, to, None, |transition| {
                 transition.speculated = transition.speculated.saturating_add(1);
@@ -303,27 +316,51 @@ impl NavigationBuffer {
 
     /// Counts that a visitor went from one page to another, and whether a learned speculation was used for that.
     fn took(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, is_used: bool) {
-        let Some(before) = self.counts(site, from, to, visitor) else { return };
+        let before = self.counts(site, from, to, visitor, |times| &mut times.taken);
+        let is_used = is_used && self.counts_as_used(site, from, to, visitor);
+        if before.is_none() && !is_used {
+            return;
+        }
         self.transition(site, from, to, Some(visitor), |transition| {
-            transition.taken = transition.taken.saturating_add(1);
-            transition.votes = transition.votes.saturating_add(u32::from(before < MAX_VOTES));
+            transition.taken = transition.taken.saturating_add(u32::from(before.is_some()));
+            let has_vote = before.is_some_and(|before| before < MAX_VOTES);
+            transition.votes = transition.votes.saturating_add(u32::from(has_vote));
             transition.used = transition.used.saturating_add(u32::from(is_used));
         });
     }
 
-    /// Whether a visitor's taking a way counts, and how many did before on this day.
-    fn counts(&mut self, site: &str, from: &str, to: &str, visitor: Visitor) -> Option<u16> {
+    /// Whether a use counts: as often as the speculations did, as far as this isolate has seen them.
+    fn counts_as_used(&mut self, site: &str, from: &str, to: &str, visitor: Visitor) -> bool {
+        if let Some(times) = self.times.get_mut(&(visitor, way(site, from, to)))
+            && times.used < times.speculated
+        {
+            times.used += 1;
+            return true;
+        }
+        self.counts(site, from, to, visitor, |times| &mut times.used).is_some()
+    }
+
+    /// Whether what a visitor does on a way counts once more, by the number that `of` names, and how much of theirs counted
+    /// before on this day.
+    fn counts(
+        &mut self,
+        site: &str,
+        from: &str,
+        to: &str,
+        visitor: Visitor,
+        of: fn(&mut Times) -> &mut u8,
+    ) -> Option<u16> {
         if self.times.len() >= MAX_KNOWN || self.spent.len() >= MAX_KNOWN {
             self.times.clear();
             self.spent.clear();
         }
-        let way = crate::hash::fnv1a(format!("{site}\n{from}\n{to}").as_bytes());
+        let way = way(site, from, to);
         // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
         let spent = self.spent.entry(visitor).or_default();
         if *spent >= MAX_TRANSITIONS_OF_ONE {
             return None;
         }
-        let times = self.times.entry((visitor, way)).or_default();
+        let times = of(self.times.entry((visitor, way)).or_default());
         if *times >= MAX_TIMES {
             return None;
         }
@@ -372,6 +409,11 @@ fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
     if buckets.len() < MAX_BUCKETS && !buckets.contains(&bucket) {
         buckets.push(bucket);
     }
+}
+
+/// What a way of visitors is remembered by.
+fn way(site: &str, from: &str, to: &str) -> u64 {
+    crate::hash::fnv1a(format!("{site}\n{from}\n{to}").as_bytes())
 }
 
 #[cfg(test)]

@@ -397,3 +397,20 @@ fn each_sites_robots_txt_is_asked_for_once_a_day() {
     }
     assert!(buffer.robots_asked.len() <= MAX_SITES);
 }
+
+#[test]
+fn of_a_visitor_who_comes_often_no_speculation_is_left_as_wasted() {
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    // They have clicked the same link before, so often that no more counts.
+    for now in 0..10 {
+        buffer.click("shop", "/a", "/b", one, NOW + now);
+    }
+    for now in 10..30 {
+        buffer.speculated("shop", "/a", "/b", one, OURS, NOW + now);
+        assert!(buffer.activated("shop", Some("/a"), "/b", one, NOW + now));
+    }
+    let batches = buffer.take();
+    let [transition] = batches[0].transitions.as_slice() else { panic!("{batches:?}") };
+    assert_eq!((transition.taken, transition.speculated, transition.used), (5, 5, 5));
+}
