@@ -47,6 +47,10 @@ const LEFT_OUT: &[&str] = &[
     "cdn-loop",
 ];
 
+/// The field that tells the origin of a visit that it is one whose page was fetched ahead, and is shown now: a boolean of
+/// structured fields. Visitors may write it as well, so nothing but statistics should follow from it.
+pub const ACTIVATED_FIELD: &str = "headstart-activated";
+
 /// A request as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeferredRequest {
@@ -99,12 +103,13 @@ impl DeferredRequest {
         ];
         let is_said_anew = |name: &str| {
             NAVIGATION.iter().any(|(known, _)| name.eq_ignore_ascii_case(known))
-                || ["referer", "origin", "priority", "content-type"]
+                || ["referer", "origin", "priority", "content-type", ACTIVATED_FIELD]
                     .iter()
                     .any(|known| name.eq_ignore_ascii_case(known))
         };
         let visitors = headers.filter(|(name, _)| !is_said_anew(name));
-        let said = NAVIGATION.into_iter().chain(referer.map(|referer| ("referer", referer)));
+        let said = NAVIGATION.into_iter().chain([(ACTIVATED_FIELD, "?1")]);
+        let said = said.chain(referer.map(|referer| ("referer", referer)));
         let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self::held(url, "GET", visitors.chain(said), None)
     }
@@ -213,6 +218,7 @@ mod tests {
             ("cookie", "a=1"),
             ("user-agent", "x"),
             ("if-none-match", "\"1\""),
+            ("Headstart-Activated", "?0"),
         ];
         let visit = DeferredRequest::visit(
             "https://shop.example/b",
@@ -230,6 +236,7 @@ mod tests {
         assert_eq!((get("sec-fetch-user"), get("cookie")), (Some("?1"), Some("a=1")));
         assert_eq!((get("referer"), get("if-none-match")), (Some("https://shop.example/a"), None));
         assert!(get("accept").unwrap().starts_with("text/html"));
+        assert_eq!(get("headstart-activated"), Some("?1"), "whatever the visitor says");
     }
 
     #[test]
