@@ -180,6 +180,19 @@ fn is_cookie(text: &str) -> bool {
     !start.is_empty() && start.bytes().all(is_token)
 }
 
+/// A token of an origin trial: base64.
+pub(super) fn trial_token(text: &str) -> Item {
+    named(
+        text,
+        |token| (8..=4000).contains(&token.len()) && token.bytes().all(is_base64),
+        "an origin-trial token is base64, as Chrome's site for origin trials gives it",
+    )
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
 /// The name of a query parameter.
 pub(super) fn parameter(text: &str) -> Item {
     named(

@@ -127,6 +127,8 @@ pub struct NextPages {
     pub is_on: bool,
     /// `PRERENDER`: how a next page is rendered ahead that is sure enough, if it is.
     pub prerender: Option<Action>,
+    /// `PRERENDER_TRIAL`: origin-trial tokens for prerendering up to the first script.
+    pub prerender_trial: Vec<String>,
     /// `WASTE_BUDGET`: the share of speculations that may never be used.
     pub waste_budget: f64,
     /// `MIN_VISITORS`: how many different visitors must have been given a page on one day before others are told of it.
@@ -322,6 +324,7 @@ impl Reader {
         NextPages {
             is_on: self.read(&table::NEXT_PAGES),
             prerender: self.read(&table::PRERENDER),
+            prerender_trial: self.list(&table::PRERENDER_TRIAL),
             waste_budget: self.read(&table::WASTE_BUDGET),
             min_visitors: self.read(&table::MIN_VISITORS),
         }

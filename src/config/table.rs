@@ -163,6 +163,12 @@ variables! {
             "How a next page that is sure enough is loaded: fetched (off), rendered with its scripts running (on), or rendered up \
              to its first script (until-script; fetched by browsers that cannot do that).",
             "until-script";
+        PRERENDER_TRIAL: List = List {
+            holds: "origin-trial tokens", item: items::trial_token, most: 10, commas: Commas::Anywhere, guards: None,
+        },
+            "Tokens of Chrome's origin trial for prerendering up to the first script, which pages send (Origin-Trial) while PRERENDER \
+             is until-script. Chrome 144 to 154 needs one, or its flag; without them such pages are fetched.",
+            "Aq1b2C3d4E5f6G7h8==";
         WASTE_BUDGET: Share = Share(0.6),
             "The share of speculations that may never be used. More waste lowers the eagerness by itself.",
             "0.4";
