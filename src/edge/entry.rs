@@ -194,10 +194,12 @@ fn finish(
     let exchange = Exchange::read(&visit, &head, &settings.config);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
-    let is_routine = visit.is_browsing()
-        && routine::sent(&visit).is_some_and(|(site, page, target)| {
-            isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
-        });
+    let is_routine = routine::sent(&visit).is_some_and(|(site, page, target)| {
+        isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
+    });
+    if is_routine && let Some(proposal) = routine::proposal(&visit, &settings.config) {
+        isolate_state::log_once(&proposal);
+    }
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {

@@ -27,12 +27,19 @@ pub struct Asker<'a> {
     pub has_session: bool,
     /// Whether the page would be rendered.
     pub is_prerender: bool,
+    /// Whether the browser keeps what is set in a jar of its own, so that no cookie of theirs matters.
+    pub is_isolated: bool,
 }
 
 impl Asker<'_> {
     /// Whether they are among those whom something affects.
     fn is_among(&self, affected: &Affected) -> bool {
         match affected {
+            Affected::WithSession | Affected::WithCookie(_) | Affected::WithoutCookie(_)
+                if self.is_isolated =>
+            {
+                false
+            }
             Affected::WithSession => self.has_session,
             Affected::WithCookie(name) => value_of(self.cookies, name).is_some(),
             Affected::WithoutCookie(name) => value_of(self.cookies, name).is_none(),
@@ -121,8 +128,10 @@ fn is_recent(since: u64, now: u64) -> bool {
 mod tests {
     use super::*;
 
-    const ADA: Asker<'_> = Asker { cookies: "session=1", has_session: true, is_prerender: false };
-    const NOBODY: Asker<'_> = Asker { cookies: "", has_session: false, is_prerender: false };
+    const ADA: Asker<'_> =
+        Asker { cookies: "session=1", has_session: true, is_prerender: false, is_isolated: false };
+    const NOBODY: Asker<'_> =
+        Asker { cookies: "", has_session: false, is_prerender: false, is_isolated: false };
 
     fn lacking(name: &str) -> Affected {
         Affected::by_cookie(name, false)

@@ -20,7 +20,7 @@ use crate::hints::{Hint, Origin, link};
 use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rules::served::{RuleSets, TICKET_TAG};
-use crate::speculation::Speculation;
+use crate::speculation::{Action, Speculation};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::{Method, Visit};
@@ -176,10 +176,9 @@ pub fn met(
         cookies: visit.cookies(),
         has_session: session::is_in(visit.cookies(), &config.effects.cookies),
         is_prerender: visit.speculation == Some(Speculation::Prerender),
+        is_isolated: visit.is_isolated(),
     };
     let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
-    // What another site has fetched ahead changes no cookie of the visitor's.
-    let met = met.filter(|why| !visit.is_isolated() || *why == Ineligible::Quarantined(Affected::Everybody));
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 
@@ -446,6 +445,10 @@ pub fn plan(
             if !line.is_empty() {
                 edit.append.push(("Link", line));
             }
+        }
+        if config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
+            let tokens = config.next_pages.prerender_trial.iter();
+            edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
         }
         let delivered = deliver(visit, head, guidance, learned.rule_sets, config);
         edit.append.extend(delivered.lines);

@@ -1,7 +1,9 @@
 //! What a script's request is counted as, to tell what pages send by themselves: see
 //! [`effects::routine`](crate::effects::routine).
 
+use crate::config::Config;
 use crate::urls::path_and_query;
+use crate::urls::private_path::looks_private;
 use crate::visit::Visit;
 use url::Url;
 
@@ -16,10 +18,36 @@ pub fn sent(visit: &Visit) -> Option<(String, String, String)> {
     Some((visit.site()?, page.path().to_owned(), path_and_query(&visit.url)))
 }
 
+/// What whoever runs the site is told of a request that most views of a page send: it may count them, and would be missing where
+/// pages are fetched ahead. `None` where that is taken care of, and for paths that nobody else should read.
+#[must_use]
+pub fn proposal(visit: &Visit, config: &Config) -> Option<String> {
+    let path = visit.url.path();
+    let is_known = config.effects.paths.delivery_of(&visit.url).is_some() || looks_private(path);
+    (!is_known).then(|| {
+        format!(
+            "most views of a page send something to {path}; if that counts visits, name it in EFFECT_PATHS, so that what is \
+             fetched ahead counts once it is shown"
+        )
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::tests::visit;
+    use crate::plan::tests::{config, visit};
+
+    #[test]
+    fn what_most_views_send_is_proposed_unless_it_is_named_already() {
+        let proposal = |path: &str, paths: &str| {
+            proposal(&visit("POST", path, &[]), &config(&[("EFFECT_PATHS", paths)]))
+        };
+        assert!(
+            proposal("/count", "").unwrap().starts_with("most views of a page send something to /count; ")
+        );
+        assert_eq!(proposal("/count", "/count"), None);
+        assert_eq!(proposal("/users/ada@shop.example/seen", ""), None);
+    }
 
     #[test]
     fn only_what_a_script_of_this_site_sends_is_counted() {

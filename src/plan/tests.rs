@@ -371,6 +371,19 @@ fn what_another_site_has_fetched_ahead_sets_its_cookies_and_still_does_nothing()
 }
 
 #[test]
+fn pages_send_the_trial_tokens_of_what_they_use() {
+    let tokens = |prerender: &str| {
+        let config = config(&[("PRERENDER", prerender), ("PRERENDER_TRIAL", "A1b2C3d4== E5f6G7h8==")]);
+        let planned = plan(&visit("GET", "/a", &[]), &page(), Knowledge::Unknown, &config, |_| false);
+        let Plan::Edit(edit) = planned else { panic!() };
+        let sent = edit.append.into_iter().filter(|(name, _)| *name == "Origin-Trial");
+        sent.map(|(_, value)| value).collect::<Vec<_>>()
+    };
+    assert_eq!(tokens("until-script"), ["A1b2C3d4==", "E5f6G7h8=="]);
+    assert!(tokens("on").is_empty() && tokens("off").is_empty());
+}
+
+#[test]
 fn proxies_are_given_advice_where_the_origin_has_none() {
     let config = config(&[("PREFETCH_PROXY_SHARE", "0.3")]);
     let planned = |method, path: &str, status| {

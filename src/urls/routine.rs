@@ -11,7 +11,7 @@ use url::Url;
 const WORDS: &str = "heartbeat|graphql|analytics|telemetry|metrics|collect|tracking|beacons?|ping|page_?views?|\
                      search|suggest|suggestions|autocomplete|fragments|get_refreshed_fragments";
 
-/// Whether a `POST` to a URL is likely one of those. WordPress' `admin-ajax.php` says in its body what it is about; what its URL
+/// Whether a `POST` to a URL is likely one of those. `WordPress`'s `admin-ajax.php` says in its body what it is about; what its URL
 /// does not say is most often a heartbeat.
 #[must_use]
 pub fn is_routine(url: &Url) -> bool {
