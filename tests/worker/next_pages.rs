@@ -167,7 +167,7 @@ fn what_is_not_for_everybody_is_not_published() {
     // And the baseline keeps clear of what robots are kept from.
     support::eventually("the baseline without /c", Duration::from_secs(20), || {
         let text = site.get("/_headstart/rules/site.json", &[]).text();
-        text.contains("{\"pathname\":\"/c*\"}").then_some(())
+        text.contains("\"/c*\"").then_some(())
     });
 }
 
@@ -187,7 +187,7 @@ fn a_get_that_ends_the_session_or_changes_the_cart_keeps_a_page_out_of_all_rules
     });
     visit(&site, 1..20, "/bye", Some("session=1"));
     visit(&site, 20..40, "/pick", None);
-    let globs = ["{\"pathname\":\"/bye\"}", "{\"pathname\":\"/pick\"}"];
+    let globs = ["\"/bye\"", "\"/pick\""];
     support::eventually("both are kept out", Duration::from_secs(30), || {
         let text = site.get("/_headstart/rules/site.json", &[]).text();
         globs.iter().all(|glob| text.contains(glob)).then_some(())
