@@ -17,6 +17,7 @@ pub mod http;
 pub mod log;
 pub mod numbers;
 pub mod origin;
+pub mod packages;
 pub mod pages;
 pub mod process;
 pub mod rule_sets;

@@ -1,0 +1,163 @@
+//! Scripts that fetch ahead, as npm has them: what they ask for on a guess signs nobody out and fills no cart, and clicks work.
+
+use crate::shelf::until;
+use crate::support::browser::{self, Browser, seen};
+use crate::support::origin::{After, Received, html, ok, write};
+use crate::support::packages;
+use crate::support::site::Site;
+
+/// A way in which pages have links fetched ahead.
+struct Prefetcher {
+    /// What brings it into a page.
+    head: &'static str,
+    /// The attributes that it reads.
+    attributes: &'static str,
+    /// Whether it waits for the mouse.
+    follows_mouse: bool,
+    /// The field by which it says what it does.
+    mark: (&'static str, &'static str),
+}
+
+/// The path of a script whose name is that of a page with an effect.
+const SCRIPT: &str = "/assets/logout/page-1.js";
+
+const ADD_TO_CART: &str = "/cart/?add-to-cart=7";
+
+fn answer(prefetcher: &Prefetcher, received: &Received) -> Vec<u8> {
+    let Prefetcher { head, attributes, .. } = prefetcher;
+    let page = |title: &str, body: &str| {
+        format!(
+            "<!doctype html><head><title>{title}</title><link rel=icon href='data:,'>{head}</head>\
+             <body {attributes}><h1>{title}</h1>{body}"
+        )
+    };
+    match received.target() {
+        "/login" => ok("Content-Type: text/html\r\nSet-Cookie: session=ada; Path=/\r\n", b"Signed in"),
+        "/" => {
+            let links = format!(
+                "<p><a id=about href=/about>About</a><p><a id=add href='{ADD_TO_CART}'>Add to cart</a>\
+                 <p><a id=logout href=/logout>Sign out</a>"
+            );
+            html(&page("Home", &links))
+        }
+        "/about" => ok(
+            "Content-Type: text/html\r\nCache-Control: private, max-age=60\r\n",
+            page("About", "").as_bytes(),
+        ),
+        "/logout" => {
+            let gone = "Content-Type: text/html\r\nSet-Cookie: session=; Path=/; Max-Age=0\r\n";
+            ok(gone, page("Signed out", "").as_bytes())
+        }
+        ADD_TO_CART => ok("Content-Type: text/html\r\nSet-Cookie: cart=7; Path=/\r\n", b"Cart"),
+        SCRIPT => {
+            ok("Content-Type: text/javascript\r\nCache-Control: max-age=60\r\n", b"// A page's script.")
+        }
+        path => packages::file(path).unwrap_or_else(|| ok("", b"")),
+    }
+}
+
+/// Has the links of a page fetched ahead, and signs out.
+fn guesses_and_signs_out(prefetcher: &'static Prefetcher) {
+    let site = Site::start(&[]);
+    site.origin.answer(move |received, stream| {
+        write(stream, &answer(prefetcher, received));
+        After::Keep
+    });
+    let url = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
+    let refused = |url: &str| {
+        // Of what was asked for, its log tells the path alone.
+        let line = format!("GET {} 503", url.split('?').next().unwrap());
+        site.worker.output().iter().any(|printed| printed.contains(&line))
+    };
+    let mut received = Vec::new();
+    let mut reached = |path: &str| -> Vec<Received> {
+        received.extend(site.origin.take());
+        received.iter().filter(|received| received.target() == path).cloned().collect()
+    };
+    browser::with(|browser| async move {
+        browser.goto(&url("/login")).await;
+        browser.goto(&url("/")).await;
+        let hover = async |selector: &str| {
+            if prefetcher.follows_mouse {
+                browser.hover(selector).await;
+            }
+        };
+        hover("#about").await;
+        let (name, value) = prefetcher.mark;
+        let about = seen("the safe page is fetched ahead", || reached("/about").pop());
+        assert_eq!(about.head.get(name).as_deref(), Some(value), "{:?}", about.head);
+        for (selector, url) in [("#add", ADD_TO_CART), ("#logout", "/logout")] {
+            hover(selector).await;
+            seen("it is refused", || refused(url).then_some(()));
+        }
+        if prefetcher.head.contains(SCRIPT) {
+            let script = seen("the script is fetched ahead", || reached(SCRIPT).pop());
+            assert_eq!(script.head.get(name).as_deref(), Some(value));
+        }
+        assert_eq!(browser.cookie("session").await.as_deref(), Some("ada"));
+        sign_out(&browser).await;
+        assert_eq!(browser.cookie("session").await, None);
+        assert_eq!(reached("/logout").len(), 1);
+        assert_eq!(reached(ADD_TO_CART), []);
+        assert_eq!(reached("/about").len(), 1);
+    });
+}
+
+/// Clicks, and waits until the page says that it has done that. Some of these scripts replace the page in place.
+async fn sign_out(browser: &Browser) {
+    browser.find("#logout").await.click().await.expect("a click");
+    let says = "return document.querySelector('h1')?.textContent === 'Signed out' && location.pathname === '/logout'";
+    until("the visitor is signed out", async || (browser.run(says).await == true).then_some(())).await;
+}
+
+#[test]
+fn quicklink_signs_nobody_out() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<script src=/quicklink/dist/quicklink.umd.js></script>\
+               <script>addEventListener('load', () => quicklink.listen());</script>",
+        attributes: "",
+        follows_mouse: false,
+        mark: ("sec-purpose", "prefetch"),
+    });
+}
+
+#[test]
+fn instant_page_signs_nobody_out() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<script type=module src=/instant.page/instantpage.js></script>",
+        attributes: "data-instant-allow-query-string",
+        follows_mouse: true,
+        mark: ("sec-purpose", "prefetch"),
+    });
+}
+
+#[test]
+fn turbo_signs_nobody_out() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<script src=/@hotwired/turbo/dist/turbo.es2017-umd.js></script>",
+        attributes: "",
+        follows_mouse: true,
+        mark: ("x-sec-purpose", "prefetch"),
+    });
+}
+
+#[test]
+fn htmx_signs_nobody_out() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<script src=/htmx.org/dist/htmx.js></script><script src=/htmx-ext-preload/dist/preload.js></script>",
+        attributes: "hx-ext=preload hx-boost=true preload=mouseover",
+        follows_mouse: true,
+        mark: ("hx-preloaded", "true"),
+    });
+}
+
+#[test]
+fn links_that_prefetch_sign_nobody_out_and_fetch_scripts_of_any_name() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<link rel=prefetch href=/about><link rel=prefetch href=/logout>\
+               <link rel=prefetch href='/cart/?add-to-cart=7'><link rel=prefetch href=/assets/logout/page-1.js>",
+        attributes: "",
+        follows_mouse: false,
+        mark: ("sec-purpose", "prefetch"),
+    });
+}
