@@ -1,8 +1,13 @@
-// On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts that were.
+// On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts and pictures that were.
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset;
   me.remove();
   const start = async () => {
+    const kept = `data-headstart-src-${gate}`;
+    for (const picture of gate ? d.querySelectorAll(`img[${kept}]`) : []) {
+      picture.src = picture.getAttribute(kept);
+      picture.removeAttribute(kept);
+    }
     for (let held; gate && (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
       const script = held.cloneNode(true);
       script.type = held.dataset.headstartType ?? "";

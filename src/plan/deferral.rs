@@ -378,7 +378,7 @@ fn script(
     outline.policies().iter().for_each(|policy| later.add_meta(policy));
     // With Trusted Types only a named policy may start a script from its text.
     let texts = || rendering.csp.iter().chain(outline.policies()).map(|csp| csp.to_ascii_lowercase());
-    if outline.has_gated() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
+    if outline.has_gated_scripts() && texts().any(|csp| csp.contains("require-trusted-types-for")) {
         return None;
     }
     let (script, redeem) =

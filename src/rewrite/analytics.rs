@@ -1,9 +1,12 @@
-//! Third-party analytics: which scripts of a prerendered page count something and do not wait for its activation.
+//! Third-party analytics: which scripts and pictures of a prerendered page count something and do not wait for its
+//! activation.
 //!
 //! They are known by name only, from `analytics.txt`. What is not named there is left alone: an analytics script that
 //! runs too early counts a view too many, but a page whose own script is deferred does not work.
 //!
-//! An inline script is recognised by its text. A starter (`fbq('init'`) counts wherever it stands; what is said to a
+//! An external script is recognised by its service's host; one that a site serves itself, by the name of its file or by
+//! the attributes of its tag. A name that others may use as well (`script.js`, `data-domain`) tells nothing alone, so it
+//! is in the list only together with others. An inline script is recognised by its text. A starter (`fbq('init'`) counts wherever it stands; what is said to a
 //! script that is deferred (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
 //! page's own, which happens to count a click.
 
@@ -19,6 +22,9 @@ pub const MAX_INLINE_BYTES: usize = 8 * 1024;
 /// The longest `src` that is looked at, in bytes. `data:` URLs are longer, and never an analytics service's.
 const MAX_SRC_BYTES: usize = 4096;
 
+/// The longest value of another attribute that is looked at, in bytes.
+const MAX_VALUE_BYTES: usize = 1024;
+
 /// The most scripts that a site may add.
 pub const MAX_ADDED: usize = 100;
 
@@ -28,7 +34,10 @@ const MAX_ADDED_BYTES: usize = 300;
 /// The host that relative URLs get, so that they can be told from others. `.invalid` is nobody's (RFC 2606).
 const NO_HOST: &str = "relative.invalid";
 
-/// The scripts that are deferred until activation.
+/// What Adobe's instructions do with the answer of its script, which is empty in every browser that runs ours.
+const WRITES_NOTHING: &str = "document.write(s_code)";
+
+/// The scripts and pictures that are deferred until activation.
 #[derive(Clone, Debug)]
 pub struct Analytics {
     /// The site's own additions.
@@ -36,6 +45,11 @@ pub struct Analytics {
     /// Scripts that wait by themselves.
     aware: Vec<ScriptPattern>,
     gated: Vec<ScriptPattern>,
+    /// Scripts that are deferred wherever they come from.
+    signs: Vec<Sign>,
+    pictures: Vec<PicturePattern>,
+    /// Pictures that are deferred wherever they come from.
+    picture_files: Vec<FilePattern>,
     /// Normalised by [`normalise`], as are the calls.
     starters: Vec<String>,
     calls: Vec<String>,
@@ -60,8 +74,41 @@ enum PatternHost {
     Own,
 }
 
-/// A script's URL in the parts that patterns look at.
-struct ScriptUrl {
+/// What a script is told by that a site serves itself. All of it must be so.
+#[derive(Clone, Debug)]
+struct Sign {
+    /// `None` if the file may have any name.
+    file: Option<FilePattern>,
+    /// Attributes of the tag, with the shapes of their values where these matter.
+    attributes: Vec<(String, Option<Shape>)>,
+}
+
+/// A pattern for pictures: their whole URL, without its scheme and query.
+#[derive(Clone, Debug)]
+struct PicturePattern {
+    host: PatternHost,
+    path: Shape,
+}
+
+/// The last segments of a URL's path.
+#[derive(Clone, Debug)]
+struct FilePattern(Vec<Shape>);
+
+/// A pattern for a word.
+///
+/// `*` is anything, `^` an upper-case letter, and `?` a letter or a digit. Where there is more than one `?` they are an
+/// identifier that was made by chance, and so are not all lower-case letters: that would be a word. The case of other
+/// letters makes no difference.
+#[derive(Clone, Debug)]
+struct Shape {
+    /// What stands before the first `*`.
+    first: String,
+    /// What stands behind each `*`, in order.
+    rest: Vec<String>,
+}
+
+/// The URL of a script or picture, in the parts that patterns look at.
+struct SourceUrl {
     /// `None` if the URL is relative.
     host: Option<String>,
     /// The host and its port, if that is not the scheme's.
@@ -91,6 +138,9 @@ impl Analytics {
             added: Vec::new(),
             aware: Vec::new(),
             gated: Vec::new(),
+            signs: Vec::new(),
+            pictures: Vec::new(),
+            picture_files: Vec::new(),
             starters: Vec::new(),
             calls: Vec::new(),
         }
@@ -106,43 +156,55 @@ impl Analytics {
         let (Some(verb), Some(kind), Some(rest)) = (words.next(), words.next(), words.next()) else {
             return false;
         };
-        let prefixes = match (verb, kind) {
-            ("gate", "src") => &mut self.gated,
-            ("aware", "src") => &mut self.aware,
-            ("gate", "inline") => {
-                self.starters.push(normalise(rest));
-                return true;
+        match (verb, kind) {
+            ("gate", "src") => push(&mut self.gated, ScriptPattern::parse(rest)),
+            ("aware", "src") => push(&mut self.aware, ScriptPattern::parse(rest)),
+            ("gate", "file") => {
+                let (file, attributes) = rest.split_once(' ').unwrap_or((rest, ""));
+                push(&mut self.signs, FilePattern::parse(file).map(|file| Sign::new(Some(file), attributes)))
             }
-            ("gate", "call") => {
-                self.calls.push(normalise(rest));
-                return true;
-            }
-            _ => return false,
-        };
-        let Some(prefix) = ScriptPattern::parse(rest) else { return false };
-        prefixes.push(prefix);
-        true
+            ("gate", "attribute") => push(&mut self.signs, Some(Sign::new(None, rest))),
+            ("gate", "picture") => push(&mut self.pictures, PicturePattern::parse(rest)),
+            ("gate", "picture-file") => push(&mut self.picture_files, FilePattern::parse(rest)),
+            ("gate", "inline") => push(&mut self.starters, Some(normalise(rest))),
+            ("gate", "call") => push(&mut self.calls, Some(normalise(rest))),
+            _ => false,
+        }
     }
 
-    /// Whether an external script is deferred: `src` as its attribute has it, character references decoded. A site's own
-    /// additions win over everything but our own scripts; a relative URL is one of theirs or none.
+    /// Whether an external script is deferred: `src` as its attribute has it, and its other attributes by their names, character
+    /// references decoded. A site's own additions win over everything but our own scripts. What waits by itself is known by
+    /// its service's host, and is left alone whatever its file and attributes are.
     #[must_use]
-    pub fn gates_src(&self, src: &str) -> bool {
-        let Some(source) = ScriptUrl::parse(src) else { return false };
+    pub fn gates_script(&self, src: &str, attribute: impl Fn(&str) -> Option<String>) -> bool {
+        let Some(source) = SourceUrl::parse(src) else { return false };
         if endpoints::is_own(&source.path) {
             return false;
         }
         let is_among = |prefixes: &[ScriptPattern]| prefixes.iter().any(|prefix| prefix.matches(&source));
-        is_among(&self.added) || (source.host.is_some() && !is_among(&self.aware) && is_among(&self.gated))
+        let has_sign = || self.signs.iter().any(|sign| sign.matches(&source, &attribute));
+        is_among(&self.added) || (!is_among(&self.aware) && (is_among(&self.gated) || has_sign()))
     }
 
-    /// Whether an inline script is deferred.
+    /// Whether a picture is deferred: `src` as its attribute has it, character references decoded. None waits by itself.
+    #[must_use]
+    pub fn gates_picture(&self, src: &str) -> bool {
+        let Some(source) = SourceUrl::parse(src) else { return false };
+        self.pictures.iter().any(|picture| picture.matches(&source))
+            || self.picture_files.iter().any(|file| file.matches(&source))
+    }
+
+    /// Whether an inline script is deferred. One that writes into the document is not: after the page has been parsed, that
+    /// would take the place of the page.
     #[must_use]
     pub fn gates_inline(&self, text: &str) -> bool {
         if text.len() > MAX_INLINE_BYTES {
             return false;
         }
         let script = normalise(text);
+        if script.replace(WRITES_NOTHING, "").contains("document.write") {
+            return false;
+        }
         if self.starters.iter().any(|starter| script.contains(starter.as_str())) {
             return true;
         }
@@ -181,20 +243,101 @@ impl ScriptPattern {
         Some(Self { host, path: path.to_owned() })
     }
 
-    fn matches(&self, source: &ScriptUrl) -> bool {
-        let host_matches = match (&self.host, source.host.as_deref()) {
-            (PatternHost::Own, None) | (PatternHost::Any, Some(_)) => true,
-            (PatternHost::Below(below), Some(host)) => host.ends_with(below.as_str()),
-            (PatternHost::Exactly(name), Some(host)) => {
-                name == host || source.authority.as_ref() == Some(name)
-            }
-            _ => false,
-        };
-        host_matches && begins_with(&source.path, &self.path)
+    fn matches(&self, source: &SourceUrl) -> bool {
+        self.host.matches(source) && begins_with(&source.path, &self.path)
     }
 }
 
-impl ScriptUrl {
+impl PatternHost {
+    fn matches(&self, source: &SourceUrl) -> bool {
+        match (self, source.host.as_deref()) {
+            (Self::Own, None) | (Self::Any, Some(_)) => true,
+            (Self::Below(below), Some(host)) => host.ends_with(below.as_str()),
+            (Self::Exactly(name), Some(host)) => name == host || source.authority.as_ref() == Some(name),
+            _ => false,
+        }
+    }
+}
+
+impl Sign {
+    /// `attributes` is `NAME` or `NAME=SHAPE`, with blanks between.
+    fn new(file: Option<FilePattern>, attributes: &str) -> Self {
+        let attributes =
+            attributes.split_ascii_whitespace().map(|attribute| match attribute.split_once('=') {
+                Some((name, value)) => (name.to_owned(), Some(Shape::new(value))),
+                None => (attribute.to_owned(), None),
+            });
+        Self { file, attributes: attributes.collect() }
+    }
+
+    fn matches(&self, source: &SourceUrl, attribute: impl Fn(&str) -> Option<String>) -> bool {
+        self.file.as_ref().is_none_or(|file| file.matches(source))
+            && self.attributes.iter().all(|(name, shape)| {
+                let Some(value) = attribute(name) else { return false };
+                shape.as_ref().is_none_or(|shape| value.len() <= MAX_VALUE_BYTES && shape.matches(&value))
+            })
+    }
+}
+
+impl PicturePattern {
+    fn parse(text: &str) -> Option<Self> {
+        let ScriptPattern { host, path } = ScriptPattern::parse(text)?;
+        Some(Self { host, path: Shape::new(&path) })
+    }
+
+    fn matches(&self, source: &SourceUrl) -> bool {
+        // Services take a slash at the end, and do without it.
+        let path = source.path.strip_suffix('/').unwrap_or(&source.path);
+        self.host.matches(source) && self.path.matches(path)
+    }
+}
+
+impl FilePattern {
+    fn parse(text: &str) -> Option<Self> {
+        // Any file is more than anybody means.
+        let is_name =
+            !text.is_empty() && text.split('/').all(|segment| !segment.is_empty()) && !text.ends_with('*');
+        is_name.then(|| Self(text.split('/').map(Shape::new).collect()))
+    }
+
+    fn matches(&self, source: &SourceUrl) -> bool {
+        // What stands before the first slash is no segment.
+        let (_, path) = source.path.split_once('/').unwrap_or_default();
+        let mut segments = path.rsplit('/');
+        self.0.iter().rev().all(|shape| segments.next().is_some_and(|segment| shape.matches(segment)))
+    }
+}
+
+impl Shape {
+    fn new(text: &str) -> Self {
+        let mut pieces = text.split('*').map(str::to_owned);
+        Self { first: pieces.next().unwrap_or_default(), rest: pieces.collect() }
+    }
+
+    fn matches(&self, word: &str) -> bool {
+        let word = word.as_bytes();
+        let Some((last, between)) = self.rest.split_last() else { return fits(&self.first, word) };
+        let Some((head, word)) = word.split_at_checked(self.first.len()) else { return false };
+        let Some((mut word, tail)) =
+            word.len().checked_sub(last.len()).and_then(|end| word.split_at_checked(end))
+        else {
+            return false;
+        };
+        fits(&self.first, head)
+            && fits(last, tail)
+            && between.iter().all(|piece| {
+                // The first place where it fits leaves the most for the others.
+                let ends = (0..=word.len()).filter_map(|start| Some(start..start.checked_add(piece.len())?));
+                let found = ends
+                    .into_iter()
+                    .find(|range| word.get(range.clone()).is_some_and(|part| fits(piece, part)));
+                word = found.as_ref().and_then(|range| word.get(range.end..)).unwrap_or_default();
+                found.is_some()
+            })
+    }
+}
+
+impl SourceUrl {
     fn parse(src: &str) -> Option<Self> {
         if src.len() > MAX_SRC_BYTES {
             return None;
@@ -213,6 +356,29 @@ impl ScriptUrl {
             path: url.path().to_owned(),
         })
     }
+}
+
+/// Adds what could be read. Answers whether it could.
+fn push<T>(list: &mut Vec<T>, item: Option<T>) -> bool {
+    let is_read = item.is_some();
+    list.extend(item);
+    is_read
+}
+
+/// Whether a text fits a piece of a [`Shape`], which has no `*`.
+fn fits(piece: &str, text: &[u8]) -> bool {
+    if piece.len() != text.len() {
+        return false;
+    }
+    let pairs = || piece.bytes().zip(text.iter().copied());
+    let is_fit = pairs().all(|(shape, byte)| match shape {
+        b'?' => byte.is_ascii_alphanumeric(),
+        b'^' => byte.is_ascii_uppercase(),
+        _ => shape.eq_ignore_ascii_case(&byte),
+    });
+    let identifier = || pairs().filter(|(shape, _)| *shape == b'?').map(|(_, byte)| byte);
+    let is_word = identifier().count() > 1 && identifier().all(|byte| byte.is_ascii_lowercase());
+    is_fit && !is_word
 }
 
 /// Whether a path begins with a pattern whose segments may be `*`.

@@ -1,4 +1,5 @@
-//! Reads the HTML of a page that is prerendered, and edits it: puts a script of ours in, and makes some scripts inert.
+//! Reads the HTML of a page that is prerendered, and edits it: puts a script of ours in, and makes some scripts and
+//! pictures inert.
 //!
 //! lol_html reads the page, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
 //! edit there could turn one into the other, so none is made. It writes nothing. It only says at which bytes things
@@ -19,6 +20,12 @@
 //! Its `type` becomes [`GATED_TYPE`], which browsers take for data. Scripts in a `<template>` are left alone: there they do
 //! not run, and what looks for the gated ones in the document would not find them. So are those within SVG and `MathML`,
 //! where lol_html does not always know which scripts are HTML's.
+//!
+//! # How a picture is made inert
+//!
+//! Its `src` gets another name, [`SRC_ATTRIBUTE`] and the mark; its value stays where it is. Nothing is loaded without it,
+//! unless there is a `srcset`, and then the picture is left alone. Pictures in a `<noscript>` are text to a browser that runs
+//! scripts, and others are not given such a page.
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
 use crate::ineligible::Ineligible;
@@ -45,15 +52,19 @@ pub const GATED_TYPE: &str = "text/headstart-gated-";
 /// somebody has brought into the page before, to have it started by a script that the page trusts.
 pub const MARK_CHARS: usize = 16;
 
+/// How the attribute begins that keeps the `src` of a picture that is deferred; a mark follows.
+pub const SRC_ATTRIBUTE: &str = "data-headstart-src-";
+
 /// The attribute that keeps the type of a script that is deferred, if it is `module`; without it the script is classic.
 pub const TYPE_ATTRIBUTE: &str = "data-headstart-type";
 
 /// The most memory that the parser may take: for one token as long as the page, and for some ten thousand open elements.
 const MAX_MEMORY_BYTES: usize = 2 * MAX_BYTES;
 
-/// The most scripts that are deferred, and the most inline ones that are looked at.
+/// The most scripts and pictures that are deferred, the most inline scripts that are looked at, and the most pictures.
 const MAX_GATED: usize = 1000;
 const MAX_INLINE: usize = 10_000;
+const MAX_PICTURES: usize = 10_000;
 
 /// The most policies that a page may set itself, and the longest of them in bytes. One that was left out could be the one
 /// that forbids our script, and then nothing would start what is deferred.
@@ -84,10 +95,18 @@ pub struct ParsedPage {
 /// How a start tag is made inert.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Gate {
-    /// The bytes that are replaced: those of the `type` attribute, or none, behind the tag's name.
+    /// The bytes that are replaced: those of a script's `type` attribute, or none, behind the tag's name; those of the name of
+    /// a picture's `src`.
     range: Range<usize>,
-    /// Whether the script is a module.
-    is_module: bool,
+    what: Gated,
+}
+
+/// What is made inert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gated {
+    Classic,
+    Module,
+    Picture,
 }
 
 /// What the parser's handlers have found so far.
@@ -111,6 +130,8 @@ struct Reading {
     /// The end of the tag that does so where browsers look for it, and whether a script may go in there.
     declaration: Option<(usize, bool)>,
     gated: Vec<Gate>,
+    /// How many pictures have been looked at.
+    pictures: usize,
     /// Inline scripts that would run, with where their text stands.
     inline: Vec<(Gate, Range<usize>)>,
     /// With where they stand.
@@ -266,10 +287,11 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
     }
     match name.as_str() {
         "meta" => reading.see_meta(element, &range),
+        "img" if reading.enclosures == 0 => reading.see_picture(element, analytics),
         "script" if reading.enclosures == 0 => {
             let Some(gate) = Gate::find(html, element, &range) else { return };
             if let Some(src) = attribute(element, "src") {
-                if analytics.gates_src(&src) {
+                if analytics.gates_script(&src, |name| attribute(element, name)) {
                     reading.gate(gate);
                 }
                 return;
@@ -301,6 +323,7 @@ impl Reading {
             encoding: None,
             declaration: None,
             gated: Vec::new(),
+            pictures: 0,
             inline: Vec::new(),
             policies: Vec::new(),
             is_full: false,
@@ -357,6 +380,20 @@ impl Reading {
             } else {
                 self.is_full = true;
             }
+        }
+    }
+
+    /// A picture that is one too many is left alone: it counts too early at worst.
+    fn see_picture(&mut self, element: &Element<'_, '_>, analytics: &Analytics) {
+        self.pictures = self.pictures.saturating_add(1);
+        if self.pictures > MAX_PICTURES {
+            return;
+        }
+        let is_gated = || attribute(element, "src").is_some_and(|src| analytics.gates_picture(&src));
+        if let Some(gate) = Gate::of_picture(element)
+            && is_gated()
+        {
+            self.gate(gate);
         }
     }
 
@@ -451,13 +488,26 @@ impl Gate {
             let end = tag.start + "<script".len();
             end..end
         };
-        Some(Self { range, is_module })
+        Some(Self { range, what: if is_module { Gated::Module } else { Gated::Classic } })
+    }
+
+    /// How a picture is made inert; `None` if it has nothing to load, or would load something all the same.
+    fn of_picture(element: &Element<'_, '_>) -> Option<Self> {
+        let mut sources = element.attributes().iter().filter(|attribute| attribute.name() == "src");
+        let range = sources.next()?.name_source_location()?.bytes();
+        // Browsers take no notice of a second one, until the first is gone.
+        let is_only = sources.next().is_none() && !element.has_attribute("srcset");
+        is_only.then_some(Self { range, what: Gated::Picture })
     }
 
     /// What stands in the tag then. Space may be missing before it only behind the tag's name.
     fn text(&self, mark: &str) -> String {
         let space = if self.range.is_empty() { " " } else { "" };
-        let kept = if self.is_module { format!(" {TYPE_ATTRIBUTE}=\"module\"") } else { String::new() };
+        let kept = match self.what {
+            Gated::Picture => return format!("{SRC_ATTRIBUTE}{mark}"),
+            Gated::Module => format!(" {TYPE_ATTRIBUTE}=\"module\""),
+            Gated::Classic => String::new(),
+        };
         format!("{space}type=\"{GATED_TYPE}{mark}\"{kept}")
     }
 
@@ -481,13 +531,19 @@ impl ParsedPage {
         self.policies.get(..self.policies_before).unwrap_or_default()
     }
 
-    /// Whether any script is deferred, which our script must then start.
+    /// Whether anything is deferred, which our script must then start.
     #[must_use]
     pub fn has_gated(&self) -> bool {
         !self.gated.is_empty()
     }
 
-    /// The page with `tag` put in, once, and with scripts deferred. Its other bytes are the same. `html` is the one that
+    /// Whether any script is.
+    #[must_use]
+    pub fn has_gated_scripts(&self) -> bool {
+        self.gated.iter().any(|gate| gate.what != Gated::Picture)
+    }
+
+    /// The page with `tag` put in, once, and with scripts and pictures deferred. Its other bytes are the same. `html` is the one that
     /// was read, `tag` is whole elements that may stand in a `<head>`, in ASCII of at most [`MAX_TAG_BYTES`], and `mark` has [`MARK_CHARS`]
     /// letters and digits; where that is not so
     /// nothing is changed. Without a tag nothing would start what is deferred: the caller sees to it that something does.

@@ -327,6 +327,9 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
     assert!(
         tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &typed, Ok(PLAIN), &config)).is_some()
     );
+    // A picture is no script.
+    let counter = "<head></head><img src=https://www.facebook.com/tr?id=1>";
+    assert!(tag(rendered(&PRERENDER, &typed, Ok(counter), &config)).is_some());
 }
 
 #[test]

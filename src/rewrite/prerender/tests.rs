@@ -403,6 +403,78 @@ fn scripts_that_do_not_run_or_are_not_analytics_are_left_alone() {
 }
 
 #[test]
+fn self_hosted_scripts_are_made_inert() {
+    let html = "<head><script defer src=/js/script.js data-domain=shop.example></script>\
+                <script src=\"/js/script.js\"></script><script async src=/u.js DATA-WEBSITE-ID='a&#45;b'></script>\
+                <script type=module src=/matomo/matomo.js></script>";
+    let expected = "<head><script type=\"text/headstart-gated-0123456789abcdef\" defer src=/js/script.js data-domain=shop.example></script>\
+                    <script src=\"/js/script.js\"></script>\
+                    <script type=\"text/headstart-gated-0123456789abcdef\" async src=/u.js DATA-WEBSITE-ID='a&#45;b'></script>\
+                    <script type=\"text/headstart-gated-0123456789abcdef\" data-headstart-type=\"module\" src=/matomo/matomo.js></script>";
+    assert_eq!(gated(html), expected);
+}
+
+#[test]
+fn pictures_are_made_inert() {
+    let url = "https://www.facebook.com/tr?id=1&amp;ev=PageView";
+    let inert = "data-headstart-src-0123456789abcdef";
+    for (tag, expected) in [
+        (format!("<img src=\"{url}\">"), format!("<img {inert}=\"{url}\">")),
+        (
+            format!("<IMG height=1 width=1 SRC = '{url}' alt/>"),
+            format!("<IMG height=1 width=1 {inert} = '{url}' alt/>"),
+        ),
+        (format!("<img alt=\"\"src={url}>"), format!("<img alt=\"\"{inert}={url}>")),
+        (format!("<img/src={url}\n>"), format!("<img/{inert}={url}\n>")),
+        (format!("<img data-src=a src={url}>"), format!("<img data-src=a {inert}={url}>")),
+        ("<img src=/matomo.php?rec=1>".to_owned(), format!("<img {inert}=/matomo.php?rec=1>")),
+        (
+            "<img src='https&colon;//www.facebook.com&sol;tr'>".to_owned(),
+            format!("<img {inert}='https&colon;//www.facebook.com&sol;tr'>"),
+        ),
+    ] {
+        let html = format!("<p>{tag}b");
+        assert_eq!(gated(&html), format!("<p>{expected}b"), "{tag}");
+        let outline = outline(&html).unwrap();
+        assert!(outline.has_gated() && !outline.has_gated_scripts(), "{tag}");
+    }
+    for html in [
+        "<img src=/hero.jpg srcset='/hero-2.jpg 2x'>".to_owned(),
+        "<img alt=a>".to_owned(),
+        "<img src>".to_owned(),
+        format!("<img data-src=\"{url}\">"),
+        format!("<img src=\"{url}\" srcset=\"{url} 2x\">"),
+        format!("<img src=\"{url}\" src=\"/hero.jpg\">"),
+        format!("<img src=\"/hero.jpg\" src=\"{url}\">"),
+        format!("<noscript><img src=\"{url}\"></noscript>"),
+        format!("<template><img src=\"{url}\"></template>"),
+        format!("<!-- <img src=\"{url}\"> -->"),
+        format!("<textarea><img src=\"{url}\"></textarea>"),
+        format!("<video src=\"{url}\"></video>"),
+        format!("<svg><foreignObject><img src=\"{url}\"></foreignObject></svg>"),
+    ] {
+        assert_eq!(gated(&html), html);
+        assert!(!outline(&html).unwrap().has_gated(), "{html}");
+    }
+    let html = format!("<head><img src={url}><script src=/matomo.js></script><img src=/a.png>");
+    let outline = outline(&html).unwrap();
+    assert!(outline.has_gated_scripts());
+    let script = "<script type=\"text/headstart-gated-0123456789abcdef\" src=/matomo.js></script>";
+    let result = outline.edit(html.as_bytes(), Some(TAG), MARK);
+    let expected = format!("<head>{TAG}<img {inert}={url}>{script}<img src=/a.png>");
+    assert_eq!(String::from_utf8(result).unwrap(), expected);
+}
+
+#[test]
+fn pictures_beyond_the_bound_are_left_alone() {
+    let counter = "<img src=//www.facebook.com/tr>";
+    let html = format!("{}{counter}", "<img src=a>".repeat(MAX_PICTURES));
+    assert!(!outline(&html).unwrap().has_gated());
+    assert!(outline(&html["<img src=a>".len()..]).unwrap().has_gated());
+    assert_eq!(outline(counter.repeat(MAX_GATED + 1)), Err(Ineligible::TooLarge));
+}
+
+#[test]
 fn inline_starters_are_made_inert() {
     let html = "<head><script>a()</script><script async>!function(f){}(window);\nfbq(\"init\", '1');</script>\
                 <script type=text/javascript>/* '</scr' + */ ttq.load('<script>')</SCRIPT >";
@@ -541,6 +613,12 @@ const PIECES: &[&str] = &[
     "<script src=//www.clarity.ms/tag/3></script>",
     "<script>fbq('init', 1)</script>",
     "<script type=application/json>fbq('init')</script>",
+    "<script data-website-id=1 src=a></script>",
+    "<img ",
+    "<img src=/a.png>",
+    "<img src='//www.facebook.com/tr?id=1'>",
+    " src=/matomo.php>",
+    " srcset=a",
     "é",
     "<font color=a>",
     "<br>",
@@ -602,6 +680,14 @@ proptest! {
             prop_assert_eq!(before.len(), after.len());
             let mut held = 0;
             for (before, after) in before.into_iter().zip(after) {
+                let kept = format!("{SRC_ATTRIBUTE}{MARK}");
+                if after.0 == "img" && after.1.iter().any(|(name, _)| *name == kept) {
+                    held += 1;
+                    let back = |(name, value)| if name == kept { ("src".to_owned(), value) } else { (name, value) };
+                    let attributes: Vec<_> = after.1.into_iter().map(back).collect();
+                    prop_assert_eq!(before.1, attributes);
+                    continue;
+                }
                 let is_held = after.1.iter().any(|(name, value)| name == "type" && *value == format!("{GATED_TYPE}{MARK}"));
                 if is_held {
                     held += 1;
