@@ -2,13 +2,34 @@
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset;
   me.remove();
+  // What is started late may listen for what is past: it is told once everything has been started.
+  const listenLate = (target) => {
+    const { addEventListener: add } = target, late = [];
+    let isOver = false;
+    const isPast = (type) => {
+      const { domContentLoadedEventStart, loadEventStart } = performance.getEntriesByType("navigation")[0];
+      return type === "DOMContentLoaded" ? domContentLoadedEventStart : type === "load" && target === window && loadEventStart;
+    };
+    const listen = (type, listener, ...options) => {
+      if (isOver || !listener || !isPast(type)) return add.call(target, type, listener, ...options);
+      late.push(() => (listener.handleEvent ? listener.handleEvent(new Event(type)) : listener.call(target, new Event(type))));
+    };
+    target.addEventListener = listen;
+    return () => {
+      isOver = true;
+      if (target.addEventListener === listen) target.addEventListener = add;
+      late.forEach((tell) => setTimeout(tell));
+    };
+  };
   const start = async () => {
+    if (!gate) return;
     const kept = `data-headstart-src-${gate}`;
-    for (const picture of gate ? d.querySelectorAll(`img[${kept}]`) : []) {
+    for (const picture of d.querySelectorAll(`img[${kept}]`)) {
       picture.src = picture.getAttribute(kept);
       picture.removeAttribute(kept);
     }
-    for (let held; gate && (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
+    const ends = [d, window].map(listenLate);
+    for (let held; (held = d.querySelector(`script[type="text/headstart-gated-${gate}"]`)); ) {
       const script = held.cloneNode(true);
       script.type = held.dataset.headstartType ?? "";
       script.async = held.hasAttribute("async");
@@ -16,6 +37,7 @@
       held.replaceWith(script);
       await done;
     }
+    ends.forEach((end) => end());
   };
   const look = async () => {
     if (ticket) {

@@ -1,0 +1,121 @@
+// What the script of prerendered pages does at activation with what was deferred, in a page of objects.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import vm from "node:vm";
+
+const SCRIPT = readFileSync(new URL("../../assets/activate.js", import.meta.url), "utf8");
+
+const GATE = "0123456789abcdef";
+
+/// An `<img>` of the page, with its attributes.
+function picture(attributes) {
+  const kept = new Map(Object.entries(attributes));
+  return {
+    kept,
+    set src(value) { kept.set("src", value); },
+    getAttribute: (name) => kept.get(name) ?? null,
+    removeAttribute: (name) => kept.delete(name),
+  };
+}
+
+/// A page that has been parsed and loaded (or not: `loaded` is when). A held script is what it does when it runs.
+function page({ gate = GATE, held = [], pictures = [], loaded = 20 }) {
+  const scripts = held.map((run) => ({ type: `text/headstart-gated-${gate}`, run }));
+  const window = new EventTarget();
+  const script = (original) => ({ original, src: "", type: original.type });
+  for (const original of scripts) {
+    Object.assign(original, {
+      dataset: {},
+      hasAttribute: () => false,
+      cloneNode: () => script(original),
+      replaceWith: () => {
+        scripts.splice(scripts.indexOf(original), 1);
+        original.run(window);
+      },
+    });
+  }
+  window.window = window;
+  window.document = Object.assign(new EventTarget(), {
+    currentScript: { dataset: { gate }, src: "https://shop.example/_headstart/activate.js", remove() {} },
+    prerendering: true,
+    readyState: "complete",
+    querySelector: () => scripts[0] ?? null,
+    querySelectorAll: (selector) => pictures.filter(({ kept }) => kept.has(/^img\[(.*)\]$/.exec(selector)[1])),
+  });
+  const entry = { domContentLoadedEventStart: 10, loadEventStart: loaded };
+  window.performance = { getEntriesByType: () => [entry] };
+  const names = { window, document: window.document, performance: window.performance, Event, setTimeout, URL };
+  vm.runInNewContext(SCRIPT, { ...names, addEventListener: (...of) => window.addEventListener(...of) });
+  window.activate = async () => {
+    window.document.prerendering = false;
+    window.document.dispatchEvent(new Event("prerenderingchange"));
+    await new Promise((next) => setTimeout(next, 10));
+  };
+  return window;
+}
+
+test("a picture gets its src back at activation", async () => {
+  const counter = picture({ [`data-headstart-src-${GATE}`]: "https://www.facebook.com/tr?id=1", width: "1" });
+  const others = [picture({ src: "/hero.jpg" }), picture({ "data-headstart-src-0": "/a" })];
+  const window = page({ pictures: [counter, ...others] });
+  assert.deepEqual([...counter.kept.keys()], [`data-headstart-src-${GATE}`, "width"]);
+  await window.activate();
+  assert.deepEqual([...counter.kept], [["width", "1"], ["src", "https://www.facebook.com/tr?id=1"]]);
+  assert.deepEqual(others.map(({ kept }) => [...kept]), [[["src", "/hero.jpg"]], [["data-headstart-src-0", "/a"]]]);
+});
+
+test("without a mark nothing is started", async () => {
+  const counter = picture({ "data-headstart-src-null": "/a" });
+  const window = page({ gate: null, pictures: [counter], held: [() => assert.fail()] });
+  await window.activate();
+  assert.deepEqual([...counter.kept.keys()], ["data-headstart-src-null"]);
+});
+
+test("what is started late is told of the events that are past, in order and once", async () => {
+  const told = [];
+  const window = page({
+    held: [
+      ({ document, window }) => {
+        document.addEventListener("DOMContentLoaded", () => told.push("parsed"));
+        window.addEventListener("load", { handleEvent: ({ type }) => told.push(type) });
+        window.addEventListener("DOMContentLoaded", function () { told.push(this === window); });
+        window.addEventListener("click", () => told.push("click"));
+        document.addEventListener("load", () => told.push("never"));
+        told.push("first");
+      },
+      () => told.push("second"),
+    ],
+  });
+  const { addEventListener } = EventTarget.prototype;
+  await window.activate();
+  assert.deepEqual(told, ["first", "second", "parsed", "load", true]);
+  assert.ok(window.addEventListener === addEventListener && window.document.addEventListener === addEventListener);
+  window.dispatchEvent(new Event("click"));
+  // What comes later is not told of what is past.
+  window.addEventListener("load", () => told.push("late"));
+  await new Promise((next) => setTimeout(next, 10));
+  assert.deepEqual(told.slice(5), ["click"]);
+});
+
+test("what is to come is waited for", async () => {
+  const told = [];
+  const window = page({ loaded: 0, held: [({ window }) => window.addEventListener("load", () => told.push("load"))] });
+  await window.activate();
+  assert.deepEqual(told, []);
+  window.dispatchEvent(new Event("load"));
+  assert.deepEqual(told, ["load"]);
+});
+
+test("a script that listens in its own way keeps it", async () => {
+  const own = (original) => function (...of) { return original.apply(this, of); };
+  let mine;
+  const window = page({ held: [({ window }) => { mine = window.addEventListener = own(window.addEventListener); }] });
+  await window.activate();
+  assert.equal(window.addEventListener, mine);
+  let heard = 0;
+  window.addEventListener("click", () => { heard += 1; });
+  window.dispatchEvent(new Event("click"));
+  assert.equal(heard, 1);
+});
