@@ -9,6 +9,7 @@
 
 use crate::speculation::Speculation;
 use crate::structured;
+use crate::urls::files;
 use crate::urls::inert_parameters::InertParameters;
 use fields::{Field, Fields};
 use sfv::{BareItem, ListEntry};
@@ -368,6 +369,16 @@ impl Visit {
         self.is_same_origin() && matches!(self.destination(), Some("speculationrules" | "empty"))
     }
 
+    /// Whether a script asks for something in the name of a page, as far as one can see, and has left nothing of that page: a
+    /// service worker that does not pass the browser's request on, but makes one of its own. That names the worker's script
+    /// as its sender, or nobody, and carries no mark of a prerendering page.
+    #[must_use]
+    pub fn is_rebuilt(&self) -> bool {
+        let sender = self.referer().and_then(|referer| Url::parse(referer).ok());
+        self.destination() == Some("empty")
+            && sender.is_none_or(|sender| files::is_part_of_pages(sender.path()))
+    }
+
     /// Whether what is answered may be shown as a page: a browser says that it is a navigation, or nothing says that it is none.
     /// What scripts fetch may be a part of a page, whatever its URL and its media type.
     #[must_use]
@@ -571,6 +582,18 @@ mod tests {
         assert!(is_for_rules("same-origin", "speculationrules") && is_for_rules("same-origin", "empty"));
         assert!(!is_for_rules("cross-site", "empty") && !is_for_rules("same-origin", "image"));
         assert!(!visit("GET", &[("sec-fetch-site", "same-origin")]).is_for_rules());
+    }
+
+    #[test]
+    fn what_a_service_worker_rebuilds_names_no_page() {
+        let is_rebuilt = |fields: &[(&str, &str)]| visit("GET", fields).is_rebuilt();
+        let fetched = ("sec-fetch-dest", "empty");
+        assert!(
+            is_rebuilt(&[fetched]) && is_rebuilt(&[fetched, ("referer", "https://shop.example/sw.js?v=1")])
+        );
+        assert!(!is_rebuilt(&[fetched, ("referer", "https://shop.example/a")]));
+        // What the browser itself asks for without a sender.
+        assert!(!is_rebuilt(&[("sec-fetch-dest", "speculationrules")]) && !is_rebuilt(&[]));
     }
 
     #[test]

@@ -92,14 +92,15 @@ pub enum Admission {
         delivery: Delivery,
     },
     /// Answer with a rule set of ours, and a rule that brings the ticket back. The page that asks was prefetched, and is now
-    /// prerendered. Its browser will not ask for the rule set again on activation, but it follows rules only then.
+    /// prerendered; or a service worker asks, and does not say for which page. The browser will not ask for the rule set again
+    /// on activation, but it follows rules only then.
     DeferToActivation {
         /// Which rule set.
         file: RulesFile,
         /// The page's ticket, or its name.
         token: String,
     },
-    /// Hand over what was deferred of a page that was prefetched and then prerendered, as that rule asks.
+    /// Hand over what was deferred of such a page, as that rule asks.
     RedeemByRule {
         /// The page's ticket, or its name.
         token: String,
@@ -219,12 +220,13 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         if let Some(token) = token {
             let is_asked = visit.method == Method::Get && visit.is_for_rules();
             let is_token = |seal| Token::parse(&token, seal).is_some();
+            // Of what a service worker rebuilds nobody can tell whether its page is shown, or which page it is.
+            let may_be_rendered = visit.is_of_prerendering_page() || visit.is_rebuilt();
+            if is_asked && may_be_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
+                return Admission::DeferToActivation { file, token };
+            }
             if is_asked && visit.is_of_shown_page() {
                 return Admission::RedeemByRulesFile { file, token };
-            }
-            let is_rendered = is_asked && visit.is_of_prerendering_page();
-            if is_rendered && config.effects.seal.as_ref().is_some_and(is_token) {
-                return Admission::DeferToActivation { file, token };
             }
             // Whoever else asks gets the rules, and nothing of the ticket.
         }

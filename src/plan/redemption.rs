@@ -35,7 +35,8 @@ pub enum Way {
     RulesFile(RulesFile),
     /// By the script of a prerendered page.
     Script,
-    /// By a rule that a page follows which was rendered after it had been prefetched.
+    /// By a rule that a page follows which was rendered after it had been prefetched, or whose rules a service worker fetched
+    /// without its name.
     Rule,
 }
 

@@ -540,11 +540,16 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     }
     // A service worker asks in the page's name.
     let by_service_worker = [asked[0], ("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")];
-    assert_eq!(admit(&keyed, "GET", rules, &by_service_worker), redeem);
+    let named = [&by_service_worker[..], &[("referer", "https://shop.example/a")]].concat();
+    assert_eq!(admit(&keyed, "GET", rules, &named), redeem);
     // While a page is rendered that was fetched: what looks like a ticket is brought back later.
     let rendering = [asked[0], asked[1], ("sec-purpose", "prefetch;prerender")];
     let later = Admission::DeferToActivation { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     assert_eq!(admit(&keyed, "GET", rules, &rendering), later);
+    // And where one leaves out the page's name.
+    assert_eq!(admit(&keyed, "GET", rules, &by_service_worker), later);
+    let own_name = [&by_service_worker[..], &[("referer", "https://shop.example/sw.js")]].concat();
+    assert_eq!(admit(&keyed, "GET", rules, &own_name), later);
     for path in ["/_headstart/rules/site.json?t=%22%2F", "/_headstart/rules/site.json?t=~made-up"] {
         assert_eq!(admit(&keyed, "GET", path, &rendering), without, "{path}");
     }

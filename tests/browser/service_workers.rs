@@ -23,6 +23,11 @@ const FETCHES_PICTURES: &str = "
     addEventListener('fetch', (event) => {
         if (event.request.destination === 'image') event.respondWith(fetch(event.request));
     });";
+const REBUILDS_ALL_BUT_NAVIGATIONS: &str = "
+    addEventListener('fetch', (event) => {
+        const { method, mode, url } = event.request;
+        if (method === 'GET' && mode !== 'navigate') event.respondWith(fetch(url));
+    });";
 const WORKBOX: &str = "
     importScripts('/workbox-core/build/workbox-core.prod.js', '/workbox-routing/build/workbox-routing.prod.js',
         '/workbox-strategies/build/workbox-strategies.prod.js');
@@ -34,8 +39,8 @@ const SESSION: &str = "0123456789abcdef0123456789abcdef";
 const TOKEN: &str = "fedcba9876543210fedcba9876543210";
 
 /// An origin with a service worker, whose page starts a session, and which takes its form from nobody without the token.
-fn site(service_worker: &'static str, variables: &[(&str, &str)]) -> Site {
-    let site = Site::start(&[&[("SEAL_KEY", KEY), ("EAGERNESS", "moderate")], variables].concat());
+fn site(service_worker: &'static str) -> Site {
+    let site = Site::start(&[("SEAL_KEY", KEY), ("EAGERNESS", "moderate")]);
     site.origin.answer(move |received, stream| {
         write(stream, &answer(service_worker, received));
         After::Keep
@@ -110,7 +115,7 @@ async fn works_as_without_us(site: &Site, browser: &Browser) {
 
 /// Hovers over a link, clicks it, and sends the form of the page.
 fn prefetch_and_send(service_worker: &'static str) {
-    let site = site(service_worker, &[]);
+    let site = site(service_worker);
     browser::with(|browser| async move {
         install(&site, &browser).await;
         browser.hover("#page").await;
@@ -153,9 +158,14 @@ fn a_form_is_taken_where_workbox_asks_the_network_first() {
     prefetch_and_send(WORKBOX);
 }
 
+#[test]
+fn a_form_is_taken_where_a_service_worker_rebuilds_all_but_navigations() {
+    prefetch_and_send(REBUILDS_ALL_BUT_NAVIGATIONS);
+}
+
 /// Has the page rendered by a rule of the site's own, after a prefetch or at once, and clicks when its picture is there.
-fn prerender_and_send(prefetches: bool) {
-    let site = site(FETCHES_ALL, &[]);
+fn prerender_and_send(service_worker: &'static str, prefetches: bool) {
+    let site = site(service_worker);
     browser::with(|browser| async move {
         install(&site, &browser).await;
         if prefetches {
@@ -165,7 +175,8 @@ fn prerender_and_send(prefetches: bool) {
         let rules = site.worker.rules_asked();
         add_rule(&browser, "prerender", "/page").await;
         let picture = seen("it is rendered", || reached(&site, "/picture.png"));
-        assert_eq!(picture.head.get("sec-purpose").as_deref(), Some("prefetch;prerender"));
+        let mark = (service_worker == FETCHES_ALL).then_some("prefetch;prerender");
+        assert_eq!(picture.head.get("sec-purpose").as_deref(), mark);
         seen("it has asked for its rules", || (site.worker.rules_asked() > rules).then_some(()));
         assert_eq!(cookie_names(&browser).await, [""; 0]);
         browser.click("#page").await;
@@ -176,11 +187,22 @@ fn prerender_and_send(prefetches: bool) {
 
 #[test]
 fn behind_a_service_worker_a_prerendered_page_gets_its_cookies_when_it_is_shown() {
-    prerender_and_send(false);
+    prerender_and_send(FETCHES_ALL, false);
 }
 
 #[test]
 fn behind_a_service_worker_a_page_that_was_prefetched_and_is_then_prerendered_gets_its_cookies_when_it_is_shown()
  {
-    prerender_and_send(true);
+    prerender_and_send(FETCHES_ALL, true);
+}
+
+#[test]
+fn behind_a_service_worker_that_rebuilds_requests_a_prerendered_page_gets_its_cookies_when_it_is_shown() {
+    prerender_and_send(REBUILDS_ALL_BUT_NAVIGATIONS, false);
+}
+
+#[test]
+fn behind_one_that_rebuilds_requests_a_page_that_was_prefetched_and_is_then_prerendered_gets_them_then_as_well()
+ {
+    prerender_and_send(REBUILDS_ALL_BUT_NAVIGATIONS, true);
 }
