@@ -329,8 +329,10 @@ impl Visit {
     #[must_use]
     pub fn is_isolated(&self) -> bool {
         let is_by_proxy = || self.field(Field::SecPurpose).is_some_and(is_by_proxy);
+        // Where cookies are sent, it is the visitor's own jar, whatever the way there.
         self.is_speculative_navigation()
             && self.speculation == Some(Speculation::Prefetch)
+            && self.cookies().is_empty()
             && (is_by_proxy() || self.field(Field::SecFetchSite) == Some("cross-site"))
     }
 
@@ -390,15 +392,13 @@ impl Visit {
     }
 
     /// Whether something asks for a URL on a guess, in a way that runs what the URL does: for a page, or by a script or a link
-    /// that keeps what is answered for a navigation that may come. What a page embeds (scripts, styles, fonts, pictures) is
-    /// not.
+    /// that keeps what is answered for a navigation that may come. What a page embeds (scripts, styles, fonts, pictures, frames)
+    /// is not.
     #[must_use]
     pub fn is_guess(&self) -> bool {
         self.method == Method::Get
             && self.speculation.is_some()
-            && (self.mode() == Some("navigate")
-                || matches!(self.destination(), None | Some("document" | "empty"))
-                || self.is_for_page())
+            && (self.is_for_page() || matches!(self.destination(), None | Some("empty")))
     }
 
     /// Whether a prerendering page sends this, and it is no navigation.
@@ -446,7 +446,11 @@ impl Visit {
     /// service worker may have changed the destination), when speculation tags are present (subresources never carry them),
     /// or when the browser sends no fetch metadata at all. Refusing is always safe, letting an unsafe one through is not.
     fn is_for_page(&self) -> bool {
-        let Some(destination) = self.destination() else { return true };
+        let Some(destination) = self.destination() else {
+            // Over plain HTTP browsers say nothing there, and scripts say what they are by their own marks.
+            let mut marks = SCRIPT_SPECULATION_MARKS.iter().chain(&FRAGMENT_MARKS);
+            return !marks.any(|mark| self.field(*mark).is_some());
+        };
         let is_navigation = self.mode() == Some("navigate") && !FRAMES.contains(&destination);
         destination == "document" || is_navigation || self.field(Field::SecSpeculationTags).is_some()
     }
@@ -519,8 +523,11 @@ mod tests {
         assert_eq!(navigation("document"), (true, true, true));
         assert_eq!(navigation("empty"), (true, true, true));
         for frame in FRAMES {
-            assert_eq!(navigation(frame), (false, false, true), "{frame}");
+            assert_eq!(navigation(frame), (false, false, false), "{frame}");
         }
+        let plain_http = |mark: &str| visit("GET", &[("purpose", "prefetch"), (mark, "1")]);
+        assert!(!plain_http("x-inertia").is_speculative_navigation() && plain_http("x-inertia").is_guess());
+        assert!(plain_http("accept").is_speculative_navigation());
     }
 
     #[test]
@@ -630,6 +637,13 @@ mod tests {
         assert!(is_isolated("prefetch;anonymous-client-ip", "none") && is_isolated("prefetch", "cross-site"));
         assert!(!is_isolated("prefetch", "none") && !is_isolated("prefetch", "same-origin"));
         assert!(!is_isolated("prefetch;prerender", "cross-site") && !is_isolated("", "cross-site"));
+        let led_elsewhere = [
+            ("sec-purpose", "prefetch"),
+            ("sec-fetch-dest", "document"),
+            ("sec-fetch-site", "cross-site"),
+            ("cookie", "session=1"),
+        ];
+        assert!(!visit("GET", &led_elsewhere).is_isolated(), "the visitor's own jar");
     }
 
     #[test]

@@ -217,7 +217,8 @@ fn finish(
     } else {
         None
     };
-    let must_be_seen = ineligible.is_some_and(|why| why.must_be_seen());
+    let must_be_seen =
+        ineligible.is_some_and(|why| why.must_be_seen()) || replay::may_clear(&visit, &settings.config);
     let circumstances = Circumstances {
         must_be_seen,
         may_echo: settings.origin.may_echo(visit.url.as_str()),

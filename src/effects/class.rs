@@ -9,7 +9,9 @@
 //! session: that costs a little speed, while a miss costs a visitor their session.
 
 use super::cookie::SetCookie;
-use names::{CART_WORDS, CARTS, CSRF, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS, STICKY};
+use names::{
+    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS, STICKY,
+};
 
 mod names;
 
@@ -107,14 +109,16 @@ fn built_in(name: &str, lower: &str) -> Class {
         Class::SignIn
     } else if is_in(SESSIONS) || is_hash(name) {
         Class::Session
-    } else if is_in(SIGN_IN_WORDS) && !lower.contains("sess") {
-        Class::SignIn
     } else if is_in(CARTS) {
         Class::Cart
     } else if is_in(SESSION_WORDS) {
         Class::Session
     } else if is_in(CART_WORDS) {
         Class::Cart
+    } else if is_in(SIGN_IN_WORDS) {
+        Class::SignIn
+    } else if is_in(CHOICE_WORDS) {
+        Class::Inert
     } else {
         Class::Unknown
     }

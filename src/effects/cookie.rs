@@ -7,8 +7,9 @@
 const MAX_ATTRIBUTE: usize = 1024;
 const MAX_PAIR: usize = 4096;
 
-/// The last year that means a deletion. Frameworks write the start of 1970, some that of 1980 or 2000.
-const LAST_YEAR_OF_DELETIONS: u16 = 2000;
+/// The last year that means a deletion: one that was over when this was written. Frameworks write the start of 1970, some that of
+/// 1980 or 2000, and some yesterday.
+const LAST_YEAR_OF_DELETIONS: u16 = 2025;
 
 /// One `Set-Cookie` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,7 +114,7 @@ impl Lifetime {
 
     fn expires(&mut self, value: &str) {
         if value.len() <= MAX_ATTRIBUTE {
-            self.year = year(value).or(self.year);
+            self.year = year_of(value).or(self.year);
         }
     }
 
@@ -125,7 +126,7 @@ impl Lifetime {
 
 /// The year of a cookie's date (RFC 6265bis, section 5.1.1), if a browser takes it for a date: it looks for a time, a
 /// day, a month and a year, in any order and between any delimiters. `0` and `-1`, which are often sent, are no dates.
-fn year(date: &str) -> Option<u16> {
+fn year_of(date: &str) -> Option<u16> {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let (mut has_time, mut day, mut has_month, mut year) = (false, None, false, None);
@@ -184,10 +185,12 @@ fn deletes(line: &str) -> bool {
         if name.trim().eq_ignore_ascii_case("max-age") {
             max_age = value.trim().parse::<i64>().ok().or(max_age);
         } else if name.trim().eq_ignore_ascii_case("expires") {
-            let year = value
-                .split(|c: char| !c.is_ascii_digit())
-                .find_map(|number| number.parse::<u16>().ok().filter(|_| number.len() == 4));
-            is_long_past = year.is_some_and(|year| year <= LAST_YEAR_OF_DELETIONS);
+            let four_digits = || {
+                let mut numbers = value.split(|c: char| !c.is_ascii_digit());
+                numbers.find_map(|number| number.parse::<u16>().ok().filter(|_| number.len() == 4))
+            };
+            is_long_past =
+                year_of(value).or_else(four_digits).is_some_and(|year| year <= LAST_YEAR_OF_DELETIONS);
         }
     }
     // Max-Age wins over Expires.
@@ -282,7 +285,7 @@ mod tests {
             ("a=1; expires=Wed Oct 21 2035 07:28:00 GMT+0200", "l"),
             ("a=1; expires=2035 october 1st 7:8:9", "l"),
             ("a=1; expires=Thu, 01-Jan-1970 00:00:01 GMT", "d"),
-            ("a=1; expires=Thu, 01-Jan-70 00:00:01 GMT", ""),
+            ("a=1; expires=Thu, 01-Jan-70 00:00:01 GMT", "d"),
             ("a=1; expires=Wed, 21 Oct 2035 07:28:00 GMT; Max-Age=0", "d"),
             ("a=1; expires=Wed, 21 Oct 2035 07:28:00 GMT; Max-Age=", "l"),
             ("a=1; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=9", "l"),

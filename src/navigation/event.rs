@@ -96,7 +96,9 @@ impl NavigationEvents {
     /// The pages that were shown, and how often.
     pub fn views(&self) -> impl Iterator<Item = (&str, u32)> {
         self.events.iter().filter_map(|event| match event {
-            NavigationEvent::View { path } => Some((path.as_str(), 1)),
+            NavigationEvent::View { path }
+            | NavigationEvent::Followed { page: path, .. }
+            | NavigationEvent::Activation { from: Some(_), page: path } => Some((path.as_str(), 1)),
             NavigationEvent::ReplayedViews { path, number } => Some((path.as_str(), *number)),
             _ => None,
         })

@@ -18,8 +18,9 @@ use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::speculation::Speculation;
-use crate::urls::routine;
+use crate::urls::{path_and_query, routine};
 use crate::visit::Visit;
+use url::Url;
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/activate.js");
@@ -181,7 +182,11 @@ pub fn withhold(
 fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
     const SAID: [&str; 5] = ["state", "nonce", "code_challenge", "samlrequest", "relaystate"];
     let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
-    target.filter(|target| target.origin() != visit.url.origin()).is_some_and(|target| {
+    // The same page on another host of the site is none.
+    let is_elsewhere = |target: &Url| {
+        target.origin() != visit.url.origin() && path_and_query(target) != path_and_query(&visit.url)
+    };
+    target.filter(is_elsewhere).is_some_and(|target| {
         target.query_pairs().any(|(name, _)| SAID.iter().any(|said| name.eq_ignore_ascii_case(said)))
     })
 }

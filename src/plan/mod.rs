@@ -141,13 +141,6 @@ pub fn admit(
         if config.effects.seal.is_none() && config.effects.paths.delivery_of(&visit.url).is_some() {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
-    } else if visit.is_guess()
-        && let Some(rule) = config.urls.unsafe_urls.rule_for(&visit.url)
-        // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a
-        // site knows its own.
-        && (rule == UnsafeUrls::SITE || !files::is_part_of_pages(visit.url.path()))
-    {
-        return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
     } else if visit.is_of_prerendering_page()
         && visit.is_same_origin()
         // Of anything else the page may need the answer.
@@ -160,8 +153,26 @@ pub fn admit(
             Some(page) if config.effects.seal.is_some() => Admission::Hold { page, delivery },
             _ => Admission::Refuse(Ineligible::Effect(Affected::Everybody)),
         };
+    } else if let Some(rule) = unsafe_for_guess(visit, config)
+        // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a
+        // site knows its own.
+        && (rule == UnsafeUrls::SITE || !files::is_part_of_pages(visit.url.path()))
+    {
+        return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
     }
     Admission::Ask
+}
+
+/// The rule by which a URL must not be asked for on a guess that is no navigation. What a page asks for while it is prerendered
+/// is for itself: of that only the path tells, since an API's parameters may be called like those of a link that does something.
+fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
+    if !visit.is_guess() {
+        None
+    } else if visit.is_of_prerendering_page() {
+        config.urls.unsafe_urls.rule_for_path(&visit.url)
+    } else {
+        config.urls.unsafe_urls.rule_for(&visit.url)
+    }
 }
 
 /// Why a page is ineligible for whoever speculates on it, by what this isolate has met, or else by what was published.

@@ -11,6 +11,7 @@
 
 use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
+use crate::config::Config;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
@@ -89,6 +90,15 @@ pub struct Circumstances {
     pub depends_on_session: bool,
     /// See [`depends_on_session`](Self::depends_on_session).
     pub has_session: bool,
+}
+
+/// Whether a navigation to the same URL might have to be told to forget what was fetched ahead, though this request is none:
+/// what is decided about one without fetch metadata may be replayed for one with it.
+#[must_use]
+pub fn may_clear(visit: &Visit, config: &Config) -> bool {
+    config.effects.clear_speculations
+        && visit.mode().is_none()
+        && config.urls.unsafe_urls.rule_for(&visit.url).is_some()
 }
 
 /// Decides which later requests may get what this one gets; `None` where none may.

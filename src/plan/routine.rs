@@ -15,6 +15,11 @@ pub fn sent(visit: &Visit) -> Option<(String, String, String)> {
         return None;
     }
     let page = Url::parse(visit.referer()?).ok().filter(|page| page.origin() == visit.url.origin())?;
+    // Where everything is sent to one URL, its body says what is done: the page's own, and Livewire's.
+    let path = visit.url.path();
+    if path == page.path() || path.ends_with("/livewire/update") {
+        return None;
+    }
     Some((visit.site()?, page.path().to_owned(), path_and_query(&visit.url)))
 }
 
@@ -55,6 +60,9 @@ mod tests {
         let counted = sent(&visit("POST", "/api/cart?x=1", &fetch)).unwrap();
         assert_eq!(counted, ("shop.example".to_owned(), "/a".to_owned(), "/api/cart?x=1".to_owned()));
         assert_eq!(sent(&visit("GET", "/api/cart", &fetch)), None);
+        for path in ["/a", "/livewire/update"] {
+            assert_eq!(sent(&visit("POST", path, &fetch)), None, "{path}");
+        }
         assert_eq!(sent(&visit("POST", "/form", &[("sec-fetch-mode", "navigate"), fetch[1]])), None);
         assert_eq!(sent(&visit("POST", "/form", &[fetch[0], ("referer", "https://other.example/")])), None);
         assert_eq!(sent(&visit("POST", "/form", &[fetch[0]])), None);

@@ -314,10 +314,17 @@ fn whatever_guesses_is_kept_from_urls_that_do_something_and_given_what_pages_are
         assert_eq!(admit("/logout", &part), Admission::Ask, "{destination}");
     }
     assert_eq!(admit("/logout", &fetch), Admission::Ask);
+    // What a prerendering page asks for is for itself: only a path tells that it does something.
+    let own = [("sec-purpose", "prefetch;prerender"), fetch[0], fetch[1]];
+    assert!(matches!(admit("/logout", &own), Admission::Refuse(_)));
+    for path in ["/api/products?currency=EUR&lang=de", "/api/items?code=1", "/about"] {
+        assert_eq!(admit(path, &own), Admission::Ask, "{path}");
+    }
     let frame =
         [("sec-purpose", "prefetch;prerender"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
-    assert!(matches!(admit("/logout", &frame), Admission::Refuse(_)));
-    assert_eq!(admit("/about", &frame), Admission::Ask);
+    for path in ["/widget?lang=de", "/about"] {
+        assert_eq!(admit(path, &frame), Admission::Ask, "{path}");
+    }
 }
 
 #[test]

@@ -304,6 +304,16 @@ impl UnsafeUrls {
             .map(|(name, ..)| *name)
     }
 
+    /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
+    #[must_use]
+    pub fn rule_for_path(&self, url: &Url) -> Option<&'static str> {
+        self.rule_for(url).filter(|rule| {
+            let mut bare = url.clone();
+            bare.set_query(None);
+            *rule == Self::SITE || self.rule_for(&bare).is_some()
+        })
+    }
+
     /// The patterns that a site added.
     #[must_use]
     pub fn added(&self) -> &[UrlGlob] {

@@ -42,18 +42,20 @@ pub(super) const SIGN_INS: &[&str] = &[
     "*oauth*nonce*",
     "*oidc*state*",
     "*oidc*nonce*",
-    "*auth*state",
-    "*auth*nonce",
-    "*login*state*",
+    "*auth*.state",
+    "*auth*.nonce",
     "*sso*state*",
     "*saml*request*",
     "*relaystate*",
     "*relay_state*",
 ];
 
-/// Names that say so less clearly: what is known by its whole name is that.
-pub(super) const SIGN_IN_WORDS: &[&str] =
-    &["state", "nonce", "*_state", "*-state", "*.state", "*_nonce", "*-nonce", "*.nonce"];
+/// Names that say so less clearly: what is a session or a cart by its name is that.
+pub(super) const SIGN_IN_WORDS: &[&str] = &["state", "nonce", "*.state", "*_nonce", "*-nonce", "*.nonce"];
+
+/// What a visitor has chosen, by words in names that say nothing else.
+pub(super) const CHOICE_WORDS: &[&str] =
+    &["*locale*", "lang", "lang_*", "lang-*", "*_lang", "*-lang", "*language*", "*currency*", "*country*"];
 
 /// Cookies on which no page depends. In groups, as what they are for.
 pub(super) const INERT: &[&str] = &[

@@ -41,10 +41,11 @@ fn no_name_is_hidden_by_another_table() {
         (STICKY, Class::Unknown),
         (SIGN_INS, Class::SignIn),
         (SESSIONS, Class::Session),
-        (SIGN_IN_WORDS, Class::SignIn),
         (SESSION_WORDS, Class::Session),
         (CARTS, Class::Cart),
         (CART_WORDS, Class::Cart),
+        (SIGN_IN_WORDS, Class::SignIn),
+        (CHOICE_WORDS, Class::Inert),
     ];
     for (table, class) in tables {
         for pattern in table {

@@ -130,3 +130,14 @@ fn what_holds_for_every_decision_is_said_once() {
     assert_eq!((silent.requests, silent.exchanges), (Vec::new(), Vec::new()));
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }
+
+#[test]
+fn what_is_asked_without_fetch_metadata_leaves_no_decision_about_a_url_that_does_something() {
+    let asked = |path: &str, headers: &[(&str, &str)], variables: &[(&str, &str)]| {
+        let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+        may_clear(&Visit::with("GET", url, headers), &crate::plan::tests::config(variables))
+    };
+    assert!(asked("/logout", &[], &[]));
+    assert!(!asked("/a", &[], &[]) && !asked("/logout", &[("sec-fetch-mode", "navigate")], &[]));
+    assert!(!asked("/logout", &[], &[("CLEAR_SPECULATIONS", "off")]));
+}
