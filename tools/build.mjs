@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { paths } from "./setup.mjs";
 
 const { wasmBindgen, workerBuild, wasmOpt, esbuild } = paths();
-console.error("build: compiling the Worker to wasm (two minutes the first time)");
+console.error("build: compiling the Worker to wasm (some minutes the first time)");
 const { status } = spawnSync(workerBuild, ["--release"], {
   cwd: fileURLToPath(new URL("..", import.meta.url)),
   stdio: ["ignore", "inherit", "inherit"],
