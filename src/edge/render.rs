@@ -25,28 +25,28 @@ use worker::Env;
 const MAX_AT_ONCE: u32 = 4;
 
 thread_local! {
-    static HELD: Cell<u32> = const { Cell::new(0) };
+    static TAKEN: Cell<u32> = const { Cell::new(0) };
 }
 
 /// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
 const READ_MS: f64 = 10_000.0;
 
 /// One of the pages that are kept in memory.
-struct Held;
+struct Slot;
 
-impl Held {
+impl Slot {
     fn new() -> Option<Self> {
-        let held = HELD.get();
-        (held < MAX_AT_ONCE).then(|| {
-            HELD.set(held + 1);
+        let taken = TAKEN.get();
+        (taken < MAX_AT_ONCE).then(|| {
+            TAKEN.set(taken + 1);
             Self
         })
     }
 }
 
-impl Drop for Held {
+impl Drop for Slot {
     fn drop(&mut self) {
-        HELD.set(HELD.get().saturating_sub(1));
+        TAKEN.set(TAKEN.get().saturating_sub(1));
     }
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn page(
     settings: Rc<Settings>,
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
-    let place = Held::new();
+    let place = Slot::new();
     let read = match deferral::may_read(&head, place.is_some()) {
         Ok(()) => read(&response, &head, &settings).await,
         Err(why) => Err(why),

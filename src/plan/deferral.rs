@@ -51,7 +51,7 @@ pub struct Rendering {
     /// The ticket; `None` without a key, where only scripts are deferred.
     pub ticket: Option<Ticket>,
     /// How much the page needs its script.
-    pub need: Need,
+    pub need: ScriptNeed,
     /// What becomes of it where it cannot be given one: the `Set-Cookie` lines of the origin pass, or it is refused.
     pub otherwise: Result<(), Ineligible>,
     /// The `Set-Cookie` lines that take the place of all those of the origin where it is given one.
@@ -60,9 +60,9 @@ pub struct Rendering {
     pub csp: Option<String>,
 }
 
-/// How much a page needs something.
+/// How much a page needs our script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
+pub enum ScriptNeed {
     /// Not at all.
     None,
     /// It is better with it.
@@ -154,7 +154,7 @@ pub fn withhold(
         // Scripts can be deferred without a key.
         withheld.rendering = config.effects.analytics.is_some().then(|| Rendering {
             ticket: None,
-            need: Need::None,
+            need: ScriptNeed::None,
             otherwise: Ok(()),
             kept: None,
             csp: head.csp.clone(),
@@ -266,11 +266,11 @@ fn rendering(
     let state = if rotates || decisions.rotates_session { by_name } else { by_value };
     let is_somebody = !session_cookies(&cookies, config).is_empty();
     let need = if decisions.defers() || ticket.effect.is_some() || ticket.holds {
-        Need::Needed
+        ScriptNeed::Needed
     } else if is_somebody {
-        Need::Wanted
+        ScriptNeed::Wanted
     } else {
-        Need::None
+        ScriptNeed::None
     };
     let otherwise = if ticket.effect.is_some() || ticket.holds {
         Err(Ineligible::Effect(Affected::Prerendering))
@@ -334,7 +334,7 @@ pub fn render(
     ambient: &mut impl Ambient,
 ) -> Rendered {
     let has_gated = read.is_ok_and(ParsedPage::has_gated);
-    let need = if has_gated { Need::Needed } else { rendering.need };
+    let need = if has_gated { ScriptNeed::Needed } else { rendering.need };
     if let Err(why) = read
         && why.is_passing()
         && config.effects.analytics.is_some()
@@ -342,13 +342,13 @@ pub fn render(
         // What runs there is unknown, so the page is left to the click.
         return Rendered::Refused(Refusal::once(why.clone()));
     }
-    if need == Need::None {
+    if need == ScriptNeed::None {
         return Rendered::Unchanged(None);
     }
     let why = match read {
         Ok(outline) => match script(visit, rendering, outline, config, ambient) {
             Some((tag, mark, ticket)) => {
-                let if_unbuilt = if need == Need::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
+                let if_unbuilt = if need == ScriptNeed::Needed { Err(Ineligible::Unbuilt) } else { Ok(()) };
                 return Rendered::Changed { tag, mark, ticket, if_unbuilt };
             }
             None => Ineligible::Policy,
@@ -356,9 +356,9 @@ pub fn render(
         Err(why) => why.clone(),
     };
     // Another time it may go well.
-    let is_remembered = need == Need::Needed && !why.is_passing();
+    let is_remembered = need == ScriptNeed::Needed && !why.is_passing();
     match &rendering.otherwise {
-        Err(otherwise) if need == Need::Needed => {
+        Err(otherwise) if need == ScriptNeed::Needed => {
             Rendered::Refused(Refusal { why: otherwise.clone(), is_remembered })
         }
         // The page has scripts that count a view and that cannot be deferred, so it is left to the click.

@@ -62,7 +62,7 @@ pub const UNPREPARED: Ineligible = Ineligible::Effect(Affected::Everybody);
 mod tests {
     use super::*;
     use crate::effects::ticket::{Ticket, digest_of};
-    use crate::plan::deferral::Need;
+    use crate::plan::deferral::ScriptNeed;
     use crate::plan::tests::{KEY, config, visit};
 
     fn sealed(kept: Option<(&str, &str)>) -> Sealed {
@@ -102,7 +102,7 @@ mod tests {
             };
             let rendering = Rendering {
                 ticket: Some(ticket),
-                need: Need::Needed,
+                need: ScriptNeed::Needed,
                 otherwise: Ok(()),
                 kept: None,
                 csp: None,

@@ -168,7 +168,7 @@ fn without_a_key_nothing_is_deferred() {
     let passed = edit(with_cookie("visits=1"));
     assert_eq!((passed.set_cookies, passed.ticket, passed.replace), (None, None, vec![]));
     let rendered = edit(speculate(&PRERENDER, &page(), &config)).rendering.unwrap();
-    assert_eq!((rendered.ticket, rendered.need), (None, Need::None), "scripts may be deferred");
+    assert_eq!((rendered.ticket, rendered.need), (None, ScriptNeed::None), "scripts may be deferred");
 }
 
 #[test]
