@@ -8,9 +8,10 @@ pub enum Content {
     /// Anything but HTML, or the answer to anything but a `GET`.
     #[default]
     Other,
-    /// `text/html` with a status other than 200: an error page, a part, a redirect.
+    /// `text/html` that is no page: with a status other than 200 an error page, a part, a redirect; and what a script fetches,
+    /// which may be a part of a page ([`Visit::may_be_navigation`]).
     Html,
-    /// A complete HTML page: a `GET`, 200, `text/html`.
+    /// A complete HTML page that may be shown: a `GET`, 200, `text/html`.
     Page,
     /// A complete stylesheet: a `GET`, 200, `text/css`.
     Sheet,
@@ -86,7 +87,8 @@ impl Head {
         let is_html = essence.eq_ignore_ascii_case("text/html");
         let is_css = essence.eq_ignore_ascii_case("text/css");
         head.media_type = Some(content_type);
-        if status != 200 || !(is_html || is_css) {
+        let is_whole = if is_html { is_guess || visit.may_be_navigation() } else { is_css };
+        if status != 200 || !is_whole {
             head.content = if is_html { Content::Html } else { Content::Other };
             return head;
         }
@@ -191,6 +193,26 @@ mod tests {
             [("content-type", "text/html"), ("content-disposition", "Attachment; filename=a.html")];
         let download = head(false, 200, &download);
         assert_eq!((download.content, download.is_readable), (Content::Page, false));
+    }
+
+    #[test]
+    fn what_a_script_fetches_is_no_page_but_what_is_speculated_on_is() {
+        let content = |asked: &[(&str, &str)]| {
+            let visit = Visit::with("GET", Url::parse("https://shop.example/").unwrap(), asked);
+            let html = |name: &str| (name == "content-type").then(|| "text/html".to_owned());
+            Head::read(&visit, 200, html, Vec::new).content
+        };
+        assert_eq!(content(&[("sec-fetch-mode", "navigate"), ("x-requested-with", "a.app")]), Content::Page);
+        assert_eq!(content(&[("sec-fetch-mode", "cors")]), Content::Html);
+        assert_eq!(content(&[("hx-request", "true")]), Content::Html);
+        // A service worker has made a request of its own out of the browser's.
+        let speculation = [
+            ("sec-purpose", "prefetch"),
+            ("sec-speculation-tags", "null"),
+            ("sec-fetch-mode", "same-origin"),
+        ];
+        assert_eq!(content(&speculation), Content::Page);
+        assert_eq!(content(speculation.get(1..).unwrap()), Content::Html);
     }
 
     #[test]

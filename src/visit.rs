@@ -118,6 +118,11 @@ pub const FRAGMENT_MARKS: [Field; 10] = [
     Field::XRequestedWith,
 ];
 
+/// All fields by which a script shows that it is one.
+pub fn script_marks() -> impl Iterator<Item = Field> {
+    SCRIPT_SPECULATION_MARKS.into_iter().chain(FRAGMENT_MARKS)
+}
+
 /// What browsers say in `Sec-Fetch-Dest` of a page within a page.
 const FRAMES: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
 
@@ -242,6 +247,12 @@ impl Visit {
     #[must_use]
     pub fn mode(&self) -> Option<&str> {
         self.field(Field::SecFetchMode)
+    }
+
+    /// Whether a browser says that it is a navigation, of a page or of a frame.
+    #[must_use]
+    pub fn is_navigation(&self) -> bool {
+        self.mode() == Some("navigate")
     }
 
     /// `If-None-Match`.
@@ -385,10 +396,8 @@ impl Visit {
     /// What scripts fetch may be a part of a page, whatever its URL and its media type.
     #[must_use]
     pub fn may_be_navigation(&self) -> bool {
-        match self.mode() {
-            Some(mode) => mode == "navigate",
-            None => !FRAGMENT_MARKS.iter().any(|mark| self.field(*mark).is_some()),
-        }
+        self.is_navigation()
+            || (self.mode().is_none() && !FRAGMENT_MARKS.iter().any(|mark| self.field(*mark).is_some()))
     }
 
     /// Whether something asks for a URL on a guess, in a way that runs what the URL does: for a page, or by a script or a link
@@ -420,11 +429,16 @@ impl Visit {
             }
     }
 
+    /// The URL of the page of this site that sends this.
+    #[must_use]
+    pub fn sender_url(&self) -> Option<Url> {
+        Url::parse(self.referer()?).ok().filter(|sender| sender.origin() == self.url.origin())
+    }
+
     /// The page of this site that sends this, as a ticket names it: path and query without what is inert.
     #[must_use]
     pub fn sender(&self, inert: &InertParameters) -> Option<String> {
-        let referer = Url::parse(self.referer()?).ok()?;
-        (referer.origin() == self.url.origin()).then(|| inert.without(&referer))
+        self.sender_url().map(|sender| inert.without(&sender))
     }
 
     /// Whether a page of this site that is shown navigates here.
@@ -432,7 +446,7 @@ impl Visit {
     pub fn is_led_by_page(&self) -> bool {
         self.method == Method::Get
             && self.speculation.is_none()
-            && self.mode() == Some("navigate")
+            && self.is_navigation()
             && self.is_same_origin()
     }
 
@@ -448,10 +462,9 @@ impl Visit {
     fn is_for_page(&self) -> bool {
         let Some(destination) = self.destination() else {
             // Over plain HTTP browsers say nothing there, and scripts say what they are by their own marks.
-            let mut marks = SCRIPT_SPECULATION_MARKS.iter().chain(&FRAGMENT_MARKS);
-            return !marks.any(|mark| self.field(*mark).is_some());
+            return !script_marks().any(|mark| self.field(mark).is_some());
         };
-        let is_navigation = self.mode() == Some("navigate") && !FRAMES.contains(&destination);
+        let is_navigation = self.is_navigation() && !FRAMES.contains(&destination);
         destination == "document" || is_navigation || self.field(Field::SecSpeculationTags).is_some()
     }
 }

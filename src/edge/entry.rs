@@ -181,7 +181,7 @@ fn finish(
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
     let scope = Scope { request, env, context, settings: &settings };
-    let is_page = head.content == Content::Page && visit.may_be_navigation();
+    let is_page = head.content == Content::Page;
     if is_page {
         js::count_view();
     }

@@ -221,6 +221,17 @@ pub(super) async fn whole(
     Ok(read.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
 }
 
+/// Cancels a body that nobody is given, since an unread one keeps its connection busy. One that has failed already needs no
+/// cancelling. It is cancelled at once; what is answered ends when it is done.
+pub(super) fn cancel(response: &Response) -> impl Future<Output = ()> + use<> {
+    let cancelled = response.body().map(|body| body.cancel());
+    async move {
+        if let Some(cancelled) = cancelled {
+            let _ = JsFuture::from(cancelled).await;
+        }
+    }
+}
+
 /// A random nonce.
 pub(super) fn nonce() -> [u8; NONCE_BYTES] {
     let mut nonce = [0; NONCE_BYTES];

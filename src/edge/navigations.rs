@@ -87,7 +87,7 @@ fn ensure_salt(scope: &Scope<'_>) {
         scope.context.wait_until(async move {
             match observe::salt(&env).await {
                 Ok(salt) => isolate_state::learning(|learning| learning.navigations.set_salt(salt)),
-                Err(error) => observe::failed(&error),
+                Err(error) => observe::failed(error),
             }
         });
     }

@@ -171,20 +171,20 @@ async fn send_all(env: &Env, settings: &Settings) {
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
         if let Err(fault) = sent {
-            failed(&fault);
+            failed(fault);
         }
     }
     for batch in navigations {
         if let Err(fault) = send(&next_page_learner_name(&batch.site), NAVIGATIONS, &batch, env).await {
-            failed(&fault);
+            failed(fault);
         }
     }
 }
 
 /// Logs that a learner or the keeper of the day's key could not be reached. The message is the same for all of them, so that
 /// it is logged once.
-pub(super) fn failed(fault: &Fault) {
-    isolate_state::log_fault(&fault.clone().during("what was seen could not be sent to the learner"));
+pub(super) fn failed(fault: Fault) {
+    isolate_state::log_fault(&fault.during("what was seen could not be sent to the learner"));
 }
 
 /// The text of robots.txt, from the promise of its response; an empty one where there is none.
@@ -196,10 +196,7 @@ async fn read_robots(asked: Promise) -> Option<String> {
         let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
         return Some(robots::kept(&text).to_owned());
     }
-    // An unread body keeps its connection busy.
-    if let Some(body) = response.body() {
-        let _ = JsFuture::from(body.cancel()).await;
-    }
+    js::cancel(&response).await;
     (answered == Answered::Nothing).then(String::new)
 }
 

@@ -17,7 +17,6 @@ use js_sys::Uint8Array;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 use worker::Env;
 
@@ -90,7 +89,7 @@ pub(super) async fn page(
             let changed = outline.edit(html, Some(&tag), &mark);
             match change(&response, &changed, &head, rendering.kept.as_deref()) {
                 Ok(changed) => {
-                    cancel(&response).await;
+                    js::cancel(&response).await;
                     Ok(changed.into())
                 }
                 Err(error) => {
@@ -133,15 +132,8 @@ pub(super) async fn prepared(
 }
 
 async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {
-    cancel(response).await;
+    js::cancel(response).await;
     own_responses::given(own_responses::build(&own_answers::refusal(why)))
-}
-
-/// An unread body keeps its connection busy. One that has failed already needs no cancelling.
-async fn cancel(response: &Response) {
-    if let Some(body) = response.body() {
-        let _ = JsFuture::from(body.cancel()).await;
-    }
 }
 
 /// The response with another body, and without the cookies that are deferred.

@@ -8,7 +8,7 @@ use crate::plan::document_end::END_BYTES;
 use crate::plan::{Plan, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Headers, Response};
 use worker::Context;
 
@@ -33,7 +33,7 @@ pub(super) fn carry_out(
             return give_up(&response, &refusal.why, scope.context);
         }
         Plan::AdviseProxies { share } => {
-            cancel(&response, scope.context);
+            scope.context.wait_until(js::cancel(&response));
             let advice = build(&own_answers::traffic_advice(share)).map(JsValue::from);
             return advice.ok_or_else(|| worker::Error::RustError("no advice could be built".to_owned()));
         }
@@ -93,21 +93,9 @@ fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> 
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
 }
 
-/// Throws a response of the origin away and refuses the speculation. The body is cancelled, since an unread one keeps
-/// its connection busy.
+/// Throws a response of the origin away and refuses the speculation.
 fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::Result<JsValue> {
-    cancel(response, context);
+    context.wait_until(js::cancel(response));
     let refused = build(&own_answers::refusal(why)).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
-}
-
-/// Cancels a body that nobody is given, since an unread one keeps its connection busy.
-fn cancel(response: &Response, context: &Context) {
-    if let Some(body) = response.body() {
-        let cancelled = body.cancel();
-        context.wait_until(async move {
-            // A body that has failed already needs no cancelling.
-            let _ = JsFuture::from(cancelled).await;
-        });
-    }
 }

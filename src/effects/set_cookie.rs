@@ -58,13 +58,22 @@ pub enum CookieDecision {
     },
 }
 
+impl CookieDecision {
+    /// Whether the visitor sent a cookie of that name. No other one passes, but for what browsers drop.
+    fn was_sent(&self) -> bool {
+        match self {
+            Self::Pass => true,
+            Self::Defer { before, .. } => before.is_some(),
+            Self::Stuck { was_sent } => *was_sent,
+        }
+    }
+}
+
 /// A line and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Decided {
     line: String,
     decision: CookieDecision,
-    /// Whether the visitor sent a cookie of that name.
-    was_sent: bool,
     /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, or changes nothing.
     is_harmless: bool,
 }
@@ -122,11 +131,10 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        let was_sent = before.is_some();
-        let is_renewed = class == Class::Session && was_sent;
+        let is_renewed = class == Class::Session && before.is_some();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_harmless = is_renewed || is_same || cookie.is_ignored();
-        decisions.lines.push(Decided { line: line.clone(), decision, was_sent, is_harmless });
+        decisions.lines.push(Decided { line: line.clone(), decision, is_harmless });
     }
     // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
     // that are no text would not come back as they were.
@@ -202,7 +210,9 @@ impl CookieDecisions {
             match is_kept(it) {
                 Some(true) => kept.push(it.line.clone()),
                 Some(false) => {}
-                None => return Err(Ineligible::cookie(SetCookie::parse(&it.line).name, it.was_sent)),
+                None => {
+                    return Err(Ineligible::cookie(SetCookie::parse(&it.line).name, it.decision.was_sent()));
+                }
             }
         }
         Ok(kept)

@@ -510,12 +510,11 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
     {
         return false;
     }
-    let is_navigation = visit.mode() == Some("navigate");
     let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
     let is_action = if visit.is_safe {
-        is_navigation && does_something()
+        visit.is_navigation() && does_something()
     } else {
-        is_navigation || does_something() || !(is_routine || routine::is_routine(&visit.url))
+        visit.is_navigation() || does_something() || !(is_routine || routine::is_routine(&visit.url))
     };
     is_action
         || head.set_cookies.iter().any(|line| {

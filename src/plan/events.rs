@@ -128,6 +128,12 @@ fn ineligible(
     if head.is_private { Some(Ineligible::Private) } else { head.is_noindex.then_some(Ineligible::Noindex) }
 }
 
+/// One event that a request tells of.
+fn happened(visit: &Visit, event: NavigationEvent) -> Option<NavigationEvents> {
+    let address = visit.address().map(str::to_owned);
+    Some(NavigationEvents { site: visit.site()?, address, events: vec![event] })
+}
+
 /// What a request that is no navigation tells: a page that is shown asks for something. That settles a speculation of which no
 /// signal tells, if any is open.
 #[must_use]
@@ -136,9 +142,9 @@ pub fn of_subresource(visit: &Visit, is_any_open: bool, config: &Config) -> Opti
         return None;
     }
     let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
-    let address = Some(visit.address()?.to_owned());
-    let events = vec![NavigationEvent::Activation { from: None, page }];
-    Some(NavigationEvents { site: visit.site()?, address, events })
+    // Nobody's speculation is settled by somebody who is not told apart.
+    visit.address()?;
+    happened(visit, NavigationEvent::Activation { from: None, page })
 }
 
 /// What the fetch of a rules file means, if it is an activation signal: the URL names the page that was left.
@@ -161,11 +167,7 @@ pub fn of_signal(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
         Source::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
         Source::AnyRule => NavigationEvent::Followed { from, page },
     };
-    Some(NavigationEvents {
-        site: visit.site()?,
-        address: visit.address().map(str::to_owned),
-        events: vec![event],
-    })
+    happened(visit, event)
 }
 
 /// What a page means that brings its ticket back: it was prerendered, and is activated.
@@ -175,8 +177,7 @@ pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents>
         return None;
     }
     let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
-    let events = vec![NavigationEvent::Activation { from: None, page }];
-    Some(NavigationEvents { site: visit.site()?, address: visit.address().map(str::to_owned), events })
+    happened(visit, NavigationEvent::Activation { from: None, page })
 }
 
 /// The fields of a navigation that JavaScript notes when a replayed decision answers it, and those of the answer. That it is a
@@ -249,8 +250,7 @@ pub fn of_replayed_views(url: &str, number: u32, inert: &InertParameters) -> Opt
 #[must_use]
 pub fn of_ineligible(visit: &Visit, why: Ineligible) -> Option<NavigationEvents> {
     let path = Some(visit.url.path()).filter(|path| path.len() <= MAX_PATH_BYTES)?;
-    let events = vec![NavigationEvent::Ineligible { path: path.to_owned(), why }];
-    Some(NavigationEvents { site: visit.site()?, address: visit.address().map(str::to_owned), events })
+    happened(visit, NavigationEvent::Ineligible { path: path.to_owned(), why })
 }
 
 #[cfg(test)]

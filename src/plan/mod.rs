@@ -452,7 +452,7 @@ pub fn plan(
             config.hints.is_on && visit.is_public() && head.is_readable && ambient.samples(Sampling::Sheet);
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
-    if head.content == Content::Page && visit.may_be_navigation() {
+    if head.content == Content::Page {
         if config.hints.is_on {
             let line = link::serialise(&page_hints(visit, head, known, config), MAX_LINK_BYTES);
             if !line.is_empty() {

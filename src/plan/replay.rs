@@ -17,7 +17,7 @@ use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
-use crate::visit::{BY_BROWSER, FRAGMENT_MARKS, Method, SCRIPT_SPECULATION_MARKS, SPECULATION_MARKS, Visit};
+use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, script_marks};
 use regex::Regex;
 use serde::Serialize;
 use std::sync::LazyLock;
@@ -113,10 +113,6 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         return None;
     }
     let is_page = head.content == Content::Page;
-    // A part of a page is given nothing, and whoever asks for the page later must not be given the same.
-    if is_page && !visit.may_be_navigation() {
-        return None;
-    }
     let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
     let append = match plan {
         Plan::Pass => {
@@ -124,6 +120,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
                 // Where redirects lead is learned from each of them.
                 Content::Other | Content::Sheet => head.location.is_none(),
                 Content::Page => !has_own_fields,
+                // A part of a page, perhaps: whoever asks for the page later must not be given the same.
                 Content::Html => false,
             };
             if !holds {
@@ -204,7 +201,7 @@ pub struct ByScript {
     /// What it says of a navigation. Nothing else is answered by a decision about a page, but for what says nothing there.
     navigation: &'static str,
     /// What it says of requests that no script can put a field of its own on.
-    by_browser: [&'static str; 2],
+    by_browser: [&'static str; BY_BROWSER.len()],
     /// The fields of which one marks any other request as a script's.
     marks: Vec<&'static str>,
 }
@@ -258,7 +255,7 @@ pub fn rules(clears_speculations: bool) -> Rules {
         mode: Field::SecFetchMode.name(),
         navigation: "navigate",
         by_browser: BY_BROWSER,
-        marks: SCRIPT_SPECULATION_MARKS.iter().chain(&FRAGMENT_MARKS).map(|mark| mark.name()).collect(),
+        marks: script_marks().map(Field::name).collect(),
     };
     let note = Note {
         navigation: NAVIGATION.map(|(field, value)| (field.name(), value)),

@@ -5,16 +5,15 @@ use crate::config::Config;
 use crate::urls::path_and_query;
 use crate::urls::private_path::looks_private;
 use crate::visit::Visit;
-use url::Url;
 
 /// The site, the path of the page that sends a request which may change something, and where it is sent; `None` for
 /// navigations, for what changes nothing, and where no page of this site is named.
 #[must_use]
 pub fn sent(visit: &Visit) -> Option<(String, String, String)> {
-    if visit.is_safe || visit.mode() == Some("navigate") {
+    if visit.is_safe || visit.is_navigation() {
         return None;
     }
-    let page = Url::parse(visit.referer()?).ok().filter(|page| page.origin() == visit.url.origin())?;
+    let page = visit.sender_url()?;
     // Where everything is sent to one URL, its body says what is done: the page's own, and Livewire's.
     let path = visit.url.path();
     if path == page.path() || path.ends_with("/livewire/update") {

@@ -13,14 +13,20 @@ fn plan(
     config: &Config,
     samples: impl FnMut(Sampling) -> bool,
 ) -> Plan {
-    let rule_sets = super::rules_delivery::rule_sets(config, &[]);
-    let learned = Learned {
-        knowledge,
-        guidance: Guidance::default(),
-        rule_sets: &rule_sets,
-        rotates: false,
-        is_routine: false,
-    };
+    plan_with(visit, head, knowledge, Guidance::default(), config, samples)
+}
+
+/// Decides where sessions do not rotate, and no routine request is known.
+pub(super) fn plan_with(
+    visit: &Visit,
+    head: &Head,
+    knowledge: Knowledge<'_>,
+    guidance: Guidance<'_>,
+    config: &Config,
+    samples: impl FnMut(Sampling) -> bool,
+) -> Plan {
+    let rule_sets = rule_sets(config, &[]);
+    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates: false, is_routine: false };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 
@@ -331,7 +337,10 @@ fn whatever_guesses_is_kept_from_urls_that_do_something_and_given_what_pages_are
 fn what_a_script_fetches_is_given_and_teaches_nothing() {
     let config = config(&[]);
     let plan = |headers: &[(&str, &str)]| {
-        plan(&visit("GET", "/a", headers), &page(), Knowledge::Unknown, &config, |_| true)
+        let visit = visit("GET", "/a", headers);
+        let html = |name: &str| (name == "content-type").then(|| "text/html".to_owned());
+        let head = Head::read(&visit, 200, html, Vec::new);
+        plan(&visit, &head, Knowledge::Unknown, &config, |_| true)
     };
     for headers in [
         &[("hx-request", "true"), ("sec-fetch-mode", "cors")][..],

@@ -6,9 +6,9 @@
 //!
 //! An external script is recognised by its service's host; one that a site serves itself, by the name of its file or by
 //! the attributes of its tag. A name that others may use as well (`script.js`, `data-domain`) tells nothing alone, so it
-//! is in the list only together with others. An inline script is recognised by its text. A starter (`fbq('init'`) counts wherever it stands; what is said to a
-//! script that is deferred (`fbq('track', …)`) only where the script begins with it, since otherwise it is more likely the
-//! page's own, which happens to count a click.
+//! is in the list only together with others. An inline script is recognised by its text. A starter (`fbq('init'`) counts
+//! wherever it stands; what is said to a script that is deferred (`fbq('track', …)`) only where the script begins with it,
+//! since otherwise it is more likely the page's own, which happens to count a click.
 
 use crate::endpoints;
 use url::Url;

@@ -20,20 +20,23 @@ const PARTS: &str = "css js mjs cjs map wasm woff woff2 ttf otf eot ico cur";
 /// (`.json`, `.xml`) is not: servers make it, and what they do then is theirs to say.
 #[must_use]
 pub fn is_part_of_pages(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let known = [PARTS, SOUND_AND_FILM, PICTURES].into_iter().flat_map(|line| line.split(' '));
-    known.into_iter().any(|known| known.eq_ignore_ascii_case(ending))
+    ends_in(path, &[PARTS, SOUND_AND_FILM, PICTURES])
 }
 
 /// Whether a path is that of a file that is no page.
 #[must_use]
 pub fn is_file(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
-    file_endings().any(|known| known.eq_ignore_ascii_case(ending))
+    ends_in(path, FILE_ENDINGS)
 }
 
-fn file_endings() -> impl Iterator<Item = &'static str> {
-    FILE_ENDINGS.iter().flat_map(|line| line.split(' '))
+/// Whether a path has one of these endings, in either case.
+fn ends_in(path: &str, lines: &'static [&'static str]) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    endings(lines).any(|known| known.eq_ignore_ascii_case(ending))
+}
+
+fn endings(lines: &'static [&'static str]) -> impl Iterator<Item = &'static str> {
+    lines.iter().flat_map(|line| line.split(' '))
 }
 
 /// The URL pattern of files that are no pages. Patterns tell `.pdf` from `.PDF`, people do not.
@@ -49,7 +52,7 @@ pub fn pattern() -> String {
         });
         letters.collect::<String>()
     };
-    format!("/*.({})", file_endings().map(either_case).collect::<Vec<_>>().join("|"))
+    format!("/*.({})", endings(FILE_ENDINGS).map(either_case).collect::<Vec<_>>().join("|"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::*;
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
-use crate::plan::{Edit, Learned, Plan, plan};
+use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
+use crate::plan::{Edit, Plan};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -17,16 +17,8 @@ fn setting(lines: &[&str]) -> Head {
 }
 
 fn planned(visit: &Visit, head: &Head, config: &Config) -> Plan {
-    let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
     let guidance = Guidance { from: Some("/from"), ..Guidance::default() };
-    let learned = Learned {
-        knowledge: Knowledge::Unknown,
-        guidance,
-        rule_sets: &rule_sets,
-        rotates: false,
-        is_routine: false,
-    };
-    plan(visit, head, learned, config, &mut Fixed(|_| false))
+    plan_with(visit, head, Knowledge::Unknown, guidance, config, |_| false)
 }
 
 fn speculate(headers: &[(&str, &str)], head: &Head, config: &Config) -> Plan {

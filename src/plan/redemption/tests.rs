@@ -5,8 +5,8 @@ use crate::fault::Blame;
 use crate::head::Head;
 use crate::plan::deferral::Rendered;
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, visit};
-use crate::plan::{Ambient, Edit, Learned, Plan, deferral, plan};
+use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
+use crate::plan::{Ambient, Edit, Plan, deferral};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -111,16 +111,7 @@ fn setting(lines: &[&str]) -> Head {
 }
 
 fn planned(visit: &Visit, head: &Head, config: &Config) -> Edit {
-    let rule_sets = crate::plan::rules_delivery::rule_sets(config, &[]);
-    let guidance = Guidance::default();
-    let learned = Learned {
-        knowledge: Knowledge::Unknown,
-        guidance,
-        rule_sets: &rule_sets,
-        rotates: false,
-        is_routine: false,
-    };
-    match plan(visit, head, learned, config, &mut Fixed(|_| false)) {
+    match plan_with(visit, head, Knowledge::Unknown, Guidance::default(), config, |_| false) {
         Plan::Edit(edit) => edit,
         other => panic!("{other:?}"),
     }
