@@ -70,10 +70,11 @@ impl Head {
     ) -> Self {
         let mut head = Self { status, ..Self::default() };
         let is_guess = visit.is_speculative_navigation();
-        if is_guess || (visit.is_browsing() && header("set-cookie").is_some()) {
+        let may_be_refused = is_guess || visit.is_prefetch_by_page();
+        if may_be_refused || (visit.is_browsing() && header("set-cookie").is_some()) {
             head.set_cookies = set_cookies();
         }
-        if is_guess || visit.is_browsing() {
+        if may_be_refused || visit.is_browsing() {
             head.clears_site_data = header("clear-site-data").is_some();
         }
         if visit.method != Method::Get {
@@ -121,6 +122,18 @@ impl Head {
         head.is_noindex = is_noindex(&header("x-robots-tag").unwrap_or_default());
         head.has_no_vary_search = header("no-vary-search").is_some();
         head
+    }
+
+    /// Whether the answer says that it is something that pages are made of: a script, a style, a font, a picture, sound or film.
+    #[must_use]
+    pub fn is_part_of_pages(&self) -> bool {
+        const KINDS: [&str; 4] = ["image/", "font/", "audio/", "video/"];
+        const TYPES: [&str; 4] =
+            ["text/css", "text/javascript", "application/javascript", "application/wasm"];
+        let essence = self.media_type.as_deref().map(|value| media_type(value).0.to_ascii_lowercase());
+        essence.is_some_and(|essence| {
+            TYPES.contains(&essence.as_str()) || KINDS.iter().any(|kind| essence.starts_with(kind))
+        })
     }
 }
 

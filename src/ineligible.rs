@@ -105,6 +105,9 @@ pub enum Affected {
     Everybody,
     /// Prerendering: everybody may prefetch the page.
     Prerendering,
+    /// Of these, whoever cannot bring a ticket back: without a key everybody, and with one what other engines and scripts
+    /// fetch ahead.
+    WithoutTicket(Box<Self>),
 }
 
 impl Affected {
@@ -122,15 +125,16 @@ impl Affected {
             Self::WithCookie(_) | Self::WithoutCookie(_) => "set-cookie",
             Self::Everybody => "effect",
             Self::Prerendering => "prerender",
+            Self::WithoutTicket(affected) => affected.as_str(),
         }
     }
 
     /// What the site's learner is told of a page that is remembered as ineligible for them. Of sessions it is told with
-    /// every answer that changes one.
+    /// every answer that changes one, and of what a ticket could defer nothing: others may be fetching the page ahead.
     #[must_use]
     pub fn told(&self) -> Option<Ineligible> {
         match self {
-            Self::WithSession => None,
+            Self::WithSession | Self::WithoutTicket(_) => None,
             Self::WithCookie(_) | Self::WithoutCookie(_) | Self::Everybody => Some(Ineligible::Undeferrable),
             Self::Prerendering => Some(Ineligible::Unrenderable),
         }
@@ -319,21 +323,37 @@ impl Ineligible {
 pub struct Refusal {
     /// Why.
     pub why: Ineligible,
-    /// Whether that is the page's doing, and not that of the visitor or of a missing key: then it is remembered.
-    pub is_remembered: bool,
+    /// Whether the next one is refused before the origin is asked.
+    pub memory: Memory,
+}
+
+/// Whether a refusal is remembered, and of whom it tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// It is forgotten at once: another time it may go well.
+    Forgotten,
+    /// It is the page's doing, whoever asks.
+    Page,
+    /// A ticket might have helped, but whoever asked could not have brought one back.
+    WithoutTicket,
 }
 
 impl Refusal {
     /// A refusal that is forgotten at once.
     #[must_use]
     pub fn once(why: Ineligible) -> Self {
-        Self { why, is_remembered: false }
+        Self { why, memory: Memory::Forgotten }
     }
 
     /// For whom the page is remembered as ineligible.
     #[must_use]
     pub fn remembered(&self) -> Option<Affected> {
-        self.why.affects().filter(|_| self.is_remembered)
+        let affected = self.why.affects()?;
+        match self.memory {
+            Memory::Forgotten => None,
+            Memory::Page => Some(affected),
+            Memory::WithoutTicket => Some(Affected::WithoutTicket(Box::new(affected))),
+        }
     }
 }
 

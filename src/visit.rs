@@ -410,6 +410,13 @@ impl Visit {
             && (self.is_for_page() || matches!(self.destination(), None | Some("empty")))
     }
 
+    /// Whether a page or its script fetches a URL ahead of a click and keeps the answer, without a navigation: `<link
+    /// rel=prefetch>`, quicklink, Turbo, the routers of Next.js and Inertia.
+    #[must_use]
+    pub fn is_prefetch_by_page(&self) -> bool {
+        self.is_guess() && !self.is_for_page() && self.speculation == Some(Speculation::Prefetch)
+    }
+
     /// Whether a prerendering page sends this, and it is no navigation.
     #[must_use]
     pub fn is_of_prerendering_page(&self) -> bool {

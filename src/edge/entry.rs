@@ -111,7 +111,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
                 }
-                let answer = own_answers::of(&ours, &rule_sets);
+                let answer = own_answers::of(&visit, &ours, &rule_sets);
                 if let Some(response) = answer.as_ref().and_then(own_responses::build) {
                     return Ok(response.into());
                 }

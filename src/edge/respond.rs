@@ -30,7 +30,7 @@ pub(super) fn carry_out(
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
             isolate_state::quarantine(&visit, refusal.remembered());
-            return give_up(&response, &refusal.why, scope.context);
+            return give_up(&response, &visit, &refusal.why, scope.context);
         }
         Plan::AdviseProxies { share } => {
             scope.context.wait_until(js::cancel(&response));
@@ -46,7 +46,7 @@ pub(super) fn carry_out(
             isolate_state::log_fault(&js::fault(&error).during("a response could not be changed"));
             return match edit.if_unbuilt() {
                 Ok(()) => Ok(response.into()),
-                Err(why) => give_up(&response, &why, scope.context),
+                Err(why) => give_up(&response, &visit, &why, scope.context),
             };
         }
     };
@@ -55,7 +55,7 @@ pub(super) fn carry_out(
         isolate_state::log_fault(&js::fault(&error).during("cookies could not be withheld"));
         return match edit.if_unbuilt() {
             Ok(()) => Ok(edited.into()),
-            Err(why) => give_up(&edited, &why, scope.context),
+            Err(why) => give_up(&edited, &visit, &why, scope.context),
         };
     }
     // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
@@ -94,8 +94,13 @@ fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> 
 }
 
 /// Throws a response of the origin away and refuses the speculation.
-fn give_up(response: &Response, why: &Ineligible, context: &Context) -> worker::Result<JsValue> {
+fn give_up(
+    response: &Response,
+    visit: &Visit,
+    why: &Ineligible,
+    context: &Context,
+) -> worker::Result<JsValue> {
     context.wait_until(js::cancel(response));
-    let refused = build(&own_answers::refusal(why)).map(JsValue::from);
+    let refused = build(&own_answers::refusal_of(visit, why)).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

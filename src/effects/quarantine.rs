@@ -29,6 +29,8 @@ pub struct Asker<'a> {
     pub is_prerender: bool,
     /// Whether the browser keeps what is set in a jar of its own, so that no cookie of theirs matters.
     pub is_isolated: bool,
+    /// Whether a page may be given a ticket that they bring back.
+    pub has_tickets: bool,
 }
 
 impl Asker<'_> {
@@ -45,6 +47,7 @@ impl Asker<'_> {
             Affected::WithoutCookie(name) => value_of(self.cookies, name).is_none(),
             Affected::Everybody => true,
             Affected::Prerendering => self.is_prerender,
+            Affected::WithoutTicket(affected) => !self.has_tickets && self.is_among(affected),
         }
     }
 }
@@ -60,11 +63,7 @@ pub struct Quarantine {
 impl Quarantine {
     /// Remembers that a page was met to be ineligible at `now`, and for whom.
     pub fn add(&mut self, site: &str, path: &str, affected: Affected, now: u64) {
-        let name_bytes = match &affected {
-            Affected::WithCookie(name) | Affected::WithoutCookie(name) => name.len(),
-            Affected::WithSession | Affected::Everybody | Affected::Prerendering => 0,
-        };
-        if path.len() > MAX_PATH_BYTES || name_bytes > MAX_NAME_BYTES {
+        if path.len() > MAX_PATH_BYTES || name_bytes(&affected) > MAX_NAME_BYTES {
             return;
         }
         if affected == Affected::WithSession && self.does_rotate(site, now) {
@@ -120,6 +119,15 @@ impl Quarantine {
     }
 }
 
+/// The length of the cookie's name that is kept.
+fn name_bytes(affected: &Affected) -> usize {
+    match affected {
+        Affected::WithCookie(name) | Affected::WithoutCookie(name) => name.len(),
+        Affected::WithoutTicket(affected) => name_bytes(affected),
+        Affected::WithSession | Affected::Everybody | Affected::Prerendering => 0,
+    }
+}
+
 fn is_recent(since: u64, now: u64) -> bool {
     now.saturating_sub(since) < LIFE_MS
 }
@@ -128,10 +136,14 @@ fn is_recent(since: u64, now: u64) -> bool {
 mod tests {
     use super::*;
 
-    const ADA: Asker<'_> =
-        Asker { cookies: "session=1", has_session: true, is_prerender: false, is_isolated: false };
-    const NOBODY: Asker<'_> =
-        Asker { cookies: "", has_session: false, is_prerender: false, is_isolated: false };
+    const NOBODY: Asker<'_> = Asker {
+        cookies: "",
+        has_session: false,
+        is_prerender: false,
+        is_isolated: false,
+        has_tickets: false,
+    };
+    const ADA: Asker<'_> = Asker { cookies: "session=1", has_session: true, ..NOBODY };
 
     fn lacking(name: &str) -> Affected {
         Affected::by_cookie(name, false)
@@ -165,6 +177,17 @@ mod tests {
         assert_eq!(against("/c", &Asker { is_prerender: true, ..NOBODY }), met(Affected::Prerendering));
         assert_eq!(quarantine.against("other", "/a", &ADA, 1), None);
         assert_eq!(quarantine.against("shop", "/a", &ADA, LIFE_MS), None, "after an hour");
+    }
+
+    #[test]
+    fn what_a_ticket_could_defer_is_refused_to_those_alone_who_bring_none_back() {
+        let mut quarantine = Quarantine::default();
+        let without = Affected::WithoutTicket(Box::new(lacking("token")));
+        quarantine.add("shop", "/a", without.clone(), 0);
+        let against = |asker: &Asker<'_>| quarantine.against("shop", "/a", asker, 1);
+        assert_eq!(against(&NOBODY), met(without));
+        assert_eq!(against(&Asker { has_tickets: true, ..NOBODY }), None);
+        assert_eq!(against(&Asker { cookies: "token=1", ..NOBODY }), None);
     }
 
     #[test]

@@ -76,6 +76,8 @@ struct Decided {
     decision: CookieDecision,
     /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, or changes nothing.
     is_harmless: bool,
+    /// Whether it renews a form token that the visitor sent.
+    is_renewed_token: bool,
 }
 
 /// What becomes of all lines of an answer.
@@ -134,7 +136,8 @@ pub fn decide(
         let is_renewed = class == Class::Session && before.is_some();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_harmless = is_renewed || is_same || cookie.is_ignored();
-        decisions.lines.push(Decided { line: line.clone(), decision, is_harmless });
+        let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
+        decisions.lines.push(Decided { line: line.clone(), decision, is_harmless, is_renewed_token });
     }
     // A cookie that is for part of the site and one of the same name that is not: what is sent may be either. And bytes
     // that are no text would not come back as they were.
@@ -201,6 +204,16 @@ impl CookieDecisions {
     /// Where a cookie would be given to the visitor, or changed, but for a session that is renewed.
     pub fn without_ticket(&self) -> Result<Vec<String>, Ineligible> {
         self.kept(|it| it.is_harmless.then_some(true))
+    }
+
+    /// Whether all lines may reach the visitor where a script asked, or a link that prefetches, and no page is loaded. A form
+    /// token that is renewed passes as well: the page that is shown reads it from the cookie, and it stays good beside the old
+    /// one in the frameworks that renew it with every answer.
+    ///
+    /// # Errors
+    /// Where a cookie would be given to the visitor, or changed, but for these.
+    pub fn without_page(&self) -> Result<(), Ineligible> {
+        self.kept(|it| (it.is_harmless || it.is_renewed_token).then_some(true)).map(|_| ())
     }
 
     /// The lines that are kept; `None` of one refuses all.

@@ -93,6 +93,7 @@ fn what_is_remembered_is_told_to_the_learner_but_for_sessions() {
         (Affected::by_cookie("a", false), Some(Ineligible::Undeferrable)),
         (Affected::Everybody, Some(Ineligible::Undeferrable)),
         (Affected::Prerendering, Some(Ineligible::Unrenderable)),
+        (Affected::WithoutTicket(Box::new(Affected::Everybody)), None),
     ] {
         assert_eq!(affected.told(), told, "{affected:?}");
         assert!(told.is_none_or(|told| told.is_told()), "{affected:?}");
@@ -131,10 +132,13 @@ fn what_shows_when_a_page_is_prerendered_speaks_against_prerendering_alone() {
 }
 
 #[test]
-fn a_refusal_is_remembered_only_where_it_is_the_pages_doing() {
+fn a_refusal_is_remembered_of_those_of_whom_it_tells() {
     let why = Ineligible::cookie("a", false);
-    let remembered = Refusal { why: why.clone(), is_remembered: true };
+    let remembered = Refusal { why: why.clone(), memory: Memory::Page };
     assert_eq!(remembered.remembered(), Some(Affected::WithoutCookie("a".to_owned())));
+    let without = Refusal { why: why.clone(), memory: Memory::WithoutTicket };
+    let affected = Affected::WithoutTicket(Box::new(Affected::WithoutCookie("a".to_owned())));
+    assert_eq!(without.remembered(), Some(affected));
     assert_eq!(Refusal::once(why).remembered(), None);
-    assert_eq!(Refusal { why: Ineligible::Busy, is_remembered: true }.remembered(), None);
+    assert_eq!(Refusal { why: Ineligible::Busy, memory: Memory::Page }.remembered(), None);
 }

@@ -5,7 +5,7 @@
 //! to be done with such a page, and [`render`] decides when it has been read.
 
 use super::{Ambient, beacon_tag};
-use crate::config::Config;
+use crate::config::{Config, Effects};
 use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, SetCookie};
@@ -13,12 +13,12 @@ use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
-use crate::head::{Content, Head, is_private};
-use crate::ineligible::{Affected, Ineligible, Refusal};
+use crate::head::{Content, Head, is_private, is_redirect};
+use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::speculation::Speculation;
-use crate::urls::{path_and_query, routine};
+use crate::urls::{files, path_and_query, routine};
 use crate::visit::Visit;
 use url::Url;
 
@@ -104,18 +104,20 @@ pub fn withhold(
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
     // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
-    let is_asker_fit = visit.can_redeem() && visit.url.as_str().len() < MAX_REFERRER_BYTES;
+    let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
     let is_page = head.content == Content::Page;
-    let remembers = !is_page || (config.effects.seal.is_some() && is_asker_fit);
-    let refusal = |why| Refusal { why, is_remembered: remembers };
+    let memory = if is_page && !has_tickets { Memory::WithoutTicket } else { Memory::Page };
+    let refusal = |why| Refusal { why, memory };
     if head.clears_site_data {
-        return Err(refusal(Ineligible::ClearsSiteData));
+        return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
     }
     if visit.is_isolated() {
         // What it sets is nobody's before they come. What it counts is counted.
         return match config.effects.paths.delivery_of(&visit.url) {
-            Some(_) => Err(refusal(Ineligible::Effect(Affected::Everybody))),
+            Some(_) => {
+                Err(Refusal { why: Ineligible::Effect(Affected::Everybody), memory: Memory::WithoutTicket })
+            }
             None => Ok(Withheld::default()),
         };
     }
@@ -131,10 +133,10 @@ pub fn withhold(
         &config.effects.cookies,
         config.effects.unknown_cookies,
     )
-    .map_err(|why| Refusal { why, is_remembered: true })?;
+    .map_err(|why| Refusal { why, memory: Memory::Page })?;
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.delivery_of(&visit.url);
-    let seal = config.effects.seal.as_ref().filter(|_| is_page && is_asker_fit && can_return(head));
+    let seal = config.effects.seal.as_ref().filter(|_| is_page && has_tickets && can_return(head));
     let mut withheld = Withheld::default();
     if visit.speculation == Some(Speculation::Prerender) && visit.can_redeem() && is_page {
         let tells_page = tells_page(head.referrer_policy.as_deref());
@@ -176,6 +178,40 @@ pub fn withhold(
     decisions.without_ticket().map_err(refusal)?;
     withheld.remembered = rotation;
     Ok(withheld)
+}
+
+/// Whether the answer to what a page or its script fetches ahead ([`Visit::is_prefetch_by_page`]) may be given to it. No ticket
+/// can defer what it sets. Parts of pages (scripts, styles, pictures) pass, whatever they set.
+///
+/// # Errors
+/// The refusal.
+pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config) -> Result<(), Refusal> {
+    if files::is_part_of_pages(visit.url.path()) || head.is_part_of_pages() {
+        return Ok(());
+    }
+    let refusal = |why| Refusal { why, memory: Memory::Page };
+    if head.clears_site_data {
+        return Err(refusal(Ineligible::ClearsSiteData));
+    }
+    if starts_sign_in(visit, head) {
+        return Err(refusal(Ineligible::Effect(Affected::Everybody)));
+    }
+    let Effects { cookies, unknown_cookies, .. } = &config.effects;
+    let path = visit.url.path();
+    let decisions =
+        decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies).map_err(refusal)?;
+    // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
+    let memory = if is_redirect(head.status) { Memory::Page } else { Memory::WithoutTicket };
+    decisions.without_page().map_err(|why| Refusal { why, memory })
+}
+
+/// Whether a page that is fetched ahead may be given a ticket, which its visitor's browser then brings back.
+#[must_use]
+pub fn has_tickets(visit: &Visit, config: &Config) -> bool {
+    config.effects.seal.is_some()
+        && visit.can_redeem()
+        && !visit.is_isolated()
+        && visit.url.as_str().len() < MAX_REFERRER_BYTES
 }
 
 /// Whether an answer leads to another origin to sign in there (OAuth 2, `OpenID` Connect, SAML), by what it says to it.
@@ -357,12 +393,13 @@ pub fn render(
     };
     // Another time it may go well.
     let is_remembered = need == ScriptNeed::Needed && !why.is_passing();
+    let memory = if is_remembered { Memory::Page } else { Memory::Forgotten };
     match &rendering.otherwise {
         Err(otherwise) if need == ScriptNeed::Needed => {
-            Rendered::Refused(Refusal { why: otherwise.clone(), is_remembered })
+            Rendered::Refused(Refusal { why: otherwise.clone(), memory })
         }
         // The page has scripts that count a view and that cannot be deferred, so it is left to the click.
-        _ if has_gated => Rendered::Refused(Refusal { why, is_remembered }),
+        _ if has_gated => Rendered::Refused(Refusal { why, memory }),
         _ => Rendered::Unchanged(is_remembered.then_some(why)),
     }
 }

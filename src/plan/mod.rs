@@ -131,14 +131,21 @@ pub fn admit(
     if endpoints::is_own(visit.url.path()) {
         return own(visit, config, rule_sets);
     }
-    if visit.is_speculative_navigation() {
-        if let Some(rule) = config.urls.unsafe_urls.rule_for(&visit.url) {
-            return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
+    let is_by_page = visit.is_prefetch_by_page();
+    let unsafe_url = || {
+        let rule = unsafe_for_guess(visit, config)?;
+        Some(Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() }))
+    };
+    if visit.is_speculative_navigation() || is_by_page {
+        if let Some(refused) = unsafe_url() {
+            return refused;
         }
         if let Some(why) = met() {
             return Admission::Refuse(why);
         }
-        if config.effects.seal.is_none() && config.effects.paths.delivery_of(&visit.url).is_some() {
+        // No ticket can defer what a script fetches ahead.
+        let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
+        if (is_by_page || config.effects.seal.is_none()) && has_effect() {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
     } else if visit.is_of_prerendering_page()
@@ -153,26 +160,30 @@ pub fn admit(
             Some(page) if config.effects.seal.is_some() => Admission::Hold { page, delivery },
             _ => Admission::Refuse(Ineligible::Effect(Affected::Everybody)),
         };
-    } else if let Some(rule) = unsafe_for_guess(visit, config)
-        // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a
-        // site knows its own.
-        && (rule == UnsafeUrls::SITE || !files::is_part_of_pages(visit.url.path()))
-    {
-        return Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() });
+    } else if let Some(refused) = unsafe_url() {
+        return refused;
     }
     Admission::Ask
 }
 
-/// The rule by which a URL must not be asked for on a guess that is no navigation. What a page asks for while it is prerendered
-/// is for itself: of that only the path tells, since an API's parameters may be called like those of a link that does something.
+/// The rule by which a URL must not be asked for on a guess. What a page asks for while it is prerendered is for itself: of that
+/// only the path tells, since an API's parameters may be called like those of a link that does something.
 fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
     if !visit.is_guess() {
-        None
-    } else if visit.is_of_prerendering_page() {
+        return None;
+    }
+    let rule = if visit.is_of_prerendering_page() {
         config.urls.unsafe_urls.rule_for_path(&visit.url)
     } else {
         config.urls.unsafe_urls.rule_for(&visit.url)
-    }
+    };
+    // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a site
+    // knows its own, and nobody navigates to a script.
+    rule.filter(|rule| {
+        visit.is_speculative_navigation()
+            || *rule == UnsafeUrls::SITE
+            || !files::is_part_of_pages(visit.url.path())
+    })
 }
 
 /// Why a page is ineligible for whoever speculates on it, by what this isolate has met, or else by what was published.
@@ -189,6 +200,7 @@ pub fn met(
         has_session: session::is_in(visit.cookies(), &config.effects.cookies),
         is_prerender: visit.speculation == Some(Speculation::Prerender),
         is_isolated: visit.is_isolated(),
+        has_tickets: deferral::has_tickets(visit, config),
     };
     let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
@@ -441,6 +453,10 @@ pub fn plan(
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
+    } else if visit.is_prefetch_by_page() {
+        if let Err(refusal) = deferral::allow_prefetch_by_page(visit, head, config) {
+            return Plan::Refuse(refusal);
+        }
     } else if visit.speculation.is_none() && deferral::changes_state(visit, head, learned.is_routine, config)
     {
         edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));

@@ -8,6 +8,8 @@ use crate::fault::Fault;
 use crate::ineligible::Ineligible;
 use crate::rules::learned;
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::visit::Visit;
+use crate::visit::fields::Field;
 use serde_json::json;
 use std::borrow::Cow;
 
@@ -62,10 +64,10 @@ impl<'a> OwnAnswer<'a> {
     }
 }
 
-/// The answer to a request that was admitted so; `None` where the answer is the origin's to give, or follows from more than
+/// The answer to `visit`, which was admitted so; `None` where the answer is the origin's to give, or follows from more than
 /// this, or where it cannot be made.
 #[must_use]
-pub fn of<'a>(admission: &'a Admission, rule_sets: &'a RuleSets) -> Option<OwnAnswer<'a>> {
+pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) -> Option<OwnAnswer<'a>> {
     let answer = match admission {
         Admission::Ask
         | Admission::Beacon
@@ -94,7 +96,7 @@ pub fn of<'a>(admission: &'a Admission, rule_sets: &'a RuleSets) -> Option<OwnAn
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
         Admission::MethodNotAllowed(methods) => OwnAnswer::new(405, NOT_KEPT).with("Allow", *methods),
-        Admission::Refuse(why) => refusal(why),
+        Admission::Refuse(why) => refusal_of(visit, why),
     };
     Some(answer)
 }
@@ -145,6 +147,20 @@ pub fn held(answer: &holding::Answer) -> OwnAnswer<'_> {
 pub fn refusal(why: &Ineligible) -> OwnAnswer<'static> {
     let lines = refusal_lines(why).into_iter().map(|(name, value)| (name, value.into())).collect();
     OwnAnswer { status: REFUSED_STATUS, lines, body: Body::Text(REFUSED_PAGE.into()) }
+}
+
+/// The refusal of `visit`, so that whatever has sent it leaves the page to the browser when its link is clicked.
+///
+/// Inertia keeps whatever it has fetched ahead for the click. Its own word for a page that it has to leave to the browser is a
+/// 409 with `X-Inertia-Location` (The Inertia protocol, "Asset versioning"); of anything else it shows the HTML in a dialog. A
+/// page that fetches itself ahead is not told to leave, since it would do so at once.
+#[must_use]
+pub fn refusal_of(visit: &Visit, why: &Ineligible) -> OwnAnswer<'static> {
+    let refusal = refusal(why);
+    if visit.field(Field::XInertia).is_none() || visit.sender_url().as_ref() == Some(&visit.url) {
+        return refusal;
+    }
+    OwnAnswer { status: 409, ..refusal.with("X-Inertia-Location", visit.url.to_string()) }
 }
 
 /// The advice for prefetch proxies: which share of prefetches may come.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::hints::{HintAction, Pools};
+use crate::ineligible::Memory;
 use crate::plan::replay::Circumstances;
 use crate::plan::rules_delivery::rule_sets;
 use proptest::prelude::*;
@@ -436,7 +437,7 @@ fn a_guess_starts_no_sign_in_elsewhere() {
         )
     };
     let why = Ineligible::Effect(Affected::Everybody);
-    let refused = Plan::Refuse(Refusal { why, is_remembered: true });
+    let refused = Plan::Refuse(Refusal { why, memory: Memory::Page });
     for location in [
         "https://accounts.example/o/oauth2/auth?client_id=1&state=x",
         "https://idp.example/sso?SAMLRequest=fVLL&RelayState=%2F",
@@ -462,7 +463,7 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     let with_session = [PREFETCH[0], PREFETCH[1], ("cookie", "session=1")];
     assert_eq!(
         plan(setting("session=2"), &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::cookie("session", false), is_remembered: true })
+        Plan::Refuse(Refusal { why: Ineligible::cookie("session", false), memory: Memory::Page })
     );
     let rotated = Edit { remembered: Some(Ineligible::SessionRotated), ..Edit::default() };
     assert_eq!(plan(setting("session=2"), &with_session), Plan::Edit(rotated), "noted, and passed");
@@ -470,11 +471,11 @@ fn a_speculation_is_refused_or_stripped_by_its_cookies() {
     assert_eq!(plan(setting("session=2"), &[]), Plan::Pass);
     assert_eq!(
         plan(setting("_ga=2"), &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::cookie("_ga", false), is_remembered: true })
+        Plan::Refuse(Refusal { why: Ineligible::cookie("_ga", false), memory: Memory::Page })
     );
     assert_eq!(
         plan(Head { clears_site_data: true, ..Head::default() }, &PREFETCH),
-        Plan::Refuse(Refusal { why: Ineligible::ClearsSiteData, is_remembered: true })
+        Plan::Refuse(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page })
     );
 }
 
@@ -707,4 +708,83 @@ fn the_origin_is_told_in_a_plain_word_and_asked_without_campaigns() {
     assert_eq!(out(&off, "/a?gclid=x", "prefetch", "document"), Some((None, "prefetch")));
     assert_eq!(out(&config, "/api?gclid=x", "prefetch;prerender", "empty"), Some((None, "prerender")));
     assert_eq!(outgoing(&visit("GET", "/a?gclid=x", &[]), &config), None);
+}
+
+/// What a script says that fetches ahead of a click.
+const BY_SCRIPT: [(&str, &str); 3] =
+    [("x-sec-purpose", "prefetch"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+
+/// What a `<link rel=prefetch>` says, which quicklink makes.
+const BY_LINK: [(&str, &str); 3] =
+    [("sec-purpose", "prefetch"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "empty")];
+
+#[test]
+fn what_a_script_fetches_ahead_changes_nothing_that_the_visitor_has() {
+    let config = config(&[("SEAL_KEY", KEY)]);
+    let planned = |cookie: &str, had: &str, headers: &[(&str, &str)]| {
+        let set_cookies = vec![format!("{cookie}; Path=/")];
+        let head = Head { status: 200, content: Content::Html, set_cookies, ..Head::default() };
+        let headers = [headers, &[("cookie", had)]].concat();
+        super::tests::plan(&visit("GET", "/lang/de", &headers), &head, Knowledge::Unknown, &config, |_| false)
+    };
+    let refused = |name: &str, was_sent| {
+        let why = Ineligible::cookie(name, was_sent);
+        Plan::Refuse(Refusal { why, memory: Memory::WithoutTicket })
+    };
+    for headers in [BY_SCRIPT, BY_LINK] {
+        assert_eq!(planned("locale=de", "locale=en", &headers), refused("locale", true));
+        assert_eq!(planned("locale=de", "", &headers), refused("locale", false));
+        assert_eq!(planned("oauth_state=b", "oauth_state=a", &headers), refused("oauth_state", true));
+        assert_eq!(planned("cart=2", "cart=1", &headers), refused("cart", true));
+        assert_eq!(planned("session=2", "", &headers), refused("session", false));
+        assert_eq!(planned("csrftoken=2", "", &headers), refused("csrftoken", false));
+        for (cookie, had) in
+            [("locale=en", "locale=en"), ("session=2", "session=1"), ("XSRF-TOKEN=2", "XSRF-TOKEN=1")]
+        {
+            assert_eq!(planned(cookie, had, &headers), Plan::Pass, "{cookie}");
+        }
+    }
+    let set_cookies = vec!["locale=de; Path=/".to_owned()];
+    let redirect = Head { status: 302, location: Some("/".to_owned()), set_cookies, ..Head::default() };
+    let refused = Plan::Refuse(Refusal { why: Ineligible::cookie("locale", false), memory: Memory::Page });
+    let led =
+        super::tests::plan(&visit("GET", "/a", &BY_LINK), &redirect, Knowledge::Unknown, &config, |_| false);
+    assert_eq!(led, refused, "no ticket goes with a redirect");
+    // What a prerendered page or a page that is shown asks for is its own.
+    let own = [("sec-purpose", "prefetch;prerender"), BY_LINK[1], BY_LINK[2]];
+    for headers in [&own[..], &BY_SCRIPT[1..]] {
+        assert_eq!(planned("locale=de", "locale=en", headers), Plan::Pass, "{headers:?}");
+    }
+}
+
+#[test]
+fn a_script_is_given_to_whoever_fetches_it_ahead_whatever_it_sets() {
+    let config = config(&[]);
+    let planned = |path: &str, media_type: &str| {
+        let (media_type, set_cookies) = (Some(media_type.to_owned()), vec!["visits=1".to_owned()]);
+        let head = Head { status: 200, media_type, set_cookies, ..Head::default() };
+        super::tests::plan(&visit("GET", path, &BY_LINK), &head, Knowledge::Unknown, &config, |_| false)
+    };
+    assert_eq!(planned("/a.js", "text/plain"), Plan::Pass);
+    for media_type in ["image/webp", "text/css; charset=utf-8", "Font/woff2", "text/javascript"] {
+        assert_eq!(planned("/a", media_type), Plan::Pass, "{media_type}");
+    }
+    assert!(matches!(planned("/a", "application/json"), Plan::Refuse(_)));
+}
+
+#[test]
+fn what_has_an_effect_or_was_met_is_refused_to_scripts_before_the_origin_is_asked() {
+    let config = config(&[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/count")]);
+    let admitted = |path: &str, met: Option<Ineligible>, headers: &[(&str, &str)]| {
+        admit(&visit("GET", path, headers), &config, &rule_sets(&config, &[]), || met)
+    };
+    for headers in [BY_SCRIPT, BY_LINK] {
+        let why = Ineligible::Effect(Affected::Everybody);
+        assert_eq!(admitted("/count", None, &headers), Admission::Refuse(why));
+        let why = Ineligible::Quarantined(Affected::Everybody);
+        assert_eq!(admitted("/a", Some(why.clone()), &headers), Admission::Refuse(why));
+        assert_eq!(admitted("/a", None, &headers), Admission::Ask);
+    }
+    assert_eq!(admitted("/count", None, &BY_SCRIPT[1..]), Admission::Ask);
+    assert_eq!(admitted("/count", None, &PREFETCH), Admission::Ask, "a ticket defers it");
 }

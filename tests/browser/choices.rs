@@ -3,6 +3,7 @@
 use crate::shelf::{KEY, add_rule, until};
 use crate::support::browser::{self, seen};
 use crate::support::origin::{After, Origin, Received, html, ok, write};
+use crate::support::packages;
 use crate::support::site::Site;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -76,6 +77,70 @@ fn a_language_that_was_chosen_stays() {
 #[test]
 fn a_language_that_was_chosen_stays_with_tickets() {
     hover_over_a_language(&[("SEAL_KEY", KEY)]);
+}
+
+/// A page that has a link fetched ahead which switches the language, and the click on it.
+fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
+    let site = Site::start(&[("SEAL_KEY", KEY)]);
+    site.origin.answer(move |received, stream| {
+        let answer = match received.target() {
+            "/lang/en" => redirect("/", "locale=en"),
+            "/lang/de" => redirect("/", "locale=de"),
+            "/" => {
+                let is_german = cookie_of(received, "locale").as_deref() == Some("de");
+                let title = if is_german { "Willkommen" } else { "Welcome" };
+                let body = format!("{head}<p><a id=german href=/lang/de>Deutsch</a>");
+                html(&page(title, &body))
+            }
+            path => packages::file(path).unwrap_or_else(|| ok("", b"")),
+        };
+        write(stream, &answer);
+        After::Keep
+    });
+    let (origin, worker) = (&site.origin, &site.worker);
+    let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
+    let refused = || worker.output().iter().filter(|printed| printed.contains("GET /lang/de 503")).count();
+    browser::with(|browser| async move {
+        browser.goto(&url("/lang/en")).await;
+        for times in 1..=2 {
+            if follows_mouse {
+                browser.hover("#german").await;
+            }
+            seen("the switch is refused", || (refused() >= times).then_some(()));
+            assert_eq!(browser.cookie("locale").await.as_deref(), Some("en"));
+            browser.goto(&url("/")).await;
+            assert_eq!(browser.text("h1").await, "Welcome");
+        }
+        let asked = || origin.take().iter().filter(|it| it.target() == "/lang/de").count();
+        assert_eq!(asked(), 1, "the second time it is known");
+        browser.find("#german").await.click().await.expect("a click");
+        let says = "return document.querySelector('h1')?.textContent === 'Willkommen'";
+        until("the page is German", async || (browser.run(says).await == true).then_some(())).await;
+        assert_eq!(browser.cookie("locale").await.as_deref(), Some("de"));
+        assert_eq!(asked(), 1);
+    });
+}
+
+#[test]
+fn quicklink_chooses_no_language() {
+    let listens = "<script src=/quicklink/dist/quicklink.umd.js></script>\
+                   <script>addEventListener('load', () => quicklink.listen());</script>";
+    has_a_language_fetched_ahead(listens, false);
+}
+
+#[test]
+fn instant_page_chooses_no_language() {
+    has_a_language_fetched_ahead("<script type=module src=/instant.page/instantpage.js></script>", true);
+}
+
+#[test]
+fn turbo_chooses_no_language() {
+    has_a_language_fetched_ahead("<script src=/@hotwired/turbo/dist/turbo.es2017-umd.js></script>", true);
+}
+
+#[test]
+fn a_link_that_prefetches_chooses_no_language() {
+    has_a_language_fetched_ahead("<link rel=prefetch href=/lang/de>", false);
 }
 
 /// A provider that shows who signs in the way back.

@@ -2,9 +2,10 @@
 
 use crate::shelf::until;
 use crate::support::browser::{self, Browser, seen};
-use crate::support::origin::{After, Received, html, ok, write};
+use crate::support::origin::{After, Received, ok, write};
 use crate::support::packages;
 use crate::support::site::Site;
+use serde_json::json;
 
 /// A way in which pages have links fetched ahead.
 struct Prefetcher {
@@ -23,13 +24,47 @@ const SCRIPT: &str = "/assets/logout/page-1.js";
 
 const ADD_TO_CART: &str = "/cart/?add-to-cart=7";
 
+/// The client of an Inertia application, without a framework: it draws what a page's props say, fetches links ahead as its
+/// `Link` does, and visits them on a click.
+const INERTIA: &str = "
+    import { router } from '@inertiajs/core';
+    const draw = (page) => {
+        document.body.innerHTML = page.props.html;
+        for (const link of document.querySelectorAll('a')) {
+            link.addEventListener('mouseenter', () => router.prefetch(link.href, {}, { cacheFor: '30s' }));
+            link.addEventListener('click', (event) => { event.preventDefault(); router.visit(link.href); });
+        }
+    };
+    const initialPage = JSON.parse(document.getElementById('page').textContent);
+    router.init({ initialPage, resolveComponent: (name) => name, swapComponent: async ({ page }) => draw(page) });
+    draw(initialPage);";
+
+/// Where it is.
+const INERTIA_CLIENT: &str = "/inertia.js";
+
 fn answer(prefetcher: &Prefetcher, received: &Received) -> Vec<u8> {
     let Prefetcher { head, attributes, .. } = prefetcher;
+    let is_inertia = head.contains(INERTIA_CLIENT);
     let page = |title: &str, body: &str| {
+        let props = json!({ "html": format!("<h1>{title}</h1>{body}") });
+        let page = json!({ "component": "Page", "url": received.target(), "version": "1", "props": props });
+        if received.head.get("x-inertia").is_some() {
+            return page.to_string();
+        }
+        let data = format!("<script type=application/json id=page>{page}</script>");
         format!(
-            "<!doctype html><head><title>{title}</title><link rel=icon href='data:,'>{head}</head>\
-             <body {attributes}><h1>{title}</h1>{body}"
+            "<!doctype html><head><title>{title}</title><link rel=icon href='data:,'>{}{head}</head>\
+             <body {attributes}><h1>{title}</h1>{body}",
+            if is_inertia { &data } else { "" }
         )
+    };
+    // What an Inertia application answers to its own client.
+    let ok = |headers: &str, body: &[u8]| {
+        if received.head.get("x-inertia").is_none() {
+            return ok(headers, body);
+        }
+        let headers = headers.replace("text/html", "application/json");
+        ok(&format!("X-Inertia: true\r\nVary: X-Inertia\r\n{headers}"), body)
     };
     match received.target() {
         "/login" => ok("Content-Type: text/html\r\nSet-Cookie: session=ada; Path=/\r\n", b"Signed in"),
@@ -38,7 +73,7 @@ fn answer(prefetcher: &Prefetcher, received: &Received) -> Vec<u8> {
                 "<p><a id=about href=/about>About</a><p><a id=add href='{ADD_TO_CART}'>Add to cart</a>\
                  <p><a id=logout href=/logout>Sign out</a>"
             );
-            html(&page("Home", &links))
+            ok("Content-Type: text/html\r\n", page("Home", &links).as_bytes())
         }
         "/about" => ok(
             "Content-Type: text/html\r\nCache-Control: private, max-age=60\r\n",
@@ -52,6 +87,7 @@ fn answer(prefetcher: &Prefetcher, received: &Received) -> Vec<u8> {
         SCRIPT => {
             ok("Content-Type: text/javascript\r\nCache-Control: max-age=60\r\n", b"// A page's script.")
         }
+        INERTIA_CLIENT => packages::bundle(INERTIA),
         path => packages::file(path).unwrap_or_else(|| ok("", b"")),
     }
 }
@@ -66,8 +102,9 @@ fn guesses_and_signs_out(prefetcher: &'static Prefetcher) {
     let url = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
     let refused = |url: &str| {
         // Of what was asked for, its log tells the path alone.
-        let line = format!("GET {} 503", url.split('?').next().unwrap());
-        site.worker.output().iter().any(|printed| printed.contains(&line))
+        let path = url.split('?').next().unwrap();
+        let lines = [503, 409].map(|status| format!("GET {path} {status}"));
+        site.worker.output().iter().any(|printed| lines.iter().any(|line| printed.contains(line)))
     };
     let mut received = Vec::new();
     let mut reached = |path: &str| -> Vec<Received> {
@@ -148,6 +185,16 @@ fn htmx_signs_nobody_out() {
         attributes: "hx-ext=preload hx-boost=true preload=mouseover",
         follows_mouse: true,
         mark: ("hx-preloaded", "true"),
+    });
+}
+
+#[test]
+fn inertia_signs_nobody_out() {
+    guesses_and_signs_out(&Prefetcher {
+        head: "<script defer src=/inertia.js></script>",
+        attributes: "",
+        follows_mouse: true,
+        mark: ("purpose", "prefetch"),
     });
 }
 

@@ -101,12 +101,12 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
         .chain([(&legacy[..], &setting(&new)), (&silent[..], &setting(&new))])
     {
         // That a visitor cannot bring a ticket back says nothing of the page.
-        let is_remembered = headers == PREFETCH;
-        let refusal = Refusal { why: Ineligible::cookie("visits", false), is_remembered };
+        let memory = if headers == PREFETCH { Memory::Page } else { Memory::WithoutTicket };
+        let refusal = Refusal { why: Ineligible::cookie("visits", false), memory };
         assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What the visitor has is not changed either.
         let had = speculate(&with(headers, &[("cookie", "visits=0")]), head, &config);
-        let refusal = Refusal { why: Ineligible::cookie("visits", true), is_remembered };
+        let refusal = Refusal { why: Ineligible::cookie("visits", true), memory };
         assert_eq!(had, Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What stays as it is passes as the origin sent it.
         match speculate(&with(headers, &[("cookie", "visits=1")]), head, &config) {
@@ -150,10 +150,11 @@ fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
 #[test]
 fn without_a_key_nothing_is_deferred() {
     let config = config(&[]);
-    let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
+    let memory = Memory::WithoutTicket;
+    let refused = Plan::Refuse(Refusal { why: Ineligible::cookie("visits", false), memory });
     assert_eq!(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
     assert_eq!(speculate(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
-    let changed = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", true)));
+    let changed = Plan::Refuse(Refusal { why: Ineligible::cookie("visits", true), memory });
     let with_cookie =
         |cookie| speculate(&with(&PREFETCH, &[("cookie", cookie)]), &setting(&["visits=1; Path=/"]), &config);
     assert_eq!(with_cookie("visits=0"), changed);
@@ -205,7 +206,8 @@ fn what_a_rendered_page_sends_is_held_or_the_page_is_not_rendered() {
     let paths = [("EFFECT_PATHS", "/pixel.gif")];
     let effect = || Ineligible::Effect(Affected::Prerendering);
     let keyless = speculate(&PRERENDER, &page(), &config(&paths));
-    assert_eq!(keyless, Plan::Refuse(Refusal::once(effect())), "without a key");
+    let refused = Plan::Refuse(Refusal { why: effect(), memory: Memory::WithoutTicket });
+    assert_eq!(keyless, refused, "without a key");
     let varying = Head { has_no_vary_search: true, ..page() };
     let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
     for head in [varying, hidden] {
@@ -258,7 +260,7 @@ fn the_cookies_on_which_a_page_depends_are_named() {
 
 /// A refusal that is the page's doing.
 fn remembered(why: Ineligible) -> Refusal {
-    Refusal { why, is_remembered: true }
+    Refusal { why, memory: Memory::Page }
 }
 
 /// A cookie that could be deferred for a prefetched page, and not for this one.
@@ -363,7 +365,8 @@ fn a_page_that_cannot_be_read_is_rendered_only_if_nothing_waits() {
         (Ineligible::Unread, false),
     ] {
         let read = || Err(why.clone());
-        let refused_for = |why| Rendered::Refused(Refusal { why, is_remembered: is_its_own });
+        let memory = if is_its_own { Memory::Page } else { Memory::Forgotten };
+        let refused_for = |why| Rendered::Refused(Refusal { why, memory });
         let ungated = keyed(&[("GATE_ANALYTICS", "off")]);
         assert_eq!(rendered(&PRERENDER, &page(), read(), &ungated), Rendered::Unchanged(None));
         let plain = rendered(&PRERENDER, &page(), read(), &config);

@@ -7,6 +7,10 @@ const KEPT_OUT: (&str, &str) = ("Cache-Control", "no-store");
 const PLAIN: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
 const RULES_TYPE: (&str, &str) = ("Content-Type", "application/speculationrules+json");
 
+fn asking(headers: &[(&str, &str)]) -> Visit {
+    crate::plan::tests::visit("GET", "/a?b=1", headers)
+}
+
 fn rule_sets(activation_signal: bool) -> RuleSets {
     RuleSets::new(RuleSet::new(r#"{"prefetch":[]}"#.to_owned()), activation_signal)
 }
@@ -25,7 +29,11 @@ fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_h
         for (fresh, status) in [(false, 200), (true, 304)] {
             let admission = Admission::RuleSet { file: RulesFile::Baseline, fresh };
             let body = (!fresh).then_some(r#"{"prefetch":[]}"#);
-            assert_eq!(of(&admission, &rule_sets), Some(answer(status, &lines, body)), "{fresh}");
+            assert_eq!(
+                of(&asking(&[]), &admission, &rule_sets),
+                Some(answer(status, &lines, body)),
+                "{fresh}"
+            );
         }
     }
 }
@@ -63,7 +71,7 @@ fn each_path_of_ours_has_its_answer() {
             ),
         ),
     ] {
-        assert_eq!(of(&admission, &rule_sets), Some(expected), "{admission:?}");
+        assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(expected), "{admission:?}");
     }
 }
 
@@ -78,7 +86,7 @@ fn what_is_the_origins_to_say_or_follows_from_more_is_not_answered_so() {
         Admission::RedeemByScript,
         Admission::RedeemByRule { token: token() },
     ] {
-        assert_eq!(of(&admission, &rule_sets), None, "{admission:?}");
+        assert_eq!(of(&asking(&[]), &admission, &rule_sets), None, "{admission:?}");
     }
 }
 
@@ -90,7 +98,20 @@ fn a_rule_that_brings_a_ticket_back_is_never_kept() {
     let admission = Admission::DeferToActivation { file: RulesFile::Signal, token };
     let expected = answer(200, &[KEPT_OUT, RULES_TYPE], with_rule.as_deref());
     assert!(with_rule.is_some());
-    assert_eq!(of(&admission, &rule_sets), Some(expected));
+    assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(expected));
+}
+
+#[test]
+fn inertia_is_told_in_its_own_words_to_leave_a_refused_page_to_the_browser() {
+    let why = Ineligible::Effect(Affected::Everybody);
+    let inertia = [("x-inertia", "true"), ("purpose", "prefetch"), ("referer", "https://shop.example/")];
+    let told = refusal_of(&asking(&inertia), &why);
+    assert_eq!(told.status, 409);
+    assert!(told.lines.contains(&("X-Inertia-Location", "https://shop.example/a?b=1".into())), "{told:?}");
+    assert!(told.lines.contains(&("Headstart-Refused", "effect".into())), "{told:?}");
+    assert_eq!(refusal_of(&asking(&[]), &why), refusal(&why));
+    let itself = [inertia[0], inertia[1], ("referer", "https://shop.example/a?b=1")];
+    assert_eq!(refusal_of(&asking(&itself), &why), refusal(&why), "it would leave at once");
 }
 
 #[test]
