@@ -13,6 +13,8 @@ use std::sync::LazyLock;
 static SEAL: LazyLock<Seal> =
     LazyLock::new(|| Seal::new("0123456789abcdef0123456789abcdef", None).expect("a seal"));
 
+const NOW: u64 = 1_800_000_000_000;
+
 fuzz_target!(|text: &str| {
     let mut lines = text.split('\n').map(str::to_owned);
     let cookies = lines.next().unwrap_or_default();
@@ -24,15 +26,15 @@ fuzz_target!(|text: &str| {
         let _ = classes.of_name(name);
     }
     for line in &lines {
-        let cookie = SetCookie::parse(line);
+        let cookie = SetCookie::parse(line).at(NOW);
         assert!(cookie.line == line && line.contains(cookie.name) && line.contains(cookie.value));
         assert!(!(cookie.is_deletion && cookie.is_lasting));
         let _ = classes.of(&cookie);
     }
     let _ = after(&cookies, lines.iter().map(String::as_str));
-    let _ = (session::is_in(&cookies, &classes), session::change(&lines, &cookies, &classes));
+    let _ = (session::is_in(&cookies, &classes), session::change(&lines, &cookies, &classes, NOW));
     for unknown in [UnknownCookies::Careful, UnknownCookies::Defer, UnknownCookies::Pass] {
-        let Ok(decisions) = decide(&lines, &cookies, "/a", &classes, unknown) else { continue };
+        let Ok(decisions) = decide(&lines, &cookies, "/a", &classes, unknown, NOW) else { continue };
         let each: Vec<&CookieDecision> = decisions.decisions().collect();
         assert_eq!(each.len(), lines.len());
         let deferred =

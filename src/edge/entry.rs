@@ -212,7 +212,7 @@ fn finish(
         say_refused(&refusal.why, &settings);
     }
     let ineligible = if settings.config.learns_next_pages() {
-        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), took_ms };
+        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), took_ms, at: now() };
         navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
     } else {
         None

@@ -46,8 +46,10 @@ pub(super) fn answer(
         if let Some((site, path, affected)) = &outcome.affected {
             isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));
         }
-        let answered =
-            with_cookies(own_responses::build(&own_answers::redeemed(outcome.answer, &rule_sets)), &outcome);
+        let answered = with_cookies(
+            own_responses::build(&own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets)),
+            &outcome,
+        );
         released.replace(outcome.release);
         own_responses::given(answered)
     });

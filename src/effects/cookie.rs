@@ -1,7 +1,8 @@
 //! Cookies as browsers read them (RFC 6265bis, section 5): the lines of `Set-Cookie` and the field `Cookie`.
 //!
-//! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. There is no
-//! clock here; what frameworks send to take a cookie away lies in another century.
+//! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. A line is read
+//! without a clock: most frameworks take a cookie away by a date of another century. Some write yesterday's, and so
+//! [`SetCookie::at`] compares with the time.
 
 /// The longest attribute value that browsers read, and the longest name and value together, in bytes.
 const MAX_ATTRIBUTE: usize = 1024;
@@ -26,6 +27,8 @@ pub struct SetCookie<'a> {
     pub is_deletion: bool,
     /// It outlives the browser's session: it has a date or an age, and that is no deletion.
     pub is_lasting: bool,
+    /// When it expires, in milliseconds since the epoch, where a date says so and no age.
+    expires: Option<u64>,
 }
 
 impl<'a> SetCookie<'a> {
@@ -57,7 +60,17 @@ impl<'a> SetCookie<'a> {
             is_http_only,
             is_deletion,
             is_lasting: !is_deletion && lifetime.is_lasting(),
+            expires: lifetime.date.filter(|_| lifetime.max_age.is_none()).map(Date::milliseconds),
         }
+    }
+
+    /// The same at this time, in milliseconds since the epoch: what has expired by then is a deletion.
+    #[must_use]
+    pub fn at(mut self, now: u64) -> Self {
+        if self.expires.is_some_and(|expires| expires <= now) {
+            (self.is_deletion, self.is_lasting) = (true, false);
+        }
+        self
     }
 
     /// Whether a browser drops the line whole: it says nothing, it holds control characters, or it is too long.
@@ -96,8 +109,8 @@ fn trim(text: &str) -> &str {
 struct Lifetime {
     /// Whether `Max-Age` is above zero.
     max_age: Option<bool>,
-    /// The year of `Expires`.
-    year: Option<u16>,
+    /// The date of `Expires`.
+    date: Option<Date>,
 }
 
 impl Lifetime {
@@ -114,35 +127,63 @@ impl Lifetime {
 
     fn expires(&mut self, value: &str) {
         if value.len() <= MAX_ATTRIBUTE {
-            self.year = year_of(value).or(self.year);
+            self.date = date_of(value).or(self.date);
         }
     }
 
     /// `Max-Age` wins over `Expires`.
     fn is_lasting(&self) -> bool {
-        self.max_age.unwrap_or_else(|| self.year.is_some_and(|year| year > LAST_YEAR_OF_DELETIONS))
+        self.max_age.unwrap_or_else(|| self.date.is_some_and(|date| date.year > LAST_YEAR_OF_DELETIONS))
     }
 }
 
-/// The year of a cookie's date (RFC 6265bis, section 5.1.1), if a browser takes it for a date: it looks for a time, a
-/// day, a month and a year, in any order and between any delimiters. `0` and `-1`, which are often sent, are no dates.
-fn year_of(date: &str) -> Option<u16> {
+/// A date, as a browser reads it.
+#[derive(Clone, Copy)]
+struct Date {
+    year: u16,
+    /// From 1.
+    month: u16,
+    day: u16,
+    /// Since the day began.
+    seconds: u32,
+}
+
+impl Date {
+    /// In milliseconds since the epoch; what lies before it is at its beginning.
+    fn milliseconds(self) -> u64 {
+        // The year begins in March, so that a leap day is its last one.
+        let (year, month) = match self.month {
+            1 | 2 => (u64::from(self.year).saturating_sub(1), u64::from(self.month) + 9),
+            month => (u64::from(self.year), u64::from(month) - 3),
+        };
+        let leap_days = year / 4 - year / 100 + year / 400;
+        let days = 365 * year + leap_days + (153 * month + 2) / 5 + u64::from(self.day);
+        // As many as there were on the first of January 1970.
+        let days = days.checked_sub(719_469);
+        days.map_or(0, |days| (days * 86_400 + u64::from(self.seconds)) * 1000)
+    }
+}
+
+/// A cookie's date (RFC 6265bis, section 5.1.1), if a browser takes it for a date: it looks for a time, a day, a month and a
+/// year, in any order and between any delimiters. `0` and `-1`, which are often sent, are no dates.
+fn date_of(date: &str) -> Option<Date> {
     const MONTHS: [&str; 12] =
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let (mut has_time, mut day, mut has_month, mut year) = (false, None, false, None);
+    let (mut time, mut day, mut month, mut year) = (None, None, None, None);
     let is_delimiter =
         |c: char| c.is_ascii() && !c.is_ascii_control() && !c.is_ascii_alphanumeric() && c != ':';
     for token in date.split(|c: char| c == '\t' || is_delimiter(c)).filter(|token| !token.is_empty()) {
-        if !has_time && is_time(token) {
-            has_time = true;
+        let month_of = |token: &str| {
+            let start = token.get(..3)?;
+            let at = MONTHS.iter().position(|month| start.eq_ignore_ascii_case(month))?;
+            u16::try_from(at + 1).ok()
+        };
+        if let Some(seconds) = seconds_of(token).filter(|_| time.is_none()) {
+            time = Some(seconds);
         } else if let Some(number) = number(token, 1, 2).filter(|_| day.is_none()) {
             day = Some(number);
-        } else if !has_month
-            && token
-                .get(..3)
-                .is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month)))
-        {
-            has_month = true;
+        } else if let Some(number) = month_of(token).filter(|_| month.is_none()) {
+            month = Some(number);
         } else if let Some(number) = number(token, 2, 4).filter(|_| year.is_none()) {
             year = Some(number);
         }
@@ -152,19 +193,19 @@ fn year_of(date: &str) -> Option<u16> {
         year @ 0..=69 => 2000 + year,
         year => year,
     };
-    (has_time && has_month && matches!(day, Some(1..=31)) && year >= 1601).then_some(year)
+    let (seconds, month, day) = (time?, month?, day?);
+    ((1..=31).contains(&day) && year >= 1601).then_some(Date { year, month, day, seconds })
 }
 
-/// Whether a token starts with a time of day, as `23:59:59`.
-fn is_time(token: &str) -> bool {
+/// The seconds since the day began, if a token starts with a time of day, as `23:59:59`.
+fn seconds_of(token: &str) -> Option<u32> {
     let mut fields = token.splitn(3, ':');
-    let mut is_below = |bound, is_last: bool| {
-        fields.next().is_some_and(|field| {
-            (is_last || field.bytes().all(|byte| byte.is_ascii_digit()))
-                && number(field, 1, 2).is_some_and(|number| number < bound)
-        })
+    let mut below = |bound, is_last: bool| {
+        let field =
+            fields.next().filter(|field| is_last || field.bytes().all(|byte| byte.is_ascii_digit()))?;
+        number(field, 1, 2).filter(|number| *number < bound).map(u32::from)
     };
-    is_below(24, false) && is_below(60, false) && is_below(60, true)
+    Some((below(24, false)? * 60 + below(60, false)?) * 60 + below(60, true)?)
 }
 
 /// The number with which a token starts, if it has so many digits; what follows them is no matter.
@@ -189,8 +230,10 @@ fn deletes(line: &str) -> bool {
                 let mut numbers = value.split(|c: char| !c.is_ascii_digit());
                 numbers.find_map(|number| number.parse::<u16>().ok().filter(|_| number.len() == 4))
             };
-            is_long_past =
-                year_of(value).or_else(four_digits).is_some_and(|year| year <= LAST_YEAR_OF_DELETIONS);
+            is_long_past = date_of(value)
+                .map(|date| date.year)
+                .or_else(four_digits)
+                .is_some_and(|year| year <= LAST_YEAR_OF_DELETIONS);
         }
     }
     // Max-Age wins over Expires.
@@ -331,6 +374,32 @@ mod tests {
         ] {
             assert!(!SetCookie::parse(line).is_deletion, "{line}");
         }
+    }
+
+    #[test]
+    fn what_has_expired_is_a_deletion() {
+        // By `date -d @... -u`.
+        const NOW: u64 = 1_795_725_000_000;
+        let at = |line: &str, now: u64| {
+            let cookie = SetCookie::parse(line).at(now);
+            (cookie.is_deletion, cookie.is_lasting)
+        };
+        let line = "session=x; Expires=Thu, 26 Nov 2026 20:30:00 GMT";
+        assert_eq!((at(line, NOW), at(line, NOW - 1)), ((true, false), (false, true)));
+        for (date, seconds) in [
+            ("Wed, 25-Nov-26 20:30:00 GMT", 1_795_638_600),
+            ("Sun, 29 Feb 2032 00:00:00 GMT", 1_961_625_600),
+            ("Mon, 1 Mar 2032 23:59:59 GMT", 1_961_798_399),
+            ("Fri, 1 Jan 2100 00:00:00 GMT", 4_102_444_800),
+            ("Mon, 1 Mar 2100 00:00:00 GMT", 4_107_542_400),
+        ] {
+            let line = format!("session=x; Expires={date}");
+            let at = |now: u64| SetCookie::parse(&line).at(now).is_deletion;
+            assert_eq!((at(seconds * 1000 - 1), at(seconds * 1000)), (false, true), "{date}");
+        }
+        assert_eq!(at("session=x; Expires=Wed, 25 Nov 2026 20:30:00 GMT; Max-Age=60", NOW), (false, true));
+        assert_eq!(at("session=x; Expires=Wed, 31 Dec 1969 20:30:00 GMT", 0), (true, false));
+        assert_eq!(at("session=x", NOW), (false, false));
     }
 
     #[test]

@@ -22,12 +22,18 @@ pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
         })
 }
 
-/// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field: the worst of it.
+/// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field and the
+/// time in milliseconds since the epoch: the worst of it.
 #[must_use]
-pub fn change(set_cookies: &[String], cookies: &str, classes: &CookieClasses) -> Option<Ineligible> {
+pub fn change(
+    set_cookies: &[String],
+    cookies: &str,
+    classes: &CookieClasses,
+    now: u64,
+) -> Option<Ineligible> {
     let mut change = None;
     for line in set_cookies {
-        let cookie = SetCookie::parse(line);
+        let cookie = SetCookie::parse(line).at(now);
         let sent = cookie::value_of(cookies, cookie.name);
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
@@ -95,9 +101,11 @@ mod tests {
     fn what_a_get_does_to_a_session_or_a_cart_is_seen() {
         let change = |lines: &[&str], cookies: &str| {
             let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-            super::change(&lines, cookies, &CookieClasses::default())
+            super::change(&lines, cookies, &CookieClasses::default(), 1_800_000_000_000)
         };
         assert_eq!(change(&["session=; Max-Age=0"], "session=1"), Some(Ineligible::SessionDeleted));
+        let yesterday = "session=1; Expires=Thu, 14 Jan 2027 08:00:00 GMT";
+        assert_eq!(change(&[yesterday], "session=1"), Some(Ineligible::SessionDeleted));
         assert_eq!(
             change(&["cart=1.2", "session=; Max-Age=0"], "session=1"),
             Some(Ineligible::SessionDeleted)

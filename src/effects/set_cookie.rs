@@ -89,7 +89,8 @@ pub struct CookieDecisions {
     pub rotates_session: bool,
 }
 
-/// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field.
+/// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field and the
+/// time in milliseconds since the epoch.
 ///
 /// # Errors
 /// Where the answer takes away a session, or what may be one: no speculation signs anybody out.
@@ -99,10 +100,11 @@ pub fn decide(
     path: &str,
     classes: &CookieClasses,
     unknown: UnknownCookies,
+    now: u64,
 ) -> Result<CookieDecisions, Ineligible> {
     let mut decisions = CookieDecisions::default();
     for line in set_cookies {
-        let cookie = SetCookie::parse(line);
+        let cookie = SetCookie::parse(line).at(now);
         let class = classes.of(&cookie);
         let before = value_of(cookies, cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);

@@ -132,6 +132,7 @@ pub fn withhold(
         path,
         &config.effects.cookies,
         config.effects.unknown_cookies,
+        ambient.now(),
     )
     .map_err(|why| Refusal { why, memory: Memory::Page })?;
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
@@ -185,7 +186,7 @@ pub fn withhold(
 ///
 /// # Errors
 /// The refusal.
-pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config) -> Result<(), Refusal> {
+pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: u64) -> Result<(), Refusal> {
     if files::is_part_of_pages(visit.url.path()) || head.is_part_of_pages() {
         return Ok(());
     }
@@ -199,7 +200,7 @@ pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config) -> Re
     let Effects { cookies, unknown_cookies, .. } = &config.effects;
     let path = visit.url.path();
     let decisions =
-        decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies).map_err(refusal)?;
+        decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
     let memory = if is_redirect(head.status) { Memory::Page } else { Memory::WithoutTicket };
     decisions.without_page().map_err(|why| Refusal { why, memory })
@@ -538,7 +539,7 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 /// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
 /// or their cart is another one now. `is_routine` says whether most views of the page send this.
 #[must_use]
-pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config) -> bool {
+pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
     if !config.effects.clear_speculations
         || !visit.is_browsing()
         || head.clears_site_data
@@ -555,7 +556,7 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
     };
     is_action
         || head.set_cookies.iter().any(|line| {
-            let cookie = SetCookie::parse(line);
+            let cookie = SetCookie::parse(line).at(now);
             let before = cookie::value_of(visit.cookies(), cookie.name);
             match config.effects.cookies.of(&cookie) {
                 // A session that is merely renewed is still the same visitor's.

@@ -31,6 +31,8 @@ pub struct Answered {
     pub is_refused: bool,
     /// How long the origin took, in milliseconds.
     pub took_ms: f64,
+    /// When it had answered, in milliseconds since the epoch.
+    pub at: u64,
 }
 
 /// What the origin's answer to a navigation tells; `None` for anything else. `answered` looks a field of the answer up, and
@@ -51,7 +53,7 @@ pub fn of_exchange(
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
     let mut events = Vec::new();
     if visit.method == Method::Get && path.len() <= MAX_PATH_BYTES {
-        let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, config);
+        let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, how.at, config);
         if why == Some(Ineligible::SessionRotated) && visit.speculation.is_none() {
             events.push(NavigationEvent::SessionRotated);
         }
@@ -110,6 +112,7 @@ fn ineligible(
     leads_to: Option<&Url>,
     answered: impl Fn(&str) -> Option<String>,
     set_cookies: impl FnOnce() -> Vec<String>,
+    now: u64,
     config: &Config,
 ) -> Option<Ineligible> {
     let Exchange { visit, head, source, .. } = exchange;
@@ -120,7 +123,7 @@ fn ineligible(
         return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
-    let change = session::change(&lines, visit.cookies(), &config.effects.cookies);
+    let change = session::change(&lines, visit.cookies(), &config.effects.cookies, now);
     // For a visitor with a session every page may be private that is none for others.
     if change.is_some() || head.content != Content::Page || exchange.has_session {
         return change;

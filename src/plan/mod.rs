@@ -454,10 +454,11 @@ pub fn plan(
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
     } else if visit.is_prefetch_by_page() {
-        if let Err(refusal) = deferral::allow_prefetch_by_page(visit, head, config) {
+        if let Err(refusal) = deferral::allow_prefetch_by_page(visit, head, config, ambient.now()) {
             return Plan::Refuse(refusal);
         }
-    } else if visit.speculation.is_none() && deferral::changes_state(visit, head, learned.is_routine, config)
+    } else if visit.speculation.is_none()
+        && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now())
     {
         edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
     }

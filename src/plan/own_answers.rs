@@ -3,7 +3,7 @@
 use super::{
     Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines,
 };
-use crate::endpoints;
+use crate::endpoints::{self, RulesFile};
 use crate::fault::Fault;
 use crate::ineligible::Ineligible;
 use crate::rules::learned;
@@ -88,10 +88,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         }
         Admission::BeaconScript => script(beacon_tag::SCRIPT),
         Admission::ActivateScript => script(deferral::SCRIPT),
-        Admission::DeferToActivation { file, token } => {
-            let rules = rule_sets.get(*file).with_prefetch(&endpoints::activate_url(token))?;
-            OwnAnswer::new(200, NOT_KEPT).saying(RULES, rules)
-        }
+        Admission::DeferToActivation { file, token } => rules_with_ticket(*file, token, rule_sets)?,
         Admission::ReturnToPage { url } => OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
@@ -115,11 +112,24 @@ pub fn learned<'a>(rule_set: Option<&'a RuleSet>, hash: &str) -> OwnAnswer<'a> {
     OwnAnswer::new(200, cache_control).saying(RULES, rule_set.body.as_str())
 }
 
+/// A rule set with a rule that brings the ticket back; `None` where it has no place for one.
+fn rules_with_ticket(file: RulesFile, token: &str, rule_sets: &RuleSets) -> Option<OwnAnswer<'static>> {
+    let rules = rule_sets.get(file).with_prefetch(&endpoints::activate_url(token))?;
+    Some(OwnAnswer::new(200, NOT_KEPT).saying(RULES, rules))
+}
+
 /// The answer to a request that brought a ticket. Its URL is good once, so no cache keeps a rule set that is asked for so.
 #[must_use]
-pub fn redeemed(answer: redemption::Answer, rule_sets: &RuleSets) -> OwnAnswer<'_> {
+pub fn redeemed<'a>(
+    answer: redemption::Answer,
+    token: Option<&str>,
+    rule_sets: &'a RuleSets,
+) -> OwnAnswer<'a> {
     let status = answer.status();
     match answer {
+        redemption::Answer::RulesWithTicket(file) => token
+            .and_then(|token| rules_with_ticket(file, token, rule_sets))
+            .unwrap_or_else(|| redeemed(redemption::Answer::RulesFile(file), None, rule_sets)),
         redemption::Answer::RulesFile(file) => {
             OwnAnswer::new(status, NOT_KEPT).saying(RULES, rule_sets.get(file).body.as_str())
         }

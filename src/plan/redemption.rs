@@ -96,6 +96,9 @@ pub struct Outcome {
 pub enum Answer {
     /// The rules file that was asked for.
     RulesFile(RulesFile),
+    /// The rules file that was asked for, with the rule that brings the ticket back: see
+    /// [`Admission::DeferToActivation`](super::Admission::DeferToActivation).
+    RulesWithTicket(RulesFile),
     /// 204: everything is done.
     Done,
     /// 409: the visitor's session or cart is no longer the one for which the page was rendered. It has to be loaded anew.
@@ -298,7 +301,13 @@ impl<'a> Redeeming<'a> {
         let (site, page) = (self.site.as_str(), self.page.as_str());
         let redeemer = Redeemer { site, page, browser: &visit.browser(), cookies: visit.cookies(), now };
         let Some((ticket, name)) = Ticket::open(ticket, self.seal, &redeemer) else {
-            return done(way, Answer::NotGood);
+            return match way {
+                // A service worker that makes a request of its own names itself as the sender, and not the page.
+                Way::RulesFile(file) if visit.destination() == Some("empty") => {
+                    Step::Done(Outcome::of(Answer::RulesWithTicket(file)))
+                }
+                _ => done(way, Answer::NotGood),
+            };
         };
         let due = ticket.due(self.seal, &redeemer, &states_of(visit.cookies(), config));
         if due.is_stale {
@@ -362,7 +371,7 @@ impl Answer {
     #[must_use]
     pub fn status(self) -> u16 {
         match self {
-            Self::RulesFile(_) => 200,
+            Self::RulesFile(_) | Self::RulesWithTicket(_) => 200,
             Self::Done => 204,
             Self::Stale => 409,
             Self::NotGood => 403,
@@ -378,7 +387,7 @@ fn done(way: Way, answer: Answer) -> Step<'static> {
 fn failed(way: Way, answer: Answer, fault: Fault) -> Step<'static> {
     let answer = way.answered(answer);
     let fault = match answer {
-        Answer::RulesFile(_) => fault,
+        Answer::RulesFile(_) | Answer::RulesWithTicket(_) => fault,
         _ => fault.leads_to(Consequence::Answered(answer.status())),
     };
     Step::Done(Outcome { fault: Some(fault), ..Outcome::of(answer) })

@@ -78,7 +78,7 @@ fn answer(service_worker: &str, received: &Received) -> Vec<u8> {
                 .extend_from_slice(format!("Content-Length: {}\r\n\r\n{expired}", expired.len()).as_bytes());
             answer
         }
-        ("GET", "/service-worker.js") => {
+        ("GET", "/service-worker.js" | "/service-worker") => {
             ok("Content-Type: text/javascript\r\n", format!("{CLAIMS}{service_worker}").as_bytes())
         }
         (_, path) => packages::file(path).unwrap_or_else(|| ok("", b"")),
@@ -87,13 +87,20 @@ fn answer(service_worker: &str, received: &Received) -> Vec<u8> {
 
 /// Installs the service worker, and shows the page with the link as one that it controls.
 async fn install(site: &Site, browser: &Browser) {
+    install_at("/service-worker.js", site, browser).await;
+}
+
+/// The same, where its script is to be had at this path.
+async fn install_at(path: &str, site: &Site, browser: &Browser) {
     let url = format!("http://127.0.0.1:{}/", site.worker.port);
     browser.goto(&url).await;
-    let is_controlled = "return navigator.serviceWorker.register('/service-worker.js') \
-         .then(() => navigator.serviceWorker.ready).then(() => new Promise((resolve) => { \
+    let is_controlled = format!(
+        "return navigator.serviceWorker.register('{path}') \
+         .then(() => navigator.serviceWorker.ready).then(() => new Promise((resolve) => {{ \
              const look = () => navigator.serviceWorker.controller && resolve(true); \
-             navigator.serviceWorker.addEventListener('controllerchange', look); look(); }))";
-    assert_eq!(browser.run(is_controlled).await, true);
+             navigator.serviceWorker.addEventListener('controllerchange', look); look(); }}))"
+    );
+    assert_eq!(browser.run(&is_controlled).await, true);
     browser::with_rules(&site.worker, 1, browser.goto(&url)).await;
 }
 
@@ -115,9 +122,13 @@ async fn works_as_without_us(site: &Site, browser: &Browser) {
 
 /// Hovers over a link, clicks it, and sends the form of the page.
 fn prefetch_and_send(service_worker: &'static str) {
+    prefetch_and_send_by("/service-worker.js", service_worker);
+}
+
+fn prefetch_and_send_by(path: &'static str, service_worker: &'static str) {
     let site = site(service_worker);
     browser::with(|browser| async move {
-        install(&site, &browser).await;
+        install_at(path, &site, &browser).await;
         browser.hover("#page").await;
         let prefetch = seen("the page is prefetched", || reached(&site, "/page"));
         assert_eq!(prefetch.head.get("sec-purpose").as_deref(), Some("prefetch"));
@@ -161,6 +172,11 @@ fn a_form_is_taken_where_workbox_asks_the_network_first() {
 #[test]
 fn a_form_is_taken_where_a_service_worker_rebuilds_all_but_navigations() {
     prefetch_and_send(REBUILDS_ALL_BUT_NAVIGATIONS);
+}
+
+#[test]
+fn a_form_is_taken_where_the_script_of_one_that_rebuilds_requests_has_the_name_of_a_page() {
+    prefetch_and_send_by("/service-worker", REBUILDS_ALL_BUT_NAVIGATIONS);
 }
 
 /// Has the page rendered by a rule of the site's own, after a prefetch or at once, and clicks when its picture is there.

@@ -1,12 +1,14 @@
 use super::*;
 
+const NOW: u64 = 1_800_000_000_000;
+
 fn lines(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 fn judge_at(set_cookies: &[&str], cookies: &str, path: &str) -> Result<CookieDecisions, Ineligible> {
     let classes = CookieClasses::new(&lines(&["shop_*"]), &lines(&["theme2"]), &[]);
-    decide(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful)
+    decide(&lines(set_cookies), cookies, path, &classes, UnknownCookies::Careful, NOW)
 }
 
 /// `pass`, `defer` (with what was sent) or `stuck` for each line, and `refuse` for all.
@@ -80,7 +82,8 @@ fn what_is_really_set_is_decided_by_its_class() {
 #[test]
 fn what_becomes_of_unknown_names_is_the_sites_choice() {
     let decision = |unknown, line: &str, cookies: &str| {
-        let decisions = decide(&lines(&[line]), cookies, "/", &CookieClasses::default(), unknown).unwrap();
+        let decisions =
+            decide(&lines(&[line]), cookies, "/", &CookieClasses::default(), unknown, NOW).unwrap();
         decisions.decisions().next().cloned().unwrap() == CookieDecision::Pass
     };
     let (open, closed) = ("x=2; Path=/; Max-Age=9", "x=2; Path=/; Max-Age=9; HttpOnly");
@@ -236,13 +239,13 @@ fn many_large_and_odd_cookies_are_judged_like_few() {
     let many: Vec<String> = (0..60).map(|n| format!("c{n}={}; Path=/", "x".repeat(4000))).collect();
     let cookies = (0..60).map(|n| format!("c{n}=1")).collect::<Vec<_>>().join("; ");
     let classes = CookieClasses::default();
-    let decisions = decide(&many, &cookies, "/", &classes, UnknownCookies::Careful).unwrap();
+    let decisions = decide(&many, &cookies, "/", &classes, UnknownCookies::Careful, NOW).unwrap();
     assert_eq!(decisions.without_ticket(), Err(Ineligible::cookie("c0", true)));
     assert_eq!(decisions.with_ticket().unwrap(), [""; 0]);
     for odd in
         ["", ";", "=", "=x", ";;;=;", "\u{e9}=1", "a\"b=1", "nameless", " spaced = 1 ;HttpOnly ; path= /"]
     {
-        let decisions = decide(&lines(&[odd]), "x=1", "/", &classes, UnknownCookies::Careful).unwrap();
+        let decisions = decide(&lines(&[odd]), "x=1", "/", &classes, UnknownCookies::Careful, NOW).unwrap();
         assert_eq!(decisions.decisions().count(), 1, "{odd}");
     }
 }

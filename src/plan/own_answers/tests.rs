@@ -1,5 +1,4 @@
 use super::*;
-use crate::endpoints::RulesFile;
 use crate::fault::{Blame, Consequence};
 use crate::ineligible::Affected;
 
@@ -136,12 +135,16 @@ fn no_answer_to_a_ticket_is_kept() {
             Answer::RulesFile(RulesFile::Baseline),
             answer(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
         ),
+        (
+            Answer::RulesWithTicket(RulesFile::Baseline),
+            answer(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
+        ),
         (Answer::Done, answer(204, &[KEPT_OUT], None)),
         (Answer::Stale, answer(409, &[KEPT_OUT], None)),
         (Answer::NotGood, answer(403, &[KEPT_OUT, PLAIN], Some("This ticket is not good.\n"))),
         (Answer::Unknown, answer(503, &[KEPT_OUT, PLAIN], Some("This ticket cannot be looked at now.\n"))),
     ] {
-        assert_eq!(redeemed(given, &rule_sets), expected, "{expected:?}");
+        assert_eq!(redeemed(given, None, &rule_sets), expected, "{expected:?}");
     }
 }
 

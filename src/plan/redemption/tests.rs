@@ -175,6 +175,24 @@ fn the_rules_file_sets_what_was_deferred_once() {
 }
 
 #[test]
+fn a_service_worker_that_asks_in_its_own_name_gets_the_rule_that_brings_the_ticket_back() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let by = |destination: &str, referer: &str| {
+        let fields = [("referer", referer), ("sec-fetch-dest", destination)];
+        visit("GET", RulesFile::Baseline.path(), &fields)
+    };
+    let worker = by("empty", "https://shop.example/service-worker");
+    let answer = book.redeem(&token, BY_FILE, &worker, &config);
+    assert_eq!(answer, Outcome::of(Answer::RulesWithTicket(RulesFile::Baseline)));
+    let other_page = by("speculationrules", "https://shop.example/b");
+    assert_eq!(book.redeem(&token, BY_FILE, &other_page, &config), Outcome::of(RULES));
+    // The page follows the rule when it is shown.
+    let outcome = book.redeem(&token, Way::Rule, &redeemer(Way::Rule, ""), &config);
+    assert_eq!((outcome.answer, lines(&outcome)), (Answer::Done, COOKIES.to_vec()));
+}
+
+#[test]
 fn what_is_loaded_ahead_is_kept_where_the_site_wants_that() {
     let (config, mut book) = (keyed(&[("CLEAR_SPECULATIONS", "off")]), Book::new());
     let token = prefetched("", &COOKIES, &config, &mut book);
