@@ -57,6 +57,8 @@ pub struct Head {
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,
+    /// Whether it is a picture that no cache keeps, so that each view of a page asks for it.
+    pub is_fleeting_picture: bool,
 }
 
 impl Head {
@@ -79,6 +81,9 @@ impl Head {
         }
         if visit.method != Method::Get {
             return head;
+        }
+        if visit.destination() == Some("image") {
+            head.is_fleeting_picture = is_fleeting(&header);
         }
         if is_redirect(status) {
             head.location = header("location");
@@ -134,6 +139,18 @@ impl Head {
         essence.is_some_and(|essence| {
             TYPES.contains(&essence.as_str()) || KINDS.iter().any(|kind| essence.starts_with(kind))
         })
+    }
+}
+
+/// Whether no cache keeps an answer, or none without asking each time; nor is there anything to tell how old it is, by which
+/// caches keep what says nothing (RFC 9111, section 4.2.2).
+fn is_fleeting(header: impl Fn(&str) -> Option<String>) -> bool {
+    match header("cache-control") {
+        Some(said) => {
+            let said = said.to_ascii_lowercase();
+            ["no-store", "no-cache", "max-age=0"].iter().any(|word| said.contains(word))
+        }
+        None => ["etag", "last-modified", "expires"].iter().all(|name| header(name).is_none()),
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     Scope, beacon, hold, js, navigations, now, observe, origin, own_responses, redeem, respond,
     snapshot_cache,
 };
+use crate::config::Config;
 use crate::fault::{Blame, Fault};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
@@ -17,7 +18,7 @@ use crate::plan::exchange::{Exchange, depends_on_session};
 use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
-use crate::plan::routine;
+use crate::plan::routine::{self, Sent};
 use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, own_answers};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
@@ -36,8 +37,9 @@ fn start() {
         console_error_panic_hook::hook(panic);
         restart(panic);
     }));
-    let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms| {
-        finish(&request, response, &error, &env, &Context::new(context.unchecked_into()), took_ms)
+    let finish: Box<Finish> = Box::new(|request, response, error, env, context, took_ms, body| {
+        let context = Context::new(context.unchecked_into());
+        finish(&request, response, &error, &env, &context, Asked { took_ms, body })
     });
     let may_be_followed: Box<MayBeFollowed> = Box::new(|end| document_end::may_be_followed(&end));
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
@@ -48,9 +50,18 @@ fn start() {
     );
 }
 
-/// What `host.js` calls with a request, the origin's response or an error, the environment, the context, and how long the
-/// origin took in milliseconds.
-type Finish = dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64) -> Result<JsValue, JsValue>;
+/// What `host.js` calls with a request, the origin's response or an error, the environment, the context, how long the origin
+/// took in milliseconds, and the request's body, where it was to be read.
+type Finish =
+    dyn Fn(Request, Option<Response>, JsValue, Env, JsValue, f64, Option<String>) -> Result<JsValue, JsValue>;
+
+/// What is known of how the origin was asked.
+struct Asked {
+    /// How long it took, in milliseconds.
+    took_ms: f64,
+    /// The request's body, where it was to be read.
+    body: Option<String>,
+}
 
 /// What `host.js` calls with the last bytes of a page.
 type MayBeFollowed = dyn Fn(Vec<u8>) -> bool;
@@ -66,7 +77,7 @@ type HasSession = dyn Fn(String) -> bool;
 pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
     let env: &Env = env.unchecked_ref();
     let settings = isolate_state::settings(env);
-    let mut outgoing = None;
+    let (mut outgoing, mut copy) = (None, None);
     if let Some(visit) = read(request) {
         let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
         let in_context = || Context::new(context.clone().unchecked_into());
@@ -74,6 +85,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
                 outgoing = plan::outgoing(&visit, &settings.config);
+                copy = routine::dialect(&visit, &settings.config).and_then(|_| request.clone().ok());
             }
             Admission::RedeemByRulesFile { file, token } => {
                 let context = in_context();
@@ -121,7 +133,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         }
     }
     match origin::ask(request, &settings.origin, outgoing.as_ref(), env) {
-        Ok(asked) => js::settle(&asked, request, env, context).map(Into::into),
+        Ok(asked) => js::settle(&asked, request, env, context, copy.as_ref()).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
 }
@@ -173,7 +185,7 @@ fn finish(
     error: &JsValue,
     env: &Env,
     context: &Context,
-    took_ms: f64,
+    asked: Asked,
 ) -> Result<JsValue, JsValue> {
     let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
     let Some(visit) = read(request) else { return Ok(response.into()) };
@@ -194,12 +206,8 @@ fn finish(
     let exchange = Exchange::read(&visit, &head, &settings.config);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
-    let is_routine = routine::sent(&visit).is_some_and(|(site, page, target)| {
-        isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
-    });
-    if is_routine && let Some(proposal) = routine::proposal(&visit, &settings.config) {
-        isolate_state::log_once(&proposal);
-    }
+    let Asked { took_ms, body } = asked;
+    let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
@@ -234,6 +242,19 @@ fn finish(
         1
     };
     respond::carry_out(plan, response, visit, head, served, &scope).map_err(Into::into)
+}
+
+/// Whether pages send a request by themselves, and says so where it may count visits.
+fn is_routine(visit: &Visit, head: &Head, body: Option<&str>, config: &Config) -> bool {
+    let posted = body.and_then(|body| routine::dialect(visit, config)?.read(body));
+    let is_learned =
+        routine::sent(visit, head, posted.as_ref()).is_some_and(|Sent { site, page, target }| {
+            isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
+        });
+    if is_learned && let Some(proposal) = routine::proposal(visit, posted.as_ref(), config) {
+        isolate_state::log_once(&proposal);
+    }
+    routine::is_routine(visit, posted.as_ref(), is_learned)
 }
 
 /// Leaves a decision with `fast_path.js`.

@@ -204,11 +204,14 @@ export function with_body(response, body) {
   return edited;
 }
 
-/// Lets wasm finish when the origin has answered, or has failed to.
-export function settle(asked, request, env, context) {
+/// Lets wasm finish when the origin has answered, or has failed to. `copy` is the request once more, where wasm wants its body.
+export function settle(asked, request, env, context, copy) {
   const since = Date.now();
+  let body;
+  // An origin that has answered before all of it was there is not waited for.
+  copy?.text().then((text) => (body = text), () => {});
   return asked.then(
-    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since),
+    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since, body),
     (error) => finishOpen(request, undefined, error, env, context, Date.now() - since),
   );
 }
@@ -217,9 +220,9 @@ export function settle(asked, request, env, context) {
 const refusal = () => new Response(said.refusal.body, said.refusal);
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
-export function finishOpen(request, response, error, env, context, took = 0) {
+export function finishOpen(request, response, error, env, context, took = 0, body) {
   try {
-    const answer = finish(request, response, error, env, context, took);
+    const answer = finish(request, response, error, env, context, took, body);
     // Only a speculation is waited for: what it is answered with depends on its body.
     return answer instanceof Promise
       ? answer.catch((failure) => {

@@ -99,13 +99,14 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn with_body(response: &Response, body: &Uint8Array) -> Result<Response, JsValue>;
 
-    /// Calls what was installed when the origin has answered.
+    /// Calls what was installed when the origin has answered. `copy` is the request once more, where its body is to be read.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(
         asked: &Promise,
         request: &Request,
         env: &JsValue,
         context: &JsValue,
+        copy: Option<&Request>,
     ) -> Result<Promise, JsValue>;
 
     /// The navigations that replayed decisions have answered since the last call.

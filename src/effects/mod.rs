@@ -9,6 +9,7 @@
 //! - [`session`]: whether a visitor has a session, and what takes it away.
 //! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation.
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
+//! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`quarantine`]: pages that turned out ineligible for speculations.
 
 pub mod class;
@@ -16,6 +17,7 @@ pub mod cookie;
 pub mod deferred_request;
 pub mod effect_paths;
 pub mod ledger;
+pub mod posted;
 pub mod quarantine;
 pub mod routine;
 pub mod seal;

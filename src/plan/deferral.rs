@@ -18,7 +18,7 @@ use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
 use crate::speculation::Speculation;
-use crate::urls::{files, path_and_query, routine};
+use crate::urls::{files, path_and_query};
 use crate::visit::Visit;
 use url::Url;
 
@@ -537,7 +537,7 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 
 /// Whether an answer to what a visitor does changes what they are shown from now on, so that their browser should forget what
 /// it fetched ahead: they sent a form, followed a link that does something, or a script did something for them; or their session
-/// or their cart is another one now. `is_routine` says whether most views of the page send this.
+/// or their cart is another one now. `is_routine` says whether pages send this by themselves ([`super::routine`]).
 #[must_use]
 pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
     if !config.effects.clear_speculations
@@ -552,7 +552,7 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
     let is_action = if visit.is_safe {
         visit.is_navigation() && does_something()
     } else {
-        visit.is_navigation() || does_something() || !(is_routine || routine::is_routine(&visit.url))
+        visit.is_navigation() || does_something() || !is_routine
     };
     is_action
         || head.set_cookies.iter().any(|line| {

@@ -386,7 +386,7 @@ pub struct Learned<'a> {
     pub rule_sets: &'a RuleSets,
     /// Whether plain views of the site were seen to give visitors new sessions.
     pub rotates: bool,
-    /// Whether the request is one that most views of its page send, so that it says nothing of what the visitor does.
+    /// Whether pages send the request by themselves, so that it says nothing of what the visitor does.
     pub is_routine: bool,
 }
 

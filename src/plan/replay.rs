@@ -118,7 +118,8 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         Plan::Pass => {
             let holds = match head.content {
                 // Where redirects lead is learned from each of them.
-                Content::Other | Content::Sheet => head.location.is_none(),
+                // And from each picture that counts, perhaps.
+                Content::Other | Content::Sheet => head.location.is_none() && !head.is_fleeting_picture,
                 Content::Page => !has_own_fields,
                 // A part of a page, perhaps: whoever asks for the page later must not be given the same.
                 Content::Html => false,

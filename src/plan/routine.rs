@@ -1,16 +1,68 @@
-//! What a script's request is counted as, to tell what pages send by themselves: see
+//! What a page's request is counted as, to tell what pages send by themselves: see
 //! [`effects::routine`](crate::effects::routine).
 
 use crate::config::Config;
-use crate::urls::path_and_query;
+use crate::effects::posted::{Dialect, MAX_BYTES, Posted};
+use crate::head::Head;
 use crate::urls::private_path::looks_private;
-use crate::visit::Visit;
+use crate::urls::{path_and_query, routine};
+use crate::visit::fields::Field;
+use crate::visit::{Method, Visit};
+use url::Url;
 
-/// The site, the path of the page that sends a request which may change something, and where it is sent; `None` for
-/// navigations, for what changes nothing, and where no page of this site is named.
+/// In which words the body of a `POST` to a URL says what is done, where the URL is the same for everything.
+fn dialect_at(url: &Url) -> Option<Dialect> {
+    let path = url.path().to_ascii_lowercase();
+    if path.ends_with("/admin-ajax.php") {
+        let has_action = url.query_pairs().any(|(name, _)| name == "action");
+        return (!has_action).then_some(Dialect::WordPress);
+    }
+    let mut segments = path.split('/').map(|segment| segment.strip_suffix(".json").unwrap_or(segment));
+    segments.any(|segment| matches!(segment, "graphql" | "gql")).then_some(Dialect::GraphQl)
+}
+
+/// In which words the body of a request says what is done, if something follows from it and it is short enough to be read.
 #[must_use]
-pub fn sent(visit: &Visit) -> Option<(String, String, String)> {
-    if visit.is_safe || visit.is_navigation() {
+pub fn dialect(visit: &Visit, config: &Config) -> Option<Dialect> {
+    if visit.method != Method::Post
+        || visit.is_navigation()
+        || !visit.is_browsing()
+        || !config.effects.clear_speculations
+    {
+        return None;
+    }
+    let length = visit.field(Field::ContentLength)?.parse::<usize>().ok()?;
+    dialect_at(&visit.url).filter(|_| length <= MAX_BYTES)
+}
+
+/// Whether pages send this by themselves, so that it says nothing of what the visitor does. `posted` is what its body says that is
+/// done; `is_learned` says whether most views of its page send it.
+#[must_use]
+pub fn is_routine(visit: &Visit, posted: Option<&Posted>, is_learned: bool) -> bool {
+    is_learned
+        || match dialect_at(&visit.url) {
+            Some(_) => posted.is_some_and(|posted| posted.is_question),
+            None => routine::is_routine(&visit.url),
+        }
+}
+
+/// A request that a page sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The site.
+    pub site: String,
+    /// The path of the page that sends it.
+    pub page: String,
+    /// What tells it from others of the page: where it is sent, and what is done there.
+    pub target: String,
+}
+
+/// The request as it is counted, if it may change something or count something; `None` for navigations, for what only asks, and
+/// where no page of this site is named.
+#[must_use]
+pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>) -> Option<Sent> {
+    let is_picture = visit.method == Method::Get && visit.speculation.is_none() && head.is_fleeting_picture;
+    if !is_picture && (visit.is_safe || visit.is_navigation()) {
         return None;
     }
     let page = visit.sender_url()?;
@@ -19,21 +71,31 @@ pub fn sent(visit: &Visit) -> Option<(String, String, String)> {
     if path == page.path() || path.ends_with("/livewire/update") {
         return None;
     }
-    Some((visit.site()?, page.path().to_owned(), path_and_query(&visit.url)))
+    let target = if is_picture {
+        // Its query tells the page, the time, and a number that keeps it out of caches.
+        path.to_owned()
+    } else if dialect_at(&visit.url).is_some() {
+        format!("{path} {}", posted?.name)
+    } else {
+        path_and_query(&visit.url)
+    };
+    Some(Sent { site: visit.site()?, page: page.path().to_owned(), target })
 }
 
 /// What whoever runs the site is told of a request that most views of a page send: it may count them, and would be missing where
-/// pages are fetched ahead. `None` where that is taken care of, and for paths that nobody else should read.
+/// pages are fetched ahead. `None` where that is taken care of, for what only asks, and for paths that nobody else should read.
 #[must_use]
-pub fn proposal(visit: &Visit, config: &Config) -> Option<String> {
+pub fn proposal(visit: &Visit, posted: Option<&Posted>, config: &Config) -> Option<String> {
     let path = visit.url.path();
     let is_known = config.effects.paths.delivery_of(&visit.url).is_some() || looks_private(path);
-    (!is_known).then(|| {
-        format!(
-            "most views of a page send something to {path}; if that counts visits, name it in EFFECT_PATHS, so that what is \
-             fetched ahead counts once it is shown"
-        )
-    })
+    if is_known || posted.is_some_and(|posted| posted.is_question) {
+        return None;
+    }
+    let does = if visit.is_safe { "load a picture that no cache keeps from" } else { "send something to" };
+    Some(format!(
+        "most views of a page {does} {path}; if that counts visits, name it in EFFECT_PATHS, so that what is fetched ahead \
+         counts once it is shown"
+    ))
 }
 
 #[cfg(test)]
@@ -41,29 +103,94 @@ mod tests {
     use super::*;
     use crate::plan::tests::{config, visit};
 
+    const FETCH: [(&str, &str); 3] = [
+        ("sec-fetch-mode", "cors"),
+        ("sec-fetch-site", "same-origin"),
+        ("referer", "https://shop.example/a?b=1"),
+    ];
+
     #[test]
     fn what_most_views_send_is_proposed_unless_it_is_named_already() {
-        let proposal = |path: &str, paths: &str| {
-            proposal(&visit("POST", path, &[]), &config(&[("EFFECT_PATHS", paths)]))
+        let proposal = |method: &str, path: &str, paths: &str| {
+            proposal(&visit(method, path, &[]), None, &config(&[("EFFECT_PATHS", paths)]))
         };
+        let posts = proposal("POST", "/count", "").unwrap();
+        assert!(posts.starts_with("most views of a page send something to /count; "), "{posts}");
+        let picture = proposal("GET", "/pixel.gif?page=/a", "").unwrap();
         assert!(
-            proposal("/count", "").unwrap().starts_with("most views of a page send something to /count; ")
+            picture.starts_with("most views of a page load a picture that no cache keeps from /pixel.gif; "),
+            "{picture}"
         );
-        assert_eq!(proposal("/count", "/count"), None);
-        assert_eq!(proposal("/users/ada@shop.example/seen", ""), None);
+        assert_eq!(proposal("POST", "/count", "/count"), None);
+        assert_eq!(proposal("POST", "/users/ada@shop.example/seen", ""), None);
+        let question = Posted { name: "Product".to_owned(), is_question: true };
+        assert_eq!(super::proposal(&visit("POST", "/graphql", &[]), Some(&question), &config(&[])), None);
     }
 
     #[test]
-    fn only_what_a_script_of_this_site_sends_is_counted() {
-        let fetch = [("sec-fetch-mode", "cors"), ("referer", "https://shop.example/a?b=1")];
-        let counted = sent(&visit("POST", "/api/cart?x=1", &fetch)).unwrap();
-        assert_eq!(counted, ("shop.example".to_owned(), "/a".to_owned(), "/api/cart?x=1".to_owned()));
-        assert_eq!(sent(&visit("GET", "/api/cart", &fetch)), None);
-        for path in ["/a", "/livewire/update"] {
-            assert_eq!(sent(&visit("POST", path, &fetch)), None, "{path}");
+    fn only_what_a_page_of_this_site_sends_is_counted() {
+        let counted = |method: &str, path: &str, fields: &[(&str, &str)], head: &Head| {
+            sent(&visit(method, path, fields), head, None).map(|sent| (sent.site, sent.page, sent.target))
+        };
+        let head = Head::default();
+        let of = |target: &str| Some(("shop.example".to_owned(), "/a".to_owned(), target.to_owned()));
+        assert_eq!(counted("POST", "/api/cart?x=1", &FETCH, &head), of("/api/cart?x=1"));
+        assert_eq!(counted("GET", "/api/cart", &FETCH, &head), None);
+        for path in ["/a", "/livewire/update", "/graphql"] {
+            assert_eq!(counted("POST", path, &FETCH, &head), None, "{path}");
         }
-        assert_eq!(sent(&visit("POST", "/form", &[("sec-fetch-mode", "navigate"), fetch[1]])), None);
-        assert_eq!(sent(&visit("POST", "/form", &[fetch[0], ("referer", "https://other.example/")])), None);
-        assert_eq!(sent(&visit("POST", "/form", &[fetch[0]])), None);
+        assert_eq!(counted("POST", "/form", &[("sec-fetch-mode", "navigate"), FETCH[2]], &head), None);
+        assert_eq!(counted("POST", "/form", &[FETCH[0], ("referer", "https://other.example/")], &head), None);
+        assert_eq!(counted("POST", "/form", &[FETCH[0]], &head), None);
+        let pixel = Head { is_fleeting_picture: true, ..Head::default() };
+        assert_eq!(counted("GET", "/pixel.gif?now=1", &FETCH, &pixel), of("/pixel.gif"));
+        let rendered = [&FETCH[..], &[("sec-purpose", "prefetch;prerender")]].concat();
+        assert_eq!(counted("GET", "/pixel.gif", &rendered, &pixel), None);
+    }
+
+    #[test]
+    fn what_a_body_says_is_counted_apart() {
+        let posted = |name: &str| Posted { name: name.to_owned(), is_question: false };
+        let target = |path: &str, name: &str| {
+            sent(&visit("POST", path, &FETCH), &Head::default(), Some(&posted(name))).unwrap().target
+        };
+        assert_eq!(target("/graphql?v=1", "TrackView"), "/graphql TrackView");
+        assert_eq!(target("/wp-admin/admin-ajax.php", "heartbeat"), "/wp-admin/admin-ajax.php heartbeat");
+        assert_eq!(target("/api/cart", "x"), "/api/cart");
+    }
+
+    #[test]
+    fn a_body_is_read_where_its_url_is_the_same_for_everything() {
+        let dialect = |method: &str, path: &str, fields: &[(&str, &str)], variables: &[(&str, &str)]| {
+            dialect(&visit(method, path, fields), &config(variables))
+        };
+        let with_length = |length| [&FETCH[..], &[("content-length", length)]].concat();
+        let fields = with_length("65536");
+        for path in ["/graphql", "/api/2026-01/graphql.json", "/GQL", "/api/graphql/v1?x=1"] {
+            assert_eq!(dialect("POST", path, &fields, &[]), Some(Dialect::GraphQl), "{path}");
+        }
+        let admin = "/wp-admin/admin-ajax.php";
+        assert_eq!(dialect("POST", admin, &fields, &[]), Some(Dialect::WordPress));
+        assert_eq!(dialect("POST", "/wp-admin/admin-ajax.php?action=x", &fields, &[]), None);
+        assert_eq!(dialect("POST", "/docs/graphql-intro", &fields, &[]), None);
+        assert_eq!(dialect("GET", admin, &fields, &[]), None);
+        assert_eq!(dialect("POST", admin, &FETCH, &[]), None, "nobody knows how long it is");
+        assert_eq!(dialect("POST", admin, &with_length("65537"), &[]), None);
+        assert_eq!(dialect("POST", admin, &[("sec-fetch-mode", "navigate"), fields[3]], &[]), None);
+        assert_eq!(dialect("POST", admin, &[("sec-fetch-mode", "no-cors"), fields[3]], &[]), None);
+        assert_eq!(dialect("POST", admin, &fields, &[("CLEAR_SPECULATIONS", "off")]), None);
+    }
+
+    #[test]
+    fn what_acts_is_told_from_what_asks_by_url_body_or_habit() {
+        let is_routine = |path: &str, is_question: Option<bool>, is_learned| {
+            let posted = is_question.map(|is_question| Posted { name: String::new(), is_question });
+            is_routine(&visit("POST", path, &FETCH), posted.as_ref(), is_learned)
+        };
+        assert!(is_routine("/graphql", Some(true), false));
+        assert!(!is_routine("/graphql", Some(false), false) && !is_routine("/graphql", None, false));
+        assert!(is_routine("/graphql", Some(false), true), "most views send it");
+        assert!(!is_routine("/wp-admin/admin-ajax.php", None, false));
+        assert!(is_routine("/matomo/collect", None, false) && !is_routine("/api/cart", None, false));
     }
 }

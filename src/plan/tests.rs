@@ -17,7 +17,7 @@ fn plan(
     plan_with(visit, head, knowledge, Guidance::default(), config, samples)
 }
 
-/// Decides where sessions do not rotate, and no routine request is known.
+/// Decides where sessions do not rotate, nothing was learned of routine requests, and no body was read.
 pub(super) fn plan_with(
     visit: &Visit,
     head: &Head,
@@ -27,7 +27,8 @@ pub(super) fn plan_with(
     samples: impl FnMut(Sampling) -> bool,
 ) -> Plan {
     let rule_sets = rule_sets(config, &[]);
-    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates: false, is_routine: false };
+    let is_routine = routine::is_routine(visit, None, false);
+    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates: false, is_routine };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 

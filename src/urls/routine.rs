@@ -1,28 +1,30 @@
 //! URLs to which pages send requests by themselves, again and again, so that a `POST` there says nothing of what the visitor does:
 //! what asks for the cart's or the page's newest state, what says that somebody is still there, searches, and analytics.
 //!
-//! What is missing here is learned: see [`effects::routine`](crate::effects::routine).
+//! What is missing here is learned: see [`effects::routine`](crate::effects::routine). Some URLs are the same for whatever is
+//! asked or done; there the body says it: see [`effects::posted`](crate::effects::posted).
 
 use regex::Regex;
 use std::sync::LazyLock;
 use url::Url;
 
 /// Words between the borders of names in paths and queries.
-const WORDS: &str = "heartbeat|graphql|analytics|telemetry|metrics|collect|tracking|beacons?|ping|page_?views?|\
-                     search|suggest|suggestions|autocomplete|fragments|get_refreshed_fragments";
+const WORDS: &str =
+    "heartbeat|analytics|telemetry|beacons?|page_?views?|autocomplete|fragments|get_refreshed_fragments";
 
-/// Whether a `POST` to a URL is likely one of those. `WordPress`'s `admin-ajax.php` says in its body what it is about; what its URL
-/// does not say is most often a heartbeat.
+/// Words that say so only at the end of a path: what stands behind them may be anything.
+const LAST_WORDS: &str = "metrics|collect|tracking|ping|search|suggest|suggestions";
+
+/// Whether a `POST` to a URL is likely one of those.
 #[must_use]
 pub fn is_routine(url: &Url) -> bool {
     static ROUTINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let border = "[/._?=&;-]";
-        Regex::new(&format!("(?i)(?:^|{border})(?:{WORDS})(?:$|{border})")).ok()
+        let ending = r"(?:\.[a-z]+)?/?\?";
+        Regex::new(&format!("(?i)(?:^|{border})(?:(?:{WORDS})(?:$|{border})|(?:{LAST_WORDS}){ending})")).ok()
     });
-    let (path, query) = (url.path(), url.query().unwrap_or_default());
-    let is_wordpress = path.ends_with("/admin-ajax.php") && !query.contains("action=");
-    let said = format!("{path}?{query}");
-    is_wordpress || ROUTINE.as_ref().is_some_and(|routine| routine.is_match(&said))
+    let said = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+    ROUTINE.as_ref().is_some_and(|routine| routine.is_match(&said))
 }
 
 #[cfg(test)]
@@ -35,13 +37,12 @@ mod tests {
             |path: &str| is_routine(&Url::parse("https://shop.example").unwrap().join(path).unwrap());
         for path in [
             "/?wc-ajax=get_refreshed_fragments",
-            "/wp-admin/admin-ajax.php",
             "/wp-admin/admin-ajax.php?action=heartbeat",
-            "/graphql",
-            "/api/GraphQL?operation=Product",
             "/api/analytics/v2",
             "/matomo/collect",
+            "/g/collect?v=2",
             "/search/suggest",
+            "/Search.json?q=lamp",
             "/pageview",
         ] {
             assert!(routine(path), "{path}");
@@ -52,6 +53,9 @@ mod tests {
             "/livewire/update",
             "/api/orders",
             "/collection/7",
+            "/collect/7/buy",
+            "/search/save",
+            "/account?tab=tracking&add=1",
             "/shopping/list",
             "/researcher",
             "/",

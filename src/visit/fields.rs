@@ -34,6 +34,7 @@ fields! {
     Authorization => "authorization",
     CacheControl => "cache-control",
     CfConnectingIp => "cf-connecting-ip",
+    ContentLength => "content-length",
     Cookie => "cookie",
     Forwarded => "forwarded",
     HxPreloaded => "hx-preloaded",

@@ -24,3 +24,26 @@ fn forms_sign_out_and_cart_changes_clear_what_was_fetched_ahead() {
     assert_eq!(send("GET", "/a", "navigate").as_deref(), Some(clear), "signed in");
     assert_eq!(send("GET", "/a?action=add&id=1", "navigate").as_deref(), Some(clear));
 }
+
+#[test]
+fn where_one_url_serves_for_everything_the_body_says_whether_anything_is_done() {
+    let site = start(&[]);
+    site.origin.say(&page(&[], BODY));
+    let send = |path: &str, body: &str| {
+        let headers = all(&[("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", "same-origin")], &[]);
+        let answer = http::raw(site.worker.port, &http::request("POST", path, &headers, body.as_bytes()));
+        let received = site.origin.take().pop().expect("the origin is asked");
+        assert_eq!(received.body.0, body.as_bytes(), "{path}");
+        assert_eq!(received.head.get("content-length"), Some(body.len().to_string()), "{path}");
+        answer.get("clear-site-data").is_some()
+    };
+    let admin = "/wp-admin/admin-ajax.php";
+    assert!(!send(admin, "action=heartbeat&interval=15"));
+    assert!(send(admin, "action=add_to_wishlist&id=7"));
+    assert!(!send("/graphql", r#"{"query":"query Cart { cart { id } }"}"#));
+    assert!(send("/graphql", r#"{"query":"mutation AddToCart { add(id: 7) { id } }"}"#));
+    let long = format!(r#"{{"query":"{{ cart }} #{}"}}"#, "x".repeat(60_000));
+    assert!(!send("/graphql", &long));
+    let longer = format!(r#"{{"query":"{{ cart }} #{}"}}"#, "x".repeat(70_000));
+    assert!(send("/graphql", &longer), "nobody reads it");
+}

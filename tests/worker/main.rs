@@ -24,6 +24,7 @@ mod next_pages;
 mod origins;
 mod pass_through;
 mod prerendered_pages;
+mod proposed_effects;
 mod refused_speculations;
 mod replayed_decisions;
 mod rules_file;
