@@ -39,6 +39,40 @@ fn with_prerender_on_the_click_activates_the_page() {
     });
 }
 
+/// Shows a page whose next page is to be prerendered up to its first script, and clicks. Gives whether the click activated a
+/// prerendered page, and by what it was delivered.
+fn next_page_up_to_its_first_script(switches: &'static [&'static str]) -> (bool, String) {
+    let shop = Shop::start(&[("MIN_VISITORS", "5"), ("PRERENDER", "until-script")]);
+    shop.teach("/products", "/products/2", 3);
+    seen("it is to be prerendered", || {
+        shop.nexts("/products").iter().any(|next| next[0] == "/products/2" && next[3] == 2).then_some(())
+    });
+    let found = std::rc::Rc::new(std::cell::RefCell::default());
+    let told = std::rc::Rc::clone(&found);
+    browser::with_switches(switches, |browser| async move {
+        shop.reset();
+        browser.goto(&shop.url("/products")).await;
+        seen("the lamp is loaded ahead", || (shop.requests("/products/2", "speculative") >= 1).then_some(()));
+        browser.click(LAMP).await;
+        assert_eq!(browser.text("h1").await, "Floor lamp");
+        let start = browser.run("return performance.getEntriesByType('navigation')[0].activationStart").await;
+        *told.borrow_mut() = (start.as_f64().unwrap() > 0.0, browser.delivery().await);
+        assert_eq!(shop.requests("/products/2", "real"), 0);
+    });
+    found.take()
+}
+
+#[test]
+fn until_script_renders_the_next_page_up_to_its_first_script_where_the_browser_can() {
+    let (is_activated, _) = next_page_up_to_its_first_script(&["--enable-features=PrerenderUntilScript"]);
+    assert!(is_activated);
+}
+
+#[test]
+fn until_script_fetches_the_next_page_where_the_browser_cannot() {
+    assert_eq!(next_page_up_to_its_first_script(&[]), (false, "navigational-prefetch".to_owned()));
+}
+
 #[test]
 fn hovering_teaches_nothing_and_a_click_does() {
     // With nothing to waste, nothing is fetched before a visitor gives a sign.

@@ -21,18 +21,30 @@ pub struct Browser {
 
 /// Runs a test in a browser with a fresh profile, and closes it whatever happens.
 pub fn with<F: Future<Output = ()>>(test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
-    run(&json!({}), test);
+    run(&[], &json!({}), test);
+}
+
+/// The same in a browser that is started with these switches as well.
+pub fn with_switches<F: Future<Output = ()>>(
+    switches: &[&str],
+    test: impl FnOnce(std::rc::Rc<Browser>) -> F,
+) {
+    run(switches, &json!({}), test);
 }
 
 /// The same in a browser that runs no scripts of pages.
 pub fn without_scripts<F: Future<Output = ()>>(test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
-    run(&json!({ "profile.managed_default_content_settings.javascript": 2 }), test);
+    run(&[], &json!({ "profile.managed_default_content_settings.javascript": 2 }), test);
 }
 
-fn run<F: Future<Output = ()>>(preferences: &Value, test: impl FnOnce(std::rc::Rc<Browser>) -> F) {
+fn run<F: Future<Output = ()>>(
+    switches: &[&str],
+    preferences: &Value,
+    test: impl FnOnce(std::rc::Rc<Browser>) -> F,
+) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let browser = std::rc::Rc::new(Browser::start(preferences).await);
+        let browser = std::rc::Rc::new(Browser::start(switches, preferences).await);
         test(std::rc::Rc::clone(&browser)).await;
         browser.client.clone().close().await.expect("the browser closes");
     });
@@ -44,7 +56,7 @@ fn program(variable: &str) -> String {
 }
 
 impl Browser {
-    async fn start(preferences: &Value) -> Self {
+    async fn start(switches: &[&str], preferences: &Value) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -54,7 +66,8 @@ impl Browser {
         driver.line("ChromeDriver is ready", Duration::from_secs(30), |line| {
             line.contains("started successfully")
         });
-        let arguments = [
+        let profile_switch = format!("--user-data-dir={}", profile.display());
+        let mut arguments = vec![
             "--headless",
             "--no-sandbox",
             "--disable-gpu",
@@ -64,8 +77,9 @@ impl Browser {
             "--disable-component-update",
             "--disable-sync",
             "--window-size=1200,900",
-            &format!("--user-data-dir={}", profile.display()),
+            &profile_switch,
         ];
+        arguments.extend(switches);
         let options = json!({ "binary": program("CHROME"), "args": arguments, "prefs": preferences });
         let capabilities = serde_json::Map::from_iter([("goog:chromeOptions".to_owned(), options)]);
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
