@@ -1,4 +1,4 @@
-//! What the body of a `POST` says that is done, where its URL is the same for everything: GraphQL, and WordPress's
+//! What the body of a `POST` says that is done, where its URL is the same for everything: GraphQL, and `WordPress`'s
 //! `admin-ajax.php`. A page asks there for what it shows, and does there what its visitor wants.
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ const MAX_OPERATIONS: usize = 50;
 pub enum Dialect {
     /// GraphQL over HTTP: a document of operations, or the name of one that the server knows.
     GraphQl,
-    /// A form's field `action`, as WordPress reads it.
+    /// A form's field `action`, as `WordPress` reads it.
     WordPress,
 }
 
@@ -187,6 +187,7 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    #[allow(clippy::unnecessary_wraps)] // as it is read
     fn posted(name: &str, is_question: bool) -> Option<Posted> {
         Some(Posted { name: name.to_owned(), is_question })
     }
