@@ -16,6 +16,13 @@ pub fn fnv1a_on(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
+/// The hash in 16 bits: enough to tell a few things apart.
+#[must_use]
+pub fn hash16(bytes: &[u8]) -> u16 {
+    let [low, high, ..] = fnv1a(bytes).to_le_bytes();
+    u16::from_le_bytes([low, high])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +34,6 @@ mod tests {
         assert_eq!(fnv1a(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(fnv1a(b"foobar"), 0x8594_4171_f739_67e8);
         assert_eq!(fnv1a_on(fnv1a(b"foo"), b"bar"), fnv1a(b"foobar"));
+        assert_eq!(hash16(b"foobar"), 0x67e8);
     }
 }

@@ -182,14 +182,15 @@ pub(super) fn does_rotate(visit: &Visit) -> bool {
 }
 
 /// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.
-pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>) {
+pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>, config: &Config) {
     let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
-    let told = affected.told().and_then(|why| events::of_ineligible(visit, why));
+    let inert = &config.urls.inert_parameters;
+    let told = affected.told().and_then(|why| events::of_ineligible(visit, why, inert));
     learning(|learning| {
         if let Some(told) = told {
             learning.navigations.apply(&told, now());
         }
-        learning.quarantine.add(&site, visit.url.path(), affected, now());
+        learning.quarantine.add(&site, &inert.shape(&visit.url), affected, now());
     });
 }
 

@@ -165,7 +165,7 @@ impl Learner {
         };
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());
-            for message in next_pages.told_harmful(now()) {
+            for message in next_pages.told_harmful(preferences.min_visitors, now()) {
                 isolate_state::log_once(&message);
             }
             (publication, next_pages.wait_ms(&preferences))

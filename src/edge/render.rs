@@ -70,11 +70,11 @@ pub(super) async fn page(
     let outline = read.as_ref().map(|(_, outline)| outline);
     match deferral::render(&visit, &rendering, outline, config, &mut IsolateAmbient(|_| false)) {
         Rendered::Unchanged(remembered) => {
-            isolate_state::quarantine(&visit, remembered.and_then(|why| why.affects()));
+            isolate_state::quarantine(&visit, remembered.and_then(|why| why.affects()), config);
             Ok(response.into())
         }
         Rendered::Refused(refusal) => {
-            isolate_state::quarantine(&visit, refusal.remembered());
+            isolate_state::quarantine(&visit, refusal.remembered(), config);
             refused(&response, &refusal.why).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {

@@ -29,7 +29,7 @@ pub(super) fn carry_out(
     let edit = match plan {
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
-            isolate_state::quarantine(&visit, refusal.remembered());
+            isolate_state::quarantine(&visit, refusal.remembered(), &scope.settings.config);
             return give_up(&response, &visit, &refusal.why, scope.context);
         }
         Plan::AdviseProxies { share } => {
@@ -39,7 +39,8 @@ pub(super) fn carry_out(
         }
         Plan::Edit(edit) => edit,
     };
-    isolate_state::quarantine(&visit, edit.remembered.as_ref().and_then(Ineligible::affects));
+    let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
+    isolate_state::quarantine(&visit, remembered, &scope.settings.config);
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {

@@ -90,7 +90,8 @@ pub(super) fn with_next<T>(
 
 /// Whether a page is published to do harm when it is fetched.
 pub(super) fn is_harmful(visit: &Visit, settings: &Settings) -> bool {
-    with_site(visit, settings, |site| site.is_some_and(|site| site.is_harmful(visit.url.path())))
+    let shape = || settings.config.urls.inert_parameters.shape(&visit.url);
+    with_site(visit, settings, |site| site.is_some_and(|site| site.is_harmful(&shape())))
 }
 
 /// The rule sets that all pages of a visit's site share.

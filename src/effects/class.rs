@@ -10,7 +10,8 @@
 
 use super::cookie::SetCookie;
 use names::{
-    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS, STICKY,
+    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS,
+    STICKY,
 };
 
 mod names;
@@ -23,8 +24,10 @@ pub const MAX_ADDED: usize = 100;
 pub enum Class {
     /// A form token: its companion in the page or in a header must match it.
     Csrf,
-    /// It is one visitor's alone, and they miss it: a session, a sign-in, a message for them.
+    /// It is one visitor's alone, and they miss it: a session, a sign-in.
     Session,
+    /// A message for a visitor that the next page shows and takes away. It tells nothing of who they are.
+    Flash,
     /// The state of a sign-in that is under way.
     SignIn,
     /// What a visitor is about to buy, or wishes for.
@@ -105,6 +108,8 @@ fn built_in(name: &str, lower: &str) -> Class {
         Class::Inert
     } else if is_in(STICKY) {
         Class::Unknown
+    } else if is_in(FLASHES) {
+        Class::Flash
     } else if is_in(SIGN_INS) && !lower.contains("sess") {
         Class::SignIn
     } else if is_in(SESSIONS) || is_hash(name) {

@@ -52,7 +52,7 @@ impl Asker<'_> {
     }
 }
 
-/// See the module's description.
+/// See the module's description. Pages are named by their path and the names of their parameters.
 #[derive(Debug, Default)]
 pub struct Quarantine {
     pages: HashMap<(String, String), Vec<(Affected, u64)>>,

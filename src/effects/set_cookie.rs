@@ -10,12 +10,14 @@
 //! | session | pass; a deletion is refused | defer |
 //! | state of a sign-in | defer | defer |
 //! | cart | defer | defer |
+//! | flash message | defer | defer |
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
 //! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
 //! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, only a session that is renewed
-//! passes, and what keeps its value; anything else refuses the speculation. A language that the visitor has chosen, or a sign-in
+//! passes, a flash message, and what keeps its value; anything else refuses the speculation. A flash message is said when the
+//! origin has done something: to refuse its answer would have the click do that again. A language that the visitor has chosen, or a sign-in
 //! that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
@@ -74,7 +76,7 @@ impl CookieDecision {
 struct Decided {
     line: String,
     decision: CookieDecision,
-    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, or changes nothing.
+    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, is a message, or changes nothing.
     is_harmless: bool,
     /// Whether it renews a form token that the visitor sent.
     is_renewed_token: bool,
@@ -122,7 +124,7 @@ pub fn decide(
                     UnknownCookies::Defer => false,
                     UnknownCookies::Pass => true,
                 },
-                Class::Csrf | Class::SignIn | Class::Cart | Class::Inert => false,
+                Class::Csrf | Class::SignIn | Class::Flash | Class::Cart | Class::Inert => false,
             };
         // By its name: of what only looks like a session, another value tells nothing.
         decisions.rotates_session |= classes.of_name(cookie.name) == Class::Session
@@ -137,7 +139,7 @@ pub fn decide(
         };
         let is_renewed = class == Class::Session && before.is_some();
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
-        let is_harmless = is_renewed || is_same || cookie.is_ignored();
+        let is_harmless = is_renewed || is_same || class == Class::Flash || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
         decisions.lines.push(Decided { line: line.clone(), decision, is_harmless, is_renewed_token });
     }

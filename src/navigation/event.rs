@@ -13,7 +13,8 @@ pub struct NavigationEvents {
     pub events: Vec<NavigationEvent>,
 }
 
-/// One thing that happened. Pages are named by their paths.
+/// One thing that happened. Pages are named by their paths; where something speaks against one, or for it, by its path and the names
+/// of its parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NavigationEvent {
     /// The visitor was shown a page that was not fetched ahead.
@@ -75,6 +76,18 @@ pub enum NavigationEvent {
         path: String,
         /// Why.
         why: Ineligible,
+    },
+    /// A page led back to the page from which the visitor came.
+    LedBack {
+        /// The page.
+        path: String,
+        /// Where it led.
+        back_to: String,
+    },
+    /// A visitor with a session was given a page, and nothing of theirs has changed.
+    Harmless {
+        /// The page.
+        path: String,
     },
     /// A page that was asked for by the visitor has given them another session. Where that happens, no speculation is to
     /// blame for it.

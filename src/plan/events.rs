@@ -52,12 +52,20 @@ pub fn of_exchange(
     let location = location.and_then(|location| visit.url.join(&location).ok());
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
     let mut events = Vec::new();
-    if visit.method == Method::Get && path.len() <= MAX_PATH_BYTES {
+    let shape = config.urls.inert_parameters.shape(&visit.url);
+    let mut is_harmless = false;
+    if visit.method == Method::Get && shape.len() <= MAX_PATH_BYTES {
         let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, how.at, config);
+        if why == Some(Ineligible::RedirectsBack) {
+            let back_to = source.from.clone().unwrap_or_default();
+            events.push(NavigationEvent::LedBack { path: shape.clone(), back_to });
+        }
+        is_harmless =
+            why.is_none() && visit.speculation.is_none() && exchange.has_session && head.status < 400;
         if why == Some(Ineligible::SessionRotated) && visit.speculation.is_none() {
             events.push(NavigationEvent::SessionRotated);
         }
-        events.extend(why.map(|why| NavigationEvent::Ineligible { path: path.to_owned(), why }));
+        events.extend(why.map(|why| NavigationEvent::Ineligible { path: shape.clone(), why }));
     }
     let is_page = head.content == Content::Page && source::is_page(&visit.url, &config.urls.inert_parameters);
     match (&source.from, visit.speculation.filter(|_| visit.is_speculative_navigation())) {
@@ -80,6 +88,9 @@ pub fn of_exchange(
             }
         }
         _ => {}
+    }
+    if is_harmless {
+        events.push(NavigationEvent::Harmless { path: shape });
     }
     let is_known = exchange.has_session || !visit.is_public();
     if is_page && !how.is_refused && is_anybodys(is_known, head.is_private, head.is_noindex) {
@@ -226,6 +237,11 @@ pub fn of_replayed_navigation(
     let site = visit.site()?;
     let (from, to) = (source.from?, visit.url.path());
     let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];
+    // Whatever sets a cookie is not replayed.
+    let shape = inert.shape(&visit.url);
+    if navigation.has_session && shape.len() <= MAX_PATH_BYTES {
+        events.push(NavigationEvent::Harmless { path: shape });
+    }
     if source::is_page(&visit.url, inert) {
         let [cache_control, robots] = &navigation.answered;
         let is_private = cache_control.as_deref().is_some_and(head::is_private);
@@ -251,9 +267,9 @@ pub fn of_replayed_views(url: &str, number: u32, inert: &InertParameters) -> Opt
 
 /// What it tells that a page turned out to be ineligible only when its answer was looked at more closely.
 #[must_use]
-pub fn of_ineligible(visit: &Visit, why: Ineligible) -> Option<NavigationEvents> {
-    let path = Some(visit.url.path()).filter(|path| path.len() <= MAX_PATH_BYTES)?;
-    happened(visit, NavigationEvent::Ineligible { path: path.to_owned(), why })
+pub fn of_ineligible(visit: &Visit, why: Ineligible, inert: &InertParameters) -> Option<NavigationEvents> {
+    let path = Some(inert.shape(&visit.url)).filter(|path| path.len() <= MAX_PATH_BYTES)?;
+    happened(visit, NavigationEvent::Ineligible { path, why })
 }
 
 #[cfg(test)]

@@ -202,7 +202,8 @@ pub fn met(
         is_isolated: visit.is_isolated(),
         has_tickets: deferral::has_tickets(visit, config),
     };
-    let met = quarantine.against(&visit.site()?, visit.url.path(), &asker, now);
+    let met =
+        quarantine.against(&visit.site()?, &config.urls.inert_parameters.shape(&visit.url), &asker, now);
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 

@@ -331,7 +331,9 @@ impl<'a> Redeeming<'a> {
 
     /// For whom the page is ineligible for speculations.
     fn affects(&self, affected: Affected) -> (String, String, Affected) {
-        (self.site.clone(), self.path().to_owned(), affected)
+        // The page is named without what is inert in its query already.
+        let shape = self.of.visit.sender_url().map(|page| self.of.config.urls.inert_parameters.shape(&page));
+        (self.site.clone(), shape.unwrap_or_default(), affected)
     }
 
     /// What the visitor gets with these cookies, once the ticket is redeemed.

@@ -682,7 +682,8 @@ fn what_this_isolate_has_met_comes_before_what_was_published() {
         super::met(&visit("GET", path, &headers), &config, &quarantine, || is_harmful, 1)
     };
     let met_before = |affected| Some(Ineligible::Quarantined(affected));
-    assert_eq!(met("/a?b=1", "prefetch", "session=1", true), met_before(Affected::WithSession));
+    assert_eq!(met("/a?utm_id=1", "prefetch", "session=1", true), met_before(Affected::WithSession));
+    assert_eq!(met("/a?b=1", "prefetch", "session=1", false), None, "another query may do nothing");
     assert_eq!(met("/a", "prefetch", "theme=dark", false), None, "for visitors with a session alone");
     assert_eq!(met("/a", "prefetch", "theme=dark", true), Some(Ineligible::Harmful));
     assert_eq!(met("/b", "prefetch;prerender", "", false), met_before(Affected::Prerendering));

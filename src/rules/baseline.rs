@@ -24,8 +24,10 @@ pub fn rule_set(
     excluded: &[Excluded],
 ) -> RuleSet {
     let mut clauses = links::may_be_fetched(Speculation::Prefetch, unsafe_urls, inert);
-    if !excluded.is_empty() {
-        let learned: Vec<String> = excluded.iter().map(|excluded| path_glob(&excluded.path)).collect();
+    // Links with a query are left out anyhow, but for parameters that change nothing.
+    let paths = excluded.iter().map(|excluded| &excluded.path).filter(|path| !path.contains('?'));
+    let learned: Vec<String> = paths.map(|path| path_glob(path)).collect();
+    if !learned.is_empty() {
         clauses.push(json!({ "not": { "href_matches": learned } }));
     }
     RuleSet::new(

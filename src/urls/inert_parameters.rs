@@ -179,6 +179,18 @@ impl InertParameters {
         if kept.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), kept.join("&")) }
     }
 
+    /// What a URL is remembered by where it was met to do something: its path, and the names of its parameters, each once, in
+    /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`.
+    #[must_use]
+    pub fn shape(&self, url: &Url) -> String {
+        let kept = pieces(url).filter(|piece| !self.is_inert_piece(piece));
+        let mut names: Vec<&str> =
+            kept.map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        if names.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), names.join("&")) }
+    }
+
     /// Whether a pattern for lower-case names may mean an inert parameter: those named `start`, or, where it is
     /// `open`, all that begin so.
     #[must_use]

@@ -511,6 +511,26 @@ pub(super) const INERT: &[&str] = &[
     "Vanilla-Vv",
 ];
 
+/// Messages for one visitor that are said once: Django, Rails, Play, Revel, ASP.NET, Magento, and what others call so.
+pub(super) const FLASHES: &[&str] = &[
+    "flash",
+    "flash_*",
+    "flash-*",
+    "flash.*",
+    "flashes",
+    "flashmessage*",
+    "flashmsg*",
+    "_flash*",
+    "*_flash",
+    "*-flash",
+    "*_flash_*",
+    "messages",
+    "mage-messages",
+    "statusmessages",
+    "tempdata",
+    ".aspnetcore.mvc.cookietempdataprovider",
+];
+
 /// Sessions whose names do not say so.
 pub(super) const SESSIONS: &[&str] = &[
     // Frameworks and servers.
@@ -539,14 +559,6 @@ pub(super) const SESSIONS: &[&str] = &[
     "i_like_gitea",
     "gitea_incredible",
     "seraph.*",
-    // What is said to one visitor once.
-    "play_flash",
-    "revel_flash",
-    "flash",
-    "messages",
-    "statusmessages",
-    "tempdata",
-    ".aspnetcore.mvc.cookietempdataprovider",
     // ASP.NET.
     ".aspx*",
     ".aspnet.applicationcookie",

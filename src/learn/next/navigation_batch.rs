@@ -47,6 +47,12 @@ pub struct PageStats {
     /// The buckets of visitors who have met that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub met: Vec<u8>,
+    /// What tells apart the pages to which it led back ([`hash16`](crate::hash::hash16)).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub led_back: Vec<u16>,
+    /// The buckets of visitors with a session who were given it, and of whom nothing has changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub harmless: Vec<u8>,
     /// Its outline, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<Outline>,

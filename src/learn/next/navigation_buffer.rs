@@ -11,6 +11,7 @@
 
 use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Transition};
 use super::visitor::{Day, Salt, Visitor, day_of};
+use crate::hash::hash16;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use std::collections::{BTreeMap, HashMap};
@@ -41,6 +42,9 @@ const RESULT_MS: u64 = 10_000;
 
 /// The most such results that are awaited.
 const MAX_RESULTS: usize = 500;
+
+/// To how many pages it is remembered that another led back.
+pub const MAX_LED_BACK: usize = 4;
 
 /// How long to wait for the day's key before asking again, in milliseconds.
 const SALT_RETRY_MS: u64 = 10_000;
@@ -93,6 +97,7 @@ impl NavigationBuffer {
             for page in self.pages.values_mut() {
                 page.visitors.clear();
                 page.met.clear();
+                page.harmless.clear();
             }
             self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
         }
@@ -128,6 +133,8 @@ impl NavigationBuffer {
             NavigationEvent::Followed { from, page } => self.followed(site, from, page, visitor),
             NavigationEvent::ResultExpected { path } => self.expect_result(site, path, visitor, now),
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
+            NavigationEvent::LedBack { path, back_to } => self.led_back(site, path, back_to),
+            NavigationEvent::Harmless { path } => self.harmless(site, path, visitor),
             // Counted for everybody, or no matter of navigations.
             NavigationEvent::ReplayedViews { .. }
             | NavigationEvent::Ineligible { .. }
@@ -196,6 +203,28 @@ impl NavigationBuffer {
                 add_bucket(&mut page.met, bucket);
             }
         });
+    }
+
+    /// Notes to which page another led back.
+    pub fn led_back(&mut self, site: &str, path: &str, back_to: &str) {
+        let to = hash16(back_to.as_bytes());
+        self.page(site, path, |page| {
+            if page.led_back.len() < MAX_LED_BACK && !page.led_back.contains(&to) {
+                page.led_back.push(to);
+            }
+        });
+    }
+
+    /// Adds a visitor with a session who was given a page that changed nothing of theirs.
+    pub fn harmless(&mut self, site: &str, path: &str, visitor: Visitor) {
+        let Some(salt) = self.salt else { return };
+        let key = (site.to_owned(), path.to_owned());
+        let bucket = salt.bucket(visitor, path);
+        // It matters for the few pages against which something speaks. Which they are is not known here, so it goes with what is
+        // sent anyhow.
+        if let Some(page) = self.pages.get_mut(&key) {
+            add_bucket(&mut page.harmless, bucket);
+        }
     }
 
     /// Adds what a page's HTML says.

@@ -248,11 +248,31 @@ impl NextPageLearner {
         harmful.collect()
     }
 
-    /// What the log says of the pages that do harm. Those whose paths look private are passed over: a log is read by more people
-    /// than a link in a letter.
-    pub fn told_harmful(&self, now: u64) -> impl Iterator<Item = String> {
-        let told = self.harmful(now).into_iter().filter(|(path, _)| !looks_private(path));
-        told.map(|(path, why)| format!("{path} is kept out of all rules ({})", why.as_str()))
+    /// What the log says of the pages that are refused from now on, since they do harm: not before so many visitors have
+    /// met that, so that no single one's own URL is in a log.
+    pub fn told_harmful(&self, min_visitors: u32, now: u64) -> impl Iterator<Item = String> {
+        let told = self.refused(min_visitors, now).into_iter();
+        told.map(move |(path, why)| {
+            format!(
+                "speculations on {}{path} are refused for two weeks, since it does something when it is fetched ({}); \
+                 they come back sooner if it is seen to do nothing",
+                self.site,
+                why.as_str()
+            )
+        })
+    }
+
+    /// The pages that are refused to everybody, each with what it does: that was met by so many visitors that it is nobody's secret.
+    fn refused(&self, min_visitors: u32, now: u64) -> Vec<(&str, &Ineligible)> {
+        let is_told = |path: &str| {
+            let is_met =
+                self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
+            let bare = path.split('?').next().unwrap_or_default();
+            // In a pattern a `*` would stand for anything.
+            is_met && !looks_private(bare) && !path.contains('*')
+        };
+        let refused = self.harmful(now).into_iter().filter(|(path, _)| is_told(path));
+        refused.take(MAX_EXCLUDED / 2).collect()
     }
 
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
@@ -377,15 +397,8 @@ impl NextPageLearner {
     /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
     /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
     fn excluded(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<Excluded> {
-        let is_told = |path: &&str| {
-            let is_met =
-                self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
-            // There a `*` would stand for anything.
-            is_met && !looks_private(path) && !path.contains('*')
-        };
-        let harmful = self.harmful(now).into_keys().filter(is_told);
-        let refused = |path: &str| Excluded { path: path.to_owned(), is_refused: true };
-        let mut excluded: Vec<Excluded> = harmful.take(MAX_EXCLUDED / 2).map(refused).collect();
+        let refused = |(path, _): (&str, _)| Excluded { path: path.to_owned(), is_refused: true };
+        let mut excluded: Vec<Excluded> = self.refused(min_visitors, now).into_iter().map(refused).collect();
         // Where nearly everything is disallowed, single pages are allowed.
         let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
         let globs = globs.take(MAX_EXCLUDED - excluded.len());

@@ -2,6 +2,7 @@
 //! speculations on its next pages were used.
 
 use super::navigation_batch::{Link, MAX_LINKS, Outline, PageStats, Place};
+use super::navigation_buffer::MAX_LED_BACK;
 use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
 use super::visitor::{Day, Visitors, day_of};
@@ -21,6 +22,13 @@ pub const SEVERAL: u32 = 3;
 /// How many comparisons in a row must show that inert parameters change nothing.
 const MIN_SAME: u8 = 3;
 
+/// How many visitors with a session, on one day, show that a page does no harm: so many, and twice as many as have met some. A
+/// session that has expired is taken away on whatever page its visitor comes to.
+const HARMLESS: u32 = 10;
+
+/// To how many pages one has to lead back. One that leads to the same page wherever a visitor comes from leads on.
+const LEADS_BACK: usize = 2;
+
 /// See the module's description.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -36,6 +44,12 @@ pub struct Record {
     /// Who has met that.
     #[serde(default)]
     met: Visitors,
+    /// What tells apart the pages to which it led back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    led_back: Vec<u16>,
+    /// Which visitors with a session were given it since it first did harm, and nothing of theirs has changed.
+    #[serde(default, skip_serializing_if = "is_none")]
+    harmless: Visitors,
     /// What its HTML says, since it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outline: Option<Outline>,
@@ -59,6 +73,12 @@ impl Record {
                 .retain(|(known, seen)| *known != why && now.saturating_sub(*seen) < INELIGIBLE_MS);
             self.ineligible.push((why, now));
         }
+        let room = MAX_LED_BACK.saturating_sub(self.led_back.len());
+        let new = stats.led_back.iter().filter(|to| !self.led_back.contains(to)).take(room).copied();
+        self.led_back.extend(new.collect::<Vec<_>>());
+        if self.ineligible.iter().any(|(why, _)| why.is_harmful()) {
+            self.harmless.add(day, &stats.harmless);
+        }
         if let Some(outline) = &stats.outline {
             let mut outline = outline.clone();
             outline.links.truncate(MAX_LINKS);
@@ -76,7 +96,12 @@ impl Record {
     pub fn ineligible(&self, now: u64) -> impl Iterator<Item = &Ineligible> {
         let lately =
             self.ineligible.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < INELIGIBLE_MS);
-        lately.map(|(why, _)| why)
+        let leads_on = self.led_back.len() < LEADS_BACK;
+        let day = day_of(now);
+        let is_harmless = self.harmless.most(day) >= HARMLESS.max(2 * self.met.most(day));
+        lately.map(|(why, _)| why).filter(move |why| {
+            !(is_harmless && why.is_harmful() || leads_on && **why == Ineligible::RedirectsBack)
+        })
     }
 
     /// Whether so many different visitors without a session were given the page on one day lately, and it was read.
@@ -182,6 +207,10 @@ impl Record {
     pub fn all_outcomes_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
         self.outcomes.iter_mut()
     }
+}
+
+fn is_none(visitors: &Visitors) -> bool {
+    *visitors == Visitors::default()
 }
 
 /// The order of two records by how much they are worth remembering.

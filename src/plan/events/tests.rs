@@ -85,6 +85,10 @@ fn activation(from: Option<&str>, page: &str) -> Event {
     Event::Activation { from: from.map(str::to_owned), page: page.to_owned() }
 }
 
+fn harmless(path: &str) -> Event {
+    Event::Harmless { path: path.to_owned() }
+}
+
 fn ineligible(path: &str, why: Ineligible) -> Event {
     Event::Ineligible { path: path.to_owned(), why }
 }
@@ -139,11 +143,12 @@ fn only_what_anybody_may_keep_is_given() {
         Case { cookies, ..Case::get("/b", changes, head) }.events()
     };
     assert_eq!(seen(page(), &[("authorization", "Basic YQ==")], ""), shown, "a password");
-    assert_eq!(seen(page(), &[], "session=1"), shown, "a session");
+    let with_session = [&shown[..], &[harmless("/b")]].concat();
+    assert_eq!(seen(page(), &[], "session=1"), with_session, "a session");
     let private = Head { is_private: true, ..page() };
     let expected = [&[ineligible("/b", Ineligible::Private)][..], &shown].concat();
     assert_eq!(seen(private.clone(), &[], ""), expected);
-    assert_eq!(seen(private, &[], "session=1"), shown, "with a session every page may be private");
+    assert_eq!(seen(private, &[], "session=1"), with_session, "with a session every page may be private");
     let noindex = Head { is_noindex: true, ..page() };
     let expected = [&[ineligible("/b", Ineligible::Noindex)][..], &shown].concat();
     assert_eq!(seen(noindex, &[], ""), expected);
@@ -359,7 +364,8 @@ fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() 
     let shown = activation(None, "/a");
     let kept = [shown.clone(), clicked("/a", "/b")];
     let free = [shown.clone(), given("/b"), clicked("/a", "/b")];
-    assert_eq!(seen(ReplayedNavigation { has_session: true, ..replayed(&[]) }), kept);
+    let with_session = [shown.clone(), harmless("/b"), clicked("/a", "/b")];
+    assert_eq!(seen(ReplayedNavigation { has_session: true, ..replayed(&[]) }), with_session);
     assert_eq!(seen(ReplayedNavigation { has_password: true, ..replayed(&[]) }), kept);
     for (cache_control, robots, expected) in [
         (Some("private, max-age=0"), None, &kept[..]),
@@ -402,9 +408,11 @@ fn replayed_views_are_counted_by_site_and_path() {
 #[test]
 fn a_page_that_is_met_to_be_ineligible_is_told_if_its_path_is_short_enough() {
     let prefetch = [("sec-purpose", "prefetch"), ("cf-connecting-ip", "192.0.2.1")];
-    let seen = |path: &str| of_ineligible(&visit("GET", path, &prefetch), Ineligible::Undeferrable);
-    let all = seen("/b?q=1").unwrap();
+    let inert = InertParameters::default();
+    let seen = |path: &str| of_ineligible(&visit("GET", path, &prefetch), Ineligible::Undeferrable, &inert);
+    let all = seen("/b?q=1&utm_source=x&a=2&q=3").unwrap();
     assert_eq!((all.site.as_str(), all.address.as_deref()), ("shop.example", Some("192.0.2.1")));
-    assert_eq!(all.events, [ineligible("/b", Ineligible::Undeferrable)]);
+    assert_eq!(all.events, [ineligible("/b?a&q", Ineligible::Undeferrable)]);
+    assert_eq!(seen("/b?utm_source=x").unwrap().events, [ineligible("/b", Ineligible::Undeferrable)]);
     assert_eq!(seen(&format!("/{}", "x".repeat(MAX_PATH_BYTES))), None);
 }

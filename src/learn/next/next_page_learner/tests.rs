@@ -215,7 +215,8 @@ fn a_speculation_that_was_used_teaches_like_a_click() {
 fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told() {
     let with = |why: Ineligible, met: u8, path: &str| {
         let reason = why.as_str();
-        let target = PageStats { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
+        let led_back = vec![1, 2];
+        let target = PageStats { ineligible: vec![why], met: (0..met).collect(), led_back, ..page(&[]) };
         let mut learner = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
         learner.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
@@ -348,7 +349,11 @@ fn a_page_that_nobody_was_given_lately_is_no_longer_named() {
 fn what_is_sent_without_a_view_is_bounded_as_well() {
     let mut learner = NextPageLearner::default();
     for round in 0..10 {
-        let redirect = PageStats { ineligible: vec![Ineligible::RedirectsBack], ..PageStats::default() };
+        let redirect = PageStats {
+            ineligible: vec![Ineligible::RedirectsBack],
+            led_back: vec![1, 2],
+            ..PageStats::default()
+        };
         let paths: Vec<String> = (0..500).map(|number| format!("/r/{round}/{number}")).collect();
         let pages: Vec<(&str, PageStats)> =
             paths.iter().map(|path| (path.as_str(), redirect.clone())).collect();
@@ -413,23 +418,25 @@ fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
 }
 
 #[test]
-fn the_log_names_what_does_harm_but_no_path_that_looks_private() {
+fn the_log_names_what_is_refused_when_enough_visitors_have_met_it_and_no_path_that_looks_private() {
     let mut learner = NextPageLearner::default();
-    let stats = |why: Ineligible| PageStats { ineligible: vec![why], met: (0..3).collect(), ..page(&[]) };
+    let stats =
+        |why: Ineligible, met: u8| PageStats { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
     let pages = [
-        ("/cart/add", stats(Ineligible::CartChanged)),
-        ("/out", stats(Ineligible::SessionDeleted)),
-        ("/letters/3f2b8c1e-8d5a-4c1f-9b7e-2a6d4e8f0c13", stats(Ineligible::ClearsSiteData)),
-        ("/mine", stats(Ineligible::Private)),
+        ("/shop/?add-to-cart", stats(Ineligible::CartChanged, 3)),
+        ("/out", stats(Ineligible::SessionDeleted, 3)),
+        ("/out-of-one", stats(Ineligible::SessionDeleted, 2)),
+        ("/letters/3f2b8c1e-8d5a-4c1f-9b7e-2a6d4e8f0c13", stats(Ineligible::ClearsSiteData, 3)),
+        ("/mine", stats(Ineligible::Private, 3)),
         ("/plain", page(&[])),
     ];
     learner.merge(&batch(&pages, Vec::new(), NOW), NOW);
-    let told: Vec<String> = learner.told_harmful(NOW).collect();
-    assert_eq!(
-        told,
-        [
-            "/cart/add is kept out of all rules (cart-changed)",
-            "/out is kept out of all rules (session-deleted)"
-        ]
-    );
+    let told: Vec<String> = learner.told_harmful(3, NOW).collect();
+    let line = |path: &str, why: &str| {
+        format!(
+            "speculations on shop{path} are refused for two weeks, since it does something when it is fetched \
+             ({why}); they come back sooner if it is seen to do nothing"
+        )
+    };
+    assert_eq!(told, [line("/out", "session-deleted"), line("/shop/?add-to-cart", "cart-changed")]);
 }

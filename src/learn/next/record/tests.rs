@@ -158,3 +158,38 @@ fn records_and_batches_of_an_earlier_release_are_read_and_keep_their_words() {
     assert_eq!((batch.transitions.len(), batch.transitions[0].taken), (1, 2));
     assert!(serde_json::to_value(&batch).unwrap()["legs"].is_array());
 }
+
+#[test]
+fn a_page_that_leads_to_the_same_page_wherever_one_comes_from_leads_on() {
+    let led_back =
+        |to: &[u16]| PageStats { led_back: to.to_vec(), ..ineligible(&[Ineligible::RedirectsBack]) };
+    let count = |stats: &[PageStats]| {
+        let days: Vec<_> = stats.iter().map(|stats| (NOW, stats.clone())).collect();
+        absorbed(&days).ineligible(NOW).count()
+    };
+    assert_eq!(count(&[led_back(&[1]), led_back(&[1])]), 0);
+    assert_eq!(count(&[led_back(&[1]), led_back(&[2])]), 1);
+    assert_eq!(count(&[led_back(&[1, 2, 3, 4, 5, 6])]), 1);
+    let many = absorbed(&[(NOW, led_back(&[1, 2, 3])), (NOW, led_back(&[4, 5, 6]))]);
+    assert_eq!(many.led_back, [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_page_comes_back_when_plain_views_show_nothing() {
+    let met = |visitors: u8| PageStats {
+        met: (0..visitors).collect(),
+        ..ineligible(&[Ineligible::SessionDeleted])
+    };
+    let harmless = |visitors: u8| PageStats { harmless: (0..visitors).collect(), ..PageStats::default() };
+    let count = |stats: &[PageStats], at: u64| {
+        let days: Vec<_> = stats.iter().map(|stats| (NOW, stats.clone())).collect();
+        absorbed(&days).ineligible(at).count()
+    };
+    assert_eq!(count(&[met(3), harmless(9)], NOW), 1);
+    assert_eq!(count(&[met(3), harmless(10)], NOW), 0);
+    assert_eq!(count(&[met(6), harmless(11)], NOW), 1);
+    assert_eq!(count(&[met(6), harmless(12)], NOW), 0);
+    assert_eq!(count(&[harmless(10), met(3)], NOW), 1, "it did nothing before");
+    let private = PageStats { ineligible: vec![Ineligible::Private], ..met(3) };
+    assert_eq!(count(&[private, harmless(30)], NOW), 1, "what is private stays so");
+}
