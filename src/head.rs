@@ -57,7 +57,7 @@ pub struct Head {
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,
-    /// Whether it is a picture that no cache keeps, so that each view of a page asks for it.
+    /// Whether it is a picture that no cache keeps, so that each view of a page asks for it anew.
     pub is_fleeting_picture: bool,
 }
 
@@ -82,7 +82,7 @@ impl Head {
         if visit.method != Method::Get {
             return head;
         }
-        if visit.destination() == Some("image") {
+        if visit.destination() == Some("image") && matches!(status, 200 | 204) {
             head.is_fleeting_picture = is_fleeting(&header);
         }
         if is_redirect(status) {
@@ -129,6 +129,12 @@ impl Head {
         head
     }
 
+    /// Whether the answer is HTML, of a page or not.
+    #[must_use]
+    pub fn is_html(&self) -> bool {
+        matches!(self.content, Content::Html | Content::Page)
+    }
+
     /// Whether the answer says that it is something that pages are made of: a script, a style, a font, a picture, sound or film.
     #[must_use]
     pub fn is_part_of_pages(&self) -> bool {
@@ -142,16 +148,15 @@ impl Head {
     }
 }
 
-/// Whether no cache keeps an answer, or none without asking each time; nor is there anything to tell how old it is, by which
-/// caches keep what says nothing (RFC 9111, section 4.2.2).
+/// Whether no cache keeps an answer, nor could one ask whether it is still the same, as for a picture that is served with each
+/// view anew: what is served from a file has a validator (RFC 9110, section 8.8).
 fn is_fleeting(header: impl Fn(&str) -> Option<String>) -> bool {
-    match header("cache-control") {
-        Some(said) => {
-            let said = said.to_ascii_lowercase();
-            ["no-store", "no-cache", "max-age=0"].iter().any(|word| said.contains(word))
-        }
-        None => ["etag", "last-modified", "expires"].iter().all(|name| header(name).is_none()),
-    }
+    let is_kept = |said: String| {
+        let said = said.to_ascii_lowercase();
+        !["no-store", "no-cache", "max-age=0"].iter().any(|word| said.contains(word))
+    };
+    ["etag", "last-modified"].iter().all(|name| header(name).is_none())
+        && !header("cache-control").map_or_else(|| header("expires").is_some(), is_kept)
 }
 
 /// Whether an answer with this status leads elsewhere by its `Location`.

@@ -248,7 +248,7 @@ fn finish(
 fn is_routine(visit: &Visit, head: &Head, body: Option<&str>, config: &Config) -> bool {
     let posted = body.and_then(|body| routine::dialect(visit, config)?.read(body));
     let is_learned =
-        routine::sent(visit, head, posted.as_ref()).is_some_and(|Sent { site, page, target }| {
+        routine::sent(visit, head, posted.as_ref(), config).is_some_and(|Sent { site, page, target }| {
             isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
         });
     if is_learned && let Some(proposal) = routine::proposal(visit, posted.as_ref(), config) {

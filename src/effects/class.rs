@@ -10,8 +10,8 @@
 
 use super::cookie::SetCookie;
 use names::{
-    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, INERT, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS, SIGN_INS,
-    STICKY,
+    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, INERT, NETWORK, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS,
+    SIGN_INS, STICKY,
 };
 
 mod names;
@@ -134,6 +134,16 @@ fn is_sticky(name: &str) -> bool {
     name.len() <= MAX_NAME && {
         let lower = name.to_ascii_lowercase();
         STICKY.iter().any(|pattern| matches(pattern, without_prefix(&lower)))
+    }
+}
+
+/// Whether a cookie is one of the network in front of the origin, which tells people from programs and renews it with any answer:
+/// it says nothing of the page.
+#[must_use]
+pub fn is_of_network(name: &str) -> bool {
+    name.len() <= MAX_NAME && {
+        let lower = name.to_ascii_lowercase();
+        NETWORK.iter().any(|pattern| matches(pattern, &lower))
     }
 }
 

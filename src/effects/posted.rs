@@ -1,4 +1,4 @@
-//! What the body of a `POST` says that is done, where its URL is the same for everything: GraphQL, and `WordPress`'s
+//! What the body of a `POST` says that is done, where its URL is the same for everything: GraphQL, Livewire, and `WordPress`'s
 //! `admin-ajax.php`. A page asks there for what it shows, and does there what its visitor wants.
 
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub enum Dialect {
     GraphQl,
     /// A form's field `action`, as `WordPress` reads it.
     WordPress,
+    /// The components of a page that are brought up to date: what was changed in them, and which of their methods are called.
+    Livewire,
 }
 
 /// What is done.
@@ -39,9 +41,14 @@ impl Dialect {
         }
         match self {
             Self::GraphQl => graphql(body),
+            Self::Livewire => livewire(body),
             Self::WordPress => {
-                let is_action = |(name, _): &(_, _)| name == "action";
-                let (_, action) = url::form_urlencoded::parse(body.as_bytes()).find(is_action)?;
+                let in_pairs = || {
+                    let mut pairs = url::form_urlencoded::parse(body.as_bytes());
+                    pairs.find_map(|(name, value)| (name == "action").then_some(value))
+                };
+                let action = if body.starts_with("--") { in_parts(body).map(Into::into) } else { in_pairs() };
+                let action = action?;
                 Some(Posted { is_question: is_question(&action), name: named(&action) })
             }
         }
@@ -53,42 +60,70 @@ fn named(name: &str) -> String {
     name.chars().take(MAX_NAME).collect()
 }
 
-/// Whether what has this name only asks for something, by the word with which it begins: `heartbeat`, `get_cart`, `loadMore`.
-fn is_question(name: &str) -> bool {
-    const ASKING: [&str; 21] = [
-        "get",
-        "load",
-        "fetch",
-        "query",
-        "search",
-        "find",
-        "list",
-        "check",
-        "refresh",
-        "read",
-        "view",
-        "show",
-        "count",
-        "track",
-        "heartbeat",
-        "ping",
-        "poll",
-        "filter",
-        "suggest",
-        "autocomplete",
-        "render",
-    ];
-    let name = name.trim_start_matches(['_', '$']);
-    let end = name.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(name.len());
-    let word = match name.get(..end) {
-        // `GetCart` begins with a capital letter.
-        Some("") => {
-            let rest = name.get(1..).unwrap_or_default();
-            name.get(..1 + rest.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len()))
+/// The field `action` of a form that is sent in parts (RFC 7578).
+fn in_parts(body: &str) -> Option<&str> {
+    let (_, rest) = body.split_once("name=\"action\"")?;
+    let (_, value) = rest.split_once("\r\n\r\n")?;
+    value.split("\r\n").next()
+}
+
+/// Whether what has this name only asks for something, by its words: `heartbeat`, `woocommerce_get_refreshed_fragments`,
+/// `loadMore`, `ProductPageQuery`.
+#[must_use]
+pub fn is_question(name: &str) -> bool {
+    const ASKING: &str = "get load fetch query search find list check refresh refreshed read view views show count track \
+                          heartbeat ping poll filter suggest autocomplete render subscription";
+    const ACTING: &str = "add create update delete remove set save place submit apply sign log login logout register checkout \
+                          out cancel send vote like unlike follow unfollow subscribe unsubscribe buy pay order book move clear \
+                          empty edit post publish mutation toggle switch change confirm upload";
+    let words = words(name);
+    let is_in = |word: &String, known: &str| known.split(' ').any(|known| known == word);
+    let has = |known: &str| words.iter().any(|word| is_in(word, known));
+    // `track_order` asks, `add_to_list` acts.
+    let begins = words.first().is_some_and(|word| is_in(word, ASKING));
+    (begins && !has("out mutation")) || (has(ASKING) && !has(ACTING))
+}
+
+/// The words of a name, in lower case: they begin with a capital letter, or behind whatever is no letter.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut is_inside = false;
+    for c in name.chars().take(MAX_NAME) {
+        if !c.is_ascii_alphabetic() {
+            is_inside = false;
+            continue;
         }
-        word => word,
+        if !is_inside || c.is_ascii_uppercase() {
+            words.push(String::new());
+        }
+        is_inside = true;
+        if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_lowercase());
+        }
+    }
+    words
+}
+
+/// Reads a body of Livewire. A page that asks now and then for its newest state (`wire:poll`) changes nothing and calls
+/// `$refresh`.
+fn livewire(body: &str) -> Option<Posted> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    let components = value.get("components")?.as_array()?;
+    let calls: Vec<&str> = components
+        .iter()
+        .filter_map(|component| component.get("calls")?.as_array())
+        .flatten()
+        .take(MAX_OPERATIONS)
+        .map(|call| call.get("method").and_then(Value::as_str).unwrap_or_default())
+        .collect();
+    let is_unchanged = |component: &Value| match component.get("updates") {
+        Some(Value::Object(updates)) => updates.is_empty(),
+        Some(Value::Array(updates)) => updates.is_empty(),
+        _ => true,
     };
-    word.is_some_and(|word| ASKING.contains(&word.to_ascii_lowercase().as_str()))
+    let asks = |call: &&str| matches!(*call, "$refresh" | "__lazyLoad" | "__lazyLoadIsland");
+    let is_question = components.iter().all(is_unchanged) && calls.iter().all(asks);
+    Some(Posted { name: named(&calls.join(" ")), is_question })
 }
 
 /// Reads a body of GraphQL: an operation, several of them, or a bare document (GraphQL over HTTP, "Request").
@@ -109,8 +144,13 @@ fn operation(value: &Value) -> Option<Posted> {
     let name = value.get("operationName").and_then(Value::as_str).filter(|name| !name.is_empty());
     match value.get("query").and_then(Value::as_str) {
         Some(text) if !text.trim().is_empty() => document(text, name),
-        // Only the server knows the document, so its name has to tell.
-        _ => name.map(|name| Posted { is_question: is_question(name), name: named(name) }),
+        // Only the server knows the document, so its name has to tell. What has none can be learned by its number.
+        _ => {
+            let number = || ["id", "doc_id", "documentId"].iter().find_map(|key| value.get(key)?.as_str());
+            let hash = || value.pointer("/extensions/persistedQuery/sha256Hash")?.as_str();
+            let name = name.or_else(number).or_else(hash)?;
+            Some(Posted { is_question: is_question(name), name: named(name) })
+        }
     }
 }
 
@@ -227,17 +267,30 @@ mod tests {
         assert_eq!(read(json!({ "query": both, "operationName": null })), posted("Read", true));
         assert_eq!(read(json!([{ "query": "{ a }" }, { "query": "mutation M { b }" }])), posted("M", false));
         assert_eq!(read(json!([{ "query": "{ a }" }, { "query": "{ b }" }])), posted("", true));
-        assert_eq!(read(json!([{ "query": "{ a }" }, { "id": 7 }])), None, "it says nothing of one");
+        assert_eq!(read(json!([{ "query": "{ a }" }, { "x": 7 }])), None, "it says nothing of one");
         assert_eq!(read(json!([])), None);
         // The server knows the document.
-        for (name, is_question) in
-            [("GetCart", true), ("cartLinesAdd", false), ("AddToCart", false), ("search", true)]
-        {
+        for (name, is_question) in [
+            ("GetCart", true),
+            ("cartLinesAdd", false),
+            ("AddToCart", false),
+            ("search", true),
+            ("ProductPageQuery", true),
+            ("SearchSaveMutation", false),
+        ] {
             let body =
                 json!({ "operationName": name, "extensions": { "persistedQuery": { "sha256Hash": "0" } } });
             assert_eq!(read(body), posted(name, is_question));
         }
         assert_eq!(read(json!({ "extensions": {} })), None);
+        let hash = "0123456789abcdef";
+        for body in [
+            json!({ "id": hash, "variables": {} }),
+            json!({ "doc_id": hash }),
+            json!({ "extensions": { "persistedQuery": { "sha256Hash": hash } } }),
+        ] {
+            assert_eq!(read(body), posted(hash, false), "it can be learned");
+        }
         assert_eq!(Dialect::GraphQl.read("mutation M { b }"), posted("M", false), "application/graphql");
     }
 
@@ -250,6 +303,24 @@ mod tests {
             ("action=loadMore", posted("loadMore", true)),
             ("action=add_to_wishlist&id=7", posted("add_to_wishlist", false)),
             ("action=getaway_book", posted("getaway_book", false)),
+            (
+                "action=woocommerce_get_refreshed_fragments",
+                posted("woocommerce_get_refreshed_fragments", true),
+            ),
+            ("action=facetwp_refresh", posted("facetwp_refresh", true)),
+            ("action=check_out", posted("check_out", false)),
+            ("action=track_order", posted("track_order", true)),
+            ("action=my_like_post", posted("my_like_post", false)),
+            (
+                "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n7\r\n--x\r\n\
+                 Content-Disposition: form-data; name=\"action\"\r\n\r\npost_views\r\n--x--\r\n",
+                posted("post_views", false),
+            ),
+            (
+                "--x\r\nContent-Disposition: form-data; name=\"action\"\r\n\r\nload_more\r\n--x--\r\n",
+                posted("load_more", true),
+            ),
+            ("--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n7\r\n--x--\r\n", None),
             ("action=", posted("", false)),
             ("x=1", None),
             ("", posted("", true)),
@@ -258,12 +329,27 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_page_of_livewire_that_asks_for_its_newest_state_changes_nothing() {
+        let read = |updates: Value, calls: &[&str]| {
+            let calls: Vec<Value> =
+                calls.iter().map(|method| json!({ "method": method, "params": [] })).collect();
+            let component = json!({ "snapshot": "{}", "updates": updates, "calls": calls });
+            Dialect::Livewire.read(&json!({ "_token": "x", "components": [component] }).to_string())
+        };
+        assert_eq!(read(json!({}), &["$refresh"]), posted("$refresh", true));
+        assert_eq!(read(json!([]), &[]), posted("", true));
+        assert_eq!(read(json!({}), &["addToCart"]), posted("addToCart", false));
+        assert_eq!(read(json!({ "quantity": 2 }), &["$refresh"]), posted("$refresh", false));
+        assert_eq!(Dialect::Livewire.read("{}"), None);
+    }
+
     proptest! {
         #[test]
         fn whatever_is_sent_is_read(text in "(query|mutation|fragment|[{}()\"\\\\#\n ]|[a-z\u{e9}]){0,40}") {
             let json = json!({ "query": text }).to_string();
             for body in [&text, &json] {
-                for dialect in [Dialect::GraphQl, Dialect::WordPress] {
+                for dialect in [Dialect::GraphQl, Dialect::WordPress, Dialect::Livewire] {
                     let read = dialect.read(body);
                     prop_assert!(read.is_none_or(|posted| posted.name.chars().count() <= MAX_NAME));
                 }

@@ -14,20 +14,32 @@ const MAX_TARGET_BYTES: usize = 300;
 /// How often a request must have come before anything follows from it.
 const LEAST: u32 = 5;
 
-/// How often pages were shown, and how often each of them has sent something.
+/// How often pages were shown, and how many of their views have sent each request.
 #[derive(Debug, Default)]
 pub struct Routine {
     /// Views, by site and path.
     views: HashMap<(String, String), u32>,
     /// Requests, by site, path of the page, and target.
-    sent: HashMap<(String, String, String), u32>,
+    sent: HashMap<(String, String, String), Sent>,
+}
+
+/// How often a request was sent.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sent {
+    /// By how many views, as far as they can be told apart: what one view sends again and again is what its visitor does.
+    views: u32,
+    /// How often the page had been shown when it was last counted.
+    at: u32,
 }
 
 impl Routine {
     /// A page was shown so often.
     pub fn viewed(&mut self, site: &str, page: &str, number: u32) {
         if self.views.len() >= MAX_COUNTED {
-            *self = Self::default();
+            self.views.retain(|_, views| *views > 1);
+            if self.views.len() >= MAX_COUNTED {
+                self.views.clear();
+            }
         }
         let views = self.views.entry((site.to_owned(), page.to_owned())).or_default();
         *views = views.saturating_add(number);
@@ -35,16 +47,22 @@ impl Routine {
 
     /// A page has sent a request to `target`. Answers whether most of its views do.
     pub fn sent(&mut self, site: &str, page: &str, target: &str) -> bool {
+        // Of a page whose views are not counted nothing is known.
+        let Some(views) = self.views.get(&(site.to_owned(), page.to_owned())).copied() else { return false };
         if target.len() > MAX_TARGET_BYTES {
             return false;
         }
         if self.sent.len() >= MAX_COUNTED {
-            *self = Self::default();
+            self.sent.retain(|_, sent| sent.views > 1);
+            if self.sent.len() >= MAX_COUNTED {
+                self.sent.clear();
+            }
         }
         let sent = self.sent.entry((site.to_owned(), page.to_owned(), target.to_owned())).or_default();
-        *sent = sent.saturating_add(1);
-        let views = self.views.get(&(site.to_owned(), page.to_owned())).copied().unwrap_or(u32::MAX);
-        *sent >= LEAST && u64::from(*sent) * 2 > u64::from(views)
+        if views != sent.at {
+            *sent = Sent { views: sent.views.saturating_add(1), at: views };
+        }
+        sent.views >= LEAST && u64::from(sent.views) * 2 > u64::from(views)
     }
 }
 
@@ -73,6 +91,27 @@ mod tests {
     fn of_a_page_whose_views_are_not_counted_nothing_is_known() {
         let mut routine = Routine::default();
         assert!((0..100).all(|_| !routine.sent("shop.example", "/a", "/api/cart")));
+    }
+
+    #[test]
+    fn what_one_view_sends_again_and_again_counts_once() {
+        let mut routine = Routine::default();
+        routine.viewed("shop.example", "/a", 5);
+        assert!((0..100).all(|_| !routine.sent("shop.example", "/a", "/api/cart")));
+    }
+
+    #[test]
+    fn what_is_seldom_makes_room_and_what_is_known_stays() {
+        let mut routine = Routine::default();
+        let mut view = |target: &str| {
+            routine.viewed("shop.example", "/a", 1);
+            routine.sent("shop.example", "/a", "/api/cart");
+            routine.sent("shop.example", "/a", target)
+        };
+        for number in 0..3 * MAX_COUNTED {
+            assert!(!view(&format!("/poll?t={number}")));
+        }
+        assert!(view("/api/cart"));
     }
 
     #[test]

@@ -14,16 +14,19 @@
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
+//! What no name tells, and whose value is a word before and after (`edition=us`, `edition=uk`), is a choice of the visitor's, and
+//! deferred like what is inert.
+//!
 //! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
 //! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, only a session that is renewed
-//! passes, a flash message, and what keeps its value; anything else refuses the speculation. A flash message is said when the
+//! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything else refuses the speculation. A flash message is said when the
 //! origin has done something: to refuse its answer would have the click do that again. A language that the visitor has chosen, or a sign-in
 //! that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.
 
-use super::class::{Class, CookieClasses};
+use super::class::{self, Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
 use super::seal::Seal;
 use super::ticket::Deferred;
@@ -76,7 +79,8 @@ impl CookieDecision {
 struct Decided {
     line: String,
     decision: CookieDecision,
-    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, is a message, or changes nothing.
+    /// Whether it reaches the visitor now where no ticket can carry it: it renews their session, is a message, or the network's
+    /// own, or changes nothing.
     is_harmless: bool,
     /// Whether it renews a form token that the visitor sent.
     is_renewed_token: bool,
@@ -116,7 +120,11 @@ pub fn decide(
                 if is_known { Affected::WithSession } else { Affected::by_cookie(cookie.name, true) };
             return Err(Ineligible::SetCookie { name: cookie.name.to_owned(), affects });
         }
+        let is_choice = before.is_some_and(|before| {
+            classes.of_name(cookie.name) == Class::Unknown && is_word(before) && is_word(cookie.value)
+        });
         let passes = before.is_some()
+            && !is_choice
             && match class {
                 Class::Session => true,
                 Class::Unknown => match unknown {
@@ -137,9 +145,11 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        let is_renewed = class == Class::Session && before.is_some();
+        let is_renewed = class == Class::Session && before.is_some() && !is_choice;
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
-        let is_harmless = is_renewed || is_same || class == Class::Flash || cookie.is_ignored();
+        let is_of_network = class::is_of_network(cookie.name);
+        let is_harmless =
+            is_renewed || is_same || is_of_network || class == Class::Flash || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
         decisions.lines.push(Decided { line: line.clone(), decision, is_harmless, is_renewed_token });
     }
@@ -239,6 +249,11 @@ impl CookieDecisions {
         let meant = self.lines.iter().filter(|it| is_meant(&it.decision));
         meant.map(|it| SetCookie::parse(&it.line).name.to_owned()).collect()
     }
+}
+
+/// Whether a value is a word, as of a country or a theme, and no session: those are longer, and have digits.
+fn is_word(value: &str) -> bool {
+    value.len() <= 16 && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }
 
 /// The line as it is to be set from another URL, whatever part of the site its cookie is for: it names the path that it would

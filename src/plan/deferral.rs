@@ -107,7 +107,12 @@ pub fn withhold(
     let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
     let is_page = head.content == Content::Page;
-    let memory = if is_page && !has_tickets { Memory::WithoutTicket } else { Memory::Page };
+    let memory = match head.status {
+        // What is answered in place of the page says nothing of the page.
+        304 | 400.. => Memory::Forgotten,
+        _ if is_page && !has_tickets => Memory::WithoutTicket,
+        _ => Memory::Page,
+    };
     let refusal = |why| Refusal { why, memory };
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
@@ -187,10 +192,12 @@ pub fn withhold(
 /// # Errors
 /// The refusal.
 pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: u64) -> Result<(), Refusal> {
-    if files::is_part_of_pages(visit.url.path()) || head.is_part_of_pages() {
+    let is_file = files::is_part_of_pages(visit.url.path()) && !head.is_html() && !is_redirect(head.status);
+    if is_file || head.is_part_of_pages() {
         return Ok(());
     }
-    let refusal = |why| Refusal { why, memory: Memory::Page };
+    let is_of_page = !matches!(head.status, 304 | 400..);
+    let refusal = |why| Refusal { why, memory: if is_of_page { Memory::Page } else { Memory::Forgotten } };
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
     }
@@ -202,7 +209,11 @@ pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: 
     let decisions =
         decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
-    let memory = if is_redirect(head.status) { Memory::Page } else { Memory::WithoutTicket };
+    let memory = match head.status {
+        304 | 400.. => Memory::Forgotten,
+        status if is_redirect(status) => Memory::Page,
+        _ => Memory::WithoutTicket,
+    };
     decisions.without_page().map_err(|why| Refusal { why, memory })
 }
 
@@ -217,14 +228,27 @@ pub fn has_tickets(visit: &Visit, config: &Config) -> bool {
 
 /// Whether an answer leads to another origin to sign in there (OAuth 2, `OpenID` Connect, SAML), by what it says to it.
 fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
-    const SAID: [&str; 5] = ["state", "nonce", "code_challenge", "samlrequest", "relaystate"];
+    const SAID: [&str; 9] = [
+        "state",
+        "nonce",
+        "code_challenge",
+        "samlrequest",
+        "relaystate",
+        "wctx",
+        "oauth_token",
+        "openid.mode",
+        "openid.return_to",
+    ];
     let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
     // The same page on another host of the site is none.
     let is_elsewhere = |target: &Url| {
         target.origin() != visit.url.origin() && path_and_query(target) != path_and_query(&visit.url)
     };
-    target.filter(is_elsewhere).is_some_and(|target| {
-        target.query_pairs().any(|(name, _)| SAID.iter().any(|said| name.eq_ignore_ascii_case(said)))
+    target.is_some_and(|target| {
+        let says = |said: &str| target.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(said));
+        // A provider may stand on the site itself; there `state` may be a county.
+        let is_provider = || says("client_id") && (says("redirect_uri") || says("state"));
+        if is_elsewhere(&target) { SAID.iter().any(|said| says(said)) } else { is_provider() }
     })
 }
 
@@ -550,7 +574,11 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
     }
     let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
     let is_action = if visit.is_safe {
-        visit.is_navigation() && does_something()
+        // A frame may be loaded by each page. And parameters are often called like what they select: there the answer tells.
+        let shows = || head.location.is_some() || !head.set_cookies.is_empty();
+        visit.is_navigation()
+            && matches!(visit.destination(), None | Some("document"))
+            && (config.urls.unsafe_urls.rule_for_path(&visit.url).is_some() || (does_something() && shows()))
     } else {
         visit.is_navigation() || does_something() || !is_routine
     };

@@ -15,7 +15,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
-use crate::head::{Content, Head};
+use crate::head::{Content, Head, is_redirect};
 use crate::hints::{Hint, Origin, link};
 use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
@@ -440,7 +440,9 @@ pub fn plan(
         Knowledge::Known(known) => Some(known),
         Knowledge::NotLoaded | Knowledge::Unknown => None,
     };
-    if visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get && matches!(head.status, 404 | 410) {
+    // An application that answers everything with its own page has no advice either, nor one that leads to a sign-in.
+    let has_advice = || !matches!(head.status, 404 | 410) && !head.is_html() && !is_redirect(head.status);
+    if visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get && !has_advice() {
         return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
     }
     let mut edit = Edit::default();

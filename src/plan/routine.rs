@@ -2,10 +2,10 @@
 //! [`effects::routine`](crate::effects::routine).
 
 use crate::config::Config;
-use crate::effects::posted::{Dialect, MAX_BYTES, Posted};
+use crate::effects::posted::{self, Dialect, MAX_BYTES, Posted};
 use crate::head::Head;
 use crate::urls::private_path::looks_private;
-use crate::urls::{path_and_query, routine};
+use crate::urls::routine;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
 use url::Url;
@@ -16,6 +16,9 @@ fn dialect_at(url: &Url) -> Option<Dialect> {
     if path.ends_with("/admin-ajax.php") {
         let has_action = url.query_pairs().any(|(name, _)| name == "action");
         return (!has_action).then_some(Dialect::WordPress);
+    }
+    if path.ends_with("/livewire/update") || path.contains("/livewire/message/") {
+        return Some(Dialect::Livewire);
     }
     let mut segments = path.split('/').map(|segment| segment.strip_suffix(".json").unwrap_or(segment));
     segments.any(|segment| matches!(segment, "graphql" | "gql")).then_some(Dialect::GraphQl)
@@ -42,8 +45,17 @@ pub fn is_routine(visit: &Visit, posted: Option<&Posted>, is_learned: bool) -> b
     is_learned
         || match dialect_at(&visit.url) {
             Some(_) => posted.is_some_and(|posted| posted.is_question),
-            None => routine::is_routine(&visit.url),
+            None => {
+                routine::is_routine(&visit.url)
+                    || action(&visit.url).is_some_and(|action| posted::is_question(&action))
+            }
         }
+}
+
+/// What a URL of `WordPress` says that is done.
+fn action(url: &Url) -> Option<String> {
+    let mut said = url.query_pairs().filter(|(name, _)| matches!(&**name, "action" | "wc-ajax"));
+    said.next().map(|(_, action)| action.into_owned())
 }
 
 /// A request that a page sends.
@@ -60,15 +72,15 @@ pub struct Sent {
 /// The request as it is counted, if it may change something or count something; `None` for navigations, for what only asks, and
 /// where no page of this site is named.
 #[must_use]
-pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>) -> Option<Sent> {
+pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>, config: &Config) -> Option<Sent> {
     let is_picture = visit.method == Method::Get && visit.speculation.is_none() && head.is_fleeting_picture;
     if !is_picture && (visit.is_safe || visit.is_navigation()) {
         return None;
     }
     let page = visit.sender_url()?;
-    // Where everything is sent to one URL, its body says what is done: the page's own, and Livewire's.
+    // Where everything is sent to the page's own URL, only its body says what is done.
     let path = visit.url.path();
-    if path == page.path() || path.ends_with("/livewire/update") {
+    if path == page.path() {
         return None;
     }
     let target = if is_picture {
@@ -77,7 +89,9 @@ pub fn sent(visit: &Visit, head: &Head, posted: Option<&Posted>) -> Option<Sent>
     } else if dialect_at(&visit.url).is_some() {
         format!("{path} {}", posted?.name)
     } else {
-        path_and_query(&visit.url)
+        // Without the values of its parameters, of which one is often the time.
+        let shape = config.urls.inert_parameters.shape(&visit.url);
+        action(&visit.url).map_or_else(|| shape.clone(), |action| format!("{shape} {action}"))
     };
     Some(Sent { site: visit.site()?, page: page.path().to_owned(), target })
 }
@@ -130,11 +144,14 @@ mod tests {
     #[test]
     fn only_what_a_page_of_this_site_sends_is_counted() {
         let counted = |method: &str, path: &str, fields: &[(&str, &str)], head: &Head| {
-            sent(&visit(method, path, fields), head, None).map(|sent| (sent.site, sent.page, sent.target))
+            let config = config(&[]);
+            sent(&visit(method, path, fields), head, None, &config)
+                .map(|sent| (sent.site, sent.page, sent.target))
         };
         let head = Head::default();
         let of = |target: &str| Some(("shop.example".to_owned(), "/a".to_owned(), target.to_owned()));
-        assert_eq!(counted("POST", "/api/cart?x=1", &FETCH, &head), of("/api/cart?x=1"));
+        assert_eq!(counted("POST", "/api/cart?t=17&x=1", &FETCH, &head), of("/api/cart?t&x"));
+        assert_eq!(counted("POST", "/?wc-ajax=add_to_cart", &FETCH, &head), of("/?wc-ajax add_to_cart"));
         assert_eq!(counted("GET", "/api/cart", &FETCH, &head), None);
         for path in ["/a", "/livewire/update", "/graphql"] {
             assert_eq!(counted("POST", path, &FETCH, &head), None, "{path}");
@@ -152,7 +169,9 @@ mod tests {
     fn what_a_body_says_is_counted_apart() {
         let posted = |name: &str| Posted { name: name.to_owned(), is_question: false };
         let target = |path: &str, name: &str| {
-            sent(&visit("POST", path, &FETCH), &Head::default(), Some(&posted(name))).unwrap().target
+            sent(&visit("POST", path, &FETCH), &Head::default(), Some(&posted(name)), &config(&[]))
+                .unwrap()
+                .target
         };
         assert_eq!(target("/graphql?v=1", "TrackView"), "/graphql TrackView");
         assert_eq!(target("/wp-admin/admin-ajax.php", "heartbeat"), "/wp-admin/admin-ajax.php heartbeat");
@@ -192,5 +211,10 @@ mod tests {
         assert!(is_routine("/graphql", Some(false), true), "most views send it");
         assert!(!is_routine("/wp-admin/admin-ajax.php", None, false));
         assert!(is_routine("/matomo/collect", None, false) && !is_routine("/api/cart", None, false));
+        assert!(is_routine("/wp-admin/admin-ajax.php?action=load_more_posts", None, false));
+        assert!(!is_routine("/wp-admin/admin-ajax.php?action=add_to_cart", None, false));
+        assert!(
+            is_routine("/livewire/update", Some(true), false) && !is_routine("/livewire/update", None, false)
+        );
     }
 }

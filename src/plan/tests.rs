@@ -444,6 +444,10 @@ fn a_guess_starts_no_sign_in_elsewhere() {
         "https://idp.example/sso?SAMLRequest=fVLL&RelayState=%2F",
         "https://login.example/authorize?nonce=n",
         "//login.example/authorize?code_challenge=c",
+        "https://sts.example/adfs/ls/?wa=wsignin1.0&wctx=x",
+        "https://api.example/oauth/authenticate?oauth_token=t",
+        "https://id.example/login?openid.return_to=%2F",
+        "/realms/shop/protocol/openid-connect/auth?client_id=shop&state=x",
     ] {
         assert_eq!(plan(location, &PREFETCH), refused, "{location}");
         assert!(!matches!(plan(location, &[]), Plan::Refuse(_)), "a click does");
@@ -789,4 +793,64 @@ fn what_has_an_effect_or_was_met_is_refused_to_scripts_before_the_origin_is_aske
     }
     assert_eq!(admitted("/count", None, &BY_SCRIPT[1..]), Admission::Ask);
     assert_eq!(admitted("/count", None, &PREFETCH), Admission::Ask, "a ticket defers it");
+}
+
+#[test]
+fn what_is_answered_in_place_of_a_page_says_nothing_of_it() {
+    let planned = |status: u16, headers: &[(&str, &str)]| {
+        let set_cookies = vec!["visits=1; Path=/".to_owned()];
+        let head = Head { status, set_cookies, ..Head::default() };
+        super::tests::plan(
+            &visit("GET", "/a", headers),
+            &head,
+            Knowledge::Unknown,
+            &config(&[("SEAL_KEY", KEY)]),
+            |_| false,
+        )
+    };
+    for headers in [&PREFETCH[..], &BY_LINK] {
+        for status in [304, 429, 500, 503] {
+            let refused = Plan::Refuse(Refusal::once(Ineligible::cookie("visits", false)));
+            assert_eq!(planned(status, headers), refused, "{status}");
+        }
+        assert!(matches!(planned(302, headers), Plan::Refuse(Refusal { memory: Memory::Page, .. })));
+    }
+}
+
+#[test]
+fn a_page_is_no_script_whatever_its_path_ends_in() {
+    let planned = |content: Content, status: u16| {
+        let set_cookies = vec!["locale=de; Path=/".to_owned()];
+        let head = Head { status, content, set_cookies, ..Head::default() };
+        super::tests::plan(
+            &visit("GET", "/tags/node.js", &BY_LINK),
+            &head,
+            Knowledge::Unknown,
+            &config(&[]),
+            |_| false,
+        )
+    };
+    assert!(matches!(planned(Content::Html, 200), Plan::Refuse(_)));
+    assert!(matches!(planned(Content::Other, 302), Plan::Refuse(_)));
+    assert_eq!(planned(Content::Other, 200), Plan::Pass);
+}
+
+#[test]
+fn proxies_are_advised_where_the_origin_has_no_advice() {
+    let is_ours = |status: u16, content: Content| {
+        let head = Head { status, content, ..Head::default() };
+        let asked = visit("GET", TRAFFIC_ADVICE, &[]);
+        let planned = super::tests::plan(&asked, &head, Knowledge::Unknown, &config(&[]), |_| false);
+        matches!(planned, Plan::AdviseProxies { .. })
+    };
+    for (status, content) in [
+        (404, Content::Other),
+        (410, Content::Html),
+        (200, Content::Page),
+        (403, Content::Html),
+        (302, Content::Other),
+    ] {
+        assert!(is_ours(status, content), "{status} {content:?}");
+    }
+    assert!(!is_ours(200, Content::Other) && !is_ours(500, Content::Other));
 }

@@ -54,8 +54,24 @@ pub(super) const SIGN_INS: &[&str] = &[
 pub(super) const SIGN_IN_WORDS: &[&str] = &["state", "nonce", "*.state", "*_nonce", "*-nonce", "*.nonce"];
 
 /// What a visitor has chosen, by words in names that say nothing else.
-pub(super) const CHOICE_WORDS: &[&str] =
-    &["*locale*", "lang", "lang_*", "lang-*", "*_lang", "*-lang", "*language*", "*currency*", "*country*"];
+pub(super) const CHOICE_WORDS: &[&str] = &[
+    "*locale*",
+    "lang",
+    "lang_*",
+    "lang-*",
+    "*_lang",
+    "*-lang",
+    "*language*",
+    "*currency*",
+    "*country*",
+    "edition",
+    "*_edition",
+    "region",
+    "*_region",
+    "market",
+    "culture",
+    "*culture",
+];
 
 /// Cookies on which no page depends. In groups, as what they are for.
 pub(super) const INERT: &[&str] = &[
@@ -509,6 +525,28 @@ pub(super) const INERT: &[&str] = &[
     "mybb[lastvisit]",
     "mybb[lastactive]",
     "Vanilla-Vv",
+];
+
+/// Of those that are inert, what networks in front of an origin renew with any of its answers: Cloudflare, Akamai, Imperva,
+/// DataDome, PerimeterX, AWS WAF.
+pub(super) const NETWORK: &[&str] = &[
+    "__cf_bm",
+    "__cfruid",
+    "_cfuvid",
+    "cf_clearance",
+    "__cfseq*",
+    "__cfwaitingroom*",
+    "bm_*",
+    "ak_bmsc",
+    "_abck",
+    "akavpau_*",
+    "incap_ses_*",
+    "visid_incap_*",
+    "nlbi_*",
+    "reese84",
+    "datadome",
+    "_px*",
+    "aws-waf-token",
 ];
 
 /// Messages for one visitor that are said once: Django, Rails, Play, Revel, ASP.NET, Magento, and what others call so.

@@ -101,7 +101,11 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
         .chain([(&legacy[..], &setting(&new)), (&silent[..], &setting(&new))])
     {
         // That a visitor cannot bring a ticket back says nothing of the page.
-        let memory = if headers == PREFETCH { Memory::Page } else { Memory::WithoutTicket };
+        let memory = match head.status {
+            404 => Memory::Forgotten,
+            _ if headers == PREFETCH => Memory::Page,
+            _ => Memory::WithoutTicket,
+        };
         let refusal = Refusal { why: Ineligible::cookie("visits", false), memory };
         assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What the visitor has is not changed either.
@@ -453,6 +457,10 @@ fn what_changes_what_a_visitor_is_shown_clears_what_was_fetched_ahead() {
         assert_eq!(is_cleared, expected, "{method} {path} {mode} {:?} {cookies}", head.set_cookies);
     }
     assert!(!clears("POST", "/form", &[], &ok, "", &config), "no browser");
+    let frame = [browser, ("sec-fetch-dest", "iframe")];
+    assert!(!clears("GET", "/cart/add?id=1", &frame, &moved, "", &config), "each page may load it");
+    assert!(!clears("GET", "/widget?lang=en", &[browser], &ok, "", &config), "it selects");
+    assert!(clears("GET", "/widget?lang=en", &[browser], &head(200, &["locale=en"]), "", &config));
     let foreign = [("sec-fetch-mode", "cors"), ("sec-fetch-site", "cross-site")];
     assert!(!clears("POST", "/form", &foreign, &ok, "", &config), "another site's script");
     assert!(!clears("OPTIONS", "/form", &[("sec-fetch-mode", "cors")], &ok, "", &config));
