@@ -6,7 +6,7 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{
-    Scope, beacon, hold, js, navigations, now, observe, origin, own_responses, redeem, respond,
+    Scope, beacon, hold, js, keep, navigations, now, observe, origin, own_responses, redeem, respond,
     snapshot_cache,
 };
 use crate::config::Config;
@@ -84,6 +84,10 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
+                if let Some(kept) = keep::take(&visit, &settings) {
+                    let asked = Asked { took_ms: 0.0, body: None };
+                    return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
+                }
                 outgoing = plan::outgoing(&visit, &settings.config);
                 copy = routine::dialect(&visit, &settings.config).and_then(|_| request.clone().ok());
             }
@@ -216,8 +220,10 @@ fn finish(
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))
     });
-    if let Plan::Refuse(refusal) = &plan {
-        say_refused(&refusal.why, &settings);
+    match &plan {
+        Plan::Refuse(refusal) => say_refused(&refusal.why, &settings),
+        Plan::Edit(edit) if edit.clears() => keep::forget(&visit, &settings),
+        _ => {}
     }
     let ineligible = if settings.config.learns_next_pages() {
         let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), took_ms, at: now() };

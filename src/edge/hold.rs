@@ -30,7 +30,7 @@ pub(super) fn receive(
     let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
     future_to_promise(async move {
         let body = body(&request).await;
-        let (url, method, headers) = (request.url(), request.method(), js::lines_of(&request));
+        let (url, method, headers) = (request.url(), request.method(), js::lines_of(&request.headers()));
         let holding = Holding {
             visit: &visit,
             page: &page,

@@ -252,6 +252,25 @@ export function remember(url, json, binding, server) {
   decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, binding, server, at: pathAt(url) });
 }
 
+// URLs without query whose plain views are not answered by decisions, and until when: an answer is kept for one of them.
+const heldBack = new Map();
+
+/// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
+export function hold_back(url, within) {
+  if (heldBack.size >= MAX_DECISIONS) heldBack.clear();
+  heldBack.set(keyOf(url), Date.now() + within);
+}
+
+/// Whether wasm has to see a plain view of a URL without query.
+export function isHeldBack(key) {
+  if (heldBack.size === 0) return false;
+  const until = heldBack.get(key);
+  if (until === undefined) return false;
+  if (Date.now() < until) return true;
+  heldBack.delete(key);
+  return false;
+}
+
 /// The response, its body untouched, with these header lines appended: name and value in turns.
 export function with_lines(response, text) {
   return append(response, text.split("\n"));

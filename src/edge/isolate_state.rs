@@ -5,6 +5,7 @@
 
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
+use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
@@ -53,6 +54,7 @@ pub(super) struct Learning {
     pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
     pub(super) routine: Routine,
+    pub(super) kept_answers: KeptAnswers,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.

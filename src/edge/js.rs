@@ -133,6 +133,9 @@ extern "C" {
         server: Option<&str>,
     ) -> Result<(), JsValue>;
 
+    /// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
+    pub(super) fn hold_back(url: &str, within: f64);
+
     /// The response, its body untouched, with header lines appended, names and values in turns, one each line.
     ///
     /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
@@ -241,9 +244,9 @@ pub(super) fn nonce() -> [u8; NONCE_BYTES] {
     nonce
 }
 
-/// The header lines of a request, names and values.
-pub(super) fn lines_of(request: &Request) -> Vec<(String, String)> {
-    let Ok(Some(lines)) = js_sys::try_iter(&request.headers()) else { return Vec::new() };
+/// Header lines, names and values.
+pub(super) fn lines_of(headers: &Headers) -> Vec<(String, String)> {
+    let Ok(Some(lines)) = js_sys::try_iter(headers) else { return Vec::new() };
     lines
         .filter_map(|line| {
             let line: Array = line.ok()?.dyn_into().ok()?;

@@ -25,6 +25,7 @@ mod entry;
 mod hold;
 mod isolate_state;
 mod js;
+mod keep;
 mod learner_do;
 mod ledger_do;
 mod navigations;

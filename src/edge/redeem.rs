@@ -37,7 +37,7 @@ pub(super) fn answer(
             Way::Script => body(&request).await,
             Way::RulesFile(_) | Way::Rule => token,
         };
-        let headers = js::lines_of(&request);
+        let headers = js::lines_of(&request.headers());
         let redemption = Redemption { visit: &visit, way, headers: &headers, config: &settings.config };
         let outcome = redeem(redemption, token.as_deref(), &env, &settings).await;
         if let Some(fault) = &outcome.fault {

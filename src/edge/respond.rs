@@ -1,11 +1,11 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{build, replace_set_cookies};
-use super::{Scope, isolate_state, js, observe, render};
+use super::{Scope, isolate_state, js, keep, observe, render};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::document_end::END_BYTES;
-use crate::plan::{Plan, own_answers, preparation};
+use crate::plan::{Plan, keeping, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::future_to_promise;
@@ -30,6 +30,10 @@ pub(super) fn carry_out(
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
             isolate_state::quarantine(&visit, refusal.remembered(), &scope.settings.config);
+            // What the origin has done by now, the click must not have it do again.
+            if let Some(key) = keeping::to_keep(&visit, &head, &refusal, &scope.settings.config) {
+                return Ok(future_to_promise(keep::refused(response, visit, refusal.why, key)).into());
+            }
             return give_up(&response, &visit, &refusal.why, scope.context);
         }
         Plan::AdviseProxies { share } => {

@@ -10,12 +10,14 @@
 //! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation.
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
+//! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
 //! - [`quarantine`]: pages that turned out ineligible for speculations.
 
 pub mod class;
 pub mod cookie;
 pub mod deferred_request;
 pub mod effect_paths;
+pub mod kept_answer;
 pub mod ledger;
 pub mod posted;
 pub mod quarantine;

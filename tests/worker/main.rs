@@ -18,6 +18,7 @@ mod configuration;
 mod deferred_cookies;
 mod deferred_visits;
 mod examples;
+mod kept_answers;
 mod learned_hints;
 mod make_dev;
 mod next_pages;

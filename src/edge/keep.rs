@@ -1,0 +1,72 @@
+//! Keeps answers to speculations that were refused, and gives them to the click: see
+//! [`plan::keeping`](crate::plan::keeping).
+
+use super::isolate_state::{self, Settings};
+use super::{js, now, own_responses};
+use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
+use crate::ineligible::Ineligible;
+use crate::plan::{keeping, own_answers};
+use crate::visit::Visit;
+use js_sys::Uint8Array;
+use wasm_bindgen::JsValue;
+use web_sys::{Headers, Response, ResponseInit};
+
+/// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
+const READ_MS: f64 = 5000.0;
+
+/// Keeps the origin's response under a key, and refuses the speculation. The click may come as soon as the refusal is there.
+///
+/// # Errors
+/// When not even a refusal could be built.
+pub(super) async fn refused(
+    response: Response,
+    visit: Visit,
+    why: Ineligible,
+    key: String,
+) -> Result<JsValue, JsValue> {
+    let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
+    let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
+    lines.extend(js::set_cookies(&response).into_iter().map(|line| ("set-cookie".to_owned(), line)));
+    let body = match response.body() {
+        None => Some(Vec::new()),
+        Some(body) => js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten(),
+    };
+    if let Some(body) = body {
+        let answer = KeptAnswer { status: response.status(), lines, body };
+        if isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, now())) {
+            #[allow(clippy::cast_precision_loss)] // half a minute
+            js::hold_back(visit.url.as_str(), LIFE_MS as f64);
+        }
+    }
+    own_responses::given(own_responses::build(&own_answers::refusal_of(&visit, &why)))
+}
+
+/// Forgets what is kept for a visitor whose session, cart or anything else has changed: it shows what is no longer so.
+pub(super) fn forget(visit: &Visit, settings: &Settings) {
+    isolate_state::learning(|learning| {
+        if !learning.kept_answers.is_empty() {
+            learning.kept_answers.forget(&keeping::who(visit, &settings.config));
+        }
+    });
+}
+
+/// The answer that is kept for a request, if there is one.
+pub(super) fn take(visit: &Visit, settings: &Settings) -> Option<Response> {
+    if isolate_state::learning(|learning| learning.kept_answers.is_empty()) {
+        return None;
+    }
+    let key = keeping::to_take(visit, &settings.config)?;
+    let answer = isolate_state::learning(|learning| learning.kept_answers.take(&key, now()))?;
+    let headers = Headers::new().ok()?;
+    for (name, value) in &answer.lines {
+        headers.append(name, value).ok()?;
+    }
+    let init = ResponseInit::new();
+    init.set_status(answer.status);
+    init.set_headers(&headers);
+    let body = (!answer.body.is_empty()).then(|| Uint8Array::from(answer.body.as_slice()));
+    match body {
+        Some(body) => Response::new_with_opt_js_u8_array_and_init(Some(&body), &init).ok(),
+        None => Response::new_with_opt_str_and_init(None, &init).ok(),
+    }
+}

@@ -1,0 +1,97 @@
+//! What the origin has done for a speculation that was refused then, it does not do again on the click.
+
+use crate::support::http::Response;
+use crate::support::origin::{After, ok, write};
+use crate::support::site::Site;
+use crate::visitor::{all, prefetch};
+
+/// A site without a key, whose page puts something into a cart, and whose other page counts visits in a cookie.
+fn site() -> Site {
+    let site = Site::start(&[]);
+    site.origin.answer(|received, stream| {
+        let answer = match received.target() {
+            "/cart?lamp=7" => {
+                b"HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: cart=7; Path=/\r\nSet-Cookie: a=1\r\n\
+                               Content-Length: 0\r\n\r\n"
+                    .to_vec()
+            }
+            "/visits" => {
+                ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", "G\u{fc}nter".as_bytes())
+            }
+            "/wish" => {
+                b"HTTP/1.1 302 Found\r\nLocation: /list\r\nSet-Cookie: messages=Added; Path=/; HttpOnly\r\n\
+                         Content-Length: 0\r\n\r\n"
+                    .to_vec()
+            }
+            _ => ok("Content-Type: text/html\r\n", b"Home"),
+        };
+        write(stream, &answer);
+        After::Keep
+    });
+    site
+}
+
+fn click(site: &Site, path: &str, more: &[(&str, &str)]) -> Response {
+    let navigation =
+        [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")];
+    site.get(path, &all(&navigation, more))
+}
+
+fn asked(site: &Site, path: &str) -> usize {
+    site.origin.take().iter().filter(|received| received.target() == path).count()
+}
+
+#[test]
+fn a_click_gets_the_answer_of_the_speculation_that_was_refused_once() {
+    let site = site();
+    assert_eq!(prefetch(&site, "/cart?lamp=7", &[]).status(), 503);
+    assert_eq!(asked(&site, "/cart?lamp=7"), 1);
+    let clicked = click(&site, "/cart?lamp=7", &[]);
+    assert_eq!((clicked.status(), clicked.get("location").as_deref()), (302, Some("/")));
+    assert_eq!(clicked.head.all("set-cookie"), ["cart=7; Path=/", "a=1"]);
+    assert_eq!(asked(&site, "/cart?lamp=7"), 0, "it was done");
+    assert_eq!(click(&site, "/cart?lamp=7", &[]).status(), 302);
+    assert_eq!(asked(&site, "/cart?lamp=7"), 1, "another click does it again");
+    // And the next speculation is refused before the origin is asked.
+    assert_eq!(prefetch(&site, "/cart?lamp=7", &[]).status(), 503);
+    assert_eq!(asked(&site, "/cart?lamp=7"), 0);
+}
+
+#[test]
+fn a_page_that_was_refused_is_shown_as_it_came() {
+    let site = site();
+    assert_eq!(prefetch(&site, "/visits", &[]).status(), 503);
+    let clicked = click(&site, "/visits", &[]);
+    assert_eq!((clicked.status(), clicked.text().as_str()), (200, "G\u{fc}nter"));
+    assert_eq!(clicked.get("set-cookie").as_deref(), Some("visits=1; Path=/"));
+    assert_eq!(clicked.get("content-type").as_deref(), Some("text/html"));
+    assert_eq!(asked(&site, "/visits"), 1);
+}
+
+#[test]
+fn nobody_else_gets_it_nor_does_a_visitor_for_whom_something_has_changed() {
+    let site = site();
+    prefetch(&site, "/visits", &[]);
+    asked(&site, "/visits");
+    for other in [("User-Agent", "Test/2"), ("CF-Connecting-IP", "192.0.2.8"), ("Cookie", "session=1")] {
+        let fields: Vec<_> = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), other]
+            .into_iter()
+            .chain(all(&[], &[]).into_iter().filter(|(name, _)| *name != other.0))
+            .collect();
+        assert_eq!(site.get("/visits", &fields).status(), 200);
+        assert_eq!(asked(&site, "/visits"), 1, "{other:?}");
+    }
+    let posts = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], &[]);
+    let form = crate::support::http::request("POST", "/form", &posts, b"x=1");
+    assert!(crate::support::http::raw(site.worker.port, &form).get("clear-site-data").is_some());
+    click(&site, "/visits", &[]);
+    assert_eq!(asked(&site, "/visits"), 1, "a form was sent");
+}
+
+#[test]
+fn a_message_of_what_was_done_reaches_the_visitor_with_the_redirect() {
+    let site = site();
+    let fetched = prefetch(&site, "/wish", &[]);
+    assert_eq!((fetched.status(), fetched.get("location").as_deref()), (302, Some("/list")));
+    assert_eq!(fetched.get("set-cookie").as_deref(), Some("messages=Added; Path=/; HttpOnly"));
+}
