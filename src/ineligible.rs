@@ -99,6 +99,13 @@ pub enum Affected {
     WithSession,
     /// Visitors who have the cookie of this name.
     WithCookie(String),
+    /// Visitors who have the cookie of this name, with another value than the one that the page sets.
+    WithOtherValue {
+        /// The name.
+        name: String,
+        /// What tells its value ([`fnv1a`](crate::hash::fnv1a)): the value itself may be a visitor's own.
+        value: u64,
+    },
     /// Visitors who do not have the cookie of this name.
     WithoutCookie(String),
     /// Everybody.
@@ -122,7 +129,7 @@ impl Affected {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::WithSession => "session",
-            Self::WithCookie(_) | Self::WithoutCookie(_) => "set-cookie",
+            Self::WithCookie(_) | Self::WithOtherValue { .. } | Self::WithoutCookie(_) => "set-cookie",
             Self::Everybody => "effect",
             Self::Prerendering => "prerender",
             Self::WithoutTicket(affected) => affected.as_str(),
@@ -135,7 +142,9 @@ impl Affected {
     pub fn told(&self) -> Option<Ineligible> {
         match self {
             Self::WithSession | Self::WithoutTicket(_) => None,
-            Self::WithCookie(_) | Self::WithoutCookie(_) | Self::Everybody => Some(Ineligible::Undeferrable),
+            Self::WithCookie(_) | Self::WithOtherValue { .. } | Self::WithoutCookie(_) | Self::Everybody => {
+                Some(Ineligible::Undeferrable)
+            }
             Self::Prerendering => Some(Ineligible::Unrenderable),
         }
     }
@@ -146,6 +155,13 @@ impl Ineligible {
     #[must_use]
     pub fn cookie(name: &str, was_sent: bool) -> Self {
         Self::SetCookie { name: name.to_owned(), affects: Affected::by_cookie(name, was_sent) }
+    }
+
+    /// An undeferrable cookie that changes one that the visitor has, to a value with this hash.
+    #[must_use]
+    pub fn changed_cookie(name: &str, value: u64) -> Self {
+        let affects = Affected::WithOtherValue { name: name.to_owned(), value };
+        Self::SetCookie { name: name.to_owned(), affects }
     }
 
     /// The value of `Headstart-Refused`, a structured field item: a token for the kind, parameters for the detail. `None`

@@ -4,6 +4,7 @@
 //! all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
 
 use super::cookie::value_of;
+use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Ineligible};
 use crate::limits::MAX_PATH_BYTES;
 use std::collections::HashMap;
@@ -37,13 +38,19 @@ impl Asker<'_> {
     /// Whether they are among those whom something affects.
     fn is_among(&self, affected: &Affected) -> bool {
         match affected {
-            Affected::WithSession | Affected::WithCookie(_) | Affected::WithoutCookie(_)
+            Affected::WithSession
+            | Affected::WithCookie(_)
+            | Affected::WithOtherValue { .. }
+            | Affected::WithoutCookie(_)
                 if self.is_isolated =>
             {
                 false
             }
             Affected::WithSession => self.has_session,
             Affected::WithCookie(name) => value_of(self.cookies, name).is_some(),
+            Affected::WithOtherValue { name, value } => {
+                value_of(self.cookies, name).is_some_and(|own| fnv1a(own.as_bytes()) != *value)
+            }
             Affected::WithoutCookie(name) => value_of(self.cookies, name).is_none(),
             Affected::Everybody => true,
             Affected::Prerendering => self.is_prerender,
@@ -122,7 +129,9 @@ impl Quarantine {
 /// The length of the cookie's name that is kept.
 fn name_bytes(affected: &Affected) -> usize {
     match affected {
-        Affected::WithCookie(name) | Affected::WithoutCookie(name) => name.len(),
+        Affected::WithCookie(name)
+        | Affected::WithOtherValue { name, .. }
+        | Affected::WithoutCookie(name) => name.len(),
         Affected::WithoutTicket(affected) => name_bytes(affected),
         Affected::WithSession | Affected::Everybody | Affected::Prerendering => 0,
     }
@@ -175,6 +184,10 @@ mod tests {
         let against = |path: &str, asker: &Asker<'_>| quarantine.against("shop", path, asker, 1);
         assert_eq!(against("/c", &NOBODY), None);
         assert_eq!(against("/c", &Asker { is_prerender: true, ..NOBODY }), met(Affected::Prerendering));
+        let other = Affected::WithOtherValue { name: "token".to_owned(), value: fnv1a(b"2") };
+        quarantine.add("shop", "/f", other.clone(), 0);
+        let against = |cookies| quarantine.against("shop", "/f", &Asker { cookies, ..NOBODY }, 1);
+        assert_eq!((against("token=1"), against("token=2"), against("")), (met(other), None, None));
         assert_eq!(quarantine.against("other", "/a", &ADA, 1), None);
         assert_eq!(quarantine.against("shop", "/a", &ADA, LIFE_MS), None, "after an hour");
     }

@@ -30,6 +30,7 @@ use super::class::{self, Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
 use super::seal::Seal;
 use super::ticket::Deferred;
+use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Ineligible};
 
 /// What becomes of cookies whose names tell nothing (`UNKNOWN_COOKIES`).
@@ -238,7 +239,12 @@ impl CookieDecisions {
                 Some(true) => kept.push(it.line.clone()),
                 Some(false) => {}
                 None => {
-                    return Err(Ineligible::cookie(SetCookie::parse(&it.line).name, it.decision.was_sent()));
+                    let cookie = SetCookie::parse(&it.line);
+                    return Err(if it.decision.was_sent() {
+                        Ineligible::changed_cookie(cookie.name, fnv1a(cookie.value.as_bytes()))
+                    } else {
+                        Ineligible::cookie(cookie.name, false)
+                    });
                 }
             }
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::hash::fnv1a;
 use crate::hints::{HintAction, Pools};
 use crate::ineligible::Memory;
 use crate::plan::replay::Circumstances;
@@ -733,17 +734,21 @@ fn what_a_script_fetches_ahead_changes_nothing_that_the_visitor_has() {
         let headers = [headers, &[("cookie", had)]].concat();
         super::tests::plan(&visit("GET", "/lang/de", &headers), &head, Knowledge::Unknown, &config, |_| false)
     };
-    let refused = |name: &str, was_sent| {
-        let why = Ineligible::cookie(name, was_sent);
+    let refused = |name: &str| {
+        let why = Ineligible::cookie(name, false);
         Plan::Refuse(Refusal { why, memory: Memory::WithoutTicket })
     };
     for headers in [BY_SCRIPT, BY_LINK] {
-        assert_eq!(planned("locale=de", "locale=en", &headers), refused("locale", true));
-        assert_eq!(planned("locale=de", "", &headers), refused("locale", false));
-        assert_eq!(planned("oauth_state=b", "oauth_state=a", &headers), refused("oauth_state", true));
-        assert_eq!(planned("cart=2", "cart=1", &headers), refused("cart", true));
-        assert_eq!(planned("session=2", "", &headers), refused("session", false));
-        assert_eq!(planned("csrftoken=2", "", &headers), refused("csrftoken", false));
+        let changed = |name: &str, value: &str| {
+            let why = Ineligible::changed_cookie(name, fnv1a(value.as_bytes()));
+            Plan::Refuse(Refusal { why, memory: Memory::WithoutTicket })
+        };
+        assert_eq!(planned("locale=de", "locale=en", &headers), changed("locale", "de"));
+        assert_eq!(planned("locale=de", "", &headers), refused("locale"));
+        assert_eq!(planned("oauth_state=b", "oauth_state=a", &headers), changed("oauth_state", "b"));
+        assert_eq!(planned("cart=2", "cart=1", &headers), changed("cart", "2"));
+        assert_eq!(planned("session=2", "", &headers), refused("session"));
+        assert_eq!(planned("csrftoken=2", "", &headers), refused("csrftoken"));
         for (cookie, had) in
             [("locale=en", "locale=en"), ("session=2", "session=1"), ("XSRF-TOKEN=2", "XSRF-TOKEN=1")]
         {

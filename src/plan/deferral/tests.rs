@@ -1,4 +1,5 @@
 use super::*;
+use crate::hash::fnv1a;
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
 use crate::plan::{Edit, Plan};
@@ -110,7 +111,7 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
         assert_eq!(speculate(headers, head, &config), Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What the visitor has is not changed either.
         let had = speculate(&with(headers, &[("cookie", "visits=0")]), head, &config);
-        let refusal = Refusal { why: Ineligible::cookie("visits", true), memory };
+        let refusal = Refusal { why: Ineligible::changed_cookie("visits", fnv1a(b"1")), memory };
         assert_eq!(had, Plan::Refuse(refusal), "{headers:?} {head:?}");
         // What stays as it is passes as the origin sent it.
         match speculate(&with(headers, &[("cookie", "visits=1")]), head, &config) {
@@ -158,7 +159,7 @@ fn without_a_key_nothing_is_deferred() {
     let refused = Plan::Refuse(Refusal { why: Ineligible::cookie("visits", false), memory });
     assert_eq!(speculate(&PREFETCH, &setting(&["visits=1; Path=/"]), &config), refused);
     assert_eq!(speculate(&PRERENDER, &setting(&["visits=1; Path=/"]), &config), refused);
-    let changed = Plan::Refuse(Refusal { why: Ineligible::cookie("visits", true), memory });
+    let changed = Plan::Refuse(Refusal { why: Ineligible::changed_cookie("visits", fnv1a(b"1")), memory });
     let with_cookie =
         |cookie| speculate(&with(&PREFETCH, &[("cookie", cookie)]), &setting(&["visits=1; Path=/"]), &config);
     assert_eq!(with_cookie("visits=0"), changed);
