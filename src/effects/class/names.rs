@@ -528,7 +528,7 @@ pub(super) const INERT: &[&str] = &[
 ];
 
 /// Of those that are inert, what networks in front of an origin renew with any of its answers: Cloudflare, Akamai, Imperva,
-/// DataDome, PerimeterX, AWS WAF.
+/// `DataDome`, `PerimeterX`, AWS WAF.
 pub(super) const NETWORK: &[&str] = &[
     "__cf_bm",
     "__cfruid",
