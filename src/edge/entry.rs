@@ -19,7 +19,7 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
-use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, own_answers};
+use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, keeping, own_answers};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -211,6 +211,8 @@ fn finish(
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
     let Asked { took_ms, body } = asked;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
+    let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
@@ -220,13 +222,16 @@ fn finish(
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))
     });
-    match &plan {
-        Plan::Refuse(refusal) => say_refused(&refusal.why, &settings),
-        Plan::Edit(edit) if edit.clears() => keep::forget(&visit, &settings),
-        _ => {}
+    if let Plan::Refuse(refusal) = &plan {
+        say_refused(&refusal.why, &settings);
+    }
+    let clears = matches!(&plan, Plan::Edit(edit) if edit.clears());
+    if keeping::may_have_changed(&visit, &head, clears) {
+        keep::forget(&visit, &settings);
     }
     let ineligible = if settings.config.learns_next_pages() {
-        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), took_ms, at: now() };
+        let is_excluded = exchange.has_session && snapshot_cache::is_harmful(&visit, &settings);
+        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), is_excluded, took_ms, at: now() };
         navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
     } else {
         None
@@ -247,7 +252,7 @@ fn finish(
     } else {
         1
     };
-    respond::carry_out(plan, response, visit, head, served, &scope).map_err(Into::into)
+    respond::carry_out(plan, response, visit, head, served, since, &scope).map_err(Into::into)
 }
 
 /// Whether pages send a request by themselves, and says so where it may count visits.

@@ -4,17 +4,46 @@
 use super::isolate_state::{self, Settings};
 use super::{js, now, own_responses};
 use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
+use crate::head::is_redirect;
 use crate::ineligible::Ineligible;
 use crate::plan::{keeping, own_answers};
 use crate::visit::Visit;
 use js_sys::Uint8Array;
+use std::cell::Cell;
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
+
+/// The most bodies that are read at once.
+const MAX_AT_ONCE: u32 = 16;
+
+thread_local! {
+    static READING: Cell<u32> = const { Cell::new(0) };
+}
+
+/// One of the bodies that are read.
+struct Reading;
+
+impl Reading {
+    fn new() -> Option<Self> {
+        let number = READING.get();
+        (number < MAX_AT_ONCE).then(|| {
+            READING.set(number + 1);
+            Self
+        })
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        READING.set(READING.get().saturating_sub(1));
+    }
+}
 
 /// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
 const READ_MS: f64 = 5000.0;
 
 /// Keeps the origin's response under a key, and refuses the speculation. The click may come as soon as the refusal is there.
+/// `since` is when the origin was asked, in milliseconds since the epoch.
 ///
 /// # Errors
 /// When not even a refusal could be built.
@@ -23,17 +52,26 @@ pub(super) async fn refused(
     visit: Visit,
     why: Ineligible,
     key: String,
+    since: u64,
 ) -> Result<JsValue, JsValue> {
     let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
     let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
     lines.extend(js::set_cookies(&response).into_iter().map(|line| ("set-cookie".to_owned(), line)));
+    let slot = Reading::new();
     let body = match response.body() {
+        _ if slot.is_none() => None,
+        // Nobody is shown the body of a redirect.
+        _ if is_redirect(response.status()) => Some(Vec::new()),
         None => Some(Vec::new()),
         Some(body) => js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten(),
     };
+    drop(slot);
+    if body.as_ref().is_none_or(Vec::is_empty) {
+        js::cancel(&response).await;
+    }
     if let Some(body) = body {
         let answer = KeptAnswer { status: response.status(), lines, body };
-        if isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, now())) {
+        if isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now())) {
             #[allow(clippy::cast_precision_loss)] // half a minute
             js::hold_back(visit.url.as_str(), LIFE_MS as f64);
         }
@@ -43,11 +81,9 @@ pub(super) async fn refused(
 
 /// Forgets what is kept for a visitor whose session, cart or anything else has changed: it shows what is no longer so.
 pub(super) fn forget(visit: &Visit, settings: &Settings) {
-    isolate_state::learning(|learning| {
-        if !learning.kept_answers.is_empty() {
-            learning.kept_answers.forget(&keeping::who(visit, &settings.config));
-        }
-    });
+    if let Some(who) = keeping::who(visit, &settings.config) {
+        isolate_state::learning(|learning| learning.kept_answers.forget(&who, now()));
+    }
 }
 
 /// The answer that is kept for a request, if there is one.

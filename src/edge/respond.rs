@@ -8,13 +8,15 @@ use crate::plan::document_end::END_BYTES;
 use crate::plan::{Plan, keeping, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{Headers, Response};
 use worker::Context;
 
 /// Does what was planned with the origin's response. Whatever fails, the visitor gets the origin's bytes; only a
 /// speculation from which something could not be deferred is refused. `served` is the number of views that one which is
 /// read stands for. Answers with the response, or, for a speculation, with the promise of one.
+///
+/// `since` is when the origin was asked, in milliseconds since the epoch.
 ///
 /// # Errors
 /// When not even a refusal could be built. The platform then answers 500, which a browser takes for one.
@@ -24,6 +26,7 @@ pub(super) fn carry_out(
     visit: Visit,
     head: Head,
     served: u32,
+    since: u64,
     scope: &Scope<'_>,
 ) -> worker::Result<JsValue> {
     let edit = match plan {
@@ -32,7 +35,11 @@ pub(super) fn carry_out(
             isolate_state::quarantine(&visit, refusal.remembered(), &scope.settings.config);
             // What the origin has done by now, the click must not have it do again.
             if let Some(key) = keeping::to_keep(&visit, &head, &refusal, &scope.settings.config) {
-                return Ok(future_to_promise(keep::refused(response, visit, refusal.why, key)).into());
+                let refused = future_to_promise(keep::refused(response, visit, refusal.why, key, since));
+                // Even where nobody waits for the refusal any more.
+                let kept = JsFuture::from(refused.clone());
+                scope.context.wait_until(async move { _ = kept.await });
+                return Ok(refused.into());
             }
             return give_up(&response, &visit, &refusal.why, scope.context);
         }

@@ -42,18 +42,24 @@ impl KeptAnswer {
 pub struct KeptAnswers {
     all: HashMap<String, (KeptAnswer, u64)>,
     bytes: usize,
+    /// For which visitors something was forgotten lately, and when.
+    forgotten: Vec<(String, u64)>,
 }
 
 impl KeptAnswers {
-    /// Keeps an answer at `now`, in milliseconds since the epoch. Answers whether there was room.
-    pub fn keep(&mut self, key: String, answer: KeptAnswer, now: u64) -> bool {
+    /// Keeps an answer at `now` to what was asked for at `since`, in milliseconds since the epoch. Answers whether it could: there
+    /// was room, and nothing has made it untrue in the meantime.
+    pub fn keep(&mut self, key: String, answer: KeptAnswer, since: u64, now: u64) -> bool {
         self.forget_old(now);
+        self.remove(&key);
+        if self.forgotten.iter().any(|(start, at)| *at >= since && key.starts_with(start)) {
+            return false;
+        }
         let bytes = answer.bytes().saturating_add(key.len());
         let has_room = self.all.len() < MAX_ANSWERS && self.bytes.saturating_add(bytes) <= MAX_BYTES;
         if !has_room || key.len() > MAX_KEY_BYTES || answer.body.len() > MAX_BODY_BYTES {
             return false;
         }
-        self.remove(&key);
         self.bytes = self.bytes.saturating_add(bytes);
         self.all.insert(key, (answer, now));
         true
@@ -71,8 +77,14 @@ impl KeptAnswers {
         self.remove(key)
     }
 
-    /// Forgets all answers whose keys begin so.
-    pub fn forget(&mut self, start: &str) {
+    /// Forgets all answers whose keys begin so, and those that are still on their way.
+    pub fn forget(&mut self, start: &str, now: u64) {
+        self.forget_old(now);
+        self.forgotten.retain(|(other, _)| other != start);
+        if self.forgotten.len() >= MAX_ANSWERS {
+            self.forgotten.remove(0);
+        }
+        self.forgotten.push((start.to_owned(), now));
         let meant: Vec<String> = self.all.keys().filter(|key| key.starts_with(start)).cloned().collect();
         for key in meant {
             self.remove(&key);
@@ -92,6 +104,7 @@ impl KeptAnswers {
         for key in old {
             self.remove(&key);
         }
+        self.forgotten.retain(|(_, at)| !is_old(*at));
     }
 }
 
@@ -108,26 +121,29 @@ mod tests {
     fn an_answer_is_given_once_and_within_its_time() {
         let mut kept = KeptAnswers::default();
         assert!(kept.is_empty() && kept.take("a", 0).is_none());
-        assert!(kept.keep("a".to_owned(), answer(3), 0));
+        assert!(kept.keep("a".to_owned(), answer(3), 0, 0));
         assert_eq!(kept.take("b", 1), None);
         assert_eq!(kept.take("a", LIFE_MS - 1), Some(answer(3)));
         assert_eq!(kept.take("a", 1), None);
-        kept.keep("a".to_owned(), answer(3), 0);
+        kept.keep("a".to_owned(), answer(3), 0, 0);
         assert_eq!(kept.take("a", LIFE_MS), None);
         assert_eq!((kept.is_empty(), kept.bytes), (true, 0));
         for key in ["ada /a", "ada /b", "bob /a"] {
-            kept.keep(key.to_owned(), answer(3), 0);
+            kept.keep(key.to_owned(), answer(3), 0, 0);
         }
-        kept.forget("ada ");
-        assert_eq!((kept.take("ada /a", 1), kept.take("ada /b", 1)), (None, None));
-        assert_eq!(kept.take("bob /a", 1), Some(answer(3)));
+        kept.forget("ada ", 5);
+        assert_eq!((kept.take("ada /a", 6), kept.take("ada /b", 6)), (None, None));
+        assert_eq!(kept.take("bob /a", 6), Some(answer(3)));
+        // What was asked for before is untrue by now, and what is asked for later is not.
+        assert!(!kept.keep("ada /a".to_owned(), answer(3), 5, 7));
+        assert!(kept.keep("ada /a".to_owned(), answer(3), 6, 7));
     }
 
     #[test]
     fn the_newest_of_one_key_is_kept() {
         let mut kept = KeptAnswers::default();
-        kept.keep("a".to_owned(), answer(3), 0);
-        kept.keep("a".to_owned(), answer(4), 1);
+        kept.keep("a".to_owned(), answer(3), 0, 0);
+        kept.keep("a".to_owned(), answer(4), 1, 1);
         assert_eq!(kept.take("a", 2), Some(answer(4)));
         assert_eq!(kept.bytes, 0);
     }
@@ -135,16 +151,16 @@ mod tests {
     #[test]
     fn what_is_kept_is_bounded_and_what_is_old_makes_room() {
         let mut kept = KeptAnswers::default();
-        assert!(!kept.keep("a".to_owned(), answer(MAX_BODY_BYTES + 1), 0));
-        assert!(!kept.keep("x".repeat(MAX_KEY_BYTES + 1), answer(0), 0));
+        assert!(!kept.keep("a".to_owned(), answer(MAX_BODY_BYTES + 1), 0, 0));
+        assert!(!kept.keep("x".repeat(MAX_KEY_BYTES + 1), answer(0), 0, 0));
         for number in 0..1000 {
-            kept.keep(number.to_string(), answer(MAX_BODY_BYTES), 0);
+            kept.keep(number.to_string(), answer(MAX_BODY_BYTES), 0, 0);
         }
         assert!(kept.bytes <= MAX_BYTES && kept.all.len() > 20);
-        assert!(!kept.keep("b".to_owned(), answer(MAX_BODY_BYTES), 1));
-        assert!(kept.keep("b".to_owned(), answer(MAX_BODY_BYTES), LIFE_MS));
+        assert!(!kept.keep("b".to_owned(), answer(MAX_BODY_BYTES), 1, 1));
+        assert!(kept.keep("b".to_owned(), answer(MAX_BODY_BYTES), LIFE_MS, LIFE_MS));
         for number in 0..1000 {
-            kept.keep(number.to_string(), answer(0), LIFE_MS);
+            kept.keep(number.to_string(), answer(0), LIFE_MS, LIFE_MS);
         }
         assert!(kept.all.len() <= MAX_ANSWERS);
     }

@@ -76,12 +76,14 @@ pub fn is_question(name: &str) -> bool {
     const ACTING: &str = "add create update delete remove set save place submit apply sign log login logout register checkout \
                           out cancel send vote like unlike follow unfollow subscribe unsubscribe buy pay order book move clear \
                           empty edit post publish mutation toggle switch change confirm upload";
+    // Of those, what never stands in the name of a question.
+    const CERTAIN: &str = "out in add create update delete remove set save vote buy pay mutation";
     let words = words(name);
     let is_in = |word: &String, known: &str| known.split(' ').any(|known| known == word);
     let has = |known: &str| words.iter().any(|word| is_in(word, known));
     // `track_order` asks, `add_to_list` acts.
     let begins = words.first().is_some_and(|word| is_in(word, ASKING));
-    (begins && !has("out mutation")) || (has(ASKING) && !has(ACTING))
+    !has(CERTAIN) && (begins || (has(ASKING) && !has(ACTING)))
 }
 
 /// The words of a name, in lower case: they begin with a capital letter, or behind whatever is no letter.
@@ -309,6 +311,8 @@ mod tests {
             ),
             ("action=facetwp_refresh", posted("facetwp_refresh", true)),
             ("action=check_out", posted("check_out", false)),
+            ("action=check_in", posted("check_in", false)),
+            ("action=getOrCreateCart", posted("getOrCreateCart", false)),
             ("action=track_order", posted("track_order", true)),
             ("action=my_like_post", posted("my_like_post", false)),
             (

@@ -40,6 +40,9 @@ impl Routine {
             if self.views.len() >= MAX_COUNTED {
                 self.views.clear();
             }
+            // What a page has sent tells nothing without its views.
+            let views = &self.views;
+            self.sent.retain(|(site, page, _), _| views.contains_key(&(site.clone(), page.clone())));
         }
         let views = self.views.entry((site.to_owned(), page.to_owned())).or_default();
         *views = views.saturating_add(number);
@@ -98,6 +101,20 @@ mod tests {
         let mut routine = Routine::default();
         routine.viewed("shop.example", "/a", 5);
         assert!((0..100).all(|_| !routine.sent("shop.example", "/a", "/api/cart")));
+    }
+
+    #[test]
+    fn what_was_sent_by_views_that_are_forgotten_is_forgotten_with_them() {
+        let mut routine = Routine::default();
+        for number in 0..1000 {
+            routine.viewed("shop.example", "/a", 1);
+            assert!(number % 40 != 0 || !routine.sent("shop.example", "/a", "/api/cart"));
+        }
+        for number in 0..MAX_COUNTED {
+            routine.viewed("shop.example", &format!("/{number}"), 2);
+        }
+        routine.viewed("shop.example", "/a", 1);
+        assert!(!routine.sent("shop.example", "/a", "/api/cart"));
     }
 
     #[test]

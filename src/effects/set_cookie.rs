@@ -122,7 +122,10 @@ pub fn decide(
             return Err(Ineligible::SetCookie { name: cookie.name.to_owned(), affects });
         }
         let is_choice = before.is_some_and(|before| {
-            classes.of_name(cookie.name) == Class::Unknown && is_word(before) && is_word(cookie.value)
+            unknown != UnknownCookies::Pass
+                && classes.of_name(cookie.name) == Class::Unknown
+                && is_word(before)
+                && is_word(cookie.value)
         });
         let passes = before.is_some()
             && !is_choice
@@ -259,7 +262,8 @@ impl CookieDecisions {
 
 /// Whether a value is a word, as of a country or a theme, and no session: those are longer, and have digits.
 fn is_word(value: &str) -> bool {
-    value.len() <= 16 && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
+    (1..=16).contains(&value.len())
+        && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }
 
 /// The line as it is to be set from another URL, whatever part of the site its cookie is for: it names the path that it would

@@ -88,6 +88,8 @@ pub enum NavigationEvent {
     Harmless {
         /// The page.
         path: String,
+        /// Whether it is published to do harm.
+        is_sought: bool,
     },
     /// A page that was asked for by the visitor has given them another session. Where that happens, no speculation is to
     /// blame for it.

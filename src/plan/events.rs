@@ -29,6 +29,8 @@ const SLOW_MS: f64 = 2000.0;
 pub struct Answered {
     /// Whether the answer is thrown away and the speculation refused: then it was asked for in vain.
     pub is_refused: bool,
+    /// Whether the page is published to do harm, which an answer may contradict.
+    pub is_excluded: bool,
     /// How long the origin took, in milliseconds.
     pub took_ms: f64,
     /// When it had answered, in milliseconds since the epoch.
@@ -90,7 +92,7 @@ pub fn of_exchange(
         _ => {}
     }
     if is_harmless {
-        events.push(NavigationEvent::Harmless { path: shape });
+        events.push(NavigationEvent::Harmless { path: shape, is_sought: how.is_excluded });
     }
     let is_known = exchange.has_session || !visit.is_public();
     if is_page && !how.is_refused && is_anybodys(is_known, head.is_private, head.is_noindex) {
@@ -240,7 +242,7 @@ pub fn of_replayed_navigation(
     // Whatever sets a cookie is not replayed.
     let shape = inert.shape(&visit.url);
     if navigation.has_session && shape.len() <= MAX_PATH_BYTES {
-        events.push(NavigationEvent::Harmless { path: shape });
+        events.push(NavigationEvent::Harmless { path: shape, is_sought: false });
     }
     if source::is_page(&visit.url, inert) {
         let [cache_control, robots] = &navigation.answered;

@@ -2,36 +2,50 @@
 //! [`effects::kept_answer`](crate::effects::kept_answer).
 
 use crate::config::Config;
-use crate::effects::class::Class;
+use crate::effects::class::{Class, is_of_network};
 use crate::effects::cookie;
-use crate::head::{Head, is_redirect};
+use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::{Ineligible, Refusal};
 use crate::visit::{Visit, script_marks};
 
 /// Header fields that say something of the bytes on the way, and are untrue of the body as it is kept.
 const OF_BYTES: [&str; 4] = ["content-length", "content-encoding", "transfer-encoding", "connection"];
 
+/// The shortest value of a session that nobody guesses, in bytes.
+const MIN_SESSION_BYTES: usize = 16;
+
+/// How the names of cookies begin that scripts of analytics change all the time. No answer depends on them.
+const CHANGING: [&str; 14] = [
+    "_ga", "_gid", "_gat", "_gcl", "_fbp", "_hj", "_cls", "_clck", "_uet", "__utm", "_pk_", "_dc_gtm",
+    "amp_", "__hs",
+];
+
 /// Under which key the answer to a speculation that is refused is kept for the same visitor's click; `None` where it is not.
 ///
 /// It is kept where the origin may have done something that the click would have it do again: it has answered with a page or a
-/// redirect, and that was refused for what it sets. What counts on `EFFECT_PATHS` does not count speculations, so that there the
-/// click has to reach the origin.
+/// redirect, and that was refused for what it sets. And only for a visitor whose session tells them from everybody else: two
+/// people in one office may have the same browser and network, and neither may get the other's answer. What counts on
+/// `EFFECT_PATHS` does not count speculations, so that there the click has to reach the origin, and so it has with a campaign,
+/// which was left out.
 #[must_use]
 pub fn to_keep(visit: &Visit, head: &Head, refusal: &Refusal, config: &Config) -> Option<String> {
     let is_for_page = visit.is_speculative_navigation()
         || (visit.is_prefetch_by_page() && !script_marks().any(|mark| visit.field(mark).is_some()));
-    let is_page = (head.status == 200 && head.is_html() && !head.is_attachment) || is_redirect(head.status);
+    let is_page =
+        head.status == 200 && head.content == Content::Page && head.is_readable && !head.is_attachment;
     let is_refused_for_it = matches!(
         refusal.why,
         Ineligible::SetCookie { .. } | Ineligible::Effect(_) | Ineligible::ClearsSiteData
     );
     let is_kept = is_for_page
-        && is_page
+        && (is_page || is_redirect(head.status))
         && is_refused_for_it
         && !visit.is_isolated()
         && visit.is_public()
+        && !visit.names_another_host()
+        && !config.urls.inert_parameters.has_any(&visit.url)
         && config.effects.paths.delivery_of(&visit.url).is_none();
-    is_kept.then(|| key(visit, config))
+    if is_kept { key(visit, config) } else { None }
 }
 
 /// Under which key an answer may be kept for a request: a visitor's navigation that asks for no newer one.
@@ -41,8 +55,9 @@ pub fn to_take(visit: &Visit, config: &Config) -> Option<String> {
         && visit.is_public()
         && visit.is_navigation()
         && matches!(visit.destination(), None | Some("document"))
-        && !visit.is_reload();
-    is_click.then(|| key(visit, config))
+        && !visit.is_reload()
+        && !visit.names_another_host();
+    if is_click { key(visit, config) } else { None }
 }
 
 /// Whether a header field goes with a kept answer.
@@ -51,23 +66,41 @@ pub fn is_kept(field: &str) -> bool {
     !OF_BYTES.iter().any(|name| field.eq_ignore_ascii_case(name))
 }
 
-/// What tells the visitor and the URL.
-fn key(visit: &Visit, config: &Config) -> String {
-    format!("{}{}", who(visit, config), visit.url)
+/// What tells the visitor, the URL, and all on which the answer may depend: the page from which they come, and their cookies but
+/// those of analytics.
+fn key(visit: &Visit, config: &Config) -> Option<String> {
+    let is_changing =
+        |name: &str| CHANGING.iter().any(|start| name.starts_with(start)) || is_of_network(name);
+    let cookies = cookie::pairs(visit.cookies()).filter(|(name, _)| !is_changing(name));
+    let cookies = sorted(cookies);
+    let referer = visit.referer().unwrap_or_default();
+    Some(format!("{}{}\n{referer}\n{cookies}", who(visit, config)?, visit.url))
 }
 
-/// What tells the visitor, with which the keys of all answers begin that are kept for them: all that differs from one browser to
-/// the next, and each cookie on which an answer may depend. What analytics change all the time is left out.
+/// What tells the visitor, with which the keys of all answers begin that are kept for them: their sessions, their browser and their
+/// network. `None` for a visitor without a session that nobody guesses.
 #[must_use]
-pub fn who(visit: &Visit, config: &Config) -> String {
-    let mut cookies: Vec<String> = cookie::pairs(visit.cookies())
-        .filter(|(name, _)| config.effects.cookies.of_name(name) != Class::Inert)
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    cookies.sort_unstable();
-    let parts = visit.browser().into_iter().chain(cookies);
+pub fn who(visit: &Visit, config: &Config) -> Option<String> {
+    let is_session = |(name, value): &(&str, &str)| {
+        value.len() >= MIN_SESSION_BYTES && config.effects.cookies.of_name(name) == Class::Session
+    };
+    let sessions = sorted(cookie::pairs(visit.cookies()).filter(is_session));
     // No header field holds a line break.
-    parts.map(|part| part + "\n").chain(std::iter::once("\n".to_owned())).collect()
+    (!sessions.is_empty()).then(|| format!("{}\n{sessions}\n\n", visit.browser().join("\n")))
+}
+
+fn sorted<'a>(cookies: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut cookies: Vec<String> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
+    cookies.sort_unstable();
+    cookies.join("; ")
+}
+
+/// Whether an answer to what a visitor does may have made what is kept for them untrue. More readily than a browser is told to
+/// forget what it has fetched ahead: all that is lost is that an origin is asked again.
+#[must_use]
+pub fn may_have_changed(visit: &Visit, head: &Head, clears: bool) -> bool {
+    visit.speculation.is_none()
+        && (clears || !visit.is_safe || head.clears_site_data || !head.set_cookies.is_empty())
 }
 
 #[cfg(test)]
@@ -77,6 +110,13 @@ mod tests {
     use crate::ineligible::Memory;
     use crate::plan::tests::{PREFETCH, config, visit};
 
+    const SESSION: &str = "session=0123456789abcdef";
+    const WHO: [(&str, &str); 4] = [
+        ("user-agent", "Test/1"),
+        ("cf-connecting-ip", "192.0.2.7"),
+        ("referer", "https://shop.example/list"),
+        ("cookie", SESSION),
+    ];
     const CLICK: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
 
     fn refusal(why: Ineligible) -> Refusal {
@@ -87,32 +127,55 @@ mod tests {
         Head { status: 302, location: Some("/".to_owned()), ..Head::default() }
     }
 
+    /// The fields of [`WHO`], with these in the place of those of the same name.
+    fn who_with<'a>(
+        fields: &[(&'a str, &'a str)],
+        changes: &[(&'a str, &'a str)],
+    ) -> Vec<(&'a str, &'a str)> {
+        let is_changed = |name: &str| changes.iter().any(|(changed, _)| *changed == name);
+        let kept = WHO.into_iter().filter(|(name, _)| !is_changed(name));
+        fields.iter().copied().chain(kept).chain(changes.iter().copied()).collect()
+    }
+
     #[test]
     fn the_click_of_the_same_visitor_gets_what_the_refused_speculation_was_answered() {
         let config = config(&[]);
-        let who = [("user-agent", "Test/1"), ("cf-connecting-ip", "192.0.2.7")];
-        let asked = |more: &[(&'static str, &'static str)], path: &str| {
-            let fields = [&PREFETCH[..], &who, more].concat();
-            to_keep(
-                &visit("GET", path, &fields),
-                &redirect(),
-                &refusal(Ineligible::cookie("cart", false)),
-                &config,
-            )
+        let why = refusal(Ineligible::cookie("cart", false));
+        let asked = |cookies: &str| {
+            let fields = who_with(&PREFETCH, &[("cookie", cookies)]);
+            to_keep(&visit("GET", "/add?id=7", &fields), &redirect(), &why, &config)
         };
-        let clicked = |more: &[(&'static str, &'static str)], path: &str| {
-            to_take(&visit("GET", path, &[&CLICK[..], &who, more].concat()), &config)
+        let clicked = |path: &str, changes: &[(&str, &str)]| {
+            to_take(&visit("GET", path, &who_with(&CLICK, changes)), &config)
         };
-        let kept = asked(&[("cookie", "session=1; _ga=1")], "/add?id=7");
+        let kept = asked(&format!("{SESSION}; _ga=1; theme=dark"));
         assert!(kept.is_some());
-        assert_eq!(clicked(&[("cookie", "_ga=2; session=1; _gid=3")], "/add?id=7"), kept);
-        for (cookies, path) in [("session=2", "/add?id=7"), ("", "/add?id=7"), ("session=1", "/add?id=8")] {
-            assert_ne!(clicked(&[("cookie", cookies)], path), kept, "{cookies} {path}");
+        let same = format!("_ga=2; theme=dark; {SESSION}; _gid=3; __cf_bm=x");
+        assert_eq!(clicked("/add?id=7", &[("cookie", &same)]), kept);
+        for (path, changes) in [
+            ("/add?id=8", [("cookie", same.as_str())]),
+            ("/add?id=7", [("cookie", "session=fedcba9876543210; theme=dark")]),
+            ("/add?id=7", [("cookie", "session=0123456789abcdef; theme=light")]),
+            ("/add?id=7", [("cookie", "session=0123456789abcdef")]),
+        ] {
+            assert_ne!(clicked(path, &changes), kept, "{path} {changes:?}");
         }
-        let own = super::who(&visit("GET", "/b", &[who[0], who[1], ("cookie", "session=1")]), &config);
-        assert!(kept.as_ref().is_some_and(|kept| kept.starts_with(&own)));
-        let other = [&CLICK[..], &[("user-agent", "Test/2"), who[1], ("cookie", "session=1")]].concat();
-        assert_ne!(to_take(&visit("GET", "/add?id=7", &other), &config), kept);
+        for other in [
+            ("user-agent", "Test/2"),
+            ("cf-connecting-ip", "192.0.2.8"),
+            ("referer", "https://shop.example/b"),
+        ] {
+            assert_ne!(clicked("/add?id=7", &[("cookie", &same), other]), kept, "{other:?}");
+        }
+        let own =
+            who(&visit("GET", "/b", &who_with(&CLICK, &[("cookie", &format!("x=1; {SESSION}"))])), &config)
+                .unwrap();
+        assert!(kept.is_some_and(|kept| kept.starts_with(&own)));
+        // Two people in one office.
+        for cookies in ["", "theme=dark", "session=1", "_ga=0123456789abcdef"] {
+            assert_eq!(asked(cookies), None, "{cookies}");
+            assert_eq!(clicked("/add?id=7", &[("cookie", cookies)]), None, "{cookies}");
+        }
     }
 
     #[test]
@@ -120,17 +183,21 @@ mod tests {
         let config = config(&[("EFFECT_PATHS", "/count")]);
         let why = || refusal(Ineligible::cookie("cart", false));
         let kept = |path: &str, fields: &[(&str, &str)], head: &Head, refusal: &Refusal| {
-            to_keep(&visit("GET", path, fields), head, refusal, &config).is_some()
+            to_keep(&visit("GET", path, &who_with(fields, &[])), head, refusal, &config).is_some()
         };
-        let page = |status, content| Head { status, content, ..Head::default() };
+        let page = |status, content| Head { status, content, is_readable: true, ..Head::default() };
         assert!(kept("/a", &PREFETCH, &page(200, Content::Page), &why()));
         assert!(kept("/a", &PREFETCH, &redirect(), &refusal(Ineligible::ClearsSiteData)));
         assert!(!kept("/a", &PREFETCH, &redirect(), &refusal(Ineligible::Busy)));
         assert!(!kept("/a", &PREFETCH, &page(500, Content::Html), &why()));
         assert!(!kept("/a", &PREFETCH, &page(200, Content::Other), &why()));
+        let encoded = Head { is_readable: false, ..page(200, Content::Page) };
+        assert!(!kept("/a", &PREFETCH, &encoded, &why()), "nobody decodes it");
         assert!(!kept("/count", &PREFETCH, &redirect(), &why()), "the click has to be counted");
-        let password = [&PREFETCH[..], &[("authorization", "Basic YQ==")]].concat();
-        assert!(!kept("/a", &password, &redirect(), &why()));
+        assert!(!kept("/a?utm_source=x", &PREFETCH, &redirect(), &why()), "and the campaign");
+        for (name, value) in [("authorization", "Basic YQ=="), ("x-forwarded-host", "evil.example")] {
+            assert!(!kept("/a", &[&PREFETCH[..], &[(name, value)]].concat(), &redirect(), &why()), "{name}");
+        }
         let link = [("sec-purpose", "prefetch"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "empty")];
         assert!(kept("/a", &link, &redirect(), &why()));
         let inertia = [&link[..], &[("x-inertia", "true")]].concat();
@@ -140,13 +207,25 @@ mod tests {
     #[test]
     fn only_a_click_is_given_what_was_kept() {
         let takes = |method: &str, fields: &[(&str, &str)]| {
-            to_take(&visit(method, "/a", fields), &config(&[])).is_some()
+            to_take(&visit(method, "/a", &who_with(fields, &[])), &config(&[])).is_some()
         };
         assert!(takes("GET", &CLICK));
         assert!(!takes("POST", &CLICK) && !takes("HEAD", &CLICK) && !takes("GET", &[]));
         assert!(!takes("GET", &[CLICK[0], ("sec-fetch-dest", "iframe")]));
         assert!(!takes("GET", &[CLICK[0], CLICK[1], ("cache-control", "max-age=0")]), "a reload");
         assert!(!takes("GET", &PREFETCH));
+    }
+
+    #[test]
+    fn whatever_may_have_changed_something_makes_it_untrue() {
+        let changed =
+            |method: &str, head: &Head, clears| may_have_changed(&visit(method, "/a", &CLICK), head, clears);
+        let setting = Head { set_cookies: vec!["a=1".to_owned()], ..Head::default() };
+        assert!(changed("POST", &Head::default(), false) && changed("DELETE", &Head::default(), false));
+        assert!(changed("GET", &setting, false) && changed("GET", &Head::default(), true));
+        assert!(changed("GET", &Head { clears_site_data: true, ..Head::default() }, false));
+        assert!(!changed("GET", &Head::default(), false));
+        assert!(!may_have_changed(&visit("GET", "/a", &PREFETCH), &setting, true));
     }
 
     #[test]

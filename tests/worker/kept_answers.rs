@@ -31,9 +31,23 @@ fn site() -> Site {
     site
 }
 
+const SESSION: (&str, &str) = ("Cookie", "session=0123456789abcdef0123456789abcdef");
+
+/// Where the speculation and the click come from.
+const FROM: (&str, &str) = ("Referer", "http://shop.test/");
+
+fn guess(site: &Site, path: &str) -> Response {
+    prefetch(site, path, &[SESSION])
+}
+
 fn click(site: &Site, path: &str, more: &[(&str, &str)]) -> Response {
-    let navigation =
-        [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "same-origin")];
+    let navigation = [
+        ("Sec-Fetch-Mode", "navigate"),
+        ("Sec-Fetch-Dest", "document"),
+        ("Sec-Fetch-Site", "same-origin"),
+        FROM,
+        SESSION,
+    ];
     site.get(path, &all(&navigation, more))
 }
 
@@ -44,7 +58,7 @@ fn asked(site: &Site, path: &str) -> usize {
 #[test]
 fn a_click_gets_the_answer_of_the_speculation_that_was_refused_once() {
     let site = site();
-    assert_eq!(prefetch(&site, "/cart?lamp=7", &[]).status(), 503);
+    assert_eq!(guess(&site, "/cart?lamp=7").status(), 503);
     assert_eq!(asked(&site, "/cart?lamp=7"), 1);
     let clicked = click(&site, "/cart?lamp=7", &[]);
     assert_eq!((clicked.status(), clicked.get("location").as_deref()), (302, Some("/")));
@@ -53,14 +67,14 @@ fn a_click_gets_the_answer_of_the_speculation_that_was_refused_once() {
     assert_eq!(click(&site, "/cart?lamp=7", &[]).status(), 302);
     assert_eq!(asked(&site, "/cart?lamp=7"), 1, "another click does it again");
     // And the next speculation is refused before the origin is asked.
-    assert_eq!(prefetch(&site, "/cart?lamp=7", &[]).status(), 503);
+    assert_eq!(guess(&site, "/cart?lamp=7").status(), 503);
     assert_eq!(asked(&site, "/cart?lamp=7"), 0);
 }
 
 #[test]
 fn a_page_that_was_refused_is_shown_as_it_came() {
     let site = site();
-    assert_eq!(prefetch(&site, "/visits", &[]).status(), 503);
+    assert_eq!(guess(&site, "/visits").status(), 503);
     let clicked = click(&site, "/visits", &[]);
     assert_eq!((clicked.status(), clicked.text().as_str()), (200, "G\u{fc}nter"));
     assert_eq!(clicked.get("set-cookie").as_deref(), Some("visits=1; Path=/"));
@@ -71,17 +85,21 @@ fn a_page_that_was_refused_is_shown_as_it_came() {
 #[test]
 fn nobody_else_gets_it_nor_does_a_visitor_for_whom_something_has_changed() {
     let site = site();
-    prefetch(&site, "/visits", &[]);
+    guess(&site, "/visits");
     asked(&site, "/visits");
-    for other in [("User-Agent", "Test/2"), ("CF-Connecting-IP", "192.0.2.8"), ("Cookie", "session=1")] {
-        let fields: Vec<_> = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), other]
-            .into_iter()
-            .chain(all(&[], &[]).into_iter().filter(|(name, _)| *name != other.0))
-            .collect();
+    for other in [
+        ("User-Agent", "Test/2"),
+        ("CF-Connecting-IP", "192.0.2.8"),
+        ("Cookie", "session=1"),
+        ("Referer", "http://shop.test/b"),
+    ] {
+        let own = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), FROM, SESSION], &[]);
+        let fields: Vec<_> =
+            own.into_iter().filter(|(name, _)| *name != other.0).chain(std::iter::once(other)).collect();
         assert_eq!(site.get("/visits", &fields).status(), 200);
         assert_eq!(asked(&site, "/visits"), 1, "{other:?}");
     }
-    let posts = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], &[]);
+    let posts = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), SESSION], &[]);
     let form = crate::support::http::request("POST", "/form", &posts, b"x=1");
     assert!(crate::support::http::raw(site.worker.port, &form).get("clear-site-data").is_some());
     click(&site, "/visits", &[]);
@@ -89,9 +107,19 @@ fn nobody_else_gets_it_nor_does_a_visitor_for_whom_something_has_changed() {
 }
 
 #[test]
+fn nothing_is_kept_for_a_visitor_without_a_session() {
+    let site = site();
+    assert_eq!(prefetch(&site, "/visits", &[]).status(), 503);
+    asked(&site, "/visits");
+    let anonymous = all(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), FROM], &[]);
+    assert_eq!(site.get("/visits", &anonymous).status(), 200);
+    assert_eq!(asked(&site, "/visits"), 1, "it may be somebody else in the same office");
+}
+
+#[test]
 fn a_message_of_what_was_done_reaches_the_visitor_with_the_redirect() {
     let site = site();
-    let fetched = prefetch(&site, "/wish", &[]);
+    let fetched = guess(&site, "/wish");
     assert_eq!((fetched.status(), fetched.get("location").as_deref()), (302, Some("/list")));
     assert_eq!(fetched.get("set-cookie").as_deref(), Some("messages=Added; Path=/; HttpOnly"));
 }

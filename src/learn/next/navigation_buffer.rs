@@ -134,7 +134,9 @@ impl NavigationBuffer {
             NavigationEvent::ResultExpected { path } => self.expect_result(site, path, visitor, now),
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
             NavigationEvent::LedBack { path, back_to } => self.led_back(site, path, back_to),
-            NavigationEvent::Harmless { path } => self.harmless(site, path, visitor),
+            NavigationEvent::Harmless { path, is_sought } => {
+                self.harmless(site, path, visitor, *is_sought);
+            }
             // Counted for everybody, or no matter of navigations.
             NavigationEvent::ReplayedViews { .. }
             | NavigationEvent::Ineligible { .. }
@@ -216,14 +218,13 @@ impl NavigationBuffer {
     }
 
     /// Adds a visitor with a session who was given a page that changed nothing of theirs.
-    pub fn harmless(&mut self, site: &str, path: &str, visitor: Visitor) {
+    pub fn harmless(&mut self, site: &str, path: &str, visitor: Visitor, is_sought: bool) {
         let Some(salt) = self.salt else { return };
         let key = (site.to_owned(), path.to_owned());
         let bucket = salt.bucket(visitor, path);
-        // It matters for the few pages against which something speaks. Which they are is not known here, so it goes with what is
-        // sent anyhow.
-        if let Some(page) = self.pages.get_mut(&key) {
-            add_bucket(&mut page.harmless, bucket);
+        // It matters for the few pages against which something speaks. Of others it goes with what is sent anyhow.
+        if is_sought || self.pages.contains_key(&key) {
+            self.page(site, path, |page| add_bucket(&mut page.harmless, bucket));
         }
     }
 

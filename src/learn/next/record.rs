@@ -73,6 +73,9 @@ impl Record {
                 .retain(|(known, seen)| *known != why && now.saturating_sub(*seen) < INELIGIBLE_MS);
             self.ineligible.push((why, now));
         }
+        if !self.ineligible.iter().any(|(why, _)| *why == Ineligible::RedirectsBack) {
+            self.led_back.clear();
+        }
         let room = MAX_LED_BACK.saturating_sub(self.led_back.len());
         let new = stats.led_back.iter().filter(|to| !self.led_back.contains(to)).take(room).copied();
         self.led_back.extend(new.collect::<Vec<_>>());
@@ -98,7 +101,8 @@ impl Record {
             self.ineligible.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < INELIGIBLE_MS);
         let leads_on = self.led_back.len() < LEADS_BACK;
         let day = day_of(now);
-        let is_harmless = self.harmless.most(day) >= HARMLESS.max(2 * self.met.most(day));
+        let [harmless, met] = [&self.harmless, &self.met].map(|visitors| visitors.most(day));
+        let is_harmless = harmless >= HARMLESS && about(harmless) >= 2.0 * about(met);
         lately.map(|(why, _)| why).filter(move |why| {
             !(is_harmless && why.is_harmful() || leads_on && **why == Ineligible::RedirectsBack)
         })
@@ -207,6 +211,12 @@ impl Record {
     pub fn all_outcomes_mut(&mut self) -> impl Iterator<Item = &mut SpeculationOutcomes> {
         self.outcomes.iter_mut()
     }
+}
+
+/// How many visitors there were about, by the number of buckets in which they were put: the more are full, the more share one.
+fn about(buckets: u32) -> f64 {
+    const BUCKETS: f64 = 256.0;
+    -BUCKETS * (1.0 - f64::from(buckets) / BUCKETS).max(f64::MIN_POSITIVE).ln()
 }
 
 fn is_none(visitors: &Visitors) -> bool {

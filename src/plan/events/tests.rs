@@ -59,7 +59,12 @@ impl Case<'_> {
         let headers: Vec<_> = self.headers.iter().copied().chain(cookies).collect();
         let visit = visit(self.method, self.path, &headers);
         let exchange = Exchange { is_next: self.is_next, ..Exchange::read(&visit, &self.head, &config) };
-        let how = Answered { is_refused: self.is_refused, took_ms: self.took_ms, at: 1_800_000_000_000 };
+        let how = Answered {
+            is_refused: self.is_refused,
+            is_excluded: false,
+            took_ms: self.took_ms,
+            at: 1_800_000_000_000,
+        };
         let lines = || self.set_cookies.iter().map(|line| (*line).to_owned()).collect();
         of_exchange(&exchange, how, answered, lines, &config)
     }
@@ -86,7 +91,7 @@ fn activation(from: Option<&str>, page: &str) -> Event {
 }
 
 fn harmless(path: &str) -> Event {
-    Event::Harmless { path: path.to_owned() }
+    Event::Harmless { path: path.to_owned(), is_sought: false }
 }
 
 fn ineligible(path: &str, why: Ineligible) -> Event {
