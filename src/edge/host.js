@@ -207,13 +207,32 @@ export function with_body(response, body) {
 /// Lets wasm finish when the origin has answered, or has failed to. `copy` is the request once more, where wasm wants its body.
 export function settle(asked, request, env, context, copy) {
   const since = Date.now();
-  let body;
-  // An origin that has answered before all of it was there is not waited for.
-  copy?.text().then((text) => (body = text), () => {});
+  if (copy !== undefined) return settleWithBody(asked, copy.text(), request, env, context);
   return asked.then(
-    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since, body),
+    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since),
     (error) => finishOpen(request, undefined, error, env, context, Date.now() - since),
   );
+}
+
+/// How long a body is waited for that is not there when the origin has answered, in milliseconds.
+const BODY_MS = 50;
+
+/// The same for a request whose body wasm wants. An origin may answer before all of it is there, and then it is hardly waited for.
+async function settleWithBody(asked, text, request, env, context) {
+  const since = Date.now();
+  const body = text.catch(() => undefined);
+  let response;
+  try {
+    response = await asked;
+  } catch (error) {
+    return finishOpen(request, undefined, error, env, context, Date.now() - since);
+  }
+  const took = Date.now() - since;
+  let timer;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, BODY_MS)));
+  const said = await Promise.race([body, late]);
+  clearTimeout(timer);
+  return finishOpen(request, response, undefined, env, context, took, said);
 }
 
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.

@@ -21,9 +21,10 @@ pub fn is_routine(url: &Url) -> bool {
     static ROUTINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         let border = "[/._?=&;-]";
         let ending = r"(?:\.[a-z]+)?/?\?";
-        Regex::new(&format!("(?i)(?:^|{border})(?:(?:{WORDS})(?:$|{border})|(?:{LAST_WORDS}){ending})")).ok()
+        Regex::new(&format!("(?:^|{border})(?:(?:{WORDS})(?:$|{border})|(?:{LAST_WORDS}){ending})")).ok()
     });
-    let said = format!("{}?{}", url.path(), url.query().unwrap_or_default());
+    // The Worker's expressions know no upper and lower case: they come without the tables for that.
+    let said = format!("{}?{}", url.path(), url.query().unwrap_or_default()).to_ascii_lowercase();
     ROUTINE.as_ref().is_some_and(|routine| routine.is_match(&said))
 }
 

@@ -117,7 +117,10 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
         let says = "return document.querySelector('h1')?.textContent === 'Willkommen'";
         until("the page is German", async || (browser.run(says).await == true).then_some(())).await;
         assert_eq!(browser.cookie("locale").await.as_deref(), Some("de"));
-        assert!(asked() <= 1, "at most the click is asked for");
+        // The German page has the link fetched ahead as well, which changes nothing any more.
+        let clicks = origin.take();
+        let clicks = clicks.iter().filter(|it| it.target() == "/lang/de" && !is_speculation(it)).count();
+        assert!(clicks <= 1, "at most the click is asked for");
     });
 }
 

@@ -18,6 +18,7 @@ mod choices;
 mod connection_hints;
 mod going_back;
 mod next_pages;
+mod own_requests;
 mod prefetchers;
 mod prefetching;
 mod rule_sets;

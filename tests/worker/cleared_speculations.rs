@@ -40,6 +40,11 @@ fn where_one_url_serves_for_everything_the_body_says_whether_anything_is_done() 
     let admin = "/wp-admin/admin-ajax.php";
     assert!(!send(admin, "action=heartbeat&interval=15"));
     assert!(send(admin, "action=add_to_wishlist&id=7"));
+    assert!(!send("/?wc-ajax=get_refreshed_fragments", "time=1"));
+    assert!(!send("/matomo/collect", "page=1"));
+    let refresh = r#"{"components":[{"updates":{},"calls":[{"method":"$refresh"}]}]}"#;
+    assert!(!send("/livewire/update", refresh));
+    assert!(send("/livewire/update", &refresh.replace("$refresh", "addToCart")));
     assert!(!send("/graphql", r#"{"query":"query Cart { cart { id } }"}"#));
     assert!(send("/graphql", r#"{"query":"mutation AddToCart { add(id: 7) { id } }"}"#));
     let long = format!(r#"{{"query":"{{ cart }} #{}"}}"#, "x".repeat(60_000));
