@@ -410,6 +410,12 @@ impl Visit {
             && (self.is_for_page() || matches!(self.destination(), None | Some("empty")))
     }
 
+    /// Whether a script shows that it is one.
+    #[must_use]
+    pub fn has_script_mark(&self) -> bool {
+        script_marks().any(|mark| self.field(mark).is_some())
+    }
+
     /// Whether a page or its script fetches a URL ahead of a click and keeps the answer, without a navigation: `<link
     /// rel=prefetch>`, quicklink, Turbo, the routers of Next.js and Inertia.
     #[must_use]
@@ -469,7 +475,7 @@ impl Visit {
     fn is_for_page(&self) -> bool {
         let Some(destination) = self.destination() else {
             // Over plain HTTP browsers say nothing there, and scripts say what they are by their own marks.
-            return !script_marks().any(|mark| self.field(mark).is_some());
+            return !self.has_script_mark();
         };
         let is_navigation = self.is_navigation() && !FRAMES.contains(&destination);
         destination == "document" || is_navigation || self.field(Field::SecSpeculationTags).is_some()

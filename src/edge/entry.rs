@@ -230,7 +230,9 @@ fn finish(
         keep::forget(&visit, &settings);
     }
     let ineligible = if settings.config.learns_next_pages() {
-        let is_excluded = exchange.has_session && snapshot_cache::is_harmful(&visit, &settings);
+        let is_excluded = exchange.source.is_navigation
+            && exchange.has_session
+            && snapshot_cache::is_harmful(&visit, &settings);
         let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), is_excluded, took_ms, at: now() };
         navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
     } else {

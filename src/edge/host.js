@@ -207,32 +207,25 @@ export function with_body(response, body) {
 /// Lets wasm finish when the origin has answered, or has failed to. `copy` is the request once more, where wasm wants its body.
 export function settle(asked, request, env, context, copy) {
   const since = Date.now();
-  if (copy !== undefined) return settleWithBody(asked, copy.text(), request, env, context);
+  const body = copy?.text().catch(() => undefined);
   return asked.then(
-    (response) => finishOpen(request, response, undefined, env, context, Date.now() - since),
+    (response) => {
+      const took = Date.now() - since;
+      if (body === undefined) return finishOpen(request, response, undefined, env, context, took);
+      return within(body, BODY_MS).then((text) => finishOpen(request, response, undefined, env, context, took, text));
+    },
     (error) => finishOpen(request, undefined, error, env, context, Date.now() - since),
   );
 }
 
-/// How long a body is waited for that is not there when the origin has answered, in milliseconds.
+/// How long a body is waited for that is not there when the origin has answered, in milliseconds: it may answer before that.
 const BODY_MS = 50;
 
-/// The same for a request whose body wasm wants. An origin may answer before all of it is there, and then it is hardly waited for.
-async function settleWithBody(asked, text, request, env, context) {
-  const since = Date.now();
-  const body = text.catch(() => undefined);
-  let response;
-  try {
-    response = await asked;
-  } catch (error) {
-    return finishOpen(request, undefined, error, env, context, Date.now() - since);
-  }
-  const took = Date.now() - since;
+/// What a promise gives, or undefined where that takes longer than so many milliseconds.
+function within(promise, milliseconds) {
   let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, BODY_MS)));
-  const said = await Promise.race([body, late]);
-  clearTimeout(timer);
-  return finishOpen(request, response, undefined, env, context, took, said);
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.

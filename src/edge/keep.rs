@@ -2,6 +2,7 @@
 //! [`plan::keeping`](crate::plan::keeping).
 
 use super::isolate_state::{self, Settings};
+use super::slot::Slot;
 use super::{js, now, own_responses};
 use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
 use crate::head::is_redirect;
@@ -18,25 +19,6 @@ const MAX_AT_ONCE: u32 = 16;
 
 thread_local! {
     static READING: Cell<u32> = const { Cell::new(0) };
-}
-
-/// One of the bodies that are read.
-struct Reading;
-
-impl Reading {
-    fn new() -> Option<Self> {
-        let number = READING.get();
-        (number < MAX_AT_ONCE).then(|| {
-            READING.set(number + 1);
-            Self
-        })
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        READING.set(READING.get().saturating_sub(1));
-    }
 }
 
 /// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
@@ -57,13 +39,14 @@ pub(super) async fn refused(
     let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
     let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
     lines.extend(js::set_cookies(&response).into_iter().map(|line| ("set-cookie".to_owned(), line)));
-    let slot = Reading::new();
+    let slot = Slot::take(&READING, MAX_AT_ONCE);
     let body = match response.body() {
         _ if slot.is_none() => None,
         // Nobody is shown the body of a redirect.
-        _ if is_redirect(response.status()) => Some(Vec::new()),
-        None => Some(Vec::new()),
-        Some(body) => js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten(),
+        Some(body) if !is_redirect(response.status()) => {
+            js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten()
+        }
+        _ => Some(Vec::new()),
     };
     drop(slot);
     if body.as_ref().is_none_or(Vec::is_empty) {

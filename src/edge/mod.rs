@@ -35,6 +35,7 @@ mod own_responses;
 mod redeem;
 mod render;
 mod respond;
+mod slot;
 mod snapshot_cache;
 mod sqlite_store;
 

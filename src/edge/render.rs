@@ -4,6 +4,7 @@
 //! by its bytes. A page that needs no script keeps its native stream.
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
+use super::slot::Slot;
 use super::{js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
@@ -30,25 +31,6 @@ thread_local! {
 /// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
 const READ_MS: f64 = 10_000.0;
 
-/// One of the pages that are kept in memory.
-struct Slot;
-
-impl Slot {
-    fn new() -> Option<Self> {
-        let taken = TAKEN.get();
-        (taken < MAX_AT_ONCE).then(|| {
-            TAKEN.set(taken + 1);
-            Self
-        })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        TAKEN.set(TAKEN.get().saturating_sub(1));
-    }
-}
-
 /// Answers with the page as it is to be rendered, or with a refusal.
 ///
 /// # Errors
@@ -62,7 +44,7 @@ pub(super) async fn page(
     settings: Rc<Settings>,
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
-    let place = Slot::new();
+    let place = Slot::take(&TAKEN, MAX_AT_ONCE);
     let read = match deferral::may_read(&head, place.is_some()) {
         Ok(()) => read(&response, &head, &settings).await,
         Err(why) => Err(why),

@@ -19,9 +19,9 @@
 //!
 //! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
 //! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, only a session that is renewed
-//! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything else refuses the speculation. A flash message is said when the
-//! origin has done something: to refuse its answer would have the click do that again. A language that the visitor has chosen, or a sign-in
-//! that is under way, must not be changed by a guess.
+//! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
+//! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
+//! click do that again. A language that the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.

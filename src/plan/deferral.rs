@@ -107,12 +107,7 @@ pub fn withhold(
     let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
     let is_page = head.content == Content::Page;
-    let memory = match head.status {
-        // What is answered in place of the page says nothing of the page.
-        304 | 400.. => Memory::Forgotten,
-        _ if is_page && !has_tickets => Memory::WithoutTicket,
-        _ => Memory::Page,
-    };
+    let memory = memory(head, is_page && !has_tickets);
     let refusal = |why| Refusal { why, memory };
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
@@ -196,8 +191,7 @@ pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: 
     if is_file || head.is_part_of_pages() {
         return Ok(());
     }
-    let is_of_page = !matches!(head.status, 304 | 400..);
-    let refusal = |why| Refusal { why, memory: if is_of_page { Memory::Page } else { Memory::Forgotten } };
+    let refusal = |why| Refusal { why, memory: memory(head, false) };
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
     }
@@ -209,12 +203,18 @@ pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: 
     let decisions =
         decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
-    let memory = match head.status {
-        304 | 400.. => Memory::Forgotten,
-        status if is_redirect(status) => Memory::Page,
-        _ => Memory::WithoutTicket,
-    };
+    let memory = memory(head, !is_redirect(head.status));
     decisions.without_page().map_err(|why| Refusal { why, memory })
+}
+
+/// Whether a refusal of this answer is remembered. `wants_ticket` says whether a ticket might have helped, had there been one.
+fn memory(head: &Head, wants_ticket: bool) -> Memory {
+    match head.status {
+        // What is answered in place of the page says nothing of the page.
+        304 | 400.. => Memory::Forgotten,
+        _ if wants_ticket => Memory::WithoutTicket,
+        _ => Memory::Page,
+    }
 }
 
 /// Whether a page that is fetched ahead may be given a ticket, which its visitor's browser then brings back.

@@ -6,7 +6,7 @@ use crate::effects::class::{Class, is_of_network};
 use crate::effects::cookie;
 use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::{Ineligible, Refusal};
-use crate::visit::{Visit, script_marks};
+use crate::visit::Visit;
 
 /// Header fields that say something of the bytes on the way, and are untrue of the body as it is kept.
 const OF_BYTES: [&str; 4] = ["content-length", "content-encoding", "transfer-encoding", "connection"];
@@ -29,8 +29,8 @@ const CHANGING: [&str; 14] = [
 /// which was left out.
 #[must_use]
 pub fn to_keep(visit: &Visit, head: &Head, refusal: &Refusal, config: &Config) -> Option<String> {
-    let is_for_page = visit.is_speculative_navigation()
-        || (visit.is_prefetch_by_page() && !script_marks().any(|mark| visit.field(mark).is_some()));
+    let is_for_page =
+        visit.is_speculative_navigation() || (visit.is_prefetch_by_page() && !visit.has_script_mark());
     let is_page =
         head.status == 200 && head.content == Content::Page && head.is_readable && !head.is_attachment;
     let is_refused_for_it = matches!(

@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Everything that is wrong with a ticket gets the same answer, and does nothing; whoever asks for rules gets them all the same.
-//! What is right about it is done in this order: the ledger notes that it is redeemed, and sends what must reach the origin once; then the cookies are set; and the
-//! requests that were deferred for the page are sent last, since nobody waits for them.
+//! What is right about it is done in this order: the ledger notes that it is redeemed, and sends what must reach the origin
+//! once; then the cookies are set; and the requests that were deferred for the page are sent last, since nobody waits for them.
 
 use super::deferral::states_of;
 use crate::config::Config;

@@ -175,20 +175,23 @@ impl InertParameters {
     /// The path and the query of a URL without its inert parameters. What stays is as it was written.
     #[must_use]
     pub fn without(&self, url: &Url) -> String {
-        let kept: Vec<&str> = pieces(url).filter(|piece| !self.is_inert_piece(piece)).collect();
-        if kept.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), kept.join("&")) }
+        with_query(url.path(), &self.kept(url).collect::<Vec<_>>())
+    }
+
+    /// The parameters of a URL that are not inert, as they are written.
+    fn kept<'a>(&self, url: &'a Url) -> impl Iterator<Item = &'a str> {
+        pieces(url).filter(|piece| !self.is_inert_piece(piece))
     }
 
     /// What a URL is remembered by where it was met to do something: its path, and the names of its parameters, each once, in
     /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`.
     #[must_use]
     pub fn shape(&self, url: &Url) -> String {
-        let kept = pieces(url).filter(|piece| !self.is_inert_piece(piece));
         let mut names: Vec<&str> =
-            kept.map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name)).collect();
+            self.kept(url).map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name)).collect();
         names.sort_unstable();
         names.dedup();
-        if names.is_empty() { url.path().to_owned() } else { format!("{}?{}", url.path(), names.join("&")) }
+        with_query(url.path(), &names)
     }
 
     /// Whether a pattern for lower-case names may mean an inert parameter: those named `start`, or, where it is
@@ -234,6 +237,11 @@ impl InertParameters {
         let name = piece.split_once('=').map_or(piece, |(name, _)| name);
         !piece.contains(';') && self.is_inert(name)
     }
+}
+
+/// A path with these parameters behind it, if there are any.
+fn with_query(path: &str, parameters: &[&str]) -> String {
+    if parameters.is_empty() { path.to_owned() } else { format!("{path}?{}", parameters.join("&")) }
 }
 
 /// Whether a site may add this name: of characters that mean the same in a query, a header and, but for `.`, a regular
