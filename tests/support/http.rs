@@ -221,10 +221,11 @@ pub fn get(port: u16, path: &str, headers: &[(&str, &str)]) -> Response {
     raw(port, &request("GET", path, headers, b""))
 }
 
-/// The body that comes back for a `GET`, as far as it comes: for answers that break off.
-pub fn get_unchecked(port: u16, path: &str) -> Vec<u8> {
+/// The body that comes back for a `POST`, as far as it comes: for answers that break off. Not a `GET`, since the
+/// development server keeps a `GET` whose connection broke until the Worker's code changes, and never answers it.
+pub fn post_unchecked(port: u16, path: &str) -> Vec<u8> {
     let mut connection = Connection::to(port);
-    connection.send(&request("GET", path, &[], b""));
+    connection.send(&request("POST", path, &[], b""));
     let head = connection.head();
     head.map(|head| connection.body(&head, true).0).unwrap_or_default()
 }
