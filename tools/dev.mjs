@@ -1,6 +1,7 @@
 // `make dev`: a site behind Headstart on this machine, until Ctrl-C.
 //
 //   ORIGIN=…   the site to put it in front of; without it, the demo shop
+//   ORIGIN_HOST=public   asks the site for the host that the browser asks for, as a zone does
 //   PORT=…     the port to answer on, 8787 by default; the demo shop takes the six behind it
 //
 // Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate), and SEAL_KEY, which is random
@@ -15,6 +16,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { startDemo } from "../demo/server.mjs";
+import { startPublicHost } from "./public_host.mjs";
 import { paths } from "./setup.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -40,6 +42,7 @@ const wanted = demoPorts();
 const demo = process.env.ORIGIN ? null : await startDemo(wanted);
 if (demo) sayMoved(wanted, demo);
 const origin = process.env.ORIGIN || demo.shop;
+const proxy = process.env.ORIGIN_HOST === "public" ? await startPublicHost(new URL(origin).origin) : null;
 const wrangler = startWrangler();
 let ending = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
@@ -104,6 +107,7 @@ function writeConfig(folder) {
   // A secret, which wrangler.toml does not name. A new one each time: tickets are good for minutes.
   const key = process.env.SEAL_KEY ?? randomBytes(32).toString("base64");
   Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin, SEAL_KEY: key });
+  if (proxy) Object.assign(config.vars, { ORIGIN: proxy.url, ORIGIN_HOST: "" });
   config.main = path.join(ROOT, config.main);
   if (config.assets?.directory) config.assets.directory = path.resolve(ROOT, config.assets.directory);
   const file = path.join(folder, "wrangler.json");
@@ -225,5 +229,6 @@ async function end(code) {
   while (signalGroup(0) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
   signalGroup("SIGKILL");
   demo?.close();
+  proxy?.close();
   process.exit(code);
 }

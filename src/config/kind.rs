@@ -3,7 +3,7 @@
 
 use super::items::{self, Item};
 use super::value::{self, Commas, Value};
-use super::{Mistake, OriginServer};
+use super::{Mistake, OriginHost, OriginServer};
 use crate::effects::seal;
 use url::Url;
 
@@ -39,6 +39,13 @@ impl Mistakes {
     #[inline(never)]
     fn add(&mut self, variable: &'static str, [says, meant, instead]: [&str; 3]) {
         self.0.push(Mistake { variable, message: format!("{variable} {says}; {meant}. {instead}.") });
+    }
+
+    /// Names the mistake that a server is to be asked for the public host which cannot be.
+    #[cold]
+    pub(super) fn origin_host(&mut self, variable: &'static str) {
+        let meant = "it needs an ORIGIN without a port, since the platform connects to another name alone";
+        self.add(variable, ["is \"public\"", meant, "The origin is asked for its own host instead"]);
     }
 
     /// The text of a value that is one word, if `is_meant` takes it. Otherwise names the mistake by `texts`: what is meant,
@@ -198,7 +205,7 @@ impl Kind for Server {
             let read = match text {
                 "service" => Some(OriginServer::Service),
                 "assets" => Some(OriginServer::Assets),
-                _ => Url::parse(text).ok().filter(is_server).map(OriginServer::Url),
+                _ => Url::parse(text).ok().filter(is_server).map(|url| OriginServer::Url { url, host: OriginHost::Own }),
             };
             set(&mut server, read)
         };

@@ -36,12 +36,27 @@ const MAX_MISTAKES: usize = 50;
 pub enum OriginServer {
     /// The zone's own origin: the request as it is.
     Zone,
-    /// Another server; scheme, host and port of the request are replaced by those of this URL.
-    Url(Url),
+    /// Another server.
+    Url {
+        /// Its scheme, host and port.
+        url: Url,
+        /// `ORIGIN_HOST`: which `Host` it is asked for.
+        host: OriginHost,
+    },
     /// The service binding `ORIGIN_SERVICE`.
     Service,
     /// The static assets binding `ASSETS`.
     Assets,
+}
+
+/// Which `Host` another server is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OriginHost {
+    /// Its own: that of `ORIGIN`. What the visitor asked for stands in `X-Forwarded-Host`.
+    #[default]
+    Own,
+    /// The one that the visitor asked for. The platform can do that where both names are of its zone (`resolveOverride`).
+    Public,
 }
 
 /// Which rules visitors with a session get.
@@ -207,7 +222,7 @@ impl Config {
         let mut reader = Reader { variables, mistakes: Mistakes::default(), lost: Vec::new() };
         reader.name_misspelled();
         let mut config = Self {
-            origin: reader.read(&table::ORIGIN),
+            origin: reader.origin(),
             hints: reader.hints(),
             rules: reader.rules(),
             urls: reader.urls(),
@@ -246,6 +261,21 @@ struct Reader {
 impl Reader {
     fn read<K: Kind>(&mut self, variable: &Variable<K>) -> K::Setting {
         variable.kind.read(said(&self.variables, variable.name), &mut self.mistakes)
+    }
+
+    fn origin(&mut self) -> OriginServer {
+        let mut origin = self.read(&table::ORIGIN);
+        // Every other kind of origin is asked for the public host in any case.
+        if let OriginServer::Url { url, host } = &mut origin
+            && self.read(&table::ORIGIN_HOST) == OriginHost::Public
+        {
+            if url.port().is_none() {
+                *host = OriginHost::Public;
+            } else {
+                self.mistakes.origin_host(table::ORIGIN_HOST.name);
+            }
+        }
+        origin
     }
 
     #[inline(never)]

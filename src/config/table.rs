@@ -5,7 +5,7 @@
 use super::items;
 use super::kind::{Choice, Guard, List, Secret, Server, Share, Switch, Whole};
 use super::value::Commas;
-use super::{RulesDelivery, SessionRules};
+use super::{OriginHost, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::rewrite::analytics;
@@ -70,6 +70,15 @@ variables! {
             "Where the site's own responses come from. Empty: the zone's own origin; a URL: that server; \"service\": the \
              binding ORIGIN_SERVICE; \"assets\": the binding ASSETS, with run_worker_first.",
             "https://www.example.org";
+        ORIGIN_HOST: Choice<OriginHost> = Choice {
+            words: &["own", "public"],
+            settings: &[OriginHost::Own, OriginHost::Public],
+            default: OriginHost::Own,
+        },
+            "Which Host an ORIGIN that is a URL is asked for: its own, with the one that the visitor asked for in X-Forwarded-Host \
+             (own), or that one (public), for applications that build their URLs from Host alone. Public needs two names of one \
+             zone, as with a DNS record of the zone that leads to the server, and no port in ORIGIN; make dev can do it for any.",
+            "public";
     }
     "Connection hints" {
         HINTS: Switch = Switch(true),

@@ -45,7 +45,8 @@ fn nothing_set_is_no_mistake() {
 fn an_origin_is_a_bare_url_or_a_word() {
     for text in ["https://www.example.org", "http://127.0.0.1:8080/", "https://[::1]:8443"] {
         let (config, mistakes) = read(&[("ORIGIN", text)]);
-        assert_eq!(config.origin, OriginServer::Url(Url::parse(text).unwrap()), "{text}");
+        let url = Url::parse(text).unwrap();
+        assert_eq!(config.origin, OriginServer::Url { url, host: OriginHost::Own }, "{text}");
         assert!(mistakes.is_empty());
     }
     assert_eq!(read(&[("ORIGIN", " service ")]).0.origin, OriginServer::Service);
@@ -64,6 +65,23 @@ fn an_origin_is_a_bare_url_or_a_word() {
           \"assets\". The zone's own origin is asked instead."
         ]
     );
+}
+
+#[test]
+fn a_server_is_asked_for_the_public_host_only_by_its_name() {
+    let host_of = |origin: &str, host: &str| {
+        let (config, mistakes) = read(&[("ORIGIN", origin), ("ORIGIN_HOST", host)]);
+        let host = match config.origin {
+            OriginServer::Url { host, .. } => Some(host),
+            _ => None,
+        };
+        (host, mistakes)
+    };
+    assert_eq!(host_of("https://origin.example", "public"), (Some(OriginHost::Public), vec![]));
+    assert_eq!(host_of("https://origin.example:443", "public"), (Some(OriginHost::Public), vec![]));
+    assert_eq!(host_of("https://origin.example", ""), (Some(OriginHost::Own), vec![]));
+    assert_eq!(host_of("http://127.0.0.1:8000", "public"), (Some(OriginHost::Own), vec!["ORIGIN_HOST"]));
+    assert_eq!(host_of("service", "public"), (None, vec![]));
 }
 
 #[test]

@@ -247,7 +247,7 @@ fn finish(
         has_session: exchange.has_session,
     };
     if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances) {
-        remember(&request.url(), &replay, &settings);
+        remember(&request.url(), &replay);
     }
     let served = if matches!(&plan, Plan::Edit(edit) if is_page && edit.observe.is_some()) {
         js::take_served(&request.url())
@@ -271,11 +271,10 @@ fn is_routine(visit: &Visit, head: &Head, body: Option<&str>, config: &Config) -
 }
 
 /// Leaves a decision with `fast_path.js`.
-fn remember(url: &str, replay: &Replay, settings: &Rc<Settings>) {
-    let (binding, server) = settings.origin.parts();
+fn remember(url: &str, replay: &Replay) {
     let kept = serde_json::to_string(replay)
         .map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
-        .and_then(|json| js::remember(url, &json, binding, server).map_err(|error| js::fault(&error)));
+        .and_then(|json| js::remember(url, &json).map_err(|error| js::fault(&error)));
     if let Err(fault) = kept {
         isolate_state::log_fault(&fault.during("a decision cannot be replayed"));
     }

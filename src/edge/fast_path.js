@@ -2,7 +2,8 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, keyOf, note, rules, send, withSession } from "./host.js";
+import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, keyOf, note, rules, withSession } from "./host.js";
+import { send } from "./origin.js";
 
 /// Whether all of an exclusion applies. An answer that is not there has no fields.
 const applies = ({ has_query, request, answer }, url, asked, answered) =>
@@ -49,7 +50,7 @@ export function replay(request, env, context) {
   const session = decision?.has_session === undefined ? undefined : hasSession(request.headers.get("cookie"));
   if (session) decision = decisions.get(withSession(key));
   if (decision === undefined || isHeldBack(key) || Date.now() >= decision.until || !fitsRequest(decision, request, rules())) return undefined;
-  return send(request, env, decision, url).then(
+  return send(request, env, decision.at).then(
     (response) => {
       if (!fitsAnswer(decision, request, response, rules())) return finishOpen(request, response, undefined, env, context);
       if (decision.is_view) {

@@ -1,5 +1,5 @@
-// What happens to a request around wasm: asking the origin, coming back to wasm with its answer, and keeping wasm's decisions
-// for fast_path.js. And what is done to a response's body and headers without wasm.
+// What happens to a request around wasm: coming back to wasm with the origin's answer, and keeping wasm's decisions for
+// fast_path.js. And what is done to a response's body and headers without wasm.
 
 /// The most decisions that are kept, and the longest key.
 const MAX_DECISIONS = 1000;
@@ -22,6 +22,7 @@ let said = {
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
+  origin: {},
 };
 
 /// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.
@@ -147,48 +148,7 @@ export const keyOf = (url) => {
 export const withSession = (key) => `${key} session`;
 
 /// Where a URL's path begins.
-const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
-
-/// Asks the origin: another server by its scheme, host and port, a binding by its name, or the request as it is.
-export function ask(request, env, binding, server) {
-  const { url } = request;
-  return send(request, env, { binding, server, at: pathAt(url) }, url);
-}
-
-/// The same, where it is known at which place the URL's path begins.
-export function send(request, env, { binding, server, at }, url) {
-  // Path and query stay byte for byte.
-  if (server !== undefined) return fetch(server + url.slice(at), request);
-  return binding === undefined ? fetch(request) : env[binding].fetch(request);
-}
-
-/// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
-/// `Sec-Purpose` says.
-export function ask_speculatively(request, env, binding, server, target, purpose) {
-  const { url } = request;
-  const start = server ?? url.slice(0, pathAt(url));
-  const changed = new Request(start + (target ?? url.slice(pathAt(url))), request);
-  changed.headers.set(said.purpose, purpose);
-  return binding === undefined ? fetch(changed) : env[binding].fetch(changed);
-}
-
-/// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
-/// line. The body is not read.
-export async function send_deferred(url, method, text, body, env, binding, server, within) {
-  const headers = new Headers();
-  const lines = text.split("\n");
-  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
-  const request = new Request(url, { method, headers, body, redirect: "manual" });
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("the origin takes too long")), within)));
-  try {
-    const response = await Promise.race([ask(request, env, binding, server), late]);
-    response.body?.cancel().catch(() => {});
-    return [response.status, ...response.headers.getSetCookie()].join("\n");
-  } finally {
-    clearTimeout(timer);
-  }
-}
+export const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
 
 /// What a Durable Object's SQLite answers: rows, each an array of its columns.
 export const run_sql = (state, query, bindings) => Array.from(state.storage.sql.exec(query, ...bindings).raw());
@@ -253,7 +213,7 @@ export function finishOpen(request, response, error, env, context, took = 0, bod
 
 /// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a
 /// session, it is kept once for each.
-export function remember(url, json, binding, server) {
+export function remember(url, json) {
   const decision = JSON.parse(json);
   const bare = keyOf(url);
   const key = decision.has_session ? withSession(bare) : bare;
@@ -261,7 +221,7 @@ export function remember(url, json, binding, server) {
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
-  decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, binding, server, at: pathAt(url) });
+  decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, at: pathAt(url) });
 }
 
 // URLs without query whose plain views are not answered by decisions, and until when: an answer is kept for one of them.

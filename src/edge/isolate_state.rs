@@ -75,18 +75,18 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
         log_fault(&Fault::new(Blame::Configuration, message));
     }
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-    if let Err(fault) = set_rules(&config) {
+    let origin = OriginRoute::from(&config.origin);
+    if let Err(fault) = set_rules(&config, &origin) {
         log_fault(&fault);
     }
-    let origin = OriginRoute::from(&config.origin);
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }
 
-/// Tells `host.js` what holds for every decision that it replays.
-fn set_rules(config: &Config) -> Result<(), Fault> {
-    let rules = replay::rules(config.effects.clear_speculations);
+/// Tells `host.js` by which way the origin is asked, and what holds for every decision that it replays.
+fn set_rules(config: &Config, origin: &OriginRoute) -> Result<(), Fault> {
+    let rules = replay::rules(config.effects.clear_speculations, origin);
     let fault =
         |message: String| Fault::new(Blame::Headstart, message).during("decisions cannot be replayed");
     let json = serde_json::to_string(&rules).map_err(|error| fault(error.to_string()))?;

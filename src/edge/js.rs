@@ -40,49 +40,42 @@ extern "C" {
     fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
 }
 
-#[wasm_bindgen(module = "/src/edge/host.js")]
+#[wasm_bindgen(module = "/src/edge/origin.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session,
-    /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
-
-    /// Sets what holds for every decision that is replayed: [`Rules`](crate::plan::replay::Rules) as JSON.
+    /// Asks the origin, by the way that [`set_rules`] has named.
     #[wasm_bindgen(catch)]
-    pub(super) fn set_rules(json: &str) -> Result<JsValue, JsValue>;
-
-    /// Asks the origin: by a binding's name, by another server's scheme, host and port, or as the request stands.
-    #[wasm_bindgen(catch)]
-    pub(super) fn ask(
-        request: &Request,
-        env: &JsValue,
-        binding: Option<&str>,
-        server: Option<&str>,
-    ) -> Result<Promise, JsValue>;
+    pub(super) fn ask(request: &Request, env: &JsValue) -> Result<Promise, JsValue>;
 
     /// Asks the origin for a speculation: for this path and query, if they are given, and with `Headstart-Purpose`.
     #[wasm_bindgen(catch)]
     pub(super) fn ask_speculatively(
         request: &Request,
         env: &JsValue,
-        binding: Option<&str>,
-        server: Option<&str>,
         target: Option<&str>,
         purpose: &str,
     ) -> Result<Promise, JsValue>;
 
     /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`
     /// milliseconds. The promise is of the status and the `Set-Cookie` lines, one each line.
-    #[allow(clippy::too_many_arguments)] // a JavaScript object would cost more than it tells
     pub(super) fn send_deferred(
         url: &str,
         method: &str,
         text: &str,
         body: Option<Uint8Array>,
         env: &JsValue,
-        binding: Option<&str>,
-        server: Option<&str>,
         within: f64,
     ) -> Promise;
+}
+
+#[wasm_bindgen(module = "/src/edge/host.js")]
+extern "C" {
+    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session,
+    /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
+
+    /// Sets by which way the origin is asked, and what holds for every decision that is replayed: [`Rules`](crate::plan::replay::Rules) as JSON.
+    #[wasm_bindgen(catch)]
+    pub(super) fn set_rules(json: &str) -> Result<JsValue, JsValue>;
 
     /// What the SQLite of a Durable Object answers: an array of rows, each an array of its columns.
     ///
@@ -124,14 +117,9 @@ extern "C" {
     /// How many page views this isolate has served, replayed ones included.
     pub(super) fn served_views() -> f64;
 
-    /// Keeps a decision for a short while: a [`Replay`](crate::plan::replay::Replay) as JSON, and where the origin is asked.
+    /// Keeps a decision for a short while: a [`Replay`](crate::plan::replay::Replay) as JSON.
     #[wasm_bindgen(catch)]
-    pub(super) fn remember(
-        url: &str,
-        json: &str,
-        binding: Option<&str>,
-        server: Option<&str>,
-    ) -> Result<(), JsValue>;
+    pub(super) fn remember(url: &str, json: &str) -> Result<(), JsValue>;
 
     /// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
     pub(super) fn hold_back(url: &str, within: f64);

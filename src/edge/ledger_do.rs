@@ -279,10 +279,9 @@ async fn run(
         .flat_map(|(name, value)| [name.as_str(), "\n", value.as_str(), "\n"])
         .collect();
     let body = request.body().map(|body| Uint8Array::from(body.as_slice()));
-    let (binding, server) = settings.origin.parts();
     #[allow(clippy::cast_precision_loss)] // some seconds
     let within = TIMEOUT_MS as f64;
-    let asked = js::send_deferred(&request.url, &request.method, &lines, body, env, binding, server, within);
+    let asked = js::send_deferred(&request.url, &request.method, &lines, body, env, within);
     let unsent = |blame, error: String| Fault::new(blame, error).during(DURING);
     let answer = JsFuture::from(asked).await.map_err(|error| unsent(Blame::Origin, js::text(&error)))?;
     let answer = answer.as_string().unwrap_or_default();

@@ -43,6 +43,7 @@ pub(super) fn read(
         }
     };
     let site = visit.site();
+    let here = visit.url.origin().ascii_serialization();
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
     scope.context.wait_until(async move {
@@ -62,6 +63,11 @@ pub(super) fn read(
                 return;
             }
         };
+        if let BodyRead::Page { findings, .. } = &read
+            && let Some(told) = settings.origin.is_named_by(|origin| findings.names(origin), &here)
+        {
+            isolate_state::log_once(&told);
+        }
         let config = &settings.config;
         let kept = isolate_state::learning(|learning| {
             let shelves = Shelves {

@@ -1,5 +1,5 @@
-//! Asks the origin, by the way that [`OriginRoute`] names. Where that is a URL, the request goes there; nothing else of a
-//! visit is changed. A speculation says in a plain word that it is one, and its campaign parameters are left out.
+//! Asks the origin, by the way that [`OriginRoute`] names. Where that is a URL, the request goes there, and says for which
+//! public host (`origin.js`); nothing else of a visit is changed. A speculation says in a plain word that it is one, and its campaign parameters are left out.
 //!
 //! Redirects are never followed: an incoming request says `redirect: "manual"`, and what is derived from it keeps that.
 
@@ -23,12 +23,9 @@ pub(super) fn ask(
     if let Some(fault) = fault(origin, &request.url(), is_by_worker, env) {
         return Err(fault);
     }
-    let (binding, server) = origin.parts();
     let asked = match outgoing {
-        Some(Outgoing { target, purpose }) => {
-            js::ask_speculatively(request, env, binding, server, target.as_deref(), purpose)
-        }
-        None => js::ask(request, env, binding, server),
+        Some(Outgoing { target, purpose }) => js::ask_speculatively(request, env, target.as_deref(), purpose),
+        None => js::ask(request, env),
     };
     asked.map_err(|error| unreachable(&js::text(&error)))
 }

@@ -29,6 +29,16 @@ pub struct PageFindings {
     pub own_urls: Vec<OwnUrl>,
     /// Its links to possible next pages, for the next-page learner.
     pub outline: Outline,
+    /// Other origins to which it links, in their order: [`MAX_ORIGINS`] at the most. They stay in the isolate.
+    pub linked: Vec<Origin>,
+}
+
+impl PageFindings {
+    /// Whether the page names an origin, in a link or in what it fetches.
+    #[must_use]
+    pub fn names(&self, origin: &Origin) -> bool {
+        self.linked.contains(origin) || self.observation.uses.iter().any(|used| used.origin == *origin)
+    }
 }
 
 /// A URL of the site itself that a page names.
@@ -65,6 +75,7 @@ pub(super) struct Document {
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
+    linked: Vec<Origin>,
 }
 
 impl Document {
@@ -85,6 +96,7 @@ impl Document {
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
+            linked: Vec::new(),
         }
     }
 
@@ -98,7 +110,8 @@ impl Document {
             sources: self.policies.host_sources(),
         };
         let own_urls = std::mem::take(&mut self.own_urls);
-        PageFindings { observation, own_urls, outline: self.sketch.finish() }
+        let linked = std::mem::take(&mut self.linked);
+        PageFindings { observation, own_urls, outline: self.sketch.finish(), linked }
     }
 
     /// `<base href>`.
@@ -219,7 +232,14 @@ impl Document {
     /// Notes a hyperlink to a URL of the site, which may turn out to redirect. `rel` is its relation types; without them
     /// its author keeps it from being fetched ahead.
     pub(super) fn add_link(&mut self, reference: &str, rel: Option<&str>) {
-        let Some(url) = self.resolve_own(reference) else { return };
+        let Some(url) = self.resolve(reference) else { return };
+        let Some(origin) = Origin::of(&url) else { return };
+        if Some(&origin) != self.own_origin.as_ref() {
+            if self.linked.len() < MAX_ORIGINS && !self.linked.contains(&origin) {
+                self.linked.push(origin);
+            }
+            return;
+        }
         self.add_own_url(&url, None);
         if let Some(rel) = rel {
             self.sketch.add_link(&url, rel);

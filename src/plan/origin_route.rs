@@ -1,7 +1,9 @@
 //! The ways to the site's own responses, and what is wrong where one leads nowhere.
 
-use crate::config::OriginServer;
+use crate::config::{OriginHost, OriginServer};
 use crate::fault::{Blame, Consequence, Fault};
+use crate::hints::Origin;
+use serde::Serialize;
 
 /// The binding of the service that is the origin, with `ORIGIN = "service"`.
 const ORIGIN_SERVICE: &str = "ORIGIN_SERVICE";
@@ -13,8 +15,13 @@ const ASSETS: &str = "ASSETS";
 pub enum OriginRoute {
     /// The request as it stands: its zone leads to the origin.
     Zone,
-    /// The scheme, host and port of another server.
-    Server(String),
+    /// Another server.
+    Server {
+        /// Its scheme, host and port.
+        server: String,
+        /// Which `Host` it is asked for.
+        host: OriginHost,
+    },
     /// A binding.
     Binding {
         /// Its name.
@@ -24,11 +31,28 @@ pub enum OriginRoute {
     },
 }
 
+/// The way as JavaScript takes it: a binding, a server, or neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parts {
+    /// The name of the binding.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub binding: Option<&'static str>,
+    /// The scheme, host and port of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// Whether the server is asked for the public host.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_host: bool,
+}
+
 impl From<&OriginServer> for OriginRoute {
     fn from(server: &OriginServer) -> Self {
         match server {
             OriginServer::Zone => Self::Zone,
-            OriginServer::Url(url) => Self::Server(url.origin().ascii_serialization()),
+            OriginServer::Url { url, host } => {
+                Self::Server { server: url.origin().ascii_serialization(), host: *host }
+            }
             OriginServer::Service => Self::Binding { name: ORIGIN_SERVICE, section: "[[services]]" },
             OriginServer::Assets => Self::Binding { name: ASSETS, section: "[assets]" },
         }
@@ -36,13 +60,17 @@ impl From<&OriginServer> for OriginRoute {
 }
 
 impl OriginRoute {
-    /// Binding and server, of which at most one is set.
+    /// What JavaScript has to know of it.
     #[must_use]
-    pub fn parts(&self) -> (Option<&str>, Option<&str>) {
+    pub fn parts(&self) -> Parts {
         match self {
-            Self::Zone => (None, None),
-            Self::Server(server) => (None, Some(server)),
-            Self::Binding { name, .. } => (Some(name), None),
+            Self::Zone => Parts::default(),
+            Self::Server { server, host } => Parts {
+                server: Some(server.clone()),
+                keeps_host: *host == OriginHost::Public,
+                ..Parts::default()
+            },
+            Self::Binding { name, .. } => Parts { binding: Some(name), ..Parts::default() },
         }
     }
 
@@ -53,12 +81,29 @@ impl OriginRoute {
         const LOOPBACK: [&str; 4] =
             ["http://127.0.0.1", "http://localhost", "http://[::1]", "https://localhost"];
         match self {
-            Self::Zone => LOOPBACK.iter().any(|start| url.starts_with(start)),
-            Self::Server(server) => {
+            // Who asks another server for the public host on a development machine asks themselves: it knows no other way there.
+            Self::Zone | Self::Server { host: OriginHost::Public, .. } => {
+                LOOPBACK.iter().any(|start| url.starts_with(start))
+            }
+            Self::Server { server, .. } => {
                 url.strip_prefix(server.as_str()).is_some_and(|rest| rest.starts_with('/'))
             }
             Self::Binding { .. } => false,
         }
+    }
+
+    /// What to say of a page at the public origin `here` that names the other server, if it does: whoever follows such a link
+    /// leaves Headstart, and is signed in nowhere. `names` says whether the page names an origin.
+    #[must_use]
+    pub fn is_named_by(&self, names: impl Fn(&Origin) -> bool, here: &str) -> Option<String> {
+        let Self::Server { server, .. } = self else { return None };
+        let is_named = server != here && names(&Origin::parse(server)?);
+        is_named.then(|| {
+            format!(
+                "pages link to the origin's own address {server}, past Headstart: have the application take {here} for its \
+                 address (it is told X-Forwarded-Host and X-Forwarded-Proto), or see ORIGIN_HOST"
+            )
+        })
     }
 
     /// Why the origin cannot be asked for a URL, if it cannot. `is_by_worker` says whether a Worker has sent the request (the
@@ -108,16 +153,25 @@ mod tests {
     #[test]
     fn each_kind_of_origin_has_its_way() {
         let server = "https://origin.example:8443";
-        assert_eq!(route("zone").parts(), (None, None));
-        assert_eq!(route(&format!("{server}/")).parts(), (None, Some(server)));
-        assert_eq!(route("service").parts(), (Some("ORIGIN_SERVICE"), None));
-        assert_eq!(route("assets").parts(), (Some("ASSETS"), None));
+        let json = |route: OriginRoute| serde_json::to_string(&route.parts()).unwrap();
+        assert_eq!(json(route("zone")), "{}");
+        assert_eq!(json(route(&format!("{server}/"))), format!("{{\"server\":\"{server}\"}}"));
+        assert_eq!(json(route("service")), "{\"binding\":\"ORIGIN_SERVICE\"}");
+        assert_eq!(json(route("assets")), "{\"binding\":\"ASSETS\"}");
+        let public = config(&[("ORIGIN", "https://origin.shop.example"), ("ORIGIN_HOST", "public")]).origin;
+        assert_eq!(
+            json(OriginRoute::from(&public)),
+            "{\"server\":\"https://origin.shop.example\",\"keepsHost\":true}"
+        );
     }
 
     #[test]
     fn who_would_ask_themselves_is_told_so() {
         let server = route("http://127.0.0.1:8787");
+        let public = config(&[("ORIGIN", "https://origin.shop.example"), ("ORIGIN_HOST", "public")]).origin;
         for (route, url, may) in [
+            (OriginRoute::from(&public), "http://localhost:8787/", true),
+            (OriginRoute::from(&public), "https://shop.example/", false),
             (route("zone"), "http://127.0.0.1:8787/", true),
             (route("zone"), "http://localhost:8787/", true),
             (route("zone"), "http://[::1]:8787/", true),
@@ -144,6 +198,20 @@ mod tests {
             assert!(fault.message.contains(name) && fault.message.contains(section), "{fault}");
             assert_eq!(route(origin).fault("https://shop.example/", || false, |asked| asked == name), None);
         }
+    }
+
+    #[test]
+    fn pages_that_name_the_other_server_are_told_of() {
+        let server = route("http://127.0.0.1:9300");
+        let linking = |to: &str| {
+            let linked = Origin::parse(to).unwrap();
+            move |origin: &Origin| *origin == linked
+        };
+        let told = server.is_named_by(linking("http://127.0.0.1:9300"), "https://shop.example").unwrap();
+        assert!(told.contains("http://127.0.0.1:9300") && told.contains("https://shop.example"), "{told}");
+        assert_eq!(server.is_named_by(linking("http://127.0.0.1:9301"), "https://shop.example"), None);
+        assert_eq!(server.is_named_by(linking("http://127.0.0.1:9300"), "http://127.0.0.1:9300"), None);
+        assert_eq!(route("zone").is_named_by(linking("http://127.0.0.1:9300"), "https://shop.example"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! what it makes of them.
 
 use super::events::{NOTED, NOTED_OF_ANSWER};
+use super::origin_route::{OriginRoute, Parts};
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
 use crate::config::Config;
 use crate::head::{Content, Head};
@@ -190,6 +191,8 @@ pub struct Rules {
     pub purpose: &'static str,
     /// The fields that an answer loses with its body.
     pub of_bytes: [&'static str; OF_BYTES.len()],
+    /// By which way the origin is asked.
+    pub origin: Parts,
 }
 
 /// Which requests may be a script's, and how they show that they are for no page that is shown, or made on a guess. Such a
@@ -239,7 +242,7 @@ pub struct Exclusion {
 
 /// The rules of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
 #[must_use]
-pub fn rules(clears_speculations: bool) -> Rules {
+pub fn rules(clears_speculations: bool, origin: &OriginRoute) -> Rules {
     let (mut requests, mut exchanges) = (Vec::new(), Vec::new());
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
@@ -272,6 +275,7 @@ pub fn rules(clears_speculations: bool) -> Rules {
         note,
         purpose: PURPOSE_FIELD,
         of_bytes: OF_BYTES,
+        origin: origin.parts(),
     }
 }
 

@@ -42,8 +42,8 @@ async function through(decision, request, answered, { tellsSession = () => false
     seen.push(all);
     return "wasm's answer";
   }, tellsSession);
-  set_rules(JSON.stringify(rules));
-  remember(`${SITE}/a`, JSON.stringify(decision), "SITE", undefined);
+  set_rules(JSON.stringify({ ...rules, origin: { binding: "SITE" } }));
+  remember(`${SITE}/a`, JSON.stringify(decision));
   const answer = await replay(request, { SITE: { fetch: async () => answered } }, {});
   return { answer, seen };
 }
@@ -99,7 +99,7 @@ test("wasm is asked once whether a visitor has a session, also where their navig
 test("a decision ends after its time, and with the instance of wasm that made it", async () => {
   await through({ ...PAGE, keep_ms: 0 }, new Request(`${SITE}/a`), html());
   assert.equal(replay(new Request(`${SITE}/a`), {}, {}), undefined);
-  remember(`${SITE}/a`, JSON.stringify(PAGE), "SITE", undefined);
+  remember(`${SITE}/a`, JSON.stringify(PAGE));
   assert.equal(decisions.size, 1);
   install(() => {}, () => false);
   assert.equal(decisions.size, 0);
@@ -107,9 +107,9 @@ test("a decision ends after its time, and with the instance of wasm that made it
 
 test("decisions are bounded in number and in the length of their keys", () => {
   install(() => {}, () => false);
-  remember(`${SITE}/${"x".repeat(1000)}`, JSON.stringify(PAGE), undefined, undefined);
+  remember(`${SITE}/${"x".repeat(1000)}`, JSON.stringify(PAGE));
   assert.equal(decisions.size, 0);
-  for (let page = 0; page <= 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify(PAGE), undefined, undefined);
+  for (let page = 0; page <= 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify(PAGE));
   assert.ok(decisions.size > 0 && decisions.size <= 1000, String(decisions.size));
 });
 
@@ -123,8 +123,8 @@ test("where wasm fails, a visitor gets the origin's answer, and a speculation is
     };
     const finish = async (headers) => {
       install(fail, fail);
-      set_rules(JSON.stringify(rules));
-      remember(`${SITE}/a`, JSON.stringify({ ...PAGE, media_type: "text/other" }), "SITE", undefined);
+      set_rules(JSON.stringify({ ...rules, origin: { binding: "SITE" } }));
+      remember(`${SITE}/a`, JSON.stringify({ ...PAGE, media_type: "text/other" }));
       // The decision does not fit, so wasm is asked.
       const request = { method: "GET", url: `${SITE}/a`, headers: new Headers(headers) };
       const { finishOpen } = await import("../../src/edge/host.js");

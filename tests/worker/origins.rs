@@ -2,7 +2,7 @@
 
 use crate::support;
 use crate::support::http::{self, Response};
-use crate::support::origin::{Origin, html};
+use crate::support::origin::{After, Origin, html, ok, write};
 use crate::support::worker::{QUICK, Worker};
 use crate::support::wrangler::{Config, Wrangler};
 use std::time::Duration;
@@ -62,6 +62,88 @@ fn an_origin_that_is_headstart_itself_does_not_loop() {
     let own = format!("http://127.0.0.1:{port}");
     let worker = Wrangler::start_at(port, &[Config::headstart(&[("ORIGIN", &own)])], &[]);
     assert_told(worker.port);
+}
+
+/// An application that takes its address from what a proxy tells it, refuses forms from anywhere else, and says its own
+/// address wherever it has not been told otherwise.
+fn application(origin: &Origin) {
+    let own = origin.url();
+    origin.answer(move |received, stream| {
+        let host = received.head.get("x-forwarded-host").unwrap_or_default();
+        let scheme = received.head.get("x-forwarded-proto").unwrap_or_default();
+        let answer = match received.target() {
+            "/form" if received.head.get("origin") == Some(format!("{scheme}://{host}")) => {
+                ok("Content-Type: text/plain\r\n", b"taken")
+            }
+            "/form" => b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n".to_vec(),
+            "/sign-in" => format!(
+                "HTTP/1.1 302 Found\r\nLocation: {own}/account?next={own}/\r\nSet-Cookie: a=1; Domain=127.0.0.1; \
+                 HttpOnly\r\nContent-Length: 0\r\n\r\n"
+            )
+            .into_bytes(),
+            "/ring" => {
+                format!("HTTP/1.1 301 Moved Permanently\r\nLocation: {own}/ring\r\nContent-Length: 0\r\n\r\n").into_bytes()
+            }
+            "/links" => ok(
+                &format!("Content-Type: text/html\r\nLink: <{own}/wp-json/>; rel=\"https://api.w.org/\"\r\nRefresh: 9; url={own}/b\r\n"),
+                format!("<!doctype html><title>x</title><a href=\"{own}/next\">next</a>").as_bytes(),
+            ),
+            _ => ok("Content-Type: text/plain\r\n", b"other"),
+        };
+        write(stream, &answer);
+        After::Close
+    });
+}
+
+#[test]
+fn another_server_is_told_the_public_host_and_its_own_address_is_turned_back() {
+    let origin = Origin::start();
+    application(&origin);
+    let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
+    let form = |from: &str| http::raw(worker.port, &http::request("POST", "/form", &[("Origin", from)], b"a=1"));
+    assert_eq!(form("http://shop.test").text(), "taken");
+    assert_eq!(form("http://other.test").status(), 403);
+
+    // What the visitor claims is not believed, and where they come from is added.
+    let claims =
+        [("X-Forwarded-Host", "evil.test"), ("Forwarded", "host=evil.test"), ("X-Forwarded-For", "192.0.2.1")];
+    origin.take();
+    http::get(worker.port, "/other", &[&claims[..], &[("CF-Connecting-IP", "192.0.2.9")]].concat());
+    let received = origin.take().pop().expect("a request").head;
+    assert_eq!(received.all("x-forwarded-host"), ["shop.test"]);
+    assert_eq!(received.all("forwarded"), ["for=192.0.2.9;host=\"shop.test\";proto=http"]);
+    assert_eq!(received.all("x-forwarded-for"), ["192.0.2.1, 192.0.2.9"]);
+
+    let own = origin.url();
+    let sign_in = http::get(worker.port, "/sign-in", &[]);
+    assert_eq!(sign_in.get("location"), Some(format!("http://shop.test/account?next={own}/")));
+    assert_eq!(sign_in.head.all("set-cookie"), ["a=1; Domain=shop.test; HttpOnly"]);
+    // The second one is answered by a decision that is replayed.
+    for _ in 0..3 {
+        let links = http::get(worker.port, "/links", &[]);
+        assert_eq!(links.get("link").as_deref(), Some("<http://shop.test/wp-json/>; rel=\"https://api.w.org/\""));
+        assert_eq!(links.get("refresh").as_deref(), Some("9; url=http://shop.test/b"));
+        assert!(links.text().contains(&format!("{own}/next")), "a body stays as it is");
+    }
+    let told = logged(|| worker.log(), "pages link to the origin's own address");
+    assert!(told.contains(&own) && told.contains("http://shop.test"), "{told}");
+
+    // Turned back, this would lead a visitor in a ring.
+    assert_eq!(http::get(worker.port, "/ring", &[]).get("location"), Some(format!("{own}/ring")));
+    logged(|| worker.log(), "redirects pages to its own address");
+}
+
+#[test]
+fn a_speculation_is_asked_for_in_the_same_way() {
+    let origin = Origin::start();
+    application(&origin);
+    let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
+    let prefetch = [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    let links = http::get(worker.port, "/links", &prefetch);
+    assert!(links.get("link").expect("a link").starts_with("<http://shop.test/wp-json/>"));
+    let received = origin.take().pop().expect("a request").head;
+    assert_eq!(received.all("x-forwarded-host"), ["shop.test"]);
+    assert_eq!(received.all("headstart-purpose"), ["prefetch"]);
 }
 
 #[test]

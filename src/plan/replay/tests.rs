@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::Config;
 use crate::hints::{Hint, HintAction, Origin, Pools};
+use crate::plan::origin_route::OriginRoute;
 use crate::plan::rules_delivery::{Guidance, rule_sets};
 use crate::plan::tests::Fixed;
 use crate::plan::{Learned, plan};
@@ -125,8 +126,8 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 
 #[test]
 fn what_holds_for_every_decision_is_said_once() {
-    assert_eq!(serde_json::to_value(rules(true)).unwrap(), cases().rules);
-    let silent = rules(false);
+    assert_eq!(serde_json::to_value(rules(true, &OriginRoute::Zone)).unwrap(), cases().rules);
+    let silent = rules(false, &OriginRoute::Zone);
     assert_eq!((silent.requests, silent.exchanges), (Vec::new(), Vec::new()));
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }

@@ -1,0 +1,200 @@
+// Asks the origin: the zone's own, a binding, or another server.
+//
+// Another server is asked as a reverse proxy does it: it is told for which public host (RFC 7239, and the fields that came
+// before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
+// decided in wasm, since answers that fast_path.js replays need the same.
+
+import { pathAt, rules } from "./host.js";
+
+/// Asks the origin: another server, a binding by its name, or the request as it is.
+export function ask(request, env) {
+  const { url } = request;
+  return send(request, env, pathAt(url));
+}
+
+/// The same, where it is known at which place the URL's path begins.
+export function send(request, env, at) {
+  const { binding, server } = rules().origin;
+  // Path and query stay byte for byte.
+  if (server !== undefined) return sendTo(askServer(request, rules().origin, at, request.url.slice(at)));
+  return binding === undefined ? fetch(request) : env[binding].fetch(request);
+}
+
+const sendTo = ({ asked, turnBack }) => fetch(asked).then(turnBack);
+
+/// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
+/// `Sec-Purpose` says.
+export function ask_speculatively(request, env, target, purpose) {
+  const { url } = request;
+  const { binding, server } = rules().origin;
+  const at = pathAt(url);
+  const wanted = target ?? url.slice(at);
+  if (server !== undefined) {
+    const sent = askServer(request, rules().origin, at, wanted);
+    sent.asked.headers.set(rules().purpose, purpose);
+    return sendTo(sent);
+  }
+  const changed = new Request(url.slice(0, at) + wanted, request);
+  changed.headers.set(rules().purpose, purpose);
+  return binding === undefined ? fetch(changed) : env[binding].fetch(changed);
+}
+
+/// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
+/// line. The body is not read.
+export async function send_deferred(url, method, text, body, env, within) {
+  const headers = new Headers();
+  const lines = text.split("\n");
+  for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
+  const request = new Request(url, { method, headers, body, redirect: "manual" });
+  let timer;
+  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("the origin takes too long")), within)));
+  try {
+    const response = await Promise.race([ask(request, env), late]);
+    response.body?.cancel().catch(() => {});
+    return [response.status, ...response.headers.getSetCookie()].join("\n");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/// What stands before the path of an http(s) URL, or of one without its scheme: scheme and authority.
+const START = /^(?:(https?):)?\/\/([^/?#\\]+)/i;
+
+/// The longest value in which addresses of the server are looked for.
+const MAX_VALUE = 16_000;
+
+/// The URLs of a Link field (RFC 8288, section 3).
+const LINKED = /<([^>]*)>/g;
+
+/// The URL of a Refresh field (HTML, "shared declarative refresh steps"): before it, itself, behind it.
+const REFRESHED = /^([\s\d.]*[;,\s]\s*(?:url\s*=\s*)?["']?)([^"']*)(.*)$/is;
+
+/// A Domain attribute of a Set-Cookie line (RFC 6265, section 4.1.2.3).
+const DOMAIN = /;[ \t]*domain[ \t]*=([^;]*)/gi;
+
+/// The scheme and the host of a public URL whose path begins at `at`.
+const publicOf = (url, at) => {
+  const end = url.indexOf(":");
+  return { scheme: url.slice(0, end), host: url.slice(end + 3, at) };
+};
+
+/// The name of a host without its port.
+const nameOf = (host) => host.replace(/:\d+$/, "");
+
+/// Whether a host is an address, for which no cookie can have a domain.
+const isAddress = (name) => name.startsWith("[") || /^[\d.]+$/.test(name);
+
+/// What a proxy says of the request that it sends on: names and values. `address` is the visitor's, if it is known, and
+/// `forwardedFor` what the request said of earlier proxies.
+export function forwardedLines({ scheme, host }, address, forwardedFor) {
+  const lines = [
+    ["X-Forwarded-Host", host],
+    ["X-Forwarded-Proto", scheme],
+  ];
+  const known = (forwardedFor ?? "").split(",").map((part) => part.trim()).filter((part) => part !== "");
+  // The platform may have named the visitor already.
+  if (address && known.at(-1) !== address) lines.push(["X-Forwarded-For", [...known, address].join(", ")]);
+  const from = !address ? "" : address.includes(":") ? `for="[${address}]";` : `for=${address};`;
+  lines.push(["Forwarded", `${from}host="${host}";proto=${scheme}`]);
+  return lines;
+}
+
+/// Asks the server for a path and query, and turns its answer back. With `keepsHost` the URL and so `Host` stay the public ones,
+/// and the platform is asked to connect to the server all the same (`resolveOverride`).
+export function askServer(request, { server, keepsHost }, at, target) {
+  const { url, headers } = request;
+  const here = publicOf(url, at);
+  const asked = keepsHost
+    ? new Request(url.slice(0, at) + target, new Request(request, { cf: { ...request.cf, resolveOverride: nameOf(server.slice(server.indexOf("//") + 2)) } }))
+    : new Request(server + target, request);
+  const lines = forwardedLines(here, headers.get("cf-connecting-ip"), headers.get("x-forwarded-for"));
+  for (const [name, value] of lines) asked.headers.set(name, value);
+  return { asked, turnBack: (response) => turnBack(response, request, server, here) };
+}
+
+/// The answer with its own addresses turned to the public host. Where it names none it is the answer itself.
+export function turnBack(response, request, server, here) {
+  // An upgraded connection is no message.
+  if (response.status === 101) return response;
+  const toPublic = publicUrl(server, here);
+  const name = nameOf(START.exec(server)[2]).toLowerCase();
+  const { headers } = response;
+  const changed = [];
+  const change = (field, turn) => {
+    const value = headers.get(field);
+    // Nearly no answer names the server.
+    if (value === null || value.length > MAX_VALUE || !value.toLowerCase().includes(name)) return;
+    const turned = turn(value);
+    if (turned !== value) changed.push([field, turned]);
+  };
+  change("location", (value) => {
+    const turned = toPublic(value);
+    if (turned === value || !leadsBack(turned, response, request)) return turned;
+    tellRing(server, here);
+    return value;
+  });
+  change("content-location", toPublic);
+  change("link", (value) => value.replace(LINKED, (_, url) => `<${toPublic(url)}>`));
+  change("refresh", (value) => value.replace(REFRESHED, (_, before, url, behind) => before + toPublic(url) + behind));
+  const cookies = headers.get("set-cookie") === null ? [] : headers.getSetCookie();
+  const turned = cookies.map((line) => publicCookie(line, name, here));
+  const hasCookies = turned.some((line, at) => line !== cookies[at]);
+  if (changed.length === 0 && !hasCookies) return response;
+  const edited = new Response(response.body, response);
+  for (const [field, value] of changed) edited.headers.set(field, value);
+  if (hasCookies) {
+    edited.headers.delete("set-cookie");
+    for (const line of turned) edited.headers.append("set-cookie", line);
+  }
+  return edited;
+}
+
+/// What turns a URL of the server into one of the public host, byte for byte but for scheme and host; others stay.
+function publicUrl(server, here) {
+  const [, serverScheme, serverHost] = START.exec(server);
+  return (text) => {
+    const start = START.exec(text);
+    if (start === null) return text;
+    const scheme = (start[1] ?? serverScheme).toLowerCase();
+    if (withoutDefault(start[2], scheme) !== withoutDefault(serverHost, serverScheme)) return text;
+    const rest = text.slice(start[0].length);
+    if (start[1] === undefined) return `//${here.host}${rest}`;
+    // Who asks for a secure connection means the visitor's, if the public host has its usual port.
+    const isUpgrade = scheme === "https" && serverScheme === "http" && !/:\d+$/.test(here.host);
+    return `${isUpgrade ? "https" : here.scheme}://${here.host}${rest}`;
+  };
+}
+
+/// An authority in lower case, without the scheme's own port.
+const withoutDefault = (authority, scheme) => authority.toLowerCase().replace(scheme === "https" ? /:443$/ : /:80$/, "");
+
+/// Whether a redirect would lead a visitor to where they are, and give them nothing on the way that could change that.
+function leadsBack(location, { headers }, request) {
+  const withoutFragment = location.split("#")[0];
+  if (withoutFragment !== request.url && withoutFragment !== request.url.replace(/\/$/, "")) return false;
+  const sent = (request.headers.get("cookie") ?? "").split(";").map((pair) => pair.split("=")[0].trim());
+  return headers.getSetCookie().every((line) => sent.includes(line.split("=")[0].trim()));
+}
+
+let isRingTold = false;
+
+/// Says once that the application redirects the public host to its own address.
+function tellRing(server, { scheme, host }) {
+  if (isRingTold) return;
+  isRingTold = true;
+  console.warn(
+    `Headstart: the origin ${server} redirects pages to its own address, which leads visitors past Headstart: have the ` +
+      `application take ${scheme}://${host} for its address (it is told X-Forwarded-Host and X-Forwarded-Proto), or see ORIGIN_HOST`,
+  );
+}
+
+/// A Set-Cookie line whose domain is the server's, and not the public host's as well, for the public host.
+function publicCookie(line, serverName, here) {
+  const name = nameOf(here.host).toLowerCase();
+  return line.replace(DOMAIN, (attribute, value) => {
+    const domain = value.trim().replace(/^\./, "").toLowerCase();
+    const isFor = (host) => host === domain || host.endsWith(`.${domain}`);
+    if (domain === "" || !isFor(serverName) || isFor(name)) return attribute;
+    return isAddress(name) ? "" : `; Domain=${name}`;
+  });
+}

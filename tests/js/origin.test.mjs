@@ -1,0 +1,144 @@
+// What is said to an origin that is another server, and what becomes of what it says of itself.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
+
+const SERVER = "http://127.0.0.1:9300";
+const HERE = { scheme: "https", host: "shop.example" };
+
+const asked = (url = "https://shop.example/a", headers = {}) => ({ url, headers: new Headers(headers) });
+
+/// What becomes of the fields of an answer.
+function turned(fields, { status = 200, server = SERVER, here = HERE, request = asked() } = {}) {
+  return turnBack(new Response(null, { status, headers: fields }), request, server, here).headers;
+}
+
+test("the server is told for whom it is asked", () => {
+  const lines = (here, address, before) => Object.fromEntries(forwardedLines(here, address, before));
+  assert.deepEqual(lines(HERE, "192.0.2.7", null), {
+    "X-Forwarded-Host": "shop.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-For": "192.0.2.7",
+    Forwarded: 'for=192.0.2.7;host="shop.example";proto=https',
+  });
+  const local = { scheme: "http", host: "127.0.0.1:8787" };
+  assert.deepEqual(lines(local, null, null), {
+    "X-Forwarded-Host": "127.0.0.1:8787",
+    "X-Forwarded-Proto": "http",
+    Forwarded: 'host="127.0.0.1:8787";proto=http',
+  });
+  const six = lines(HERE, "2001:db8::7", "192.0.2.1, 198.51.100.2");
+  assert.equal(six["X-Forwarded-For"], "192.0.2.1, 198.51.100.2, 2001:db8::7");
+  assert.equal(six.Forwarded, 'for="[2001:db8::7]";host="shop.example";proto=https');
+  // The platform has said it already.
+  assert.equal(lines(HERE, "192.0.2.7", "192.0.2.1, 192.0.2.7")["X-Forwarded-For"], undefined);
+});
+
+test("what a visitor claims of the public host does not reach the server", () => {
+  const claims = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher", forwarded: "host=evil.example", "x-forwarded-for": "192.0.2.1" };
+  const request = new Request("https://shop.example/a?b=%20", { headers: { ...claims, "cf-connecting-ip": "192.0.2.7", "x-a": "1" } });
+  const { asked } = askServer(request, { server: SERVER }, "https://shop.example".length, "/a?b=%20");
+  assert.equal(asked.url, `${SERVER}/a?b=%20`);
+  const said = Object.fromEntries(asked.headers);
+  assert.deepEqual(
+    [said["x-forwarded-host"], said["x-forwarded-proto"], said["x-forwarded-for"], said.forwarded, said["x-a"]],
+    ["shop.example", "https", "192.0.2.1, 192.0.2.7", 'for=192.0.2.7;host="shop.example";proto=https', "1"],
+  );
+});
+
+test("addresses of the server are turned to the public host, byte for byte but for scheme and host", () => {
+  for (const [said, expected] of [
+    ["http://127.0.0.1:9300/login?next=http://127.0.0.1:9300/a#b", "https://shop.example/login?next=http://127.0.0.1:9300/a#b"],
+    ["HTTP://127.0.0.1:9300", "https://shop.example"],
+    ["https://127.0.0.1:9300/a", "https://shop.example/a"],
+    ["//127.0.0.1:9300/a", "//shop.example/a"],
+    ["/a", "/a"],
+    ["a?b", "a?b"],
+    ["http://127.0.0.1:9301/a", "http://127.0.0.1:9301/a"],
+    ["http://127.0.0.1/a", "http://127.0.0.1/a"],
+    ["http://127.0.0.1:9300.evil.example/a", "http://127.0.0.1:9300.evil.example/a"],
+    ["http://u@127.0.0.1:9300/a", "http://u@127.0.0.1:9300/a"],
+    ["https://other.example/?u=http://127.0.0.1:9300/", "https://other.example/?u=http://127.0.0.1:9300/"],
+    ["mailto:a@b.example", "mailto:a@b.example"],
+  ]) {
+    assert.equal(turned({ location: said }, { status: 302, request: asked("https://shop.example/elsewhere") }).get("location"), expected, said);
+    assert.equal(turned({ "content-location": said }).get("content-location"), expected, said);
+  }
+});
+
+test("a scheme's own port may be said or not, and a server that asks for a secure connection gets the visitor's", () => {
+  const location = (said, server, here = HERE) =>
+    turned({ location: said }, { status: 301, server, here, request: asked("http://x.example/") }).get("location");
+  assert.equal(location("https://origin.example:443/a", "https://origin.example"), "https://shop.example/a");
+  assert.equal(location("https://ORIGIN.example/a", "http://origin.example"), "https://shop.example/a");
+  const plain = { scheme: "http", host: "shop.example" };
+  assert.equal(location("https://origin.example/a", "http://origin.example", plain), "https://shop.example/a");
+  assert.equal(location("http://origin.example/a", "https://origin.example", plain), "http://shop.example/a");
+  const local = { scheme: "http", host: "127.0.0.1:8787" };
+  assert.equal(location("https://origin.example/a", "https://origin.example", local), "http://127.0.0.1:8787/a");
+  assert.equal(location("https://origin.example/a", "http://origin.example", local), "http://127.0.0.1:8787/a");
+});
+
+test("Link and Refresh are turned as well, as far as they name the server", () => {
+  const link = `<${SERVER}/wp-json/>; rel="https://api.w.org/", </a.css>; rel=preload; as=style, <https://cdn.example/x>; rel=preconnect`;
+  assert.equal(
+    turned({ link }).get("link"),
+    '<https://shop.example/wp-json/>; rel="https://api.w.org/", </a.css>; rel=preload; as=style, <https://cdn.example/x>; rel=preconnect',
+  );
+  for (const [said, expected] of [
+    [`5; url=${SERVER}/b`, "5; url=https://shop.example/b"],
+    [`0;URL='${SERVER}/b'`, "0;URL='https://shop.example/b'"],
+    [`3, "${SERVER}/b"`, '3, "https://shop.example/b"'],
+    ["5; url=/b", "5; url=/b"],
+    ["5", "5"],
+  ]) {
+    assert.equal(turned({ refresh: said }).get("refresh"), expected, said);
+  }
+});
+
+test("a cookie's domain that is the server's becomes the public host's, and its other attributes stay", () => {
+  const cookie = (line, server, host) => turned([["set-cookie", line]], { server, here: { scheme: "https", host } }).getSetCookie()[0];
+  const server = "https://www.origin.example";
+  for (const [said, expected] of [
+    ["a=1; Domain=www.origin.example; Path=/; HttpOnly", "a=1; Domain=shop.example; Path=/; HttpOnly"],
+    ["a=domain=x; Path=/;domain=.Origin.Example", "a=domain=x; Path=/; Domain=shop.example"],
+    ["a=1; Domain=shop.example", "a=1; Domain=shop.example"],
+    ["a=1; Domain=other.example", "a=1; Domain=other.example"],
+    ["a=1; Domain=; Secure", "a=1; Domain=; Secure"],
+    ["a=1", "a=1"],
+  ]) {
+    assert.equal(cookie(said, server, "shop.example"), expected, said);
+  }
+  assert.equal(cookie("a=1; Domain=.shop.example; Secure", "https://origin.shop.example", "www.shop.example:8443"), "a=1; Domain=.shop.example; Secure");
+  assert.equal(cookie("a=1; Domain=www.origin.example; Secure", server, "127.0.0.1:8787"), "a=1; Secure");
+  const several = turned([["set-cookie", "a=1; Domain=www.origin.example"], ["set-cookie", "b=2, c"]], { server, here: HERE });
+  assert.deepEqual(several.getSetCookie(), ["a=1; Domain=shop.example", "b=2, c"]);
+});
+
+test("a redirect that would lead a visitor in a ring leads to the server's own address, and is told once", () => {
+  const warn = console.warn;
+  const told = [];
+  console.warn = (text) => told.push(text);
+  try {
+    const to = (location, fields = [], request = asked()) => turned([["location", location], ...fields], { status: 301, request }).get("location");
+    assert.equal(to(`${SERVER}/a`), `${SERVER}/a`);
+    assert.equal(to(`${SERVER}/a#b`), `${SERVER}/a#b`);
+    assert.equal(to(SERVER, [], asked("https://shop.example/")), SERVER);
+    assert.equal(told.length, 1);
+    assert.match(told[0], /^Headstart: the origin http:\/\/127\.0\.0\.1:9300 redirects pages to its own address, .*https:\/\/shop\.example/);
+    // Another page, or the same after something was given on the way.
+    assert.equal(to(`${SERVER}/a/`), "https://shop.example/a/");
+    const cookie = [["set-cookie", "seen=1"]];
+    assert.equal(to(`${SERVER}/a`, cookie), "https://shop.example/a");
+    assert.equal(to(`${SERVER}/a`, cookie, asked("https://shop.example/a", { cookie: "b=1; seen=1" })), `${SERVER}/a`);
+    assert.equal(told.length, 1);
+  } finally {
+    console.warn = warn;
+  }
+});
+
+test("an answer that names nothing of the server is the very same", () => {
+  const response = new Response("x", { headers: { location: "/a", link: "</a>; rel=next", "set-cookie": "a=1" } });
+  assert.equal(turnBack(response, asked(), SERVER, HERE), response);
+});
