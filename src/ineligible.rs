@@ -56,6 +56,9 @@ pub enum Ineligible {
     /// Its URL has an effect of its own (`EFFECT_PATHS`), and no ticket can defer that.
     #[serde(skip)]
     Effect(Affected),
+    /// What the visitor does meanwhile renews their session, so that an answer to a guess must not.
+    #[serde(skip)]
+    Overtaken,
     /// A prerendering page sends more to paths with an effect than is deferred for one page.
     #[serde(skip)]
     TooMuch,
@@ -177,7 +180,9 @@ impl Ineligible {
                     name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
                 if is_plain { format!("set-cookie;name=\"{name}\"") } else { "set-cookie".to_owned() }
             }
-            Self::Effect(_) | Self::ClearsSiteData | Self::Failed => self.as_str().to_owned(),
+            Self::Effect(_) | Self::ClearsSiteData | Self::Overtaken | Self::Failed => {
+                self.as_str().to_owned()
+            }
             Self::TooMuch => "effect;too-much".to_owned(),
             Self::Busy
             | Self::Unread
@@ -217,6 +222,7 @@ impl Ineligible {
             Self::Quarantined(_) => "quarantine",
             Self::SetCookie { .. } => "set-cookie",
             Self::Effect(_) => "effect",
+            Self::Overtaken => "overtaken",
             Self::TooMuch => "too-much",
             Self::Busy => "busy",
             Self::Unread => "unread",
@@ -252,6 +258,7 @@ impl Ineligible {
             | Self::UnsafeUrl { .. }
             | Self::Harmful
             | Self::Quarantined(_)
+            | Self::Overtaken
             | Self::TooMuch
             | Self::Busy
             | Self::Unread

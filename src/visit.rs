@@ -442,6 +442,12 @@ impl Visit {
             }
     }
 
+    /// Whether what it does may change what an answer to a guess must not undo: a visitor goes somewhere, or sends something.
+    #[must_use]
+    pub fn is_doing(&self) -> bool {
+        self.is_browsing() && (self.is_navigation() || !self.is_safe)
+    }
+
     /// The URL of the page of this site that sends this.
     #[must_use]
     pub fn sender_url(&self) -> Option<Url> {

@@ -205,7 +205,10 @@ impl Kind for Server {
             let read = match text {
                 "service" => Some(OriginServer::Service),
                 "assets" => Some(OriginServer::Assets),
-                _ => Url::parse(text).ok().filter(is_server).map(|url| OriginServer::Url { url, host: OriginHost::Own }),
+                _ => Url::parse(text)
+                    .ok()
+                    .filter(is_server)
+                    .map(|url| OriginServer::Url { url, host: OriginHost::Own }),
             };
             set(&mut server, read)
         };

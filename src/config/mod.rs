@@ -159,7 +159,7 @@ pub struct Effects {
     pub unknown_cookies: UnknownCookies,
     /// `SEAL_KEY` and `SEAL_KEY_OLD`: what seals tickets. Without it nothing can be deferred.
     pub seal: Option<Seal>,
-    /// `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`.
+    /// `EFFECT_PATHS`, `EFFECT_PATHS_AT_LEAST_ONCE` and `EFFECT_PATHS_REFUSED`.
     pub paths: EffectPaths,
     /// `LEDGER_SHARDS`: how many ledgers a site has.
     pub ledger_shards: u32,
@@ -378,6 +378,7 @@ impl Reader {
             paths: EffectPaths::new(
                 self.url_globs(&table::EFFECT_PATHS),
                 self.url_globs(&table::EFFECT_PATHS_AT_LEAST_ONCE),
+                self.url_globs(&table::EFFECT_PATHS_REFUSED),
             ),
             ledger_shards: self.read(&table::LEDGER_SHARDS),
             strip_parameters: self.read(&table::STRIP_PARAMETERS),

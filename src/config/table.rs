@@ -218,6 +218,11 @@ variables! {
         EFFECT_PATHS_AT_LEAST_ONCE: List = url_patterns(items::effect_path, Some(Guard::Speculation)),
             "The same for requests that are in doubt rather sent twice than not at all.",
             "/paid/*";
+        EFFECT_PATHS_REFUSED: List = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
+            "The same for applications that count a page whatever Sec-Purpose says, so that a page which is asked for ahead and then \
+             visited would count twice: pages there are refused to speculations, and not asked for once more. make doctor tells \
+             which kind a page is.",
+            "/wiki/* /posts/*/views";
         LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },
             "How many Durable Objects of a site keep what is deferred. For six minutes after a change requests that were deferred \
              are lost, and a ticket may be good twice.",

@@ -84,6 +84,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
+                isolate_state::begins(&visit, &settings.config);
                 if let Some(kept) = keep::take(&visit, &settings) {
                     let asked = Asked { took_ms: 0.0, body: None };
                     return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
@@ -162,6 +163,9 @@ fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, set
 /// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
 fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     let is_harmful = || snapshot_cache::is_harmful(visit, settings);
+    if isolate_state::is_under_way(visit, &settings.config) {
+        return Some(Ineligible::Overtaken);
+    }
     isolate_state::learning(|learning| {
         plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now())
     })
@@ -214,10 +218,12 @@ fn finish(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
+    let is_overtaken = isolate_state::is_overtaken(&visit, &head, since, &settings.config);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
-            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates, is_routine };
+            let learned =
+                Learned { knowledge, guidance, rule_sets: &rule_sets, rotates, is_routine, is_overtaken };
             plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))

@@ -10,7 +10,9 @@ use crate::effects::quarantine::Quarantine;
 use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
+use crate::effects::session_order::SessionOrder;
 use crate::fault::{Blame, Fault};
+use crate::head::Head;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
@@ -55,6 +57,7 @@ pub(super) struct Learning {
     pub(super) quarantine: Quarantine,
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
+    pub(super) session_order: SessionOrder,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -181,6 +184,41 @@ impl<F: FnMut(Sampling) -> bool> Ambient for IsolateAmbient<F> {
 pub(super) fn does_rotate(visit: &Visit) -> bool {
     let site = visit.site().unwrap_or_default();
     learning(|learning| learning.quarantine.does_rotate(&site, now()))
+}
+
+/// Notes that a visitor does something by which a session that is kept in its cookie may be renewed.
+pub(super) fn begins(visit: &Visit, config: &Config) {
+    if let Some(site) = visit.site().filter(|_| visit.is_doing()) {
+        let classes = &config.effects.cookies;
+        learning(|learning| learning.session_order.begins(&site, visit.cookies(), classes, now()));
+    }
+}
+
+/// Whether a visitor's own doing is under way, so that no guess is begun for them.
+pub(super) fn is_under_way(visit: &Visit, config: &Config) -> bool {
+    let site = visit.site().unwrap_or_default();
+    let classes = &config.effects.cookies;
+    learning(|learning| learning.session_order.is_under_way(&site, visit.cookies(), classes, now()))
+}
+
+/// Notes what an answer does to the visitor's sessions, or says whether that of a guess, which was asked for at `since`, comes too
+/// late to set one.
+pub(super) fn is_overtaken(visit: &Visit, head: &Head, since: u64, config: &Config) -> bool {
+    let Some(site) = visit.site() else { return false };
+    let (cookies, set_cookies, classes) = (visit.cookies(), &head.set_cookies, &config.effects.cookies);
+    learning(|learning| {
+        let order = &mut learning.session_order;
+        if visit.speculation.is_some() {
+            return order.is_overtaken(&site, cookies, set_cookies, since);
+        }
+        if visit.is_doing() {
+            order.ends(&site, cookies, classes);
+        }
+        if !set_cookies.is_empty() {
+            order.replaces(&site, cookies, set_cookies, classes, now());
+        }
+        false
+    })
 }
 
 /// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.

@@ -10,8 +10,8 @@
 
 use super::cookie::SetCookie;
 use names::{
-    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, INERT, NETWORK, SESSION_WORDS, SESSIONS, SIGN_IN_WORDS,
-    SIGN_INS, STICKY,
+    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, HISTORIES, INERT, NETWORK, SESSION_WORDS, SESSIONS,
+    SIGN_IN_WORDS, SIGN_INS, STICKY,
 };
 
 mod names;
@@ -32,6 +32,8 @@ pub enum Class {
     SignIn,
     /// What a visitor is about to buy, or wishes for.
     Cart,
+    /// What a visitor has looked at. The newest is the one that holds the page they look at.
+    History,
     /// Nothing depends on it but convenience: analytics, advertising, consent, preferences, counters, bot management.
     Inert,
     /// It may be anything.
@@ -108,6 +110,8 @@ fn built_in(name: &str, lower: &str) -> Class {
         Class::Inert
     } else if is_in(STICKY) {
         Class::Unknown
+    } else if is_in(HISTORIES) && !lower.contains("sess") {
+        Class::History
     } else if is_in(FLASHES) {
         Class::Flash
     } else if is_in(SIGN_INS) && !lower.contains("sess") {

@@ -6,7 +6,8 @@
 //!
 //! - [`effect_paths`]: URLs whose requests count something.
 //! - [`cookie`] reads cookies, [`class`] tells what they are, and [`set_cookie`] what becomes of those that an answer sets.
-//! - [`session`]: whether a visitor has a session, and what takes it away.
+//! - [`session`]: whether a visitor has a session, and what takes it away; [`cookie_session`]: whether it is kept in the cookie
+//!   itself; [`session_order`]: which of two answers that renew it is the newer.
 //! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation.
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
@@ -15,6 +16,7 @@
 
 pub mod class;
 pub mod cookie;
+pub mod cookie_session;
 pub mod deferred_request;
 pub mod effect_paths;
 pub mod kept_answer;
@@ -24,5 +26,6 @@ pub mod quarantine;
 pub mod routine;
 pub mod seal;
 pub mod session;
+pub mod session_order;
 pub mod set_cookie;
 pub mod ticket;

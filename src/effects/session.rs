@@ -51,7 +51,7 @@ pub fn change(
                     change = Some(Ineligible::CartChanged);
                 }
             }
-            Class::Csrf | Class::SignIn | Class::Flash | Class::Inert | Class::Unknown => {}
+            Class::Csrf | Class::SignIn | Class::Flash | Class::History | Class::Inert | Class::Unknown => {}
         }
     }
     change

@@ -7,10 +7,11 @@
 //! | class | the visitor sent it | they did not |
 //! |---|---|---|
 //! | form token (CSRF) | defer | defer |
-//! | session | pass; a deletion is refused | defer |
+//! | session | pass; kept in the cookie itself: defer; a deletion is refused | defer |
 //! | state of a sign-in | defer | defer |
 //! | cart | defer | defer |
 //! | flash message | defer | defer |
+//! | history of what was looked at | defer | defer |
 //! | inert: analytics, preferences, counters | defer | defer |
 //! | unknown | `HttpOnly`: pass, a deletion is refused; otherwise defer (`UNKNOWN_COOKIES`) | defer |
 //!
@@ -18,7 +19,12 @@
 //! deferred like what is inert.
 //!
 //! *Defer* is to keep the line back now, in a [ticket](super::ticket), and to set it at the activation of the page, if
-//! the visitor's cookie of that name is still the one that they sent. Where no ticket can do that, only a session that is renewed
+//! the visitor's cookie of that name is still the one that they sent. A history is set in any case: the page that they look at
+//! last is on the list that was made last.
+//!
+//! A session whose content is [kept in the cookie](super::cookie_session) is no key to anything at the origin: nothing is lost
+//! where it is not renewed, and what was done meanwhile is lost where it is. So it is deferred like others.
+//! Where no ticket can do that, only a session that is renewed
 //! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
 //! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
 //! click do that again. A language that the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
@@ -28,6 +34,7 @@
 
 use super::class::{self, Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
+use super::cookie_session;
 use super::seal::Seal;
 use super::ticket::Deferred;
 use crate::hash::fnv1a;
@@ -56,6 +63,8 @@ pub enum CookieDecision {
         before: Option<String>,
         /// The line as it is set then: it says for which path it is, whatever the URL of that answer.
         line: String,
+        /// Whether it is set whatever the visitor has by then.
+        is_newest: bool,
     },
     /// It is to be deferred, but no ticket can do that.
     Stuck {
@@ -129,6 +138,7 @@ pub fn decide(
         });
         let passes = before.is_some()
             && !is_choice
+            && !cookie_session::holds_content(&cookie, set_cookies)
             && match class {
                 Class::Session => true,
                 Class::Unknown => match unknown {
@@ -136,7 +146,9 @@ pub fn decide(
                     UnknownCookies::Defer => false,
                     UnknownCookies::Pass => true,
                 },
-                Class::Csrf | Class::SignIn | Class::Flash | Class::Cart | Class::Inert => false,
+                Class::Csrf | Class::SignIn | Class::Flash | Class::History | Class::Cart | Class::Inert => {
+                    false
+                }
             };
         // By its name: of what only looks like a session, another value tells nothing.
         decisions.rotates_session |= classes.of_name(cookie.name) == Class::Session
@@ -145,7 +157,11 @@ pub fn decide(
             CookieDecision::Pass
         } else {
             match for_all_paths(line, path) {
-                Some(line) => CookieDecision::Defer { before: before.map(str::to_owned), line },
+                Some(line) => CookieDecision::Defer {
+                    before: before.map(str::to_owned),
+                    line,
+                    is_newest: class == Class::History,
+                },
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
@@ -195,9 +211,10 @@ impl CookieDecisions {
     #[must_use]
     pub fn deferred(&self, seal: &Seal) -> Vec<Deferred> {
         let deferred = self.lines.iter().filter_map(|it| match &it.decision {
-            CookieDecision::Defer { before, line } => Some(Deferred {
+            CookieDecision::Defer { before, line, is_newest } => Some(Deferred {
                 line: line.clone(),
                 before: before.as_deref().map(|before| seal.digest(&[before])),
+                is_newest: *is_newest,
             }),
             CookieDecision::Pass | CookieDecision::Stuck { .. } => None,
         });

@@ -348,7 +348,9 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
         .filter_map(|(name, value)| match config.effects.cookies.of_name(name) {
             Class::Session => Some((name, value, false)),
             Class::Cart => Some((name, value, true)),
-            Class::Csrf | Class::SignIn | Class::Flash | Class::Inert | Class::Unknown => None,
+            Class::Csrf | Class::SignIn | Class::Flash | Class::History | Class::Inert | Class::Unknown => {
+                None
+            }
         })
         .collect();
     found.sort_unstable();
@@ -590,7 +592,12 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),
-                Class::Csrf | Class::SignIn | Class::Flash | Class::Inert | Class::Unknown => false,
+                Class::Csrf
+                | Class::SignIn
+                | Class::Flash
+                | Class::History
+                | Class::Inert
+                | Class::Unknown => false,
             }
         })
 }

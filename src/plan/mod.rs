@@ -146,7 +146,9 @@ pub fn admit(
         }
         // No ticket can defer what a script fetches ahead.
         let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
-        if (is_by_page || config.effects.seal.is_none()) && has_effect() {
+        if config.effects.paths.counts_speculations(&visit.url)
+            || ((is_by_page || config.effects.seal.is_none()) && has_effect())
+        {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
         }
     } else if visit.is_of_prerendering_page()
@@ -176,7 +178,11 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
     let rule = if visit.is_of_prerendering_page() {
         config.urls.unsafe_urls.rule_for_path(&visit.url)
     } else {
-        config.urls.unsafe_urls.rule_for(&visit.url)
+        let has_session = || session::is_in(visit.cookies(), &config.effects.cookies);
+        let unsafe_urls = &config.urls.unsafe_urls;
+        unsafe_urls
+            .rule_for(&visit.url)
+            .or_else(|| unsafe_urls.rule_for_editors(&visit.url).filter(|_| has_session()))
     };
     // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a site
     // knows its own, and nobody navigates to a script.
@@ -396,6 +402,8 @@ pub struct Learned<'a> {
     pub rotates: bool,
     /// Whether pages send the request by themselves, so that it says nothing of what the visitor does.
     pub is_routine: bool,
+    /// Whether the answer would set a session that the visitor has been given another one for meanwhile.
+    pub is_overtaken: bool,
 }
 
 /// What a decision takes from around it besides its arguments: sampling, the clock, and random numbers.
@@ -453,6 +461,10 @@ pub fn plan(
         return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
     }
     let mut edit = Edit::default();
+    // The page shows what is no longer so as well.
+    if learned.is_overtaken && visit.is_guess() {
+        return Plan::Refuse(Refusal::once(Ineligible::Overtaken));
+    }
     if visit.is_speculative_navigation() {
         let withheld = match deferral::withhold(visit, head, config, learned.rotates, ambient) {
             Ok(withheld) => withheld,

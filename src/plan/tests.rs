@@ -29,7 +29,14 @@ pub(super) fn plan_with(
 ) -> Plan {
     let rule_sets = rule_sets(config, &[]);
     let is_routine = routine::is_routine(visit, None, false);
-    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, rotates: false, is_routine };
+    let learned = Learned {
+        knowledge,
+        guidance,
+        rule_sets: &rule_sets,
+        rotates: false,
+        is_routine,
+        is_overtaken: false,
+    };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 

@@ -105,6 +105,17 @@ const BUILT_IN: &[BuiltIn] = &[
     },
 ];
 
+/// Where something is written or changed: to open such a page locks what it shows, begins a draft, or joins those who edit it.
+/// That happens to whoever may do so; to others the same names are lists of what is new.
+const EDITING: BuiltIn = BuiltIn {
+    name: "editing",
+    path: "[[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
+           [[(?:post|page|entry|article|media|user|link|add|create)~new]]|[[(?:add|create)~(?:page|post|entry|article|issue|topic)]]|\
+           [[admin/(?:.*/)?(?:add|edit|new|create)]]|[[node/add]]|\
+           /[^/]+/(?:new|create|compose|add)/?$|^/wp-admin/(?:customize|site-editor)[.]php",
+    parameter: "^(?:action|do|act|cmd|task|mode|veaction|view|op|page)=(?:[^=]*<)?(?:edit|editpost|create|compose|new)$",
+};
+
 /// Words that the baseline rule set keeps browsers from speculating on in the first place. Coarser than the
 /// expressions above, since a rule set's patterns are case-sensitive globs; what slips through is refused here.
 pub const RULE_SET_EXCLUSIONS: &[&str] = &[
@@ -178,6 +189,9 @@ pub const RULE_SET_EXCLUSIONS: &[&str] = &[
     "/*confirm*",
     "/*activate*",
     "/*invite*",
+    "/*/edit",
+    "/*/edit/*",
+    "/*post-new.php*",
 ];
 
 /// A pattern that a site configures: a path in which `*` stands for anything, and behind `?` parameters that must all
@@ -263,6 +277,7 @@ fn parameters(url: &Url) -> Vec<String> {
 #[derive(Clone, Debug)]
 pub struct UnsafeUrls {
     built_in: Vec<(&'static str, Regex, Regex)>,
+    editing: Option<(Regex, Regex)>,
     added: Vec<UrlGlob>,
     exempt: Vec<UrlGlob>,
 }
@@ -278,7 +293,8 @@ impl UnsafeUrls {
                 Some((rule.name, expand(rule.path).ok()?, expand(rule.parameter).ok()?))
             })
             .collect();
-        Self { built_in, added, exempt }
+        let editing = expand(EDITING.path).ok().zip(expand(EDITING.parameter).ok());
+        Self { built_in, editing, added, exempt }
     }
 
     /// What patterns are called that the site added.
@@ -302,6 +318,17 @@ impl UnsafeUrls {
                 in_path.is_match(&path) || parameters.iter().any(|parameter| in_parameter.is_match(parameter))
             })
             .map(|(name, ..)| *name)
+    }
+
+    /// The name of the pattern that makes `url` unsafe to fetch on speculation for a visitor who may change something.
+    #[must_use]
+    pub fn rule_for_editors(&self, url: &Url) -> Option<&'static str> {
+        let (in_path, in_parameter) = self.editing.as_ref()?;
+        let (path, parameters) = (decode(url.path()), parameters(url));
+        let is_editing =
+            in_path.is_match(&path) || parameters.iter().any(|parameter| in_parameter.is_match(parameter));
+        let is_exempt = || self.exempt.iter().any(|glob| glob.matches(&path, &parameters));
+        (is_editing && !is_exempt()).then_some(EDITING.name)
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
@@ -346,6 +373,49 @@ mod tests {
         for rule in BUILT_IN {
             assert!(expand(rule.path).is_ok(), "{}", rule.name);
             assert!(expand(rule.parameter).is_ok(), "{}", rule.name);
+        }
+        assert!(expand(EDITING.path).is_ok() && expand(EDITING.parameter).is_ok());
+    }
+
+    #[test]
+    fn pages_on_which_something_is_written_are_told_from_lists_of_what_is_new() {
+        let urls = UnsafeUrls::new(Vec::new(), vec![UrlGlob::parse("/help/*").unwrap()]);
+        let rule = |url: &str| {
+            urls.rule_for_editors(&Url::parse("https://shop.example").unwrap().join(url).unwrap())
+        };
+        for url in [
+            "/issues/7/edit",
+            "/issues/7/edit/",
+            "/projects/alpha/issues/new",
+            "/wp-admin/post-new.php",
+            "/wp-admin/post-new.php?post_type=page",
+            "/wp-admin/post.php?post=7&action=edit",
+            "/wp-admin/customize.php?url=x",
+            "/admin/pages/60/edit/",
+            "/admin/pages/add/blog/post/3/",
+            "/admin/shop/product/add/",
+            "/wiki/index.php?title=A&action=edit",
+            "/wiki/A?veaction=edit",
+            "/doku.php?id=start&do=edit",
+            "/index.php?option=com_content&task=article.edit&a_id=7",
+            "/pages/editpage.action?pageId=7",
+            "/node/add/article",
+            "/mail/u/0/compose",
+        ] {
+            assert_eq!(rule(url), Some("editing"), "{url}");
+        }
+        for url in [
+            "/",
+            "/new",
+            "/editorial",
+            "/news/7",
+            "/credits",
+            "/help/pages/new",
+            "/edition/7",
+            "/a?mode=newest",
+            "/a?view=news",
+        ] {
+            assert_eq!(rule(url), None, "{url}");
         }
     }
 

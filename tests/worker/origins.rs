@@ -100,13 +100,17 @@ fn another_server_is_told_the_public_host_and_its_own_address_is_turned_back() {
     let origin = Origin::start();
     application(&origin);
     let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
-    let form = |from: &str| http::raw(worker.port, &http::request("POST", "/form", &[("Origin", from)], b"a=1"));
+    let form =
+        |from: &str| http::raw(worker.port, &http::request("POST", "/form", &[("Origin", from)], b"a=1"));
     assert_eq!(form("http://shop.test").text(), "taken");
     assert_eq!(form("http://other.test").status(), 403);
 
     // What the visitor claims is not believed, and where they come from is added.
-    let claims =
-        [("X-Forwarded-Host", "evil.test"), ("Forwarded", "host=evil.test"), ("X-Forwarded-For", "192.0.2.1")];
+    let claims = [
+        ("X-Forwarded-Host", "evil.test"),
+        ("Forwarded", "host=evil.test"),
+        ("X-Forwarded-For", "192.0.2.1"),
+    ];
     origin.take();
     http::get(worker.port, "/other", &[&claims[..], &[("CF-Connecting-IP", "192.0.2.9")]].concat());
     let received = origin.take().pop().expect("a request").head;
@@ -121,7 +125,10 @@ fn another_server_is_told_the_public_host_and_its_own_address_is_turned_back() {
     // The second one is answered by a decision that is replayed.
     for _ in 0..3 {
         let links = http::get(worker.port, "/links", &[]);
-        assert_eq!(links.get("link").as_deref(), Some("<http://shop.test/wp-json/>; rel=\"https://api.w.org/\""));
+        assert_eq!(
+            links.get("link").as_deref(),
+            Some("<http://shop.test/wp-json/>; rel=\"https://api.w.org/\"")
+        );
         assert_eq!(links.get("refresh").as_deref(), Some("9; url=http://shop.test/b"));
         assert!(links.text().contains(&format!("{own}/next")), "a body stays as it is");
     }
@@ -138,7 +145,8 @@ fn a_speculation_is_asked_for_in_the_same_way() {
     let origin = Origin::start();
     application(&origin);
     let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
-    let prefetch = [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    let prefetch =
+        [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
     let links = http::get(worker.port, "/links", &prefetch);
     assert!(links.get("link").expect("a link").starts_with("<http://shop.test/wp-json/>"));
     let received = origin.take().pop().expect("a request").head;

@@ -53,6 +53,36 @@ pub(super) const SIGN_INS: &[&str] = &[
 /// Names that say so less clearly: what is a session or a cart by its name is that.
 pub(super) const SIGN_IN_WORDS: &[&str] = &["state", "nonce", "*.state", "*_nonce", "*-nonce", "*.nonce"];
 
+/// Lists of what a visitor has looked at: the value moves with each page of a kind.
+pub(super) const HISTORIES: &[&str] = &[
+    "history",
+    "*_history",
+    "*-history",
+    "*history_*",
+    "*browsinghistory*",
+    "*viewhistory*",
+    "*recently*view*",
+    "*recent*product*",
+    "*recent*item*",
+    "*recently*compared*",
+    "*recentlyseen*",
+    "*recently_seen*",
+    "*recently-seen*",
+    "*last*viewed*",
+    "*lastviewed*",
+    "*viewed*product*",
+    "*viewed*item*",
+    "*product*viewed*",
+    "*visited*product*",
+    "viewed_ids",
+    "viewed_posts",
+    "breadcrumb",
+    "breadcrumbs",
+    "last_category",
+    "last_product",
+    "lastvisitedcategory",
+];
+
 /// What a visitor has chosen, by words in names that say nothing else.
 pub(super) const CHOICE_WORDS: &[&str] = &[
     "*locale*",
@@ -478,7 +508,7 @@ pub(super) const INERT: &[&str] = &[
     "__ssid", // Sift
     "x-ms-gateway-slice",
     "stsservicecookie",
-    // Counters, and lists of what was looked at: the value moves with each view.
+    // Counters: the value moves with each view.
     "visits",
     "visit_count",
     "visit-count",
@@ -501,19 +531,8 @@ pub(super) const INERT: &[&str] = &[
     "articles_read",
     "article_count",
     "metered*",
-    "recently_viewed*",
-    "recentlyViewed*",
-    "recently_compared*",
-    "woocommerce_recently_viewed",
-    "viewed_products*",
-    "last_viewed*",
     "last_visit",
     "first_visit",
-    "lastVisitedCategory",
-    "LAST_CATEGORY",
-    "LAST_PRODUCT",
-    "VIEWED_PRODUCT_IDS",
-    ".Nop.RecentlyViewedProducts",
     "EPi:NumberOfVisits",
     "CFGLOBALS",
     "BITRIX_SM_LAST_VISIT",

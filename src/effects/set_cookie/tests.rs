@@ -45,6 +45,14 @@ fn the_table_of_fates_holds() {
         ("__Host-x=new; Path=/; Secure; HttpOnly", "pass", "defer"),
         ("edition=uk; Path=/; HttpOnly", "defer 0ld", "defer"),
         ("messages=W1siX19; HttpOnly; Path=/", "defer 0ld", "defer"),
+        ("oscar_history=\"[71, 181]\"; HttpOnly; Path=/", "defer 0ld", "defer"),
+        (
+            "_redmine_session=TmpFNE1UUXpOVEV5--b5f4c6f4b9d9d2f1f8b9c2d3e4f5a6b7c8d9e0f1; Path=/; HttpOnly",
+            "defer 0ld",
+            "defer",
+        ),
+        ("session=.eJyrVkrO.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA; HttpOnly; Path=/", "defer 0ld", "defer"),
+        ("session=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly", "refuse", "defer"),
     ] {
         let name = SetCookie::parse(line).name;
         assert_eq!(decisions(&[line], &format!("a=1; {name}=0ld")), [sent], "{line}");
@@ -64,6 +72,9 @@ fn what_is_really_set_is_decided_by_its_class() {
         let may_be_session = class == "session" || (class == "unknown" && cookie.is_http_only);
         let (with, without) = match class {
             _ if may_be_session && cookie.is_deletion => ("refuse", "defer"),
+            _ if may_be_session && cookie_session::is_content(cookie.name, cookie.value) => {
+                ("defer 0ld", "defer")
+            }
             _ if may_be_session => ("pass", "defer"),
             _ => ("defer 0ld", "defer"),
         };
@@ -133,8 +144,11 @@ fn with_a_ticket_what_is_deferred_stays_behind_and_without_one_nothing_is_change
     assert_eq!(decisions.with_ticket().unwrap(), lines(&answer[..1]));
     assert_eq!(decisions.without_ticket(), Err(Ineligible::changed_cookie("visits", fnv1a(b"4"))));
     assert_eq!(decisions.passing().collect::<Vec<_>>(), [answer[0]]);
-    let expected = [("visits=4; Path=/", "3"), ("b=1; Path=/", "0")]
-        .map(|(line, before)| Deferred { line: line.to_owned(), before: Some(seal.digest(&[before])) });
+    let expected = [("visits=4; Path=/", "3"), ("b=1; Path=/", "0")].map(|(line, before)| Deferred {
+        line: line.to_owned(),
+        before: Some(seal.digest(&[before])),
+        is_newest: false,
+    });
     assert_eq!(decisions.deferred(&seal), expected);
 
     let decisions = judge_at(&answer, "session=1; b=0", "/a").unwrap();
@@ -279,4 +293,18 @@ fn what_the_network_renews_and_what_is_said_once_passes_without_a_ticket() {
         assert_eq!(decisions.without_ticket().as_deref(), Ok(&[line.to_owned()][..]), "{line}");
         assert_eq!(decisions.without_page(), Ok(()), "{line}");
     }
+}
+
+#[test]
+fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passes_where_no_ticket_can() {
+    let pair =
+        ["app.sess=eyJ2aWV3cyI6Mn0=; Path=/; HttpOnly", "app.sess.sig=k3v9Jb2sQ1dYt7rNq0w; Path=/; HttpOnly"];
+    let sent = "app.sess=eyJ2aWV3cyI6MX0=; app.sess.sig=old";
+    assert_eq!(decisions(&pair, sent), ["defer eyJ2aWV3cyI6MX0=", "defer old"]);
+    // The same signature over a key to what the origin keeps: both pass.
+    let keyed = ["app.sess=8f3a2b1c; Path=/; HttpOnly", pair[1]];
+    assert_eq!(decisions(&keyed, sent), ["pass", "pass"]);
+    let decisions = judge_at(&pair, sent, "/a").unwrap();
+    assert_eq!(decisions.without_ticket().unwrap().len(), 2);
+    assert!(decisions.rotates_session);
 }

@@ -20,8 +20,12 @@ fn ticket() -> Ticket {
         until: NOW + LIFE_MS,
         browser: digest_of(&seal, &browser()),
         cookies: vec![
-            Deferred { line: "visits=4; Path=/".to_owned(), before: Some(seal.digest(&["3"])) },
-            Deferred { line: "session=x; Path=/; HttpOnly".to_owned(), before: None },
+            Deferred {
+                line: "visits=4; Path=/".to_owned(),
+                before: Some(seal.digest(&["3"])),
+                is_newest: false,
+            },
+            Deferred { line: "session=x; Path=/; HttpOnly".to_owned(), before: None, is_newest: false },
         ],
         effect: None,
         referer: None,
@@ -93,7 +97,7 @@ fn what_is_no_ticket_opens_nothing() {
 fn a_long_ticket_is_kept_and_a_longer_one_is_none() {
     let seal = seal();
     let long = |bytes: usize| Ticket {
-        cookies: vec![Deferred { line: format!("a={}", "x".repeat(bytes)), before: None }],
+        cookies: vec![Deferred { line: format!("a={}", "x".repeat(bytes)), before: None, is_newest: false }],
         ..ticket()
     };
     let sealed = long(8000).seal(&seal, [3; 24]).unwrap();
@@ -132,7 +136,8 @@ fn each_cookie_is_set_while_the_visitors_own_is_the_one_they_sent() {
 fn cookies_of_several_paths_are_set_in_their_order() {
     let (seal, browser) = (seal(), browser());
     let lines = ["a=1; Path=/", "a=2; Path=/; Domain=example", "b=3; Path=/"];
-    let cookies = lines.map(|line| Deferred { line: line.to_owned(), before: None }).to_vec();
+    let cookies =
+        lines.map(|line| Deferred { line: line.to_owned(), before: None, is_newest: false }).to_vec();
     let ticket = Ticket { cookies, ..ticket() };
     assert_eq!(ticket.due(&seal, &redeemer(&browser, ""), &[]).set_cookies, lines);
     assert_eq!(ticket.due(&seal, &redeemer(&browser, "a=0"), &[]).set_cookies, [lines[2]]);
@@ -233,7 +238,7 @@ proptest! {
         nonce in any::<[u8; 24]>(),
     ) {
         let (seal, browser) = (seal(), browser());
-        let cookies = lines.into_iter().map(|(line, before)| Deferred { line, before }).collect();
+        let cookies = lines.into_iter().map(|(line, before)| Deferred { line, before, is_newest: false }).collect();
         let ticket = Ticket { page: page.clone(), cookies, ..ticket() };
         let sealed = ticket.seal(&seal, nonce).unwrap();
         let text = sealed.kept.as_ref().map_or(&sealed.token, |(_, kept)| kept);
@@ -242,4 +247,20 @@ proptest! {
         // The URL that names it is one that a structured field can hold, and is short.
         prop_assert!(sealed.token.len() <= MAX_URL_BYTES && sealed.token.is_ascii());
     }
+}
+
+#[test]
+fn what_was_looked_at_last_is_the_newest_history_whatever_else_was_looked_at_meanwhile() {
+    let seal = seal();
+    let line = "history=7%2C12; Path=/".to_owned();
+    let due = |is_newest, cookies: &str| {
+        let deferred = Deferred { line: line.clone(), before: Some(seal.digest(&["7"])), is_newest };
+        let ticket = Ticket { cookies: vec![deferred], ..ticket() };
+        ticket.due(&seal, &redeemer(&browser(), cookies), &[]).set_cookies
+    };
+    for cookies in ["history=7", "history=7%2C9", ""] {
+        assert_eq!(due(true, cookies), [line.as_str()], "{cookies}");
+    }
+    assert_eq!(due(false, "history=7"), [line.as_str()]);
+    assert!(due(false, "history=7%2C9").is_empty());
 }

@@ -78,6 +78,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         rule_sets: &rule_sets(&config, &[]),
         rotates: false,
         is_routine: false,
+        is_overtaken: false,
     };
     let plan = plan(&visit, &head, learned, &config, &mut Fixed(|_| case.is_read));
     let circumstances = Circumstances {

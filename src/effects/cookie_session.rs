@@ -1,0 +1,165 @@
+//! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
+//! cookie driver, Phoenix, Django's signed cookies, Play, iron-session.
+//!
+//! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
+//! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
+//! origin keeps is the other way round: there the old key may be gone.
+//!
+//! Tokens of a sign-in (JSON Web Tokens) are left out: some are renewed together with one at the origin that is good once.
+
+use super::cookie::SetCookie;
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use percent_encoding::percent_decode_str;
+
+/// The longest value that is looked at, in bytes: no browser keeps a longer one.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// The fewest characters of a signature.
+const MIN_SIGNATURE: usize = 20;
+
+/// The name of the session of Play, whose value is a JSON Web Token.
+const PLAY: &str = "PLAY_SESSION";
+
+/// Base64 as far as it goes, whatever its padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Whether a cookie that an answer sets holds the content of a session, or signs one that the same answer sets.
+#[must_use]
+pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
+    let signed = cookie.name.strip_suffix(".sig");
+    is_content(cookie.name, cookie.value)
+        || signed.is_some_and(|signed| {
+            let mut others = set_cookies.iter().map(|line| SetCookie::parse(line));
+            others.any(|other| other.name == signed && is_content(other.name, other.value))
+        })
+}
+
+/// Whether a value is the content of a session.
+#[must_use]
+pub fn is_content(name: &str, value: &str) -> bool {
+    if value.len() > MAX_BYTES {
+        return false;
+    }
+    let value = percent_decode_str(value).decode_utf8_lossy();
+    let value = value.trim_matches('"');
+    name == PLAY && value.split('.').count() == 3
+        || is_rails(value)
+        || is_signed(value, '.')
+        || is_signed(value, ':')
+        || value.starts_with("Fe26.2*")
+        || value.starts_with("SFMyNTY.")
+        || is_json(value)
+}
+
+/// Whether it is what Rails and Rack sign or encrypt: parts in base64 with `--` between them.
+fn is_rails(value: &str) -> bool {
+    let Some((content, rest)) = value.split_once("--") else { return false };
+    let is_base64 = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-\n".contains(&byte))
+    };
+    let signature = rest.rsplit("--").next().unwrap_or_default();
+    is_base64(content) && rest.split("--").all(is_base64) && signature.len() >= MIN_SIGNATURE
+}
+
+/// Whether it is what Flask (with dots) and Django (with colons) sign: the content, when it was signed, and the signature.
+fn is_signed(value: &str, between: char) -> bool {
+    let is_coded =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let mut parts = value.rsplitn(3, between);
+    let (Some(signature), Some(at), Some(content)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    // Content that is compressed begins with a dot.
+    let content = content.strip_prefix('.').unwrap_or(content);
+    signature.len() >= MIN_SIGNATURE
+        && (5..=8).contains(&at.len())
+        && !content.is_empty()
+        && [signature, at, content].into_iter().all(is_coded)
+}
+
+/// Whether it is JSON in base64, as Express, Koa, Laravel and Remix write it, and no JSON Web Token: those begin with how they are
+/// signed.
+fn is_json(value: &str) -> bool {
+    let start: String = value.chars().take_while(|it| it.is_ascii_alphanumeric()).take(24).collect();
+    let whole = start.get(..start.len() / 4 * 4).unwrap_or_default();
+    let Ok(decoded) = LENIENT.decode(whole) else { return false };
+    let decoded = String::from_utf8_lossy(&decoded);
+    let is_token =
+        ["alg", "typ", "enc", "kid", "cty"].iter().any(|key| decoded.starts_with(&format!("{{\"{key}\"")));
+    decoded.starts_with("{\"") && !is_token
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_is_told_from_keys_and_tokens() {
+        for (name, value) in [
+            ("_redmine_session", "TmpFNE1UUXpOVEV5TWpNek1qTT0%3D--b5f4c6f4b9d9d2f1f8b9c2d3e4f5a6b7c8d9e0f1"),
+            ("_app_session", "q1%2Bw2e3r4t5y6u7i8o9p%3D%3D--Ab12Cd34Ef56Gh78--mN90pQ12rS34tU56vW78xY%3D%3D"),
+            (
+                "rack.session",
+                "BAh7CEkiD3Nlc3Npb25faWQGOgZFVEk%3D%0A--8d6f0e1c2b3a4d5e6f708192a3b4c5d6e7f80912",
+            ),
+            ("session", "eyJ1c2VyX2lkIjo3fQ.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+            ("session", ".eJyrVkrOz0tNLlGyUqpWSs7PK0nNK1GqBQBTrAdk.ZUtQ1w.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+            ("sessionid", "eyJfYXV0aF91c2VyX2lkIjoiMSJ9:1qZx8K:N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1zKjD4nTqVyM"),
+            ("sess", "eyJ2aWV3cyI6Mn0="),
+            ("laravel_session", "eyJpdiI6IjF4In0%3D"),
+            ("__session", "eyJ1c2VySWQiOiI3In0%3D.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+            ("_app_key", "SFMyNTY.g3QAAAABbQAAAAtfY3NyZl90b2tlbm0AAAAY.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
+            ("iron-session", "Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
+            ("PLAY_SESSION", "eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjp7fX0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+        ] {
+            assert!(is_content(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("PHPSESSID", "q3v8k1m0s7d2f6g9h4j5l1z0xc"),
+            ("sessionid", "1x2y3z4a5b6c7d8e9f0g1h2i3j4k5l6m"),
+            ("connect.sid", "s%3AqWeRtYuIoPaSdFgH.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+            ("JSESSIONID", "8F3A2B1C9D7E6F5A4B3C2D1E0F9A8B7C.node-1"),
+            (
+                "__Secure-next-auth.session-token",
+                "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..a1b2c3d4.e5f6.a7b8c9d0e1f2a3b4",
+            ),
+            (
+                "access_token",
+                "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA",
+            ),
+            ("sb-ref-auth-token", "base64-eyJhY2Nlc3NfdG9rZW4iOiJleUoifQ"),
+            ("wordpress_logged_in_0a1b", "admin%7C1700000000%7Cx1y2z3%7Ca1b2c3"),
+            ("token", "a--b"),
+            ("uuid", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
+            ("session", ""),
+        ] {
+            assert!(!is_content(name, value), "{name}={value}");
+        }
+        assert!(!is_content("session", &format!("eyJ2aWV3cyI6Mn0={}", "A".repeat(MAX_BYTES))));
+    }
+
+    #[test]
+    fn a_signature_goes_with_what_it_signs() {
+        let lines = |value: &str| {
+            vec![format!("s={value}; path=/; httponly"), "s.sig=k3v9Jb2sQ1dYt7rNq0w; path=/".to_owned()]
+        };
+        let is_held = |lines: &[String]| holds_content(&SetCookie::parse(&lines[1]), lines);
+        assert!(is_held(&lines("eyJ2aWV3cyI6Mn0=")));
+        assert!(!is_held(&lines("koa:sess:8f3a2b1c")));
+    }
+
+    #[test]
+    fn whatever_a_value_is_it_is_read() {
+        for value in ["%", "%zz", "--", "a--", "..", "::", ".a.b", "eyJ", "é--é", "\"\""] {
+            assert!(!is_content("session", value), "{value}");
+        }
+    }
+}
