@@ -168,6 +168,9 @@ impl Learner {
             for message in next_pages.told_harmful(preferences.min_visitors, now()) {
                 isolate_state::log_once(&message);
             }
+            if let Some(message) = next_pages.told_private(preferences.min_visitors, now()) {
+                isolate_state::log_once(&message);
+            }
             (publication, next_pages.wait_ms(&preferences))
         })
     }

@@ -4,6 +4,7 @@
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
+use crate::effects::session;
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
@@ -42,8 +43,15 @@ pub(super) fn read(
             BodyReader::new(visit, head, &scope.settings.config.urls.inert_parameters)
         }
     };
+    let is_nobodys = || !session::is_in(visit.cookies(), &scope.settings.config.effects.cookies);
+    let reader = if head.is_private && visit.is_public() && is_nobodys() {
+        reader.map(BodyReader::comparing_visitors)
+    } else {
+        reader
+    };
     let site = visit.site();
     let here = visit.url.origin().ascii_serialization();
+    let address = visit.address().map(str::to_owned);
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
     scope.context.wait_until(async move {
@@ -74,6 +82,7 @@ pub(super) fn read(
                 site_urls: &mut learning.site_urls,
                 navigations: config.learns_next_pages().then_some(&mut learning.navigations),
                 learns_hints: config.hints.is_on,
+                address: address.as_deref(),
             };
             read.keep(&site, served, shelves, now())
         });

@@ -7,6 +7,7 @@ use super::html::Observer;
 use super::next::navigation_buffer::NavigationBuffer;
 use super::observation::{Observation, SheetObservation};
 use super::site_url_cache::SiteUrlCache;
+use super::stable_hash::StableHash;
 use crate::hash::{FNV1A, fnv1a_on};
 use crate::head::{Content, Head};
 use crate::limits::MAX_PATH_BYTES;
@@ -27,6 +28,8 @@ pub struct BodyReader {
     hash: Option<u64>,
     /// How many bytes may still come before nothing is compared any more.
     bytes_left: usize,
+    /// For a page that others are given as well, perhaps: what tells it from theirs.
+    shared: Option<StableHash>,
 }
 
 /// What reads the bytes.
@@ -62,6 +65,8 @@ pub enum BodyRead {
         hash: Option<u64>,
         /// What was found on it.
         findings: PageFindings,
+        /// What tells it from what others are given ([`BodyReader::comparing_visitors`]).
+        shared: Option<u32>,
     },
     /// A stylesheet.
     Sheet {
@@ -93,11 +98,22 @@ impl BodyReader {
     }
 
     fn with(visit: &Visit, content: Reader) -> Self {
-        Self { path: visit.url.path().to_owned(), content, hash: Some(FNV1A), bytes_left: MAX_COMPARED_BYTES }
+        let path = visit.url.path().to_owned();
+        Self { path, content, hash: Some(FNV1A), bytes_left: MAX_COMPARED_BYTES, shared: None }
+    }
+
+    /// The same for a page that says it is for one visitor alone, and was given to somebody who is nobody to the site: whether it
+    /// is the same for all of them shows by a [`StableHash`].
+    #[must_use]
+    pub fn comparing_visitors(self) -> Self {
+        Self { shared: Some(StableHash::default()), ..self }
     }
 
     /// Takes the next piece in. Answers whether more is wanted.
     pub fn write(&mut self, piece: &[u8]) -> bool {
+        if let Some(shared) = &mut self.shared {
+            shared.write(piece);
+        }
         let left = self.bytes_left.checked_sub(piece.len());
         self.bytes_left = left.unwrap_or_default();
         let wants_more = match &mut self.content {
@@ -114,10 +130,14 @@ impl BodyReader {
     /// would teach that the other half is not there.
     #[must_use]
     pub fn end(self, now: u64) -> BodyRead {
-        let Self { path, hash, .. } = self;
+        let Self { path, hash, shared, .. } = self;
         match self.content {
             Reader::Hash => BodyRead::Compared { path, hash },
-            Reader::Page(observer) => BodyRead::Page { path, hash, findings: observer.end() },
+            Reader::Page(observer) => {
+                // Half a page tells nothing.
+                let shared = shared.filter(|_| hash.is_some()).map(StableHash::end);
+                BodyRead::Page { path, hash, findings: observer.end(), shared }
+            }
             Reader::Sheet(sheet) => sheet.end(now),
         }
     }
@@ -153,6 +173,8 @@ pub struct Shelves<'a> {
     pub navigations: Option<&'a mut NavigationBuffer>,
     /// Whether third-party origins are learned.
     pub learns_hints: bool,
+    /// The address of the visitor to whom it was given.
+    pub address: Option<&'a str>,
 }
 
 /// What is left to be done with what was read.
@@ -171,7 +193,7 @@ impl BodyRead {
     /// that it stands for.
     #[must_use]
     pub fn keep(self, site: &str, served: u32, shelves: Shelves<'_>, now: u64) -> Kept {
-        let Shelves { site_urls, navigations, learns_hints } = shelves;
+        let Shelves { site_urls, navigations, learns_hints, address } = shelves;
         match self {
             Self::Compared { path, hash } => {
                 let differs = hash.and_then(|hash| site_urls.differs(site, &path, hash, now));
@@ -180,13 +202,16 @@ impl BodyRead {
                 }
                 Kept::All
             }
-            Self::Page { path, hash, mut findings } => {
+            Self::Page { path, hash, mut findings, shared } => {
                 if let Some(hash) = hash {
                     site_urls.put_body(site, &path, hash, now);
                 }
                 let outline = std::mem::take(&mut findings.outline);
                 if let Some(navigations) = navigations {
                     navigations.outline(site, &path, outline);
+                    if let (Some(shared), Some(visitor)) = (shared, navigations.visitor(address)) {
+                        navigations.shared(site, &path, shared, visitor);
+                    }
                 }
                 if !learns_hints {
                     return Kept::Page;

@@ -13,6 +13,7 @@
 //! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
+//! - [`stable_hash`]: whether two visitors were given the same page.
 //! - [`css`]: what a piece of CSS fetches.
 //! - [`beacon`]: what a visitor's browser reports.
 //! - [`observation`]: what one view of a page showed, and the JSON in which it is sent.
@@ -44,4 +45,5 @@ pub mod routes;
 pub mod sheet;
 pub mod site_url_cache;
 pub mod srcset;
+pub mod stable_hash;
 pub mod token_bucket;

@@ -2,6 +2,7 @@ use super::*;
 use crate::hash::fnv1a;
 use crate::learn::html::MAX_PAGE_BYTES;
 use crate::learn::next::navigation_batch::NavigationBatch;
+use crate::learn::next::visitor::{Salt, day_of};
 
 const NOW: u64 = 1_000;
 const SITE: &str = "https://shop.example";
@@ -40,7 +41,7 @@ fn read(begin: impl Fn() -> BodyReader, body: &[u8]) -> (BodyRead, bool) {
 fn a_page_is_read_for_its_content_and_its_hash() {
     let body = b"<title>A</title><script src=https://cdn.example/a.js></script><a href=/b>B</a>";
     let (read, wants_more) = read(|| reader("/a?b=1", &head(Content::Page, None)).unwrap(), body);
-    let BodyRead::Page { path, hash, findings } = read else { panic!("{read:?}") };
+    let BodyRead::Page { path, hash, findings, shared: None } = read else { panic!("{read:?}") };
     assert!(wants_more);
     assert_eq!((path.as_str(), hash), ("/a", Some(fnv1a(body))));
     assert_eq!(findings.observation.path, "/a");
@@ -144,6 +145,7 @@ impl Isolate {
             site_urls: &mut self.site_urls,
             navigations: learns_next_pages.then_some(&mut self.navigations),
             learns_hints,
+            address: Some("192.0.2.1"),
         };
         read.keep(SITE, 3, shelves, NOW)
     }
@@ -158,7 +160,7 @@ fn page(hash: Option<u64>) -> BodyRead {
     let mut reader = reader("/a", &head(Content::Page, None)).unwrap();
     reader.write(body);
     match reader.end(NOW) {
-        BodyRead::Page { path, findings, .. } => BodyRead::Page { path, hash, findings },
+        BodyRead::Page { path, findings, .. } => BodyRead::Page { path, hash, findings, shared: None },
         other => other,
     }
 }
@@ -209,4 +211,33 @@ fn a_stylesheet_is_kept_by_its_name() {
     let read = BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: SheetObservation::default() };
     assert_eq!(isolate.keep(read, true, true), Kept::All);
     assert!(isolate.site_urls.has_sheet(SITE, "/a.css?v=2") && !isolate.site_urls.has_sheet(SITE, "/a.css"));
+}
+
+#[test]
+fn what_visitors_are_given_alike_is_counted_for_each_of_them_and_another_body_begins_anew() {
+    let mut isolate = Isolate::default();
+    isolate.navigations.set_salt(Salt::new(day_of(NOW), 7));
+    let given = |body: &str, address: &str, isolate: &mut Isolate| {
+        let mut reader = reader("/a", &head(Content::Page, None)).unwrap().comparing_visitors();
+        reader.write(body.as_bytes());
+        let shelves = Shelves {
+            site_urls: &mut isolate.site_urls,
+            navigations: Some(&mut isolate.navigations),
+            learns_hints: false,
+            address: Some(address),
+        };
+        reader.end(NOW).keep(SITE, 1, shelves, NOW)
+    };
+    for (token, address) in [
+        ("q1w2E3r4T5y6U7i8", "192.0.2.1"),
+        ("A9s8D7f6G5h4J3k2", "192.0.2.2"),
+        ("Z9s8D7f6G5h4J3k2", "192.0.2.2"),
+    ] {
+        given(&format!("<meta content={token}><p>the same"), address, &mut isolate);
+    }
+    let shared = isolate.taken().unwrap().pages["/a"].shared.clone().unwrap();
+    assert_eq!(shared.visitors.len(), 2);
+    given("<p>the same", "192.0.2.1", &mut isolate);
+    given("<p>Hello Ann", "192.0.2.2", &mut isolate);
+    assert_eq!(isolate.taken().unwrap().pages["/a"].shared.as_ref().unwrap().visitors.len(), 1);
 }

@@ -56,9 +56,22 @@ pub struct PageStats {
     /// Its outline, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<Outline>,
+    /// What visitors without a session were given, where it says that it is for one of them alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Shared>,
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,
+}
+
+/// A page that says it is for one visitor alone, and the visitors who were given the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// What tells it from other answers ([`StableHash`](crate::learn::stable_hash::StableHash)).
+    pub body: u32,
+    /// Their buckets.
+    #[serde(default)]
+    pub visitors: Vec<u8>,
 }
 
 /// What the HTML of a page says of next pages.

@@ -9,7 +9,7 @@
 //! One visitor counts a few times a day on one transition, and for so many transitions in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 
-use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Transition};
+use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition};
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
 use crate::ineligible::Ineligible;
@@ -98,6 +98,7 @@ impl NavigationBuffer {
                 page.visitors.clear();
                 page.met.clear();
                 page.harmless.clear();
+                page.shared = None;
             }
             self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
         }
@@ -231,6 +232,17 @@ impl NavigationBuffer {
     /// Adds what a page's HTML says.
     pub fn outline(&mut self, site: &str, path: &str, outline: Outline) {
         self.page(site, path, |page| page.outline = Some(outline));
+    }
+
+    /// Adds a visitor without a session who was given this body of a page that says it is for one visitor alone.
+    pub fn shared(&mut self, site: &str, path: &str, body: u32, visitor: Visitor) {
+        let Some(salt) = self.salt else { return };
+        let bucket = salt.bucket(visitor, path);
+        self.page(site, path, |page| {
+            let known = page.shared.take().filter(|shared| shared.body == body);
+            let shared = page.shared.insert(known.unwrap_or(Shared { body, visitors: Vec::new() }));
+            add_bucket(&mut shared.visitors, bucket);
+        });
     }
 
     /// Notes whether inert parameters changed a page.

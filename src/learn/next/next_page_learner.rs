@@ -64,6 +64,9 @@ const MAX_TURNS: u64 = 200;
 /// How many publications may be left out, while the rules stay the same and only their probabilities move.
 const REPUBLISH: u64 = 10;
 
+/// From how many private pages on it is said that they stand in the way.
+const MANY_PRIVATE: usize = 5;
+
 /// What a site has configured of its next pages.
 #[derive(Clone, Copy, Debug)]
 pub struct NextPagePreferences<'a> {
@@ -262,6 +265,27 @@ impl NextPageLearner {
         })
     }
 
+    /// What stands in the way of learned next pages, where nothing else does: every page that is looked at often enough says
+    /// that it is for one visitor alone, and none was seen to be the same for so many.
+    #[must_use]
+    pub fn told_private(&self, min_visitors: u32, now: u64) -> Option<String> {
+        let today = day_of(now);
+        let mut viewed =
+            self.model.pages().filter(|(_, record)| record.transitions.views_at(now) >= MIN_VIEWS);
+        let is_private = |record: &Record| {
+            record.ineligible(now).any(|why| *why == Ineligible::Private)
+                && !record.is_shared(min_visitors, today)
+        };
+        let many = self.model.pages().filter(|(_, record)| is_private(record)).count();
+        (many >= MANY_PRIVATE && viewed.all(|(_, record)| is_private(record))).then(|| {
+            format!(
+                "no next pages are named on {}: its pages say Cache-Control: private, and none was seen to be the same for \
+                 {min_visitors} visitors without a session; let pages say public that are the same for all",
+                self.site
+            )
+        })
+    }
+
     /// The pages that are refused to everybody, each with what it does: that was met by so many visitors that it is nobody's secret.
     fn refused(&self, min_visitors: u32, now: u64) -> Vec<(&str, &Ineligible)> {
         let is_told = |path: &str| {
@@ -440,9 +464,13 @@ impl Gate<'_> {
         let mut ineligible = record.ineligible(self.now);
         // One visitor's session may just have expired.
         let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
+        let is_shared = record.is_shared(self.preferences.min_visitors, day_of(self.now));
         record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && ineligible
-                .all(|why| why.is_of_prerendering() || (why.is_of_session() && (self.all_rotate || !is_met)))
+            && ineligible.all(|why| {
+                why.is_of_prerendering()
+                    || (why.is_of_session() && (self.all_rotate || !is_met))
+                    || (*why == Ineligible::Private && is_shared)
+            })
             && !looks_private(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)

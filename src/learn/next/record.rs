@@ -50,6 +50,9 @@ pub struct Record {
     /// Which visitors with a session were given it since it first did harm, and nothing of theirs has changed.
     #[serde(default, skip_serializing_if = "is_none")]
     harmless: Visitors,
+    /// What visitors without a session were given alike, though it says that it is for one of them alone, and who they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shared: Option<(u32, Visitors)>,
     /// What its HTML says, since it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outline: Option<Outline>,
@@ -82,6 +85,12 @@ impl Record {
         if self.ineligible.iter().any(|(why, _)| why.is_harmful()) {
             self.harmless.add(day, &stats.harmless);
         }
+        if let Some(shared) = &stats.shared {
+            // Another body is another page: it has changed, or is one visitor's own after all.
+            let known = self.shared.take().filter(|(body, _)| *body == shared.body);
+            let (_, visitors) = self.shared.insert(known.unwrap_or((shared.body, Visitors::default())));
+            visitors.add(day, &shared.visitors);
+        }
         if let Some(outline) = &stats.outline {
             let mut outline = outline.clone();
             outline.links.truncate(MAX_LINKS);
@@ -111,7 +120,15 @@ impl Record {
     /// Whether so many different visitors without a session were given the page on one day lately, and it was read.
     #[must_use]
     pub fn is_public(&self, min_visitors: u32, today: Day) -> bool {
-        self.visitors.most(today) >= min_visitors.max(1) && self.outline.is_some()
+        let is_given = self.visitors.most(today) >= min_visitors.max(1);
+        (is_given || self.is_shared(min_visitors, today)) && self.outline.is_some()
+    }
+
+    /// Whether it says that it is for one visitor alone, but so many different visitors without a session were given the same on
+    /// one day lately: an application that says so of every page.
+    #[must_use]
+    pub fn is_shared(&self, min_visitors: u32, today: Day) -> bool {
+        self.shared.as_ref().is_some_and(|(_, visitors)| visitors.most(today) >= min_visitors.max(1))
     }
 
     /// Whether so many different visitors have met on one day lately what speaks against the page: then its path is no
@@ -125,7 +142,9 @@ impl Record {
     /// make up, and of each kind what is looked at most.
     #[must_use]
     pub fn importance(&self, now: u64) -> (bool, f64) {
-        (self.visitors.most(day_of(now)) >= SEVERAL, self.transitions.views_at(now))
+        let today = day_of(now);
+        let is_given = self.visitors.most(today) >= SEVERAL || self.is_shared(SEVERAL, today);
+        (is_given, self.transitions.views_at(now))
     }
 
     /// Whether inert parameters are known to change nothing.

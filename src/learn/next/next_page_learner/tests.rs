@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Link, Outline, PageStats, Place, Transition};
+use crate::learn::next::navigation_batch::{Link, Outline, PageStats, Place, Shared, Transition};
 use crate::store::Memory;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -439,4 +439,46 @@ fn the_log_names_what_is_refused_when_enough_visitors_have_met_it_and_no_path_th
         )
     };
     assert_eq!(told, [line("/out", "session-deleted"), line("/shop/?add-to-cart", "cart-changed")]);
+}
+
+/// A page as an application writes it that says of every page that it is private, given alike to so many visitors.
+fn private(links: &[&str], alike: u8) -> PageStats {
+    PageStats {
+        visitors: Vec::new(),
+        ineligible: vec![Ineligible::Private],
+        shared: Some(Shared { body: 7, visitors: (0..alike).collect() }),
+        ..page(links)
+    }
+}
+
+#[test]
+fn where_every_page_says_private_those_that_are_the_same_for_all_are_named() {
+    let seen = |alike| {
+        [batch(
+            &[("/a", private(&["/b"], alike)), ("/b", private(&[], alike))],
+            vec![transition("/a", "/b", 25, 3)],
+            NOW,
+        )]
+    };
+    assert_eq!(published(&seen(10), |_| {}), [next("/b", Eagerness::Immediate)]);
+    assert_eq!(published(&seen(9), |_| {}), []);
+}
+
+#[test]
+fn what_stands_in_the_way_everywhere_is_told() {
+    let told = |pages: &[(&str, PageStats)]| {
+        let mut learner = NextPageLearner::default();
+        learner.merge(&batch(pages, Vec::new(), NOW), NOW);
+        learner.told_private(10, NOW)
+    };
+    let paths = ["/a", "/b", "/c", "/d", "/e"];
+    let all = |alike| paths.map(|path| (path, private(&[], alike))).to_vec();
+    let said = told(&all(3)).unwrap();
+    assert!(
+        said.contains("on shop: its pages say Cache-Control: private") && said.contains("10 visitors"),
+        "{said}"
+    );
+    assert_eq!(told(&all(10)), None);
+    assert_eq!(told(&all(3)[..4]), None);
+    assert_eq!(told(&[all(3), vec![("/f", page(&[]))]].concat()), None, "one page says nothing of the kind");
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::learn::next::navigation_batch::Shared;
 
 const NOW: u64 = 1_800_000_000_000;
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -192,4 +193,26 @@ fn a_page_comes_back_when_plain_views_show_nothing() {
     assert_eq!(count(&[harmless(10), met(3)], NOW), 1, "it did nothing before");
     let private = PageStats { ineligible: vec![Ineligible::Private], ..met(3) };
     assert_eq!(count(&[private, harmless(30)], NOW), 1, "what is private stays so");
+}
+
+#[test]
+fn a_page_that_says_it_is_one_visitors_is_shared_when_enough_of_them_were_given_the_same() {
+    let given = |body, visitors: std::ops::Range<u8>| PageStats {
+        shared: Some(Shared { body, visitors: visitors.collect() }),
+        outline: Some(Outline::default()),
+        ..ineligible(&[Ineligible::Private])
+    };
+    let record = |stats: &[PageStats]| {
+        let days: Vec<_> = stats.iter().map(|stats| (NOW, stats.clone())).collect();
+        absorbed(&days)
+    };
+    let is_shared = |stats: &[PageStats]| record(stats).is_shared(10, today());
+    assert!(is_shared(&[given(1, 0..6), given(1, 6..10)]));
+    assert!(!is_shared(&[given(1, 0..6), given(1, 3..9)]));
+    assert!(!is_shared(&[given(1, 0..9), given(2, 9..10)]), "each has a body of its own");
+    assert!(is_shared(&[given(1, 0..9), given(2, 0..10)]), "the page has changed");
+    assert!(record(&[given(1, 0..10)]).is_public(10, today()));
+    assert!(!record(&[given(1, 0..10)]).is_shared(10, day_of(NOW + 14 * DAY_MS)));
+    let text = serde_json::to_string(&record(&[given(1, 0..3)])).unwrap();
+    assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record(&[given(1, 0..3)]));
 }
