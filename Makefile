@@ -2,18 +2,21 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev unit test configuration lint bench oracle evaluate fuzz picture clean
+.PHONY: help setup build dev doctor unit test configuration lint bench oracle evaluate fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 # Named one by one, since what a folder means to the test runner has changed from one release of Node to the next.
-SCRIPT_TESTS := $(wildcard oracle/*.test.mjs tools/*.test.mjs tests/js/*.test.mjs)
+SCRIPT_TESTS := $(wildcard oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs)
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for any site, PORT=8787
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
+
+doctor: ## Tell whether a site counts what is asked for ahead; ORIGIN=https://example.org PAGES="/ /a"
+	@ORIGIN='$(ORIGIN)' PAGES='$(or $(PAGES),/)' exec node tools/doctor.mjs
 
 # Tests in workerd and in a browser wait more than they compute: twice as many of them at once as there are cores.
 OVERLAP = RUST_TEST_THREADS=$$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))

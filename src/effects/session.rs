@@ -6,6 +6,7 @@
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie};
+use super::cookie_session;
 use crate::ineligible::Ineligible;
 
 /// The longest name, in characters, and the most cookies that are looked at. Beyond that there is a session.
@@ -42,7 +43,9 @@ pub fn change(
                 }
             }
             Class::Session => {
-                if sent.is_some_and(|sent| sent != cookie.value) {
+                // What is kept in the cookie itself may differ each time, and is still the same session.
+                let is_content = || cookie_session::holds_content(&cookie, set_cookies);
+                if sent.is_some_and(|sent| sent != cookie.value) && !is_content() {
                     change = change.or(Some(Ineligible::SessionRotated));
                 }
             }
@@ -63,6 +66,17 @@ mod tests {
 
     fn is_in(cookies: &str) -> bool {
         super::is_in(cookies, &CookieClasses::new(&["shop_customer_*".to_owned()], &[], &[]))
+    }
+
+    #[test]
+    fn a_session_that_is_kept_in_its_cookie_stays_the_same_whatever_is_noted_in_it() {
+        let change = |line: &str, cookies: &str| {
+            super::change(&[line.to_owned()], cookies, &CookieClasses::default(), 1_800_000_000_000)
+        };
+        let before = "app_session=eyJmaWx0ZXIiOiIifQ==";
+        assert_eq!(change("app_session=eyJmaWx0ZXIiOiJvcGVuIn0=; Path=/", before), None);
+        assert_eq!(change("app_session=8f3a2b1c; Path=/", before), Some(Ineligible::SessionRotated));
+        assert_eq!(change("app_session=; Path=/; Max-Age=0", before), Some(Ineligible::SessionDeleted));
     }
 
     #[test]

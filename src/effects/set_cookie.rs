@@ -101,7 +101,7 @@ struct Decided {
 pub struct CookieDecisions {
     /// In the order of the answer.
     lines: Vec<Decided>,
-    /// Whether the visitor is given another session in place of the one that they had.
+    /// Whether the visitor is given another session now, in place of the one that they had.
     pub rotates_session: bool,
 }
 
@@ -151,7 +151,8 @@ pub fn decide(
                 }
             };
         // By its name: of what only looks like a session, another value tells nothing.
-        decisions.rotates_session |= classes.of_name(cookie.name) == Class::Session
+        decisions.rotates_session |= passes
+            && classes.of_name(cookie.name) == Class::Session
             && before.is_some_and(|before| before != cookie.value);
         let decision = if passes || cookie.is_ignored() {
             CookieDecision::Pass

@@ -51,7 +51,7 @@ const BUILT_IN: &[BuiltIn] = &[
     BuiltIn {
         name: "cart",
         path: "<(?:add|remove|update|delete|clear|empty|move|save)~(?:(?:to|from)~)?(?:my~)?(?:cart|basket|bag|trolley|wish~list|compare|favou?rites|saved)>|\
-               [[(?:cart|basket|bag|trolley|wish~list|compare|favou?rites)/(?:.*/)?(?:add|remove|update|delete|clear|empty|change|set|move|apply)]]|\
+               [[(?:cart|basket|bag|trolley|wish~lists?|compare|favou?rites)/(?:.*/)?(?:add|remove|update|delete|clear|empty|change|set|move|move~to|apply)]]|\
                [[(?:add|remove)/(?:cart|basket|bag|wish~list)]]",
         parameter: "^(?:add|remove|update|delete|clear|empty|undo)~(?:to|from)?~(?:cart|basket|bag|wish~list|compare|item)(?:=|$)|\
                     =(?:add|remove|update|delete|clear|empty)~(?:to|from)?~(?:cart|basket|bag|wish~list|compare)$",

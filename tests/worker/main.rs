@@ -27,6 +27,7 @@ mod pass_through;
 mod prerendered_pages;
 mod proposed_effects;
 mod refused_speculations;
+mod renewed_sessions;
 mod replayed_decisions;
 mod rules_file;
 mod tickets;

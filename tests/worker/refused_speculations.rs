@@ -38,3 +38,44 @@ fn an_unsafe_url_is_refused_to_a_speculation_before_the_origin_is_asked_and_not_
     let received = site.origin.take();
     assert_eq!(received[0].head.all("sec-purpose"), ["prefetch"], "the origin may know");
 }
+
+#[test]
+fn a_page_on_which_something_is_written_is_refused_to_whoever_may_have_a_say() {
+    let site = Site::start(&[("SAFE_URLS", "/drafts/new")]);
+    site.origin.say(&html("<p>x"));
+    let prefetch =
+        [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
+    let by_editor = [&prefetch[..], &[("Cookie", "wordpress_logged_in_1=a")]].concat();
+    for path in ["/wp-admin/post-new.php", "/issues/7/edit", "/projects/a/issues/new", "/wiki/A?action=edit"]
+    {
+        let refused = http::get(site.worker.port, path, &by_editor);
+        assert_eq!(refused.get("headstart-refused").as_deref(), Some("unsafe-url;rule=editing"), "{path}");
+        assert!(site.origin.take().is_empty(), "{path}");
+        assert_eq!(
+            http::get(site.worker.port, path, &prefetch).status(),
+            200,
+            "{path}: nobody in particular"
+        );
+        site.origin.take();
+    }
+    assert_eq!(http::get(site.worker.port, "/drafts/new", &by_editor).status(), 200, "SAFE_URLS");
+}
+
+#[test]
+fn where_an_application_counts_guesses_no_page_is_asked_for_on_one_and_a_visit_counts_once() {
+    let key = ("SEAL_KEY", "a key of the tests, forty characters long");
+    let site = Site::start(&[("EFFECT_PATHS_REFUSED", "/wiki/*"), key]);
+    site.origin.say(&html("<p>x"));
+    let navigation = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
+    for purpose in ["prefetch", "prefetch;prerender"] {
+        let guess = [&navigation[..], &[("Sec-Purpose", purpose)]].concat();
+        let refused = http::get(site.worker.port, "/wiki/a", &guess);
+        assert_eq!(refused.get("headstart-refused").as_deref(), Some("effect"), "{purpose}");
+    }
+    assert!(site.origin.take().is_empty());
+    assert_eq!(http::get(site.worker.port, "/wiki/a", &navigation).text(), "<p>x");
+    let asked = site.origin.take();
+    assert_eq!(asked.iter().filter(|received| received.target() == "/wiki/a").count(), 1);
+    let other = [&navigation[..], &[("Sec-Purpose", "prefetch")]].concat();
+    assert_eq!(http::get(site.worker.port, "/other", &other).status(), 200);
+}
