@@ -93,6 +93,17 @@ pub struct Excluded {
     pub path: String,
     /// Whether a speculation on it is refused as well, since fetching it does harm.
     pub is_refused: bool,
+    /// What it does, and until when it is out if nothing new is seen, in seconds since the epoch. Only whoever asks what was
+    /// published is told.
+    pub why: Option<(String, u64)>,
+}
+
+impl Excluded {
+    /// A path that is kept out of rules.
+    #[must_use]
+    pub fn of(path: &str, is_refused: bool) -> Self {
+        Self { path: path.to_owned(), is_refused, why: None }
+    }
 }
 
 /// What a next-page learner has chosen, to be published.
@@ -117,6 +128,8 @@ struct PublishedNextPages {
     out: Vec<String>,
     #[serde(default, skip_serializing_if = "is_nothing")]
     harmful: usize,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    why: Vec<(String, u64)>,
 }
 
 /// An entry in the published form.
@@ -189,9 +202,11 @@ impl NextPageSnapshot {
         let read_all = |entries: BTreeMap<String, PublishedEntry>, most| {
             entries.into_iter().take(most).map(|(name, published)| (name, read(published))).collect()
         };
+        let mut why = published.why.into_iter();
         let excluded = published.out.into_iter().take(MAX_EXCLUDED).enumerate();
         let excluded =
-            excluded.map(|(at, path)| Excluded { path, is_refused: at < published.harmful }).collect();
+            excluded.map(|(at, path)| Excluded { path, is_refused: at < published.harmful, why: why.next() });
+        let excluded = excluded.collect();
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, MAX_ROUTES),
@@ -219,13 +234,15 @@ impl NextPageChoice {
         let (refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
             self.excluded.iter().partition(|excluded| excluded.is_refused);
         let harmful = refused.len().min(MAX_EXCLUDED);
+        // One for each of the first paths, as far as it is known of all of them.
+        let why = refused.iter().map_while(|excluded| excluded.why.clone()).take(MAX_EXCLUDED).collect();
         let out = refused.into_iter().chain(others).take(MAX_EXCLUDED);
         let out = out.map(|excluded| excluded.path.clone()).collect();
-        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful };
+        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful, why };
         serde_json::to_string(&published).unwrap_or_default()
     }
 
-    /// The same without probabilities, which change all the time and change nothing for a browser.
+    /// The same without probabilities and reasons, which change all the time and change nothing for a browser.
     #[must_use]
     pub fn rules(&self) -> String {
         let blank = |entry: &Entry| {
@@ -239,7 +256,7 @@ impl NextPageChoice {
         Self {
             pages: self.pages.iter().map(|(path, entry)| (path.clone(), blank(entry))).collect(),
             routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
-            excluded: self.excluded.clone(),
+            excluded: self.excluded.iter().map(|it| Excluded { why: None, ..it.clone() }).collect(),
         }
         .to_value()
     }
@@ -309,7 +326,7 @@ mod tests {
     }
 
     fn excluded(path: &str, is_refused: bool) -> Excluded {
-        Excluded { path: path.to_owned(), is_refused }
+        Excluded::of(path, is_refused)
     }
 
     fn choice() -> NextPageChoice {
@@ -382,6 +399,23 @@ mod tests {
         // A number that is larger than the list says that all of it is refused.
         let value = r#"{"version":1,"pages":{},"routes":{},"out":["/a"],"harmful":7}"#;
         assert!(NextPageSnapshot::parse(value).unwrap().is_refused("/a"));
+    }
+
+    #[test]
+    fn what_is_refused_says_why_and_until_when_and_that_makes_no_other_rules() {
+        let why = Some(("cart-changed".to_owned(), 1_801_209_600));
+        let leave = Excluded { why: why.clone(), ..excluded("/leave", true) };
+        let choice =
+            NextPageChoice { excluded: vec![leave.clone(), excluded("/private/*", false)], ..choice() };
+        let value = choice.to_value();
+        assert!(
+            value.ends_with(
+                r#""out":["/leave","/private/*"],"harmful":1,"why":[["cart-changed",1801209600]]}"#
+            ),
+            "{value}"
+        );
+        assert_eq!(NextPageSnapshot::parse(&value).unwrap().excluded, [leave, excluded("/private/*", false)]);
+        assert_eq!(choice.rules(), super::tests::choice().rules());
     }
 
     #[test]

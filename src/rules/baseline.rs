@@ -75,7 +75,7 @@ mod tests {
                 Eagerness::Moderate,
                 &urls(&["/poll/*", "/*?x=1"]),
                 &inert,
-                &[Excluded { path: "/leave".to_owned(), is_refused: true }],
+                &[Excluded::of("/leave", true)],
             ),
         ] {
             assert_ne!(set.etag, other.etag);

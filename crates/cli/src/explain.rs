@@ -4,10 +4,12 @@ use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
-use headstart::published::next_page_snapshot::{Entry, NextPage, NextPageSnapshot, Tally};
+use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageSnapshot, Tally};
 use headstart::rules::learned;
 use headstart::speculation::Action;
 use headstart::urls::pattern;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use speculation_rules::UrlPattern;
 use std::collections::BTreeMap;
@@ -26,7 +28,8 @@ const EXAMPLE: &str = "Example:
 /// Reads a site's next-page snapshot: the value of "HOST/next" in the KV namespace MODEL, with the port behind the host
 /// unless it is the usual one. Prints for each page and route its next pages: how probably each follows a view (pr), when
 /// and how browsers fetch it, how many such speculations were lately used or wasted, and how many are open; then which
-/// rule files the page names, and which paths are kept out of all rules.
+/// rule files the page names, and which paths are kept out of all rules. Of those that are refused to speculations as well it
+/// says why, and until which day (UTC) if nothing new is seen.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Arguments {
@@ -75,12 +78,26 @@ fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> Stri
     if is_json {
         return subjects.iter().map(|subject| subject.json().to_string() + "\n").collect();
     }
-    let excluded: Vec<&str> = excluded(snapshot).collect();
-    let excluded = match excluded.as_slice() {
+    let lines: Vec<String> = snapshot.excluded.iter().map(excluded_line).collect();
+    let excluded = match lines.as_slice() {
         [] => "no path is kept out of all rules\n".to_owned(),
-        paths => format!("kept out of all rules\n  {}\n", paths.join("\n  ")),
+        lines => format!("kept out of all rules\n  {}\n", lines.join("\n  ")),
     };
     subjects.iter().map(Subject::text).chain([excluded]).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of a path that no rule may name.
+fn excluded_line(Excluded { path, is_refused, why }: &Excluded) -> String {
+    let day = |seconds: &u64| {
+        let at = Timestamp::from_second(i64::try_from(*seconds).ok()?).ok()?;
+        Some(at.to_zoned(TimeZone::UTC).date())
+    };
+    match why.as_ref().map(|(why, until)| (why, day(until))) {
+        Some((why, Some(day))) => format!("{path}  refused until {day}: {why}"),
+        Some((why, None)) => format!("{path}  refused: {why}"),
+        None if *is_refused => format!("{path}  refused"),
+        None => path.clone(),
+    }
 }
 
 /// The paths, with `*` for anything, that no rule may name.
@@ -308,6 +325,13 @@ kept out of all rules
             rules("/p/*"),
         );
         assert_eq!(said(SNAPSHOT, &["/p/97?utm_source=x", "/café"], false), expected);
+    }
+
+    #[test]
+    fn what_is_refused_says_why_and_until_when() {
+        let snapshot = r#"{"version":1,"pages":{},"out":["/cart?add=","/leave","/private/*"],"harmful":2,"why":[["cart-changed",1801209600]]}"#;
+        let expected = "kept out of all rules\n  /cart?add=  refused until 2027-01-29: cart-changed\n  /leave  refused\n  /private/*\n";
+        assert_eq!(said(snapshot, &[], false), expected);
     }
 
     #[test]

@@ -421,12 +421,18 @@ impl NextPageLearner {
     /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
     /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
     fn excluded(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<Excluded> {
-        let refused = |(path, _): (&str, _)| Excluded { path: path.to_owned(), is_refused: true };
+        let refused = |(path, why): (&str, &Ineligible)| {
+            let until = self.model.page(path).and_then(|record| record.ineligible_until(why));
+            Excluded {
+                why: until.map(|until| (why.as_str().to_owned(), until / 1000)),
+                ..Excluded::of(path, true)
+            }
+        };
         let mut excluded: Vec<Excluded> = self.refused(min_visitors, now).into_iter().map(refused).collect();
         // Where nearly everything is disallowed, single pages are allowed.
         let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
         let globs = globs.take(MAX_EXCLUDED - excluded.len());
-        excluded.extend(globs.map(|path| Excluded { path, is_refused: false }));
+        excluded.extend(globs.map(|path| Excluded::of(&path, false)));
         excluded
     }
 }

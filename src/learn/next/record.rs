@@ -117,6 +117,13 @@ impl Record {
         })
     }
 
+    /// Until when something stands against the page if it is not seen again, in milliseconds since the epoch.
+    #[must_use]
+    pub fn ineligible_until(&self, why: &Ineligible) -> Option<u64> {
+        let seen = self.ineligible.iter().find(|(known, _)| known == why);
+        seen.map(|(_, seen)| seen.saturating_add(INELIGIBLE_MS))
+    }
+
     /// Whether so many different visitors without a session were given the page on one day lately, and it was read.
     #[must_use]
     pub fn is_public(&self, min_visitors: u32, today: Day) -> bool {

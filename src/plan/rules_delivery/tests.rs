@@ -296,8 +296,8 @@ proptest! {
             pages: pages.into_iter().collect(),
             excluded: harmful
                 .into_iter()
-                .map(|path| Excluded { path, is_refused: true })
-                .chain(robots.globs().map(|path| Excluded { path, is_refused: false }))
+                .map(|path| Excluded::of(&path, true))
+                .chain(robots.globs().map(|path| Excluded::of(&path, false)))
                 .collect(),
             ..NextPageChoice::default()
         };
