@@ -53,7 +53,7 @@ pub struct Head {
     pub cache_control: Option<String>,
     /// `Referrer-Policy` of a page that is speculated on.
     pub referrer_policy: Option<String>,
-    /// Each `Set-Cookie` line of the answer to a speculative navigation, or to what a visitor does in a browser.
+    /// Each `Set-Cookie` line of the answer to a speculative navigation, or to what a visitor does.
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,
@@ -73,7 +73,8 @@ impl Head {
         let mut head = Self { status, ..Self::default() };
         let is_guess = visit.is_speculative_navigation();
         let may_be_refused = is_guess || visit.is_prefetch_by_page();
-        if may_be_refused || (visit.is_browsing() && header("set-cookie").is_some()) {
+        let tells = visit.is_browsing() || visit.is_doing();
+        if may_be_refused || (tells && header("set-cookie").is_some()) {
             head.set_cookies = set_cookies();
         }
         if may_be_refused || visit.is_browsing() {

@@ -309,7 +309,7 @@ impl Visit {
         site_of(&self.url)
     }
 
-    /// Whether the request asks for another host than its URL does, in one of the headers that origins build URLs from.
+    /// Whether the request asks for another host or path than its URL does, in one of the headers that origins build URLs from.
     /// What an origin answers may then hold whatever the visitor wrote.
     #[must_use]
     pub fn names_another_host(&self) -> bool {
@@ -318,7 +318,9 @@ impl Visit {
             |field: Field| self.field(field).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
         let forwarded = self.field(Field::Forwarded).unwrap_or_default().to_ascii_lowercase();
         let mut forwarded_hosts = forwarded.split("host=").skip(1).map(|host| host.trim_start_matches('"'));
+        let says = |field: Field| self.field(field).is_some();
         [Field::XForwardedHost, Field::XHost, Field::XOriginalHost].into_iter().any(names_other)
+            || [Field::XForwardedPrefix, Field::XOriginalUrl, Field::XRewriteUrl].into_iter().any(says)
             || forwarded_hosts.any(|host| !host.starts_with(&own))
     }
 
@@ -443,9 +445,11 @@ impl Visit {
     }
 
     /// Whether what it does may change what an answer to a guess must not undo: a visitor goes somewhere, or sends something.
+    /// Over plain HTTP, and by old browsers, the latter is not said to be theirs.
     #[must_use]
     pub fn is_doing(&self) -> bool {
-        self.is_browsing() && (self.is_navigation() || !self.is_safe)
+        let is_unsaid = self.speculation.is_none() && self.mode().is_none();
+        (self.is_browsing() && (self.is_navigation() || !self.is_safe)) || (is_unsaid && !self.is_safe)
     }
 
     /// The URL of the page of this site that sends this.

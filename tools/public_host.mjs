@@ -12,8 +12,9 @@ export async function startPublicHost(origin) {
   const target = { hostname: hostname.replace(/^\[|\]$/g, ""), port: port || (protocol === "https:" ? 443 : 80), servername: hostname };
   const open = (request) => transport.request({ ...target, method: request.method, path: request.url, headers: withPublicHost(request) });
   let own;
+  const isNamed = (text) => text.startsWith(origin) && /^(?:[/?#]|$)/.test(text.slice(origin.length));
   // Where the site names its own address all the same, Headstart turns this one back.
-  const named = (lines) => lines.map((text, at) => (at % 2 === 1 && text.startsWith(origin) ? own + text.slice(origin.length) : text));
+  const named = (lines) => lines.map((text, at) => (at % 2 === 1 && isNamed(text) ? own + text.slice(origin.length) : text));
   const server = http.createServer((request, response) => {
     const asked = open(request);
     asked.on("response", (answer) => {
@@ -32,6 +33,11 @@ export async function startPublicHost(origin) {
       socket.unshift(head);
       socket.pipe(other).pipe(socket);
       for (const end of [socket, other]) end.on("error", () => (socket.destroy(), other.destroy()));
+    });
+    // It is refused: that is said, and the connection ends.
+    asked.on("response", (answer) => {
+      socket.write(`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}\r\nConnection: close\r\n\r\n`);
+      answer.pipe(socket);
     });
     asked.on("error", () => socket.destroy()).end();
   });

@@ -129,7 +129,7 @@ pub struct Rules {
 /// What is decided from URLs alone.
 #[derive(Clone, Debug)]
 pub struct Urls {
-    /// `UNSAFE_URLS` and `SAFE_URLS`, with the built-in patterns.
+    /// `UNSAFE_URLS`, `SAFE_URLS` and `EFFECT_PATHS_REFUSED`, with the built-in patterns.
     pub unsafe_urls: UnsafeUrls,
     /// `INERT_PARAMETERS`, with the built-in names.
     pub inert_parameters: InertParameters,
@@ -159,7 +159,7 @@ pub struct Effects {
     pub unknown_cookies: UnknownCookies,
     /// `SEAL_KEY` and `SEAL_KEY_OLD`: what seals tickets. Without it nothing can be deferred.
     pub seal: Option<Seal>,
-    /// `EFFECT_PATHS`, `EFFECT_PATHS_AT_LEAST_ONCE` and `EFFECT_PATHS_REFUSED`.
+    /// `EFFECT_PATHS` and `EFFECT_PATHS_AT_LEAST_ONCE`.
     pub paths: EffectPaths,
     /// `LEDGER_SHARDS`: how many ledgers a site has.
     pub ledger_shards: u32,
@@ -345,7 +345,8 @@ impl Reader {
             unsafe_urls: UnsafeUrls::new(
                 self.url_globs(&table::UNSAFE_URLS),
                 self.url_globs(&table::SAFE_URLS),
-            ),
+            )
+            .with_counted(self.url_globs(&table::EFFECT_PATHS_REFUSED)),
             inert_parameters: InertParameters::new(&self.list(&table::INERT_PARAMETERS)),
         }
     }
@@ -372,13 +373,13 @@ impl Reader {
                 &sessions,
                 &self.list(&table::INERT_COOKIES),
                 &self.list(&table::CSRF_COOKIES),
-            ),
+            )
+            .with_renewed(&self.list(&table::RENEWED_COOKIES)),
             unknown_cookies: self.read(&table::UNKNOWN_COOKIES),
             seal: key.and_then(|key| Seal::new(&key, old_key.as_deref())),
             paths: EffectPaths::new(
                 self.url_globs(&table::EFFECT_PATHS),
                 self.url_globs(&table::EFFECT_PATHS_AT_LEAST_ONCE),
-                self.url_globs(&table::EFFECT_PATHS_REFUSED),
             ),
             ledger_shards: self.read(&table::LEDGER_SHARDS),
             strip_parameters: self.read(&table::STRIP_PARAMETERS),

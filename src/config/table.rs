@@ -203,6 +203,10 @@ variables! {
         CSRF_COOKIES: List = cookies(items::no_session_cookie, Some(Guard::Speculation)),
             "Cookies that are form tokens, besides the built-in names. What a speculation sets of them is deferred to activation.",
             "shop_form";
+        RENEWED_COOKIES: List = cookies(items::session_cookie, Some(Guard::Sessions)),
+            "Sessions whose newer value must reach the visitor at once, also by a speculation that is never used: those with a token \
+             in them that is good once. A session whose content is kept in its cookie is deferred otherwise.",
+            "app_session";
         UNKNOWN_COOKIES: Choice<UnknownCookies> = Choice {
             words: &["careful", "defer", "pass"],
             settings: &[UnknownCookies::Careful, UnknownCookies::Defer, UnknownCookies::Pass],
@@ -219,9 +223,9 @@ variables! {
             "The same for requests that are in doubt rather sent twice than not at all.",
             "/paid/*";
         EFFECT_PATHS_REFUSED: List = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
-            "The same for applications that count a page whatever Sec-Purpose says, so that a page which is asked for ahead and then \
-             visited would count twice: pages there are refused to speculations, and not asked for once more. make doctor tells \
-             which kind a page is.",
+            "Paths of pages that their application counts whatever Sec-Purpose says, so that one which is asked for ahead and then \
+             visited would count twice: no rule names them, and they are refused to speculations. make doctor tells which kind a \
+             page is.",
             "/wiki/* /posts/*/views";
         LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },
             "How many Durable Objects of a site keep what is deferred. For six minutes after a change requests that were deferred \

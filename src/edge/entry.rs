@@ -57,10 +57,17 @@ type Finish =
 
 /// What is known of how the origin was asked.
 struct Asked {
-    /// How long it took, in milliseconds.
+    /// How long it took, in milliseconds; negative where `fast_path.js` has asked, who does not know.
     took_ms: f64,
     /// The request's body, where it was to be read.
     body: Option<String>,
+}
+
+impl Asked {
+    /// Whether [`fetch`] has had the request before: what `fast_path.js` has asked for is finished here all the same.
+    fn was_begun(&self) -> bool {
+        self.took_ms >= 0.0
+    }
 }
 
 /// What `host.js` calls with the last bytes of a page.
@@ -195,9 +202,13 @@ fn finish(
     context: &Context,
     asked: Asked,
 ) -> Result<JsValue, JsValue> {
-    let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
-    let Some(visit) = read(request) else { return Ok(response.into()) };
+    let visit = read(request);
     let settings = isolate_state::settings(env);
+    if let Some(visit) = visit.as_ref().filter(|_| asked.was_begun()) {
+        isolate_state::ends(visit, &settings.config);
+    }
+    let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
+    let Some(visit) = visit else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
     let scope = Scope { request, env, context, settings: &settings };

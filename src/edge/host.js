@@ -192,7 +192,7 @@ function within(promise, milliseconds) {
 const refusal = () => new Response(said.refusal.body, said.refusal);
 
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
-export function finishOpen(request, response, error, env, context, took = 0, body) {
+export function finishOpen(request, response, error, env, context, took = -1, body) {
   try {
     const answer = finish(request, response, error, env, context, took, body);
     // Only a speculation is waited for: what it is answered with depends on its body.

@@ -64,13 +64,19 @@ const START = /^(?:(https?):)?\/\/([^/?#\\]+)/i;
 const MAX_VALUE = 16_000;
 
 /// The URLs of a Link field (RFC 8288, section 3).
-const LINKED = /<([^>]*)>/g;
+const LINKED = /<([^<>]*)>/g;
 
 /// The URL of a Refresh field (HTML, "shared declarative refresh steps"): before it, itself, behind it.
 const REFRESHED = /^([\s\d.]*[;,\s]\s*(?:url\s*=\s*)?["']?)([^"']*)(.*)$/is;
 
 /// A Domain attribute of a Set-Cookie line (RFC 6265, section 4.1.2.3).
 const DOMAIN = /;[ \t]*domain[ \t]*=([^;]*)/gi;
+
+/// What else a visitor may claim of the public URL, and applications believe that trust a proxy.
+const CLAIMS = ["x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-server", "x-original-url", "x-rewrite-url", "x-original-host", "x-host"];
+
+/// The fields that hold one URL, those by which scripts lead a visitor elsewhere (htmx, Inertia) among them.
+const URL_FIELDS = ["content-location", "hx-redirect", "hx-location", "x-inertia-location"];
 
 /// The scheme and the host of a public URL whose path begins at `at`.
 const publicOf = (url, at) => {
@@ -108,6 +114,7 @@ export function askServer(request, { server, keepsHost }, at, target) {
     ? new Request(url.slice(0, at) + target, new Request(request, { cf: { ...request.cf, resolveOverride: nameOf(server.slice(server.indexOf("//") + 2)) } }))
     : new Request(server + target, request);
   const lines = forwardedLines(here, headers.get("cf-connecting-ip"), headers.get("x-forwarded-for"));
+  for (const name of CLAIMS) asked.headers.delete(name);
   for (const [name, value] of lines) asked.headers.set(name, value);
   return { asked, turnBack: (response) => turnBack(response, request, server, here) };
 }
@@ -133,7 +140,7 @@ export function turnBack(response, request, server, here) {
     tellRing(server, here);
     return value;
   });
-  change("content-location", toPublic);
+  for (const field of URL_FIELDS) change(field, toPublic);
   change("link", (value) => value.replace(LINKED, (_, url) => `<${toPublic(url)}>`));
   change("refresh", (value) => value.replace(REFRESHED, (_, before, url, behind) => before + toPublic(url) + behind));
   const cookies = headers.get("set-cookie") === null ? [] : headers.getSetCookie();
@@ -165,15 +172,23 @@ function publicUrl(server, here) {
   };
 }
 
-/// An authority in lower case, without the scheme's own port.
-const withoutDefault = (authority, scheme) => authority.toLowerCase().replace(scheme === "https" ? /:443$/ : /:80$/, "");
+/// An authority in lower case, without the scheme's own port and the dot of a whole name.
+const withoutDefault = (authority, scheme) =>
+  authority
+    .toLowerCase()
+    .replace(scheme === "https" ? /:443$/ : /:80$/, "")
+    .replace(/\.(?=$|:)/, "");
 
-/// Whether a redirect would lead a visitor to where they are, and give them nothing on the way that could change that.
-function leadsBack(location, { headers }, request) {
-  const withoutFragment = location.split("#")[0];
-  if (withoutFragment !== request.url && withoutFragment !== request.url.replace(/\/$/, "")) return false;
-  const sent = (request.headers.get("cookie") ?? "").split(";").map((pair) => pair.split("=")[0].trim());
-  return headers.getSetCookie().every((line) => sent.includes(line.split("=")[0].trim()));
+/// Whether a redirect would lead a visitor to where they are, and give them nothing on the way that could change that. What a form
+/// was sent to is another matter: it leads to the page of the same URL.
+function leadsBack(location, { status, headers }, request) {
+  const isSameMethod = request.method === "GET" || request.method === "HEAD" || status === 307 || status === 308;
+  if (status < 300 || status > 399 || !isSameMethod || !URL.canParse(location)) return false;
+  const target = new URL(location);
+  target.hash = "";
+  if (target.href !== request.url) return false;
+  const sent = (request.headers.get("cookie") ?? "").split(";").map((pair) => pair.trim());
+  return headers.getSetCookie().every((line) => sent.includes(line.split(";")[0].trim()));
 }
 
 let isRingTold = false;

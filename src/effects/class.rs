@@ -50,6 +50,7 @@ pub struct CookieClasses {
     inert: Vec<String>,
     session: Vec<String>,
     csrf: Vec<String>,
+    renewed: Vec<String>,
 }
 
 impl CookieClasses {
@@ -64,7 +65,21 @@ impl CookieClasses {
             inert: inert.iter().take(MAX_ADDED).cloned().collect(),
             session: in_any_case(session),
             csrf: in_any_case(csrf),
+            renewed: Vec::new(),
         }
+    }
+
+    /// The same with cookies of which a newer value must reach the visitor in any case (`RENEWED_COOKIES`).
+    #[must_use]
+    pub fn with_renewed(self, names: &[String]) -> Self {
+        let names = names.iter().take(MAX_ADDED).map(|name| name.to_ascii_lowercase());
+        Self { renewed: names.collect(), ..self }
+    }
+
+    /// Whether a newer value of a cookie must reach the visitor in any case.
+    #[must_use]
+    pub fn must_be_renewed(&self, name: &str) -> bool {
+        exactness(&self.renewed, &name.to_ascii_lowercase()).is_some()
     }
 
     /// The class of a cookie of a request, of which only the name is known.
@@ -94,6 +109,7 @@ impl CookieClasses {
     #[must_use]
     pub fn of(&self, cookie: &SetCookie<'_>) -> Class {
         match self.of_name(cookie.name) {
+            _ if self.must_be_renewed(cookie.name) => Class::Session,
             Class::Unknown if is_sticky(cookie.name) || is_like_a_session(cookie) => Class::Session,
             class => class,
         }

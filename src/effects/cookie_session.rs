@@ -1,11 +1,13 @@
 //! Sessions whose content is kept in the cookie itself, sealed or signed: those of Rails, Flask, Express `cookie-session`, Laravel's
-//! cookie driver, Phoenix, Django's signed cookies, Play, iron-session.
+//! cookie driver, Phoenix, Django's signed cookies, Play.
 //!
 //! Their old value stays good when a new one is not taken, since the origin has no other memory of it. And of two answers that
 //! renew the same value the later one undoes what the earlier one has noted. A session that is a key to something which the
 //! origin keeps is the other way round: there the old key may be gone.
 //!
-//! Tokens of a sign-in (JSON Web Tokens) are left out: some are renewed together with one at the origin that is good once.
+//! What holds tokens of a sign-in is left out (JSON Web Tokens, iron-session as sign-in services use it, JSON that names a token):
+//! some are renewed together with one at the origin that is good once, and whoever goes on with the old one is signed out. What
+//! nobody can tell, the site can: `RENEWED_COOKIES`.
 
 use super::cookie::SetCookie;
 use base64::Engine;
@@ -41,10 +43,17 @@ pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
         })
 }
 
+/// Words in the names of cookies that hold tokens of a sign-in.
+const TOKEN_NAMES: [&str; 6] = ["auth", "token", "oidc", "oauth", "wos-", "jwt"];
+
+/// Words in JSON that holds such tokens, in lower case.
+const TOKEN_WORDS: [&str; 5] = ["refresh", "access_token", "accesstoken", "id_token", "idtoken"];
+
 /// Whether a value is the content of a session.
 #[must_use]
 pub fn is_content(name: &str, value: &str) -> bool {
-    if value.len() > MAX_BYTES {
+    let lower = name.to_ascii_lowercase();
+    if value.len() > MAX_BYTES || TOKEN_NAMES.iter().any(|word| lower.contains(word)) {
         return false;
     }
     let value = percent_decode_str(value).decode_utf8_lossy();
@@ -53,20 +62,20 @@ pub fn is_content(name: &str, value: &str) -> bool {
         || is_rails(value)
         || is_signed(value, '.')
         || is_signed(value, ':')
-        || value.starts_with("Fe26.2*")
         || value.starts_with("SFMyNTY.")
         || is_json(value)
 }
 
-/// Whether it is what Rails and Rack sign or encrypt: parts in base64 with `--` between them.
+/// Whether it is what Rails and Rack sign or encrypt: parts in base64 with `--` between them, the last of them in hexadecimal digits
+/// or padded. A key at random may hold `--` as well.
 fn is_rails(value: &str) -> bool {
     let Some((content, rest)) = value.split_once("--") else { return false };
     let is_base64 = |text: &str| {
-        !text.is_empty()
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-\n".contains(&byte))
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=\n".contains(&byte))
     };
     let signature = rest.rsplit("--").next().unwrap_or_default();
-    is_base64(content) && rest.split("--").all(is_base64) && signature.len() >= MIN_SIGNATURE
+    let is_signature = signature.ends_with('=') || signature.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_base64(content) && rest.split("--").all(is_base64) && signature.len() >= MIN_SIGNATURE && is_signature
 }
 
 /// Whether it is what Flask (with dots) and Django (with colons) sign: the content, when it was signed, and the signature.
@@ -85,16 +94,19 @@ fn is_signed(value: &str, between: char) -> bool {
         && [signature, at, content].into_iter().all(is_coded)
 }
 
-/// Whether it is JSON in base64, as Express, Koa, Laravel and Remix write it, and no JSON Web Token: those begin with how they are
-/// signed.
+/// Whether it is JSON in base64, as Express, Koa, Laravel and Remix write it, and holds no tokens. A JSON Web Token has three parts,
+/// and five where it is encrypted.
 fn is_json(value: &str) -> bool {
-    let start: String = value.chars().take_while(|it| it.is_ascii_alphanumeric()).take(24).collect();
-    let whole = start.get(..start.len() / 4 * 4).unwrap_or_default();
+    if matches!(value.split('.').count(), 3 | 5) {
+        return false;
+    }
+    let content = value.split('.').next().unwrap_or_default();
+    let is_coded = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '+' | '/');
+    let content: String = content.chars().take_while(is_coded).collect();
+    let whole = content.get(..content.len() / 4 * 4).unwrap_or_default();
     let Ok(decoded) = LENIENT.decode(whole) else { return false };
-    let decoded = String::from_utf8_lossy(&decoded);
-    let is_token =
-        ["alg", "typ", "enc", "kid", "cty"].iter().any(|key| decoded.starts_with(&format!("{{\"{key}\"")));
-    decoded.starts_with("{\"") && !is_token
+    let decoded = String::from_utf8_lossy(&decoded).to_ascii_lowercase();
+    decoded.starts_with("{\"") && !TOKEN_WORDS.iter().any(|word| decoded.contains(word))
 }
 
 #[cfg(test)]
@@ -117,7 +129,6 @@ mod tests {
             ("laravel_session", "eyJpdiI6IjF4In0%3D"),
             ("__session", "eyJ1c2VySWQiOiI3In0%3D.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
             ("_app_key", "SFMyNTY.g3QAAAABbQAAAAtfY3NyZl90b2tlbm0AAAAY.N2p7Jd0sYw5tQvB8uRk3XcLmEaHfGiO1"),
-            ("iron-session", "Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
             ("PLAY_SESSION", "eyJhbGciOiJIUzI1NiJ9.eyJkYXRhIjp7fX0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
         ] {
             assert!(is_content(name, value), "{name}={value}");
@@ -136,6 +147,13 @@ mod tests {
                 "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA",
             ),
             ("sb-ref-auth-token", "base64-eyJhY2Nlc3NfdG9rZW4iOiJleUoifQ"),
+            ("wos-session", "Fe26.2*1*0a1b2c*d3e4*f5a6*1700000000000*b7c8*d9e0"),
+            (
+                "session",
+                "eyJjdXN0b21lckFjY291bnQiOnsicmVmcmVzaFRva2VuIjoieCJ9fQ==.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA",
+            ),
+            ("sid", "eyJ6aXAiOiJERUYiLCJhbGciOiJIUzI1NiJ9.eyJzdWIiOiI3In0.Xk3v9Jb2sQ1dYt7rNq0wLp5uEzA"),
+            ("sid", "Jx8Q2hP1--vT7mZr4KcWq9sLb3NdYf6Ge"),
             ("wordpress_logged_in_0a1b", "admin%7C1700000000%7Cx1y2z3%7Ca1b2c3"),
             ("token", "a--b"),
             ("uuid", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),

@@ -21,6 +21,10 @@ const LIFE_MS: u64 = 60_000;
 /// How long what a visitor does is taken to be under way, in milliseconds. Its answer ends it before, if one comes.
 const UNDER_WAY_MS: u64 = 10_000;
 
+/// How long a request may be on its way that was sent before the browser had the answer by which a session was replaced, in
+/// milliseconds: it carries the session of before.
+const ON_THE_WAY_MS: u64 = 3_000;
+
 /// The most sessions that are remembered of each kind.
 const MAX_SESSIONS: usize = 2000;
 
@@ -37,9 +41,9 @@ pub struct SessionOrder {
 }
 
 impl SessionOrder {
-    /// Notes that a visitor with these cookies does something on a site.
-    pub fn begins(&mut self, site: &str, cookies: &str, classes: &CookieClasses, now: u64) {
-        for session in kept_in_cookies(site, cookies, classes) {
+    /// Notes that a visitor with these cookies does something on a site: they go somewhere, or their page's script does it.
+    pub fn begins(&mut self, site: &str, cookies: &str, by: By, classes: &CookieClasses, now: u64) {
+        for session in kept_in_cookies(site, cookies, by, classes) {
             make_room(&mut self.under_way, |(until, _)| now < *until);
             let (until, many) = self.under_way.entry(session).or_default();
             *many = if now < *until { many.saturating_add(1) } else { 1 };
@@ -48,8 +52,8 @@ impl SessionOrder {
     }
 
     /// Notes that it was answered.
-    pub fn ends(&mut self, site: &str, cookies: &str, classes: &CookieClasses) {
-        for session in kept_in_cookies(site, cookies, classes) {
+    pub fn ends(&mut self, site: &str, cookies: &str, by: By, classes: &CookieClasses) {
+        for session in kept_in_cookies(site, cookies, by, classes) {
             if let Some((_, many)) = self.under_way.get_mut(&session) {
                 *many = many.saturating_sub(1);
                 if *many == 0 {
@@ -59,30 +63,34 @@ impl SessionOrder {
         }
     }
 
-    /// Notes which sessions the `Set-Cookie` lines of an answer replace that is given to a visitor with these cookies.
+    /// Notes which sessions the `Set-Cookie` lines of an answer replace that is given to a visitor with these cookies. Where they
+    /// have not done anything (`is_doing`), a session that is kept in its cookie is merely written anew.
     pub fn replaces(
         &mut self,
         site: &str,
         cookies: &str,
         set_cookies: &[String],
+        is_doing: bool,
         classes: &CookieClasses,
         now: u64,
     ) {
         for line in set_cookies {
             let cookie = SetCookie::parse(line).at(now);
             let Some(before) = value_of(cookies, cookie.name) else { continue };
-            if classes.of(&cookie) == Class::Session && (cookie.is_deletion || before != cookie.value) {
+            let is_other =
+                before != cookie.value && (is_doing || !cookie_session::holds_content(&cookie, set_cookies));
+            if classes.of(&cookie) == Class::Session && (cookie.is_deletion || is_other) {
                 make_room(&mut self.replaced, |at| now < at.saturating_add(LIFE_MS));
                 self.replaced.insert(hash(site, cookie.name, before), now);
             }
         }
     }
 
-    /// Whether something is under way that will renew one of the visitor's sessions, perhaps.
+    /// Whether something is under way, done by whom, that will renew one of the visitor's sessions, perhaps.
     #[must_use]
-    pub fn is_under_way(&self, site: &str, cookies: &str, classes: &CookieClasses, now: u64) -> bool {
+    pub fn is_under_way(&self, site: &str, cookies: &str, by: By, classes: &CookieClasses, now: u64) -> bool {
         !self.under_way.is_empty()
-            && kept_in_cookies(site, cookies, classes)
+            && kept_in_cookies(site, cookies, by, classes)
                 .any(|session| self.under_way.get(&session).is_some_and(|(until, _)| now < *until))
     }
 
@@ -95,18 +103,28 @@ impl SessionOrder {
                 let name = SetCookie::parse(line).name;
                 let replaced =
                     value_of(cookies, name).and_then(|sent| self.replaced.get(&hash(site, name, sent)));
-                replaced.is_some_and(|at| since <= *at)
+                replaced.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
             })
     }
 }
 
+/// Who does something that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// The visitor, who goes somewhere.
+    Visitor,
+    /// A script of the page that they look at.
+    Script,
+}
+
 /// The hashes of a visitor's sessions whose content is kept in their cookies.
-fn kept_in_cookies(site: &str, cookies: &str, classes: &CookieClasses) -> impl Iterator<Item = u64> {
+fn kept_in_cookies(site: &str, cookies: &str, by: By, classes: &CookieClasses) -> impl Iterator<Item = u64> {
     cookie::pairs(cookies)
         .filter(|(name, value)| {
-            cookie_session::is_content(name, value) && classes.of_name(name) == Class::Session
+            cookie_session::is_content(name, value)
+                && matches!(classes.of_name(name), Class::Session | Class::Unknown)
         })
-        .map(|(name, value)| hash(site, name, value))
+        .map(move |(name, value)| fnv1a_on(hash(site, name, value), &[u8::from(by == By::Script)]))
         .take(MAX_OF_VISITOR)
 }
 
@@ -145,13 +163,14 @@ mod tests {
     #[test]
     fn an_answer_must_not_set_a_session_that_was_replaced_since_it_was_asked_for() {
         let mut order = SessionOrder::default();
-        order.replaces(SITE, BEFORE, &lines(&[AFTER]), &classes(), NOW);
+        order.replaces(SITE, BEFORE, &lines(&[AFTER]), true, &classes(), NOW);
         let late = lines(&["session=eyJ2aWV3cyI6M30=; Path=/"]);
         assert!(order.is_overtaken(SITE, BEFORE, &late, NOW - 500));
         assert!(
-            !order.is_overtaken(SITE, BEFORE, &late, NOW + 1),
-            "asked for afterwards, with a cookie that is older"
+            order.is_overtaken(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS),
+            "sent before the browser had the new one"
         );
+        assert!(!order.is_overtaken(SITE, BEFORE, &late, NOW + ON_THE_WAY_MS + 1));
         assert!(!order.is_overtaken("other.example", BEFORE, &late, NOW - 500));
         assert!(
             !order.is_overtaken(SITE, "session=eyJ2aWV3cyI6Mn0=", &late, NOW - 500),
@@ -170,7 +189,7 @@ mod tests {
             ("theme=dark; Path=/", false),
         ] {
             let mut order = SessionOrder::default();
-            order.replaces(SITE, "PHPSESSID=q3v8k1m0; theme=light", &lines(&[line]), &classes(), NOW);
+            order.replaces(SITE, "PHPSESSID=q3v8k1m0; theme=light", &lines(&[line]), false, &classes(), NOW);
             assert_eq!(order.is_overtaken(SITE, "PHPSESSID=q3v8k1m0", &late, NOW - 1), counts, "{line}");
         }
     }
@@ -178,23 +197,41 @@ mod tests {
     #[test]
     fn nothing_is_begun_while_something_is_under_way_until_all_of_it_is_answered_or_its_time_is_over() {
         let mut order = SessionOrder::default();
-        let is_under_way = |order: &SessionOrder, at| order.is_under_way(SITE, BEFORE, &classes(), at);
-        order.begins(SITE, BEFORE, &classes(), NOW);
-        order.begins(SITE, BEFORE, &classes(), NOW + 1);
+        let is_under_way =
+            |order: &SessionOrder, at| order.is_under_way(SITE, BEFORE, By::Visitor, &classes(), at);
+        order.begins(SITE, BEFORE, By::Visitor, &classes(), NOW);
+        order.begins(SITE, BEFORE, By::Visitor, &classes(), NOW + 1);
         assert!(is_under_way(&order, NOW + 2));
         assert!(
-            !order.is_under_way(SITE, "session=eyJ2aWV3cyI6Mn0=", &classes(), NOW + 2),
+            !order.is_under_way(SITE, "session=eyJ2aWV3cyI6Mn0=", By::Visitor, &classes(), NOW + 2),
             "another visitor"
         );
-        order.ends(SITE, BEFORE, &classes());
+        order.ends(SITE, BEFORE, By::Visitor, &classes());
         assert!(is_under_way(&order, NOW + 3));
-        order.ends(SITE, BEFORE, &classes());
+        order.ends(SITE, BEFORE, By::Visitor, &classes());
         assert!(!is_under_way(&order, NOW + 4));
-        order.begins(SITE, BEFORE, &classes(), NOW + 5);
+        order.begins(SITE, BEFORE, By::Visitor, &classes(), NOW + 5);
         assert!(!is_under_way(&order, NOW + 5 + UNDER_WAY_MS), "its answer never came");
         // A key to what the origin keeps is renewed by the origin in its own order.
-        order.begins(SITE, "PHPSESSID=q3v8k1m0", &classes(), NOW);
-        assert!(!order.is_under_way(SITE, "PHPSESSID=q3v8k1m0", &classes(), NOW + 1));
+        order.begins(SITE, "PHPSESSID=q3v8k1m0", By::Visitor, &classes(), NOW);
+        assert!(!order.is_under_way(SITE, "PHPSESSID=q3v8k1m0", By::Visitor, &classes(), NOW + 1));
+    }
+
+    #[test]
+    fn what_scripts_do_is_told_from_what_the_visitor_does() {
+        let mut order = SessionOrder::default();
+        order.begins(SITE, BEFORE, By::Script, &classes(), NOW);
+        assert!(order.is_under_way(SITE, BEFORE, By::Script, &classes(), NOW));
+        assert!(!order.is_under_way(SITE, BEFORE, By::Visitor, &classes(), NOW));
+        // A poll whose answer writes the session anew.
+        order.replaces(SITE, BEFORE, &lines(&[AFTER]), false, &classes(), NOW);
+        assert!(!order.is_overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW - 1));
+        order.replaces(SITE, BEFORE, &lines(&["session=; Max-Age=0"]), false, &classes(), NOW);
+        assert!(order.is_overtaken(SITE, BEFORE, &lines(&[AFTER]), NOW - 1), "taken away all the same");
+        // By the form of its value alone: the name tells nothing.
+        let nameless = "Redmine=TmpFNE1UUXpOVEV5--b5f4c6f4b9d9d2f1f8b9c2d3e4f5a6b7c8d9e0f1";
+        order.begins(SITE, nameless, By::Visitor, &classes(), NOW);
+        assert!(order.is_under_way(SITE, nameless, By::Visitor, &classes(), NOW));
     }
 
     #[test]
@@ -202,9 +239,9 @@ mod tests {
         let mut order = SessionOrder::default();
         for visitor in 0..3 * MAX_SESSIONS as u64 {
             let cookies = format!("session=eyJ2aWV3cyI6MX0={visitor}");
-            order.begins(SITE, &cookies, &classes(), NOW);
-            order.replaces(SITE, &cookies, &lines(&[AFTER]), &classes(), NOW);
-            order.begins(SITE, &cookies, &classes(), NOW);
+            order.begins(SITE, &cookies, By::Visitor, &classes(), NOW);
+            order.replaces(SITE, &cookies, &lines(&[AFTER]), true, &classes(), NOW);
+            order.begins(SITE, &cookies, By::Visitor, &classes(), NOW);
             assert!(order.replaced.len() <= MAX_SESSIONS && order.under_way.len() <= MAX_SESSIONS);
         }
     }

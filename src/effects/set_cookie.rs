@@ -103,6 +103,8 @@ pub struct CookieDecisions {
     lines: Vec<Decided>,
     /// Whether the visitor is given another session now, in place of the one that they had.
     pub rotates_session: bool,
+    /// The same, whatever tells that it is a session.
+    pub passes_session: bool,
 }
 
 /// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field and the
@@ -138,7 +140,7 @@ pub fn decide(
         });
         let passes = before.is_some()
             && !is_choice
-            && !cookie_session::holds_content(&cookie, set_cookies)
+            && (classes.must_be_renewed(cookie.name) || !cookie_session::holds_content(&cookie, set_cookies))
             && match class {
                 Class::Session => true,
                 Class::Unknown => match unknown {
@@ -154,6 +156,8 @@ pub fn decide(
         decisions.rotates_session |= passes
             && classes.of_name(cookie.name) == Class::Session
             && before.is_some_and(|before| before != cookie.value);
+        decisions.passes_session |=
+            passes && class == Class::Session && before.is_some_and(|before| before != cookie.value);
         let decision = if passes || cookie.is_ignored() {
             CookieDecision::Pass
         } else {

@@ -59,7 +59,7 @@ pub struct Deferred {
     /// A digest of the value that the visitor sent; `None` where they sent none of that name.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Digest>,
-    /// Whether it is set whatever the visitor has by then.
+    /// Whether it is set whatever the visitor has by then, but for nothing where they had something.
     #[serde(rename = "n", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_newest: bool,
 }
@@ -217,7 +217,8 @@ impl Ticket {
         let is_unchanged = |deferred: &&Deferred| {
             let name = cookie::SetCookie::parse(&deferred.line).name;
             match (deferred.before, cookie::value_of(redeemer.cookies, name)) {
-                _ if deferred.is_newest => true,
+                // But who has had it cleared meanwhile is not given it again.
+                (before, value) if deferred.is_newest => before.is_none() || value.is_some(),
                 (None, None) => true,
                 (Some(before), Some(value)) => seal.is_digest(before, &[value]),
                 (None, Some(_)) | (Some(_), None) => false,

@@ -9,6 +9,7 @@ use crate::config::{Config, Effects};
 use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
 use crate::effects::cookie::{self, SetCookie};
+use crate::effects::cookie_session;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
@@ -92,17 +93,27 @@ pub enum Rendered {
     Refused(Refusal),
 }
 
-/// Decides what is deferred. `rotates` says whether plain views of the site give visitors new sessions.
+/// What was seen of sessions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sessions {
+    /// Whether plain views of the site give visitors new ones.
+    pub rotates: bool,
+    /// Whether the visitor has been given another one since this was asked for.
+    pub is_overtaken: bool,
+}
+
+/// Decides what is deferred.
 ///
 /// # Errors
 /// The refusal.
 pub fn withhold(
     visit: &Visit,
     head: &Head,
+    sessions: Sessions,
     config: &Config,
-    rotates: bool,
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
+    let Sessions { rotates, is_overtaken } = sessions;
     // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
     let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
@@ -135,6 +146,10 @@ pub fn withhold(
         ambient.now(),
     )
     .map_err(|why| Refusal { why, memory: Memory::Page })?;
+    // What is deferred is compared before it is set; what passes is not.
+    if is_overtaken && decisions.passes_session {
+        return Err(Refusal::once(Ineligible::Overtaken));
+    }
     let rotation = decisions.rotates_session.then_some(Ineligible::SessionRotated);
     let effect = config.effects.paths.delivery_of(&visit.url);
     let seal = config.effects.seal.as_ref().filter(|_| is_page && has_tickets && can_return(head));
@@ -176,6 +191,9 @@ pub fn withhold(
     if effect.is_some() {
         return Err(refusal(Ineligible::Effect(Affected::Everybody)));
     }
+    if is_overtaken {
+        return Err(Refusal::once(Ineligible::Overtaken));
+    }
     decisions.without_ticket().map_err(refusal)?;
     withheld.remembered = rotation;
     Ok(withheld)
@@ -186,12 +204,21 @@ pub fn withhold(
 ///
 /// # Errors
 /// The refusal.
-pub fn allow_prefetch_by_page(visit: &Visit, head: &Head, config: &Config, now: u64) -> Result<(), Refusal> {
+pub fn allow_prefetch_by_page(
+    visit: &Visit,
+    head: &Head,
+    is_overtaken: bool,
+    config: &Config,
+    now: u64,
+) -> Result<(), Refusal> {
     let is_file = files::is_part_of_pages(visit.url.path()) && !head.is_html() && !is_redirect(head.status);
     if is_file || head.is_part_of_pages() {
         return Ok(());
     }
     let refusal = |why| Refusal { why, memory: memory(head, false) };
+    if is_overtaken {
+        return Err(Refusal::once(Ineligible::Overtaken));
+    }
     if head.clears_site_data {
         return Err(refusal(Ineligible::ClearsSiteData));
     }
@@ -358,13 +385,14 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
 }
 
 /// What says whether a visitor is still the same, in the two ways in which that is written down: by the values of their
-/// sessions and carts, or, where each view gives a new session, by the names of their sessions and the values of their carts.
+/// sessions and carts (but for sessions whose content is kept in the cookie, which differ with whatever is noted), or, where each view gives a new session, by the names of their sessions and the values of their carts.
 #[must_use]
 pub fn states_of(cookies: &str, config: &Config) -> [Vec<String>; 2] {
     let found = session_cookies(cookies, config);
     let state = |kind: &str, has_value: &dyn Fn(bool) -> bool| {
         let cookies = found.iter().map(|(name, value, is_cart)| {
-            if has_value(*is_cart) { format!("{name}={value}") } else { (*name).to_owned() }
+            let is_content = !is_cart && cookie_session::is_content(name, value);
+            if has_value(*is_cart) && !is_content { format!("{name}={value}") } else { (*name).to_owned() }
         });
         std::iter::once(kind.to_owned()).chain(cookies).collect()
     };

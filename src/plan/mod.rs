@@ -24,7 +24,7 @@ use crate::speculation::{Action, Speculation};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::{Method, Visit};
-use deferral::Rendering;
+use deferral::{Rendering, Sessions};
 use rules_delivery::{Guidance, deliver};
 use url::Url;
 
@@ -146,7 +146,7 @@ pub fn admit(
         }
         // No ticket can defer what a script fetches ahead.
         let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
-        if config.effects.paths.counts_speculations(&visit.url)
+        if config.urls.unsafe_urls.is_counted(&visit.url)
             || ((is_by_page || config.effects.seal.is_none()) && has_effect())
         {
             return Admission::Refuse(Ineligible::Effect(Affected::Everybody));
@@ -402,8 +402,14 @@ pub struct Learned<'a> {
     pub rotates: bool,
     /// Whether pages send the request by themselves, so that it says nothing of what the visitor does.
     pub is_routine: bool,
-    /// Whether the answer would set a session that the visitor has been given another one for meanwhile.
+    /// Whether the answer sets a session that the visitor has been given another one for meanwhile.
     pub is_overtaken: bool,
+}
+
+impl Learned<'_> {
+    fn sessions(&self) -> Sessions {
+        Sessions { rotates: self.rotates, is_overtaken: self.is_overtaken }
+    }
 }
 
 /// What a decision takes from around it besides its arguments: sampling, the clock, and random numbers.
@@ -461,12 +467,8 @@ pub fn plan(
         return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
     }
     let mut edit = Edit::default();
-    // The page shows what is no longer so as well.
-    if learned.is_overtaken && visit.is_guess() {
-        return Plan::Refuse(Refusal::once(Ineligible::Overtaken));
-    }
     if visit.is_speculative_navigation() {
-        let withheld = match deferral::withhold(visit, head, config, learned.rotates, ambient) {
+        let withheld = match deferral::withhold(visit, head, learned.sessions(), config, ambient) {
             Ok(withheld) => withheld,
             Err(refusal) => return Plan::Refuse(refusal),
         };
@@ -476,7 +478,9 @@ pub fn plan(
         edit.rendering = withheld.rendering.map(Box::new);
         edit.remembered = withheld.remembered;
     } else if visit.is_prefetch_by_page() {
-        if let Err(refusal) = deferral::allow_prefetch_by_page(visit, head, config, ambient.now()) {
+        if let Err(refusal) =
+            deferral::allow_prefetch_by_page(visit, head, learned.is_overtaken, config, ambient.now())
+        {
             return Plan::Refuse(refusal);
         }
     } else if visit.speculation.is_none()

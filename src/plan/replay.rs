@@ -243,15 +243,15 @@ pub struct Exclusion {
 /// The rules of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
 #[must_use]
 pub fn rules(clears_speculations: bool, origin: &OriginRoute) -> Rules {
-    let (mut requests, mut exchanges) = (Vec::new(), Vec::new());
+    let mut requests = Vec::new();
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
         let request = vec![("sec-fetch-mode", Some("navigate"))];
         requests.push(Exclusion { has_query: true, request, ..Exclusion::default() });
-        // And a cookie that a browser is given may be another session, or another cart.
-        let request = vec![("sec-fetch-mode", None)];
-        exchanges.push(Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() });
     }
+    // A cookie that a browser is given may be another session, or another cart, which no answer to a guess may undo.
+    let request = vec![("sec-fetch-mode", None)];
+    let exchanges = vec![Exclusion { request, answer: vec!["set-cookie"], ..Exclusion::default() }];
     let refusal =
         Refused { status: REFUSED_STATUS, headers: refusal_lines(&Ineligible::Failed), body: REFUSED_PAGE };
     let by_script = ByScript {

@@ -48,7 +48,7 @@ pub fn without_query() -> Value {
 pub fn exclusions(unsafe_urls: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
     let mut excluded = vec![json!(format!("{OWN_PREFIX}*")), json!(files::pattern())];
     excluded.extend(RULE_SET_EXCLUSIONS.iter().map(|pattern| json!(pattern)));
-    excluded.extend(unsafe_urls.added().iter().filter_map(|glob| {
+    excluded.extend(unsafe_urls.added().filter_map(|glob| {
         let names = glob.parameter_names();
         let path = glob.path_pattern();
         if names.is_empty() {

@@ -57,6 +57,11 @@ const BUILT_IN: &[BuiltIn] = &[
                     =(?:add|remove|update|delete|clear|empty)~(?:to|from)?~(?:cart|basket|bag|wish~list|compare)$",
     },
     BuiltIn {
+        name: "default",
+        path: "<(?:set|make|mark)~(?:as~)?(?:default|primary|preferred)>|[[default~for~(?:billing|shipping|delivery|payment|invoice)]]",
+        parameter: "^(?:set|make)~(?:as~)?(?:default|primary)(?:=|$)|=(?:set|make)~(?:as~)?(?:default|primary)$",
+    },
+    BuiltIn {
         name: "purchase",
         path: "<(?:buy|order|pay)~now>|<(?:place|submit|confirm|cancel)~(?:order|payment|booking)>|\
                [[(?:orders?|payments?|bookings?|subscriptions?)/(?:.*/)?(?:place|submit|confirm|cancel|repeat|reorder)]]|<reorder>",
@@ -109,11 +114,16 @@ const BUILT_IN: &[BuiltIn] = &[
 /// That happens to whoever may do so; to others the same names are lists of what is new.
 const EDITING: BuiltIn = BuiltIn {
     name: "editing",
-    path: "[[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
+    path: "^(?:/[^/]+)?/(?:wp-admin|admin|administrator|adminpanel|backend|backoffice|typo3|umbraco)(?:/|$)|\
+           [[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
            [[(?:post|page|entry|article|media|user|link|add|create)~new]]|[[(?:add|create)~(?:page|post|entry|article|issue|topic)]]|\
-           [[admin/(?:.*/)?(?:add|edit|new|create)]]|[[node/add]]|\
-           /[^/]+/(?:new|create|compose|add)/?$|^/wp-admin/(?:customize|site-editor)[.]php",
-    parameter: "^(?:action|do|act|cmd|task|mode|veaction|view|op|page)=(?:[^=]*<)?(?:edit|editpost|create|compose|new)$",
+           [[(?:node/add|resumedraft)]]|\
+           /(?:issue|post|article|page|topic|ticket|task|project|user|comment|document|event|note|message|thread|question|invoice|\
+           customer|contact|mail|repo|recipe|review|album|address|booking|reservation|listing|job|report|tag|board|card|\
+           discussion|snippet|release|milestone|merge_request|pull|entrie|repositorie|categorie|storie|\
+           mail/u/[0-9])(?:e?s)?/(?:new|create|compose|add)/?$",
+    parameter: "^(?:action|do|act|cmd|task|mode|veaction|view|op|page|layout)=(?:[^=]*<)?(?:edit|editpost|create|compose|elementor)$|\
+                ^(?:fl_builder|et_fb|vc_action|vc_editable|elementor-preview)(?:=|$)",
 };
 
 /// Words that the baseline rule set keeps browsers from speculating on in the first place. Coarser than the
@@ -279,6 +289,7 @@ pub struct UnsafeUrls {
     built_in: Vec<(&'static str, Regex, Regex)>,
     editing: Option<(Regex, Regex)>,
     added: Vec<UrlGlob>,
+    counted: Vec<UrlGlob>,
     exempt: Vec<UrlGlob>,
 }
 
@@ -294,7 +305,13 @@ impl UnsafeUrls {
             })
             .collect();
         let editing = expand(EDITING.path).ok().zip(expand(EDITING.parameter).ok());
-        Self { built_in, editing, added, exempt }
+        Self { built_in, editing, added, counted: Vec::new(), exempt }
+    }
+
+    /// The same with pages that their application counts whatever `Sec-Purpose` says (`EFFECT_PATHS_REFUSED`).
+    #[must_use]
+    pub fn with_counted(self, counted: Vec<UrlGlob>) -> Self {
+        Self { counted, ..self }
     }
 
     /// What patterns are called that the site added.
@@ -341,10 +358,21 @@ impl UnsafeUrls {
         })
     }
 
-    /// The patterns that a site added.
+    /// Whether the application counts a page each time that it is fetched, so that none is fetched on speculation.
     #[must_use]
-    pub fn added(&self) -> &[UrlGlob] {
-        &self.added
+    pub fn is_counted(&self, url: &Url) -> bool {
+        self.counted.iter().any(|glob| glob.is_match(url))
+    }
+
+    /// Whether no rule may name a URL.
+    #[must_use]
+    pub fn is_nameless(&self, url: &Url) -> bool {
+        self.rule_for(url).is_some() || self.is_counted(url)
+    }
+
+    /// The patterns that a site added, of URLs that no rule may name.
+    pub fn added(&self) -> impl Iterator<Item = &UrlGlob> {
+        self.added.iter().chain(&self.counted)
     }
 }
 
@@ -401,12 +429,27 @@ mod tests {
             "/pages/editpage.action?pageId=7",
             "/node/add/article",
             "/mail/u/0/compose",
+            "/wp-admin/theme-editor.php",
+            "/blog/wp-admin/",
+            "/administrator/index.php?option=com_content",
+            "/articles/new",
+            "/x/addresses/add/",
+            "/post.php?post=7&action=elementor",
+            "/sample-page/?fl_builder",
+            "/?et_fb=1&PageSpeed=off",
+            "/pages/resumedraft.action?draftId=7",
         ] {
             assert_eq!(rule(url), Some("editing"), "{url}");
         }
         for url in [
             "/",
             "/new",
+            "/collections/new",
+            "/women/new/",
+            "/docs/getting-started/create",
+            "/a?view=new",
+            "/administration-of-estates",
+            "/guides/a/admin",
             "/editorial",
             "/news/7",
             "/credits",

@@ -89,7 +89,7 @@ fn chromium_takes_each_rule_set_whole() {
     ];
     let sets = [&[][..], &variables, &nasty].map(rule_sets);
     let mut texts: Vec<&str> = sets.iter().map(|sets| sets.get(RulesFile::Baseline).body.as_str()).collect();
-    let excluded = ["/c*", "/a(b):c/*"].map(|path| Excluded { path: path.to_owned(), is_refused: false });
+    let excluded = ["/c*", "/a(b):c/*"].map(|path| Excluded::of(path, false));
     let kept_out = rules_delivery::rule_sets(&Config::default(), &excluded);
     texts.push(&kept_out.get(RulesFile::Baseline).body);
     let learned: Vec<RuleSet> = learned_sets();

@@ -7,7 +7,7 @@ import { askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
 const SERVER = "http://127.0.0.1:9300";
 const HERE = { scheme: "https", host: "shop.example" };
 
-const asked = (url = "https://shop.example/a", headers = {}) => ({ url, headers: new Headers(headers) });
+const asked = (url = "https://shop.example/a", headers = {}) => ({ url, method: "GET", headers: new Headers(headers) });
 
 /// What becomes of the fields of an answer.
 function turned(fields, { status = 200, server = SERVER, here = HERE, request = asked() } = {}) {
@@ -36,11 +36,12 @@ test("the server is told for whom it is asked", () => {
 });
 
 test("what a visitor claims of the public host does not reach the server", () => {
-  const claims = { "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher", forwarded: "host=evil.example", "x-forwarded-for": "192.0.2.1" };
+  const claims = { "x-forwarded-prefix": "//evil.example", "x-original-url": "/admin", "x-forwarded-port": "1", "x-forwarded-host": "evil.example", "x-forwarded-proto": "gopher", forwarded: "host=evil.example", "x-forwarded-for": "192.0.2.1" };
   const request = new Request("https://shop.example/a?b=%20", { headers: { ...claims, "cf-connecting-ip": "192.0.2.7", "x-a": "1" } });
   const { asked } = askServer(request, { server: SERVER }, "https://shop.example".length, "/a?b=%20");
   assert.equal(asked.url, `${SERVER}/a?b=%20`);
   const said = Object.fromEntries(asked.headers);
+  for (const claim of ["x-forwarded-prefix", "x-original-url", "x-forwarded-port"]) assert.equal(said[claim], undefined);
   assert.deepEqual(
     [said["x-forwarded-host"], said["x-forwarded-proto"], said["x-forwarded-for"], said.forwarded, said["x-a"]],
     ["shop.example", "https", "192.0.2.1, 192.0.2.7", 'for=192.0.2.7;host="shop.example";proto=https', "1"],
@@ -57,13 +58,14 @@ test("addresses of the server are turned to the public host, byte for byte but f
     ["a?b", "a?b"],
     ["http://127.0.0.1:9301/a", "http://127.0.0.1:9301/a"],
     ["http://127.0.0.1/a", "http://127.0.0.1/a"],
+    ["http://127.0.0.1.:9300/a", "https://shop.example/a"],
     ["http://127.0.0.1:9300.evil.example/a", "http://127.0.0.1:9300.evil.example/a"],
     ["http://u@127.0.0.1:9300/a", "http://u@127.0.0.1:9300/a"],
     ["https://other.example/?u=http://127.0.0.1:9300/", "https://other.example/?u=http://127.0.0.1:9300/"],
     ["mailto:a@b.example", "mailto:a@b.example"],
   ]) {
     assert.equal(turned({ location: said }, { status: 302, request: asked("https://shop.example/elsewhere") }).get("location"), expected, said);
-    assert.equal(turned({ "content-location": said }).get("content-location"), expected, said);
+    for (const field of ["content-location", "hx-redirect", "x-inertia-location"]) assert.equal(turned({ [field]: said }).get(field), expected, said);
   }
 });
 
@@ -121,7 +123,7 @@ test("a redirect that would lead a visitor in a ring leads to the server's own a
   const told = [];
   console.warn = (text) => told.push(text);
   try {
-    const to = (location, fields = [], request = asked()) => turned([["location", location], ...fields], { status: 301, request }).get("location");
+    const to = (location, fields = [], request = asked(), status = 301) => turned([["location", location], ...fields], { status, request }).get("location");
     assert.equal(to(`${SERVER}/a`), `${SERVER}/a`);
     assert.equal(to(`${SERVER}/a#b`), `${SERVER}/a#b`);
     assert.equal(to(SERVER, [], asked("https://shop.example/")), SERVER);
@@ -129,9 +131,19 @@ test("a redirect that would lead a visitor in a ring leads to the server's own a
     assert.match(told[0], /^Headstart: the origin http:\/\/127\.0\.0\.1:9300 redirects pages to its own address, .*https:\/\/shop\.example/);
     // Another page, or the same after something was given on the way.
     assert.equal(to(`${SERVER}/a/`), "https://shop.example/a/");
+    assert.equal(to(`${SERVER}/a`, [], asked("https://shop.example/a/")), "https://shop.example/a");
+    assert.equal(to(`${SERVER}/a?next=`, [], asked("https://shop.example/a?next=/")), "https://shop.example/a?next=");
+    // A form leads to the page of its own URL, unless it is to be sent again.
+    const form = { ...asked(), method: "POST" };
+    assert.equal(to(`${SERVER}/a`, [], form, 302), "https://shop.example/a");
+    assert.equal(to(`${SERVER}/a`, [], form, 307), `${SERVER}/a`);
+    assert.equal(to(`${SERVER}/a`, [], { ...asked(), method: "PUT" }, 201), "https://shop.example/a");
     const cookie = [["set-cookie", "seen=1"]];
     assert.equal(to(`${SERVER}/a`, cookie), "https://shop.example/a");
     assert.equal(to(`${SERVER}/a`, cookie, asked("https://shop.example/a", { cookie: "b=1; seen=1" })), `${SERVER}/a`);
+    assert.equal(to(`${SERVER}/a`, cookie, asked("https://shop.example/a", { cookie: "seen=0" })), "https://shop.example/a");
+    const deleted = [["set-cookie", "seen=; Max-Age=0"]];
+    assert.equal(to(`${SERVER}/a`, deleted, asked("https://shop.example/a", { cookie: "seen=1" })), "https://shop.example/a");
     assert.equal(told.length, 1);
   } finally {
     console.warn = warn;

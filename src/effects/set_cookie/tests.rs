@@ -308,3 +308,22 @@ fn a_session_that_is_kept_in_its_cookie_is_deferred_with_its_signature_and_passe
     assert_eq!(decisions.without_ticket().unwrap().len(), 2);
     assert!(!decisions.rotates_session, "it is still the same session");
 }
+
+#[test]
+fn what_a_site_says_must_be_renewed_passes() {
+    let classes = CookieClasses::default().with_renewed(&lines(&["App_*"]));
+    let line = "app_state=eyJ2aWV3cyI6Mn0=; Path=/; HttpOnly";
+    let decide = |classes: &CookieClasses| {
+        let decisions = decide(
+            &lines(&[line]),
+            "app_state=eyJ2aWV3cyI6MX0=",
+            "/a",
+            classes,
+            UnknownCookies::Careful,
+            NOW,
+        );
+        decisions.unwrap().decisions().next().cloned().unwrap()
+    };
+    assert_eq!(decide(&classes), CookieDecision::Pass);
+    assert!(matches!(decide(&CookieClasses::default()), CookieDecision::Defer { .. }));
+}

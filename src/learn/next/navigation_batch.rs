@@ -13,6 +13,9 @@ pub const MAX_LINKS: usize = 40;
 /// The most buckets of visitors that are sent of one page or transition: enough for any `MIN_VISITORS` within a few batches.
 pub const MAX_BUCKETS: usize = 64;
 
+/// The most bodies of one page that are told apart: languages, devices, experiments.
+pub const MAX_BODIES: usize = 4;
+
 /// What an isolate has seen of one site's navigations.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NavigationBatch {
@@ -56,9 +59,9 @@ pub struct PageStats {
     /// Its outline, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<Outline>,
-    /// What visitors without a session were given, where it says that it is for one of them alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shared: Option<Shared>,
+    /// What visitors without a session were given, where it says that it is for one of them alone: each body once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Shared>,
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,

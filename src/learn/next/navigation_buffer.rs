@@ -9,7 +9,9 @@
 //! One visitor counts a few times a day on one transition, and for so many transitions in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 
-use super::navigation_batch::{MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition};
+use super::navigation_batch::{
+    MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition,
+};
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
 use crate::ineligible::Ineligible;
@@ -98,7 +100,7 @@ impl NavigationBuffer {
                 page.visitors.clear();
                 page.met.clear();
                 page.harmless.clear();
-                page.shared = None;
+                page.shared.clear();
             }
             self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
         }
@@ -239,9 +241,11 @@ impl NavigationBuffer {
         let Some(salt) = self.salt else { return };
         let bucket = salt.bucket(visitor, path);
         self.page(site, path, |page| {
-            let known = page.shared.take().filter(|shared| shared.body == body);
-            let shared = page.shared.insert(known.unwrap_or(Shared { body, visitors: Vec::new() }));
-            add_bucket(&mut shared.visitors, bucket);
+            if let Some(shared) = page.shared.iter_mut().find(|shared| shared.body == body) {
+                add_bucket(&mut shared.visitors, bucket);
+            } else if page.shared.len() < MAX_BODIES {
+                page.shared.push(Shared { body, visitors: vec![bucket] });
+            }
         });
     }
 

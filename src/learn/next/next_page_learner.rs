@@ -270,14 +270,21 @@ impl NextPageLearner {
     #[must_use]
     pub fn told_private(&self, min_visitors: u32, now: u64) -> Option<String> {
         let today = day_of(now);
-        let mut viewed =
-            self.model.pages().filter(|(_, record)| record.transitions.views_at(now) >= MIN_VIEWS);
         let is_private = |record: &Record| {
             record.ineligible(now).any(|why| *why == Ineligible::Private)
                 && !record.is_shared(min_visitors, today)
         };
-        let many = self.model.pages().filter(|(_, record)| is_private(record)).count();
-        (many >= MANY_PRIVATE && viewed.all(|(_, record)| is_private(record))).then(|| {
+        let viewed: Vec<&Record> = self
+            .model
+            .pages()
+            .map(|(_, record)| record)
+            .filter(|record| record.transitions.views_at(now) >= MIN_VIEWS)
+            .collect();
+        // Before so many have come, nothing could have been seen to be the same for them.
+        let has_visitors = viewed.iter().any(|record| record.is_met_by(min_visitors, today));
+        let is_told =
+            viewed.len() >= MANY_PRIVATE && has_visitors && viewed.iter().all(|record| is_private(record));
+        is_told.then(|| {
             format!(
                 "no next pages are named on {}: its pages say Cache-Control: private, and none was seen to be the same for \
                  {min_visitors} visitors without a session; let pages say public that are the same for all",
@@ -484,7 +491,7 @@ impl Gate<'_> {
 
     fn is_unsafe(&self, path: &str) -> bool {
         // The patterns look at the path alone.
-        source::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.rule_for(&url).is_some())
+        source::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.is_nameless(&url))
     }
 
     /// The candidates of a page that may be named, those of the highest lower bound first.

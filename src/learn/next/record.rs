@@ -1,7 +1,7 @@
 //! What the next-page learner remembers of one page: where its visitors go, whether others may know of it, and whether
 //! speculations on its next pages were used.
 
-use super::navigation_batch::{Link, MAX_LINKS, Outline, PageStats, Place};
+use super::navigation_batch::{Link, MAX_BODIES, MAX_LINKS, Outline, PageStats, Place};
 use super::navigation_buffer::MAX_LED_BACK;
 use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
@@ -51,8 +51,8 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "is_none")]
     harmless: Visitors,
     /// What visitors without a session were given alike, though it says that it is for one of them alone, and who they are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    shared: Option<(u32, Visitors)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared: Vec<(u32, Visitors)>,
     /// What its HTML says, since it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     outline: Option<Outline>,
@@ -85,11 +85,14 @@ impl Record {
         if self.ineligible.iter().any(|(why, _)| why.is_harmful()) {
             self.harmless.add(day, &stats.harmless);
         }
-        if let Some(shared) = &stats.shared {
-            // Another body is another page: it has changed, or is one visitor's own after all.
-            let known = self.shared.take().filter(|(body, _)| *body == shared.body);
-            let (_, visitors) = self.shared.insert(known.unwrap_or((shared.body, Visitors::default())));
+        for shared in &stats.shared {
+            let at = self.shared.iter().position(|(body, _)| *body == shared.body);
+            let (body, mut visitors) =
+                at.map_or_else(|| (shared.body, Visitors::default()), |at| self.shared.remove(at));
             visitors.add(day, &shared.visitors);
+            // The latest first. One visitor's own body pushes out one that nobody has been given for longest.
+            self.shared.insert(0, (body, visitors));
+            self.shared.truncate(MAX_BODIES);
         }
         if let Some(outline) = &stats.outline {
             let mut outline = outline.clone();
@@ -135,7 +138,7 @@ impl Record {
     /// one day lately: an application that says so of every page.
     #[must_use]
     pub fn is_shared(&self, min_visitors: u32, today: Day) -> bool {
-        self.shared.as_ref().is_some_and(|(_, visitors)| visitors.most(today) >= min_visitors.max(1))
+        self.shared.iter().any(|(_, visitors)| visitors.most(today) >= min_visitors.max(1))
     }
 
     /// Whether so many different visitors have met on one day lately what speaks against the page: then its path is no

@@ -403,7 +403,14 @@ fn who_the_visitor_is_does_not_change_with_a_session_that_is_renewed() {
     let seal = config.effects.seal.as_ref().unwrap();
     let minted = |rotates: bool, answer: &[&str]| {
         let visit = visit("GET", "/a", &with(&PRERENDER, &[("cookie", "session=1")]));
-        let withheld = withhold(&visit, &setting(answer), &config, rotates, &mut Fixed(|_| false)).unwrap();
+        let withheld = withhold(
+            &visit,
+            &setting(answer),
+            Sessions { rotates, ..Sessions::default() },
+            &config,
+            &mut Fixed(|_| false),
+        )
+        .unwrap();
         withheld.rendering.unwrap().ticket.unwrap().state.unwrap()
     };
     let digest = |state: &[String]| ticket::digest_of(seal, state);

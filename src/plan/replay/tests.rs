@@ -129,7 +129,7 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 fn what_holds_for_every_decision_is_said_once() {
     assert_eq!(serde_json::to_value(rules(true, &OriginRoute::Zone)).unwrap(), cases().rules);
     let silent = rules(false, &OriginRoute::Zone);
-    assert_eq!((silent.requests, silent.exchanges), (Vec::new(), Vec::new()));
+    assert_eq!((silent.requests, silent.exchanges.len()), (Vec::new(), 1));
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }
 

@@ -446,7 +446,8 @@ fn private(links: &[&str], alike: u8) -> PageStats {
     PageStats {
         visitors: Vec::new(),
         ineligible: vec![Ineligible::Private],
-        shared: Some(Shared { body: 7, visitors: (0..alike).collect() }),
+        met: (0..12).collect(),
+        shared: vec![Shared { body: 7, visitors: (0..alike).collect() }],
         ..page(links)
     }
 }
@@ -479,6 +480,14 @@ fn what_stands_in_the_way_everywhere_is_told() {
         "{said}"
     );
     assert_eq!(told(&all(10)), None);
+    let of_one = |page: (&'static str, PageStats)| (page.0, PageStats { met: vec![1], ..page.1 });
+    assert_eq!(
+        told(&all(3).into_iter().map(of_one).collect::<Vec<_>>()),
+        None,
+        "one visitor has looked around"
+    );
+    let once = |page: (&'static str, PageStats)| (page.0, PageStats { views: 1, ..page.1 });
+    assert_eq!(told(&all(3).into_iter().map(once).collect::<Vec<_>>()), None, "hardly anybody has come");
     assert_eq!(told(&all(3)[..4]), None);
     assert_eq!(told(&[all(3), vec![("/f", page(&[]))]].concat()), None, "one page says nothing of the kind");
 }

@@ -198,7 +198,7 @@ fn a_page_comes_back_when_plain_views_show_nothing() {
 #[test]
 fn a_page_that_says_it_is_one_visitors_is_shared_when_enough_of_them_were_given_the_same() {
     let given = |body, visitors: std::ops::Range<u8>| PageStats {
-        shared: Some(Shared { body, visitors: visitors.collect() }),
+        shared: vec![Shared { body, visitors: visitors.collect() }],
         outline: Some(Outline::default()),
         ..ineligible(&[Ineligible::Private])
     };
@@ -211,6 +211,11 @@ fn a_page_that_says_it_is_one_visitors_is_shared_when_enough_of_them_were_given_
     assert!(!is_shared(&[given(1, 0..6), given(1, 3..9)]));
     assert!(!is_shared(&[given(1, 0..9), given(2, 9..10)]), "each has a body of its own");
     assert!(is_shared(&[given(1, 0..9), given(2, 0..10)]), "the page has changed");
+    assert!(is_shared(&[given(1, 0..6), given(2, 20..24), given(1, 6..10)]), "in two languages");
+    let own: Vec<PageStats> =
+        (0..12).map(|visitor| given(u32::from(visitor), visitor..visitor + 1)).collect();
+    assert!(!is_shared(&own));
+    assert_eq!(record(&own).shared.len(), MAX_BODIES);
     assert!(record(&[given(1, 0..10)]).is_public(10, today()));
     assert!(!record(&[given(1, 0..10)]).is_shared(10, day_of(NOW + 14 * DAY_MS)));
     let text = serde_json::to_string(&record(&[given(1, 0..3)])).unwrap();
