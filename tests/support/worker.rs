@@ -175,7 +175,7 @@ impl Drop for Worker {
         let stopped = self.starter.call("/stop", &json!({ "id": self.id }));
         assert_eq!(stopped.status(), 200, "{}", stopped.text());
         // Its last line: by then all others are here.
-        super::eventually("the log's end", Duration::from_secs(5), || {
+        super::eventually("the log's end", Duration::from_secs(30), || {
             (self.output().last()? == STOPPED).then_some(())
         });
         LOGS.lock().unwrap().remove(&self.id);
