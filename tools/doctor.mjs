@@ -1,6 +1,7 @@
 // `make doctor`: whether an application counts a page that is asked for ahead as a visit, so that its owner knows by which
-// variable to name its paths. Each page is asked for as a browser does, three times plainly and once marked as a prefetch, and
-// what its answers show is compared: a counter on the page tells whether the marked request was counted.
+// variable to name its paths. Each page is asked for as a browser does, four times plainly and three times marked as a prefetch,
+// and what its answers show is compared: a counter on the page tells whether the marked requests were counted. These requests
+// are counted by the site as visits of nobody.
 //
 //   ORIGIN=…   the site's own server
 //   PAGES=…    paths, with blanks between them
@@ -16,6 +17,9 @@ const MAX_CHARS = 4_000_000;
 const VISIT = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "none" };
 const MARKED = { ...VISIT, "sec-purpose": "prefetch", "headstart-purpose": "prefetch" };
 
+/// In which order a page is asked for: see tools/doctor/judge.mjs.
+const ORDER = ["visits", "visits", "marked", "visits", "marked", "marked", "visits"];
+
 const { ORIGIN = "", PAGES = "/" } = process.env;
 if (!URL.canParse(ORIGIN)) {
   console.error('doctor: ORIGIN names no site; try make doctor ORIGIN=https://www.example.org PAGES="/ /blog/one-post"');
@@ -26,8 +30,9 @@ const found = [];
 for (const page of PAGES.split(/\s+/).filter(Boolean)) {
   const url = new URL(page, ORIGIN);
   try {
-    const [first, second, marked, third] = [await ask(url, VISIT), await ask(url, VISIT), await ask(url, MARKED), await ask(url, VISIT)];
-    found.push({ page, ...judge({ first, second, marked, third }) });
+    const answers = { visits: [], marked: [] };
+    for (const kind of ORDER) answers[kind].push(await ask(url, kind === "visits" ? VISIT : MARKED));
+    found.push({ page, ...judge(answers) });
   } catch (error) {
     found.push({ page, verdict: "unreachable", why: error.cause?.message ?? error.message });
   }

@@ -20,7 +20,11 @@ static SEALED: LazyLock<Vec<u8>> = LazyLock::new(|| {
         page: "/a".to_owned(),
         until: NOW + 1000,
         browser: digest_of(&SEAL, &BROWSER),
-        cookies: vec![Deferred { line: "visits=4; Path=/".to_owned(), before: Some(SEAL.digest(&["3"])), is_newest: false }],
+        cookies: vec![Deferred {
+            line: "visits=4; Path=/".to_owned(),
+            before: Some(SEAL.digest(&["3"])),
+            is_newest: false,
+        }],
         effect: None,
         referer: None,
         who: None,

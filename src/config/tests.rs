@@ -603,6 +603,6 @@ proptest! {
             Ok(words) => !words.is_empty(),
             Err(_) => true,
         };
-        prop_assert_eq!(!config.urls.unsafe_urls.added().next().is_none(), says_something);
+        prop_assert_eq!(config.urls.unsafe_urls.added().next().is_some(), says_something);
     }
 }

@@ -1,7 +1,14 @@
-// What the answers to three visits and one marked request tell of whether the marked one was counted. Pure.
+// What the answers to four visits and three marked requests tell of whether the marked ones were counted. Pure.
+//
+// They come in this order: visit, visit, marked, visit, marked, marked, visit. A counter that leaves marked requests out goes
+// up by one from visit to visit; one that counts them, by one, two and three. What else goes up (a clock, a number of requests
+// that others make as well) has other steps.
 
 /// The most numbers of a page that are looked at.
 const MAX_NUMBERS = 20_000;
+
+/// The steps of a counter between the visits.
+const STEPS = { heeds: [1, 1, 1], counts: [1, 2, 3] };
 
 /// What follows, for whoever runs the site.
 const WHY = {
@@ -12,41 +19,34 @@ const WHY = {
   failed: "it does not answer 200, so there is nothing to compare",
 };
 
-/// The numbers of a page, in order, and what stands around them.
-function numbers(text) {
-  const found = text.match(/\d+/g) ?? [];
-  return { shape: text.replace(/\d+/g, "0"), found: found.slice(0, MAX_NUMBERS).map(Number) };
+const numbers = (text) => (text.match(/\d+/g) ?? []).slice(0, MAX_NUMBERS).map(Number);
+const shape = (text) => text.replace(/\d+/g, "0");
+
+/// What the numbers of texts tell that are the same but for these: `heeds`, `counts` or undefined.
+function told(texts) {
+  const [first, ...later] = texts.map(numbers);
+  const steps = first.map((number, at) => later.map((numbers, visit) => numbers[at] - (visit === 0 ? number : later[visit - 1][at])));
+  const has = (verdict) => steps.some((step) => step.join() === STEPS[verdict].join());
+  // One that counts outweighs: another counter of the page may be fed by scripts.
+  return has("counts") ? "counts" : has("heeds") ? "heeds" : undefined;
 }
 
-/// By how much the third visit's counter is above the second's, where one is seen: a number that is one more at the second visit
-/// than at the first, and has grown since. Undefined where there is none.
-function grown({ first, second, third }) {
-  const [one, two, three] = [first, second, third].map(({ text }) => numbers(text));
-  if (one.shape !== two.shape || two.shape !== three.shape) return counterByWords(first, second, third);
-  const at = one.found.findIndex((number, at) => two.found[at] === number + 1 && three.found[at] > two.found[at]);
-  return at < 0 ? undefined : three.found[at] - two.found[at];
+/// The same for pages, which may differ in more than their numbers: then their lines are compared, but for those.
+function toldByPages(texts) {
+  const [first, ...others] = texts.map((text) => new Map(text.split("\n").map((line) => [shape(line), line])));
+  const found = [...first].map(([line, text]) => {
+    const lines = [text, ...others.map((other) => other.get(line))];
+    return lines.includes(undefined) ? undefined : told(lines);
+  });
+  return found.find((verdict) => verdict === "counts") ?? found.find(Boolean);
 }
 
-/// The same for pages that differ in more than their numbers: lines that all three have, but for a number.
-function counterByWords(...visits) {
-  const [one, two, three] = visits.map(({ text }) => new Map(text.split("\n").map((line) => [line.replace(/\d+/g, "0"), line])));
-  for (const [shape, line] of one) {
-    const lines = [line, two.get(shape), three.get(shape)];
-    if (lines.includes(undefined) || shape === line) continue;
-    const step = grown(Object.fromEntries(["first", "second", "third"].map((name, at) => [name, { text: lines[at] }])));
-    if (step !== undefined) return step;
-  }
-  return undefined;
-}
-
-/// What is told of a page: `heeds`, `counts` or `unknown`, and what follows.
-export function judge(answers) {
-  const told = (verdict, why = WHY[verdict]) => ({ verdict, why });
-  if (Object.values(answers).some(({ status }) => status !== 200)) return told("unknown", WHY.failed);
-  const step = grown(answers);
-  if (step === 1) return told("heeds");
-  if (step === 2) return told("counts");
-  const { second, marked } = answers;
-  const isSet = marked.cookies.length > 0 && second.cookies.join() === marked.cookies.join();
-  return told("unknown", isSet ? WHY.sets : WHY.unknown);
+/// What is told of a page by its visits and the marked requests: `heeds`, `counts` or `unknown`, and what follows.
+export function judge({ visits, marked }) {
+  const say = (verdict, why = WHY[verdict]) => ({ verdict, why });
+  if ([...visits, ...marked].some(({ status }) => status !== 200)) return say("unknown", WHY.failed);
+  const verdict = toldByPages(visits.map(({ text }) => text));
+  if (verdict) return say(verdict);
+  const isSet = marked[0].cookies.length > 0 && visits[1].cookies.join() === marked[0].cookies.join();
+  return say("unknown", isSet ? WHY.sets : WHY.unknown);
 }
