@@ -1,0 +1,3 @@
+// What a visitor of the shop does.
+
+export default [];
