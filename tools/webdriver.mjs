@@ -1,5 +1,5 @@
 // A headless Chromium with a fresh profile, driven through ChromeDriver: the WebDriver protocol, as far as the picture
-// needs it. Unlike other drivers, ChromeDriver leaves prefetching and preconnects on.
+// and `make apps` need it. Unlike other drivers, ChromeDriver leaves prefetching and preconnects on.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -17,13 +17,14 @@ export class Chromium {
   #profile;
   #session;
 
-  /// Starts the programs that CHROME and CHROMEDRIVER name, with a window whose inside is this large.
-  static async start(width, height) {
+  /// Starts the programs that CHROME and CHROMEDRIVER name, with a window whose inside is this large in pixels, and with
+  /// these switches as well.
+  static async start(width, height, switches = []) {
     const { CHROME, CHROMEDRIVER } = process.env;
     if (!CHROME || !CHROMEDRIVER) throw new Error("CHROME and CHROMEDRIVER are not set; make finds the browser and sets them");
     const chromium = new Chromium(CHROMEDRIVER);
     try {
-      await chromium.#open(CHROME, width, height);
+      await chromium.#open(CHROME, width, height, switches);
     } catch (error) {
       await chromium.close();
       throw error;
@@ -32,16 +33,16 @@ export class Chromium {
   }
 
   constructor(program) {
-    this.#profile = mkdtempSync(path.join(tmpdir(), "headstart-picture-"));
+    this.#profile = mkdtempSync(path.join(tmpdir(), "headstart-chromium-"));
     // Port 0: any. A group of its own, so that the browser ends with it.
     this.#driver = spawn(program, ["--port=0"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   }
 
-  async #open(binary, width, height) {
+  async #open(binary, width, height, switches) {
     const port = await this.#port();
     const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"];
     args.push("--disable-background-networking", "--disable-component-update", "--disable-sync");
-    args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`);
+    args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`, ...switches);
     const alwaysMatch = { "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
     const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } });
     this.#session = `http://127.0.0.1:${port}/session/${sessionId}`;
@@ -69,18 +70,56 @@ export class Chromium {
     return post(`${this.#session}/url`, { url });
   }
 
-  /// Runs the text of a function in the page, and answers what it returns.
-  run(script) {
-    return post(`${this.#session}/execute/sync`, { script, args: [] });
+  /// Runs the text of a function in the page, and answers what it returns. Elements may be among its arguments.
+  run(script, ...args) {
+    return post(`${this.#session}/execute/sync`, { script, args });
   }
 
-  /// Moves the mouse onto an element, in two steps, as a hand does; with `click` it presses and releases as well.
-  async point(selector, click = false) {
-    const element = await post(`${this.#session}/element`, { using: "css selector", value: selector });
+  /// The element of a CSS selector, or of an XPath, which begins with `//`.
+  element(selector) {
+    return post(`${this.#session}/element`, located(selector));
+  }
+
+  /// Moves the mouse onto an element, in two steps, as a hand does; with `click` it presses and releases as well. The
+  /// element is given by its selector or as `element` answers it; the mouse then stays for `stay` milliseconds.
+  async point(selector, click = false, stay = 0) {
+    const element = typeof selector === "string" ? await this.element(selector) : selector;
     const move = (duration) => ({ type: "pointerMove", duration, origin: { [ELEMENT]: element[ELEMENT] }, x: 0, y: 0 });
     const press = click ? [{ type: "pointerDown", button: 0 }, { type: "pause", duration: 60 }, { type: "pointerUp", button: 0 }] : [];
+    if (stay > 0) press.unshift({ type: "pause", duration: stay });
     const actions = [{ type: "pointer", id: "mouse", parameters: { pointerType: "mouse" }, actions: [move(50), move(50), ...press] }];
     await post(`${this.#session}/actions`, { actions });
+  }
+
+  /// Empties a field and types into it.
+  async type(element, text) {
+    await post(`${this.#session}/element/${element[ELEMENT]}/clear`, {});
+    if (text !== "") await post(`${this.#session}/element/${element[ELEMENT]}/value`, { text });
+  }
+
+  /// Goes one page back in the tab's history.
+  back() {
+    return post(`${this.#session}/back`, {});
+  }
+
+  /// Goes one page forward in the tab's history.
+  forward() {
+    return post(`${this.#session}/forward`, {});
+  }
+
+  /// Opens an empty tab, and answers its handle; the tab before stays the current one.
+  async newTab() {
+    return (await post(`${this.#session}/window/new`, { type: "tab" })).handle;
+  }
+
+  /// The handle of the current tab.
+  tab() {
+    return get(`${this.#session}/window`);
+  }
+
+  /// Makes another tab the current one.
+  switchTo(handle) {
+    return post(`${this.#session}/window`, { handle });
   }
 
   /// Where the middle of an element is.
@@ -117,6 +156,7 @@ export class Chromium {
   }
 }
 
+const located = (value) => ({ using: value.startsWith("//") ? "xpath" : "css selector", value });
 const post = (url, body) => answer(fetch(url, { method: "POST", body: JSON.stringify(body) }));
 const get = (url) => answer(fetch(url));
 

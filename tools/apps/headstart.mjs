@@ -1,0 +1,52 @@
+// Headstart in front of an application, in workerd, as a zone would have it or by ORIGIN.
+
+import { Log, LogLevel, Miniflare } from "miniflare";
+import { inspect, inspected } from "../../tests/support/inspect.mjs";
+import { defaults, headstart } from "../worker.mjs";
+
+/// Starts Headstart on a port in front of a witness. `way` is "zone" (the request goes on with the public host, and what
+/// the Worker fetches arrives at the witness) or "url" (the variable ORIGIN names the witness).
+///
+/// Answers {own(part), errors, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were answered,
+/// the errors and warnings that the Worker logged, and the answers with 503.
+export async function front({ way, port, witness, variables, folder }) {
+  const lines = [];
+  const print = (message) => lines.push(...message.split("\n"));
+  class Lines extends Log {
+    log(message) {
+      print(message);
+    }
+    error(error) {
+      print(`[ERROR] ${error.stack ?? error}`);
+    }
+  }
+  const address = `127.0.0.1:${witness}`;
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port,
+    cf: false,
+    log: new Lines(LogLevel.INFO),
+    ...inspected(print),
+    kvPersist: `${folder}/kv`,
+    durableObjectsPersist: `${folder}/objects`,
+    ...headstart(),
+    ...(way === "zone" ? { outboundService: { external: { address, http: {} } } } : {}),
+    bindings: {
+      ...defaults(),
+      SEAL_KEY: "a key for runs that last some minutes, known to all",
+      ...(way === "url" ? { ORIGIN: `http://${address}` } : {}),
+      ...variables,
+    },
+  });
+  await miniflare.ready;
+  await inspect(miniflare, ["headstart"], print);
+  // The log of Miniflare has colours.
+  const plain = () => lines.map((line) => line.replace(/\x1b\[[0-9;]*m/g, ""));
+  return {
+    own: (part) => plain().filter((line) => /(GET|POST) \/_headstart\//.test(line) && line.includes(part)).length,
+    errors: () => plain().filter((line) => /\[(ERROR|WARNING)\]/.test(line)),
+    refused: () => plain().filter((line) => / 503\b/.test(line)).length,
+    lines: plain,
+    stop: () => miniflare.dispose(),
+  };
+}

@@ -1,0 +1,42 @@
+// What is printed of a run: a table of its flows, and each difference with its lines.
+
+const KINDS = ["flow", "page", "cookie", "row", "request", "log"];
+const MOST_LINES = 12;
+const MOST_CHARACTERS = 400;
+
+/// What is wrong with a run besides what compare.mjs finds: flows that fail without Headstart as well, a run in which nothing
+/// was speculated on, and what Headstart itself logged as an error.
+export function problems(first, result) {
+  const found = [];
+  const put = (flow, what, added) => found.push({ flow, kind: "flow", what, missing: [], added });
+  for (const [name, { failed }] of Object.entries(first.flows)) if (failed) put(name, "fails without Headstart too", [failed]);
+  const speculative = Object.values(result.flows).flatMap((flow) => flow.speculative);
+  if (speculative.length === 0) put("all", "nothing was speculated on", ["no speculative request reached the application"]);
+  if (result.own.length > 0) put("all", "Headstart logs errors", result.own);
+  return found;
+}
+
+/// The table of a run and its differences, as text.
+export function report({ title, run, result, found }) {
+  const names = Object.keys(result.flows);
+  const head = ["flow", "pages", "speculative", "used", ...KINDS];
+  const rows = [...names, "all"].map((name) => {
+    const flow = result.flows[name];
+    const own = found.filter((difference) => difference.flow === name);
+    const numbers = flow ? [flow.visits.length, flow.speculative.length, flow.used] : ["", "", ""];
+    return [name, ...numbers, ...KINDS.map((kind) => own.filter((difference) => difference.kind === kind).length || "·")];
+  });
+  const widths = head.map((_, at) => Math.max(...[head, ...rows].map((row) => String(row[at]).length)));
+  const line = (row) => row.map((cell, at) => (at === 0 ? String(cell).padEnd(widths[0]) : String(cell).padStart(widths[at]))).join("  ");
+  const said = found.flatMap(({ flow, kind, what, missing, added }) => [
+    `  ${flow}: ${kind} ${what}`,
+    ...some("without", missing),
+    ...some("with   ", added),
+  ]);
+  return [`\n${title}, ${run}`, line(head), ...rows.map(line), ...said].join("\n");
+}
+
+function some(side, lines) {
+  const shown = lines.slice(0, MOST_LINES).map((text) => `    ${side} ${text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text}`);
+  return lines.length > MOST_LINES ? [...shown, `    ${side} … and ${lines.length - MOST_LINES} more`] : shown;
+}
