@@ -18,11 +18,12 @@ export default {
   title: "django-oscar 4.0",
   debian: [],
   // What oscar 4.0 leaves open, as it was when it came out: a newer treebeard refuses its models.
-  pypi: ["django-oscar==4.0", "django-treebeard==4.7.1", "sorl-thumbnail==12.11.0"],
+  pypi: ["django-oscar==4.0", "django-treebeard==4.7.1", "sorl-thumbnail==12.11.0", "whoosh==2.7.4"],
 
   async prepare(context) {
     await run(context.python, ["manage.py", "migrate", "-v0"], options(context));
     await run(context.python, ["fill.py"], options(context));
+    await run(context.python, ["manage.py", "rebuild_index", "--noinput", "-v0"], options(context));
   },
 
   async start(context) {

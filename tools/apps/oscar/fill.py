@@ -1,4 +1,5 @@
-"""Fills the shop: three categories with six products each, and two customers, one of whom has an address and a wish list."""
+"""Fills the shop: three categories with six products each, and two customers, one of whom has two addresses and two
+wish lists."""
 
 import os
 import shutil
@@ -51,8 +52,10 @@ for name, titles in CATEGORIES.items():
 for first, email in [("Ada", "ada@example.org"), ("Ben", "ben@example.org")]:
     User.objects.create_user(first.lower(), email, "correct horse battery", first_name=first, last_name="Miller")
 ada = User.objects.get(username="ada")
-UserAddress.objects.create(
-    user=ada, first_name="Ada", last_name="Miller", line1="1 Mill Lane", line4="London", postcode="N1 9GU", country=country,
-    is_default_for_shipping=True, is_default_for_billing=True,
-)
-WishList.objects.create(owner=ada, name="Birthday")
+for line, is_default in [("1 Mill Lane", True), ("2 Bridge Street", False)]:
+    UserAddress.objects.create(
+        user=ada, first_name="Ada", last_name="Miller", line1=line, line4="London", postcode="N1 9GU", country=country,
+        is_default_for_shipping=is_default, is_default_for_billing=is_default,
+    )
+for name in ["Birthday", "Kitchen"]:
+    WishList.objects.create(owner=ada, name=name)
