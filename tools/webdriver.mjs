@@ -94,7 +94,12 @@ export class Chromium {
   /// Empties a field and types into it.
   async type(element, text) {
     await post(`${this.#session}/element/${element[ELEMENT]}/clear`, {});
-    if (text !== "") await post(`${this.#session}/element/${element[ELEMENT]}/value`, { text });
+    if (text !== "") await this.keys(element, text);
+  }
+
+  /// Types into an element, behind what is there.
+  keys(element, text) {
+    return post(`${this.#session}/element/${element[ELEMENT]}/value`, { text });
   }
 
   /// Goes one page back in the tab's history.

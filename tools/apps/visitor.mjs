@@ -6,6 +6,7 @@
 //   hover(target)            stays over an element for as long as a browser needs to speculate, and waits for the end of that
 //   hoverAll(within, most)   does so with every link that is shown within a CSS selector ("body"), at most 15 by default
 //   fill({target: value})    types into fields; chooses in a <select>; ticks (true) or clears (false) a box
+//   keys(element, text)      types into what seen() has answered, as it is
 //   submit(target)           the same as click, for a button of a form
 //   back(), forward()        in the tab's history
 //   tab(name)                makes the tab of that name the current one, and opens it if need be; the first is "first"
@@ -119,6 +120,10 @@ export class Visitor {
         await this.#chromium.type(element, value);
       }
     }
+  }
+
+  keys(element, text) {
+    return this.#chromium.keys(element, text);
   }
 
   back() {

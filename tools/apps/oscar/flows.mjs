@@ -45,7 +45,8 @@ async function basket(visitor) {
   await visitor.go("/basket/");
   await visitor.hoverAll("body", 12);
   await visitor.fill({ "#id_form-0-quantity": "3" });
-  await visitor.submit("//button[normalize-space()='Update']");
+  await visitor.press("//button[normalize-space()='Update']");
+  await visitor.go("/basket/");
   await visitor.note("more of the first");
   await signIn(visitor);
   await visitor.go("/basket/");
@@ -94,7 +95,7 @@ async function addresses(visitor) {
   await visitor.note("another default");
   await visitor.click("=Add a new address");
   await visitor.hoverAll("body", 12);
-  await visitor.fill({ "#id_first_name": "Ada", "#id_last_name": "Miller", "#id_line1": "3 Hill Road", "#id_line4": "Leeds", "#id_postcode": "LS1 4AP" });
+  await visitor.fill({ "#id_first_name": "Ada", "#id_last_name": "Miller", "#id_line1": "3 Hill Road", "#id_line4": "Leeds", "#id_postcode": "LS1 4AP", "#id_country": "GB" });
   await visitor.submit("//button[@type='submit' and normalize-space()='Save']");
   await visitor.note("a new address");
 }
