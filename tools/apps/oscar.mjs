@@ -28,7 +28,8 @@ export default {
 
   async start(context) {
     const { python, port, publicOrigin } = context;
-    const server = start(python, ["manage.py", "runserver", "--noreload", `127.0.0.1:${port}`], options(context));
+    // Insecure: it serves static files as well.
+    const server = start(python, ["manage.py", "runserver", "--noreload", "--insecure", `127.0.0.1:${port}`], options(context));
     await answers(port, server, new URL(publicOrigin).host);
     return {
       stop: () => server.stop(),

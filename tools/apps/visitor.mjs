@@ -48,6 +48,7 @@ export class Visitor {
   #witness;
   #front;
   #tabs = new Map();
+  #documents = new Set();
 
   /// Starts a browser. `front` is what front() in headstart.mjs answers, or null where Headstart is not there.
   static async start({ origin, witness, front }) {
@@ -201,11 +202,14 @@ export class Visitor {
     await act();
     const state = `const [entry] = performance.getEntriesByType("navigation");
       return document.readyState === "complete" && performance.timeOrigin !== arguments[0]
-        ? { url: location.href, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus } : null`;
+        ? { url: location.href, made: performance.timeOrigin, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus } : null`;
     const page = await until(`a page after ${what} on ${await this.#url()}`, () => this.run(state, before).catch(() => null), PAGE_MS);
-    const how = page.rendered ? "prerender" : page.delivery === "navigational-prefetch" ? "prefetch" : page.delivery === "cache" ? "kept" : "";
+    // A page that the browser has kept whole, to go back to, still says how it first came.
+    const again = this.#documents.has(page.made);
+    this.#documents.add(page.made);
+    const how = again ? "kept" : page.rendered ? "prerender" : page.delivery === "navigational-prefetch" ? "prefetch" : page.delivery === "cache" ? "kept" : "";
     this.visits.push({ url: page.url, how, status: page.status, at: Date.now() });
-    if (this.#front) await this.#ruled(own, how);
+    if (this.#front && !again) await this.#ruled(own, how);
     await this.settled();
   }
 

@@ -12,7 +12,7 @@ from oscar.defaults import *  # noqa: F403
 FOLDER = Path(os.environ["APP_FOLDER"])
 ORIGIN = os.environ["APP_ORIGIN"]
 
-DEBUG = True
+DEBUG = False
 SECRET_KEY = "known to everybody, for data that lives for minutes"
 ALLOWED_HOSTS = [urlsplit(ORIGIN).hostname, "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [ORIGIN]
@@ -117,9 +117,16 @@ DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": FOLDER / "shop.sqlite3",
-        "OPTIONS": {"timeout": 30},
+        # Django's own advice for SQLite with several requests at once: a transaction waits for its turn from its start.
+        "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE"},
         "ATOMIC_REQUESTS": True,
     }
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "loggers": {"django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False}},
 }
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
