@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev doctor unit test configuration lint bench oracle evaluate fuzz picture clean
+.PHONY: help setup build dev doctor unit test configuration lint bench oracle apps evaluate fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -36,6 +36,9 @@ bench: build ## Measure Headstart beside a plain pass-through Worker
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
 	@cargo build --release --package headstart-cli
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
+
+apps: build ## Hold real applications with Headstart against the same without it, in Chromium; APPS=oscar,wordpress
+	@APPS='$(APPS)' FLOWS='$(FLOWS)' RUNS='$(RUNS)' KEEP='$(KEEP)' exec node tools/apps/run.mjs
 
 evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=access log for your own
 	@cargo build --release --package headstart-cli
