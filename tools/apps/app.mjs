@@ -109,7 +109,7 @@ export function start(program, args, { log, ...options }) {
       return false;
     }
   };
-  const program_ = {
+  const started = {
     pid: child.pid,
     ended: () => ended,
     async stop() {
@@ -119,15 +119,24 @@ export function start(program, args, { log, ...options }) {
         while (signal(0) && Date.now() < deadline) await wait(20);
         signal("SIGKILL");
       }
-      running.delete(program_);
+      running.delete(started);
     },
   };
-  running.add(program_);
-  return program_;
+  running.add(started);
+  return started;
 }
 
-/// Ends every program that was started here and still runs.
-export const stopAll = () => Promise.allSettled([...running].map((program) => program.stop()));
+/// Adds something that stopAll() has to end: {stop()}. Answers a function that takes it out again.
+export function ending(thing) {
+  running.add(thing);
+  return () => running.delete(thing);
+}
+
+/// Ends everything that was started here and still runs.
+export const stopAll = () => Promise.allSettled([...running].map((thing) => thing.stop()));
+
+/// Debian's packages that were installed here.
+export const installed = [];
 
 /// Waits until something answers HTTP on a port, while the program runs that is to answer.
 export function answers(port, program, host = "127.0.0.1") {
@@ -146,7 +155,7 @@ export function answers(port, program, host = "127.0.0.1") {
 export async function debian(names, say) {
   const has = (name) => spawnSync("dpkg-query", ["-W", "-f=${Status}", name], { encoding: "utf8" }).stdout?.endsWith(" installed");
   const missing = names.filter((name) => !has(name));
-  if (missing.length === 0) return [];
+  if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) throw new Error(`install these packages of Debian: ${missing.join(" ")}`);
   say(`installing Debian's packages ${missing.join(" ")} for the whole system (apt-get)`);
   const policy = "/usr/sbin/policy-rc.d";
@@ -156,10 +165,10 @@ export async function debian(names, say) {
   try {
     await run("apt-get", ["update", "-qq"], { env });
     await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], { env });
+    installed.push(...missing);
   } finally {
     if (ours) rmSync(policy, { force: true });
   }
-  return missing;
 }
 
 /// A file of one of Debian's packages without installing it: downloads it and unpacks it into the cache. Answers the folder.

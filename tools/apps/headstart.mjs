@@ -1,5 +1,6 @@
 // Headstart in front of an application, in workerd, as a zone would have it or by ORIGIN.
 
+import { ending } from "./app.mjs";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { inspect, inspected } from "../../tests/support/inspect.mjs";
 import { defaults, headstart } from "../worker.mjs";
@@ -8,7 +9,7 @@ import { defaults, headstart } from "../worker.mjs";
 /// the Worker fetches arrives at the witness) or "url" (the variable ORIGIN names the witness).
 ///
 /// Answers {own(part), errors, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were answered,
-/// the errors and warnings that the Worker logged, and the answers with 503.
+/// the errors and warnings that the Worker logged, and how many answers were refusals.
 export async function front({ way, port, witness, variables, folder }) {
   const lines = [];
   const print = (message) => lines.push(...message.split("\n"));
@@ -38,6 +39,7 @@ export async function front({ way, port, witness, variables, folder }) {
       ...variables,
     },
   });
+  const ended = ending({ stop: () => miniflare.dispose() });
   await miniflare.ready;
   await inspect(miniflare, ["headstart"], print);
   // The log of Miniflare has colours.
@@ -46,7 +48,9 @@ export async function front({ way, port, witness, variables, folder }) {
     own: (part) => plain().filter((line) => /(GET|POST) \/_headstart\//.test(line) && line.includes(part)).length,
     errors: () => plain().filter((line) => /\[(ERROR|WARNING)\]/.test(line)),
     refused: () => plain().filter((line) => / 503\b/.test(line)).length,
-    lines: plain,
-    stop: () => miniflare.dispose(),
+    stop() {
+      ended();
+      return miniflare.dispose();
+    },
   };
 }

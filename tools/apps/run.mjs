@@ -14,7 +14,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { CACHE, freePort, install, load, stopAll } from "./app.mjs";
+import { CACHE, freePort, install, installed, load, stopAll } from "./app.mjs";
 import { runs } from "./compare.mjs";
 import { keep, record } from "./record.mjs";
 import { problems, report } from "./report.mjs";
@@ -45,6 +45,7 @@ async function end(code) {
   if (process.env.KEEP) say(`left as it is: ${work}`);
   else rmSync(work, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   if (existsSync(CACHE)) say(`downloads and virtual environments stay in ${CACHE}; remove them with: rm -r ${CACHE}`);
+  if (installed.length > 0) say(`Debian's packages that were installed stay; remove them with: apt-get purge ${installed.join(" ")}`);
   process.exit(code);
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(130));
@@ -53,7 +54,7 @@ try {
   browser();
   const totals = { apps: 0, flows: 0, speculative: 0, differences: 0 };
   for (const name of listed(process.env.APPS, NAMES.filter((name) => existsSync(new URL(`${name}.mjs`, import.meta.url))))) {
-    const found = await whole(name);
+    const found = await whole(name).catch((error) => failed(name, error));
     totals.apps += 1;
     for (const key of ["flows", "speculative", "differences"]) totals[key] += found[key];
   }
@@ -69,6 +70,14 @@ function browser() {
   if (process.env.CHROME && process.env.CHROMEDRIVER) return;
   const said = execFileSync(process.execPath, [fileURLToPath(new URL("../chromium.mjs", import.meta.url))], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   for (const [, name, value] of said.matchAll(/(CHROME|CHROMEDRIVER)='([^']*)'/g)) process.env[name] = value;
+}
+
+/// An application that cannot be installed or started is a difference, and no reason to leave the others out.
+async function failed(name, error) {
+  if (ending) await new Promise(() => {});
+  console.log(`\n${name} fails: ${error.stack}`);
+  await stopAll();
+  return { flows: 0, speculative: 0, differences: 1 };
 }
 
 /// All runs of one application: {flows, speculative, differences}.

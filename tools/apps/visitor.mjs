@@ -20,7 +20,7 @@
 // A target is a CSS selector, an XPath that begins with `//`, or `=Sign in`: the first link or button with that text.
 // Unless a page must have it anyway, a flow waits for what it needs with seen().
 
-import { until } from "./app.mjs";
+import { ending, until } from "./app.mjs";
 import { look, LINKS } from "./page.mjs";
 import { Chromium } from "../webdriver.mjs";
 
@@ -49,11 +49,13 @@ export class Visitor {
   #front;
   #tabs = new Map();
   #documents = new Set();
+  #closed;
 
   /// Starts a browser. `front` is what front() in headstart.mjs answers, or null where Headstart is not there.
   static async start({ origin, witness, front }) {
     const visitor = new Visitor();
     visitor.#chromium = await Chromium.start(1200, 900, SWITCHES);
+    visitor.#closed = ending({ stop: () => visitor.close() });
     visitor.#origin = origin;
     visitor.#witness = witness;
     visitor.#front = front;
@@ -62,6 +64,7 @@ export class Visitor {
   }
 
   close() {
+    this.#closed();
     return this.#chromium.close();
   }
 

@@ -31,7 +31,7 @@ async function browse(visitor) {
   await visitor.note("an empty basket");
 }
 
-/// Fills a basket without an account, changes it, and takes it along into an account.
+/// Fills a basket without an account, changes it, takes it along into an account, and orders.
 async function basket(visitor) {
   await visitor.go("/catalogue/armchair_9/");
   await visitor.hoverAll("body", 10);
@@ -55,8 +55,14 @@ async function basket(visitor) {
   await visitor.click("//a[normalize-space()='Proceed to checkout']");
   await visitor.note("checkout");
   await visitor.hoverAll("body", 12);
-  await visitor.submit("//h5/following::button[contains(normalize-space(), 'Ship to this address')]");
-  await visitor.note("after the address");
+  await visitor.submit("button.ship-address");
+  await visitor.note("payment");
+  await visitor.hoverAll("body", 12);
+  await visitor.click("#view_preview");
+  await visitor.note("preview");
+  await visitor.hoverAll("body", 12);
+  await visitor.submit("#place-order");
+  await visitor.note("ordered");
   await visitor.hoverAll("body", 12);
   await visitor.back();
   await visitor.note("back from it");
