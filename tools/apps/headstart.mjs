@@ -1,12 +1,15 @@
-// Headstart in front of an application, in workerd, as a zone would have it or by ORIGIN.
+// Headstart in front of an application, in workerd, as a zone would have it or by ORIGIN; and the same zone without it.
 
 import { ending } from "./app.mjs";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { inspect, inspected } from "../../tests/support/inspect.mjs";
 import { defaults, headstart } from "../worker.mjs";
 
+const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export default { fetch: (request) => fetch(request) };" }];
+
 /// Starts Headstart on a port in front of a witness. `way` is "zone" (the request goes on with the public host, and what
-/// the Worker fetches arrives at the witness) or "url" (the variable ORIGIN names the witness).
+/// the Worker fetches arrives at the witness), "url" (the variable ORIGIN names the witness), or "plain": a zone with a
+/// Worker that only passes on, so that what the platform changes by itself (compression, say) is the same without Headstart.
 ///
 /// Answers {own(part), errors, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were answered,
 /// the errors and warnings that the Worker logged, and how many answers were refusals.
@@ -22,6 +25,7 @@ export async function front({ way, port, witness, variables, folder }) {
     }
   }
   const address = `127.0.0.1:${witness}`;
+  const worker = way === "plain" ? { ...headstart(), modulesRoot: undefined, modules: PASS_ON, durableObjects: {} } : headstart();
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -30,8 +34,8 @@ export async function front({ way, port, witness, variables, folder }) {
     ...inspected(print),
     kvPersist: `${folder}/kv`,
     durableObjectsPersist: `${folder}/objects`,
-    ...headstart(),
-    ...(way === "zone" ? { outboundService: { external: { address, http: {} } } } : {}),
+    ...worker,
+    ...(way !== "url" ? { outboundService: { external: { address, http: {} } } } : {}),
     bindings: {
       ...defaults(),
       SEAL_KEY: "a key for runs that last some minutes, known to all",

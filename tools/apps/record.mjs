@@ -12,17 +12,18 @@ import { witness } from "./witness.mjs";
 /// How long a flow may take, in milliseconds.
 const FLOW_MS = 240_000;
 
-/// Runs flows of an application. `setting` is null without Headstart, or {way, variables, learned (clicks to teach it)};
+/// Runs flows of an application. `setting` is {way, variables, learned (clicks to teach it)}, the way "plain" without
+/// Headstart;
 /// `ports` are {public, witness, app}. Answers {flows: {name: record}, clicks, own}: a record is what compare.mjs takes,
 /// with `speculative` and `used` beside it; `own` is what Headstart logged as an error.
 export async function record({ app, flows, context, ports, setting, say }) {
   await fresh(context);
   let running = await app.start(context);
-  let seen = await witness(setting ? ports.witness : ports.public, ports.app);
+  const seen = await witness(ports.witness, ports.app);
   let edge = null;
   try {
-    if (setting) edge = await front({ way: setting.way, port: ports.public, witness: ports.witness, variables: setting.variables, folder: context.edge });
-    if (setting?.learned) {
+    edge = await front({ way: setting.way, port: ports.public, witness: ports.witness, variables: setting.variables, folder: context.edge });
+    if (setting.learned) {
       await teach({ origin: context.publicOrigin, clicks: setting.learned, say });
       // What was taught has left its traces in the application, so that begins anew.
       await running.stop();
@@ -30,7 +31,7 @@ export async function record({ app, flows, context, ports, setting, say }) {
       running = await app.start(context);
     }
     const records = {};
-    for (const flow of flows) records[flow.name] = await follow({ app, flow, context, seen, edge, running, say });
+    for (const flow of flows) records[flow.name] = await follow({ app, flow, context, seen, edge: setting.way === "plain" ? null : edge, running, say });
     return { flows: records, requests: seen.requests, own: edge?.errors() ?? [] };
   } finally {
     await edge?.stop();

@@ -25,6 +25,9 @@ const NAMES = ["oscar", "wordpress", "mediawiki", "redmine"];
 /// Short waits, so that what was taught shows after seconds, and that one visitor is enough.
 const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1, SESSION_RULES: "baseline" };
 
+/// The zone without Headstart.
+const PLAIN = { way: "plain", variables: {} };
+
 /// How Headstart stands in front of the application.
 const RUNS = {
   "zone-default": { way: "zone", variables: {} },
@@ -107,8 +110,8 @@ async function whole(name) {
     if (process.env.KEEP) keep(folder, title, result);
     return result;
   };
-  const first = await once("control-1", null);
-  const second = await once("control-2", null);
+  const first = await once("control-1", PLAIN);
+  const second = await once("control-2", PLAIN);
   const totals = { flows: flows.length, speculative: 0, differences: 0 };
   for (const run of listed(process.env.RUNS, Object.keys(RUNS))) {
     const { teach, ...setting } = RUNS[run];

@@ -40,7 +40,8 @@ const SWITCHES = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXC
 export class Visitor {
   /// What was noted: {name, url, title, text (lines), fields (lines)}.
   notes = [];
-  /// The pages that were shown: {url, how ("", "prefetch", "prerender", "kept"), status, at}.
+  /// The pages that were shown: {url, how ("", "prefetch", "prerender", "kept"), status, at, lost (where one goes back: why
+  /// the browser has not kept the page whole)}.
   visits = [];
 
   #chromium;
@@ -205,13 +206,14 @@ export class Visitor {
     await act();
     const state = `const [entry] = performance.getEntriesByType("navigation");
       return document.readyState === "complete" && performance.timeOrigin !== arguments[0]
-        ? { url: location.href, made: performance.timeOrigin, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus } : null`;
+        ? { url: location.href, made: performance.timeOrigin, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus,
+            lost: entry.notRestoredReasons?.reasons?.map(({ reason }) => reason) } : null`;
     const page = await until(`a page after ${what} on ${await this.#url()}`, () => this.run(state, before).catch(() => null), PAGE_MS);
     // A page that the browser has kept whole, to go back to, still says how it first came.
     const again = this.#documents.has(page.made);
     this.#documents.add(page.made);
     const how = again ? "kept" : page.rendered ? "prerender" : page.delivery === "navigational-prefetch" ? "prefetch" : page.delivery === "cache" ? "kept" : "";
-    this.visits.push({ url: page.url, how, status: page.status, at: Date.now() });
+    this.visits.push({ url: page.url, how, status: page.status, at: Date.now(), lost: page.lost ?? undefined });
     if (this.#front && !again) await this.#ruled(own, how);
     await this.settled();
   }

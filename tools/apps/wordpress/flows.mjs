@@ -65,8 +65,9 @@ async function administration(visitor) {
   await visitor.hover("#the-comment-list tr:first-child");
   await visitor.hoverAll("#the-comment-list tr:first-child", 12);
   await visitor.note("all comments");
-  await visitor.press("#the-comment-list tr:first-child .approve a, #the-comment-list tr:first-child .unapprove a");
-  await visitor.note("approved, or not any more");
+  await visitor.press("#the-comment-list tr.unapproved:first-child .approve a");
+  await visitor.seen("#the-comment-list tr:first-child:not(.unapproved)");
+  await visitor.note("approved");
   await visitor.back();
   await visitor.note("back at the posts");
 }
