@@ -9,6 +9,9 @@ import path from "node:path";
 /// How long ChromeDriver may take to start, in milliseconds.
 const START_MS = 30_000;
 
+/// How long a command may take, in milliseconds; loading a page is the longest.
+const COMMAND_MS = 60_000;
+
 /// The name under which WebDriver gives an element.
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -162,12 +165,15 @@ export class Chromium {
 }
 
 const located = (value) => ({ using: value.startsWith("//") ? "xpath" : "css selector", value });
-const post = (url, body) => answer(fetch(url, { method: "POST", body: JSON.stringify(body) }));
-const get = (url) => answer(fetch(url));
+const post = (url, body) => answer(url, { method: "POST", body: JSON.stringify(body) });
+const get = (url) => answer(url, {});
 
 /// What a command answers with.
-async function answer(asked) {
-  const { value } = await (await asked).json();
+async function answer(url, options) {
+  const late = (error) => {
+    throw error.name === "TimeoutError" ? new Error(`ChromeDriver does not answer: ${new URL(url).pathname}`) : error;
+  };
+  const { value } = await (await fetch(url, { ...options, signal: AbortSignal.timeout(COMMAND_MS) }).catch(late)).json();
   if (value?.error) throw new Error(`${value.error}: ${value.message}`);
   return value;
 }

@@ -23,7 +23,7 @@ import { clicks } from "./teach.mjs";
 const NAMES = ["oscar", "wordpress", "mediawiki", "redmine"];
 
 /// Short waits, so that what was taught shows after seconds, and that one visitor is enough.
-const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1, SESSION_RULES: "baseline" };
+const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1, WASTE_BUDGET: 0.95 };
 
 /// The zone without Headstart.
 const PLAIN = { way: "plain", variables: {} };
@@ -116,7 +116,7 @@ async function whole(name) {
   for (const run of listed(process.env.RUNS, Object.keys(RUNS))) {
     const { teach, ...setting } = RUNS[run];
     const result = await once(run, { ...setting, learned: teach ? clicks(first.requests) : null });
-    const found = [...problems(first, result), ...runs(first.flows, second.flows, result.flows)];
+    const found = [...problems(first, result, setting), ...runs(first.flows, second.flows, result.flows)];
     const speculative = Object.values(result.flows).reduce((sum, flow) => sum + flow.speculative.length, 0);
     totals.speculative += speculative;
     totals.differences += found.length;

@@ -1,47 +1,70 @@
 // Teaches Headstart the clicks that the control's visitor made, as several visitors would, so that it has next pages to
-// tell of. These visitors have no cookies.
+// render ahead. These visitors have no cookies, addresses of their own, and browsers that follow no rules: else what they
+// were told of, and did not load, would count as waste.
 
 import http from "node:http";
-import { until } from "./app.mjs";
 
-/// How often each click is made, and how long the learning may take in milliseconds.
-const TIMES = 12;
-const LEARN_MS = 60_000;
+/// How many visitors there are at most, and how many between two looks at what was learned: each look is a view that leads
+/// nowhere. And how long the teaching may take, in milliseconds.
+const MOST_VISITORS = 120;
+const TEACH_MS = 60_000;
+const BETWEEN_LOOKS = 20;
 
-/// The clicks among what a witness saw: [{from, to}], pages of the same site that were opened by a click.
+/// The clicks among what a witness saw: [{from, to}], of each page the first one, in their order.
 export function clicks(requests) {
-  const made = requests.filter(({ method, dest, user, site, status, purpose, referer }) => method === "GET" && dest === "document" && user && site === "same-origin" && status === 200 && !purpose && referer);
-  const pairs = made.map(({ path, referer }) => [new URL(referer).pathname, path]);
-  return [...new Map(pairs.map(([from, to]) => [`${from} ${to}`, { from, to }])).values()].filter(({ to }) => !to.includes("?"));
+  const made = requests.filter(
+    ({ method, dest, user, site, status, purpose, referer }) =>
+      method === "GET" && dest === "document" && user && site === "same-origin" && status === 200 && !purpose && referer,
+  );
+  const plain = made.map(({ path, referer }) => ({ from: new URL(referer).pathname, to: path })).filter(({ from, to }) => from !== to && !to.includes("?"));
+  return plain.filter(({ from }, at) => plain.findIndex((other) => other.from === from) === at);
 }
 
-const AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
-
 function ask(origin, path, headers = {}) {
-  const { hostname, port, host } = new URL(origin);
-  const fields = { Host: host, "User-Agent": AGENT, Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1", ...headers };
+  const { port, host } = new URL(origin);
+  const fields = { Host: host, Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1", ...headers };
   return new Promise((resolve, reject) => {
-    const request = http.get({ host: hostname.endsWith(".localhost") ? "127.0.0.1" : hostname, port, path, headers: fields }, (response) => {
-      response.resume().on("end", () => resolve(response)).on("error", reject);
+    const request = http.get({ host: "127.0.0.1", port, path, headers: fields }, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part)).on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() }));
     });
     request.on("error", reject);
   });
 }
 
-/// Makes the clicks, and waits until some page names a learned rule set. Says how many pages do.
+/// Makes the clicks until pages name others to render ahead, and says how many do. Pages that are not shown to visitors
+/// without a session are left out.
 export async function teach({ origin, clicks, say }) {
-  for (let time = 0; time < TIMES; time += 1) {
-    for (const { from, to } of clicks) {
-      await ask(origin, from);
-      await ask(origin, to, { "Sec-Fetch-Site": "same-origin", Referer: new URL(from, origin).href });
-    }
+  const open = [];
+  for (const click of clicks) {
+    const [from, to] = [await ask(origin, click.from), await ask(origin, click.to)];
+    if (from.status === 200 && to.status === 200) open.push(click);
   }
-  const pages = [...new Set(clicks.map(({ from }) => from))];
-  const learned = async () => {
-    const answers = await Promise.all(pages.map((page) => ask(origin, page)));
-    return answers.filter(({ headers }) => headers["speculation-rules"]?.includes("/_headstart/rules/next/")).length;
-  };
-  let count = 0;
-  await until("learned rules", async () => (count = await learned()) > 0, LEARN_MS).catch(() => {});
-  say(`  taught ${clicks.length} clicks; ${count} of ${pages.length} pages have learned rules`);
+  let learned = 0;
+  let visitors = 0;
+  const deadline = Date.now() + TEACH_MS;
+  while (learned < open.length && visitors < MOST_VISITORS && Date.now() < deadline) {
+    for (let more = 0; more < BETWEEN_LOOKS; more += 1) await walk(origin, open, `198.51.100.${(visitors += 1)}`);
+    learned = 0;
+    for (const { from } of open) if (await rendersAhead(origin, from)) learned += 1;
+  }
+  say(`  taught ${open.length} clicks by ${visitors} visitors; ${learned} pages have others rendered ahead`);
+}
+
+/// One visitor: who is on the page already, after the click before, does not load it again.
+async function walk(origin, clicks, address) {
+  const who = { "CF-Connecting-IP": address };
+  let at = null;
+  for (const { from, to } of clicks) {
+    if (at !== from) await ask(origin, from, who);
+    await ask(origin, to, { ...who, "Sec-Fetch-Site": "same-origin", Referer: new URL(from, origin).href });
+    at = to;
+  }
+}
+
+async function rendersAhead(origin, page) {
+  const { headers } = await ask(origin, page);
+  const file = headers["speculation-rules"]?.match(/"(\/_headstart\/rules\/next\/[^"]+)"/)?.[1];
+  return file !== undefined && (await ask(origin, file)).body.includes('"prerender"');
 }
