@@ -19,15 +19,17 @@ export class Chromium {
   #driver;
   #profile;
   #session;
+  #strange = false;
 
   /// Starts the programs that CHROME and CHROMEDRIVER name, with a window whose inside is this large in pixels, and with
-  /// these switches as well.
-  static async start(width, height, switches = []) {
+  /// these switches as well. Loading a page waits until it has loaded, unless `patient` is false: then whoever goes to a
+  /// page, or back to one, has to look for it. ChromeDriver waits for ever for some pages that were rendered ahead.
+  static async start(width, height, switches = [], patient = true) {
     const { CHROME, CHROMEDRIVER } = process.env;
     if (!CHROME || !CHROMEDRIVER) throw new Error("CHROME and CHROMEDRIVER are not set; make finds the browser and sets them");
     const chromium = new Chromium(CHROMEDRIVER);
     try {
-      await chromium.#open(CHROME, width, height, switches);
+      await chromium.#open(CHROME, width, height, switches, patient);
     } catch (error) {
       await chromium.close();
       throw error;
@@ -41,12 +43,12 @@ export class Chromium {
     this.#driver = spawn(program, ["--port=0"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   }
 
-  async #open(binary, width, height, switches) {
+  async #open(binary, width, height, switches, patient) {
     const port = await this.#port();
     const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"];
     args.push("--disable-background-networking", "--disable-component-update", "--disable-sync");
     args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`, ...switches);
-    const alwaysMatch = { "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
+    const alwaysMatch = { pageLoadStrategy: patient ? "normal" : "none", "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
     const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } });
     this.#session = `http://127.0.0.1:${port}/session/${sessionId}`;
     // The window has borders, also where nobody sees them.
@@ -69,13 +71,30 @@ export class Chromium {
   }
 
   /// Loads a page, and waits until it has loaded.
-  goto(url) {
+  async goto(url) {
+    // A tab with a page that ChromeDriver has lost stays lost to it, so another one goes on.
+    if (this.#strange) await this.switchTo(await this.newTab());
+    this.#strange = false;
     return post(`${this.#session}/url`, { url });
   }
 
   /// Runs the text of a function in the page, and answers what it returns. Elements may be among its arguments.
-  run(script, ...args) {
-    return post(`${this.#session}/execute/sync`, { script, args });
+  async run(script, ...args) {
+    const known = () => post(`${this.#session}/execute/sync`, { script, args });
+    if (this.#strange && !args.some((argument) => argument?.[ELEMENT])) return this.#evaluate(script, args);
+    return known().catch((error) => {
+      if (!/no such execution context/.test(error.message)) throw error;
+      this.#strange = true;
+      return this.#evaluate(script, args);
+    });
+  }
+
+  /// The same by DevTools, for a page that ChromeDriver has lost: one that was rendered ahead, left, kept, and come back to.
+  async #evaluate(script, args) {
+    const expression = `(function () { ${script} }).apply(null, ${JSON.stringify(args)})`;
+    const { result, exceptionDetails } = await this.devtools("Runtime.evaluate", { expression, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value ?? null;
   }
 
   /// The element of a CSS selector, or of an XPath, which begins with `//`.
@@ -105,14 +124,9 @@ export class Chromium {
     return post(`${this.#session}/element/${element[ELEMENT]}/value`, { text });
   }
 
-  /// Goes one page back in the tab's history.
-  back() {
-    return post(`${this.#session}/back`, {});
-  }
-
-  /// Goes one page forward in the tab's history.
-  forward() {
-    return post(`${this.#session}/forward`, {});
+  /// Goes as many pages forward in the tab's history, or back.
+  travel(pages) {
+    return this.run("const [pages] = arguments; setTimeout(() => history.go(pages));", pages);
   }
 
   /// Opens an empty tab, and answers its handle; the tab before stays the current one.
@@ -123,6 +137,11 @@ export class Chromium {
   /// The handle of the current tab.
   tab() {
     return get(`${this.#session}/window`);
+  }
+
+  /// The handles of all tabs.
+  tabs() {
+    return get(`${this.#session}/window/handles`);
   }
 
   /// Makes another tab the current one.

@@ -55,7 +55,9 @@ export class Visitor {
   /// Starts a browser. `front` is what front() in headstart.mjs answers, or null where Headstart is not there.
   static async start({ origin, witness, front }) {
     const visitor = new Visitor();
-    visitor.#chromium = await Chromium.start(1200, 900, SWITCHES);
+    // Two drivers that start at once may choose the same port; one of them ends.
+    const browser = () => Chromium.start(1200, 900, SWITCHES, false);
+    visitor.#chromium = await browser().catch(browser);
     visitor.#closed = ending({ stop: () => visitor.close() });
     visitor.#origin = origin;
     visitor.#witness = witness;
@@ -132,11 +134,11 @@ export class Visitor {
   }
 
   back() {
-    return this.#arrive(() => this.#chromium.back(), "back");
+    return this.#arrive(() => this.#chromium.travel(-1), "back");
   }
 
   forward() {
-    return this.#arrive(() => this.#chromium.forward(), "forward");
+    return this.#arrive(() => this.#chromium.travel(1), "forward");
   }
 
   async tab(name) {
