@@ -50,7 +50,8 @@ export async function front({ way, port, witness, variables, folder }) {
   const plain = () => lines.map((line) => line.replace(/\x1b\[[0-9;]*m/g, ""));
   return {
     own: (part) => plain().filter((line) => /(GET|POST) \/_headstart\//.test(line) && line.includes(part)).length,
-    errors: () => plain().filter((line) => /\[(ERROR|WARNING)\]/.test(line)),
+    // That a browser has gone, workerd says as an error of its own.
+    errors: () => plain().filter((line) => /\[(ERROR|WARNING)\]/.test(line) && !/\[ERROR\] kj::.*disconnected:/.test(line)),
     refused: () => plain().filter((line) => / 503\b/.test(line)).length,
     stop() {
       ended();
