@@ -12,7 +12,7 @@ const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export defaul
 /// Worker that only passes on, so that what the platform changes by itself (compression, say) is the same without Headstart.
 ///
 /// Answers {own(part), errors, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were answered,
-/// the errors and warnings that the Worker logged, and how many answers were refusals.
+/// the errors that the Worker logged, and how many answers were refusals.
 export async function front({ way, port, witness, variables, folder }) {
   const lines = [];
   const print = (message) => lines.push(...message.split("\n"));
@@ -51,7 +51,7 @@ export async function front({ way, port, witness, variables, folder }) {
   return {
     own: (part) => plain().filter((line) => /(GET|POST) \/_headstart\//.test(line) && line.includes(part)).length,
     // That a browser has gone, workerd says as an error of its own.
-    errors: () => plain().filter((line) => /\[(ERROR|WARNING)\]/.test(line) && !/\[ERROR\] kj::.*disconnected:/.test(line)),
+    errors: () => plain().filter((line) => /\[ERROR\]/.test(line) && !/\[ERROR\] kj::.*disconnected:/.test(line)),
     refused: () => plain().filter((line) => / 503\b/.test(line)).length,
     stop() {
       ended();

@@ -17,7 +17,9 @@ export function sorted(entries, visits, origin) {
     if (!last) continue;
     used.add(last);
     led(last, pages, address).forEach((entry) => used.add(entry));
-    if (how === "prerender") pages.filter((entry) => entry.purpose && entry.referer === page && entry.at >= last.at).forEach((entry) => used.add(entry));
+    // What the page itself fetched while it was rendered; the pages that it has loaded ahead since are guesses again.
+    const own = ({ purpose, referer, dest, at }) => purpose?.includes("prerender") && dest !== "document" && referer === page && at >= last.at;
+    if (how === "prerender") pages.filter(own).forEach((entry) => used.add(entry));
   }
   const line = ({ method, path }) => `${method} ${path}`;
   const speculative = pages.filter(({ purpose }) => purpose);

@@ -21,7 +21,7 @@ test("what led to it by redirects counts as well", () => {
 test("what a prerendered page fetches counts when it is shown, and pictures never do", () => {
   const page = new URL("/a", ORIGIN).href;
   const own = { purpose: "prefetch;prerender", referer: page, dest: "empty" };
-  const entries = [asked(1, "/a", { purpose: "prefetch;prerender" }), asked(2, "/api", own), asked(3, "/a.png", { ...own, dest: "image" })];
+  const entries = [asked(1, "/a", { purpose: "prefetch;prerender" }), asked(2, "/api", own), asked(3, "/a.png", { ...own, dest: "image" }), asked(4, "/b", { ...own, dest: "document" })];
   assert.deepEqual(sorted(entries, [visit("/a", "prerender", 9)], ORIGIN).requests, ["GET /a", "GET /api"]);
   assert.deepEqual(sorted(entries, [], ORIGIN).requests, []);
 });
