@@ -1,0 +1,105 @@
+// MediaWiki as Debian has it, with SQLite, served by PHP's own server.
+
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { answers, run, start, unpacked } from "./app.mjs";
+import { flows, PASSWORD } from "./mediawiki/flows.mjs";
+import { tables } from "./sqlite.mjs";
+
+const own = (name) => fileURLToPath(new URL(`mediawiki/${name}`, import.meta.url));
+
+/// How many requests PHP answers at once: a click does not wait for what was fetched ahead.
+const WORKERS = "6";
+
+/// Tables that hold nothing but what can be made again, and jobs, which are done before the tables are read.
+const CACHES = /^(objectcache|l10n_cache|module_deps|querycache.*|job|searchindex_.*|updatelog)$/;
+
+/// What is set in addition to what the installer writes: where the site is, pages at /wiki/Lemons as usual sites have
+/// them, and one folder for whatever is written.
+const SETTINGS = `
+$wgServer = getenv( 'APP_ORIGIN' );
+$wgArticlePath = '/wiki/$1';
+$wgUsePathInfo = true;
+$wgCacheDirectory = __DIR__ . '/cache';
+$wgUploadDirectory = __DIR__ . '/images';
+`;
+
+const options = ({ folder, publicOrigin, log }) => ({
+  cwd: folder,
+  log,
+  env: {
+    ...process.env,
+    MW_INSTALL_PATH: path.join(folder, "program"),
+    MW_CONFIG_FILE: path.join(folder, "LocalSettings.php"),
+    PHP_CLI_SERVER_WORKERS: WORKERS,
+    APP_ORIGIN: publicOrigin,
+    APP_PASSWORD: PASSWORD,
+  },
+});
+
+export default {
+  name: "mediawiki",
+  title: "MediaWiki 1.39",
+  debian: ["php-cli", "php-sqlite3", "php-mbstring", "php-intl", "php-xml", "sqlite3"],
+  pypi: [],
+
+  async prepare(context) {
+    const { folder, publicOrigin } = context;
+    const program = await programIn(context);
+    mkdirSync(path.join(folder, "cache"), { recursive: true });
+    mkdirSync(path.join(folder, "images"), { recursive: true });
+    symlinkSync(program, path.join(folder, "program"));
+    const data = path.join(folder, "data");
+    const args = [path.join(program, "maintenance/install.php"), "--dbtype=sqlite", `--dbpath=${data}`, `--confpath=${folder}`];
+    args.push(`--server=${publicOrigin}`, "--scriptpath=", "--skins=Vector", "--extensions=Cite,ParserFunctions,WikiEditor");
+    // The installer refuses to run where there are settings.
+    const { MW_CONFIG_FILE, ...env } = options(context).env;
+    await run("php", [...args, `--pass=${PASSWORD}`, "Fruit", "Keeper"], { env });
+    writeFileSync(MW_CONFIG_FILE, readFileSync(MW_CONFIG_FILE, "utf8") + SETTINGS);
+    await run("php", [own("fill.php")], options(context));
+    await doJobs(context);
+  },
+
+  async start(context) {
+    const { folder, port, publicOrigin } = context;
+    const args = ["-S", `127.0.0.1:${port}`, "-t", path.join(folder, "program"), own("router.php")];
+    const server = start("php", args, options(context));
+    await answers(port, server, new URL(publicOrigin).host);
+    return {
+      stop: () => server.stop(),
+      async rows() {
+        await doJobs(context);
+        return tables(path.join(folder, "data/my_wiki.sqlite"), { leaveOut: (name) => CACHES.test(name), plain });
+      },
+    };
+  },
+
+  flows,
+};
+
+/// MediaWiki's program in one folder, as its authors hand it out: Debian's package links it to folders of the system.
+async function programIn({ cache, say }) {
+  const program = path.join(cache, "program");
+  if (existsSync(program)) return program;
+  const half = `${program}.half`;
+  rmSync(half, { recursive: true, force: true });
+  for (const name of ["mediawiki", "mediawiki-classes"]) {
+    const files = path.join(await unpacked(name, cache, say), "usr/share/mediawiki");
+    const links = ["LocalSettings.php", "config", "images", "extensions"].map((link) => path.join(files, link));
+    cpSync(files, half, { recursive: true, verbatimSymlinks: true, filter: (from) => !links.includes(from) });
+  }
+  renameSync(path.join(half, "extensions-core"), path.join(half, "extensions"));
+  renameSync(half, program);
+  return program;
+}
+
+/// Does what MediaWiki has put off: otherwise how much of it is done would depend on how many requests there were.
+function doJobs(context) {
+  return run("php", [path.join(context.folder, "program/maintenance/runJobs.php"), "--quiet"], options(context));
+}
+
+/// Times as MediaWiki writes them.
+function plain(value) {
+  return value.replace(/\b20\d{12}\b/g, "(time)");
+}
