@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlin
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { answers, run, start, unpacked } from "./app.mjs";
-import { flows, PASSWORD } from "./mediawiki/flows.mjs";
+import flows, { PASSWORD } from "./mediawiki/flows.mjs";
 import { tables } from "./sqlite.mjs";
 
 const own = (name) => fileURLToPath(new URL(`mediawiki/${name}`, import.meta.url));

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { answers, run, start, unpacked } from "./app.mjs";
-import { flows, PASSWORD } from "./redmine/flows.mjs";
+import flows, { PASSWORD } from "./redmine/flows.mjs";
 import { tables } from "./sqlite.mjs";
 
 const FILL = fileURLToPath(new URL("redmine/fill.rb", import.meta.url));

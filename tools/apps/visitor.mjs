@@ -9,6 +9,7 @@
 //   keys(element, text)      types into what seen() has answered, as it is
 //   submit(target)           the same as click, for a button of a form
 //   back(), forward()        in the tab's history
+//   slowly(path, act)        does something while what is fetched ahead of this path is answered late: only behind it
 //   tab(name)                makes the tab of that name the current one, and opens it if need be; the first is "first"
 //   note(name)               writes down what the page shows: URL, title, text, fields
 //   seen(target, ms)         waits for an element; fails without it
@@ -144,6 +145,16 @@ export class Visitor {
   async tab(name) {
     if (!this.#tabs.has(name)) this.#tabs.set(name, await this.#chromium.newTab());
     await this.#chromium.switchTo(this.#tabs.get(name));
+  }
+
+  async slowly(path, act) {
+    const release = this.#witness.hold(path);
+    try {
+      await act();
+    } finally {
+      release();
+    }
+    await this.#speculated();
   }
 
   async note(name) {

@@ -5,12 +5,15 @@ import http from "node:http";
 
 const MARKS = ["sec-purpose", "headstart-purpose", "purpose", "x-moz", "x-sec-purpose"];
 
-/// Starts a witness on a port of 127.0.0.1 (0: any) in front of another port. Answers {port, requests, speculating(), stop()}.
+/// Starts a witness on a port of 127.0.0.1 (0: any) in front of another port. Answers
+/// {port, requests, speculating(), busy(), hold(path), stop()}.
 ///
 /// requests  what was asked, in its order: {at (ms), method, path (with query), host, purpose, dest, site, user, referer,
 ///           activated, cookies (names sent), status, location, set (names of cookies set), done}
 export async function witness(port, target) {
   const requests = [];
+  /// Answers that wait: {path, answers}.
+  let held = null;
   const agent = new http.Agent({ keepAlive: false });
   const server = http.createServer((request, response) => {
     const entry = noted(request);
@@ -20,8 +23,13 @@ export async function witness(port, target) {
       entry.status = answer.statusCode;
       entry.location = answer.headers.location;
       entry.set = (answer.headers["set-cookie"] ?? []).map((line) => line.split("=")[0].trim());
-      response.writeHead(answer.statusCode, answer.statusMessage, answer.rawHeaders);
-      answer.pipe(response);
+      const pass = () => {
+        response.writeHead(answer.statusCode, answer.statusMessage, answer.rawHeaders);
+        answer.pipe(response);
+      };
+      entry.held = Boolean(entry.purpose && held && request.url.startsWith(held.path));
+      if (entry.held) held.answers.push(() => ((entry.held = false), pass()));
+      else pass();
       answer.on("error", () => response.destroy());
     });
     asked.on("error", () => {
@@ -42,10 +50,19 @@ export async function witness(port, target) {
     /// Whether speculative requests are under way, or came within the last `ms` milliseconds.
     speculating(ms) {
       const since = Date.now() - ms;
-      return requests.some(({ purpose, done, at }) => purpose && (!done || at > since));
+      return requests.some(({ purpose, done, at, held }) => purpose && !held && (!done || at > since));
     },
     /// Whether any request is under way.
-    busy: () => requests.some(({ done }) => !done),
+    busy: () => requests.some(({ done, held }) => !done && !held),
+    /// From now on answers to speculative requests for paths that begin like this wait, as if they were slow to arrive. The
+    /// application has answered them. Answers a function that lets them go.
+    hold(path) {
+      held = { path, answers: [] };
+      return () => {
+        for (const pass of held.answers) pass();
+        held = null;
+      };
+    },
     stop() {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(resolve));

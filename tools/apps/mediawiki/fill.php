@@ -16,6 +16,8 @@ class FillWiki extends Maintenance {
 		'Marmalade' => "Boil [[Oranges]] with sugar. [[Category:Recipes]]",
 		'Lemonade' => "Press [[Lemons]]. [[Category:Recipes]]",
 		'Category:Recipes' => "What is made of [[Oranges]] and [[Lemons]].",
+		// Without the link to a page by chance: what it leads to is another page in each run.
+		'MediaWiki:Sidebar' => "* navigation\n** mainpage|mainpage-description\n** recentchanges-url|recentchanges\n* TOOLBOX",
 		'User:Visitor' => "I like [[Marmalade]].",
 		'User:Neighbour' => "I like [[Lemonade]].",
 	];

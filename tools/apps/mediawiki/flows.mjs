@@ -3,9 +3,9 @@
 /// The password of everybody who has an account.
 export const PASSWORD = "stand-alone-98";
 
-const CONTENT = "#mw-content-text a[href^='/wiki/']";
-const SIDEBAR = "#mw-panel a";
-const TABS = "#mw-head a";
+const CONTENT = "#mw-content-text";
+const SIDEBAR = "#mw-panel";
+const TABS = "#mw-head";
 const to = (title) => `#mw-content-text a[href='/wiki/${title}']`;
 
 async function signIn(visitor, name = "Visitor") {
@@ -33,10 +33,10 @@ async function write(visitor, title, text) {
 async function browse(visitor) {
   await visitor.go("/wiki/Main_Page");
   await visitor.note("the main page");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.click(to("Oranges"));
   await visitor.note("a page");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.click(to("Lemons"));
   await visitor.note("another page");
   await visitor.back();
@@ -44,14 +44,14 @@ async function browse(visitor) {
   await visitor.forward();
   await visitor.note("forward");
   await visitor.click("#n-recentchanges a");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.note("recent changes");
   await visitor.go("/wiki/Lemons");
   await visitor.click("#ca-history a");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.note("a page's history");
   await visitor.go("/wiki/Category:Recipes");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.click("#mw-pages a[href='/wiki/Marmalade']");
   await visitor.note("a page of a category");
 }
@@ -59,7 +59,7 @@ async function browse(visitor) {
 async function edit(visitor) {
   await signIn(visitor);
   await write(visitor, "Lemons", "A lemon is sour, and yellow. See [[Oranges]] and [[Lemonade]].");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.back();
   await visitor.back();
   await visitor.note("back at the page");
@@ -73,7 +73,8 @@ async function watch(visitor) {
   await visitor.go("/wiki/Marmalade");
   await visitor.hover("#ca-watch a");
   await visitor.note("not watched");
-  await visitor.click("#ca-watch a", { until: "#ca-unwatch a" });
+  await visitor.press("#ca-watch a");
+  await visitor.seen("#ca-unwatch a");
   await visitor.hoverAll(SIDEBAR, 12);
   await visitor.go("/wiki/Marmalade");
   await visitor.note("watched");
@@ -86,11 +87,11 @@ async function unread(visitor) {
   await signIn(visitor);
   await visitor.note("a message is unread");
   await visitor.hover("#pt-mytalk a");
-  await visitor.hoverAll(".usermessage a", 3);
+  await visitor.hoverAll(".usermessage", 3);
   await visitor.go("/wiki/Oranges");
   await visitor.note("the message is unread still");
   await visitor.go("/wiki/Special:Watchlist");
-  await visitor.hoverAll(".mw-changeslist a[href='/wiki/Limes']", 2);
+  await visitor.hover(".mw-changeslist a[href='/wiki/Limes']");
   await visitor.note("a page that is watched has changed");
   await visitor.go("/wiki/Special:Watchlist");
   await visitor.note("the change is unseen still");
@@ -110,7 +111,7 @@ async function language(visitor) {
   await visitor.submit("#prefcontrol button");
   await visitor.note("the preferences are kept");
   await visitor.go("/wiki/Main_Page");
-  await visitor.hoverAll("a[href^='/']", 40);
+  await visitor.hoverAll("body", 20);
   await visitor.note("in German");
   await visitor.go("/index.php?title=Oranges&uselang=fr");
   await visitor.hoverAll(SIDEBAR, 12);
@@ -123,37 +124,37 @@ async function language(visitor) {
 async function tabs(visitor) {
   await visitor.go("/wiki/Main_Page");
   await visitor.hoverAll(CONTENT, 8);
-  await visitor.newTab();
+  await visitor.tab("second");
   await signIn(visitor, "Neighbour");
-  await visitor.switchTab(0);
+  await visitor.tab("first");
   await visitor.click(to("Limes"));
   await visitor.note("the first tab is signed in as well");
   await visitor.hoverAll(CONTENT, 8);
-  await visitor.switchTab(1);
+  await visitor.tab("second");
   await write(visitor, "Lemons", "A lemon is a fruit. See [[Oranges]].");
-  await visitor.switchTab(0);
+  await visitor.tab("first");
   await visitor.click(to("Lemons"));
   await visitor.note("the first tab shows what the second one wrote");
   await visitor.click("#ca-edit a");
-  await visitor.switchTab(1);
-  await visitor.hoverAll("a[href^='/']", 30);
-  await visitor.click("#pt-logout a", { until: "#pt-login" });
-  await visitor.switchTab(0);
+  await visitor.tab("second");
+  await visitor.hoverAll("body", 20);
+  await visitor.click("#pt-logout a");
+  await visitor.tab("first");
   await visitor.fill({ "#wpTextbox1": "Written by somebody who has signed out." });
   await visitor.submit("#wpSave");
   await visitor.note("a form of before the sign-out");
 }
 
-async function signOut(visitor) {
+async function leave(visitor) {
   await signIn(visitor);
   await visitor.go("/wiki/Oranges");
-  await visitor.hoverAll("#p-personal a", 10);
+  await visitor.hoverAll("#p-personal", 10);
   await visitor.hover("#pt-logout a");
   await visitor.note("still signed in");
   await visitor.go("/wiki/Lemons");
   await visitor.note("still signed in on the next page");
   await visitor.hoverAll(CONTENT, 8);
-  await visitor.click("#pt-logout a", { until: "#pt-login" });
+  await visitor.click("#pt-logout a");
   await visitor.note("signed out");
   await visitor.back();
   await visitor.note("back after the sign-out");
@@ -161,12 +162,12 @@ async function signOut(visitor) {
   await visitor.note("nobody");
 }
 
-export const flows = [
+export default [
   { name: "browse", run: browse },
+  { name: "unread", run: unread },
   { name: "edit", run: edit },
   { name: "watch", run: watch },
-  { name: "unread", run: unread },
   { name: "language", run: language },
   { name: "tabs", run: tabs },
-  { name: "sign out", run: signOut },
+  { name: "leave", run: leave },
 ];
