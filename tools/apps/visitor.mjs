@@ -30,8 +30,9 @@ const PAGE_MS = 30_000;
 const ELEMENT_MS = 10_000;
 const RULES_MS = 1_500;
 
-/// How long a mouse stays over a link, and for how long nothing more must be speculated on, in milliseconds.
+/// How long a mouse stays over a link, and over one that matters, and for how long nothing more must be speculated on, in milliseconds.
 const STAY_MS = 260;
+const SURE_MS = 500;
 const QUIET_MS = 300;
 const SPECULATION_MS = 10_000;
 
@@ -97,8 +98,13 @@ export class Visitor {
   async hover(target) {
     const element = await this.seen(target);
     await this.#show(element);
-    await this.#chromium.point(element, false, STAY_MS);
+    // Twice, as a hand that comes back: the page's rules may reach the browser when the mouse is there already.
+    for (let time = 0; time < 2; time += 1) {
+      await this.#leave();
+      await this.#chromium.point(element, false, SURE_MS);
+    }
     await this.#speculated();
+    await this.#leave();
   }
 
   async hoverAll(within = "body", most = 15) {
@@ -113,6 +119,7 @@ export class Visitor {
       });
     }
     await this.#speculated();
+    await this.#leave();
   }
 
   async fill(values) {
@@ -199,6 +206,11 @@ export class Visitor {
     return this.#chromium.element(`//*[self::a or self::button][normalize-space()=${text}] | //input[@type="submit" and @value=${text}]`);
   }
 
+  /// Takes the mouse into a corner, so that no tip of a link stays.
+  async #leave() {
+    await this.#chromium.devtools("Input.dispatchMouseEvent", { type: "mouseMoved", x: 1, y: 1 });
+  }
+
   /// Scrolls to where it can be pointed at.
   async #show(element) {
     await this.run("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", element);
@@ -217,9 +229,10 @@ export class Visitor {
     const before = await this.run("return performance.timeOrigin");
     const own = this.#front?.own("") ?? 0;
     await act();
+    // Its URL as it came: scripts of a page may give it another one.
     const state = `const [entry] = performance.getEntriesByType("navigation");
       return document.readyState === "complete" && performance.timeOrigin !== arguments[0]
-        ? { url: location.href, made: performance.timeOrigin, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus,
+        ? { url: entry.name, made: performance.timeOrigin, delivery: entry.deliveryType, rendered: entry.activationStart > 0, status: entry.responseStatus,
             lost: entry.notRestoredReasons?.reasons?.map(({ reason }) => reason) } : null`;
     const page = await until(`a page after ${what} on ${await this.#url()}`, () => this.run(state, before).catch(() => null), PAGE_MS);
     // A page that the browser has kept whole, to go back to, still says how it first came.

@@ -43,6 +43,8 @@ export async function witness(port, target) {
     });
     request.pipe(asked);
   });
+  // Otherwise it ends an idle connection after five seconds, at times just when something is asked on it.
+  server.keepAliveTimeout = 0;
   await new Promise((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   return {
     port: server.address().port,

@@ -44,6 +44,7 @@ async function browse(visitor) {
   await visitor.forward();
   await visitor.note("forward");
   await visitor.click("#n-recentchanges a");
+  await visitor.seen(".mw-rcfilters-ui-initialized");
   await visitor.hoverAll("body", 20);
   await visitor.note("recent changes");
   await visitor.go("/wiki/Lemons");
@@ -82,6 +83,13 @@ async function watch(visitor) {
   await visitor.note("what is watched");
 }
 
+/// The list of what is watched, once its scripts have built it.
+async function watchlist(visitor) {
+  await visitor.go("/wiki/Special:Watchlist");
+  await visitor.seen(".mw-rcfilters-ui-initialized");
+  await visitor.seen("body:not(.mw-rcfilters-ui-loading)");
+}
+
 /// What is unread stays unread until it is seen: a hover is no look.
 async function unread(visitor) {
   await signIn(visitor);
@@ -90,16 +98,16 @@ async function unread(visitor) {
   await visitor.hoverAll(".usermessage", 3);
   await visitor.go("/wiki/Oranges");
   await visitor.note("the message is unread still");
-  await visitor.go("/wiki/Special:Watchlist");
+  await watchlist(visitor);
   await visitor.hover(".mw-changeslist a[href='/wiki/Limes']");
   await visitor.note("a page that is watched has changed");
-  await visitor.go("/wiki/Special:Watchlist");
+  await watchlist(visitor);
   await visitor.note("the change is unseen still");
   await visitor.click("#pt-mytalk a");
   await visitor.note("the message");
   await visitor.go("/wiki/Limes");
   await visitor.note("the change");
-  await visitor.go("/wiki/Special:Watchlist");
+  await watchlist(visitor);
   await visitor.note("everything is seen");
 }
 

@@ -14,6 +14,8 @@ people = %w[visitor neighbour].map do |login|
   person.password = person.password_confirmation = password
   person.mail_notification = "none"
   person.save!
+  # Otherwise the first look at somebody's page would add them, with the same defaults.
+  person.pref.save!
   person
 end
 visitor, neighbour = people
@@ -22,6 +24,7 @@ administrator = User.find_by!(login: "admin")
 administrator.password = administrator.password_confirmation = password
 administrator.must_change_passwd = false
 administrator.save!
+administrator.pref.save!
 
 modules = %w[issue_tracking wiki news files boards calendar gantt time_tracking]
 orchard, kitchen = %w[orchard kitchen].map do |name|

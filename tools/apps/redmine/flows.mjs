@@ -29,19 +29,19 @@ async function browse(visitor) {
   await visitor.hoverAll("body", 20);
   for (const name of ["activity", "issues", "calendar", "gantt", "wiki", "news", "boards", "files"]) {
     await visitor.click(`#main-menu a.${name}`);
-    await visitor.hoverAll("#content", 8);
     await visitor.note(name);
+    await visitor.hoverAll("#content", 8);
   }
   await visitor.back();
   await visitor.note("back");
   await visitor.forward();
   await visitor.note("forward");
   await visitor.go("/issues/1");
-  await visitor.hoverAll("body", 20);
   await visitor.note("an issue");
-  await visitor.go("/projects/kitchen?jump=wiki");
   await visitor.hoverAll("body", 20);
+  await visitor.go("/projects/kitchen?jump=wiki");
   await visitor.note("a jump to a wiki");
+  await visitor.hoverAll("body", 20);
 }
 
 async function issue(visitor) {
@@ -117,7 +117,7 @@ async function counted(visitor) {
   await visitor.note("the projects of before");
   await visitor.go("/projects/orchard/files");
   await visitor.hoverAll("#content", 8);
-  await visitor.note("nothing was fetched");
+  await visitor.hover("#content a[href^='/attachments/download/']");
   await visitor.go("/projects/orchard/files");
   await visitor.note("nothing was fetched still");
 }
