@@ -106,20 +106,20 @@ async function elsewhere(visitor) {
   await visitor.note("not filtered after a look at other issues");
 }
 
-/// The projects that somebody has looked at last come first in a menu, and files count how often they are fetched.
+/// Files count how often they are fetched, and the projects that somebody has looked at last stand in a menu.
 async function counted(visitor) {
   await signIn(visitor);
+  await visitor.go("/projects/orchard/files");
+  await visitor.hoverAll("#content", 8);
+  await visitor.hover("#content a[href^='/attachments/download/']");
+  await visitor.go("/projects/orchard/files");
+  await visitor.note("nothing was fetched still");
   await visitor.go("/projects/kitchen");
   await visitor.go("/projects");
   await visitor.hover("a.project[href='/projects/orchard']");
   await visitor.go("/my/page");
   await visitor.press("#project-jump .drdn-trigger");
   await visitor.note("the projects of before");
-  await visitor.go("/projects/orchard/files");
-  await visitor.hoverAll("#content", 8);
-  await visitor.hover("#content a[href^='/attachments/download/']");
-  await visitor.go("/projects/orchard/files");
-  await visitor.note("nothing was fetched still");
 }
 
 async function wiki(visitor) {
