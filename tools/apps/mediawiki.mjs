@@ -16,13 +16,18 @@ const WORKERS = "6";
 const CACHES = /^(objectcache|l10n_cache|module_deps|querycache.*|job|searchindex_.*|updatelog)$/;
 
 /// What is set in addition to what the installer writes: where the site is, pages at /wiki/Lemons as usual sites have
-/// them, and one folder for whatever is written.
+/// them, one folder for whatever is written, and that a cache stands in front, so that pages for everybody are not
+/// `private`. The list of recent changes asks every three seconds whether there are new ones; how often that is depends on
+/// how long a page is shown, so here it asks hourly.
 const SETTINGS = `
 $wgServer = getenv( 'APP_ORIGIN' );
 $wgArticlePath = '/wiki/$1';
 $wgUsePathInfo = true;
 $wgCacheDirectory = __DIR__ . '/cache';
 $wgUploadDirectory = __DIR__ . '/images';
+$wgUseCdn = true;
+$wgCdnServersNoPurge = [ '127.0.0.1' ];
+$wgStructuredChangeFiltersLiveUpdatePollingRate = 3600;
 `;
 
 const options = ({ folder, publicOrigin, log }) => ({
