@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import test from "node:test";
+import { until } from "./app.mjs";
 import { witness } from "./witness.mjs";
 
 test("an answer to a speculation waits until it is let go, and others do not", async () => {
@@ -15,7 +16,7 @@ test("an answer to a speculation waits until it is let go, and others do not", a
     assert.equal(await ask("/other", { "Sec-Purpose": "prefetch" }), "/other");
     // The same page, asked for by somebody who goes there.
     assert.equal(await ask("/slow/page", {}), "/slow/page");
-    while (!seen.requests[0].held) await new Promise(setImmediate);
+    await until("an answer that is held back", () => seen.requests[0].held, 5_000);
     assert.equal(arrived, false);
     assert.equal(seen.busy(), false, "nobody waits for what is held back on purpose");
     assert.equal(seen.requests[0].status, 200, "the application has answered");
