@@ -30,11 +30,15 @@ const PAGE_MS = 30_000;
 const ELEMENT_MS = 10_000;
 const RULES_MS = 1_500;
 
-/// How long a mouse stays over a link, and over one that matters, and for how long nothing more must be speculated on, in milliseconds.
+/// How long a mouse stays over a link, and over one that matters, and for how long nothing more must be speculated on, in
+/// milliseconds.
 const STAY_MS = 260;
 const SURE_MS = 500;
 const QUIET_MS = 300;
 const SPECULATION_MS = 10_000;
+
+/// Cookies that are good for no longer than this are not compared, in milliseconds.
+const SOON_MS = 60_000;
 
 /// Only this machine is reachable for the browser.
 const SWITCHES = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost", "--lang=en-GB"];
@@ -193,7 +197,9 @@ export class Visitor {
   async cookies() {
     const { cookies } = await this.#chromium.devtools("Network.getAllCookies", {});
     const kept = ({ name, value, path, httpOnly, secure, sameSite = "", session }) => ({ name, value, path, httpOnly, secure, sameSite, session });
-    return cookies.map(kept);
+    // What is good for seconds only is there or not as the flow happens to be fast or slow.
+    const stays = ({ session, expires }) => session || expires * 1000 - Date.now() > SOON_MS;
+    return cookies.filter(stays).map(kept);
   }
 
   #url() {
