@@ -25,7 +25,7 @@ export const timeless = (text) => CLOCK.reduce((rest, pattern) => rest.replace(p
 /// A text without tokens and numbers either.
 export function shape(text) {
   return timeless(text)
-    .replace(/[A-Za-z0-9+/_=:$.-]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? "~" : word))
+    .replace(/[A-Za-z0-9+/_=:$.%-]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? "~" : word))
     .replace(/\b(?=[a-f]*\d)[0-9a-f]{6,}\b/gi, "~")
     .replace(/\d+/g, "#");
 }
