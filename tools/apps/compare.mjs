@@ -4,6 +4,8 @@
 // It is compared by its shape (digits, tokens masked), or where not even that is the same, only counted. Everything that is
 // the same twice must be the same once more.
 
+import { apart, without } from "./named.mjs";
+
 const MONTH = "(?:Jan(?:uary|\\.)?|Feb(?:ruary|\\.)?|Mar(?:ch|\\.)?|Apr(?:il|\\.)?|May|June?|July?|Aug(?:ust|\\.)?|Sept?(?:ember|\\.)?|Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec(?:ember|\\.)?)";
 
 /// What tells the time, which is another one in each run.
@@ -28,23 +30,6 @@ export function shape(text) {
     .replace(/[A-Za-z0-9+/_=:$.%-]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? "~" : word))
     .replace(/\b(?=[a-f]*\d)[0-9a-f]{6,}\b/gi, "~")
     .replace(/\d+/g, "#");
-}
-
-/// How often each line is there.
-function counted(lines) {
-  const counts = new Map();
-  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
-  return counts;
-}
-
-/// The lines that `left` has and `right` has not, as often as there are more of them.
-function without(left, right) {
-  const counts = counted(right);
-  return left.filter((line) => {
-    const count = counts.get(line) ?? 0;
-    counts.set(line, count - 1);
-    return count <= 0;
-  });
 }
 
 /// The lines of two controls against those of a run, in any order: {missing, added}.
@@ -130,17 +115,19 @@ export function flow(first, second, run) {
   return found;
 }
 
-/// The differences of all flows: [{flow, kind, what, missing, added}]. Rows that differed after the flow before, in the same
-/// way, are not said again.
-export function runs(first, second, run) {
+/// The differences of all flows: [{flow, kind, what, missing, added, entry}]. With an entry of named.mjs they are the
+/// application's own doing. Rows that differed after the flow before, in the same way, are not said again.
+export function runs(first, second, run, entries = []) {
   const before = new Map();
   return Object.keys(run).flatMap((name) => {
     if (!first[name] || !second[name]) return [];
-    return flow(first[name], second[name], run[name]).flatMap((difference) => {
+    const found = flow(first[name], second[name], run[name]).flatMap((difference) => apart(difference, entries));
+    return found.flatMap((difference) => {
       const said = { flow: name, ...difference };
       if (difference.kind !== "row") return [said];
-      const known = before.get(difference.what) ?? { missing: [], added: [] };
-      before.set(difference.what, difference);
+      const key = `${difference.what} ${entries.indexOf(difference.entry)}`;
+      const known = before.get(key) ?? { missing: [], added: [] };
+      before.set(key, difference);
       const missing = without(difference.missing, known.missing);
       const added = without(difference.added, known.added);
       return missing.length + added.length > 0 ? [{ ...said, missing, added }] : [];

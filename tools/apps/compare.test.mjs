@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { columns, flow, lines, runs, shape, tables, timeless } from "./compare.mjs";
+import { OWN, stale } from "./named.mjs";
 
 const NONE = { missing: [], added: [] };
 const empty = { failed: null, notes: [], cookies: [], rows: {}, requests: [], errors: [] };
@@ -69,4 +70,42 @@ test("cookies, pages, requests, log lines and failures are compared", () => {
   assert.deepEqual(kinds({ requests: ["GET /", "GET /"] }), ["request"]);
   assert.deepEqual(kinds({ errors: ["ERROR"] }), ["log"]);
   assert.deepEqual(kinds({ failed: "waited" }), ["flow"]);
+});
+
+const COUNTER = { what: "row", where: "views", columns: ["id", "count"], more: /^id=\d+ page=\d+ count=\d+ bought=0$/, why: "each GET counts", heading: "Shop" };
+const viewed = (...rows) => ({ ...empty, rows: { views: rows } });
+
+test("what is named is told apart, and only that", () => {
+  const control = { browse: viewed({ id: 1, page: 1, count: 1, bought: 1 }) };
+  const found = (...rows) => runs(control, control, { browse: viewed(...rows) }, [COUNTER]);
+  const kinds = (...rows) => found(...rows).map(({ entry }) => (entry ? "named" : "difference"));
+  assert.deepEqual(kinds({ id: 1, page: 1, count: 1, bought: 1 }), []);
+  // Another number in a column that is named.
+  assert.deepEqual(kinds({ id: 1, page: 1, count: 3, bought: 1 }), ["named"]);
+  // A row more that is of the pattern.
+  assert.deepEqual(kinds({ id: 1, page: 1, count: 1, bought: 1 }, { id: 2, page: 2, count: 1, bought: 0 }), ["named"]);
+  // Another column; a row more that is not of the pattern; a row less.
+  assert.deepEqual(kinds({ id: 1, page: 1, count: 1, bought: 2 }), ["difference"]);
+  assert.deepEqual(kinds({ id: 1, page: 1, count: 3, bought: 1 }, { id: 2, page: 2, count: 1, bought: 1 }), ["difference", "named"]);
+  assert.deepEqual(kinds(), ["difference"]);
+});
+
+test("what is named stays named when it grows from one flow to the next, and is said once", () => {
+  const row = (count) => viewed({ id: 1, page: 1, count, bought: 1 });
+  const control = { browse: row(1), basket: row(1), leave: row(1) };
+  const found = runs(control, control, { browse: row(2), basket: row(3), leave: row(3) }, [COUNTER]);
+  assert.deepEqual(found.map(({ flow, entry, added }) => [flow, entry, added.length]), [["browse", COUNTER, 1], ["basket", COUNTER, 1]]);
+});
+
+test("requests are named by their line, and none may be missing", () => {
+  const asked = (...requests) => ({ browse: { ...empty, requests } });
+  const named = (without, over) => runs(asked(...without), asked(...without), asked(...over), OWN).map(({ entry }) => Boolean(entry));
+  assert.deepEqual(named(["GET /"], ["GET /", "GET /robots.txt (no browser)"]), [true]);
+  assert.deepEqual(named(["GET /"], ["GET /", "GET /robots.txt"]), [false]);
+  assert.deepEqual(named(["GET /", "GET /robots.txt (no browser)"], ["GET /"]), [false]);
+});
+
+test("what is named and never met is stale", () => {
+  assert.deepEqual(stale([COUNTER], [{ entry: COUNTER }]), []);
+  assert.deepEqual(stale([COUNTER], []), [COUNTER]);
 });

@@ -13,6 +13,16 @@ const options = ({ folder, publicOrigin, log }) => ({
   env: { ...process.env, APP_FOLDER: folder, APP_ORIGIN: publicOrigin, PYTHONDONTWRITEBYTECODE: "1", PYTHONUNBUFFERED: "1" },
 });
 
+/// A GET with `Sec-Purpose: prefetch` does all of this without Headstart as well (analytics/receivers.py, basket/middleware.py).
+const HEADING = "Django, django-oscar and Wagtail";
+const VIEWS = "Each GET of a product counts as a view, whatever Sec-Purpose says.";
+const NAMED = [
+  { what: "row", where: "analytics_productrecord", columns: ["id", "num_views"], more: / num_basket_additions=0 num_purchases=0 score=0(\.0)? /, why: VIEWS, heading: HEADING },
+  { what: "row", where: "analytics_userproductview", columns: ["id"], more: / product_id=\d+ /, why: VIEWS, heading: HEADING },
+  { what: "row", where: "analytics_userrecord", columns: ["id", "num_product_views"], more: / num_basket_additions=0 num_orders=0 /, why: VIEWS, heading: HEADING },
+  { what: "row", where: "basket_basket", columns: [], more: / status=Open .*owner_id=\d+$/, why: "Each GET of somebody who is signed in and has no basket makes an empty one.", heading: HEADING },
+];
+
 export default {
   name: "oscar",
   title: "django-oscar 4.0",
@@ -37,5 +47,6 @@ export default {
     };
   },
 
+  named: NAMED,
   flows,
 };

@@ -4,7 +4,8 @@ const ASSETS = new Set(["style", "script", "image", "font", "track", "video", "a
 
 /// Takes the requests that the witness saw during a flow, and the pages that the visitor was shown. Answers
 /// {requests, speculative, used}: lines "METHOD /path" of what counts as visited (pages and what they fetch, but no styles,
-/// scripts and pictures), and the speculative requests, of which `used` became visits.
+/// scripts and pictures), with "(no browser)" where its marks are missing, and the speculative requests, of which `used`
+/// became visits.
 export function sorted(entries, visits, origin) {
   const pages = entries.filter(({ dest }) => !ASSETS.has(dest));
   const used = new Set();
@@ -21,7 +22,7 @@ export function sorted(entries, visits, origin) {
     const own = ({ purpose, referer, dest, at }) => purpose?.includes("prerender") && dest !== "document" && referer === page && at >= last.at;
     if (how === "prerender") pages.filter(own).forEach((entry) => used.add(entry));
   }
-  const line = ({ method, path }) => `${method} ${path}`;
+  const line = ({ method, path, dest, site }) => `${method} ${path}${dest || site ? "" : " (no browser)"}`;
   const speculative = pages.filter(({ purpose }) => purpose);
   return {
     requests: pages.filter((entry) => !entry.purpose || used.has(entry)).map(line),

@@ -25,3 +25,7 @@ test("what a prerendered page fetches counts when it is shown, and pictures neve
   assert.deepEqual(sorted(entries, [visit("/a", "prerender", 9)], ORIGIN).requests, ["GET /a", "GET /api"]);
   assert.deepEqual(sorted(entries, [], ORIGIN).requests, []);
 });
+
+test("what no browser has sent is told apart", () => {
+  assert.deepEqual(sorted([asked(1, "/robots.txt", { dest: "", site: "" }), asked(2, "/api", { dest: "", site: "same-origin" })], [], ORIGIN).requests, ["GET /robots.txt (no browser)", "GET /api"]);
+});

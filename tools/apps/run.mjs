@@ -1,5 +1,5 @@
 // `make apps`: real applications, and a visitor who does the same in Chromium without Headstart, twice, and with it.
-// Whatever differs is said.
+// Whatever differs is said; what is the application's own doing (named.mjs) apart from the rest.
 //
 //   APPS=oscar,wordpress    these applications; all by default. app.mjs says what an application is
 //   FLOWS=browse,wishes     these flows
@@ -16,8 +16,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { CACHE, freePort, install, installed, load, stopAll } from "./app.mjs";
 import { runs } from "./compare.mjs";
+import { OWN, stale } from "./named.mjs";
 import { keep, record } from "./record.mjs";
-import { problems, report } from "./report.mjs";
+import { outdated, problems, report } from "./report.mjs";
 import { clicks } from "./teach.mjs";
 
 const NAMES = ["oscar", "wordpress", "mediawiki", "redmine"];
@@ -55,11 +56,11 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => e
 
 try {
   browser();
-  const totals = { apps: 0, flows: 0, speculative: 0, differences: 0 };
+  const totals = { apps: 0, flows: 0, speculative: 0, differences: 0, named: 0 };
   for (const name of listed(process.env.APPS, NAMES.filter((name) => existsSync(new URL(`${name}.mjs`, import.meta.url))))) {
     const found = await whole(name).catch((error) => failed(name, error));
     totals.apps += 1;
-    for (const key of ["flows", "speculative", "differences"]) totals[key] += found[key];
+    for (const key of ["flows", "speculative", "differences", "named"]) totals[key] += found[key];
   }
   console.log(JSON.stringify(totals));
   await end(totals.differences > 0 ? 1 : 0);
@@ -80,10 +81,10 @@ async function failed(name, error) {
   if (ending) await new Promise(() => {});
   console.log(`\n${name} fails: ${error.stack}`);
   await stopAll();
-  return { flows: 0, speculative: 0, differences: 1 };
+  return { flows: 0, speculative: 0, differences: 1, named: 0 };
 }
 
-/// All runs of one application: {flows, speculative, differences}.
+/// All runs of one application: {flows, speculative, differences, named}.
 async function whole(name) {
   const app = await load(name);
   const flows = app.flows.filter((flow) => listed(process.env.FLOWS, [flow.name]).includes(flow.name));
@@ -112,15 +113,24 @@ async function whole(name) {
   };
   const first = await once("control-1", PLAIN);
   const second = await once("control-2", PLAIN);
-  const totals = { flows: flows.length, speculative: 0, differences: 0 };
+  const totals = { flows: flows.length, speculative: 0, differences: 0, named: 0 };
+  const entries = [...OWN, ...(app.named ?? [])];
+  const met = [];
   for (const run of listed(process.env.RUNS, Object.keys(RUNS))) {
     const { teach, ...setting } = RUNS[run];
     const result = await once(run, { ...setting, learned: teach ? clicks(first.requests) : null });
-    const found = [...problems(first, result, setting), ...runs(first.flows, second.flows, result.flows)];
+    const compared = runs(first.flows, second.flows, result.flows, entries);
+    const found = [...problems(first, result, setting), ...compared.filter(({ entry }) => !entry)];
+    const named = compared.filter(({ entry }) => entry);
+    met.push(...named);
     const speculative = Object.values(result.flows).reduce((sum, flow) => sum + flow.speculative.length, 0);
     totals.speculative += speculative;
     totals.differences += found.length;
-    console.log(report({ title: app.title, run, result, found }));
+    totals.named += named.length;
+    console.log(report({ title: app.title, run, result, found, named }));
   }
+  // A part of the flows does not meet everything.
+  const unmet = flows.length === app.flows.length ? stale(app.named ?? [], met) : [];
+  if (unmet.length > 0) console.log(outdated(unmet));
   return totals;
 }
