@@ -2,7 +2,7 @@
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { says } from "./app.mjs";
+import { says, until } from "./app.mjs";
 import { front } from "./headstart.mjs";
 import { sorted } from "./requests.mjs";
 import { teach } from "./teach.mjs";
@@ -13,26 +13,33 @@ import { witness } from "./witness.mjs";
 const FLOW_MS = 240_000;
 
 /// Runs flows of an application. `setting` is {way, variables, learned (clicks to teach it)}, the way "plain" without
-/// Headstart;
-/// `ports` are {public, witness, app}. Answers {flows: {name: record}, clicks, own}: a record is what compare.mjs takes,
-/// with `speculative` and `used` beside it; `own` is what Headstart logged as an error.
+/// Headstart; `ports` are {public, witness, app}. Answers {flows: {name: record}, requests, own}: a record is what
+/// compare.mjs takes, with `speculative` and `used` beside it; `own` is what Headstart logged as an error: [{flow, line}].
 export async function record({ app, flows, context, ports, setting, say }) {
   await fresh(context);
   let running = await app.start(context);
   const seen = await witness(ports.witness, ports.app);
   let edge = null;
+  const own = [];
+  const told = (flow) => own.push(...edge.errors().slice(own.length).map((line) => ({ flow, line })));
   try {
     edge = await front({ way: setting.way, port: ports.public, witness: ports.witness, variables: setting.variables, folder: context.edge });
     if (setting.learned) {
       await teach({ origin: context.publicOrigin, clicks: setting.learned, say });
+      // Nothing of what a guess has begun may be cut off, else that is an error of Headstart's.
+      await until("the application has answered everything", () => !seen.busy());
       // What was taught has left its traces in the application, so that begins anew.
       await running.stop();
       await fresh(context);
       running = await app.start(context);
+      told("before");
     }
     const records = {};
-    for (const flow of flows) records[flow.name] = await follow({ app, flow, context, seen, edge: setting.way === "plain" ? null : edge, running, say });
-    return { flows: records, requests: seen.requests, own: edge?.errors() ?? [] };
+    for (const flow of flows) {
+      records[flow.name] = await follow({ app, flow, context, seen, edge: setting.way === "plain" ? null : edge, running, say });
+      told(flow.name);
+    }
+    return { flows: records, requests: seen.requests, own };
   } finally {
     await edge?.stop();
     await seen.stop();

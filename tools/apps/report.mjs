@@ -14,7 +14,7 @@ export function problems(first, result, { variables }) {
   if (speculative.length === 0) put("all", "nothing was speculated on", ["no speculative request reached the application"]);
   const rendered = speculative.some((line) => line.includes("prerender"));
   if (variables.PRERENDER === "on" && !rendered) put("all", "nothing was rendered ahead", ["no request of a prerender reached the application"]);
-  if (result.own.length > 0) put("all", "Headstart logs errors", result.own);
+  if (result.own.length > 0) put("all", "Headstart logs errors", result.own.map(({ flow, line }) => `${flow}: ${line}`));
   return found;
 }
 

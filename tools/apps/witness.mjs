@@ -9,7 +9,8 @@ const MARKS = ["sec-purpose", "headstart-purpose", "purpose", "x-moz", "x-sec-pu
 /// {port, requests, speculating(), busy(), hold(path), stop()}.
 ///
 /// requests  what was asked, in its order: {at (ms), method, path (with query), host, purpose, dest, site, user, referer,
-///           activated, cookies (names sent), status, location, set (names of cookies set), done}
+///           activated, cookies (names sent), status, location, set (names of cookies set), done,
+///           broken (the application has ended the connection)}
 export async function witness(port, target) {
   const requests = [];
   /// Answers that wait: {path, answers}.
@@ -30,10 +31,14 @@ export async function witness(port, target) {
       entry.held = Boolean(entry.purpose && held && request.url.startsWith(held.path));
       if (entry.held) held.answers.push(() => ((entry.held = false), pass()));
       else pass();
-      answer.on("error", () => response.destroy());
+      answer.on("error", () => {
+        entry.broken = !response.destroyed;
+        response.destroy();
+      });
     });
     asked.on("error", () => {
       entry.status ??= 0;
+      entry.broken = !response.destroyed;
       if (response.headersSent) response.destroy();
       else response.writeHead(502).end("the application does not answer");
     });
