@@ -43,6 +43,14 @@ const options = ({ folder, publicOrigin, log }) => ({
   },
 });
 
+/// A GET with `Sec-Purpose: prefetch` does this without Headstart as well (watchlist/WatchlistManager.php).
+const HEADING = "MediaWiki";
+const SEEN = "Each GET of a page marks it as seen by whoever watches it, and of somebody's own talk page its messages as read.";
+const NAMED = [
+  { what: "page", where: /^text (You have a new message|N ⏲ Limes\S* 3 changes (2 since last visit )?history)/, why: SEEN, heading: HEADING },
+  { what: "row", where: "watchlist", columns: ["wl_notificationtimestamp"], why: SEEN, heading: HEADING },
+];
+
 export default {
   name: "mediawiki",
   title: "MediaWiki 1.39",
@@ -80,6 +88,7 @@ export default {
     };
   },
 
+  named: NAMED,
   flows,
 };
 

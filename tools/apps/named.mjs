@@ -6,7 +6,7 @@
 //   where     which one: the table's name, or a pattern; for a request or a line of a log the pattern of the line
 //   why       the reason, in a sentence; what the application does at a plain GET by itself
 //   heading   the heading in docs/applications.md under which owners read of it
-//   columns   of rows: the columns whose numbers may differ
+//   columns   of rows: the columns whose values may differ, as far as there is no space in them
 //   more      of rows: the pattern of rows that may be there in addition
 //
 // Nothing but that is excused: rows that differ in another column, or rows that are missing, are differences still.
@@ -35,10 +35,10 @@ function lines({ what, where }, missing, added) {
   return { missing: what === "request" || what === "log" ? missing : missing.filter(other), added: added.filter(other) };
 }
 
-/// Rows that are the same but for the numbers in some columns stand for one another; those of the pattern may be there in addition.
+/// Rows that are the same but for some columns stand for one another; those of the pattern may be there in addition.
 function rows({ where, columns = [], more }, table, missing, added) {
   if (typeof where === "string" ? where !== table : !where.test(table)) return { missing, added };
-  const bare = (line) => columns.reduce((text, name) => text.replace(new RegExp(`(^| )${name}=(-?\\d+|null)(?= |$)`), "$1"), line);
+  const bare = (line) => columns.reduce((text, name) => text.replace(new RegExp(`(^| )${name}=\\S*`), "$1"), line);
   const left = { missing: [], added: [...added] };
   for (const line of missing) {
     const at = left.added.findIndex((other) => bare(other) === bare(line));
