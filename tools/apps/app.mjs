@@ -13,6 +13,8 @@
 //                        rows()  every row of every table: {"table": [{"column": value, …}, …]}, in the order in which
 //                                they were added, as far as that is known; it is asked while the application runs
 //   isError(line)      optional: whether a line of its log tells of an error; says() below by default
+//   isTimed(request)   optional: whether a request (as witness.mjs notes it) is one that its scripts send by the clock, so
+//                      that how many there are depends on how fast somebody types; such requests are not compared
 //   named      optional: differences that are its own doing, as named.mjs takes them
 //   flows      [{name, run(visitor)}]: what a visitor does, in the words of visitor.mjs. Each flow begins with a browser
 //              that knows nothing; the data goes on from one flow to the next of a run

@@ -72,7 +72,8 @@ async function follow({ app, flow, context, seen, edge, running, say }) {
   await visitor.close();
   await visitor.settled().catch(() => {});
   const lines = readFileSync(context.log, "utf8").slice(logged).split("\n");
-  const visited = sorted(seen.requests.slice(first), visitor.visits, context.publicOrigin);
+  const compared = seen.requests.slice(first).filter((entry) => !app.isTimed?.(entry));
+  const visited = sorted(compared, visitor.visits, context.publicOrigin);
   const delivered = visitor.visits.filter(({ how }) => how).map(({ how }) => how);
   say(`  ${flow.name}: ${Math.round((Date.now() - began) / 1000)} s, ${visitor.visits.length} pages (${delivered.join(" ") || "none from a speculation"}), ${visited.speculative.length} speculative requests`);
   return {
