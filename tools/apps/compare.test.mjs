@@ -90,6 +90,14 @@ test("what is named is told apart, and only that", () => {
   assert.deepEqual(kinds(), ["difference"]);
 });
 
+test("a part of a column can be named", () => {
+  const preferences = (text) => ({ browse: { ...empty, rows: { preferences: [{ id: 1, others: text }] } } });
+  const entry = { what: "row", where: "preferences", parts: [/\n:zoom: \d+/], why: "each GET keeps it", heading: "Charts" };
+  const kinds = (with_) => runs(preferences("---\n:mail: 1"), preferences("---\n:mail: 1"), preferences(with_), [entry]).map(({ entry }) => (entry ? "named" : "difference"));
+  assert.deepEqual(kinds("---\n:mail: 1\n:zoom: 2"), ["named"]);
+  assert.deepEqual(kinds("---\n:mail: 0\n:zoom: 2"), ["difference"]);
+});
+
 test("what is named stays named when it grows from one flow to the next, and is said once", () => {
   const row = (count) => viewed({ id: 1, page: 1, count, bought: 1 });
   const control = { browse: row(1), basket: row(1), leave: row(1) };

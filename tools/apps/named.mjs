@@ -7,6 +7,7 @@
 //   why       the reason, in a sentence; what the application does at a plain GET by itself
 //   heading   the heading in docs/applications.md under which owners read of it
 //   columns   of rows: the columns whose values may differ, as far as there is no space in them
+//   parts     of rows: patterns of what else may differ in them
 //   more      of rows: the pattern of rows that may be there in addition
 //
 // Nothing but that is excused: rows that differ in another column, or rows that are missing, are differences still.
@@ -36,9 +37,10 @@ function lines({ what, where }, missing, added) {
 }
 
 /// Rows that are the same but for some columns stand for one another; those of the pattern may be there in addition.
-function rows({ where, columns = [], more }, table, missing, added) {
+function rows({ where, columns = [], parts = [], more }, table, missing, added) {
   if (typeof where === "string" ? where !== table : !where.test(table)) return { missing, added };
-  const bare = (line) => columns.reduce((text, name) => text.replace(new RegExp(`(^| )${name}=\\S*`), "$1"), line);
+  const patterns = [...columns.map((name) => new RegExp(`(?<=^| )${name}=\\S*`)), ...parts];
+  const bare = (line) => patterns.reduce((text, pattern) => text.replace(pattern, ""), line);
   const left = { missing: [], added: [...added] };
   for (const line of missing) {
     const at = left.added.findIndex((other) => bare(other) === bare(line));

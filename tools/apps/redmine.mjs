@@ -52,6 +52,17 @@ const options = ({ folder, publicOrigin, log }) => ({
   },
 });
 
+/// Redmine does this at each GET (lib/redmine/helpers/gantt.rb, record_project_usage in application_controller.rb).
+const NAMED = [
+  {
+    what: "row",
+    where: "user_preferences",
+    parts: [/\n:gantt_zoom: \d+\n:gantt_months: \d+/, /\n:recently_used_project_ids: '[\d,]*'/],
+    why: "Each GET of a project of somebody who is signed in is kept as their last one, and a Gantt chart keeps its scale, whatever Sec-Purpose says.",
+    heading: "Rails, Redmine and Discourse's kin",
+  },
+];
+
 export default {
   name: "redmine",
   title: "Redmine 5.0",
@@ -84,6 +95,7 @@ export default {
     };
   },
 
+  named: NAMED,
   flows,
 };
 
