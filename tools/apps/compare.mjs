@@ -24,10 +24,13 @@ const CLOCK = [
 /// A text without what tells the time.
 export const timeless = (text) => CLOCK.reduce((rest, pattern) => rest.replace(pattern, "⏲"), String(text));
 
+/// A token that has no digit by chance.
+const HUMPS = /^(?=.{24})(?:.*[a-z][A-Z]){4}/;
+
 /// A text without tokens and numbers either.
 export function shape(text) {
   return timeless(text)
-    .replace(/[A-Za-z0-9+/_=:$.%-]{12,}/g, (word) => (/\d/.test(word) && /[A-Za-z]/.test(word) ? "~" : word))
+    .replace(/[A-Za-z0-9+/_=:$.%-]{12,}/g, (word) => ((/\d/.test(word) && /[A-Za-z]/.test(word)) || HUMPS.test(word) ? "~" : word))
     .replace(/\b(?=[a-f]*\d)[0-9a-f]{6,}\b/gi, "~")
     .replace(/\d+/g, "#");
 }

@@ -14,6 +14,8 @@ test("the time is left out, and numbers are not", () => {
 
 test("a shape has neither tokens nor numbers", () => {
   assert.equal(shape("token = KcE7ubkR8dfzpRfQ8J1rJW48RhHgp31Z"), "token = ~");
+  assert.equal(shape("csrftoken=oOSdTHYhftOcbLLffwvblbrggdXJsmrh; Path=/"), "~; Path=/");
+  assert.equal(shape("wpIgnoreBlankSummary"), "wpIgnoreBlankSummary");
   assert.equal(shape("item 12 of 305"), "item # of #");
   assert.equal(shape("an ordinary sentence"), "an ordinary sentence");
 });

@@ -21,7 +21,12 @@ export async function record({ app, flows, context, ports, setting, say }) {
   const seen = await witness(ports.witness, ports.app);
   let edge = null;
   const own = [];
-  const told = (flow) => own.push(...edge.errors().slice(own.length).map((line) => ({ flow, line })));
+  let read = 0;
+  const told = (flow) => {
+    const lines = edge.errors();
+    own.push(...lines.slice(read).filter((line) => !isLeft(line, seen)).map((line) => ({ flow, line })));
+    read = lines.length;
+  };
   try {
     edge = await front({ way: setting.way, port: ports.public, witness: ports.witness, variables: setting.variables, folder: context.edge });
     if (setting.learned) {
@@ -47,6 +52,10 @@ export async function record({ app, flows, context, ports, setting, say }) {
     rmSync(context.edge, { recursive: true, force: true });
   }
 }
+
+/// Whether a line only says that a browser has gone. Whatever Worker reads a body meanwhile, and answers with one of its own,
+/// workerd calls that an error of the Worker's, also one that is caught, in the words for an origin that has gone.
+const isLeft = (line, seen) => line.endsWith("Uncaught Error: Network connection lost.") && !seen.requests.some(({ broken }) => broken);
 
 /// Puts the data into the state that prepare() has left.
 async function fresh({ folder, pristine, log }) {

@@ -35,13 +35,18 @@ const RULES_MS = 1_500;
 const STAY_MS = 260;
 const SURE_MS = 500;
 const QUIET_MS = 300;
-const SPECULATION_MS = 10_000;
+const SPECULATION_MS = 30_000;
 
 /// Cookies that are good for no longer than this are not compared, in milliseconds.
 const SOON_MS = 60_000;
 
 /// Only this machine is reachable for the browser.
 const SWITCHES = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost", "--lang=en-GB"];
+
+/// What has no size any more, or lies outside, cannot be pointed at: a menu that has closed.
+function closed(error) {
+  if (!/move target|stale|no size|not interactable/.test(error.message)) throw error;
+}
 
 export class Visitor {
   /// What was noted: {name, url, title, text (lines), fields (lines)}.
@@ -102,13 +107,11 @@ export class Visitor {
   async hover(target) {
     const element = await this.seen(target);
     await this.#show(element);
+    await this.#chromium.point(element, false, SURE_MS);
     // Twice, as a hand that comes back: the page's rules may reach the browser when the mouse is there already.
-    for (let time = 0; time < 2; time += 1) {
-      await this.#leave();
-      await this.#chromium.point(element, false, SURE_MS);
-    }
-    await this.#speculated();
     await this.#leave();
+    await this.#chromium.point(element, false, SURE_MS).catch(closed);
+    await this.#speculated();
   }
 
   async hoverAll(within = "body", most = 15) {
@@ -117,13 +120,9 @@ export class Visitor {
       const element = await this.run(`return (${LINKS})(arguments[0])[arguments[1]] ?? null`, within, at);
       if (!element) continue;
       await this.#show(element);
-      // What has no size any more, or lies outside, cannot be pointed at: a menu that has closed.
-      await this.#chromium.point(element, false, STAY_MS).catch((error) => {
-        if (!/move target|stale|no size|not interactable/.test(error.message)) throw error;
-      });
+      await this.#chromium.point(element, false, STAY_MS).catch(closed);
     }
     await this.#speculated();
-    await this.#leave();
   }
 
   async fill(values) {
@@ -169,6 +168,7 @@ export class Visitor {
   }
 
   async note(name) {
+    await this.#leave();
     await this.settled();
     this.notes.push({ name, ...(await this.run(`return (${look})()`)) });
   }
@@ -212,9 +212,10 @@ export class Visitor {
     return this.#chromium.element(`//*[self::a or self::button][normalize-space()=${text}] | //input[@type="submit" and @value=${text}]`);
   }
 
-  /// Takes the mouse into a corner, so that no tip of a link stays.
+  /// Takes the mouse to the right edge, where nothing opens, so that no tip of a link stays.
   async #leave() {
-    await this.#chromium.devtools("Input.dispatchMouseEvent", { type: "mouseMoved", x: 1, y: 1 });
+    const [x, y] = await this.run("return [innerWidth - 2, Math.round(innerHeight / 2)]");
+    await this.#chromium.devtools("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
   }
 
   /// Scrolls to where it can be pointed at.

@@ -65,6 +65,7 @@ async function administration(visitor) {
   await visitor.hover("#the-comment-list tr:first-child");
   await visitor.hoverAll("#the-comment-list tr:first-child", 12);
   await visitor.note("all comments");
+  await visitor.hover("#the-comment-list tr:first-child");
   await visitor.press("#the-comment-list tr.unapproved:first-child .approve a");
   await visitor.seen("#the-comment-list tr:first-child:not(.unapproved)");
   await visitor.note("approved");
@@ -125,11 +126,13 @@ async function signOut(visitor) {
   await signIn(visitor);
   await visitor.hover("#wp-admin-bar-my-account");
   await visitor.hoverAll("#wp-admin-bar-my-account", 5);
+  await visitor.hover("#wp-admin-bar-my-account");
   await visitor.hover("#wp-admin-bar-logout a");
   await visitor.go("/");
   await visitor.note("still signed in");
   await visitor.hover("#wp-admin-bar-my-account");
   await visitor.hover("#wp-admin-bar-logout a");
+  await visitor.hover("#wp-admin-bar-my-account");
   await visitor.click("#wp-admin-bar-logout a");
   await visitor.note("signed out");
   await visitor.go("/wp-admin/");
