@@ -64,6 +64,8 @@ pub enum NavigationEvent {
     ResultExpected {
         /// The page.
         path: String,
+        /// The path that redirects there; `None` for a form.
+        through: Option<String>,
     },
     /// A visitor without a session was given a page that anybody may keep.
     GivenWithoutSession {

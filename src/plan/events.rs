@@ -86,7 +86,8 @@ pub fn of_exchange(
                 let from = from.clone().filter(|_| source.is_click);
                 events.extend(from.map(|from| NavigationEvent::Click { from, to: path.to_owned() }));
             } else if let Some(target) = &leads_to {
-                events.push(NavigationEvent::ResultExpected { path: target.path().to_owned() });
+                let through = (visit.method == Method::Get).then(|| path.to_owned());
+                events.push(NavigationEvent::ResultExpected { path: target.path().to_owned(), through });
             }
         }
         _ => {}

@@ -79,8 +79,9 @@ pub struct NavigationBuffer {
     spent: HashMap<Visitor, u16>,
     /// For each visitor and page (site and path), from which page it was speculated on, and when.
     open: HashMap<(Visitor, String, String), (String, u64)>,
-    /// The pages (site and path) that visitors are about to be led to by something else than a link.
-    results: HashMap<(Visitor, String, String), u64>,
+    /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and whether
+    /// by a form.
+    results: HashMap<(Visitor, String, String), (u64, bool)>,
     /// When the day's key was last asked for, and when each site's robots.txt was.
     salt_asked: Option<u64>,
     robots_asked: HashMap<String, u64>,
@@ -114,6 +115,10 @@ impl NavigationBuffer {
         for event in &happened.events {
             match (event, visitor) {
                 (NavigationEvent::ReplayedViews { path, number }, _) => self.view(site, path, *number),
+                // What somebody gets who has signed in is the form's doing: their cart joins that of their account.
+                (NavigationEvent::Ineligible { path, why }, Some(visitor))
+                    if matches!(why, Ineligible::CartChanged | Ineligible::SessionRotated)
+                        && self.is_of_form(site, path, visitor, now) => {}
                 (NavigationEvent::Ineligible { path, why }, _) => self.ineligible(site, path, why, visitor),
                 (event, Some(visitor)) => self.apply_of(visitor, site, event, now),
                 (_, None) => {}
@@ -134,7 +139,9 @@ impl NavigationBuffer {
                 self.activated(site, from.as_deref(), page, visitor, now);
             }
             NavigationEvent::Followed { from, page } => self.followed(site, from, page, visitor),
-            NavigationEvent::ResultExpected { path } => self.expect_result(site, path, visitor, now),
+            NavigationEvent::ResultExpected { path, through } => {
+                self.expect_result(site, path, through.as_deref(), visitor, now);
+            }
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
             NavigationEvent::LedBack { path, back_to } => self.led_back(site, path, back_to),
             NavigationEvent::Harmless { path, is_sought } => {
@@ -264,7 +271,7 @@ impl NavigationBuffer {
     /// Counts a click from one page to another, unless the other is the result of a form or of a redirect.
     pub fn click(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
         let result = self.results.remove(&(visitor, site.to_owned(), to.to_owned()));
-        if result.is_some_and(|until| now < until) {
+        if result.is_some_and(|(until, _)| now < until) {
             return;
         }
         self.took(site, from, to, visitor, false);
@@ -328,14 +335,31 @@ impl NavigationBuffer {
         !self.open.is_empty()
     }
 
-    /// Expects a visitor at a page because of a form, or a redirect: their coming there is no click on a link to it.
-    pub fn expect_result(&mut self, site: &str, path: &str, visitor: Visitor, now: u64) {
+    /// Expects a visitor at a page because of a form, or because another one (`through`) redirects there: their coming there is
+    /// no click on a link to it.
+    pub fn expect_result(
+        &mut self,
+        site: &str,
+        path: &str,
+        through: Option<&str>,
+        visitor: Visitor,
+        now: u64,
+    ) {
         if self.results.len() >= MAX_RESULTS {
-            self.results.retain(|_, until| now < *until);
+            self.results.retain(|_, (until, _)| now < *until);
         }
         if self.results.len() < MAX_RESULTS {
-            self.results.insert((visitor, site.to_owned(), path.to_owned()), now.saturating_add(RESULT_MS));
+            let is_of_form = through.is_none_or(|through| self.is_of_form(site, through, visitor, now));
+            let key = (visitor, site.to_owned(), path.to_owned());
+            self.results.insert(key, (now.saturating_add(RESULT_MS), is_of_form));
         }
+    }
+
+    /// Whether a visitor is at a path because of a form.
+    fn is_of_form(&self, site: &str, path: &str, visitor: Visitor, now: u64) -> bool {
+        let path = path.split('?').next().unwrap_or_default();
+        let result = self.results.get(&(visitor, site.to_owned(), path.to_owned()));
+        result.is_some_and(|(until, is_of_form)| *is_of_form && now < *until)
     }
 
     /// Whether something waits to be sent that a learner does not know yet.

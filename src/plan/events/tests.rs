@@ -191,15 +191,18 @@ fn a_speculation_arrives_and_is_no_view() {
 
 #[test]
 fn a_form_or_a_redirect_leads_to_a_result() {
-    let expected = |path: &str| [activation(None, "/a"), Event::ResultExpected { path: path.to_owned() }];
+    let expected = |path: &str, through: Option<&str>| {
+        let through = through.map(str::to_owned);
+        [activation(None, "/a"), Event::ResultExpected { path: path.to_owned(), through }]
+    };
     let answered = |method, code, location: &'static str| {
         let answered: &[(&str, &str)] = Box::leak(Box::new([("location", location)]));
         Case { method, answered, ..Case::get("/form", &[], status(code, Content::Html)) }.events()
     };
     for code in [301, 302, 303, 307, 308] {
-        assert_eq!(answered("POST", code, "done?x=1"), expected("/done"), "{code}");
+        assert_eq!(answered("POST", code, "done?x=1"), expected("/done", None), "{code}");
     }
-    assert_eq!(answered("GET", 302, "https://shop.example/done"), expected("/done"));
+    assert_eq!(answered("GET", 302, "https://shop.example/done"), expected("/done", Some("/form")));
     let nothing = [activation(None, "/a")];
     assert_eq!(answered("POST", 302, "https://pay.example/done"), nothing, "another origin");
     assert_eq!(answered("POST", 201, "/done"), nothing, "no redirect");

@@ -195,7 +195,7 @@ fn a_silent_speculation_is_settled_by_what_follows_within_five_minutes() {
 fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() {
     let mut buffer = buffer();
     let (one, other) = (visitor(&buffer, 1), visitor(&buffer, 2));
-    buffer.expect_result("shop", "/b", one, NOW);
+    buffer.expect_result("shop", "/b", None, one, NOW);
     buffer.click("shop", "/a", "/b", other, NOW);
     buffer.click("blog", "/a", "/b", one, NOW);
     assert_eq!(buffer.take().len(), 2, "another visitor's click, and one on another site");
@@ -203,9 +203,42 @@ fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() 
     assert_eq!(transitions(&mut buffer), []);
     buffer.click("shop", "/a", "/b", one, NOW + 9_999);
     assert_eq!(transitions(&mut buffer), [transition("/a /b", 1, 0, 0)], "only once");
-    buffer.expect_result("shop", "/b", one, NOW);
+    buffer.expect_result("shop", "/b", None, one, NOW);
     buffer.click("shop", "/a", "/b", one, NOW + 10_000);
     assert_eq!(transitions(&mut buffer), [transition("/a /b", 1, 0, 0)], "too late to be that");
+}
+
+#[test]
+fn what_a_form_has_changed_is_not_held_against_the_page_to_which_it_leads() {
+    let mut buffer = buffer();
+    let event = |events: Vec<NavigationEvent>| NavigationEvents {
+        site: "shop".to_owned(),
+        address: Some("192.0.2.1".to_owned()),
+        events,
+    };
+    let led = |path: &str, through: Option<&str>| {
+        let through = through.map(str::to_owned);
+        NavigationEvent::ResultExpected { path: path.to_owned(), through }
+    };
+    let changed = |path: &str, why| NavigationEvent::Ineligible { path: path.to_owned(), why };
+    // Signed in; the form leads to the account, and that to the profile.
+    buffer.apply(&event(vec![led("/account/", None)]), NOW);
+    buffer.apply(
+        &event(vec![changed("/account/", Ineligible::CartChanged), led("/profile/", Some("/account/"))]),
+        NOW + 1,
+    );
+    buffer.apply(&event(vec![changed("/profile/?next=", Ineligible::CartChanged)]), NOW + 2);
+    assert!(buffer.take().iter().all(|batch| batch.pages.values().all(|page| page.ineligible.is_empty())));
+    // A redirect alone excuses nothing, nor a form of long ago, nor another reason.
+    buffer.apply(&event(vec![led("/gift/", Some("/out"))]), NOW);
+    for (path, why, at) in [
+        ("/gift/", Ineligible::CartChanged, NOW + 1),
+        ("/profile/", Ineligible::CartChanged, NOW + 60_000),
+        ("/account/", Ineligible::SessionDeleted, NOW + 1),
+    ] {
+        buffer.apply(&event(vec![changed(path, why.clone())]), at);
+        assert_eq!(buffer.take()[0].pages[path].ineligible, [why], "{path}");
+    }
 }
 
 #[test]
@@ -258,7 +291,7 @@ fn everything_that_waits_or_is_remembered_is_bounded() {
         buffer.click("shop", "/a", &path, one, NOW);
         buffer.click("shop", "/a", "/b", one, NOW);
         buffer.speculated("shop", "/a", &path, one, SILENT, NOW);
-        buffer.expect_result("shop", &path, one, NOW);
+        buffer.expect_result("shop", &path, None, one, NOW);
         buffer.robots(&path, String::new());
     }
     assert!(buffer.times.len() <= MAX_KNOWN && buffer.spent.len() <= MAX_KNOWN);
@@ -269,7 +302,7 @@ fn everything_that_waits_or_is_remembered_is_bounded() {
     // What is over makes room for what comes.
     let one = visitor(&buffer, 1);
     buffer.speculated("shop", "/a", "/new", one, SILENT, NOW + OPEN_MS);
-    buffer.expect_result("shop", "/new", one, NOW + RESULT_MS);
+    buffer.expect_result("shop", "/new", None, one, NOW + RESULT_MS);
     assert_eq!((buffer.open.len(), buffer.results.len()), (1, 1));
 }
 
@@ -333,7 +366,7 @@ fn an_event_counts_as_what_it_is() {
     assert_eq!(batch.pages["/b"].views, 1);
     // The result of a form is no click.
     let (is_new, batch) = applied(vec![
-        NavigationEvent::ResultExpected { path: path("/b") },
+        NavigationEvent::ResultExpected { path: path("/b"), through: None },
         NavigationEvent::Click { from: path("/a"), to: path("/b") },
     ]);
     assert_eq!((is_new, batch), (false, NavigationBatch::default()));
