@@ -47,7 +47,7 @@ const options = ({ folder, publicOrigin, log }) => ({
 const HEADING = "MediaWiki";
 const SEEN = "Each GET of a page marks it as seen by whoever watches it, and of somebody's own talk page its messages as read.";
 const NAMED = [
-  { what: "page", where: /^text (You have a new message|N ⏲ Limes\S* 3 changes (2 since last visit )?history)/, why: SEEN, heading: HEADING },
+  { what: "page", where: /^text (You have a new message|N ⏲ Limes\S* 3 changes (\d+ since last visit )?history)/, why: SEEN, heading: HEADING },
   { what: "row", where: "watchlist", columns: ["wl_notificationtimestamp"], why: SEEN, heading: HEADING },
 ];
 

@@ -66,8 +66,12 @@ async function administration(visitor) {
   await visitor.hoverAll("#the-comment-list tr:first-child", 12);
   await visitor.note("all comments");
   await visitor.hover("#the-comment-list tr:first-child");
+  const waiting = "//*[@id='menu-comments']//*[@class='pending-count']";
+  const before = await visitor.read(waiting);
   await visitor.press("#the-comment-list tr.unapproved:first-child .approve a");
   await visitor.seen("#the-comment-list tr:first-child:not(.unapproved)");
+  // The list changes at once, and how many wait when that has been answered.
+  await visitor.seen(`${waiting}[normalize-space() != '${before.trim()}']`);
   await visitor.note("approved");
   await visitor.back();
   await visitor.note("back at the posts");
