@@ -37,7 +37,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => e
 try {
   const result = await hour();
   print(result);
-  await end(result.inVain.length + result.failures.length > 0 ? 1 : 0);
+  await end(result.inVain.length > 0 || result.urls === 0 ? 1 : 0);
 } catch (error) {
   console.error(error.stack);
   await end(1);
@@ -59,7 +59,7 @@ async function hour() {
   const until = Date.now() + minutes * 60_000;
   const visitors = Array.from({ length: many }, (_, at) => new Visitor({ publicOrigin, address: `198.51.100.${at + 1}`, random: seeded(seed * 1000 + at), urls, signsIn: at % 2 === 0 }));
   const failures = [];
-  await Promise.all(visitors.map((visitor) => visitor.spend(until, LOOK_MS).catch((error) => failures.push(error.message))));
+  await Promise.all(visitors.map((visitor) => visitor.spend(until, LOOK_MS, (why) => failures.push(why)).catch((error) => failures.push(error.message))));
   say(`${urls.size} URLs were seen; looking at what is refused`);
   // What the shop counts at every view is not what a page does.
   const counters = new Set((app.named ?? []).filter(({ what }) => what === "row").map(({ where }) => where));

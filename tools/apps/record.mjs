@@ -13,13 +13,15 @@ import { witness } from "./witness.mjs";
 const FLOW_MS = 240_000;
 
 /// Runs flows of an application. `setting` is {way, variables, learned (clicks to teach it)}, the way "plain" without
-/// Headstart; `ports` are {public, witness, app}. Answers {flows: {name: record}, requests, own}: a record is what
-/// compare.mjs takes, with `speculative` and `used` beside it; `own` is what Headstart logged as an error: [{flow, line}].
+/// Headstart; `ports` are {public, witness, app}. Answers {flows: {name: record}, requests, own, taught}: a record is
+/// what compare.mjs takes, with `speculative` and `used` beside it; `own` is what Headstart logged as an error:
+/// [{flow, line}]; `taught` is how many pages have others rendered ahead.
 export async function record({ app, flows, context, ports, setting, say }) {
   await fresh(context);
   let running = await app.start(context);
   const seen = await witness(ports.witness, ports.app);
   let edge = null;
+  let taught = 0;
   const own = [];
   let read = 0;
   const told = (flow) => {
@@ -30,7 +32,7 @@ export async function record({ app, flows, context, ports, setting, say }) {
   try {
     edge = await front({ way: setting.way, port: ports.public, witness: ports.witness, variables: setting.variables, folder: context.edge });
     if (setting.learned) {
-      await teach({ origin: context.publicOrigin, clicks: setting.learned, say });
+      taught = await teach({ origin: context.publicOrigin, clicks: setting.learned, say });
       // Nothing of what a guess has begun may be cut off, else that is an error of Headstart's.
       await until("the application has answered everything", () => !seen.busy());
       // What was taught has left its traces in the application, so that begins anew.
@@ -44,7 +46,7 @@ export async function record({ app, flows, context, ports, setting, say }) {
       records[flow.name] = await follow({ app, flow, context, seen, edge: setting.way === "plain" ? null : edge, running, say });
       told(flow.name);
     }
-    return { flows: records, requests: seen.requests, own };
+    return { flows: records, requests: seen.requests, own, taught };
   } finally {
     await edge?.stop();
     await seen.stop();

@@ -120,7 +120,7 @@ async function whole(name) {
     const { teach, ...setting } = RUNS[run];
     const result = await once(run, { ...setting, learned: teach ? clicks(first.requests) : null });
     const compared = runs(first.flows, second.flows, result.flows, entries);
-    const found = [...problems(first, result, setting), ...compared.filter(({ entry }) => !entry)];
+    const found = [...problems(first, result, setting, flows.length === app.flows.length), ...compared.filter(({ entry }) => !entry)];
     const named = compared.filter(({ entry }) => entry);
     met.push(...named);
     const speculative = Object.values(result.flows).reduce((sum, flow) => sum + flow.speculative.length, 0);

@@ -33,7 +33,7 @@ function ask(origin, path, headers = {}) {
   });
 }
 
-/// Makes the clicks until pages name others to render ahead, and says how many do. Pages that are not shown to visitors
+/// Makes the clicks until pages name others to render ahead, and answers how many do. Pages that are not shown to visitors
 /// without a session are left out.
 export async function teach({ origin, clicks, say }) {
   const open = [];
@@ -50,6 +50,7 @@ export async function teach({ origin, clicks, say }) {
     for (const { from } of open) if (await rendersAhead(origin, from)) learned += 1;
   }
   say(`  taught ${open.length} clicks by ${visitors} visitors; ${learned} pages have others rendered ahead`);
+  return learned;
 }
 
 /// One visitor: who is on the page already, after the click before, does not load it again.

@@ -30,13 +30,16 @@ export class Visitor {
     Object.assign(this, { publicOrigin, address, random, urls, signsIn });
   }
 
-  /// Looks around until a time.
-  async spend(until, [least, most]) {
+  /// Looks around until a time, and begins again at the front page where something fails.
+  async spend(until, [least, most], failed) {
     await this.look("/");
     if (this.signsIn) await this.signIn();
     while (Date.now() < until) {
       await wait(least + this.random() * (most - least));
-      await this.#next();
+      await this.#next().catch((error) => {
+        failed(error.message);
+        this.#page = null;
+      });
     }
   }
 
