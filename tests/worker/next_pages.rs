@@ -5,6 +5,7 @@ use crate::support::http;
 use crate::support::origin::{After, html, ok, write};
 use crate::support::site::Site;
 use serde_json::Value;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 const LEARNED: &str = "/_headstart/rules/next/";
@@ -43,7 +44,11 @@ fn named(rule_set: &str) -> Vec<(String, String)> {
 
 const A: &str = "http://shop.test/a";
 
-/// Every page links to all others; `/out` is one that robots are kept from.
+/// How many tokens were given.
+static TOKENS: AtomicU32 = AtomicU32::new(0);
+
+/// Every page links to all others; robots are kept from `/c`, `/mine` greets each visitor by their address, and `/terms` says that
+/// it is private as well, and is the same for all but for a token.
 fn serve(site: &Site) {
     site.origin.answer(|request, stream| {
         let page = "<main><a href=/a>a</a> <a href=/b>b</a> <a href=/c>c</a> <a href=/mine>mine</a></main>";
@@ -51,8 +56,14 @@ fn serve(site: &Site) {
             "/robots.txt" => {
                 write(stream, &ok("Content-Type: text/plain\r\n", b"User-agent: *\nDisallow: /c\n"))
             }
-            "/mine" => {
-                write(stream, &ok("Content-Type: text/html\r\nCache-Control: private\r\n", page.as_bytes()))
+            "/mine" | "/terms" => {
+                let address = request.head.get("x-forwarded-for").expect("an address");
+                let token = TOKENS.fetch_add(1, Ordering::Relaxed);
+                let greeting =
+                    if request.target() == "/mine" { format!("<p>Hello {address}") } else { String::new() };
+                let body =
+                    format!("<meta name=csrf-token content=\"q1W2e3R4t5Y6u7I{token:04}\">{page}{greeting}");
+                write(stream, &ok("Content-Type: text/html\r\nCache-Control: private\r\n", body.as_bytes()));
             }
             _ => write(stream, &html(page)),
         }
@@ -168,6 +179,24 @@ fn what_is_not_for_everybody_is_not_published() {
     support::eventually("the baseline without /c", Duration::from_secs(20), || {
         let text = site.get("/_headstart/rules/site.json", &[]).text();
         text.contains("\"/c*\"").then_some(())
+    });
+}
+
+#[test]
+fn a_page_that_says_private_is_published_if_it_is_the_same_for_all_who_have_no_session() {
+    let site = start(&[("MIN_VISITORS", "5")]);
+    let mut visitor = 0;
+    support::eventually("the page that is the same for all is named", Duration::from_secs(60), || {
+        visitor += 1;
+        visit(&site, visitor..visitor + 1, "/terms", None);
+        visit(&site, visitor + 100..visitor + 101, "/mine", None);
+        // An isolate reads no more than a page a second for long.
+        std::thread::sleep(Duration::from_millis(500));
+        let files = rule_files(&site.get("/a", &navigation(None, "192.0.2.250")));
+        let path = files.into_iter().find(|file| file.starts_with(LEARNED))?;
+        let text = site.get(&path, &[]).text();
+        assert!(!text.contains("/mine"), "{text}");
+        text.contains("/terms").then_some(())
     });
 }
 
