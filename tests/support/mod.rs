@@ -29,6 +29,7 @@ pub mod wrangler;
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The project's folder.
@@ -42,9 +43,20 @@ pub fn beside(path: &str) -> Option<PathBuf> {
     path.exists().then_some(path)
 }
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// A port of 127.0.0.1 that is free, and stays so until somebody listens there: each is given once, from below those that
+/// systems give to connections by themselves (from 32768, or from 49152).
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const FIRST: u32 = 20_000;
+    const MANY: u32 = 12_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Another run of the tests begins somewhere else.
+        let at = std::process::id().wrapping_mul(977).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + at % MANY).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Calls `probe` until it gives something, and panics with `what` when it has not within the time.
