@@ -153,11 +153,9 @@ pub fn decide(
                 }
             };
         // By its name: of what only looks like a session, another value tells nothing.
-        decisions.rotates_session |= passes
-            && classes.of_name(cookie.name) == Class::Session
-            && before.is_some_and(|before| before != cookie.value);
-        decisions.passes_session |=
-            passes && class == Class::Session && before.is_some_and(|before| before != cookie.value);
+        let is_another = passes && before.is_some_and(|before| before != cookie.value);
+        decisions.rotates_session |= is_another && classes.of_name(cookie.name) == Class::Session;
+        decisions.passes_session |= is_another && class == Class::Session;
         let decision = if passes || cookie.is_ignored() {
             CookieDecision::Pass
         } else {

@@ -112,7 +112,7 @@ const BUILT_IN: &[BuiltIn] = &[
 
 /// Where something is written or changed: to open such a page locks what it shows, begins a draft, or joins those who edit it.
 /// That happens to whoever may do so; to others the same names are lists of what is new.
-const EDITING: BuiltIn = BuiltIn {
+const BUILT_IN_FOR_EDITORS: &[BuiltIn] = &[BuiltIn {
     name: "editing",
     path: "^(?:/[^/]+)?/(?:wp-admin|admin|administrator|adminpanel|backend|backoffice|typo3|umbraco)(?:/|$)|\
            [[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
@@ -124,7 +124,7 @@ const EDITING: BuiltIn = BuiltIn {
            mail/u/[0-9])(?:e?s)?/(?:new|create|compose|add)/?$",
     parameter: "^(?:action|do|act|cmd|task|mode|veaction|view|op|page|layout)=(?:[^=]*<)?(?:edit|editpost|create|compose|elementor)$|\
                 ^(?:fl_builder|et_fb|vc_action|vc_editable|elementor-preview)(?:=|$)",
-};
+}];
 
 /// Words that the baseline rule set keeps browsers from speculating on in the first place. Coarser than the
 /// expressions above, since a rule set's patterns are case-sensitive globs; what slips through is refused here.
@@ -283,11 +283,14 @@ fn parameters(url: &Url) -> Vec<String> {
     url.query_pairs().map(|(name, value)| format!("{name}={value}").to_lowercase()).collect()
 }
 
+/// A built-in pattern with its expressions compiled.
+type Compiled = (&'static str, Regex, Regex);
+
 /// All patterns of a site.
 #[derive(Clone, Debug)]
 pub struct UnsafeUrls {
-    built_in: Vec<(&'static str, Regex, Regex)>,
-    editing: Option<(Regex, Regex)>,
+    built_in: Vec<Compiled>,
+    for_editors: Vec<Compiled>,
     added: Vec<UrlGlob>,
     counted: Vec<UrlGlob>,
     exempt: Vec<UrlGlob>,
@@ -297,15 +300,8 @@ impl UnsafeUrls {
     /// The built-in patterns with what a site adds (`UNSAFE_URLS`) and exempts (`SAFE_URLS`).
     #[must_use]
     pub fn new(added: Vec<UrlGlob>, exempt: Vec<UrlGlob>) -> Self {
-        let built_in = BUILT_IN
-            .iter()
-            .filter_map(|rule| {
-                // A test compiles each of them, so that none is ever left out.
-                Some((rule.name, expand(rule.path).ok()?, expand(rule.parameter).ok()?))
-            })
-            .collect();
-        let editing = expand(EDITING.path).ok().zip(expand(EDITING.parameter).ok());
-        Self { built_in, editing, added, counted: Vec::new(), exempt }
+        let (built_in, for_editors) = (compiled(BUILT_IN), compiled(BUILT_IN_FOR_EDITORS));
+        Self { built_in, for_editors, added, counted: Vec::new(), exempt }
     }
 
     /// The same with pages that their application counts whatever `Sec-Purpose` says (`EFFECT_PATHS_REFUSED`).
@@ -321,6 +317,16 @@ impl UnsafeUrls {
     /// added.
     #[must_use]
     pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
+        self.rule_among(&self.built_in, url)
+    }
+
+    /// The same for a visitor who may change something, by the patterns that are for those alone.
+    #[must_use]
+    pub fn rule_for_editors(&self, url: &Url) -> Option<&'static str> {
+        self.rule_among(&self.for_editors, url)
+    }
+
+    fn rule_among(&self, built_in: &[Compiled], url: &Url) -> Option<&'static str> {
         let path = decode(url.path());
         let parameters = parameters(url);
         if self.exempt.iter().any(|glob| glob.matches(&path, &parameters)) {
@@ -329,23 +335,12 @@ impl UnsafeUrls {
         if self.added.iter().any(|glob| glob.matches(&path, &parameters)) {
             return Some(Self::SITE);
         }
-        self.built_in
+        built_in
             .iter()
             .find(|(_, in_path, in_parameter)| {
                 in_path.is_match(&path) || parameters.iter().any(|parameter| in_parameter.is_match(parameter))
             })
             .map(|(name, ..)| *name)
-    }
-
-    /// The name of the pattern that makes `url` unsafe to fetch on speculation for a visitor who may change something.
-    #[must_use]
-    pub fn rule_for_editors(&self, url: &Url) -> Option<&'static str> {
-        let (in_path, in_parameter) = self.editing.as_ref()?;
-        let (path, parameters) = (decode(url.path()), parameters(url));
-        let is_editing =
-            in_path.is_match(&path) || parameters.iter().any(|parameter| in_parameter.is_match(parameter));
-        let is_exempt = || self.exempt.iter().any(|glob| glob.matches(&path, &parameters));
-        (is_editing && !is_exempt()).then_some(EDITING.name)
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
@@ -376,6 +371,12 @@ impl UnsafeUrls {
     }
 }
 
+fn compiled(rules: &[BuiltIn]) -> Vec<Compiled> {
+    // A test compiles each of them, so that none is ever left out.
+    let compile = |rule: &BuiltIn| Some((rule.name, expand(rule.path).ok()?, expand(rule.parameter).ok()?));
+    rules.iter().filter_map(compile).collect()
+}
+
 /// Writes the shorthands of [`BUILT_IN`] out.
 fn expand(expression: &str) -> Result<Regex, regex::Error> {
     let expression = expression
@@ -398,11 +399,10 @@ mod tests {
 
     #[test]
     fn every_expression_compiles() {
-        for rule in BUILT_IN {
+        for rule in BUILT_IN.iter().chain(BUILT_IN_FOR_EDITORS) {
             assert!(expand(rule.path).is_ok(), "{}", rule.name);
             assert!(expand(rule.parameter).is_ok(), "{}", rule.name);
         }
-        assert!(expand(EDITING.path).is_ok() && expand(EDITING.parameter).is_ok());
     }
 
     #[test]
