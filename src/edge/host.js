@@ -182,7 +182,7 @@ export function settle(asked, request, env, context, copy) {
 const BODY_MS = 50;
 
 /// What a promise gives, or undefined where that takes longer than so many milliseconds.
-function within(promise, milliseconds) {
+export function within(promise, milliseconds) {
   let timer;
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));

@@ -4,57 +4,39 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { pathAt, rules } from "./host.js";
+import { pathAt, rules, within } from "./host.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
-export function ask(request, env) {
-  const { url } = request;
-  return send(request, env, pathAt(url));
-}
-
-/// The same, where it is known at which place the URL's path begins.
-export function send(request, env, at) {
-  const { binding, server } = rules().origin;
-  // Path and query stay byte for byte.
-  if (server !== undefined) return sendTo(askServer(request, rules().origin, at, request.url.slice(at)));
-  return binding === undefined ? fetch(request) : env[binding].fetch(request);
-}
-
-const sendTo = ({ asked, turnBack }) => fetch(asked).then(turnBack);
+export const ask = (request, env) => send(request, env, pathAt(request.url));
 
 /// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
 /// `Sec-Purpose` says.
-export function ask_speculatively(request, env, target, purpose) {
+export const ask_speculatively = (request, env, target, purpose) => send(request, env, pathAt(request.url), target, purpose);
+
+/// The same for both, where it is known at which place the URL's path begins.
+export function send(request, env, at, target, purpose) {
+  const { origin, purpose: field } = rules();
   const { url } = request;
-  const { binding, server } = rules().origin;
-  const at = pathAt(url);
+  // Path and query stay byte for byte.
   const wanted = target ?? url.slice(at);
-  if (server !== undefined) {
-    const sent = askServer(request, rules().origin, at, wanted);
-    sent.asked.headers.set(rules().purpose, purpose);
-    return sendTo(sent);
-  }
-  const changed = new Request(url.slice(0, at) + wanted, request);
-  changed.headers.set(rules().purpose, purpose);
-  return binding === undefined ? fetch(changed) : env[binding].fetch(changed);
+  const server = origin.server === undefined ? undefined : askServer(request, origin, at, wanted);
+  const asked = server?.asked ?? (purpose === undefined ? request : new Request(url.slice(0, at) + wanted, request));
+  if (purpose !== undefined) asked.headers.set(field, purpose);
+  if (server !== undefined) return fetch(asked).then(server.turnBack);
+  return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
 
 /// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
 /// line. The body is not read.
-export async function send_deferred(url, method, text, body, env, within) {
+export async function send_deferred(url, method, text, body, env, milliseconds) {
   const headers = new Headers();
   const lines = text.split("\n");
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
   const request = new Request(url, { method, headers, body, redirect: "manual" });
-  let timer;
-  const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("the origin takes too long")), within)));
-  try {
-    const response = await Promise.race([ask(request, env), late]);
-    response.body?.cancel().catch(() => {});
-    return [response.status, ...response.headers.getSetCookie()].join("\n");
-  } finally {
-    clearTimeout(timer);
-  }
+  const response = await within(ask(request, env), milliseconds);
+  if (response === undefined) throw new Error("the origin takes too long");
+  response.body?.cancel().catch(() => {});
+  return [response.status, ...response.headers.getSetCookie()].join("\n");
 }
 
 /// What stands before the path of an http(s) URL, or of one without its scheme: scheme and authority.
