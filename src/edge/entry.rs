@@ -19,7 +19,7 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
-use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, keeping, own_answers};
+use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -91,7 +91,9 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
-                isolate_state::begins(&visit, &settings.config);
+                isolate_state::learning(|learning| {
+                    doing::begins(&visit, &settings.config, &mut learning.session_order, now());
+                });
                 if let Some(kept) = keep::take(&visit, &settings) {
                     let asked = Asked { took_ms: 0.0, body: None };
                     return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
@@ -170,10 +172,10 @@ fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, set
 /// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
 fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     let is_harmful = || snapshot_cache::is_harmful(visit, settings);
-    if isolate_state::is_under_way(visit, &settings.config) {
-        return Some(Ineligible::Overtaken);
-    }
     isolate_state::learning(|learning| {
+        if doing::is_under_way(visit, &settings.config, &learning.session_order, now()) {
+            return Some(Ineligible::Overtaken);
+        }
         plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now())
     })
 }
@@ -205,7 +207,9 @@ fn finish(
     let visit = read(request);
     let settings = isolate_state::settings(env);
     if let Some(visit) = visit.as_ref().filter(|_| asked.was_begun()) {
-        isolate_state::ends(visit, &settings.config);
+        isolate_state::learning(|learning| {
+            doing::ends(visit, &settings.config, &mut learning.session_order);
+        });
     }
     let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
     let Some(visit) = visit else { return Ok(response.into()) };
@@ -229,7 +233,10 @@ fn finish(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
-    let is_overtaken = isolate_state::is_overtaken(&visit, &head, since, &settings.config);
+    let is_overtaken = isolate_state::learning(|learning| {
+        doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
+        doing::is_overtaken(&visit, &head, &learning.session_order, since)
+    });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {

@@ -10,9 +10,8 @@ use crate::effects::quarantine::Quarantine;
 use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
-use crate::effects::session_order::{By, SessionOrder};
+use crate::effects::session_order::SessionOrder;
 use crate::fault::{Blame, Fault};
-use crate::head::Head;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
@@ -20,7 +19,7 @@ use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::{Samples, asks_browser};
 use crate::plan::origin_route::OriginRoute;
-use crate::plan::{Ambient, Sampling, deferral, events, replay, rules_delivery};
+use crate::plan::{Ambient, Sampling, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Array;
@@ -184,54 +183,6 @@ impl<F: FnMut(Sampling) -> bool> Ambient for IsolateAmbient<F> {
 pub(super) fn does_rotate(visit: &Visit) -> bool {
     let site = visit.site().unwrap_or_default();
     learning(|learning| learning.quarantine.does_rotate(&site, now()))
-}
-
-/// Notes that a visitor does something by which a session that is kept in its cookie may be renewed.
-pub(super) fn begins(visit: &Visit, config: &Config) {
-    if let Some(site) = visit.site().filter(|_| visit.is_doing()) {
-        let classes = &config.effects.cookies;
-        learning(|learning| learning.session_order.begins(&site, visit.cookies(), by(visit), classes, now()));
-    }
-}
-
-fn by(visit: &Visit) -> By {
-    if visit.is_navigation() { By::Visitor } else { By::Script }
-}
-
-/// Whether a visitor's own doing is under way, so that no guess is begun for them. Of what a page's scripts send, pages send much
-/// by themselves; that stands in the way only where no ticket compares what the guess would set.
-pub(super) fn is_under_way(visit: &Visit, config: &Config) -> bool {
-    let site = visit.site().unwrap_or_default();
-    let classes = &config.effects.cookies;
-    let is_by = |by| {
-        learning(|learning| learning.session_order.is_under_way(&site, visit.cookies(), by, classes, now()))
-    };
-    is_by(By::Visitor) || (!deferral::has_tickets(visit, config) && is_by(By::Script))
-}
-
-/// Notes that nothing came of what a visitor did.
-pub(super) fn ends(visit: &Visit, config: &Config) {
-    if let Some(site) = visit.site().filter(|_| visit.is_doing()) {
-        let classes = &config.effects.cookies;
-        learning(|learning| learning.session_order.ends(&site, visit.cookies(), by(visit), classes));
-    }
-}
-
-/// Notes what an answer does to the visitor's sessions, or says whether that of a guess, which was asked for at `since`, comes too
-/// late to set one.
-pub(super) fn is_overtaken(visit: &Visit, head: &Head, since: u64, config: &Config) -> bool {
-    let Some(site) = visit.site() else { return false };
-    let (cookies, set_cookies, classes) = (visit.cookies(), &head.set_cookies, &config.effects.cookies);
-    learning(|learning| {
-        let order = &mut learning.session_order;
-        if visit.speculation.is_some() {
-            return order.is_overtaken(&site, cookies, set_cookies, since);
-        }
-        if !set_cookies.is_empty() {
-            order.replaces(&site, cookies, set_cookies, visit.is_doing(), classes, now());
-        }
-        false
-    })
 }
 
 /// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.

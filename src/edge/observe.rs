@@ -4,15 +4,14 @@
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now};
-use crate::effects::session;
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation_buffer::Observed;
-use crate::plan::ObserveMode;
 use crate::plan::redirect::{self, Redirect};
+use crate::plan::{self, ObserveMode};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::urls::robots::{self, Answered};
@@ -43,12 +42,8 @@ pub(super) fn read(
             BodyReader::new(visit, head, &scope.settings.config.urls.inert_parameters)
         }
     };
-    let is_nobodys = || !session::is_in(visit.cookies(), &scope.settings.config.effects.cookies);
-    let reader = if head.is_private && visit.is_public() && is_nobodys() {
-        reader.map(BodyReader::comparing_visitors)
-    } else {
-        reader
-    };
+    let is_compared = plan::is_compared_between_visitors(visit, head, &scope.settings.config);
+    let reader = reader.map(|reader| if is_compared { reader.comparing_visitors() } else { reader });
     let site = visit.site();
     let here = visit.url.origin().ascii_serialization();
     let address = visit.address().map(str::to_owned);

@@ -6,7 +6,8 @@
 //!
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
-//! [`snapshots`] which published values a request may use, and [`own_answers`] how a request is answered without the origin.
+//! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does, and
+//! [`own_answers`] how a request is answered without the origin.
 
 use crate::config::Config;
 use crate::csp::Policies;
@@ -31,6 +32,7 @@ use url::Url;
 pub mod beacon_tag;
 pub mod deferral;
 pub mod document_end;
+pub mod doing;
 pub mod events;
 pub mod exchange;
 pub mod holding;
@@ -548,6 +550,13 @@ fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Co
         && !guidance.has_session
         && config.urls.inert_parameters.has_any(&visit.url)
         && config.urls.inert_parameters.are_all_inert(&visit.url)
+}
+
+/// Whether a page that says it is for one visitor alone tells whether it is the same for all: it was given to somebody without a
+/// session or a password.
+#[must_use]
+pub fn is_compared_between_visitors(visit: &Visit, head: &Head, config: &Config) -> bool {
+    head.is_private && visit.is_public() && !session::is_in(visit.cookies(), &config.effects.cookies)
 }
 
 /// The hints of a page, without those that are of no use to this response.

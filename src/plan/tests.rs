@@ -866,3 +866,15 @@ fn proxies_are_advised_where_the_origin_has_no_advice() {
     }
     assert!(!is_ours(200, Content::Other) && !is_ours(500, Content::Other));
 }
+
+#[test]
+fn a_private_page_is_compared_where_nobody_in_particular_was_given_it() {
+    let is_compared = |is_private, fields: &[(&str, &str)]| {
+        let head = Head { is_private, ..Head::default() };
+        is_compared_between_visitors(&visit("GET", "/a", fields), &head, &config(&[]))
+    };
+    assert!(is_compared(true, &[("cookie", "theme=dark")]));
+    assert!(!is_compared(false, &[]), "it says nothing of the kind");
+    assert!(!is_compared(true, &[("cookie", "session=1")]));
+    assert!(!is_compared(true, &[("authorization", "Basic YQ==")]));
+}

@@ -1,0 +1,115 @@
+//! What a visitor does meanwhile, and which guesses it stands in the way of: see
+//! [`effects::session_order`](crate::effects::session_order).
+
+use super::deferral;
+use crate::config::Config;
+use crate::effects::session_order::{By, SessionOrder};
+use crate::head::Head;
+use crate::visit::Visit;
+
+/// Who does something by which a session may be renewed, if anybody does.
+fn doer(visit: &Visit) -> Option<By> {
+    visit.is_doing().then(|| if visit.is_navigation() { By::Visitor } else { By::Script })
+}
+
+/// Notes that the origin is asked for what a visitor does.
+pub fn begins(visit: &Visit, config: &Config, order: &mut SessionOrder, now: u64) {
+    if let (Some(by), Some(site)) = (doer(visit), visit.site()) {
+        order.begins(&site, visit.cookies(), by, &config.effects.cookies, now);
+    }
+}
+
+/// Notes that it has answered, or never will.
+pub fn ends(visit: &Visit, config: &Config, order: &mut SessionOrder) {
+    if let (Some(by), Some(site)) = (doer(visit), visit.site()) {
+        order.ends(&site, visit.cookies(), by, &config.effects.cookies);
+    }
+}
+
+/// Notes which of the visitor's sessions an answer to them replaces.
+pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut SessionOrder, now: u64) {
+    if visit.speculation.is_none()
+        && !head.set_cookies.is_empty()
+        && let Some(site) = visit.site()
+    {
+        let classes = &config.effects.cookies;
+        order.replaces(&site, visit.cookies(), &head.set_cookies, visit.is_doing(), classes, now);
+    }
+}
+
+/// Whether a visitor's own doing is under way, so that no guess is begun for them. Of what a page's scripts send, pages send much
+/// by themselves; that stands in the way only where no ticket compares what the guess would set.
+#[must_use]
+pub fn is_under_way(visit: &Visit, config: &Config, order: &SessionOrder, now: u64) -> bool {
+    let site = visit.site().unwrap_or_default();
+    let is_by = |by| order.is_under_way(&site, visit.cookies(), by, &config.effects.cookies, now);
+    is_by(By::Visitor) || (!deferral::has_tickets(visit, config) && is_by(By::Script))
+}
+
+/// Whether the answer to a guess, which was asked for at `since`, comes too late to set one of the visitor's sessions.
+#[must_use]
+pub fn is_overtaken(visit: &Visit, head: &Head, order: &SessionOrder, since: u64) -> bool {
+    visit.speculation.is_some()
+        && visit
+            .site()
+            .is_some_and(|site| order.is_overtaken(&site, visit.cookies(), &head.set_cookies, since))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::tests::config;
+    use url::Url;
+
+    const NOW: u64 = 1_800_000_000_000;
+    const SESSION: (&str, &str) = ("cookie", "session=eyJ2aWV3cyI6MX0=");
+    const KEY: (&str, &str) = ("SEAL_KEY", "0123456789abcdef0123456789abcdef");
+
+    fn visit(method: &str, fields: &[(&str, &str)]) -> Visit {
+        let fields = [&[SESSION][..], fields].concat();
+        Visit::with(method, Url::parse("https://shop.example/a").unwrap(), &fields)
+    }
+
+    fn guess() -> Visit {
+        visit(
+            "GET",
+            &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")],
+        )
+    }
+
+    fn setting(line: &str) -> Head {
+        Head { set_cookies: vec![line.to_owned()], ..Head::default() }
+    }
+
+    #[test]
+    fn a_form_stands_in_every_guesss_way_and_a_script_where_no_ticket_compares() {
+        let form = visit("POST", &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")]);
+        let script = visit("POST", &[("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")]);
+        let unsaid = visit("POST", &[]);
+        let poll = visit("GET", &[("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")]);
+        for (doing, without_key, with_key) in
+            [(&form, true, true), (&script, true, false), (&unsaid, true, false), (&poll, false, false)]
+        {
+            for (config, stands) in [(config(&[]), without_key), (config(&[KEY]), with_key)] {
+                let mut order = SessionOrder::default();
+                begins(doing, &config, &mut order, NOW);
+                assert_eq!(is_under_way(&guess(), &config, &order, NOW + 1), stands, "{doing:?}");
+                ends(doing, &config, &mut order);
+                assert!(!is_under_way(&guess(), &config, &order, NOW + 1), "{doing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_visitor_was_given_overtakes_a_guess_and_a_guess_overtakes_nothing() {
+        let config = config(&[]);
+        let answer = setting("session=eyJ2aWV3cyI6Mn0=; Path=/");
+        let form = visit("POST", &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")]);
+        let mut order = SessionOrder::default();
+        answered(&guess(), &answer, &config, &mut order, NOW);
+        assert!(!is_overtaken(&guess(), &answer, &order, NOW - 1));
+        answered(&form, &answer, &config, &mut order, NOW);
+        assert!(is_overtaken(&guess(), &answer, &order, NOW - 1));
+        assert!(!is_overtaken(&form, &answer, &order, NOW - 1));
+    }
+}
