@@ -269,21 +269,13 @@ impl NextPageLearner {
     /// that it is for one visitor alone, and none was seen to be the same for so many.
     #[must_use]
     pub fn told_private(&self, min_visitors: u32, now: u64) -> Option<String> {
-        let today = day_of(now);
-        let is_private = |record: &Record| {
-            record.ineligible(now).any(|why| *why == Ineligible::Private)
-                && !record.is_shared(min_visitors, today)
-        };
-        let viewed: Vec<&Record> = self
-            .model
-            .pages()
-            .map(|(_, record)| record)
-            .filter(|record| record.transitions.views_at(now) >= MIN_VIEWS)
-            .collect();
+        let viewed = self.model.pages().map(|(_, record)| record);
+        let viewed: Vec<&Record> =
+            viewed.filter(|record| record.transitions.views_at(now) >= MIN_VIEWS).collect();
         // Before so many have come, nothing could have been seen to be the same for them.
-        let has_visitors = viewed.iter().any(|record| record.is_met_by(min_visitors, today));
-        let is_told =
-            viewed.len() >= MANY_PRIVATE && has_visitors && viewed.iter().all(|record| is_private(record));
+        let is_told = viewed.len() >= MANY_PRIVATE
+            && viewed.iter().any(|record| record.is_met_by(min_visitors, day_of(now)))
+            && viewed.iter().all(|record| record.is_private(min_visitors, now));
         is_told.then(|| {
             format!(
                 "no next pages are named on {}: its pages say Cache-Control: private, and none was seen to be the same for \
@@ -477,12 +469,12 @@ impl Gate<'_> {
         let mut ineligible = record.ineligible(self.now);
         // One visitor's session may just have expired.
         let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
-        let is_shared = record.is_shared(self.preferences.min_visitors, day_of(self.now));
         record.is_public(self.preferences.min_visitors, day_of(self.now))
+            && !record.is_private(self.preferences.min_visitors, self.now)
             && ineligible.all(|why| {
                 why.is_of_prerendering()
                     || (why.is_of_session() && (self.all_rotate || !is_met))
-                    || (*why == Ineligible::Private && is_shared)
+                    || *why == Ineligible::Private
             })
             && !looks_private(path)
             && !self.robots.disallows(path)

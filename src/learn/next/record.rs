@@ -148,6 +148,13 @@ impl Record {
         self.met.most(today) >= min_visitors.max(1)
     }
 
+    /// Whether it says that it is for one visitor alone, and was not seen to be the same for so many.
+    #[must_use]
+    pub fn is_private(&self, min_visitors: u32, now: u64) -> bool {
+        self.ineligible(now).any(|why| *why == Ineligible::Private)
+            && !self.is_shared(min_visitors, day_of(now))
+    }
+
     /// How much it is worth remembering at `now`: what several visitors were given more than anything that one alone can
     /// make up, and of each kind what is looked at most.
     #[must_use]
