@@ -37,7 +37,8 @@
 
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, mkdirSync, openSync, closeSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -141,6 +142,21 @@ export const stopAll = () => Promise.allSettled([...running].map((thing) => thin
 /// Debian's packages that were installed here.
 export const installed = [];
 
+/// Asks for a path of a public origin, which is a port of this machine: {status, headers, text}. `fields` may say whatever a
+/// browser says; fetch would write some of them itself. With `timeout` it fails when nothing comes for so many milliseconds.
+export function ask(origin, path, fields = {}, { method = "GET", body, timeout } = {}) {
+  const { port, host } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: "127.0.0.1", port, path, method, headers: { host, ...fields }, timeout }, (response) => {
+      const parts = [];
+      response.on("data", (part) => parts.push(part)).on("error", reject);
+      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, text: Buffer.concat(parts).toString() }));
+    });
+    request.on("timeout", () => request.destroy(new Error(`no answer in ${timeout / 1000} s: ${path}`))).on("error", reject);
+    request.end(body);
+  });
+}
+
 /// Waits until something answers HTTP on a port, while the program runs that is to answer.
 export function answers(port, program, host = "127.0.0.1") {
   return until(`an answer on port ${port}`, async () => {
@@ -184,6 +200,17 @@ export async function unpacked(name, cache, say) {
   await run("sh", ["-c", `apt-get download -qq ${name} && dpkg-deb --extract ${name}_*.deb . && rm ${name}_*.deb && touch .complete`], {
     cwd: folder,
   });
+  return folder;
+}
+
+/// A folder in the cache that `make(folder)` fills, once: what is half made, since something has ended it, is made anew.
+/// Answers the folder.
+export async function once(folder, make) {
+  if (existsSync(folder)) return folder;
+  const half = `${folder}.half`;
+  rmSync(half, { recursive: true, force: true });
+  await make(half);
+  renameSync(half, folder);
   return folder;
 }
 

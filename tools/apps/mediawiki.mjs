@@ -1,9 +1,9 @@
 // MediaWiki as Debian has it, with SQLite, served by PHP's own server.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { answers, run, start, unpacked } from "./app.mjs";
+import { answers, once, run, start, unpacked } from "./app.mjs";
 import flows, { PASSWORD } from "./mediawiki/flows.mjs";
 import { tables } from "./sqlite.mjs";
 
@@ -96,19 +96,15 @@ export default {
 };
 
 /// MediaWiki's program in one folder, as its authors hand it out: Debian's package links it to folders of the system.
-async function programIn({ cache, say }) {
-  const program = path.join(cache, "program");
-  if (existsSync(program)) return program;
-  const half = `${program}.half`;
-  rmSync(half, { recursive: true, force: true });
-  for (const name of ["mediawiki", "mediawiki-classes"]) {
-    const files = path.join(await unpacked(name, cache, say), "usr/share/mediawiki");
-    const links = ["LocalSettings.php", "config", "images", "extensions"].map((link) => path.join(files, link));
-    cpSync(files, half, { recursive: true, verbatimSymlinks: true, filter: (from) => !links.includes(from) });
-  }
-  renameSync(path.join(half, "extensions-core"), path.join(half, "extensions"));
-  renameSync(half, program);
-  return program;
+function programIn({ cache, say }) {
+  return once(path.join(cache, "program"), async (program) => {
+    for (const name of ["mediawiki", "mediawiki-classes"]) {
+      const files = path.join(await unpacked(name, cache, say), "usr/share/mediawiki");
+      const links = ["LocalSettings.php", "config", "images", "extensions"].map((link) => path.join(files, link));
+      cpSync(files, program, { recursive: true, verbatimSymlinks: true, filter: (from) => !links.includes(from) });
+    }
+    renameSync(path.join(program, "extensions-core"), path.join(program, "extensions"));
+  });
 }
 
 /// Does what MediaWiki has put off: otherwise how much of it is done would depend on how many requests there were.

@@ -1,9 +1,9 @@
 // Redmine as Debian has it, with SQLite, served by Puma.
 
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { answers, run, start, unpacked } from "./app.mjs";
+import { answers, once, run, start, unpacked } from "./app.mjs";
 import flows, { PASSWORD } from "./redmine/flows.mjs";
 import { tables } from "./sqlite.mjs";
 
@@ -100,25 +100,21 @@ export default {
 };
 
 /// Redmine's program with what Debian's package links to.
-async function programIn({ cache, say }) {
-  const program = path.join(cache, "program");
-  if (existsSync(program)) return program;
-  const half = `${program}.half`;
-  rmSync(half, { recursive: true, force: true });
-  const files = path.join(await unpacked("redmine", cache, say), "usr/share/redmine");
-  // Links to folders of the system that are not there, since the package is not installed.
-  const own = ["config/database.yml", "Gemfile.lock", "instances"].map((name) => path.join(files, name));
-  const scripts = Object.keys(LIBRARIES).map((name) => path.join(files, "public/javascripts", name));
-  cpSync(files, half, {
-    recursive: true,
-    filter: (from) => !own.includes(from) && !scripts.includes(from),
+function programIn({ cache, say }) {
+  return once(path.join(cache, "program"), async (program) => {
+    const files = path.join(await unpacked("redmine", cache, say), "usr/share/redmine");
+    // Links to folders of the system that are not there, since the package is not installed.
+    const own = ["config/database.yml", "Gemfile.lock", "instances"].map((name) => path.join(files, name));
+    const scripts = Object.keys(LIBRARIES).map((name) => path.join(files, "public/javascripts", name));
+    cpSync(files, program, {
+      recursive: true,
+      filter: (from) => !own.includes(from) && !scripts.includes(from),
+    });
+    for (const [name, file] of Object.entries(LIBRARIES)) {
+      cpSync(file, path.join(program, "public/javascripts", name), { dereference: true });
+    }
+    writeFileSync(path.join(program, "Gemfile.local"), GEMS);
   });
-  for (const [name, file] of Object.entries(LIBRARIES)) {
-    cpSync(file, path.join(half, "public/javascripts", name), { dereference: true });
-  }
-  writeFileSync(path.join(half, "Gemfile.local"), GEMS);
-  renameSync(half, program);
-  return program;
 }
 
 /// Times and tokens are other ones in each run.

@@ -2,13 +2,15 @@
 // render ahead. These visitors have no cookies, addresses of their own, and browsers that follow no rules: else what they
 // were told of, and did not load, would count as waste.
 
-import http from "node:http";
+import { ask } from "./app.mjs";
 
 /// How many visitors there are at most, and how many between two looks at what was learned: each look is a view that leads
 /// nowhere. And how long the teaching may take, in milliseconds.
 const MOST_VISITORS = 120;
 const TEACH_MS = 60_000;
 const BETWEEN_LOOKS = 20;
+
+const NAVIGATION = { Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1" };
 
 /// The clicks among what a witness saw: [{from, to}], of each page the first one, in their order.
 export function clicks(requests) {
@@ -20,25 +22,15 @@ export function clicks(requests) {
   return plain.filter(({ from }, at) => plain.findIndex((other) => other.from === from) === at);
 }
 
-function ask(origin, path, headers = {}) {
-  const { port, host } = new URL(origin);
-  const fields = { Host: host, Accept: "text/html", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document", "Sec-Fetch-Site": "none", "Sec-Fetch-User": "?1", ...headers };
-  return new Promise((resolve, reject) => {
-    const request = http.get({ host: "127.0.0.1", port, path, headers: fields }, (response) => {
-      const parts = [];
-      response.on("data", (part) => parts.push(part)).on("error", reject);
-      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(parts).toString() }));
-    });
-    request.on("error", reject);
-  });
-}
+/// Asks as a browser does that goes to a page.
+const go = (origin, path, fields = {}) => ask(origin, path, { ...NAVIGATION, ...fields });
 
 /// Makes the clicks until pages name others to render ahead, and answers how many do. Pages that are not shown to visitors
 /// without a session are left out.
 export async function teach({ origin, clicks, say }) {
   const open = [];
   for (const click of clicks) {
-    const [from, to] = [await ask(origin, click.from), await ask(origin, click.to)];
+    const [from, to] = [await go(origin, click.from), await go(origin, click.to)];
     if (from.status === 200 && to.status === 200) open.push(click);
   }
   let learned = 0;
@@ -58,14 +50,14 @@ async function walk(origin, clicks, address) {
   const who = { "CF-Connecting-IP": address };
   let at = null;
   for (const { from, to } of clicks) {
-    if (at !== from) await ask(origin, from, who);
-    await ask(origin, to, { ...who, "Sec-Fetch-Site": "same-origin", Referer: new URL(from, origin).href });
+    if (at !== from) await go(origin, from, who);
+    await go(origin, to, { ...who, "Sec-Fetch-Site": "same-origin", Referer: new URL(from, origin).href });
     at = to;
   }
 }
 
 async function rendersAhead(origin, page) {
-  const { headers } = await ask(origin, page);
+  const { headers } = await go(origin, page);
   const file = headers["speculation-rules"]?.match(/"(\/_headstart\/rules\/next\/[^"]+)"/)?.[1];
-  return file !== undefined && (await ask(origin, file)).body.includes('"prerender"');
+  return file !== undefined && (await go(origin, file)).text.includes('"prerender"');
 }

@@ -1,10 +1,13 @@
 // A visitor without a browser: what one sends and keeps of navigations, speculations, activations and forms.
 
-import http from "node:http";
+import { ask } from "../app.mjs";
 
 /// The most links of a page at which a visitor points before going on, and how often one does something else than to go on.
 const MOST_POINTED = 3;
 const DOES = 0.25;
+
+/// How long an answer may take, in milliseconds.
+const ANSWER_MS = 60_000;
 
 /// Numbers between 0 and 1 that are the same for the same seed (mulberry32).
 export function seeded(seed) {
@@ -159,18 +162,10 @@ export class Visitor {
     }
   }
 
-  #ask(method, path, headers, body) {
-    const { port, host } = new URL(this.publicOrigin);
+  async #ask(method, path, headers, body) {
     const cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
-    const fields = { host, "user-agent": "Mozilla/5.0 Chrome/150.0", "accept-language": "en", accept: "text/html", "cf-connecting-ip": this.address, ...(cookie ? { cookie } : {}), ...headers };
-    return new Promise((resolve, reject) => {
-      const request = http.request({ host: "127.0.0.1", port, path, method, headers: fields, timeout: 60_000 }, (response) => {
-        const parts = [];
-        response.on("data", (part) => parts.push(part)).on("error", reject);
-        response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, cookies: response.headers["set-cookie"] ?? [], text: Buffer.concat(parts).toString() }));
-      });
-      request.on("timeout", () => request.destroy(new Error(`no answer in a minute: ${path}`))).on("error", reject);
-      request.end(body);
-    });
+    const fields = { "user-agent": "Mozilla/5.0 Chrome/150.0", "accept-language": "en", accept: "text/html", "cf-connecting-ip": this.address, ...(cookie ? { cookie } : {}), ...headers };
+    const answer = await ask(this.publicOrigin, path, fields, { method, body, timeout: ANSWER_MS });
+    return { ...answer, cookies: answer.headers["set-cookie"] ?? [] };
   }
 }
