@@ -9,6 +9,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+/// How long the browser may take to start, in milliseconds. Where it was just installed, nothing of it is in memory yet,
+/// and a busy disk takes more than half a minute for it.
+const START_MS = 180_000;
+
 /// How long the browser may take to answer one command or to end, in milliseconds.
 const COMMAND_MS = 30_000;
 const END_MS = 5_000;
@@ -34,7 +38,7 @@ export class Browser {
     // However this process ends.
     process.once("exit", browser.#kill);
     try {
-      await browser.send("Browser.getVersion");
+      await browser.send("Browser.getVersion", {}, undefined, START_MS);
     } catch (error) {
       await browser.close();
       throw error;

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/// How long ChromeDriver may take to start, in milliseconds.
-const START_MS = 30_000;
+/// How long ChromeDriver, and then the browser, may take to start, in milliseconds. Where they were just installed,
+/// nothing of them is in memory yet.
+const START_MS = 180_000;
 
 /// How long a command may take, in milliseconds; loading a page is the longest.
 const COMMAND_MS = 60_000;
@@ -49,7 +50,7 @@ export class Chromium {
     args.push("--disable-background-networking", "--disable-component-update", "--disable-sync");
     args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`, ...switches);
     const alwaysMatch = { pageLoadStrategy: patient ? "normal" : "none", "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
-    const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } });
+    const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } }, START_MS);
     this.#session = `http://127.0.0.1:${port}/session/${sessionId}`;
     // The window has borders, also where nobody sees them.
     await this.devtools("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: false });
@@ -184,15 +185,15 @@ export class Chromium {
 }
 
 const located = (value) => ({ using: value.startsWith("//") ? "xpath" : "css selector", value });
-const post = (url, body) => answer(url, { method: "POST", body: JSON.stringify(body) });
+const post = (url, body, ms) => answer(url, { method: "POST", body: JSON.stringify(body) }, ms);
 const get = (url) => answer(url, {});
 
-/// What a command answers with.
-async function answer(url, options) {
+/// What a command answers with, which may take this long, in milliseconds.
+async function answer(url, options, ms = COMMAND_MS) {
   const late = (error) => {
     throw error.name === "TimeoutError" ? new Error(`ChromeDriver does not answer: ${new URL(url).pathname}`) : error;
   };
-  const { value } = await (await fetch(url, { ...options, signal: AbortSignal.timeout(COMMAND_MS) }).catch(late)).json();
+  const { value } = await (await fetch(url, { ...options, signal: AbortSignal.timeout(ms) }).catch(late)).json();
   if (value?.error) throw new Error(`${value.error}: ${value.message}`);
   return value;
 }

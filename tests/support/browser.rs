@@ -55,6 +55,9 @@ fn program(variable: &str) -> String {
         .unwrap_or_else(|_| panic!("{variable} is not set; `make test` finds the browser and sets it"))
 }
 
+/// How long ChromeDriver may take to start. Where it was just installed, nothing of it is in memory yet.
+const START: Duration = Duration::from_secs(180);
+
 impl Browser {
     async fn start(switches: &[&str], preferences: &Value) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
@@ -63,7 +66,7 @@ impl Browser {
             .join(format!("profile-{}-{number}", std::process::id()));
         let port = free_port();
         let mut driver = Program::start(&[&program("CHROMEDRIVER"), &format!("--port={port}")], &[]);
-        driver.line("ChromeDriver is ready", Duration::from_secs(30), |line| {
+        driver.line("ChromeDriver is ready", START, |line| {
             line.contains("started successfully")
         });
         let profile_switch = format!("--user-data-dir={}", profile.display());
