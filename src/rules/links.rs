@@ -12,7 +12,7 @@ use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::pattern::with_query;
-use crate::urls::unsafe_urls::{RULE_SET_EXCLUSIONS, UnsafeUrls};
+use crate::urls::unsafe_urls::{self, UnsafeUrls};
 use serde_json::{Value, json};
 
 /// A regular expression for every query. With `*` an absent one would match as well.
@@ -45,10 +45,10 @@ pub fn without_query() -> Value {
 /// Patterns for the site's own URLs that must not be fetched, though they have no query or one that changes nothing about the
 /// page.
 #[must_use]
-pub fn exclusions(unsafe_urls: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
+pub fn exclusions(site: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
     let mut excluded = vec![json!(format!("{OWN_PREFIX}*")), json!(files::pattern())];
-    excluded.extend(RULE_SET_EXCLUSIONS.iter().map(|pattern| json!(pattern)));
-    excluded.extend(unsafe_urls.added().filter_map(|glob| {
+    excluded.extend(unsafe_urls::exclusions().iter().map(|pattern| json!(pattern)));
+    excluded.extend(site.added().filter_map(|glob| {
         let names = glob.parameter_names();
         let path = glob.path_pattern();
         if names.is_empty() {
@@ -89,7 +89,7 @@ mod tests {
             let added = globs.iter().map(|glob| UrlGlob::parse(glob).unwrap()).collect();
             let inert = InertParameters::new(&[inert.to_owned()]);
             let mut all = exclusions(&UnsafeUrls::new(added, Vec::new()), &inert);
-            all.split_off(2 + RULE_SET_EXCLUSIONS.len())
+            all.split_off(2 + unsafe_urls::exclusions().len())
         };
         assert!(excluded(&[], "").is_empty());
         assert_eq!(

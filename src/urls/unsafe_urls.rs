@@ -1,307 +1,90 @@
 //! URLs whose `GET` does something: signs out, adds to a cart, sends a one-time password, switches the language.
 //!
-//! The built-in patterns are a table, [`BUILT_IN`]; a wrong pattern is a row to edit. A false alarm costs a little
-//! speed, a miss costs a visitor's session, so in doubt a pattern is wide. A site adds its own with `UNSAFE_URLS` and
-//! exempts with `SAFE_URLS`.
+//! What is known of names is a table of text files in `unsafe_urls/table/`: words in many languages, what stands beside them,
+//! and what products call things. A wrong guess is a line to edit. A site adds its own URLs with `UNSAFE_URLS` and exempts
+//! others with `SAFE_URLS`.
 //!
-//! Patterns are matched against the percent-decoded, lower-case path, and against each query parameter, decoded and
-//! lower-case, as `name=value`.
+//! A URL is cut into segments, parameters and words ([`words`]). A name acts by itself ("log out"), or beside an id or a noun
+//! ("delete" in `/posts/5/delete`): [`act`] tells which, [`path`] and [`query`] look at what stands beside it. Titles hold the same
+//! words and do nothing, so a name counts only as a whole.
 
-use crate::urls::pattern;
-use percent_encoding::percent_decode_str;
-use regex::Regex;
+mod act;
+mod editing;
+mod glob;
+mod knowledge;
+mod path;
+mod query;
+mod rule_set;
+mod words;
+
+pub use glob::UrlGlob;
+pub use rule_set::exclusions;
+
+use glob::{Compared, GlobSet};
+use knowledge::Rule;
+use std::sync::LazyLock;
 use url::Url;
 
-/// A built-in pattern: its name in the refusal, a regular expression for paths and one for query parameters.
-struct BuiltIn {
-    name: &'static str,
-    path: &'static str,
-    parameter: &'static str,
-}
+/// What products call things: sections of patterns.
+const PRODUCTS: &str = include_str!("unsafe_urls/table/products.txt");
 
-/// In these expressions `<` stands for the start of a word and `>` for its end (words are cut at `/ . _ - ;`), `[[`
-/// and `]]` for the start and the end of a path segment or file name, `~` for an optional `-` or `_`.
-const BUILT_IN: &[BuiltIn] = &[
-    BuiltIn {
-        name: "sign-out",
-        path: "<(?:do|user|customer|account|member|admin)?(?:log|sign)~(?:out|off)>|<end~session>",
-        parameter: "(?:^|=|<)(?:do|user|customer)?(?:log|sign)~(?:out|off)(?:=|$|>)",
-    },
-    BuiltIn {
-        name: "one-time-password",
-        path: "<(?:otp|totp|2fa|mfa|passwordless|magic~links?)>|<one~time~(?:password|passcode|code|pin|link)>|\
-               <(?:re)?(?:send|request)~(?:otp|code|sms|pin|verification|token|link|email|password)>|\
-               <(?:verify|confirm|activate)~(?:email|phone|account|sms|user)>|\
-               <(?:forgot|forgotten|reset|recover|lost)~(?:password|pwd)>|\
-               <password[-_/]?(?:reset|forgot|forgotten|recovery|lost)>",
-        parameter: "^(?:otp|totp|one~time~(?:password|code))=|=(?:<?(?:send|resend|request)~(?:otp|code|sms))",
-    },
-    BuiltIn {
-        name: "sign-in",
-        path: "[[(?:oauth2?|saml2?|sso|oidc)/(?:authori[sz]e|login|sign~in|start|begin|init|initiate|callback|acs)]]|\
-               [[(?:auth|log~in|sign~in|connect|social|oauth2?|sso)/(?:google|facebook|github|gitlab|apple|microsoft|azure|twitter|x|linkedin|okta|amazon|discord|saml|sso|oidc|callback)]]",
-        parameter: "=(?:log|sign)~in$",
-    },
-    BuiltIn {
-        name: "language",
-        path: "<(?:set|switch|change|select|choose|update)~(?:lang|language|locale|currency|country|region|store|market|theme)>|\
-               [[(?:lang|language|locale|i18n|currency|theme)/(?:set|switch|change|select|update|setlang)]]",
-        parameter: "^(?:set|switch|change)?~(?:lang|language|locale|hl|currency|cur|country|region|theme)=|^___(?:from_)?store=",
-    },
-    BuiltIn {
-        name: "cart",
-        path: "<(?:add|remove|update|delete|clear|empty|move|save)~(?:(?:to|from)~)?(?:my~)?(?:cart|basket|bag|trolley|wish~list|compare|favou?rites|saved)>|\
-               [[(?:cart|basket|bag|trolley|wish~lists?|compare|favou?rites)/(?:.*/)?(?:add|remove|update|delete|clear|empty|change|set|move|move~to|apply)]]|\
-               [[(?:add|remove)/(?:cart|basket|bag|wish~list)]]",
-        parameter: "^(?:add|remove|update|delete|clear|empty|undo)~(?:to|from)?~(?:cart|basket|bag|wish~list|compare|item)(?:=|$)|\
-                    =(?:add|remove|update|delete|clear|empty)~(?:to|from)?~(?:cart|basket|bag|wish~list|compare)$",
-    },
-    BuiltIn {
-        name: "default",
-        path: "<(?:set|make|mark)~(?:as~)?(?:default|primary|preferred)>|[[default~for~(?:billing|shipping|delivery|payment|invoice)]]",
-        parameter: "^(?:set|make)~(?:as~)?(?:default|primary)(?:=|$)|=(?:set|make)~(?:as~)?(?:default|primary)$",
-    },
-    BuiltIn {
-        name: "purchase",
-        path: "<(?:buy|order|pay)~now>|<(?:place|submit|confirm|cancel)~(?:order|payment|booking)>|\
-               [[(?:orders?|payments?|bookings?|subscriptions?)/(?:.*/)?(?:place|submit|confirm|cancel|repeat|reorder)]]|<reorder>",
-        parameter: "=(?:buy|order|pay)~now$",
-    },
-    BuiltIn {
-        name: "allowance",
-        path: "[[(?:redeem|claim|consume|unlock|spend)]]|<(?:apply|use|redeem)~(?:coupon|voucher|credits?|code|promo|gift)>",
-        parameter: "^(?:apply~)?(?:coupon|voucher|promo)~(?:code)?=",
-    },
-    BuiltIn {
-        name: "conversion",
-        path: "[[(?:aclk|adclick|clickthrough|click~(?:track|through|out)|conversions?)]]|\
-               [[track(?:ing)?/(?:click|conversion|open|event|pixel|view)]]|<track~(?:click|conversion|open|event)>",
-        parameter: "^(?:conversion|click)~id=",
-    },
-    BuiltIn {
-        name: "delete",
-        path: "[[(?:delete|destroy|remove|trash|purge|erase|deactivate|cancel)]]|\
-               <(?:delete|destroy|remove|close|deactivate|cancel)~(?:account|item|comment|post|user|file|address|card|subscription|message|image|photo)>",
-        parameter: "^(?:action|do|cmd|command|op|task|act|mode|event|method|_method)=(?:[^=]*<)?\
-                    (?:delete|destroy|remove|trash|purge|erase|add|buy|vote|like|save|set|update|cancel|confirm|send|clear|empty|\
-                    activate|deactivate|enable|disable|switch|subscribe|unsubscribe|approve|reject|publish|restore|untrash)>|\
-                    ^(?:delete|destroy|trash|untrash)(?:=|$)",
-    },
-    BuiltIn {
-        name: "unsubscribe",
-        path: "<un~subscribe>|<opt~(?:out|in)>|[[(?:email|mail|newsletter)/(?:.*/)?(?:subscribe|stop)]]",
-        parameter: "^(?:un~subscribe|opt~out)(?:=|$)",
-    },
-    BuiltIn {
-        name: "vote",
-        path: "[[(?:up|down)?vote]]|[[(?:un|dis)?like]]|[[(?:un)?follow]]|[[mark~(?:as~)?(?:all~)?read]]|<(?:up|down)~vote>",
-        parameter: "^(?:vote|like|unlike|follow|unfollow|mark~(?:as~)?read)(?:=|$)",
-    },
-    BuiltIn {
-        name: "download",
-        path: "[[(?:download|export)]]|<force~download>",
-        parameter: "^(?:download|dl|export|attachment|force~download)(?:=|$)",
-    },
-    BuiltIn {
-        name: "single-use-token",
-        path: "[[(?:verify|verification|confirm|confirmation|activate|activation|invite|invitations?)/[^/]{8,}]]",
-        parameter: "^_?(?:wp)?_?(?:nonce|csrf|xsrf)~(?:token)?=|^(?:csrfmiddlewaretoken|authenticity_token|form_key|token|code|ticket|\
-                    confirm(?:ation)?~(?:token|code|key)?|verification~(?:token|code)|sig|signature)=",
-    },
-];
+/// The longest URL that is looked at, in bytes. What a longer one does, nobody can say.
+const MAX_URL_BYTES: usize = 16_384;
 
-/// Where something is written or changed: to open such a page locks what it shows, begins a draft, or joins those who edit it.
-/// That happens to whoever may do so; to others the same names are lists of what is new.
-const BUILT_IN_FOR_EDITORS: &[BuiltIn] = &[BuiltIn {
-    name: "editing",
-    path: "^(?:/[^/]+)?/(?:wp-admin|admin|administrator|adminpanel|backend|backoffice|typo3|umbraco)(?:/|$)|\
-           [[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
-           [[(?:post|page|entry|article|media|user|link|add|create)~new]]|[[(?:add|create)~(?:page|post|entry|article|issue|topic)]]|\
-           [[(?:node/add|resumedraft)]]|\
-           /(?:issue|post|article|page|topic|ticket|task|project|user|comment|document|event|note|message|thread|question|invoice|\
-           customer|contact|mail|repo|recipe|review|album|address|booking|reservation|listing|job|report|tag|board|card|\
-           discussion|snippet|release|milestone|merge_request|pull|entrie|repositorie|categorie|storie|\
-           mail/u/[0-9])(?:e?s)?/(?:new|create|compose|add)/?$",
-    parameter: "^(?:action|do|act|cmd|task|mode|veaction|view|op|page|layout)=(?:[^=]*<)?(?:edit|editpost|create|compose|elementor)$|\
-                ^(?:fl_builder|et_fb|vc_action|vc_editable|elementor-preview)(?:=|$)",
-}];
+/// The rule of a URL that is longer than what is looked at.
+const TOO_LONG: Rule = "too-long";
 
-/// Words that the baseline rule set keeps browsers from speculating on in the first place. Coarser than the
-/// expressions above, since a rule set's patterns are case-sensitive globs; what slips through is refused here.
-pub const RULE_SET_EXCLUSIONS: &[&str] = &[
-    "/*logout*",
-    "/*log-out*",
-    "/*log_out*",
-    "/*Logout*",
-    "/*LogOut*",
-    "/*logoff*",
-    "/*signout*",
-    "/*sign-out*",
-    "/*sign_out*",
-    "/*SignOut*",
-    "/*signoff*",
-    "/*otp*",
-    "/*one-time*",
-    "/*password*",
-    "/*verify*",
-    "/*oauth*",
-    "/*saml*",
-    "/*sso/*",
-    "/auth/*",
-    "/login/*",
-    "/*set-lang*",
-    "/*setlang*",
-    "/*set-locale*",
-    "/*switch-*",
-    "/*change-lang*",
-    "/*language/*",
-    "/*locale/*",
-    "/*currency/*",
-    "/*currency*",
-    "/*add-to-*",
-    "/*addtocart*",
-    "/*add_to_*",
-    "/*remove-from-*",
-    "/cart/*",
-    "/*/cart/*",
-    "/basket/*",
-    "/*/basket/*",
-    "/bag/*",
-    "/wishlist/*",
-    "/*/wishlist/*",
-    "/*buy-now*",
-    "/*checkout*",
-    "/*redeem*",
-    "/*coupon*",
-    "/*voucher*",
-    "/*claim",
-    "/*conversion*",
-    "/*track/*",
-    "/*tracking/*",
-    "/*click/*",
-    "/*delete*",
-    "/*destroy*",
-    "/*remove",
-    "/*remove/*",
-    "/*cancel*",
-    "/*unsubscribe*",
-    "/*subscribe*",
-    "/*opt-out*",
-    "/*vote*",
-    "/*like",
-    "/*unlike",
-    "/*follow",
-    "/*unfollow",
-    "/*mark-as-read*",
-    "/*download",
-    "/*download/*",
-    "/*export*",
-    "/*confirm*",
-    "/*activate*",
-    "/*invite*",
-    "/*/edit",
-    "/*/edit/*",
-    "/*post-new.php*",
-];
+static PRODUCT_GLOBS: LazyLock<GlobSet<Rule>> = LazyLock::new(|| products().collect());
 
-/// A pattern that a site configures: a path in which `*` stands for anything, and behind `?` parameters that must all
-/// be there, in any order. `/account/close`, `/*/rate/*`, `/*?action=poll*`.
-#[derive(Clone, Debug)]
-pub struct UrlGlob {
-    text: String,
-    path: Regex,
-    parameters: Vec<Regex>,
-}
-
-/// The longest pattern, in bytes.
-const MAX_GLOB_BYTES: usize = 500;
-
-impl UrlGlob {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    /// What a pattern must look like, as a sentence for the log.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let meant = || {
-            "a pattern must start with \"/\" (\"*\" stands for anything) and be at most 500 bytes long"
-                .to_owned()
-        };
-        if !text.starts_with('/') || text.len() > MAX_GLOB_BYTES {
-            return Err(meant());
+/// The patterns of products, each with its rule.
+fn products() -> impl Iterator<Item = (Rule, UrlGlob)> {
+    let mut rule = "";
+    PRODUCTS.lines().filter_map(move |line| {
+        if let Some(section) = line.strip_prefix('[') {
+            rule = section.trim_end_matches(']');
         }
-        let regex = |glob: &str| {
-            let parts: Vec<String> = decode(glob).split('*').map(regex::escape).collect();
-            Regex::new(&format!("^{}$", parts.join(".*"))).map_err(|_| meant())
-        };
-        let (path, query) = text.split_once('?').unwrap_or((text, ""));
-        let parameters =
-            query.split('&').filter(|part| !part.is_empty()).map(regex).collect::<Result<_, _>>()?;
-        Ok(Self { text: text.to_owned(), path: regex(path)?, parameters })
-    }
-
-    /// The path as a URL pattern, for any query.
-    #[must_use]
-    pub fn path_pattern(&self) -> String {
-        pattern::path_glob(self.text.split('?').next().unwrap_or_default())
-    }
-
-    /// How the names of the parameters that must be there begin, in lower case, and whether they may go on. Empty for a
-    /// pattern that asks for none.
-    #[must_use]
-    pub fn parameter_names(&self) -> Vec<(String, bool)> {
-        let (_, query) = self.text.split_once('?').unwrap_or_default();
-        let parts = query.split('&').filter(|part| !part.is_empty());
-        parts
-            .map(|part| {
-                let part = decode(part);
-                let start = part.split(['*', '=']).next().unwrap_or_default().to_owned();
-                let goes_on = part.get(start.len()..).is_some_and(|rest| rest.starts_with('*'));
-                (start, goes_on)
-            })
-            .collect()
-    }
-
-    /// Whether a URL is one that the pattern means.
-    #[must_use]
-    pub fn is_match(&self, url: &Url) -> bool {
-        self.matches(&decode(url.path()), &parameters(url))
-    }
-
-    fn matches(&self, path: &str, parameters: &[String]) -> bool {
-        self.path.is_match(path)
-            && self.parameters.iter().all(|glob| parameters.iter().any(|parameter| glob.is_match(parameter)))
-    }
+        // A test reads each of them, so that none is ever left out.
+        UrlGlob::parse(line).ok().map(|glob| (rule, glob))
+    })
 }
 
-/// What paths and patterns are compared as: percent-decoded, in lower case.
-fn decode(text: &str) -> String {
-    percent_decode_str(text).decode_utf8_lossy().to_lowercase()
+/// Why a URL is unsafe to fetch on speculation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// What refusals call it.
+    pub rule: Rule,
+    /// What says so.
+    pub by: Entry,
 }
 
-/// The parameters of a URL as patterns look at them.
-fn parameters(url: &Url) -> Vec<String> {
-    url.query_pairs().map(|(name, value)| format!("{name}={value}").to_lowercase()).collect()
+/// What says that a URL does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A pattern of the site's (`UNSAFE_URLS`).
+    Site(String),
+    /// A pattern of a product.
+    Product(String),
+    /// A segment of the path.
+    Segment(String),
+    /// A parameter.
+    Parameter(String),
+    /// It is longer than what is looked at.
+    Length,
 }
 
-/// A built-in pattern with its expressions compiled.
-type Compiled = (&'static str, Regex, Regex);
-
-/// All patterns of a site.
-#[derive(Clone, Debug)]
+/// All that tells which URLs of a site do something.
+#[derive(Clone, Debug, Default)]
 pub struct UnsafeUrls {
-    built_in: Vec<Compiled>,
-    for_editors: Vec<Compiled>,
     added: Vec<UrlGlob>,
     counted: Vec<UrlGlob>,
     exempt: Vec<UrlGlob>,
 }
 
 impl UnsafeUrls {
-    /// The built-in patterns with what a site adds (`UNSAFE_URLS`) and exempts (`SAFE_URLS`).
+    /// The built-in table with what a site adds (`UNSAFE_URLS`) and exempts (`SAFE_URLS`).
     #[must_use]
     pub fn new(added: Vec<UrlGlob>, exempt: Vec<UrlGlob>) -> Self {
-        let (built_in, for_editors) = (compiled(BUILT_IN), compiled(BUILT_IN_FOR_EDITORS));
-        Self { built_in, for_editors, added, counted: Vec::new(), exempt }
+        Self { added, counted: Vec::new(), exempt }
     }
 
     /// The same with pages that their application counts whatever `Sec-Purpose` says (`EFFECT_PATHS_REFUSED`).
@@ -313,44 +96,57 @@ impl UnsafeUrls {
     /// What patterns are called that the site added.
     pub const SITE: &str = "site";
 
-    /// The name of the pattern that makes `url` unsafe to fetch on speculation; [`SITE`](Self::SITE) for one that the site
+    /// The name of the rule that makes `url` unsafe to fetch on speculation; [`SITE`](Self::SITE) for a pattern that the site
     /// added.
     #[must_use]
-    pub fn rule_for(&self, url: &Url) -> Option<&'static str> {
-        self.rule_among(&self.built_in, url)
+    pub fn rule_for(&self, url: &Url) -> Option<Rule> {
+        self.verdict(url).map(|verdict| verdict.rule)
     }
 
-    /// The same for a visitor who may change something, by the patterns that are for those alone.
+    /// The same with what says so.
     #[must_use]
-    pub fn rule_for_editors(&self, url: &Url) -> Option<&'static str> {
-        self.rule_among(&self.for_editors, url)
+    pub fn verdict(&self, url: &Url) -> Option<Verdict> {
+        let compared = Compared::new(url);
+        match self.by_site(&compared) {
+            Some(decided) => decided,
+            None => built_in(url, &compared),
+        }
     }
 
-    fn rule_among(&self, built_in: &[Compiled], url: &Url) -> Option<&'static str> {
-        let path = decode(url.path());
-        let parameters = parameters(url);
-        if self.exempt.iter().any(|glob| glob.matches(&path, &parameters)) {
-            return None;
+    /// The same for a visitor who may change something, by the names that are for those alone.
+    #[must_use]
+    pub fn rule_for_editors(&self, url: &Url) -> Option<Rule> {
+        let compared = Compared::new(url);
+        match self.by_site(&compared) {
+            Some(decided) => decided.map(|verdict| verdict.rule),
+            None => editing::rule(url),
         }
-        if self.added.iter().any(|glob| glob.matches(&path, &parameters)) {
-            return Some(Self::SITE);
+    }
+
+    /// What the site's own patterns say, if they say anything.
+    fn by_site(&self, url: &Compared<'_>) -> Option<Option<Verdict>> {
+        if self.exempt.iter().any(|glob| glob.means(url)) {
+            return Some(None);
         }
-        built_in
-            .iter()
-            .find(|(_, in_path, in_parameter)| {
-                in_path.is_match(&path) || parameters.iter().any(|parameter| in_parameter.is_match(parameter))
-            })
-            .map(|(name, ..)| *name)
+        let glob = self.added.iter().find(|glob| glob.means(url))?;
+        Some(Some(Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) }))
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
     #[must_use]
-    pub fn rule_for_path(&self, url: &Url) -> Option<&'static str> {
+    pub fn rule_for_path(&self, url: &Url) -> Option<Rule> {
         self.rule_for(url).filter(|rule| {
             let mut bare = url.clone();
             bare.set_query(None);
             *rule == Self::SITE || self.rule_for(&bare).is_some()
         })
+    }
+
+    /// Whether a parameter of a URL is called like what may be chosen for the whole site: a language, a currency. Where the answer
+    /// sets nothing, it only selects.
+    #[must_use]
+    pub fn may_choose(&self, url: &Url) -> bool {
+        query::Query::of(url).selects()
     }
 
     /// Whether the application counts a page each time that it is fetched, so that none is fetched on speculation.
@@ -371,152 +167,29 @@ impl UnsafeUrls {
     }
 }
 
-fn compiled(rules: &[BuiltIn]) -> Vec<Compiled> {
-    // A test compiles each of them, so that none is ever left out.
-    let compile = |rule: &BuiltIn| Some((rule.name, expand(rule.path).ok()?, expand(rule.parameter).ok()?));
-    rules.iter().filter_map(compile).collect()
+/// What the built-in table says of a URL.
+fn built_in(url: &Url, compared: &Compared<'_>) -> Option<Verdict> {
+    let query = query::Query::of(url);
+    if query.is_too_long || url.as_str().len() > MAX_URL_BYTES {
+        return Some(Verdict { rule: TOO_LONG, by: Entry::Length });
+    }
+    let by_path = || {
+        path::rule(url.path(), query.of_path()).map(|(rule, part)| (rule, Entry::Segment(part.to_owned())))
+    };
+    let by_query = || query.rule().map(|(rule, name)| (rule, Entry::Parameter(name.to_owned())));
+    let product = || {
+        let (rule, glob) = PRODUCT_GLOBS.find(compared)?;
+        Some((*rule, Entry::Product(glob.text().to_owned())))
+    };
+    let (rule, by) = by_path().or_else(by_query).or_else(product)?;
+    Some(Verdict { rule, by })
 }
 
-/// Writes the shorthands of [`BUILT_IN`] out.
-fn expand(expression: &str) -> Result<Regex, regex::Error> {
-    let expression = expression
-        .replace("[[", r"(?:^|/)")
-        .replace("]]", r"(?:$|[/.;])")
-        .replace('<', r"(?:^|[/._;-])")
-        .replace('>', r"(?:$|[/._;-])")
-        .replace('~', "[-_]?");
-    Regex::new(&expression)
+/// The rule by which a link does something, by what it says: its text, its accessible name.
+#[must_use]
+pub fn rule_for_words(text: &str) -> Option<Rule> {
+    act::said(text)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(url: &str) -> Option<&'static str> {
-        UnsafeUrls::new(Vec::new(), Vec::new())
-            .rule_for(&Url::parse("https://shop.example").unwrap().join(url).unwrap())
-    }
-
-    #[test]
-    fn every_expression_compiles() {
-        for rule in BUILT_IN.iter().chain(BUILT_IN_FOR_EDITORS) {
-            assert!(expand(rule.path).is_ok(), "{}", rule.name);
-            assert!(expand(rule.parameter).is_ok(), "{}", rule.name);
-        }
-    }
-
-    #[test]
-    fn pages_on_which_something_is_written_are_told_from_lists_of_what_is_new() {
-        let urls = UnsafeUrls::new(Vec::new(), vec![UrlGlob::parse("/help/*").unwrap()]);
-        let rule = |url: &str| {
-            urls.rule_for_editors(&Url::parse("https://shop.example").unwrap().join(url).unwrap())
-        };
-        for url in [
-            "/issues/7/edit",
-            "/issues/7/edit/",
-            "/projects/alpha/issues/new",
-            "/wp-admin/post-new.php",
-            "/wp-admin/post-new.php?post_type=page",
-            "/wp-admin/post.php?post=7&action=edit",
-            "/wp-admin/customize.php?url=x",
-            "/admin/pages/60/edit/",
-            "/admin/pages/add/blog/post/3/",
-            "/admin/shop/product/add/",
-            "/wiki/index.php?title=A&action=edit",
-            "/wiki/A?veaction=edit",
-            "/doku.php?id=start&do=edit",
-            "/index.php?option=com_content&task=article.edit&a_id=7",
-            "/pages/editpage.action?pageId=7",
-            "/node/add/article",
-            "/mail/u/0/compose",
-            "/wp-admin/theme-editor.php",
-            "/blog/wp-admin/",
-            "/administrator/index.php?option=com_content",
-            "/articles/new",
-            "/x/addresses/add/",
-            "/post.php?post=7&action=elementor",
-            "/sample-page/?fl_builder",
-            "/?et_fb=1&PageSpeed=off",
-            "/pages/resumedraft.action?draftId=7",
-        ] {
-            assert_eq!(rule(url), Some("editing"), "{url}");
-        }
-        for url in [
-            "/",
-            "/new",
-            "/collections/new",
-            "/women/new/",
-            "/docs/getting-started/create",
-            "/a?view=new",
-            "/administration-of-estates",
-            "/guides/a/admin",
-            "/editorial",
-            "/news/7",
-            "/credits",
-            "/help/pages/new",
-            "/edition/7",
-            "/a?mode=newest",
-            "/a?view=news",
-        ] {
-            assert_eq!(rule(url), None, "{url}");
-        }
-    }
-
-    #[test]
-    fn the_table_of_unsafe_urls() {
-        for line in include_str!("../../tests/data/unsafe_urls.txt").lines() {
-            let Some((expected, url)) = line.split_once(' ').filter(|_| !line.starts_with('#')) else {
-                continue;
-            };
-            let expected = (expected != "safe").then_some(expected);
-            assert_eq!(rule(url.trim()), expected, "{url}");
-        }
-    }
-
-    #[test]
-    fn a_site_adds_and_exempts() {
-        let globs = |texts: &[&str]| texts.iter().map(|text| UrlGlob::parse(text).unwrap()).collect();
-        let urls = UnsafeUrls::new(
-            globs(&["/poll/*/answer", "/*?do=it&b=*", "/a(b).c+"]),
-            globs(&["/docs/*", "/guide/logout"]),
-        );
-        let rule = |url: &str| urls.rule_for(&Url::parse("https://shop.example").unwrap().join(url).unwrap());
-        for url in ["/poll/7/answer", "/POLL/7/Answer?x=1", "/x?b=&do=it", "/a(b).c+", "/a%28b%29.c+"] {
-            assert_eq!(rule(url), Some("site"), "{url}");
-        }
-        for url in [
-            "/poll/7",
-            "/poll/7/answers",
-            "/x?do=it",
-            "/x?do=it2&b=1",
-            "/docs/logout",
-            "/guide/logout?x",
-            "/abxc",
-        ] {
-            assert_eq!(rule(url), None, "{url}");
-        }
-        assert_eq!(rule("/guide/logout/now"), Some("sign-out"));
-    }
-
-    #[test]
-    fn a_glob_becomes_a_pattern() {
-        let pattern = |text: &str| UrlGlob::parse(text).unwrap().path_pattern();
-        assert_eq!(pattern("/scope:0/*"), "{/scope\\:0/}(.*)");
-        assert_eq!(pattern("/a(b)+{c}"), "/a\\(b\\)\\+\\{c\\}");
-        assert_eq!(pattern("/x?"), "/x");
-        assert_eq!(pattern("/x?a=1"), "/x");
-        assert!(UrlGlob::parse("x").is_err());
-        assert!(UrlGlob::parse(&"/".repeat(501)).is_err());
-    }
-
-    #[test]
-    fn a_glob_tells_which_parameters_it_asks_for() {
-        let names = |text: &str| UrlGlob::parse(text).unwrap().parameter_names();
-        let name = |start: &str, goes_on| (start.to_owned(), goes_on);
-        assert!(names("/x").is_empty() && names("/x?").is_empty() && names("/x?&").is_empty());
-        assert_eq!(
-            names("/x?Action=*&%75tm_*=1&*=b&c"),
-            [name("action", false), name("utm_", true), name("", true), name("c", false)]
-        );
-    }
-}
+mod tests;

@@ -19,3 +19,4 @@ mod layers;
 mod page_reading;
 mod privacy;
 mod stable_hints;
+mod unsafe_urls;

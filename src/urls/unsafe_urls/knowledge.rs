@@ -1,0 +1,275 @@
+//! The table of what is known of names, read from the text files in `table/`.
+
+use super::words::Words;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::LazyLock;
+
+/// What refusals call a kind of effect: `sign-out`, `cart`.
+pub type Rule = &'static str;
+
+/// The files of the table.
+const ENGLISH: &str = include_str!("table/english.txt");
+const OTHERS: &str = include_str!("table/languages.txt");
+const NAMES: &str = include_str!("table/names.txt");
+
+/// How firmly a verb tells that something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Force {
+    /// Behind an id alone: in front of one it names things.
+    Late,
+    /// Behind an id, or with a noun in front of one: its name is as often that of a form or a list.
+    Soft,
+    /// Beside an id, or behind a noun.
+    Verb,
+    /// Beside an id, beside a noun, or with one in its name.
+    Firm,
+}
+
+/// What a name may also be. The lines of `names.txt`, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    Before,
+    Behind,
+    Between,
+    Topic,
+    Mild,
+    Provider,
+    Protocol,
+    Step,
+    Signer,
+    Tokened,
+    Outbound,
+    Target,
+    Command,
+    Paged,
+    Identifying,
+    Token,
+    NoToken,
+    Searching,
+    Platform,
+    Switching,
+    Placing,
+    Returning,
+    Track,
+    Titling,
+    Showing,
+    Proving,
+}
+
+/// Each kind with what its line begins with.
+const KINDS: [(&str, Kind); 26] = [
+    ("before", Kind::Before),
+    ("behind", Kind::Behind),
+    ("between", Kind::Between),
+    ("topic", Kind::Topic),
+    ("mild", Kind::Mild),
+    ("provider", Kind::Provider),
+    ("protocol", Kind::Protocol),
+    ("step", Kind::Step),
+    ("signer", Kind::Signer),
+    ("tokened", Kind::Tokened),
+    ("outbound", Kind::Outbound),
+    ("target", Kind::Target),
+    ("command", Kind::Command),
+    ("paged", Kind::Paged),
+    ("identifying", Kind::Identifying),
+    ("token", Kind::Token),
+    ("no-token", Kind::NoToken),
+    ("searching", Kind::Searching),
+    ("platform", Kind::Platform),
+    ("switching", Kind::Switching),
+    ("placing", Kind::Placing),
+    ("returning", Kind::Returning),
+    ("track", Kind::Track),
+    ("titling", Kind::Titling),
+    ("showing", Kind::Showing),
+    ("proving", Kind::Proving),
+];
+
+/// What is known of one name.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Roles {
+    /// It acts by itself.
+    pub phrase: Option<Rule>,
+    /// It acts beside something.
+    pub verb: Option<(Force, Rule)>,
+    /// It is acted on; the rule is empty where the verb tells as much.
+    pub noun: Option<Rule>,
+    kinds: u32,
+}
+
+impl Roles {
+    /// Whether it is of a kind as well.
+    #[must_use]
+    pub fn is(&self, kind: Kind) -> bool {
+        self.kinds & (1 << kind as u8) != 0
+    }
+}
+
+/// The table.
+#[derive(Debug, Default)]
+pub struct Knowledge {
+    names: HashMap<Box<str>, Roles, BuildHasherDefault<ShortHasher>>,
+}
+
+/// A hash of short texts. Whoever chooses the texts that are looked up chooses none of those that are kept, so nobody can make
+/// them collide.
+#[derive(Debug, Default)]
+struct ShortHasher(u64);
+
+impl Hasher for ShortHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let part = chunk.iter().rev().fold(0_u64, |part, byte| part << 8 | u64::from(*byte));
+            self.0 = (self.0.rotate_left(5) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+}
+
+/// The built-in table.
+pub static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
+    let mut knowledge = Knowledge::default();
+    for line in NAMES.lines() {
+        knowledge.read_names(line);
+    }
+    for line in ENGLISH.lines().chain(OTHERS.lines()) {
+        knowledge.read_words(line);
+    }
+    knowledge
+});
+
+impl Knowledge {
+    /// What is known of a name, whose words are folded and joined.
+    #[must_use]
+    pub fn of(&self, joined: &str) -> Roles {
+        self.names.get(joined).copied().unwrap_or_default()
+    }
+
+    fn read_names(&mut self, line: &'static str) {
+        let Some((head, names)) = line.split_once(':').filter(|_| !line.starts_with('#')) else { return };
+        if let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == head) {
+            self.add(names, |roles| roles.kinds |= 1 << *kind as u8);
+        }
+    }
+
+    fn read_words(&mut self, line: &'static str) {
+        let Some((head, names)) = line.split_once(':').filter(|_| !line.starts_with(['#', '['])) else {
+            return;
+        };
+        let (role, rule) = head.split_once(' ').unwrap_or((head, ""));
+        let force = match role {
+            "phrase" => return self.add(names, |roles| roles.phrase = roles.phrase.or(Some(rule))),
+            // The one with a rule tells more.
+            "noun" => {
+                return self.add(names, |roles| {
+                    roles.noun = roles.noun.filter(|noun| !noun.is_empty()).or(Some(rule))
+                });
+            }
+            "firm" => Force::Firm,
+            "verb" => Force::Verb,
+            "soft" => Force::Soft,
+            "late" => Force::Late,
+            _ => return,
+        };
+        self.add(names, |roles| {
+            if roles.verb.is_none_or(|(known, _)| known < force) {
+                roles.verb = Some((force, rule));
+            }
+        });
+    }
+
+    fn add(&mut self, names: &'static str, set: impl Fn(&mut Roles)) {
+        each_spelling(names, |words| set(self.names.entry(words.joined().into()).or_default()));
+    }
+}
+
+/// The words of each of these names, in each of its spellings. In German paths `ä` is `ae`; in those of others, and in texts, it
+/// is `a`.
+fn each_spelling(names: &str, mut each: impl FnMut(&Words)) {
+    for name in names.split(',') {
+        let spelled = name
+            .contains(['ä', 'ö', 'ü'])
+            .then(|| name.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue"));
+        for name in [Some(name), spelled.as_deref()].into_iter().flatten() {
+            if let Some(words) = Words::of(name) {
+                each(&words);
+            }
+        }
+    }
+}
+
+/// Each name of the table with what is known of it, and whether it stands in the English part.
+pub fn each_name(mut each: impl FnMut(&Words, Roles, bool)) {
+    for (text, is_english) in [(ENGLISH, true), (NAMES, true), (OTHERS, false)] {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        for (_, names) in lines.filter_map(|line| line.split_once(':')) {
+            each_spelling(names, |words| each(words, KNOWLEDGE.of(words.joined()), is_english));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rules that refusals may name; docs/operating.md lists them.
+    const RULES: [&str; 20] = [
+        "sign-out",
+        "one-time-password",
+        "sign-in",
+        "language",
+        "cart",
+        "default",
+        "purchase",
+        "allowance",
+        "conversion",
+        "delete",
+        "modify",
+        "unsubscribe",
+        "vote",
+        "read",
+        "join",
+        "download",
+        "consent",
+        "impersonate",
+        "maintenance",
+        "outbound",
+    ];
+
+    #[test]
+    fn every_line_of_the_table_is_understood() {
+        for line in NAMES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let head = line.split(':').next().unwrap();
+            assert!(KINDS.iter().any(|(name, _)| *name == head), "{line}");
+        }
+        for line in ENGLISH.lines().chain(OTHERS.lines()) {
+            if line.is_empty() || line.starts_with(['#', '[']) {
+                continue;
+            }
+            let (head, names) = line.split_once(": ").unwrap_or_else(|| panic!("{line}"));
+            let (role, rule) = head.split_once(' ').unwrap_or((head, ""));
+            assert!(["phrase", "firm", "verb", "soft", "late", "noun"].contains(&role), "{line}");
+            assert!(RULES.contains(&rule) || (role == "noun" && rule.is_empty()), "{line}");
+            for name in names.split(',') {
+                assert!(Words::of(name).is_some(), "{name:?} in {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_found_folded_and_joined() {
+        assert_eq!(KNOWLEDGE.of("logout").phrase, Some("sign-out"));
+        assert_eq!(KNOWLEDGE.of("delete").verb, Some((Force::Firm, "delete")));
+        assert_eq!(KNOWLEDGE.of("cart").noun, Some("cart"));
+        assert!(KNOWLEDGE.of("blog").is(Kind::Topic) && !KNOWLEDGE.of("blog").is(Kind::Token));
+        assert!(KNOWLEDGE.of("track").is(Kind::Track) && KNOWLEDGE.of("sesskey").is(Kind::Token));
+        assert_eq!(KNOWLEDGE.of("hinzufuegen").verb, KNOWLEDGE.of("hinzufugen").verb);
+        assert!(KNOWLEDGE.of("hinzufuegen").verb.is_some());
+    }
+}

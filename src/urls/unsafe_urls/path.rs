@@ -1,0 +1,590 @@
+//! Whether a path says that something is done when it is fetched.
+
+use super::act::{Act, act};
+use super::knowledge::{Force, KNOWLEDGE, Kind, Knowledge, Roles, Rule};
+use super::words::{Words, decoded};
+use crate::urls::private_path::looks_private;
+
+/// The most segments that are looked at. A longer path is a title, or an attempt.
+const MAX_SEGMENTS: usize = 24;
+
+/// The longest segment that may be an id or a token, in bytes.
+const MAX_SEGMENT_BYTES: usize = 200;
+
+/// Names of programs end in one of these.
+const PROGRAMS: [&str; 12] =
+    ["php", "asp", "aspx", "ashx", "jsp", "jspa", "do", "action", "cgi", "pl", "cfm", "php5"];
+/// And of documents in one of these.
+const DOCUMENTS: [&str; 6] = ["html", "htm", "xhtml", "shtml", "json", "xml"];
+
+/// A segment of a path.
+struct Segment {
+    words: Option<Words>,
+    /// What is known of each word.
+    word_roles: Vec<Roles>,
+    act: Option<Act>,
+    roles: Roles,
+    id: IdKind,
+    is_program: bool,
+    is_short_link: bool,
+    /// Its name ends in an id: `delete-5`.
+    has_id: bool,
+}
+
+/// Whether a segment is what names one of many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum IdKind {
+    /// It is a name.
+    No,
+    /// A year, a month or a day, as archives have them.
+    Date,
+    /// Capitals: an id for what stands in front, and a name for what stands behind.
+    Code,
+    /// A title with a number in front: an id for what stands behind it.
+    Slug,
+    /// A number, a code, a short id.
+    Id,
+    /// What looks random.
+    Token,
+}
+
+/// What the query of the URL has, as far as the path's meaning depends on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Query {
+    /// A parameter that says whom or what it is done to.
+    pub identifies: bool,
+    /// Any parameter.
+    pub has_any: bool,
+    /// A parameter that says where to return to.
+    pub returns: bool,
+    /// A parameter that says where to lead.
+    pub targets: bool,
+    /// A parameter that proves something: a code, a key.
+    pub proves: bool,
+}
+
+/// The rule by which a path does something, and the segment that says so.
+#[must_use]
+pub fn rule(path: &str, query: Query) -> Option<(Rule, &str)> {
+    let knowledge = &*KNOWLEDGE;
+    let parts = || path.split('/').filter(|part| !part.is_empty()).take(MAX_SEGMENTS);
+    let segments: Vec<Segment> = parts().map(|part| Segment::of(knowledge, part)).collect();
+    parts().enumerate().find_map(|(at, part)| {
+        let rule = At { segments: &segments, at, query }.rule()?;
+        Some((rule, part))
+    })
+}
+
+impl Segment {
+    fn of(knowledge: &Knowledge, part: &str) -> Self {
+        // What follows a semicolon is a parameter.
+        let part = part.split(';').next().unwrap_or_default();
+        let text = decoded(part);
+        let (stem, extension) = text.rsplit_once('.').unwrap_or((&text, ""));
+        let is_one_of =
+            |endings: &[&str]| endings.iter().any(|ending| ending.eq_ignore_ascii_case(extension));
+        let is_program = is_one_of(&PROGRAMS);
+        let name = if !stem.is_empty() && (is_program || is_one_of(&DOCUMENTS)) { stem } else { &*text };
+        let words = if name.len() <= MAX_SEGMENT_BYTES { Words::of(name) } else { None };
+        let bare = words.as_ref().and_then(Words::without_number);
+        let has_id = bare.is_some();
+        let words = bare.or(words);
+        let roles = words.as_ref().map(|words| knowledge.of(words.joined())).unwrap_or_default();
+        let count = words.as_ref().map_or(0, Words::len);
+        let word = |index| words.as_ref().map_or("", |words| words.word(index));
+        let word_roles = (0..count).map(|index| knowledge.of(word(index))).collect();
+        let id = id_kind(name, part);
+        // `LOGOUT-5` is a ticket, and `551-unsubscribe` a title.
+        let is_title = id == IdKind::Slug || (has_id && id == IdKind::Id);
+        let act = words.as_ref().filter(|_| !is_title).and_then(act);
+        let is_short_link = looks_random_though_short(name);
+        Self { id, words, word_roles, act, roles, is_program, is_short_link, has_id }
+    }
+
+    fn is_id(&self) -> bool {
+        (self.id == IdKind::Code || self.id >= IdKind::Id) && self.act.is_none()
+    }
+
+    /// Whether it names what is acted on, and nothing else.
+    fn noun(&self) -> Option<Rule> {
+        self.roles.noun.filter(|_| self.roles.phrase.is_none())
+    }
+
+    fn has_word(&self, kind: Kind) -> bool {
+        self.word_roles.iter().any(|roles| roles.is(kind))
+    }
+
+    /// Whether it has several words, of which all are of a kind but for short ones: `google_oauth2`.
+    fn is_made_of(&self, kind: Kind) -> bool {
+        let Some((words, (first, rest))) = self.words.as_ref().zip(self.word_roles.split_first()) else {
+            return false;
+        };
+        !rest.is_empty()
+            && first.is(kind)
+            && rest.iter().enumerate().all(|(index, roles)| roles.is(kind) || words.word(index + 1).len() < 3)
+    }
+
+    /// What the last or the first word does, where it is a verb that acts beside something.
+    fn outer_verb(&self) -> Option<Rule> {
+        let verb =
+            |roles: &Roles| roles.verb.filter(|(force, _)| *force >= Force::Verb).map(|(_, rule)| rule);
+        let rule =
+            self.word_roles.last().and_then(verb).or_else(|| self.word_roles.first().and_then(verb))?;
+        Some(if rule == "cart" { "modify" } else { rule })
+    }
+}
+
+fn id_kind(name: &str, raw: &str) -> IdKind {
+    let bytes = name.as_bytes();
+    if bytes.is_empty() || bytes.len() > MAX_SEGMENT_BYTES {
+        return IdKind::No;
+    }
+    if bytes.iter().all(u8::is_ascii_digit) {
+        let number: u64 = name.parse().unwrap_or(u64::MAX);
+        return match bytes.len() {
+            4 if (1990..2040).contains(&number) => IdKind::Date,
+            2 if bytes.starts_with(b"0") => IdKind::Date,
+            ..10 => IdKind::Id,
+            _ => IdKind::Token,
+        };
+    }
+    if looks_random(name) || (bytes.len() >= MIN_SECRET && looks_private(raw)) {
+        return IdKind::Token;
+    }
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_plain = bytes.iter().all(u8::is_ascii_alphanumeric);
+    let is_code =
+        bytes.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(byte));
+    if is_code && digits == 0 && bytes.len() <= 20 {
+        return IdKind::Code;
+    }
+    if (is_code && bytes.len() <= 20)
+        || (is_plain && digits > 0 && (bytes.len() <= 6 || digits * 3 >= bytes.len()))
+    {
+        return IdKind::Id;
+    }
+    // `lamp.5`, `42-blue-lamp`.
+    let ends_in_id = name
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit()));
+    let begins_with_id = name
+        .split_once(['-', '_'])
+        .is_some_and(|(start, _)| !start.is_empty() && start.bytes().all(|byte| byte.is_ascii_digit()));
+    if ends_in_id || begins_with_id { IdKind::Slug } else { IdKind::No }
+}
+
+/// The most letters in a row that chance puts together, in bytes.
+const MAX_RANDOM_LETTERS: usize = 4;
+
+/// What is shorter than this is not looked at as a secret, in bytes.
+const MIN_SECRET: usize = 12;
+
+/// The shortest token, in bytes.
+const MIN_TOKEN: usize = 8;
+
+/// Whether a name looks as if it had been drawn by lot.
+#[must_use]
+pub fn looks_random(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    if bytes.len() > 6 && bytes.iter().any(|byte| b":,=~".contains(byte)) {
+        // `MQ:1abc:def`, and no title with a colon.
+        let has_word =
+            bytes.split(|byte| !byte.is_ascii_alphabetic()).any(|run| run.len() > MAX_RANDOM_LETTERS);
+        return bytes.iter().any(u8::is_ascii_digit) && !has_word;
+    }
+    if bytes.len() < MIN_TOKEN
+        || !bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(byte))
+    {
+        return false;
+    }
+    let has = |test: fn(&u8) -> bool| bytes.iter().any(test);
+    let is_hex = bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    if is_hex && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) {
+        return true;
+    }
+    bytes.split(|byte| b"-_".contains(byte)).any(|run| {
+        let changes = run.windows(2).filter(|pair| class(pair.first()) != class(pair.last())).count();
+        let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
+        // Words have capitals in front, and figures behind.
+        (run.len() >= MIN_TOKEN && digits == run.len())
+            || (run.len() >= 6 && digits > 0 && changes >= 3)
+            || (run.len() >= MIN_TOKEN
+                && changes >= 5
+                && run
+                    .chunk_by(|one, other| class(Some(one)) == class(Some(other)))
+                    .all(|same| same.len() <= 2))
+    })
+}
+
+/// The same for what is as short as the names of shortened links.
+fn looks_random_though_short(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    let has = |test: fn(&u8) -> bool| bytes.iter().any(test);
+    bytes.len() >= 4
+        && bytes.iter().all(u8::is_ascii_alphanumeric)
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_uppercase)
+        && has(u8::is_ascii_lowercase)
+}
+
+fn class(byte: Option<&u8>) -> u8 {
+    match byte {
+        Some(byte) if byte.is_ascii_digit() => 0,
+        Some(byte) if byte.is_ascii_uppercase() => 1,
+        _ => 2,
+    }
+}
+
+/// One segment, with those around it.
+struct At<'a> {
+    segments: &'a [Segment],
+    at: usize,
+    query: Query,
+}
+
+impl<'a> At<'a> {
+    fn segment(&self, offset: isize) -> Option<&'a Segment> {
+        self.segments.get(self.at.checked_add_signed(offset)?)
+    }
+
+    fn is_last(&self) -> bool {
+        self.at + 1 == self.segments.len()
+    }
+
+    /// What stands above the segment: nothing but names of topics, or what they hold.
+    fn topic(&self) -> Topic {
+        let above = self.segments.get(..self.at).unwrap_or_default();
+        above.iter().fold(Topic::No, |topic, segment| match segment.roles {
+            _ if segment.id >= IdKind::Slug => topic,
+            roles if roles.is(Kind::Topic) && !roles.is(Kind::Mild) => Topic::Full,
+            roles if roles.is(Kind::Mild) => topic.max(Topic::Mild),
+            _ => topic,
+        })
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        let segment = self.segment(0)?;
+        let topic = self.topic();
+        let is_behind_id =
+            self.segment(-1).is_some_and(|before| before.id >= IdKind::Slug) && !self.is_behind_date();
+        let by_name = segment.act.and_then(|act| match act {
+            // A site may lie below a name that is mostly a topic's, and signing out is the worst.
+            Act::Alone(rule) => {
+                let may_be = match topic {
+                    Topic::No => true,
+                    Topic::Mild => {
+                        matches!(rule, "sign-out" | "read" | "cart")
+                            || is_behind_id
+                            || self.query.identifies
+                            || (!self.is_last() && self.is_mostly_last())
+                    }
+                    Topic::Full => is_behind_id || (rule == "sign-out" && self.is_of_account()),
+                };
+                may_be.then_some(rule)
+            }
+            Act::Beside { force, rule, has_object } => {
+                self.beside(segment, force, rule, has_object, topic, is_behind_id)
+            }
+        });
+        by_name
+            .or_else(|| self.behind_id(segment, is_behind_id && topic == Topic::No))
+            .or_else(|| self.program(segment))
+            .or_else(|| self.short_link(segment))
+            .or_else(|| self.token(segment, topic))
+            .or_else(|| self.sign_in(segment, topic))
+            .or_else(|| self.outbound(segment))
+            .or_else(|| self.proved(segment, topic))
+            .or_else(|| self.switch(segment))
+            .or_else(|| self.counted(segment, topic))
+    }
+
+    /// Whether an account stands in front: `/git/user/logout`.
+    fn is_of_account(&self) -> bool {
+        self.segment(-1).is_some_and(|before| before.noun() == Some("") && !before.roles.is(Kind::Topic))
+    }
+
+    /// Whether a month or a day stands in front, as archives have them: `/2024/11/vote`.
+    fn is_behind_date(&self) -> bool {
+        let is_short = self
+            .segment(-1)
+            .and_then(|before| before.words.as_ref())
+            .is_some_and(|words| words.joined().len() <= 2);
+        let is_date = |offset| self.segment(offset).is_some_and(|before| before.id == IdKind::Date);
+        is_short && (is_date(-2) || is_date(-3))
+    }
+
+    /// Whether nothing but what names one of many follows.
+    fn is_mostly_last(&self) -> bool {
+        self.segments.get(self.at + 1..).unwrap_or_default().iter().all(|segment| segment.id >= IdKind::Slug)
+    }
+
+    fn beside(
+        &self,
+        segment: &Segment,
+        force: Force,
+        rule: Rule,
+        has_object: bool,
+        topic: Topic,
+        is_behind_id: bool,
+    ) -> Option<Rule> {
+        let next = self.segment(1);
+        // `/delete/id/9`
+        let is_named_id =
+            |next: &Segment| next.roles.is(Kind::Identifying) || (rule == "cart" && next.act.is_none());
+        let is_before_named_id = next.is_some_and(is_named_id) && self.segment(2).is_some_and(Segment::is_id);
+        let is_before_id = segment.has_id || next.is_some_and(Segment::is_id) || is_before_named_id;
+        let is_before_act = next.is_some_and(|next| next.act.is_some());
+        if is_behind_id && (self.is_mostly_last() || is_before_id || is_before_act) {
+            return Some(self.rule_with(rule, -2));
+        }
+        if topic == Topic::Full || force == Force::Late {
+            return None;
+        }
+        let is_kept = rule == "download" && next.is_some_and(|next| next.roles.is(Kind::Platform));
+        let acts_on_ids = force >= Force::Verb || has_object || rule == "download";
+        if is_before_id && acts_on_ids && !is_kept {
+            return Some(self.rule_with(rule, -1));
+        }
+        // A program that is told whom.
+        let is_told = self.is_last() && (self.query.identifies || (segment.is_program && self.query.has_any));
+        if is_told && acts_on_ids {
+            return Some(self.rule_with(rule, -1));
+        }
+        // `/download/lamp-manual/`
+        if rule == "download" && !has_object && self.at == 0 && self.segments.len() == 2 && !is_kept {
+            return Some(rule);
+        }
+        let noun_before = self.segment(-1).and_then(Segment::noun);
+        if rule == "download" && noun_before == Some("download") && !has_object {
+            return Some(rule);
+        }
+        // `/block/user/77`
+        let is_on_noun =
+            next.is_some_and(|next| next.noun().is_some()) && self.segment(2).is_some_and(Segment::is_id);
+        if is_on_noun && force >= Force::Verb {
+            return Some(self.rule_with(rule, 1));
+        }
+        if force < Force::Verb || has_object {
+            return None;
+        }
+        // A form, or a page on how to do it.
+        let is_done = next.is_none_or(|next| {
+            noun_before == Some("cart")
+                || next.id >= IdKind::Slug
+                || next.noun().is_some()
+                || (noun_before == Some("language") && is_language(next))
+        }) || self.segment(2).is_some_and(Segment::is_id);
+        let is_noun_before = is_done
+            && match noun_before {
+                Some("") => match rule {
+                    "cart" | "vote" | "join" | "unsubscribe" | "one-time-password" => false,
+                    _ => topic == Topic::No,
+                },
+                // A form; what it is for stands behind it.
+                Some("one-time-password") => self.query.has_any,
+                Some(_) => true,
+                None => false,
+            };
+        if is_noun_before {
+            return Some(self.rule_with(rule, -1));
+        }
+        // `/groups/lamps/join`: one of many has a name.
+        let is_of_many = self.is_last()
+            && self.segment(-2).is_some_and(|many| {
+                many.noun().is_some()
+                    && many.words.as_ref().is_some_and(|words| words.joined().ends_with('s'))
+            });
+        if is_of_many
+            && (force == Force::Firm || topic == Topic::No)
+            && self.segment(-1).is_some_and(|one| one.act.is_none())
+        {
+            return Some(self.rule_with(rule, -2));
+        }
+        // `/remove/cart`.
+        let noun_next = next.filter(|_| self.at + 2 == self.segments.len()).and_then(Segment::noun);
+        (force == Force::Firm && topic == Topic::No && noun_next.is_some()).then(|| self.rule_with(rule, 1))
+    }
+
+    /// The rule, told better by a noun beside the verb.
+    fn rule_with(&self, rule: Rule, offset: isize) -> Rule {
+        let noun =
+            self.segment(offset).and_then(Segment::noun).or_else(|| self.segment(-1).and_then(Segment::noun));
+        match (rule, noun.unwrap_or_default()) {
+            ("cart", "") => "modify",
+            ("modify" | "delete" | "cart", noun) if !noun.is_empty() => noun,
+            (rule, _) => rule,
+        }
+    }
+
+    /// What looks random below a name that says what it is for.
+    fn token(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        if segment.id != IdKind::Token && !(segment.id == IdKind::Id && self.is_code_of_invitation()) {
+            return None;
+        }
+        if topic == Topic::Full {
+            return None;
+        }
+        let above = self.segments.get(..self.at).unwrap_or_default();
+        let is_for_one = above.iter().any(|above| {
+            above.roles.is(Kind::Tokened)
+                || matches!(above.roles.noun, Some("unsubscribe"))
+                || above.act.is_some_and(|act| {
+                    matches!(act.rule(), "one-time-password" | "unsubscribe" | "allowance" | "sign-in")
+                })
+                || above.words.as_ref().is_some_and(|words| {
+                    let outer = [words.word(0), words.word(words.len() - 1)];
+                    (2..=3).contains(&words.len())
+                        && outer.iter().any(|word| word.len() > 1 && KNOWLEDGE.of(word).is(Kind::Tokened))
+                }) && segment.id == IdKind::Token
+        });
+        is_for_one.then_some("single-use-token")
+    }
+
+    /// `/scrap_delete.php?id=9`: a program's name with a verb in it, that is told whom.
+    fn program(&self, segment: &Segment) -> Option<Rule> {
+        let is_told =
+            segment.is_program && self.is_last() && self.query.identifies && segment.word_roles.len() > 1;
+        segment.outer_verb().filter(|_| is_told && !segment.has_word(Kind::Showing))
+    }
+
+    /// `/5/send-reminder`, `/5/mahnung-senden`: a verb with what the table does not know.
+    fn behind_id(&self, segment: &Segment, is_behind_id: bool) -> Option<Rule> {
+        let is_name = is_behind_id && self.is_last() && (2..=3).contains(&segment.word_roles.len());
+        let is_shown = segment.word_roles.last().is_some_and(|roles| roles.is(Kind::Showing))
+            || segment.has_word(Kind::Titling);
+        segment.outer_verb().filter(|_| is_name && !is_shown)
+    }
+
+    /// `/verify?code=…`, `/referral?code=…`: what a name is for, with what proves it.
+    fn proved(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        let is_for_one = segment.roles.is(Kind::Tokened)
+            || matches!(segment.roles.noun, Some("one-time-password" | "join" | "allowance"))
+            || segment.words.as_ref().is_some_and(|words| words.len() > 1 && segment.has_word(Kind::Tokened));
+        (self.is_last() && self.query.proves && topic == Topic::No && is_for_one)
+            .then_some("single-use-token")
+    }
+
+    /// Whether a code in capitals stands directly below an invitation, a gift or the like.
+    fn is_code_of_invitation(&self) -> bool {
+        self.segment(-1).is_some_and(|above| {
+            above.roles.is(Kind::Tokened)
+                && matches!(above.roles.noun, Some("join" | "allowance" | "one-time-password"))
+                || above.act.is_some_and(|act| act.rule() == "allowance" || act.rule() == "one-time-password")
+        })
+    }
+
+    /// `/r/AbC12`, and nothing else in the path.
+    fn short_link(&self, segment: &Segment) -> Option<Rule> {
+        let above = self.segment(-1)?;
+        let is_short = self.at == 1
+            && self.is_last()
+            && above
+                .words
+                .as_ref()
+                .is_some_and(|words| matches!(words.joined(), "r" | "l" | "s" | "t" | "click" | "link"));
+        let is_random = segment.is_short_link || segment.id == IdKind::Token;
+        (is_short && is_random).then_some("outbound")
+    }
+
+    /// `/auth/google`, `/accounts/google/login`, `/saml/login`, `/oauth2/authorize`.
+    fn sign_in(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        if topic == Topic::Full {
+            return None;
+        }
+        let is_provider =
+            |segment: &Segment| segment.roles.is(Kind::Provider) || segment.is_made_of(Kind::Provider);
+        let is_step = |segment: &Segment| segment.roles.is(Kind::Step);
+        let is_protocol =
+            |segment: &Segment| segment.roles.is(Kind::Protocol) || segment.is_made_of(Kind::Protocol);
+        // In one name: `signin-oidc`, `oauth-callback`.
+        let parts = [Kind::Step, Kind::Protocol, Kind::Signer, Kind::Provider];
+        let in_one = segment.word_roles.len() > 1
+            && segment.has_word(Kind::Protocol)
+            && segment.has_word(Kind::Step)
+            && segment.word_roles.iter().all(|roles| parts.iter().any(|part| roles.is(*part)));
+        let next = self.segment(1);
+        let pairs = next.is_some_and(|next| {
+            (is_protocol(segment) && is_step(next))
+                || ((segment.roles.is(Kind::Signer) || is_step(segment)) && is_provider(next))
+                || (is_provider(segment) && next.roles.is(Kind::Signer) && is_step(next))
+        });
+        (in_one || pairs).then_some("sign-in")
+    }
+
+    /// `/go/hosting`, `/out/123`, `/redirect.php?to=x`.
+    fn outbound(&self, segment: &Segment) -> Option<Rule> {
+        let is_first = self.at == 0 || (self.at == 1 && self.segment(-1).is_some_and(is_language));
+        if !is_first || !segment.roles.is(Kind::Outbound) {
+            return None;
+        }
+        let leads = match self.segments.len() - self.at {
+            1 => self.query.targets || self.query.identifies || (segment.is_program && self.query.has_any),
+            2 => true,
+            _ => self.segment(1).is_some_and(|next| next.id >= IdKind::Id),
+        };
+        leads.then_some("outbound")
+    }
+
+    /// `/lang/de`, `/currency/EUR`.
+    fn switch(&self, segment: &Segment) -> Option<Rule> {
+        // `/currency?code=EUR`
+        if self.is_last() && segment.roles.is(Kind::Switching) && (self.query.proves || self.query.identifies)
+        {
+            return Some("language");
+        }
+        // `/country/select/DE`
+        let selects = |segment: &&Segment| {
+            segment.words.as_ref().is_some_and(|words| {
+                matches!(words.joined(), "select" | "set" | "change" | "switch" | "choose")
+            })
+        };
+        let is_selected = self.segment(1).filter(selects).is_some();
+        let code =
+            self.segments.last().filter(|_| self.at + 2 + usize::from(is_selected) == self.segments.len())?;
+        let is_currency = segment.words.as_ref().is_some_and(|words| words.joined().starts_with("cur"));
+        let is_code = if is_currency { is_currency_code(code) } else { is_language(code) };
+        let switches = segment.roles.is(Kind::Switching)
+            || (segment.roles.is(Kind::Placing) && (self.query.returns || is_selected));
+        (switches && is_code).then_some("language")
+    }
+
+    /// `/track/click`, `/clicks/track`.
+    fn counted(&self, segment: &Segment, topic: Topic) -> Option<Rule> {
+        let is_track = |segment: &Segment| {
+            segment
+                .words
+                .as_ref()
+                .is_some_and(|words| matches!(words.joined(), "track" | "tracking" | "tracker"))
+        };
+        let next = self.segment(1)?;
+        let pair = (is_track(segment) && next.roles.is(Kind::Track))
+            || (segment.roles.is(Kind::Track) && is_track(next));
+        (pair && topic == Topic::No).then_some("conversion")
+    }
+}
+
+/// `de`, `de-DE`, `de_DE`, `zh-Hans`.
+fn is_language(segment: &Segment) -> bool {
+    segment.words.as_ref().is_some_and(|words| {
+        words.word(0).len() == 2
+            && words.len() <= 2
+            && (words.len() == 1 || matches!(words.word(1).len(), 2 | 4))
+            && words.word(0).bytes().all(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+fn is_currency_code(segment: &Segment) -> bool {
+    segment.words.as_ref().is_some_and(|words| {
+        words.len() == 1
+            && words.joined().len() == 3
+            && words.joined().bytes().all(|byte| byte.is_ascii_alphabetic())
+    })
+}
+
+/// Whether a path lies below a topic, under which names are titles.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Topic {
+    No,
+    Mild,
+    Full,
+}

@@ -1,0 +1,288 @@
+//! Whether a URL's query says that something is done when it is fetched.
+
+use super::act::{Act, act};
+use super::knowledge::{Force, KNOWLEDGE, Kind, Knowledge, Roles, Rule};
+use super::path::{self, looks_random};
+use super::words::Words;
+use std::borrow::Cow;
+use url::Url;
+use url::form_urlencoded;
+
+/// The most parameters that are looked at. A query with more is refused: nobody can say what it does.
+pub const MAX_PARAMETERS: usize = 64;
+
+/// The longest value that is looked at as a name or a path, in bytes.
+const MAX_VALUE_BYTES: usize = 200;
+
+/// A parameter, with what is known of its name.
+struct Parameter<'a> {
+    name: Cow<'a, str>,
+    value: Cow<'a, str>,
+    words: Option<Words>,
+    roles: Roles,
+}
+
+/// A URL's query.
+pub struct Query<'a> {
+    parameters: Vec<Parameter<'a>>,
+    /// Whether it has more than are looked at.
+    pub is_too_long: bool,
+    is_front_controller: bool,
+}
+
+impl<'a> Query<'a> {
+    /// Reads the query of a URL. Some products separate parameters by semicolons.
+    #[must_use]
+    pub fn of(url: &'a Url) -> Self {
+        let knowledge = &*KNOWLEDGE;
+        let query = url.query().unwrap_or_default();
+        let mut pairs = query.split(['&', ';']).filter(|part| !part.is_empty());
+        let parameters = pairs
+            .by_ref()
+            .take(MAX_PARAMETERS)
+            .filter_map(|part| form_urlencoded::parse(part.as_bytes()).next())
+            .map(|(name, value)| {
+                let words = Words::of(&name);
+                let roles = words.as_ref().map(|words| knowledge.of(words.joined())).unwrap_or_default();
+                Parameter { name, value, words, roles }
+            })
+            .collect();
+        let last = url.path().rsplit('/').next().unwrap_or_default();
+        let is_front_controller =
+            last.is_empty() || last.contains(".php") || last.contains(".asp") || last.contains(".cgi");
+        Self { parameters, is_too_long: pairs.next().is_some(), is_front_controller }
+    }
+
+    /// What of it the meaning of the path depends on.
+    #[must_use]
+    pub fn of_path(&self) -> path::Query {
+        let has = |kind| self.parameters.iter().any(|parameter| parameter.roles.is(kind));
+        let ends_in_id = |parameter: &Parameter<'_>| {
+            parameter.words.as_ref().is_some_and(|words| {
+                words.len() > 1
+                    && matches!(words.word(words.len() - 1), "id" | "ids" | "key" | "code" | "token")
+            }) || (parameter.name.len() > 2 && parameter.name.ends_with("id"))
+        };
+        path::Query {
+            identifies: has(Kind::Identifying) || has(Kind::Token) || self.parameters.iter().any(ends_in_id),
+            has_any: !self.parameters.is_empty(),
+            returns: has(Kind::Returning),
+            targets: has(Kind::Target),
+            proves: self.parameters.iter().any(|parameter| {
+                let is_number = parameter.value.bytes().all(|byte| byte.is_ascii_digit());
+                parameter.roles.is(Kind::Proving) && !is_number
+            }),
+        }
+    }
+
+    /// The rule by which it does something, and the parameter that says so.
+    #[must_use]
+    pub fn rule(&self) -> Option<(Rule, &str)> {
+        let knowledge = &*KNOWLEDGE;
+        // What is done tells more than that it is guarded.
+        let identifies = self.of_path().identifies;
+        let by_name = self.parameters.iter().find_map(|parameter| {
+            let rule = parameter
+                .named()
+                .or_else(|| parameter.commanded(knowledge, identifies))
+                .or_else(|| parameter.switching(self.is_front_controller))?;
+            Some((rule, &*parameter.name))
+        });
+        let guarded = || {
+            self.parameters
+                .iter()
+                .find_map(|parameter| Some((parameter.guarded(knowledge)?, &*parameter.name)))
+        };
+        by_name.or_else(|| Some((self.sign_in()?, "client_id"))).or_else(guarded)
+    }
+
+    /// Whether a parameter is called like a choice of the whole site: a language, a currency, a theme. Most of them only select what
+    /// this one page shows; what the answer sets tells.
+    #[must_use]
+    pub fn selects(&self) -> bool {
+        self.parameters.iter().any(|parameter| {
+            parameter.roles.is(Kind::Switching)
+                || parameter.roles.is(Kind::Placing)
+                || parameter
+                    .words
+                    .as_ref()
+                    .is_some_and(|words| KNOWLEDGE.of(words.word(words.len() - 1)).noun == Some("language"))
+        })
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &*parameter.value)
+    }
+
+    /// A step of signing in: `response_type=`, `state=` with `code=`, `SAMLResponse=`.
+    fn sign_in(&self) -> Option<Rule> {
+        let has = |name: &str| self.value(name).is_some_and(|value| !value.is_empty());
+        ((has("client_id") && (has("response_type") || has("redirect_uri"))) || (has("code") && has("state")))
+            .then_some("sign-in")
+    }
+}
+
+impl Parameter<'_> {
+    /// A parameter that guards what acts against forgery.
+    fn guarded(&self, knowledge: &Knowledge) -> Option<Rule> {
+        let words = self.words.as_ref()?;
+        if self.value.is_empty() || self.roles.is(Kind::NoToken) {
+            return None;
+        }
+        let last = words.word(words.len() - 1);
+        let ends = |ending: &str| last.len() > ending.len() + 2 && last.ends_with(ending);
+        let is_token = self.roles.is(Kind::Token)
+            || matches!(last, "token" | "nonce" | "csrf" | "xsrf" | "sesskey" | "formhash" | "sectok")
+            || ends("token")
+            || ends("nonce")
+            || ends("csrf")
+            || words.joined().starts_with("csrf")
+            || words.joined().starts_with("xsrf");
+        // A short signature is none.
+        let is_signature = matches!(
+            words.joined(),
+            "sig" | "signature" | "hmac" | "secret" | "security" | "ticket" | "crumb"
+        );
+        if is_token && !(is_signature && self.value.len() < 4) {
+            return Some("single-use-token");
+        }
+        if is_signature && !self.value.bytes().all(|byte| byte.is_ascii_digit()) && self.value.len() >= 6 {
+            return Some("single-use-token");
+        }
+        // `t=1700000000,0123…`: a time with what signs it.
+        let is_timed = self.value.split_once(',').is_some_and(|(time, hash)| {
+            time.len() == 10
+                && time.bytes().all(|byte| byte.is_ascii_digit())
+                && hash.len() >= 3
+                && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+        // A name that is itself a hash, as Joomla's tokens are: `0123…=1`.
+        let is_hash = words.len() == 1
+            && words.joined().len() == 32
+            && words.joined().bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_code = matches!(words.joined(), "code")
+            && looks_random(&self.value)
+            && knowledge.of("code").is(Kind::Identifying);
+        // And shorter ones on both sides, as SMF has them: `e1f20b7c=6d5c4b3a`.
+        let is_hex = |text: &str| {
+            text.len() >= 7
+                && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+                && text.bytes().any(|byte| byte.is_ascii_digit())
+        };
+        let is_hash = is_hash || (is_hex(&self.name) && is_hex(&self.value));
+        (is_timed || is_hash || is_code).then_some("single-use-token")
+    }
+
+    /// A parameter whose name is what is done: `add-to-cart=42`, `logout`, `delete=5`.
+    fn named(&self) -> Option<Rule> {
+        let words = self.words.as_ref().filter(|_| !self.name.contains('/'))?;
+        // What such a parameter says is done, or shown, not what it is called.
+        if self.roles.is(Kind::Command) || self.roles.is(Kind::Paged) {
+            return KNOWLEDGE.of(words.joined()).phrase.filter(|_| self.value.is_empty());
+        }
+        if matches!(&*self.value, "0" | "false" | "no" | "off" | "null" | "undefined")
+            || self.roles.is(Kind::Searching)
+        {
+            return None;
+        }
+        match act(words)? {
+            Act::Alone(rule) => Some(rule),
+            Act::Beside { force, rule, has_object: true } if force >= Force::Verb => Some(rule),
+            Act::Beside { force: Force::Firm, rule, .. } => Some(rule),
+            // `export=csv`, `vote=up`, `accept=all`; but no sentence, which is searched for.
+            Act::Beside { force: Force::Verb, rule, .. } => (!self.value.contains(' ')).then_some(rule),
+            Act::Beside { .. } => None,
+        }
+    }
+
+    /// A parameter whose value is what is done: `action=logout`, `route=common/logout`, `task=user.logout`.
+    fn commanded(&self, knowledge: &Knowledge, identifies: bool) -> Option<Rule> {
+        let words = self.words.as_ref()?;
+        // `pm_actions[9]=delete`
+        let bare = words.without_number();
+        let words = bare.as_ref().unwrap_or(words);
+        let last = knowledge.of(words.word(words.len() - 1));
+        let is_command = self.roles.is(Kind::Command)
+            || matches!(
+                words.word(words.len() - 1),
+                "action" | "actions" | "do" | "cmd" | "task" | "command"
+            )
+            || (last.is(Kind::Command) && words.len() == 1);
+        // `q=logout` is searched for; `q=user/logout` is a path.
+        let is_paged = self.roles.is(Kind::Paged)
+            && (!self.roles.is(Kind::Searching)
+                || self.value.contains(['/', ':'])
+                || matches!(words.joined(), "page" | "mode"));
+        if !(is_command || is_paged) || self.value.is_empty() || self.value.len() > MAX_VALUE_BYTES {
+            return None;
+        }
+        let value = self
+            .value
+            .strip_prefix("Special:")
+            .or_else(|| self.value.strip_prefix("special:"))
+            .unwrap_or(&self.value);
+        let is_path = value.contains(['/', '.', ':', '|']);
+        if is_path {
+            let path = value.replace(['.', ':', '|'], "/");
+            if let Some((rule, _)) =
+                path::rule(&path, path::Query { identifies: is_command, ..path::Query::default() })
+            {
+                return Some(rule);
+            }
+            // `task=banners.click`: the last name is what is done.
+            if !is_command {
+                return None;
+            }
+        }
+        let name = value.rsplit(['/', '.', ':', '|']).next().unwrap_or_default();
+        let words = Words::of(name)?;
+        if is_command && matches!(words.joined(), "go" | "visit") {
+            return Some("outbound");
+        }
+        if matches!(words.joined(), "redirect" | "redir" | "goto" | "away" | "jump" | "outbound") {
+            return Some("outbound");
+        }
+        match act(&words) {
+            Some(Act::Alone(rule)) => return Some(rule),
+            // `action=click`: a page that counts where its links stand.
+            Some(Act::Beside { rule: "conversion", .. }) if !identifies => return None,
+            // `page=delete&id=5`
+            Some(Act::Beside { force, rule, .. })
+                if identifies && (force >= Force::Verb || rule == "download") =>
+            {
+                return Some(rule);
+            }
+            Some(Act::Beside { force, rule, .. }) if is_command && force >= Force::Verb => return Some(rule),
+            // `create`, `post`: forms.
+            Some(Act::Beside { .. }) => return None,
+            None => {}
+        }
+        // `bbp_favorite_add`: any of the words, where nothing is shown.
+        let roles = |index: usize| knowledge.of(words.word(index));
+        if !is_command || words.len() < 2 || (0..words.len()).any(|index| roles(index).is(Kind::Showing)) {
+            return None;
+        }
+        let verb = |index: usize| roles(index).verb.filter(|(force, _)| *force >= Force::Verb);
+        (0..words.len()).rev().find_map(verb).map(|(_, rule)| if rule == "cart" { "modify" } else { rule })
+    }
+
+    /// A parameter that switches the language or the currency: `locale=de`, `currency=EUR`.
+    fn switching(&self, is_front_controller: bool) -> Option<Rule> {
+        let words = self.words.as_ref()?;
+        let is_language = || {
+            Words::of(&self.value)
+                .is_some_and(|value| value.word(0).len() == 2 && value.len() <= 2 && self.value.len() <= 7)
+        };
+        let is_currency =
+            || self.value.len() == 3 && self.value.bytes().all(|byte| byte.is_ascii_uppercase());
+        let last = words.word(words.len() - 1);
+        let switches = match words.joined() {
+            "locale" | "setlang" | "setlocale" | "culture" | "uiculture" => is_language(),
+            "language" => is_language() && is_front_controller,
+            _ if last == "currency" || words.joined() == "cur" => is_currency(),
+            "store" | "fromstore" => self.name.starts_with("___"),
+            _ => false,
+        };
+        switches.then_some("language")
+    }
+}
