@@ -66,9 +66,7 @@ impl Browser {
             .join(format!("profile-{}-{number}", std::process::id()));
         let port = free_port();
         let mut driver = Program::start(&[&program("CHROMEDRIVER"), &format!("--port={port}")], &[]);
-        driver.line("ChromeDriver is ready", START, |line| {
-            line.contains("started successfully")
-        });
+        driver.line("ChromeDriver is ready", START, |line| line.contains("started successfully"));
         let profile_switch = format!("--user-data-dir={}", profile.display());
         let mut arguments = vec![
             "--headless",

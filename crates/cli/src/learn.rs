@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The pages among the arguments; of a folder, its HTML files in the order of their names.
-fn files(names: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub fn files(names: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for name in names {
         if !name.is_dir() {

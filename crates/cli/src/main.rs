@@ -4,6 +4,7 @@
 //! - [`generate`]: sessions of made-up visitors.
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
 //! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told.
+//! - [`urls`]: which URLs are refused to speculations.
 //!
 //! The exit code is 0 when all went well, for help as well; 2 when the arguments are wrong; 1 when something else is.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
@@ -14,6 +15,7 @@ mod generate;
 mod learn;
 mod pipe;
 mod table;
+mod urls;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +37,7 @@ enum Command {
     Generate(generate::Arguments),
     Evaluate(evaluate::Arguments),
     Explain(explain::Arguments),
+    Urls(urls::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => ("generate", generate::run(arguments)),
         Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
         Command::Explain(arguments) => ("explain", explain::run(arguments)),
+        Command::Urls(arguments) => ("urls", urls::run(arguments)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

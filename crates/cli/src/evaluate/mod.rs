@@ -24,7 +24,7 @@ mod calibration;
 mod counts;
 mod hindsight;
 mod history;
-mod log;
+pub mod log;
 mod recovery;
 mod replay;
 mod report;
