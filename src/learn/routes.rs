@@ -10,7 +10,7 @@
 use super::page::Page;
 use crate::hints::Pools;
 use crate::hints::rank::{Candidate, Thresholds};
-use crate::urls::route_templates::{MAX_ROUTES, templates};
+use crate::urls::route_templates::{MAX_ROUTES, min_pages, templates};
 use std::collections::{BTreeMap, HashMap};
 
 /// The share of a route's pages that must need an origin.
@@ -27,15 +27,6 @@ const FULL_VIEWS: f64 = 3.0;
 
 /// The most origins that are weighed for one route.
 const MAX_CANDIDATES: usize = 100;
-
-/// How many different pages a template needs.
-fn min_pages(template: &str) -> usize {
-    match template.split('/').filter(|segment| *segment == "*").count() {
-        1 => 3,
-        2 => 6,
-        _ => 10,
-    }
-}
 
 /// What the pages of one route, or of the whole site, have in common.
 #[derive(Debug, Default)]

@@ -5,11 +5,13 @@
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`files`]: files that are no pages.
+//! - [`hosts`]: whether two URLs are of one site.
 //! - [`routine`]: where pages send requests by themselves.
 //! - [`route_templates`]: what paths that look alike have in common.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
 
 pub mod files;
+pub mod hosts;
 pub mod inert_parameters;
 pub mod pattern;
 pub mod private_path;
