@@ -31,8 +31,10 @@ pub struct Head {
     /// Whether the body can be learned from: the runtime decodes `gzip` and `br`, nothing else, and what is downloaded
     /// fetches nothing.
     pub is_readable: bool,
-    /// Whether a page is downloaded, and not shown.
+    /// Whether what is navigated to is downloaded, and not shown.
     pub is_attachment: bool,
+    /// How many bytes the body of what is speculated on has, and is no page, where that is said and the runtime decodes it.
+    pub length: Option<usize>,
     /// All `Link` lines joined by commas, for a page.
     pub link: Option<String>,
     /// All `Speculation-Rules` lines joined by commas, for a page.
@@ -89,7 +91,23 @@ impl Head {
         if is_redirect(status) {
             head.location = header("location");
         }
-        let Some(content_type) = header("content-type") else { return head };
+        let is_whole_answer = matches!(status, 200..=299);
+        if is_whole_answer && (is_guess || visit.may_be_navigation()) {
+            head.is_attachment = header("content-disposition")
+                .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
+        }
+        let is_decoded = || {
+            let encoding = header("content-encoding");
+            matches!(encoding.as_deref().map(str::trim), None | Some("" | "identity" | "gzip" | "br"))
+        };
+        let length = || {
+            let said = is_guess.then(|| header("content-length")).flatten().filter(|_| is_decoded());
+            said.and_then(|length| length.trim().parse().ok())
+        };
+        let Some(content_type) = header("content-type") else {
+            head.length = length();
+            return head;
+        };
         let (essence, charset) = media_type(&content_type);
         let is_html = essence.eq_ignore_ascii_case("text/html");
         let is_css = essence.eq_ignore_ascii_case("text/css");
@@ -97,23 +115,18 @@ impl Head {
         let is_whole = if is_html { is_guess || visit.may_be_navigation() } else { is_css };
         if status != 200 || !is_whole {
             head.content = if is_html { Content::Html } else { Content::Other };
+            head.length = length();
             return head;
         }
         head.charset = charset;
-        let is_decoded = matches!(
-            header("content-encoding").as_deref().map(str::trim),
-            None | Some("" | "identity" | "gzip" | "br")
-        );
+        let is_decoded = is_decoded();
         if !is_html {
             head.content = Content::Sheet;
             head.is_readable = is_decoded;
             return head;
         }
         head.content = Content::Page;
-        let is_attachment = header("content-disposition")
-            .is_some_and(|value| value.trim_start().to_ascii_lowercase().starts_with("attachment"));
-        head.is_attachment = is_attachment;
-        head.is_readable = is_decoded && !is_attachment;
+        head.is_readable = is_decoded && !head.is_attachment;
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
@@ -134,6 +147,17 @@ impl Head {
     #[must_use]
     pub fn is_html(&self) -> bool {
         matches!(self.content, Content::Html | Content::Page)
+    }
+
+    /// Whether the answer says that it is something that a browser shows as a page, or does not say what it is. Besides HTML
+    /// these are text, and XML that may say by a stylesheet how it looks. A feed is none, nor is what costs more than a page to
+    /// fetch and is no page to go on from: documents, archives, data, pictures, sound and film.
+    #[must_use]
+    pub fn may_be_page(&self) -> bool {
+        const SHOWN: [&str; 5] =
+            ["text/html", "application/xhtml+xml", "text/plain", "text/xml", "application/xml"];
+        let essence = self.media_type.as_deref().map(|value| media_type(value).0).unwrap_or_default();
+        essence.is_empty() || SHOWN.iter().any(|shown| essence.eq_ignore_ascii_case(shown))
     }
 
     /// Whether the answer says that it is something that pages are made of: a script, a style, a font, a picture, sound or film.
@@ -229,6 +253,60 @@ mod tests {
             [("content-type", "text/html"), ("content-disposition", "Attachment; filename=a.html")];
         let download = head(false, 200, &download);
         assert_eq!((download.content, download.is_readable), (Content::Page, false));
+    }
+
+    #[test]
+    fn what_is_navigated_to_says_that_it_is_downloaded_and_how_long_it_is() {
+        let read = |is_guess: bool, status: u16, more: &[(&str, &str)]| {
+            let kind = ("content-type", "Application/PDF");
+            let fields = [&[kind, ("content-disposition", " Attachment; filename=a.pdf")], more].concat();
+            let head = head(is_guess, status, &fields);
+            (head.is_attachment, head.length)
+        };
+        let length = [("content-length", "3145728")];
+        assert_eq!(read(true, 200, &length), (true, Some(3_145_728)));
+        assert_eq!(read(true, 200, &[]), (true, None));
+        assert_eq!(
+            read(true, 200, &[length[0], ("content-encoding", "zstd")]),
+            (true, None),
+            "nobody decodes it"
+        );
+        assert_eq!(read(true, 404, &length), (false, Some(3_145_728)), "an error is shown");
+        assert_eq!(read(false, 200, &length), (true, None), "that is for guesses alone");
+    }
+
+    #[test]
+    fn a_browser_shows_text_and_xml_as_pages_and_no_feeds_data_or_files() {
+        let may_be_page = |kind: &str| head(true, 200, &[("content-type", kind)]).may_be_page();
+        for kind in [
+            "text/html",
+            "Application/XHTML+xml",
+            "text/plain; charset=utf-8",
+            "text/xml",
+            "application/xml",
+            "",
+        ] {
+            assert!(may_be_page(kind), "{kind}");
+        }
+        for kind in [
+            "application/pdf",
+            "application/zip",
+            "text/csv",
+            "text/calendar; charset=utf-8",
+            "application/json",
+            "application/ld+json",
+            "application/rss+xml",
+            "application/atom+xml",
+            "image/svg+xml",
+            "image/png",
+            "video/mp4",
+            "application/octet-stream",
+            "text/css",
+            "text/vcard",
+        ] {
+            assert!(!may_be_page(kind), "{kind}");
+        }
+        assert!(head(true, 200, &[]).may_be_page(), "a browser looks at what it is");
     }
 
     #[test]

@@ -6,6 +6,9 @@
 //! learner is told ([`Affected::told`]), and whether the page does harm when it is fetched ([`Ineligible::is_harmful`]).
 
 use serde::{Deserialize, Serialize};
+use shown::Shown;
+
+pub mod shown;
 
 /// Why a page must not be speculated on, or not in this way, or not for this visitor.
 ///
@@ -28,6 +31,12 @@ pub enum Ineligible {
     ClearsSiteData,
     /// It leads back to the page from which it is asked for.
     RedirectsBack,
+    /// It leads to another site.
+    LeavesSite,
+    /// It is saved as a file, and not shown.
+    Download,
+    /// It is nothing that a browser shows as a page.
+    NoPage,
     /// It does something, or sets a cookie, that cannot be deferred to the activation, so that it is refused to newcomers.
     Undeferrable,
     /// It cannot be changed as it would have to be, to be prerendered; it can be prefetched.
@@ -45,6 +54,12 @@ pub enum Ineligible {
     /// This isolate has met it before, and it was ineligible for these visitors.
     #[serde(skip)]
     Quarantined(Affected),
+    /// This isolate has met several pages of its route, and they were ineligible for these visitors.
+    #[serde(skip)]
+    QuarantinedRoute(Affected),
+    /// Its answer shows that nobody may be given it on a guess.
+    #[serde(skip)]
+    Shows(Shown),
     /// It sets a cookie that the visitor does not have and that cannot be deferred, or it takes away one that may be a session.
     #[serde(skip)]
     SetCookie {
@@ -115,6 +130,8 @@ pub enum Affected {
     Everybody,
     /// Prerendering: everybody may prefetch the page.
     Prerendering,
+    /// Whoever would ask for it as a page, as far as the same would be answered.
+    Shown(Shown),
     /// Of these, whoever cannot bring a ticket back: without a key everybody, and with one what other engines and scripts
     /// fetch ahead.
     WithoutTicket(Box<Self>),
@@ -135,16 +152,18 @@ impl Affected {
             Self::WithCookie(_) | Self::WithOtherValue { .. } | Self::WithoutCookie(_) => "set-cookie",
             Self::Everybody => "effect",
             Self::Prerendering => "prerender",
+            Self::Shown(shown) => shown.as_str(),
             Self::WithoutTicket(affected) => affected.as_str(),
         }
     }
 
     /// What the site's learner is told of a page that is remembered as ineligible for them. Of sessions it is told with
-    /// every answer that changes one, and of what a ticket could defer nothing: others may be fetching the page ahead.
+    /// every answer that changes one, of what an answer shows with each that shows it, and of what a ticket could defer
+    /// nothing: others may be fetching the page ahead.
     #[must_use]
     pub fn told(&self) -> Option<Ineligible> {
         match self {
-            Self::WithSession | Self::WithoutTicket(_) => None,
+            Self::WithSession | Self::Shown(_) | Self::WithoutTicket(_) => None,
             Self::WithCookie(_) | Self::WithOtherValue { .. } | Self::WithoutCookie(_) | Self::Everybody => {
                 Some(Ineligible::Undeferrable)
             }
@@ -175,12 +194,13 @@ impl Ineligible {
             Self::UnsafeUrl { rule } => format!("unsafe-url;rule={rule}"),
             Self::Harmful => format!("quarantine;why={}", self.as_str()),
             Self::Quarantined(affected) => format!("quarantine;why={}", affected.as_str()),
+            Self::QuarantinedRoute(affected) => format!("quarantine;why={};route", affected.as_str()),
             Self::SetCookie { name, .. } => {
                 let is_plain =
                     name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
                 if is_plain { format!("set-cookie;name=\"{name}\"") } else { "set-cookie".to_owned() }
             }
-            Self::Effect(_) | Self::ClearsSiteData | Self::Overtaken | Self::Failed => {
+            Self::Shows(_) | Self::Effect(_) | Self::ClearsSiteData | Self::Overtaken | Self::Failed => {
                 self.as_str().to_owned()
             }
             Self::TooMuch => "effect;too-much".to_owned(),
@@ -199,6 +219,9 @@ impl Ineligible {
             | Self::SessionRotated
             | Self::CartChanged
             | Self::RedirectsBack
+            | Self::LeavesSite
+            | Self::Download
+            | Self::NoPage
             | Self::Undeferrable
             | Self::Unrenderable => return None,
         })
@@ -215,11 +238,15 @@ impl Ineligible {
             Self::CartChanged => "cart-changed",
             Self::ClearsSiteData => "clear-site-data",
             Self::RedirectsBack => "redirects-back",
+            Self::LeavesSite => "leaves-site",
+            Self::Download => "download",
+            Self::NoPage => "no-page",
+            Self::Shows(shown) => shown.as_str(),
             Self::Undeferrable => "undeferrable",
             Self::Unrenderable => "unrenderable",
             Self::UnsafeUrl { .. } => "unsafe-url",
             Self::Harmful => "harmful",
-            Self::Quarantined(_) => "quarantine",
+            Self::Quarantined(_) | Self::QuarantinedRoute(_) => "quarantine",
             Self::SetCookie { .. } => "set-cookie",
             Self::Effect(_) => "effect",
             Self::Overtaken => "overtaken",
@@ -244,6 +271,7 @@ impl Ineligible {
             Self::SessionRotated => Some(Affected::WithSession),
             Self::ClearsSiteData | Self::Undeferrable => Some(Affected::Everybody),
             Self::SetCookie { affects, .. } | Self::Effect(affects) => Some(affects.clone()),
+            Self::Shows(shown) => Some(Affected::Shown(*shown)),
             Self::Unrenderable
             | Self::NoTransform
             | Self::Ambiguous
@@ -255,9 +283,13 @@ impl Ineligible {
             | Self::SessionDeleted
             | Self::CartChanged
             | Self::RedirectsBack
+            | Self::LeavesSite
+            | Self::Download
+            | Self::NoPage
             | Self::UnsafeUrl { .. }
             | Self::Harmful
             | Self::Quarantined(_)
+            | Self::QuarantinedRoute(_)
             | Self::Overtaken
             | Self::TooMuch
             | Self::Busy
@@ -290,23 +322,34 @@ impl Ineligible {
                 | Self::CartChanged
                 | Self::ClearsSiteData
                 | Self::RedirectsBack
+                | Self::LeavesSite
+                | Self::Download
+                | Self::NoPage
                 | Self::Undeferrable
                 | Self::Unrenderable
         )
     }
 
-    /// Whether fetching the page does something, so that it is kept out of every rule set and reported.
+    /// Whether fetching the page does something, or nothing that is of use on a guess, so that it is kept out of every rule set
+    /// and reported.
     #[must_use]
     pub fn is_harmful(&self) -> bool {
-        matches!(
-            self,
-            Self::SessionDeleted
-                | Self::SessionRotated
-                | Self::CartChanged
-                | Self::ClearsSiteData
-                | Self::RedirectsBack
-                | Self::Harmful
-        )
+        self.is_no_page_here()
+            || matches!(
+                self,
+                Self::SessionDeleted
+                    | Self::SessionRotated
+                    | Self::CartChanged
+                    | Self::ClearsSiteData
+                    | Self::RedirectsBack
+                    | Self::Harmful
+            )
+    }
+
+    /// Whether it says that no page of the site is shown, which each view of a page contradicts.
+    #[must_use]
+    pub fn is_no_page_here(&self) -> bool {
+        matches!(self, Self::LeavesSite | Self::Download | Self::NoPage)
     }
 
     /// Whether it is about a session, which may be the visitor's own affair: it had expired, say.
@@ -316,10 +359,10 @@ impl Ineligible {
     }
 
     /// Whether each answer must be looked at, so that no decision about one is replayed: what does harm must be; but where
-    /// sessions are given anew, every page does that.
+    /// sessions are given anew, every page does that, and what is no page is told by its media type.
     #[must_use]
     pub fn must_be_seen(&self) -> bool {
-        self.is_harmful() && *self != Self::SessionRotated
+        self.is_harmful() && !self.is_no_page_here() && *self != Self::SessionRotated
     }
 
     /// Whether it stands against prerendering alone.

@@ -19,7 +19,9 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
-use crate::plan::{self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers};
+use crate::plan::{
+    self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers, shown,
+};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use std::rc::Rc;
@@ -235,6 +237,7 @@ fn finish(
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
     let is_overtaken = isolate_state::learning(|learning| {
         doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
+        shown::take_back(&visit, &head, &settings.config, &mut learning.quarantine, now());
         doing::is_overtaken(&visit, &head, &learning.session_order, since)
     });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {

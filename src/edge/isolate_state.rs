@@ -194,7 +194,12 @@ pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>, config: &Con
         if let Some(told) = told {
             learning.navigations.apply(&told, now());
         }
-        learning.quarantine.add(&site, &inert.shape(&visit.url), affected, now());
+        let shape = inert.shape(&visit.url);
+        // What the site names by itself says nothing of what it does not name.
+        if config.effects.paths.delivery_of(&visit.url).is_none() {
+            learning.quarantine.add_to_routes(&site, &shape, &affected, now());
+        }
+        learning.quarantine.add(&site, &shape, affected, now());
     });
 }
 

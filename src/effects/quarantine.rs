@@ -1,13 +1,18 @@
 //! Pages that turned out ineligible for speculations: refused from then on before the origin is asked.
 //!
 //! An isolate remembers for an hour what it has met. It also tells the site's next-page learner, which keeps such pages out of
-//! all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
+//! all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]). What several pages
+//! of a route do, their siblings are taken to do as well, until one of them does it not ([`routes`]).
 
 use super::cookie::value_of;
 use crate::hash::fnv1a;
+use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible};
 use crate::limits::MAX_PATH_BYTES;
+use routes::Routes;
 use std::collections::HashMap;
+
+mod routes;
 
 /// How long a page is remembered, in milliseconds.
 const LIFE_MS: u64 = 3600 * 1000;
@@ -32,6 +37,37 @@ pub struct Asker<'a> {
     pub is_isolated: bool,
     /// Whether a page may be given a ticket that they bring back.
     pub has_tickets: bool,
+    /// Whether it is asked for as a page, and not by a script or a link that keeps whatever is answered.
+    pub is_for_page: bool,
+    /// Whether its name is that of something that pages are made of, and it may be asked for as that.
+    pub may_be_file: bool,
+    /// What tells the page from which they ask, as [`Shown::LeadsBack`] has it.
+    pub from: Option<u64>,
+}
+
+/// What an answer that shows a page gave to its visitor besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given<'a> {
+    /// The names of the cookies that it set.
+    pub set: Vec<&'a str>,
+    /// Whether it cleared what was stored for the site.
+    pub clears: bool,
+}
+
+impl Given<'_> {
+    /// Whether what was remembered for those whom it affects is not so for `asker`, who was given this.
+    fn contradicts(&self, affected: &Affected, asker: &Asker<'_>) -> bool {
+        let sets = |name: &String| self.set.contains(&name.as_str());
+        match affected {
+            Affected::Shown(Shown::LeavesSite { has_session }) => *has_session == asker.has_session,
+            Affected::Shown(_) => true,
+            Affected::Everybody => self.set.is_empty() && !self.clears,
+            Affected::WithCookie(name) => !sets(name) && value_of(asker.cookies, name).is_some(),
+            Affected::WithoutCookie(name) => !sets(name) && value_of(asker.cookies, name).is_none(),
+            Affected::WithoutTicket(affected) => self.contradicts(affected, asker),
+            Affected::WithSession | Affected::WithOtherValue { .. } | Affected::Prerendering => false,
+        }
+    }
 }
 
 impl Asker<'_> {
@@ -54,6 +90,10 @@ impl Asker<'_> {
             Affected::WithoutCookie(name) => value_of(self.cookies, name).is_none(),
             Affected::Everybody => true,
             Affected::Prerendering => self.is_prerender,
+            Affected::Shown(_) if self.may_be_file => false,
+            Affected::Shown(Shown::LeavesSite { has_session }) => self.has_session == *has_session,
+            Affected::Shown(Shown::LeadsBack { from }) => self.from == Some(*from),
+            Affected::Shown(Shown::Download | Shown::NoPage) => self.is_for_page,
             Affected::WithoutTicket(affected) => !self.has_tickets && self.is_among(affected),
         }
     }
@@ -63,6 +103,7 @@ impl Asker<'_> {
 #[derive(Debug, Default)]
 pub struct Quarantine {
     pages: HashMap<(String, String), Vec<(Affected, u64)>>,
+    routes: Routes,
     /// When a plain view of each site was last seen to give a visitor another session: there every page does that.
     rotating: HashMap<String, u64>,
 }
@@ -92,6 +133,31 @@ impl Quarantine {
         known.push((affected, now));
     }
 
+    /// Remembers the same for the routes of a page that was [added](Self::add), which nobody has named as one that does
+    /// something.
+    pub fn add_to_routes(&mut self, site: &str, path: &str, affected: &Affected, now: u64) {
+        if path.len() <= MAX_PATH_BYTES && name_bytes(affected) <= MAX_NAME_BYTES {
+            self.routes.add(site, path, affected, now);
+        }
+    }
+
+    /// Takes back what an answer that shows a page contradicts: for its route, and what was said of the page itself, but for what
+    /// it may set another time.
+    pub fn take_back(&mut self, site: &str, path: &str, asker: &Asker<'_>, given: &Given<'_>, now: u64) {
+        if let Some(known) = self.pages.get_mut(&(site.to_owned(), path.to_owned())) {
+            known.retain(|(affected, _)| {
+                !matches!(affected, Affected::Shown(_)) || !given.contradicts(affected, asker)
+            });
+        }
+        self.routes.take_back(site, path, |affected| given.contradicts(affected, asker), now);
+    }
+
+    /// Whether nothing is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty() && self.routes.is_empty()
+    }
+
     /// Remembers that a plain view was given another session.
     pub fn rotates(&mut self, site: &str, now: u64) {
         if self.rotating.len() >= MAX_SITES && !self.rotating.contains_key(site) {
@@ -116,13 +182,27 @@ impl Quarantine {
     /// Why a page is ineligible for whoever asks, by what this isolate has met.
     #[must_use]
     pub fn against(&self, site: &str, path: &str, asker: &Asker<'_>, now: u64) -> Option<Ineligible> {
-        if self.pages.is_empty() {
+        if self.is_empty() {
             return None;
         }
-        let known = self.pages.get(&(site.to_owned(), path.to_owned()))?;
-        let mut recent =
-            known.iter().filter(|(_, since)| is_recent(*since, now)).map(|(affected, _)| affected);
-        recent.find(|affected| asker.is_among(affected)).cloned().map(Ineligible::Quarantined)
+        let known = self.pages.get(&(site.to_owned(), path.to_owned()));
+        let recent = || {
+            let known = known.into_iter().flatten();
+            known.filter(|(_, since)| is_recent(*since, now)).map(|(affected, _)| affected)
+        };
+        let mut affecting = recent().filter(|affected| asker.is_among(affected));
+        if let Some(affected) = affecting.next() {
+            return Some(Ineligible::Quarantined(affected.clone()));
+        }
+        // One that has led back to several pages does so wherever a visitor comes from.
+        let leads_back = |affected: &&Affected| matches!(affected, Affected::Shown(Shown::LeadsBack { .. }));
+        if !asker.may_be_file && recent().filter(leads_back).count() >= 2 {
+            return recent().find(leads_back).cloned().map(Ineligible::Quarantined);
+        }
+        let is_among =
+            |affected: &Affected| asker.is_among(affected) || (leads_back(&affected) && !asker.may_be_file);
+        let blamed = self.routes.against(site, path, now).find(|affected| is_among(affected));
+        blamed.cloned().map(Ineligible::QuarantinedRoute)
     }
 }
 
@@ -133,7 +213,7 @@ fn name_bytes(affected: &Affected) -> usize {
         | Affected::WithOtherValue { name, .. }
         | Affected::WithoutCookie(name) => name.len(),
         Affected::WithoutTicket(affected) => name_bytes(affected),
-        Affected::WithSession | Affected::Everybody | Affected::Prerendering => 0,
+        Affected::WithSession | Affected::Everybody | Affected::Prerendering | Affected::Shown(_) => 0,
     }
 }
 
@@ -142,94 +222,4 @@ fn is_recent(since: u64, now: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOBODY: Asker<'_> = Asker {
-        cookies: "",
-        has_session: false,
-        is_prerender: false,
-        is_isolated: false,
-        has_tickets: false,
-    };
-    const ADA: Asker<'_> = Asker { cookies: "session=1", has_session: true, ..NOBODY };
-
-    fn lacking(name: &str) -> Affected {
-        Affected::by_cookie(name, false)
-    }
-
-    #[allow(clippy::unnecessary_wraps)] // as it is answered
-    fn met(affected: Affected) -> Option<Ineligible> {
-        Some(Ineligible::Quarantined(affected))
-    }
-
-    #[test]
-    fn a_page_is_ineligible_for_those_whom_it_affects() {
-        let mut quarantine = Quarantine::default();
-        quarantine.add("shop", "/a", Affected::WithSession, 0);
-        quarantine.add("shop", "/b", lacking("token"), 0);
-        quarantine.add("shop", "/c", Affected::Prerendering, 0);
-        let against = |path: &str, asker: &Asker<'_>| quarantine.against("shop", path, asker, 1);
-        assert_eq!((against("/a", &ADA), against("/a", &NOBODY)), (met(Affected::WithSession), None));
-        assert_eq!(against("/b", &NOBODY), met(lacking("token")));
-        assert_eq!(against("/b", &Asker { cookies: "x=1; token=2", ..NOBODY }), None);
-        quarantine.add("shop", "/d", Affected::by_cookie("token", true), 0);
-        assert_eq!(quarantine.against("shop", "/d", &NOBODY, 1), None);
-        assert_eq!(
-            quarantine.against("shop", "/d", &Asker { cookies: "token=2", ..NOBODY }, 1),
-            met(Affected::by_cookie("token", true))
-        );
-        quarantine.add("shop", "/e", Affected::Everybody, 0);
-        assert_eq!(quarantine.against("shop", "/e", &NOBODY, 1), met(Affected::Everybody));
-        let against = |path: &str, asker: &Asker<'_>| quarantine.against("shop", path, asker, 1);
-        assert_eq!(against("/c", &NOBODY), None);
-        assert_eq!(against("/c", &Asker { is_prerender: true, ..NOBODY }), met(Affected::Prerendering));
-        let other = Affected::WithOtherValue { name: "token".to_owned(), value: fnv1a(b"2") };
-        quarantine.add("shop", "/f", other.clone(), 0);
-        let against = |cookies| quarantine.against("shop", "/f", &Asker { cookies, ..NOBODY }, 1);
-        assert_eq!((against("token=1"), against("token=2"), against("")), (met(other), None, None));
-        assert_eq!(quarantine.against("other", "/a", &ADA, 1), None);
-        assert_eq!(quarantine.against("shop", "/a", &ADA, LIFE_MS), None, "after an hour");
-    }
-
-    #[test]
-    fn what_a_ticket_could_defer_is_refused_to_those_alone_who_bring_none_back() {
-        let mut quarantine = Quarantine::default();
-        let without = Affected::WithoutTicket(Box::new(lacking("token")));
-        quarantine.add("shop", "/a", without.clone(), 0);
-        let against = |asker: &Asker<'_>| quarantine.against("shop", "/a", asker, 1);
-        assert_eq!(against(&NOBODY), met(without));
-        assert_eq!(against(&Asker { has_tickets: true, ..NOBODY }), None);
-        assert_eq!(against(&Asker { cookies: "token=1", ..NOBODY }), None);
-    }
-
-    #[test]
-    fn where_every_view_renews_the_session_no_page_is_to_blame() {
-        let mut quarantine = Quarantine::default();
-        quarantine.add("shop", "/a", Affected::WithSession, 0);
-        quarantine.rotates("shop", 1);
-        assert_eq!(quarantine.against("shop", "/a", &ADA, 2), None);
-        quarantine.add("shop", "/a", Affected::WithSession, 3);
-        assert_eq!(quarantine.against("shop", "/a", &ADA, 4), None);
-        quarantine.add("other", "/a", Affected::WithSession, 3);
-        assert_eq!(quarantine.against("other", "/a", &ADA, 4), met(Affected::WithSession));
-    }
-
-    #[test]
-    fn what_is_remembered_is_bounded() {
-        let mut quarantine = Quarantine::default();
-        for number in 0..3 * MAX_PAGES {
-            quarantine.add("shop", &format!("/{number}"), Affected::Prerendering, 0);
-            quarantine.add("shop", &format!("/{}", "x".repeat(600)), Affected::Prerendering, 0);
-            quarantine.add("shop", "/long", lacking(&"x".repeat(300)), 0);
-            quarantine.add("shop", "/many", lacking(&number.to_string()), 0);
-        }
-        assert!(quarantine.pages.len() <= MAX_PAGES);
-        assert!(!quarantine.pages.keys().any(|(_, path)| path.len() > 600 || path == "/long"));
-        assert!(quarantine.pages.values().all(|concerns| concerns.len() <= 8));
-        for number in 0..3 * MAX_SITES {
-            quarantine.rotates(&number.to_string(), 0);
-        }
-        assert!(quarantine.rotating.len() <= MAX_SITES);
-    }
-}
+mod tests;

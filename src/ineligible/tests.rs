@@ -12,6 +12,8 @@ fn table() -> Vec<Row> {
     let without = |name: &str| Affected::WithoutCookie(name.to_owned());
     let unsafe_url = |rule: &str| Why::UnsafeUrl { rule: rule.to_owned() };
     let rendered = |why, refusal| (why, Some(refusal), Some(Prerendering), None, false, false);
+    let shows =
+        |what, refusal| (Why::Shows(what), Some(refusal), Some(Affected::Shown(what)), None, false, false);
     let passing = |why, refusal| (why, Some(refusal), None, None, false, false);
     vec![
         (Why::Private, None, None, Some("private"), false, false),
@@ -21,6 +23,14 @@ fn table() -> Vec<Row> {
         (Why::CartChanged, None, None, Some("cart-changed"), true, true),
         (Why::ClearsSiteData, Some("clear-site-data"), Some(Everybody), Some("clears-site-data"), true, true),
         (Why::RedirectsBack, None, None, Some("redirects-back"), true, true),
+        (Why::LeavesSite, None, None, Some("leaves-site"), true, false),
+        (Why::Download, None, None, Some("download"), true, false),
+        (Why::NoPage, None, None, Some("no-page"), true, false),
+        shows(Shown::LeavesSite { has_session: false }, "leaves-site"),
+        shows(Shown::LeavesSite { has_session: true }, "leaves-site"),
+        shows(Shown::Download, "download"),
+        shows(Shown::NoPage, "no-page"),
+        shows(Shown::LeadsBack { from: 7 }, "redirects-back"),
         (Why::Undeferrable, None, Some(Everybody), Some("undeferrable"), false, false),
         (Why::Unrenderable, None, Some(Prerendering), Some("unrenderable"), false, false),
         passing(unsafe_url("sign-out"), "unsafe-url;rule=sign-out"),
@@ -31,6 +41,9 @@ fn table() -> Vec<Row> {
         passing(Why::Quarantined(without("a")), "quarantine;why=set-cookie"),
         passing(Why::Quarantined(Everybody), "quarantine;why=effect"),
         passing(Why::Quarantined(Prerendering), "quarantine;why=prerender"),
+        passing(Why::Quarantined(Affected::Shown(Shown::NoPage)), "quarantine;why=no-page"),
+        passing(Why::QuarantinedRoute(Affected::Shown(Shown::Download)), "quarantine;why=download;route"),
+        passing(Why::QuarantinedRoute(without("a")), "quarantine;why=set-cookie;route"),
         (
             Why::cookie("_ga", false),
             Some("set-cookie;name=\"_ga\""),
@@ -94,6 +107,7 @@ fn what_is_remembered_is_told_to_the_learner_but_for_sessions() {
         (Affected::Everybody, Some(Ineligible::Undeferrable)),
         (Affected::Prerendering, Some(Ineligible::Unrenderable)),
         (Affected::WithoutTicket(Box::new(Affected::Everybody)), None),
+        (Affected::Shown(Shown::NoPage), None),
     ] {
         assert_eq!(affected.told(), told, "{affected:?}");
         assert!(told.is_none_or(|told| told.is_told()), "{affected:?}");

@@ -4,7 +4,7 @@
 //! can be given a ticket shows only in its HTML, which is read as a whole before it is answered. So [`withhold`] says what is
 //! to be done with such a page, and [`render`] decides when it has been read.
 
-use super::{Ambient, beacon_tag};
+use super::{Ambient, beacon_tag, shown};
 use crate::config::{Config, Effects};
 use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
@@ -123,6 +123,9 @@ pub fn withhold(
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
     }
+    if let Some(refused) = refuse_shown(visit, head, is_overtaken, config, ambient.now()) {
+        return Err(refused);
+    }
     if visit.is_isolated() {
         // What it sets is nobody's before they come. What it counts is counted.
         return match config.effects.paths.delivery_of(&visit.url) {
@@ -195,8 +198,32 @@ pub fn withhold(
         return Err(Refusal::once(Ineligible::Overtaken));
     }
     decisions.without_ticket().map_err(refusal)?;
-    withheld.remembered = rotation;
+    // What gives a session passes this once, since to drop it would sign the visitor out.
+    let shown = shown::of(visit, head, config).filter(|_| !visit.names_another_host());
+    withheld.remembered = shown.map(Ineligible::Shows).or(rotation);
     Ok(withheld)
+}
+
+/// The refusal of an answer for what it shows, if it is refused for that. Not one that renews the visitor's session at the
+/// origin, which is lost where the answer is; nor one that begins a sign-in, which is refused in any case.
+fn refuse_shown(
+    visit: &Visit,
+    head: &Head,
+    is_overtaken: bool,
+    config: &Config,
+    now: u64,
+) -> Option<Refusal> {
+    let shown = shown::of(visit, head, config)?;
+    let Effects { cookies, unknown_cookies, .. } = &config.effects;
+    let path = visit.url.path();
+    let decisions = decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
+    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !is_overtaken;
+    if renews || starts_sign_in(visit, head) {
+        return None;
+    }
+    // Where to may be what somebody wrote into their request.
+    let memory = if visit.names_another_host() { Memory::Forgotten } else { Memory::Page };
+    Some(Refusal { why: Ineligible::Shows(shown), memory })
 }
 
 /// Whether the answer to what a page or its script fetches ahead ([`Visit::is_prefetch_by_page`]) may be given to it. No ticket
@@ -254,7 +281,7 @@ pub fn has_tickets(visit: &Visit, config: &Config) -> bool {
 }
 
 /// Whether an answer leads to another origin to sign in there (OAuth 2, `OpenID` Connect, SAML), by what it says to it.
-fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
+pub(super) fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
     const SAID: [&str; 9] = [
         "state",
         "nonce",

@@ -7,6 +7,7 @@
 //! [`of_replayed_views`]).
 
 use super::exchange::Exchange;
+use super::shown;
 use crate::config::{Config, RulesDelivery};
 use crate::effects::session;
 use crate::endpoints::{self, Source};
@@ -138,6 +139,7 @@ fn ineligible(
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
     let change = session::change(&lines, visit.cookies(), &config.effects.cookies, now);
+    let change = change.or_else(|| shown::told(visit, head, config));
     // For a visitor with a session every page may be private that is none for others.
     if change.is_some() || head.content != Content::Page || exchange.has_session {
         return change;

@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::effects::class::{Class, is_of_network};
 use crate::effects::cookie;
+use crate::effects::kept_answer::MAX_BODY_BYTES;
 use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::{Ineligible, Refusal};
 use crate::visit::Visit;
@@ -22,8 +23,8 @@ const CHANGING: [&str; 14] = [
 
 /// Under which key the answer to a speculation that is refused is kept for the same visitor's click; `None` where it is not.
 ///
-/// It is kept where the origin may have done something that the click would have it do again: it has answered with a page or a
-/// redirect, and that was refused for what it sets. And only for a visitor whose session tells them from everybody else: two
+/// It is kept where the origin may have done something that the click would have it do again: it has answered with a page, a
+/// redirect, or something short that is no page, and that was refused for what it sets or shows. And only for a visitor whose session tells them from everybody else: two
 /// people in one office may have the same browser and network, and neither may get the other's answer. What counts on
 /// `EFFECT_PATHS` does not count speculations, so that there the click has to reach the origin, and so it has with a campaign,
 /// which was left out.
@@ -35,10 +36,17 @@ pub fn to_keep(visit: &Visit, head: &Head, refusal: &Refusal, config: &Config) -
         head.status == 200 && head.content == Content::Page && head.is_readable && !head.is_attachment;
     let is_refused_for_it = matches!(
         refusal.why,
-        Ineligible::SetCookie { .. } | Ineligible::Effect(_) | Ineligible::ClearsSiteData
+        Ineligible::SetCookie { .. }
+            | Ineligible::Effect(_)
+            | Ineligible::ClearsSiteData
+            | Ineligible::Shows(_)
     );
+    // What is long is left to the click, so that nobody waits for it, or pays for it.
+    let is_short = matches!(refusal.why, Ineligible::Shows(_))
+        && (matches!(head.status, 204 | 205)
+            || (head.status == 200 && head.length.is_some_and(|length| length <= MAX_BODY_BYTES)));
     let is_kept = is_for_page
-        && (is_page || is_redirect(head.status))
+        && (is_page || is_short || is_redirect(head.status))
         && is_refused_for_it
         && !visit.is_isolated()
         && visit.is_public()
@@ -108,6 +116,7 @@ mod tests {
     use super::*;
     use crate::head::Content;
     use crate::ineligible::Memory;
+    use crate::ineligible::shown::Shown;
     use crate::plan::tests::{PREFETCH, config, visit};
 
     const SESSION: &str = "session=0123456789abcdef";
@@ -202,6 +211,26 @@ mod tests {
         assert!(kept("/a", &link, &redirect(), &why()));
         let inertia = [&link[..], &[("x-inertia", "true")]].concat();
         assert!(!kept("/a", &inertia, &redirect(), &why()), "a click asks for something else");
+    }
+
+    #[test]
+    fn what_is_no_page_is_kept_where_it_is_short_and_was_refused_for_that() {
+        let config = config(&[]);
+        let kept = |head: &Head, why: Ineligible| {
+            let refusal = Refusal { why, memory: Memory::Page };
+            to_keep(&visit("GET", "/a", &who_with(&PREFETCH, &[])), head, &refusal, &config).is_some()
+        };
+        let shows = |shown| Ineligible::Shows(shown);
+        let file = |length| Head { status: 200, length, ..Head::default() };
+        let empty = Head { status: 204, ..Head::default() };
+        for shown in [Shown::LeavesSite { has_session: true }, Shown::LeadsBack { from: 1 }] {
+            assert!(kept(&redirect(), shows(shown)), "{shown:?}");
+        }
+        assert!(kept(&file(Some(MAX_BODY_BYTES)), shows(Shown::Download)), "a link that is good once, say");
+        assert!(!kept(&file(Some(MAX_BODY_BYTES + 1)), shows(Shown::Download)));
+        assert!(!kept(&file(None), shows(Shown::NoPage)), "nobody knows how long it is");
+        assert!(kept(&empty, shows(Shown::NoPage)));
+        assert!(!kept(&file(Some(1)), Ineligible::cookie("a", false)), "not a reason of its own");
     }
 
     #[test]

@@ -6,12 +6,12 @@
 //!
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
-//! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does, and
-//! [`own_answers`] how a request is answered without the origin.
+//! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
+//! [`shown`] what an answer shows of its URL, and [`own_answers`] how a request is answered without the origin.
 
 use crate::config::Config;
 use crate::csp::Policies;
-use crate::effects::quarantine::{Asker, Quarantine};
+use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::effects::ticket::{Delivery, Sealed, Token};
@@ -45,6 +45,7 @@ pub mod redirect;
 pub mod replay;
 pub mod routine;
 pub mod rules_delivery;
+pub mod shown;
 pub mod snapshots;
 
 /// Where prefetch proxies look for a site's advice (Private Prefetch Proxy, "traffic advice").
@@ -204,13 +205,7 @@ pub fn met(
     is_harmful: impl FnOnce() -> bool,
     now: u64,
 ) -> Option<Ineligible> {
-    let asker = Asker {
-        cookies: visit.cookies(),
-        has_session: session::is_in(visit.cookies(), &config.effects.cookies),
-        is_prerender: visit.speculation == Some(Speculation::Prerender),
-        is_isolated: visit.is_isolated(),
-        has_tickets: deferral::has_tickets(visit, config),
-    };
+    let asker = shown::asker(visit, config);
     let met =
         quarantine.against(&visit.site()?, &config.urls.inert_parameters.shape(&visit.url), &asker, now);
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))

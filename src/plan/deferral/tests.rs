@@ -76,7 +76,6 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
     let ruled = |value: &str| Head { speculation_rules: Some(value.to_owned()), ..setting(&new) };
     let policy = |value: &str| Head { referrer_policy: Some(value.to_owned()), ..setting(&new) };
     let varying = Head { has_no_vary_search: true, ..setting(&new) };
-    let download = Head { is_attachment: true, ..setting(&new) };
     let sandboxed = Head { csp: Some("img-src *; Sandbox allow-scripts".to_owned()), ..setting(&new) };
     let redirect = Head { status: 302, content: Content::Other, ..setting(&new) };
     let html = Head { status: 404, content: Content::Html, ..setting(&new) };
@@ -90,7 +89,6 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
         policy("origin"),
         policy("unsafe-url, strict-origin"),
         varying,
-        download,
         sandboxed,
         redirect,
         html,

@@ -231,6 +231,24 @@ fn what_a_get_does_makes_a_page_ineligible_the_worst_first() {
 }
 
 #[test]
+fn a_click_tells_of_a_url_that_it_is_no_page_of_the_site() {
+    let met = |head: Head, cookies: &'static str| {
+        Case { cookies, ..Case::get("/out", &[], head) }.all().unwrap().ineligible().cloned()
+    };
+    let away = Head { location: Some("https://partner.example".to_owned()), ..status(302, Content::Other) };
+    let pdf = Head { media_type: Some("application/pdf".to_owned()), ..status(200, Content::Other) };
+    for cookies in ["", "session=1"] {
+        assert_eq!(met(away.clone(), cookies), Some(Ineligible::LeavesSite));
+        assert_eq!(met(pdf.clone(), cookies), Some(Ineligible::NoPage));
+        assert_eq!(met(Head { is_attachment: true, ..page() }, cookies), Some(Ineligible::Download));
+        assert_eq!(met(page(), cookies), None);
+    }
+    let deleting =
+        Case { set_cookies: &["session=; Max-Age=0"], cookies: "session=1", ..Case::get("/out", &[], away) };
+    assert_eq!(deleting.all().unwrap().ineligible(), Some(&Ineligible::SessionDeleted), "that is worse");
+}
+
+#[test]
 fn a_session_that_is_given_anew_is_the_sites_way_only_where_the_visitor_asked() {
     let rotating = |changes: &[(&'static str, &'static str)], head: Head| {
         let case = Case::get("/b", changes, head);

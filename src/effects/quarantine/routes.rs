@@ -1,0 +1,162 @@
+//! Routes of which several pages turned out ineligible: what these do, their siblings do.
+//!
+//! A route is blamed when so many of its pages were met to do the same ([`are_enough`]), for those whom it affects. One page
+//! of the route that does it not, met after the first that did, takes that back for as long as anything is remembered.
+
+use super::is_recent;
+use crate::ineligible::Affected;
+use crate::ineligible::shown::Shown;
+use crate::urls::route_templates::{are_enough, blamed, names};
+use std::collections::HashMap;
+
+/// The most routes that are looked at, the most different things that the pages of one do, and of how many pages each is
+/// remembered.
+const MAX_ROUTES: usize = 1000;
+const MAX_KINDS: usize = 4;
+const MAX_PAGES: usize = 8;
+
+/// See the module's description. Routes are named by their site and their template.
+#[derive(Debug, Default)]
+pub(super) struct Routes(HashMap<(String, String), Vec<Kind>>);
+
+/// Something that pages of a route were met to do.
+#[derive(Debug)]
+struct Kind {
+    /// Whom it affects.
+    affected: Affected,
+    /// The pages that do it.
+    met: Vec<Met>,
+    /// When a page was seen that does it not.
+    cleared: Option<u64>,
+}
+
+/// A page of a route.
+#[derive(Debug)]
+struct Met {
+    /// The names for which the `*` of the template stand.
+    names: Vec<String>,
+    /// What tells the page to which it led back, if it did.
+    back_to: Option<u64>,
+    /// When it was met.
+    at: u64,
+}
+
+impl Kind {
+    fn is_cleared(&self, now: u64) -> bool {
+        self.cleared.is_some_and(|at| is_recent(at, now))
+    }
+
+    fn is_alive(&self, now: u64) -> bool {
+        self.is_cleared(now) || self.met.iter().any(|met| is_recent(met.at, now))
+    }
+
+    /// Whether the pages speak for all of the route.
+    fn is_blamed(&self, template: &str, now: u64) -> bool {
+        if self.is_cleared(now) {
+            return false;
+        }
+        let recent: Vec<&Met> = self.met.iter().filter(|met| is_recent(met.at, now)).collect();
+        // Pages that lead to the same page wherever a visitor comes from lead on.
+        let leads_on = matches!(self.affected, Affected::Shown(Shown::LeadsBack { .. }))
+            && recent.iter().all(|met| Some(met.back_to) == recent.first().map(|first| first.back_to));
+        let names: Vec<Vec<&String>> = recent.iter().map(|met| met.names.iter().collect()).collect();
+        !leads_on && are_enough(template, &names)
+    }
+}
+
+/// What several pages may do alike, and what tells the page to which this one leads back. A value that a page sets tells
+/// nothing of others, a session that is given anew is more often the site's way, and what stands against prerendering alone does
+/// no harm.
+fn alike(affected: &Affected) -> Option<(Affected, Option<u64>)> {
+    match affected {
+        Affected::Shown(Shown::LeadsBack { from }) => {
+            Some((Affected::Shown(Shown::LeadsBack { from: 0 }), Some(*from)))
+        }
+        Affected::Shown(_)
+        | Affected::Everybody
+        | Affected::WithCookie(_)
+        | Affected::WithoutCookie(_)
+        | Affected::WithoutTicket(_) => Some((affected.clone(), None)),
+        Affected::WithSession | Affected::WithOtherValue { .. } | Affected::Prerendering => None,
+    }
+}
+
+impl Routes {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Remembers for the routes of a page that it was met to be ineligible at `now`.
+    pub(super) fn add(&mut self, site: &str, page: &str, affected: &Affected, now: u64) {
+        let Some((affected, back_to)) = alike(affected) else { return };
+        for template in blamed(page) {
+            let Some(names) = names(&template, page) else { continue };
+            let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            let key = (site.to_owned(), template);
+            self.make_room(&key, now);
+            let kinds = self.0.entry(key).or_default();
+            kinds.retain(|kind| kind.is_alive(now));
+            let at = kinds.iter().position(|kind| kind.affected == affected).unwrap_or_else(|| {
+                if kinds.len() >= MAX_KINDS {
+                    kinds.remove(0);
+                }
+                kinds.push(Kind { affected: affected.clone(), met: Vec::new(), cleared: None });
+                kinds.len() - 1
+            });
+            let Some(kind) = kinds.get_mut(at) else { continue };
+            kind.met.retain(|met| is_recent(met.at, now) && met.names != names);
+            if kind.met.len() >= MAX_PAGES {
+                kind.met.remove(0);
+            }
+            kind.met.push(Met { names, back_to, at: now });
+        }
+    }
+
+    /// For whom the route of a page is blamed, each of them; the most specific route first.
+    pub(super) fn against(&self, site: &str, page: &str, now: u64) -> impl Iterator<Item = &Affected> {
+        let templates = if self.0.is_empty() { Vec::new() } else { blamed(page) };
+        let known = templates.into_iter().filter_map(|template| {
+            let key = (site.to_owned(), template);
+            self.0.get(&key).map(|kinds| {
+                let blamed = kinds.iter().filter(|kind| kind.is_blamed(&key.1, now));
+                blamed.map(|kind| &kind.affected).collect::<Vec<_>>()
+            })
+        });
+        known.collect::<Vec<_>>().into_iter().flatten()
+    }
+
+    /// Takes back what the answer to a page contradicts.
+    pub(super) fn take_back(
+        &mut self,
+        site: &str,
+        page: &str,
+        contradicts: impl Fn(&Affected) -> bool,
+        now: u64,
+    ) {
+        if self.0.is_empty() {
+            return;
+        }
+        for template in blamed(page) {
+            let kinds = self.0.get_mut(&(site.to_owned(), template)).into_iter().flatten();
+            for kind in kinds.filter(|kind| contradicts(&kind.affected)) {
+                kind.cleared = Some(now);
+                kind.met.clear();
+            }
+        }
+    }
+
+    fn make_room(&mut self, key: &(String, String), now: u64) {
+        if self.0.len() < MAX_ROUTES || self.0.contains_key(key) {
+            return;
+        }
+        self.0.retain(|_, kinds| kinds.iter().any(|kind| kind.is_alive(now)));
+        if self.0.len() >= MAX_ROUTES {
+            self.0.clear();
+        }
+    }
+}

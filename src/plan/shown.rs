@@ -1,0 +1,120 @@
+//! Decides what an answer shows of its URL: whether it is a page of the site at all, or leads to another site, is a download, is
+//! no page, or leads back to where the visitor is. Nobody is to be given such an answer on a guess, and what the origin has
+//! done for it is done: so its URL is remembered.
+//!
+//! Three things are decided: what an answer shows ([`of`]), what the site's learner is told of it ([`told`]), and which answers
+//! contradict what was remembered of a page or of its route ([`take_back`]).
+
+use super::deferral;
+use crate::config::Config;
+use crate::effects::cookie::SetCookie;
+use crate::effects::quarantine::{Asker, Given, Quarantine};
+use crate::effects::session;
+use crate::hash::fnv1a;
+use crate::head::{Content, Head, is_redirect};
+use crate::hints::Origin;
+use crate::ineligible::Ineligible;
+use crate::ineligible::shown::Shown;
+use crate::speculation::Speculation;
+use crate::urls::files;
+use crate::urls::hosts::are_of_one_site;
+use crate::visit::{Method, Visit};
+use url::Url;
+
+/// What the answer to a navigation, or to a guess that a browser says is for one, shows; `None` for a page, for what leads to
+/// another page of the site, and for what is answered in place of a page (304, or 400 and above).
+#[must_use]
+pub fn of(visit: &Visit, head: &Head, config: &Config) -> Option<Shown> {
+    // Over plain HTTP nothing says what is asked for: a picture may be, by a page that is prerendered.
+    let is_for_page = visit.is_speculative_navigation() || visit.is_navigation();
+    if visit.method != Method::Get || !is_for_page || visit.destination().is_none() {
+        return None;
+    }
+    if is_redirect(head.status) {
+        let target = visit.url.join(head.location.as_deref()?).ok()?;
+        return leads(visit, &target, config);
+    }
+    match head.status {
+        204 | 205 => Some(Shown::NoPage),
+        200..=299 if head.is_attachment => Some(Shown::Download),
+        200..=299 if !head.may_be_page() => Some(Shown::NoPage),
+        _ => None,
+    }
+}
+
+/// What it shows that an answer leads to `target`.
+fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
+    let is_own = || {
+        are_of_one_site(&visit.url, target)
+            || Origin::of(target).is_some_and(|origin| config.rules.siblings.contains(&origin))
+    };
+    if !is_own() {
+        return Some(Shown::LeavesSite {
+            has_session: session::is_in(visit.cookies(), &config.effects.cookies),
+        });
+    }
+    let from = visit.sender_url()?;
+    let is_back = target.origin() == from.origin() && target.path() == from.path();
+    is_back.then(|| Shown::LeadsBack { from: page(&from) })
+}
+
+/// What tells a page.
+fn page(url: &Url) -> u64 {
+    fnv1a(url.path().as_bytes())
+}
+
+/// What tells the page of this site from which something is asked for.
+#[must_use]
+pub fn from(visit: &Visit) -> Option<u64> {
+    visit.sender_url().as_ref().map(page)
+}
+
+/// What the site's learner is told of a page that shows this. It counts itself to how many pages one leads back. Files are told
+/// by their names, without its help.
+#[must_use]
+pub fn told(visit: &Visit, head: &Head, config: &Config) -> Option<Ineligible> {
+    if visit.names_another_host() || files::is_file(visit.url.path()) || deferral::starts_sign_in(visit, head)
+    {
+        return None;
+    }
+    match of(visit, head, config)? {
+        Shown::LeavesSite { .. } => Some(Ineligible::LeavesSite),
+        Shown::Download => Some(Ineligible::Download),
+        Shown::NoPage => Some(Ineligible::NoPage),
+        Shown::LeadsBack { .. } => None,
+    }
+}
+
+/// Who asks, as far as it matters for whom a page is ineligible.
+#[must_use]
+pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
+    Asker {
+        cookies: visit.cookies(),
+        has_session: session::is_in(visit.cookies(), &config.effects.cookies),
+        is_prerender: visit.speculation == Some(Speculation::Prerender),
+        is_isolated: visit.is_isolated(),
+        has_tickets: deferral::has_tickets(visit, config),
+        is_for_page: !visit.is_prefetch_by_page(),
+        may_be_file: visit.is_prefetch_by_page() && files::is_part_of_pages(visit.url.path()),
+        from: from(visit),
+    }
+}
+
+/// Takes back what an answer contradicts: it shows a page to whoever navigates there, so that neither the page nor its route is
+/// to blame any more.
+pub fn take_back(visit: &Visit, head: &Head, config: &Config, quarantine: &mut Quarantine, now: u64) {
+    let is_shown = head.content == Content::Page && !head.is_attachment && visit.is_navigation();
+    if quarantine.is_empty() || !is_shown || visit.names_another_host() {
+        return;
+    }
+    let Some(site) = visit.site() else { return };
+    let given = Given {
+        set: head.set_cookies.iter().map(|line| SetCookie::parse(line).name).collect(),
+        clears: head.clears_site_data,
+    };
+    let shape = config.urls.inert_parameters.shape(&visit.url);
+    quarantine.take_back(&site, &shape, &asker(visit, config), &given, now);
+}
+
+#[cfg(test)]
+mod tests;
