@@ -91,7 +91,9 @@ pub(super) fn with_next<T>(
 /// Whether a page is published to do harm when it is fetched.
 pub(super) fn is_harmful(visit: &Visit, settings: &Settings) -> bool {
     let shape = || settings.config.urls.inert_parameters.shape(&visit.url);
-    with_site(visit, settings, |site| site.is_some_and(|site| site.is_harmful(&shape())))
+    with_site(visit, settings, |site| {
+        site.is_some_and(|site| site.is_harmful(&shape(), visit.is_prefetch_by_page()))
+    })
 }
 
 /// The rule sets that all pages of a visit's site share.

@@ -4,6 +4,7 @@
 use super::rules_delivery;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::ineligible::Ineligible;
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use crate::published::snapshot_cache::SnapshotCache;
@@ -73,10 +74,15 @@ impl SiteNextPages {
         Rc::clone(&self.rule_sets)
     }
 
-    /// Whether fetching a path is published to do harm.
+    /// Whether fetching a path is published to do harm. `is_by_page` says whether it is fetched as whatever it is, and not as a
+    /// page: that it is none is no harm then.
     #[must_use]
-    pub fn is_harmful(&self, path: &str) -> bool {
-        self.snapshot.is_refused(path)
+    pub fn is_harmful(&self, path: &str, is_by_page: bool) -> bool {
+        let is_of_files =
+            |word: &str| [Ineligible::Download, Ineligible::NoPage].iter().any(|why| why.as_str() == word);
+        self.snapshot.refused(path).is_some_and(|excluded| {
+            !(is_by_page && excluded.why.as_ref().is_some_and(|(why, _)| is_of_files(why)))
+        })
     }
 
     /// Calls `usage` with what was learned of the next pages of a page, and under which key.
@@ -140,7 +146,8 @@ mod tests {
         let site = SiteNextPages::parse(NEXT_PAGES, &config, &baseline).unwrap();
         let body = site.rule_sets().get(RulesFile::Baseline).body.clone();
         assert!(body.contains("/x") && body.contains("/y"), "{body}");
-        assert!(site.is_harmful("/x") && !site.is_harmful("/y") && !site.is_harmful("/a"));
+        let is_harmful = |path: &str| site.is_harmful(path, false);
+        assert!(is_harmful("/x") && !is_harmful("/y") && !is_harmful("/a") && site.is_harmful("/x", true));
         let nothing = SiteNextPages::parse(r#"{"version":1,"pages":{}}"#, &config, &baseline).unwrap();
         assert!(Rc::ptr_eq(&nothing.rule_sets(), &baseline), "nothing is built where nothing is left out");
         assert!(SiteNextPages::parse("{", &config, &baseline).is_err());
@@ -157,5 +164,26 @@ mod tests {
         });
         assert_eq!(of_page, ("/a".to_owned(), site.rule_set_at("/a").unwrap().body.clone()));
         assert!(site.with_known("/b", |known| known.is_none()) && site.rule_set_at("/b").is_none());
+    }
+
+    #[test]
+    fn what_is_no_page_may_be_fetched_ahead_as_the_file_that_it_is() {
+        let config = config(&[]);
+        let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
+        let value = r#"{"version":1,"pages":{},"out":["/export","/calendar/*/ics","/go/*"],"harmful":3,"why":[["download",9],["no-page",9],["leaves-site",9]]}"#;
+        let site = SiteNextPages::parse(value, &config, &baseline).unwrap();
+        for (path, as_page, by_page) in [
+            ("/export", true, false),
+            ("/calendar/7/ics", true, false),
+            ("/go/hosting", true, true),
+            ("/go/a/b", false, false),
+            ("/calendar/7", false, false),
+        ] {
+            assert_eq!(
+                (site.is_harmful(path, false), site.is_harmful(path, true)),
+                (as_page, by_page),
+                "{path}"
+            );
+        }
     }
 }

@@ -10,7 +10,7 @@
 //! prefetch, 1 prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how
 //! many speculations were used lately, were wasted, and are open. `own` says that the page has document rules of its own,
 //! `same` that inert parameters change nothing. `out` are the paths (with `*`) that no rule may name. The first of them,
-//! `harmful` in number, do harm when they are fetched; in code each has that as a flag ([`Excluded`]).
+//! `harmful` in number, paths and templates of routes, do harm when they are fetched; in code each has that as a flag ([`Excluded`]).
 
 use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
@@ -157,7 +157,16 @@ impl NextPageSnapshot {
     /// Whether a speculation on a path is refused, since fetching it does harm.
     #[must_use]
     pub fn is_refused(&self, path: &str) -> bool {
-        self.excluded.iter().any(|excluded| excluded.is_refused && excluded.path == path)
+        self.refused(path).is_some()
+    }
+
+    /// What says that a speculation on a path is refused: the path itself, or the template of its route.
+    #[must_use]
+    pub fn refused(&self, path: &str) -> Option<&Excluded> {
+        let is_meant = |excluded: &str| {
+            excluded == path || (excluded.contains('*') && route_templates::names(excluded, path).is_some())
+        };
+        self.excluded.iter().find(|excluded| excluded.is_refused && is_meant(&excluded.path))
     }
 
     /// What is known of a page, by itself or by its route, and under which key: its path or the route's template.
@@ -396,6 +405,18 @@ mod tests {
         let snapshot = NextPageSnapshot::parse(&written(&all)).unwrap();
         assert_eq!(snapshot.excluded.len(), MAX_EXCLUDED);
         assert!(snapshot.is_refused("/99") && !snapshot.is_refused("/100"));
+        let routes = [("/go/*", true), ("/item/*/vote?up", true), ("/private/*", false)];
+        let routes = NextPageSnapshot::parse(&written(&routes)).unwrap();
+        for (path, is_refused) in [
+            ("/go/a", true),
+            ("/go/a/b", false),
+            ("/go", false),
+            ("/item/5/vote?up", true),
+            ("/item/5/vote", false),
+            ("/private/a", false),
+        ] {
+            assert_eq!(routes.is_refused(path), is_refused, "{path}");
+        }
         // A number that is larger than the list says that all of it is refused.
         let value = r#"{"version":1,"pages":{},"routes":{},"out":["/a"],"harmful":7}"#;
         assert!(NextPageSnapshot::parse(value).unwrap().is_refused("/a"));

@@ -13,12 +13,14 @@
 //! - [`record`]: all that is remembered of a page; [`speculation_outcomes`]: which speculations were used or wasted.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`eagerness_thresholds`]: from probability and waste to eagerness.
+//! - [`harmful_routes`]: routes of which several pages do harm, so that their siblings are taken to do it as well.
 //! - [`next_page_learner`]: batches in, a choice out, over any store.
 //!
 //! What is published is a [`next_page_snapshot`](crate::published::next_page_snapshot).
 
 pub mod change_detector;
 pub mod eagerness_thresholds;
+pub mod harmful_routes;
 pub mod model;
 pub mod navigation_batch;
 pub mod navigation_buffer;

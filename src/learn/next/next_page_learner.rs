@@ -8,13 +8,14 @@
 //! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A
 //! transition from one page to another counts only when several visitors have taken it, or when the page links there; in
 //! the second case a browser fetches the page only at a sign of the visitor, such as a hover. That a page does harm is
-//! published when as many visitors have met it.
+//! published when as many visitors have met it, and that all pages of its route do when several were met to ([`harmful_routes`]).
 //!
 //! # Levels of eagerness
 //!
 //! A next page stays on its level until it is clearly below it, so that rule sets do not change all the time.
 
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
+use super::harmful_routes::{self, Blamed, Harm};
 use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
@@ -33,6 +34,7 @@ use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Robots};
 use crate::urls::unsafe_urls::UnsafeUrls;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many standard errors below the estimate the lower bound lies that decides.
@@ -124,7 +126,12 @@ impl NextPageLearner {
         self.site.clone_from(&batch.site);
         self.has_news = true;
         for (path, stats) in &batch.pages {
-            self.model.page_mut(path).absorb(stats, batch.day, now);
+            let is_sought = !stats.harmless.is_empty() && self.published.is_refused(path);
+            let record = self.model.page_mut(path);
+            record.absorb(stats, batch.day, now);
+            if is_sought {
+                record.clear(&stats.harmless, batch.day);
+            }
         }
         self.learn(batch, now);
         let mut settled = Settled::default();
@@ -255,10 +262,14 @@ impl NextPageLearner {
     /// met that, so that no single one's own URL is in a log.
     pub fn told_harmful(&self, min_visitors: u32, now: u64) -> impl Iterator<Item = String> {
         let told = self.refused(min_visitors, now).into_iter();
-        told.map(move |(path, why)| {
+        told.map(move |Refused { path, why, .. }| {
+            let [does, seen] = if why.is_no_page_here() {
+                ["no page of the site is shown there", "a page is"]
+            } else {
+                ["it does something when it is fetched", "it is seen to do nothing"]
+            };
             format!(
-                "speculations on {}{path} are refused for two weeks, since it does something when it is fetched ({}); \
-                 they come back sooner if it is seen to do nothing",
+                "speculations on {}{path} are refused for two weeks, since {does} ({}); they come back sooner if {seen}",
                 self.site,
                 why.as_str()
             )
@@ -285,8 +296,12 @@ impl NextPageLearner {
         })
     }
 
-    /// The pages that are refused to everybody, each with what it does: that was met by so many visitors that it is nobody's secret.
-    fn refused(&self, min_visitors: u32, now: u64) -> Vec<(&str, &Ineligible)> {
+    /// What is refused to everybody, each with what it does: routes of which several pages do it, and other pages where so
+    /// many visitors have met it that it is nobody's secret.
+    fn refused(&self, min_visitors: u32, now: u64) -> Vec<Refused<'_>> {
+        let until = |path: &str, why: &Ineligible| {
+            self.model.page(path).and_then(|record| record.ineligible_until(why)).unwrap_or_default()
+        };
         let is_told = |path: &str| {
             let is_met =
                 self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
@@ -294,8 +309,51 @@ impl NextPageLearner {
             // In a pattern a `*` would stand for anything.
             is_met && !looks_private(bare) && !path.contains('*')
         };
-        let refused = self.harmful(now).into_iter().filter(|(path, _)| is_told(path));
-        refused.take(MAX_EXCLUDED / 2).collect()
+        let harmful = self.harmful(now);
+        let routes = self.harmful_routes(&harmful, min_visitors, now);
+        let is_covered = |path: &str| routes.iter().any(|route| route.pages.contains(&path));
+        let pages = harmful.iter().filter(|(path, _)| is_told(path) && !is_covered(path));
+        let pages =
+            pages.map(|(path, why)| Refused { path: Cow::Borrowed(*path), why, until: until(path, why) });
+        let pages: Vec<Refused<'_>> = pages.collect();
+        let routes = routes.into_iter().map(|Blamed { template, why, pages }| Refused {
+            until: pages.iter().map(|path| until(path, why)).max().unwrap_or_default(),
+            path: Cow::Owned(template),
+            why,
+        });
+        routes.chain(pages).take(MAX_EXCLUDED / 2).collect()
+    }
+
+    /// The routes that are blamed for what several of their pages do.
+    fn harmful_routes<'a>(
+        &'a self,
+        harmful: &BTreeMap<&'a str, &'a Ineligible>,
+        min_visitors: u32,
+        now: u64,
+    ) -> Vec<Blamed<'a>> {
+        let (today, takers) = (day_of(now), SEVERAL.min(min_visitors));
+        let mut harms: Vec<Harm<'_>> = Vec::new();
+        let mut harmless: Vec<&str> = Vec::new();
+        for (path, record) in self.model.pages() {
+            let led_back = record.led_back(now);
+            let why = match harmful.get(path) {
+                Some(why) => why,
+                // One page alone may lead on; siblings show whether it leads back.
+                None if !led_back.is_empty() => &Ineligible::RedirectsBack,
+                None => {
+                    if record.is_given_to(takers, today) {
+                        harmless.push(path);
+                    }
+                    continue;
+                }
+            };
+            // That a visitor's session is another one may be their own affair, and says nothing of siblings.
+            if !why.is_of_session() {
+                let led_back = if *why == Ineligible::RedirectsBack { led_back } else { &[] };
+                harms.push(Harm { path, why, met: record.met_by(today), led_back });
+            }
+        }
+        harmful_routes::blame(&harms, &harmless, takers, min_visitors)
     }
 
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
@@ -420,12 +478,9 @@ impl NextPageLearner {
     /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
     /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
     fn excluded(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<Excluded> {
-        let refused = |(path, why): (&str, &Ineligible)| {
-            let until = self.model.page(path).and_then(|record| record.ineligible_until(why));
-            Excluded {
-                why: until.map(|until| (why.as_str().to_owned(), until / 1000)),
-                ..Excluded::of(path, true)
-            }
+        let refused = |Refused { path, why, until }: Refused<'_>| Excluded {
+            why: Some((why.as_str().to_owned(), until / 1000)),
+            ..Excluded::of(&path, true)
         };
         let mut excluded: Vec<Excluded> = self.refused(min_visitors, now).into_iter().map(refused).collect();
         // Where nearly everything is disallowed, single pages are allowed.
@@ -434,6 +489,15 @@ impl NextPageLearner {
         excluded.extend(globs.map(|path| Excluded::of(&path, false)));
         excluded
     }
+}
+
+/// A path, or the template of a route, that is refused to everybody.
+struct Refused<'a> {
+    path: Cow<'a, str>,
+    /// What it does.
+    why: &'a Ineligible,
+    /// Until when, if it is not seen to do it again, in milliseconds since the epoch.
+    until: u64,
 }
 
 /// A next page as it is ranked.

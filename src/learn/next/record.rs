@@ -115,9 +115,40 @@ impl Record {
         let day = day_of(now);
         let [harmless, met] = [&self.harmless, &self.met].map(|visitors| visitors.most(day));
         let is_harmless = harmless >= HARMLESS && about(harmless) >= 2.0 * about(met);
+        // A page that is shown is one, whoever looks at it.
+        let shown = harmless.max(self.visitors.most(day));
+        let is_shown = shown >= SEVERAL && about(shown) >= 2.0 * about(met);
         lately.map(|(why, _)| why).filter(move |why| {
-            !(is_harmless && why.is_harmful() || leads_on && **why == Ineligible::RedirectsBack)
+            !(is_harmless && why.is_harmful()
+                || is_shown && why.is_no_page_here()
+                || leads_on && **why == Ineligible::RedirectsBack)
         })
+    }
+
+    /// Takes in who was given the page, and of whom nothing has changed, where its route is taken to do harm.
+    pub fn clear(&mut self, harmless: &[u8], day: Day) {
+        self.harmless.add(day, harmless);
+    }
+
+    /// Whether so many visitors were given the page on one day lately, with or without a session.
+    #[must_use]
+    pub fn is_given_to(&self, min_visitors: u32, today: Day) -> bool {
+        self.visitors.most(today).max(self.harmless.most(today)) >= min_visitors.max(1)
+    }
+
+    /// How many visitors have met on one day lately what speaks against the page.
+    #[must_use]
+    pub fn met_by(&self, today: Day) -> u32 {
+        self.met.most(today)
+    }
+
+    /// To which pages it was lately seen to lead back, be it to a single one, by what tells them apart.
+    #[must_use]
+    pub fn led_back(&self, now: u64) -> &[u16] {
+        let is_recent = |(why, seen): &(Ineligible, u64)| {
+            *why == Ineligible::RedirectsBack && now.saturating_sub(*seen) < INELIGIBLE_MS
+        };
+        if self.ineligible.iter().any(is_recent) { &self.led_back } else { &[] }
     }
 
     /// Until when something stands against the page if it is not seen again, in milliseconds since the epoch.

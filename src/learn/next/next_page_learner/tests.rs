@@ -491,3 +491,80 @@ fn what_stands_in_the_way_everywhere_is_told() {
     assert_eq!(told(&all(3)[..4]), None);
     assert_eq!(told(&[all(3), vec![("/f", page(&[]))]].concat()), None, "one page says nothing of the kind");
 }
+
+/// A page that was met by so many visitors to be ineligible, and that nobody was given.
+fn harming(why: Ineligible, met: u8) -> PageStats {
+    PageStats { ineligible: vec![why], met: (0..met).collect(), ..PageStats::default() }
+}
+
+/// What is out of all rules and refused, with what it does.
+fn refused(learner: &mut NextPageLearner, now: u64) -> Vec<(String, String)> {
+    chosen(learner, now, |_| {});
+    let excluded = learner.published.excluded.iter().filter(|excluded| excluded.is_refused);
+    excluded.map(|excluded| (excluded.path.clone(), excluded.why.clone().unwrap().0)).collect()
+}
+
+#[test]
+fn what_several_pages_of_a_route_do_is_published_of_the_route_until_a_sibling_is_seen_to_do_nothing() {
+    let mut learner = NextPageLearner::default();
+    let away = |met| harming(Ineligible::LeavesSite, met);
+    let seen =
+        [("/go/a", away(4)), ("/go/b", away(4)), ("/go/c", away(4)), ("/out", away(10)), ("/a", page(&[]))];
+    learner.merge(&batch(&seen, Vec::new(), NOW), NOW);
+    let route = ("/go/*".to_owned(), "leaves-site".to_owned());
+    let own = |path: &str| (path.to_owned(), "leaves-site".to_owned());
+    assert_eq!(refused(&mut learner, NOW), [route.clone(), own("/out")]);
+    assert!(learner.published.is_refused("/go/never-seen") && !learner.published.is_refused("/go/a/b"));
+    let told: Vec<String> = learner.told_harmful(10, NOW).collect();
+    let line = |path: &str| {
+        format!(
+            "speculations on shop{path} are refused for two weeks, since no page of the site is shown there (leaves-site); \
+             they come back sooner if a page is"
+        )
+    };
+    assert_eq!(told, [line("/go/*"), line("/out")]);
+    // Visitors with a session who are shown a page count where the route is refused.
+    let harmless = |visitors: u8| PageStats { harmless: (0..visitors).collect(), ..PageStats::default() };
+    learner.merge(&batch(&[("/go/shown", harmless(2))], Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), [route.clone(), own("/out")]);
+    learner.merge(&batch(&[("/go/shown", harmless(3))], Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), [own("/out")]);
+    let mut store = Memory::default();
+    learner.save(&mut store).unwrap();
+    assert_eq!(refused(&mut NextPageLearner::load(&store).unwrap(), NOW), [own("/out")], "that is stored");
+}
+
+#[test]
+fn a_sibling_that_visitors_without_a_session_were_given_takes_a_route_back() {
+    let mut learner = NextPageLearner::default();
+    let cart = |met| harming(Ineligible::CartChanged, met);
+    let seen = [("/item/1/buy", cart(4)), ("/item/2/buy", cart(4)), ("/item/3/buy", cart(4))];
+    learner.merge(&batch(&seen, Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), [("/item/*/buy".to_owned(), "cart-changed".to_owned())]);
+    learner.merge(&batch(&[("/item/4/buy", page(&[]))], Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), []);
+    assert_eq!(refused(&mut learner, NOW + 14 * DAY), [], "and nothing stands against any of them for ever");
+}
+
+#[test]
+fn one_page_that_leads_back_alone_is_refused_as_one_of_a_route_and_not_by_itself() {
+    let voting =
+        |back_to: u16| PageStats { led_back: vec![back_to], ..harming(Ineligible::RedirectsBack, 10) };
+    let paths = ["/item/1/vote", "/item/2/vote", "/item/3/vote"];
+    let mut learner = NextPageLearner::default();
+    let two: Vec<_> = paths.iter().zip(1..3).map(|(path, to)| (*path, voting(to))).collect();
+    learner.merge(&batch(&two, Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), []);
+    learner.merge(&batch(&[(paths[2], voting(3))], Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), [("/item/*/vote".to_owned(), "redirects-back".to_owned())]);
+    assert_eq!(refused(&mut learner, NOW + 14 * DAY), []);
+}
+
+#[test]
+fn sessions_that_are_taken_away_on_several_pages_make_no_route() {
+    let mut learner = NextPageLearner::default();
+    let expired = || harming(Ineligible::SessionDeleted, 4);
+    let seen = [("/p/1", expired()), ("/p/2", expired()), ("/p/3", expired()), ("/a", page(&[]))];
+    learner.merge(&batch(&seen, Vec::new(), NOW), NOW);
+    assert_eq!(refused(&mut learner, NOW), []);
+}

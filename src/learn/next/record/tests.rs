@@ -221,3 +221,31 @@ fn a_page_that_says_it_is_one_visitors_is_shared_when_enough_of_them_were_given_
     let text = serde_json::to_string(&record(&[given(1, 0..3)])).unwrap();
     assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record(&[given(1, 0..3)]));
 }
+
+#[test]
+fn that_no_page_is_shown_is_contradicted_by_visitors_who_were_shown_one() {
+    for why in [Ineligible::LeavesSite, Ineligible::Download, Ineligible::NoPage] {
+        let left = |met: u8, given: u8, harmless: u8| {
+            let stats = PageStats {
+                met: (0..met).collect(),
+                visitors: (0..given).collect(),
+                harmless: (0..harmless).collect(),
+                ..ineligible(std::slice::from_ref(&why))
+            };
+            absorbed(&[(NOW, stats)]).ineligible(NOW).count()
+        };
+        assert_eq!(left(3, 0, 0), 1);
+        assert_eq!(left(1, 2, 0), 1, "one or two may be anybody");
+        assert_eq!(left(1, 3, 0), 0);
+        assert_eq!(left(1, 0, 3), 0, "those with a session count as well");
+        assert_eq!(left(10, 15, 0), 1, "not twice as many");
+        assert_eq!(left(10, 21, 0), 0);
+    }
+    let cart =
+        PageStats { met: vec![1], visitors: (0..9).collect(), ..ineligible(&[Ineligible::CartChanged]) };
+    assert_eq!(
+        absorbed(&[(NOW, cart)]).ineligible(NOW).count(),
+        1,
+        "what does something shows a page as well"
+    );
+}
