@@ -29,6 +29,7 @@ mod proposed_effects;
 mod refused_speculations;
 mod renewed_sessions;
 mod replayed_decisions;
+mod revealing_answers;
 mod rules_file;
 mod tickets;
 mod visitor;
