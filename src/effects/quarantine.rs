@@ -45,6 +45,12 @@ pub struct Asker<'a> {
     pub from: Option<u64>,
 }
 
+/// What tells the page at a path from others to which one may lead back, as [`Shown::LeadsBack`] has it.
+#[must_use]
+pub fn mark_of(path: &str) -> u64 {
+    fnv1a(path.as_bytes())
+}
+
 /// What an answer that shows a page gave to its visitor besides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given<'a> {

@@ -8,9 +8,8 @@
 use super::deferral;
 use crate::config::Config;
 use crate::effects::cookie::SetCookie;
-use crate::effects::quarantine::{Asker, Given, Quarantine};
+use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
 use crate::effects::session;
-use crate::hash::fnv1a;
 use crate::head::{Content, Head, is_redirect};
 use crate::hints::Origin;
 use crate::ineligible::Ineligible;
@@ -55,18 +54,13 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
     }
     let from = visit.sender_url()?;
     let is_back = target.origin() == from.origin() && target.path() == from.path();
-    is_back.then(|| Shown::LeadsBack { from: page(&from) })
-}
-
-/// What tells a page.
-fn page(url: &Url) -> u64 {
-    fnv1a(url.path().as_bytes())
+    is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()) })
 }
 
 /// What tells the page of this site from which something is asked for.
 #[must_use]
 pub fn from(visit: &Visit) -> Option<u64> {
-    visit.sender_url().as_ref().map(page)
+    visit.sender_url().map(|sender| mark_of(sender.path()))
 }
 
 /// What the site's learner is told of a page that shows this. It counts itself to how many pages one leads back. Files are told

@@ -1,4 +1,5 @@
 use super::*;
+use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Memory, Refusal};
 use crate::plan::Plan;
 use crate::plan::rules_delivery::Guidance;
