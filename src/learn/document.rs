@@ -4,6 +4,7 @@
 //! Content-Security-Policy) and added to the use of its origin.
 
 use super::css::{self, Kind, Reference};
+use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
 use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, SheetObservation};
 use super::outline::Sketch;
@@ -31,6 +32,9 @@ pub struct PageFindings {
     pub outline: Outline,
     /// Other origins to which it links, in their order: [`MAX_ORIGINS`] at the most. They stay in the isolate.
     pub linked: Vec<Origin>,
+    /// The URLs of the site whose links say that they do something: [`MAX_SUSPECTS`](super::link_reader::MAX_SUSPECTS) at
+    /// the most.
+    pub suspects: Vec<SuspectLink>,
 }
 
 impl PageFindings {
@@ -72,6 +76,8 @@ pub(super) struct Document {
     pub(super) is_marked: bool,
     /// Its links to possible next pages.
     pub(super) sketch: Sketch,
+    /// What its links say of themselves.
+    pub(super) links: LinkReader,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
@@ -79,7 +85,7 @@ pub(super) struct Document {
 }
 
 impl Document {
-    pub(super) fn new(url: &Url, policies: Policies, sketch: Sketch) -> Self {
+    pub(super) fn new(url: &Url, policies: Policies, sketch: Sketch, links: LinkReader) -> Self {
         Self {
             url: url.clone(),
             own_origin: Origin::of(url),
@@ -93,6 +99,7 @@ impl Document {
             media: None,
             is_marked: false,
             sketch,
+            links,
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
@@ -111,7 +118,8 @@ impl Document {
         };
         let own_urls = std::mem::take(&mut self.own_urls);
         let linked = std::mem::take(&mut self.linked);
-        PageFindings { observation, own_urls, outline: self.sketch.finish(), linked }
+        let (outline, suspects) = (self.sketch.finish(), self.links.finish());
+        PageFindings { observation, own_urls, outline, linked, suspects }
     }
 
     /// `<base href>`.

@@ -4,7 +4,8 @@
 //! ambiguous markup must not end the reading. Memory and bytes are capped; at the cap the reading ends and what was
 //! seen so far counts.
 //!
-//! The same pass collects the page's links to possible next pages: `landmarks` and [`super::outline`].
+//! The same pass collects the page's links to possible next pages: `landmarks` and [`super::outline`]; and what links say that they
+//! do: `words` and [`super::link_reader`].
 //!
 //! Not counted: the page's own origin, hyperlinks, text in scripts, `<noscript>` (raw text to lol_html), scripts of a
 //! type that browsers do not fetch, and the content of `<template>`, which is inert unless it is a declarative shadow
@@ -17,6 +18,7 @@
 
 use super::css::MAX_CSS_BYTES;
 use super::document::{Document, PageFindings};
+use super::link_reader::LinkReader;
 use super::outline::Sketch;
 use super::srcset;
 use crate::csp::{Destination, Policies};
@@ -35,6 +37,7 @@ use std::rc::Rc;
 use url::Url;
 
 mod landmarks;
+mod words;
 
 /// The most bytes of a page that are read. Third-party origins that matter early stand early.
 pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
@@ -107,12 +110,13 @@ impl Observer {
             sketch.add_field(field, url);
         }
         let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-        let document = Document::new(url, policies, sketch);
+        let document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
         let page = ParserState { document, templates: 0, style: None, marked: None, is_marked: false };
         let page = Rc::new(RefCell::new(page));
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
         let (for_landmarks, for_rules) = (share(), share());
+        let (for_links, for_words) = (share(), share());
         let settings = Settings::new()
             .with_strict(false)
             .with_encoding(encoding)
@@ -141,6 +145,14 @@ impl Observer {
             }))
             .append_element_content_handler(element!(SELECTOR, move |element| {
                 see(&for_elements, element);
+                Ok(())
+            }))
+            .append_element_content_handler(element!(words::SELECTOR, move |element| {
+                words::see(&for_links, element);
+                Ok(())
+            }))
+            .append_element_content_handler(text!(words::TEXT_SELECTOR, move |text| {
+                words::read(&for_words, text);
                 Ok(())
             }))
             .append_element_content_handler(text!("style", move |text| {

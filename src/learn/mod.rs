@@ -13,6 +13,7 @@
 //! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
+//! - [`link_reader`]: which of a page's links say that they do something.
 //! - [`stable_hash`]: whether two visitors were given the same page.
 //! - [`css`]: what a piece of CSS fetches.
 //! - [`beacon`]: what a visitor's browser reports.
@@ -35,6 +36,7 @@ pub mod css;
 pub mod document;
 pub mod html;
 pub mod learner;
+pub mod link_reader;
 pub mod message;
 pub mod next;
 pub mod observation;
