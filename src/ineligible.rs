@@ -48,6 +48,12 @@ pub enum Ineligible {
         /// The name of the pattern that says so.
         rule: String,
     },
+    /// Links to it say that it does something, and no plain views have shown that it does nothing.
+    #[serde(skip)]
+    Suspected {
+        /// The name of the rule: what its links say.
+        rule: String,
+    },
     /// It is published to do harm when it is fetched.
     #[serde(skip)]
     Harmful,
@@ -192,6 +198,7 @@ impl Ineligible {
     pub fn refusal(&self) -> Option<String> {
         Some(match self {
             Self::UnsafeUrl { rule } => format!("unsafe-url;rule={rule}"),
+            Self::Suspected { rule } => format!("unsafe-url;rule={rule};by=link"),
             Self::Harmful => format!("quarantine;why={}", self.as_str()),
             Self::Quarantined(affected) => format!("quarantine;why={}", affected.as_str()),
             Self::QuarantinedRoute(affected) => format!("quarantine;why={};route", affected.as_str()),
@@ -245,6 +252,7 @@ impl Ineligible {
             Self::Undeferrable => "undeferrable",
             Self::Unrenderable => "unrenderable",
             Self::UnsafeUrl { .. } => "unsafe-url",
+            Self::Suspected { .. } => "suspected",
             Self::Harmful => "harmful",
             Self::Quarantined(_) | Self::QuarantinedRoute(_) => "quarantine",
             Self::SetCookie { .. } => "set-cookie",
@@ -287,6 +295,7 @@ impl Ineligible {
             | Self::Download
             | Self::NoPage
             | Self::UnsafeUrl { .. }
+            | Self::Suspected { .. }
             | Self::Harmful
             | Self::Quarantined(_)
             | Self::QuarantinedRoute(_)

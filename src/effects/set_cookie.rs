@@ -281,7 +281,7 @@ impl CookieDecisions {
 }
 
 /// Whether a value is a word, as of a country or a theme, and no session: those are longer, and have digits.
-fn is_word(value: &str) -> bool {
+pub(super) fn is_word(value: &str) -> bool {
     (1..=16).contains(&value.len())
         && value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'_'))
 }

@@ -35,6 +35,7 @@ fn table() -> Vec<Row> {
         (Why::Unrenderable, None, Some(Prerendering), Some("unrenderable"), false, false),
         passing(unsafe_url("sign-out"), "unsafe-url;rule=sign-out"),
         passing(unsafe_url("site"), "unsafe-url;rule=site"),
+        passing(Why::Suspected { rule: "cart".to_owned() }, "unsafe-url;rule=cart;by=link"),
         (Why::Harmful, Some("quarantine;why=harmful"), None, None, true, true),
         passing(Why::Quarantined(WithSession), "quarantine;why=session"),
         passing(Why::Quarantined(with("a")), "quarantine;why=set-cookie"),
