@@ -10,7 +10,10 @@
 //! prefetch, 1 prerender, 2 prerender until script), whether inert parameters are known to change nothing of it, and how
 //! many speculations were used lately, were wasted, and are open. `own` says that the page has document rules of its own,
 //! `same` that inert parameters change nothing. `out` are the paths (with `*`) that no rule may name. The first of them,
-//! `harmful` in number, paths and templates of routes, do harm when they are fetched; in code each has that as a flag ([`Excluded`]).
+//! `harmful` in number, paths and templates of routes, do harm when they are fetched; in code each has that as a flag
+//! ([`Excluded`]). The last `suspects` of these have not been met: their links say so. A version that does not know of suspects
+//! takes them for harmful as well, and refuses them. `cleared` are paths whose links say so too, and that plain views have
+//! shown to do nothing.
 
 use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
@@ -29,7 +32,10 @@ const MAX_ROUTES: usize = 200;
 pub const MAX_NEXTS: usize = 5;
 
 /// The most paths that are kept out of every rule set.
-pub const MAX_EXCLUDED: usize = 100;
+pub const MAX_EXCLUDED: usize = 200;
+
+/// The most of them that are out since links say that they do something, and the most of which plain views have shown otherwise.
+pub const MAX_SUSPECTS: usize = 100;
 
 /// A next page.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,6 +90,8 @@ pub struct NextPageSnapshot {
     routes: HashMap<String, Entry>,
     /// What no rule may name.
     pub excluded: Vec<Excluded>,
+    /// Paths whose links say that they do something, and that do nothing.
+    cleared: Vec<String>,
 }
 
 /// A path, with `*` for anything, that no rule may name.
@@ -94,15 +102,24 @@ pub struct Excluded {
     /// Whether a speculation on it is refused as well, since fetching it does harm.
     pub is_refused: bool,
     /// What it does, and until when it is out if nothing new is seen, in seconds since the epoch. Only whoever asks what was
-    /// published is told.
+    /// published is told, and of a suspect whoever is refused.
     pub why: Option<(String, u64)>,
+    /// Whether nobody was seen to meet that, and only its links say so: then `why` has the name of the rule.
+    pub is_suspect: bool,
 }
 
 impl Excluded {
     /// A path that is kept out of rules.
     #[must_use]
     pub fn of(path: &str, is_refused: bool) -> Self {
-        Self { path: path.to_owned(), is_refused, why: None }
+        Self { path: path.to_owned(), is_refused, why: None, is_suspect: false }
+    }
+
+    /// A path whose links say by this rule that it does something. It is out until then, in seconds since the epoch, if none
+    /// is seen again.
+    #[must_use]
+    pub fn suspect(path: &str, rule: &str, until: u64) -> Self {
+        Self { why: Some((rule.to_owned(), until)), is_suspect: true, ..Self::of(path, true) }
     }
 }
 
@@ -115,6 +132,8 @@ pub struct NextPageChoice {
     pub routes: BTreeMap<String, Entry>,
     /// What no rule may name.
     pub excluded: Vec<Excluded>,
+    /// Paths whose links say that they do something, and that do nothing.
+    pub cleared: Vec<String>,
 }
 
 /// The published form.
@@ -128,8 +147,12 @@ struct PublishedNextPages {
     out: Vec<String>,
     #[serde(default, skip_serializing_if = "is_nothing")]
     harmful: usize,
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    suspects: usize,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     why: Vec<(String, u64)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    cleared: Vec<String>,
 }
 
 /// An entry in the published form.
@@ -154,7 +177,7 @@ fn is_nothing(number: &usize) -> bool {
 }
 
 impl NextPageSnapshot {
-    /// Whether a speculation on a path is refused, since fetching it does harm.
+    /// Whether a speculation on a path is refused, since fetching it was met to do harm.
     #[must_use]
     pub fn is_refused(&self, path: &str) -> bool {
         self.refused(path).is_some()
@@ -166,7 +189,23 @@ impl NextPageSnapshot {
         let is_meant = |excluded: &str| {
             excluded == path || (excluded.contains('*') && route_templates::names(excluded, path).is_some())
         };
-        self.excluded.iter().find(|excluded| excluded.is_refused && is_meant(&excluded.path))
+        let mut harmful = self.excluded.iter().filter(|excluded| excluded.is_refused && !excluded.is_suspect);
+        harmful.find(|excluded| is_meant(&excluded.path))
+    }
+
+    /// The rule by which a speculation on a path is refused, since its links say that it does something.
+    #[must_use]
+    pub fn suspected(&self, path: &str) -> Option<&str> {
+        let mut suspects = self.excluded.iter().filter(|excluded| excluded.is_suspect);
+        let suspect = suspects.find(|excluded| excluded.path == path)?;
+        let rule = suspect.why.as_ref().map(|(rule, _)| rule.as_str());
+        Some(rule.filter(|rule| is_rule(rule)).unwrap_or(UNNAMED_RULE))
+    }
+
+    /// Whether a path's links say that it does something, and plain views have shown that it does nothing.
+    #[must_use]
+    pub fn is_cleared(&self, path: &str) -> bool {
+        self.cleared.iter().any(|cleared| cleared == path)
     }
 
     /// What is known of a page, by itself or by its route, and under which key: its path or the route's template.
@@ -212,14 +251,17 @@ impl NextPageSnapshot {
             entries.into_iter().take(most).map(|(name, published)| (name, read(published))).collect()
         };
         let mut why = published.why.into_iter();
-        let excluded = published.out.into_iter().take(MAX_EXCLUDED).enumerate();
-        let excluded =
-            excluded.map(|(at, path)| Excluded { path, is_refused: at < published.harmful, why: why.next() });
+        let met = published.harmful.saturating_sub(published.suspects);
+        let excluded = published.out.into_iter().take(MAX_EXCLUDED).enumerate().map(|(at, path)| {
+            let is_refused = at < published.harmful;
+            Excluded { path, is_refused, why: why.next(), is_suspect: is_refused && at >= met }
+        });
         let excluded = excluded.collect();
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, MAX_ROUTES),
             excluded,
+            cleared: published.cleared.into_iter().take(MAX_SUSPECTS).collect(),
         })
     }
 }
@@ -228,7 +270,9 @@ impl NextPageChoice {
     /// Writes a value to publish. The same choice always gives the same bytes; what no longer fits is left out.
     #[must_use]
     pub fn to_value(&self) -> String {
-        let mut bytes = 200 + self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 4).sum::<usize>();
+        let mut bytes =
+            200 + self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum::<usize>();
+        bytes += self.cleared.iter().map(|path| 6 * path.len() + 4).sum::<usize>();
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=
@@ -240,14 +284,19 @@ impl NextPageChoice {
         let routes = routes.map(|(template, entry)| (template.clone(), write(entry))).collect();
         let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
         let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
-        let (refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
+        let (mut refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
             self.excluded.iter().partition(|excluded| excluded.is_refused);
-        let harmful = refused.len().min(MAX_EXCLUDED);
+        refused.sort_by_key(|excluded| excluded.is_suspect);
+        refused.truncate(MAX_EXCLUDED);
+        let harmful = refused.len();
+        let suspects = refused.iter().filter(|excluded| excluded.is_suspect).count();
         // One for each of the first paths, as far as it is known of all of them.
         let why = refused.iter().map_while(|excluded| excluded.why.clone()).take(MAX_EXCLUDED).collect();
         let out = refused.into_iter().chain(others).take(MAX_EXCLUDED);
         let out = out.map(|excluded| excluded.path.clone()).collect();
-        let published = PublishedNextPages { version: VERSION, pages, routes, out, harmful, why };
+        let cleared = self.cleared.iter().take(MAX_SUSPECTS).cloned().collect();
+        let published =
+            PublishedNextPages { version: VERSION, pages, routes, out, harmful, suspects, why, cleared };
         serde_json::to_string(&published).unwrap_or_default()
     }
 
@@ -266,9 +315,19 @@ impl NextPageChoice {
             pages: self.pages.iter().map(|(path, entry)| (path.clone(), blank(entry))).collect(),
             routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
             excluded: self.excluded.iter().map(|it| Excluded { why: None, ..it.clone() }).collect(),
+            cleared: self.cleared.clone(),
         }
         .to_value()
     }
+}
+
+/// What a rule is called whose name cannot be read.
+const UNNAMED_RULE: &str = "link";
+
+/// Whether a text is the name of a rule, which may stand in a header.
+fn is_rule(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 fn write(entry: &Entry) -> PublishedEntry {
@@ -358,6 +417,7 @@ mod tests {
             )]
             .into(),
             excluded: vec![excluded("/leave", true), excluded("/private/*", false)],
+            cleared: Vec::new(),
         }
     }
 
@@ -404,7 +464,7 @@ mod tests {
         let all: Vec<(&str, bool)> = paths.iter().map(|path| (path.as_str(), true)).collect();
         let snapshot = NextPageSnapshot::parse(&written(&all)).unwrap();
         assert_eq!(snapshot.excluded.len(), MAX_EXCLUDED);
-        assert!(snapshot.is_refused("/99") && !snapshot.is_refused("/100"));
+        assert!(snapshot.is_refused("/199") && !snapshot.is_refused("/200"));
         let routes = [("/go/*", true), ("/item/*/vote?up", true), ("/private/*", false)];
         let routes = NextPageSnapshot::parse(&written(&routes)).unwrap();
         for (path, is_refused) in [
@@ -437,6 +497,52 @@ mod tests {
         );
         assert_eq!(NextPageSnapshot::parse(&value).unwrap().excluded, [leave, excluded("/private/*", false)]);
         assert_eq!(choice.rules(), super::tests::choice().rules());
+    }
+
+    #[test]
+    fn suspects_stand_behind_what_was_met_and_say_by_which_rule() {
+        let leave = Excluded { why: Some(("cart-changed".to_owned(), 7)), ..excluded("/leave", true) };
+        let suspect = Excluded::suspect("/k/17", "sign-out", 8);
+        let private = excluded("/private/*", false);
+        let cleared = vec!["/wiki/Delete".to_owned()];
+        let choice = NextPageChoice {
+            excluded: vec![private.clone(), suspect.clone(), leave.clone()],
+            cleared,
+            ..NextPageChoice::default()
+        };
+        let value = choice.to_value();
+        assert_eq!(
+            value,
+            r#"{"version":1,"pages":{},"routes":{},"out":["/leave","/k/17","/private/*"],"harmful":2,"suspects":1,"why":[["cart-changed",7],["sign-out",8]],"cleared":["/wiki/Delete"]}"#
+        );
+        let snapshot = NextPageSnapshot::parse(&value).unwrap();
+        assert_eq!(snapshot.excluded, [leave, suspect.clone(), private]);
+        assert!(snapshot.is_refused("/leave") && !snapshot.is_refused("/k/17"));
+        assert_eq!(snapshot.suspected("/k/17"), Some("sign-out"));
+        assert_eq!([snapshot.suspected("/leave"), snapshot.suspected("/private/*")], [None, None]);
+        assert!(snapshot.is_cleared("/wiki/Delete") && !snapshot.is_cleared("/k/17"));
+        let without = NextPageChoice { cleared: Vec::new(), ..choice.clone() };
+        assert_ne!(without.rules(), choice.rules(), "it changes what is refused");
+        // A number that is too large, and names that are none in a header.
+        for (value, met, rule) in [
+            (r#"{"version":1,"pages":{},"out":["/a"],"harmful":1,"suspects":7}"#, false, Some("link")),
+            (
+                r#"{"version":1,"pages":{},"out":["/a"],"harmful":1,"suspects":1,"why":[["x;\r\n",1]]}"#,
+                false,
+                Some("link"),
+            ),
+            (r#"{"version":1,"pages":{},"out":["/a"],"suspects":1}"#, false, None),
+            (r#"{"version":1,"pages":{},"out":["/a"],"harmful":1}"#, true, None),
+        ] {
+            let snapshot = NextPageSnapshot::parse(value).unwrap();
+            assert_eq!((snapshot.is_refused("/a"), snapshot.suspected("/a")), (met, rule), "{value}");
+        }
+        let many: Vec<Excluded> =
+            (0..300).map(|n| Excluded::suspect(&format!("/{n}"), "delete", n)).collect();
+        let value = NextPageChoice { excluded: many, ..NextPageChoice::default() }.to_value();
+        let snapshot = NextPageSnapshot::parse(&value).unwrap();
+        assert_eq!(snapshot.excluded.iter().filter(|it| it.is_suspect).count(), MAX_EXCLUDED);
+        assert_eq!(snapshot.suspected("/199"), Some("delete"));
     }
 
     #[test]

@@ -87,14 +87,15 @@ fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> Stri
 }
 
 /// What is said of a path that no rule may name.
-fn excluded_line(Excluded { path, is_refused, why }: &Excluded) -> String {
+fn excluded_line(Excluded { path, is_refused, why, is_suspect }: &Excluded) -> String {
     let day = |seconds: &u64| {
         let at = Timestamp::from_second(i64::try_from(*seconds).ok()?).ok()?;
         Some(at.to_zoned(TimeZone::UTC).date())
     };
+    let by_links = if *is_suspect { ", by what its links say" } else { "" };
     match why.as_ref().map(|(why, until)| (why, day(until))) {
-        Some((why, Some(day))) => format!("{path}  refused until {day}: {why}"),
-        Some((why, None)) => format!("{path}  refused: {why}"),
+        Some((why, Some(day))) => format!("{path}  refused until {day}: {why}{by_links}"),
+        Some((why, None)) => format!("{path}  refused: {why}{by_links}"),
         None if *is_refused => format!("{path}  refused"),
         None => path.clone(),
     }
@@ -331,6 +332,14 @@ kept out of all rules
     fn what_is_refused_says_why_and_until_when() {
         let snapshot = r#"{"version":1,"pages":{},"out":["/cart?add=","/leave","/private/*"],"harmful":2,"why":[["cart-changed",1801209600]]}"#;
         let expected = "kept out of all rules\n  /cart?add=  refused until 2027-01-29: cart-changed\n  /leave  refused\n  /private/*\n";
+        assert_eq!(said(snapshot, &[], false), expected);
+    }
+
+    #[test]
+    fn what_links_suspect_says_so() {
+        let snapshot = r#"{"version":1,"pages":{},"out":["/k/17"],"harmful":1,"suspects":1,"why":[["sign-out",1801209600]]}"#;
+        let expected =
+            "kept out of all rules\n  /k/17  refused until 2027-01-29: sign-out, by what its links say\n";
         assert_eq!(said(snapshot, &[], false), expected);
     }
 
