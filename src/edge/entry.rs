@@ -20,7 +20,7 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers, shown,
+    self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers, shown, suspicion,
 };
 use crate::urls::path_and_query;
 use crate::visit::Visit;
@@ -178,7 +178,12 @@ fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
         if doing::is_under_way(visit, &settings.config, &learning.session_order, now()) {
             return Some(Ineligible::Overtaken);
         }
-        plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now())
+        let met = plan::met(visit, &settings.config, &learning.quarantine, is_harmful, now());
+        met.or_else(|| {
+            snapshot_cache::with_site(visit, settings, |site| {
+                suspicion::against(visit, &settings.config, &learning.suspects, site, now())
+            })
+        })
     })
 }
 
@@ -265,8 +270,10 @@ fn finish(
     } else {
         None
     };
-    let must_be_seen =
-        ineligible.is_some_and(|why| why.must_be_seen()) || replay::may_clear(&visit, &settings.config);
+    let is_suspected = navigations::suspected(&exchange, header, || js::set_cookies(&response), &settings);
+    let must_be_seen = is_suspected
+        || ineligible.is_some_and(|why| why.must_be_seen())
+        || replay::may_clear(&visit, &settings.config);
     let circumstances = Circumstances {
         must_be_seen,
         may_echo: settings.origin.may_echo(visit.url.as_str()),

@@ -11,6 +11,7 @@ use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::effects::session_order::SessionOrder;
+use crate::effects::suspects::Suspects;
 use crate::fault::{Blame, Fault};
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
@@ -54,6 +55,7 @@ pub(super) struct Learning {
     pub(super) recent: Recent,
     pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
+    pub(super) suspects: Suspects,
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
     pub(super) session_order: SessionOrder,

@@ -25,7 +25,7 @@
 //! | `Fact` | `key`, `published`, `listed` | its name, the hash of what was published last, which pages that listed | `site/shard` |
 //! | `Next` | path | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
-//! | `Fact` | `name`, `site`, `guide` | the site, what was learned of it as a whole, and what was published last | `site/next` |
+//! | `Fact` | `name`, `site`, `suspects`, `guide` | the site, what was learned of it as a whole, which pages links suspect, and what was published last | `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
 //!
 //! # Calls

@@ -5,11 +5,13 @@
 //! visitors. A Durable Object of its own keeps the key; until an isolate has it, the isolate counts no visitors.
 
 use super::isolate_state::{self, Settings};
-use super::{Scope, js, now, observe};
+use super::{Scope, js, now, observe, snapshot_cache};
+use crate::effects::suspects::{Shown, View};
 use crate::ineligible::Ineligible;
 use crate::navigation::event::NavigationEvents;
 use crate::plan::events::{self, Answered};
 use crate::plan::exchange::Exchange;
+use crate::plan::suspicion::{self, Watched};
 use crate::visit::Visit;
 
 /// Records the events of a request that the origin has answered. `answered` looks a field of the answer up. Answers why the
@@ -38,6 +40,34 @@ pub(super) fn record(
     ensure_salt(scope);
     observe::send_if_due(is_new, &site, scope);
     happened.ineligible().cloned()
+}
+
+/// Remembers what a plain view of a page has shown of which links say that it does something, and answers whether they do.
+pub(super) fn suspected(
+    exchange: &Exchange<'_>,
+    answered: impl Fn(&str) -> Option<String>,
+    set_cookies: impl FnOnce() -> Vec<String>,
+    settings: &Settings,
+) -> bool {
+    let (Exchange { visit, head, has_session, .. }, config) = (exchange, &settings.config);
+    isolate_state::learning(|learning| {
+        let suspected = snapshot_cache::with_site(visit, settings, |published| {
+            suspicion::suspected(visit, config, &learning.suspects, published, now())
+        });
+        let (Some(Watched { page, rule }), Some(site)) = (suspected, visit.site()) else { return false };
+        let view = suspicion::view(visit, head, *has_session, answered, &set_cookies(), config, now());
+        if let Some(view) = view {
+            learning.suspects.viewed(&site, &page, rule.as_deref(), view, now());
+            let View { shown, has_session } = view;
+            if config.learns_next_pages()
+                && let Some(visitor) = learning.navigations.visitor(visit.address())
+            {
+                let has_acted = shown == Shown::Something;
+                learning.navigations.viewed_suspect(&site, &page, visitor, has_session, has_acted);
+            }
+        }
+        true
+    })
 }
 
 /// Records that the rules file which a page names was asked for.

@@ -73,6 +73,9 @@ pub(super) fn read(
         }
         let config = &settings.config;
         let kept = isolate_state::learning(|learning| {
+            for suspect in read.suspects() {
+                learning.suspects.suspect(&site, &suspect.shape, suspect.rule, now());
+            }
             let shelves = Shelves {
                 site_urls: &mut learning.site_urls,
                 navigations: config.learns_next_pages().then_some(&mut learning.navigations),

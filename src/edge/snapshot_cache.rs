@@ -71,7 +71,11 @@ pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOn
 }
 
 /// Calls `usage` with the next-page snapshot of a visit's site, if there is one.
-fn with_site<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Option<&SiteNextPages>) -> T) -> T {
+pub(super) fn with_site<T>(
+    visit: &Visit,
+    settings: &Settings,
+    usage: impl FnOnce(Option<&SiteNextPages>) -> T,
+) -> T {
     let Some(name) = next_page_snapshot_name(visit, &settings.config) else { return usage(None) };
     NEXT_PAGES.with_borrow(|cache| usage(cache.get(&name)))
 }

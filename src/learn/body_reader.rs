@@ -4,6 +4,7 @@
 use super::css::MAX_CSS_BYTES;
 use super::document::{self, PageFindings};
 use super::html::Observer;
+use super::link_reader::SuspectLink;
 use super::next::navigation_buffer::NavigationBuffer;
 use super::observation::{Observation, SheetObservation};
 use super::site_url_cache::SiteUrlCache;
@@ -189,6 +190,15 @@ pub enum Kept {
 }
 
 impl BodyRead {
+    /// The pages of the site of which links on this one say that they do something.
+    #[must_use]
+    pub fn suspects(&self) -> &[SuspectLink] {
+        match self {
+            Self::Page { findings, .. } => &findings.suspects,
+            Self::Compared { .. } | Self::Sheet { .. } => &[],
+        }
+    }
+
     /// Keeps what was read of `site` where it belongs, at `now` (milliseconds since the epoch). `served` is the number of views
     /// that it stands for.
     #[must_use]
@@ -209,8 +219,13 @@ impl BodyRead {
                 let outline = std::mem::take(&mut findings.outline);
                 if let Some(navigations) = navigations {
                     navigations.outline(site, &path, outline);
-                    if let (Some(shared), Some(visitor)) = (shared, navigations.visitor(address)) {
-                        navigations.shared(site, &path, shared, visitor);
+                    if let Some(visitor) = navigations.visitor(address) {
+                        if let Some(shared) = shared {
+                            navigations.shared(site, &path, shared, visitor);
+                        }
+                        for suspect in &findings.suspects {
+                            navigations.suspect(site, &suspect.shape, suspect.rule, visitor);
+                        }
                     }
                 }
                 if !learns_hints {

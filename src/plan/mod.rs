@@ -7,7 +7,8 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, and [`own_answers`] how a request is answered without the origin.
+//! [`shown`] what an answer shows of its URL, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
+//! request is answered without the origin.
 
 use crate::config::Config;
 use crate::csp::Policies;
@@ -47,6 +48,7 @@ pub mod routine;
 pub mod rules_delivery;
 pub mod shown;
 pub mod snapshots;
+pub mod suspicion;
 
 /// Where prefetch proxies look for a site's advice (Private Prefetch Proxy, "traffic advice").
 pub const TRAFFIC_ADVICE: &str = "/.well-known/traffic-advice";

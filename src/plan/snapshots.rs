@@ -85,6 +85,18 @@ impl SiteNextPages {
         })
     }
 
+    /// The rule by which a path's links say that it does something, as far as that is published.
+    #[must_use]
+    pub fn suspected(&self, path: &str) -> Option<&str> {
+        self.snapshot.suspected(path)
+    }
+
+    /// Whether a path's links say so, and plain views have shown that it does nothing.
+    #[must_use]
+    pub fn is_cleared(&self, path: &str) -> bool {
+        self.snapshot.is_cleared(path)
+    }
+
     /// Calls `usage` with what was learned of the next pages of a page, and under which key.
     pub fn with_known<T>(&self, path: &str, usage: impl FnOnce(Option<Known<'_>>) -> T) -> T {
         let Some((key, entry)) = self.snapshot.known(path) else { return usage(None) };

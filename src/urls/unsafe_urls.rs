@@ -155,6 +155,12 @@ impl UnsafeUrls {
         self.counted.iter().any(|glob| glob.is_match(url))
     }
 
+    /// Whether a site says of a URL that nothing happens when it is fetched (`SAFE_URLS`).
+    #[must_use]
+    pub fn is_exempt(&self, url: &Url) -> bool {
+        self.exempt.iter().any(|glob| glob.is_match(url))
+    }
+
     /// Whether no rule may name a URL.
     #[must_use]
     pub fn is_nameless(&self, url: &Url) -> bool {

@@ -242,3 +242,30 @@ fn what_visitors_are_given_alike_is_counted_for_each_of_them_and_another_body_be
     let shared = isolate.taken().unwrap().pages["/a"].shared.clone();
     assert_eq!(shared.iter().map(|shared| shared.visitors.len()).collect::<Vec<_>>(), [1, 1]);
 }
+
+#[test]
+fn what_links_say_is_told_with_the_visitor_who_was_shown_them_and_stays_in_the_isolate_without_one() {
+    let read = |address: Option<&str>| {
+        let mut isolate = Isolate::default();
+        isolate.navigations.set_salt(Salt::new(day_of(NOW), 7));
+        let mut reader = reader("/a", &head(Content::Page, None)).unwrap();
+        reader.write(b"<a href=/k/17>Abmelden</a><a href='/k/18?id=1'>Add to cart</a><a href=/b>B</a>");
+        let read = reader.end(NOW);
+        let suspects: Vec<(String, &str)> =
+            read.suspects().iter().map(|suspect| (suspect.shape.clone(), suspect.rule)).collect();
+        assert_eq!(suspects, [("/k/17".to_owned(), "sign-out"), ("/k/18?id".to_owned(), "cart")]);
+        let shelves = Shelves {
+            site_urls: &mut isolate.site_urls,
+            navigations: Some(&mut isolate.navigations),
+            learns_hints: false,
+            address,
+        };
+        assert_eq!(read.keep(SITE, 1, shelves, NOW), Kept::Page);
+        let told = isolate.taken().unwrap().suspects.into_iter();
+        told.map(|(page, stats)| (page, stats.rule, stats.shown.len())).collect::<Vec<_>>()
+    };
+    let told = |page: &str, rule: &str| (page.to_owned(), rule.to_owned(), 1);
+    assert_eq!(read(Some("192.0.2.1")), [told("/k/17", "sign-out"), told("/k/18?id", "cart")]);
+    assert_eq!(read(None), []);
+    assert_eq!(compared(Some(1)).suspects(), []);
+}

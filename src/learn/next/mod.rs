@@ -11,6 +11,7 @@
 //! - [`transition_counts`]: how often each next page followed, and with what probability it will.
 //! - [`change_detector`]: whether the site as a whole has changed.
 //! - [`record`]: all that is remembered of a page; [`speculation_outcomes`]: which speculations were used or wasted.
+//! - [`suspects`]: pages of which links say that they do something.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`eagerness_thresholds`]: from probability and waste to eagerness.
 //! - [`harmful_routes`]: routes of which several pages do harm, so that their siblings are taken to do it as well.
@@ -27,5 +28,6 @@ pub mod navigation_buffer;
 pub mod next_page_learner;
 pub mod record;
 pub mod speculation_outcomes;
+pub mod suspects;
 pub mod transition_counts;
 pub mod visitor;

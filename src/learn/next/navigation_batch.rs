@@ -30,6 +30,9 @@ pub struct NavigationBatch {
     /// The transitions from one page to another.
     #[serde(default, rename = "legs")]
     pub transitions: Vec<Transition>,
+    /// The pages of which links say that they do something, by their path and the names of their parameters.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suspects: BTreeMap<String, SuspectStats>,
     /// The site's robots.txt, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub robots: Option<String>,
@@ -65,6 +68,23 @@ pub struct PageStats {
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,
+}
+
+/// What was seen of a page of which links say that it does something.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuspectStats {
+    /// The name of the rule: what its links say. Empty where none was seen this time.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rule: String,
+    /// The buckets of visitors who were shown such a link.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<u8>,
+    /// The buckets of visitors who were given the page, without a session and with one, and nothing has happened.
+    #[serde(default)]
+    pub plain: [Vec<u8>; 2],
+    /// Whether something has happened to one. What is counted of others came later.
+    #[serde(default, rename = "acted", skip_serializing_if = "std::ops::Not::not")]
+    pub has_acted: bool,
 }
 
 /// A page that says it is for one visitor alone, and the visitors who were given the same.

@@ -10,12 +10,13 @@
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 
 use super::navigation_batch::{
-    MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition,
+    MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, SuspectStats, Transition,
 };
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
+use crate::urls::private_path::looks_private;
 use std::collections::{BTreeMap, HashMap};
 
 /// How often one visitor counts on one transition, in a day.
@@ -32,6 +33,9 @@ const MAX_KNOWN: usize = 20_000;
 
 /// The most pages and transitions that wait to be sent, of all sites together.
 pub const MAX_WAITING: usize = 1000;
+
+/// The most suspects that wait to be sent, of all sites together.
+pub const MAX_SUSPECTS: usize = 400;
 
 /// The most speculations that are open at once.
 const MAX_OPEN: usize = 2000;
@@ -73,6 +77,7 @@ pub struct NavigationBuffer {
     salt: Option<Salt>,
     pages: BTreeMap<(String, String), PageStats>,
     transitions: BTreeMap<(String, String, String), Transition>,
+    suspects: BTreeMap<(String, String), SuspectStats>,
     robots: BTreeMap<String, String>,
     /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), Times>,
@@ -102,6 +107,10 @@ impl NavigationBuffer {
                 page.met.clear();
                 page.harmless.clear();
                 page.shared.clear();
+            }
+            for suspect in self.suspects.values_mut() {
+                suspect.shown.clear();
+                suspect.plain.iter_mut().for_each(Vec::clear);
             }
             self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
         }
@@ -215,6 +224,46 @@ impl NavigationBuffer {
                 add_bucket(&mut page.met, bucket);
             }
         });
+    }
+
+    /// Adds a visitor who was shown a link which says that a page does something, by this rule. What looks like a visitor's own is
+    /// told to nobody.
+    pub fn suspect(&mut self, site: &str, page: &str, rule: &str, visitor: Visitor) {
+        let Some(salt) = self.salt.filter(|_| !has_private_part(page)) else { return };
+        let bucket = salt.bucket(visitor, page);
+        self.with_suspect(site, page, |suspect| {
+            rule.clone_into(&mut suspect.rule);
+            add_bucket(&mut suspect.shown, bucket);
+        });
+    }
+
+    /// Adds a visitor who was given such a page, with a session or without, and whether anything has happened to them.
+    pub fn viewed_suspect(
+        &mut self,
+        site: &str,
+        page: &str,
+        visitor: Visitor,
+        has_session: bool,
+        has_acted: bool,
+    ) {
+        let Some(salt) = self.salt.filter(|_| !has_private_part(page)) else { return };
+        let bucket = salt.bucket(visitor, page);
+        self.with_suspect(site, page, |suspect| {
+            if has_acted {
+                suspect.has_acted = true;
+                suspect.plain.iter_mut().for_each(Vec::clear);
+            } else {
+                let [without, with] = &mut suspect.plain;
+                add_bucket(if has_session { with } else { without }, bucket);
+            }
+        });
+    }
+
+    fn with_suspect(&mut self, site: &str, page: &str, change: impl FnOnce(&mut SuspectStats)) {
+        let key = (site.to_owned(), page.to_owned());
+        if self.suspects.len() < MAX_SUSPECTS || self.suspects.contains_key(&key) {
+            change(self.suspects.entry(key).or_default());
+        }
     }
 
     /// Notes to which page another led back.
@@ -378,6 +427,9 @@ impl NavigationBuffer {
         for ((site, ..), transition) in std::mem::take(&mut self.transitions) {
             batch_of(&mut all, site, day).transitions.push(transition);
         }
+        for ((site, page), suspect) in std::mem::take(&mut self.suspects) {
+            batch_of(&mut all, site, day).suspects.insert(page, suspect);
+        }
         for (site, text) in std::mem::take(&mut self.robots) {
             batch_of(&mut all, site, day).robots = Some(text);
         }
@@ -473,6 +525,12 @@ impl NavigationBuffer {
 /// The batch of a site, a new one if there is none.
 fn batch_of(all: &mut BTreeMap<String, NavigationBatch>, site: String, day: Day) -> &mut NavigationBatch {
     all.entry(site.clone()).or_insert_with(|| NavigationBatch { site, day, ..NavigationBatch::default() })
+}
+
+/// Whether a page's path, or the name of one of its parameters, looks like a secret or is one visitor's own.
+fn has_private_part(page: &str) -> bool {
+    let (path, names) = page.split_once('?').unwrap_or((page, ""));
+    looks_private(path) || names.split('&').any(looks_private)
 }
 
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {

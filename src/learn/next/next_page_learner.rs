@@ -8,7 +8,9 @@
 //! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A
 //! transition from one page to another counts only when several visitors have taken it, or when the page links there; in
 //! the second case a browser fetches the page only at a sign of the visitor, such as a hover. That a page does harm is
-//! published when as many visitors have met it, and that all pages of its route do when several were met to ([`harmful_routes`]).
+//! published when as many visitors have met it, and that all pages of its route do when several were met to
+//! ([`harmful_routes`]). So is a page whose links say that it does something, when as many visitors were shown one, until it is
+//! seen to do nothing: see [`super::suspects`].
 //!
 //! # Levels of eagerness
 //!
@@ -20,6 +22,7 @@ use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
+use super::suspects::Suspects;
 use super::visitor::day_of;
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
@@ -36,6 +39,7 @@ use crate::urls::unsafe_urls::UnsafeUrls;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use url::Url;
 
 /// How many standard errors below the estimate the lower bound lies that decides.
 pub const CAUTION: f64 = 1.0;
@@ -89,6 +93,9 @@ pub struct NextPagePreferences<'a> {
 pub struct NextPageLearner {
     model: Model,
     site: String,
+    suspects: Suspects,
+    /// Whether these have changed.
+    has_suspects_changed: bool,
     /// What was published last, and when.
     published: NextPageSnapshot,
     published_rules: u64,
@@ -109,6 +116,8 @@ impl NextPageLearner {
         let mut learner = Self::default();
         learner.model.restore(pages, routes, site.unwrap_or_default());
         learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
+        let suspects = store.get(Kind::Fact, "suspects")?;
+        learner.suspects = suspects.and_then(|value| serde_json::from_str(&value).ok()).unwrap_or_default();
         let snapshot = store.get(Kind::Fact, "guide")?;
         learner.published =
             snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
@@ -143,6 +152,7 @@ impl NextPageLearner {
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
+        self.has_suspects_changed |= self.suspects.merge(&batch.suspects, batch.day, now);
         if let Some(robots) = &batch.robots {
             let end = robots.floor_char_boundary(robots::MAX_BYTES);
             robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
@@ -203,6 +213,11 @@ impl NextPageLearner {
         }
         if let Ok(site) = serde_json::to_string(&self.model.site) {
             store.put(Kind::Fact, "site", &site, 0.0)?;
+        }
+        if std::mem::take(&mut self.has_suspects_changed)
+            && let Ok(suspects) = serde_json::to_string(&self.suspects)
+        {
+            store.put(Kind::Fact, "suspects", &suspects, 0.0)?;
         }
         store.put(Kind::Fact, "name", &self.site, 0.0)
     }
@@ -386,7 +401,7 @@ impl NextPageLearner {
         // A site that no robot may read at all says nothing of its single pages.
         let robots = if robots.disallows("/") { Robots::default() } else { robots };
         let all_rotate = self.do_all_rotate(now);
-        let gate = Gate { preferences, robots: &robots, all_rotate, now };
+        let gate = Gate { preferences, robots: &robots, suspects: &self.suspects, all_rotate, now };
         // Each page that may have next pages, with those that it may have.
         let mut pages: Vec<(f64, String, Vec<Ranked>)> = Vec::new();
         let public: BTreeSet<&str> = self
@@ -412,8 +427,8 @@ impl NextPageLearner {
         let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
         pages.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let excluded = self.excluded(&robots, preferences.min_visitors, now);
-        let mut choice = NextPageChoice { routes, excluded, ..NextPageChoice::default() };
+        let (excluded, cleared) = self.excluded(&robots, preferences, now);
+        let mut choice = NextPageChoice { routes, excluded, cleared, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
             let Some(record) = self.model.page(&path) else { continue };
@@ -475,19 +490,38 @@ impl NextPageLearner {
         routes
     }
 
-    /// What no rule may name: pages that do harm, and what robots.txt keeps robots from. The baseline says it to everybody,
-    /// so that a page of the first kind is held to the same as one that rules name: it is nobody's secret.
-    fn excluded(&self, robots: &Robots, min_visitors: u32, now: u64) -> Vec<Excluded> {
+    /// What no rule may name: pages that do harm, pages whose links say that they do, and what robots.txt keeps robots from. The
+    /// baseline says it to everybody, so that a page of the first two kinds is held to the same as one that rules name: it is
+    /// nobody's secret. And of the second kind those that do nothing.
+    fn excluded(
+        &self,
+        robots: &Robots,
+        preferences: &NextPagePreferences<'_>,
+        now: u64,
+    ) -> (Vec<Excluded>, Vec<String>) {
+        let min_visitors = preferences.min_visitors;
         let refused = |Refused { path, why, until }: Refused<'_>| Excluded {
             why: Some((why.as_str().to_owned(), until / 1000)),
             ..Excluded::of(&path, true)
         };
         let mut excluded: Vec<Excluded> = self.refused(min_visitors, now).into_iter().map(refused).collect();
+        let is_met = |page: &str| excluded.iter().any(|it| it.path == page);
+        // In a pattern a `*` would stand for anything, and what its name tells need not be said.
+        let is_named = |page: &str| {
+            !page.contains('*')
+                && !is_met(page)
+                && url_of(page).is_some_and(|url| {
+                    let urls = preferences.unsafe_urls;
+                    !urls.is_nameless(&url) && !urls.is_exempt(&url)
+                })
+        };
+        let (suspects, cleared) = self.suspects.published(min_visitors, is_named, now);
+        excluded.extend(suspects);
         // Where nearly everything is disallowed, single pages are allowed.
         let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
         let globs = globs.take(MAX_EXCLUDED - excluded.len());
         excluded.extend(globs.map(|path| Excluded::of(&path, false)));
-        excluded
+        (excluded, cleared)
     }
 }
 
@@ -498,6 +532,11 @@ struct Refused<'a> {
     why: &'a Ineligible,
     /// Until when, if it is not seen to do it again, in milliseconds since the epoch.
     until: u64,
+}
+
+/// A URL with this path and these names of parameters, whatever its host.
+fn url_of(page: &str) -> Option<Url> {
+    Url::parse("https://site.invalid").and_then(|base| base.join(page)).ok()
 }
 
 /// A next page as it is ranked.
@@ -522,6 +561,7 @@ impl Ranked {
 struct Gate<'a> {
     preferences: &'a NextPagePreferences<'a>,
     robots: &'a Robots,
+    suspects: &'a Suspects,
     /// Whether a session that is given anew says nothing about the page.
     all_rotate: bool,
     now: u64,
@@ -543,6 +583,13 @@ impl Gate<'_> {
             && !looks_private(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
+            && !self.is_suspect(path)
+    }
+
+    /// Whether links say of a page that it does something, unless the site knows better.
+    fn is_suspect(&self, path: &str) -> bool {
+        let is_exempt = || url_of(path).is_some_and(|url| self.preferences.unsafe_urls.is_exempt(&url));
+        self.suspects.is_suspect(path, self.now) && !is_exempt()
     }
 
     fn is_unsafe(&self, path: &str) -> bool {

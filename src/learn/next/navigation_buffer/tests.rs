@@ -447,3 +447,86 @@ fn of_a_visitor_who_comes_often_no_speculation_is_left_as_wasted() {
     let [transition] = batches[0].transitions.as_slice() else { panic!("{batches:?}") };
     assert_eq!((transition.taken, transition.speculated, transition.used), (5, 5, 5));
 }
+
+#[test]
+fn suspects_are_told_with_the_visitors_who_were_shown_their_links_and_with_those_who_were_there() {
+    let mut buffer = buffer();
+    let visitors: Vec<Visitor> = (0..3).map(|host| visitor(&buffer, host)).collect();
+    for visitor in [visitors[0], visitors[0], visitors[1]] {
+        buffer.suspect("shop", "/k/17", "sign-out", visitor);
+    }
+    buffer.viewed_suspect("shop", "/k/18", visitors[0], false, false);
+    buffer.viewed_suspect("shop", "/k/18", visitors[1], true, false);
+    buffer.viewed_suspect("shop", "/k/18", visitors[2], true, false);
+    buffer.viewed_suspect("shop", "/k/19", visitors[0], true, false);
+    buffer.viewed_suspect("shop", "/k/19", visitors[1], true, true);
+    buffer.viewed_suspect("shop", "/k/19", visitors[2], false, false);
+    let suspects = taken(&mut buffer).suspects;
+    let told = |page: &str| {
+        let SuspectStats { rule, shown, plain: [without, with], has_acted } = &suspects[page];
+        (rule.as_str(), shown.len(), without.len(), with.len(), *has_acted)
+    };
+    assert_eq!(told("/k/17"), ("sign-out", 2, 0, 0, false));
+    assert_eq!(told("/k/18"), ("", 0, 1, 2, false));
+    assert_eq!(told("/k/19"), ("", 0, 1, 0, true), "what came before is gone");
+    assert_eq!(suspects.len(), 3);
+    assert_eq!(buffer.take(), []);
+}
+
+#[test]
+fn a_suspect_that_looks_like_a_visitors_own_is_told_to_nobody() {
+    let mut buffer = buffer();
+    let ada = visitor(&buffer, 1);
+    for page in [
+        "/k/9f86d081884c7d659a2feaa0c55ad015",
+        "/u/ada@shop.example/out",
+        "/k?9f86d081884c7d659a2feaa0c55ad015",
+        "/k?a&9f86d081884c7d659a2feaa0c55ad015",
+    ] {
+        buffer.suspect("shop", page, "sign-out", ada);
+        buffer.viewed_suspect("shop", page, ada, true, false);
+    }
+    assert_eq!(buffer.take(), []);
+    buffer.suspect("shop", "/k?a&token", "sign-out", ada);
+    assert_eq!(taken(&mut buffer).suspects.into_keys().collect::<Vec<_>>(), ["/k?a&token"]);
+    // And nobody is told apart by another day's key.
+    buffer.suspect("shop", "/k/17", "sign-out", ada);
+    buffer.set_salt(salt(8));
+    let suspect = SuspectStats { rule: "sign-out".to_owned(), ..SuspectStats::default() };
+    assert_eq!(taken(&mut buffer).suspects, [("/k/17".to_owned(), suspect)].into());
+    let mut without = NavigationBuffer::default();
+    without.suspect("shop", "/k/17", "sign-out", ada);
+    without.viewed_suspect("shop", "/k/17", ada, true, true);
+    assert_eq!(without.take(), []);
+}
+
+#[test]
+fn suspects_that_wait_are_bounded_and_their_words_stay() {
+    let mut buffer = buffer();
+    let ada = visitor(&buffer, 1);
+    for number in 0..3 * MAX_SUSPECTS {
+        buffer.suspect("shop", &format!("/k/{number}"), "delete", ada);
+    }
+    let suspects = taken(&mut buffer).suspects;
+    assert_eq!(suspects.len(), MAX_SUSPECTS);
+    let batch = NavigationBatch {
+        site: "shop".to_owned(),
+        suspects: [(
+            "/k/17".to_owned(),
+            SuspectStats {
+                rule: "delete".to_owned(),
+                shown: vec![1],
+                plain: [vec![2], vec![3]],
+                has_acted: true,
+            },
+        )]
+        .into(),
+        ..NavigationBatch::default()
+    };
+    let json = serde_json::to_string(&batch).unwrap();
+    assert_eq!(
+        json,
+        r#"{"site":"shop","day":0,"pages":{},"legs":[],"suspects":{"/k/17":{"rule":"delete","shown":[1],"plain":[[2],[3]],"acted":true}}}"#
+    );
+    assert_eq!(serde_json::from_str::<NavigationBatch>(&json).unwrap(), batch);
+}

@@ -1,6 +1,9 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Link, Outline, PageStats, Place, Shared, Transition};
+use crate::learn::next::navigation_batch::{
+    Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
+};
 use crate::store::Memory;
+use crate::urls::unsafe_urls::UrlGlob;
 
 const NOW: u64 = 1_800_000_000_000;
 const DAY: u64 = 24 * 3600 * 1000;
@@ -42,7 +45,7 @@ fn batch(pages: &[(&str, PageStats)], transitions: Vec<Transition>, now: u64) ->
         day: day_of(now),
         pages: pages.iter().map(|(path, stats)| ((*path).to_owned(), stats.clone())).collect(),
         transitions,
-        robots: None,
+        ..NavigationBatch::default()
     }
 }
 
@@ -567,4 +570,116 @@ fn sessions_that_are_taken_away_on_several_pages_make_no_route() {
     let seen = [("/p/1", expired()), ("/p/2", expired()), ("/p/3", expired()), ("/a", page(&[]))];
     learner.merge(&batch(&seen, Vec::new(), NOW), NOW);
     assert_eq!(refused(&mut learner, NOW), []);
+}
+
+/// A batch of links to a page that say that it does something, shown to so many visitors.
+fn suspects(all: &[(&str, &str, u8)]) -> NavigationBatch {
+    let suspects = all.iter().map(|(page, rule, visitors)| {
+        let stats = SuspectStats {
+            rule: (*rule).to_owned(),
+            shown: (0..*visitors).collect(),
+            ..SuspectStats::default()
+        };
+        ((*page).to_owned(), stats)
+    });
+    NavigationBatch { suspects: suspects.collect(), ..batch(&[], Vec::new(), NOW) }
+}
+
+/// What is out of all rules.
+fn out(learner: &NextPageLearner) -> Vec<(&str, Option<&str>)> {
+    let rule = |excluded: &Excluded| learner.published.suspected(&excluded.path);
+    learner.published.excluded.iter().map(|excluded| (excluded.path.as_str(), rule(excluded))).collect()
+}
+
+#[test]
+fn what_links_say_keeps_a_page_out_of_all_rules_until_several_have_seen_that_nothing_happens() {
+    let mut learner = NextPageLearner::default();
+    let pages = [("/a", page(&["/k/17"])), ("/k/17", page(&[]))];
+    learner.merge(&batch(&pages, vec![transition("/a", "/k/17", 25, 10)], NOW), NOW);
+    assert_eq!(chosen(&mut learner, NOW, |_| {}), [next("/k/17", Eagerness::Immediate)]);
+    learner.merge(&suspects(&[("/k/17", "sign-out", 1)]), NOW);
+    assert_eq!(chosen(&mut learner, NOW, |_| {}), [], "in doubt at once");
+    assert_eq!(out(&learner), [], "but nobody is told of what one visitor was shown");
+    learner.merge(&suspects(&[("/k/17", "sign-out", 10)]), NOW);
+    assert_eq!(chosen(&mut learner, NOW, |_| {}), []);
+    assert_eq!(out(&learner), [("/k/17", Some("sign-out"))]);
+    assert!(!learner.published.is_refused("/k/17"), "nobody has met it");
+    let mut plain = suspects(&[]);
+    let stats = SuspectStats { plain: [vec![1, 2, 3], vec![4, 5, 6]], ..SuspectStats::default() };
+    plain.suspects.insert("/k/17".to_owned(), stats);
+    learner.merge(&plain, NOW);
+    assert_eq!(chosen(&mut learner, NOW, |_| {}), [next("/k/17", Eagerness::Immediate)]);
+    assert_eq!(out(&learner), []);
+    assert!(learner.published.is_cleared("/k/17"));
+}
+
+#[test]
+fn of_suspects_nothing_is_said_that_may_not_be_named_or_is_known_by_its_name() {
+    let mut learner = NextPageLearner::default();
+    learner.merge(
+        &suspects(&[
+            ("/*", "delete", 10),
+            ("/k*", "delete", 10),
+            ("/logout", "sign-out", 10),
+            ("/safe/1", "delete", 10),
+            ("/k?id", "cart", 10),
+            ("/k/1", "cart", 9),
+        ]),
+        NOW,
+    );
+    let globs = |texts: &[&str]| texts.iter().map(|text| UrlGlob::parse(text).unwrap()).collect();
+    let urls = UnsafeUrls::new(Vec::new(), globs(&["/safe/*"]));
+    learner.choose(&preferences(&urls), NOW).unwrap();
+    assert_eq!(out(&learner), [("/k?id", Some("cart"))]);
+}
+
+#[test]
+fn a_site_that_exempts_a_page_has_it_in_learned_rules_whatever_its_links_say() {
+    let mut learner = NextPageLearner::default();
+    let pages = [("/a", page(&["/safe"])), ("/safe", page(&[]))];
+    learner.merge(&batch(&pages, vec![transition("/a", "/safe", 25, 10)], NOW), NOW);
+    learner.merge(&suspects(&[("/safe", "delete", 10)]), NOW);
+    let urls = UnsafeUrls::new(Vec::new(), vec![UrlGlob::parse("/safe").unwrap()]);
+    learner.choose(&preferences(&urls), NOW).unwrap();
+    assert_eq!(learner.published.at("/a").map(|entry| entry.nexts.len()), Some(1));
+    assert_eq!(out(&learner), []);
+}
+
+#[test]
+fn what_was_met_is_said_in_place_of_what_links_say_and_robots_stand_behind_both() {
+    let mut learner = NextPageLearner::default();
+    let met = PageStats { ineligible: vec![Ineligible::SessionDeleted], met: (0..10).collect(), ..page(&[]) };
+    let robots = Some("User-agent: *\nDisallow: /c\n".to_owned());
+    learner.merge(
+        &NavigationBatch {
+            robots,
+            ..batch(&[("/k/17", met), ("/a", page(&[])), ("/b", page(&[]))], Vec::new(), NOW)
+        },
+        NOW,
+    );
+    learner.merge(&suspects(&[("/k/17", "sign-out", 12), ("/k/18", "cart", 12), ("/k/19", "cart", 11)]), NOW);
+    chosen(&mut learner, NOW, |_| {});
+    assert_eq!(
+        out(&learner),
+        [("/k/17", None), ("/k/18", Some("cart")), ("/k/19", Some("cart")), ("/c*", None)]
+    );
+    assert!(learner.published.is_refused("/k/17"));
+}
+
+#[test]
+fn suspects_are_stored_when_they_have_changed() {
+    let mut learner = NextPageLearner::default();
+    let mut store = Memory::default();
+    learner.merge(&batch(&[("/a", page(&[]))], Vec::new(), NOW), NOW);
+    let Ok(()) = learner.save(&mut store);
+    assert_eq!(store.get(Kind::Fact, "suspects"), Ok(None));
+    learner.merge(&suspects(&[("/k/17", "sign-out", 10)]), NOW);
+    let Ok(()) = learner.save(&mut store);
+    let Ok(mut loaded) = NextPageLearner::load(&store);
+    chosen(&mut loaded, NOW, |_| {});
+    assert_eq!(out(&loaded), [("/k/17", Some("sign-out"))]);
+    let Ok(()) = store.put(Kind::Fact, "suspects", "{", 0.0);
+    let Ok(mut loaded) = NextPageLearner::load(&store);
+    chosen(&mut loaded, NOW, |_| {});
+    assert_eq!(out(&loaded), [], "what cannot be read starts anew");
 }

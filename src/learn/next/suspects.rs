@@ -1,0 +1,236 @@
+//! What the next-page learner remembers of suspects: pages of which links say that they do something
+//! ([`crate::learn::link_reader`]).
+//!
+//! A suspect is named to others only when so many different visitors were shown the link on one day that it is nobody's own.
+//! It is cleared when several visitors with a session, and several without, were given the page and nothing has happened; that
+//! is published as well, so that no isolate has to find out again. A view that shows that something happens begins anew.
+
+use super::navigation_batch::SuspectStats;
+use super::record::SEVERAL;
+use super::visitor::{Day, Visitors, day_of};
+use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// How long a suspect is remembered after a link was last seen that says so, in milliseconds: two weeks.
+const LIFE_MS: u64 = 14 * 24 * 3600 * 1000;
+
+/// The most suspects that are remembered.
+pub const MAX_REMEMBERED: usize = 300;
+
+/// The longest name of a rule, in bytes.
+const MAX_RULE_BYTES: usize = 40;
+
+/// A suspected page.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Suspect {
+    /// The rule by which links say that it does something.
+    rule: String,
+    /// When one was last seen, in milliseconds since the epoch.
+    at: u64,
+    /// Who was shown one.
+    shown: Visitors,
+    /// Who was given the page, without a session and with one, and nothing has happened.
+    plain: [Visitors; 2],
+}
+
+impl Suspect {
+    fn is_recent(&self, now: u64) -> bool {
+        now.saturating_sub(self.at) < LIFE_MS
+    }
+
+    fn is_cleared(&self, today: Day) -> bool {
+        self.plain.iter().all(|visitors| visitors.most(today) >= SEVERAL)
+    }
+
+    /// How much it is worth remembering: what most visitors are shown, and of equals the latest.
+    fn importance(&self, today: Day) -> (u32, u64) {
+        (self.shown.most(today), self.at)
+    }
+}
+
+/// See the module's description.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Suspects(BTreeMap<String, Suspect>);
+
+impl Suspects {
+    /// Takes in what isolates have seen on a day, at `now`. Answers whether anything has changed.
+    pub fn merge(&mut self, seen: &BTreeMap<String, SuspectStats>, day: Day, now: u64) -> bool {
+        for (page, stats) in seen {
+            self.take(page, stats, day, now);
+        }
+        self.keep_bounds(now);
+        !seen.is_empty()
+    }
+
+    fn take(&mut self, page: &str, stats: &SuspectStats, day: Day, now: u64) {
+        let is_said = !stats.rule.is_empty() && stats.rule.len() <= MAX_RULE_BYTES;
+        if is_said && !self.0.get(page).is_some_and(|known| known.is_recent(now)) {
+            self.0.insert(page.to_owned(), Suspect { rule: stats.rule.clone(), ..Suspect::default() });
+        }
+        let Some(known) = self.0.get_mut(page) else { return };
+        if is_said {
+            known.at = now;
+        }
+        known.shown.add(day, &stats.shown);
+        if stats.has_acted {
+            known.plain = Default::default();
+        } else {
+            for (visitors, buckets) in known.plain.iter_mut().zip(&stats.plain) {
+                visitors.add(day, buckets);
+            }
+        }
+    }
+
+    fn keep_bounds(&mut self, now: u64) {
+        self.0.retain(|_, suspect| suspect.is_recent(now));
+        if self.0.len() > MAX_REMEMBERED {
+            let today = day_of(now);
+            let mut all: Vec<(String, Suspect)> = std::mem::take(&mut self.0).into_iter().collect();
+            all.sort_by_key(|(_, suspect)| std::cmp::Reverse(suspect.importance(today)));
+            all.truncate(MAX_REMEMBERED / 10 * 9);
+            self.0 = all.into_iter().collect();
+        }
+    }
+
+    /// Whether a page is suspected, by however few visitors: in doubt it is in no learned rule.
+    #[must_use]
+    pub fn is_suspect(&self, page: &str, now: u64) -> bool {
+        let known = self.0.get(page).filter(|suspect| suspect.is_recent(now));
+        known.is_some_and(|suspect| !suspect.is_cleared(day_of(now)))
+    }
+
+    /// What is published of those that may be named: the suspects, and the pages that were cleared. Each is what most
+    /// visitors were shown.
+    #[must_use]
+    pub fn published(
+        &self,
+        min_visitors: u32,
+        is_named: impl Fn(&str) -> bool,
+        now: u64,
+    ) -> (Vec<Excluded>, Vec<String>) {
+        let today = day_of(now);
+        let is_told = |(page, suspect): &(&String, &Suspect)| {
+            suspect.is_recent(now) && suspect.shown.most(today) >= min_visitors.max(1) && is_named(page)
+        };
+        let mut told: Vec<(&String, &Suspect)> = self.0.iter().filter(is_told).collect();
+        told.sort_by_key(|(_, suspect)| std::cmp::Reverse(suspect.shown.most(today)));
+        let (cleared, suspects): (Vec<_>, Vec<_>) =
+            told.into_iter().partition(|(_, suspect)| suspect.is_cleared(today));
+        let until = |suspect: &Suspect| suspect.at.saturating_add(LIFE_MS) / 1000;
+        let suspects = suspects.into_iter().take(MAX_SUSPECTS);
+        let suspects = suspects.map(|(page, suspect)| Excluded::suspect(page, &suspect.rule, until(suspect)));
+        let cleared = cleared.into_iter().take(MAX_SUSPECTS).map(|(page, _)| page.clone());
+        (suspects.collect(), cleared.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000_000;
+    const DAY_MS: u64 = 24 * 3600 * 1000;
+
+    fn said(rule: &str, visitors: u8) -> SuspectStats {
+        SuspectStats { rule: rule.to_owned(), shown: (0..visitors).collect(), ..SuspectStats::default() }
+    }
+
+    fn plain(without: u8, with: u8) -> SuspectStats {
+        SuspectStats { plain: [(0..without).collect(), (0..with).collect()], ..SuspectStats::default() }
+    }
+
+    fn merge(suspects: &mut Suspects, page: &str, stats: SuspectStats, now: u64) {
+        assert!(suspects.merge(&[(page.to_owned(), stats)].into(), day_of(now), now));
+    }
+
+    /// The suspects, with their rules, and what was cleared, as far as ten visitors were shown them.
+    fn published(suspects: &Suspects, now: u64) -> (Vec<(String, String)>, Vec<String>) {
+        let (suspects, cleared) = suspects.published(10, |_| true, now);
+        (suspects.into_iter().map(|it| (it.path, it.why.unwrap().0)).collect(), cleared)
+    }
+
+    fn out(page: &str, rule: &str) -> (Vec<(String, String)>, Vec<String>) {
+        (vec![(page.to_owned(), rule.to_owned())], vec![])
+    }
+
+    #[test]
+    fn a_suspect_is_published_when_enough_visitors_were_shown_its_link_and_for_two_weeks() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", said("sign-out", 9), NOW);
+        assert_eq!(published(&suspects, NOW), (vec![], vec![]));
+        assert!(suspects.is_suspect("/k/17", NOW) && !suspects.is_suspect("/k/18", NOW));
+        merge(&mut suspects, "/k/17", said("cart", 10), NOW);
+        assert_eq!(published(&suspects, NOW), out("/k/17", "sign-out"));
+        assert_eq!(
+            suspects.published(10, |_| true, NOW).0,
+            [Excluded::suspect("/k/17", "sign-out", (NOW + LIFE_MS) / 1000)]
+        );
+        assert_eq!(suspects.published(10, |page| page != "/k/17", NOW), (vec![], vec![]));
+        assert!(suspects.is_suspect("/k/17", NOW + LIFE_MS - 1));
+        assert!(!suspects.is_suspect("/k/17", NOW + LIFE_MS));
+        assert_eq!(published(&suspects, NOW + LIFE_MS), (vec![], vec![]));
+        merge(&mut suspects, "/other", said("cart", 1), NOW + LIFE_MS);
+        assert_eq!(suspects.0.keys().collect::<Vec<_>>(), ["/other"], "what is over is forgotten");
+    }
+
+    #[test]
+    fn several_visitors_of_both_kinds_clear_it_and_one_to_whom_something_happens_does_not() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", said("delete", 10), NOW);
+        merge(&mut suspects, "/k/17", plain(64, 2), NOW);
+        assert_eq!(published(&suspects, NOW), out("/k/17", "delete"));
+        merge(&mut suspects, "/k/17", plain(0, 3), NOW);
+        assert_eq!(published(&suspects, NOW), (vec![], vec!["/k/17".to_owned()]));
+        assert!(!suspects.is_suspect("/k/17", NOW));
+        merge(&mut suspects, "/k/17", said("delete", 10), NOW);
+        assert!(!suspects.is_suspect("/k/17", NOW), "its links still say so");
+        merge(&mut suspects, "/k/17", SuspectStats { has_acted: true, ..plain(9, 9) }, NOW);
+        assert_eq!(published(&suspects, NOW), out("/k/17", "delete"));
+        merge(&mut suspects, "/k/17", plain(3, 3), NOW);
+        assert!(!suspects.is_suspect("/k/17", NOW));
+        for day in 1..22 {
+            merge(&mut suspects, "/k/17", said("delete", 10), NOW + day * DAY_MS);
+        }
+        assert!(suspects.is_suspect("/k/17", NOW + 21 * DAY_MS), "nobody has been there for weeks");
+    }
+
+    #[test]
+    fn what_no_link_says_is_not_remembered_and_neither_is_a_rule_that_is_none() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", plain(9, 9), NOW);
+        merge(&mut suspects, "/k/18", said("", 9), NOW);
+        merge(&mut suspects, "/k/19", said(&"x".repeat(MAX_RULE_BYTES + 1), 9), NOW);
+        assert_eq!(suspects, Suspects::default());
+        assert!(!suspects.merge(&BTreeMap::new(), day_of(NOW), NOW));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_and_what_most_visitors_are_shown_stays() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", said("sign-out", 64), NOW);
+        for number in 0..2000 {
+            merge(&mut suspects, &format!("/x/{number}"), said("delete", 12), NOW + number);
+        }
+        assert!(suspects.0.len() <= MAX_REMEMBERED);
+        let (out, cleared) = published(&suspects, NOW);
+        assert_eq!((out.len(), cleared.len()), (MAX_SUSPECTS, 0));
+        assert_eq!(out[0], ("/k/17".to_owned(), "sign-out".to_owned()));
+        for _ in 0..1000 {
+            let all =
+                SuspectStats { plain: [(0..=255).collect(), (0..=255).collect()], ..said("sign-out", 255) };
+            merge(&mut suspects, "/k/17", all, NOW);
+        }
+        // Whatever is sent: three sets of bytes, in figures, and some names.
+        assert!(serde_json::to_string(&suspects.0["/k/17"]).unwrap().len() < 3 * 256 * 4 + 400);
+    }
+
+    #[test]
+    fn what_is_stored_reads_back() {
+        let mut suspects = Suspects::default();
+        merge(&mut suspects, "/k/17", said("sign-out", 10), NOW);
+        merge(&mut suspects, "/k/17", plain(3, 2), NOW);
+        let json = serde_json::to_string(&suspects).unwrap();
+        assert_eq!(serde_json::from_str::<Suspects>(&json).unwrap(), suspects);
+    }
+}
