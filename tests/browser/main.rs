@@ -17,6 +17,7 @@ mod beacons;
 mod choices;
 mod connection_hints;
 mod going_back;
+mod link_words;
 mod next_pages;
 mod own_requests;
 mod prefetchers;

@@ -17,7 +17,7 @@ use headstart::plan::rules_delivery;
 use headstart::plan::rules_delivery::{Guidance, deliver};
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::rules::learned::{self, Known};
-use headstart::store::Memory;
+use headstart::store::{Kind, Memory, Store};
 use headstart::visit::Visit;
 use proptest::prelude::*;
 use std::cell::RefCell;
@@ -430,4 +430,39 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
     let Ok(()) = world.learner.save(&mut world.store);
     let (records, bytes) = world.store.size();
     assert!(records <= 2310 && bytes < 4_000_000, "{records} {bytes}");
+}
+
+#[test]
+fn what_links_say_names_no_secret_and_nothing_that_one_visitor_alone_was_shown() {
+    let config = configured(10, "0.6", "off", "header");
+    let mut world = known_site();
+    for _ in 0..3 {
+        for host in 1..40 {
+            let visitor = world.visitor(host);
+            let isolate = &mut world.isolates[host as usize % 2];
+            for page in TELLING.into_iter().chain(["/k/17", "/k?9f86d081884c7d659a2feaa0c55ad015"]) {
+                isolate.suspect(SITE, page, "sign-out", visitor);
+            }
+        }
+        let alone = world.visitor(1);
+        for page in ALONE {
+            for _ in 0..100 {
+                world.isolates[0].suspect(SITE, page, "sign-out", alone);
+            }
+        }
+        world.send();
+        world.pass(1);
+    }
+    let snapshot = world.snapshot(&config);
+    let out: Vec<&str> = snapshot.excluded.iter().map(|excluded| excluded.path.as_str()).collect();
+    assert_eq!(out.iter().filter(|path| snapshot.suspected(path).is_some()).collect::<Vec<_>>(), [&"/k/17"]);
+    let texts = public_texts(&snapshot, &config);
+    for secret in hidden() {
+        assert!(!names(&texts, secret), "{secret}");
+    }
+    let Ok(()) = world.learner.save(&mut world.store);
+    let stored = world.store.get(Kind::Fact, "suspects").unwrap().unwrap();
+    for secret in TELLING.into_iter().filter(|path| !["/logout", "/cart/add/7"].contains(path)) {
+        assert!(!stored.contains(secret), "{secret} is not even told to the learner");
+    }
 }

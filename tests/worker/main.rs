@@ -20,6 +20,7 @@ mod deferred_visits;
 mod examples;
 mod kept_answers;
 mod learned_hints;
+mod link_words;
 mod make_dev;
 mod next_pages;
 mod origins;
