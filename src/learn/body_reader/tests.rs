@@ -262,7 +262,7 @@ fn what_links_say_is_told_with_the_visitor_who_was_shown_them_and_stays_in_the_i
         };
         assert_eq!(read.keep(SITE, 1, shelves, NOW), Kept::Page);
         let told = isolate.taken().unwrap().suspects.into_iter();
-        told.map(|(page, stats)| (page, stats.rule, stats.shown.len())).collect::<Vec<_>>()
+        told.map(|stats| (stats.page, stats.rule, stats.shown.len())).collect::<Vec<_>>()
     };
     let told = |page: &str, rule: &str| (page.to_owned(), rule.to_owned(), 1);
     assert_eq!(read(Some("192.0.2.1")), [told("/k/17", "sign-out"), told("/k/18?id", "cart")]);

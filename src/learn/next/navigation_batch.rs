@@ -30,9 +30,9 @@ pub struct NavigationBatch {
     /// The transitions from one page to another.
     #[serde(default, rename = "legs")]
     pub transitions: Vec<Transition>,
-    /// The pages of which links say that they do something, by their path and the names of their parameters.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub suspects: BTreeMap<String, SuspectStats>,
+    /// The pages of which links say that they do something.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suspects: Vec<SuspectStats>,
     /// The site's robots.txt, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub robots: Option<String>,
@@ -73,6 +73,8 @@ pub struct PageStats {
 /// What was seen of a page of which links say that it does something.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SuspectStats {
+    /// Its path, and the names of its parameters.
+    pub page: String,
     /// The name of the rule: what its links say. Empty where none was seen this time.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub rule: String,

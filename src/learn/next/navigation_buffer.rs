@@ -77,7 +77,8 @@ pub struct NavigationBuffer {
     salt: Option<Salt>,
     pages: BTreeMap<(String, String), PageStats>,
     transitions: BTreeMap<(String, String, String), Transition>,
-    suspects: BTreeMap<(String, String), SuspectStats>,
+    /// Each with its site.
+    suspects: Vec<(String, SuspectStats)>,
     robots: BTreeMap<String, String>,
     /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), Times>,
@@ -108,7 +109,7 @@ impl NavigationBuffer {
                 page.harmless.clear();
                 page.shared.clear();
             }
-            for suspect in self.suspects.values_mut() {
+            for (_, suspect) in &mut self.suspects {
                 suspect.shown.clear();
                 suspect.plain.iter_mut().for_each(Vec::clear);
             }
@@ -260,9 +261,13 @@ impl NavigationBuffer {
     }
 
     fn with_suspect(&mut self, site: &str, page: &str, change: impl FnOnce(&mut SuspectStats)) {
-        let key = (site.to_owned(), page.to_owned());
-        if self.suspects.len() < MAX_SUSPECTS || self.suspects.contains_key(&key) {
-            change(self.suspects.entry(key).or_default());
+        let mut known = self.suspects.iter_mut();
+        if let Some((_, known)) = known.find(|(of, known)| of == site && known.page == page) {
+            change(known);
+        } else if self.suspects.len() < MAX_SUSPECTS {
+            let mut suspect = SuspectStats { page: page.to_owned(), ..SuspectStats::default() };
+            change(&mut suspect);
+            self.suspects.push((site.to_owned(), suspect));
         }
     }
 
@@ -427,8 +432,8 @@ impl NavigationBuffer {
         for ((site, ..), transition) in std::mem::take(&mut self.transitions) {
             batch_of(&mut all, site, day).transitions.push(transition);
         }
-        for ((site, page), suspect) in std::mem::take(&mut self.suspects) {
-            batch_of(&mut all, site, day).suspects.insert(page, suspect);
+        for (site, suspect) in std::mem::take(&mut self.suspects) {
+            batch_of(&mut all, site, day).suspects.push(suspect);
         }
         for (site, text) in std::mem::take(&mut self.robots) {
             batch_of(&mut all, site, day).robots = Some(text);

@@ -10,7 +10,6 @@ use super::record::SEVERAL;
 use super::visitor::{Day, Visitors, day_of};
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// How long a suspect is remembered after a link was last seen that says so, in milliseconds: two weeks.
 const LIFE_MS: u64 = 14 * 24 * 3600 * 1000;
@@ -24,6 +23,8 @@ const MAX_RULE_BYTES: usize = 40;
 /// A suspected page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Suspect {
+    /// Its path, and the names of its parameters.
+    page: String,
     /// The rule by which links say that it does something.
     rule: String,
     /// When one was last seen, in milliseconds since the epoch.
@@ -49,26 +50,32 @@ impl Suspect {
     }
 }
 
-/// See the module's description.
+/// See the module's description. They are few, and looked through one by one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Suspects(BTreeMap<String, Suspect>);
+pub struct Suspects(Vec<Suspect>);
 
 impl Suspects {
     /// Takes in what isolates have seen on a day, at `now`. Answers whether anything has changed.
-    pub fn merge(&mut self, seen: &BTreeMap<String, SuspectStats>, day: Day, now: u64) -> bool {
-        for (page, stats) in seen {
-            self.take(page, stats, day, now);
+    pub fn merge(&mut self, seen: &[SuspectStats], day: Day, now: u64) -> bool {
+        self.0.retain(|suspect| suspect.is_recent(now));
+        for stats in seen {
+            self.take(stats, day, now);
+            // A tenth at a time, so that there is room for what is new.
+            let surplus = if self.0.len() > MAX_REMEMBERED { MAX_REMEMBERED / 10 } else { 0 };
+            for _ in 0..surplus {
+                remove_least(&mut self.0, |suspect| suspect.importance(day_of(now)));
+            }
         }
-        self.keep_bounds(now);
         !seen.is_empty()
     }
 
-    fn take(&mut self, page: &str, stats: &SuspectStats, day: Day, now: u64) {
+    fn take(&mut self, stats: &SuspectStats, day: Day, now: u64) {
         let is_said = !stats.rule.is_empty() && stats.rule.len() <= MAX_RULE_BYTES;
-        if is_said && !self.0.get(page).is_some_and(|known| known.is_recent(now)) {
-            self.0.insert(page.to_owned(), Suspect { rule: stats.rule.clone(), ..Suspect::default() });
+        if is_said && self.of(&stats.page, now).is_none() {
+            let (page, rule) = (stats.page.clone(), stats.rule.clone());
+            self.0.push(Suspect { page, rule, at: now, ..Suspect::default() });
         }
-        let Some(known) = self.0.get_mut(page) else { return };
+        let Some(known) = self.0.iter_mut().find(|known| known.page == stats.page) else { return };
         if is_said {
             known.at = now;
         }
@@ -82,22 +89,14 @@ impl Suspects {
         }
     }
 
-    fn keep_bounds(&mut self, now: u64) {
-        self.0.retain(|_, suspect| suspect.is_recent(now));
-        if self.0.len() > MAX_REMEMBERED {
-            let today = day_of(now);
-            let mut all: Vec<(String, Suspect)> = std::mem::take(&mut self.0).into_iter().collect();
-            all.sort_by_key(|(_, suspect)| std::cmp::Reverse(suspect.importance(today)));
-            all.truncate(MAX_REMEMBERED / 10 * 9);
-            self.0 = all.into_iter().collect();
-        }
+    fn of(&self, page: &str, now: u64) -> Option<&Suspect> {
+        self.0.iter().find(|known| known.page == page && known.is_recent(now))
     }
 
     /// Whether a page is suspected, by however few visitors: in doubt it is in no learned rule.
     #[must_use]
     pub fn is_suspect(&self, page: &str, now: u64) -> bool {
-        let known = self.0.get(page).filter(|suspect| suspect.is_recent(now));
-        known.is_some_and(|suspect| !suspect.is_cleared(day_of(now)))
+        self.of(page, now).is_some_and(|suspect| !suspect.is_cleared(day_of(now)))
     }
 
     /// What is published of those that may be named: the suspects, and the pages that were cleared. Each is what most
@@ -110,18 +109,31 @@ impl Suspects {
         now: u64,
     ) -> (Vec<Excluded>, Vec<String>) {
         let today = day_of(now);
-        let is_told = |(page, suspect): &(&String, &Suspect)| {
-            suspect.is_recent(now) && suspect.shown.most(today) >= min_visitors.max(1) && is_named(page)
+        let is_told = |suspect: &&Suspect| {
+            suspect.is_recent(now)
+                && suspect.shown.most(today) >= min_visitors.max(1)
+                && is_named(&suspect.page)
         };
-        let mut told: Vec<(&String, &Suspect)> = self.0.iter().filter(is_told).collect();
-        told.sort_by_key(|(_, suspect)| std::cmp::Reverse(suspect.shown.most(today)));
-        let (cleared, suspects): (Vec<_>, Vec<_>) =
-            told.into_iter().partition(|(_, suspect)| suspect.is_cleared(today));
+        let told = self.0.iter().filter(is_told);
+        let (mut cleared, mut suspects): (Vec<&Suspect>, Vec<&Suspect>) =
+            told.partition(|suspect| suspect.is_cleared(today));
+        for all in [&mut cleared, &mut suspects] {
+            while all.len() > MAX_SUSPECTS {
+                remove_least(all, |suspect| suspect.importance(today));
+            }
+        }
         let until = |suspect: &Suspect| suspect.at.saturating_add(LIFE_MS) / 1000;
-        let suspects = suspects.into_iter().take(MAX_SUSPECTS);
-        let suspects = suspects.map(|(page, suspect)| Excluded::suspect(page, &suspect.rule, until(suspect)));
-        let cleared = cleared.into_iter().take(MAX_SUSPECTS).map(|(page, _)| page.clone());
-        (suspects.collect(), cleared.collect())
+        let out = |suspect: &Suspect| Excluded::suspect(&suspect.page, &suspect.rule, until(suspect));
+        let cleared = cleared.into_iter().map(|suspect| suspect.page.clone());
+        (suspects.into_iter().map(out).collect(), cleared.collect())
+    }
+}
+
+/// Removes what matters least. Seldom, and from few: to look for it costs less code than an order does.
+fn remove_least<T>(all: &mut Vec<T>, importance: impl Fn(&T) -> (u32, u64)) {
+    let least = all.iter().enumerate().min_by_key(|(_, one)| importance(one)).map(|(at, _)| at);
+    if let Some(at) = least {
+        all.remove(at);
     }
 }
 
@@ -141,7 +153,7 @@ mod tests {
     }
 
     fn merge(suspects: &mut Suspects, page: &str, stats: SuspectStats, now: u64) {
-        assert!(suspects.merge(&[(page.to_owned(), stats)].into(), day_of(now), now));
+        assert!(suspects.merge(&[SuspectStats { page: page.to_owned(), ..stats }], day_of(now), now));
     }
 
     /// The suspects, with their rules, and what was cleared, as far as ten visitors were shown them.
@@ -171,7 +183,8 @@ mod tests {
         assert!(!suspects.is_suspect("/k/17", NOW + LIFE_MS));
         assert_eq!(published(&suspects, NOW + LIFE_MS), (vec![], vec![]));
         merge(&mut suspects, "/other", said("cart", 1), NOW + LIFE_MS);
-        assert_eq!(suspects.0.keys().collect::<Vec<_>>(), ["/other"], "what is over is forgotten");
+        let pages: Vec<&str> = suspects.0.iter().map(|suspect| suspect.page.as_str()).collect();
+        assert_eq!(pages, ["/other"], "what is over is forgotten");
     }
 
     #[test]
@@ -202,7 +215,7 @@ mod tests {
         merge(&mut suspects, "/k/18", said("", 9), NOW);
         merge(&mut suspects, "/k/19", said(&"x".repeat(MAX_RULE_BYTES + 1), 9), NOW);
         assert_eq!(suspects, Suspects::default());
-        assert!(!suspects.merge(&BTreeMap::new(), day_of(NOW), NOW));
+        assert!(!suspects.merge(&[], day_of(NOW), NOW));
     }
 
     #[test]
@@ -212,7 +225,7 @@ mod tests {
         for number in 0..2000 {
             merge(&mut suspects, &format!("/x/{number}"), said("delete", 12), NOW + number);
         }
-        assert!(suspects.0.len() <= MAX_REMEMBERED);
+        assert!((MAX_REMEMBERED / 10 * 9..=MAX_REMEMBERED).contains(&suspects.0.len()));
         let (out, cleared) = published(&suspects, NOW);
         assert_eq!((out.len(), cleared.len()), (MAX_SUSPECTS, 0));
         assert_eq!(out[0], ("/k/17".to_owned(), "sign-out".to_owned()));
@@ -222,7 +235,7 @@ mod tests {
             merge(&mut suspects, "/k/17", all, NOW);
         }
         // Whatever is sent: three sets of bytes, in figures, and some names.
-        assert!(serde_json::to_string(&suspects.0["/k/17"]).unwrap().len() < 3 * 256 * 4 + 400);
+        assert!(serde_json::to_string(suspects.of("/k/17", NOW).unwrap()).unwrap().len() < 3 * 256 * 4 + 400);
     }
 
     #[test]

@@ -463,7 +463,8 @@ fn suspects_are_told_with_the_visitors_who_were_shown_their_links_and_with_those
     buffer.viewed_suspect("shop", "/k/19", visitors[2], false, false);
     let suspects = taken(&mut buffer).suspects;
     let told = |page: &str| {
-        let SuspectStats { rule, shown, plain: [without, with], has_acted } = &suspects[page];
+        let suspect = suspects.iter().find(|suspect| suspect.page == page).unwrap();
+        let SuspectStats { rule, shown, plain: [without, with], has_acted, .. } = suspect;
         (rule.as_str(), shown.len(), without.len(), with.len(), *has_acted)
     };
     assert_eq!(told("/k/17"), ("sign-out", 2, 0, 0, false));
@@ -488,12 +489,13 @@ fn a_suspect_that_looks_like_a_visitors_own_is_told_to_nobody() {
     }
     assert_eq!(buffer.take(), []);
     buffer.suspect("shop", "/k?a&token", "sign-out", ada);
-    assert_eq!(taken(&mut buffer).suspects.into_keys().collect::<Vec<_>>(), ["/k?a&token"]);
+    let told = taken(&mut buffer).suspects.into_iter().map(|suspect| suspect.page);
+    assert_eq!(told.collect::<Vec<_>>(), ["/k?a&token"]);
     // And nobody is told apart by another day's key.
     buffer.suspect("shop", "/k/17", "sign-out", ada);
     buffer.set_salt(salt(8));
-    let suspect = SuspectStats { rule: "sign-out".to_owned(), ..SuspectStats::default() };
-    assert_eq!(taken(&mut buffer).suspects, [("/k/17".to_owned(), suspect)].into());
+    let (page, rule) = ("/k/17".to_owned(), "sign-out".to_owned());
+    assert_eq!(taken(&mut buffer).suspects, [SuspectStats { page, rule, ..SuspectStats::default() }]);
     let mut without = NavigationBuffer::default();
     without.suspect("shop", "/k/17", "sign-out", ada);
     without.viewed_suspect("shop", "/k/17", ada, true, true);
@@ -511,22 +513,19 @@ fn suspects_that_wait_are_bounded_and_their_words_stay() {
     assert_eq!(suspects.len(), MAX_SUSPECTS);
     let batch = NavigationBatch {
         site: "shop".to_owned(),
-        suspects: [(
-            "/k/17".to_owned(),
-            SuspectStats {
-                rule: "delete".to_owned(),
-                shown: vec![1],
-                plain: [vec![2], vec![3]],
-                has_acted: true,
-            },
-        )]
-        .into(),
+        suspects: vec![SuspectStats {
+            page: "/k/17".to_owned(),
+            rule: "delete".to_owned(),
+            shown: vec![1],
+            plain: [vec![2], vec![3]],
+            has_acted: true,
+        }],
         ..NavigationBatch::default()
     };
     let json = serde_json::to_string(&batch).unwrap();
     assert_eq!(
         json,
-        r#"{"site":"shop","day":0,"pages":{},"legs":[],"suspects":{"/k/17":{"rule":"delete","shown":[1],"plain":[[2],[3]],"acted":true}}}"#
+        r#"{"site":"shop","day":0,"pages":{},"legs":[],"suspects":[{"page":"/k/17","rule":"delete","shown":[1],"plain":[[2],[3]],"acted":true}]}"#
     );
     assert_eq!(serde_json::from_str::<NavigationBatch>(&json).unwrap(), batch);
 }

@@ -574,13 +574,11 @@ fn sessions_that_are_taken_away_on_several_pages_make_no_route() {
 
 /// A batch of links to a page that say that it does something, shown to so many visitors.
 fn suspects(all: &[(&str, &str, u8)]) -> NavigationBatch {
-    let suspects = all.iter().map(|(page, rule, visitors)| {
-        let stats = SuspectStats {
-            rule: (*rule).to_owned(),
-            shown: (0..*visitors).collect(),
-            ..SuspectStats::default()
-        };
-        ((*page).to_owned(), stats)
+    let suspects = all.iter().map(|(page, rule, visitors)| SuspectStats {
+        page: (*page).to_owned(),
+        rule: (*rule).to_owned(),
+        shown: (0..*visitors).collect(),
+        ..SuspectStats::default()
     });
     NavigationBatch { suspects: suspects.collect(), ..batch(&[], Vec::new(), NOW) }
 }
@@ -605,8 +603,8 @@ fn what_links_say_keeps_a_page_out_of_all_rules_until_several_have_seen_that_not
     assert_eq!(out(&learner), [("/k/17", Some("sign-out"))]);
     assert!(!learner.published.is_refused("/k/17"), "nobody has met it");
     let mut plain = suspects(&[]);
-    let stats = SuspectStats { plain: [vec![1, 2, 3], vec![4, 5, 6]], ..SuspectStats::default() };
-    plain.suspects.insert("/k/17".to_owned(), stats);
+    let seen = [vec![1, 2, 3], vec![4, 5, 6]];
+    plain.suspects.push(SuspectStats { page: "/k/17".to_owned(), plain: seen, ..SuspectStats::default() });
     learner.merge(&plain, NOW);
     assert_eq!(chosen(&mut learner, NOW, |_| {}), [next("/k/17", Eagerness::Immediate)]);
     assert_eq!(out(&learner), []);
