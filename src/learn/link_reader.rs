@@ -26,7 +26,7 @@ use crate::hash::fnv1a;
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::files::is_file;
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::link_words::rule_for_words;
+use crate::urls::unsafe_urls::rule_for_words;
 use url::Url;
 
 /// The most suspects of one page.

@@ -1,7 +1,6 @@
 //! What can be decided from a URL alone, before anything is fetched.
 //!
 //! - [`unsafe_urls`]: URLs whose `GET` does something.
-//! - [`link_words`]: what the words of a link say that it does.
 //! - [`inert_parameters`]: query parameters that change nothing about a page.
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
@@ -14,7 +13,6 @@
 pub mod files;
 pub mod hosts;
 pub mod inert_parameters;
-pub mod link_words;
 pub mod pattern;
 pub mod private_path;
 pub mod robots;

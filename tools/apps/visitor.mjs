@@ -45,7 +45,7 @@ const SWITCHES = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXC
 
 /// What has no size any more, or lies outside, cannot be pointed at: a menu that has closed.
 function closed(error) {
-  if (!/move target|stale|no size|not interactable/.test(error.message)) throw error;
+  if (!/move target|stale|no size|not interactable|scrollIntoView is not a function/.test(error.message)) throw error;
 }
 
 export class Visitor {

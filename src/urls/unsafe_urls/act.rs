@@ -77,13 +77,17 @@ fn ending(knowledge: &Knowledge, words: &Words) -> Option<Rule> {
     (words.len() <= MAX_ENDED && !is_title && rest.len() != 1).then_some(rule)
 }
 
-/// The rule by which a link does something, by its text. A verb alone is a button: "Delete".
+/// The rule by which a link does something, by its text. A verb alone is a button: "Delete". But "Cancel" mostly leads away from a
+/// form.
 #[must_use]
 pub fn said(text: &str) -> Option<Rule> {
-    match act(&Words::of(text)?)? {
+    let words = Words::of(text)?;
+    match act(&words)? {
         Act::Alone(rule) => Some(rule),
-        Act::Beside { force, rule, .. } if force >= Force::Verb => Some(rule),
-        Act::Beside { .. } => None,
+        Act::Beside { force, rule, .. } => {
+            let acts = force >= Force::Verb && !KNOWLEDGE.of(words.joined()).is(Kind::Leaving);
+            acts.then_some(rule)
+        }
     }
 }
 

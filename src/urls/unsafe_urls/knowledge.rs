@@ -56,10 +56,11 @@ pub enum Kind {
     Titling,
     Showing,
     Proving,
+    Leaving,
 }
 
 /// Each kind with what its line begins with.
-const KINDS: [(&str, Kind); 26] = [
+const KINDS: [(&str, Kind); 27] = [
     ("before", Kind::Before),
     ("behind", Kind::Behind),
     ("between", Kind::Between),
@@ -86,6 +87,7 @@ const KINDS: [(&str, Kind); 26] = [
     ("titling", Kind::Titling),
     ("showing", Kind::Showing),
     ("proving", Kind::Proving),
+    ("leaving", Kind::Leaving),
 ];
 
 /// What is known of one name.

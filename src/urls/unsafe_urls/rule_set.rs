@@ -71,7 +71,7 @@ fn expression() -> String {
     });
     let word = r"[^\/_.\-]+";
     // A number, a code, a token; no title, and no year, month or day, as archives have them.
-    let id = r"(?:[0-9]|[4-9][0-9]|[0-9]{3}|[03-9][0-9]{3}|[0-9]{5,}|[0-9]+[a-zA-Z][^\/\-]*|[a-zA-Z][^\/\-]*[0-9][^\/\-]*|[0-9a-f\-]{32,})";
+    let id = r"(?:[0-9]|[4-9][0-9]|[0-9]{3}|[03-9][0-9]{3}|[0-9]{5,}|[0-9]+[a-zA-Z][^\/\-.]*|[a-zA-Z][^\/\-.]*[0-9][^\/\-.]*|[0-9a-f\-]{32,})";
     let escapes = "(?:%[0-9A-F]{2}){2,30}";
     let [acting, carts, above, outbound] = [acting, carts, above, outbound].map(|trie| trie.expression(true));
     [

@@ -2,31 +2,106 @@ use super::*;
 use crate::Command;
 use crate::tests::command;
 
-fn run_on(text: &str, arguments: &str) -> String {
-    let file = std::env::temp_dir().join(format!(
-        "headstart-urls-{}-{:x}",
-        std::process::id(),
-        headstart::hash::fnv1a(text.as_bytes())
-    ));
+fn arguments(line: &str) -> Arguments {
+    let Ok(Command::Urls(arguments)) = command(&format!("urls {line}")) else { panic!("{line}") };
+    arguments
+}
+
+/// What is printed of a file with this text.
+fn printed(text: &str, options: &str) -> String {
+    let name = headstart::hash::fnv1a(format!("{options}{text}").as_bytes());
+    let file = std::env::temp_dir().join(format!("headstart-urls-{}-{name:x}", std::process::id()));
     std::fs::write(&file, text).unwrap();
-    let Ok(Command::Urls(arguments)) = command(&format!("urls {arguments} {}", file.display())) else {
-        panic!("{arguments}")
-    };
+    let arguments = arguments(&format!("{options} {}", file.display()));
     let judge = Judge::new(&arguments.added, &arguments.exempt).unwrap();
     let printed = listed(&judge, &file, arguments.is_json).unwrap();
     std::fs::remove_file(&file).unwrap();
     printed
 }
 
+const URLS: &str =
+    "/about\thome\n\n/logout\nhttps://other.example:8080/cart/clear?x=1\n/posts/5/edit\n/x?sesskey=a\n";
+
 #[test]
-fn each_url_is_told_with_the_entry_that_says_so() {
+fn each_url_is_told_with_what_says_so() {
+    let text = "/about                                     asked for                                     named\n\
+                /logout                                    refused: sign-out          path logout\n\
+                https://other.example:8080/cart/clear?x=1  refused: cart              path clear\n\
+                /posts/5/edit                              refused: editing           with a session\n\
+                /x?sesskey=a                               refused: single-use-token  parameter sesskey\n";
+    assert_eq!(printed(URLS, ""), text);
+}
+
+#[test]
+fn a_sites_own_patterns_win() {
+    let text = printed("/about\n/logout\n/cart/123:1\n", "--json --unsafe /about* --safe /logout");
     assert_eq!(
-        run_on(
-            "/about\thome\n/logout\nhttps://other.example:8080/cart/clear?x=1\n/posts/5/edit\n/x?sesskey=a\n",
-            ""
-        ),
-        "/about        asked for                              named\n\
-         /logout       refused: sign-out           path logout\n\
-         https://other.example:8080/cart/clear?x=1  refused: cart  path clear\n"
+        text,
+        "{\"by\":\"UNSAFE_URLS /about*\",\"named\":false,\"refused\":true,\"rule\":\"site\",\"url\":\"/about\",\"visitors\":\"all\"}\n\
+         {\"named\":false,\"refused\":false,\"url\":\"/logout\"}\n\
+         {\"by\":\"product /cart/*:*\",\"named\":false,\"refused\":true,\"rule\":\"cart\",\"url\":\"/cart/123:1\",\"visitors\":\"all\"}\n"
     );
+}
+
+#[test]
+fn what_is_expected_is_compared() {
+    let rows = "url\texpected\tproduct\n/logout\tunsafe\ta\n/about\tunsafe\ta\n/blog/how-to-log-out\tsafe\tb\n/clear-cache\tsafe\tb\n/\tsafe (arguable)\tc\n";
+    let figures = "{\"named_though_unsafe\":1,\"recall\":0.5,\"refused\":1,\"safe\":2,\"unsafe\":2,\"wrongly_refused\":0.5}";
+    let text = printed(rows, "");
+    assert_eq!(text.lines().last(), Some(figures));
+    assert!(
+        text.contains(
+            "\n        refused  asked for\nunsafe        1          1\nsafe          1          1\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(printed(rows, "--json").lines().last(), Some(figures));
+    // The columns in another order, and nothing that counts.
+    let text = printed("expected\turl\nsafe\t/logout\n", "--json");
+    assert!(text.contains("\"url\":\"/logout\"") && text.ends_with("\"wrongly_refused\":1.0}\n"), "{text}");
+    let text = printed("url\texpected\n/\tperhaps\n", "");
+    assert!(text.ends_with("{\"named_though_unsafe\":0,\"recall\":null,\"refused\":0,\"safe\":0,\"unsafe\":0,\"wrongly_refused\":null}\n"), "{text}");
+}
+
+#[test]
+fn of_a_log_it_is_told_what_is_refused_and_how_often() {
+    let line = |target: &str| {
+        format!(
+            "192.0.2.1 - - [10/Oct/2026:13:55:36 +0000] \"GET {target} HTTP/1.1\" 200 2326 \"-\" \"Mozilla/5.0\"\n"
+        )
+    };
+    let log =
+        [line("/logout"), line("/"), "no line of a log\n".to_owned(), line("/logout"), line("/cart/clear")]
+            .concat();
+    assert_eq!(
+        printed(&log, ""),
+        "             times\n\
+         /logout          2  refused: sign-out  path logout\n\
+         /cart/clear      1  refused: cart      path clear\n\
+         {\"named\":1,\"refused\":2,\"requests\":4,\"requests_refused\":3,\"urls\":3}\n"
+    );
+    assert!(printed(&log, "--json").starts_with("{\"by\":\"path logout\",\"count\":2,"));
+}
+
+#[test]
+fn links_of_saved_pages_are_read() {
+    let folder = std::env::temp_dir().join(format!("headstart-links-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let page = "<base href='/shop/'><a href='logout?a=1&amp;b=2'>x</a><a href=/about>y</a><a href='mailto:a@b'></a><area href=https://x.example/about><a>";
+    std::fs::write(folder.join("a.html"), page).unwrap();
+    std::fs::write(folder.join("b.html"), "<a href=/about>").unwrap();
+    let files = learn::files(&[folder.clone()]).unwrap();
+    let counts = links::count(&Url::parse(SITE).unwrap(), &files).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    let counts: Vec<(&str, u64)> = counts.iter().map(|(link, count)| (link.as_str(), *count)).collect();
+    assert_eq!(counts, [("/about", 2), ("/shop/logout?a=1&b=2", 1)]);
+}
+
+#[test]
+fn what_is_no_url_is_left_out_and_nothing_at_all_is_an_error() {
+    assert_eq!(printed("mailto:a@b\n/about\n", "--json").lines().count(), 1);
+    let judge = Judge::new(&[], &[]).unwrap();
+    assert!(listed(&judge, Path::new("/nowhere"), false).is_err());
+    assert!(command("urls").is_err() && command("urls --unsafe poll x").is_err());
+    assert!(command("urls --links a x").is_err());
 }
