@@ -72,6 +72,15 @@ pub enum Entry {
     Length,
 }
 
+/// What a site's own patterns say of a URL.
+enum BySite {
+    /// Nothing happens.
+    Exempt,
+    /// It does something.
+    Added(Verdict),
+    Nothing,
+}
+
 /// All that tells which URLs of a site do something.
 #[derive(Clone, Debug, Default)]
 pub struct UnsafeUrls {
@@ -108,8 +117,9 @@ impl UnsafeUrls {
     pub fn verdict(&self, url: &Url) -> Option<Verdict> {
         let compared = Compared::new(url);
         match self.by_site(&compared) {
-            Some(decided) => decided,
-            None => built_in(url, &compared),
+            BySite::Exempt => None,
+            BySite::Added(verdict) => Some(verdict),
+            BySite::Nothing => built_in(url, &compared),
         }
     }
 
@@ -118,18 +128,21 @@ impl UnsafeUrls {
     pub fn rule_for_editors(&self, url: &Url) -> Option<Rule> {
         let compared = Compared::new(url);
         match self.by_site(&compared) {
-            Some(decided) => decided.map(|verdict| verdict.rule),
-            None => editing::rule(url),
+            BySite::Exempt => None,
+            BySite::Added(verdict) => Some(verdict.rule),
+            BySite::Nothing => editing::rule(url),
         }
     }
 
-    /// What the site's own patterns say, if they say anything.
-    fn by_site(&self, url: &Compared<'_>) -> Option<Option<Verdict>> {
+    /// What the site's own patterns say.
+    fn by_site(&self, url: &Compared<'_>) -> BySite {
         if self.exempt.iter().any(|glob| glob.means(url)) {
-            return Some(None);
+            return BySite::Exempt;
         }
-        let glob = self.added.iter().find(|glob| glob.means(url))?;
-        Some(Some(Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) }))
+        let glob = self.added.iter().find(|glob| glob.means(url));
+        glob.map_or(BySite::Nothing, |glob| {
+            BySite::Added(Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) })
+        })
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.

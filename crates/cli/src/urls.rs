@@ -11,7 +11,7 @@ use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery::rule_sets;
 use headstart::urls::unsafe_urls::{Entry, UnsafeUrls, UrlGlob};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use speculation_rules::{Predicate, parse};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,10 +41,10 @@ pub struct Arguments {
     /// Print a line of JSON for each URL in place of a table
     #[arg(long = "json")]
     is_json: bool,
-    /// A pattern of the site's own, as in UNSAFE_URLS; may be given several times
+    /// A pattern of the site's own, as the Worker's variable for unsafe URLs has it; may be given several times
     #[arg(long = "unsafe", value_name = "PATTERN", value_parser = pattern)]
     added: Vec<String>,
-    /// A pattern that exempts, as in SAFE_URLS; may be given several times
+    /// A pattern that exempts, as the variable for safe URLs has it; may be given several times
     #[arg(long = "safe", value_name = "PATTERN", value_parser = pattern)]
     exempt: Vec<String>,
     /// A saved page, or a folder of them (*.html, *.htm), whose links are looked at; may be given several times
@@ -63,12 +63,11 @@ fn pattern(text: &str) -> Result<String, String> {
 /// Reads the URLs and prints what becomes of each.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let judge = Judge::new(&arguments.added, &arguments.exempt)?;
-    let text = match &arguments.file {
-        Some(file) => listed(&judge, file, arguments.is_json)?,
-        None => {
-            let counts = links::count(&judge.site, &learn::files(&arguments.links)?)?;
-            counted(&judge, &counts, arguments.is_json)
-        }
+    let text = if let Some(file) = &arguments.file {
+        listed(&judge, file, arguments.is_json)?
+    } else {
+        let counts = links::count(&judge.site, &learn::files(&arguments.links)?)?;
+        counted(&judge, &counts, arguments.is_json)
     };
     pipe::print(&text)
 }
@@ -135,14 +134,23 @@ impl Judge {
 }
 
 impl Fate {
-    fn json(&self, url: &str) -> Value {
-        let mut json = json!({ "url": url, "refused": self.rule.is_some(), "named": self.is_named });
+    /// The line of JSON for a URL, with how often it occurs where that is counted.
+    fn json(&self, url: &str, count: Option<u64>) -> Value {
+        let mut json = Map::from_iter([
+            ("url".to_owned(), json!(url)),
+            ("refused".to_owned(), json!(self.rule.is_some())),
+            ("named".to_owned(), json!(self.is_named)),
+        ]);
         if let Some(rule) = self.rule {
-            json["rule"] = json!(rule);
-            json["by"] = json!(self.by);
-            json["visitors"] = json!(if self.is_for_editors { "with a session" } else { "all" });
+            let visitors = if self.is_for_editors { "with a session" } else { "all" };
+            json.extend([
+                ("rule".to_owned(), json!(rule)),
+                ("by".to_owned(), json!(self.by)),
+                ("visitors".to_owned(), json!(visitors)),
+            ]);
         }
-        json
+        json.extend(count.map(|count| ("count".to_owned(), json!(count))));
+        Value::Object(json)
     }
 
     /// What a table says: what is done, by what, and whether the baseline names it.
@@ -251,7 +259,8 @@ fn listed(judge: &Judge, file: &Path, is_json: bool) -> anyhow::Result<String> {
             confusion.add(expected, &fate);
         }
         if is_json {
-            json += &format!("{}\n", fate.json(address));
+            json += &fate.json(address, None).to_string();
+            json.push('\n');
         } else {
             table.add(std::iter::once(address.to_owned()).chain(fate.cells()).collect());
         }
@@ -285,9 +294,7 @@ fn counted(judge: &Judge, counts: &BTreeMap<String, u64>, is_json: bool) -> Stri
     });
     let lines: String = if is_json {
         let line = |(address, count, fate): &(&String, &u64, Fate)| {
-            let mut json = fate.json(address);
-            json["count"] = json!(count);
-            format!("{json}\n")
+            format!("{}\n", fate.json(address, Some(**count)))
         };
         refused.iter().map(line).collect()
     } else {

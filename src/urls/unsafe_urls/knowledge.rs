@@ -164,13 +164,13 @@ impl Knowledge {
         let Some((head, names)) = line.split_once(':').filter(|_| !line.starts_with(['#', '['])) else {
             return;
         };
-        let (role, rule) = head.split_once(' ').unwrap_or((head, ""));
-        let force = match role {
+        let (kind, rule) = head.split_once(' ').unwrap_or((head, ""));
+        let force = match kind {
             "phrase" => return self.add(names, |roles| roles.phrase = roles.phrase.or(Some(rule))),
             // The one with a rule tells more.
             "noun" => {
                 return self.add(names, |roles| {
-                    roles.noun = roles.noun.filter(|noun| !noun.is_empty()).or(Some(rule))
+                    roles.noun = roles.noun.filter(|noun| !noun.is_empty()).or(Some(rule));
                 });
             }
             "firm" => Force::Firm,
@@ -255,9 +255,9 @@ mod tests {
                 continue;
             }
             let (head, names) = line.split_once(": ").unwrap_or_else(|| panic!("{line}"));
-            let (role, rule) = head.split_once(' ').unwrap_or((head, ""));
-            assert!(["phrase", "firm", "verb", "soft", "late", "noun"].contains(&role), "{line}");
-            assert!(RULES.contains(&rule) || (role == "noun" && rule.is_empty()), "{line}");
+            let (kind, rule) = head.split_once(' ').unwrap_or((head, ""));
+            assert!(["phrase", "firm", "verb", "soft", "late", "noun"].contains(&kind), "{line}");
+            assert!(RULES.contains(&rule) || (kind == "noun" && rule.is_empty()), "{line}");
             for name in names.split(',') {
                 assert!(Words::of(name).is_some(), "{name:?} in {line}");
             }

@@ -70,7 +70,7 @@ pub fn rule(path: &str, query: Query) -> Option<(Rule, &str)> {
     let parts = || path.split('/').filter(|part| !part.is_empty()).take(MAX_SEGMENTS);
     let segments: Vec<Segment> = parts().map(|part| Segment::of(knowledge, part)).collect();
     parts().enumerate().find_map(|(at, part)| {
-        let rule = At { segments: &segments, at, query }.rule()?;
+        let rule = Place { segments: &segments, at, query }.rule()?;
         Some((rule, part))
     })
 }
@@ -98,7 +98,7 @@ impl Segment {
         let is_title = id == IdKind::Slug || (has_id && id == IdKind::Id);
         let act = words.as_ref().filter(|_| !is_title).and_then(act);
         let is_short_link = looks_random_though_short(name);
-        Self { id, words, word_roles, act, roles, is_program, is_short_link, has_id }
+        Self { words, word_roles, act, roles, id, is_program, is_short_link, has_id }
     }
 
     fn is_id(&self) -> bool {
@@ -236,13 +236,13 @@ fn class(byte: Option<&u8>) -> u8 {
 }
 
 /// One segment, with those around it.
-struct At<'a> {
+struct Place<'a> {
     segments: &'a [Segment],
     at: usize,
     query: Query,
 }
 
-impl<'a> At<'a> {
+impl<'a> Place<'a> {
     fn segment(&self, offset: isize) -> Option<&'a Segment> {
         self.segments.get(self.at.checked_add_signed(offset)?)
     }
@@ -538,7 +538,7 @@ impl<'a> At<'a> {
                 matches!(words.joined(), "select" | "set" | "change" | "switch" | "choose")
             })
         };
-        let is_selected = self.segment(1).filter(selects).is_some();
+        let is_selected = self.segment(1).as_ref().is_some_and(selects);
         let code =
             self.segments.last().filter(|_| self.at + 2 + usize::from(is_selected) == self.segments.len())?;
         let is_currency = segment.words.as_ref().is_some_and(|words| words.joined().starts_with("cur"));

@@ -186,9 +186,8 @@ impl Parameter<'_> {
             return None;
         }
         match act(words)? {
-            Act::Alone(rule) => Some(rule),
+            Act::Alone(rule) | Act::Beside { force: Force::Firm, rule, .. } => Some(rule),
             Act::Beside { force, rule, has_object: true } if force >= Force::Verb => Some(rule),
-            Act::Beside { force: Force::Firm, rule, .. } => Some(rule),
             // `export=csv`, `vote=up`, `accept=all`; but no sentence, which is searched for.
             Act::Beside { force: Force::Verb, rule, .. } => (!self.value.contains(' ')).then_some(rule),
             Act::Beside { .. } => None,

@@ -115,3 +115,21 @@ fn what_is_hostile_costs_little() {
         let _ = rule(&path);
     }
 }
+
+#[test]
+fn the_rule_sets_pattern_stays_small_and_in_the_syntax_that_engines_share() {
+    let patterns = exclusions();
+    // Each page view fetches it.
+    let bytes: usize = patterns.iter().map(String::len).sum();
+    assert!(bytes < 12_000, "{bytes}");
+    for pattern in patterns {
+        assert!(pattern.is_ascii(), "{pattern}");
+        // Groups that capture, and what only one language of expressions has.
+        let groups = pattern.replace("(?:", "").replace("(.*)", "");
+        let is_expression = pattern.starts_with("/(");
+        assert_eq!(groups.matches('(').count(), usize::from(is_expression), "{pattern}");
+        for foreign in ["(?i", "(?=", "(?!", "(?<", "\\p", "\\b", "[^/"] {
+            assert!(!pattern.contains(foreign), "{foreign} in {pattern}");
+        }
+    }
+}
