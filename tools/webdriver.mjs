@@ -16,6 +16,9 @@ const COMMAND_MS = 60_000;
 /// The name under which WebDriver gives an element.
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Whether what a script has answered is an element that further commands can name.
+export const isElement = (value) => value?.[ELEMENT] !== undefined;
+
 export class Chromium {
   #driver;
   #profile;
@@ -82,7 +85,7 @@ export class Chromium {
   /// Runs the text of a function in the page, and answers what it returns. Elements may be among its arguments.
   async run(script, ...args) {
     const known = () => post(`${this.#session}/execute/sync`, { script, args });
-    if (this.#strange && !args.some((argument) => argument?.[ELEMENT])) return this.#evaluate(script, args);
+    if (this.#strange && !args.some(isElement)) return this.#evaluate(script, args);
     return known().catch((error) => {
       if (!/no such execution context/.test(error.message)) throw error;
       this.#strange = true;

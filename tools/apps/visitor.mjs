@@ -23,7 +23,7 @@
 
 import { ending, until } from "./app.mjs";
 import { look, LINKS } from "./page.mjs";
-import { Chromium } from "../webdriver.mjs";
+import { Chromium, isElement } from "../webdriver.mjs";
 
 /// How long a page, an element and its rules may take, in milliseconds.
 const PAGE_MS = 30_000;
@@ -45,7 +45,7 @@ const SWITCHES = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXC
 
 /// What has no size any more, or lies outside, cannot be pointed at: a menu that has closed.
 function closed(error) {
-  if (!/move target|stale|no size|not interactable|scrollIntoView is not a function/.test(error.message)) throw error;
+  if (!/move target|stale|no size|not interactable/.test(error.message)) throw error;
 }
 
 export class Visitor {
@@ -119,10 +119,27 @@ export class Visitor {
     for (let at = 0; at < Math.min(count, most); at += 1) {
       const element = await this.run(`return (${LINKS})(arguments[0])[arguments[1]] ?? null`, within, at);
       if (!element) continue;
-      await this.#show(element);
-      await this.#chromium.point(element, false, STAY_MS).catch(closed);
+      if (isElement(element)) {
+        await this.#show(element);
+        await this.#chromium.point(element, false, STAY_MS).catch(closed);
+      } else {
+        await this.#pointAt(within, at);
+      }
     }
     await this.#speculated();
+  }
+
+  /// Takes the mouse to a link of a page whose elements ChromeDriver cannot name, having lost it.
+  async #pointAt(within, at) {
+    const place = `const link = (${LINKS})(arguments[0])[arguments[1]];
+      link?.scrollIntoView({ block: "center", behavior: "instant" });
+      const box = link?.getBoundingClientRect();
+      return box ? [box.left + box.width / 2, box.top + box.height / 2] : null`;
+    const found = await this.run(place, within, at);
+    if (!found) return;
+    const [x, y] = found;
+    await this.#chromium.devtools("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
+    await new Promise((resolve) => setTimeout(resolve, STAY_MS));
   }
 
   async fill(values) {
