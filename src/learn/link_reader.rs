@@ -26,7 +26,7 @@ use crate::hash::fnv1a;
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::files::is_file;
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::unsafe_urls::rule_for_words;
+use crate::urls::unsafe_urls::{self, rule_for_words};
 use url::Url;
 
 /// The most suspects of one page.
@@ -95,7 +95,7 @@ pub(super) struct LinkReader {
 impl LinkReader {
     pub(super) fn new(url: &Url, inert: &InertParameters) -> Self {
         Self {
-            own: url.path().to_owned(),
+            own: inert.shape(url),
             inert: inert.clone(),
             open: None,
             links: 0,
@@ -116,6 +116,8 @@ impl LinkReader {
         let path = url.path();
         if is_written_by_visitors
             || shape == self.own
+            || url.path() == "/"
+            || unsafe_urls::is_front_controller(url)
             || shape.len() > MAX_PATH_BYTES
             || endpoints::is_own(path)
             || is_file(path)

@@ -76,6 +76,10 @@ pub fn view(
     if !is_plain || visit.names_another_host() {
         return None;
     }
+    // Who has no session is led to sign in, whatever the page does.
+    if is_redirect(head.status) && !has_session && visit.is_public() {
+        return None;
+    }
     let shown = if is_redirect(head.status) || answered("clear-site-data").is_some() {
         Shown::Something
     } else if !(200..300).contains(&head.status) {

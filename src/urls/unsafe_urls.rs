@@ -204,6 +204,13 @@ fn built_in(url: &Url, compared: &Compared<'_>) -> Option<Verdict> {
     Some(Verdict { rule, by })
 }
 
+/// Whether all that tells a URL from others of its path is which page, or which thing, is meant: then what the names of its
+/// parameters have in common says nothing.
+#[must_use]
+pub fn is_front_controller(url: &Url) -> bool {
+    query::Query::of(url).only_names()
+}
+
 /// The rule by which a link does something, by what it says: its text, its accessible name.
 #[must_use]
 pub fn rule_for_words(text: &str) -> Option<Rule> {

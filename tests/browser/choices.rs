@@ -33,12 +33,12 @@ fn hover_over_a_language(variables: &[(&str, &str)]) {
     let site = Site::start(&[&[("EAGERNESS", "moderate")], variables].concat());
     site.origin.answer(|received, stream| {
         let answer = match received.target() {
-            "/lang/en" => redirect("/", "locale=en"),
-            "/lang/de" => redirect("/", "locale=de"),
+            "/english" => redirect("/", "locale=en"),
+            "/deutsch" => redirect("/", "locale=de"),
             _ => {
                 let is_german = cookie_of(received, "locale").as_deref() == Some("de");
                 let title = if is_german { "Willkommen" } else { "Welcome" };
-                html(&page(title, "<a id=german href=/lang/de>Deutsch</a>"))
+                html(&page(title, "<a id=german href=/deutsch>Deutsch</a>"))
             }
         };
         write(stream, &answer);
@@ -46,9 +46,9 @@ fn hover_over_a_language(variables: &[(&str, &str)]) {
     });
     let (origin, worker) = (&site.origin, &site.worker);
     let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
-    let refused = || worker.output().iter().filter(|printed| printed.contains("GET /lang/de 503")).count();
+    let refused = || worker.output().iter().filter(|printed| printed.contains("GET /deutsch 503")).count();
     browser::with(|browser| async move {
-        browser::with_rules(worker, 1, browser.goto(&url("/lang/en"))).await;
+        browser::with_rules(worker, 1, browser.goto(&url("/english"))).await;
         origin.take();
         for times in 1..=2 {
             browser.hover("#german").await;
@@ -59,7 +59,7 @@ fn hover_over_a_language(variables: &[(&str, &str)]) {
         }
         let asked = || -> Vec<bool> {
             let received = origin.take().into_iter();
-            received.filter(|it| it.target() == "/lang/de").map(|it| is_speculation(&it)).collect()
+            received.filter(|it| it.target() == "/deutsch").map(|it| is_speculation(&it)).collect()
         };
         assert_eq!(asked(), [true], "the second time it is known");
         browser.click("#german").await;
@@ -84,12 +84,12 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
     let site = Site::start(&[("SEAL_KEY", KEY)]);
     site.origin.answer(move |received, stream| {
         let answer = match received.target() {
-            "/lang/en" => redirect("/", "locale=en"),
-            "/lang/de" => redirect("/", "locale=de"),
+            "/english" => redirect("/", "locale=en"),
+            "/deutsch" => redirect("/", "locale=de"),
             "/" => {
                 let is_german = cookie_of(received, "locale").as_deref() == Some("de");
                 let title = if is_german { "Willkommen" } else { "Welcome" };
-                let body = format!("{head}<p><a id=german href=/lang/de>Deutsch</a>");
+                let body = format!("{head}<p><a id=german href=/deutsch>Deutsch</a>");
                 html(&page(title, &body))
             }
             path => packages::file(path).unwrap_or_else(|| ok("", b"")),
@@ -99,9 +99,9 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
     });
     let (origin, worker) = (&site.origin, &site.worker);
     let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
-    let refused = || worker.output().iter().filter(|printed| printed.contains("GET /lang/de 503")).count();
+    let refused = || worker.output().iter().filter(|printed| printed.contains("GET /deutsch 503")).count();
     browser::with(|browser| async move {
-        browser.goto(&url("/lang/en")).await;
+        browser.goto(&url("/english")).await;
         for times in 1..=2 {
             if follows_mouse {
                 browser.hover("#german").await;
@@ -111,7 +111,7 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
             browser.goto(&url("/")).await;
             assert_eq!(browser.text("h1").await, "Welcome");
         }
-        let asked = || origin.take().iter().filter(|it| it.target() == "/lang/de").count();
+        let asked = || origin.take().iter().filter(|it| it.target() == "/deutsch").count();
         assert_eq!(asked(), 1, "the second time it is known");
         browser.find("#german").await.click().await.expect("a click");
         let says = "return document.querySelector('h1')?.textContent === 'Willkommen'";
@@ -119,7 +119,7 @@ fn has_a_language_fetched_ahead(head: &'static str, follows_mouse: bool) {
         assert_eq!(browser.cookie("locale").await.as_deref(), Some("de"));
         // The German page has the link fetched ahead as well, which changes nothing any more.
         let clicks = origin.take();
-        let clicks = clicks.iter().filter(|it| it.target() == "/lang/de" && !is_speculation(it)).count();
+        let clicks = clicks.iter().filter(|it| it.target() == "/deutsch" && !is_speculation(it)).count();
         assert_eq!(clicks, 1);
     });
 }
@@ -143,7 +143,7 @@ fn turbo_chooses_no_language() {
 
 #[test]
 fn a_link_that_prefetches_chooses_no_language() {
-    has_a_language_fetched_ahead("<link rel=prefetch href=/lang/de>", false);
+    has_a_language_fetched_ahead("<link rel=prefetch href=/deutsch>", false);
 }
 
 /// A provider that shows who signs in the way back.

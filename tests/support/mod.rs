@@ -51,7 +51,10 @@ pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     loop {
         // Another run of the tests begins somewhere else.
-        let at = std::process::id().wrapping_mul(977).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        // Some programs take the ports behind theirs as well.
+        const APART: u32 = 8;
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let at = std::process::id().wrapping_mul(977).wrapping_add(number.wrapping_mul(APART));
         let port = u16::try_from(FIRST + at % MANY).unwrap();
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return port;

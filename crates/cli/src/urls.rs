@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use headstart::config::Config;
 use headstart::endpoints::RulesFile;
 use headstart::plan::rules_delivery::rule_sets;
+use headstart::urls::inert_parameters::InertParameters;
 use headstart::urls::unsafe_urls::{Entry, UnsafeUrls, UrlGlob};
 use serde_json::{Map, Value, json};
 use speculation_rules::{Predicate, parse};
@@ -66,8 +67,9 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let text = if let Some(file) = &arguments.file {
         listed(&judge, file, arguments.is_json)?
     } else {
-        let counts = links::count(&judge.site, &learn::files(&arguments.links)?)?;
-        counted(&judge, &counts, arguments.is_json)
+        let links = links::of(&judge.site, &learn::files(&arguments.links)?)?;
+        let judge = Judge { suspects: links.suspects, ..judge };
+        counted(&judge, &links.counts, arguments.is_json)
     };
     pipe::print(&text)
 }
@@ -77,6 +79,8 @@ struct Judge {
     site: Url,
     urls: UnsafeUrls,
     baseline: Predicate,
+    /// What links say of pages, by path and names of parameters.
+    suspects: BTreeMap<String, &'static str>,
 }
 
 /// What becomes of a speculation on a URL.
@@ -100,7 +104,7 @@ impl Judge {
         let set = parse(&rule_sets(&config, &[]).get(RulesFile::Baseline).body, &site).ok();
         let rule = set.and_then(|set| set.prefetch.into_iter().next());
         let baseline = rule.and_then(|rule| rule.predicate).context("the baseline has no rule")?;
-        Ok(Self { site, urls: config.urls.unsafe_urls, baseline })
+        Ok(Self { site, urls: config.urls.unsafe_urls, baseline, suspects: BTreeMap::new() })
     }
 
     /// The URL that a line means: a path of the site, or a whole URL, of which the host does not matter.
@@ -126,6 +130,11 @@ impl Judge {
                 Entry::Length => "its length".to_owned(),
             };
             return Fate { rule: Some(verdict.rule), is_for_editors: false, by, is_named };
+        }
+        let shape = InertParameters::default().shape(url);
+        if let Some(rule) = self.suspects.get(&shape).filter(|_| !self.urls.is_exempt(url)) {
+            let by = "the words of a link".to_owned();
+            return Fate { rule: Some(rule), is_for_editors: false, by, is_named };
         }
         let rule = self.urls.rule_for_editors(url);
         let by = if rule.is_some() { "with a session".to_owned() } else { String::new() };

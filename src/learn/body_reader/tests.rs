@@ -249,11 +249,11 @@ fn what_links_say_is_told_with_the_visitor_who_was_shown_them_and_stays_in_the_i
         let mut isolate = Isolate::default();
         isolate.navigations.set_salt(Salt::new(day_of(NOW), 7));
         let mut reader = reader("/a", &head(Content::Page, None)).unwrap();
-        reader.write(b"<a href=/k/17>Abmelden</a><a href='/k/18?id=1'>Add to cart</a><a href=/b>B</a>");
+        reader.write(b"<a href=/k/17>Abmelden</a><a href='/k/18?row=1'>Add to cart</a><a href=/b>B</a>");
         let read = reader.end(NOW);
         let suspects: Vec<(String, &str)> =
             read.suspects().iter().map(|suspect| (suspect.shape.clone(), suspect.rule)).collect();
-        assert_eq!(suspects, [("/k/17".to_owned(), "sign-out"), ("/k/18?id".to_owned(), "cart")]);
+        assert_eq!(suspects, [("/k/17".to_owned(), "sign-out"), ("/k/18?row".to_owned(), "cart")]);
         let shelves = Shelves {
             site_urls: &mut isolate.site_urls,
             navigations: Some(&mut isolate.navigations),
@@ -265,7 +265,7 @@ fn what_links_say_is_told_with_the_visitor_who_was_shown_them_and_stays_in_the_i
         told.map(|stats| (stats.page, stats.rule, stats.shown.len())).collect::<Vec<_>>()
     };
     let told = |page: &str, rule: &str| (page.to_owned(), rule.to_owned(), 1);
-    assert_eq!(read(Some("192.0.2.1")), [told("/k/17", "sign-out"), told("/k/18?id", "cart")]);
+    assert_eq!(read(Some("192.0.2.1")), [told("/k/17", "sign-out"), told("/k/18?row", "cart")]);
     assert_eq!(read(None), []);
     assert_eq!(compared(Some(1)).suspects(), []);
 }

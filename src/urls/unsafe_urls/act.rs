@@ -77,18 +77,17 @@ fn ending(knowledge: &Knowledge, words: &Words) -> Option<Rule> {
     (words.len() <= MAX_ENDED && !is_title && rest.len() != 1).then_some(rule)
 }
 
-/// The rule by which a link does something, by its text. A verb alone is a button: "Delete". But "Cancel" mostly leads away from a
-/// form.
+/// The rule by which a link does something, by its text: a phrase, or a verb that is a button by itself: "Delete". What invites
+/// ("Subscribe", "Buy now") mostly leads to a page, and "Cancel" away from a form.
 #[must_use]
 pub fn said(text: &str) -> Option<Rule> {
     let words = Words::of(text)?;
-    match act(&words)? {
-        Act::Alone(rule) => Some(rule),
-        Act::Beside { force, rule, .. } => {
-            let acts = force >= Force::Verb && !KNOWLEDGE.of(words.joined()).is(Kind::Leaving);
-            acts.then_some(rule)
-        }
-    }
+    let act = act(&words)?;
+    let acts = match act {
+        Act::Alone(rule) => rule != "purchase",
+        Act::Beside { force, rule, .. } => force == Force::Firm || (force == Force::Verb && rule == "delete"),
+    };
+    (acts && !KNOWLEDGE.of(words.joined()).is(Kind::Leaving)).then(|| act.rule())
 }
 
 /// A phrase, with words before and behind it that change nothing.
@@ -124,7 +123,9 @@ fn with_object(knowledge: &Knowledge, words: &Words) -> Option<Act> {
                 return Some(done_to(force, rule, noun));
             }
         }
-        if !knowledge.of(words.word(start)).is(Kind::Before) {
+        // `Cart-AddProduct`
+        let before = knowledge.of(words.word(start));
+        if !before.is(Kind::Before) && before.noun.is_none() {
             break;
         }
     }

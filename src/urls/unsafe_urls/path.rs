@@ -15,7 +15,7 @@ const MAX_SEGMENT_BYTES: usize = 200;
 const PROGRAMS: [&str; 12] =
     ["php", "asp", "aspx", "ashx", "jsp", "jspa", "do", "action", "cgi", "pl", "cfm", "php5"];
 /// And of documents in one of these.
-const DOCUMENTS: [&str; 6] = ["html", "htm", "xhtml", "shtml", "json", "xml"];
+const DOCUMENTS: [&str; 4] = ["html", "htm", "xhtml", "shtml"];
 
 /// A segment of a path.
 struct Segment {
@@ -47,6 +47,22 @@ enum IdKind {
     /// What looks random.
     Token,
 }
+
+/// What leads off the site whatever stands behind it.
+const SURE: [&str; 12] = [
+    "go",
+    "goto",
+    "out",
+    "away",
+    "redirect",
+    "redir",
+    "exit",
+    "refer",
+    "recommends",
+    "outbound",
+    "outgoing",
+    "lnk",
+];
 
 /// What the query of the URL has, as far as the path's meaning depends on it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -198,16 +214,22 @@ pub fn looks_random(name: &str) -> bool {
         return false;
     }
     let has = |test: fn(&u8) -> bool| bytes.iter().any(test);
-    let is_hex = bytes.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
+    // `feb-2024` has such letters as well.
+    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit);
     if is_hex && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic) {
         return true;
     }
     bytes.split(|byte| b"-_".contains(byte)).any(|run| {
-        let changes = run.windows(2).filter(|pair| class(pair.first()) != class(pair.last())).count();
+        // A word may begin with a capital.
+        let is_change = |pair: &&[u8]| match (class(pair.first()), class(pair.last())) {
+            (1, 2) => false,
+            (one, other) => one != other,
+        };
+        let changes = run.windows(2).filter(is_change).count();
         let digits = run.iter().filter(|byte| byte.is_ascii_digit()).count();
         // Words have capitals in front, and figures behind.
-        (run.len() >= MIN_TOKEN && digits == run.len())
-            || (run.len() >= 6 && digits > 0 && changes >= 3)
+        (run.len() >= MIN_TOKEN && digits == run.len() && !run.starts_with(b"20") && !run.starts_with(b"19"))
+            || (run.len() >= 6 && digits > 0 && changes >= 4)
             || (run.len() >= MIN_TOKEN
                 && changes >= 5
                 && run
@@ -519,7 +541,11 @@ impl<'a> Place<'a> {
         }
         let leads = match self.segments.len() - self.at {
             1 => self.query.targets || self.query.identifies || (segment.is_program && self.query.has_any),
-            2 => true,
+            // `/visit/opening-hours` is a page.
+            2 => {
+                segment.words.as_ref().is_some_and(|words| SURE.contains(&words.joined()))
+                    || self.segment(1).is_some_and(|next| next.id >= IdKind::Id)
+            }
             _ => self.segment(1).is_some_and(|next| next.id >= IdKind::Id),
         };
         leads.then_some("outbound")

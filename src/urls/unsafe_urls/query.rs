@@ -11,6 +11,9 @@ use url::form_urlencoded;
 /// The most parameters that are looked at. A query with more is refused: nobody can say what it does.
 pub const MAX_PARAMETERS: usize = 64;
 
+/// The most commands that are read as paths.
+const MAX_COMMANDS: usize = 4;
+
 /// The longest value that is looked at as a name or a path, in bytes.
 const MAX_VALUE_BYTES: usize = 200;
 
@@ -81,18 +84,22 @@ impl<'a> Query<'a> {
         let knowledge = &*KNOWLEDGE;
         // What is done tells more than that it is guarded.
         let identifies = self.of_path().identifies;
+        let mut commands = 0;
         let by_name = self.parameters.iter().find_map(|parameter| {
             let rule = parameter
                 .named()
-                .or_else(|| parameter.commanded(knowledge, identifies))
-                .or_else(|| parameter.switching(self.is_front_controller))?;
+                .or_else(|| {
+                    let is_command = parameter.is_command(knowledge);
+                    commands += usize::from(is_command);
+                    (is_command && commands <= MAX_COMMANDS)
+                        .then(|| parameter.commanded(knowledge, identifies))
+                        .flatten()
+                })
+                .or_else(|| parameter.switching(self.parameters.len() == 1, self.is_front_controller))?;
             Some((rule, &*parameter.name))
         });
-        let guarded = || {
-            self.parameters
-                .iter()
-                .find_map(|parameter| Some((parameter.guarded(knowledge)?, &*parameter.name)))
-        };
+        let guarded =
+            || self.parameters.iter().find_map(|parameter| Some((parameter.guarded()?, &*parameter.name)));
         by_name.or_else(|| Some((self.sign_in()?, "client_id"))).or_else(guarded)
     }
 
@@ -110,6 +117,15 @@ impl<'a> Query<'a> {
         })
     }
 
+    /// Whether it has parameters, and all of them say which page or which thing is meant.
+    #[must_use]
+    pub fn only_names(&self) -> bool {
+        let names = |parameter: &Parameter<'_>| {
+            parameter.roles.is(Kind::Paged) || parameter.roles.is(Kind::Identifying)
+        };
+        !self.parameters.is_empty() && self.parameters.iter().all(names)
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &*parameter.value)
     }
@@ -124,29 +140,29 @@ impl<'a> Query<'a> {
 
 impl Parameter<'_> {
     /// A parameter that guards what acts against forgery.
-    fn guarded(&self, knowledge: &Knowledge) -> Option<Rule> {
+    fn guarded(&self) -> Option<Rule> {
         let words = self.words.as_ref()?;
         if self.value.is_empty() || self.roles.is(Kind::NoToken) {
             return None;
         }
         let last = words.word(words.len() - 1);
         let ends = |ending: &str| last.len() > ending.len() + 2 && last.ends_with(ending);
-        let is_token = self.roles.is(Kind::Token)
+        // What these are called, other things are as well.
+        let is_signature = matches!(
+            words.joined(),
+            "sig" | "signature" | "hmac" | "secret" | "security" | "ticket" | "crumb"
+        );
+        let is_token = (self.roles.is(Kind::Token) && !is_signature)
             || matches!(last, "token" | "nonce" | "csrf" | "xsrf" | "sesskey" | "formhash" | "sectok")
             || ends("token")
             || ends("nonce")
             || ends("csrf")
             || words.joined().starts_with("csrf")
             || words.joined().starts_with("xsrf");
-        // A short signature is none.
-        let is_signature = matches!(
-            words.joined(),
-            "sig" | "signature" | "hmac" | "secret" | "security" | "ticket" | "crumb"
-        );
-        if is_token && !(is_signature && self.value.len() < 4) {
+        if is_token {
             return Some("single-use-token");
         }
-        if is_signature && !self.value.bytes().all(|byte| byte.is_ascii_digit()) && self.value.len() >= 6 {
+        if is_signature && looks_random(&self.value) {
             return Some("single-use-token");
         }
         // `t=1700000000,0123…`: a time with what signs it.
@@ -160,9 +176,6 @@ impl Parameter<'_> {
         let is_hash = words.len() == 1
             && words.joined().len() == 32
             && words.joined().bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_code = matches!(words.joined(), "code")
-            && looks_random(&self.value)
-            && knowledge.of("code").is(Kind::Identifying);
         // And shorter ones on both sides, as SMF has them: `e1f20b7c=6d5c4b3a`.
         let is_hex = |text: &str| {
             text.len() >= 7
@@ -170,7 +183,7 @@ impl Parameter<'_> {
                 && text.bytes().any(|byte| byte.is_ascii_digit())
         };
         let is_hash = is_hash || (is_hex(&self.name) && is_hex(&self.value));
-        (is_timed || is_hash || is_code).then_some("single-use-token")
+        (is_timed || is_hash).then_some("single-use-token")
     }
 
     /// A parameter whose name is what is done: `add-to-cart=42`, `logout`, `delete=5`.
@@ -188,41 +201,57 @@ impl Parameter<'_> {
         match act(words)? {
             Act::Alone(rule) | Act::Beside { force: Force::Firm, rule, .. } => Some(rule),
             Act::Beside { force, rule, has_object: true } if force >= Force::Verb => Some(rule),
-            // `export=csv`, `vote=up`, `accept=all`; but no sentence, which is searched for.
-            Act::Beside { force: Force::Verb, rule, .. } => (!self.value.contains(' ')).then_some(rule),
+            // `export=csv`, `vote=1`; but no word, which is filtered by.
+            Act::Beside { force: Force::Verb, rule, .. } => {
+                let is_said = matches!(&*self.value, "" | "1" | "true" | "yes" | "on" | "up" | "down")
+                    || self.value.bytes().any(|byte| byte.is_ascii_digit())
+                    || rule == "download";
+                is_said.then_some(rule)
+            }
             Act::Beside { .. } => None,
         }
     }
 
+    /// Whether the value is what is done.
+    fn commands(&self, knowledge: &Knowledge) -> bool {
+        self.roles.is(Kind::Command)
+            || self.words.as_ref().is_some_and(|words| {
+                // `pm_actions[9]=delete`
+                let bare = words.without_number();
+                let words = bare.as_ref().unwrap_or(words);
+                let last = words.word(words.len() - 1);
+                matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
+                    || (words.len() == 1 && knowledge.of(last).is(Kind::Command))
+            })
+    }
+
+    /// Whether the value is what is done, or a page, or a path. `q=logout` is searched for; `q=user/logout` is a path.
+    fn is_command(&self, knowledge: &Knowledge) -> bool {
+        let is_paged = || {
+            self.roles.is(Kind::Paged)
+                && (!self.roles.is(Kind::Searching)
+                    || self.value.contains('/')
+                    || self.value.starts_with("Special:")
+                    || matches!(&*self.name, "page" | "mode"))
+        };
+        !self.value.is_empty()
+            && self.value.len() <= MAX_VALUE_BYTES
+            && (self.commands(knowledge) || is_paged())
+    }
+
     /// A parameter whose value is what is done: `action=logout`, `route=common/logout`, `task=user.logout`.
     fn commanded(&self, knowledge: &Knowledge, identifies: bool) -> Option<Rule> {
-        let words = self.words.as_ref()?;
-        // `pm_actions[9]=delete`
-        let bare = words.without_number();
-        let words = bare.as_ref().unwrap_or(words);
-        let last = knowledge.of(words.word(words.len() - 1));
-        let is_command = self.roles.is(Kind::Command)
-            || matches!(
-                words.word(words.len() - 1),
-                "action" | "actions" | "do" | "cmd" | "task" | "command"
-            )
-            || (last.is(Kind::Command) && words.len() == 1);
-        // `q=logout` is searched for; `q=user/logout` is a path.
-        let is_paged = self.roles.is(Kind::Paged)
-            && (!self.roles.is(Kind::Searching)
-                || self.value.contains(['/', ':'])
-                || matches!(words.joined(), "page" | "mode"));
-        if !(is_command || is_paged) || self.value.is_empty() || self.value.len() > MAX_VALUE_BYTES {
-            return None;
-        }
+        let is_command = self.commands(knowledge);
+        // A colon parts what a command does; elsewhere it may part anything.
+        let borders: &[char] = if is_command { &['/', '.', ':', '|'] } else { &['/', '.', '|'] };
         let value = self
             .value
             .strip_prefix("Special:")
             .or_else(|| self.value.strip_prefix("special:"))
             .unwrap_or(&self.value);
-        let is_path = value.contains(['/', '.', ':', '|']);
+        let is_path = value.contains(borders);
         if is_path {
-            let path = value.replace(['.', ':', '|'], "/");
+            let path = value.replace(borders, "/");
             if let Some((rule, _)) =
                 path::rule(&path, path::Query { identifies: is_command, ..path::Query::default() })
             {
@@ -233,7 +262,7 @@ impl Parameter<'_> {
                 return None;
             }
         }
-        let name = value.rsplit(['/', '.', ':', '|']).next().unwrap_or_default();
+        let name = value.rsplit(borders).next().unwrap_or_default();
         let words = Words::of(name)?;
         if is_command && matches!(words.joined(), "go" | "visit") {
             return Some("outbound");
@@ -266,8 +295,9 @@ impl Parameter<'_> {
     }
 
     /// A parameter that switches the language or the currency: `locale=de`, `currency=EUR`.
-    fn switching(&self, is_front_controller: bool) -> Option<Rule> {
-        let words = self.words.as_ref()?;
+    fn switching(&self, is_alone: bool, is_front_controller: bool) -> Option<Rule> {
+        // Beside others, and on a page of its own, it selects; what the answer sets tells.
+        let words = self.words.as_ref().filter(|_| is_alone || is_front_controller)?;
         let is_language = || {
             Words::of(&self.value)
                 .is_some_and(|value| value.word(0).len() == 2 && value.len() <= 2 && self.value.len() <= 7)

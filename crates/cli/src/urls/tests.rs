@@ -89,12 +89,18 @@ fn links_of_saved_pages_are_read() {
     std::fs::create_dir_all(&folder).unwrap();
     let page = "<base href='/shop/'><a href='logout?a=1&amp;b=2'>x</a><a href=/about>y</a><a href='mailto:a@b'></a><area href=https://x.example/about><a>";
     std::fs::write(folder.join("a.html"), page).unwrap();
-    std::fs::write(folder.join("b.html"), "<a href=/about>").unwrap();
+    std::fs::write(folder.join("b.html"), "<a href=/about>About</a><a href=/k/17>Abmelden</a>").unwrap();
     let files = learn::files(std::slice::from_ref(&folder)).unwrap();
-    let counts = links::count(&Url::parse(SITE).unwrap(), &files).unwrap();
+    let links = links::of(&Url::parse(SITE).unwrap(), &files).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
-    let counts: Vec<(&str, u64)> = counts.iter().map(|(link, count)| (link.as_str(), *count)).collect();
-    assert_eq!(counts, [("/about", 2), ("/shop/logout?a=1&b=2", 1)]);
+    let counts: Vec<(&str, u64)> = links.counts.iter().map(|(link, count)| (link.as_str(), *count)).collect();
+    assert_eq!(counts, [("/about", 2), ("/k/17", 1), ("/shop/logout?a=1&b=2", 1)]);
+    let judge = Judge { suspects: links.suspects, ..Judge::new(&[], &[]).unwrap() };
+    let text = counted(&judge, &links.counts, false);
+    assert!(
+        text.contains("/k/17                    1  refused: sign-out  the words of a link  named\n"),
+        "{text}"
+    );
 }
 
 #[test]

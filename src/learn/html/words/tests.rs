@@ -54,7 +54,7 @@ fn a_links_words_make_its_url_a_suspect() {
         ("<ul><li><a href=/k/17>Abmelden<li><a href=/b>B</ul>", "/k/17 sign-out"),
         ("<a href=/k/17>Abmelden", "/k/17 sign-out"),
         ("<a href=../k/17#now>Abmelden</a>", "/k/17 sign-out"),
-        ("<a href='/k?id=17&utm_source=x&a=1'>Abmelden</a>", "/k?a&id sign-out"),
+        ("<a href='/k?id=17&utm_source=x&way=1'>Abmelden</a>", "/k?id&way sign-out"),
         ("<a href=/k/17 rel=nofollow>Abmelden</a>", "/k/17 sign-out"),
         ("<a href=/k/17 class=no-prefetch>Abmelden</a>", "/k/17 sign-out"),
         ("<base href=/app/><a href=k/17>Abmelden</a>", "/app/k/17 sign-out"),
@@ -95,6 +95,10 @@ fn what_says_something_else_or_leads_elsewhere_makes_none() {
         "<a href=/k/17 role=button>Plans</a>",
         "<form action=/x><a href=/k/17>Cancel</a></form>",
         "<a href=/k/17 rel=nofollow>Plans</a>",
+        "<a href=/ data-method=delete>x</a>",
+        "<a href='/index.php?id=9'>Log out</a>",
+        "<a href=/k/17>Subscribe</a>",
+        "<a href=/k/17>Buy now</a>",
     ] {
         assert_eq!(suspects(html), Vec::<String>::new(), "{html}");
     }
