@@ -98,7 +98,7 @@ fn links_of_saved_pages_are_read() {
     let judge = Judge { suspects: links.suspects, ..Judge::new(&[], &[]).unwrap() };
     let text = counted(&judge, &links.counts, false);
     assert!(
-        text.contains("/k/17                    1  refused: sign-out  the words of a link  named\n"),
+        text.contains("/k/17                     1  refused: sign-out  the words of a link  named\n"),
         "{text}"
     );
 }
