@@ -192,10 +192,11 @@ fn built_in(url: &Url, compared: &Compared<'_>) -> Option<Verdict> {
     if query.is_too_long || url.as_str().len() > MAX_URL_BYTES {
         return Some(Verdict { rule: TOO_LONG, by: Entry::Length });
     }
-    let by_path = || {
-        path::rule(url.path(), query.of_path()).map(|(rule, part)| (rule, Entry::Segment(part.to_owned())))
-    };
-    let by_query = || query.rule().map(|(rule, name)| (rule, Entry::Parameter(name.to_owned())));
+    let of_path = query.of_path();
+    let by_path =
+        || path::rule(url.path(), of_path).map(|(rule, part)| (rule, Entry::Segment(part.to_owned())));
+    let by_query =
+        || query.rule(of_path.identifies).map(|(rule, name)| (rule, Entry::Parameter(name.to_owned())));
     let product = || {
         let (rule, glob) = PRODUCT_GLOBS.find(compared)?;
         Some((*rule, Entry::Product(glob.text().to_owned())))

@@ -164,7 +164,14 @@ fn id_kind(name: &str, raw: &str) -> IdKind {
             _ => IdKind::Token,
         };
     }
-    if looks_random(name) || (bytes.len() >= MIN_SECRET && looks_private(raw)) {
+    // Titles are small letters; secrets are not.
+    let may_be_secret = || {
+        bytes.len() >= MIN_SECRET
+            && bytes
+                .iter()
+                .any(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase() || b"@=".contains(byte))
+    };
+    if looks_random(name) || (may_be_secret() && looks_private(raw)) {
         return IdKind::Token;
     }
     let digits = bytes.iter().filter(|byte| byte.is_ascii_digit()).count();

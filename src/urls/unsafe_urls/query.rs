@@ -80,10 +80,9 @@ impl<'a> Query<'a> {
 
     /// The rule by which it does something, and the parameter that says so.
     #[must_use]
-    pub fn rule(&self) -> Option<(Rule, &str)> {
+    pub fn rule(&self, identifies: bool) -> Option<(Rule, &str)> {
         let knowledge = &*KNOWLEDGE;
         // What is done tells more than that it is guarded.
-        let identifies = self.of_path().identifies;
         let mut commands = 0;
         let by_name = self.parameters.iter().find_map(|parameter| {
             let rule = parameter
