@@ -136,6 +136,14 @@ export const careless = (hosts, visitor) =>
 <p>This page asks the browser to fetch <a id="careless-logout" href="/logout">sign-out</a>, <a id="careless-add" href="/cart/add?id=2">add to cart</a>, <a id="careless-visits" href="/visits">visits</a> and <a id="careless-product" href="/products/2">a lamp</a> at once.</p>`,
   );
 
+/// Pages whose sign-out is known by its words alone: its URL tells nothing.
+const DOORS = { de: ["/k/17", "Abmelden"], fr: ["/k/18", "Se d\u00e9connecter"], es: ["/k/19", "Cerrar sesi\u00f3n"] };
+
+export const door = (hosts, visitor, language) => {
+  const [href, words] = DOORS[language];
+  return page(hosts, visitor, `Door (${language})`, `<p><a id="lamp" href="/products/4">Lamp</a><p><a id="out" href="${href}">${words}</a>`);
+};
+
 export const headless = (hosts, visitor) =>
   `<title>No head</title><link rel="stylesheet" href="${hosts.cdn}/shop.css">${nav(visitor)}<h1>No head</h1><p>This page has no head tag, and <img src="${hosts.pictures}/lamp-2.svg" alt="a lamp"> closes little.`;
 

@@ -103,6 +103,9 @@ export async function startDemo(ports = {}) {
       }
       case "/login/ada":
         return go("/account", { "set-cookie": "session=ada; Path=/; HttpOnly; SameSite=Lax" });
+      case "/k/17":
+      case "/k/18":
+      case "/k/19":
       case "/logout":
         return go("/account", { "set-cookie": "session=; Path=/; Max-Age=0" });
       case "/account":
@@ -128,6 +131,10 @@ export async function startDemo(ports = {}) {
         see("beacons", url.searchParams.get("page") ?? "");
         response.writeHead(204);
         return response.end();
+      case "/door/de":
+      case "/door/fr":
+      case "/door/es":
+        return html(pages.door(hosts, visitor, path.slice(-2)));
       case "/careless":
         return html(pages.careless(hosts, visitor));
       case "/headless":
