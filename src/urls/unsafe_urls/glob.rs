@@ -93,21 +93,30 @@ pub struct GlobSet<T> {
     globs: Vec<(T, UrlGlob)>,
     /// Those that ask for a parameter of this name.
     by_parameter: HashMap<String, Vec<usize>>,
+    /// Of the others, those whose path begins with this byte behind its first slash.
+    by_letter: HashMap<u8, Vec<usize>>,
     /// All others.
     others: Vec<usize>,
 }
 
 impl<T> FromIterator<(T, UrlGlob)> for GlobSet<T> {
     fn from_iter<I: IntoIterator<Item = (T, UrlGlob)>>(globs: I) -> Self {
-        let mut set =
-            Self { globs: globs.into_iter().collect(), by_parameter: HashMap::new(), others: Vec::new() };
+        let mut set = Self {
+            globs: globs.into_iter().collect(),
+            by_parameter: HashMap::new(),
+            by_letter: HashMap::new(),
+            others: Vec::new(),
+        };
         for (index, (_, glob)) in set.globs.iter().enumerate() {
             // The name of a parameter that the pattern has in full.
             let named =
                 glob.parameter_names().into_iter().find(|(name, goes_on)| !goes_on && !name.is_empty());
             match named {
                 Some((name, _)) => set.by_parameter.entry(name).or_default().push(index),
-                None => set.others.push(index),
+                None => match glob.path.0.first().and_then(|first| first.as_bytes().get(1)) {
+                    Some(letter) => set.by_letter.entry(*letter).or_default().push(index),
+                    None => set.others.push(index),
+                },
             }
         }
         set
@@ -123,9 +132,15 @@ impl<T> GlobSet<T> {
     /// The first that means a URL.
     #[must_use]
     pub fn find(&self, url: &Compared<'_>) -> Option<&(T, UrlGlob)> {
-        let names = url.parameters().iter().map(|parameter| parameter.split('=').next().unwrap_or_default());
-        let by_parameter = names.filter_map(|name| self.by_parameter.get(name)).flatten();
-        let mut candidates = by_parameter.chain(&self.others).filter_map(|index| self.globs.get(*index));
+        let by_parameter = url.url.query_pairs().take(MAX_PARAMETERS).filter_map(|(name, _)| {
+            let is_lower = !name.bytes().any(|byte| byte.is_ascii_uppercase());
+            let name = if is_lower { name } else { name.to_lowercase().into() };
+            self.by_parameter.get(&*name)
+        });
+        let letter = url.path().as_bytes().get(1);
+        let by_letter = letter.and_then(|letter| self.by_letter.get(letter));
+        let indices = by_parameter.chain(by_letter).chain(std::iter::once(&self.others)).flatten();
+        let mut candidates = indices.filter_map(|index| self.globs.get(*index));
         candidates.find(|(_, glob)| glob.means(url))
     }
 }

@@ -188,7 +188,7 @@ fn is_letter_sign(character: char) -> bool {
 /// A part of a URL with its percent-encoding undone.
 #[must_use]
 pub fn decoded(part: &str) -> Cow<'_, str> {
-    percent_decode_str(part).decode_utf8_lossy()
+    if part.contains('%') { percent_decode_str(part).decode_utf8_lossy() } else { Cow::Borrowed(part) }
 }
 
 #[cfg(test)]
