@@ -54,7 +54,7 @@ fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for 
 		RUSTFLAGS='$(COVERAGE)' CARGO_TARGET_DIR=target/fuzz cargo run --quiet --release --target $$host \
 		--manifest-path fuzz/Cargo.toml --bin $$target -- -max_total_time=$(or $(SECONDS),60) || exit; done
 
-configuration: setup ## Write docs/configuration.md and the variables of wrangler.toml from src/config/table.rs
+configuration: setup ## Write what follows from tables: docs/configuration.md, wrangler.toml's variables, rule sets' patterns
 	@cargo run --quiet --example configuration
 
 picture: build ## Draw the picture in the README: the demo shop in Chromium, and what its headers say

@@ -1,12 +1,15 @@
-//! `make configuration`: writes docs/configuration.md and the `[vars]` of wrangler.toml from the table of variables.
+//! `make configuration`: writes docs/configuration.md and the `[vars]` of wrangler.toml from the table of variables, and the
+//! patterns of the rule sets from the table of names.
 
 use headstart::config::describe::{documentation, wrangler_toml};
+use headstart::urls::unsafe_urls;
 use std::path::Path;
 use std::{fs, io};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = root.join("docs");
+    fs::write(root.join("src/urls/unsafe_urls/table/rule_set.txt"), unsafe_urls::written())?;
     fs::create_dir_all(&docs)?;
     fs::write(docs.join("configuration.md"), documentation())?;
     let file = root.join("wrangler.toml");

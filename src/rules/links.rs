@@ -47,7 +47,7 @@ pub fn without_query() -> Value {
 #[must_use]
 pub fn exclusions(site: &UnsafeUrls, inert: &InertParameters) -> Vec<Value> {
     let mut excluded = vec![json!(format!("{OWN_PREFIX}*")), json!(files::pattern())];
-    excluded.extend(unsafe_urls::exclusions().iter().map(|pattern| json!(pattern)));
+    excluded.extend(unsafe_urls::exclusions().map(|pattern| json!(pattern)));
     excluded.extend(site.added().filter_map(|glob| {
         let names = glob.parameter_names();
         let path = glob.path_pattern();
@@ -89,7 +89,7 @@ mod tests {
             let added = globs.iter().map(|glob| UrlGlob::parse(glob).unwrap()).collect();
             let inert = InertParameters::new(&[inert.to_owned()]);
             let mut all = exclusions(&UnsafeUrls::new(added, Vec::new()), &inert);
-            all.split_off(2 + unsafe_urls::exclusions().len())
+            all.split_off(2 + unsafe_urls::exclusions().count())
         };
         assert!(excluded(&[], "").is_empty());
         assert_eq!(

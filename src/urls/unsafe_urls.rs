@@ -18,7 +18,7 @@ mod rule_set;
 mod words;
 
 pub use glob::UrlGlob;
-pub use rule_set::exclusions;
+pub use rule_set::{exclusions, written};
 
 use glob::{Compared, GlobSet};
 use knowledge::Rule;

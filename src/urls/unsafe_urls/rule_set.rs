@@ -13,29 +13,34 @@ use super::words::Words;
 use crate::urls::pattern;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+
+/// The patterns, one a line, as [`written`] has made them of the table. To make them takes as long as everything else that an
+/// isolate does when it starts, so that is done ahead: `make configuration`.
+const WRITTEN: &str = include_str!("table/rule_set.txt");
 
 /// The patterns that no link of ours may match: one for the words, and one for each product whose names do not tell.
+pub fn exclusions() -> impl Iterator<Item = &'static str> {
+    WRITTEN.lines()
+}
+
+/// Makes the patterns of the table.
 #[must_use]
-pub fn exclusions() -> &'static [String] {
-    static EXCLUSIONS: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let words = expression();
-        // A test compiles it.
-        let by_words = Regex::new(&format!("^(?:{words})$")).ok();
-        let is_said = |path: &str| {
-            by_words.as_ref().is_some_and(|by_words| {
-                by_words.is_match(path.trim_start_matches('/').replace('*', "x").as_str())
-            })
-        };
-        let paths: BTreeSet<&str> = PRODUCT_GLOBS
-            .iter()
-            .map(|(_, glob)| glob.text())
-            .filter(|text| !text.contains('?') && !is_said(text))
-            .collect();
-        let products = paths.into_iter().map(pattern::path_glob);
-        std::iter::once(format!("/({words})")).chain(products).collect()
-    });
-    &EXCLUSIONS
+pub fn written() -> String {
+    let words = expression();
+    // A test compiles it.
+    let by_words = Regex::new(&format!("^(?:{words})$")).ok();
+    let is_said = |path: &str| {
+        by_words.as_ref().is_some_and(|by_words| {
+            by_words.is_match(path.trim_start_matches('/').replace('*', "x").as_str())
+        })
+    };
+    let paths: BTreeSet<&str> = PRODUCT_GLOBS
+        .iter()
+        .map(|(_, glob)| glob.text())
+        .filter(|text| !text.contains('?') && !is_said(text))
+        .collect();
+    let products = paths.into_iter().map(pattern::path_glob);
+    std::iter::once(format!("/({words})")).chain(products).map(|pattern| pattern + "\n").collect()
 }
 
 /// What a path must not be behind its first slash: in English whatever acts, and of other languages the worst. Names in other than
