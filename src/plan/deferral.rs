@@ -630,14 +630,13 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
         return false;
     }
     let does_something = || config.urls.unsafe_urls.rule_for(&visit.url).is_some();
-    let chooses = || config.urls.unsafe_urls.may_choose(&visit.url);
     let is_action = if visit.is_safe {
         // A frame may be loaded by each page. And parameters are often called like what they select: there the answer tells.
         let shows = || head.location.is_some() || !head.set_cookies.is_empty();
         visit.is_navigation()
             && matches!(visit.destination(), None | Some("document"))
             && (config.urls.unsafe_urls.rule_for_path(&visit.url).is_some()
-                || (shows() && (does_something() || chooses())))
+                || (shows() && config.urls.unsafe_urls.may_change(&visit.url)))
     } else {
         visit.is_navigation() || does_something() || !is_routine
     };

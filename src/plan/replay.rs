@@ -99,8 +99,7 @@ pub struct Circumstances {
 pub fn may_clear(visit: &Visit, config: &Config) -> bool {
     config.effects.clear_speculations
         && visit.mode().is_none()
-        && (config.urls.unsafe_urls.rule_for(&visit.url).is_some()
-            || config.urls.unsafe_urls.may_choose(&visit.url))
+        && config.urls.unsafe_urls.may_change(&visit.url)
 }
 
 /// Decides which later requests may get what this one gets; `None` where none may.

@@ -155,11 +155,11 @@ impl UnsafeUrls {
         })
     }
 
-    /// Whether a parameter of a URL is called like what may be chosen for the whole site: a language, a currency. Where the answer
-    /// sets nothing, it only selects.
+    /// Whether a URL may change what a visitor is shown from now on: it does something, or a parameter is called like what may be
+    /// chosen for the whole site, a language or a currency. Where the answer sets nothing, such a one only selects.
     #[must_use]
-    pub fn may_choose(&self, url: &Url) -> bool {
-        query::Query::of(url).selects()
+    pub fn may_change(&self, url: &Url) -> bool {
+        self.rule_for(url).is_some() || query::Query::of(url).selects()
     }
 
     /// Whether the application counts a page each time that it is fetched, so that none is fetched on speculation.

@@ -1,6 +1,6 @@
 //! Whether a name says that something is done: a segment of a path, a parameter, a link's text.
 
-use super::knowledge::{Force, KNOWLEDGE, Kind, Knowledge, Roles, Rule};
+use super::knowledge::{Force, KNOWLEDGE, Kind, Roles, Rule};
 use super::words::Words;
 
 /// What a name says.
@@ -38,19 +38,22 @@ const MAX_GLUED: usize = 24;
 /// What a name says, if it is one that acts.
 #[must_use]
 pub fn act(words: &Words) -> Option<Act> {
-    let knowledge = &*KNOWLEDGE;
-    if let Some(rule) = phrase(knowledge, words) {
+    if let Some(rule) = within(words, |roles| roles.phrase) {
         return Some(Act::Alone(rule));
     }
-    let roles = knowledge.of(words.joined());
+    let roles = KNOWLEDGE.of(words.joined());
     if roles.noun.is_some() && roles.verb.is_none() {
         // What is called by a verb: "merge requests".
         return None;
     }
-    with_object(knowledge, words)
-        .or_else(|| single(knowledge, words))
-        .or_else(|| glued(knowledge, words.joined()).filter(|_| words.len() == 1))
-        .or_else(|| ending(knowledge, words).map(Act::Alone))
+    let single = || {
+        let (force, rule) = within(words, |roles| roles.verb)?;
+        Some(Act::Beside { force, rule, has_object: false })
+    };
+    with_object(words)
+        .or_else(single)
+        .or_else(|| glued(words.joined()).filter(|_| words.len() == 1))
+        .or_else(|| ending(words).map(Act::Alone))
 }
 
 /// The most words of a name that ends in what signs out.
@@ -68,11 +71,11 @@ const ENDINGS: [(&str, Rule); 6] = [
 
 /// A name that ends in such a word, whatever stands before it: `tiki-logout`, `menulogout`. No product calls anything else so, and
 /// only titles have such words among others.
-fn ending(knowledge: &Knowledge, words: &Words) -> Option<Rule> {
+fn ending(words: &Words) -> Option<Rule> {
     let last = words.len() - 1;
     let word = words.word(last);
     let (rest, rule) = ENDINGS.iter().find_map(|(ending, rule)| Some((word.strip_suffix(ending)?, *rule)))?;
-    let is_title = (0..last).any(|index| knowledge.of(words.word(index)).is(Kind::Titling));
+    let is_title = (0..last).any(|index| KNOWLEDGE.of(words.word(index)).is(Kind::Titling));
     // `blogout` ends so as well.
     (words.len() <= MAX_ENDED && !is_title && rest.len() != 1).then_some(rule)
 }
@@ -90,48 +93,54 @@ pub fn said(text: &str) -> Option<Rule> {
     (acts && !KNOWLEDGE.of(words.joined()).is(Kind::Leaving)).then(|| act.rule())
 }
 
-/// A phrase, with words before and behind it that change nothing.
-fn phrase(knowledge: &Knowledge, words: &Words) -> Option<Rule> {
+/// What is known of a name, or of what is left of it without words before and behind that change nothing.
+fn within<T>(words: &Words, known: impl Fn(Roles) -> Option<T>) -> Option<T> {
     let length = words.len();
     for start in 0..length {
         for end in (start + 1..=length).rev() {
-            if let Some(rule) = knowledge.of(words.between(start, end)).phrase {
-                return Some(rule);
+            if let Some(known) = known(KNOWLEDGE.of(words.between(start, end))) {
+                return Some(known);
             }
-            if !knowledge.of(words.word(end - 1)).is(Kind::Behind) {
+            if !KNOWLEDGE.of(words.word(end - 1)).is(Kind::Behind) {
                 break;
             }
         }
-        if !knowledge.of(words.word(start)).is(Kind::Before) {
+        if !KNOWLEDGE.of(words.word(start)).is(Kind::Before) {
             break;
         }
     }
     None
 }
 
+/// The rule of a verb where nothing says what is added: to a cart, or to anything else.
+#[must_use]
+pub fn to_anything(rule: Rule) -> Rule {
+    if rule == "cart" { "modify" } else { rule }
+}
+
 /// A verb with a noun behind it or before it: `remove_from_list`, `account-delete`.
-fn with_object(knowledge: &Knowledge, words: &Words) -> Option<Act> {
+fn with_object(words: &Words) -> Option<Act> {
     let length = words.len();
     if length < 2 {
         return None;
     }
     for start in 0..length - 1 {
         for end in start + 1..length.min(start + 3) {
-            if let Some((force, rule)) = knowledge.of(words.between(start, end)).verb
-                && let Some(noun) = nouns(knowledge, words, end, length)
+            if let Some((force, rule)) = KNOWLEDGE.of(words.between(start, end)).verb
+                && let Some(noun) = nouns(words, end, length)
             {
                 return Some(done_to(force, rule, noun));
             }
         }
         // `Cart-AddProduct`
-        let before = knowledge.of(words.word(start));
+        let before = KNOWLEDGE.of(words.word(start));
         if !before.is(Kind::Before) && before.noun.is_none() {
             break;
         }
     }
     for start in (length.saturating_sub(2).max(1)..length).rev() {
-        if let Some((force, rule)) = knowledge.of(words.between(start, length)).verb
-            && let Some(noun) = nouns(knowledge, words, 0, start)
+        if let Some((force, rule)) = KNOWLEDGE.of(words.between(start, length)).verb
+            && let Some(noun) = nouns(words, 0, start)
         {
             return Some(done_to(force, rule, noun));
         }
@@ -142,9 +151,7 @@ fn with_object(knowledge: &Knowledge, words: &Words) -> Option<Act> {
 /// What is done with a noun in the name.
 fn done_to(force: Force, rule: Rule, noun: Rule) -> Act {
     let rule = match (rule, noun) {
-        // What is added to a cart, or to anything else.
-        ("cart", "") => "modify",
-        (rule, "") => rule,
+        (rule, "") => to_anything(rule),
         // Verbs that say themselves what is done.
         ("sign-out" | "vote" | "impersonate" | "unsubscribe" | "download", _) => rule,
         (_, noun) => noun,
@@ -159,13 +166,13 @@ fn done_to(force: Force, rule: Rule, noun: Rule) -> Act {
 }
 
 /// The rule of the last noun, where these words are nouns and what stands between a verb and its noun.
-fn nouns(knowledge: &Knowledge, words: &Words, start: usize, end: usize) -> Option<Rule> {
+fn nouns(words: &Words, start: usize, end: usize) -> Option<Rule> {
     let mut found = None;
     let mut at = start;
     while at < end {
         // The longest name first: "gift card" before "gift".
         let (noun, next) = (at + 1..=end.min(at + 3)).rev().find_map(|next| {
-            let roles = knowledge.of(words.between(at, next));
+            let roles = KNOWLEDGE.of(words.between(at, next));
             roles.noun.map(|noun| (Some(noun), next)).or_else(|| is_filler(roles).then_some((None, next)))
         })?;
         found = noun.or(found);
@@ -178,36 +185,17 @@ fn is_filler(roles: Roles) -> bool {
     roles.is(Kind::Between) || roles.is(Kind::Behind)
 }
 
-/// A verb alone, with words before and behind it that change nothing.
-fn single(knowledge: &Knowledge, words: &Words) -> Option<Act> {
-    let length = words.len();
-    for start in 0..length {
-        for end in (start + 1..=length).rev() {
-            if let Some((force, rule)) = knowledge.of(words.between(start, end)).verb {
-                return Some(Act::Beside { force, rule, has_object: false });
-            }
-            if !knowledge.of(words.word(end - 1)).is(Kind::Behind) {
-                break;
-            }
-        }
-        if !knowledge.of(words.word(start)).is(Kind::Before) {
-            break;
-        }
-    }
-    None
-}
-
 /// Words that nothing separates: `mylogout`, `deletepost`.
-fn glued(knowledge: &Knowledge, word: &str) -> Option<Act> {
+fn glued(word: &str) -> Option<Act> {
     let parts =
         || (MIN_GLUED..word.len().saturating_sub(MIN_GLUED - 1)).filter_map(|at| word.split_at_checked(at));
     for (first, rest) in parts() {
         if first.len() > MAX_GLUED {
             break;
         }
-        let known = knowledge.of(first);
+        let known = KNOWLEDGE.of(first);
         if known.is(Kind::Before) {
-            let roles = knowledge.of(rest);
+            let roles = KNOWLEDGE.of(rest);
             if let Some(rule) = roles.phrase {
                 return Some(Act::Alone(rule));
             }
@@ -219,17 +207,17 @@ fn glued(knowledge: &Knowledge, word: &str) -> Option<Act> {
         }
         if let Some((force, rule)) = known.verb
             && first.len() > MIN_GLUED
-            && let Some(noun) = glued_nouns(knowledge, rest)
+            && let Some(noun) = glued_nouns(rest)
         {
             return Some(done_to(force, rule, noun));
         }
     }
     for (first, rest) in parts() {
         if rest.len() <= MAX_GLUED
-            && let Some((force, rule)) = knowledge.of(rest).verb
+            && let Some((force, rule)) = KNOWLEDGE.of(rest).verb
             && rest.len() > MIN_GLUED
             && first.len() > MIN_GLUED
-            && let Some(noun) = knowledge.of(first).noun
+            && let Some(noun) = KNOWLEDGE.of(first).noun
         {
             return Some(done_to(force, rule, noun));
         }
@@ -238,24 +226,24 @@ fn glued(knowledge: &Knowledge, word: &str) -> Option<Act> {
 }
 
 /// A noun that may have one word in front of it: `tocart`, `product`.
-fn glued_nouns(knowledge: &Knowledge, rest: &str) -> Option<Rule> {
+fn glued_nouns(rest: &str) -> Option<Rule> {
     if rest.len() > 2 * MAX_GLUED {
         return None;
     }
-    let whole = || knowledge.of(rest).noun.filter(|_| rest.len() > MIN_GLUED);
+    let whole = || KNOWLEDGE.of(rest).noun.filter(|_| rest.len() > MIN_GLUED);
     let behind = || {
         (MIN_GLUED..rest.len()).filter_map(|at| rest.split_at_checked(at)).find_map(|(first, rest)| {
-            let roles = knowledge.of(first);
+            let roles = KNOWLEDGE.of(first);
             let may_stand = is_filler(roles) || roles.noun.is_some();
-            knowledge.of(rest).noun.filter(|_| may_stand && rest.len() > MIN_GLUED)
+            KNOWLEDGE.of(rest).noun.filter(|_| may_stand && rest.len() > MIN_GLUED)
         })
     };
     // `addproducttocart`.
     let two_behind = || {
         (MIN_GLUED..rest.len()).filter_map(|at| rest.split_at_checked(at)).find_map(|(first, rest)| {
             let rest = rest.strip_prefix("to").or_else(|| rest.strip_prefix("from"))?;
-            knowledge.of(first).noun?;
-            knowledge.of(rest).noun
+            KNOWLEDGE.of(first).noun?;
+            KNOWLEDGE.of(rest).noun
         })
     };
     whole().or_else(behind).or_else(two_behind)

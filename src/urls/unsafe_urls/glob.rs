@@ -1,5 +1,6 @@
 //! Patterns of URLs as a site's owner writes them, and as the table of products has them.
 
+use super::query::MAX_PARAMETERS;
 use super::words::decoded;
 use crate::urls::pattern;
 use std::cell::OnceCell;
@@ -31,10 +32,6 @@ impl Glob {
     /// taken where it first stands.
     fn is_match(&self, text: &str) -> bool {
         let Some((first, rest)) = self.0.split_first() else { return false };
-        // Most differ early.
-        if first.as_bytes().get(1).is_some_and(|byte| text.as_bytes().get(1) != Some(byte)) {
-            return false;
-        }
         let Some((last, between)) = rest.split_last() else { return text == &**first };
         let Some(mut left) = text.strip_prefix(&**first).filter(|left| left.ends_with(&**last)) else {
             return false;
@@ -63,9 +60,6 @@ pub struct Compared<'a> {
     path: OnceCell<String>,
     parameters: OnceCell<Vec<String>>,
 }
-
-/// The most parameters that are compared.
-const MAX_PARAMETERS: usize = 64;
 
 impl<'a> Compared<'a> {
     /// A URL.

@@ -103,6 +103,12 @@ pub struct Roles {
 }
 
 impl Roles {
+    /// The rule of a verb that acts beside something on either side, and not behind an id alone.
+    #[must_use]
+    pub fn acting_verb(&self) -> Option<Rule> {
+        self.verb.filter(|(force, _)| *force >= Force::Verb).map(|(_, rule)| rule)
+    }
+
     /// Whether it is of a kind as well.
     #[must_use]
     pub fn is(&self, kind: Kind) -> bool {

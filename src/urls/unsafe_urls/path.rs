@@ -1,7 +1,7 @@
 //! Whether a path says that something is done when it is fetched.
 
-use super::act::{Act, act};
-use super::knowledge::{Force, KNOWLEDGE, Kind, Knowledge, Roles, Rule};
+use super::act::{Act, act, to_anything};
+use super::knowledge::{Force, KNOWLEDGE, Kind, Roles, Rule};
 use super::words::{Words, decoded};
 use crate::urls::private_path::looks_private;
 
@@ -82,9 +82,8 @@ pub struct Query {
 /// The rule by which a path does something, and the segment that says so.
 #[must_use]
 pub fn rule(path: &str, query: Query) -> Option<(Rule, &str)> {
-    let knowledge = &*KNOWLEDGE;
     let parts = || path.split('/').filter(|part| !part.is_empty()).take(MAX_SEGMENTS);
-    let segments: Vec<Segment> = parts().map(|part| Segment::of(knowledge, part)).collect();
+    let segments: Vec<Segment> = parts().map(Segment::of).collect();
     parts().enumerate().find_map(|(at, part)| {
         let rule = Place { segments: &segments, at, query }.rule()?;
         Some((rule, part))
@@ -92,7 +91,7 @@ pub fn rule(path: &str, query: Query) -> Option<(Rule, &str)> {
 }
 
 impl Segment {
-    fn of(knowledge: &Knowledge, part: &str) -> Self {
+    fn of(part: &str) -> Self {
         // What follows a semicolon is a parameter.
         let part = part.split(';').next().unwrap_or_default();
         let text = decoded(part);
@@ -105,10 +104,10 @@ impl Segment {
         let bare = words.as_ref().and_then(Words::without_number);
         let has_id = bare.is_some();
         let words = bare.or(words);
-        let roles = words.as_ref().map(|words| knowledge.of(words.joined())).unwrap_or_default();
+        let roles = words.as_ref().map(|words| KNOWLEDGE.of(words.joined())).unwrap_or_default();
         let count = words.as_ref().map_or(0, Words::len);
         let word = |index| words.as_ref().map_or("", |words| words.word(index));
-        let word_roles = (0..count).map(|index| knowledge.of(word(index))).collect();
+        let word_roles = (0..count).map(|index| KNOWLEDGE.of(word(index))).collect();
         let id = id_kind(name, part);
         // `LOGOUT-5` is a ticket, and `551-unsubscribe` a title.
         let is_title = id == IdKind::Slug || (has_id && id == IdKind::Id);
@@ -142,11 +141,8 @@ impl Segment {
 
     /// What the last or the first word does, where it is a verb that acts beside something.
     fn outer_verb(&self) -> Option<Rule> {
-        let verb =
-            |roles: &Roles| roles.verb.filter(|(force, _)| *force >= Force::Verb).map(|(_, rule)| rule);
-        let rule =
-            self.word_roles.last().and_then(verb).or_else(|| self.word_roles.first().and_then(verb))?;
-        Some(if rule == "cart" { "modify" } else { rule })
+        let outer = [self.word_roles.last(), self.word_roles.first()];
+        outer.into_iter().flatten().find_map(Roles::acting_verb).map(to_anything)
     }
 }
 
@@ -439,9 +435,8 @@ impl<'a> Place<'a> {
         let noun =
             self.segment(offset).and_then(Segment::noun).or_else(|| self.segment(-1).and_then(Segment::noun));
         match (rule, noun.unwrap_or_default()) {
-            ("cart", "") => "modify",
             ("modify" | "delete" | "cart", noun) if !noun.is_empty() => noun,
-            (rule, _) => rule,
+            (rule, _) => to_anything(rule),
         }
     }
 

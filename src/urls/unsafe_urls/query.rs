@@ -1,7 +1,7 @@
 //! Whether a URL's query says that something is done when it is fetched.
 
-use super::act::{Act, act};
-use super::knowledge::{Force, KNOWLEDGE, Kind, Knowledge, Roles, Rule};
+use super::act::{Act, act, to_anything};
+use super::knowledge::{Force, KNOWLEDGE, Kind, Roles, Rule};
 use super::path::{self, looks_random};
 use super::words::Words;
 use std::borrow::Cow;
@@ -37,7 +37,6 @@ impl<'a> Query<'a> {
     /// Reads the query of a URL. Some products separate parameters by semicolons.
     #[must_use]
     pub fn of(url: &'a Url) -> Self {
-        let knowledge = &*KNOWLEDGE;
         let query = url.query().unwrap_or_default();
         let mut pairs = query.split(['&', ';']).filter(|part| !part.is_empty());
         let parameters = pairs
@@ -46,7 +45,7 @@ impl<'a> Query<'a> {
             .filter_map(|part| form_urlencoded::parse(part.as_bytes()).next())
             .map(|(name, value)| {
                 let words = Words::of(&name);
-                let roles = words.as_ref().map(|words| knowledge.of(words.joined())).unwrap_or_default();
+                let roles = words.as_ref().map(|words| KNOWLEDGE.of(words.joined())).unwrap_or_default();
                 Parameter { name, value, words, roles }
             })
             .collect();
@@ -81,18 +80,15 @@ impl<'a> Query<'a> {
     /// The rule by which it does something, and the parameter that says so.
     #[must_use]
     pub fn rule(&self, identifies: bool) -> Option<(Rule, &str)> {
-        let knowledge = &*KNOWLEDGE;
         // What is done tells more than that it is guarded.
         let mut commands = 0;
         let by_name = self.parameters.iter().find_map(|parameter| {
             let rule = parameter
                 .named()
                 .or_else(|| {
-                    let is_command = parameter.is_command(knowledge);
-                    commands += usize::from(is_command);
-                    (is_command && commands <= MAX_COMMANDS)
-                        .then(|| parameter.commanded(knowledge, identifies))
-                        .flatten()
+                    let is_command = parameter.is_command()?;
+                    commands += 1;
+                    (commands <= MAX_COMMANDS).then(|| parameter.commanded(is_command, identifies)).flatten()
                 })
                 .or_else(|| parameter.switching(self.parameters.len() == 1, self.is_front_controller))?;
             Some((rule, &*parameter.name))
@@ -211,21 +207,20 @@ impl Parameter<'_> {
         }
     }
 
-    /// Whether the value is what is done.
-    fn commands(&self, knowledge: &Knowledge) -> bool {
-        self.roles.is(Kind::Command)
-            || self.words.as_ref().is_some_and(|words| {
-                // `pm_actions[9]=delete`
-                let bare = words.without_number();
-                let words = bare.as_ref().unwrap_or(words);
-                let last = words.word(words.len() - 1);
-                matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
-                    || (words.len() == 1 && knowledge.of(last).is(Kind::Command))
-            })
-    }
-
-    /// Whether the value is what is done, or a page, or a path. `q=logout` is searched for; `q=user/logout` is a path.
-    fn is_command(&self, knowledge: &Knowledge) -> bool {
+    /// Whether the value is what is done, or else a page, or a path; `None` for any other value. `q=logout` is searched for;
+    /// `q=user/logout` is a path.
+    fn is_command(&self) -> Option<bool> {
+        if self.value.is_empty() || self.value.len() > MAX_VALUE_BYTES {
+            return None;
+        }
+        let is_last_word = |words: &Words| {
+            // `pm_actions[9]=delete`
+            let bare = words.without_number();
+            let words = bare.as_ref().unwrap_or(words);
+            let last = words.word(words.len() - 1);
+            matches!(last, "action" | "actions" | "do" | "cmd" | "task" | "command" | "op")
+                || (words.len() == 1 && KNOWLEDGE.of(last).is(Kind::Command))
+        };
         let is_paged = || {
             self.roles.is(Kind::Paged)
                 && (!self.roles.is(Kind::Searching)
@@ -233,14 +228,12 @@ impl Parameter<'_> {
                     || self.value.starts_with("Special:")
                     || matches!(&*self.name, "page" | "mode"))
         };
-        !self.value.is_empty()
-            && self.value.len() <= MAX_VALUE_BYTES
-            && (self.commands(knowledge) || is_paged())
+        let is_command = self.roles.is(Kind::Command) || self.words.as_ref().is_some_and(is_last_word);
+        (is_command || is_paged()).then_some(is_command)
     }
 
     /// A parameter whose value is what is done: `action=logout`, `route=common/logout`, `task=user.logout`.
-    fn commanded(&self, knowledge: &Knowledge, identifies: bool) -> Option<Rule> {
-        let is_command = self.commands(knowledge);
+    fn commanded(&self, is_command: bool, identifies: bool) -> Option<Rule> {
         // A colon parts what a command does; elsewhere it may part anything.
         let borders: &[char] = if is_command { &['/', '.', ':', '|'] } else { &['/', '.', '|'] };
         let value = self
@@ -285,12 +278,11 @@ impl Parameter<'_> {
             None => {}
         }
         // `bbp_favorite_add`: any of the words, where nothing is shown.
-        let roles = |index: usize| knowledge.of(words.word(index));
+        let roles = |index: usize| KNOWLEDGE.of(words.word(index));
         if !is_command || words.len() < 2 || (0..words.len()).any(|index| roles(index).is(Kind::Showing)) {
             return None;
         }
-        let verb = |index: usize| roles(index).verb.filter(|(force, _)| *force >= Force::Verb);
-        (0..words.len()).rev().find_map(verb).map(|(_, rule)| if rule == "cart" { "modify" } else { rule })
+        (0..words.len()).rev().find_map(|index| roles(index).acting_verb()).map(to_anything)
     }
 
     /// A parameter that switches the language or the currency: `locale=de`, `currency=EUR`.

@@ -8,7 +8,7 @@
 //! Its syntax is what JavaScript's and Rust's expressions have in common; in classes JavaScript wants `/` and `-` escaped.
 
 use super::PRODUCT_GLOBS;
-use super::knowledge::{Force, KNOWLEDGE, Kind, each_name};
+use super::knowledge::{KNOWLEDGE, Kind, each_name};
 use super::words::Words;
 use crate::urls::pattern;
 use regex::Regex;
@@ -52,9 +52,7 @@ fn expression() -> String {
         if !joined.is_ascii() {
             return;
         }
-        let verb = |name: &str| {
-            KNOWLEDGE.of(name).verb.filter(|(force, _)| *force >= Force::Verb).map(|(_, rule)| rule)
-        };
+        let verb = |name: &str| KNOWLEDGE.of(name).acting_verb();
         // A phrase is left out where its first words say as much.
         let is_said = words.len() > 1 && (verb(words.word(0)).is_some() || verb(words.word(1)).is_some());
         if let Some(rule) = roles.phrase.filter(|_| !is_said).or_else(|| verb(joined)) {

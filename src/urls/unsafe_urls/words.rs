@@ -97,23 +97,6 @@ impl Words {
         words.borders.push(0);
         let mut before = None;
         for character in text.chars() {
-            // Most names have nothing else.
-            if character.is_ascii() {
-                if !character.is_ascii_alphanumeric() {
-                    words.end_word();
-                    before = None;
-                    continue;
-                }
-                if character.is_ascii_uppercase() && before.is_some_and(char::is_lowercase) {
-                    words.end_word();
-                }
-                words.joined.push(character.to_ascii_lowercase());
-                before = Some(character);
-                if words.joined.len() > MAX_BYTES || words.borders.len() > MAX_WORDS + 1 {
-                    return None;
-                }
-                continue;
-            }
             if is_mark(character) {
                 continue;
             }
