@@ -37,20 +37,11 @@ impl Glob {
             return false;
         };
         for part in between {
-            let Some(at) = find(left, part) else { return false };
+            let Some(at) = left.find(&**part) else { return false };
             left = left.get(at + part.len()..).unwrap_or_default();
         }
         left.ends_with(&**last)
     }
-}
-
-/// Where a short text first stands in another. The standard library prepares for long ones, which takes longer than to look.
-fn find(text: &str, part: &str) -> Option<usize> {
-    let Some(first) = part.bytes().next() else { return Some(0) };
-    let places = text.bytes().enumerate().filter(|(_, byte)| *byte == first);
-    places
-        .map(|(at, _)| at)
-        .find(|at| text.as_bytes().get(*at..).is_some_and(|rest| rest.starts_with(part.as_bytes())))
 }
 
 /// A URL as patterns are compared with it: percent-decoded, in lower case, once that is needed.
