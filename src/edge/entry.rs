@@ -20,7 +20,8 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Learned, Plan, Sampling, document_end, doing, keeping, own_answers, shown, suspicion,
+    self, Admission, Learned, Plan, Sampling, Seen, document_end, doing, keeping, own_answers, shown,
+    suspicion,
 };
 use crate::urls::path_and_query;
 use crate::visit::Visit;
@@ -240,16 +241,19 @@ fn finish(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
-    let is_overtaken = isolate_state::learning(|learning| {
+    let seen = isolate_state::learning(|learning| {
         doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
         shown::take_back(&visit, &head, &settings.config, &mut learning.quarantine, now());
-        doing::is_overtaken(&visit, &head, &learning.session_order, since)
+        Seen {
+            rotates,
+            is_overtaken: doing::is_overtaken(&visit, &head, &learning.session_order, since),
+            leads_on: shown::leads_on(&visit, &head, &settings.config, &learning.quarantine, now()),
+        }
     });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
-            let learned =
-                Learned { knowledge, guidance, rule_sets: &rule_sets, rotates, is_routine, is_overtaken };
+            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen, is_routine };
             plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))

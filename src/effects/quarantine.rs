@@ -22,6 +22,8 @@ const MAX_NAME_BYTES: usize = 256;
 
 /// The most pages that are remembered, and the most sites whose sessions are.
 const MAX_PAGES: usize = 2000;
+/// The most pages to which one leads that are remembered.
+const MAX_TARGETS: usize = 4;
 const MAX_SITES: usize = 500;
 
 /// The visitor for whom a page is speculated on.
@@ -98,7 +100,7 @@ impl Asker<'_> {
             Affected::Prerendering => self.is_prerender,
             Affected::Shown(_) if self.may_be_file => false,
             Affected::Shown(Shown::LeavesSite { has_session }) => self.has_session == *has_session,
-            Affected::Shown(Shown::LeadsBack { from }) => self.from == Some(*from),
+            Affected::Shown(Shown::LeadsBack { from, .. }) => self.from == Some(*from),
             Affected::Shown(Shown::Download | Shown::NoPage) => self.is_for_page,
             Affected::WithoutTicket(affected) => !self.has_tickets && self.is_among(affected),
         }
@@ -110,6 +112,8 @@ impl Asker<'_> {
 pub struct Quarantine {
     pages: HashMap<(String, String), Vec<(Affected, u64)>>,
     routes: Routes,
+    /// The pages to which each of these leads wherever a visitor comes from, by what tells them apart, and since when.
+    leading_on: HashMap<(String, String), Vec<(u64, u64)>>,
     /// When a plain view of each site was last seen to give a visitor another session: there every page does that.
     rotating: HashMap<String, u64>,
 }
@@ -123,13 +127,11 @@ impl Quarantine {
         if affected == Affected::WithSession && self.does_rotate(site, now) {
             return;
         }
-        let key = (site.to_owned(), path.to_owned());
-        if self.pages.len() >= MAX_PAGES && !self.pages.contains_key(&key) {
-            self.pages.retain(|_, known| known.iter().any(|(_, since)| is_recent(*since, now)));
-            if self.pages.len() >= MAX_PAGES {
-                self.pages.clear();
-            }
+        if self.does_lead_on(site, path, &affected, now) {
+            return;
         }
+        let key = (site.to_owned(), path.to_owned());
+        make_room(&mut self.pages, &key, |known| known.iter().any(|(_, since)| is_recent(*since, now)));
         let known = self.pages.entry(key).or_default();
         known.retain(|(other, since)| *other != affected && is_recent(*since, now));
         // One page gives few cookies, or the oldest is forgotten.
@@ -142,7 +144,8 @@ impl Quarantine {
     /// Remembers the same for the routes of a page that was [added](Self::add), which nobody has named as one that does
     /// something.
     pub fn add_to_routes(&mut self, site: &str, path: &str, affected: &Affected, now: u64) {
-        if path.len() <= MAX_PATH_BYTES && name_bytes(affected) <= MAX_NAME_BYTES {
+        let is_short = path.len() <= MAX_PATH_BYTES && name_bytes(affected) <= MAX_NAME_BYTES;
+        if is_short && !self.does_lead_on(site, path, affected, now) {
             self.routes.add(site, path, affected, now);
         }
     }
@@ -156,6 +159,44 @@ impl Quarantine {
             });
         }
         self.routes.take_back(site, path, |affected| given.contradicts(affected, asker), now);
+    }
+
+    /// Remembers that a page led to another one, which is not the one that the visitor came from: from there, too, it leads on. Its
+    /// route leads on as well.
+    pub fn leads_on(&mut self, site: &str, path: &str, target: u64, now: u64) {
+        if path.len() > MAX_PATH_BYTES {
+            return;
+        }
+        let key = (site.to_owned(), path.to_owned());
+        if let Some(known) = self.pages.get_mut(&key) {
+            known.retain(|(affected, _)| !is_back_to(affected, target));
+        }
+        self.routes.take_back(
+            site,
+            path,
+            |affected| matches!(affected, Affected::Shown(Shown::LeadsBack { .. })),
+            now,
+        );
+        make_room(&mut self.leading_on, &key, |known| known.iter().any(|(_, since)| is_recent(*since, now)));
+        let known = self.leading_on.entry(key).or_default();
+        known.retain(|(other, since)| *other != target && is_recent(*since, now));
+        if known.len() >= MAX_TARGETS {
+            known.remove(0);
+        }
+        known.push((target, now));
+    }
+
+    /// Whether an answer that seems to lead back leads on: to a page to which it led from another one, too.
+    #[must_use]
+    pub fn does_lead_on(&self, site: &str, path: &str, affected: &Affected, now: u64) -> bool {
+        if !matches!(affected, Affected::Shown(Shown::LeadsBack { .. })) || self.leading_on.is_empty() {
+            return false;
+        }
+        let known = self.leading_on.get(&(site.to_owned(), path.to_owned()));
+        known
+            .into_iter()
+            .flatten()
+            .any(|(target, since)| is_back_to(affected, *target) && is_recent(*since, now))
     }
 
     /// Whether nothing is remembered.
@@ -201,7 +242,9 @@ impl Quarantine {
             return Some(Ineligible::Quarantined(affected.clone()));
         }
         // One that has led back to several pages does so wherever a visitor comes from.
-        let leads_back = |affected: &&Affected| matches!(affected, Affected::Shown(Shown::LeadsBack { .. }));
+        let leads_back = |affected: &&Affected| {
+            matches!(affected, Affected::Shown(Shown::LeadsBack { is_named: false, .. }))
+        };
         if !asker.may_be_file && recent().filter(leads_back).count() >= 2 {
             return recent().find(leads_back).cloned().map(Ineligible::Quarantined);
         }
@@ -210,6 +253,30 @@ impl Quarantine {
         let blamed = self.routes.against(site, path, now).find(|affected| is_among(affected));
         blamed.cloned().map(Ineligible::QuarantinedRoute)
     }
+}
+
+/// Makes room for one more page: those of which nothing is recent go, or half of all.
+fn make_room<T>(
+    pages: &mut HashMap<(String, String), T>,
+    key: &(String, String),
+    is_recent: impl Fn(&T) -> bool,
+) {
+    if pages.len() < MAX_PAGES || pages.contains_key(key) {
+        return;
+    }
+    pages.retain(|_, known| is_recent(known));
+    if pages.len() >= MAX_PAGES {
+        let mut keeps = false;
+        pages.retain(|_, _| {
+            keeps = !keeps;
+            keeps
+        });
+    }
+}
+
+/// Whether somebody is led back to the page that `target` tells.
+fn is_back_to(affected: &Affected, target: u64) -> bool {
+    matches!(affected, Affected::Shown(Shown::LeadsBack { from, .. }) if *from == target)
 }
 
 /// The length of the cookie's name that is kept.

@@ -16,6 +16,8 @@ pub enum Shown {
     LeadsBack {
         /// What tells that page ([`fnv1a`](crate::hash::fnv1a) of its path).
         from: u64,
+        /// Whether the URL itself names that page (`?next=/item/5`): then it does so wherever the visitor comes from.
+        is_named: bool,
     },
 }
 

@@ -30,7 +30,7 @@ fn table() -> Vec<Row> {
         shows(Shown::LeavesSite { has_session: true }, "leaves-site"),
         shows(Shown::Download, "download"),
         shows(Shown::NoPage, "no-page"),
-        shows(Shown::LeadsBack { from: 7 }, "redirects-back"),
+        shows(Shown::LeadsBack { from: 7, is_named: false }, "redirects-back"),
         (Why::Undeferrable, None, Some(Everybody), Some("undeferrable"), false, false),
         (Why::Unrenderable, None, Some(Prerendering), Some("unrenderable"), false, false),
         passing(unsafe_url("sign-out"), "unsafe-url;rule=sign-out"),

@@ -15,6 +15,7 @@ use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
 use crate::head::{Content, Head, is_private, is_redirect};
+use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
@@ -93,13 +94,15 @@ pub enum Rendered {
     Refused(Refusal),
 }
 
-/// What was seen of sessions.
+/// What the isolate has seen of the site and of the visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sessions {
+pub struct Seen {
     /// Whether plain views of the site give visitors new ones.
     pub rotates: bool,
-    /// Whether the visitor has been given another one since this was asked for.
+    /// Whether the visitor has been given another one since this was asked for, and the answer sets the one before.
     pub is_overtaken: bool,
+    /// Whether the answer only seems to lead back: the page leads there from other pages, too.
+    pub leads_on: bool,
 }
 
 /// Decides what is deferred.
@@ -109,11 +112,11 @@ pub struct Sessions {
 pub fn withhold(
     visit: &Visit,
     head: &Head,
-    sessions: Sessions,
+    seen: Seen,
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Result<Withheld, Refusal> {
-    let Sessions { rotates, is_overtaken } = sessions;
+    let Seen { rotates, is_overtaken, .. } = seen;
     // Where the visitor could not bring a ticket back, or no key is set, a refusal is not the page's doing.
     let has_tickets = has_tickets(visit, config);
     // But what is no page is given no ticket, whoever asks.
@@ -123,7 +126,7 @@ pub fn withhold(
     if head.clears_site_data {
         return Err(Refusal { why: Ineligible::ClearsSiteData, memory: Memory::Page });
     }
-    if let Some(refused) = refuse_shown(visit, head, is_overtaken, config, ambient.now()) {
+    if let Some(refused) = refuse_shown(visit, head, seen, config, ambient.now()) {
         return Err(refused);
     }
     if visit.is_isolated() {
@@ -206,18 +209,15 @@ pub fn withhold(
 
 /// The refusal of an answer for what it shows, if it is refused for that. Not one that renews the visitor's session at the
 /// origin, which is lost where the answer is; nor one that begins a sign-in, which is refused in any case.
-fn refuse_shown(
-    visit: &Visit,
-    head: &Head,
-    is_overtaken: bool,
-    config: &Config,
-    now: u64,
-) -> Option<Refusal> {
+fn refuse_shown(visit: &Visit, head: &Head, seen: Seen, config: &Config, now: u64) -> Option<Refusal> {
     let shown = shown::of(visit, head, config)?;
+    if seen.leads_on && matches!(shown, Shown::LeadsBack { .. }) {
+        return None;
+    }
     let Effects { cookies, unknown_cookies, .. } = &config.effects;
     let path = visit.url.path();
     let decisions = decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
-    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !is_overtaken;
+    let renews = decisions.is_ok_and(|decisions| decisions.passes_session) && !seen.is_overtaken;
     if renews || starts_sign_in(visit, head) {
         return None;
     }

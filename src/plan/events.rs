@@ -59,7 +59,9 @@ pub fn of_exchange(
     let mut is_harmless = false;
     if visit.method == Method::Get && shape.len() <= MAX_PATH_BYTES {
         let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, how.at, config);
-        if why == Some(Ineligible::RedirectsBack) {
+        // One that names itself where it leads says nothing by leading there.
+        let is_named = || leads_to.as_ref().is_some_and(|target| shown::names(&visit.url, target));
+        if why == Some(Ineligible::RedirectsBack) && !is_named() {
             let back_to = source.from.clone().unwrap_or_default();
             events.push(NavigationEvent::LedBack { path: shape.clone(), back_to });
         }

@@ -223,7 +223,8 @@ mod tests {
         let shows = |shown| Ineligible::Shows(shown);
         let file = |length| Head { status: 200, length, ..Head::default() };
         let empty = Head { status: 204, ..Head::default() };
-        for shown in [Shown::LeavesSite { has_session: true }, Shown::LeadsBack { from: 1 }] {
+        for shown in [Shown::LeavesSite { has_session: true }, Shown::LeadsBack { from: 1, is_named: false }]
+        {
             assert!(kept(&redirect(), shows(shown)), "{shown:?}");
         }
         assert!(kept(&file(Some(MAX_BODY_BYTES)), shows(Shown::Download)), "a link that is good once, say");

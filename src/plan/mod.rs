@@ -26,7 +26,8 @@ use crate::speculation::{Action, Speculation};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::{Method, Visit};
-use deferral::{Rendering, Sessions};
+use deferral::Rendering;
+pub use deferral::Seen;
 use rules_delivery::{Guidance, deliver};
 use url::Url;
 
@@ -401,18 +402,10 @@ pub struct Learned<'a> {
     pub guidance: Guidance<'a>,
     /// The rule sets that all pages share.
     pub rule_sets: &'a RuleSets,
-    /// Whether plain views of the site were seen to give visitors new sessions.
-    pub rotates: bool,
+    /// What the isolate has seen of the site and of the visitor.
+    pub seen: Seen,
     /// Whether pages send the request by themselves, so that it says nothing of what the visitor does.
     pub is_routine: bool,
-    /// Whether the answer sets a session that the visitor has been given another one for meanwhile.
-    pub is_overtaken: bool,
-}
-
-impl Learned<'_> {
-    fn sessions(&self) -> Sessions {
-        Sessions { rotates: self.rotates, is_overtaken: self.is_overtaken }
-    }
 }
 
 /// What a decision takes from around it besides its arguments: sampling, the clock, and random numbers.
@@ -471,7 +464,7 @@ pub fn plan(
     }
     let mut edit = Edit::default();
     if visit.is_speculative_navigation() {
-        let withheld = match deferral::withhold(visit, head, learned.sessions(), config, ambient) {
+        let withheld = match deferral::withhold(visit, head, learned.seen, config, ambient) {
             Ok(withheld) => withheld,
             Err(refusal) => return Plan::Refuse(refusal),
         };
@@ -482,7 +475,7 @@ pub fn plan(
         edit.remembered = withheld.remembered;
     } else if visit.is_prefetch_by_page() {
         if let Err(refusal) =
-            deferral::allow_prefetch_by_page(visit, head, learned.is_overtaken, config, ambient.now())
+            deferral::allow_prefetch_by_page(visit, head, learned.seen.is_overtaken, config, ambient.now())
         {
             return Plan::Refuse(refusal);
         }

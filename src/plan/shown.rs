@@ -3,7 +3,7 @@
 //! done for it is done: so its URL is remembered.
 //!
 //! Three things are decided: what an answer shows ([`of`]), what the site's learner is told of it ([`told`]), and which answers
-//! contradict what was remembered of a page or of its route ([`take_back`]).
+//! contradict what was remembered of a page or of its route, or will be ([`take_back`]).
 
 use super::deferral;
 use crate::config::Config;
@@ -12,13 +12,16 @@ use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
 use crate::effects::session;
 use crate::head::{Content, Head, is_redirect};
 use crate::hints::Origin;
-use crate::ineligible::Ineligible;
 use crate::ineligible::shown::Shown;
+use crate::ineligible::{Affected, Ineligible};
 use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::hosts::are_of_one_site;
 use crate::visit::{Method, Visit};
 use url::Url;
+
+/// How many parameters of a URL are looked at for a page that they name.
+const MAX_PARAMETERS: usize = 32;
 
 /// What the answer to a navigation, or to a guess that a browser says is for one, shows; `None` for a page, for what leads to
 /// another page of the site, and for what is answered in place of a page (304, or 400 and above).
@@ -54,7 +57,36 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
     }
     let from = visit.sender_url()?;
     let is_back = target.origin() == from.origin() && target.path() == from.path();
-    is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()) })
+    is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })
+}
+
+/// Whether a URL's own query names the page to which it leads.
+#[must_use]
+pub fn names(url: &Url, target: &Url) -> bool {
+    url.query_pairs().take(MAX_PARAMETERS).any(|(_, value)| {
+        let is_target = |named: Url| named.origin() == target.origin() && named.path() == target.path();
+        !value.is_empty() && url.join(&value).is_ok_and(is_target)
+    })
+}
+
+/// What tells the page of the site to which an answer leads on, away from the page on which the visitor is: from there it would
+/// lead back only seemingly.
+fn leads_to(visit: &Visit, head: &Head) -> Option<u64> {
+    if !is_redirect(head.status) || !(visit.is_navigation() || visit.is_speculative_navigation()) {
+        return None;
+    }
+    let from = visit.sender_url()?;
+    let target = visit.url.join(head.location.as_deref()?).ok()?;
+    let is_on = target.origin() == from.origin() && target.path() != from.path();
+    (is_on && !names(&visit.url, &target)).then(|| mark_of(target.path()))
+}
+
+/// Whether an answer only seems to lead back: the page was seen to lead there from other pages, too.
+#[must_use]
+pub fn leads_on(visit: &Visit, head: &Head, config: &Config, quarantine: &Quarantine, now: u64) -> bool {
+    let Some((site, shown)) = visit.site().zip(of(visit, head, config)) else { return false };
+    let shape = config.urls.inert_parameters.shape(&visit.url);
+    quarantine.does_lead_on(&site, &shape, &Affected::Shown(shown), now)
 }
 
 /// What tells the page of this site from which something is asked for.
@@ -94,9 +126,15 @@ pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
     }
 }
 
-/// Takes back what an answer contradicts: it shows a page to whoever navigates there, so that neither the page nor its route is
-/// to blame any more.
+/// Takes in what an answer contradicts. It shows a page to whoever navigates there, so that neither the page nor its route is
+/// to blame any more; or it leads to one page of the site from another, so that it leads on, and not back.
 pub fn take_back(visit: &Visit, head: &Head, config: &Config, quarantine: &mut Quarantine, now: u64) {
+    if let Some(target) = leads_to(visit, head).filter(|_| !visit.names_another_host())
+        && let Some(site) = visit.site()
+    {
+        quarantine.leads_on(&site, &config.urls.inert_parameters.shape(&visit.url), target, now);
+        return;
+    }
     let is_shown = head.content == Content::Page && !head.is_attachment && visit.is_navigation();
     if quarantine.is_empty() || !is_shown || visit.names_another_host() {
         return;

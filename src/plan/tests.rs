@@ -29,15 +29,16 @@ pub(super) fn plan_with(
 ) -> Plan {
     let rule_sets = rule_sets(config, &[]);
     let is_routine = routine::is_routine(visit, None, false);
-    let learned = Learned {
-        knowledge,
-        guidance,
-        rule_sets: &rule_sets,
-        rotates: false,
-        is_routine,
-        is_overtaken: false,
-    };
+    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen: Seen::default(), is_routine };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
+}
+
+/// Decides where nothing was learned and nothing is sampled, after this was seen.
+pub(super) fn plan_seen(visit: &Visit, head: &Head, seen: Seen, config: &Config) -> Plan {
+    let rule_sets = rule_sets(config, &[]);
+    let (knowledge, guidance) = (Knowledge::Unknown, Guidance::default());
+    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen, is_routine: false };
+    super::plan(visit, head, learned, config, &mut Fixed(|_| false))
 }
 
 /// Sampling by the test, a clock that stands still, and numbers that are the same each time.

@@ -170,7 +170,6 @@ fn what_leads_back_is_refused_from_there_and_once_it_has_led_back_to_two_pages_f
     refused(&from("http://shop.test/item/5?page=2", "/item/5/shine"), "redirects-back");
     refused(&from("http://shop.test/item/5", "/item/5/shine"), "quarantine;why=redirects-back");
     assert_eq!(asked(&site, "/item/5/shine"), 1);
-    assert_eq!(from("http://shop.test/", "/item/5/shine").status(), 302, "from elsewhere it leads on");
     assert_eq!(from("http://shop.test/item/5", "/item/5/next").status(), 302);
     // Each leads back to its own page.
     for (page, path) in
@@ -181,6 +180,26 @@ fn what_leads_back_is_refused_from_there_and_once_it_has_led_back_to_two_pages_f
     refused(&from("http://shop.test/item/8", "/item/8/shine"), "quarantine;why=redirects-back;route");
     assert_eq!(asked(&site, "/item/8/shine"), 0);
     assert_eq!(from("http://shop.test/item/8", "/item/8/next").status(), 302, "another route");
+}
+
+#[test]
+fn what_leads_to_the_same_page_from_elsewhere_leads_on_and_is_refused_no_more() {
+    let (site, _) = start(&[]);
+    let fields =
+        [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
+    let from = |referer: &'static str, path: &str, skip: usize| {
+        site.get(path, &[&all(&fields[skip..], &[])[..], &[("Referer", referer)]].concat())
+    };
+    let (here, elsewhere) = ("http://shop.test/item/5", "http://shop.test/");
+    refused(&from(here, "/item/5/shine", 0), "redirects-back");
+    refused(&from(here, "/item/5/shine", 0), "quarantine;why=redirects-back");
+    // By a click.
+    assert_eq!(from(elsewhere, "/item/5/shine", 1).status(), 302);
+    let led_on = from(here, "/item/5/shine", 0);
+    assert_eq!((led_on.status(), led_on.head.get("location").as_deref()), (302, Some("/item/5")));
+    // What was never seen to lead back is known as well.
+    assert_eq!(from(elsewhere, "/item/6/shine", 0).status(), 302);
+    assert_eq!(from("http://shop.test/item/6", "/item/6/shine", 0).status(), 302);
 }
 
 #[test]

@@ -69,8 +69,9 @@ impl Kind {
 /// no harm.
 fn alike(affected: &Affected) -> Option<(Affected, Option<u64>)> {
     match affected {
-        Affected::Shown(Shown::LeadsBack { from }) => {
-            Some((Affected::Shown(Shown::LeadsBack { from: 0 }), Some(*from)))
+        Affected::Shown(Shown::LeadsBack { is_named: true, .. }) => None,
+        Affected::Shown(Shown::LeadsBack { from, is_named }) => {
+            Some((Affected::Shown(Shown::LeadsBack { from: 0, is_named: *is_named }), Some(*from)))
         }
         Affected::Shown(_)
         | Affected::Everybody

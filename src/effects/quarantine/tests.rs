@@ -127,7 +127,7 @@ fn what_an_answer_shows_is_refused_to_those_who_would_be_shown_it() {
         (Shown::LeavesSite { has_session: true }, vec![ADA], vec![NOBODY, by_page, file]),
         (Shown::Download, vec![NOBODY, ADA], vec![by_page, file]),
         (Shown::NoPage, vec![NOBODY, ADA], vec![by_page, file]),
-        (Shown::LeadsBack { from: 1 }, vec![from(1)], vec![from(2), NOBODY]),
+        (Shown::LeadsBack { from: 1, is_named: false }, vec![from(1)], vec![from(2), NOBODY]),
     ] {
         let quarantine = with(&["/go/a"], &shown(what));
         for asker in affected {
@@ -142,7 +142,8 @@ fn what_an_answer_shows_is_refused_to_those_who_would_be_shown_it() {
 
 #[test]
 fn a_page_that_has_led_back_to_two_pages_leads_back_wherever_a_visitor_comes_from() {
-    let (one, two) = (Shown::LeadsBack { from: 1 }, Shown::LeadsBack { from: 2 });
+    let (one, two) =
+        (Shown::LeadsBack { from: 1, is_named: false }, Shown::LeadsBack { from: 2, is_named: false });
     let mut quarantine = with(&["/switch"], &shown(one));
     quarantine.add("shop", "/switch", shown(one), 1);
     let asker = Asker { from: Some(3), ..NOBODY };
@@ -150,6 +151,66 @@ fn a_page_that_has_led_back_to_two_pages_leads_back_wherever_a_visitor_comes_fro
     quarantine.add("shop", "/switch", shown(two), 1);
     assert_eq!(against(&quarantine, "/switch", &asker, 2), met(shown(one)));
     assert_eq!(against(&quarantine, "/switch", &Asker { may_be_file: true, ..asker }, 2), None);
+}
+
+#[test]
+fn what_names_the_page_to_which_it_leads_back_is_refused_there_alone() {
+    let named = |from| shown(Shown::LeadsBack { from, is_named: true });
+    let mut quarantine = with(&["/sign-in?next"], &named(1));
+    quarantine.add("shop", "/sign-in?next", named(2), 1);
+    let from = |from| Asker { from: Some(from), ..NOBODY };
+    assert_eq!(against(&quarantine, "/sign-in?next", &from(2), 2), met(named(2)));
+    assert_eq!(against(&quarantine, "/sign-in?next", &from(3), 2), None);
+    let route = with(&["/item/1/vote?next", "/item/2/vote?next", "/item/3/vote?next"], &named(1));
+    assert_eq!(against(&route, "/item/9/vote?next", &from(1), 2), None);
+}
+
+#[test]
+fn what_leads_to_the_same_page_from_another_one_leads_on() {
+    let back = |from| shown(Shown::LeadsBack { from, is_named: false });
+    let from = |from| Asker { from: Some(from), ..NOBODY };
+    // Before it was seen to lead back, and after.
+    let mut before = Quarantine::default();
+    before.leads_on("shop", "/account", 1, 0);
+    for number in [1, 2] {
+        before.add("shop", "/account", back(number), 1);
+    }
+    let mut after = with(&["/account"], &back(1));
+    after.add("shop", "/account", back(2), 0);
+    after.leads_on("shop", "/account", 1, 1);
+    for quarantine in [&before, &after] {
+        assert_eq!(against(quarantine, "/account", &from(1), 2), None);
+        assert_eq!(against(quarantine, "/account", &from(2), 2), met(back(2)), "there it was never led to");
+        assert!(quarantine.does_lead_on("shop", "/account", &back(1), 2));
+        assert!(!quarantine.does_lead_on("shop", "/account", &back(2), 2));
+        assert!(!quarantine.does_lead_on("other", "/account", &back(1), 2));
+        assert!(!quarantine.does_lead_on("shop", "/account", &shown(AWAY), 2));
+        assert!(!quarantine.does_lead_on("shop", "/account", &back(1), LIFE_MS + 1), "for an hour");
+    }
+    // One of a route speaks for its siblings, before and after.
+    let mut route = Quarantine::default();
+    let add = |route: &mut Quarantine, number| {
+        route.add_to_routes("shop", &format!("/comment/{number}"), &back(number), 1);
+    };
+    (0..3).for_each(|number| add(&mut route, number));
+    assert_eq!(against(&route, "/comment/9", &from(9), 2), met_on_route(back(0)));
+    route.leads_on("shop", "/comment/1", 1, 1);
+    assert_eq!(against(&route, "/comment/9", &from(9), 2), None);
+    (0..3).for_each(|number| add(&mut route, number));
+    assert_eq!(against(&route, "/comment/9", &from(9), 2), None, "for an hour");
+    let mut named = Quarantine::default();
+    for number in 0..3 {
+        named.leads_on("shop", &format!("/comment/{number}"), number, 0);
+        add(&mut named, number);
+    }
+    assert_eq!(against(&named, "/comment/9", &from(9), 2), None);
+    // A page leads to few others, or the ones seen last count.
+    let mut many = Quarantine::default();
+    for target in 0..=MAX_TARGETS as u64 {
+        many.leads_on("shop", "/account", target, 0);
+    }
+    assert!(!many.does_lead_on("shop", "/account", &back(0), 1));
+    assert!(many.does_lead_on("shop", "/account", &back(1), 1));
 }
 
 #[test]
@@ -193,13 +254,13 @@ fn a_route_whose_pages_lead_back_each_to_its_own_leads_back_and_one_that_leads_t
             quarantine.add_to_routes(
                 "shop",
                 &format!("/item/{number}/vote"),
-                &shown(Shown::LeadsBack { from }),
+                &shown(Shown::LeadsBack { from, is_named: false }),
                 0,
             );
         }
         against(&quarantine, "/item/9/vote", &Asker { from: Some(9), ..NOBODY }, 1)
     };
-    assert_eq!(leading([1, 2, 3]), met_on_route(shown(Shown::LeadsBack { from: 0 })));
+    assert_eq!(leading([1, 2, 3]), met_on_route(shown(Shown::LeadsBack { from: 0, is_named: false })));
     assert_eq!(leading([1, 1, 1]), None);
 }
 

@@ -404,7 +404,7 @@ fn who_the_visitor_is_does_not_change_with_a_session_that_is_renewed() {
         let withheld = withhold(
             &visit,
             &setting(answer),
-            Sessions { rotates, ..Sessions::default() },
+            Seen { rotates, ..Seen::default() },
             &config,
             &mut Fixed(|_| false),
         )

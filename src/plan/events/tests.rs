@@ -210,6 +210,18 @@ fn a_form_or_a_redirect_leads_to_a_result() {
 }
 
 #[test]
+fn a_page_that_names_where_it_leads_is_not_counted_as_leading_back() {
+    let led_back = |to: &str| {
+        let answered: &[(&str, &str)] = &[("location", "/a?x=1")];
+        let all = Case { answered, ..Case::get(to, &[], status(302, Content::Html)) }.all().unwrap();
+        assert_eq!(all.ineligible(), Some(&Ineligible::RedirectsBack));
+        all.events.into_iter().any(|event| matches!(event, NavigationEvent::LedBack { .. }))
+    };
+    assert!(led_back("/b?vote=1"));
+    assert!(!led_back("/b?next=/a"));
+}
+
+#[test]
 fn what_a_get_does_makes_a_page_ineligible_the_worst_first() {
     let redirect = status(302, Content::Html);
     let met = |head: &Head, answered, set_cookies, cookies| {

@@ -76,9 +76,8 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         knowledge: Knowledge::Known(KnownHints { hints: &hints, basis: Basis::Page }),
         guidance: Guidance { known, ..Guidance::default() },
         rule_sets: &rule_sets(&config, &[]),
-        rotates: false,
+        seen: crate::plan::Seen::default(),
         is_routine: false,
-        is_overtaken: false,
     };
     let plan = plan(&visit, &head, learned, &config, &mut Fixed(|_| case.is_read));
     let circumstances = Circumstances {

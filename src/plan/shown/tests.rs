@@ -2,8 +2,9 @@ use super::*;
 use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Memory, Refusal};
 use crate::plan::Plan;
+use crate::plan::Seen;
 use crate::plan::rules_delivery::Guidance;
-use crate::plan::tests::{config, plan_with, visit};
+use crate::plan::tests::{config, plan_seen, plan_with, visit};
 use crate::published::hint_snapshot::Knowledge;
 
 const FROM: (&str, &str) = ("referer", "https://shop.example/item/5?page=2");
@@ -75,7 +76,7 @@ fn a_redirect_leads_to_another_site_or_stays_on_it_whatever_its_host() {
 #[test]
 fn a_redirect_leads_back_to_the_page_on_which_the_visitor_is() {
     let leads = |fields: &[(&str, &str)], location: &str| shown("/item/5/vote", fields, &redirect(location));
-    let back = Some(Shown::LeadsBack { from: fnv1a(b"/item/5") });
+    let back = Some(Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named: false });
     for location in ["/item/5", "/item/5?page=2", "/item/5?voted=1#top", "https://shop.example/item/5"] {
         assert_eq!(leads(&GUESS, location), back, "{location}");
     }
@@ -85,6 +86,53 @@ fn a_redirect_leads_back_to_the_page_on_which_the_visitor_is() {
     let elsewhere = [GUESS[0], GUESS[1], GUESS[2], ("referer", "https://other.example/item/5")];
     assert_eq!(leads(&elsewhere, "/item/5"), None, "from another site nothing leads back");
     assert_eq!(leads(&GUESS[..3], "/item/5"), None, "nobody knows from where");
+}
+
+#[test]
+fn a_url_may_name_the_page_to_which_it_leads_back() {
+    let leads = |path: &str| shown(path, &GUESS, &redirect("/item/5?voted=1"));
+    let back = |is_named| Some(Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named });
+    for path in [
+        "/sign-in?next=/item/5",
+        "/sign-in?a=1&next=%2Fitem%2F5%3Fpage%3D2",
+        "/sign-in?to=https://shop.example/item/5",
+        "/sign-in?to=item/5",
+    ] {
+        assert_eq!(leads(path), back(true), "{path}");
+    }
+    for path in
+        ["/vote?item=5", "/vote?next=/item/55", "/vote?next=//other.example/item/5", "/vote?next=", "/vote"]
+    {
+        assert_eq!(leads(path), back(false), "{path}");
+    }
+}
+
+#[test]
+fn what_leads_to_a_page_from_another_one_is_not_refused_there() {
+    let config = config(&[]);
+    let at = |referer| [GUESS[0], GUESS[1], GUESS[2], ("referer", referer)];
+    let leads_on = |fields: &[(&str, &str)], path: &str, location: &str| {
+        let mut quarantine = Quarantine::default();
+        take_back(&visit("GET", path, fields), &redirect(location), &config, &mut quarantine, 0);
+        let back = visit("GET", path, &at("https://shop.example/profile"));
+        super::leads_on(&back, &redirect("/profile"), &config, &quarantine, 1)
+    };
+    let elsewhere = at("https://shop.example/");
+    assert!(leads_on(&elsewhere, "/account", "/profile?a=1"), "by a guess");
+    assert!(leads_on(&elsewhere[1..], "/account", "/profile"), "by a click");
+    assert!(!leads_on(&at("https://shop.example/profile?a=2"), "/account", "/profile"), "it leads back");
+    assert!(!leads_on(&elsewhere, "/account", "/sign-in"), "for this visitor only");
+    assert!(!leads_on(&elsewhere, "/account?next=/profile", "/profile"), "it names where to");
+    assert!(!leads_on(&GUESS[..3], "/account", "/profile"), "nobody knows from where");
+    assert!(!leads_on(&at("https://other.example/"), "/account", "/profile"));
+    let forged = [&elsewhere[..], &[("x-forwarded-host", "evil.example")]].concat();
+    assert!(!leads_on(&forged, "/account", "/profile"));
+    let seen = Seen { leads_on: true, ..Seen::default() };
+    for (location, refused) in [("/item/5", false), ("https://partner.example", true)] {
+        let guess = visit("GET", "/item/5/vote", &GUESS);
+        let plan = plan_seen(&guess, &redirect(location), seen, &config);
+        assert_eq!(matches!(plan, Plan::Refuse(_)), refused, "{location}");
+    }
 }
 
 #[test]
@@ -141,7 +189,7 @@ fn a_guess_at_no_page_of_the_site_is_refused_and_remembered() {
         (redirect("https://partner.example"), Shown::LeavesSite { has_session: false }),
         (kind("application/pdf"), Shown::NoPage),
         (Head { is_attachment: true, ..page() }, Shown::Download),
-        (redirect("/item/5"), Shown::LeadsBack { from: fnv1a(b"/item/5") }),
+        (redirect("/item/5"), Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named: false }),
     ] {
         assert_eq!(planned(&GUESS, &head), refused(shown, Memory::Page), "{head:?}");
         // Whatever it sets besides, and whoever brings a search engine's results.
@@ -224,7 +272,7 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
         quarantine
     };
     let away = Shown::LeavesSite { has_session: false };
-    let back = Shown::LeadsBack { from: fnv1a(b"/item/5") };
+    let back = Shown::LeadsBack { from: fnv1a(b"/item/5"), is_named: false };
     for shown in [away, Shown::NoPage, back] {
         let mut quarantine = blamed(shown);
         let refused = Some(Ineligible::Quarantined(Affected::Shown(shown)));
