@@ -69,16 +69,18 @@ impl Kind {
 /// no harm.
 fn alike(affected: &Affected) -> Option<(Affected, Option<u64>)> {
     match affected {
-        Affected::Shown(Shown::LeadsBack { is_named: true, .. }) => None,
-        Affected::Shown(Shown::LeadsBack { from, is_named }) => {
-            Some((Affected::Shown(Shown::LeadsBack { from: 0, is_named: *is_named }), Some(*from)))
+        Affected::Shown(Shown::LeadsBack { from, is_named: false }) => {
+            Some((Affected::Shown(Shown::LeadsBack { from: 0, is_named: false }), Some(*from)))
         }
+        Affected::Shown(Shown::LeadsBack { is_named: true, .. })
+        | Affected::WithSession
+        | Affected::WithOtherValue { .. }
+        | Affected::Prerendering => None,
         Affected::Shown(_)
         | Affected::Everybody
         | Affected::WithCookie(_)
         | Affected::WithoutCookie(_)
         | Affected::WithoutTicket(_) => Some((affected.clone(), None)),
-        Affected::WithSession | Affected::WithOtherValue { .. } | Affected::Prerendering => None,
     }
 }
 
