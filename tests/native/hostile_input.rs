@@ -57,9 +57,8 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         knowledge,
         guidance: Guidance::default(),
         rule_sets: &rule_sets,
-        rotates: false,
+        seen: headstart::plan::Seen::default(),
         is_routine: false,
-        is_overtaken: false,
     };
     match plan::plan(&visit, &head, learned, &config, &mut Never) {
         Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
