@@ -21,9 +21,10 @@ pub use glob::UrlGlob;
 pub use rule_set::{exclusions, written};
 
 use glob::{Compared, GlobSet};
-use knowledge::Rule;
+use knowledge::{KNOWLEDGE, Kind, Rule};
 use std::sync::LazyLock;
 use url::Url;
+use words::Words;
 
 /// What products call things: sections of patterns.
 const PRODUCTS: &str = include_str!("unsafe_urls/table/products.txt");
@@ -210,6 +211,18 @@ fn built_in(url: &Url, compared: &Compared<'_>) -> Option<Verdict> {
 #[must_use]
 pub fn is_front_controller(url: &Url) -> bool {
     query::Query::of(url).only_names()
+}
+
+/// Whether a page is called like one for those who have no session yet, to sign in or to register: whoever has one is led away
+/// from it.
+#[must_use]
+pub fn is_entrance(url: &Url) -> bool {
+    let is_called = |name: &str| {
+        let name = words::decoded(name.split(['.', ';']).next().unwrap_or_default());
+        Words::of(&name).is_some_and(|words| KNOWLEDGE.of(words.joined()).is(Kind::Entrance))
+    };
+    let last = |path: &str| path.trim_end_matches('/').rsplit('/').next().is_some_and(is_called);
+    last(url.path()) || query::Query::of(url).pages().any(last)
 }
 
 /// The rule by which a link does something, by what it says: its text, its accessible name.

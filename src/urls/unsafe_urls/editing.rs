@@ -10,7 +10,7 @@ use url::Url;
 /// In this expression `<` stands for the start of a word (words are cut at `/ . _ - ;`), `[[` and `]]` for the start and the end
 /// of a path segment or file name, `~` for an optional `-` or `_`.
 const PATH: &str = "^(?:/[^/]+)?/(?:wp-admin|admin|administrator|adminpanel|backend|backoffice|typo3|umbraco)(?:/|$)|\
-           [[edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
+           [[(?:tiki~)?edit(?:~(?:page|post|entry|article|item|form|mode|view|template))?]]|[[(?:page|post|entry|article|item|doc)~edit]]|\
            [[(?:post|page|entry|article|media|user|link|add|create)~new]]|[[(?:add|create)~(?:page|post|entry|article|issue|topic)]]|\
            [[(?:node/add|resumedraft)]]|\
            /(?:issue|post|article|page|topic|ticket|task|project|user|comment|document|event|note|message|thread|question|invoice|\

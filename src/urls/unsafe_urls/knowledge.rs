@@ -57,10 +57,11 @@ pub enum Kind {
     Showing,
     Proving,
     Leaving,
+    Entrance,
 }
 
 /// Each kind with what its line begins with.
-const KINDS: [(&str, Kind); 27] = [
+const KINDS: [(&str, Kind); 28] = [
     ("before", Kind::Before),
     ("behind", Kind::Behind),
     ("between", Kind::Between),
@@ -88,6 +89,7 @@ const KINDS: [(&str, Kind); 27] = [
     ("showing", Kind::Showing),
     ("proving", Kind::Proving),
     ("leaving", Kind::Leaving),
+    ("entrance", Kind::Entrance),
 ];
 
 /// What is known of one name.

@@ -26,6 +26,8 @@ struct Segment {
     roles: Roles,
     id: IdKind,
     is_program: bool,
+    /// It is written as methods are: `deleteShow`.
+    is_method: bool,
     is_short_link: bool,
     /// Its name ends in an id: `delete-5`.
     has_id: bool,
@@ -113,7 +115,10 @@ impl Segment {
         let is_title = id == IdKind::Slug || (has_id && id == IdKind::Id);
         let act = words.as_ref().filter(|_| !is_title).and_then(act);
         let is_short_link = looks_random_though_short(name);
-        Self { words, word_roles, act, roles, id, is_program, is_short_link, has_id }
+        let is_method = name.starts_with(|first: char| first.is_ascii_lowercase())
+            && name.bytes().any(|byte| byte.is_ascii_uppercase())
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        Self { words, word_roles, act, roles, id, is_program, is_method, is_short_link, has_id }
     }
 
     fn is_id(&self) -> bool {
@@ -464,10 +469,12 @@ impl<'a> Place<'a> {
         is_for_one.then_some("single-use-token")
     }
 
-    /// `/scrap_delete.php?id=9`: a program's name with a verb in it, that is told whom.
+    /// `/scrap_delete.php?id=9`, `/deleteShow?show=9`: the name of a program or a method with a verb in it, that is told whom.
     fn program(&self, segment: &Segment) -> Option<Rule> {
-        let is_told =
-            segment.is_program && self.is_last() && self.query.identifies && segment.word_roles.len() > 1;
+        let is_told = (segment.is_program || segment.is_method)
+            && self.is_last()
+            && self.query.identifies
+            && segment.word_roles.len() > 1;
         segment.outer_verb().filter(|_| is_told && !segment.has_word(Kind::Showing))
     }
 

@@ -43,7 +43,11 @@ impl<'a> Query<'a> {
             .by_ref()
             .take(MAX_PARAMETERS)
             .filter_map(|part| form_urlencoded::parse(part.as_bytes()).next())
-            .map(|(name, value)| {
+            .map(|(mut name, value)| {
+                // A button that is a picture says where it was pressed: `logout.x=12`.
+                if let Some(button) = name.strip_suffix(".x").or_else(|| name.strip_suffix(".y")) {
+                    name = Cow::Owned(button.to_owned());
+                }
                 let words = Words::of(&name);
                 let roles = words.as_ref().map(|words| KNOWLEDGE.of(words.joined())).unwrap_or_default();
                 Parameter { name, value, words, roles }
@@ -66,7 +70,9 @@ impl<'a> Query<'a> {
             }) || (parameter.name.len() > 2 && parameter.name.ends_with("id"))
         };
         path::Query {
-            identifies: has(Kind::Identifying) || has(Kind::Token) || self.parameters.iter().any(ends_in_id),
+            identifies: has(Kind::Identifying)
+                || has(Kind::Token)
+                || self.parameters.iter().any(|parameter| ends_in_id(parameter) || parameter.is_number()),
             has_any: !self.parameters.is_empty(),
             returns: has(Kind::Returning),
             targets: has(Kind::Target),
@@ -121,6 +127,12 @@ impl<'a> Query<'a> {
         !self.parameters.is_empty() && self.parameters.iter().all(names)
     }
 
+    /// What its parameters say which page is meant.
+    pub fn pages(&self) -> impl Iterator<Item = &str> {
+        let paged = self.parameters.iter().filter(|parameter| parameter.roles.is(Kind::Paged));
+        paged.map(|parameter| &*parameter.value).filter(|value| value.len() <= MAX_VALUE_BYTES)
+    }
+
     fn value(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|parameter| parameter.name == name).map(|parameter| &*parameter.value)
     }
@@ -134,6 +146,13 @@ impl<'a> Query<'a> {
 }
 
 impl Parameter<'_> {
+    /// Whether it tells one of many by a number.
+    fn is_number(&self) -> bool {
+        self.value.len() > 1
+            && self.value.bytes().all(|byte| byte.is_ascii_digit())
+            && !self.roles.is(Kind::Searching)
+    }
+
     /// A parameter that guards what acts against forgery.
     fn guarded(&self) -> Option<Rule> {
         let words = self.words.as_ref()?;
@@ -141,7 +160,7 @@ impl Parameter<'_> {
             return None;
         }
         let last = words.word(words.len() - 1);
-        let ends = |ending: &str| last.len() > ending.len() + 2 && last.ends_with(ending);
+        let ends = |ending: &str| last.len() > ending.len() + 1 && last.ends_with(ending);
         // What these are called, other things are as well.
         let is_signature = matches!(
             words.joined(),

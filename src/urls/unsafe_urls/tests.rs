@@ -126,7 +126,7 @@ fn the_rule_sets_pattern_stays_small_and_in_the_syntax_that_engines_share() {
     let patterns = exclusions;
     // Each page view fetches it.
     let bytes: usize = patterns().map(str::len).sum();
-    assert!(bytes < 12_000, "{bytes}");
+    assert!(bytes < 13_000, "{bytes}");
     for pattern in patterns() {
         assert!(pattern.is_ascii(), "{pattern}");
         // Groups that capture, and what only one language of expressions has.
