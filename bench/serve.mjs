@@ -20,7 +20,8 @@ const shared = {
   zone: "shop.example",
 };
 const miniflare = new Miniflare({
-  cf: false,
+  // As on the platform: it says where requests come from.
+  cf: { colo: "TST" },
   ...(process.env.INSPECT ? inspected(console.error) : {}),
   workers: [
     {

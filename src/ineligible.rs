@@ -355,6 +355,13 @@ impl Ineligible {
             )
     }
 
+    /// Whether it says of a page that not everybody may keep or know it, which each answer that says nothing of the kind
+    /// contradicts.
+    #[must_use]
+    pub fn is_of_caches(&self) -> bool {
+        matches!(self, Self::Private | Self::Noindex)
+    }
+
     /// Whether it says that no page of the site is shown, which each view of a page contradicts.
     #[must_use]
     pub fn is_no_page_here(&self) -> bool {

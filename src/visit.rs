@@ -225,10 +225,16 @@ impl Visit {
         fields.chain(self.address().map(network)).collect()
     }
 
-    /// The visitor's address, as the platform gives it.
-    #[must_use]
-    pub fn address(&self) -> Option<&str> {
+    /// The address that the request names. Whoever sends it past the platform may name any; it serves to tell apart what one
+    /// visitor brings back. Visitors are counted by [`Self::visitor_address`].
+    fn address(&self) -> Option<&str> {
         self.field(Field::CfConnectingIp)
+    }
+
+    /// The visitor's address, as far as it is to be believed.
+    #[must_use]
+    pub fn visitor_address(&self) -> Option<&str> {
+        self.field(Field::VisitorAddress)
     }
 
     /// `Referer`.

@@ -53,6 +53,20 @@ pub(super) fn effect_path(text: &str) -> Item {
 /// The file endings that tell a path without its slash (`index.php/x`) from a host with one (`shop.example/x`).
 const FILE_ENDINGS: &[&str] = &["asp", "aspx", "cfm", "cgi", "do", "htm", "html", "jsp", "php", "pl"];
 
+/// The name of a header field of `VISITOR_ADDRESS`.
+pub(super) fn field_name(text: &str) -> Item {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.bytes().all(is_token) {
+        return Item::Good(text.to_ascii_lowercase());
+    }
+    let meant = text.trim_end_matches(':');
+    let is_meant = !meant.is_empty() && meant.bytes().all(is_token);
+    Item::Bad {
+        why: "the name of a header field has letters, digits and hyphens only",
+        meant: is_meant.then(|| meant.to_owned()),
+    }
+}
+
 /// Stands for a `*` where a pattern is looked at as a URL.
 const ANYTHING: &str = "0anything0";
 

@@ -148,6 +148,8 @@ pub struct NextPages {
     pub waste_budget: f64,
     /// `MIN_VISITORS`: how many different visitors must have been given a page on one day before others are told of it.
     pub min_visitors: u32,
+    /// `VISITOR_ADDRESS`: the field that is believed where the platform does not know visitors' addresses, in lower case.
+    pub visitor_address: Option<String>,
 }
 
 /// What makes speculations safe.
@@ -358,6 +360,7 @@ impl Reader {
             prerender_trial: self.list(&table::PRERENDER_TRIAL),
             waste_budget: self.read(&table::WASTE_BUDGET),
             min_visitors: self.read(&table::MIN_VISITORS),
+            visitor_address: self.read(&table::VISITOR_ADDRESS).items.into_iter().next(),
         }
     }
 

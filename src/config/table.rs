@@ -184,6 +184,13 @@ variables! {
         MIN_VISITORS: Whole = Whole { default: 10, least: 1, most: 100 },
             "How many different visitors without a session must have been given a page on one day before others are told of it.",
             "25";
+        VISITOR_ADDRESS: List = List {
+            holds: "the name of a header field", item: items::field_name, most: 1, commas: Commas::Anywhere, guards: None,
+        },
+            "The header field in which a proxy in front of Headstart says the visitor's address, where the platform does not know \
+             it (request.cf is missing). The proxy must set it anew; of several addresses the last one counts. Empty, no visitors \
+             are told apart there, and nothing is learned of next pages.",
+            "X-Real-IP";
     }
     "Safe speculation" {
         SEAL_KEY: Secret = Secret("Nothing can be deferred to activation"),

@@ -21,10 +21,11 @@ use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
     self, Admission, Learned, Plan, Sampling, Seen, document_end, doing, keeping, own_answers, shown,
-    suspicion,
+    suspicion, witness,
 };
 use crate::urls::path_and_query;
 use crate::visit::Visit;
+use crate::visit::fields::Field;
 use std::rc::Rc;
 use url::Url;
 use wasm_bindgen::prelude::*;
@@ -199,8 +200,16 @@ fn read(request: &Request) -> Option<Visit> {
             return None;
         }
     };
-    let headers = request.headers();
-    Some(Visit::read(&request.method(), url, move |name| headers.get(name).ok().flatten()))
+    let (asked, headers) = (Clone::clone(request), request.headers());
+    let look_up = move |name: &str| {
+        // The only field that is none.
+        if name == Field::VisitorAddress.name() {
+            js::address_of(&asked)
+        } else {
+            headers.get(name).ok().flatten()
+        }
+    };
+    Some(Visit::read(&request.method(), url, look_up))
 }
 
 /// Decides about the origin's response and does what was decided.
@@ -241,14 +250,16 @@ fn finish(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
-    let seen = isolate_state::learning(|learning| {
+    let (seen, is_witness) = isolate_state::learning(|learning| {
         doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
-        shown::take_back(&visit, &head, &settings.config, &mut learning.quarantine, now());
-        Seen {
+        let witness = witness::of(&visit, &head, &settings.config, &mut learning.known_sessions, now());
+        shown::take_back(&visit, &head, witness, &settings.config, &mut learning.quarantine, now());
+        let seen = Seen {
             rotates,
             is_overtaken: doing::is_overtaken(&visit, &head, &learning.session_order, since),
             leads_on: shown::leads_on(&visit, &head, &settings.config, &learning.quarantine, now()),
-        }
+        };
+        (seen, witness.is_sure)
     });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
@@ -269,7 +280,8 @@ fn finish(
         let is_excluded = exchange.source.is_navigation
             && exchange.has_session
             && snapshot_cache::is_harmful(&visit, &settings);
-        let how = Answered { is_refused: matches!(plan, Plan::Refuse(_)), is_excluded, took_ms, at: now() };
+        let is_refused = matches!(plan, Plan::Refuse(_));
+        let how = Answered { is_refused, is_excluded, is_witness, took_ms, at: now() };
         navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
     } else {
         None

@@ -87,26 +87,39 @@ export const served_views = () => views;
 const MAX_NOTES = 500;
 const MAX_URL = 2000;
 
+/// The most views, each of a page by somebody, that are counted before wasm takes them.
+const MAX_VIEWS = 5000;
+
 // Navigations to pages whose decisions were replayed, as wasm takes them.
 let replayedNavigations = [];
 
-// How often a replayed decision has shown a page, by URL without query.
+// How often a replayed decision has shown a page to somebody, by their address and the URL without query.
 let replayedViews = new Map();
+
+/// The visitor's address, as far as it is to be believed: what the platform says, or where it knows nothing, the proxy that the
+/// owner names. Any client may write such a field by itself.
+export function addressOf({ cf, headers }) {
+  const field = cf ? "cf-connecting-ip" : said.note.address;
+  return (field && headers.get(field)?.split(",").at(-1).trim()) || undefined;
+}
 
 const valuesOf = (headers, names) => names.map((name) => headers.get(name));
 
 /// Notes a view that was answered by a replayed decision, if it is a browser's: src/plan/events.rs, ReplayedNavigation.
 /// `session` says whether the visitor has one, where that is known already: each question enters wasm.
-export function note({ headers }, response, url, at, session) {
+export function note(request, response, url, at, session) {
+  const { headers } = request;
   const { navigation, asked, answered } = said.note;
   if (!navigation.every(([name, value]) => headers.get(name) === value)) return;
-  const key = keyOf(url);
-  if (replayedViews.size < MAX_DECISIONS || replayedViews.has(key)) replayedViews.set(key, (replayedViews.get(key) ?? 0) + 1);
+  const address = addressOf(request);
+  const key = `${address ?? ""}\n${keyOf(url)}`;
+  if (replayedViews.size < MAX_VIEWS || replayedViews.has(key)) replayedViews.set(key, (replayedViews.get(key) ?? 0) + 1);
   const referer = headers.get("referer");
   // Nothing follows from a page of another site, nor from none, so that it need not be kept.
   if (referer === null || !referer.startsWith(url.slice(0, at + 1))) return;
   if (replayedNavigations.length >= MAX_NOTES || url.length + referer.length > MAX_URL) return;
   replayedNavigations.push({
+    address,
     url,
     hasSession: session ?? hasSession(headers.get("cookie")),
     hasPassword: headers.get("authorization") !== null,
@@ -122,12 +135,14 @@ export function take_replayed_navigations() {
   return taken;
 }
 
-/// How often each page was shown since the last call, by its URL without query. `js.rs` reads them by the names of their
-/// fields.
+/// How often each page was shown to somebody since the last call. `js.rs` reads them by the names of their fields.
 export function take_replayed_views() {
   const taken = replayedViews;
   if (taken.size > 0) replayedViews = new Map();
-  return [...taken].map(([url, number]) => ({ url, number }));
+  return [...taken].map(([noted, number]) => {
+    const [address, url] = noted.split("\n");
+    return { address: address || undefined, url, number };
+  });
 }
 
 /// Called by each new instance of wasm.

@@ -6,6 +6,7 @@
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
 use crate::effects::kept_answer::KeptAnswers;
+use crate::effects::known_sessions::KnownSessions;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
@@ -55,6 +56,7 @@ pub(super) struct Learning {
     pub(super) recent: Recent,
     pub(super) navigations: NavigationBuffer,
     pub(super) quarantine: Quarantine,
+    pub(super) known_sessions: KnownSessions,
     pub(super) suspects: Suspects,
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
@@ -90,7 +92,11 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 
 /// Tells `host.js` by which way the origin is asked, and what holds for every decision that it replays.
 fn set_rules(config: &Config, origin: &OriginRoute) -> Result<(), Fault> {
-    let rules = replay::rules(config.effects.clear_speculations, origin);
+    let rules = replay::rules(
+        config.effects.clear_speculations,
+        config.next_pages.visitor_address.as_deref(),
+        origin,
+    );
     let fault =
         |message: String| Fault::new(Blame::Headstart, message).during("decisions cannot be replayed");
     let json = serde_json::to_string(&rules).map_err(|error| fault(error.to_string()))?;

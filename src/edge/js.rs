@@ -102,6 +102,10 @@ extern "C" {
         copy: Option<&Request>,
     ) -> Result<Promise, JsValue>;
 
+    /// The visitor's address, as far as it is to be believed.
+    #[wasm_bindgen(js_name = addressOf)]
+    pub(super) fn address_of(request: &Request) -> Option<String>;
+
     /// The navigations that replayed decisions have answered since the last call.
     fn take_replayed_navigations() -> Vec<Navigation>;
 
@@ -146,6 +150,8 @@ extern "C" {
     /// A navigation, as `note` in `host.js` writes it down.
     type Navigation;
     #[wasm_bindgen(method, getter)]
+    fn address(this: &Navigation) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
     fn url(this: &Navigation) -> String;
     #[wasm_bindgen(method, getter, js_name = hasSession)]
     fn has_session(this: &Navigation) -> bool;
@@ -158,6 +164,8 @@ extern "C" {
 
     /// How often a page was shown.
     type Views;
+    #[wasm_bindgen(method, getter)]
+    fn address(this: &Views) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = url)]
     fn page(this: &Views) -> String;
     #[wasm_bindgen(method, getter)]
@@ -174,6 +182,7 @@ extern "C" {
 pub(super) fn replayed_navigations() -> impl Iterator<Item = ReplayedNavigation> {
     take_replayed_navigations().into_iter().map(|noted| ReplayedNavigation {
         url: noted.url(),
+        address: noted.address(),
         has_session: noted.has_session(),
         has_password: noted.has_password(),
         asked: texts(&noted.asked()),
@@ -187,9 +196,9 @@ fn texts<const NUMBER: usize>(array: &Array) -> [Option<String>; NUMBER] {
     std::array::from_fn(|_| values.next().flatten())
 }
 
-/// The pages, by URL, that replayed decisions have shown since the last call, and how often.
-pub(super) fn replayed_views() -> impl Iterator<Item = (String, u32)> {
-    take_replayed_views().into_iter().map(|views| (views.page(), views.number()))
+/// The pages, by URL, that replayed decisions have shown since the last call, to whom, and how often.
+pub(super) fn replayed_views() -> impl Iterator<Item = (String, Option<String>, u32)> {
+    take_replayed_views().into_iter().map(|views| (views.page(), views.address(), views.number()))
 }
 
 /// The `Set-Cookie` lines of a response, one by one.

@@ -60,7 +60,7 @@ pub(super) fn suspected(
             learning.suspects.viewed(&site, &page, rule.as_deref(), view, now());
             let View { shown, has_session } = view;
             if config.learns_next_pages()
-                && let Some(visitor) = learning.navigations.visitor(visit.address())
+                && let Some(visitor) = learning.navigations.visitor(visit.visitor_address())
             {
                 let has_acted = shown == Shown::Something;
                 learning.navigations.viewed_suspect(&site, &page, visitor, has_session, has_acted);
@@ -101,8 +101,8 @@ fn apply(happened: &NavigationEvents) -> bool {
 /// Hands the events of replayed decisions to the buffer. Answers whether there is something to send.
 fn take_replayed(settings: &Settings) -> bool {
     let inert = &settings.config.urls.inert_parameters;
-    let views =
-        js::replayed_views().filter_map(|(url, number)| events::of_replayed_views(&url, number, inert));
+    let views = js::replayed_views()
+        .filter_map(|(url, address, number)| events::of_replayed_views(&url, address, number, inert));
     views.for_each(|views| _ = apply(&views));
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));

@@ -46,7 +46,7 @@ pub(super) fn read(
     let reader = reader.map(|reader| if is_compared { reader.comparing_visitors() } else { reader });
     let site = visit.site();
     let here = visit.url.origin().ascii_serialization();
-    let address = visit.address().map(str::to_owned);
+    let address = visit.visitor_address().map(str::to_owned);
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
     scope.context.wait_until(async move {

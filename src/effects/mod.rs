@@ -20,6 +20,7 @@ pub mod cookie_session;
 pub mod deferred_request;
 pub mod effect_paths;
 pub mod kept_answer;
+pub mod known_sessions;
 pub mod ledger;
 pub mod posted;
 pub mod quarantine;

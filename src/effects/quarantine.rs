@@ -60,9 +60,28 @@ pub struct Given<'a> {
     pub set: Vec<&'a str>,
     /// Whether it cleared what was stored for the site.
     pub clears: bool,
+    /// Whether the visitor had a session or a cart that the origin gave out lately, and has it still.
+    pub keeps_sessions: bool,
 }
 
 impl Given<'_> {
+    /// Whether what was remembered of the page itself is not so. What it does to cookies it may do another time; but a session
+    /// that had expired, or was made up, is lost on whatever page it comes to, and one that is known is not.
+    fn clears_page(&self, affected: &Affected, asker: &Asker<'_>) -> bool {
+        let has_kept = |name: &String| {
+            self.keeps_sessions
+                && !self.set.contains(&name.as_str())
+                && value_of(asker.cookies, name).is_some()
+        };
+        match affected {
+            Affected::Shown(_) => self.contradicts(affected, asker),
+            Affected::WithSession => self.keeps_sessions,
+            Affected::WithCookie(name) | Affected::WithOtherValue { name, .. } => has_kept(name),
+            Affected::WithoutTicket(affected) => self.clears_page(affected, asker),
+            Affected::WithoutCookie(_) | Affected::Everybody | Affected::Prerendering => false,
+        }
+    }
+
     /// Whether what was remembered for those whom it affects is not so for `asker`, who was given this.
     fn contradicts(&self, affected: &Affected, asker: &Asker<'_>) -> bool {
         let sets = |name: &String| self.set.contains(&name.as_str());
@@ -150,13 +169,11 @@ impl Quarantine {
         }
     }
 
-    /// Takes back what an answer that shows a page contradicts: for its route, and what was said of the page itself, but for what
-    /// it may set another time.
+    /// Takes back what an answer that shows a page contradicts: for its route, and of what was said of the page itself that no page
+    /// was shown, or that sessions and carts are lost.
     pub fn take_back(&mut self, site: &str, path: &str, asker: &Asker<'_>, given: &Given<'_>, now: u64) {
         if let Some(known) = self.pages.get_mut(&(site.to_owned(), path.to_owned())) {
-            known.retain(|(affected, _)| {
-                !matches!(affected, Affected::Shown(_)) || !given.contradicts(affected, asker)
-            });
+            known.retain(|(affected, _)| !given.clears_page(affected, asker));
         }
         self.routes.take_back(site, path, |affected| given.contradicts(affected, asker), now);
     }

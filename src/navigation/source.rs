@@ -47,7 +47,7 @@ impl NavigationSource {
             is_click: is_click && from.is_some(),
             from,
             is_navigation,
-            address: visit.address().map(str::to_owned),
+            address: visit.visitor_address().map(str::to_owned),
         }
     }
 }
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_click_is_what_a_browser_says_in_all_its_fields() {
-        let click = source(&[("cf-connecting-ip", "192.0.2.1")]);
+        let click = source(&[(":visitor-address", "192.0.2.1")]);
         assert!(click.is_click && click.is_navigation);
         assert_eq!((click.from.as_deref(), click.address.as_deref()), (Some("/a"), Some("192.0.2.1")));
         for (name, value) in [

@@ -32,6 +32,9 @@ pub struct Answered {
     pub is_refused: bool,
     /// Whether the page is published to do harm, which an answer may contradict.
     pub is_excluded: bool,
+    /// Whether the visitor witnesses what becomes of their sessions and carts
+    /// ([`KnownSessions::witnesses`](crate::effects::known_sessions::KnownSessions::witnesses)).
+    pub is_witness: bool,
     /// How long the origin took, in milliseconds.
     pub took_ms: f64,
     /// When it had answered, in milliseconds since the epoch.
@@ -59,14 +62,21 @@ pub fn of_exchange(
     let mut is_harmless = false;
     if visit.method == Method::Get && shape.len() <= MAX_PATH_BYTES {
         let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, how.at, config);
+        // What becomes of a session that has expired, or was made up, says nothing of the page.
+        let is_unsure = !how.is_witness
+            && why.as_ref().is_some_and(|why| why.is_of_session() || *why == Ineligible::CartChanged);
+        let why = why.filter(|_| !is_unsure);
         // One that names itself where it leads says nothing by leading there.
         let is_named = || leads_to.as_ref().is_some_and(|target| shown::names(&visit.url, target));
         if why == Some(Ineligible::RedirectsBack) && !is_named() {
             let back_to = source.from.clone().unwrap_or_default();
             events.push(NavigationEvent::LedBack { path: shape.clone(), back_to });
         }
-        is_harmless =
-            why.is_none() && visit.speculation.is_none() && exchange.has_session && head.status < 400;
+        is_harmless = why.is_none()
+            && !is_unsure
+            && visit.speculation.is_none()
+            && exchange.has_session
+            && head.status < 400;
         if why == Some(Ineligible::SessionRotated) && visit.speculation.is_none() {
             events.push(NavigationEvent::SessionRotated);
         }
@@ -136,14 +146,22 @@ fn ineligible(
     if answered("clear-site-data").is_some() {
         return Some(Ineligible::ClearsSiteData);
     }
-    if leads_to.is_some_and(|target| Some(target.path()) == source.from.as_deref()) {
+    let is_back = leads_to.is_some_and(|target| Some(target.path()) == source.from.as_deref());
+    if is_back && !shown::is_led_away(visit, config) {
         return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
     let change = session::change(&lines, visit.cookies(), &config.effects.cookies, now);
     let change = change.or_else(|| shown::told(visit, head, config));
-    // For a visitor with a session every page may be private that is none for others.
-    if change.is_some() || head.content != Content::Page || exchange.has_session {
+    // For a visitor with a session every page may be private that is none for others. And what is answered to other requests than
+    // a plain one for the page says nothing of it.
+    if change.is_some()
+        || head.content != Content::Page
+        || head.status != 200
+        || exchange.has_session
+        || !visit.is_public()
+        || visit.speculation.is_some()
+    {
         return change;
     }
     if head.is_private { Some(Ineligible::Private) } else { head.is_noindex.then_some(Ineligible::Noindex) }
@@ -151,7 +169,7 @@ fn ineligible(
 
 /// One event that a request tells of.
 fn happened(visit: &Visit, event: NavigationEvent) -> Option<NavigationEvents> {
-    let address = visit.address().map(str::to_owned);
+    let address = visit.visitor_address().map(str::to_owned);
     Some(NavigationEvents { site: visit.site()?, address, events: vec![event] })
 }
 
@@ -164,7 +182,7 @@ pub fn of_subresource(visit: &Visit, is_any_open: bool, config: &Config) -> Opti
     }
     let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
     // Nobody's speculation is settled by somebody who is not told apart.
-    visit.address()?;
+    visit.visitor_address()?;
     happened(visit, NavigationEvent::Activation { from: None, page })
 }
 
@@ -203,8 +221,7 @@ pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents>
 
 /// The fields of a navigation that JavaScript notes when a replayed decision answers it, and those of the answer. That it is a
 /// browser's navigation is told by [`NAVIGATION`] already.
-pub const NOTED: [Field; 5] =
-    [Field::Referer, Field::SecFetchSite, Field::SecFetchUser, Field::CacheControl, Field::CfConnectingIp];
+pub const NOTED: [Field; 4] = [Field::Referer, Field::SecFetchSite, Field::SecFetchUser, Field::CacheControl];
 /// See [`NOTED`].
 pub const NOTED_OF_ANSWER: [&str; 2] = ["cache-control", "x-robots-tag"];
 
@@ -213,6 +230,8 @@ pub const NOTED_OF_ANSWER: [&str; 2] = ["cache-control", "x-robots-tag"];
 pub struct ReplayedNavigation {
     /// The URL that was asked for.
     pub url: String,
+    /// The visitor's address, as far as it is to be believed.
+    pub address: Option<String>,
     /// Whether the visitor has a session.
     pub has_session: bool,
     /// Whether they have sent `Authorization`. Its value is not noted.
@@ -228,7 +247,9 @@ impl ReplayedNavigation {
     fn visit(&self) -> Option<Visit> {
         let noted =
             NOTED.iter().zip(&self.asked).filter_map(|(field, value)| Some((*field, value.as_deref()?)));
-        let fields = NAVIGATION.into_iter().chain(noted).map(|(field, value)| (field.name(), value));
+        let address = self.address.as_deref().map(|address| (Field::VisitorAddress, address));
+        let fields =
+            NAVIGATION.into_iter().chain(noted).chain(address).map(|(field, value)| (field.name(), value));
         Some(Visit::with("GET", Url::parse(&self.url).ok()?, &fields.collect::<Vec<_>>()))
     }
 }
@@ -264,12 +285,17 @@ pub fn of_replayed_navigation(
     Some(NavigationEvents { site, address: source.address, events })
 }
 
-/// What it tells that replayed decisions have shown the page at a URL so often.
+/// What it tells that replayed decisions have shown the page at a URL so often to the visitor at an address.
 #[must_use]
-pub fn of_replayed_views(url: &str, number: u32, inert: &InertParameters) -> Option<NavigationEvents> {
+pub fn of_replayed_views(
+    url: &str,
+    address: Option<String>,
+    number: u32,
+    inert: &InertParameters,
+) -> Option<NavigationEvents> {
     let url = Url::parse(url).ok().filter(|url| source::is_page(url, inert))?;
     let events = vec![NavigationEvent::ReplayedViews { path: url.path().to_owned(), number }];
-    Some(NavigationEvents { site: site_of(&url)?, address: None, events })
+    Some(NavigationEvents { site: site_of(&url)?, address, events })
 }
 
 /// What it tells that a page turned out to be ineligible only when its answer was looked at more closely.

@@ -50,6 +50,7 @@ pub mod rules_delivery;
 pub mod shown;
 pub mod snapshots;
 pub mod suspicion;
+pub mod witness;
 
 /// Where prefetch proxies look for a site's advice (Private Prefetch Proxy, "traffic advice").
 pub const TRAFFIC_ADVICE: &str = "/.well-known/traffic-advice";

@@ -219,6 +219,8 @@ pub struct Note {
     asked: [&'static str; NOTED.len()],
     /// The fields of the answer that are noted.
     answered: [&'static str; NOTED_OF_ANSWER.len()],
+    /// The field in which a proxy says the visitor's address, where the platform does not know it.
+    address: Option<String>,
 }
 
 /// An answer as JavaScript builds one.
@@ -242,7 +244,7 @@ pub struct Exclusion {
 
 /// The rules of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
 #[must_use]
-pub fn rules(clears_speculations: bool, origin: &OriginRoute) -> Rules {
+pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &OriginRoute) -> Rules {
     let mut requests = Vec::new();
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
@@ -264,6 +266,7 @@ pub fn rules(clears_speculations: bool, origin: &OriginRoute) -> Rules {
         navigation: NAVIGATION.map(|(field, value)| (field.name(), value)),
         asked: NOTED.map(Field::name),
         answered: NOTED_OF_ANSWER,
+        address: visitor_address.map(str::to_owned),
     };
     Rules {
         marks: SPECULATION_MARKS.map(Field::name),

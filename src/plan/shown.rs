@@ -6,6 +6,7 @@
 //! contradict what was remembered of a page or of its route, or will be ([`take_back`]).
 
 use super::deferral;
+use super::witness::Witness;
 use crate::config::Config;
 use crate::effects::cookie::SetCookie;
 use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
@@ -17,6 +18,7 @@ use crate::ineligible::{Affected, Ineligible};
 use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::hosts::are_of_one_site;
+use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::{Method, Visit};
 use url::Url;
 
@@ -57,7 +59,17 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
     }
     let from = visit.sender_url()?;
     let is_back = target.origin() == from.origin() && target.path() == from.path();
+    if is_back && is_led_away(visit, config) {
+        return None;
+    }
     is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })
+}
+
+/// Whether somebody who has a session asks for a page to sign in or to register. From there they are led to a page of the site,
+/// on which they may be already.
+#[must_use]
+pub fn is_led_away(visit: &Visit, config: &Config) -> bool {
+    is_entrance(&visit.url) && session::is_in(visit.cookies(), &config.effects.cookies)
 }
 
 /// Whether a URL's own query names the page to which it leads.
@@ -128,7 +140,14 @@ pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
 
 /// Takes in what an answer contradicts. It shows a page to whoever navigates there, so that neither the page nor its route is
 /// to blame any more; or it leads to one page of the site from another, so that it leads on, and not back.
-pub fn take_back(visit: &Visit, head: &Head, config: &Config, quarantine: &mut Quarantine, now: u64) {
+pub fn take_back(
+    visit: &Visit,
+    head: &Head,
+    witness: Witness,
+    config: &Config,
+    quarantine: &mut Quarantine,
+    now: u64,
+) {
     if let Some(target) = leads_to(visit, head).filter(|_| !visit.names_another_host())
         && let Some(site) = visit.site()
     {
@@ -143,6 +162,7 @@ pub fn take_back(visit: &Visit, head: &Head, config: &Config, quarantine: &mut Q
     let given = Given {
         set: head.set_cookies.iter().map(|line| SetCookie::parse(line).name).collect(),
         clears: head.clears_site_data,
+        keeps_sessions: witness.keeps,
     };
     let shape = config.urls.inert_parameters.shape(&visit.url);
     quarantine.take_back(&site, &shape, &asker(visit, config), &given, now);

@@ -1,4 +1,5 @@
-//! The header fields of a request that Headstart reads.
+//! The header fields of a request that Headstart reads, and what the platform says of it besides: see
+//! [`Field::VisitorAddress`].
 //!
 //! Each look-up crosses from wasm to JavaScript and back. So a field is looked up when a decision first asks for it, and then
 //! it is kept with the request.
@@ -7,11 +8,11 @@ use std::cell::OnceCell;
 use std::fmt;
 
 macro_rules! fields {
-    ($($field:ident => $name:literal,)*) => {
+    ($($(#[$about:meta])* $field:ident => $name:literal,)*) => {
         /// A header field of a request.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Field {
-            $(#[doc = concat!("`", $name, "`")] $field,)*
+            $($(#[$about])* #[doc = concat!("`", $name, "`")] $field,)*
         }
 
         impl Field {
@@ -55,6 +56,9 @@ fields! {
     SecSpeculationTags => "sec-speculation-tags",
     TurboFrame => "turbo-frame",
     UserAgent => "user-agent",
+    /// The address of the visitor, as far as it is to be believed: the platform's word, or that of the proxy that the owner
+    /// names (`VISITOR_ADDRESS`). No request has a field of this name: `addressOf` in `edge/host.js` tells it.
+    VisitorAddress => ":visitor-address",
     XBarba => "x-barba",
     XForwardedHost => "x-forwarded-host",
     XForwardedPrefix => "x-forwarded-prefix",

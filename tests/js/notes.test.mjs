@@ -20,9 +20,9 @@ const CLICK = {
 };
 
 /// Notes a navigation with these fields besides a click's; `null` takes one away.
-function noted(changes = {}, answer = {}, url = URL_B) {
+function noted(changes = {}, answer = {}, url = URL_B, cf = { colo: "TST" }) {
   const fields = Object.entries({ ...CLICK, ...changes }).filter(([, value]) => value !== null);
-  note({ headers: new Headers(fields) }, new Response("x", { headers: answer }), url, AT);
+  note({ headers: new Headers(fields), cf }, new Response("x", { headers: answer }), url, AT);
 }
 
 beforeEach(() => {
@@ -38,10 +38,11 @@ beforeEach(() => {
 test("a click is noted with the fields that wasm asks for, in their order", () => {
   noted({ "cache-control": "max-age=0" }, { "cache-control": "private", "x-robots-tag": "noindex" });
   const expected = {
+    address: "192.0.2.1",
     url: URL_B,
     hasSession: false,
     hasPassword: false,
-    asked: ["https://shop.example/a", "same-origin", "?1", "max-age=0", "192.0.2.1"],
+    asked: ["https://shop.example/a", "same-origin", "?1", "max-age=0"],
     answered: ["private", "noindex"],
   };
   assert.deepEqual(take_replayed_navigations(), [expected]);
@@ -50,8 +51,9 @@ test("a click is noted with the fields that wasm asks for, in their order", () =
 
 test("what a browser does not say is null", () => {
   noted({ "sec-fetch-site": null, "sec-fetch-user": null, "cf-connecting-ip": null });
-  const [{ asked, answered }] = take_replayed_navigations();
-  assert.deepEqual(asked, ["https://shop.example/a", null, null, null, null]);
+  const [{ address, asked, answered }] = take_replayed_navigations();
+  assert.equal(address, undefined);
+  assert.deepEqual(asked, ["https://shop.example/a", null, null, null]);
   assert.deepEqual(answered, [null, null]);
 });
 
@@ -67,16 +69,36 @@ test("whether there is a session is noted, and of a password that there is one",
   assert.deepEqual(said({ cookie: "a=1" }), [false, false]);
 });
 
-test("views are counted by URL without query, navigations only from this site's pages", () => {
+test("an address is believed of the platform, or else of the proxy that the owner names", () => {
+  const address = (fields, cf, named = null) => {
+    set_rules(JSON.stringify({ ...rules, note: { ...rules.note, address: named } }));
+    noted(fields, {}, URL_B, cf);
+    return take_replayed_navigations()[0].address;
+  };
+  const fields = { "x-real-ip": "198.51.100.1", "x-forwarded-for": "203.0.113.9, 198.51.100.2" };
+  assert.equal(address(fields, { colo: "TST" }), "192.0.2.1");
+  assert.equal(address(fields, { colo: "TST" }, "x-real-ip"), "192.0.2.1", "the platform knows");
+  assert.equal(address(fields, null), undefined, "any client may write such a field");
+  assert.equal(address(fields, null, "x-real-ip"), "198.51.100.1");
+  assert.equal(address(fields, null, "x-forwarded-for"), "198.51.100.2", "the nearest proxy has written the last one");
+  assert.equal(address({}, null, "x-real-ip"), undefined);
+});
+
+test("views are counted by address and URL without query, navigations only from this site's pages", () => {
   noted();
   noted({ referer: null }, {}, "https://shop.example/b");
   noted({ referer: "https://other.example/a" }, {}, "https://shop.example/c");
+  noted({ "cf-connecting-ip": "192.0.2.2" });
+  noted({ "cf-connecting-ip": null, referer: null });
+  const [one, two] = ["192.0.2.1", "192.0.2.2"];
   assert.deepEqual(take_replayed_views(), [
-    { url: "https://shop.example/b", number: 2 },
-    { url: "https://shop.example/c", number: 1 },
+    { address: one, url: "https://shop.example/b", number: 2 },
+    { address: one, url: "https://shop.example/c", number: 1 },
+    { address: two, url: "https://shop.example/b", number: 1 },
+    { address: undefined, url: "https://shop.example/b", number: 1 },
   ]);
   assert.deepEqual(take_replayed_views(), [], "once");
-  assert.equal(take_replayed_navigations().length, 1);
+  assert.equal(take_replayed_navigations().length, 2);
 });
 
 test("what is no navigation to a document is not noted", () => {
@@ -87,9 +109,9 @@ test("what is no navigation to a document is not noted", () => {
 });
 
 test("what waits is bounded", () => {
-  for (let number = 0; number < 3000; number += 1) noted({}, {}, `https://shop.example/${number}`);
+  for (let number = 0; number < 9000; number += 1) noted({}, {}, `https://shop.example/${number}`);
   assert.equal(take_replayed_navigations().length, 500);
-  assert.equal(take_replayed_views().length, 1000);
+  assert.equal(take_replayed_views().length, 5000);
   noted({}, {}, `https://shop.example/${"x".repeat(2000)}`);
   assert.deepEqual(take_replayed_navigations(), []);
 });

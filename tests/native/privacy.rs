@@ -98,7 +98,7 @@ impl World {
         let visitor = self.visitor(host);
         let now = self.now;
         let buffer = &mut self.isolates[isolate];
-        buffer.view(SITE, page, 1);
+        buffer.view(SITE, page, visitor, 1);
         if let Some(from) = from.filter(|from| *from != page) {
             buffer.click(SITE, from, page, visitor, now);
         }
@@ -412,7 +412,7 @@ fn a_hundred_thousand_paths_of_one_address_push_nothing_out() {
     for number in 0..100_000 {
         let (path, now) = (format!("/s{number}/x"), world.now);
         let buffer = &mut world.isolates[0];
-        buffer.view(SITE, &path, 3);
+        buffer.view(SITE, &path, spoofer, 3);
         buffer.given(SITE, &path, spoofer);
         buffer.click(SITE, &path, "/about", spoofer, now);
         buffer.click(SITE, "/", &path, spoofer, now);

@@ -59,7 +59,8 @@ async function start({ id, port, folder, variables, script }) {
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    cf: false,
+    // As on the platform: it says where requests come from.
+    cf: { colo: "TST" },
     log: new WorkerLog(id),
     ...inspected((message) => print(id, message)),
     kvPersist: path.join(folder, "kv"),

@@ -206,7 +206,8 @@ fn a_get_that_ends_the_session_or_changes_the_cart_keeps_a_page_out_of_all_rules
     site.origin.answer(|request, stream| {
         let target = request.target();
         let extra = match target {
-            "/bye" => "Set-Cookie: session=; Max-Age=0\r\n",
+            "/in" => "Set-Cookie: session=given\r\n",
+            "/bye" | "/news" => "Set-Cookie: session=; Max-Age=0\r\n",
             "/pick" => "Set-Cookie: cart=1.2\r\n",
             _ => "",
         };
@@ -214,13 +215,19 @@ fn a_get_that_ends_the_session_or_changes_the_cart_keeps_a_page_out_of_all_rules
         write(stream, &ok(&headers, b"<main><a href=/bye>x</a><a href=/pick>y</a></main>"));
         After::Keep
     });
-    visit(&site, 1..20, "/bye", Some("session=1"));
+    // What takes away sessions that were made up, or have expired, is any page.
+    visit(&site, 1..20, "/news", Some("session=made-up"));
+    for visitor in 1..20 {
+        visit(&site, visitor..visitor + 1, "/in", None);
+        visit(&site, visitor..visitor + 1, "/bye", Some("session=given"));
+    }
     visit(&site, 20..40, "/pick", None);
     let globs = ["\"/bye\"", "\"/pick\""];
     support::eventually("both are kept out", Duration::from_secs(30), || {
         let text = site.get("/_headstart/rules/site.json", &[]).text();
         globs.iter().all(|glob| text.contains(glob)).then_some(())
     });
+    assert!(!site.get("/_headstart/rules/site.json", &[]).text().contains("/news"));
     assert!(rule_files(&site.get("/a", &[])).iter().all(|file| !file.starts_with(LEARNED)));
     let log = site.worker.log().join("\n");
     for (path, why) in [("/bye", "session-deleted"), ("/pick", "cart-changed")] {

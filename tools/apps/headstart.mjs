@@ -29,7 +29,8 @@ export async function front({ way, port, witness, variables, folder }) {
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
-    cf: false,
+    // As on the platform: it says where requests come from.
+    cf: { colo: "TST" },
     log: new Lines(LogLevel.INFO),
     ...inspected(print),
     kvPersist: `${folder}/kv`,

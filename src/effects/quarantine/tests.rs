@@ -290,7 +290,7 @@ fn one_harmless_sibling_takes_a_route_back_and_it_is_not_blamed_again_soon() {
 #[test]
 fn a_page_takes_back_only_what_it_does_not_do_itself() {
     let pages = ["/p/1", "/p/2", "/p/3"];
-    let given = |set: &[&'static str], clears| Given { set: set.to_vec(), clears };
+    let given = |set: &[&'static str], clears| Given { set: set.to_vec(), clears, ..Given::default() };
     let has = |cookies| Asker { cookies, ..NOBODY };
     for (affected, asker, given, is_taken_back) in [
         (lacking("a"), NOBODY, given(&["b"], false), true),
@@ -322,4 +322,36 @@ fn routes_are_bounded_too() {
     }
     assert!(quarantine.routes.len() <= 1010, "{}", quarantine.routes.len());
     assert_eq!(against(&quarantine, "/go/x", &NOBODY, 1), None);
+}
+
+#[test]
+fn a_session_that_is_known_and_kept_takes_back_that_the_page_loses_sessions() {
+    let (cookie, other) = (
+        Affected::WithCookie("session".to_owned()),
+        Affected::WithOtherValue { name: "session".to_owned(), value: 7 },
+    );
+    for affected in [Affected::WithSession, cookie, other] {
+        let affected = |wrapped: bool| {
+            if wrapped { Affected::WithoutTicket(Box::new(affected.clone())) } else { affected.clone() }
+        };
+        for wrapped in [false, true] {
+            let known = with(&["/a"], &affected(wrapped));
+            let left = |given: &Given<'_>| {
+                let mut quarantine = with(&["/a"], &affected(wrapped));
+                quarantine.take_back("shop", "/a", &ADA, given, 1);
+                against(&quarantine, "/a", &ADA, 2)
+            };
+            let kept = Given { keeps_sessions: true, ..Given::default() };
+            assert!(against(&known, "/a", &ADA, 2).is_some());
+            assert!(left(&Given::default()).is_some(), "nobody knows whether it is a session still");
+            assert_eq!(left(&kept), None);
+        }
+    }
+    for affected in [Affected::Everybody, lacking("cart"), Affected::WithCookie("other".to_owned())] {
+        let mut quarantine = with(&["/a"], &affected);
+        let kept = Given { keeps_sessions: true, ..Given::default() };
+        quarantine.take_back("shop", "/a", &ADA, &kept, 1);
+        let ada = Asker { cookies: "session=1; other=1", ..ADA };
+        assert!(against(&quarantine, "/a", &ada, 2).is_some(), "{affected:?}");
+    }
 }

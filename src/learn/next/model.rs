@@ -193,7 +193,7 @@ impl Model {
         record.transitions.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
         self.site.transitions.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
-        if votes > 0.0 && self.site.change.follow(predicted, votes) {
+        if votes > 0.0 && self.site.change.follow(from, predicted, votes) {
             self.forget();
         }
     }
@@ -329,7 +329,7 @@ impl Model {
     /// harm always stay: they have hardly any views.
     pub(super) fn keep_bounds(&mut self, now: u64) {
         if self.pages.len() > MAX_PAGES {
-            let is_harmful = |record: &Record| record.ineligible(now).any(Ineligible::is_harmful);
+            let is_harmful = |record: &Record| record.ineligible(1, now).any(Ineligible::is_harmful);
             let ranked = |is_meant: bool| {
                 let meant = self.pages.iter().filter(move |(_, record)| is_harmful(record) == is_meant);
                 meant.map(|(path, record)| (record.importance(now), path))

@@ -48,11 +48,8 @@ pub struct PageStats {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
     /// All that makes it ineligible for speculations.
-    #[serde(default, rename = "unfit", skip_serializing_if = "Vec::is_empty")]
-    pub ineligible: Vec<Ineligible>,
-    /// The buckets of visitors who have met that.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub met: Vec<u8>,
+    #[serde(default, rename = "concerns", skip_serializing_if = "Vec::is_empty")]
+    pub ineligible: Vec<Concern>,
     /// What tells apart the pages to which it led back ([`hash16`](crate::hash::hash16)).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub led_back: Vec<u16>,
@@ -68,6 +65,24 @@ pub struct PageStats {
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,
+}
+
+/// Something that makes a page ineligible for speculations, and who has met it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concern {
+    /// What it is.
+    pub why: Ineligible,
+    /// The buckets of the visitors who have met it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<u8>,
+}
+
+#[cfg(test)]
+impl Concern {
+    /// What so many visitors have met.
+    pub fn met(why: Ineligible, visitors: u8) -> Self {
+        Self { why, by: (0..visitors).collect() }
+    }
 }
 
 /// What was seen of a page of which links say that it does something.

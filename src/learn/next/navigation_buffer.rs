@@ -10,7 +10,7 @@
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 
 use super::navigation_batch::{
-    MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, SuspectStats, Transition,
+    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, SuspectStats, Transition,
 };
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
@@ -25,8 +25,11 @@ pub const MAX_TIMES: u8 = 5;
 /// On how many transitions one visitor counts, in a day.
 pub const MAX_TRANSITIONS_OF_ONE: u16 = 200;
 
+/// How many views of pages count of one visitor, in a day.
+const MAX_VIEWS_OF_ONE: u16 = 400;
+
 /// How often one visitor has a say, in a day, in whether the site as a whole has changed.
-const MAX_VOTES: u16 = 3;
+const MAX_VOTES: u16 = 1;
 
 /// The most visitors, and transitions of visitors, that are remembered; then all are forgotten.
 const MAX_KNOWN: usize = 20_000;
@@ -64,11 +67,21 @@ const MAX_SITES: usize = 500;
 /// How often a visitor has counted on a transition in a day.
 #[derive(Clone, Copy, Debug, Default)]
 struct Times {
+    /// Views of the page to which the way leads, whatever it leads from.
+    viewed: u8,
     taken: u8,
     /// Speculations, and those that were used. Both have the same bound, so that of a visitor who comes often no use is missing
     /// that would leave a speculation as wasted.
     speculated: u8,
     used: u8,
+}
+
+/// How much of a visitor's has counted in a day.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    transitions: u16,
+    views: u16,
+    votes: u16,
 }
 
 /// See the module's description.
@@ -82,7 +95,7 @@ pub struct NavigationBuffer {
     robots: BTreeMap<String, String>,
     /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), Times>,
-    spent: HashMap<Visitor, u16>,
+    spent: HashMap<Visitor, Spent>,
     /// For each visitor and page (site and path), from which page it was speculated on, and when.
     open: HashMap<(Visitor, String, String), (String, u64)>,
     /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and whether
@@ -105,7 +118,7 @@ impl NavigationBuffer {
             // What waits would be taken for the new day's, and whoever comes again would be two.
             for page in self.pages.values_mut() {
                 page.visitors.clear();
-                page.met.clear();
+                page.ineligible.iter_mut().for_each(|concern| concern.by.clear());
                 page.harmless.clear();
                 page.shared.clear();
             }
@@ -124,7 +137,6 @@ impl NavigationBuffer {
         let visitor = self.visitor(happened.address.as_deref());
         for event in &happened.events {
             match (event, visitor) {
-                (NavigationEvent::ReplayedViews { path, number }, _) => self.view(site, path, *number),
                 // What somebody gets who has signed in is the form's doing: their cart joins that of their account.
                 (NavigationEvent::Ineligible { path, why }, Some(visitor))
                     if matches!(why, Ineligible::CartChanged | Ineligible::SessionRotated)
@@ -140,7 +152,8 @@ impl NavigationBuffer {
     /// Counts what a visitor did.
     fn apply_of(&mut self, visitor: Visitor, site: &str, event: &NavigationEvent, now: u64) {
         match event {
-            NavigationEvent::View { path } => self.view(site, path, 1),
+            NavigationEvent::View { path } => self.view(site, path, visitor, 1),
+            NavigationEvent::ReplayedViews { path, number } => self.view(site, path, visitor, *number),
             NavigationEvent::Click { from, to } => self.click(site, from, to, visitor, now),
             NavigationEvent::SpeculationArrived { from, to, how } => {
                 self.speculated(site, from, to, visitor, *how, now);
@@ -158,9 +171,7 @@ impl NavigationBuffer {
                 self.harmless(site, path, visitor, *is_sought);
             }
             // Counted for everybody, or no matter of navigations.
-            NavigationEvent::ReplayedViews { .. }
-            | NavigationEvent::Ineligible { .. }
-            | NavigationEvent::SessionRotated => {}
+            NavigationEvent::Ineligible { .. } | NavigationEvent::SessionRotated => {}
         }
     }
 
@@ -198,9 +209,23 @@ impl NavigationBuffer {
         self.salt?.visitor(address?)
     }
 
-    /// Counts views of a page.
-    pub fn view(&mut self, site: &str, path: &str, number: u32) {
-        self.page(site, path, |page| page.views = page.views.saturating_add(number));
+    /// Counts a visitor's views of a page: as many of one as their clicks on one transition.
+    pub fn view(&mut self, site: &str, path: &str, visitor: Visitor, number: u32) {
+        self.forget_if_many();
+        let Spent { views, .. } = self.spent.entry(visitor).or_default();
+        let left = u32::from(MAX_VIEWS_OF_ONE.saturating_sub(*views));
+        if left == 0 {
+            return;
+        }
+        let Times { viewed, .. } = self.times.entry((visitor, way(site, "", path))).or_default();
+        let number = number.min(left).min(u32::from(MAX_TIMES.saturating_sub(*viewed)));
+        // Not above MAX_TIMES.
+        let counted = u8::try_from(number).unwrap_or(MAX_TIMES);
+        *viewed += counted;
+        *views += u16::from(counted);
+        if number > 0 {
+            self.page(site, path, |page| page.views = page.views.saturating_add(number));
+        }
     }
 
     /// Adds a visitor who was given a page without a session.
@@ -218,11 +243,13 @@ impl NavigationBuffer {
         }
         let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
         self.page(site, path, |page| {
-            if !page.ineligible.contains(why) {
-                page.ineligible.push(why.clone());
-            }
-            if let Some(bucket) = bucket {
-                add_bucket(&mut page.met, bucket);
+            let known = page.ineligible.iter().position(|concern| concern.why == *why);
+            let at = known.unwrap_or_else(|| {
+                page.ineligible.push(Concern { why: why.clone(), by: Vec::new() });
+                page.ineligible.len() - 1
+            });
+            if let (Some(bucket), Some(concern)) = (bucket, page.ineligible.get_mut(at)) {
+                add_bucket(&mut concern.by, bucket);
             }
         });
     }
@@ -343,7 +370,7 @@ impl NavigationBuffer {
         // Only what we asked for is our waste, and one visitor can spoil no more than they can teach.
         if how.is_ours
             && !how.is_silent
-            && self.counts(site, from, to, visitor, |times| &mut times.speculated).is_some()
+            && self.counts(site, from, to, visitor, |times| &mut times.speculated)
         {
             let strained = u32::from(how.is_strained);
             self.transition(site, from, to, None, |transition| {
@@ -368,7 +395,7 @@ impl NavigationBuffer {
         let open = open.filter(|(_, since)| now.saturating_sub(*since) < OPEN_MS).map(|(from, _)| from);
         let is_told = from.is_some();
         let Some(from) = from.map(str::to_owned).or(open).filter(|from| from != page) else { return false };
-        self.view(site, page, 1);
+        self.view(site, page, visitor, 1);
         // What no signal would have told was not counted as speculated either.
         self.took(site, &from, page, visitor, is_told);
         true
@@ -379,7 +406,7 @@ impl NavigationBuffer {
         if from == page {
             return;
         }
-        self.view(site, page, 1);
+        self.view(site, page, visitor, 1);
         self.took(site, from, page, visitor, false);
     }
 
@@ -443,14 +470,14 @@ impl NavigationBuffer {
 
     /// Counts that a visitor went from one page to another, and whether a learned speculation was used for that.
     fn took(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, is_used: bool) {
-        let before = self.counts(site, from, to, visitor, |times| &mut times.taken);
+        let is_counted = self.counts(site, from, to, visitor, |times| &mut times.taken);
         let is_used = is_used && self.counts_as_used(site, from, to, visitor);
-        if before.is_none() && !is_used {
+        if !is_counted && !is_used {
             return;
         }
+        let has_vote = is_counted && self.votes(visitor);
         self.transition(site, from, to, Some(visitor), |transition| {
-            transition.taken = transition.taken.saturating_add(u32::from(before.is_some()));
-            let has_vote = before.is_some_and(|before| before < MAX_VOTES);
+            transition.taken = transition.taken.saturating_add(u32::from(is_counted));
             transition.votes = transition.votes.saturating_add(u32::from(has_vote));
             transition.used = transition.used.saturating_add(u32::from(is_used));
         });
@@ -464,11 +491,18 @@ impl NavigationBuffer {
             times.used += 1;
             return true;
         }
-        self.counts(site, from, to, visitor, |times| &mut times.used).is_some()
+        self.counts(site, from, to, visitor, |times| &mut times.used)
     }
 
-    /// Whether what a visitor does on a way counts once more, by the number that `of` names, and how much of theirs counted
-    /// before on this day.
+    /// Whether a visitor has a say in whether the site has changed.
+    fn votes(&mut self, visitor: Visitor) -> bool {
+        let Spent { votes, .. } = self.spent.entry(visitor).or_default();
+        let has_vote = *votes < MAX_VOTES;
+        *votes += u16::from(has_vote);
+        has_vote
+    }
+
+    /// Whether what a visitor does on a way counts once more, by the number that `of` names.
     fn counts(
         &mut self,
         site: &str,
@@ -476,24 +510,28 @@ impl NavigationBuffer {
         to: &str,
         visitor: Visitor,
         of: fn(&mut Times) -> &mut u8,
-    ) -> Option<u16> {
+    ) -> bool {
+        self.forget_if_many();
+        let way = way(site, from, to);
+        // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
+        let Spent { transitions: spent, .. } = self.spent.entry(visitor).or_default();
+        if *spent >= MAX_TRANSITIONS_OF_ONE {
+            return false;
+        }
+        let times = of(self.times.entry((visitor, way)).or_default());
+        if *times >= MAX_TIMES {
+            return false;
+        }
+        *times += 1;
+        *spent += 1;
+        true
+    }
+
+    fn forget_if_many(&mut self) {
         if self.times.len() >= MAX_KNOWN || self.spent.len() >= MAX_KNOWN {
             self.times.clear();
             self.spent.clear();
         }
-        let way = way(site, from, to);
-        // First, so that who has spent everything leaves no more traces: they would have all be forgotten.
-        let spent = self.spent.entry(visitor).or_default();
-        if *spent >= MAX_TRANSITIONS_OF_ONE {
-            return None;
-        }
-        let times = of(self.times.entry((visitor, way)).or_default());
-        if *times >= MAX_TIMES {
-            return None;
-        }
-        *times += 1;
-        *spent += 1;
-        Some(*spent - 1)
     }
 
     fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {

@@ -263,11 +263,11 @@ impl NextPageLearner {
         self.model.pages().any(|(_, record)| record.has_open())
     }
 
-    /// The pages that do harm when they are fetched, each with what it does.
-    fn harmful(&self, now: u64) -> BTreeMap<&str, &Ineligible> {
-        let all_rotate = self.do_all_rotate(now);
+    /// The pages of which so many visitors have met that they do harm when they are fetched, each with what it does.
+    fn harmful(&self, least: u32, now: u64) -> BTreeMap<&str, &Ineligible> {
+        let all_rotate = self.do_all_rotate(least, now);
         let harmful = self.model.pages().filter_map(|(path, record)| {
-            let mut harm = record.ineligible(now).filter(|why| why.is_harmful());
+            let mut harm = record.ineligible(least, now).filter(|why| why.is_harmful());
             Some((path, harm.find(|why| !(all_rotate && why.is_of_session()))?))
         });
         harmful.collect()
@@ -300,8 +300,8 @@ impl NextPageLearner {
             viewed.filter(|record| record.transitions.views_at(now) >= MIN_VIEWS).collect();
         // Before so many have come, nothing could have been seen to be the same for them.
         let is_told = viewed.len() >= MANY_PRIVATE
-            && viewed.iter().any(|record| record.is_met_by(min_visitors, day_of(now)))
-            && viewed.iter().all(|record| record.is_private(min_visitors, now));
+            && viewed.iter().any(|record| record.is_private(min_visitors, min_visitors, now))
+            && viewed.iter().all(|record| record.is_private(1, min_visitors, now));
         is_told.then(|| {
             format!(
                 "no next pages are named on {}: its pages say Cache-Control: private, and none was seen to be the same for \
@@ -318,15 +318,15 @@ impl NextPageLearner {
             self.model.page(path).and_then(|record| record.ineligible_until(why)).unwrap_or_default()
         };
         let is_told = |path: &str| {
-            let is_met =
-                self.model.page(path).is_some_and(|record| record.is_met_by(min_visitors, day_of(now)));
             let bare = path.split('?').next().unwrap_or_default();
             // In a pattern a `*` would stand for anything.
-            is_met && !looks_private(bare) && !path.contains('*')
+            !looks_private(bare) && !path.contains('*')
         };
-        let harmful = self.harmful(now);
+        let harmful = self.harmful(SEVERAL.min(min_visitors), now);
         let routes = self.harmful_routes(&harmful, min_visitors, now);
         let is_covered = |path: &str| routes.iter().any(|route| route.pages.contains(&path));
+        // That so many have met it makes it nobody's secret.
+        let harmful = self.harmful(min_visitors, now);
         let pages = harmful.iter().filter(|(path, _)| is_told(path) && !is_covered(path));
         let pages =
             pages.map(|(path, why)| Refused { path: Cow::Borrowed(*path), why, until: until(path, why) });
@@ -365,7 +365,7 @@ impl NextPageLearner {
             // That a visitor's session is another one may be their own affair, and says nothing of siblings.
             if !why.is_of_session() {
                 let led_back = if *why == Ineligible::RedirectsBack { led_back } else { &[] };
-                harms.push(Harm { path, why, met: record.met_by(today), led_back });
+                harms.push(Harm { path, why, met: record.met_by(why, now), led_back });
             }
         }
         harmful_routes::blame(&harms, &harmless, takers, min_visitors)
@@ -373,8 +373,8 @@ impl NextPageLearner {
 
     /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
     /// and no single page's doing.
-    fn do_all_rotate(&self, now: u64) -> bool {
-        let is_rotating = |record: &Record| record.ineligible(now).any(Ineligible::is_of_session);
+    fn do_all_rotate(&self, least: u32, now: u64) -> bool {
+        let is_rotating = |record: &Record| record.ineligible(least, now).any(Ineligible::is_of_session);
         let rotating = self.model.pages().filter(|(_, record)| is_rotating(record)).count();
         rotating > 3 && 5 * rotating > self.model.pages().count()
     }
@@ -400,7 +400,7 @@ impl NextPageLearner {
         let robots = Robots::parse(&self.model.site.robots);
         // A site that no robot may read at all says nothing of its single pages.
         let robots = if robots.disallows("/") { Robots::default() } else { robots };
-        let all_rotate = self.do_all_rotate(now);
+        let all_rotate = self.do_all_rotate(SEVERAL.min(preferences.min_visitors), now);
         let gate = Gate { preferences, robots: &robots, suspects: &self.suspects, all_rotate, now };
         // Each page that may have next pages, with those that it may have.
         let mut pages: Vec<(f64, String, Vec<Ranked>)> = Vec::new();
@@ -570,14 +570,13 @@ struct Gate<'a> {
 impl Gate<'_> {
     /// Whether a page may be named.
     fn is_named(&self, path: &str, record: &Record) -> bool {
-        let mut ineligible = record.ineligible(self.now);
-        // One visitor's session may just have expired.
-        let is_met = record.is_met_by(SEVERAL.min(self.preferences.min_visitors), day_of(self.now));
+        // What one visitor alone has met may be their own affair: their session had expired, say.
+        let least = SEVERAL.min(self.preferences.min_visitors);
         record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && !record.is_private(self.preferences.min_visitors, self.now)
-            && ineligible.all(|why| {
+            && !record.is_private(least, self.preferences.min_visitors, self.now)
+            && record.ineligible(least, self.now).all(|why| {
                 why.is_of_prerendering()
-                    || (why.is_of_session() && (self.all_rotate || !is_met))
+                    || (why.is_of_session() && self.all_rotate)
                     || *why == Ineligible::Private
             })
             && !looks_private(path)
@@ -654,7 +653,7 @@ fn place(
         let is_sure = level == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
         let record = model.page(&ranked.path);
         let is_renderable =
-            record.is_none_or(|record| !record.ineligible(now).any(Ineligible::is_of_prerendering));
+            record.is_none_or(|record| !record.ineligible(1, now).any(Ineligible::is_of_prerendering));
         let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
         let is_unvarying = record.is_some_and(Record::is_unvarying);
         nexts.push(NextPage {

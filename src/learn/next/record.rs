@@ -19,6 +19,9 @@ const INELIGIBLE_MS: u64 = 14 * 24 * 3600 * 1000;
 /// How many visitors are several.
 pub const SEVERAL: u32 = 3;
 
+/// How many readings in a row have to show that a page says nothing against search engines any more.
+const READINGS: u8 = 3;
+
 /// How many comparisons in a row must show that inert parameters change nothing.
 const MIN_SAME: u8 = 3;
 
@@ -38,12 +41,15 @@ pub struct Record {
     /// Who was given it without a session.
     #[serde(default)]
     visitors: Visitors,
-    /// All that makes it ineligible for speculations, and when that was last seen.
-    #[serde(default, rename = "unfit", skip_serializing_if = "Vec::is_empty")]
-    ineligible: Vec<(Ineligible, u64)>,
-    /// Who has met that.
-    #[serde(default)]
-    met: Visitors,
+    /// All that makes it ineligible for speculations.
+    #[serde(default, rename = "concerns", skip_serializing_if = "Vec::is_empty")]
+    ineligible: Vec<Concern>,
+    /// Who was given it without a session, and free for anybody to keep, since it first said that it is not.
+    #[serde(default, skip_serializing_if = "is_none")]
+    open: Visitors,
+    /// How many times it has to be read without a word against search engines before that word counts no more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    noindex: u8,
     /// What tells apart the pages to which it led back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     led_back: Vec<u16>,
@@ -64,26 +70,58 @@ pub struct Record {
     outcomes: Vec<SpeculationOutcomes>,
 }
 
+/// Something that makes a page ineligible for speculations.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Concern {
+    why: Ineligible,
+    /// When it was last met, in milliseconds since the epoch.
+    seen: u64,
+    /// Who has met it.
+    #[serde(default)]
+    by: Visitors,
+}
+
+impl Concern {
+    fn is_recent(&self, now: u64) -> bool {
+        now.saturating_sub(self.seen) < INELIGIBLE_MS
+    }
+
+    /// How many visitors have met it on one day, as long as it is remembered.
+    fn met(&self, now: u64) -> u32 {
+        if self.is_recent(now) { self.by.latest() } else { 0 }
+    }
+}
+
 impl Record {
     /// Takes in what was seen of the page, but its views.
     pub fn absorb(&mut self, stats: &PageStats, day: Day, now: u64) {
         self.visitors.add(day, &stats.visitors);
-        self.met.add(day, &stats.met);
-        // Another visitor's HTML may not say so.
-        let is_noindex = stats.outline.as_ref().is_some_and(|outline| outline.noindex);
-        for why in stats.ineligible.iter().cloned().chain(is_noindex.then_some(Ineligible::Noindex)) {
-            self.ineligible
-                .retain(|(known, seen)| *known != why && now.saturating_sub(*seen) < INELIGIBLE_MS);
-            self.ineligible.push((why, now));
+        self.ineligible.retain(|concern| concern.is_recent(now));
+        for met in &stats.ineligible {
+            let known = self.ineligible.iter().position(|concern| concern.why == met.why);
+            let mut concern = known.map_or_else(
+                || Concern { why: met.why.clone(), seen: now, by: Visitors::default() },
+                |at| self.ineligible.remove(at),
+            );
+            concern.seen = now;
+            concern.by.add(day, &met.by);
+            self.ineligible.push(concern);
         }
-        if !self.ineligible.iter().any(|(why, _)| *why == Ineligible::RedirectsBack) {
+        let has = |is: fn(&Ineligible) -> bool| self.ineligible.iter().any(|concern| is(&concern.why));
+        if !has(|why| *why == Ineligible::RedirectsBack) {
             self.led_back.clear();
         }
+        let (is_harmful, is_closed) = (has(Ineligible::is_harmful), has(Ineligible::is_of_caches));
         let room = MAX_LED_BACK.saturating_sub(self.led_back.len());
         let new = stats.led_back.iter().filter(|to| !self.led_back.contains(to)).take(room).copied();
         self.led_back.extend(new.collect::<Vec<_>>());
-        if self.ineligible.iter().any(|(why, _)| why.is_harmful()) {
+        if is_harmful {
             self.harmless.add(day, &stats.harmless);
+        }
+        if is_closed {
+            self.open.add(day, &stats.visitors);
+        } else {
+            self.open = Visitors::default();
         }
         for shared in &stats.shared {
             let at = self.shared.iter().position(|(body, _)| *body == shared.body);
@@ -98,6 +136,8 @@ impl Record {
             let mut outline = outline.clone();
             outline.links.truncate(MAX_LINKS);
             outline.ruled.truncate(MAX_LINKS);
+            // Another visitor's HTML may not say so.
+            self.noindex = if outline.noindex { READINGS } else { self.noindex.saturating_sub(1) };
             self.outline = Some(outline);
         }
         match stats.varies {
@@ -107,22 +147,27 @@ impl Record {
         }
     }
 
-    /// All that makes the page ineligible, as far as it was seen lately.
-    pub fn ineligible(&self, now: u64) -> impl Iterator<Item = &Ineligible> {
-        let lately =
-            self.ineligible.iter().filter(move |(_, seen)| now.saturating_sub(*seen) < INELIGIBLE_MS);
+    /// All that makes the page ineligible, as far as so many visitors have met it on one day lately, and not twice as many the
+    /// contrary.
+    pub fn ineligible(&self, least: u32, now: u64) -> impl Iterator<Item = &Ineligible> {
         let leads_on = self.led_back.len() < LEADS_BACK;
         let day = day_of(now);
-        let [harmless, met] = [&self.harmless, &self.met].map(|visitors| visitors.most(day));
-        let is_harmless = harmless >= HARMLESS && about(harmless) >= 2.0 * about(met);
-        // A page that is shown is one, whoever looks at it.
-        let shown = harmless.max(self.visitors.most(day));
-        let is_shown = shown >= SEVERAL && about(shown) >= 2.0 * about(met);
-        lately.map(|(why, _)| why).filter(move |why| {
-            !(is_harmless && why.is_harmful()
-                || is_shown && why.is_no_page_here()
-                || leads_on && **why == Ineligible::RedirectsBack)
-        })
+        let [harmless, open, visitors] =
+            [&self.harmless, &self.open, &self.visitors].map(|visitors| visitors.most(day));
+        let concerns = self.ineligible.iter().filter(move |concern| {
+            let by = concern.met(now);
+            let is_outnumbered =
+                |others: u32, least: u32| others >= least && about(others) >= 2.0 * about(by);
+            let why = &concern.why;
+            let is_contradicted = (why.is_harmful() && is_outnumbered(harmless, HARMLESS))
+                // A page that is shown is one, whoever looks at it.
+                || (why.is_no_page_here() && is_outnumbered(harmless.max(visitors), SEVERAL))
+                || (why.is_of_caches() && is_outnumbered(open, SEVERAL))
+                || (leads_on && *why == Ineligible::RedirectsBack);
+            by >= least.max(1) && !is_contradicted
+        });
+        let is_noindex = self.noindex > 0;
+        concerns.map(|concern| &concern.why).chain(is_noindex.then_some(&Ineligible::Noindex))
     }
 
     /// Takes in who was given the page, and of whom nothing has changed, where its route is taken to do harm.
@@ -136,26 +181,28 @@ impl Record {
         self.visitors.most(today).max(self.harmless.most(today)) >= min_visitors.max(1)
     }
 
-    /// How many visitors have met on one day lately what speaks against the page.
+    /// How many visitors have met this on one day lately.
     #[must_use]
-    pub fn met_by(&self, today: Day) -> u32 {
-        self.met.most(today)
+    pub fn met_by(&self, why: &Ineligible, now: u64) -> u32 {
+        self.concern(why).map_or(0, |concern| concern.met(now))
+    }
+
+    fn concern(&self, why: &Ineligible) -> Option<&Concern> {
+        self.ineligible.iter().find(|concern| concern.why == *why)
     }
 
     /// To which pages it was lately seen to lead back, be it to a single one, by what tells them apart.
     #[must_use]
     pub fn led_back(&self, now: u64) -> &[u16] {
-        let is_recent = |(why, seen): &(Ineligible, u64)| {
-            *why == Ineligible::RedirectsBack && now.saturating_sub(*seen) < INELIGIBLE_MS
-        };
-        if self.ineligible.iter().any(is_recent) { &self.led_back } else { &[] }
+        let is_recent =
+            self.concern(&Ineligible::RedirectsBack).is_some_and(|concern| concern.is_recent(now));
+        if is_recent { &self.led_back } else { &[] }
     }
 
     /// Until when something stands against the page if it is not seen again, in milliseconds since the epoch.
     #[must_use]
     pub fn ineligible_until(&self, why: &Ineligible) -> Option<u64> {
-        let seen = self.ineligible.iter().find(|(known, _)| known == why);
-        seen.map(|(_, seen)| seen.saturating_add(INELIGIBLE_MS))
+        self.concern(why).map(|concern| concern.seen.saturating_add(INELIGIBLE_MS))
     }
 
     /// Whether so many different visitors without a session were given the page on one day lately, and it was read.
@@ -172,17 +219,11 @@ impl Record {
         self.shared.iter().any(|(_, visitors)| visitors.most(today) >= min_visitors.max(1))
     }
 
-    /// Whether so many different visitors have met on one day lately what speaks against the page: then its path is no
-    /// secret of one of them.
+    /// Whether it said to so many visitors (`least`) that it is for one of them alone, and was not seen to be the same for
+    /// `min_visitors`.
     #[must_use]
-    pub fn is_met_by(&self, min_visitors: u32, today: Day) -> bool {
-        self.met.most(today) >= min_visitors.max(1)
-    }
-
-    /// Whether it says that it is for one visitor alone, and was not seen to be the same for so many.
-    #[must_use]
-    pub fn is_private(&self, min_visitors: u32, now: u64) -> bool {
-        self.ineligible(now).any(|why| *why == Ineligible::Private)
+    pub fn is_private(&self, least: u32, min_visitors: u32, now: u64) -> bool {
+        self.ineligible(least, now).any(|why| *why == Ineligible::Private)
             && !self.is_shared(min_visitors, day_of(now))
     }
 
@@ -284,6 +325,11 @@ impl Record {
 fn about(buckets: u32) -> f64 {
     const BUCKETS: f64 = 256.0;
     -BUCKETS * (1.0 - f64::from(buckets) / BUCKETS).max(f64::MIN_POSITIVE).ln()
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 fn is_none(visitors: &Visitors) -> bool {

@@ -41,8 +41,8 @@ impl Salt {
         Self { day, key }
     }
 
-    /// The visitor behind an address. Of an IPv6 address the first 64 bits count: a network has as many of the others as
-    /// it likes. `None` for what is no address.
+    /// The visitor behind an address. Of an IPv6 address the first 48 bits count: that is what one customer of a network has
+    /// (RFC 6177), who has as many of the others as they like. `None` for what is no address.
     #[must_use]
     pub fn visitor(&self, address: &str) -> Option<Visitor> {
         let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
@@ -50,7 +50,7 @@ impl Salt {
             IpAddr::V4(address) => hasher.write(&address.octets()),
             IpAddr::V6(address) => match address.to_ipv4_mapped() {
                 Some(address) => hasher.write(&address.octets()),
-                None => hasher.write(address.octets().get(..8)?),
+                None => hasher.write(address.octets().get(..6)?),
             },
         }
         Some(Visitor(hasher.finish()))
@@ -175,8 +175,8 @@ mod tests {
         assert!(visitor("192.0.2.1").is_some());
         assert_eq!(visitor("192.0.2.1"), visitor(" ::ffff:192.0.2.1 "));
         assert_ne!(visitor("192.0.2.1"), visitor("192.0.2.2"));
-        assert_eq!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:2:ffff::9"));
-        assert_ne!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:3::1"));
+        assert_eq!(visitor("2001:db8:1:2::1"), visitor("2001:db8:1:ffff:ffff::9"));
+        assert_ne!(visitor("2001:db8:1:2::1"), visitor("2001:db8:2:2::1"));
         for address in ["", "unknown", "192.0.2", "192.0.2.1, 192.0.2.2", "[::1]"] {
             assert_eq!(visitor(address), None, "{address}");
         }

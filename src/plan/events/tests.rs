@@ -9,7 +9,7 @@ const CLICK: [(&str, &str); 6] = [
     ("sec-fetch-site", "same-origin"),
     ("sec-fetch-user", "?1"),
     ("referer", "https://shop.example/a"),
-    ("cf-connecting-ip", "192.0.2.1"),
+    (":visitor-address", "192.0.2.1"),
 ];
 
 /// These fields in front of a click's; an empty value takes one away.
@@ -18,7 +18,7 @@ fn click(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'stati
     changes.iter().filter(|(_, value)| !value.is_empty()).chain(kept).copied().collect()
 }
 
-/// What a request and its answer were.
+/// What a request and its answer were. The visitor's sessions were given out lately.
 struct Case<'a> {
     method: &'a str,
     path: &'a str,
@@ -29,6 +29,7 @@ struct Case<'a> {
     cookies: &'a str,
     is_next: bool,
     is_refused: bool,
+    is_witness: bool,
     took_ms: f64,
     variables: &'a [(&'a str, &'a str)],
 }
@@ -45,6 +46,7 @@ impl Case<'_> {
             cookies: "",
             is_next: false,
             is_refused: false,
+            is_witness: true,
             took_ms: 20.0,
             variables: &[],
         }
@@ -62,6 +64,7 @@ impl Case<'_> {
         let how = Answered {
             is_refused: self.is_refused,
             is_excluded: false,
+            is_witness: self.is_witness,
             took_ms: self.took_ms,
             at: 1_800_000_000_000,
         };
@@ -307,7 +310,7 @@ fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
         ("sec-purpose", "prefetch;prerender"),
         ("referer", ""),
         ("referer", "https://other.example/a"),
-        ("cf-connecting-ip", ""),
+        (":visitor-address", ""),
     ] {
         assert_eq!(seen(&[change], true), None, "{change:?}");
     }
@@ -332,7 +335,7 @@ fn the_activation_signal_names_the_page_that_was_left() {
     let long = "x".repeat(MAX_PATH_BYTES);
     assert_eq!(events(&format!("{rules}?next=%2F{long}")), None);
     let path = &format!("{rules}?next=%2Ffrom");
-    let unknown = seen("GET", path, &[("cf-connecting-ip", "")], &[]).unwrap();
+    let unknown = seen("GET", path, &[(":visitor-address", "")], &[]).unwrap();
     assert_eq!(unknown.address, None, "it is a signal, though nobody's");
     let by_service_worker =
         seen("GET", path, &[("sec-fetch-dest", "empty"), ("sec-fetch-mode", "cors")], &[]);
@@ -370,13 +373,14 @@ fn a_page_that_brings_its_ticket_back_is_shown() {
 
 /// A navigation of a click, with these changes.
 fn replayed(changes: &[(Field, Option<&str>)]) -> ReplayedNavigation {
-    let said = [Some("https://shop.example/a"), Some("same-origin"), Some("?1"), None, Some("192.0.2.1")];
+    let said = [Some("https://shop.example/a"), Some("same-origin"), Some("?1"), None];
     let mut asked = said.map(|value| value.map(str::to_owned));
     for (field, value) in changes {
         asked[NOTED.iter().position(|noted| noted == field).unwrap()] = value.map(str::to_owned);
     }
     ReplayedNavigation {
         url: "https://shop.example/b?utm_source=x".to_owned(),
+        address: Some("192.0.2.1".to_owned()),
         asked,
         answered: [Some("max-age=60".to_owned()), None],
         ..ReplayedNavigation::default()
@@ -435,9 +439,9 @@ fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() 
 #[test]
 fn replayed_views_are_counted_by_site_and_path() {
     let inert = InertParameters::default();
-    let seen = |url: &str| of_replayed_views(url, 3, &inert);
+    let seen = |url: &str| of_replayed_views(url, Some("192.0.2.1".to_owned()), 3, &inert);
     let all = seen("https://shop.example:8443/b?fbclid=1").unwrap();
-    assert_eq!((all.site.as_str(), all.address), ("shop.example:8443", None));
+    assert_eq!((all.site.as_str(), all.address), ("shop.example:8443", Some("192.0.2.1".to_owned())));
     assert_eq!(all.events, [Event::ReplayedViews { path: "/b".to_owned(), number: 3 }]);
     assert_eq!(seen("https://shop.example/b?q=1"), None);
     assert_eq!(seen("nonsense"), None);
@@ -445,7 +449,7 @@ fn replayed_views_are_counted_by_site_and_path() {
 
 #[test]
 fn a_page_that_is_met_to_be_ineligible_is_told_if_its_path_is_short_enough() {
-    let prefetch = [("sec-purpose", "prefetch"), ("cf-connecting-ip", "192.0.2.1")];
+    let prefetch = [("sec-purpose", "prefetch"), (":visitor-address", "192.0.2.1")];
     let inert = InertParameters::default();
     let seen = |path: &str| of_ineligible(&visit("GET", path, &prefetch), Ineligible::Undeferrable, &inert);
     let all = seen("/b?q=1&utm_source=x&a=2&q=3").unwrap();
@@ -453,4 +457,39 @@ fn a_page_that_is_met_to_be_ineligible_is_told_if_its_path_is_short_enough() {
     assert_eq!(all.events, [ineligible("/b?a&q", Ineligible::Undeferrable)]);
     assert_eq!(seen("/b?utm_source=x").unwrap().events, [ineligible("/b", Ineligible::Undeferrable)]);
     assert_eq!(seen(&format!("/{}", "x".repeat(MAX_PATH_BYTES))), None);
+}
+
+#[test]
+fn what_becomes_of_a_session_that_nobody_knows_says_nothing_of_the_page() {
+    let met = |set_cookies: &'static [&'static str], cookies: &'static str, is_witness| {
+        let case = Case { set_cookies, cookies, is_witness, ..Case::get("/b", &[], page()) };
+        let all = case.all().unwrap();
+        let is_harmless = all.events.iter().any(|event| matches!(event, Event::Harmless { .. }));
+        (all.ineligible().cloned(), all.rotates_session(), is_harmless)
+    };
+    for (lines, cookies, why, rotates) in [
+        (&["session=; Max-Age=0"][..], "session=1", Ineligible::SessionDeleted, false),
+        (&["session=2"], "session=1", Ineligible::SessionRotated, true),
+        (&["cart=2"], "session=1; cart=1", Ineligible::CartChanged, false),
+    ] {
+        assert_eq!(met(lines, cookies, true), (Some(why), rotates, false), "{lines:?}");
+        assert_eq!(met(lines, cookies, false), (None, false, false), "{lines:?}: it had expired, perhaps");
+    }
+    assert_eq!(met(&[], "session=1", true), (None, false, true));
+    assert_eq!(met(&[], "session=1", false), (None, false, true), "nothing became of it");
+}
+
+#[test]
+fn that_a_page_is_private_is_said_by_a_page_that_is_asked_for_plainly() {
+    let private = || Head { is_private: true, ..page() };
+    let met = |changes: &[(&'static str, &'static str)], head: Head| {
+        Case::get("/b", changes, head).all().and_then(|all| all.ineligible().cloned())
+    };
+    assert_eq!(met(&[], private()), Some(Ineligible::Private));
+    assert_eq!(met(&[], Head { is_noindex: true, ..page() }), Some(Ineligible::Noindex));
+    assert_eq!(met(&[("authorization", "Basic YTpi")], private()), None);
+    assert_eq!(met(&[("sec-purpose", "prefetch")], private()), None);
+    for status in [203, 206, 400, 404, 500, 503] {
+        assert_eq!(met(&[], Head { status, ..private() }), None, "{status}");
+    }
 }

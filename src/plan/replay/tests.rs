@@ -126,8 +126,8 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 
 #[test]
 fn what_holds_for_every_decision_is_said_once() {
-    assert_eq!(serde_json::to_value(rules(true, &OriginRoute::Zone)).unwrap(), cases().rules);
-    let silent = rules(false, &OriginRoute::Zone);
+    assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), cases().rules);
+    let silent = rules(false, None, &OriginRoute::Zone);
     assert_eq!((silent.requests, silent.exchanges.len()), (Vec::new(), 1));
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }

@@ -108,12 +108,41 @@ fn a_url_may_name_the_page_to_which_it_leads_back() {
 }
 
 #[test]
+fn who_is_signed_in_is_led_away_from_the_pages_to_sign_in_and_that_is_not_back() {
+    let leads = |path: &str, fields: &[(&str, &str)]| shown(path, fields, &redirect("/item/5"));
+    let with_session = [&GUESS[..], &[SESSION]].concat();
+    for path in [
+        "/accounts/login/",
+        "/accounts/login/?next=/checkout/",
+        "/sign-in",
+        "/login.php?a=1",
+        "/de/anmelden",
+        "/user/register",
+        "/index.php?route=account/login",
+        "/%E3%83%AD%E3%82%B0%E3%82%A4%E3%83%B3",
+    ] {
+        assert_eq!(leads(path, &with_session), None, "{path}");
+        assert!(leads(path, &GUESS).is_some(), "{path}: nobody is led away without a session");
+    }
+    for path in ["/login/5/vote", "/item/5/like", "/index.php?title=login-form"] {
+        assert!(leads(path, &with_session).is_some(), "{path}");
+    }
+}
+
+#[test]
 fn what_leads_to_a_page_from_another_one_is_not_refused_there() {
     let config = config(&[]);
     let at = |referer| [GUESS[0], GUESS[1], GUESS[2], ("referer", referer)];
     let leads_on = |fields: &[(&str, &str)], path: &str, location: &str| {
         let mut quarantine = Quarantine::default();
-        take_back(&visit("GET", path, fields), &redirect(location), &config, &mut quarantine, 0);
+        take_back(
+            &visit("GET", path, fields),
+            &redirect(location),
+            Witness::default(),
+            &config,
+            &mut quarantine,
+            0,
+        );
         let back = visit("GET", path, &at("https://shop.example/profile"));
         super::leads_on(&back, &redirect("/profile"), &config, &quarantine, 1)
     };
@@ -285,16 +314,23 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
             (&[("sec-fetch-mode", "cors")][..], page()),
             (&[GUESS[1], GUESS[2], ("x-forwarded-host", "evil.example")][..], page()),
         ] {
-            take_back(&visit("GET", path, fields), &head, &config, &mut quarantine, 1);
+            take_back(&visit("GET", path, fields), &head, Witness::default(), &config, &mut quarantine, 1);
             assert_eq!(met(&quarantine, &GUESS), refused, "{fields:?} {head:?}");
         }
-        take_back(&visit("GET", path, &GUESS[1..]), &page(), &config, &mut quarantine, 1);
+        take_back(&visit("GET", path, &GUESS[1..]), &page(), Witness::default(), &config, &mut quarantine, 1);
         assert_eq!(met(&quarantine, &GUESS), None);
     }
     // Whom others are led to does not tell of those with a session.
     let with_session = [&GUESS[..], &[SESSION]].concat();
     let mut quarantine = blamed(away);
     assert_eq!(met(&quarantine, &with_session), None);
-    take_back(&visit("GET", path, &with_session[1..]), &page(), &config, &mut quarantine, 1);
+    take_back(
+        &visit("GET", path, &with_session[1..]),
+        &page(),
+        Witness::default(),
+        &config,
+        &mut quarantine,
+        1,
+    );
     assert_eq!(met(&quarantine, &GUESS), Some(Ineligible::Quarantined(Affected::Shown(away))));
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Outline, PageStats};
+use crate::learn::next::navigation_batch::{Concern, Outline, PageStats};
 use crate::learn::next::visitor::day_of;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -98,7 +98,8 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
         read(&mut model, path, 5, &[]);
         model.view(path, 1.0, NOW);
     }
-    let harm = PageStats { ineligible: vec![Ineligible::CartChanged], ..PageStats::default() };
+    let harm =
+        PageStats { ineligible: vec![Concern::met(Ineligible::CartChanged, 1)], ..PageStats::default() };
     model.page_mut("/add").absorb(&harm, day_of(NOW), NOW);
     for number in 0..10_000 {
         let path = format!("/r{number}/x");
@@ -120,7 +121,10 @@ fn ten_thousand_pages_that_one_visitor_makes_up_push_out_nothing_that_is_known()
 fn pages_that_do_harm_do_not_fill_the_memory_either() {
     let mut model = Model::default();
     for number in 0..5000 {
-        let harm = PageStats { ineligible: vec![Ineligible::SessionDeleted], ..PageStats::default() };
+        let harm = PageStats {
+            ineligible: vec![Concern::met(Ineligible::SessionDeleted, 1)],
+            ..PageStats::default()
+        };
         model.page_mut(&format!("/{number}")).absorb(&harm, day_of(NOW), NOW);
         if number % 100 == 0 {
             read(&mut model, &format!("/known/{number}"), 5, &[]);

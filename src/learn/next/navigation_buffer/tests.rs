@@ -1,4 +1,5 @@
 use super::*;
+use crate::learn::next::navigation_batch::Concern;
 use crate::learn::next::visitor::Visitors;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -54,9 +55,6 @@ fn without_the_days_key_nobody_is_counted() {
     let other = visitor(&self::buffer(), 1);
     buffer.given("shop", "/a", other);
     assert_eq!(buffer.take(), []);
-    buffer.view("shop", "/a", 2);
-    let batch = taken(&mut buffer);
-    assert_eq!((batch.day, batch.pages["/a"].views), (0, 2));
     buffer.set_salt(salt(7));
     assert_eq!((buffer.salt(7), buffer.salt(8)), (Some(salt(7)), None));
     assert_eq!(buffer.visitor(None), None);
@@ -237,7 +235,7 @@ fn what_a_form_has_changed_is_not_held_against_the_page_to_which_it_leads() {
         ("/account/", Ineligible::SessionDeleted, NOW + 1),
     ] {
         buffer.apply(&event(vec![changed(path, why.clone())]), at);
-        assert_eq!(buffer.take()[0].pages[path].ineligible, [why], "{path}");
+        assert_eq!(buffer.take()[0].pages[path].ineligible[0].why, why, "{path}");
     }
 }
 
@@ -259,8 +257,16 @@ fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_oth
     buffer.varies("shop", "/b", false);
     let pages = taken(&mut buffer).pages;
     let a = &pages["/a"];
-    assert_eq!(a.ineligible, [Ineligible::Private, Ineligible::CartChanged, Ineligible::SessionRotated]);
-    assert_eq!(a.met, [one, other].map(|who| salt(7).bucket(who, "/a")));
+    let [one, other] = [one, other].map(|who| salt(7).bucket(who, "/a"));
+    let concern = |why, by| Concern { why, by: vec![by] };
+    assert_eq!(
+        a.ineligible,
+        [
+            concern(Ineligible::Private, one),
+            concern(Ineligible::CartChanged, one),
+            concern(Ineligible::SessionRotated, other)
+        ]
+    );
     assert_eq!((a.varies, pages["/b"].varies, pages["/b"].ineligible.len()), (Some(true), Some(false), 0));
     assert!(a.visitors.is_empty(), "nobody was given it");
 }
@@ -269,7 +275,7 @@ fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_oth
 fn each_site_has_its_own_travels() {
     let mut buffer = buffer();
     let one = visitor(&buffer, 1);
-    buffer.view("shop", "/a", 1);
+    buffer.view("shop", "/a", one, 1);
     buffer.click("blog", "/a", "/b", one, NOW);
     buffer.robots("wiki", "User-agent: *".to_owned());
     let all = buffer.take();
@@ -286,7 +292,7 @@ fn everything_that_waits_or_is_remembered_is_bounded() {
     let mut buffer = buffer();
     for number in 0..30_000 {
         let (one, path) = (visitor(&buffer, number), format!("/{number}"));
-        buffer.view("shop", &path, 1);
+        buffer.view("shop", &path, one, 1);
         buffer.given("shop", "/a", one);
         buffer.click("shop", "/a", &path, one, NOW);
         buffer.click("shop", "/a", "/b", one, NOW);
@@ -304,6 +310,56 @@ fn everything_that_waits_or_is_remembered_is_bounded() {
     buffer.speculated("shop", "/a", "/new", one, SILENT, NOW + OPEN_MS);
     buffer.expect_result("shop", "/new", None, one, NOW + RESULT_MS);
     assert_eq!((buffer.open.len(), buffer.results.len()), (1, 1));
+}
+
+#[test]
+fn views_of_one_visitor_are_bounded_as_their_clicks_are() {
+    let mut buffer = buffer();
+    let [one, two] = [1, 2].map(|host| visitor(&buffer, host));
+    for _ in 0..30 {
+        buffer.view("shop", "/a", one, 1);
+        buffer.click("shop", "/a", "/b", one, NOW);
+    }
+    buffer.view("shop", "/a", two, 3);
+    buffer.view("shop", "/c", two, 1000);
+    let batch = taken(&mut buffer);
+    assert_eq!(batch.transitions[0].taken, u32::from(MAX_TIMES));
+    assert_eq!(batch.pages["/a"].views, u32::from(MAX_TIMES) + 3);
+    assert_eq!(batch.pages["/c"].views, u32::from(MAX_TIMES));
+    buffer.view("shop", "/a", one, 1);
+    assert_eq!(buffer.take(), [], "nor after a batch was sent");
+    for number in 0..1000 {
+        buffer.view("shop", &format!("/{number}"), one, 1);
+    }
+    let left = usize::from(MAX_VIEWS_OF_ONE - u16::from(MAX_TIMES));
+    assert_eq!(taken(&mut buffer).pages.len(), left);
+    // Clicks have a share of their own.
+    buffer.click("shop", "/c", "/d", one, NOW);
+    assert_eq!(taken(&mut buffer).transitions.len(), 1);
+}
+
+#[test]
+fn of_one_visitor_as_many_speculations_are_used_as_were_made() {
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    for _ in 0..30 {
+        buffer.click("shop", "/a", "/b", one, NOW);
+        buffer.speculated("shop", "/a", "/b", one, OURS, NOW);
+        assert!(buffer.activated("shop", Some("/a"), "/b", one, NOW));
+    }
+    let Transition { speculated, used, .. } = taken(&mut buffer).transitions[0].clone();
+    assert_eq!((speculated, used), (5, 5));
+}
+
+#[test]
+fn one_visitor_has_one_say_in_whether_the_site_has_changed() {
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    for number in 0..9 {
+        buffer.speculated("shop", "/a", &format!("/{number}"), one, OURS, NOW);
+        buffer.click("shop", "/a", &format!("/{number}"), one, NOW);
+    }
+    assert_eq!(taken(&mut buffer).transitions.iter().map(|way| way.votes).sum::<u32>(), 1);
 }
 
 #[test]
@@ -353,7 +409,6 @@ fn an_event_counts_as_what_it_is() {
     ]);
     assert!(is_new);
     assert_eq!(batch.pages["/b"], PageStats { views: 1, ..PageStats::default() });
-    // The speculation was the visitor's first word of the day, and the activation the second.
     assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, speculated: 1, used: 1, ..way.clone() }]);
     // One of which no signal tells.
     let (_, batch) = applied(vec![
@@ -388,9 +443,8 @@ fn of_visitors_who_are_not_told_apart_only_what_is_about_pages_counts() {
     for (mut buffer, address) in [(without_key, ADDRESS), (buffer(), None), (buffer(), Some("unknown"))] {
         assert!(!buffer.apply(&happened(address, events.clone()), NOW));
         let pages = taken(&mut buffer).pages;
-        assert_eq!(pages.keys().map(String::as_str).collect::<Vec<_>>(), ["/c", "/d"]);
-        assert_eq!(pages["/c"].views, 3);
-        assert_eq!((&pages["/d"].ineligible, pages["/d"].met.len()), (&vec![Ineligible::Private], 0));
+        assert_eq!(pages.keys().map(String::as_str).collect::<Vec<_>>(), ["/d"]);
+        assert_eq!(pages["/d"].ineligible, [Concern::met(Ineligible::Private, 0)]);
     }
 }
 
@@ -403,7 +457,7 @@ fn a_reason_that_the_learner_is_not_told_is_not_sent() {
     assert_eq!(buffer.take(), []);
     buffer.ineligible("shop", "/a", &Ineligible::Undeferrable, None);
     let json = serde_json::to_string(&taken(&mut buffer)).unwrap();
-    assert!(json.contains("\"/a\":{\"unfit\":[\"undeferrable\"]}"), "{json}");
+    assert!(json.contains("\"/a\":{\"concerns\":[{\"why\":\"undeferrable\"}]}"), "{json}");
 }
 
 #[test]

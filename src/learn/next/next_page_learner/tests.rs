@@ -1,6 +1,6 @@
 use super::*;
 use crate::learn::next::navigation_batch::{
-    Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
+    Concern, Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
 };
 use crate::store::Memory;
 use crate::urls::unsafe_urls::UrlGlob;
@@ -27,6 +27,10 @@ fn page(links: &[&str]) -> PageStats {
         outline: Some(Outline { links, ..Outline::default() }),
         ..PageStats::default()
     }
+}
+
+fn met_by_three(why: &[Ineligible]) -> Vec<Concern> {
+    why.iter().map(|why| Concern::met(why.clone(), 3)).collect()
 }
 
 fn transition(from: &str, to: &str, taken: u32, visitors: u8) -> Transition {
@@ -219,7 +223,7 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
     let with = |why: Ineligible, met: u8, path: &str| {
         let reason = why.as_str();
         let led_back = vec![1, 2];
-        let target = PageStats { ineligible: vec![why], met: (0..met).collect(), led_back, ..page(&[]) };
+        let target = PageStats { ineligible: vec![Concern::met(why, met)], led_back, ..page(&[]) };
         let mut learner = NextPageLearner::default();
         let pages = [("/a", page(&[path])), (path, target), ("/c", page(&[])), ("/d", page(&[]))];
         learner.merge(&batch(&pages, vec![transition("/a", path, 20, 10)], NOW), NOW);
@@ -246,7 +250,8 @@ fn what_speaks_against_a_page_takes_it_out_and_only_harm_that_many_met_is_told()
 
 #[test]
 fn sessions_that_rotate_everywhere_tell_nothing_but_do_not_hide_what_else_is_known() {
-    let rotating = |why: &[Ineligible]| PageStats { ineligible: why.to_vec(), ..page(&[]) };
+    let met = |why: &Ineligible| Concern::met(why.clone(), 10);
+    let rotating = |why: &[Ineligible]| PageStats { ineligible: why.iter().map(met).collect(), ..page(&[]) };
     let mut pages = vec![
         ("/a", rotating(&[Ineligible::SessionRotated])),
         ("/b", rotating(&[Ineligible::SessionRotated])),
@@ -296,7 +301,8 @@ fn the_same_is_published_again_only_after_a_while() {
     assert_eq!(learner.choose(&preferences, NOW + 9_999), None);
     assert!(learner.choose(&preferences, NOW + 10_000).is_some());
     // Other rules go out at once.
-    let private = PageStats { ineligible: vec![Ineligible::Private], ..PageStats::default() };
+    let private =
+        PageStats { ineligible: vec![Concern::met(Ineligible::Private, 3)], ..PageStats::default() };
     learner.merge(&batch(&[("/b", private)], Vec::new(), NOW), NOW + 10_001);
     let snapshot =
         NextPageSnapshot::parse(&learner.choose(&preferences, NOW + 10_001).unwrap().value).unwrap();
@@ -353,7 +359,7 @@ fn what_is_sent_without_a_view_is_bounded_as_well() {
     let mut learner = NextPageLearner::default();
     for round in 0..10 {
         let redirect = PageStats {
-            ineligible: vec![Ineligible::RedirectsBack],
+            ineligible: vec![Concern::met(Ineligible::RedirectsBack, 1)],
             led_back: vec![1, 2],
             ..PageStats::default()
         };
@@ -381,7 +387,10 @@ fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
     // Two hundred ways that nobody takes, of which a buffer lets three have a say.
     let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Transition> {
         (0..200)
-            .map(|at| Transition { votes: votes(at), ..transition("/b", &format!("/odd/{at}"), 1, 1) })
+            .map(|at| Transition {
+                votes: votes(at),
+                ..transition(&format!("/p/{}", at % 6), &format!("/odd/{at}"), 1, 1)
+            })
             .collect()
     };
     learner.merge(&batch(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
@@ -393,11 +402,8 @@ fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
 
 #[test]
 fn one_expired_session_keeps_no_page_out() {
-    let deleting = |met: u8| PageStats {
-        ineligible: vec![Ineligible::SessionDeleted],
-        met: (0..met).collect(),
-        ..page(&[])
-    };
+    let deleting =
+        |met: u8| PageStats { ineligible: vec![Concern::met(Ineligible::SessionDeleted, met)], ..page(&[]) };
     let seen = |met: u8| {
         [batch(&[("/a", page(&[])), ("/b", deleting(met))], vec![transition("/a", "/b", 25, 10)], NOW)]
     };
@@ -409,7 +415,7 @@ fn one_expired_session_keeps_no_page_out() {
 fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
     let action = |why: &[Ineligible]| {
         let mut learner = NextPageLearner::default();
-        let pages = [("/a", page(&[])), ("/b", PageStats { ineligible: why.to_vec(), ..page(&[]) })];
+        let pages = [("/a", page(&[])), ("/b", PageStats { ineligible: met_by_three(why), ..page(&[]) })];
         learner.merge(&batch(&pages, vec![transition("/a", "/b", 25, 10)], NOW), NOW);
         let prerender =
             |preferences: &mut NextPagePreferences<'_>| preferences.prerender = Some(Action::Prerender);
@@ -424,7 +430,7 @@ fn a_page_that_cannot_be_rendered_ahead_is_fetched() {
 fn the_log_names_what_is_refused_when_enough_visitors_have_met_it_and_no_path_that_looks_private() {
     let mut learner = NextPageLearner::default();
     let stats =
-        |why: Ineligible, met: u8| PageStats { ineligible: vec![why], met: (0..met).collect(), ..page(&[]) };
+        |why: Ineligible, met: u8| PageStats { ineligible: vec![Concern::met(why, met)], ..page(&[]) };
     let pages = [
         ("/shop/?add-to-cart", stats(Ineligible::CartChanged, 3)),
         ("/out", stats(Ineligible::SessionDeleted, 3)),
@@ -448,8 +454,7 @@ fn the_log_names_what_is_refused_when_enough_visitors_have_met_it_and_no_path_th
 fn private(links: &[&str], alike: u8) -> PageStats {
     PageStats {
         visitors: Vec::new(),
-        ineligible: vec![Ineligible::Private],
-        met: (0..12).collect(),
+        ineligible: vec![Concern::met(Ineligible::Private, 12)],
         shared: vec![Shared { body: 7, visitors: (0..alike).collect() }],
         ..page(links)
     }
@@ -483,7 +488,9 @@ fn what_stands_in_the_way_everywhere_is_told() {
         "{said}"
     );
     assert_eq!(told(&all(10)), None);
-    let of_one = |page: (&'static str, PageStats)| (page.0, PageStats { met: vec![1], ..page.1 });
+    let of_one = |page: (&'static str, PageStats)| {
+        (page.0, PageStats { ineligible: vec![Concern::met(Ineligible::Private, 1)], ..page.1 })
+    };
     assert_eq!(
         told(&all(3).into_iter().map(of_one).collect::<Vec<_>>()),
         None,
@@ -497,7 +504,7 @@ fn what_stands_in_the_way_everywhere_is_told() {
 
 /// A page that was met by so many visitors to be ineligible, and that nobody was given.
 fn harming(why: Ineligible, met: u8) -> PageStats {
-    PageStats { ineligible: vec![why], met: (0..met).collect(), ..PageStats::default() }
+    PageStats { ineligible: vec![Concern::met(why, met)], ..PageStats::default() }
 }
 
 /// What is out of all rules and refused, with what it does.
@@ -646,7 +653,7 @@ fn a_site_that_exempts_a_page_has_it_in_learned_rules_whatever_its_links_say() {
 #[test]
 fn what_was_met_is_said_in_place_of_what_links_say_and_robots_stand_behind_both() {
     let mut learner = NextPageLearner::default();
-    let met = PageStats { ineligible: vec![Ineligible::SessionDeleted], met: (0..10).collect(), ..page(&[]) };
+    let met = PageStats { ineligible: vec![Concern::met(Ineligible::SessionDeleted, 10)], ..page(&[]) };
     let robots = Some("User-agent: *\nDisallow: /c\n".to_owned());
     learner.merge(
         &NavigationBatch {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::Shared;
+use crate::learn::next::navigation_batch::{Concern, Shared};
 
 const NOW: u64 = 1_800_000_000_000;
 const DAY_MS: u64 = 24 * 3600 * 1000;
@@ -21,8 +21,10 @@ fn read_by(visitors: u8) -> PageStats {
     PageStats { visitors: (0..visitors).collect(), outline, ..PageStats::default() }
 }
 
+/// What three visitors have met.
 fn ineligible(why: &[Ineligible]) -> PageStats {
-    PageStats { ineligible: why.to_vec(), ..PageStats::default() }
+    let ineligible = why.iter().map(|why| Concern::met(why.clone(), 3)).collect();
+    PageStats { ineligible, ..PageStats::default() }
 }
 
 #[test]
@@ -56,25 +58,26 @@ fn a_page_that_is_given_to_nobody_without_a_session_any_more_is_not_public_for_l
 fn what_speaks_against_a_page_does_so_for_two_weeks() {
     let fortnight = 14 * DAY_MS;
     let record = absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, PageStats::default())]);
-    assert_eq!(record.ineligible(NOW + fortnight - 1).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
-    assert_eq!(record.ineligible(NOW + fortnight).count(), 0);
+    assert_eq!(record.ineligible(1, NOW + fortnight - 1).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
+    assert_eq!(record.ineligible(1, NOW + fortnight).count(), 0);
     let again =
         absorbed(&[(NOW, ineligible(&[Ineligible::Private])), (NOW + 5, ineligible(&[Ineligible::Private]))]);
-    assert_eq!(again.ineligible(NOW + fortnight + 4).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
-    assert_eq!(again.ineligible(NOW + fortnight + 5).count(), 0);
+    assert_eq!(again.ineligible(1, NOW + fortnight + 4).cloned().collect::<Vec<_>>(), [Ineligible::Private]);
+    assert_eq!(again.ineligible(1, NOW + fortnight + 5).count(), 0);
 }
 
 #[test]
 fn a_page_whose_html_hides_it_from_search_engines_once_is_not_for_all() {
     let noindex = Outline { noindex: true, ..Outline::default() };
     let hidden = PageStats { outline: Some(noindex), ..read_by(10) };
-    let record = absorbed(&[(NOW, hidden), (NOW + 1, read_by(10))]);
-    assert_eq!(
-        record.ineligible(NOW + 1).cloned().collect::<Vec<_>>(),
-        [Ineligible::Noindex],
-        "whatever the next visitor gets"
-    );
-    assert_eq!(record.ineligible(NOW + 14 * DAY_MS).count(), 0);
+    let shown = |times: usize| {
+        let mut days = vec![(NOW, hidden.clone())];
+        days.extend(vec![(NOW + 1, read_by(10)); times]);
+        absorbed(&days).ineligible(12, NOW + 1).cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(shown(0), [Ineligible::Noindex]);
+    assert_eq!(shown(2), [Ineligible::Noindex], "whatever the next visitors get");
+    assert_eq!(shown(3), [], "its HTML says so no more");
 }
 
 /// A session that is given anew may tell nothing, on sites where all pages do so: it must not hide that one is private.
@@ -84,7 +87,7 @@ fn one_thing_that_speaks_against_a_page_does_not_hide_another() {
         (NOW, ineligible(&[Ineligible::Private])),
         (NOW, ineligible(&[Ineligible::SessionDeleted, Ineligible::SessionRotated])),
     ]);
-    let all: Vec<Ineligible> = record.ineligible(NOW).cloned().collect();
+    let all: Vec<Ineligible> = record.ineligible(1, NOW).cloned().collect();
     assert_eq!(all, [Ineligible::Private, Ineligible::SessionDeleted, Ineligible::SessionRotated]);
     let much = vec![(NOW, ineligible(&all)); 50];
     assert_eq!(absorbed(&much).ineligible.len(), 3);
@@ -92,10 +95,12 @@ fn one_thing_that_speaks_against_a_page_does_not_hide_another() {
 
 #[test]
 fn who_meets_harm_is_counted_apart_from_who_is_given_the_page() {
-    let met = PageStats { met: vec![1, 2, 3], ..ineligible(&[Ineligible::CartChanged]) };
-    let record = absorbed(&[(NOW, met)]);
-    assert!(record.is_met_by(3, today()) && !record.is_met_by(4, today()));
-    assert!(!record.is_met_by(3, today() + 14) && !Record::default().is_met_by(0, today()));
+    let met =
+        |why: &Ineligible, now| absorbed(&[(NOW, ineligible(&[Ineligible::CartChanged]))]).met_by(why, now);
+    assert_eq!(met(&Ineligible::CartChanged, NOW + 14 * DAY_MS - 1), 3);
+    assert_eq!(met(&Ineligible::CartChanged, NOW + 14 * DAY_MS), 0);
+    assert_eq!(met(&Ineligible::SessionDeleted, NOW), 0, "of each by itself");
+    let record = absorbed(&[(NOW, ineligible(&[Ineligible::CartChanged]))]);
     assert!(!record.is_public(1, today()));
 }
 
@@ -166,7 +171,7 @@ fn a_page_that_leads_to_the_same_page_wherever_one_comes_from_leads_on() {
         |to: &[u16]| PageStats { led_back: to.to_vec(), ..ineligible(&[Ineligible::RedirectsBack]) };
     let count = |stats: &[PageStats]| {
         let days: Vec<_> = stats.iter().map(|stats| (NOW, stats.clone())).collect();
-        absorbed(&days).ineligible(NOW).count()
+        absorbed(&days).ineligible(1, NOW).count()
     };
     assert_eq!(count(&[led_back(&[1]), led_back(&[1])]), 0);
     assert_eq!(count(&[led_back(&[1]), led_back(&[2])]), 1);
@@ -178,20 +183,20 @@ fn a_page_that_leads_to_the_same_page_wherever_one_comes_from_leads_on() {
 #[test]
 fn a_page_comes_back_when_plain_views_show_nothing() {
     let met = |visitors: u8| PageStats {
-        met: (0..visitors).collect(),
-        ..ineligible(&[Ineligible::SessionDeleted])
+        ineligible: vec![Concern::met(Ineligible::SessionDeleted, visitors)],
+        ..PageStats::default()
     };
     let harmless = |visitors: u8| PageStats { harmless: (0..visitors).collect(), ..PageStats::default() };
     let count = |stats: &[PageStats], at: u64| {
         let days: Vec<_> = stats.iter().map(|stats| (NOW, stats.clone())).collect();
-        absorbed(&days).ineligible(at).count()
+        absorbed(&days).ineligible(1, at).count()
     };
     assert_eq!(count(&[met(3), harmless(9)], NOW), 1);
     assert_eq!(count(&[met(3), harmless(10)], NOW), 0);
     assert_eq!(count(&[met(6), harmless(11)], NOW), 1);
     assert_eq!(count(&[met(6), harmless(12)], NOW), 0);
     assert_eq!(count(&[harmless(10), met(3)], NOW), 1, "it did nothing before");
-    let private = PageStats { ineligible: vec![Ineligible::Private], ..met(3) };
+    let private = ineligible(&[Ineligible::Private]);
     assert_eq!(count(&[private, harmless(30)], NOW), 1, "what is private stays so");
 }
 
@@ -227,12 +232,12 @@ fn that_no_page_is_shown_is_contradicted_by_visitors_who_were_shown_one() {
     for why in [Ineligible::LeavesSite, Ineligible::Download, Ineligible::NoPage] {
         let left = |met: u8, given: u8, harmless: u8| {
             let stats = PageStats {
-                met: (0..met).collect(),
+                ineligible: vec![Concern::met(why.clone(), met)],
                 visitors: (0..given).collect(),
                 harmless: (0..harmless).collect(),
-                ..ineligible(std::slice::from_ref(&why))
+                ..PageStats::default()
             };
-            absorbed(&[(NOW, stats)]).ineligible(NOW).count()
+            absorbed(&[(NOW, stats)]).ineligible(1, NOW).count()
         };
         assert_eq!(left(3, 0, 0), 1);
         assert_eq!(left(1, 2, 0), 1, "one or two may be anybody");
@@ -241,11 +246,41 @@ fn that_no_page_is_shown_is_contradicted_by_visitors_who_were_shown_one() {
         assert_eq!(left(10, 15, 0), 1, "not twice as many");
         assert_eq!(left(10, 21, 0), 0);
     }
-    let cart =
-        PageStats { met: vec![1], visitors: (0..9).collect(), ..ineligible(&[Ineligible::CartChanged]) };
+    let cart = PageStats { visitors: (0..9).collect(), ..ineligible(&[Ineligible::CartChanged]) };
     assert_eq!(
-        absorbed(&[(NOW, cart)]).ineligible(NOW).count(),
+        absorbed(&[(NOW, cart)]).ineligible(1, NOW).count(),
         1,
         "what does something shows a page as well"
     );
+}
+
+#[test]
+fn what_one_visitor_has_met_is_no_doing_of_the_page() {
+    for why in
+        [Ineligible::Private, Ineligible::SessionRotated, Ineligible::ClearsSiteData, Ineligible::NoPage]
+    {
+        let met = |by: &[u8]| {
+            let concern = Concern { why: why.clone(), by: by.to_vec() };
+            (NOW, PageStats { ineligible: vec![concern], ..PageStats::default() })
+        };
+        let count = |days: &[(u64, PageStats)]| absorbed(days).ineligible(3, NOW).count();
+        assert_eq!(count(&[met(&[1]), met(&[1]), met(&[1, 2]), met(&[])]), 0, "{why:?}");
+        assert_eq!(count(&[met(&[1]), met(&[2]), met(&[3])]), 1, "{why:?}");
+        let days = absorbed(&[met(&[1, 2]), (NOW + DAY_MS, met(&[3, 4]).1)]);
+        assert_eq!(days.ineligible(3, NOW + DAY_MS).count(), 0, "{why:?}: days do not add up");
+    }
+}
+
+#[test]
+fn a_page_that_is_open_to_twice_as_many_is_not_private() {
+    let open = |visitors: u8| (NOW, PageStats { visitors: (0..visitors).collect(), ..PageStats::default() });
+    for why in [Ineligible::Private, Ineligible::Noindex] {
+        let closed = || (NOW, ineligible(std::slice::from_ref(&why)));
+        let count = |days: &[(u64, PageStats)]| absorbed(days).ineligible(3, NOW).count();
+        assert_eq!(count(&[closed(), open(5)]), 1);
+        assert_eq!(count(&[closed(), open(6)]), 0);
+        assert_eq!(count(&[open(90), closed()]), 1, "it was open before");
+    }
+    let cart = ineligible(&[Ineligible::CartChanged]);
+    assert_eq!(absorbed(&[(NOW, cart), open(90)]).ineligible(3, NOW).count(), 1);
 }
