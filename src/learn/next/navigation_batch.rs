@@ -80,6 +80,7 @@ pub struct Concern {
 #[cfg(test)]
 impl Concern {
     /// What so many visitors have met.
+    #[must_use]
     pub fn met(why: Ineligible, visitors: u8) -> Self {
         Self { why, by: (0..visitors).collect() }
     }
