@@ -18,6 +18,7 @@ use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use crate::navigation::source::{self, NAVIGATION, NavigationSource};
 use crate::speculation::Speculation;
 use crate::urls::inert_parameters::InertParameters;
+use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
 use url::Url;
@@ -147,7 +148,7 @@ fn ineligible(
         return Some(Ineligible::ClearsSiteData);
     }
     let is_back = leads_to.is_some_and(|target| Some(target.path()) == source.from.as_deref());
-    if is_back && !shown::is_led_away(visit, config) {
+    if is_back && !shown::is_led_away(visit, config) && !leads_to.is_some_and(is_entrance) {
         return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };

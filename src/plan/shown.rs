@@ -59,7 +59,8 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
     }
     let from = visit.sender_url()?;
     let is_back = target.origin() == from.origin() && target.path() == from.path();
-    if is_back && is_led_away(visit, config) {
+    // Who has no session is led to sign in from every page that needs one, and may be there already.
+    if is_back && (is_led_away(visit, config) || is_entrance(target)) {
         return None;
     }
     is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })

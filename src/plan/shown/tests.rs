@@ -124,6 +124,11 @@ fn who_is_signed_in_is_led_away_from_the_pages_to_sign_in_and_that_is_not_back()
         assert_eq!(leads(path, &with_session), None, "{path}");
         assert!(leads(path, &GUESS).is_some(), "{path}: nobody is led away without a session");
     }
+    let at_login = [GUESS[0], GUESS[1], GUESS[2], ("referer", "https://shop.example/login?next=/a")];
+    for path in ["/account", "/item/5/vote"] {
+        let to_login = |fields: &[(&str, &str)]| shown(path, fields, &redirect("/login?next=/b"));
+        assert_eq!(to_login(&at_login), None, "{path}: from wherever, to sign in");
+    }
     for path in ["/login/5/vote", "/item/5/like", "/index.php?title=login-form"] {
         assert!(leads(path, &with_session).is_some(), "{path}");
     }
