@@ -8,7 +8,8 @@
 
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, SetCookie, value_of};
-use crate::hash::{FNV1A, fnv1a_on};
+use super::room::make_room;
+use super::session_order::hash;
 use std::collections::HashMap;
 
 /// How long what was given out is known, in milliseconds.
@@ -47,7 +48,7 @@ impl KnownSessions {
                 self.given.remove(&hash(site, cookie.name, sent));
             }
             if !cookie.is_deletion && !cookie.value.is_empty() {
-                self.make_room(now);
+                make_room(&mut self.given, MAX_KNOWN, |since| is_recent(*since, now));
                 self.given.insert(hash(site, cookie.name, cookie.value), now);
             }
         }
@@ -83,20 +84,6 @@ impl KnownSessions {
     fn knows(&self, site: &str, name: &str, value: &str, now: u64) -> bool {
         self.given.get(&hash(site, name, value)).is_some_and(|since| is_recent(*since, now))
     }
-
-    fn make_room(&mut self, now: u64) {
-        if self.given.len() < MAX_KNOWN {
-            return;
-        }
-        self.given.retain(|_, since| is_recent(*since, now));
-        if self.given.len() >= MAX_KNOWN {
-            let mut keeps = false;
-            self.given.retain(|_, _| {
-                keeps = !keeps;
-                keeps
-            });
-        }
-    }
 }
 
 fn is_watched(cookie: &SetCookie<'_>, classes: &CookieClasses) -> bool {
@@ -109,10 +96,6 @@ fn is_changed(cookie: &SetCookie<'_>, sent: &str) -> bool {
 
 fn is_recent(since: u64, now: u64) -> bool {
     now.saturating_sub(since) < LIFE_MS
-}
-
-fn hash(site: &str, name: &str, value: &str) -> u64 {
-    [site, name, value].iter().fold(FNV1A, |hash, part| fnv1a_on(fnv1a_on(hash, part.as_bytes()), b"\n"))
 }
 
 #[cfg(test)]

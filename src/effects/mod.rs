@@ -24,6 +24,7 @@ pub mod known_sessions;
 pub mod ledger;
 pub mod posted;
 pub mod quarantine;
+mod room;
 pub mod routine;
 pub mod seal;
 pub mod session;

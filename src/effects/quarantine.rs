@@ -5,6 +5,7 @@
 //! of a route do, their siblings are taken to do as well, until one of them does it not ([`routes`]).
 
 use super::cookie::value_of;
+use super::room::make_room;
 use crate::hash::fnv1a;
 use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible};
@@ -150,7 +151,9 @@ impl Quarantine {
             return;
         }
         let key = (site.to_owned(), path.to_owned());
-        make_room(&mut self.pages, &key, |known| known.iter().any(|(_, since)| is_recent(*since, now)));
+        if !self.pages.contains_key(&key) {
+            make_room(&mut self.pages, MAX_PAGES, |known| is_any_recent(known, now));
+        }
         let known = self.pages.entry(key).or_default();
         known.retain(|(other, since)| *other != affected && is_recent(*since, now));
         // One page gives few cookies, or the oldest is forgotten.
@@ -186,7 +189,9 @@ impl Quarantine {
         }
         let key = (site.to_owned(), path.to_owned());
         if let Some(known) = self.pages.get_mut(&key) {
-            known.retain(|(affected, _)| !is_back_to(affected, target));
+            known.retain(|(affected, _)| {
+                !matches!(affected, Affected::Shown(Shown::LeadsBack { from, .. }) if *from == target)
+            });
         }
         self.routes.take_back(
             site,
@@ -194,7 +199,9 @@ impl Quarantine {
             |affected| matches!(affected, Affected::Shown(Shown::LeadsBack { .. })),
             now,
         );
-        make_room(&mut self.leading_on, &key, |known| known.iter().any(|(_, since)| is_recent(*since, now)));
+        if !self.leading_on.contains_key(&key) {
+            make_room(&mut self.leading_on, MAX_PAGES, |known| is_any_recent(known, now));
+        }
         let known = self.leading_on.entry(key).or_default();
         known.retain(|(other, since)| *other != target && is_recent(*since, now));
         if known.len() >= MAX_TARGETS {
@@ -206,14 +213,12 @@ impl Quarantine {
     /// Whether an answer that seems to lead back leads on: to a page to which it led from another one, too.
     #[must_use]
     pub fn does_lead_on(&self, site: &str, path: &str, affected: &Affected, now: u64) -> bool {
-        if !matches!(affected, Affected::Shown(Shown::LeadsBack { .. })) || self.leading_on.is_empty() {
+        let Affected::Shown(Shown::LeadsBack { from, .. }) = affected else { return false };
+        if self.leading_on.is_empty() {
             return false;
         }
         let known = self.leading_on.get(&(site.to_owned(), path.to_owned()));
-        known
-            .into_iter()
-            .flatten()
-            .any(|(target, since)| is_back_to(affected, *target) && is_recent(*since, now))
+        known.into_iter().flatten().any(|(target, since)| target == from && is_recent(*since, now))
     }
 
     /// Whether nothing is remembered.
@@ -272,30 +277,6 @@ impl Quarantine {
     }
 }
 
-/// Makes room for one more page: those of which nothing is recent go, or half of all.
-fn make_room<T>(
-    pages: &mut HashMap<(String, String), T>,
-    key: &(String, String),
-    is_recent: impl Fn(&T) -> bool,
-) {
-    if pages.len() < MAX_PAGES || pages.contains_key(key) {
-        return;
-    }
-    pages.retain(|_, known| is_recent(known));
-    if pages.len() >= MAX_PAGES {
-        let mut keeps = false;
-        pages.retain(|_, _| {
-            keeps = !keeps;
-            keeps
-        });
-    }
-}
-
-/// Whether somebody is led back to the page that `target` tells.
-fn is_back_to(affected: &Affected, target: u64) -> bool {
-    matches!(affected, Affected::Shown(Shown::LeadsBack { from, .. }) if *from == target)
-}
-
 /// The length of the cookie's name that is kept.
 fn name_bytes(affected: &Affected) -> usize {
     match affected {
@@ -305,6 +286,11 @@ fn name_bytes(affected: &Affected) -> usize {
         Affected::WithoutTicket(affected) => name_bytes(affected),
         Affected::WithSession | Affected::Everybody | Affected::Prerendering | Affected::Shown(_) => 0,
     }
+}
+
+/// Whether anything that was remembered with its time is recent.
+fn is_any_recent<T>(known: &[(T, u64)], now: u64) -> bool {
+    known.iter().any(|(_, since)| is_recent(*since, now))
 }
 
 fn is_recent(since: u64, now: u64) -> bool {

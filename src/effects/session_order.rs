@@ -128,7 +128,8 @@ fn kept_in_cookies(site: &str, cookies: &str, by: By, classes: &CookieClasses) -
         .take(MAX_OF_VISITOR)
 }
 
-fn hash(site: &str, name: &str, value: &str) -> u64 {
+/// What tells a visitor's session, or another cookie of theirs, without keeping it.
+pub(super) fn hash(site: &str, name: &str, value: &str) -> u64 {
     [site, name, value].iter().fold(FNV1A, |hash, part| fnv1a_on(fnv1a_on(hash, part.as_bytes()), b"\n"))
 }
 
