@@ -252,14 +252,16 @@ fn finish(
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
     let (seen, is_witness) = isolate_state::learning(|learning| {
         doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
-        let witness = witness::of(&visit, &head, &settings.config, &mut learning.known_sessions, now());
-        shown::take_back(&visit, &head, witness, &settings.config, &mut learning.quarantine, now());
+        let (known, config, at) = (&mut learning.known_sessions, &settings.config, now());
+        let is_witness = witness::is_witness(&visit, &head, config, known, at);
+        shown::take_back(&visit, &head, known, config, &mut learning.quarantine, at);
+        witness::answered(&visit, &head, config, known, at);
         let seen = Seen {
             rotates,
             is_overtaken: doing::is_overtaken(&visit, &head, &learning.session_order, since),
-            leads_on: shown::leads_on(&visit, &head, &settings.config, &learning.quarantine, now()),
+            leads_on: shown::leads_on(&visit, &head, config, &learning.quarantine, at),
         };
-        (seen, witness.is_sure)
+        (seen, is_witness)
     });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);

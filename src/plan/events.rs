@@ -18,7 +18,6 @@ use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use crate::navigation::source::{self, NAVIGATION, NavigationSource};
 use crate::speculation::Speculation;
 use crate::urls::inert_parameters::InertParameters;
-use crate::urls::unsafe_urls::is_entrance;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
 use url::Url;
@@ -34,7 +33,7 @@ pub struct Answered {
     /// Whether the page is published to do harm, which an answer may contradict.
     pub is_excluded: bool,
     /// Whether the visitor witnesses what becomes of their sessions and carts
-    /// ([`KnownSessions::witnesses`](crate::effects::known_sessions::KnownSessions::witnesses)).
+    /// ([`witness::is_witness`](super::witness::is_witness)).
     pub is_witness: bool,
     /// How long the origin took, in milliseconds.
     pub took_ms: f64,
@@ -147,8 +146,10 @@ fn ineligible(
     if answered("clear-site-data").is_some() {
         return Some(Ineligible::ClearsSiteData);
     }
-    let is_back = leads_to.is_some_and(|target| Some(target.path()) == source.from.as_deref());
-    if is_back && !shown::is_led_away(visit, config) && !leads_to.is_some_and(is_entrance) {
+    let is_back = |target: &Url| {
+        Some(target.path()) == source.from.as_deref() && !shown::is_of_entrance(visit, target, config)
+    };
+    if leads_to.is_some_and(is_back) {
         return Some(Ineligible::RedirectsBack);
     }
     let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };

@@ -5,10 +5,10 @@
 //! Three things are decided: what an answer shows ([`of`]), what the site's learner is told of it ([`told`]), and which answers
 //! contradict what was remembered of a page or of its route, or will be ([`take_back`]).
 
-use super::deferral;
-use super::witness::Witness;
+use super::{deferral, witness};
 use crate::config::Config;
 use crate::effects::cookie::SetCookie;
+use crate::effects::known_sessions::KnownSessions;
 use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
 use crate::effects::session;
 use crate::head::{Content, Head, is_redirect};
@@ -35,8 +35,7 @@ pub fn of(visit: &Visit, head: &Head, config: &Config) -> Option<Shown> {
         return None;
     }
     if is_redirect(head.status) {
-        let target = visit.url.join(head.location.as_deref()?).ok()?;
-        return leads(visit, &target, config);
+        return leads(visit, &target(visit, head)?, config);
     }
     match head.status {
         204 | 205 => Some(Shown::NoPage),
@@ -44,6 +43,11 @@ pub fn of(visit: &Visit, head: &Head, config: &Config) -> Option<Shown> {
         200..=299 if !head.may_be_page() => Some(Shown::NoPage),
         _ => None,
     }
+}
+
+/// Where a redirect leads.
+fn target(visit: &Visit, head: &Head) -> Option<Url> {
+    visit.url.join(head.location.as_deref()?).ok()
 }
 
 /// What it shows that an answer leads to `target`.
@@ -59,18 +63,16 @@ fn leads(visit: &Visit, target: &Url, config: &Config) -> Option<Shown> {
     }
     let from = visit.sender_url()?;
     let is_back = target.origin() == from.origin() && target.path() == from.path();
-    // Who has no session is led to sign in from every page that needs one, and may be there already.
-    if is_back && (is_led_away(visit, config) || is_entrance(target)) {
-        return None;
-    }
-    is_back.then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })
+    (is_back && !is_of_entrance(visit, target, config))
+        .then(|| Shown::LeadsBack { from: mark_of(from.path()), is_named: names(&visit.url, target) })
 }
 
-/// Whether somebody who has a session asks for a page to sign in or to register. From there they are led to a page of the site,
-/// on which they may be already.
+/// Whether a page leads to `target` for the sake of a session, and not to where the visitor is: who has none is led to sign in from
+/// every page that needs one, and who has one is led away from the pages to sign in or to register. They may be there already.
 #[must_use]
-pub fn is_led_away(visit: &Visit, config: &Config) -> bool {
-    is_entrance(&visit.url) && session::is_in(visit.cookies(), &config.effects.cookies)
+pub fn is_of_entrance(visit: &Visit, target: &Url, config: &Config) -> bool {
+    is_entrance(target)
+        || (is_entrance(&visit.url) && session::is_in(visit.cookies(), &config.effects.cookies))
 }
 
 /// Whether a URL's own query names the page to which it leads.
@@ -89,7 +91,7 @@ fn leads_to(visit: &Visit, head: &Head) -> Option<u64> {
         return None;
     }
     let from = visit.sender_url()?;
-    let target = visit.url.join(head.location.as_deref()?).ok()?;
+    let target = target(visit, head)?;
     let is_on = target.origin() == from.origin() && target.path() != from.path();
     (is_on && !names(&visit.url, &target)).then(|| mark_of(target.path()))
 }
@@ -97,7 +99,9 @@ fn leads_to(visit: &Visit, head: &Head) -> Option<u64> {
 /// Whether an answer only seems to lead back: the page was seen to lead there from other pages, too.
 #[must_use]
 pub fn leads_on(visit: &Visit, head: &Head, config: &Config, quarantine: &Quarantine, now: u64) -> bool {
-    let Some((site, shown)) = visit.site().zip(of(visit, head, config)) else { return false };
+    // Most answers are no redirects, and need no more than that.
+    let Some(shown @ Shown::LeadsBack { .. }) = of(visit, head, config) else { return false };
+    let Some(site) = visit.site() else { return false };
     let shape = config.urls.inert_parameters.shape(&visit.url);
     quarantine.does_lead_on(&site, &shape, &Affected::Shown(shown), now)
 }
@@ -144,7 +148,7 @@ pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
 pub fn take_back(
     visit: &Visit,
     head: &Head,
-    witness: Witness,
+    known: &KnownSessions,
     config: &Config,
     quarantine: &mut Quarantine,
     now: u64,
@@ -163,7 +167,7 @@ pub fn take_back(
     let given = Given {
         set: head.set_cookies.iter().map(|line| SetCookie::parse(line).name).collect(),
         clears: head.clears_site_data,
-        keeps_sessions: witness.keeps,
+        keeps_sessions: witness::keeps(visit, head, config, known, now),
     };
     let shape = config.urls.inert_parameters.shape(&visit.url);
     quarantine.take_back(&site, &shape, &asker(visit, config), &given, now);

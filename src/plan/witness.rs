@@ -3,28 +3,36 @@
 
 use crate::config::Config;
 use crate::effects::known_sessions::KnownSessions;
+use crate::effects::session;
 use crate::head::Head;
 use crate::visit::Visit;
 
-/// See the module's description.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Witness {
-    /// Whether every session and cart of theirs that the answer changes was given out lately.
-    pub is_sure: bool,
-    /// Whether they have a session or a cart that was given out lately, and the answer leaves all of theirs as they are.
-    pub keeps: bool,
+/// Whether every session and cart of the visitor that the answer changes was given out lately.
+#[must_use]
+pub fn is_witness(visit: &Visit, head: &Head, config: &Config, known: &KnownSessions, now: u64) -> bool {
+    // Most answers set nothing.
+    head.set_cookies.is_empty()
+        || visit.site().is_some_and(|site| {
+            known.witnesses(&site, visit.cookies(), &head.set_cookies, &config.effects.cookies, now)
+        })
 }
 
-/// What the visitor of this request witnesses of its answer. What the answer gives out and takes away is noted.
-pub fn of(visit: &Visit, head: &Head, config: &Config, known: &mut KnownSessions, now: u64) -> Witness {
-    let Some(site) = visit.site() else { return Witness::default() };
+/// Whether they have a session or a cart that was given out lately, and the answer leaves all of theirs as they are.
+#[must_use]
+pub fn keeps(visit: &Visit, head: &Head, config: &Config, known: &KnownSessions, now: u64) -> bool {
     let (cookies, classes) = (visit.cookies(), &config.effects.cookies);
-    let is_sure = known.witnesses(&site, cookies, &head.set_cookies, classes, now);
-    let keeps = is_sure
-        && crate::effects::session::change(&head.set_cookies, cookies, classes, now).is_none()
-        && known.knows_any(&site, cookies, now);
-    known.answered(&site, cookies, &head.set_cookies, classes, now);
-    Witness { is_sure, keeps }
+    is_witness(visit, head, config, known, now)
+        && session::change(&head.set_cookies, cookies, classes, now).is_none()
+        && visit.site().is_some_and(|site| known.knows_any(&site, cookies, now))
+}
+
+/// Notes what the answer gives out and takes away.
+pub fn answered(visit: &Visit, head: &Head, config: &Config, known: &mut KnownSessions, now: u64) {
+    if !head.set_cookies.is_empty()
+        && let Some(site) = visit.site()
+    {
+        known.answered(&site, visit.cookies(), &head.set_cookies, &config.effects.cookies, now);
+    }
 }
 
 #[cfg(test)]
@@ -42,15 +50,19 @@ mod tests {
     fn who_was_given_a_session_witnesses_that_it_is_kept_or_lost() {
         let config = config(&[]);
         let mut known = KnownSessions::default();
+        // Whether they are a witness, and whether of a session that is kept.
         let mut witness = |cookies: &str, lines: &[&str]| {
-            of(&visit("GET", "/a", &[("cookie", cookies)]), &setting(lines), &config, &mut known, NOW)
+            let (visit, head) = (visit("GET", "/a", &[("cookie", cookies)]), setting(lines));
+            let is_witness = is_witness(&visit, &head, &config, &known, NOW);
+            let keeps = keeps(&visit, &head, &config, &known, NOW);
+            answered(&visit, &head, &config, &mut known, NOW);
+            (is_witness, keeps)
         };
-        let kept = Witness { is_sure: true, keeps: true };
-        let lost = Witness { is_sure: true, keeps: false };
+        let (kept, lost, nobody) = ((true, true), (true, false), (false, false));
         assert_eq!(witness("session=made-up", &[]), lost, "nothing has changed, and nothing is known");
-        assert_eq!(witness("session=made-up", &["session=abc"]), Witness::default());
+        assert_eq!(witness("session=made-up", &["session=abc"]), nobody);
         assert_eq!(witness("theme=dark; session=abc", &["theme=light"]), kept);
         assert_eq!(witness("session=abc", &["session=; Max-Age=0"]), lost);
-        assert_eq!(witness("session=abc", &["session=; Max-Age=0"]), Witness::default(), "it is gone by now");
+        assert_eq!(witness("session=abc", &["session=; Max-Age=0"]), nobody, "it is gone by now");
     }
 }

@@ -143,7 +143,7 @@ fn what_leads_to_a_page_from_another_one_is_not_refused_there() {
         take_back(
             &visit("GET", path, fields),
             &redirect(location),
-            Witness::default(),
+            &KnownSessions::default(),
             &config,
             &mut quarantine,
             0,
@@ -319,10 +319,24 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
             (&[("sec-fetch-mode", "cors")][..], page()),
             (&[GUESS[1], GUESS[2], ("x-forwarded-host", "evil.example")][..], page()),
         ] {
-            take_back(&visit("GET", path, fields), &head, Witness::default(), &config, &mut quarantine, 1);
+            take_back(
+                &visit("GET", path, fields),
+                &head,
+                &KnownSessions::default(),
+                &config,
+                &mut quarantine,
+                1,
+            );
             assert_eq!(met(&quarantine, &GUESS), refused, "{fields:?} {head:?}");
         }
-        take_back(&visit("GET", path, &GUESS[1..]), &page(), Witness::default(), &config, &mut quarantine, 1);
+        take_back(
+            &visit("GET", path, &GUESS[1..]),
+            &page(),
+            &KnownSessions::default(),
+            &config,
+            &mut quarantine,
+            1,
+        );
         assert_eq!(met(&quarantine, &GUESS), None);
     }
     // Whom others are led to does not tell of those with a session.
@@ -332,7 +346,7 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
     take_back(
         &visit("GET", path, &with_session[1..]),
         &page(),
-        Witness::default(),
+        &KnownSessions::default(),
         &config,
         &mut quarantine,
         1,
