@@ -50,9 +50,6 @@ pub(super) fn effect_path(text: &str) -> Item {
     )
 }
 
-/// The file endings that tell a path without its slash (`index.php/x`) from a host with one (`shop.example/x`).
-const FILE_ENDINGS: &[&str] = &["asp", "aspx", "cfm", "cgi", "do", "htm", "html", "jsp", "php", "pl"];
-
 /// The name of a header field of `VISITOR_ADDRESS`.
 pub(super) fn field_name(text: &str) -> Item {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
@@ -66,6 +63,9 @@ pub(super) fn field_name(text: &str) -> Item {
         meant: is_meant.then(|| meant.to_owned()),
     }
 }
+
+/// The file endings that tell a path without its slash (`index.php/x`) from a host with one (`shop.example/x`).
+const FILE_ENDINGS: &[&str] = &["asp", "aspx", "cfm", "cgi", "do", "htm", "html", "jsp", "php", "pl"];
 
 /// Stands for a `*` where a pattern is looked at as a URL.
 const ANYTHING: &str = "0anything0";

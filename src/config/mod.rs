@@ -360,7 +360,7 @@ impl Reader {
             prerender_trial: self.list(&table::PRERENDER_TRIAL),
             waste_budget: self.read(&table::WASTE_BUDGET),
             min_visitors: self.read(&table::MIN_VISITORS),
-            visitor_address: self.read(&table::VISITOR_ADDRESS).items.into_iter().next(),
+            visitor_address: self.list(&table::VISITOR_ADDRESS).into_iter().next(),
         }
     }
 

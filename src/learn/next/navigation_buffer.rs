@@ -243,13 +243,12 @@ impl NavigationBuffer {
         }
         let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
         self.page(site, path, |page| {
-            let known = page.ineligible.iter().position(|concern| concern.why == *why);
-            let at = known.unwrap_or_else(|| {
-                page.ineligible.push(Concern { why: why.clone(), by: Vec::new() });
-                page.ineligible.len() - 1
-            });
-            if let (Some(bucket), Some(concern)) = (bucket, page.ineligible.get_mut(at)) {
-                add_bucket(&mut concern.by, bucket);
+            if let Some(concern) = page.ineligible.iter_mut().find(|concern| concern.why == *why) {
+                if let Some(bucket) = bucket {
+                    add_bucket(&mut concern.by, bucket);
+                }
+            } else {
+                page.ineligible.push(Concern { why: why.clone(), by: bucket.into_iter().collect() });
             }
         });
     }
