@@ -11,8 +11,8 @@ const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export defaul
 /// the Worker fetches arrives at the witness), "url" (the variable ORIGIN names the witness), or "plain": a zone with a
 /// Worker that only passes on, so that what the platform changes by itself (compression, say) is the same without Headstart.
 ///
-/// Answers {own(part), errors, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were answered,
-/// the errors that the Worker logged, and how many answers were refusals.
+/// Answers {own(part), errors, excluded, refused, stop()}: how many requests for /_headstart/… whose path holds `part` were
+/// answered, the errors that the Worker logged, what it logged of pages that it excludes, and how many answers were refusals.
 export async function front({ way, port, witness, variables, folder }) {
   const lines = [];
   const print = (message) => lines.push(...message.split("\n"));
@@ -53,6 +53,7 @@ export async function front({ way, port, witness, variables, folder }) {
     own: (part) => plain().filter((line) => /(GET|POST) \/_headstart\//.test(line) && line.includes(part)).length,
     // That a browser has gone, workerd says as an error of its own.
     errors: () => plain().filter((line) => /\[ERROR\]/.test(line) && !/\[ERROR\] kj::.*disconnected:/.test(line)),
+    excluded: () => plain().filter((line) => line.includes("speculations on ")),
     refused: () => plain().filter((line) => / 503\b/.test(line)).length,
     stop() {
       ended();

@@ -65,7 +65,7 @@ async function hour() {
   const counters = new Set((app.named ?? []).filter(({ what }) => what === "row").map(({ where }) => where));
   const rows = async () => JSON.stringify(Object.entries(await shop.rows()).filter(([table]) => !counters.has(table)));
   const result = await judge({ publicOrigin, urls: [...urls.keys()], rows });
-  return { ...result, minutes, visitors: many, urls: urls.size, failures, errors: headstart.errors() };
+  return { ...result, minutes, visitors: many, urls: urls.size, failures, errors: headstart.errors(), excluded: headstart.excluded() };
 }
 
 /// Asks for each URL ahead, and looks at a plain view of those that are refused for what was met.
@@ -93,10 +93,10 @@ async function judge({ publicOrigin, urls, rows }) {
   return { byName, right, inVain };
 }
 
-function print({ minutes, visitors, urls, byName, right, inVain, failures, errors }) {
+function print({ minutes, visitors, urls, byName, right, inVain, failures, errors, excluded }) {
   for (const { url, who, why, does } of [...right, ...inVain]) console.log(`${url}  ${who}  ${why}  a plain view changes: ${does}`);
   for (const { url, who, why } of byName) console.log(`${url}  ${who}  ${why}`);
   for (const failure of new Set(failures)) console.log(`a visitor failed: ${failure}`);
-  for (const error of new Set(errors)) console.log(error);
+  for (const line of new Set([...excluded, ...errors])) console.log(line);
   console.log(JSON.stringify({ minutes, visitors, urls, refused_by_name: byName.length, refused_rightly: right.length, refused_in_vain: inVain.length, failures: failures.length }));
 }
