@@ -42,6 +42,9 @@ pub enum Ineligible {
     /// It cannot be changed as it would have to be, to be prerendered; it can be prefetched.
     Unrenderable,
 
+    /// The visitor sends more cookies than are read, or its answer sets more than are looked at.
+    #[serde(skip)]
+    TooManyCookies,
     /// Its URL does something when it is fetched.
     #[serde(skip)]
     UnsafeUrl {
@@ -207,9 +210,12 @@ impl Ineligible {
                     name.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\'));
                 if is_plain { format!("set-cookie;name=\"{name}\"") } else { "set-cookie".to_owned() }
             }
-            Self::Shows(_) | Self::Effect(_) | Self::ClearsSiteData | Self::Overtaken | Self::Failed => {
-                self.as_str().to_owned()
-            }
+            Self::Shows(_)
+            | Self::Effect(_)
+            | Self::ClearsSiteData
+            | Self::Overtaken
+            | Self::TooManyCookies
+            | Self::Failed => self.as_str().to_owned(),
             Self::TooMuch => "effect;too-much".to_owned(),
             Self::Busy
             | Self::Unread
@@ -251,6 +257,7 @@ impl Ineligible {
             Self::Shows(shown) => shown.as_str(),
             Self::Undeferrable => "undeferrable",
             Self::Unrenderable => "unrenderable",
+            Self::TooManyCookies => "cookies",
             Self::UnsafeUrl { .. } => "unsafe-url",
             Self::Suspected { .. } => "suspected",
             Self::Harmful => "harmful",
@@ -294,6 +301,7 @@ impl Ineligible {
             | Self::LeavesSite
             | Self::Download
             | Self::NoPage
+            | Self::TooManyCookies
             | Self::UnsafeUrl { .. }
             | Self::Suspected { .. }
             | Self::Harmful

@@ -21,6 +21,8 @@ let said = {
   by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
+  max_cookies: 0,
+  purpose: "Headstart-Purpose",
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
   origin: {},
 };
@@ -40,6 +42,8 @@ export const rules = () => said;
 /// Whether a Cookie field holds a session. Where that cannot be told, it does.
 export function hasSession(cookies) {
   if (cookies === null) return false;
+  // wasm reads no longer one, so it need not be copied there.
+  if (cookies.length > said.max_cookies) return true;
   try {
     return tellsSession(cookies);
   } catch (failure) {

@@ -8,6 +8,7 @@ use crate::config::{Config, Value};
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
 use crate::effects::quarantine::Quarantine;
+use crate::effects::redeemed::Redeemed;
 use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
@@ -61,6 +62,7 @@ pub(super) struct Learning {
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
     pub(super) session_order: SessionOrder,
+    pub(super) redeemed: Redeemed,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.

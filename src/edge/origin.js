@@ -169,8 +169,10 @@ function leadsBack(location, { status, headers }, request) {
   const target = new URL(location);
   target.hash = "";
   if (target.href !== request.url) return false;
-  const sent = (request.headers.get("cookie") ?? "").split(";").map((pair) => pair.trim());
-  return headers.getSetCookie().every((line) => sent.includes(line.split(";")[0].trim()));
+  const cookies = request.headers.get("cookie") ?? "";
+  if (cookies.length > MAX_VALUE) return false;
+  const sent = new Set(cookies.split(";").map((pair) => pair.trim()));
+  return headers.getSetCookie().every((line) => sent.has(line.split(";")[0].trim()));
 }
 
 let isRingTold = false;

@@ -38,10 +38,12 @@ pub(super) fn answer(
             Way::RulesFile(_) | Way::Rule => token,
         };
         let headers = js::lines_of(&request.headers());
-        let redemption = Redemption { visit: &visit, way, headers: &headers, config: &settings.config };
-        let outcome = redeem(redemption, token.as_deref(), &env, &settings).await;
+        let outcome = redeem((&visit, way, &headers), token.as_deref(), &env, &settings).await;
         if let Some(fault) = &outcome.fault {
             isolate_state::log_fault(fault);
+        }
+        if let Some(name) = &outcome.redeemed {
+            isolate_state::learning(|learning| learning.redeemed.add(name.clone(), now()));
         }
         if let Some((site, path, affected)) = &outcome.affected {
             isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));
@@ -69,12 +71,15 @@ pub(super) fn answer(
 
 /// Takes the steps of a redemption, and asks the ledger for what they need.
 async fn redeem(
-    redemption: Redemption<'_>,
+    (visit, way, headers): (&Visit, Way, &[(String, String)]),
     token: Option<&str>,
     env: &Env,
     settings: &Rc<Settings>,
 ) -> Outcome {
-    let mut step = redemption.begin(token, now());
+    let config = &settings.config;
+    let mut step = isolate_state::learning(|learning| {
+        Redemption { visit, way, headers, config }.begin(token, &learning.redeemed, now())
+    });
     loop {
         step = match step {
             Step::FindTicket(find) => {

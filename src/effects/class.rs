@@ -13,6 +13,9 @@ use names::{
     CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, HISTORIES, INERT, NETWORK, SESSION_WORDS, SESSIONS,
     SIGN_IN_WORDS, SIGN_INS, STICKY,
 };
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Mutex;
 
 mod names;
 
@@ -47,6 +50,7 @@ const MAX_NAME: usize = 256;
 /// The built-in names and those of a site.
 #[derive(Clone, Debug, Default)]
 pub struct CookieClasses {
+    known: Known,
     inert: Vec<String>,
     session: Vec<String>,
     csrf: Vec<String>,
@@ -66,6 +70,7 @@ impl CookieClasses {
             session: in_any_case(session),
             csrf: in_any_case(csrf),
             renewed: Vec::new(),
+            known: Known::default(),
         }
     }
 
@@ -88,6 +93,10 @@ impl CookieClasses {
         if name.len() > MAX_NAME {
             return Class::Unknown;
         }
+        self.known.class(name, || self.look_up(name))
+    }
+
+    fn look_up(&self, name: &str) -> Class {
         let lower = name.to_ascii_lowercase();
         let built_in = built_in(name, &lower);
         let is_well_known = built_in == Class::Session || is_sticky(name);
@@ -113,6 +122,47 @@ impl CookieClasses {
             Class::Unknown if is_sticky(cookie.name) || is_like_a_session(cookie) => Class::Session,
             class => class,
         }
+    }
+}
+
+/// The most names whose classes are kept, and the longest.
+const MAX_KNOWN: usize = 500;
+const MAX_KNOWN_NAME: usize = 64;
+
+/// The classes of the names that were looked up last. The visitors of a site send the same few names, each of them several times
+/// asked for in one request, and the tables are long.
+#[derive(Default)]
+struct Known(Mutex<HashMap<Box<str>, Class>>);
+
+impl Known {
+    fn class(&self, name: &str, look_up: impl FnOnce() -> Class) -> Class {
+        // Nobody else is there to fail while they hold it.
+        let Ok(mut known) = self.0.lock() else { return look_up() };
+        if let Some(class) = known.get(name) {
+            return *class;
+        }
+        let class = look_up();
+        if name.len() <= MAX_KNOWN_NAME {
+            if known.len() >= MAX_KNOWN {
+                known.clear();
+            }
+            known.insert(name.into(), class);
+        }
+        class
+    }
+}
+
+/// Of other lists, other classes may be known.
+impl Clone for Known {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+/// Names are visitors', and belong into no log.
+impl fmt::Debug for Known {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Known")
     }
 }
 

@@ -1,12 +1,23 @@
 //! Cookies as browsers read them (RFC 6265bis, section 5): the lines of `Set-Cookie` and the field `Cookie`.
 //!
-//! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. A line is read
+//! Nothing is copied and nothing is refused: whatever a server sends is read, since a browser reads it too. Only a `Cookie` field
+//! that no browser sends is not read ([`is_too_large`]): anybody may send one of 100 kB, and each name in it is looked up in long
+//! tables. [`pairs`], [`value_of`] and [`Sent`] are the only readers of it. A line is read
 //! without a clock: most frameworks take a cookie away by a date of another century. Some write yesterday's, and so
 //! [`SetCookie::at`] compares with the time.
 
 /// The longest attribute value that browsers read, and the longest name and value together, in bytes.
 const MAX_ATTRIBUTE: usize = 1024;
 const MAX_PAIR: usize = 4096;
+
+/// The most cookies of a `Cookie` field that is read.
+pub const MAX_COOKIES: usize = 100;
+
+/// The longest such field, in bytes. Servers take one of 8 kB, some of 16.
+pub const MAX_FIELD: usize = 16 * 1024;
+
+/// The most `Set-Cookie` lines of one answer that are looked at.
+pub const MAX_LINES: usize = 100;
 
 /// The last year that means a deletion: one that was over when this was written. Frameworks write the start of 1970, some that of
 /// 1980 or 2000, and some yesterday.
@@ -82,8 +93,17 @@ impl<'a> SetCookie<'a> {
     }
 }
 
-/// The cookies of a `Cookie` field, name and value, in order; a pair without `=` has the empty name.
+/// Whether a `Cookie` field is too large to be read. Its visitor is taken to have a session, nothing is fetched ahead for them,
+/// and what is answered to them teaches nothing. Their visits reach the origin as they are.
+#[must_use]
+pub fn is_too_large(field: &str) -> bool {
+    field.len() > MAX_FIELD || field.split(';').nth(MAX_COOKIES).is_some()
+}
+
+/// The cookies of a `Cookie` field, name and value, in order; a pair without `=` has the empty name. One that
+/// [`is_too_large`] is read as if it had none: whoever decides by what is missing asks for that first.
 pub fn pairs(field: &str) -> impl Iterator<Item = (&str, &str)> {
+    let field = if is_too_large(field) { "" } else { field };
     field.split(';').filter(|pair| !trim(pair).is_empty()).map(name_and_value)
 }
 
@@ -91,6 +111,30 @@ pub fn pairs(field: &str) -> impl Iterator<Item = (&str, &str)> {
 #[must_use]
 pub fn value_of<'a>(field: &'a str, name: &str) -> Option<&'a str> {
     pairs(field).find_map(|(sent, value)| (sent == name).then_some(value))
+}
+
+/// The cookies of a `Cookie` field, read once for many questions.
+#[derive(Clone, Debug, Default)]
+pub struct Sent<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Sent<'a> {
+    /// Reads a field as [`pairs`] does.
+    #[must_use]
+    pub fn read(field: &'a str) -> Self {
+        Self(pairs(field).collect())
+    }
+
+    /// The same as [`value_of`].
+    #[must_use]
+    pub fn value_of(&self, name: &str) -> Option<&'a str> {
+        self.0.iter().find_map(|(sent, value)| (*sent == name).then_some(*value))
+    }
+
+    /// Whether several cookies have this name.
+    #[must_use]
+    pub fn has_several(&self, name: &str) -> bool {
+        self.0.iter().filter(|(sent, _)| *sent == name).nth(1).is_some()
+    }
 }
 
 /// Cuts at the first `=`; without one all of it is the value.
@@ -269,6 +313,30 @@ mod tests {
             cookie.value,
             marks.iter().filter(|(is_set, _)| *is_set).map(|(_, mark)| *mark).collect(),
         )
+    }
+
+    #[test]
+    fn a_field_that_no_browser_sends_is_not_read() {
+        let many = |number: usize| vec!["a=1"; number].join("; ");
+        let long = |bytes: usize| format!("a={}", "x".repeat(bytes - 2));
+        for (field, is_read) in [
+            (many(MAX_COOKIES), true),
+            (many(MAX_COOKIES + 1), false),
+            (many(20_000), false),
+            (";".repeat(MAX_COOKIES - 1) + "a=1", true),
+            (";".repeat(MAX_COOKIES) + "a=1", false),
+            (long(MAX_FIELD), true),
+            (long(MAX_FIELD + 1), false),
+        ] {
+            let (start, sent) = (&field[..20.min(field.len())], Sent::read(&field));
+            assert_eq!(!is_too_large(&field), is_read, "{start}");
+            assert_eq!(value_of(&field, "a").is_some(), is_read, "{start}");
+            assert_eq!(sent.value_of("a"), value_of(&field, "a"), "{start}");
+            assert_eq!(after(&field, std::iter::empty()).is_empty(), !is_read, "{start}");
+        }
+        let sent = Sent::read("a=1; b=2; a=3; =4");
+        assert_eq!((sent.value_of("a"), sent.value_of(""), sent.value_of("c")), (Some("1"), Some("4"), None));
+        assert!(sent.has_several("a") && !sent.has_several("b") && !sent.has_several("c"));
     }
 
     #[test]

@@ -9,7 +9,7 @@
 //! some are renewed together with one at the origin that is good once, and whoever goes on with the old one is signed out. What
 //! nobody can tell, the site can: `RENEWED_COOKIES`.
 
-use super::cookie::SetCookie;
+use super::cookie::{MAX_LINES, SetCookie};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
@@ -38,7 +38,7 @@ pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
     let signed = cookie.name.strip_suffix(".sig");
     is_content(cookie.name, cookie.value)
         || signed.is_some_and(|signed| {
-            let mut others = set_cookies.iter().map(|line| SetCookie::parse(line));
+            let mut others = set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line));
             others.any(|other| other.name == signed && is_content(other.name, other.value))
         })
 }

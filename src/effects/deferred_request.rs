@@ -5,7 +5,7 @@
 //! navigation.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, SetCookie};
+use super::cookie::{self, MAX_LINES, SetCookie};
 use super::set_cookie::with_path;
 use crate::speculation::PURPOSE_FIELD;
 use base64::Engine;
@@ -156,12 +156,12 @@ pub fn newest(
 ) -> Vec<String> {
     let fitting: Vec<String> = answered
         .iter()
+        .take(MAX_LINES)
         .filter(|line| classes.of(&SetCookie::parse(line)) != Class::Csrf)
         .map(|line| with_path(line, path))
         .collect();
-    let is_anew = |line: &String| {
-        fitting.iter().any(|other| SetCookie::parse(other).name == SetCookie::parse(line).name)
-    };
+    let names: Vec<&str> = fitting.iter().map(|line| SetCookie::parse(line).name).collect();
+    let is_anew = |line: &String| names.contains(&SetCookie::parse(line).name);
     deferred.into_iter().filter(|line| !is_anew(line)).chain(fitting.iter().cloned()).collect()
 }
 

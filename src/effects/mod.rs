@@ -24,6 +24,7 @@ pub mod known_sessions;
 pub mod ledger;
 pub mod posted;
 pub mod quarantine;
+pub mod redeemed;
 mod room;
 pub mod routine;
 pub mod seal;

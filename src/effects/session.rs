@@ -5,26 +5,24 @@
 //! session away, or changes a cart, is not eligible for speculation.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, SetCookie};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_too_large};
 use super::cookie_session;
 use crate::ineligible::Ineligible;
 
-/// The longest name, in characters, and the most cookies that are looked at. Beyond that there is a session.
+/// The longest name that is looked at, in characters. Beyond that there is a session.
 const MAX_NAME: usize = 64;
-const MAX_COOKIES: usize = 100;
 
-/// Whether a request's `Cookie` field holds a session.
+/// Whether a request's `Cookie` field holds a session. One that is not read is taken to.
 #[must_use]
 pub fn is_in(cookies: &str, classes: &CookieClasses) -> bool {
-    // Each name is looked up in long tables. A visitor who sends more cookies is taken to have a session.
-    cookies.split(';').count() > MAX_COOKIES
+    is_too_large(cookies)
         || cookie::pairs(cookies).any(|(name, value)| {
             !value.is_empty() && (name.chars().count() > MAX_NAME || classes.of_name(name) == Class::Session)
         })
 }
 
 /// What the `Set-Cookie` lines of an answer to a plain `GET` do to a session or a cart, given the request's `Cookie` field and the
-/// time in milliseconds since the epoch: the worst of it.
+/// time in milliseconds since the epoch: the worst of it. Nothing is said of a visitor whose field is not read.
 #[must_use]
 pub fn change(
     set_cookies: &[String],
@@ -33,9 +31,13 @@ pub fn change(
     now: u64,
 ) -> Option<Ineligible> {
     let mut change = None;
-    for line in set_cookies {
+    if set_cookies.is_empty() || is_too_large(cookies) {
+        return change;
+    }
+    let visitors = Sent::read(cookies);
+    for line in set_cookies.iter().take(MAX_LINES) {
         let cookie = SetCookie::parse(line).at(now);
-        let sent = cookie::value_of(cookies, cookie.name);
+        let sent = visitors.value_of(cookie.name);
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
                 if sent.is_some() {

@@ -10,7 +10,7 @@
 //! redemption of a ticket decides.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, SetCookie, value_of};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie};
 use super::cookie_session;
 use crate::hash::{FNV1A, fnv1a_on};
 use std::collections::HashMap;
@@ -74,9 +74,10 @@ impl SessionOrder {
         classes: &CookieClasses,
         now: u64,
     ) {
-        for line in set_cookies {
+        let sent = Sent::read(cookies);
+        for line in set_cookies.iter().take(MAX_LINES) {
             let cookie = SetCookie::parse(line).at(now);
-            let Some(before) = value_of(cookies, cookie.name) else { continue };
+            let Some(before) = sent.value_of(cookie.name) else { continue };
             let is_other =
                 before != cookie.value && (is_doing || !cookie_session::holds_content(&cookie, set_cookies));
             if classes.of(&cookie) == Class::Session && (cookie.is_deletion || is_other) {
@@ -98,13 +99,15 @@ impl SessionOrder {
     /// visitor has been given another one meanwhile.
     #[must_use]
     pub fn is_overtaken(&self, site: &str, cookies: &str, set_cookies: &[String], since: u64) -> bool {
-        !self.replaced.is_empty()
-            && set_cookies.iter().any(|line| {
-                let name = SetCookie::parse(line).name;
-                let replaced =
-                    value_of(cookies, name).and_then(|sent| self.replaced.get(&hash(site, name, sent)));
-                replaced.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
-            })
+        if self.replaced.is_empty() || set_cookies.is_empty() {
+            return false;
+        }
+        let sent = Sent::read(cookies);
+        set_cookies.iter().take(MAX_LINES).any(|line| {
+            let name = SetCookie::parse(line).name;
+            let replaced = sent.value_of(name).and_then(|sent| self.replaced.get(&hash(site, name, sent)));
+            replaced.is_some_and(|at| since <= at.saturating_add(ON_THE_WAY_MS))
+        })
     }
 }
 

@@ -33,7 +33,7 @@
 //! no ticket can defer a line for part of the site.
 
 use super::class::{self, Class, CookieClasses};
-use super::cookie::{self, SetCookie, value_of};
+use super::cookie::{MAX_LINES, Sent, SetCookie};
 use super::cookie_session;
 use super::seal::Seal;
 use super::ticket::Deferred;
@@ -111,7 +111,8 @@ pub struct CookieDecisions {
 /// time in milliseconds since the epoch.
 ///
 /// # Errors
-/// Where the answer takes away a session, or what may be one: no speculation signs anybody out.
+/// Where the answer takes away a session, or what may be one: no speculation signs anybody out. And where it sets more cookies
+/// than are looked at.
 pub fn decide(
     set_cookies: &[String],
     cookies: &str,
@@ -121,10 +122,14 @@ pub fn decide(
     now: u64,
 ) -> Result<CookieDecisions, Ineligible> {
     let mut decisions = CookieDecisions::default();
+    if set_cookies.len() > MAX_LINES {
+        return Err(Ineligible::TooManyCookies);
+    }
+    let sent = Sent::read(cookies);
     for line in set_cookies {
         let cookie = SetCookie::parse(line).at(now);
         let class = classes.of(&cookie);
-        let before = value_of(cookies, cookie.name);
+        let before = sent.value_of(cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
         if may_be_session && cookie.is_deletion && before.is_some() && !cookie.is_ignored() {
             let is_known = classes.of_name(cookie.name) == Class::Session;
@@ -182,7 +187,7 @@ pub fn decide(
     let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
     for Decided { line, decision, .. } in &mut decisions.lines {
         let name = SetCookie::parse(line).name;
-        let is_told = cookie::pairs(cookies).filter(|(sent, _)| *sent == name).count() <= 1;
+        let is_told = !sent.has_several(name);
         if let CookieDecision::Defer { before, .. } = decision
             && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == name))
         {

@@ -6,7 +6,7 @@
 //! view shows that something does.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{SetCookie, value_of};
+use super::cookie::{MAX_LINES, Sent, SetCookie, is_too_large};
 use super::session;
 use super::set_cookie::is_word;
 use crate::limits::MAX_PATH_BYTES;
@@ -167,10 +167,13 @@ pub fn shown_by_cookies(
     if session::change(set_cookies, cookies, classes, now).is_some() {
         return Some(Shown::Something);
     }
-    let mut shown = Some(Shown::Nothing);
-    for line in set_cookies {
+    if is_too_large(cookies) {
+        return None;
+    }
+    let (visitors, mut shown) = (Sent::read(cookies), Some(Shown::Nothing));
+    for line in set_cookies.iter().take(MAX_LINES) {
         let cookie = SetCookie::parse(line).at(now);
-        let sent = value_of(cookies, cookie.name);
+        let sent = visitors.value_of(cookie.name);
         let differs = sent.is_some_and(|sent| cookie.is_deletion || sent != cookie.value);
         match classes.of(&cookie) {
             // A message says that something was done; to take one away is to have said it.

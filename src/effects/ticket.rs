@@ -13,7 +13,7 @@
 //! redeem it again. Each cookie is set only while the visitor's own is still the one that they sent
 //! ([`Deferred::before`]).
 
-use super::cookie;
+use super::cookie::{Sent, SetCookie};
 use super::seal::{self, Digest, NONCE_BYTES, Seal};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -205,18 +205,25 @@ impl Ticket {
         is_good.then_some((opened, name))
     }
 
+    /// Whether what is due depends on the visitor's sessions and carts. Most tickets hold cookies alone.
+    #[must_use]
+    pub fn asks_for_states(&self) -> bool {
+        self.state.is_some() || self.who.is_some()
+    }
+
     /// What is due now that the page is activated. `states` are the ways in which the visitor's sessions and carts may have
-    /// been written down.
+    /// been written down: see [`asks_for_states`](Self::asks_for_states).
     #[must_use]
     pub fn due(&self, seal: &Seal, redeemer: &Redeemer<'_>, states: &[Vec<String>]) -> Due {
         let is = |before| states.iter().any(|state| seal.is_digest(before, &texts(state)));
         if self.state.is_some_and(|before| !is(before)) {
             return Due { is_stale: true, ..Due::default() };
         }
+        let sent = Sent::read(redeemer.cookies);
         // Each line is compared with what the visitor has now; two lines of one name are two cookies of different paths.
         let is_unchanged = |deferred: &&Deferred| {
-            let name = cookie::SetCookie::parse(&deferred.line).name;
-            match (deferred.before, cookie::value_of(redeemer.cookies, name)) {
+            let name = SetCookie::parse(&deferred.line).name;
+            match (deferred.before, sent.value_of(name)) {
                 // But who has had it cleared meanwhile is not given it again.
                 (before, value) if deferred.is_newest => before.is_none() || value.is_some(),
                 (None, None) => true,

@@ -62,6 +62,7 @@ fn table() -> Vec<Row> {
         (cookie("größe", Everybody), Some("set-cookie"), Some(Everybody), None, false, false),
         (Why::Effect(Everybody), Some("effect"), Some(Everybody), None, false, false),
         rendered(Why::Effect(Prerendering), "effect"),
+        passing(Why::TooManyCookies, "cookies"),
         passing(Why::TooMuch, "effect;too-much"),
         passing(Why::Busy, "prerender;busy"),
         passing(Why::Unread, "prerender;unread"),

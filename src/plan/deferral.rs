@@ -8,7 +8,7 @@ use super::{Ambient, beacon_tag, shown};
 use crate::config::{Config, Effects};
 use crate::csp::{Destination, Policies};
 use crate::effects::class::Class;
-use crate::effects::cookie::{self, SetCookie};
+use crate::effects::cookie::{self, MAX_LINES, Sent, SetCookie};
 use crate::effects::cookie_session;
 use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{CookieDecisions, decide};
@@ -640,10 +640,16 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
     } else {
         visit.is_navigation() || does_something() || !is_routine
     };
-    is_action
+    if is_action || head.set_cookies.is_empty() {
+        return is_action;
+    }
+    // What the visitor had before is not known where that is not read: any session or cart may be another one.
+    let is_unread = cookie::is_too_large(visit.cookies());
+    let sent = Sent::read(visit.cookies());
+    head.set_cookies.len() > MAX_LINES
         || head.set_cookies.iter().any(|line| {
             let cookie = SetCookie::parse(line).at(now);
-            let before = cookie::value_of(visit.cookies(), cookie.name);
+            let before = sent.value_of(cookie.name);
             match config.effects.cookies.of(&cookie) {
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
@@ -660,3 +666,4 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
 
 #[cfg(test)]
 mod tests;
+                Class::Session | Class::Cart if is_unread => true,

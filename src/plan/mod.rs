@@ -12,6 +12,7 @@
 
 use crate::config::Config;
 use crate::csp::Policies;
+use crate::effects::cookie::is_too_large;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
@@ -145,6 +146,9 @@ pub fn admit(
         Some(Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() }))
     };
     if visit.is_speculative_navigation() || is_by_page {
+        if is_too_large(visit.cookies()) {
+            return Admission::Refuse(Ineligible::TooManyCookies);
+        }
         if let Some(refused) = unsafe_url() {
             return refused;
         }

@@ -18,9 +18,10 @@
 use super::deferral::states_of;
 use crate::config::Config;
 use crate::effects::class::Class;
-use crate::effects::cookie::SetCookie;
+use crate::effects::cookie::{SetCookie, is_too_large};
 use crate::effects::deferred_request::{self, DeferredRequest};
 use crate::effects::ledger::{self, Begun, Sent, page_key};
+use crate::effects::redeemed::Redeemed;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::{Delivery, Due, Redeemer, Ticket, Token};
 use crate::endpoints::{self, RulesFile};
@@ -87,6 +88,8 @@ pub struct Outcome {
     pub affected: Option<(String, String, Affected)>,
     /// What has gone wrong on the way.
     pub fault: Option<Fault>,
+    /// What the ticket is known by, if it is redeemed now or was before.
+    pub redeemed: Option<String>,
     /// The page whose deferred requests are to be sent when the answer is there, if there is one.
     pub release: Option<Release>,
 }
@@ -155,13 +158,20 @@ pub struct SendVisit<'a> {
 }
 
 impl<'a> Redemption<'a> {
-    /// Begins with the token that was brought, if one was, at this time in milliseconds since the epoch.
+    /// Begins with the token that was brought, if one was, at this time in milliseconds since the epoch. `redeemed` are the
+    /// tickets that are known to be redeemed.
     #[must_use]
-    pub fn begin(self, token: Option<&str>, now: u64) -> Step<'a> {
+    pub fn begin(self, token: Option<&str>, redeemed: &Redeemed, now: u64) -> Step<'a> {
         let way = self.way;
         let Some(of) = Redeeming::of(self) else { return done(way, Answer::NotGood) };
+        // What the visitor has now is not known where that is not read.
+        if is_too_large(self.visit.cookies()) {
+            return done(way, Answer::NotGood);
+        }
         match token.and_then(|token| Token::parse(token, of.seal)) {
             None => done(way, Answer::NotGood),
+            // Before anything is opened, and before anybody is asked.
+            Some(token) if redeemed.has(&token, now) => done(way, Answer::NotGood),
             Some(Token::Ticket(ticket)) => of.open(ticket, now),
             Some(Token::Name(name)) => Step::FindTicket(FindTicket { name: name.to_owned(), of }),
         }
@@ -209,9 +219,9 @@ impl<'a> NoteRedeemed<'a> {
     /// Goes on when the ledger has noted it, or could not.
     #[must_use]
     pub fn answered(self, noted: Result<Begun, Fault>) -> Step<'a> {
-        let Self { of, due, .. } = self;
+        let Self { of, due, name } = self;
         let (affected, fault) = match noted {
-            Ok(Begun::Known) => return done(of.of.way, Answer::NotGood),
+            Ok(Begun::Known) => return known(of.of.way, name),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
             Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
             // Where nothing can be written down, each cookie is still compared with the one that the visitor has.
@@ -220,7 +230,7 @@ impl<'a> NoteRedeemed<'a> {
         };
         let affected = affected.map(|affected| of.affects(affected));
         let lines = due.set_cookies;
-        Step::Done(Outcome { affected, fault, ..of.handed_over(lines, due.holds_since) })
+        Step::Done(Outcome { affected, fault, ..of.handed_over(name, lines, due.holds_since) })
     }
 }
 
@@ -252,22 +262,22 @@ impl<'a> SendVisit<'a> {
     /// Goes on when the ledger has sent it, or has not.
     #[must_use]
     pub fn answered(self, sent: Result<Sent, Fault>) -> Step<'a> {
-        let Self { of, due, .. } = self;
+        let Self { of, due, name, .. } = self;
         let withheld = due.set_cookies;
         match sent {
             Ok(Sent::Now(answered)) => {
                 let classes = &of.of.config.effects.cookies;
                 let lines = deferred_request::newest(withheld, &answered, of.path(), classes);
-                Step::Done(of.handed_over(lines, due.holds_since))
+                Step::Done(of.handed_over(name, lines, due.holds_since))
             }
-            Ok(Sent::Known) => done(of.of.way, Answer::NotGood),
+            Ok(Sent::Known) => known(of.of.way, name),
             // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
             Ok(Sent::Full) if of.of.visit.method == Method::Post => {
                 failed(of.of.way, Answer::NotGood, ledger::full())
             }
             Ok(Sent::Full) => Step::Done(Outcome {
                 fault: Some(ledger::full()),
-                ..of.handed_over(withheld, due.holds_since)
+                ..of.handed_over(name, withheld, due.holds_since)
             }),
             Err(fault) => failed(of.of.way, Answer::Unknown, fault),
         }
@@ -297,7 +307,7 @@ impl<'a> Redeeming<'a> {
 
     /// Opens a ticket, and decides what is due.
     fn open(self, ticket: &str, now: u64) -> Step<'a> {
-        let Redemption { visit, headers, config, way } = self.of;
+        let Redemption { visit, headers, config, way, .. } = self.of;
         let (site, page) = (self.site.as_str(), self.page.as_str());
         let redeemer = Redeemer { site, page, browser: &visit.browser(), cookies: visit.cookies(), now };
         let Some((ticket, name)) = Ticket::open(ticket, self.seal, &redeemer) else {
@@ -309,7 +319,8 @@ impl<'a> Redeeming<'a> {
                 _ => done(way, Answer::NotGood),
             };
         };
-        let due = ticket.due(self.seal, &redeemer, &states_of(visit.cookies(), config));
+        let states = ticket.asks_for_states().then(|| states_of(visit.cookies(), config));
+        let due = ticket.due(self.seal, &redeemer, states.as_ref().map_or(&[], |states| states.as_slice()));
         if due.is_stale {
             let answer = way.answered(Answer::Stale);
             // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
@@ -336,8 +347,8 @@ impl<'a> Redeeming<'a> {
         (self.site.clone(), shape.unwrap_or_default(), affected)
     }
 
-    /// What the visitor gets with these cookies, once the ticket is redeemed.
-    fn handed_over(&self, lines: Vec<String>, holds_since: Option<u64>) -> Outcome {
+    /// What the visitor gets with these cookies, once the ticket of this name is redeemed.
+    fn handed_over(&self, name: String, lines: Vec<String>, holds_since: Option<u64>) -> Outcome {
         let Redemption { visit, way, config, .. } = self.of;
         let effects = &config.effects;
         let cookie = |line: String| {
@@ -358,13 +369,14 @@ impl<'a> Redeeming<'a> {
             Way::RulesFile(file) => Answer::RulesFile(file),
             Way::Script | Way::Rule => Answer::Done,
         };
-        Outcome { cookies: lines.into_iter().map(cookie).collect(), release, ..Outcome::of(answer) }
+        let cookies = lines.into_iter().map(cookie).collect();
+        Outcome { cookies, release, redeemed: Some(name), ..Outcome::of(answer) }
     }
 }
 
 impl Outcome {
     fn of(answer: Answer) -> Self {
-        Self { answer, cookies: Vec::new(), affected: None, fault: None, release: None }
+        Self { answer, cookies: Vec::new(), affected: None, fault: None, redeemed: None, release: None }
     }
 }
 
@@ -384,6 +396,11 @@ impl Answer {
 
 fn done(way: Way, answer: Answer) -> Step<'static> {
     Step::Done(Outcome::of(way.answered(answer)))
+}
+
+/// What is answered where the ticket of this name was redeemed before.
+fn known(way: Way, name: String) -> Step<'static> {
+    Step::Done(Outcome { redeemed: Some(name), ..Outcome::of(way.answered(Answer::NotGood)) })
 }
 
 fn failed(way: Way, answer: Answer, fault: Fault) -> Step<'static> {

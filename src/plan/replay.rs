@@ -13,6 +13,7 @@ use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::origin_route::{OriginRoute, Parts};
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
 use crate::config::Config;
+use crate::effects::cookie::MAX_FIELD;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
@@ -189,6 +190,8 @@ pub struct Rules {
     pub note: Note,
     /// The field in which the origin is told that it is asked for a speculation.
     pub purpose: &'static str,
+    /// The longest `Cookie` field that wasm is asked about; of a longer one it would say that it holds a session.
+    pub max_cookies: usize,
     /// The fields that an answer loses with its body.
     pub of_bytes: [&'static str; OF_BYTES.len()],
     /// By which way the origin is asked.
@@ -281,6 +284,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         origin: origin.parts(),
     }
 }
+        max_cookies: MAX_FIELD,
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@
 
 use super::{deferral, witness};
 use crate::config::Config;
-use crate::effects::cookie::SetCookie;
+use crate::effects::cookie::{MAX_LINES, SetCookie, is_too_large};
 use crate::effects::known_sessions::KnownSessions;
 use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
 use crate::effects::session;
@@ -160,12 +160,12 @@ pub fn take_back(
         return;
     }
     let is_shown = head.content == Content::Page && !head.is_attachment && visit.is_navigation();
-    if quarantine.is_empty() || !is_shown || visit.names_another_host() {
+    if quarantine.is_empty() || !is_shown || visit.names_another_host() || is_too_large(visit.cookies()) {
         return;
     }
     let Some(site) = visit.site() else { return };
     let given = Given {
-        set: head.set_cookies.iter().map(|line| SetCookie::parse(line).name).collect(),
+        set: head.set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line).name).collect(),
         clears: head.clears_site_data,
         keeps_sessions: witness::keeps(visit, head, config, known, now),
     };

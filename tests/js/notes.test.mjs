@@ -49,6 +49,16 @@ test("a click is noted with the fields that wasm asks for, in their order", () =
   assert.deepEqual(take_replayed_navigations(), [], "once");
 });
 
+test("of a Cookie field that is too long wasm is not asked", () => {
+  const long = "x".repeat(rules.max_cookies + 1);
+  install(() => {}, () => assert.fail("asked"));
+  noted({ cookie: long });
+  assert.equal(take_replayed_navigations()[0].hasSession, true);
+  install(() => {}, (cookies) => cookies !== long.slice(1));
+  noted({ cookie: long.slice(1) });
+  assert.equal(take_replayed_navigations()[0].hasSession, false);
+});
+
 test("what a browser does not say is null", () => {
   noted({ "sec-fetch-site": null, "sec-fetch-user": null, "cf-connecting-ip": null });
   const [{ address, asked, answered }] = take_replayed_navigations();

@@ -79,3 +79,36 @@ fn where_an_application_counts_guesses_no_page_is_asked_for_on_one_and_a_visit_c
     let other = [&navigation[..], &[("Sec-Purpose", "prefetch")]].concat();
     assert_eq!(http::get(site.worker.port, "/other", &other).status(), 200);
 }
+
+#[test]
+fn whoever_sends_more_cookies_than_are_read_is_refused_guesses_and_visits_as_before() {
+    let site = Site::start(&[("SEAL_KEY", "a key of the tests, forty characters long")]);
+    site.origin.say(&html("<p>x"));
+    let many = format!("session=1; {}", vec!["a=1"; 100].join("; "));
+    let long = format!("session=1; a={}", "x".repeat(16 * 1024));
+    let document = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
+    let script = [("Sec-Fetch-Dest", "empty"), ("Sec-Fetch-Mode", "cors")];
+    for cookies in [many.as_str(), &long] {
+        for (kind, purpose) in
+            [(&document, "prefetch"), (&document, "prefetch;prerender"), (&script, "prefetch")]
+        {
+            let guess = [&kind[..], &[("Sec-Purpose", purpose), ("Cookie", cookies)]].concat();
+            let refused = http::get(site.worker.port, "/a", &guess);
+            assert_eq!(refused.get("headstart-refused").as_deref(), Some("cookies"), "{purpose}");
+            assert_eq!(refused.status(), 503);
+        }
+        assert!(site.origin.take().is_empty(), "the origin is not asked");
+        let visit = [&document[..], &[("Cookie", cookies)]].concat();
+        // The second one may be answered by the first one's decision.
+        for _ in 0..2 {
+            assert_eq!(http::get(site.worker.port, "/a", &visit).text(), "<p>x");
+        }
+        let received = site.origin.take();
+        let visits: Vec<_> = received.iter().filter(|received| received.target() == "/a").collect();
+        assert_eq!(visits.len(), 2);
+        assert!(visits.iter().all(|visit| visit.head.all("cookie") == [cookies]), "as they were sent");
+    }
+    let one_less = vec!["a=1"; 100].join("; ");
+    let guess = [&document[..], &[("Sec-Purpose", "prefetch"), ("Cookie", &one_less)]].concat();
+    assert_eq!(http::get(site.worker.port, "/a", &guess).status(), 200);
+}

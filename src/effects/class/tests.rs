@@ -226,3 +226,19 @@ proptest! {
         prop_assert!(class == by_name || (by_name, class) == (Class::Unknown, Class::Session));
     }
 }
+
+#[test]
+fn what_is_known_of_names_has_a_bound_and_changes_no_answer() {
+    let classes = CookieClasses::new(&["mine_*".to_owned()], &[], &[]);
+    let known = || classes.known.0.lock().unwrap().len();
+    for number in 0..3 * MAX_KNOWN {
+        let names = [format!("n{number}"), "PHPSESSID".to_owned(), format!("mine_{number}"), "x".repeat(80)];
+        let told: Vec<Class> = names.iter().map(|name| classes.of_name(name)).collect();
+        assert_eq!(told, [Class::Unknown, Class::Session, Class::Session, Class::Unknown]);
+        assert_eq!(told, names.iter().map(|name| classes.look_up(name)).collect::<Vec<_>>());
+        assert!(known() <= MAX_KNOWN);
+    }
+    assert!(known() > 0);
+    let inert = CookieClasses { inert: vec!["PHPSESSID".to_owned()], ..classes.clone() };
+    assert_eq!(inert.of_name("PHPSESSID"), Class::Inert);
+}

@@ -98,7 +98,12 @@ impl Book {
     /// Redeems a token.
     fn redeem(&mut self, token: &str, way: Way, visit: &Visit, config: &Config) -> Outcome {
         let headers = [("cookie".to_owned(), visit.cookies().to_owned())];
-        self.run(Redemption { visit, way, headers: &headers, config }.begin(Some(token), NOW))
+        let step = Redemption { visit, way, headers: &headers, config }.begin(
+            Some(token),
+            &Redeemed::default(),
+            NOW,
+        );
+        self.run(step)
     }
 }
 
@@ -156,6 +161,12 @@ fn lines(outcome: &Outcome) -> Vec<&str> {
     outcome.cookies.iter().map(|cookie| cookie.line.as_str()).collect()
 }
 
+/// What a ticket's page gets that was redeemed with `first` before.
+fn known_before(first: &Outcome) -> Outcome {
+    assert!(first.redeemed.is_some());
+    Outcome { redeemed: first.redeemed.clone(), ..Outcome::of(RULES) }
+}
+
 const COOKIES: [&str; 2] = ["session=1; Path=/; HttpOnly", "visits=1; Path=/"];
 
 #[test]
@@ -168,9 +179,9 @@ fn the_rules_file_sets_what_was_deferred_once() {
     assert_eq!(lines(&outcome), COOKIES);
     let clears: Vec<bool> = outcome.cookies.iter().map(|cookie| cookie.clears).collect();
     assert_eq!(clears, [true, false], "a session makes the visitor another one, a counter does not");
-    assert_eq!((outcome.affected, outcome.fault, outcome.release), (None, None, None));
+    assert_eq!((&outcome.affected, &outcome.fault, &outcome.release), (&None, &None, &None));
     let again = book.redeem(&token, BY_FILE, &visit, &config);
-    assert_eq!(again, Outcome::of(RULES));
+    assert_eq!(again, known_before(&outcome));
     assert!(book.sent.is_empty(), "nothing has to be sent for a page without an effect");
 }
 
@@ -229,11 +240,19 @@ fn what_is_no_ticket_for_this_page_gets_one_answer_and_asks_nobody() {
     ] {
         assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
     }
-    let late = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config }
-        .begin(Some(&token), NOW + 6 * 60 * 1000);
+    let none = Redeemed::default();
+    let late = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config }.begin(
+        Some(&token),
+        &none,
+        NOW + 6 * 60 * 1000,
+    );
     assert_eq!(book.run(late), Outcome::of(RULES), "after six minutes");
     let nothing = Redemption { visit: &visit, way: Way::Script, headers: &[], config: &config };
-    assert_eq!(book.run(nothing.begin(None, NOW)), Outcome::of(Answer::NotGood), "a body that is no token");
+    assert_eq!(
+        book.run(nothing.begin(None, &none, NOW)),
+        Outcome::of(Answer::NotGood),
+        "a body that is no token"
+    );
     assert_eq!(
         book.redeem(&token, BY_FILE, &visit, &crate::plan::tests::config(&[])),
         Outcome::of(RULES),
@@ -253,8 +272,9 @@ fn a_long_ticket_is_found_by_its_name() {
     let token = prefetched("", &[&long], &config, &mut book);
     assert!(token.starts_with('~'));
     let visit = redeemer(BY_FILE, "");
-    assert_eq!(lines(&book.redeem(&token, BY_FILE, &visit, &config)), [long.as_str()]);
-    assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!(lines(&outcome), [long.as_str()]);
+    assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), known_before(&outcome));
 }
 
 #[test]
@@ -301,7 +321,7 @@ fn the_visit_of_a_page_with_an_effect_is_sent_once_as_who_it_was_for() {
         assert_eq!((sent.url.as_str(), sent.method.as_str()), (PAGE, "GET"));
         let cookie = sent.headers.iter().find(|(name, _)| name == "cookie").map(|(_, value)| value.as_str());
         assert_eq!(cookie, Some("csrftoken=shown"), "what counts must not count on from what was deferred");
-        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), known_before(&outcome));
         assert_eq!(book.sent.len(), 1);
     }
 }
@@ -313,8 +333,9 @@ fn of_a_hundred_redemptions_at_once_one_reaches_the_origin() {
         let token = prefetched("", &COOKIES, &config, &mut book);
         let visit = redeemer(way, "");
         let redemption = Redemption { visit: &visit, way, headers: &[], config: &config };
+        let none = Redeemed::default();
         // All have been read before the ledger is asked for the first.
-        let steps: Vec<_> = (0..100).map(|_| redemption.begin(Some(&token), NOW)).collect();
+        let steps: Vec<_> = (0..100).map(|_| redemption.begin(Some(&token), &none, NOW)).collect();
         assert!(steps.iter().all(|step| matches!(step, Step::SendVisit(_))));
         let outcomes: Vec<_> = steps.into_iter().map(|step| book.run(step)).collect();
         assert_eq!(book.sent.len(), 1);
@@ -324,12 +345,14 @@ fn of_a_hundred_redemptions_at_once_one_reaches_the_origin() {
 
 #[test]
 fn what_died_on_its_way_is_sent_again_only_at_least_once() {
-    for (name, is_sent_again) in [("EFFECT_PATHS", false), ("EFFECT_PATHS_AT_LEAST_ONCE", true)] {
-        let (config, mut book) = (keyed(&[(name, "/a")]), Book::new());
+    for (variable, is_sent_again) in [("EFFECT_PATHS", false), ("EFFECT_PATHS_AT_LEAST_ONCE", true)] {
+        let (config, mut book) = (keyed(&[(variable, "/a")]), Book::new());
         let token = prefetched("", &[], &config, &mut book);
         let visit = redeemer(BY_FILE, "");
         let redemption = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config };
-        let Step::SendVisit(send) = redemption.begin(Some(&token), NOW) else { panic!() };
+        let none = Redeemed::default();
+        let Step::SendVisit(send) = redemption.begin(Some(&token), &none, NOW) else { panic!() };
+        let name = send.name().to_owned();
         let (store, load) = (&mut book.store, &mut book.load);
         let begun = ledger::begin(store, load, send.name(), send.delivery(), "sealed", true, NOW);
         assert_eq!(begun, Ok(Begun::First));
@@ -337,12 +360,13 @@ fn what_died_on_its_way_is_sent_again_only_at_least_once() {
         let Step::Done(outcome) = send.answered(Err(Fault::new(Blame::Platform, "gone"))) else { panic!() };
         assert_eq!((outcome.answer, outcome.cookies), (RULES, Vec::new()));
         assert_eq!(outcome.fault.unwrap().message, "gone");
-        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), Outcome::of(RULES));
+        let known = Outcome { redeemed: Some(name), ..Outcome::of(RULES) };
+        assert_eq!(book.redeem(&token, BY_FILE, &visit, &config), known);
         let later = NOW + 60_000;
         let due = ledger::sweep(&mut book.store, &mut book.load, later).unwrap();
         let sent_again: Vec<_> =
             due.iter().filter_map(|name| ledger::take(&mut book.store, name, later).unwrap()).collect();
-        assert_eq!(!sent_again.is_empty(), is_sent_again, "{name}");
+        assert_eq!(!sent_again.is_empty(), is_sent_again, "{variable}");
     }
 }
 
@@ -417,4 +441,40 @@ fn what_a_ledger_keeps_leaves_by_itself() {
     assert_eq!(book.store.count(Kind::Ticket), Ok(1));
     ledger::sweep(&mut book.store, &mut book.load, NOW + ledger::LIFE_MS).unwrap();
     assert_eq!(book.store.size(), (0, 0));
+}
+
+#[test]
+fn a_ticket_that_is_known_to_be_redeemed_asks_nobody_and_is_not_opened() {
+    for long in [None, Some(long())] {
+        let (config, mut book) = (keyed(&[]), Book::new());
+        let set: Vec<&str> = COOKIES.into_iter().chain(long.as_deref()).collect();
+        let token = prefetched("", &set, &config, &mut book);
+        let visit = redeemer(BY_FILE, "");
+        let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+        let mut redeemed = Redeemed::default();
+        redeemed.add(outcome.redeemed.unwrap(), NOW);
+        let calls = book.calls;
+        let redemption = Redemption { visit: &visit, way: BY_FILE, headers: &[], config: &config };
+        assert_eq!(book.run(redemption.begin(Some(&token), &redeemed, NOW)), Outcome::of(RULES));
+        // Not even by a ticket of which nothing but the nonce is right.
+        let changed = format!("{}AAAA", &token[..token.len() - 4]);
+        assert_eq!(book.run(redemption.begin(Some(&changed), &redeemed, NOW)), Outcome::of(RULES));
+        assert_eq!(book.calls, calls);
+        let other = prefetched("", &["seen=1; Path=/"], &config, &mut book);
+        let outcome = book.run(redemption.begin(Some(&other), &Redeemed::default(), NOW));
+        assert_eq!(outcome.answer, RULES);
+    }
+}
+
+#[test]
+fn whoever_sends_more_cookies_than_are_read_is_handed_nothing_over() {
+    let (config, mut book) = (keyed(&[]), Book::new());
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    for cookies in ["a=1; ".repeat(200), format!("a={}", "x".repeat(20_000))] {
+        assert_eq!(book.redeem(&token, BY_FILE, &redeemer(BY_FILE, &cookies), &config), Outcome::of(RULES));
+        let by_script = book.redeem(&token, Way::Script, &redeemer(Way::Script, &cookies), &config);
+        assert_eq!(by_script, Outcome::of(Answer::NotGood));
+    }
+    assert_eq!(book.calls, 0);
+    assert_eq!(lines(&book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config)), COOKIES);
 }
