@@ -44,11 +44,16 @@ impl Method {
     }
 }
 
-/// Reads `Sec-Purpose`: `None` when the request is not speculative, or when the value is not a list.
+/// Reads `Sec-Purpose`: `None` when the request is not speculative. A value that is no list says of a visit no more than of a
+/// speculation, and is taken for one: what a visit that is taken for a speculation loses is some speed.
 #[must_use]
 pub fn sec_purpose(value: &str) -> Option<Speculation> {
     let mut found = None;
-    for member in structured::list(value)? {
+    let Some(list) = structured::list(value) else {
+        let is_prerender = value.to_ascii_lowercase().contains("prerender");
+        return Some(if is_prerender { Speculation::Prerender } else { Speculation::Prefetch });
+    };
+    for member in list {
         let ListEntry::Item(item) = member else { continue };
         if !matches!(&item.bare_item, BareItem::Token(token) if token.as_str() == "prefetch") {
             continue;
@@ -782,9 +787,24 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_sec_purpose_hides_the_legacy_headers_and_counts_as_a_plain_visit() {
-        let visit = visit("GET", &[("sec-purpose", "prefetch ;prerender"), ("purpose", "prefetch")]);
-        assert_eq!(visit.speculation, None);
-        assert!(!visit.is_speculative_navigation());
+    fn a_malformed_sec_purpose_counts_as_a_speculation() {
+        use Speculation::{Prefetch, Prerender};
+        for (value, speculation) in [
+            ("prefetch ;prerender", Some(Prerender)),
+            ("PREFETCH;=Prerender", Some(Prerender)),
+            ("prefetch,", Some(Prefetch)),
+            ("prefetch;", Some(Prefetch)),
+            ("\"prefetch", Some(Prefetch)),
+            ("pr\u{e9}fetch", Some(Prefetch)),
+            ("(", Some(Prefetch)),
+            // Lists that say something else.
+            ("", None),
+            ("other", None),
+            ("\"prefetch\"", None),
+        ] {
+            let visit = visit("GET", &[("sec-purpose", value), ("sec-fetch-dest", "document")]);
+            assert_eq!(visit.speculation, speculation, "{value}");
+            assert_eq!(visit.is_speculative_navigation(), speculation.is_some(), "{value}");
+        }
     }
 }

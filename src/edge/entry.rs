@@ -289,16 +289,17 @@ fn finish(
         None
     };
     let is_suspected = navigations::suspected(&exchange, header, || js::set_cookies(&response), &settings);
-    let must_be_seen = is_suspected
-        || ineligible.is_some_and(|why| why.must_be_seen())
-        || replay::may_clear(&visit, &settings.config);
+    let must_be_seen = is_suspected || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
         must_be_seen,
         may_echo: settings.origin.may_echo(visit.url.as_str()),
         depends_on_session: by_session,
         has_session: exchange.has_session,
     };
-    if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances) {
+    if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances)
+        // Last, since it costs a look into long tables.
+        && !replay::may_clear(&visit, &settings.config)
+    {
         remember(&request.url(), &replay);
     }
     let served = if matches!(&plan, Plan::Edit(edit) if is_page && edit.observe.is_some()) {

@@ -8,7 +8,7 @@ use super::slot::Slot;
 use super::{js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, not_shared};
+use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, TARGETED, not_shared};
 use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
@@ -135,6 +135,7 @@ fn change(
         own_responses::replace_set_cookies(&headers, kept)?;
     }
     Ok(changed)
+    TARGETED.iter().try_for_each(|name| headers.delete(name))?;
 }
 
 /// Reads a copy of the page. The original stays as it is.

@@ -63,7 +63,7 @@ pub(super) fn carry_out(
         }
     };
     let kept = edit.set_cookies.as_deref();
-    if let Err(error) = set(&edited.headers(), &edit.replace, kept) {
+    if let Err(error) = set(&edited.headers(), &edit.replace, edit.remove, kept) {
         isolate_state::log_fault(&js::fault(&error).during("cookies could not be withheld"));
         return match edit.if_unbuilt() {
             Ok(()) => Ok(edited.into()),
@@ -99,8 +99,14 @@ pub(super) fn lines(append: &[(&str, String)]) -> String {
     append.iter().flat_map(|(name, value)| [name, "\n", value, "\n"]).collect()
 }
 
-/// Sets header lines in place of others, and the `Set-Cookie` lines that are left.
-fn set(headers: &Headers, lines: &[(&str, String)], kept: Option<&[String]>) -> Result<(), JsValue> {
+/// Sets header lines in place of others, takes some away, and sets the `Set-Cookie` lines that are left.
+fn set(
+    headers: &Headers,
+    lines: &[(&str, String)],
+    gone: &[&str],
+    kept: Option<&[String]>,
+) -> Result<(), JsValue> {
+    gone.iter().try_for_each(|name| headers.delete(name))?;
     lines.iter().try_for_each(|(name, value)| headers.set(name, value))?;
     kept.map_or(Ok(()), |kept| replace_set_cookies(headers, kept))
 }

@@ -553,21 +553,43 @@ pub fn not_shared(head: &Head) -> Option<(&'static str, String)> {
     Some(("Cache-Control", format!("private, no-cache{no_transform}")))
 }
 
-/// Header lines: names and values.
-type Lines = Vec<(&'static str, String)>;
+/// The fields in which an origin tells caches on the way something else than `Cache-Control` says (RFC 9213, and those that came
+/// before it): where ours takes that one's place, they go.
+pub const TARGETED: &[&str] = &[
+    "CDN-Cache-Control",
+    "Cloudflare-CDN-Cache-Control",
+    "Vercel-CDN-Cache-Control",
+    "Netlify-CDN-Cache-Control",
+    "Akamai-Cache-Control",
+    "Surrogate-Control",
+    "Edge-Control",
+    "X-Accel-Expires",
+];
 
-/// The header lines of the answer to a speculation: what is appended, and what takes the place of the origin's.
+/// How the header lines of the answer to a speculation are changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    /// What is appended.
+    pub append: Vec<(&'static str, String)>,
+    /// What takes the place of the origin's.
+    pub replace: Vec<(&'static str, String)>,
+    /// The fields that go.
+    pub remove: &'static [&'static str],
+}
+
+/// How the header lines of the answer to a speculation are changed.
 #[must_use]
-pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -> (Lines, Lines) {
+pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -> Lines {
     let owned = |(name, value): (&'static str, &str)| (name, value.to_owned());
-    let (mut append, mut replace) = (Vec::new(), Vec::new());
+    let Lines { mut append, mut replace, mut remove } = Lines::default();
     let is_altered = withheld.set_cookies.is_some() || withheld.ticket.is_some();
     if is_altered {
         append.push(owned(ALTERED));
         replace.extend(not_shared(head));
+        remove = TARGETED;
     }
     if head.content != Content::Page || visit.is_isolated() {
-        return (append, replace);
+        return Lines { append, replace, remove };
     }
     let names = index_names(visit, head, config);
     if !names.is_empty() {
@@ -580,10 +602,11 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
         && may_be_kept(head.cache_control.as_deref())
     {
         replace.push(("Cache-Control", "private, max-age=300".to_owned()));
+        remove = TARGETED;
         // A visitor who signs in meanwhile must not be shown it.
         append.push(("Vary", "Cookie".to_owned()));
     }
-    (append, replace)
+    Lines { append, replace, remove }
 }
 
 /// The cookies on which a page depends, as strings of a structured field: sessions and carts that the visitor has, or would be
@@ -651,6 +674,7 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
             let cookie = SetCookie::parse(line).at(now);
             let before = sent.value_of(cookie.name);
             match config.effects.cookies.of(&cookie) {
+                Class::Session | Class::Cart if is_unread => true,
                 // A session that is merely renewed is still the same visitor's.
                 Class::Session => before.is_some() == cookie.is_deletion,
                 Class::Cart => before != Some(cookie.value),
@@ -666,4 +690,3 @@ pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Conf
 
 #[cfg(test)]
 mod tests;
-                Class::Session | Class::Cart if is_unread => true,

@@ -365,6 +365,8 @@ pub struct Edit {
     pub append: Vec<(&'static str, String)>,
     /// Header lines that take the place of the origin's.
     pub replace: Vec<(&'static str, String)>,
+    /// The fields of the origin that go.
+    pub remove: &'static [&'static str],
     /// The `Set-Cookie` lines that replace all those of the origin.
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
@@ -473,7 +475,8 @@ pub fn plan(
             Ok(withheld) => withheld,
             Err(refusal) => return Plan::Refuse(refusal),
         };
-        (edit.append, edit.replace) = deferral::lines(visit, head, &withheld, config);
+        let deferral::Lines { append, replace, remove } = deferral::lines(visit, head, &withheld, config);
+        (edit.append, edit.replace, edit.remove) = (append, replace, remove);
         edit.set_cookies = withheld.set_cookies;
         edit.ticket = withheld.ticket;
         edit.rendering = withheld.rendering.map(Box::new);

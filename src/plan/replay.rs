@@ -23,6 +23,7 @@ use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, script_marks};
 use regex::Regex;
 use serde::Serialize;
 use std::sync::LazyLock;
+use url::Url;
 
 /// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
 /// comes to wasm that often, which is when views are chosen for learning.
@@ -94,13 +95,20 @@ pub struct Circumstances {
     pub has_session: bool,
 }
 
-/// Whether a navigation to the same URL might have to be told to forget what was fetched ahead, though this request is none:
-/// what is decided about one without fetch metadata may be replayed for one with it.
+/// Whether somebody who asks for the same URL might have to be told to forget what was fetched ahead, though this request has
+/// not: what is decided about one without fetch metadata, about a script's, or about one that has failed, may be replayed for
+/// another one. So nothing is replayed of a URL that may do something.
 #[must_use]
 pub fn may_clear(visit: &Visit, config: &Config) -> bool {
+    let may_change = |url: &Url| config.urls.unsafe_urls.may_change(url);
+    // It is replayed for the URL without this query, too.
+    let without_query = || {
+        let mut bare = visit.url.clone();
+        bare.set_query(None);
+        bare
+    };
     config.effects.clear_speculations
-        && visit.mode().is_none()
-        && config.urls.unsafe_urls.may_change(&visit.url)
+        && (may_change(&visit.url) || (visit.url.query().is_some() && may_change(&without_query())))
 }
 
 /// Decides which later requests may get what this one gets; `None` where none may.
@@ -182,6 +190,8 @@ pub struct Rules {
     pub requests: Vec<Exclusion>,
     /// The same for a request with its answer.
     pub exchanges: Vec<Exclusion>,
+    /// The longest `Cookie` field that wasm is asked about; of a longer one it would say that it holds a session.
+    pub max_cookies: usize,
     /// What stands for a nonce in a policy: a regular expression, and what replaces it.
     pub nonce: (&'static str, &'static str),
     /// What a speculation is answered with that failed on our side.
@@ -190,8 +200,6 @@ pub struct Rules {
     pub note: Note,
     /// The field in which the origin is told that it is asked for a speculation.
     pub purpose: &'static str,
-    /// The longest `Cookie` field that wasm is asked about; of a longer one it would say that it holds a session.
-    pub max_cookies: usize,
     /// The fields that an answer loses with its body.
     pub of_bytes: [&'static str; OF_BYTES.len()],
     /// By which way the origin is asked.
@@ -276,6 +284,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         by_script,
         requests,
         exchanges,
+        max_cookies: MAX_FIELD,
         nonce: (NONCE, NO_NONCE),
         refusal,
         note,
@@ -284,7 +293,6 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         origin: origin.parts(),
     }
 }
-        max_cookies: MAX_FIELD,
 
 #[cfg(test)]
 mod tests;

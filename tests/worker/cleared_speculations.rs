@@ -1,6 +1,7 @@
 //! What changes the pages that a visitor is shown has their browser forget what it fetched and rendered ahead.
 
 use crate::support::http;
+use crate::support::origin::ok;
 use crate::visitor::{BODY, all, page, start};
 
 #[test]
@@ -23,6 +24,29 @@ fn forms_sign_out_and_cart_changes_clear_what_was_fetched_ahead() {
     site.origin.say(&page(&["session=1; Path=/"], BODY));
     assert_eq!(send("GET", "/a", "navigate").as_deref(), Some(clear), "signed in");
     assert_eq!(send("GET", "/a?action=add&id=1", "navigate").as_deref(), Some(clear));
+}
+
+#[test]
+fn who_asked_before_does_not_hide_that_a_visitor_signs_out() {
+    let site = start(&[]);
+    let befores: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Dest", "empty")],
+        &[("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")],
+        &[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe")],
+    ];
+    let click = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    for (kind, answer) in [("page", page(&[], BODY)), ("text", ok("Content-Type: text/plain\r\n", b"bye"))] {
+        site.origin.say(&answer);
+        for (number, before) in befores.into_iter().enumerate() {
+            let path = format!("/{kind}/{number}/logout");
+            for _ in 0..2 {
+                assert_eq!(site.get(&path, &all(before, &[])).get("clear-site-data"), None);
+            }
+            let clicked = site.get(&path, &all(&click, &[]));
+            assert!(clicked.get("clear-site-data").is_some(), "{path}: {before:?}");
+        }
+    }
 }
 
 #[test]

@@ -48,6 +48,22 @@ fn a_prefetched_page_is_the_origins_and_its_cookies_are_set_on_activation() {
 }
 
 #[test]
+fn caches_on_the_way_are_told_nothing_of_a_page_with_a_ticket() {
+    let site = start(&[]);
+    let fields = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+    let said: String = fields.iter().map(|field| format!("{field}: max-age=600\r\n")).collect();
+    let head = format!("Content-Type: text/html; charset=utf-8\r\n{said}Set-Cookie: visits=1; Path=/\r\n");
+    site.origin.say(&ok(&head, BODY.as_bytes()));
+    for field in fields {
+        assert_eq!(site.get("/a", &BROWSER).get(field).as_deref(), Some("max-age=600"), "a visit");
+        for guess in [prefetch(&site, "/a", &[]), prerender(&site, "/a", &[])] {
+            assert_eq!((guess.status(), guess.get(field)), (200, None), "{field}");
+            assert_eq!(guess.get("cache-control").as_deref(), Some("private, no-cache"));
+        }
+    }
+}
+
+#[test]
 fn a_cookie_that_cannot_be_deferred_is_refused_and_then_refused_at_once() {
     let site = start(&[]);
     let moved =

@@ -51,6 +51,7 @@ fn a_prefetched_page_names_the_ticket_of_what_was_deferred() {
     ));
     assert_eq!(edit.set_cookies, Some(vec![]));
     assert_eq!(edit.replace, [("Cache-Control", "private, no-cache".to_owned())]);
+    assert_eq!(edit.remove, TARGETED, "what the origin tells caches on the way");
     assert_eq!(all(&edit, "Vary"), ["Sec-Purpose", "Cookie"]);
     assert_eq!(all(&edit, "Cookie-Indices"), ["\"session\""]);
     let token = edit.ticket.as_ref().unwrap().token.clone();
@@ -135,6 +136,14 @@ fn where_a_ticket_cannot_come_back_nothing_of_the_visitors_is_changed() {
 }
 
 #[test]
+fn what_the_origin_tells_caches_on_the_way_goes_with_its_own_word_for_no_cache_at_all_too() {
+    let head = Head { cache_control: Some("no-store".to_owned()), ..setting(&["visits=1; Path=/"]) };
+    let edit = edit(speculate(&PREFETCH, &head, &keyed(&[])));
+    assert!(edit.ticket.is_some() && edit.replace.is_empty());
+    assert_eq!(edit.remove, TARGETED);
+}
+
+#[test]
 fn a_page_with_a_ticket_is_nobody_elses_and_may_be_gone_back_to() {
     let said = |cache_control: Option<&str>, no_transform| {
         let head = Head { cache_control: cache_control.map(str::to_owned), no_transform, ..page() };
@@ -175,7 +184,7 @@ fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
         plain.append,
         [("Speculation-Rules", "\"/_headstart/rules/site.json?from=%2Ffrom\"".to_owned())]
     );
-    assert!(plain.replace.is_empty() && plain.ticket.is_none());
+    assert!(plain.replace.is_empty() && plain.remove.is_empty() && plain.ticket.is_none());
 }
 
 #[test]

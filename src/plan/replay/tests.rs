@@ -133,12 +133,16 @@ fn what_holds_for_every_decision_is_said_once() {
 }
 
 #[test]
-fn what_is_asked_without_fetch_metadata_leaves_no_decision_about_a_url_that_does_something() {
+fn no_decision_is_left_about_a_url_that_does_something_whoever_asks() {
     let asked = |path: &str, headers: &[(&str, &str)], variables: &[(&str, &str)]| {
         let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
         may_clear(&Visit::with("GET", url, headers), &crate::plan::tests::config(variables))
     };
-    assert!(asked("/logout", &[], &[]));
-    assert!(!asked("/a", &[], &[]) && !asked("/logout", &[("sec-fetch-mode", "navigate")], &[]));
+    for headers in [&[][..], &[("sec-fetch-mode", "cors")], &[("sec-fetch-mode", "navigate")]] {
+        for path in ["/logout", "/logout?from=a", "/a?logout", "/a?lang=de"] {
+            assert!(asked(path, headers, &[]), "{path}");
+        }
+        assert!(!asked("/a", headers, &[]) && !asked("/a?page=2", headers, &[]));
+    }
     assert!(!asked("/logout", &[], &[("CLEAR_SPECULATIONS", "off")]));
 }
