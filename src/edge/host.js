@@ -24,7 +24,7 @@ let said = {
   max_cookies: 0,
   purpose: "Headstart-Purpose",
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
-  origin: {},
+  origin: undefined,
 };
 
 /// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.

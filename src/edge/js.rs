@@ -53,6 +53,10 @@ extern "C" {
         env: &JsValue,
         target: Option<&str>,
         purpose: &str,
+    /// Whether a request comes again and again.
+    #[wasm_bindgen(js_name = hasLooped)]
+    pub(super) fn has_looped(headers: &Headers) -> bool;
+
     ) -> Result<Promise, JsValue>;
 
     /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`

@@ -270,7 +270,7 @@ async fn run(
 ) -> std::result::Result<(u16, Vec<String>), Fault> {
     const DURING: &str = "a deferred request did not reach the origin";
     // Which Worker may have sent it is not kept with it.
-    if let Some(fault) = origin::fault(&settings.origin, &request.url, || false, env) {
+    if let Some(fault) = origin::fault(&settings.origin, &request.url, || false, || false, env) {
         return Err(fault.leads_to(Consequence::Unchanged).during(DURING));
     }
     let lines: String = request

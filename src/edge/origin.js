@@ -14,15 +14,55 @@ export const ask = (request, env) => send(request, env, pathAt(request.url));
 export const ask_speculatively = (request, env, target, purpose) => send(request, env, pathAt(request.url), target, purpose);
 
 /// The same for both, where it is known at which place the URL's path begins.
-export function send(request, env, at, target, purpose) {
-  const { origin, purpose: field } = rules();
-  const { url } = request;
+export const send = (request, env, at, target, purpose) => askBy(rules().origin ?? routeOf(env), request, env, at, target, purpose);
+
+/// The way to the origin by the variables, as src/plan/origin_route.rs has it: where wasm has not said it.
+export function routeOf({ ORIGIN, ORIGIN_HOST }) {
+  const said = typeof ORIGIN === "string" ? ORIGIN.trim() : "";
+  if (said === "service") return { binding: "ORIGIN_SERVICE" };
+  if (said === "assets") return { binding: "ASSETS" };
+  if (!/^https?:\/\//i.test(said) || !URL.canParse(said)) return {};
+  const url = new URL(said);
+  const keepsHost = typeof ORIGIN_HOST === "string" && ORIGIN_HOST.trim() === "public" && url.port === "";
+  return keepsHost ? { server: url.origin, keepsHost } : { server: url.origin };
+}
+
+/// In which field a request says how often it has come through Headstart, and how often it may: one in front of another is none too
+/// many, and what comes again and again asks for itself.
+const HOPS = "headstart-hops";
+const MAX_HOPS = 4;
+
+/// How often a request has come. What is no such number says nothing.
+const hopsOf = (headers) => Math.max(Number.parseInt(headers.get(HOPS) ?? "", 10) || 0, 0);
+
+/// Whether a Worker has sent a request, which may be this one: the platform says so.
+const isByWorker = (headers) => headers.get("cf-worker") !== null;
+
+/// Whether a request comes again and again.
+export const hasLooped = (headers) => isByWorker(headers) && hopsOf(headers) >= MAX_HOPS;
+
+/// What is below it is answered by Headstart alone: OWN_PREFIX in src/endpoints.rs.
+const OWN_PREFIX = "/_headstart/";
+
+/// Whether a URL whose path begins at `at` is one of Headstart's own.
+export const isUnderOwn = (url, at) => url.startsWith(OWN_PREFIX, at);
+
+/// Asks the origin by the way that is given. The origin is told what Headstart says of a request, and nothing that whoever sends it
+/// says in Headstart's words.
+export function askBy(origin, request, env, at, target, purpose) {
+  const { url, headers } = request;
+  const field = rules().purpose;
   // Path and query stay byte for byte.
   const wanted = target ?? url.slice(at);
   const server = origin.server === undefined ? undefined : askServer(request, origin, at, wanted);
-  const asked = server?.asked ?? (purpose === undefined ? request : new Request(url.slice(0, at) + wanted, request));
+  const mayLoop = origin.binding === undefined && isByWorker(headers);
+  if (mayLoop && hasLooped(headers)) throw new Error("the request comes from Headstart itself");
+  const isChanged = purpose !== undefined || mayLoop || headers.get(field) !== null;
+  const asked = server?.asked ?? (isChanged ? new Request(url.slice(0, at) + wanted, request) : request);
   if (purpose !== undefined) asked.headers.set(field, purpose);
   if (server !== undefined) return fetch(asked).then(server.turnBack);
+  else if (isChanged) asked.headers.delete(field);
+  if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
 

@@ -20,7 +20,8 @@ pub(super) fn ask(
     env: &Env,
 ) -> Result<Promise, Fault> {
     let is_by_worker = || request.headers().has("cf-worker").unwrap_or_default();
-    if let Some(fault) = fault(origin, &request.url(), is_by_worker, env) {
+    let has_looped = || js::has_looped(&request.headers());
+    if let Some(fault) = fault(origin, &request.url(), is_by_worker, has_looped, env) {
         return Err(fault);
     }
     let asked = match outgoing {
@@ -35,9 +36,10 @@ pub(super) fn fault(
     origin: &OriginRoute,
     url: &str,
     is_by_worker: impl Fn() -> bool,
+    has_looped: impl Fn() -> bool,
     env: &Env,
 ) -> Option<Fault> {
-    origin.fault(url, is_by_worker, |name| has_binding(env, name))
+    origin.fault(url, is_by_worker, has_looped, |name| has_binding(env, name))
 }
 
 fn has_binding(env: &Env, name: &str) -> bool {

@@ -92,6 +92,10 @@ impl OriginRoute {
         }
     }
 
+    fn is_binding(&self) -> bool {
+        matches!(self, Self::Binding { .. })
+    }
+
     /// What to say of a page at the public origin `here` that names the other server, if it does: whoever follows such a link
     /// leaves Headstart, and is signed in nowhere. `names` says whether the page names an origin.
     #[must_use]
@@ -107,18 +111,20 @@ impl OriginRoute {
     }
 
     /// Why the origin cannot be asked for a URL, if it cannot. `is_by_worker` says whether a Worker has sent the request (the
-    /// platform adds `CF-Worker` to what one fetches), `has_binding` whether a binding of a name exists.
+    /// platform adds `CF-Worker` to what one fetches), `has_looped` whether it comes through Headstart again and again, and
+    /// `has_binding` whether a binding of a name exists.
     #[must_use]
     pub fn fault(
         &self,
         url: &str,
         is_by_worker: impl Fn() -> bool,
+        has_looped: impl Fn() -> bool,
         has_binding: impl Fn(&str) -> bool,
     ) -> Option<Fault> {
         let (status, message) = match self {
-            _ if self.may_echo(url) && is_by_worker() => (
+            _ if (self.may_echo(url) && is_by_worker()) || (!self.is_binding() && has_looped()) => (
                 508,
-                "the origin that is asked is Headstart itself (on a development machine the zone has no other); \
+                "the origin that is asked is Headstart itself (without a zone, as on a development machine, there is no other); \
                  set ORIGIN to the site's URL (make dev ORIGIN=https://www.example.org)"
                     .to_owned(),
             ),
@@ -181,9 +187,11 @@ mod tests {
             (route("service"), "http://127.0.0.1:8787/", false),
         ] {
             assert_eq!(route.may_echo(url), may, "{route:?} {url}");
-            let fault = route.fault(url, || true, |_| true);
+            let fault = route.fault(url, || true, || false, |_| true);
             assert_eq!(fault.and_then(|fault| fault.status()), may.then_some(508), "{route:?} {url}");
-            assert_eq!(route.fault(url, || false, |_| true), None, "a visitor asks");
+            assert_eq!(route.fault(url, || false, || false, |_| true), None, "a visitor asks");
+            let again = route.fault(url, || false, || true, |_| true).and_then(|fault| fault.status());
+            assert_eq!(again, (!route.is_binding()).then_some(508), "{route:?} {url}");
         }
     }
 
@@ -192,11 +200,14 @@ mod tests {
         for (origin, name, section) in
             [("service", "ORIGIN_SERVICE", "[[services]]"), ("assets", "ASSETS", "[assets]")]
         {
-            let fault =
-                route(origin).fault("https://shop.example/", || false, |asked| asked != name).unwrap();
+            let fault = route(origin)
+                .fault("https://shop.example/", || false, || true, |asked| asked != name)
+                .unwrap();
             assert_eq!((fault.blame, fault.status()), (Blame::Configuration, Some(502)));
             assert!(fault.message.contains(name) && fault.message.contains(section), "{fault}");
-            assert_eq!(route(origin).fault("https://shop.example/", || false, |asked| asked == name), None);
+            let found =
+                route(origin).fault("https://shop.example/", || false, || true, |asked| asked == name);
+            assert_eq!(found, None);
         }
     }
 

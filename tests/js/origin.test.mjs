@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
+import { askBy, askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
 
 const SERVER = "http://127.0.0.1:9300";
 const HERE = { scheme: "https", host: "shop.example" };
@@ -153,4 +153,27 @@ test("a redirect that would lead a visitor in a ring leads to the server's own a
 test("an answer that names nothing of the server is the very same", () => {
   const response = new Response("x", { headers: { location: "/a", link: "</a>; rel=next", "set-cookie": "a=1" } });
   assert.equal(turnBack(response, asked(), SERVER, HERE), response);
+});
+
+test("a visit reaches the zone's origin as it is, but for what only Headstart says", () => {
+  const asks = [];
+  globalThis.fetch = (request) => asks.push(request);
+  const visit = (headers = {}) => new Request("https://shop.example/a?b", { headers });
+  const ask = (request) => {
+    askBy({}, request, {}, "https://shop.example".length);
+    return asks.pop();
+  };
+  const plain = visit({ "x-a": "1" });
+  assert.equal(ask(plain), plain, "the same object, which costs nothing");
+  const claimed = ask(visit({ "headstart-purpose": "prefetch", "x-a": "1" }));
+  assert.deepEqual([claimed.headers.get("headstart-purpose"), claimed.headers.get("x-a"), claimed.url], [null, "1", "https://shop.example/a?b"]);
+  assert.equal(claimed.headers.get("headstart-hops"), null);
+  // Who may be this Worker itself says how often they come.
+  assert.equal(ask(visit({ "cf-worker": "shop.example" })).headers.get("headstart-hops"), "1");
+  assert.equal(ask(visit({ "headstart-hops": "9" })).headers.get("headstart-hops"), "9", "what a visitor says counts for nothing");
+  assert.throws(() => ask(visit({ "cf-worker": "shop.example", "headstart-hops": "4" })), /from Headstart itself/);
+  const bound = [];
+  const env = { ASSETS: { fetch: (request) => bound.push(request) } };
+  askBy({ binding: "ASSETS" }, visit({ "cf-worker": "shop.example", "headstart-hops": "4" }), env, "https://shop.example".length);
+  assert.equal(bound[0].headers.get("headstart-hops"), "4", "a binding is nobody else");
 });

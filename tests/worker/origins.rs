@@ -292,3 +292,67 @@ fn objects_without_sqlite_are_named_and_the_site_is_served() {
         logged(|| worker.log(), said);
     }
 }
+
+#[test]
+fn what_comes_again_and_again_is_not_asked_for_whatever_the_origin_is_called() {
+    const BY_WORKER: (&str, &str) = ("CF-Worker", "shop.example");
+    let origin = Origin::start();
+    origin.say(&html("<p>x"));
+    let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
+    // The second one may be answered by the first one's decision.
+    for _ in 0..3 {
+        let told = |headers: &[(&str, &str)]| {
+            origin.take();
+            assert_page("x", &http::get(worker.port, "/a", headers), "<p>x");
+            let received = origin.take();
+            let asked = received.iter().find(|received| received.target() == "/a").expect("a request");
+            asked.head.all("headstart-hops")
+        };
+        assert_eq!(told(&[]), [""; 0], "a visit");
+        for (hops, next) in [("", "1"), ("x", "1"), ("-7", "1"), ("1", "2"), ("3", "4")] {
+            assert_eq!(told(&[BY_WORKER, ("Headstart-Hops", hops)]), [next], "{hops}");
+        }
+        for hops in ["4", "900"] {
+            let headers = [BY_WORKER, ("Headstart-Hops", hops)];
+            assert_eq!(http::get(worker.port, "/a", &headers).status(), 508, "{hops}");
+            let form = http::request("POST", "/a", &headers, b"x");
+            assert_eq!(http::raw(worker.port, &form).status(), 508, "{hops}");
+        }
+        assert!(origin.take().iter().all(|received| received.target() != "/a"));
+    }
+}
+
+#[test]
+fn two_that_ask_each_other_come_to_an_end() {
+    let (here, there) = (support::free_port(), support::free_port());
+    let start = |port: u16, other: u16| {
+        let origin = format!("http://127.0.0.1:{other}");
+        Wrangler::start_at(port, &[Config::headstart(&[("ORIGIN", &origin)])], &[])
+    };
+    let (first, _second) = (start(here, there), start(there, here));
+    for _ in 0..3 {
+        assert_eq!(http::get(first.port, "/", &[]).status(), 508);
+    }
+    let asked = first.program.output().iter().filter(|line| line.contains("GET / 508")).count();
+    assert!(asked <= 9, "each request comes back so many times: {asked} answers");
+}
+
+#[test]
+fn the_origin_is_told_of_speculations_by_headstart_alone() {
+    let origin = Origin::start();
+    origin.say(&html("<p>x"));
+    let worker = Worker::start(&[&QUICK[..], &[("ORIGIN", origin.url().as_str())]].concat());
+    let told = |headers: &[(&str, &str)]| {
+        origin.take();
+        let headers = [&[("Headstart-Purpose", "prefetch")], headers].concat();
+        assert_eq!(http::get(worker.port, "/a", &headers).text(), "<p>x");
+        let received = origin.take();
+        let asked = received.iter().find(|received| received.target() == "/a").expect("a request");
+        asked.head.all("headstart-purpose")
+    };
+    for _ in 0..3 {
+        assert_eq!(told(&[]), [""; 0]);
+        assert_eq!(told(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]), [""; 0]);
+    }
+    assert_eq!(told(&[("Sec-Purpose", "prefetch;prerender"), ("Sec-Fetch-Dest", "image")]), ["prerender"]);
+}
