@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const file = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+/// The Worker's own scripts, its main one first. What wasm calls is in build/index.js; these are what is left without it.
+const SCRIPTS = ["worker.mjs", "failing_open.js", "origin.js", "host.js"];
+
 /// Miniflare's options for the Worker that is deployed, but for its variables.
 export function headstart() {
   const config = readFileSync(file("wrangler.toml"), "utf8");
@@ -18,7 +21,7 @@ export function headstart() {
     compatibilityDate,
     modulesRoot: file(""),
     modules: [
-      { type: "ESModule", path: file("src/edge/worker.mjs") },
+      ...SCRIPTS.map((name) => ({ type: "ESModule", path: file(`src/edge/${name}`) })),
       { type: "ESModule", path: file("build/index.js") },
       { type: "CompiledWasm", path: file("build/index_bg.wasm") },
     ],

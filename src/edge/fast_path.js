@@ -52,13 +52,19 @@ export function replay(request, env, context) {
   if (decision === undefined || isHeldBack(key) || Date.now() >= decision.until || !fitsRequest(decision, request, rules())) return undefined;
   return send(request, env, decision.at).then(
     (response) => {
-      if (!fitsAnswer(decision, request, response, rules())) return finishOpen(request, response, undefined, env, context);
-      if (decision.is_view) {
-        decision.served += 1;
-        count_view();
-        note(request, response, url, decision.at, session);
+      try {
+        if (!fitsAnswer(decision, request, response, rules())) return finishOpen(request, response, undefined, env, context);
+        if (decision.is_view) {
+          decision.served += 1;
+          count_view();
+          note(request, response, url, decision.at, session);
+        }
+        return decision.lines.length === 0 ? response : append(response, decision.lines);
+      } catch (failure) {
+        // Nothing has been done to the response.
+        console.error(`Headstart: ${failure}`);
+        return response;
       }
-      return decision.lines.length === 0 ? response : append(response, decision.lines);
     },
     (error) => finishOpen(request, undefined, error, env, context),
   );

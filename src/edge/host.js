@@ -17,7 +17,7 @@ let tellsEnd;
 // What wasm has said that holds for every decision: src/plan/replay.rs, Rules. Before it has said anything nothing is
 // replayed, and should it fail by then, only what every browser marks is known as a speculation.
 let said = {
-  marks: ["sec-purpose"],
+  marks: ["sec-purpose", "purpose", "x-moz", "x-purpose"],
   by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
@@ -149,6 +149,13 @@ export function take_replayed_views() {
   });
 }
 
+/// Has the next request, or the next call of a Durable Object, start the wasm anew: worker-build's classes look whether they have to.
+/// Until then what calls into an instance that has ended gets an exception.
+export function start_anew() {
+  const state = globalThis.__worker_init_state;
+  if (state !== undefined) state.criticalError = true;
+}
+
 /// Called by each new instance of wasm.
 export function install(afterOrigin, session, end) {
   finish = afterOrigin;
@@ -183,8 +190,27 @@ export function with_body(response, body) {
   return edited;
 }
 
+// What is under way for a request that wasm has begun: the origin's promise, and that of what follows from its answer. Should wasm
+// fail meanwhile, neither is lost, and nothing is asked twice.
+const begun = new WeakMap();
+
+/// Notes that the origin is asked for a request.
+export function noteAsked(request, asked) {
+  begun.set(request, { asked });
+  return asked;
+}
+
+/// What is under way for a request; undefined where nothing is.
+export const underWay = (request) => begun.get(request);
+
 /// Lets wasm finish when the origin has answered, or has failed to. `copy` is the request once more, where wasm wants its body.
 export function settle(asked, request, env, context, copy) {
+  const answer = settled(asked, request, env, context, copy);
+  begun.set(request, { asked, answer });
+  return answer;
+}
+
+function settled(asked, request, env, context, copy) {
   const since = Date.now();
   const body = copy?.text().catch(() => undefined);
   return asked.then(
@@ -210,8 +236,26 @@ export function within(promise, milliseconds) {
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
 const refusal = () => new Response(said.refusal.body, said.refusal);
 
+// The response that has the origin's body while wasm changes it: a stream that was handed on, or copied, is of no use any more
+// where it was.
+let inHand;
+
+/// Notes that a response has it now. What is made of one later, or by fast_path.js, nothing can fail with.
+function handOn(edited) {
+  if (inHand !== undefined) inHand = edited;
+}
+
+/// The origin's response, whatever has become of it: its own head, and its bytes. Undefined where they are gone.
+function untouched(response) {
+  const { body } = inHand;
+  if (inHand === response ? !response.bodyUsed && !body?.locked : false) return response;
+  if (inHand.bodyUsed || body?.locked) return undefined;
+  return new Response(body, response);
+}
+
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
 export function finishOpen(request, response, error, env, context, took = -1, body) {
+  inHand = response;
   try {
     const answer = finish(request, response, error, env, context, took, body);
     // Only a speculation is waited for: what it is answered with depends on its body.
@@ -225,8 +269,9 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
     console.error(`Headstart: ${failure}`);
     if (response === undefined) throw error;
     const isSpeculation = said.marks.some((name) => request.headers.get(name) !== null);
-    if (!isSpeculation && !response.bodyUsed) return response;
-    return refusal();
+    return (isSpeculation ? undefined : untouched(response)) ?? refusal();
+  } finally {
+    inHand = undefined;
   }
 }
 
@@ -270,6 +315,7 @@ export function with_lines(response, text) {
 /// The same for lines that are cut already.
 export function append(response, lines) {
   const edited = new Response(response.body, response);
+  handOn(edited);
   const { headers } = edited;
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
   return edited;
@@ -301,6 +347,7 @@ export function with_tail(response, html, most) {
   );
   const { headers } = response;
   const edited = new Response(body, response);
+  handOn(edited);
   edited.headers.delete("content-length");
   // The bytes may be others than those that a strong one stands for.
   const etag = headers.get("etag");

@@ -70,6 +70,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Some(settings) = SETTINGS.with_borrow(Clone::clone) {
         return settings;
     }
+    replace_at_next_request();
     let (mut config, mistakes) = Config::read(variables(env));
     for mistake in mistakes {
         log_once(&format!("configuration: {}", mistake.message));
@@ -90,6 +91,14 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
+}
+
+/// Has this instance replaced by the next request, should it end, and not by whatever calls into it first, as `worker` has it: that may
+/// be a promise of its own, which would then reach into the new instance with an address from the old one's memory. Not at the
+/// start, where `worker` comes last.
+fn replace_at_next_request() {
+    // What was to be done before is what is not wanted.
+    let _ = wasm_bindgen::handler::set_on_abort(js::start_anew);
 }
 
 /// Tells `host.js` by which way the origin is asked, and what holds for every decision that it replays.

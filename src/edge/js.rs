@@ -19,6 +19,13 @@ extern "C" {
     fn replay(request: &Request, env: &JsValue, context: &JsValue) -> JsValue;
 }
 
+#[wasm_bindgen(module = "/src/edge/host.js")]
+extern "C" {
+    /// What is under way for a request. Exported as it is, for `worker.mjs`, which needs it where wasm has failed.
+    #[wasm_bindgen(js_name = underWay, reexport = "under_way")]
+    fn under_way(request: &Request) -> JsValue;
+}
+
 #[wasm_bindgen(module = "/src/edge/body.js")]
 extern "C" {
     /// A body's bytes in large pieces.
@@ -46,6 +53,10 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn ask(request: &Request, env: &JsValue) -> Result<Promise, JsValue>;
 
+    /// Whether a request comes again and again.
+    #[wasm_bindgen(js_name = hasLooped)]
+    pub(super) fn has_looped(headers: &Headers) -> bool;
+
     /// Asks the origin for a speculation: for this path and query, if they are given, and with `Headstart-Purpose`.
     #[wasm_bindgen(catch)]
     pub(super) fn ask_speculatively(
@@ -53,10 +64,6 @@ extern "C" {
         env: &JsValue,
         target: Option<&str>,
         purpose: &str,
-    /// Whether a request comes again and again.
-    #[wasm_bindgen(js_name = hasLooped)]
-    pub(super) fn has_looped(headers: &Headers) -> bool;
-
     ) -> Result<Promise, JsValue>;
 
     /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`
@@ -76,6 +83,9 @@ extern "C" {
     /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session,
     /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
     pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
+
+    /// Has the next request, or the next call of a Durable Object, start the wasm anew.
+    pub(super) fn start_anew();
 
     /// Sets by which way the origin is asked, and what holds for every decision that is replayed: [`Rules`](crate::plan::replay::Rules) as JSON.
     #[wasm_bindgen(catch)]

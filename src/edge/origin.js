@@ -4,14 +4,15 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { pathAt, rules, within } from "./host.js";
+import { noteAsked, pathAt, rules, within } from "./host.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
-export const ask = (request, env) => send(request, env, pathAt(request.url));
+export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
 
 /// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
 /// `Sec-Purpose` says.
-export const ask_speculatively = (request, env, target, purpose) => send(request, env, pathAt(request.url), target, purpose);
+export const ask_speculatively = (request, env, target, purpose) =>
+  noteAsked(request, send(request, env, pathAt(request.url), target, purpose));
 
 /// The same for both, where it is known at which place the URL's path begins.
 export const send = (request, env, at, target, purpose) => askBy(rules().origin ?? routeOf(env), request, env, at, target, purpose);
@@ -60,9 +61,9 @@ export function askBy(origin, request, env, at, target, purpose) {
   const isChanged = purpose !== undefined || mayLoop || headers.get(field) !== null;
   const asked = server?.asked ?? (isChanged ? new Request(url.slice(0, at) + wanted, request) : request);
   if (purpose !== undefined) asked.headers.set(field, purpose);
-  if (server !== undefined) return fetch(asked).then(server.turnBack);
   else if (isChanged) asked.headers.delete(field);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
+  if (server !== undefined) return fetch(asked).then(server.turnBack);
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
 

@@ -43,8 +43,9 @@ pub(super) fn carry_out(
             }
             return give_up(&response, &visit, &refusal.why, scope.context);
         }
-        Plan::AdviseProxies { share } => {
+            // Last: should something fail before, the origin's answer is still there.
             scope.context.wait_until(js::cancel(&response));
+        Plan::AdviseProxies { share } => {
             let advice = build(&own_answers::traffic_advice(share)).map(JsValue::from);
             return advice.ok_or_else(|| worker::Error::RustError("no advice could be built".to_owned()));
         }

@@ -87,6 +87,7 @@ pub fn errors(lines: &[String], expected: &[String]) -> Vec<String> {
 pub struct Log {
     lines: Mutex<Vec<String>>,
     expected: Mutex<Vec<String>>,
+    allowed: Mutex<Vec<String>>,
 }
 
 impl Log {
@@ -109,9 +110,15 @@ impl Log {
         self.expected.lock().unwrap().push(text.to_owned());
     }
 
+    /// Allows an error that may come or not.
+    pub fn allow(&self, text: &str) {
+        self.allowed.lock().unwrap().push(text.to_owned());
+    }
+
     /// What is wrong with the log: errors that nobody expects. Nothing where there is none.
     pub fn unexpected(&self) -> Option<String> {
-        let errors = errors(&self.lines(), &self.expected.lock().unwrap());
+        let expected = [&self.expected.lock().unwrap()[..], &self.allowed.lock().unwrap()].concat();
+        let errors = errors(&self.lines(), &expected);
         (!errors.is_empty()).then(|| format!("the Worker's log tells of an error:\n{}", errors.join("\n")))
     }
 

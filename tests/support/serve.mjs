@@ -3,8 +3,8 @@
 //
 // Prints {"control": PORT}, and answers there:
 //
-//   POST /start     {"id", "port", "folder", "variables", "script"}: starts a Worker, answers when it is ready; with
-//                   "script" one of tests/data in place of Headstart
+//   POST /start     {"id", "port", "folder", "variables", "script", "around"}: starts a Worker, answers when it is ready;
+//                   with "script" one of tests/data in place of Headstart, with "around" one that has Headstart fail
 //   POST /stored    {"id", "key"}: what is stored under a key of MODEL; 404 where there is nothing
 //   POST /stop      {"id"}: ends the Worker, answers when it has ended
 //
@@ -55,7 +55,15 @@ function other(script) {
   };
 }
 
-async function start({ id, port, folder, variables, script }) {
+/// Headstart with a script of tests/data around it, which has its wasm fail.
+function around(script) {
+  const file = (name) => fileURLToPath(new URL(`../data/${name}`, import.meta.url));
+  const { modules, ...others } = headstart();
+  const added = [script, "failing_wasm.mjs", "refusing_start.mjs"].map((name) => ({ type: "ESModule", path: file(name) }));
+  return { ...others, modules: [...added, { type: "CompiledWasm", path: file("trap.wasm") }, ...modules] };
+}
+
+async function start({ id, port, folder, variables, script, around: outer }) {
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -65,7 +73,7 @@ async function start({ id, port, folder, variables, script }) {
     ...inspected((message) => print(id, message)),
     kvPersist: path.join(folder, "kv"),
     durableObjectsPersist: path.join(folder, "objects"),
-    ...(script ? other(script) : headstart()),
+    ...(script ? other(script) : outer ? around(outer) : headstart()),
     bindings: { ...defaults(), ...variables },
   });
   workers.set(id, miniflare);

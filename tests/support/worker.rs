@@ -77,41 +77,52 @@ pub struct Worker {
     printed: Arc<Log>,
     variables: Value,
     script: Option<&'static str>,
+    around: Option<&'static str>,
     folder: Folder,
 }
 
 impl Worker {
     /// Starts with these variables, the others being wrangler.toml's, and waits until it answers.
     pub fn start(variables: &[(&str, &str)]) -> Self {
-        Self::start_by(Arc::clone(&SHARED), variables, None)
+        Self::start_by(Arc::clone(&SHARED), variables, None, None)
+    }
+
+    /// Starts Headstart with a script of tests/data around it, which has its wasm fail.
+    pub fn start_failing(variables: &[(&str, &str)], script: &'static str) -> Self {
+        Self::start_by(Arc::clone(&SHARED), variables, None, Some(script))
     }
 
     /// The same, so that [`kill`](Self::kill) ends it alone.
     pub fn start_alone(variables: &[(&str, &str)]) -> Self {
-        Self::start_by(Arc::new(Starter::start()), variables, None)
+        Self::start_by(Arc::new(Starter::start()), variables, None, None)
     }
 
     /// Starts a script of tests/data in place of Headstart.
     pub fn start_script(script: &'static str) -> Self {
-        Self::start_by(Arc::clone(&SHARED), &[], Some(script))
+        Self::start_by(Arc::clone(&SHARED), &[], Some(script), None)
     }
 
-    fn start_by(starter: Arc<Starter>, variables: &[(&str, &str)], script: Option<&'static str>) -> Self {
+    fn start_by(
+        starter: Arc<Starter>,
+        variables: &[(&str, &str)],
+        script: Option<&'static str>,
+        around: Option<&'static str>,
+    ) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let id = NUMBER.fetch_add(1, Ordering::Relaxed);
         let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let printed = Arc::new(Log::default());
         LOGS.lock().unwrap().insert(id, Arc::clone(&printed));
         let folder = Folder::new("worker");
-        let worker = Self { port: free_port(), starter, id, printed, variables, script, folder };
+        let worker = Self { port: free_port(), starter, id, printed, variables, script, around, folder };
         worker.run();
         worker
     }
 
     fn run(&self) {
-        let Self { port, id, variables, script, folder, .. } = self;
+        let Self { port, id, variables, script, around, folder, .. } = self;
         let start = json!({
-            "id": id, "port": port, "folder": folder.0, "variables": variables, "script": script,
+            "id": id, "port": port, "folder": folder.0, "variables": variables, "script": script, "around": around,
         });
         let started = self.starter.call("/start", &start);
         assert_eq!(started.status(), 200, "{}{:#?}", started.text(), self.output());
@@ -157,6 +168,11 @@ impl Worker {
     /// Expects an error in the Worker's log: see [`Program::expects`].
     pub fn expects(&self, text: &str) {
         self.printed.expect(text);
+    }
+
+    /// Allows an error in the Worker's log that may come or not.
+    pub fn allows(&self, text: &str) {
+        self.printed.allow(text);
     }
 
     /// What the Worker itself logged, line by line.

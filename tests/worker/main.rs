@@ -19,6 +19,7 @@ mod deferred_cookies;
 mod deferred_visits;
 mod examples;
 mod kept_answers;
+mod failing_open;
 mod learned_hints;
 mod link_words;
 mod make_dev;

@@ -1,0 +1,61 @@
+// What a visitor gets where Headstart itself fails: what the origin has answered, or would answer. Nothing here needs wasm, which
+// may not even have started, nor anything that it has said: the way to the origin is read from the variables.
+
+import { askBy, hasLooped, isUnderOwn, routeOf } from "./origin.js";
+import { pathAt, start_anew } from "./host.js";
+
+/// The fields of which one says that a request is a speculation: SPECULATION_MARKS in src/visit.rs.
+export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+
+/// What is answered in place of the origin: nothing that is kept.
+const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
+
+/// Logs what has failed, by name alone where it says no more.
+export function logFailure(failure) {
+  if (failure !== undefined) console.error(`Headstart: ${failure}`);
+}
+
+const isSafe = ({ method }) => method === "GET" || method === "HEAD";
+
+// The variables of an isolate are one object, or equal.
+let known;
+
+/// Lets the platform ask the zone's origin where not even this script answers, because it has taken too long, say. Only where
+/// that is the origin, and where asking twice does nothing.
+export function letPass(request, env, context) {
+  known ??= routeOf(env);
+  const isZone = known.server === undefined && known.binding === undefined;
+  if (isZone && isSafe(request)) context.passThroughOnException?.();
+}
+
+/// Answers in place of Headstart. `begun` is what it has begun, if anything: the origin's promise (`asked`), and that of the answer
+/// which follows from it (`answer`). What was asked is never asked again.
+export async function failedOpen(failure, request, env, begun) {
+  logFailure(failure);
+  start_anew();
+  const { url, headers } = request;
+  const at = pathAt(url);
+  // Nothing was decided about a speculation, and the origin has no paths of ours.
+  if (isUnderOwn(url, at) || MARKS.some((name) => headers.get(name) !== null)) {
+    begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
+    return instead(503);
+  }
+  if (begun === undefined && hasLooped(headers)) return instead(508);
+  try {
+    return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, at));
+  } catch (error) {
+    logFailure(error);
+    return instead(502, "The origin cannot be reached.");
+  }
+}
+
+/// What stands for the Durable Objects where the wasm has not started. The platform calls an alarm that fails again.
+export class Unstarted {
+  fetch() {
+    return instead(503);
+  }
+
+  alarm() {
+    throw new Error("Headstart has not started");
+  }
+}

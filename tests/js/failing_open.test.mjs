@@ -1,0 +1,117 @@
+// What a visitor gets where Headstart fails: what the origin has answered, or would answer, and nothing twice.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { beforeEach, test } from "node:test";
+import { MARKS, failedOpen, letPass } from "../../src/edge/failing_open.js";
+import { finishOpen, install, with_lines, with_tail } from "../../src/edge/host.js";
+import { ask, routeOf } from "../../src/edge/origin.js";
+
+const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
+
+console.error = () => {};
+
+/// What the origin was asked.
+let asked = [];
+beforeEach(() => {
+  asked = [];
+  globalThis.fetch = async (request) => {
+    asked.push(`${request.method} ${request.url} ${request.headers.get("headstart-hops")}`);
+    return new Response("the origin's");
+  };
+});
+
+const SITE = { ORIGIN: "https://origin.example" };
+const request = (fields = {}, init = {}, url = "https://shop.example/a?b") => new Request(url, { headers: fields, ...init });
+const failed = (asks, begun, env = SITE) => failedOpen(new Error("x"), asks, env, begun);
+
+test("the marks are those that wasm names", () => assert.deepEqual(MARKS, rules.marks));
+
+test("the way to the origin is that of the variables", () => {
+  for (const [variables, route] of [
+    [{}, {}],
+    [{ ORIGIN: "" }, {}],
+    [{ ORIGIN: "zone" }, {}],
+    [{ ORIGIN: " service " }, { binding: "ORIGIN_SERVICE" }],
+    [{ ORIGIN: "assets" }, { binding: "ASSETS" }],
+    [{ ORIGIN: "https://a.example:8443/" }, { server: "https://a.example:8443" }],
+    [{ ORIGIN: "http://a.example", ORIGIN_HOST: "public" }, { server: "http://a.example", keepsHost: true }],
+    [{ ORIGIN: "http://a.example:8000", ORIGIN_HOST: "public" }, { server: "http://a.example:8000" }],
+    [{ ORIGIN: "ftp://a.example" }, {}],
+    [{ ORIGIN: 7 }, {}],
+  ]) {
+    assert.deepEqual(routeOf(variables), route, JSON.stringify(variables));
+  }
+});
+
+test("before wasm has said anything the way is that of the variables, too", async () => {
+  await ask(request(), SITE);
+  assert.deepEqual(asked, ["GET https://origin.example/a?b null"]);
+});
+
+test("where nothing was asked the origin is, once", async () => {
+  const answer = await failed(request({}, { method: "POST", body: "x", duplex: "half" }));
+  assert.equal(await answer.text(), "the origin's");
+  assert.deepEqual(asked, ["POST https://origin.example/a?b null"]);
+});
+
+test("what was asked is not asked again", async () => {
+  const response = new Response("begun");
+  for (const begun of [{ asked: Promise.resolve(response) }, { asked: Promise.reject(new Error("y")), answer: Promise.resolve(response) }]) {
+    begun.asked.catch(() => {});
+    assert.equal(await failed(request({}, { method: "POST" }), begun), response);
+  }
+  const gone = await failed(request(), { asked: Promise.reject(new Error("the origin is gone")) });
+  assert.deepEqual([gone.status, gone.headers.get("cache-control")], [502, "no-store"]);
+  assert.deepEqual(asked, []);
+});
+
+test("a speculation, and what is our own, is refused", async () => {
+  for (const mark of MARKS) assert.equal((await failed(request({ [mark]: "prefetch" }))).status, 503);
+  assert.equal((await failed(request({}, {}, "https://shop.example/_headstart/activate"))).status, 503);
+  let isCancelled = false;
+  const body = new ReadableStream({ cancel: () => (isCancelled = true) });
+  const answer = await failed(request({ "sec-purpose": "prefetch" }), { asked: Promise.resolve(new Response(body)) });
+  await new Promise(setImmediate);
+  assert.deepEqual([answer.status, isCancelled, asked], [503, true, []]);
+});
+
+test("what comes again and again is not asked for", async () => {
+  const come = (hops) => failed(request({ "cf-worker": "shop.example", "headstart-hops": hops }), undefined, {});
+  assert.equal((await come("4")).status, 508);
+  for (const hops of ["3", "-9", "x", ""]) assert.equal((await come(hops)).status, 200);
+  assert.deepEqual(asked.map((line) => line.split(" ")[2]), ["4", "1", "1", "1"]);
+});
+
+test("the platform may ask the zone's origin where asking twice does nothing", () => {
+  let passes = 0;
+  const context = { passThroughOnException: () => (passes += 1) };
+  letPass(request(), {}, context);
+  letPass(request({}, { method: "POST" }), {}, context);
+  letPass(request({}, { method: "HEAD" }), {}, {});
+  assert.equal(passes, 1);
+});
+
+test("an answer that was changed already is given with the origin's head and bytes", async () => {
+  const response = () => new Response("the origin's", { status: 203, headers: { "set-cookie": "a=1", etag: '"a"' } });
+  const stages = [
+    (answer) => with_lines(answer, "Link\n<x>"),
+    (answer) => void with_lines(answer, "Link\n<x>").clone(),
+    (answer) => with_tail(with_lines(answer, "Link\n<x>"), "<script>", 8),
+    () => {},
+  ];
+  for (const stage of stages) {
+    install(
+      (_, answer) => {
+        stage(answer);
+        throw new Error("wasm fails");
+      },
+      () => false,
+      () => false,
+    );
+    const answer = finishOpen(request(), response(), undefined, {}, {});
+    assert.deepEqual([answer.status, answer.headers.get("set-cookie"), answer.headers.get("link")], [203, "a=1", null]);
+    assert.equal(await answer.text(), "the origin's", String(stage));
+    assert.equal(finishOpen(request({ "sec-purpose": "prefetch" }), response(), undefined, {}, {}).status, 503);
+  }
+});
