@@ -58,6 +58,7 @@ pub mod plan;
 pub mod published;
 pub mod rewrite;
 pub mod rules;
+pub mod slots;
 pub mod speculation;
 pub mod store;
 pub mod structured;

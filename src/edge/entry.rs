@@ -6,7 +6,7 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{
-    Scope, beacon, hold, js, keep, navigations, now, observe, origin, own_responses, redeem, respond,
+    Scope, beacon, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem, respond,
     snapshot_cache,
 };
 use crate::config::Config;
@@ -124,15 +124,21 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 return Ok(redeem::answer(visit, Way::Rule, Some(token), rule_sets, &scope).into());
             }
             Admission::Hold { page, delivery } => {
-                return Ok(hold::receive(visit, page, delivery, request, env, &settings).into());
+                return Ok(
+                    hold::receive(visit, page, delivery, request, env, &in_context(), &settings).into()
+                );
             }
             Admission::Beacon => {
                 let site = visit.site().unwrap_or_default();
-                return Ok(beacon::receive(request, site, env, in_context(), &settings).into());
+                let taken = beacon::receive(request, site, env, in_context(), &settings);
+                places::ends(&taken, &in_context());
+                return Ok(taken.into());
             }
             Admission::Learned { hash, key } => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
-                return Ok(own_responses::learned(visit, hash, key, env.clone(), settings).into());
+                let learned = own_responses::learned(visit, hash, key, env.clone(), settings);
+                places::ends(&learned, &in_context());
+                return Ok(learned.into());
             }
             ours => {
                 if matches!(ours, Admission::RuleSet { .. }) {

@@ -2,34 +2,48 @@
 //! It carries out what [`crate::plan::holding`] decides.
 
 use super::isolate_state::{self, Settings};
+use super::places::{self, Place};
 use super::{js, ledger_do, own_responses};
 use crate::effects::deferred_request::MAX_BODY_BYTES;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Fault};
 use crate::plan::holding::{Body, Holding, Outcome, Step};
 use crate::plan::own_answers;
+use crate::slots::Slots;
 use crate::visit::Visit;
 use js_sys::Promise;
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen_futures::future_to_promise;
 use web_sys::Request;
-use worker::Env;
+use worker::{Context, Env};
 
 /// How long a page may take to send something, in milliseconds.
 const READ_MS: f64 = 5_000.0;
 
-/// Answers the request, which is deferred or sent.
+/// The most requests that are taken in at once, each with a body of [`MAX_BODY_BYTES`], and how long one counts that nobody has
+/// ended, in milliseconds: the ledger may have to ask the origin.
+const MAX_AT_ONCE: usize = 64;
+const LOST_MS: u64 = 30_000;
+
+thread_local! {
+    static TAKEN: RefCell<Slots> = RefCell::new(Slots::new(MAX_AT_ONCE, LOST_MS));
+}
+
+/// Answers the request, which is deferred or sent, whether or not the page waits for it.
 pub(super) fn receive(
     visit: Visit,
     page: String,
     delivery: Delivery,
     request: &Request,
     env: &Env,
+    context: &Context,
     settings: &Rc<Settings>,
 ) -> Promise {
     let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
-    future_to_promise(async move {
-        let body = body(&request).await;
+    let held = future_to_promise(async move {
+        let place = Place::take(&TAKEN);
+        let body = if place.is_some() { body(&request).await } else { Body::TooLarge };
         let (url, method, headers) = (request.url(), request.method(), js::lines_of(&request.headers()));
         let holding = Holding {
             visit: &visit,
@@ -45,7 +59,9 @@ pub(super) fn receive(
             isolate_state::log_fault(fault);
         }
         own_responses::given(own_responses::build(&own_answers::held(&outcome.answer)))
-    })
+    });
+    places::ends(&held, context);
+    held
 }
 
 /// Takes the steps, and asks the ledger for what they need.

@@ -2,23 +2,25 @@
 //! [`plan::keeping`](crate::plan::keeping).
 
 use super::isolate_state::{self, Settings};
-use super::slot::Slot;
+use super::places::Place;
 use super::{js, now, own_responses};
 use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
 use crate::head::is_redirect;
 use crate::ineligible::Ineligible;
 use crate::plan::{keeping, own_answers};
+use crate::slots::Slots;
 use crate::visit::Visit;
 use js_sys::Uint8Array;
-use std::cell::Cell;
+use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Response, ResponseInit};
 
-/// The most bodies that are read at once.
-const MAX_AT_ONCE: u32 = 16;
+/// The most bodies that are read at once, and how long one counts that nobody has ended, in milliseconds.
+const MAX_AT_ONCE: usize = 16;
+const LOST_MS: u64 = 10_000;
 
 thread_local! {
-    static READING: Cell<u32> = const { Cell::new(0) };
+    static READING: RefCell<Slots> = RefCell::new(Slots::new(MAX_AT_ONCE, LOST_MS));
 }
 
 /// How long a body may take, in milliseconds. Nobody waits for a speculation, but the click that may follow.
@@ -39,16 +41,16 @@ pub(super) async fn refused(
     let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
     let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
     lines.extend(js::set_cookies(&response).into_iter().map(|line| ("set-cookie".to_owned(), line)));
-    let slot = Slot::take(&READING, MAX_AT_ONCE);
+    let place = Place::take(&READING);
     let body = match response.body() {
-        _ if slot.is_none() => None,
+        _ if place.is_none() => None,
         // Nobody is shown the body of a redirect.
         Some(body) if !is_redirect(response.status()) => {
             js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten()
         }
         _ => Some(Vec::new()),
     };
-    drop(slot);
+    drop(place);
     if body.as_ref().is_none_or(Vec::is_empty) {
         js::cancel(&response).await;
     }

@@ -300,7 +300,7 @@ pub(super) async fn keep(
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
     let message = Message::Keep { name: name.to_owned(), ticket };
-    let kept = call::<()>(site, name, &message, env, settings).await;
+    let kept = call::<()>(site, name, message, env, settings).await;
     kept.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
@@ -311,7 +311,7 @@ pub(super) async fn ticket(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Option<String>, Fault> {
-    call(site, name, &Message::Ticket { name: name.to_owned() }, env, settings).await
+    call(site, name, Message::Ticket { name: name.to_owned() }, env, settings).await
 }
 
 /// Has it written down that a ticket is redeemed which has nothing to be sent.
@@ -321,7 +321,7 @@ pub(super) async fn redeem(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Begun, Fault> {
-    call(site, name, &Message::Redeem { name: name.to_owned() }, env, settings).await
+    call(site, name, Message::Redeem { name: name.to_owned() }, env, settings).await
 }
 
 /// Has what a page sends deferred from now on, and what was deferred before forgotten.
@@ -331,7 +331,7 @@ pub(super) async fn open(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    let opened = call::<()>(site, page, &Message::Open { page: page.to_owned() }, env, settings).await;
+    let opened = call::<()>(site, page, Message::Open { page: page.to_owned() }, env, settings).await;
     opened.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
@@ -345,7 +345,7 @@ pub(super) async fn send(
     settings: &Settings,
 ) -> std::result::Result<Sent, Fault> {
     let message = Message::Send { name: name.to_owned(), delivery, request, is_promised: true };
-    call(site, name, &message, env, settings).await
+    call(site, name, message, env, settings).await
 }
 
 /// Has a request sent that comes when its page is activated already.
@@ -357,7 +357,7 @@ pub(super) async fn send_late(
     let Held { site, page, delivery, request, .. } = &late.held;
     let (name, request) = (late.name.clone(), request.clone());
     let message = Message::Send { name, delivery: *delivery, request, is_promised: false };
-    call(site, page, &message, env, settings).await
+    call(site, page, message, env, settings).await
 }
 
 /// Has a request of a prerendering page deferred.
@@ -368,7 +368,7 @@ pub(super) async fn hold(
 ) -> std::result::Result<ledger::Hold, Fault> {
     let Held { site, page, delivery, request, .. } = held;
     let message = Message::Hold { page: page.clone(), delivery: *delivery, request: request.clone() };
-    call(site, page, &message, env, settings).await
+    call(site, page, message, env, settings).await
 }
 
 /// Has everything sent that was deferred for a page since it was rendered.
@@ -379,14 +379,14 @@ pub(super) async fn release(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    call(site, page, &Message::Release { page: page.to_owned(), since }, env, settings).await
+    call(site, page, Message::Release { page: page.to_owned(), since }, env, settings).await
 }
 
-/// Calls the ledger of a site to which `key` leads.
+/// Calls the ledger of a site to which `key` leads. Of the message nothing is held while the answer is waited for.
 async fn call<T: for<'de> Deserialize<'de>>(
     site: &str,
     key: &str,
-    message: &Message,
+    message: Message,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<T, Fault> {
@@ -397,11 +397,14 @@ async fn call<T: for<'de> Deserialize<'de>>(
     let ledgers = env.durable_object(LEDGER).map_err(failed)?;
     let name = ledger::name_of(site, key, settings.config.effects.ledger_shards);
     let ledger = ledgers.get_by_name(&name).map_err(failed)?;
-    let body =
-        serde_json::to_string(message).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
-    let request = Request::new_with_init("https://ledger/", &init).map_err(failed)?;
+    let request = {
+        let body = serde_json::to_string(&message)
+            .map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
+        drop(message);
+        let mut init = RequestInit::new();
+        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        Request::new_with_init("https://ledger/", &init).map_err(failed)?
+    };
     let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
     match response.status_code() {
         200..=299 => response.json().await.map_err(failed),

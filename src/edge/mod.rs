@@ -12,6 +12,7 @@
 //! - [`redeem`]: redeems tickets when their pages are activated.
 //! - [`hold`]: defers what prerendering pages send.
 //! - [`render`]: answers prerenders, whose HTML is read as a whole.
+//! - [`places`]: bounds what is held in memory at once, and has it come to its end.
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
@@ -32,10 +33,10 @@ mod navigations;
 mod observe;
 mod origin;
 mod own_responses;
+mod places;
 mod redeem;
 mod render;
 mod respond;
-mod slot;
 mod snapshot_cache;
 mod sqlite_store;
 

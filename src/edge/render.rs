@@ -4,7 +4,7 @@
 //! by its bytes. A page that needs no script keeps its native stream.
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
-use super::slot::Slot;
+use super::places::Place;
 use super::{js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
@@ -13,25 +13,30 @@ use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
+use crate::slots::Slots;
 use crate::visit::Visit;
 use js_sys::Uint8Array;
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
 use worker::Env;
 
 /// The most pages that an isolate keeps in memory at once. Each may take some megabytes of the 128 that it has.
-const MAX_AT_ONCE: u32 = 4;
+const MAX_AT_ONCE: usize = 4;
+
+/// How long one counts that nobody has ended, in milliseconds: longer than it may be read.
+const LOST_MS: u64 = 15_000;
 
 thread_local! {
-    static TAKEN: Cell<u32> = const { Cell::new(0) };
+    static TAKEN: RefCell<Slots> = RefCell::new(Slots::new(MAX_AT_ONCE, LOST_MS));
 }
 
 /// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
 const READ_MS: f64 = 10_000.0;
 
-/// Answers with the page as it is to be rendered, or with a refusal.
+/// Answers with the page as it is to be rendered, or with a refusal. Its bytes are held as long as it is read and changed, and not
+/// while the ledger is called.
 ///
 /// # Errors
 /// When not even a refusal could be built.
@@ -44,7 +49,7 @@ pub(super) async fn page(
     settings: Rc<Settings>,
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
-    let place = Slot::take(&TAKEN, MAX_AT_ONCE);
+    let place = Place::take(&TAKEN);
     let read = match deferral::may_read(&head, place.is_some()) {
         Ok(()) => read(&response, &head, &settings).await,
         Err(why) => Err(why),
@@ -63,13 +68,15 @@ pub(super) async fn page(
             let Ok((html, outline)) = &read else {
                 return refused(&response, &Ineligible::Unread).await;
             };
+            let changed =
+                change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
+            drop((read, place));
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
                 if !is_done(call, &env, &settings).await {
                     return refused(&response, &UNPREPARED).await;
                 }
             }
-            let changed = outline.edit(html, Some(&tag), &mark);
-            match change(&response, &changed, &head, rendering.kept.as_deref()) {
+            match changed {
                 Ok(changed) => {
                     js::cancel(&response).await;
                     Ok(changed.into())
@@ -128,6 +135,7 @@ fn change(
     let changed = js::with_body(response, &Uint8Array::from(html))?;
     let headers = changed.headers();
     headers.append(ALTERED.0, ALTERED.1)?;
+    TARGETED.iter().try_for_each(|name| headers.delete(name))?;
     if let Some((name, value)) = not_shared(head) {
         headers.set(name, &value)?;
     }
@@ -135,7 +143,6 @@ fn change(
         own_responses::replace_set_cookies(&headers, kept)?;
     }
     Ok(changed)
-    TARGETED.iter().try_for_each(|name| headers.delete(name))?;
 }
 
 /// Reads a copy of the page. The original stays as it is.

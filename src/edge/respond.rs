@@ -1,14 +1,14 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{build, replace_set_cookies};
-use super::{Scope, isolate_state, js, keep, observe, render};
+use super::{Scope, isolate_state, js, keep, observe, places, render};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::document_end::END_BYTES;
 use crate::plan::{Plan, keeping, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
+use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Headers, Response};
 use worker::Context;
 
@@ -36,17 +36,15 @@ pub(super) fn carry_out(
             // What the origin has done by now, the click must not have it do again.
             if let Some(key) = keeping::to_keep(&visit, &head, &refusal, &scope.settings.config) {
                 let refused = future_to_promise(keep::refused(response, visit, refusal.why, key, since));
-                // Even where nobody waits for the refusal any more.
-                let kept = JsFuture::from(refused.clone());
-                scope.context.wait_until(async move { _ = kept.await });
+                places::ends(&refused, scope.context);
                 return Ok(refused.into());
             }
             return give_up(&response, &visit, &refusal.why, scope.context);
         }
-            // Last: should something fail before, the origin's answer is still there.
-            scope.context.wait_until(js::cancel(&response));
         Plan::AdviseProxies { share } => {
             let advice = build(&own_answers::traffic_advice(share)).map(JsValue::from);
+            // Last: should something fail before, the origin's answer is still there.
+            scope.context.wait_until(js::cancel(&response));
             return advice.ok_or_else(|| worker::Error::RustError("no advice could be built".to_owned()));
         }
         Plan::Edit(edit) => edit,
@@ -86,11 +84,14 @@ pub(super) fn carry_out(
     };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
-        let page = render::page(edited, rendering, visit, head, env, settings);
-        return Ok(future_to_promise(page).into());
+        let page = future_to_promise(render::page(edited, rendering, visit, head, env, settings));
+        places::ends(&page, scope.context);
+        return Ok(page.into());
     }
     if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
-        return Ok(future_to_promise(render::prepared(edited, preparation, env, settings)).into());
+        let prepared = future_to_promise(render::prepared(edited, preparation, env, settings));
+        places::ends(&prepared, scope.context);
+        return Ok(prepared.into());
     }
     Ok(edited.into())
 }

@@ -1,0 +1,96 @@
+//! Visitors go away in the middle of what they have asked for: their browsers give speculations up, and reset connections. What
+//! was taken for them is given back.
+
+use crate::support;
+use crate::support::http;
+use crate::support::origin::{After, ok, write};
+use crate::visitor::{BODY, all, prerender, reached, speculation, start};
+use std::io::Write;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Sends these bytes, and leaves the connection open.
+fn send(port: u16, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(bytes).unwrap();
+    stream
+}
+
+/// Resets a connection, as a browser does that waits no longer.
+fn cut(stream: TcpStream) {
+    let at_once = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+    nix::sys::socket::setsockopt(&stream, nix::sys::socket::sockopt::Linger, &at_once).unwrap();
+}
+
+#[test]
+fn prerenders_that_are_cut_leave_no_place_taken() {
+    let site = start(&[]);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let waits_for = Arc::clone(&is_over);
+    site.origin.answer(move |request, stream| {
+        let set = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
+        if request.target().starts_with("/slow") {
+            write(stream, format!("HTTP/1.1 200 OK\r\n{set}Content-Length: 100\r\n\r\n<p>").as_bytes());
+            while !waits_for.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            write(stream, &[b' '; 97]);
+            return After::Close;
+        }
+        write(stream, &ok(set, BODY.as_bytes()));
+        After::Keep
+    });
+    let headers = speculation("prefetch;prerender", &[]);
+    // As many as there are places, three times over.
+    for round in 0..3 {
+        is_over.store(false, Ordering::SeqCst);
+        let slow = |number: usize| {
+            let path = format!("/slow/{round}/{number}");
+            send(site.worker.port, &http::request("GET", &path, &headers, b""))
+        };
+        let streams: Vec<TcpStream> = (0..4).map(slow).collect();
+        let mut seen = Vec::new();
+        support::eventually("all are under way", Duration::from_secs(20), || {
+            seen.extend(reached(&site));
+            (seen.len() == 4).then_some(())
+        });
+        let busy = prerender(&site, "/quick", &[]);
+        assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
+        streams.into_iter().for_each(cut);
+        is_over.store(true, Ordering::SeqCst);
+        support::eventually("a place is free", Duration::from_secs(30), || {
+            (prerender(&site, "/quick", &[]).status() == 200).then_some(())
+        });
+        reached(&site);
+    }
+}
+
+#[test]
+fn forms_of_prerendering_pages_that_are_cut_leave_no_place_taken() {
+    let site = start(&[("EFFECT_PATHS", "/count")]);
+    site.origin.say(&ok("Content-Type: text/plain\r\n", b"counted"));
+    let headers = all(
+        &[
+            ("Sec-Purpose", "prefetch;prerender"),
+            ("Sec-Fetch-Dest", "empty"),
+            ("Sec-Fetch-Mode", "cors"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", "http://shop.test/a"),
+        ],
+        &[],
+    );
+    let request = http::request("POST", "/count", &headers, &[b'x'; 60_000]);
+    // Far more than are taken in at once.
+    for _ in 0..4 {
+        let streams: Vec<TcpStream> =
+            (0..100).map(|_| send(site.worker.port, &request[..request.len() - 1000])).collect();
+        streams.into_iter().for_each(cut);
+    }
+    let whole = http::request("POST", "/count", &headers, b"x");
+    support::eventually("one is taken in", Duration::from_secs(60), || {
+        (http::raw(site.worker.port, &whole).status() == 204).then_some(())
+    });
+    assert!(reached(&site).is_empty(), "nothing is sent before the page is shown");
+}
