@@ -44,16 +44,11 @@ impl Method {
     }
 }
 
-/// Reads `Sec-Purpose`: `None` when the request is not speculative. A value that is no list says of a visit no more than of a
-/// speculation, and is taken for one: what a visit that is taken for a speculation loses is some speed.
+/// Reads `Sec-Purpose`: `None` when the request is not speculative, or when the value is not a list.
 #[must_use]
 pub fn sec_purpose(value: &str) -> Option<Speculation> {
     let mut found = None;
-    let Some(list) = structured::list(value) else {
-        let is_prerender = value.to_ascii_lowercase().contains("prerender");
-        return Some(if is_prerender { Speculation::Prerender } else { Speculation::Prefetch });
-    };
-    for member in list {
+    for member in structured::list(value)? {
         let ListEntry::Item(item) = member else { continue };
         if !matches!(&item.bare_item, BareItem::Token(token) if token.as_str() == "prefetch") {
             continue;
@@ -69,6 +64,15 @@ pub fn sec_purpose(value: &str) -> Option<Speculation> {
         found = Some(Speculation::Prefetch);
     }
     found
+}
+
+/// What a `Sec-Purpose` is taken for that is no list, and so says nothing by the standard: a speculation, since no visit has the
+/// field. What a visit loses that is taken for one is some speed.
+fn unread_purpose(value: &str) -> Option<Speculation> {
+    let is_prerender = || value.to_ascii_lowercase().contains("prerender");
+    structured::list(value)
+        .is_none()
+        .then(|| if is_prerender() { Speculation::Prerender } else { Speculation::Prefetch })
 }
 
 /// Whether `Sec-Purpose` says that a proxy asks for the browser, so that nobody knows the visitor's address
@@ -188,7 +192,7 @@ impl Visit {
         let [current, earlier @ ..] = SPECULATION_MARKS;
         let marked = |mark: Field, read: fn(&str) -> Option<Speculation>| fields.get(mark).and_then(read);
         let speculation = match fields.get(current) {
-            Some(value) => sec_purpose(value),
+            Some(value) => sec_purpose(value).or_else(|| unread_purpose(value)),
             None => earlier.into_iter().find_map(|mark| marked(mark, legacy_purpose)),
         };
         let is_by_browser = fields.get(Field::SecFetchMode).is_some_and(|mode| BY_BROWSER.contains(&mode));
