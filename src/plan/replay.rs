@@ -46,6 +46,9 @@ const OF_BYTES: [&str; 9] = [
     "last-modified",
 ];
 
+/// The field in which a request says how often it has come through Headstart: `origin.js`.
+const HOPS_FIELD: &str = "headstart-hops";
+
 /// What a nonce is replaced with, so that two policies can be compared.
 const NO_NONCE: &str = "'nonce'";
 
@@ -256,7 +259,9 @@ pub struct Exclusion {
 /// The rules of a site. `clears_speculations` says whether wasm has to see what may change what a visitor is shown next.
 #[must_use]
 pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &OriginRoute) -> Rules {
-    let mut requests = Vec::new();
+    // What may come from this very Worker is stopped where it comes too often.
+    let request = vec![("cf-worker", None), (HOPS_FIELD, None)];
+    let mut requests = vec![Exclusion { request, ..Exclusion::default() }];
     if clears_speculations {
         // A link with a query may do something that the page without it does not.
         let request = vec![("sec-fetch-mode", Some("navigate"))];

@@ -354,5 +354,9 @@ fn the_origin_is_told_of_speculations_by_headstart_alone() {
         assert_eq!(told(&[]), [""; 0]);
         assert_eq!(told(&[("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]), [""; 0]);
     }
-    assert_eq!(told(&[("Sec-Purpose", "prefetch;prerender"), ("Sec-Fetch-Dest", "image")]), ["prerender"]);
+    for (purpose, word) in
+        [("prefetch;prerender", "prerender"), ("\u{e9}", "prefetch"), ("prefetch;", "prefetch")]
+    {
+        assert_eq!(told(&[("Sec-Purpose", purpose), ("Sec-Fetch-Dest", "image")]), [word], "{purpose}");
+    }
 }

@@ -393,7 +393,7 @@ fn header_lines_pass_with_odd_bytes() {
     world.origin.say(&bytes);
     let mut request = b"GET / HTTP/1.1\r\nHost: shop.test\r\nConnection: close\r\nAccept-Encoding: identity\r\nX-Odd: \xe9\xff\r\n".to_vec();
     request.extend_from_slice(
-        b"Cookie: a=\xc3\xa9; b\r\nX-Empty:\r\nReferer: https://shop.test/\xe9\r\nSec-Purpose: \xe9\r\n\r\n",
+        b"Cookie: a=\xc3\xa9; b\r\nX-Empty:\r\nReferer: https://shop.test/\xe9\r\nX-Purpose: \xe9\r\n\r\n",
     );
     world.same("odd bytes", &request);
 }
@@ -612,7 +612,7 @@ fn a_visit_passes_unchanged_whatever_is_deferred_for_speculations() {
             ("Sec-Fetch-Site", "same-origin"),
             ("Referer", "http://shop.test/x"),
             ("Cookie", "a=1; session=2; csrftoken=3; _ga=4"),
-            ("Headstart-Purpose", "mine"),
+            ("X-Purpose-Of-Mine", "mine"),
         ]
     };
     let body = b"<head><script src=https://cdn.example/x.js></script></head><p>x";

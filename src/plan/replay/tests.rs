@@ -128,7 +128,8 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
 fn what_holds_for_every_decision_is_said_once() {
     assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), cases().rules);
     let silent = rules(false, None, &OriginRoute::Zone);
-    assert_eq!((silent.requests, silent.exchanges.len()), (Vec::new(), 1));
+    assert_eq!((silent.requests.len(), silent.exchanges.len()), (1, 1));
+    assert!(silent.requests.iter().all(|exclusion| !exclusion.has_query), "of what may loop alone");
     assert_eq!(silent.marks, SPECULATION_MARKS.map(Field::name));
 }
 
