@@ -7,7 +7,7 @@
 //! Nothing of a session is kept but a hash, and that for as long as no origin lets an idle session expire.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, SetCookie, value_of};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie};
 use super::room::make_room;
 use super::session_order::hash;
 use std::collections::HashMap;
@@ -17,9 +17,6 @@ const LIFE_MS: u64 = 20 * 60_000;
 
 /// The most sessions and carts that are known.
 const MAX_KNOWN: usize = 5000;
-
-/// The most cookies of one request, and the most lines of one answer, that are looked at.
-const MAX_COOKIES: usize = 100;
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -39,12 +36,13 @@ impl KnownSessions {
         classes: &CookieClasses,
         now: u64,
     ) {
-        for line in set_cookies.iter().take(MAX_COOKIES) {
+        let visitors = Sent::read(cookies);
+        for line in set_cookies.iter().take(MAX_LINES) {
             let cookie = SetCookie::parse(line).at(now);
             if !is_watched(&cookie, classes) {
                 continue;
             }
-            if let Some(sent) = value_of(cookies, cookie.name).filter(|sent| is_changed(&cookie, sent)) {
+            if let Some(sent) = visitors.value_of(cookie.name).filter(|sent| is_changed(&cookie, sent)) {
                 self.given.remove(&hash(site, cookie.name, sent));
             }
             if !cookie.is_deletion && !cookie.value.is_empty() {
@@ -65,9 +63,10 @@ impl KnownSessions {
         classes: &CookieClasses,
         now: u64,
     ) -> bool {
-        set_cookies.iter().take(MAX_COOKIES).all(|line| {
+        let visitors = Sent::read(cookies);
+        set_cookies.iter().take(MAX_LINES).all(|line| {
             let cookie = SetCookie::parse(line).at(now);
-            let sent = value_of(cookies, cookie.name).filter(|sent| is_changed(&cookie, sent));
+            let sent = visitors.value_of(cookie.name).filter(|sent| is_changed(&cookie, sent));
             sent.is_none_or(|sent| !is_watched(&cookie, classes) || self.knows(site, cookie.name, sent, now))
         })
     }
@@ -76,9 +75,7 @@ impl KnownSessions {
     #[must_use]
     pub fn knows_any(&self, site: &str, cookies: &str, now: u64) -> bool {
         !self.given.is_empty()
-            && cookie::pairs(cookies)
-                .take(MAX_COOKIES)
-                .any(|(name, value)| self.knows(site, name, value, now))
+            && cookie::pairs(cookies).any(|(name, value)| self.knows(site, name, value, now))
     }
 
     fn knows(&self, site: &str, name: &str, value: &str, now: u64) -> bool {

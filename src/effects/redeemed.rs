@@ -3,6 +3,7 @@
 //! The ledger decides that a ticket is good once. But whoever brings one back a thousand times asks the same isolate: here each
 //! but the first is known by the nonce in its first bytes, before it is opened and before anybody is asked.
 
+use super::room::make_room;
 use super::seal::{NONCE_BYTES, nonce_of};
 use super::ticket::{LIFE_MS, Token};
 use base64::Engine;
@@ -25,12 +26,7 @@ pub struct Redeemed {
 impl Redeemed {
     /// Remembers that the ticket that is known by `name` was redeemed.
     pub fn add(&mut self, name: String, now: u64) {
-        if self.until.len() >= MAX_TICKETS {
-            self.until.retain(|_, until| now < *until);
-            if self.until.len() >= MAX_TICKETS {
-                self.until.clear();
-            }
-        }
+        make_room(&mut self.until, MAX_TICKETS, |until| now < *until);
         self.until.insert(name, now.saturating_add(LIFE_MS));
     }
 
