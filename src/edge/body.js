@@ -82,10 +82,22 @@ export class Pieces {
 
 /// The bytes of a body, or undefined where it has more than `most`. Fails where it takes longer than `within` milliseconds.
 export async function read_whole(body, most, within) {
+  const { bytes, isWhole } = await gather(body, most, within);
+  return isWhole ? bytes : undefined;
+}
+
+/// The first `most` bytes of a body, whatever it has. Fails where they take longer than `within` milliseconds.
+export async function read_start(body, most, within) {
+  return (await gather(body, most, within)).bytes;
+}
+
+/// At most `most` bytes of a body, and whether these are all. The rest is let go.
+async function gather(body, most, within) {
   const source = new Pieces(body);
   const end = Date.now() + within;
   const pieces = [];
   let length = 0;
+  let isWhole = true;
   for (;;) {
     let timer;
     const late = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error("a body takes too long")), end - Date.now())));
@@ -96,18 +108,20 @@ export async function read_whole(body, most, within) {
       })
       .finally(() => clearTimeout(timer));
     if (piece === undefined) break;
-    length += piece.length;
-    if (length > most) {
+    const kept = piece.slice(0, most - length);
+    pieces.push(kept);
+    length += kept.length;
+    isWhole = kept.length === piece.length;
+    if (!isWhole) {
       source.cancel();
-      return undefined;
+      break;
     }
-    pieces.push(piece.slice());
   }
-  const whole = new Uint8Array(length);
+  const bytes = new Uint8Array(length);
   let at = 0;
   for (const piece of pieces) {
-    whole.set(piece, at);
+    bytes.set(piece, at);
     at += piece.length;
   }
-  return whole;
+  return { bytes, isWhole };
 }

@@ -45,6 +45,9 @@ extern "C" {
 
     /// The promise of a body's bytes, or of `undefined` where it has more than `most`. It fails after `within` milliseconds.
     fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
+
+    /// The promise of a body's first `most` bytes, after which the rest is let go. It fails after `within` milliseconds.
+    fn read_start(body: &ReadableStream, most: u32, within: f64) -> Promise;
 }
 
 #[wasm_bindgen(module = "/src/edge/origin.js")]
@@ -96,6 +99,9 @@ extern "C" {
     /// An error where SQLite refuses, or where the object's class was not declared to have one.
     #[wasm_bindgen(catch)]
     pub(super) fn run_sql(state: &JsValue, query: &str, bindings: &Array) -> Result<Array, JsValue>;
+
+    /// The same promise, or one of `undefined` after so many milliseconds.
+    fn within(promise: &Promise, milliseconds: f64) -> Promise;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;
@@ -234,6 +240,21 @@ pub(super) async fn whole(
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = JsFuture::from(read_whole(body, most, within)).await?;
     Ok(read.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+}
+
+/// The first `most` bytes of a body, which stay where JavaScript has them; the rest is not read.
+///
+/// # Errors
+/// When they could not be read, or not within so many milliseconds.
+pub(super) async fn start(body: &ReadableStream, most: usize, within: f64) -> Result<Uint8Array, JsValue> {
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let read = JsFuture::from(read_start(body, most, within)).await?;
+    read.dyn_into()
+}
+
+/// The response of a promise; `None` where there is none within so many milliseconds.
+pub(super) async fn response(asked: &Promise, milliseconds: f64) -> Option<Response> {
+    JsFuture::from(within(asked, milliseconds)).await.ok()?.dyn_into().ok()
 }
 
 /// Cancels a body that nobody is given, since an unread one keeps its connection busy. One that has failed already needs no

@@ -16,6 +16,7 @@
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
+//! - [`robots`]: reads the site's robots.txt.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
 //! - [`sqlite_store`]: the records of both.
 //! - [`isolate_state`]: what an isolate keeps between requests.
@@ -37,13 +38,13 @@ mod places;
 mod redeem;
 mod render;
 mod respond;
+mod robots;
 mod snapshot_cache;
 mod sqlite_store;
 
 use isolate_state::Settings;
-use js_sys::Promise;
 use std::rc::Rc;
-use web_sys::{Request, RequestInit, RequestRedirect};
+use web_sys::Request;
 use worker::{Context, Env};
 
 /// The binding of the KV namespace that holds the snapshots.
@@ -65,15 +66,6 @@ impl Scope<'_> {
     /// What outlives the answer.
     fn owned(&self) -> (Env, Rc<Settings>) {
         (self.env.clone(), Rc::clone(self.settings))
-    }
-
-    /// Asks the origin for the robots.txt of the request's site.
-    fn robots(&self) -> Option<Promise> {
-        let url = url::Url::parse(&self.request.url()).and_then(|url| url.join("/robots.txt")).ok()?;
-        let init = RequestInit::new();
-        init.set_redirect(RequestRedirect::Manual);
-        let request = Request::new_with_str_and_init(url.as_str(), &init).ok()?;
-        origin::ask(&request, &self.settings.origin, None, self.env).ok()
     }
 }
 

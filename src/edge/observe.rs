@@ -3,7 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
-use super::{LEARNER, Scope, now};
+use super::{LEARNER, Scope, now, robots};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
@@ -14,14 +14,13 @@ use crate::plan::redirect::{self, Redirect};
 use crate::plan::{self, ObserveMode};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
-use crate::urls::robots::{self, Answered};
 use crate::visit::Visit;
-use js_sys::{Promise, Uint8Array};
+use js_sys::Uint8Array;
 use serde::Serialize;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ReadableStream, Response};
+use web_sys::ReadableStream;
 use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The name of the object that keeps the day's key, and nothing else.
@@ -150,13 +149,13 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
     }
     let (env, settings) = scope.owned();
     let wants_robots = isolate_state::learning(|learning| learning.navigations.wants_robots(site, now()));
-    let robots = wants_robots.then(|| scope.robots()).flatten();
+    let url = wants_robots.then(|| scope.request.url());
     let site = site.to_owned();
     scope.context.wait_until(async move {
-        if let Some(robots) = robots
-            && let Some(text) = read_robots(robots).await
+        if let Some(url) = url
+            && let Some(said) = robots::read(&url, &env, &settings).await
         {
-            isolate_state::learning(|learning| learning.navigations.robots(&site, text));
+            isolate_state::learning(|learning| learning.navigations.robots(&site, said));
         }
         send_all(&env, &settings).await;
     });
@@ -198,19 +197,6 @@ async fn send_all(env: &Env, settings: &Settings) {
 /// it is logged once.
 pub(super) fn failed(fault: Fault) {
     isolate_state::log_fault(&fault.during("what was seen could not be sent to the learner"));
-}
-
-/// The text of robots.txt, from the promise of its response; an empty one where there is none.
-async fn read_robots(asked: Promise) -> Option<String> {
-    let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
-    let length = response.headers().get("content-length").ok().flatten();
-    let answered = Answered::of(response.status(), length.as_deref());
-    if answered == Answered::File {
-        let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string()?;
-        return Some(robots::kept(&text).to_owned());
-    }
-    js::cancel(&response).await;
-    (answered == Answered::Nothing).then(String::new)
 }
 
 /// Today's key for telling visitors apart, from the object that keeps it.

@@ -7,101 +7,116 @@
 //! Our own reader, because there was no crate to take: one panics on a long line that is not ASCII, the other brings a
 //! regular-expression engine with its Unicode tables, and neither has had a release for years.
 
-/// The most that is read. RFC 9309 asks crawlers for 500 KiB; a suspicion need not be complete.
-pub const MAX_BYTES: usize = 64 * 1024;
+mod access;
 
-/// The most rules that are kept, and the longest of them.
-const MAX_RULES: usize = 500;
+pub use access::{Answered, MAX_REDIRECTS};
+
+/// The most bytes that are read of a file, as RFC 9309 asks of crawlers (section 2.5). What stands behind them does not count.
+pub const MAX_BYTES: usize = 500 * 1024;
+
+/// The longest pattern: no path that is learned of is longer.
 const MAX_PATTERN_BYTES: usize = 1_000;
 
-/// The most `*` in a rule: what matching costs grows with them.
+/// The most `*` in a rule, and the most rules with one: what matching costs grows with them. Other rules are found by their
+/// order, and there may be as many as a file holds.
 const MAX_STARS: usize = 10;
+const MAX_STARRED: usize = 500;
 
 /// The longest path that is looked at. What is longer is disallowed: nobody can tell.
 const MAX_PATH_BYTES: usize = 4_000;
 
-/// What an answer to a request for `robots.txt` tells by its head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
-    /// Its body is the file.
-    File,
-    /// There is no such file, which is the same as an empty one (section 2.3.1.3).
-    Nothing,
-    /// Nobody can tell what the file says.
-    Unknown,
-}
-
-impl Answered {
-    /// What an answer with this status and this `Content-Length` tells. A file that is larger than what is read of it is not
-    /// asked for: it would be held in memory as a whole.
-    #[must_use]
-    pub fn of(status: u16, content_length: Option<&str>) -> Self {
-        let length = content_length.and_then(|length| length.parse::<u64>().ok());
-        match status {
-            200 if length.is_some_and(|length| length > MAX_BYTES as u64) => Self::Unknown,
-            200 => Self::File,
-            400..=499 => Self::Nothing,
-            _ => Self::Unknown,
+/// What a file says to everybody, in as few words as say the same to [`Robots::parse`]: what it says to single robots, and what is
+/// no rule, need not be sent or stored.
+#[must_use]
+pub fn for_everybody(file: &[u8]) -> String {
+    let text = String::from_utf8_lossy(file.get(..MAX_BYTES).unwrap_or(file));
+    let mut said = String::new();
+    for (is_allowed, pattern) in rules_for_everybody(whole_lines(&text, file.len() > MAX_BYTES)) {
+        if Rule::parse(pattern, is_allowed).is_none() {
+            continue;
+        }
+        let key = if is_allowed { "Allow:" } else { "Disallow:" };
+        let head = if said.is_empty() { HEAD } else { "" };
+        // More than the file had: bytes that are no text take more room as the characters that stand for them.
+        if said.len() + head.len() + key.len() + pattern.len() >= MAX_BYTES {
+            break;
+        }
+        for part in [head, key, pattern, "\n"] {
+            said.push_str(part);
         }
     }
+    said
 }
 
-/// As much of a file's text as is read.
-#[must_use]
-pub fn kept(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(MAX_BYTES)).unwrap_or(text)
+/// How a group for everybody begins.
+const HEAD: &str = "User-agent:*\n";
+
+/// A text without its last line, where that was cut: half a rule is another rule.
+fn whole_lines(text: &str, is_cut: bool) -> &str {
+    if is_cut { text.rsplit_once(['\r', '\n']).map_or("", |(lines, _)| lines) } else { text }
+}
+
+/// The patterns of the rules for everybody, each with whether it allows.
+fn rules_for_everybody(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // Lines of user agents that follow each other are the head of one group, and groups of one name are one group
+    // (section 2.2.1).
+    let mut is_ours = false;
+    let mut is_head = false;
+    text.split(['\r', '\n']).filter_map(move |line| {
+        let line = line.split('#').next().unwrap_or_default();
+        let (key, value) = line.split_once(':')?;
+        let (key, value) = (key.trim(), value.trim());
+        if key.eq_ignore_ascii_case("user-agent") {
+            // Crawlers read no further than to the first blank.
+            let is_everybody = value == "*" || value.starts_with("* ");
+            is_ours = is_everybody || is_head && is_ours;
+            is_head = true;
+            return None;
+        }
+        let is_allowed = key.eq_ignore_ascii_case("allow");
+        if !is_allowed && !key.eq_ignore_ascii_case("disallow") {
+            return None;
+        }
+        is_head = false;
+        is_ours.then_some((is_allowed, value))
+    })
 }
 
 /// The rules for everybody (`User-agent: *`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {
+    /// In order, each once: those with the same beginning stand together.
     rules: Vec<Rule>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rule {
-    is_allowed: bool,
-    /// What the rule weighs: the bytes of its pattern (section 2.2.2).
-    length: usize,
     /// What stands between its `*`.
     parts: Vec<Vec<u8>>,
     /// Whether the path must end with the last part: `$`.
     is_anchored: bool,
+    is_allowed: bool,
+    /// What the rule weighs: the bytes of its pattern (section 2.2.2).
+    length: usize,
 }
 
 impl Robots {
     /// Reads a `robots.txt`. What cannot be read is skipped, as the standard says.
     #[must_use]
     pub fn parse(text: &str) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = match text.get(..text.floor_char_boundary(MAX_BYTES)) {
-            // Not the line that is cut: half a rule is another rule.
-            Some(begin) if begin.len() < text.len() => {
-                begin.rsplit_once(['\r', '\n']).map_or("", |(lines, _)| lines)
-            }
-            _ => text,
-        };
-        let mut rules = Vec::new();
-        // Lines of user agents that follow each other are the head of one group, and groups of one name are one group
-        // (section 2.2.1).
-        let mut is_ours = false;
-        let mut is_head = false;
-        for line in text.split(['\r', '\n']) {
-            let line = line.split('#').next().unwrap_or_default();
-            let Some((key, value)) = line.split_once(':') else { continue };
-            let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
-            if key == "user-agent" {
-                // Crawlers read no further than to the first blank.
-                let is_everybody = value == "*" || value.starts_with("* ");
-                is_ours = is_everybody || is_head && is_ours;
-                is_head = true;
-            } else if key == "allow" || key == "disallow" {
-                is_head = false;
-                if is_ours && rules.len() < MAX_RULES {
-                    rules.extend(Rule::parse(value, key == "allow"));
-                }
-            }
-        }
+        let read = text.get(..text.floor_char_boundary(MAX_BYTES)).unwrap_or_default();
+        let text = whole_lines(read, read.len() < text.len());
+        let mut starred = 0;
+        let mut rules: Vec<Rule> = rules_for_everybody(text)
+            .filter_map(|(is_allowed, pattern)| Rule::parse(pattern, is_allowed))
+            .filter(|rule| {
+                starred += usize::from(rule.has_star());
+                !rule.has_star() || starred <= MAX_STARRED
+            })
+            .collect();
+        rules.sort_unstable();
+        rules.dedup();
         Self { rules }
     }
 
@@ -120,8 +135,17 @@ impl Robots {
             return true;
         }
         let path = normalise(path);
-        let matching = self.rules.iter().filter(|rule| rule.matches(&path));
+        let matching = (0..=path.len()).filter_map(|end| path.get(..end));
+        let matching =
+            matching.flat_map(|start| self.beginning_with(start)).filter(|rule| rule.matches(&path));
         matching.max_by_key(|rule| (rule.length, rule.is_allowed)).is_some_and(|rule| !rule.is_allowed)
+    }
+
+    /// The rules with this and nothing else before their first `*`.
+    fn beginning_with(&self, start: &[u8]) -> impl Iterator<Item = &Rule> {
+        let from = self.rules.partition_point(|rule| rule.start() < start);
+        let rules = self.rules.get(from..).unwrap_or_default();
+        rules.iter().take_while(move |rule| rule.start() == start)
     }
 }
 
@@ -141,7 +165,8 @@ impl Robots {
 }
 
 impl Rule {
-    /// `None` for an empty rule, which means nothing, and for one that is too long.
+    /// `None` for an empty rule, which means nothing, and for one that is too long. Of too many `*` the last are left out where
+    /// robots are kept from something: then they are kept from more.
     fn parse(value: &str, is_allowed: bool) -> Option<Self> {
         // A path, or a pattern that may stand for one.
         if !value.starts_with(['/', '*']) || value.len() > MAX_PATTERN_BYTES {
@@ -149,10 +174,22 @@ impl Rule {
         }
         let (pattern, is_anchored) =
             value.strip_suffix('$').map_or((value, false), |pattern| (pattern, true));
-        let parts: Vec<Vec<u8>> = pattern.split('*').map(normalise).collect();
+        let mut parts: Vec<Vec<u8>> = pattern.split('*').map(normalise).collect();
+        let is_cut = parts.len() > MAX_STARS + 1;
+        parts.truncate(MAX_STARS + 1);
+        let is_anchored = is_anchored && !is_cut;
         let stars = parts.len().saturating_sub(1);
         let length = parts.iter().map(Vec::len).sum::<usize>() + stars + usize::from(is_anchored);
-        (stars <= MAX_STARS).then_some(Self { is_allowed, length, parts, is_anchored })
+        (!is_cut || !is_allowed).then_some(Self { parts, is_anchored, is_allowed, length })
+    }
+
+    /// What stands before its first `*`.
+    fn start(&self) -> &[u8] {
+        self.parts.first().map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn has_star(&self) -> bool {
+        self.parts.len() > 1
     }
 
     fn matches(&self, path: &[u8]) -> bool {

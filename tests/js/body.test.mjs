@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { PIECE_BYTES, Pieces, read_whole } from "../../src/edge/body.js";
+import { PIECE_BYTES, Pieces, read_start, read_whole } from "../../src/edge/body.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
 
@@ -143,4 +143,27 @@ test("a whole body is read within its limits of length and time", async () => {
     assert.ok(isCancelled);
   }
   assert.equal((await read_whole(stream([]), 4, 1000)).length, 0);
+});
+
+test("the start of a body without end is all that is read of it", async () => {
+  let given = 0;
+  let cancelled = 0;
+  const endless = () =>
+    new ReadableStream({
+      pull(controller) {
+        given += 1;
+        controller.enqueue(bytes("0123456789"));
+      },
+      cancel: () => (cancelled += 1),
+    });
+  assert.equal(Buffer.from(await read_start(endless(), 25, 1000)).toString(), "0123456789012345678901234");
+  assert.equal(cancelled, 1);
+  // One piece, and what the stream holds ready.
+  assert.ok(given <= PIECE_BYTES / 10 + 3, `${given}`);
+  for (const [most, expected] of [[3, "dat"], [4, "data"], [5, "data"]]) {
+    assert.equal(Buffer.from(await read_start(new Response("data").body, most, 1000)).toString(), expected);
+    const whole = await read_whole(new Response("data").body, most, 1000);
+    assert.equal(whole && Buffer.from(whole).toString(), most < 4 ? undefined : "data");
+  }
+  await assert.rejects(read_start(new ReadableStream({}), 3, 1), /takes too long/);
 });

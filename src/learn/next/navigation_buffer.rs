@@ -17,6 +17,7 @@ use crate::hash::hash16;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use crate::urls::private_path::looks_private;
+use crate::urls::robots;
 use std::collections::{BTreeMap, HashMap};
 
 /// How often one visitor counts on one transition, in a day.
@@ -58,8 +59,12 @@ pub const MAX_LED_BACK: usize = 4;
 /// How long to wait for the day's key before asking again, in milliseconds.
 const SALT_RETRY_MS: u64 = 10_000;
 
-/// How often a site is asked for its robots.txt, in milliseconds: once a day.
+/// How often a site is asked for its robots.txt, in milliseconds: once a day, and every ten minutes until it was read.
 const ROBOTS_MS: u64 = 24 * 3600 * 1000;
+const ROBOTS_RETRY_MS: u64 = 10 * 60 * 1000;
+
+/// The most bytes of robots.txt that wait to be sent, of all sites together.
+const MAX_ROBOTS_BYTES: usize = 2 * robots::MAX_BYTES;
 
 /// The most sites of which it is remembered when they were asked.
 const MAX_SITES: usize = 500;
@@ -101,9 +106,9 @@ pub struct NavigationBuffer {
     /// The pages (site and path) that visitors are about to be led to by something else than a link: until when, and whether
     /// by a form.
     results: HashMap<(Visitor, String, String), (u64, bool)>,
-    /// When the day's key was last asked for, and when each site's robots.txt was.
+    /// When the day's key was last asked for, and when each site's robots.txt was, and how long that holds.
     salt_asked: Option<u64>,
-    robots_asked: HashMap<String, u64>,
+    robots_asked: HashMap<String, (u64, u64)>,
 }
 
 impl NavigationBuffer {
@@ -185,15 +190,16 @@ impl NavigationBuffer {
         is_due
     }
 
-    /// Whether a site's robots.txt is to be asked for at `now`: it was not for a day.
+    /// Whether a site's robots.txt is to be asked for at `now`: it was not read for a day, and not asked for lately.
     pub fn wants_robots(&mut self, site: &str, now: u64) -> bool {
-        if self.robots_asked.get(site).is_some_and(|asked| now < asked.saturating_add(ROBOTS_MS)) {
+        let asked = self.robots_asked.get(site);
+        if asked.is_some_and(|(asked, holds)| now < asked.saturating_add(*holds)) {
             return false;
         }
         if self.robots_asked.len() >= MAX_SITES {
             self.robots_asked.clear();
         }
-        self.robots_asked.insert(site.to_owned(), now);
+        self.robots_asked.insert(site.to_owned(), (now, ROBOTS_RETRY_MS));
         true
     }
 
@@ -341,10 +347,14 @@ impl NavigationBuffer {
         self.page(site, path, |page| page.varies = Some(page.varies.unwrap_or(false) || varies));
     }
 
-    /// Adds the site's robots.txt.
+    /// Adds what the site's robots.txt says to everybody.
     pub fn robots(&mut self, site: &str, text: String) {
-        if self.robots.len() < MAX_RESULTS {
+        let waiting: usize = self.robots.values().map(String::len).sum();
+        if self.robots.len() < MAX_RESULTS && waiting + text.len() <= MAX_ROBOTS_BYTES {
             self.robots.insert(site.to_owned(), text);
+            if let Some((_, holds)) = self.robots_asked.get_mut(site) {
+                *holds = ROBOTS_MS;
+            }
         }
     }
 

@@ -10,38 +10,43 @@ fn matches(pattern: &str, path: &str) -> bool {
     everybody(&format!("Disallow: {pattern}")).disallows(path)
 }
 
-/// RFC 9309, section 2.3.1: access results.
 #[test]
-fn only_a_200_is_the_file_and_a_4xx_says_that_there_is_none() {
-    for (status, length, expected) in [
-        (200, None, Answered::File),
-        (200, Some("0"), Answered::File),
-        (200, Some("65536"), Answered::File),
-        (200, Some("65537"), Answered::Unknown),
-        (200, Some("18446744073709551615"), Answered::Unknown),
-        (200, Some("much"), Answered::File),
-        (400, None, Answered::Nothing),
-        (404, Some("65537"), Answered::Nothing),
-        (499, None, Answered::Nothing),
-        (204, None, Answered::Unknown),
-        (206, None, Answered::Unknown),
-        (301, None, Answered::Unknown),
-        (399, None, Answered::Unknown),
-        (500, None, Answered::Unknown),
-        (503, None, Answered::Unknown),
+fn what_is_said_to_everybody_is_all_that_is_kept() {
+    for (file, expected) in [
+        ("", ""),
+        ("User-agent: a\nDisallow: /a", ""),
+        ("User-agent: *\nDisallow:\nCrawl-delay: 9", ""),
+        (
+            "\u{feff}# All\rUSER-AGENT : b\r\nUser-agent: *\n disallow : /x # no\r\nALLOW:/x/y$\nSitemap: /s\nUser-agent: c\nDisallow: /c",
+            "User-agent:*\nDisallow:/x\nAllow:/x/y$\n",
+        ),
+        ("User-agent: *\nDisallow: /\u{fc}", "User-agent:*\nDisallow:/\u{fc}\n"),
     ] {
-        assert_eq!(Answered::of(status, length), expected, "{status} {length:?}");
+        let said = for_everybody(file.as_bytes());
+        assert_eq!(said, expected, "{file}");
+        assert_eq!(Robots::parse(&said), Robots::parse(file), "{file}");
+        assert_eq!(for_everybody(said.as_bytes()), said, "{file}");
     }
+    assert_eq!(for_everybody(b"User-agent: *\nDisallow: /\xff\n"), "User-agent:*\nDisallow:/\u{fffd}\n");
 }
 
 #[test]
-fn what_is_kept_of_a_long_file_ends_with_a_whole_character() {
-    assert_eq!(kept(""), "");
-    assert_eq!(kept("Disallow: /"), "Disallow: /");
-    assert_eq!(kept(&"x".repeat(MAX_BYTES)).len(), MAX_BYTES);
-    assert_eq!(kept(&"x".repeat(MAX_BYTES + 1)).len(), MAX_BYTES);
-    let long = format!("x{}", "\u{fc}".repeat(MAX_BYTES));
-    assert_eq!(kept(&long).len(), MAX_BYTES - 1, "the last one would be cut in two");
+fn of_a_long_file_the_whole_lines_among_its_first_bytes_count() {
+    let file = format!("User-agent: *\nDisallow: /first\n{}", "#".repeat(MAX_BYTES));
+    assert_eq!(for_everybody(file.as_bytes()), "User-agent:*\nDisallow:/first\n");
+    let head = "User-agent: *\n";
+    let last = "Disallow: /last/longer";
+    for (cut, expected) in [(0, "User-agent:*\nDisallow:/last/longer\n"), (1, "")] {
+        let room = MAX_BYTES - head.len() - last.len() + cut;
+        let file = format!("{head}{}\n{last}", "#".repeat(room - 1));
+        assert_eq!(for_everybody(file.as_bytes()), expected, "half a rule is another rule");
+    }
+    // As many rules as a file holds, and as many bytes that are no text.
+    for line in ["Disallow:/a\n".as_bytes(), b"Disallow:/\xff\xff\xff\xff\xff\xff\xff\n"] {
+        let file = [b"User-agent:*\n".as_slice(), &line.repeat(MAX_BYTES / line.len())].concat();
+        let said = for_everybody(&file);
+        assert!((MAX_BYTES / 2..=MAX_BYTES).contains(&said.len()), "{}", said.len());
+    }
 }
 
 /// RFC 9309, section 2.2.2: percent-encoding.
@@ -149,22 +154,41 @@ fn odd_files_are_survived() {
     assert!(everybody("Disallow: /b").disallows(&long) && !Robots::default().disallows(&long));
 }
 
+/// Of a large shop's file no rule is left out, and a path is compared with few of them.
+#[test]
+fn each_of_many_rules_counts_and_few_are_looked_at() {
+    let rules: String = (0..20_000).map(|number| format!("Disallow: /p/{number}/\n")).collect();
+    let robots = everybody(&rules);
+    assert_eq!(robots.rules.len(), 20_000);
+    for number in [0, 9_999, 19_999] {
+        let path = format!("/p/{number}/x");
+        assert!(robots.disallows(&path), "{path}");
+        let starts = (0..=path.len()).map(|end| &path.as_bytes()[..end]);
+        assert_eq!(starts.flat_map(|start| robots.beginning_with(start)).count(), 1);
+    }
+    assert!(!robots.disallows("/p/20000/x"));
+    assert_eq!(everybody(&"Disallow: /same\n".repeat(20_000)).rules.len(), 1);
+}
+
 #[test]
 fn everything_is_bounded() {
-    let rules: String =
-        (0..2_000).map(|number| ["Disallow: /", &number.to_string(), "/\n"].concat()).collect();
-    let robots = everybody(&rules);
-    assert_eq!(robots.rules.len(), MAX_RULES);
-    assert!(robots.disallows("/0/") && !robots.disallows("/1999/"));
+    let starred: String = (0..2_000).map(|number| format!("Disallow: /{number}/*x\n")).collect();
+    let robots = everybody(&format!("{starred}Disallow: /late/"));
+    assert_eq!(robots.rules.len(), MAX_STARRED + 1);
+    assert!(robots.disallows("/0/x") && !robots.disallows("/1999/x") && robots.disallows("/late/"));
     let late = everybody(&format!("{}\nDisallow: /late", "#\n".repeat(MAX_BYTES)));
     assert!(late.rules.is_empty());
     let cut = everybody(&format!("{}Disallow: /{}", "#\n".repeat(MAX_BYTES / 2 - 20), "a".repeat(100)));
     assert!(cut.rules.is_empty());
-    assert!(everybody(&format!("Disallow: /{}", "*a".repeat(MAX_STARS + 1))).rules.is_empty());
     assert!(everybody(&format!("Disallow: /{}", "a".repeat(MAX_PATTERN_BYTES))).rules.is_empty());
+    // Robots are kept from more where that is too much, and allowed nothing.
+    let many = format!("/x{}", "*a".repeat(MAX_STARS + 1));
+    assert!(matches(&many, "/xaaaaaaaaaa") && !matches(&many, "/xaaaaaaaaa"));
+    assert!(everybody(&format!("Allow: {many}")).rules.is_empty());
     // The worst that fits: every part is looked for all along the path.
-    let worst = format!("Disallow: /{}b\n", "*aaaaaaaaaaaaaaaab".repeat(MAX_STARS));
-    let robots = everybody(&worst.repeat(MAX_RULES));
+    let worst = |number| format!("Disallow: /{}b{number}\n", "*aaaaaaaaaaaaaaaab".repeat(MAX_STARS));
+    let robots = everybody(&(0..MAX_STARRED).map(worst).collect::<String>());
+    assert_eq!(robots.rules.len(), MAX_STARRED);
     let begun = std::time::Instant::now();
     assert!(!robots.disallows(&format!("/{}", "a".repeat(MAX_PATH_BYTES - 1))));
     assert!(begun.elapsed().as_secs() < 5);

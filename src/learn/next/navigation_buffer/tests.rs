@@ -473,16 +473,34 @@ fn the_days_key_is_asked_for_until_it_is_there_and_not_too_often() {
 }
 
 #[test]
-fn each_sites_robots_txt_is_asked_for_once_a_day() {
-    let day = 24 * 3600 * 1000;
+fn each_sites_robots_txt_is_asked_for_until_it_is_read_and_then_once_a_day() {
+    let (day, retry) = (24 * 3600 * 1000, 10 * 60 * 1000);
     let mut buffer = NavigationBuffer::default();
     assert!(buffer.wants_robots("shop", NOW) && buffer.wants_robots("blog", NOW));
+    buffer.robots("shop", String::new());
     assert!(!buffer.wants_robots("shop", NOW + day - 1));
     assert!(buffer.wants_robots("shop", NOW + day) && !buffer.wants_robots("shop", NOW + day));
+    assert!(!buffer.wants_robots("blog", NOW + retry - 1), "it may be on its way");
+    assert!(buffer.wants_robots("blog", NOW + retry) && !buffer.wants_robots("blog", NOW + retry));
+    assert!(buffer.wants_robots("blog", NOW + 2 * retry));
     for number in 0..3 * MAX_SITES {
         buffer.wants_robots(&number.to_string(), NOW);
     }
     assert!(buffer.robots_asked.len() <= MAX_SITES);
+}
+
+#[test]
+fn what_finds_no_room_is_asked_for_again_soon() {
+    let mut buffer = NavigationBuffer::default();
+    let large = "x".repeat(robots::MAX_BYTES);
+    for site in ["a", "b", "c"] {
+        assert!(buffer.wants_robots(site, NOW));
+        buffer.robots(site, large.clone());
+    }
+    assert_eq!(buffer.robots.keys().collect::<Vec<_>>(), ["a", "b"]);
+    buffer.take();
+    let wanted = ["a", "b", "c"].map(|site| buffer.wants_robots(site, NOW + 10 * 60 * 1000));
+    assert_eq!(wanted, [false, false, true]);
 }
 
 #[test]
