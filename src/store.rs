@@ -24,6 +24,8 @@ pub enum Kind {
     DeferredRequest,
     /// A page that is prerendered, and whether it has been activated by now.
     Rendered,
+    /// A page of which links say that they do something, by its path and the names of its parameters.
+    Suspect,
 }
 
 /// Where a Durable Object keeps its records: texts by kind and name, ordered by a sort key.
@@ -68,6 +70,12 @@ pub trait Store {
     /// # Errors
     /// The store's own.
     fn count(&self, kind: Kind) -> Result<usize, Self::Error>;
+
+    /// How many bytes the names and values of a kind's records have. No record is read for it.
+    ///
+    /// # Errors
+    /// The store's own.
+    fn bytes(&self, kind: Kind) -> Result<usize, Self::Error>;
 
     /// The names of the records of a kind whose sort key is at most this, and the lowest sort key of the others.
     ///
@@ -119,6 +127,11 @@ impl Store for Memory {
 
     fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
         Ok(self.0.keys().filter(|(other, _)| *other == kind).count())
+    }
+
+    fn bytes(&self, kind: Kind) -> Result<usize, Self::Error> {
+        let of_kind = self.0.iter().filter(|((other, _), _)| *other == kind);
+        Ok(of_kind.map(|((_, name), (value, _))| name.len() + value.len()).sum())
     }
 
     fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {

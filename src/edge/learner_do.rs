@@ -25,8 +25,12 @@
 //! | `Fact` | `key`, `published`, `listed` | its name, the hash of what was published last, which pages that listed | `site/shard` |
 //! | `Next` | path | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
-//! | `Fact` | `name`, `site`, `suspects`, `guide` | the site, what was learned of it as a whole, which pages links suspect, and what was published last | `site/next` |
+//! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
+//! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
+//!
+//! A next-page learner holds its records in memory, and the object has 128 MB: they are bounded in bytes, and where more is
+//! stored, or what cannot be read, it begins anew and says so in the log.
 //!
 //! # Calls
 //!
@@ -137,11 +141,18 @@ impl Learner {
         let mut next_pages = self.next_pages.borrow_mut();
         let loaded = match next_pages.take() {
             Some(loaded) => loaded,
-            None => NextPageLearner::load(&records)?,
+            None => NextPageLearner::load(&mut records)?,
         };
-        let next_pages = next_pages.insert(loaded);
-        let used = usage(next_pages);
-        next_pages.save(&mut records)?;
+        let learner = next_pages.insert(loaded);
+        if let Some(message) = learner.take_begun_anew() {
+            isolate_state::log_once(&message);
+        }
+        let used = usage(learner);
+        if let Err(error) = learner.save(&mut records) {
+            // What was not written would be missing later: what is stored is what counts.
+            *next_pages = None;
+            return Err(error);
+        }
         Ok(used)
     }
 

@@ -30,6 +30,7 @@ fn number(kind: Kind) -> SqlStorageValue {
         Kind::Ticket => 5,
         Kind::DeferredRequest => 6,
         Kind::Rendered => 7,
+        Kind::Suspect => 8,
     })
 }
 
@@ -50,6 +51,12 @@ impl SqliteStore {
     fn run(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Array> {
         let bindings: Array = bindings.into_iter().map(JsValue::from).collect();
         Ok(js::run_sql(&self.0, query, &bindings)?)
+    }
+
+    /// The one number that a query of a kind's records gives, in place of a name.
+    fn sum(&self, query: &str, kind: Kind) -> Result<usize> {
+        let rows = self.rows(query, vec![number(kind)])?;
+        Ok(rows.into_iter().next().and_then(|row| row.name.parse().ok()).unwrap_or_default())
     }
 
     /// The rows of a query for a name and a value.
@@ -87,9 +94,13 @@ impl Store for SqliteStore {
     }
 
     fn count(&self, kind: Kind) -> Result<usize> {
-        let query = "SELECT CAST(COUNT(*) AS TEXT) AS name, '' AS value FROM record WHERE kind = ?";
-        let rows = self.rows(query, vec![number(kind)])?;
-        Ok(rows.into_iter().next().and_then(|row| row.name.parse().ok()).unwrap_or_default())
+        self.sum("SELECT CAST(COUNT(*) AS TEXT) AS name, '' AS value FROM record WHERE kind = ?", kind)
+    }
+
+    fn bytes(&self, kind: Kind) -> Result<usize> {
+        let query = "SELECT CAST(COALESCE(SUM(LENGTH(CAST(name AS BLOB)) + LENGTH(CAST(value AS BLOB))), 0) AS TEXT) AS name, \
+                     '' AS value FROM record WHERE kind = ?";
+        self.sum(query, kind)
     }
 
     fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>)> {

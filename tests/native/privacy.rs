@@ -128,7 +128,7 @@ impl World {
 
     fn reload(&mut self) {
         let Ok(()) = self.learner.save(&mut self.store);
-        let Ok(loaded) = NextPageLearner::load(&self.store);
+        let Ok(loaded) = NextPageLearner::load(&mut self.store);
         self.learner = loaded;
     }
 

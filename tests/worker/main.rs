@@ -33,6 +33,7 @@ mod refused_speculations;
 mod renewed_sessions;
 mod replayed_decisions;
 mod revealing_answers;
+mod robots;
 mod rules_file;
 mod tickets;
 mod visitor;

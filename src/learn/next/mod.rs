@@ -27,6 +27,7 @@ pub mod navigation_batch;
 pub mod navigation_buffer;
 pub mod next_page_learner;
 pub mod record;
+mod sizes;
 pub mod speculation_outcomes;
 pub mod suspects;
 pub mod transition_counts;

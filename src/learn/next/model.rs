@@ -7,11 +7,12 @@
 //! of the content, in the navigation or the footer is counted for the site as a whole ([`Places`]), and shared among the
 //! links that stand there.
 //!
-//! Pages and routes are bounded in number; those that are visited least leave.
+//! Pages and routes are bounded in number and in bytes; those that are visited least leave.
 
 use super::change_detector::ChangeDetector;
 use super::navigation_batch::{Link, Place};
 use super::record::{MAX_NEXTS, Record, by_importance};
+use super::sizes::Sizes;
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
 use crate::ineligible::Ineligible;
 use crate::urls::route_templates;
@@ -20,6 +21,12 @@ use std::collections::{BTreeSet, HashMap};
 
 /// The most pages that are remembered.
 pub const MAX_PAGES: usize = 2000;
+
+/// The most bytes that the records of pages take as they are stored, and those of routes. Two thousand usual pages, of some six
+/// thousand bytes each, stay below that.
+/// The object has 128 MB, and holds a record as text and as data when it reads it.
+pub(super) const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
+pub(super) const MAX_ROUTE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The most pages that are remembered for the harm they do, however seldom they are visited.
 const MAX_HARMFUL: usize = 100;
@@ -58,6 +65,9 @@ pub struct Model {
     pub(super) site: Site,
     /// The pages and routes that have changed.
     changed: Changed,
+    /// What the stored ones take.
+    pub(super) page_sizes: Sizes,
+    pub(super) route_sizes: Sizes,
 }
 
 /// What is remembered of the site as a whole.
@@ -73,8 +83,8 @@ pub(super) struct Site {
     pub(super) places: Places,
     /// The speculations on the site as a whole.
     pub(super) budget: super::eagerness_thresholds::Budget,
-    /// Its robots.txt.
-    #[serde(default)]
+    /// Its robots.txt, as earlier versions have stored it.
+    #[serde(default, skip_serializing)]
     pub(super) robots: String,
 }
 
@@ -328,7 +338,7 @@ impl Model {
     /// Removes what is worth least where there is too much; a tenth at a time, so that it is done seldom. Some pages that do
     /// harm always stay: they have hardly any views.
     pub(super) fn keep_bounds(&mut self, now: u64) {
-        if self.pages.len() > MAX_PAGES {
+        if self.pages.len() > MAX_PAGES || self.page_sizes.total() > MAX_PAGE_BYTES {
             let is_harmful = |record: &Record| record.ineligible(1, now).any(Ineligible::is_harmful);
             let ranked = |is_meant: bool| {
                 let meant = self.pages.iter().filter(move |(_, record)| is_harmful(record) == is_meant);
@@ -337,18 +347,16 @@ impl Model {
             let mut kept = sorted(ranked(true));
             let others = kept.split_off(kept.len().min(MAX_HARMFUL));
             let others = sorted(others.into_iter().chain(ranked(false)));
-            let most = (MAX_PAGES / 10 * 9).saturating_sub(kept.len());
-            let leaving: Vec<String> = others.into_iter().skip(most).map(|(_, path)| path.clone()).collect();
-            for path in leaving {
+            let paths = kept.into_iter().chain(others).map(|(_, path)| path);
+            for path in self.page_sizes.leaving(paths, MAX_PAGES / 10 * 9, MAX_PAGE_BYTES / 10 * 9) {
                 self.pages.remove(&path);
                 self.changed.pages.insert(path);
             }
         }
-        if self.routes.len() > MAX_ROUTES {
+        if self.routes.len() > MAX_ROUTES || self.route_sizes.total() > MAX_ROUTE_BYTES {
             let ranked = self.routes.iter().map(|(name, counts)| ((true, counts.views_at(now)), name));
-            let leaving = sorted(ranked).into_iter().skip(MAX_ROUTES / 10 * 9);
-            let leaving: Vec<String> = leaving.map(|(_, name)| name.clone()).collect();
-            for name in leaving {
+            let names = sorted(ranked).into_iter().map(|(_, name)| name);
+            for name in self.route_sizes.leaving(names, MAX_ROUTES / 10 * 9, MAX_ROUTE_BYTES / 10 * 9) {
                 self.routes.remove(&name);
                 self.changed.routes.insert(name);
             }

@@ -5,7 +5,8 @@
 //!
 //! A page is named to others only when enough different visitors without a session were given it on one of the latest
 //! days, when it was read, and when nothing speaks against it: it is private or not for search engines, its path looks
-//! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. A
+//! like a secret, its URL does something, robots.txt keeps robots out, or it does harm when it is fetched. Before robots.txt
+//! could be read once no page is named (RFC 9309, section 2.3.1.4); when it cannot be read later, what it said last holds. A
 //! transition from one page to another counts only when several visitors have taken it, or when the page links there; in
 //! the second case a browser fetches the page only at a sign of the visitor, such as a hover. That a page does harm is
 //! published when as many visitors have met it, and that all pages of its route do when several were met to
@@ -26,6 +27,7 @@ use super::suspects::Suspects;
 use super::visitor::day_of;
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
+use crate::limits::MAX_PATH_BYTES;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
@@ -36,7 +38,6 @@ use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Robots};
 use crate::urls::unsafe_urls::UnsafeUrls;
-use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
@@ -93,9 +94,12 @@ pub struct NextPagePreferences<'a> {
 pub struct NextPageLearner {
     model: Model,
     site: String,
+    /// What it is stored as.
+    stored_site: String,
     suspects: Suspects,
-    /// Whether these have changed.
-    has_suspects_changed: bool,
+    /// What the site's robots.txt said to everybody when it could last be read; `None` before it was read once.
+    robots: Option<String>,
+    has_robots_changed: bool,
     /// What was published last, and when.
     published: NextPageSnapshot,
     published_rules: u64,
@@ -103,27 +107,11 @@ pub struct NextPageLearner {
     has_published: bool,
     /// Whether anything came in since.
     has_news: bool,
+    /// Why stored records are lost, if any are.
+    begun_anew: Option<String>,
 }
 
 impl NextPageLearner {
-    /// Takes up what is stored. What cannot be read starts anew.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn load<S: Store>(store: &S) -> Result<Self, S::Error> {
-        let (pages, routes) = (read_all(store, Kind::Next)?, read_all(store, Kind::Route)?);
-        let site = store.get(Kind::Fact, "site")?.and_then(|record| serde_json::from_str(&record).ok());
-        let mut learner = Self::default();
-        learner.model.restore(pages, routes, site.unwrap_or_default());
-        learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
-        let suspects = store.get(Kind::Fact, "suspects")?;
-        learner.suspects = suspects.and_then(|value| serde_json::from_str(&value).ok()).unwrap_or_default();
-        let snapshot = store.get(Kind::Fact, "guide")?;
-        learner.published =
-            snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
-        Ok(learner)
-    }
-
     /// What is known of the site.
     #[must_use]
     pub fn model(&self) -> &Model {
@@ -134,7 +122,7 @@ impl NextPageLearner {
     pub fn merge(&mut self, batch: &NavigationBatch, now: u64) {
         self.site.clone_from(&batch.site);
         self.has_news = true;
-        for (path, stats) in &batch.pages {
+        for (path, stats) in batch.pages.iter().filter(|(path, _)| is_learned(path)) {
             let is_sought = !stats.harmless.is_empty() && self.published.is_refused(path);
             let record = self.model.page_mut(path);
             record.absorb(stats, batch.day, now);
@@ -144,7 +132,7 @@ impl NextPageLearner {
         }
         self.learn(batch, now);
         let mut settled = Settled::default();
-        for transition in &batch.transitions {
+        for transition in batch.transitions.iter().filter(|it| is_learned(&it.from) && is_learned(&it.to)) {
             let outcomes = self.model.page_mut(&transition.from).outcomes_mut(&transition.to);
             outcomes.visit(batch.day, &transition.visitors);
             outcomes.open(transition.speculated, transition.strained, now);
@@ -152,10 +140,12 @@ impl NextPageLearner {
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
-        self.has_suspects_changed |= self.suspects.merge(&batch.suspects, batch.day, now);
+        self.suspects.merge(&batch.suspects, batch.day, now);
         if let Some(robots) = &batch.robots {
-            let end = robots.floor_char_boundary(robots::MAX_BYTES);
-            robots.get(..end).unwrap_or_default().clone_into(&mut self.model.site.robots);
+            // Other versions may send the whole file.
+            let robots = Some(robots::for_everybody(robots.as_bytes()));
+            self.has_robots_changed |= self.robots != robots;
+            self.robots = robots;
         }
     }
 
@@ -174,13 +164,13 @@ impl NextPageLearner {
         for turn in 0..turns {
             for (at, (path, stats)) in batch.pages.iter().enumerate() {
                 let number = share(stats.views, at, turn);
-                if number > 0 {
+                if number > 0 && is_learned(path) {
                     self.model.view(path, f64::from(number), now);
                 }
             }
             for (at, transition) in batch.transitions.iter().enumerate() {
                 let number = share(transition.taken, at, turn);
-                if number > 0 {
+                if number > 0 && is_learned(&transition.from) && is_learned(&transition.to) {
                     let votes = share(transition.votes.min(transition.taken), at, turn);
                     self.model.follow_with(
                         &transition.from,
@@ -191,35 +181,6 @@ impl NextPageLearner {
                 }
             }
         }
-    }
-
-    /// Writes what has changed since the last call.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn save<S: Store>(&mut self, store: &mut S) -> Result<(), S::Error> {
-        let changed = self.model.take_changed();
-        for path in changed.pages {
-            match self.model.page(&path).and_then(|record| serde_json::to_string(record).ok()) {
-                Some(value) => store.put(Kind::Next, &path, &value, 0.0)?,
-                None => store.remove(Kind::Next, &path)?,
-            }
-        }
-        for template in changed.routes {
-            match self.model.route(&template).and_then(|route| serde_json::to_string(route).ok()) {
-                Some(value) => store.put(Kind::Route, &template, &value, 0.0)?,
-                None => store.remove(Kind::Route, &template)?,
-            }
-        }
-        if let Ok(site) = serde_json::to_string(&self.model.site) {
-            store.put(Kind::Fact, "site", &site, 0.0)?;
-        }
-        if std::mem::take(&mut self.has_suspects_changed)
-            && let Ok(suspects) = serde_json::to_string(&self.suspects)
-        {
-            store.put(Kind::Fact, "suspects", &suspects, 0.0)?;
-        }
-        store.put(Kind::Fact, "name", &self.site, 0.0)
     }
 
     /// Chooses at `now`. Answers what to publish, unless the same was published lately.
@@ -397,9 +358,13 @@ impl NextPageLearner {
     }
 
     fn choice(&mut self, preferences: &NextPagePreferences<'_>, now: u64) -> NextPageChoice {
-        let robots = Robots::parse(&self.model.site.robots);
+        let robots = Robots::parse(self.robots.as_deref().unwrap_or_default());
         // A site that no robot may read at all says nothing of its single pages.
         let robots = if robots.disallows("/") { Robots::default() } else { robots };
+        let (excluded, cleared) = self.excluded(&robots, preferences, now);
+        if self.robots.is_none() {
+            return NextPageChoice { excluded, cleared, ..NextPageChoice::default() };
+        }
         let all_rotate = self.do_all_rotate(SEVERAL.min(preferences.min_visitors), now);
         let gate = Gate { preferences, robots: &robots, suspects: &self.suspects, all_rotate, now };
         // Each page that may have next pages, with those that it may have.
@@ -427,7 +392,6 @@ impl NextPageLearner {
         let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
         pages.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let (excluded, cleared) = self.excluded(&robots, preferences, now);
         let mut choice = NextPageChoice { routes, excluded, cleared, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
@@ -532,6 +496,11 @@ struct Refused<'a> {
     why: &'a Ineligible,
     /// Until when, if it is not seen to do it again, in milliseconds since the epoch.
     until: u64,
+}
+
+/// Whether a path is one that isolates learn of. What they send is bounded there, and here once more: it is stored.
+fn is_learned(path: &str) -> bool {
+    path.len() <= MAX_PATH_BYTES
 }
 
 /// A URL with this path and these names of parameters, whatever its host.
@@ -669,12 +638,6 @@ fn place(
     nexts
 }
 
-/// All records of a kind that can be read.
-fn read_all<S: Store, T: DeserializeOwned>(store: &S, kind: Kind) -> Result<HashMap<String, T>, S::Error> {
-    let records = store.all(kind)?.into_iter();
-    Ok(records.filter_map(|(name, record)| Some((name, serde_json::from_str(&record).ok()?))).collect())
-}
-
 /// Remembers what was published.
 ///
 /// # Errors
@@ -682,6 +645,8 @@ fn read_all<S: Store, T: DeserializeOwned>(store: &S, kind: Kind) -> Result<Hash
 pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
     store.put(Kind::Fact, "guide", value, 0.0)
 }
+
+mod stored;
 
 #[cfg(test)]
 mod tests;

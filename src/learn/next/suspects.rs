@@ -4,15 +4,22 @@
 //! A suspect is named to others only when so many different visitors were shown the link on one day that it is nobody's own.
 //! It is cleared when several visitors with a session, and several without, were given the page and nothing has happened; that
 //! is published as well, so that no isolate has to find out again. A view that shows that something happens begins anew.
+//!
+//! Each is a record of its own, which is written only when it has changed.
 
 use super::navigation_batch::SuspectStats;
 use super::record::SEVERAL;
 use super::visitor::{Day, Visitors, day_of};
+use crate::limits::MAX_PATH_BYTES;
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a suspect is remembered after a link was last seen that says so, in milliseconds: two weeks.
 const LIFE_MS: u64 = 14 * 24 * 3600 * 1000;
+
+/// How exactly it is known when such a link was last seen, in milliseconds: to the hour, since each change is written.
+const SEEN_MS: u64 = 3600 * 1000;
 
 /// The most suspects that are remembered.
 pub const MAX_REMEMBERED: usize = 300;
@@ -22,7 +29,7 @@ const MAX_RULE_BYTES: usize = 40;
 
 /// A suspected page.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Suspect {
+pub struct Suspect {
     /// Its path, and the names of its parameters.
     page: String,
     /// The rule by which links say that it does something.
@@ -50,33 +57,50 @@ impl Suspect {
     }
 }
 
-/// See the module's description. They are few, and looked through one by one.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Suspects(Vec<Suspect>);
+/// See the module's description. They are few, and the one that matters least is looked for among all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Suspects {
+    /// By page.
+    all: BTreeMap<String, Suspect>,
+    /// The pages whose records are to be written or removed.
+    changed: BTreeSet<String>,
+}
 
 impl Suspects {
-    /// Takes in what isolates have seen on a day, at `now`. Answers whether anything has changed.
-    pub fn merge(&mut self, seen: &[SuspectStats], day: Day, now: u64) -> bool {
-        self.0.retain(|suspect| suspect.is_recent(now));
+    /// Takes in what isolates have seen on a day, at `now`.
+    pub fn merge(&mut self, seen: &[SuspectStats], day: Day, now: u64) {
+        let changed = &mut self.changed;
+        self.all.retain(|page, suspect| {
+            let is_recent = suspect.is_recent(now);
+            if !is_recent {
+                changed.insert(page.clone());
+            }
+            is_recent
+        });
         for stats in seen {
             self.take(stats, day, now);
             // A tenth at a time, so that there is room for what is new.
-            let surplus = if self.0.len() > MAX_REMEMBERED { MAX_REMEMBERED / 10 } else { 0 };
+            let surplus = if self.all.len() > MAX_REMEMBERED { MAX_REMEMBERED / 10 } else { 0 };
             for _ in 0..surplus {
-                remove_least(&mut self.0, |suspect| suspect.importance(day_of(now)));
+                self.remove_least(day_of(now));
             }
         }
-        !seen.is_empty()
     }
 
     fn take(&mut self, stats: &SuspectStats, day: Day, now: u64) {
+        let page = &stats.page;
         let is_said = !stats.rule.is_empty() && stats.rule.len() <= MAX_RULE_BYTES;
-        if is_said && self.of(&stats.page, now).is_none() {
-            let (page, rule) = (stats.page.clone(), stats.rule.clone());
-            self.0.push(Suspect { page, rule, at: now, ..Suspect::default() });
+        let before = self.all.get(page).filter(|known| known.is_recent(now));
+        if (before.is_none() && !is_said) || page.len() > MAX_PATH_BYTES {
+            return;
         }
-        let Some(known) = self.0.iter_mut().find(|known| known.page == stats.page) else { return };
-        if is_said {
+        let mut known = before.cloned().unwrap_or_else(|| Suspect {
+            page: page.clone(),
+            rule: stats.rule.clone(),
+            at: now,
+            ..Suspect::default()
+        });
+        if is_said && now.saturating_sub(known.at) >= SEEN_MS {
             known.at = now;
         }
         known.shown.add(day, &stats.shown);
@@ -87,10 +111,40 @@ impl Suspects {
                 visitors.add(day, buckets);
             }
         }
+        if before != Some(&known) {
+            self.changed.insert(page.clone());
+            self.all.insert(page.clone(), known);
+        }
+    }
+
+    /// Removes what matters least.
+    fn remove_least(&mut self, today: Day) {
+        let least = self.all.iter().min_by_key(|(_, suspect)| suspect.importance(today));
+        if let Some(page) = least.map(|(page, _)| page.clone()) {
+            self.all.remove(&page);
+            self.changed.insert(page);
+        }
+    }
+
+    /// Takes stored suspects over.
+    pub fn restore(&mut self, all: impl IntoIterator<Item = Suspect>) {
+        self.all.extend(all.into_iter().map(|suspect| (suspect.page.clone(), suspect)));
+    }
+
+    /// Takes over what earlier versions have stored as one value.
+    pub fn take_over(&mut self, all: Vec<Suspect>) {
+        self.changed.extend(all.iter().map(|suspect| suspect.page.clone()));
+        self.restore(all);
+    }
+
+    /// The pages whose suspicion has changed since the last call, each with it if there is one left.
+    pub fn take_changed(&mut self) -> Vec<(String, Option<Suspect>)> {
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        changed.map(|page| (page.clone(), self.all.get(&page).cloned())).collect()
     }
 
     fn of(&self, page: &str, now: u64) -> Option<&Suspect> {
-        self.0.iter().find(|known| known.page == page && known.is_recent(now))
+        self.all.get(page).filter(|known| known.is_recent(now))
     }
 
     /// Whether a page is suspected, by however few visitors: in doubt it is in no learned rule.
@@ -114,26 +168,21 @@ impl Suspects {
                 && suspect.shown.most(today) >= min_visitors.max(1)
                 && is_named(&suspect.page)
         };
-        let told = self.0.iter().filter(is_told);
+        let told = self.all.values().filter(is_told);
         let (mut cleared, mut suspects): (Vec<&Suspect>, Vec<&Suspect>) =
             told.partition(|suspect| suspect.is_cleared(today));
         for all in [&mut cleared, &mut suspects] {
+            // Seldom, and from few: to look for it costs less code than an order does.
             while all.len() > MAX_SUSPECTS {
-                remove_least(all, |suspect| suspect.importance(today));
+                let least = all.iter().enumerate().min_by_key(|(_, suspect)| suspect.importance(today));
+                let Some((at, _)) = least else { break };
+                all.remove(at);
             }
         }
         let until = |suspect: &Suspect| suspect.at.saturating_add(LIFE_MS) / 1000;
         let out = |suspect: &Suspect| Excluded::suspect(&suspect.page, &suspect.rule, until(suspect));
         let cleared = cleared.into_iter().map(|suspect| suspect.page.clone());
         (suspects.into_iter().map(out).collect(), cleared.collect())
-    }
-}
-
-/// Removes what matters least. Seldom, and from few: to look for it costs less code than an order does.
-fn remove_least<T>(all: &mut Vec<T>, importance: impl Fn(&T) -> (u32, u64)) {
-    let least = all.iter().enumerate().min_by_key(|(_, one)| importance(one)).map(|(at, _)| at);
-    if let Some(at) = least {
-        all.remove(at);
     }
 }
 
@@ -153,7 +202,7 @@ mod tests {
     }
 
     fn merge(suspects: &mut Suspects, page: &str, stats: SuspectStats, now: u64) {
-        assert!(suspects.merge(&[SuspectStats { page: page.to_owned(), ..stats }], day_of(now), now));
+        suspects.merge(&[SuspectStats { page: page.to_owned(), ..stats }], day_of(now), now);
     }
 
     /// The suspects, with their rules, and what was cleared, as far as ten visitors were shown them.
@@ -183,8 +232,7 @@ mod tests {
         assert!(!suspects.is_suspect("/k/17", NOW + LIFE_MS));
         assert_eq!(published(&suspects, NOW + LIFE_MS), (vec![], vec![]));
         merge(&mut suspects, "/other", said("cart", 1), NOW + LIFE_MS);
-        let pages: Vec<&str> = suspects.0.iter().map(|suspect| suspect.page.as_str()).collect();
-        assert_eq!(pages, ["/other"], "what is over is forgotten");
+        assert_eq!(suspects.all.keys().collect::<Vec<_>>(), ["/other"], "what is over is forgotten");
     }
 
     #[test]
@@ -214,8 +262,8 @@ mod tests {
         merge(&mut suspects, "/k/17", plain(9, 9), NOW);
         merge(&mut suspects, "/k/18", said("", 9), NOW);
         merge(&mut suspects, "/k/19", said(&"x".repeat(MAX_RULE_BYTES + 1), 9), NOW);
+        merge(&mut suspects, &format!("/{}", "x".repeat(MAX_PATH_BYTES)), said("delete", 9), NOW);
         assert_eq!(suspects, Suspects::default());
-        assert!(!suspects.merge(&[], day_of(NOW), NOW));
     }
 
     #[test]
@@ -225,7 +273,7 @@ mod tests {
         for number in 0..2000 {
             merge(&mut suspects, &format!("/x/{number}"), said("delete", 12), NOW + number);
         }
-        assert!((MAX_REMEMBERED / 10 * 9..=MAX_REMEMBERED).contains(&suspects.0.len()));
+        assert!((MAX_REMEMBERED / 10 * 9..=MAX_REMEMBERED).contains(&suspects.all.len()));
         let (out, cleared) = published(&suspects, NOW);
         assert_eq!((out.len(), cleared.len()), (MAX_SUSPECTS, 0));
         assert_eq!(out[0], ("/k/17".to_owned(), "sign-out".to_owned()));
@@ -238,12 +286,64 @@ mod tests {
         assert!(serde_json::to_string(suspects.of("/k/17", NOW).unwrap()).unwrap().len() < 3 * 256 * 4 + 400);
     }
 
+    /// The pages whose records would be written, and those that would be removed.
+    fn changed(suspects: &mut Suspects) -> [Vec<String>; 2] {
+        let (written, removed): (Vec<_>, Vec<_>) =
+            suspects.take_changed().into_iter().partition(|(_, suspect)| suspect.is_some());
+        [written, removed].map(|changed| changed.into_iter().map(|(page, _)| page).collect())
+    }
+
+    #[test]
+    fn only_what_has_changed_is_written() {
+        let mut suspects = Suspects::default();
+        let nothing: [Vec<String>; 2] = Default::default();
+        for page in ["/k/17", "/k/18"] {
+            merge(&mut suspects, page, said("sign-out", 10), NOW);
+        }
+        assert_eq!(changed(&mut suspects), [vec!["/k/17".to_owned(), "/k/18".to_owned()], vec![]]);
+        assert_eq!(changed(&mut suspects), nothing, "that was written");
+        suspects.merge(&[], day_of(NOW), NOW);
+        merge(&mut suspects, "/k/17", said("sign-out", 10), NOW + SEEN_MS - 1);
+        merge(&mut suspects, "/k/17", said("", 0), NOW);
+        merge(&mut suspects, "/k/19", plain(3, 3), NOW);
+        assert_eq!(changed(&mut suspects), nothing, "nothing new was seen");
+        for (stats, now) in [
+            (said("sign-out", 11), NOW),
+            (plain(1, 0), NOW),
+            (SuspectStats { has_acted: true, ..SuspectStats::default() }, NOW),
+            (said("sign-out", 0), NOW + SEEN_MS),
+        ] {
+            merge(&mut suspects, "/k/17", stats.clone(), now);
+            assert_eq!(changed(&mut suspects), [vec!["/k/17".to_owned()], vec![]], "{stats:?}");
+        }
+        suspects.merge(&[], day_of(NOW), NOW + LIFE_MS);
+        assert_eq!(changed(&mut suspects), [vec![], vec!["/k/18".to_owned()]]);
+        for number in 0..=MAX_REMEMBERED {
+            merge(&mut suspects, &format!("/x/{number}"), said("delete", 1), NOW + LIFE_MS);
+        }
+        let [written, removed] = changed(&mut suspects);
+        assert_eq!(written, suspects.all.keys().cloned().collect::<Vec<_>>());
+        // Which nobody was shown lately, so that it leaves first.
+        assert_eq!(
+            (written.len() + removed.len(), removed.contains(&"/k/17".to_owned())),
+            (MAX_REMEMBERED + 2, true)
+        );
+    }
+
     #[test]
     fn what_is_stored_reads_back() {
         let mut suspects = Suspects::default();
         merge(&mut suspects, "/k/17", said("sign-out", 10), NOW);
         merge(&mut suspects, "/k/17", plain(3, 2), NOW);
-        let json = serde_json::to_string(&suspects).unwrap();
-        assert_eq!(serde_json::from_str::<Suspects>(&json).unwrap(), suspects);
+        let stored = suspects.take_changed().into_iter().filter_map(|(_, suspect)| suspect);
+        let stored: Vec<String> = stored.map(|suspect| serde_json::to_string(&suspect).unwrap()).collect();
+        let mut read = Suspects::default();
+        read.restore(stored.iter().map(|json| serde_json::from_str(json).unwrap()));
+        assert_eq!(read, suspects);
+        // Earlier versions have stored all as one value.
+        let mut read = Suspects::default();
+        read.take_over(serde_json::from_str(&format!("[{}]", stored.join(","))).unwrap());
+        assert_eq!(read.take_changed().len(), 1);
+        assert_eq!(read, suspects);
     }
 }

@@ -49,6 +49,7 @@ fn batch(pages: &[(&str, PageStats)], transitions: Vec<Transition>, now: u64) ->
         day: day_of(now),
         pages: pages.iter().map(|(path, stats)| ((*path).to_owned(), stats.clone())).collect(),
         transitions,
+        robots: Some(String::new()),
         ..NavigationBatch::default()
     }
 }
@@ -276,6 +277,44 @@ fn robots_txt_keeps_pages_out_unless_it_keeps_everything_out() {
     assert_eq!(nexts("User-agent: *\nDisallow: /").count(), 2);
     let long = format!("User-agent: *\nDisallow: /b\n{}", "#\u{e4}".repeat(robots::MAX_BYTES));
     assert_eq!(nexts(&long).collect::<Vec<_>>(), ["/c"]);
+    let many: String = (0..20_000).map(|number| format!("Disallow: /p/{number}\n")).collect();
+    assert_eq!(nexts(&format!("User-agent: *\n{many}Disallow: /b")).collect::<Vec<_>>(), ["/c"]);
+}
+
+#[test]
+fn no_page_is_named_before_robots_txt_was_read_once_and_then_what_it_said_last_holds() {
+    let pages = [("/a", page(&[])), ("/b", page(&[])), ("/c", page(&[]))];
+    let transitions = vec![transition("/a", "/b", 12, 10), transition("/a", "/c", 12, 10)];
+    let unread = NavigationBatch { robots: None, ..batch(&pages, transitions, NOW) };
+    let mut learner = NextPageLearner::default();
+    learner.merge(&unread, NOW);
+    learner.merge(&suspects(&[("/k/17", "sign-out", 10)]), NOW);
+    assert_eq!(chosen(&mut learner, NOW, |_| {}), []);
+    assert_eq!(["/a", "/b", "/c"].map(|path| learner.published.at(path)), [None; 3]);
+    assert_eq!(out(&learner), [("/k/17", Some("sign-out"))], "what is refused is said all the same");
+    let read = |robots: &str| NavigationBatch { robots: Some(robots.to_owned()), ..suspects(&[]) };
+    let names = |learner: &mut NextPageLearner| {
+        chosen(learner, NOW, |_| {}).into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+    };
+    learner.merge(&read("User-agent: *\nDisallow: /b"), NOW);
+    assert_eq!(names(&mut learner), ["/c"]);
+    learner.merge(&suspects(&[]), NOW);
+    assert_eq!(names(&mut learner), ["/c"], "it could not be read again");
+    let mut store = Memory::default();
+    let Ok(()) = learner.save(&mut store);
+    let Ok(mut loaded) = NextPageLearner::load(&mut store);
+    assert_eq!(names(&mut loaded), ["/c"], "it is stored");
+    loaded.merge(&read(""), NOW);
+    assert_eq!(names(&mut loaded).len(), 2, "there is no such file any more");
+    // Earlier versions have stored it with the site.
+    let Ok(()) = store.remove(Kind::Fact, "robots");
+    let Ok(mut loaded) = NextPageLearner::load(&mut store);
+    assert_eq!(names(&mut loaded), [] as [String; 0]);
+    let site = store.get(Kind::Fact, "site").unwrap().unwrap();
+    let site = site.replacen('{', "{\"robots\":\"User-agent: *\\nDisallow: /c\",", 1);
+    let Ok(()) = store.put(Kind::Fact, "site", &site, 0.0);
+    let Ok(mut loaded) = NextPageLearner::load(&mut store);
+    assert_eq!(names(&mut loaded), ["/b"]);
 }
 
 #[test]
@@ -317,7 +356,7 @@ fn what_is_stored_is_what_was_known_and_a_quiet_choice_writes_no_page() {
     learner.merge(&seen, NOW);
     let mut store = Memory::default();
     let Ok(()) = learner.save(&mut store);
-    let Ok(loaded) = NextPageLearner::load(&store);
+    let Ok(loaded) = NextPageLearner::load(&mut store);
     assert_eq!(loaded.site, "shop");
     // Numbers may come back with another last digit.
     for (from, to) in [("/x/a", "/b"), ("/x/new", "/b"), ("/y", "/b")] {
@@ -541,7 +580,11 @@ fn what_several_pages_of_a_route_do_is_published_of_the_route_until_a_sibling_is
     assert_eq!(refused(&mut learner, NOW), [own("/out")]);
     let mut store = Memory::default();
     learner.save(&mut store).unwrap();
-    assert_eq!(refused(&mut NextPageLearner::load(&store).unwrap(), NOW), [own("/out")], "that is stored");
+    assert_eq!(
+        refused(&mut NextPageLearner::load(&mut store).unwrap(), NOW),
+        [own("/out")],
+        "that is stored"
+    );
 }
 
 #[test]
@@ -587,7 +630,7 @@ fn suspects(all: &[(&str, &str, u8)]) -> NavigationBatch {
         shown: (0..*visitors).collect(),
         ..SuspectStats::default()
     });
-    NavigationBatch { suspects: suspects.collect(), ..batch(&[], Vec::new(), NOW) }
+    NavigationBatch { suspects: suspects.collect(), robots: None, ..batch(&[], Vec::new(), NOW) }
 }
 
 /// What is out of all rules.
@@ -672,19 +715,24 @@ fn what_was_met_is_said_in_place_of_what_links_say_and_robots_stand_behind_both(
 }
 
 #[test]
-fn suspects_are_stored_when_they_have_changed() {
+fn suspects_are_stored_one_by_one() {
     let mut learner = NextPageLearner::default();
     let mut store = Memory::default();
-    learner.merge(&batch(&[("/a", page(&[]))], Vec::new(), NOW), NOW);
+    learner.merge(&suspects(&[("/k/17", "sign-out", 10), ("/k/18", "cart", 10)]), NOW);
     let Ok(()) = learner.save(&mut store);
-    assert_eq!(store.get(Kind::Fact, "suspects"), Ok(None));
-    learner.merge(&suspects(&[("/k/17", "sign-out", 10)]), NOW);
-    let Ok(()) = learner.save(&mut store);
-    let Ok(mut loaded) = NextPageLearner::load(&store);
+    let Ok(mut loaded) = NextPageLearner::load(&mut store);
     chosen(&mut loaded, NOW, |_| {});
-    assert_eq!(out(&loaded), [("/k/17", Some("sign-out"))]);
-    let Ok(()) = store.put(Kind::Fact, "suspects", "{", 0.0);
-    let Ok(mut loaded) = NextPageLearner::load(&store);
-    chosen(&mut loaded, NOW, |_| {});
-    assert_eq!(out(&loaded), [], "what cannot be read starts anew");
+    assert_eq!(out(&loaded), [("/k/17", Some("sign-out")), ("/k/18", Some("cart"))]);
+    // Earlier versions have stored all as one value.
+    let Ok(rows) = store.all(Kind::Suspect);
+    let Ok(()) = store.truncate(Kind::Suspect, 0);
+    let values: Vec<String> = rows.into_iter().map(|(_, value)| value).collect();
+    let Ok(()) = store.put(Kind::Fact, "suspects", &format!("[{}]", values.join(",")), 0.0);
+    for _ in 0..2 {
+        let Ok(mut loaded) = NextPageLearner::load(&mut store);
+        let Ok(()) = loaded.save(&mut store);
+        chosen(&mut loaded, NOW, |_| {});
+        assert_eq!(out(&loaded), [("/k/17", Some("sign-out")), ("/k/18", Some("cart"))]);
+        assert_eq!(store.get(Kind::Fact, "suspects"), Ok(None));
+    }
 }
