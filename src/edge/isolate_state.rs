@@ -19,6 +19,7 @@ use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
+use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::{Samples, asks_browser};
 use crate::plan::origin_route::OriginRoute;
@@ -52,6 +53,7 @@ pub(super) struct Settings {
 #[derive(Default)]
 pub(super) struct Learning {
     samples: Samples,
+    pub(super) readings: Readings,
     pub(super) observations: ObservationBuffer,
     pub(super) site_urls: SiteUrlCache,
     pub(super) recent: Recent,

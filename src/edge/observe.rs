@@ -10,6 +10,7 @@ use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::next::visitor::Salt;
 use crate::learn::observation_buffer::Observed;
+use crate::learn::readings;
 use crate::plan::redirect::{self, Redirect};
 use crate::plan::{self, ObserveMode};
 use crate::published::hint_snapshot::learner_name;
@@ -25,6 +26,9 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";
+
+/// How much of a body is read at a time: some two milliseconds of work.
+const SLICE_BYTES: u32 = 16 * 1024;
 
 /// Reads `copy`, a page's or a stylesheet's, in `wait_until`. `served` is the number of views that it stands for.
 pub(super) fn read(
@@ -55,7 +59,11 @@ pub(super) fn read(
             return;
         };
         let read = match read_body(&copy, reader).await {
-            Ok(read) => read,
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                let _ = JsFuture::from(copy.cancel()).await;
+                return;
+            }
             // The origin may have gone away. Half a page would teach that the other half is not there.
             Err(error) => {
                 let fault = Fault::new(Blame::Origin, js::text(&error));
@@ -213,8 +221,39 @@ fn views() -> u64 {
     views
 }
 
-/// Reads a body, to its end or as far as it is wanted.
-async fn read_body(copy: &ReadableStream, mut reader: BodyReader) -> Result<BodyRead, JsValue> {
+/// Reads a body, to its end or as far as it is wanted. `None` where there is no room to hold it.
+///
+/// The copy and the visitor's own branch come from one stream, and wasm holds the one thread of both. So what takes time is read
+/// only when the copy is there as a whole, and then in slices between which everything else goes on.
+async fn read_body(copy: &ReadableStream, mut reader: BodyReader) -> Result<Option<BodyRead>, JsValue> {
+    let Some(most) = reader.held_bytes() else { return read_as_it_comes(copy, reader).await.map(Some) };
+    let room = isolate_state::learning(|learning| learning.readings.begin(most, now()));
+    let Some(room) = room else { return Ok(None) };
+    // A few seconds.
+    #[allow(clippy::cast_precision_loss)]
+    let held = js::start(copy, most, readings::WITHIN_MS as f64).await;
+    let mut left = held.inspect_err(|_| give_back(room))?;
+    let mut slice = Vec::new();
+    while left.length() > 0 {
+        Delay::from(Duration::ZERO).await;
+        let length = left.length().min(SLICE_BYTES);
+        slice.resize(length as usize, 0);
+        left.subarray(0, length).copy_to(&mut slice);
+        if !reader.write(&slice) {
+            break;
+        }
+        left = left.subarray(length, left.length());
+    }
+    give_back(room);
+    Ok(Some(reader.end(now())))
+}
+
+fn give_back(room: (u64, usize)) {
+    isolate_state::learning(|learning| learning.readings.end(room));
+}
+
+/// Reads a body of which nothing is held.
+async fn read_as_it_comes(copy: &ReadableStream, mut reader: BodyReader) -> Result<BodyRead, JsValue> {
     let pieces = Pieces::of(copy)?;
     let mut piece = Vec::new();
     loop {

@@ -3,7 +3,7 @@
 
 use super::css::MAX_CSS_BYTES;
 use super::document::{self, PageFindings};
-use super::html::Observer;
+use super::html::{MAX_PAGE_BYTES, Observer};
 use super::link_reader::SuspectLink;
 use super::next::navigation_buffer::NavigationBuffer;
 use super::observation::{Observation, SheetObservation};
@@ -108,6 +108,18 @@ impl BodyReader {
     #[must_use]
     pub fn comparing_visitors(self) -> Self {
         Self { shared: Some(StableHash::default()), ..self }
+    }
+
+    /// How many bytes of the body are wanted at the most, for what takes time to read: it is held until the visitor has all of
+    /// theirs. `None` for what does not, and is read as it comes.
+    #[must_use]
+    pub fn held_bytes(&self) -> Option<usize> {
+        match self.content {
+            Reader::Hash => None,
+            Reader::Page(_) => Some(MAX_PAGE_BYTES),
+            // One more tells that the text has been cut.
+            Reader::Sheet(_) => Some(MAX_CSS_BYTES + 1),
+        }
     }
 
     /// Takes the next piece in. Answers whether more is wanted.

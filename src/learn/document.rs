@@ -13,6 +13,7 @@ use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
+use std::cell::Cell;
 use url::Url;
 
 /// How much of a page is on its way together with the header that carries our hints, in bytes.
@@ -20,6 +21,11 @@ const START_BYTES: usize = 1024;
 
 /// The most URLs of the site itself that are kept of one page.
 const MAX_OWN_URLS: usize = 400;
+
+/// The most references that are resolved of one page, wherever in it they stand; and the longest of them in bytes, `data:` URLs
+/// among those that are longer. Each is compared with what a policy allows.
+pub(super) const MAX_REFERENCES: u32 = 30_000;
+const MAX_REFERENCE_BYTES: usize = 8 * 1024;
 
 /// What the reading of a page has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -78,6 +84,8 @@ pub(super) struct Document {
     pub(super) sketch: Sketch,
     /// What its links say of themselves.
     pub(super) links: LinkReader,
+    /// How many references may still be resolved.
+    references_left: Cell<u32>,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
@@ -100,6 +108,7 @@ impl Document {
             is_marked: false,
             sketch,
             links,
+            references_left: Cell::new(MAX_REFERENCES),
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
@@ -150,11 +159,24 @@ impl Document {
         }
     }
 
-    /// Resolves a reference of this page. `None` for what is no URL.
+    /// Whether as many references were resolved as may be.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.references_left.get() == 0
+    }
+
+    /// How many references were resolved.
+    #[cfg(test)]
+    pub(super) fn references_resolved(&self) -> u32 {
+        MAX_REFERENCES - self.references_left.get()
+    }
+
+    /// Resolves a reference of this page. `None` for what is no URL, or too long, or too much.
     pub(super) fn resolve(&self, reference: &str) -> Option<Url> {
-        if reference.trim().is_empty() {
+        let left = self.references_left.get().checked_sub(1)?;
+        if reference.len() > MAX_REFERENCE_BYTES || reference.trim().is_empty() {
             return None;
         }
+        self.references_left.set(left);
         self.base.as_ref().unwrap_or(&self.url).join(reference).ok()
     }
 

@@ -40,7 +40,10 @@ mod landmarks;
 mod words;
 
 /// The most bytes of a page that are read. Third-party origins that matter early stand early.
-pub const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
+pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
+
+/// How often elements of a page are looked at: ten times as often as large pages need, where a link counts twice.
+pub const MAX_ELEMENTS: u32 = 40_000;
 
 /// The most memory that the parser may take.
 const MAX_MEMORY_BYTES: usize = 512 * 1024;
@@ -60,7 +63,7 @@ const SELECTOR: &str = "base[href], body, template, script[src], link[href], met
                         source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
                         object[data], a[href], area[href], [style*=\"(\"]";
 
-/// The most URLs that are kept of one `<picture>`.
+/// The most URLs that are looked at of one picture, with those of its `<picture>`.
 const MAX_SOURCES: usize = 50;
 
 type Parser = HtmlRewriter<'static, fn(&[u8])>;
@@ -82,6 +85,8 @@ struct ParserState {
     marked: Option<usize>,
     /// Whether that is so for the whole page.
     is_marked: bool,
+    /// How many elements may still be looked at.
+    elements_left: u32,
 }
 
 /// A `<style>` element that is being read.
@@ -111,7 +116,14 @@ impl Observer {
         }
         let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
         let document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
-        let page = ParserState { document, templates: 0, style: None, marked: None, is_marked: false };
+        let page = ParserState {
+            document,
+            templates: 0,
+            style: None,
+            marked: None,
+            is_marked: false,
+            elements_left: MAX_ELEMENTS,
+        };
         let page = Rc::new(RefCell::new(page));
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
@@ -176,7 +188,8 @@ impl Observer {
             // An instance that has failed panics when it is used again.
             self.parser = None;
         }
-        if self.bytes_left == 0 {
+        // At a bound the reading ends, and what was seen so far counts.
+        if self.bytes_left == 0 || self.page.borrow().is_exhausted() {
             self.parser = None;
         }
         self.parser.is_some()
@@ -193,6 +206,15 @@ impl Observer {
     }
 }
 
+/// Counts an element that is looked at. Answers whether it may be.
+fn spend(page: &Rc<RefCell<ParserState>>) -> bool {
+    page.try_borrow_mut().is_ok_and(|mut page| {
+        let may_be = !page.is_exhausted();
+        page.elements_left = page.elements_left.saturating_sub(1);
+        may_be
+    })
+}
+
 /// Remembers an element whose author keeps it from being fetched ahead. Links in it are found by themselves.
 fn mark(page: &Rc<RefCell<ParserState>>, element: &Element<'_, '_>) {
     if let Ok(mut page) = page.try_borrow_mut()
@@ -205,6 +227,9 @@ fn mark(page: &Rc<RefCell<ParserState>>, element: &Element<'_, '_>) {
 }
 
 fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
+    if !spend(page) {
+        return;
+    }
     let name = element.tag_name();
     match name.as_str() {
         "template" => return open_template(page, element),
@@ -303,9 +328,14 @@ fn is_for_screen(element: &Element<'_, '_>) -> bool {
 }
 
 impl ParserState {
+    /// Whether as much was looked at as may be.
+    fn is_exhausted(&self) -> bool {
+        self.elements_left == 0 || self.document.is_exhausted()
+    }
+
     /// Takes the text of a `<style>` in; at its end, what it fetches is added.
     fn read_style(&mut self, chunk: &TextChunk<'_>) {
-        if self.templates > 0 {
+        if self.templates > 0 || self.is_exhausted() {
             return;
         }
         let Some(style) = &mut self.style else { return };
@@ -445,7 +475,7 @@ impl Document {
         let usage = Usage::of(pools, demand(priority(element), is_urgent), self.found());
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
         // The candidates are nearly always of one origin; the browser fetches one.
-        let first = sources.as_deref().and_then(|sources| srcset::urls(sources).into_iter().next());
+        let first = sources.as_deref().and_then(|sources| srcset::urls(sources).next());
         self.add(first.unwrap_or(href), destination, nonce, usage);
     }
 
@@ -473,11 +503,12 @@ impl Document {
         let is_lazy = has_value(element, "loading", "lazy");
         let mut urls = self.picture.take().unwrap_or_default();
         let sources = attribute(element, "srcset").unwrap_or_default();
-        let candidates = srcset::urls(&sources);
-        urls.extend(candidates.iter().map(|url| (*url).to_owned()));
-        if candidates.is_empty() {
+        let mut candidates = srcset::urls(&sources).peekable();
+        if candidates.peek().is_none() {
             urls.extend(attribute(element, "src"));
         }
+        let room = MAX_SOURCES.saturating_sub(urls.len());
+        urls.extend(candidates.take(room).map(str::to_owned));
         // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
         let mut origins = Vec::new();
         for url in urls {
@@ -501,7 +532,7 @@ impl Document {
         if let Some(urls) = &mut self.picture {
             let sources = attribute(element, "srcset").unwrap_or_default();
             let room = MAX_SOURCES.saturating_sub(urls.len());
-            urls.extend(srcset::urls(&sources).into_iter().take(room).map(str::to_owned));
+            urls.extend(srcset::urls(&sources).take(room).map(str::to_owned));
         } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")
         {

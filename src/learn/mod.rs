@@ -10,6 +10,7 @@
 //! batch, pages of a learner, pages in a snapshot.
 //!
 //! - [`token_bucket`]: which views are read at all.
+//! - [`readings`]: how many bytes wait to be read.
 //! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
 //! - [`html`], [`document`], [`srcset`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
@@ -43,6 +44,7 @@ pub mod observation;
 pub mod observation_buffer;
 pub mod outline;
 pub mod page;
+pub mod readings;
 pub mod routes;
 pub mod sheet;
 pub mod site_url_cache;

@@ -1,19 +1,17 @@
 //! `srcset` and `imagesrcset`: the URLs of a list of image candidates.
 
-/// The URLs of a `srcset` value (HTML, "parse a srcset attribute"), without their descriptors.
-#[must_use]
-pub fn urls(value: &str) -> Vec<&str> {
-    let mut urls = Vec::new();
+/// The URLs of a `srcset` value (HTML, "parse a srcset attribute"), without their descriptors. There may be as many as there are
+/// bytes: they are looked for one by one.
+pub fn urls(value: &str) -> impl Iterator<Item = &str> {
     let mut rest = value;
-    loop {
+    std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|character: char| character.is_ascii_whitespace() || character == ',');
         if rest.is_empty() {
-            return urls;
+            return None;
         }
         let end = rest.find(|character: char| character.is_ascii_whitespace()).unwrap_or(rest.len());
         let (url, after) = rest.split_at(end);
         let bare = url.trim_end_matches(',');
-        urls.push(bare);
         rest = after;
         if bare.len() == url.len() {
             // Descriptors follow, up to the next comma outside parentheses.
@@ -28,7 +26,8 @@ pub fn urls(value: &str) -> Vec<&str> {
             });
             rest = end.and_then(|end| rest.get(end..)).unwrap_or_default();
         }
-    }
+        Some(bare)
+    })
 }
 
 #[cfg(test)]
@@ -45,7 +44,7 @@ mod tests {
             ("data:,x 1x, b.png (a,b) 2w, c.png", vec!["data:,x", "b.png", "c.png"]),
             ("", vec![]),
         ] {
-            assert_eq!(urls(value), expected, "{value}");
+            assert_eq!(urls(value).collect::<Vec<_>>(), expected, "{value}");
         }
     }
 }

@@ -16,6 +16,9 @@ pub(super) const RULES_SELECTOR: &str = "script[type*=\"speculationrules\" i]";
 
 /// Looks at one of [`SELECTOR`].
 pub(super) fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
+    if !super::spend(page) {
+        return;
+    }
     let name = element.tag_name();
     let number = {
         let Ok(mut page) = page.try_borrow_mut() else { return };
@@ -60,7 +63,7 @@ pub(super) fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>
 /// Takes the text of a rule set in.
 pub(super) fn read(page: &Rc<RefCell<ParserState>>, chunk: &TextChunk<'_>) {
     let Ok(mut page) = page.try_borrow_mut() else { return };
-    if page.templates > 0 {
+    if page.templates > 0 || page.is_exhausted() {
         return;
     }
     let document = &mut page.document;

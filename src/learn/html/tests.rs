@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::hints::usage::Found;
+use crate::learn::document::MAX_REFERENCES;
 use crate::learn::observation::{MAX_ORIGINS, Observation};
 use proptest::prelude::*;
 
@@ -303,6 +304,96 @@ fn reading_ends_at_the_cap() {
     assert!(!observer.write(b"<img src=//a.example/>"));
     assert!(!observer.write(b"<img src=//a.example/>"));
     assert!(observer.end().observation.uses.is_empty());
+}
+
+/// How often elements were looked at, and how many references were resolved, of a page that is this again and again as far as
+/// pages are read. `number` stands for another number each time.
+fn work(csp: Option<&str>, before: &str, again: &str, after: &str) -> (u32, u32) {
+    let head = Head { csp: csp.map(str::to_owned), ..Head::default() };
+    let mut observer = observer("https://shop.example/", &head).unwrap();
+    let mut html = before.to_owned();
+    let mut number = 0;
+    while html.len() + again.len() + after.len() < MAX_PAGE_BYTES {
+        html.push_str(&again.replace("number", &number.to_string()));
+        number += 1;
+    }
+    for piece in (html + after).as_bytes().chunks(16 * 1024) {
+        observer.write(piece);
+    }
+    let work = {
+        let page = observer.page.borrow();
+        (MAX_ELEMENTS - page.elements_left, page.document.references_resolved())
+    };
+    let findings = observer.end();
+    assert!(findings.observation.uses.len() <= MAX_ORIGINS && findings.linked.len() <= MAX_ORIGINS);
+    assert!(findings.own_urls.len() <= 400 && findings.suspects.len() <= 50);
+    work
+}
+
+/// However many of something a page has: what is done for it is counted, and the most of it is compared with lists that are bounded.
+#[test]
+fn the_work_that_one_page_can_make_is_bounded() {
+    let one = [
+        ("<img srcset='", "https://hnumber.example/p 1x, ", "'>"),
+        ("<picture><source srcset='", "//hnumber.example/p,\n", "'><img></picture>"),
+        ("<link rel=preload as=image imagesrcset='", "//hnumber.example/p 2x,", "' href=/x>"),
+        ("<p style='background:", "url(//hnumber.example/p),", "url(/x)'>"),
+        ("<style>", "b{background:url(//hnumber.example/p)}", "</style>"),
+        ("<style>", "@import '//hnumber.example/p';", "</style>"),
+        ("<script type=speculationrules>{\"prefetch\":[{\"urls\":[", "\"/number\",", "\"/\"]}]}</script>"),
+        ("<a href='/", "number", "'>"),
+        ("<img src='data:image/png;base64,", "number", "'>"),
+        ("<p ", "xnumber=y ", ">"),
+    ];
+    for (before, again, after) in one {
+        let (elements, references) = work(None, before, again, after);
+        assert!(elements < 10 && references <= 250, "{before}: {elements} {references}");
+    }
+    let many = [
+        "<a href=/number>delete</a>",
+        "<a href=//hnumber.example/>x</a>",
+        "<img src=//hnumber.example/>",
+        "<picture><source srcset='//hnumber.example/ 1x, //inumber.example/'><img srcset=/number></picture>",
+        "<picture><source srcset=/number>",
+        "<link rel=stylesheet href=/number>",
+        "<link rel='next prev preconnect' href=//hnumber.example>",
+        "<p style='background:url(//hnumber.example)'>",
+        "<style>@import '//hnumber.example'</style>",
+        "<script src=//hnumber.example></script>",
+        "<base href=//hnumber.example>",
+        "<meta http-equiv=content-security-policy content='img-src hnumber.example'>",
+        "<meta name=robots content=number>",
+        "<nav><article><main><aside>",
+        "<template><p>",
+        "<a href=/number><b aria-label=number><i hidden>",
+        "<script type=speculationrules>{\"prefetch\":[{\"urls\":[\"/number\"]}]}</script>",
+        "<form><input type=image src=/number>",
+        "<video src=/number poster=//hnumber.example><source src=/number><track src=/number>",
+    ];
+    let sources: String = (0..300).map(|number| format!(" s{number}.example")).collect();
+    for csp in [None, Some(format!("default-src{sources}"))] {
+        for again in many {
+            let (elements, references) = work(csp.as_deref(), "", again, "");
+            assert!(elements <= MAX_ELEMENTS, "{again}: {elements}");
+            assert!(references <= MAX_REFERENCES, "{again}: {references}");
+        }
+    }
+}
+
+#[test]
+fn where_the_work_ends_what_was_seen_counts_however_the_page_is_cut() {
+    let url = "https://shop.example/";
+    let rest = "<p hidden>x</p><a href=/late>delete</a><style>b{background:url(//late.example)}</style>"
+        .repeat(2000);
+    let many: String = (0..MAX_REFERENCES).map(|number| format!("<img src=/{number}>")).collect();
+    let html = format!("<img src=//early.example><a href=/early>x</a>{many}{rest}");
+    let whole = see(url, None, None, &[html.as_bytes()]);
+    assert_eq!(marks(&whole.observation), ["c1!10 early.example"]);
+    assert_eq!(whole.outline.links.iter().map(|link| link.path.as_str()).collect::<Vec<_>>(), ["/early"]);
+    for length in [7, 1000, 16 * 1024] {
+        let pieces: Vec<&[u8]> = html.as_bytes().chunks(length).collect();
+        assert_eq!(see(url, None, None, &pieces), whole, "{length}");
+    }
 }
 
 #[test]

@@ -22,6 +22,9 @@ type Page = Rc<RefCell<ParserState>>;
 
 /// Looks at one of [`SELECTOR`].
 pub(super) fn see(page: &Page, element: &mut Element<'_, '_>) {
+    if !super::spend(page) {
+        return;
+    }
     let name = element.tag_name();
     match name.as_str() {
         "a" | "area" => see_link(page, element, &name),
@@ -33,6 +36,7 @@ pub(super) fn see(page: &Page, element: &mut Element<'_, '_>) {
 pub(super) fn read(page: &Page, chunk: &TextChunk<'_>) {
     if let Ok(mut page) = page.try_borrow_mut()
         && page.templates == 0
+        && !page.is_exhausted()
     {
         page.document.links.read(chunk.as_str(), chunk.last_in_text_node());
     }
