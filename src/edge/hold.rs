@@ -66,15 +66,16 @@ pub(super) fn receive(
 
 /// Takes the steps, and asks the ledger for what they need.
 async fn hold(holding: Holding<'_>, body: Body, env: &Env, settings: &Settings) -> Outcome {
+    let network = ledger_do::network(holding.visit, settings);
     let mut step = holding.begin(body);
     loop {
         step = match step {
             Step::Hold(held) => {
-                let answer = ledger_do::hold(&held, env, settings).await;
+                let answer = ledger_do::hold(&held, network, env, settings).await;
                 held.answered(answer, js::nonce)
             }
             Step::SendLate(late) => {
-                let sent = ledger_do::send_late(&late, env, settings).await;
+                let sent = ledger_do::send_late(&late, network, env, settings).await;
                 late.answered(sent)
             }
             Step::Done(outcome) => return outcome,

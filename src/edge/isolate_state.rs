@@ -5,6 +5,7 @@
 
 use super::{LEDGER, js, now};
 use crate::config::{Config, Value};
+use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
 use crate::effects::quarantine::Quarantine;
@@ -63,6 +64,7 @@ pub(super) struct Learning {
     pub(super) suspects: Suspects,
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
+    pub(super) full_ledgers: FullLedgers,
     pub(super) session_order: SessionOrder,
     pub(super) redeemed: Redeemed,
 }

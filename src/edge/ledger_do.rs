@@ -46,15 +46,17 @@ use super::sqlite_store::SqliteStore;
 use super::{LEDGER, js, now, origin};
 use crate::effects::deferred_request::DeferredRequest;
 use crate::effects::ledger::{self, Begun, Load, Outcome, Sent, TIMEOUT_MS};
+use crate::effects::network;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Consequence, Fault};
 use crate::plan::holding::{Held, Late};
+use crate::visit::Visit;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
@@ -70,6 +72,10 @@ const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 
 /// The status with which a ledger says that it has no room.
 const FULL: u16 = 507;
+
+/// The field that says from which network a message comes, as a number; and the one by which a ledger says that it is nearly full.
+const NETWORK: &str = "headstart-network";
+const NEARLY_FULL: &str = "headstart-nearly-full";
 
 /// What a ledger is asked for. Two versions of Headstart may talk to each other while one takes the place of the other, so
 /// the words stay.
@@ -112,17 +118,18 @@ pub struct Ledger {
     env: Env,
     settings: Rc<Settings>,
     /// How many records there are, once that was needed.
-    load: Cell<Option<Load>>,
+    load: RefCell<Option<Load>>,
 }
 
 impl DurableObject for Ledger {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
-        Self { state, env, settings, load: Cell::new(None) }
+        Self { state, env, settings, load: RefCell::new(None) }
     }
 
     /// Takes one message, as JSON, and answers with JSON.
     async fn fetch(&self, mut request: Request) -> Result<Response> {
+        let network = request.headers().get(NETWORK)?.and_then(|network| network.parse().ok());
         let body = request.text().await?;
         if body.len() > MAX_MESSAGE_BYTES {
             return Response::error("message too large", 413);
@@ -131,10 +138,30 @@ impl DurableObject for Ledger {
             Ok(message) => message,
             Err(error) => return Response::error(format!("not a message: {error}"), 400),
         };
+        let response = self.answer(message, network).await?;
+        if self.load.borrow().as_ref().is_some_and(Load::is_nearly_full) {
+            response.headers().set(NEARLY_FULL, "1")?;
+        }
+        Ok(response)
+    }
+
+    /// Sends what was lost, or failed, and may be sent again, and removes what has ended.
+    async fn alarm(&self) -> Result<Response> {
+        let names = self.write(None, |records, load| ledger::sweep(records, load, now()))?;
+        self.send_all(&names).await?;
+        self.wake().await?;
+        Response::empty()
+    }
+}
+
+impl Ledger {
+    /// Does what a message from this network asks for.
+    async fn answer(&self, message: Message, network: Option<u64>) -> Result<Response> {
         match message {
             Message::Keep { name, ticket } => {
-                let is_kept =
-                    self.write(|records, load| ledger::keep_ticket(records, load, &name, &ticket, now()))?;
+                let is_kept = self.write(network, |records, load| {
+                    ledger::keep_ticket(records, load, &name, &ticket, now())
+                })?;
                 self.wake().await?;
                 if is_kept { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
@@ -143,7 +170,7 @@ impl DurableObject for Ledger {
             }
             Message::Send { name, delivery, request, is_promised } => {
                 let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
-                let begun = self.write(|records, load| {
+                let begun = self.write(network, |records, load| {
                     ledger::begin(records, load, &name, delivery, &sealed, is_promised, now())
                 })?;
                 match begun {
@@ -156,25 +183,28 @@ impl DurableObject for Ledger {
                 Response::from_json(&Sent::Now(self.send(&name, &request).await?))
             }
             Message::Redeem { name } => {
-                let begun = self.write(|records, load| ledger::redeem(records, load, &name, now()))?;
+                let begun =
+                    self.write(network, |records, load| ledger::redeem(records, load, &name, now()))?;
                 self.wake().await?;
                 Response::from_json(&begun)
             }
             Message::Open { page } => {
-                let is_open = self.write(|records, load| ledger::open(records, load, &page, now()))?;
+                let is_open =
+                    self.write(network, |records, load| ledger::open(records, load, &page, now()))?;
                 self.wake().await?;
                 if is_open { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
             Message::Hold { page, delivery, request } => {
                 let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
-                let held =
-                    self.write(|records, load| ledger::hold(records, load, &page, delivery, &sealed, now()))?;
+                let held = self.write(network, |records, load| {
+                    ledger::hold(records, load, &page, delivery, &sealed, now())
+                })?;
                 self.wake().await?;
                 Response::from_json(&held)
             }
             Message::Release { page, since } => {
                 let names =
-                    self.write(|records, load| ledger::release(records, load, &page, since, now()))?;
+                    self.write(network, |records, load| ledger::release(records, load, &page, since, now()))?;
                 self.wake().await?;
                 self.send_all(&names).await?;
                 Response::from_json(&())
@@ -182,25 +212,20 @@ impl DurableObject for Ledger {
         }
     }
 
-    /// Sends what was lost, or failed, and may be sent again, and removes what has ended.
-    async fn alarm(&self) -> Result<Response> {
-        let names = self.write(|records, load| ledger::sweep(records, load, now()))?;
-        self.send_all(&names).await?;
-        self.wake().await?;
-        Response::empty()
-    }
-}
-
-impl Ledger {
     /// Reads and writes records without an `await` in between: nothing else happens here meanwhile.
-    fn write<T>(&self, usage: impl FnOnce(&mut SqliteStore, &mut Load) -> Result<T>) -> Result<T> {
+    fn write<T>(
+        &self,
+        network: Option<u64>,
+        usage: impl FnOnce(&mut SqliteStore, &mut Load) -> Result<T>,
+    ) -> Result<T> {
         let mut records = SqliteStore::open(&self.state)?;
-        let mut load = match self.load.get() {
+        let mut load = match self.load.take() {
             Some(load) => load,
             None => Load::of(&records)?,
         };
+        load.asked_by(network);
         let used = usage(&mut records, &mut load)?;
-        self.load.set(Some(load));
+        self.load.replace(Some(load));
         Ok(used)
     }
 
@@ -291,16 +316,29 @@ async fn run(
     Ok((status, lines.map(str::to_owned).collect()))
 }
 
+/// What stands for the network of a visitor, of whom a ledger writes down no more than their share.
+pub(super) fn network(visit: &Visit, settings: &Settings) -> Option<u64> {
+    network::of(visit.address()?, settings.config.effects.seal.as_ref()?)
+}
+
+/// Whether a ledger of a visit's site has lately said that it is nearly full, so that nothing more is promised.
+pub(super) fn is_full(visit: &Visit) -> bool {
+    visit
+        .site()
+        .is_some_and(|site| isolate_state::learning(|learning| learning.full_ledgers.is_full(&site, now())))
+}
+
 /// Has a ticket kept under its name.
 pub(super) async fn keep(
     site: &str,
     name: &str,
     ticket: String,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
     let message = Message::Keep { name: name.to_owned(), ticket };
-    let kept = call::<()>(site, name, message, env, settings).await;
+    let kept = call::<()>(site, name, message, network, env, settings).await;
     kept.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
@@ -311,27 +349,30 @@ pub(super) async fn ticket(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Option<String>, Fault> {
-    call(site, name, Message::Ticket { name: name.to_owned() }, env, settings).await
+    call(site, name, Message::Ticket { name: name.to_owned() }, None, env, settings).await
 }
 
 /// Has it written down that a ticket is redeemed which has nothing to be sent.
 pub(super) async fn redeem(
     site: &str,
     name: &str,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Begun, Fault> {
-    call(site, name, Message::Redeem { name: name.to_owned() }, env, settings).await
+    call(site, name, Message::Redeem { name: name.to_owned() }, network, env, settings).await
 }
 
 /// Has what a page sends deferred from now on, and what was deferred before forgotten.
 pub(super) async fn open(
     site: &str,
     page: &str,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    let opened = call::<()>(site, page, Message::Open { page: page.to_owned() }, env, settings).await;
+    let message = Message::Open { page: page.to_owned() };
+    let opened = call::<()>(site, page, message, network, env, settings).await;
     opened.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
 
@@ -341,34 +382,37 @@ pub(super) async fn send(
     name: &str,
     delivery: Delivery,
     request: DeferredRequest,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Sent, Fault> {
     let message = Message::Send { name: name.to_owned(), delivery, request, is_promised: true };
-    call(site, name, message, env, settings).await
+    call(site, name, message, network, env, settings).await
 }
 
 /// Has a request sent that comes when its page is activated already.
 pub(super) async fn send_late(
     late: &Late,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Sent, Fault> {
     let Held { site, page, delivery, request, .. } = &late.held;
     let (name, request) = (late.name.clone(), request.clone());
     let message = Message::Send { name, delivery: *delivery, request, is_promised: false };
-    call(site, page, message, env, settings).await
+    call(site, page, message, network, env, settings).await
 }
 
 /// Has a request of a prerendering page deferred.
 pub(super) async fn hold(
     held: &Held,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<ledger::Hold, Fault> {
     let Held { site, page, delivery, request, .. } = held;
     let message = Message::Hold { page: page.clone(), delivery: *delivery, request: request.clone() };
-    call(site, page, message, env, settings).await
+    call(site, page, message, network, env, settings).await
 }
 
 /// Has everything sent that was deferred for a page since it was rendered.
@@ -379,7 +423,7 @@ pub(super) async fn release(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    call(site, page, Message::Release { page: page.to_owned(), since }, env, settings).await
+    call(site, page, Message::Release { page: page.to_owned(), since }, None, env, settings).await
 }
 
 /// Calls the ledger of a site to which `key` leads. Of the message nothing is held while the answer is waited for.
@@ -387,6 +431,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
     site: &str,
     key: &str,
     message: Message,
+    network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<T, Fault> {
@@ -403,9 +448,15 @@ async fn call<T: for<'de> Deserialize<'de>>(
         drop(message);
         let mut init = RequestInit::new();
         init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        if let Some(network) = network {
+            init.headers.set(NETWORK, &network.to_string()).map_err(failed)?;
+        }
         Request::new_with_init("https://ledger/", &init).map_err(failed)?
     };
     let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
+    if response.headers().has(NEARLY_FULL).unwrap_or_default() {
+        isolate_state::learning(|learning| learning.full_ledgers.note(site, now()));
+    }
     match response.status_code() {
         200..=299 => response.json().await.map_err(failed),
         FULL => Err(ledger::full()),

@@ -76,6 +76,7 @@ async fn redeem(
     env: &Env,
     settings: &Rc<Settings>,
 ) -> Outcome {
+    let network = ledger_do::network(visit, settings);
     let config = &settings.config;
     let mut step = isolate_state::learning(|learning| {
         Redemption { visit, way, headers, config }.begin(token, &learning.redeemed, now())
@@ -87,12 +88,14 @@ async fn redeem(
                 find.answered(found, now())
             }
             Step::NoteRedeemed(note) => {
-                let noted = ledger_do::redeem(note.site(), note.name(), env, settings).await;
+                let noted = ledger_do::redeem(note.site(), note.name(), network, env, settings).await;
                 note.answered(noted)
             }
             Step::SendVisit(send) => {
                 let (delivery, request) = (send.delivery(), send.request().clone());
-                let reply = ledger_do::send(send.site(), send.name(), delivery, request, env, settings).await;
+                let reply =
+                    ledger_do::send(send.site(), send.name(), delivery, request, network, env, settings)
+                        .await;
                 send.answered(reply)
             }
             Step::Done(outcome) => return outcome,

@@ -72,7 +72,7 @@ pub(super) async fn page(
                 change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
             drop((read, place));
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
-                if !is_done(call, &env, &settings).await {
+                if !is_done(call, ledger_do::network(&visit, &settings), &env, &settings).await {
                     return refused(&response, &UNPREPARED).await;
                 }
             }
@@ -94,11 +94,11 @@ pub(super) async fn page(
 }
 
 /// Calls the ledger. Answers whether it has done what it was to do, and says so in the log where it has not.
-async fn is_done(call: Preparation, env: &Env, settings: &Settings) -> bool {
+async fn is_done(call: Preparation, network: Option<u64>, env: &Env, settings: &Settings) -> bool {
     let done = match call {
-        Preparation::Open { site, page } => ledger_do::open(&site, &page, env, settings).await,
+        Preparation::Open { site, page } => ledger_do::open(&site, &page, network, env, settings).await,
         Preparation::Keep { site, name, ticket } => {
-            ledger_do::keep(&site, &name, ticket, env, settings).await
+            ledger_do::keep(&site, &name, ticket, network, env, settings).await
         }
     };
     done.inspect_err(isolate_state::log_fault).is_ok()
@@ -111,10 +111,11 @@ async fn is_done(call: Preparation, env: &Env, settings: &Settings) -> bool {
 pub(super) async fn prepared(
     response: Response,
     preparation: Preparation,
+    network: Option<u64>,
     env: Env,
     settings: Rc<Settings>,
 ) -> Result<JsValue, JsValue> {
-    if is_done(preparation, &env, &settings).await {
+    if is_done(preparation, network, &env, &settings).await {
         return Ok(response.into());
     }
     refused(&response, &UNPREPARED).await

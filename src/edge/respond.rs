@@ -1,7 +1,7 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{build, replace_set_cookies};
-use super::{Scope, isolate_state, js, keep, observe, places, render};
+use super::{Scope, isolate_state, js, keep, ledger_do, observe, places, render};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::document_end::END_BYTES;
@@ -49,6 +49,9 @@ pub(super) fn carry_out(
         }
         Plan::Edit(edit) => edit,
     };
+    if edit.has_ticket() && ledger_do::is_full(&visit) {
+        return give_up(&response, &visit, &preparation::UNPREPARED, scope.context);
+    }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
     isolate_state::quarantine(&visit, remembered, &scope.settings.config);
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
@@ -89,7 +92,8 @@ pub(super) fn carry_out(
         return Ok(page.into());
     }
     if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
-        let prepared = future_to_promise(render::prepared(edited, preparation, env, settings));
+        let network = ledger_do::network(&visit, &settings);
+        let prepared = future_to_promise(render::prepared(edited, preparation, network, env, settings));
         places::ends(&prepared, scope.context);
         return Ok(prepared.into());
     }

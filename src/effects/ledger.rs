@@ -23,6 +23,10 @@ use crate::hash::fnv1a;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
+mod load;
+
+pub use load::{Load, MAX_OF_NETWORK, MAX_RECORDS};
+
 /// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and longer than a
 /// deferred request is tried.
 pub const LIFE_MS: u64 = 15 * 60 * 1000;
@@ -48,11 +52,8 @@ const MAX_TRIES: u8 = 5;
 const MAX_HELD: usize = 50;
 const MAX_REQUEST_BYTES: usize = 256 * 1024;
 
-/// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
-pub const MAX_RECORDS: usize = 20_000;
-
-/// What is written of a page that is rendered. Once it is activated, the time is written until which its requests may still
-/// be under way.
+/// What is written of a page that is rendered, followed by the numbers of [`Opened`]: its requests are counted, since reading all of them would take longer with each. Once it is activated, the time is written until which its
+/// requests may still be under way.
 const OPEN: &str = "open";
 
 /// How long requests may be under way that a page has sent before its activation, in milliseconds.
@@ -156,7 +157,8 @@ pub enum Sent {
 pub fn full() -> Fault {
     Fault::new(
         Blame::Configuration,
-        "a ledger of the site is full, so nothing more can be deferred; raise LEDGER_SHARDS",
+        "a ledger of the site is full, or a network has had its share of it, so nothing more can be deferred; where that are \
+         usual visitors, raise LEDGER_SHARDS",
     )
 }
 
@@ -174,36 +176,6 @@ pub fn page_key(seal: &Seal, site: &str, page: &str, browser: &[String]) -> Stri
     format!("{:016x}", seal.digest(&parts))
 }
 
-/// How many records a ledger has, counted once in the life of its object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Load(usize);
-
-impl Load {
-    /// Counts the records.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn of<S: Store>(store: &S) -> Result<Self, S::Error> {
-        let mut all = 0;
-        for kind in [Kind::Ticket, Kind::DeferredRequest, Kind::Rendered] {
-            all += store.count(kind)?;
-        }
-        Ok(Self(all))
-    }
-
-    /// The same for what nobody was promised: half of the room is left to others.
-    fn add_unasked(&mut self) -> bool {
-        self.0 < MAX_RECORDS / 2 && self.add()
-    }
-
-    /// Whether there is room for one more, which then counts as there.
-    fn add(&mut self) -> bool {
-        let has_room = self.0 < MAX_RECORDS;
-        self.0 += usize::from(has_room);
-        has_room
-    }
-}
-
 /// Keeps a ticket under its name. Answers whether there was room for it.
 ///
 /// # Errors
@@ -215,7 +187,8 @@ pub fn keep_ticket<S: Store>(
     ticket: &str,
     now: u64,
 ) -> Result<bool, S::Error> {
-    if !load.add() {
+    // Nobody was promised anything yet: the page goes out when it is kept.
+    if !load.add_unasked(now) {
         return Ok(false);
     }
     store.put(Kind::Ticket, name, ticket, sort_key(now + LIFE_MS))?;
@@ -238,7 +211,7 @@ pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) ->
     if store.get(Kind::DeferredRequest, name)?.is_some() {
         return Ok(Begun::Known);
     }
-    if !load.add() {
+    if !load.add(now) {
         return Ok(Begun::Full);
     }
     let stored = StoredRequest {
@@ -271,7 +244,7 @@ pub fn begin<S: Store>(
     if store.get(Kind::DeferredRequest, name)?.is_some() {
         return Ok(Begun::Known);
     }
-    let has_room = if is_promised { load.add() } else { load.add_unasked() };
+    let has_room = if is_promised { load.add(now) } else { load.add_unasked(now) };
     if !has_room {
         return Ok(Begun::Full);
     }
@@ -293,18 +266,48 @@ pub fn begin<S: Store>(
 /// # Errors
 /// The store's own.
 pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> Result<bool, S::Error> {
-    for (name, record) in store.below(Kind::DeferredRequest, &format!("{page}/"))? {
+    let before = store.below(Kind::DeferredRequest, &format!("{page}/"))?;
+    let next = next_number(&before);
+    for (name, record) in before {
         // What is to be sent, since that rendering was activated, stays.
         if read(&record).is_none_or(|stored| stored.state == State::Held && stored.due.is_none()) {
             store.remove(Kind::DeferredRequest, &name)?;
-            load.0 = load.0.saturating_sub(1);
+            load.leave();
         }
     }
-    if store.get(Kind::Rendered, page)?.is_none() && !load.add() {
+    if store.get(Kind::Rendered, page)?.is_none() && !load.add_unasked(now) {
         return Ok(false);
     }
-    store.put(Kind::Rendered, page, OPEN, sort_key(now + LIFE_MS))?;
+    put_open(store, page, Opened { held: 0, next, until: now + LIFE_MS })?;
     Ok(true)
+}
+
+/// What is counted of a page that is open: how many requests are held for it, and the number of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Opened {
+    held: usize,
+    next: u32,
+    /// Until when the page is known, in milliseconds since the epoch.
+    until: u64,
+}
+
+/// What is written of a page, if it is open and was written by a version that counts.
+fn opened(record: &str) -> Option<Opened> {
+    let mut numbers = record.strip_prefix(OPEN)?.strip_prefix(' ')?.split(' ').map(str::parse);
+    let mut number = || numbers.next()?.ok();
+    let (held, next, until) = (number()?, number()?, number()?);
+    Some(Opened { held: usize::try_from(held).ok()?, next: u32::try_from(next).ok()?, until })
+}
+
+fn put_open<S: Store>(store: &mut S, page: &str, opened: Opened) -> Result<(), S::Error> {
+    let Opened { held, next, until } = opened;
+    store.put(Kind::Rendered, page, &format!("{OPEN} {held} {next} {until}"), sort_key(until))
+}
+
+/// The number of the next of a page's requests, in the order in which they came.
+fn next_number(requests: &[(String, String)]) -> u32 {
+    let last = requests.last().and_then(|(name, _)| name.rsplit('/').next()?.parse::<u32>().ok());
+    last.map_or(0, |last| last.saturating_add(1))
 }
 
 /// Defers a request of a page until the page is activated.
@@ -320,22 +323,29 @@ pub fn hold<S: Store>(
     now: u64,
 ) -> Result<Hold, S::Error> {
     let known = store.get(Kind::Rendered, page)?;
-    if known.as_deref() != Some(OPEN) {
-        let shown = known.as_deref().and_then(|until| until.parse::<u64>().ok());
+    let known = known.as_deref();
+    let counted = known.and_then(opened);
+    let page_is = if let Some(counted) = counted {
+        counted
+    } else {
+        let is_open = known == Some(OPEN);
+        let shown = known.and_then(|until| until.parse::<u64>().ok());
         if shown.is_some_and(|until| now < until) {
             return Ok(Hold::Send);
         }
-        if request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add_unasked()) {
+        if !is_open && (request.len() > MAX_UNASKED_BYTES || (known.is_none() && !load.add_unasked(now))) {
             return Ok(Hold::Full);
         }
-        store.put(Kind::Rendered, page, OPEN, sort_key(now + LIFE_MS))?;
-    }
-    let held = store.below(Kind::DeferredRequest, &format!("{page}/"))?;
-    let is_held = |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
-    if held.iter().filter(is_held).count() >= MAX_HELD
-        || request.len() > MAX_REQUEST_BYTES
-        || !load.add_unasked()
-    {
+        // Once for each page that was not opened: what is there may be of an earlier rendering.
+        let before = store.below(Kind::DeferredRequest, &format!("{page}/"))?;
+        let is_held =
+            |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
+        let held = before.iter().filter(is_held).count();
+        let begun = Opened { held, next: next_number(&before), until: now + LIFE_MS };
+        put_open(store, page, begun)?;
+        begun
+    };
+    if page_is.held >= MAX_HELD || request.len() > MAX_REQUEST_BYTES || !load.add_unasked(now) {
         return Ok(Hold::Full);
     }
     let stored = StoredRequest {
@@ -346,9 +356,9 @@ pub fn hold<S: Store>(
         until: now + LIFE_MS,
         request: request.to_owned(),
     };
-    // In the order in which they came.
-    let last = held.last().and_then(|(name, _)| name.rsplit('/').next()?.parse::<u32>().ok());
-    put(store, &format!("{page}/{:06}", last.map_or(0, |last| last.saturating_add(1))), &stored)?;
+    put(store, &format!("{page}/{:06}", page_is.next), &stored)?;
+    let (held, next) = (page_is.held.saturating_add(1), page_is.next.saturating_add(1));
+    put_open(store, page, Opened { held, next, ..page_is })?;
     Ok(Hold::Held)
 }
 
@@ -364,7 +374,7 @@ pub fn release<S: Store>(
     since: u64,
     now: u64,
 ) -> Result<Vec<String>, S::Error> {
-    if store.get(Kind::Rendered, page)?.is_some() || load.add() {
+    if store.get(Kind::Rendered, page)?.is_some() || load.add(now) {
         let until = now + UNDER_WAY_MS;
         store.put(Kind::Rendered, page, &until.to_string(), sort_key(until))?;
     }
@@ -442,7 +452,7 @@ pub fn sweep<S: Store>(store: &mut S, load: &mut Load, now: u64) -> Result<Vec<S
                 }
             }
             store.remove(kind, &name)?;
-            load.0 = load.0.saturating_sub(1);
+            load.leave();
         }
     }
     Ok(due)

@@ -388,6 +388,13 @@ impl Edit {
         self.append.iter().any(|(name, _)| *name == "Clear-Site-Data")
     }
 
+    /// Whether it hands out a ticket, for which a ledger has to have room later.
+    #[must_use]
+    pub fn has_ticket(&self) -> bool {
+        let of_page = self.rendering.as_ref().and_then(|rendering| rendering.ticket.as_ref());
+        self.ticket.is_some() || of_page.is_some()
+    }
+
     /// What becomes of an answer that the platform does not let be changed: it is handed on as it is.
     ///
     /// # Errors

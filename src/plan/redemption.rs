@@ -27,7 +27,7 @@ use crate::effects::ticket::{Delivery, Due, Redeemer, Ticket, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::fault::{Consequence, Fault};
 use crate::ineligible::Affected;
-use crate::visit::{Method, Visit};
+use crate::visit::Visit;
 
 /// How a ticket comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,8 +224,9 @@ impl<'a> NoteRedeemed<'a> {
             Ok(Begun::Known) => return known(of.of.way, name),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
             Ok(Begun::First) => (due.lacks_visitor.then_some(Affected::WithSession), None),
-            // Where nothing can be written down, each cookie is still compared with the one that the visitor has.
-            Ok(Begun::Full) => (None, Some(ledger::full())),
+            // Where it cannot be written down, it would be good once more.
+            Ok(Begun::Full) => return failed(of.of.way, Answer::NotGood, ledger::full()),
+            // Where the ledger cannot be reached, each cookie is still compared with the one that the visitor has.
             Err(fault) => (None, Some(fault)),
         };
         let affected = affected.map(|affected| of.affects(affected));
@@ -271,14 +272,8 @@ impl<'a> SendVisit<'a> {
                 Step::Done(of.handed_over(name, lines, due.holds_since))
             }
             Ok(Sent::Known) => known(of.of.way, name),
-            // Nothing has been sent. A page that can is loaded anew, which counts; another one has its cookies at least.
-            Ok(Sent::Full) if of.of.visit.method == Method::Post => {
-                failed(of.of.way, Answer::NotGood, ledger::full())
-            }
-            Ok(Sent::Full) => Step::Done(Outcome {
-                fault: Some(ledger::full()),
-                ..of.handed_over(name, withheld, due.holds_since)
-            }),
+            // Nothing has been sent, and nothing written down. A page that can is loaded anew, which counts.
+            Ok(Sent::Full) => failed(of.of.way, Answer::NotGood, ledger::full()),
             Err(fault) => failed(of.of.way, Answer::Unknown, fault),
         }
     }

@@ -3,8 +3,8 @@
 use crate::support;
 use crate::support::http;
 use crate::visitor::{
-    BODY, BROWSER, activate, activating, all, follow, page, prefetch, prerender, reached, start, ticket_of,
-    ticketed,
+    BODY, BROWSER, activate, activating, all, follow, page, prefetch, prerender, reached, speculation, start,
+    ticket_of, ticketed,
 };
 use std::time::Duration;
 
@@ -103,6 +103,34 @@ fn a_ticket_too_long_for_a_url_is_kept_under_a_name() {
     let rules = site.get(&file, &activating("http://shop.test/a", &[]));
     assert_eq!(rules.head.all("set-cookie"), long);
     assert!(site.get(&file, &activating("http://shop.test/b", &[])).head.all("set-cookie").is_empty());
+}
+
+#[test]
+fn one_network_has_no_more_tickets_kept_than_its_share_and_others_have_theirs() {
+    let site = start(&[("LEDGER_SHARDS", "1")]);
+    let long: Vec<String> = (0..3).map(|n| format!("c{n}={}; Path=/", "x".repeat(1000))).collect();
+    let long: Vec<&str> = long.iter().map(String::as_str).collect();
+    site.origin.say(&page(&long, BODY));
+    let prefetched = |address: &str, number: u32| {
+        let headers =
+            speculation("prefetch", &[]).into_iter().filter(|(name, _)| *name != "CF-Connecting-IP");
+        let headers: Vec<(&str, &str)> = headers.chain([("CF-Connecting-IP", address)]).collect();
+        site.get(&format!("/p/{number}"), &headers)
+    };
+    let of_one_network = (0..510).filter(|number| {
+        let address = format!("2001:db8:7:{number:x}::1");
+        prefetched(&address, *number).status() == 200
+    });
+    assert_eq!(of_one_network.count(), 500);
+    let refused = prefetched("2001:db8:7::1", 1000);
+    assert_eq!((refused.status(), refused.get("headstart-refused").as_deref()), (503, Some("effect")));
+    // What stands in the URL needs no room yet.
+    site.origin.say(&page(&long[..1], BODY));
+    assert!(ticketed(&prefetched("2001:db8:7::1", 1001)).contains("t="));
+    site.origin.say(&page(&long, BODY));
+    let file = ticketed(&prefetch(&site, "/a", &[]));
+    let rules = site.get(&file, &activating("http://shop.test/a", &[]));
+    assert_eq!(rules.head.all("set-cookie"), long, "another visitor");
 }
 
 #[test]

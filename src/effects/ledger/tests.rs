@@ -149,14 +149,17 @@ fn everything_is_bounded_and_what_was_promised_stays() {
     assert_eq!(book.hold("page", "request", 100), Hold::Full);
     assert_eq!(book.hold("other", &"x".repeat(MAX_REQUEST_BYTES + 1), 100), Hold::Full);
     assert!(book.begin("mine", SURELY, 100));
-    book.load = Load(MAX_RECORDS / 2);
+    book.load.records = MAX_RECORDS / 2;
     assert_eq!(
         book.hold("other", "request", 101),
         Hold::Full,
         "half is left to those who were promised something"
     );
+    assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 101).unwrap());
+    assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
     assert!(book.begin("promised", ONCE, 101));
-    book.load = Load(MAX_RECORDS);
+    assert_eq!(redeem(&mut book.store, &mut book.load, "promised ticket", 101).unwrap(), Begun::First);
+    book.load.records = MAX_RECORDS;
     assert_eq!(begin(&mut book.store, &mut book.load, "t", ONCE, "request", true, 101).unwrap(), Begun::Full);
     assert_eq!(
         begin(&mut book.store, &mut book.load, "mine", ONCE, "request", true, 101).unwrap(),
@@ -180,16 +183,16 @@ fn everything_leaves_by_itself() {
     book.hold("page", "request", 1000);
     book.open("shown", 1500);
     book.release("shown", 2000);
-    assert_eq!(book.load, Load(5));
+    assert_eq!(book.load.records, 5);
     assert_eq!(Load::of(&book.store).unwrap(), book.load);
     assert_eq!(kept_ticket(&book.store, "name").unwrap().as_deref(), Some("ticket"));
     assert_eq!(book.next(5000), Some(UNDER_WAY_MS - 3000), "what was shown is first");
     assert_eq!(book.sweep(2000 + UNDER_WAY_MS), NOBODY);
-    assert_eq!((book.load, book.next(20_000)), (Load(4), Some(LIFE_MS - 20_000)), "then the ticket");
+    assert_eq!((book.load.records, book.next(20_000)), (4, Some(LIFE_MS - 20_000)), "then the ticket");
     assert_eq!(book.sweep(LIFE_MS), NOBODY);
     assert_eq!((kept_ticket(&book.store, "name").unwrap(), book.next(LIFE_MS)), (None, Some(900)));
     assert_eq!(book.sweep(LIFE_MS + 1000), NOBODY);
-    assert_eq!((book.next(LIFE_MS + 1000), book.store.size(), book.load), (None, (0, 0), Load(0)));
+    assert_eq!((book.next(LIFE_MS + 1000), book.store.size(), book.load.records), (None, (0, 0), 0));
 }
 
 #[test]
@@ -351,5 +354,129 @@ fn the_alarm_rings_when_something_is_to_be_done_and_never_at_once() {
     assert_eq!(alarm(&book, 19_899), Some(101));
     for now in [19_900, 19_901, 20_000, 1_000_000] {
         assert_eq!(alarm(&book, now), Some(100), "{now}");
+    }
+}
+
+/// However many tickets are kept for whoever asks, what others were promised finds its room.
+#[test]
+fn tickets_that_anybody_can_have_kept_do_not_take_the_room_of_redemptions() {
+    let mut book = Book::new();
+    let ticket = "x".repeat(3000);
+    let mut kept = 0;
+    for number in 0..20_000 {
+        book.load.asked_by(Some(number / 100));
+        let name = number.to_string();
+        kept += usize::from(keep_ticket(&mut book.store, &mut book.load, &name, &ticket, 1).unwrap());
+    }
+    assert_eq!(kept, MAX_RECORDS / 2);
+    book.load.asked_by(Some(1_000_000));
+    assert!(book.begin("a counted visit", ONCE, 2));
+    let redeem = |book: &mut Book| redeem(&mut book.store, &mut book.load, "ticket", 2).unwrap();
+    assert_eq!((redeem(&mut book), redeem(&mut book)), (Begun::First, Begun::Known), "good once");
+}
+
+#[test]
+fn one_network_that_asks_for_ever_leaves_room_to_all_others() {
+    let mut book = Book::new();
+    book.load.asked_by(Some(1));
+    let had = (0..2000).filter(|number| book.begin(&number.to_string(), ONCE, 1)).count();
+    assert_eq!(had, MAX_OF_NETWORK as usize);
+    assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 1).unwrap());
+    assert_eq!(book.hold("page", "request", 1), Hold::Full);
+    book.load.asked_by(Some(2));
+    assert!(keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 1).unwrap());
+    assert_eq!(book.hold("page", "request", 1), Hold::Held);
+}
+
+/// A store that counts how many records are read.
+#[derive(Default)]
+struct Counting {
+    store: Memory,
+    reads: std::cell::Cell<usize>,
+}
+
+impl Store for Counting {
+    type Error = std::convert::Infallible;
+
+    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
+        self.reads.set(self.reads.get() + 1);
+        self.store.get(kind, name)
+    }
+
+    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
+        let all = self.store.all(kind)?;
+        self.reads.set(self.reads.get() + all.len());
+        Ok(all)
+    }
+
+    fn below(&self, kind: Kind, start: &str) -> Result<Vec<(String, String)>, Self::Error> {
+        let below = self.store.below(kind, start)?;
+        self.reads.set(self.reads.get() + below.len());
+        Ok(below)
+    }
+
+    fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error> {
+        self.store.put(kind, name, value, sort_key)
+    }
+
+    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
+        self.store.remove(kind, name)
+    }
+
+    fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
+        self.store.count(kind)
+    }
+
+    fn bytes(&self, kind: Kind) -> Result<usize, Self::Error> {
+        self.store.bytes(kind)
+    }
+
+    fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
+        self.store.due_before(kind, sort_key)
+    }
+
+    fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
+        self.store.truncate(kind, most)
+    }
+}
+
+#[test]
+fn holding_a_request_reads_one_record_however_many_are_held() {
+    for is_opened in [true, false] {
+        let (mut store, mut load) = (Counting::default(), Load::default());
+        if is_opened {
+            assert!(open(&mut store, &mut load, "page", 0).unwrap());
+        }
+        for number in 0..MAX_HELD as u64 {
+            store.reads.set(0);
+            assert_eq!(hold(&mut store, &mut load, "page", ONCE, "request", number).unwrap(), Hold::Held);
+            assert_eq!(store.reads.get(), 1, "the {number}th");
+        }
+        assert_eq!(hold(&mut store, &mut load, "page", ONCE, "request", 100).unwrap(), Hold::Full);
+        assert_eq!(release(&mut store, &mut load, "page", 0, 101).unwrap().len(), MAX_HELD);
+    }
+}
+
+#[test]
+fn what_earlier_versions_wrote_of_a_page_holds_and_no_number_is_given_twice() {
+    let mut book = Book::new();
+    for number in 0..3 {
+        assert_eq!(book.hold("page", &number.to_string(), number), Hold::Held);
+    }
+    // They did not count.
+    book.store.put(Kind::Rendered, "page", OPEN, sort_key(LIFE_MS)).unwrap();
+    assert_eq!(book.hold("page", "3", 3), Hold::Held);
+    assert_eq!(book.store.get(Kind::Rendered, "page").unwrap().as_deref(), Some("open 4 4 900003"));
+    let names = book.release("page", 4);
+    assert_eq!(names.len(), 4);
+    // Rendered anew, while one of these is still to be sent.
+    book.open("page", 5);
+    assert_eq!(book.hold("page", "4", 5), Hold::Held);
+    let requests = names.iter().map(|name| book.take(name, 5).unwrap()).collect::<Vec<_>>();
+    assert_eq!(requests, ["0", "1", "2", "3"]);
+    for record in
+        ["open", "open ", "open 1", "open 1 2", "open x 2 3", "open 1 99999999999 3", "opened 1 2 3", "17"]
+    {
+        assert_eq!(opened(record), None, "{record}");
     }
 }

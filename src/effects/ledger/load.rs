@@ -1,0 +1,126 @@
+//! How many records a ledger has, and for whom there is room.
+//!
+//! Whoever asks for a page makes a ledger write something down, so a few could fill it for all. Of its room half is left to what was
+//! promised: the redemption of a ticket that somebody has. And each network has a share of it in a while, which is counted in
+//! memory alone.
+
+use super::LIFE_MS;
+use crate::store::{Kind, Store};
+use std::collections::HashMap;
+
+/// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
+pub const MAX_RECORDS: usize = 20_000;
+
+/// From how many records on a ledger says that it is nearly full, so that nothing more is promised.
+const NEARLY_FULL: usize = MAX_RECORDS / 10 * 9;
+
+/// How many records one network may have written down in one ledger within [`LIFE_MS`].
+pub const MAX_OF_NETWORK: u32 = 500;
+
+/// See the module's description. It is counted once in the life of its object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Load {
+    pub(super) records: usize,
+    /// The network that asks now, if it is known.
+    asker: Option<u64>,
+    /// How much each network has had written down since then.
+    since: u64,
+    networks: HashMap<u64, u32>,
+}
+
+impl Load {
+    /// Counts the records.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn of<S: Store>(store: &S) -> Result<Self, S::Error> {
+        let mut records = 0;
+        for kind in [Kind::Ticket, Kind::DeferredRequest, Kind::Rendered] {
+            records += store.count(kind)?;
+        }
+        Ok(Self { records, ..Self::default() })
+    }
+
+    /// What is written down from now on is for a request of this network.
+    pub fn asked_by(&mut self, network: Option<u64>) {
+        self.asker = network;
+    }
+
+    /// Whether it is time to promise nothing more.
+    #[must_use]
+    pub fn is_nearly_full(&self) -> bool {
+        self.records >= NEARLY_FULL
+    }
+
+    /// Whether there is room for one more of what nobody was promised, which then counts as there: half of the room is left to
+    /// others.
+    pub(super) fn add_unasked(&mut self, now: u64) -> bool {
+        self.records < MAX_RECORDS / 2 && self.add(now)
+    }
+
+    /// Whether there is room for one more, which then counts as there.
+    pub(super) fn add(&mut self, now: u64) -> bool {
+        if now.saturating_sub(self.since) >= LIFE_MS {
+            self.since = now;
+            self.networks.clear();
+        }
+        let its = self.asker.map(|network| self.networks.get(&network).copied().unwrap_or_default());
+        let has_room = self.records < MAX_RECORDS && its.is_none_or(|its| its < MAX_OF_NETWORK);
+        if has_room {
+            self.records += 1;
+            if let Some(network) = self.asker {
+                if self.networks.len() >= MAX_RECORDS {
+                    self.networks.clear();
+                }
+                *self.networks.entry(network).or_default() += 1;
+            }
+        }
+        has_room
+    }
+
+    /// One record is there no more.
+    pub(super) fn leave(&mut self) {
+        self.records = self.records.saturating_sub(1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_network_has_its_share_in_a_while_and_leaves_room_to_others() {
+        let mut load = Load::default();
+        load.asked_by(Some(1));
+        let had = (0..2 * MAX_RECORDS as u64).filter(|now| load.add_unasked(*now % LIFE_MS)).count();
+        assert_eq!(had, MAX_OF_NETWORK as usize);
+        assert!(!load.add(1), "of what was promised as well");
+        load.asked_by(Some(2));
+        assert!(load.add_unasked(1));
+        load.asked_by(None);
+        assert!(load.add_unasked(1), "whose network nobody knows");
+        load.asked_by(Some(1));
+        assert!(!load.add(LIFE_MS - 1) && load.add(LIFE_MS));
+    }
+
+    #[test]
+    fn many_networks_fill_the_half_that_nobody_was_promised_and_no_more() {
+        let mut load = Load::default();
+        let had = (0..100_000_u64).filter(|network| {
+            load.asked_by(Some(*network));
+            load.add_unasked(0)
+        });
+        assert_eq!(had.count(), MAX_RECORDS / 2);
+        assert!(!load.is_nearly_full());
+        let had = (0..100_000_u64).filter(|network| {
+            load.asked_by(Some(*network));
+            load.add(0)
+        });
+        assert_eq!(had.count(), MAX_RECORDS / 2);
+        assert!(load.is_nearly_full() && load.networks.len() <= MAX_RECORDS);
+        for _ in 0..MAX_RECORDS / 10 + 1 {
+            load.leave();
+        }
+        assert!(!load.is_nearly_full());
+    }
+}
