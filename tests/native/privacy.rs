@@ -77,6 +77,8 @@ impl World {
             published: None,
         };
         world.pass(0);
+        // There is none, which is known: before, nothing would be named.
+        world.isolates[0].robots(SITE, String::new());
         world
     }
 

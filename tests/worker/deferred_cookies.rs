@@ -68,7 +68,13 @@ fn a_cookie_that_cannot_be_deferred_is_refused_and_then_refused_at_once() {
     let site = start(&[]);
     let moved =
         b"HTTP/1.1 302 Found\r\nLocation: /b\r\nSet-Cookie: token=1; Path=/\r\nContent-Length: 0\r\n\r\n";
-    site.origin.say(moved);
+    site.origin.answer(move |request, stream| {
+        // Its redirect would be followed.
+        let is_robots = request.target() == "/robots.txt";
+        let nothing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+        write(stream, if is_robots { &nothing[..] } else { &moved[..] });
+        After::Keep
+    });
     let refused = prefetch(&site, "/a", &[]);
     assert_eq!(refused.get("headstart-refused").as_deref(), Some("set-cookie;name=\"token\""));
     assert_eq!((refused.status(), refused.head.all("set-cookie")), (503, vec![]));

@@ -111,5 +111,11 @@ fn no_page_is_named_while_the_file_cannot_be_read_and_the_log_says_so() {
         (visitor > 80).then_some(())
     });
     let log = site.worker.log();
-    assert_eq!(log.iter().filter(|line| line.contains("/robots.txt cannot be read")).count(), 1, "{log:?}");
+    assert_eq!(
+        log.iter()
+            .filter(|line| line.contains("robots.txt cannot be read at http://shop.test/robots.txt"))
+            .count(),
+        1,
+        "{log:?}"
+    );
 }

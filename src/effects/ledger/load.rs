@@ -118,7 +118,7 @@ mod tests {
         });
         assert_eq!(had.count(), MAX_RECORDS / 2);
         assert!(load.is_nearly_full() && load.networks.len() <= MAX_RECORDS);
-        for _ in 0..MAX_RECORDS / 10 + 1 {
+        for _ in 0..=MAX_RECORDS / 10 {
             load.leave();
         }
         assert!(!load.is_nearly_full());

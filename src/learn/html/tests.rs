@@ -370,7 +370,7 @@ fn the_work_that_one_page_can_make_is_bounded() {
         "<form><input type=image src=/number>",
         "<video src=/number poster=//hnumber.example><source src=/number><track src=/number>",
     ];
-    let sources: String = (0..300).map(|number| format!(" s{number}.example")).collect();
+    let sources = (0..300).map(|number| format!(" s{number}.example")).collect::<Vec<_>>().concat();
     for csp in [None, Some(format!("default-src{sources}"))] {
         for again in many {
             let (elements, references) = work(csp.as_deref(), "", again, "");
@@ -385,7 +385,7 @@ fn where_the_work_ends_what_was_seen_counts_however_the_page_is_cut() {
     let url = "https://shop.example/";
     let rest = "<p hidden>x</p><a href=/late>delete</a><style>b{background:url(//late.example)}</style>"
         .repeat(2000);
-    let many: String = (0..MAX_REFERENCES).map(|number| format!("<img src=/{number}>")).collect();
+    let many = (0..MAX_REFERENCES).map(|number| format!("<img src=/{number}>")).collect::<Vec<_>>().concat();
     let html = format!("<img src=//early.example><a href=/early>x</a>{many}{rest}");
     let whole = see(url, None, None, &[html.as_bytes()]);
     assert_eq!(marks(&whole.observation), ["c1!10 early.example"]);
