@@ -318,7 +318,7 @@ async fn run(
 
 /// What stands for the network of a visitor, of whom a ledger writes down no more than their share.
 pub(super) fn network(visit: &Visit, settings: &Settings) -> Option<u64> {
-    network::of(visit.address()?, settings.config.effects.seal.as_ref()?)
+    network::of(visit.visitor_address()?, settings.config.effects.seal.as_ref()?)
 }
 
 /// Whether a ledger of a visit's site has lately said that it is nearly full, so that nothing more is promised.
