@@ -11,11 +11,11 @@
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //!
-//! The rules files take parameters ([`RulesQuery`]): `from` or `next` is the page that the speculation was made on, and `t`
-//! the page's ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
+//! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
+//! ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
 //! rendered ([`ACTIVATE_FETCHED`]), or as `t` of a `GET`.
 
-use url::{Position, Url, form_urlencoded};
+use url::{Position, Url};
 
 /// Everything below this path is ours; the origin never sees it.
 pub const OWN_PREFIX: &str = "/_headstart/";
@@ -45,9 +45,8 @@ const LEARNED_RULES: &str = "/_headstart/rules/next/";
 /// The parameter that is a page's ticket, or the name of one that is kept.
 const TICKET: &str = "t";
 
-/// The parameters that name the page on which a speculation was made: by any rule, and by a learned rule alone.
-const FROM: &str = "from";
-const NEXT: &str = "next";
+/// The parameter that names the page on which a speculation was made, sealed.
+const SOURCE: &str = "s";
 
 /// The parameter of [`UNSCRIPTED`] that says which page that was: its path and query.
 const PAGE: &str = "page";
@@ -80,12 +79,9 @@ impl RulesFile {
     /// The URL by which a page names the file.
     #[must_use]
     pub fn url(self, query: &RulesQuery<'_>) -> String {
-        let from = query.from.map(|(source, from)| {
-            let from: String = form_urlencoded::byte_serialize(from.as_bytes()).collect();
-            format!("{}={from}", source.parameter())
-        });
+        let source = query.source.map(|source| format!("{SOURCE}={source}"));
         let ticket = query.ticket.map(|ticket| format!("{TICKET}={ticket}"));
-        let query: Vec<String> = from.into_iter().chain(ticket).collect();
+        let query: Vec<String> = source.into_iter().chain(ticket).collect();
         if query.is_empty() {
             return self.path().to_owned();
         }
@@ -96,38 +92,16 @@ impl RulesFile {
 /// What a page says of itself where it names a rules file, so that the file's fetch tells its activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RulesQuery<'a> {
-    /// By what the page was speculated on, and the path of the page on which that happened.
-    pub from: Option<(Source, &'a str)>,
+    /// On which page and by what it was speculated on: a source token. It consists of characters that need no encoding.
+    pub source: Option<&'a str>,
     /// The page's ticket, or its name. It consists of characters that need no encoding.
     pub ticket: Option<&'a str>,
 }
 
-/// By which rules a page was speculated on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// By any: the baseline, the page's own rules.
-    AnyRule,
-    /// By a learned rule of ours alone.
-    LearnedRule,
-}
-
-impl Source {
-    fn parameter(self) -> &'static str {
-        match self {
-            Self::AnyRule => FROM,
-            Self::LearnedRule => NEXT,
-        }
-    }
-}
-
-/// The page that a rules file's URL names as the one on which the speculation was made: the first of both parameters counts.
+/// The source token in a rules file's URL.
 #[must_use]
-pub fn source_of(url: &Url) -> Option<(Source, String)> {
-    url.query_pairs().find_map(|(name, path)| {
-        let source = [Source::AnyRule, Source::LearnedRule];
-        let source = source.into_iter().find(|source| source.parameter() == name)?;
-        Some((source, path.into_owned()))
-    })
+pub fn source_of(url: &Url) -> Option<String> {
+    url.query_pairs().find(|(name, _)| name == SOURCE).map(|(_, source)| source.into_owned())
 }
 
 /// The ticket, or its name, in the query of one of our URLs.
@@ -200,8 +174,8 @@ mod tests {
         assert_eq!(RulesFile::at("/_headstart/rules/site.json"), Some(RulesFile::Baseline));
         assert_eq!(RulesFile::at("/_headstart/rules/signal.json"), Some(RulesFile::Signal));
         assert_eq!(RulesFile::at("/_headstart/rules/"), None);
-        let query = RulesQuery { from: Some((Source::LearnedRule, "/a&b")), ticket: Some("x") };
-        assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?next=%2Fa%26b&t=x");
+        let query = RulesQuery { source: Some("a_b"), ticket: Some("x") };
+        assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?s=a_b&t=x");
         assert_eq!(RulesFile::Baseline.url(&RulesQuery::default()), "/_headstart/rules/site.json");
     }
 
@@ -251,14 +225,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_page_says_of_itself_is_read_back(from in "/.{0,40}", ticket in "[A-Za-z0-9_~-]{0,40}") {
-            for source in [Source::AnyRule, Source::LearnedRule] {
-                let query = RulesQuery { from: Some((source, &from)), ticket: Some(&ticket) };
-                let named = url(&RulesFile::Baseline.url(&query));
-                prop_assert_eq!(named.path(), RulesFile::Baseline.path());
-                prop_assert_eq!(source_of(&named), Some((source, from.clone())));
-                prop_assert_eq!(ticket_of(&named), Some(ticket.clone()));
-            }
+        fn whatever_a_page_says_of_itself_is_read_back(
+            source in "[A-Za-z0-9_-]{0,40}",
+            ticket in "[A-Za-z0-9_~-]{0,40}",
+        ) {
+            let query = RulesQuery { source: Some(&source), ticket: Some(&ticket) };
+            let named = url(&RulesFile::Baseline.url(&query));
+            prop_assert_eq!(named.path(), RulesFile::Baseline.path());
+            prop_assert_eq!(source_of(&named), Some(source));
+            prop_assert_eq!(ticket_of(&named), Some(ticket.clone()));
             prop_assert_eq!(ticket_of(&url(&activate_url(&ticket))), Some(ticket.clone()));
         }
     }

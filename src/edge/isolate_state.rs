@@ -14,11 +14,13 @@ use crate::effects::routine::Routine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::effects::session_order::SessionOrder;
+use crate::effects::source_token::{SourceKey, UsedTokens};
 use crate::effects::suspects::Suspects;
 use crate::fault::{Blame, Fault};
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
+use crate::learn::next::visitor::day_of;
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
@@ -67,6 +69,7 @@ pub(super) struct Learning {
     pub(super) full_ledgers: FullLedgers,
     pub(super) session_order: SessionOrder,
     pub(super) redeemed: Redeemed,
+    pub(super) used_tokens: UsedTokens,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -200,6 +203,17 @@ impl<F: FnMut(Sampling) -> bool> Ambient for IsolateAmbient<F> {
     fn nonce(&mut self) -> [u8; NONCE_BYTES] {
         js::nonce()
     }
+
+    fn source_key(&self) -> Option<SourceKey> {
+        source_key()
+    }
+}
+
+/// Today's key for naming the page on which a speculation was made: it follows from the key that tells visitors apart. Must not be
+/// called from `usage` of [`learning`].
+pub(super) fn source_key() -> Option<SourceKey> {
+    let salt = learning(|learning| learning.navigations.salt(day_of(now())))?;
+    SourceKey::new(salt.secret("source"))
 }
 
 /// Whether plain views of a visit's site were lately given new sessions.

@@ -7,6 +7,7 @@
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe, snapshot_cache};
 use crate::effects::suspects::{Shown, View};
+use crate::endpoints;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::NavigationEvents;
 use crate::plan::events::{self, Answered};
@@ -72,9 +73,16 @@ pub(super) fn suspected(
 
 /// Records that the rules file which a page names was asked for.
 pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
-    let Some(happened) = events::of_signal(visit, &scope.settings.config) else { return };
+    let key = isolate_state::source_key();
+    let happened = isolate_state::learning(|learning| {
+        let config = &scope.settings.config;
+        events::of_signal(visit, config, key.as_ref(), &mut learning.used_tokens, now())
+    });
+    if endpoints::source_of(&visit.url).is_some() && scope.settings.config.learns_next_pages() {
+        ensure_salt(scope);
+    }
+    let Some(happened) = happened else { return };
     let is_new = apply(&happened);
-    ensure_salt(scope);
     observe::send_if_due(is_new, &happened.site, scope);
 }
 

@@ -12,6 +12,7 @@
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
+//! - [`source_token`]: the page on which a speculation was made, as only Headstart reads it.
 //! - [`quarantine`]: pages that turned out ineligible for speculations, and [`suspects`]: those of which links say so.
 
 pub mod class;
@@ -33,5 +34,6 @@ pub mod seal;
 pub mod session;
 pub mod session_order;
 pub mod set_cookie;
+pub mod source_token;
 pub mod suspects;
 pub mod ticket;

@@ -49,9 +49,9 @@ impl std::fmt::Debug for Seal {
 }
 
 impl Keys {
-    fn new(secret: &str) -> Option<Self> {
-        let cipher = XChaCha20Poly1305::new(&Key::from(derive(secret.as_bytes(), "headstart seal")?));
-        Some(Self { cipher, digest: derive(secret.as_bytes(), "headstart digest")? })
+    fn new(secret: &[u8]) -> Option<Self> {
+        let cipher = XChaCha20Poly1305::new(&Key::from(derive(secret, "headstart seal")?));
+        Some(Self { cipher, digest: derive(secret, "headstart digest")? })
     }
 }
 
@@ -66,7 +66,14 @@ impl Seal {
     /// The seal by a site's secrets.
     #[must_use]
     pub fn new(current: &str, old: Option<&str>) -> Option<Self> {
-        Some(Self { current: Keys::new(current)?, old: old.and_then(Keys::new) })
+        let old = old.and_then(|old| Keys::new(old.as_bytes()));
+        Some(Self { current: Keys::new(current.as_bytes())?, old })
+    }
+
+    /// The seal by random bytes: by the key of a day, say.
+    #[must_use]
+    pub fn of_bytes(secret: &[u8]) -> Option<Self> {
+        Some(Self { current: Keys::new(secret)?, old: None })
     }
 
     /// Seals bytes for a purpose: only who names the same purpose opens them.

@@ -7,16 +7,16 @@
 //! [`of_replayed_views`]).
 
 use super::exchange::Exchange;
-use super::shown;
-use crate::config::{Config, RulesDelivery};
+use super::{rules_delivery, shown};
+use crate::config::Config;
 use crate::effects::session;
-use crate::endpoints::{self, Source};
+use crate::effects::source_token::{AskedBy, SourceKey, UsedTokens};
+use crate::endpoints;
 use crate::head::{self, Content};
 use crate::ineligible::Ineligible;
 use crate::limits::MAX_PATH_BYTES;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
 use crate::navigation::source::{self, NAVIGATION, NavigationSource};
-use crate::speculation::Speculation;
 use crate::urls::inert_parameters::InertParameters;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
@@ -84,11 +84,11 @@ pub fn of_exchange(
     }
     let is_page = head.content == Content::Page && source::is_page(&visit.url, &config.urls.inert_parameters);
     match (&source.from, visit.speculation.filter(|_| visit.is_speculative_navigation())) {
-        (Some(from), Some(speculation)) if is_page || head.status >= 400 => {
+        (Some(from), Some(_)) if is_page || head.status >= 400 => {
             events.push(NavigationEvent::SpeculationArrived {
                 from: from.clone(),
                 to: path.to_owned(),
-                how: arrived(exchange, how, speculation, config),
+                how: arrived(exchange, how, from, config),
             });
         }
         (from, None) => {
@@ -122,14 +122,12 @@ fn is_anybodys(is_known: bool, is_private: bool, is_noindex: bool) -> bool {
 }
 
 /// How the answer to a speculation arrived.
-fn arrived(exchange: &Exchange<'_>, how: Answered, speculation: Speculation, config: &Config) -> Arrived {
+fn arrived(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> Arrived {
+    let is_signalled = rules_delivery::names_source(exchange.visit, from, exchange.has_session, config);
     Arrived {
         is_ours: exchange.is_next,
         is_strained: exchange.head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
-        // Of a prefetched page the signal tells; a prerendered one has asked for its rules before it is shown.
-        is_silent: speculation == Speculation::Prerender
-            || !config.rules.activation_signal
-            || config.rules.delivery == RulesDelivery::Inline,
+        is_silent: !is_signalled,
     }
 }
 
@@ -188,9 +186,15 @@ pub fn of_subresource(visit: &Visit, is_any_open: bool, config: &Config) -> Opti
     happened(visit, NavigationEvent::Activation { from: None, page })
 }
 
-/// What the fetch of a rules file means, if it is an activation signal: the URL names the page that was left.
-#[must_use]
-pub fn of_signal(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
+/// What the fetch of a rules file means at `now`, if it is an activation signal: the URL names the page that was left, by today's
+/// `key`, and was not asked for before. What was `used` so is noted.
+pub fn of_signal(
+    visit: &Visit,
+    config: &Config,
+    key: Option<&SourceKey>,
+    used: &mut UsedTokens,
+    now: u64,
+) -> Option<NavigationEvents> {
     let is_signal = config.learns_next_pages()
         && config.rules.activation_signal
         && visit.method == Method::Get
@@ -199,14 +203,16 @@ pub fn of_signal(visit: &Visit, config: &Config) -> Option<NavigationEvents> {
     if !is_signal {
         return None;
     }
-    let (speculated_by, from) = endpoints::source_of(&visit.url)?;
-    if from.len() > MAX_PATH_BYTES || source::url_at(&from).is_none() {
+    let token = endpoints::source_of(&visit.url)?;
+    let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
+    let opened = key?.open(&token, (&visit.site()?, &page), now)?;
+    if !used.take(&opened, now) {
         return None;
     }
-    let page = source::page(visit.referer()?, &visit.url, &config.urls.inert_parameters)?;
-    let event = match speculated_by {
-        Source::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
-        Source::AnyRule => NavigationEvent::Followed { from, page },
+    let from = opened.from;
+    let event = match opened.by {
+        AskedBy::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
+        AskedBy::AnyRule => NavigationEvent::Followed { from, page },
     };
     happened(visit, event)
 }

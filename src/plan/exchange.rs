@@ -61,6 +61,7 @@ impl<'a> Exchange<'a> {
             is_next: self.is_next,
             is_sibling: self.is_sibling,
             token: None,
+            source: None,
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::effects::cookie::is_too_large;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
+use crate::effects::source_token::SourceKey;
 use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head, is_redirect};
@@ -432,6 +433,9 @@ pub trait Ambient {
 
     /// Random bytes, never the same again.
     fn nonce(&mut self) -> [u8; NONCE_BYTES];
+
+    /// Today's key for naming the page on which a speculation was made, if it is there.
+    fn source_key(&self) -> Option<SourceKey>;
 }
 
 /// What is read of a response for learning.
@@ -517,8 +521,14 @@ pub fn plan(
             let tokens = config.next_pages.prerender_trial.iter();
             edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
         }
+        let source = rules_delivery::source(visit, guidance, config, ambient);
+        let guidance = Guidance { source: source.as_deref(), ..guidance };
         let delivered = deliver(visit, head, guidance, learned.rule_sets, config);
         edit.append.extend(delivered.lines);
+        if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
+            edit.replace.extend(deferral::not_shared(head));
+            edit.remove = deferral::TARGETED;
+        }
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
         let learns = config.hints.is_on || config.learns_next_pages();

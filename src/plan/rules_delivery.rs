@@ -2,18 +2,20 @@
 //!
 //! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
-//! - A page that was itself fetched ahead names the baseline with the page that it was asked for from: `?next=` where the
-//!   learned rules asked for it, else `?from=`. The file is the same; that it is asked for then tells that the speculation
-//!   was used, and which way was taken.
+//! - A page that was itself prefetched names the baseline with the page that it was asked for from, sealed
+//!   ([`source_token`](crate::effects::source_token)). The file is the same; that it is asked for then tells that the speculation
+//!   was used, and which way was taken. Such an answer is one visitor's, so it is `private`. Of visitors with a session, and of
+//!   paths that look like a secret, nothing is named.
 //! - A page of which something was deferred names that file with its ticket (`?t=`), whatever else it is given: the browser
 //!   asks for the file on the page's activation.
 //! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
 
-use super::beacon_tag;
+use super::{Ambient, beacon_tag};
 use crate::config::{Config, RulesDelivery, SessionRules};
 use crate::csp::Policies;
-use crate::endpoints::{RulesFile, RulesQuery, Source};
+use crate::effects::source_token::AskedBy;
+use crate::endpoints::{RulesFile, RulesQuery};
 use crate::head::Head;
 use crate::hints::Origin;
 use crate::published::next_page_snapshot::Excluded;
@@ -21,6 +23,7 @@ use crate::rules::learned::{self, Known};
 use crate::rules::served::{NEXT_TAG, RuleSets};
 use crate::rules::{baseline, header};
 use crate::speculation::Speculation;
+use crate::urls::private_path::looks_private;
 use crate::visit::{Tag, Visit};
 use url::Url;
 
@@ -39,6 +42,8 @@ pub struct Guidance<'a> {
     pub is_sibling: bool,
     /// The ticket of what was deferred of it, or the ticket's name.
     pub token: Option<&'a str>,
+    /// The page from which it was speculated on, sealed.
+    pub source: Option<&'a str>,
 }
 
 /// What is added to an answer.
@@ -48,6 +53,8 @@ pub struct Delivered {
     pub lines: Vec<(&'static str, String)>,
     /// HTML to add behind the end of the document.
     pub tail: Option<String>,
+    /// Whether the page from which it was speculated on is named in it, so that it is this visitor's alone.
+    pub names_source: bool,
 }
 
 /// The rule sets that all pages of a site share. No rule may name what is `excluded` either.
@@ -80,6 +87,38 @@ pub fn is_sibling(visit: &Visit, config: &Config) -> bool {
             .is_some_and(|origin| siblings.contains(&origin))
 }
 
+/// Whether a page that is speculated on is told from where, so that it tells when it is activated: a prefetched one by somebody
+/// without a session or a password, where neither path looks like a secret. (A prerendered one has asked for its rules before it
+/// is shown.) Of others another request has to tell.
+#[must_use]
+pub fn names_source(visit: &Visit, from: &str, has_session: bool, config: &Config) -> bool {
+    let rules = &config.rules;
+    rules.is_on
+        && rules.activation_signal
+        && rules.delivery == RulesDelivery::Header
+        && !has_session
+        && visit.is_public()
+        && visit.is_speculative_navigation()
+        && !visit.is_isolated()
+        && visit.speculation == Some(Speculation::Prefetch)
+        && !looks_private(from)
+        && !looks_private(visit.url.path())
+}
+
+/// The page from which a page is speculated on, sealed for it; `None` where none is named, or where the day's key is not there
+/// yet, without which nothing is counted.
+pub fn source(
+    visit: &Visit,
+    guidance: Guidance<'_>,
+    config: &Config,
+    ambient: &mut impl Ambient,
+) -> Option<String> {
+    let from = guidance.from.filter(|from| names_source(visit, from, guidance.has_session, config))?;
+    let by = if guidance.is_next { AskedBy::LearnedRule } else { AskedBy::AnyRule };
+    let (key, site) = (ambient.source_key()?, visit.site()?);
+    key.seal(by, from, (&site, visit.url.path()), ambient.now(), ambient.nonce())
+}
+
 /// Decides what a page is given.
 #[must_use]
 pub fn deliver(
@@ -96,7 +135,8 @@ pub fn deliver(
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
         match config.rules.delivery {
             RulesDelivery::Header => {
-                delivered.lines.extend(line(visit, head, guidance, has_rules, learned, config));
+                delivered.lines.extend(line(head, guidance, has_rules, learned));
+                delivered.names_source = guidance.source.is_some() && !delivered.lines.is_empty();
             }
             RulesDelivery::Inline => {
                 delivered.lines.extend(signal(head, guidance));
@@ -125,17 +165,13 @@ pub fn deliver(
 
 /// The `Speculation-Rules` line.
 fn line(
-    visit: &Visit,
     head: &Head,
     guidance: Guidance<'_>,
     has_rules: bool,
     learned: Option<Known<'_>>,
-    config: &Config,
 ) -> Option<(&'static str, String)> {
     let file = if has_rules { RulesFile::Signal } else { RulesFile::Baseline };
-    let from = guidance.from.filter(|_| visit.is_speculative_navigation() && config.rules.activation_signal);
-    let source = if guidance.is_next { Source::LearnedRule } else { Source::AnyRule };
-    let query = RulesQuery { from: from.map(|from| (source, from)), ticket: guidance.token };
+    let query = RulesQuery { source: guidance.source, ticket: guidance.token };
     let mut urls = vec![file.url(&query)];
     let learned = learned.and_then(|known| Some(learned::url(known.rule_set?, known.key)));
     // The key of a page is a path as the URL standard writes it; anything else would void the field.

@@ -56,6 +56,10 @@ impl<F: FnMut(Sampling) -> bool> Ambient for Fixed<F> {
     fn nonce(&mut self) -> [u8; NONCE_BYTES] {
         [7; NONCE_BYTES]
     }
+
+    fn source_key(&self) -> Option<SourceKey> {
+        SourceKey::new(7)
+    }
 }
 
 pub(super) fn visit(method: &str, path: &str, headers: &[(&str, &str)]) -> Visit {
@@ -92,7 +96,7 @@ fn our_own_paths_never_reach_the_origin() {
         admit(&visit(method, path, headers), &config, &rule_sets, || None)
     };
     for (path, file) in [
-        ("/_headstart/rules/site.json?from=1", RulesFile::Baseline),
+        ("/_headstart/rules/site.json?s=1", RulesFile::Baseline),
         ("/_headstart/rules/signal.json", RulesFile::Signal),
     ] {
         let current = [("if-none-match", rule_sets.get(file).etag.as_str())];
@@ -544,7 +548,7 @@ fn what_brings_a_ticket_back_is_told_from_everything_that_must_not() {
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
         admit(&visit(method, path, headers), config, &rule_sets(config, &[]), || None)
     };
-    let rules = "/_headstart/rules/site.json?from=%2Fa&t=TOKEN";
+    let rules = "/_headstart/rules/site.json?s=SOURCE&t=TOKEN";
     let asked = [("sec-fetch-site", "same-origin"), ("sec-fetch-dest", "speculationrules")];
     let redeem = Admission::RedeemByRulesFile { file: RulesFile::Baseline, token: "TOKEN".to_owned() };
     // Whoever asks for rules gets rules.

@@ -2,6 +2,7 @@
 //! that a strict reader takes, and that names only what the page uses.
 
 use headstart::config::Config;
+use headstart::effects::source_token::SourceKey;
 use headstart::head::{Content, Head};
 use headstart::hints::{HintAction, Origin, Pools, link};
 use headstart::learn::beacon;
@@ -80,6 +81,10 @@ impl Ambient for Never {
 
     fn nonce(&mut self) -> [u8; 24] {
         [0; 24]
+    }
+
+    fn source_key(&self) -> Option<SourceKey> {
+        SourceKey::new(0)
     }
 }
 

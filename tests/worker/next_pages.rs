@@ -152,12 +152,48 @@ fn what_visitors_do_next_is_published_under_the_name_of_what_it_says() {
         );
         assert_eq!(rule_files(&site.get("/a", &[("Cookie", "theme=dark")])).len(), 2);
     }
+}
 
-    // A page that is itself fetched ahead says from where.
-    let mut prefetch = navigation(Some(A), "192.0.2.99");
-    prefetch.push(("Sec-Purpose", "prefetch"));
-    let files = rule_files(&site.get("/b", &prefetch));
-    assert_eq!(files[0], "/_headstart/rules/site.json?from=%2Fa");
+/// A page that is itself fetched ahead says from where, in a way that nobody else can read, and is its visitor's alone.
+#[test]
+fn where_a_visitor_was_stands_in_no_answer_that_others_could_be_given() {
+    let site = start(&[]);
+    site.origin.answer(|request, stream| {
+        let caching =
+            if request.target() == "/kept" { "no-store" } else { "public, max-age=600, s-maxage=600" };
+        let headers = format!("Content-Type: text/html\r\nCache-Control: {caching}\r\n");
+        write(stream, &ok(&headers, b"<main><a href=/a>a</a></main>"));
+        After::Keep
+    });
+    let prefetch = |path: &str, from: &str, more: &[(&str, &str)]| {
+        let from = format!("http://shop.test{from}");
+        let mut headers = navigation(Some(&from), "192.0.2.99");
+        headers.push(("Sec-Purpose", "prefetch"));
+        headers.extend(more);
+        site.get(path, &headers)
+    };
+    let sealed = "/_headstart/rules/site.json?s=";
+    let answer = support::eventually("the day's key", Duration::from_secs(20), || {
+        Some(prefetch("/b", "/diseases/x", &[])).filter(|answer| rule_files(answer)[0].starts_with(sealed))
+    });
+    let text = format!("{:?}", answer.head.lines);
+    assert!(!text.contains("diseases"), "{text}");
+    assert_eq!(answer.get("cache-control").as_deref(), Some("private, no-cache"));
+    let other = rule_files(&prefetch("/b", "/x", &[]))[0].clone();
+    assert_eq!(other.len(), rule_files(&answer)[0].len(), "not even how long the path was");
+    assert_eq!(prefetch("/kept", "/x", &[]).get("cache-control").as_deref(), Some("no-store"));
+
+    // Nothing is said of visitors with a session or a password, nor of secrets; and such answers stay as the origin has them.
+    for (path, from, more) in [
+        ("/b", "/x", &[("Cookie", "session=1")][..]),
+        ("/b", "/x", &[("Authorization", "Basic YTpi")]),
+        ("/b", "/reset/9f86d081884c7d659a2feaa0c55ad015", &[]),
+        ("/u/9f86d081884c7d659a2feaa0c55ad015", "/x", &[]),
+    ] {
+        let answer = prefetch(path, from, more);
+        assert_eq!(rule_files(&answer), ["/_headstart/rules/site.json"], "{path} from {from} {more:?}");
+        assert_eq!(answer.get("cache-control").as_deref(), Some("public, max-age=600, s-maxage=600"));
+    }
 }
 
 #[test]

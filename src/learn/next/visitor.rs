@@ -41,6 +41,19 @@ impl Salt {
         Self { day, key }
     }
 
+    /// Secret bits for a purpose of their own, which tell nothing of the key.
+    #[must_use]
+    pub fn secret(&self, purpose: &str) -> u128 {
+        let half = |number: u8| {
+            let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
+            // No address and no name of a page begins so: a path begins with a slash.
+            hasher.write(&[0xff, number]);
+            hasher.write(purpose.as_bytes());
+            u128::from(hasher.finish())
+        };
+        half(0) << 64 | half(1)
+    }
+
     /// The visitor behind an address. Of an IPv6 address the first 48 bits count: that is what one customer of a network has
     /// (RFC 6177), who has as many of the others as they like. `None` for what is no address.
     #[must_use]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::effects::source_token::AskedBy;
 use crate::hash::fnv1a;
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
@@ -34,6 +35,13 @@ fn edit(plan: Plan) -> Edit {
     }
 }
 
+/// How a page says that it was speculated on from [`planned`]'s page.
+fn source() -> String {
+    let mut ambient = Fixed(|_| false);
+    let (key, at) = (ambient.source_key().unwrap(), ("shop.example", "/a"));
+    key.seal(AskedBy::AnyRule, "/from", at, ambient.now(), ambient.nonce()).unwrap()
+}
+
 fn all<'a>(edit: &'a Edit, name: &str) -> Vec<&'a str> {
     edit.append.iter().filter(|(other, _)| *other == name).map(|(_, value)| value.as_str()).collect()
 }
@@ -55,7 +63,8 @@ fn a_prefetched_page_names_the_ticket_of_what_was_deferred() {
     assert_eq!(all(&edit, "Vary"), ["Sec-Purpose", "Cookie"]);
     assert_eq!(all(&edit, "Cookie-Indices"), ["\"session\""]);
     let token = edit.ticket.as_ref().unwrap().token.clone();
-    let rules = format!("\"/_headstart/rules/site.json?from=%2Ffrom&t={token}\"");
+    let source = source();
+    let rules = format!("\"/_headstart/rules/site.json?s={source}&t={token}\"");
     assert_eq!(all(&edit, "Speculation-Rules"), [rules]);
     assert!(edit.rendering.is_none() && edit.tail.is_none(), "the body stays as it is");
 }
@@ -171,7 +180,7 @@ fn without_a_key_nothing_is_deferred() {
         |cookie| speculate(&with(&PREFETCH, &[("cookie", cookie)]), &setting(&["visits=1; Path=/"]), &config);
     assert_eq!(with_cookie("visits=0"), changed);
     let passed = edit(with_cookie("visits=1"));
-    assert_eq!((passed.set_cookies, passed.ticket, passed.replace), (None, None, vec![]));
+    assert_eq!((passed.set_cookies, passed.ticket), (None, None));
     let rendered = edit(speculate(&PRERENDER, &page(), &config)).rendering.unwrap();
     assert_eq!((rendered.ticket, rendered.need), (None, ScriptNeed::None), "scripts may be deferred");
 }
@@ -180,11 +189,15 @@ fn without_a_key_nothing_is_deferred() {
 fn a_page_with_nothing_to_withhold_is_given_what_others_are() {
     let config = keyed(&[]);
     let plain = edit(speculate(&PREFETCH, &page(), &config));
+    let rules = format!("\"/_headstart/rules/site.json?s={}\"", source());
+    assert_eq!(plain.append, [("Speculation-Rules", rules)]);
     assert_eq!(
-        plain.append,
-        [("Speculation-Rules", "\"/_headstart/rules/site.json?from=%2Ffrom\"".to_owned())]
+        plain.replace,
+        [("Cache-Control", "private, no-cache".to_owned())],
+        "it says where its visitor was"
     );
-    assert!(plain.replace.is_empty() && plain.remove.is_empty() && plain.ticket.is_none());
+    assert_eq!(plain.remove, TARGETED);
+    assert!(plain.ticket.is_none());
 }
 
 #[test]
@@ -242,7 +255,9 @@ fn who_asks_by_a_proxy_gets_their_cookies_in_a_jar_of_their_own() {
 
 #[test]
 fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
-    let keep = keyed(&[("KEEP_PREFETCH", "on")]);
+    // Where an answer says from where it was asked for, it is private in any case.
+    let unsigned = ("ACTIVATION_SIGNAL", "off");
+    let keep = keyed(&[("KEEP_PREFETCH", "on"), unsigned]);
     let cached = |value: Option<&str>| Head { cache_control: value.map(str::to_owned), ..page() };
     let replaced = |headers: &[(&str, &str)], head: &Head, config: &Config| {
         edit(speculate(headers, head, config)).replace
@@ -250,12 +265,20 @@ fn a_browser_may_keep_what_is_the_same_for_everybody_where_the_site_says_so() {
     let kept = [("Cache-Control", "private, max-age=300".to_owned())];
     for value in [None, Some("no-cache"), Some("max-age=0, must-revalidate")] {
         assert_eq!(replaced(&PREFETCH, &cached(value), &keep), kept, "{value:?}");
-        assert_eq!(replaced(&PREFETCH, &cached(value), &keyed(&[])), []);
+        assert_eq!(
+            replaced(&PREFETCH, &cached(value), &keyed(&[("KEEP_PREFETCH", "on")])),
+            kept,
+            "{value:?}"
+        );
+        assert_eq!(replaced(&PREFETCH, &cached(value), &keyed(&[unsigned])), []);
         assert_eq!(replaced(&PRERENDER, &cached(value), &keep), []);
         assert_eq!(replaced(&with(&PREFETCH, &[("cookie", "session=1")]), &cached(value), &keep), []);
     }
     for value in ["private", "no-store", "max-age=60", "public, max-age=600"] {
         assert_eq!(replaced(&PREFETCH, &cached(Some(value)), &keep), [], "{value}");
+        let named = replaced(&PREFETCH, &cached(Some(value)), &keyed(&[]));
+        let private = [("Cache-Control", "private, no-cache".to_owned())];
+        assert_eq!(named, if value == "no-store" { &[][..] } else { &private }, "{value}");
     }
 }
 

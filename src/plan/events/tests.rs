@@ -1,4 +1,6 @@
 use super::*;
+use crate::effects::seal::NONCE_BYTES;
+use crate::effects::source_token;
 use crate::head::Head;
 use crate::plan::tests::{config, page, visit};
 use NavigationEvent as Event;
@@ -11,6 +13,12 @@ const CLICK: [(&str, &str); 6] = [
     ("referer", "https://shop.example/a"),
     (":visitor-address", "192.0.2.1"),
 ];
+
+const NOW: u64 = 1_800_000_000_000;
+
+fn key() -> SourceKey {
+    SourceKey::new(7).unwrap()
+}
 
 /// These fields in front of a click's; an empty value takes one away.
 fn click(changes: &[(&'static str, &'static str)]) -> Vec<(&'static str, &'static str)> {
@@ -177,6 +185,9 @@ fn a_speculation_arrives_and_is_no_view() {
         let silent = Case { variables, ..get(prefetch, page()) };
         assert_eq!(silent.events(), [arrived(how(false, false, true)), given("/b")], "{variables:?}");
     }
+    // What names no source is told of by something else.
+    let with_session = Case { cookies: "session=1", ..get(prefetch, page()) };
+    assert_eq!(with_session.events(), [arrived(how(false, false, true))]);
     // A strain: an error, a slow answer, or one that is thrown away.
     let error = status(500, Content::Other);
     assert_eq!(ours(get(prefetch, error)), [arrived(how(true, true, false))]);
@@ -320,21 +331,25 @@ fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
 fn the_activation_signal_names_the_page_that_was_left() {
     let seen = |method, path: &str, changes: &[(&'static str, &'static str)], variables| {
         let headers = click(&[changes, &[("sec-fetch-dest", "speculationrules")]].concat());
-        of_signal(&visit(method, path, &headers), &config(variables))
+        let mut used = UsedTokens::default();
+        of_signal(&visit(method, path, &headers), &config(variables), Some(&key()), &mut used, NOW)
     };
+    let token =
+        |by, from, page: &str| key().seal(by, from, ("shop.example", page), NOW, [1; NONCE_BYTES]).unwrap();
+    let (next, any) = (token(AskedBy::LearnedRule, "/from", "/a"), token(AskedBy::AnyRule, "/from", "/a"));
     let events = |path: &str| seen("GET", path, &[], &[]).map(|all| all.events);
     let rules = "/_headstart/rules/site.json";
     // The page that asks is shown: it is the one that `Referer` names.
-    assert_eq!(events(&format!("{rules}?next=%2Ffrom")), Some(vec![activation(Some("/from"), "/a")]));
+    assert_eq!(events(&format!("{rules}?s={next}")), Some(vec![activation(Some("/from"), "/a")]));
     let followed = Event::Followed { from: "/from".to_owned(), page: "/a".to_owned() };
-    assert_eq!(events(&format!("{rules}?from=%2Ffrom")), Some(vec![followed.clone()]));
-    assert_eq!(events(&format!("{rules}?x=1&from=%2Ffrom&next=%2Fother")), Some(vec![followed]), "the first");
-    for query in ["", "?x=1", "?from=", "?next=from", "?next=%2Fa%2F..%2Fb", "?next=%2F%2Fother.example%2F"] {
+    assert_eq!(events(&format!("{rules}?s={any}")), Some(vec![followed.clone()]));
+    assert_eq!(events(&format!("{rules}?x=1&s={any}&s={next}")), Some(vec![followed]), "the first");
+    for query in ["", "?x=1", "?s=", "?s=from", "?from=%2Ffrom", "?next=%2Ffrom"] {
         assert_eq!(events(&format!("{rules}{query}")), None, "{query}");
     }
-    let long = "x".repeat(MAX_PATH_BYTES);
-    assert_eq!(events(&format!("{rules}?next=%2F{long}")), None);
-    let path = &format!("{rules}?next=%2Ffrom");
+    let of_other = token(AskedBy::LearnedRule, "/from", "/b");
+    assert_eq!(events(&format!("{rules}?s={of_other}")), None, "another page's");
+    let path = &format!("{rules}?s={next}");
     let unknown = seen("GET", path, &[(":visitor-address", "")], &[]).unwrap();
     assert_eq!(unknown.address, None, "it is a signal, though nobody's");
     let by_service_worker =
@@ -353,6 +368,20 @@ fn the_activation_signal_names_the_page_that_was_left() {
     for variables in [&[("ACTIVATION_SIGNAL", "off")], &[("NEXT_PAGES", "off")]] {
         assert_eq!(seen("GET", path, &[], variables), None, "{variables:?}");
     }
+}
+
+#[test]
+fn a_page_from_a_cache_tells_of_no_click() {
+    let token = key().seal(AskedBy::LearnedRule, "/from", ("shop.example", "/a"), NOW, [1; NONCE_BYTES]);
+    let path = format!("/_headstart/rules/site.json?s={}", token.unwrap());
+    let headers = click(&[("sec-fetch-dest", "speculationrules")]);
+    let (visit, config, mut used) = (visit("GET", &path, &headers), config(&[]), UsedTokens::default());
+    let mut signal = |key: Option<&SourceKey>, now| of_signal(&visit, &config, key, &mut used, now).is_some();
+    assert!(!signal(None, NOW), "without the day's key nothing counts");
+    assert!(!signal(SourceKey::new(8).as_ref(), NOW), "yesterday's page");
+    assert!(!signal(Some(&key()), NOW + source_token::LIFE_MS));
+    assert!(signal(Some(&key()), NOW + 1));
+    assert!(!signal(Some(&key()), NOW + 2), "shown from the browser's cache");
 }
 
 #[test]

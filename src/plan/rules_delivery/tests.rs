@@ -1,6 +1,7 @@
 use super::*;
-use crate::endpoints::learned_rules_at;
+use crate::endpoints::{learned_rules_at, source_of};
 use crate::head::Content;
+use crate::plan::tests::Fixed;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, NextPage, NextPageChoice, NextPageSnapshot, Tally,
 };
@@ -55,8 +56,21 @@ fn delivered(
     guidance: Guidance<'_>,
     variables: &[(&str, &str)],
 ) -> Delivered {
-    let config = config(variables);
-    deliver(&visit(headers), head, guidance, &rule_sets(&config, &[]), &config)
+    let (visit, config) = (visit(headers), config(variables));
+    let source = source(&visit, guidance, &config, &mut Fixed(|_| false));
+    let guidance = Guidance { source: source.as_deref(), ..guidance };
+    deliver(&visit, head, guidance, &rule_sets(&config, &[]), &config)
+}
+
+/// What is said of where it was asked for from by the first file that a line names, and the line without that.
+fn sources(line: &str) -> (Option<(AskedBy, String)>, String) {
+    let first = line.split('"').nth(1).unwrap();
+    let url = Url::parse("https://shop.example").unwrap().join(first).unwrap();
+    let Some(token) = source_of(&url) else { return (None, line.to_owned()) };
+    let mut ambient = Fixed(|_: super::super::Sampling| false);
+    let opened = ambient.source_key().unwrap().open(&token, ("shop.example", "/a"), ambient.now()).unwrap();
+    _ = ambient.nonce();
+    (Some((opened.by, opened.from)), line.replacen(&format!("?s={token}"), "", 1))
 }
 
 /// Its only header field, which is `Speculation-Rules`.
@@ -103,13 +117,16 @@ fn a_page_names_the_baseline_and_what_was_learned_of_it() {
 fn a_page_that_was_fetched_ahead_says_from_where() {
     let entry = entry();
     let guidance = Guidance { from: Some("/caf%C3%A9/a&b=c"), ..with("/a", &entry) };
-    let from =
-        format!("\"/_headstart/rules/site.json?from=%2Fcaf%25C3%25A9%2Fa%26b%3Dc\", {}", file(&entry, "/a"));
-    for headers in [PREFETCH, PRERENDER] {
-        assert_eq!(line(headers, &page(), guidance, &[]).unwrap(), from);
-    }
     let plain = format!("{BASELINE}, {}", file(&entry, "/a"));
+    for (is_next, by) in [(false, AskedBy::AnyRule), (true, AskedBy::LearnedRule)] {
+        let given = line(PREFETCH, &page(), Guidance { is_next, ..guidance }, &[]).unwrap();
+        assert_eq!(sources(&given), (Some((by, "/caf%C3%A9/a&b=c".to_owned())), plain.clone()));
+        assert!(!given.contains("caf"), "{given}");
+    }
+    assert!(delivered(PREFETCH, &page(), guidance, &[]).names_source);
+    assert!(!delivered(&[], &page(), guidance, &[]).names_source);
     assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), plain, "no speculation");
+    assert_eq!(line(PRERENDER, &page(), guidance, &[]).unwrap(), plain, "it asks before it is shown");
     assert_eq!(line(PREFETCH, &page(), guidance, &[("ACTIVATION_SIGNAL", "off")]).unwrap(), plain);
     let frame = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "iframe")];
     assert_eq!(
@@ -120,14 +137,33 @@ fn a_page_that_was_fetched_ahead_says_from_where() {
 }
 
 #[test]
+fn nothing_is_said_of_where_a_secret_is_or_of_who_has_a_password() {
+    const RESET: &str = "/reset/9f86d081884c7d659a2feaa0c55ad015";
+    let named = |path: &str, from: &str, more: &[(&str, &str)]| {
+        let mut visit = visit(&[PREFETCH, more].concat());
+        visit.url.set_path(path);
+        names_source(&visit, from, false, &config(&[]))
+    };
+    assert!(named("/a", "/b", &[]));
+    for (path, from, more) in [
+        ("/a", RESET, &[][..]),
+        (RESET, "/b", &[]),
+        ("/a", "/u/ada@example.org", &[]),
+        ("/a", "/b", &[("authorization", "Basic YTpi")]),
+    ] {
+        assert!(!named(path, from, more), "{path} from {from}");
+    }
+}
+
+#[test]
 fn who_has_a_session_gets_the_baseline_or_nothing() {
     let entry = entry();
     let guidance = Guidance { has_session: true, from: Some("/x"), ..with("/a", &entry) };
     assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), BASELINE);
     assert_eq!(
         line(PREFETCH, &page(), guidance, &[]).unwrap(),
-        "\"/_headstart/rules/site.json?from=%2Fx\"",
-        "their speculations are settled like others'"
+        BASELINE,
+        "it says nothing of where they were"
     );
     for headers in [&[], PREFETCH] {
         assert_eq!(line(headers, &page(), guidance, &[("SESSION_RULES", "none")]), None);
@@ -145,8 +181,8 @@ fn a_page_with_rules_of_its_own_names_a_file_without_any() {
         format!("{signal}\", {}", file(&own, "/a"))
     );
     let guidance = Guidance { from: Some("/"), ..with("/a", &own) };
-    let expected = format!("{signal}?from=%2F\", {}", file(&own, "/a"));
-    assert_eq!(line(PREFETCH, &page(), guidance, &[]).unwrap(), expected);
+    let expected = (Some((AskedBy::AnyRule, "/".to_owned())), format!("{signal}\", {}", file(&own, "/a")));
+    assert_eq!(sources(&line(PREFETCH, &page(), guidance, &[]).unwrap()), expected);
     let only_own = Entry::new(Vec::new(), true, false);
     assert_eq!(line(&[], &page(), with("/a", &only_own), &[]).unwrap(), format!("{signal}\""));
     let tail =
