@@ -20,14 +20,17 @@
 //!
 //! | kind | key | value | of |
 //! |---|---|---|---|
-//! | `Page` | path | what was observed of a page | `site/shard` |
+//! | `Page` | path, or a hash of one that few know | what was observed of a page | `site/shard` |
 //! | `Sheet` | path and query | what a stylesheet loads | `site/shard` |
 //! | `Fact` | `key`, `published`, `listed` | its name, the hash of what was published last, which pages that listed | `site/shard` |
-//! | `Next` | path | what follows a page | `site/next` |
+//! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
 //! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
+//!
+//! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
+//! anything is left. What lies under a hash and what is not told ([`names`](crate::learn::names)) is in no other place.
 //!
 //! A next-page learner holds its records in memory, and the object has 128 MB: they are bounded in bytes, and where more is
 //! stored, or what cannot be read, it begins anew and says so in the log.
@@ -114,8 +117,8 @@ impl DurableObject for Learner {
             }
             next_page_learner::published(&mut records, &publication.value)?;
         }
-        if let Some(wait_ms) = wait_ms.and_then(|wait_ms| i64::try_from(wait_ms).ok()) {
-            self.wake_in(wait_ms).await?;
+        for wait_ms in [learner::wait_ms(&records)?, wait_ms].into_iter().flatten() {
+            self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
         }
         Response::empty()
     }

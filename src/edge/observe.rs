@@ -8,7 +8,8 @@ use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
-use crate::learn::next::visitor::Salt;
+use crate::learn::names::NameKey;
+use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
 use crate::plan::redirect::{self, Redirect};
@@ -182,12 +183,23 @@ async fn send_all(env: &Env, settings: &Settings) {
     let pace = isolate_state::pace(&settings.config);
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learning.shards;
-    let (batches, navigations) = isolate_state::learning(|learning| {
+    // Without the keys nothing that is sent could be hidden.
+    let names = match names(env).await {
+        Ok(names) => names,
+        Err(fault) => {
+            isolate_state::learning(|learning| learning.observations.is_not_sent());
+            return failed(fault);
+        }
+    };
+    let (mut batches, navigations) = isolate_state::learning(|learning| {
         let batches = learning.observations.take(shards, &learning.site_urls, pace, now(), views());
         let navigations = learning.navigations.take();
         learning.observations.charge(navigations.len() as u64, pace, now(), views());
         (batches, navigations)
     });
+    for batch in &mut batches {
+        batch.names = names;
+    }
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
         if let Err(fault) = sent {
@@ -212,6 +224,20 @@ pub(super) async fn salt(env: &Env) -> Result<Salt, Fault> {
     let mut response = call(SALT_KEEPER, SALT, None, env).await?;
     let text = response.text().await.map_err(|error| unsent(&error))?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
+}
+
+/// The key by which paths are hidden that few visitors know. It comes with today's key.
+async fn names(env: &Env) -> Result<NameKey, Fault> {
+    let known = isolate_state::learning(|learning| learning.navigations.salt(day_of(now())));
+    let salt = match known {
+        Some(salt) => salt,
+        None => {
+            let salt = salt(env).await?;
+            isolate_state::learning(|learning| learning.navigations.set_salt(salt));
+            salt
+        }
+    };
+    Ok(salt.names)
 }
 
 fn views() -> u64 {

@@ -4,11 +4,17 @@
 //! [`Memory`](crate::store::Memory). Everything that is stored is bounded in number: the records with the lowest
 //! sort keys are removed.
 //!
+//! # What is remembered of whom
+//!
+//! A page is remembered by its path once it was seen often enough to be published, and by a hash until then
+//! ([`names`]). What was not seen for four weeks is forgotten.
+//!
 //! # The sort key
 //!
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
+use super::names::{self, LIFE_DAYS, is_hidden, is_secret};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
@@ -57,26 +63,34 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
         }
     }
     store.truncate(Kind::Sheet, MAX_SHEETS)?;
-    for observation in &batch.observations {
-        let mut page = page(store, &observation.path)?.unwrap_or_default();
+    let key = &batch.names;
+    for observation in batch.observations.iter().filter(|observation| !is_secret(&observation.path)) {
+        let found = find(store, &observation.path, key)?;
+        let (name, mut page) = found.unwrap_or_else(|| (key.hide(&observation.path), Page::default()));
         page.absorb(observation, now);
-        put_page(store, &observation.path, &page)?;
+        page.seen = page.seen.max(now);
+        if is_hidden(&name) && is_told(&page) {
+            store.remove(Kind::Page, &name)?;
+            put_page(store, &observation.path, &page)?;
+        } else {
+            put_page(store, &name, &page)?;
+        }
     }
     for click in &batch.clicks {
-        if let Some(mut page) = page(store, &click.path)? {
+        if let Some((name, mut page)) = find(store, &click.path, key)? {
             page.absorb_clicks(&click.origin, click.times, now);
-            put_page(store, &click.path, &page)?;
+            put_page(store, &name, &page)?;
         }
     }
     if !batch.confirmations.is_empty() {
         let sheets = sheets(store)?;
         for confirmation in &batch.confirmations {
             // A report on a page that was never read has nothing to confirm.
-            let Some(mut page) = page(store, &confirmation.path)? else { continue };
+            let Some((name, mut page)) = find(store, &confirmation.path, key)? else { continue };
             let url = format!("https://{}{}", batch.site, confirmation.path);
             let Ok(url) = Url::parse(&url) else { continue };
             page.absorb_confirmation(confirmation, &url, &sheets, now);
-            put_page(store, &confirmation.path, &page)?;
+            put_page(store, &name, &page)?;
         }
     }
     store.truncate(Kind::Page, MAX_PAGES)?;
@@ -94,10 +108,23 @@ pub fn choose<S: Store>(
     now: u64,
 ) -> Result<Option<Publication>, S::Error> {
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
+    let life_ms = u64::from(LIFE_DAYS) * 24 * 3600 * 1000;
+    for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(life_ms)))?.0 {
+        store.remove(Kind::Sheet, &name)?;
+    }
     let sheets = sheets(store)?;
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
+        // An older version may have written secrets down.
+        let seen = if page.seen > 0 { page.seen } else { page.at };
+        if now.saturating_sub(seen) > life_ms || is_secret(&path) {
+            store.remove(Kind::Page, &path)?;
+            continue;
+        }
+        if is_hidden(&path) {
+            continue;
+        }
         page.decay_to(now);
         let is_known = page.views >= MIN_VIEWS || (page.is_known && page.views >= FORGOTTEN_VIEWS);
         if page.is_known != is_known {
@@ -126,6 +153,16 @@ pub fn choose<S: Store>(
     let value = choice.to_value();
     let is_new = store.get(Kind::Fact, "published")? != Some(hash(&value));
     Ok(is_new.then_some(Publication { key, value }))
+}
+
+/// In how many milliseconds to choose again though nothing comes in: when something may have to be forgotten; `None` where nothing
+/// is left.
+///
+/// # Errors
+/// The store's own.
+pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
+    let left = store.count(Kind::Page)? + store.count(Kind::Sheet)?;
+    Ok((left > 0).then_some(24 * 3600 * 1000))
 }
 
 /// Remembers that a value has been published.
@@ -167,8 +204,19 @@ fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error>
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
 
-fn page<S: Store>(store: &S, path: &str) -> Result<Option<Page>, S::Error> {
-    Ok(store.get(Kind::Page, path)?.map(|record| read(&record)))
+/// The record of a page, and the name under which it is remembered.
+fn find<S: Store>(store: &S, path: &str, key: &names::NameKey) -> Result<Option<(String, Page)>, S::Error> {
+    for name in [path.to_owned(), key.hide(path)] {
+        if let Some(record) = store.get(Kind::Page, &name)? {
+            return Ok(Some((name, read(&record))));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a page was seen so often that it is remembered by its path.
+fn is_told(page: &Page) -> bool {
+    page.views >= MIN_VIEWS
 }
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.

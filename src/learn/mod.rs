@@ -23,6 +23,7 @@
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages whose paths look alike have in common.
+//! - [`names`]: under which name a page is remembered, so that none is by its path that only few visitors know.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
@@ -39,6 +40,7 @@ pub mod html;
 pub mod learner;
 pub mod link_reader;
 pub mod message;
+pub mod names;
 pub mod next;
 pub mod observation;
 pub mod observation_buffer;

@@ -7,6 +7,7 @@
 
 use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
+use crate::learn::names::NameKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -100,6 +101,9 @@ pub struct Batch {
     pub site: String,
     /// The learner's number among those of the site.
     pub shard: u32,
+    /// The key by which the paths of few views are hidden.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: NameKey,
     /// The views that were read, oldest first.
     #[serde(default)]
     pub observations: Vec<Observation>,
@@ -112,6 +116,10 @@ pub struct Batch {
     /// What visitors' browsers have reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
+}
+
+fn is_default(names: &NameKey) -> bool {
+    *names == NameKey::default()
 }
 
 /// A use as it is sent.

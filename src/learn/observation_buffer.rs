@@ -10,6 +10,7 @@
 //! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
 //! an hour where hardly anybody visits.
 
+use super::names::is_secret;
 use super::observation::{Batch, Click, Confirmation, Observation};
 use super::site_url_cache::SiteUrlCache;
 use crate::hints::Origin;
@@ -88,7 +89,7 @@ impl ObservationBuffer {
         now: u64,
         views: u64,
     ) -> bool {
-        if self.waiting.len() < MAX_WAITING {
+        if self.waiting.len() < MAX_WAITING && !is_secret(observed.path()) {
             self.waiting.push((site.to_owned(), observed));
         }
         self.is_turn(is_new, pace, now, views)
@@ -110,7 +111,7 @@ impl ObservationBuffer {
     /// Adds a click on a page of `site` at `path`.
     pub fn add_click(&mut self, site: &str, path: &str, origin: Origin) {
         let key = (site.to_owned(), path.to_owned(), origin);
-        if self.clicks.len() < MAX_CLICKS || self.clicks.contains_key(&key) {
+        if (self.clicks.len() < MAX_CLICKS || self.clicks.contains_key(&key)) && !is_secret(path) {
             let times = self.clicks.entry(key).or_default();
             *times = times.saturating_add(1);
         }
@@ -144,6 +145,11 @@ impl ObservationBuffer {
         }
         self.charge(batches.len() as u64, pace, now, views);
         batches.into_values().collect()
+    }
+
+    /// Lets another request be the sender later: this one could not send.
+    pub fn is_not_sent(&mut self) {
+        self.sender_since = None;
     }
 
     /// Counts calls, which have to be earned by page views.

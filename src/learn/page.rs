@@ -44,6 +44,9 @@ const MAX_CANDIDATES: usize = 100;
 pub struct Page {
     /// The time that the numbers stand for, in milliseconds since the epoch.
     pub at: u64,
+    /// When a view was last read, in milliseconds since the epoch; 0 in a record of an older version, which does not say.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub seen: u64,
     /// The views that were read.
     pub views: f64,
     /// The views that were served, read or not.
@@ -66,6 +69,11 @@ pub struct Page {
     /// The hints that were published last.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub listed: Listed,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_never(at: &u64) -> bool {
+    *at == 0
 }
 
 /// What is remembered of one origin on one page.

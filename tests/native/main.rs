@@ -19,4 +19,5 @@ mod layers;
 mod page_reading;
 mod privacy;
 mod stable_hints;
+mod stored;
 mod unsafe_urls;

@@ -15,6 +15,7 @@
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`eagerness_thresholds`]: from probability and waste to eagerness.
 //! - [`harmful_routes`]: routes of which several pages do harm, so that their siblings are taken to do it as well.
+//! - `hidden_pages`: which of them keep their paths, and which are remembered by a hash.
 //! - [`next_page_learner`]: batches in, a choice out, over any store.
 //!
 //! What is published is a [`next_page_snapshot`](crate::published::next_page_snapshot).
@@ -22,6 +23,7 @@
 pub mod change_detector;
 pub mod eagerness_thresholds;
 pub mod harmful_routes;
+mod hidden_pages;
 pub mod model;
 pub mod navigation_batch;
 pub mod navigation_buffer;

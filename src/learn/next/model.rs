@@ -10,11 +10,14 @@
 //! Pages and routes are bounded in number and in bytes; those that are visited least leave.
 
 use super::change_detector::ChangeDetector;
+use super::hidden_pages::Fate;
 use super::navigation_batch::{Link, Place};
-use super::record::{MAX_NEXTS, Record, by_importance};
+use super::record::{MAX_NEXTS, Record, SEVERAL, by_importance};
 use super::sizes::Sizes;
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
+use super::visitor::{Day, day_of};
 use crate::ineligible::Ineligible;
+use crate::learn::names::{LIFE_DAYS, is_hidden, is_secret};
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -71,7 +74,7 @@ pub struct Model {
 }
 
 /// What is remembered of the site as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Site {
     /// Where visitors go from anywhere.
     #[serde(rename = "departures")]
@@ -86,6 +89,31 @@ pub(super) struct Site {
     /// Its robots.txt, as earlier versions have stored it.
     #[serde(default, skip_serializing)]
     pub(super) robots: String,
+    /// Since when the key is given out by which pages are hidden now.
+    #[serde(default)]
+    pub(super) hidden_since: Day,
+    /// How many visitors are several: no more than have to be given a page before it is named.
+    #[serde(default = "several")]
+    pub(super) several: u32,
+}
+
+/// Before it is known what the site has configured.
+fn several() -> u32 {
+    SEVERAL
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self {
+            transitions: TransitionCounts::default(),
+            change: ChangeDetector::default(),
+            places: Places::default(),
+            budget: super::eagerness_thresholds::Budget::default(),
+            robots: String::new(),
+            hidden_since: 0,
+            several: several(),
+        }
+    }
 }
 
 /// Names of what is to be written or removed.
@@ -160,6 +188,9 @@ impl Places {
 
 /// The route that a page belongs to: its path with the last segment open.
 pub(super) fn route_of(path: &str) -> Option<String> {
+    if is_hidden(path) {
+        return None;
+    }
     route_templates::templates(path).into_iter().next()
 }
 
@@ -284,6 +315,12 @@ impl Model {
             .collect()
     }
 
+    /// Whether nothing is remembered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty() && self.routes.is_empty()
+    }
+
     /// The record of a page.
     #[must_use]
     pub fn page(&self, path: &str) -> Option<&Record> {
@@ -323,6 +360,71 @@ impl Model {
         site: Site,
     ) {
         (self.pages, self.routes, self.site) = (pages, routes, site);
+        // An older version may have written some down.
+        let secret: Vec<String> = self.pages.keys().filter(|path| is_secret(path)).cloned().collect();
+        self.remove_pages(secret);
+    }
+
+    /// Lets each page have the name that it has now.
+    pub(super) fn revise(&mut self, fate: &dyn Fn(&str) -> Fate) {
+        let names: Vec<(String, Fate)> = self
+            .pages
+            .keys()
+            .map(|name| (name.clone(), fate(name)))
+            .filter(|(_, it)| *it != Fate::Kept)
+            .collect();
+        for (name, fate) in names {
+            let Some(record) = self.pages.remove(&name) else { continue };
+            self.changed.pages.insert(name);
+            if let Fate::Renamed(path) = fate {
+                self.changed.pages.insert(path.clone());
+                self.pages.insert(path, record);
+            }
+        }
+        for (path, record) in &mut self.pages {
+            if record.revise(fate) {
+                self.changed.pages.insert(path.clone());
+            }
+        }
+        for (template, counts) in &mut self.routes {
+            if counts.revise(fate) {
+                self.changed.routes.insert(template.clone());
+            }
+        }
+        self.site.transitions.revise(fate);
+    }
+
+    /// Forgets the pages and routes of which nothing was heard for so long.
+    pub(super) fn expire(&mut self, now: u64) {
+        let today = day_of(now);
+        let mut silent = Vec::new();
+        for (path, record) in &mut self.pages {
+            match record.silent_days(today) {
+                Some(days) if days > LIFE_DAYS => silent.push(path.clone()),
+                Some(_) => {}
+                None => {
+                    record.hear(now);
+                    self.changed.pages.insert(path.clone());
+                }
+            }
+        }
+        self.remove_pages(silent);
+        let life_ms = u64::from(LIFE_DAYS) * 24 * 3600 * 1000;
+        let silent = self.routes.iter().filter(|(_, counts)| counts.silent_ms(now) > life_ms);
+        for template in silent.map(|(template, _)| template.clone()).collect::<Vec<_>>() {
+            self.routes.remove(&template);
+            self.changed.routes.insert(template);
+        }
+        if self.site.transitions.silent_ms(now) > life_ms {
+            self.site.transitions = TransitionCounts::default();
+        }
+    }
+
+    fn remove_pages(&mut self, names: Vec<String>) {
+        for name in names {
+            self.pages.remove(&name);
+            self.changed.pages.insert(name);
+        }
     }
 
     /// What has changed since the last call.

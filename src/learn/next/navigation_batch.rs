@@ -4,6 +4,7 @@
 
 use super::visitor::Day;
 use crate::ineligible::Ineligible;
+use crate::learn::names::NameKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,6 +25,9 @@ pub struct NavigationBatch {
     /// The day that the buckets of visitors are of.
     #[serde(default)]
     pub day: Day,
+    /// The key by which the paths of few visitors are hidden.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub names: NameKey,
     /// The pages, by path.
     #[serde(default)]
     pub pages: BTreeMap<String, PageStats>,
@@ -189,6 +193,10 @@ pub struct Transition {
     /// The buckets of the visitors who took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
+}
+
+fn is_default(names: &NameKey) -> bool {
+    *names == NameKey::default()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it

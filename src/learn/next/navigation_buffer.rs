@@ -15,8 +15,8 @@ use super::navigation_batch::{
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
 use crate::ineligible::Ineligible;
+use crate::learn::names::{NameKey, is_secret};
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
-use crate::urls::private_path::looks_private;
 use crate::urls::robots;
 use std::collections::{BTreeMap, HashMap};
 
@@ -262,7 +262,7 @@ impl NavigationBuffer {
     /// Adds a visitor who was shown a link which says that a page does something, by this rule. What looks like a visitor's own is
     /// told to nobody.
     pub fn suspect(&mut self, site: &str, page: &str, rule: &str, visitor: Visitor) {
-        let Some(salt) = self.salt.filter(|_| !has_private_part(page)) else { return };
+        let Some(salt) = self.salt.filter(|_| !is_secret(page)) else { return };
         let bucket = salt.bucket(visitor, page);
         self.with_suspect(site, page, |suspect| {
             rule.clone_into(&mut suspect.rule);
@@ -279,7 +279,7 @@ impl NavigationBuffer {
         has_session: bool,
         has_acted: bool,
     ) {
-        let Some(salt) = self.salt.filter(|_| !has_private_part(page)) else { return };
+        let Some(salt) = self.salt.filter(|_| !is_secret(page)) else { return };
         let bucket = salt.bucket(visitor, page);
         self.with_suspect(site, page, |suspect| {
             if has_acted {
@@ -461,18 +461,18 @@ impl NavigationBuffer {
     /// Everything that waits, one for each site.
     pub fn take(&mut self) -> Vec<NavigationBatch> {
         let mut all: BTreeMap<String, NavigationBatch> = BTreeMap::new();
-        let day = self.salt.map_or(0, |salt| salt.day);
+        let (day, names) = self.salt.map(|salt| (salt.day, salt.names)).unwrap_or_default();
         for ((site, path), page) in std::mem::take(&mut self.pages) {
-            batch_of(&mut all, site, day).pages.insert(path, page);
+            batch_of(&mut all, site, day, names).pages.insert(path, page);
         }
         for ((site, ..), transition) in std::mem::take(&mut self.transitions) {
-            batch_of(&mut all, site, day).transitions.push(transition);
+            batch_of(&mut all, site, day, names).transitions.push(transition);
         }
         for (site, suspect) in std::mem::take(&mut self.suspects) {
-            batch_of(&mut all, site, day).suspects.push(suspect);
+            batch_of(&mut all, site, day, names).suspects.push(suspect);
         }
         for (site, text) in std::mem::take(&mut self.robots) {
-            batch_of(&mut all, site, day).robots = Some(text);
+            batch_of(&mut all, site, day, names).robots = Some(text);
         }
         all.into_values().collect()
     }
@@ -545,7 +545,7 @@ impl NavigationBuffer {
 
     fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {
         let key = (site.to_owned(), path.to_owned());
-        if self.pages.len() < MAX_WAITING || self.pages.contains_key(&key) {
+        if (self.pages.len() < MAX_WAITING || self.pages.contains_key(&key)) && !is_secret(path) {
             change(self.pages.entry(key).or_default());
         }
     }
@@ -562,6 +562,9 @@ impl NavigationBuffer {
         if self.transitions.len() >= MAX_WAITING && !self.transitions.contains_key(&key) {
             return;
         }
+        if is_secret(from) || is_secret(to) {
+            return;
+        }
         let transition = self.transitions.entry(key).or_insert_with(|| Transition {
             from: from.to_owned(),
             to: to.to_owned(),
@@ -575,14 +578,14 @@ impl NavigationBuffer {
 }
 
 /// The batch of a site, a new one if there is none.
-fn batch_of(all: &mut BTreeMap<String, NavigationBatch>, site: String, day: Day) -> &mut NavigationBatch {
-    all.entry(site.clone()).or_insert_with(|| NavigationBatch { site, day, ..NavigationBatch::default() })
-}
-
-/// Whether a page's path, or the name of one of its parameters, looks like a secret or is one visitor's own.
-fn has_private_part(page: &str) -> bool {
-    let (path, names) = page.split_once('?').unwrap_or((page, ""));
-    looks_private(path) || names.split('&').any(looks_private)
+fn batch_of(
+    all: &mut BTreeMap<String, NavigationBatch>,
+    site: String,
+    day: Day,
+    names: NameKey,
+) -> &mut NavigationBatch {
+    let new = |site| NavigationBatch { site, day, names, ..NavigationBatch::default() };
+    all.entry(site.clone()).or_insert_with(|| new(site))
 }
 
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {

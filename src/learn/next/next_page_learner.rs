@@ -19,15 +19,16 @@
 
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::harmful_routes::{self, Blamed, Harm};
+use super::hidden_pages::{self, Named};
 use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::suspects::Suspects;
-use super::visitor::day_of;
+use super::visitor::{DAY_MS, day_of};
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
-use crate::limits::MAX_PATH_BYTES;
+use crate::learn::names::is_hidden;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
@@ -122,8 +123,19 @@ impl NextPageLearner {
     pub fn merge(&mut self, batch: &NavigationBatch, now: u64) {
         self.site.clone_from(&batch.site);
         self.has_news = true;
-        for (path, stats) in batch.pages.iter().filter(|(path, _)| is_learned(path)) {
-            let is_sought = !stats.harmless.is_empty() && self.published.is_refused(path);
+        if let Some(robots) = &batch.robots {
+            // Other versions may send the whole file.
+            let robots = Some(robots::for_everybody(robots.as_bytes()));
+            self.has_robots_changed |= self.robots != robots;
+            self.robots = robots;
+        }
+        let known =
+            hidden_pages::Known { robots: self.robots.as_deref(), several: self.model.site.several, now };
+        let is_refused = |path: &str| self.published.is_refused(path);
+        let (model, suspects) = (&mut self.model, &mut self.suspects);
+        let Named { batch, sought } = &hidden_pages::named(batch, is_refused, &known, model, suspects);
+        for (path, stats) in &batch.pages {
+            let is_sought = sought.contains(path);
             let record = self.model.page_mut(path);
             record.absorb(stats, batch.day, now);
             if is_sought {
@@ -132,8 +144,10 @@ impl NextPageLearner {
         }
         self.learn(batch, now);
         let mut settled = Settled::default();
-        for transition in batch.transitions.iter().filter(|it| is_learned(&it.from) && is_learned(&it.to)) {
-            let outcomes = self.model.page_mut(&transition.from).outcomes_mut(&transition.to);
+        for transition in &batch.transitions {
+            let record = self.model.page_mut(&transition.from);
+            record.hear(now);
+            let outcomes = record.outcomes_mut(&transition.to);
             outcomes.visit(batch.day, &transition.visitors);
             outcomes.open(transition.speculated, transition.strained, now);
             settled += outcomes.settle(transition.used, now);
@@ -141,12 +155,6 @@ impl NextPageLearner {
         self.model.site.budget.settle(settled.used, settled.wasted);
         self.model.keep_bounds(now);
         self.suspects.merge(&batch.suspects, batch.day, now);
-        if let Some(robots) = &batch.robots {
-            // Other versions may send the whole file.
-            let robots = Some(robots::for_everybody(robots.as_bytes()));
-            self.has_robots_changed |= self.robots != robots;
-            self.robots = robots;
-        }
     }
 
     /// Counts views and navigations in turns, as they came: many views fade among themselves, and navigations that were
@@ -164,13 +172,13 @@ impl NextPageLearner {
         for turn in 0..turns {
             for (at, (path, stats)) in batch.pages.iter().enumerate() {
                 let number = share(stats.views, at, turn);
-                if number > 0 && is_learned(path) {
+                if number > 0 {
                     self.model.view(path, f64::from(number), now);
                 }
             }
             for (at, transition) in batch.transitions.iter().enumerate() {
                 let number = share(transition.taken, at, turn);
-                if number > 0 && is_learned(&transition.from) && is_learned(&transition.to) {
+                if number > 0 {
                     let votes = share(transition.votes.min(transition.taken), at, turn);
                     self.model.follow_with(
                         &transition.from,
@@ -188,7 +196,10 @@ impl NextPageLearner {
         if self.site.is_empty() {
             return None;
         }
+        self.model.site.several = SEVERAL.min(preferences.min_visitors);
         self.settle(now);
+        self.model.expire(now);
+        self.suspects.expire(now);
         self.model.step(preferences.waste_budget, now);
         let choice = self.choice(preferences, now);
         let rules = crate::hash::fnv1a(choice.rules().as_bytes());
@@ -209,14 +220,18 @@ impl NextPageLearner {
         (self.has_published, self.has_news) = (false, true);
     }
 
-    /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, or when
-    /// speculations that are open must have ended.
+    /// In how many milliseconds to choose again if nothing comes in: when what came in since is to be published, when
+    /// speculations that are open must have ended, or when something may have to be forgotten; `None` where nothing is left.
     #[must_use]
     pub fn wait_ms(&self, preferences: &NextPagePreferences<'_>) -> Option<u64> {
         if self.has_news {
             return Some(REPUBLISH.saturating_mul(preferences.publish_ms));
         }
-        self.has_open().then_some(OPEN_MS)
+        if self.has_open() {
+            return Some(OPEN_MS);
+        }
+        let is_empty = self.model.is_empty() && self.suspects.is_empty();
+        (!is_empty).then_some(DAY_MS)
     }
 
     /// Whether any speculation is still open.
@@ -281,7 +296,7 @@ impl NextPageLearner {
         let is_told = |path: &str| {
             let bare = path.split('?').next().unwrap_or_default();
             // In a pattern a `*` would stand for anything.
-            !looks_private(bare) && !path.contains('*')
+            !looks_private(bare) && !is_hidden(path) && !path.contains('*')
         };
         let harmful = self.harmful(SEVERAL.min(min_visitors), now);
         let routes = self.harmful_routes(&harmful, min_visitors, now);
@@ -310,7 +325,7 @@ impl NextPageLearner {
         let (today, takers) = (day_of(now), SEVERAL.min(min_visitors));
         let mut harms: Vec<Harm<'_>> = Vec::new();
         let mut harmless: Vec<&str> = Vec::new();
-        for (path, record) in self.model.pages() {
+        for (path, record) in self.model.pages().filter(|(path, _)| !is_hidden(path)) {
             let led_back = record.led_back(now);
             let why = match harmful.get(path) {
                 Some(why) => why,
@@ -473,6 +488,7 @@ impl NextPageLearner {
         // In a pattern a `*` would stand for anything, and what its name tells need not be said.
         let is_named = |page: &str| {
             !page.contains('*')
+                && !is_hidden(page)
                 && !is_met(page)
                 && url_of(page).is_some_and(|url| {
                     let urls = preferences.unsafe_urls;
@@ -496,11 +512,6 @@ struct Refused<'a> {
     why: &'a Ineligible,
     /// Until when, if it is not seen to do it again, in milliseconds since the epoch.
     until: u64,
-}
-
-/// Whether a path is one that isolates learn of. What they send is bounded there, and here once more: it is stored.
-fn is_learned(path: &str) -> bool {
-    path.len() <= MAX_PATH_BYTES
 }
 
 /// A URL with this path and these names of parameters, whatever its host.
@@ -549,6 +560,7 @@ impl Gate<'_> {
                     || *why == Ineligible::Private
             })
             && !looks_private(path)
+            && !is_hidden(path)
             && !self.robots.disallows(path)
             && !self.is_unsafe(path)
             && !self.is_suspect(path)

@@ -1,6 +1,7 @@
 //! What the next-page learner remembers of one page: where its visitors go, whether others may know of it, and whether
 //! speculations on its next pages were used.
 
+use super::hidden_pages::{Fate, revise};
 use super::navigation_batch::{Link, MAX_BODIES, MAX_LINKS, Outline, PageStats, Place};
 use super::navigation_buffer::MAX_LED_BACK;
 use super::speculation_outcomes::SpeculationOutcomes;
@@ -65,6 +66,9 @@ pub struct Record {
     /// How many comparisons in a row have shown that inert parameters change nothing.
     #[serde(default)]
     same: u8,
+    /// The day on which anything of it was last heard of.
+    #[serde(default)]
+    seen: Day,
     /// What became of speculations on its next pages.
     #[serde(default, rename = "trips", skip_serializing_if = "Vec::is_empty")]
     outcomes: Vec<SpeculationOutcomes>,
@@ -95,6 +99,7 @@ impl Concern {
 impl Record {
     /// Takes in what was seen of the page, but its views.
     pub fn absorb(&mut self, stats: &PageStats, day: Day, now: u64) {
+        self.hear(now);
         self.visitors.add(day, &stats.visitors);
         self.ineligible.retain(|concern| concern.is_recent(now));
         for met in &stats.ineligible {
@@ -145,6 +150,45 @@ impl Record {
             Some(false) => self.same = self.same.saturating_add(1).min(MIN_SAME),
             None => {}
         }
+    }
+
+    /// Notes that something was heard of the page at `now`.
+    pub fn hear(&mut self, now: u64) {
+        self.seen = self.seen.max(day_of(now));
+    }
+
+    /// For how many days nothing was heard of it; `None` for a record of an older version, which does not say.
+    #[must_use]
+    pub fn silent_days(&self, today: Day) -> Option<Day> {
+        (self.seen > 0).then(|| today.saturating_sub(self.seen))
+    }
+
+    /// Whether several visitors without a session were given it on one day lately, and it may be named some day.
+    #[must_use]
+    pub fn is_given_to_several(&self, several: u32, now: u64) -> bool {
+        let today = day_of(now);
+        let is_given = self.visitors.most(today) >= several.max(1) || self.is_shared(several, today);
+        is_given && self.noindex == 0
+    }
+
+    /// Whether several visitors have met lately that it does harm, be it as one of its route; or, where it `is_sought` because its
+    /// route is taken to do harm, that it does not.
+    #[must_use]
+    pub fn is_met_by_several(&self, several: u32, is_sought: bool, now: u64) -> bool {
+        let several = several.max(1);
+        let does_harm = |concern: &Concern| concern.why.is_harmful() && concern.met(now) >= several;
+        self.ineligible.iter().any(does_harm) || (is_sought && self.harmless.most(day_of(now)) >= several)
+    }
+
+    /// Lets each page that is named have the name that it has now. Answers whether that changed anything.
+    pub(super) fn revise(&mut self, fate: &dyn Fn(&str) -> Fate) -> bool {
+        let mut has_changed = self.transitions.revise(fate);
+        has_changed |= revise(&mut self.outcomes, |outcomes| &mut outcomes.to, fate);
+        if let Some(outline) = &mut self.outline {
+            has_changed |= revise(&mut outline.links, |link| &mut link.path, fate);
+            has_changed |= revise(&mut outline.ruled, |path| path, fate);
+        }
+        has_changed
     }
 
     /// All that makes the page ineligible, as far as so many visitors have met it on one day lately, and not twice as many the

@@ -7,6 +7,7 @@
 //!
 //! Each is a record of its own, which is written only when it has changed.
 
+use super::hidden_pages::Fate;
 use super::navigation_batch::SuspectStats;
 use super::record::SEVERAL;
 use super::visitor::{Day, Visitors, day_of};
@@ -69,14 +70,7 @@ pub struct Suspects {
 impl Suspects {
     /// Takes in what isolates have seen on a day, at `now`.
     pub fn merge(&mut self, seen: &[SuspectStats], day: Day, now: u64) {
-        let changed = &mut self.changed;
-        self.all.retain(|page, suspect| {
-            let is_recent = suspect.is_recent(now);
-            if !is_recent {
-                changed.insert(page.clone());
-            }
-            is_recent
-        });
+        self.expire(now);
         for stats in seen {
             self.take(stats, day, now);
             // A tenth at a time, so that there is room for what is new.
@@ -141,6 +135,61 @@ impl Suspects {
     pub fn take_changed(&mut self) -> Vec<(String, Option<Suspect>)> {
         let changed = std::mem::take(&mut self.changed).into_iter();
         changed.map(|page| (page.clone(), self.all.get(&page).cloned())).collect()
+    }
+
+    /// Whether a page is known by this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.all.contains_key(name)
+    }
+
+    /// The names of all.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.keys().map(String::as_str)
+    }
+
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether several visitors were shown a link to the page of this name on one day, with those of a batch.
+    #[must_use]
+    pub fn would_be_shown_to(
+        &self,
+        name: &str,
+        stats: &SuspectStats,
+        day: Day,
+        several: u32,
+        now: u64,
+    ) -> bool {
+        let known = self.all.get(name);
+        let mut shown = known.map(|known| known.shown.clone()).unwrap_or_default();
+        shown.add(day, &stats.shown);
+        shown.most(day_of(now)) >= several.max(1)
+    }
+
+    /// Lets each page have the name that it has now. Where a page was known by that name once before, what came first stays.
+    pub(super) fn revise(&mut self, fate: &dyn Fn(&str) -> Fate) {
+        let fates: Vec<(String, Fate)> = self.all.keys().map(|name| (name.clone(), fate(name))).collect();
+        for (name, fate) in fates.into_iter().filter(|(_, fate)| *fate != Fate::Kept) {
+            let Some(suspect) = self.all.remove(&name) else { continue };
+            self.changed.insert(name);
+            if let Fate::Renamed(page) = fate {
+                self.changed.insert(page.clone());
+                self.all.entry(page.clone()).or_insert(Suspect { page, ..suspect });
+            }
+        }
+    }
+
+    /// Forgets what is over.
+    pub fn expire(&mut self, now: u64) {
+        let over = self.all.iter().filter(|(_, suspect)| !suspect.is_recent(now));
+        for page in over.map(|(page, _)| page.clone()).collect::<Vec<_>>() {
+            self.all.remove(&page);
+            self.changed.insert(page);
+        }
     }
 
     fn of(&self, page: &str, now: u64) -> Option<&Suspect> {

@@ -14,6 +14,7 @@
 //! For a page that is what its route does, for a route what the site does.
 
 use super::change_detector;
+use super::hidden_pages::{Fate, revise};
 use crate::learn::page::HALF_LIFE_MS;
 use serde::{Deserialize, Serialize};
 
@@ -155,6 +156,17 @@ impl TransitionCounts {
     pub fn forget(&mut self) {
         self.scale([change_detector::LEFT; MEMORIES]);
         self.merits = Counts::default();
+    }
+
+    /// Lets each next page have the name that it has now. Answers whether that changed anything.
+    pub(super) fn revise(&mut self, fate: &dyn Fn(&str) -> Fate) -> bool {
+        revise(&mut self.nexts, |next| &mut next.path, fate)
+    }
+
+    /// For how many milliseconds there was no view.
+    #[must_use]
+    pub fn silent_ms(&self, now: u64) -> u64 {
+        now.saturating_sub(self.at)
     }
 
     /// The next pages that were seen.

@@ -5,6 +5,7 @@
 //! be followed from one page to another or from one day to the next. Of the hash eight bits are kept, in a set that only
 //! says how many different ones there were ([`Visitors`]); the key is kept by another object than the sets are.
 
+use crate::learn::names::NameKey;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
@@ -15,7 +16,7 @@ use std::net::IpAddr;
 pub type Day = u32;
 
 /// Milliseconds of a day.
-const DAY_MS: u64 = 24 * 3600 * 1000;
+pub(super) const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// The day of a time in milliseconds since the epoch.
 #[must_use]
@@ -29,6 +30,9 @@ pub struct Salt {
     /// The day that it is for.
     pub day: Day,
     key: (u64, u64),
+    /// The key by which paths are hidden that few visitors know, for longer than a day.
+    #[serde(default)]
+    pub names: NameKey,
 }
 
 impl Salt {
@@ -38,7 +42,14 @@ impl Salt {
         // The two halves.
         #[allow(clippy::cast_possible_truncation)]
         let key = ((random >> 64) as u64, random as u64);
-        Self { day, key }
+        Self { day, key, names: NameKey::default() }
+    }
+
+    /// The key of a day with the key for names that was given out `before`, or with a new one where that was for long enough.
+    #[must_use]
+    fn with_names(self, before: Option<NameKey>) -> Self {
+        let new = || NameKey::new(self.day, self.secret("names"));
+        Self { names: before.filter(|names| names.is_good(self.day)).unwrap_or_else(new), ..self }
     }
 
     /// Secret bits for a purpose of their own, which tell nothing of the key.
@@ -153,17 +164,19 @@ impl Visitors {
     }
 }
 
-/// The key of today, which is made of 128 random bits where there is none yet. It takes the place of yesterday's.
+/// The key of today, which is made of 128 random bits where there is none yet. It takes the place of yesterday's, and is given
+/// with the key for names, which takes the place of the one before every two weeks.
 ///
 /// # Errors
 /// The store's own.
 pub fn salt<S: Store>(store: &mut S, random: u128, now: u64) -> Result<Salt, S::Error> {
     let today = day_of(now);
     let kept = store.get(Kind::Fact, "salt")?.and_then(|salt| serde_json::from_str::<Salt>(&salt).ok());
-    if let Some(salt) = kept.filter(|salt| salt.day == today) {
+    let is_whole = |salt: &Salt| salt.day == today && salt.names.is_good(today);
+    if let Some(salt) = kept.filter(is_whole) {
         return Ok(salt);
     }
-    let salt = Salt::new(today, random);
+    let salt = Salt::new(today, random).with_names(kept.map(|salt| salt.names));
     // Plain data: it always can be written.
     if let Ok(record) = serde_json::to_string(&salt) {
         store.put(Kind::Fact, "salt", &record, 0.0)?;
@@ -256,8 +269,12 @@ mod tests {
         let mut salt = |random, now| super::salt(&mut store, random, now).unwrap();
         let first = salt(1, day_ms);
         assert!(salt(2, 2 * day_ms - 1) == first, "the whole day");
-        assert!(salt(3, 2 * day_ms) == Salt::new(2, 3));
-        assert!(salt(4, day_ms) != first, "nobody has it any more");
+        let second = salt(3, 2 * day_ms);
+        assert_eq!((second.day, second.key), (2, Salt::new(2, 3).key));
+        assert!(second.names == first.names, "what few know is counted for two weeks");
+        assert!(salt(4, 15 * day_ms).names != first.names);
+        let again = salt(5, day_ms);
+        assert!(again != first && again.names != first.names, "nobody has it any more");
     }
 
     proptest! {

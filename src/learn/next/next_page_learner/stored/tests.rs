@@ -20,6 +20,7 @@ fn batch(transitions: Vec<Transition>) -> NavigationBatch {
             ..SuspectStats::default()
         }],
         robots: Some("User-agent:*\nDisallow:/x\n".to_owned()),
+        ..NavigationBatch::default()
     }
 }
 

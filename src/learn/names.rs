@@ -1,0 +1,122 @@
+//! Under which name a page is remembered by a learner: what few visitors know is stored under no name that can be read.
+//!
+//! A page that several visitors were given is remembered by its path. Any other is remembered by a keyed hash of its path, until
+//! it is one of these, or until the key is gone. The key lies in another object than what is remembered, is drawn anew every two
+//! weeks ([`visitor::salt`](super::next::visitor::salt)), and comes with each batch; a learner keeps it no longer than it merges
+//! one. So whoever reads a learner's records finds the paths that several visitors know, and no others.
+//!
+//! A path that looks like a secret ([`looks_private`]) is remembered under no name at all.
+
+use super::next::visitor::Day;
+use crate::urls::private_path::looks_private;
+use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher24;
+use std::hash::Hasher;
+
+/// How the name of a page begins that is remembered by a hash. No path begins so.
+const MARK: char = '#';
+
+/// For how many days a key is given out.
+pub const KEY_DAYS: Day = 14;
+
+/// How long anything is remembered that was not seen again, in days.
+pub const LIFE_DAYS: Day = 28;
+
+/// The key by which paths are hidden.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameKey {
+    /// Since when it is given out.
+    pub since: Day,
+    key: (u64, u64),
+}
+
+impl std::fmt::Debug for NameKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The key must not end up in a log.
+        formatter.debug_struct("NameKey").field("since", &self.since).finish_non_exhaustive()
+    }
+}
+
+impl NameKey {
+    /// The key that is given out from a day on, from 128 random bits.
+    #[must_use]
+    pub fn new(since: Day, random: u128) -> Self {
+        // The two halves.
+        #[allow(clippy::cast_possible_truncation)]
+        let key = ((random >> 64) as u64, random as u64);
+        Self { since, key }
+    }
+
+    /// Whether it may still be given out on a day.
+    #[must_use]
+    pub fn is_good(&self, today: Day) -> bool {
+        (self.since..self.since.saturating_add(KEY_DAYS)).contains(&today)
+    }
+
+    /// The name that tells nothing of a path.
+    #[must_use]
+    pub fn hide(&self, path: &str) -> String {
+        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
+        hasher.write(path.as_bytes());
+        format!("{MARK}{}.{:016x}", self.since, hasher.finish())
+    }
+}
+
+/// Whether a name tells nothing of its path.
+#[must_use]
+pub fn is_hidden(name: &str) -> bool {
+    name.starts_with(MARK)
+}
+
+/// Whether a hidden name is by an older key than `key`, so that nobody will come back to it.
+#[must_use]
+pub fn is_outdated(name: &str, key: &NameKey) -> bool {
+    let since = name.strip_prefix(MARK).and_then(|name| name.split('.').next()).map(str::parse::<Day>);
+    since.is_some_and(|since| since.is_ok_and(|since| since < key.since))
+}
+
+/// Whether a page's path, or the name of one of its parameters, looks like a secret or is one visitor's own: then it is
+/// remembered nowhere.
+#[must_use]
+pub fn is_secret(page: &str) -> bool {
+    let (path, names) = page.split_once('?').unwrap_or((page, ""));
+    !is_hidden(page) && (looks_private(path) || names.split('&').any(looks_private))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_name_is_the_same_as_long_as_its_key_is_and_tells_nothing() {
+        let (key, next) = (NameKey::new(100, 7), NameKey::new(114, 8));
+        let name = key.hide("/account/7");
+        assert_eq!(name, key.hide("/account/7"));
+        assert_ne!(name, key.hide("/account/8"));
+        assert_ne!(name.split('.').next_back(), next.hide("/account/7").split('.').next_back());
+        assert!(is_hidden(&name) && !is_hidden("/account/7") && !name.contains("account"));
+        assert_eq!(name.len(), key.hide("/").len());
+        assert_eq!(
+            [is_outdated(&name, &key), is_outdated(&name, &next), is_outdated("/a", &next)],
+            [false, true, false]
+        );
+        assert_eq!(format!("{key:?}"), "NameKey { since: 100, .. }");
+    }
+
+    #[test]
+    fn a_key_is_good_for_two_weeks() {
+        let key = NameKey::new(100, 7);
+        assert_eq!([99, 100, 113, 114].map(|day| key.is_good(day)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_path_and_in_the_names_of_parameters() {
+        for secret in
+            ["/reset/dGhpcyBpcyBhIHNlY3JldDE", "/k?9f86d081884c7d659a2feaa0c55ad015", "/u/ada@example.org?x"]
+        {
+            assert!(is_secret(secret), "{secret}");
+        }
+        assert!(!is_secret(&NameKey::new(1, 7).hide("/")), "what is hidden already is none");
+        assert!(!is_secret("/") && !is_secret("/k?a&b") && !is_secret("/product/17"));
+    }
+}

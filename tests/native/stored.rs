@@ -1,0 +1,268 @@
+//! What lies in the learners' records, natively: no path that only few visitors know, no secret, and nothing for ever.
+
+use headstart::hints::rank::HintPreferences;
+use headstart::ineligible::Ineligible;
+use headstart::learn::learner;
+use headstart::learn::names::{LIFE_DAYS, NameKey};
+use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, Place};
+use headstart::learn::next::navigation_buffer::NavigationBuffer;
+use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::visitor::{Salt, Visitor, day_of};
+use headstart::learn::observation::{Batch, Observation};
+use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::site_url_cache::SiteUrlCache;
+use headstart::published::next_page_snapshot::NextPageSnapshot;
+use headstart::store::{Kind, Memory, Store};
+use headstart::urls::unsafe_urls::UnsafeUrls;
+
+const START: u64 = 1_800_000_000_000;
+const DAY: u64 = 24 * 3600 * 1000;
+const SITE: &str = "shop.example";
+
+/// What everybody visits.
+const PUBLIC: [&str; 3] = ["/", "/p/a", "/p/b"];
+
+/// What one visitor alone knows, or only visitors with a session.
+const ORDER: &str = "/orders/for-ada";
+const LETTER: &str = "/letters/xavier";
+const MEMBERS: &str = "/members/board";
+
+/// What looks like a secret, whoever visits it.
+const SECRETS: [&str; 3] =
+    ["/reset/dGhpcyBpcyBhIHNlY3JldDE", "/u/9f86d081884c7d659a2feaa0c55ad015", "/unsubscribe/ada@example.org"];
+
+/// The keys of a day.
+fn salt(day: u32) -> Salt {
+    let mut salt = Salt::new(day, 0xfeed_f00d + u128::from(day));
+    let since = day - day % 14;
+    salt.names = NameKey::new(since, 0xdead_beef + u128::from(since));
+    salt
+}
+
+/// All that a store holds.
+fn stored(store: &Memory) -> String {
+    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect];
+    let records = kinds.into_iter().flat_map(|kind| store.all(kind).unwrap());
+    records.map(|(name, value)| format!("{name}\n{value}\n")).collect()
+}
+
+/// An isolate, and the next-page learner to which it sends.
+struct World {
+    isolate: NavigationBuffer,
+    learner: NextPageLearner,
+    store: Memory,
+    now: u64,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut isolate = NavigationBuffer::default();
+        isolate.set_salt(salt(day_of(START)));
+        isolate.robots(SITE, String::new());
+        Self { isolate, learner: NextPageLearner::default(), store: Memory::default(), now: START }
+    }
+
+    fn pass(&mut self, days: u32) {
+        self.now += u64::from(days) * DAY;
+        self.isolate.set_salt(salt(day_of(self.now)));
+    }
+
+    fn visitor(&self, host: u32) -> Visitor {
+        self.isolate.visitor(Some(&format!("192.0.2.{host}"))).unwrap()
+    }
+
+    /// A visitor comes to a page from another, reads it, and goes back. `is_given` says that they have no session.
+    fn visit(&mut self, host: u32, from: &str, to: &str, is_given: bool) {
+        let (visitor, now) = (self.visitor(host), self.now);
+        self.isolate.view(SITE, to, visitor, 1);
+        self.isolate.click(SITE, from, to, visitor, now);
+        self.isolate.click(SITE, to, from, visitor, now);
+        if is_given {
+            self.isolate.given(SITE, to, visitor);
+        }
+        let link = |path: &str| Link { path: path.to_owned(), place: Place::Main };
+        let links = PUBLIC.into_iter().chain([ORDER, LETTER, MEMBERS]).chain(SECRETS).map(link).collect();
+        let outline = Outline { links, ruled: vec![ORDER.to_owned()], ..Outline::default() };
+        self.isolate.outline(SITE, to, outline);
+    }
+
+    /// Sends everything, stores it, and reads it again.
+    fn send(&mut self) {
+        for batch in self.isolate.take() {
+            let json = serde_json::to_string(&batch).unwrap();
+            for secret in SECRETS {
+                let outside_links = json.replace(&format!("\"path\":\"{secret}\""), "");
+                assert!(!outside_links.contains(secret), "{secret} is not even sent");
+            }
+            let batch: NavigationBatch = serde_json::from_str(&json).unwrap();
+            self.learner.merge(&batch, self.now);
+        }
+        let Ok(()) = self.learner.save(&mut self.store);
+        let Ok(loaded) = NextPageLearner::load(&mut self.store);
+        self.learner = loaded;
+    }
+
+    fn choose(&mut self) -> Option<NextPageSnapshot> {
+        let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
+        let preferences = NextPagePreferences {
+            min_visitors: 10,
+            waste_budget: 0.9,
+            prerender: None,
+            publish_ms: 1000,
+            unsafe_urls: &unsafe_urls,
+        };
+        let chosen = self.learner.choose(&preferences, self.now);
+        let Ok(()) = self.learner.save(&mut self.store);
+        chosen.map(|publication| NextPageSnapshot::parse(&publication.value).unwrap())
+    }
+
+    /// How many pages are remembered.
+    fn pages(&self) -> usize {
+        self.store.count(Kind::Next).unwrap()
+    }
+}
+
+/// Twenty visitors of what is public, two of what few know, and forty with a session of what is for members; all of them have
+/// met something at a secret.
+fn visited() -> World {
+    let mut world = World::new();
+    for host in 1..=20 {
+        for (from, to) in [("/p/b", "/"), ("/", "/p/a"), ("/p/a", "/p/b")] {
+            world.visit(host, from, to, true);
+        }
+    }
+    for host in 1..=2 {
+        world.visit(host, "/", ORDER, true);
+        world.visit(host, ORDER, LETTER, true);
+        let visitor = world.visitor(host);
+        world.isolate.suspect(SITE, ORDER, "delete", visitor);
+    }
+    for host in 1..=40 {
+        world.visit(host, "/", MEMBERS, false);
+        let visitor = world.visitor(host);
+        for secret in SECRETS {
+            world.visit(host, "/", secret, true);
+            world.isolate.suspect(SITE, secret, "delete", visitor);
+            world.isolate.ineligible(SITE, secret, &Ineligible::CartChanged, Some(visitor));
+        }
+        world.isolate.ineligible(
+            SITE,
+            &format!("/x?{}", &SECRETS[1][3..]),
+            &Ineligible::CartChanged,
+            Some(visitor),
+        );
+    }
+    world.send();
+    world
+}
+
+#[test]
+fn what_few_visitors_know_is_stored_under_no_name_that_can_be_read() {
+    let mut world = visited();
+    for _ in 0..2 {
+        let text = stored(&world.store);
+        for path in PUBLIC {
+            assert!(text.contains(&format!("{path}\n")), "{path}");
+        }
+        for path in [ORDER, LETTER, MEMBERS, "/orders/", "/members/"].into_iter().chain(SECRETS) {
+            assert!(!text.contains(path), "{path}: {text}");
+        }
+        assert!(!text.contains(&SECRETS[1][3..]));
+        _ = world.choose();
+        world.send();
+    }
+}
+
+#[test]
+fn what_several_visitors_know_is_remembered_with_all_that_was_counted_before() {
+    let mut world = visited();
+    world.visit(3, "/", ORDER, true);
+    world.send();
+    let record = world.learner.model().page(ORDER).expect("three visitors were given it");
+    assert!((2.9..=3.0).contains(&record.transitions.views()), "{}", record.transitions.views());
+    assert!(record.transitions.nexts().any(|next| next == "/"));
+    assert!(world.learner.model().page("/").unwrap().transitions.nexts().any(|next| next == ORDER));
+    assert!(world.learner.model().page("/").unwrap().place(ORDER).is_some());
+    let text = stored(&world.store);
+    assert!(text.contains(ORDER) && !text.contains(LETTER) && !text.contains(MEMBERS), "{text}");
+}
+
+#[test]
+fn a_day_of_each_visitor_makes_nobody_several() {
+    let mut world = World::new();
+    for _ in 0..13 {
+        for host in [1, 2] {
+            world.visit(host, "/", ORDER, true);
+        }
+        world.send();
+        world.pass(1);
+    }
+    assert!(!stored(&world.store).contains(ORDER));
+}
+
+#[test]
+fn when_the_key_is_gone_nothing_is_left_of_what_it_hid() {
+    let mut world = visited();
+    let hidden = |world: &World| stored(&world.store).matches('#').count();
+    assert!(hidden(&world) > 0);
+    world.pass(14);
+    world.visit(1, "/", "/p/a", true);
+    world.send();
+    let since = day_of(world.now) - day_of(world.now) % 14;
+    let text = stored(&world.store);
+    let old = text.split('#').skip(1).filter(|rest| !rest.starts_with(&format!("{since}.")));
+    assert_eq!(old.count(), 0, "{text}");
+}
+
+#[test]
+fn nothing_is_remembered_for_ever() {
+    let mut world = visited();
+    assert!(world.pages() > 3);
+    assert!(!world.choose().unwrap().pages().is_empty());
+    world.pass(LIFE_DAYS);
+    _ = world.choose();
+    assert!(world.pages() >= 3, "four weeks are not over yet");
+    world.pass(1);
+    assert!(world.choose().is_some_and(|snapshot| snapshot.pages().is_empty()), "and so it is published");
+    let left = stored(&world.store);
+    assert_eq!(world.pages(), 0);
+    for path in PUBLIC.into_iter().skip(1) {
+        assert!(!left.contains(path), "{path}: {left}");
+    }
+}
+
+/// What a hint learner is sent of these views.
+fn views(paths: &[&str], now: u64) -> Batch {
+    let (mut buffer, pace) = (ObservationBuffer::default(), Pace::new(0, 0));
+    for path in paths {
+        let observation = Observation { path: (*path).to_owned(), ..Observation::default() };
+        buffer.add(SITE, Observed::View(observation), true, pace, now, 1);
+    }
+    let mut batches = buffer.take(1, &SiteUrlCache::default(), pace, now, 1);
+    let names = salt(day_of(now)).names;
+    batches.pop().map(|batch| Batch { names, ..batch }).unwrap_or_default()
+}
+
+#[test]
+fn a_hint_learner_stores_no_path_before_it_is_known_and_none_for_ever() {
+    let mut store = Memory::default();
+    let Ok(()) =
+        learner::merge(&mut store, &views(&[ORDER, ORDER, SECRETS[0], SECRETS[0], SECRETS[0]], START), START);
+    let text = stored(&store);
+    assert!(!text.contains(ORDER) && !text.contains(SECRETS[0]), "{text}");
+    assert_eq!(store.count(Kind::Page), Ok(1));
+    let Ok(()) = learner::merge(&mut store, &views(&[ORDER], START), START);
+    assert!(stored(&store).contains(ORDER) && store.count(Kind::Page) == Ok(1), "it is the same record");
+    let Ok(()) = learner::merge(&mut store, &views(&[LETTER], START), START);
+    let choose = |store: &mut Memory, now| {
+        let Ok(publication) = learner::choose(store, &HintPreferences::default(), now);
+        publication.map(|publication| publication.value)
+    };
+    assert!(choose(&mut store, START).unwrap().contains(ORDER));
+    assert!(learner::wait_ms(&store).unwrap().is_some());
+    let later = START + u64::from(LIFE_DAYS) * DAY;
+    _ = choose(&mut store, later);
+    assert_eq!(store.count(Kind::Page), Ok(2), "four weeks are not over yet");
+    assert!(!choose(&mut store, later + 1).unwrap_or_default().contains(ORDER));
+    assert_eq!((store.count(Kind::Page), learner::wait_ms(&store)), (Ok(0), Ok(None)));
+}
