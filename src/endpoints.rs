@@ -9,6 +9,7 @@
 //! | `beacon` | POST | takes in what a browser reports |
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
+//! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
@@ -38,6 +39,9 @@ pub const ACTIVATE_FETCHED: &str = "/_headstart/activate?fetched";
 /// Where a page with our script goes that is rendered before its activation, in a browser that runs no scripts. It is refused
 /// there, and so the browser gives up what it has rendered.
 pub const UNSCRIPTED: &str = "/_headstart/unscripted";
+
+/// Where an order is carried out to erase what was learned.
+pub const ERASE: &str = "/_headstart/erase";
 
 /// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
 const LEARNED_RULES: &str = "/_headstart/rules/next/";

@@ -6,8 +6,8 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::{
-    Scope, beacon, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem, respond,
-    snapshot_cache,
+    Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
+    respond, snapshot_cache,
 };
 use crate::config::Config;
 use crate::fault::{Blame, Fault};
@@ -127,6 +127,12 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 return Ok(
                     hold::receive(visit, page, delivery, request, env, &in_context(), &settings).into()
                 );
+            }
+            Admission::Erase { authorization } => {
+                let site = visit.site().unwrap_or_default();
+                let erased = erase::receive(site, &authorization, env, &settings);
+                places::ends(&erased, &in_context());
+                return Ok(erased.into());
             }
             Admission::Beacon => {
                 let site = visit.site().unwrap_or_default();

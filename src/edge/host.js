@@ -179,6 +179,16 @@ export const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
 /// What a Durable Object's SQLite answers: rows, each an array of its columns.
 export const run_sql = (state, query, bindings) => Array.from(state.storage.sql.exec(query, ...bindings).raw());
 
+/// The names of all values in a KV namespace.
+export async function kv_names(store) {
+  const names = [];
+  for (let list = {}; !list.list_complete; ) {
+    list = await store.list({ cursor: list.cursor });
+    names.push(...list.keys.map(({ name }) => name));
+  }
+  return names;
+}
+
 /// Random bytes.
 export const random_bytes = (length) => crypto.getRandomValues(new Uint8Array(length));
 

@@ -250,6 +250,21 @@ pub(super) fn learning<T>(usage: impl FnOnce(&mut Learning) -> T) -> T {
     LEARNING.with_borrow_mut(usage)
 }
 
+/// Forgets what the isolate has seen and not yet sent, and what it remembers of the site's own URLs.
+pub(super) fn forget() {
+    learning(|learning| {
+        let salt = learning.navigations.salt(day_of(now()));
+        learning.observations = ObservationBuffer::default();
+        learning.site_urls = SiteUrlCache::default();
+        learning.recent = Recent::default();
+        learning.suspects = Suspects::default();
+        learning.navigations = NavigationBuffer::default();
+        if let Some(salt) = salt {
+            learning.navigations.set_salt(salt);
+        }
+    });
+}
+
 /// How observations are sent.
 pub(super) fn pace(config: &Config) -> Pace {
     Pace::new(config.learning.batch_seconds, config.learning.batch_views)

@@ -8,6 +8,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::fault::{Blame, Fault};
 use crate::plan::events::ReplayedNavigation;
 use js_sys::{Array, Function, Promise, Uint8Array};
+use std::collections::BTreeSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, Request, Response};
@@ -102,6 +103,9 @@ extern "C" {
 
     /// The same promise, or one of `undefined` after so many milliseconds.
     fn within(promise: &Promise, milliseconds: f64) -> Promise;
+
+    /// The promise of the names of all values in a KV namespace.
+    fn kv_names(store: &JsValue) -> Promise;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;
@@ -298,4 +302,11 @@ pub(super) fn text(error: &JsValue) -> String {
         Some(error) => String::from(error.message()),
         None => format!("{error:?}"),
     }
+}
+
+/// The names of all values in the KV namespace of a binding. An error where there is none, or where it does not answer.
+pub(super) async fn names_in(env: &JsValue, binding: &str) -> Result<BTreeSet<String>, JsValue> {
+    let store = js_sys::Reflect::get(env, &JsValue::from_str(binding))?;
+    let names: Array = JsFuture::from(kv_names(&store)).await?.dyn_into()?;
+    Ok(names.iter().filter_map(|name| name.as_string()).collect())
 }

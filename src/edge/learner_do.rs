@@ -43,6 +43,7 @@
 //! |---|---|---|
 //! | `/observations` | [`Batch`] | 204 when it is stored |
 //! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
+//! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
 //! | `/salt` | none | 200 with the [`Salt`] |
 //! | what is none of these | | 400; 413 when it is larger than 4 MiB |
 //!
@@ -57,7 +58,7 @@ use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now};
 use crate::learn::alarm;
 use crate::learn::learner::{self, Publication};
-use crate::learn::message::{self, Message};
+use crate::learn::message::{self, Erasure, Message};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, Salt};
@@ -92,6 +93,7 @@ impl DurableObject for Learner {
         match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => self.merge(&batch)?,
             Ok(Message::Navigations(batch)) => self.merge_navigations(&batch)?,
+            Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
             Err(rejection) => return Response::error(rejection.message, rejection.status),
         }
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
@@ -134,6 +136,28 @@ impl Learner {
         Ok(())
     }
 
+    /// Forgets a page, and publishes what is left; or forgets all.
+    async fn erase(&self, erasure: &Erasure) -> Result<Response> {
+        if let Some(path) = &erasure.path {
+            learner::forget(&mut self.records()?, path, &erasure.names)?;
+            if self.has_next_pages()? {
+                self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
+            }
+            self.alarm().await?;
+        } else {
+            *self.next_pages.borrow_mut() = None;
+            let storage = self.state.storage();
+            storage.delete_alarm().await?;
+            storage.delete_all().await?;
+        }
+        Ok(Response::empty()?.with_status(204))
+    }
+
+    /// Whether this is a next-page learner that has learned anything.
+    fn has_next_pages(&self) -> Result<bool> {
+        Ok(self.next_pages.borrow().is_some() || self.records()?.get(Kind::Fact, "site")?.is_some())
+    }
+
     fn merge(&self, batch: &Batch) -> Result<()> {
         learner::merge(&mut self.records()?, batch, now())
     }
@@ -166,7 +190,7 @@ impl Learner {
     /// Chooses next pages, if this is a next-page learner. Answers what to publish, and in how many milliseconds to choose
     /// again.
     fn choose_next_pages(&self) -> Result<(Option<Publication>, Option<u64>)> {
-        if self.next_pages.borrow().is_none() && self.records()?.get(Kind::Fact, "site")?.is_none() {
+        if !self.has_next_pages()? {
             return Ok((None, None));
         }
         let config = &self.settings.config;

@@ -15,6 +15,7 @@
 //! - [`places`]: bounds what is held in memory at once, and has it come to its end.
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
+//! - [`erase`]: erases what was learned.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
@@ -24,6 +25,7 @@
 
 mod beacon;
 mod entry;
+mod erase;
 mod hold;
 mod isolate_state;
 mod js;

@@ -7,7 +7,7 @@ use super::{LEARNER, Scope, now, robots};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
-use crate::learn::message::{NAVIGATIONS, OBSERVATIONS, SALT};
+use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation_buffer::Observed;
@@ -227,7 +227,7 @@ pub(super) async fn salt(env: &Env) -> Result<Salt, Fault> {
 }
 
 /// The key by which paths are hidden that few visitors know. It comes with today's key.
-async fn names(env: &Env) -> Result<NameKey, Fault> {
+pub(super) async fn names(env: &Env) -> Result<NameKey, Fault> {
     let known = isolate_state::learning(|learning| learning.navigations.salt(day_of(now())));
     let salt = match known {
         Some(salt) => salt,
@@ -293,6 +293,11 @@ async fn read_as_it_comes(copy: &ReadableStream, mut reader: BodyReader) -> Resu
         }
     }
     Ok(reader.end(now()))
+}
+
+/// Has the learner of this name forget something.
+pub(super) async fn erase(name: &str, erasure: &Erasure, env: &Env) -> Result<(), Fault> {
+    send(name, ERASE, erasure, env).await
 }
 
 async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), Fault> {

@@ -12,6 +12,7 @@
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
+//! - [`erasure`]: orders to erase what was learned.
 //! - [`source_token`]: the page on which a speculation was made, as only Headstart reads it.
 //! - [`quarantine`]: pages that turned out ineligible for speculations, and [`suspects`]: those of which links say so.
 
@@ -20,6 +21,7 @@ pub mod cookie;
 pub mod cookie_session;
 pub mod deferred_request;
 pub mod effect_paths;
+pub mod erasure;
 pub mod full_ledgers;
 pub mod kept_answer;
 pub mod known_sessions;

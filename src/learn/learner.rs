@@ -155,6 +155,15 @@ pub fn choose<S: Store>(
     Ok(is_new.then_some(Publication { key, value }))
 }
 
+/// Forgets the page at a path, by whichever name it is remembered.
+///
+/// # Errors
+/// The store's own.
+pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Result<(), S::Error> {
+    store.remove(Kind::Page, path)?;
+    store.remove(Kind::Page, &key.hide(path))
+}
+
 /// In how many milliseconds to choose again though nothing comes in: when something may have to be forgotten; `None` where nothing
 /// is left.
 ///

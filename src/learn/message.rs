@@ -2,9 +2,10 @@
 //!
 //! Two versions of Headstart may talk to each other while one takes the place of the other, so the paths stay.
 
+use super::names::NameKey;
 use super::next::navigation_batch::NavigationBatch;
 use super::observation::Batch;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a hint learner takes a [`Batch`] in, as JSON.
 pub const OBSERVATIONS: &str = "/observations";
@@ -14,6 +15,9 @@ pub const NAVIGATIONS: &str = "/travels";
 
 /// Where the keeper of the day's key gives it. Nothing has to be sent there.
 pub const SALT: &str = "/salt";
+
+/// Where a learner forgets what an [`Erasure`] says, as JSON.
+pub const ERASE: &str = "/erase";
 
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -25,6 +29,18 @@ pub enum Message {
     Observations(Batch),
     /// For a next-page learner.
     Navigations(NavigationBatch),
+    /// For both.
+    Erasure(Erasure),
+}
+
+/// What a learner is to forget.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erasure {
+    /// The page at this path; `None` for all that it knows.
+    pub path: Option<String>,
+    /// The key by which the path may be hidden.
+    #[serde(default)]
+    pub names: NameKey,
 }
 
 /// Why nothing is taken in.
@@ -47,6 +63,7 @@ pub fn read(path: &str, body: &str) -> Result<Message, Rejection> {
     match path {
         OBSERVATIONS => batch(body).map(Message::Observations),
         NAVIGATIONS => batch(body).map(Message::Navigations),
+        ERASE => batch(body).map(Message::Erasure),
         _ => Err(Rejection { status: 400, message: "nothing is taken in here".to_owned() }),
     }
 }
@@ -72,6 +89,9 @@ mod tests {
         let batch = NavigationBatch { site: "https://shop.example".to_owned(), ..NavigationBatch::default() };
         let body = serde_json::to_string(&batch).unwrap();
         assert_eq!(read("/travels", &body), Ok(Message::Navigations(batch)));
+        let erasure = Erasure { path: Some("/a".to_owned()), ..Erasure::default() };
+        let body = serde_json::to_string(&erasure).unwrap();
+        assert_eq!(read("/erase", &body), Ok(Message::Erasure(erasure)));
     }
 
     #[test]

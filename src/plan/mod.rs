@@ -27,6 +27,7 @@ use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::{Action, Speculation};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
+use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
 use deferral::Rendering;
 pub use deferral::Seen;
@@ -119,6 +120,11 @@ pub enum Admission {
     ReturnToPage {
         /// The page.
         url: String,
+    },
+    /// Erase what was learned, if the order is good.
+    Erase {
+        /// What stands in `Authorization`.
+        authorization: String,
     },
     /// Something that only our own pages may send: 403.
     Forbidden,
@@ -300,13 +306,18 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
         endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
         endpoints::ACTIVATE_SCRIPT if renders => Admission::MethodNotAllowed(READ),
-        endpoints::ACTIVATE if config.effects.seal.is_some() && visit.method != Method::Post => {
+        endpoints::ACTIVATE | endpoints::ERASE
+            if config.effects.seal.is_some() && visit.method != Method::Post =>
+        {
             Admission::MethodNotAllowed("POST")
         }
         endpoints::ACTIVATE if config.effects.seal.is_some() && visit.is_by_page_as("empty") => {
             Admission::RedeemByScript
         }
         endpoints::ACTIVATE if config.effects.seal.is_some() => Admission::Forbidden,
+        endpoints::ERASE if config.effects.seal.is_some() => Admission::Erase {
+            authorization: visit.field(Field::Authorization).unwrap_or_default().to_owned(),
+        },
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {

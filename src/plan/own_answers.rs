@@ -75,7 +75,8 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::RedeemByRulesFile { .. }
         | Admission::RedeemByScript
         | Admission::RedeemByRule { .. }
-        | Admission::Hold { .. } => return None,
+        | Admission::Hold { .. }
+        | Admission::Erase { .. } => return None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
             let answer = OwnAnswer::new(if *fresh { 304 } else { 200 }, rule_sets.cache_control)
@@ -179,6 +180,21 @@ pub fn traffic_advice(share: f64) -> OwnAnswer<'static> {
     // Google's proxy reads the share in a member of its own.
     let advice = json!([{ "user_agent": "prefetch-proxy", "fraction": share, "google_prefetch_proxy_eap": { "fraction": share } }]);
     OwnAnswer::new(200, "max-age=3600").saying("application/trafficadvice+json", advice.to_string())
+}
+
+/// The answer to an order to erase: of how many sites it was erased what was learned; `None` where it is no good order.
+#[must_use]
+pub fn erased(sites: Option<Result<usize, Fault>>) -> OwnAnswer<'static> {
+    match sites {
+        None => text(
+            401,
+            "This order is not good: it is ten minutes old, for another site, or sealed with another SEAL_KEY.",
+        )
+        .with("WWW-Authenticate", "Bearer"),
+        Some(Ok(1)) => text(200, "Erased."),
+        Some(Ok(sites)) => text(200, &format!("Erased, of {sites} sites.")),
+        Some(Err(fault)) => text(502, &format!("Not all could be erased: {}. Give the order again.", fault.message)),
+    }
 }
 
 /// What a visitor is told where there is no answer of the origin.

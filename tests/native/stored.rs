@@ -1,4 +1,5 @@
-//! What lies in the learners' records, natively: no path that only few visitors know, no secret, and nothing for ever.
+//! What lies in the learners' records, natively: no path that only few visitors know, no secret, and nothing for ever; and what is
+//! erased is gone.
 
 use headstart::hints::rank::HintPreferences;
 use headstart::ineligible::Ineligible;
@@ -231,6 +232,26 @@ fn nothing_is_remembered_for_ever() {
     }
 }
 
+#[test]
+fn what_is_erased_is_named_nowhere_any_more() {
+    let mut world = visited();
+    for host in 3..=20 {
+        world.visit(host, "/", ORDER, true);
+    }
+    world.send();
+    let names = salt(day_of(START)).names;
+    assert!(world.choose().is_some() && stored(&world.store).contains(ORDER));
+    for path in [ORDER, LETTER] {
+        let hidden = names.hide(path);
+        world.learner.forget(path, &names);
+        let snapshot = world.choose().expect("what is left is published at once");
+        assert!(snapshot.at(path).is_none());
+        let text = stored(&world.store);
+        assert!(!text.contains(path) && !text.contains(&hidden), "{path}: {text}");
+    }
+    assert!(world.learner.model().page("/p/a").is_some());
+}
+
 /// What a hint learner is sent of these views.
 fn views(paths: &[&str], now: u64) -> Batch {
     let (mut buffer, pace) = (ObservationBuffer::default(), Pace::new(0, 0));
@@ -265,4 +286,19 @@ fn a_hint_learner_stores_no_path_before_it_is_known_and_none_for_ever() {
     assert_eq!(store.count(Kind::Page), Ok(2), "four weeks are not over yet");
     assert!(!choose(&mut store, later + 1).unwrap_or_default().contains(ORDER));
     assert_eq!((store.count(Kind::Page), learner::wait_ms(&store)), (Ok(0), Ok(None)));
+}
+
+#[test]
+fn a_hint_learner_forgets_what_is_erased() {
+    let mut store = Memory::default();
+    let batch = views(&[ORDER, ORDER, ORDER, LETTER, "/p/a", "/p/a", "/p/a"], START);
+    let Ok(()) = learner::merge(&mut store, &batch, START);
+    for path in [ORDER, LETTER] {
+        let Ok(()) = learner::forget(&mut store, path, &batch.names);
+    }
+    assert_eq!(store.count(Kind::Page), Ok(1));
+    let Ok(Some(publication)) = learner::choose(&mut store, &HintPreferences::default(), START) else {
+        panic!("what is left is published")
+    };
+    assert!(publication.value.contains("/p/a") && !publication.value.contains(ORDER));
 }

@@ -4,11 +4,13 @@
 //! - [`generate`]: sessions of made-up visitors.
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
 //! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told.
+//! - [`erase`]: the order to a Worker to erase what it has learned.
 //! - [`urls`]: which URLs are refused to speculations.
 //!
 //! The exit code is 0 when all went well, for help as well; 2 when the arguments are wrong; 1 when something else is.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod erase;
 mod evaluate;
 mod explain;
 mod generate;
@@ -37,6 +39,7 @@ enum Command {
     Generate(generate::Arguments),
     Evaluate(evaluate::Arguments),
     Explain(explain::Arguments),
+    Erase(erase::Arguments),
     Urls(urls::Arguments),
 }
 
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => ("generate", generate::run(arguments)),
         Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
         Command::Explain(arguments) => ("explain", explain::run(arguments)),
+        Command::Erase(arguments) => ("erase", erase::run(arguments)),
         Command::Urls(arguments) => ("urls", urls::run(arguments)),
     };
     match outcome {

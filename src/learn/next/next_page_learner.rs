@@ -19,7 +19,7 @@
 
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::harmful_routes::{self, Blamed, Harm};
-use super::hidden_pages::{self, Named};
+use super::hidden_pages::{self, Fate, Named};
 use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
 use super::record::{Record, SEVERAL};
@@ -28,7 +28,7 @@ use super::suspects::Suspects;
 use super::visitor::{DAY_MS, day_of};
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
-use crate::learn::names::is_hidden;
+use crate::learn::names::{NameKey, is_hidden};
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
@@ -213,6 +213,21 @@ impl NextPageLearner {
         let value = choice.to_value();
         self.published = NextPageSnapshot::parse(&value).unwrap_or_default();
         Some(Publication { key: next_page_learner_name(&self.site), value })
+    }
+
+    /// Forgets the page at a path, by whichever name it is remembered and wherever it is named. What follows is to be published at
+    /// once.
+    pub fn forget(&mut self, path: &str, key: &NameKey) {
+        let (hidden, with_names) = (key.hide(path), format!("{path}?"));
+        let fate = |name: &str| {
+            let is_meant = name == path || name == hidden || name.starts_with(&with_names);
+            if is_meant { Fate::Forgotten } else { Fate::Kept }
+        };
+        self.model.revise(&fate);
+        self.suspects.revise(&fate);
+        // What is published says at which level each page was.
+        self.published = NextPageSnapshot::default();
+        self.was_not_published();
     }
 
     /// Takes back that what was chosen last has been published.

@@ -18,6 +18,7 @@ fn help_and_version_are_no_failure() {
         ("learn --help", "Usage: headstart learn [OPTIONS] <FILE|FOLDER>..."),
         ("generate --help", "Usage: headstart generate [OPTIONS] <SITE>"),
         ("evaluate --help", "Usage: headstart evaluate [OPTIONS] <FILE|--generate <SITE>>"),
+        ("erase --help", "Usage: headstart erase [OPTIONS] <SITE>"),
         ("explain --help", "Usage: headstart explain [OPTIONS] <SNAPSHOT> [PATH]..."),
     ] {
         let (code, said, complaints) = run(command, "");
@@ -25,7 +26,7 @@ fn help_and_version_are_no_failure() {
         assert!(said.lines().any(|said| said == line), "{command}: {said}");
     }
     let (_, said, _) = run("--help", "");
-    for command in ["learn", "generate", "evaluate", "explain"] {
+    for command in ["learn", "generate", "evaluate", "explain", "erase"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {said}");
     }
 }

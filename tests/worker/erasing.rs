@@ -1,0 +1,74 @@
+//! Erasing what was learned, by an order that is sealed with the site's key.
+
+use crate::support;
+use crate::support::http;
+use crate::support::origin::html;
+use crate::support::site::Site;
+use headstart::effects::erasure::{Erased, LIFE_MS, Order};
+use headstart::effects::seal::Seal;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// The value of `Authorization` that has this erased.
+fn order(erased: Erased, site: &str, key: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
+    let order = Order { site: site.to_owned(), erased, until: now + LIFE_MS };
+    order.seal(&Seal::new(key, None).unwrap(), [5; 24]).unwrap()
+}
+
+fn post(site: &Site, authorization: &str) -> u16 {
+    let headers = [("Authorization", authorization)];
+    let answers = http::raw(site.worker.port, &http::request("POST", "/_headstart/erase", &headers, b""));
+    answers.status()
+}
+
+/// What is known of a path, asked for in a way that teaches nothing.
+fn known(site: &Site, path: &str) -> Option<String> {
+    site.link(&format!("{path}?a=1"), &[])
+}
+
+#[test]
+fn a_page_and_a_site_are_erased_by_who_has_the_key() {
+    let site = Site::start(&[("SEAL_KEY", KEY)]);
+    site.origin.say(&html("<img src=https://pictures.example/x.png>"));
+    for path in ["/one", "/two/x"] {
+        site.learned(path);
+    }
+    let path = || Erased::Path("/one".to_owned());
+    for other in [
+        order(path(), "shop.test", "0123456789abcdef0123456789abcdeX"),
+        order(path(), "other.test", KEY),
+        "Bearer x".to_owned(),
+        String::new(),
+    ] {
+        assert_eq!(post(&site, &other), 401);
+    }
+    assert_eq!(site.get("/_headstart/erase", &[]).status(), 405);
+    assert!(known(&site, "/one").is_some());
+    assert!(site.origin.take().iter().all(|asked| !asked.target().starts_with("/_headstart/")));
+
+    assert_eq!(post(&site, &order(path(), "shop.test", KEY)), 200);
+    support::eventually("/one is erased", Duration::from_secs(20), || {
+        known(&site, "/one").is_none().then_some(())
+    });
+    assert!(known(&site, "/two/x").is_some(), "the other page is not");
+
+    assert_eq!(post(&site, &order(Erased::Site, "shop.test", KEY)), 200);
+    support::eventually("all is erased", Duration::from_secs(20), || {
+        known(&site, "/two/x").is_none().then_some(())
+    });
+    // And it is learned anew.
+    site.learned("/two/x");
+    assert_eq!(post(&site, &order(Erased::All, "shop.test", KEY)), 200);
+    support::eventually("all is erased again", Duration::from_secs(20), || {
+        known(&site, "/two/x").is_none().then_some(())
+    });
+}
+
+#[test]
+fn without_a_key_nobody_can_have_anything_erased() {
+    let site = Site::start(&[]);
+    site.origin.say(&html("<p>x"));
+    assert_eq!(post(&site, &order(Erased::Site, "shop.test", KEY)), 404);
+}
