@@ -62,7 +62,7 @@ for (const file of DOCUMENTS) {
 test("the functions that are named stand in the files that are named", () => {
   let named = 0;
   for (const file of DOCUMENTS) {
-    for (const [, name, to] of prose(file).matchAll(/`(\w+)` (?:in |\()\[src[^\]]*\]\(([^)]+)\)/g)) {
+    for (const [, name, to] of prose(file).matchAll(/`(\w+)` (?:in |\()\[(?:src|tests)\/[^\]]*\]\(([^)]+)\)/g)) {
       named += 1;
       assert.ok(read(path.join(path.dirname(file), to)).includes(`fn ${name}(`), `${to} has no function ${name}`);
     }
