@@ -1,65 +1,98 @@
 //! Decides which views are read for learning.
 //!
-//! Reading a copy of a page costs several times what passing it on costs, so it is limited twice. A page that is not
-//! known yet is read whenever the isolate's token bucket has a token; of a known page, only a share of the views is. The
-//! bucket keeps a flood of unknown paths from costing more than a fixed amount of time.
+//! Reading a copy of a page costs several times what passing it on costs, so it is rationed: an isolate reads a page that is
+//! not known yet whenever the ration for such pages is not used up, and of a known page a share of the views. Each of the two
+//! has half the ration, and what one leaves falls to the other. So a flood of unknown paths costs no more than a fixed amount of
+//! time, and does not keep what is known from being read again.
 
-/// How many reads an isolate may do at once after a pause.
-const BURST: f64 = 20.0;
+/// How many reads of pages that are not known an isolate may do at once after a pause, and how many of known ones.
+const UNKNOWN_BURST: f64 = 20.0;
+const KNOWN_BURST: f64 = 10.0;
 
 /// How many reads an isolate may do each second in the long run.
 const PER_SECOND: f64 = 1.0;
 
-/// How many reads an isolate may still do: a token bucket.
-#[derive(Debug)]
-pub struct TokenBucket {
-    tokens: f64,
-    at: u64,
-}
+/// How many beacons an isolate may take in at once after a pause; in the long run as many as it reads.
+const BEACON_BURST: f64 = 20.0;
 
-impl Default for TokenBucket {
-    fn default() -> Self {
-        Self { tokens: BURST, at: 0 }
-    }
+/// How often something may be done: a token bucket.
+#[derive(Debug)]
+struct TokenBucket {
+    tokens: f64,
+    burst: f64,
 }
 
 impl TokenBucket {
-    /// Whether to read this view, at `now` milliseconds. `share` is the share of views of known pages to read;
-    /// `chance` is a random number from 0 to 1. Known pages leave half of the bucket to unknown ones.
-    pub fn draw(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
-        if known && chance >= share {
-            return false;
+    /// One that is full.
+    fn new(burst: f64) -> Self {
+        Self { tokens: burst, burst }
+    }
+
+    /// Puts tokens in, and answers how many there was no room for.
+    fn fill(&mut self, tokens: f64) -> f64 {
+        let room = self.burst - self.tokens;
+        self.tokens += tokens.min(room);
+        (tokens - room).max(0.0)
+    }
+
+    /// Takes a token out, if there is one.
+    fn take(&mut self) -> bool {
+        let may = self.tokens >= 1.0;
+        if may {
+            self.tokens -= 1.0;
         }
-        // An isolate's life in milliseconds fits the 52 bits of an f64.
-        #[allow(clippy::cast_precision_loss)]
-        let elapsed = now.saturating_sub(self.at) as f64 / 1000.0;
-        self.at = self.at.max(now);
-        self.tokens = (self.tokens + elapsed * PER_SECOND).min(BURST);
-        let least = if known { BURST / 2.0 } else { 1.0 };
-        if self.tokens < least {
-            return false;
-        }
-        self.tokens -= 1.0;
-        true
+        may
     }
 }
 
 /// What an isolate may read, and what it may take in from browsers.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Samples {
-    reads: TokenBucket,
+    unknown: TokenBucket,
+    known: TokenBucket,
     beacons: TokenBucket,
+    /// When tokens were last put in, in milliseconds.
+    at: u64,
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Self {
+            unknown: TokenBucket::new(UNKNOWN_BURST),
+            known: TokenBucket::new(KNOWN_BURST),
+            beacons: TokenBucket::new(BEACON_BURST),
+            at: 0,
+        }
+    }
 }
 
 impl Samples {
-    /// Whether to read a view of a page or a stylesheet: see [`TokenBucket::draw`].
+    /// Whether to read a view of a page or a stylesheet, at `now` milliseconds. `share` is the share of views of known pages to
+    /// read; `chance` is a random number from 0 to 1.
     pub fn reads(&mut self, known: bool, share: f64, chance: f64, now: u64) -> bool {
-        self.reads.draw(known, share, chance, now)
+        if known && chance >= share {
+            return false;
+        }
+        self.fill(now);
+        if known { self.known.take() } else { self.unknown.take() }
     }
 
     /// Whether another beacon may be taken in.
     pub fn admits_beacon(&mut self, now: u64) -> bool {
-        self.beacons.draw(false, 0.0, 0.0, now)
+        self.fill(now);
+        self.beacons.take()
+    }
+
+    fn fill(&mut self, now: u64) {
+        // An isolate's life in milliseconds fits the 52 bits of an f64.
+        #[allow(clippy::cast_precision_loss)]
+        let tokens = now.saturating_sub(self.at) as f64 / 1000.0 * PER_SECOND;
+        self.at = self.at.max(now);
+        self.beacons.fill(tokens);
+        let left = [&mut self.known, &mut self.unknown].map(|bucket| bucket.fill(tokens / 2.0));
+        let [of_known, of_unknown] = left;
+        self.unknown.fill(of_known);
+        self.known.fill(of_unknown);
     }
 }
 
@@ -87,30 +120,47 @@ mod tests {
         assert!(asks_browser(0.05, 0.0499) && !asks_browser(0.05, 0.05));
     }
 
-    #[test]
-    fn unknown_pages_are_read_until_the_bucket_is_empty() {
-        let mut bucket = TokenBucket::default();
-        let reads = (0..1000).filter(|_| bucket.draw(false, 0.0, 0.99, 1000)).count();
-        assert_eq!(reads, 20);
-        assert!(!bucket.draw(false, 0.0, 0.0, 1500));
-        assert!(bucket.draw(false, 0.0, 0.0, 2000));
-        assert!(!bucket.draw(false, 0.0, 0.0, 2000));
+    /// How many views are read of known and of unknown pages, where so many come at once and in each second thereafter.
+    fn read(samples: &mut Samples, [known, unknown]: [u32; 2], seconds: u64) -> [u32; 2] {
+        let mut read = [0, 0];
+        for second in 0..=seconds {
+            for _ in 0..unknown {
+                read[1] += u32::from(samples.reads(false, 0.05, 0.99, second * 1000));
+            }
+            for _ in 0..known {
+                read[0] += u32::from(samples.reads(true, 0.05, 0.0499, second * 1000));
+            }
+        }
+        read
     }
 
     #[test]
-    fn known_pages_are_read_by_share_and_leave_half() {
-        let mut bucket = TokenBucket::default();
-        assert!(!bucket.draw(true, 0.05, 0.05, 0));
-        let reads = (0..1000).filter(|_| bucket.draw(true, 0.05, 0.0499, 0)).count();
-        assert_eq!(reads, 11);
-        assert!(bucket.draw(false, 0.05, 0.99, 0));
+    fn each_kind_has_a_ration_of_its_own_at_once() {
+        assert_eq!(read(&mut Samples::default(), [1000, 0], 0), [10, 0]);
+        assert_eq!(read(&mut Samples::default(), [0, 1000], 0), [0, 20]);
+        assert_eq!(read(&mut Samples::default(), [1000, 1000], 0), [10, 20]);
     }
 
     #[test]
-    fn a_share_of_nothing_reads_no_known_page_and_the_bucket_has_a_bound() {
-        let mut bucket = TokenBucket::default();
-        assert!(!bucket.draw(true, 0.0, 0.0, 0));
-        let later = 1_000_000;
-        assert_eq!((0..1000).filter(|_| bucket.draw(false, 0.0, 0.0, later)).count(), 20);
+    fn a_flood_of_unknown_paths_leaves_known_pages_their_half() {
+        assert_eq!(read(&mut Samples::default(), [1, 1000], 100), [60, 70], "half of a hundred each");
+        assert_eq!(read(&mut Samples::default(), [1000, 1000], 100), [60, 70]);
+        assert_eq!(read(&mut Samples::default(), [1000, 0], 100), [110, 0], "what one leaves is the other's");
+        assert_eq!(read(&mut Samples::default(), [0, 1000], 100), [0, 120]);
+    }
+
+    #[test]
+    fn known_pages_are_read_by_share() {
+        let mut samples = Samples::default();
+        assert!(!samples.reads(true, 0.05, 0.05, 0) && !samples.reads(true, 0.0, 0.0, 0));
+        assert!(samples.reads(true, 0.05, 0.0499, 0) && samples.reads(false, 0.0, 0.99, 0));
+    }
+
+    #[test]
+    fn a_pause_fills_no_more_than_there_is_room_for_and_a_clock_that_goes_back_nothing() {
+        let mut samples = Samples::default();
+        assert_eq!(read(&mut samples, [1000, 1000], 10), [15, 25]);
+        assert!(samples.reads(false, 0.0, 0.0, 1_000_000) && samples.reads(true, 1.0, 0.0, 1_000_000));
+        assert_eq!(read(&mut samples, [1000, 1000], 0), [9, 19]);
     }
 }
