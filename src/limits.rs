@@ -9,3 +9,7 @@ pub const MAX_PAGES: usize = 1000;
 /// The largest value that is published or read back, in bytes: some twenty times what usual pages need. A learner keeps it in one
 /// row, which may have two million.
 pub const MAX_PUBLISHED_BYTES: usize = 1_900_000;
+
+/// How many visitors are several: so many must have been given a page before its path is stored, and have been shown an origin
+/// before it is named to others.
+pub const SEVERAL: u32 = 3;

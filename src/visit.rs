@@ -324,19 +324,22 @@ impl Visit {
         site_of(&self.url)
     }
 
-    /// Whether the request asks for another host or path than its URL does, in one of the headers that origins build URLs from.
-    /// What an origin answers may then hold whatever the visitor wrote.
+    /// Whether the request asks for another host or path than its URL does, or for what is no scheme or port, in one of the headers
+    /// that origins build URLs from. What an origin answers may then hold whatever the visitor wrote.
     #[must_use]
     pub fn names_another_host(&self) -> bool {
         let Some(own) = self.site() else { return true };
         let names_other =
             |field: Field| self.field(field).is_some_and(|host| !host.eq_ignore_ascii_case(&own));
-        let forwarded = self.field(Field::Forwarded).unwrap_or_default().to_ascii_lowercase();
-        let mut forwarded_hosts = forwarded.split("host=").skip(1).map(|host| host.trim_start_matches('"'));
         let says = |field: Field| self.field(field).is_some();
+        // What stands in a URL in front of the host, or behind it, could bring another one along.
+        let is_odd = |field: Field| self.field(field).is_some_and(|value| !is_plain(value));
         [Field::XForwardedHost, Field::XHost, Field::XOriginalHost].into_iter().any(names_other)
             || [Field::XForwardedPrefix, Field::XOriginalUrl, Field::XRewriteUrl].into_iter().any(says)
-            || forwarded_hosts.any(|host| !host.starts_with(&own))
+            || [Field::XForwardedProto, Field::XForwardedScheme, Field::XForwardedPort]
+                .into_iter()
+                .any(is_odd)
+            || self.field(Field::Forwarded).is_some_and(|forwarded| forwards_another(forwarded, &own))
     }
 
     /// Whether a browser that speculates on this page will ask for the rules file that the page names on activation, and can
@@ -524,6 +527,24 @@ fn network(address: &str) -> String {
 pub fn site_of(url: &Url) -> Option<String> {
     let host = url.host_str()?;
     Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+/// Whether a scheme or a port, or a list of them, is nothing else.
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b',' | b' '))
+}
+
+/// Whether a `Forwarded` field (RFC 7239) names another host than `own`, or what is no scheme.
+fn forwards_another(field: &str, own: &str) -> bool {
+    field.split([',', ';']).filter_map(|pair| pair.split_once('=')).any(|(name, value)| {
+        let value = value.trim();
+        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')).unwrap_or(value);
+        match name.trim() {
+            name if name.eq_ignore_ascii_case("host") => !value.eq_ignore_ascii_case(own),
+            name if name.eq_ignore_ascii_case("proto") => !is_plain(value),
+            _ => false,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -776,6 +797,10 @@ mod tests {
             ("x-forwarded-host", "Shop.example"),
             ("forwarded", "for=192.0.2.1;host=\"shop.example\""),
             ("forwarded", "for=192.0.2.1"),
+            ("forwarded", "by=a; HOST = Shop.example ;proto=https"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-port", "443"),
             ("x-other", "evil.example"),
         ] {
             assert!(!names_another(name, value), "{name}: {value}");
@@ -785,6 +810,12 @@ mod tests {
             ("x-host", "shop.example, evil.example"),
             ("x-original-host", "shop.example:8443"),
             ("forwarded", "host=shop.example, Host=evil.example"),
+            ("forwarded", "host=shop.example.evil.example"),
+            ("forwarded", "host=\"shop.example:443@evil.example\""),
+            ("forwarded", "proto=https://evil.example/;host=shop.example"),
+            ("x-forwarded-proto", "https://evil.example/?"),
+            ("x-forwarded-scheme", "javascript:"),
+            ("x-forwarded-port", "443@evil.example"),
         ] {
             assert!(names_another(name, value), "{name}: {value}");
         }

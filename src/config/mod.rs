@@ -11,6 +11,7 @@ use crate::effects::seal::Seal;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
 use crate::hints::rank::{HintPreferences, Hosts};
+use crate::limits::SEVERAL;
 use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters::InertParameters;
@@ -232,6 +233,7 @@ impl Config {
             effects: reader.effects(),
             learning: reader.learning(),
         };
+        config.hints.preferences.several = SEVERAL.min(config.next_pages.min_visitors);
         config.stop(&reader.lost);
         (config, reader.mistakes())
     }
@@ -321,6 +323,7 @@ impl Reader {
                 dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
                 early_hints: self.read(&table::EARLY_HINTS),
                 denied: Hosts::new(self.list(&table::DENY_HOSTS)),
+                several: SEVERAL,
             },
         }
     }

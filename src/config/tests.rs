@@ -32,7 +32,7 @@ fn nothing_set_is_no_mistake() {
     assert_eq!(config.urls.inert_parameters, InertParameters::default());
     assert_eq!(
         config.hints.preferences,
-        HintPreferences { preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() }
+        HintPreferences { preconnect: 3, dns_prefetch: 6, several: 3, ..HintPreferences::default() }
     );
     let learning = &config.learning;
     assert_eq!((learning.beacon_sample.to_bits(), learning.batch_views), (0, 200));

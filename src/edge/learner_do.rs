@@ -159,7 +159,7 @@ impl Learner {
     }
 
     fn merge(&self, batch: &Batch) -> Result<()> {
-        learner::merge(&mut self.records()?, batch, now())
+        learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())
     }
 
     /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.

@@ -5,7 +5,7 @@ use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now, robots};
 use crate::fault::{Blame, Fault};
-use crate::head::Head;
+use crate::head::{Content, Head};
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::names::NameKey;
@@ -13,7 +13,7 @@ use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
 use crate::plan::redirect::{self, Redirect};
-use crate::plan::{self, ObserveMode};
+use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::visit::Visit;
@@ -51,6 +51,9 @@ pub(super) fn read(
     let site = visit.site();
     let here = visit.url.origin().ascii_serialization();
     let address = visit.visitor_address().map(str::to_owned);
+    let cookies = visit.cookies().to_owned();
+    let learns_hints = scope.settings.config.hints.is_on
+        && (head.content == Content::Sheet || teaching::of_hints(visit, &scope.settings.config));
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
     scope.context.wait_until(async move {
@@ -80,23 +83,25 @@ pub(super) fn read(
             isolate_state::log_once(&told);
         }
         let config = &settings.config;
-        let kept = isolate_state::learning(|learning| {
+        let (kept, visitor) = isolate_state::learning(|learning| {
             for suspect in read.suspects() {
                 learning.suspects.suspect(&site, &suspect.shape, suspect.rule, now());
             }
+            let visitor = learning.navigations.visitor(address.as_deref());
             let shelves = Shelves {
                 site_urls: &mut learning.site_urls,
                 navigations: config.learns_next_pages().then_some(&mut learning.navigations),
-                learns_hints: config.hints.is_on,
-                address: address.as_deref(),
+                learns_hints,
+                visitor,
+                cookies: &cookies,
             };
-            read.keep(&site, served, shelves, now())
+            (read.keep(&site, served, shelves, now()), visitor)
         });
         match kept {
             Kept::All => {}
             Kept::Page => send_all_if_due(is_new, &env, &settings).await,
             Kept::Observation(observation) => {
-                gather(&site, Observed::View(observation), is_new, &env, &settings).await;
+                gather(&site, Observed::View(observation, visitor), is_new, &env, &settings).await;
             }
         }
     });
@@ -124,7 +129,7 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
         return;
     }
     let is_any_known = isolate_state::learning(|learning| learning.site_urls.has_redirects());
-    match redirect::read(visit, head, is_any_known) {
+    match redirect::read(visit, head, is_any_known, &scope.settings.config) {
         None => {}
         Some(Redirect::Untrusted) => say_untrusted(),
         Some(Redirect::Leads { site, name, target, clicked_on }) => isolate_state::learning(|learning| {
@@ -184,22 +189,19 @@ async fn send_all(env: &Env, settings: &Settings) {
     Delay::from(Duration::from_millis(pace.wait_ms)).await;
     let shards = settings.config.learning.shards;
     // Without the keys nothing that is sent could be hidden.
-    let names = match names(env).await {
-        Ok(names) => names,
+    let salt = match todays_salt(env).await {
+        Ok(salt) => salt,
         Err(fault) => {
             isolate_state::learning(|learning| learning.observations.is_not_sent());
             return failed(fault);
         }
     };
-    let (mut batches, navigations) = isolate_state::learning(|learning| {
-        let batches = learning.observations.take(shards, &learning.site_urls, pace, now(), views());
+    let (batches, navigations) = isolate_state::learning(|learning| {
+        let batches = learning.observations.take(shards, &learning.site_urls, &salt, pace, now(), views());
         let navigations = learning.navigations.take();
         learning.observations.charge(navigations.len() as u64, pace, now(), views());
         (batches, navigations)
     });
-    for batch in &mut batches {
-        batch.names = names;
-    }
     for batch in batches {
         let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
         if let Err(fault) = sent {
@@ -228,16 +230,18 @@ pub(super) async fn salt(env: &Env) -> Result<Salt, Fault> {
 
 /// The key by which paths are hidden that few visitors know. It comes with today's key.
 pub(super) async fn names(env: &Env) -> Result<NameKey, Fault> {
+    Ok(todays_salt(env).await?.names)
+}
+
+/// Today's key, which this isolate keeps from then on.
+async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
     let known = isolate_state::learning(|learning| learning.navigations.salt(day_of(now())));
-    let salt = match known {
-        Some(salt) => salt,
-        None => {
-            let salt = salt(env).await?;
-            isolate_state::learning(|learning| learning.navigations.set_salt(salt));
-            salt
-        }
-    };
-    Ok(salt.names)
+    if let Some(salt) = known {
+        return Ok(salt);
+    }
+    let salt = salt(env).await?;
+    isolate_state::learning(|learning| learning.navigations.set_salt(salt));
+    Ok(salt)
 }
 
 fn views() -> u64 {

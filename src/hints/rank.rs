@@ -51,6 +51,9 @@ pub struct HintPreferences {
     pub early_hints: bool,
     /// The hosts that are never named.
     pub denied: Hosts,
+    /// How many visitors must have been shown an origin, and have been given a page, on one day before others are told. 0 where
+    /// all views are known to be the site's own.
+    pub several: u32,
 }
 
 /// Host names; one that begins with `*.` stands for all names below it.

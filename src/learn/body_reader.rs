@@ -6,7 +6,8 @@ use super::document::{self, PageFindings};
 use super::html::{MAX_PAGE_BYTES, Observer};
 use super::link_reader::SuspectLink;
 use super::next::navigation_buffer::NavigationBuffer;
-use super::observation::{Observation, SheetObservation};
+use super::next::visitor::Visitor;
+use super::observation::{Observation, SheetObservation, are_named_by};
 use super::site_url_cache::SiteUrlCache;
 use super::stable_hash::StableHash;
 use crate::hash::{FNV1A, fnv1a_on};
@@ -186,8 +187,10 @@ pub struct Shelves<'a> {
     pub navigations: Option<&'a mut NavigationBuffer>,
     /// Whether third-party origins are learned.
     pub learns_hints: bool,
-    /// The address of the visitor to whom it was given.
-    pub address: Option<&'a str>,
+    /// The visitor to whom it was given.
+    pub visitor: Option<Visitor>,
+    /// The `Cookie` field of their request. What it names is not learned: a page may repeat it.
+    pub cookies: &'a str,
 }
 
 /// What is left to be done with what was read.
@@ -215,7 +218,7 @@ impl BodyRead {
     /// that it stands for.
     #[must_use]
     pub fn keep(self, site: &str, served: u32, shelves: Shelves<'_>, now: u64) -> Kept {
-        let Shelves { site_urls, navigations, learns_hints, address } = shelves;
+        let Shelves { site_urls, navigations, learns_hints, visitor, cookies } = shelves;
         match self {
             Self::Compared { path, hash } => {
                 let differs = hash.and_then(|hash| site_urls.differs(site, &path, hash, now));
@@ -231,7 +234,7 @@ impl BodyRead {
                 let outline = std::mem::take(&mut findings.outline);
                 if let Some(navigations) = navigations {
                     navigations.outline(site, &path, outline);
-                    if let Some(visitor) = navigations.visitor(address) {
+                    if let Some(visitor) = visitor {
                         if let Some(shared) = shared {
                             navigations.shared(site, &path, shared, visitor);
                         }
@@ -243,10 +246,16 @@ impl BodyRead {
                 if !learns_hints {
                     return Kept::Page;
                 }
-                Kept::Observation(Observation { served, ..site_urls.follow(site, findings) })
+                let observation = Observation { served, ..site_urls.follow(site, findings) };
+                if are_named_by(cookies, &observation.uses) {
+                    return Kept::Page;
+                }
+                Kept::Observation(observation)
             }
             Self::Sheet { name, sheet } => {
-                site_urls.put_sheet(site, &name, sheet);
+                if !are_named_by(cookies, &sheet.uses) {
+                    site_urls.put_sheet(site, &name, sheet);
+                }
                 Kept::All
             }
         }

@@ -124,6 +124,7 @@ impl Document {
             uses: std::mem::take(&mut self.uses),
             sheets: std::mem::take(&mut self.sheets),
             sources: self.policies.host_sources(),
+            by: None,
         };
         let own_urls = std::mem::take(&mut self.own_urls);
         let linked = std::mem::take(&mut self.linked);

@@ -6,8 +6,9 @@
 //!
 //! # What is remembered of whom
 //!
-//! A page is remembered by its path once it was seen often enough to be published, and by a hash until then
-//! ([`names`]). What was not seen for four weeks is forgotten.
+//! A page is remembered by its path once it was seen often enough, and by several visitors, to be published, and by a hash until
+//! then ([`names`]). What was not seen for four weeks is forgotten. An origin is named to others once several visitors of the site
+//! were shown it ([`ShownOrigins`]).
 //!
 //! # The sort key
 //!
@@ -15,10 +16,12 @@
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
 use super::names::{self, LIFE_DAYS, is_hidden, is_secret};
+use super::next::visitor::day_of;
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
+use super::shown_origins::ShownOrigins;
 use crate::hash::fnv1a;
 use crate::hints::rank::{self, Candidate, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
@@ -54,7 +57,16 @@ pub struct Publication {
 ///
 /// # Errors
 /// The store's own.
-pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::Error> {
+pub fn merge<S: Store>(
+    store: &mut S,
+    batch: &Batch,
+    preferences: &HintPreferences,
+    now: u64,
+) -> Result<(), S::Error> {
+    let mut shown = shown_origins(store)?;
+    if shown.add(batch.day, &batch.shown) {
+        put(store, Kind::Fact, "shown", &shown, 0.0)?;
+    }
     for (name, sheet) in &batch.sheets {
         let known = store.get(Kind::Sheet, name)?;
         let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
@@ -69,7 +81,8 @@ pub fn merge<S: Store>(store: &mut S, batch: &Batch, now: u64) -> Result<(), S::
         let (name, mut page) = found.unwrap_or_else(|| (key.hide(&observation.path), Page::default()));
         page.absorb(observation, now);
         page.seen = page.seen.max(now);
-        if is_hidden(&name) && is_told(&page) {
+        page.visitors.add(batch.day, observation.by.as_slice());
+        if is_hidden(&name) && is_told(&page, preferences, now) {
             store.remove(Kind::Page, &name)?;
             put_page(store, &observation.path, &page)?;
         } else {
@@ -112,7 +125,7 @@ pub fn choose<S: Store>(
     for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(life_ms)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
-    let sheets = sheets(store)?;
+    let (sheets, shown) = (sheets(store)?, shown_origins(store)?);
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
@@ -126,13 +139,15 @@ pub fn choose<S: Store>(
             continue;
         }
         page.decay_to(now);
-        let is_known = page.views >= MIN_VIEWS || (page.is_known && page.views >= FORGOTTEN_VIEWS);
+        let is_known = is_told(&page, preferences, now) || (page.is_known && page.views >= FORGOTTEN_VIEWS);
         if page.is_known != is_known {
             page.is_known = is_known;
             put_page(store, &path, &page)?;
         }
         if is_known {
-            let candidates = page.candidates(&sheets);
+            let mut candidates = page.candidates(&sheets);
+            candidates
+                .retain(|candidate| shown.is_shown_to(&candidate.origin, preferences.several, day_of(now)));
             pages.push((path, page, candidates));
         }
     }
@@ -223,9 +238,13 @@ fn find<S: Store>(store: &S, path: &str, key: &names::NameKey) -> Result<Option<
     Ok(None)
 }
 
-/// Whether a page was seen so often that it is remembered by its path.
-fn is_told(page: &Page) -> bool {
-    page.views >= MIN_VIEWS
+/// Whether a page was seen so often, and by so many, that it is remembered by its path, and published.
+fn is_told(page: &Page, preferences: &HintPreferences, now: u64) -> bool {
+    page.views >= MIN_VIEWS && page.visitors.most(day_of(now)) >= preferences.several
+}
+
+fn shown_origins<S: Store>(store: &S) -> Result<ShownOrigins, S::Error> {
+    Ok(store.get(Kind::Fact, "shown")?.map(|record| read(&record)).unwrap_or_default())
 }
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.
@@ -266,7 +285,9 @@ mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::hints::{HintAction, Origin, Pools};
-    use crate::learn::observation::{Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
+    use crate::learn::observation::{
+        Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
+    };
     use crate::published::hint_snapshot::{Basis, HintSnapshot};
     use crate::store::Memory;
 
@@ -293,7 +314,7 @@ mod tests {
     }
 
     fn learn(store: &mut Memory, batch: &Batch) {
-        let Ok(()) = merge(store, batch, START);
+        let Ok(()) = merge(store, batch, &preferences(), START);
     }
 
     fn publish(store: &mut Memory, now: u64) -> Option<Publication> {
@@ -336,6 +357,32 @@ mod tests {
         assert_eq!(publish(&mut store, START), None);
         learn(&mut store, &batch(vec![view("/", &["a"])]));
         assert_eq!(publish(&mut store, START), None, "one more view of the same changes nothing");
+    }
+
+    #[test]
+    fn neither_a_page_nor_an_origin_is_named_before_several_visitors_were_given_it() {
+        let several = HintPreferences { several: 3, ..preferences() };
+        let (cdn, evil) =
+            (Origin::parse("https://cdn.example").unwrap(), Origin::parse("https://evil.example").unwrap());
+        let mut store = Memory::default();
+        // One visitor, and then two others, on one day; what they send to the page is repeated there.
+        let mut named = |by: &[u8], hosts: &[&str]| {
+            let view = |by: &u8| Observation { by: Some(*by), ..view("/", hosts) };
+            let origins = hosts.iter().map(|host| if *host == "cdn" { cdn.clone() } else { evil.clone() });
+            let shown = origins.map(|origin| Shown { origin, by: by.to_vec() }).collect();
+            let batch = Batch { day: day_of(START), shown, ..batch(by.iter().map(view).collect()) };
+            let Ok(()) = merge(&mut store, &batch, &several, START);
+            let Ok(publication) = choose(&mut store, &several, START);
+            known(&HintSnapshot::parse(&publication.unwrap().value).unwrap(), "/")
+        };
+        assert_eq!(named(&[1; 20], &["cdn", "evil"]), None);
+        assert_eq!(named(&[1, 2, 2], &["cdn", "evil"]), None);
+        assert_eq!(named(&[3], &["cdn"]), Some((Basis::Page, "cdn".to_owned())));
+        assert_eq!(
+            named(&[3], &["evil"]),
+            Some((Basis::Page, "cdn evil".to_owned())),
+            "several were shown it"
+        );
     }
 
     #[test]

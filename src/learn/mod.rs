@@ -49,6 +49,7 @@ pub mod page;
 pub mod readings;
 pub mod routes;
 pub mod sheet;
+pub mod shown_origins;
 pub mod site_url_cache;
 pub mod srcset;
 pub mod stable_hash;

@@ -8,11 +8,16 @@
 use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
 use crate::learn::names::NameKey;
+use crate::learn::next::visitor::Day;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The most origins that are kept of one view or stylesheet.
 pub const MAX_ORIGINS: usize = 40;
+
+/// The most origins of which one batch says to whom they were shown.
+pub const MAX_SHOWN: usize = 200;
 
 /// The most stylesheets of the site that are kept of one view.
 pub const MAX_SHEETS: usize = 10;
@@ -22,6 +27,9 @@ pub const MAX_SHEETS: usize = 10;
 pub struct Observation {
     /// The page's path, without its query.
     pub path: String,
+    /// Who was given it, as one of 256 buckets of the day's visitors of the page; `None` where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<u8>,
     /// How many views of the page have passed by since one was read, this one included.
     #[serde(default)]
     pub served: u32,
@@ -33,6 +41,25 @@ pub struct Observation {
     /// The hosts that the page's Content-Security-Policy names, as [`crate::csp::Policies::host_sources`] gives them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+}
+
+/// To whom an origin was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The origin.
+    pub origin: Origin,
+    /// The buckets of its visitors.
+    pub by: Vec<u8>,
+}
+
+/// Whether a `Cookie` field names the host of any of these origins: then a page may name it because the visitor did.
+#[must_use]
+pub fn are_named_by(cookies: &str, uses: &[OriginUse]) -> bool {
+    if cookies.is_empty() || uses.is_empty() {
+        return false;
+    }
+    let said = percent_decode_str(cookies).decode_utf8_lossy().to_ascii_lowercase();
+    uses.iter().any(|used| said.contains(used.origin.host()))
 }
 
 /// One origin and how the page uses it.
@@ -104,6 +131,12 @@ pub struct Batch {
     /// The key by which the paths of few views are hidden.
     #[serde(default, skip_serializing_if = "is_default")]
     pub names: NameKey,
+    /// The day of the visitors.
+    #[serde(default)]
+    pub day: Day,
+    /// To whom each third-party origin was shown, as buckets of the day's visitors of the site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<Shown>,
     /// The views that were read, oldest first.
     #[serde(default)]
     pub observations: Vec<Observation>,

@@ -11,7 +11,11 @@
 //! an hour where hardly anybody visits.
 
 use super::names::is_secret;
-use super::observation::{Batch, Click, Confirmation, Observation};
+use super::next::visitor::{Salt, Visitor};
+use super::observation::{
+    Batch, Click, Confirmation, MAX_SHOWN, Observation, OriginUse, SheetObservation, Shown,
+};
+use super::sheet;
 use super::site_url_cache::SiteUrlCache;
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
@@ -32,8 +36,8 @@ const LONG_WAIT_MS: u64 = 3600 * 1000;
 /// Something that an isolate has observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observed {
-    /// A view that was read.
-    View(Observation),
+    /// A view that was read, and by whom, as far as that can be told.
+    View(Observation, Option<Visitor>),
     /// What a visitor's browser has reported.
     Confirmation(Confirmation),
 }
@@ -41,7 +45,7 @@ pub enum Observed {
 impl Observed {
     fn path(&self) -> &str {
         match self {
-            Self::View(observation) => &observation.path,
+            Self::View(observation, _) => &observation.path,
             Self::Confirmation(confirmation) => &confirmation.path,
         }
     }
@@ -117,21 +121,29 @@ impl ObservationBuffer {
         }
     }
 
-    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use.
+    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use. By the day's key it
+    /// is told which visitors there were.
     pub fn take(
         &mut self,
         shards: u32,
         known_urls: &SiteUrlCache,
+        salt: &Salt,
         pace: Pace,
         now: u64,
         views: u64,
     ) -> Vec<Batch> {
         self.sender_since = None;
         let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
+        let mut visitors: BTreeMap<(String, u32), Vec<Option<Visitor>>> = BTreeMap::new();
         for (site, observed) in std::mem::take(&mut self.waiting) {
-            let batch = batch_for(&mut batches, site, shard_of(observed.path(), shards));
+            let shard = shard_of(observed.path(), shards);
+            let batch = batch_for(&mut batches, site.clone(), shard);
             match observed {
-                Observed::View(observation) => batch.observations.push(observation),
+                Observed::View(observation, visitor) => {
+                    let by = visitor.map(|visitor| salt.bucket(visitor, &observation.path));
+                    batch.observations.push(Observation { by, ..observation });
+                    visitors.entry((site, shard)).or_default().push(visitor);
+                }
                 Observed::Confirmation(confirmation) => batch.confirmations.push(confirmation),
             }
         }
@@ -139,9 +151,17 @@ impl ObservationBuffer {
             let batch = batch_for(&mut batches, site, shard_of(&path, shards));
             batch.clicks.push(Click { path, origin, times });
         }
-        for batch in batches.values_mut() {
+        for (key, batch) in &mut batches {
+            (batch.day, batch.names) = (salt.day, salt.names);
             let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
             batch.sheets = known_urls.sheets(&batch.site, names);
+            let visitors = visitors.remove(key).unwrap_or_default();
+            for (observation, visitor) in batch.observations.iter().zip(visitors) {
+                let Some(visitor) = visitor else { continue };
+                for used in shown_by(observation, &batch.sheets) {
+                    note(&mut batch.shown, &used.origin, salt.bucket(visitor, used.origin.as_str()));
+                }
+            }
         }
         self.charge(batches.len() as u64, pace, now, views);
         batches.into_values().collect()
@@ -165,6 +185,28 @@ impl ObservationBuffer {
     }
 }
 
+/// Notes that an origin was shown to a visitor.
+fn note(shown: &mut Vec<Shown>, origin: &Origin, bucket: u8) {
+    if let Some(known) = shown.iter_mut().find(|known| known.origin == *origin) {
+        if !known.by.contains(&bucket) {
+            known.by.push(bucket);
+        }
+    } else if shown.len() < MAX_SHOWN {
+        shown.push(Shown { origin: origin.clone(), by: vec![bucket] });
+    }
+}
+
+/// What a view needs of third parties: what its page names, and what its stylesheets do.
+fn shown_by<'a>(
+    view: &'a Observation,
+    sheets: &'a BTreeMap<String, SheetObservation>,
+) -> impl Iterator<Item = &'a OriginUse> {
+    let names = view.sheets.iter().map(String::as_str);
+    let of_sheets = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
+    let of_sheets: Vec<&SheetObservation> = of_sheets.into_iter().map(|(_, sheet)| sheet).collect();
+    view.uses.iter().chain(of_sheets.into_iter().flat_map(|sheet| &sheet.uses))
+}
+
 /// The batch for a learner, a new one if there is none.
 fn batch_for(batches: &mut BTreeMap<(String, u32), Batch>, site: String, shard: u32) -> &mut Batch {
     batches.entry((site.clone(), shard)).or_insert_with(|| Batch { site, shard, ..Batch::default() })
@@ -173,7 +215,8 @@ fn batch_for(batches: &mut BTreeMap<(String, u32), Batch>, site: String, shard: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::observation::SheetObservation;
+    use crate::hints::Pools;
+    use crate::hints::usage::{Demand, Found, Usage};
 
     const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
 
@@ -184,11 +227,11 @@ mod tests {
     }
 
     fn seen(path: &str) -> Observed {
-        Observed::View(Observation { path: path.to_owned(), ..Observation::default() })
+        Observed::View(Observation { path: path.to_owned(), ..Observation::default() }, None)
     }
 
     fn take(buffer: &mut ObservationBuffer, shards: u32) -> Vec<Batch> {
-        buffer.take(shards, &SiteUrlCache::default(), PACE, 0, 0)
+        buffer.take(shards, &SiteUrlCache::default(), &Salt::new(7, 7), PACE, 0, 0)
     }
 
     #[test]
@@ -249,9 +292,44 @@ mod tests {
         known_urls.put_sheet("a", "/other.css", SheetObservation::default());
         let mut buffer = ObservationBuffer::default();
         let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
-        buffer.add("a", Observed::View(view), true, PACE, 0, 1);
-        let batches = buffer.take(1, &known_urls, PACE, 0, 1);
+        buffer.add("a", Observed::View(view, None), true, PACE, 0, 1);
+        let batches = buffer.take(1, &known_urls, &Salt::new(7, 7), PACE, 0, 1);
         assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), ["/site.css"]);
+    }
+
+    #[test]
+    fn a_batch_says_to_whom_each_origin_was_shown_by_pages_and_their_stylesheets() {
+        let salt = Salt::new(7, 7);
+        let visitor = |host: u32| salt.visitor(&format!("192.0.2.{host}")).unwrap();
+        let used = |name: &str| OriginUse {
+            origin: Origin::parse(&format!("https://{name}.example")).unwrap(),
+            usage: Usage::of(Pools::CREDENTIALED, Demand::ONE, Found::Body),
+        };
+        let mut known_urls = SiteUrlCache::default();
+        let fonts = SheetObservation { uses: vec![used("fonts")], ..SheetObservation::default() };
+        let imports =
+            SheetObservation { imports: vec!["/fonts.css".to_owned()], ..SheetObservation::default() };
+        known_urls.put_sheet("a", "/fonts.css", fonts);
+        known_urls.put_sheet("a", "/site.css", imports);
+        let mut buffer = ObservationBuffer::default();
+        for (name, host, sheets) in
+            [("cdn", Some(1), &["/site.css"][..]), ("cdn", Some(2), &[]), ("cdn", None, &["/site.css"])]
+        {
+            let view = Observation {
+                path: "/".to_owned(),
+                uses: vec![used(name)],
+                sheets: sheets.iter().map(|sheet| (*sheet).to_owned()).collect(),
+                ..Observation::default()
+            };
+            buffer.add("a", Observed::View(view, host.map(visitor)), true, PACE, 0, 1);
+        }
+        let [batch] = &buffer.take(1, &known_urls, &salt, PACE, 0, 1)[..] else { panic!("one learner's") };
+        let shown: Vec<(&str, usize)> =
+            batch.shown.iter().map(|shown| (shown.origin.as_str(), shown.by.len())).collect();
+        assert_eq!(shown, [("https://cdn.example", 2), ("https://fonts.example", 1)]);
+        let by: Vec<_> = batch.observations.iter().map(|view| view.by).collect();
+        assert_eq!(by, [Some(salt.bucket(visitor(1), "/")), Some(salt.bucket(visitor(2), "/")), None]);
+        assert_eq!((batch.day, batch.names), (7, salt.names));
     }
 
     /// Serves `views` page views, `per_second` each second, of which every twentieth is read; `new` of 100 are of pages
@@ -265,7 +343,8 @@ mod tests {
             let now = view * 1000 / per_second;
             if due.is_some_and(|due| now >= due) {
                 due = None;
-                calls += buffer.take(shards, &SiteUrlCache::default(), pace, now, view).len() as u64;
+                let salt = Salt::new(7, 7);
+                calls += buffer.take(shards, &SiteUrlCache::default(), &salt, pace, now, view).len() as u64;
             }
             let is_new = view % 100 < new;
             if (is_new || view % 20 == 0)

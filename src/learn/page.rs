@@ -5,6 +5,7 @@
 //! then missing from a few in a row is gone at once ([`is_gone`]). The record is bounded: the least used origins leave
 //! first.
 
+use super::next::visitor::Visitors;
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, Observation};
 use super::sheet::{self, KnownSheet};
 use crate::csp;
@@ -47,6 +48,9 @@ pub struct Page {
     /// When a view was last read, in milliseconds since the epoch; 0 in a record of an older version, which does not say.
     #[serde(default, skip_serializing_if = "is_never")]
     pub seen: u64,
+    /// The visitors who were given it.
+    #[serde(default, skip_serializing_if = "is_nobody")]
+    pub visitors: Visitors,
     /// The views that were read.
     pub views: f64,
     /// The views that were served, read or not.
@@ -74,6 +78,10 @@ pub struct Page {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
 fn is_never(at: &u64) -> bool {
     *at == 0
+}
+
+fn is_nobody(visitors: &Visitors) -> bool {
+    *visitors == Visitors::default()
 }
 
 /// What is remembered of one origin on one page.

@@ -1,5 +1,7 @@
 //! Reads from an answer where a URL of the site redirects to: a link to it then needs the connection to that origin.
 
+use super::teaching;
+use crate::config::Config;
 use crate::head::Head;
 use crate::hints::Origin;
 use crate::limits::MAX_PATH_BYTES;
@@ -27,9 +29,10 @@ pub enum Redirect {
 
 /// What an answer says of where its URL leads; `None` where there is nothing to learn. `is_any_known` says whether anything is remembered that the answer could take back.
 #[must_use]
-pub fn read(visit: &Visit, head: &Head, is_any_known: bool) -> Option<Redirect> {
+pub fn read(visit: &Visit, head: &Head, is_any_known: bool, config: &Config) -> Option<Redirect> {
     // Nearly every answer leads nowhere, and takes nothing back either.
-    if !visit.is_public() || (head.location.is_none() && !is_any_known) {
+    if !visit.is_public() || (head.location.is_none() && !is_any_known) || !teaching::of_hints(visit, config)
+    {
         return None;
     }
     let site = visit.site()?;
@@ -60,6 +63,7 @@ fn clicked_on(visit: &Visit, own: Option<&Origin>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::tests::config;
 
     const REFERER: (&str, &str) = ("referer", "https://shop.example/page?x=1");
 
@@ -71,7 +75,7 @@ mod tests {
     ) -> Option<Redirect> {
         let visit = Visit::with("GET", Url::parse(url).unwrap(), headers);
         let head = Head { location: location.map(str::to_owned), ..Head::default() };
-        super::read(&visit, &head, is_any_known)
+        super::read(&visit, &head, is_any_known, &config(&[]))
     }
 
     fn leads(name: Option<&str>, target: Option<&str>, clicked_on: Option<&str>) -> Redirect {

@@ -4,6 +4,7 @@
 use headstart::config::Config;
 use headstart::effects::source_token::SourceKey;
 use headstart::head::{Content, Head};
+use headstart::hints::rank::HintPreferences;
 use headstart::hints::{HintAction, Origin, Pools, link};
 use headstart::learn::beacon;
 use headstart::learn::html::Observer;
@@ -37,11 +38,13 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
         ..Batch::default()
     };
     let config = Config::default();
+    // How many visitors there are is not what this is about.
+    let preferences = HintPreferences { several: 0, ..config.hints.preferences.clone() };
     let mut store = Memory::default();
     // It travels as JSON.
     let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
-    let Ok(()) = learner::merge(&mut store, &batch, 1);
-    let Ok(publication) = learner::choose(&mut store, &config.hints.preferences, 1);
+    let Ok(()) = learner::merge(&mut store, &batch, &preferences, 1);
+    let Ok(publication) = learner::choose(&mut store, &preferences, 1);
     let snapshot = HintSnapshot::parse(&publication.unwrap().value).unwrap();
     let visit = Visit::with("GET", page(), &[]);
     let head = Head {

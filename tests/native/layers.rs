@@ -32,7 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("published", &["fault", "hash", "hints", "limits", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
     ("effects", &["fault", "hash", "ineligible", "limits", "speculation", "store", "urls"]),
-    ("config", &["effects", "hints", "rewrite", "speculation", "urls"]),
+    ("config", &["effects", "hints", "limits", "rewrite", "speculation", "urls"]),
     (
         "learn",
         &[

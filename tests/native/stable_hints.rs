@@ -92,7 +92,7 @@ fn week(seed: u64) -> Vec<(u64, String, String)> {
         if !observations.is_empty() {
             let sheets = [(sheet(at).to_owned(), read_sheet(at))].into();
             let batch = Batch { site: "shop".to_owned(), observations, sheets, ..Batch::default() };
-            let Ok(()) = learner::merge(&mut store, &batch, START + at);
+            let Ok(()) = learner::merge(&mut store, &batch, &preferences, START + at);
         }
         if minute % 2 == 1 {
             continue;

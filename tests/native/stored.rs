@@ -12,6 +12,7 @@ use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::learn::observation::{Batch, Observation};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
+use headstart::limits::SEVERAL;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
 use headstart::urls::unsafe_urls::UnsafeUrls;
@@ -252,31 +253,37 @@ fn what_is_erased_is_named_nowhere_any_more() {
     assert!(world.learner.model().page("/p/a").is_some());
 }
 
-/// What a hint learner is sent of these views.
-fn views(paths: &[&str], now: u64) -> Batch {
+/// What a hint learner is sent of these views, each by another visitor, from this one on.
+fn views(paths: &[&str], first: u32, now: u64) -> Batch {
     let (mut buffer, pace) = (ObservationBuffer::default(), Pace::new(0, 0));
-    for path in paths {
+    let salt = salt(day_of(now));
+    for (host, path) in (first..).zip(paths) {
         let observation = Observation { path: (*path).to_owned(), ..Observation::default() };
-        buffer.add(SITE, Observed::View(observation), true, pace, now, 1);
+        let visitor = salt.visitor(&format!("192.0.2.{host}"));
+        buffer.add(SITE, Observed::View(observation, visitor), true, pace, now, 1);
     }
-    let mut batches = buffer.take(1, &SiteUrlCache::default(), pace, now, 1);
-    let names = salt(day_of(now)).names;
-    batches.pop().map(|batch| Batch { names, ..batch }).unwrap_or_default()
+    buffer.take(1, &SiteUrlCache::default(), &salt, pace, now, 1).pop().unwrap_or_default()
 }
 
 #[test]
 fn a_hint_learner_stores_no_path_before_it_is_known_and_none_for_ever() {
     let mut store = Memory::default();
-    let Ok(()) =
-        learner::merge(&mut store, &views(&[ORDER, ORDER, SECRETS[0], SECRETS[0], SECRETS[0]], START), START);
+    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let merge = |store: &mut Memory, batch: Batch| {
+        let Ok(()) = learner::merge(store, &batch, &preferences, START);
+    };
+    merge(&mut store, views(&[ORDER, ORDER, SECRETS[0], SECRETS[0], SECRETS[0]], 1, START));
+    // However often one visitor comes.
+    for _ in 0..5 {
+        merge(&mut store, views(&[ORDER, LETTER], 1, START));
+    }
     let text = stored(&store);
-    assert!(!text.contains(ORDER) && !text.contains(SECRETS[0]), "{text}");
-    assert_eq!(store.count(Kind::Page), Ok(1));
-    let Ok(()) = learner::merge(&mut store, &views(&[ORDER], START), START);
-    assert!(stored(&store).contains(ORDER) && store.count(Kind::Page) == Ok(1), "it is the same record");
-    let Ok(()) = learner::merge(&mut store, &views(&[LETTER], START), START);
+    assert!(!text.contains(ORDER) && !text.contains(LETTER) && !text.contains(SECRETS[0]), "{text}");
+    assert_eq!(store.count(Kind::Page), Ok(2));
+    merge(&mut store, views(&[ORDER], 3, START));
+    assert!(stored(&store).contains(ORDER) && store.count(Kind::Page) == Ok(2), "it is the same record");
     let choose = |store: &mut Memory, now| {
-        let Ok(publication) = learner::choose(store, &HintPreferences::default(), now);
+        let Ok(publication) = learner::choose(store, &preferences, now);
         publication.map(|publication| publication.value)
     };
     assert!(choose(&mut store, START).unwrap().contains(ORDER));
@@ -291,13 +298,14 @@ fn a_hint_learner_stores_no_path_before_it_is_known_and_none_for_ever() {
 #[test]
 fn a_hint_learner_forgets_what_is_erased() {
     let mut store = Memory::default();
-    let batch = views(&[ORDER, ORDER, ORDER, LETTER, "/p/a", "/p/a", "/p/a"], START);
-    let Ok(()) = learner::merge(&mut store, &batch, START);
+    let batch = views(&[ORDER, ORDER, ORDER, LETTER, "/p/a", "/p/a", "/p/a"], 1, START);
+    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let Ok(()) = learner::merge(&mut store, &batch, &preferences, START);
     for path in [ORDER, LETTER] {
         let Ok(()) = learner::forget(&mut store, path, &batch.names);
     }
     assert_eq!(store.count(Kind::Page), Ok(1));
-    let Ok(Some(publication)) = learner::choose(&mut store, &HintPreferences::default(), START) else {
+    let Ok(Some(publication)) = learner::choose(&mut store, &preferences, START) else {
         panic!("what is left is published")
     };
     assert!(publication.value.contains("/p/a") && !publication.value.contains(ORDER));

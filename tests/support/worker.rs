@@ -12,12 +12,13 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 /// What keeps the learning loop from waiting: a view is published within seconds.
-pub const QUICK: [(&str, &str); 5] = [
+pub const QUICK: [(&str, &str); 6] = [
     ("BATCH_SECONDS", "0"),
     ("BATCH_VIEWS", "0"),
     ("PUBLISH_SECONDS", "1"),
     ("REFRESH_SECONDS", "1"),
     ("LEARN_SAMPLE", "1"),
+    ("MIN_VISITORS", "1"),
 ];
 
 /// The logs of the Workers that run, by their ids.

@@ -85,7 +85,7 @@ fn learned(observation: Observation, path: &str) -> anyhow::Result<Vec<Hint>> {
     let mut store = Memory::default();
     let batch = Batch { site: "site".to_owned(), observations: vec![observation; VIEWS], ..Batch::default() };
     let preferences = HintPreferences { preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
-    let Ok(()) = learner::merge(&mut store, &batch, 1);
+    let Ok(()) = learner::merge(&mut store, &batch, &preferences, 1);
     let Ok(published) = learner::choose(&mut store, &preferences, 1);
     let snapshot = HintSnapshot::parse(&published.map(|publication| publication.value).unwrap_or_default())
         .map_err(anyhow::Error::msg)?;

@@ -137,15 +137,19 @@ fn what_cannot_be_named_or_decoded_is_not_begun() {
 struct Isolate {
     site_urls: SiteUrlCache,
     navigations: NavigationBuffer,
+    /// What the visitor sends.
+    cookies: &'static str,
 }
 
 impl Isolate {
     fn keep(&mut self, read: BodyRead, learns_hints: bool, learns_next_pages: bool) -> Kept {
+        let visitor = self.navigations.visitor(Some("192.0.2.1"));
         let shelves = Shelves {
             site_urls: &mut self.site_urls,
             navigations: learns_next_pages.then_some(&mut self.navigations),
             learns_hints,
-            address: Some("192.0.2.1"),
+            visitor,
+            cookies: self.cookies,
         };
         read.keep(SITE, 3, shelves, NOW)
     }
@@ -214,17 +218,41 @@ fn a_stylesheet_is_kept_by_its_name() {
 }
 
 #[test]
+fn what_the_visitors_cookie_names_is_not_learned() {
+    let sheet = |body: &[u8]| {
+        let mut reader = reader("/a.css", &head(Content::Sheet, None)).unwrap();
+        reader.write(body);
+        reader.end(NOW)
+    };
+    for (cookies, is_learned) in [
+        ("", true),
+        ("cdn=other.example", true),
+        ("cdn=cdn.example", false),
+        ("x=1; from=https%3A%2F%2FCDN%2Eexample%2Fa", false),
+    ] {
+        let mut isolate = Isolate { cookies, ..Isolate::default() };
+        let kept = isolate.keep(page(Some(1)), true, true);
+        assert_eq!(matches!(kept, Kept::Observation(_)), is_learned, "{cookies}");
+        assert!(isolate.taken().is_some_and(|batch| batch.pages.contains_key("/a")), "what else is there is");
+        _ = isolate.keep(sheet(b"body{background:url(https://cdn.example/f)}"), true, true);
+        assert_eq!(isolate.site_urls.has_sheet(SITE, "/a.css"), is_learned, "{cookies}");
+    }
+}
+
+#[test]
 fn what_visitors_are_given_alike_is_counted_for_each_of_them_and_another_body_begins_anew() {
     let mut isolate = Isolate::default();
     isolate.navigations.set_salt(Salt::new(day_of(NOW), 7));
     let given = |body: &str, address: &str, isolate: &mut Isolate| {
         let mut reader = reader("/a", &head(Content::Page, None)).unwrap().comparing_visitors();
         reader.write(body.as_bytes());
+        let visitor = isolate.navigations.visitor(Some(address));
         let shelves = Shelves {
             site_urls: &mut isolate.site_urls,
             navigations: Some(&mut isolate.navigations),
             learns_hints: false,
-            address: Some(address),
+            visitor,
+            cookies: "",
         };
         reader.end(NOW).keep(SITE, 1, shelves, NOW)
     };
@@ -254,11 +282,13 @@ fn what_links_say_is_told_with_the_visitor_who_was_shown_them_and_stays_in_the_i
         let suspects: Vec<(String, &str)> =
             read.suspects().iter().map(|suspect| (suspect.shape.clone(), suspect.rule)).collect();
         assert_eq!(suspects, [("/k/17".to_owned(), "sign-out"), ("/k/18?row".to_owned(), "cart")]);
+        let visitor = isolate.navigations.visitor(address);
         let shelves = Shelves {
             site_urls: &mut isolate.site_urls,
             navigations: Some(&mut isolate.navigations),
             learns_hints: false,
-            address,
+            visitor,
+            cookies: "",
         };
         assert_eq!(read.keep(SITE, 1, shelves, NOW), Kept::Page);
         let told = isolate.taken().unwrap().suspects.into_iter();

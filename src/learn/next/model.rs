@@ -12,12 +12,13 @@
 use super::change_detector::ChangeDetector;
 use super::hidden_pages::Fate;
 use super::navigation_batch::{Link, Place};
-use super::record::{MAX_NEXTS, Record, SEVERAL, by_importance};
+use super::record::{MAX_NEXTS, Record, by_importance};
 use super::sizes::Sizes;
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
 use super::visitor::{Day, day_of};
 use crate::ineligible::Ineligible;
 use crate::learn::names::{LIFE_DAYS, is_hidden, is_secret};
+use crate::limits::SEVERAL;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};

@@ -22,13 +22,14 @@ use super::harmful_routes::{self, Blamed, Harm};
 use super::hidden_pages::{self, Fate, Named};
 use super::model::{Model, NextCandidate};
 use super::navigation_batch::NavigationBatch;
-use super::record::{Record, SEVERAL};
+use super::record::Record;
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::suspects::Suspects;
 use super::visitor::{DAY_MS, day_of};
 use crate::ineligible::Ineligible;
 use crate::learn::learner::Publication;
 use crate::learn::names::{NameKey, is_hidden};
+use crate::limits::SEVERAL;
 use crate::navigation::source;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,

@@ -8,6 +8,7 @@ use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
 use super::visitor::{Day, Visitors, day_of};
 use crate::ineligible::Ineligible;
+use crate::limits::SEVERAL;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
@@ -16,9 +17,6 @@ pub const MAX_NEXTS: usize = 24;
 
 /// How long a page that was private or harmful once is named in no rule, in milliseconds: two weeks.
 const INELIGIBLE_MS: u64 = 14 * 24 * 3600 * 1000;
-
-/// How many visitors are several.
-pub const SEVERAL: u32 = 3;
 
 /// How many readings in a row have to show that a page says nothing against search engines any more.
 const READINGS: u8 = 3;

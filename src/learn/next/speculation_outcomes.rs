@@ -5,8 +5,8 @@
 //! origin that answers with errors or slowly, demotes the transition by a level; when a time has passed without that, it
 //! is raised again.
 
-use super::record::SEVERAL;
 use super::visitor::{Day, Visitors};
+use crate::limits::SEVERAL;
 use crate::published::next_page_snapshot::Tally;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;

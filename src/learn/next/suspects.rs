@@ -9,9 +9,8 @@
 
 use super::hidden_pages::Fate;
 use super::navigation_batch::SuspectStats;
-use super::record::SEVERAL;
 use super::visitor::{Day, Visitors, day_of};
-use crate::limits::MAX_PATH_BYTES;
+use crate::limits::{MAX_PATH_BYTES, SEVERAL};
 use crate::published::next_page_snapshot::{Excluded, MAX_SUSPECTS};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};

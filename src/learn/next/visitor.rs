@@ -147,6 +147,12 @@ impl Visitors {
         self.most = self.most.max(u16::try_from(self.buckets.len()).unwrap_or(u16::MAX));
     }
 
+    /// How many different visitors were certainly seen on a day.
+    #[must_use]
+    pub fn on(&self, day: Day) -> u32 {
+        if day == self.day { u32::try_from(self.buckets.len()).unwrap_or(u32::MAX) } else { 0 }
+    }
+
     /// The most different visitors that were certainly seen on one of the latest days before `today`, up to 256.
     #[must_use]
     pub fn most(&self, today: Day) -> u32 {
