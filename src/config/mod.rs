@@ -233,7 +233,11 @@ impl Config {
             effects: reader.effects(),
             learning: reader.learning(),
         };
-        config.hints.preferences.several = SEVERAL.min(config.next_pages.min_visitors);
+        config.hints.preferences.several = match config.next_pages.min_visitors {
+            // Whoever comes, be it somebody whose address nobody knows.
+            1 => 0,
+            more => SEVERAL.min(more),
+        };
         config.stop(&reader.lost);
         (config, reader.mistakes())
     }

@@ -182,14 +182,16 @@ variables! {
             "The share of speculations that may never be used. More waste lowers the eagerness by itself.",
             "0.4";
         MIN_VISITORS: Whole = Whole { default: 10, least: 1, most: 100 },
-            "How many different visitors without a session must have been given a page on one day before others are told of it.",
+            "How many different visitors without a session must have been given a page on one day before others are told of it. Of \
+             the origins that a page needs, and of the page itself as one that needs them, others are told once three were given \
+             it, or so many where that is less; with 1, whoever comes is enough.",
             "25";
         VISITOR_ADDRESS: List = List {
             holds: "the name of a header field", item: items::field_name, most: 1, commas: Commas::Anywhere, guards: None,
         },
             "The header field in which a proxy in front of Headstart says the visitor's address, where the platform does not know \
              it (request.cf is missing). The proxy must set it anew; of several addresses the last one counts. Empty, no visitors \
-             are told apart there, and nothing is learned of next pages.",
+             are told apart there, and nothing is learned, but for hints where MIN_VISITORS is 1.",
             "X-Real-IP";
     }
     "Safe speculation" {

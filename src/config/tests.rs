@@ -34,6 +34,9 @@ fn nothing_set_is_no_mistake() {
         config.hints.preferences,
         HintPreferences { preconnect: 3, dns_prefetch: 6, several: 3, ..HintPreferences::default() }
     );
+    for (min_visitors, several) in [("1", 0), ("2", 2), ("100", 3)] {
+        assert_eq!(read(&[("MIN_VISITORS", min_visitors)]).0.hints.preferences.several, several);
+    }
     let learning = &config.learning;
     assert_eq!((learning.beacon_sample.to_bits(), learning.batch_views), (0, 200));
     assert_eq!((learning.batch_seconds, learning.publish_seconds, learning.refresh_seconds), (10, 120, 60));

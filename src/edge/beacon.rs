@@ -6,27 +6,30 @@ use super::{observe, own_responses};
 use crate::learn::beacon::{self, Rejection, TAKEN_IN};
 use crate::learn::observation_buffer::Observed;
 use crate::plan::own_answers;
+use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Request;
 use worker::{Context, Env};
 
-/// Answers a beacon of `site`: 204 when it is taken in, or was before.
+/// Answers a beacon: 204 when it is taken in, or was before.
 pub(super) fn receive(
     request: &Request,
-    site: String,
+    visit: &Visit,
     env: &Env,
     context: Context,
     settings: &Rc<Settings>,
 ) -> Promise {
+    let site = visit.site().unwrap_or_default();
+    let address = visit.visitor_address().map(str::to_owned);
     let length = request.headers().get("content-length").ok().flatten();
     // Not `Request.clone`, which would copy the body: another handle on the same one.
     let request: Request = Clone::clone(request);
     let (env, settings) = (env.clone(), Rc::clone(settings));
     future_to_promise(async move {
         let taken = match beacon::admit(length.as_deref(), isolate_state::admits_beacon) {
-            Ok(()) => take_in(&request, site, env, &context, settings).await,
+            Ok(()) => take_in(&request, (site, address), env, &context, settings).await,
             Err(rejection) => Err(rejection),
         };
         let status = taken.map_or_else(Rejection::status, |()| TAKEN_IN);
@@ -36,7 +39,7 @@ pub(super) fn receive(
 
 async fn take_in(
     request: &Request,
-    site: String,
+    (site, address): (String, Option<String>),
     env: Env,
     context: &Context,
     settings: Rc<Settings>,
@@ -44,8 +47,10 @@ async fn take_in(
     let body = body(request).await;
     if let Some(confirmation) = isolate_state::learning(|learning| learning.recent.take_in(body.as_deref()))?
     {
+        let visitor = isolate_state::learning(|learning| learning.navigations.visitor(address.as_deref()));
+        let observed = Observed::Confirmation(confirmation, visitor);
         context.wait_until(async move {
-            observe::gather(&site, Observed::Confirmation(confirmation), false, &env, &settings).await;
+            observe::gather(&site, observed, false, &env, &settings).await;
         });
     }
     Ok(())

@@ -135,8 +135,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 return Ok(erased.into());
             }
             Admission::Beacon => {
-                let site = visit.site().unwrap_or_default();
-                let taken = beacon::receive(request, site, env, in_context(), &settings);
+                let taken = beacon::receive(request, &visit, env, in_context(), &settings);
                 places::ends(&taken, &in_context());
                 return Ok(taken.into());
             }

@@ -38,15 +38,15 @@ const LONG_WAIT_MS: u64 = 3600 * 1000;
 pub enum Observed {
     /// A view that was read, and by whom, as far as that can be told.
     View(Observation, Option<Visitor>),
-    /// What a visitor's browser has reported.
-    Confirmation(Confirmation),
+    /// What a visitor's browser has reported, and whose.
+    Confirmation(Confirmation, Option<Visitor>),
 }
 
 impl Observed {
     fn path(&self) -> &str {
         match self {
             Self::View(observation, _) => &observation.path,
-            Self::Confirmation(confirmation) => &confirmation.path,
+            Self::Confirmation(confirmation, _) => &confirmation.path,
         }
     }
 }
@@ -144,7 +144,12 @@ impl ObservationBuffer {
                     batch.observations.push(Observation { by, ..observation });
                     visitors.entry((site, shard)).or_default().push(visitor);
                 }
-                Observed::Confirmation(confirmation) => batch.confirmations.push(confirmation),
+                Observed::Confirmation(confirmation, visitor) => {
+                    for loaded in &confirmation.origins {
+                        note(&mut batch.shown, &loaded.origin, visitor, salt);
+                    }
+                    batch.confirmations.push(confirmation);
+                }
             }
         }
         for ((site, path, origin), times) in std::mem::take(&mut self.clicks) {
@@ -157,9 +162,8 @@ impl ObservationBuffer {
             batch.sheets = known_urls.sheets(&batch.site, names);
             let visitors = visitors.remove(key).unwrap_or_default();
             for (observation, visitor) in batch.observations.iter().zip(visitors) {
-                let Some(visitor) = visitor else { continue };
                 for used in shown_by(observation, &batch.sheets) {
-                    note(&mut batch.shown, &used.origin, salt.bucket(visitor, used.origin.as_str()));
+                    note(&mut batch.shown, &used.origin, visitor, salt);
                 }
             }
         }
@@ -185,8 +189,10 @@ impl ObservationBuffer {
     }
 }
 
-/// Notes that an origin was shown to a visitor.
-fn note(shown: &mut Vec<Shown>, origin: &Origin, bucket: u8) {
+/// Notes that an origin was shown to a visitor, if it is known to which.
+fn note(shown: &mut Vec<Shown>, origin: &Origin, visitor: Option<Visitor>, salt: &Salt) {
+    let Some(visitor) = visitor else { return };
+    let bucket = salt.bucket(visitor, origin.as_str());
     if let Some(known) = shown.iter_mut().find(|known| known.origin == *origin) {
         if !known.by.contains(&bucket) {
             known.by.push(bucket);
@@ -217,6 +223,7 @@ mod tests {
     use super::*;
     use crate::hints::Pools;
     use crate::hints::usage::{Demand, Found, Usage};
+    use crate::learn::observation::Loaded;
 
     const PACE: Pace = Pace { wait_ms: 5000, views: 0 };
 
@@ -323,10 +330,14 @@ mod tests {
             };
             buffer.add("a", Observed::View(view, host.map(visitor)), true, PACE, 0, 1);
         }
+        let loaded =
+            Loaded { origin: used("fonts").origin, pools: 2, is_frame: false, start_ms: 0, connect_ms: 0 };
+        let confirmation = Confirmation { path: "/".to_owned(), origins: vec![loaded] };
+        buffer.add("a", Observed::Confirmation(confirmation, Some(visitor(3))), true, PACE, 0, 1);
         let [batch] = &buffer.take(1, &known_urls, &salt, PACE, 0, 1)[..] else { panic!("one learner's") };
         let shown: Vec<(&str, usize)> =
             batch.shown.iter().map(|shown| (shown.origin.as_str(), shown.by.len())).collect();
-        assert_eq!(shown, [("https://cdn.example", 2), ("https://fonts.example", 1)]);
+        assert_eq!(shown, [("https://cdn.example", 2), ("https://fonts.example", 2)]);
         let by: Vec<_> = batch.observations.iter().map(|view| view.by).collect();
         assert_eq!(by, [Some(salt.bucket(visitor(1), "/")), Some(salt.bucket(visitor(2), "/")), None]);
         assert_eq!((batch.day, batch.names), (7, salt.names));

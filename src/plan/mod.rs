@@ -544,7 +544,7 @@ pub fn plan(
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
         let learns_hints = config.hints.is_on && teaching::of_hints(visit, config);
-        let learns = learns_hints || config.learns_next_pages();
+        let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
         // Only what was read itself can be confirmed, and only by a browser that shows the page.
         if teaches
@@ -560,7 +560,7 @@ pub fn plan(
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
         let is_known = learned.knowledge == Knowledge::NotLoaded
             || matches!(basis, Some(Basis::Page | Basis::Route))
-            || (!learns_hints && guidance.known.is_some());
+            || (!learns_hints && (guidance.known.is_some() || !config.learns_next_pages()));
         let is_read = teaches && ambient.samples(Sampling::Page { known: is_known });
         edit.observe = is_read.then_some(if is_known { ObserveMode::Known } else { ObserveMode::New });
         if !teaches

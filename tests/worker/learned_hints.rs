@@ -55,6 +55,44 @@ fn what_a_query_or_one_visitor_alone_brings_into_a_page_is_not_learned() {
     assert_eq!(site.learned("/p"), "<https://pictures.example>; rel=preconnect");
 }
 
+/// A page that repeats what its request says: the hosts of a cookie and of a field, besides its own.
+fn repeating(site: &Site) {
+    site.origin.answer(|received, stream| {
+        let cookie = received.head.get("cookie").and_then(|line| Some(line.split_once("cdn=")?.1.to_owned()));
+        let named = cookie.into_iter().chain(received.head.get("x-cdn"));
+        let scripts: String =
+            named.map(|host| format!("<script src=https://{host}/a.js></script>")).collect();
+        write(stream, &html(&format!("{scripts}<img src=https://pictures.example/x.png>")));
+        After::Keep
+    });
+}
+
+#[test]
+fn what_one_visitor_has_a_page_repeat_reaches_nobody_else() {
+    let site = Site::start(&[("MIN_VISITORS", "3")]);
+    repeating(&site);
+    let link = |visitor: u32, more: &[(&str, &str)]| {
+        let address = format!("198.51.100.{visitor}");
+        site.link("/p", &[&[("CF-Connecting-IP", address.as_str())], more].concat())
+    };
+    // As many as they like.
+    for visitor in 1..=5 {
+        assert_eq!(link(visitor, &[("Cookie", "cdn=evil.example")]), None);
+        assert_eq!(link(visitor, &[("Cookie", "_ga=cdn=evil.example")]), None);
+    }
+    // One alone, as often as they like.
+    for _ in 0..10 {
+        assert_eq!(link(9, &[("X-CDN", "odd.example")]), None, "one visitor makes no page known");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let number = std::cell::Cell::new(10);
+    let seen = support::eventually("the page is learned", Duration::from_secs(30), || {
+        number.set(number.get() % 200 + 11);
+        link(number.get(), &[])
+    });
+    assert_eq!(seen, "<https://pictures.example>; rel=preconnect");
+}
+
 #[test]
 fn what_the_origin_hints_itself_is_not_repeated() {
     let site = Site::start(&[]);

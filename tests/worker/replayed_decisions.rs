@@ -27,6 +27,7 @@ impl Site {
             ("PUBLISH_SECONDS", "1"),
             ("REFRESH_SECONDS", "1"),
             ("LEARN_SAMPLE", "0"),
+            ("MIN_VISITORS", "1"),
         ];
         let workerd = Workerd::start(&origin.url(), &variables);
         let site = Self { origin, workerd };
