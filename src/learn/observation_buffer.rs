@@ -209,7 +209,7 @@ fn shown_by<'a>(
 ) -> impl Iterator<Item = &'a OriginUse> {
     let names = view.sheets.iter().map(String::as_str);
     let of_sheets = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
-    let of_sheets: Vec<&SheetObservation> = of_sheets.into_iter().map(|(_, sheet)| sheet).collect();
+    let of_sheets: Vec<&SheetObservation> = of_sheets.into_values().collect();
     view.uses.iter().chain(of_sheets.into_iter().flat_map(|sheet| &sheet.uses))
 }
 
