@@ -337,7 +337,7 @@ mod tests {
         let [batch] = &buffer.take(1, &known_urls, &salt, PACE, 0, 1)[..] else { panic!("one learner's") };
         let shown: Vec<(&str, usize)> =
             batch.shown.iter().map(|shown| (shown.origin.as_str(), shown.by.len())).collect();
-        assert_eq!(shown, [("https://cdn.example", 2), ("https://fonts.example", 2)]);
+        assert_eq!(shown, [("https://fonts.example", 2), ("https://cdn.example", 2)]);
         let by: Vec<_> = batch.observations.iter().map(|view| view.by).collect();
         assert_eq!(by, [Some(salt.bucket(visitor(1), "/")), Some(salt.bucket(visitor(2), "/")), None]);
         assert_eq!((batch.day, batch.names), (7, salt.names));
