@@ -16,6 +16,11 @@ const COMMAND_MS = 60_000;
 /// The name under which WebDriver gives an element.
 const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
+/// Finds an element in a page, as `Chromium.element` does.
+const FIND = `(selector) => selector.startsWith("//")
+  ? document.evaluate(selector, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE, null).singleNodeValue
+  : document.querySelector(selector)`;
+
 /// Whether what a script has answered is an element that further commands can name.
 export const isElement = (value) => value?.[ELEMENT] !== undefined;
 
@@ -95,14 +100,21 @@ export class Chromium {
 
   /// The same by DevTools, for a page that ChromeDriver has lost: one that was rendered ahead, left, kept, and come back to.
   async #evaluate(script, args) {
-    const expression = `(function () { ${script} }).apply(null, ${JSON.stringify(args)})`;
+    const named = `${JSON.stringify(args)}.map((value) => value?.lost === undefined ? value : (${FIND})(value.lost))`;
+    const expression = `(function () { ${script} }).apply(null, ${named})`;
     const { result, exceptionDetails } = await this.devtools("Runtime.evaluate", { expression, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value ?? null;
   }
 
-  /// The element of a CSS selector, or of an XPath, which begins with `//`.
-  element(selector) {
+  /// The element of a CSS selector, or of an XPath, which begins with `//`. On a page that ChromeDriver has lost it is known by
+  /// the selector alone, `{lost}`.
+  async element(selector) {
+    if (this.#strange) {
+      const lost = { lost: selector };
+      if (await this.#evaluate("return arguments[0] !== null", [lost])) return lost;
+      throw new Error(`no such element: ${selector}`);
+    }
     return post(`${this.#session}/element`, located(selector));
   }
 
@@ -110,6 +122,7 @@ export class Chromium {
   /// element is given by its selector or as `element` answers it; the mouse then stays for `stay` milliseconds.
   async point(selector, click = false, stay = 0) {
     const element = typeof selector === "string" ? await this.element(selector) : selector;
+    if (element.lost !== undefined) return this.#pointAt(element, click, stay);
     const move = (duration) => ({ type: "pointerMove", duration, origin: { [ELEMENT]: element[ELEMENT] }, x: 0, y: 0 });
     const press = click ? [{ type: "pointerDown", button: 0 }, { type: "pause", duration: 60 }, { type: "pointerUp", button: 0 }] : [];
     if (stay > 0) press.unshift({ type: "pause", duration: stay });
@@ -117,8 +130,25 @@ export class Chromium {
     await post(`${this.#session}/actions`, { actions });
   }
 
+  /// The same for an element that ChromeDriver cannot name.
+  async #pointAt(element, click, stay) {
+    const middle = "const { x, y, width, height } = arguments[0].getBoundingClientRect(); return [x + width / 2, y + height / 2];";
+    const [x, y] = await this.#evaluate(middle, [element]);
+    const mouse = (type, more) => this.devtools("Input.dispatchMouseEvent", { type, x, y, ...more });
+    await mouse("mouseMoved");
+    await new Promise((resolve) => setTimeout(resolve, stay));
+    if (!click) return;
+    const button = { button: "left", buttons: 1, clickCount: 1 };
+    await mouse("mousePressed", button);
+    await mouse("mouseReleased", button);
+  }
+
   /// Empties a field and types into it.
   async type(element, text) {
+    if (element.lost !== undefined) {
+      const write = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true }));";
+      return this.#evaluate(write, [element, text]);
+    }
     await post(`${this.#session}/element/${element[ELEMENT]}/clear`, {});
     if (text !== "") await this.keys(element, text);
   }
