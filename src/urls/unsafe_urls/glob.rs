@@ -4,7 +4,7 @@ use super::query::MAX_PARAMETERS;
 use super::words::decoded;
 use crate::urls::pattern;
 use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use url::Url;
 
 /// The longest pattern, in bytes.
@@ -77,9 +77,9 @@ impl<'a> Compared<'a> {
 pub struct GlobSet<T> {
     globs: Vec<(T, UrlGlob)>,
     /// Those that ask for a parameter of this name.
-    by_parameter: HashMap<String, Vec<usize>>,
+    by_parameter: BTreeMap<String, Vec<usize>>,
     /// Of the others, those whose path begins with this byte behind its first slash.
-    by_letter: HashMap<u8, Vec<usize>>,
+    by_letter: Vec<(u8, usize)>,
     /// All others.
     others: Vec<usize>,
 }
@@ -88,8 +88,8 @@ impl<T> FromIterator<(T, UrlGlob)> for GlobSet<T> {
     fn from_iter<I: IntoIterator<Item = (T, UrlGlob)>>(globs: I) -> Self {
         let mut set = Self {
             globs: globs.into_iter().collect(),
-            by_parameter: HashMap::new(),
-            by_letter: HashMap::new(),
+            by_parameter: BTreeMap::new(),
+            by_letter: Vec::new(),
             others: Vec::new(),
         };
         for (index, (_, glob)) in set.globs.iter().enumerate() {
@@ -99,7 +99,7 @@ impl<T> FromIterator<(T, UrlGlob)> for GlobSet<T> {
             match named {
                 Some((name, _)) => set.by_parameter.entry(name).or_default().push(index),
                 None => match glob.path.0.first().and_then(|first| first.as_bytes().get(1)) {
-                    Some(letter) => set.by_letter.entry(*letter).or_default().push(index),
+                    Some(letter) => set.by_letter.push((*letter, index)),
                     None => set.others.push(index),
                 },
             }
@@ -123,8 +123,9 @@ impl<T> GlobSet<T> {
             self.by_parameter.get(&*name)
         });
         let letter = url.path().as_bytes().get(1);
-        let by_letter = letter.and_then(|letter| self.by_letter.get(letter));
-        let indices = by_parameter.chain(by_letter).chain(std::iter::once(&self.others)).flatten();
+        let by_letter =
+            self.by_letter.iter().filter(|(first, _)| letter == Some(first)).map(|(_, index)| index);
+        let indices = by_parameter.flatten().chain(by_letter).chain(&self.others);
         let mut candidates = indices.filter_map(|index| self.globs.get(*index));
         candidates.find(|(_, glob)| glob.means(url))
     }

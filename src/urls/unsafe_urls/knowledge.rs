@@ -135,10 +135,28 @@ impl Hasher for ShortHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let part = chunk.iter().rev().fold(0_u64, |part, byte| part << 8 | u64::from(*byte));
-            self.0 = (self.0.rotate_left(5) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        // The last eight bytes, or four, may be taken twice in part: byte by byte costs more.
+        if let Some(last) = bytes.last_chunk() {
+            for chunk in bytes.chunks_exact(8).filter_map(|chunk| chunk.first_chunk()) {
+                self.add(u64::from_le_bytes(*chunk));
+            }
+            self.add(u64::from_le_bytes(*last));
+        } else if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+            self.add(u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last)));
+        } else {
+            self.add(bytes.iter().fold(0, |part, byte| part << 8 | u64::from(*byte)));
         }
+    }
+
+    /// What stands behind each text.
+    fn write_u8(&mut self, byte: u8) {
+        self.0 ^= u64::from(byte);
+    }
+}
+
+impl ShortHasher {
+    fn add(&mut self, part: u64) {
+        self.0 = (self.0.rotate_left(5) ^ part).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
 }
 
