@@ -54,6 +54,7 @@ pub mod ineligible;
 pub mod learn;
 pub mod limits;
 pub mod navigation;
+pub mod network;
 pub mod plan;
 pub mod published;
 pub mod rewrite;

@@ -100,18 +100,18 @@ export class Chromium {
 
   /// The same by DevTools, for a page that ChromeDriver has lost: one that was rendered ahead, left, kept, and come back to.
   async #evaluate(script, args) {
-    const named = `${JSON.stringify(args)}.map((value) => value?.lost === undefined ? value : (${FIND})(value.lost))`;
-    const expression = `(function () { ${script} }).apply(null, ${named})`;
+    const named = args.map((value) => value?.lost ?? JSON.stringify(value));
+    const expression = `(function () { ${script} }).apply(null, [${named}])`;
     const { result, exceptionDetails } = await this.devtools("Runtime.evaluate", { expression, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value ?? null;
   }
 
   /// The element of a CSS selector, or of an XPath, which begins with `//`. On a page that ChromeDriver has lost it is known by
-  /// the selector alone, `{lost}`.
+  /// what finds it in the page alone, `{lost}`.
   async element(selector) {
     if (this.#strange) {
-      const lost = { lost: selector };
+      const lost = { lost: `(${FIND})(${JSON.stringify(selector)})` };
       if (await this.#evaluate("return arguments[0] !== null", [lost])) return lost;
       throw new Error(`no such element: ${selector}`);
     }

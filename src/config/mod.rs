@@ -327,7 +327,8 @@ impl Reader {
                 dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
                 early_hints: self.read(&table::EARLY_HINTS),
                 denied: Hosts::new(self.list(&table::DENY_HOSTS)),
-                several: SEVERAL,
+                // With what is said of next pages.
+                ..HintPreferences::default()
             },
         }
     }

@@ -50,13 +50,13 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
         Erased::Path(path) => Some(path),
         Erased::Site | Erased::All => None,
     };
-    let is_whole = path.is_none();
+    let published = path.is_none().then(|| env.kv(MODEL)).transpose();
+    let published = published.map_err(|error| unreached(&error.to_string()))?;
     let erasure = Erasure { path, names: observe::names(env).await? };
     for name in &names {
         observe::erase(name, &erasure, env).await?;
-        if is_whole {
-            let store = env.kv(MODEL).map_err(|error| unreached(&error.to_string()))?;
-            store.delete(name).await.map_err(|error| unreached(&error.to_string()))?;
+        if let Some(published) = &published {
+            published.delete(name).await.map_err(|error| unreached(&error.to_string()))?;
         }
     }
     Ok(sites.len())

@@ -2,10 +2,7 @@
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
 import { askBy, hasLooped, isUnderOwn, routeOf } from "./origin.js";
-import { pathAt, start_anew } from "./host.js";
-
-/// The fields of which one says that a request is a speculation: SPECULATION_MARKS in src/visit.rs.
-export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+import { MARKS, isMarked, pathAt, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
@@ -36,7 +33,7 @@ export async function failedOpen(failure, request, env, begun) {
   const { url, headers } = request;
   const at = pathAt(url);
   // Nothing was decided about a speculation, and the origin has no paths of ours.
-  if (isUnderOwn(url, at) || MARKS.some((name) => headers.get(name) !== null)) {
+  if (isUnderOwn(url, at) || isMarked(headers, MARKS)) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
     return instead(503);
   }

@@ -2,7 +2,7 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, keyOf, note, rules, withSession } from "./host.js";
+import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, keyOf, note, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
 
 /// Whether all of an exclusion applies. An answer that is not there has no fields.
@@ -21,8 +21,8 @@ export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { ma
     method === "GET" &&
     !(is_bare && url.includes("?")) &&
     !(is_view && mode !== null && mode !== by_script.navigation) &&
-    !marks.some((name) => headers.get(name) !== null) &&
-    (by_script.by_browser.includes(mode) || !by_script.marks.some((name) => headers.get(name) !== null)) &&
+    !isMarked(headers, marks) &&
+    (by_script.by_browser.includes(mode) || !isMarked(headers, by_script.marks)) &&
     !requests.some((exclusion) => applies(exclusion, url, headers, undefined))
   );
 }

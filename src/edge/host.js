@@ -14,10 +14,16 @@ let finish;
 let tellsSession;
 let tellsEnd;
 
+/// The fields of which one says that a request is a speculation, as wasm will say: SPECULATION_MARKS in src/visit.rs.
+export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
+
+/// Whether a request has one of these fields.
+export const isMarked = (headers, marks) => marks.some((name) => headers.get(name) !== null);
+
 // What wasm has said that holds for every decision: src/plan/replay.rs, Rules. Before it has said anything nothing is
 // replayed, and should it fail by then, only what every browser marks is known as a speculation.
 let said = {
-  marks: ["sec-purpose", "purpose", "x-moz", "x-purpose"],
+  marks: MARKS,
   by_script: { mode: "sec-fetch-mode", by_browser: [], marks: [] },
   requests: [{ has_query: false, request: [], answer: [] }],
   exchanges: [],
@@ -278,7 +284,7 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     if (response === undefined) throw error;
-    const isSpeculation = said.marks.some((name) => request.headers.get(name) !== null);
+    const isSpeculation = isMarked(request.headers, said.marks);
     return (isSpeculation ? undefined : untouched(response)) ?? refusal();
   } finally {
     inHand = undefined;

@@ -123,9 +123,8 @@ fn ensure_salt(scope: &Scope<'_>) {
     if isolate_state::learning(|learning| learning.navigations.wants_salt(now())) {
         let env = scope.env.clone();
         scope.context.wait_until(async move {
-            match observe::salt(&env).await {
-                Ok(salt) => isolate_state::learning(|learning| learning.navigations.set_salt(salt)),
-                Err(error) => observe::failed(error),
+            if let Err(fault) = observe::todays_salt(&env).await {
+                observe::failed(fault);
             }
         });
     }

@@ -5,7 +5,7 @@ use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
 use super::{LEARNER, Scope, now, robots};
 use crate::fault::{Blame, Fault};
-use crate::head::{Content, Head};
+use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
 use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT};
 use crate::learn::names::NameKey;
@@ -52,8 +52,7 @@ pub(super) fn read(
     let here = visit.url.origin().ascii_serialization();
     let address = visit.visitor_address().map(str::to_owned);
     let cookies = visit.cookies().to_owned();
-    let learns_hints = scope.settings.config.hints.is_on
-        && (head.content == Content::Sheet || teaching::of_hints(visit, &scope.settings.config));
+    let learns_hints = teaching::learns_hints(visit, head, &scope.settings.config);
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
     scope.context.wait_until(async move {
@@ -222,7 +221,7 @@ pub(super) fn failed(fault: Fault) {
 }
 
 /// Today's key for telling visitors apart, from the object that keeps it.
-pub(super) async fn salt(env: &Env) -> Result<Salt, Fault> {
+async fn salt(env: &Env) -> Result<Salt, Fault> {
     let mut response = call(SALT_KEEPER, SALT, None, env).await?;
     let text = response.text().await.map_err(|error| unsent(&error))?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
@@ -234,7 +233,7 @@ pub(super) async fn names(env: &Env) -> Result<NameKey, Fault> {
 }
 
 /// Today's key, which this isolate keeps from then on.
-async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
+pub(super) async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
     let known = isolate_state::learning(|learning| learning.navigations.salt(day_of(now())));
     if let Some(salt) = known {
         return Ok(salt);

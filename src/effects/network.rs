@@ -1,20 +1,13 @@
-//! The network that a request comes from, as far as it is counted: one that has many addresses is one.
+//! The [network](crate::network) that a request comes from, as far as it is counted.
 
 use super::seal::Seal;
-use std::net::IpAddr;
+use crate::network;
 
-/// What stands for the network of an address, for a day and longer the same; `None` for what is no address. Of an IPv6 address the
-/// first 48 bits count, of which a customer usually has the rest.
+/// What stands for the network of an address, for a day and longer the same; `None` for what is no address.
 #[must_use]
 pub fn of(address: &str, seal: &Seal) -> Option<u64> {
-    let network = match address.trim().parse::<IpAddr>().ok()?.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => {
-            let [a, b, c, ..] = address.segments();
-            format!("{a:x}:{b:x}:{c:x}")
-        }
-    };
-    Some(seal.digest(&["network", &network]))
+    let network = network::of(address)?;
+    Some(seal.digest(&["network", &format!("{network:x?}")]))
 }
 
 #[cfg(test)]

@@ -15,8 +15,8 @@
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
-use super::names::{self, LIFE_DAYS, is_hidden, is_secret};
-use super::next::visitor::day_of;
+use super::names::{self, LIFE_MS, is_hidden, is_secret};
+use super::next::visitor::{DAY_MS, day_of};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
@@ -121,8 +121,7 @@ pub fn choose<S: Store>(
     now: u64,
 ) -> Result<Option<Publication>, S::Error> {
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
-    let life_ms = u64::from(LIFE_DAYS) * 24 * 3600 * 1000;
-    for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(life_ms)))?.0 {
+    for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
     let (sheets, shown) = (sheets(store)?, shown_origins(store)?);
@@ -131,7 +130,7 @@ pub fn choose<S: Store>(
         let mut page: Page = read(&record);
         // An older version may have written secrets down.
         let seen = if page.seen > 0 { page.seen } else { page.at };
-        if now.saturating_sub(seen) > life_ms || is_secret(&path) {
+        if now.saturating_sub(seen) > LIFE_MS || is_secret(&path) {
             store.remove(Kind::Page, &path)?;
             continue;
         }
@@ -186,7 +185,7 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
     let left = store.count(Kind::Page)? + store.count(Kind::Sheet)?;
-    Ok((left > 0).then_some(24 * 3600 * 1000))
+    Ok((left > 0).then_some(DAY_MS))
 }
 
 /// Remembers that a value has been published.

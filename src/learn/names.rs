@@ -7,7 +7,7 @@
 //!
 //! A path that looks like a secret ([`looks_private`]) is remembered under no name at all.
 
-use super::next::visitor::Day;
+use super::next::visitor::{DAY_MS, Day};
 use crate::urls::private_path::looks_private;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
@@ -21,6 +21,9 @@ pub const KEY_DAYS: Day = 14;
 
 /// How long anything is remembered that was not seen again, in days.
 pub const LIFE_DAYS: Day = 28;
+
+/// The same in milliseconds.
+pub const LIFE_MS: u64 = LIFE_DAYS as u64 * DAY_MS;
 
 /// The key by which paths are hidden.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +48,12 @@ impl NameKey {
         #[allow(clippy::cast_possible_truncation)]
         let key = ((random >> 64) as u64, random as u64);
         Self { since, key }
+    }
+
+    /// Whether it is none: an older version sends none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
     }
 
     /// Whether it may still be given out on a day.

@@ -129,7 +129,7 @@ pub struct Batch {
     /// The learner's number among those of the site.
     pub shard: u32,
     /// The key by which the paths of few views are hidden.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "NameKey::is_none")]
     pub names: NameKey,
     /// The day of the visitors.
     #[serde(default)]
@@ -149,10 +149,6 @@ pub struct Batch {
     /// What visitors' browsers have reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
-}
-
-fn is_default(names: &NameKey) -> bool {
-    *names == NameKey::default()
 }
 
 /// A use as it is sent.

@@ -49,7 +49,7 @@ pub struct Page {
     #[serde(default, skip_serializing_if = "is_never")]
     pub seen: u64,
     /// The visitors who were given it.
-    #[serde(default, skip_serializing_if = "is_nobody")]
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
     pub visitors: Visitors,
     /// The views that were read.
     pub views: f64,
@@ -78,10 +78,6 @@ pub struct Page {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
 fn is_never(at: &u64) -> bool {
     *at == 0
-}
-
-fn is_nobody(visitors: &Visitors) -> bool {
-    *visitors == Visitors::default()
 }
 
 /// What is remembered of one origin on one page.

@@ -543,12 +543,11 @@ pub fn plan(
         }
         edit.tail = delivered.tail;
         let basis = known.map(|known| known.basis);
-        let learns_hints = config.hints.is_on && teaching::of_hints(visit, config);
         let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
+        let learns_hints = teaches && teaching::learns_hints(visit, head, config);
         // Only what was read itself can be confirmed, and only by a browser that shows the page.
-        if teaches
-            && learns_hints
+        if learns_hints
             && config.learning.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()

@@ -7,6 +7,7 @@
 use crate::config::Config;
 use crate::effects::class::Class;
 use crate::effects::cookie::{is_too_large, pairs};
+use crate::head::{Content, Head};
 use crate::visit::Visit;
 
 /// Whether an answer tells which origins others need. Whoever has a session, a cart or a cookie of which nothing is known may be
@@ -17,6 +18,13 @@ pub fn of_hints(visit: &Visit, config: &Config) -> bool {
     let classes = &config.effects.cookies;
     !is_too_large(visit.cookies())
         && pairs(visit.cookies()).all(|(name, _)| classes.of_name(name) == Class::Inert)
+}
+
+/// Whether origins are learned from an answer that is read. Nearly every request for a stylesheet carries the visitor's cookies, and
+/// hardly one depends on them.
+#[must_use]
+pub fn learns_hints(visit: &Visit, head: &Head, config: &Config) -> bool {
+    config.hints.is_on && (head.content == Content::Sheet || of_hints(visit, config))
 }
 
 #[cfg(test)]

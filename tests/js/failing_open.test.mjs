@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
-import { MARKS, failedOpen, letPass } from "../../src/edge/failing_open.js";
-import { finishOpen, install, with_lines, with_tail } from "../../src/edge/host.js";
+import { failedOpen, letPass } from "../../src/edge/failing_open.js";
+import { MARKS, finishOpen, install, with_lines, with_tail } from "../../src/edge/host.js";
 import { ask, routeOf } from "../../src/edge/origin.js";
 
 const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));

@@ -3,12 +3,11 @@
 
 use crate::support;
 use crate::support::http;
-use crate::support::origin::{After, ok, write};
-use crate::visitor::{BODY, all, prerender, reached, speculation, start};
+use crate::support::origin::ok;
+use crate::visitor::{all, answer_slowly, assert_full, prerender, reached, speculation, start};
 use std::io::Write;
 use std::net::TcpStream;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Sends these bytes, and leaves the connection open.
@@ -27,21 +26,7 @@ fn cut(stream: TcpStream) {
 #[test]
 fn prerenders_that_are_cut_leave_no_place_taken() {
     let site = start(&[]);
-    let is_over = Arc::new(AtomicBool::new(false));
-    let waits_for = Arc::clone(&is_over);
-    site.origin.answer(move |request, stream| {
-        let set = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
-        if request.target().starts_with("/slow") {
-            write(stream, format!("HTTP/1.1 200 OK\r\n{set}Content-Length: 100\r\n\r\n<p>").as_bytes());
-            while !waits_for.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            write(stream, &[b' '; 97]);
-            return After::Close;
-        }
-        write(stream, &ok(set, BODY.as_bytes()));
-        After::Keep
-    });
+    let is_over = answer_slowly(&site);
     let headers = speculation("prefetch;prerender", &[]);
     // As many as there are places, three times over.
     for round in 0..3 {
@@ -51,13 +36,7 @@ fn prerenders_that_are_cut_leave_no_place_taken() {
             send(site.worker.port, &http::request("GET", &path, &headers, b""))
         };
         let streams: Vec<TcpStream> = (0..4).map(slow).collect();
-        let mut seen = Vec::new();
-        support::eventually("all are under way", Duration::from_secs(20), || {
-            seen.extend(reached(&site));
-            (seen.len() == 4).then_some(())
-        });
-        let busy = prerender(&site, "/quick", &[]);
-        assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
+        assert_full(&site);
         streams.into_iter().for_each(cut);
         is_over.store(true, Ordering::SeqCst);
         support::eventually("a place is free", Duration::from_secs(30), || {

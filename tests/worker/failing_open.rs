@@ -45,6 +45,19 @@ fn start(origin: &Origin, script: &'static str) -> Worker {
     Worker::start_failing(&[&QUICK[..], &variables].concat(), script)
 }
 
+/// Headstart in front of an origin, which fails where it is told to.
+fn failing() -> (Origin, Worker) {
+    let origin = origin();
+    let worker = start(&origin, "failing_headstart.mjs");
+    expects_failures(&worker);
+    (origin, worker)
+}
+
+/// How many pages the origin was asked for since the last call.
+fn pages_asked(origin: &Origin) -> usize {
+    origin.take().iter().filter(|received| received.target().starts_with("/page/")).count()
+}
+
 /// Asks until no call is left at which wasm could fail, and gives each answer to `check`. Answers how often it has failed.
 fn fail_everywhere(way: &str, mut ask: impl FnMut(usize, &str) -> Response) -> usize {
     for number in 1..MAX_CALLS {
@@ -76,9 +89,7 @@ fn expects_failures(worker: &Worker) {
 
 #[test]
 fn a_visitor_gets_the_origins_bytes_wherever_it_fails() {
-    let origin = origin();
-    let worker = start(&origin, "failing_headstart.mjs");
-    expects_failures(&worker);
+    let (origin, worker) = failing();
     for way in WAYS {
         let failed = fail_everywhere(way, |number, fail| {
             let fields = [&NAVIGATION[..], &[("X-Fail", fail)]].concat();
@@ -90,17 +101,13 @@ fn a_visitor_gets_the_origins_bytes_wherever_it_fails() {
             answer
         });
         assert!(failed >= 20, "{way}: {failed}");
-        let asked = origin.take();
-        let pages = asked.iter().filter(|received| received.target().starts_with("/page/")).count();
-        assert_eq!(pages, failed + 1, "{way}: each page is asked for once");
+        assert_eq!(pages_asked(&origin), failed + 1, "{way}: each page is asked for once");
     }
 }
 
 #[test]
 fn a_form_is_sent_once_wherever_it_fails() {
-    let origin = origin();
-    let worker = start(&origin, "failing_headstart.mjs");
-    expects_failures(&worker);
+    let (origin, worker) = failing();
     for way in WAYS {
         let failed = fail_everywhere(way, |number, fail| {
             let fields = [
@@ -129,9 +136,7 @@ fn a_form_is_sent_once_wherever_it_fails() {
 
 #[test]
 fn a_speculation_that_fails_gives_nothing_away_that_was_to_be_deferred() {
-    let origin = origin();
-    let worker = start(&origin, "failing_headstart.mjs");
-    expects_failures(&worker);
+    let (origin, worker) = failing();
     for way in WAYS {
         let failed = fail_everywhere(way, |number, fail| {
             let fields = [
@@ -147,17 +152,13 @@ fn a_speculation_that_fails_gives_nothing_away_that_was_to_be_deferred() {
             answer
         });
         assert!(failed >= 20, "{way}: {failed}");
-        let asked = origin.take();
-        let pages = asked.iter().filter(|received| received.target().starts_with("/page/")).count();
-        assert!(pages <= failed + 1, "{way}: asked once, or not at all");
+        assert!(pages_asked(&origin) <= failed + 1, "{way}: asked once, or not at all");
     }
 }
 
 #[test]
 fn what_cannot_start_anew_is_started_by_a_later_request() {
-    let origin = origin();
-    let worker = start(&origin, "failing_headstart.mjs");
-    expects_failures(&worker);
+    let (origin, worker) = failing();
     let get = |fail: &str| http::get(worker.port, "/a", &[&NAVIGATION[..], &[("X-Fail", fail)]].concat());
     assert!(get("").text().len() > PAGE.len(), "rules stand behind it");
     assert_eq!(get("trap 3").text(), PAGE);

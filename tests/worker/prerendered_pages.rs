@@ -1,13 +1,12 @@
 //! A page that is rendered ahead is the origin's, but for one script that says when it is activated.
 
-use crate::support;
 use crate::support::http;
-use crate::support::origin::{After, Origin, ok, write};
+use crate::support::origin::{Origin, ok};
 use crate::support::wrangler::Workerd;
-use crate::visitor::{BODY, BROWSER, KEY, page, prefetch, prerender, reached, speculation, start};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use crate::visitor::{
+    BODY, BROWSER, KEY, answer_slowly, assert_full, page, prefetch, prerender, reached, speculation, start,
+};
+use std::sync::atomic::Ordering;
 
 #[test]
 fn a_prerendered_page_is_the_origins_but_for_one_script() {
@@ -115,32 +114,12 @@ fn analytics_wait_in_a_prerendered_page_and_nowhere_else() {
 #[test]
 fn slow_pages_that_fill_the_isolate_are_not_held_against_others() {
     let site = start(&[]);
-    let is_over = Arc::new(AtomicBool::new(false));
-    let waits_for = Arc::clone(&is_over);
-    site.origin.answer(move |request, stream| {
-        let set = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
-        if request.target() == "/slow" {
-            write(stream, format!("HTTP/1.1 200 OK\r\n{set}Content-Length: 100\r\n\r\n<p>").as_bytes());
-            while !waits_for.load(Ordering::SeqCst) {
-                std::thread::sleep(Duration::from_millis(10));
-            }
-            write(stream, &[b' '; 97]);
-        } else {
-            write(stream, &ok(set, BODY.as_bytes()));
-        }
-        After::Keep
-    });
+    let is_over = answer_slowly(&site);
     std::thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| prerender(&site, "/slow", &[]));
         }
-        let mut seen = Vec::new();
-        support::eventually("all are under way", Duration::from_secs(20), || {
-            seen.extend(reached(&site));
-            (seen.len() == 4).then_some(())
-        });
-        let busy = prerender(&site, "/quick", &[]);
-        assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
+        assert_full(&site);
         is_over.store(true, Ordering::SeqCst);
     });
     assert_eq!(prerender(&site, "/quick", &[]).status(), 200, "it was not the page's doing");

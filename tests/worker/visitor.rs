@@ -1,9 +1,13 @@
 //! What browsers send when they speculate and when a speculation is activated, and what a site answers, for the tests of
 //! deferred effects.
 
+use crate::support;
 use crate::support::http::{self, Response};
-use crate::support::origin::ok;
+use crate::support::origin::{After, ok, write};
 use crate::support::site::Site;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 pub const KEY: &str = "a key of the tests, forty characters long";
 
@@ -39,6 +43,37 @@ pub fn prefetch(site: &Site, path: &str, more: &[(&str, &str)]) -> Response {
 
 pub fn prerender(site: &Site, path: &str, more: &[(&str, &str)]) -> Response {
     site.get(path, &speculation("prefetch;prerender", more))
+}
+
+/// Has the site's pages set a cookie, and those below `/slow` end only when what this answers is set.
+pub fn answer_slowly(site: &Site) -> Arc<AtomicBool> {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let waits_for = Arc::clone(&is_over);
+    site.origin.answer(move |request, stream| {
+        let set = "Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n";
+        if request.target().starts_with("/slow") {
+            write(stream, format!("HTTP/1.1 200 OK\r\n{set}Content-Length: 100\r\n\r\n<p>").as_bytes());
+            while !waits_for.load(Ordering::SeqCst) {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            write(stream, &[b' '; 97]);
+            return After::Close;
+        }
+        write(stream, &ok(set, BODY.as_bytes()));
+        After::Keep
+    });
+    is_over
+}
+
+/// As many pages are under way as are read at once, so that no other is prerendered.
+pub fn assert_full(site: &Site) {
+    let mut seen = Vec::new();
+    support::eventually("all are under way", Duration::from_secs(20), || {
+        seen.extend(reached(site));
+        (seen.len() == 4).then_some(())
+    });
+    let busy = prerender(site, "/quick", &[]);
+    assert_eq!(busy.get("headstart-refused").as_deref(), Some("prerender;busy"));
 }
 
 /// The rules file that a page names with its ticket.

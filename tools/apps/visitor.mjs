@@ -119,27 +119,11 @@ export class Visitor {
     for (let at = 0; at < Math.min(count, most); at += 1) {
       const element = await this.run(`return (${LINKS})(arguments[0])[arguments[1]] ?? null`, within, at);
       if (!element) continue;
-      if (isElement(element)) {
-        await this.#show(element);
-        await this.#chromium.point(element, false, STAY_MS).catch(closed);
-      } else {
-        await this.#pointAt(within, at);
-      }
+      const target = isElement(element) ? element : { lost: `(${LINKS})(${JSON.stringify(within)})[${at}]` };
+      await this.#show(target);
+      await this.#chromium.point(target, false, STAY_MS).catch(closed);
     }
     await this.#speculated();
-  }
-
-  /// Takes the mouse to a link of a page whose elements ChromeDriver cannot name, having lost it.
-  async #pointAt(within, at) {
-    const place = `const link = (${LINKS})(arguments[0])[arguments[1]];
-      link?.scrollIntoView({ block: "center", behavior: "instant" });
-      const box = link?.getBoundingClientRect();
-      return box ? [box.left + box.width / 2, box.top + box.height / 2] : null`;
-    const found = await this.run(place, within, at);
-    if (!found) return;
-    const [x, y] = found;
-    await this.#chromium.devtools("Input.dispatchMouseEvent", { type: "mouseMoved", x, y });
-    await new Promise((resolve) => setTimeout(resolve, STAY_MS));
   }
 
   async fill(values) {

@@ -17,7 +17,7 @@ use super::sizes::Sizes;
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
 use super::visitor::{Day, day_of};
 use crate::ineligible::Ineligible;
-use crate::learn::names::{LIFE_DAYS, is_hidden, is_secret};
+use crate::learn::names::{LIFE_DAYS, LIFE_MS, is_hidden, is_secret};
 use crate::limits::SEVERAL;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
@@ -410,13 +410,12 @@ impl Model {
             }
         }
         self.remove_pages(silent);
-        let life_ms = u64::from(LIFE_DAYS) * 24 * 3600 * 1000;
-        let silent = self.routes.iter().filter(|(_, counts)| counts.silent_ms(now) > life_ms);
+        let silent = self.routes.iter().filter(|(_, counts)| counts.silent_ms(now) > LIFE_MS);
         for template in silent.map(|(template, _)| template.clone()).collect::<Vec<_>>() {
             self.routes.remove(&template);
             self.changed.routes.insert(template);
         }
-        if self.site.transitions.silent_ms(now) > life_ms {
+        if self.site.transitions.silent_ms(now) > LIFE_MS {
             self.site.transitions = TransitionCounts::default();
         }
     }

@@ -26,7 +26,7 @@ pub struct NavigationBatch {
     #[serde(default)]
     pub day: Day,
     /// The key by which the paths of few visitors are hidden.
-    #[serde(default, skip_serializing_if = "is_default")]
+    #[serde(default, skip_serializing_if = "NameKey::is_none")]
     pub names: NameKey,
     /// The pages, by path.
     #[serde(default)]
@@ -193,10 +193,6 @@ pub struct Transition {
     /// The buckets of the visitors who took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
-}
-
-fn is_default(names: &NameKey) -> bool {
-    *names == NameKey::default()
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it

@@ -44,7 +44,7 @@ pub struct Record {
     #[serde(default, rename = "concerns", skip_serializing_if = "Vec::is_empty")]
     ineligible: Vec<Concern>,
     /// Who was given it without a session, and free for anybody to keep, since it first said that it is not.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
     open: Visitors,
     /// How many times it has to be read without a word against search engines before that word counts no more.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -53,7 +53,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     led_back: Vec<u16>,
     /// Which visitors with a session were given it since it first did harm, and nothing of theirs has changed.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
     harmless: Visitors,
     /// What visitors without a session were given alike, though it says that it is for one of them alone, and who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -372,10 +372,6 @@ fn about(buckets: u32) -> f64 {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
 fn is_zero(number: &u8) -> bool {
     *number == 0
-}
-
-fn is_none(visitors: &Visitors) -> bool {
-    *visitors == Visitors::default()
 }
 
 /// The order of two records by how much they are worth remembering.

@@ -6,17 +6,17 @@
 //! says how many different ones there were ([`Visitors`]); the key is kept by another object than the sets are.
 
 use crate::learn::names::NameKey;
+use crate::network;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
 use std::hash::Hasher;
-use std::net::IpAddr;
 
 /// A day, in days since the epoch (UTC).
 pub type Day = u32;
 
 /// Milliseconds of a day.
-pub(super) const DAY_MS: u64 = 24 * 3600 * 1000;
+pub const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// The day of a time in milliseconds since the epoch.
 #[must_use]
@@ -65,18 +65,11 @@ impl Salt {
         half(0) << 64 | half(1)
     }
 
-    /// The visitor behind an address. Of an IPv6 address the first 48 bits count: that is what one customer of a network has
-    /// (RFC 6177), who has as many of the others as they like. `None` for what is no address.
+    /// The visitor behind an address: its [network](crate::network). `None` for what is no address.
     #[must_use]
     pub fn visitor(&self, address: &str) -> Option<Visitor> {
         let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
-        match address.trim().parse::<IpAddr>().ok()? {
-            IpAddr::V4(address) => hasher.write(&address.octets()),
-            IpAddr::V6(address) => match address.to_ipv4_mapped() {
-                Some(address) => hasher.write(&address.octets()),
-                None => hasher.write(address.octets().get(..6)?),
-            },
-        }
+        hasher.write(&network::of(address)?);
         Some(Visitor(hasher.finish()))
     }
 
@@ -125,6 +118,12 @@ pub struct Visitors {
 }
 
 impl Visitors {
+    /// Whether there were none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Adds visitors of a day. Those of a day that has passed are not counted: who comes each day is one visitor.
     pub fn add(&mut self, day: Day, buckets: &[u8]) {
         if day < self.day {
