@@ -242,7 +242,14 @@ fn finish(
     let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
     let Some(visit) = visit else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();
-    let head = Head::read(&visit, response.status(), header, || js::set_cookies(&response));
+    let mut unread = None;
+    let set_cookies = || js::set_cookies(&response).map_err(|error| unread = Some(error)).unwrap_or_default();
+    let head = Head::read(&visit, response.status(), header, set_cookies);
+    if let Some(error) = unread {
+        return Err(error);
+    }
+    // They could be read now, if they had to be.
+    let set_cookies = || js::set_cookies(&response).unwrap_or_default();
     let scope = Scope { request, env, context, settings: &settings };
     let is_page = head.content == Content::Page;
     if is_page {
@@ -295,11 +302,11 @@ fn finish(
             && snapshot_cache::is_harmful(&visit, &settings);
         let is_refused = matches!(plan, Plan::Refuse(_));
         let how = Answered { is_refused, is_excluded, is_witness, took_ms, at: now() };
-        navigations::record(&exchange, how, header, || js::set_cookies(&response), &scope)
+        navigations::record(&exchange, how, header, set_cookies, &scope)
     } else {
         None
     };
-    let is_suspected = navigations::suspected(&exchange, header, || js::set_cookies(&response), &settings);
+    let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
     let must_be_seen = is_suspected || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
         must_be_seen,

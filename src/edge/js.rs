@@ -226,10 +226,13 @@ pub(super) fn replayed_views() -> impl Iterator<Item = (String, Option<String>, 
 }
 
 /// The `Set-Cookie` lines of a response, one by one.
-pub(super) fn set_cookies(response: &Response) -> Vec<String> {
+///
+/// # Errors
+/// When they cannot be read. Whoever withholds cookies must not take that for none.
+pub(super) fn set_cookies(response: &Response) -> Result<Vec<String>, JsValue> {
     let headers: Headers = response.headers();
-    let lines = headers.unchecked_ref::<CookieHeaders>().get_set_cookie();
-    lines.map(|lines| lines.iter().filter_map(|line| line.as_string()).collect()).unwrap_or_default()
+    let lines = headers.unchecked_ref::<CookieHeaders>().get_set_cookie()?;
+    Ok(lines.iter().filter_map(|line| line.as_string()).collect())
 }
 
 /// The bytes of a body; `None` where it has more than `most`.

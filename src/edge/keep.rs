@@ -40,10 +40,10 @@ pub(super) async fn refused(
 ) -> Result<JsValue, JsValue> {
     let is_line = |(name, _): &(String, String)| keeping::is_kept(name) && name != "set-cookie";
     let mut lines: Vec<_> = js::lines_of(&response.headers()).into_iter().filter(is_line).collect();
-    lines.extend(js::set_cookies(&response).into_iter().map(|line| ("set-cookie".to_owned(), line)));
+    let set_cookies = js::set_cookies(&response);
     let place = Place::take(&READING);
     let body = match response.body() {
-        _ if place.is_none() => None,
+        _ if place.is_none() || set_cookies.is_err() => None,
         // Nobody is shown the body of a redirect.
         Some(body) if !is_redirect(response.status()) => {
             js::whole(&body, MAX_BODY_BYTES, READ_MS).await.ok().flatten()
@@ -54,7 +54,8 @@ pub(super) async fn refused(
     if body.as_ref().is_none_or(Vec::is_empty) {
         js::cancel(&response).await;
     }
-    if let Some(body) = body {
+    if let (Some(body), Ok(set_cookies)) = (body, set_cookies) {
+        lines.extend(set_cookies.into_iter().map(|line| ("set-cookie".to_owned(), line)));
         let answer = KeptAnswer { status: response.status(), lines, body };
         if isolate_state::learning(|learning| learning.kept_answers.keep(key, answer, since, now())) {
             #[allow(clippy::cast_precision_loss)] // half a minute

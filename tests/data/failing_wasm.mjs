@@ -10,8 +10,8 @@ let armed;
 let isStartRefused = false;
 let isFailing = false;
 
-/// Has the wasm fail at the call of this number from now on, once.
-export const arm = (number, how, request, env, context) => (armed = { left: number, how, request, env, context, hasFailed: false });
+/// Has the wasm fail once: at the call of this number from now on, or at the next one whose name holds this.
+export const arm = (at, how, request, env, context) => (armed = { left: Number(at), at, how, request, env, context, hasFailed: false });
 
 /// Ends that, and tells whether it has failed.
 export function disarm() {
@@ -52,7 +52,9 @@ const failures = {
 const SILENT = /wbindgen_|^__wbg_(get|keys|ask|ask_speculatively)_/;
 
 function called(name) {
-  if (armed === undefined || armed.hasFailed || isFailing || --armed.left > 0) return;
+  if (armed === undefined || armed.hasFailed || isFailing) return;
+  const isReached = Number.isNaN(armed.left) ? name.includes(armed.at) : --armed.left <= 0;
+  if (!isReached) return;
   if (armed.how === "throw" && SILENT.test(name)) return;
   isFailing = true;
   try {

@@ -157,6 +157,25 @@ fn a_speculation_that_fails_gives_nothing_away_that_was_to_be_deferred() {
 }
 
 #[test]
+fn cookies_that_cannot_be_read_are_not_taken_for_none() {
+    let origin = origin();
+    let worker = start(&origin, "failing_headstart.mjs");
+    worker.expects("a failure that a test wants");
+    let fail = ("X-Fail", "throw getSetCookie");
+    let guess = [&NAVIGATION[..2], &[("Sec-Purpose", "prefetch"), fail]].concat();
+    let answer = http::get(worker.port, "/page/a", &guess);
+    assert_eq!((answer.status(), answer.get("x-failed").as_deref()), (503, Some("throw")));
+    assert!(answer.head.all("set-cookie").is_empty(), "{answer:?}");
+    let answer = http::get(worker.port, "/page/a", &[&NAVIGATION[..], &[fail]].concat());
+    assert_eq!((answer.status(), answer.get("x-failed").as_deref()), (200, Some("throw")));
+    assert_eq!(
+        (answer.text().as_str(), answer.head.all("set-cookie").join("")),
+        (PAGE, "visits=1; Path=/".to_owned())
+    );
+    assert_eq!(pages_asked(&origin), 2);
+}
+
+#[test]
 fn what_cannot_start_anew_is_started_by_a_later_request() {
     let (origin, worker) = failing();
     let get = |fail: &str| http::get(worker.port, "/a", &[&NAVIGATION[..], &[("X-Fail", fail)]].concat());
