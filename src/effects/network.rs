@@ -1,4 +1,4 @@
-//! The [network](crate::network) that a request comes from, as far as it is counted.
+//! The network ([`crate::network`]) that a request comes from, as far as it is counted.
 
 use super::seal::Seal;
 use crate::network;

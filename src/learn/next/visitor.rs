@@ -65,7 +65,7 @@ impl Salt {
         half(0) << 64 | half(1)
     }
 
-    /// The visitor behind an address: its [network](crate::network). `None` for what is no address.
+    /// The visitor behind an address: its network ([`crate::network`]). `None` for what is no address.
     #[must_use]
     pub fn visitor(&self, address: &str) -> Option<Visitor> {
         let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
