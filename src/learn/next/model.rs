@@ -9,7 +9,7 @@
 //!
 //! Pages and routes are bounded in number and in bytes; those that are visited least leave.
 
-use super::change_detector::ChangeDetector;
+use super::change_detector::{ChangeDetector, Votes};
 use super::hidden_pages::Fate;
 use super::navigation_batch::{Link, Place};
 use super::record::{MAX_NEXTS, Record, by_importance};
@@ -213,11 +213,11 @@ impl Model {
 
     /// Counts navigations from a page to another.
     pub fn follow(&mut self, from: &str, to: &str, number: f64) {
-        self.follow_with(from, to, number, number);
+        self.follow_with(from, to, number, Votes::default());
     }
 
-    /// The same, where only so many (`votes`) count for whether the site has changed.
-    pub fn follow_with(&mut self, from: &str, to: &str, number: f64, votes: f64) {
+    /// The same, with what counts for whether the site has changed.
+    pub fn follow_with(&mut self, from: &str, to: &str, number: f64, votes: Votes<'_>) {
         let own = self.pages.get(from);
         let route = route_of(from);
         let of_route = route.as_ref().and_then(|route| self.routes.get(route));
@@ -235,7 +235,7 @@ impl Model {
         record.transitions.follow(to, number, expected, MAX_NEXTS);
         self.changed.pages.insert(from.to_owned());
         self.site.transitions.follow(to, number, UNKNOWN, MAX_SITE_NEXTS);
-        if votes > 0.0 && self.site.change.follow(from, predicted, votes) {
+        if self.site.change.follow(from, predicted, votes) {
             self.forget();
         }
     }

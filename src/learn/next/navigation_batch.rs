@@ -178,9 +178,12 @@ pub struct Transition {
     /// How often it was taken: clicks, and speculations that were used.
     #[serde(default, skip_serializing_if = "is_none")]
     pub taken: u32,
-    /// How many of these count for whether the site has changed: one visitor has a say in that but a few times a day.
+    /// How many of these count for whether the site has changed: one visitor has one say in that on a day.
     #[serde(default, skip_serializing_if = "is_none")]
     pub votes: u32,
+    /// Whose these are, as buckets of the site's visitors. Since each has one, this tells of nobody where else they went.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voters: Vec<u8>,
     /// How many speculations on it arrived.
     #[serde(default, skip_serializing_if = "is_none")]
     pub speculated: u32,

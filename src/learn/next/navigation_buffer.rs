@@ -131,7 +131,10 @@ impl NavigationBuffer {
                 suspect.shown.clear();
                 suspect.plain.iter_mut().for_each(Vec::clear);
             }
-            self.transitions.values_mut().for_each(|transition| transition.visitors.clear());
+            for transition in self.transitions.values_mut() {
+                transition.visitors.clear();
+                transition.voters.clear();
+            }
         }
     }
 
@@ -484,10 +487,13 @@ impl NavigationBuffer {
         if !is_counted && !is_used {
             return;
         }
-        let has_vote = is_counted && self.votes(visitor);
+        let voter = if is_counted { self.vote(site, visitor) } else { None };
         self.transition(site, from, to, Some(visitor), |transition| {
             transition.taken = transition.taken.saturating_add(u32::from(is_counted));
-            transition.votes = transition.votes.saturating_add(u32::from(has_vote));
+            if let Some(bucket) = voter {
+                transition.votes = transition.votes.saturating_add(1);
+                add_bucket(&mut transition.voters, bucket);
+            }
             transition.used = transition.used.saturating_add(u32::from(is_used));
         });
     }
@@ -503,12 +509,13 @@ impl NavigationBuffer {
         self.counts(site, from, to, visitor, |times| &mut times.used)
     }
 
-    /// Whether a visitor has a say in whether the site has changed.
-    fn votes(&mut self, visitor: Visitor) -> bool {
+    /// A visitor's bucket, if they have a say in whether the site has changed. Other isolates have them in the same one.
+    fn vote(&mut self, site: &str, visitor: Visitor) -> Option<u8> {
+        let salt = self.salt?;
         let Spent { votes, .. } = self.spent.entry(visitor).or_default();
         let has_vote = *votes < MAX_VOTES;
         *votes += u16::from(has_vote);
-        has_vote
+        has_vote.then(|| salt.bucket(visitor, site))
     }
 
     /// Whether what a visitor does on a way counts once more, by the number that `of` names.

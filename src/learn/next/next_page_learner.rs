@@ -17,6 +17,7 @@
 //!
 //! A next page stays on its level until it is clearly below it, so that rule sets do not change all the time.
 
+use super::change_detector::Votes;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::harmful_routes::{self, Blamed, Harm};
 use super::hidden_pages::{self, Fate, Named};
@@ -181,12 +182,8 @@ impl NextPageLearner {
                 let number = share(transition.taken, at, turn);
                 if number > 0 {
                     let votes = share(transition.votes.min(transition.taken), at, turn);
-                    self.model.follow_with(
-                        &transition.from,
-                        &transition.to,
-                        f64::from(number),
-                        f64::from(votes),
-                    );
+                    let votes = Votes { number: f64::from(votes), visitors: &transition.voters };
+                    self.model.follow_with(&transition.from, &transition.to, f64::from(number), votes);
                 }
             }
         }

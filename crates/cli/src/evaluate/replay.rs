@@ -13,10 +13,11 @@
 
 use super::counts::{Counts, Page};
 use super::history::View;
+use headstart::learn::next::change_detector::Votes;
 use headstart::learn::next::eagerness_thresholds::{Budget, Prospect, immediate_from};
 use headstart::learn::next::model::Model;
 use headstart::learn::next::next_page_learner::{CAUTION, MOST_IMMEDIATE};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How many of its most probable pages ours is asked for at each view.
 pub const MOST: usize = 5;
@@ -122,6 +123,8 @@ struct Replay {
     counts: Counts,
     thresholds_of_budgets: Vec<EagernessThresholds>,
     numbers: HashMap<String, Page>,
+    /// Who has had a say in whether the site has changed.
+    voted: HashSet<usize>,
     /// What each visitor has before them: their latest view of each page.
     open: HashMap<usize, HashMap<Page, Shown>>,
 }
@@ -213,7 +216,11 @@ impl Replay {
             }
         }
         self.open.entry(visitor).or_default().insert(page, shown);
-        self.model.follow(from, to_path, 1.0);
+        // As in an isolate, each visitor has one say in whether the site has changed.
+        let bucket = [u8::try_from(visitor % 256).unwrap_or_default()];
+        let has_vote = self.voted.insert(visitor);
+        let votes = if has_vote { Votes { number: 1.0, visitors: &bucket } } else { Votes::default() };
+        self.model.follow_with(from, to_path, 1.0, votes);
         self.counts.follow(page, to);
     }
 }

@@ -359,7 +359,10 @@ fn one_visitor_has_one_say_in_whether_the_site_has_changed() {
         buffer.speculated("shop", "/a", &format!("/{number}"), one, OURS, NOW);
         buffer.click("shop", "/a", &format!("/{number}"), one, NOW);
     }
-    assert_eq!(taken(&mut buffer).transitions.iter().map(|way| way.votes).sum::<u32>(), 1);
+    let batch = taken(&mut buffer);
+    assert_eq!(batch.transitions.iter().map(|way| way.votes).sum::<u32>(), 1);
+    let voters: Vec<u8> = batch.transitions.iter().flat_map(|way| way.voters.clone()).collect();
+    assert_eq!(voters, [salt(7).bucket(one, "shop")], "the same from every isolate");
 }
 
 #[test]
@@ -400,8 +403,9 @@ fn an_event_counts_as_what_it_is() {
     let visitors = vec![salt(7).bucket(one, "/b")];
     assert_eq!(batch.pages["/b"], PageStats { views: 1, visitors, ..PageStats::default() });
     let visitors = vec![salt(7).bucket(one, "/a\n/b")];
+    let voters = vec![salt(7).bucket(one, "shop")];
     let way = Transition { from: path("/a"), to: path("/b"), visitors, ..Transition::default() };
-    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way.clone() }]);
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, voters: voters.clone(), ..way.clone() }]);
     // A speculation of ours, and the signal that it was used.
     let (is_new, batch) = applied(vec![
         NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/b"), how: OURS },
@@ -409,15 +413,18 @@ fn an_event_counts_as_what_it_is() {
     ]);
     assert!(is_new);
     assert_eq!(batch.pages["/b"], PageStats { views: 1, ..PageStats::default() });
-    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, speculated: 1, used: 1, ..way.clone() }]);
+    assert_eq!(
+        batch.transitions,
+        [Transition { taken: 1, votes: 1, voters: voters.clone(), speculated: 1, used: 1, ..way.clone() }]
+    );
     // One of which no signal tells.
     let (_, batch) = applied(vec![
         NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/b"), how: SILENT },
         NavigationEvent::Activation { from: None, page: path("/b") },
     ]);
-    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way.clone() }]);
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, voters: voters.clone(), ..way.clone() }]);
     let (_, batch) = applied(vec![NavigationEvent::Followed { from: path("/a"), page: path("/b") }]);
-    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, ..way }]);
+    assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, voters: voters.clone(), ..way }]);
     assert_eq!(batch.pages["/b"].views, 1);
     // The result of a form is no click.
     let (is_new, batch) = applied(vec![

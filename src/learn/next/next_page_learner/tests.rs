@@ -427,18 +427,22 @@ fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
     let probability = |learner: &NextPageLearner| learner.model().candidates("/a", 1)[0].estimate.probability;
     let before = probability(&learner);
     // Two hundred ways that nobody takes, of which a buffer lets three have a say.
-    let odd = |votes: &dyn Fn(usize) -> u32| -> Vec<Transition> {
+    // Or so many that twenty visitors have who ask as many isolates as they please.
+    let odd = |votes: &dyn Fn(usize) -> u32, visitors: u8| -> Vec<Transition> {
         (0..200)
             .map(|at| Transition {
                 votes: votes(at),
+                voters: vec![(at % usize::from(visitors)) as u8],
                 ..transition(&format!("/p/{}", at % 6), &format!("/odd/{at}"), 1, 1)
             })
             .collect()
     };
-    learner.merge(&batch(&[], odd(&|at| u32::from(at < 3)), NOW), NOW);
+    learner.merge(&batch(&[], odd(&|at| u32::from(at < 3), 3), NOW), NOW);
+    assert!((probability(&learner) - before).abs() < 0.01);
+    learner.merge(&batch(&[], odd(&|_| 1, 20), NOW), NOW);
     assert!((probability(&learner) - before).abs() < 0.01);
     // Many visitors who do that are another matter.
-    learner.merge(&batch(&[], odd(&|_| 1), NOW), NOW);
+    learner.merge(&batch(&[], odd(&|_| 1, 200), NOW), NOW);
     assert!(probability(&learner) < before - 0.2, "{}", probability(&learner));
 }
 
