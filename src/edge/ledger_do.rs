@@ -321,11 +321,14 @@ pub(super) fn network(visit: &Visit, settings: &Settings) -> Option<u64> {
     network::of(visit.visitor_address()?, settings.config.effects.seal.as_ref()?)
 }
 
-/// Whether a ledger of a visit's site has lately said that it is nearly full, so that nothing more is promised.
-pub(super) fn is_full(visit: &Visit) -> bool {
-    visit
-        .site()
-        .is_some_and(|site| isolate_state::learning(|learning| learning.full_ledgers.is_full(&site, now())))
+/// Whether a visitor may be given a ticket, which then counts as given: no ledger of the site has lately said that it is nearly full,
+/// and their network has not had its share.
+pub(super) fn may_promise(visit: &Visit, settings: &Settings) -> bool {
+    let network = network(visit, settings);
+    isolate_state::learning(|learning| {
+        let is_full = visit.site().is_some_and(|site| learning.full_ledgers.is_full(&site, now()));
+        !is_full && learning.promises.give(network, now())
+    })
 }
 
 /// Has a ticket kept under its name.

@@ -49,7 +49,7 @@ pub(super) fn carry_out(
         }
         Plan::Edit(edit) => edit,
     };
-    if edit.has_ticket() && ledger_do::is_full(&visit) {
+    if edit.has_ticket() && !ledger_do::may_promise(&visit, scope.settings) {
         return give_up(&response, &visit, &preparation::UNPREPARED, scope.context);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);

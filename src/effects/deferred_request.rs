@@ -48,7 +48,7 @@ const LEFT_OUT: &[&str] = &[
 ];
 
 /// The field that tells the origin of a visit that it is one whose page was fetched ahead, and is shown now: a boolean of
-/// structured fields. Visitors may write it as well, so nothing but statistics should follow from it.
+/// structured fields. What a visitor writes into it does not reach the origin.
 pub const ACTIVATED_FIELD: &str = "headstart-activated";
 
 /// A request as it is stored.

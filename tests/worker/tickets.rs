@@ -106,27 +106,32 @@ fn a_ticket_too_long_for_a_url_is_kept_under_a_name() {
 }
 
 #[test]
-fn one_network_has_no_more_tickets_kept_than_its_share_and_others_have_theirs() {
+fn one_network_has_no_more_tickets_than_its_share_gets_what_it_was_promised_and_others_have_theirs() {
     let site = start(&[("LEDGER_SHARDS", "1")]);
     let long: Vec<String> = (0..3).map(|n| format!("c{n}={}; Path=/", "x".repeat(1000))).collect();
     let long: Vec<&str> = long.iter().map(String::as_str).collect();
     site.origin.say(&page(&long, BODY));
-    let prefetched = |address: &str, number: u32| {
-        let headers =
-            speculation("prefetch", &[]).into_iter().filter(|(name, _)| *name != "CF-Connecting-IP");
-        let headers: Vec<(&str, &str)> = headers.chain([("CF-Connecting-IP", address)]).collect();
-        site.get(&format!("/p/{number}"), &headers)
+    let at = |address: &'static str, headers: Vec<(&'static str, &'static str)>| -> Vec<(&str, &str)> {
+        let others = headers.into_iter().filter(|(name, _)| *name != "CF-Connecting-IP");
+        others.chain([("CF-Connecting-IP", address)]).collect()
     };
-    let of_one_network = (0..510).filter(|number| {
-        let address = format!("2001:db8:7:{number:x}::1");
-        prefetched(&address, *number).status() == 200
-    });
-    assert_eq!(of_one_network.count(), 500);
-    let refused = prefetched("2001:db8:7::1", 1000);
-    assert_eq!((refused.status(), refused.get("headstart-refused").as_deref()), (503, Some("effect")));
-    // What stands in the URL needs no room yet.
-    site.origin.say(&page(&long[..1], BODY));
-    assert!(ticketed(&prefetched("2001:db8:7::1", 1001)).contains("t="));
+    let prefetched = |address: &'static str, number: u32| {
+        site.get(&format!("/p/{number}"), &at(address, speculation("prefetch", &[])))
+    };
+    const ONE: &str = "2001:db8:7:1::1";
+    const OTHER: &str = "2001:db8:7:ffff::1";
+    let first = ticketed(&prefetched(ONE, 0));
+    let of_one_network = (1..510).filter(|number| prefetched(OTHER, *number).status() == 200);
+    assert_eq!(of_one_network.count(), 499);
+    // A ticket that stands in its URL needs no room yet, but would when it comes back.
+    for (cookies, number) in [(&long[..], 1000), (&long[..1], 1001)] {
+        site.origin.say(&page(cookies, BODY));
+        let refused = prefetched(OTHER, number);
+        assert_eq!((refused.status(), refused.get("headstart-refused").as_deref()), (503, Some("effect")));
+    }
+    // What the network was promised it gets, beyond its share.
+    let rules = site.get(&first, &at(ONE, activating("http://shop.test/p/0", &[])));
+    assert_eq!(rules.head.all("set-cookie"), long);
     site.origin.say(&page(&long, BODY));
     let file = ticketed(&prefetch(&site, "/a", &[]));
     let rules = site.get(&file, &activating("http://shop.test/a", &[]));

@@ -2,7 +2,9 @@
 //!
 //! Whoever asks for a page makes a ledger write something down, so a few could fill it for all. Of its room half is left to what was
 //! promised: the redemption of a ticket that somebody has. And each network has a share of it in a while, which is counted in
-//! memory alone.
+//! memory alone. What was promised to a network finds room beyond its share as long as half of the ledger is free: many visitors
+//! may have one address, and what they were promised is lost if it is turned away. How much is promised to a network is bounded
+//! where it is promised ([`Promises`](crate::effects::promises::Promises)).
 
 use super::LIFE_MS;
 use crate::store::{Kind, Store};
@@ -55,24 +57,31 @@ impl Load {
     /// Whether there is room for one more of what nobody was promised, which then counts as there: half of the room is left to
     /// others.
     pub(super) fn add_unasked(&mut self, now: u64) -> bool {
-        self.records < MAX_RECORDS / 2 && self.add(now)
+        self.records < MAX_RECORDS / 2 && self.is_within_share(now) && self.add(now)
     }
 
-    /// Whether there is room for one more, which then counts as there.
-    pub(super) fn add(&mut self, now: u64) -> bool {
+    /// Whether the network that asks has had less than its share.
+    fn is_within_share(&mut self, now: u64) -> bool {
         if now.saturating_sub(self.since) >= LIFE_MS {
             self.since = now;
             self.networks.clear();
         }
         let its = self.asker.map(|network| self.networks.get(&network).copied().unwrap_or_default());
-        let has_room = self.records < MAX_RECORDS && its.is_none_or(|its| its < MAX_OF_NETWORK);
+        its.is_none_or(|its| its < MAX_OF_NETWORK)
+    }
+
+    /// Whether there is room for one more, which then counts as there.
+    pub(super) fn add(&mut self, now: u64) -> bool {
+        let is_within_share = self.is_within_share(now);
+        let has_room = self.records < if is_within_share { MAX_RECORDS } else { MAX_RECORDS / 2 };
         if has_room {
             self.records += 1;
             if let Some(network) = self.asker {
                 if self.networks.len() >= MAX_RECORDS {
                     self.networks.clear();
                 }
-                *self.networks.entry(network).or_default() += 1;
+                let its = self.networks.entry(network).or_default();
+                *its = its.saturating_add(1);
             }
         }
         has_room
@@ -94,11 +103,13 @@ mod tests {
         load.asked_by(Some(1));
         let had = (0..2 * MAX_RECORDS as u64).filter(|now| load.add_unasked(*now % LIFE_MS)).count();
         assert_eq!(had, MAX_OF_NETWORK as usize);
-        assert!(!load.add(1), "of what was promised as well");
+        // What was promised to many visitors behind one address.
+        let promised = (0..2 * MAX_RECORDS).filter(|_| load.add(1)).count();
+        assert_eq!(promised, MAX_RECORDS / 2 - MAX_OF_NETWORK as usize, "as long as half is free");
         load.asked_by(Some(2));
-        assert!(load.add_unasked(1));
+        assert!(load.add(1), "others find room");
         load.asked_by(None);
-        assert!(load.add_unasked(1), "whose network nobody knows");
+        assert!(load.add(1), "whose network nobody knows");
         load.asked_by(Some(1));
         assert!(!load.add(LIFE_MS - 1) && load.add(LIFE_MS));
     }

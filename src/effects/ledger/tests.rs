@@ -379,13 +379,19 @@ fn tickets_that_anybody_can_have_kept_do_not_take_the_room_of_redemptions() {
 fn one_network_that_asks_for_ever_leaves_room_to_all_others() {
     let mut book = Book::new();
     book.load.asked_by(Some(1));
-    let had = (0..2000).filter(|number| book.begin(&number.to_string(), ONCE, 1)).count();
-    assert_eq!(had, MAX_OF_NETWORK as usize);
+    let kept = (0..2000).filter(|number| {
+        let name = format!("kept {number}");
+        keep_ticket(&mut book.store, &mut book.load, &name, "ticket", 1).unwrap()
+    });
+    assert_eq!(kept.count(), MAX_OF_NETWORK as usize);
+    // What it was promised it has beyond that, while half of the room is free.
+    let had = (0..MAX_RECORDS).filter(|number| book.begin(&number.to_string(), ONCE, 1)).count();
+    assert_eq!(had, MAX_RECORDS / 2 - MAX_OF_NETWORK as usize);
     assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 1).unwrap());
     assert_eq!(book.hold("page", "request", 1), Hold::Full);
     book.load.asked_by(Some(2));
-    assert!(keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 1).unwrap());
-    assert_eq!(book.hold("page", "request", 1), Hold::Held);
+    let had = (0..2000).filter(|number| book.begin(&format!("other {number}"), ONCE, 1)).count();
+    assert_eq!(had, MAX_OF_NETWORK as usize, "what others were promised");
 }
 
 /// A store that counts how many records are read.
