@@ -45,6 +45,9 @@ pub enum Ineligible {
     /// The visitor sends more cookies than are read, or its answer sets more than are looked at.
     #[serde(skip)]
     TooManyCookies,
+    /// Its URL is longer than is looked at.
+    #[serde(skip)]
+    UrlTooLong,
     /// Its URL does something when it is fetched.
     #[serde(skip)]
     UnsafeUrl {
@@ -215,6 +218,7 @@ impl Ineligible {
             | Self::ClearsSiteData
             | Self::Overtaken
             | Self::TooManyCookies
+            | Self::UrlTooLong
             | Self::Failed => self.as_str().to_owned(),
             Self::TooMuch => "effect;too-much".to_owned(),
             Self::Busy
@@ -258,6 +262,7 @@ impl Ineligible {
             Self::Undeferrable => "undeferrable",
             Self::Unrenderable => "unrenderable",
             Self::TooManyCookies => "cookies",
+            Self::UrlTooLong => "url-too-long",
             Self::UnsafeUrl { .. } => "unsafe-url",
             Self::Suspected { .. } => "suspected",
             Self::Harmful => "harmful",
@@ -302,6 +307,7 @@ impl Ineligible {
             | Self::Download
             | Self::NoPage
             | Self::TooManyCookies
+            | Self::UrlTooLong
             | Self::UnsafeUrl { .. }
             | Self::Suspected { .. }
             | Self::Harmful

@@ -44,11 +44,23 @@ impl Method {
     }
 }
 
+/// The longest URL that is looked at, in bytes: what stands in a longer one costs more time than a head start is worth. Such a visit
+/// passes as it is, and such a speculation is refused.
+pub const MAX_URL_BYTES: usize = 4096;
+
+/// The longest of the fields that say what a request is for, in bytes. Browsers need a tenth of it.
+const MAX_PURPOSE_BYTES: usize = 1024;
+
+/// A list (RFC 9651), unless it is longer than any browser's.
+fn list_of(value: &str) -> Option<sfv::List> {
+    if value.len() > MAX_PURPOSE_BYTES { None } else { structured::list(value) }
+}
+
 /// Reads `Sec-Purpose`: `None` when the request is not speculative, or when the value is not a list.
 #[must_use]
 pub fn sec_purpose(value: &str) -> Option<Speculation> {
     let mut found = None;
-    for member in structured::list(value)? {
+    for member in list_of(value)? {
         let ListEntry::Item(item) = member else { continue };
         if !matches!(&item.bare_item, BareItem::Token(token) if token.as_str() == "prefetch") {
             continue;
@@ -70,7 +82,7 @@ pub fn sec_purpose(value: &str) -> Option<Speculation> {
 /// field. What a visit loses that is taken for one is some speed.
 fn unread_purpose(value: &str) -> Option<Speculation> {
     let is_prerender = || value.to_ascii_lowercase().contains("prerender");
-    structured::list(value)
+    list_of(value)
         .is_none()
         .then(|| if is_prerender() { Speculation::Prerender } else { Speculation::Prefetch })
 }
@@ -79,7 +91,7 @@ fn unread_purpose(value: &str) -> Option<Speculation> {
 /// (`anonymous-client-ip`).
 #[must_use]
 pub fn is_by_proxy(sec_purpose: &str) -> bool {
-    structured::list(sec_purpose).unwrap_or_default().iter().any(|member| match member {
+    list_of(sec_purpose).unwrap_or_default().iter().any(|member| match member {
         ListEntry::Item(item) => {
             !matches!(item.params.get("anonymous-client-ip"), None | Some(BareItem::Boolean(false)))
         }
@@ -155,7 +167,7 @@ pub enum Tag {
 /// `None` when the value is not a list.
 #[must_use]
 pub fn speculation_tags(value: &str) -> Option<Vec<Tag>> {
-    let tags = structured::list(value)?
+    let tags = list_of(value)?
         .into_iter()
         .filter_map(|member| match member {
             ListEntry::Item(item) => match item.bare_item {
@@ -211,6 +223,12 @@ impl Visit {
         Self::read(method, url, move |name| {
             fields.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
         })
+    }
+
+    /// Whether its URL is longer than is looked at.
+    #[must_use]
+    pub fn is_url_too_long(&self) -> bool {
+        self.url.as_str().len() > MAX_URL_BYTES
     }
 
     /// A header field; `None` where the request has none of this name.

@@ -17,11 +17,13 @@ export class Pieces {
   #reader;
   #isFilled;
   // What the pieces lie in, and what the last chunk had too much for its piece.
-  #buffer = new ArrayBuffer(PIECE_BYTES);
+  #buffer;
   #rest = new Uint8Array(0);
 
-  /// Locks the stream. Throws where it is locked already.
-  constructor(body) {
+  /// Locks the stream. Throws where it is locked already. Pieces have at most `most` bytes: as long as a body does not end, its
+  /// buffer is held.
+  constructor(body, most = PIECE_BYTES) {
+    this.#buffer = new ArrayBuffer(Math.min(Math.max(most, 1), PIECE_BYTES));
     try {
       // The platform's own streams write into the buffer, as much as has come.
       this.#reader = body.getReader({ mode: "byob" });
@@ -60,13 +62,13 @@ export class Pieces {
   async #gathered() {
     const piece = new Uint8Array(this.#buffer);
     let length = 0;
-    while (length < PIECE_BYTES) {
+    while (length < piece.length) {
       if (this.#rest.length === 0) {
         const { value, done } = await this.#reader.read();
         if (done) break;
         this.#rest = bytesOf(value);
       }
-      const taken = this.#rest.subarray(0, PIECE_BYTES - length);
+      const taken = this.#rest.subarray(0, piece.length - length);
       piece.set(taken, length);
       length += taken.length;
       this.#rest = this.#rest.subarray(taken.length);
@@ -86,6 +88,13 @@ export async function read_whole(body, most, within) {
   return isWhole ? bytes : undefined;
 }
 
+/// The text of a body, or undefined where it has more than `most` bytes, or cannot be read within `within` milliseconds.
+export const read_text = (body, most, within) =>
+  read_whole(body, most, within).then(
+    (bytes) => bytes && new TextDecoder().decode(bytes),
+    () => undefined,
+  );
+
 /// The first `most` bytes of a body, whatever it has. Fails where they take longer than `within` milliseconds.
 export async function read_start(body, most, within) {
   return (await gather(body, most, within)).bytes;
@@ -93,7 +102,8 @@ export async function read_start(body, most, within) {
 
 /// At most `most` bytes of a body, and whether these are all. The rest is let go.
 async function gather(body, most, within) {
-  const source = new Pieces(body);
+  // One more byte tells that there is more.
+  const source = new Pieces(body, most + 1);
   const end = Date.now() + within;
   const pieces = [];
   let length = 0;

@@ -5,11 +5,14 @@
 //! response, and the platform's own promise calls back for that at a fraction of the cost.
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
+use super::places::Place;
 use super::{
     Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
     respond, snapshot_cache,
 };
 use crate::config::Config;
+use crate::effects::posted;
+use crate::endpoints::is_own;
 use crate::fault::{Blame, Fault};
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
@@ -23,12 +26,16 @@ use crate::plan::{
     self, Admission, Learned, Plan, Sampling, Seen, document_end, doing, keeping, own_answers, shown,
     suspicion, witness,
 };
+use crate::slots::Slots;
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
+use js_sys::Promise;
+use std::cell::RefCell;
 use std::rc::Rc;
 use url::Url;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{Request, Response};
 use worker::{Context, Env, event};
 
@@ -103,7 +110,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
                 }
                 outgoing = plan::outgoing(&visit, &settings.config);
-                copy = routine::dialect(&visit, &settings.config).and_then(|_| request.clone().ok());
+                copy = routine::dialect(&visit, &settings.config)
+                    .and_then(|_| copied_body(request, &in_context()));
             }
             Admission::RedeemByRulesFile { file, token } => {
                 let context = in_context();
@@ -162,9 +170,33 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         }
     }
     match origin::ask(request, &settings.origin, outgoing.as_ref(), env) {
-        Ok(asked) => js::settle(&asked, request, env, context, copy.as_ref()).map(Into::into),
+        Ok(asked) => js::settle(&asked, request, env, context, copy).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
+}
+
+thread_local! {
+    static COPIES: RefCell<Slots> = RefCell::new(Slots::new(MAX_COPIES, 2 * COPY_MS));
+}
+
+/// The most copies of requests' bodies that are read at once, and how long one may take, in milliseconds: whoever sends a body
+/// slowly has it held in memory.
+const MAX_COPIES: usize = 32;
+const COPY_MS: u64 = 5_000;
+
+/// The promise of a copy of a request's body; none where there is none, or as many are read as may be at once. It is then taken
+/// for one of which nothing is known.
+fn copied_body(request: &Request, context: &Context) -> Option<Promise> {
+    let place = Place::take(&COPIES)?;
+    let body = request.clone().ok()?.body()?;
+    #[allow(clippy::cast_precision_loss)] // some seconds
+    let copied = js::whole_text(&body, posted::MAX_BYTES, COPY_MS as f64);
+    let ends = JsFuture::from(copied.clone());
+    context.wait_until(async move {
+        _ = ends.await;
+        drop(place);
+    });
+    Some(copied)
 }
 
 /// Says why a speculation was refused where whoever runs the site can do something about it.
@@ -200,7 +232,7 @@ fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     })
 }
 
-/// The request as data; `None` for one whose URL is none to us.
+/// The request as data; `None` for one whose URL is none to us, or is too long to be looked at and has nothing that is refused.
 fn read(request: &Request) -> Option<Visit> {
     let url = match Url::parse(&request.url()) {
         Ok(url) => url,
@@ -220,7 +252,10 @@ fn read(request: &Request) -> Option<Visit> {
             headers.get(name).ok().flatten()
         }
     };
-    Some(Visit::read(&request.method(), url, look_up))
+    let visit = Visit::read(&request.method(), url, look_up);
+    let is_passed = visit.is_url_too_long()
+        && !(visit.is_speculative_navigation() || visit.is_prefetch_by_page() || is_own(visit.url.path()));
+    (!is_passed).then_some(visit)
 }
 
 /// Decides about the origin's response and does what was decided.

@@ -219,16 +219,15 @@ export function noteAsked(request, asked) {
 /// What is under way for a request; undefined where nothing is.
 export const underWay = (request) => begun.get(request);
 
-/// Lets wasm finish when the origin has answered, or has failed to. `copy` is the request once more, where wasm wants its body.
-export function settle(asked, request, env, context, copy) {
-  const answer = settled(asked, request, env, context, copy);
+/// Lets wasm finish when the origin has answered, or has failed to. `body` is the promise of the request's body, where wasm wants it.
+export function settle(asked, request, env, context, body) {
+  const answer = settled(asked, request, env, context, body);
   begun.set(request, { asked, answer });
   return answer;
 }
 
-function settled(asked, request, env, context, copy) {
+function settled(asked, request, env, context, body) {
   const since = Date.now();
-  const body = copy?.text().catch(() => undefined);
   return asked.then(
     (response) => {
       const took = Date.now() - since;

@@ -47,6 +47,10 @@ extern "C" {
     /// The promise of a body's bytes, or of `undefined` where it has more than `most`. It fails after `within` milliseconds.
     fn read_whole(body: &ReadableStream, most: u32, within: f64) -> Promise;
 
+    /// The promise of a body's text, or of `undefined` where it has more than `most` bytes, or cannot be read within so many
+    /// milliseconds.
+    fn read_text(body: &ReadableStream, most: u32, within: f64) -> Promise;
+
     /// The promise of a body's first `most` bytes, after which the rest is let go. It fails after `within` milliseconds.
     fn read_start(body: &ReadableStream, most: u32, within: f64) -> Promise;
 }
@@ -116,14 +120,14 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn with_body(response: &Response, body: &Uint8Array) -> Result<Response, JsValue>;
 
-    /// Calls what was installed when the origin has answered. `copy` is the request once more, where its body is to be read.
+    /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(
         asked: &Promise,
         request: &Request,
         env: &JsValue,
         context: &JsValue,
-        copy: Option<&Request>,
+        body: Option<Promise>,
     ) -> Result<Promise, JsValue>;
 
     /// The visitor's address, as far as it is to be believed.
@@ -247,6 +251,12 @@ pub(super) async fn whole(
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = JsFuture::from(read_whole(body, most, within)).await?;
     Ok(read.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec))
+}
+
+/// The promise of a body's text, or of `undefined` where it has more than `most` bytes, or cannot be read within so many
+/// milliseconds.
+pub(super) fn whole_text(body: &ReadableStream, most: usize, within: f64) -> Promise {
+    read_text(body, u32::try_from(most).unwrap_or(u32::MAX), within)
 }
 
 /// The first `most` bytes of a body, which stay where JavaScript has them; the rest is not read.

@@ -63,6 +63,7 @@ fn table() -> Vec<Row> {
         (Why::Effect(Everybody), Some("effect"), Some(Everybody), None, false, false),
         rendered(Why::Effect(Prerendering), "effect"),
         passing(Why::TooManyCookies, "cookies"),
+        passing(Why::UrlTooLong, "url-too-long"),
         passing(Why::TooMuch, "effect;too-much"),
         passing(Why::Busy, "prerender;busy"),
         passing(Why::Unread, "prerender;unread"),

@@ -154,6 +154,9 @@ pub fn admit(
         Some(Admission::Refuse(Ineligible::UnsafeUrl { rule: rule.to_owned() }))
     };
     if visit.is_speculative_navigation() || is_by_page {
+        if visit.is_url_too_long() {
+            return Admission::Refuse(Ineligible::UrlTooLong);
+        }
         if is_too_large(visit.cookies()) {
             return Admission::Refuse(Ineligible::TooManyCookies);
         }

@@ -47,9 +47,9 @@ const failures = {
   },
 };
 
-/// What is had throw nothing: what only looks at a value, a property or a field, which nothing can, and what asks the origin, since
-/// then nothing was asked.
-const SILENT = /wbindgen_|^__wbg_(get|keys|ask|ask_speculatively)_/;
+/// What is had throw nothing: what only looks at a value, a property or a field, or settles a promise, which nothing can, and what
+/// asks the origin, since then nothing was asked.
+const SILENT = /wbindgen_|^__wbg_(get|keys|call|ask|ask_speculatively)_/;
 
 function called(name) {
   if (armed === undefined || armed.hasFailed || isFailing) return;

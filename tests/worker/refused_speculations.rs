@@ -112,3 +112,29 @@ fn whoever_sends_more_cookies_than_are_read_is_refused_guesses_and_visits_as_bef
     let guess = [&document[..], &[("Sec-Purpose", "prefetch"), ("Cookie", &one_less)]].concat();
     assert_eq!(http::get(site.worker.port, "/a", &guess).status(), 200);
 }
+
+#[test]
+fn what_is_too_long_to_be_looked_at_is_refused_to_guesses_and_passes_for_visits() {
+    let site = Site::start(&[]);
+    site.origin.say(&html("<p>x"));
+    let long = format!("/a?{}", "&".repeat(4096));
+    let document = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Mode", "navigate")];
+    let guess = [&document[..], &[("Sec-Purpose", "prefetch")]].concat();
+    let refused = http::get(site.worker.port, &long, &guess);
+    assert_eq!((refused.status(), refused.get("headstart-refused").as_deref()), (503, Some("url-too-long")));
+    assert!(site.origin.take().is_empty(), "the origin is not asked");
+    for _ in 0..2 {
+        let visit = http::get(site.worker.port, &long, &document);
+        assert_eq!((visit.text().as_str(), visit.get("speculation-rules")), ("<p>x", None));
+    }
+    let received = site.origin.take();
+    assert_eq!(received.iter().filter(|received| received.target() == long).count(), 2, "byte for byte");
+    // What is Headstart's own is nobody else's, however long.
+    let own = http::get(site.worker.port, &format!("/_headstart/{}", "a".repeat(5000)), &document);
+    assert_eq!(own.status(), 404);
+    // A field that no browser sends says that it is a guess.
+    let purpose = vec!["prefetch;a=1"; 1000].join(", ");
+    let guess = [&document[..], &[("Sec-Purpose", purpose.as_str())]].concat();
+    let refused = http::get(site.worker.port, "/logout", &guess);
+    assert_eq!(refused.get("headstart-refused").as_deref(), Some("unsafe-url;rule=sign-out"));
+}
