@@ -17,6 +17,9 @@ export const ask_speculatively = (request, env, target, purpose) =>
 /// The same for both, where it is known at which place the URL's path begins.
 export const send = (request, env, at, target, purpose) => askBy(rules().origin ?? routeOf(env), request, env, at, target, purpose);
 
+/// The same for a request that Headstart itself has written.
+const sendOwn = (request, env) => askBy(rules().origin ?? routeOf(env), request, env, pathAt(request.url), undefined, undefined, true);
+
 /// The way to the origin by the variables, as src/plan/origin_route.rs has it: where wasm has not said it.
 export function routeOf({ ORIGIN, ORIGIN_HOST }) {
   const said = typeof ORIGIN === "string" ? ORIGIN.trim() : "";
@@ -32,6 +35,10 @@ export function routeOf({ ORIGIN, ORIGIN_HOST }) {
 /// many, and what comes again and again asks for itself.
 const HOPS = "headstart-hops";
 const MAX_HOPS = 4;
+
+/// Which other fields are Headstart's own words: ACTIVATED_FIELD in src/effects/deferred_request.rs, and the field above. Only another
+/// Worker may say them, which may be Headstart.
+const OWN_FIELDS = ["headstart-activated", HOPS];
 
 /// How often a request has come. What is no such number says nothing.
 const hopsOf = (headers) => Math.max(Number.parseInt(headers.get(HOPS) ?? "", 10) || 0, 0);
@@ -49,19 +56,22 @@ const OWN_PREFIX = "/_headstart/";
 export const isUnderOwn = (url, at) => url.startsWith(OWN_PREFIX, at);
 
 /// Asks the origin by the way that is given. The origin is told what Headstart says of a request, and nothing that whoever sends it
-/// says in Headstart's words.
-export function askBy(origin, request, env, at, target, purpose) {
+/// says in Headstart's words, unless the request is Headstart's own.
+export function askBy(origin, request, env, at, target, purpose, isOwn = false) {
   const { url, headers } = request;
   const field = rules().purpose;
   // Path and query stay byte for byte.
   const wanted = target ?? url.slice(at);
   const server = origin.server === undefined ? undefined : askServer(request, origin, at, wanted);
-  const mayLoop = origin.binding === undefined && isByWorker(headers);
+  const isChained = isByWorker(headers);
+  const mayLoop = origin.binding === undefined && isChained;
   if (mayLoop && hasLooped(headers)) throw new Error("the request comes from Headstart itself");
-  const isChanged = purpose !== undefined || mayLoop || headers.get(field) !== null;
+  const claimed = isOwn || isChained ? [] : OWN_FIELDS.filter((name) => headers.get(name) !== null);
+  const isChanged = purpose !== undefined || mayLoop || claimed.length > 0 || headers.get(field) !== null;
   const asked = server?.asked ?? (isChanged ? new Request(url.slice(0, at) + wanted, request) : request);
   if (purpose !== undefined) asked.headers.set(field, purpose);
   else if (isChanged) asked.headers.delete(field);
+  for (const name of claimed) asked.headers.delete(name);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
   if (server !== undefined) return fetch(asked).then(server.turnBack);
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
@@ -74,7 +84,7 @@ export async function send_deferred(url, method, text, body, env, milliseconds) 
   const lines = text.split("\n");
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
   const request = new Request(url, { method, headers, body, redirect: "manual" });
-  const response = await within(ask(request, env), milliseconds);
+  const response = await within(noteAsked(request, sendOwn(request, env)), milliseconds);
   if (response === undefined) throw new Error("the origin takes too long");
   response.body?.cancel().catch(() => {});
   return [response.status, ...response.headers.getSetCookie()].join("\n");

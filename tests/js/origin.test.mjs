@@ -170,7 +170,11 @@ test("a visit reaches the zone's origin as it is, but for what only Headstart sa
   assert.equal(claimed.headers.get("headstart-hops"), null);
   // Who may be this Worker itself says how often they come.
   assert.equal(ask(visit({ "cf-worker": "shop.example" })).headers.get("headstart-hops"), "1");
-  assert.equal(ask(visit({ "headstart-hops": "9" })).headers.get("headstart-hops"), "9", "what a visitor says counts for nothing");
+  // What a visitor says in Headstart's words reaches nobody; another Worker may be Headstart.
+  for (const word of ["headstart-hops", "headstart-activated", "headstart-purpose"]) {
+    assert.equal(ask(visit({ [word]: "?1" })).headers.get(word), null, word);
+  }
+  assert.equal(ask(visit({ "cf-worker": "shop.example", "headstart-activated": "?1" })).headers.get("headstart-activated"), "?1");
   assert.throws(() => ask(visit({ "cf-worker": "shop.example", "headstart-hops": "4" })), /from Headstart itself/);
   const bound = [];
   const env = { ASSETS: { fetch: (request) => bound.push(request) } };
