@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev doctor unit test configuration lint bench oracle apps evaluate fuzz picture clean
+.PHONY: help setup build dev doctor unit test configuration lint bench oracle apps evaluate attack fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -44,6 +44,9 @@ evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=
 	@cargo build --release --package headstart-cli
 	@$(if $(LOG),exec target/release/headstart evaluate '$(LOG)',for site in shop news docs; do \
 		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
+
+attack: setup ## Measure what an attacker needs: addresses and requests for each aim
+	@cargo run --quiet --release --package headstart-attack
 
 # The coverage that libFuzzer is guided by, from the compiler as it is.
 COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

@@ -1,0 +1,90 @@
+//! What brings an origin into the hints of a page that repeats something of a request: of a field of which Headstart knows
+//! nothing, since what repeats a query, a cookie or another host teaches nothing.
+
+use crate::search::Force;
+use headstart::hints::rank::HintPreferences;
+use headstart::hints::usage::{Demand, Found, Usage};
+use headstart::hints::{Origin, Pools};
+use headstart::learn::learner;
+use headstart::learn::names::NameKey;
+use headstart::learn::next::visitor::{DAY_MS, Salt, day_of};
+use headstart::learn::observation::{Observation, OriginUse};
+use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::site_url_cache::SiteUrlCache;
+use headstart::limits::SEVERAL;
+use headstart::store::Memory;
+
+const SITE: &str = "shop.example";
+const PAGE: &str = "/p/a";
+const START: u64 = 1_800_000_000_000;
+
+/// What the site's page uses, and what attackers have it repeat.
+const ITS_OWN: [&str; 3] = ["https://cdn.example", "https://fonts.example", "https://pictures.example"];
+const EVIL: &str = "https://evil.example";
+
+pub fn place_on_a_quiet_one(force: Force) -> (bool, u32) {
+    place(3, force)
+}
+
+pub fn place_on_a_busy_one(force: Force) -> (bool, u32) {
+    place(100, force)
+}
+
+/// A page is looked at for four days, on the last of them by attackers as well. All views are read, which is as good for them as
+/// it can be.
+fn place(views_a_day: u32, force: Force) -> (bool, u32) {
+    let mut store = Memory::default();
+    let preferences =
+        HintPreferences { several: SEVERAL, preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
+    let mut published = String::new();
+    for day in 0..4 {
+        let now = START + day * DAY_MS;
+        let attacks = if day == 3 { force.total() } else { 0 };
+        // By turns, as they may come.
+        let all = views_a_day + attacks;
+        let mut left = attacks;
+        let mut buffer = ObservationBuffer::default();
+        let salt = salt(now);
+        for number in 0..all {
+            let is_attack =
+                u64::from(left) * u64::from(all) > u64::from(attacks) * u64::from(all - number - 1);
+            let (address, origins) = if is_attack {
+                left -= 1;
+                let attacker = left % force.addresses;
+                (format!("172.{}.{}.9", attacker >> 8, attacker & 255), [&[EVIL][..], &ITS_OWN].concat())
+            } else {
+                (format!("10.0.{}.{}", number >> 8, number & 255), ITS_OWN.to_vec())
+            };
+            let view = Observed::View(view_of(&origins), salt.visitor(&address));
+            buffer.add(SITE, view, false, PACE, now, 1);
+            if number % 50 == 49 || number + 1 == all {
+                for batch in buffer.take(1, &SiteUrlCache::default(), &salt, PACE, now, 1) {
+                    let Ok(()) = learner::merge(&mut store, &batch, &preferences, now);
+                }
+            }
+        }
+        if let Ok(Some(publication)) = learner::choose(&mut store, &preferences, now) {
+            published = publication.value;
+        }
+    }
+    (published.contains(EVIL), views_a_day)
+}
+
+const PACE: Pace = Pace { wait_ms: 0, views: 0 };
+
+fn salt(now: u64) -> Salt {
+    let mut salt = Salt::new(day_of(now), 0xfeed_f00d + u128::from(now));
+    salt.names = NameKey::new(day_of(START), 0xdead_beef);
+    salt
+}
+
+/// A page that loads something urgent from each of these.
+fn view_of(origins: &[&str]) -> Observation {
+    let usage = Usage::of(
+        Pools { credentialed: true, anonymous: false },
+        Demand { requests: 3, urgent: 1 },
+        Found::Head,
+    );
+    let uses = origins.iter().filter_map(|origin| Some(OriginUse { origin: Origin::parse(origin)?, usage }));
+    Observation { path: PAGE.to_owned(), served: 1, uses: uses.collect(), ..Observation::default() }
+}
