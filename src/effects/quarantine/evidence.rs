@@ -225,10 +225,10 @@ mod tests {
         assert_eq!(holds(&met(&[by(1, false), by(2, false), by(3, false)])), [true, false]);
         assert_eq!(holds(&met(&[by(1, true), by(2, true), by(3, true)])), [false, true]);
         let one_network: Vec<MetBy> =
-            (0..20).map(|number| MetBy { network: Some(7), ..by(number, false) }).collect();
+            (20..40).map(|number| MetBy { network: Some(7), ..by(number, false) }).collect();
         assert_eq!(holds(&met(&one_network)), [false, false], "whatever they call themselves");
         let uncounted: Vec<MetBy> =
-            (0..20).map(|number| MetBy { network: None, ..by(number, false) }).collect();
+            (20..40).map(|number| MetBy { network: None, ..by(number, false) }).collect();
         assert_eq!(holds(&met(&uncounted)), [false, false]);
         let mut slowly = met(&[by(1, false), by(2, false)]);
         slowly.add(&by(3, false), LIFE_MS);
