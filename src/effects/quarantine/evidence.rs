@@ -199,7 +199,9 @@ mod tests {
 
     fn met(all: &[MetBy]) -> Evidence {
         let mut evidence = Evidence::default();
-        all.iter().for_each(|by| evidence.add(by, 0));
+        for by in all {
+            evidence.add(by, 0);
+        }
         evidence
     }
 

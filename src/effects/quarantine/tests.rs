@@ -27,6 +27,7 @@ fn several() -> impl Iterator<Item = MetBy> {
 
 impl Quarantine {
     /// Remembers what visitors of several networks have met.
+    #[allow(clippy::needless_pass_by_value)] // as it is added
     pub fn add_for_all(&mut self, site: &str, path: &str, affected: Affected, now: u64) {
         several().for_each(|by| self.add(site, path, affected.clone(), &by, now));
     }
