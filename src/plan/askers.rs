@@ -4,7 +4,7 @@
 use super::{deferral, keeping, shown};
 use crate::config::Config;
 use crate::effects::cookie::{self, MAX_LINES};
-use crate::effects::quarantine::evidence::{Mark, MetBy, network_of, state_mark};
+use crate::effects::quarantine::evidence::{MAX_MARKS, Mark, MetBy, network_of, state_mark};
 use crate::effects::quarantine::{Asker, mark_of};
 use crate::effects::{session, ticket};
 use crate::head::Head;
@@ -16,6 +16,13 @@ use crate::visit::Visit;
 #[must_use]
 pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
     let [by_value, by_name] = states(visit, config);
+    let marks = [Some(mark(visit, visit.cookies(), config)), by_value, by_name];
+    Asker { marks, ..anybody_like(visit, config) }
+}
+
+/// The same, but for what tells them from others like them.
+#[must_use]
+pub fn anybody_like<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
     Asker {
         cookies: visit.cookies(),
         has_session: session::is_in(visit.cookies(), &config.effects.cookies),
@@ -25,7 +32,7 @@ pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
         is_for_page: !visit.is_prefetch_by_page(),
         may_be_file: visit.is_prefetch_by_page() && files::is_part_of_pages(visit.url.path()),
         from: shown::from(visit),
-        marks: [Some(mark(visit, visit.cookies(), config)), by_value, by_name],
+        marks: [None; MAX_MARKS],
         network: network(visit),
     }
 }

@@ -5,8 +5,7 @@
 //! Three things are decided: what an answer shows ([`of`]), what the site's learner is told of it ([`told`]), and which answers
 //! contradict what was remembered of a page or of its route, or will be ([`take_back`]).
 
-use super::askers::asker;
-use super::{deferral, witness};
+use super::{askers, deferral, witness};
 use crate::config::Config;
 use crate::effects::cookie::{MAX_LINES, SetCookie, is_too_large};
 use crate::effects::known_sessions::KnownSessions;
@@ -162,8 +161,10 @@ pub fn take_back(
     }
     let Some(site) = visit.site() else { return };
     let shape = config.urls.inert_parameters.shape(&visit.url);
-    // It matters where something is remembered of the page itself.
-    let policy = quarantine.has(&site, &shape).then(referrer_policy);
+    // What is said of its route is taken back for all who are like the visitor, whoever they are.
+    let is_known = quarantine.has(&site, &shape);
+    let asker = if is_known { askers::asker(visit, config) } else { askers::anybody_like(visit, config) };
+    let policy = is_known.then(referrer_policy);
     let policy = policy.as_ref().map(Option::as_deref);
     let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
     let given = Given {
@@ -176,7 +177,7 @@ pub fn take_back(
             .is_some_and(|policy| has_effect() && !deferral::could_return(head, policy, config)),
         renders: policy.is_some_and(|policy| deferral::could_render(visit, head, policy, config)),
     };
-    quarantine.take_back(&site, &shape, &asker(visit, config), &given, now);
+    quarantine.take_back(&site, &shape, &asker, &given, now);
 }
 
 #[cfg(test)]
