@@ -303,18 +303,19 @@ fn finish(
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
-    let (seen, is_witness) = isolate_state::learning(|learning| {
+    let (seen, is_witness, is_watched) = isolate_state::learning(|learning| {
         doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
         let (known, config, at) = (&mut learning.known_sessions, &settings.config, now());
         let is_witness = witness::is_witness(&visit, &head, config, known, at);
-        shown::take_back(&visit, &head, known, config, &mut learning.quarantine, at);
+        let policy = || header("referrer-policy");
+        shown::take_back(&visit, &head, known, config, &mut learning.quarantine, policy, at);
         witness::answered(&visit, &head, config, known, at);
         let seen = Seen {
             rotates,
             is_overtaken: doing::is_overtaken(&visit, &head, &learning.session_order, since),
             leads_on: shown::leads_on(&visit, &head, config, &learning.quarantine, at),
         };
-        (seen, is_witness)
+        (seen, is_witness, is_page && shown::is_watched(&visit, config, &learning.quarantine))
     });
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
@@ -342,7 +343,7 @@ fn finish(
         None
     };
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
-    let must_be_seen = is_suspected || ineligible.is_some_and(|why| why.must_be_seen());
+    let must_be_seen = is_suspected || is_watched || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
         must_be_seen,
         may_echo: settings.origin.may_echo(visit.url.as_str()),
@@ -360,7 +361,8 @@ fn finish(
     } else {
         1
     };
-    respond::carry_out(plan, response, visit, head, served, since, &scope).map_err(Into::into)
+    let asked = respond::Asked { served, since, is_witness };
+    respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into)
 }
 
 /// Whether pages send a request by themselves, and says so where it may count visits.

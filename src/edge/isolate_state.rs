@@ -18,6 +18,7 @@ use crate::effects::session_order::SessionOrder;
 use crate::effects::source_token::{SourceKey, UsedTokens};
 use crate::effects::suspects::Suspects;
 use crate::fault::{Blame, Fault};
+use crate::head::Head;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
@@ -27,7 +28,7 @@ use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::token_bucket::{Samples, asks_browser};
 use crate::plan::origin_route::OriginRoute;
-use crate::plan::{Ambient, Sampling, events, replay, rules_delivery};
+use crate::plan::{Ambient, Sampling, askers, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Array;
@@ -224,11 +225,20 @@ pub(super) fn does_rotate(visit: &Visit) -> bool {
     learning(|learning| learning.quarantine.does_rotate(&site, now()))
 }
 
-/// Remembers for whom a page is ineligible, if it is for anybody, and tells the site's learner.
-pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>, config: &Config) {
+/// Remembers for whom a page is ineligible, if it is for anybody, and by whom that was met; and tells the site's learner, unless what
+/// has become of the visitor's sessions and carts says nothing of the page.
+pub(super) fn quarantine(
+    visit: &Visit,
+    head: &Head,
+    is_witness: bool,
+    affected: Option<Affected>,
+    config: &Config,
+) {
     let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
+    let by = askers::met_by(visit, head, is_witness, config);
     let inert = &config.urls.inert_parameters;
-    let told = affected.told().and_then(|why| events::of_ineligible(visit, why, inert));
+    let told = affected.told().filter(|_| is_witness);
+    let told = told.and_then(|why| events::of_ineligible(visit, why, inert));
     learning(|learning| {
         if let Some(told) = told {
             learning.navigations.apply(&told, now());
@@ -236,10 +246,19 @@ pub(super) fn quarantine(visit: &Visit, affected: Option<Affected>, config: &Con
         let shape = inert.shape(&visit.url);
         // What the site names by itself says nothing of what it does not name.
         if config.effects.paths.delivery_of(&visit.url).is_none() {
-            learning.quarantine.add_to_routes(&site, &shape, &affected, now());
+            learning.quarantine.add_to_routes(&site, &shape, &affected, &by, now());
         }
-        learning.quarantine.add(&site, &shape, affected, now());
+        learning.quarantine.add(&site, &shape, affected, &by, now());
     });
+}
+
+/// Notes that a page was prerendered, or could have been.
+pub(super) fn rendered(visit: &Visit, config: &Config) {
+    if config.learns_next_pages()
+        && let Some(told) = events::of_rendered(visit, &config.urls.inert_parameters)
+    {
+        learning(|learning| learning.navigations.apply(&told, now()));
+    }
 }
 
 /// Whether another beacon may be taken in.

@@ -4,7 +4,7 @@ use super::isolate_state::{self, Settings};
 use super::{Scope, js, ledger_do, now, own_responses};
 use crate::plan::deferral::CLEAR;
 use crate::plan::own_answers;
-use crate::plan::redemption::{Outcome, Redemption, Release, Step, Way};
+use crate::plan::redemption::{AffectedPage, Outcome, Redemption, Release, Step, Way};
 use crate::rules::served::RuleSets;
 use crate::visit::Visit;
 use js_sys::Promise;
@@ -45,8 +45,10 @@ pub(super) fn answer(
         if let Some(name) = &outcome.redeemed {
             isolate_state::learning(|learning| learning.redeemed.add(name.clone(), now()));
         }
-        if let Some((site, path, affected)) = &outcome.affected {
-            isolate_state::learning(|learning| learning.quarantine.add(site, path, affected.clone(), now()));
+        if let Some(AffectedPage { site, page, affected, by }) = &outcome.affected {
+            isolate_state::learning(|learning| {
+                learning.quarantine.add(site, page, affected.clone(), by, now());
+            });
         }
         let answered = with_cookies(
             own_responses::build(&own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets)),

@@ -45,8 +45,8 @@ pub(super) async fn page(
     rendering: Box<Rendering>,
     visit: Visit,
     head: Head,
-    env: Env,
-    settings: Rc<Settings>,
+    is_witness: bool,
+    (env, settings): (Env, Rc<Settings>),
 ) -> Result<JsValue, JsValue> {
     let config = &settings.config;
     let place = Place::take(&TAKEN);
@@ -57,11 +57,14 @@ pub(super) async fn page(
     let outline = read.as_ref().map(|(_, outline)| outline);
     match deferral::render(&visit, &rendering, outline, config, &mut IsolateAmbient(|_| false)) {
         Rendered::Unchanged(remembered) => {
-            isolate_state::quarantine(&visit, remembered.and_then(|why| why.affects()), config);
+            match remembered {
+                Some(why) => isolate_state::quarantine(&visit, &head, is_witness, why.affects(), config),
+                None => isolate_state::rendered(&visit, config),
+            }
             Ok(response.into())
         }
         Rendered::Refused(refusal) => {
-            isolate_state::quarantine(&visit, refusal.remembered(), config);
+            isolate_state::quarantine(&visit, &head, is_witness, refusal.remembered(), config);
             refused(&response, &refusal.why).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
@@ -71,6 +74,7 @@ pub(super) async fn page(
             let changed =
                 change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
             drop((read, place));
+            isolate_state::rendered(&visit, config);
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
                 if !is_done(call, ledger_do::network(&visit, &settings), &env, &settings).await {
                     return refused(&response, &UNPREPARED).await;

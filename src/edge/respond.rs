@@ -12,11 +12,20 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::{Headers, Response};
 use worker::Context;
 
+/// What is known of how the origin was asked.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    /// How many views one that is read stands for.
+    pub(super) served: u32,
+    /// When it was, in milliseconds since the epoch.
+    pub(super) since: u64,
+    /// Whether what becomes of the visitor's sessions and carts says something of the page: see [`crate::plan::witness`].
+    pub(super) is_witness: bool,
+}
+
 /// Does what was planned with the origin's response. Whatever fails, the visitor gets the origin's bytes; only a
-/// speculation from which something could not be deferred is refused. `served` is the number of views that one which is
-/// read stands for. Answers with the response, or, for a speculation, with the promise of one.
-///
-/// `since` is when the origin was asked, in milliseconds since the epoch.
+/// speculation from which something could not be deferred is refused. Answers with the response, or, for a speculation, with the
+/// promise of one.
 ///
 /// # Errors
 /// When not even a refusal could be built. The platform then answers 500, which a browser takes for one.
@@ -25,14 +34,15 @@ pub(super) fn carry_out(
     response: Response,
     visit: Visit,
     head: Head,
-    served: u32,
-    since: u64,
+    asked: Asked,
     scope: &Scope<'_>,
 ) -> worker::Result<JsValue> {
+    let Asked { served, since, is_witness } = asked;
     let edit = match plan {
         Plan::Pass => return Ok(response.into()),
         Plan::Refuse(refusal) => {
-            isolate_state::quarantine(&visit, refusal.remembered(), &scope.settings.config);
+            let remembered = refusal.remembered();
+            isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
             // What the origin has done by now, the click must not have it do again.
             if let Some(key) = keeping::to_keep(&visit, &head, &refusal, &scope.settings.config) {
                 let refused = future_to_promise(keep::refused(response, visit, refusal.why, key, since));
@@ -53,7 +63,7 @@ pub(super) fn carry_out(
         return give_up(&response, &visit, &preparation::UNPREPARED, scope.context);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
-    isolate_state::quarantine(&visit, remembered, &scope.settings.config);
+    isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {
@@ -87,7 +97,8 @@ pub(super) fn carry_out(
     };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
-        let page = future_to_promise(render::page(edited, rendering, visit, head, env, settings));
+        let page =
+            future_to_promise(render::page(edited, rendering, visit, head, is_witness, (env, settings)));
         places::ends(&page, scope.context);
         return Ok(page.into());
     }

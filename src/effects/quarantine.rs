@@ -1,8 +1,9 @@
 //! Pages that turned out ineligible for speculations: refused from then on before the origin is asked.
 //!
-//! An isolate remembers for an hour what it has met. It also tells the site's next-page learner, which keeps such pages out of
-//! all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]). What several pages
-//! of a route do, their siblings are taken to do as well, until one of them does it not ([`routes`]).
+//! An isolate remembers for an hour what it has met: for the visitor who has met it, and once visitors of several networks have,
+//! for all who are like them, until a view shows otherwise ([`evidence`]). It also tells the site's next-page learner, which keeps
+//! such pages out of all rules once several visitors have met the same, and publishes those that do harm ([`super::session`]).
+//! What several pages of a route do, their siblings are taken to do as well, until one of them does it not ([`routes`]).
 
 use super::cookie::value_of;
 use super::room::make_room;
@@ -10,9 +11,11 @@ use crate::hash::fnv1a;
 use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible};
 use crate::limits::MAX_PATH_BYTES;
+use evidence::{Contradiction, Evidence, MAX_MARKS, Mark, MetBy, Viewer};
 use routes::Routes;
 use std::collections::HashMap;
 
+pub mod evidence;
 mod routes;
 
 /// How long a page is remembered, in milliseconds.
@@ -46,59 +49,72 @@ pub struct Asker<'a> {
     pub may_be_file: bool,
     /// What tells the page from which they ask, as [`Shown::LeadsBack`] has it.
     pub from: Option<u64>,
+    /// What may tell them from others.
+    pub marks: [Option<Mark>; MAX_MARKS],
+    /// Their network ([`evidence::network_of`]), if they are counted.
+    pub network: Option<u64>,
 }
 
-/// What tells the page at a path from others to which one may lead back, as [`Shown::LeadsBack`] has it.
+/// What tells one text from others: the path of a page to which another may lead back, as [`Shown::LeadsBack`] has it, or what is
+/// known of a visitor.
 #[must_use]
-pub fn mark_of(path: &str) -> u64 {
-    fnv1a(path.as_bytes())
+pub fn mark_of(text: &str) -> u64 {
+    fnv1a(text.as_bytes())
 }
 
-/// What an answer that shows a page gave to its visitor besides.
+/// What an answer that shows a page gave to its visitor besides, and what else it shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given<'a> {
     /// The names of the cookies that it set.
     pub set: Vec<&'a str>,
     /// Whether it cleared what was stored for the site.
     pub clears: bool,
-    /// Whether the visitor had a session or a cart that the origin gave out lately, and has it still.
+    /// Whether all sessions and carts of the visitor are what they were.
     pub keeps_sessions: bool,
+    /// Whether one of these was given out lately, so that it is a session still.
+    pub is_witness: bool,
+    /// Whether the URL has an effect of its own that no ticket could defer.
+    pub has_effect: bool,
+    /// Whether nothing that stands in the head of the answer keeps the page from being prerendered.
+    pub renders: bool,
 }
 
 impl Given<'_> {
-    /// Whether what was remembered of the page itself is not so. What it does to cookies it may do another time; but a session
-    /// that had expired, or was made up, is lost on whatever page it comes to, and one that is known is not.
-    fn clears_page(&self, affected: &Affected, asker: &Asker<'_>) -> bool {
-        let has_kept = |name: &String| {
-            self.keeps_sessions
-                && !self.set.contains(&name.as_str())
-                && value_of(asker.cookies, name).is_some()
-        };
-        match affected {
-            Affected::Shown(_) => self.contradicts(affected, asker),
-            Affected::WithSession => self.keeps_sessions,
-            Affected::WithCookie(name) | Affected::WithOtherValue { name, .. } => has_kept(name),
-            Affected::WithoutTicket(affected) => self.clears_page(affected, asker),
-            Affected::WithoutCookie(_) | Affected::Everybody | Affected::Prerendering => false,
-        }
-    }
-
-    /// Whether what was remembered for those whom it affects is not so for `asker`, who was given this.
-    fn contradicts(&self, affected: &Affected, asker: &Asker<'_>) -> bool {
+    /// Whether what was remembered of the page for those whom it affects is not so for `asker`, who was given this. A session that
+    /// had expired, or was made up, is lost on whatever page it comes to, or kept where it should be lost: only one that is known
+    /// is sure to tell.
+    fn contradicts(&self, affected: &Affected, asker: &Asker<'_>) -> Contradiction {
         let sets = |name: &String| self.set.contains(&name.as_str());
-        match affected {
+        let own = |name: &String| value_of(asker.cookies, name);
+        let is_certain = match affected {
             Affected::Shown(Shown::LeavesSite { has_session }) => *has_session == asker.has_session,
             Affected::Shown(_) => true,
-            Affected::Everybody => self.set.is_empty() && !self.clears,
-            Affected::WithCookie(name) => !sets(name) && value_of(asker.cookies, name).is_some(),
-            Affected::WithoutCookie(name) => !sets(name) && value_of(asker.cookies, name).is_none(),
-            Affected::WithoutTicket(affected) => self.contradicts(affected, asker),
-            Affected::WithSession | Affected::WithOtherValue { .. } | Affected::Prerendering => false,
-        }
+            Affected::WithCookie(name) => !sets(name) && own(name).is_some(),
+            Affected::WithOtherValue { name, value } => {
+                !sets(name) && own(name).is_some_and(|own| fnv1a(own.as_bytes()) != *value)
+            }
+            Affected::WithoutCookie(name) => !sets(name) && own(name).is_none(),
+            Affected::WithoutTicket(affected) => return self.contradicts(affected, asker),
+            Affected::Everybody if self.has_effect || self.clears => false,
+            Affected::Everybody if self.set.is_empty() => true,
+            // What is set may have been the reason.
+            Affected::Everybody => return Contradiction::Likely,
+            Affected::WithSession if self.keeps_sessions && asker.has_session => {
+                return if self.is_witness { Contradiction::Certain } else { Contradiction::Likely };
+            }
+            // Its body was not looked at.
+            Affected::Prerendering if self.renders => return Contradiction::Likely,
+            Affected::WithSession | Affected::Prerendering => false,
+        };
+        if is_certain { Contradiction::Certain } else { Contradiction::None }
     }
 }
 
 impl Asker<'_> {
+    fn viewer(&self) -> Viewer {
+        Viewer { marks: self.marks, network: self.network, has_session: self.has_session }
+    }
+
     /// Whether they are among those whom something affects.
     fn is_among(&self, affected: &Affected) -> bool {
         match affected {
@@ -127,10 +143,19 @@ impl Asker<'_> {
     }
 }
 
+/// Something that was met of a page.
+#[derive(Debug)]
+struct Met {
+    /// Whom it affects.
+    affected: Affected,
+    /// Who has met it.
+    evidence: Evidence,
+}
+
 /// See the module's description. Pages are named by their path and the names of their parameters.
 #[derive(Debug, Default)]
 pub struct Quarantine {
-    pages: HashMap<(String, String), Vec<(Affected, u64)>>,
+    pages: HashMap<(String, String), Vec<Met>>,
     routes: Routes,
     /// The pages to which each of these leads wherever a visitor comes from, by what tells them apart, and since when.
     leading_on: HashMap<(String, String), Vec<(u64, u64)>>,
@@ -139,8 +164,8 @@ pub struct Quarantine {
 }
 
 impl Quarantine {
-    /// Remembers that a page was met to be ineligible at `now`, and for whom.
-    pub fn add(&mut self, site: &str, path: &str, affected: Affected, now: u64) {
+    /// Remembers that a page was met to be ineligible at `now`, for whom, and by whom.
+    pub fn add(&mut self, site: &str, path: &str, affected: Affected, by: &MetBy, now: u64) {
         if path.len() > MAX_PATH_BYTES || name_bytes(&affected) > MAX_NAME_BYTES {
             return;
         }
@@ -152,33 +177,62 @@ impl Quarantine {
         }
         let key = (site.to_owned(), path.to_owned());
         if !self.pages.contains_key(&key) {
-            make_room(&mut self.pages, MAX_PAGES, |known| is_any_recent(known, now));
+            make_room(&mut self.pages, MAX_PAGES, |known| is_any_alive(known, now));
         }
         let known = self.pages.entry(key).or_default();
-        known.retain(|(other, since)| *other != affected && is_recent(*since, now));
+        known.retain(|met| met.evidence.is_alive(now));
+        let at = known.iter().position(|met| met.affected == affected);
+        let mut met =
+            at.map_or_else(|| Met { affected, evidence: Evidence::default() }, |at| known.remove(at));
         // One page gives few cookies, or the oldest is forgotten.
         if known.len() >= 8 {
             known.remove(0);
         }
-        known.push((affected, now));
+        met.evidence.add(by, now);
+        // Where each visitor is given a value of their own, several have met the same all the same.
+        for other in known.iter_mut().filter(|other| are_values_of_one_cookie(&other.affected, &met.affected))
+        {
+            other.evidence.share(&mut met.evidence);
+        }
+        known.push(met);
     }
 
     /// Remembers the same for the routes of a page that was [added](Self::add), which nobody has named as one that does
     /// something.
-    pub fn add_to_routes(&mut self, site: &str, path: &str, affected: &Affected, now: u64) {
+    pub fn add_to_routes(&mut self, site: &str, path: &str, affected: &Affected, by: &MetBy, now: u64) {
         let is_short = path.len() <= MAX_PATH_BYTES && name_bytes(affected) <= MAX_NAME_BYTES;
         if is_short && !self.does_lead_on(site, path, affected, now) {
-            self.routes.add(site, path, affected, now);
+            self.routes.add(site, path, affected, by, now);
         }
     }
 
-    /// Takes back what an answer that shows a page contradicts: for its route, and of what was said of the page itself that no page
-    /// was shown, or that sessions and carts are lost.
+    /// Whether anything is remembered of a page itself.
+    #[must_use]
+    pub fn has(&self, site: &str, path: &str) -> bool {
+        !self.pages.is_empty() && self.pages.contains_key(&(site.to_owned(), path.to_owned()))
+    }
+
+    /// Takes back what an answer that shows a page contradicts, of the page itself and for its route: for the visitor, and for those
+    /// like them.
     pub fn take_back(&mut self, site: &str, path: &str, asker: &Asker<'_>, given: &Given<'_>, now: u64) {
-        if let Some(known) = self.pages.get_mut(&(site.to_owned(), path.to_owned())) {
-            known.retain(|(affected, _)| !given.clears_page(affected, asker));
+        let viewer = asker.viewer();
+        let key = (site.to_owned(), path.to_owned());
+        if let Some(known) = self.pages.get_mut(&key) {
+            for Met { affected, evidence } in &mut *known {
+                let how = given.contradicts(affected, asker);
+                // Their own session is the one of which it was said.
+                if how == Contradiction::Likely && is_of_session(affected) {
+                    evidence.contradict_own(&viewer);
+                }
+                evidence.contradict(&viewer, how, now);
+            }
+            known.retain(|met| met.evidence.is_alive(now));
+            if known.is_empty() {
+                self.pages.remove(&key);
+            }
         }
-        self.routes.take_back(site, path, |affected| given.contradicts(affected, asker), now);
+        let is_certain = |affected: &Affected| given.contradicts(affected, asker) == Contradiction::Certain;
+        self.routes.take_back(site, path, is_certain, &[asker.has_session], now);
     }
 
     /// Remembers that a page led to another one, which is not the one that the visitor came from: from there, too, it leads on. Its
@@ -189,14 +243,15 @@ impl Quarantine {
         }
         let key = (site.to_owned(), path.to_owned());
         if let Some(known) = self.pages.get_mut(&key) {
-            known.retain(|(affected, _)| {
-                !matches!(affected, Affected::Shown(Shown::LeadsBack { from, .. }) if *from == target)
+            known.retain(|met| {
+                !matches!(met.affected, Affected::Shown(Shown::LeadsBack { from, .. }) if from == target)
             });
         }
         self.routes.take_back(
             site,
             path,
             |affected| matches!(affected, Affected::Shown(Shown::LeadsBack { .. })),
+            &[false, true],
             now,
         );
         if !self.leading_on.contains_key(&key) {
@@ -236,7 +291,7 @@ impl Quarantine {
         // What was taken for one page's doing is the site's way.
         self.pages.retain(|(other, _), known| {
             if other == site {
-                known.retain(|(affected, _)| *affected != Affected::WithSession);
+                known.retain(|met| met.affected != Affected::WithSession);
             }
             !known.is_empty()
         });
@@ -254,12 +309,13 @@ impl Quarantine {
         if self.is_empty() {
             return None;
         }
+        let viewer = asker.viewer();
         let known = self.pages.get(&(site.to_owned(), path.to_owned()));
-        let recent = || {
+        let met = || {
             let known = known.into_iter().flatten();
-            known.filter(|(_, since)| is_recent(*since, now)).map(|(affected, _)| affected)
+            known.filter(|met| met.evidence.holds_for(&viewer, now)).map(|met| &met.affected)
         };
-        let mut affecting = recent().filter(|affected| asker.is_among(affected));
+        let mut affecting = met().filter(|affected| asker.is_among(affected));
         if let Some(affected) = affecting.next() {
             return Some(Ineligible::Quarantined(affected.clone()));
         }
@@ -267,13 +323,34 @@ impl Quarantine {
         let leads_back = |affected: &&Affected| {
             matches!(affected, Affected::Shown(Shown::LeadsBack { is_named: false, .. }))
         };
-        if !asker.may_be_file && recent().filter(leads_back).count() >= 2 {
-            return recent().find(leads_back).cloned().map(Ineligible::Quarantined);
+        if !asker.may_be_file && met().filter(leads_back).count() >= 2 {
+            return met().find(leads_back).cloned().map(Ineligible::Quarantined);
         }
         let is_among =
             |affected: &Affected| asker.is_among(affected) || (leads_back(&affected) && !asker.may_be_file);
-        let blamed = self.routes.against(site, path, now).find(|affected| is_among(affected));
+        let blamed = self.routes.against(site, path, &viewer, now).find(|affected| is_among(affected));
         blamed.cloned().map(Ineligible::QuarantinedRoute)
+    }
+}
+
+/// Whether both are said of one cookie, which is given different values.
+fn are_values_of_one_cookie(one: &Affected, other: &Affected) -> bool {
+    match (one, other) {
+        (Affected::WithoutTicket(one), Affected::WithoutTicket(other)) => {
+            are_values_of_one_cookie(one, other)
+        }
+        (Affected::WithOtherValue { name: one, .. }, Affected::WithOtherValue { name: other, .. }) => {
+            one == other
+        }
+        _ => false,
+    }
+}
+
+/// Whether it is said of sessions, by whomever.
+fn is_of_session(affected: &Affected) -> bool {
+    match affected {
+        Affected::WithoutTicket(affected) => is_of_session(affected),
+        affected => *affected == Affected::WithSession,
     }
 }
 
@@ -286,6 +363,11 @@ fn name_bytes(affected: &Affected) -> usize {
         Affected::WithoutTicket(affected) => name_bytes(affected),
         Affected::WithSession | Affected::Everybody | Affected::Prerendering | Affected::Shown(_) => 0,
     }
+}
+
+/// Whether anything that was met of a page is remembered still.
+fn is_any_alive(known: &[Met], now: u64) -> bool {
+    known.iter().any(|met| met.evidence.is_alive(now))
 }
 
 /// Whether anything that was remembered with its time is recent.

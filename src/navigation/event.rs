@@ -72,6 +72,16 @@ pub enum NavigationEvent {
         /// The page.
         path: String,
     },
+    /// What was given to a visitor by their own request did what no guess may: it set a cookie that could not be deferred, say.
+    GivenUndeferrable {
+        /// The page.
+        path: String,
+    },
+    /// A page was prerendered, or could have been.
+    Rendered {
+        /// The page.
+        path: String,
+    },
     /// A page turned out to be ineligible for speculations.
     Ineligible {
         /// The page.

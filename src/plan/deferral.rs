@@ -318,6 +318,55 @@ fn can_return(head: &Head) -> bool {
     !head.has_no_vary_search && !head.is_attachment && !names.any(|name| name.eq_ignore_ascii_case("sandbox"))
 }
 
+/// Whether a page could be given a ticket that comes back, by the head of an answer to a visit, which says so in
+/// `referrer_policy` too.
+#[must_use]
+pub fn could_return(head: &Head, referrer_policy: Option<&str>, config: &Config) -> bool {
+    config.effects.seal.is_some()
+        && head.content == Content::Page
+        && can_return(head)
+        && header::takes_more(head.speculation_rules.as_deref())
+        && tells_page(referrer_policy)
+}
+
+/// Whether the answer to a visit does what no guess may: it has an effect, or sets a cookie, that could not be deferred.
+/// `referrer_policy` is only looked up where that matters.
+#[must_use]
+pub fn is_undeferrable(
+    visit: &Visit,
+    head: &Head,
+    set_cookies: &[String],
+    referrer_policy: impl FnOnce() -> Option<String>,
+    config: &Config,
+    now: u64,
+) -> bool {
+    let has_effect = config.effects.paths.delivery_of(&visit.url).is_some();
+    if set_cookies.is_empty() && !has_effect {
+        return false;
+    }
+    let has_ticket = could_return(head, referrer_policy().as_deref(), config);
+    let Effects { cookies, unknown_cookies, .. } = &config.effects;
+    let path = visit.url.path();
+    let decisions = decide(set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now);
+    let kept = decisions.and_then(|it| if has_ticket { it.with_ticket() } else { it.without_ticket() });
+    kept.is_err() || (has_effect && !has_ticket)
+}
+
+/// Whether a page could be prerendered, as far as the head of an answer to a visit says that.
+#[must_use]
+pub fn could_render(visit: &Visit, head: &Head, referrer_policy: Option<&str>, config: &Config) -> bool {
+    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let may_run = || {
+        let script = visit.url.join(endpoints::ACTIVATE_SCRIPT).ok()?;
+        let redeem = visit.url.join(endpoints::ACTIVATE).ok()?;
+        beacon_tag::nonce(policies.own_script(&visit.url, &script))?;
+        Some(policies.allows(&visit.url, &redeem, Destination::Connect, None))
+    };
+    may_read(head, true).is_ok()
+        && (config.effects.paths.is_empty() || could_return(head, referrer_policy, config))
+        && may_run().unwrap_or_default()
+}
+
 /// Whether a prefetched page can name its ticket, so that it comes back.
 fn can_name(visit: &Visit, head: &Head) -> bool {
     visit.speculation == Some(Speculation::Prefetch)

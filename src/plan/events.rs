@@ -7,7 +7,7 @@
 //! [`of_replayed_views`]).
 
 use super::exchange::Exchange;
-use super::{rules_delivery, shown};
+use super::{deferral, rules_delivery, shown};
 use crate::config::Config;
 use crate::effects::session;
 use crate::effects::source_token::{AskedBy, SourceKey, UsedTokens};
@@ -59,9 +59,14 @@ pub fn of_exchange(
     let leads_to = location.filter(|location| location.origin() == visit.url.origin());
     let mut events = Vec::new();
     let shape = config.urls.inert_parameters.shape(&visit.url);
-    let mut is_harmless = false;
+    let (mut is_harmless, mut is_undeferrable) = (false, false);
     if visit.method == Method::Get && shape.len() <= MAX_PATH_BYTES {
-        let why = ineligible(exchange, leads_to.as_ref(), answered, set_cookies, how.at, config);
+        let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
+        let why = ineligible(exchange, leads_to.as_ref(), &answered, &lines, how.at, config);
+        let policy = || answered("referrer-policy");
+        is_undeferrable = visit.speculation.is_none()
+            && (why.as_ref().is_some_and(Ineligible::is_harmful)
+                || deferral::is_undeferrable(visit, head, &lines, policy, config, how.at));
         // What becomes of a session that has expired, or was made up, says nothing of the page.
         let is_unsure = !how.is_witness
             && why.as_ref().is_some_and(|why| why.is_of_session() || *why == Ineligible::CartChanged);
@@ -105,11 +110,15 @@ pub fn of_exchange(
         }
         _ => {}
     }
+    let is_known = exchange.has_session || !visit.is_public();
+    let is_given = is_page && !how.is_refused && is_anybodys(is_known, head.is_private, head.is_noindex);
+    if is_undeferrable && (is_given || is_harmless) {
+        events.push(NavigationEvent::GivenUndeferrable { path: shape.clone() });
+    }
     if is_harmless {
         events.push(NavigationEvent::Harmless { path: shape, is_sought: how.is_excluded });
     }
-    let is_known = exchange.has_session || !visit.is_public();
-    if is_page && !how.is_refused && is_anybodys(is_known, head.is_private, head.is_noindex) {
+    if is_given {
         events.push(NavigationEvent::GivenWithoutSession { path: path.to_owned() });
     }
     Some(NavigationEvents { site, address: source.address.clone(), events })
@@ -136,7 +145,7 @@ fn ineligible(
     exchange: &Exchange<'_>,
     leads_to: Option<&Url>,
     answered: impl Fn(&str) -> Option<String>,
-    set_cookies: impl FnOnce() -> Vec<String>,
+    set_cookies: &[String],
     now: u64,
     config: &Config,
 ) -> Option<Ineligible> {
@@ -150,8 +159,7 @@ fn ineligible(
     if leads_to.is_some_and(is_back) {
         return Some(Ineligible::RedirectsBack);
     }
-    let lines = if visit.is_speculative_navigation() { head.set_cookies.clone() } else { set_cookies() };
-    let change = session::change(&lines, visit.cookies(), &config.effects.cookies, now);
+    let change = session::change(set_cookies, visit.cookies(), &config.effects.cookies, now);
     let change = change.or_else(|| shown::told(visit, head, config));
     // For a visitor with a session every page may be private that is none for others. And what is answered to other requests than
     // a plain one for the page says nothing of it.
@@ -311,6 +319,13 @@ pub fn of_replayed_views(
 pub fn of_ineligible(visit: &Visit, why: Ineligible, inert: &InertParameters) -> Option<NavigationEvents> {
     let path = Some(inert.shape(&visit.url)).filter(|path| path.len() <= MAX_PATH_BYTES)?;
     happened(visit, NavigationEvent::Ineligible { path, why })
+}
+
+/// What it tells that a page was prerendered, or could have been.
+#[must_use]
+pub fn of_rendered(visit: &Visit, inert: &InertParameters) -> Option<NavigationEvents> {
+    let path = Some(inert.shape(&visit.url)).filter(|path| path.len() <= MAX_PATH_BYTES)?;
+    happened(visit, NavigationEvent::Rendered { path })
 }
 
 #[cfg(test)]

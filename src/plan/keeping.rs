@@ -77,10 +77,7 @@ pub fn is_kept(field: &str) -> bool {
 /// What tells the visitor, the URL, and all on which the answer may depend: the page from which they come, and their cookies but
 /// those of analytics.
 fn key(visit: &Visit, config: &Config) -> Option<String> {
-    let is_changing =
-        |name: &str| CHANGING.iter().any(|start| name.starts_with(start)) || is_of_network(name);
-    let cookies = cookie::pairs(visit.cookies()).filter(|(name, _)| !is_changing(name));
-    let cookies = sorted(cookies);
+    let cookies = lasting(visit.cookies());
     let referer = visit.referer().unwrap_or_default();
     Some(format!("{}{}\n{referer}\n{cookies}", who(visit, config)?, visit.url))
 }
@@ -89,12 +86,24 @@ fn key(visit: &Visit, config: &Config) -> Option<String> {
 /// network. `None` for a visitor without a session that nobody guesses.
 #[must_use]
 pub fn who(visit: &Visit, config: &Config) -> Option<String> {
-    let is_session = |(name, value): &(&str, &str)| {
-        value.len() >= MIN_SESSION_BYTES && config.effects.cookies.of_name(name) == Class::Session
-    };
-    let sessions = sorted(cookie::pairs(visit.cookies()).filter(is_session));
+    let sessions = sessions(visit.cookies(), MIN_SESSION_BYTES, config);
     // No header field holds a line break.
     (!sessions.is_empty()).then(|| format!("{}\n{sessions}\n\n", visit.browser().join("\n")))
+}
+
+/// The cookies on which an answer may depend, in order: all but those of analytics and of the network.
+pub(super) fn lasting(cookies: &str) -> String {
+    let is_changing =
+        |name: &str| CHANGING.iter().any(|start| name.starts_with(start)) || is_of_network(name);
+    sorted(cookie::pairs(cookies).filter(|(name, _)| !is_changing(name)))
+}
+
+/// The sessions among them that have so many bytes, in order.
+pub(super) fn sessions(cookies: &str, min_bytes: usize, config: &Config) -> String {
+    let is_session = |(name, value): &(&str, &str)| {
+        value.len() >= min_bytes && config.effects.cookies.of_name(name) == Class::Session
+    };
+    sorted(cookie::pairs(cookies).filter(is_session))
 }
 
 fn sorted<'a>(cookies: impl Iterator<Item = (&'a str, &'a str)>) -> String {

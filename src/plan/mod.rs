@@ -34,6 +34,7 @@ pub use deferral::Seen;
 use rules_delivery::{Guidance, deliver};
 use url::Url;
 
+pub mod askers;
 pub mod beacon_tag;
 pub mod deferral;
 pub mod document_end;
@@ -228,9 +229,12 @@ pub fn met(
     is_harmful: impl FnOnce() -> bool,
     now: u64,
 ) -> Option<Ineligible> {
-    let asker = shown::asker(visit, config);
-    let met =
-        quarantine.against(&visit.site()?, &config.urls.inert_parameters.shape(&visit.url), &asker, now);
+    let site = visit.site()?;
+    let against = || {
+        let shape = config.urls.inert_parameters.shape(&visit.url);
+        quarantine.against(&site, &shape, &askers::asker(visit, config), now)
+    };
+    let met = if quarantine.is_empty() { None } else { against() };
     met.or_else(|| is_harmful().then_some(Ineligible::Harmful))
 }
 

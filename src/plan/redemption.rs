@@ -15,12 +15,14 @@
 //! What is right about it is done in this order: the ledger notes that it is redeemed, and sends what must reach the origin
 //! once; then the cookies are set; and the requests that were deferred for the page are sent last, since nobody waits for them.
 
+use super::askers;
 use super::deferral::states_of;
 use crate::config::Config;
 use crate::effects::class::Class;
 use crate::effects::cookie::{SetCookie, is_too_large};
 use crate::effects::deferred_request::{self, DeferredRequest};
 use crate::effects::ledger::{self, Begun, Sent, page_key};
+use crate::effects::quarantine::evidence::{Mark, MetBy, state_mark};
 use crate::effects::redeemed::Redeemed;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::{Delivery, Due, Redeemer, Ticket, Token};
@@ -84,14 +86,27 @@ pub struct Outcome {
     pub answer: Answer,
     /// The cookies that are set with it.
     pub cookies: Vec<DueCookie>,
-    /// For whom the page shows to be ineligible for speculations: the site, the path, and those whom that affects.
-    pub affected: Option<(String, String, Affected)>,
+    /// The page that shows to be ineligible for speculations, if it does.
+    pub affected: Option<AffectedPage>,
     /// What has gone wrong on the way.
     pub fault: Option<Fault>,
     /// What the ticket is known by, if it is redeemed now or was before.
     pub redeemed: Option<String>,
     /// The page whose deferred requests are to be sent when the answer is there, if there is one.
     pub release: Option<Release>,
+}
+
+/// A page that shows to be ineligible for speculations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AffectedPage {
+    /// The site.
+    pub site: String,
+    /// The path, and the names of its parameters.
+    pub page: String,
+    /// Whom it affects.
+    pub affected: Affected,
+    /// Who has met it.
+    pub by: MetBy,
 }
 
 /// What a request with a ticket is answered with.
@@ -145,6 +160,8 @@ pub struct NoteRedeemed<'a> {
     of: Redeeming<'a>,
     name: String,
     due: Due,
+    /// What tells the visitor for whom the page was fetched, where that matters.
+    state: Option<Mark>,
 }
 
 /// See [`Step::SendVisit`].
@@ -219,7 +236,7 @@ impl<'a> NoteRedeemed<'a> {
     /// Goes on when the ledger has noted it, or could not.
     #[must_use]
     pub fn answered(self, noted: Result<Begun, Fault>) -> Step<'a> {
-        let Self { of, due, name } = self;
+        let Self { of, due, name, state } = self;
         let (affected, fault) = match noted {
             Ok(Begun::Known) => return known(of.of.way, name),
             // Whoever asks by the page's ticket is not the visitor that the page was for, and that may be so each time.
@@ -229,7 +246,7 @@ impl<'a> NoteRedeemed<'a> {
             // Where the ledger cannot be reached, each cookie is still compared with the one that the visitor has.
             Err(fault) => (None, Some(fault)),
         };
-        let affected = affected.map(|affected| of.affects(affected));
+        let affected = affected.map(|affected| of.affects(affected, state));
         let lines = due.set_cookies;
         Step::Done(Outcome { affected, fault, ..of.handed_over(name, lines, due.holds_since) })
     }
@@ -319,11 +336,13 @@ impl<'a> Redeeming<'a> {
         if due.is_stale {
             let answer = way.answered(Answer::Stale);
             // Perhaps one of the visitor's cookies is for part of the site, and then it is so each time.
-            let affected = Some(self.affects(Affected::Prerendering));
+            let state = ticket.state.map(|state| state_mark(ticket.browser, state));
+            let affected = Some(self.affects(Affected::Prerendering, state));
             return Step::Done(Outcome { affected, ..Outcome::of(answer) });
         }
         let (Some(delivery), Some(url)) = (due.effect, visit.referer()) else {
-            return Step::NoteRedeemed(NoteRedeemed { of: self, name, due });
+            let state = ticket.who.map(|who| state_mark(ticket.browser, who));
+            return Step::NoteRedeemed(NoteRedeemed { of: self, name, due, state });
         };
         // The visit has the URL of the visitor's own click, and says who they are by the deferred cookies as well.
         let Some(request) = DeferredRequest::visit(url, headers.iter().cloned(), ticket.referer.as_deref())
@@ -335,11 +354,12 @@ impl<'a> Redeeming<'a> {
         Step::SendVisit(SendVisit { of: self, name, due, delivery, request })
     }
 
-    /// For whom the page is ineligible for speculations.
-    fn affects(&self, affected: Affected) -> (String, String, Affected) {
+    /// For whom the page is ineligible for speculations: whoever had this state when it was fetched.
+    fn affects(&self, affected: Affected, state: Option<Mark>) -> AffectedPage {
         // The page is named without what is inert in its query already.
         let shape = self.of.visit.sender_url().map(|page| self.of.config.urls.inert_parameters.shape(&page));
-        (self.site.clone(), shape.unwrap_or_default(), affected)
+        let by = askers::brought_by(self.of.visit, state, self.of.config);
+        AffectedPage { site: self.site.clone(), page: shape.unwrap_or_default(), affected, by }
     }
 
     /// What the visitor gets with these cookies, once the ticket of this name is redeemed.

@@ -5,17 +5,16 @@
 //! Three things are decided: what an answer shows ([`of`]), what the site's learner is told of it ([`told`]), and which answers
 //! contradict what was remembered of a page or of its route, or will be ([`take_back`]).
 
-use super::{deferral, witness};
+use super::{askers, deferral, witness};
 use crate::config::Config;
 use crate::effects::cookie::{MAX_LINES, SetCookie, is_too_large};
 use crate::effects::known_sessions::KnownSessions;
-use crate::effects::quarantine::{Asker, Given, Quarantine, mark_of};
+use crate::effects::quarantine::{Given, Quarantine, mark_of};
 use crate::effects::session;
 use crate::head::{Content, Head, is_redirect};
 use crate::hints::Origin;
 use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible};
-use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::hosts::are_of_one_site;
 use crate::urls::unsafe_urls::is_entrance;
@@ -128,29 +127,26 @@ pub fn told(visit: &Visit, head: &Head, config: &Config) -> Option<Ineligible> {
     }
 }
 
-/// Who asks, as far as it matters for whom a page is ineligible.
+/// Whether something is remembered of the page of a visit, so that each answer has to be looked at.
 #[must_use]
-pub fn asker<'a>(visit: &'a Visit, config: &Config) -> Asker<'a> {
-    Asker {
-        cookies: visit.cookies(),
-        has_session: session::is_in(visit.cookies(), &config.effects.cookies),
-        is_prerender: visit.speculation == Some(Speculation::Prerender),
-        is_isolated: visit.is_isolated(),
-        has_tickets: deferral::has_tickets(visit, config),
-        is_for_page: !visit.is_prefetch_by_page(),
-        may_be_file: visit.is_prefetch_by_page() && files::is_part_of_pages(visit.url.path()),
-        from: from(visit),
-    }
+pub fn is_watched(visit: &Visit, config: &Config, quarantine: &Quarantine) -> bool {
+    !quarantine.is_empty()
+        && visit.site().is_some_and(|site| {
+            let shape = config.urls.inert_parameters.shape(&visit.url);
+            quarantine.has(&site, &shape)
+        })
 }
 
 /// Takes in what an answer contradicts. It shows a page to whoever navigates there, so that neither the page nor its route is
-/// to blame any more; or it leads to one page of the site from another, so that it leads on, and not back.
+/// to blame any more; or it leads to one page of the site from another, so that it leads on, and not back. `referrer_policy` looks
+/// the field of that name up.
 pub fn take_back(
     visit: &Visit,
     head: &Head,
     known: &KnownSessions,
     config: &Config,
     quarantine: &mut Quarantine,
+    referrer_policy: impl FnOnce() -> Option<String>,
     now: u64,
 ) {
     if let Some(target) = leads_to(visit, head).filter(|_| !visit.names_another_host())
@@ -164,13 +160,24 @@ pub fn take_back(
         return;
     }
     let Some(site) = visit.site() else { return };
+    let shape = config.urls.inert_parameters.shape(&visit.url);
+    // What is said of its route is taken back for all who are like the visitor, whoever they are.
+    let is_known = quarantine.has(&site, &shape);
+    let asker = if is_known { askers::asker(visit, config) } else { askers::anybody_like(visit, config) };
+    let policy = is_known.then(referrer_policy);
+    let policy = policy.as_ref().map(Option::as_deref);
+    let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
     let given = Given {
         set: head.set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line).name).collect(),
         clears: head.clears_site_data,
-        keeps_sessions: witness::keeps(visit, head, config, known, now),
+        keeps_sessions: session::change(&head.set_cookies, visit.cookies(), &config.effects.cookies, now)
+            .is_none(),
+        is_witness: witness::keeps(visit, head, config, known, now),
+        has_effect: policy
+            .is_some_and(|policy| has_effect() && !deferral::could_return(head, policy, config)),
+        renders: policy.is_some_and(|policy| deferral::could_render(visit, head, policy, config)),
     };
-    let shape = config.urls.inert_parameters.shape(&visit.url);
-    quarantine.take_back(&site, &shape, &asker(visit, config), &given, now);
+    quarantine.take_back(&site, &shape, &asker, &given, now);
 }
 
 #[cfg(test)]

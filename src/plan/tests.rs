@@ -387,13 +387,13 @@ fn what_another_site_has_fetched_ahead_sets_its_cookies_and_still_does_nothing()
     assert!(matches!(planned("/count"), Plan::Refuse(_)), "it would be counted");
     // What was met by the site's own speculations says nothing of it.
     let mut quarantine = Quarantine::default();
-    quarantine.add("shop.example", "/landing", Affected::WithoutCookie("visits".to_owned()), 0);
+    quarantine.add_for_all("shop.example", "/landing", Affected::WithoutCookie("visits".to_owned()), 0);
     let met = |path: &str, headers: &[(&str, &str)], quarantine: &Quarantine| {
         met(&visit("GET", path, headers), &config, quarantine, || false, 1)
     };
     assert!(met("/landing", &PREFETCH, &quarantine).is_some());
     assert_eq!(met("/landing", &google, &quarantine), None);
-    quarantine.add("shop.example", "/landing", Affected::Everybody, 0);
+    quarantine.add_for_all("shop.example", "/landing", Affected::Everybody, 0);
     assert!(met("/landing", &google, &quarantine).is_some());
     let refused = admit(&visit("GET", "/logout", &google), &config, &rule_sets(&config, &[]), || None);
     assert!(matches!(refused, Admission::Refuse(Ineligible::UnsafeUrl { .. })));
@@ -692,8 +692,8 @@ fn a_page_that_was_ineligible_is_refused_before_the_origin_is_asked() {
 fn what_this_isolate_has_met_comes_before_what_was_published() {
     let config = config(&[]);
     let mut quarantine = Quarantine::default();
-    quarantine.add("shop.example", "/a", Affected::WithSession, 0);
-    quarantine.add("shop.example", "/b", Affected::Prerendering, 0);
+    quarantine.add_for_all("shop.example", "/a", Affected::WithSession, 0);
+    quarantine.add_for_all("shop.example", "/b", Affected::Prerendering, 0);
     let met = |path: &str, purpose, cookies, is_harmful: bool| {
         let headers = [("sec-purpose", purpose), ("sec-fetch-dest", "document"), ("cookie", cookies)];
         super::met(&visit("GET", path, &headers), &config, &quarantine, || is_harmful, 1)

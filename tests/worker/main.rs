@@ -12,6 +12,7 @@
 mod support;
 
 mod beacons;
+mod blamed_pages;
 mod chunked_pages;
 mod cleared_speculations;
 mod configuration;

@@ -1,19 +1,22 @@
 //! Routes of which several pages turned out ineligible: what these do, their siblings do.
 //!
-//! A route is blamed when so many of its pages were met to do the same ([`are_enough`]), for those whom it affects. One page
-//! of the route that does it not, met after the first that did, takes that back for as long as anything is remembered.
+//! A route is blamed when so many of its pages were met to do the same ([`are_enough`]): for a visitor who has met them all, and
+//! for those like the visitors of several networks who have. One page of the route that does it not, met after the first that did,
+//! takes that back for those like its visitor, for as long as anything is remembered.
 
+use super::evidence::{Mark, MetBy, Viewer};
 use super::is_recent;
 use crate::ineligible::Affected;
 use crate::ineligible::shown::Shown;
+use crate::limits::SEVERAL;
 use crate::urls::route_templates::{are_enough, blamed, names};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// The most routes that are looked at, the most different things that the pages of one do, and of how many pages each is
-/// remembered.
+/// The most routes that are looked at, the most different things that the pages of one do, and how many times it is remembered that
+/// somebody has met each.
 const MAX_ROUTES: usize = 1000;
 const MAX_KINDS: usize = 4;
-const MAX_PAGES: usize = 8;
+const MAX_MET: usize = 24;
 
 /// See the module's description. Routes are named by their site and their template.
 #[derive(Debug, Default)]
@@ -26,11 +29,11 @@ struct Kind {
     affected: Affected,
     /// The pages that do it.
     met: Vec<Met>,
-    /// When a page was seen that does it not.
-    cleared: Option<u64>,
+    /// When a page was seen that does it not, by visitors without a session and with one.
+    cleared: [Option<u64>; 2],
 }
 
-/// A page of a route.
+/// A page of a route, as one visitor has met it.
 #[derive(Debug)]
 struct Met {
     /// The names for which the `*` of the template stand.
@@ -39,28 +42,45 @@ struct Met {
     back_to: Option<u64>,
     /// When it was met.
     at: u64,
+    /// Who has met it.
+    by: MetBy,
 }
 
 impl Kind {
-    fn is_cleared(&self, now: u64) -> bool {
-        self.cleared.is_some_and(|at| is_recent(at, now))
+    fn is_cleared(&self, has_session: bool, now: u64) -> bool {
+        let [without, with] = self.cleared;
+        if has_session { with } else { without }.is_some_and(|at| is_recent(at, now))
     }
 
     fn is_alive(&self, now: u64) -> bool {
-        self.is_cleared(now) || self.met.iter().any(|met| is_recent(met.at, now))
+        [false, true].into_iter().any(|has_session| self.is_cleared(has_session, now))
+            || self.met.iter().any(|met| is_recent(met.at, now))
     }
 
-    /// Whether the pages speak for all of the route.
-    fn is_blamed(&self, template: &str, now: u64) -> bool {
-        if self.is_cleared(now) {
+    /// Whether the pages speak for all of the route to somebody.
+    fn is_blamed(&self, template: &str, viewer: &Viewer, now: u64) -> bool {
+        if self.is_cleared(viewer.has_session, now) {
             return false;
         }
-        let recent: Vec<&Met> = self.met.iter().filter(|met| is_recent(met.at, now)).collect();
+        let recent = || self.met.iter().filter(|met| is_recent(met.at, now));
+        let own = recent().filter(|met| viewer.is_one_of(met.by.marks.iter()));
+        if self.is_route(template, own) {
+            return true;
+        }
+        let others =
+            || recent().filter(|met| met.by.network.is_some() && met.by.has_session == viewer.has_session);
+        let networks: BTreeSet<u64> = others().filter_map(|met| met.by.network).collect();
+        networks.len() >= SEVERAL as usize && self.is_route(template, others())
+    }
+
+    /// Whether these pages are enough for the route.
+    fn is_route<'a>(&self, template: &str, met: impl Iterator<Item = &'a Met>) -> bool {
+        let met: Vec<&Met> = met.collect();
         // Pages that lead to the same page wherever a visitor comes from lead on.
         let leads_on = matches!(self.affected, Affected::Shown(Shown::LeadsBack { .. }))
-            && recent.iter().all(|met| Some(met.back_to) == recent.first().map(|first| first.back_to));
-        let names: Vec<Vec<&String>> = recent.iter().map(|met| met.names.iter().collect()).collect();
-        !leads_on && are_enough(template, &names)
+            && met.iter().all(|it| Some(it.back_to) == met.first().map(|first| first.back_to));
+        let names: BTreeSet<Vec<&String>> = met.iter().map(|met| met.names.iter().collect()).collect();
+        !leads_on && are_enough(template, &names.into_iter().collect::<Vec<_>>())
     }
 }
 
@@ -95,7 +115,7 @@ impl Routes {
     }
 
     /// Remembers for the routes of a page that it was met to be ineligible at `now`.
-    pub(super) fn add(&mut self, site: &str, page: &str, affected: &Affected, now: u64) {
+    pub(super) fn add(&mut self, site: &str, page: &str, affected: &Affected, by: &MetBy, now: u64) {
         let Some((affected, back_to)) = alike(affected) else { return };
         for template in blamed(page) {
             let Some(names) = names(&template, page) else { continue };
@@ -108,37 +128,46 @@ impl Routes {
                 if kinds.len() >= MAX_KINDS {
                     kinds.remove(0);
                 }
-                kinds.push(Kind { affected: affected.clone(), met: Vec::new(), cleared: None });
+                kinds.push(Kind { affected: affected.clone(), met: Vec::new(), cleared: [None; 2] });
                 kinds.len() - 1
             });
             let Some(kind) = kinds.get_mut(at) else { continue };
-            kind.met.retain(|met| is_recent(met.at, now) && met.names != names);
-            if kind.met.len() >= MAX_PAGES {
+            let first = |by: &MetBy| -> Option<Mark> { by.marks.first().copied() };
+            kind.met
+                .retain(|met| is_recent(met.at, now) && (met.names != names || first(&met.by) != first(by)));
+            if kind.met.len() >= MAX_MET {
                 kind.met.remove(0);
             }
-            kind.met.push(Met { names, back_to, at: now });
+            kind.met.push(Met { names, back_to, at: now, by: by.clone() });
         }
     }
 
-    /// For whom the route of a page is blamed, each of them; the most specific route first.
-    pub(super) fn against(&self, site: &str, page: &str, now: u64) -> impl Iterator<Item = &Affected> {
+    /// For whom the route of a page is blamed, as far as that holds for somebody, each of them; the most specific route first.
+    pub(super) fn against(
+        &self,
+        site: &str,
+        page: &str,
+        viewer: &Viewer,
+        now: u64,
+    ) -> impl Iterator<Item = &Affected> {
         let templates = if self.0.is_empty() { Vec::new() } else { blamed(page) };
         let known = templates.into_iter().filter_map(|template| {
             let key = (site.to_owned(), template);
             self.0.get(&key).map(|kinds| {
-                let blamed = kinds.iter().filter(|kind| kind.is_blamed(&key.1, now));
+                let blamed = kinds.iter().filter(|kind| kind.is_blamed(&key.1, viewer, now));
                 blamed.map(|kind| &kind.affected).collect::<Vec<_>>()
             })
         });
         known.collect::<Vec<_>>().into_iter().flatten()
     }
 
-    /// Takes back what the answer to a page contradicts.
+    /// Takes back what the answer to a page contradicts, for visitors of these kinds: without a session (`false`), or with one.
     pub(super) fn take_back(
         &mut self,
         site: &str,
         page: &str,
         contradicts: impl Fn(&Affected) -> bool,
+        kinds_of_visitors: &[bool],
         now: u64,
     ) {
         if self.0.is_empty() {
@@ -147,8 +176,11 @@ impl Routes {
         for template in blamed(page) {
             let kinds = self.0.get_mut(&(site.to_owned(), template)).into_iter().flatten();
             for kind in kinds.filter(|kind| contradicts(&kind.affected)) {
-                kind.cleared = Some(now);
-                kind.met.clear();
+                let [without, with] = &mut kind.cleared;
+                for has_session in kinds_of_visitors {
+                    *(if *has_session { &mut *with } else { &mut *without }) = Some(now);
+                }
+                kind.met.retain(|met| !kinds_of_visitors.contains(&met.by.has_session));
             }
         }
     }

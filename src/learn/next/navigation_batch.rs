@@ -60,6 +60,12 @@ pub struct PageStats {
     /// The buckets of visitors with a session who were given it, and of whom nothing has changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub harmless: Vec<u8>,
+    /// The buckets of visitors to whom it did what no guess may: it set a cookie that could not be deferred, say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undeferrable: Vec<u8>,
+    /// The buckets of visitors for whom it was prerendered, or could have been.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rendered: Vec<u8>,
     /// Its outline, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<Outline>,

@@ -125,6 +125,8 @@ impl NavigationBuffer {
                 page.visitors.clear();
                 page.ineligible.iter_mut().for_each(|concern| concern.by.clear());
                 page.harmless.clear();
+                page.undeferrable.clear();
+                page.rendered.clear();
                 page.shared.clear();
             }
             for (_, suspect) in &mut self.suspects {
@@ -174,6 +176,12 @@ impl NavigationBuffer {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
             }
             NavigationEvent::GivenWithoutSession { path } => self.given(site, path, visitor),
+            NavigationEvent::GivenUndeferrable { path } => {
+                self.add_visitor(site, path, visitor, |page| &mut page.undeferrable);
+            }
+            NavigationEvent::Rendered { path } => {
+                self.add_visitor(site, path, visitor, |page| &mut page.rendered);
+            }
             NavigationEvent::LedBack { path, back_to } => self.led_back(site, path, back_to),
             NavigationEvent::Harmless { path, is_sought } => {
                 self.harmless(site, path, visitor, *is_sought);
@@ -239,9 +247,20 @@ impl NavigationBuffer {
 
     /// Adds a visitor who was given a page without a session.
     pub fn given(&mut self, site: &str, path: &str, visitor: Visitor) {
+        self.add_visitor(site, path, visitor, |page| &mut page.visitors);
+    }
+
+    /// Adds a visitor to those of a page.
+    fn add_visitor(
+        &mut self,
+        site: &str,
+        path: &str,
+        visitor: Visitor,
+        of: fn(&mut PageStats) -> &mut Vec<u8>,
+    ) {
         let Some(salt) = self.salt else { return };
         let bucket = salt.bucket(visitor, path);
-        self.page(site, path, |page| add_bucket(&mut page.visitors, bucket));
+        self.page(site, path, |page| add_bucket(of(page), bucket));
     }
 
     /// Notes why a page is ineligible, and which visitor has met that, as far as visitors are told apart. What the learner is

@@ -646,8 +646,10 @@ fn place(
         };
         let is_sure = level == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
         let record = model.page(&ranked.path);
+        // What one visitor alone has met may be their own affair.
+        let least = model.site.several;
         let is_renderable =
-            record.is_none_or(|record| !record.ineligible(1, now).any(Ineligible::is_of_prerendering));
+            record.is_none_or(|record| !record.ineligible(least, now).any(Ineligible::is_of_prerendering));
         let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
         let is_unvarying = record.is_some_and(Record::is_unvarying);
         nexts.push(NextPage {

@@ -55,6 +55,12 @@ pub struct Record {
     /// Which visitors with a session were given it since it first did harm, and nothing of theirs has changed.
     #[serde(default, skip_serializing_if = "Visitors::is_none")]
     harmless: Visitors,
+    /// Which visitors, with a session or without, were given it since it first did what no guess may, and it did not.
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
+    passed: Visitors,
+    /// For which visitors it was prerendered, or could have been.
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
+    rendered: Visitors,
     /// What visitors without a session were given alike, though it says that it is for one of them alone, and who they are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shared: Vec<(u32, Visitors)>,
@@ -115,11 +121,22 @@ impl Record {
             self.led_back.clear();
         }
         let (is_harmful, is_closed) = (has(Ineligible::is_harmful), has(Ineligible::is_of_caches));
+        let is_undeferrable = has(|why| matches!(why, Ineligible::Undeferrable | Ineligible::ClearsSiteData));
         let room = MAX_LED_BACK.saturating_sub(self.led_back.len());
         let new = stats.led_back.iter().filter(|to| !self.led_back.contains(to)).take(room).copied();
         self.led_back.extend(new.collect::<Vec<_>>());
         if is_harmful {
             self.harmless.add(day, &stats.harmless);
+        }
+        if is_undeferrable {
+            let given = stats.visitors.iter().chain(&stats.harmless);
+            let passed = given.filter(|visitor| !stats.undeferrable.contains(visitor)).copied();
+            self.passed.add(day, &passed.collect::<Vec<_>>());
+        } else {
+            self.passed = Visitors::default();
+        }
+        if !stats.rendered.is_empty() {
+            self.rendered.add(day, &stats.rendered);
         }
         if is_closed {
             self.open.add(day, &stats.visitors);
@@ -194,8 +211,9 @@ impl Record {
     pub fn ineligible(&self, least: u32, now: u64) -> impl Iterator<Item = &Ineligible> {
         let leads_on = self.led_back.len() < LEADS_BACK;
         let day = day_of(now);
-        let [harmless, open, visitors] =
-            [&self.harmless, &self.open, &self.visitors].map(|visitors| visitors.most(day));
+        let [harmless, open, visitors, passed, rendered] =
+            [&self.harmless, &self.open, &self.visitors, &self.passed, &self.rendered]
+                .map(|visitors| visitors.most(day));
         let concerns = self.ineligible.iter().filter(move |concern| {
             let by = concern.met(now);
             let is_outnumbered =
@@ -205,6 +223,10 @@ impl Record {
                 // A page that is shown is one, whoever looks at it.
                 || (why.is_no_page_here() && is_outnumbered(harmless.max(visitors), SEVERAL))
                 || (why.is_of_caches() && is_outnumbered(open, SEVERAL))
+                || (*why == Ineligible::ClearsSiteData && is_outnumbered(passed, HARMLESS))
+                || (*why == Ineligible::Undeferrable && is_outnumbered(passed, SEVERAL))
+                // Views do not show that, and once it is no more prerendered, nobody can: those of before count as well.
+                || (*why == Ineligible::Unrenderable && is_outnumbered(rendered, SEVERAL))
                 || (leads_on && *why == Ineligible::RedirectsBack);
             by >= least.max(1) && !is_contradicted
         });

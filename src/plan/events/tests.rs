@@ -2,7 +2,7 @@ use super::*;
 use crate::effects::seal::NONCE_BYTES;
 use crate::effects::source_token;
 use crate::head::Head;
-use crate::plan::tests::{config, page, visit};
+use crate::plan::tests::{KEY, config, page, visit};
 use NavigationEvent as Event;
 
 const CLICK: [(&str, &str); 6] = [
@@ -521,4 +521,33 @@ fn that_a_page_is_private_is_said_by_a_page_that_is_asked_for_plainly() {
     for status in [203, 206, 400, 404, 500, 503] {
         assert_eq!(met(&[], Head { status, ..private() }), None, "{status}");
     }
+}
+
+#[test]
+fn a_view_tells_whether_it_did_what_no_guess_may() {
+    let key: &[(&str, &str)] = &[("SEAL_KEY", KEY)];
+    let counted: &[(&str, &str)] = &[("SEAL_KEY", KEY), ("EFFECT_PATHS", "/b")];
+    let hidden: &[(&str, &str)] = &[("referrer-policy", "no-referrer")];
+    let tells = |changes: &[(&'static str, &'static str)], case: Case<'_>| {
+        let case = Case { headers: click(changes), ..case };
+        case.all().unwrap().events.contains(&Event::GivenUndeferrable { path: "/b".to_owned() })
+    };
+    let view = || Case::get("/b", &[], page());
+    for (case, expected) in [
+        (view(), false),
+        (Case { set_cookies: &["lamp=1"], ..view() }, true),
+        (Case { set_cookies: &["lamp=1"], variables: key, ..view() }, false),
+        (Case { set_cookies: &["lamp=1"], variables: key, answered: hidden, ..view() }, true),
+        (Case { set_cookies: &["lamp=1; Path=/part"], variables: key, ..view() }, true),
+        (Case { set_cookies: &["lamp=2"], cookies: "lamp=2; session=1", ..view() }, false),
+        (Case { set_cookies: &["lamp=3"], cookies: "lamp=2; session=1", ..view() }, true),
+        (Case { answered: &[("clear-site-data", "\"storage\"")], ..view() }, true),
+        (Case { variables: counted, ..view() }, false),
+        (Case { variables: counted, answered: hidden, ..view() }, true),
+    ] {
+        let what = format!("{:?} {:?} {:?}", case.set_cookies, case.cookies, case.variables);
+        assert_eq!(tells(&[], case), expected, "{what}");
+    }
+    let head = Head { set_cookies: vec!["lamp=1".to_owned()], ..page() };
+    assert!(!tells(&[("sec-purpose", "prefetch")], Case::get("/b", &[], head)), "of guesses others tell");
 }

@@ -401,8 +401,18 @@ fn a_page_that_was_rendered_for_another_visitor_is_loaded_anew() {
         let outcome = book.redeem(&token, Way::Script, &redeemer(Way::Script, cookies), &config);
         assert_eq!(outcome.answer, answer);
         let is_stale = answer == Answer::Stale;
-        let affected = ("shop.example".to_owned(), "/a".to_owned(), Affected::Prerendering);
-        assert_eq!(outcome.affected, is_stale.then_some(affected));
+        assert_eq!(outcome.affected.is_some(), is_stale);
+        if let Some(AffectedPage { site, page, affected, by }) = outcome.affected {
+            let expected = ("shop.example", "/a", Affected::Prerendering);
+            assert_eq!((site.as_str(), page.as_str(), affected), expected);
+            // For whom it was rendered, and not for whoever brings it back.
+            let is_met_by = |cookies: &str| {
+                let fields = [("sec-purpose", "prefetch;prerender"), ("cookie", cookies)];
+                let visit = visit("GET", "/a", &fields);
+                askers::asker(&visit, &config).marks.into_iter().flatten().any(|it| by.marks.contains(&it))
+            };
+            assert_eq!(["session=ada", "session=bob", ""].map(is_met_by), [true, false, false]);
+        }
         assert_eq!(outcome.cookies.is_empty(), is_stale);
     }
     let token = prerendered("session=ada", &COOKIES[1..], &config);
@@ -417,7 +427,7 @@ fn a_visit_is_not_sent_as_another_visitor() {
     let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, ""), &config);
     assert_eq!(lines(&outcome), ["visits=1; Path=/"]);
     assert_eq!(
-        outcome.affected.map(|(_, path, affected)| (path, affected)),
+        outcome.affected.map(|it| (it.page, it.affected)),
         Some(("/a".to_owned(), Affected::WithSession))
     );
     assert!(book.sent.is_empty());

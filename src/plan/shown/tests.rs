@@ -3,6 +3,7 @@ use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Memory, Refusal};
 use crate::plan::Plan;
 use crate::plan::Seen;
+use crate::plan::askers::met_by;
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{config, plan_seen, plan_with, visit};
 use crate::published::hint_snapshot::Knowledge;
@@ -146,6 +147,7 @@ fn what_leads_to_a_page_from_another_one_is_not_refused_there() {
             &KnownSessions::default(),
             &config,
             &mut quarantine,
+            || None,
             0,
         );
         let back = visit("GET", path, &at("https://shop.example/profile"));
@@ -302,7 +304,8 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
     };
     let blamed = |shown| {
         let mut quarantine = Quarantine::default();
-        quarantine.add("shop.example", path, Affected::Shown(shown), 0);
+        let by = met_by(&visit("GET", path, &GUESS), &Head::default(), true, &config);
+        quarantine.add("shop.example", path, Affected::Shown(shown), &by, 0);
         quarantine
     };
     let away = Shown::LeavesSite { has_session: false };
@@ -325,6 +328,7 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
                 &KnownSessions::default(),
                 &config,
                 &mut quarantine,
+                || None,
                 1,
             );
             assert_eq!(met(&quarantine, &GUESS), refused, "{fields:?} {head:?}");
@@ -335,6 +339,7 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
             &KnownSessions::default(),
             &config,
             &mut quarantine,
+            || None,
             1,
         );
         assert_eq!(met(&quarantine, &GUESS), None);
@@ -349,6 +354,7 @@ fn a_page_that_is_shown_takes_back_that_it_is_none() {
         &KnownSessions::default(),
         &config,
         &mut quarantine,
+        || None,
         1,
     );
     assert_eq!(met(&quarantine, &GUESS), Some(Ineligible::Quarantined(Affected::Shown(away))));

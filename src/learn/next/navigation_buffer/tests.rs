@@ -608,3 +608,33 @@ fn suspects_that_wait_are_bounded_and_their_words_stay() {
     );
     assert_eq!(serde_json::from_str::<NavigationBatch>(&json).unwrap(), batch);
 }
+
+#[test]
+fn for_whom_a_page_was_rendered_and_to_whom_it_did_what_no_guess_may_is_counted_by_visitors() {
+    let mut buffer = buffer();
+    let events = || {
+        let path = || "/a".to_owned();
+        vec![
+            NavigationEvent::Rendered { path: path() },
+            NavigationEvent::Rendered { path: path() },
+            NavigationEvent::GivenUndeferrable { path: path() },
+        ]
+    };
+    for address in [Some("192.0.2.1"), Some("192.0.2.2"), Some("192.0.2.2"), None] {
+        let address = address.map(str::to_owned);
+        let happened = NavigationEvents { site: "shop".to_owned(), address, events: events() };
+        buffer.apply(&happened, NOW);
+    }
+    let page = &taken(&mut buffer).pages["/a"];
+    assert_eq!((page.rendered.len(), page.undeferrable.len()), (2, 2));
+    buffer.apply(
+        &NavigationEvents {
+            site: "shop".to_owned(),
+            address: Some("192.0.2.1".to_owned()),
+            events: events(),
+        },
+        NOW,
+    );
+    buffer.set_salt(salt(8));
+    assert_eq!(taken(&mut buffer).pages["/a"], PageStats::default(), "tomorrow they are somebody else");
+}

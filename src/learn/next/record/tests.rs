@@ -284,3 +284,75 @@ fn a_page_that_is_open_to_twice_as_many_is_not_private() {
     let cart = ineligible(&[Ineligible::CartChanged]);
     assert_eq!(absorbed(&[(NOW, cart), open(90)]).ineligible(3, NOW).count(), 1);
 }
+
+/// How many things speak against a page after each of these, and the day on which they came.
+fn left(days: &[(u64, PageStats)]) -> usize {
+    let now = days.last().map_or(NOW, |(at, _)| *at);
+    absorbed(days).ineligible(3, now).count()
+}
+
+#[test]
+fn that_a_page_does_what_no_guess_may_is_contradicted_by_twice_as_many_to_whom_it_did_not() {
+    let given = |visitors: std::ops::Range<u8>, undeferrable: std::ops::Range<u8>| PageStats {
+        visitors: visitors.collect(),
+        undeferrable: undeferrable.collect(),
+        ..PageStats::default()
+    };
+    let met = || (NOW, ineligible(&[Ineligible::Undeferrable]));
+    assert_eq!(left(&[met()]), 1);
+    assert_eq!(left(&[met(), (NOW, given(0..5, 0..0))]), 1);
+    assert_eq!(left(&[met(), (NOW, given(0..6, 0..0))]), 0);
+    let with_session = PageStats { harmless: (0..6).collect(), ..PageStats::default() };
+    assert_eq!(left(&[met(), (NOW, with_session)]), 0);
+    assert_eq!(left(&[met(), (NOW, given(0..40, 0..40))]), 1, "it does so to everybody");
+    assert_eq!(left(&[met(), (NOW, given(0..40, 5..40))]), 1);
+    assert_eq!(left(&[(NOW, given(0..40, 0..0)), met()]), 1, "it was another page before");
+    // Three against forty a day.
+    let day = |number: u64| (NOW + number * DAY_MS, given(0..40, 0..0));
+    assert_eq!((1..=6).map(|last| left(&[&[met()][..], &[day(last)]].concat())).sum::<usize>(), 0);
+}
+
+#[test]
+fn that_storage_is_cleared_is_contradicted_by_visitors_without_a_session_too() {
+    let given = |visitors: u8, undeferrable: u8| {
+        let (visitors, undeferrable) = ((0..visitors).collect(), (0..undeferrable).collect());
+        (NOW, PageStats { visitors, undeferrable, ..PageStats::default() })
+    };
+    let met = || (NOW, ineligible(&[Ineligible::ClearsSiteData]));
+    assert_eq!([9, 10].map(|visitors| left(&[met(), given(visitors, 0)])), [1, 0]);
+    assert_eq!(left(&[met(), given(40, 40)]), 1);
+}
+
+#[test]
+fn that_a_page_cannot_be_prerendered_is_contradicted_by_twice_as_many_for_whom_it_was() {
+    let rendered =
+        |visitors: u8| (NOW, PageStats { rendered: (0..visitors).collect(), ..PageStats::default() });
+    let met = || (NOW, ineligible(&[Ineligible::Unrenderable]));
+    assert_eq!([0, 5, 6].map(|visitors| left(&[met(), rendered(visitors)])), [1, 1, 0]);
+    assert_eq!(left(&[rendered(40), met()]), 0, "once it is prerendered no more, nobody else can tell");
+    let shown = (NOW, PageStats { visitors: (0..90).collect(), ..PageStats::default() });
+    assert_eq!(left(&[met(), shown]), 1, "views do not show that");
+}
+
+#[test]
+fn one_number_of_visitors_is_enough_for_whatever_is_told() {
+    for why in [
+        Ineligible::Private,
+        Ineligible::Noindex,
+        Ineligible::SessionDeleted,
+        Ineligible::SessionRotated,
+        Ineligible::CartChanged,
+        Ineligible::ClearsSiteData,
+        Ineligible::LeavesSite,
+        Ineligible::Download,
+        Ineligible::NoPage,
+        Ineligible::Undeferrable,
+        Ineligible::Unrenderable,
+    ] {
+        let met = |visitors| {
+            let ineligible = vec![Concern::met(why.clone(), visitors)];
+            left(&[(NOW, PageStats { ineligible, ..PageStats::default() })])
+        };
+        assert_eq!([2, 3].map(met), [0, 1], "{why:?}");
+    }
+}
