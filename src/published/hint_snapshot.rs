@@ -8,7 +8,7 @@
 use crate::fault::Fault;
 use crate::hash::fnv1a;
 use crate::hints::{Hint, HintAction, Origin};
-use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::limits::{MAX_LEARNERS, MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -163,6 +163,11 @@ fn read(hints: &[(String, u8)]) -> Vec<Hint> {
         Some(Hint { origin: Origin::parse(origin)?, action: HintAction::from_bits(*bits) })
     };
     hints.iter().filter_map(hint).collect()
+}
+
+/// The names of all hint learners that a site may have, whatever their number was when they were made.
+pub fn learner_names(site: &str) -> impl Iterator<Item = String> {
+    (0..MAX_LEARNERS).map(move |shard| learner_name(site, shard))
 }
 
 /// The number of the learner that a page belongs to, of `shards`. All paths that begin with the same segment have the
