@@ -140,7 +140,8 @@ impl Learner {
             self.env.kv(MODEL)?.delete(&name).await?;
         }
         // Something may have come in meanwhile.
-        let is_empty = learner::wait_ms(&records)?.is_none() && self.choose_next_pages()?.1.is_none();
+        let next_pages_are_empty = self.next_pages.borrow().as_ref().is_none_or(NextPageLearner::is_empty);
+        let is_empty = next_pages_are_empty && learner::wait_ms(&records)?.is_none();
         if ending::is_over(&mut records, is_empty, now())? {
             ending::end(&mut records)?;
             self.forget_all().await?;
