@@ -251,10 +251,12 @@ pub(super) fn admits_beacon() -> bool {
 /// Whether learners are told of a site to which a visitor has come ([`TaughtSites`]). Must not be called from `usage` of
 /// [`learning`].
 pub(super) fn teaches(site: &str, visitor: impl FnOnce(&NavigationBuffer) -> Option<Visitor>) -> bool {
-    let several = SETTINGS.with_borrow(|settings| {
-        settings.as_ref().map(|settings| settings.config.hints.preferences.several)
-    });
+    let several = SETTINGS
+        .with_borrow(|settings| settings.as_ref().map(|settings| settings.config.hints.preferences.several));
     learning(|learning| {
+        if learning.sites.has(site) {
+            return true;
+        }
         let visitor = visitor(&learning.navigations);
         let is_published = || snapshot_cache::has_any(site);
         learning.sites.meets(site, visitor, several.unwrap_or(SEVERAL), is_published, now())

@@ -30,7 +30,8 @@
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
-//! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash and what is not told ([`names`](crate::learn::names)) is in no other place.
+//! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
+//! and what is not told ([`names`](crate::learn::names)) is in no other place.
 //!
 //! A next-page learner holds its records in memory, and the object has 128 MB: they are bounded in bytes, and where more is
 //! stored, or what cannot be read, it begins anew and says so in the log.

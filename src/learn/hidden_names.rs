@@ -71,17 +71,16 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
         return batch;
     }
     let own = Origin::parse(&format!("https://{}", batch.site));
-    let is_named = |host: &str| told.has(host) || own.as_ref().is_some_and(|own| own.host() == host);
     let key = batch.names;
     let hide = |origin: &mut Origin| {
-        if !is_named(origin.host()) {
+        if !told.has(origin.host()) && own.as_ref() != Some(origin) {
             *origin = key.hide_origin(origin);
         }
     };
     let hide_uses = |uses: &mut Vec<OriginUse>| uses.iter_mut().for_each(|used| hide(&mut used.origin));
     for observation in &mut batch.observations {
         hide_uses(&mut observation.uses);
-        for source in observation.sources.iter_mut().filter(|source| !is_named(host_of(source).1)) {
+        for source in observation.sources.iter_mut().filter(|source| !told.has(host_of(source).1)) {
             *source = hide_source(source, &key);
         }
     }

@@ -208,18 +208,15 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
     }
     let others: Vec<Page> = store.all(Kind::Page)?.into_iter().map(|(_, record)| read(&record)).collect();
     let sheets = sheets(store)?;
-    let (names, kept_names) = (sheets_of(&forgotten, &sheets), sheets_of(&others, &sheets));
-    for name in names.difference(&kept_names) {
+    let kept_sheets = sheets_of(&others, &sheets);
+    for name in sheets_of(&forgotten, &sheets).difference(&kept_sheets) {
         store.remove(Kind::Sheet, name)?;
     }
-    let origins = |pages: &[Page], names: &BTreeSet<String>| -> BTreeSet<Origin> {
-        let of_pages = pages.iter().flat_map(|page| &page.origins).map(|record| &record.origin);
-        let of_sheets = names.iter().filter_map(|name| sheets.get(name)).flat_map(|sheet| &sheet.uses);
-        of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).cloned().collect()
-    };
-    let (origins, kept) = (origins(&forgotten, &names), origins(&others, &kept_names));
+    let of_pages = others.iter().flat_map(|page| &page.origins).map(|record| &record.origin);
+    let of_sheets = kept_sheets.iter().filter_map(|name| sheets.get(name)).flat_map(|sheet| &sheet.uses);
+    let kept: BTreeSet<&Origin> = of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).collect();
     let mut shown = shown_origins(store)?;
-    shown.forget(|origin| origins.contains(origin) && !kept.contains(origin));
+    shown.retain(|origin| kept.contains(origin));
     put(store, Kind::Fact, "shown", &shown, 0.0)
 }
 

@@ -73,9 +73,9 @@ impl ShownOrigins {
         self.0.retain(|known| today.saturating_sub(known.to.day()) <= LIFE_DAYS);
     }
 
-    /// Forgets these origins.
-    pub fn forget(&mut self, is_forgotten: impl Fn(&Origin) -> bool) {
-        self.0.retain(|known| !is_forgotten(&known.origin));
+    /// Forgets all other origins than these.
+    pub fn retain(&mut self, is_kept: impl Fn(&Origin) -> bool) {
+        self.0.retain(|known| is_kept(&known.origin));
     }
 
     /// Whether there is none.
@@ -98,7 +98,7 @@ impl ShownOrigins {
     #[must_use]
     pub fn is_shown_to(&self, origin: &Origin, several: u32, today: Day) -> bool {
         let is_shown = |known: &ShownOrigin| known.origin == *origin && known.to.most(today) >= several;
-        several == 0 || self.0.iter().any(is_shown)
+        !is_hidden_host(origin.host()) && (several == 0 || self.0.iter().any(is_shown))
     }
 }
 
@@ -120,7 +120,7 @@ mod tests {
         let cdn = origin("cdn");
         let hidden = key.hide_host("cdn.example");
         for day in 70..77 {
-            assert_eq!(origins.add(day, &shown("cdn", &[1, 2]), &key, 3), []);
+            assert!(origins.add(day, &shown("cdn", &[1, 2]), &key, 3).is_empty());
             assert!(serde_json::to_string(&origins).unwrap().contains(&hidden));
         }
         assert!(!origins.is_shown_to(&cdn, 2, 76), "it is hidden");
