@@ -196,6 +196,17 @@ mod tests {
     }
 
     #[test]
+    fn whatever_their_number_is_the_names_of_all_learners_are_known() {
+        let names: Vec<String> = learner_names("shop.example").collect();
+        for shards in [1, 3, MAX_LEARNERS] {
+            for page in 0..1000 {
+                assert!(names.contains(&learner_name("shop.example", shard_of(&format!("/{page}"), shards))));
+            }
+        }
+        assert_eq!(names.len(), 256);
+    }
+
+    #[test]
     fn what_is_published_reads_back_and_the_closest_knowledge_counts() {
         let both = HintAction::Preconnect(Pools { credentialed: true, anonymous: true });
         let choice = HintChoice {
