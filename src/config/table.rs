@@ -4,11 +4,11 @@
 
 use super::items;
 use super::kind::{Choice, Guard, List, Secret, Server, Share, Switch, Whole};
-use crate::limits::MAX_LEARNERS;
 use super::value::Commas;
 use super::{OriginHost, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
+use crate::limits::MAX_LEARNERS;
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters;

@@ -114,10 +114,10 @@ mod tests {
     fn a_hidden_source_names_the_hidden_origin_and_no_other() {
         let key = NameKey::new(100, 7);
         let page = Url::parse("https://shop.example/a").unwrap();
-        let hidden = |origin: &str| {
-            Url::parse(key.hide_origin(&Origin::parse(origin).unwrap()).as_str()).unwrap()
-        };
-        for source in ["cdn.example", "https://cdn.example", "http://cdn.example", "https://cdn.example:443"] {
+        let hidden =
+            |origin: &str| Url::parse(key.hide_origin(&Origin::parse(origin).unwrap()).as_str()).unwrap();
+        for source in ["cdn.example", "https://cdn.example", "http://cdn.example", "https://cdn.example:443"]
+        {
             let source = hide_source(source, &key);
             assert!(!source.contains("cdn"), "{source}");
             assert!(csp::source_names(&source, &page, &hidden("https://cdn.example")), "{source}");

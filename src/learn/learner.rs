@@ -231,7 +231,8 @@ fn sheets_of(pages: &[Page], sheets: &BTreeMap<String, KnownSheet>) -> BTreeSet<
 fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::Error> {
     let revealed = |record: String| {
         let is_any = told.iter().any(|(hidden, _)| record.contains(hidden.as_str()));
-        is_any.then(|| told.iter().fold(record, |record, (hidden, host)| record.replace(hidden.as_str(), host)))
+        is_any
+            .then(|| told.iter().fold(record, |record, (hidden, host)| record.replace(hidden.as_str(), host)))
     };
     if told.is_empty() {
         return Ok(());

@@ -161,7 +161,10 @@ mod tests {
         assert!(is_hidden_host(&host) && !is_hidden_host("s.example"));
         assert_eq!(hide("https://s.example"), format!("https://{host}"));
         assert_eq!(hide("http://s.example:8080"), format!("http://{host}:8080"));
-        assert_eq!(hide("https://[2001:db8::1]:8443"), format!("https://{}:8443", key.hide_host("[2001:db8::1]")));
+        assert_eq!(
+            hide("https://[2001:db8::1]:8443"),
+            format!("https://{}:8443", key.hide_host("[2001:db8::1]"))
+        );
         assert_ne!(host, key.hide_host("t.example"));
         assert_ne!(host.split('.').next(), NameKey::new(100, 8).hide_host("s.example").split('.').next());
         assert_eq!(key.hidden(&key.hide("/a.css?x")), key.hidden("/a.css?x"));

@@ -32,13 +32,7 @@ struct ShownOrigin {
 impl ShownOrigins {
     /// Takes in to which visitors of a day origins were shown. Answers the hosts that `several` were shown by now, each as it was
     /// hidden by `key`, and as it is called.
-    pub fn add(
-        &mut self,
-        day: Day,
-        shown: &[Shown],
-        key: &NameKey,
-        several: u32,
-    ) -> Vec<(String, String)> {
+    pub fn add(&mut self, day: Day, shown: &[Shown], key: &NameKey, several: u32) -> Vec<(String, String)> {
         let mut told = Vec::new();
         for Shown { origin, by } in shown.iter().filter(|shown| !is_hidden_host(shown.origin.host())) {
             let (by, hidden) = (by.get(..SEVERAL as usize).unwrap_or(by), key.hide_origin(origin));

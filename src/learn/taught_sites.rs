@@ -120,9 +120,8 @@ mod tests {
         assert_eq!(taught(&mut sites, 10_000, NOW + 1), 0);
         assert_eq!(taught(&mut sites, 20_000, NOW + FREE_MS), 1);
         // A site of the owner's, on which somebody comes and goes meanwhile.
-        let meets = |sites: &mut TaughtSites, host| {
-            sites.meets("shop.example", host, 3, || false, NOW + FREE_MS + 1)
-        };
+        let meets =
+            |sites: &mut TaughtSites, host| sites.meets("shop.example", host, 3, || false, NOW + FREE_MS + 1);
         let hosts = [None, visitor(2), visitor(2), visitor(3), None].map(|host| meets(&mut sites, host));
         assert_eq!(hosts, [false; 5]);
         assert!(!sites.has("shop.example") && meets(&mut sites, visitor(4)));
@@ -140,7 +139,10 @@ mod tests {
         for number in 100..200 {
             sites.meets(&format!("h{number}.shop.example"), None, 0, || false, NOW);
         }
-        assert!(sites.has("h198.shop.example") && !sites.has("h199.shop.example"), "a hundred new ones a day");
+        assert!(
+            sites.has("h198.shop.example") && !sites.has("h199.shop.example"),
+            "a hundred new ones a day"
+        );
         assert!(sites.meets("h199.shop.example", visitor(1), 0, || false, NOW + 24 * 3600 * 1000));
     }
 }

@@ -332,7 +332,8 @@ const HOSTS: [&str; 5] =
 /// None of them stands in what is stored, nor anything of a stylesheet's name.
 fn names_nobody(store: &Memory) -> bool {
     let text = stored(store);
-    let secrets = ["in-page", "in-sheet", "in-import", "in-policy", "in-link", ".css", "9f86d0", "dGhp", "ada@"];
+    let secrets =
+        ["in-page", "in-sheet", "in-import", "in-policy", "in-link", ".css", "9f86d0", "dGhp", "ada@"];
     !secrets.into_iter().any(|secret| text.contains(secret))
 }
 
@@ -379,12 +380,8 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
 
 #[test]
 fn stylesheets_and_third_parties_of_one_visitor_are_stored_under_no_name_that_can_be_read() {
-    let preferences = HintPreferences {
-        preconnect: 3,
-        dns_prefetch: 6,
-        several: SEVERAL,
-        ..HintPreferences::default()
-    };
+    let preferences =
+        HintPreferences { preconnect: 3, dns_prefetch: 6, several: SEVERAL, ..HintPreferences::default() };
     let mut store = Memory::default();
     let visit = |store: &mut Memory, path: &str, host: u32| {
         let Ok(()) = learner::merge(store, &secret_view(path, host, START), &preferences, START);
@@ -452,7 +449,11 @@ fn what_a_page_alone_names_is_erased_with_it() {
         let Ok(_) = learner::choose(store, &preferences, START);
     };
     erase(&mut store, ORDER);
-    assert!(stored(&store).contains("in-sheet.example") && !stored(&store).contains(ORDER), "{}", stored(&store));
+    assert!(
+        stored(&store).contains("in-sheet.example") && !stored(&store).contains(ORDER),
+        "{}",
+        stored(&store)
+    );
     assert_eq!(store.count(Kind::Sheet), Ok(2), "the other page has them as well");
     erase(&mut store, "/a");
     assert!(names_nobody(&store), "{}", stored(&store));
