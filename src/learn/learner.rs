@@ -168,6 +168,9 @@ pub fn choose<S: Store>(
         let is_known = is_told(&page, preferences, now) || (page.is_known && page.views >= FORGOTTEN_VIEWS);
         if page.is_known != is_known {
             page.is_known = is_known;
+            if !is_known {
+                page.listed = Listed::default();
+            }
             put_page(store, &path, &page)?;
         }
         if is_known {
