@@ -8,6 +8,7 @@ use super::value::Commas;
 use super::{OriginHost, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
+use crate::limits::MAX_LEARNERS;
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters;
@@ -271,7 +272,7 @@ variables! {
             "The share of views of known pages whose browsers are asked what they loaded, by a small script behind the end of the \
              page. With 0 the bytes of no page are touched for that.",
             "0.01";
-        LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: 256 },
+        LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: MAX_LEARNERS },
             "How many learners a site has; one takes some 300 batches a second. A new number starts the learning anew.",
             "4";
         // What runs behind a response lasts 30 seconds at the most.

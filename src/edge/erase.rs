@@ -6,14 +6,17 @@ use crate::effects::erasure::{Erased, Order};
 use crate::fault::{Blame, Fault};
 use crate::learn::message::Erasure;
 use crate::plan::own_answers;
-use crate::published::hint_snapshot::learner_name;
+use crate::published::hint_snapshot::{learner_name, learner_names};
 use crate::published::next_page_snapshot::next_page_learner_name;
-use js_sys::Promise;
+use js_sys::{Array, Promise};
 use std::collections::BTreeSet;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::future_to_promise;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Env;
+
+/// How many learners are called at once.
+const AT_ONCE: usize = 32;
 
 /// Answers an order to `site` that stands in `authorization`.
 pub(super) fn receive(site: String, authorization: &str, env: &Env, settings: &Rc<Settings>) -> Promise {
@@ -37,9 +40,10 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
     // What waits here would bring it back.
     isolate_state::forget();
     let mut sites = BTreeSet::from([site.to_owned()]);
-    let mut names: BTreeSet<String> = BTreeSet::new();
+    // The number of learners may have been another one once.
+    let mut names: BTreeSet<String> = learner_names(site).collect();
     if erased == Erased::All {
-        names = published(env).await?;
+        names.extend(published(env).await?);
         sites.extend(names.iter().filter_map(|name| Some(name.rsplit_once('/')?.0.to_owned())));
     }
     for site in &sites {
@@ -50,16 +54,31 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
         Erased::Path(path) => Some(path),
         Erased::Site | Erased::All => None,
     };
-    let published = path.is_none().then(|| env.kv(MODEL)).transpose();
-    let published = published.map_err(|error| unreached(&error.to_string()))?;
-    let erasure = Erasure { path, names: observe::names(env).await? };
-    for name in &names {
-        observe::erase(name, &erasure, env).await?;
-        if let Some(published) = &published {
-            published.delete(name).await.map_err(|error| unreached(&error.to_string()))?;
-        }
+    let is_all_of_it = path.is_none();
+    let erasure = Rc::new(Erasure { path, names: observe::names(env).await? });
+    let names: Vec<String> = names.into_iter().collect();
+    for names in names.chunks(AT_ONCE) {
+        let erased = names.iter().map(|name| {
+            let (name, erasure, env) = (name.clone(), Rc::clone(&erasure), env.clone());
+            future_to_promise(async move {
+                let erased = erase(&name, &erasure, is_all_of_it, &env).await;
+                erased.map(|()| JsValue::UNDEFINED).map_err(|fault| JsValue::from(fault.log_line()))
+            })
+        });
+        let erased = JsFuture::from(Promise::all(&erased.collect::<Array>())).await;
+        erased.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
     }
     Ok(sites.len())
+}
+
+/// Has one learner forget, and removes what it has published where that is all that it knows.
+async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> Result<(), Fault> {
+    observe::erase(name, erasure, env).await?;
+    if is_all_of_it {
+        let published = env.kv(MODEL).map_err(|error| unreached(&error.to_string()))?;
+        published.delete(name).await.map_err(|error| unreached(&error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// The names of all that is published: those of the learners.

@@ -3,7 +3,7 @@
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
 //! here is bounded, and no borrow lasts across an `await`.
 
-use super::{LEDGER, js, now};
+use super::{LEDGER, js, now, snapshot_cache};
 use crate::config::{Config, Value};
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
@@ -22,11 +22,13 @@ use crate::head::Head;
 use crate::ineligible::Affected;
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
-use crate::learn::next::visitor::day_of;
+use crate::learn::next::visitor::{Visitor, day_of};
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
+use crate::learn::taught_sites::TaughtSites;
 use crate::learn::token_bucket::{Samples, asks_browser};
+use crate::limits::SEVERAL;
 use crate::plan::origin_route::OriginRoute;
 use crate::plan::{Ambient, Sampling, askers, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
@@ -59,6 +61,7 @@ pub(super) struct Settings {
 pub(super) struct Learning {
     samples: Samples,
     pub(super) readings: Readings,
+    sites: TaughtSites,
     pub(super) observations: ObservationBuffer,
     pub(super) site_urls: SiteUrlCache,
     pub(super) recent: Recent,
@@ -264,6 +267,34 @@ pub(super) fn rendered(visit: &Visit, config: &Config) {
 /// Whether another beacon may be taken in.
 pub(super) fn admits_beacon() -> bool {
     learning(|learning| learning.samples.admits_beacon(now()))
+}
+
+/// Whether learners are told of a site to which a visitor has come ([`TaughtSites`]). Must not be called from `usage` of
+/// [`learning`].
+pub(super) fn teaches(site: &str, visitor: impl FnOnce(&NavigationBuffer) -> Option<Visitor>) -> bool {
+    let several = SETTINGS
+        .with_borrow(|settings| settings.as_ref().map(|settings| settings.config.hints.preferences.several));
+    learning(|learning| {
+        if learning.sites.has(site) {
+            return true;
+        }
+        let visitor = visitor(&learning.navigations);
+        let is_published = || snapshot_cache::has_any(site);
+        learning.sites.meets(site, visitor, several.unwrap_or(SEVERAL), is_published, now())
+    })
+}
+
+/// Whether learners are told of a site.
+pub(super) fn is_taught(site: &str) -> bool {
+    learning(|learning| learning.sites.has(site))
+}
+
+/// Drops what waits to be sent of sites of which learners are not told.
+pub(super) fn drop_untaught() {
+    learning(|Learning { sites, observations, navigations, .. }| {
+        observations.retain_sites(|site| sites.has(site));
+        navigations.retain_sites(|site| sites.has(site));
+    });
 }
 
 /// Uses what the isolate has seen. Must not be called from `usage`.

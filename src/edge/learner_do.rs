@@ -21,8 +21,8 @@
 //! | kind | key | value | of |
 //! |---|---|---|---|
 //! | `Page` | path, or a hash of one that few know | what was observed of a page | `site/shard` |
-//! | `Sheet` | path and query | what a stylesheet loads | `site/shard` |
-//! | `Fact` | `key`, `published`, `listed`, `shown` | its name, the hash of what was published last, which pages that listed, and how many visitors were shown each origin | `site/shard` |
+//! | `Sheet` | a hash of its path and query | what a stylesheet loads | `site/shard` |
+//! | `Fact` | `key`, `published`, `listed`, `shown` | its name, the hash of what was published last, which pages that listed, and how many visitors were shown each origin, or a hash of one that few were | `site/shard` |
 //! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
@@ -30,7 +30,8 @@
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
-//! anything is left. What lies under a hash and what is not told ([`names`](crate::learn::names)) is in no other place.
+//! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
+//! and what is not told ([`names`](crate::learn::names)) is in no other place.
 //!
 //! A next-page learner holds its records in memory, and the object has 128 MB: they are bounded in bytes, and where more is
 //! stored, or what cannot be read, it begins anew and says so in the log.
@@ -57,11 +58,12 @@ use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now};
 use crate::learn::alarm;
+use crate::learn::ending;
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
-use crate::learn::next::visitor::{self, Salt};
+use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::store::{Kind, Store};
 use std::cell::RefCell;
@@ -119,7 +121,12 @@ impl DurableObject for Learner {
             }
             next_page_learner::published(&mut records, &publication.value)?;
         }
-        for wait_ms in [learner::wait_ms(&records)?, wait_ms].into_iter().flatten() {
+        let waits = [learner::wait_ms(&records)?, wait_ms];
+        let is_empty = waits.iter().all(Option::is_none);
+        if ending::is_over(&mut records, is_empty, now())? {
+            return self.end().await;
+        }
+        for wait_ms in waits.into_iter().flatten().chain(is_empty.then_some(DAY_MS)) {
             self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
         }
         Response::empty()
@@ -127,6 +134,30 @@ impl DurableObject for Learner {
 }
 
 impl Learner {
+    /// Removes what is published and stored of a site of which nothing is known any more.
+    async fn end(&self) -> Result<Response> {
+        let mut records = self.records()?;
+        for name in [learner::key(&records)?, next_page_learner::key(&records)?].into_iter().flatten() {
+            self.env.kv(MODEL)?.delete(&name).await?;
+        }
+        // Something may have come in meanwhile.
+        let next_pages_are_empty = self.next_pages.borrow().as_ref().is_none_or(NextPageLearner::is_empty);
+        let is_empty = next_pages_are_empty && learner::wait_ms(&records)?.is_none();
+        if ending::is_over(&mut records, is_empty, now())? {
+            ending::end(&mut records)?;
+            self.forget_all().await?;
+        }
+        Response::empty()
+    }
+
+    /// Removes everything that is stored.
+    async fn forget_all(&self) -> Result<()> {
+        *self.next_pages.borrow_mut() = None;
+        let storage = self.state.storage();
+        storage.delete_alarm().await?;
+        storage.delete_all().await
+    }
+
     /// Sets the alarm, unless it is to ring earlier.
     async fn wake_in(&self, milliseconds: i64) -> Result<()> {
         let storage = self.state.storage();
@@ -139,16 +170,18 @@ impl Learner {
     /// Forgets a page, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
         if let Some(path) = &erasure.path {
+            // Of many names nobody has ever called any.
+            if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {
+                self.forget_all().await?;
+                return Ok(Response::empty()?.with_status(204));
+            }
             learner::forget(&mut self.records()?, path, &erasure.names)?;
             if self.has_next_pages()? {
                 self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
             }
             self.alarm().await?;
         } else {
-            *self.next_pages.borrow_mut() = None;
-            let storage = self.state.storage();
-            storage.delete_alarm().await?;
-            storage.delete_all().await?;
+            self.forget_all().await?;
         }
         Ok(Response::empty()?.with_status(204))
     }

@@ -95,6 +95,9 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
 
 /// Hands the events to the buffer. Answers whether something waits that is worth an early call.
 fn apply(happened: &NavigationEvents) -> bool {
+    let teaches = isolate_state::teaches(&happened.site, |navigations| {
+        navigations.visitor(happened.address.as_deref())
+    });
     isolate_state::learning(|learning| {
         if happened.rotates_session() {
             learning.quarantine.rotates(&happened.site, now());
@@ -102,7 +105,7 @@ fn apply(happened: &NavigationEvents) -> bool {
         for (page, number) in happened.views() {
             learning.routine.viewed(&happened.site, page, number);
         }
-        learning.navigations.apply(happened, now())
+        teaches && learning.navigations.apply(happened, now())
     })
 }
 

@@ -145,6 +145,9 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
 /// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &Env, settings: &Settings) {
     let pace = isolate_state::pace(&settings.config);
+    if !isolate_state::teaches(site, |_| observed.visitor()) {
+        return;
+    }
     let is_sender = isolate_state::learning(|learning| {
         learning.observations.add(site, observed, is_new, pace, now(), views())
     });
@@ -161,7 +164,8 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
         return;
     }
     let (env, settings) = scope.owned();
-    let wants_robots = isolate_state::learning(|learning| learning.navigations.wants_robots(site, now()));
+    let wants_robots = isolate_state::is_taught(site)
+        && isolate_state::learning(|learning| learning.navigations.wants_robots(site, now()));
     let url = wants_robots.then(|| scope.request.url());
     let site = site.to_owned();
     scope.context.wait_until(async move {
@@ -195,6 +199,7 @@ async fn send_all(env: &Env, settings: &Settings) {
             return failed(fault);
         }
     };
+    isolate_state::drop_untaught();
     let (batches, navigations) = isolate_state::learning(|learning| {
         let batches = learning.observations.take(shards, &learning.site_urls, &salt, pace, now(), views());
         let navigations = learning.navigations.take();

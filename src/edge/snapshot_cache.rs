@@ -64,6 +64,12 @@ fn is_due<T>(cache: &'static LocalKey<RefCell<SnapshotCache<T>>>, name: &str, se
     cache.with_borrow_mut(|cache| cache.start_fetch(name, now(), refresh_seconds))
 }
 
+/// Whether this isolate has a copy of anything that was published of a site.
+pub(super) fn has_any(site: &str) -> bool {
+    let start = format!("{site}/");
+    HINTS.with_borrow(|cache| cache.has_any(&start)) || NEXT_PAGES.with_borrow(|cache| cache.has_any(&start))
+}
+
 /// Calls `usage` with what is known of the page of a visit.
 pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Knowledge<'_>) -> T) -> T {
     let name = hint_snapshot_name(visit, &settings.config);

@@ -7,28 +7,31 @@
 //! # What is remembered of whom
 //!
 //! A page is remembered by its path once it was seen often enough, and by several visitors, to be published, and by a hash until
-//! then ([`names`]). What was not seen for four weeks is forgotten. An origin is named to others once several visitors of the site
-//! were shown it ([`ShownOrigins`]).
+//! then ([`names`]). What was not seen for four weeks is forgotten. An origin is named to others, and in the records, once several
+//! visitors of the site were shown it ([`ShownOrigins`]); a hash stands in its place until then, and always in that of a stylesheet
+//! ([`hidden_names`]).
 //!
 //! # The sort key
 //!
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
+use super::hidden_names;
 use super::names::{self, LIFE_MS, is_hidden, is_secret};
 use super::next::visitor::{DAY_MS, day_of};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
 use super::routes::{self, Common, Weighed};
-use super::sheet::KnownSheet;
+use super::sheet::{self, KnownSheet};
 use super::shown_origins::ShownOrigins;
 use crate::hash::fnv1a;
+use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// The least evidence, in (decayed) views of a page, before anything is published for it. A little under three, since
@@ -64,9 +67,13 @@ pub fn merge<S: Store>(
     now: u64,
 ) -> Result<(), S::Error> {
     let mut shown = shown_origins(store)?;
-    if shown.add(batch.day, &batch.shown) {
+    let before = shown.clone();
+    let told = shown.add(batch.day, &batch.shown, &batch.names, preferences.several);
+    if shown != before {
         put(store, Kind::Fact, "shown", &shown, 0.0)?;
     }
+    reveal(store, &told)?;
+    let batch = &hidden_names::hidden(batch, &shown.told(preferences.several));
     for (name, sheet) in &batch.sheets {
         let known = store.get(Kind::Sheet, name)?;
         let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
@@ -124,7 +131,24 @@ pub fn choose<S: Store>(
     for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
-    let (sheets, shown) = (sheets(store)?, shown_origins(store)?);
+    let before = shown_origins(store)?;
+    let mut shown = before.clone();
+    shown.expire(day_of(now));
+    if shown != before {
+        put(store, Kind::Fact, "shown", &shown, 0.0)?;
+    }
+    let told = shown.told(preferences.several);
+    let mut sheets = sheets(store)?;
+    // An older version may have written names down.
+    for name in sheets.keys().filter(|name| !is_hidden(name)) {
+        store.remove(Kind::Sheet, name)?;
+    }
+    sheets.retain(|name, _| is_hidden(name));
+    for (name, sheet) in &mut sheets {
+        if told.tidy_sheet(sheet) {
+            put(store, Kind::Sheet, name, sheet, weeks(sheet.at))?;
+        }
+    }
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
@@ -134,6 +158,9 @@ pub fn choose<S: Store>(
             store.remove(Kind::Page, &path)?;
             continue;
         }
+        if told.tidy_page(&mut page) {
+            put_page(store, &path, &page)?;
+        }
         if is_hidden(&path) {
             continue;
         }
@@ -141,6 +168,9 @@ pub fn choose<S: Store>(
         let is_known = is_told(&page, preferences, now) || (page.is_known && page.views >= FORGOTTEN_VIEWS);
         if page.is_known != is_known {
             page.is_known = is_known;
+            if !is_known {
+                page.listed = Listed::default();
+            }
             put_page(store, &path, &page)?;
         }
         if is_known {
@@ -169,13 +199,61 @@ pub fn choose<S: Store>(
     Ok(is_new.then_some(Publication { key, value }))
 }
 
-/// Forgets the page at a path, by whichever name it is remembered.
+/// Forgets the page at a path, by whichever name it is remembered, with the stylesheets and origins that no other page names.
 ///
 /// # Errors
 /// The store's own.
 pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Result<(), S::Error> {
-    store.remove(Kind::Page, path)?;
-    store.remove(Kind::Page, &key.hide(path))
+    let mut forgotten = Vec::new();
+    for name in [path.to_owned(), key.hide(path)] {
+        forgotten.extend(store.get(Kind::Page, &name)?.map(|record| read::<Page>(&record)));
+        store.remove(Kind::Page, &name)?;
+    }
+    let others: Vec<Page> = store.all(Kind::Page)?.into_iter().map(|(_, record)| read(&record)).collect();
+    let sheets = sheets(store)?;
+    let kept_sheets = sheets_of(&others, &sheets);
+    for name in sheets_of(&forgotten, &sheets).difference(&kept_sheets) {
+        store.remove(Kind::Sheet, name)?;
+    }
+    let of_pages = others.iter().flat_map(|page| &page.origins).map(|record| &record.origin);
+    let of_sheets = kept_sheets.iter().filter_map(|name| sheets.get(name)).flat_map(|sheet| &sheet.uses);
+    let kept: BTreeSet<&Origin> = of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).collect();
+    let mut shown = shown_origins(store)?;
+    shown.retain(|origin| kept.contains(origin));
+    put(store, Kind::Fact, "shown", &shown, 0.0)
+}
+
+/// The stylesheets of pages, with those that they import.
+fn sheets_of(pages: &[Page], sheets: &BTreeMap<String, KnownSheet>) -> BTreeSet<String> {
+    let names = pages.iter().flat_map(|page| &page.sheets).map(|sheet| sheet.name.as_str());
+    let found = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
+    found.into_keys().map(str::to_owned).collect()
+}
+
+/// Writes hosts down that several visitors were shown by now, wherever a hash stands for them.
+fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::Error> {
+    let revealed = |record: String| {
+        let is_any = told.iter().any(|(hidden, _)| record.contains(hidden.as_str()));
+        is_any
+            .then(|| told.iter().fold(record, |record, (hidden, host)| record.replace(hidden.as_str(), host)))
+    };
+    if told.is_empty() {
+        return Ok(());
+    }
+    for (name, record) in store.all(Kind::Page)? {
+        if let Some(record) = revealed(record) {
+            let (mut page, mut once) = (read::<Page>(&record), BTreeSet::new());
+            page.origins.retain(|record| once.insert(record.origin.clone()));
+            put_page(store, &name, &page)?;
+        }
+    }
+    for (name, record) in store.all(Kind::Sheet)? {
+        if let Some(record) = revealed(record) {
+            let sheet: KnownSheet = read(&record);
+            put(store, Kind::Sheet, &name, &sheet, weeks(sheet.at))?;
+        }
+    }
+    Ok(())
 }
 
 /// In how many milliseconds to choose again though nothing comes in: when something may have to be forgotten; `None` where nothing
@@ -185,7 +263,15 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
     let left = store.count(Kind::Page)? + store.count(Kind::Sheet)?;
-    Ok((left > 0).then_some(DAY_MS))
+    Ok((left > 0 || !shown_origins(store)?.is_empty()).then_some(DAY_MS))
+}
+
+/// Under which key something may be published, if this is a hint learner that was sent anything.
+///
+/// # Errors
+/// The store's own.
+pub fn key<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
+    store.get(Kind::Fact, "key")
 }
 
 /// Remembers that a value has been published.
@@ -283,7 +369,7 @@ fn hash(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
-    use crate::hints::{HintAction, Origin, Pools};
+    use crate::hints::{HintAction, Pools};
     use crate::learn::observation::{
         Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
     };

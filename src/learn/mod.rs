@@ -24,6 +24,9 @@
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`routes`]: what pages whose paths look alike have in common.
 //! - [`names`]: under which name a page is remembered, so that none is by its path that only few visitors know.
+//! - [`hidden_names`]: what a hint learner writes down of third parties and stylesheets, likewise.
+//! - [`taught_sites`]: of which sites an isolate tells learners.
+//! - [`ending`]: when nothing is left of a site.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
@@ -36,6 +39,8 @@ pub mod beacon;
 pub mod body_reader;
 pub mod css;
 pub mod document;
+pub mod ending;
+pub mod hidden_names;
 pub mod html;
 pub mod learner;
 pub mod link_reader;
@@ -53,4 +58,5 @@ pub mod shown_origins;
 pub mod site_url_cache;
 pub mod srcset;
 pub mod stable_hash;
+pub mod taught_sites;
 pub mod token_bucket;

@@ -6,8 +6,13 @@
 //! one. So whoever reads a learner's records finds the paths that several visitors know, and no others.
 //!
 //! A path that looks like a secret ([`looks_private`]) is remembered under no name at all.
+//!
+//! A third party's host stands under such a hash until several visitors of the site were shown it
+//! ([`hidden_names`](super::hidden_names)). A stylesheet of the site is never told to anybody, so it has no other name than the hash,
+//! neither where it is stored nor where it is sent.
 
 use super::next::visitor::{DAY_MS, Day};
+use crate::hints::Origin;
 use crate::urls::private_path::looks_private;
 use serde::{Deserialize, Serialize};
 use siphasher::sip::SipHasher24;
@@ -15,6 +20,9 @@ use std::hash::Hasher;
 
 /// How the name of a page begins that is remembered by a hash. No path begins so.
 const MARK: char = '#';
+
+/// Where hidden hosts stand. RFC 2606 reserves the domain, so that none of them is ever somebody's.
+const HIDDEN_HOSTS: &str = ".hidden.invalid";
 
 /// For how many days a key is given out.
 pub const KEY_DAYS: Day = 14;
@@ -65,10 +73,43 @@ impl NameKey {
     /// The name that tells nothing of a path.
     #[must_use]
     pub fn hide(&self, path: &str) -> String {
-        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
-        hasher.write(path.as_bytes());
-        format!("{MARK}{}.{:016x}", self.since, hasher.finish())
+        format!("{MARK}{}.{:016x}", self.since, self.hash(path))
     }
+
+    /// The same, and what is hidden already as it is.
+    #[must_use]
+    pub fn hidden(&self, path: &str) -> String {
+        if is_hidden(path) { path.to_owned() } else { self.hide(path) }
+    }
+
+    /// The name that tells nothing of a host.
+    #[must_use]
+    pub fn hide_host(&self, host: &str) -> String {
+        format!("{:016x}.{}{HIDDEN_HOSTS}", self.hash(host), self.since)
+    }
+
+    /// The origin with its host hidden. Scheme and port stay.
+    #[must_use]
+    pub fn hide_origin(&self, origin: &Origin) -> Origin {
+        let (hidden, text) = (self.hide_host(origin.host()), origin.as_str());
+        let hidden = text.split_once("://").and_then(|(scheme, rest)| {
+            Origin::parse(&format!("{scheme}://{hidden}{}", rest.strip_prefix(origin.host())?))
+        });
+        // An origin with another host is one as well.
+        hidden.unwrap_or_else(|| origin.clone())
+    }
+
+    fn hash(&self, text: &str) -> u64 {
+        let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    }
+}
+
+/// Whether a host is one that is hidden, or pretends to be.
+#[must_use]
+pub fn is_hidden_host(host: &str) -> bool {
+    host.ends_with(HIDDEN_HOSTS)
 }
 
 /// Whether a name tells nothing of its path.
@@ -110,6 +151,23 @@ mod tests {
             [false, true, false]
         );
         assert_eq!(format!("{key:?}"), "NameKey { since: 100, .. }");
+    }
+
+    #[test]
+    fn a_hidden_host_keeps_its_scheme_and_port_and_tells_nothing_else() {
+        let key = NameKey::new(100, 7);
+        let hide = |origin: &str| key.hide_origin(&Origin::parse(origin).unwrap()).as_str().to_owned();
+        let host = key.hide_host("s.example");
+        assert!(is_hidden_host(&host) && !is_hidden_host("s.example"));
+        assert_eq!(hide("https://s.example"), format!("https://{host}"));
+        assert_eq!(hide("http://s.example:8080"), format!("http://{host}:8080"));
+        assert_eq!(
+            hide("https://[2001:db8::1]:8443"),
+            format!("https://{}:8443", key.hide_host("[2001:db8::1]"))
+        );
+        assert_ne!(host, key.hide_host("t.example"));
+        assert_ne!(host.split('.').next(), NameKey::new(100, 8).hide_host("s.example").split('.').next());
+        assert_eq!(key.hidden(&key.hide("/a.css?x")), key.hidden("/a.css?x"));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
 //! an hour where hardly anybody visits.
 
+use super::hidden_names::hide_sheets;
 use super::names::is_secret;
 use super::next::visitor::{Salt, Visitor};
 use super::observation::{
@@ -47,6 +48,14 @@ impl Observed {
         match self {
             Self::View(observation, _) => &observation.path,
             Self::Confirmation(confirmation, _) => &confirmation.path,
+        }
+    }
+
+    /// Whose it is, as far as that can be told.
+    #[must_use]
+    pub fn visitor(&self) -> Option<Visitor> {
+        match self {
+            Self::View(_, visitor) | Self::Confirmation(_, visitor) => *visitor,
         }
     }
 }
@@ -121,8 +130,14 @@ impl ObservationBuffer {
         }
     }
 
-    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use. By the day's key it
-    /// is told which visitors there were.
+    /// Drops what waits of other sites than these.
+    pub fn retain_sites(&mut self, is_taught: impl Fn(&str) -> bool) {
+        self.waiting.retain(|(site, _)| is_taught(site));
+        self.clicks.retain(|(site, ..), _| is_taught(site));
+    }
+
+    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use, whose names stay here.
+    /// By the day's key it is told which visitors there were.
     pub fn take(
         &mut self,
         shards: u32,
@@ -166,6 +181,7 @@ impl ObservationBuffer {
                     note(&mut batch.shown, &used.origin, visitor, salt);
                 }
             }
+            hide_sheets(batch);
         }
         self.charge(batches.len() as u64, pace, now, views);
         batches.into_values().collect()
@@ -301,7 +317,10 @@ mod tests {
         let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
         buffer.add("a", Observed::View(view, None), true, PACE, 0, 1);
         let batches = buffer.take(1, &known_urls, &Salt::new(7, 7), PACE, 0, 1);
-        assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), ["/site.css"]);
+        let names = Salt::new(7, 7).names;
+        assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), [&names.hide("/site.css")]);
+        assert_eq!(batches[0].observations[0].sheets, [names.hide("/site.css")]);
+        assert!(!serde_json::to_string(&batches[0]).unwrap().contains(".css"));
     }
 
     #[test]

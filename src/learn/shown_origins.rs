@@ -3,7 +3,12 @@
 //! An origin that one visitor alone was shown may stand on a page for their sake: because of something that they sent, say, which
 //! the page repeats. It reaches nobody else's hints. Visitors are counted for the site, and not for each page: on a page that
 //! hardly anybody visits an origin counts that others were shown elsewhere.
+//!
+//! Until several were shown it, its host is hidden here as it is in the records of pages. What nobody was shown for four weeks is
+//! forgotten.
 
+use super::hidden_names::Told;
+use super::names::{LIFE_DAYS, NameKey, is_hidden_host};
 use super::next::visitor::{Day, Visitors};
 use super::observation::Shown;
 use crate::hints::Origin;
@@ -25,27 +30,52 @@ struct ShownOrigin {
 }
 
 impl ShownOrigins {
-    /// Takes in to which visitors of a day origins were shown. Answers whether that changed anything.
-    pub fn add(&mut self, day: Day, shown: &[Shown]) -> bool {
-        let mut has_changed = false;
-        for Shown { origin, by } in shown {
-            let by = by.get(..SEVERAL as usize).unwrap_or(by);
-            if let Some(known) = self.0.iter_mut().find(|known| known.origin == *origin) {
-                // More are never asked for.
-                if known.to.on(day) < SEVERAL {
-                    let before = known.to.clone();
-                    known.to.add(day, by);
-                    has_changed |= known.to != before;
-                }
-                continue;
+    /// Takes in to which visitors of a day origins were shown. Answers the hosts that `several` were shown by now, each as it was
+    /// hidden by `key`, and as it is called.
+    pub fn add(&mut self, day: Day, shown: &[Shown], key: &NameKey, several: u32) -> Vec<(String, String)> {
+        let mut told = Vec::new();
+        for Shown { origin, by } in shown.iter().filter(|shown| !is_hidden_host(shown.origin.host())) {
+            let (by, hidden) = (by.get(..SEVERAL as usize).unwrap_or(by), key.hide_origin(origin));
+            let is_it = |known: &ShownOrigin| known.origin == *origin || known.origin == hidden;
+            let at = self.0.iter().position(is_it).unwrap_or_else(|| {
+                self.make_room(day);
+                self.0.push(ShownOrigin { origin: hidden.clone(), to: Visitors::default() });
+                self.0.len() - 1
+            });
+            let Some(known) = self.0.get_mut(at) else { continue };
+            // More are never asked for.
+            if known.to.on(day) < SEVERAL {
+                known.to.add(day, by);
             }
-            self.make_room(day);
-            let mut to = Visitors::default();
-            to.add(day, by);
-            self.0.push(ShownOrigin { origin: origin.clone(), to });
-            has_changed = true;
+            if known.origin == hidden && known.to.most(day) >= several {
+                known.origin = origin.clone();
+                told.push((hidden.host().to_owned(), origin.host().to_owned()));
+            }
         }
-        has_changed
+        told
+    }
+
+    /// The hosts that `several` visitors were shown once, and lately.
+    #[must_use]
+    pub fn told(&self, several: u32) -> Told<'_> {
+        let hosts = self.0.iter().map(|known| known.origin.host()).filter(|host| !is_hidden_host(host));
+        if several == 0 { Told::All } else { Told::Hosts(hosts.collect()) }
+    }
+
+    /// Forgets what nobody was shown for four weeks before `today`.
+    pub fn expire(&mut self, today: Day) {
+        self.0.retain(|known| today.saturating_sub(known.to.day()) <= LIFE_DAYS);
+    }
+
+    /// Forgets all other origins than these.
+    pub fn retain(&mut self, is_kept: impl Fn(&Origin) -> bool) {
+        self.0.retain(|known| is_kept(&known.origin));
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Where there are too many, the one that fewest were shown leaves.
@@ -62,7 +92,7 @@ impl ShownOrigins {
     #[must_use]
     pub fn is_shown_to(&self, origin: &Origin, several: u32, today: Day) -> bool {
         let is_shown = |known: &ShownOrigin| known.origin == *origin && known.to.most(today) >= several;
-        several == 0 || self.0.iter().any(is_shown)
+        !is_hidden_host(origin.host()) && (several == 0 || self.0.iter().any(is_shown))
     }
 }
 
@@ -80,32 +110,40 @@ mod tests {
 
     #[test]
     fn it_takes_several_visitors_of_one_day() {
-        let mut origins = ShownOrigins::default();
+        let (mut origins, key) = (ShownOrigins::default(), NameKey::new(70, 7));
         let cdn = origin("cdn");
+        let hidden = key.hide_host("cdn.example");
         for day in 70..77 {
-            origins.add(day, &shown("cdn", &[1, 2]));
+            assert!(origins.add(day, &shown("cdn", &[1, 2]), &key, 3).is_empty());
+            assert!(serde_json::to_string(&origins).unwrap().contains(&hidden));
         }
-        assert!(origins.is_shown_to(&cdn, 2, 76) && !origins.is_shown_to(&cdn, 3, 76));
-        assert!(origins.add(76, &shown("cdn", &[9])));
+        assert!(!origins.is_shown_to(&cdn, 2, 76), "it is hidden");
+        let told = origins.add(76, &shown("cdn", &[9]), &key, 3);
+        assert_eq!(told, [(hidden, "cdn.example".to_owned())]);
         assert!(origins.is_shown_to(&cdn, 3, 76) && origins.is_shown_to(&cdn, 3, 83));
         assert!(!origins.is_shown_to(&cdn, 3, 84), "two weeks are over");
         assert!(!origins.is_shown_to(&origin("other"), 1, 76));
         assert!(origins.is_shown_to(&origin("other"), 0, 76), "nobody is asked for");
-        assert!(!origins.add(76, &shown("cdn", &[10, 11])), "that is known");
-        assert!(origins.add(77, &shown("cdn", &[1, 2, 3, 4, 5])));
+        let before = origins.clone();
+        assert!(origins.add(76, &shown("cdn", &[10, 11]), &key, 3).is_empty() && origins == before);
+        assert!(origins.add(77, &shown("cdn", &[1, 2, 3, 4, 5]), &NameKey::new(84, 8), 3).is_empty());
         let json = serde_json::to_string(&origins).unwrap();
         let expected =
             r#"[{"origin":"https://cdn.example","to":{"day":77,"buckets":[1,2,3],"most":3,"before":3}}]"#;
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<ShownOrigins>(&json).unwrap(), origins);
+        origins.expire(77 + LIFE_DAYS);
+        assert!(!origins.is_empty(), "four weeks are not over yet");
+        origins.expire(78 + LIFE_DAYS);
+        assert!(origins.is_empty());
     }
 
     #[test]
     fn what_one_visitor_makes_up_pushes_out_nothing_that_several_were_shown() {
-        let mut origins = ShownOrigins::default();
-        origins.add(76, &shown("cdn", &[1, 2, 3]));
+        let (mut origins, key) = (ShownOrigins::default(), NameKey::new(70, 7));
+        origins.add(76, &shown("cdn", &[1, 2, 3]), &key, 3);
         for number in 0..10 * MAX_ORIGINS {
-            origins.add(77, &shown(&format!("made-up-{number}"), &[7]));
+            origins.add(77, &shown(&format!("made-up-{number}"), &[7]), &key, 3);
             assert!(origins.0.len() <= MAX_ORIGINS);
         }
         assert!(origins.is_shown_to(&origin("cdn"), 3, 77));

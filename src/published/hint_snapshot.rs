@@ -8,7 +8,7 @@
 use crate::fault::Fault;
 use crate::hash::fnv1a;
 use crate::hints::{Hint, HintAction, Origin};
-use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::limits::{MAX_LEARNERS, MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -165,6 +165,11 @@ fn read(hints: &[(String, u8)]) -> Vec<Hint> {
     hints.iter().filter_map(hint).collect()
 }
 
+/// The names of all hint learners that a site may have, whatever their number was when they were made.
+pub fn learner_names(site: &str) -> impl Iterator<Item = String> {
+    (0..MAX_LEARNERS).map(move |shard| learner_name(site, shard))
+}
+
 /// The number of the learner that a page belongs to, of `shards`. All paths that begin with the same segment have the
 /// same one, so that a learner sees whole routes. Were it to change, pages would change their learner and what was
 /// learned of them would be lost.
@@ -188,6 +193,17 @@ mod tests {
 
     fn hint(origin: &str, action: HintAction) -> Hint {
         Hint { origin: Origin::parse(origin).unwrap(), action }
+    }
+
+    #[test]
+    fn whatever_their_number_is_the_names_of_all_learners_are_known() {
+        let names: Vec<String> = learner_names("shop.example").collect();
+        for shards in [1, 3, MAX_LEARNERS] {
+            for page in 0..1000 {
+                assert!(names.contains(&learner_name("shop.example", shard_of(&format!("/{page}"), shards))));
+            }
+        }
+        assert_eq!(names.len(), 256);
     }
 
     #[test]

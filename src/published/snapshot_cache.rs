@@ -84,6 +84,12 @@ impl<T> SnapshotCache<T> {
         self.by_name.get(name)?.value.as_ref()
     }
 
+    /// Whether there is a copy under any name that begins so.
+    #[must_use]
+    pub fn has_any(&self, start: &str) -> bool {
+        self.by_name.iter().any(|(name, copy)| copy.value.is_some() && name.starts_with(start))
+    }
+
     /// Whether a name has been fetched, whether or not anything was published under it.
     #[must_use]
     pub fn has_fetched(&self, name: &str) -> bool {
@@ -103,6 +109,7 @@ mod tests {
     fn fetched(cache: &mut SnapshotCache<u32>, name: &str, value: u32, now: u64) {
         assert!(cache.start_fetch(name, now, REFRESH));
         cache.finish_fetch(name, Ok(Some(value)), now);
+        assert!(cache.has_any(name) && !cache.has_any("nothing"));
     }
 
     #[test]

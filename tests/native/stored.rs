@@ -2,17 +2,21 @@
 //! erased is gone.
 
 use headstart::hints::rank::HintPreferences;
+use headstart::hints::usage::{Demand, Found, Usage};
+use headstart::hints::{Origin, Pools};
 use headstart::ineligible::Ineligible;
+use headstart::learn::ending;
 use headstart::learn::learner;
 use headstart::learn::names::{LIFE_DAYS, NameKey};
 use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, Place};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
-use headstart::learn::observation::{Batch, Observation};
+use headstart::learn::observation::{Batch, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
+use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
 use headstart::urls::unsafe_urls::UnsafeUrls;
@@ -231,6 +235,11 @@ fn nothing_is_remembered_for_ever() {
     for path in PUBLIC.into_iter().skip(1) {
         assert!(!left.contains(path), "{path}: {left}");
     }
+    assert!(world.learner.is_empty());
+    assert_eq!(ending::is_over(&mut world.store, true, world.now), Ok(false));
+    assert_eq!(ending::is_over(&mut world.store, true, world.now + DAY), Ok(true));
+    let Ok(()) = ending::end(&mut world.store);
+    assert_eq!(world.store.size(), (0, 0), "not even the site's name");
 }
 
 #[test]
@@ -309,4 +318,144 @@ fn a_hint_learner_forgets_what_is_erased() {
         panic!("what is left is published")
     };
     assert!(publication.value.contains("/p/a") && !publication.value.contains(ORDER));
+}
+
+/// The stylesheet of a page that one visitor knows, with their token and their address, and one that it imports.
+const SHEET: &str =
+    "/u/9f86d081884c7d659a2feaa0c55ad015/theme.css?sig=dGhpcyBpcyBhIHNlY3JldDE&mail=ada@example.org";
+const IMPORTED: &str = "/ada@example.org/fonts.css";
+
+/// The hosts that such a page names, its stylesheet, the one that this imports, its policy, and a browser.
+const HOSTS: [&str; 5] =
+    ["in-page.example", "in-sheet.example", "in-import.example", "in-policy.example", "in-link.example"];
+
+/// None of them stands in what is stored, nor anything of a stylesheet's name.
+fn names_nobody(store: &Memory) -> bool {
+    let text = stored(store);
+    let secrets =
+        ["in-page", "in-sheet", "in-import", "in-policy", "in-link", ".css", "9f86d0", "dGhp", "ada@"];
+    !secrets.into_iter().any(|secret| text.contains(secret))
+}
+
+/// What a hint learner is sent of one view of a page with all that is secret, and of what its browser reports.
+fn secret_view(path: &str, host: u32, now: u64) -> Batch {
+    let used = |host: &str| OriginUse {
+        origin: Origin::parse(&format!("https://{host}")).unwrap(),
+        usage: Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Body),
+    };
+    let [in_page, in_sheet, in_import, in_policy, in_link] = HOSTS;
+    let mut known_urls = SiteUrlCache::default();
+    let sheet = |host, imports: &[&str]| SheetObservation {
+        at: now,
+        uses: vec![used(host)],
+        imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED]));
+    known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));
+    let (mut buffer, pace, salt) = (ObservationBuffer::default(), Pace::new(0, 0), salt(day_of(now)));
+    let visitor = salt.visitor(&format!("192.0.2.{host}"));
+    let view = Observation {
+        path: path.to_owned(),
+        uses: vec![used(in_page)],
+        sheets: vec![SHEET.to_owned()],
+        sources: vec![format!("https://{in_policy}"), in_page.to_owned()],
+        ..Observation::default()
+    };
+    buffer.add(SITE, Observed::View(view, visitor), true, pace, now, 1);
+    let loaded = [in_policy, in_page].map(|host| Loaded {
+        origin: used(host).origin,
+        pools: 1,
+        is_frame: false,
+        start_ms: 0,
+        connect_ms: 0,
+    });
+    let confirmation = Confirmation { path: path.to_owned(), origins: loaded.to_vec() };
+    buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
+    buffer.add_click(SITE, path, used(in_link).origin);
+    let batch = buffer.take(1, &known_urls, &salt, pace, now, 1).pop().unwrap();
+    let json = serde_json::to_string(&batch).unwrap();
+    assert!(!json.contains(".css") && !json.contains("dGhp") && !json.contains("ada@"), "{json}");
+    serde_json::from_str(&json).unwrap()
+}
+
+#[test]
+fn stylesheets_and_third_parties_of_one_visitor_are_stored_under_no_name_that_can_be_read() {
+    let preferences =
+        HintPreferences { preconnect: 3, dns_prefetch: 6, several: SEVERAL, ..HintPreferences::default() };
+    let mut store = Memory::default();
+    let visit = |store: &mut Memory, path: &str, host: u32| {
+        let Ok(()) = learner::merge(store, &secret_view(path, host, START), &preferences, START);
+        let Ok(chosen) = learner::choose(store, &preferences, START);
+        chosen.map(|publication| HintSnapshot::parse(&publication.value).unwrap())
+    };
+    // However often two come.
+    for _ in 0..10 {
+        visit(&mut store, "/a", 1);
+        visit(&mut store, "/a", 2);
+        assert!(names_nobody(&store), "{}", stored(&store));
+    }
+    // The third has all of it named, with what was counted before: a browser's reports as well.
+    let snapshot = visit(&mut store, "/a", 3).unwrap();
+    let known = snapshot.known("/a").unwrap();
+    let mut hosts: Vec<&str> = known.hints.iter().map(|hint| hint.origin.host()).collect();
+    hosts.sort_unstable();
+    assert_eq!(hosts, ["in-import.example", "in-page.example", "in-policy.example", "in-sheet.example"]);
+    let text = stored(&store);
+    assert!(!text.contains(".css") && !text.contains("dGhp") && !text.contains("hidden.invalid"), "{text}");
+    assert!(!text.contains("in-link"), "nobody was shown it");
+}
+
+#[test]
+fn nothing_at_all_is_left_of_a_hint_learner() {
+    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let mut store = Memory::default();
+    for host in 1..=3 {
+        let Ok(()) = learner::merge(&mut store, &secret_view("/a", host, START), &preferences, START);
+    }
+    let Ok(()) = learner::merge(&mut store, &secret_view(ORDER, 1, START), &preferences, START);
+    let alarm = |store: &mut Memory, now: u64| {
+        let Ok(chosen) = learner::choose(store, &preferences, now);
+        if let Some(publication) = chosen {
+            let Ok(()) = learner::published(store, &publication.value);
+        }
+        let Ok(wait) = learner::wait_ms(store);
+        (wait, ending::is_over(store, wait.is_none(), now).unwrap())
+    };
+    let life = u64::from(LIFE_DAYS) * DAY;
+    assert_eq!(alarm(&mut store, START), (Some(DAY), false));
+    assert_eq!(alarm(&mut store, START + life), (Some(DAY), false));
+    assert_eq!(alarm(&mut store, START + life + DAY), (None, false));
+    for kind in [Kind::Page, Kind::Sheet] {
+        assert_eq!(store.count(kind), Ok(0), "{kind:?}");
+    }
+    assert!(!stored(&store).contains("example\""), "{}", stored(&store));
+    assert_eq!(alarm(&mut store, START + life + 2 * DAY), (None, true));
+    let Ok(()) = ending::end(&mut store);
+    assert_eq!(store.size(), (0, 0));
+}
+
+#[test]
+fn what_a_page_alone_names_is_erased_with_it() {
+    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let mut store = Memory::default();
+    for host in 1..=3 {
+        for path in ["/a", ORDER] {
+            let Ok(()) = learner::merge(&mut store, &secret_view(path, host, START), &preferences, START);
+        }
+    }
+    let names = salt(day_of(START)).names;
+    let erase = |store: &mut Memory, path: &str| {
+        let Ok(()) = learner::forget(store, path, &names);
+        let Ok(_) = learner::choose(store, &preferences, START);
+    };
+    erase(&mut store, ORDER);
+    assert!(
+        stored(&store).contains("in-sheet.example") && !stored(&store).contains(ORDER),
+        "{}",
+        stored(&store)
+    );
+    assert_eq!(store.count(Kind::Sheet), Ok(2), "the other page has them as well");
+    erase(&mut store, "/a");
+    assert!(names_nobody(&store), "{}", stored(&store));
+    assert_eq!((store.count(Kind::Sheet), learner::wait_ms(&store)), (Ok(0), Ok(None)));
 }

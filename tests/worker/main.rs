@@ -25,6 +25,7 @@ mod failing_open;
 mod kept_answers;
 mod learned_hints;
 mod link_words;
+mod made_up_hosts;
 mod make_dev;
 mod next_pages;
 mod origins;

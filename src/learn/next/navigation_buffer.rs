@@ -480,6 +480,14 @@ impl NavigationBuffer {
         !self.transitions.is_empty()
     }
 
+    /// Drops what waits of other sites than these.
+    pub fn retain_sites(&mut self, is_taught: impl Fn(&str) -> bool) {
+        self.pages.retain(|(site, _), _| is_taught(site));
+        self.transitions.retain(|(site, ..), _| is_taught(site));
+        self.suspects.retain(|(site, _)| is_taught(site));
+        self.robots.retain(|site, _| is_taught(site));
+    }
+
     /// Everything that waits, one for each site.
     pub fn take(&mut self) -> Vec<NavigationBatch> {
         let mut all: BTreeMap<String, NavigationBatch> = BTreeMap::new();

@@ -243,8 +243,13 @@ impl NextPageLearner {
         if self.has_open() {
             return Some(OPEN_MS);
         }
-        let is_empty = self.model.is_empty() && self.suspects.is_empty();
-        (!is_empty).then_some(DAY_MS)
+        (!self.is_empty()).then_some(DAY_MS)
+    }
+
+    /// Whether nothing is left, and nothing came in.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self.has_news && self.model.is_empty() && self.suspects.is_empty()
     }
 
     /// Whether any speculation is still open.
@@ -663,6 +668,14 @@ fn place(
     }
     nexts.truncate(MAX_NEXTS);
     nexts
+}
+
+/// Under which key something may be published, if this is a next-page learner that was sent anything.
+///
+/// # Errors
+/// The store's own.
+pub fn key<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
+    Ok(store.get(Kind::Fact, "name")?.map(|site| next_page_learner_name(&site)))
 }
 
 /// Remembers what was published.

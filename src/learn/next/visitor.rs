@@ -146,6 +146,12 @@ impl Visitors {
         self.most = self.most.max(u16::try_from(self.buckets.len()).unwrap_or(u16::MAX));
     }
 
+    /// The day of the last visitor.
+    #[must_use]
+    pub fn day(&self) -> Day {
+        self.day
+    }
+
     /// How many different visitors were certainly seen on a day.
     #[must_use]
     pub fn on(&self, day: Day) -> u32 {

@@ -1,0 +1,54 @@
+//! When nothing is left of a site, its learner ends: what is published is removed, and so is everything that is stored.
+//!
+//! Not at once: what is left then is that there was a site, and what its robots.txt says, which isolates ask for once a day.
+
+use super::next::visitor::DAY_MS;
+use crate::store::{Kind, Store};
+
+/// The fact that says since when a learner has nothing left, in milliseconds since the epoch.
+const SINCE: &str = "empty";
+
+/// Whether nothing was left for a day. To be asked at each alarm, with whether nothing is left at `now`.
+///
+/// # Errors
+/// The store's own.
+pub fn is_over<S: Store>(store: &mut S, is_empty: bool, now: u64) -> Result<bool, S::Error> {
+    let since = store.get(Kind::Fact, SINCE)?;
+    if !is_empty {
+        if since.is_some() {
+            store.remove(Kind::Fact, SINCE)?;
+        }
+        return Ok(false);
+    }
+    if let Some(since) = since.and_then(|since| since.parse::<u64>().ok()) {
+        return Ok(now >= since.saturating_add(DAY_MS));
+    }
+    store.put(Kind::Fact, SINCE, &now.to_string(), 0.0)?;
+    Ok(false)
+}
+
+/// Removes what is left of a learner that [is over](is_over).
+///
+/// # Errors
+/// The store's own.
+pub fn end<S: Store>(store: &mut S) -> Result<(), S::Error> {
+    store.truncate(Kind::Fact, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+
+    #[test]
+    fn a_learner_ends_a_day_after_nothing_was_left() {
+        let mut store = Memory::default();
+        let mut is_over = |is_empty, now| super::is_over(&mut store, is_empty, now) == Ok(true);
+        assert!(!is_over(false, 1) && !is_over(true, 2) && !is_over(true, DAY_MS + 1));
+        assert!(!is_over(false, DAY_MS + 2), "somebody has come");
+        assert!(!is_over(true, 3 * DAY_MS) && !is_over(true, 4 * DAY_MS - 1));
+        assert!(is_over(true, 4 * DAY_MS));
+        let Ok(()) = end(&mut store);
+        assert_eq!(store.size(), (0, 0));
+    }
+}
