@@ -26,8 +26,8 @@ nav { display: flex; flex-wrap: wrap; gap: .6rem 1.2rem; padding: .6rem 0; } a {
 h1 { font-size: 2.6rem; line-height: 1.15; margin: .6rem 0; }
 .links { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem 1rem; padding: 0; list-style: none; }`;
 
-/// A picture as high as a quarter of a window; a photograph of that size has as many bytes.
-const HERO = picture(200, 100, 1);
+/// A picture as wide as the page; a photograph of that size has as many bytes.
+const HERO = picture(960, 300, 1);
 const LATE = 'style="display: block; width: 100%; height: 300px"';
 
 /// What each third party answers: host -> path -> {type, body}.
@@ -38,27 +38,32 @@ export const THIRD_PARTIES = {
   [CODE]: { "/highlight.js": script("document.documentElement.dataset.highlighted = '';") },
 };
 
-/// What differs from one site to the next: what stands in a page's head, and above its text; the site's own files.
+/// What differs from one site to the next: what stands in a page's head, and above its text; the site's own files; and what the
+/// page is not whole without, a picture or a font.
 const KINDS = {
-  text: { head: "", above: "", files: { "/site.css": sheet(LOOK) } },
+  text: { head: "", above: "", whole: null, files: { "/site.css": sheet(LOOK) } },
   shop: {
     head: "",
     above: '<div class="hero"></div>',
+    whole: "picture",
     files: { "/site.css": sheet(`${LOOK}\n.hero { height: 300px; background: #eee url(https://${PICTURES}/hero.png) center / cover; }`) },
   },
   "shop-lazy": {
     head: "",
-    above: `<img src="https://${PICTURES}/hero.png" alt="A lamp" loading="lazy" width="800" height="300" ${LATE}>`,
+    above: `<img src="https://${PICTURES}/hero.png" alt="A lamp" loading="lazy" width="960" height="300" ${LATE}>`,
+    whole: "picture",
     files: { "/site.css": sheet(LOOK) },
   },
   news: {
     head: `<link rel="stylesheet" href="https://${STYLES}/css2?family=News:wght@400;700">`,
     above: "",
+    whole: "font",
     files: { "/site.css": sheet(`${LOOK}\nbody, h1 { font-family: News, serif; }`) },
   },
   docs: {
     head: `<script defer src="https://${CODE}/highlight.js"></script>`,
     above: "",
+    whole: "font",
     files: {
       "/site.css": sheet(`${face("Docs", (weight) => `/fonts/${weight}.woff2`)}\n${LOOK}\nbody { font-family: Docs, serif; }`),
       "/fonts/400.woff2": font(400),
@@ -68,6 +73,9 @@ const KINDS = {
 };
 
 export const SITES = Object.keys(KINDS);
+
+/// What a site's pages are not whole without: "picture", "font", or null.
+export const wholeWith = (site) => KINDS[site].whole;
 
 const WORDS = "lamp light table river morning window paper letter garden winter market bridge story answer harbour copper".split(" ");
 
@@ -118,7 +126,7 @@ ${kind.above}
 <ul class="links">
 ${links.map((link) => `<li><a href="${link}">${prose(random, 3)}</a></li>`).join("\n")}
 </ul>
-${Array.from({ length: 12 }, () => `<p>${prose(random, 90)}</p>`).join("\n")}
+${Array.from({ length: 12 }, () => `<p>${prose(random, 60)}</p>`).join("\n")}
 </body>
 </html>
 `;

@@ -1,0 +1,36 @@
+// The Workers of the runs, each in a workerd of its own, as a zone has them: the browser's host reaches the origin.
+
+import { Miniflare } from "miniflare";
+import { inspected } from "../tests/support/inspect.mjs";
+import { defaults, headstart } from "../tools/worker.mjs";
+import { IDENTITY } from "./secure.mjs";
+
+const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export default { fetch: (request) => fetch(request) };" }];
+
+/// The names of the variables that this build knows.
+export const KNOWN = Object.keys(defaults());
+
+/// Starts a Worker in front of the origin, which answers on a port of this machine: Headstart with these variables, or with
+/// null a Worker that only passes on, so that what the platform does is the same without Headstart.
+///
+/// Answers {port, lines(), stop()}; it speaks TLS there. `lines` are those that it logged.
+export async function startWorker(variables, originPort) {
+  const lines = [];
+  const { modules, modulesRoot, durableObjects, ...worker } = headstart();
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    https: true,
+    httpsKey: IDENTITY.key,
+    httpsCert: IDENTITY.cert,
+    // As on the platform: it says where requests come from.
+    cf: { colo: "TST" },
+    ...inspected((line) => lines.push(line)),
+    ...worker,
+    ...(variables ? { modules, modulesRoot, durableObjects } : { modules: PASS_ON }),
+    outboundService: { external: { address: `127.0.0.1:${originPort}`, http: {} } },
+    bindings: { ...defaults(), SEAL_KEY: "a key for runs that last some minutes, known to all", ...variables },
+  });
+  const { port } = await miniflare.ready;
+  return { port: Number(port), lines: () => lines, stop: () => miniflare.dispose() };
+}
