@@ -52,6 +52,7 @@ const FIGURES = `
 export class Visitor {
   #chromium;
   #device;
+  #touch;
   #opened = 0;
 
   static async start(device, switches) {
@@ -65,8 +66,6 @@ export class Visitor {
     await visitor.#hold();
     return visitor;
   }
-
-  #touch = false;
 
   /// Has the browser take the window for a phone's. What is set so does not outlive a page that was rendered ahead.
   async #hold() {
