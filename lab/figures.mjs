@@ -55,8 +55,9 @@ const name = ({ host, path }, site, run) => (host.startsWith(`${site}-${run}.`) 
 /// What was asked for in vain, and what Headstart's own files cost: {wasted, wastedBytes, own, ownBytes, bytes, requests}.
 ///
 /// Each page that was shown needs its document once, and whatever else it needs once, since it stays in the cache. All else was
-/// in vain: what no page needs, what came twice, what was fetched ahead of a page that was not shown.
-export function waste({ site, run, views, requests }, known) {
+/// in vain: what no page needs, what came twice, what was fetched ahead of a page that was not shown. Visitors of the part "first"
+/// go nowhere, so what was fetched ahead for a next page says nothing there; the other part counts it.
+export function waste({ part, site, run, views, requests }, known) {
   const left = new Map();
   for (const { path } of views) left.set(`page ${path}`, (left.get(`page ${path}`) ?? 0) + 1);
   for (const needed of known) left.set(needed, 1);
@@ -69,6 +70,7 @@ export function waste({ site, run, views, requests }, known) {
       sum.ownBytes += request.bytes;
       continue;
     }
+    if (part === "first" && request.purpose) continue;
     const key = request.document ? `page ${request.path}` : name(request, site, run);
     const more = left.get(key) ?? 0;
     left.set(key, more - 1);

@@ -36,11 +36,14 @@ test("what no page needs, what comes twice and what is fetched ahead in vain is 
   assert.deepEqual([...known], ["/site.css", "files.example /a.woff2"]);
   const own = request("news-x.example", "/_headstart/rules/site.json", 15_000);
   const requests = [page("x", "/"), sheet("x"), font, own, page("x", "/p/1", { purpose: "prefetch" })];
-  const shown = { site: "news", run: "x", views: [view("/", 1), view("/p/1", 1)], requests };
+  const shown = { part: "next", site: "news", run: "x", views: [view("/", 1), view("/p/1", 1)], requests };
   assert.deepEqual(waste(shown, known), { wasted: 0, wastedBytes: 0, own: 1, ownBytes: 15_000, bytes: 45_300, requests: 5 });
   const more = [font, request("files.example", "/never.woff2", 7), page("x", "/p/2", { purpose: "prefetch" }), page("x", "/p/1")];
   const { wasted, wastedBytes } = waste({ ...shown, requests: [...requests, ...more] }, known);
   assert.deepEqual({ wasted, wastedBytes }, { wasted: 4, wastedBytes: 20_000 + 7 + 5_000 + 5_000 });
+  // Who looks at one page goes to no next one.
+  const first = waste({ ...shown, part: "first", views: [view("/", 1)], requests: [...requests, ...more.slice(0, 3)] }, known);
+  assert.deepEqual({ wasted: first.wasted, wastedBytes: first.wastedBytes }, { wasted: 2, wastedBytes: 20_007 });
 });
 
 test("a run stands beside nothing in the same rounds, in milliseconds and in round trips", () => {

@@ -7,7 +7,7 @@ import { next, THIRD_PARTIES, wholeWith } from "./sites.mjs";
 /// How long a visitor looks at a page before they move, at least and at most; for how long they are over the link that they
 /// press, in the middle, and by what factor one in three is faster or slower than that; how often they stay over another link
 /// before, and for how long. In milliseconds.
-const DWELL_MS = [500, 1_500];
+const DWELL_MS = [300, 1_200];
 const HOVER_MS = 330;
 const HOVER_SPREAD = 1.8;
 const STRAYS = 0.3;

@@ -9,7 +9,7 @@
 //   RUNS="hints learned"  these runs (runs.mjs), beside nothing; all by default
 //   DEVICES="desktop touch"
 //   SEED=1                what the visitors do
-//   LANES=                how many browsers at a time; twice as many as there are cores by default, four at most
+//   LANES=                how many browsers at a time; twice as many as there are cores by default, eight at most
 //   VARIABLES="A=1 B=on"  more variables for every Worker with Headstart
 //   PICTURE=docs/lab.svg  draws the figures into this file
 //   RECORDS=file          writes every single view into this file, as JSON
@@ -26,7 +26,7 @@ import { journey, travel } from "./journeys.mjs";
 import { startLane } from "./lane.mjs";
 import { hostFor, siteOf, startOrigin } from "./origin.mjs";
 import { picture } from "./picture.mjs";
-import { chosen, FIRST, NEXT, settings } from "./runs.mjs";
+import { chosen, FIRST, mistaken, NEXT, settings } from "./runs.mjs";
 import { SITES } from "./sites.mjs";
 import { report } from "./table.mjs";
 import { learned, placesOf, teach, teachByBrowsers } from "./teach.mjs";
@@ -43,6 +43,9 @@ const NEXT_SITES = SITES.filter((site) => site !== "shop-lazy");
 
 /// The round trip of the visitors with browsers that Headstart learns from, in milliseconds.
 const TEACHING_RTT = 60;
+
+/// The run of a page that browsers show before anything is measured.
+const WARM = "warm";
 
 /// How often one visitor's way is tried.
 const TRIES = 2;
@@ -89,7 +92,7 @@ function options(env) {
     runs: [...new Set(["nothing", ...runs])],
     devices: chosen(env.DEVICES, Object.keys(DEVICES), "the device"),
     seed: number("SEED", 1, 0, 1e9),
-    lanes: number("LANES", Math.min(4, 2 * availableParallelism()), 1, 32),
+    lanes: number("LANES", Math.min(8, 2 * availableParallelism()), 1, 32),
     variables: Object.fromEntries(pairs),
     picture: env.PICTURE,
     records: env.RECORDS,
@@ -104,16 +107,20 @@ async function main(wanted) {
   const sitesOf = { first: wanted.sites, next: wanted.sites.filter((site) => NEXT_SITES.includes(site)) };
   const all = [...new Set([...plan.first, ...plan.next])];
 
-  const origin = await startOrigin((host) => siteOf(host, SITES, all)?.site);
+  const known = [...all, WARM];
+  const origin = await startOrigin((host) => siteOf(host, SITES, known)?.site);
   started.push(origin.close);
   const { workers, not } = await startWorkers(all, wanted.variables, origin.port);
+  workers.set(WARM, workers.get("nothing"));
+  const behind = (host) => workers.get(siteOf(host, SITES, known)?.run);
   const lanes = [];
   for (let lane = 0; lane < wanted.lanes; lane += 1) {
-    lanes.push(await startLane((host) => workers.get(siteOf(host, SITES, all)?.run)));
+    lanes.push(await startLane(behind));
     started.push(lanes.at(-1).close);
   }
 
   await teachAll(workers, sitesOf, plan, lanes);
+  leaveOutMistaken(workers, not);
   origin.think(think);
   const offered = { first: plan.first.filter((run) => workers.has(run)), next: plan.next.filter((run) => workers.has(run)) };
   await checkPreloads(workers, not, offered, sitesOf.first);
@@ -176,11 +183,23 @@ async function startWorkers(runs, variables, originPort) {
   return { workers, not };
 }
 
-/// Has all of them learn, and leaves those out whose settings turn out to be taken for mistakes.
+/// Leaves those out whose settings the build takes for mistakes, as it says when it is first asked for something.
+function leaveOutMistaken(workers, not) {
+  for (const [run, worker] of workers) {
+    const setting = FIRST[run] ?? NEXT[run] ?? {};
+    const names = mistaken(setting, worker.lines());
+    if (names.length === 0) continue;
+    not.set(run, `not offered by this build, which does not take ${names.map((name) => `${name}=${setting.needs[name]}`).join(", ")}`);
+    workers.delete(run);
+  }
+}
+
+/// Has all of them learn.
 async function teachAll(workers, sitesOf, plan, lanes) {
   say("letting a crowd go round, until hints and next pages are learned");
-  const places = [...workers].flatMap(([run, { port }]) => placesOf(run, port, plan.next.includes(run) ? [...new Set([...sitesOf.first, ...sitesOf.next])] : sitesOf.first));
-  await teach(places.filter(({ run }) => run !== "nothing"));
+  const runs = [...workers].filter(([run]) => run !== "nothing" && run !== WARM);
+  const places = runs.flatMap(([run, { port }]) => placesOf(run, port, plan.next.includes(run) ? [...new Set([...sitesOf.first, ...sitesOf.next])] : sitesOf.first));
+  await teach(places);
   const pending = places.filter(({ run }) => FIRST[run]?.preloads);
   if (pending.length === 0) return;
   say("letting some come with browsers, until preloads are learned");
@@ -243,7 +262,7 @@ async function measure({ lane, job, ways, seed, record, fail }) {
 async function warm(device, lane) {
   const visitor = await Visitor.start(device, lane.switches);
   started.push(() => visitor.close());
-  await visitor.come(`https://${hostFor("text", "nothing")}/p/12`, null);
+  await visitor.come(`https://${hostFor("text", WARM)}/`, null);
   await visitor.leave();
   lane.network.hangUp();
   return visitor;

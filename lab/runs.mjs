@@ -8,7 +8,8 @@
 //   where      variables that are set where the build knows them
 //   preloads   whether pages must be seen to name preloads for the run to mean anything
 
-/// The views of people who come for the first time. Nothing is told to the browser that a hint, a preload or an edit is not.
+/// The views of people who come for the first time. Rules for next pages are there as they are by default: they, too, are on
+/// the line.
 export const FIRST = {
   nothing: { title: "nothing", plain: true },
   hints: { title: "hints", where: { MAX_PRELOAD: 0 } },
@@ -38,6 +39,11 @@ export function settings({ variables = {}, needs = {}, where = {} }, known) {
   if (missing.length > 0) return { missing };
   const optional = Object.fromEntries(Object.entries(where).filter(([name]) => known.includes(name)));
   return { variables: { ...LEARN, ...optional, ...variables, ...needs } };
+}
+
+/// The names of a run's needs that a Worker has logged as mistakes: it does not take their values.
+export function mistaken({ needs = {} }, lines) {
+  return Object.keys(needs).filter((name) => lines.some((line) => line.includes(`configuration: ${name} is "`)));
 }
 
 /// The names in a list that is separated by blanks or commas, of those that there are; all of them where it is empty.

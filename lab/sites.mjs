@@ -90,11 +90,11 @@ export function next(path) {
   const at = path === "/" ? 0 : Number(path.slice("/p/".length));
   const page = (offset) => `/p/${((at + offset - 1) % PAGES) + 1}`;
   return [
-    { path: page(1), share: 60 },
-    { path: page(2), share: 15 },
-    { path: page(3), share: 10 },
-    { path: page(5), share: 10 },
-    { path: page(7), share: 5 },
+    { path: page(1), share: 70 },
+    { path: page(2), share: 12 },
+    { path: page(3), share: 8 },
+    { path: page(5), share: 6 },
+    { path: page(7), share: 4 },
   ];
 }
 
