@@ -102,7 +102,7 @@ export function next(path) {
 export function siteAnswer(site, path) {
   const kind = KINDS[site];
   if (path in kind.files) return { ...kind.files[path], page: false };
-  const number = path === "/" ? 0 : Number(/^\/p\/(\d+)$/.exec(path)?.[1] ?? NaN);
+  const number = path === "/" ? 0 : Number(/^\/p\/([1-9]\d*)$/.exec(path)?.[1] ?? NaN);
   if (!(number >= 0 && number <= PAGES)) return null;
   const random = seeded(SITES.indexOf(site) * 100 + number);
   const title = prose(random, 6);
