@@ -1,7 +1,8 @@
-// What stands in front of a Worker on Cloudflare, as far as it matters here: TLS, HTTP/2, the visitor's address, and Early
-// Hints: what earlier answers named in `Link` goes out as 103 before the Worker is asked.
+// What stands in front of a Worker on Cloudflare, as far as it matters here: TLS, HTTP/2 with priorities, the visitor's address,
+// and Early Hints: what earlier answers named in `Link` goes out as 103 before the Worker is asked.
 
 import https from "node:https";
+import { canWait, Urgent } from "./priorities.mjs";
 import { hostOf, startSecure } from "./secure.mjs";
 
 /// What belongs to one connection, and not to the answer (RFC 9110, 7.6.1; RFC 9113, 8.2.2).
@@ -16,10 +17,10 @@ const nextAddress = () => `198.${18 + ((visitors >> 16) & 1)}.${(visitors >> 8) 
 /// told of every request.
 export async function startFront({ behind, journal }) {
   const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false });
-  const addresses = new WeakMap();
-  const addressOf = (connection) => {
-    if (!addresses.has(connection)) addresses.set(connection, nextAddress());
-    return addresses.get(connection);
+  const connections = new WeakMap();
+  const known = (connection) => {
+    if (!connections.has(connection)) connections.set(connection, { address: nextAddress(), urgent: new Urgent() });
+    return connections.get(connection);
   };
 
   const answer = (request, response) => {
@@ -33,16 +34,21 @@ export async function startFront({ behind, journal }) {
     if (links !== "") stream.additionalHeaders({ ":status": 103, link: links });
     note.early = links !== "";
 
+    const { address, urgent } = known(stream?.session ?? request.socket);
+    const waits = canWait(request.headers.priority);
+    const written = waits || note.document ? () => {} : urgent.begin();
+    response.on("close", written);
     const fields = Object.entries(request.headers).filter(([name]) => !name.startsWith(":") && !CONNECTION_FIELDS.has(name));
-    const headers = { ...Object.fromEntries(fields), host, "cf-connecting-ip": addressOf(stream?.session ?? request.socket) };
-    const asked = https.request({ host: "127.0.0.1", port: worker.port, servername: host, path: url, method, headers, agent }, (answered) => {
+    const headers = { ...Object.fromEntries(fields), host, "cf-connecting-ip": address };
+    const asked = https.request({ host: "127.0.0.1", port: worker.port, servername: host, path: url, method, headers, agent }, async (answered) => {
       const { statusCode, headers } = answered;
       worker.early?.note(host, url, statusCode, headers.link ?? "");
       note.status = statusCode;
+      if (waits) await urgent.none();
       // A browser that has gone needs no answer.
       if (stream?.destroyed) return void answered.resume();
       response.writeHead(statusCode, Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_FIELDS.has(name))));
-      answered.on("data", (part) => (note.bytes += part.length)).on("error", () => response.destroy?.());
+      answered.on("data", (part) => (note.bytes += part.length)).on("error", () => response.destroy?.()).on("end", written);
       answered.pipe(response);
     });
     asked.on("error", () => {

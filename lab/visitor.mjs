@@ -5,7 +5,7 @@ import { Chromium } from "../tools/webdriver.mjs";
 
 /// Third-party cookies as Chrome has them, and not as Debian's Chromium does: where they are blocked, what a page asks of third
 /// parties with credentials goes to sockets that no preconnect can open.
-const PREFERENCES = { "profile.cookie_controls_mode": 0 };
+export const PREFERENCES = { "profile.cookie_controls_mode": 0 };
 
 export const DEVICES = {
   desktop: { width: 1200, height: 800, switches: [] },
