@@ -66,6 +66,11 @@ export class CrowdVisitor {
     return this.#sets;
   }
 
+  /// Whether a page has been asked for ahead, and is there.
+  isAhead(path) {
+    return this.#ahead.get(path)?.status === 200;
+  }
+
   /// Comes to a page from elsewhere.
   async come(path) {
     await this.#show(path, await this.#ask(path, { ...NAVIGATION, "sec-fetch-site": "none" }));

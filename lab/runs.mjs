@@ -30,7 +30,7 @@ export const NEXT = {
 };
 
 /// Short waits, and one visitor is enough: what is learned in days shows after seconds.
-const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1 };
+export const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1 };
 
 /// The Worker's variables for a run, of which the build knows those with these names: {variables}, or {missing} with the names
 /// of those that it does not.

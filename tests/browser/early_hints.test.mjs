@@ -10,6 +10,7 @@ import { after, before, test } from "node:test";
 import { ask, hangUp, NAVIGATION } from "../../lab/ask.mjs";
 import { EarlyHints } from "../../lab/early_hints.mjs";
 import { startLane } from "../../lab/lane.mjs";
+import { LEARN } from "../../lab/runs.mjs";
 import { PREFERENCES } from "../../lab/visitor.mjs";
 import { startWorker } from "../../lab/workers.mjs";
 import { Chromium } from "../../tools/webdriver.mjs";
@@ -48,8 +49,7 @@ before(async () => {
     response.writeHead(200, { "content-type": "text/html", link: OWN }).end(HTML);
   });
   await once(origin.listen(0, "127.0.0.1"), "listening");
-  const learn = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1 };
-  worker = await startWorker({ ...learn, EARLY_HINTS: "on", RULES: "off" }, origin.address().port);
+  worker = await startWorker({ ...LEARN, EARLY_HINTS: "on", RULES: "off" }, origin.address().port);
   let visitors = 0;
   await until("the script's origin is learned", async () => {
     const { headers } = await ask(worker.port, HOST, "/", { ...NAVIGATION, "cf-connecting-ip": `198.51.100.${(visitors += 1) % 250}` });
