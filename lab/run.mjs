@@ -52,11 +52,13 @@ const TRIES = 2;
 
 const say = (text) => console.error(`lab: ${text}`);
 const started = [];
+const browsing = new Set();
 let ending = null;
 
 /// Ends everything that was started, the last first.
 function end(code) {
   ending ??= (async () => {
+    for (const visitor of browsing) await goAway(visitor).catch(() => {});
     for (const stop of started.reverse()) await Promise.resolve(stop()).catch(() => {});
     hangUp();
     process.exit(code);
@@ -210,9 +212,9 @@ async function teachAll(workers, sitesOf, plan, lanes) {
         lane.network.roundTrip = TEACHING_RTT;
         for (let visit = queue.shift(); visit; visit = queue.shift()) {
           // A browser of their own for each: nothing is in its cache.
-          const visitor = await Visitor.start("desktop", lane.switches);
+          const visitor = await arrive("desktop", lane);
           await travel({ visitor, lane, ...visit, steps: [] }).catch((error) => say(error.message));
-          await visitor.close();
+          await goAway(visitor);
         }
       }),
     );
@@ -250,18 +252,28 @@ async function measure({ lane, job, ways, seed, record, fail }) {
         if (ending) return;
         if (left === 1) fail(`${job.part} ${site} ${run} ${job.device} ${job.rtt} ms: ${error.message}`);
         // A browser that has been to the host knows it: the next one has not.
-        await visitor?.close();
+        if (visitor) await goAway(visitor);
         visitor = null;
       }
     }
   }
-  await visitor?.close();
+  if (visitor) await goAway(visitor);
+}
+
+/// Starts a visitor's browser, and ends it: each once.
+async function arrive(device, lane) {
+  const visitor = await Visitor.start(device, lane.switches);
+  browsing.add(visitor);
+  return visitor;
+}
+
+async function goAway(visitor) {
+  if (browsing.delete(visitor)) await visitor.close();
 }
 
 /// A browser that has shown a page before, so that it is awake.
 async function warm(device, lane) {
-  const visitor = await Visitor.start(device, lane.switches);
-  started.push(() => visitor.close());
+  const visitor = await arrive(device, lane);
   await visitor.come(`https://${hostFor("text", WARM)}/`, null);
   await visitor.leave();
   lane.network.hangUp();

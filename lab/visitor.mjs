@@ -63,7 +63,10 @@ export class Visitor {
     const browser = () => Chromium.start(width, height, [...switches, ...visitor.#device.switches], false, PREFERENCES);
     // Two drivers that start at once may choose the same port; one of them ends.
     visitor.#chromium = await browser().catch(browser);
-    await visitor.#hold();
+    await visitor.#hold().catch(async (error) => {
+      await visitor.close();
+      throw error;
+    });
     return visitor;
   }
 
