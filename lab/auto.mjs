@@ -42,6 +42,7 @@ const SLOW_MS = 1_500;
 const SCENARIOS = { light: { swept: false, slow: false }, swept: { swept: true, slow: false }, slow: { swept: false, slow: true } };
 const REFERENCES = ["moderate", "conservative"];
 
+const share = (value) => (value === null ? "–" : `${Math.round(value * 100)} %`);
 const say = (text) => console.error(`lab: ${text}`);
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const started = [];
@@ -81,8 +82,6 @@ async function main(env) {
   for (const { site, eagerness, offered, changes } of results) if (offered) console.log(`${site}, ${eagerness}: ${changes.map((change) => `${change.eagerness} from navigation ${change.navigation} (${change.seconds} s)`).join(", ")}`);
   console.log(JSON.stringify({ navigations, minutes, seed, results }));
 }
-
-const share = (value) => (value === null ? "–" : `${Math.round(value * 100)} %`);
 
 /// One crowd on one site with one eagerness.
 async function scenario({ name, eagerness, navigations, minutes, seed }) {
