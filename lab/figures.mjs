@@ -10,8 +10,9 @@ export const MEASURES = ["ttfb", "fcp", "lcp"];
 /// A difference of less than a frame of sixty a second is none.
 const FRAME_MS = 1000 / 60;
 
-/// A median is taken to differ from 0 by more than chance where it is so many standard errors away: one in twenty times wrongly.
-const ERRORS = 2;
+/// A median is taken to differ from 0 by more than chance where it is so many standard errors away. Some thirty are looked at, and
+/// hardly one of them should be off by chance.
+const ERRORS = 3;
 
 const round = (value, digits = 1) => (value === null ? null : Number(value.toFixed(digits)));
 

@@ -21,7 +21,7 @@ test("noise is a frame at least, grows with the spread, and shrinks with the num
   assert.equal(noise([5]), null);
   assert.equal(noise([10, 10, 10, 10]), 1000 / 60);
   // Half of them lie within 100 of their median, 50.
-  const error = (number) => (2 * 1.2533 * 1.4826 * 100) / Math.sqrt(number);
+  const error = (number) => (3 * 1.2533 * 1.4826 * 100) / Math.sqrt(number);
   const many = Array.from({ length: 100 }, (_, at) => [-100, 0, 100, 200][at % 4]);
   assert.deepEqual([noise(many.slice(0, 4)), noise(many)].map(Math.round), [error(4), error(100)].map(Math.round));
 });

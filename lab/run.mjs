@@ -123,6 +123,7 @@ async function main(wanted) {
 
   await teachAll(workers, sitesOf, plan, lanes);
   leaveOutMistaken(workers, not);
+  await settle(workers);
   origin.think(think);
   const offered = { first: plan.first.filter((run) => workers.has(run)), next: plan.next.filter((run) => workers.has(run)) };
   await checkPreloads(workers, not, offered, sitesOf.first);
@@ -173,14 +174,16 @@ async function startWorkers(runs, variables, originPort) {
   const [workers, not] = [new Map(), new Map()];
   for (const run of runs) {
     const setting = FIRST[run] ?? NEXT[run];
-    const { variables: own, missing } = setting.plain ? { variables: null } : settings(setting, KNOWN);
+    const { learning, measured, missing } = setting.plain ? { learning: null } : settings(setting, KNOWN);
     if (missing) {
       not.set(run, `not offered by this build, which knows no ${missing.join(", ")}`);
       continue;
     }
-    const worker = await startWorker(own && { ...own, ...variables }, originPort);
+    const worker = await startWorker(learning && { ...learning, ...variables }, originPort);
     started.push(worker.stop);
-    workers.set(run, { ...worker, early: setting.early ? new EarlyHints() : null });
+    worker.early = setting.early ? new EarlyHints() : null;
+    worker.measured = measured && { ...measured, ...variables };
+    workers.set(run, worker);
   }
   return { workers, not };
 }
@@ -193,6 +196,19 @@ function leaveOutMistaken(workers, not) {
     if (names.length === 0) continue;
     not.set(run, `not offered by this build, which does not take ${names.map((name) => `${name}=${setting.needs[name]}`).join(", ")}`);
     workers.delete(run);
+  }
+}
+
+/// Has the Workers go on as they are by default, and read what they have learned; and the front remember what they name, since
+/// others have been to these pages.
+async function settle(workers) {
+  const changed = [...workers].filter(([, { measured }]) => measured);
+  await Promise.all(changed.map(([, worker]) => worker.restart(worker.measured)));
+  const places = changed.flatMap(([run, { port }]) => placesOf(run, port, SITES));
+  for (let time = 0; time < 2; time += 1) {
+    const seen = await Promise.all(places.map(learned));
+    places.forEach(({ run, host }, at) => workers.get(run).early?.note(host, "/", 200, seen[at].link));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
   }
 }
 

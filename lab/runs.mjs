@@ -29,16 +29,21 @@ export const NEXT = {
   prerendered: { title: "learned, prerendered", variables: { EAGERNESS: "conservative", PRERENDER: "on" } },
 };
 
-/// Short waits, and one visitor is enough: what is learned in days shows after seconds.
+/// While Headstart learns: short waits, every view is read, and one visitor is enough. What is learned in days shows after seconds.
 export const LEARN = { BATCH_SECONDS: 0, BATCH_VIEWS: 0, PUBLISH_SECONDS: 1, REFRESH_SECONDS: 1, LEARN_SAMPLE: 1, MIN_VISITORS: 1 };
 
-/// The Worker's variables for a run, of which the build knows those with these names: {variables}, or {missing} with the names
-/// of those that it does not.
+/// While it is measured: as it is by default, but for the number of visitors. Else an isolate that reads every page, and the
+/// learners, which here share its thread, would hold up the answer after.
+const MEASURE = { MIN_VISITORS: LEARN.MIN_VISITORS };
+
+/// The Worker's variables for a run, of which the build knows those with these names: {learning, measured}, for the two times;
+/// or {missing} with the names of those that it does not know.
 export function settings({ variables = {}, needs = {}, where = {} }, known) {
   const missing = Object.keys(needs).filter((name) => !known.includes(name));
   if (missing.length > 0) return { missing };
   const optional = Object.fromEntries(Object.entries(where).filter(([name]) => known.includes(name)));
-  return { variables: { ...LEARN, ...optional, ...variables, ...needs } };
+  const own = { ...optional, ...variables, ...needs };
+  return { learning: { ...LEARN, ...own }, measured: { ...MEASURE, ...own } };
 }
 
 /// The names of a run's needs that a Worker has logged as mistakes: it does not take their values.

@@ -6,12 +6,18 @@ import { chosen, FIRST, mistaken, NEXT, settings } from "./runs.mjs";
 
 test("a build that does not know what a run is about does not offer it", () => {
   assert.deepEqual(settings(FIRST.preloads, ["EAGERNESS"]), { missing: ["MAX_PRELOAD"] });
-  assert.equal(settings(FIRST.preloads, ["MAX_PRELOAD"]).variables.MAX_PRELOAD, 2);
+  assert.equal(settings(FIRST.preloads, ["MAX_PRELOAD"]).measured.MAX_PRELOAD, 2);
 });
 
 test("what is only switched off for a comparison is set where the build knows it", () => {
-  assert.equal("MAX_PRELOAD" in settings(FIRST.hints, []).variables, false);
-  assert.equal(settings(FIRST.hints, ["MAX_PRELOAD"]).variables.MAX_PRELOAD, 0);
+  assert.equal("MAX_PRELOAD" in settings(FIRST.hints, []).learning, false);
+  assert.equal(settings(FIRST.hints, ["MAX_PRELOAD"]).learning.MAX_PRELOAD, 0);
+});
+
+test("only while it learns every view is read; what a run is about holds all the time", () => {
+  const { learning, measured } = settings(NEXT.moderate, []);
+  assert.equal(learning.LEARN_SAMPLE, 1);
+  assert.deepEqual(measured, { MIN_VISITORS: 1, EAGERNESS: "moderate", NEXT_PAGES: "off" });
 });
 
 test("a value that the Worker says is a mistake is not offered", () => {
