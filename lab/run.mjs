@@ -103,70 +103,76 @@ function options(env) {
 
 async function main(wanted) {
   const begun = Date.now();
-  const { parts, rounds, rtts, think, seed } = wanted;
-  const names = (table) => Object.keys(table).filter((run) => wanted.runs.includes(run));
-  const plan = { first: parts.includes("first") ? names(FIRST) : [], next: parts.includes("next") ? names(NEXT) : [] };
+  const { rounds, rtts, think, seed } = wanted;
+  const lab = await prepare(wanted);
+  const { records, failures } = await visitAll(lab, wanted);
+  for (const why of new Set(failures)) say(why);
+  const rows = summarize(records);
+  const seconds = Math.round((Date.now() - begun) / 1000);
+  const not_offered = Object.fromEntries(lab.not);
+  const result = { rounds, rtts, think, seed, seconds, failed: failures.length, not_offered, ...verdict(rows), rows };
+  console.log(report(result));
+  if (wanted.picture) writeFileSync(wanted.picture, picture(result));
+  if (wanted.records) writeFileSync(wanted.records, JSON.stringify(records));
+  for (const [run, worker] of lab.workers) for (const line of new Set(worker.lines())) if (line.startsWith("[ERROR]")) say(`${run} logged: ${line}`);
+  console.log(JSON.stringify(result));
+  if (records.length === 0) throw new Error("no view could be measured");
+}
+
+/// Starts all servers, and has Headstart learn: {workers: by their runs, lanes, not: run -> why it is not offered, offered and
+/// sitesOf: of each part}.
+async function prepare(wanted) {
+  const names = (part, table) => (wanted.parts.includes(part) ? Object.keys(table).filter((run) => wanted.runs.includes(run)) : []);
+  const plan = { first: names("first", FIRST), next: names("next", NEXT) };
   const sitesOf = { first: wanted.sites, next: wanted.sites.filter((site) => NEXT_SITES.includes(site)) };
   const all = [...new Set([...plan.first, ...plan.next])];
-
   const known = [...all, WARM];
+
   const origin = await startOrigin((host) => siteOf(host, SITES, known)?.site);
   started.push(origin.close);
   const { workers, not } = await startWorkers(all, wanted.variables, origin.port);
   workers.set(WARM, workers.get("nothing"));
-  const behind = (host) => workers.get(siteOf(host, SITES, known)?.run);
   const lanes = [];
   for (let lane = 0; lane < wanted.lanes; lane += 1) {
-    lanes.push(await startLane(behind));
+    lanes.push(await startLane((host) => workers.get(siteOf(host, SITES, known)?.run)));
     started.push(lanes.at(-1).close);
   }
 
   await teachAll(workers, sitesOf, plan, lanes);
   leaveOutMistaken(workers, not);
   await settle(workers);
-  origin.think(think);
-  const offered = { first: plan.first.filter((run) => workers.has(run)), next: plan.next.filter((run) => workers.has(run)) };
+  origin.think(wanted.think);
+  const offered = Object.fromEntries(Object.entries(plan).map(([part, runs]) => [part, runs.filter((run) => workers.has(run))]));
   await checkPreloads(workers, not, offered, sitesOf.first);
+  return { workers, lanes, not, offered, sitesOf };
+}
 
+/// Has all visitors come: {records, failures}. In each round they come to all runs, in an order of its own.
+async function visitAll({ lanes, offered, sitesOf }, { rounds, rtts, devices, seed }) {
   const jobs = [];
   for (let round = 0; round < rounds; round += 1) {
     for (const rtt of rtts) {
-      if (offered.first.length > 0) for (let again = 0; again < FIRST_VIEWS; again += 1) jobs.push({ part: "first", device: "desktop", rtt, round: round * FIRST_VIEWS + again, clicks: 0 });
-      if (offered.next.length > 0) for (const device of wanted.devices) jobs.push({ part: "next", device, rtt, round, clicks: CLICKS });
+      for (let again = 0; again < FIRST_VIEWS; again += 1) jobs.push({ part: "first", device: "desktop", rtt, round: round * FIRST_VIEWS + again, clicks: 0 });
+      for (const device of devices) jobs.push({ part: "next", device, rtt, round, clicks: CLICKS });
     }
   }
-  const count = jobs.reduce((sum, { part }) => sum + sitesOf[part].length * offered[part].length, 0);
+  const queue = shuffled(jobs, seeded(seed)).map((job) => {
+    const ways = sitesOf[job.part].flatMap((site) => offered[job.part].map((run) => ({ site, run })));
+    return { job, ways: shuffled(ways, seeded(seed + 31 * job.round + job.rtt)) };
+  });
+  const count = queue.reduce((sum, { ways }) => sum + ways.length, 0);
   say(`${count} visitors on ${lanes.length} lanes; Ctrl-C ends it`);
-  const records = [];
-  let [done, told, failed] = [0, Date.now(), 0];
-  const failures = new Set();
-  const tell = () => {
-    done += 1;
-    if (Date.now() - told < 15_000) return;
-    told = Date.now();
-    say(`${done} of ${count} visitors`);
-  };
-  const queue = shuffled(jobs, seeded(seed));
-  await Promise.all(
-    lanes.map(async (lane) => {
-      for (let job = queue.shift(); job; job = queue.shift()) {
-        const ways = shuffled(sitesOf[job.part].flatMap((site) => offered[job.part].map((run) => ({ site, run }))), seeded(seed + 31 * job.round + job.rtt));
-        await measure({ lane, job, ways, seed, record: (record) => (records.push(record), tell()), fail: (why) => ((failed += 1), failures.add(why)) });
-      }
-    }),
-  );
-  for (const why of failures) say(why);
 
-  const rows = summarize(records);
-  const seconds = Math.round((Date.now() - begun) / 1000);
-  const { conditions, failing } = verdict(rows);
-  const result = { rounds, rtts, think, seed, seconds, failed, not_offered: Object.fromEntries(not), conditions, failing, rows };
-  console.log(report(result));
-  if (wanted.picture) writeFileSync(wanted.picture, picture(result));
-  if (wanted.records) writeFileSync(wanted.records, JSON.stringify(records));
-  for (const [run, worker] of workers) for (const line of new Set(worker.lines().filter((line) => line.startsWith("[ERROR]")))) say(`${run} logged: ${line}`);
-  console.log(JSON.stringify(result));
-  if (records.length === 0) throw new Error("no view could be measured");
+  const [records, failures] = [[], []];
+  const teller = setInterval(() => say(`${records.length} of ${count} visitors`), 15_000);
+  const work = async (lane) => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      await measure({ lane, ...next, seed, record: (record) => records.push(record), fail: (why) => failures.push(why) });
+    }
+  };
+  await Promise.all(lanes.map(work));
+  clearInterval(teller);
+  return { records, failures };
 }
 
 /// Starts the Workers of all runs that this build offers: {workers: by their runs, not: run -> why it is not offered}.
