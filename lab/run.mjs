@@ -112,7 +112,7 @@ async function main(wanted) {
   const not_offered = Object.fromEntries(lab.not);
   const result = { rounds, rtts, think, seed, seconds, failed: failures.length, not_offered, ...verdict(rows), rows };
   console.log(report(result));
-  if (wanted.picture) writeFileSync(wanted.picture, picture(result));
+  if (wanted.picture && rows.length > 0) writeFileSync(wanted.picture, picture(result));
   if (wanted.records) writeFileSync(wanted.records, JSON.stringify(records));
   for (const [run, worker] of lab.workers) for (const line of new Set(worker.lines())) if (line.startsWith("[ERROR]")) say(`${run} logged: ${line}`);
   console.log(JSON.stringify(result));
