@@ -79,7 +79,7 @@ async function main(env) {
       : [site, eagerness, "not offered by this build", "", "", "", "", "", ""],
   );
   console.log(columns([["site", "EAGERNESS", "navigations", "asked", "used", "wasted", "came ahead", "moderate after", "at last"], ...rows], 2));
-  for (const { site, eagerness, offered, changes } of results) if (offered) console.log(`${site}, ${eagerness}: ${changes.map((change) => `${change.eagerness} from navigation ${change.navigation} (${change.seconds} s)`).join(", ")}`);
+  for (const { site, eagerness, offered, changes } of results) if (offered) console.log(`${site}, ${eagerness}: ${changes.map(({ page, eagerness, navigation, seconds }) => `${page} ${eagerness} from navigation ${navigation} (${seconds} s)`).join(", ")}`);
   console.log(JSON.stringify({ navigations, minutes, seed, results }));
 }
 
@@ -95,9 +95,12 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
   const result = { site: name, eagerness, offered: true, navigations: 0, asked: 0, used: 0, clicks: 0, changes: [] };
   const aheadAt = [];
   const seconds = () => Math.round((Date.now() - begun) / 1000);
-  const note = (seen) => {
-    if (result.changes.at(-1)?.eagerness === (seen ?? "none")) return;
-    result.changes.push({ navigation: result.navigations, seconds: seconds(), eagerness: seen ?? "none" });
+  // The pages of one route may differ from others.
+  const note = (path, visitor) => {
+    const page = path === "/" ? path : "/item/*";
+    const eagerness = baseline(visitor.sets) ?? "none";
+    if (result.changes.findLast((change) => change.page === page)?.eagerness === eagerness) return;
+    result.changes.push({ page, navigation: result.navigations, seconds: seconds(), eagerness });
   };
 
   const visit = async (number) => {
@@ -105,7 +108,7 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
     const visitor = new CrowdVisitor(place, `100.${64 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`);
     await visitor.come("/");
     result.navigations += 1;
-    note(baseline(visitor.sets));
+    note("/", visitor);
     for (let click = 0; click < CLICKS && result.navigations < navigations; click += 1) {
       // There and back.
       const goal = click % 2 === 0 ? `/item/${1 + Math.floor(random() * LINKS)}` : "/";
@@ -120,7 +123,7 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
       result.navigations += 1;
       result.clicks += 1;
       progress = result.navigations / navigations;
-      note(baseline(visitor.sets));
+      note(goal, visitor);
     }
     result.asked += visitor.asked;
     result.used += visitor.used;
@@ -141,14 +144,16 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
   await worker.stop();
   origin.close();
   say(`${name}, ${eagerness}: ${result.navigations} navigations in ${seconds()} s`);
+  // The page with the many links.
+  const front = result.changes.filter(({ page }) => page === "/");
   const late = aheadAt.slice(-Math.ceil(aheadAt.length / 3));
   return {
     ...result,
     waste: result.asked === 0 ? null : 1 - result.used / result.asked,
     // Of the last third of the clicks, how many came ahead of the press.
     ahead: late.length === 0 ? null : late.filter(Boolean).length / late.length,
-    moderate_after: result.changes.find((change) => change.eagerness === "moderate")?.navigation ?? null,
-    last: result.changes.at(-1)?.eagerness ?? null,
+    moderate_after: front.find(({ eagerness }) => eagerness === "moderate")?.navigation ?? null,
+    last: front.at(-1)?.eagerness ?? null,
   };
 }
 

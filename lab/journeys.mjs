@@ -46,8 +46,9 @@ export function journey(seed, clicks) {
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/// Has a visitor make their way through a site of a run, and answers what was seen: {views, requests, sockets}.
-export async function travel({ visitor, lane, site, run, steps }) {
+/// Has a visitor make their way through a site of a run, and answers what was seen: {views, requests, sockets}. When they have
+/// left, so much time is for what their browser still has to tell, in milliseconds.
+export async function travel({ visitor, lane, site, run, steps, farewell = 0 }) {
   const host = hostFor(site, run);
   const origin = `https://${host}`;
   const whole = wholeWith(site);
@@ -59,6 +60,7 @@ export async function travel({ visitor, lane, site, run, steps }) {
     views.push({ path, ...(await visitor.follow(origin, path, whole, hover)) });
   }
   await visitor.leave();
+  await wait(farewell);
   const { requests, sockets } = lane.journal.take();
   lane.network.hangUp();
   const here = requests.filter((request) => request.host === host || request.host in THIRD_PARTIES);

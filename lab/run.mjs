@@ -41,8 +41,10 @@ const CLICKS = 2;
 /// The sites of the part with next pages: the shop with the other picture is left as any other is.
 const NEXT_SITES = SITES.filter((site) => site !== "shop-lazy");
 
-/// The round trip of the visitors with browsers that Headstart learns from, in milliseconds.
+/// The round trip of the visitors with browsers that Headstart learns from, and how long their browsers have to send what they
+/// have seen when they have left, in milliseconds.
 const TEACHING_RTT = 60;
+const FAREWELL_MS = 500;
 
 /// The run of a page that browsers show before anything is measured.
 const WARM = "warm";
@@ -235,7 +237,7 @@ async function teachAll(workers, sitesOf, plan, lanes) {
         for (let visit = queue.shift(); visit; visit = queue.shift()) {
           // A browser of their own for each: nothing is in its cache.
           const visitor = await arrive("desktop", lane);
-          await travel({ visitor, lane, ...visit, steps: [] }).catch((error) => say(error.message));
+          await travel({ visitor, lane, ...visit, steps: [], farewell: FAREWELL_MS }).catch((error) => say(error.message));
           await goAway(visitor);
         }
       }),
