@@ -2,12 +2,12 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build dev doctor unit test configuration lint bench oracle apps evaluate attack fuzz picture clean
+.PHONY: help setup build dev doctor unit test configuration lint bench oracle lab apps evaluate attack fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 # Named one by one, since what a folder means to the test runner has changed from one release of Node to the next.
-SCRIPT_TESTS := $(wildcard oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs)
+SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs)
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ unit: ## Run the tests that need neither a Worker nor a browser: seconds, once t
 
 test: build ## Run every test: native, in workerd, in a real browser
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && cargo test --workspace --no-run && $(MAKE) unit && \
-		cargo test --workspace --doc && cargo test --workspace --test cli && node --test tests/support/*.test.mjs && \
+		cargo test --workspace --doc && cargo test --workspace --test cli && node --test tests/support/*.test.mjs tests/browser/*.test.mjs && \
 		$(OVERLAP) cargo test --workspace --test worker --test browser
 
 bench: build ## Measure Headstart beside a plain pass-through Worker
@@ -36,6 +36,9 @@ bench: build ## Measure Headstart beside a plain pass-through Worker
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
 	@cargo build --release --package headstart-cli
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
+
+lab: build ## Measure first views and next pages in Chromium over a long line; ROUNDS=2 RTTS="60 150" AUTO=1
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node lab/$(if $(AUTO),auto,run).mjs
 
 apps: build ## Hold real applications with Headstart against the same without it, in Chromium; APPS=oscar,wordpress
 	@APPS='$(APPS)' FLOWS='$(FLOWS)' RUNS='$(RUNS)' KEEP='$(KEEP)' exec node tools/apps/run.mjs

@@ -1,5 +1,5 @@
-// A headless Chromium with a fresh profile, driven through ChromeDriver: the WebDriver protocol, as far as the picture
-// and `make apps` need it. Unlike other drivers, ChromeDriver leaves prefetching and preconnects on.
+// A headless Chromium with a fresh profile, driven through ChromeDriver: the WebDriver protocol, as far as the picture,
+// `make apps` and `make lab` need it. Unlike other drivers, ChromeDriver leaves prefetching and preconnects on.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -32,13 +32,14 @@ export class Chromium {
 
   /// Starts the programs that CHROME and CHROMEDRIVER name, with a window whose inside is this large in pixels, and with
   /// these switches as well. Loading a page waits until it has loaded, unless `patient` is false: then whoever goes to a
-  /// page, or back to one, has to look for it. ChromeDriver waits for ever for some pages that were rendered ahead.
-  static async start(width, height, switches = [], patient = true) {
+  /// page, or back to one, has to look for it. ChromeDriver waits for ever for some pages that were rendered ahead. `preferences`
+  /// are those of the profile, by their names.
+  static async start(width, height, switches = [], patient = true, preferences = {}) {
     const { CHROME, CHROMEDRIVER } = process.env;
     if (!CHROME || !CHROMEDRIVER) throw new Error("CHROME and CHROMEDRIVER are not set; make finds the browser and sets them");
     const chromium = new Chromium(CHROMEDRIVER);
     try {
-      await chromium.#open(CHROME, width, height, switches, patient);
+      await chromium.#open(CHROME, width, height, switches, patient, preferences);
     } catch (error) {
       await chromium.close();
       throw error;
@@ -52,12 +53,12 @@ export class Chromium {
     this.#driver = spawn(program, ["--port=0"], { detached: true, stdio: ["ignore", "pipe", "ignore"] });
   }
 
-  async #open(binary, width, height, switches, patient) {
+  async #open(binary, width, height, switches, patient, prefs) {
     const port = await this.#port();
     const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"];
     args.push("--disable-background-networking", "--disable-component-update", "--disable-sync");
     args.push(`--window-size=${width},${height}`, `--user-data-dir=${this.#profile}`, ...switches);
-    const alwaysMatch = { pageLoadStrategy: patient ? "normal" : "none", "goog:chromeOptions": { binary, args }, "goog:loggingPrefs": { performance: "ALL" } };
+    const alwaysMatch = { pageLoadStrategy: patient ? "normal" : "none", "goog:chromeOptions": { binary, args, prefs }, "goog:loggingPrefs": { performance: "ALL" } };
     const { sessionId } = await post(`http://127.0.0.1:${port}/session`, { capabilities: { alwaysMatch } }, START_MS);
     this.#session = `http://127.0.0.1:${port}/session/${sessionId}`;
     // The window has borders, also where nobody sees them.

@@ -15,8 +15,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { freePort, install, load, stopAll } from "./app.mjs";
+import { seeded } from "../seeded.mjs";
 import { front } from "./headstart.mjs";
-import { seeded, Visitor } from "./hour/visitor.mjs";
+import { Visitor } from "./hour/visitor.mjs";
 import { witness } from "./witness.mjs";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "60" }, visitors: { type: "string", default: "40" }, seed: { type: "string", default: "1" } } });

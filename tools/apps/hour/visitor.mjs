@@ -9,17 +9,6 @@ const DOES = 0.25;
 /// How long an answer may take, in milliseconds.
 const ANSWER_MS = 60_000;
 
-/// Numbers between 0 and 1 that are the same for the same seed (mulberry32).
-export function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /// What browsers say of a navigation.
 const NAVIGATION = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1" };
 
