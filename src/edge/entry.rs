@@ -20,8 +20,7 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown,
-    suspicion, witness,
+    self, Admission, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion, witness,
 };
 use crate::urls::path_and_query;
 use crate::visit::Visit;

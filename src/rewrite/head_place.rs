@@ -11,9 +11,7 @@
 //! **What is no document.** A script may fetch a piece of HTML without saying that it is one. It begins neither with a doctype nor
 //! with an element that only a document has at its beginning, and nothing is put into it.
 
-use super::markup::{
-    PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, meta_encoding,
-};
+use super::markup::{PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, meta_encoding};
 use super::{Parser, Sink};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element};

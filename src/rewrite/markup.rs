@@ -56,9 +56,7 @@ pub fn meta_encoding(meta: &Element<'_, '_>) -> Option<&'static Encoding> {
 /// for UTF-8.
 #[must_use]
 pub fn is_ascii_compatible(declared: &'static Encoding) -> bool {
-    declared.is_ascii_compatible()
-        || declared == encoding_rs::UTF_16BE
-        || declared == encoding_rs::UTF_16LE
+    declared.is_ascii_compatible() || declared == encoding_rs::UTF_16BE || declared == encoding_rs::UTF_16LE
 }
 
 /// The charset of a `Content-Type` in a `<meta>` (HTML, "extract a character encoding from a meta element"); empty if it

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
+import "./platform.mjs";
 import { failedOpen, letPass } from "../../src/edge/failing_open.js";
 import { MARKS, finishOpen, install, with_lines } from "../../src/edge/host.js";
 import { ask, routeOf } from "../../src/edge/origin.js";
@@ -11,8 +12,6 @@ import { rewrite } from "../../src/edge/rewriting.js";
 const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
 console.error = () => {};
-// The platform's own, which Node does not have.
-globalThis.IdentityTransformStream = TransformStream;
 
 /// What the origin was asked.
 let asked = [];

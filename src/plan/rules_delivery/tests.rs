@@ -238,7 +238,8 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
 fn no_path_ends_the_script_that_it_stands_in() {
     let path = "/</script><!--<script>";
     let entry = Entry::new(vec![next(path, Eagerness::Eager)], false, false);
-    let into_head = delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+    let into_head =
+        delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
     let learned = into_head.rsplit_once("<script type=\"speculationrules\">").unwrap().1;
     let body = learned.strip_suffix("</script>").unwrap();
     assert!(!body.contains('<'), "{body}");

@@ -170,7 +170,9 @@ fn browsers_still_find_the_encoding() {
     let odd = "<!doctype html><p>a<meta charset=shift_jis>";
     assert_eq!(through(into_head(), None, [odd.as_bytes()]), odd.as_bytes());
     let far = format!("<!doctype html><p>{long}<meta charset=shift_jis>");
-    assert!(through(into_head(), None, [far.as_bytes()]).starts_with(format!("<!doctype html>{TAG}").as_bytes()));
+    assert!(
+        through(into_head(), None, [far.as_bytes()]).starts_with(format!("<!doctype html>{TAG}").as_bytes())
+    );
 }
 
 #[test]
@@ -179,7 +181,9 @@ fn encodings_that_are_not_ascii_get_no_edit() {
     for charset in ["utf-16", "utf-16be", "UTF-16LE", "iso-2022-jp", "hz-gb-2312", "iso-2022-kr"] {
         assert_eq!(edited(&both(), Some(charset), page), page, "{charset}");
     }
-    for (mark, wide) in [(&b"\xFF\xFE"[..], u16::to_le_bytes as fn(u16) -> [u8; 2]), (b"\xFE\xFF", u16::to_be_bytes)] {
+    for (mark, wide) in
+        [(&b"\xFF\xFE"[..], u16::to_le_bytes as fn(u16) -> [u8; 2]), (b"\xFE\xFF", u16::to_be_bytes)]
+    {
         let bytes: Vec<u8> = page.encode_utf16().flat_map(wide).collect();
         for html in [[mark, &bytes].concat(), bytes] {
             for charset in [None, Some("utf-8")] {
@@ -211,7 +215,10 @@ fn the_largest_picture_is_fetched_early() {
             "<IMG\n\tSRC=\"/lamps/hero.jpg?a&b#c\"LOADING = 'LAZY'>",
             "<IMG fetchpriority=high\n\tSRC=\"/lamps/hero.jpg?a&b#c\"LOADING = 'eager'>",
         ),
-        ("<img/loading=\"&#108;azy\"/src=hero.jpg?a&b>", "<img fetchpriority=high/loading=\"eager\"/src=hero.jpg?a&b>"),
+        (
+            "<img/loading=\"&#108;azy\"/src=hero.jpg?a&b>",
+            "<img fetchpriority=high/loading=\"eager\"/src=hero.jpg?a&b>",
+        ),
         (
             "<img fetchpriority=auto loading=lazy src=//shop.example/lamps/hero.jpg?a&b>",
             "<img fetchpriority=auto loading=eager src=//shop.example/lamps/hero.jpg?a&b>",
@@ -223,7 +230,10 @@ fn the_largest_picture_is_fetched_early() {
         ),
         ("<img loading src=hero.jpg?a&b>", "<img fetchpriority=high loading src=hero.jpg?a&b>"),
         // What its author says stays.
-        ("<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>", "<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>"),
+        (
+            "<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>",
+            "<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>",
+        ),
         ("<img fetchpriority=high src=hero.jpg?a&b>", "<img fetchpriority=high src=hero.jpg?a&b>"),
         // The first one only.
         (
@@ -235,10 +245,19 @@ fn the_largest_picture_is_fetched_early() {
         assert_picture("<img src=a.png><svg><image href=hero.jpg?a&b /></svg>", tag, expected);
         assert_picture("<template><img src=hero.jpg?a&b></template>", tag, expected);
         assert_picture("<noscript><img src=hero.jpg?a&b></noscript>", tag, expected);
-        assert_picture("<script>'<img src=hero.jpg?a&b>'</script><textarea><img src=hero.jpg?a&b></textarea>", tag, expected);
+        assert_picture(
+            "<script>'<img src=hero.jpg?a&b>'</script><textarea><img src=hero.jpg?a&b></textarea>",
+            tag,
+            expected,
+        );
         assert_picture("<!-- <img src=hero.jpg?a&b> -->", tag, expected);
     }
-    for other in ["<img src=hero.jpg>", "<img data-src=hero.jpg?a&b>", "<picture src=hero.jpg?a&b>", "<img src='https://'>"] {
+    for other in [
+        "<img src=hero.jpg>",
+        "<img data-src=hero.jpg?a&b>",
+        "<picture src=hero.jpg?a&b>",
+        "<img src='https://'>",
+    ] {
         assert_picture("", other, other);
     }
 }
@@ -274,7 +293,8 @@ fn without_a_known_encoding_no_picture_is_touched() {
 #[test]
 fn all_edits_of_a_page_are_made() {
     let head = |html: &str| HtmlEdit::IntoHead(html.to_owned());
-    let edits = [head("<script>1</script>"), hurry().remove(0), head("<script>2</script>"), head("<b>\u{E9}</b>")];
+    let edits =
+        [head("<script>1</script>"), hurry().remove(0), head("<script>2</script>"), head("<b>\u{E9}</b>")];
     assert_eq!(
         edited(&edits, Some("utf-8"), "<html><head></head><body><img src=hero.jpg?a&b loading=lazy>"),
         "<html><head><script>1</script><script>2</script></head><body>\
@@ -288,7 +308,8 @@ fn all_edits_of_a_page_are_made() {
 fn nothing_is_edited_from_where_the_markup_is_ambiguous() {
     let hero = "<img src=hero.jpg?a&b>";
     for ambiguous in ["<select><xmp>", "<select><template><script>", "<frameset><xmp>", "<select><iframe>"] {
-        let page = |tag: &str, hero: &str| format!("<!doctype html><head>{tag}</head>{ambiguous}{hero}</select>");
+        let page =
+            |tag: &str, hero: &str| format!("<!doctype html><head>{tag}</head>{ambiguous}{hero}</select>");
         assert_eq!(edited(&both(), Some("utf-8"), &page("", hero)), page(TAG, hero), "{ambiguous}");
     }
 }
@@ -309,7 +330,9 @@ fn what_the_parser_may_not_hold_ends_the_edits() {
     }
     let deep = format!("<!doctype html><head></head>{}", "<div>".repeat(300_000));
     let result = through(both(), Some("utf-8"), deep.as_bytes().chunks(65_536));
-    assert!(result == format!("<!doctype html><head>{TAG}{}", &deep["<!doctype html><head>".len()..]).as_bytes());
+    assert!(
+        result == format!("<!doctype html><head>{TAG}{}", &deep["<!doctype html><head>".len()..]).as_bytes()
+    );
     let far = format!("<head></head>{}<img src=hero.jpg?a&b>", "<p>a</p>".repeat(MAX_PICTURE_BYTES / 4));
     assert!(through(hurry(), Some("utf-8"), far.as_bytes().chunks(65_536)) == far.as_bytes());
     let many = format!("<head></head>{}<img src=hero.jpg?a&b>", "<img src=a.png>".repeat(1000));
@@ -332,8 +355,21 @@ fn each_chunk_is_written_on_as_soon_as_it_is_read() {
     assert_eq!(
         steps(
             &mut rewriter,
-            &["<!", "doc", "type html><html>\n", "<he", "ad>", "<title>a", "b</", "title><p>text", "<img sr", "c=a>", "x",
-              "<img src=hero.jpg?a&b", "><p>rest"],
+            &[
+                "<!",
+                "doc",
+                "type html><html>\n",
+                "<he",
+                "ad>",
+                "<title>a",
+                "b</",
+                "title><p>text",
+                "<img sr",
+                "c=a>",
+                "x",
+                "<img src=hero.jpg?a&b",
+                "><p>rest"
+            ],
         ),
         [
             " +2",
@@ -352,7 +388,10 @@ fn each_chunk_is_written_on_as_soon_as_it_is_read() {
         ]
     );
     // Over with the last edit, and with the first byte where none can be made.
-    assert_eq!(steps(&mut Rewriter::new(into_head(), Some("utf-8")), &["<head><p>a"]), [format!("<head>{TAG}<p>a .")]);
+    assert_eq!(
+        steps(&mut Rewriter::new(into_head(), Some("utf-8")), &["<head><p>a"]),
+        [format!("<head>{TAG}<p>a .")]
+    );
     assert_eq!(steps(&mut Rewriter::new(into_head(), Some("utf-16")), &["<head>"]), ["<head> ."]);
     assert_eq!(steps(&mut Rewriter::new(into_head(), None), &["<p>a part"]), ["<p>a part ."]);
 }
