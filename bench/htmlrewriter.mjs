@@ -1,6 +1,6 @@
 // The Worker that somebody would write in JavaScript who wants a page edited: the yardstick of the rewriting path.
 
-const OF_EXACT_BYTES = ["content-length", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges"];
+const OF_EXACT_BYTES = ["content-length", "content-encoding", "content-md5", "digest", "content-digest", "repr-digest", "accept-ranges"];
 
 export default {
   async fetch(request, env) {

@@ -5,8 +5,19 @@ use crate::rewrite::rewriter;
 
 /// The fields of an answer that say something of the very bytes of its body. What is said of a page is untrue of it once it is
 /// edited; and a part of it, asked for by itself, would not fit (RFC 9110, section 14.3).
-pub const OF_EXACT_BYTES: [&str; 6] =
-    ["Content-Length", "Content-MD5", "Digest", "Content-Digest", "Repr-Digest", "Accept-Ranges"];
+///
+/// `Content-Encoding` is among them: what is read of a compressed page is not compressed any more. The platform would compress it again
+/// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
+/// its visitor does so in front of the Worker.
+pub const OF_EXACT_BYTES: [&str; 7] = [
+    "Content-Length",
+    "Content-Encoding",
+    "Content-MD5",
+    "Digest",
+    "Content-Digest",
+    "Repr-Digest",
+    "Accept-Ranges",
+];
 
 /// Whether a page may be changed: its bytes can be read, they are a superset of ASCII, and nothing forbids it.
 #[must_use]

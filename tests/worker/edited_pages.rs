@@ -8,7 +8,6 @@ use crate::support::pages::{cut, pages};
 use crate::support::wrangler::Workerd;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
@@ -68,20 +67,48 @@ fn pages_come_out_as_they_went_in_but_for_the_edit_for_any_chunking() {
     assert!(edited > pages.len(), "{edited} of three times {} pages are edited", pages.len());
 }
 
+/// A gzip file in pieces: what begins it, each chunk as a block of its own that is not compressed (RFC 1951, section 3.2.4), and what
+/// ends it.
+fn gzip(chunks: &[&str]) -> Vec<Vec<u8>> {
+    let all = chunks.concat();
+    let sum = all.bytes().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(byte), |sum, _| (sum >> 1) ^ (0xEDB8_8320 & (sum & 1).wrapping_neg()))
+    });
+    let block = |chunk: &&str| {
+        let length = u16::try_from(chunk.len()).unwrap();
+        [&[0][..], &length.to_le_bytes(), &(!length).to_le_bytes(), chunk.as_bytes()].concat()
+    };
+    let mut pieces: Vec<Vec<u8>> = chunks.iter().map(block).collect();
+    pieces[0].splice(0..0, [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]);
+    let length = u32::try_from(all.len()).unwrap();
+    pieces.push([&[1, 0, 0, 255, 255][..], &(!sum).to_le_bytes(), &length.to_le_bytes()].concat());
+    pieces
+}
+
 #[test]
 fn a_chunk_is_handed_on_before_the_next_is_there() {
+    let chunks =
+        ["<!doctype html><ht", "ml><head><title>x", "</title></head><body>one", "two", "three</body></html>"];
+    let plain = chunks.iter().map(|chunk| chunk.as_bytes().to_vec()).collect();
+    let expected = ["<!doctype html>", "<title>x", "<body>one", "two", "three</body></html>"];
+    comes_chunk_by_chunk("", plain, &expected);
+    comes_chunk_by_chunk("Content-Encoding: gzip\r\n", gzip(&chunks), &expected);
+}
+
+/// Asserts that of each of the origin's pieces what is expected has come before the origin sends the next one.
+fn comes_chunk_by_chunk(headers: &str, pieces: Vec<Vec<u8>>, expected: &[&str]) {
     let origin = Origin::start();
     let (go, going) = std::sync::mpsc::channel::<()>();
     let going = std::sync::Mutex::new(going);
-    let chunks =
-        ["<!doctype html><ht", "ml><head><title>x", "</title></head><body>one", "two", "three</body></html>"];
+    let head =
+        format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n{headers}Transfer-Encoding: chunked\r\n\r\n");
     origin.answer(move |_, stream| {
-        write(stream, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for chunk in chunks {
-            write(stream, format!("{:x}\r\n{chunk}\r\n", chunk.len()).as_bytes());
+        write(stream, head.as_bytes());
+        for piece in &pieces {
+            write(stream, &[format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
             // The next one when the visitor has this one.
             if going.lock().unwrap().recv().is_err() {
-                return After::Close;
+                break;
             }
         }
         write(stream, b"0\r\n\r\n");
@@ -90,10 +117,10 @@ fn a_chunk_is_handed_on_before_the_next_is_there() {
     let workerd = start(&origin);
     let mut visitor = Connection::to(workerd.headstart);
     visitor.send(&http::request("GET", "/", &[], b""));
-    let head = visitor.head().expect("an answer");
-    assert_eq!(head.get("transfer-encoding").as_deref(), Some("chunked"));
+    let answered = visitor.head().expect("an answer");
+    assert_eq!(answered.get("transfer-encoding").as_deref(), Some("chunked"));
     let mut came = Vec::new();
-    for expected in ["<!doctype html>", "<title>x", "<body>one", "two", "three</body></html>"] {
+    for expected in expected {
         while !text_so_far(&came).ends_with(expected) {
             let some = visitor.some();
             assert!(!some.is_empty(), "{expected}: {}", came.escape_ascii());
@@ -186,23 +213,8 @@ fn what_may_not_be_edited_is_the_origins() {
     }
 }
 
-/// What was compressed.
-fn decoded(encoding: &str, bytes: Vec<u8>) -> Vec<u8> {
-    let decode = if encoding == "br" { "brotliDecompressSync" } else { "gunzipSync" };
-    let script = format!("process.stdout.write(require('zlib').{decode}(require('fs').readFileSync(0)))");
-    let mut command = Command::new("node");
-    command.args(["--eval", &script]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut input = child.stdin.take().unwrap();
-    let written = std::thread::spawn(move || input.write_all(&bytes));
-    let output = child.wait_with_output().unwrap();
-    written.join().unwrap().unwrap();
-    assert!(output.status.success());
-    output.stdout
-}
-
 #[test]
-fn a_compressed_page_is_edited_and_compressed_again() {
+fn a_compressed_page_is_read_and_left_for_the_platform_to_compress() {
     let origin = Origin::start();
     let workerd = start(&origin);
     let page = include_bytes!("../data/page.html");
@@ -213,10 +225,9 @@ fn a_compressed_page_is_edited_and_compressed_again() {
         origin.say(&ok(&format!("Content-Type: text/html\r\nContent-Encoding: {encoding}\r\n"), body));
         let response = http::get(workerd.headstart, "/", &[("Accept-Encoding", encoding)]);
         assert!(response.complete, "{encoding}");
-        assert_eq!(response.get("content-encoding").as_deref(), Some(encoding));
-        let decoded = decoded(encoding, response.body.0);
-        assert!(rules(&decoded).is_some(), "{encoding}");
-        assert!(without_rules(&decoded) == page, "{encoding}: the page differs");
+        assert_eq!(response.get("content-encoding"), None, "{encoding}");
+        assert!(rules(&response.body.0).is_some(), "{encoding}");
+        assert!(without_rules(&response.body.0) == page, "{encoding}: the page differs");
     }
 }
 
