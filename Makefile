@@ -30,8 +30,9 @@ test: build ## Run every test: native, in workerd, in a real browser
 		cargo test --workspace --doc && cargo test --workspace --test cli && node --test tests/support/*.test.mjs tests/browser/*.test.mjs && \
 		$(OVERLAP) cargo test --workspace --test worker --test browser
 
-bench: build ## Measure Headstart beside a plain pass-through Worker
+bench: build ## Measure Headstart beside a plain pass-through Worker, and beside one that edits pages
 	@cargo bench --bench bodies
+	@cargo bench --bench rewriting
 
 oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
 	@cargo build --release --package headstart-cli

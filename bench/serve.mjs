@@ -3,7 +3,8 @@
 //
 //   node bench/serve.mjs ORIGIN [VARIABLE=VALUE…]    prints {"headstart": PORT, "plain": PORT, "pid": workerd's}
 //
-// With INSPECT in the environment it prints what the Workers log and throw as well, as `wrangler dev` does.
+// With INSPECT in the environment it prints what the Workers log and throw as well, as `wrangler dev` does. With INTO_HEAD a third
+// Worker puts that into the head of each page, and its port is printed as `rewriter`.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,7 @@ import { inspect, inspected } from "../tests/support/inspect.mjs";
 import { headstart } from "../tools/worker.mjs";
 
 const [origin, ...assignments] = process.argv.slice(2);
+const { INSPECT, INTO_HEAD } = process.env;
 const worker = headstart();
 const shared = {
   compatibilityDate: worker.compatibilityDate,
@@ -19,28 +21,32 @@ const shared = {
   // What the origin is told in CF-Worker: the same by both.
   zone: "shop.example",
 };
+const script = (name, file, bindings) => ({
+  ...shared,
+  name,
+  modules: [{ type: "ESModule", path: fileURLToPath(new URL(file, import.meta.url)) }],
+  bindings: { ORIGIN: origin, ...bindings },
+});
 const miniflare = new Miniflare({
   // As on the platform: it says where requests come from.
   cf: { colo: "TST" },
-  ...(process.env.INSPECT ? inspected(console.error) : {}),
+  ...(INSPECT ? inspected(console.error) : {}),
   workers: [
     {
       ...worker,
       ...shared,
       bindings: Object.fromEntries([["ORIGIN", origin], ...assignments.map((text) => text.split(/=(.*)/s).slice(0, 2))]),
     },
-    {
-      ...shared,
-      name: "plain",
-      modules: [{ type: "ESModule", path: fileURLToPath(new URL("passthrough.mjs", import.meta.url)) }],
-      bindings: { ORIGIN: origin },
-    },
+    script("plain", "passthrough.mjs", {}),
+    ...(INTO_HEAD ? [script("rewriter", "htmlrewriter.mjs", { INTO_HEAD })] : []),
   ],
 });
 await miniflare.ready;
-if (process.env.INSPECT) await inspect(miniflare, ["headstart", "plain"], console.error);
+if (INSPECT) await inspect(miniflare, ["headstart", "plain"], console.error);
 const port = async (name) => Number((await miniflare.unsafeGetDirectURL(name)).port);
-console.log(JSON.stringify({ headstart: await port("headstart"), plain: await port("plain"), pid: workerdPid() }));
+const ports = { headstart: await port("headstart"), plain: await port("plain") };
+if (INTO_HEAD) ports.rewriter = await port("rewriter");
+console.log(JSON.stringify({ ...ports, pid: workerdPid() }));
 
 /// The process whose time the benchmark reads; null where there is no /proc.
 function workerdPid() {

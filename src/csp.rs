@@ -221,7 +221,7 @@ impl Policies {
             .map_or(OwnScript::Blocked, OwnScript::WithNonce)
     }
 
-    /// How an inline rule set of ours, which the parser finds behind the end of the page, comes by these policies (CSP,
+    /// How an inline rule set of ours, which the parser finds in the head of the page, comes by these policies (CSP,
     /// "does element match source list for type and source?", for `script`).
     #[must_use]
     pub fn inline_rules(&self) -> OwnScript<'_> {

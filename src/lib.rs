@@ -16,7 +16,8 @@
 //!    add, what a speculation defers ([`effects::set_cookie`]) in which ticket ([`effects::ticket`]), whether to
 //!    learn from the page, and whether to ask the browser what it loaded ([`plan::beacon_tag`]).
 //! 5. `edge` carries the [`Plan`](plan::Plan) out. The body stays a native stream and never enters wasm, but for pages
-//!    that are prerendered: no visitor waits for those, and they may need a script of ours ([`rewrite`]).
+//!    that are edited ([`rewrite`]): those go through up to their last edit, and a prerendered one is read whole, since no
+//!    visitor waits for it.
 //! 6. For a few pages and stylesheets a copy of the body is read after the fact ([`learn::html`], [`learn::css`]). Their
 //!    third-party origins go in batches to the learner ([`learn::learner`]), which chooses what each page is hinted
 //!    ([`hints::rank`]) and publishes a snapshot ([`published::hint_snapshot`]) that step 3 reads.

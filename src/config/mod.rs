@@ -74,7 +74,7 @@ pub enum SessionRules {
 pub enum RulesDelivery {
     /// By the `Speculation-Rules` header field, as files.
     Header,
-    /// In a `<script type=speculationrules>` behind the end of the page.
+    /// In a `<script type=speculationrules>` in the page's head.
     Inline,
 }
 

@@ -130,7 +130,7 @@ variables! {
             settings: &[RulesDelivery::Header, RulesDelivery::Inline],
             default: RulesDelivery::Header,
         },
-            "How rules reach the browser: as files that a header field names, or as scripts behind the end of the page, where \
+            "How rules reach the browser: as files that a header field names, or as scripts in the head of the page, where \
              its policy lets them work. Inline costs more, since no answer is replayed then.",
             "inline";
         NO_VARY_SEARCH: Switch = Switch(true),
@@ -269,7 +269,7 @@ variables! {
              isolate never reads more than one page a second for long.",
             "0.01";
         BEACON_SAMPLE: Share = Share(0.0),
-            "The share of views of known pages whose browsers are asked what they loaded, by a small script behind the end of the \
+            "The share of views of known pages whose browsers are asked what they loaded, by a small script in the head of the \
              page. With 0 the bytes of no page are touched for that.",
             "0.01";
         LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: MAX_LEARNERS },

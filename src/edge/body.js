@@ -12,20 +12,17 @@ function bytesOf(chunk) {
   throw new TypeError(`a body gave ${chunk === null ? "null" : `a ${typeof chunk}`} in place of bytes`);
 }
 
-/// A body's bytes in pieces of at most PIECE_BYTES.
-export class Pieces {
+/// A body's chunks as they come, whatever kind of stream it is.
+export class Chunks {
   #reader;
   #isFilled;
-  // What the pieces lie in, and what the last chunk had too much for its piece.
+  // Where the platform's own streams write to, as much as has come.
   #buffer;
-  #rest = new Uint8Array(0);
 
-  /// Locks the stream. Throws where it is locked already. Pieces have at most `most` bytes: as long as a body does not end, its
-  /// buffer is held.
-  constructor(body, most = PIECE_BYTES) {
-    this.#buffer = new ArrayBuffer(Math.min(Math.max(most, 1), PIECE_BYTES));
+  /// Locks the stream. Throws where it is locked already.
+  constructor(body, buffer = new ArrayBuffer(PIECE_BYTES)) {
+    this.#buffer = buffer;
     try {
-      // The platform's own streams write into the buffer, as much as has come.
       this.#reader = body.getReader({ mode: "byob" });
       this.#isFilled = true;
     } catch {
@@ -35,26 +32,58 @@ export class Pieces {
     }
   }
 
-  /// The promise of the next piece, never an empty one; undefined at the end. A piece is good until the next is asked for.
+  /// Whether the platform fills a buffer of ours, as far as it can, so that no chunk is longer than that.
+  get isFilled() {
+    return this.#isFilled;
+  }
+
+  /// The promise of the next chunk, never an empty one; undefined at the end. A chunk is good until the next is asked for. The stream is
+  /// not asked for more than has come: that would hold the visitor's bytes back, since both branches of a copied stream are read
+  /// together.
   async next() {
-    try {
-      return await (this.#isFilled ? this.#filled() : this.#gathered());
-    } catch (error) {
-      this.cancel();
-      throw error;
+    for (;;) {
+      const { value, done } = await this.#reader.read(...(this.#isFilled ? [new Uint8Array(this.#buffer)] : []));
+      if (value === undefined) return undefined;
+      const chunk = bytesOf(value);
+      // The read took the buffer away; its memory comes back with the result.
+      if (this.#isFilled) this.#buffer = chunk.buffer;
+      if (chunk.length > 0) return chunk;
+      if (done) return undefined;
     }
   }
 
-  /// What the stream writes into the buffer. It is not asked for more than has come: that would hold the visitor's bytes back,
-  /// since both branches of a copied stream are read together.
-  async #filled() {
-    for (;;) {
-      const { value, done } = await this.#reader.read(new Uint8Array(this.#buffer));
-      if (value === undefined) return undefined;
-      // The read took the buffer away; its memory comes back with the result.
-      this.#buffer = value.buffer;
-      if (value.length > 0) return value;
-      if (done) return undefined;
+  /// Lets the stream go for somebody else to read on.
+  release() {
+    this.#reader.releaseLock();
+  }
+
+  /// Lets the stream go. Nobody waits for that: of a copied stream it is over when the other copy is read.
+  cancel() {
+    this.#reader.cancel().catch(() => {});
+  }
+}
+
+/// A body's bytes in pieces of at most PIECE_BYTES.
+export class Pieces {
+  #chunks;
+  // What pieces lie in that are gathered, and what the last chunk had too much for its piece.
+  #buffer;
+  #rest = new Uint8Array(0);
+
+  /// Locks the stream. Throws where it is locked already. Pieces have at most `most` bytes: as long as a body does not end, its
+  /// buffer is held.
+  constructor(body, most = PIECE_BYTES) {
+    this.#buffer = new ArrayBuffer(Math.min(Math.max(most, 1), PIECE_BYTES));
+    this.#chunks = new Chunks(body, this.#buffer);
+  }
+
+  /// The promise of the next piece, never an empty one; undefined at the end. A piece is good until the next is asked for.
+  async next() {
+    try {
+      return await (this.#chunks.isFilled ? this.#chunks.next() : this.#gathered());
+    } catch (error) {
+      this.cancel();
+      throw error;
     }
   }
 
@@ -64,9 +93,9 @@ export class Pieces {
     let length = 0;
     while (length < piece.length) {
       if (this.#rest.length === 0) {
-        const { value, done } = await this.#reader.read();
-        if (done) break;
-        this.#rest = bytesOf(value);
+        const chunk = await this.#chunks.next();
+        if (chunk === undefined) break;
+        this.#rest = chunk;
       }
       const taken = this.#rest.subarray(0, piece.length - length);
       piece.set(taken, length);
@@ -78,7 +107,7 @@ export class Pieces {
 
   /// Lets the stream go. Nobody waits for that: of a copied stream it is over when the other copy is read.
   cancel() {
-    this.#reader.cancel().catch(() => {});
+    this.#chunks.cancel();
   }
 }
 

@@ -23,8 +23,7 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Learned, Plan, Sampling, Seen, document_end, doing, keeping, own_answers, shown,
-    suspicion, witness,
+    self, Admission, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion, witness,
 };
 use crate::slots::Slots;
 use crate::urls::path_and_query;
@@ -52,12 +51,10 @@ fn start() {
         let context = Context::new(context.unchecked_into());
         finish(&request, response, &error, &env, &context, Asked { took_ms, body })
     });
-    let may_be_followed: Box<MayBeFollowed> = Box::new(|end| document_end::may_be_followed(&end));
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
-        Closure::wrap(may_be_followed).into_js_value().unchecked_ref(),
     );
 }
 
@@ -80,9 +77,6 @@ impl Asked {
         self.took_ms >= 0.0
     }
 }
-
-/// What `host.js` calls with the last bytes of a page.
-type MayBeFollowed = dyn Fn(Vec<u8>) -> bool;
 
 /// What `host.js` calls with a `Cookie` field.
 type HasSession = dyn Fn(String) -> bool;

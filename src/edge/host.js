@@ -8,11 +8,9 @@ const MAX_KEY = 1000;
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
 
-// wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and whether a page's last
-// bytes say that it is over. Anew with each instance.
+// wasm's parts: what follows when the origin has answered, and whether a Cookie field holds a session. Anew with each instance.
 let finish;
 let tellsSession;
-let tellsEnd;
 
 /// The fields of which one says that a request is a speculation, as wasm will say: SPECULATION_MARKS in src/visit.rs.
 export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
@@ -57,16 +55,6 @@ export function hasSession(cookies) {
     decisions.clear();
     console.error(`Headstart: ${failure}`);
     return true;
-  }
-}
-
-/// Whether a page's last bytes say that it is over. Where that cannot be told, they do not.
-function mayBeFollowed(end) {
-  try {
-    return tellsEnd(end);
-  } catch (failure) {
-    console.error(`Headstart: ${failure}`);
-    return false;
   }
 }
 
@@ -163,10 +151,9 @@ export function start_anew() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session, end) {
+export function install(afterOrigin, session) {
   finish = afterOrigin;
   tellsSession = session;
-  tellsEnd = end;
   decisions.clear();
 }
 
@@ -256,7 +243,7 @@ const refusal = () => new Response(said.refusal.body, said.refusal);
 let inHand;
 
 /// Notes that a response has it now. What is made of one later, or by fast_path.js, nothing can fail with.
-function handOn(edited) {
+export function handOn(edited) {
   if (inHand !== undefined) inHand = edited;
 }
 
@@ -333,39 +320,5 @@ export function append(response, lines) {
   handOn(edited);
   const { headers } = edited;
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
-  return edited;
-}
-
-/// The response with this HTML behind its body, if wasm says of its last `most` bytes that the document is over. Nothing else
-/// of it changes, and it streams as before.
-export function with_tail(response, html, most) {
-  // A HEAD, say.
-  if (response.body === null) return response;
-  let end = new Uint8Array(0);
-  const body = response.body.pipeThrough(
-    new TransformStream({
-      transform(chunk, controller) {
-        controller.enqueue(chunk);
-        if (chunk.length >= most) {
-          end = chunk.slice(-most);
-        } else {
-          const both = new Uint8Array(end.length + chunk.length);
-          both.set(end);
-          both.set(chunk, end.length);
-          end = both.slice(-most);
-        }
-      },
-      flush(controller) {
-        if (mayBeFollowed(end)) controller.enqueue(new TextEncoder().encode(html));
-      },
-    }),
-  );
-  const { headers } = response;
-  const edited = new Response(body, response);
-  handOn(edited);
-  edited.headers.delete("content-length");
-  // The bytes may be others than those that a strong one stands for.
-  const etag = headers.get("etag");
-  if (etag !== null && !etag.startsWith("W/")) edited.headers.set("etag", `W/${etag}`);
   return edited;
 }

@@ -88,9 +88,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session,
-    /// and to tell whether a page's last bytes say that it is over; and makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function, may_be_followed: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, and to tell whether a `Cookie` field holds a session; and makes
+    /// it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function);
 
     /// Has the next request, or the next call of a Durable Object, start the wasm anew.
     pub(super) fn start_anew();
@@ -161,12 +161,31 @@ extern "C" {
     /// An error where the platform refuses to build it, with a status of 999 say. The response is then unused.
     #[wasm_bindgen(catch)]
     pub(super) fn with_lines(response: &Response, text: &str) -> Result<Response, JsValue>;
+}
 
-    /// The response with this HTML behind its body, if the body ends as a document does.
+#[wasm_bindgen(module = "/src/edge/rewriting.js")]
+extern "C" {
+    /// A page that goes to its visitor through wasm.
+    pub(super) type Rewriting;
+
+    /// Begins to send a page, which must have a body, through `edit`. That is called with its bytes as they come. It answers `undefined`
+    /// to hand them on as they are; `[bytes, number]` to hand on others, so many of the last ones that were given not being among
+    /// them yet; or `[bytes]` to hand these on, and the rest of the page as it is.
     ///
-    /// An error where the platform refuses to build it.
+    /// An error where the platform refuses to build the response. The page is then unused.
     #[wasm_bindgen(catch)]
-    pub(super) fn with_tail(response: &Response, html: &str, most: u32) -> Result<Response, JsValue>;
+    pub(super) fn rewrite(
+        response: &Response,
+        edit: &Closure<dyn FnMut(Vec<u8>) -> JsValue>,
+    ) -> Result<Rewriting, JsValue>;
+
+    /// The page's response with its new body.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn response(this: &Rewriting) -> Response;
+
+    /// A promise that is kept when all of the body is sent, or nobody wants it any more.
+    #[wasm_bindgen(method, getter)]
+    pub(super) fn sent(this: &Rewriting) -> Promise;
 }
 
 #[wasm_bindgen]

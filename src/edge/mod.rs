@@ -12,6 +12,7 @@
 //! - [`redeem`]: redeems tickets when their pages are activated.
 //! - [`hold`]: defers what prerendering pages send.
 //! - [`render`]: answers prerenders, whose HTML is read as a whole.
+//! - [`rewriting`]: sends a page through the rewriter.
 //! - [`places`]: bounds what is held in memory at once, and has it come to its end.
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
@@ -40,6 +41,7 @@ mod places;
 mod redeem;
 mod render;
 mod respond;
+mod rewriting;
 mod robots;
 mod snapshot_cache;
 mod sqlite_store;

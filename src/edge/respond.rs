@@ -1,10 +1,9 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{build, replace_set_cookies};
-use super::{Scope, isolate_state, js, keep, ledger_do, observe, places, render};
+use super::{Scope, isolate_state, js, keep, ledger_do, observe, places, render, rewriting};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
-use crate::plan::document_end::END_BYTES;
 use crate::plan::{Plan, keeping, own_answers, preparation};
 use crate::visit::Visit;
 use wasm_bindgen::JsValue;
@@ -82,19 +81,14 @@ pub(super) fn carry_out(
             Err(why) => give_up(&edited, &visit, &why, scope.context),
         };
     }
-    // Before there is a tail: what teaches is what the origin says, and its stream is the platform's own.
+    // Before the page is edited: what teaches is what the origin says.
     if let Some(mode) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
     {
         observe::read(copy, &visit, &head, mode, served, scope);
     }
-    let edited = match &edit.tail {
-        Some(html) => js::with_tail(&edited, html, END_BYTES).unwrap_or_else(|error| {
-            isolate_state::log_fault(&js::fault(&error).during("a page could not be given a tail"));
-            edited
-        }),
-        None => edited,
-    };
+    let edited =
+        if edit.html.is_empty() { edited } else { rewriting::begin(edited, edit.html, &head, scope.context) };
     let (env, settings) = scope.owned();
     if let Some(rendering) = edit.rendering {
         let page =

@@ -66,7 +66,8 @@ const SELECTOR: &str = "base[href], body, template, script[src], link[href], met
 /// The most URLs that are looked at of one picture, with those of its `<picture>`.
 const MAX_SOURCES: usize = 50;
 
-type Parser = HtmlRewriter<'static, fn(&[u8])>;
+/// With the same kind of sink as in `rewrite`, so that lol_html is compiled once.
+type Parser = HtmlRewriter<'static, Box<dyn FnMut(&[u8])>>;
 
 /// Reads a page piece by piece. How it is cut into pieces makes no difference.
 pub struct Observer {
@@ -174,7 +175,7 @@ impl Observer {
                 }
                 Ok(())
             }));
-        let parser: Parser = HtmlRewriter::new(settings, |_: &[u8]| {});
+        let parser = Parser::new(settings, Box::new(|_| {}));
         Some(Self { parser: Some(parser), page, bytes_left: MAX_PAGE_BYTES })
     }
 

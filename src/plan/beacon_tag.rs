@@ -1,9 +1,8 @@
-//! The script that asks the browser what it loaded, as HTML to add behind the end of a page.
+//! The script that asks the browser what it loaded, as HTML to put into the head of a page.
 //!
-//! It is added only where the site asks for it. The tag stands behind everything else, so nothing of the page is parsed or
-//! moved: HTML takes what follows `</html>` into the body. `edge` adds it only where the last bytes of the page show that the
-//! document has really ended, so it can end up neither in an open comment nor in a text field.
+//! It is put in only where the site asks for it. No browser waits for it, since it is `async`.
 
+use super::html_edits;
 use crate::csp::{Destination, OwnScript, Policies};
 use crate::endpoints::{BEACON, BEACON_SCRIPT};
 use crate::head::Head;
@@ -12,11 +11,11 @@ use crate::visit::Visit;
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/beacon.js");
 
-/// The HTML to add to a page; `None` where the page must not be changed, or where its policies would not let the script
+/// The HTML to put into a page; `None` where the page must not be changed, or where its policies would not let the script
 /// run or tell.
 #[must_use]
 pub fn html(visit: &Visit, head: &Head) -> Option<String> {
-    if head.no_transform {
+    if !html_edits::may_be_edited(head) {
         return None;
     }
     let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
@@ -48,20 +47,22 @@ fn is_nonce(nonce: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::head::Content;
     use url::Url;
 
-    fn tail(csp: Option<&str>) -> Option<String> {
+    fn tag(csp: Option<&str>) -> Option<String> {
         let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
-        html(&visit, &Head { csp: csp.map(str::to_owned), ..Head::default() })
+        let page = Head { content: Content::Page, is_readable: true, ..Head::default() };
+        html(&visit, &Head { csp: csp.map(str::to_owned), ..page })
     }
 
     #[test]
     fn the_script_comes_the_way_the_policies_let_it() {
         let plain = "<script async src=\"/_headstart/beacon.js\"></script>";
-        assert_eq!(tail(None).unwrap(), plain);
-        assert_eq!(tail(Some("default-src 'self'")).unwrap(), plain);
+        assert_eq!(tag(None).unwrap(), plain);
+        assert_eq!(tag(Some("default-src 'self'")).unwrap(), plain);
         assert_eq!(
-            tail(Some("script-src 'strict-dynamic' 'nonce-aB3+/='")).unwrap(),
+            tag(Some("script-src 'strict-dynamic' 'nonce-aB3+/='")).unwrap(),
             "<script async src=\"/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>"
         );
         for csp in [
@@ -71,7 +72,7 @@ mod tests {
             "script-src 'nonce-\"><script>alert(1)'",
             "script-src 'nonce-a', script-src 'nonce-b'",
         ] {
-            assert_eq!(tail(Some(csp)), None, "{csp}");
+            assert_eq!(tag(Some(csp)), None, "{csp}");
         }
     }
 

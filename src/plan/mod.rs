@@ -7,7 +7,7 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
+//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
 //! request is answered without the origin.
 
 use crate::config::Config;
@@ -23,6 +23,7 @@ use crate::head::{Content, Head, is_redirect};
 use crate::hints::{Hint, Origin, link};
 use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
+use crate::rewrite::edit::HtmlEdit;
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::{Action, Speculation};
 use crate::urls::files;
@@ -37,11 +38,11 @@ use url::Url;
 pub mod askers;
 pub mod beacon_tag;
 pub mod deferral;
-pub mod document_end;
 pub mod doing;
 pub mod events;
 pub mod exchange;
 pub mod holding;
+pub mod html_edits;
 pub mod keeping;
 pub mod origin_route;
 pub mod own_answers;
@@ -391,8 +392,8 @@ pub struct Edit {
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
     pub observe: Option<ObserveMode>,
-    /// HTML to add behind the end of the document: the script that asks the browser what it loaded, or rules.
-    pub tail: Option<String>,
+    /// What is changed in the page's HTML: rules, or the script that asks the browser what it loaded, are put in.
+    pub html: Vec<HtmlEdit>,
     /// The ticket of a prefetched page, which may have to be kept before the page is answered.
     pub ticket: Option<Sealed>,
     /// What is to be done with a prerendered page, when its HTML has been read.
@@ -548,7 +549,7 @@ pub fn plan(
             edit.replace.extend(deferral::not_shared(head));
             edit.remove = deferral::TARGETED;
         }
-        edit.tail = delivered.tail;
+        edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));
         let basis = known.map(|known| known.basis);
         let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
@@ -558,10 +559,10 @@ pub fn plan(
             && config.learning.beacon_sample > 0.0
             && basis == Some(Basis::Page)
             && visit.speculation.is_none()
-            && let Some(tail) = beacon_tag::html(visit, head)
+            && let Some(tag) = beacon_tag::html(visit, head)
             && ambient.samples(Sampling::Beacon)
         {
-            edit.tail = Some(edit.tail.unwrap_or_default() + &tail);
+            edit.html.push(HtmlEdit::IntoHead(tag));
         }
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
         let is_known = learned.knowledge == Knowledge::NotLoaded

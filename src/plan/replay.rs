@@ -144,7 +144,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         }
         Plan::Edit(edit) => {
             let is_more_than_lines =
-                edit.observe.is_some() || edit.tail.is_some() || edit.set_cookies.is_some();
+                edit.observe.is_some() || !edit.html.is_empty() || edit.set_cookies.is_some();
             if !is_page || has_own_fields || is_more_than_lines || edit.clears() {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! Decides how a page is given its speculation rules: by header fields, or by HTML behind its end.
+//! Decides how a page is given its speculation rules: by header fields, or by HTML in its head.
 //!
 //! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
@@ -8,10 +8,10 @@
 //!   paths that look like a secret, nothing is named.
 //! - A page of which something was deferred names that file with its ticket (`?t=`), whatever else it is given: the browser
 //!   asks for the file on the page's activation.
-//! - Inline, the rules stand in a script behind the end of the page, where its policies let that work.
+//! - Inline, the rules stand in scripts in the page's head, where its policies let that work.
 //! - Visitors with a session get the baseline alone, or nothing.
 
-use super::{Ambient, beacon_tag};
+use super::{Ambient, beacon_tag, html_edits};
 use crate::config::{Config, RulesDelivery, SessionRules};
 use crate::csp::Policies;
 use crate::effects::source_token::AskedBy;
@@ -51,8 +51,8 @@ pub struct Guidance<'a> {
 pub struct Delivered {
     /// Header lines to append.
     pub lines: Vec<(&'static str, String)>,
-    /// HTML to add behind the end of the document.
-    pub tail: Option<String>,
+    /// HTML to put into the page's head.
+    pub into_head: Option<String>,
     /// Whether the page from which it was speculated on is named in it, so that it is this visitor's alone.
     pub names_source: bool,
 }
@@ -140,7 +140,7 @@ pub fn deliver(
             }
             RulesDelivery::Inline => {
                 delivered.lines.extend(signal(head, guidance));
-                delivered.tail = inline(head, has_rules, learned, rule_sets);
+                delivered.into_head = inline(head, has_rules, learned, rule_sets);
             }
         }
     } else {
@@ -190,7 +190,7 @@ fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)>
 
 /// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.
 fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &RuleSets) -> Option<String> {
-    if head.no_transform {
+    if !html_edits::may_be_edited(head) {
         return None;
     }
     let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();

@@ -227,21 +227,21 @@ fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
 #[test]
 fn only_shown_views_of_known_pages_are_asked_what_they_loaded() {
     let config = config(&[("BEACON_SAMPLE", "1")]);
-    let tail = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
+    let is_asked = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
         let known =
             basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(KnownHints { hints: &[], basis }));
         match plan(&visit("GET", "/", headers), head, known, &config, |what| what == Sampling::Beacon) {
-            Plan::Edit(edit) => edit.tail.is_some(),
+            Plan::Edit(edit) => !edit.html.is_empty(),
             _ => false,
         }
     };
-    assert!(tail(&[], &page(), Some(Basis::Page)));
-    assert!(!tail(&[], &page(), Some(Basis::Route)) && !tail(&[], &page(), None));
-    assert!(!tail(&PREFETCH, &page(), Some(Basis::Page)));
-    assert!(!tail(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
-    assert!(!tail(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
+    assert!(is_asked(&[], &page(), Some(Basis::Page)));
+    assert!(!is_asked(&[], &page(), Some(Basis::Route)) && !is_asked(&[], &page(), None));
+    assert!(!is_asked(&PREFETCH, &page(), Some(Basis::Page)));
+    assert!(!is_asked(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
+    assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
-    assert!(!tail(&[], &strict, Some(Basis::Page)));
+    assert!(!is_asked(&[], &strict, Some(Basis::Page)));
     let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |what| what == Sampling::Beacon);
     let answered = Head { media_type: Some("text/html".to_owned()), ..page() };
     assert_eq!(replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default()), None);

@@ -1,9 +1,10 @@
 //! Reads the HTML of a page that is prerendered, and edits it: puts a script of ours in, and makes some scripts and
 //! pictures inert.
 //!
-//! lol_html reads the page, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
-//! edit there could turn one into the other, so none is made. It writes nothing. It only says at which bytes things
-//! stand, and the bytes are put in there by [`ParsedPage::edit`]; so nothing else can differ.
+//! Nobody waits for a prerendered page, so it is read as a whole before it is answered: what is found at its end may still be why it
+//! is refused. lol_html reads it, in one pass and strictly: where the markup is ambiguous it cannot tell text from tags, and an
+//! edit there could turn one into the other, so none is made. It says at which bytes things stand, and [`ParsedPage::edit`]
+//! puts the bytes in there as they are put into every page ([`splice`]); so nothing else can differ.
 //!
 //! # Where the script goes
 //!
@@ -28,13 +29,17 @@
 //! scripts, and others are not given such a page.
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
+use super::markup::{
+    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_ascii_compatible, is_blank,
+    is_of_head, is_space, meta_encoding,
+};
+use super::splice::{Splice, splice};
+use super::{Parser, Sink};
 use crate::ineligible::Ineligible;
 use encoding_rs::Encoding;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element, EndTag};
-use lol_html::{
-    AsciiCompatibleEncoding, HtmlRewriter, MemorySettings, Settings, doc_comments, doctype, element,
-};
+use lol_html::{AsciiCompatibleEncoding, MemorySettings, Settings, doc_comments, doctype, element};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -70,13 +75,6 @@ const MAX_PICTURES: usize = 10_000;
 /// that forbids our script, and then nothing would start what is deferred.
 const MAX_POLICIES: usize = 16;
 const MAX_POLICY_BYTES: usize = 32 * 1024;
-
-/// Where browsers look for a page's encoding (HTML, "prescan a byte stream").
-const PRESCAN_BYTES: usize = 1024;
-
-const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
 
 /// A prerendered page's HTML, parsed: what it says that matters before it is edited, and where it is edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,31 +159,11 @@ fn read_pieces<'a>(
     if html.len() > MAX_BYTES {
         return Err(Ineligible::TooLarge);
     }
-    let declared = declared_encoding(html, charset)?;
+    let declared = declared_encoding(html, charset).map_err(|_| Ineligible::Encoding)?;
     let reading = Rc::new(RefCell::new(Reading::new(html, declared.is_none())));
     parse(html, pieces, declared, analytics, &reading)?;
     let reading = reading.replace(Reading::new(&[], false));
     reading.finish(html, analytics)
-}
-
-/// The encoding that a page has whatever it says itself; a byte order mark goes before the `Content-Type`.
-fn declared_encoding(
-    html: &[u8],
-    charset: Option<&str>,
-) -> Result<Option<AsciiCompatibleEncoding>, Ineligible> {
-    if html.starts_with(UTF_8_MARK) {
-        return Ok(Some(AsciiCompatibleEncoding::utf_8()));
-    }
-    // Also without its mark, UTF-16 shows; a page in anything else has no such tag.
-    let is_utf_16 = [b"\xFE\xFF", b"\xFF\xFE", b"<\0", b"\0<"].iter().any(|start| html.starts_with(*start));
-    if is_utf_16 {
-        return Err(Ineligible::Encoding);
-    }
-    match charset.and_then(|label| Encoding::for_label(label.as_bytes())) {
-        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(Ineligible::Encoding).map(Some),
-        // Browsers take no notice of a label that they do not know.
-        None => Ok(None),
-    }
 }
 
 fn parse<'a>(
@@ -224,7 +202,9 @@ fn parse<'a>(
             see(reading, html, analytics, element);
             Ok(())
         }));
-    let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
+    // What is read here is edited when all of it has been read.
+    let nowhere: Sink<'_> = Box::new(|_| {});
+    let mut parser = Parser::new(settings, nowhere);
     for piece in pieces {
         // An instance that has failed panics when it is used again.
         parser.write(piece).map_err(|error| ineligible(&error))?;
@@ -355,26 +335,20 @@ impl Reading {
     fn see_name(&mut self, name: &str) {
         // A frameset that comes late takes the place of the body, with all that is in it.
         self.is_ambiguous |= name == "frameset" && !(self.in_head && self.is_bare);
-        self.in_head &= matches!(
-            name,
-            "html" | "head" | "meta" | "link" | "base" | "title" | "style" | "script" | "noscript"
-        );
+        self.in_head &= is_of_head(name);
         self.is_open &= !matches!(name, "template" | "svg" | "math" | "frameset");
     }
 
     fn see_meta(&mut self, element: &Element<'_, '_>, range: &Range<usize>) {
-        let content = attribute(element, "content").unwrap_or_default();
-        let equivalent = attribute(element, "http-equiv").unwrap_or_default();
         if self.is_undeclared && self.encoding.is_none() {
-            let label = attribute(element, "charset").or_else(|| {
-                equivalent.eq_ignore_ascii_case("content-type").then(|| charset_of(&content).to_owned())
-            });
-            self.encoding = label.and_then(|label| Encoding::for_label(label.as_bytes()));
+            self.encoding = meta_encoding(element);
             if self.encoding.is_some() && range.end <= PRESCAN_BYTES {
                 self.declaration = Some((range.end, self.is_open));
             }
         }
+        let equivalent = attribute(element, "http-equiv").unwrap_or_default();
         if equivalent.eq_ignore_ascii_case("content-security-policy") {
+            let content = attribute(element, "content").unwrap_or_default();
             if self.policies.len() < MAX_POLICIES && content.len() <= MAX_POLICY_BYTES {
                 self.policies.push((range.start, content));
             } else {
@@ -430,10 +404,8 @@ impl Reading {
         if self.is_full {
             return Err(Ineligible::TooLarge);
         }
-        // UTF-16 cannot be declared by ASCII bytes, and browsers take it for UTF-8.
-        let is_utf_16 = |encoding| encoding == encoding_rs::UTF_16BE || encoding == encoding_rs::UTF_16LE;
         let is_readable = match self.encoding {
-            Some(encoding) => encoding.is_ascii_compatible() || is_utf_16(encoding),
+            Some(encoding) => is_ascii_compatible(encoding),
             // Of the encodings that browsers guess, ISO-2022-JP is the one that is not; it has escape sequences.
             None => !self.is_undeclared || !html.contains(&0x1B),
         };
@@ -554,22 +526,15 @@ impl ParsedPage {
         if html.len() != self.length || !is_fit {
             return html.to_vec();
         }
-        let gates = self.gated.iter().map(|gate| (gate.range.clone(), gate.text(mark)));
-        let mut edits: Vec<(Range<usize>, String)> = gates.collect();
-        if let Some(tag) = tag {
-            edits.push((self.place..self.place, tag.to_owned()));
-            // The place is between two tags and the others are within some, so none is in another.
-            edits.sort_by_key(|(range, _)| range.start);
-        }
-        let grown: usize = edits.iter().map(|(_, text)| text.len()).sum();
-        let mut edited = Vec::with_capacity(html.len() + grown);
-        let mut done = 0;
-        for (range, text) in edits {
-            edited.extend_from_slice(slice(html, &(done..range.start)));
-            edited.extend_from_slice(text.as_bytes());
-            done = range.end;
-        }
-        edited.extend_from_slice(slice(html, &(done..html.len())));
+        let gates = self.gated.iter();
+        let mut splices: Vec<Splice> = gates
+            .map(|gate| Splice { range: gate.range.clone(), text: gate.text(mark) })
+            .chain(tag.map(|tag| Splice::insert(self.place, tag)))
+            .collect();
+        // The place is between two tags and the others are within some, so none is in another.
+        splices.sort_by_key(|splice| splice.range.start);
+        let mut edited = Vec::new();
+        splice(html, 0, &splices, &mut edited);
         edited
     }
 }
@@ -577,15 +542,6 @@ impl ParsedPage {
 /// The bytes of a range; none if it is not within.
 fn slice<'a>(html: &'a [u8], range: &Range<usize>) -> &'a [u8] {
     html.get(range.clone()).unwrap_or_default()
-}
-
-fn is_blank(text: &[u8]) -> bool {
-    text.iter().copied().all(is_space)
-}
-
-/// HTML's whitespace.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
 }
 
 /// Where an attribute ends whose name ends at `name_end`, in a page that ends with its tag (HTML, "after attribute name
@@ -650,27 +606,6 @@ fn is_javascript(kind: &str) -> bool {
             | "text/x-ecmascript"
             | "text/x-javascript"
     )
-}
-
-/// The charset of a `Content-Type` in a `<meta>` (HTML, "extract a character encoding from a meta element"); empty if it
-/// has none.
-fn charset_of(content: &str) -> &str {
-    const NAME: &str = "charset";
-    let lower = content.to_ascii_lowercase();
-    let values = lower.match_indices(NAME).filter_map(|(start, _)| {
-        content.get(start + NAME.len()..)?.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start)
-    });
-    let Some(value) = values.into_iter().next() else { return "" };
-    let end = |character: char| character.is_ascii_whitespace() || character == ';';
-    match value.chars().next() {
-        Some(quote @ ('"' | '\'')) => value.split(quote).nth(1).unwrap_or_default(),
-        _ => value.split(end).next().unwrap_or_default(),
-    }
-}
-
-/// An attribute's value with its character references decoded: lol_html gives the source text.
-fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
-    element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
 }
 
 #[cfg(test)]

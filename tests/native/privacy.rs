@@ -169,7 +169,7 @@ fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
             let guidance = Guidance { known: Some(known), ..Guidance::default() };
             let delivered = deliver(&visit, &head, guidance, &rule_sets, config);
             texts.extend(delivered.lines.into_iter().map(|(_, value)| value));
-            texts.extend(delivered.tail);
+            texts.extend(delivered.into_head);
         }
     }
     for text in texts.iter().filter(|text| text.starts_with('{')) {

@@ -115,6 +115,8 @@ impl Wrangler {
 pub struct Workerd {
     pub headstart: u16,
     pub plain: u16,
+    /// The Worker that edits pages with the platform's own rewriter, where it was asked for.
+    pub rewriter: Option<u16>,
     /// workerd's process, where the platform tells.
     pub pid: Option<u32>,
     pub program: Program,
@@ -130,6 +132,11 @@ impl Workerd {
         Self::start_by(origin, variables, &[])
     }
 
+    /// The same, with a third Worker beside it that puts this into the head of each page.
+    pub fn start_beside_rewriter(origin: &str, variables: &[(&str, &str)], into_head: &str) -> Self {
+        Self::start_by(origin, variables, &[("INTO_HEAD", into_head)])
+    }
+
     fn start_by(origin: &str, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
         let assignments: Vec<String> =
             variables.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -139,8 +146,9 @@ impl Workerd {
         let line = program.line("workerd is ready", Duration::from_secs(60), |line| line.starts_with('{'));
         let ports: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
         let number = |name: &str| ports[name].as_u64().and_then(|number| u32::try_from(number).ok());
-        let port = |name: &str| u16::try_from(number(name).expect("a port")).expect("a port");
-        Self { headstart: port("headstart"), plain: port("plain"), pid: number("pid"), program }
+        let port = |name: &str| number(name).map(|number| u16::try_from(number).expect("a port"));
+        let (headstart, plain) = (port("headstart").expect("a port"), port("plain").expect("a port"));
+        Self { headstart, plain, rewriter: port("rewriter"), pid: number("pid"), program }
     }
 }
 

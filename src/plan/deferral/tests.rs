@@ -66,7 +66,7 @@ fn a_prefetched_page_names_the_ticket_of_what_was_deferred() {
     let source = source();
     let rules = format!("\"/_headstart/rules/site.json?s={source}&t={token}\"");
     assert_eq!(all(&edit, "Speculation-Rules"), [rules]);
-    assert!(edit.rendering.is_none() && edit.tail.is_none(), "the body stays as it is");
+    assert!(edit.rendering.is_none() && edit.html.is_empty(), "the body stays as it is");
 }
 
 #[test]

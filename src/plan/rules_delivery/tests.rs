@@ -81,7 +81,7 @@ fn line(
     variables: &[(&str, &str)],
 ) -> Option<String> {
     let delivered = delivered(headers, head, guidance, variables);
-    assert_eq!(delivered.tail, None);
+    assert_eq!(delivered.into_head, None);
     let mut lines = delivered.lines.into_iter();
     let first = lines.next().map(|(name, value)| {
         assert_eq!(name, "Speculation-Rules");
@@ -168,7 +168,7 @@ fn who_has_a_session_gets_the_baseline_or_nothing() {
     for headers in [&[], PREFETCH] {
         assert_eq!(line(headers, &page(), guidance, &[("SESSION_RULES", "none")]), None);
     }
-    let inline = delivered(&[], &page(), guidance, &[("RULES_DELIVERY", "inline")]).tail.unwrap();
+    let inline = delivered(&[], &page(), guidance, &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
     assert_eq!(inline.matches("<script").count(), 1);
 }
 
@@ -185,10 +185,10 @@ fn a_page_with_rules_of_its_own_names_a_file_without_any() {
     assert_eq!(sources(&line(PREFETCH, &page(), guidance, &[]).unwrap()), expected);
     let only_own = Entry::new(Vec::new(), true, false);
     assert_eq!(line(&[], &page(), with("/a", &only_own), &[]).unwrap(), format!("{signal}\""));
-    let tail =
-        |entry: &Entry| delivered(&[], &page(), with("/a", entry), &[("RULES_DELIVERY", "inline")]).tail;
-    assert_eq!(tail(&own).unwrap().matches("<script").count(), 1);
-    assert_eq!(tail(&only_own), None);
+    let into_head =
+        |entry: &Entry| delivered(&[], &page(), with("/a", entry), &[("RULES_DELIVERY", "inline")]).into_head;
+    assert_eq!(into_head(&own).unwrap().matches("<script").count(), 1);
+    assert_eq!(into_head(&only_own), None);
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
         (Some("default-src 'none'"), None),
     ] {
         let delivered = inline(&Head { csp: csp.map(str::to_owned), ..page() });
-        assert_eq!(delivered.tail, nonce.map(scripts), "{csp:?}");
+        assert_eq!(delivered.into_head, nonce.map(scripts), "{csp:?}");
         assert_eq!(delivered.lines, [], "{csp:?}");
     }
     assert_eq!(inline(&Head { no_transform: true, ..page() }), Delivered::default());
@@ -238,8 +238,9 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
 fn no_path_ends_the_script_that_it_stands_in() {
     let path = "/</script><!--<script>";
     let entry = Entry::new(vec![next(path, Eagerness::Eager)], false, false);
-    let tail = delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).tail.unwrap();
-    let learned = tail.rsplit_once("<script type=\"speculationrules\">").unwrap().1;
+    let into_head =
+        delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+    let learned = into_head.rsplit_once("<script type=\"speculationrules\">").unwrap().1;
     let body = learned.strip_suffix("</script>").unwrap();
     assert!(!body.contains('<'), "{body}");
     let rules: Value = serde_json::from_str(body).unwrap();
@@ -354,8 +355,8 @@ proptest! {
             let learned = own.as_ref().map_or(0, |set| rules(&set.body));
             prop_assert_eq!(learned > 0, !entry.nexts.is_empty());
             // The same as a script, and as a field.
-            let tail = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).tail.unwrap_or_default();
-            let scripts = tail.split("</script>").filter_map(|script| script.split_once('>'));
+            let into_head = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).into_head.unwrap_or_default();
+            let scripts = into_head.split("</script>").filter_map(|script| script.split_once('>'));
             let baseline = (!entry.has_rules).then(|| rule_sets.get(RulesFile::Baseline));
             let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
             let files: Vec<Value> =

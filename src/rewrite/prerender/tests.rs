@@ -1,6 +1,7 @@
 //! Tests of `prerender.rs`.
 
 use super::*;
+use lol_html::HtmlRewriter;
 use lol_html::html_content::Element;
 use proptest::prelude::*;
 
@@ -511,21 +512,6 @@ fn nothing_is_edited_that_was_not_read() {
     assert_eq!(outline.edit(b"<head>", Some(TAG), MARK), b"<head>");
     assert_eq!(outline.edit(html, Some(&"a".repeat(MAX_TAG_BYTES + 1)), MARK), html);
     assert_eq!(outline.edit(html, Some("<script>\u{E9}</script>"), MARK), html);
-}
-
-#[test]
-fn the_charset_of_a_content_type_is_found() {
-    for (content, charset) in [
-        ("text/html; charset=utf-8", "utf-8"),
-        ("text/html;CHARSET=\"a b\"", "a b"),
-        ("charset = 'x';", "x"),
-        ("charset charset=a;b", "a"),
-        ("charset=", ""),
-        ("charset='x", "x"),
-        ("text/html", ""),
-    ] {
-        assert_eq!(charset_of(content), charset, "{content}");
-    }
 }
 
 /// What pages are made of, and what would be most likely to mislead.

@@ -1,0 +1,62 @@
+//! Whether a page's HTML may be changed, and what is no longer said of a page that is.
+
+use crate::head::{Content, Head};
+use crate::rewrite::rewriter;
+
+/// The fields of an answer that say something of the very bytes of its body. What is said of a page is untrue of it once it is
+/// edited; and a part of it, asked for by itself, would not fit (RFC 9110, section 14.3).
+///
+/// `Content-Encoding` is among them: what is read of a compressed page is not compressed any more. The platform would compress it again
+/// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
+/// its visitor does so in front of the Worker.
+pub const OF_EXACT_BYTES: [&str; 7] = [
+    "Content-Length",
+    "Content-Encoding",
+    "Content-MD5",
+    "Digest",
+    "Content-Digest",
+    "Repr-Digest",
+    "Accept-Ranges",
+];
+
+/// Whether a page may be changed: its bytes can be read, they are a superset of ASCII, and nothing forbids it.
+#[must_use]
+pub fn may_be_edited(head: &Head) -> bool {
+    head.content == Content::Page
+        && head.is_readable
+        && !head.no_transform
+        && rewriter::may_edit(head.charset.as_deref())
+}
+
+/// The entity tag of a page that is edited, if it has to be another one: the bytes may be others than those that a strong one stands
+/// for (RFC 9110, section 8.8.1).
+#[must_use]
+pub fn weakened(etag: &str) -> Option<String> {
+    (!etag.starts_with("W/")).then(|| format!("W/{etag}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_that_can_be_read_and_may_be_changed_are_edited() {
+        let page = || Head { content: Content::Page, is_readable: true, ..Head::default() };
+        assert!(may_be_edited(&page()));
+        for charset in ["utf-8", "Windows-1252", "shift_jis", "unknown"] {
+            assert!(may_be_edited(&Head { charset: Some(charset.to_owned()), ..page() }), "{charset}");
+        }
+        for charset in ["utf-16", "UTF-16BE", "iso-2022-jp"] {
+            assert!(!may_be_edited(&Head { charset: Some(charset.to_owned()), ..page() }), "{charset}");
+        }
+        assert!(!may_be_edited(&Head { content: Content::Html, ..page() }));
+        assert!(!may_be_edited(&Head { is_readable: false, ..page() }));
+        assert!(!may_be_edited(&Head { no_transform: true, ..page() }));
+    }
+
+    #[test]
+    fn a_strong_entity_tag_becomes_a_weak_one() {
+        assert_eq!(weakened("\"1\"").as_deref(), Some("W/\"1\""));
+        assert_eq!(weakened("W/\"1\""), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! What the readers of a page's HTML share: its encoding, its whitespace, its attributes.
+
+use encoding_rs::Encoding;
+use lol_html::AsciiCompatibleEncoding;
+use lol_html::html_content::Element;
+
+/// Where browsers look for a page's encoding (HTML, "prescan a byte stream").
+pub const PRESCAN_BYTES: usize = 1024;
+
+/// The byte order mark of UTF-8.
+pub const UTF_8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// The namespace of HTML's own elements.
+pub const HTML_NAMESPACE: &str = "http://www.w3.org/1999/xhtml";
+
+/// A page's encoding is not a superset of ASCII, so that tags cannot be found by their bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotAscii;
+
+/// The encoding that a page has whatever it says itself, by its first bytes and the label in its `Content-Type`; a byte order mark
+/// goes before that. `None` where it is to be found in the page.
+///
+/// # Errors
+/// If it is not a superset of ASCII.
+pub fn declared_encoding(
+    start: &[u8],
+    charset: Option<&str>,
+) -> Result<Option<AsciiCompatibleEncoding>, NotAscii> {
+    if start.starts_with(UTF_8_MARK) {
+        return Ok(Some(AsciiCompatibleEncoding::utf_8()));
+    }
+    // Also without its mark, UTF-16 shows; a page in anything else has no such tag.
+    let is_utf_16 = [b"\xFE\xFF", b"\xFF\xFE", b"<\0", b"\0<"].iter().any(|mark| start.starts_with(*mark));
+    if is_utf_16 {
+        return Err(NotAscii);
+    }
+    match charset.and_then(|label| Encoding::for_label(label.as_bytes())) {
+        Some(encoding) => AsciiCompatibleEncoding::new(encoding).ok_or(NotAscii).map(Some),
+        // Browsers take no notice of a label that they do not know.
+        None => Ok(None),
+    }
+}
+
+/// The encoding that a `<meta>` declares, if it is one that does.
+#[must_use]
+pub fn meta_encoding(meta: &Element<'_, '_>) -> Option<&'static Encoding> {
+    let label = attribute(meta, "charset").or_else(|| {
+        let equivalent = attribute(meta, "http-equiv")?;
+        let is_type = equivalent.eq_ignore_ascii_case("content-type");
+        is_type.then(|| charset_of(&attribute(meta, "content").unwrap_or_default()).to_owned())
+    });
+    Encoding::for_label(label?.as_bytes())
+}
+
+/// Whether a page is ASCII and more that declares this encoding by ASCII bytes. UTF-16 cannot be declared so, and browsers take it
+/// for UTF-8.
+#[must_use]
+pub fn is_ascii_compatible(declared: &'static Encoding) -> bool {
+    declared.is_ascii_compatible() || declared == encoding_rs::UTF_16BE || declared == encoding_rs::UTF_16LE
+}
+
+/// The charset of a `Content-Type` in a `<meta>` (HTML, "extract a character encoding from a meta element"); empty if it
+/// has none.
+#[must_use]
+pub fn charset_of(content: &str) -> &str {
+    const NAME: &str = "charset";
+    let lower = content.to_ascii_lowercase();
+    let values = lower.match_indices(NAME).filter_map(|(start, _)| {
+        content.get(start + NAME.len()..)?.trim_ascii_start().strip_prefix('=').map(str::trim_ascii_start)
+    });
+    let Some(value) = values.into_iter().next() else { return "" };
+    let end = |character: char| character.is_ascii_whitespace() || character == ';';
+    match value.chars().next() {
+        Some(quote @ ('"' | '\'')) => value.split(quote).nth(1).unwrap_or_default(),
+        _ => value.split(end).next().unwrap_or_default(),
+    }
+}
+
+/// An attribute's value with its character references decoded: lol_html gives the source text.
+#[must_use]
+pub fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
+    element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
+}
+
+/// Whether an element of this lower-case name may stand in a head.
+#[must_use]
+pub fn is_of_head(name: &str) -> bool {
+    matches!(name, "html" | "head" | "meta" | "link" | "base" | "title" | "style" | "script" | "noscript")
+}
+
+/// Whether there is nothing but whitespace.
+#[must_use]
+pub fn is_blank(text: &[u8]) -> bool {
+    text.iter().copied().all(is_space)
+}
+
+/// HTML's whitespace.
+#[must_use]
+pub fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\x0C' | b'\r' | b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_charset_of_a_content_type_is_found() {
+        for (content, charset) in [
+            ("text/html; charset=utf-8", "utf-8"),
+            ("text/html;CHARSET=\"a b\"", "a b"),
+            ("charset = 'x';", "x"),
+            ("charset charset=a;b", "a"),
+            ("charset=", ""),
+            ("charset='x", "x"),
+            ("text/html", ""),
+        ] {
+            assert_eq!(charset_of(content), charset, "{content}");
+        }
+    }
+}
