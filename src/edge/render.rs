@@ -12,15 +12,16 @@ use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, TARGETED, not_sh
 use crate::plan::own_answers;
 use crate::plan::preparation::{self, Preparation, UNPREPARED};
 use crate::rewrite::analytics::Analytics;
-use crate::rewrite::prerender::{self, MAX_BYTES, ParsedPage};
+use crate::rewrite::prerender::{MAX_BYTES, PageReader, ParsedPage};
 use crate::slots::Slots;
 use crate::visit::Visit;
 use js_sys::Uint8Array;
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 use web_sys::Response;
-use worker::Env;
+use worker::{Delay, Env};
 
 /// The most pages that an isolate keeps in memory at once. Each may take some megabytes of the 128 that it has.
 const MAX_AT_ONCE: usize = 4;
@@ -34,6 +35,9 @@ thread_local! {
 
 /// How long a page may take, in milliseconds. Browsers give prerenders up, and the Worker is not told.
 const READ_MS: f64 = 10_000.0;
+
+/// How much of a page is parsed at a time, in bytes: a few milliseconds of work.
+const STEP_BYTES: usize = 16 * 1024;
 
 /// Answers with the page as it is to be rendered, or with a refusal. Its bytes are held as long as it is read and changed, and not
 /// while the ledger is called.
@@ -161,6 +165,13 @@ async fn read(
     let html = html.ok_or(Ineligible::TooLarge)?;
     let none = Analytics::none();
     let analytics = settings.config.effects.analytics.as_ref().unwrap_or(&none);
-    let outline = prerender::read(&html, head.charset.as_deref(), analytics)?;
+    let outline = {
+        let mut reader = PageReader::new(&html, head.charset.as_deref(), analytics)?;
+        // Others have their turn meanwhile: nobody waits for a prerender.
+        while reader.advance(STEP_BYTES)? {
+            Delay::from(Duration::ZERO).await;
+        }
+        reader.finish()?
+    };
     Ok((html, outline))
 }

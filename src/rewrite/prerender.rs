@@ -45,7 +45,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 /// The most bytes of a page that is edited.
-pub const MAX_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The longest tag that is put in, in bytes: with a ticket in it.
 pub const MAX_TAG_BYTES: usize = 3072;
@@ -146,33 +146,69 @@ struct Reading {
 ///
 /// If the page should not be edited.
 pub fn read(html: &[u8], charset: Option<&str>, analytics: &Analytics) -> Result<ParsedPage, Ineligible> {
-    read_pieces(html, [html], charset, analytics)
+    let mut reader = PageReader::new(html, charset, analytics)?;
+    while reader.advance(html.len().max(1))? {}
+    reader.finish()
 }
 
-/// Reads HTML that the parser is given in pieces. How it is cut makes no difference.
-fn read_pieces<'a>(
+/// Reads the HTML of a page in steps, so that others have their turn in between. How it is cut makes no difference.
+pub struct PageReader<'a> {
     html: &'a [u8],
-    pieces: impl IntoIterator<Item = &'a [u8]>,
-    charset: Option<&str>,
-    analytics: &Analytics,
-) -> Result<ParsedPage, Ineligible> {
-    if html.len() > MAX_BYTES {
-        return Err(Ineligible::TooLarge);
-    }
-    let declared = declared_encoding(html, charset).map_err(|_| Ineligible::Encoding)?;
-    let reading = Rc::new(RefCell::new(Reading::new(html, declared.is_none())));
-    parse(html, pieces, declared, analytics, &reading)?;
-    let reading = reading.replace(Reading::new(&[], false));
-    reading.finish(html, analytics)
+    analytics: &'a Analytics,
+    reading: Rc<RefCell<Reading>>,
+    parser: Parser<'a>,
+    /// How much of the page has been read.
+    at: usize,
 }
 
-fn parse<'a>(
-    html: &[u8],
-    pieces: impl IntoIterator<Item = &'a [u8]>,
+impl<'a> PageReader<'a> {
+    /// Begins to read.
+    ///
+    /// # Errors
+    ///
+    /// If the page should not be edited.
+    pub fn new(html: &'a [u8], charset: Option<&str>, analytics: &'a Analytics) -> Result<Self, Ineligible> {
+        if html.len() > MAX_BYTES {
+            return Err(Ineligible::TooLarge);
+        }
+        let declared = declared_encoding(html, charset).map_err(|_| Ineligible::Encoding)?;
+        let reading = Rc::new(RefCell::new(Reading::new(html, declared.is_none())));
+        let parser = parser(html, declared, analytics, &reading);
+        Ok(Self { html, analytics, reading, parser, at: 0 })
+    }
+
+    /// Reads so many bytes more. Answers whether some are left.
+    ///
+    /// # Errors
+    ///
+    /// If the page should not be edited. It must not be read any further then.
+    pub fn advance(&mut self, bytes: usize) -> Result<bool, Ineligible> {
+        let rest = self.html.get(self.at..).unwrap_or_default();
+        let step = rest.get(..bytes).unwrap_or(rest);
+        self.parser.write(step).map_err(|error| ineligible(&error))?;
+        self.at += step.len();
+        Ok(self.at < self.html.len())
+    }
+
+    /// What the page says, when all of it has been read.
+    ///
+    /// # Errors
+    ///
+    /// If the page should not be edited.
+    pub fn finish(self) -> Result<ParsedPage, Ineligible> {
+        self.parser.end().map_err(|error| ineligible(&error))?;
+        let reading = self.reading.replace(Reading::new(&[], false));
+        reading.finish(self.html, self.analytics)
+    }
+}
+
+fn parser<'a>(
+    html: &'a [u8],
     encoding: Option<AsciiCompatibleEncoding>,
-    analytics: &Analytics,
+    analytics: &'a Analytics,
     reading: &Rc<RefCell<Reading>>,
-) -> Result<(), Ineligible> {
+) -> Parser<'a> {
+    let [of_doctypes, of_comments, of_elements] = [(); 3].map(|()| Rc::clone(reading));
     let settings = Settings::new()
         .with_strict(true)
         .with_encoding(encoding.unwrap_or_else(AsciiCompatibleEncoding::utf_8))
@@ -182,7 +218,7 @@ fn parse<'a>(
             // A doctype without its end reaches to the end of the page.
             let range = doctype.source_location().bytes();
             if slice(html, &range).ends_with(b">") {
-                pass(reading, html, &range);
+                pass(&of_doctypes, html, &range);
             }
             Ok(())
         }))
@@ -190,26 +226,21 @@ fn parse<'a>(
             let range = comment.source_location().bytes();
             let text = slice(html, &range);
             if text.starts_with(b"<![CDATA[") {
-                note_cdata(reading);
+                note_cdata(&of_comments);
             }
             // As does a comment; but `-->` at the very end may be its end or, in `<!-->`, its beginning.
             if range.end < html.len() || (text.len() >= "<!---->".len() && text.ends_with(b"-->")) {
-                pass(reading, html, &range);
+                pass(&of_comments, html, &range);
             }
             Ok(())
         }))
         .append_element_content_handler(element!("*", move |element| {
-            see(reading, html, analytics, element);
+            see(&of_elements, html, analytics, element);
             Ok(())
         }));
     // What is read here is edited when all of it has been read.
     let nowhere: Sink<'_> = Box::new(|_| {});
-    let mut parser = Parser::new(settings, nowhere);
-    for piece in pieces {
-        // An instance that has failed panics when it is used again.
-        parser.write(piece).map_err(|error| ineligible(&error))?;
-    }
-    parser.end().map_err(|error| ineligible(&error))
+    Parser::new(settings, nowhere)
 }
 
 fn ineligible(error: &RewritingError) -> Ineligible {

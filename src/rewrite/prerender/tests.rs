@@ -10,6 +10,20 @@ const MARK: &str = "0123456789abcdef";
 
 const TAG: &str = "<script src=\"https://shop.example/_headstart/prerender.js\"></script>";
 
+/// Reads a page in steps as long as these pieces of it.
+fn read_pieces<'a>(
+    html: &[u8],
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+    charset: Option<&str>,
+    analytics: &Analytics,
+) -> Result<ParsedPage, Ineligible> {
+    let mut reader = PageReader::new(html, charset, analytics)?;
+    for piece in pieces {
+        reader.advance(piece.len())?;
+    }
+    reader.finish()
+}
+
 fn known() -> Analytics {
     Analytics::new(&[])
 }
