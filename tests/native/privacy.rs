@@ -161,7 +161,7 @@ fn public_texts(snapshot: &NextPageSnapshot, config: &Config) -> Vec<String> {
     for (key, entry) in keys {
         texts.extend(learned::rule_set_of(entry).map(|rule_set| rule_set.body));
         let url = Url::parse("https://shop.example").unwrap().join(&key.replace('*', "new")).unwrap();
-        let head = Head { status: 200, content: Content::Page, ..Head::default() };
+        let head = Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() };
         for headers in [&[][..], &[("sec-purpose", "prefetch"), ("sec-fetch-dest", "document")]] {
             let visit = Visit::with("GET", url.clone(), headers);
             let rule_set = learned::rule_set_of(entry);

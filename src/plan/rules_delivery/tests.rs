@@ -25,7 +25,7 @@ fn config(variables: &[(&str, &str)]) -> Config {
 }
 
 fn page() -> Head {
-    Head { status: 200, content: Content::Page, ..Head::default() }
+    Head { status: 200, content: Content::Page, is_readable: true, ..Head::default() }
 }
 
 fn next(path: &str, eagerness: Eagerness) -> NextPage {
