@@ -49,11 +49,16 @@ fn main() {
     let pages = PAGES.map(|(_, path, size, _)| Page { path, html: page(size) });
     let origin = load::serve(&pages);
     // The defaults, but for shorter waits until the pages are learned.
-    let variables = [("BATCH_SECONDS", "1"), ("PUBLISH_SECONDS", "1"), ("REFRESH_SECONDS", "5")];
+    let variables = [
+        ("BATCH_SECONDS", "1"),
+        ("PUBLISH_SECONDS", "1"),
+        ("REFRESH_SECONDS", "5"),
+        ("VISITOR_ADDRESS", load::VISITOR),
+    ];
     let workerd = Workerd::start_uninspected(&format!("http://127.0.0.1:{origin}"), &variables);
     for (_, path, ..) in PAGES {
         support::eventually("the page is learned", Duration::from_secs(60), || {
-            support::http::get(workerd.headstart, path, &[]).get("link")
+            support::http::get(workerd.headstart, path, &[(load::VISITOR, &load::address())]).get("link")
         });
     }
     println!("{TIMES}, learned pages\n");

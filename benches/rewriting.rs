@@ -52,6 +52,7 @@ fn main() {
         ("BATCH_SECONDS", "1"),
         ("PUBLISH_SECONDS", "1"),
         ("REFRESH_SECONDS", "5"),
+        ("VISITOR_ADDRESS", load::VISITOR),
     ];
     let into_head = into_head(&Workerd::start_uninspected(&url, &variables), &pages[0]);
     let workerd = Workerd::start_beside_rewriter(&url, &variables, &into_head);
@@ -98,7 +99,7 @@ fn main() {
 
 /// A page as Headstart edits it, once it is learned.
 fn edited(workerd: &Workerd, page: &Page) -> Option<String> {
-    let text = http::get(workerd.headstart, page.path, &[]).text();
+    let text = http::get(workerd.headstart, page.path, &[(load::VISITOR, &load::address())]).text();
     text.contains(BEACON).then_some(text)
 }
 

@@ -73,21 +73,35 @@ pub fn measure(
     rounds
 }
 
+/// The header field with the visitor's address, which `VISITOR_ADDRESS` has to name.
+pub const VISITOR: &str = "X-Visitor";
+
+/// The address of a visitor who has not come yet, or not for long.
+pub fn address() -> String {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let [.., a, b, c] = NUMBER.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    format!("10.{a}.{b}.{c}")
+}
+
 /// Sends requests over some connections, each as soon as the last is answered, and counts the answers.
 fn load(port: u16, path: &str, connections: usize, time: Duration, check: fn(&str, usize)) -> u64 {
     let answered = Arc::new(AtomicU64::new(0));
     let deadline = Instant::now() + time;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: shop.test\r\nAccept-Encoding: identity\r\n\r\n");
+    // Navigations of visitors who differ, as usual ones are: each counts as a view and as a click.
+    let start = format!(
+        "GET {path} HTTP/1.1\r\nHost: shop.test\r\nAccept-Encoding: identity\r\nSec-Fetch-Mode: navigate\r\n\
+         Sec-Fetch-Dest: document\r\nSec-Fetch-Site: same-origin\r\nReferer: http://shop.test/\r\n{VISITOR}: "
+    );
     let clients: Vec<_> = (0..connections)
         .map(|_| {
-            let (answered, request) = (Arc::clone(&answered), request.clone());
+            let (answered, start) = (Arc::clone(&answered), start.clone());
             std::thread::spawn(move || {
                 let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
                 stream.set_nodelay(true).unwrap();
                 stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
                 let mut buffer = vec![0; 256 * 1024];
                 while Instant::now() < deadline {
-                    stream.write_all(request.as_bytes()).unwrap();
+                    stream.write_all(format!("{start}{}\r\n\r\n", address()).as_bytes()).unwrap();
                     let (head, length) = read_answer(&mut stream, &mut buffer);
                     check(&head, length);
                     answered.fetch_add(1, Ordering::Relaxed);
