@@ -16,18 +16,16 @@ export function rewrite(response, edit) {
   const edited = new Response(readable, response);
   const chunks = new Chunks(response.body);
   handOn(edited);
-  // The platform's pump holds back bytes of what it decodes on the way.
-  const mayPump = response.headers.get("content-encoding") === null;
-  return { response: edited, sent: send(response.body, chunks, writable, edit, mayPump) };
+  return { response: edited, sent: send(response.body, chunks, writable, edit) };
 }
 
 /// Never fails: the visitor's connection does where the origin's has, and nobody else has to know.
-async function send(body, chunks, writable, edit, mayPump) {
+async function send(body, chunks, writable, edit) {
   const writer = writable.getWriter();
   // What wasm has been given and has not given back.
   let held = NONE;
   try {
-    for (let isOver = false; !isOver || !mayPump; ) {
+    for (let isOver = false; !isOver; ) {
       const chunk = await chunks.next();
       if (chunk === undefined) {
         if (held.length > 0) await writer.write(held);
