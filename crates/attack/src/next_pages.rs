@@ -22,7 +22,7 @@ const START: u64 = 1_800_000_000_000;
 const ISOLATES: u32 = 4;
 
 /// How many days there are before the one of the attack.
-const DAYS: u64 = 3;
+const DAYS: u32 = 3;
 
 /// How often isolates send, in requests.
 const SENDING: usize = 500;
@@ -314,7 +314,7 @@ fn either(
 fn attacked(known: &Known, force: Force, when: When, attack: &Attack<'_>) -> Site {
     let mut store = known.store.clone();
     let Ok(learner) = NextPageLearner::load(&mut store);
-    let mut site = Site::new(learner, known.published.clone(), DAYS);
+    let mut site = Site::new(learner, known.published.clone(), u64::from(DAYS));
     let visits: usize = known.sessions.iter().map(Vec::len).sum();
     let (total, mut sent, mut visited) = (u64::from(force.total()), 0_u64, 0_u64);
     let length = DAY_MS / 2 / (visits as u64).max(1);
@@ -363,11 +363,11 @@ fn known() -> &'static Known {
                 .map(|path| Link { path: (*path).to_owned(), place: Place::Main })
                 .collect();
             site.in_isolate(number, |isolate, _| {
-                isolate.outline(SITE, page, Outline { links, ..Outline::default() })
+                isolate.outline(SITE, page, Outline { links, ..Outline::default() });
             });
         }
         let mut rest = all.iter();
-        for day in 0..DAYS {
+        for day in 0..u64::from(DAYS) {
             site = Site::new(site.learner, site.published, day);
             for (host, session) in (0_u32..).zip(rest.by_ref().take(each)) {
                 for (step, path) in (0_u32..).zip(session) {
