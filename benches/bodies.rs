@@ -32,8 +32,11 @@ const TIMES: Times = Times {
     slice: Duration::from_millis(200),
 };
 
+/// What an answer's head and the length of its body are checked by.
+type Check = fn(&str, usize);
+
 /// The pages: name in the figures, path, size in bytes, and what each answer must be.
-const PAGES: [(&str, &str, usize, fn(&str, usize)); 2] = [
+const PAGES: [(&str, &str, usize, Check); 2] = [
     ("250 kB", "/250k", 250_000, |head, length| check(head, length, 250_000)),
     ("10 kB", "/10k", 10_000, |head, length| check(head, length, 10_000)),
 ];

@@ -432,7 +432,7 @@ fn a_burst_of_one_visitor_does_not_make_the_site_another_one() {
         (0..200)
             .map(|at| Transition {
                 votes: votes(at),
-                voters: vec![(at % usize::from(visitors)) as u8],
+                voters: vec![u8::try_from(at % usize::from(visitors)).unwrap()],
                 ..transition(&format!("/p/{}", at % 6), &format!("/odd/{at}"), 1, 1)
             })
             .collect()
