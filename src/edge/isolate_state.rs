@@ -8,7 +8,7 @@ use crate::config::{Config, Value};
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
-use crate::effects::promises::Promises;
+use crate::effects::network::Shares;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::redeemed::Redeemed;
 use crate::effects::routine::Routine;
@@ -72,7 +72,8 @@ pub(super) struct Learning {
     pub(super) routine: Routine,
     pub(super) kept_answers: KeptAnswers,
     pub(super) full_ledgers: FullLedgers,
-    pub(super) promises: Promises,
+    /// How many tickets each network was given.
+    pub(super) promises: Shares,
     pub(super) session_order: SessionOrder,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,

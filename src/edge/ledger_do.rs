@@ -322,12 +322,13 @@ pub(super) fn network(visit: &Visit, settings: &Settings) -> Option<u64> {
 }
 
 /// Whether a visitor may be given a ticket, which then counts as given: no ledger of the site has lately said that it is nearly full,
-/// and their network has not had its share.
+/// and their network has not had its share. A ticket takes room when it is redeemed, and then it is too late to refuse: its page is
+/// shown already, without the cookies that the ticket has.
 pub(super) fn may_promise(visit: &Visit, settings: &Settings) -> bool {
     let network = network(visit, settings);
     isolate_state::learning(|learning| {
         let is_full = visit.site().is_some_and(|site| learning.full_ledgers.is_full(&site, now()));
-        !is_full && learning.promises.give(network, now())
+        !is_full && learning.promises.take_if_left(network, now())
     })
 }
 

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 mod load;
 
-pub use load::{Load, MAX_OF_NETWORK, MAX_RECORDS};
+pub use load::{Load, MAX_RECORDS};
 
 /// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and longer than a
 /// deferred request is tried.

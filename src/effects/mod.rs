@@ -28,7 +28,6 @@ pub mod known_sessions;
 pub mod ledger;
 pub mod network;
 pub mod posted;
-pub mod promises;
 pub mod quarantine;
 pub mod redeemed;
 mod room;

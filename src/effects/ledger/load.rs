@@ -4,11 +4,10 @@
 //! promised: the redemption of a ticket that somebody has. And each network has a share of it in a while, which is counted in
 //! memory alone. What was promised to a network finds room beyond its share as long as half of the ledger is free: many visitors
 //! may have one address, and what they were promised is lost if it is turned away. How much is promised to a network is bounded
-//! where it is promised ([`Promises`](crate::effects::promises::Promises)).
+//! where it is promised.
 
-use super::LIFE_MS;
+use crate::effects::network::Shares;
 use crate::store::{Kind, Store};
-use std::collections::HashMap;
 
 /// The most records in one ledger. What comes then is turned away: to make room, something that was promised would leave.
 pub const MAX_RECORDS: usize = 20_000;
@@ -16,18 +15,14 @@ pub const MAX_RECORDS: usize = 20_000;
 /// From how many records on a ledger says that it is nearly full, so that nothing more is promised.
 const NEARLY_FULL: usize = MAX_RECORDS / 10 * 9;
 
-/// How many records one network may have written down in one ledger within [`LIFE_MS`].
-pub const MAX_OF_NETWORK: u32 = 500;
-
 /// See the module's description. It is counted once in the life of its object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Load {
     pub(super) records: usize,
     /// The network that asks now, if it is known.
     asker: Option<u64>,
-    /// How much each network has had written down since then.
-    since: u64,
-    networks: HashMap<u64, u32>,
+    /// How much each network has had written down.
+    shares: Shares,
 }
 
 impl Load {
@@ -57,32 +52,16 @@ impl Load {
     /// Whether there is room for one more of what nobody was promised, which then counts as there: half of the room is left to
     /// others.
     pub(super) fn add_unasked(&mut self, now: u64) -> bool {
-        self.records < MAX_RECORDS / 2 && self.is_within_share(now) && self.add(now)
-    }
-
-    /// Whether the network that asks has had less than its share.
-    fn is_within_share(&mut self, now: u64) -> bool {
-        if now.saturating_sub(self.since) >= LIFE_MS {
-            self.since = now;
-            self.networks.clear();
-        }
-        let its = self.asker.map(|network| self.networks.get(&network).copied().unwrap_or_default());
-        its.is_none_or(|its| its < MAX_OF_NETWORK)
+        self.records < MAX_RECORDS / 2 && self.shares.has_left(self.asker, now) && self.add(now)
     }
 
     /// Whether there is room for one more, which then counts as there.
     pub(super) fn add(&mut self, now: u64) -> bool {
-        let is_within_share = self.is_within_share(now);
+        let is_within_share = self.shares.has_left(self.asker, now);
         let has_room = self.records < if is_within_share { MAX_RECORDS } else { MAX_RECORDS / 2 };
         if has_room {
             self.records += 1;
-            if let Some(network) = self.asker {
-                if self.networks.len() >= MAX_RECORDS {
-                    self.networks.clear();
-                }
-                let its = self.networks.entry(network).or_default();
-                *its = its.saturating_add(1);
-            }
+            self.shares.take(self.asker, now);
         }
         has_room
     }
@@ -95,7 +74,9 @@ impl Load {
 
 #[cfg(test)]
 mod tests {
+    use super::super::LIFE_MS;
     use super::*;
+    use crate::effects::network::MAX_OF_NETWORK;
 
     #[test]
     fn one_network_has_its_share_in_a_while_and_leaves_room_to_others() {
@@ -128,7 +109,7 @@ mod tests {
             load.add(0)
         });
         assert_eq!(had.count(), MAX_RECORDS / 2);
-        assert!(load.is_nearly_full() && load.networks.len() <= MAX_RECORDS);
+        assert!(load.is_nearly_full() && load.shares.networks() <= MAX_RECORDS);
         for _ in 0..=MAX_RECORDS / 10 {
             load.leave();
         }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::effects::network::MAX_OF_NETWORK;
 use crate::store::Memory;
 
 const ONCE: Delivery = Delivery::AtMostOnce;
