@@ -10,14 +10,19 @@ use crate::rewrite::rewriter;
 /// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
 /// its visitor does so in front of the Worker.
 pub const OF_EXACT_BYTES: [&str; 7] = [
-    "Content-Length",
-    "Content-Encoding",
-    "Content-MD5",
-    "Digest",
-    "Content-Digest",
-    "Repr-Digest",
-    "Accept-Ranges",
+    "content-length",
+    "content-encoding",
+    "content-md5",
+    "digest",
+    "content-digest",
+    "repr-digest",
+    "accept-ranges",
 ];
+
+/// The same, and those by which a body is known again: an answer loses them all where it is given another body.
+pub fn of_bytes() -> impl Iterator<Item = &'static str> {
+    OF_EXACT_BYTES.into_iter().chain(["etag", "last-modified"])
+}
 
 /// Whether a page may be changed: its bytes can be read, they are a superset of ASCII, and nothing forbids it.
 #[must_use]

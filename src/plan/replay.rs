@@ -11,7 +11,7 @@
 
 use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::origin_route::{OriginRoute, Parts};
-use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, refusal_lines};
+use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, html_edits, refusal_lines};
 use crate::config::Config;
 use crate::effects::cookie::MAX_FIELD;
 use crate::head::{Content, Head};
@@ -32,19 +32,6 @@ const KEEP_MS: u32 = 2000;
 /// What differs from one policy to the next without a difference: nonces, which are made anew for each answer (CSP,
 /// "nonce-source"). A regular expression that means the same in JavaScript.
 const NONCE: &str = "'[Nn][Oo][Nn][Cc][Ee]-[^']*'";
-
-/// The fields of an answer that say something of the bytes of its body, and are untrue of another body.
-const OF_BYTES: [&str; 9] = [
-    "content-length",
-    "content-encoding",
-    "content-md5",
-    "digest",
-    "content-digest",
-    "repr-digest",
-    "accept-ranges",
-    "etag",
-    "last-modified",
-];
 
 /// The field in which a request says how often it has come through Headstart: `origin.js`.
 const HOPS_FIELD: &str = "headstart-hops";
@@ -204,7 +191,7 @@ pub struct Rules {
     /// The field in which the origin is told that it is asked for a speculation.
     pub purpose: &'static str,
     /// The fields that an answer loses with its body.
-    pub of_bytes: [&'static str; OF_BYTES.len()],
+    pub of_bytes: Vec<&'static str>,
     /// By which way the origin is asked.
     pub origin: Parts,
 }
@@ -294,7 +281,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         refusal,
         note,
         purpose: PURPOSE_FIELD,
-        of_bytes: OF_BYTES,
+        of_bytes: html_edits::of_bytes().collect(),
         origin: origin.parts(),
     }
 }
