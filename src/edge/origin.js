@@ -36,8 +36,8 @@ export function routeOf({ ORIGIN, ORIGIN_HOST }) {
 const HOPS = "headstart-hops";
 const MAX_HOPS = 4;
 
-/// Which other fields are Headstart's own words: ACTIVATED_FIELD in src/effects/deferred_request.rs, and the field above. Only another
-/// Worker may say them, which may be Headstart.
+/// Which fields are Headstart's own words, beside the one that says what a request is for: ACTIVATED_FIELD in
+/// src/effects/deferred_request.rs, and the field above. Only another Worker may say them, which may be Headstart.
 const OWN_FIELDS = ["headstart-activated", HOPS];
 
 /// How often a request has come. What is no such number says nothing.
@@ -66,12 +66,11 @@ export function askBy(origin, request, env, at, target, purpose, isOwn = false) 
   const isChained = isByWorker(headers);
   const mayLoop = origin.binding === undefined && isChained;
   if (mayLoop && hasLooped(headers)) throw new Error("the request comes from Headstart itself");
-  const claimed = isOwn || isChained ? [] : OWN_FIELDS.filter((name) => headers.get(name) !== null);
-  const isChanged = purpose !== undefined || mayLoop || claimed.length > 0 || headers.get(field) !== null;
+  const claimed = [field, ...(isOwn || isChained ? [] : OWN_FIELDS)].filter((name) => headers.get(name) !== null);
+  const isChanged = purpose !== undefined || mayLoop || claimed.length > 0;
   const asked = server?.asked ?? (isChanged ? new Request(url.slice(0, at) + wanted, request) : request);
-  if (purpose !== undefined) asked.headers.set(field, purpose);
-  else if (isChanged) asked.headers.delete(field);
   for (const name of claimed) asked.headers.delete(name);
+  if (purpose !== undefined) asked.headers.set(field, purpose);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
   if (server !== undefined) return fetch(asked).then(server.turnBack);
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
