@@ -108,9 +108,7 @@ impl Evidence {
             remember(&mut self.own, *mark, now, MAX_OWN);
         }
         if let Some(network) = by.network {
-            let [without, with] = &mut self.others;
-            let others = if by.has_session { with } else { without };
-            remember(&mut others.met, network, now, MAX_NETWORKS);
+            remember(&mut self.like(by.has_session).met, network, now, MAX_NETWORKS);
         }
     }
 
@@ -130,7 +128,9 @@ impl Evidence {
     /// Whether it holds for somebody, if they are among those whom it affects.
     pub(super) fn holds_for(&self, viewer: &Viewer, now: u64) -> bool {
         let own = self.own.iter().filter(|(_, at)| is_recent(*at, now)).map(|(mark, _)| mark);
-        viewer.is_one_of(own) || self.like(viewer).are_several(now)
+        let [without, with] = &self.others;
+        let others = if viewer.has_session { with } else { without };
+        viewer.is_one_of(own) || others.are_several(now)
     }
 
     /// Whether it holds for anybody.
@@ -151,8 +151,7 @@ impl Evidence {
         }
         // Who is not counted has no say for others.
         let Some(network) = viewer.network else { return };
-        let [without, with] = &mut self.others;
-        let others = if viewer.has_session { with } else { without };
+        let others = self.like(viewer.has_session);
         let is_over = match how {
             Contradiction::None => false,
             Contradiction::Certain => true,
@@ -168,9 +167,10 @@ impl Evidence {
         }
     }
 
-    fn like(&self, viewer: &Viewer) -> &Networks {
-        let [without, with] = &self.others;
-        if viewer.has_session { with } else { without }
+    /// What visitors have met who are like this, with a session or without.
+    fn like(&mut self, has_session: bool) -> &mut Networks {
+        let [without, with] = &mut self.others;
+        if has_session { with } else { without }
     }
 }
 
