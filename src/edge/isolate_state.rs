@@ -275,13 +275,9 @@ pub(super) fn admits_beacon() -> bool {
 pub(super) fn teaches(site: &str, visitor: impl FnOnce(&NavigationBuffer) -> Option<Visitor>) -> bool {
     let several = SETTINGS
         .with_borrow(|settings| settings.as_ref().map(|settings| settings.config.hints.preferences.several));
-    learning(|learning| {
-        if learning.sites.has(site) {
-            return true;
-        }
-        let visitor = visitor(&learning.navigations);
+    learning(|Learning { sites, navigations, .. }| {
         let is_published = || snapshot_cache::has_any(site);
-        learning.sites.meets(site, visitor, several.unwrap_or(SEVERAL), is_published, now())
+        sites.meets(site, || visitor(navigations), several.unwrap_or(SEVERAL), is_published, now())
     })
 }
 

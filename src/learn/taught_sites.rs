@@ -35,7 +35,7 @@ impl TaughtSites {
     pub fn meets(
         &mut self,
         site: &str,
-        visitor: Option<Visitor>,
+        visitor: impl FnOnce() -> Option<Visitor>,
         several: u32,
         is_published: impl FnOnce() -> bool,
         now: u64,
@@ -82,11 +82,11 @@ impl TaughtSites {
         is_free
     }
 
-    fn has_several(&mut self, site: &str, visitor: Option<Visitor>, several: u32) -> bool {
+    fn has_several(&mut self, site: &str, visitor: impl FnOnce() -> Option<Visitor>, several: u32) -> bool {
         if several == 0 {
             return true;
         }
-        let Some(visitor) = visitor else { return false };
+        let Some(visitor) = visitor() else { return false };
         if self.met.len() >= MAX_SITES && !self.met.contains_key(site) {
             self.met.clear();
         }
@@ -114,14 +114,15 @@ mod tests {
         let mut sites = TaughtSites::default();
         let taught = |sites: &mut TaughtSites, from: u32, now| {
             let asked = (from..from + 3000).map(|number| format!("h{number}.shop.example"));
-            asked.filter(|site| sites.meets(site, visitor(1), 3, || false, now)).count()
+            asked.filter(|site| sites.meets(site, || visitor(1), 3, || false, now)).count()
         };
         assert_eq!(taught(&mut sites, 0, NOW), 4);
         assert_eq!(taught(&mut sites, 10_000, NOW + 1), 0);
         assert_eq!(taught(&mut sites, 20_000, NOW + FREE_MS), 1);
         // A site of the owner's, on which somebody comes and goes meanwhile.
-        let meets =
-            |sites: &mut TaughtSites, host| sites.meets("shop.example", host, 3, || false, NOW + FREE_MS + 1);
+        let meets = |sites: &mut TaughtSites, host| {
+            sites.meets("shop.example", || host, 3, || false, NOW + FREE_MS + 1)
+        };
         let hosts = [None, visitor(2), visitor(2), visitor(3), None].map(|host| meets(&mut sites, host));
         assert_eq!(hosts, [false; 5]);
         assert!(!sites.has("shop.example") && meets(&mut sites, visitor(4)));
@@ -132,17 +133,17 @@ mod tests {
     #[test]
     fn what_is_known_is_taught_and_so_is_the_first_site_at_once() {
         let mut sites = TaughtSites::default();
-        assert!(sites.meets("shop.example", None, 3, || false, NOW));
+        assert!(sites.meets("shop.example", || None, 3, || false, NOW));
         for number in 0..100 {
-            assert!(sites.meets(&format!("h{number}.shop.example"), None, 3, || true, NOW), "{number}");
+            assert!(sites.meets(&format!("h{number}.shop.example"), || None, 3, || true, NOW), "{number}");
         }
         for number in 100..200 {
-            sites.meets(&format!("h{number}.shop.example"), None, 0, || false, NOW);
+            sites.meets(&format!("h{number}.shop.example"), || None, 0, || false, NOW);
         }
         assert!(
             sites.has("h198.shop.example") && !sites.has("h199.shop.example"),
             "a hundred new ones a day"
         );
-        assert!(sites.meets("h199.shop.example", visitor(1), 0, || false, NOW + 24 * 3600 * 1000));
+        assert!(sites.meets("h199.shop.example", || visitor(1), 0, || false, NOW + 24 * 3600 * 1000));
     }
 }
