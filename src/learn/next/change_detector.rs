@@ -14,7 +14,7 @@ use crate::hash::hash16;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// How many navigations the averages reach back, about.
+/// How many navigations the average surprisal reaches back, and the number of odd ones, about.
 const LONG: f64 = 2000.0;
 const SHORT: f64 = 60.0;
 
