@@ -1,6 +1,6 @@
 //! What requests cost an owner: how often an isolate calls the learners for them.
 
-use headstart::learn::next::visitor::{Salt, day_of};
+use crate::site::{CONFIG, SITE, START, salt};
 use headstart::learn::observation::Observation;
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
@@ -14,7 +14,6 @@ pub struct Bill {
 }
 
 const REQUESTS: u64 = 100_000;
-const START: u64 = 1_800_000_000_000;
 
 /// A hundred thousand requests of one isolate, ten each second.
 pub fn calls() -> Bill {
@@ -23,19 +22,18 @@ pub fn calls() -> Bill {
 
 /// By the defaults of `BATCH_SECONDS` and `BATCH_VIEWS`.
 fn of(path: impl Fn(u64) -> String, is_new: bool) -> f64 {
-    let (config, _) = headstart::config::Config::read(std::iter::empty::<(&str, &str)>());
-    let pace = Pace::new(config.learning.batch_seconds, config.learning.batch_views);
+    let pace = Pace::new(CONFIG.learning.batch_seconds, CONFIG.learning.batch_views);
     let mut buffer = ObservationBuffer::default();
     let (mut calls, mut sends_at) = (0, None);
     for number in 0..REQUESTS {
         let now = START + number * 100;
         let observation = Observation { path: path(number), served: 1, ..Observation::default() };
-        if buffer.add("shop.example", Observed::View(observation, None), is_new, pace, now, number + 1) {
+        if buffer.add(SITE, Observed::View(observation, None), is_new, pace, now, number + 1) {
             sends_at = Some(now + pace.wait_ms);
         }
         if sends_at.is_some_and(|at| now >= at) {
             sends_at = None;
-            let salt = Salt::new(day_of(now), 1);
+            let salt = salt(now);
             calls += buffer.take(1, &SiteUrlCache::default(), &salt, pace, now, number + 1).len();
             // The next-page learner's.
             buffer.charge(1, pace, now, number + 1);

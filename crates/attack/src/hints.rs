@@ -2,21 +2,19 @@
 //! nothing, since what repeats a query, a cookie or another host teaches nothing.
 
 use crate::search::Force;
+use crate::site::{SITE, START, salt};
 use headstart::hints::rank::HintPreferences;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
 use headstart::learn::learner;
-use headstart::learn::names::NameKey;
-use headstart::learn::next::visitor::{DAY_MS, Salt, day_of};
+use headstart::learn::next::visitor::DAY_MS;
 use headstart::learn::observation::{Observation, OriginUse};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
 use headstart::store::Memory;
 
-const SITE: &str = "shop.example";
 const PAGE: &str = "/p/a";
-const START: u64 = 1_800_000_000_000;
 
 /// What the site's page uses, and what attackers have it repeat.
 const ITS_OWN: [&str; 3] = ["https://cdn.example", "https://fonts.example", "https://pictures.example"];
@@ -71,12 +69,6 @@ fn place(views_a_day: u32, force: Force) -> (bool, u32) {
 }
 
 const PACE: Pace = Pace { wait_ms: 0, views: 0 };
-
-fn salt(now: u64) -> Salt {
-    let mut salt = Salt::new(day_of(now), 0xfeed_f00d + u128::from(now));
-    salt.names = NameKey::new(day_of(START), 0xdead_beef);
-    salt
-}
 
 /// A page that loads something urgent from each of these.
 fn view_of(origins: &[&str]) -> Observation {

@@ -15,6 +15,7 @@ mod hints;
 mod ledger;
 mod next_pages;
 mod search;
+mod site;
 
 use search::{Aim, Found, MOST_ADDRESSES};
 use std::process::ExitCode;

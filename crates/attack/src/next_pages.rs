@@ -1,22 +1,18 @@
 //! What changes the next pages of a shop.
 
 use crate::search::Force;
+use crate::site::{CONFIG, SITE, START, salt};
 use headstart::ineligible::Ineligible;
-use headstart::learn::names::NameKey;
 use headstart::learn::next::navigation_batch::{Link, Outline, Place};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
-use headstart::learn::next::visitor::{DAY_MS, Salt, Visitor, day_of};
+use headstart::learn::next::visitor::{DAY_MS, Visitor};
 use headstart::navigation::event::Arrived;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::Memory;
-use headstart::urls::unsafe_urls::UnsafeUrls;
 use headstart_simulate::{DAY, SiteKind, sessions};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
-
-const SITE: &str = "shop.example";
-const START: u64 = 1_800_000_000_000;
 
 /// How many isolates serve the site. What is counted of a visitor is counted in each, so attackers go to all of them.
 const ISOLATES: u32 = 4;
@@ -199,8 +195,7 @@ struct Site {
 impl Site {
     fn new(learner: NextPageLearner, published: String, day: u64) -> Self {
         let now = START + day * DAY_MS;
-        let mut salt = Salt::new(day_of(now), 0xfeed_f00d_dead_beef + u128::from(day));
-        salt.names = NameKey::new(day_of(START), 0xdead_beef);
+        let salt = salt(now);
         let isolates = (0..ISOLATES).map(|_| {
             let mut isolate = NavigationBuffer::default();
             isolate.set_salt(salt);
@@ -239,14 +234,13 @@ impl Site {
     /// Sends, and publishes.
     fn publish(&mut self) {
         self.send();
-        let unsafe_urls = UnsafeUrls::new(Vec::new(), Vec::new());
-        let (config, _) = headstart::config::Config::read(std::iter::empty::<(&str, &str)>());
+        let config = &*CONFIG;
         let preferences = NextPagePreferences {
             min_visitors: config.next_pages.min_visitors,
             waste_budget: config.next_pages.waste_budget,
             prerender: None,
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-            unsafe_urls: &unsafe_urls,
+            unsafe_urls: &config.urls.unsafe_urls,
         };
         if let Some(publication) = self.learner.choose(&preferences, self.now) {
             self.published = publication.value;
