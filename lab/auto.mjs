@@ -16,6 +16,7 @@
 //
 // Prints how the eagerness changed, and ends with one line of JSON.
 
+import { setTimeout as wait } from "node:timers/promises";
 import http from "node:http";
 import { once } from "node:events";
 import { seeded } from "../tools/seeded.mjs";
@@ -44,7 +45,6 @@ const REFERENCES = ["moderate", "conservative"];
 
 const share = (value) => (value === null ? "–" : `${Math.round(value * 100)} %`);
 const say = (text) => console.error(`lab: ${text}`);
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const started = [];
 async function end(code) {
   for (const stop of started.splice(0).reverse()) await Promise.resolve(stop()).catch(() => {});

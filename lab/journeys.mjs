@@ -1,5 +1,6 @@
 // What visitors do, decided ahead and the same in all runs: how long they look, at what they point, what they press.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { seeded } from "../tools/seeded.mjs";
 import { hostFor } from "./origin.mjs";
 import { next, THIRD_PARTIES, wholeWith } from "./sites.mjs";
@@ -43,8 +44,6 @@ export function journey(seed, clicks) {
   }
   return steps;
 }
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /// Has a visitor make their way through a site of a run, and answers what was seen: {views, requests, sockets}. When they have
 /// left, so much time is for what their browser still has to tell, in milliseconds.

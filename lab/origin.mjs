@@ -1,6 +1,7 @@
 // The server of all sites of the lab, behind Headstart: it thinks for a while about each page, and has everything else at hand.
 // Whatever a Worker fetches arrives here, so it also answers for third parties, should Headstart read their stylesheets.
 
+import { setTimeout as wait } from "node:timers/promises";
 import http from "node:http";
 import { siteAnswer, THIRD_PARTIES } from "./sites.mjs";
 
@@ -23,7 +24,7 @@ export async function startOrigin(siteFor) {
     const { pathname } = new URL(request.url, "http://origin.invalid");
     const answer = site ? siteAnswer(site, pathname) : THIRD_PARTIES[host]?.[pathname];
     if (!answer) return void response.writeHead(404, { "content-type": "text/plain" }).end("Nothing here.\n");
-    if (answer.page && thinkMs > 0) await new Promise((resolve) => setTimeout(resolve, thinkMs));
+    if (answer.page && thinkMs > 0) await wait(thinkMs);
     const caching = answer.page ? {} : { "cache-control": "public, max-age=600" };
     response.writeHead(200, { "content-type": answer.type, "content-length": Buffer.byteLength(answer.body), ...caching }).end(answer.body);
   });

@@ -16,6 +16,7 @@
 //
 // Prints tables, and ends with one line of JSON. Exits with 0 when it has measured, whatever the figures.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { seeded } from "../tools/seeded.mjs";
@@ -216,7 +217,7 @@ async function settle(workers) {
   for (let time = 0; time < 2; time += 1) {
     const seen = await Promise.all(places.map(learned));
     places.forEach(({ run, host }, at) => workers.get(run).early?.note(host, "/", 200, seen[at].link));
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await wait(1_500);
   }
 }
 

@@ -1,6 +1,7 @@
 // Teaches Headstart what the measured visitors will find: a crowd without browsers first, then, for what only browsers can
 // tell, some visitors in Chromium.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { ask, NAVIGATION } from "./ask.mjs";
 import { CrowdVisitor, filesOf } from "./crowd.mjs";
 import { pick } from "./journeys.mjs";
@@ -23,7 +24,6 @@ const CLICKS = 2;
 const MOST_BROWSERS = 36;
 const BROWSERS_AT_A_TIME = 6;
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 let visitors = 0;
 const nextAddress = () => `100.64.${(visitors >> 8) & 255}.${visitors++ & 255}`;
 

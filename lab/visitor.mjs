@@ -1,6 +1,7 @@
 // A visitor with a Chromium of their own: they come to a page, look at it, point at links and press one. On a desktop they
 // have a mouse; with touch they have nothing to point with, and press at once.
 
+import { setTimeout as wait } from "node:timers/promises";
 import { Chromium } from "../tools/webdriver.mjs";
 
 /// Third-party cookies as Chrome has them, and not as Debian's Chromium does: where they are blocked, what a page asks of third
@@ -20,8 +21,6 @@ const STILL_MS = 160;
 
 /// How long a finger stays on the glass, in milliseconds.
 const TAP_MS = 80;
-
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /// What the page that is shown says of itself: null while it is not this URL's, or is not whole yet. Times count from the click,
 /// also for a page that was rendered before it.

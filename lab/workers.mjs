@@ -5,10 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { Miniflare } from "miniflare";
 import { inspected } from "../tests/support/inspect.mjs";
-import { defaults, headstart } from "../tools/worker.mjs";
+import { defaults, headstart, passingOn, SEAL_KEY } from "../tools/worker.mjs";
 import { IDENTITY } from "./secure.mjs";
-
-const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export default { fetch: (request) => fetch(request) };" }];
 
 /// The names of the variables that this build knows.
 export const KNOWN = Object.keys(defaults());
@@ -21,7 +19,6 @@ export const KNOWN = Object.keys(defaults());
 export async function startWorker(variables, originPort) {
   const folder = mkdtempSync(path.join(tmpdir(), "headstart-lab-"));
   const lines = [];
-  const { modules, modulesRoot, durableObjects, ...worker } = headstart();
   const start = async (variables) => {
     const miniflare = new Miniflare({
       host: "127.0.0.1",
@@ -34,10 +31,9 @@ export async function startWorker(variables, originPort) {
       ...inspected((line) => lines.push(line)),
       kvPersist: path.join(folder, "kv"),
       durableObjectsPersist: path.join(folder, "objects"),
-      ...worker,
-      ...(variables ? { modules, modulesRoot, durableObjects } : { modules: PASS_ON }),
+      ...(variables ? headstart() : passingOn()),
       outboundService: { external: { address: `127.0.0.1:${originPort}`, http: {} } },
-      bindings: { ...defaults(), SEAL_KEY: "a key for runs that last some minutes, known to all", ...variables },
+      bindings: { ...defaults(), SEAL_KEY, ...variables },
     });
     return { miniflare, port: Number((await miniflare.ready).port) };
   };

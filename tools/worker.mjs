@@ -30,6 +30,16 @@ export function headstart() {
   };
 }
 
+/// The same for a Worker that only passes on, so that what the platform does is the same without Headstart.
+export function passingOn() {
+  const { modules, modulesRoot, durableObjects, ...worker } = headstart();
+  const contents = "export default { fetch: (request) => fetch(request) };";
+  return { ...worker, modules: [{ type: "ESModule", path: "index.mjs", contents }] };
+}
+
+/// A key for runs that last some minutes.
+export const SEAL_KEY = "a key for runs that last some minutes, known to all";
+
 /// The variables of wrangler.toml with their defaults.
 export function defaults() {
   const config = readFileSync(file("wrangler.toml"), "utf8");

@@ -13,6 +13,7 @@ import { startLane } from "../../lab/lane.mjs";
 import { LEARN } from "../../lab/runs.mjs";
 import { PREFERENCES } from "../../lab/visitor.mjs";
 import { startWorker } from "../../lab/workers.mjs";
+import { until } from "../../tools/until.mjs";
 import { Chromium } from "../../tools/webdriver.mjs";
 
 const HOST = "www.shop.example";
@@ -25,23 +26,10 @@ const OWN = `<${PICTURE}>; rel=preload; as=image`;
 const LEARNED = `<https://${CDN}>; rel=preconnect`;
 const HTML = `<!doctype html><link rel="icon" href="data:,"><title>Lamps</title><h1>Lamps</h1><img src="${PICTURE}" alt=""><script src="${SCRIPT}"></script>`;
 
-/// How long anything may take that is waited for, in milliseconds.
-const WAIT_MS = 60_000;
-
 /// What the origin waits for before it answers a page.
 let gate = Promise.resolve();
 let [origin, worker] = [];
 const early = new EarlyHints();
-
-async function until(what, look) {
-  const deadline = Date.now() + WAIT_MS;
-  while (Date.now() < deadline) {
-    const seen = await look();
-    if (seen) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`waited in vain: ${what}`);
-}
 
 before(async () => {
   origin = http.createServer(async (_, response) => {

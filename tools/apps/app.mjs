@@ -43,6 +43,8 @@ import net from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { setTimeout as wait } from "node:timers/promises";
+import { until } from "../until.mjs";
 
 /// Where downloads and virtual environments stay from one run to the next.
 export const CACHE = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "headstart", "apps");
@@ -53,23 +55,10 @@ const END_MS = 10_000;
 const INSTALL_MS = 600_000;
 const OUTPUT_BYTES = 256 * 1024 * 1024;
 
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /// The description of an application.
 export async function load(name) {
   if (!/^[a-z]+$/.test(name) || !existsSync(new URL(`${name}.mjs`, import.meta.url))) throw new Error(`there is no application ${name}`);
   return (await import(`./${name}.mjs`)).default;
-}
-
-/// Waits until `seen` answers something that is true, and answers that; fails after `ms` milliseconds.
-export async function until(what, seen, ms = START_MS) {
-  const deadline = Date.now() + ms;
-  while (true) {
-    const answer = await seen();
-    if (answer) return answer;
-    if (Date.now() > deadline) throw new Error(`waited ${ms / 1000} s in vain: ${what}`);
-    await wait(25);
-  }
 }
 
 /// A port on 127.0.0.1 that nobody uses.

@@ -3,9 +3,7 @@
 import { ending } from "./app.mjs";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { inspect, inspected } from "../../tests/support/inspect.mjs";
-import { defaults, headstart } from "../worker.mjs";
-
-const PASS_ON = [{ type: "ESModule", path: "index.mjs", contents: "export default { fetch: (request) => fetch(request) };" }];
+import { defaults, headstart, passingOn, SEAL_KEY } from "../worker.mjs";
 
 /// Starts Headstart on a port in front of a witness. `way` is "zone" (the request goes on with the public host, and what
 /// the Worker fetches arrives at the witness), "url" (the variable ORIGIN names the witness), or "plain": a zone with a
@@ -25,7 +23,7 @@ export async function front({ way, port, witness, variables, folder }) {
     }
   }
   const address = `127.0.0.1:${witness}`;
-  const worker = way === "plain" ? { ...headstart(), modulesRoot: undefined, modules: PASS_ON, durableObjects: {} } : headstart();
+  const worker = way === "plain" ? passingOn() : headstart();
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -39,7 +37,7 @@ export async function front({ way, port, witness, variables, folder }) {
     ...(way !== "url" ? { outboundService: { external: { address, http: {} } } } : {}),
     bindings: {
       ...defaults(),
-      SEAL_KEY: "a key for runs that last some minutes, known to all",
+      SEAL_KEY,
       ...(way === "url" ? { ORIGIN: `http://${address}` } : {}),
       ...variables,
     },

@@ -2,7 +2,8 @@
 // else. It needs Debian's packages mariadb-server-core and mariadb-client-core, which bring no service.
 
 import path from "node:path";
-import { run, start, until } from "./app.mjs";
+import { until } from "../until.mjs";
+import { run, start } from "./app.mjs";
 
 /// Debian's packages that it needs.
 export const PACKAGES = ["mariadb-server-core", "mariadb-client-core"];

@@ -2,7 +2,8 @@
 
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { says, until } from "./app.mjs";
+import { until } from "../until.mjs";
+import { says } from "./app.mjs";
 import { front } from "./headstart.mjs";
 import { sorted } from "./requests.mjs";
 import { teach } from "./teach.mjs";

@@ -21,7 +21,8 @@
 // A target is a CSS selector, an XPath that begins with `//`, or `=Sign in`: the first link or button with that text.
 // Unless a page must have it anyway, a flow waits for what it needs with seen().
 
-import { ending, until } from "./app.mjs";
+import { until } from "../until.mjs";
+import { ending } from "./app.mjs";
 import { look, LINKS } from "./page.mjs";
 import { Chromium, isElement } from "../webdriver.mjs";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 import test from "node:test";
-import { until } from "./app.mjs";
+import { until } from "../until.mjs";
 import { witness } from "./witness.mjs";
 
 test("an answer to a speculation waits until it is let go, and others do not", async () => {
