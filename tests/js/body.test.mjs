@@ -3,23 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PIECE_BYTES, Pieces, read_start, read_whole } from "../../src/edge/body.js";
+import { stream } from "./streams.mjs";
 
 const bytes = (text) => new TextEncoder().encode(text);
-
-/// A stream that JavaScript has made, of these chunks. An error among them ends it.
-function stream(chunks, type) {
-  const left = [...chunks];
-  const pull = (controller) => {
-    const chunk = left.shift();
-    if (chunk instanceof Error) controller.error(chunk);
-    else if (chunk !== undefined) controller.enqueue(chunk);
-    if (left.length === 0 && !(chunk instanceof Error)) {
-      controller.close();
-      controller.byobRequest?.respond(0);
-    }
-  };
-  return new ReadableStream({ type, pull });
-}
 
 /// All pieces as they come, each copied, since the next one may lie in its place.
 async function read(body) {

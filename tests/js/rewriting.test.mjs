@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
 import { rewrite } from "../../src/edge/rewriting.js";
+import { stream as streamOf } from "./streams.mjs";
 
 let logged = [];
 beforeEach(() => (logged = []));
@@ -12,20 +13,8 @@ console.error = (text) => logged.push(text);
 const bytes = (text) => new TextEncoder().encode(text);
 const text = (bytes) => new TextDecoder().decode(bytes);
 
-/// A stream of these chunks; an error among them ends it.
-function stream(chunks, type) {
-  const left = [...chunks];
-  const pull = (controller) => {
-    const chunk = left.shift();
-    if (chunk instanceof Error) controller.error(chunk);
-    else if (chunk !== undefined) controller.enqueue(bytes(chunk));
-    else {
-      controller.close();
-      controller.byobRequest?.respond(0);
-    }
-  };
-  return new ReadableStream({ type, pull });
-}
+/// A stream of these texts; an error among them ends it.
+const stream = (chunks, type) => streamOf(chunks.map((chunk) => (typeof chunk === "string" ? bytes(chunk) : chunk)), type);
 
 /// An edit that gives back what was given to it this often, and holds so many bytes of it; then puts something behind it, and is over.
 function scripted(steps) {
