@@ -1,7 +1,9 @@
 //! Pages to be read: odd ones of our own, and a folder of real saved pages where one lies beside the checkout.
 
 use super::numbers::Numbers;
+use super::origin::{After, Origin, write};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Cuts bytes into pieces: many small ones at the start, where the markup is dense, larger ones later.
 pub fn cut<'a>(numbers: &mut Numbers, bytes: &'a [u8]) -> Vec<&'a [u8]> {
@@ -14,6 +16,28 @@ pub fn cut<'a>(numbers: &mut Numbers, bytes: &'a [u8]) -> Vec<&'a [u8]> {
         rest = after;
     }
     pieces
+}
+
+/// Has the origin answer `/SEED/NAME` with the page of this name, cut as follows from the seed. `content_type` has the seed.
+pub fn serve_cut(
+    origin: &Origin,
+    pages: &Arc<BTreeMap<String, Vec<u8>>>,
+    content_type: impl Fn(&str) -> &'static str + Send + Sync + 'static,
+) {
+    let served = Arc::clone(pages);
+    origin.answer(move |received, stream| {
+        let (seed, name) = received.target()[1..].split_once('/').unwrap();
+        let mut numbers = Numbers(seed.parse().unwrap());
+        let content_type = content_type(seed);
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        write(stream, head.as_bytes());
+        for piece in cut(&mut numbers, &served[name]) {
+            write(stream, &[format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
+        }
+        write(stream, b"0\r\n\r\n");
+        After::Keep
+    });
 }
 
 /// Name and bytes of every page.

@@ -2,9 +2,8 @@
 //! learned from.
 
 use crate::support::http;
-use crate::support::numbers::Numbers;
-use crate::support::origin::{After, Origin, write};
-use crate::support::pages::{cut, pages};
+use crate::support::origin::Origin;
+use crate::support::pages::{pages, serve_cut};
 use crate::support::wrangler::Workerd;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,20 +15,7 @@ const TOKENS: usize = 18;
 fn pages_come_out_as_they_went_in_for_any_chunking() {
     let pages = Arc::new(pages());
     let origin = Origin::start();
-    let served = Arc::clone(&pages);
-    origin.answer(move |received, stream| {
-        let (seed, name) = received.target()[1..].split_once('/').unwrap();
-        let mut numbers = Numbers(seed.parse().unwrap());
-        write(stream, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n");
-        for piece in cut(&mut numbers, &served[name]) {
-            let mut chunk = format!("{:x}\r\n", piece.len()).into_bytes();
-            chunk.extend_from_slice(piece);
-            chunk.extend_from_slice(b"\r\n");
-            write(stream, &chunk);
-        }
-        write(stream, b"0\r\n\r\n");
-        After::Keep
-    });
+    serve_cut(&origin, &pages, |_| "text/html");
     let names: Vec<&String> = pages.keys().collect();
     assert!(names.len() >= 10);
     for some in names.chunks(TOKENS) {

@@ -2,9 +2,8 @@
 
 use crate::support;
 use crate::support::http::{self, Connection};
-use crate::support::numbers::Numbers;
 use crate::support::origin::{After, Origin, ok, write};
-use crate::support::pages::{cut, pages};
+use crate::support::pages::{pages, serve_cut};
 use crate::support::wrangler::Workerd;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -38,21 +37,7 @@ fn without_rules(page: &[u8]) -> Vec<u8> {
 fn pages_come_out_as_they_went_in_but_for_the_edit_for_any_chunking() {
     let pages = Arc::new(pages());
     let origin = Origin::start();
-    let served = Arc::clone(&pages);
-    origin.answer(move |received, stream| {
-        let (seed, name) = received.target()[1..].split_once('/').unwrap();
-        let mut numbers = Numbers(seed.parse().unwrap());
-        let charset = if seed == "0" { "" } else { "; charset=utf-8" };
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html{charset}\r\nTransfer-Encoding: chunked\r\n\r\n"
-        );
-        write(stream, head.as_bytes());
-        for piece in cut(&mut numbers, &served[name]) {
-            write(stream, &[format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
-        }
-        write(stream, b"0\r\n\r\n");
-        After::Keep
-    });
+    serve_cut(&origin, &pages, |seed| if seed == "0" { "text/html" } else { "text/html; charset=utf-8" });
     let workerd = start(&origin);
     let mut edited = 0;
     for (name, page) in pages.iter() {
