@@ -20,6 +20,8 @@ mod markup;
 mod picture;
 pub mod prerender;
 pub mod rewriter;
+#[cfg(test)]
+mod soup;
 mod splice;
 
 /// Where lol_html writes to.
