@@ -3,6 +3,8 @@
 //! | path | method | what it is |
 //! |---|---|---|
 //! | `rules/site.json` | GET | the baseline rule set |
+//! | `rules/moderate.json` | GET | the moderate baseline, where it regulates itself |
+//! | `rules/moderate-mouse.json`, `rules/moderate-touch.json` | GET | the same for one pointer, the baseline for the other |
 //! | `rules/signal.json` | GET | a rule set without rules, for pages that bring their own |
 //! | `rules/next/HASH/KEY` | GET | the learned rule set for the pages of a key: a path, or a route's template |
 //! | `beacon.js` | GET | the script that asks a browser what it loaded |
@@ -60,15 +62,25 @@ const PAGE: &str = "page";
 pub enum RulesFile {
     /// The baseline: one rule for every page of the site.
     Baseline,
+    /// The same rule, moderate: the baseline of pages on which it regulates itself to that.
+    Moderate,
+    /// The moderate one for a mouse, the baseline for a finger.
+    ModerateByMouse,
+    /// The moderate one for a finger, the baseline for a mouse.
+    ModerateByTouch,
     /// A tag and no rule, for pages that bring their own.
     Signal,
 }
 
 impl RulesFile {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Baseline, Self::Moderate, Self::ModerateByMouse, Self::ModerateByTouch, Self::Signal];
+
     /// The file that is served at `path`.
     #[must_use]
     pub fn at(path: &str) -> Option<Self> {
-        [Self::Baseline, Self::Signal].into_iter().find(|file| file.path() == path)
+        Self::ALL.into_iter().find(|file| file.path() == path)
     }
 
     /// Where it is served.
@@ -76,6 +88,9 @@ impl RulesFile {
     pub fn path(self) -> &'static str {
         match self {
             Self::Baseline => "/_headstart/rules/site.json",
+            Self::Moderate => "/_headstart/rules/moderate.json",
+            Self::ModerateByMouse => "/_headstart/rules/moderate-mouse.json",
+            Self::ModerateByTouch => "/_headstart/rules/moderate-touch.json",
             Self::Signal => "/_headstart/rules/signal.json",
         }
     }
@@ -178,6 +193,9 @@ mod tests {
         assert_eq!(RulesFile::at("/_headstart/rules/site.json"), Some(RulesFile::Baseline));
         assert_eq!(RulesFile::at("/_headstart/rules/signal.json"), Some(RulesFile::Signal));
         assert_eq!(RulesFile::at("/_headstart/rules/"), None);
+        for file in RulesFile::ALL {
+            assert_eq!(RulesFile::at(file.path()), Some(file));
+        }
         let query = RulesQuery { source: Some("a_b"), ticket: Some("x") };
         assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?s=a_b&t=x");
         assert_eq!(RulesFile::Baseline.url(&RulesQuery::default()), "/_headstart/rules/site.json");

@@ -16,3 +16,7 @@ pub const MAX_LEARNERS: u32 = 256;
 /// How many visitors are several: so many must have been given a page before its path is stored, and have been shown an origin
 /// before it is named to others.
 pub const SEVERAL: u32 = 3;
+
+/// How often one visitor has a say, in a day, about the moderate baseline, and how often about everything else that its eagerness
+/// depends on.
+pub const TOLD_BY_ONE: u16 = 4;

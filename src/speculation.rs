@@ -12,6 +12,57 @@ pub enum Speculation {
     Prerender,
 }
 
+/// What a visitor points at links with, as far as the browser says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pointer {
+    /// A mouse, or whatever else the browser says nothing of.
+    #[default]
+    Mouse,
+    /// A finger: browsers then take a link for one that is pointed at by its place in the viewport.
+    Touch,
+}
+
+impl Pointer {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 2] = [Self::Mouse, Self::Touch];
+
+    /// Its place among [`Self::ALL`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        match self {
+            Self::Mouse => 0,
+            Self::Touch => 1,
+        }
+    }
+}
+
+/// A speculation that the baseline rule alone asked for, as it is counted where the baseline's eagerness regulates itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// Whether the rule was moderate; conservative otherwise.
+    pub is_moderate: bool,
+    /// What the visitor points with.
+    pub pointer: Pointer,
+}
+
+impl Guess {
+    /// How many kinds there are.
+    pub const COUNT: usize = 4;
+
+    /// Its place among all kinds.
+    #[must_use]
+    pub fn index(self) -> usize {
+        2 * self.pointer.index() + usize::from(self.is_moderate)
+    }
+
+    /// The kind at a place.
+    #[must_use]
+    pub fn at(index: usize) -> Option<Self> {
+        let pointer = Pointer::ALL.get(index / 2)?;
+        Some(Self { is_moderate: index % 2 == 1, pointer: *pointer })
+    }
+}
+
 /// What a browser is told to do with a next page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Action {
@@ -67,5 +118,18 @@ impl Eagerness {
             Self::Eager => 2,
             Self::Immediate => 3,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_guess_has_a_place_of_its_own() {
+        for index in 0..Guess::COUNT {
+            assert_eq!(Guess::at(index).unwrap().index(), index);
+        }
+        assert_eq!(Guess::at(Guess::COUNT), None);
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! [Prefetch]: https://wicg.github.io/nav-speculation/prefetch.html
 
-use crate::speculation::Speculation;
+use crate::speculation::{Pointer, Speculation};
 use crate::structured;
 use crate::urls::files;
 use crate::urls::inert_parameters::InertParameters;
@@ -298,6 +298,15 @@ impl Visit {
     #[must_use]
     pub fn tags(&self) -> Vec<Tag> {
         self.field(Field::SecSpeculationTags).and_then(speculation_tags).unwrap_or_default()
+    }
+
+    /// What the visitor points at links with, by `Sec-CH-UA-Mobile` (User-Agent Client Hints, section 3.3). Some browsers never say.
+    #[must_use]
+    pub fn pointer(&self) -> Pointer {
+        match self.field(Field::SecChUaMobile).map(str::trim) {
+            Some("?1") => Pointer::Touch,
+            _ => Pointer::Mouse,
+        }
     }
 
     /// Whether it is a `GET` without `Authorization`: what is answered is not one visitor's by a password.

@@ -11,7 +11,7 @@ use crate::effects::seal::Seal;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
 use crate::hints::rank::{HintPreferences, Hosts};
-use crate::limits::SEVERAL;
+use crate::limits::{SEVERAL, TOLD_BY_ONE};
 use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::urls::inert_parameters::InertParameters;
@@ -111,8 +111,8 @@ pub struct Hints {
 pub struct Rules {
     /// `RULES`: whether pages get `Speculation-Rules`.
     pub is_on: bool,
-    /// `EAGERNESS` of the baseline rule set.
-    pub eagerness: Eagerness,
+    /// `EAGERNESS` of the baseline rule set; `None` where it regulates itself.
+    pub eagerness: Option<Eagerness>,
     /// `ACTIVATION_SIGNAL`: whether the rules files are asked for anew with every page that is activated.
     pub activation_signal: bool,
     /// `SESSION_RULES`: which rules visitors with a session get.
@@ -151,6 +151,15 @@ pub struct NextPages {
     pub min_visitors: u32,
     /// `VISITOR_ADDRESS`: the field that is believed where the platform does not know visitors' addresses, in lower case.
     pub visitor_address: Option<String>,
+}
+
+impl NextPages {
+    /// How often one visitor has a say, in a day, about each of two things that the baseline's eagerness depends on: any number of
+    /// times where one visitor is enough to tell others of a page.
+    #[must_use]
+    pub fn most_told(&self) -> u16 {
+        if self.min_visitors == 1 { u16::MAX } else { TOLD_BY_ONE }
+    }
 }
 
 /// What makes speculations safe.
@@ -246,6 +255,15 @@ impl Config {
     #[must_use]
     pub fn learns_next_pages(&self) -> bool {
         self.rules.is_on && self.next_pages.is_on
+    }
+
+    /// Whether the baseline's eagerness regulates itself, which takes that speculations are counted and their use is told.
+    #[must_use]
+    pub fn regulates_eagerness(&self) -> bool {
+        self.rules.eagerness.is_none()
+            && self.learns_next_pages()
+            && self.rules.activation_signal
+            && self.rules.delivery == RulesDelivery::Header
     }
 
     /// Stops what a list was to protect of which nothing can be read.

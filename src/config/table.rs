@@ -106,13 +106,17 @@ variables! {
             "Whether pages name rules by which browsers load next pages ahead. Off, speculations that others cause are still \
              made safe.",
             "off";
-        EAGERNESS: Choice<Eagerness> = Choice {
-            words: &["conservative", "moderate", "eager", "immediate"],
-            settings: &[Eagerness::Conservative, Eagerness::Moderate, Eagerness::Eager, Eagerness::Immediate],
-            default: Eagerness::Conservative,
+        EAGERNESS: Choice<Option<Eagerness>> = Choice {
+            words: &["auto", "conservative", "moderate", "eager", "immediate"],
+            settings: &[
+                None, Some(Eagerness::Conservative), Some(Eagerness::Moderate), Some(Eagerness::Eager), Some(Eagerness::Immediate),
+            ],
+            default: None,
         },
             "When a browser may prefetch a link: when it is pressed (conservative), hovered over for a moment (moderate), \
-             hovered over at all (eager), or every link of the page at once (immediate).",
+             hovered over at all (eager), or every link of the page at once (immediate). With auto it begins conservative, and rises \
+             to moderate where that keeps to WASTE_BUDGET and the origin answers as fast as before; it falls back where not. That \
+             takes NEXT_PAGES and ACTIVATION_SIGNAL, and RULES_DELIVERY by header; without them auto stays conservative.",
             "moderate";
         ACTIVATION_SIGNAL: Switch = Switch(true),
             "Whether browsers ask for the rules file anew with each page that is activated, mostly for a 304, which tells which \
@@ -180,7 +184,8 @@ variables! {
              is until-script. Chrome 144 to 154 needs one, or its flag; without them such pages are fetched.",
             "Aq1b2C3d4E5f6G7h8==";
         WASTE_BUDGET: Share = Share(0.6),
-            "The share of speculations that may never be used. More waste lowers the eagerness by itself.",
+            "The share of speculations that may never be used. More waste lowers the eagerness of learned rules by itself, and that of the \
+             baseline where EAGERNESS is auto.",
             "0.4";
         MIN_VISITORS: Whole = Whole { default: 10, least: 1, most: 100 },
             "How many different visitors without a session must have been given a page on one day before others are told of it. Of \

@@ -136,7 +136,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
         ]
     );
     assert!(config.hints.is_on && !config.rules.is_on);
-    assert_eq!(config.rules.eagerness, Eagerness::Conservative);
+    assert_eq!(config.rules.eagerness, None);
     assert!(config.rules.activation_signal);
     let inert = &config.urls.inert_parameters;
     assert!(inert.is_inert("good") && inert.is_inert("ref_1") && !inert.is_inert("bad"));
@@ -154,7 +154,7 @@ fn a_mistake_says_what_is_meant_and_what_is_used() {
         (
             "EAGERNESS",
             "keen",
-            "it must be \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is conservative.",
+            "it must be \"auto\", \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is auto.",
         ),
         ("PRERENDER", "yes", "it must be \"off\", \"on\" or \"until-script\". It is off."),
         ("WASTE_BUDGET", "60%", "it must be a number from 0 to 1. It is 0.6."),
@@ -196,7 +196,7 @@ fn a_value_of_another_type_is_named() {
     assert_eq!(
         messages("EAGERNESS", Value::Boolean(true)),
         [
-            "EAGERNESS is \"true\"; it must be \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is conservative."
+            "EAGERNESS is \"true\"; it must be \"auto\", \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is auto."
         ]
     );
     assert_eq!(

@@ -153,6 +153,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 }
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
+                    navigations::refused(&visit, &settings);
                 }
                 let answer = own_answers::of(&visit, &ours, &rule_sets);
                 if let Some(response) = answer.as_ref().and_then(own_responses::build) {
@@ -268,7 +269,12 @@ fn finish(
             doing::ends(visit, &settings.config, &mut learning.session_order);
         });
     }
-    let Some(response) = response else { return failed(&unreachable(&js::text(error))).map(Into::into) };
+    let Some(response) = response else {
+        if let Some(visit) = &visit {
+            navigations::unanswered(visit, &settings);
+        }
+        return failed(&unreachable(&js::text(error))).map(Into::into);
+    };
     let Some(visit) = visit else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let mut unread = None;
@@ -290,7 +296,8 @@ fn finish(
         isolate_state::samples(what, &settings.config, sheet)
             && (what == Sampling::Beacon || observe::teaches(&visit))
     };
-    let exchange = Exchange::read(&visit, &head, &settings.config);
+    let exchange =
+        Exchange::read(&visit, &head, &settings.config).told_by(navigations::may_tell(&settings.config));
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
     let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
     let Asked { took_ms, body } = asked;
@@ -331,7 +338,8 @@ fn finish(
             && exchange.has_session
             && snapshot_cache::is_harmful(&visit, &settings);
         let is_refused = matches!(plan, Plan::Refuse(_));
-        let how = Answered { is_refused, is_excluded, is_witness, took_ms, at: now() };
+        let is_deferred = matches!(&plan, Plan::Edit(edit) if edit.has_ticket());
+        let how = Answered { is_refused, is_deferred, is_excluded, is_witness, took_ms, at: now() };
         navigations::record(&exchange, how, header, set_cookies, &scope)
     } else {
         None

@@ -233,6 +233,7 @@ impl Learner {
             prerender: config.next_pages.prerender,
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
             unsafe_urls: &config.urls.unsafe_urls,
+            regulates_eagerness: config.regulates_eagerness(),
         };
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());

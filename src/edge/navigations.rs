@@ -6,6 +6,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe, snapshot_cache};
+use crate::config::Config;
 use crate::effects::suspects::{Shown, View};
 use crate::endpoints;
 use crate::ineligible::Ineligible;
@@ -84,6 +85,31 @@ pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
     let Some(happened) = happened else { return };
     let is_new = apply(&happened);
     observe::send_if_due(is_new, &happened.site, scope);
+}
+
+/// Records that a speculation was refused before the origin was asked.
+pub(super) fn refused(visit: &Visit, settings: &Settings) {
+    let config = &settings.config;
+    if let Some(happened) = events::of_refused(visit, config, may_tell(config)) {
+        apply(&happened);
+    }
+}
+
+/// Records that the origin did not answer.
+pub(super) fn unanswered(visit: &Visit, settings: &Settings) {
+    let config = &settings.config;
+    if let Some(happened) = events::of_unanswered(visit, config, may_tell(config)) {
+        apply(&happened);
+    }
+}
+
+/// Whether the visitor at an address may say something about the baseline's eagerness once more: about the moderate rule, or about
+/// anything else.
+pub(super) fn may_tell(config: &Config) -> impl FnOnce(&str, bool) -> bool {
+    let most = config.next_pages.most_told();
+    move |address, is_moderate| {
+        isolate_state::learning(|learning| learning.navigations.may_tell(address, is_moderate, most))
+    }
 }
 
 /// Records the activation of a prerendered page: it says so itself, when it has something to redeem.

@@ -13,6 +13,7 @@
 //! ```
 
 use super::seal::{NONCE_BYTES, Seal, nonce_of};
+use crate::speculation::Guess;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::HashMap;
@@ -36,6 +37,27 @@ pub enum AskedBy {
     AnyRule,
     /// By a learned rule of ours alone.
     LearnedRule,
+    /// By the baseline alone, where that counts for its eagerness.
+    Baseline(Guess),
+}
+
+impl AskedBy {
+    fn byte(self) -> u8 {
+        match self {
+            Self::AnyRule => 0,
+            Self::LearnedRule => 1,
+            // There are four kinds.
+            Self::Baseline(guess) => u8::try_from(guess.index()).unwrap_or_default().saturating_add(2),
+        }
+    }
+
+    fn of(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::AnyRule),
+            1 => Some(Self::LearnedRule),
+            _ => Guess::at(usize::from(byte).checked_sub(2)?).map(Self::Baseline),
+        }
+    }
 }
 
 /// The key of a day, which the isolates share.
@@ -72,11 +94,7 @@ impl SourceKey {
         now: u64,
         nonce: [u8; NONCE_BYTES],
     ) -> Option<String> {
-        let by = match by {
-            AskedBy::AnyRule => 0_u8,
-            AskedBy::LearnedRule => 1,
-        };
-        let mut said = vec![by];
+        let mut said = vec![by.byte()];
         said.extend(now.saturating_add(LIFE_MS).to_le_bytes());
         said.extend(from.as_bytes());
         said.resize(said.len().next_multiple_of(BLOCK_BYTES), 0);
@@ -97,7 +115,7 @@ impl SourceKey {
         let (by, rest) = said.split_first()?;
         let (until, path) = rest.split_first_chunk()?;
         let until = u64::from_le_bytes(*until);
-        let by = if *by == 0 { AskedBy::AnyRule } else { AskedBy::LearnedRule };
+        let by = AskedBy::of(*by)?;
         let from = std::str::from_utf8(path).ok()?.trim_end_matches('\0').to_owned();
         // A clock may run a little behind the one by which it was made.
         (now < until && until <= now.saturating_add(2 * LIFE_MS)).then_some(Opened { by, from, id, until })
@@ -151,6 +169,16 @@ mod tests {
         assert_eq!(key().open(&token, ("other.example", "/b"), NOW), None);
         assert_eq!(SourceKey::new(8).unwrap().open(&token, AT, NOW), None, "another day's key");
         assert_eq!(key().open(&token, AT, NOW - 2 * LIFE_MS), None, "it is not of that time");
+    }
+
+    #[test]
+    fn a_token_says_by_which_rule() {
+        let baseline = (0..Guess::COUNT).filter_map(Guess::at).map(AskedBy::Baseline);
+        for by in [AskedBy::AnyRule, AskedBy::LearnedRule].into_iter().chain(baseline) {
+            let token = key().seal(by, "/a", AT, NOW, [9; NONCE_BYTES]).unwrap();
+            assert_eq!(key().open(&token, AT, NOW).unwrap().by, by);
+        }
+        assert_eq!(AskedBy::of(6), None, "a later version's");
     }
 
     #[test]

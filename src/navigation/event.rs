@@ -1,6 +1,7 @@
 //! The events from which next pages are learned: clicks, speculations, activations, and pages that are ineligible.
 
 use crate::ineligible::Ineligible;
+use crate::speculation::Guess;
 
 /// What one visitor did on a site, by one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +60,11 @@ pub enum NavigationEvent {
         from: String,
         /// The page that is shown.
         page: String,
+        /// How the baseline asked for it, if that counts for its eagerness.
+        guess: Option<Guess>,
     },
+    /// The origin was asked for a page, or would have been, and that counts for the baseline's eagerness.
+    OriginAsked(OriginAsked),
     /// A form or a redirect leads the visitor to a page: their coming there is no click on a link to it.
     ResultExpected {
         /// The page.
@@ -108,6 +113,19 @@ pub enum NavigationEvent {
     SessionRotated,
 }
 
+/// How the origin answered, as far as the baseline's eagerness depends on that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OriginAsked {
+    /// How the baseline asked; `None` for what a visitor asked for by a click.
+    pub guess: Option<Guess>,
+    /// How long the origin took, in milliseconds; `None` where it was not asked.
+    pub took_ms: Option<u32>,
+    /// Whether it could not answer, or said that it had too much to do.
+    pub is_error: bool,
+    /// Whether the speculation was refused, or something of it was deferred.
+    pub is_withheld: bool,
+}
+
 /// How the answer to a speculation arrived.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Arrived {
@@ -117,6 +135,8 @@ pub struct Arrived {
     pub is_strained: bool,
     /// Whether no activation signal will tell that it is used, so that it must be remembered.
     pub is_silent: bool,
+    /// How the baseline asked for it, if its use will be told and that counts for its eagerness.
+    pub guess: Option<Guess>,
 }
 
 impl NavigationEvents {

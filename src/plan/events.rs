@@ -15,8 +15,9 @@ use crate::endpoints;
 use crate::head::{self, Content};
 use crate::ineligible::Ineligible;
 use crate::limits::MAX_PATH_BYTES;
-use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
+use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
 use crate::navigation::source::{self, NAVIGATION, NavigationSource};
+use crate::rules::header;
 use crate::urls::inert_parameters::InertParameters;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit, site_of};
@@ -30,6 +31,8 @@ const SLOW_MS: f64 = 2000.0;
 pub struct Answered {
     /// Whether the answer is thrown away and the speculation refused: then it was asked for in vain.
     pub is_refused: bool,
+    /// Whether something of it is deferred to activation.
+    pub is_deferred: bool,
     /// Whether the page is published to do harm, which an answer may contradict.
     pub is_excluded: bool,
     /// Whether the visitor witnesses what becomes of their sessions and carts
@@ -115,6 +118,7 @@ pub fn of_exchange(
     if is_undeferrable && (is_given || is_harmless) {
         events.push(NavigationEvent::GivenUndeferrable { path: shape.clone() });
     }
+    events.extend(origin_asked(exchange, how).map(NavigationEvent::OriginAsked));
     if is_harmless {
         events.push(NavigationEvent::Harmless { path: shape, is_sought: how.is_excluded });
     }
@@ -132,12 +136,72 @@ fn is_anybodys(is_known: bool, is_private: bool, is_noindex: bool) -> bool {
 
 /// How the answer to a speculation arrived.
 fn arrived(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> Arrived {
-    let is_signalled = rules_delivery::names_source(exchange.visit, from, exchange.has_session, config);
+    let Exchange { visit, head, has_session, is_next, guess, .. } = exchange;
+    let is_signalled = rules_delivery::names_source(visit, from, *has_session, config);
+    // Of what names no file of ours nothing tells that it is used.
+    let is_told = is_signalled
+        && !how.is_refused
+        && head.content == Content::Page
+        && head.status < 400
+        && header::takes_more(head.speculation_rules.as_deref());
     Arrived {
-        is_ours: exchange.is_next,
-        is_strained: exchange.head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
+        is_ours: *is_next,
+        is_strained: head.status >= 400 || how.is_refused || how.took_ms > SLOW_MS,
         is_silent: !is_signalled,
+        guess: guess.filter(|_| is_told),
     }
+}
+
+/// How the origin answered, where that counts for the baseline's eagerness.
+fn origin_asked(exchange: &Exchange<'_>, how: Answered) -> Option<OriginAsked> {
+    let Exchange { head, guess, is_timed, .. } = exchange;
+    // Milliseconds of a request; of one that `fast_path.js` has asked for nobody knows them.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let took_ms = (how.took_ms >= 0.0).then_some(how.took_ms as u32);
+    (guess.is_some() || (*is_timed && took_ms.is_some())).then_some(OriginAsked {
+        guess: *guess,
+        took_ms,
+        is_error: is_overload(head.status),
+        is_withheld: how.is_refused || how.is_deferred,
+    })
+}
+
+/// Whether a status says that the server has failed, or has too much to do.
+fn is_overload(status: u16) -> bool {
+    status >= 500 || status == 429
+}
+
+/// What it tells of the baseline's eagerness that its speculation was refused before the origin was asked. `may_tell` says whether
+/// the visitor at an address may say something about the moderate rule, or about the other, once more.
+#[must_use]
+pub fn of_refused(
+    visit: &Visit,
+    config: &Config,
+    may_tell: impl FnOnce(&str, bool) -> bool,
+) -> Option<NavigationEvents> {
+    let guess = rules_delivery::guess(visit, config)?;
+    if !may_tell(visit.visitor_address()?, guess.is_moderate) {
+        return None;
+    }
+    let asked = OriginAsked { guess: Some(guess), took_ms: None, is_error: false, is_withheld: true };
+    happened(visit, NavigationEvent::OriginAsked(asked))
+}
+
+/// The same of a request that the origin did not answer at all.
+#[must_use]
+pub fn of_unanswered(
+    visit: &Visit,
+    config: &Config,
+    may_tell: impl FnOnce(&str, bool) -> bool,
+) -> Option<NavigationEvents> {
+    let guess = rules_delivery::guess(visit, config);
+    let source = NavigationSource::read(visit, &config.urls.inert_parameters);
+    let is_meant = guess.is_some() || (source.is_click && config.regulates_eagerness());
+    if !is_meant || !may_tell(visit.visitor_address()?, guess.is_some_and(|guess| guess.is_moderate)) {
+        return None;
+    }
+    let asked = OriginAsked { guess, took_ms: None, is_error: true, is_withheld: false };
+    happened(visit, NavigationEvent::OriginAsked(asked))
 }
 
 /// Why a page is ineligible for speculations, by the answer to a plain `GET`.
@@ -220,7 +284,8 @@ pub fn of_signal(
     let from = opened.from;
     let event = match opened.by {
         AskedBy::LearnedRule => NavigationEvent::Activation { from: Some(from), page },
-        AskedBy::AnyRule => NavigationEvent::Followed { from, page },
+        AskedBy::AnyRule => NavigationEvent::Followed { from, page, guess: None },
+        AskedBy::Baseline(guess) => NavigationEvent::Followed { from, page, guess: Some(guess) },
     };
     happened(visit, event)
 }

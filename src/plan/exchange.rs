@@ -9,6 +9,7 @@ use crate::effects::session;
 use crate::head::{Content, Head};
 use crate::navigation::source::NavigationSource;
 use crate::rules::learned::Known;
+use crate::speculation::Guess;
 use crate::visit::Visit;
 
 /// See the module's description.
@@ -25,6 +26,10 @@ pub struct Exchange<'a> {
     pub has_session: bool,
     /// Whether our learned rules alone asked.
     pub is_next: bool,
+    /// How the baseline alone asked, if that counts for its eagerness.
+    pub guess: Option<Guess>,
+    /// Whether it counts for the baseline's eagerness how long the origin took for what a visitor asked for.
+    pub is_timed: bool,
     /// Whether a page of one of the site's siblings asks for a page.
     pub is_sibling: bool,
 }
@@ -46,9 +51,24 @@ impl<'a> Exchange<'a> {
             head,
             has_session: matters && session::is_in(visit.cookies(), &config.effects.cookies),
             is_next: learns && rules_delivery::is_by_learned_rules(visit),
+            guess: source.from.as_ref().and_then(|_| rules_delivery::guess(visit, config)),
+            is_timed: is_page && source.is_click && config.regulates_eagerness(),
             is_sibling: is_page && rules_delivery::is_sibling(visit, config),
             source,
         }
+    }
+
+    /// Lets no visitor say more about the baseline's eagerness than they may: `may_tell` says whether the one at an address may
+    /// once more, about the moderate rule or about anything else.
+    #[must_use]
+    pub fn told_by(mut self, may_tell: impl FnOnce(&str, bool) -> bool) -> Self {
+        if self.guess.is_some() || self.is_timed {
+            let is_moderate = self.guess.is_some_and(|guess| guess.is_moderate);
+            if !self.source.address.as_deref().is_some_and(|address| may_tell(address, is_moderate)) {
+                (self.guess, self.is_timed) = (None, false);
+            }
+        }
+        self
     }
 
     /// What is known of the page's next pages, and of the visitor who asks for it.
@@ -59,6 +79,7 @@ impl<'a> Exchange<'a> {
             has_session: self.has_session,
             from: self.source.from.as_deref(),
             is_next: self.is_next,
+            guess: self.guess,
             is_sibling: self.is_sibling,
             token: None,
             source: None,
@@ -115,6 +136,35 @@ mod tests {
         assert_eq!((guidance.from, guidance.is_next, guidance.token), (Some("/a"), true, None));
         let read = Exchange::read(&visit, &head, &off);
         assert_eq!((read.source, read.is_next), (NavigationSource::default(), false));
+    }
+
+    #[test]
+    fn a_visitor_says_no_more_about_the_baseline_than_they_may() {
+        let address = (":visitor-address", "192.0.2.1");
+        let referer = ("referer", "https://shop.example/a");
+        let tag = ("sec-speculation-tags", "\"headstart-moderate\"");
+        let guessed = [&PREFETCH[..], &[("sec-fetch-mode", "navigate"), tag, referer, address]].concat();
+        let clicked = [
+            &NAVIGATION[..2],
+            &[("sec-fetch-site", "same-origin"), ("sec-fetch-user", "?1"), referer, address],
+        ]
+        .concat();
+        let (head, config) = (page(), config(&[]));
+        for (fields, is_moderate) in [(guessed, true), (clicked, false)] {
+            let visit = visit("GET", "/b", &fields);
+            let read = || Exchange::read(&visit, &head, &config);
+            let told = read().told_by(|address, moderate| {
+                assert_eq!((address, moderate), ("192.0.2.1", is_moderate));
+                true
+            });
+            assert_eq!((told.guess.is_some(), told.is_timed), (is_moderate, !is_moderate));
+            let silent = read().told_by(|_, _| false);
+            assert_eq!((silent.guess, silent.is_timed), (None, false));
+            assert_eq!(told.guidance(None).guess, told.guess);
+        }
+        let nobody =
+            visit("GET", "/b", &[&PREFETCH[..], &[("sec-fetch-mode", "navigate"), tag, referer]].concat());
+        assert_eq!(Exchange::read(&nobody, &head, &config).told_by(|_, _| true).guess, None);
     }
 
     #[test]

@@ -270,6 +270,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     let path = visit.url.path();
     let token = endpoints::ticket_of(&visit.url);
     if let Some(file) = RulesFile::at(path) {
+        let file = rule_sets.answering(file, visit.pointer());
         if !is_read {
             return Admission::MethodNotAllowed(READ);
         }

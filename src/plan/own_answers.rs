@@ -81,6 +81,10 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
             let rule_set = rule_sets.get(*file);
             let answer = OwnAnswer::new(if *fresh { 304 } else { 200 }, rule_sets.cache_control)
                 .with("ETag", rule_set.etag.as_str());
+            let answer = match rule_sets.vary() {
+                Some(field) => answer.with("Vary", field),
+                None => answer,
+            };
             if *fresh {
                 answer.with("Content-Type", RULES)
             } else {

@@ -1,6 +1,7 @@
 //! Decides how a page is given its speculation rules: by header fields, or by HTML in its head.
 //!
-//! - By header the page names files: the baseline, and the learned rule set where there is one. A page with document rules
+//! - By header the page names files: the baseline, or the moderate one where it regulates itself to that on this page, and the
+//!   learned rule set where there is one. A page with document rules
 //!   of its own names a file without rules in place of the baseline, so that its activation can be told all the same.
 //! - A page that was itself prefetched names the baseline with the page that it was asked for from, sealed
 //!   ([`source_token`](crate::effects::source_token)). The file is the same; that it is asked for then tells that the speculation
@@ -18,11 +19,12 @@ use crate::effects::source_token::AskedBy;
 use crate::endpoints::{RulesFile, RulesQuery};
 use crate::head::Head;
 use crate::hints::Origin;
+use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::next_page_snapshot::Excluded;
 use crate::rules::learned::{self, Known};
-use crate::rules::served::{NEXT_TAG, RuleSets};
+use crate::rules::served::{MODERATE_TAG, NEXT_TAG, RuleSet, RuleSets, TAG};
 use crate::rules::{baseline, header};
-use crate::speculation::Speculation;
+use crate::speculation::{Eagerness, Guess, Speculation};
 use crate::urls::private_path::looks_private;
 use crate::visit::{Tag, Visit};
 use url::Url;
@@ -38,6 +40,8 @@ pub struct Guidance<'a> {
     pub from: Option<&'a str>,
     /// Whether our learned rules alone asked for it.
     pub is_next: bool,
+    /// How the baseline alone asked for it, if that counts for its eagerness.
+    pub guess: Option<Guess>,
     /// Whether a page of one of `PRERENDER_SIBLINGS` asks for it.
     pub is_sibling: bool,
     /// The ticket of what was deferred of it, or the ticket's name.
@@ -60,19 +64,44 @@ pub struct Delivered {
 /// The rule sets that all pages of a site share. No rule may name what is `excluded` either.
 #[must_use]
 pub fn rule_sets(config: &Config, excluded: &[Excluded]) -> RuleSets {
-    let baseline = baseline::rule_set(
-        config.rules.eagerness,
-        &config.urls.unsafe_urls,
-        &config.urls.inert_parameters,
-        excluded,
-    );
+    let baseline = baseline(config, config.rules.eagerness.unwrap_or_default(), TAG, excluded);
     RuleSets::new(baseline, config.rules.activation_signal)
+}
+
+/// The same, where the baseline's eagerness has risen so far, if it is to regulate itself.
+#[must_use]
+pub fn risen_rule_sets(config: &Config, excluded: &[Excluded], eagerness: &BaselineEagerness) -> RuleSets {
+    let rule_sets = rule_sets(config, excluded);
+    if !config.regulates_eagerness() || !eagerness.is_raised() {
+        return rule_sets;
+    }
+    let moderate = baseline(config, Eagerness::Moderate, MODERATE_TAG, excluded);
+    rule_sets.with_moderate(moderate, eagerness.clone())
+}
+
+fn baseline(config: &Config, eagerness: Eagerness, tag: &str, excluded: &[Excluded]) -> RuleSet {
+    baseline::rule_set(eagerness, tag, &config.urls.unsafe_urls, &config.urls.inert_parameters, excluded)
 }
 
 /// Whether our learned rules alone asked for a speculation, by its tags.
 #[must_use]
 pub fn is_by_learned_rules(visit: &Visit) -> bool {
     visit.is_speculative_navigation() && visit.tags() == [Tag::Named(NEXT_TAG.to_owned())]
+}
+
+/// How the baseline alone asked for a speculation, by its tags, where its eagerness regulates itself. What a learned rule or one of
+/// the page's own asks for as well would come whatever the baseline said.
+#[must_use]
+pub fn guess(visit: &Visit, config: &Config) -> Option<Guess> {
+    if !config.regulates_eagerness() || !visit.is_speculative_navigation() {
+        return None;
+    }
+    let is_moderate = match visit.tags().as_slice() {
+        [Tag::Named(tag)] if tag == TAG => false,
+        [Tag::Named(tag)] if tag == MODERATE_TAG => true,
+        _ => return None,
+    };
+    Some(Guess { is_moderate, pointer: visit.pointer() })
 }
 
 /// Whether a page of one of the site's siblings asks, by its `Referer`.
@@ -114,7 +143,11 @@ pub fn source(
     ambient: &mut impl Ambient,
 ) -> Option<String> {
     let from = guidance.from.filter(|from| names_source(visit, from, guidance.has_session, config))?;
-    let by = if guidance.is_next { AskedBy::LearnedRule } else { AskedBy::AnyRule };
+    let by = match guidance.guess {
+        _ if guidance.is_next => AskedBy::LearnedRule,
+        Some(guess) => AskedBy::Baseline(guess),
+        None => AskedBy::AnyRule,
+    };
     let (key, site) = (ambient.source_key()?, visit.site()?);
     key.seal(by, from, (&site, visit.url.path()), ambient.now(), ambient.nonce())
 }
@@ -135,7 +168,9 @@ pub fn deliver(
         let learned = guidance.known.filter(|_| !guidance.has_session && config.next_pages.is_on);
         match config.rules.delivery {
             RulesDelivery::Header => {
-                delivered.lines.extend(line(head, guidance, has_rules, learned));
+                let file =
+                    if has_rules { RulesFile::Signal } else { rule_sets.baseline_of(visit.url.path()) };
+                delivered.lines.extend(line(head, guidance, file, learned));
                 delivered.names_source = guidance.source.is_some() && !delivered.lines.is_empty();
             }
             RulesDelivery::Inline => {
@@ -167,10 +202,9 @@ pub fn deliver(
 fn line(
     head: &Head,
     guidance: Guidance<'_>,
-    has_rules: bool,
+    file: RulesFile,
     learned: Option<Known<'_>>,
 ) -> Option<(&'static str, String)> {
-    let file = if has_rules { RulesFile::Signal } else { RulesFile::Baseline };
     let query = RulesQuery { source: guidance.source, ticket: guidance.token };
     let mut urls = vec![file.url(&query)];
     let learned = learned.and_then(|known| Some(learned::url(known.rule_set?, known.key)));

@@ -60,10 +60,10 @@ impl SiteNextPages {
     /// When the value cannot be read.
     pub fn parse(value: &str, config: &Config, baseline: &Rc<RuleSets>) -> Result<Self, Fault> {
         let snapshot = NextPageSnapshot::parse(value)?;
-        let rule_sets = if snapshot.excluded.is_empty() {
+        let rule_sets = if snapshot.excluded.is_empty() && !snapshot.baseline.is_raised() {
             Rc::clone(baseline)
         } else {
-            Rc::new(rules_delivery::rule_sets(config, &snapshot.excluded))
+            Rc::new(rules_delivery::risen_rule_sets(config, &snapshot.excluded, &snapshot.baseline))
         };
         Ok(Self { snapshot, rule_sets, learned: LearnedRuleSets::default() })
     }
@@ -163,6 +163,29 @@ mod tests {
         let nothing = SiteNextPages::parse(r#"{"version":1,"pages":{}}"#, &config, &baseline).unwrap();
         assert!(Rc::ptr_eq(&nothing.rule_sets(), &baseline), "nothing is built where nothing is left out");
         assert!(SiteNextPages::parse("{", &config, &baseline).is_err());
+    }
+
+    #[test]
+    fn a_site_whose_baseline_has_risen_has_a_moderate_one_where_that_regulates_itself() {
+        let value = r#"{"version":1,"pages":{},"out":["/x"],"baseline":{"tracks":[{"step":2},{"step":0}],"held":[{"name":"/hub","mask":3}]}}"#;
+        let files = |variables: &[(&str, &str)]| {
+            let config = config(variables);
+            let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
+            let rule_sets = SiteNextPages::parse(value, &config, &baseline).unwrap().rule_sets();
+            let body = rule_sets.get(RulesFile::Moderate).body.clone();
+            (rule_sets.baseline_of("/a"), rule_sets.baseline_of("/hub"), body)
+        };
+        let (risen, held, body) = files(&[]);
+        assert_eq!((risen, held), (RulesFile::ModerateByMouse, RulesFile::Baseline));
+        let said = [r#""tag":"headstart-moderate""#, r#""eagerness":"moderate""#, r#""/x""#];
+        assert!(said.iter().all(|said| body.contains(said)), "{body}");
+        for fixed in
+            [("EAGERNESS", "conservative"), ("ACTIVATION_SIGNAL", "off"), ("RULES_DELIVERY", "inline")]
+        {
+            let (file, _, body) = files(&[fixed]);
+            assert_eq!(file, RulesFile::Baseline, "{fixed:?}");
+            assert!(body.contains(r#""tag":"headstart""#) && body.contains("conservative"), "{fixed:?}");
+        }
     }
 
     #[test]

@@ -89,6 +89,40 @@ fn known(hints: &[Hint]) -> Knowledge<'_> {
 }
 
 #[test]
+fn what_a_moderate_rules_file_says_depends_on_what_the_visitor_points_with() {
+    let config = config(&[("SEAL_KEY", "a secret of thirty-two characters")]);
+    let eagerness = serde_json::from_str(r#"{"tracks":[{"step":2},{"step":1}]}"#).unwrap();
+    let rule_sets = super::rules_delivery::risen_rule_sets(&config, &[], &eagerness);
+    let file = |path: &str, mobile: &'static str| {
+        let visit = visit("GET", path, &[("sec-ch-ua-mobile", mobile)]);
+        match admit(&visit, &config, &rule_sets, || None) {
+            Admission::RuleSet { file, .. } => file,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (plain, moderate) = (RulesFile::Baseline, RulesFile::Moderate);
+    for (path, mouse, touch) in [
+        ("/_headstart/rules/site.json", plain, plain),
+        ("/_headstart/rules/moderate.json?s=1", moderate, moderate),
+        ("/_headstart/rules/moderate-mouse.json", moderate, plain),
+        ("/_headstart/rules/moderate-touch.json", plain, moderate),
+        ("/_headstart/rules/signal.json", RulesFile::Signal, RulesFile::Signal),
+    ] {
+        assert_eq!([file(path, "?0"), file(path, "?1")], [mouse, touch], "{path}");
+    }
+    // What a browser has of the one is not the other.
+    let etag = rule_sets.get(plain).etag.clone();
+    let mouse = [("if-none-match", etag.as_str())];
+    let touch = [mouse[0], ("sec-ch-ua-mobile", "?1")];
+    let fresh = |headers: &[(&str, &str)]| {
+        let visit = visit("GET", "/_headstart/rules/moderate-mouse.json", headers);
+        admit(&visit, &config, &rule_sets, || None)
+    };
+    assert_eq!(fresh(&mouse), Admission::RuleSet { file: moderate, fresh: false });
+    assert_eq!(fresh(&touch), Admission::RuleSet { file: plain, fresh: true });
+}
+
+#[test]
 fn our_own_paths_never_reach_the_origin() {
     let config = config(&[]);
     let rule_sets = super::rules_delivery::rule_sets(&config, &[]);

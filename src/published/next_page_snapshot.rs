@@ -13,8 +13,10 @@
 //! `harmful` in number, paths and templates of routes, do harm when they are fetched; in code each has that as a flag
 //! ([`Excluded`]). The last `suspects` of these have not been met: their links say so. A version that does not know of suspects
 //! takes them for harmful as well, and refuses them. `cleared` are paths whose links say so too, and that plain views have
-//! shown to do nothing.
+//! shown to do nothing. `baseline` says how eager the baseline is, where that regulates itself
+//! ([`baseline_eagerness`](super::baseline_eagerness)).
 
+use super::baseline_eagerness::BaselineEagerness;
 use crate::fault::Fault;
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::speculation::{Action, Eagerness};
@@ -92,6 +94,8 @@ pub struct NextPageSnapshot {
     pub excluded: Vec<Excluded>,
     /// Paths whose links say that they do something, and that do nothing.
     cleared: Vec<String>,
+    /// How eager the baseline is, where that regulates itself.
+    pub baseline: BaselineEagerness,
 }
 
 /// A path, with `*` for anything, that no rule may name.
@@ -134,6 +138,8 @@ pub struct NextPageChoice {
     pub excluded: Vec<Excluded>,
     /// Paths whose links say that they do something, and that do nothing.
     pub cleared: Vec<String>,
+    /// How eager the baseline is, where that regulates itself.
+    pub baseline: BaselineEagerness,
 }
 
 /// The published form.
@@ -153,6 +159,8 @@ struct PublishedNextPages {
     why: Vec<(String, u64)>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     cleared: Vec<String>,
+    #[serde(default, skip_serializing_if = "BaselineEagerness::is_unknown")]
+    baseline: BaselineEagerness,
 }
 
 /// An entry in the published form.
@@ -262,6 +270,7 @@ impl NextPageSnapshot {
             routes: read_all(published.routes, MAX_ROUTES),
             excluded,
             cleared: published.cleared.into_iter().take(MAX_SUSPECTS).collect(),
+            baseline: published.baseline.bounded(),
         })
     }
 }
@@ -273,6 +282,7 @@ impl NextPageChoice {
         let mut bytes =
             200 + self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum::<usize>();
         bytes += self.cleared.iter().map(|path| 6 * path.len() + 4).sum::<usize>();
+        bytes += self.baseline.most_bytes();
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=
@@ -297,8 +307,18 @@ impl NextPageChoice {
         let out = refused.into_iter().chain(others).take(MAX_EXCLUDED);
         let out = out.map(|excluded| excluded.path.clone()).collect();
         let cleared = self.cleared.iter().take(MAX_SUSPECTS).cloned().collect();
-        let published =
-            PublishedNextPages { version: VERSION, pages, routes, out, harmful, suspects, why, cleared };
+        let baseline = self.baseline.clone();
+        let published = PublishedNextPages {
+            version: VERSION,
+            pages,
+            routes,
+            out,
+            harmful,
+            suspects,
+            why,
+            cleared,
+            baseline,
+        };
         serde_json::to_string(&published).unwrap_or_default()
     }
 
@@ -318,6 +338,7 @@ impl NextPageChoice {
             routes: self.routes.iter().map(|(template, entry)| (template.clone(), blank(entry))).collect(),
             excluded: self.excluded.iter().map(|it| Excluded { why: None, ..it.clone() }).collect(),
             cleared: self.cleared.clone(),
+            baseline: self.baseline.rules(),
         }
         .to_value()
     }
@@ -420,6 +441,7 @@ mod tests {
             .into(),
             excluded: vec![excluded("/leave", true), excluded("/private/*", false)],
             cleared: Vec::new(),
+            baseline: BaselineEagerness::default(),
         }
     }
 

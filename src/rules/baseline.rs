@@ -6,7 +6,7 @@
 //! What the file says depends on the configuration alone.
 
 use super::links;
-use super::served::{RuleSet, TAG};
+use super::served::RuleSet;
 use crate::published::next_page_snapshot::Excluded;
 use crate::speculation::{Eagerness, Speculation};
 use crate::urls::inert_parameters::InertParameters;
@@ -14,11 +14,12 @@ use crate::urls::pattern::path_glob;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use serde_json::json;
 
-/// Writes the baseline rule set. It leaves out what `excluded` names as well: paths
+/// Writes the baseline rule set, with this tag. It leaves out what `excluded` names as well: paths
 /// on which learning found that nobody should speculate.
 #[must_use]
 pub fn rule_set(
     eagerness: Eagerness,
+    tag: &str,
     unsafe_urls: &UnsafeUrls,
     inert: &InertParameters,
     excluded: &[Excluded],
@@ -32,7 +33,7 @@ pub fn rule_set(
     }
     RuleSet::new(
         json!({
-            "tag": TAG,
+            "tag": tag,
             "prefetch": [{
                 "source": "document",
                 "where": { "and": clauses },
@@ -46,6 +47,7 @@ pub fn rule_set(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::served::{MODERATE_TAG, TAG};
     use crate::urls::unsafe_urls::UrlGlob;
     use serde_json::Value;
 
@@ -55,7 +57,7 @@ mod tests {
             UnsafeUrls::new(globs.iter().map(|glob| UrlGlob::parse(glob).unwrap()).collect(), Vec::new())
         };
         let inert = InertParameters::default();
-        let set = rule_set(Eagerness::Moderate, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]);
+        let set = rule_set(Eagerness::Moderate, TAG, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]);
         let json: Value = serde_json::from_str(&set.body).unwrap();
         assert_eq!(json["tag"], "headstart");
         assert_eq!(json["prefetch"].as_array().unwrap().len(), 1);
@@ -63,16 +65,19 @@ mod tests {
         let excluded = json["prefetch"][0]["where"]["and"][1]["not"]["href_matches"].as_array().unwrap();
         assert_eq!(excluded.last().unwrap(), "/poll/*");
         for other in [
-            rule_set(Eagerness::Conservative, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]),
-            rule_set(Eagerness::Moderate, &urls(&[]), &inert, &[]),
+            rule_set(Eagerness::Conservative, TAG, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]),
+            rule_set(Eagerness::Moderate, TAG, &urls(&[]), &inert, &[]),
+            rule_set(Eagerness::Moderate, MODERATE_TAG, &urls(&["/poll/*", "/*?x=1"]), &inert, &[]),
             rule_set(
                 Eagerness::Moderate,
+                TAG,
                 &urls(&["/poll/*"]),
                 &InertParameters::new(&["ref".to_owned()]),
                 &[],
             ),
             rule_set(
                 Eagerness::Moderate,
+                TAG,
                 &urls(&["/poll/*", "/*?x=1"]),
                 &inert,
                 &[Excluded::of("/leave", true)],

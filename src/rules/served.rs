@@ -1,15 +1,26 @@
-//! Our rule sets as files: which there are, their text, and how long a browser may keep them.
+//! Our rule sets as files: which there are, their text, which of them a page names, and how long a browser may keep them.
 //!
 //! A prefetched page asks for the rule set that it names at its activation, a prerendered one when it is rendered. Where
 //! the file has to be asked for anew each time, that request tells which prefetches were used: `ACTIVATION_SIGNAL`. For a page
 //! that is not to get rules of ours there is a second file without any.
+//!
+//! Where the baseline's eagerness regulates itself, a page on which it has risen names another file, by the page's path alone, so
+//! that caches may keep the answer. Whether a visitor points with a mouse or a finger decides only what such a file says, to a
+//! browser that asks for it anew each time. When no page is moderate any more, all files say the same: an old answer in a cache
+//! names nothing that has been withdrawn.
 
 use crate::endpoints::RulesFile;
 use crate::hash::fnv1a;
+use crate::published::baseline_eagerness::{BaselineEagerness, Step};
+use crate::speculation::Pointer;
 use serde_json::{Value, json};
 
 /// The tag of our rule sets, sent back to us in `Sec-Speculation-Tags`.
 pub const TAG: &str = "headstart";
+
+/// The tag of the moderate baseline where it regulates itself: what became of its speculations is counted apart, whatever the page
+/// would be given by now.
+pub const MODERATE_TAG: &str = "headstart-moderate";
 
 /// The tag of learned rule sets: what became of their speculations is counted apart.
 pub const NEXT_TAG: &str = "headstart-next";
@@ -63,6 +74,8 @@ impl RuleSet {
 pub struct RuleSets {
     baseline: RuleSet,
     signal: RuleSet,
+    /// The moderate baseline, and where it is in place of the other one.
+    moderate: Option<(RuleSet, BaselineEagerness)>,
     /// The `Cache-Control` of all of them.
     pub cache_control: &'static str,
 }
@@ -74,6 +87,7 @@ impl RuleSets {
         Self {
             baseline,
             signal: RuleSet::new(json!({ "tag": TAG }).to_string()),
+            moderate: None,
             cache_control: if activation_signal {
                 // Asked for anew with every page, and answered by a few bytes while it is the same.
                 "no-cache"
@@ -83,13 +97,60 @@ impl RuleSets {
         }
     }
 
-    /// One of them.
+    /// The same, with this moderate baseline where the eagerness has risen.
+    #[must_use]
+    pub fn with_moderate(self, moderate: RuleSet, eagerness: BaselineEagerness) -> Self {
+        Self { moderate: Some((moderate, eagerness)), ..self }
+    }
+
+    /// The baseline's file for the page at a path.
+    #[must_use]
+    pub fn baseline_of(&self, path: &str) -> RulesFile {
+        self.moderate.as_ref().map_or(RulesFile::Baseline, |(_, eagerness)| baseline_of(eagerness, path))
+    }
+
+    /// The file that says what one that was asked for says to a visitor: the baseline, the moderate one, or the one without rules.
+    #[must_use]
+    pub fn answering(&self, file: RulesFile, pointer: Pointer) -> RulesFile {
+        let is_moderate = match file {
+            RulesFile::Signal => return file,
+            RulesFile::Baseline => false,
+            RulesFile::Moderate => true,
+            RulesFile::ModerateByMouse => pointer == Pointer::Mouse,
+            RulesFile::ModerateByTouch => pointer == Pointer::Touch,
+        };
+        // A cache may still name it to those for whom it has fallen.
+        let has_risen =
+            |(_, eagerness): &(RuleSet, BaselineEagerness)| eagerness.step(pointer) > Step::Conservative;
+        let is_moderate = is_moderate && self.moderate.as_ref().is_some_and(has_risen);
+        if is_moderate { RulesFile::Moderate } else { RulesFile::Baseline }
+    }
+
+    /// The field of the request on which it depends what a file says, if it does.
+    #[must_use]
+    pub fn vary(&self) -> Option<&'static str> {
+        self.moderate.is_some().then_some("Sec-CH-UA-Mobile")
+    }
+
+    /// One of those that [`Self::answering`] names.
     #[must_use]
     pub fn get(&self, file: RulesFile) -> &RuleSet {
         match file {
-            RulesFile::Baseline => &self.baseline,
             RulesFile::Signal => &self.signal,
+            RulesFile::Moderate => self.moderate.as_ref().map_or(&self.baseline, |(moderate, _)| moderate),
+            RulesFile::Baseline | RulesFile::ModerateByMouse | RulesFile::ModerateByTouch => &self.baseline,
         }
+    }
+}
+
+/// The baseline's file for the page at a path, where the baseline has risen so far.
+#[must_use]
+pub fn baseline_of(eagerness: &BaselineEagerness, path: &str) -> RulesFile {
+    match eagerness.moderate_at(path) {
+        [false, false] => RulesFile::Baseline,
+        [true, true] => RulesFile::Moderate,
+        [true, false] => RulesFile::ModerateByMouse,
+        [false, true] => RulesFile::ModerateByTouch,
     }
 }
 
@@ -125,6 +186,39 @@ mod tests {
         assert!(a.is_fresh("*"));
         assert!(!a.is_fresh(&b.etag));
         assert!(!a.is_fresh(""));
+    }
+
+    #[test]
+    fn a_page_names_its_file_by_its_path_and_the_pointer_decides_what_that_says() {
+        use crate::published::baseline_eagerness::{Held, Track};
+        let of = |steps: [Step; 2]| {
+            let held = vec![Held { name: "/hub".to_owned(), mask: 3, ..Held::default() }];
+            let tracks = steps.map(|step| Track { step, ..Track::default() });
+            let eagerness = BaselineEagerness { tracks, held, ..BaselineEagerness::default() };
+            rule_sets(true).with_moderate(RuleSet::new("[]".to_owned()), eagerness)
+        };
+        let none = Step::Conservative;
+        for (steps, file, mouse, touch) in [
+            ([none, none], RulesFile::Baseline, "{}", "{}"),
+            ([Step::Moderate, none], RulesFile::ModerateByMouse, "[]", "{}"),
+            ([none, Step::Moderate], RulesFile::ModerateByTouch, "{}", "[]"),
+            ([Step::Moderate, Step::Moderate], RulesFile::Moderate, "[]", "[]"),
+        ] {
+            let sets = of(steps);
+            assert_eq!((sets.baseline_of("/a"), sets.baseline_of("/hub")), (file, RulesFile::Baseline));
+            let said = |file, pointer| sets.get(sets.answering(file, pointer)).body.as_str();
+            assert_eq!([said(file, Pointer::Mouse), said(file, Pointer::Touch)], [mouse, touch]);
+            // What an old answer names for both.
+            assert_eq!(Pointer::ALL.map(|pointer| said(RulesFile::Moderate, pointer)), [mouse, touch]);
+            for pointer in Pointer::ALL {
+                assert_eq!(said(RulesFile::Baseline, pointer), "{}");
+                assert_eq!(sets.answering(RulesFile::Signal, pointer), RulesFile::Signal);
+            }
+        }
+        let plain = rule_sets(true);
+        assert_eq!(plain.answering(RulesFile::Moderate, Pointer::Mouse), RulesFile::Baseline);
+        assert_eq!(plain.get(RulesFile::Moderate), plain.get(RulesFile::Baseline));
+        assert_eq!((plain.vary(), of([none, none]).vary()), (None, Some("Sec-CH-UA-Mobile")));
     }
 
     #[test]

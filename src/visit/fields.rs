@@ -47,6 +47,7 @@ fields! {
     Purpose => "purpose",
     Referer => "referer",
     Rsc => "rsc",
+    SecChUaMobile => "sec-ch-ua-mobile",
     SecChUaPlatform => "sec-ch-ua-platform",
     SecFetchDest => "sec-fetch-dest",
     SecFetchMode => "sec-fetch-mode",

@@ -23,6 +23,7 @@ mod own_requests;
 mod prefetchers;
 mod prefetching;
 mod rule_sets;
+mod self_regulation;
 mod service_workers;
 mod sessions;
 mod shelf;

@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("urls", &[]),
     ("rewrite", &["endpoints", "ineligible"]),
     ("visit", &["speculation", "structured", "urls"]),
-    ("navigation", &["endpoints", "ineligible", "limits", "urls", "visit"]),
+    ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
     ("head", &["visit"]),
     ("published", &["fault", "hash", "hints", "limits", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),

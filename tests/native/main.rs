@@ -18,6 +18,7 @@ mod hostile_input;
 mod layers;
 mod page_reading;
 mod privacy;
+mod self_regulation;
 mod stable_hints;
 mod stored;
 mod unsafe_urls;

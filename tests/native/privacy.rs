@@ -142,6 +142,7 @@ impl World {
             prerender: config.next_pages.prerender,
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
             unsafe_urls: &config.urls.unsafe_urls,
+            regulates_eagerness: config.regulates_eagerness(),
         };
         if let Some(publication) = self.learner.choose(&preferences, self.now) {
             let Ok(()) = next_page_learner::published(&mut self.store, &publication.value);
@@ -381,7 +382,7 @@ fn a_million_spoofed_clicks_of_one_address_publish_nothing() {
             let now = world.now;
             let buffer = &mut world.isolates[number as usize % 2];
             let spoofer = buffer.visitor(Some("203.0.113.9")).unwrap();
-            let how = Arrived { is_ours: true, is_strained: false, is_silent: number % 3 == 0 };
+            let how = Arrived { is_ours: true, is_silent: number % 3 == 0, ..Arrived::default() };
             match number % 4 {
                 0 => buffer.click(SITE, "/about", "/blog/(x):y", spoofer, now),
                 1 => _ = buffer.activated(SITE, Some("/p/c"), "/about", spoofer, now),

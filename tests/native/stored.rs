@@ -116,6 +116,7 @@ impl World {
             prerender: None,
             publish_ms: 1000,
             unsafe_urls: &unsafe_urls,
+            regulates_eagerness: true,
         };
         let chosen = self.learner.choose(&preferences, self.now);
         let Ok(()) = self.learner.save(&mut self.store);

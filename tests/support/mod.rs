@@ -13,6 +13,7 @@
 pub mod browser;
 pub mod devtools;
 pub mod folder;
+pub mod guesses;
 pub mod http;
 pub mod log;
 pub mod numbers;

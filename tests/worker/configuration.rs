@@ -80,7 +80,7 @@ fn lists_in_each_of_their_forms_work_and_mistakes_are_named_once() {
             "HINTS is an array; it must be \"on\" or \"off\". It is on.",
             "MAX_PRECONNECT is \"99\"; it must be a whole number from 0 to 10. It is 3.",
             "MAX_DNS_PREFETCH is an object; it must be a whole number from 0 to 20. It is 6.",
-            "EAGERNESS is \"keen\"; it must be \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is conservative.",
+            "EAGERNESS is \"keen\"; it must be \"auto\", \"conservative\", \"moderate\", \"eager\" or \"immediate\". It is auto.",
             "INERT_COOKIES holds \"*\"; it would take every session for something else; name the cookies. It is left out, the \
              others count.",
             "INERT_COOKIES holds a number; it must hold names of cookies, each a text. It is left out, the others count.",

@@ -51,5 +51,5 @@ fn each_can_be_deployed_as_it_is_and_nothing_is_warned_of() {
     assert_eq!(there, tried, "a folder that nothing tries");
 
     let said = dry_run(&support::root());
-    assert!(said.contains("env.EAGERNESS (\"conservative\")"), "{said}");
+    assert!(said.contains("env.EAGERNESS (\"auto\")"), "{said}");
 }

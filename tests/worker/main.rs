@@ -39,6 +39,7 @@ mod replayed_decisions;
 mod revealing_answers;
 mod robots;
 mod rules_file;
+mod self_regulation;
 mod tickets;
 mod visitor;
 mod worker_log;

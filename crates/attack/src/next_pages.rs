@@ -99,7 +99,7 @@ pub fn suppress_on_a_quiet_one(force: Force) -> (bool, u32) {
 fn suppress(known: &Known, from: &str, force: Force) -> (bool, u32) {
     let before = nexts(&parsed(&known.published), from);
     let Some(likeliest) = before.first() else { return (false, 0) };
-    let how = Arrived { is_ours: true, is_strained: false, is_silent: false };
+    let how = Arrived { is_ours: true, is_strained: false, is_silent: false, guess: None };
     let elsewhere = &known.pages;
     let attack: &Attack<'_> = &|isolate, visitor, number, now| match number % 3 {
         0 => isolate.view(SITE, from, visitor, 1),
@@ -240,6 +240,7 @@ impl Site {
             waste_budget: config.next_pages.waste_budget,
             prerender: None,
             publish_ms: u64::from(config.learning.publish_seconds) * 1000,
+            regulates_eagerness: config.regulates_eagerness(),
             unsafe_urls: &config.urls.unsafe_urls,
         };
         if let Some(publication) = self.learner.choose(&preferences, self.now) {

@@ -4,8 +4,11 @@ use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
 use headstart::endpoints::RulesFile;
+use headstart::published::baseline_eagerness::{
+    BaselineEagerness, Guesses, Held, OriginFigures, Reason, Step, Track,
+};
 use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageSnapshot, Tally};
-use headstart::rules::learned;
+use headstart::rules::{learned, served};
 use headstart::speculation::Action;
 use headstart::urls::pattern;
 use jiff::Timestamp;
@@ -29,11 +32,12 @@ const EXAMPLE: &str = "Example:
 /// unless it is the usual one. Prints for each page and route its next pages: how probably each follows a view (pr), when
 /// and how browsers fetch it, how many such speculations were lately used or wasted, and how many are open; then which
 /// rule files the page names, and which paths are kept out of all rules. Of those that are refused to speculations as well it
-/// says why, and until which day (UTC) if nothing new is seen.
+/// says why, and until which day (UTC) if nothing new is seen. Where the baseline's eagerness regulates itself, the figures follow
+/// that decided.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Arguments {
-    /// Print a line of JSON for each page in place of tables
+    /// Print a line of JSON for each page, and one for the baseline's eagerness, in place of tables
     #[arg(long = "json")]
     is_json: bool,
     /// A file with the snapshot; - is standard input
@@ -76,14 +80,77 @@ fn explain(snapshot: &NextPageSnapshot, paths: &[String], is_json: bool) -> Stri
         paths.iter().map(|path| Subject::of(path, snapshot, &pages)).collect()
     };
     if is_json {
-        return subjects.iter().map(|subject| subject.json().to_string() + "\n").collect();
+        let baseline = (!snapshot.baseline.is_unknown()).then(|| json!({ "baseline": snapshot.baseline }));
+        let lines = subjects.iter().map(Subject::json).chain(baseline);
+        return lines.map(|line| line.to_string() + "\n").collect();
     }
     let lines: Vec<String> = snapshot.excluded.iter().map(excluded_line).collect();
     let excluded = match lines.as_slice() {
         [] => "no path is kept out of all rules\n".to_owned(),
         lines => format!("kept out of all rules\n  {}\n", lines.join("\n  ")),
     };
-    subjects.iter().map(Subject::text).chain([excluded]).collect::<Vec<_>>().join("\n")
+    let baseline = (!snapshot.baseline.is_unknown()).then(|| baseline(&snapshot.baseline));
+    subjects.iter().map(Subject::text).chain([excluded]).chain(baseline).collect::<Vec<_>>().join("\n")
+}
+
+/// What is said of the baseline's eagerness, where it regulates itself.
+fn baseline(BaselineEagerness { tracks, held, origin, .. }: &BaselineEagerness) -> String {
+    let mut text = "the baseline's eagerness, which regulates itself\n".to_owned();
+    for (pointer, track) in ["mouse", "touch"].into_iter().zip(tracks) {
+        let Track { step, why, until, pressed, moderate, visitors } = track;
+        let step = match step {
+            Step::Conservative => "conservative",
+            Step::Trial => "moderate on trial",
+            Step::Moderate => "moderate",
+        };
+        let until = match (*until > 0).then(|| time(*until)).flatten() {
+            Some(until) => format!(", and not before {until}"),
+            None => String::new(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {pointer}  {step}: {}{until}", Reason::meaning(why));
+        let _ = writeln!(
+            text,
+            "         conservative {}; moderate {}; by {visitors} visitors on a day",
+            used(*pressed),
+            used(*moderate)
+        );
+    }
+    let OriginFigures { asked, guessed, usual, errors, withheld } = origin;
+    let milliseconds =
+        |time: &Option<u32>| time.map_or_else(|| "unknown".to_owned(), |time| format!("{time} ms"));
+    let _ = writeln!(
+        text,
+        "  origin  visits {}, guesses {}, usual {}; {} errors of {}; {} of {} speculations refused or deferred",
+        milliseconds(asked),
+        milliseconds(guessed),
+        milliseconds(usual),
+        errors.0,
+        errors.1,
+        withheld.0,
+        withheld.1
+    );
+    for Held { name, mask, until, guesses } in held {
+        let whom = match mask {
+            1 => " for a mouse",
+            2 => " on touch",
+            _ => "",
+        };
+        let until = time(*until).unwrap_or_default();
+        let _ = writeln!(text, "  {name}  conservative{whom} until {until}: {}", used(*guesses));
+    }
+    text
+}
+
+/// How many speculations were used.
+fn used(Guesses(made, used): Guesses) -> String {
+    format!("{used} of {made} used")
+}
+
+/// A time in seconds since the epoch, as people read it (UTC).
+fn time(seconds: u64) -> Option<String> {
+    let at = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// What is said of a path that no rule may name.
@@ -113,6 +180,8 @@ struct Subject<'a> {
     /// The route by which it is known, if it is not by itself.
     route: Option<&'a str>,
     entry: Option<&'a Entry>,
+    /// The file that it names besides the learned one.
+    file: RulesFile,
     rule_set: Option<String>,
     /// Which of the paths that are kept out of all rules match it.
     excluded: Vec<&'a str>,
@@ -125,6 +194,11 @@ impl<'a> Subject<'a> {
             name,
             route: known.map(|(key, _)| key).filter(|key| !pages.contains_key(key)),
             entry: known.map(|(_, entry)| entry),
+            file: if known.is_some_and(|(_, entry)| entry.has_rules) {
+                RulesFile::Signal
+            } else {
+                served::baseline_of(&snapshot.baseline, name)
+            },
             rule_set: known.and_then(|(key, entry)| Some(learned::url(&learned::rule_set_of(entry)?, key))),
             excluded: excluded(snapshot).filter(|glob| is_matched(name, glob)).collect(),
         }
@@ -134,9 +208,8 @@ impl<'a> Subject<'a> {
         self.route == Some(self.name)
     }
 
-    /// The file that it names besides the learned one.
     fn file(&self) -> &'static str {
-        if self.has_rules() { RulesFile::Signal } else { RulesFile::Baseline }.path()
+        self.file.path()
     }
 
     fn has_rules(&self) -> bool {
@@ -341,6 +414,37 @@ kept out of all rules
         let expected =
             "kept out of all rules\n  /k/17  refused until 2027-01-29: sign-out, by what its links say\n";
         assert_eq!(said(snapshot, &[], false), expected);
+    }
+
+    #[test]
+    fn the_baselines_eagerness_says_what_decided() {
+        let snapshot = r#"{"version":1,"pages":{"/a":{"same":1}},"baseline":{"tracks":[{"step":2,"why":"within-budget","pressed":[40,38],"moderate":[120,71],"visitors":31},{"step":0,"why":"wasteful","until":1801209600,"pressed":[9,9],"visitors":12}],"seed":7,"held":[{"name":"/list/*","mask":1,"until":1801209600,"guesses":[41,5]},{"name":"/a","mask":3,"until":1801209600,"guesses":[90,7]}],"origin":{"asked":120,"guessed":131,"errors":[0,41],"withheld":[2,60]}}}"#;
+        let expected = "\
+/b
+  nothing is known of it
+  document rules: the baseline /_headstart/rules/moderate-mouse.json
+
+/a
+  no next pages
+  document rules: the baseline /_headstart/rules/site.json
+  inert parameters: change nothing
+
+no path is kept out of all rules
+
+the baseline's eagerness, which regulates itself
+  mouse  moderate: the waste is within the budget
+         conservative 38 of 40 used; moderate 71 of 120 used; by 31 visitors on a day
+  touch  conservative: too much was wasted, and not before 2027-01-29 08:00
+         conservative 9 of 9 used; moderate 0 of 0 used; by 12 visitors on a day
+  origin  visits 120 ms, guesses 131 ms, usual unknown; 0 errors of 41; 2 of 60 speculations refused or deferred
+  /list/*  conservative for a mouse until 2027-01-29 08:00: 5 of 41 used
+  /a  conservative until 2027-01-29 08:00: 7 of 90 used
+";
+        assert_eq!(said(snapshot, &["/b", "/a"], false), expected);
+        let json = said(snapshot, &["/list/7"], true);
+        let json: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((json.len(), &json[1]["baseline"]["tracks"][0]["step"]), (2, &json!(2)));
+        assert_eq!(json[0]["file"], "/_headstart/rules/site.json", "only on touch it could be more");
     }
 
     #[test]

@@ -143,6 +143,7 @@ pub(super) fn named(
         transitions: transitions.collect(),
         suspects: of_links.collect(),
         robots: batch.robots.clone(),
+        origin: batch.origin.clone(),
     };
     Named { batch: named, sought: sought.into_iter().filter_map(name).collect() }
 }

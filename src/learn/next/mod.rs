@@ -14,12 +14,14 @@
 //! - [`suspects`]: pages of which links say that they do something.
 //! - [`model`]: the pages, routes and links of a site, and what they make probable.
 //! - [`eagerness_thresholds`]: from probability and waste to eagerness.
+//! - [`baseline_eagerness`]: how eager the baseline is, where that regulates itself.
 //! - [`harmful_routes`]: routes of which several pages do harm, so that their siblings are taken to do it as well.
 //! - `hidden_pages`: which of them keep their paths, and which are remembered by a hash.
 //! - [`next_page_learner`]: batches in, a choice out, over any store.
 //!
 //! What is published is a [`next_page_snapshot`](crate::published::next_page_snapshot).
 
+pub mod baseline_eagerness;
 pub mod change_detector;
 pub mod eagerness_thresholds;
 pub mod harmful_routes;

@@ -9,9 +9,10 @@
 //!
 //! Pages and routes are bounded in number and in bytes; those that are visited least leave.
 
+use super::baseline_eagerness::{self, Evidence, Regulation};
 use super::change_detector::{ChangeDetector, Votes};
 use super::hidden_pages::Fate;
-use super::navigation_batch::{Link, Place};
+use super::navigation_batch::{GuessCounts, Link, NavigationBatch, Place};
 use super::record::{MAX_NEXTS, Record, by_importance};
 use super::sizes::Sizes;
 use super::transition_counts::{Estimate, Expected, TransitionCounts};
@@ -96,6 +97,9 @@ pub(super) struct Site {
     /// How many visitors are several: no more than have to be given a page before it is named.
     #[serde(default = "several")]
     pub(super) several: u32,
+    /// How eager the baseline is, where that regulates itself.
+    #[serde(default)]
+    pub(super) eagerness: Regulation,
 }
 
 /// Before it is known what the site has configured.
@@ -113,6 +117,7 @@ impl Default for Site {
             robots: String::new(),
             hidden_since: 0,
             several: several(),
+            eagerness: Regulation::default(),
         }
     }
 }
@@ -334,6 +339,42 @@ impl Model {
         self.pages.entry(path.to_owned()).or_default()
     }
 
+    /// Counts what the baseline's eagerness depends on.
+    pub(super) fn hear_of_baseline(&mut self, batch: &NavigationBatch, now: u64) {
+        let guesses = batch.pages.values().flat_map(|page| &page.guesses);
+        let guesses = guesses.fold(0_u32, |sum, count| sum.saturating_add(count.0));
+        self.site.eagerness.hear(&batch.origin, guesses, batch.day, now);
+        for (path, stats) in &batch.pages {
+            if stats.guesses == GuessCounts::default() {
+                continue;
+            }
+            self.changed.pages.insert(path.clone());
+            let record = self.pages.entry(path.clone()).or_default();
+            self.site.eagerness.count(path, &mut record.guesses, &stats.guesses, now);
+        }
+    }
+
+    /// Lets the baseline's eagerness rise or fall. `is_named` says whether a page's path may be published.
+    pub(super) fn step_baseline(
+        &mut self,
+        circumstances: &baseline_eagerness::Circumstances,
+        is_named: impl Fn(&str, &Record) -> bool,
+    ) {
+        let evidence: Vec<Evidence<'_>> = self
+            .pages
+            .iter()
+            .filter(|(path, record)| !record.guesses.is_none() && !is_hidden(path))
+            .map(|(path, record)| Evidence {
+                path,
+                is_named: is_named(path, record),
+                tallies: &record.guesses,
+            })
+            .collect();
+        for (path, pointer) in self.site.eagerness.step(&evidence, circumstances) {
+            self.page_mut(&path).guesses.clear(pointer);
+        }
+    }
+
     /// Demotes the transitions on which too much was wasted, and raises others again.
     pub(super) fn step(&mut self, budget: f64, now: u64) {
         for (path, record) in &mut self.pages {
@@ -393,6 +434,7 @@ impl Model {
             }
         }
         self.site.transitions.revise(fate);
+        self.site.eagerness.revise(fate);
     }
 
     /// Forgets the pages and routes of which nothing was heard for so long.

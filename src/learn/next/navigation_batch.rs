@@ -5,6 +5,7 @@
 use super::visitor::Day;
 use crate::ineligible::Ineligible;
 use crate::learn::names::NameKey;
+use crate::speculation::{Guess, Pointer};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,6 +41,73 @@ pub struct NavigationBatch {
     /// The site's robots.txt, when it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub robots: Option<String>,
+    /// What the baseline's eagerness depends on besides the pages' speculations.
+    #[serde(default, skip_serializing_if = "OriginStats::is_none")]
+    pub origin: OriginStats,
+}
+
+/// How the origin has answered, and to whom, as far as the baseline's eagerness depends on that.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OriginStats {
+    /// What visitors asked for: clicks, and what the conservative rule asks for when a link is pressed.
+    #[serde(default)]
+    pub asked: Answers,
+    /// What the moderate rule asked for.
+    #[serde(default)]
+    pub guessed: Answers,
+    /// The speculations of either rule, and how many of them were refused or had something deferred.
+    #[serde(default)]
+    pub guesses: u32,
+    /// See [`guesses`](Self::guesses).
+    #[serde(default)]
+    pub withheld: u32,
+    /// The buckets of the visitors who have made them, by what they point with.
+    #[serde(default)]
+    pub visitors: [Vec<u8>; Pointer::ALL.len()],
+}
+
+impl OriginStats {
+    /// Whether nothing was seen.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// How quickly the origin answered, and how often it failed to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// How many answers took how long: see [`slot_of`].
+    #[serde(default)]
+    pub times: [u32; TIME_SLOTS],
+    /// How many answers there were, those that never came included.
+    #[serde(default)]
+    pub all: u32,
+    /// How many of them were errors.
+    #[serde(default)]
+    pub errors: u32,
+}
+
+/// How many times are told apart.
+pub const TIME_SLOTS: usize = 12;
+
+/// The slot of a time in milliseconds: up to 16, and then one for each doubling.
+#[must_use]
+pub fn slot_of(milliseconds: u32) -> usize {
+    // A few.
+    let doublings = (milliseconds / 16).checked_ilog2().map_or(0, |doublings| doublings as usize + 1);
+    doublings.min(TIME_SLOTS - 1)
+}
+
+/// Speculations that were made from a page, and how many of them were used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuessCount(pub u32, pub u32);
+
+/// What became of a page's speculations by the baseline, by their kinds ([`Guess`]).
+pub type GuessCounts = [GuessCount; Guess::COUNT];
+
+fn are_none(counts: &GuessCounts) -> bool {
+    counts.iter().all(|count| *count == GuessCount::default())
 }
 
 /// What was seen of a page.
@@ -75,6 +143,9 @@ pub struct PageStats {
     /// Whether its answer was the same with inert parameters as without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub varies: Option<bool>,
+    /// What became of speculations that were made from it by the baseline, where that regulates itself.
+    #[serde(default, skip_serializing_if = "are_none")]
+    pub guesses: GuessCounts,
 }
 
 /// Something that makes a page ineligible for speculations, and who has met it.
@@ -207,4 +278,24 @@ pub struct Transition {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
 fn is_none(number: &u32) -> bool {
     *number == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_doubling_of_a_time_has_a_slot() {
+        let slots = [0, 15, 16, 31, 32, 63, 64, 999, 1000, 1024, 16_383, 16_384, u32::MAX].map(slot_of);
+        assert_eq!(slots, [0, 0, 1, 1, 2, 2, 3, 6, 6, 7, 10, 11, 11]);
+    }
+
+    #[test]
+    fn what_was_not_seen_takes_no_place_in_a_batch() {
+        let pages = [("/a".to_owned(), PageStats { views: 1, ..PageStats::default() })].into();
+        let batch = NavigationBatch { site: "a".to_owned(), pages, ..NavigationBatch::default() };
+        let json = serde_json::to_string(&batch).unwrap();
+        assert_eq!(json, r#"{"site":"a","day":0,"pages":{"/a":{"views":1}},"legs":[]}"#);
+        assert_eq!(serde_json::from_str::<NavigationBatch>(&json).unwrap(), batch);
+    }
 }

@@ -8,15 +8,19 @@
 //!
 //! One visitor counts a few times a day on one transition, and for so many transitions in all ([`MAX_TIMES`], [`MAX_TRANSITIONS_OF_ONE`]),
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
+//! So few times, too, one has a say about the baseline's eagerness ([`NavigationBuffer::may_tell`]).
 
 use super::navigation_batch::{
-    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, SuspectStats, Transition,
+    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, OriginStats, Outline, PageStats, Shared, SuspectStats,
+    Transition, slot_of,
 };
 use super::visitor::{Day, Salt, Visitor, day_of};
 use crate::hash::hash16;
 use crate::ineligible::Ineligible;
 use crate::learn::names::{NameKey, is_secret};
-use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents};
+use crate::limits::TOLD_BY_ONE;
+use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
+use crate::speculation::Guess;
 use crate::urls::robots;
 use std::collections::{BTreeMap, HashMap};
 
@@ -87,6 +91,10 @@ struct Spent {
     transitions: u16,
     views: u16,
     votes: u16,
+    /// What they have told of the baseline's eagerness, about the moderate rule at last, and of how many speculations it was told
+    /// that they were used.
+    told: [u16; 2],
+    used: [u16; 2],
 }
 
 /// See the module's description.
@@ -98,6 +106,8 @@ pub struct NavigationBuffer {
     /// Each with its site.
     suspects: Vec<(String, SuspectStats)>,
     robots: BTreeMap<String, String>,
+    /// What the baseline's eagerness depends on, by site.
+    origins: BTreeMap<String, OriginStats>,
     /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), Times>,
     spent: HashMap<Visitor, Spent>,
@@ -133,6 +143,7 @@ impl NavigationBuffer {
                 suspect.shown.clear();
                 suspect.plain.iter_mut().for_each(Vec::clear);
             }
+            self.origins.values_mut().flat_map(|origin| &mut origin.visitors).for_each(Vec::clear);
             for transition in self.transitions.values_mut() {
                 transition.visitors.clear();
                 transition.voters.clear();
@@ -171,7 +182,10 @@ impl NavigationBuffer {
             NavigationEvent::Activation { from, page } => {
                 self.activated(site, from.as_deref(), page, visitor, now);
             }
-            NavigationEvent::Followed { from, page } => self.followed(site, from, page, visitor),
+            NavigationEvent::Followed { from, page, guess } => {
+                self.followed(site, from, page, *guess, visitor);
+            }
+            NavigationEvent::OriginAsked(asked) => self.origin_asked(site, *asked, visitor),
             NavigationEvent::ResultExpected { path, through } => {
                 self.expect_result(site, path, through.as_deref(), visitor, now);
             }
@@ -224,6 +238,48 @@ impl NavigationBuffer {
     #[must_use]
     pub fn visitor(&self, address: Option<&str>) -> Option<Visitor> {
         self.salt?.visitor(address?)
+    }
+
+    /// Whether the visitor at an address may say something about the baseline's eagerness once more, about the moderate rule or about
+    /// anything else: so many times a day. What they say then counts.
+    pub fn may_tell(&mut self, address: &str, is_moderate: bool, most: u16) -> bool {
+        let Some(visitor) = self.visitor(Some(address)) else { return false };
+        self.forget_if_many();
+        let [other, moderate] = &mut self.spent.entry(visitor).or_default().told;
+        let told = if is_moderate { moderate } else { other };
+        let may = *told < most;
+        *told = told.saturating_add(u16::from(may));
+        may
+    }
+
+    /// Counts how the origin answered.
+    fn origin_asked(&mut self, site: &str, asked: OriginAsked, visitor: Visitor) {
+        let bucket = self.salt.map(|salt| salt.bucket(visitor, "baseline"));
+        if self.origins.len() >= MAX_SITES && !self.origins.contains_key(site) {
+            return;
+        }
+        let origin = self.origins.entry(site.to_owned()).or_default();
+        if let Some(guess) = asked.guess {
+            origin.guesses = origin.guesses.saturating_add(1);
+            origin.withheld = origin.withheld.saturating_add(u32::from(asked.is_withheld));
+            let visitors = origin.visitors.get_mut(guess.pointer.index());
+            if let (Some(visitors), Some(bucket)) = (visitors, bucket) {
+                add_bucket(visitors, bucket);
+            }
+        }
+        if asked.took_ms.is_none() && !asked.is_error {
+            return;
+        }
+        let is_moderate = asked.guess.is_some_and(|guess| guess.is_moderate);
+        let answers = if is_moderate { &mut origin.guessed } else { &mut origin.asked };
+        answers.all = answers.all.saturating_add(1);
+        answers.errors = answers.errors.saturating_add(u32::from(asked.is_error));
+        // How long an error takes tells nothing of how long an answer does.
+        let slot =
+            asked.took_ms.filter(|_| !asked.is_error).and_then(|ms| answers.times.get_mut(slot_of(ms)));
+        if let Some(slot) = slot {
+            *slot = slot.saturating_add(1);
+        }
     }
 
     /// Counts a visitor's views of a page: as many of one as their clicks on one transition.
@@ -398,6 +454,9 @@ impl NavigationBuffer {
         if how.is_silent && (self.open.len() < MAX_OPEN || self.open.contains_key(&key)) {
             self.open.insert(key, (from.to_owned(), now));
         }
+        if let Some(guess) = how.guess {
+            self.guessed(site, from, guess, false);
+        }
         // Only what we asked for is our waste, and one visitor can spoil no more than they can teach.
         if how.is_ours
             && !how.is_silent
@@ -433,12 +492,33 @@ impl NavigationBuffer {
     }
 
     /// Counts that a page is shown which had been fetched ahead, but not by a learned rule: its visitor went there from `from`.
-    pub fn followed(&mut self, site: &str, from: &str, page: &str, visitor: Visitor) {
+    /// `guess` says how the baseline asked for it, if that was counted.
+    pub fn followed(&mut self, site: &str, from: &str, page: &str, guess: Option<Guess>, visitor: Visitor) {
         if from == page {
             return;
         }
+        if let Some(guess) = guess {
+            let Spent { told, used, .. } = self.spent.entry(visitor).or_default();
+            let kind = usize::from(guess.is_moderate);
+            // As often as the speculations were counted, as far as this isolate has seen them: a signal may be sent again elsewhere.
+            let most = told.get(kind).copied().unwrap_or_default().max(TOLD_BY_ONE);
+            if let Some(used) = used.get_mut(kind).filter(|used| **used < most) {
+                *used += 1;
+                self.guessed(site, from, guess, true);
+            }
+        }
         self.view(site, page, visitor, 1);
         self.took(site, from, page, visitor, false);
+    }
+
+    /// Counts a speculation by the baseline, when it arrives or when it is used.
+    fn guessed(&mut self, site: &str, from: &str, guess: Guess, is_used: bool) {
+        self.page(site, from, |page| {
+            if let Some(count) = page.guesses.get_mut(guess.index()) {
+                let number = if is_used { &mut count.1 } else { &mut count.0 };
+                *number = number.saturating_add(1);
+            }
+        });
     }
 
     /// Whether any speculation is open.
@@ -503,6 +583,9 @@ impl NavigationBuffer {
         }
         for (site, text) in std::mem::take(&mut self.robots) {
             batch_of(&mut all, site, day, names).robots = Some(text);
+        }
+        for (site, origin) in std::mem::take(&mut self.origins) {
+            batch_of(&mut all, site, day, names).origin = origin;
         }
         all.into_values().collect()
     }

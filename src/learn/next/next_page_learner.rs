@@ -17,6 +17,7 @@
 //!
 //! A next page stays on its level until it is clearly below it, so that rule sets do not change all the time.
 
+use super::baseline_eagerness::Circumstances;
 use super::change_detector::Votes;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
 use super::harmful_routes::{self, Blamed, Harm};
@@ -90,6 +91,8 @@ pub struct NextPagePreferences<'a> {
     pub publish_ms: u64,
     /// URLs that must not be fetched on speculation.
     pub unsafe_urls: &'a UnsafeUrls,
+    /// Whether the baseline's eagerness regulates itself.
+    pub regulates_eagerness: bool,
 }
 
 /// See the module's description.
@@ -155,6 +158,7 @@ impl NextPageLearner {
             settled += outcomes.settle(transition.used, now);
         }
         self.model.site.budget.settle(settled.used, settled.wasted);
+        self.model.hear_of_baseline(batch, now);
         self.model.keep_bounds(now);
         self.suspects.merge(&batch.suspects, batch.day, now);
     }
@@ -199,7 +203,11 @@ impl NextPageLearner {
         self.model.expire(now);
         self.suspects.expire(now);
         self.model.step(preferences.waste_budget, now);
-        let choice = self.choice(preferences, now);
+        let mut choice = self.choice(preferences, now);
+        if preferences.regulates_eagerness {
+            self.step_baseline(preferences, now);
+            choice.baseline = self.model.site.eagerness.published(now);
+        }
         let rules = crate::hash::fnv1a(choice.rules().as_bytes());
         let is_due =
             now.saturating_sub(self.published_at) >= REPUBLISH.saturating_mul(preferences.publish_ms);
@@ -211,6 +219,21 @@ impl NextPageLearner {
         let value = choice.to_value();
         self.published = NextPageSnapshot::parse(&value).unwrap_or_default();
         Some(Publication { key: next_page_learner_name(&self.site), value })
+    }
+
+    /// Lets the baseline's eagerness rise or fall, where it regulates itself.
+    fn step_baseline(&mut self, preferences: &NextPagePreferences<'_>, now: u64) {
+        let circumstances = Circumstances {
+            min_visitors: preferences.min_visitors,
+            waste_budget: preferences.waste_budget,
+            publish_ms: preferences.publish_ms,
+            has_robots: self.robots.is_some(),
+            now,
+        };
+        let is_named = |path: &str, record: &Record| {
+            !looks_private(path) && record.is_given_to_several(preferences.min_visitors, now)
+        };
+        self.model.step_baseline(&circumstances, is_named);
     }
 
     /// Forgets the page at a path, by whichever name it is remembered and wherever it is named. What follows is to be published at

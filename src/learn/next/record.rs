@@ -1,6 +1,7 @@
 //! What the next-page learner remembers of one page: where its visitors go, whether others may know of it, and whether
 //! speculations on its next pages were used.
 
+use super::baseline_eagerness::PageTallies;
 use super::hidden_pages::{Fate, revise};
 use super::navigation_batch::{Link, MAX_BODIES, MAX_LINKS, Outline, PageStats, Place};
 use super::navigation_buffer::MAX_LED_BACK;
@@ -76,6 +77,9 @@ pub struct Record {
     /// What became of speculations on its next pages.
     #[serde(default, rename = "trips", skip_serializing_if = "Vec::is_empty")]
     outcomes: Vec<SpeculationOutcomes>,
+    /// What became of speculations that were made from it by the baseline, where that regulates itself.
+    #[serde(default, skip_serializing_if = "PageTallies::is_none")]
+    pub(super) guesses: PageTallies,
 }
 
 /// Something that makes a page ineligible for speculations.

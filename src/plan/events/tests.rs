@@ -3,6 +3,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::source_token;
 use crate::head::Head;
 use crate::plan::tests::{KEY, config, page, visit};
+use crate::speculation::Guess;
 use NavigationEvent as Event;
 
 const CLICK: [(&str, &str); 6] = [
@@ -36,7 +37,10 @@ struct Case<'a> {
     set_cookies: &'a [&'a str],
     cookies: &'a str,
     is_next: bool,
+    guess: Option<Guess>,
+    is_timed: bool,
     is_refused: bool,
+    is_deferred: bool,
     is_witness: bool,
     took_ms: f64,
     variables: &'a [(&'a str, &'a str)],
@@ -53,7 +57,10 @@ impl Case<'_> {
             set_cookies: &[],
             cookies: "",
             is_next: false,
+            guess: None,
+            is_timed: false,
             is_refused: false,
+            is_deferred: false,
             is_witness: true,
             took_ms: 20.0,
             variables: &[],
@@ -68,9 +75,15 @@ impl Case<'_> {
         let cookies = Some(("cookie", self.cookies)).filter(|_| !self.cookies.is_empty());
         let headers: Vec<_> = self.headers.iter().copied().chain(cookies).collect();
         let visit = visit(self.method, self.path, &headers);
-        let exchange = Exchange { is_next: self.is_next, ..Exchange::read(&visit, &self.head, &config) };
+        let exchange = Exchange {
+            is_next: self.is_next,
+            guess: self.guess,
+            is_timed: self.is_timed,
+            ..Exchange::read(&visit, &self.head, &config)
+        };
         let how = Answered {
             is_refused: self.is_refused,
+            is_deferred: self.is_deferred,
             is_excluded: false,
             is_witness: self.is_witness,
             took_ms: self.took_ms,
@@ -175,7 +188,7 @@ fn a_speculation_arrives_and_is_no_view() {
     let prefetch = ("sec-purpose", "prefetch");
     let prerender = ("sec-purpose", "prefetch;prerender");
     let arrived = |how| Event::SpeculationArrived { from: "/a".to_owned(), to: "/b".to_owned(), how };
-    let how = |is_ours, is_strained, is_silent| Arrived { is_ours, is_strained, is_silent };
+    let how = |is_ours, is_strained, is_silent| Arrived { is_ours, is_strained, is_silent, guess: None };
     let get = |purpose, head| Case::get("/b", &[purpose], head);
     assert_eq!(get(prefetch, page()).events(), [arrived(how(false, false, false)), given("/b")]);
     let ours = |case: Case<'static>| Case { is_next: true, ..case }.events();
@@ -328,6 +341,70 @@ fn a_page_that_asks_for_something_is_shown_if_a_speculation_is_open() {
 }
 
 #[test]
+fn what_the_baseline_asked_for_tells_how_the_origin_answered_and_whether_its_use_will_be_told() {
+    let guess = Guess::at(1);
+    let case = |head| Case { guess, ..Case::get("/b", &[("sec-purpose", "prefetch")], head) };
+    let told = |case: Case<'_>| {
+        let mut told = (None, None);
+        for event in case.events() {
+            match event {
+                Event::SpeculationArrived { how, .. } => told.0 = how.guess,
+                Event::OriginAsked(asked) => told.1 = Some(asked),
+                _ => {}
+            }
+        }
+        told
+    };
+    let asked = OriginAsked { guess, took_ms: Some(20), is_error: false, is_withheld: false };
+    assert_eq!(told(case(page())), (guess, Some(asked)));
+    let withheld = OriginAsked { is_withheld: true, ..asked };
+    assert_eq!(told(Case { is_deferred: true, ..case(page()) }), (guess, Some(withheld)));
+    assert_eq!(told(Case { is_refused: true, ..case(page()) }), (None, Some(withheld)));
+    // Where no signal will come, its use is not counted, and neither is it.
+    assert_eq!(told(Case { cookies: "session=1", ..case(page()) }), (None, Some(asked)));
+    let broken = Head { speculation_rules: Some("\"/theirs.json".to_owned()), ..page() };
+    assert_eq!(told(case(broken)), (None, Some(asked)));
+    for (code, is_error) in [(404, false), (429, true), (500, true), (503, true)] {
+        let failed = OriginAsked { is_error, ..asked };
+        assert_eq!(told(case(status(code, Content::Other))), (None, Some(failed)), "{code}");
+    }
+    // What a visitor asked for, as far as it is known how long it took.
+    let visit = |took_ms| told(Case { is_timed: true, took_ms, ..Case::get("/b", &[], page()) });
+    assert_eq!(visit(20.0), (None, Some(OriginAsked { guess: None, ..asked })));
+    assert_eq!(visit(-1.0), (None, None));
+    assert_eq!(told(Case::get("/b", &[], page())), (None, None), "it does not count");
+}
+
+#[test]
+fn what_the_origin_was_not_asked_for_or_did_not_answer_tells_as_well() {
+    let tag = ("sec-speculation-tags", "\"headstart\"");
+    let prefetch = click(&[("sec-purpose", "prefetch"), tag]);
+    let config = config(&[]);
+    let asked = |guess, is_error| OriginAsked { guess, took_ms: None, is_error, is_withheld: !is_error };
+    let told = |happened: Option<NavigationEvents>| happened.map(|happened| happened.events);
+    let speculation = visit("GET", "/b", &prefetch);
+    let all =
+        |is_moderate: bool| move |address: &str, moderate| address == "192.0.2.1" && moderate == is_moderate;
+    let refused = vec![Event::OriginAsked(asked(Guess::at(0), false))];
+    assert_eq!(told(of_refused(&speculation, &config, all(false))), Some(refused));
+    assert_eq!(told(of_refused(&speculation, &config, |_, _| false)), None, "they have said enough");
+    let failed = vec![Event::OriginAsked(asked(Guess::at(0), true))];
+    assert_eq!(told(of_unanswered(&speculation, &config, all(false))), Some(failed));
+    let plain = visit("GET", "/b", &click(&[]));
+    assert_eq!(told(of_refused(&plain, &config, all(false))), None);
+    let failed = vec![Event::OriginAsked(asked(None, true))];
+    assert_eq!(told(of_unanswered(&plain, &config, all(false))), Some(failed));
+    for (change, variables) in [
+        (&[("sec-fetch-user", "")][..], &[][..]),
+        (&[(":visitor-address", "")], &[]),
+        (&[], &[("EAGERNESS", "moderate")]),
+    ] {
+        let config = super::super::tests::config(variables);
+        assert_eq!(told(of_unanswered(&visit("GET", "/b", &click(change)), &config, all(false))), None);
+    }
+}
+
+#[test]
 fn the_activation_signal_names_the_page_that_was_left() {
     let seen = |method, path: &str, changes: &[(&'static str, &'static str)], variables| {
         let headers = click(&[changes, &[("sec-fetch-dest", "speculationrules")]].concat());
@@ -341,8 +418,13 @@ fn the_activation_signal_names_the_page_that_was_left() {
     let rules = "/_headstart/rules/site.json";
     // The page that asks is shown: it is the one that `Referer` names.
     assert_eq!(events(&format!("{rules}?s={next}")), Some(vec![activation(Some("/from"), "/a")]));
-    let followed = Event::Followed { from: "/from".to_owned(), page: "/a".to_owned() };
+    let followed = Event::Followed { from: "/from".to_owned(), page: "/a".to_owned(), guess: None };
     assert_eq!(events(&format!("{rules}?s={any}")), Some(vec![followed.clone()]));
+    let guess = Guess::at(3);
+    let token_of_baseline = token(AskedBy::Baseline(guess.unwrap()), "/from", "/a");
+    let of_baseline = Event::Followed { from: "/from".to_owned(), page: "/a".to_owned(), guess };
+    let moderate = "/_headstart/rules/moderate.json";
+    assert_eq!(events(&format!("{moderate}?s={token_of_baseline}")), Some(vec![of_baseline]));
     assert_eq!(events(&format!("{rules}?x=1&s={any}&s={next}")), Some(vec![followed]), "the first");
     for query in ["", "?x=1", "?s=", "?s=from", "?from=%2Ffrom", "?next=%2Ffrom"] {
         assert_eq!(events(&format!("{rules}{query}")), None, "{query}");

@@ -38,6 +38,20 @@ fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_h
 }
 
 #[test]
+fn where_the_baseline_has_risen_an_answer_says_on_what_it_depends() {
+    let eagerness = serde_json::from_str(r#"{"tracks":[{"step":2},{"step":0}]}"#).unwrap();
+    let rule_sets = rule_sets(true).with_moderate(RuleSet::new("{}".to_owned()), eagerness);
+    for (file, body) in [(RulesFile::Baseline, r#"{"prefetch":[]}"#), (RulesFile::Moderate, "{}")] {
+        let etag = rule_sets.get(file).etag.as_str();
+        let lines = [("Cache-Control", "no-cache"), ("ETag", etag), ("Vary", "Sec-CH-UA-Mobile"), RULES_TYPE];
+        for (fresh, status, body) in [(false, 200, Some(body)), (true, 304, None)] {
+            let admission = Admission::RuleSet { file, fresh };
+            assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(answer(status, &lines, body)));
+        }
+    }
+}
+
+#[test]
 fn each_path_of_ours_has_its_answer() {
     let rule_sets = rule_sets(true);
     let script =

@@ -114,12 +114,69 @@ fn a_page_names_the_baseline_and_what_was_learned_of_it() {
 }
 
 #[test]
+fn a_page_on_which_the_baseline_has_risen_names_the_moderate_one_by_its_path_alone() {
+    let config = config(&[]);
+    let eagerness = serde_json::from_str(
+        r#"{"tracks":[{"step":2},{"step":2}],"held":[{"name":"/list/*","mask":1},{"name":"/own","mask":3}]}"#,
+    );
+    let rule_sets = risen_rule_sets(&config, &[], &eagerness.unwrap());
+    let entry = Entry::new(Vec::new(), true, false);
+    for (path, guidance, file) in [
+        ("/a", Guidance::default(), "moderate.json"),
+        ("/list/7?x=1", Guidance::default(), "moderate-touch.json"),
+        ("/own", Guidance::default(), "site.json"),
+        ("/b", with("/b", &entry), "signal.json"),
+        ("/a", Guidance { token: Some("T"), ..Guidance::default() }, "moderate.json?t=T"),
+    ] {
+        for headers in [&[][..], &[("sec-ch-ua-mobile", "?1"), ("cookie", "session=1")], PREFETCH] {
+            let url = Url::parse("https://shop.example").unwrap().join(path).unwrap();
+            let given = deliver(&Visit::with("GET", url, headers), &page(), guidance, &rule_sets, &config);
+            assert_eq!(given.lines[0].1, format!("\"/_headstart/rules/{file}\""), "{path} {headers:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_baseline_alone_asked_for_is_told_by_its_tag() {
+    let guessed = |tags: &str, more: &[(&str, &str)], variables: &[(&str, &str)]| {
+        let fields = [PREFETCH, &[("sec-speculation-tags", tags)], more].concat();
+        guess(&visit(&fields), &config(variables))
+    };
+    let by = |is_moderate, pointer| Some(Guess { is_moderate, pointer });
+    let (mouse, touch) = (crate::speculation::Pointer::Mouse, crate::speculation::Pointer::Touch);
+    assert_eq!(guessed("\"headstart\"", &[], &[]), by(false, mouse));
+    assert_eq!(guessed("\"headstart-moderate\"", &[("sec-ch-ua-mobile", "?0")], &[]), by(true, mouse));
+    assert_eq!(guessed("\"headstart-moderate\"", &[("sec-ch-ua-mobile", "?1")], &[]), by(true, touch));
+    for tags in [
+        "null",
+        "",
+        "\"headstart\", null",
+        "\"headstart-moderate\", \"headstart-next\"",
+        "\"headstart-next\"",
+    ] {
+        assert_eq!(guessed(tags, &[], &[]), None, "{tags}");
+    }
+    for fixed in
+        [("EAGERNESS", "moderate"), ("ACTIVATION_SIGNAL", "off"), ("NEXT_PAGES", "off"), ("RULES", "off")]
+    {
+        assert_eq!(guessed("\"headstart\"", &[], &[fixed]), None, "{fixed:?}");
+    }
+    let fields = [("sec-speculation-tags", "\"headstart\"")];
+    assert_eq!(guess(&visit(&fields), &config(&[])), None, "no speculation");
+}
+
+#[test]
 fn a_page_that_was_fetched_ahead_says_from_where() {
     let entry = entry();
     let guidance = Guidance { from: Some("/caf%C3%A9/a&b=c"), ..with("/a", &entry) };
     let plain = format!("{BASELINE}, {}", file(&entry, "/a"));
-    for (is_next, by) in [(false, AskedBy::AnyRule), (true, AskedBy::LearnedRule)] {
-        let given = line(PREFETCH, &page(), Guidance { is_next, ..guidance }, &[]).unwrap();
+    let guess = Guess::at(1);
+    for (is_next, guess, by) in [
+        (false, None, AskedBy::AnyRule),
+        (true, None, AskedBy::LearnedRule),
+        (false, guess, AskedBy::Baseline(guess.unwrap())),
+    ] {
+        let given = line(PREFETCH, &page(), Guidance { is_next, guess, ..guidance }, &[]).unwrap();
         assert_eq!(sources(&given), (Some((by, "/caf%C3%A9/a&b=c".to_owned())), plain.clone()));
         assert!(!given.contains("caf"), "{given}");
     }

@@ -1,9 +1,9 @@
 use super::*;
-use crate::learn::next::navigation_batch::Concern;
+use crate::learn::next::navigation_batch::{Answers, Concern, GuessCount, GuessCounts, TIME_SLOTS};
 use crate::learn::next::visitor::Visitors;
 
 const NOW: u64 = 1_800_000_000_000;
-const OURS: Arrived = Arrived { is_ours: true, is_strained: false, is_silent: false };
+const OURS: Arrived = Arrived { is_ours: true, is_strained: false, is_silent: false, guess: None };
 const SILENT: Arrived = Arrived { is_silent: true, ..OURS };
 
 fn salt(day: u32) -> Salt {
@@ -423,7 +423,8 @@ fn an_event_counts_as_what_it_is() {
         NavigationEvent::Activation { from: None, page: path("/b") },
     ]);
     assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, voters: voters.clone(), ..way.clone() }]);
-    let (_, batch) = applied(vec![NavigationEvent::Followed { from: path("/a"), page: path("/b") }]);
+    let (_, batch) =
+        applied(vec![NavigationEvent::Followed { from: path("/a"), page: path("/b"), guess: None }]);
     assert_eq!(batch.transitions, [Transition { taken: 1, votes: 1, voters: voters.clone(), ..way }]);
     assert_eq!(batch.pages["/b"].views, 1);
     // The result of a form is no click.
@@ -434,6 +435,85 @@ fn an_event_counts_as_what_it_is() {
     assert_eq!((is_new, batch), (false, NavigationBatch::default()));
     let (is_new, batch) = applied(vec![NavigationEvent::SessionRotated]);
     assert_eq!((is_new, batch), (false, NavigationBatch::default()), "no matter of navigations");
+}
+
+fn guess(is_moderate: bool) -> Guess {
+    Guess { is_moderate, pointer: crate::speculation::Pointer::Mouse }
+}
+
+#[test]
+fn the_baselines_speculations_are_counted_at_the_page_they_were_made_from() {
+    let mut buffer = buffer();
+    let path = |path: &str| path.to_owned();
+    let asked = |guess, took_ms, is_error, is_withheld| {
+        NavigationEvent::OriginAsked(OriginAsked { guess, took_ms, is_error, is_withheld })
+    };
+    let moderate = Some(guess(true));
+    let how = Arrived { guess: moderate, ..Arrived::default() };
+    let events = vec![
+        NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/b"), how },
+        asked(moderate, Some(40), false, true),
+        NavigationEvent::SpeculationArrived { from: path("/a"), to: path("/c"), how: Arrived::default() },
+        asked(Some(guess(false)), None, false, true),
+        asked(None, Some(700), false, false),
+        asked(None, Some(9), true, false),
+        asked(moderate, None, true, false),
+        NavigationEvent::Followed { from: path("/a"), page: path("/b"), guess: moderate },
+    ];
+    let address = Some("192.0.2.1".to_owned());
+    buffer.apply(&NavigationEvents { site: path("shop"), address, events }, NOW);
+    let bucket = salt(7).bucket(buffer.visitor(Some("192.0.2.1")).unwrap(), "baseline");
+    let batch = taken(&mut buffer);
+    let mut counts = GuessCounts::default();
+    counts[guess(true).index()] = GuessCount(1, 1);
+    assert_eq!((batch.pages["/a"].guesses, batch.pages.len()), (counts, 2));
+    let origin = batch.origin;
+    assert_eq!((origin.guesses, origin.withheld, origin.visitors), (3, 2, [vec![bucket], vec![]]));
+    let times = |slots: &[usize]| {
+        let mut times = [0; TIME_SLOTS];
+        for slot in slots {
+            times[*slot] += 1;
+        }
+        times
+    };
+    assert_eq!(origin.guessed, Answers { times: times(&[2]), all: 2, errors: 1 });
+    assert_eq!(origin.asked, Answers { times: times(&[6]), all: 2, errors: 1 });
+    assert_eq!(buffer.take(), []);
+}
+
+#[test]
+fn one_visitor_says_a_few_things_a_day_about_the_baseline() {
+    let mut buffer = buffer();
+    let told = |buffer: &mut NavigationBuffer, address, is_moderate, most| {
+        (0..20).filter(|_| buffer.may_tell(address, is_moderate, most)).count()
+    };
+    assert_eq!(told(&mut buffer, "192.0.2.1", true, TOLD_BY_ONE), 4);
+    assert_eq!(told(&mut buffer, "192.0.2.1", false, TOLD_BY_ONE), 4);
+    assert_eq!(told(&mut buffer, "192.0.2.2", true, TOLD_BY_ONE), 4);
+    assert_eq!(told(&mut buffer, "192.0.2.2", false, u16::MAX), 20);
+    assert_eq!(told(&mut buffer, "nobody", true, u16::MAX), 0);
+    buffer.set_salt(salt(8));
+    assert_eq!(told(&mut buffer, "192.0.2.1", true, TOLD_BY_ONE), 4, "the next day");
+    // A signal that is sent again, here and at another isolate, settles no more than was told.
+    let mut buffer = self::buffer();
+    let one = visitor(&buffer, 1);
+    for _ in 0..20 {
+        buffer.followed("shop", "/a", "/b", Some(guess(true)), one);
+    }
+    assert_eq!(taken(&mut buffer).pages["/a"].guesses[guess(true).index()], GuessCount(0, 4));
+    let mut unasked = NavigationBuffer::default();
+    assert!(!unasked.may_tell("192.0.2.1", true, u16::MAX), "without the day's key");
+}
+
+#[test]
+fn of_how_many_sites_it_is_counted_how_their_origins_answer_is_bounded() {
+    let mut buffer = buffer();
+    let one = visitor(&buffer, 1);
+    let asked = OriginAsked { guess: None, took_ms: Some(9), is_error: false, is_withheld: false };
+    for site in 0..2 * MAX_SITES {
+        buffer.origin_asked(&site.to_string(), asked, one);
+    }
+    assert_eq!(buffer.take().len(), MAX_SITES);
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn preferences(unsafe_urls: &UnsafeUrls) -> NextPagePreferences<'_> {
         prerender: None,
         publish_ms: 1000,
         unsafe_urls,
+        regulates_eagerness: true,
     }
 }
 

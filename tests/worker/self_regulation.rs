@@ -1,0 +1,63 @@
+//! `EAGERNESS=auto` from end to end, in workerd: the baseline rises to moderate when what was tried is used, by its own KV
+//! and Durable Objects, and falls back when it is wasted.
+
+use crate::support;
+use crate::support::guesses::{Visitor, eagerness, file, page, raise, serve};
+use crate::support::site::Site;
+use serde_json::Value;
+use std::time::Duration;
+
+#[test]
+fn it_rises_where_what_is_tried_is_used_and_falls_back_where_it_is_wasted() {
+    let site = Site::start(&[("MIN_VISITORS", "5")]);
+    serve(&site);
+    // Each visitor points at a link, and follows it.
+    let mut number = raise(|number| Visitor::new(&site, number));
+    assert!(number > 24, "it was conservative at first: {number}");
+    assert_eq!(Visitor::new(&site, 0).view("/p/1")["tag"], "headstart-moderate");
+    // Nobody points with a finger. Those who do are given the same file by the page's path, and it says something else to
+    // them.
+    let touch = Visitor::new(&site, 0).on_touch();
+    let named = file(&touch.get("/p/1", &[]));
+    assert_eq!(named, "/_headstart/rules/moderate-mouse.json");
+    assert_eq!(eagerness(&touch.view("/p/1")), "conservative");
+    let answer = touch.get(&named, &[]);
+    assert_eq!(answer.get("vary").as_deref(), Some("Sec-CH-UA-Mobile"));
+    assert_eq!(answer.get("cache-control").as_deref(), Some("no-cache"));
+    let etag = answer.get("etag").unwrap();
+    let fresh = |visitor: &Visitor<'_>| visitor.get(&named, &[("If-None-Match", &etag)]).status();
+    assert_eq!((fresh(&touch), fresh(&Visitor::new(&site, 0))), (304, 200));
+
+    // Now each points at links and follows none.
+    support::eventually("it has fallen back", Duration::from_secs(120), || {
+        for _ in 0..6 {
+            number += 1;
+            let visitor = Visitor::new(&site, number);
+            let from = page(number);
+            let rule_set = visitor.view(&from);
+            for other in 1..4 {
+                visitor.speculate(&from, &page(number + other), &rule_set);
+            }
+        }
+        let visitor = Visitor::new(&site, 0);
+        let is_conservative = |number| eagerness(&visitor.view(&page(number))) == "conservative";
+        (0..9).all(is_conservative).then_some(())
+    });
+}
+
+#[test]
+fn what_the_owner_has_configured_is_kept() {
+    let site = Site::start(&[("EAGERNESS", "conservative")]);
+    serve(&site);
+    for number in 0..60 {
+        let visitor = Visitor::new(&site, number);
+        let (from, to) = (page(number), page(number + 4));
+        let rule_set = visitor.view(&from);
+        assert_eq!((eagerness(&rule_set), &rule_set["tag"]), ("conservative", &Value::from("headstart")));
+        let named = visitor.speculate(&from, &to, &rule_set);
+        visitor.activate(&to, &named);
+    }
+    let moderate = site.get("/_headstart/rules/moderate.json", &[]);
+    assert_eq!(moderate.text(), site.get("/_headstart/rules/site.json", &[]).text());
+    assert_eq!(moderate.get("vary"), None);
+}
