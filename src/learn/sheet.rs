@@ -3,6 +3,7 @@
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
 
+use super::document::resources::Named;
 use super::observation::{OriginUse, SheetObservation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +27,9 @@ pub struct KnownSheet {
     /// The stylesheets of the site that it imported at last.
     #[serde(default)]
     pub imports: Vec<String>,
+    /// What it named at last that might be preloaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Named>,
 }
 
 impl KnownSheet {
@@ -50,6 +54,7 @@ impl KnownSheet {
         }
         self.uses.retain(|(_, weight)| *weight >= LEAST);
         self.imports.clone_from(&sheet.imports);
+        self.resources.clone_from(&sheet.resources);
         true
     }
 }
@@ -92,7 +97,7 @@ mod tests {
                 usage: Usage::LOOKUP,
             })
             .collect();
-        SheetObservation { at, uses, imports: Vec::new() }
+        SheetObservation { at, uses, ..SheetObservation::default() }
     }
 
     fn weights(known: &KnownSheet) -> Vec<String> {
