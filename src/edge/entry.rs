@@ -259,7 +259,7 @@ fn finish(
     let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
     let samples = |what| {
         isolate_state::samples(what, &settings.config, sheet)
-            && (what == Sampling::Beacon || observe::teaches(&visit))
+            && (matches!(what, Sampling::Beacon { .. }) || observe::teaches(&visit))
     };
     let exchange = Exchange::read(&visit, &head, &settings.config);
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);

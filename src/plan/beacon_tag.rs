@@ -1,6 +1,6 @@
-//! The script that asks the browser what it loaded, as HTML to add behind the end of a page.
+//! The script that asks the browser how a view went, as HTML to add behind the end of a page.
 //!
-//! It is added only where the site asks for it. The tag stands behind everything else, so nothing of the page is parsed or
+//! It is added to few views ([`Sampling::Beacon`](super::Sampling::Beacon)). The tag stands behind everything else, so nothing of the page is parsed or
 //! moved: HTML takes what follows `</html>` into the body. `edge` adds it only where the last bytes of the page show that the
 //! document has really ended, so it can end up neither in an open comment nor in a text field.
 
@@ -10,7 +10,7 @@ use crate::head::Head;
 use crate::visit::Visit;
 
 /// The script.
-pub const SCRIPT: &str = include_str!("../../assets/beacon.js");
+pub const SCRIPT: &str = include_str!("../../assets/beacon.min.js");
 
 /// The HTML to add to a page; `None` where the page must not be changed, or where its policies would not let the script
 /// run or tell.
@@ -77,6 +77,6 @@ mod tests {
 
     #[test]
     fn the_script_is_small() {
-        assert!(SCRIPT.len() < 1600, "{}", SCRIPT.len());
+        assert!(SCRIPT.len() < 2000, "{}", SCRIPT.len());
     }
 }

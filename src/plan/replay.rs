@@ -143,8 +143,10 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
             [].as_slice()
         }
         Plan::Edit(edit) => {
-            let is_more_than_lines =
-                edit.observe.is_some() || edit.tail.is_some() || edit.set_cookies.is_some();
+            let is_more_than_lines = edit.observe.is_some()
+                || edit.tail.is_some()
+                || edit.largest.is_some()
+                || edit.set_cookies.is_some();
             if !is_page || has_own_fields || is_more_than_lines || edit.clears() {
                 return None;
             }
