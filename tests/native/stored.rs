@@ -43,7 +43,7 @@ fn salt(day: u32) -> Salt {
 
 /// All that a store holds.
 fn stored(store: &Memory) -> String {
-    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect];
+    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect, Kind::Vitals];
     let records = kinds.into_iter().flat_map(|kind| store.all(kind).unwrap());
     records.map(|(name, value)| format!("{name}\n{value}\n")).collect()
 }
