@@ -25,6 +25,9 @@ pub struct PagePreloads {
     pub named: Vec<Resource>,
 }
 
+/// The pages of a route that have told enough, and what they preload: each with how many of them do.
+type Told<'a> = (usize, Vec<(&'a Preload, usize)>);
+
 /// What the pages of each of these routes preload alike, `most` at the most, by template.
 #[must_use]
 pub fn generalise<'a>(
@@ -32,7 +35,7 @@ pub fn generalise<'a>(
     routes: impl Iterator<Item = &'a str>,
     most: usize,
 ) -> BTreeMap<String, Vec<Preload>> {
-    let mut of_routes: BTreeMap<&str, (usize, Vec<(&Preload, usize)>)> =
+    let mut of_routes: BTreeMap<&str, Told<'_>> =
         routes.map(|template| (template, (0, Vec::new()))).collect();
     for page in pages.iter().filter(|page| page.is_evident) {
         for template in templates(&page.path) {

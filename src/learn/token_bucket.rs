@@ -129,8 +129,8 @@ mod tests {
         assert!(!asks_browser(255, 0.000_001));
         let shares = [(0.05, false), (0.05, true), (0.5, true), (0.0, true)];
         assert_eq!(
-            shares.map(|(share, has_preloads)| page_share(share, has_preloads)),
-            [0.05, 0.25, 0.5, 0.0]
+            shares.map(|(share, has_preloads)| page_share(share, has_preloads).to_bits()),
+            [0.05_f64, 0.25, 0.5, 0.0].map(f64::to_bits)
         );
     }
 

@@ -186,7 +186,8 @@ pub struct Summary {
 /// # Errors
 /// The store's own.
 pub fn merge<S: Store>(store: &mut S, name: &str, report: &Report, now: u64) -> Result<(), S::Error> {
-    let listed: BTreeMap<String, IgnoredAny> =
+    // What they list does not matter.
+    let listed: BTreeMap<String, Vec<IgnoredAny>> =
         store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
     let route = if is_hidden(name) {
         String::new()

@@ -389,7 +389,7 @@ pub struct Edit {
     /// HTML to add behind the end of the document: the script that asks the browser what it loaded, or rules.
     pub tail: Option<String>,
     /// The URL of the picture that is largest, whose tag is to say so.
-    pub largest: Option<Url>,
+    pub largest: Option<Box<Url>>,
     /// The ticket of a prefetched page, which may have to be kept before the page is answered.
     pub ticket: Option<Sealed>,
     /// What is to be done with a prerendered page, when its HTML has been read.
@@ -541,7 +541,8 @@ pub fn plan(
             }
             let largest =
                 known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
-            edit.largest = largest.and_then(|url| visit.url.join(url).ok()).filter(|_| !head.no_transform);
+            edit.largest =
+                largest.and_then(|url| visit.url.join(url).ok()).filter(|_| !head.no_transform).map(Box::new);
         }
         if config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
             let tokens = config.next_pages.prerender_trial.iter();
@@ -634,13 +635,13 @@ fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &
                 && !existing.contains(url)
                 && !Origin::of(url).is_some_and(|origin| config.hints.preferences.denied.contain(&origin))
         };
-        let Some(link) = resource.link().filter(|_| !urls.is_empty() && urls.iter().all(is_of_use)) else {
+        let Some(text) = resource.link().filter(|_| !urls.is_empty() && urls.iter().all(is_of_use)) else {
             continue;
         };
         let separator = if line.is_empty() { "" } else { ", " };
-        if line.len() + separator.len() + link.len() <= MAX_PRELOAD_BYTES {
+        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES {
             line.push_str(separator);
-            line.push_str(&link);
+            line.push_str(&text);
         }
     }
     line

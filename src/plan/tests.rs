@@ -247,8 +247,9 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     let of_font = "<https://fonts.example/a.woff2>; rel=preload; as=font; crossorigin; type=\"font/woff2\"";
     let of_picture = "</hero.jpg>; rel=preload; as=image; fetchpriority=high";
     let of_hint = "<https://cdn.example>; rel=preconnect";
-    let line =
-        |head: &Head, variables: &[(&str, &str)]| preloading(&preloads, &[hint.clone()], head, variables);
+    let line = |head: &Head, variables: &[(&str, &str)]| {
+        preloading(&preloads, std::slice::from_ref(&hint), head, variables)
+    };
     assert_eq!(line(&page(), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
     assert_eq!(line(&page(), &[("MAX_PRELOAD", "1")]), format!("{of_font}, {of_hint}"));
     assert_eq!(line(&page(), &[("MAX_PRELOAD", "0")]), of_hint);
@@ -257,9 +258,9 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     let csp = |csp: &str| Head { csp: Some(csp.to_owned()), ..page() };
     assert_eq!(line(&csp("font-src 'self'"), &[]), format!("{of_picture}, {of_hint}"));
     assert_eq!(line(&csp("img-src https://cdn.example"), &[]), format!("{of_font}, {of_hint}"));
-    let link = |link: &str| Head { link: Some(link.to_owned()), ..page() };
-    assert_eq!(line(&link("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
-    assert_eq!(line(&link("</hero.jpg>; rel=prefetch"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
+    let with = |field: &str| Head { link: Some(field.to_owned()), ..page() };
+    assert_eq!(line(&with("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
+    assert_eq!(line(&with("</hero.jpg>; rel=prefetch"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
 }
 
 #[test]
@@ -284,7 +285,7 @@ fn the_tag_of_the_largest_picture_is_changed_where_the_site_wants_it() {
     let largest = |head: &Head, variables: &[(&str, &str)]| {
         let known = Knowledge::Known(known);
         match plan(&visit("GET", "/a/b", &[]), head, known, &config(variables), |_| false) {
-            Plan::Edit(edit) => edit.largest.map(String::from),
+            Plan::Edit(edit) => edit.largest.map(|url| String::from(*url)),
             _ => None,
         }
     };

@@ -35,7 +35,7 @@ const SIGNING: [&str; 18] = [
     "passw",
 ];
 
-/// The same for names that have to be whole: Azure's shared access signatures, CloudFront's and Akamai's tokens, Facebook's.
+/// The same for names that have to be whole: signatures and tokens of stores and networks.
 const SIGNING_WHOLE: [&str; 20] = [
     "se", "sp", "sv", "sr", "st", "spr", "exp", "hdnea", "hdnts", "verify", "key", "apikey", "api_key",
     "sid", "uid", "user", "userid", "user_id", "oh", "oe",

@@ -297,12 +297,16 @@ fn the_candidates_of_one_picture_count_together() {
     let picture = Named { form: form("h-1.jpg 480w, h-2.jpg 960w", "50vw"), ..of(resource.clone()) };
     let shown = |url: &str, form| report(Some((url, form)), &[(url, 400, false, false)]);
     for _ in 0..6 {
-        world.view(&[picture.clone()], &shown("/h-1.jpg", picture.form));
-        world.view(&[picture.clone()], &shown("/h-2.jpg", picture.form));
+        world.view(std::slice::from_ref(&picture), &shown("/h-1.jpg", picture.form));
+        world.view(std::slice::from_ref(&picture), &shown("/h-2.jpg", picture.form));
     }
     assert_eq!(world.chosen().preloads[0].resource, resource);
     // A script gives the element another size: the browser chooses another candidate than a preload would.
-    world.views(20, &[picture.clone()], &shown("/h-1.jpg", form("h-1.jpg 480w, h-2.jpg 960w", "321px")));
+    world.views(
+        20,
+        std::slice::from_ref(&picture),
+        &shown("/h-1.jpg", form("h-1.jpg 480w, h-2.jpg 960w", "321px")),
+    );
     assert_eq!(world.preloads(), "");
 }
 

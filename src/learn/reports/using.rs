@@ -25,8 +25,8 @@ pub(super) struct Use {
 impl Reports {
     /// How browsers use a part; `None` where too few have said so, or where scripts have changed what it is chosen by.
     pub(super) fn use_of(&self, named: &Named, is_listed: bool) -> Option<Use> {
-        let names = names(&named.resource);
-        let votes = || self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
+        let wanted = names(&named.resource);
+        let votes = || self.votes.iter().filter(|vote| wanted.iter().any(|name| name.0 == vote.name.0));
         let sum = |of: fn(&Vote) -> f64| votes().map(of).sum::<f64>();
         let most = |class: usize| {
             votes().map(|vote| vote.of.get(class).copied().unwrap_or_default()).fold(0.0, f64::max)
