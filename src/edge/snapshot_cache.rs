@@ -8,9 +8,8 @@
 use super::isolate_state::{self, Settings};
 use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
-use crate::hints::resource::Resource;
 use crate::plan::snapshots::{SiteNextPages, hint_snapshot_name, knowledge, next_page_snapshot_name};
-use crate::published::hint_snapshot::{HintSnapshot, Knowledge};
+use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
 use crate::rules::served::{RuleSet, RuleSets};

@@ -18,7 +18,7 @@ use crate::fault::Fault;
 use crate::hash::fnv1a;
 use crate::hints::preload::Preload;
 use crate::hints::rank::Evidence;
-use crate::hints::resource::Resource;
+pub use crate::hints::resource::Resource;
 use crate::hints::{Hint, HintAction, Origin};
 use crate::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::urls::route_templates;
