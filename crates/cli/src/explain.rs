@@ -34,7 +34,7 @@ const EXAMPLE: &str = "Example:
 /// rule files the page names, and which paths are kept out of all rules. Of those that are refused to speculations as well it
 /// says why, and until which day (UTC) if nothing new is seen.
 ///
-/// The value of "HOST/0" (or "HOST/1" and so on, by LEARNER_SHARDS) has the hints: what each page has its visitors connect to and load
+/// The value of "HOST/0" (or "HOST/1" and so on, where a site has several learners) has the hints: what each page has its visitors connect to and load
 /// early, for which share of the views, what that gains, and why.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
