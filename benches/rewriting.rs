@@ -48,7 +48,7 @@ fn main() {
     let url = format!("http://127.0.0.1:{}", load::serve(&pages));
     let variables = [
         ("RULES_DELIVERY", "inline"),
-        ("BEACON_SAMPLE", "1"),
+        ("BEACON", "auto"),
         ("BATCH_SECONDS", "1"),
         ("PUBLISH_SECONDS", "1"),
         ("REFRESH_SECONDS", "5"),

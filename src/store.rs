@@ -12,6 +12,8 @@ pub enum Kind {
     Page,
     /// A stylesheet of the site, by its path and query.
     Sheet,
+    /// How fast the pages of a route were, by its template: [`RouteVitals`](crate::learn::vitals::RouteVitals).
+    Vitals,
     /// A single value, by its name.
     Fact,
     /// What follows a page, by its path: [`Record`](crate::learn::next::record::Record).

@@ -102,8 +102,10 @@ pub struct Config {
 pub struct Hints {
     /// `HINTS`: whether pages get `Link`.
     pub is_on: bool,
-    /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `EARLY_HINTS` and `DENY_HOSTS`.
+    /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `MAX_PRELOAD`, `BEACON`, `EARLY_HINTS` and `DENY_HOSTS`.
     pub preferences: HintPreferences,
+    /// `LARGEST_PICTURE`: whether the tag of a page's largest picture is changed.
+    pub changes_largest_picture: bool,
 }
 
 /// Speculation rules.
@@ -190,8 +192,6 @@ pub struct Effects {
 pub struct Learning {
     /// `LEARN_SAMPLE`: the share of views of known pages that are read.
     pub sample: f64,
-    /// `BEACON_SAMPLE`: the share of views of known pages whose browsers are asked what they loaded.
-    pub beacon_sample: f64,
     /// `LEARNER_SHARDS`: how many learners a site has.
     pub shards: u32,
     /// `BATCH_SECONDS`: how long observations gather in an isolate.
@@ -343,11 +343,14 @@ impl Reader {
             preferences: HintPreferences {
                 preconnect: self.read(&table::MAX_PRECONNECT) as usize,
                 dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
+                preload: self.read(&table::MAX_PRELOAD) as usize,
                 early_hints: self.read(&table::EARLY_HINTS),
+                asks: self.read(&table::BEACON),
                 denied: Hosts::new(self.list(&table::DENY_HOSTS)),
                 // With what is said of next pages.
                 ..HintPreferences::default()
             },
+            changes_largest_picture: self.read(&table::LARGEST_PICTURE),
         }
     }
 
@@ -421,7 +424,6 @@ impl Reader {
     fn learning(&mut self) -> Learning {
         Learning {
             sample: self.read(&table::LEARN_SAMPLE),
-            beacon_sample: self.read(&table::BEACON_SAMPLE),
             shards: self.read(&table::LEARNER_SHARDS),
             batch_seconds: self.read(&table::BATCH_SECONDS),
             batch_views: self.read(&table::BATCH_VIEWS),

@@ -91,6 +91,14 @@ variables! {
         MAX_DNS_PREFETCH: Whole = Whole { default: 6, least: 0, most: 20 },
             "The most further origins whose names a page has looked up ahead.",
             "0";
+        MAX_PRELOAD: Whole = Whole { default: 2, least: 0, most: 6 },
+            "The most parts of a page (fonts, its largest picture, stylesheets and scripts that come late) that its visitors are to \
+             load early. They are learned from what browsers tell, so there are none with BEACON = \"off\".",
+            "0";
+        LARGEST_PICTURE: Switch = Switch(false),
+            "Whether the tag of the picture that is nearly always a page's largest is changed on its way: loading=lazy becomes \
+             loading=eager, and fetchpriority=high is put in where the tag says nothing of the kind.",
+            "on";
         EARLY_HINTS: Switch = Switch(false),
             "To be switched on where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names \
              first is then worth a hint as well.",
@@ -273,10 +281,11 @@ variables! {
             "The share of views of known pages that are read for learning. Pages that are not known yet are read anyway, and an \
              isolate never reads more than one page a second for long.",
             "0.01";
-        BEACON_SAMPLE: Share = Share(0.0),
-            "The share of views of known pages whose browsers are asked what they loaded, by a small script in the head of the \
-             page. With 0 the bytes of no page are touched for that.",
-            "0.01";
+        BEACON: Choice<bool> = Choice { words: &["auto", "off"], settings: &[true, false], default: true },
+            "Whether some views' browsers are asked how they went and what they loaded, by a script of 2 kB: as few as what is learned \
+             of a page needs, some dozens a day of a busy one, and fewer each day on which nothing changes (auto). Off, no page's \
+             bytes are touched for that, and nothing is preloaded.",
+            "off";
         LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: MAX_LEARNERS },
             "How many learners a site has; one takes some 300 batches a second. A new number starts the learning anew.",
             "4";

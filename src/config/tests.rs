@@ -32,13 +32,23 @@ fn nothing_set_is_no_mistake() {
     assert_eq!(config.urls.inert_parameters, InertParameters::default());
     assert_eq!(
         config.hints.preferences,
-        HintPreferences { preconnect: 3, dns_prefetch: 6, several: 3, ..HintPreferences::default() }
+        HintPreferences {
+            preconnect: 3,
+            dns_prefetch: 6,
+            preload: 2,
+            several: 3,
+            asks: true,
+            ..HintPreferences::default()
+        }
     );
     for (min_visitors, several) in [("1", 0), ("2", 2), ("100", 3)] {
         assert_eq!(read(&[("MIN_VISITORS", min_visitors)]).0.hints.preferences.several, several);
     }
     let learning = &config.learning;
-    assert_eq!((learning.beacon_sample.to_bits(), learning.batch_views), (0, 200));
+    assert_eq!(learning.batch_views, 200);
+    let hints = &config.hints;
+    assert_eq!((hints.preferences.asks, hints.preferences.preload), (true, 2));
+    assert!(!hints.changes_largest_picture);
     assert_eq!((learning.batch_seconds, learning.publish_seconds, learning.refresh_seconds), (10, 120, 60));
     assert_eq!(learning.shards, 1);
     assert!(messages("UNSAFE_URLS", array(&[])).is_empty());
@@ -102,7 +112,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
         ("EARLY_HINTS", "103"),
         ("DENY_HOSTS", "ok.example https://bad.example bad:80 *.Fine.Example *"),
         ("LEARN_SAMPLE", "NaN"),
-        ("BEACON_SAMPLE", "2"),
+        ("BEACON", "0.01"),
         ("LEARNER_SHARDS", "0"),
         ("BATCH_SECONDS", "26"),
         ("BATCH_VIEWS", "-1"),
@@ -116,6 +126,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
             "MAX_PRECONNECT",
             "MAX_DNS_PREFETCH",
             "EARLY_HINTS",
+            "BEACON",
             "DENY_HOSTS",
             "DENY_HOSTS",
             "DENY_HOSTS",
@@ -127,7 +138,6 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
             "INERT_PARAMETERS",
             "INERT_COOKIES",
             "LEARN_SAMPLE",
-            "BEACON_SAMPLE",
             "LEARNER_SHARDS",
             "BATCH_SECONDS",
             "BATCH_VIEWS",

@@ -1,4 +1,4 @@
-//! Takes in beacons, in which a visitor's browser says what a page has loaded. A beacon is a small body from a page of the
+//! Takes in beacons, in which a visitor's browser says how a view went and what the page has loaded. A beacon is a small body from a page of the
 //! same origin. It is not taken in twice, and an isolate does not take in too many.
 
 use super::isolate_state::{self, Settings};
@@ -9,6 +9,7 @@ use crate::plan::own_answers;
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
+use url::Url;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::Request;
 use worker::{Context, Env};
@@ -21,7 +22,7 @@ pub(super) fn receive(
     context: Context,
     settings: &Rc<Settings>,
 ) -> Promise {
-    let site = visit.site().unwrap_or_default();
+    let (site, url) = (visit.site().unwrap_or_default(), visit.url.clone());
     let address = visit.visitor_address().map(str::to_owned);
     let length = request.headers().get("content-length").ok().flatten();
     // Not `Request.clone`, which would copy the body: another handle on the same one.
@@ -29,7 +30,7 @@ pub(super) fn receive(
     let (env, settings) = (env.clone(), Rc::clone(settings));
     future_to_promise(async move {
         let taken = match beacon::admit(length.as_deref(), isolate_state::admits_beacon) {
-            Ok(()) => take_in(&request, (site, address), env, &context, settings).await,
+            Ok(()) => take_in(&request, (site, url, address), env, &context, settings).await,
             Err(rejection) => Err(rejection),
         };
         let status = taken.map_or_else(Rejection::status, |()| TAKEN_IN);
@@ -39,13 +40,14 @@ pub(super) fn receive(
 
 async fn take_in(
     request: &Request,
-    (site, address): (String, Option<String>),
+    (site, url, address): (String, Url, Option<String>),
     env: Env,
     context: &Context,
     settings: Rc<Settings>,
 ) -> Result<(), Rejection> {
     let body = body(request).await;
-    if let Some(confirmation) = isolate_state::learning(|learning| learning.recent.take_in(body.as_deref()))?
+    if let Some(confirmation) =
+        isolate_state::learning(|learning| learning.recent.take_in(body.as_deref(), &url))?
     {
         let visitor = isolate_state::learning(|learning| learning.navigations.visitor(address.as_deref()));
         let observed = Observed::Confirmation(confirmation, visitor);

@@ -294,30 +294,17 @@ fn finish(
     let sheet = || Some((visit.site()?, path_and_query(&visit.url)));
     let samples = |what| {
         isolate_state::samples(what, &settings.config, sheet)
-            && (what == Sampling::Beacon || observe::teaches(&visit))
+            && (matches!(what, Sampling::Beacon { .. }) || observe::teaches(&visit))
     };
     let exchange =
         Exchange::read(&visit, &head, &settings.config).told_by(navigations::may_tell(&settings.config));
     let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
-    let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(&visit);
     let Asked { took_ms, body } = asked;
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // milliseconds of a request
     let since = now().saturating_sub(took_ms.max(0.0) as u64);
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
-    let (seen, is_witness, is_watched) = isolate_state::learning(|learning| {
-        doing::answered(&visit, &head, &settings.config, &mut learning.session_order, now());
-        let (known, config, at) = (&mut learning.known_sessions, &settings.config, now());
-        let is_witness = witness::is_witness(&visit, &head, config, known, at);
-        let policy = || header("referrer-policy");
-        shown::take_back(&visit, &head, known, config, &mut learning.quarantine, policy, at);
-        witness::answered(&visit, &head, config, known, at);
-        let seen = Seen {
-            rotates,
-            is_overtaken: doing::is_overtaken(&visit, &head, &learning.session_order, since),
-            leads_on: shown::leads_on(&visit, &head, config, &learning.quarantine, at),
-        };
-        (seen, is_witness, is_page && shown::is_watched(&visit, config, &learning.quarantine))
-    });
+    let policy = || header("referrer-policy");
+    let Answer { seen, is_witness, is_watched } = take_in(&visit, &head, &settings.config, policy, since);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
@@ -365,6 +352,44 @@ fn finish(
     };
     let asked = respond::Asked { served, since, is_witness };
     respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into)
+}
+
+/// What this isolate makes of an answer.
+struct Answer {
+    seen: Seen,
+    /// Whether its visitor may tell what a page does.
+    is_witness: bool,
+    /// Whether it is of a page of which that is to be told.
+    is_watched: bool,
+}
+
+/// Has this isolate take in what the origin has answered to a request that it was asked at `since`.
+fn take_in(
+    visit: &Visit,
+    head: &Head,
+    config: &Config,
+    policy: impl Fn() -> Option<String>,
+    since: u64,
+) -> Answer {
+    let rotates = visit.is_speculative_navigation() && isolate_state::does_rotate(visit);
+    isolate_state::learning(|learning| {
+        doing::answered(visit, head, config, &mut learning.session_order, now());
+        let (known, at) = (&mut learning.known_sessions, now());
+        let is_witness = witness::is_witness(visit, head, config, known, at);
+        shown::take_back(visit, head, known, config, &mut learning.quarantine, policy, at);
+        witness::answered(visit, head, config, known, at);
+        let seen = Seen {
+            rotates,
+            is_overtaken: doing::is_overtaken(visit, head, &learning.session_order, since),
+            leads_on: shown::leads_on(visit, head, config, &learning.quarantine, at),
+        };
+        let is_page = head.content == Content::Page;
+        Answer {
+            seen,
+            is_witness,
+            is_watched: is_page && shown::is_watched(visit, config, &learning.quarantine),
+        }
+    })
 }
 
 /// Whether pages send a request by themselves, and says so where it may count visits.

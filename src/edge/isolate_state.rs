@@ -27,7 +27,7 @@ use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
 use crate::learn::taught_sites::TaughtSites;
-use crate::learn::token_bucket::{Samples, asks_browser};
+use crate::learn::token_bucket::{Samples, asks_browser, page_share};
 use crate::limits::SEVERAL;
 use crate::plan::origin_route::OriginRoute;
 use crate::plan::{Ambient, Sampling, askers, events, replay, rules_delivery};
@@ -185,13 +185,16 @@ pub(super) fn samples(
 ) -> bool {
     let chance = js_sys::Math::random();
     learning(|learning| match what {
-        Sampling::Page { known } => learning.samples.reads(known, config.learning.sample, chance, now()),
+        Sampling::Page { known, has_preloads } => {
+            let share = page_share(config.learning.sample, has_preloads);
+            learning.samples.reads(known, share, chance, now())
+        }
         Sampling::Sheet => {
             let Some((site, name)) = sheet() else { return false };
             let known = learning.site_urls.has_sheet(&site, &name);
             learning.samples.reads(known, config.learning.sample, chance, now())
         }
-        Sampling::Beacon => asks_browser(config.learning.beacon_sample, chance),
+        Sampling::Beacon { halvings } => asks_browser(halvings, chance),
     })
 }
 

@@ -22,7 +22,8 @@
 //! |---|---|---|---|
 //! | `Page` | path, or a hash of one that few know | what was observed of a page | `site/shard` |
 //! | `Sheet` | a hash of its path and query | what a stylesheet loads | `site/shard` |
-//! | `Fact` | `key`, `published`, `listed`, `shown` | its name, the hash of what was published last, which pages that listed, and how many visitors were shown each origin, or a hash of one that few were | `site/shard` |
+//! | `Vitals` | template, or path | how fast the pages of a route were | `site/shard` |
+//! | `Fact` | `key`, `published`, `asked`, `asked-at`, `listed`, `shown` | its name, the hashes of what was published last and when that was for the sake of who is asked, which pages it listed, and how many visitors were shown each origin, or a hash of one that few were | `site/shard` |
 //! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |

@@ -3,7 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
-use super::{LEARNER, Scope, now, robots};
+use super::{LEARNER, Scope, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
@@ -12,6 +12,7 @@ use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
+use crate::learn::reports;
 use crate::plan::redirect::{self, Redirect};
 use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
@@ -55,6 +56,7 @@ pub(super) fn read(
     let learns_hints = teaching::learns_hints(visit, head, &scope.settings.config);
     let (env, settings) = scope.owned();
     let is_new = mode == ObserveMode::New;
+    let preloads = snapshot_cache::preloads(visit, &settings);
     scope.context.wait_until(async move {
         let (Some(reader), Some(site)) = (reader, site) else {
             // Unread, this branch would keep the other branch's bytes in memory.
@@ -100,7 +102,8 @@ pub(super) fn read(
             Kept::All => {}
             Kept::Page => send_all_if_due(is_new, &env, &settings).await,
             Kept::Observation(observation) => {
-                gather(&site, Observed::View(observation, visitor), is_new, &env, &settings).await;
+                let is_news = is_new || reports::is_renewed(&preloads, &observation.resources);
+                gather(&site, Observed::View(observation, visitor), is_news, &env, &settings).await;
             }
         }
     });

@@ -9,7 +9,7 @@ use super::isolate_state::{self, Settings};
 use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
 use crate::plan::snapshots::{SiteNextPages, hint_snapshot_name, knowledge, next_page_snapshot_name};
-use crate::published::hint_snapshot::{HintSnapshot, Knowledge};
+use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
 use crate::rules::served::{RuleSet, RuleSets};
@@ -74,6 +74,14 @@ pub(super) fn has_any(site: &str) -> bool {
 pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Knowledge<'_>) -> T) -> T {
     let name = hint_snapshot_name(visit, &settings.config);
     HINTS.with_borrow(|cache| usage(knowledge(cache, name.as_deref(), visit.url.path())))
+}
+
+/// What is preloaded on the page of a visit.
+pub(super) fn preloads(visit: &Visit, settings: &Settings) -> Vec<Resource> {
+    with_known(visit, settings, |knowledge| match knowledge {
+        Knowledge::Known(known) => known.preloads.to_vec(),
+        Knowledge::NotLoaded | Knowledge::Unknown => Vec::new(),
+    })
 }
 
 /// Calls `usage` with the next-page snapshot of a visit's site, if there is one.

@@ -31,6 +31,7 @@ fn number(kind: Kind) -> SqlStorageValue {
         Kind::DeferredRequest => 6,
         Kind::Rendered => 7,
         Kind::Suspect => 8,
+        Kind::Vitals => 11,
     })
 }
 

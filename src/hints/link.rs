@@ -183,6 +183,14 @@ pub fn without_existing(hints: Vec<Hint>, field: Option<&str>, page: &Url) -> Ve
         .collect()
 }
 
+/// The URLs that a `Link` field of `page` has a browser preload.
+#[must_use]
+pub fn preloaded(field: &str, page: &Url) -> Vec<Url> {
+    let links = parse(field);
+    let is_preload = |link: &&Link| matches!(link.rel.as_str(), "preload" | "modulepreload");
+    links.iter().filter(is_preload).filter_map(|link| page.join(link.target.trim()).ok()).collect()
+}
+
 /// Writes hints as one field value of at most `max_bytes`; hints that no longer fit are left out. Empty when there
 /// are none.
 #[must_use]

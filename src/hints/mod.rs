@@ -3,6 +3,8 @@
 //! - [`origin`]: an origin in the form in which hints name it.
 //! - [`usage`]: how a page uses an origin, hence which socket pool a hint must warm.
 //! - [`rank`]: which of the origins seen are worth a hint.
+//! - [`resource`]: a part of a page that may be preloaded, and how it is asked for.
+//! - [`preload`]: which of them are worth a preload.
 //! - [`link`]: the `Link` header field, read (RFC 8288) and written.
 //!
 //! A hint depends on the path alone, never on the visitor, the query or a cookie: an edge cache may replay a page's
@@ -10,7 +12,9 @@
 
 pub mod link;
 pub mod origin;
+pub mod preload;
 pub mod rank;
+pub mod resource;
 pub mod usage;
 
 pub use origin::Origin;

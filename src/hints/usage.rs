@@ -56,9 +56,10 @@ impl Pools {
 }
 
 /// The state of a `crossorigin` attribute (HTML, "CORS settings attributes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CrossOrigin {
     /// No attribute.
+    #[default]
     NoCors,
     /// The attribute without a value, with an empty or any unknown one, or `anonymous`.
     Anonymous,

@@ -1,35 +1,58 @@
-//! Reads what a visitor's browser reports of a page: which third-party origins it has used (`BEACON_SAMPLE`).
+//! Reads what a visitor's browser reports of a view (`BEACON`).
 //!
-//! `assets/beacon.js` sends `{"path":"/","origins":[["https://cdn.example",1,120,35]]}`: for each third-party origin a
-//! set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, and how long
-//! connecting took, in milliseconds.
+//! `assets/beacon.js` sends an array of JSON, once, when the page is left or hidden:
 //!
-//! Anybody can send anything. So no report introduces an origin: [`super::page`] takes reports only on what the site
-//! itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is stored that
-//! identifies the visitor.
+//! | | What |
+//! |---|---|
+//! | 0 | the page's path |
+//! | 1 | the class of its width: 0 under 600 CSS pixels, 1 under 1024, 2 |
+//! | 2, 3 | `type` and `deliveryType` of its navigation |
+//! | 4 | when it was activated, when its first byte came, its first and its largest contentful paint, its slowest interaction, in milliseconds; its layout shift in thousandths |
+//! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` of its element; `null` for text |
+//! | 6 | how many more fonts than faces in use were loaded, three seconds after the page was; `null` for a page that was left before |
+//! | 7 | of each origin a set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, how long connecting took |
+//! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, whether it was preloaded, whether anything uses it |
+//!
+//! Anybody can send anything. So no report introduces an origin or a part of a page: [`super::page`] and [`super::reports`] take
+//! reports only on what the site itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is
+//! stored that identifies the visitor.
 
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
+use super::report::{self, Largest, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals, form};
 use crate::hash::fnv1a;
 use crate::hints::Origin;
 use crate::limits::MAX_PATH_BYTES;
+use crate::urls::asset::{MAX_ASSET_BYTES, ending};
+use crate::urls::path_and_query;
 use serde::Deserialize;
 use std::collections::HashSet;
+use url::Url;
 
 /// The largest body that is read, in bytes.
-pub const MAX_BODY_BYTES: usize = 4096;
+pub const MAX_BODY_BYTES: usize = 8192;
 
 /// How long a page may have taken at the most, in milliseconds; what says more is made up.
 const MAX_MS: f64 = 600_000.0;
+
+/// How long after the navigation a page is prerendered at the most, in milliseconds: a page that waits longer than a day tells
+/// nothing.
+const MAX_WAIT_MS: f64 = 86_400_000.0;
 
 /// The most bodies that are remembered, so that what is sent again is known.
 const MAX_RECENT: usize = 1000;
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Told {
-    path: String,
-    origins: Vec<(String, u8, f64, f64)>,
-}
+struct Told(
+    String,
+    u8,
+    Option<String>,
+    Option<String>,
+    [Option<f64>; 6],
+    Option<(String, Option<String>, Option<String>)>,
+    Option<u32>,
+    Vec<(String, u8, f64, f64)>,
+    Vec<(String, f64, f64, u8, u8)>,
+);
 
 /// The status of the answer to a beacon that is taken in, or was before.
 pub const TAKEN_IN: u16 = 204;
@@ -75,30 +98,95 @@ pub fn admit(content_length: Option<&str>, admits_more: impl FnOnce() -> bool) -
     }
 }
 
-/// Reads a body. `None` for anything that `assets/beacon.js` would not have sent.
+/// Reads a body that a page of the origin of `site` has sent. `None` for anything that `assets/beacon.js` would not have sent.
 #[must_use]
-pub fn read(body: &str) -> Option<Confirmation> {
+pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     if body.len() > MAX_BODY_BYTES {
         return None;
     }
-    let told: Told = serde_json::from_str(body).ok()?;
-    let is_path = told.path.starts_with('/')
-        && told.path.len() <= MAX_PATH_BYTES
-        && told.path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
-    if !is_path || told.origins.len() > MAX_ORIGINS {
+    let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded) =
+        serde_json::from_str(body).ok()?;
+    let is_path = path.starts_with('/')
+        && path.len() <= MAX_PATH_BYTES
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
+    if !is_path || origins.len() > MAX_ORIGINS || loaded.len() > MAX_RESOURCES {
         return None;
     }
-    let mut origins: Vec<Loaded> = Vec::with_capacity(told.origins.len());
-    for (origin, bits, start, connect) in told.origins {
+    let own = Origin::of(site);
+    let mut told: Vec<Loaded> = Vec::with_capacity(origins.len());
+    for (origin, bits, start, connect) in origins {
         let origin = Origin::parse(&origin)?;
         let start_ms = milliseconds(start)?;
         let connect_ms = milliseconds(connect)?;
-        if bits > 7 || origins.iter().any(|loaded| loaded.origin == origin) {
+        if bits > 7 || told.iter().any(|loaded| loaded.origin == origin) {
             return None;
         }
-        origins.push(Loaded { origin, pools: bits & 3, is_frame: bits & 4 != 0, start_ms, connect_ms });
+        // Frames tell nothing where the page itself has asked as well.
+        let pools = bits & 3;
+        if Some(&origin) != own.as_ref() {
+            told.push(Loaded { origin, pools, is_frame: pools == 0 && bits & 4 != 0, start_ms, connect_ms });
+        }
     }
-    Some(Confirmation { path: told.path, origins })
+    let (vitals, is_activated) = vitals(times)?;
+    let navigation = match (delivery.as_deref(), kind.as_deref()) {
+        _ if is_activated => NavigationKind::Prerendered,
+        (Some("navigational-prefetch"), _) => NavigationKind::Prefetched,
+        (_, Some("back_forward")) => NavigationKind::BackForward,
+        (_, Some("reload")) => NavigationKind::Reloaded,
+        _ => NavigationKind::Plain,
+    };
+    let largest = largest.and_then(|(url, srcset, sizes)| {
+        let form = srcset.map_or(0, |srcset| form(&srcset, &sizes.unwrap_or_default()));
+        Some(Largest { name: name(&url, own.as_ref())?, form })
+    });
+    let mut parts = Vec::with_capacity(loaded.len());
+    for (url, start, connect, is_preloaded, is_used) in loaded {
+        let (start_ms, connect_ms) = (milliseconds(start)?, milliseconds(connect)?);
+        if is_preloaded > 1 || is_used > 1 {
+            return None;
+        }
+        let Some(name) = name(&url, own.as_ref()) else { continue };
+        let is_font = matches!(
+            ending(url.split('?').next().unwrap_or_default()),
+            Some("woff2" | "woff" | "ttf" | "otf")
+        );
+        let is_preloaded = is_preloaded == 1;
+        let is_unused = surplus.is_some_and(|surplus| if is_font { surplus > 0 } else { is_used == 0 });
+        let is_wasted = is_preloaded && is_unused;
+        parts.push(report::Loaded { name, start_ms, connect_ms, is_preloaded, is_wasted });
+    }
+    let viewport = *Viewport::ALL.get(usize::from(viewport))?;
+    let report = Report { navigation, viewport, vitals, largest, loaded: parts };
+    Some(Confirmation { path, by: None, origins: told, report: Some(report) })
+}
+
+/// The name of a part of a page; `None` for what is no part that could be preloaded: `data:` URLs, blobs, what is too long.
+fn name(url: &str, own: Option<&Origin>) -> Option<Name> {
+    if url.len() > MAX_ASSET_BYTES {
+        return None;
+    }
+    let mut url = Url::parse(url).ok()?;
+    url.set_fragment(None);
+    let origin = Origin::of(&url)?;
+    Some(if Some(&origin) == own { Name::of(&path_and_query(&url)) } else { Name::of(url.as_str()) })
+}
+
+/// The times since the navigation, or since the activation, and whether there was one; `None` where one is made up.
+fn vitals(times: [Option<f64>; 6]) -> Option<(Vitals, bool)> {
+    let [activation, ttfb, fcp, lcp, inp, cls] = times;
+    let begin = activation.unwrap_or_default();
+    if !(0.0..=MAX_WAIT_MS).contains(&begin) {
+        return None;
+    }
+    // What had happened by the time of the activation took the visitor no time.
+    let since = |time: Option<f64>| match time {
+        None => Some(None),
+        Some(time) => milliseconds((time - begin).max(0.0)).filter(|_| time >= 0.0).map(Some),
+    };
+    let plain = |number: Option<f64>| number.map_or(Some(None), |number| milliseconds(number).map(Some));
+    let vitals =
+        Vitals { ttfb: since(ttfb)?, fcp: since(fcp)?, lcp: since(lcp)?, inp: plain(inp)?, cls: plain(cls)? };
+    Some((vitals, begin > 0.0))
 }
 
 fn milliseconds(number: f64) -> Option<u32> {
@@ -117,9 +205,9 @@ impl Recent {
     ///
     /// # Errors
     /// [`Rejection::Unreadable`].
-    pub fn take_in(&mut self, body: Option<&str>) -> Result<Option<Confirmation>, Rejection> {
+    pub fn take_in(&mut self, body: Option<&str>, site: &Url) -> Result<Option<Confirmation>, Rejection> {
         let body = body.ok_or(Rejection::Unreadable)?;
-        let confirmation = read(body).ok_or(Rejection::Unreadable)?;
+        let confirmation = read(body, site).ok_or(Rejection::Unreadable)?;
         Ok(self.is_new(body).then_some(confirmation))
     }
 
@@ -137,9 +225,35 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn site() -> Url {
+        Url::parse("https://shop.example/_headstart/beacon").unwrap()
+    }
+
+    /// A body with these in place of what a plain view of `/a` tells.
+    fn body(changes: &[(usize, &str)]) -> String {
+        let mut parts =
+            ["\"/a\"", "2", "\"navigate\"", "\"\"", "[0,80,120,300,null,12]", "null", "0", "[]", "[]"]
+                .map(str::to_owned);
+        for (at, part) in changes {
+            parts[*at] = (*part).to_owned();
+        }
+        format!("[{}]", parts.join(","))
+    }
+
+    fn report(changes: &[(usize, &str)]) -> Report {
+        read(&body(changes), &site()).unwrap().report.unwrap()
+    }
+
     #[test]
     fn what_the_script_sends_is_read() {
-        let body = r#"{"path":"/a","origins":[["https://a.example",1,12.6,0],["https://b.example",6,0,35]]}"#;
+        let told = read(
+            &body(&[(
+                7,
+                r#"[["https://a.example",1,12.6,0],["https://b.example",6,0,35],["https://f.example",4,0,35],["https://shop.example",1,0,0]]"#,
+            )]),
+            &site(),
+        )
+        .unwrap();
         let loaded = |origin: &str, pools, is_frame, start_ms, connect_ms| Loaded {
             origin: Origin::parse(origin).unwrap(),
             pools,
@@ -148,61 +262,138 @@ mod tests {
             connect_ms,
         };
         assert_eq!(
-            read(body).unwrap(),
-            Confirmation {
-                path: "/a".to_owned(),
-                origins: vec![
-                    loaded("https://a.example", 1, false, 12, 0),
-                    loaded("https://b.example", 2, true, 0, 35)
-                ],
-            }
+            told.origins,
+            [
+                loaded("https://a.example", 1, false, 12, 0),
+                loaded("https://b.example", 2, false, 0, 35),
+                loaded("https://f.example", 0, true, 0, 35)
+            ]
         );
-        assert!(read(r#"{"path":"/","origins":[]}"#).is_some());
+        let vitals = Vitals { ttfb: Some(80), fcp: Some(120), lcp: Some(300), inp: None, cls: Some(12) };
+        let expected = Report { viewport: Viewport::Wide, vitals, ..Report::default() };
+        assert_eq!((told.path.as_str(), told.report), ("/a", Some(expected)));
+    }
+
+    #[test]
+    fn each_kind_of_navigation_is_told_and_a_prerendered_page_counts_from_its_activation() {
+        use NavigationKind::{BackForward, Plain, Prefetched, Prerendered, Reloaded};
+        for (kind, delivery, activation, expected) in [
+            ("navigate", "", "0", Plain),
+            ("navigate", "cache", "0", Plain),
+            ("navigate", "navigational-prefetch", "0", Prefetched),
+            ("navigate", "navigational-prefetch", "900", Prerendered),
+            ("back_forward", "", "0", BackForward),
+            ("reload", "", "0", Reloaded),
+        ] {
+            let (kind, delivery) = (format!("{kind:?}"), format!("{delivery:?}"));
+            let times = format!("[{activation},80,120,1300,24,0]");
+            let report = report(&[(2, &kind), (3, &delivery), (4, &times)]);
+            assert_eq!(report.navigation, expected, "{kind} {delivery}");
+            let vitals = if activation == "0" { [80, 120, 1300, 24, 0] } else { [0, 0, 400, 24, 0] };
+            assert_eq!(<[Option<u32>; 5]>::from(report.vitals), vitals.map(Some));
+        }
+        assert_eq!(
+            report(&[(2, "null"), (3, "null"), (4, "[null,null,null,null,null,null]")]).vitals,
+            Vitals::default()
+        );
+    }
+
+    #[test]
+    fn the_largest_picture_is_named_by_hashes_alone() {
+        let largest = |told: &str| report(&[(5, told)]).largest;
+        let name = Name::of("/hero.jpg?w=1");
+        let form = form("/hero.jpg 1x", "");
+        let of_img = r#"["https://shop.example/hero.jpg?w=1#x","/hero.jpg 1x",""]"#;
+        assert_eq!(largest(of_img), Some(Largest { name, form }));
+        let of_css = r#"["https://cdn.example/hero.jpg",null,null]"#;
+        assert_eq!(
+            largest(of_css),
+            Some(Largest { name: Name::of("https://cdn.example/hero.jpg"), form: 0 })
+        );
+        for nothing in [
+            "data:image/png;base64,AAAA",
+            "blob:https://shop.example/1",
+            &format!("https://shop.example/{}", "x".repeat(600)),
+            "",
+            "hero.jpg",
+        ] {
+            assert_eq!(largest(&format!("[{nothing:?},null,null]")), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_preload_is_wasted_that_nothing_uses_after_a_while() {
+        let parts = r#"[["https://shop.example/a.woff2",5,0,1,1],["https://shop.example/a.css",5,2,1,0],["https://shop.example/b.css",9,0,1,1],["https://shop.example/c.css",200,0,0,0]]"#;
+        let wasted = |surplus: &str| -> Vec<bool> {
+            report(&[(6, surplus), (8, parts)]).loaded.iter().map(|loaded| loaded.is_wasted).collect()
+        };
+        assert_eq!(wasted("null"), [false; 4], "it was left before");
+        assert_eq!(wasted("0"), [false, true, false, false]);
+        assert_eq!(wasted("1"), [true, true, false, false]);
+        let first = report(&[(8, parts)]).loaded[1];
+        let expected = (Name::of("/a.css"), 5, 2, true);
+        assert_eq!((first.name, first.start_ms, first.connect_ms, first.is_preloaded), expected);
     }
 
     #[test]
     fn what_the_script_would_not_send_is_refused() {
         let many: Vec<String> =
             (0..=MAX_ORIGINS).map(|n| format!("[\"https://h{n}.example\",1,0,0]")).collect();
-        let many = format!(r#"{{"path":"/","origins":[{}]}}"#, many.join(","));
-        for body in [
-            "",
-            "null",
-            "[]",
-            r#"{"path":"/"}"#,
-            r#"{"path":"a","origins":[]}"#,
-            r#"{"path":"/?a=1","origins":[]}"#,
-            r#"{"path":"/ü","origins":[]}"#,
-            r#"{"path":"/\n","origins":[]}"#,
-            r#"{"path":"/","origins":[],"visitor":"ada"}"#,
-            r#"{"path":"/","origins":[["https://a.example/",1,0,0]]}"#,
-            r#"{"path":"/","origins":[["https://a.example>; rel=preload",1,0,0]]}"#,
-            r#"{"path":"/","origins":[["javascript:0",1,0,0]]}"#,
-            r#"{"path":"/","origins":[["https://a.example",8,0,0]]}"#,
-            r#"{"path":"/","origins":[["https://a.example",1,-1,0]]}"#,
-            r#"{"path":"/","origins":[["https://a.example",1,0,1e9]]}"#,
-            r#"{"path":"/","origins":[["https://a.example",1,0]]}"#,
-            r#"{"path":"/","origins":[["https://a.example",1,0,0],["https://a.example",1,0,0]]}"#,
-            many.as_str(),
-            &format!(r#"{{"path":"/{}","origins":[]}}"#, "x".repeat(600)),
-            &" ".repeat(MAX_BODY_BYTES + 1),
+        let parts: Vec<String> =
+            (0..=MAX_RESOURCES).map(|n| format!("[\"https://h.example/{n}\",1,0,0,0]")).collect();
+        let long = format!("\"/{}\"", "x".repeat(600));
+        for changes in [
+            (0, "\"a\""),
+            (0, "\"/?a=1\""),
+            (0, "\"/\u{fc}\""),
+            (0, "\"/\\n\""),
+            (0, "7"),
+            (0, &long),
+            (1, "3"),
+            (1, "-1"),
+            (4, "[0]"),
+            (4, "[-1,0,0,0,0,0]"),
+            (4, "[1e9,0,0,0,0,0]"),
+            (4, "[0,1e9,0,0,0,0]"),
+            (4, "[0,0,-1,0,0,0]"),
+            (5, "\"https://a.example/\""),
+            (6, "-1"),
+            (7, "null"),
+            (7, r#"[["https://a.example/",1,0,0]]"#),
+            (7, r#"[["https://a.example>; rel=preload",1,0,0]]"#),
+            (7, r#"[["javascript:0",1,0,0]]"#),
+            (7, r#"[["https://a.example",8,0,0]]"#),
+            (7, r#"[["https://a.example",1,-1,0]]"#),
+            (7, r#"[["https://a.example",1,0,1e9]]"#),
+            (7, r#"[["https://a.example",1,0]]"#),
+            (7, r#"[["https://a.example",1,0,0],["https://a.example",1,0,0]]"#),
+            (7, &format!("[{}]", many.join(","))),
+            (8, r#"[["https://a.example/x",-1,0,0,0]]"#),
+            (8, r#"[["https://a.example/x",1,0,2,0]]"#),
+            (8, &format!("[{}]", parts.join(","))),
         ] {
-            assert_eq!(read(body), None, "{body}");
+            assert_eq!(read(&body(&[changes]), &site()), None, "{changes:?}");
+        }
+        let whole = body(&[]);
+        for body in
+            ["", "null", "[]", "{}", &whole.replace(",[]]", ",[],1]"), &" ".repeat(MAX_BODY_BYTES + 1)]
+        {
+            assert_eq!(read(body, &site()), None, "{body}");
         }
     }
 
     #[test]
     fn only_a_body_of_a_known_small_length_is_read() {
         assert_eq!(admit(Some("0"), || true), Ok(()));
-        assert_eq!(admit(Some("4096"), || true), Ok(()));
-        assert_eq!(admit(Some("4096"), || false), Err(Rejection::TooMany));
+        assert_eq!(admit(Some("8192"), || true), Ok(()));
+        assert_eq!(admit(Some("8192"), || false), Err(Rejection::TooMany));
         // Whether another one is taken in is not asked for what is refused anyway.
         for (length, expected) in [
             (None, Rejection::NoLength),
             (Some(""), Rejection::NoLength),
             (Some("-1"), Rejection::NoLength),
             (Some("12, 12"), Rejection::NoLength),
-            (Some("4097"), Rejection::TooLarge),
+            (Some("8193"), Rejection::TooLarge),
             (Some("1000000000"), Rejection::TooLarge),
         ] {
             let admitted = admit(length, || unreachable!("{length:?} was counted"));
@@ -221,14 +412,13 @@ mod tests {
     #[test]
     fn a_body_is_taken_in_once_and_what_cannot_be_read_never() {
         let mut recent = Recent::default();
-        assert_eq!(recent.take_in(None), Err(Rejection::Unreadable));
+        assert_eq!(recent.take_in(None, &site()), Err(Rejection::Unreadable));
         // What is no beacon is refused each time, and not known the second time.
-        assert_eq!(recent.take_in(Some("{")), Err(Rejection::Unreadable));
-        assert_eq!(recent.take_in(Some("{")), Err(Rejection::Unreadable));
-        let body = r#"{"path":"/a","origins":[]}"#;
-        let confirmation = Confirmation { path: "/a".to_owned(), origins: Vec::new() };
-        assert_eq!(recent.take_in(Some(body)), Ok(Some(confirmation)));
-        assert_eq!(recent.take_in(Some(body)), Ok(None));
+        assert_eq!(recent.take_in(Some("{"), &site()), Err(Rejection::Unreadable));
+        assert_eq!(recent.take_in(Some("{"), &site()), Err(Rejection::Unreadable));
+        let body = body(&[]);
+        assert_eq!(recent.take_in(Some(&body), &site()), Ok(read(&body, &site())));
+        assert_eq!(recent.take_in(Some(&body), &site()), Ok(None));
     }
 
     #[test]
@@ -244,7 +434,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_survived(body in "\\PC{0,200}") {
-            let _ = read(&body);
+            let _ = read(&body, &site());
         }
     }
 }

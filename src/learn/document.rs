@@ -13,8 +13,11 @@ use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
+use resources::Resources;
 use std::cell::Cell;
 use url::Url;
+
+pub mod resources;
 
 /// How much of a page is on its way together with the header that carries our hints, in bytes.
 const START_BYTES: usize = 1024;
@@ -90,6 +93,8 @@ pub(super) struct Document {
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
     linked: Vec<Origin>,
+    /// What it names that might be preloaded.
+    resources: Resources,
 }
 
 impl Document {
@@ -113,6 +118,7 @@ impl Document {
             sheets: Vec::new(),
             own_urls: Vec::new(),
             linked: Vec::new(),
+            resources: Resources::default(),
         }
     }
 
@@ -125,6 +131,7 @@ impl Document {
             sheets: std::mem::take(&mut self.sheets),
             sources: self.policies.host_sources(),
             by: None,
+            resources: self.resources.finish(),
         };
         let own_urls = std::mem::take(&mut self.own_urls);
         let linked = std::mem::take(&mut self.linked);
@@ -226,15 +233,17 @@ impl Document {
     }
 
     /// Adds a stylesheet. One of the site's own is named, so that what it fetches can be credited to this page.
-    pub(super) fn add_sheet(&mut self, reference: &str, nonce: Option<&str>, usage: Usage) {
-        let Some(url) = self.add(reference, Destination::Style, nonce, usage) else { return };
-        if Origin::of(&url) != self.own_origin {
-            return;
+    /// Answers its URL, where it is fetched.
+    pub(super) fn add_sheet(&mut self, reference: &str, nonce: Option<&str>, usage: Usage) -> Option<Url> {
+        let url = self.add(reference, Destination::Style, nonce, usage)?;
+        if Origin::of(&url) == self.own_origin {
+            let name = path_and_query(&url);
+            if self.sheets.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES && !self.sheets.contains(&name)
+            {
+                self.sheets.push(name);
+            }
         }
-        let name = path_and_query(&url);
-        if self.sheets.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES && !self.sheets.contains(&name) {
-            self.sheets.push(name);
-        }
+        Some(url)
     }
 
     /// Adds what a `<style>` element fetches.
@@ -242,12 +251,11 @@ impl Document {
         let here = self.found();
         for reference in css::stylesheet(text) {
             let (destination, usage) = css_usage(reference.kind, here);
-            match destination {
+            let url = match destination {
                 Destination::Style => self.add_sheet(&reference.url, nonce, usage),
-                _ => {
-                    self.add(&reference.url, destination, None, usage);
-                }
-            }
+                _ => self.add(&reference.url, destination, None, usage),
+            };
+            self.name_css(url.as_ref(), reference.kind);
         }
     }
 
@@ -256,7 +264,8 @@ impl Document {
         for Reference { url, kind } in css::declarations(text) {
             let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
             let usage = Usage::of(pools, demand, self.found());
-            self.add(&url, Destination::Image, None, usage);
+            let url = self.add(&url, Destination::Image, None, usage);
+            self.name_css(url.as_ref(), kind);
         }
     }
 
@@ -340,6 +349,12 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
             }
         }
     }
+    let targets = css::stylesheet(text).into_iter().filter_map(|reference| {
+        let target = url.join(&reference.url).ok()?;
+        let is_mixed = url.scheme() == "https" && target.scheme() == "http";
+        (!is_mixed).then_some((target, reference.kind))
+    });
+    sheet.resources = resources::of_sheet(targets, own.as_ref());
     sheet
 }
 

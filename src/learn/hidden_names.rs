@@ -9,6 +9,7 @@ use super::observation::{Batch, OriginUse};
 use super::page::Page;
 use super::sheet::KnownSheet;
 use crate::hints::Origin;
+use crate::hints::resource::Resource;
 use std::collections::HashSet;
 
 /// The hosts that several visitors were shown.
@@ -28,6 +29,11 @@ impl Told<'_> {
         }
     }
 
+    /// Whether all hosts that a part of a page may come from are told.
+    fn has_all(&self, resource: &Resource) -> bool {
+        resource.other_origins().all(|origin| self.has(origin.host()))
+    }
+
     fn is_kept(&self, host: &str) -> bool {
         is_hidden_host(host) || self.has(host)
     }
@@ -35,16 +41,18 @@ impl Told<'_> {
     /// Takes out of a page what was named once, and is forgotten by now. Answers whether there was anything.
     pub fn tidy_page(&self, page: &mut Page) -> bool {
         let before = (page.origins.len(), page.sources.len());
+        let is_any_part_gone = page.reports.retain_named(|resource| self.has_all(resource));
         page.origins.retain(|record| self.is_kept(record.origin.host()));
         page.sources.retain(|source| self.is_kept(host_of(source).1));
-        before != (page.origins.len(), page.sources.len())
+        is_any_part_gone || before != (page.origins.len(), page.sources.len())
     }
 
     /// The same of a stylesheet.
     pub fn tidy_sheet(&self, sheet: &mut KnownSheet) -> bool {
-        let before = sheet.uses.len();
+        let before = (sheet.uses.len(), sheet.resources.len());
         sheet.uses.retain(|(used, _)| self.is_kept(used.origin.host()));
-        before != sheet.uses.len()
+        sheet.resources.retain(|named| self.has_all(&named.resource));
+        before != (sheet.uses.len(), sheet.resources.len())
     }
 }
 
@@ -80,11 +88,15 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
     let hide_uses = |uses: &mut Vec<OriginUse>| uses.iter_mut().for_each(|used| hide(&mut used.origin));
     for observation in &mut batch.observations {
         hide_uses(&mut observation.uses);
+        observation.resources.retain(|named| told.has_all(&named.resource));
         for source in observation.sources.iter_mut().filter(|source| !told.has(host_of(source).1)) {
             *source = hide_source(source, &key);
         }
     }
-    batch.sheets.values_mut().for_each(|sheet| hide_uses(&mut sheet.uses));
+    for sheet in batch.sheets.values_mut() {
+        hide_uses(&mut sheet.uses);
+        sheet.resources.retain(|named| told.has_all(&named.resource));
+    }
     batch.clicks.iter_mut().for_each(|click| hide(&mut click.origin));
     let confirmed = batch.confirmations.iter_mut().flat_map(|confirmation| &mut confirmation.origins);
     confirmed.for_each(|loaded| hide(&mut loaded.origin));

@@ -16,13 +16,15 @@
 //! view at once are fetched with high priority; everything else waits. Which pictures those are is estimated from how
 //! much stands before them.
 
-use super::css::MAX_CSS_BYTES;
+use super::css::{self, MAX_CSS_BYTES};
+use super::document::resources::{Picture, Source};
 use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
 use super::outline::Sketch;
 use super::srcset;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
+use crate::hints::resource;
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
@@ -376,7 +378,10 @@ impl Document {
             "embed" => self.see_frame(attribute(element, "src"), Destination::Object),
             "object" => self.see_frame(attribute(element, "data"), Destination::Object),
             "img" => self.see_picture(element),
-            "picture" => self.picture = Some(Vec::new()),
+            "picture" => {
+                self.picture = Some(Vec::new());
+                self.open_picture();
+            }
             "video" | "audio" => self.see_media(element),
             "source" => self.see_source(element),
             "track" => self.see_frame(attribute(element, "src"), Destination::Media),
@@ -416,7 +421,12 @@ impl Document {
         let usage = Usage { blocks_rendering, ..Usage::of(pools, demand, self.found()) };
         if let Some(src) = attribute(element, "src") {
             let nonce = attribute(element, "nonce");
-            self.add(&src, Destination::Script, nonce.as_deref(), usage);
+            let url = self.add(&src, Destination::Script, nonce.as_deref(), usage);
+            let blocks_parser =
+                !is_module && !element.has_attribute("async") && !element.has_attribute("defer");
+            if blocks_parser && is_preloadable(element) {
+                self.name(url.as_ref(), resource::Destination::Script, setting, "");
+            }
         }
     }
 
@@ -444,7 +454,11 @@ impl Document {
             let blocks_rendering = is_for_screen(element) && self.pictures == 0;
             let demand = demand(priority(element), blocks_rendering);
             let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
-            self.add_sheet(&href, nonce.as_deref(), usage);
+            let url = self.add_sheet(&href, nonce.as_deref(), usage);
+            if is_for_screen(element) && is_preloadable(element) {
+                let media = attribute(element, "media").unwrap_or_default();
+                self.name(url.as_ref(), resource::Destination::Style, setting, media.trim());
+            }
         } else if has("modulepreload") {
             let usage = Usage::of(setting.module_pools(), Demand::URGENT, found);
             self.add(&href, Destination::Script, nonce.as_deref(), usage);
@@ -477,7 +491,8 @@ impl Document {
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
         // The candidates are nearly always of one origin; the browser fetches one.
         let first = sources.as_deref().and_then(|sources| srcset::urls(sources).next());
-        self.add(first.unwrap_or(href), destination, nonce, usage);
+        let url = self.add(first.unwrap_or(href), destination, nonce, usage);
+        self.name_preloaded(url.as_ref(), destination);
     }
 
     fn see_meta(&mut self, element: &Element<'_, '_>) {
@@ -523,6 +538,7 @@ impl Document {
                 origins.push(origin);
             }
         }
+        self.name_picture(&picture(element), cross_origin(element));
         let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
         self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
         self.pictures = self.pictures.saturating_add(1);
@@ -534,6 +550,9 @@ impl Document {
             let sources = attribute(element, "srcset").unwrap_or_default();
             let room = MAX_SOURCES.saturating_sub(urls.len());
             urls.extend(srcset::urls(&sources).take(room).map(str::to_owned));
+            let of = |name: &str| attribute(element, name).unwrap_or_default();
+            let (sizes, media, media_type) = (of("sizes"), of("media"), of("type"));
+            self.add_source(Source { srcset: sources, sizes, media, media_type });
         } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")
         {
@@ -544,6 +563,8 @@ impl Document {
     /// `video` and `audio`.
     fn see_media(&mut self, element: &Element<'_, '_>) {
         if let Some(poster) = attribute(element, "poster") {
+            let named = self.resolve(&poster);
+            self.name_css(named.as_ref(), css::Kind::Image);
             // The poster is a picture, which the element's crossorigin does not govern.
             self.add_picture(&poster, Pools::CREDENTIALED, false, None);
         }
@@ -577,6 +598,31 @@ impl Document {
         let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
         Some(Demand { requests: 1, urgent: u8::try_from(tenths).unwrap_or_default() })
     }
+}
+
+/// An `<img>`, as its own attributes say, or those that a script is to move to where they count.
+fn picture(element: &Element<'_, '_>) -> Picture {
+    let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
+    let either = |names: &[&str]| names.iter().find_map(|name| of(name));
+    let (src, srcset) = (of("src"), of("srcset"));
+    let later = [either(&["data-src", "data-lazy-src"]), either(&["data-srcset", "data-lazy-srcset"])];
+    let is_deferred = srcset.is_none() && later.iter().any(Option::is_some);
+    let [later_src, later_srcset] = later;
+    let sizes = of("sizes").or_else(|| of("data-sizes").filter(|_| is_deferred));
+    Picture {
+        src: if is_deferred { later_src.or(src) } else { src }.unwrap_or_default(),
+        srcset: if is_deferred { later_srcset } else { srcset }.unwrap_or_default(),
+        sizes: sizes.unwrap_or_default(),
+        is_lazy: has_value(element, "loading", "lazy"),
+        is_high: priority(element) == Some(true),
+        is_deferred,
+    }
+}
+
+/// Whether a browser takes what was preloaded by a header for what a script or a stylesheet asks for: a preload knows no `integrity`
+/// and no `referrerpolicy` of the element's.
+fn is_preloadable(element: &Element<'_, '_>) -> bool {
+    !element.has_attribute("integrity") && !element.has_attribute("referrerpolicy")
 }
 
 /// The URL of a `<meta http-equiv=refresh>` (HTML, "shared declarative refresh steps").

@@ -18,15 +18,18 @@
 
 use super::hidden_names;
 use super::names::{self, LIFE_MS, is_hidden, is_secret};
+use super::news;
 use super::next::visitor::{DAY_MS, day_of};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
+use super::reports::Circumstances;
+use super::route_preloads::{self, PagePreloads};
 use super::routes::{self, Common, Weighed};
 use super::sheet::{self, KnownSheet};
 use super::shown_origins::ShownOrigins;
-use crate::hash::fnv1a;
+use super::vitals;
 use crate::hints::Origin;
-use crate::hints::rank::{self, Candidate, HintPreferences, Listed, Thresholds};
+use crate::hints::rank::{self, Candidate, Evidence, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::store::{Kind, Store};
@@ -74,28 +77,38 @@ pub fn merge<S: Store>(
     }
     reveal(store, &told)?;
     let batch = &hidden_names::hidden(batch, &shown.told(preferences.several));
-    for (name, sheet) in &batch.sheets {
-        let known = store.get(Kind::Sheet, name)?;
-        let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
-        if known.absorb(sheet) {
-            put(store, Kind::Sheet, name, &known, weeks(now))?;
-        }
-    }
-    store.truncate(Kind::Sheet, MAX_SHEETS)?;
     let key = &batch.names;
+    let mut of_known_pages: Vec<&str> = Vec::new();
     for observation in batch.observations.iter().filter(|observation| !is_secret(&observation.path)) {
         let found = find(store, &observation.path, key)?;
         let (name, mut page) = found.unwrap_or_else(|| (key.hide(&observation.path), Page::default()));
         page.absorb(observation, now);
         page.seen = page.seen.max(now);
         page.visitors.add(batch.day, observation.by.as_slice());
-        if is_hidden(&name) && is_told(&page, preferences, now) {
+        page.reports.absorb_view(observation, batch.day, preferences.several);
+        let is_told_now = is_hidden(&name) && is_told(&page, preferences, now);
+        if is_told_now {
             store.remove(Kind::Page, &name)?;
-            put_page(store, &observation.path, &page)?;
-        } else {
-            put_page(store, &name, &page)?;
+        }
+        let name = if is_told_now { &observation.path } else { &name };
+        put_page(store, name, &page)?;
+        if !is_hidden(name) {
+            of_known_pages.extend(observation.sheets.iter().map(String::as_str));
         }
     }
+    let of_known_pages = sheet::with_imports(
+        of_known_pages.into_iter(),
+        |name| batch.sheets.get(name),
+        |sheet| sheet.imports.as_slice(),
+    );
+    for (name, sheet) in &batch.sheets {
+        let known = store.get(Kind::Sheet, name)?;
+        let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
+        if known.absorb(sheet, of_known_pages.contains_key(name.as_str())) {
+            put(store, Kind::Sheet, name, &known, weeks(now))?;
+        }
+    }
+    store.truncate(Kind::Sheet, MAX_SHEETS)?;
     for click in &batch.clicks {
         if let Some((name, mut page)) = find(store, &click.path, key)? {
             page.absorb_clicks(&click.origin, click.times, now);
@@ -110,6 +123,11 @@ pub fn merge<S: Store>(
             let url = format!("https://{}{}", batch.site, confirmation.path);
             let Ok(url) = Url::parse(&url) else { continue };
             page.absorb_confirmation(confirmation, &url, &sheets, now);
+            // What few visitors know is asked nobody, so nobody has told of it but in play.
+            if let Some(report) = confirmation.report.as_ref().filter(|_| !is_hidden(&name)) {
+                page.reports.absorb(report, batch.day, confirmation.by);
+                vitals::merge(store, &name, report, now)?;
+            }
             put_page(store, &name, &page)?;
         }
     }
@@ -131,6 +149,7 @@ pub fn choose<S: Store>(
     for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
+    vitals::forget_old(store, now)?;
     let before = shown_origins(store)?;
     let mut shown = before.clone();
     shown.expire(day_of(now));
@@ -185,17 +204,46 @@ pub fn choose<S: Store>(
     });
     let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
+    let mut preloads = Vec::new();
     for (path, mut page, candidates) in pages {
-        let mut listed = page.listed.clone();
-        let hints = rank::choose(&candidates, &mut listed, PAGE, preferences);
-        if listed != page.listed {
-            page.listed = listed;
+        let (listed, reports) = (page.listed.clone(), page.reports.clone());
+        let hints = rank::choose(&candidates, &mut page.listed, PAGE, preferences);
+        let chosen = page.reports.choose(&Circumstances {
+            preferences,
+            sheets: &page.current_sheets(&sheets),
+            // What the page may connect to, it may load from.
+            is_shown: &|resource| {
+                resource.other_origins().all(|origin| candidates.iter().any(|known| known.origin == origin))
+            },
+            now,
+            today: day_of(now),
+        });
+        let ask = page.reports.ask(day_of(now), now).filter(|_| preferences.asks);
+        if listed != page.listed || reports != page.reports {
             put_page(store, &path, &page)?;
         }
+        let why: Vec<Evidence> = hints.iter().filter_map(|hint| rank::evidence(&candidates, hint)).collect();
+        let named = page.current_sheets(&sheets).into_iter().flat_map(|(_, sheet)| &sheet.resources);
+        preloads.push(PagePreloads {
+            path: path.clone(),
+            own: chosen.preloads,
+            is_evident: page.reports.are_enough(preferences.several, day_of(now)),
+            named: named.map(|named| named.resource.clone()).collect(),
+        });
+        choice.largest.extend(chosen.largest.map(|url| (path.clone(), url)));
+        choice.asks.extend(ask.map(|halvings| (path.clone(), halvings)));
+        choice.why.insert(path.clone(), why);
         choice.pages.push((path, hints));
     }
+    let alike =
+        route_preloads::generalise(&preloads, choice.routes.keys().map(String::as_str), preferences.preload);
+    let of_pages = preloads.iter().map(|page| (page.path.clone(), page.given(&alike)));
+    for (name, preloads) in of_pages.chain(alike.clone()) {
+        choice.add_preloads(name, preloads);
+    }
+    choice.why.retain(|_, why| !why.is_empty());
     let value = choice.to_value();
-    let is_new = store.get(Kind::Fact, "published")? != Some(hash(&value));
+    let is_new = news::is_new(store, &value, now)?;
     Ok(is_new.then_some(Publication { key, value }))
 }
 
@@ -204,6 +252,7 @@ pub fn choose<S: Store>(
 /// # Errors
 /// The store's own.
 pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Result<(), S::Error> {
+    store.remove(Kind::Vitals, path)?;
     let mut forgotten = Vec::new();
     for name in [path.to_owned(), key.hide(path)] {
         forgotten.extend(store.get(Kind::Page, &name)?.map(|record| read::<Page>(&record)));
@@ -262,7 +311,7 @@ fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::E
 /// # Errors
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
-    let left = store.count(Kind::Page)? + store.count(Kind::Sheet)?;
+    let left = store.count(Kind::Page)? + store.count(Kind::Sheet)? + store.count(Kind::Vitals)?;
     Ok((left > 0 || !shown_origins(store)?.is_empty()).then_some(DAY_MS))
 }
 
@@ -279,7 +328,7 @@ pub fn key<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
 /// # Errors
 /// The store's own.
 pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
-    store.put(Kind::Fact, "published", &hash(value), 0.0)
+    news::published(store, value)
 }
 
 /// Chooses for the routes and the site. What is listed is one record: by template, the site's under an empty name.
@@ -290,11 +339,16 @@ fn choose_common<S: Store>(
 ) -> Result<HintChoice, S::Error> {
     let before: BTreeMap<String, Listed> =
         store.get(Kind::Fact, "listed")?.map(|record| read(&record)).unwrap_or_default();
-    let mut after = BTreeMap::new();
+    let (mut after, mut why) = (BTreeMap::new(), BTreeMap::new());
     let mut choose = |name: &str, candidates: &[Candidate], thresholds| {
         let mut listed = before.get(name).cloned().unwrap_or_default();
         let hints = rank::choose(candidates, &mut listed, thresholds, preferences);
         after.insert(name.to_owned(), listed);
+        let evidence: Vec<Evidence> =
+            hints.iter().filter_map(|hint| rank::evidence(candidates, hint)).collect();
+        if !evidence.is_empty() {
+            why.insert(name.to_owned(), evidence);
+        }
         hints
     };
     let routes = common
@@ -306,7 +360,7 @@ fn choose_common<S: Store>(
     if after != before {
         put(store, Kind::Fact, "listed", &after, 0.0)?;
     }
-    Ok(HintChoice { pages: Vec::new(), routes, site })
+    Ok(HintChoice { routes, site, why, ..HintChoice::default() })
 }
 
 fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
@@ -333,11 +387,11 @@ fn shown_origins<S: Store>(store: &S) -> Result<ShownOrigins, S::Error> {
 }
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.
-fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
+pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
     serde_json::from_str(record).unwrap_or_default()
 }
 
-fn put<S: Store, T: Serialize>(
+pub(super) fn put<S: Store, T: Serialize>(
     store: &mut S,
     kind: Kind,
     name: &str,
@@ -354,15 +408,11 @@ fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::E
 }
 
 /// A time in half-lives since the epoch.
-fn weeks(at: u64) -> f64 {
+pub(super) fn weeks(at: u64) -> f64 {
     // Milliseconds since the epoch fit the 52 bits of an f64.
     #[allow(clippy::cast_precision_loss)]
     let weeks = at as f64 / HALF_LIFE_MS;
     weeks
-}
-
-fn hash(value: &str) -> String {
-    format!("{:016x}", fnv1a(value.as_bytes()))
 }
 
 #[cfg(test)]
@@ -521,7 +571,11 @@ mod tests {
             start_ms: 0,
             connect_ms: 0,
         };
-        let told = |path: &str| Confirmation { path: path.to_owned(), origins: vec![loaded.clone()] };
+        let told = |path: &str| Confirmation {
+            path: path.to_owned(),
+            origins: vec![loaded.clone()],
+            ..Confirmation::default()
+        };
         let mut confirmations = vec![told("/"); 50];
         confirmations.extend(vec![told("/never"); 50]);
         learn(&mut store, &Batch { clicks: vec![click, stray], confirmations, ..batch(vec![page; 4]) });
@@ -570,7 +624,8 @@ mod tests {
                 let path = format!("/{}/{number}", number % 97);
                 let mut observation = view(&path, &[&hosts[0], &hosts[1]]);
                 observation.sheets = vec![format!("/{number}.css")];
-                let sheet = SheetObservation { at: START, uses: observation.uses.clone(), imports: vec![] };
+                let uses = observation.uses.clone();
+                let sheet = SheetObservation { at: START, uses, ..SheetObservation::default() };
                 all.sheets.insert(format!("/{number}.css"), sheet);
                 all.observations.push(observation);
             }

@@ -18,6 +18,10 @@
 //! - [`stable_hash`]: whether two visitors were given the same page.
 //! - [`css`]: what a piece of CSS fetches.
 //! - [`beacon`]: what a visitor's browser reports.
+//! - [`report`]: what else it reports: how fast the page was, what was largest, what rendering waited for.
+//! - [`reports`]: what many reports say of one page, and what is worth a preload on it.
+//! - [`route_preloads`]: what the pages of a route preload alike.
+//! - [`vitals`]: how fast the pages of a route were, as histograms.
 //! - [`observation`]: what one view of a page showed, and the JSON in which it is sent.
 //! - [`observation_buffer`]: observations that wait in an isolate to be sent.
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
@@ -29,6 +33,7 @@
 //! - [`ending`]: when nothing is left of a site.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
+//! - [`news`]: whether what it would publish is news.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`next`]: the same for next pages.
 //!
@@ -46,12 +51,16 @@ pub mod learner;
 pub mod link_reader;
 pub mod message;
 pub mod names;
+pub mod news;
 pub mod next;
 pub mod observation;
 pub mod observation_buffer;
 pub mod outline;
 pub mod page;
 pub mod readings;
+pub mod report;
+pub mod reports;
+pub mod route_preloads;
 pub mod routes;
 pub mod sheet;
 pub mod shown_origins;
@@ -60,3 +69,4 @@ pub mod srcset;
 pub mod stable_hash;
 pub mod taught_sites;
 pub mod token_bucket;
+pub mod vitals;

@@ -7,8 +7,10 @@
 
 use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
+use crate::learn::document::resources::Named;
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::Day;
+use crate::learn::report::Report;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +43,9 @@ pub struct Observation {
     /// The hosts that the page's Content-Security-Policy names, as [`crate::csp::Policies::host_sources`] gives them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
+    /// What it names that might be preloaded, in the order of the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Named>,
 }
 
 /// To whom an origin was shown.
@@ -84,6 +89,9 @@ pub struct SheetObservation {
     /// The stylesheets of the site that it imports, by path and query.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<String>,
+    /// What it names that might be preloaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Named>,
 }
 
 /// Visitors of a page followed a link to a URL of this site that redirects to another origin.
@@ -98,12 +106,18 @@ pub struct Click {
 }
 
 /// What a visitor's browser reports to have loaded. Nothing in it identifies the visitor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
     /// The page's path.
     pub path: String,
+    /// Whose it is, as one of 256 buckets of the day's visitors of the page; `None` where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<u8>,
     /// Each third-party origin once.
     pub origins: Vec<Loaded>,
+    /// What else it says; `None` from a script of an older version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Report>,
 }
 
 /// How a visitor's browser loaded things from one origin.

@@ -163,7 +163,8 @@ impl ObservationBuffer {
                     for loaded in &confirmation.origins {
                         note(&mut batch.shown, &loaded.origin, visitor, salt);
                     }
-                    batch.confirmations.push(confirmation);
+                    let by = visitor.map(|visitor| salt.bucket(visitor, &confirmation.path));
+                    batch.confirmations.push(Confirmation { by, ..confirmation });
                 }
             }
         }
@@ -351,7 +352,8 @@ mod tests {
         }
         let loaded =
             Loaded { origin: used("fonts").origin, pools: 2, is_frame: false, start_ms: 0, connect_ms: 0 };
-        let confirmation = Confirmation { path: "/".to_owned(), origins: vec![loaded] };
+        let confirmation =
+            Confirmation { path: "/".to_owned(), origins: vec![loaded], ..Confirmation::default() };
         buffer.add("a", Observed::Confirmation(confirmation, Some(visitor(3))), true, PACE, 0, 1);
         let [batch] = &buffer.take(1, &known_urls, &salt, PACE, 0, 1)[..] else { panic!("one learner's") };
         let shown: Vec<(&str, usize)> =

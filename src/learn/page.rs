@@ -7,6 +7,7 @@
 
 use super::next::visitor::Visitors;
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, Observation};
+use super::reports::Reports;
 use super::sheet::{self, KnownSheet};
 use crate::csp;
 use crate::hints::rank::{Candidate, Listed, Need};
@@ -73,6 +74,9 @@ pub struct Page {
     /// The hints that were published last.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
     pub listed: Listed,
+    /// What these browsers report besides, and what follows from it.
+    #[serde(default, skip_serializing_if = "Reports::is_none")]
+    pub reports: Reports,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
@@ -405,6 +409,7 @@ impl Page {
         let factor = (-(elapsed as f64) / HALF_LIFE_MS).exp2();
         self.scale(factor);
         self.scale_confirmed(factor);
+        self.reports.scale(factor);
         self.trim();
     }
 
@@ -475,6 +480,21 @@ impl Page {
             }
         }
         candidates.into_iter().filter(|(_, is_current)| *is_current).map(|(candidate, _)| candidate).collect()
+    }
+
+    /// The stylesheets of the site that it uses now, with those that they import, and the share of the views that use each.
+    #[must_use]
+    pub fn current_sheets<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<(f64, &'a KnownSheet)> {
+        let mut current = Vec::new();
+        for record in self.sheets.iter().filter(|record| !self.is_gone(record.views, record.missed)) {
+            // By the names that the map has, which live as long as it does.
+            let Some((top, _)) = sheets.get_key_value(&record.name) else { continue };
+            let top = std::iter::once(top.as_str());
+            let found = sheet::with_imports(top, |name| sheets.get(name), |sheet| &sheet.imports);
+            current
+                .extend(found.into_values().map(|sheet| (ratio(record.views, self.views).min(1.0), sheet)));
+        }
+        current
     }
 
     /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.

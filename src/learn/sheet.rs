@@ -3,6 +3,7 @@
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
 
+use super::document::resources::Named;
 use super::observation::{OriginUse, SheetObservation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,13 +27,25 @@ pub struct KnownSheet {
     /// The stylesheets of the site that it imported at last.
     #[serde(default)]
     pub imports: Vec<String>,
+    /// Whether a page uses it that is remembered by its path.
+    #[serde(default)]
+    pub is_known: bool,
+    /// What it named at last that might be preloaded. Before it is known, that may be one visitor's alone, and is not written down.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<Named>,
 }
 
 impl KnownSheet {
-    /// Takes a reading in. One that is no newer than the last changes nothing; answers whether it was newer.
-    pub fn absorb(&mut self, sheet: &SheetObservation) -> bool {
+    /// Takes in a reading that came with a page, which may be remembered by its path. One that is no newer than the last tells
+    /// nothing but what was not written down before. Answers whether anything has changed.
+    pub fn absorb(&mut self, sheet: &SheetObservation, is_of_known_page: bool) -> bool {
+        let is_first = is_of_known_page && !self.is_known;
+        self.is_known |= is_of_known_page;
+        if sheet.at == self.at && is_first {
+            self.resources.clone_from(&sheet.resources);
+        }
         if sheet.at <= self.at {
-            return false;
+            return is_first;
         }
         let step = if self.at == 0 { 1.0 } else { STEP };
         self.at = sheet.at;
@@ -50,6 +63,9 @@ impl KnownSheet {
         }
         self.uses.retain(|(_, weight)| *weight >= LEAST);
         self.imports.clone_from(&sheet.imports);
+        if self.is_known {
+            self.resources.clone_from(&sheet.resources);
+        }
         true
     }
 }
@@ -92,7 +108,7 @@ mod tests {
                 usage: Usage::LOOKUP,
             })
             .collect();
-        SheetObservation { at, uses, imports: Vec::new() }
+        SheetObservation { at, uses, ..SheetObservation::default() }
     }
 
     fn weights(known: &KnownSheet) -> Vec<String> {
@@ -102,16 +118,16 @@ mod tests {
     #[test]
     fn the_first_reading_is_the_truth_and_the_next_ones_move_it() {
         let mut known = KnownSheet::default();
-        assert!(known.absorb(&sheet(10, &["a"])));
+        assert!(known.absorb(&sheet(10, &["a"]), true));
         assert_eq!(weights(&known), ["a.example 1.00"]);
-        assert!(known.absorb(&sheet(20, &["b"])));
+        assert!(known.absorb(&sheet(20, &["b"]), true));
         assert_eq!(weights(&known), ["a.example 0.70", "b.example 0.30"]);
         assert!(
-            !known.absorb(&sheet(20, &["c"])) && !known.absorb(&sheet(15, &["c"])),
+            !known.absorb(&sheet(20, &["c"]), true) && !known.absorb(&sheet(15, &["c"]), true),
             "an older copy says nothing"
         );
         for at in 21..30 {
-            known.absorb(&sheet(at, &["b"]));
+            known.absorb(&sheet(at, &["b"]), true);
         }
         assert_eq!(weights(&known), ["b.example 0.97"]);
     }

@@ -3,6 +3,11 @@
 /// The URLs of a `srcset` value (HTML, "parse a srcset attribute"), without their descriptors. There may be as many as there are
 /// bytes: they are looked for one by one.
 pub fn urls(value: &str) -> impl Iterator<Item = &str> {
+    candidates(value).map(|(url, _)| url)
+}
+
+/// The same with their descriptors, which are not checked: `480w`, `2x`, or nothing.
+pub fn candidates(value: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = value;
     std::iter::from_fn(move || {
         rest = rest.trim_start_matches(|character: char| character.is_ascii_whitespace() || character == ',');
@@ -13,6 +18,7 @@ pub fn urls(value: &str) -> impl Iterator<Item = &str> {
         let (url, after) = rest.split_at(end);
         let bare = url.trim_end_matches(',');
         rest = after;
+        let mut descriptor = "";
         if bare.len() == url.len() {
             // Descriptors follow, up to the next comma outside parentheses.
             let mut depth = 0_u32;
@@ -24,9 +30,9 @@ pub fn urls(value: &str) -> impl Iterator<Item = &str> {
                 }
                 character == ',' && depth == 0
             });
-            rest = end.and_then(|end| rest.get(end..)).unwrap_or_default();
+            (descriptor, rest) = rest.split_at(end.unwrap_or(rest.len()));
         }
-        Some(bare)
+        Some((bare, descriptor.trim()))
     })
 }
 
@@ -46,5 +52,8 @@ mod tests {
         ] {
             assert_eq!(urls(value).collect::<Vec<_>>(), expected, "{value}");
         }
+        let of = "a.png  480w , b.png, c.png 1x (a,b),d.png\t2x";
+        let expected = [("a.png", "480w"), ("b.png", ""), ("c.png", "1x (a,b)"), ("d.png", "2x")];
+        assert_eq!(candidates(of).collect::<Vec<_>>(), expected);
     }
 }

@@ -96,10 +96,19 @@ impl Samples {
     }
 }
 
-/// Whether a view's browser is asked what it loaded, as this share of all are.
+/// The share of views of a page with preloads that are read: what is preloaded must not outlive what it names for long.
+const PRELOADING_SHARE: f64 = 0.25;
+
+/// Whether a view's browser is asked how it went, where the share of those that are is halved so often.
 #[must_use]
-pub fn asks_browser(share: f64, chance: f64) -> bool {
-    chance < share
+pub fn asks_browser(halvings: u8, chance: f64) -> bool {
+    chance < (-f64::from(halvings)).exp2()
+}
+
+/// The share of the views of a known page that are read, where `share` is that of most pages; 0 for all or none.
+#[must_use]
+pub fn page_share(share: f64, has_preloads: bool) -> f64 {
+    if has_preloads && share > 0.0 { share.max(PRELOADING_SHARE) } else { share }
 }
 
 #[cfg(test)]
@@ -116,8 +125,13 @@ mod tests {
 
     #[test]
     fn browsers_are_asked_by_share() {
-        assert!(asks_browser(1.0, 0.999) && !asks_browser(0.0, 0.0));
-        assert!(asks_browser(0.05, 0.0499) && !asks_browser(0.05, 0.05));
+        assert!(asks_browser(0, 0.999) && asks_browser(3, 0.1249) && !asks_browser(3, 0.125));
+        assert!(!asks_browser(255, 0.000_001));
+        let shares = [(0.05, false), (0.05, true), (0.5, true), (0.0, true)];
+        assert_eq!(
+            shares.map(|(share, has_preloads)| page_share(share, has_preloads).to_bits()),
+            [0.05_f64, 0.25, 0.5, 0.0].map(f64::to_bits)
+        );
     }
 
     /// How many views are read of known and of unknown pages, where so many come at once and in each second thereafter.

@@ -11,7 +11,7 @@
 //! request is answered without the origin.
 
 use crate::config::Config;
-use crate::csp::Policies;
+use crate::csp::{Destination, Policies};
 use crate::effects::cookie::is_too_large;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
@@ -20,10 +20,10 @@ use crate::effects::source_token::SourceKey;
 use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head, is_redirect};
-use crate::hints::{Hint, Origin, link};
+use crate::hints::{Hint, Origin, link, resource};
 use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
-use crate::rewrite::edit::HtmlEdit;
+use crate::rewrite::edit::{HtmlEdit, LargestPicture};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::{Action, Speculation};
 use crate::urls::files;
@@ -61,8 +61,10 @@ pub mod witness;
 /// Where prefetch proxies look for a site's advice (Private Prefetch Proxy, "traffic advice").
 pub const TRAFFIC_ADVICE: &str = "/.well-known/traffic-advice";
 
-/// The longest `Link` line that is added, in bytes.
-pub const MAX_LINK_BYTES: usize = 1000;
+/// The longest `Link` line that is added, in bytes: what its preloads may take, and what its other hints may.
+pub const MAX_LINK_BYTES: usize = MAX_PRELOAD_BYTES + 2 + MAX_HINTS_BYTES;
+const MAX_PRELOAD_BYTES: usize = 1500;
+const MAX_HINTS_BYTES: usize = 1000;
 
 /// What to do before the origin is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,7 +268,7 @@ pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
 fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     const READ: &str = "GET, HEAD";
     let is_read = matches!(visit.method, Method::Get | Method::Head);
-    let asks_browsers = config.hints.is_on && config.learning.beacon_sample > 0.0;
+    let asks_browsers = config.hints.is_on && config.hints.preferences.asks;
     let path = visit.url.path();
     let token = endpoints::ticket_of(&visit.url);
     if let Some(file) = RulesFile::at(path) {
@@ -393,7 +395,8 @@ pub struct Edit {
     pub set_cookies: Option<Vec<String>>,
     /// Whether to learn from a copy of the body.
     pub observe: Option<ObserveMode>,
-    /// What is changed in the page's HTML: rules, or the script that asks the browser what it loaded, are put in.
+    /// What is changed in the page's HTML: rules, or the script that asks the browser how the view went, are put in, and the tag of
+    /// the largest picture says how urgent it is.
     pub html: Vec<HtmlEdit>,
     /// The ticket of a prefetched page, which may have to be kept before the page is answered.
     pub ticket: Option<Sealed>,
@@ -477,11 +480,16 @@ pub enum Sampling {
     Page {
         /// Whether the page, or its route, is known.
         known: bool,
+        /// Whether it has preloads, which must not outlive what they name for long.
+        has_preloads: bool,
     },
     /// Whether a stylesheet is read.
     Sheet,
-    /// Whether a view's browser is asked what it loaded.
-    Beacon,
+    /// Whether a view's browser is asked how it went.
+    Beacon {
+        /// How often the share of views that are asked is halved.
+        halvings: u8,
+    },
 }
 
 /// Decides what becomes of the origin's response.
@@ -533,10 +541,17 @@ pub fn plan(
     }
     if head.content == Content::Page {
         if config.hints.is_on {
-            let line = link::serialise(&page_hints(visit, head, known, config), MAX_LINK_BYTES);
+            let hints = link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
+            let lines = [preloads(visit, head, known, config), hints];
+            let line = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
             if !line.is_empty() {
                 edit.append.push(("Link", line));
             }
+            let largest =
+                known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
+            let src = largest.and_then(|url| visit.url.join(url).ok());
+            let picture = src.map(|src| LargestPicture { page: visit.url.clone(), src });
+            edit.html.extend(picture.filter(|_| html_edits::may_be_edited(head)).map(HtmlEdit::HurryPicture));
         }
         if config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
             let tokens = config.next_pages.prerender_trial.iter();
@@ -555,25 +570,30 @@ pub fn plan(
         let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
         let learns_hints = teaches && teaching::learns_hints(visit, head, config);
-        // Only what was read itself can be confirmed, and only by a browser that shows the page.
+        // Only what was read itself can be confirmed. What is fetched ahead tells once it is shown.
+        let mut is_asked = false;
         if learns_hints
-            && config.learning.beacon_sample > 0.0
-            && basis == Some(Basis::Page)
-            && visit.speculation.is_none()
+            && config.hints.preferences.asks
+            && (visit.speculation.is_none() || visit.is_speculative_navigation())
+            && let Some(halvings) = known.and_then(|known| known.ask)
+            && ambient.samples(Sampling::Beacon { halvings })
             && let Some(tag) = beacon_tag::html(visit, head)
-            && ambient.samples(Sampling::Beacon)
         {
             edit.html.push(HtmlEdit::IntoHead(tag));
+            is_asked = true;
         }
         // Before the snapshot is there, nearly every page of a busy site would seem to be new.
         let is_known = learned.knowledge == Knowledge::NotLoaded
             || matches!(basis, Some(Basis::Page | Basis::Route))
             || (!learns_hints && (guidance.known.is_some() || !config.learns_next_pages()));
-        let is_read = teaches && ambient.samples(Sampling::Page { known: is_known });
+        let has_preloads = known.is_some_and(|known| !known.preloads.is_empty());
+        // What a browser tells is held against what the same view names.
+        let is_read =
+            teaches && ambient.samples(Sampling::Page { known: is_known && !is_asked, has_preloads });
         edit.observe = is_read.then_some(if is_known { ObserveMode::Known } else { ObserveMode::New });
         if !teaches
             && is_comparable(visit, head, guidance, config)
-            && ambient.samples(Sampling::Page { known: true })
+            && ambient.samples(Sampling::Page { known: true, has_preloads: false })
         {
             edit.observe = Some(ObserveMode::Compared);
         }
@@ -597,6 +617,43 @@ fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Co
 #[must_use]
 pub fn is_compared_between_visitors(visit: &Visit, head: &Head, config: &Config) -> bool {
     head.is_private && visit.is_public() && !session::is_in(visit.cookies(), &config.effects.cookies)
+}
+
+/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
+fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> String {
+    let resources = known.map(|known| known.preloads).unwrap_or_default();
+    let resources = resources.get(..config.hints.preferences.preload).unwrap_or(resources);
+    let mut line = String::new();
+    // Where nobody is asked any more, nobody would tell that a preload is wasted.
+    if resources.is_empty() || !config.hints.preferences.asks {
+        return line;
+    }
+    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let existing: Vec<Url> =
+        head.link.as_deref().map_or_else(Vec::new, |field| link::preloaded(field, &visit.url));
+    for resource in resources {
+        let urls = resource.resolved(&visit.url);
+        let destination = match resource.destination {
+            resource::Destination::Font => Destination::Font,
+            resource::Destination::Image => Destination::Image,
+            resource::Destination::Style => Destination::Style,
+            resource::Destination::Script => Destination::Script,
+        };
+        let is_of_use = |url: &Url| {
+            policies.allows(&visit.url, url, destination, None)
+                && !existing.contains(url)
+                && !Origin::of(url).is_some_and(|origin| config.hints.preferences.denied.contain(&origin))
+        };
+        let Some(text) = resource.link().filter(|_| !urls.is_empty() && urls.iter().all(is_of_use)) else {
+            continue;
+        };
+        let separator = if line.is_empty() { "" } else { ", " };
+        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES {
+            line.push_str(separator);
+            line.push_str(&text);
+        }
+    }
+    line
 }
 
 /// The hints of a page, without those that are of no use to this response.

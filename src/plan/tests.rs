@@ -1,5 +1,6 @@
 use super::*;
 use crate::hash::fnv1a;
+use crate::hints::resource::{self, Resource};
 use crate::hints::{HintAction, Pools};
 use crate::ineligible::Memory;
 use crate::plan::replay::Circumstances;
@@ -85,7 +86,7 @@ fn hints() -> Vec<Hint> {
 }
 
 fn known(hints: &[Hint]) -> Knowledge<'_> {
-    Knowledge::Known(KnownHints { hints, basis: Basis::Page })
+    Knowledge::Known(KnownHints::new(hints, Basis::Page))
 }
 
 #[test]
@@ -170,7 +171,7 @@ fn only_a_speculation_is_kept_from_an_unsafe_url() {
 fn a_page_gets_its_hints_and_its_rules() {
     let visit = visit("GET", "/", &[]);
     let Plan::Edit(edit) = plan(&visit, &page(), known(&hints()), &config(&[]), |what| {
-        assert_eq!(what, Sampling::Page { known: true });
+        assert_eq!(what, Sampling::Page { known: true, has_preloads: false });
         false
     }) else {
         panic!("a page is edited")
@@ -258,32 +259,122 @@ fn what_the_pages_policy_blocks_or_the_site_denies_is_not_hinted() {
     );
 }
 
+/// The `Link` line of a page that is known to preload these.
+fn preloading(preloads: &[Resource], hints: &[Hint], head: &Head, variables: &[(&str, &str)]) -> String {
+    let known = Knowledge::Known(KnownHints { preloads, ..KnownHints::new(hints, Basis::Page) });
+    match plan(&visit("GET", "/", &[]), head, known, &config(variables), |_| false) {
+        Plan::Edit(edit) => edit.append.into_iter().find(|(name, _)| *name == "Link").map(|(_, line)| line),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
+
 #[test]
-fn only_shown_views_of_known_pages_are_asked_what_they_loaded() {
-    let config = config(&[("BEACON_SAMPLE", "1")]);
-    let is_asked = |headers: &[(&str, &str)], head: &Head, basis: Option<Basis>| {
-        let known =
-            basis.map_or(Knowledge::Unknown, |basis| Knowledge::Known(KnownHints { hints: &[], basis }));
-        match plan(&visit("GET", "/", headers), head, known, &config, |what| what == Sampling::Beacon) {
+fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
+    let font = Resource::font("https://fonts.example/a.woff2".to_owned()).unwrap();
+    let picture = Resource::new("/hero.jpg".to_owned(), resource::Destination::Image);
+    let preloads = [font, picture];
+    let hint = Hint {
+        origin: Origin::parse("https://cdn.example").unwrap(),
+        action: HintAction::Preconnect(Pools::CREDENTIALED),
+    };
+    let of_font = "<https://fonts.example/a.woff2>; rel=preload; as=font; crossorigin; type=\"font/woff2\"";
+    let of_picture = "</hero.jpg>; rel=preload; as=image; fetchpriority=high";
+    let of_hint = "<https://cdn.example>; rel=preconnect";
+    let line = |head: &Head, variables: &[(&str, &str)]| {
+        preloading(&preloads, std::slice::from_ref(&hint), head, variables)
+    };
+    assert_eq!(line(&page(), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
+    assert_eq!(line(&page(), &[("MAX_PRELOAD", "1")]), format!("{of_font}, {of_hint}"));
+    assert_eq!(line(&page(), &[("MAX_PRELOAD", "0")]), of_hint);
+    assert_eq!(line(&page(), &[("BEACON", "off")]), of_hint);
+    assert_eq!(line(&page(), &[("DENY_HOSTS", "fonts.example")]), format!("{of_picture}, {of_hint}"));
+    let csp = |csp: &str| Head { csp: Some(csp.to_owned()), ..page() };
+    assert_eq!(line(&csp("font-src 'self'"), &[]), format!("{of_picture}, {of_hint}"));
+    assert_eq!(line(&csp("img-src https://cdn.example"), &[]), format!("{of_font}, {of_hint}"));
+    let with = |field: &str| Head { link: Some(field.to_owned()), ..page() };
+    assert_eq!(line(&with("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
+    assert_eq!(line(&with("</hero.jpg>; rel=prefetch"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
+}
+
+#[test]
+fn preloads_take_no_more_room_than_they_may() {
+    let long: Vec<Resource> = (0..6)
+        .map(|n| Resource::new(format!("/{n}{}.jpg", "x".repeat(490)), resource::Destination::Image))
+        .collect();
+    let hints: Vec<Hint> = (0..9)
+        .map(|n| Hint {
+            origin: Origin::parse(&format!("https://{n}{}.example", "a".repeat(60))).unwrap(),
+            action: HintAction::DnsPrefetch,
+        })
+        .collect();
+    let line = preloading(&long, &hints, &page(), &[("MAX_PRELOAD", "6")]);
+    assert_eq!((line.matches("rel=preload").count(), line.matches("rel=dns-prefetch").count()), (2, 9));
+    assert!(line.len() <= MAX_LINK_BYTES);
+}
+
+#[test]
+fn the_tag_of_the_largest_picture_is_changed_where_the_site_wants_it() {
+    let known = KnownHints { largest: Some("/hero.jpg?v=1"), ..KnownHints::new(&[], Basis::Page) };
+    let largest = |head: &Head, variables: &[(&str, &str)]| {
+        let known = Knowledge::Known(known);
+        match plan(&visit("GET", "/a/b", &[]), head, known, &config(variables), |_| false) {
+            Plan::Edit(edit) => match edit.html.as_slice() {
+                [HtmlEdit::HurryPicture(picture)] => {
+                    Some((picture.page.to_string(), picture.src.to_string()))
+                }
+                edits => {
+                    assert_eq!(edits, []);
+                    None
+                }
+            },
+            _ => None,
+        }
+    };
+    let on = [("LARGEST_PICTURE", "on")];
+    let [of, src] = ["https://shop.example/a/b", "https://shop.example/hero.jpg?v=1"].map(str::to_owned);
+    assert_eq!(largest(&page(), &on), Some((of, src)));
+    assert_eq!(largest(&page(), &[]), None, "by default no page's bytes are touched for that");
+    assert_eq!(largest(&Head { no_transform: true, ..page() }, &on), None);
+}
+
+#[test]
+fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know() {
+    let config = config(&[]);
+    let is_beacon = |what| matches!(what, Sampling::Beacon { halvings: 3 });
+    let is_asked = |headers: &[(&str, &str)], head: &Head, basis: Option<(Basis, Option<u8>)>| {
+        let known = basis.map_or(Knowledge::Unknown, |(basis, ask)| {
+            Knowledge::Known(KnownHints { ask, ..KnownHints::new(&[], basis) })
+        });
+        match plan(&visit("GET", "/", headers), head, known, &config, is_beacon) {
             Plan::Edit(edit) => !edit.html.is_empty(),
             _ => false,
         }
     };
-    assert!(is_asked(&[], &page(), Some(Basis::Page)));
-    assert!(!is_asked(&[], &page(), Some(Basis::Route)) && !is_asked(&[], &page(), None));
-    assert!(!is_asked(&PREFETCH, &page(), Some(Basis::Page)));
-    assert!(!is_asked(&[], &Head { no_transform: true, ..page() }, Some(Basis::Page)));
-    assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, Some(Basis::Page)));
+    let asked = Some((Basis::Page, Some(3)));
+    assert!(is_asked(&[], &page(), asked) && is_asked(&PREFETCH, &page(), asked));
+    assert!(!is_asked(&[], &page(), Some((Basis::Page, None))) && !is_asked(&[], &page(), None));
+    assert!(!is_asked(&[("cookie", "sessionid=1")], &page(), asked));
+    assert!(!is_asked(&[], &Head { no_transform: true, ..page() }, asked));
+    assert!(!is_asked(&[], &Head { is_readable: false, ..page() }, asked));
     let strict = Head { csp: Some("script-src 'none'".to_owned()), ..page() };
-    assert!(!is_asked(&[], &strict, Some(Basis::Page)));
-    let plan = plan(&visit("GET", "/", &[]), &page(), known(&[]), &config, |what| what == Sampling::Beacon);
+    assert!(!is_asked(&[], &strict, asked));
+    let known = Knowledge::Known(KnownHints { ask: Some(3), ..KnownHints::new(&[], Basis::Page) });
+    let mut sampled = Vec::new();
+    let plan = plan(&visit("GET", "/", &[]), &page(), known, &config, |what| {
+        sampled.push(what);
+        true
+    });
+    // What the browser tells is held against what this view names, so it is read as if it were new.
+    let expected = [Sampling::Beacon { halvings: 3 }, Sampling::Page { known: false, has_preloads: false }];
+    assert_eq!(sampled, expected);
     let answered = Head { media_type: Some("text/html".to_owned()), ..page() };
     assert_eq!(replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default()), None);
 }
 
 #[test]
 fn the_beacon_is_there_only_where_the_site_asks_for_it() {
-    let on = config(&[("BEACON_SAMPLE", "0.1")]);
+    let on = config(&[]);
     let same = [("sec-fetch-site", "same-origin")];
     let admit = |config: &Config, method, path, headers: &[(&str, &str)]| {
         admit(&visit(method, path, headers), config, &rule_sets(config, &[]), || None)
@@ -295,9 +386,9 @@ fn the_beacon_is_there_only_where_the_site_asks_for_it() {
     assert_eq!(admit(&on, "POST", beacon, &[]), Admission::Forbidden);
     assert_eq!(admit(&on, "GET", beacon, &same), Admission::MethodNotAllowed("POST"));
     for (method, path) in [("GET", script), ("POST", beacon)] {
-        assert_eq!(admit(&config(&[]), method, path, &same), Admission::NotFound);
-        let off = config(&[("BEACON_SAMPLE", "1"), ("HINTS", "off")]);
-        assert_eq!(admit(&off, method, path, &same), Admission::NotFound);
+        for variable in [("BEACON", "off"), ("HINTS", "off")] {
+            assert_eq!(admit(&config(&[variable]), method, path, &same), Admission::NotFound);
+        }
     }
 }
 
@@ -312,10 +403,13 @@ fn a_page_is_new_only_to_an_isolate_that_would_know() {
         let Plan::Edit(edit) = plan else { panic!("a page is edited") };
         (sampled, edit.observe)
     };
-    let known = Some(Sampling::Page { known: true });
+    let known = Some(Sampling::Page { known: true, has_preloads: false });
     assert_eq!(asked(Knowledge::NotLoaded), (known, Some(ObserveMode::Known)));
     assert_eq!(asked(self::known(&[])), (known, Some(ObserveMode::Known)));
-    assert_eq!(asked(Knowledge::Unknown), (Some(Sampling::Page { known: false }), Some(ObserveMode::New)));
+    assert_eq!(
+        asked(Knowledge::Unknown),
+        (Some(Sampling::Page { known: false, has_preloads: false }), Some(ObserveMode::New))
+    );
 }
 
 #[test]

@@ -4,9 +4,21 @@
 //! `{"version":2,"pages":{"/":[["https://cdn.example",1]],"/about":[]},"routes":{"/product/*":[]},"site":[]}`. The
 //! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
 //! without hints is listed as well: the request path then knows that the page has been learned.
+//!
+//! What else there may be, each under the names of pages and routes; older versions have none of it, and leave it alone:
+//!
+//! | | |
+//! |---|---|
+//! | `preloads` | parts of the page to load early, as [`Resource`]s |
+//! | `largest` | the URL of the picture that is largest nearly always, where its tag does not say how urgent it is |
+//! | `asks` | how often the share of the views is halved whose browsers are asked how they went; none is where it is missing |
+//! | `why` | for each hint, preloads first: the share of the views in percent, the gain in milliseconds, where it is found, the share of the views that wait for it. For people: the request path does not read it |
 
 use crate::fault::Fault;
 use crate::hash::fnv1a;
+use crate::hints::preload::Preload;
+use crate::hints::rank::Evidence;
+pub use crate::hints::resource::Resource;
 use crate::hints::{Hint, HintAction, Origin};
 use crate::limits::{MAX_LEARNERS, MAX_PAGES, MAX_PUBLISHED_BYTES};
 use crate::urls::route_templates;
@@ -16,12 +28,18 @@ use std::collections::{BTreeMap, HashMap};
 /// The version of the published form. A value with another one is ignored.
 const VERSION: u32 = 2;
 
+/// The most preloads of a page: as many as `MAX_PRELOAD` may say.
+pub const MAX_PRELOADS: usize = 6;
+
 /// What has been learned for the pages of one learner.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HintSnapshot {
     pages: HashMap<String, Vec<Hint>>,
     routes: HashMap<String, Vec<Hint>>,
     site: Option<Vec<Hint>>,
+    preloads: HashMap<String, Vec<Resource>>,
+    largest: HashMap<String, String>,
+    asks: HashMap<String, u8>,
 }
 
 /// What is known of a page.
@@ -29,8 +47,22 @@ pub struct HintSnapshot {
 pub struct KnownHints<'a> {
     /// The hints that follow from it.
     pub hints: &'a [Hint],
+    /// The parts of it that are loaded early.
+    pub preloads: &'a [Resource],
+    /// The URL of the picture that is largest nearly always, as a preload names it, where its tag does not say how urgent it is.
+    pub largest: Option<&'a str>,
+    /// How often the share of its views is halved whose browsers are asked how they went; `None` where none is.
+    pub ask: Option<u8>,
     /// From what.
     pub basis: Basis,
+}
+
+impl<'a> KnownHints<'a> {
+    /// These hints and nothing else.
+    #[must_use]
+    pub fn new(hints: &'a [Hint], basis: Basis) -> Self {
+        Self { hints, preloads: &[], largest: None, ask: None, basis }
+    }
 }
 
 /// What an isolate can say of a page.
@@ -64,9 +96,20 @@ pub struct HintChoice {
     pub routes: BTreeMap<String, Vec<Hint>>,
     /// The hints for pages of which nothing else is known.
     pub site: Option<Vec<Hint>>,
+    /// What pages and routes preload, by path and template.
+    pub preloads: BTreeMap<String, Vec<Preload>>,
+    /// The pictures that are largest nearly always, by the page's path.
+    pub largest: BTreeMap<String, String>,
+    /// How often the share of views that are asked is halved, by the page's path.
+    pub asks: BTreeMap<String, u8>,
+    /// Why each hint is given, in the order of the hints, by path and template; the site's under an empty name.
+    pub why: BTreeMap<String, Vec<Evidence>>,
 }
 
-/// The published form.
+/// Why a hint is given, as it is published: see [`Evidence`].
+type Why = (u8, u32, u8, u8);
+
+/// The published form. What is not to be published anew for its own sake stands last.
 #[derive(Serialize, Deserialize)]
 struct PublishedHints {
     version: u32,
@@ -75,23 +118,86 @@ struct PublishedHints {
     routes: BTreeMap<String, Vec<(String, u8)>>,
     #[serde(default)]
     site: Option<Vec<(String, u8)>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    preloads: BTreeMap<String, Vec<Resource>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    largest: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    asks: BTreeMap<String, u8>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", skip_deserializing)]
+    why: BTreeMap<String, Vec<Why>>,
+}
+
+/// What is read to explain a snapshot.
+#[derive(Deserialize)]
+struct PublishedWhy {
+    version: u32,
+    #[serde(default)]
+    why: BTreeMap<String, Vec<Why>>,
+}
+
+/// The parts of a published value: what all pages are given; who is asked; why. The first is all that a page's visitors see of it.
+#[must_use]
+pub fn parts(value: &str) -> [&str; 3] {
+    // No text in JSON has a quotation mark that is not escaped.
+    let (before, why) = value.rsplit_once(",\"why\":").unwrap_or((value, ""));
+    let (given, asks) = before.rsplit_once(",\"asks\":").unwrap_or((before, ""));
+    [given.trim_end_matches('}'), asks.trim_end_matches('}'), why]
+}
+
+/// Why each hint of a published value is given, by path and template; the site's under an empty name. The preloads come first.
+///
+/// # Errors
+/// As [`HintSnapshot::parse`].
+pub fn evidence(value: &str) -> Result<BTreeMap<String, Vec<Evidence>>, Fault> {
+    let published: PublishedWhy = super::read(value, VERSION, |published: &PublishedWhy| published.version)?;
+    let read = |(share, gain_ms, found, blocking): Why| Evidence { share, gain_ms, found, blocking };
+    let all = published.why.into_iter();
+    Ok(all.map(|(name, evidence)| (name, evidence.into_iter().map(read).collect())).collect())
 }
 
 impl HintSnapshot {
     /// What is known of a page: by itself, else by its route, else by its site.
     #[must_use]
     pub fn known(&self, path: &str) -> Option<KnownHints<'_>> {
+        let preloads = |name: &str| self.preloads.get(name).map(Vec::as_slice).unwrap_or_default();
         if let Some(hints) = self.pages.get(path) {
-            return Some(KnownHints { hints, basis: Basis::Page });
+            let (largest, ask) = (self.largest.get(path).map(String::as_str), self.asks.get(path).copied());
+            let basis = Basis::Page;
+            return Some(KnownHints { hints, preloads: preloads(path), largest, ask, basis });
         }
         if !self.routes.is_empty() {
-            let route =
-                route_templates::templates(path).into_iter().find_map(|template| self.routes.get(&template));
-            if let Some(hints) = route {
-                return Some(KnownHints { hints, basis: Basis::Route });
+            let route = route_templates::templates(path)
+                .into_iter()
+                .find_map(|template| Some((self.routes.get(&template)?, preloads(&template))));
+            if let Some((hints, preloads)) = route {
+                return Some(KnownHints { preloads, ..KnownHints::new(hints, Basis::Route) });
             }
         }
-        self.site.as_deref().map(|hints| KnownHints { hints, basis: Basis::Site })
+        self.site.as_deref().map(|hints| KnownHints::new(hints, Basis::Site))
+    }
+
+    /// Under which name a page is known: its path, or its route's template; `None` for what is known of the site alone, or not at all.
+    #[must_use]
+    pub fn key<'a>(&'a self, path: &str) -> Option<&'a str> {
+        let key = self.pages.get_key_value(path).map(|(key, _)| key.as_str());
+        let route = || {
+            let templates = route_templates::templates(path);
+            templates.iter().find_map(|template| Some(self.routes.get_key_value(template)?.0.as_str()))
+        };
+        // A template is its own route.
+        key.or_else(|| self.routes.get_key_value(path).map(|(key, _)| key.as_str())).or_else(route)
+    }
+
+    /// The paths of the pages that are known by themselves, and the templates of the routes, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.pages.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let mut routes: Vec<&str> = self.routes.keys().map(String::as_str).collect();
+        routes.sort_unstable();
+        names.extend(routes);
+        names
     }
 
     /// How many pages are known by themselves.
@@ -121,11 +227,26 @@ impl HintSnapshot {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, route_templates::MAX_ROUTES),
             site: published.site.as_deref().map(read),
+            preloads: bounded(published.preloads)
+                .map(|(name, preloads)| (name, preloads.into_iter().take(MAX_PRELOADS).collect()))
+                .collect(),
+            largest: bounded(published.largest).collect(),
+            asks: bounded(published.asks).collect(),
         })
     }
 }
 
 impl HintChoice {
+    /// Adds what a page or the pages of a route preload. Why stands in front of why its hints are given.
+    pub fn add_preloads(&mut self, name: String, preloads: Vec<Preload>) {
+        if preloads.is_empty() {
+            return;
+        }
+        let why = preloads.iter().map(|preload| preload.evidence);
+        self.why.entry(name.clone()).or_default().splice(..0, why);
+        self.preloads.insert(name, preloads);
+    }
+
     /// Writes a value to publish. The same choice always gives the same bytes; pages that no longer fit are left out.
     #[must_use]
     pub fn to_value(&self) -> String {
@@ -150,8 +271,45 @@ impl HintChoice {
             .take_while(|(path, hints)| fits(path, hints))
             .map(|(path, hints)| (path.clone(), write(hints)))
             .collect();
-        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site }).unwrap_or_default()
+        // What is left of the room.
+        let mut has_room = |more: usize| {
+            bytes += more;
+            bytes < MAX_PUBLISHED_BYTES
+        };
+        let preloads = self
+            .preloads
+            .iter()
+            .take_while(|(name, preloads)| {
+                has_room(6 * name.len() + preloads.iter().map(length).sum::<usize>())
+            })
+            .map(|(name, preloads)| {
+                (name.clone(), preloads.iter().map(|preload| preload.resource.clone()).collect())
+            })
+            .collect();
+        let largest =
+            self.largest.iter().take_while(|(name, url)| has_room(6 * (name.len() + url.len()) + 8));
+        let largest = largest.map(|(name, url)| (name.clone(), url.clone())).collect();
+        let asks = self.asks.iter().take_while(|(name, _)| has_room(6 * name.len() + 8));
+        let asks = asks.map(|(name, halvings)| (name.clone(), *halvings)).collect();
+        let write_why = |why: &Evidence| (why.share, why.gain_ms, why.found, why.blocking);
+        let why = self.why.iter().take_while(|(name, why)| has_room(6 * name.len() + 24 * why.len() + 8));
+        let why = why.map(|(name, why)| (name.clone(), why.iter().map(write_why).collect())).collect();
+        let published =
+            PublishedHints { version: VERSION, pages, routes, site, preloads, largest, asks, why };
+        serde_json::to_string(&published).unwrap_or_default()
     }
+}
+
+/// As many of these as pages and routes there may be.
+fn bounded<T>(of: BTreeMap<String, T>) -> impl Iterator<Item = (String, T)> {
+    of.into_iter().take(MAX_PAGES + route_templates::MAX_ROUTES)
+}
+
+/// How long a preload is in JSON at the most.
+fn length(preload: &Preload) -> usize {
+    let Resource { url, srcset, sizes, media, media_type, .. } = &preload.resource;
+    // No URL holds anything that JSON escapes, and no other text that a header takes but a tabulator.
+    [url, srcset, sizes, media, media_type].map(String::len).iter().sum::<usize>() + 80
 }
 
 fn write(hints: &[Hint]) -> Vec<(String, u8)> {
@@ -190,6 +348,7 @@ pub fn learner_name(site: &str, shard: u32) -> String {
 mod tests {
     use super::*;
     use crate::hints::Pools;
+    use crate::hints::resource::Destination;
 
     fn hint(origin: &str, action: HintAction) -> Hint {
         Hint { origin: Origin::parse(origin).unwrap(), action }
@@ -222,6 +381,7 @@ mod tests {
                 ("/*/*".to_owned(), vec![hint("https://b.example", HintAction::DnsPrefetch)]),
             ]),
             site: Some(vec![hint("https://s.example", HintAction::DnsPrefetch)]),
+            ..HintChoice::default()
         };
         let value = choice.to_value();
         assert_eq!(
@@ -243,6 +403,48 @@ mod tests {
         assert_eq!(known("/b/x"), (Basis::Route, "https://b.example".to_owned()));
         assert_eq!(known("/x/y/z"), (Basis::Site, "https://s.example".to_owned()));
         assert_eq!(HintSnapshot::parse(r#"{"version":2,"pages":{}}"#).unwrap().known("/"), None);
+    }
+
+    const EVIDENCE: Evidence = Evidence { share: 97, gain_ms: 120, found: 3, blocking: 0 };
+
+    fn preload(url: &str) -> Preload {
+        Preload { resource: Resource::new(url.to_owned(), Destination::Image), evidence: EVIDENCE }
+    }
+
+    #[test]
+    fn what_else_is_published_reads_back_and_stands_behind_what_pages_are_given() {
+        let mut choice = HintChoice {
+            pages: vec![("/".to_owned(), vec![]), ("/b".to_owned(), vec![])],
+            largest: BTreeMap::from([("/".to_owned(), "/a.jpg".to_owned())]),
+            asks: BTreeMap::from([("/".to_owned(), 3)]),
+            ..HintChoice::default()
+        };
+        choice.add_preloads("/".to_owned(), vec![preload("/a.jpg")]);
+        choice.add_preloads("/b".to_owned(), vec![]);
+        let value = choice.to_value();
+        assert_eq!(
+            value,
+            r#"{"version":2,"pages":{"/":[],"/b":[]},"routes":{},"site":null,"preloads":{"/":[{"u":"/a.jpg","as":"image"}]},"largest":{"/":"/a.jpg"},"asks":{"/":3},"why":{"/":[[97,120,3,0]]}}"#
+        );
+        let snapshot = HintSnapshot::parse(&value).unwrap();
+        let known = snapshot.known("/").unwrap();
+        assert_eq!(known.preloads, [preload("/a.jpg").resource]);
+        assert_eq!((known.largest, known.ask), (Some("/a.jpg"), Some(3)));
+        assert_eq!(snapshot.known("/b"), Some(KnownHints::new(&[], Basis::Page)));
+        assert_eq!(evidence(&value).unwrap(), BTreeMap::from([("/".to_owned(), vec![EVIDENCE])]));
+        let [given, asks, why] = parts(&value);
+        assert!(
+            given.ends_with(r#""largest":{"/":"/a.jpg""#)
+                && asks == r#"{"/":3"#
+                && why == r#"{"/":[[97,120,3,0]]}}"#
+        );
+        // As older versions have written it.
+        let old = r#"{"version":2,"pages":{"/":[["https://a.example",1]]}}"#;
+        assert!(HintSnapshot::parse(old).unwrap().known("/").unwrap().preloads.is_empty());
+        assert_eq!(parts(old)[1..], ["", ""]);
+        let odd =
+            HintChoice { asks: BTreeMap::from([(r#","why":"#.to_owned(), 1)]), ..HintChoice::default() };
+        assert_eq!(parts(&odd.to_value())[1], r#"{",\"why\":":1"#);
     }
 
     #[test]
@@ -275,6 +477,10 @@ mod tests {
             pages: (0..MAX_PAGES).map(|n| (names(n), hints.clone())).collect(),
             routes: (0..route_templates::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
             site: Some(hints.clone()),
+            preloads: (0..MAX_PAGES).map(|n| (names(n), vec![preload("/"); 6])).collect(),
+            largest: (0..MAX_PAGES).map(|n| (names(n), names(n))).collect(),
+            asks: (0..MAX_PAGES).map(|n| (names(n), 20)).collect(),
+            why: (0..MAX_PAGES).map(|n| (names(n), vec![EVIDENCE; 20])).collect(),
         };
         let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);

@@ -1,5 +1,6 @@
 //! What can be decided from a URL alone, before anything is fetched.
 //!
+//! - [`asset`]: parts of pages: which may be told to everybody, and which are the same after another build.
 //! - [`unsafe_urls`]: URLs whose `GET` does something.
 //! - [`inert_parameters`]: query parameters that change nothing about a page.
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
@@ -10,6 +11,7 @@
 //! - [`route_templates`]: what paths that look alike have in common.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
 
+pub mod asset;
 pub mod files;
 pub mod hosts;
 pub mod inert_parameters;

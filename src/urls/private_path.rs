@@ -49,6 +49,17 @@ pub fn looks_private(path: &str) -> bool {
     })
 }
 
+/// Whether a segment of a path, or a parameter's value, holds an e-mail address, a session, or a JSON Web Token, whatever else it
+/// looks like.
+#[must_use]
+pub fn names_a_person(segment: &str) -> bool {
+    let segment = decode(segment.as_bytes());
+    let has_web_token = segment
+        .split(|byte| !byte.is_ascii_alphanumeric() && !is_joint(*byte))
+        .any(|run| run.len() >= MIN_HEX && run.starts_with(b"eyJ"));
+    has_address(&segment) || has_parameter(&segment) || has_web_token
+}
+
 fn decode(segment: &[u8]) -> Cow<'_, [u8]> {
     let mut decoded = Cow::Borrowed(segment);
     for _ in 0..MAX_ENCODINGS {

@@ -33,8 +33,8 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let observation = observer.end().observation;
     let batch = Batch {
         site: "shop.example".to_owned(),
-        observations: vec![observation; 3],
-        confirmations: beacons.iter().filter_map(|body| beacon::read(body)).collect(),
+        observations: vec![observation.clone(); 3],
+        confirmations: beacons.iter().filter_map(|body| beacon::read(body, &page())).collect(),
         ..Batch::default()
     };
     let config = Config::default();
@@ -42,8 +42,11 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let preferences = HintPreferences { several: 0, ..config.hints.preferences.clone() };
     let mut store = Memory::default();
     // It travels as JSON.
-    let batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
+    let batch: Batch = serde_json::from_str(&serde_json::to_string(&batch).unwrap()).unwrap();
     let Ok(()) = learner::merge(&mut store, &batch, &preferences, 1);
+    // What was voted for is looked for in the views that come then.
+    let later = Batch { observations: vec![observation; 3], confirmations: Vec::new(), ..batch };
+    let Ok(()) = learner::merge(&mut store, &later, &preferences, 1);
     let Ok(publication) = learner::choose(&mut store, &preferences, 1);
     let snapshot = HintSnapshot::parse(&publication.unwrap().value).unwrap();
     let visit = Visit::with("GET", page(), &[]);
@@ -248,11 +251,12 @@ proptest! {
     #[test]
     fn whatever_browsers_say_only_what_the_site_names_is_hinted(
         told in prop::collection::vec(("[a-f]", 0_u8..9, -1_i32..700_000), 0..6),
-        times in 0_usize..12,
+        times in 0_usize..25,
     ) {
         let origins: Vec<String> =
             told.iter().map(|(host, bits, ms)| format!("[\"https://{host}.example\",{bits},{ms},{ms}]")).collect();
-        let body = format!(r#"{{"path":"/a","origins":[{}]}}"#, origins.join(","));
+        let body =
+            format!(r#"["/a",2,"navigate","",[0,80,120,300,null,0],null,0,[{}],[]]"#, origins.join(","));
         let html = "<script src=//a.example></script><link rel=dns-prefetch href=//b.example>";
         let csp = "script-src https://a.example https://c.example";
         if let Some(line) = emitted(html, Some(csp), None, &vec![body; times]) {
@@ -260,6 +264,77 @@ proptest! {
             prop_assert!(named(&line).is_subset(&allowed), "{line}");
         }
     }
+}
+
+/// Where the site names parts of a page, of its own and of others.
+const PARTS: [(&str, &str); 5] = [
+    ("<link rel=stylesheet href=\"", "\">"),
+    ("<script src=\"", "\"></script>"),
+    ("<img src=\"", "\" loading=lazy>"),
+    ("<img src=/x.jpg srcset=\"", " 2x\">"),
+    ("<style>@font-face { font-family: A; src: url('", "') } p { font-family: A }</style>"),
+];
+
+/// What is told of a part: that it is somewhere, or what somebody with bad intentions makes of it.
+fn part() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "https://(shop|a|b)\\.example/[a-e]\\.(jpg|css|js|woff2)",
+        "https://(shop|a)\\.example/hero\\.[0-9a-f]{8}\\.jpg",
+        "https://evil\\.example/[a-e]\\.(jpg|css|js|woff2)",
+        reference(),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_browsers_say_of_a_view_only_what_the_site_names_is_preloaded(
+        named in prop::collection::vec((part(), 0..PARTS.len()), 0..8),
+        told in prop::collection::vec((part(), 0_u32..9000, 0_u8..2, 0_u8..2), 0..16),
+        largest in part(),
+        times in 8_usize..20,
+    ) {
+        let text = |reference: &str| serde_json::to_string(reference).unwrap();
+        let loaded: Vec<String> = told
+            .iter()
+            .map(|(url, start, ahead, used)| format!("[{},{start},0,{ahead},{used}]", text(url)))
+            .collect();
+        let body = format!(
+            r#"["/a",2,"navigate","",[0,80,120,300,null,0],[{},"",""],1,[],[{}]]"#,
+            text(&largest),
+            loaded.join(",")
+        );
+        let html: String = named
+            .iter()
+            .map(|(reference, place)| {
+                let (before, after) = PARTS[*place];
+                format!("{before}{}{after}", reference.replace(['"', '\'', '<', '>'], ""))
+            })
+            .collect();
+        let Some(line) = emitted(&html, None, None, &vec![body; times]) else { return Ok(()) };
+        prop_assert!(line.len() <= MAX_LINK_BYTES && line.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{line}");
+        let preloads: Vec<link::Link> =
+            link::parse(&line).into_iter().filter(|link| link.rel == "preload").collect();
+        prop_assert!(preloads.len() <= 2, "{line}");
+        for preload in preloads {
+            let url = page().join(&preload.target).unwrap();
+            // The URL standard spells some characters in its own way; where a part stands at the end, its name tells.
+            let name = url.path_segments().and_then(Iterator::last).unwrap_or_default().to_owned();
+            let text = html.replace(['\t', '\n'], "");
+            prop_assert!(name.contains('%') || text.contains(&name), "{line} of {html:?}");
+            prop_assert!(!line.contains("evil") || html.contains("evil"), "{line} of {html:?}");
+        }
+    }
+}
+
+#[test]
+fn a_preload_is_learned_of_what_the_site_names() {
+    let body = r#"["/a",2,"navigate","",[0,80,120,900,null,0],["https://shop.example/hero.jpg","",""],0,[],[["https://shop.example/hero.jpg",800,0,0,1],["https://evil.example/x.js",900,0,0,1]]]"#;
+    let told = vec![body.to_owned(); 10];
+    let line = emitted("<img src=/hero.jpg loading=lazy>", None, None, &told);
+    assert_eq!(line.as_deref(), Some("</hero.jpg>; rel=preload; as=image; fetchpriority=high"));
+    assert_eq!(emitted("<img src=/other.jpg>", None, None, &told), None);
 }
 
 #[test]

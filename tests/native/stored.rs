@@ -2,9 +2,11 @@
 //! erased is gone.
 
 use headstart::hints::rank::HintPreferences;
+use headstart::hints::resource::Resource;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
 use headstart::ineligible::Ineligible;
+use headstart::learn::document::resources::Named;
 use headstart::learn::ending;
 use headstart::learn::learner;
 use headstart::learn::names::{LIFE_DAYS, NameKey};
@@ -14,6 +16,7 @@ use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePrefere
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::learn::observation::{Batch, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::report::{self, Name, Report};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
 use headstart::published::hint_snapshot::HintSnapshot;
@@ -47,7 +50,7 @@ fn salt(day: u32) -> Salt {
 
 /// All that a store holds.
 fn stored(store: &Memory) -> String {
-    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect];
+    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect, Kind::Vitals];
     let records = kinds.into_iter().flat_map(|kind| store.all(kind).unwrap());
     records.map(|(name, value)| format!("{name}\n{value}\n")).collect()
 }
@@ -326,6 +329,9 @@ const SHEET: &str =
     "/u/9f86d081884c7d659a2feaa0c55ad015/theme.css?sig=dGhpcyBpcyBhIHNlY3JldDE&mail=ada@example.org";
 const IMPORTED: &str = "/ada@example.org/fonts.css";
 
+/// A font of such a page, and of its stylesheets.
+const OWN_FONT: &str = "/u/4711.woff2";
+
 /// The hosts that such a page names, its stylesheet, the one that this imports, its policy, and a browser.
 const HOSTS: [&str; 5] =
     ["in-page.example", "in-sheet.example", "in-import.example", "in-policy.example", "in-link.example"];
@@ -333,13 +339,24 @@ const HOSTS: [&str; 5] =
 /// None of them stands in what is stored, nor anything of a stylesheet's name.
 fn names_nobody(store: &Memory) -> bool {
     let text = stored(store);
-    let secrets =
-        ["in-page", "in-sheet", "in-import", "in-policy", "in-link", ".css", "9f86d0", "dGhp", "ada@"];
+    let secrets = [
+        "in-page",
+        "in-sheet",
+        "in-import",
+        "in-policy",
+        "in-link",
+        ".css",
+        ".woff2",
+        "9f86d0",
+        "dGhp",
+        "ada@",
+    ];
     !secrets.into_iter().any(|secret| text.contains(secret))
 }
 
 /// What a hint learner is sent of one view of a page with all that is secret, and of what its browser reports.
 fn secret_view(path: &str, host: u32, now: u64) -> Batch {
+    let font = |url: String| Named::new(Resource::font(url).unwrap());
     let used = |host: &str| OriginUse {
         origin: Origin::parse(&format!("https://{host}")).unwrap(),
         usage: Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Body),
@@ -350,6 +367,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         at: now,
         uses: vec![used(host)],
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+        resources: [format!("https://{host}/a.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
     };
     known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED]));
     known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));
@@ -360,6 +378,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         uses: vec![used(in_page)],
         sheets: vec![SHEET.to_owned()],
         sources: vec![format!("https://{in_policy}"), in_page.to_owned()],
+        resources: [format!("https://{in_page}/b.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
         ..Observation::default()
     };
     buffer.add(SITE, Observed::View(view, visitor), true, pace, now, 1);
@@ -370,7 +389,17 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         start_ms: 0,
         connect_ms: 0,
     });
-    let confirmation = Confirmation { path: path.to_owned(), origins: loaded.to_vec() };
+    let parts =
+        [format!("https://{in_page}/b.woff2"), format!("https://{in_sheet}/a.woff2"), OWN_FONT.to_owned()];
+    let parts = parts.map(|url| report::Loaded {
+        name: Name::of(&url),
+        start_ms: 400,
+        connect_ms: 0,
+        is_preloaded: false,
+        is_wasted: false,
+    });
+    let report = Some(Report { loaded: parts.to_vec(), ..Report::default() });
+    let confirmation = Confirmation { path: path.to_owned(), by: None, origins: loaded.to_vec(), report };
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
     buffer.add_click(SITE, path, used(in_link).origin);
     let batch = buffer.take(1, &known_urls, &salt, pace, now, 1).pop().unwrap();
@@ -426,7 +455,7 @@ fn nothing_at_all_is_left_of_a_hint_learner() {
     assert_eq!(alarm(&mut store, START), (Some(DAY), false));
     assert_eq!(alarm(&mut store, START + life), (Some(DAY), false));
     assert_eq!(alarm(&mut store, START + life + DAY), (None, false));
-    for kind in [Kind::Page, Kind::Sheet] {
+    for kind in [Kind::Page, Kind::Sheet, Kind::Vitals] {
         assert_eq!(store.count(kind), Ok(0), "{kind:?}");
     }
     assert!(!stored(&store).contains("example\""), "{}", stored(&store));

@@ -1,4 +1,4 @@
-//! Visitors' browsers may confirm which third parties a page loads from, and nothing else.
+//! Visitors' browsers may confirm which third parties and which parts a page loads, and nothing else.
 
 use crate::support;
 use crate::support::http;
@@ -29,19 +29,24 @@ fn page(headers: &str) -> Vec<u8> {
 
 #[test]
 fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
-    let site = Site::start(&[("BEACON_SAMPLE", "1")]);
+    let site = Site::start(&[("BEACON", "auto")]);
     site.origin.say(&page("ETag: \"1\"\r\n"));
     assert_eq!(site.get("/", &[]).text(), PAGE, "nothing is known of the page yet");
     let response = support::eventually("the page is asked", Duration::from_secs(30), || {
+        // Not more often: of a page with many views few are asked.
+        std::thread::sleep(Duration::from_millis(400));
         let response = site.get("/", &[]);
         (response.text() != PAGE).then_some(response)
     });
     assert_eq!(response.text(), with(TAG, PAGE));
     assert!(response.complete);
     assert_eq!((response.get("etag").as_deref(), response.get("content-length")), (Some("W/\"1\""), None));
-    // A speculation is not asked, nor is what may not be changed, or where no script of ours would run.
+    // What is prefetched tells once it is shown.
+    let prefetched = site.get("/", &[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document")]);
+    assert_eq!(prefetched.text(), with(TAG, PAGE));
+    // What may not be changed is not asked, nor is a page on which no script of ours would run, or of a visitor with a session.
     let unchanged = |headers: &[(&str, &str)]| assert_eq!(site.get("/", headers).text(), PAGE, "{headers:?}");
-    unchanged(&[("Sec-Purpose", "prefetch"), ("Sec-Fetch-Dest", "document")]);
+    unchanged(&[("Cookie", "sessionid=1")]);
     for header in [
         "Cache-Control: public, no-transform",
         "Content-Security-Policy: default-src 'none'",
@@ -67,17 +72,17 @@ fn browsers_are_asked_by_a_script_in_the_head_of_known_pages() {
     assert!(site.get("/", &[("Accept-Encoding", "gzip")]).complete);
     let script = site.get("/_headstart/beacon.js", &[]);
     assert_eq!(script.get("content-type").as_deref(), Some("text/javascript; charset=utf-8"));
-    assert_eq!(script.text(), include_str!("../../assets/beacon.js"));
+    assert_eq!(script.text(), include_str!("../../assets/beacon.min.js"));
 }
 
 #[test]
 fn browsers_confirm_what_the_site_names_and_nothing_else() {
-    let site = Site::start(&[("BEACON_SAMPLE", "0.000001")]);
+    let site = Site::start(&[("BEACON", "auto")]);
     site.origin.say(&page("Content-Security-Policy: default-src *; font-src https://fonts.example\r\n"));
     site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
     let told = |n: usize| {
         format!(
-            r#"{{"path":"/","origins":[["https://cdn.example",1,10,0],["https://fonts.example",2,{n},9],["https://evil.example",3,0,0]]}}"#
+            r#"["/",2,"navigate","",[0,80,120,300,null,{n}],null,0,[["https://cdn.example",1,10,0],["https://fonts.example",2,{n},9],["https://evil.example",3,0,0]],[]]"#
         )
     };
     // Sent again and again it counts once; so does what a curious person makes up elsewhere.
@@ -94,7 +99,7 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
         (&[("Origin", "https://evil.example")], told(1), 403),
         (&[SAME_ORIGIN], "{}".to_owned(), 400),
         (&[SAME_ORIGIN], told(1).replace("evil.example", "evil.example>; rel=preload"), 400),
-        (&[SAME_ORIGIN], " ".repeat(5000), 413),
+        (&[SAME_ORIGIN], " ".repeat(9000), 413),
     ] {
         assert_eq!(tell(&site, headers, &body), status, "{headers:?} {body}");
     }
@@ -127,11 +132,64 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
 }
 
 #[test]
-fn by_default_nobody_is_asked() {
-    let site = Site::start(&[]);
+fn nobody_is_asked_where_the_site_does_not_want_it() {
+    let site = Site::start(&[("BEACON", "off")]);
     site.origin.say(&page(""));
     site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
     assert_eq!(site.get("/", &[]).text(), PAGE);
     assert_eq!(site.get("/_headstart/beacon.js", &[]).status(), 404);
     assert_eq!(tell(&site, &[SAME_ORIGIN], "{}"), 404);
+}
+
+/// What a view of `/` tells in which a picture was largest and a font was loaded, both late; `n` makes it another one.
+fn late(picture: &str, font: &str, n: usize) -> String {
+    let (hero, face) = (format!("http://shop.test{picture}"), format!("http://shop.test{font}"));
+    format!(
+        r#"["/",2,"navigate","",[0,80,120,700,null,{n}],["{hero}","",""],0,[],[["{hero}",600,0,0,1],["{face}",500,0,0,1]]]"#
+    )
+}
+
+#[test]
+fn what_browsers_find_late_is_preloaded_until_the_page_no_longer_names_it() {
+    let site = Site::start(&[("BEACON", "auto")]);
+    let page = |picture: &str| {
+        html(&format!(
+            "<!doctype html><style>@font-face {{ font-family: A; src: url(/a.woff2) }} h1 {{ font-family: A }}</style>\
+             <h1>x</h1><img src={picture} loading=lazy></body></html>"
+        ))
+    };
+    site.origin.say(&page("/hero.9f86d081.jpg"));
+    let font = "</a.woff2>; rel=preload; as=font; crossorigin; type=\"font/woff2\"";
+    let picture = |url: &str| format!("<{url}>; rel=preload; as=image; fetchpriority=high");
+    let number = std::cell::Cell::new(0);
+    // Told to wait (429), a browser has nothing more to say; here the next one comes.
+    let tell = |url: &str| {
+        number.set(number.get() + 1);
+        let body = late(url, "/a.woff2", number.get());
+        assert!([204, 429].contains(&tell(&site, &[SAME_ORIGIN], &body)));
+        // Somebody makes up what the page does not name.
+        if number.get() % 6 == 1 {
+            let evil = late("/evil.jpg", "/evil.woff2", number.get());
+            assert!([204, 429].contains(&tell(&site, &[SAME_ORIGIN], &evil)));
+        }
+    };
+    let preloads = |expected: &[&str], told: Option<&str>| {
+        support::eventually(&format!("{expected:?}"), Duration::from_secs(60), || {
+            told.iter().for_each(|url| tell(url));
+            let line = site.link("/", &[]).unwrap_or_default();
+            assert!(!line.contains("evil"), "{line}");
+            let mut links: Vec<&str> = line.split(", ").filter(|link| !link.is_empty()).collect();
+            links.sort_unstable();
+            std::thread::sleep(Duration::from_millis(200));
+            (links == expected).then_some(())
+        });
+    };
+    preloads(&[font, &picture("/hero.9f86d081.jpg")], Some("/hero.9f86d081.jpg"));
+    // Another build, of which no browser has told yet.
+    site.origin.say(&page("/hero.0a1b2c3d.jpg"));
+    preloads(&[font, &picture("/hero.0a1b2c3d.jpg")], None);
+    site.origin.say(&page("/autumn.jpg"));
+    preloads(&[font], None);
+    site.origin.say(&html("<!doctype html><h1>x</h1></body></html>"));
+    preloads(&[], None);
 }

@@ -21,7 +21,7 @@ fn pages_come_out_as_they_went_in_for_any_chunking() {
     for some in names.chunks(TOKENS) {
         // A new isolate, so that the first view of each page is one that is learned from; the token bucket is empty in the
         // second round, and the pages of the third pass without being read.
-        let workerd = Workerd::start(&origin.url(), &[("LEARN_SAMPLE", "0")]);
+        let workerd = Workerd::start(&origin.url(), &[("LEARN_SAMPLE", "0"), ("BEACON", "off")]);
         for seed in 0..3 {
             for name in some {
                 let response = http::get(workerd.headstart, &format!("/{seed}/{name}"), &[]);

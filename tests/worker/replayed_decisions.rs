@@ -27,6 +27,7 @@ impl Site {
             ("PUBLISH_SECONDS", "1"),
             ("REFRESH_SECONDS", "1"),
             ("LEARN_SAMPLE", "0"),
+            ("BEACON", "off"),
             ("MIN_VISITORS", "1"),
         ];
         let workerd = Workerd::start(&origin.url(), &variables);

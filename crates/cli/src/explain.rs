@@ -1,5 +1,7 @@
-//! `headstart explain`: why a page is speculated on, by the next-page snapshot that was published of its site.
+//! `headstart explain`: why a page is speculated on, by the next-page snapshot that was published of its site; and why it is given its
+//! hints, by a hint snapshot (`explain_hints`).
 
+use crate::explain_hints;
 use crate::pipe;
 use crate::table::Table;
 use anyhow::{Context as _, bail};
@@ -24,9 +26,10 @@ use url::Url;
 const SITE: &str = "https://www.site.example";
 
 const EXAMPLE: &str = "Example:
-  npx wrangler kv key get \"www.example.org/next\" --binding MODEL --remote | headstart explain - /pricing";
+  npx wrangler kv key get \"www.example.org/next\" --binding MODEL --remote | headstart explain - /pricing
+  npx wrangler kv key get \"www.example.org/0\" --binding MODEL --remote | headstart explain - /pricing";
 
-/// Print what was published of a site's next pages, and what browsers are told of it
+/// Print what was published of a site's next pages or hints, and what browsers are told of it
 ///
 /// Reads a site's next-page snapshot: the value of "HOST/next" in the KV namespace MODEL, with the port behind the host
 /// unless it is the usual one. Prints for each page and route its next pages: how probably each follows a view (pr), when
@@ -34,6 +37,9 @@ const EXAMPLE: &str = "Example:
 /// rule files the page names, and which paths are kept out of all rules. Of those that are refused to speculations as well it
 /// says why, and until which day (UTC) if nothing new is seen. Where the baseline's eagerness regulates itself, the figures follow
 /// that decided.
+///
+/// The value of "HOST/0" (or "HOST/1" and so on, where a site has several learners) has the hints: what each page has its visitors connect to and load
+/// early, for which share of the views, what that gains, and why.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLE)]
 pub struct Arguments {
@@ -58,7 +64,11 @@ fn path_of(text: &str) -> Result<String, String> {
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Arguments { snapshot: file, paths, is_json } = arguments;
     let bytes = pipe::read(file)?;
-    let text = read(&bytes).map(|snapshot| explain(&snapshot, paths, *is_json));
+    let of_hints = std::str::from_utf8(&bytes).ok().filter(|value| explain_hints::is_of_hints(value));
+    let text = match of_hints {
+        Some(value) => explain_hints::explain(value, paths, *is_json),
+        None => read(&bytes).map(|snapshot| explain(&snapshot, paths, *is_json)),
+    };
     pipe::print(&text.with_context(|| file.display().to_string())?)
 }
 

@@ -3,7 +3,7 @@
 //! - [`learn`]: which hints saved pages would get.
 //! - [`generate`]: sessions of made-up visitors.
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
-//! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told.
+//! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told; of its hints, [`explain_hints`].
 //! - [`erase`]: the order to a Worker to erase what it has learned.
 //! - [`urls`]: which URLs are refused to speculations.
 //!
@@ -13,6 +13,7 @@
 mod erase;
 mod evaluate;
 mod explain;
+mod explain_hints;
 mod generate;
 mod learn;
 mod pipe;

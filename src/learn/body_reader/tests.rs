@@ -1,5 +1,7 @@
 use super::*;
 use crate::hash::fnv1a;
+use crate::hints::resource::{Destination, Resource};
+use crate::learn::document::resources::Named;
 use crate::learn::html::MAX_PAGE_BYTES;
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::visitor::{Salt, day_of};
@@ -79,13 +81,21 @@ fn a_page_that_is_compared_has_only_a_hash() {
     }
 }
 
+/// A stylesheet as another one names it.
+fn style(url: &str) -> Named {
+    let resource = Resource::new(url.to_owned(), Destination::Style);
+    Named::new(resource)
+}
+
 #[test]
 fn a_stylesheet_is_named_by_path_and_query_and_decoded_as_its_answer_says() {
     let expected = SheetObservation {
         at: NOW,
         uses: Vec::new(),
         imports: vec!["/b.css?%C3%BC".to_owned(), "/c.css".to_owned()],
+        resources: ["/b.css?%C3%BC", "/c.css"].map(style).to_vec(),
     };
+
     let expected = (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: expected }, true);
     let text = "@import '/b.css?\u{fc}'; @import '/c.css';";
     let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();

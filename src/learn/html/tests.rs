@@ -3,7 +3,9 @@
 use super::*;
 use crate::hints::usage::Found;
 use crate::learn::document::MAX_REFERENCES;
+use crate::learn::document::resources::Named;
 use crate::learn::observation::{MAX_ORIGINS, Observation};
+use crate::learn::report::form;
 use proptest::prelude::*;
 
 fn observer(url: &str, head: &Head) -> Option<Observer> {
@@ -458,4 +460,106 @@ proptest! {
     fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
         observe("https://shop.example/", None, &[&bytes]);
     }
+}
+
+/// What a page names that might be preloaded: the links that would be written, or `own` for what it preloads itself.
+fn named(html: &str, csp: Option<&str>) -> Vec<String> {
+    let resources = see("https://shop.example/a/", None, csp, &[html.as_bytes()]).observation.resources;
+    let text = |named: &Named| {
+        let link = named.resource.link().unwrap_or_else(|| panic!("{named:?}"));
+        if named.is_preloaded {
+            format!("own {}", named.resource.url)
+        } else {
+            link.replace("; rel=preload; as=", " ")
+        }
+    };
+    resources.iter().map(text).collect()
+}
+
+#[test]
+fn what_might_be_preloaded_is_named_as_the_page_asks_for_it() {
+    let html = "<link rel=stylesheet href=b.css><link rel=stylesheet href=p.css media=print>
+        <link rel=stylesheet href=w.css media='(min-width: 600px)'><link rel=stylesheet href=i.css integrity=sha256-x>
+        <link rel=preload as=font href=/own.woff2 crossorigin>
+        <style>@import '/c.css'; @font-face { font-family: A; src: url(/a.woff2) } body { font-family: A; background: url(bg.jpg) }</style>
+        <script src=//cdn.example/b.js crossorigin></script><script src=d.js defer></script><script type=module src=m.js></script>
+        <div style='background: url(/hero.jpg)'></div>";
+    assert_eq!(
+        named(html, None),
+        [
+            "</a/b.css> style",
+            "</a/w.css> style; media=\"(min-width: 600px)\"",
+            "own /own.woff2",
+            "</c.css> style",
+            "</a.woff2> font; crossorigin; type=\"font/woff2\"",
+            "</a/bg.jpg> image; fetchpriority=high",
+            "<https://cdn.example/b.js> script; crossorigin",
+            "</hero.jpg> image; fetchpriority=high",
+        ]
+    );
+    let csp = Some("default-src 'self'; img-src 'none'; style-src 'unsafe-inline' 'self'");
+    assert_eq!(named(html, csp).len(), 5, "what the policy blocks is not named");
+}
+
+#[test]
+fn a_picture_is_named_with_its_candidates_and_each_of_its_sources() {
+    let html =
+        "<base href=/b/><picture><source type=image/avif srcset='h-1.avif 480w, h-2.avif 960w' sizes=50vw>
+        <source media='(max-width: 600px)' srcset=n.jpg>
+        <img src=h.jpg srcset='h.jpg 1x, h@2x.jpg 2x' sizes=9px loading=lazy crossorigin></picture>
+        <img data-src=late.jpg src=data:,x><img src=http://cdn.example/up.jpg fetchpriority=high>";
+    assert_eq!(
+        named(html, None),
+        [
+            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h-1.avif 480w, /b/h-2.avif 960w\"; \
+             imagesizes=\"50vw\"; type=\"image/avif\"",
+            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/n.jpg\"; media=\"(max-width: 600px)\"",
+            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h.jpg 1x, /b/h@2x.jpg 2x\"; imagesizes=\"9px\"",
+            "</b/late.jpg> image; fetchpriority=high",
+            "<https://cdn.example/up.jpg> image; fetchpriority=high",
+        ]
+    );
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let tags: Vec<Option<(bool, bool)>> =
+        resources.iter().map(|named| named.tag.map(|tag| (tag.is_lazy, tag.is_high))).collect();
+    let lazy = Some((true, false));
+    assert_eq!(tags, [lazy, lazy, lazy, None, Some((false, true))]);
+    assert!(resources[..3].iter().all(|named| named.form == form("h.jpg 1x, h@2x.jpg 2x", "9px")));
+}
+
+#[test]
+fn what_nobody_else_may_be_told_and_what_is_too_long_is_not_named() {
+    for html in [
+        "<img src='data:image/png;base64,AAAA'>".to_owned(),
+        "<img src='blob:https://shop.example/1'>".to_owned(),
+        "<img src='/hero.jpg?X-Amz-Signature=abc'>".to_owned(),
+        "<img src='/hero.jpg?token=abc'>".to_owned(),
+        "<img src='/ada@example.org/hero.jpg'>".to_owned(),
+        "<img src='https://ada:secret@cdn.example/hero.jpg'>".to_owned(),
+        format!("<img src='/{}.jpg'>", "x".repeat(8000)),
+        format!(
+            "<img src=/a.jpg srcset='{}'>",
+            (0..1000).map(|n| format!("/{n}.jpg {n}w")).collect::<Vec<_>>().join(", ")
+        ),
+        "<img src=/a.jpg srcset='/a.jpg 1x, /b.jpg?sig=1 2x'>".to_owned(),
+        "<img src=/a.jpg srcset='/a.jpg 1x \"evil'>".to_owned(),
+        "<img>".to_owned(),
+        "<noscript><img src=/a.jpg></noscript><template><img src=/a.jpg></template>".to_owned(),
+    ] {
+        assert_eq!(named(&html, None), [""; 0], "{}", &html[..html.len().min(100)]);
+    }
+    let many: String = (0..500).map(|n| format!("<img src=/{n}.jpg>")).collect::<Vec<_>>().concat();
+    assert_eq!(named(&many, None).len(), 48);
+}
+
+#[test]
+fn what_the_first_bytes_name_is_marked() {
+    let html = format!(
+        "<link rel=stylesheet href=/a.css><!--{}--><link rel=stylesheet href=/b.css><script src=/c.js></script>",
+        "-".repeat(1024)
+    );
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let marks: Vec<(&str, bool)> =
+        resources.iter().map(|named| (named.resource.url.as_str(), named.is_at_start)).collect();
+    assert_eq!(marks, [("/a.css", true), ("/b.css", false), ("/c.js", false)]);
 }

@@ -114,6 +114,7 @@ fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
         at: 1,
         uses: view(uses).uses.into_iter().map(|used| (used, 1.0)).collect(),
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+        ..KnownSheet::default()
     };
     let sheets = BTreeMap::from([
         ("/site.css".to_owned(), sheet(&[], &["/fonts.css", "/site.css"])),
@@ -158,8 +159,11 @@ fn a_click_counts_where_the_page_has_such_a_link() {
 #[test]
 fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
     let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
-    let sheet =
-        || KnownSheet { at: 1, uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)], imports: vec![] };
+    let sheet = || KnownSheet {
+        at: 1,
+        uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)],
+        ..KnownSheet::default()
+    };
     let sheets = BTreeMap::from([("/1.css".to_owned(), sheet()), ("/2.css".to_owned(), sheet())]);
     let mut page = Page::default();
     let mut observation = view(&[]);
@@ -195,7 +199,11 @@ fn told(origins: &[(&str, u8, u32)]) -> Confirmation {
         start_ms: 10,
         connect_ms: *connect_ms,
     };
-    Confirmation { path: "/".to_owned(), origins: origins.iter().map(loaded).collect() }
+    Confirmation {
+        path: "/".to_owned(),
+        origins: origins.iter().map(loaded).collect(),
+        ..Confirmation::default()
+    }
 }
 
 #[test]
@@ -203,7 +211,7 @@ fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
     let url = Url::parse("https://shop.example/").unwrap();
     let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
     let uses = vec![(view(&[("sheet", font)]).uses.remove(0), 1.0)];
-    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, imports: vec![] })]);
+    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, ..KnownSheet::default() })]);
     let mut page = Page::default();
     let mut observation = view(&[("html", plain())]);
     observation.sources = vec!["https://policy.example".to_owned()];

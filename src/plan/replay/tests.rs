@@ -73,7 +73,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
     let entry = case.next_pages.as_ref().map(|known| Entry::new(Vec::new(), false, known.is_unvarying));
     let known = entry.as_ref().map(|entry| learned::Known { key: path, entry, rule_set: None });
     let learned = Learned {
-        knowledge: Knowledge::Known(KnownHints { hints: &hints, basis: Basis::Page }),
+        knowledge: Knowledge::Known(KnownHints::new(&hints, Basis::Page)),
         guidance: Guidance { known, ..Guidance::default() },
         rule_sets: &rule_sets(&config, &[]),
         seen: crate::plan::Seen::default(),

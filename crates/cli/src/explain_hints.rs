@@ -1,0 +1,214 @@
+//! `headstart explain` with a hint snapshot: what a page's visitors are to connect to and load early, and why.
+
+use crate::table::Table;
+use headstart::hints::rank::Evidence;
+use headstart::hints::resource::{Destination, Resource};
+use headstart::hints::usage::Found;
+use headstart::hints::{Hint, HintAction};
+use headstart::published::hint_snapshot::{self, Basis, HintSnapshot, KnownHints};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// Whether a value is a hint snapshot: next pages have no list for the site.
+#[must_use]
+pub fn is_of_hints(value: &str) -> bool {
+    serde_json::from_str::<Value>(value).is_ok_and(|value| value.get("site").is_some())
+}
+
+/// Says what a hint snapshot says of pages, or of all pages and routes where none is named.
+pub fn explain(value: &str, paths: &[String], is_json: bool) -> anyhow::Result<String> {
+    let snapshot = HintSnapshot::parse(value).map_err(anyhow::Error::msg)?;
+    let why = hint_snapshot::evidence(value).map_err(anyhow::Error::msg)?;
+    let names: Vec<&str> =
+        if paths.is_empty() { snapshot.names() } else { paths.iter().map(String::as_str).collect() };
+    let subjects = names.into_iter().map(|name| Subject::of(name, &snapshot, &why));
+    Ok(if is_json {
+        subjects.map(|subject| subject.json().to_string() + "\n").collect()
+    } else {
+        subjects.map(|subject| subject.text()).collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// A page, or a route, and what is known of it.
+struct Subject<'a> {
+    name: &'a str,
+    known: Option<KnownHints<'a>>,
+    /// Why each hint is given, the preloads first.
+    why: &'a [Evidence],
+}
+
+impl<'a> Subject<'a> {
+    fn of(name: &'a str, snapshot: &'a HintSnapshot, why: &'a BTreeMap<String, Vec<Evidence>>) -> Self {
+        let known = snapshot.known(name);
+        let key = match known.map(|known| known.basis) {
+            Some(Basis::Site) => "",
+            _ => snapshot.key(name).unwrap_or(name),
+        };
+        Self { name, known, why: why.get(key).map(Vec::as_slice).unwrap_or_default() }
+    }
+
+    /// Each hint: what it names, what it asks for, and why.
+    fn lines(&self) -> Vec<(String, String, Option<Evidence>, String)> {
+        let Some(known) = self.known else { return Vec::new() };
+        let mut why = self.why.iter().copied().map(Some).chain(std::iter::repeat(None));
+        let mut lines = Vec::new();
+        for preload in known.preloads {
+            let evidence = why.next().flatten();
+            let reason = reason_of_preload(preload);
+            lines.push((
+                preload.url.clone(),
+                format!("preload as {}", preload.destination.as_str()),
+                evidence,
+                reason,
+            ));
+        }
+        for hint in known.hints {
+            let evidence = why.next().flatten();
+            let reason = evidence.map_or_else(String::new, reason_of_hint);
+            lines.push((hint.origin.to_string(), action(hint).to_owned(), evidence, reason));
+        }
+        lines
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", self.name);
+        let mut say = |line: &str| {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "  {line}");
+        };
+        let Some(known) = self.known else {
+            say("nothing is known of it");
+            return text;
+        };
+        match known.basis {
+            Basis::Page => {}
+            Basis::Route => say("known by its route"),
+            Basis::Site => say("known by what nearly all pages of the site use"),
+        }
+        let lines = self.lines();
+        if lines.is_empty() {
+            say("no hints");
+        } else {
+            let mut table = Table::new(&["hint", "for", "share", "gain", "because"]);
+            for (name, action, evidence, reason) in lines {
+                let share = evidence.map_or_else(String::new, |evidence| format!("{} %", evidence.share));
+                let gain = evidence
+                    .filter(|evidence| evidence.gain_ms > 0)
+                    .map_or_else(|| "unknown".to_owned(), |evidence| format!("{} ms", evidence.gain_ms));
+                table.add(vec![name, action, share, gain, reason]);
+            }
+            table.text().lines().for_each(&mut say);
+        }
+        if let Some(url) = known.largest {
+            say(&format!("largest picture, whose tag does not say how urgent it is: {url}"));
+        }
+        match known.ask {
+            Some(0) => say("every view that may be is asked how it went"),
+            Some(halvings) => say(&format!("one view in {} is asked how it went", 1_u64 << halvings.min(63))),
+            None => {}
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let line = |(name, action, evidence, reason): (String, String, Option<Evidence>, String)| {
+            json!({
+                "hint": name,
+                "for": action,
+                "share": evidence.map(|evidence| evidence.share),
+                "gain_ms": evidence.map(|evidence| evidence.gain_ms).filter(|gain_ms| *gain_ms > 0),
+                "because": reason,
+            })
+        };
+        json!({
+            "page": self.name,
+            "is_known": self.known.is_some(),
+            "hints": self.lines().into_iter().map(line).collect::<Vec<_>>(),
+            "largest_picture": self.known.and_then(|known| known.largest),
+            "asked": self.known.and_then(|known| known.ask).map(|halvings| (-f64::from(halvings)).exp2()),
+        })
+    }
+}
+
+fn action(hint: &Hint) -> &'static str {
+    match hint.action {
+        HintAction::DnsPrefetch => "dns-prefetch",
+        HintAction::Preconnect(pools) => match (pools.credentialed, pools.anonymous) {
+            (true, true) => "preconnect, with credentials and without",
+            (false, true) => "preconnect, without credentials",
+            _ => "preconnect",
+        },
+    }
+}
+
+/// Why a part of a page is preloaded.
+fn reason_of_preload(preload: &Resource) -> String {
+    match preload.destination {
+        Destination::Image => "the page's largest picture, found late",
+        Destination::Font => "a font that a stylesheet names",
+        Destination::Style => "a stylesheet that rendering waits for, found late",
+        Destination::Script => "a script that the parser waits for, found late",
+    }
+    .to_owned()
+}
+
+/// Why an origin is named.
+fn reason_of_hint(evidence: Evidence) -> String {
+    let found = match Found::from_bits(evidence.found) {
+        Found::Start => "named at the start of the page",
+        Found::Head => "named in the head",
+        Found::Body => "named in the body",
+        Found::Css => "named in a stylesheet",
+        Found::Script => "used by a script",
+    };
+    if evidence.blocking > 0 { format!("{found}; rendering waits for it") } else { found.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SNAPSHOT: &str = r#"{"version":2,"pages":{"/":[["https://cdn.example",1],["https://f.example",2]],"/about":[]},"routes":{"/p/*":[["https://cdn.example",0]]},"site":null,"preloads":{"/":[{"u":"/hero.jpg","as":"image"}]},"largest":{"/":"/hero.jpg"},"asks":{"/":3},"why":{"/":[[97,310,2,0],[100,45,1,100],[60,0,3,0]],"/p/*":[[80,0,2,0]]}}"#;
+
+    fn said(paths: &[&str], is_json: bool) -> String {
+        let paths: Vec<String> = paths.iter().map(|path| (*path).to_owned()).collect();
+        explain(SNAPSHOT, &paths, is_json).unwrap()
+    }
+
+    #[test]
+    fn each_hint_is_said_with_its_share_its_gain_and_the_reason() {
+        let expected = "\
+/
+  hint                                             for  share     gain                                    because
+  /hero.jpg                           preload as image   97 %   310 ms     the page's largest picture, found late
+  https://cdn.example                       preconnect  100 %    45 ms  named in the head; rendering waits for it
+  https://f.example    preconnect, without credentials   60 %  unknown                      named in a stylesheet
+  largest picture, whose tag does not say how urgent it is: /hero.jpg
+  one view in 8 is asked how it went
+
+/about
+  no hints
+
+/p/*
+  known by its route
+  hint                          for  share     gain            because
+  https://cdn.example  dns-prefetch   80 %  unknown  named in the body
+";
+        assert_eq!(said(&[], false), expected);
+        assert!(said(&["/p/7"], false).contains("dns-prefetch   80 %  unknown"));
+        assert_eq!(said(&["/other"], false), "/other\n  nothing is known of it\n");
+    }
+
+    #[test]
+    fn a_line_of_json_says_the_same() {
+        let expected = r#"{"asked":0.125,"hints":[{"because":"the page's largest picture, found late","for":"preload as image","gain_ms":310,"hint":"/hero.jpg","share":97},{"because":"named in the head; rendering waits for it","for":"preconnect","gain_ms":45,"hint":"https://cdn.example","share":100},{"because":"named in a stylesheet","for":"preconnect, without credentials","gain_ms":null,"hint":"https://f.example","share":60}],"is_known":true,"largest_picture":"/hero.jpg","page":"/"}"#;
+        assert_eq!(said(&["/"], true), format!("{expected}\n"));
+    }
+
+    #[test]
+    fn snapshots_are_told_apart() {
+        assert!(is_of_hints(SNAPSHOT));
+        assert!(!is_of_hints(r#"{"version":1,"pages":{}}"#) && !is_of_hints("{"));
+    }
+}

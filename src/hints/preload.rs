@@ -1,0 +1,181 @@
+//! Which parts of a page are worth a preload.
+//!
+//! A part is worth one when most views use it, in the form in which the page asks for it, and find it late: behind a stylesheet, a
+//! layout, a long document. What comes with the first bytes of the HTML anyway gains nothing. Entering takes more than staying, and
+//! whoever is on the list has a bonus, as for [`rank`](super::rank).
+
+use super::rank::{Evidence, HintPreferences, Thresholds};
+use super::resource::{Destination, Resource};
+use super::usage::Found;
+
+/// The share of a page's views that must use a part.
+pub const USED: Thresholds = Thresholds { enter: 0.75, stay: 0.5 };
+
+/// How much earlier a preload must have a part asked for, in milliseconds: less than a round trip is no gain that anybody sees.
+const GAIN_MS: Thresholds = Thresholds { enter: 40.0, stay: 20.0 };
+
+/// The gain beyond which more makes no difference to the order, in milliseconds.
+const MAX_GAIN_MS: f64 = 2000.0;
+
+/// How much better a newcomer must be than one that is on the list.
+const INCUMBENT: f64 = 1.25;
+
+/// What speaks for and against preloading a part of a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreloadCandidate {
+    /// By what it is known from one build to the next.
+    pub key: u64,
+    /// How it is asked for.
+    pub resource: Resource,
+    /// The share of the views that use it so.
+    pub share: f64,
+    /// How much earlier a preload has it asked for, in milliseconds.
+    pub gain_ms: f64,
+}
+
+/// A part of a page that its visitors are to load early.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preload {
+    /// How it is asked for.
+    pub resource: Resource,
+    /// Why.
+    pub evidence: Evidence,
+}
+
+impl PreloadCandidate {
+    /// What a preload is worth: what rendering waits for as a whole comes before what shows a part.
+    fn worth(&self) -> f64 {
+        let weight = match self.resource.destination {
+            Destination::Style => 1.2,
+            Destination::Image | Destination::Script => 1.0,
+            Destination::Font => 0.7,
+        };
+        self.share * weight * self.gain_ms.min(MAX_GAIN_MS)
+    }
+
+    fn preload(&self) -> Preload {
+        // In range, so that nothing is cut off but the fraction.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let gain_ms = self.gain_ms.clamp(0.0, 60_000.0).round() as u32;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let share = (self.share.clamp(0.0, 1.0) * 100.0).round() as u8;
+        let blocks = matches!(self.resource.destination, Destination::Style | Destination::Script);
+        let found = match self.resource.destination {
+            Destination::Font => Found::Css,
+            _ => Found::Body,
+        };
+        let evidence =
+            Evidence { share, gain_ms, found: found.bits(), blocking: if blocks { share } else { 0 } };
+        Preload { resource: self.resource.clone(), evidence }
+    }
+}
+
+/// Chooses preloads among the candidates. `listed` are the keys of what was chosen last, and becomes what is chosen now. The order is
+/// that of the header: those that were listed before, then newcomers by worth.
+pub fn choose(
+    candidates: &[PreloadCandidate],
+    listed: &mut Vec<u64>,
+    preferences: &HintPreferences,
+) -> Vec<Preload> {
+    let mut worthy: Vec<(f64, &PreloadCandidate)> = Vec::new();
+    for candidate in candidates {
+        let is_listed = listed.contains(&candidate.key);
+        let least = |thresholds: Thresholds| if is_listed { thresholds.stay } else { thresholds.enter };
+        let is_denied = candidate.resource.other_origins().any(|origin| preferences.denied.contain(&origin));
+        if candidate.share >= least(USED)
+            && candidate.gain_ms >= least(GAIN_MS)
+            && !is_denied
+            // What cannot be written would take a place for nothing.
+            && candidate.resource.link().is_some()
+        {
+            let bonus = if is_listed { INCUMBENT } else { 1.0 };
+            worthy.push((candidate.worth() * bonus, candidate));
+        }
+    }
+    worthy.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
+    // A part that the page and a stylesheet name is one.
+    let mut keys = Vec::new();
+    worthy.retain(|(_, candidate)| {
+        let is_new = !keys.contains(&candidate.key);
+        keys.push(candidate.key);
+        is_new
+    });
+    worthy.truncate(preferences.preload);
+    let place = |key: u64| listed.iter().position(|known| *known == key).unwrap_or(usize::MAX);
+    worthy.sort_by_key(|(_, candidate)| place(candidate.key));
+    *listed = worthy.iter().map(|(_, candidate)| candidate.key).collect();
+    worthy.iter().map(|(_, candidate)| candidate.preload()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::rank::Hosts;
+
+    fn preferences(preload: usize) -> HintPreferences {
+        HintPreferences { preload, ..HintPreferences::default() }
+    }
+
+    fn candidate(name: &str, destination: Destination, share: f64, gain_ms: f64) -> PreloadCandidate {
+        let key = u64::from(name.as_bytes()[1]);
+        PreloadCandidate { key, resource: Resource::new(name.to_owned(), destination), share, gain_ms }
+    }
+
+    fn chosen(candidates: &[PreloadCandidate], listed: &mut Vec<u64>, most: usize) -> String {
+        let preloads = choose(candidates, listed, &preferences(most));
+        preloads.iter().map(|preload| preload.resource.url.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_most_views_use_and_find_late_is_preloaded_the_best_first() {
+        let candidates = [
+            candidate("/font", Destination::Font, 1.0, 200.0),
+            candidate("/picture", Destination::Image, 1.0, 200.0),
+            candidate("/style", Destination::Style, 1.0, 200.0),
+            candidate("/rare", Destination::Image, 0.74, 900.0),
+            candidate("/early", Destination::Style, 1.0, 39.0),
+        ];
+        for (most, expected) in [(9, "/style /picture /font"), (2, "/style /picture"), (0, "")] {
+            assert_eq!(chosen(&candidates, &mut Vec::new(), most), expected, "{most}");
+        }
+    }
+
+    #[test]
+    fn entering_takes_more_than_staying_and_nearly_equals_do_not_swap() {
+        let mut listed = Vec::new();
+        let of = |share, gain| [candidate("/a", Destination::Image, share, gain)];
+        for (share, gain, expected) in [
+            (0.7, 100.0, ""),
+            (0.75, 39.0, ""),
+            (0.75, 40.0, "/a"),
+            (0.5, 20.0, "/a"),
+            (0.49, 100.0, ""),
+            (0.7, 100.0, ""),
+            (0.8, 100.0, "/a"),
+            (0.8, 19.0, ""),
+        ] {
+            assert_eq!(chosen(&of(share, gain), &mut listed, 1), expected, "{share} {gain}");
+        }
+        let pair = |b| {
+            [candidate("/a", Destination::Image, 1.0, 100.0), candidate("/b", Destination::Image, 1.0, b)]
+        };
+        for (b, expected) in [(90.0, "/a"), (120.0, "/a"), (130.0, "/b"), (90.0, "/b")] {
+            assert_eq!(chosen(&pair(b), &mut listed, 1), expected, "{b}");
+        }
+    }
+
+    #[test]
+    fn what_the_site_denies_or_no_header_can_hold_takes_no_place() {
+        let denied = Hosts::new(vec!["denied.example".to_owned()]);
+        let preferences = HintPreferences { denied, ..preferences(1) };
+        let candidates = [
+            candidate("https://denied.example/a", Destination::Font, 1.0, 900.0),
+            candidate("/\u{fc}", Destination::Font, 1.0, 900.0),
+            candidate("/good", Destination::Font, 1.0, 100.0),
+        ];
+        let preloads = choose(&candidates, &mut Vec::new(), &preferences);
+        let evidence = Evidence { share: 100, gain_ms: 100, found: Found::Css.bits(), blocking: 0 };
+        let expected = Preload { resource: Resource::new("/good".to_owned(), Destination::Font), evidence };
+        assert_eq!(preloads, [expected]);
+    }
+}

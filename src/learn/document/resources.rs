@@ -1,0 +1,262 @@
+//! The parts of a page that might be preloaded, as its markup and its stylesheets name them: each with everything on which it
+//! depends whether a browser takes what was preloaded for it.
+//!
+//! Named is not used: what a page really loads, and late enough, its visitors' browsers tell
+//! ([`reports`](super::super::reports)). But nothing else is ever preloaded.
+
+use super::Document;
+use crate::csp::Destination as Fetched;
+use crate::hints::Origin;
+use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
+use crate::hints::usage::{CrossOrigin, Found};
+use crate::learn::css::Kind;
+use crate::learn::report::form;
+use crate::learn::srcset;
+use crate::urls::asset::is_shareable;
+use crate::urls::path_and_query;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The most parts that are kept of one page or stylesheet, and their bytes, without what JSON adds.
+pub const MAX_RESOURCES: usize = 48;
+const MAX_RESOURCES_BYTES: usize = 12 * 1024;
+
+/// The most sources of one `<picture>`.
+const MAX_SOURCES: usize = 10;
+
+/// A part of a page that its markup or a stylesheet names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// How it is asked for.
+    #[serde(rename = "r")]
+    pub resource: Resource,
+    /// Whether the page preloads it by itself.
+    #[serde(rename = "o", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_preloaded: bool,
+    /// Whether the first bytes of the page name it, with which a browser asks for it at once.
+    #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_at_start: bool,
+    /// Of the picture of an `<img>`, its [`form`]; else 0.
+    #[serde(rename = "f", default, skip_serializing_if = "is_none")]
+    pub form: u64,
+    /// Of the picture of an `<img>`, what its tag says.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<PictureTag>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_none(form: &u64) -> bool {
+    *form == 0
+}
+
+/// What the tag of an `<img>` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PictureTag {
+    /// Whether it is marked with `loading=lazy`.
+    pub is_lazy: bool,
+    /// Whether it is marked with `fetchpriority=high`.
+    pub is_high: bool,
+}
+
+impl Named {
+    /// One that is no picture of an `<img>`.
+    #[must_use]
+    pub fn new(resource: Resource) -> Self {
+        Self { resource, is_preloaded: false, is_at_start: false, form: 0, tag: None }
+    }
+}
+
+/// A `<source>` of a `<picture>`.
+#[derive(Clone, Debug, Default)]
+pub(in crate::learn) struct Source {
+    pub(in crate::learn) srcset: String,
+    pub(in crate::learn) sizes: String,
+    pub(in crate::learn) media: String,
+    pub(in crate::learn) media_type: String,
+}
+
+/// An `<img>`.
+#[derive(Clone, Debug, Default)]
+pub(in crate::learn) struct Picture {
+    pub(in crate::learn) src: String,
+    pub(in crate::learn) srcset: String,
+    pub(in crate::learn) sizes: String,
+    pub(in crate::learn) is_lazy: bool,
+    pub(in crate::learn) is_high: bool,
+    /// Whether a script is to give these to the element, which does not have them yet.
+    pub(in crate::learn) is_deferred: bool,
+}
+
+/// The parts that were found.
+#[derive(Debug, Default)]
+pub(in crate::learn) struct Resources {
+    named: Vec<Named>,
+    bytes: usize,
+    /// The sources of the `<picture>` that is open.
+    sources: Vec<Source>,
+}
+
+impl Resources {
+    /// Adds a part. The same named twice is one.
+    pub(super) fn add(&mut self, named: Named) {
+        let is_same = |known: &&mut Named| known.resource == named.resource;
+        if let Some(known) = self.named.iter_mut().find(is_same) {
+            known.is_preloaded |= named.is_preloaded;
+            known.is_at_start |= named.is_at_start;
+            if known.form == 0 {
+                (known.form, known.tag) = (named.form, named.tag);
+            }
+            return;
+        }
+        let Resource { url, srcset, sizes, media, media_type, .. } = &named.resource;
+        let bytes = [url, srcset, sizes, media, media_type].map(String::len).iter().sum::<usize>();
+        if self.named.len() < MAX_RESOURCES && self.bytes + bytes <= MAX_RESOURCES_BYTES {
+            self.bytes += bytes;
+            self.named.push(named);
+        }
+    }
+
+    pub(super) fn finish(&mut self) -> Vec<Named> {
+        std::mem::take(&mut self.named)
+    }
+}
+
+/// How a URL is named on pages of this origin: by its path and query, or as a whole; `None` for what nobody else may be told.
+fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
+    let mut url = url.clone();
+    url.set_fragment(None);
+    let origin = Origin::of(&url).filter(|_| is_shareable(&url))?;
+    Some(if Some(&origin) == own { path_and_query(&url) } else { url.into() })
+}
+
+/// What a reference in CSS might be preloaded as.
+pub(super) fn of_css(url: &Url, kind: Kind, own: Option<&Origin>) -> Option<Named> {
+    let url = name(url, own)?;
+    let resource = match kind {
+        Kind::Font => Resource::font(url)?,
+        Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
+        Kind::Image | Kind::RootImage => Resource::new(url, Destination::Image),
+        // Hardly ever the largest of a page.
+        Kind::Import { .. } | Kind::CorsImage => return None,
+    };
+    Some(Named::new(resource))
+}
+
+impl Document {
+    /// Names a part that rendering waits for, at a URL that the page fetches.
+    pub(in crate::learn) fn name(
+        &mut self,
+        url: Option<&Url>,
+        destination: Destination,
+        cross_origin: CrossOrigin,
+        media: &str,
+    ) {
+        let Some(url) = url.and_then(|url| name(url, self.own_origin.as_ref())) else { return };
+        let media = if media.eq_ignore_ascii_case("all") { "" } else { media };
+        if media.len() <= MAX_SIZES_BYTES {
+            let resource = Resource::new(url, destination);
+            let resource = Resource { cross_origin, media: media.to_owned(), ..resource };
+            let is_at_start = self.found() == Found::Start;
+            self.resources.add(Named { is_at_start, ..Named::new(resource) });
+        }
+    }
+
+    /// Names what the page preloads by itself.
+    pub(in crate::learn) fn name_preloaded(&mut self, url: Option<&Url>, fetched: Fetched) {
+        let destination = match fetched {
+            Fetched::Font => Destination::Font,
+            Fetched::Image => Destination::Image,
+            Fetched::Style => Destination::Style,
+            Fetched::Script => Destination::Script,
+            _ => return,
+        };
+        if let Some(url) = url.and_then(|url| name(url, self.own_origin.as_ref())) {
+            self.resources.add(Named { is_preloaded: true, ..Named::new(Resource::new(url, destination)) });
+        }
+    }
+
+    /// Names what CSS on the page refers to.
+    pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind) {
+        if let Some(named) = url.and_then(|url| of_css(url, kind, self.own_origin.as_ref())) {
+            self.resources.add(named);
+        }
+    }
+
+    /// Opens a `<picture>`.
+    pub(in crate::learn) fn open_picture(&mut self) {
+        self.resources.sources.clear();
+    }
+
+    /// Notes a `<source>` of the `<picture>` that is open.
+    pub(in crate::learn) fn add_source(&mut self, source: Source) {
+        if self.resources.sources.len() < MAX_SOURCES {
+            self.resources.sources.push(source);
+        }
+    }
+
+    /// Names the picture of an `<img>`, with the sources of the `<picture>` around it, of which a browser fetches one.
+    pub(in crate::learn) fn name_picture(&mut self, picture: &Picture, cross_origin: CrossOrigin) {
+        let sources = std::mem::take(&mut self.resources.sources);
+        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred } = picture;
+        let form = form(srcset, sizes);
+        let of_img = Source { srcset: srcset.clone(), sizes: sizes.clone(), ..Source::default() };
+        for source in sources.iter().chain([&of_img]) {
+            let Some(resource) = self.picture(src, source, cross_origin) else { continue };
+            // What a script moves to where it counts, no markup can hurry.
+            let tag = (!is_deferred && !src.trim().is_empty())
+                .then_some(PictureTag { is_lazy: *is_lazy, is_high: *is_high });
+            self.resources.add(Named { form, tag, ..Named::new(resource) });
+        }
+    }
+
+    /// A picture as one of its sources has it; `None` where it has too many candidates, or one that nobody else may be told.
+    fn picture(&self, src: &str, source: &Source, cross_origin: CrossOrigin) -> Option<Resource> {
+        let Source { srcset, sizes, media, media_type } = source;
+        let resolve = |reference: &str| {
+            let mut url = self.resolve(reference)?;
+            if self.url.scheme() == "https" && url.scheme() == "http" {
+                // Mixed Content, level 2: pictures are upgraded.
+                url.set_scheme("https").ok()?;
+            }
+            let is_let = self.policies.allows(&self.url, &url, Fetched::Image, None);
+            name(&url, self.own_origin.as_ref()).filter(|_| is_let)
+        };
+        if srcset.len() > 4 * MAX_SRCSET_BYTES
+            || sizes.len() > MAX_SIZES_BYTES
+            || media.len() > MAX_SIZES_BYTES
+        {
+            return None;
+        }
+        let mut candidates = Vec::new();
+        for (url, descriptor) in srcset::candidates(srcset) {
+            let is_plain = descriptor.bytes().all(|byte| byte.is_ascii_digit() || b".wx".contains(&byte));
+            let url = resolve(url).filter(|_| is_plain && candidates.len() < MAX_CANDIDATES)?;
+            candidates.push(if descriptor.is_empty() { url } else { format!("{url} {descriptor}") });
+        }
+        let candidates = candidates.join(", ");
+        if candidates.len() > MAX_SRCSET_BYTES {
+            return None;
+        }
+        // Without a `src`, what is not understood of the candidates leaves the first of them.
+        let first = || candidates.split([' ', ',']).next().filter(|url| !url.is_empty()).map(str::to_owned);
+        let url = if src.trim().is_empty() { first()? } else { resolve(src)? };
+        let sizes = if candidates.is_empty() { "" } else { sizes.trim() };
+        Some(Resource {
+            cross_origin,
+            srcset: candidates,
+            sizes: sizes.to_owned(),
+            media: media.trim().to_owned(),
+            media_type: media_type.trim().to_ascii_lowercase(),
+            ..Resource::new(url, Destination::Image)
+        })
+    }
+}
+
+/// What a stylesheet refers to, as far as it might be preloaded. `own` is the origin of the pages that use it, where that is known.
+pub(super) fn of_sheet(targets: impl Iterator<Item = (Url, Kind)>, own: Option<&Origin>) -> Vec<Named> {
+    let mut resources = Resources::default();
+    for named in targets.filter_map(|(url, kind)| of_css(&url, kind, own)) {
+        resources.add(named);
+    }
+    resources.finish()
+}

@@ -1,0 +1,162 @@
+//! What one view's browser reports besides third-party origins: how fast the page was there, what was largest on it, and which parts
+//! of it rendering waited for.
+//!
+//! A report names parts of a page by hashes of their URLs. What is preloaded is named by the site's own HTML and CSS alone; a
+//! report only votes for it. So whatever a browser says, nothing of it is ever told to another one.
+
+use crate::hash::{fnv1a, fnv1a_on};
+use crate::hints::resource::Resource;
+use crate::urls::asset::shape;
+use serde::{Deserialize, Serialize};
+
+/// The most parts of a page that one report names.
+pub const MAX_RESOURCES: usize = 16;
+
+/// How a view came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NavigationKind {
+    /// By a link, an address, or a form: the page was loaded when it was wanted.
+    #[default]
+    Plain,
+    /// The same for a page whose HTML had been prefetched.
+    Prefetched,
+    /// The page had been prerendered.
+    Prerendered,
+    /// Back or forward in the history, and loaded anew.
+    BackForward,
+    /// Loaded again.
+    Reloaded,
+}
+
+impl NavigationKind {
+    /// All kinds, in the order in which `assets/beacon.js` numbers them.
+    pub const ALL: [Self; 5] =
+        [Self::Plain, Self::Prefetched, Self::Prerendered, Self::BackForward, Self::Reloaded];
+}
+
+/// How wide the window is, in CSS pixels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Viewport {
+    /// Under 600.
+    #[default]
+    Narrow,
+    /// From 600 to under 1024.
+    Middle,
+    /// From 1024.
+    Wide,
+}
+
+impl Viewport {
+    /// All classes, in the order in which `assets/beacon.js` numbers them.
+    pub const ALL: [Self; 3] = [Self::Narrow, Self::Middle, Self::Wide];
+}
+
+/// How fast a page was there, in milliseconds since the navigation, or since the activation of a prerendered page; `None` where
+/// the browser does not say, or nothing happened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[Option<u32>; 5]", into = "[Option<u32>; 5]")]
+pub struct Vitals {
+    /// Time to first byte.
+    pub ttfb: Option<u32>,
+    /// First contentful paint.
+    pub fcp: Option<u32>,
+    /// Largest contentful paint.
+    pub lcp: Option<u32>,
+    /// Interaction to next paint: the slowest of the interactions.
+    pub inp: Option<u32>,
+    /// Cumulative layout shift, in thousandths.
+    pub cls: Option<u32>,
+}
+
+impl From<[Option<u32>; 5]> for Vitals {
+    fn from([ttfb, fcp, lcp, inp, cls]: [Option<u32>; 5]) -> Self {
+        Self { ttfb, fcp, lcp, inp, cls }
+    }
+}
+
+impl From<Vitals> for [Option<u32>; 5] {
+    fn from(vitals: Vitals) -> Self {
+        [vitals.ttfb, vitals.fcp, vitals.lcp, vitals.inp, vitals.cls]
+    }
+}
+
+/// What names a part of a page: the hash of its URL, and that of what the URL keeps from one build to the next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Name(pub u64, pub u64);
+
+impl Name {
+    /// The name of a URL, which is the path and query where it is of the page's own origin.
+    #[must_use]
+    pub fn of(url: &str) -> Self {
+        Self(fnv1a(url.as_bytes()), fnv1a(shape(url).as_bytes()))
+    }
+}
+
+/// What a picture is chosen by: the hash of its `srcset` and `sizes`, as the element has them. Never 0, which stands for what is no
+/// `<img>`.
+#[must_use]
+pub fn form(srcset: &str, sizes: &str) -> u64 {
+    fnv1a_on(fnv1a_on(fnv1a(srcset.as_bytes()), b"\n"), sizes.as_bytes()).max(1)
+}
+
+/// By what a preload is known from one build to the next.
+#[must_use]
+pub fn key(resource: &Resource) -> u64 {
+    let parts = [
+        resource.destination.as_str(),
+        &shape(&resource.url),
+        &shape(resource.urls().next().unwrap_or_default()),
+        &resource.media,
+    ];
+    fnv1a(parts.join("\n").as_bytes())
+}
+
+/// The picture that was largest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Largest {
+    /// Its name.
+    #[serde(rename = "n")]
+    pub name: Name,
+    /// Its [`form`]; 0 where no `<img>` shows it, but a stylesheet, say.
+    #[serde(rename = "f")]
+    pub form: u64,
+}
+
+/// A part of a page that rendering waited for, or that was preloaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loaded {
+    /// Its name.
+    #[serde(rename = "n")]
+    pub name: Name,
+    /// When the request began, in milliseconds since the navigation.
+    #[serde(rename = "s")]
+    pub start_ms: u32,
+    /// How long connecting took, in milliseconds; 0 where the browser does not say.
+    #[serde(rename = "c", default)]
+    pub connect_ms: u32,
+    /// Whether it was preloaded.
+    #[serde(rename = "a", default)]
+    pub is_preloaded: bool,
+    /// Whether it was preloaded, and nothing had used it three seconds after the page was loaded.
+    #[serde(rename = "w", default)]
+    pub is_wasted: bool,
+}
+
+/// What one view's browser reports. Nothing in it identifies the visitor.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// How the view came about.
+    pub navigation: NavigationKind,
+    /// How wide the window is.
+    pub viewport: Viewport,
+    /// How fast the page was there.
+    pub vitals: Vitals,
+    /// The picture that was largest; `None` where that was text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub largest: Option<Largest>,
+    /// The parts of the page that rendering waited for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loaded: Vec<Loaded>,
+}

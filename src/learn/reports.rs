@@ -1,0 +1,487 @@
+//! What many browsers' reports say of one page: which of the parts that the site names there are used, how late, by how many; and
+//! how many views are still to be asked.
+//!
+//! A report votes for a part by the hash of its URL. The part itself, its URL and the form in which it is asked for, comes from the
+//! site's HTML and CSS alone, where several visitors were given it. So nothing that a browser says is ever told to another one.
+//!
+//! A new build names its files anew. A part that takes the place of another one of the same [`key`], and is alone with it, takes over
+//! what was known of that one, but for the visitors: they must have been shown the new name as well.
+
+use super::document::resources::{Named, PictureTag};
+use super::next::visitor::{DAY_MS, Day, Visitors};
+use super::observation::Observation;
+use super::page::is_gone;
+use super::report::{Name, NavigationKind, Report, key};
+use super::sheet::KnownSheet;
+use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
+use crate::hints::rank::HintPreferences;
+use crate::hints::resource::Resource;
+use asking::Asking;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use vote::Vote;
+
+mod asking;
+mod using;
+mod vote;
+
+/// The number of further reports after which a report's weight has halved.
+const HALF_LIFE_REPORTS: f64 = 30.0;
+
+/// The least reports before their shares mean anything, with a little less for those that have faded.
+const MIN_REPORTS: f64 = 7.0;
+
+/// The most parts of a page that are voted for, and that its HTML names.
+const MAX_VOTES: usize = 48;
+const MAX_NAMED: usize = 24;
+
+/// From this share of the views on a part that two in a row do not name is gone. What is missing less often is a part of a build.
+const ALWAYS: f64 = 0.95;
+
+/// The reports of waste after which a preload is withdrawn, if there are no fewer than of use.
+const MIN_WASTED: f64 = 2.5;
+
+/// For how long a preload that was wasted stays out the first time, in milliseconds. Each time it is twice as long.
+const OUT_MS: u64 = 3 * DAY_MS;
+
+/// How often that doubles at the most: up to 24 days.
+const MAX_TIMES: u8 = 3;
+
+/// The most preloads that are remembered to be out.
+const MAX_OUT: usize = 16;
+
+/// What the reports on one page say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reports {
+    /// Who has reported, and how often.
+    by: Visitors,
+    heard: f64,
+    votes: Vec<Vote>,
+    named: Vec<NamedRecord>,
+    /// The keys of the preloads that were published last.
+    listed: Vec<u64>,
+    out: Vec<Withdrawn>,
+    asking: Asking,
+}
+
+/// A part of the page that its HTML names and that was voted for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct NamedRecord {
+    named: Named,
+    /// The views that named it, of the views since the first that did.
+    views: f64,
+    of: f64,
+    /// How many views in a row have not named it.
+    missed: u32,
+    /// The visitors who were given a view that named it, by this URL.
+    by: Visitors,
+}
+
+/// A preload that was wasted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Withdrawn {
+    key: u64,
+    /// Until when it stays out, in milliseconds since the epoch.
+    until: u64,
+    /// How often it was.
+    times: u8,
+}
+
+/// What is chosen for a page.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Chosen {
+    /// What its visitors are to load early.
+    pub preloads: Vec<Preload>,
+    /// The URL of the picture that is largest nearly always, as a preload names it, where its own tag does not say how urgent it is.
+    pub largest: Option<String>,
+}
+
+/// On what a choice depends besides the reports.
+#[derive(Clone, Copy)]
+pub struct Circumstances<'a> {
+    /// What the site wants of its hints.
+    pub preferences: &'a HintPreferences,
+    /// The stylesheets that the page uses now, and the share of its views that use each.
+    pub sheets: &'a [(f64, &'a KnownSheet)],
+    /// Whether other pages than those of one visitor name an origin.
+    pub is_shown: &'a dyn Fn(&Resource) -> bool,
+    /// The time, in milliseconds since the epoch.
+    pub now: u64,
+    /// Today.
+    pub today: Day,
+}
+
+/// A part that the site names on the page now.
+struct Current<'a> {
+    named: &'a Named,
+    /// The share of the views that name it.
+    share: f64,
+    /// Whether several visitors were given a page that names it; of a part of a stylesheet that their browsers tell.
+    is_shown: bool,
+}
+
+impl NamedRecord {
+    fn share(&self) -> f64 {
+        if self.of > 0.0 { self.views / self.of } else { 0.0 }
+    }
+
+    /// Whether the page still names it.
+    fn is_current(&self) -> bool {
+        let before = (self.of - f64::from(self.missed)).max(self.views).max(f64::MIN_POSITIVE);
+        let share = self.views / before;
+        // With little evidence no share is sure.
+        !(is_gone(self.views / (before + 1.0), self.missed) || (self.missed >= 2 && share >= ALWAYS))
+    }
+}
+
+impl Reports {
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.votes.is_empty() && self.asking.is_none()
+    }
+
+    /// Whether so many have reported that what they say of the page decides.
+    #[must_use]
+    pub fn are_enough(&self, several: u32, today: Day) -> bool {
+        self.heard >= MIN_REPORTS && self.by.most(today) >= several
+    }
+
+    /// Takes in what a view of the page names that somebody was given on a day. It is written down where `several` visitors have
+    /// reported it: what is made for one of them is not.
+    pub fn absorb_view(&mut self, view: &Observation, day: Day, several: u32) {
+        let Observation { resources, served, by, .. } = view;
+        let by = *by;
+        self.asking.serve(*served, day);
+        for record in &mut self.named {
+            record.of += 1.0;
+            record.missed = record.missed.saturating_add(1);
+        }
+        let mut counts: HashMap<u64, usize> = HashMap::new();
+        for named in resources {
+            *counts.entry(key(&named.resource)).or_default() += 1;
+        }
+        for named in resources {
+            let is_same = |record: &&mut NamedRecord| record.named.resource == named.resource;
+            if let Some(record) = self.named.iter_mut().find(is_same) {
+                record.seen(named, day, by);
+                continue;
+            }
+            let key_now = key(&named.resource);
+            let is_alone = counts.get(&key_now) == Some(&1);
+            let before = self.named.iter().position(|record| key(&record.named.resource) == key_now);
+            if let Some(at) = before.filter(|_| is_alone) {
+                self.succeed(at, named);
+                if let Some(record) = self.named.get_mut(at) {
+                    record.by = Visitors::default();
+                    record.seen(named, day, by);
+                }
+            } else if self.has_votes(&named.resource, several, day) {
+                let mut record = NamedRecord {
+                    named: named.clone(),
+                    views: 0.0,
+                    of: 1.0,
+                    missed: 0,
+                    by: Visitors::default(),
+                };
+                record.seen(named, day, by);
+                self.named.push(record);
+            }
+        }
+        if self.named.len() > MAX_NAMED {
+            self.named.sort_by(|a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
+            self.named.truncate(MAX_NAMED);
+        }
+    }
+
+    /// Forgets the parts that may not be remembered. Answers whether there were any.
+    pub fn retain_named(&mut self, is_kept: impl Fn(&Resource) -> bool) -> bool {
+        let before = self.named.len();
+        self.named.retain(|record| is_kept(&record.named.resource));
+        before != self.named.len()
+    }
+
+    /// Has the votes for a part count for the one that takes its place.
+    fn succeed(&mut self, at: usize, new: &Named) {
+        let Some(record) = self.named.get(at) else { return };
+        let old: Vec<Name> = names(&record.named.resource);
+        let new = names(&new.resource);
+        let pairs = old.iter().zip(&new).filter(|(old, new)| old.1 == new.1);
+        let pairs: Vec<(Name, Name)> = pairs.map(|(old, new)| (*old, *new)).collect();
+        for (old, new) in pairs {
+            self.rename(old, new);
+        }
+    }
+
+    fn rename(&mut self, old: Name, new: Name) {
+        if old.0 == new.0 || self.votes.iter().any(|vote| vote.name.0 == new.0) {
+            return;
+        }
+        if let Some(vote) = self.votes.iter_mut().find(|vote| vote.name.0 == old.0) {
+            vote.name = new;
+            vote.by = Visitors::default();
+            self.asking.is_unsettled();
+        }
+    }
+
+    fn has_votes(&self, resource: &Resource, several: u32, today: Day) -> bool {
+        let names = names(resource);
+        let mut votes = self.votes.iter().filter(|vote| vote.by.most(today) >= several);
+        votes.any(|vote| names.iter().any(|name| name.0 == vote.name.0))
+    }
+
+    /// Takes in what a visitor's browser reports on a day.
+    pub fn absorb(&mut self, report: &Report, day: Day, by: Option<u8>) {
+        self.asking.hear(day);
+        self.scale_votes((-1.0 / HALF_LIFE_REPORTS).exp2());
+        self.by.add(day, by.as_slice());
+        self.heard += 1.0;
+        let class = report.viewport as usize;
+        for vote in &mut self.votes {
+            vote.pass(class);
+        }
+        let seen = report.loaded.iter().map(|loaded| loaded.name);
+        for name in seen.chain(report.largest.map(|largest| largest.name)) {
+            if !self.votes.iter().any(|vote| vote.name.0 == name.0) {
+                self.make_room();
+                let mut vote = Vote::new(name);
+                vote.pass(class);
+                self.votes.push(vote);
+            }
+        }
+        // When what was prerendered was found does not tell when it would be found otherwise.
+        let ttfb = report.vitals.ttfb.filter(|_| report.navigation != NavigationKind::Prerendered);
+        for vote in &mut self.votes {
+            let is_same = |name: Name| name.0 == vote.name.0;
+            let loaded = report.loaded.iter().find(|loaded| is_same(loaded.name));
+            let largest = report.largest.filter(|largest| is_same(largest.name));
+            if loaded.is_some() || largest.is_some() {
+                vote.by.add(day, by.as_slice());
+            }
+            if let Some(loaded) = loaded {
+                vote.load(loaded, ttfb, day, by);
+            }
+            if let Some(largest) = largest {
+                vote.show(class, largest.form);
+            }
+        }
+    }
+
+    /// Where there are too many, the least voted for leaves.
+    fn make_room(&mut self) {
+        if self.votes.len() < MAX_VOTES {
+            return;
+        }
+        let least = self.votes.iter().enumerate().min_by(|(_, a), (_, b)| a.weight().total_cmp(&b.weight()));
+        if let Some(at) = least.map(|(at, _)| at) {
+            self.votes.swap_remove(at);
+        }
+    }
+
+    /// Has all that was counted weigh less.
+    pub fn scale(&mut self, factor: f64) {
+        self.scale_votes(factor);
+        for record in &mut self.named {
+            record.views *= factor;
+            record.of *= factor;
+        }
+    }
+
+    fn scale_votes(&mut self, factor: f64) {
+        self.heard *= factor;
+        self.votes.iter_mut().for_each(|vote| vote.scale(factor));
+        self.votes.retain(|vote| !vote.is_faded());
+    }
+
+    /// What the site names on the page now.
+    fn current<'a>(&'a self, circumstances: &Circumstances<'a>) -> Vec<Current<'a>> {
+        let several = circumstances.preferences.several;
+        let of_page = self.named.iter().filter(|record| record.is_current()).map(|record| Current {
+            named: &record.named,
+            share: record.share(),
+            is_shown: record.by.most(circumstances.today) >= several,
+        });
+        let of_sheets = circumstances.sheets.iter().flat_map(|(share, sheet)| {
+            sheet.resources.iter().map(|named| {
+                let names = names(&named.resource);
+                let mut votes =
+                    self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
+                let is_shown = votes.any(|vote| vote.by.most(circumstances.today) >= several);
+                Current { named, share: *share, is_shown }
+            })
+        });
+        of_page.chain(of_sheets).collect()
+    }
+
+    /// Has votes for what no stylesheet names any more count for what one does that is alone of its shape.
+    fn follow_sheets(&mut self, circumstances: &Circumstances<'_>) {
+        let mut now: Vec<Name> = Vec::new();
+        for named in circumstances.sheets.iter().flat_map(|(_, sheet)| &sheet.resources) {
+            now.extend(names(&named.resource));
+        }
+        now.sort_unstable_by_key(|name| name.0);
+        now.dedup_by_key(|name| name.0);
+        let of_page = |name: &Name| {
+            self.named
+                .iter()
+                .any(|record| names(&record.named.resource).iter().any(|known| known.0 == name.0))
+        };
+        let lost = self.votes.iter().map(|vote| vote.name);
+        let lost = lost.filter(|name| !now.iter().any(|known| known.0 == name.0) && !of_page(name));
+        let pairs: Vec<(Name, Name)> = lost
+            .filter_map(|old| {
+                let mut alike = now.iter().filter(|new| new.1 == old.1);
+                let new = alike.next()?;
+                alike.next().is_none().then_some((old, *new))
+            })
+            .collect();
+        for (old, new) in pairs {
+            self.rename(old, new);
+        }
+    }
+
+    /// Chooses what is preloaded on the page, and remembers it.
+    pub fn choose(&mut self, circumstances: &Circumstances<'_>) -> Chosen {
+        self.follow_sheets(circumstances);
+        self.withdraw(circumstances);
+        let (candidates, largest) = self.candidates(circumstances);
+        let before = self.listed.clone();
+        let preloads = choose(&candidates, &mut self.listed, circumstances.preferences);
+        if before != self.listed {
+            self.asking.is_unsettled();
+            for vote in &mut self.votes {
+                (vote.kept, vote.wasted) = (0.0, 0.0);
+            }
+        }
+        Chosen { preloads, largest }
+    }
+
+    /// The number of times to halve the share of views that are asked; `None` where none is, today.
+    pub fn ask(&mut self, today: Day, now: u64) -> Option<u8> {
+        let has_preloads = !self.listed.is_empty();
+        self.asking.ask(has_preloads, today, now)
+    }
+
+    /// Takes preloads off that browsers do not use, for a while.
+    fn withdraw(&mut self, circumstances: &Circumstances<'_>) {
+        let Circumstances { preferences, now, today, .. } = *circumstances;
+        let mut gone = Vec::new();
+        for current in self.current(circumstances) {
+            let key = key(&current.named.resource);
+            if !self.listed.contains(&key) {
+                continue;
+            }
+            let names = names(&current.named.resource);
+            let votes = || self.votes.iter().filter(|vote| names.iter().any(|name| name.0 == vote.name.0));
+            let (wasted, kept) =
+                votes().fold((0.0, 0.0), |(wasted, kept), vote| (wasted + vote.wasted, kept + vote.kept));
+            let is_by_several = votes().any(|vote| vote.wasted_by.most(today) >= preferences.several);
+            if wasted >= MIN_WASTED && wasted >= kept && is_by_several {
+                gone.push((key, names));
+            }
+        }
+        self.out.retain(|out| out.until.saturating_add(OUT_MS << MAX_TIMES) > now);
+        for (key, names) in gone {
+            // What it was used for before tells nothing any more.
+            self.votes.retain(|vote| !names.iter().any(|name| name.0 == vote.name.0));
+            self.listed.retain(|listed| *listed != key);
+            let known = self.out.iter_mut().find(|out| out.key == key);
+            if let Some(out) = known {
+                out.times = out.times.saturating_add(1).min(MAX_TIMES);
+                out.until = now.saturating_add(OUT_MS << out.times);
+            } else if self.out.len() < MAX_OUT {
+                self.out.push(Withdrawn { key, until: now.saturating_add(OUT_MS), times: 0 });
+            }
+        }
+    }
+
+    /// What speaks for and against preloading each part, and the URL of the picture that is largest.
+    fn candidates(&self, circumstances: &Circumstances<'_>) -> (Vec<PreloadCandidate>, Option<String>) {
+        let Circumstances { preferences, now, today, .. } = *circumstances;
+        let mut candidates: Vec<PreloadCandidate> = Vec::new();
+        let mut largest: Option<(f64, PictureTag, &str)> = None;
+        let current = self.current(circumstances);
+        let own: Vec<&str> = current
+            .iter()
+            .filter(|known| known.named.is_preloaded)
+            .map(|known| known.named.resource.url.as_str())
+            .collect();
+        if self.by.most(today) < preferences.several {
+            return (candidates, None);
+        }
+        for Current { named, share, is_shown } in &current {
+            let key = key(&named.resource);
+            let is_listed = self.listed.contains(&key);
+            let named_enough = *share >= if is_listed { USED.stay } else { USED.enter };
+            if !named_enough || !is_shown || !(circumstances.is_shown)(&named.resource) {
+                continue;
+            }
+            let Some(use_of) = self.use_of(named, is_listed) else { continue };
+            let is_better = largest.is_none_or(|(share, ..)| share < use_of.share);
+            if let Some(tag) = named.tag
+                && is_better
+                && use_of.is_everywhere
+                && use_of.share >= USED.enter
+            {
+                largest = Some((use_of.share, tag, &named.resource.url));
+            }
+            let mut urls = named.resource.urls().chain([named.resource.url.as_str()]);
+            let is_out = self.out.iter().any(|out| out.key == key && now < out.until);
+            if urls.any(|url| own.contains(&url)) || is_out {
+                continue;
+            }
+            let gain_ms = if preferences.early_hints {
+                use_of.start_ms
+            } else if named.is_at_start {
+                // However late a slow machine asks for it: a header of the same bytes gains nothing.
+                0.0
+            } else {
+                use_of.late_ms
+            };
+            let mut resource = named.resource.clone();
+            if resource.media.is_empty() {
+                resource.media = use_of.media;
+            }
+            candidates.push(PreloadCandidate { key, resource, share: use_of.share, gain_ms });
+        }
+        let largest = largest.filter(|(_, tag, _)| tag.is_lazy || !tag.is_high);
+        (candidates, largest.map(|(_, _, url)| url.to_owned()))
+    }
+}
+
+/// Whether a view names what is preloaded by another URL: after another build, which the learner should soon hear of.
+#[must_use]
+pub fn is_renewed(preloads: &[Resource], resources: &[Named]) -> bool {
+    preloads.iter().any(|preload| {
+        let is_same =
+            |named: &Named| named.resource.url == preload.url && named.resource.srcset == preload.srcset;
+        let is_next = |named: &Named| {
+            let media = preload.media.clone();
+            key(&Resource { media, ..named.resource.clone() }) == key(preload)
+        };
+        !resources.iter().any(is_same) && resources.iter().any(is_next)
+    })
+}
+
+impl NamedRecord {
+    fn seen(&mut self, named: &Named, day: Day, by: Option<u8>) {
+        self.named.clone_from(named);
+        self.views += 1.0;
+        self.missed = 0;
+        self.by.add(day, by.as_slice());
+    }
+}
+
+/// The names of what a browser fetches for a part, in the order of its candidates.
+fn names(resource: &Resource) -> Vec<Name> {
+    let mut names: Vec<Name> = resource.urls().map(Name::of).collect();
+    let fallback = Name::of(&resource.url);
+    if !names.iter().any(|name| name.0 == fallback.0) {
+        names.push(fallback);
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests;

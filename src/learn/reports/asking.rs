@@ -1,0 +1,167 @@
+//! How many views of a page are asked: as many as its evidence still needs.
+//!
+//! A page that is new, or has changed, is asked some dozens of times a day. Each day on which nothing changes halves that, down to a
+//! few, which tell whether what was learned is still so. The share of views is a power of two, which follows from how often the page
+//! was viewed; once a day has brought enough reports, nobody else is asked.
+
+use crate::learn::next::visitor::{DAY_MS, Day};
+use serde::{Deserialize, Serialize};
+
+/// How many reports a day are wanted of a page that is new or has changed.
+const WANTED: f64 = 48.0;
+
+/// How many are wanted at the least: of a page with preloads, which may be wasted, and of any other.
+const LEAST_WITH_PRELOADS: f64 = 12.0;
+const LEAST: f64 = 6.0;
+
+/// Down to which part of a day the views of its beginning are taken for those of a whole one.
+const LEAST_PART: f64 = 0.25;
+
+/// How often the share of views is halved at the most.
+pub const MAX_HALVINGS: u8 = 20;
+
+/// What was asked of a page, and heard.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Asking {
+    /// The day of these numbers.
+    day: Day,
+    /// The views that were served on it, and on the day before.
+    served: f64,
+    before: Option<f64>,
+    /// The reports that have come.
+    heard: u32,
+    /// The days in a row on which nothing changed, and whether something has on this one.
+    settled: u8,
+    has_changed: bool,
+    /// What was published last.
+    halvings: Option<u8>,
+}
+
+impl Asking {
+    pub(super) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Begins a day.
+    fn turn(&mut self, day: Day) {
+        if day <= self.day {
+            return;
+        }
+        let is_next = self.day > 0 && day - self.day == 1;
+        let settled = if self.has_changed || self.heard == 0 { 0 } else { self.settled.saturating_add(1) };
+        *self = Self {
+            day,
+            before: is_next.then_some(self.served),
+            settled: if is_next { settled } else { 0 },
+            halvings: self.halvings,
+            ..Self::default()
+        };
+    }
+
+    /// Counts views that were served.
+    pub(super) fn serve(&mut self, served: u32, day: Day) {
+        self.turn(day);
+        self.served += f64::from(served.max(1));
+    }
+
+    /// Counts a report.
+    pub(super) fn hear(&mut self, day: Day) {
+        self.turn(day);
+        self.heard = self.heard.saturating_add(1);
+    }
+
+    /// Notes that what was learned has changed.
+    pub(super) fn is_unsettled(&mut self) {
+        self.has_changed = true;
+        self.settled = 0;
+    }
+
+    /// How often the share of the views that are asked is halved; `None` where enough has come today.
+    pub(super) fn ask(&mut self, has_preloads: bool, today: Day, now: u64) -> Option<u8> {
+        self.turn(today);
+        let least = if has_preloads { LEAST_WITH_PRELOADS } else { LEAST };
+        let wanted = (WANTED / f64::from(1_u32 << self.settled.min(5))).max(least);
+        let left = wanted - f64::from(self.heard);
+        // Milliseconds of a day.
+        #[allow(clippy::cast_precision_loss)]
+        let part = ((now % DAY_MS) as f64 / DAY_MS as f64).max(LEAST_PART);
+        let a_day = (self.served / part).max(self.before.unwrap_or_default()).max(1.0);
+        let halvings = (left > 0.0).then(|| {
+            let exact = (a_day / wanted).log2().floor().clamp(0.0, f64::from(MAX_HALVINGS));
+            // A whole number in range.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let exact = exact as u8;
+            // As before, where that is nearly right.
+            self.halvings.filter(|before| before.abs_diff(exact) <= 1).unwrap_or(exact)
+        });
+        self.halvings = halvings;
+        halvings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Day = 20_000;
+
+    fn noon(day: Day) -> u64 {
+        u64::from(day) * DAY_MS + DAY_MS / 2
+    }
+
+    #[test]
+    fn a_busy_page_is_asked_some_dozens_of_times_and_fewer_each_day_it_stays_the_same() {
+        let mut asking = Asking::default();
+        let mut heard = Vec::new();
+        for day in DAY..DAY + 6 {
+            let mut of_day = 0;
+            // A hundred thousand views, and whoever is asked answers.
+            for _ in 0..1000 {
+                asking.serve(100, day);
+                if let Some(halvings) = asking.ask(false, day, noon(day)) {
+                    for _ in 0..100_u32 >> halvings {
+                        asking.hear(day);
+                        of_day += 1;
+                    }
+                }
+            }
+            heard.push(of_day);
+        }
+        assert!(heard.is_sorted_by(|a, b| a >= b), "{heard:?}");
+        assert!((40..150).contains(&heard[0]) && heard[5] <= 12, "{heard:?}");
+        asking.is_unsettled();
+        asking.serve(100_000, DAY + 6);
+        assert!(asking.ask(false, DAY + 6, noon(DAY + 6)).is_some());
+    }
+
+    #[test]
+    fn every_view_of_a_quiet_page_is_asked_until_it_has_told_enough() {
+        let mut asking = Asking::default();
+        asking.serve(20, DAY);
+        assert_eq!(asking.ask(false, DAY, noon(DAY)), Some(0));
+        for _ in 0..48 {
+            assert_eq!(asking.ask(false, DAY, noon(DAY)), Some(0));
+            asking.hear(DAY);
+        }
+        assert_eq!(asking.ask(false, DAY, noon(DAY)), None);
+        assert_eq!(asking.ask(false, DAY + 1, noon(DAY + 1)), Some(0));
+        for _ in 0..24 {
+            asking.hear(DAY + 1);
+        }
+        assert_eq!(asking.ask(false, DAY + 1, noon(DAY + 1)), None, "half as many");
+    }
+
+    #[test]
+    fn a_page_with_preloads_goes_on_being_asked() {
+        let mut asking = Asking::default();
+        for day in DAY..DAY + 10 {
+            asking.hear(day);
+        }
+        for _ in 0..7 {
+            asking.hear(DAY + 9);
+        }
+        assert_eq!(asking.ask(false, DAY + 9, noon(DAY + 9)), None);
+        assert_eq!(asking.ask(true, DAY + 9, noon(DAY + 9)), Some(0));
+    }
+}

@@ -1,0 +1,359 @@
+//! Tests of `reports.rs`.
+
+use super::*;
+use crate::hints::resource::Destination;
+use crate::hints::usage::CrossOrigin;
+use crate::learn::report::{Largest, Loaded, Viewport, Vitals, form};
+use proptest::prelude::*;
+
+const SEVERAL: u32 = 3;
+const DAY: Day = 20_833;
+const NOON: u64 = DAY as u64 * DAY_MS + DAY_MS / 2;
+
+/// A page that is viewed and whose visitors' browsers report.
+struct World {
+    reports: Reports,
+    sheet: KnownSheet,
+    now: u64,
+    several: u32,
+    next_visitor: u8,
+    early_hints: bool,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        let (reports, sheet) = (Reports::default(), KnownSheet::default());
+        Self { reports, sheet, now: NOON, several: SEVERAL, next_visitor: 0, early_hints: false }
+    }
+}
+
+fn font(url: &str) -> Named {
+    of(Resource::font(url.to_owned()).unwrap())
+}
+
+fn of(resource: Resource) -> Named {
+    Named::new(resource)
+}
+
+/// The picture of an `<img>` without candidates.
+fn img(url: &str) -> Named {
+    let tag = Some(PictureTag { is_lazy: true, is_high: false });
+    Named { form: form("", ""), tag, ..of(Resource::new(url.to_owned(), Destination::Image)) }
+}
+
+/// A view of 1280 pixels in which this was largest and these were loaded: when, whether by a preload, whether nothing used that.
+fn report(largest: Option<(&str, u64)>, loaded: &[(&str, u32, bool, bool)]) -> Report {
+    let largest = largest.map(|(url, form)| Largest { name: Name::of(url), form });
+    let loaded = loaded
+        .iter()
+        .map(|(url, start_ms, is_preloaded, is_wasted)| Loaded {
+            name: Name::of(url),
+            start_ms: *start_ms,
+            connect_ms: 0,
+            is_preloaded: *is_preloaded,
+            is_wasted: *is_wasted,
+        })
+        .collect();
+    let vitals = Vitals { ttfb: Some(100), ..Vitals::default() };
+    Report { viewport: Viewport::Wide, vitals, largest, loaded, ..Report::default() }
+}
+
+/// A view that one of the day's visitors was given.
+fn given(named: &[Named], by: Option<u8>) -> Observation {
+    Observation { resources: named.to_vec(), served: 1, by, ..Observation::default() }
+}
+
+impl World {
+    fn day(&self) -> Day {
+        Day::try_from(self.now / DAY_MS).unwrap()
+    }
+
+    /// A visitor of their own views the page, and their browser reports.
+    fn view(&mut self, named: &[Named], report: &Report) {
+        let by = Some(self.next_visitor);
+        self.next_visitor = self.next_visitor.wrapping_add(1);
+        self.reports.absorb_view(&given(named, by), self.day(), self.several);
+        self.reports.absorb(report, self.day(), by);
+    }
+
+    fn views(&mut self, times: usize, named: &[Named], report: &Report) {
+        for _ in 0..times {
+            self.view(named, report);
+        }
+    }
+
+    fn chosen(&mut self) -> Chosen {
+        let preferences = HintPreferences {
+            preload: 2,
+            several: self.several,
+            early_hints: self.early_hints,
+            ..HintPreferences::default()
+        };
+        let circumstances = Circumstances {
+            preferences: &preferences,
+            sheets: &[(1.0, &self.sheet)],
+            is_shown: &|_| true,
+            now: self.now,
+            today: self.day(),
+        };
+        // It is stored in between.
+        let stored = serde_json::to_string(&self.reports).unwrap();
+        self.reports = serde_json::from_str(&stored).unwrap();
+        self.reports.choose(&circumstances)
+    }
+
+    /// The URLs that are preloaded, with their media.
+    fn preloads(&mut self) -> String {
+        let text = |preload: &Preload| format!("{} {}", preload.resource.url, preload.resource.media);
+        let preloads: Vec<String> = self.chosen().preloads.iter().map(text).collect();
+        preloads.iter().map(|text| text.trim()).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[test]
+fn a_picture_that_most_browsers_find_late_is_preloaded() {
+    let mut world = World::default();
+    let plain = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]);
+    world.views(7, &[img("/hero.jpg")], &plain);
+    assert_eq!(world.preloads(), "", "too few have reported");
+    world.view(&[img("/hero.jpg")], &plain);
+    let chosen = world.chosen();
+    let [preload] = &chosen.preloads[..] else { panic!("{chosen:?}") };
+    assert_eq!(preload.resource, img("/hero.jpg").resource);
+    assert_eq!((preload.evidence.share, preload.evidence.gain_ms), (100, 300));
+    assert_eq!(chosen.largest.as_deref(), Some("/hero.jpg"), "its tag is lazy");
+    // Once it is preloaded it is early, which is no reason to withdraw it.
+    let early = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 90, true, false)]);
+    world.views(200, &[img("/hero.jpg")], &early);
+    assert_eq!(world.preloads(), "/hero.jpg");
+}
+
+#[test]
+fn what_comes_with_the_html_anyway_is_preloaded_only_ahead_of_it() {
+    let mut world = World::default();
+    let early = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 120, false, false)]);
+    world.views(20, &[img("/hero.jpg")], &early);
+    assert_eq!(world.preloads(), "");
+    world.early_hints = true;
+    assert_eq!(world.preloads(), "/hero.jpg", "a 103 comes 120 ms before it");
+    // On a slow machine as well.
+    let mut world = World::default();
+    let sheet = Named { is_at_start: true, ..of(Resource::new("/site.css".to_owned(), Destination::Style)) };
+    world.views(20, &[sheet], &report(None, &[("/site.css", 400, false, false)]));
+    assert_eq!(world.preloads(), "");
+    world.early_hints = true;
+    assert_eq!(world.preloads(), "/site.css");
+}
+
+#[test]
+fn what_the_site_does_not_name_is_not_preloaded_whatever_is_said() {
+    let mut world = World::default();
+    let lie =
+        report(Some(("/evil.jpg", 0)), &[("/evil.js", 900, false, false), ("/evil.jpg", 900, false, false)]);
+    world.views(50, &[img("/hero.jpg")], &lie);
+    assert_eq!(world.chosen(), Chosen::default());
+}
+
+#[test]
+fn one_visitor_alone_decides_nothing() {
+    let mut world = World::default();
+    let plain = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]);
+    for _ in 0..50 {
+        world.next_visitor = 7;
+        world.view(&[img("/hero.jpg")], &plain);
+    }
+    assert_eq!(world.preloads(), "");
+    // Several report, but one alone was given a page that names it.
+    let mut world = World::default();
+    for visitor in 0..50 {
+        world.reports.absorb_view(&given(&[img("/hero.jpg")], Some(7)), DAY, SEVERAL);
+        world.reports.absorb(&plain, DAY, Some(visitor));
+    }
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_picture_of_each_visitors_own_is_never_preloaded() {
+    let mut world = World::default();
+    for visitor in 0..200_u32 {
+        // As like as two builds are.
+        let url = format!("/face.{:08x}.jpg", visitor.wrapping_mul(0x9e37_79b9) | 0x1000_0001);
+        let plain = report(Some((&url, form("", ""))), &[(&url, 400, false, false)]);
+        world.view(&[img(&url)], &plain);
+        assert_eq!(world.preloads(), "", "{url}");
+    }
+}
+
+#[test]
+fn a_font_of_a_stylesheet_is_preloaded_in_its_own_pool() {
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2"), font("/b.woff2")];
+    let plain = report(None, &[("/a.woff2", 500, false, false)]);
+    world.views(10, &[], &plain);
+    let chosen = world.chosen();
+    let [preload] = &chosen.preloads[..] else { panic!("{chosen:?}") };
+    assert_eq!(
+        (preload.resource.url.as_str(), preload.resource.cross_origin),
+        ("/a.woff2", CrossOrigin::Anonymous)
+    );
+    // A new build: another stylesheet names another file.
+    world.sheet.resources = vec![font("/a.woff2"), font("/c.woff2")];
+    assert_eq!(world.preloads(), "/a.woff2");
+    world.sheet.resources = vec![font("/c.woff2")];
+    assert_eq!(world.preloads(), "", "nothing names it any more");
+}
+
+#[test]
+fn what_the_page_preloads_itself_is_left_out() {
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2")];
+    let own = Named { is_preloaded: true, ..of(Resource::new("/a.woff2".to_owned(), Destination::Font)) };
+    world.views(20, &[own], &report(None, &[("/a.woff2", 500, false, false)]));
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_new_build_is_followed_as_soon_as_several_were_given_it() {
+    let mut world = World::default();
+    let shown = |url: &str| report(Some((url, form("", ""))), &[(url, 400, false, false)]);
+    world.views(20, &[img("/hero.9f86d081.jpg")], &shown("/hero.9f86d081.jpg"));
+    assert_eq!(world.preloads(), "/hero.9f86d081.jpg");
+    // Views are read, and nobody has reported yet.
+    for (visitor, expected) in [(101, ""), (102, ""), (103, "/hero.0a1b2c3d.jpg")] {
+        world.reports.absorb_view(&given(&[img("/hero.0a1b2c3d.jpg")], Some(visitor)), DAY, SEVERAL);
+        assert_eq!(world.preloads(), expected, "{visitor}");
+    }
+    assert!(is_renewed(&[img("/hero.9f86d081.jpg").resource], &[img("/hero.0a1b2c3d.jpg")]));
+    assert!(!is_renewed(&[img("/hero.9f86d081.jpg").resource], &[img("/hero.9f86d081.jpg")]));
+    // Another name altogether is no next build: the old picture goes, the new one has to be told of.
+    world.views(2, &[img("/autumn.jpg")], &shown("/autumn.jpg"));
+    assert_eq!(world.preloads(), "");
+    world.views(8, &[img("/autumn.jpg")], &shown("/autumn.jpg"));
+    assert_eq!(world.preloads(), "/autumn.jpg");
+}
+
+#[test]
+fn what_two_parts_of_a_page_have_in_common_is_no_build() {
+    let mut world = World::default();
+    let (one, other) = (img("/p/9f86d081.jpg"), img("/p/0a1b2c3d.jpg"));
+    let shown = report(Some(("/p/9f86d081.jpg", form("", ""))), &[("/p/9f86d081.jpg", 400, false, false)]);
+    world.views(20, &[one, other], &shown);
+    assert_eq!(world.preloads(), "/p/9f86d081.jpg");
+    for visitor in 100..110 {
+        world.reports.absorb_view(
+            &given(&[img("/p/11111111.jpg"), img("/p/22222222.jpg")], Some(visitor)),
+            DAY,
+            SEVERAL,
+        );
+    }
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_preload_that_browsers_do_not_use_goes_and_stays_out() {
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2")];
+    let used = report(None, &[("/a.woff2", 500, false, false)]);
+    world.views(20, &[], &used);
+    assert_eq!(world.preloads(), "/a.woff2");
+    let wasted = report(None, &[("/a.woff2", 90, true, true)]);
+    world.views(2, &[], &wasted);
+    assert_eq!(world.preloads(), "/a.woff2", "two may be chance");
+    world.views(2, &[], &wasted);
+    assert_eq!(world.preloads(), "");
+    world.views(50, &[], &used);
+    assert_eq!(world.preloads(), "", "it stays out");
+    world.now += 3 * DAY_MS + 1;
+    world.views(10, &[], &used);
+    assert_eq!(world.preloads(), "/a.woff2");
+    world.views(4, &[], &wasted);
+    assert_eq!(world.preloads(), "");
+    world.now += 3 * DAY_MS + 1;
+    world.views(50, &[], &used);
+    assert_eq!(world.preloads(), "", "twice as long the second time");
+}
+
+#[test]
+fn one_visitor_withdraws_no_preload() {
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2")];
+    world.views(20, &[], &report(None, &[("/a.woff2", 500, false, false)]));
+    assert_eq!(world.preloads(), "/a.woff2");
+    for _ in 0..10 {
+        world.next_visitor = 7;
+        world.view(&[], &report(None, &[("/a.woff2", 90, true, true)]));
+    }
+    assert_eq!(world.preloads(), "/a.woff2");
+}
+
+#[test]
+fn where_viewports_show_different_pictures_each_has_its_media() {
+    let mut world = World::default();
+    let css = |url: &str| of(Resource::new(url.to_owned(), Destination::Image));
+    world.sheet.resources = vec![css("/narrow.jpg"), css("/wide.jpg")];
+    let shown =
+        |url: &str, viewport| Report { viewport, ..report(Some((url, 0)), &[(url, 400, false, false)]) };
+    for _ in 0..10 {
+        world.view(&[], &shown("/narrow.jpg", Viewport::Narrow));
+        world.view(&[], &shown("/wide.jpg", Viewport::Wide));
+    }
+    let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
+    preloads.sort_unstable();
+    assert_eq!(preloads, ["/narrow.jpg (max-width: 599.98px)", "/wide.jpg (min-width: 1024px)"]);
+    assert_eq!(world.chosen().largest, None);
+}
+
+#[test]
+fn the_candidates_of_one_picture_count_together() {
+    let mut world = World::default();
+    let resource = Resource {
+        srcset: "/h-1.jpg 480w, /h-2.jpg 960w".to_owned(),
+        sizes: "50vw".to_owned(),
+        ..Resource::new("/h.jpg".to_owned(), Destination::Image)
+    };
+    let picture = Named { form: form("h-1.jpg 480w, h-2.jpg 960w", "50vw"), ..of(resource.clone()) };
+    let shown = |url: &str, form| report(Some((url, form)), &[(url, 400, false, false)]);
+    for _ in 0..6 {
+        world.view(std::slice::from_ref(&picture), &shown("/h-1.jpg", picture.form));
+        world.view(std::slice::from_ref(&picture), &shown("/h-2.jpg", picture.form));
+    }
+    assert_eq!(world.chosen().preloads[0].resource, resource);
+    // A script gives the element another size: the browser chooses another candidate than a preload would.
+    world.views(
+        20,
+        std::slice::from_ref(&picture),
+        &shown("/h-1.jpg", form("h-1.jpg 480w, h-2.jpg 960w", "321px")),
+    );
+    assert_eq!(world.preloads(), "");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_reported_only_what_is_named_is_preloaded_and_all_is_bounded(
+        told in prop::collection::vec(("/[a-e]\\.(jpg|css|woff2)", 0_u32..2000, any::<bool>(), any::<bool>(), 0_u8..5), 1..200),
+        times in 1_usize..20,
+    ) {
+        let mut world = World::default();
+        let style = of(Resource::new("/b.css".to_owned(), Destination::Style));
+        world.sheet.resources = vec![font("/a.woff2"), style];
+        for (url, start, is_preloaded, is_wasted, visitor) in &told {
+            world.next_visitor = *visitor;
+            let largest = url.ends_with("jpg").then_some((url.as_str(), form("", "")));
+            for _ in 0..times {
+                world.view(&[img("/c.jpg")], &report(largest, &[(url, *start, *is_preloaded, *is_wasted)]));
+            }
+            let named = ["/a.woff2", "/b.css", "/c.jpg"];
+            let chosen = world.chosen();
+            prop_assert!(chosen.preloads.iter().all(|preload| named.contains(&preload.resource.url.as_str())));
+            prop_assert!(chosen.preloads.len() <= 2);
+        }
+        for n in 0..500 {
+            let url = format!("/made-up-{n}.jpg");
+            world.view(&[img(&url)], &report(Some((&url, 1)), &[(&url, 1, true, true)]));
+        }
+        prop_assert!(world.reports.votes.len() <= MAX_VOTES && world.reports.named.len() <= MAX_NAMED);
+        prop_assert!(serde_json::to_string(&world.reports).unwrap().len() < 40_000);
+    }
+}

@@ -1,0 +1,101 @@
+//! How browsers use a part of a page, by all the votes for what it may be fetched by.
+
+use super::vote::Vote;
+use super::{MIN_REPORTS, Reports, names};
+use crate::hints::preload::USED;
+use crate::hints::resource::Destination;
+use crate::learn::document::resources::Named;
+
+/// The least reports of one class of viewports before their shares mean anything.
+const MIN_CLASS_REPORTS: f64 = 2.5;
+
+/// How browsers use a part.
+pub(super) struct Use {
+    /// The share of the views that do, of those in whose viewports it is used.
+    pub(super) share: f64,
+    /// The media query of these viewports, where others do not use it.
+    pub(super) media: String,
+    /// Whether all do.
+    pub(super) is_everywhere: bool,
+    /// When it is asked for without a preload, in milliseconds since the page's first byte, and since the navigation.
+    pub(super) late_ms: f64,
+    pub(super) start_ms: f64,
+}
+
+impl Reports {
+    /// How browsers use a part; `None` where too few have said so, or where scripts have changed what it is chosen by.
+    pub(super) fn use_of(&self, named: &Named, is_listed: bool) -> Option<Use> {
+        let wanted = names(&named.resource);
+        let votes = || self.votes.iter().filter(|vote| wanted.iter().any(|name| name.0 == vote.name.0));
+        let sum = |of: fn(&Vote) -> f64| votes().map(of).sum::<f64>();
+        let most = |class: usize| {
+            votes().map(|vote| vote.of.get(class).copied().unwrap_or_default()).fold(0.0, f64::max)
+        };
+        let of: [f64; 3] = [most(0), most(1), most(2)];
+        let total: f64 = of.iter().sum();
+        if total < MIN_REPORTS {
+            return None;
+        }
+        let timed = || votes().filter(|vote| vote.is_timed);
+        let average = |of: fn(&Vote) -> f64| {
+            let (sum, weight) = timed().fold((0.0, 0.0), |(sum, weight), vote| {
+                (sum + of(vote) * vote.weight(), weight + vote.weight())
+            });
+            if weight > 0.0 { sum / weight } else { 0.0 }
+        };
+        let (late_ms, start_ms) = (average(|vote| vote.late_ms), average(|vote| vote.start_ms));
+        let with = |share: f64, media: String, is_everywhere| Use {
+            share: share.min(1.0),
+            media,
+            is_everywhere,
+            late_ms,
+            start_ms,
+        };
+        if named.resource.destination != Destination::Image {
+            return Some(with(sum(|vote| vote.used) / total, String::new(), true));
+        }
+        // What a script has given the element other candidates, or another size, chooses another one.
+        if votes().any(|vote| !vote.is_of_form(named.form)) {
+            return None;
+        }
+        let shown = [0, 1, 2].map(|class| {
+            votes().map(|vote| vote.largest.get(class).copied().unwrap_or_default()).sum::<f64>()
+        });
+        let least = if is_listed { USED.stay } else { USED.enter };
+        let fits: Vec<Option<bool>> = of
+            .iter()
+            .zip(shown)
+            .map(|(of, shown)| (*of >= MIN_CLASS_REPORTS).then(|| shown / of >= least))
+            .collect();
+        if !named.resource.media.is_empty() {
+            // The page says itself where it is used.
+            let shares = of
+                .iter()
+                .zip(shown)
+                .filter(|(of, _)| **of >= MIN_CLASS_REPORTS)
+                .map(|(of, shown)| shown / of);
+            return Some(with(shares.fold(0.0, f64::max), String::new(), false));
+        }
+        if !fits.contains(&Some(true)) || !fits.contains(&Some(false)) {
+            return Some(with(shown.iter().sum::<f64>() / total, String::new(), true));
+        }
+        let within = |numbers: [f64; 3]| {
+            numbers
+                .iter()
+                .zip(&fits)
+                .filter(|(_, fits)| **fits == Some(true))
+                .map(|(number, _)| number)
+                .sum::<f64>()
+        };
+        let media = match [0, 1, 2].map(|class| fits.get(class) == Some(&Some(true))) {
+            [true, false, false] => "(max-width: 599.98px)",
+            [true, true, false] => "(max-width: 1023.98px)",
+            [false, true, false] => "(min-width: 600px) and (max-width: 1023.98px)",
+            [false, true, true] => "(min-width: 600px)",
+            [false, false, true] => "(min-width: 1024px)",
+            [true, false, true] => "(max-width: 599.98px), (min-width: 1024px)",
+            [true, true, true] | [false, false, false] => "",
+        };
+        Some(with(within(shown) / within(of), media.to_owned(), false))
+    }
+}

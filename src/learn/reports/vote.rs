@@ -1,0 +1,139 @@
+//! What reports say of one part of a page.
+
+use crate::learn::next::visitor::{Day, Visitors};
+use crate::learn::report::{Loaded, Name};
+use serde::{Deserialize, Serialize};
+
+/// The weight below which a part is forgotten.
+const LEAST: f64 = 0.05;
+
+/// How much of what a preload was used for, or not, is left with each further report on it.
+const FADE: f64 = 0.9;
+
+/// The longest time that is believed, in milliseconds.
+const MAX_MS: u32 = 10_000;
+
+/// What reports say of one part. All numbers of reports fade.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Vote {
+    /// Its name.
+    #[serde(rename = "n")]
+    pub(super) name: Name,
+    /// The reports since the first on it, by class of viewport.
+    pub(super) of: [f64; 3],
+    /// Those that used it.
+    #[serde(rename = "u", default)]
+    pub(super) used: f64,
+    /// Those in which it was the largest picture, by class of viewport.
+    #[serde(rename = "l", default)]
+    pub(super) largest: [f64; 3],
+    /// What most of these chose it by, and how many more they are than the others.
+    #[serde(rename = "f", default)]
+    form: (u64, f64),
+    /// When it was asked for without a preload, in milliseconds since the first byte of the page, and since the navigation.
+    #[serde(rename = "t", default)]
+    pub(super) late_ms: f64,
+    #[serde(rename = "s", default)]
+    pub(super) start_ms: f64,
+    /// Whether that is known.
+    #[serde(rename = "k", default)]
+    pub(super) is_timed: bool,
+    /// The reports on a preload of it that was used, and on one that was not.
+    #[serde(default)]
+    pub(super) kept: f64,
+    #[serde(default)]
+    pub(super) wasted: f64,
+    /// Who has reported it, by this URL, and that it was wasted.
+    pub(super) by: Visitors,
+    #[serde(default, skip_serializing_if = "Visitors::is_none")]
+    pub(super) wasted_by: Visitors,
+}
+
+impl Vote {
+    pub(super) fn new(name: Name) -> Self {
+        Self {
+            name,
+            of: [0.0; 3],
+            used: 0.0,
+            largest: [0.0; 3],
+            form: (0, 0.0),
+            late_ms: 0.0,
+            start_ms: 0.0,
+            is_timed: false,
+            kept: 0.0,
+            wasted: 0.0,
+            by: Visitors::default(),
+            wasted_by: Visitors::default(),
+        }
+    }
+
+    /// Counts a report, on it or not.
+    pub(super) fn pass(&mut self, class: usize) {
+        if let Some(of) = self.of.get_mut(class) {
+            *of += 1.0;
+        }
+    }
+
+    /// Takes in that it was loaded.
+    pub(super) fn load(&mut self, loaded: &Loaded, ttfb: Option<u32>, day: Day, by: Option<u8>) {
+        if loaded.is_preloaded {
+            self.kept *= FADE;
+            self.wasted *= FADE;
+        }
+        if loaded.is_wasted {
+            self.wasted += 1.0;
+            self.wasted_by.add(day, by.as_slice());
+            return;
+        }
+        self.used += 1.0;
+        if loaded.is_preloaded {
+            self.kept += 1.0;
+        } else if let Some(ttfb) = ttfb {
+            let start = loaded.start_ms.min(MAX_MS);
+            let drift = |before: f64, latest: u32| {
+                let latest = f64::from(latest);
+                if self.is_timed { before * 0.8 + latest * 0.2 } else { latest }
+            };
+            self.late_ms = drift(self.late_ms, start.saturating_sub(ttfb));
+            self.start_ms = drift(self.start_ms, start);
+            self.is_timed = true;
+        }
+    }
+
+    /// Takes in that it was the largest picture.
+    pub(super) fn show(&mut self, class: usize, form: u64) {
+        if let Some(largest) = self.largest.get_mut(class) {
+            *largest += 1.0;
+        }
+        let (most, lead) = &mut self.form;
+        if *most == form {
+            *lead += 1.0;
+        } else if *lead >= 1.0 {
+            *lead -= 1.0;
+        } else {
+            (*most, *lead) = (form, 1.0);
+        }
+    }
+
+    /// Whether it was the largest picture by this form, wherever it was.
+    pub(super) fn is_of_form(&self, form: u64) -> bool {
+        let (most, lead) = self.form;
+        lead == 0.0 || (most == form && lead >= self.largest.iter().sum::<f64>() / 2.0)
+    }
+
+    /// What speaks for remembering it.
+    pub(super) fn weight(&self) -> f64 {
+        self.used + self.largest.iter().sum::<f64>()
+    }
+
+    pub(super) fn is_faded(&self) -> bool {
+        self.of.iter().sum::<f64>() < LEAST || (self.weight() < LEAST && self.wasted < LEAST)
+    }
+
+    pub(super) fn scale(&mut self, factor: f64) {
+        let counted = [&mut self.used, &mut self.form.1];
+        for number in self.of.iter_mut().chain(&mut self.largest).chain(counted) {
+            *number *= factor;
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! URLs of parts of pages (fonts, pictures, stylesheets, scripts): which of them may be told to everybody who asks for a page, and
+//! which of them are the same thing after another build.
+//!
+//! What is told to everybody must be nobody's own. Unlike a page's path, a file's own name may be made of random characters: builds
+//! and stores name files by their content. What stands before it, and what a query says, is held to the same test as paths
+//! ([`looks_private`]). As there, what is in doubt is not told, and costs a little speed.
+
+use super::private_path::{looks_private, names_a_person};
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+/// The longest URL of a part of a page that is told, in bytes.
+pub const MAX_ASSET_BYTES: usize = 512;
+
+/// How names of parameters begin whose values give access, or say for how long: signed URLs of stores and networks. After all of
+/// these a name may go on.
+const SIGNING: [&str; 18] = [
+    "x-amz-",
+    "x-goog-",
+    "x-oss-",
+    "awsaccesskey",
+    "googleaccess",
+    "key-pair-id",
+    "access",
+    "sig",
+    "token",
+    "auth",
+    "expires",
+    "expiry",
+    "hmac",
+    "policy",
+    "secret",
+    "session",
+    "jwt",
+    "passw",
+];
+
+/// The same for names that have to be whole: signatures and tokens of stores and networks.
+const SIGNING_WHOLE: [&str; 20] = [
+    "se", "sp", "sv", "sr", "st", "spr", "exp", "hdnea", "hdnts", "verify", "key", "apikey", "api_key",
+    "sid", "uid", "user", "userid", "user_id", "oh", "oe",
+];
+
+/// Parameters that say which build or version of a file is meant, whatever their value looks like.
+const VERSIONS: [&str; 6] = ["v", "ver", "version", "hash", "rev", "build"];
+
+/// The same for names that may mean other things.
+const MAYBE_VERSIONS: [&str; 5] = ["h", "t", "ts", "cb", "_"];
+
+/// Endings of files that pages are made of.
+const ENDINGS: [&str; 18] = [
+    "woff2", "woff", "ttf", "otf", "css", "js", "mjs", "png", "jpg", "jpeg", "gif", "webp", "avif", "svg",
+    "jxl", "bmp", "ico", "jfif",
+];
+
+/// From here on figures without letters are taken for a build's: a point in time, a checksum.
+const MIN_BUILD_DIGITS: usize = 8;
+
+/// The same for hexadecimal digits, and for letters and figures that are mixed.
+const MIN_BUILD_MIXED: usize = 6;
+
+/// The ending of a file that pages are made of, in lower case.
+#[must_use]
+pub fn ending(path: &str) -> Option<&'static str> {
+    let (_, written) = path.rsplit('/').next()?.rsplit_once('.')?;
+    ENDINGS.into_iter().find(|known| written.eq_ignore_ascii_case(known))
+}
+
+/// Whether a URL may be told to everybody who is given the page that names it: `http` or `https`, without credentials, not too
+/// long, and with nothing in it that looks like a token, a signature, or somebody's own.
+#[must_use]
+pub fn is_shareable(url: &Url) -> bool {
+    let is_plain =
+        matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    let query = url.query().unwrap_or_default();
+    is_plain
+        && url.as_str().len() <= MAX_ASSET_BYTES
+        && !path_is_private(url.path())
+        && !query.split(['&', ';']).any(parameter_is_private)
+}
+
+/// Whether a path tells something of one visitor. The name of a file that pages are made of may be anything but an address or a
+/// session.
+fn path_is_private(path: &str) -> bool {
+    if ending(path).is_none() {
+        return looks_private(path);
+    }
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    // Folders are named by builds as well, in hexadecimal digits: those alone pass, where a file follows.
+    let is_hex = |folder: &str| folder.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_private = |folder: &str| names_a_person(folder) || (looks_private(folder) && !is_hex(folder));
+    names_a_person(&without_density(name)) || folders.split('/').any(is_private)
+}
+
+/// The name of a picture without what says for which screens it is: `hero@2x.jpg`, which is no address.
+fn without_density(name: &str) -> String {
+    let Some((before, after)) = name.rsplit_once('@') else { return name.to_owned() };
+    let rest = after.trim_start_matches(|character: char| character.is_ascii_digit());
+    match rest.strip_prefix('x').filter(|_| rest.len() < after.len()) {
+        Some(ending) if ending.starts_with('.') => format!("{before}{ending}"),
+        _ => name.to_owned(),
+    }
+}
+
+fn parameter_is_private(parameter: &str) -> bool {
+    let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+    let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
+    let value = percent_decode_str(value).decode_utf8_lossy();
+    let names_access = SIGNING.iter().any(|start| name.starts_with(start))
+        || SIGNING_WHOLE.contains(&name.as_str())
+        || ["token", "signature", "_sig", "-sig", "secret", "session"].iter().any(|end| name.ends_with(end));
+    if names_access || looks_private(&name) {
+        return true;
+    }
+    if VERSIONS.contains(&name.as_str()) {
+        // What names a build is made of random characters.
+        return names_a_person(&value);
+    }
+    // A value may name a file again: `/_next/image?url=%2Fhero.jpg`.
+    path_is_private(value.split('?').next().unwrap_or_default())
+}
+
+/// What stays the same of a URL from one build to the next: what looks like a build's name for it is replaced by `*`. Two files of
+/// one page may have the same shape; whoever compares has to see to that.
+#[must_use]
+pub fn shape(url: &str) -> String {
+    let (before, query) = url.split_once('?').map_or((url, None), |(before, query)| (before, Some(query)));
+    let start = before.find("://").map_or(0, |at| at + 3);
+    let host = before.get(start..).and_then(|rest| rest.find('/')).map_or(before.len(), |at| start + at);
+    let (origin, path) = before.split_at_checked(host).unwrap_or((before, ""));
+    let mut shape = origin.to_owned();
+    mask(path, &mut shape);
+    let Some(query) = query else { return shape };
+    for (at, parameter) in query.split('&').enumerate() {
+        shape.push(if at == 0 { '?' } else { '&' });
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if VERSIONS.contains(&name) || MAYBE_VERSIONS.contains(&name) || (value.is_empty() && is_build(name))
+        {
+            shape.push('*');
+        } else {
+            shape.push_str(parameter);
+        }
+    }
+    shape
+}
+
+/// Writes a path with `*` for what is a build's.
+fn mask(path: &str, shape: &mut String) {
+    let mut rest = path;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |character: char| character.is_ascii_alphanumeric();
+        let end = rest.find(|character| is_word(character) != is_word(first)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        shape.push_str(if is_build(run) { "*" } else { run });
+        rest = after;
+    }
+}
+
+/// Whether a word is one that builds make: long, and figures, or letters and figures in turns, or capitals inside.
+fn is_build(word: &str) -> bool {
+    let bytes = word.as_bytes();
+    let has = |class: fn(&u8) -> bool| bytes.iter().any(class);
+    if !bytes.iter().all(u8::is_ascii_alphanumeric) || bytes.len() < MIN_BUILD_MIXED {
+        return false;
+    }
+    if bytes.iter().all(u8::is_ascii_digit) {
+        return bytes.len() >= MIN_BUILD_DIGITS;
+    }
+    let changes = bytes
+        .windows(2)
+        .filter(|pair| pair.first().map(u8::is_ascii_digit) != pair.last().map(u8::is_ascii_digit));
+    let is_hex = bytes.iter().all(u8::is_ascii_hexdigit)
+        && !(has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase));
+    let figures = bytes.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    if figures >= MIN_BUILD_DIGITS {
+        return true;
+    }
+    // `chapter12` and `2x` are written by people: letters, then a few figures.
+    (is_hex && has(u8::is_ascii_digit) && bytes.len() >= MIN_BUILD_MIXED)
+        || changes.count() >= 2
+        || (has(u8::is_ascii_uppercase)
+            && has(u8::is_ascii_lowercase)
+            && has_inner_capital(bytes)
+            && has(u8::is_ascii_digit))
+        || (bytes.len() == 8
+            && has_inner_capital(bytes)
+            && bytes.iter().filter(|byte| byte.is_ascii_uppercase()).count() >= 2)
+}
+
+/// Whether a capital follows a small letter that itself follows a capital or begins the word, as chance has it.
+fn has_inner_capital(bytes: &[u8]) -> bool {
+    bytes.windows(2).any(|pair| {
+        pair.first().is_some_and(u8::is_ascii_lowercase) && pair.last().is_some_and(u8::is_ascii_uppercase)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_pages_are_made_of_may_be_told_and_what_is_signed_or_somebodys_own_may_not() {
+        for (url, expected) in [
+            ("https://shop.example/img/hero.jpg", true),
+            ("https://shop.example/img/hero.9f86d081884c7d659a2feaa0c55ad015.webp", true),
+            ("https://shop.example/assets/index-BkE3vXqd.css", true),
+            ("https://fonts.gstatic.com/s/roboto/v30/KFOmCnqEu92Fr1Mu4mxK.woff2", true),
+            (
+                "https://shop.example/_next/image?url=%2F_next%2Fstatic%2Fmedia%2Fhero.9f86d081884c7d65.jpg&w=640&q=75",
+                true,
+            ),
+            ("https://cdn.shopify.com/s/files/1/0001/hero.jpg?v=1612345678&width=1500", true),
+            ("https://shop.example/site.css?ver=6.4.1", true),
+            ("https://shop.example/hero@2x.jpg", true),
+            ("https://shop.example/ada@example.jpg", false),
+            ("https://shop.example/build/9f86d081884c7d65/site.css", true),
+            ("https://shop.example/site.css?v=dGhpcyBpcyBhIHNlY3JldDE", true),
+            ("https://images.example/photo.jpg?w=300&auto=format", true),
+            ("https://user@shop.example/hero.jpg", false),
+            ("https://user:secret@shop.example/hero.jpg", false),
+            ("data:image/png;base64,AAAA", false),
+            ("blob:https://shop.example/0b7e8d3a-52a4-4c3b-9d3f-6f1d2c3b4a59", false),
+            ("https://s3.example/hero.jpg?X-Amz-Signature=abc&X-Amz-Expires=300", false),
+            ("https://store.example/hero.jpg?Expires=1700000000&Signature=x&Key-Pair-Id=K", false),
+            ("https://blob.example/hero.jpg?sv=2022&sig=abc", false),
+            ("https://cdn.example/hero.jpg?access_token=abc", false),
+            ("https://cdn.example/hero.jpg?hdnts=exp=1~hmac=2", false),
+            ("https://cdn.example/hero.jpg?s=9f86d081884c7d659a2feaa0c55ad015", false),
+            ("https://shop.example/users/ada@example.org/hero.jpg", false),
+            ("https://shop.example/avatar/ada@example.org.jpg", false),
+            ("https://shop.example/hero.jpg;jsessionid=1", false),
+            ("https://shop.example/t/eyJhbGciOiJIUzI1NiJ9abc/hero.jpg", false),
+            ("https://shop.example/picture/dGhpcyBpcyBhIHNlY3JldDE", false),
+            ("https://shop.example/proxy?url=%2Fa%2FdGhpcyBpcyBhIHNlY3JldDE", false),
+        ] {
+            assert_eq!(is_shareable(&Url::parse(url).unwrap()), expected, "{url}");
+        }
+        let long = |bytes: usize| {
+            Url::parse(&format!("https://shop.example/{}.jpg", "a/".repeat(bytes / 2))).unwrap()
+        };
+        assert!(is_shareable(&long(400)) && !is_shareable(&long(8000)));
+    }
+
+    #[test]
+    fn a_shape_is_the_same_from_one_build_to_the_next() {
+        for (one, other) in [
+            ("/assets/index-BkE3vXqd.css", "/assets/index-DiwrgTda.css"),
+            ("/hero.9f86d081.jpg", "/hero.0a1b2c3d.jpg"),
+            ("/static/version1699999999/hero.jpg", "/static/version1700000000/hero.jpg"),
+            ("/site.css?v=1", "/site.css?v=2"),
+            ("/site.css?a=b&ver=6.4.1", "/site.css?a=b&ver=6.5"),
+            ("https://cdn.example/9f86d081884c/site.js", "https://cdn.example/0a1b2c3d4e5f/site.js"),
+            ("/site.css?1699999999", "/site.css?1700000000"),
+            ("/banner-20261127.jpg", "/banner-20261128.jpg"),
+        ] {
+            assert_eq!(shape(one), shape(other), "{one}");
+            assert_ne!(shape(one), one);
+        }
+        for kept in [
+            "/hero-480.jpg",
+            "/img/chapter12.jpg",
+            "/fonts/InterVariable.woff2",
+            "/hero-large.jpg?width=480",
+            "https://a1b2c3d4e5f6.cdn.example/hero.jpg",
+            "/",
+            "",
+        ] {
+            assert_eq!(shape(kept), kept);
+        }
+    }
+
+    #[test]
+    fn endings_are_read_of_the_last_segment() {
+        assert_eq!(ending("/a/b.WOFF2"), Some("woff2"));
+        for path in ["/a.css/b", "/a", "", "/a.html", "/."] {
+            assert_eq!(ending(path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_url_is_survived(url in "\\PC{0,200}", path in "/[a-zA-Z0-9/.?&=-]{0,60}") {
+            let _ = shape(&url);
+            // A shape is its own shape.
+            prop_assert_eq!(shape(&shape(&path)), shape(&path));
+            if let Ok(url) = Url::parse(&url) {
+                let _ = is_shareable(&url);
+            }
+        }
+    }
+}
