@@ -11,8 +11,18 @@ const ANSWER_MS = 60_000;
 export const NAVIGATION = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1" };
 const BROWSER = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36", accept: "text/html" };
 
-/// The answer of the Worker on a port for a host and a path: {status, headers, text}.
-export function ask(port, host, path, fields = {}) {
+/// The answer of the Worker on a port for a host and a path: {status, headers, text}. A connection that was kept open may be closed
+/// by the other side while the question is on its way; then it is asked once more.
+export async function ask(port, host, path, fields = {}) {
+  try {
+    return await askOnce(port, host, path, fields);
+  } catch (error) {
+    if (error.code !== "ECONNRESET") throw error;
+    return askOnce(port, host, path, fields);
+  }
+}
+
+function askOnce(port, host, path, fields) {
   return new Promise((resolve, reject) => {
     const headers = { host, ...BROWSER, ...fields };
     const request = https.request({ host: "127.0.0.1", port, servername: host, path, headers, agent, timeout: ANSWER_MS }, (response) => {
