@@ -22,7 +22,10 @@
 //! |---|---|---|---|
 //! | `Page` | path, or a hash of one that few know | what was observed of a page | `site/shard` |
 //! | `Sheet` | path and query | what a stylesheet loads | `site/shard` |
-//! | `Fact` | `key`, `published`, `listed`, `shown` | its name, the hash of what was published last, which pages that listed, and how many visitors were shown each origin | `site/shard` |
+//! | `ThirdPartySheet` | URL | what a third party's stylesheet loads | `site/shard` |
+//! | `Redirect` | path, or a hash of one that few know | the other origin to which it leads | `site/shard` |
+//! | `Fact` | `key`, `published`, `listed`, `shown`, `shown-sheets` | its name, the hash of what was published last, which pages that listed, and how many visitors were shown each origin, and each third party's stylesheet by a hash | `site/shard` |
+//! | `Fact` | `reading` | which third parties' stylesheets are read, and which were asked for within 24 hours | `site/shard` |
 //! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
@@ -55,7 +58,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
-use super::{MODEL, js, now};
+use super::{MODEL, js, now, third_party};
 use crate::learn::alarm;
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message};
@@ -63,6 +66,7 @@ use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, Salt};
 use crate::learn::observation::Batch;
+use crate::learn::reading_list;
 use crate::store::{Kind, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -122,6 +126,8 @@ impl DurableObject for Learner {
         for wait_ms in [learner::wait_ms(&records)?, wait_ms].into_iter().flatten() {
             self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
         }
+        // Last: what is published waits for nobody else's server.
+        self.read_sheets().await?;
         Response::empty()
     }
 }
@@ -134,6 +140,21 @@ impl Learner {
             storage.set_alarm(wait).await?;
         }
         Ok(())
+    }
+
+    /// Reads third parties' stylesheets that are due, and has what they tell published.
+    async fn read_sheets(&self) -> Result<()> {
+        let Some(site) = learner::site(&self.records()?)? else { return Ok(()) };
+        let due = reading_list::take_due(&mut self.records()?, now())?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for name in due {
+            if let Some(sheet) = third_party::read(&name, &site).await {
+                reading_list::was_read(&mut self.records()?, &name, &sheet, now())?;
+            }
+        }
+        self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await
     }
 
     /// Forgets a page, and publishes what is left; or forgets all.

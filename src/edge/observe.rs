@@ -3,7 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
-use super::{LEARNER, Scope, now, robots};
+use super::{LEARNER, Scope, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
@@ -12,7 +12,7 @@ use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
-use crate::plan::redirect::{self, Redirect};
+use crate::plan::redirect::{self, Led, Redirect};
 use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
@@ -126,6 +126,19 @@ fn say_untrusted() {
 pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
     if !scope.settings.config.hints.is_on {
         return;
+    }
+    let is_known = || snapshot_cache::with_known(visit, scope.settings, |_, leads_to| leads_to.is_some());
+    let is_watched = || {
+        let site = visit.site().unwrap_or_default();
+        isolate_state::learning(|learning| learning.observations.watches_redirects(&site, visit.url.path()))
+    };
+    if let Some(Led { site, to }) =
+        redirect::led(visit, head, || is_watched() || is_known(), &scope.settings.config)
+    {
+        isolate_state::learning(|learning| {
+            let visitor = learning.navigations.visitor(visit.visitor_address());
+            learning.observations.add_redirect(&site, visit.url.path(), to, visitor);
+        });
     }
     let is_any_known = isolate_state::learning(|learning| learning.site_urls.has_redirects());
     match redirect::read(visit, head, is_any_known, &scope.settings.config) {

@@ -17,18 +17,22 @@
 
 use super::names::{self, LIFE_MS, is_hidden, is_secret};
 use super::next::visitor::{DAY_MS, day_of};
-use super::observation::Batch;
+use super::observation::{Batch, Observation};
 use super::page::{HALF_LIFE_MS, Page};
+use super::reading_list;
+use super::redirects;
 use super::routes::{self, Common, Weighed};
 use super::sheet::KnownSheet;
-use super::shown_origins::ShownOrigins;
+use super::shown_to::{ShownOrigins, ShownSheets};
+use super::third_party_sheet;
 use crate::hash::fnv1a;
+use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// The least evidence, in (decayed) views of a page, before anything is published for it. A little under three, since
@@ -63,23 +67,39 @@ pub fn merge<S: Store>(
     preferences: &HintPreferences,
     now: u64,
 ) -> Result<(), S::Error> {
+    let key = &batch.names;
     let mut shown = shown_origins(store)?;
-    if shown.add(batch.day, &batch.shown) {
+    if shown.add(batch.day, batch.shown.iter().map(|shown| (&shown.origin, shown.by.as_slice()))) {
         put(store, Kind::Fact, "shown", &shown, 0.0)?;
     }
-    for (name, sheet) in &batch.sheets {
+    let shown_sheets = merge_shown_sheets(store, batch, preferences)?;
+    // What one visitor alone was shown is neither written down nor asked for.
+    let is_several = |sheet: &String| {
+        !third_party_sheet::is_name(sheet)
+            || (preferences.reads_third_parties
+                && shown_sheets.is_shown_to(&key.hide(sheet), preferences.several, batch.day))
+    };
+    for (name, sheet) in batch.sheets.iter().filter(|(name, _)| !third_party_sheet::is_name(name)) {
         let known = store.get(Kind::Sheet, name)?;
         let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
-        if known.absorb(sheet) {
+        let is_new = known.absorb(sheet);
+        let imports: Vec<String> = sheet.imports.iter().filter(|name| is_several(name)).cloned().collect();
+        // Of the same reading more may be told by now.
+        if is_new || (sheet.at == known.at && imports != known.imports) {
+            known.imports = imports;
             put(store, Kind::Sheet, name, &known, weeks(now))?;
         }
     }
     store.truncate(Kind::Sheet, MAX_SHEETS)?;
-    let key = &batch.names;
     for observation in batch.observations.iter().filter(|observation| !is_secret(&observation.path)) {
         let found = find(store, &observation.path, key)?;
         let (name, mut page) = found.unwrap_or_else(|| (key.hide(&observation.path), Page::default()));
-        page.absorb(observation, now);
+        if observation.sheets.iter().all(is_several) {
+            page.absorb(observation, now);
+        } else {
+            let sheets = observation.sheets.iter().filter(|sheet| is_several(sheet)).cloned().collect();
+            page.absorb(&Observation { sheets, ..observation.clone() }, now);
+        }
         page.seen = page.seen.max(now);
         page.visitors.add(batch.day, observation.by.as_slice());
         if is_hidden(&name) && is_told(&page, preferences, now) {
@@ -95,8 +115,9 @@ pub fn merge<S: Store>(
             put_page(store, &name, &page)?;
         }
     }
+    redirects::merge(store, &batch.redirects, (batch.day, key), preferences, now)?;
     if !batch.confirmations.is_empty() {
-        let sheets = sheets(store)?;
+        let sheets = sheets(store, preferences)?;
         for confirmation in &batch.confirmations {
             // A report on a page that was never read has nothing to confirm.
             let Some((name, mut page)) = find(store, &confirmation.path, key)? else { continue };
@@ -124,7 +145,13 @@ pub fn choose<S: Store>(
     for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
-    let (sheets, shown) = (sheets(store)?, shown_origins(store)?);
+    reading_list::forget_old(store, now)?;
+    let (sheets, shown) = (sheets(store, preferences)?, shown_origins(store)?);
+    // Whoever was shown a third party's stylesheet was shown what it names.
+    let third_partys = sheets.iter().filter(|(name, _)| third_party_sheet::is_name(name));
+    let of_third_parties: BTreeSet<&Origin> =
+        third_partys.flat_map(|(_, sheet)| &sheet.uses).map(|(used, _)| &used.origin).collect();
+    let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
@@ -145,16 +172,23 @@ pub fn choose<S: Store>(
         }
         if is_known {
             let mut candidates = page.candidates(&sheets);
-            candidates
-                .retain(|candidate| shown.is_shown_to(&candidate.origin, preferences.several, day_of(now)));
+            candidates.retain(|candidate| {
+                shown.is_shown_to(&candidate.origin, preferences.several, day_of(now))
+                    || of_third_parties.contains(&candidate.origin)
+            });
+            for (sheet, views) in page.third_partys_sheets(&sheets) {
+                *wanted.entry(sheet).or_default() += views;
+            }
             pages.push((path, page, candidates));
         }
     }
+    reading_list::want(store, if preferences.reads_third_parties { wanted } else { BTreeMap::new() })?;
     pages.sort_unstable_by(|(path_a, a, _), (path_b, b, _)| {
         b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
     });
     let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
+    choice.redirects = redirects::choose(store, preferences, now)?;
     for (path, mut page, candidates) in pages {
         let mut listed = page.listed.clone();
         let hints = rank::choose(&candidates, &mut listed, PAGE, preferences);
@@ -169,13 +203,23 @@ pub fn choose<S: Store>(
     Ok(is_new.then_some(Publication { key, value }))
 }
 
+/// The site whose pages a learner learns, as batches name it; `None` before there was any.
+///
+/// # Errors
+/// The store's own.
+pub fn site<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
+    let key = store.get(Kind::Fact, "key")?;
+    Ok(key.and_then(|key| key.rsplit_once('/').map(|(site, _)| site.to_owned())))
+}
+
 /// Forgets the page at a path, by whichever name it is remembered.
 ///
 /// # Errors
 /// The store's own.
 pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Result<(), S::Error> {
     store.remove(Kind::Page, path)?;
-    store.remove(Kind::Page, &key.hide(path))
+    store.remove(Kind::Page, &key.hide(path))?;
+    redirects::forget(store, path, key)
 }
 
 /// In how many milliseconds to choose again though nothing comes in: when something may have to be forgotten; `None` where nothing
@@ -184,7 +228,8 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
 /// # Errors
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
-    let left = store.count(Kind::Page)? + store.count(Kind::Sheet)?;
+    let kinds = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect];
+    let left = kinds.into_iter().try_fold(0, |left, kind| Ok(left + store.count(kind)?))?;
     Ok((left > 0).then_some(DAY_MS))
 }
 
@@ -220,11 +265,35 @@ fn choose_common<S: Store>(
     if after != before {
         put(store, Kind::Fact, "listed", &after, 0.0)?;
     }
-    Ok(HintChoice { pages: Vec::new(), routes, site })
+    Ok(HintChoice { routes, site, ..HintChoice::default() })
 }
 
-fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
-    Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
+/// The stylesheets that count, the site's own and third parties'.
+fn sheets<S: Store>(
+    store: &S,
+    preferences: &HintPreferences,
+) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+    let own = store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record)));
+    let mut sheets: BTreeMap<String, KnownSheet> = own.collect();
+    if preferences.reads_third_parties {
+        sheets.extend(reading_list::known(store)?);
+    }
+    Ok(sheets)
+}
+
+/// Takes in to whom third parties' stylesheets were shown, and answers to whom they were.
+fn merge_shown_sheets<S: Store>(
+    store: &mut S,
+    batch: &Batch,
+    preferences: &HintPreferences,
+) -> Result<ShownSheets, S::Error> {
+    let known = store.get(Kind::Fact, "shown-sheets")?;
+    let mut shown: ShownSheets = known.map(|record| read(&record)).unwrap_or_default();
+    let added = batch.shown_sheets.iter().map(|shown| (&shown.sheet, shown.by.as_slice()));
+    if preferences.reads_third_parties && shown.add(batch.day, added) {
+        put(store, Kind::Fact, "shown-sheets", &shown, 0.0)?;
+    }
+    Ok(shown)
 }
 
 /// The record of a page, and the name under which it is remembered.
@@ -247,11 +316,11 @@ fn shown_origins<S: Store>(store: &S) -> Result<ShownOrigins, S::Error> {
 }
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.
-fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
+pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
     serde_json::from_str(record).unwrap_or_default()
 }
 
-fn put<S: Store, T: Serialize>(
+pub(super) fn put<S: Store, T: Serialize>(
     store: &mut S,
     kind: Kind,
     name: &str,
@@ -268,7 +337,7 @@ fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::E
 }
 
 /// A time in half-lives since the epoch.
-fn weeks(at: u64) -> f64 {
+pub(super) fn weeks(at: u64) -> f64 {
     // Milliseconds since the epoch fit the 52 bits of an f64.
     #[allow(clippy::cast_precision_loss)]
     let weeks = at as f64 / HALF_LIFE_MS;
@@ -283,7 +352,7 @@ fn hash(value: &str) -> String {
 mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
-    use crate::hints::{HintAction, Origin, Pools};
+    use crate::hints::{HintAction, Pools};
     use crate::learn::observation::{
         Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
     };
