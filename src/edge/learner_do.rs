@@ -46,6 +46,7 @@
 //! |---|---|---|
 //! | `/observations` | [`Batch`] | 204 when it is stored |
 //! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
+//! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
 //! | `/salt` | none | 200 with the [`Salt`] |
 //! | what is none of these | | 400; 413 when it is larger than 4 MiB |
@@ -58,19 +59,22 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
-use super::{MODEL, js, now, third_party};
+use super::{MODEL, js, now, observe, third_party};
 use crate::learn::alarm;
 use crate::learn::learner::{self, Publication};
-use crate::learn::message::{self, Erasure, Message};
+use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
-use crate::learn::next::visitor::{self, Salt};
+use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
 use crate::store::{Kind, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+/// The number of the learner of a site that asks third parties.
+const FIRST: u32 = 0;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -98,6 +102,7 @@ impl DurableObject for Learner {
             Ok(Message::Observations(batch)) => self.merge(&batch)?,
             Ok(Message::Navigations(batch)) => self.merge_navigations(&batch)?,
             Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
+            Ok(Message::Sheet(wanted)) => return self.sheet(&wanted).await,
             Err(rejection) => return Response::error(rejection.message, rejection.status),
         }
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
@@ -142,19 +147,40 @@ impl Learner {
         Ok(())
     }
 
-    /// Reads third parties' stylesheets that are due, and has what they tell published.
+    /// Reads third parties' stylesheets that are due, and has what they tell published. Of the learners of a site the first one asks
+    /// third parties, and the others ask that one.
     async fn read_sheets(&self) -> Result<()> {
-        let Some(site) = learner::site(&self.records()?)? else { return Ok(()) };
+        let Some((site, shard)) = learner::name(&self.records()?)? else { return Ok(()) };
         let due = reading_list::take_due(&mut self.records()?, now())?;
         if due.is_empty() {
             return Ok(());
         }
         for name in due {
-            if let Some(sheet) = third_party::read(&name, &site).await {
-                reading_list::was_read(&mut self.records()?, &name, &sheet, now())?;
+            let read = if shard == FIRST {
+                third_party::read(&name, &site).await
+            } else {
+                observe::sheet(&WantedSheet { site: site.clone(), name: name.clone() }, &self.env).await
+            };
+            match read {
+                Some(sheet) => reading_list::was_read(&mut self.records()?, &name, &sheet, now())?,
+                None if shard == FIRST => {}
+                None => reading_list::ask_again(&mut self.records()?, &name, now())?,
             }
         }
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await
+    }
+
+    /// What a third party's stylesheet has a browser fetch, for another learner of the site: as it was read last, or now.
+    async fn sheet(&self, WantedSheet { site, name }: &WantedSheet) -> Result<Response> {
+        let reads = self.settings.config.hints.preferences.reads_third_parties;
+        if reads && reading_list::take(&mut self.records()?, name, now())? {
+            if let Some(sheet) = third_party::read(name, site).await {
+                reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
+            }
+            // Some day it is forgotten.
+            self.wake_in(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await?;
+        }
+        Response::from_json(&reading_list::latest(&self.records()?, name)?)
     }
 
     /// Forgets a page, and publishes what is left; or forgets all.

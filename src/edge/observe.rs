@@ -7,9 +7,10 @@ use super::{LEARNER, Scope, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
-use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT};
+use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT, SHEET, WantedSheet};
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
+use crate::learn::observation::SheetObservation;
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
 use crate::plan::redirect::{self, Led, Redirect};
@@ -309,6 +310,24 @@ async fn read_as_it_comes(copy: &ReadableStream, mut reader: BodyReader) -> Resu
         }
     }
     Ok(reader.end(now()))
+}
+
+/// What a third party's stylesheet has a browser fetch, by the learner of the site that asks third parties; `None` where that does not
+/// know.
+pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObservation> {
+    let body = serde_json::to_string(wanted).ok()?;
+    let answered = call(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await;
+    let answered = match answered {
+        Ok(mut response) => response.text().await.map_err(|error| unsent(&error)),
+        Err(fault) => Err(fault),
+    };
+    match answered {
+        Ok(text) => serde_json::from_str(&text).ok()?,
+        Err(fault) => {
+            isolate_state::log_fault(&fault.during("the site's first learner could not be asked for a stylesheet"));
+            None
+        }
+    }
 }
 
 /// Has the learner of this name forget something.

@@ -203,13 +203,16 @@ pub fn choose<S: Store>(
     Ok(is_new.then_some(Publication { key, value }))
 }
 
-/// The site whose pages a learner learns, as batches name it; `None` before there was any.
+/// The site whose pages a learner learns, as batches name it, and its number; `None` before there was any batch.
 ///
 /// # Errors
 /// The store's own.
-pub fn site<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
+pub fn name<S: Store>(store: &S) -> Result<Option<(String, u32)>, S::Error> {
     let key = store.get(Kind::Fact, "key")?;
-    Ok(key.and_then(|key| key.rsplit_once('/').map(|(site, _)| site.to_owned())))
+    Ok(key.and_then(|key| {
+        let (site, shard) = key.rsplit_once('/')?;
+        Some((site.to_owned(), shard.parse().ok()?))
+    }))
 }
 
 /// Forgets the page at a path, by whichever name it is remembered.

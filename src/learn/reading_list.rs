@@ -5,6 +5,8 @@
 //! of a visitor. Each sheet is asked for once in a day, whatever becomes of it, and so many in a day ([`MAX_A_DAY`]): a page that names
 //! a thousand sheets has Headstart ask for no more than one that names a few.
 //!
+//! A site with several learners has one that asks, the first; the others ask that one, which answers by what it has read.
+//!
 //! What a sheet has a browser fetch counts for the pages that use the sheet, as what the site's own sheets do
 //! ([`Page::candidates`](super::page::Page::candidates)). Sheets that it imports are asked for in their turn, up to a depth.
 
@@ -26,6 +28,9 @@ pub const MAX_A_DAY: usize = 50;
 
 /// The most that are asked for one after the other, before what was read is published.
 pub const MAX_AT_ONCE: usize = 8;
+
+/// After how long another learner is asked again that did not know, in milliseconds.
+const AGAIN_MS: u64 = 3600 * 1000;
 
 /// The most sheets that are remembered.
 const MAX_REMEMBERED: usize = 100;
@@ -55,12 +60,27 @@ impl ReadingList {
 
     /// Takes those that are to be asked for now. They are noted as asked for, whatever becomes of it.
     fn take_due(&mut self, now: u64) -> Vec<String> {
-        self.asked.retain(|(_, at)| now.saturating_sub(*at) < DAY_MS);
-        let left = MAX_A_DAY.saturating_sub(self.asked.len()).min(MAX_AT_ONCE);
-        let is_due = |name: &&String| !self.asked.iter().any(|(asked, _)| asked == *name);
-        let due: Vec<String> = self.wanted.iter().filter(is_due).take(left).cloned().collect();
-        self.asked.extend(due.iter().map(|name| (name.clone(), now)));
+        let wanted = std::mem::take(&mut self.wanted);
+        let due = wanted.iter().filter(|name| self.take(name, now)).take(MAX_AT_ONCE).cloned().collect();
+        self.wanted = wanted;
         due
+    }
+
+    /// Takes one of any name, if it may be asked for now.
+    fn take(&mut self, name: &str, now: u64) -> bool {
+        self.asked.retain(|(_, at)| now.saturating_sub(*at) < DAY_MS);
+        let may_be = self.asked.len() < MAX_A_DAY && !self.asked.iter().any(|(asked, _)| asked == name);
+        if may_be {
+            self.asked.push((name.to_owned(), now));
+        }
+        may_be
+    }
+
+    /// Has one be asked for again in a while, and not tomorrow.
+    fn ask_again(&mut self, name: &str, now: u64) {
+        if let Some((_, at)) = self.asked.iter_mut().find(|(asked, _)| asked == name) {
+            *at = now.saturating_sub(DAY_MS - AGAIN_MS);
+        }
     }
 }
 
@@ -88,6 +108,38 @@ pub fn take_due<S: Store>(store: &mut S, now: u64) -> Result<Vec<String>, S::Err
         put(store, Kind::Fact, FACT, &list, 0.0)?;
     }
     Ok(due)
+}
+
+/// Whether a sheet of any name is to be asked for at `now` (milliseconds since the epoch), for another learner of the site.
+///
+/// # Errors
+/// The store's own.
+pub fn take<S: Store>(store: &mut S, name: &str, now: u64) -> Result<bool, S::Error> {
+    let mut list = list(store)?;
+    let is_taken = list.take(name, now);
+    if is_taken {
+        put(store, Kind::Fact, FACT, &list, 0.0)?;
+    }
+    Ok(is_taken)
+}
+
+/// Has a sheet be asked for again in a while: the learner that asks for it did not know it yet.
+///
+/// # Errors
+/// The store's own.
+pub fn ask_again<S: Store>(store: &mut S, name: &str, now: u64) -> Result<(), S::Error> {
+    let mut list = list(store)?;
+    list.ask_again(name, now);
+    put(store, Kind::Fact, FACT, &list, 0.0)
+}
+
+/// What is remembered of a sheet, as it was read last.
+///
+/// # Errors
+/// The store's own.
+pub fn latest<S: Store>(store: &S, name: &str) -> Result<Option<SheetObservation>, S::Error> {
+    let record = store.get(Kind::ThirdPartySheet, name)?;
+    Ok(record.map(|record| read::<KnownSheet>(&record).latest()))
 }
 
 /// Remembers what a sheet was found to have a browser fetch, at `now` (milliseconds since the epoch).
@@ -177,6 +229,28 @@ mod tests {
         assert_eq!(asked, MAX_A_DAY);
         assert!(list.asked.len() <= MAX_A_DAY);
         assert_eq!(list.take_due(START + DAY_MS + 100).len(), MAX_AT_ONCE);
+    }
+
+    #[test]
+    fn another_learner_is_told_what_was_read_and_asks_again_before_the_next_day() {
+        let (mut first, mut other) = (Memory::default(), ReadingList::default());
+        assert_eq!(take(&mut first, &sheet(1), START), Ok(true));
+        assert_eq!(take(&mut first, &sheet(1), START + 1), Ok(false), "somebody has asked already");
+        assert_eq!(latest(&first, &sheet(1)), Ok(None), "and there is no answer yet");
+        other.want(wanted(1..2));
+        assert_eq!(other.take_due(START), [sheet(1)]);
+        other.ask_again(&sheet(1), START);
+        assert!(other.take_due(START + AGAIN_MS - 1).is_empty());
+        assert_eq!(other.take_due(START + AGAIN_MS), [sheet(1)]);
+        let origin = crate::hints::Origin::parse("https://files.example").unwrap();
+        let usage = crate::hints::usage::Usage::LOOKUP;
+        let read = SheetObservation {
+            at: START,
+            uses: vec![crate::learn::observation::OriginUse { origin, usage }],
+            imports: vec![sheet(2)],
+        };
+        let Ok(()) = was_read(&mut first, &sheet(1), &read, START);
+        assert_eq!(latest(&first, &sheet(1)), Ok(Some(read)));
     }
 
     #[test]

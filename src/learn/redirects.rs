@@ -30,6 +30,9 @@ const HALF_LIFE_TIMES: f64 = 30.0;
 const MAX_STRAYS: f64 = 0.02;
 const MAX_STRAYS_TO_STAY: f64 = 0.05;
 
+/// How much more must lead elsewhere before a path counts as leading there.
+const MOSTLY: f64 = 4.0;
+
 /// What is remembered of a path. All numbers of answers are decayed to `at`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Redirect {
@@ -69,10 +72,12 @@ impl Redirect {
         }
     }
 
-    /// Whether it led elsewhere so often in a row that it no longer leads where it did.
+    /// Whether it no longer leads where it did: it led elsewhere so often in a row, or nearly always.
     fn is_elsewhere(&self) -> bool {
         let before = (self.times + self.strays - f64::from(self.missed)).max(self.times) + 1.0;
-        self.origin.is_none() || is_gone(self.times / before, self.missed)
+        self.origin.is_none()
+            || self.strays > MOSTLY * self.times
+            || is_gone(self.times / before, self.missed)
     }
 
     fn decay_to(&mut self, now: u64) {

@@ -13,6 +13,9 @@ const STEP: f64 = 0.3;
 /// The weight below which an origin is forgotten.
 const LEAST: f64 = 0.05;
 
+/// From which weight an origin is in most of the latest readings.
+const MOST: f64 = 0.5;
+
 /// The deepest chain of stylesheets that import each other.
 const MAX_IMPORT_DEPTH: usize = 4;
 
@@ -51,6 +54,13 @@ impl KnownSheet {
         self.uses.retain(|(_, weight)| *weight >= LEAST);
         self.imports.clone_from(&sheet.imports);
         true
+    }
+
+    /// What most of the latest readings found.
+    #[must_use]
+    pub fn latest(&self) -> SheetObservation {
+        let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
+        SheetObservation { at: self.at, uses: uses.collect(), imports: self.imports.clone() }
     }
 }
 

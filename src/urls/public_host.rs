@@ -169,7 +169,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_number_is_a_public_name(parts in prop::collection::vec("(0x[0-9a-f]{1,8}|0[0-7]{1,8}|[0-9]{1,10})", 1..5)) {
-            prop_assert!(!is(&format!("https://{}/", parts.join("."))));
+            let url = format!("https://{}/", parts.join("."));
+            prop_assert!(!is(&url), "{}", url);
         }
 
         #[test]

@@ -26,3 +26,4 @@ mod rule_sets;
 mod service_workers;
 mod sessions;
 mod shelf;
+mod third_parties;

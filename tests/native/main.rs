@@ -20,4 +20,5 @@ mod page_reading;
 mod privacy;
 mod stable_hints;
 mod stored;
+mod third_party_sheets;
 mod unsafe_urls;
