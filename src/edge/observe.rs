@@ -324,7 +324,9 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
     match answered {
         Ok(text) => serde_json::from_str(&text).ok()?,
         Err(fault) => {
-            isolate_state::log_fault(&fault.during("the site's first learner could not be asked for a stylesheet"));
+            isolate_state::log_fault(
+                &fault.during("the site's first learner could not be asked for a stylesheet"),
+            );
             None
         }
     }

@@ -73,7 +73,8 @@ pub fn merge<S: Store>(
         put(store, Kind::Fact, "shown", &shown, 0.0)?;
     }
     let shown_sheets = merge_shown_sheets(store, batch, preferences)?;
-    // What one visitor alone was shown is neither written down nor asked for.
+    // What one visitor alone was shown is neither written down nor asked for. What is written down already was shown to several, maybe
+    // under another key.
     let is_several = |sheet: &String| {
         !third_party_sheet::is_name(sheet)
             || (preferences.reads_third_parties
@@ -82,10 +83,12 @@ pub fn merge<S: Store>(
     for (name, sheet) in batch.sheets.iter().filter(|(name, _)| !third_party_sheet::is_name(name)) {
         let known = store.get(Kind::Sheet, name)?;
         let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
+        let before = known.imports.clone();
         let is_new = known.absorb(sheet);
-        let imports: Vec<String> = sheet.imports.iter().filter(|name| is_several(name)).cloned().collect();
+        let may_be_known = |name: &&String| is_several(name) || before.contains(name);
+        let imports: Vec<String> = sheet.imports.iter().filter(may_be_known).cloned().collect();
         // Of the same reading more may be told by now.
-        if is_new || (sheet.at == known.at && imports != known.imports) {
+        if is_new || (sheet.at == known.at && imports != before) {
             known.imports = imports;
             put(store, Kind::Sheet, name, &known, weeks(now))?;
         }
@@ -94,10 +97,11 @@ pub fn merge<S: Store>(
     for observation in batch.observations.iter().filter(|observation| !is_secret(&observation.path)) {
         let found = find(store, &observation.path, key)?;
         let (name, mut page) = found.unwrap_or_else(|| (key.hide(&observation.path), Page::default()));
-        if observation.sheets.iter().all(is_several) {
+        let may_be_known = |sheet: &&String| is_several(sheet) || page.uses_sheet(sheet);
+        if observation.sheets.iter().all(|sheet| may_be_known(&sheet)) {
             page.absorb(observation, now);
         } else {
-            let sheets = observation.sheets.iter().filter(|sheet| is_several(sheet)).cloned().collect();
+            let sheets = observation.sheets.iter().filter(may_be_known).cloned().collect();
             page.absorb(&Observation { sheets, ..observation.clone() }, now);
         }
         page.seen = page.seen.max(now);

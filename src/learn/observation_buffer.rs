@@ -439,7 +439,9 @@ mod tests {
         let own = SheetObservation { imports: vec![fonts.to_owned()], ..SheetObservation::default() };
         known_urls.put_sheet("a", "/site.css", own);
         let mut buffer = ObservationBuffer::default();
-        for (host, sheets) in [(1, &["/site.css", icons][..]), (2, &[fonts]), (2, &[fonts]), (3, &["/site.css"])] {
+        for (host, sheets) in
+            [(1, &["/site.css", icons][..]), (2, &[fonts]), (2, &[fonts]), (3, &["/site.css"])]
+        {
             let sheets = sheets.iter().map(|sheet| (*sheet).to_owned()).collect();
             let view = Observation { path: "/".to_owned(), sheets, ..Observation::default() };
             buffer.add("a", Observed::View(view, Some(visitor(host))), true, PACE, 0, 1);

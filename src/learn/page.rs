@@ -453,6 +453,12 @@ impl Page {
         seen > 0.0 && !self.is_gone(seen, record.missed)
     }
 
+    /// Whether a stylesheet is remembered to be used.
+    #[must_use]
+    pub fn uses_sheet(&self, name: &str) -> bool {
+        self.sheets.iter().any(|sheet| sheet.name == name)
+    }
+
     /// The third parties' stylesheets that its views use, with those that are imported, be they read or not, and how many views
     /// use each; of those that few use, none.
     #[must_use]

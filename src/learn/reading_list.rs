@@ -168,7 +168,10 @@ pub fn was_read<S: Store>(
 pub(super) fn known<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
     let all = store.all(Kind::ThirdPartySheet)?.into_iter();
     // Should a record of another kind be read for one of these, it would be credited to no page of the site.
-    Ok(all.filter(|(name, _)| third_party_sheet::is_name(name)).map(|(name, record)| (name, read(&record))).collect())
+    Ok(all
+        .filter(|(name, _)| third_party_sheet::is_name(name))
+        .map(|(name, record)| (name, read(&record)))
+        .collect())
 }
 
 /// Forgets the sheets that were not read for four weeks.

@@ -67,7 +67,13 @@ impl Redirect {
         self.missed = self.missed.saturating_add(led.times);
         if led.to.is_some() && self.is_elsewhere() {
             let strays = self.times + (self.strays - f64::from(led.times)).max(0.0);
-            *self = Self { at: self.at, origin: led.to.clone(), times: f64::from(led.times), strays, ..Self::default() };
+            *self = Self {
+                at: self.at,
+                origin: led.to.clone(),
+                times: f64::from(led.times),
+                strays,
+                ..Self::default()
+            };
             self.visitors.add(day, &led.by);
         }
     }
@@ -206,7 +212,13 @@ mod tests {
     /// What is published once a visitor after the other was led there, each by another visitor.
     fn published(store: &mut Memory, path: &str, targets: &[Option<&str>]) -> Option<String> {
         for (by, to) in (0..=255).cycle().zip(targets) {
-            let Ok(()) = merge(store, &[led(path, *to, by)], (day_of(START), &NameKey::default()), &preferences(), START);
+            let Ok(()) = merge(
+                store,
+                &[led(path, *to, by)],
+                (day_of(START), &NameKey::default()),
+                &preferences(),
+                START,
+            );
         }
         let Ok(chosen) = choose(store, &preferences(), START);
         chosen.get(path).map(|origin| origin.host().trim_end_matches(".shop.example").to_owned())
@@ -216,8 +228,13 @@ mod tests {
     fn it_takes_several_visitors_and_one_of_them_alone_is_none() {
         let mut store = Memory::default();
         for _ in 0..50 {
-            let Ok(()) =
-                merge(&mut store, &[led("/login", Some("id"), 7)], (day_of(START), &NameKey::default()), &preferences(), START);
+            let Ok(()) = merge(
+                &mut store,
+                &[led("/login", Some("id"), 7)],
+                (day_of(START), &NameKey::default()),
+                &preferences(),
+                START,
+            );
         }
         assert_eq!(choose(&mut store, &preferences(), START), Ok(BTreeMap::new()));
         let names: Vec<String> =
@@ -226,7 +243,11 @@ mod tests {
         let mut store = Memory::default();
         assert_eq!(published(&mut store, "/login", &[Some("id"); 2]), None);
         assert_eq!(published(&mut store, "/login", &[Some("id"); 3]), Some("id".to_owned()));
-        assert_eq!(published(&mut store, "/reset/dGhpcyBpcyBhIHNlY3JldDE", &[Some("id"); 9]), None, "a secret");
+        assert_eq!(
+            published(&mut store, "/reset/dGhpcyBpcyBhIHNlY3JldDE", &[Some("id"); 9]),
+            None,
+            "a secret"
+        );
     }
 
     #[test]
@@ -265,7 +286,9 @@ mod tests {
     fn everything_is_bounded_and_has_an_end() {
         let mut store = Memory::default();
         for number in 0..3 * MAX_REMEMBERED {
-            assert!(published(&mut store, &format!("/out/{number}"), &[Some("id"); 3]).is_some() || number > 50);
+            assert!(
+                published(&mut store, &format!("/out/{number}"), &[Some("id"); 3]).is_some() || number > 50
+            );
         }
         assert_eq!(store.count(Kind::Redirect), Ok(MAX_REMEMBERED));
         let Ok(chosen) = choose(&mut store, &preferences(), START);

@@ -108,13 +108,7 @@ impl Answered {
 /// Reads a sheet: the first bytes of the body at `url`, one more than [`MAX_BYTES`] where there are more, at `now` (milliseconds since
 /// the epoch). What is on `site` (host and port) itself is left out.
 #[must_use]
-pub fn read(
-    url: &Url,
-    bytes: &[u8],
-    encoding: &'static Encoding,
-    site: &str,
-    now: u64,
-) -> SheetObservation {
+pub fn read(url: &Url, bytes: &[u8], encoding: &'static Encoding, site: &str, now: u64) -> SheetObservation {
     let text = encoding.decode(bytes.get(..MAX_BYTES).unwrap_or(bytes)).0;
     let text = if bytes.len() > MAX_BYTES { css::whole_blocks(&text) } else { &text };
     document::third_partys_sheet(url, text, now, |target| is_of(target, site))
@@ -164,7 +158,9 @@ mod tests {
     fn what_is_sent_says_who_asks_and_nothing_of_anybody() {
         assert!(FIELDS.iter().any(|(name, value)| *name == "User-Agent" && value.contains("Headstart")));
         for (name, _) in FIELDS {
-            assert!(!["cookie", "referer", "origin", "authorization"].contains(&name.to_lowercase().as_str()));
+            assert!(
+                !["cookie", "referer", "origin", "authorization"].contains(&name.to_lowercase().as_str())
+            );
         }
     }
 
@@ -206,7 +202,8 @@ mod tests {
         ] {
             let expected = expected.map_or(Answered::Unknown, |url| Answered::Moved(parse(url)));
             for status in [301, 302, 303, 307, 308] {
-                let answered = Answered::of(status, None, Some(location), &parse("https://a.example/css/a.css"));
+                let answered =
+                    Answered::of(status, None, Some(location), &parse("https://a.example/css/a.css"));
                 assert_eq!(answered, expected, "{status} {location}");
             }
         }
@@ -258,7 +255,10 @@ mod tests {
         };
         assert!(text.len() > MAX_BYTES);
         assert_eq!(hosts(text.as_bytes()), ["first.example"]);
-        assert_eq!(hosts(format!("{}{}", face("first"), face("last")).as_bytes()), ["first.example", "last.example"]);
+        assert_eq!(
+            hosts(format!("{}{}", face("first"), face("last")).as_bytes()),
+            ["first.example", "last.example"]
+        );
         assert!(hosts(&vec![b'{'; MAX_BYTES + 1]).is_empty());
     }
 }

@@ -259,7 +259,11 @@ mod tests {
             ("/login", ("cookie", "sessionid=7"), &None, "a session"),
             ("/login?to=https%3A%2F%2FID.shop.example", ("accept", "*"), &nowhere, "it says so itself"),
         ] {
-            let headers = if why == "no navigation" { vec![("sec-fetch-mode", "no-cors"), more] } else { [&TYPED[..], &[more]].concat() };
+            let headers = if why == "no navigation" {
+                vec![("sec-fetch-mode", "no-cors"), more]
+            } else {
+                [&TYPED[..], &[more]].concat()
+            };
             assert_eq!(&led(path, &id, &headers, &[]), expected, "{why}");
         }
         assert_eq!(led(&format!("/{}", "x".repeat(512)), &id, &TYPED, &[]), None);
@@ -309,7 +313,12 @@ mod tests {
         }
         assert_eq!(hint(&there, &[("sec-purpose", "prefetch")], &[]), None, "nobody has clicked");
         assert_eq!(hint(&there, &[("sec-fetch-mode", "no-cors")], &[]), None, "no navigation");
-        for elsewhere in ["https://pay.shop.example/", "/account", "http://id.shop.example/", "https://id.shop.example:8443/"] {
+        for elsewhere in [
+            "https://pay.shop.example/",
+            "/account",
+            "http://id.shop.example/",
+            "https://id.shop.example:8443/",
+        ] {
             assert_eq!(hint(&redirect(elsewhere), &TYPED, &[]), None, "{elsewhere}");
         }
         assert_eq!(hint(&Head { status: 200, ..there.clone() }, &TYPED, &[]), None);

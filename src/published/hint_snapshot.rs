@@ -146,8 +146,7 @@ impl HintChoice {
         let mut bytes = 200;
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: usize, hints: &[Hint]| {
-            bytes +=
-                6 * name + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
+            bytes += 6 * name + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
             bytes < MAX_PUBLISHED_BYTES
         };
         let site = self.site.as_deref().filter(|hints| fits(0, hints)).map(write);
@@ -170,7 +169,8 @@ impl HintChoice {
             .take_while(|(path, hints)| fits(path.len(), hints))
             .map(|(path, hints)| (path.clone(), write(hints)))
             .collect();
-        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site, redirects }).unwrap_or_default()
+        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site, redirects })
+            .unwrap_or_default()
     }
 }
 

@@ -53,9 +53,8 @@ fn is_public_name(name: &str) -> bool {
         (1..=63).contains(&label.len()) && label.bytes().all(of_hosts)
     };
     let Some((_, last)) = name.rsplit_once('.') else { return false };
-    let is_below = |other: &&str| {
-        name.strip_suffix(other).is_some_and(|start| start.is_empty() || start.ends_with('.'))
-    };
+    let is_below =
+        |other: &&str| name.strip_suffix(other).is_some_and(|start| start.is_empty() || start.ends_with('.'));
     name.len() <= 253
         && name.split('.').all(is_label)
         // No top-level domain has digits, but for those in Punycode.

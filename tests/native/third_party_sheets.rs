@@ -5,7 +5,7 @@ use headstart::hints::rank::HintPreferences;
 use headstart::learn::css::MAX_CSS_BYTES;
 use headstart::learn::document;
 use headstart::learn::html::Observer;
-use headstart::learn::names::LIFE_DAYS;
+use headstart::learn::names::{LIFE_DAYS, NameKey};
 use headstart::learn::next::visitor::{Salt, day_of};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list::{self, MAX_A_DAY};
@@ -24,7 +24,8 @@ const DAY: u64 = 24 * 3600 * 1000;
 
 /// As the services have it whose fonts most sites use: the sheet on one host, the fonts on another.
 const FONTS: &str = "https://api.fonts.example/css2?family=Inter:wght@400;700&display=swap";
-const FONTS_SHEET: &str = "@font-face { font-family: 'Inter'; src: url(https://files.fonts.example/inter.woff2) format('woff2') }";
+const FONTS_SHEET: &str =
+    "@font-face { font-family: 'Inter'; src: url(https://files.fonts.example/inter.woff2) format('woff2') }";
 const PAGE: &str = "<!doctype html><html><head><link rel=stylesheet \
     href='https://api.fonts.example/css2?family=Inter:wght@400;700&amp;display=swap'></head><body><p>x";
 
@@ -67,7 +68,9 @@ impl World {
     fn show(&mut self, path: &str, page: &str, visitors: impl IntoIterator<Item = u32>) {
         let url = Url::parse(&format!("https://{SITE}{path}")).unwrap();
         let head = Head { content: Content::Page, ..Head::default() };
-        let salt = Salt::new(day_of(self.now), 7);
+        let day = day_of(self.now);
+        let mut salt = Salt::new(day, 7);
+        salt.names = NameKey::new(day, u128::from(day));
         for visitor in visitors {
             let mut observer = Observer::new(&url, &head, &InertParameters::default()).unwrap();
             observer.write(page.as_bytes());
@@ -148,10 +151,25 @@ fn it_is_asked_for_once_a_day_and_followed_when_it_changes() {
 }
 
 #[test]
+fn a_new_key_for_names_forgets_no_sheet_that_is_known() {
+    let mut world = World::new(&[(FONTS, FONTS_SHEET)]);
+    world.show("/", PAGE, 1..=4);
+    assert_eq!(world.link("/"), LINK);
+    // One view a day, so that none of these days has several visitors. Each day has a key of its own here.
+    for _ in 0..10 {
+        world.pass(DAY);
+        world.show("/", PAGE, [1]);
+        assert!(world.alarm().is_none(), "nothing changes");
+    }
+    assert_eq!(world.asked.len(), 11);
+}
+
+#[test]
 fn nobody_alone_has_a_sheet_asked_for_or_written_down() {
     let mut world = World::new(&[]);
     let evil = "https://victim.example/expensive?secret=7";
-    let repeating = PAGE.replace("https://api.fonts.example/css2", "https://victim.example/expensive?secret=7&");
+    let repeating =
+        PAGE.replace("https://api.fonts.example/css2", "https://victim.example/expensive?secret=7&");
     world.show("/", PAGE, 1..=4);
     // As often as they like, on as many pages as they like, each day.
     for day in 0..4 {
@@ -163,7 +181,8 @@ fn nobody_alone_has_a_sheet_asked_for_or_written_down() {
         world.pass(DAY);
     }
     assert!(world.asked.iter().all(|asked| asked == FONTS) && !world.asked.is_empty(), "{:?}", world.asked);
-    let all = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Fact].map(|kind| world.store.all(kind).unwrap());
+    let all = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Fact]
+        .map(|kind| world.store.all(kind).unwrap());
     let text = format!("{all:?}");
     assert!(!text.contains("expensive") && !text.contains("secret=7"), "{text}");
     // Three of one day are several.

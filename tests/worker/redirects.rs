@@ -56,7 +56,8 @@ fn a_redirect_names_where_it_always_leads_by_its_path_alone() {
     });
     assert_eq!(link, LINK);
     for path in ["/enter?", "/enter?next=/cart"] {
-        for header in [("Cookie", "sessionid=1"), ("Authorization", "Basic YTpi"), ("Accept-Language", "de")] {
+        for header in [("Cookie", "sessionid=1"), ("Authorization", "Basic YTpi"), ("Accept-Language", "de")]
+        {
             assert_eq!(go(&site, path, 1, &[header]).as_deref(), Some(LINK), "{path} {header:?}");
         }
     }

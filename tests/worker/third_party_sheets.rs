@@ -76,7 +76,8 @@ fn targets(asked: &[Received]) -> Vec<&str> {
 }
 
 fn page(sheets: &[&str]) -> Vec<u8> {
-    let links = sheets.iter().map(|sheet| format!("<link rel=stylesheet href=\"{}\">", sheet.replace('&', "&amp;")));
+    let links =
+        sheets.iter().map(|sheet| format!("<link rel=stylesheet href=\"{}\">", sheet.replace('&', "&amp;")));
     html(&format!("<!doctype html><html><head>{}</head><body><p>x", links.collect::<String>()))
 }
 
@@ -151,13 +152,19 @@ fn whatever_is_answered_nothing_is_asked_for_that_leads_elsewhere_and_pages_are_
     let sent = Arc::new(AtomicU64::new(0));
     let sending = Arc::clone(&sent);
     let sheet = |name: &str| format!("https://{name}.example/a.css");
-    let odd: Vec<String> =
-        ["endless", "page", "address", "elsewhere", "insecure", "turns", "ring", "broken"].map(sheet).to_vec();
-    let pages: Vec<Vec<u8>> =
-        odd.iter().map(|sheet| page(&[sheet, FONTS])).chain([page(&["https://moved.example/a.css", FONTS])]).collect();
+    let odd: Vec<String> = ["endless", "page", "address", "elsewhere", "insecure", "turns", "ring", "broken"]
+        .map(sheet)
+        .to_vec();
+    let pages: Vec<Vec<u8>> = odd
+        .iter()
+        .map(|sheet| page(&[sheet, FONTS]))
+        .chain([page(&["https://moved.example/a.css", FONTS])])
+        .collect();
     let world = World::start(&[], move |received, stream| {
         let target = received.target();
-        let moved = |to: &str| format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes();
+        let moved = |to: &str| {
+            format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+        };
         let import = |to: &str| css(format!("@import 'https://{to}.example/a.css';").as_bytes());
         if let Some(number) = target.strip_prefix("http://origin.example/") {
             write(stream, pages.get(number.parse::<usize>().ok()?)?);
@@ -206,7 +213,12 @@ fn whatever_is_answered_nothing_is_asked_for_that_leads_elsewhere_and_pages_are_
         let is_asked = |sheet: &str| asked.iter().any(|received| received.target() == sheet);
         (odd.iter().all(|sheet| is_asked(sheet)) && is_asked("https://ring2.example/a.css")).then_some(())
     });
-    let others = ["https://moved.example/a.css", "https://moved.example/css/b.css", "https://ring2.example/a.css", FONTS];
+    let others = [
+        "https://moved.example/a.css",
+        "https://moved.example/css/b.css",
+        "https://ring2.example/a.css",
+        FONTS,
+    ];
     let mut expected: Vec<&str> = odd.iter().map(String::as_str).chain(others).collect();
     // Of a server that leads in a ring so many redirects are followed.
     expected.extend(["https://turns.example/a.css"; 3]);
@@ -221,7 +233,10 @@ fn whatever_is_answered_nothing_is_asked_for_that_leads_elsewhere_and_pages_are_
 fn the_owner_may_have_the_sites_own_sheets_read_alone_or_none() {
     let own = "@font-face{font-family:a;src:url(https://own.example/f)}";
     for (setting, expected) in [
-        ("site", "<https://own.example>; rel=preconnect; crossorigin, <https://api.fonts.example>; rel=preconnect"),
+        (
+            "site",
+            "<https://own.example>; rel=preconnect; crossorigin, <https://api.fonts.example>; rel=preconnect",
+        ),
         ("off", "<https://api.fonts.example>; rel=preconnect"),
     ] {
         let world = World::start(&[("READ_STYLESHEETS", setting)], move |received, stream| {
