@@ -118,7 +118,7 @@ impl World {
 }
 
 const LINK: &str =
-    "<https://files.fonts.example>; rel=preconnect; crossorigin, <https://api.fonts.example>; rel=preconnect";
+    "<https://api.fonts.example>; rel=preconnect, <https://files.fonts.example>; rel=preconnect; crossorigin";
 
 #[test]
 fn a_page_is_given_the_origins_that_a_third_partys_sheet_names() {
@@ -186,12 +186,8 @@ fn nobody_alone_has_a_sheet_asked_for_or_written_down() {
     let text = format!("{all:?}");
     assert!(!text.contains("expensive") && !text.contains("secret=7"), "{text}");
     // Three of one day are several.
-    world.show("/", &repeating, [9, 10, 11]);
-    assert!(!world.asked.iter().any(|asked| asked.starts_with(evil)));
-    for _ in 0..5 {
-        world.show("/", &repeating, [9, 10, 11]);
-        let _ = world.alarm();
-    }
+    world.show("/three", &repeating, [9, 10, 11]);
+    let _ = world.alarm();
     assert!(world.asked.iter().any(|asked| asked.starts_with(evil)), "{:?}", world.asked);
 }
 

@@ -38,7 +38,7 @@ const socket = (host) =>
       });
 
 const edge = http2.createSecureServer(certificate);
-edge.on("stream", (stream, { ":path": target, ":authority": host, ":method": method, ...fields }) => {
+edge.on("stream", (stream, { ":path": target, ":authority": host, ":method": method, ":scheme": _, ...fields }) => {
   stream.on("error", () => {});
   if (target === "/log") {
     stream.respond({ ":status": 200, "content-type": "application/json" });

@@ -36,7 +36,8 @@ const socket = () =>
         };
       });
 
-const internet = http.createServer((request, response) => {
+// A proxy is asked without a Host field.
+const internet = http.createServer({ requireHostHeader: false }, (request, response) => {
   const answer = (headers, body) => response.writeHead(200, headers).end(body);
   if (request.url === "/log") {
     answer({ "content-type": "application/json" }, JSON.stringify(log));

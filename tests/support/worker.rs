@@ -119,7 +119,11 @@ impl Worker {
     ) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let id = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        // Nobody is asked but on this machine.
+        let own_sheets = [("READ_STYLESHEETS", "site")];
+        let own_sheets = own_sheets.iter().filter(|_| internet.is_none());
+        let variables = own_sheets.chain(variables);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let printed = Arc::new(Log::default());
         LOGS.lock().unwrap().insert(id, Arc::clone(&printed));
         let folder = Folder::new("worker");
