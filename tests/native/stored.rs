@@ -43,8 +43,9 @@ fn salt(day: u32) -> Salt {
 
 /// All that a store holds.
 fn stored(store: &Memory) -> String {
-    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect];
-    let records = kinds.into_iter().flat_map(|kind| store.all(kind).unwrap());
+    let hints = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Fact];
+    let kinds = hints.into_iter().chain([Kind::Next, Kind::Route, Kind::Suspect]);
+    let records = kinds.flat_map(|kind| store.all(kind).unwrap());
     records.map(|(name, value)| format!("{name}\n{value}\n")).collect()
 }
 

@@ -39,6 +39,8 @@ export async function front({ way, port, witness, variables, folder }) {
     ...(way !== "url" ? { outboundService: { external: { address, http: {} } } } : {}),
     bindings: {
       ...defaults(),
+      // What the witness sees is the visitor's.
+      READ_STYLESHEETS: "site",
       SEAL_KEY: "a key for runs that last some minutes, known to all",
       ...(way === "url" ? { ORIGIN: `http://${address}` } : {}),
       ...variables,
