@@ -99,16 +99,15 @@ pub fn led(visit: &Visit, head: &Head, is_known: impl FnOnce() -> bool, config: 
     }
     let target = other(visit, head);
     let to = target.as_ref().and_then(|target| may_be_named(visit, target, config));
-    if visit.names_another_host() || (to.is_none() && !is_known()) {
-        return None;
-    }
-    // What follows from what the visitor sends is so for nobody else.
-    let is_theirs = to.as_ref().is_some_and(|to| names_host(&visit.url, to));
-    // And where a visitor with a session is led tells nothing, but that it is elsewhere.
-    if to.is_some() && !is_theirs && (!visit.is_public() || !teaching::of_hints(visit, config)) {
-        return None;
-    }
-    Some(Led { site: visit.site()?, to: to.filter(|_| !is_theirs) })
+    // What follows from what the visitor says themselves is so for nobody else.
+    let to = to.filter(|to| !names_host(&visit.url, to));
+    // Of a visitor with a session it tells something that they are led elsewhere, and nothing that they are led there.
+    let tells = match to {
+        Some(_) => visit.is_public() && teaching::of_hints(visit, config),
+        None => is_known(),
+    };
+    (tells && !visit.names_another_host()).then_some(())?;
+    Some(Led { site: visit.site()?, to })
 }
 
 /// Whether a URL's own query names the host of an origin.

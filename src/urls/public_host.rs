@@ -60,7 +60,7 @@ fn is_public_name(name: &str) -> bool {
         // No top-level domain has digits, but for those in Punycode.
         && (last.bytes().all(|byte| byte.is_ascii_alphabetic()) || last.starts_with("xn--"))
         && !NOT_PUBLIC.contains(&last)
-        && !NAMED_ADDRESSES.iter().any(|other| is_below(&other))
+        && !NAMED_ADDRESSES.iter().any(is_below)
 }
 
 #[cfg(test)]
