@@ -89,8 +89,12 @@ fn readable(text: &str) -> &str {
     if text.len() <= MAX_CSS_BYTES {
         return text;
     }
-    let kept = text.get(..text.floor_char_boundary(MAX_CSS_BYTES)).unwrap_or_default();
-    kept.get(..kept.rfind('}').unwrap_or_default()).unwrap_or_default()
+    whole_blocks(text.get(..text.floor_char_boundary(MAX_CSS_BYTES)).unwrap_or_default())
+}
+
+/// The start of a sheet that was cut, up to its last whole block.
+pub(super) fn whole_blocks(start: &str) -> &str {
+    start.get(..start.rfind('}').unwrap_or_default()).unwrap_or_default()
 }
 
 /// What has been read so far.

@@ -3,7 +3,8 @@
 //! One KV value for each learner, compact JSON:
 //! `{"version":2,"pages":{"/":[["https://cdn.example",1]],"/about":[]},"routes":{"/product/*":[]},"site":[]}`. The
 //! number is a set of bits: 1 preconnect in the credentialed pool, 2 in the anonymous pool; 0 is a DNS prefetch. A page
-//! without hints is listed as well: the request path then knows that the page has been learned.
+//! without hints is listed as well: the request path then knows that the page has been learned. Where there are paths that always
+//! redirect to another origin: `"redirects":{"/login":"https://id.example"}`.
 
 use crate::fault::Fault;
 use crate::hash::fnv1a;
@@ -22,6 +23,7 @@ pub struct HintSnapshot {
     pages: HashMap<String, Vec<Hint>>,
     routes: HashMap<String, Vec<Hint>>,
     site: Option<Vec<Hint>>,
+    redirects: HashMap<String, Origin>,
 }
 
 /// What is known of a page.
@@ -64,6 +66,8 @@ pub struct HintChoice {
     pub routes: BTreeMap<String, Vec<Hint>>,
     /// The hints for pages of which nothing else is known.
     pub site: Option<Vec<Hint>>,
+    /// The paths that always redirect to another origin, and that origin.
+    pub redirects: BTreeMap<String, Origin>,
 }
 
 /// The published form.
@@ -75,6 +79,8 @@ struct PublishedHints {
     routes: BTreeMap<String, Vec<(String, u8)>>,
     #[serde(default)]
     site: Option<Vec<(String, u8)>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    redirects: BTreeMap<String, String>,
 }
 
 impl HintSnapshot {
@@ -92,6 +98,12 @@ impl HintSnapshot {
             }
         }
         self.site.as_deref().map(|hints| KnownHints { hints, basis: Basis::Site })
+    }
+
+    /// The other origin to which a path always redirects, if it does.
+    #[must_use]
+    pub fn leads_to(&self, path: &str) -> Option<&Origin> {
+        self.redirects.get(path)
     }
 
     /// How many pages are known by themselves.
@@ -117,10 +129,12 @@ impl HintSnapshot {
         let read_all = |lists: BTreeMap<String, Vec<(String, u8)>>, most| {
             lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
         };
+        let redirect = |(path, origin): (String, String)| Some((path, Origin::parse(&origin)?));
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, route_templates::MAX_ROUTES),
             site: published.site.as_deref().map(read),
+            redirects: published.redirects.into_iter().take(MAX_PAGES).filter_map(redirect).collect(),
         })
     }
 }
@@ -131,26 +145,32 @@ impl HintChoice {
     pub fn to_value(&self) -> String {
         let mut bytes = 200;
         // An escaped character takes six bytes at the most, an entry a few besides.
-        let mut fits = |name: &str, hints: &[Hint]| {
-            bytes +=
-                6 * name.len() + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
+        let mut fits = |name: usize, hints: &[Hint]| {
+            bytes += 6 * name + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
             bytes < MAX_PUBLISHED_BYTES
         };
-        let site = self.site.as_deref().filter(|hints| fits("", hints)).map(write);
+        let site = self.site.as_deref().filter(|hints| fits(0, hints)).map(write);
+        let redirects = self
+            .redirects
+            .iter()
+            .take_while(|(path, origin)| fits(path.len() + origin.as_str().len(), &[]))
+            .map(|(path, origin)| (path.clone(), origin.as_str().to_owned()))
+            .collect();
         let routes = self
             .routes
             .iter()
-            .take_while(|(template, hints)| fits(template, hints))
+            .take_while(|(template, hints)| fits(template.len(), hints))
             .map(|(template, hints)| (template.clone(), write(hints)))
             .collect();
         let pages = self
             .pages
             .iter()
             .take(MAX_PAGES)
-            .take_while(|(path, hints)| fits(path, hints))
+            .take_while(|(path, hints)| fits(path.len(), hints))
             .map(|(path, hints)| (path.clone(), write(hints)))
             .collect();
-        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site }).unwrap_or_default()
+        serde_json::to_string(&PublishedHints { version: VERSION, pages, routes, site, redirects })
+            .unwrap_or_default()
     }
 }
 
@@ -222,14 +242,17 @@ mod tests {
                 ("/*/*".to_owned(), vec![hint("https://b.example", HintAction::DnsPrefetch)]),
             ]),
             site: Some(vec![hint("https://s.example", HintAction::DnsPrefetch)]),
+            redirects: BTreeMap::from([("/login".to_owned(), Origin::parse("https://id.example").unwrap())]),
         };
         let value = choice.to_value();
         assert_eq!(
             value,
-            r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]]}"#
+            r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]],"redirects":{"/login":"https://id.example"}}"#
         );
         let snapshot = HintSnapshot::parse(&value).unwrap();
         assert_eq!(snapshot.len(), 2);
+        assert_eq!(snapshot.leads_to("/login").map(Origin::as_str), Some("https://id.example"));
+        assert_eq!(snapshot.leads_to("/"), None);
         let known = |path: &str| {
             let known = snapshot.known(path).unwrap();
             (
@@ -275,6 +298,7 @@ mod tests {
             pages: (0..MAX_PAGES).map(|n| (names(n), hints.clone())).collect(),
             routes: (0..route_templates::MAX_ROUTES).map(|n| (names(n), hints.clone())).collect(),
             site: Some(hints.clone()),
+            redirects: BTreeMap::new(),
         };
         let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);
