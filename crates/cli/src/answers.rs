@@ -50,12 +50,7 @@ impl Answers {
 
     /// The stylesheets of the site itself among `names`, and those that they import, as an isolate reads them that hands them to
     /// visitors, at `now` (milliseconds since the epoch).
-    pub fn own_sheets(
-        &self,
-        origin: &Url,
-        names: &[String],
-        now: u64,
-    ) -> BTreeMap<String, SheetObservation> {
+    pub fn own_sheets(&self, origin: &Url, names: &[String], now: u64) -> BTreeMap<String, SheetObservation> {
         let mut sheets = BTreeMap::new();
         let mut wanted = names.to_vec();
         while let Some(name) = wanted.pop() {
@@ -84,7 +79,9 @@ impl Answers {
                     return Some(third_party_sheet::read(&url, answer.body.as_bytes(), encoding, site, now));
                 }
                 Answered::Moved(target) => url = target,
-                Answered::Nothing => return Some(SheetObservation { at: now, ..SheetObservation::default() }),
+                Answered::Nothing => {
+                    return Some(SheetObservation { at: now, ..SheetObservation::default() });
+                }
                 Answered::Unknown => return None,
             }
         }
@@ -114,7 +111,8 @@ mod tests {
                  "https://www.site.example/c.css": { "type": "text/html", "body": "@import 'https://evil.example/x.css';" } }"#,
         );
         let origin = Url::parse("https://www.site.example").unwrap();
-        let names = ["/a.css?ver=6", "/c.css", "/d.css", "https://api.fonts.example/x.css"].map(str::to_owned);
+        let names =
+            ["/a.css?ver=6", "/c.css", "/d.css", "https://api.fonts.example/x.css"].map(str::to_owned);
         let sheets = answers.own_sheets(&origin, &names, 1);
         assert_eq!(sheets.keys().collect::<Vec<_>>(), ["/a.css", "/a.css?ver=6", "/b.css"]);
         assert_eq!(hosts(&sheets["/a.css?ver=6"]), ["api.fonts.example"]);
