@@ -311,7 +311,8 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
         // Asked for when the text that needs it is laid out.
         Kind::Font => (Destination::Font, Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
         Kind::RootImage => (Destination::Image, Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css)),
-        // The rule may match nothing on the page.
+        // The rule may match nothing on the page, or no text.
+        Kind::RareFont => (Destination::Font, Usage { found: Found::Css, ..Usage::LOOKUP }),
         Kind::Image | Kind::CorsImage => (Destination::Image, Usage { found: Found::Css, ..Usage::LOOKUP }),
     }
 }
