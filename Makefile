@@ -34,7 +34,7 @@ bench: build ## Measure Headstart beside a plain pass-through Worker, and beside
 	@cargo bench --bench bodies
 	@cargo bench --bench rewriting
 
-oracle: setup ## Hold the learned hints against Chromium's own connections; PAGES=folder of saved pages
+oracle: setup ## Hold the learned hints against Chromium's own connections, on styled pages and saved ones; PAGES=folder of these
 	@cargo build --release --package headstart-cli
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && exec node oracle/run.mjs $(if $(PAGES),-- '$(PAGES)')
 

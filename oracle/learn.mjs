@@ -7,22 +7,26 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readHint } from "./compare.mjs";
 
-/// `headstart learn --origin URL FILE…` prints a line of JSON for each page: its name, the hints, and the hints that it
-/// found in the page's own markup.
+/// `headstart learn --origin URL --answers FILE PAGE…` prints a line of JSON for each page: its name, the hints, and the hints
+/// that it found in the page's own markup.
 const HEADSTART = process.env.HEADSTART ?? fileURLToPath(new URL("../target/release/headstart", import.meta.url));
+
+/// The file with what stylesheets answer; no page has such a name.
+const ANSWERS = "answers.json";
 
 /// How long it may say nothing, in milliseconds, how much it may say, and how many files it is given at a time.
 const SILENT_MS = 20_000;
 const MAX_OUTPUT = 64 * 1024 * 1024;
 const AT_A_TIME = 500;
 
-/// Learns from `pages`, each { file, bytes }. Gives a map from file to { hints, own }, or { why } where that failed.
-export async function learn(origin, pages) {
+/// Learns from `pages`, each { file, bytes }; `answers` maps the URLs of stylesheets to what they answer. Gives a map from file to { hints, own }, or { why } where that failed.
+export async function learn(origin, pages, answers) {
   const folder = mkdtempSync(path.join(tmpdir(), "headstart-oracle-pages-"));
   const remove = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", remove);
   const learned = new Map();
   try {
+    writeFileSync(path.join(folder, ANSWERS), JSON.stringify(Object.fromEntries(answers)));
     for (let rest = pages; rest.length > 0; ) {
       const some = rest.slice(0, AT_A_TIME);
       for (const { file, bytes } of some) writeFileSync(path.join(folder, file), bytes);
@@ -39,7 +43,7 @@ export async function learn(origin, pages) {
 
 /// Gives what was printed, and why that is not all of it: { output, why }.
 function run(origin, folder, pages) {
-  const args = ["learn", "--origin", origin, ...pages.map(({ file }) => path.join(folder, file))];
+  const args = ["learn", "--origin", origin, "--answers", path.join(folder, ANSWERS), ...pages.map(({ file }) => path.join(folder, file))];
   return new Promise((resolve, reject) => {
     let silent = false;
     const child = execFile(HEADSTART, args, { maxBuffer: MAX_OUTPUT, killSignal: "SIGKILL" }, (error, output, complaints) => {

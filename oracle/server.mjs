@@ -1,8 +1,9 @@
 // The one server that stands for every host: Chromium's resolver is told that all names and ports lead here.
 //
 // A connection that begins with a TLS record is spoken to in TLS (HTTP/2 or 1.1), any other in plain HTTP, so that one
-// port can stand for all. The saved page is what its own URL gives; everything else is answered by what the request is
-// for (`Sec-Fetch-Dest`), with the least that lets the page go on: an empty script, a picture, a font that loads.
+// port can stand for all. The page is what its own URL gives; of what else there is, some may be known by its URL
+// (styled.mjs). Everything else is answered by what the request is for (`Sec-Fetch-Dest`), with the least that lets the page
+// go on: an empty script, a picture, a font that loads.
 
 import { readFileSync } from "node:fs";
 import http from "node:http";
@@ -10,6 +11,7 @@ import http2 from "node:http2";
 import net from "node:net";
 import { fileURLToPath } from "node:url";
 import { selfSigned } from "./certificate.mjs";
+import { answerAt } from "./styled.mjs";
 
 /// The size of every picture. A 1×1 pixel would draw the whole page up into the viewport, and with it the priority of
 /// pictures that nobody sees at first.
@@ -47,27 +49,30 @@ const ANSWERS = {
 };
 const DATA = { type: "application/json", body: "{}" };
 
-/// Starts on a free port of 127.0.0.1. `pages` maps URLs to bytes. Gives { port, close }.
-export async function startServer(pages) {
-  const answer = (request, response) => {
+/// Starts on a free port of 127.0.0.1. `pages` maps URLs to bytes, and `known` URLs to { status, type, location, body }.
+/// Gives { port, close }.
+export async function startServer(pages, known) {
+  const respond = (request, response) => {
     // What a page posts is of no interest, but must be read for the connection to go on.
     request.resume();
     const secure = request.socket.encrypted ?? Boolean(request.stream);
     const host = request.headers[":authority"] ?? request.headers.host;
-    const page = pages.get(`${secure ? "https" : "http"}://${host}${request.url}`);
+    const url = `${secure ? "https" : "http"}://${host}${request.url}`;
+    const page = pages.get(url);
     const purpose = request.headers["sec-fetch-dest"];
     // No charset: which one it is, the page says itself or leaves to the browser, as the learner reads it.
-    const { status = 200, type, body } = page ? { type: "text/html", body: page } : (ANSWERS[purpose] ?? DATA);
+    const answer = page ? { type: "text/html", body: page } : (answerAt(known, url) ?? ANSWERS[purpose] ?? DATA);
+    const { status = 200, type, location, body } = answer;
     setTimeout(
       () => {
-        response.writeHead(status, { ...permissive(request.headers), "content-type": type });
+        response.writeHead(status, { ...permissive(request.headers), "content-type": type, ...(location && { location }) });
         response.end(body);
       },
       page ? 0 : purpose === "image" ? ANSWER_MS.image : ANSWER_MS.other,
     );
   };
-  const secure = http2.createSecureServer({ ...selfSigned(), allowHTTP1: true }, answer);
-  const plain = http.createServer(answer);
+  const secure = http2.createSecureServer({ ...selfSigned(), allowHTTP1: true }, respond);
+  const plain = http.createServer(respond);
   const sockets = new Set();
   const entrance = net.createServer((socket) => {
     sockets.add(socket);

@@ -10,9 +10,10 @@ import { openTab } from "./tab.mjs";
 /// How many pages are open at a time.
 const AT_A_TIME = 2;
 
-/// Loads `pages`, each { url, bytes }, in the browser `program`. Writes on each what was seen, or as `why` what failed.
-export async function visitAll(pages, program) {
-  const server = await startServer(new Map(pages.map(({ url, bytes }) => [url, bytes])));
+/// Loads `pages`, each { url, bytes }, in the browser `program`; `known` is what other URLs answer. Writes on each what was seen, or
+/// as `why` what failed.
+export async function visitAll(pages, known, program) {
+  const server = await startServer(new Map(pages.map(({ url, bytes }) => [url, bytes])), known);
   let browser = await Browser.start(program, server.port);
   let starting = null;
   const running = async () => {

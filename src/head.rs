@@ -35,7 +35,7 @@ pub struct Head {
     pub is_attachment: bool,
     /// How many bytes the body of what is speculated on has, and is no page, where that is said and the runtime decodes it.
     pub length: Option<usize>,
-    /// All `Link` lines joined by commas, for a page.
+    /// All `Link` lines joined by commas, for a page or a redirect.
     pub link: Option<String>,
     /// All `Speculation-Rules` lines joined by commas, for a page.
     pub speculation_rules: Option<String>,
@@ -90,6 +90,7 @@ impl Head {
         }
         if is_redirect(status) {
             head.location = header("location");
+            head.link = header("link");
         }
         let is_whole_answer = matches!(status, 200..=299);
         if is_whole_answer && (is_guess || visit.may_be_navigation()) {
@@ -214,7 +215,8 @@ fn is_noindex_rule(rule: &str) -> bool {
 }
 
 /// Splits a `Content-Type` value into its essence and its `charset` parameter.
-fn media_type(value: &str) -> (&str, Option<String>) {
+#[must_use]
+pub fn media_type(value: &str) -> (&str, Option<String>) {
     let mut parts = value.split(';');
     let essence = parts.next().unwrap_or_default().trim();
     let charset = parts.find_map(|part| {

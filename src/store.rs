@@ -28,6 +28,10 @@ pub enum Kind {
     Rendered,
     /// A page of which links say that they do something, by its path and the names of its parameters.
     Suspect,
+    /// A third party's stylesheet, by its URL.
+    ThirdPartySheet,
+    /// A URL of the site that redirects to another origin, by its path: [`Redirect`](crate::learn::redirects::Redirect).
+    Redirect,
 }
 
 /// Where a Durable Object keeps its records: texts by kind and name, ordered by a sort key.

@@ -60,6 +60,28 @@ pub enum OriginHost {
     Public,
 }
 
+/// Which redirects to another origin name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectHints {
+    /// Those to another origin of the same site.
+    SameSite,
+    /// All.
+    All,
+    /// None.
+    Off,
+}
+
+/// Which stylesheets are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadStylesheets {
+    /// The site's own, and third parties'.
+    All,
+    /// The site's own.
+    Site,
+    /// None.
+    Off,
+}
+
 /// Which rules visitors with a session get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionRules {
@@ -102,6 +124,10 @@ pub struct Config {
 pub struct Hints {
     /// `HINTS`: whether pages get `Link`.
     pub is_on: bool,
+    /// `HINT_REDIRECTS`: which redirects do.
+    pub redirects: RedirectHints,
+    /// `READ_STYLESHEETS`: which stylesheets are read.
+    pub stylesheets: ReadStylesheets,
     /// `MAX_PRECONNECT`, `MAX_DNS_PREFETCH`, `MAX_PRELOAD`, `BEACON`, `EARLY_HINTS` and `DENY_HOSTS`.
     pub preferences: HintPreferences,
     /// `LARGEST_PICTURE`: whether the tag of a page's largest picture is changed.
@@ -338,9 +364,13 @@ impl Reader {
     }
 
     fn hints(&mut self) -> Hints {
+        let stylesheets = self.read(&table::READ_STYLESHEETS);
         Hints {
             is_on: self.read(&table::HINTS),
+            redirects: self.read(&table::HINT_REDIRECTS),
+            stylesheets,
             preferences: HintPreferences {
+                reads_third_parties: stylesheets == ReadStylesheets::All,
                 preconnect: self.read(&table::MAX_PRECONNECT) as usize,
                 dns_prefetch: self.read(&table::MAX_DNS_PREFETCH) as usize,
                 preload: self.read(&table::MAX_PRELOAD) as usize,

@@ -5,7 +5,7 @@
 use super::items;
 use super::kind::{Choice, Guard, List, Secret, Server, Share, Switch, Whole};
 use super::value::Commas;
-use super::{OriginHost, RulesDelivery, SessionRules};
+use super::{OriginHost, ReadStylesheets, RedirectHints, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
 use crate::limits::MAX_LEARNERS;
@@ -103,6 +103,24 @@ variables! {
             "To be switched on where an edge sends the Link header ahead of the HTML as 103 Early Hints: what the HTML names \
              first is then worth a hint as well.",
             "on";
+        HINT_REDIRECTS: Choice<RedirectHints> = Choice {
+            words: &["same-site", "all", "off"],
+            settings: &[RedirectHints::SameSite, RedirectHints::All, RedirectHints::Off],
+            default: RedirectHints::SameSite,
+        },
+            "Which redirects to another origin name it in a Link header, where they always lead there, for edges that send that \
+             ahead as 103 Early Hints: those within the same site (a sign-in at id.example.org), all of them, or none. Chromium \
+             uses no connection to another site that was opened before it was led there.",
+            "off";
+        READ_STYLESHEETS: Choice<ReadStylesheets> = Choice {
+            words: &["all", "site", "off"],
+            settings: &[ReadStylesheets::All, ReadStylesheets::Site, ReadStylesheets::Off],
+            default: ReadStylesheets::All,
+        },
+            "Which stylesheets are read for the origins that they have browsers fetch fonts and pictures from: the site's own as \
+             visitors fetch them, and those of third parties that its pages name, each asked for once a day (all), the site's own \
+             (site), or none (off).",
+            "site";
         DENY_HOSTS: List = List {
             holds: "names of hosts", item: items::host, most: MANY, commas: Commas::Anywhere, guards: Some(Guard::Hints),
         },

@@ -38,9 +38,15 @@ fn nothing_set_is_no_mistake() {
             preload: 2,
             several: 3,
             asks: true,
+            reads_third_parties: true,
             ..HintPreferences::default()
         }
     );
+    assert_eq!(config.hints.redirects, RedirectHints::SameSite);
+    for (setting, stylesheets) in [("site", ReadStylesheets::Site), ("off", ReadStylesheets::Off)] {
+        let hints = read(&[("READ_STYLESHEETS", setting)]).0.hints;
+        assert_eq!((hints.stylesheets, hints.preferences.reads_third_parties), (stylesheets, false));
+    }
     for (min_visitors, several) in [("1", 0), ("2", 2), ("100", 3)] {
         assert_eq!(read(&[("MIN_VISITORS", min_visitors)]).0.hints.preferences.several, several);
     }

@@ -307,8 +307,8 @@ fn finish(
     let Answer { seen, is_witness, is_watched } = take_in(&visit, &head, &settings.config, policy, since);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
-        let plan = snapshot_cache::with_known(&visit, &settings, |knowledge| {
-            let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen, is_routine };
+        let plan = snapshot_cache::with_known(&visit, &settings, |knowledge, leads_to| {
+            let learned = Learned { knowledge, leads_to, guidance, rule_sets: &rule_sets, seen, is_routine };
             plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))

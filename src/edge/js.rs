@@ -194,6 +194,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = crypto, js_name = randomUUID)]
     pub(super) fn random_uuid() -> String;
 
+    /// Asks whoever a request is for. The platform's own function: this module has one of that name.
+    #[wasm_bindgen(js_namespace = globalThis, catch)]
+    pub(super) fn fetch(request: &Request) -> Result<Promise, JsValue>;
+
     /// A navigation, as `note` in `host.js` writes it down.
     type Navigation;
     #[wasm_bindgen(method, getter)]

@@ -22,8 +22,11 @@
 //! |---|---|---|---|
 //! | `Page` | path, or a hash of one that few know | what was observed of a page | `site/shard` |
 //! | `Sheet` | a hash of its path and query | what a stylesheet loads | `site/shard` |
+//! | `ThirdPartySheet` | URL | what a third party's stylesheet loads that several visitors were shown | `site/shard` |
+//! | `Redirect` | path, or a hash of one that few know | the other origin to which it leads, or a hash of one that few know | `site/shard` |
 //! | `Vitals` | template, or path | how fast the pages of a route were | `site/shard` |
-//! | `Fact` | `key`, `published`, `asked`, `asked-at`, `listed`, `shown` | its name, the hashes of what was published last and when that was for the sake of who is asked, which pages it listed, and how many visitors were shown each origin, or a hash of one that few were | `site/shard` |
+//! | `Fact` | `key`, `published`, `asked`, `asked-at`, `listed`, `shown`, `shown-sheets` | its name, the hashes of what was published last and when that was for the sake of who is asked, which pages it listed, and how many visitors were shown each origin and each third party's stylesheet, or a hash of one that few were | `site/shard` |
+//! | `Fact` | `reading` | which third parties' stylesheets are read, and which were asked for within 24 hours | `site/shard` |
 //! | `Next` | path, or a hash of one that few know | what follows a page | `site/next` |
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
@@ -45,6 +48,7 @@
 //! |---|---|---|
 //! | `/observations` | [`Batch`] | 204 when it is stored |
 //! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
+//! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
 //! | `/salt` | none | 200 with the [`Salt`] |
 //! | what is none of these | | 400; 413 when it is larger than 4 MiB |
@@ -57,19 +61,23 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
-use super::{MODEL, js, now};
+use super::{MODEL, js, now, observe, third_party};
 use crate::learn::alarm;
 use crate::learn::ending;
 use crate::learn::learner::{self, Publication};
-use crate::learn::message::{self, Erasure, Message};
+use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
+use crate::learn::reading_list;
 use crate::store::{Kind, Store};
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+
+/// The number of the learner of a site that asks third parties.
+const FIRST: u32 = 0;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -97,6 +105,7 @@ impl DurableObject for Learner {
             Ok(Message::Observations(batch)) => self.merge(&batch)?,
             Ok(Message::Navigations(batch)) => self.merge_navigations(&batch)?,
             Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
+            Ok(Message::Sheet(wanted)) => return self.sheet(&wanted).await,
             Err(rejection) => return Response::error(rejection.message, rejection.status),
         }
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
@@ -105,6 +114,16 @@ impl DurableObject for Learner {
 
     /// Publishes. An error makes the platform run the alarm again later.
     async fn alarm(&self) -> Result<Response> {
+        self.publish().await?;
+        // Last: what is published waits for nobody else's server.
+        self.read_sheets().await?;
+        Response::empty()
+    }
+}
+
+impl Learner {
+    /// Publishes what has changed, and sets the alarm for when something has to be forgotten. Where nothing is left, it removes all.
+    async fn publish(&self) -> Result<()> {
         let preferences = &self.settings.config.hints.preferences;
         let mut records = self.records()?;
         if let Some(publication) = learner::choose(&mut records, preferences, now())? {
@@ -130,13 +149,11 @@ impl DurableObject for Learner {
         for wait_ms in waits.into_iter().flatten().chain(is_empty.then_some(DAY_MS)) {
             self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
         }
-        Response::empty()
+        Ok(())
     }
-}
 
-impl Learner {
     /// Removes what is published and stored of a site of which nothing is known any more.
-    async fn end(&self) -> Result<Response> {
+    async fn end(&self) -> Result<()> {
         let mut records = self.records()?;
         for name in [learner::key(&records)?, next_page_learner::key(&records)?].into_iter().flatten() {
             self.env.kv(MODEL)?.delete(&name).await?;
@@ -148,7 +165,7 @@ impl Learner {
             ending::end(&mut records)?;
             self.forget_all().await?;
         }
-        Response::empty()
+        Ok(())
     }
 
     /// Removes everything that is stored.
@@ -168,6 +185,42 @@ impl Learner {
         Ok(())
     }
 
+    /// Reads third parties' stylesheets that are due, and has what they tell published. Of the learners of a site the first one asks
+    /// third parties, and the others ask that one.
+    async fn read_sheets(&self) -> Result<()> {
+        let Some((site, shard)) = learner::name(&self.records()?)? else { return Ok(()) };
+        let due = reading_list::take_due(&mut self.records()?, now())?;
+        if due.is_empty() {
+            return Ok(());
+        }
+        for name in due {
+            let read = if shard == FIRST {
+                third_party::read(&name, &site).await
+            } else {
+                observe::sheet(&WantedSheet { site: site.clone(), name: name.clone() }, &self.env).await
+            };
+            match read {
+                Some(sheet) => reading_list::was_read(&mut self.records()?, &name, &sheet, now())?,
+                None if shard == FIRST => {}
+                None => reading_list::ask_again(&mut self.records()?, &name, now())?,
+            }
+        }
+        self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await
+    }
+
+    /// What a third party's stylesheet has a browser fetch, for another learner of the site: as it was read last, or now.
+    async fn sheet(&self, WantedSheet { site, name }: &WantedSheet) -> Result<Response> {
+        let reads = self.settings.config.hints.preferences.reads_third_parties;
+        if reads && reading_list::take(&mut self.records()?, name, now())? {
+            if let Some(sheet) = third_party::read(name, site).await {
+                reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
+            }
+            // Some day it is forgotten.
+            self.wake_in(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await?;
+        }
+        Response::from_json(&reading_list::latest(&self.records()?, name)?)
+    }
+
     /// Forgets a page, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
         if let Some(path) = &erasure.path {
@@ -180,7 +233,7 @@ impl Learner {
             if self.has_next_pages()? {
                 self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
             }
-            self.alarm().await?;
+            self.publish().await?;
         } else {
             self.forget_all().await?;
         }

@@ -19,6 +19,7 @@
 //! - [`erase`]: erases what was learned.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
+//! - [`third_party`]: reads third parties' stylesheets.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
 //! - [`sqlite_store`]: the records of both.
 //! - [`isolate_state`]: what an isolate keeps between requests.
@@ -45,6 +46,7 @@ mod rewriting;
 mod robots;
 mod snapshot_cache;
 mod sqlite_store;
+mod third_party;
 
 use isolate_state::Settings;
 use std::rc::Rc;

@@ -7,13 +7,14 @@ use super::{LEARNER, Scope, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
-use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT};
+use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT, SHEET, WantedSheet};
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
+use crate::learn::observation::SheetObservation;
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
 use crate::learn::reports;
-use crate::plan::redirect::{self, Redirect};
+use crate::plan::redirect::{self, Led, Redirect};
 use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
@@ -129,6 +130,22 @@ fn say_untrusted() {
 pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
     if !scope.settings.config.hints.is_on {
         return;
+    }
+    let is_known = || snapshot_cache::with_known(visit, scope.settings, |_, leads_to| leads_to.is_some());
+    let is_watched = || {
+        let site = visit.site().unwrap_or_default();
+        isolate_state::learning(|learning| learning.observations.watches_redirects(&site, visit.url.path()))
+    };
+    if let Some(Led { site, to }) =
+        redirect::led(visit, head, || is_watched() || is_known(), &scope.settings.config)
+    {
+        let address = visit.visitor_address();
+        if isolate_state::teaches(&site, |navigations| navigations.visitor(address)) {
+            isolate_state::learning(|learning| {
+                let visitor = learning.navigations.visitor(address);
+                learning.observations.add_redirect(&site, visit.url.path(), to, visitor);
+            });
+        }
     }
     let is_any_known = isolate_state::learning(|learning| learning.site_urls.has_redirects());
     match redirect::read(visit, head, is_any_known, &scope.settings.config) {
@@ -304,6 +321,26 @@ async fn read_as_it_comes(copy: &ReadableStream, mut reader: BodyReader) -> Resu
         }
     }
     Ok(reader.end(now()))
+}
+
+/// What a third party's stylesheet has a browser fetch, by the learner of the site that asks third parties; `None` where that does not
+/// know.
+pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObservation> {
+    let body = serde_json::to_string(wanted).ok()?;
+    let answered = call(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await;
+    let answered = match answered {
+        Ok(mut response) => response.text().await.map_err(|error| unsent(&error)),
+        Err(fault) => Err(fault),
+    };
+    match answered {
+        Ok(text) => serde_json::from_str(&text).ok()?,
+        Err(fault) => {
+            isolate_state::log_fault(
+                &fault.during("the site's first learner could not be asked for a stylesheet"),
+            );
+            None
+        }
+    }
 }
 
 /// Has the learner of this name forget something.

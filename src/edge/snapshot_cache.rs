@@ -8,7 +8,10 @@
 use super::isolate_state::{self, Settings};
 use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
-use crate::plan::snapshots::{SiteNextPages, hint_snapshot_name, knowledge, next_page_snapshot_name};
+use crate::hints::Origin;
+use crate::plan::snapshots::{
+    SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
+};
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
@@ -70,10 +73,15 @@ pub(super) fn has_any(site: &str) -> bool {
     HINTS.with_borrow(|cache| cache.has_any(&start)) || NEXT_PAGES.with_borrow(|cache| cache.has_any(&start))
 }
 
-/// Calls `usage` with what is known of the page of a visit.
-pub(super) fn with_known<T>(visit: &Visit, settings: &Settings, usage: impl FnOnce(Knowledge<'_>) -> T) -> T {
+/// Calls `usage` with what is known of the page of a visit, and with where its path always redirects to.
+pub(super) fn with_known<T>(
+    visit: &Visit,
+    settings: &Settings,
+    usage: impl FnOnce(Knowledge<'_>, Option<&Origin>) -> T,
+) -> T {
     let name = hint_snapshot_name(visit, &settings.config);
-    HINTS.with_borrow(|cache| usage(knowledge(cache, name.as_deref(), visit.url.path())))
+    let (name, path) = (name.as_deref(), visit.url.path());
+    HINTS.with_borrow(|cache| usage(knowledge(cache, name, path), leads_to(cache, name, path)))
 }
 
 /// What is preloaded on the page of a visit.

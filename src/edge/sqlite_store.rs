@@ -31,6 +31,8 @@ fn number(kind: Kind) -> SqlStorageValue {
         Kind::DeferredRequest => 6,
         Kind::Rendered => 7,
         Kind::Suspect => 8,
+        Kind::ThirdPartySheet => 9,
+        Kind::Redirect => 10,
         Kind::Vitals => 11,
     })
 }

@@ -58,6 +58,8 @@ pub struct HintPreferences {
     /// How many visitors must have been shown an origin, and have been given a page, on one day before others are told. 0 where
     /// all views are known to be the site's own.
     pub several: u32,
+    /// Whether third parties' stylesheets are read, and what they have a browser fetch counts.
+    pub reads_third_parties: bool,
 }
 
 /// Host names; one that begins with `*.` stands for all names below it.

@@ -2,13 +2,15 @@
 //!
 //! The CSS is parsed and not searched, so comments, strings and broken rules are passed over as browsers do it. What
 //! cannot be told from the CSS alone is whether a rule matches anything. A picture is therefore a maybe, while a font
-//! counts when the same sheet uses its family, or when the sheet only declares fonts for others to use.
+//! counts when the same sheet uses its family, or when the sheet only declares fonts for others to use (css/faces.rs).
 
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
     QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
 };
-use std::collections::BTreeSet;
+use faces::{Face, Families};
+
+mod faces;
 
 /// The most bytes of a sheet that are read. The text beyond is not.
 pub const MAX_CSS_BYTES: usize = 512 * 1024;
@@ -20,8 +22,7 @@ const MAX_REFERENCES: usize = 200;
 /// of fonts that are split by script have hundreds.
 const MAX_FACES: usize = 1000;
 
-/// The most names of families in use that are kept, and the longest of them in bytes.
-const MAX_FAMILIES: usize = 4000;
+/// The longest name of a family in use, in bytes.
 const MAX_FAMILY_BYTES: usize = 100;
 
 /// The most words of an unquoted family name.
@@ -50,6 +51,9 @@ pub enum Kind {
     },
     /// `@font-face` of a family that is in use: fetched without credentials.
     Font,
+    /// The same, of a family that only rules for classes name, in a sheet whose other rules use others: the page may have no such
+    /// class.
+    RareFont,
     /// A picture of a rule that may or may not match.
     Image,
     /// A picture of a rule for the page as a whole, which matches for sure.
@@ -89,8 +93,12 @@ fn readable(text: &str) -> &str {
     if text.len() <= MAX_CSS_BYTES {
         return text;
     }
-    let kept = text.get(..text.floor_char_boundary(MAX_CSS_BYTES)).unwrap_or_default();
-    kept.get(..kept.rfind('}').unwrap_or_default()).unwrap_or_default()
+    whole_blocks(text.get(..text.floor_char_boundary(MAX_CSS_BYTES)).unwrap_or_default())
+}
+
+/// The start of a sheet that was cut, up to its last whole block.
+pub(super) fn whole_blocks(start: &str) -> &str {
+    start.get(..start.rfind('}').unwrap_or_default()).unwrap_or_default()
 }
 
 /// What has been read so far.
@@ -101,38 +109,13 @@ struct SheetParts {
     imports: Vec<Reference>,
     faces: Vec<Face>,
     pictures: Vec<Reference>,
-    /// Whether there is a declaration of `font-family` or `font`.
-    declares_families: bool,
-    /// The families that are named in such declarations and in custom properties, lower-case.
-    families: BTreeSet<String>,
-}
-
-/// An `@font-face`.
-#[derive(Default)]
-struct Face {
-    family: Option<String>,
-    /// The URL that a browser picks of its sources.
-    url: Option<String>,
+    families: Families,
 }
 
 impl SheetParts {
-    fn add_families(&mut self, families: Vec<String>) {
-        let room = MAX_FAMILIES.saturating_sub(self.families.len());
-        self.families.extend(families.into_iter().take(room));
-    }
-
     fn into_references(self) -> Vec<Reference> {
-        let Self { mut imports, faces, pictures, declares_families, families, .. } = self;
-        let mut fonts = Vec::new();
-        for Face { family, url } in faces {
-            let is_used = |family: &String| !declares_families || families.contains(family);
-            if let Some(url) = url
-                && family.as_ref().is_some_and(is_used)
-            {
-                push(&mut fonts, &url, Kind::Font);
-            }
-        }
-        imports.extend(fonts);
+        let Self { mut imports, faces, pictures, families, .. } = self;
+        imports.extend(faces::fonts(&faces, &families));
         imports.extend(pictures);
         imports.truncate(MAX_REFERENCES);
         imports
@@ -162,6 +145,8 @@ enum Place {
     TopLevel,
     /// A style rule: declarations and nested rules.
     Rule,
+    /// One whose every selector asks for a class, an ID or an attribute, which a page may not have.
+    ClassRule,
     /// A style rule for `html`, `:root` or `body`, under no condition.
     RootRule,
     /// A style attribute: declarations.
@@ -281,13 +266,19 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
     type Error = ();
 
     fn parse_prelude<'t>(&mut self, input: &mut Parser<'i, 't>) -> Outcome<'i, Place> {
-        let is_root = input.try_parse(root_selector).is_ok() && self.depth == 0;
-        if !is_root {
-            // No rule is without a selector.
-            input.next()?;
-        }
-        read_rest(input);
-        Ok(if is_root { Place::RootRule } else { Place::Rule })
+        let start = input.state();
+        let is_root = self.depth == 0 && input.try_parse(root_selector).is_ok();
+        input.reset(&start);
+        // No rule is without a selector.
+        input.next()?;
+        input.reset(&start);
+        let is_plain = has_plain_selector(input);
+        Ok(match self.place {
+            _ if is_root => Place::RootRule,
+            Place::ClassRule => Place::ClassRule,
+            _ if is_plain => Place::Rule,
+            _ => Place::ClassRule,
+        })
     }
 
     fn parse_block<'t>(
@@ -316,9 +307,9 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
         // Nothing is put aside before the value has been read: one mistake makes all of it void.
         value.read(input, 0, false)?;
         if let Property::Family { .. } = property {
-            self.sheet.declares_families = true;
+            self.sheet.families.are_declared = true;
         }
-        self.sheet.add_families(value.families);
+        self.sheet.families.add(value.families, self.place != Place::ClassRule);
         if let Property::Custom | Property::Picture(_) = property {
             let kind = match property {
                 Property::Picture(Kind::Image) if self.place == Place::RootRule => Kind::RootImage,
@@ -472,7 +463,7 @@ impl<'i> Value<'i> {
         };
         let mut name = String::new();
         for (count, word) in (1..).zip(words.iter().rev()) {
-            if name.len() + word.len() >= MAX_FAMILY_BYTES || self.families.len() >= MAX_FAMILIES {
+            if name.len() + word.len() >= MAX_FAMILY_BYTES || self.families.len() >= faces::MAX_FAMILIES {
                 return;
             }
             let separator = if name.is_empty() { "" } else { " " };
@@ -482,86 +473,6 @@ impl<'i> Value<'i> {
             }
         }
     }
-}
-
-impl<'i> DeclarationParser<'i> for Face {
-    type Declaration = ();
-    type Error = ();
-
-    fn parse_value<'t>(
-        &mut self,
-        name: CowRcStr<'i>,
-        input: &mut Parser<'i, 't>,
-        _start: &ParserState,
-    ) -> Outcome<'i, ()> {
-        if name.eq_ignore_ascii_case("font-family") {
-            let mut value = Value::new(Property::Family { is_shorthand: false });
-            value.read(input, 0, false)?;
-            self.family = value.families.pop();
-        } else if name.eq_ignore_ascii_case("src") {
-            let picked = input.parse_comma_separated_ignoring_errors(source).into_iter().next();
-            // A descriptor without a usable source is void, and leaves an earlier one in force.
-            self.url = picked.map(|url| url.as_ref().to_owned()).or(self.url.take());
-        } else {
-            read_rest(input);
-        }
-        Ok(())
-    }
-}
-
-impl AtRuleParser<'_> for Face {
-    type Prelude = ();
-    type AtRule = ();
-    type Error = ();
-}
-
-impl QualifiedRuleParser<'_> for Face {
-    type Prelude = ();
-    type QualifiedRule = ();
-    type Error = ();
-}
-
-impl RuleBodyItemParser<'_, (), ()> for Face {
-    fn parse_declarations(&self) -> bool {
-        true
-    }
-
-    fn parse_qualified(&self) -> bool {
-        false
-    }
-}
-
-/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers fetch.
-fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
-    let url = url(input)?;
-    let mut is_usable = !is_embedded_opentype(&url);
-    while let Ok(token) = input.next() {
-        if let Token::Function(name) = token
-            && name.eq_ignore_ascii_case("format")
-        {
-            is_usable =
-                input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_usable_format(input)))?;
-        }
-    }
-    if is_usable { Ok(url) } else { Err(input.new_custom_error(())) }
-}
-
-fn is_embedded_opentype(url: &str) -> bool {
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    path.rsplit_once('.').is_some_and(|(_, extension)| extension.eq_ignore_ascii_case("eot"))
-}
-
-/// Reads the content of `format()`: a word or a string, in old sheets a list of strings.
-fn names_usable_format(input: &mut Parser<'_, '_>) -> bool {
-    let mut is_usable = false;
-    while let Ok(token) = input.next() {
-        if let Token::Ident(name) | Token::QuotedString(name) = token {
-            let name = name.to_ascii_lowercase();
-            let name = name.strip_suffix("-variations").unwrap_or(&name);
-            is_usable |= matches!(name, "woff2" | "woff" | "truetype" | "opentype" | "collection");
-        }
-    }
-    is_usable
 }
 
 /// A selector of the whole page, as the first of its rule.
@@ -577,6 +488,24 @@ fn root_selector<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
         return Ok(());
     }
     Err(input.new_custom_error(()))
+}
+
+/// Reads a list of selectors. Whether one of them asks for no class, ID or attribute.
+fn has_plain_selector(input: &mut Parser<'_, '_>) -> bool {
+    let (mut has_plain, mut is_plain) = (false, true);
+    while let Ok(token) = input.next() {
+        match token {
+            Token::Comma => {
+                has_plain |= is_plain;
+                is_plain = true;
+            }
+            Token::Delim('.') | Token::IDHash(_) | Token::Hash(_) | Token::SquareBracketBlock => {
+                is_plain = false;
+            }
+            _ => {}
+        }
+    }
+    has_plain || is_plain
 }
 
 /// Reads what follows `@import`.

@@ -6,8 +6,11 @@
 use super::css::{self, Kind, Reference};
 use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
-use super::observation::{MAX_ORIGINS, MAX_SHEETS, Observation, OriginUse, SheetObservation};
+use super::observation::{
+    MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse, SheetObservation,
+};
 use super::outline::Sketch;
+use super::third_party_sheet;
 use crate::csp::{Destination, Policies};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
@@ -232,17 +235,10 @@ impl Document {
         }
     }
 
-    /// Adds a stylesheet. One of the site's own is named, so that what it fetches can be credited to this page.
-    /// Answers its URL, where it is fetched.
+    /// Adds a stylesheet. It is named, so that what it fetches can be credited to this page. Answers its URL, where it is fetched.
     pub(super) fn add_sheet(&mut self, reference: &str, nonce: Option<&str>, usage: Usage) -> Option<Url> {
         let url = self.add(reference, Destination::Style, nonce, usage)?;
-        if Origin::of(&url) == self.own_origin {
-            let name = path_and_query(&url);
-            if self.sheets.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES && !self.sheets.contains(&name)
-            {
-                self.sheets.push(name);
-            }
-        }
+        push_name(&mut self.sheets, &url, Origin::of(&url) == self.own_origin);
         Some(url)
     }
 
@@ -322,7 +318,8 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
         // Asked for when the text that needs it is laid out.
         Kind::Font => (Destination::Font, Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
         Kind::RootImage => (Destination::Image, Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css)),
-        // The rule may match nothing on the page.
+        // The rule may match nothing on the page, or no text.
+        Kind::RareFont => (Destination::Font, Usage { found: Found::Css, ..Usage::LOOKUP }),
         Kind::Image | Kind::CorsImage => (Destination::Image, Usage { found: Found::Css, ..Usage::LOOKUP }),
     }
 }
@@ -332,30 +329,67 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
 pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let own = Origin::of(url);
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
-    for reference in css::stylesheet(text) {
-        let Ok(target) = url.join(&reference.url) else { continue };
-        let (destination, usage) = css_usage(reference.kind, Found::Css);
+    for (target, kind) in targets(url, text) {
+        let (destination, usage) = css_usage(kind, Found::Css);
         let Some(origin) = Origin::of(&target) else { continue };
-        if Some(&origin) != own.as_ref() {
-            if url.scheme() == "https" && target.scheme() == "http" {
-                // Pictures would be upgraded; they are uncertain enough without that.
-                continue;
-            }
+        let is_own = Some(&origin) == own.as_ref();
+        if !is_own {
             merge(&mut sheet.uses, origin, usage);
-        } else if destination == Destination::Style {
-            let name = path_and_query(&target);
-            if sheet.imports.len() < MAX_SHEETS && name.len() <= MAX_PATH_BYTES {
-                sheet.imports.push(name);
-            }
+        }
+        if destination == Destination::Style {
+            push_name(&mut sheet.imports, &target, is_own);
         }
     }
-    let targets = css::stylesheet(text).into_iter().filter_map(|reference| {
+    sheet.resources = resources::of_sheet(targets(url, text), own.as_ref());
+    sheet
+}
+
+/// Reads a third party's stylesheet: see [`read`](super::third_party_sheet::read). Its own origin is a third party of the pages that
+/// use it. `is_own` says of a URL whether it is the site's.
+pub(super) fn third_partys_sheet(
+    url: &Url,
+    text: &str,
+    now: u64,
+    is_own: impl Fn(&Url) -> bool,
+) -> SheetObservation {
+    let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
+    for (target, kind) in targets(url, text) {
+        let (destination, usage) = css_usage(kind, Found::Css);
+        let Some(origin) = Origin::of(&target).filter(|_| !is_own(&target)) else { continue };
+        merge(&mut sheet.uses, origin, usage);
+        if destination == Destination::Style {
+            push_name(&mut sheet.imports, &target, false);
+        }
+    }
+    // Rules of a third party's sheet that name pictures are of its own widgets, and hardly ever match what is largest on a page.
+    let fonts = targets(url, text)
+        .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
+    sheet.resources = resources::of_sheet(fonts, None);
+    sheet
+}
+
+/// What a stylesheet at `url` has a browser fetch.
+fn targets(url: &Url, text: &str) -> impl Iterator<Item = (Url, Kind)> {
+    css::stylesheet(text).into_iter().filter_map(|reference| {
         let target = url.join(&reference.url).ok()?;
+        // Pictures would be upgraded; they are uncertain enough without that.
         let is_mixed = url.scheme() == "https" && target.scheme() == "http";
         (!is_mixed).then_some((target, reference.kind))
-    });
-    sheet.resources = resources::of_sheet(targets, own.as_ref());
-    sheet
+    })
+}
+
+/// Adds the name of a stylesheet, of the site or of a third party, if it has one and there is room.
+fn push_name(names: &mut Vec<String>, url: &Url, is_own: bool) {
+    let name = if is_own {
+        Some(path_and_query(url)).filter(|name| name.len() <= MAX_PATH_BYTES)
+    } else {
+        third_party_sheet::name(url)
+    };
+    let Some(name) = name.filter(|name| !names.contains(name)) else { return };
+    let most = if is_own { MAX_SHEETS } else { MAX_THIRD_PARTY_SHEETS };
+    if names.iter().filter(|name| third_party_sheet::is_name(name) != is_own).count() < most {
+        names.push(name);
+    }
 }
 
 #[cfg(test)]
@@ -365,13 +399,13 @@ mod tests {
     #[test]
     fn a_stylesheet_is_read_for_what_the_pages_that_use_it_will_fetch() {
         let url = Url::parse("https://shop.example/css/site.css?ver=2").unwrap();
-        let text = "@import 'base.css'; @import url(//cdn.example/x.css); \
+        let text = "@import 'base.css'; @import url(//cdn.example/x.css); @import 'base.css'; \
                     @font-face { font-family: A; src: url(https://fonts.example/a.woff2) } \
                     h1 { font-family: A; background: url(//pictures.example/x.png) } \
                     h2 { background: url(/own.png), url(http://old.example/y.png) }";
         let sheet = sheet(&url, text, 7);
         assert_eq!(sheet.at, 7);
-        assert_eq!(sheet.imports, ["/css/base.css"]);
+        assert_eq!(sheet.imports, ["/css/base.css", "https://cdn.example/x.css"]);
         let uses: Vec<(&str, Usage)> =
             sheet.uses.iter().map(|used| (used.origin.as_str(), used.usage)).collect();
         let import =

@@ -1,71 +1,105 @@
 //! What a hint learner writes down of a batch: under a hash what few visitors know, which is everything that a page or a stylesheet
 //! names ([`names`](super::names)).
 //!
-//! Everything that was counted under a hash is taken over when several visitors were shown the host: see
+//! Everything that was counted under a hash is taken over when several visitors were shown the host or the stylesheet: see
 //! [`reveal`](super::learner).
 
-use super::names::{NameKey, is_hidden_host};
+use super::names::{NameKey, is_hidden_host, is_hidden_url};
 use super::observation::{Batch, OriginUse};
 use super::page::Page;
 use super::sheet::KnownSheet;
+use super::third_party_sheet;
 use crate::hints::Origin;
 use crate::hints::resource::Resource;
 use std::collections::HashSet;
 
-/// The hosts that several visitors were shown.
+/// Names that several visitors were shown.
 #[derive(Clone, Debug)]
-pub enum Told<'a> {
+pub enum Names<'a> {
     /// All of them, where nobody is asked for.
     All,
     /// These.
-    Hosts(HashSet<&'a str>),
+    These(HashSet<&'a str>),
+}
+
+impl Names<'_> {
+    fn have(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::These(names) => names.contains(name),
+        }
+    }
+}
+
+/// What several visitors were shown, so that it may be named.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The hosts.
+    pub hosts: Names<'a>,
+    /// The third parties' stylesheets; `None` where these are not read, and nothing of them is written down.
+    pub sheets: Option<Names<'a>>,
 }
 
 impl Told<'_> {
-    fn has(&self, host: &str) -> bool {
-        match self {
-            Self::All => true,
-            Self::Hosts(hosts) => hosts.contains(host),
-        }
+    /// Whether a host stays where it is written down: it may be named, or is hidden.
+    #[must_use]
+    pub fn keeps_host(&self, host: &str) -> bool {
+        is_hidden_host(host) || self.hosts.have(host)
     }
 
     /// Whether all hosts that a part of a page may come from are told.
     fn has_all(&self, resource: &Resource) -> bool {
-        resource.other_origins().all(|origin| self.has(origin.host()))
+        resource.other_origins().all(|origin| self.hosts.have(origin.host()))
     }
 
-    fn is_kept(&self, host: &str) -> bool {
-        is_hidden_host(host) || self.has(host)
+    /// The same of a stylesheet. One of the site itself stays.
+    fn keeps_sheet(&self, name: &str) -> bool {
+        let is_kept = |told: &Names| is_hidden_url(name) || told.have(name);
+        !third_party_sheet::is_name(name) || self.sheets.as_ref().is_some_and(is_kept)
     }
 
     /// Takes out of a page what was named once, and is forgotten by now. Answers whether there was anything.
     pub fn tidy_page(&self, page: &mut Page) -> bool {
-        let before = (page.origins.len(), page.sources.len());
+        let count = |page: &Page| (page.origins.len(), page.sources.len(), page.sheets.len());
+        let before = count(page);
         let is_any_part_gone = page.reports.retain_named(|resource| self.has_all(resource));
-        page.origins.retain(|record| self.is_kept(record.origin.host()));
-        page.sources.retain(|source| self.is_kept(host_of(source).1));
-        is_any_part_gone || before != (page.origins.len(), page.sources.len())
+        page.origins.retain(|record| self.keeps_host(record.origin.host()));
+        page.sources.retain(|source| self.keeps_host(host_of(source).1));
+        page.sheets.retain(|sheet| self.keeps_sheet(&sheet.name));
+        is_any_part_gone || before != count(page)
     }
 
-    /// The same of a stylesheet.
+    /// The same of a stylesheet of the site.
     pub fn tidy_sheet(&self, sheet: &mut KnownSheet) -> bool {
-        let before = (sheet.uses.len(), sheet.resources.len());
-        sheet.uses.retain(|(used, _)| self.is_kept(used.origin.host()));
+        let count = |sheet: &KnownSheet| (sheet.uses.len(), sheet.imports.len(), sheet.resources.len());
+        let before = count(sheet);
+        sheet.uses.retain(|(used, _)| self.keeps_host(used.origin.host()));
+        sheet.imports.retain(|name| self.keeps_sheet(name));
         sheet.resources.retain(|named| self.has_all(&named.resource));
-        before != (sheet.uses.len(), sheet.resources.len())
+        before != count(sheet)
     }
 }
 
-/// Hides the stylesheets of a batch, and what they import. What is hidden already stays.
+/// Hides the stylesheets of the site in a batch, and what they import. What is hidden already stays, and so does what third parties
+/// have: of that only the learner knows who was shown it.
 pub fn hide_sheets(batch: &mut Batch) {
     let key = batch.names;
-    let hide = |names: &mut Vec<String>| names.iter_mut().for_each(|name| *name = key.hidden(name));
-    batch.observations.iter_mut().for_each(|observation| hide(&mut observation.sheets));
+    rename_sheets(batch, |name| {
+        if third_party_sheet::is_name(&name) { Some(name) } else { Some(key.hidden(&name)) }
+    });
+}
+
+/// Gives the stylesheets of a batch other names. What gets none is left out.
+fn rename_sheets(batch: &mut Batch, rename: impl Fn(String) -> Option<String>) {
+    let rename_all = |names: &mut Vec<String>| {
+        *names = std::mem::take(names).into_iter().filter_map(&rename).collect();
+    };
+    batch.observations.iter_mut().for_each(|observation| rename_all(&mut observation.sheets));
     batch.sheets = std::mem::take(&mut batch.sheets)
         .into_iter()
-        .map(|(name, mut sheet)| {
-            hide(&mut sheet.imports);
-            (key.hidden(&name), sheet)
+        .filter_map(|(name, mut sheet)| {
+            rename_all(&mut sheet.imports);
+            Some((rename(name)?, sheet))
         })
         .collect();
 }
@@ -74,14 +108,21 @@ pub fn hide_sheets(batch: &mut Batch) {
 #[must_use]
 pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
     let mut batch = batch.clone();
-    hide_sheets(&mut batch);
-    if matches!(told, Told::All) {
+    let key = batch.names;
+    rename_sheets(&mut batch, |name| match &told.sheets {
+        _ if !third_party_sheet::is_name(&name) => Some(key.hidden(&name)),
+        Some(told) if told.have(&name) || is_hidden_url(&name) => Some(name),
+        Some(_) => Some(key.hide_url(&name)),
+        None => None,
+    });
+    // What third parties have is read by learners alone.
+    batch.sheets.retain(|name, _| !third_party_sheet::is_name(name));
+    if matches!(told.hosts, Names::All) {
         return batch;
     }
     let own = Origin::parse(&format!("https://{}", batch.site));
-    let key = batch.names;
     let hide = |origin: &mut Origin| {
-        if !told.has(origin.host()) && own.as_ref() != Some(origin) {
+        if !told.hosts.have(origin.host()) && own.as_ref() != Some(origin) {
             *origin = key.hide_origin(origin);
         }
     };
@@ -89,7 +130,7 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
     for observation in &mut batch.observations {
         hide_uses(&mut observation.uses);
         observation.resources.retain(|named| told.has_all(&named.resource));
-        for source in observation.sources.iter_mut().filter(|source| !told.has(host_of(source).1)) {
+        for source in observation.sources.iter_mut().filter(|source| !told.hosts.have(host_of(source).1)) {
             *source = hide_source(source, &key);
         }
     }
@@ -98,6 +139,7 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
         sheet.resources.retain(|named| told.has_all(&named.resource));
     }
     batch.clicks.iter_mut().for_each(|click| hide(&mut click.origin));
+    batch.redirects.iter_mut().filter_map(|led| led.to.as_mut()).for_each(hide);
     let confirmed = batch.confirmations.iter_mut().flat_map(|confirmation| &mut confirmation.origins);
     confirmed.for_each(|loaded| hide(&mut loaded.origin));
     batch

@@ -488,6 +488,11 @@ impl Document {
             return;
         }
         let usage = Usage::of(pools, demand(priority(element), is_urgent), self.found());
+        if destination == Destination::Style {
+            // Which is then applied, by a script perhaps.
+            self.add_sheet(href, nonce, usage);
+            return;
+        }
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
         // The candidates are nearly always of one origin; the browser fetches one.
         let first = sources.as_deref().and_then(|sources| srcset::urls(sources).next());

@@ -8,8 +8,8 @@
 //!
 //! A page is remembered by its path once it was seen often enough, and by several visitors, to be published, and by a hash until
 //! then ([`names`]). What was not seen for four weeks is forgotten. An origin is named to others, and in the records, once several
-//! visitors of the site were shown it ([`ShownOrigins`]); a hash stands in its place until then, and always in that of a stylesheet
-//! ([`hidden_names`]).
+//! visitors of the site were shown it ([`Shown`]), and so is a third party's stylesheet; a hash stands in its place until then, and
+//! always in that of a stylesheet of the site ([`hidden_names`]).
 //!
 //! # The sort key
 //!
@@ -17,16 +17,19 @@
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
 use super::hidden_names;
-use super::names::{self, LIFE_MS, is_hidden, is_secret};
+use super::names::{self, LIFE_MS, is_hidden, is_hidden_url, is_secret};
 use super::news;
 use super::next::visitor::{DAY_MS, day_of};
 use super::observation::Batch;
 use super::page::{HALF_LIFE_MS, Page};
+use super::reading_list;
+use super::redirects;
 use super::reports::Circumstances;
 use super::route_preloads::{self, PagePreloads};
 use super::routes::{self, Common, Weighed};
 use super::sheet::{self, KnownSheet};
-use super::shown_origins::ShownOrigins;
+use super::shown_to::Shown;
+use super::third_party_sheet;
 use super::vitals;
 use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, Evidence, HintPreferences, Listed, Thresholds};
@@ -69,15 +72,11 @@ pub fn merge<S: Store>(
     preferences: &HintPreferences,
     now: u64,
 ) -> Result<(), S::Error> {
-    let mut shown = shown_origins(store)?;
-    let before = shown.clone();
-    let told = shown.add(batch.day, &batch.shown, &batch.names, preferences.several);
-    if shown != before {
-        put(store, Kind::Fact, "shown", &shown, 0.0)?;
-    }
-    reveal(store, &told)?;
-    let batch = &hidden_names::hidden(batch, &shown.told(preferences.several));
     let key = &batch.names;
+    let mut shown = Shown::load(store)?;
+    let told = shown.change(store, |shown| shown.add(batch, preferences))?;
+    reveal(store, &told)?;
+    let batch = &hidden_names::hidden(batch, &shown.told(preferences));
     let mut of_known_pages: Vec<&str> = Vec::new();
     for observation in batch.observations.iter().filter(|observation| !is_secret(&observation.path)) {
         let found = find(store, &observation.path, key)?;
@@ -104,7 +103,9 @@ pub fn merge<S: Store>(
     for (name, sheet) in &batch.sheets {
         let known = store.get(Kind::Sheet, name)?;
         let mut known: KnownSheet = known.map(|record| read(&record)).unwrap_or_default();
-        if known.absorb(sheet, of_known_pages.contains_key(name.as_str())) {
+        let has_changed = known.absorb(sheet, of_known_pages.contains_key(name.as_str()));
+        // Of the same reading another name may be told by now.
+        if known.rename_imports(sheet) || has_changed {
             put(store, Kind::Sheet, name, &known, weeks(now))?;
         }
     }
@@ -115,8 +116,10 @@ pub fn merge<S: Store>(
             put_page(store, &name, &page)?;
         }
     }
+    redirects::merge(store, &batch.redirects, (batch.day, key), preferences, now)?;
     if !batch.confirmations.is_empty() {
-        let sheets = sheets(store)?;
+        let mut sheets = own_sheets(store)?;
+        sheets.extend(third_partys_sheets(store, preferences)?);
         for confirmation in &batch.confirmations {
             // A report on a page that was never read has nothing to confirm.
             let Some((name, mut page)) = find(store, &confirmation.path, key)? else { continue };
@@ -145,19 +148,17 @@ pub fn choose<S: Store>(
     preferences: &HintPreferences,
     now: u64,
 ) -> Result<Option<Publication>, S::Error> {
+    // First: where no page was ever seen, something may have been read for other learners.
+    reading_list::forget_old(store, now)?;
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
     for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
         store.remove(Kind::Sheet, &name)?;
     }
     vitals::forget_old(store, now)?;
-    let before = shown_origins(store)?;
-    let mut shown = before.clone();
-    shown.expire(day_of(now));
-    if shown != before {
-        put(store, Kind::Fact, "shown", &shown, 0.0)?;
-    }
-    let told = shown.told(preferences.several);
-    let mut sheets = sheets(store)?;
+    let mut shown = Shown::load(store)?;
+    shown.change(store, |shown| shown.expire(day_of(now)))?;
+    let told = shown.told(preferences);
+    let mut sheets = own_sheets(store)?;
     // An older version may have written names down.
     for name in sheets.keys().filter(|name| !is_hidden(name)) {
         store.remove(Kind::Sheet, name)?;
@@ -168,6 +169,12 @@ pub fn choose<S: Store>(
             put(store, Kind::Sheet, name, sheet, weeks(sheet.at))?;
         }
     }
+    sheets.extend(third_partys_sheets(store, preferences)?);
+    // Whoever was shown a third party's stylesheet was shown what it names.
+    let third_partys = sheets.iter().filter(|(name, _)| third_party_sheet::is_name(name));
+    let of_third_parties: BTreeSet<&Origin> =
+        third_partys.flat_map(|(_, sheet)| &sheet.uses).map(|(used, _)| &used.origin).collect();
+    let mut wanted: BTreeMap<String, f64> = BTreeMap::new();
     let mut pages: Vec<Weighed> = Vec::new();
     for (path, record) in store.all(Kind::Page)? {
         let mut page: Page = read(&record);
@@ -194,16 +201,24 @@ pub fn choose<S: Store>(
         }
         if is_known {
             let mut candidates = page.candidates(&sheets);
-            candidates
-                .retain(|candidate| shown.is_shown_to(&candidate.origin, preferences.several, day_of(now)));
+            candidates.retain(|candidate| {
+                shown.origins.is_shown_to(&candidate.origin, preferences.several, day_of(now))
+                    || of_third_parties.contains(&candidate.origin)
+            });
+            // What few were shown is asked for by nobody: it is known by a hash alone.
+            let named =
+                page.third_partys_sheets(&sheets).into_iter().filter(|(name, _)| !is_hidden_url(name));
+            named.for_each(|(name, views)| *wanted.entry(name).or_default() += views);
             pages.push((path, page, candidates));
         }
     }
+    reading_list::want(store, if preferences.reads_third_parties { wanted } else { BTreeMap::new() }, now)?;
     pages.sort_unstable_by(|(path_a, a, _), (path_b, b, _)| {
         b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
     });
     let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
+    choice.redirects = redirects::choose(store, &told, preferences, now)?;
     let mut preloads = Vec::new();
     for (path, mut page, candidates) in pages {
         let (listed, reports) = (page.listed.clone(), page.reports.clone());
@@ -247,7 +262,8 @@ pub fn choose<S: Store>(
     Ok(is_new.then_some(Publication { key, value }))
 }
 
-/// Forgets the page at a path, by whichever name it is remembered, with the stylesheets and origins that no other page names.
+/// Forgets the page at a path, by whichever name it is remembered, with the stylesheets and origins that no other page names, and
+/// where the path leads.
 ///
 /// # Errors
 /// The store's own.
@@ -258,41 +274,55 @@ pub fn forget<S: Store>(store: &mut S, path: &str, key: &names::NameKey) -> Resu
         forgotten.extend(store.get(Kind::Page, &name)?.map(|record| read::<Page>(&record)));
         store.remove(Kind::Page, &name)?;
     }
+    redirects::forget(store, path, key)?;
     let others: Vec<Page> = store.all(Kind::Page)?.into_iter().map(|(_, record)| read(&record)).collect();
-    let sheets = sheets(store)?;
+    let mut sheets = own_sheets(store)?;
+    sheets.extend(reading_list::known(store)?);
     let kept_sheets = sheets_of(&others, &sheets);
     for name in sheets_of(&forgotten, &sheets).difference(&kept_sheets) {
         store.remove(Kind::Sheet, name)?;
     }
+    // What was read for other learners leaves, too: which of it the forgotten page had is not known here.
+    reading_list::retain(store, |name| kept_sheets.contains(name))?;
     let of_pages = others.iter().flat_map(|page| &page.origins).map(|record| &record.origin);
     let of_sheets = kept_sheets.iter().filter_map(|name| sheets.get(name)).flat_map(|sheet| &sheet.uses);
-    let kept: BTreeSet<&Origin> = of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).collect();
-    let mut shown = shown_origins(store)?;
-    shown.retain(|origin| kept.contains(origin));
-    put(store, Kind::Fact, "shown", &shown, 0.0)
+    let of_redirects = redirects::targets(store)?;
+    let kept: BTreeSet<&Origin> =
+        of_pages.chain(of_sheets.map(|(used, _)| &used.origin)).chain(&of_redirects).collect();
+    Shown::load(store)?.change(store, |shown| {
+        shown.origins.retain(|origin| kept.contains(origin));
+        shown.sheets.retain(|name| kept_sheets.contains(name));
+    })
 }
 
-/// The stylesheets of pages, with those that they import.
+/// The names of the stylesheets of pages, with those that they import.
 fn sheets_of(pages: &[Page], sheets: &BTreeMap<String, KnownSheet>) -> BTreeSet<String> {
     let names = pages.iter().flat_map(|page| &page.sheets).map(|sheet| sheet.name.as_str());
-    let found = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
-    found.into_keys().map(str::to_owned).collect()
+    let reached = sheet::reached(names, |name| sheets.get(name), |sheet| &sheet.imports);
+    reached.into_keys().map(str::to_owned).collect()
 }
 
-/// Writes hosts down that several visitors were shown by now, wherever a hash stands for them.
+/// Writes down what several visitors were shown by now, wherever a hash stands for it.
 fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::Error> {
-    let revealed = |record: String| {
-        let is_any = told.iter().any(|(hidden, _)| record.contains(hidden.as_str()));
-        is_any
-            .then(|| told.iter().fold(record, |record, (hidden, host)| record.replace(hidden.as_str(), host)))
-    };
     if told.is_empty() {
         return Ok(());
     }
+    // Records are JSON: a URL may have a backslash.
+    let told: Vec<(&str, String)> = told
+        .iter()
+        .filter_map(|(hidden, name)| Some((hidden.as_str(), serde_json::to_string(name).ok()?)))
+        .collect();
+    let revealed = |record: String| {
+        told.iter().any(|(hidden, _)| record.contains(hidden)).then(|| {
+            told.iter().fold(record, |record, (hidden, name)| record.replace(hidden, name.trim_matches('"')))
+        })
+    };
     for (name, record) in store.all(Kind::Page)? {
         if let Some(record) = revealed(record) {
-            let (mut page, mut once) = (read::<Page>(&record), BTreeSet::new());
-            page.origins.retain(|record| once.insert(record.origin.clone()));
+            let mut page = read::<Page>(&record);
+            let (mut origins, mut sheets) = (BTreeSet::new(), BTreeSet::new());
+            page.origins.retain(|record| origins.insert(record.origin.clone()));
+            page.sheets.retain(|sheet| sheets.insert(sheet.name.clone()));
             put_page(store, &name, &page)?;
         }
     }
@@ -302,7 +332,7 @@ fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::E
             put(store, Kind::Sheet, &name, &sheet, weeks(sheet.at))?;
         }
     }
-    Ok(())
+    redirects::reveal(store, revealed)
 }
 
 /// In how many milliseconds to choose again though nothing comes in: when something may have to be forgotten; `None` where nothing
@@ -311,8 +341,9 @@ fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::E
 /// # Errors
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
-    let left = store.count(Kind::Page)? + store.count(Kind::Sheet)? + store.count(Kind::Vitals)?;
-    Ok((left > 0 || !shown_origins(store)?.is_empty()).then_some(DAY_MS))
+    let kinds = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals];
+    let left = kinds.into_iter().try_fold(0, |left, kind| Ok(left + store.count(kind)?))?;
+    Ok((left > 0 || !Shown::load(store)?.is_empty()).then_some(DAY_MS))
 }
 
 /// Under which key something may be published, if this is a hint learner that was sent anything.
@@ -321,6 +352,17 @@ pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
 /// The store's own.
 pub fn key<S: Store>(store: &S) -> Result<Option<String>, S::Error> {
     store.get(Kind::Fact, "key")
+}
+
+/// The site whose pages a learner learns, as batches name it, and the learner's number; `None` where it was sent nothing.
+///
+/// # Errors
+/// The store's own.
+pub fn name<S: Store>(store: &S) -> Result<Option<(String, u32)>, S::Error> {
+    Ok(key(store)?.and_then(|key| {
+        let (site, shard) = key.rsplit_once('/')?;
+        Some((site.to_owned(), shard.parse().ok()?))
+    }))
 }
 
 /// Remembers that a value has been published.
@@ -363,8 +405,16 @@ fn choose_common<S: Store>(
     Ok(HintChoice { routes, site, why, ..HintChoice::default() })
 }
 
-fn sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
+}
+
+/// What is known of third parties' stylesheets, as far as these count.
+fn third_partys_sheets<S: Store>(
+    store: &S,
+    preferences: &HintPreferences,
+) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+    if preferences.reads_third_parties { reading_list::known(store) } else { Ok(BTreeMap::new()) }
 }
 
 /// The record of a page, and the name under which it is remembered.
@@ -380,10 +430,6 @@ fn find<S: Store>(store: &S, path: &str, key: &names::NameKey) -> Result<Option<
 /// Whether a page was seen so often, and by so many, that it is remembered by its path, and published.
 fn is_told(page: &Page, preferences: &HintPreferences, now: u64) -> bool {
     page.views >= MIN_VIEWS && page.visitors.most(day_of(now)) >= preferences.several
-}
-
-fn shown_origins<S: Store>(store: &S) -> Result<ShownOrigins, S::Error> {
-    Ok(store.get(Kind::Fact, "shown")?.map(|record| read(&record)).unwrap_or_default())
 }
 
 /// Reads a record. One that cannot be read, of another version say, starts anew.

@@ -16,6 +16,9 @@ pub const NAVIGATIONS: &str = "/travels";
 /// Where the keeper of the day's key gives it. Nothing has to be sent there.
 pub const SALT: &str = "/salt";
 
+/// Where the hint learner that asks third parties for a site gives what a stylesheet has a browser fetch: a [`WantedSheet`], as JSON.
+pub const SHEET: &str = "/sheet";
+
 /// Where a learner forgets what an [`Erasure`] says, as JSON.
 pub const ERASE: &str = "/erase";
 
@@ -31,6 +34,17 @@ pub enum Message {
     Navigations(NavigationBatch),
     /// For both.
     Erasure(Erasure),
+    /// For the hint learner of this site that asks third parties.
+    Sheet(WantedSheet),
+}
+
+/// A third party's stylesheet that a learner wants to know.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedSheet {
+    /// The site whose pages use it.
+    pub site: String,
+    /// Its [`name`](super::third_party_sheet::name).
+    pub name: String,
 }
 
 /// What a learner is to forget.
@@ -64,6 +78,7 @@ pub fn read(path: &str, body: &str) -> Result<Message, Rejection> {
         OBSERVATIONS => batch(body).map(Message::Observations),
         NAVIGATIONS => batch(body).map(Message::Navigations),
         ERASE => batch(body).map(Message::Erasure),
+        SHEET => batch(body).map(Message::Sheet),
         _ => Err(Rejection { status: 400, message: "nothing is taken in here".to_owned() }),
     }
 }
@@ -92,6 +107,9 @@ mod tests {
         let erasure = Erasure { path: Some("/a".to_owned()), ..Erasure::default() };
         let body = serde_json::to_string(&erasure).unwrap();
         assert_eq!(read("/erase", &body), Ok(Message::Erasure(erasure)));
+        let wanted = WantedSheet { name: "https://cdn.example/a.css".to_owned(), ..WantedSheet::default() };
+        let body = serde_json::to_string(&wanted).unwrap();
+        assert_eq!(read("/sheet", &body), Ok(Message::Sheet(wanted)));
     }
 
     #[test]

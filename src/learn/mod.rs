@@ -26,6 +26,9 @@
 //! - [`observation_buffer`]: observations that wait in an isolate to be sent.
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
+//! - [`third_party_sheet`], [`reading_list`]: third parties' stylesheets, which a learner asks for by itself.
+//! - [`redirects`]: which URLs of the site always redirect to the same other origin.
+//! - [`shown_to`]: which origins and stylesheets several visitors were shown.
 //! - [`routes`]: what pages whose paths look alike have in common.
 //! - [`names`]: under which name a page is remembered, so that none is by its path that only few visitors know.
 //! - [`hidden_names`]: what a hint learner writes down of third parties and stylesheets, likewise.
@@ -57,16 +60,19 @@ pub mod observation;
 pub mod observation_buffer;
 pub mod outline;
 pub mod page;
+pub mod reading_list;
 pub mod readings;
+pub mod redirects;
 pub mod report;
 pub mod reports;
 pub mod route_preloads;
 pub mod routes;
 pub mod sheet;
-pub mod shown_origins;
+pub mod shown_to;
 pub mod site_url_cache;
 pub mod srcset;
 pub mod stable_hash;
 pub mod taught_sites;
+pub mod third_party_sheet;
 pub mod token_bucket;
 pub mod vitals;

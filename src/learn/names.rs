@@ -7,9 +7,9 @@
 //!
 //! A path that looks like a secret ([`looks_private`]) is remembered under no name at all.
 //!
-//! A third party's host stands under such a hash until several visitors of the site were shown it
-//! ([`hidden_names`](super::hidden_names)). A stylesheet of the site is never told to anybody, so it has no other name than the hash,
-//! neither where it is stored nor where it is sent.
+//! A third party's host, and the URL of a stylesheet of one, stand under such a hash until several visitors of the site were shown it
+//! ([`hidden_names`](super::hidden_names)). A stylesheet of the site itself is never told to anybody, so it has no other name than the
+//! hash, neither where it is stored nor where it is sent.
 
 use super::next::visitor::{DAY_MS, Day};
 use crate::hints::Origin;
@@ -23,6 +23,8 @@ const MARK: char = '#';
 
 /// Where hidden hosts stand. RFC 2606 reserves the domain, so that none of them is ever somebody's.
 const HIDDEN_HOSTS: &str = ".hidden.invalid";
+
+const HTTPS: &str = "https://";
 
 /// For how many days a key is given out.
 pub const KEY_DAYS: Day = 14;
@@ -99,6 +101,12 @@ impl NameKey {
         hidden.unwrap_or_else(|| origin.clone())
     }
 
+    /// The name that tells nothing of the URL of a third party's stylesheet: a URL as well.
+    #[must_use]
+    pub fn hide_url(&self, url: &str) -> String {
+        format!("{HTTPS}{}/", self.hide_host(url))
+    }
+
     fn hash(&self, text: &str) -> u64 {
         let mut hasher = SipHasher24::new_with_keys(self.key.0, self.key.1);
         hasher.write(text.as_bytes());
@@ -110,6 +118,13 @@ impl NameKey {
 #[must_use]
 pub fn is_hidden_host(host: &str) -> bool {
     host.ends_with(HIDDEN_HOSTS)
+}
+
+/// Whether a URL is one that is hidden. No page names such a one: the domain is nobody's.
+#[must_use]
+pub fn is_hidden_url(url: &str) -> bool {
+    let host = url.strip_prefix(HTTPS).and_then(|rest| rest.strip_suffix('/'));
+    host.is_some_and(|host| !host.contains('/') && is_hidden_host(host))
 }
 
 /// Whether a name tells nothing of its path.
@@ -168,6 +183,25 @@ mod tests {
         assert_ne!(host, key.hide_host("t.example"));
         assert_ne!(host.split('.').next(), NameKey::new(100, 8).hide_host("s.example").split('.').next());
         assert_eq!(key.hidden(&key.hide("/a.css?x")), key.hidden("/a.css?x"));
+    }
+
+    #[test]
+    fn a_hidden_url_tells_nothing_and_is_none_that_a_page_could_name() {
+        let (key, url) = (NameKey::new(100, 7), "https://fonts.example/css2?family=A&user=7");
+        let hidden = key.hide_url(url);
+        assert_eq!(hidden, format!("https://{}/", key.hide_host(url)));
+        assert!(is_hidden_url(&hidden) && !hidden.contains("fonts"));
+        assert_ne!(hidden, key.hide_url("https://fonts.example/css2?family=A&user=8"));
+        for other in [
+            url,
+            "https://fonts.example/user-7.hidden.invalid/",
+            "https://x.hidden.invalid",
+            "https://x.hidden.invalid/user-7",
+            "/x.hidden.invalid/",
+            "",
+        ] {
+            assert!(!is_hidden_url(other), "{other}");
+        }
     }
 
     #[test]

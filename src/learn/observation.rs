@@ -21,8 +21,13 @@ pub const MAX_ORIGINS: usize = 40;
 /// The most origins of which one batch says to whom they were shown.
 pub const MAX_SHOWN: usize = 200;
 
-/// The most stylesheets of the site that are kept of one view.
+/// The most stylesheets of the site that are kept of one view, and the most of third parties.
 pub const MAX_SHEETS: usize = 10;
+/// See [`MAX_SHEETS`].
+pub const MAX_THIRD_PARTY_SHEETS: usize = 5;
+
+/// The most stylesheets of third parties of which one batch says to whom they were shown.
+pub const MAX_SHOWN_SHEETS: usize = 100;
 
 /// The third-party origins that one view of a page needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +42,8 @@ pub struct Observation {
     pub served: u32,
     /// Each origin once, in the order of the document.
     pub uses: Vec<OriginUse>,
-    /// The stylesheets of the page's own origin, by path and query.
+    /// The stylesheets of the page's own origin, by path and query, and those of third parties, by their
+    /// [`name`](super::third_party_sheet::name).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,
     /// The hosts that the page's Content-Security-Policy names, as [`crate::csp::Policies::host_sources`] gives them.
@@ -53,6 +59,15 @@ pub struct Observation {
 pub struct Shown {
     /// The origin.
     pub origin: Origin,
+    /// The buckets of its visitors.
+    pub by: Vec<u8>,
+}
+
+/// To whom a third party's stylesheet was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownSheet {
+    /// Its [`name`](super::third_party_sheet::name).
+    pub sheet: String,
     /// The buckets of its visitors.
     pub by: Vec<u8>,
 }
@@ -77,7 +92,7 @@ pub struct OriginUse {
     pub usage: Usage,
 }
 
-/// What the reading of one of the site's stylesheets found: what it makes a browser fetch.
+/// What the reading of a stylesheet found: what it makes a browser fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SheetObservation {
     /// When it was read, in milliseconds since the epoch.
@@ -86,7 +101,7 @@ pub struct SheetObservation {
     /// Each third-party origin once.
     #[serde(default)]
     pub uses: Vec<OriginUse>,
-    /// The stylesheets of the site that it imports, by path and query.
+    /// The stylesheets that it imports, named as those of a view are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<String>,
     /// What it names that might be preloaded.
@@ -102,6 +117,19 @@ pub struct Click {
     /// Where the redirect leads.
     pub origin: Origin,
     /// How often that happened.
+    pub times: u32,
+}
+
+/// Where navigations to a path of the site were led.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Led {
+    /// The path.
+    pub path: String,
+    /// The other origin; `None` for a page, or another URL of the site.
+    pub to: Option<Origin>,
+    /// Which visitors were, as buckets of the day's visitors of the path.
+    pub by: Vec<u8>,
+    /// How many they were at least, those included of whom it cannot be told.
     pub times: u32,
 }
 
@@ -151,6 +179,9 @@ pub struct Batch {
     /// To whom each third-party origin was shown, as buckets of the day's visitors of the site.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<Shown>,
+    /// To whom each third party's stylesheet was shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown_sheets: Vec<ShownSheet>,
     /// The views that were read, oldest first.
     #[serde(default)]
     pub observations: Vec<Observation>,
@@ -160,6 +191,9 @@ pub struct Batch {
     /// Clicks on links that lead to other origins.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clicks: Vec<Click>,
+    /// Where navigations to paths were led that redirect to other origins, those of one path in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirects: Vec<Led>,
     /// What visitors' browsers have reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,

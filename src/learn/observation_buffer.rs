@@ -14,10 +14,12 @@ use super::hidden_names::hide_sheets;
 use super::names::is_secret;
 use super::next::visitor::{Salt, Visitor};
 use super::observation::{
-    Batch, Click, Confirmation, MAX_SHOWN, Observation, OriginUse, SheetObservation, Shown,
+    Batch, Click, Confirmation, Led, MAX_SHOWN, MAX_SHOWN_SHEETS, Observation, OriginUse, SheetObservation,
+    Shown, ShownSheet,
 };
 use super::sheet;
 use super::site_url_cache::SiteUrlCache;
+use super::third_party_sheet;
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
 use std::collections::BTreeMap;
@@ -33,6 +35,22 @@ pub const EARLY_CALLS: u64 = 10;
 
 /// The time after which a call may be made whatever the number of views, in milliseconds: one hour.
 const LONG_WAIT_MS: u64 = 3600 * 1000;
+
+/// The most paths that are watched for where they lead, the most targets of one, and the most visitors of a target, between two
+/// batches.
+const MAX_REDIRECTS: usize = 100;
+const MAX_TARGETS: usize = 4;
+const MAX_LED: usize = 20;
+
+/// Where a path has led, and whom.
+#[derive(Clone, Debug, Default)]
+struct LedTo {
+    to: Option<Origin>,
+    /// Each visitor once, so that none counts for many.
+    visitors: Vec<Visitor>,
+    /// Whether there was anybody of whom it is not known who it was.
+    has_others: bool,
+}
 
 /// Something that an isolate has observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,6 +101,8 @@ pub struct ObservationBuffer {
     waiting: Vec<(String, Observed)>,
     /// How often a link of a page (site, path) was followed to another origin. They go along with the next batch.
     clicks: BTreeMap<(String, String, Origin), u32>,
+    /// Where navigations to paths (site, path) were led that have redirected to other origins. They go along, too.
+    redirects: BTreeMap<(String, String), Vec<LedTo>>,
     sender_since: Option<u64>,
     calls: u64,
     /// The number of views, and the time, from which on the next call is due.
@@ -130,14 +150,50 @@ impl ObservationBuffer {
         }
     }
 
+    /// Whether a path of `site` was seen to lead to another origin.
+    #[must_use]
+    pub fn watches_redirects(&self, site: &str, path: &str) -> bool {
+        !self.redirects.is_empty() && self.redirects.contains_key(&(site.to_owned(), path.to_owned()))
+    }
+
+    /// Adds where a navigation to a path of `site` was led: to another origin, or to none, though it is known to lead to one.
+    pub fn add_redirect(&mut self, site: &str, path: &str, to: Option<Origin>, visitor: Option<Visitor>) {
+        if is_secret(path) {
+            return;
+        }
+        let key = (site.to_owned(), path.to_owned());
+        if !self.redirects.contains_key(&key) && self.redirects.len() >= MAX_REDIRECTS {
+            // Those that nothing was seen of since the last batch need not be watched.
+            self.redirects.retain(|_, led| !led.is_empty());
+            if self.redirects.len() >= MAX_REDIRECTS {
+                return;
+            }
+        }
+        let targets = self.redirects.entry(key).or_default();
+        let known = targets.iter().position(|led| led.to == to);
+        let at = known.or_else(|| {
+            (targets.len() < MAX_TARGETS).then(|| targets.push(LedTo { to, ..LedTo::default() }))?;
+            Some(targets.len() - 1)
+        });
+        let Some(led) = at.and_then(|at| targets.get_mut(at)) else { return };
+        match visitor {
+            None => led.has_others = true,
+            Some(visitor) if led.visitors.len() < MAX_LED && !led.visitors.contains(&visitor) => {
+                led.visitors.push(visitor);
+            }
+            Some(_) => {}
+        }
+    }
+
     /// Drops what waits of other sites than these.
     pub fn retain_sites(&mut self, is_taught: impl Fn(&str) -> bool) {
         self.waiting.retain(|(site, _)| is_taught(site));
         self.clicks.retain(|(site, ..), _| is_taught(site));
+        self.redirects.retain(|(site, _), _| is_taught(site));
     }
 
-    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use, whose names stay here.
-    /// By the day's key it is told which visitors there were.
+    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use; the names of the site's own
+    /// stay here. By the day's key it is told which visitors there were.
     pub fn take(
         &mut self,
         shards: u32,
@@ -172,6 +228,21 @@ impl ObservationBuffer {
             let batch = batch_for(&mut batches, site, shard_of(&path, shards));
             batch.clicks.push(Click { path, origin, times });
         }
+        for ((site, path), led) in &mut self.redirects {
+            let taken = std::mem::take(led);
+            if taken.is_empty() {
+                continue;
+            }
+            let batch = batch_for(&mut batches, site.clone(), shard_of(path, shards));
+            for LedTo { to, visitors, has_others } in taken {
+                for (origin, visitor) in to.iter().flat_map(|to| visitors.iter().map(move |by| (to, by))) {
+                    note(&mut batch.shown, origin, Some(*visitor), salt);
+                }
+                let by: Vec<u8> = visitors.iter().map(|visitor| salt.bucket(*visitor, path)).collect();
+                let times = u32::try_from(by.len()).unwrap_or(u32::MAX).saturating_add(u32::from(has_others));
+                batch.redirects.push(Led { path: path.clone(), to, by, times });
+            }
+        }
         for (key, batch) in &mut batches {
             (batch.day, batch.names) = (salt.day, salt.names);
             let names = batch.observations.iter().flat_map(|observation| &observation.sheets);
@@ -180,6 +251,9 @@ impl ObservationBuffer {
             for (observation, visitor) in batch.observations.iter().zip(visitors) {
                 for used in shown_by(observation, &batch.sheets) {
                     note(&mut batch.shown, &used.origin, visitor, salt);
+                }
+                for sheet in third_partys_sheets(observation, &batch.sheets) {
+                    note_sheet(&mut batch.shown_sheets, sheet, visitor, salt);
                 }
             }
             hide_sheets(batch);
@@ -211,12 +285,37 @@ fn note(shown: &mut Vec<Shown>, origin: &Origin, visitor: Option<Visitor>, salt:
     let Some(visitor) = visitor else { return };
     let bucket = salt.bucket(visitor, origin.as_str());
     if let Some(known) = shown.iter_mut().find(|known| known.origin == *origin) {
-        if !known.by.contains(&bucket) {
-            known.by.push(bucket);
-        }
+        note_bucket(&mut known.by, bucket);
     } else if shown.len() < MAX_SHOWN {
         shown.push(Shown { origin: origin.clone(), by: vec![bucket] });
     }
+}
+
+/// The same of a third party's stylesheet.
+fn note_sheet(shown: &mut Vec<ShownSheet>, sheet: &str, visitor: Option<Visitor>, salt: &Salt) {
+    let Some(visitor) = visitor else { return };
+    let bucket = salt.bucket(visitor, sheet);
+    if let Some(known) = shown.iter_mut().find(|known| known.sheet == sheet) {
+        note_bucket(&mut known.by, bucket);
+    } else if shown.len() < MAX_SHOWN_SHEETS {
+        shown.push(ShownSheet { sheet: sheet.to_owned(), by: vec![bucket] });
+    }
+}
+
+fn note_bucket(by: &mut Vec<u8>, bucket: u8) {
+    if !by.contains(&bucket) {
+        by.push(bucket);
+    }
+}
+
+/// The third parties' stylesheets of a view: those that its page names, and those that its stylesheets import.
+fn third_partys_sheets<'a>(
+    view: &'a Observation,
+    sheets: &'a BTreeMap<String, SheetObservation>,
+) -> impl Iterator<Item = &'a str> {
+    let names = view.sheets.iter().map(String::as_str);
+    let reached = sheet::reached(names, |name| sheets.get(name), |sheet| &sheet.imports);
+    reached.into_keys().filter(|name| third_party_sheet::is_name(name))
 }
 
 /// What a view needs of third parties: what its page names, and what its stylesheets do.
@@ -322,6 +421,62 @@ mod tests {
         assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), [&names.hide("/site.css")]);
         assert_eq!(batches[0].observations[0].sheets, [names.hide("/site.css")]);
         assert!(!serde_json::to_string(&batches[0]).unwrap().contains(".css"));
+    }
+
+    #[test]
+    fn where_paths_lead_goes_along_and_each_visitor_counts_once() {
+        let (salt, mut buffer) = (Salt::new(7, 7), ObservationBuffer::default());
+        let visitor = |host: u32| salt.visitor(&format!("192.0.2.{host}"));
+        let id = Origin::parse("https://id.a.example");
+        for (to, host) in [(&id, 1), (&id, 1), (&id, 2), (&None, 3), (&id, 4)] {
+            buffer.add_redirect("a", "/login", to.clone(), visitor(host));
+        }
+        buffer.add_redirect("a", "/login", id.clone(), None);
+        buffer.add_redirect("a", "/login", id.clone(), None);
+        buffer.add_redirect("a", "/reset/dGhpcyBpcyBhIHNlY3JldDE", id.clone(), visitor(1));
+        assert!(buffer.watches_redirects("a", "/login") && !buffer.watches_redirects("b", "/login"));
+        let bucket = |host: u32| salt.bucket(visitor(host).unwrap(), "/login");
+        let led = |to: &Option<Origin>, by: Vec<u8>, times| Led {
+            path: "/login".to_owned(),
+            to: to.clone(),
+            by,
+            times,
+        };
+        let batches = take(&mut buffer, 1);
+        let expected = [led(&id, vec![bucket(1), bucket(2), bucket(4)], 4), led(&None, vec![bucket(3)], 1)];
+        assert_eq!((batches.len(), &batches[0].redirects[..]), (1, &expected[..]));
+        assert!(take(&mut buffer, 1).is_empty());
+        assert!(buffer.watches_redirects("a", "/login"), "should it lead elsewhere, that is told");
+        for number in 0..10 * MAX_REDIRECTS {
+            for host in 0..2 * u32::try_from(MAX_LED).unwrap() {
+                buffer.add_redirect("a", &format!("/{number}"), id.clone(), visitor(host));
+            }
+        }
+        let batches = take(&mut buffer, 1);
+        assert!(batches[0].redirects.len() <= MAX_REDIRECTS && batches[0].redirects[0].by.len() <= MAX_LED);
+    }
+
+    #[test]
+    fn a_batch_says_to_whom_third_parties_stylesheets_were_shown() {
+        let salt = Salt::new(7, 7);
+        let visitor = |host: u32| salt.visitor(&format!("192.0.2.{host}")).unwrap();
+        let (fonts, icons) = ("https://fonts.example/css2?family=A", "https://icons.example/all.css");
+        let mut known_urls = SiteUrlCache::default();
+        let own = SheetObservation { imports: vec![fonts.to_owned()], ..SheetObservation::default() };
+        known_urls.put_sheet("a", "/site.css", own);
+        let mut buffer = ObservationBuffer::default();
+        for (host, sheets) in
+            [(1, &["/site.css", icons][..]), (2, &[fonts]), (2, &[fonts]), (3, &["/site.css"])]
+        {
+            let sheets = sheets.iter().map(|sheet| (*sheet).to_owned()).collect();
+            let view = Observation { path: "/".to_owned(), sheets, ..Observation::default() };
+            buffer.add("a", Observed::View(view, Some(visitor(host))), true, PACE, 0, 1);
+        }
+        let [batch] = &buffer.take(1, &known_urls, &salt, PACE, 0, 1)[..] else { panic!("one learner's") };
+        let shown: Vec<(&str, usize)> =
+            batch.shown_sheets.iter().map(|shown| (shown.sheet.as_str(), shown.by.len())).collect();
+        assert_eq!(shown, [(fonts, 3), (icons, 1)]);
+        assert_eq!(batch.observations[0].sheets, [&salt.names.hide("/site.css"), icons]);
     }
 
     #[test]

@@ -6,9 +6,12 @@
 //! first.
 
 use super::next::visitor::Visitors;
-use super::observation::{Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, Observation};
+use super::observation::{
+    Confirmation, Loaded, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation,
+};
 use super::reports::Reports;
 use super::sheet::{self, KnownSheet};
+use super::third_party_sheet;
 use crate::csp;
 use crate::hints::rank::{Candidate, Listed, Need};
 use crate::hints::usage::{Demand, Found, Usage};
@@ -38,6 +41,9 @@ const CHANCE_OF_A_RUN: f64 = 1e-6;
 /// The longest connection time that is believed of a report, in milliseconds.
 const MAX_CONNECT_MS: u32 = 2000;
 
+/// The share of a page's views below which a stylesheet has no origin hinted.
+const FEW: f64 = 0.3;
+
 /// The most origins that are weighed for one page.
 const MAX_CANDIDATES: usize = 100;
 
@@ -62,7 +68,7 @@ pub struct Page {
     pub is_known: bool,
     /// The origins seen, in no order.
     pub origins: Vec<OriginRecord>,
-    /// The site's own stylesheets that it uses.
+    /// The stylesheets that it uses, the site's own and third parties'.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<SheetRecord>,
     /// The hosts that its Content-Security-Policy named in the view that was read last.
@@ -144,10 +150,10 @@ pub struct PoolRecord {
     pub confirmed: f64,
 }
 
-/// A stylesheet of the site, and the views that used it.
+/// A stylesheet, and the views that used it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SheetRecord {
-    /// Its path and query.
+    /// Its path and query, or a third party's [`name`](super::third_party_sheet::name).
     pub name: String,
     /// The views that used it.
     pub views: f64,
@@ -319,7 +325,7 @@ impl Page {
         for sheet in &mut self.sheets {
             sheet.missed = sheet.missed.saturating_add(1);
         }
-        for name in names.iter().take(MAX_SHEETS) {
+        for name in names.iter().take(MAX_SHEETS + MAX_THIRD_PARTY_SHEETS) {
             if let Some(sheet) = self.sheets.iter_mut().find(|sheet| sheet.name == *name) {
                 sheet.views += 1.0;
                 sheet.missed = 0;
@@ -328,7 +334,15 @@ impl Page {
             }
         }
         self.sheets.sort_by(|a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
-        self.sheets.truncate(MAX_SHEETS);
+        // Those of the site that change with each of its versions push out none of third parties.
+        let mut room = [MAX_SHEETS, MAX_THIRD_PARTY_SHEETS];
+        self.sheets.retain(|sheet| {
+            let [own, third_partys] = &mut room;
+            let room = if third_party_sheet::is_name(&sheet.name) { third_partys } else { own };
+            let is_kept = *room > 0;
+            *room = room.saturating_sub(1);
+            is_kept
+        });
     }
 
     /// Takes clicks in on a link that leads to `origin`, if the page was seen to have one.
@@ -444,7 +458,26 @@ impl Page {
         seen > 0.0 && !self.is_gone(seen, record.missed)
     }
 
-    /// What the stylesheets of the site make a browser fetch on this page, with those that they import. After a deployment
+    /// The third parties' stylesheets that its views use, with those that are imported, be they read or not, and how many views
+    /// use each; of those that few use, none.
+    #[must_use]
+    pub fn third_partys_sheets(&self, sheets: &BTreeMap<String, KnownSheet>) -> BTreeMap<String, f64> {
+        let mut used: BTreeMap<String, f64> = BTreeMap::new();
+        for record in &self.sheets {
+            if self.is_gone(record.views, record.missed) || ratio(record.views, self.views) < FEW {
+                continue;
+            }
+            let top = std::iter::once(record.name.as_str());
+            let reached = sheet::reached(top, |name| sheets.get(name), |sheet| &sheet.imports);
+            for name in reached.into_keys().filter(|name| third_party_sheet::is_name(name)) {
+                let views = used.entry(name.to_owned()).or_default();
+                *views = views.max(record.views);
+            }
+        }
+        used
+    }
+
+    /// What the stylesheets make a browser fetch on this page, with those that they import. After a deployment
     /// one stylesheet takes another's place: what the old one had counts as long as a current one has it, too.
     fn sheet_candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {
         let mut candidates: Vec<(Candidate, bool)> = Vec::new();

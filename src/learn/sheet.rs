@@ -1,4 +1,4 @@
-//! What a learner remembers of one of the site's stylesheets.
+//! What a learner remembers of one of the stylesheets that pages use, the site's own or a third party's.
 //!
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
@@ -14,6 +14,9 @@ const STEP: f64 = 0.3;
 /// The weight below which an origin is forgotten.
 const LEAST: f64 = 0.05;
 
+/// From which weight an origin is in most of the latest readings.
+const MOST: f64 = 0.5;
+
 /// The deepest chain of stylesheets that import each other.
 const MAX_IMPORT_DEPTH: usize = 4;
 
@@ -24,7 +27,7 @@ pub struct KnownSheet {
     pub at: u64,
     /// Each origin, and the share of the readings, late ones above all, that had it.
     pub uses: Vec<(OriginUse, f64)>,
-    /// The stylesheets of the site that it imported at last.
+    /// The stylesheets that it imported at last.
     #[serde(default)]
     pub imports: Vec<String>,
     /// Whether a page uses it that is remembered by its path.
@@ -68,6 +71,27 @@ impl KnownSheet {
         }
         true
     }
+
+    /// Takes the names of its imports from the last reading, which may have told others before. Answers whether it did.
+    pub fn rename_imports(&mut self, sheet: &SheetObservation) -> bool {
+        let has_others = sheet.at == self.at && sheet.imports != self.imports;
+        if has_others {
+            self.imports.clone_from(&sheet.imports);
+        }
+        has_others
+    }
+
+    /// What most of the latest readings found.
+    #[must_use]
+    pub fn latest(&self) -> SheetObservation {
+        let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
+        SheetObservation {
+            at: self.at,
+            uses: uses.collect(),
+            imports: self.imports.clone(),
+            resources: self.resources.clone(),
+        }
+    }
 }
 
 /// The stylesheets of these names that `find` knows, with those that they import, each once.
@@ -76,22 +100,30 @@ pub fn with_imports<'a, S>(
     find: impl Fn(&str) -> Option<&'a S>,
     imports: impl Fn(&'a S) -> &'a [String],
 ) -> BTreeMap<&'a str, &'a S> {
-    let mut found = BTreeMap::new();
+    reached(names, find, imports).into_iter().filter_map(|(name, sheet)| Some((name, sheet?))).collect()
+}
+
+/// The same with those that `find` does not know.
+pub fn reached<'a, S>(
+    names: impl Iterator<Item = &'a str>,
+    find: impl Fn(&str) -> Option<&'a S>,
+    imports: impl Fn(&'a S) -> &'a [String],
+) -> BTreeMap<&'a str, Option<&'a S>> {
+    let mut reached = BTreeMap::new();
     let mut wanted: Vec<&str> = names.collect();
     for _ in 0..=MAX_IMPORT_DEPTH {
         let mut next = Vec::new();
         for name in wanted {
-            if found.contains_key(name) {
+            if reached.contains_key(name) {
                 continue;
             }
-            if let Some(sheet) = find(name) {
-                found.insert(name, sheet);
-                next.extend(imports(sheet).iter().map(String::as_str));
-            }
+            let sheet = find(name);
+            reached.insert(name, sheet);
+            next.extend(sheet.map(&imports).into_iter().flatten().map(String::as_str));
         }
         wanted = next;
     }
-    found
+    reached
 }
 
 #[cfg(test)]
@@ -142,5 +174,16 @@ mod tests {
         ]);
         let found = with_imports(["/1.css"].into_iter(), |name| sheets.get(name), |imports| imports);
         assert_eq!(found.into_keys().collect::<Vec<_>>(), ["/1.css", "/2.css", "/3.css"]);
+        let all = reached(["/1.css"].into_iter(), |name| sheets.get(name), |imports| imports);
+        assert_eq!(all.into_keys().collect::<Vec<_>>(), ["/1.css", "/2.css", "/3.css", "/unread.css"]);
+    }
+
+    #[test]
+    fn imports_are_followed_to_a_depth() {
+        let name = |number: usize| format!("/{number}.css");
+        let sheets: BTreeMap<String, Vec<String>> =
+            (0..100).map(|number| (name(number), vec![name(number + 1)])).collect();
+        let all = reached(["/0.css"].into_iter(), |name| sheets.get(name), |imports| imports);
+        assert_eq!(all.into_keys().collect::<Vec<_>>(), ["/0.css", "/1.css", "/2.css", "/3.css", "/4.css"]);
     }
 }

@@ -10,7 +10,7 @@
 //! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
 //! request is answered without the origin.
 
-use crate::config::Config;
+use crate::config::{Config, ReadStylesheets};
 use crate::csp::{Destination, Policies};
 use crate::effects::cookie::is_too_large;
 use crate::effects::quarantine::Quarantine;
@@ -437,6 +437,8 @@ impl Edit {
 pub struct Learned<'a> {
     /// Of the page's third parties.
     pub knowledge: Knowledge<'a>,
+    /// Where its path always redirects to, if it does.
+    pub leads_to: Option<&'a Origin>,
     /// Of its next pages, and of whoever asks.
     pub guidance: Guidance<'a>,
     /// The rule sets that all pages share.
@@ -534,9 +536,13 @@ pub fn plan(
     }
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
+    edit.append.extend(redirect::hint(visit, head, learned.leads_to, config).map(|line| ("Link", line)));
     if head.content == Content::Sheet {
-        let is_read =
-            config.hints.is_on && visit.is_public() && head.is_readable && ambient.samples(Sampling::Sheet);
+        let is_read = config.hints.is_on
+            && config.hints.stylesheets != ReadStylesheets::Off
+            && visit.is_public()
+            && head.is_readable
+            && ambient.samples(Sampling::Sheet);
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
     if head.content == Content::Page {

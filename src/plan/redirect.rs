@@ -1,12 +1,16 @@
-//! Reads from an answer where a URL of the site redirects to: a link to it then needs the connection to that origin.
+//! Reads from an answer where a URL of the site redirects to: a link to it then needs the connection to that origin ([`read`]). And
+//! where navigations to a path are always led to the same origin, the redirect itself names it ([`led`], [`hint`]), for edges that
+//! send that ahead of the answer.
 
 use super::teaching;
-use crate::config::Config;
-use crate::head::Head;
-use crate::hints::Origin;
+use crate::config::{Config, RedirectHints};
+use crate::head::{Head, is_redirect};
+use crate::hints::{Hint, HintAction, Origin, Pools, link};
 use crate::limits::MAX_PATH_BYTES;
+use crate::urls::hosts::are_of_one_site;
 use crate::urls::path_and_query;
-use crate::visit::Visit;
+use crate::visit::{Method, Visit};
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// What an answer says of where its URL leads.
@@ -37,16 +41,96 @@ pub fn read(visit: &Visit, head: &Head, is_any_known: bool, config: &Config) -> 
     }
     let site = visit.site()?;
     let own = Origin::of(&visit.url);
-    let target = head.location.as_deref().and_then(|location| visit.url.join(location).ok());
-    // An insecure target would not be fetched from a secure page.
-    let target = target.filter(|target| target.scheme() == visit.url.scheme() || target.scheme() == "https");
-    let target = target.and_then(|target| Origin::of(&target)).filter(|target| Some(target) != own.as_ref());
+    let target = other(visit, head).and_then(|target| Origin::of(&target));
     if target.is_some() && visit.names_another_host() {
         return Some(Redirect::Untrusted);
     }
     let name = Some(path_and_query(&visit.url)).filter(|name| name.len() <= MAX_PATH_BYTES);
     let clicked_on = target.as_ref().and_then(|_| clicked_on(visit, own.as_ref()));
     Some(Redirect::Leads { site, name, target, clicked_on })
+}
+
+/// The URL at another origin to which an answer leads.
+fn other(visit: &Visit, head: &Head) -> Option<Url> {
+    let target = visit.url.join(head.location.as_deref()?).ok()?;
+    // An insecure target would not be fetched from a secure page.
+    let is_secure_enough = target.scheme() == visit.url.scheme() || target.scheme() == "https";
+    let origin = Origin::of(&target).filter(|origin| Some(origin) != Origin::of(&visit.url).as_ref());
+    origin.filter(|_| is_secure_enough).map(|_| target)
+}
+
+/// The origin that a redirect to a URL at another origin may name.
+fn may_be_named(visit: &Visit, target: &Url, config: &Config) -> Option<Origin> {
+    let is_meant = match config.hints.redirects {
+        // Browsers keep the connections of each site apart, and lead nobody over one that was opened for another site.
+        RedirectHints::SameSite => are_of_one_site(&visit.url, target),
+        RedirectHints::All => true,
+        RedirectHints::Off => false,
+    };
+    Origin::of(target).filter(|origin| is_meant && !config.hints.preferences.denied.contain(origin))
+}
+
+/// Whether a request is a navigation whose redirect may name an origin: a visitor's own, since a guess would tell the other server of
+/// what nobody has clicked on.
+fn is_led(visit: &Visit, config: &Config) -> bool {
+    config.hints.is_on
+        && config.hints.redirects != RedirectHints::Off
+        && visit.method == Method::Get
+        && visit.speculation.is_none()
+        && visit.may_be_navigation()
+}
+
+/// Where a navigation was led.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Led {
+    /// The site.
+    pub site: String,
+    /// The other origin that it may name; `None` for a page, for another URL of the site, and for what names none.
+    pub to: Option<Origin>,
+}
+
+/// Where a navigation to a path was led; `None` where there is nothing to learn. `is_known` says whether the path is known to lead to
+/// another origin: of others it is nothing to lead nowhere.
+#[must_use]
+pub fn led(visit: &Visit, head: &Head, is_known: impl FnOnce() -> bool, config: &Config) -> Option<Led> {
+    let says_where = is_redirect(head.status) || matches!(head.status, 200..=299);
+    if !is_led(visit, config) || !says_where || visit.url.path().len() > MAX_PATH_BYTES {
+        return None;
+    }
+    let target = other(visit, head);
+    let to = target.as_ref().and_then(|target| may_be_named(visit, target, config));
+    // What follows from what the visitor says themselves is so for nobody else.
+    let to = to.filter(|to| !names_host(&visit.url, to));
+    // Of a visitor with a session it tells something that they are led elsewhere, and nothing that they are led there.
+    let tells = match to {
+        Some(_) => visit.is_public() && teaching::of_hints(visit, config),
+        None => is_known(),
+    };
+    (tells && !visit.names_another_host()).then_some(())?;
+    Some(Led { site: visit.site()?, to })
+}
+
+/// Whether a URL's own query names the host of an origin.
+fn names_host(url: &Url, origin: &Origin) -> bool {
+    let said = percent_decode_str(url.query().unwrap_or_default()).decode_utf8_lossy().to_ascii_lowercase();
+    said.contains(origin.host())
+}
+
+/// The value of the `Link` line of a redirect to where the path always leads, if the answer leads there.
+#[must_use]
+pub fn hint(visit: &Visit, head: &Head, leads_to: Option<&Origin>, config: &Config) -> Option<String> {
+    let leads_to = leads_to.filter(|_| is_redirect(head.status) && is_led(visit, config))?;
+    let target = other(visit, head)?;
+    if may_be_named(visit, &target, config).as_ref() != Some(leads_to) {
+        return None;
+    }
+    // A navigation goes with cookies.
+    let hint = Hint { origin: leads_to.clone(), action: HintAction::Preconnect(Pools::CREDENTIALED) };
+    let line = link::serialise(
+        &link::without_existing(vec![hint], head.link.as_deref(), &visit.url),
+        super::MAX_LINK_BYTES,
+    );
+    (!line.is_empty()).then_some(line)
 }
 
 /// The page of this site on which a visitor clicked, if it is a navigation from one. Speculations are no clicks.
@@ -143,6 +227,107 @@ mod tests {
             "to take back harms nobody"
         );
         assert_eq!(read(url, pay, &[REFERER, ("authorization", "Basic YQ==")], true), None);
+    }
+
+    const TYPED: [(&str, &str); 2] = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+
+    fn redirect(to: &str) -> Head {
+        Head { status: 302, location: Some(to.to_owned()), ..Head::default() }
+    }
+
+    fn led(path: &str, head: &Head, headers: &[(&str, &str)], variables: &[(&str, &str)]) -> Option<String> {
+        let visit = crate::plan::tests::visit("GET", path, headers);
+        let led = super::led(&visit, head, || true, &config(variables))?;
+        assert_eq!(led.site, "shop.example");
+        Some(led.to.map_or("nowhere", |_| "there").to_owned())
+    }
+
+    #[test]
+    fn a_navigation_tells_where_its_path_leads_if_nothing_of_it_is_the_visitors() {
+        let id = redirect("https://id.shop.example/start");
+        let there = Some("there".to_owned());
+        let nowhere = Some("nowhere".to_owned());
+        assert_eq!(led("/login", &id, &TYPED, &[]), there);
+        assert_eq!(led("/login", &id, &[], &[]), there, "over plain HTTP nothing says that it is one");
+        assert_eq!(led("/login?next=/cart", &id, &TYPED, &[]), there);
+        for (path, more, expected, why) in [
+            ("/login", ("sec-fetch-dest", "image"), &None, "no navigation"),
+            ("/login", ("sec-purpose", "prefetch"), &None, "a guess"),
+            ("/login", ("x-forwarded-host", "evil.example"), &None, "another host"),
+            ("/login", ("authorization", "Basic YQ=="), &None, "a password"),
+            ("/login", ("cookie", "sessionid=7"), &None, "a session"),
+            ("/login?to=https%3A%2F%2FID.shop.example", ("accept", "*"), &nowhere, "it says so itself"),
+        ] {
+            let headers = if why == "no navigation" {
+                vec![("sec-fetch-mode", "no-cors"), more]
+            } else {
+                [&TYPED[..], &[more]].concat()
+            };
+            assert_eq!(&led(path, &id, &headers, &[]), expected, "{why}");
+        }
+        assert_eq!(led(&format!("/{}", "x".repeat(512)), &id, &TYPED, &[]), None);
+    }
+
+    #[test]
+    fn what_leads_to_a_page_or_to_another_site_leads_nowhere() {
+        let nowhere = Some("nowhere".to_owned());
+        let status = |status| Head { status, ..Head::default() };
+        for head in [
+            status(200),
+            redirect("/account"),
+            redirect("https://shop.example/account"),
+            redirect("http://id.shop.example/"),
+            redirect("https://partner.example/"),
+            redirect("https://"),
+        ] {
+            assert_eq!(led("/login", &head, &TYPED, &[]), nowhere, "{head:?}");
+            let with_session = [&TYPED[..], &[("cookie", "sessionid=7")]].concat();
+            assert_eq!(led("/login", &head, &with_session, &[]), nowhere, "whoever is led there: {head:?}");
+        }
+        for head in [status(304), status(404), status(500)] {
+            assert_eq!(led("/login", &head, &TYPED, &[]), None, "{head:?}");
+        }
+        let partner = redirect("https://partner.example/");
+        assert_eq!(led("/out", &partner, &TYPED, &[("HINT_REDIRECTS", "all")]).as_deref(), Some("there"));
+        for off in [("HINT_REDIRECTS", "off"), ("HINTS", "off")] {
+            assert_eq!(led("/login", &redirect("https://id.shop.example/"), &TYPED, &[off]), None, "{off:?}");
+        }
+        let denied = ("DENY_HOSTS", "id.shop.example");
+        assert_eq!(led("/login", &redirect("https://id.shop.example/"), &TYPED, &[denied]), nowhere);
+        let visit = crate::plan::tests::visit("GET", "/a", &TYPED);
+        assert_eq!(super::led(&visit, &status(200), || false, &config(&[])), None, "nothing to take back");
+    }
+
+    #[test]
+    fn a_redirect_names_where_its_path_always_leads_if_it_leads_there_now() {
+        let id = Origin::parse("https://id.shop.example");
+        let hint = |head: &Head, headers: &[(&str, &str)], variables: &[(&str, &str)]| {
+            let visit = crate::plan::tests::visit("GET", "/login?next=/cart", headers);
+            super::hint(&visit, head, id.as_ref(), &config(variables))
+        };
+        let there = redirect("https://id.shop.example/start");
+        let line = Some("<https://id.shop.example>; rel=preconnect".to_owned());
+        for headers in [&TYPED[..], &[], &[("cookie", "sessionid=7")], &[("authorization", "Basic YQ==")]] {
+            assert_eq!(hint(&there, headers, &[]), line, "whoever asks: {headers:?}");
+        }
+        assert_eq!(hint(&there, &[("sec-purpose", "prefetch")], &[]), None, "nobody has clicked");
+        assert_eq!(hint(&there, &[("sec-fetch-mode", "no-cors")], &[]), None, "no navigation");
+        for elsewhere in [
+            "https://pay.shop.example/",
+            "/account",
+            "http://id.shop.example/",
+            "https://id.shop.example:8443/",
+        ] {
+            assert_eq!(hint(&redirect(elsewhere), &TYPED, &[]), None, "{elsewhere}");
+        }
+        assert_eq!(hint(&Head { status: 200, ..there.clone() }, &TYPED, &[]), None);
+        let own = Some("<https://id.shop.example>; rel=preconnect".to_owned());
+        assert_eq!(hint(&Head { link: own, ..there.clone() }, &TYPED, &[]), None, "it says so itself");
+        for off in [("HINT_REDIRECTS", "off"), ("HINTS", "off"), ("DENY_HOSTS", "*.shop.example")] {
+            assert_eq!(hint(&there, &TYPED, &[off]), None, "{off:?}");
+        }
+        let visit = crate::plan::tests::visit("GET", "/login", &TYPED);
+        assert_eq!(super::hint(&visit, &there, None, &config(&[])), None, "nothing is known");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::rules_delivery;
 use crate::config::Config;
 use crate::fault::Fault;
+use crate::hints::Origin;
 use crate::ineligible::Ineligible;
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
@@ -43,6 +44,16 @@ pub fn knowledge<'a>(
         None if cache.has_fetched(name) => Knowledge::Unknown,
         None => Knowledge::NotLoaded,
     }
+}
+
+/// Where a path always redirects to by the snapshot of this name, if it does.
+#[must_use]
+pub fn leads_to<'a>(
+    cache: &'a SnapshotCache<HintSnapshot>,
+    name: Option<&str>,
+    path: &str,
+) -> Option<&'a Origin> {
+    cache.get(name?)?.leads_to(path)
 }
 
 /// A site's next-page snapshot, with the rule sets that follow from it.

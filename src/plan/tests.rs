@@ -30,7 +30,8 @@ pub(super) fn plan_with(
 ) -> Plan {
     let rule_sets = rule_sets(config, &[]);
     let is_routine = routine::is_routine(visit, None, false);
-    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen: Seen::default(), is_routine };
+    let (leads_to, seen) = (None, Seen::default());
+    let learned = Learned { knowledge, leads_to, guidance, rule_sets: &rule_sets, seen, is_routine };
     super::plan(visit, head, learned, config, &mut Fixed(samples))
 }
 
@@ -38,7 +39,8 @@ pub(super) fn plan_with(
 pub(super) fn plan_seen(visit: &Visit, head: &Head, seen: Seen, config: &Config) -> Plan {
     let rule_sets = rule_sets(config, &[]);
     let (knowledge, guidance) = (Knowledge::Unknown, Guidance::default());
-    let learned = Learned { knowledge, guidance, rule_sets: &rule_sets, seen, is_routine: false };
+    let learned =
+        Learned { knowledge, leads_to: None, guidance, rule_sets: &rule_sets, seen, is_routine: false };
     super::plan(visit, head, learned, config, &mut Fixed(|_| false))
 }
 

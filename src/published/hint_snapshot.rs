@@ -11,6 +11,7 @@
 //! |---|---|
 //! | `preloads` | parts of the page to load early, as [`Resource`]s |
 //! | `largest` | the URL of the picture that is largest nearly always, where its tag does not say how urgent it is |
+//! | `redirects` | by path: the other origin to which it always redirects |
 //! | `asks` | how often the share of the views is halved whose browsers are asked how they went; none is where it is missing |
 //! | `why` | for each hint, preloads first: the share of the views in percent, the gain in milliseconds, where it is found, the share of the views that wait for it. For people: the request path does not read it |
 
@@ -40,6 +41,7 @@ pub struct HintSnapshot {
     preloads: HashMap<String, Vec<Resource>>,
     largest: HashMap<String, String>,
     asks: HashMap<String, u8>,
+    redirects: HashMap<String, Origin>,
 }
 
 /// What is known of a page.
@@ -104,6 +106,8 @@ pub struct HintChoice {
     pub asks: BTreeMap<String, u8>,
     /// Why each hint is given, in the order of the hints, by path and template; the site's under an empty name.
     pub why: BTreeMap<String, Vec<Evidence>>,
+    /// The paths that always redirect to another origin, and that origin.
+    pub redirects: BTreeMap<String, Origin>,
 }
 
 /// Why a hint is given, as it is published: see [`Evidence`].
@@ -118,6 +122,8 @@ struct PublishedHints {
     routes: BTreeMap<String, Vec<(String, u8)>>,
     #[serde(default)]
     site: Option<Vec<(String, u8)>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    redirects: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     preloads: BTreeMap<String, Vec<Resource>>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -200,6 +206,12 @@ impl HintSnapshot {
         names
     }
 
+    /// The other origin to which a path always redirects, if it does.
+    #[must_use]
+    pub fn leads_to(&self, path: &str) -> Option<&Origin> {
+        self.redirects.get(path)
+    }
+
     /// How many pages are known by themselves.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -223,6 +235,7 @@ impl HintSnapshot {
         let read_all = |lists: BTreeMap<String, Vec<(String, u8)>>, most| {
             lists.into_iter().take(most).map(|(name, hints)| (name, read(&hints))).collect()
         };
+        let redirect = |(path, origin): (String, String)| Some((path, Origin::parse(&origin)?));
         Ok(Self {
             pages: read_all(published.pages, MAX_PAGES),
             routes: read_all(published.routes, route_templates::MAX_ROUTES),
@@ -232,6 +245,7 @@ impl HintSnapshot {
                 .collect(),
             largest: bounded(published.largest).collect(),
             asks: bounded(published.asks).collect(),
+            redirects: published.redirects.into_iter().take(MAX_PAGES).filter_map(redirect).collect(),
         })
     }
 }
@@ -252,23 +266,28 @@ impl HintChoice {
     pub fn to_value(&self) -> String {
         let mut bytes = 200;
         // An escaped character takes six bytes at the most, an entry a few besides.
-        let mut fits = |name: &str, hints: &[Hint]| {
-            bytes +=
-                6 * name.len() + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
+        let mut fits = |name: usize, hints: &[Hint]| {
+            bytes += 6 * name + hints.iter().map(|hint| hint.origin.as_str().len() + 8).sum::<usize>() + 8;
             bytes < MAX_PUBLISHED_BYTES
         };
-        let site = self.site.as_deref().filter(|hints| fits("", hints)).map(write);
+        let site = self.site.as_deref().filter(|hints| fits(0, hints)).map(write);
+        let redirects = self
+            .redirects
+            .iter()
+            .take_while(|(path, origin)| fits(path.len() + origin.as_str().len(), &[]))
+            .map(|(path, origin)| (path.clone(), origin.as_str().to_owned()))
+            .collect();
         let routes = self
             .routes
             .iter()
-            .take_while(|(template, hints)| fits(template, hints))
+            .take_while(|(template, hints)| fits(template.len(), hints))
             .map(|(template, hints)| (template.clone(), write(hints)))
             .collect();
         let pages = self
             .pages
             .iter()
             .take(MAX_PAGES)
-            .take_while(|(path, hints)| fits(path, hints))
+            .take_while(|(path, hints)| fits(path.len(), hints))
             .map(|(path, hints)| (path.clone(), write(hints)))
             .collect();
         // What is left of the room.
@@ -295,7 +314,7 @@ impl HintChoice {
         let why = self.why.iter().take_while(|(name, why)| has_room(6 * name.len() + 24 * why.len() + 8));
         let why = why.map(|(name, why)| (name.clone(), why.iter().map(write_why).collect())).collect();
         let published =
-            PublishedHints { version: VERSION, pages, routes, site, preloads, largest, asks, why };
+            PublishedHints { version: VERSION, pages, routes, site, redirects, preloads, largest, asks, why };
         serde_json::to_string(&published).unwrap_or_default()
     }
 }
@@ -381,15 +400,18 @@ mod tests {
                 ("/*/*".to_owned(), vec![hint("https://b.example", HintAction::DnsPrefetch)]),
             ]),
             site: Some(vec![hint("https://s.example", HintAction::DnsPrefetch)]),
+            redirects: BTreeMap::from([("/login".to_owned(), Origin::parse("https://id.example").unwrap())]),
             ..HintChoice::default()
         };
         let value = choice.to_value();
         assert_eq!(
             value,
-            r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]]}"#
+            r#"{"version":2,"pages":{"/":[["https://a.example",3],["https://f.example",0]],"/about":[]},"routes":{"/*/*":[["https://b.example",0]],"/a/*":[["https://a.example",0]]},"site":[["https://s.example",0]],"redirects":{"/login":"https://id.example"}}"#
         );
         let snapshot = HintSnapshot::parse(&value).unwrap();
         assert_eq!(snapshot.len(), 2);
+        assert_eq!(snapshot.leads_to("/login").map(Origin::as_str), Some("https://id.example"));
+        assert_eq!(snapshot.leads_to("/"), None);
         let known = |path: &str| {
             let known = snapshot.known(path).unwrap();
             (
@@ -481,6 +503,7 @@ mod tests {
             largest: (0..MAX_PAGES).map(|n| (names(n), names(n))).collect(),
             asks: (0..MAX_PAGES).map(|n| (names(n), 20)).collect(),
             why: (0..MAX_PAGES).map(|n| (names(n), vec![EVIDENCE; 20])).collect(),
+            redirects: BTreeMap::new(),
         };
         let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);

@@ -7,6 +7,7 @@
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
 //! - [`files`]: files that are no pages.
 //! - [`hosts`]: whether two URLs are of one site.
+//! - [`public_host`]: whether a URL leads to a server that anybody may ask.
 //! - [`routine`]: where pages send requests by themselves.
 //! - [`route_templates`]: what paths that look alike have in common.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
@@ -17,6 +18,7 @@ pub mod hosts;
 pub mod inert_parameters;
 pub mod pattern;
 pub mod private_path;
+pub mod public_host;
 pub mod robots;
 pub mod route_templates;
 pub mod routine;

@@ -27,3 +27,4 @@ mod self_regulation;
 mod service_workers;
 mod sessions;
 mod shelf;
+mod third_parties;

@@ -62,6 +62,7 @@ fn emitted(html: &str, csp: Option<&str>, existing: Option<&str>, beacons: &[Str
     let rule_sets = rules_delivery::rule_sets(&config, &[]);
     let learned = Learned {
         knowledge,
+        leads_to: None,
         guidance: Guidance::default(),
         rule_sets: &rule_sets,
         seen: headstart::plan::Seen::default(),

@@ -84,6 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "fault",
             "hash",
             "head",
+            "hints",
             "ineligible",
             "learn",
             "limits",

@@ -21,4 +21,5 @@ mod privacy;
 mod self_regulation;
 mod stable_hints;
 mod stored;
+mod third_party_sheets;
 mod unsafe_urls;

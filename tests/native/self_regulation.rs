@@ -242,6 +242,7 @@ impl World {
             .told_by(|address, is_moderate| buffer.may_tell(address, is_moderate, most));
         let learned = Learned {
             knowledge: Knowledge::Unknown,
+            leads_to: None,
             guidance: exchange.guidance(None),
             rule_sets: &self.rule_sets,
             seen: Seen::default(),

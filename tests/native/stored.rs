@@ -16,6 +16,7 @@ use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePrefere
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::learn::observation::{Batch, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::reading_list;
 use headstart::learn::report::{self, Name, Report};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
@@ -50,8 +51,9 @@ fn salt(day: u32) -> Salt {
 
 /// All that a store holds.
 fn stored(store: &Memory) -> String {
-    let kinds = [Kind::Page, Kind::Sheet, Kind::Fact, Kind::Next, Kind::Route, Kind::Suspect, Kind::Vitals];
-    let records = kinds.into_iter().flat_map(|kind| store.all(kind).unwrap());
+    let hints = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals, Kind::Fact];
+    let kinds = hints.into_iter().chain([Kind::Next, Kind::Route, Kind::Suspect]);
+    let records = kinds.flat_map(|kind| store.all(kind).unwrap());
     records.map(|(name, value)| format!("{name}\n{value}\n")).collect()
 }
 
@@ -336,21 +338,18 @@ const OWN_FONT: &str = "/u/4711.woff2";
 const HOSTS: [&str; 5] =
     ["in-page.example", "in-sheet.example", "in-import.example", "in-policy.example", "in-link.example"];
 
+/// Third parties' stylesheets: one that the page names, and one that its stylesheet imports.
+const THIRD_PARTYS: [&str; 2] =
+    ["https://kit.example/fonts?for=visitor-7", "https://icons.example/visitor-7"];
+
+/// Where the page's path leads others.
+const LED_TO: &str = "https://id-of-visitor-7.example";
+
 /// None of them stands in what is stored, nor anything of a stylesheet's name.
 fn names_nobody(store: &Memory) -> bool {
     let text = stored(store);
-    let secrets = [
-        "in-page",
-        "in-sheet",
-        "in-import",
-        "in-policy",
-        "in-link",
-        ".css",
-        ".woff2",
-        "9f86d0",
-        "dGhp",
-        "ada@",
-    ];
+    let hosts = ["in-page", "in-sheet", "in-import", "in-policy", "in-link", "kit.", "icons.", "visitor-7"];
+    let secrets = hosts.into_iter().chain([".css", ".woff2", "9f86d0", "dGhp", "ada@"]);
     !secrets.into_iter().any(|secret| text.contains(secret))
 }
 
@@ -369,14 +368,14 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
         resources: [format!("https://{host}/a.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
     };
-    known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED]));
+    known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED, THIRD_PARTYS[1]]));
     known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));
     let (mut buffer, pace, salt) = (ObservationBuffer::default(), Pace::new(0, 0), salt(day_of(now)));
     let visitor = salt.visitor(&format!("192.0.2.{host}"));
     let view = Observation {
         path: path.to_owned(),
         uses: vec![used(in_page)],
-        sheets: vec![SHEET.to_owned()],
+        sheets: vec![SHEET.to_owned(), THIRD_PARTYS[0].to_owned()],
         sources: vec![format!("https://{in_policy}"), in_page.to_owned()],
         resources: [format!("https://{in_page}/b.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
         ..Observation::default()
@@ -402,16 +401,37 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
     let confirmation = Confirmation { path: path.to_owned(), by: None, origins: loaded.to_vec(), report };
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
     buffer.add_click(SITE, path, used(in_link).origin);
+    buffer.add_redirect(SITE, path, Origin::parse(LED_TO), visitor);
     let batch = buffer.take(1, &known_urls, &salt, pace, now, 1).pop().unwrap();
     let json = serde_json::to_string(&batch).unwrap();
     assert!(!json.contains(".css") && !json.contains("dGhp") && !json.contains("ada@"), "{json}");
     serde_json::from_str(&json).unwrap()
 }
 
+fn reading() -> HintPreferences {
+    HintPreferences {
+        preconnect: 3,
+        dns_prefetch: 6,
+        several: SEVERAL,
+        reads_third_parties: true,
+        ..HintPreferences::default()
+    }
+}
+
+/// The stylesheets that are asked for; each is found to have nothing but another one.
+fn ask(store: &mut Memory, now: u64) -> Vec<String> {
+    let Ok(asked) = reading_list::take_due(store, now);
+    for name in &asked {
+        let read =
+            SheetObservation { at: now, imports: vec![format!("{name}/2")], ..SheetObservation::default() };
+        let Ok(()) = reading_list::was_read(store, name, &read, now);
+    }
+    asked
+}
+
 #[test]
 fn stylesheets_and_third_parties_of_one_visitor_are_stored_under_no_name_that_can_be_read() {
-    let preferences =
-        HintPreferences { preconnect: 3, dns_prefetch: 6, several: SEVERAL, ..HintPreferences::default() };
+    let preferences = reading();
     let mut store = Memory::default();
     let visit = |store: &mut Memory, path: &str, host: u32| {
         let Ok(()) = learner::merge(store, &secret_view(path, host, START), &preferences, START);
@@ -422,7 +442,7 @@ fn stylesheets_and_third_parties_of_one_visitor_are_stored_under_no_name_that_ca
     for _ in 0..10 {
         visit(&mut store, "/a", 1);
         visit(&mut store, "/a", 2);
-        assert!(names_nobody(&store), "{}", stored(&store));
+        assert!(names_nobody(&store) && ask(&mut store, START).is_empty(), "{}", stored(&store));
     }
     // The third has all of it named, with what was counted before: a browser's reports as well.
     let snapshot = visit(&mut store, "/a", 3).unwrap();
@@ -433,11 +453,57 @@ fn stylesheets_and_third_parties_of_one_visitor_are_stored_under_no_name_that_ca
     let text = stored(&store);
     assert!(!text.contains(".css") && !text.contains("dGhp") && !text.contains("hidden.invalid"), "{text}");
     assert!(!text.contains("in-link"), "nobody was shown it");
+    let mut asked = ask(&mut store, START);
+    asked.sort_unstable();
+    assert_eq!(asked, [THIRD_PARTYS[1], THIRD_PARTYS[0]]);
+    let Ok(Some(publication)) = learner::choose(&mut store, &preferences, START) else {
+        panic!("a redirect")
+    };
+    assert!(
+        publication.value.contains(&format!(r#""redirects":{{"/a":"{LED_TO}"}}"#)),
+        "{}",
+        publication.value
+    );
+}
+
+#[test]
+fn what_is_read_for_pages_that_few_know_is_asked_of_nobody() {
+    let mut store = Memory::default();
+    // Several visitors, each on a page of their own.
+    for (number, path) in [ORDER, "/b", "/c", "/d"].into_iter().enumerate() {
+        let view = secret_view(path, u32::try_from(number).unwrap(), START);
+        let Ok(()) = learner::merge(&mut store, &view, &reading(), START);
+        let Ok(_) = learner::choose(&mut store, &reading(), START);
+    }
+    assert!(ask(&mut store, START).is_empty(), "{}", stored(&store));
+    assert_eq!(store.count(Kind::ThirdPartySheet), Ok(0));
+}
+
+#[test]
+fn nothing_of_third_partys_stylesheets_is_written_down_where_they_are_not_read() {
+    let mut store = Memory::default();
+    let preferences = HintPreferences { reads_third_parties: false, ..reading() };
+    let visit = |store: &mut Memory, preferences: &HintPreferences| {
+        for host in 1..=4 {
+            let Ok(()) = learner::merge(store, &secret_view("/a", host, START), preferences, START);
+        }
+        let Ok(_) = learner::choose(store, preferences, START);
+        stored(store)
+    };
+    let names = |text: &str| text.contains("kit.example") || text.contains("icons.example");
+    assert!(!names(&visit(&mut store, &preferences)));
+    assert!(names(&visit(&mut store, &reading())));
+    // Nor in the records any more, once they are no longer to be read.
+    let pages =
+        |store: &Memory| format!("{:?}", [Kind::Page, Kind::Sheet].map(|kind| store.all(kind).unwrap()));
+    assert!(names(&pages(&store)));
+    visit(&mut store, &preferences);
+    assert!(!names(&pages(&store)));
 }
 
 #[test]
 fn nothing_at_all_is_left_of_a_hint_learner() {
-    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let preferences = reading();
     let mut store = Memory::default();
     for host in 1..=3 {
         let Ok(()) = learner::merge(&mut store, &secret_view("/a", host, START), &preferences, START);
@@ -453,12 +519,13 @@ fn nothing_at_all_is_left_of_a_hint_learner() {
     };
     let life = u64::from(LIFE_DAYS) * DAY;
     assert_eq!(alarm(&mut store, START), (Some(DAY), false));
+    assert_eq!(ask(&mut store, START).len(), 2);
     assert_eq!(alarm(&mut store, START + life), (Some(DAY), false));
     assert_eq!(alarm(&mut store, START + life + DAY), (None, false));
-    for kind in [Kind::Page, Kind::Sheet, Kind::Vitals] {
+    for kind in [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals] {
         assert_eq!(store.count(kind), Ok(0), "{kind:?}");
     }
-    assert!(!stored(&store).contains("example\""), "{}", stored(&store));
+    assert!(names_nobody(&store) && !stored(&store).contains("example\""), "{}", stored(&store));
     assert_eq!(alarm(&mut store, START + life + 2 * DAY), (None, true));
     let Ok(()) = ending::end(&mut store);
     assert_eq!(store.size(), (0, 0));
@@ -466,13 +533,15 @@ fn nothing_at_all_is_left_of_a_hint_learner() {
 
 #[test]
 fn what_a_page_alone_names_is_erased_with_it() {
-    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let preferences = reading();
     let mut store = Memory::default();
     for host in 1..=3 {
         for path in ["/a", ORDER] {
             let Ok(()) = learner::merge(&mut store, &secret_view(path, host, START), &preferences, START);
         }
     }
+    let Ok(_) = learner::choose(&mut store, &preferences, START);
+    assert_eq!(ask(&mut store, START).len(), 2);
     let names = salt(day_of(START)).names;
     let erase = |store: &mut Memory, path: &str| {
         let Ok(()) = learner::forget(store, path, &names);
@@ -484,8 +553,9 @@ fn what_a_page_alone_names_is_erased_with_it() {
         "{}",
         stored(&store)
     );
-    assert_eq!(store.count(Kind::Sheet), Ok(2), "the other page has them as well");
+    let counts = |store: &Memory| [Kind::Sheet, Kind::ThirdPartySheet].map(|kind| store.count(kind).unwrap());
+    assert_eq!(counts(&store), [2, 2], "the other page has them as well");
     erase(&mut store, "/a");
     assert!(names_nobody(&store), "{}", stored(&store));
-    assert_eq!((store.count(Kind::Sheet), learner::wait_ms(&store)), (Ok(0), Ok(None)));
+    assert_eq!((counts(&store), learner::wait_ms(&store)), ([0, 0], Ok(None)));
 }

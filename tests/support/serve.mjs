@@ -3,8 +3,9 @@
 //
 // Prints {"control": PORT}, and answers there:
 //
-//   POST /start     {"id", "port", "folder", "variables", "script", "around"}: starts a Worker, answers when it is ready;
-//                   with "script" one of tests/data in place of Headstart, with "around" one that has Headstart fail
+//   POST /start     {"id", "port", "folder", "variables", "script", "around", "internet"}: starts a Worker, answers when it
+//                   is ready; with "script" one of tests/data in place of Headstart, with "around" one that has Headstart
+//                   fail; with "internet" all that it asks for goes to that port, in the form in which proxies are asked
 //   POST /stored    {"id", "key"}: what is stored under a key of MODEL; 404 where there is nothing
 //   POST /stop      {"id"}: ends the Worker, answers when it has ended
 //
@@ -63,7 +64,10 @@ function around(script) {
   return { ...others, modules: [...added, { type: "CompiledWasm", path: file("trap.wasm") }, ...modules] };
 }
 
-async function start({ id, port, folder, variables, script, around: outer }) {
+/// How requests are sent to a proxy: with the whole URL in the first line.
+const AS_PROXY = 1;
+
+async function start({ id, port, folder, variables, script, around: outer, internet }) {
   const miniflare = new Miniflare({
     host: "127.0.0.1",
     port,
@@ -74,6 +78,7 @@ async function start({ id, port, folder, variables, script, around: outer }) {
     kvPersist: path.join(folder, "kv"),
     durableObjectsPersist: path.join(folder, "objects"),
     ...(script ? other(script) : outer ? around(outer) : headstart()),
+    ...(internet ? { outboundService: { external: { address: `127.0.0.1:${internet}`, http: { style: AS_PROXY } } } } : {}),
     bindings: { ...defaults(), ...variables },
   });
   workers.set(id, miniflare);

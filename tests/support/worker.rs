@@ -81,28 +81,35 @@ pub struct Worker {
     variables: Value,
     script: Option<&'static str>,
     around: Option<&'static str>,
+    internet: Option<u16>,
     folder: Folder,
 }
 
 impl Worker {
     /// Starts with these variables, the others being wrangler.toml's, and waits until it answers.
     pub fn start(variables: &[(&str, &str)]) -> Self {
-        Self::start_by(Arc::clone(&SHARED), variables, None, None)
+        Self::start_by(Arc::clone(&SHARED), variables, None, None, None)
+    }
+
+    /// Starts Headstart in a world of which a port of this machine is every server: the origin, and whoever else is asked. The
+    /// first line of each request has the whole URL.
+    pub fn start_in(internet: u16, variables: &[(&str, &str)]) -> Self {
+        Self::start_by(Arc::clone(&SHARED), variables, None, None, Some(internet))
     }
 
     /// Starts Headstart with a script of tests/data around it, which has its wasm fail.
     pub fn start_failing(variables: &[(&str, &str)], script: &'static str) -> Self {
-        Self::start_by(Arc::clone(&SHARED), variables, None, Some(script))
+        Self::start_by(Arc::clone(&SHARED), variables, None, Some(script), None)
     }
 
     /// The same, so that [`kill`](Self::kill) ends it alone.
     pub fn start_alone(variables: &[(&str, &str)]) -> Self {
-        Self::start_by(Arc::new(Starter::start()), variables, None, None)
+        Self::start_by(Arc::new(Starter::start()), variables, None, None, None)
     }
 
     /// Starts a script of tests/data in place of Headstart.
     pub fn start_script(script: &'static str) -> Self {
-        Self::start_by(Arc::clone(&SHARED), &[], Some(script), None)
+        Self::start_by(Arc::clone(&SHARED), &[], Some(script), None, None)
     }
 
     fn start_by(
@@ -110,22 +117,29 @@ impl Worker {
         variables: &[(&str, &str)],
         script: Option<&'static str>,
         around: Option<&'static str>,
+        internet: Option<u16>,
     ) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let id = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        // Nobody is asked but on this machine.
+        let own_sheets = [("READ_STYLESHEETS", "site")];
+        let own_sheets = own_sheets.iter().filter(|_| internet.is_none());
+        let variables = own_sheets.chain(variables);
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         let printed = Arc::new(Log::default());
         LOGS.lock().unwrap().insert(id, Arc::clone(&printed));
         let folder = Folder::new("worker");
-        let worker = Self { port: free_port(), starter, id, printed, variables, script, around, folder };
+        let port = free_port();
+        let worker = Self { port, starter, id, printed, variables, script, around, internet, folder };
         worker.run();
         worker
     }
 
     fn run(&self) {
-        let Self { port, id, variables, script, around, folder, .. } = self;
+        let Self { port, id, variables, script, around, internet, folder, .. } = self;
         let start = json!({
             "id": id, "port": port, "folder": folder.0, "variables": variables, "script": script, "around": around,
+            "internet": internet,
         });
         let started = self.starter.call("/start", &start);
         assert_eq!(started.status(), 200, "{}{:#?}", started.text(), self.output());

@@ -37,6 +37,8 @@ export async function front({ way, port, witness, variables, folder }) {
     ...(way !== "url" ? { outboundService: { external: { address, http: {} } } } : {}),
     bindings: {
       ...defaults(),
+      // What the witness sees is the visitor's.
+      READ_STYLESHEETS: "site",
       SEAL_KEY,
       ...(way === "url" ? { ORIGIN: `http://${address}` } : {}),
       ...variables,

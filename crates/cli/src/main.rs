@@ -10,6 +10,7 @@
 //! The exit code is 0 when all went well, for help as well; 2 when the arguments are wrong; 1 when something else is.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+mod answers;
 mod erase;
 mod evaluate;
 mod explain;

@@ -8,6 +8,7 @@ fn shown(references: &[Reference]) -> Vec<String> {
         Kind::Import { blocks_rendering: true } => "import",
         Kind::Import { blocks_rendering: false } => "import-print",
         Kind::Font => "font",
+        Kind::RareFont => "rare",
         Kind::Image => "image",
         Kind::RootImage => "root",
         Kind::CorsImage => "cors",
@@ -225,6 +226,47 @@ fn a_face_counts_when_its_family_is_in_use() {
         let expected = if counts { vec!["font a.woff"] } else { vec![] };
         assert_eq!(sheet(&text), expected, "{text}");
     }
+}
+
+#[test]
+fn a_font_that_only_classes_use_is_rare_where_others_are_used_by_all() {
+    let faces =
+        "@font-face { font-family: A; src: url(a.woff2) } @font-face { font-family: B; src: url(b.woff2) } ";
+    for (rules, expected) in [
+        ("body { font-family: A } .quote { font-family: B }", ["font a.woff2", "rare b.woff2"]),
+        ("main .x, main p { font: 1rem B } #x { font-family: A }", ["font b.woff2", "rare a.woff2"]),
+        ("body { font-family: A } .x { h1 { font-family: B } }", ["font a.woff2", "rare b.woff2"]),
+        (":root { --f: A } [lang] { font-family: B }", ["font a.woff2", "rare b.woff2"]),
+        (
+            "h1 { font-family: A } .x { font-family: B } h2 { font-family: B }",
+            ["font a.woff2", "font b.woff2"],
+        ),
+        ("@media screen { p { font-family: A } .x { font-family: B } }", ["font a.woff2", "rare b.woff2"]),
+        (".x { font-family: A } .y { font-family: B }", ["font a.woff2", "font b.woff2"]),
+        (
+            "body { font-family: system-ui } .x { font-family: A } .y { font-family: B }",
+            ["font a.woff2", "font b.woff2"],
+        ),
+    ] {
+        assert_eq!(sheet(&format!("{faces}{rules}")), expected, "{rules}");
+    }
+}
+
+#[test]
+fn of_a_family_that_is_cut_by_characters_the_part_with_letters_counts() {
+    let face = |url: &str, range: &str| {
+        format!("@font-face {{ font-family: A; src: url({url}); unicode-range: {range} }}")
+    };
+    let latin = face("latin.woff2", "U+0000-00FF, U+0131");
+    let cyrillic = face("cyrillic.woff2", "U+0301, U+0400-045F");
+    assert_eq!(sheet(&format!("{cyrillic}{latin}")), ["font latin.woff2"]);
+    assert_eq!(sheet(&cyrillic), ["font cyrillic.woff2"], "a page in that script, perhaps");
+    assert_eq!(sheet(&format!("{cyrillic}{}", face("a.woff2", "U+4?"))), ["font a.woff2"]);
+    assert_eq!(
+        sheet(&format!("{cyrillic}{}", face("x.woff2", "all"))),
+        ["font x.woff2"],
+        "a mistake is no range"
+    );
 }
 
 #[test]

@@ -133,7 +133,8 @@ fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
 pub(super) fn of_css(url: &Url, kind: Kind, own: Option<&Origin>) -> Option<Named> {
     let url = name(url, own)?;
     let resource = match kind {
-        Kind::Font => Resource::font(url)?,
+        // Whether it is used, browsers tell.
+        Kind::Font | Kind::RareFont => Resource::font(url)?,
         Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
         Kind::Image | Kind::RootImage => Resource::new(url, Destination::Image),
         // Hardly ever the largest of a page.

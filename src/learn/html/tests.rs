@@ -225,12 +225,15 @@ fn where_an_origin_is_found_is_told() {
 }
 
 #[test]
-fn the_sites_own_stylesheets_and_urls_are_named() {
+fn stylesheets_and_the_sites_own_urls_are_named() {
     let html = "<link rel=stylesheet href=a.css?v=1><link rel=stylesheet href=/dir/a.css?v=1>\
-                <style>@import '/b.css';</style><link rel=stylesheet href=//cdn.example/c.css>\
+                <style>@import '/b.css';</style><link rel=stylesheet href=//cdn.example/c.css#x>\
+                <link rel=preload as=style href=https://cdn.example/d.css?a=1&amp;b=2 onload=\"this.rel='stylesheet'\">\
+                <link rel=stylesheet href=https://127.0.0.1/e.css>\
                 <a href=/out?to=1></a><a href=//elsewhere.example/></a><img src=/x.png>";
     let seen = see("https://shop.example/dir/page", None, None, &[html.as_bytes()]);
-    assert_eq!(seen.observation.sheets, ["/dir/a.css?v=1", "/b.css"]);
+    let third_partys = ["https://cdn.example/c.css", "https://cdn.example/d.css?a=1&b=2"];
+    assert_eq!(seen.observation.sheets, ["/dir/a.css?v=1", "/b.css", third_partys[0], third_partys[1]]);
     let urls: Vec<(&str, bool)> =
         seen.own_urls.iter().map(|own| (own.name.as_str(), own.usage.is_some())).collect();
     assert_eq!(urls, [("/dir/a.css?v=1", true), ("/b.css", true), ("/out?to=1", false), ("/x.png", true)]);

@@ -74,6 +74,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
     let known = entry.as_ref().map(|entry| learned::Known { key: path, entry, rule_set: None });
     let learned = Learned {
         knowledge: Knowledge::Known(KnownHints::new(&hints, Basis::Page)),
+        leads_to: None,
         guidance: Guidance { known, ..Guidance::default() },
         rule_sets: &rule_sets(&config, &[]),
         seen: crate::plan::Seen::default(),

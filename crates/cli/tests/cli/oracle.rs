@@ -31,6 +31,14 @@ fn pages_are_measured_and_the_last_line_holds_the_figures() {
     // Everything crossorigin, the frame as well: right for the module alone.
     assert_eq!(peers["wp_rocket"]["preconnects"], 3, "{text}");
     assert_eq!(peers["wp_rocket"]["preconnect_precision"], 0.3333, "{text}");
+    // The pages whose stylesheets and scripts are there, which are measured with any.
+    let styled = &figures["styled"];
+    assert_eq!((&styled["pages"], &styled["failed"]), (&Value::from(29), &Value::from(0)), "{text}");
+    let at_least = |figure: &str, least: f64| {
+        assert!(styled[figure].as_f64().is_some_and(|share| share >= least), "{figure}: {text}");
+    };
+    at_least("preconnect_precision", 0.95);
+    at_least("top3_coverage", 0.85);
 }
 
 #[test]

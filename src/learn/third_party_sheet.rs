@@ -1,0 +1,264 @@
+//! Third parties' stylesheets, which no visitor fetches through Headstart. It asks for them by itself, seldom and for nobody: which of
+//! them it may ask for, what it sends, and what an answer tells.
+//!
+//! A page says where such a sheet is, and whoever can write into a page could have Headstart ask for any URL. So a sheet is asked for
+//! by its public name alone ([`is_public`]), once several visitors were given it
+//! ([`Shown`](super::shown_to::Shown)), once a day, and so many in a day ([`ReadingList`](super::reading_list::ReadingList)).
+//! What comes is taken for CSS, and for nothing else: it reaches no visitor.
+
+use super::css;
+use super::document;
+use super::observation::SheetObservation;
+use crate::head::media_type;
+use crate::urls::public_host::is_public;
+use encoding_rs::{Encoding, UTF_8};
+use url::Url;
+
+/// The longest URL of a sheet that is asked for, in bytes. It lists the families of a site's fonts, perhaps.
+pub const MAX_URL_BYTES: usize = 1024;
+
+/// The most bytes that are read of a sheet. What stands behind them does not count.
+pub const MAX_BYTES: usize = 256 * 1024;
+
+/// How many redirects are followed, one after the other.
+pub const MAX_REDIRECTS: usize = 3;
+
+/// How long reading one may take in all, in milliseconds.
+pub const WITHIN_MS: u64 = 5_000;
+
+/// The fields that are sent, and no others. By its `User-Agent` a server of fonts chooses the format that it names, and not the origin
+/// that has it.
+pub const FIELDS: [(&str, &str); 2] =
+    [("Accept", "text/css"), ("User-Agent", "Mozilla/5.0 (compatible; Headstart)")];
+
+/// The name by which the sheet at a URL is known: the URL without its fragment. `None` for one that is never asked for. A sheet of the
+/// site itself is known by its path and query, so that no name is one of both kinds.
+#[must_use]
+pub fn name(url: &Url) -> Option<String> {
+    let name = url.as_str().split('#').next().filter(|name| name.len() <= MAX_URL_BYTES)?;
+    is_public(url).then(|| name.to_owned())
+}
+
+/// Whether a name is that of a third party's sheet.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    name.starts_with("https://")
+}
+
+/// The URL to ask for a sheet of this name, for the pages of `site` (host and port). `None` for what is no such name, and for the site
+/// itself: what it says is read from what its visitors are given.
+#[must_use]
+pub fn url(sheet: &str, site: &str) -> Option<Url> {
+    let url = Url::parse(sheet).ok().filter(|url| name(url).as_deref() == Some(sheet))?;
+    (!is_of(&url, site)).then_some(url)
+}
+
+/// Whether a URL is of a site, whatever its scheme and port.
+fn is_of(url: &Url, site: &str) -> bool {
+    let site = Url::parse(&format!("https://{site}/")).ok();
+    let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
+    site.is_none_or(|site| host(&site) == host(url))
+}
+
+/// What the head of an answer tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The body is the sheet.
+    Sheet {
+        /// How it is encoded.
+        encoding: &'static Encoding,
+    },
+    /// There is no sheet, or a browser takes the answer for none.
+    Nothing,
+    /// It is at another URL of the same host.
+    Moved(Url),
+    /// Nobody can tell: what was read before holds on.
+    Unknown,
+}
+
+impl Answered {
+    /// What an answer with this status and these fields tells, where `asked` was asked for.
+    #[must_use]
+    pub fn of(status: u16, content_type: Option<&str>, location: Option<&str>, asked: &Url) -> Self {
+        match status {
+            200 => {
+                let (essence, charset) = content_type.map(media_type).unwrap_or_default();
+                if !essence.eq_ignore_ascii_case("text/css") {
+                    return Self::Nothing;
+                }
+                let label = charset.unwrap_or_default();
+                let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
+                Self::Sheet { encoding }
+            }
+            301 | 302 | 303 | 307 | 308 => {
+                let target = location.and_then(|location| asked.join(location.trim()).ok());
+                let target = target.filter(|target| target.host() == asked.host() && name(target).is_some());
+                target.map_or(Self::Unknown, |mut target| {
+                    target.set_fragment(None);
+                    Self::Moved(target)
+                })
+            }
+            404 | 410 => Self::Nothing,
+            // A server may refuse what it gives to browsers, and give later what it has not now.
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// Reads a sheet: the first bytes of the body at `url`, one more than [`MAX_BYTES`] where there are more, at `now` (milliseconds since
+/// the epoch). What is on `site` (host and port) itself is left out.
+#[must_use]
+pub fn read(url: &Url, bytes: &[u8], encoding: &'static Encoding, site: &str, now: u64) -> SheetObservation {
+    let text = encoding.decode(bytes.get(..MAX_BYTES).unwrap_or(bytes)).0;
+    let text = if bytes.len() > MAX_BYTES { css::whole_blocks(&text) } else { &text };
+    document::third_partys_sheet(url, text, now, |target| is_of(target, site))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hints::Pools;
+    use crate::hints::usage::{Demand, Found, Usage};
+
+    const SITE: &str = "shop.example";
+
+    fn parse(url: &str) -> Url {
+        Url::parse(url).unwrap()
+    }
+
+    #[test]
+    fn a_sheet_is_known_by_its_url_and_the_sites_own_is_none() {
+        let fonts = "https://fonts.example/css2?family=Inter:wght@400;700&family=Lora";
+        assert_eq!(name(&parse(&format!("{fonts}#x"))).as_deref(), Some(fonts));
+        assert_eq!(url(fonts, SITE), Some(parse(fonts)));
+        assert!(is_name(fonts) && !is_name("/site.css") && !is_name("#14.0123456789abcdef"));
+        for (sheet, why) in [
+            ("/site.css", "a path is the site's"),
+            ("https://shop.example/site.css", "the site"),
+            ("https://SHOP.example/site.css", "not as it is serialised"),
+            ("https://shop.example./site.css", "the site by its whole name"),
+            ("https://fonts.example/css2#x", "not as it is known"),
+            ("http://fonts.example/css2", "not secure"),
+            ("https://127.0.0.1/x.css", "an address"),
+            ("https://[::1]/x.css", "an address"),
+            ("https://user:secret@fonts.example/x.css", "a password"),
+            ("fonts.example/x.css", "no URL"),
+            ("", "nothing"),
+        ] {
+            assert_eq!(url(sheet, SITE), None, "{sheet}: {why}");
+        }
+        assert!(url("https://cdn.shop.example/x.css", SITE).is_some(), "another host of the site's owner");
+        assert_eq!(url("https://shop.example/x.css", "shop.example:8443"), None);
+        assert_eq!(url(fonts, "no site"), None);
+        assert!(name(&parse(&format!("https://fonts.example/{}", "x".repeat(1002)))).is_some());
+        assert_eq!(name(&parse(&format!("https://fonts.example/{}", "x".repeat(1003)))), None);
+    }
+
+    #[test]
+    fn what_is_sent_says_who_asks_and_nothing_of_anybody() {
+        assert!(FIELDS.iter().any(|(name, value)| *name == "User-Agent" && value.contains("Headstart")));
+        for (name, _) in FIELDS {
+            assert!(
+                !["cookie", "referer", "origin", "authorization"].contains(&name.to_lowercase().as_str())
+            );
+        }
+    }
+
+    #[test]
+    fn an_answer_is_css_or_no_sheet_or_tells_nothing() {
+        let of = |status, kind| Answered::of(status, kind, Some("/other.css"), &parse("https://a.example/x"));
+        assert_eq!(of(200, Some("text/css")), Answered::Sheet { encoding: UTF_8 });
+        let latin = Answered::Sheet { encoding: encoding_rs::WINDOWS_1252 };
+        assert_eq!(of(200, Some("Text/CSS ; charset=\"iso-8859-1\"")), latin);
+        for kind in [None, Some(""), Some("text/html"), Some("text/plain"), Some("text/cssx")] {
+            assert_eq!(of(200, kind), Answered::Nothing, "{kind:?}");
+        }
+        for status in [404, 410] {
+            assert_eq!(of(status, Some("text/css")), Answered::Nothing, "{status}");
+        }
+        for status in [101, 204, 206, 300, 304, 400, 401, 403, 429, 500, 503, 999] {
+            assert_eq!(of(status, Some("text/css")), Answered::Unknown, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_followed_on_its_host_alone() {
+        for (location, expected) in [
+            ("/b.css#x", Some("https://a.example/b.css")),
+            ("b.css?v=2", Some("https://a.example/css/b.css?v=2")),
+            (" https://A.example:443/b.css ", Some("https://a.example/b.css")),
+            ("http://169.254.169.254/", None),
+            ("https://169.254.169.254/", None),
+            ("http://a.example/b.css", None),
+            ("https://a.example:8443/b.css", None),
+            ("https://b.example/b.css", None),
+            ("https://a.example.evil.example/", None),
+            ("https://a.example@evil.example/", None),
+            ("https://user:secret@a.example/b.css", None),
+            ("//localhost/b.css", None),
+            ("file:///etc/passwd", None),
+            ("data:text/css,", None),
+            ("https://", None),
+        ] {
+            let expected = expected.map_or(Answered::Unknown, |url| Answered::Moved(parse(url)));
+            for status in [301, 302, 303, 307, 308] {
+                let answered =
+                    Answered::of(status, None, Some(location), &parse("https://a.example/css/a.css"));
+                assert_eq!(answered, expected, "{status} {location}");
+            }
+        }
+        assert_eq!(Answered::of(301, None, None, &parse("https://a.example/")), Answered::Unknown);
+    }
+
+    #[test]
+    fn a_sheet_is_read_for_what_a_page_fetches_by_it() {
+        let url = parse("https://fonts.example/css2?family=A");
+        let text = "@import url(https://more.example/b.css); @import 'c.css'; @import 'http://old.example/d.css'; \
+                    @import '//shop.example/e.css'; @import 'https://10.0.0.1/f.css'; \
+                    @font-face { font-family: A; src: url(https://files.example/a.woff2) format('woff2') } \
+                    @font-face { font-family: B; src: url(b.woff2) } \
+                    @font-face { font-family: C; src: url(https://shop.example/c.woff2) }";
+        let sheet = read(&url, text.as_bytes(), UTF_8, SITE, 7);
+        assert_eq!(sheet.at, 7);
+        assert_eq!(sheet.imports, ["https://more.example/b.css", "https://fonts.example/c.css"]);
+        let import = |origin| {
+            let usage = Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css);
+            (origin, Usage { blocks_rendering: true, ..usage })
+        };
+        let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
+        let uses: Vec<(&str, Usage)> =
+            sheet.uses.iter().map(|used| (used.origin.as_str(), used.usage)).collect();
+        let mut own = import("https://fonts.example");
+        own.1.merge(font);
+        assert_eq!(
+            uses,
+            [
+                import("https://more.example"),
+                // Its own host is no third party of itself, but one of the page.
+                own,
+                import("https://10.0.0.1"),
+                ("https://files.example", font),
+            ]
+        );
+    }
+
+    #[test]
+    fn of_a_sheet_that_is_too_large_the_whole_rules_at_its_start_count() {
+        let url = parse("https://fonts.example/x.css");
+        let face = |host: &str| format!("@font-face{{font-family:{host};src:url(https://{host}.example/f)}}");
+        let mut text = face("first");
+        text.push_str(&" ".repeat(MAX_BYTES - text.len() - 20));
+        text.push_str(&face("last"));
+        let hosts = |bytes: &[u8]| -> Vec<String> {
+            let sheet = read(&url, bytes, UTF_8, SITE, 1);
+            sheet.uses.iter().map(|used| used.origin.host().to_owned()).collect()
+        };
+        assert!(text.len() > MAX_BYTES);
+        assert_eq!(hosts(text.as_bytes()), ["first.example"]);
+        assert_eq!(
+            hosts(format!("{}{}", face("first"), face("last")).as_bytes()),
+            ["first.example", "last.example"]
+        );
+        assert!(hosts(&vec![b'{'; MAX_BYTES + 1]).is_empty());
+    }
+}

@@ -1,0 +1,72 @@
+// A site whose fonts come from a service with two hosts, as most sites have them: the stylesheet from one, the fonts that it
+// names from the other. The service is there twice: over TLS for a browser, and as a proxy for Headstart, which asks it for the
+// site as well.
+//
+// Prints {"internet": PORT, "tls": PORT}. The sheet is held back from a browser until a socket to the host of the fonts is open, or
+// for three seconds, so that who connects before the sheet is there is told from who does not by no clock. GET /log at the first
+// port says what a browser has done since the last time: {"sheets": [whether a socket was there], "sockets", "fonts"}.
+
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
+import { listen } from "../../demo/third-parties.mjs";
+import { selfSigned } from "../../oracle/certificate.mjs";
+
+const FONT = readFileSync(new URL("../../node_modules/@fontsource/bitter/files/bitter-latin-400-normal.woff2", import.meta.url));
+const SHEET = `@font-face { font-family: Bitter; src: url(https://files.fonts.example/bitter.woff2) format("woff2"); }`;
+const PAGE = `<!doctype html><html lang=en><head><meta charset=utf-8><title>Fonts</title><link rel=icon href=data:,>
+<link rel=stylesheet href="https://api.fonts.example/css2?family=Bitter&amp;display=swap">
+<style>h1 { font-family: Bitter }</style></head><body><h1>A page with a font of its own</h1></body></html>`;
+const HELD_MS = 3000;
+
+const CSS = { "content-type": "text/css; charset=utf-8", "access-control-allow-origin": "*", "cache-control": "no-store" };
+
+let log = { sheets: [], sockets: 0, fonts: 0 };
+let open = () => {};
+
+/// Whether a socket to the fonts is there, as soon as it is; not before it has been waited for.
+const socket = () =>
+  log.sockets > 0
+    ? Promise.resolve(true)
+    : new Promise((resolve) => {
+        const timer = setTimeout(resolve, HELD_MS, false);
+        open = () => {
+          clearTimeout(timer);
+          resolve(true);
+        };
+      });
+
+// A proxy is asked without a Host field.
+const internet = http.createServer({ requireHostHeader: false }, (request, response) => {
+  const answer = (headers, body) => response.writeHead(200, headers).end(body);
+  if (request.url === "/log") {
+    answer({ "content-type": "application/json" }, JSON.stringify(log));
+    log = { sheets: [], sockets: 0, fonts: 0 };
+  } else if (request.url === "http://origin.example/") {
+    answer({ "content-type": "text/html; charset=utf-8" }, PAGE);
+  } else if (request.url.startsWith("https://api.fonts.example/css2?")) {
+    answer(CSS, SHEET);
+  } else {
+    response.writeHead(404).end();
+  }
+});
+
+const tls = https.createServer(selfSigned(), async (request, response) => {
+  if (request.headers.host === "api.fonts.example") {
+    log.sheets.push(await socket());
+    response.writeHead(200, CSS).end(SHEET);
+  } else {
+    log.fonts += 1;
+    response.writeHead(200, { "content-type": "font/woff2", "access-control-allow-origin": "*", "cache-control": "no-store" }).end(FONT);
+  }
+});
+tls.on("secureConnection", ({ servername }) => {
+  if (servername !== "files.fonts.example") return;
+  log.sockets += 1;
+  open();
+});
+
+await listen(internet, 0);
+await listen(tls, 0);
+console.log(JSON.stringify({ internet: internet.address().port, tls: tls.address().port }));
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
