@@ -14,15 +14,18 @@ export function logFailure(failure) {
 
 const isSafe = ({ method }) => method === "GET" || method === "HEAD";
 
+/// Whether Headstart alone may answer: nothing was decided about a speculation, and the origin has no paths of ours.
+const isForHeadstart = ({ url, headers }) => isUnderOwn(url, pathAt(url)) || isMarked(headers, MARKS);
+
 // The variables of an isolate are one object, or equal.
 let known;
 
 /// Lets the platform ask the zone's origin where not even this script answers, because it has taken too long, say. Only where
-/// that is the origin, and where asking twice does nothing.
+/// that is the origin, and where asking twice does nothing: not for a speculation, whose cookies would be set.
 export function letPass(request, env, context) {
   known ??= routeOf(env);
   const isZone = known.server === undefined && known.binding === undefined;
-  if (isZone && isSafe(request)) context.passThroughOnException?.();
+  if (isZone && isSafe(request) && !isForHeadstart(request)) context.passThroughOnException?.();
 }
 
 /// Answers in place of Headstart. `begun` is what it has begun, if anything: the origin's promise (`asked`), and that of the answer
@@ -30,16 +33,13 @@ export function letPass(request, env, context) {
 export async function failedOpen(failure, request, env, begun) {
   logFailure(failure);
   start_anew();
-  const { url, headers } = request;
-  const at = pathAt(url);
-  // Nothing was decided about a speculation, and the origin has no paths of ours.
-  if (isUnderOwn(url, at) || isMarked(headers, MARKS)) {
+  if (isForHeadstart(request)) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
     return instead(503);
   }
-  if (begun === undefined && hasLooped(headers)) return instead(508);
+  if (begun === undefined && hasLooped(request.headers)) return instead(508);
   try {
-    return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, at));
+    return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, pathAt(request.url)));
   } catch (error) {
     logFailure(error);
     return instead(502, "The origin cannot be reached.");

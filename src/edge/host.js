@@ -81,9 +81,12 @@ export function take_served(url) {
 /// How many page views this isolate has served.
 export const served_views = () => views;
 
-/// The most navigations that are noted before wasm takes them, and the longest URL and referrer of one.
+/// The most navigations that are noted before wasm takes them, and the longest note: a client may send fields of any length.
 const MAX_NOTES = 500;
-const MAX_URL = 2000;
+const MAX_NOTE = 2000;
+
+/// No address is longer.
+const MAX_ADDRESS = 64;
 
 /// The most views, each of a page by somebody, that are counted before wasm takes them.
 const MAX_VIEWS = 5000;
@@ -98,7 +101,8 @@ let replayedViews = new Map();
 /// owner names. Any client may write such a field by itself.
 export function addressOf({ cf, headers }) {
   const field = cf ? "cf-connecting-ip" : said.note.address;
-  return (field && headers.get(field)?.split(",").at(-1).trim()) || undefined;
+  const address = field && headers.get(field)?.split(",").at(-1).trim();
+  return address && address.length <= MAX_ADDRESS ? address : undefined;
 }
 
 const valuesOf = (headers, names) => names.map((name) => headers.get(name));
@@ -115,14 +119,15 @@ export function note(request, response, url, at, session) {
   const referer = headers.get("referer");
   // Nothing follows from a page of another site, nor from none, so that it need not be kept.
   if (referer === null || !referer.startsWith(url.slice(0, at + 1))) return;
-  if (replayedNavigations.length >= MAX_NOTES || url.length + referer.length > MAX_URL) return;
+  if (replayedNavigations.length >= MAX_NOTES) return;
+  const fields = { asked: valuesOf(headers, asked), answered: valuesOf(response.headers, answered) };
+  if ([url, ...fields.asked, ...fields.answered].reduce((length, text) => length + (text?.length ?? 0), 0) > MAX_NOTE) return;
   replayedNavigations.push({
     address,
     url,
     hasSession: session ?? hasSession(headers.get("cookie")),
     hasPassword: headers.get("authorization") !== null,
-    asked: valuesOf(headers, asked),
-    answered: valuesOf(response.headers, answered),
+    ...fields,
   });
 }
 

@@ -80,6 +80,10 @@ impl KeptAnswers {
     /// Forgets all answers whose keys begin so, and those that are still on their way.
     pub fn forget(&mut self, start: &str, now: u64) {
         self.forget_old(now);
+        // Nothing is kept under a key that is longer.
+        if start.len() > MAX_KEY_BYTES {
+            return;
+        }
         self.forgotten.retain(|(other, _)| other != start);
         if self.forgotten.len() >= MAX_ANSWERS {
             self.forgotten.remove(0);
@@ -137,6 +141,15 @@ mod tests {
         // What was asked for before is untrue by now, and what is asked for later is not.
         assert!(!kept.keep("ada /a".to_owned(), answer(3), 5, 7));
         assert!(kept.keep("ada /a".to_owned(), answer(3), 6, 7));
+    }
+
+    #[test]
+    fn whoever_sends_fields_without_end_has_nothing_remembered() {
+        let mut kept = KeptAnswers::default();
+        for number in 0..MAX_ANSWERS {
+            kept.forget(&format!("{number}{}", "x".repeat(MAX_KEY_BYTES)), 0);
+        }
+        assert!(kept.forgotten.is_empty());
     }
 
     #[test]

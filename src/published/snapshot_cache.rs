@@ -49,8 +49,11 @@ impl<T> SnapshotCache<T> {
     pub fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
         let refresh_ms = u64::from(refresh_seconds) * 1000;
         if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
-            let age = |copy: &Copy<T>| copy.fetched.max(copy.fetching_since.unwrap_or(0));
-            let oldest = self.by_name.iter().min_by_key(|(_, copy)| age(copy)).map(|(name, _)| name.clone());
+            // Whoever makes names up pushes out no others than such.
+            let worth =
+                |copy: &Copy<T>| (copy.value.is_some(), copy.fetched.max(copy.fetching_since.unwrap_or(0)));
+            let least = self.by_name.iter().min_by_key(|(_, copy)| worth(copy));
+            let oldest = least.map(|(name, _)| name.clone());
             oldest.and_then(|oldest| self.by_name.remove(&oldest));
         }
         let copy = self.by_name.entry(name.to_owned()).or_default();
@@ -172,5 +175,17 @@ mod tests {
         assert!(!cache.has_fetched("0") && cache.has_fetched("1"));
         cache.finish_fetch("0", Ok(Some(2)), START);
         assert_eq!((cache.get("0"), cache.by_name.len()), (None, MAX_COPIES), "nobody waits for it any more");
+    }
+
+    #[test]
+    fn names_under_which_nothing_is_published_push_none_out_under_which_something_is() {
+        let mut cache = SnapshotCache::default();
+        fetched(&mut cache, "site", 1, START);
+        for number in 1..3 * MAX_COPIES as u64 {
+            let name = format!("made up {number}");
+            assert!(cache.start_fetch(&name, START + number, REFRESH));
+            cache.finish_fetch(&name, Ok(None), START + number);
+        }
+        assert_eq!((cache.get("site"), cache.by_name.len()), (Some(&1), MAX_COPIES));
     }
 }

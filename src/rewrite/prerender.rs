@@ -130,7 +130,9 @@ struct Reading {
     gated: Vec<Gate>,
     /// How many pictures have been looked at.
     pictures: usize,
-    /// Inline scripts that would run, with where their text stands.
+    /// How many inline scripts have been seen that would run.
+    scripts: usize,
+    /// Those of the current step, with where their text stands.
     inline: Vec<(Gate, Range<usize>)>,
     /// With where they stand.
     policies: Vec<(usize, String)>,
@@ -187,6 +189,9 @@ impl<'a> PageReader<'a> {
         let step = rest.get(..bytes).unwrap_or(rest);
         self.parser.write(step).map_err(|error| ineligible(&error))?;
         self.at += step.len();
+        if let Ok(mut reading) = self.reading.try_borrow_mut() {
+            reading.judge_inline(self.html, self.analytics);
+        }
         Ok(self.at < self.html.len())
     }
 
@@ -335,6 +340,7 @@ impl Reading {
             declaration: None,
             gated: Vec::new(),
             pictures: 0,
+            scripts: 0,
             inline: Vec::new(),
             policies: Vec::new(),
             is_full: false,
@@ -406,10 +412,21 @@ impl Reading {
         if text.len() > MAX_INLINE_BYTES {
             return;
         }
-        if self.inline.len() < MAX_INLINE {
+        self.scripts = self.scripts.saturating_add(1);
+        if self.scripts <= MAX_INLINE {
             self.inline.push((gate, text));
         } else {
             self.is_full = true;
+        }
+    }
+
+    /// Defers those inline scripts of a step that count something. It takes longer than parsing them.
+    fn judge_inline(&mut self, html: &[u8], analytics: &Analytics) {
+        for (gate, text) in std::mem::take(&mut self.inline) {
+            // What tells a script is ASCII, which every encoding that is read here leaves as it is.
+            if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
+                self.gate(gate);
+            }
         }
     }
 
@@ -423,12 +440,8 @@ impl Reading {
 
     /// Draws the conclusions at the end of the page.
     fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<ParsedPage, Ineligible> {
-        for (gate, text) in std::mem::take(&mut self.inline) {
-            // What tells a script is ASCII, which every encoding that is read here leaves as it is.
-            if analytics.gates_inline(&String::from_utf8_lossy(slice(html, &text))) {
-                self.gate(gate);
-            }
-        }
+        // The parser may have held some back until the end.
+        self.judge_inline(html, analytics);
         if self.is_ambiguous {
             return Err(Ineligible::Ambiguous);
         }

@@ -94,6 +94,14 @@ test("the platform may ask the zone's origin where asking twice does nothing", (
   assert.equal(passes, 1);
 });
 
+test("the platform asks nobody for a speculation, nor for what is our own", () => {
+  let passes = 0;
+  const context = { passThroughOnException: () => (passes += 1) };
+  for (const mark of MARKS) letPass(request({ [mark]: "prefetch" }), {}, context);
+  letPass(request({}, {}, "https://shop.example/_headstart/activate?t=1"), {}, context);
+  assert.equal(passes, 0);
+});
+
 test("an answer that was changed already is given with the origin's head and bytes", async () => {
   const response = () => new Response("the origin's", { status: 203, headers: { "set-cookie": "a=1", etag: '"a"' } });
   const stages = [

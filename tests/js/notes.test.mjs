@@ -49,6 +49,17 @@ test("a click is noted with the fields that wasm asks for, in their order", () =
   assert.deepEqual(take_replayed_navigations(), [], "once");
 });
 
+test("however long the fields are, a note and an address are short", () => {
+  const long = "x".repeat(2000);
+  for (const field of ["sec-fetch-user", "cache-control", "referer"]) noted({ [field]: `${CLICK[field]}${long}` });
+  for (const field of ["cache-control", "x-robots-tag"]) noted({}, { [field]: long });
+  assert.deepEqual(take_replayed_navigations(), []);
+  take_replayed_views();
+  noted({ "cf-connecting-ip": long });
+  assert.equal(take_replayed_navigations()[0].address, undefined);
+  assert.equal(take_replayed_views()[0].address, undefined);
+});
+
 test("of a Cookie field that is too long wasm is not asked", () => {
   const long = "x".repeat(rules.max_cookies + 1);
   install(() => {}, () => assert.fail("asked"));

@@ -481,6 +481,22 @@ fn inline_starters_are_made_inert() {
 }
 
 #[test]
+fn what_an_inline_script_is_costs_its_own_step_and_not_the_last() {
+    let (html, analytics) = (b"<script>fbq('init', 1)</script><script>a()</script><p>", known());
+    let mut reader = PageReader::new(html, None, &analytics).unwrap();
+    let ends = |text: &[u8]| html.windows(text.len()).position(|at| at == text).unwrap() + text.len();
+    assert!(reader.advance(ends(b"</script>")).unwrap());
+    let known = |reader: &PageReader<'_>| {
+        let reading = reader.reading.borrow();
+        (reading.gated.len(), reading.inline.len())
+    };
+    assert_eq!(known(&reader), (1, 0));
+    assert!(!reader.advance(html.len()).unwrap());
+    assert_eq!(known(&reader), (1, 0));
+    assert!(reader.finish().unwrap().has_gated_scripts());
+}
+
+#[test]
 fn sixty_analytics_scripts_keep_their_order() {
     use std::fmt::Write;
     let mut html = "<!doctype html><head>|".to_owned();
