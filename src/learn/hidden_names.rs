@@ -66,6 +66,7 @@ impl Told<'_> {
     pub fn tidy_sheet(&self, sheet: &mut KnownSheet) -> bool {
         let before = (sheet.uses.len(), sheet.imports.len());
         sheet.uses.retain(|(used, _)| self.keeps_host(used.origin.host()));
+        sheet.families.of.retain(|(origin, _)| self.keeps_host(origin.host()));
         sheet.imports.retain(|name| self.keeps_sheet(name));
         before != (sheet.uses.len(), sheet.imports.len())
     }
@@ -124,7 +125,10 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
             *source = hide_source(source, &key);
         }
     }
-    batch.sheets.values_mut().for_each(|sheet| hide_uses(&mut sheet.uses));
+    for sheet in batch.sheets.values_mut() {
+        hide_uses(&mut sheet.uses);
+        sheet.families.of.iter_mut().for_each(|(origin, _)| hide(origin));
+    }
     batch.clicks.iter_mut().for_each(|click| hide(&mut click.origin));
     batch.redirects.iter_mut().filter_map(|led| led.to.as_mut()).for_each(hide);
     let confirmed = batch.confirmations.iter_mut().flat_map(|confirmation| &mut confirmation.origins);

@@ -615,7 +615,11 @@ mod tests {
                 let path = format!("/{}/{number}", number % 97);
                 let mut observation = view(&path, &[&hosts[0], &hosts[1]]);
                 observation.sheets = vec![format!("/{number}.css")];
-                let sheet = SheetObservation { at: START, uses: observation.uses.clone(), imports: vec![] };
+                let sheet = SheetObservation {
+                    at: START,
+                    uses: observation.uses.clone(),
+                    ..SheetObservation::default()
+                };
                 all.sheets.insert(format!("/{number}.css"), sheet);
                 all.observations.push(observation);
             }

@@ -3,9 +3,10 @@
 //! One URL may give different sheets: after a deployment, or by the visitor's cookie or browser. So the learner does not
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
 
-use super::observation::{OriginUse, SheetObservation};
+use super::observation::{Families, OriginUse, SheetObservation};
+use crate::hints::Origin;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far one reading moves the weight of an origin.
 const STEP: f64 = 0.3;
@@ -29,6 +30,9 @@ pub struct KnownSheet {
     /// The stylesheets that it imported at last.
     #[serde(default)]
     pub imports: Vec<String>,
+    /// What it said of families of fonts at last.
+    #[serde(default, skip_serializing_if = "Families::are_none")]
+    pub families: Families,
 }
 
 impl KnownSheet {
@@ -53,6 +57,7 @@ impl KnownSheet {
         }
         self.uses.retain(|(_, weight)| *weight >= LEAST);
         self.imports.clone_from(&sheet.imports);
+        self.families.clone_from(&sheet.families);
         true
     }
 
@@ -69,8 +74,28 @@ impl KnownSheet {
     #[must_use]
     pub fn latest(&self) -> SheetObservation {
         let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
-        SheetObservation { at: self.at, uses: uses.collect(), imports: self.imports.clone() }
+        let (imports, families) = (self.imports.clone(), self.families.clone());
+        SheetObservation { at: self.at, uses: uses.collect(), imports, families }
     }
+
+    /// Whether all fonts that it has from an origin are of `rare` families. Its own rules say which are used, if there are any.
+    #[must_use]
+    pub fn has_rare_fonts(&self, origin: &Origin, rare: &BTreeSet<u16>) -> bool {
+        let families = self.families.of.iter().find(|(known, _)| known == origin);
+        families.is_some_and(|(_, families)| families.iter().all(|family| rare.contains(family)))
+    }
+}
+
+/// The families that rules of these sheets name for classes alone, where the sheets have fonts that rules for every page use: a page
+/// may have none of these classes.
+pub fn rare_families<'a>(sheets: impl Iterator<Item = &'a KnownSheet> + Clone) -> BTreeSet<u16> {
+    let certain: BTreeSet<&u16> = sheets.clone().flat_map(|sheet| &sheet.families.certain).collect();
+    let mut fonts = sheets.clone().flat_map(|sheet| &sheet.families.of).flat_map(|(_, families)| families);
+    if !fonts.any(|family| certain.contains(family)) {
+        return BTreeSet::new();
+    }
+    let rare = sheets.flat_map(|sheet| &sheet.families.rare);
+    rare.filter(|family| !certain.contains(family)).copied().collect()
 }
 
 /// The stylesheets of these names that `find` knows, with those that they import, each once.
@@ -108,7 +133,6 @@ pub fn reached<'a, S>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hints::Origin;
     use crate::hints::usage::Usage;
 
     fn sheet(at: u64, hosts: &[&str]) -> SheetObservation {
@@ -119,7 +143,7 @@ mod tests {
                 usage: Usage::LOOKUP,
             })
             .collect();
-        SheetObservation { at, uses, imports: Vec::new() }
+        SheetObservation { at, uses, ..SheetObservation::default() }
     }
 
     fn weights(known: &KnownSheet) -> Vec<String> {

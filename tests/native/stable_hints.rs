@@ -70,7 +70,11 @@ fn sheet(at: u64) -> &'static str {
 fn read_sheet(at: u64) -> SheetObservation {
     let origin = Origin::parse("https://fonts.example").unwrap();
     let usage = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
-    SheetObservation { at: START + at, uses: vec![OriginUse { origin, usage }], imports: Vec::new() }
+    SheetObservation {
+        at: START + at,
+        uses: vec![OriginUse { origin, usage }],
+        ..SheetObservation::default()
+    }
 }
 
 /// Lives through a week, and tells each change of the list after the first day: when, and what.

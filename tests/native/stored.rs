@@ -12,7 +12,9 @@ use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, P
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
-use headstart::learn::observation::{Batch, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
+use headstart::learn::observation::{
+    Batch, Confirmation, Families, Loaded, Observation, OriginUse, SheetObservation,
+};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list;
 use headstart::learn::site_url_cache::SiteUrlCache;
@@ -359,6 +361,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         at: now,
         uses: vec![used(host)],
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+        families: Families { of: vec![(used(host).origin, vec![7])], ..Families::default() },
     };
     known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED, THIRD_PARTYS[1]]));
     known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));
@@ -403,7 +406,8 @@ fn reading() -> HintPreferences {
 fn ask(store: &mut Memory, now: u64) -> Vec<String> {
     let Ok(asked) = reading_list::take_due(store, now);
     for name in &asked {
-        let read = SheetObservation { at: now, imports: vec![format!("{name}/2")], uses: Vec::new() };
+        let read =
+            SheetObservation { at: now, imports: vec![format!("{name}/2")], ..SheetObservation::default() };
         let Ok(()) = reading_list::was_read(store, name, &read, now);
     }
     asked

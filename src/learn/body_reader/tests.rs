@@ -83,8 +83,8 @@ fn a_page_that_is_compared_has_only_a_hash() {
 fn a_stylesheet_is_named_by_path_and_query_and_decoded_as_its_answer_says() {
     let expected = SheetObservation {
         at: NOW,
-        uses: Vec::new(),
         imports: vec!["/b.css?%C3%BC".to_owned(), "/c.css".to_owned()],
+        ..SheetObservation::default()
     };
     let expected = (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: expected }, true);
     let text = "@import '/b.css?\u{fc}'; @import '/c.css';";

@@ -1,6 +1,7 @@
 //! Tests of `page.rs`.
 
 use super::*;
+use crate::learn::document;
 use crate::learn::observation::OriginUse;
 
 fn origin(host: &str) -> Origin {
@@ -114,6 +115,7 @@ fn a_stylesheets_fonts_are_credited_to_the_pages_that_use_it() {
         at: 1,
         uses: view(uses).uses.into_iter().map(|used| (used, 1.0)).collect(),
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
+        ..KnownSheet::default()
     };
     let sheets = BTreeMap::from([
         ("/site.css".to_owned(), sheet(&[], &["/fonts.css", "/site.css"])),
@@ -156,10 +158,60 @@ fn a_click_counts_where_the_page_has_such_a_link() {
 }
 
 #[test]
+fn fonts_of_one_stylesheet_are_weighed_by_the_rules_of_the_others() {
+    let read = |text: &str| {
+        let mut known = KnownSheet::default();
+        known.absorb(&document::sheet(&Url::parse("https://shop.example/x.css").unwrap(), text, 1));
+        known
+    };
+    let faces = "@font-face { font-family: Text; src: url(https://text.example/a) } \
+                 @font-face { font-family: Slab; src: url(https://slab.example/a) }";
+    let faces = read(faces);
+    let share = |host: &str, sheets: &[KnownSheet]| {
+        let names = (0..).map(|number| format!("/{number}.css"));
+        let sheets: BTreeMap<String, KnownSheet> = names.zip(sheets.iter().cloned()).collect();
+        let mut page = Page::default();
+        let observation = Observation { sheets: sheets.keys().cloned().collect(), ..view(&[]) };
+        page.absorb(&observation, 1000);
+        candidate(&page, host, &sheets).unwrap().anonymous.share
+    };
+    let rules = [
+        ("", [1.0, 1.0]),
+        ("body { font-family: Text } .magazine h2 { font-family: Slab }", [1.0, 0.0]),
+        ("body { font-family: Text } .magazine h2, h3 { font-family: Slab }", [1.0, 1.0]),
+        ("body { font-family: Text } h1 { font-family: Slab }", [1.0, 1.0]),
+        // As with icons, of which all are for classes.
+        (".x { font-family: Text }", [1.0, 1.0]),
+        ("body { font-family: system-ui }", [1.0, 1.0]),
+    ];
+    for (rules, expected) in rules {
+        let sheets = [read(rules), faces.clone()];
+        for (host, expected) in ["text", "slab"].into_iter().zip(expected) {
+            assert!((share(host, &sheets) - expected).abs() < 0.01, "{host}: {rules}");
+        }
+    }
+    // Another sheet may name for all what one names for classes.
+    let others = "body { font-family: Text } .x { font-family: Slab }";
+    let sheets = [read(others), faces.clone(), read("h1 { font: 2rem Slab }")];
+    about(share("slab", &sheets), 1.0);
+    // A sheet that has rules itself, for icons say, knows best.
+    let icons = read(
+        "@font-face { font-family: Icons; src: url(https://icons.example/a) } .fa { font-family: Icons }",
+    );
+    about(
+        share("icons", &[icons, faces, read("p { font-family: Text } .button { font-family: Icons }")]),
+        1.0,
+    );
+}
+
+#[test]
 fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
     let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
-    let sheet =
-        || KnownSheet { at: 1, uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)], imports: vec![] };
+    let sheet = || KnownSheet {
+        at: 1,
+        uses: vec![(view(&[("fonts", font)]).uses.remove(0), 1.0)],
+        ..KnownSheet::default()
+    };
     let sheets = BTreeMap::from([("/1.css".to_owned(), sheet()), ("/2.css".to_owned(), sheet())]);
     let mut page = Page::default();
     let mut observation = view(&[]);
@@ -203,7 +255,7 @@ fn browsers_confirm_and_rank_what_the_site_names_and_introduce_nothing() {
     let url = Url::parse("https://shop.example/").unwrap();
     let font = Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css);
     let uses = vec![(view(&[("sheet", font)]).uses.remove(0), 1.0)];
-    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, imports: vec![] })]);
+    let sheets = BTreeMap::from([("/s.css".to_owned(), KnownSheet { at: 1, uses, ..KnownSheet::default() })]);
     let mut page = Page::default();
     let mut observation = view(&[("html", plain())]);
     observation.sources = vec!["https://policy.example".to_owned()];
