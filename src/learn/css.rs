@@ -62,17 +62,34 @@ pub enum Kind {
     CorsImage,
 }
 
-/// What a whole stylesheet, or the content of `<style>`, refers to, each reference once: imports, then fonts, then
-/// pictures, so that the bound leaves out what matters least.
+/// A stylesheet that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheet {
+    /// What it refers to, each reference once: imports, then fonts, then pictures, so that the bound leaves out what matters least.
+    pub references: Vec<Reference>,
+    /// The families of fonts that its rules name, and whether one names it that is for no class.
+    pub families: Vec<(String, bool)>,
+    /// The URL and the family of each font, where none of its rules says which are used.
+    pub fonts: Vec<(String, String)>,
+}
+
+/// Reads the content of `<style>`, or a whole stylesheet of which nothing is asked but what it refers to.
 #[must_use]
 pub fn stylesheet(text: &str) -> Vec<Reference> {
+    read(text).references
+}
+
+/// Reads a whole stylesheet.
+#[must_use]
+pub fn read(text: &str) -> Sheet {
     let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
     let mut rules = Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0 };
     // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
     for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
-    sheet.into_references()
+    let (families, fonts) = (sheet.families.named(), faces::unused(&sheet.faces, &sheet.families));
+    Sheet { references: sheet.into_references(), families, fonts }
 }
 
 /// What a `style` attribute refers to.

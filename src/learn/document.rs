@@ -7,11 +7,12 @@ use super::css::{self, Kind, Reference};
 use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
 use super::observation::{
-    MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse, SheetObservation,
+    Families, MAX_ORIGINS, MAX_SHEETS, MAX_THIRD_PARTY_SHEETS, Observation, OriginUse, SheetObservation,
 };
 use super::outline::Sketch;
 use super::third_party_sheet;
 use crate::csp::{Destination, Policies};
+use crate::hash::hash16;
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
@@ -32,6 +33,9 @@ const MAX_OWN_URLS: usize = 400;
 /// among those that are longer. Each is compared with what a policy allows.
 pub(super) const MAX_REFERENCES: u32 = 30_000;
 const MAX_REFERENCE_BYTES: usize = 8 * 1024;
+
+/// The families of fonts of one origin, below which a stylesheet tells which they are.
+const MAX_FAMILIES: usize = 20;
 
 /// What the reading of a page has found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -329,18 +333,21 @@ fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
 pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let own = Origin::of(url);
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
-    for (target, kind) in targets(url, text) {
-        let (destination, usage) = css_usage(kind, Found::Css);
-        let Some(origin) = Origin::of(&target) else { continue };
+    let read = css::read(text);
+    sheet.families = families(url, &read, |origin| Some(origin) == own.as_ref());
+    let targets = targets(url, read.references);
+    for (target, kind) in &targets {
+        let (destination, usage) = css_usage(*kind, Found::Css);
+        let Some(origin) = Origin::of(target) else { continue };
         let is_own = Some(&origin) == own.as_ref();
         if !is_own {
             merge(&mut sheet.uses, origin, usage);
         }
         if destination == Destination::Style {
-            push_name(&mut sheet.imports, &target, is_own);
+            push_name(&mut sheet.imports, target, is_own);
         }
     }
-    sheet.resources = resources::of_sheet(targets(url, text), own.as_ref());
+    sheet.resources = resources::of_sheet(targets.into_iter(), own.as_ref());
     sheet
 }
 
@@ -353,29 +360,58 @@ pub(super) fn third_partys_sheet(
     is_own: impl Fn(&Url) -> bool,
 ) -> SheetObservation {
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
-    for (target, kind) in targets(url, text) {
-        let (destination, usage) = css_usage(kind, Found::Css);
-        let Some(origin) = Origin::of(&target).filter(|_| !is_own(&target)) else { continue };
+    let read = css::read(text);
+    sheet.families = families(url, &read, |_| false);
+    let targets = targets(url, read.references);
+    for (target, kind) in &targets {
+        let (destination, usage) = css_usage(*kind, Found::Css);
+        let Some(origin) = Origin::of(target).filter(|_| !is_own(target)) else { continue };
         merge(&mut sheet.uses, origin, usage);
         if destination == Destination::Style {
-            push_name(&mut sheet.imports, &target, false);
+            push_name(&mut sheet.imports, target, false);
         }
     }
     // Rules of a third party's sheet that name pictures are of its own widgets, and hardly ever match what is largest on a page.
-    let fonts = targets(url, text)
+    let fonts = targets
+        .into_iter()
         .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
     sheet.resources = resources::of_sheet(fonts, None);
     sheet
 }
 
+/// What a stylesheet at `url` says of families of fonts. `is_own` says of an origin that it is the site's.
+fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> Families {
+    let mut families = Families::default();
+    for (name, is_certain) in &sheet.families {
+        let list = if *is_certain { &mut families.certain } else { &mut families.rare };
+        list.push(hash16(name.as_bytes()));
+    }
+    for (font, family) in &sheet.fonts {
+        let origin = url.join(font).ok().and_then(|font| Origin::of(&font));
+        let Some(origin) = origin.filter(|origin| !is_own(origin)) else { continue };
+        let hash = hash16(family.as_bytes());
+        if let Some((_, of_origin)) = families.of.iter_mut().find(|(known, _)| *known == origin) {
+            if of_origin.len() < MAX_FAMILIES && !of_origin.contains(&hash) {
+                of_origin.push(hash);
+            }
+        } else if families.of.len() < MAX_ORIGINS {
+            families.of.push((origin, vec![hash]));
+        }
+    }
+    // One of which not all families are known may have others that are used.
+    families.of.retain(|(_, of_origin)| of_origin.len() < MAX_FAMILIES);
+    families
+}
+
 /// What a stylesheet at `url` has a browser fetch.
-fn targets(url: &Url, text: &str) -> impl Iterator<Item = (Url, Kind)> {
-    css::stylesheet(text).into_iter().filter_map(|reference| {
+fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Kind)> {
+    let resolved = references.into_iter().filter_map(|reference| {
         let target = url.join(&reference.url).ok()?;
         // Pictures would be upgraded; they are uncertain enough without that.
         let is_mixed = url.scheme() == "https" && target.scheme() == "http";
         (!is_mixed).then_some((target, reference.kind))
-    })
+    });
+    resolved.collect()
 }
 
 /// Adds the name of a stylesheet, of the site or of a third party, if it has one and there is room.

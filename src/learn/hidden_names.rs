@@ -74,6 +74,7 @@ impl Told<'_> {
         let count = |sheet: &KnownSheet| (sheet.uses.len(), sheet.imports.len(), sheet.resources.len());
         let before = count(sheet);
         sheet.uses.retain(|(used, _)| self.keeps_host(used.origin.host()));
+        sheet.families.of.retain(|(origin, _)| self.keeps_host(origin.host()));
         sheet.imports.retain(|name| self.keeps_sheet(name));
         sheet.resources.retain(|named| self.has_all(&named.resource));
         before != count(sheet)
@@ -137,6 +138,7 @@ pub fn hidden(batch: &Batch, told: &Told<'_>) -> Batch {
     for sheet in batch.sheets.values_mut() {
         hide_uses(&mut sheet.uses);
         sheet.resources.retain(|named| told.has_all(&named.resource));
+        sheet.families.of.iter_mut().for_each(|(origin, _)| hide(origin));
     }
     batch.clicks.iter_mut().for_each(|click| hide(&mut click.origin));
     batch.redirects.iter_mut().filter_map(|led| led.to.as_mut()).for_each(hide);

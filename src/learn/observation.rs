@@ -107,6 +107,31 @@ pub struct SheetObservation {
     /// What it names that might be preloaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Named>,
+    /// What it says of families of fonts, for other stylesheets of the same pages.
+    #[serde(default, skip_serializing_if = "Families::are_none")]
+    pub families: Families,
+}
+
+/// What a stylesheet says of families of fonts. Each is a hash of its name ([`crate::hash::hash16`]).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Families {
+    /// Those that rules name which are for every page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certain: Vec<u16>,
+    /// Those that rules for classes alone name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rare: Vec<u16>,
+    /// The origins of its fonts, with the families of each, where none of its own rules uses any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub of: Vec<(Origin, Vec<u16>)>,
+}
+
+impl Families {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Visitors of a page followed a link to a URL of this site that redirects to another origin.

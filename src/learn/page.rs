@@ -481,12 +481,16 @@ impl Page {
     /// one stylesheet takes another's place: what the old one had counts as long as a current one has it, too.
     fn sheet_candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {
         let mut candidates: Vec<(Candidate, bool)> = Vec::new();
+        let names = self.sheets.iter().map(|record| record.name.as_str());
+        let all = sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports);
+        let rare = sheet::rare_families(all.values().copied());
         for record in &self.sheets {
             let is_current = !self.is_gone(record.views, record.missed);
             let share = ratio(record.views, self.views);
             let top = std::iter::once(record.name.as_str());
             let found = sheet::with_imports(top, |name| sheets.get(name), |sheet| &sheet.imports);
-            for (used, weight) in found.values().flat_map(|sheet| &sheet.uses) {
+            let uses = found.values().flat_map(|sheet| sheet.uses.iter().map(move |used| (sheet, used)));
+            for (sheet, (used, weight)) in uses {
                 if !candidates.iter().any(|(candidate, _)| candidate.origin == used.origin) {
                     if candidates.len() >= MAX_CANDIDATES {
                         continue;
@@ -504,7 +508,10 @@ impl Page {
                 };
                 candidate.share = (candidate.share + share).min(1.0);
                 add(&mut candidate.credentialed, used.usage.credentialed);
-                add(&mut candidate.anonymous, used.usage.anonymous);
+                // As in a sheet that has both the fonts and the rules.
+                if !sheet.has_rare_fonts(&used.origin, &rare) {
+                    add(&mut candidate.anonymous, used.usage.anonymous);
+                }
                 if used.usage.blocks_rendering {
                     candidate.blocking = (candidate.blocking + share).min(1.0);
                 }

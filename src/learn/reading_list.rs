@@ -269,7 +269,7 @@ mod tests {
             at: START,
             uses: vec![crate::learn::observation::OriginUse { origin, usage }],
             imports: vec![sheet(2)],
-            resources: Vec::new(),
+            ..SheetObservation::default()
         };
         let Ok(()) = was_read(&mut first, &sheet(1), &read, START);
         assert_eq!(latest(&first, &sheet(1)), Ok(Some(read)));

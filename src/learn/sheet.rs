@@ -4,9 +4,10 @@
 //! take the last reading for the truth: an origin's weight moves a part of the way with each reading.
 
 use super::document::resources::Named;
-use super::observation::{OriginUse, SheetObservation};
+use super::observation::{Families, OriginUse, SheetObservation};
+use crate::hints::Origin;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far one reading moves the weight of an origin.
 const STEP: f64 = 0.3;
@@ -36,6 +37,9 @@ pub struct KnownSheet {
     /// What it named at last that might be preloaded. Before it is known, that may be one visitor's alone, and is not written down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Named>,
+    /// What it said of families of fonts at last.
+    #[serde(default, skip_serializing_if = "Families::are_none")]
+    pub families: Families,
 }
 
 impl KnownSheet {
@@ -69,6 +73,7 @@ impl KnownSheet {
         if self.is_known {
             self.resources.clone_from(&sheet.resources);
         }
+        self.families.clone_from(&sheet.families);
         true
     }
 
@@ -85,13 +90,29 @@ impl KnownSheet {
     #[must_use]
     pub fn latest(&self) -> SheetObservation {
         let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
-        SheetObservation {
-            at: self.at,
-            uses: uses.collect(),
-            imports: self.imports.clone(),
-            resources: self.resources.clone(),
-        }
+        let (imports, families) = (self.imports.clone(), self.families.clone());
+        let resources = self.resources.clone();
+        SheetObservation { at: self.at, uses: uses.collect(), imports, resources, families }
     }
+
+    /// Whether all fonts that it has from an origin are of `rare` families. Its own rules say which are used, if there are any.
+    #[must_use]
+    pub fn has_rare_fonts(&self, origin: &Origin, rare: &BTreeSet<u16>) -> bool {
+        let families = self.families.of.iter().find(|(known, _)| known == origin);
+        families.is_some_and(|(_, families)| families.iter().all(|family| rare.contains(family)))
+    }
+}
+
+/// The families that rules of these sheets name for classes alone, where the sheets have fonts that rules for every page use: a page
+/// may have none of these classes.
+pub fn rare_families<'a>(sheets: impl Iterator<Item = &'a KnownSheet> + Clone) -> BTreeSet<u16> {
+    let certain: BTreeSet<&u16> = sheets.clone().flat_map(|sheet| &sheet.families.certain).collect();
+    let mut fonts = sheets.clone().flat_map(|sheet| &sheet.families.of).flat_map(|(_, families)| families);
+    if !fonts.any(|family| certain.contains(family)) {
+        return BTreeSet::new();
+    }
+    let rare = sheets.flat_map(|sheet| &sheet.families.rare);
+    rare.filter(|family| !certain.contains(family)).copied().collect()
 }
 
 /// The stylesheets of these names that `find` knows, with those that they import, each once.
@@ -129,7 +150,6 @@ pub fn reached<'a, S>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hints::Origin;
     use crate::hints::usage::Usage;
 
     fn sheet(at: u64, hosts: &[&str]) -> SheetObservation {

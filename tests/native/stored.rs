@@ -14,7 +14,9 @@ use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, P
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
-use headstart::learn::observation::{Batch, Confirmation, Loaded, Observation, OriginUse, SheetObservation};
+use headstart::learn::observation::{
+    Batch, Confirmation, Families, Loaded, Observation, OriginUse, SheetObservation,
+};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list;
 use headstart::learn::report::{self, Name, Report};
@@ -367,6 +369,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         uses: vec![used(host)],
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
         resources: [format!("https://{host}/a.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
+        families: Families { of: vec![(used(host).origin, vec![7])], ..Families::default() },
     };
     known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED, THIRD_PARTYS[1]]));
     known_urls.put_sheet(SITE, IMPORTED, sheet(in_import, &[]));

@@ -242,6 +242,48 @@ fn whatever_is_answered_nothing_is_asked_for_that_leads_elsewhere_and_pages_are_
 }
 
 #[test]
+fn of_a_sheet_of_fifty_megabytes_the_start_counts_and_little_more_is_taken() {
+    const LARGE: &str = "https://large.example/a.css";
+    const BYTES: usize = 50_000_000;
+    let sent = Arc::new(AtomicU64::new(0));
+    let sending = Arc::clone(&sent);
+    let world = World::start(&[], move |received, stream| {
+        match received.target() {
+            "http://origin.example/" => write(stream, &page(&[LARGE])),
+            LARGE => {
+                let first = b"@font-face{font-family:a;src:url(https://of-large.example/f)}\n";
+                let head =
+                    format!("HTTP/1.1 200 OK\r\nContent-Type: text/css\r\nContent-Length: {BYTES}\r\n\r\n");
+                write(stream, &[head.as_bytes(), first].concat());
+                let mut rest = b"p { color: red }\n".repeat(BYTES / 17 + 1);
+                rest.truncate(BYTES - first.len());
+                for rules in rest.chunks(100_000) {
+                    if stream.write_all(rules).is_err() {
+                        break;
+                    }
+                    sending.fetch_add(rules.len() as u64, Ordering::Relaxed);
+                }
+                return Some(After::Close);
+            }
+            _ => return None,
+        }
+        Some(After::Keep)
+    });
+    let link = world.learns("/", |link| link.contains("of-large.example"));
+    assert_eq!(
+        entries(&link),
+        [
+            "<https://large.example>; rel=preconnect",
+            "<https://of-large.example>; rel=preconnect; crossorigin",
+        ]
+    );
+    assert_eq!(targets(&world.asked()), [LARGE]);
+    let sent = sent.load(Ordering::Relaxed);
+    // What is on its way lies in sockets, of which each side has some megabytes.
+    assert!(sent < 20_000_000, "{sent} bytes were taken");
+}
+
+#[test]
 fn the_owner_may_have_the_sites_own_sheets_read_alone_or_none() {
     let own = "@font-face{font-family:a;src:url(https://own.example/f)}";
     for (setting, expected) in [

@@ -91,9 +91,9 @@ fn style(url: &str) -> Named {
 fn a_stylesheet_is_named_by_path_and_query_and_decoded_as_its_answer_says() {
     let expected = SheetObservation {
         at: NOW,
-        uses: Vec::new(),
         imports: vec!["/b.css?%C3%BC".to_owned(), "/c.css".to_owned()],
         resources: ["/b.css?%C3%BC", "/c.css"].map(style).to_vec(),
+        ..SheetObservation::default()
     };
 
     let expected = (BodyRead::Sheet { name: "/a.css?v=2".to_owned(), sheet: expected }, true);

@@ -4,6 +4,9 @@
 //! What rules for `body` or `h1` name is on every page; what only rules for classes name may be on none. Where a sheet uses
 //! some of its fonts by the former, the others are rare: the captions of a campaign, say. A sheet that uses fonts by classes alone
 //! is for pages that have these classes: a sheet of icons.
+//!
+//! A sheet that has fonts and no rule that uses any leaves that to other sheets of the page. So what these name is kept, and the
+//! learner weighs the fonts of the one by the rules of the others ([`KnownSheet::has_rare_fonts`](super::super::sheet::KnownSheet)).
 
 use super::{Kind, Outcome, Property, Reference, Value, push, read_rest, url};
 use cssparser::{
@@ -14,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The most names of families in use that are kept.
 pub(super) const MAX_FAMILIES: usize = 4000;
+
+/// The most families that are told to other sheets.
+const MAX_NAMED: usize = 100;
 
 /// The characters that every page has: the first and the last letter of ASCII.
 const LETTERS: (u32, u32) = ('A' as u32, 'z' as u32);
@@ -38,6 +44,12 @@ impl Families {
                 self.names.insert(name, is_certain);
             }
         }
+    }
+
+    /// The first of them, each with whether a rule that is for no class names it.
+    pub(super) fn named(&self) -> Vec<(String, bool)> {
+        let named = self.names.iter().take(if self.are_declared { MAX_NAMED } else { 0 });
+        named.map(|(name, is_certain)| (name.clone(), *is_certain)).collect()
     }
 
     /// Whether a family is in use for certain; `None` where it is in no use.
@@ -79,6 +91,12 @@ pub(super) fn fonts(faces: &[Face], families: &Families) -> Vec<Reference> {
     }
     fonts.extend(rare);
     fonts
+}
+
+/// The URL and the family of each face, where no rule of the sheet uses any: then the rules stand in other sheets.
+pub(super) fn unused(faces: &[Face], families: &Families) -> Vec<(String, String)> {
+    let faces = faces.iter().filter(|_| !families.are_declared);
+    faces.filter_map(|face| Some((face.url.clone()?, face.family.clone()?))).collect()
 }
 
 impl<'i> DeclarationParser<'i> for Face {

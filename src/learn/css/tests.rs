@@ -270,6 +270,27 @@ fn of_a_family_that_is_cut_by_characters_the_part_with_letters_counts() {
 }
 
 #[test]
+fn a_sheet_tells_others_which_families_its_rules_use_and_which_fonts_none_of_its_own_uses() {
+    let faces = "@font-face { font-family: A; src: url(a.woff2) } @font-face { src: url(nameless.woff2) } ";
+    let told = |text: &str| {
+        let Sheet { families, fonts, .. } = read(text);
+        let families: Vec<String> =
+            families.into_iter().map(|(name, is_certain)| format!("{name} {is_certain}")).collect();
+        (families.join(", "), fonts.into_iter().map(|(url, family)| url + " " + &family).collect::<String>())
+    };
+    let told_of = |text: &str, families: &str, fonts: &str| {
+        assert_eq!(told(text), (families.to_owned(), fonts.to_owned()), "{text}");
+    };
+    told_of(faces, "", "a.woff2 a");
+    told_of("h1 { font: 1rem 'B b', A } .x { font-family: C }", "a true, b b true, c false", "");
+    told_of(&format!("{faces} .x {{ font-family: A }}"), "a false", "");
+    told_of(":root { --font: A }", "", "");
+    told_of("", "", "");
+    let many: Vec<String> = (0..1000).map(|number| format!("p {{ font-family: f{number} }}")).collect();
+    assert_eq!(read(&many.concat()).families.len(), 100);
+}
+
+#[test]
 fn each_reference_is_given_once_and_the_most_important_first() {
     let text = "@import 'x'; @import 'x'; a { background: url(x), url(x); mask: url(x) } b { cursor: url(x) } \
                 @font-face { font-family: a; src: url(x) } @font-face { font-family: b; src: url(x) }";

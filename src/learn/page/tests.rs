@@ -1,6 +1,7 @@
 //! Tests of `page.rs`.
 
 use super::*;
+use crate::learn::document;
 use crate::learn::observation::OriginUse;
 
 fn origin(host: &str) -> Origin {
@@ -154,6 +155,53 @@ fn a_click_counts_where_the_page_has_such_a_link() {
     about(partner.share, 0.0);
     assert!((partner.followed - 0.15).abs() < 0.02, "60 clicks in 400 views: {}", partner.followed);
     assert!(candidate(&page, "evil", &none).is_none());
+}
+
+#[test]
+fn fonts_of_one_stylesheet_are_weighed_by_the_rules_of_the_others() {
+    let read = |text: &str| {
+        let mut known = KnownSheet::default();
+        known.absorb(&document::sheet(&Url::parse("https://shop.example/x.css").unwrap(), text, 1), true);
+        known
+    };
+    let faces = "@font-face { font-family: Text; src: url(https://text.example/a) } \
+                 @font-face { font-family: Slab; src: url(https://slab.example/a) }";
+    let faces = read(faces);
+    let share = |host: &str, sheets: &[KnownSheet]| {
+        let names = (0..).map(|number| format!("/{number}.css"));
+        let sheets: BTreeMap<String, KnownSheet> = names.zip(sheets.iter().cloned()).collect();
+        let mut page = Page::default();
+        let observation = Observation { sheets: sheets.keys().cloned().collect(), ..view(&[]) };
+        page.absorb(&observation, 1000);
+        candidate(&page, host, &sheets).unwrap().anonymous.share
+    };
+    let rules = [
+        ("", [1.0, 1.0]),
+        ("body { font-family: Text } .magazine h2 { font-family: Slab }", [1.0, 0.0]),
+        ("body { font-family: Text } .magazine h2, h3 { font-family: Slab }", [1.0, 1.0]),
+        ("body { font-family: Text } h1 { font-family: Slab }", [1.0, 1.0]),
+        // As with icons, of which all are for classes.
+        (".x { font-family: Text }", [1.0, 1.0]),
+        ("body { font-family: system-ui }", [1.0, 1.0]),
+    ];
+    for (rules, expected) in rules {
+        let sheets = [read(rules), faces.clone()];
+        for (host, expected) in ["text", "slab"].into_iter().zip(expected) {
+            assert!((share(host, &sheets) - expected).abs() < 0.01, "{host}: {rules}");
+        }
+    }
+    // Another sheet may name for all what one names for classes.
+    let others = "body { font-family: Text } .x { font-family: Slab }";
+    let sheets = [read(others), faces.clone(), read("h1 { font: 2rem Slab }")];
+    about(share("slab", &sheets), 1.0);
+    // A sheet that has rules itself, for icons say, knows best.
+    let icons = read(
+        "@font-face { font-family: Icons; src: url(https://icons.example/a) } .fa { font-family: Icons }",
+    );
+    about(
+        share("icons", &[icons, faces, read("p { font-family: Text } .button { font-family: Icons }")]),
+        1.0,
+    );
 }
 
 #[test]
