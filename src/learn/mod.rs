@@ -17,6 +17,7 @@
 //! - [`link_reader`]: which of a page's links say that they do something.
 //! - [`stable_hash`]: whether two visitors were given the same page.
 //! - [`css`]: what a piece of CSS fetches.
+//! - [`awaited_pictures`]: which pictures of a page's own CSS its elements need.
 //! - [`beacon`]: what a visitor's browser reports.
 //! - [`observation`]: what one view of a page showed, and the JSON in which it is sent.
 //! - [`observation_buffer`]: observations that wait in an isolate to be sent.
@@ -38,6 +39,7 @@
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
 pub mod alarm;
+pub mod awaited_pictures;
 pub mod beacon;
 pub mod body_reader;
 pub mod css;
