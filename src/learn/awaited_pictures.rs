@@ -63,7 +63,9 @@ mod tests {
     /// The pictures that match, in the order in which elements show it.
     fn seen(style: &str, elements: &[(&str, &str)]) -> Vec<String> {
         let mut awaited = AwaitedPictures::default();
-        css::stylesheet(style).into_iter().for_each(|picture| awaited.add(picture));
+        for picture in css::stylesheet(style) {
+            awaited.add(picture);
+        }
         let urls = |(classes, id): &(&str, &str)| awaited.see(Some(classes), Some(id));
         elements.iter().flat_map(urls).map(|picture| picture.url).collect()
     }
@@ -113,7 +115,9 @@ mod tests {
         let rules: Vec<String> =
             (0..5000).map(|number| format!(".a{number}, .b{number} {{ mask: url({number}) }}")).collect();
         let mut awaited = AwaitedPictures::default();
-        css::stylesheet(&rules.concat()).into_iter().for_each(|picture| awaited.add(picture));
+        for picture in css::stylesheet(&rules.concat()) {
+            awaited.add(picture);
+        }
         assert!(awaited.pictures.len() <= MAX_PICTURES && awaited.names.len() <= 2 * MAX_PICTURES);
         let classes: Vec<String> = (0..5000).map(|number| format!("b{} ", 4999 - number)).collect();
         assert!(awaited.see(Some(&classes.concat()), None).is_empty(), "too many classes");

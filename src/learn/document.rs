@@ -248,12 +248,11 @@ impl Document {
         let here = self.found();
         for reference in css::stylesheet(text) {
             let (destination, usage) = css_usage(reference.kind, here);
-            match destination {
-                Destination::Style => self.add_sheet(&reference.url, nonce, usage),
-                _ => {
-                    self.add(&reference.url, destination, None, usage);
-                    self.awaited.add(reference);
-                }
+            if destination == Destination::Style {
+                self.add_sheet(&reference.url, nonce, usage);
+            } else {
+                self.add(&reference.url, destination, None, usage);
+                self.awaited.add(reference);
             }
         }
     }
