@@ -253,6 +253,14 @@ fn read(request: &Request) -> Option<Visit> {
     (!is_passed).then_some(visit)
 }
 
+/// Forgets what is kept for a visitor where an answer to them may have changed it.
+fn forget_changed(visit: &Visit, head: &Head, plan: &Plan, settings: &Settings) {
+    let clears = matches!(plan, Plan::Edit(edit) if edit.clears());
+    if keeping::may_have_changed(visit, head, clears) {
+        keep::forget(visit, settings);
+    }
+}
+
 /// Decides about the origin's response and does what was decided.
 fn finish(
     request: &Request,
@@ -316,10 +324,7 @@ fn finish(
     if let Plan::Refuse(refusal) = &plan {
         say_refused(&refusal.why, &settings);
     }
-    let clears = matches!(&plan, Plan::Edit(edit) if edit.clears());
-    if keeping::may_have_changed(&visit, &head, clears) {
-        keep::forget(&visit, &settings);
-    }
+    forget_changed(&visit, &head, &plan, &settings);
     let ineligible = if settings.config.learns_next_pages() {
         let is_excluded = exchange.source.is_navigation
             && exchange.has_session

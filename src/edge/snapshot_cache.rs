@@ -86,7 +86,7 @@ pub(super) fn with_known<T>(
 
 /// What is preloaded on the page of a visit.
 pub(super) fn preloads(visit: &Visit, settings: &Settings) -> Vec<Resource> {
-    with_known(visit, settings, |knowledge| match knowledge {
+    with_known(visit, settings, |knowledge, _| match knowledge {
         Knowledge::Known(known) => known.preloads.to_vec(),
         Knowledge::NotLoaded | Knowledge::Unknown => Vec::new(),
     })

@@ -28,6 +28,9 @@ const MAX_FAMILY_BYTES: usize = 100;
 /// The most words of an unquoted family name.
 const MAX_FAMILY_WORDS: usize = 8;
 
+/// The most lists of classes and IDs that are kept of a picture, and the most names in one.
+const MAX_NEEDS: usize = 8;
+
 /// How deep rules in rules are followed, and functions in values. What is deeper is passed over, so that no text can
 /// exhaust the stack.
 const MAX_DEPTH: usize = 16;
@@ -39,6 +42,9 @@ pub struct Reference {
     pub url: String,
     /// What is fetched.
     pub kind: Kind,
+    /// Of a picture, what an element or those around it must have for its rule to match: one of these lists of classes (`.x`) and
+    /// IDs (`#x`). Empty where that cannot be told.
+    pub needs: Vec<Vec<String>>,
 }
 
 /// What a reference fetches.
@@ -85,7 +91,8 @@ pub fn read(text: &str) -> Sheet {
     let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
-    let mut rules = Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0 };
+    let mut rules =
+        Rules { sheet: &mut sheet, place: Place::TopLevel, depth: 0, needs: Vec::new(), is_certain: true };
     // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
     for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
     let (families, fonts) = (sheet.families.named(), faces::unused(&sheet.faces, &sheet.families));
@@ -98,7 +105,8 @@ pub fn declarations(text: &str) -> Vec<Reference> {
     let mut sheet = SheetParts::default();
     let mut input = ParserInput::new(readable(text));
     let mut parser = Parser::new(&mut input);
-    let mut rules = Rules { sheet: &mut sheet, place: Place::Attribute, depth: 0 };
+    let mut rules =
+        Rules { sheet: &mut sheet, place: Place::Attribute, depth: 0, needs: Vec::new(), is_certain: true };
     for _ in RuleBodyParser::<_, (), ()>::new(&mut parser, &mut rules) {}
     sheet.into_references()
 }
@@ -143,7 +151,16 @@ impl SheetParts {
 fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
     let is_new = || !references.iter().any(|other| other.kind == kind && other.url == url);
     if references.len() < MAX_REFERENCES && is_fetched(url) && is_new() {
-        references.push(Reference { url: url.to_owned(), kind });
+        references.push(Reference { url: url.to_owned(), kind, needs: Vec::new() });
+    }
+}
+
+/// Adds a picture of a rule that needs one of these lists.
+fn push_picture(references: &mut Vec<Reference>, url: &str, kind: Kind, needs: &[Vec<String>]) {
+    push(references, url, kind);
+    if let Some(picture) = references.iter_mut().find(|other| other.kind == kind && other.url == url) {
+        let room = MAX_NEEDS.saturating_sub(picture.needs.len());
+        picture.needs.extend(needs.iter().take(room).cloned());
     }
 }
 
@@ -175,6 +192,10 @@ struct Rules<'s> {
     sheet: &'s mut SheetParts,
     place: Place,
     depth: usize,
+    /// What the style rule here needs: see [`Reference::needs`].
+    needs: Vec<Vec<String>>,
+    /// Whether the rules here are under no condition.
+    is_certain: bool,
 }
 
 type Outcome<'i, T> = Result<T, ParseError<'i, ()>>;
@@ -196,11 +217,17 @@ enum AtRule<'i> {
 
 impl Rules<'_> {
     /// Reads the content of a block.
-    fn descend<'i>(&mut self, place: Place, input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
+    fn descend<'i>(
+        &mut self,
+        place: Place,
+        needs: Vec<Vec<String>>,
+        is_certain: bool,
+        input: &mut Parser<'i, '_>,
+    ) -> Outcome<'i, ()> {
         if self.depth >= MAX_DEPTH {
             return Err(input.new_custom_error(()));
         }
-        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1 };
+        let mut inner = Rules { sheet: self.sheet, place, depth: self.depth + 1, needs, is_certain };
         for _ in RuleBodyParser::<_, (), ()>::new(input, &mut inner) {}
         Ok(())
     }
@@ -262,8 +289,11 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             self.sheet.imports_are_over = true;
         }
         match rule {
-            AtRule::Group if self.place == Place::RootRule => self.descend(Place::Rule, input)?,
-            AtRule::Layer | AtRule::Group => self.descend(self.place, input)?,
+            AtRule::Group if self.place == Place::RootRule => {
+                self.descend(Place::Rule, Vec::new(), false, input)?;
+            }
+            AtRule::Group => self.descend(self.place, Vec::new(), false, input)?,
+            AtRule::Layer => self.descend(self.place, self.needs.clone(), self.is_certain, input)?,
             AtRule::FontFace => {
                 let mut face = Face::default();
                 for _ in RuleBodyParser::<_, (), ()>::new(input, &mut face) {}
@@ -278,34 +308,39 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
 }
 
 impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
-    type Prelude = Place;
+    type Prelude = (Place, Vec<Vec<String>>);
     type QualifiedRule = ();
     type Error = ();
 
-    fn parse_prelude<'t>(&mut self, input: &mut Parser<'i, 't>) -> Outcome<'i, Place> {
+    fn parse_prelude<'t>(&mut self, input: &mut Parser<'i, 't>) -> Outcome<'i, Self::Prelude> {
         let start = input.state();
         let is_root = self.depth == 0 && input.try_parse(root_selector).is_ok();
         input.reset(&start);
         // No rule is without a selector.
         input.next()?;
         input.reset(&start);
-        let is_plain = has_plain_selector(input);
-        Ok(match self.place {
+        let Selectors { has_plain, mut needs } = Selectors::read(input);
+        // A nested rule needs what the rules around it do, too.
+        if !self.is_certain || self.place != Place::TopLevel {
+            needs.clear();
+        }
+        let place = match self.place {
             _ if is_root => Place::RootRule,
             Place::ClassRule => Place::ClassRule,
-            _ if is_plain => Place::Rule,
+            _ if has_plain => Place::Rule,
             _ => Place::ClassRule,
-        })
+        };
+        Ok((place, needs))
     }
 
     fn parse_block<'t>(
         &mut self,
-        place: Place,
+        (place, needs): Self::Prelude,
         _start: &ParserState,
         input: &mut Parser<'i, 't>,
     ) -> Outcome<'i, ()> {
         self.sheet.imports_are_over = true;
-        self.descend(place, input)
+        self.descend(place, needs, self.is_certain, input)
     }
 }
 
@@ -333,8 +368,11 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
                 Property::Picture(kind) => kind,
                 _ => Kind::Image,
             };
+            // A pointer is asked for when it is over the element, and what the whole page has needs no class.
+            let needs_none = kind == Kind::RootImage || name.eq_ignore_ascii_case("cursor");
+            let needs = if needs_none { Vec::new() } else { self.needs.clone() };
             for url in value.urls {
-                push(&mut self.sheet.pictures, &url, kind);
+                push_picture(&mut self.sheet.pictures, &url, kind, &needs);
             }
         }
         Ok(())
@@ -507,22 +545,59 @@ fn root_selector<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, ()> {
     Err(input.new_custom_error(()))
 }
 
-/// Reads a list of selectors. Whether one of them asks for no class, ID or attribute.
-fn has_plain_selector(input: &mut Parser<'_, '_>) -> bool {
-    let (mut has_plain, mut is_plain) = (false, true);
-    while let Ok(token) = input.next() {
-        match token {
-            Token::Comma => {
-                has_plain |= is_plain;
-                is_plain = true;
+/// What a list of selectors tells.
+#[derive(Default)]
+struct Selectors {
+    /// Whether one of them asks for no class, ID or attribute.
+    has_plain: bool,
+    /// The classes and IDs of each of those that ask for nothing else but elements.
+    needs: Vec<Vec<String>>,
+}
+
+impl Selectors {
+    fn read(input: &mut Parser<'_, '_>) -> Self {
+        let mut selectors = Self::default();
+        let (mut names, mut is_plain, mut is_told) = (Vec::new(), true, true);
+        while let Ok(token) = input.next() {
+            match token.clone() {
+                Token::Comma => {
+                    selectors.end(std::mem::take(&mut names), is_plain, is_told);
+                    (is_plain, is_told) = (true, true);
+                }
+                Token::Delim('.') => {
+                    is_plain = false;
+                    match input.next_including_whitespace() {
+                        Ok(Token::Ident(class)) => names.push(format!(".{class}")),
+                        _ => is_told = false,
+                    }
+                }
+                Token::IDHash(id) => {
+                    is_plain = false;
+                    names.push(format!("#{id}"));
+                }
+                Token::Hash(_) | Token::SquareBracketBlock => (is_plain, is_told) = (false, false),
+                // Some are there with the element, others depend on what somebody does.
+                Token::Colon => {
+                    let mut next = input.next_including_whitespace();
+                    if matches!(next, Ok(Token::Colon)) {
+                        next = input.next_including_whitespace();
+                    }
+                    is_told &= matches!(next, Ok(Token::Ident(name)) if matches!(&**name, "before" | "after" | "root"));
+                }
+                Token::Ident(_) | Token::Delim('*' | '>' | '+' | '~') => {}
+                _ => is_told = false,
             }
-            Token::Delim('.') | Token::IDHash(_) | Token::Hash(_) | Token::SquareBracketBlock => {
-                is_plain = false;
-            }
-            _ => {}
+        }
+        selectors.end(names, is_plain, is_told);
+        selectors
+    }
+
+    fn end(&mut self, names: Vec<String>, is_plain: bool, is_told: bool) {
+        self.has_plain |= is_plain;
+        if is_told && (1..=MAX_NEEDS).contains(&names.len()) && self.needs.len() < MAX_NEEDS {
+            self.needs.push(names);
         }
     }
-    has_plain || is_plain
 }
 
 /// Reads what follows `@import`.

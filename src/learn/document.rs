@@ -3,6 +3,7 @@
 //! [`super::html`] finds the elements; here each reference is resolved as a browser would (base URL, mixed content,
 //! Content-Security-Policy) and added to the use of its origin.
 
+use super::awaited_pictures::AwaitedPictures;
 use super::css::{self, Kind, Reference};
 use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
@@ -96,6 +97,8 @@ pub(super) struct Document {
     pub(super) links: LinkReader,
     /// How many references may still be resolved.
     references_left: Cell<u32>,
+    /// The pictures of `<style>` elements whose classes and IDs have not all been seen yet.
+    pub(super) awaited: AwaitedPictures,
     uses: Vec<OriginUse>,
     sheets: Vec<String>,
     own_urls: Vec<OwnUrl>,
@@ -121,6 +124,7 @@ impl Document {
             sketch,
             links,
             references_left: Cell::new(MAX_REFERENCES),
+            awaited: AwaitedPictures::default(),
             uses: Vec::new(),
             sheets: Vec::new(),
             own_urls: Vec::new(),
@@ -251,17 +255,29 @@ impl Document {
         let here = self.found();
         for reference in css::stylesheet(text) {
             let (destination, usage) = css_usage(reference.kind, here);
-            let url = match destination {
-                Destination::Style => self.add_sheet(&reference.url, nonce, usage),
-                _ => self.add(&reference.url, destination, None, usage),
+            let url = if destination == Destination::Style {
+                self.add_sheet(&reference.url, nonce, usage)
+            } else {
+                self.add(&reference.url, destination, None, usage)
             };
             self.name_css(url.as_ref(), reference.kind);
+            if destination != Destination::Style {
+                self.awaited.add(reference);
+            }
+        }
+    }
+
+    /// Adds the pictures of `<style>` elements whose rules match, now that an element has these classes and this ID, with `demand`.
+    pub(super) fn add_named(&mut self, classes: Option<&str>, id: Option<&str>, demand: Demand) {
+        for Reference { url, kind, .. } in self.awaited.see(classes, id) {
+            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
+            self.add(&url, Destination::Image, None, Usage::of(pools, demand, Found::Css));
         }
     }
 
     /// Adds what the `style` attribute of an element that is there fetches, with `demand` for a picture.
     pub(super) fn add_declarations(&mut self, text: &str, demand: Demand) {
-        for Reference { url, kind } in css::declarations(text) {
+        for Reference { url, kind, .. } in css::declarations(text) {
             let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
             let usage = Usage::of(pools, demand, self.found());
             let url = self.add(&url, Destination::Image, None, usage);

@@ -65,6 +65,9 @@ const SELECTOR: &str = "base[href], body, template, script[src], link[href], met
                         source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
                         object[data], a[href], area[href], [style*=\"(\"]";
 
+/// The elements that rules of a `<style>` may be for.
+const NAMED_SELECTOR: &str = "[class], [id]";
+
 /// The most URLs that are looked at of one picture, with those of its `<picture>`.
 const MAX_SOURCES: usize = 50;
 
@@ -131,7 +134,7 @@ impl Observer {
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
         let (for_landmarks, for_rules) = (share(), share());
-        let (for_links, for_words) = (share(), share());
+        let (for_links, for_words, for_names) = (share(), share(), share());
         let settings = Settings::new()
             .with_strict(false)
             .with_encoding(encoding)
@@ -160,6 +163,10 @@ impl Observer {
             }))
             .append_element_content_handler(element!(SELECTOR, move |element| {
                 see(&for_elements, element);
+                Ok(())
+            }))
+            .append_element_content_handler(element!(NAMED_SELECTOR, move |element| {
+                see_names(&for_names, element);
                 Ok(())
             }))
             .append_element_content_handler(element!(words::SELECTOR, move |element| {
@@ -257,6 +264,21 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
         return;
     }
     document.see(element, &name);
+}
+
+/// Looks for what the rules of `<style>` elements need.
+fn see_names(page: &Rc<RefCell<ParserState>>, element: &Element<'_, '_>) {
+    if page.try_borrow().map_or(true, |page| page.document.awaited.is_empty() || page.templates > 0)
+        || !spend(page)
+    {
+        return;
+    }
+    if let Ok(mut page) = page.try_borrow_mut()
+        && let Some(demand) = page.document.picture_demand(false, None)
+    {
+        let (classes, id) = (attribute(element, "class"), attribute(element, "id"));
+        page.document.add_named(classes.as_deref(), id.as_deref(), demand);
+    }
 }
 
 /// Sees to it that what a `<picture>`, `<video>` or `<audio>` means for its sources ends with it.

@@ -17,6 +17,7 @@
 //! - [`link_reader`]: which of a page's links say that they do something.
 //! - [`stable_hash`]: whether two visitors were given the same page.
 //! - [`css`]: what a piece of CSS fetches.
+//! - [`awaited_pictures`]: which pictures of a page's own CSS its elements need.
 //! - [`beacon`]: what a visitor's browser reports.
 //! - [`report`]: what else it reports: how fast the page was, what was largest, what rendering waited for.
 //! - [`reports`]: what many reports say of one page, and what is worth a preload on it.
@@ -43,6 +44,7 @@
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
 
 pub mod alarm;
+pub mod awaited_pictures;
 pub mod beacon;
 pub mod body_reader;
 pub mod css;

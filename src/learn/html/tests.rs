@@ -126,6 +126,9 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<style>@import '//a.example/x.css';</style>", "c1!10 b a.example"),
         ("<style>body { background: url(//a.example/x.png) }</style>", "c1!10 a.example"),
         ("<style>.hero { background: url(//a.example/x.png) }</style>", "a.example"),
+        ("<style>.hero { background: url(//a.example/x.png) }</style><p class='x hero'>", "c1!10 a.example"),
+        ("<style>#a .b { mask: url(//a.example/x.svg) }</style><p id=a><b class=b>", "a1!10 a.example"),
+        ("<style>.b { mask: url(//a.example/x.svg) }</style><template><p class=b></template>", "a.example"),
         (
             "<style>@font-face { font-family: X; src: url(//a.example/x.woff2) } p { font: 1em X }</style>",
             "a1!10 a.example",
