@@ -86,7 +86,7 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         depends_on_session: known.is_some(),
         has_session: false,
     };
-    decide(&visit, &head, &plan, &circumstances)
+    decide(&visit, &head, &plan, &circumstances, answered)
 }
 
 /// A decision as the file writes it: what `No-Vary-Search` says follows from the built-in parameters.
