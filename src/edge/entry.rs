@@ -6,7 +6,7 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
-use super::rewriting::PageEditor;
+use super::rewriting::HeadFinder;
 use super::{
     Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
     respond, snapshot_cache,
@@ -53,12 +53,11 @@ fn start() {
         finish(&request, response, &error, &env, &context, Asked { took_ms, body })
     });
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
-    let editor: Box<Editor> =
-        Box::new(|html, charset| PageEditor::into_head(html, charset.as_deref()).into());
+    let finder: Box<Finder> = Box::new(|charset| HeadFinder::new(charset.as_deref()).into());
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
-        Closure::wrap(editor).into_js_value().unchecked_ref(),
+        Closure::wrap(finder).into_js_value().unchecked_ref(),
     );
 }
 
@@ -85,8 +84,8 @@ impl Asked {
 /// What `host.js` calls with a `Cookie` field.
 type HasSession = dyn Fn(String) -> bool;
 
-/// What `host.js` calls with HTML for a page's head, as bytes, and the page's charset label: the page's editor.
-type Editor = dyn Fn(Vec<u8>, Option<String>) -> JsValue;
+/// What `host.js` calls with the charset label of a page, for a [`HeadFinder`].
+type Finder = dyn Fn(Option<String>) -> JsValue;
 
 /// Answers one request: a response, or the promise of one.
 ///

@@ -8,11 +8,11 @@ const MAX_KEY = 1000;
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
 
-// wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and what edits a page. Anew with each
-// instance.
+// wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and what finds the place in a page's
+// head. Anew with each instance.
 let finish;
 let tellsSession;
-let editorOf;
+let finderOf;
 
 /// The fields of which one says that a request is a speculation, as wasm will say: SPECULATION_MARKS in src/visit.rs.
 export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
@@ -154,15 +154,15 @@ export function start_anew() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session, editor) {
+export function install(afterOrigin, session, finder) {
   finish = afterOrigin;
   tellsSession = session;
-  editorOf = editor;
+  finderOf = finder;
   decisions.clear();
 }
 
-/// What edits a page: src/edge/rewriting.rs, PageEditor. It puts this HTML, as bytes, into the head of a page with this charset label.
-export const newEditor = (html, charset) => editorOf(html, charset);
+/// What finds the place in the head of a page with this charset label: src/edge/rewriting.rs, HeadFinder.
+export const newFinder = (charset) => finderOf(charset);
 
 /// The URL without its query.
 export const keyOf = (url) => {

@@ -89,9 +89,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, and to edit a page;
-    /// and makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function, editor: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, and for a
+    /// [`HeadFinder`](super::rewriting::HeadFinder); and makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function, finder: &Function);
 
     /// Has the next request, or the next call of a Durable Object, start the wasm anew.
     pub(super) fn start_anew();

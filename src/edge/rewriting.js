@@ -2,19 +2,20 @@
 // wasm says that nothing else is edited, the platform pumps the rest by itself.
 //
 // An editor is wasm's: src/edge/rewriting.rs, PageEditor. It is told when it is not asked any more, since nobody else frees its memory.
+// Where a decision is replayed, wasm only finds the place, and what goes there is put in here.
 
 import { Chunks, PIECE_BYTES as BUFFER_BYTES } from "./body.js";
-import { append, appended, handOn, newEditor, rules, start_anew } from "./host.js";
+import { append, appended, handOn, newFinder, rules, start_anew } from "./host.js";
 
 /// The most bytes that go into wasm at a time.
 const PIECE_BYTES = 16 * 1024;
 
-/// How many bytes are read of a page at first. Most pages are edited in these alone, and what is read here costs more than what the
-/// platform pumps. If they have come, more are read at a time.
+/// How many bytes of a page are read, and go into wasm, at first. Most pages are edited in these alone, and the platform pumps the rest at
+/// a lower price. Where they are not enough, more are taken at a time.
 const FIRST_BYTES = 4 * 1024;
 
 /// The longest page that is sent as one piece if it has come as one.
-const WHOLE_BYTES = 64 * 1024;
+const WHOLE_BYTES = 128 * 1024;
 
 const NONE = new Uint8Array(0);
 
@@ -34,7 +35,7 @@ export function rewrite(response, editor) {
 export function editedByDecision(response, html, charset, lines, context) {
   let editor;
   try {
-    editor = newEditor(html, charset);
+    editor = putting(html, newFinder(charset));
   } catch (failure) {
     failed(failure);
     return append(response, lines);
@@ -44,10 +45,24 @@ export function editedByDecision(response, html, charset, lines, context) {
   return inBackground(rewrite(response, editor), lines, context);
 }
 
+/// An editor that puts HTML, as bytes, where wasm finds the place.
+const putting = (html, finder) => ({
+  write(piece, held) {
+    const found = finder.find(piece);
+    if (found === -1 && held.length === 0) return undefined;
+    const all = held.length === 0 ? piece : joined([held, piece]);
+    if (found >= 0) return [joined([all.subarray(0, found), html, all.subarray(found)])];
+    if (Number.isNaN(found)) return [all];
+    const missing = -1 - found;
+    return [all.subarray(0, all.length - missing), missing];
+  },
+  end: () => finder.end(),
+});
+
 /// How long a body is, where its head says so; not a number where it does not. An origin that knows it has all of the body.
 const lengthOf = (headers) => (headers.get("content-encoding") === null ? Number.parseInt(headers.get("content-length"), 10) : Number.NaN);
 
-/// Sends the page as one piece if it comes as one, which costs half as much as a stream. The head of the answer waits for the first
+/// Sends the page as one piece if it comes as one, which costs less than a stream. The head of the answer waits for the first
 /// bytes of the page, and they for nothing.
 async function atOnce(response, editor, length, lines, context) {
   const chunks = new Chunks(response.body, new ArrayBuffer(length));
@@ -116,13 +131,14 @@ async function send(body, chunks, writable, editor, first) {
   await body.pipeTo(writable).catch(() => {});
 }
 
-/// What an editor has been given and has not given back, and whether it is not to be asked again.
-const begun = () => ({ held: NONE, isOver: false });
+/// What an editor has been given and has not given back, whether it is not to be asked again, and how many bytes it is given next.
+const begun = () => ({ held: NONE, isOver: false, next: FIRST_BYTES });
 
 /// What is to be written for a chunk, piece by piece.
 function* through(editor, state, chunk) {
   for (let at = 0; at < chunk.length; ) {
-    const piece = chunk.subarray(at, state.isOver ? chunk.length : at + PIECE_BYTES);
+    const piece = chunk.subarray(at, state.isOver ? chunk.length : at + state.next);
+    state.next = PIECE_BYTES;
     const bytes = state.isOver ? piece : edit(editor, state, piece);
     if (bytes.length > 0) yield bytes;
     at += piece.length;
@@ -133,7 +149,7 @@ function* through(editor, state, chunk) {
 function edit(editor, state, piece) {
   const { held } = state;
   try {
-    const edited = editor.write(piece);
+    const edited = editor.write(piece, held);
     state.held = NONE;
     if (edited === undefined) return piece;
     const [bytes, missing] = edited;

@@ -42,11 +42,43 @@ impl PageEditor {
     pub fn end(self) {}
 }
 
-impl PageEditor {
-    /// One that puts this HTML into the head of a page with this charset label. It is ASCII, or nothing is put in.
-    pub(super) fn into_head(html: Vec<u8>, charset: Option<&str>) -> Self {
-        let edits = String::from_utf8(html).map(HtmlEdit::IntoHead);
-        Self { rewriter: Rewriter::new(edits.into_iter().collect(), charset) }
+/// What JavaScript calls with the bytes of a page into whose head it puts something by itself, as a decision says that is replayed.
+/// Neither that nor the page's bytes have to come back from here.
+#[wasm_bindgen]
+pub struct HeadFinder {
+    rewriter: Rewriter,
+    /// Where the bytes stand in the page that are held, and those that come next.
+    at: usize,
+}
+
+#[wasm_bindgen]
+impl HeadFinder {
+    /// Takes the next bytes. Answers how many of those that are held and of these stand before the place; or that it is not known yet,
+    /// by a negative number: -1 - how many of the last ones are to be held; or that nothing is put in, by what is not a number.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // as JavaScript gives them
+    #[allow(clippy::cast_precision_loss)] // below a megabyte
+    pub fn find(&mut self, bytes: Vec<u8>) -> f64 {
+        let (written, held) = match self.rewriter.write(&bytes) {
+            Written::Same => (bytes.len(), 0),
+            Written::Some { bytes, held } => (bytes.len(), held),
+            Written::Last(_) => {
+                let place = self.rewriter.place().and_then(|place| place.checked_sub(self.at));
+                return place.map_or(f64::NAN, |place| place as f64);
+            }
+        };
+        self.at = self.at.saturating_add(written);
+        -1.0 - held as f64
+    }
+
+    /// The same as [`PageEditor::end`].
+    pub fn end(self) {}
+}
+
+impl HeadFinder {
+    /// One for a page with this charset label.
+    pub(super) fn new(charset: Option<&str>) -> Self {
+        Self { rewriter: Rewriter::new(Vec::new(), charset), at: 0 }
     }
 }
 

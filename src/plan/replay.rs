@@ -165,7 +165,7 @@ pub fn decide(
             let html = match edit.html.as_slice() {
                 [] => None,
                 // Everything else is for few views.
-                [HtmlEdit::IntoHead(html)] if html.starts_with(INLINE_RULES) => Some(html),
+                [HtmlEdit::IntoHead(html)] if html.starts_with(INLINE_RULES) && html.is_ascii() => Some(html),
                 _ => return None,
             };
             let does_more = edit.observe.is_some() || edit.set_cookies.is_some();
