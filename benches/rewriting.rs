@@ -89,7 +89,13 @@ fn main() {
     );
     println!(
         "{:<44} {:>9} {:>10} {:>14} {:>10} {:>8} {:>12}",
-        "page, CPU ms for each request", "bytes", "passing on", "HTMLRewriter", "Headstart", "ratio", "of the edit"
+        "page, CPU ms for each request",
+        "bytes",
+        "passing on",
+        "HTMLRewriter",
+        "Headstart",
+        "ratio",
+        "of the edit"
     );
     let mut figures = serde_json::Map::new();
     let (mut all, mut edits) = (Vec::new(), Vec::new());
