@@ -19,7 +19,7 @@ mod load;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use load::{Page, Round, Times, each, measure, median, of};
+use load::{Length, Page, Round, Times, each, measure, median, of};
 use std::fmt::Write as _;
 use std::time::Duration;
 use support::wrangler::Workerd;
@@ -49,8 +49,8 @@ fn check(head: &str, length: usize, size: usize) {
 }
 
 fn main() {
-    let pages = PAGES.map(|(_, path, size, _)| Page { path, html: page(size) });
-    let origin = load::serve(&pages);
+    let pages = PAGES.map(|(_, path, size, _)| Page { path: path.to_owned(), html: page(size) });
+    let origin = load::serve(&pages, Length::Said);
     // The defaults, but for shorter waits until the pages are learned.
     let variables = [
         ("BATCH_SECONDS", "1"),

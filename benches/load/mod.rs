@@ -1,4 +1,5 @@
 //! What the benchmarks share: an origin that costs as little as possible, and visitors who ask two Workers by turns.
+#![allow(dead_code)] // Each benchmark uses a part of it.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 /// A page: its path, and its HTML.
 pub struct Page {
-    pub path: &'static str,
+    pub path: String,
     pub html: String,
 }
 
@@ -40,31 +41,32 @@ pub struct Round {
     pub cpu_ms: f64,
 }
 
-/// Loads two Workers of one workerd in turns, the first one alternating. `check` looks at each answer: its head, in lower case, and how
+/// Loads some Workers of one workerd in turns, forwards and backwards. `check` looks at each answer: its head, in lower case, and how
 /// many bytes came behind it.
-pub fn measure(
+pub fn measure<const WORKERS: usize>(
     pid: Option<u32>,
-    ports: [u16; 2],
+    ports: [u16; WORKERS],
     path: &str,
     times: &Times,
     check: fn(&str, usize),
-) -> [Vec<Round>; 2] {
+) -> [Vec<Round>; WORKERS] {
     for port in ports {
         load(port, path, times.connections, times.warm_up, check);
     }
-    let mut rounds = [Vec::new(), Vec::new()];
+    let mut rounds = ports.map(|_| Vec::new());
     for _ in 0..times.rounds {
-        let (mut requests, mut seconds, mut cpu) = ([0_u64; 2], [0.0; 2], [0.0; 2]);
-        for slice in 0..2 * times.slices {
+        let (mut requests, mut seconds, mut cpu) = ([0_u64; WORKERS], [0.0; WORKERS], [0.0; WORKERS]);
+        for slice in 0..WORKERS * times.slices {
             // Plain, ours, ours, plain: a machine that gets slower and slower favours neither.
-            let which = usize::from(matches!(slice % 4, 1 | 2));
+            let (turn, at) = (slice / WORKERS, slice % WORKERS);
+            let which = if turn % 2 == 0 { at } else { WORKERS - 1 - at };
             let before = cpu_ms(pid);
             let start = Instant::now();
             requests[which] += load(ports[which], path, times.connections, times.slice, check);
             seconds[which] += start.elapsed().as_secs_f64();
             cpu[which] += cpu_ms(pid) - before;
         }
-        for which in 0..2 {
+        for which in 0..WORKERS {
             #[allow(clippy::cast_precision_loss)] // a few ten thousand requests
             let requests = requests[which] as f64;
             rounds[which].push(Round { rate: requests / seconds[which], cpu_ms: cpu[which] / requests });
@@ -149,16 +151,28 @@ fn read_answer(stream: &mut TcpStream, buffer: &mut [u8]) -> (String, usize) {
     (head.unwrap(), filled - length)
 }
 
+/// Whether an origin says how long a page is, or sends it as one that does not know: in chunks.
+#[derive(Clone, Copy)]
+pub enum Length {
+    Said,
+    Unknown,
+}
+
+/// The longest chunk of a page whose length is not said.
+const CHUNK_BYTES: usize = 16 * 1024;
+
 /// An origin that has these pages: each is one write.
-pub fn serve(pages: &[Page]) -> u16 {
+pub fn serve(pages: &[Page], length: Length) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let answers = pages.iter().map(|page| {
-        let length = page.html.len();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {length}\r\n\r\n"
-        );
-        (format!("GET {} ", page.path), [head.as_bytes(), page.html.as_bytes()].concat())
+        let html = page.html.as_bytes();
+        let (field, body) = match length {
+            Length::Said => (format!("Content-Length: {}", html.len()), html.to_vec()),
+            Length::Unknown => ("Transfer-Encoding: chunked".to_owned(), chunked(html)),
+        };
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n{field}\r\n\r\n");
+        (format!("GET {} ", page.path), [head.into_bytes(), body].concat())
     });
     let answers: Arc<Vec<(String, Vec<u8>)>> = Arc::new(answers.collect());
     std::thread::spawn(move || {
@@ -168,6 +182,13 @@ pub fn serve(pages: &[Page]) -> u16 {
         }
     });
     port
+}
+
+fn chunked(html: &[u8]) -> Vec<u8> {
+    let chunk = |chunk: &[u8]| [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat();
+    let mut body: Vec<u8> = html.chunks(CHUNK_BYTES).flat_map(chunk).collect();
+    body.extend_from_slice(b"0\r\n\r\n");
+    body
 }
 
 fn answer(mut stream: TcpStream, answers: &[(String, Vec<u8>)]) {

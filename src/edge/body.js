@@ -18,10 +18,13 @@ export class Chunks {
   #isFilled;
   // Where the platform's own streams write to, as much as has come.
   #buffer;
+  // The length of the buffer that takes its place when it has been full.
+  #grows;
 
-  /// Locks the stream. Throws where it is locked already.
-  constructor(body, buffer = new ArrayBuffer(PIECE_BYTES)) {
+  /// Locks the stream. Throws where it is locked already. A buffer that has been full is followed by one of `grows` bytes.
+  constructor(body, buffer = new ArrayBuffer(PIECE_BYTES), grows = 0) {
     this.#buffer = buffer;
+    this.#grows = grows;
     try {
       this.#reader = body.getReader({ mode: "byob" });
       this.#isFilled = true;
@@ -46,7 +49,7 @@ export class Chunks {
       if (value === undefined) return undefined;
       const chunk = bytesOf(value);
       // The read took the buffer away; its memory comes back with the result.
-      if (this.#isFilled) this.#buffer = chunk.buffer;
+      if (this.#isFilled) this.#buffer = chunk.length >= this.#grows || chunk.length < chunk.buffer.byteLength ? chunk.buffer : new ArrayBuffer(this.#grows);
       if (chunk.length > 0) return chunk;
       if (done) return undefined;
     }

@@ -6,6 +6,7 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
+use super::rewriting::HeadFinder;
 use super::{
     Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
     respond, snapshot_cache,
@@ -52,9 +53,11 @@ fn start() {
         finish(&request, response, &error, &env, &context, Asked { took_ms, body })
     });
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
+    let finder: Box<Finder> = Box::new(|charset| HeadFinder::new(charset.as_deref()).into());
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
+        Closure::wrap(finder).into_js_value().unchecked_ref(),
     );
 }
 
@@ -80,6 +83,9 @@ impl Asked {
 
 /// What `host.js` calls with a `Cookie` field.
 type HasSession = dyn Fn(String) -> bool;
+
+/// What `host.js` calls with the charset label of a page, for a [`HeadFinder`].
+type Finder = dyn Fn(Option<String>) -> JsValue;
 
 /// Answers one request: a response, or the promise of one.
 ///
@@ -344,7 +350,7 @@ fn finish(
         depends_on_session: by_session,
         has_session: exchange.has_session,
     };
-    if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances)
+    if let Some(replay) = replay::decide(&visit, &head, &plan, &circumstances, header)
         // Last, since it costs a look into long tables.
         && !replay::may_clear(&visit, &settings.config)
     {

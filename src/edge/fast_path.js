@@ -4,6 +4,7 @@
 
 import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, keyOf, note, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
+import { editedByDecision } from "./rewriting.js";
 
 /// Whether all of an exclusion applies. An answer that is not there has no fields.
 const applies = ({ has_query, request, answer }, url, asked, answered) =>
@@ -28,19 +29,39 @@ export function fitsRequest({ is_bare, is_view }, { method, url, headers }, { ma
 }
 
 /// Whether it may be replayed for an answer to a request that fits.
-export function fitsAnswer({ media_type, status, absent, policy }, { url, headers }, answered, { exchanges, nonce }) {
+export function fitsAnswer({ media_type, status, absent, policy, into_head }, { url, headers }, answered, { exchanges, nonce }) {
   return (
     !exchanges.some((exclusion) => applies(exclusion, url, headers, answered.headers)) &&
     answered.headers.get("content-type") === media_type &&
     (status === undefined || answered.status === status) &&
     !absent.some((name) => answered.headers.get(name) !== null) &&
-    (policy === undefined || isSamePolicy(answered.headers.get("content-security-policy"), policy.text, nonce))
+    (policy === undefined || isSamePolicy(answered.headers.get("content-security-policy"), policy.text, nonce)) &&
+    (into_head === undefined || isSameForEdit(into_head, answered.headers, nonce))
   );
 }
 
 /// Whether two policies are the same but for their nonces; the known one has none any more.
 const isSamePolicy = (csp, known, [nonce, noNonce]) =>
   csp === known || (csp !== null && known !== null && csp.replace(nonce, noNonce) === known);
+
+/// Whether an answer may be edited as the one that the decision was made about.
+const isSameForEdit = ({ pieces, same }, headers, nonce) =>
+  same.every(([name, value]) => headers.get(name) === value) && (pieces.length === 1 || nonceOf(headers, nonce) !== undefined);
+
+/// The nonce of an answer's policy; undefined where it has none, or more than one, or what is none by the standard.
+function nonceOf(headers, [pattern, , value]) {
+  const nonces = (headers.get("content-security-policy") ?? "").match(pattern)?.map((found) => found.slice("'nonce-".length, -1));
+  return nonces?.every((found) => found === nonces[0]) && value.test(nonces[0]) ? nonces[0] : undefined;
+}
+
+const encoder = new TextEncoder();
+
+/// The HTML that a decision puts into the head of a page, as bytes. Without a nonce it is the same for all.
+function htmlOf(decision, headers) {
+  const { pieces } = decision.into_head;
+  if (pieces.length === 1) return (decision.html ??= encoder.encode(pieces[0]));
+  return encoder.encode(pieces.join(nonceOf(headers, rules().nonce)));
+}
 
 /// Answers a plain view by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
@@ -59,7 +80,11 @@ export function replay(request, env, context) {
           count_view();
           note(request, response, url, decision.at, session);
         }
-        return decision.lines.length === 0 ? response : append(response, decision.lines);
+        const { into_head, lines } = decision;
+        if (into_head !== undefined && response.body !== null) {
+          return editedByDecision(response, htmlOf(decision, response.headers), into_head.charset, lines, context);
+        }
+        return lines.length === 0 ? response : append(response, lines);
       } catch (failure) {
         // Nothing has been done to the response.
         console.error(`Headstart: ${failure}`);

@@ -8,9 +8,11 @@ const MAX_KEY = 1000;
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
 
-// wasm's parts: what follows when the origin has answered, and whether a Cookie field holds a session. Anew with each instance.
+// wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and what finds the place in a page's
+// head. Anew with each instance.
 let finish;
 let tellsSession;
+let finderOf;
 
 /// The fields of which one says that a request is a speculation, as wasm will say: SPECULATION_MARKS in src/visit.rs.
 export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
@@ -28,13 +30,14 @@ let said = {
   max_cookies: 0,
   purpose: "Headstart-Purpose",
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
+  of_exact_bytes: [],
   origin: undefined,
 };
 
-/// What holds for every decision, from JSON. The expression is made once, and not for each answer that is compared.
+/// What holds for every decision, from JSON. The expressions are made once, and not for each answer that is compared.
 export function readRules(json) {
-  const { nonce: [pattern, replacement], ...others } = JSON.parse(json);
-  return { ...others, nonce: [new RegExp(pattern, "g"), replacement] };
+  const { nonce: [pattern, replacement, value], ...others } = JSON.parse(json);
+  return { ...others, nonce: [new RegExp(pattern, "g"), replacement, new RegExp(value)] };
 }
 
 /// Sets what holds for every decision, as JSON.
@@ -156,11 +159,15 @@ export function start_anew() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session) {
+export function install(afterOrigin, session, finder) {
   finish = afterOrigin;
   tellsSession = session;
+  finderOf = finder;
   decisions.clear();
 }
+
+/// What finds the place in the head of a page with this charset label: src/edge/rewriting.rs, HeadFinder.
+export const newFinder = (charset) => finderOf(charset);
 
 /// The URL without its query.
 export const keyOf = (url) => {
@@ -323,7 +330,12 @@ export function with_lines(response, text) {
 export function append(response, lines) {
   const edited = new Response(response.body, response);
   handOn(edited);
-  const { headers } = edited;
+  return appended(edited, lines);
+}
+
+/// The response itself with these header lines.
+export function appended(response, lines) {
+  const { headers } = response;
   for (let at = 0; at + 1 < lines.length; at += 2) headers.append(lines[at], lines[at + 1]);
-  return edited;
+  return response;
 }

@@ -4,6 +4,7 @@
 //! place: after some of them the instance ends. So what can throw is declared `catch`. What is not declared so cannot throw:
 //! it answers with a promise, or only reads and writes variables.
 
+use super::rewriting::PageEditor;
 use crate::effects::seal::NONCE_BYTES;
 use crate::fault::{Blame, Fault};
 use crate::plan::events::ReplayedNavigation;
@@ -88,9 +89,9 @@ extern "C" {
 
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
-    /// Gives `host.js` what it calls when the origin has answered, and to tell whether a `Cookie` field holds a session; and makes
-    /// it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function);
+    /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, and for a
+    /// [`HeadFinder`](super::rewriting::HeadFinder); and makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function, finder: &Function);
 
     /// Has the next request, or the next call of a Durable Object, start the wasm anew.
     pub(super) fn start_anew();
@@ -168,16 +169,11 @@ extern "C" {
     /// A page that goes to its visitor through wasm.
     pub(super) type Rewriting;
 
-    /// Begins to send a page, which must have a body, through `edit`. That is called with its bytes as they come. It answers `undefined`
-    /// to hand them on as they are; `[bytes, number]` to hand on others, so many of the last ones that were given not being among
-    /// them yet; or `[bytes]` to hand these on, and the rest of the page as it is.
+    /// Begins to send a page, which must have a body, through an editor.
     ///
     /// An error where the platform refuses to build the response. The page is then unused.
     #[wasm_bindgen(catch)]
-    pub(super) fn rewrite(
-        response: &Response,
-        edit: &Closure<dyn FnMut(Vec<u8>) -> JsValue>,
-    ) -> Result<Rewriting, JsValue>;
+    pub(super) fn rewrite(response: &Response, editor: PageEditor) -> Result<Rewriting, JsValue>;
 
     /// The page's response with its new body.
     #[wasm_bindgen(method, getter)]

@@ -1,49 +1,128 @@
 // Sends a page to its visitor while wasm edits it. The bytes go into wasm as they come, and what comes back is written on at once. When
 // wasm says that nothing else is edited, the platform pumps the rest by itself.
+//
+// An editor is wasm's: src/edge/rewriting.rs, PageEditor. It is told when it is not asked any more, since nobody else frees its memory.
+// Where a decision is replayed, wasm only finds the place, and what goes there is put in here.
 
-import { Chunks } from "./body.js";
-import { handOn, start_anew } from "./host.js";
+import { Chunks, PIECE_BYTES as BUFFER_BYTES } from "./body.js";
+import { append, appended, handOn, newFinder, rules, start_anew } from "./host.js";
 
-/// The most bytes that go into wasm at a time. Most pages are edited in their first ones alone.
+/// The most bytes that go into wasm at a time.
 const PIECE_BYTES = 16 * 1024;
+
+/// How many bytes of a page are read, and go into wasm, at first. Most pages are edited in these alone, and the platform pumps the rest at
+/// a lower price. Where they are not enough, more are taken at a time.
+const FIRST_BYTES = 4 * 1024;
+
+/// The longest page that is sent as one piece if it has come as one.
+const WHOLE_BYTES = 128 * 1024;
 
 const NONE = new Uint8Array(0);
 
-/// Begins to send a response's body through `edit`: src/edge/js.rs says what that is. Answers with the response that the visitor is to
-/// be given, and with the promise of its having been sent. Throws where that cannot be built; the response is then as it was.
-export function rewrite(response, edit) {
-  const { readable, writable } = new IdentityTransformStream();
-  const edited = new Response(readable, response);
-  const chunks = new Chunks(response.body);
-  handOn(edited);
-  return { response: edited, sent: send(response.body, chunks, writable, edit) };
+/// Begins to send a response's body through an editor. Answers with the response that the visitor is to be given, and with the promise
+/// of its having been sent. Throws where that cannot be built; the response is then as it was.
+export function rewrite(response, editor) {
+  try {
+    return begin(response, editor, () => new Chunks(response.body, new ArrayBuffer(FIRST_BYTES), BUFFER_BYTES));
+  } catch (error) {
+    end(editor);
+    throw error;
+  }
 }
 
-/// Never fails: the visitor's connection does where the origin's has, and nobody else has to know.
-async function send(body, chunks, writable, edit) {
-  const writer = writable.getWriter();
-  // What wasm has been given and has not given back.
-  let held = NONE;
+/// The same by a decision that is replayed: puts HTML, as bytes, into the head of a page with this charset label, and appends header
+/// lines. Answers with the response, or with the promise of one.
+export function editedByDecision(response, html, charset, lines, context) {
+  let editor;
   try {
-    for (let isOver = false; !isOver; ) {
-      const chunk = await chunks.next();
+    editor = putting(html, newFinder(charset));
+  } catch (failure) {
+    failed(failure);
+    return append(response, lines);
+  }
+  const length = lengthOf(response.headers);
+  if (length > 0 && length <= WHOLE_BYTES) return atOnce(response, editor, length, lines, context);
+  return inBackground(rewrite(response, editor), lines, context);
+}
+
+/// An editor that puts HTML, as bytes, where wasm finds the place.
+const putting = (html, finder) => ({
+  write(piece, held) {
+    const found = finder.find(piece);
+    if (found === -1 && held.length === 0) return undefined;
+    const all = held.length === 0 ? piece : joined([held, piece]);
+    if (found >= 0) return [joined([all.subarray(0, found), html, all.subarray(found)])];
+    if (Number.isNaN(found)) return [all];
+    const missing = -1 - found;
+    return [all.subarray(0, all.length - missing), missing];
+  },
+  end: () => finder.end(),
+});
+
+/// How long a body is, where its head says so; not a number where it does not. An origin that knows it has all of the body.
+const lengthOf = (headers) => (headers.get("content-encoding") === null ? Number.parseInt(headers.get("content-length"), 10) : Number.NaN);
+
+/// Sends the page as one piece if it comes as one, which costs less than a stream. The head of the answer waits for the first
+/// bytes of the page, and they for nothing.
+async function atOnce(response, editor, length, lines, context) {
+  const chunks = new Chunks(response.body, new ArrayBuffer(length));
+  // Where nothing comes, whoever asks next is told why.
+  const chunk = await chunks.next().catch(() => undefined);
+  if (chunk?.length !== length) return inBackground(begin(response, editor, () => chunks, chunk), lines, context);
+  const state = begun();
+  const written = [...through(editor, state, chunk), state.held];
+  end(editor);
+  return appended(built(joined(written), response), lines);
+}
+
+function inBackground({ response, sent }, lines, context) {
+  context.waitUntil(sent);
+  return appended(response, lines);
+}
+
+/// The response with another body, and without what is untrue of a page that is edited: src/plan/html_edits.rs.
+function built(body, response) {
+  const edited = new Response(body, response);
+  const { headers } = edited;
+  for (const name of rules().of_exact_bytes) headers.delete(name);
+  // The bytes may be others than those that a strong entity tag stands for (RFC 9110, section 8.8.1).
+  const etag = headers.get("etag");
+  if (etag !== null && !etag.startsWith("W/")) headers.set("etag", `W/${etag}`);
+  return edited;
+}
+
+function begin(response, editor, chunksOf, first) {
+  const { readable, writable } = new IdentityTransformStream();
+  const edited = built(readable, response);
+  const chunks = chunksOf();
+  handOn(edited);
+  return { response: edited, sent: send(response.body, chunks, writable, editor, first).finally(() => end(editor)) };
+}
+
+/// Sends a body, whose first chunk may have been read already. Never fails: the visitor's connection does where the origin's has, and
+/// nobody else has to know.
+async function send(body, chunks, writable, editor, first) {
+  const writer = writable.getWriter();
+  const state = begun();
+  try {
+    for (let chunk = first; !state.isOver; chunk = undefined) {
+      chunk ??= await chunks.next();
       if (chunk === undefined) {
-        if (held.length > 0) await writer.write(held);
+        if (state.held.length > 0) await writer.write(state.held);
         await writer.close();
         return;
       }
-      for (let at = 0; at < chunk.length; ) {
-        const piece = chunk.subarray(at, isOver ? chunk.length : at + PIECE_BYTES);
-        const written = isOver ? { bytes: piece, held, isOver } : through(edit, held, piece);
-        if (written.bytes.length > 0) await writer.write(written.bytes);
-        ({ held, isOver } = written);
-        at += piece.length;
+      for (const bytes of through(editor, state, chunk)) {
+        const written = writer.write(bytes);
+        // What comes behind the last edit is written behind it, and need not wait here. Nobody reads into its buffer any more.
+        if (state.isOver) written.catch(() => {});
+        else await written;
       }
     }
   } catch (error) {
     // Either the visitor has gone, or the origin has broken off; then the visitor gets all that has come.
     chunks.cancel();
-    if (held.length > 0) await writer.write(held).catch(() => {});
+    if (state.held.length > 0) await writer.write(state.held).catch(() => {});
     writer.abort(error).catch(() => {});
     return;
   }
@@ -52,27 +131,60 @@ async function send(body, chunks, writable, edit) {
   await body.pipeTo(writable).catch(() => {});
 }
 
-/// What is to be written for a piece, what is held after it, and whether wasm is not to be asked again. Should wasm fail, that is what
-/// it has not given back.
-function through(edit, held, piece) {
-  try {
-    const edited = edit(piece);
-    if (edited === undefined) return { bytes: piece, held: NONE, isOver: false };
-    const [bytes, missing] = edited;
-    return { bytes, held: missing > 0 ? last(held, piece, missing) : NONE, isOver: missing === undefined };
-  } catch (failure) {
-    console.error(`Headstart: ${failure}`);
-    start_anew();
-    return { bytes: joined(held, piece), held: NONE, isOver: true };
+/// What an editor has been given and has not given back, whether it is not to be asked again, and how many bytes it is given next.
+const begun = () => ({ held: NONE, isOver: false, next: FIRST_BYTES });
+
+/// What is to be written for a chunk, piece by piece.
+function* through(editor, state, chunk) {
+  for (let at = 0; at < chunk.length; ) {
+    const piece = chunk.subarray(at, state.isOver ? chunk.length : at + state.next);
+    state.next = PIECE_BYTES;
+    const bytes = state.isOver ? piece : edit(editor, state, piece);
+    if (bytes.length > 0) yield bytes;
+    at += piece.length;
   }
 }
 
-/// A copy of the last bytes of both: a piece is good until the next chunk is asked for.
-const last = (held, piece, length) => (length <= piece.length ? piece : joined(held, piece)).slice(-length);
+/// What is to be written for a piece. Should wasm fail, that is what it has not given back.
+function edit(editor, state, piece) {
+  const { held } = state;
+  try {
+    const edited = editor.write(piece, held);
+    state.held = NONE;
+    if (edited === undefined) return piece;
+    const [bytes, missing] = edited;
+    if (missing > 0) state.held = last(held, piece, missing);
+    state.isOver = missing === undefined;
+    return bytes;
+  } catch (failure) {
+    failed(failure);
+    state.held = NONE;
+    state.isOver = true;
+    return joined([held, piece]);
+  }
+}
 
-function joined(held, piece) {
-  const both = new Uint8Array(held.length + piece.length);
-  both.set(held);
-  both.set(piece, held.length);
-  return both;
+function failed(failure) {
+  console.error(`Headstart: ${failure}`);
+  start_anew();
+}
+
+/// Lets an editor go. One of an instance of wasm that has ended went with it.
+function end(editor) {
+  try {
+    editor.end();
+  } catch {}
+}
+
+/// A copy of the last bytes of both: a piece is good until the next chunk is asked for.
+const last = (held, piece, length) => (length <= piece.length ? piece : joined([held, piece])).slice(-length);
+
+function joined(parts) {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

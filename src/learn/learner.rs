@@ -16,7 +16,7 @@
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
-use super::hidden_names;
+use super::hidden_names::{self, Told};
 use super::names::{self, LIFE_MS, is_hidden, is_hidden_url, is_secret};
 use super::news;
 use super::next::visitor::{DAY_MS, day_of};
@@ -158,17 +158,7 @@ pub fn choose<S: Store>(
     let mut shown = Shown::load(store)?;
     shown.change(store, |shown| shown.expire(day_of(now)))?;
     let told = shown.told(preferences);
-    let mut sheets = own_sheets(store)?;
-    // An older version may have written names down.
-    for name in sheets.keys().filter(|name| !is_hidden(name)) {
-        store.remove(Kind::Sheet, name)?;
-    }
-    sheets.retain(|name, _| is_hidden(name));
-    for (name, sheet) in &mut sheets {
-        if told.tidy_sheet(sheet) {
-            put(store, Kind::Sheet, name, sheet, weeks(sheet.at))?;
-        }
-    }
+    let mut sheets = tidy_sheets(store, &told)?;
     sheets.extend(third_partys_sheets(store, preferences)?);
     // Whoever was shown a third party's stylesheet was shown what it names.
     let third_partys = sheets.iter().filter(|(name, _)| third_party_sheet::is_name(name));
@@ -219,13 +209,44 @@ pub fn choose<S: Store>(
     let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
     choice.redirects = redirects::choose(store, &told, preferences, now)?;
+    choose_for_pages(store, pages, &sheets, &mut choice, (preferences, now))?;
+    choice.why.retain(|_, why| !why.is_empty());
+    let value = choice.to_value();
+    let is_new = news::is_new(store, &value, now)?;
+    Ok(is_new.then_some(Publication { key, value }))
+}
+
+/// The stylesheets of the site, without what was named once, and is forgotten by now.
+fn tidy_sheets<S: Store>(store: &mut S, told: &Told<'_>) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+    let mut sheets = own_sheets(store)?;
+    // An older version may have written names down.
+    for name in sheets.keys().filter(|name| !is_hidden(name)) {
+        store.remove(Kind::Sheet, name)?;
+    }
+    sheets.retain(|name, _| is_hidden(name));
+    for (name, sheet) in &mut sheets {
+        if told.tidy_sheet(sheet) {
+            put(store, Kind::Sheet, name, sheet, weeks(sheet.at))?;
+        }
+    }
+    Ok(sheets)
+}
+
+/// Chooses the hints and the preloads of each page, the most viewed first, and who is asked.
+fn choose_for_pages<S: Store>(
+    store: &mut S,
+    pages: Vec<Weighed>,
+    sheets: &BTreeMap<String, KnownSheet>,
+    choice: &mut HintChoice,
+    (preferences, now): (&HintPreferences, u64),
+) -> Result<(), S::Error> {
     let mut preloads = Vec::new();
     for (path, mut page, candidates) in pages {
         let (listed, reports) = (page.listed.clone(), page.reports.clone());
         let hints = rank::choose(&candidates, &mut page.listed, PAGE, preferences);
         let chosen = page.reports.choose(&Circumstances {
             preferences,
-            sheets: &page.current_sheets(&sheets),
+            sheets: &page.current_sheets(sheets),
             // What the page may connect to, it may load from.
             is_shown: &|resource| {
                 resource.other_origins().all(|origin| candidates.iter().any(|known| known.origin == origin))
@@ -238,7 +259,7 @@ pub fn choose<S: Store>(
             put_page(store, &path, &page)?;
         }
         let why: Vec<Evidence> = hints.iter().filter_map(|hint| rank::evidence(&candidates, hint)).collect();
-        let named = page.current_sheets(&sheets).into_iter().flat_map(|(_, sheet)| &sheet.resources);
+        let named = page.current_sheets(sheets).into_iter().flat_map(|(_, sheet)| &sheet.resources);
         preloads.push(PagePreloads {
             path: path.clone(),
             own: chosen.preloads,
@@ -256,10 +277,7 @@ pub fn choose<S: Store>(
     for (name, preloads) in of_pages.chain(alike.clone()) {
         choice.add_preloads(name, preloads);
     }
-    choice.why.retain(|_, why| !why.is_empty());
-    let value = choice.to_value();
-    let is_new = news::is_new(store, &value, now)?;
-    Ok(is_new.then_some(Publication { key, value }))
+    Ok(())
 }
 
 /// Forgets the page at a path, by whichever name it is remembered, with the stylesheets and origins that no other page names, and

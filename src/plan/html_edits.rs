@@ -8,7 +8,7 @@ use crate::rewrite::rewriter;
 ///
 /// `Content-Encoding` is among them: what is read of a compressed page is not compressed any more. The platform would compress it again
 /// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
-/// its visitor does so in front of the Worker.
+/// its visitor does so in front of the Worker. (A strong `ETag` becomes a weak one: `rewriting.js`.)
 pub const OF_EXACT_BYTES: [&str; 7] = [
     "content-length",
     "content-encoding",
@@ -33,13 +33,6 @@ pub fn may_be_edited(head: &Head) -> bool {
         && rewriter::may_edit(head.charset.as_deref())
 }
 
-/// The entity tag of a page that is edited, if it has to be another one: the bytes may be others than those that a strong one stands
-/// for (RFC 9110, section 8.8.1).
-#[must_use]
-pub fn weakened(etag: &str) -> Option<String> {
-    (!etag.starts_with("W/")).then(|| format!("W/{etag}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,11 +50,5 @@ mod tests {
         assert!(!may_be_edited(&Head { content: Content::Html, ..page() }));
         assert!(!may_be_edited(&Head { is_readable: false, ..page() }));
         assert!(!may_be_edited(&Head { no_transform: true, ..page() }));
-    }
-
-    #[test]
-    fn a_strong_entity_tag_becomes_a_weak_one() {
-        assert_eq!(weakened("\"1\"").as_deref(), Some("W/\"1\""));
-        assert_eq!(weakened("W/\"1\""), None);
     }
 }

@@ -11,12 +11,14 @@
 
 use super::events::{NOTED, NOTED_OF_ANSWER};
 use super::origin_route::{OriginRoute, Parts};
+use super::rules_delivery::INLINE_RULES;
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, html_edits, refusal_lines};
 use crate::config::Config;
 use crate::effects::cookie::MAX_FIELD;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
+use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
 use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, script_marks};
@@ -38,6 +40,15 @@ const HOPS_FIELD: &str = "headstart-hops";
 
 /// What a nonce is replaced with, so that two policies can be compared.
 const NO_NONCE: &str = "'nonce'";
+
+/// What stands before a nonce in a policy.
+const NONCE_START: &str = "'nonce-";
+
+/// The nonces that are put into pages (CSP, "base64-value"). A regular expression, too.
+const NONCE_VALUE: &str = "^[A-Za-z0-9+/_=-]+$";
+
+/// The fields on which it depends whether a page is edited, besides its type.
+const OF_EDIT: [&str; 3] = ["cache-control", "content-disposition", "content-encoding"];
 
 /// What fits a decision: a `GET` of the same URL without its query, with an answer for which all of this holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,6 +74,21 @@ pub struct Replay {
     pub has_session: Option<bool>,
     /// The header lines to append, names and values in turns.
     pub lines: Vec<String>,
+    /// What is put into the page's head, if anything is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub into_head: Option<IntoHead>,
+}
+
+/// HTML for the head of a page, and what must be as it was for that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct IntoHead {
+    /// The HTML, cut where the nonce of the answer's policy stands in it.
+    pub pieces: Vec<String>,
+    /// The charset label in the answer's media type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
+    /// Fields of the answer, and what they must say, to the letter; `None` for those that it must not have.
+    pub same: Vec<(&'static str, Option<String>)>,
 }
 
 /// A policy to compare with.
@@ -101,9 +127,15 @@ pub fn may_clear(visit: &Visit, config: &Config) -> bool {
         && (may_change(&visit.url) || (visit.url.query().is_some() && may_change(&without_query())))
 }
 
-/// Decides which later requests may get what this one gets; `None` where none may.
+/// Decides which later requests may get what this one gets; `None` where none may. `header` looks a field of the answer up.
 #[must_use]
-pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumstances) -> Option<Replay> {
+pub fn decide(
+    visit: &Visit,
+    head: &Head,
+    plan: &Plan,
+    circumstances: &Circumstances,
+    header: impl Fn(&str) -> Option<String>,
+) -> Option<Replay> {
     let media_type = head.media_type.as_deref()?;
     if visit.method != Method::Get
         || visit.speculation.is_some()
@@ -114,7 +146,7 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
     }
     let is_page = head.content == Content::Page;
     let has_own_fields = head.link.is_some() || head.speculation_rules.is_some();
-    let append = match plan {
+    let (append, html) = match plan {
         Plan::Pass => {
             let holds = match head.content {
                 // Where redirects lead is learned from each of them.
@@ -127,17 +159,30 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
             if !holds {
                 return None;
             }
-            [].as_slice()
+            ([].as_slice(), None)
         }
         Plan::Edit(edit) => {
-            let is_more_than_lines =
-                edit.observe.is_some() || !edit.html.is_empty() || edit.set_cookies.is_some();
-            if !is_page || has_own_fields || is_more_than_lines || edit.clears() {
+            let html = match edit.html.as_slice() {
+                [] => None,
+                // Everything else is for few views.
+                [HtmlEdit::IntoHead(html)] if html.starts_with(INLINE_RULES) && html.is_ascii() => Some(html),
+                _ => return None,
+            };
+            let does_more = edit.observe.is_some() || edit.set_cookies.is_some();
+            if !is_page || has_own_fields || does_more || edit.clears() {
                 return None;
             }
-            edit.append.as_slice()
+            (edit.append.as_slice(), html)
         }
         Plan::Refuse(_) | Plan::AdviseProxies { .. } => return None,
+    };
+    let into_head = match html {
+        Some(html) => Some(IntoHead {
+            pieces: without_nonce(html, head.csp.as_deref().unwrap_or_default())?,
+            charset: head.charset.clone(),
+            same: OF_EDIT.map(|name| (name, header(name))).into(),
+        }),
+        None => None,
     };
     // What was said of inert parameters was said of a URL without any.
     let is_bare = append.iter().any(|(name, _)| *name == "No-Vary-Search");
@@ -158,13 +203,38 @@ pub fn decide(visit: &Visit, head: &Head, plan: &Plan, circumstances: &Circumsta
         is_view: is_page,
         has_session: circumstances.depends_on_session.then_some(circumstances.has_session),
         lines: append.iter().flat_map(|(name, value)| [(*name).to_owned(), value.clone()]).collect(),
+        into_head,
     })
 }
 
+static NONCES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(NONCE).ok());
+
 /// A policy without its nonces.
 fn without_nonces(csp: &str) -> String {
-    static NONCES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(NONCE).ok());
     NONCES.as_ref().map_or_else(|| csp.to_owned(), |nonces| nonces.replace_all(csp, NO_NONCE).into_owned())
+}
+
+/// HTML that was made for an answer with this policy, cut where its nonce stands; one piece where it needs none. `None` where
+/// the policy has more than one: another answer's could be the same where these differ.
+fn without_nonce(html: &str, csp: &str) -> Option<Vec<String>> {
+    // In JSON no quote stands behind a `=`, so that this is an attribute.
+    const BEFORE: &str = " nonce=\"";
+    if !html.contains(BEFORE) {
+        return Some(vec![html.to_owned()]);
+    }
+    let mut nonces = NONCES.as_ref()?.find_iter(csp);
+    let known = nonces.next()?.as_str();
+    if nonces.any(|nonce| nonce.as_str() != known) {
+        return None;
+    }
+    let nonce = known.get(NONCE_START.len()..)?.strip_suffix('\'')?;
+    let pieces: Vec<&str> = html.split(&format!("{BEFORE}{nonce}\"")).collect();
+    let last = pieces.len().checked_sub(1).filter(|last| *last > 0)?;
+    let cut = pieces.iter().enumerate().map(|(at, piece)| {
+        let (start, end) = (if at > 0 { "\"" } else { "" }, if at < last { BEFORE } else { "" });
+        format!("{start}{piece}{end}")
+    });
+    Some(cut.collect())
 }
 
 /// What JavaScript has to know besides the decisions, as data.
@@ -182,8 +252,9 @@ pub struct Rules {
     pub exchanges: Vec<Exclusion>,
     /// The longest `Cookie` field that wasm is asked about; of a longer one it would say that it holds a session.
     pub max_cookies: usize,
-    /// What stands for a nonce in a policy: a regular expression, and what replaces it.
-    pub nonce: (&'static str, &'static str),
+    /// What stands for a nonce in a policy: a regular expression, and what replaces it; and another one, of the nonces that are put
+    /// into pages.
+    pub nonce: (&'static str, &'static str, &'static str),
     /// What a speculation is answered with that failed on our side.
     pub refusal: Refused,
     /// Which replayed views are noted, and what of them.
@@ -192,6 +263,8 @@ pub struct Rules {
     pub purpose: &'static str,
     /// The fields that an answer loses with its body.
     pub of_bytes: Vec<&'static str>,
+    /// The fields that an answer loses where its page is edited.
+    pub of_exact_bytes: [&'static str; html_edits::OF_EXACT_BYTES.len()],
     /// By which way the origin is asked.
     pub origin: Parts,
 }
@@ -277,11 +350,12 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         requests,
         exchanges,
         max_cookies: MAX_FIELD,
-        nonce: (NONCE, NO_NONCE),
+        nonce: (NONCE, NO_NONCE, NONCE_VALUE),
         refusal,
         note,
         purpose: PURPOSE_FIELD,
         of_bytes: html_edits::of_bytes().collect(),
+        of_exact_bytes: html_edits::OF_EXACT_BYTES,
         origin: origin.parts(),
     }
 }

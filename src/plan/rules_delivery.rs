@@ -222,6 +222,9 @@ fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)>
     header::append(head.speculation_rules.as_deref(), &[url]).map(|line| ("Speculation-Rules", line))
 }
 
+/// How rule sets that stand in a page's head begin.
+pub(crate) const INLINE_RULES: &str = "<script type=\"speculationrules\"";
+
 /// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.
 fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &RuleSets) -> Option<String> {
     if !html_edits::may_be_edited(head) {
@@ -234,7 +237,7 @@ fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &
     let scripts = baseline.into_iter().chain(learned).map(|rule_set| {
         // `</script` or `<!--` in a path would end the script, or begin a comment in it.
         let body = rule_set.body.replace('<', "\\u003c");
-        format!("<script type=\"speculationrules\"{nonce}>{body}</script>")
+        format!("{INLINE_RULES}{nonce}>{body}</script>")
     });
     Some(scripts.collect::<String>()).filter(|html| !html.is_empty())
 }

@@ -371,7 +371,10 @@ fn views_of_known_pages_are_asked_how_they_went_where_the_learner_wants_to_know(
     let expected = [Sampling::Beacon { halvings: 3 }, Sampling::Page { known: false, has_preloads: false }];
     assert_eq!(sampled, expected);
     let answered = Head { media_type: Some("text/html".to_owned()), ..page() };
-    assert_eq!(replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default()), None);
+    assert_eq!(
+        replay::decide(&visit("GET", "/", &[]), &answered, &plan, &Circumstances::default(), |_| None),
+        None
+    );
 }
 
 #[test]
@@ -429,7 +432,8 @@ fn a_stylesheet_is_read_and_else_passes() {
     assert_eq!(plan("/a.css", &[("authorization", "Basic YTpi")], true), Plan::Pass);
     let holds = |plan: &Plan| {
         let answered = Head { media_type: Some("text/css".to_owned()), ..sheet.clone() };
-        replay::decide(&visit("GET", "/a.css", &[]), &answered, plan, &Circumstances::default()).is_some()
+        replay::decide(&visit("GET", "/a.css", &[]), &answered, plan, &Circumstances::default(), |_| None)
+            .is_some()
     };
     assert!(holds(&Plan::Pass) && !holds(&read));
 }
@@ -634,7 +638,7 @@ fn a_plan_holds_for_others_only_where_nothing_else_decides() {
     let holds = |visit: &Visit, head: &Head, config: &Config, is_sampled: bool| {
         let answered = Head { media_type: Some("text/html".to_owned()), ..head.clone() };
         let plan = plan(visit, head, known(&hints()), config, |_| is_sampled);
-        replay::decide(visit, &answered, &plan, &Circumstances::default()).is_some()
+        replay::decide(visit, &answered, &plan, &Circumstances::default(), |_| None).is_some()
     };
     let plain = visit("GET", "/", &[]);
     let html = Head { content: Content::Html, status: 404, ..Head::default() };

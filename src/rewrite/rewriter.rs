@@ -45,6 +45,8 @@ pub struct Rewriter {
     at: usize,
     /// How many of them the parser has.
     read: usize,
+    /// Where elements go into the head, once that is known, in bytes from the page's beginning.
+    place: Option<usize>,
     output: Output,
 }
 
@@ -95,6 +97,7 @@ impl Rewriter {
             held: Vec::new(),
             at: 0,
             read: 0,
+            place: None,
             output: Output::default(),
         };
         for edit in edits {
@@ -121,6 +124,13 @@ impl Rewriter {
             return Written::Same;
         }
         Written::Some { bytes: written, held: self.held.len() }
+    }
+
+    /// Where elements go into the page's head, in bytes from its beginning; `None` as long as that is not known, and where they go
+    /// nowhere.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        self.place
     }
 
     /// Goes on as far as the bytes reach that are there. Answers whether all that is written is the origin's.
@@ -210,6 +220,7 @@ impl Rewriter {
         output.extend(self.held.drain(..length));
         output.extend_from_slice(self.into_head.as_bytes());
         self.at = place.at;
+        self.place = Some(place.at);
         // The next parser has seen nothing yet.
         self.read = 0;
         true

@@ -3,11 +3,13 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
-import { rewrite } from "../../src/edge/rewriting.js";
+import { install, set_rules } from "../../src/edge/host.js";
+import { editedByDecision, rewrite } from "../../src/edge/rewriting.js";
 import { stream as streamOf } from "./streams.mjs";
 
 let logged = [];
 beforeEach(() => (logged = []));
+set_rules(JSON.stringify({ nonce: ["x", "", "x"], of_exact_bytes: ["content-length", "digest"] }));
 console.error = (text) => logged.push(text);
 
 const bytes = (text) => new TextEncoder().encode(text);
@@ -29,14 +31,18 @@ function scripted(steps) {
     held = all.slice(all.length - step);
     return [bytes(all.slice(0, all.length - step)), step];
   };
-  return { edit, asked };
+  return { edit: editor(edit), asked };
 }
+
+/// An editor that wasm would give, and how often it was let go.
+const editor = (write) => ({ write, ended: 0, end() { this.ended += 1; } });
 
 async function through(chunks, edit, type) {
   const { response, sent } = rewrite(new Response(stream(chunks, type), { status: 203, headers: { "x-a": "b" } }), edit);
   assert.deepEqual([response.status, response.headers.get("x-a")], [203, "b"]);
   const whole = await response.text();
   await sent;
+  assert.equal(edit.ended, 1);
   return whole;
 }
 
@@ -62,10 +68,10 @@ for (const type of ["bytes", undefined]) {
     for (const holds of [0, 1, 3]) {
       const { edit } = scripted([holds, holds]);
       let times = 0;
-      const fails = (piece) => {
+      const fails = editor((piece) => {
         if (++times > 2) throw new Error("broken");
-        return edit(piece);
-      };
+        return edit.write(piece);
+      });
       assert.equal(await through(["abc", "d", "ef", "g", "h"], fails, type), "abcdefgh", holds);
       assert.equal(times, 3, "it is not asked again");
     }
@@ -125,7 +131,108 @@ test("when the visitor goes the origin's body is let go", async () => {
 test("a response that cannot be edited is left as it was", async () => {
   const response = new Response("abc");
   const reader = response.body.getReader();
-  assert.throws(() => rewrite(response, () => undefined));
+  const edit = editor(() => undefined);
+  assert.throws(() => rewrite(response, edit));
+  assert.equal(edit.ended, 1);
   reader.releaseLock();
   assert.equal(await response.text(), "abc");
+});
+
+test("what is untrue of an edited page is not said of it", async () => {
+  for (const [etag, weak] of [['"1"', 'W/"1"'], ['W/"1"', 'W/"1"']]) {
+    const headers = { etag, digest: "sha-256=x", "content-length": "3", "x-a": "b" };
+    const { response } = rewrite(new Response(stream(["abc"]), { headers }), scripted(["!"]).edit);
+    assert.deepEqual([...response.headers], [["etag", weak], ["x-a", "b"]]);
+    assert.equal(await response.text(), "abc!");
+  }
+});
+
+/// Has what finds the place answer this, one after the other, and gives a decision's edit.
+function finding(answers, fails = false) {
+  const finder = { asked: [], ended: 0, end: () => void (finder.ended += 1) };
+  finder.find = (piece) => {
+    finder.asked.push(text(piece));
+    if (fails && answers.length === 0) throw new Error("broken");
+    return answers.shift() ?? -1;
+  };
+  install(() => {}, () => false, (charset) => Object.assign(finder, { charset }));
+  return finder;
+}
+
+/// A page that is edited by a decision, as text, and its answer.
+async function byDecision(chunks, headers = {}, body = stream(chunks)) {
+  const kept = [];
+  const context = { waitUntil: (promise) => kept.push(promise) };
+  const response = await editedByDecision(new Response(body, { headers }), bytes("<x>"), "utf-8", ["link", "</a>"], context);
+  const whole = await response.text();
+  await Promise.all(kept);
+  assert.equal(response.headers.get("link"), "</a>");
+  return { response, whole, isStreamed: kept.length > 0 };
+}
+
+test("a replayed decision puts its HTML where wasm finds the place", async () => {
+  for (const [chunks, answers, expected, asked] of [
+    [["abcd", "e"], [2], "ab<x>cde", ["abcd"]],
+    [["abcd", "e"], [0], "<x>abcde", ["abcd"]],
+    [["abcd", "e"], [4], "abcd<x>e", ["abcd"]],
+    [["abcd", "e"], [Number.NaN], "abcde", ["abcd"]],
+    [["abcd", "e", "f"], [-1, -1], "abcdef", ["abcd", "e", "f"]],
+    // Two bytes are held, and the place is before, between or behind them.
+    [["abcd", "e", "f"], [-3, 0], "ab<x>cdef", ["abcd", "e"]],
+    [["abcd", "e", "f"], [-3, 1], "abc<x>def", ["abcd", "e"]],
+    [["abcd", "e", "f"], [-3, 3], "abcde<x>f", ["abcd", "e"]],
+    [["abcd", "e", "f"], [-3, -4, 2], "abcd<x>ef", ["abcd", "e", "f"]],
+    [["abcd", "e", "f"], [-3, Number.NaN], "abcdef", ["abcd", "e"]],
+    [["abcd", "e"], [-3, -1], "abcde", ["abcd", "e"]],
+    [["abcd"], [-3], "abcd", ["abcd"]],
+  ]) {
+    const finder = finding([...answers]);
+    const { whole, isStreamed } = await byDecision(chunks);
+    assert.equal(whole, expected, JSON.stringify(answers));
+    assert.deepEqual([finder.asked, finder.charset, finder.ended, isStreamed], [asked, "utf-8", 1, true]);
+  }
+});
+
+test("a page that is there as a whole is sent as one piece, and any other as it comes", async () => {
+  const cases = [
+    [["abcd"], { "content-length": "4" }, false],
+    [["ab", "cd"], { "content-length": "4" }, true],
+    [["abcd"], {}, true],
+    [["abcd"], { "content-length": "4", "content-encoding": "gzip" }, true],
+    [["abcd"], { "content-length": "200000" }, true],
+  ];
+  for (const [chunks, headers, isStreamed] of cases) {
+    for (const [answers, expected] of [[[1], "a<x>bcd"], [[Number.NaN], "abcd"], [[-3, -1], "abcd"]]) {
+      const finder = finding([...answers]);
+      const page = await byDecision(chunks, { etag: '"1"', ...headers });
+      assert.deepEqual([page.whole, page.isStreamed, finder.ended], [expected, isStreamed, 1], JSON.stringify(headers));
+      assert.deepEqual([page.response.headers.get("etag"), page.response.headers.get("content-length")], ['W/"1"', null]);
+    }
+  }
+  assert.deepEqual(logged, []);
+});
+
+test("where wasm fails a replayed decision leaves no byte out", async () => {
+  for (const headers of [{}, { "content-length": "4" }]) {
+    for (const answers of [[], [-3]]) {
+      const finder = finding(answers, true);
+      const chunks = answers.length === 0 ? ["abcd"] : ["ab", "cd"];
+      assert.equal((await byDecision(chunks, headers)).whole, "abcd");
+      assert.equal(finder.ended, 1);
+    }
+  }
+  install(() => {}, () => false, () => {
+    throw new Error("gone");
+  });
+  assert.equal((await byDecision(["abcd"])).whole, "abcd");
+  assert.deepEqual(logged, [...Array(4).fill("Headstart: Error: broken"), "Headstart: Error: gone"]);
+});
+
+test("a page that breaks off at once breaks off for the visitor of a replayed decision", async () => {
+  finding([]);
+  const response = await editedByDecision(
+    new Response(stream([new Error("cut")]), { headers: { "content-length": "4" } }),
+    bytes("<x>"), undefined, [], { waitUntil() {} },
+  );
+  await assert.rejects(response.text(), /cut/);
 });

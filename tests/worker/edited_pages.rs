@@ -52,6 +52,50 @@ fn pages_come_out_as_they_went_in_but_for_the_edit_for_any_chunking() {
     assert!(edited > pages.len(), "{edited} of three times {} pages are edited", pages.len());
 }
 
+/// Visits a page until a decision about it is replayed, which shows by its length: such a page is sent as one piece.
+fn replayed(workerd: &Workerd, path: &str) -> http::Response {
+    support::eventually("a decision is replayed", Duration::from_secs(30), || {
+        let response = http::get(workerd.headstart, path, &[]);
+        response.get("content-length").is_some().then_some(response)
+    })
+}
+
+#[test]
+fn a_replayed_decision_makes_the_same_page_with_the_nonce_of_its_own_policy() {
+    let origin = Origin::start();
+    let variables = [("RULES_DELIVERY", "inline"), ("LEARN_SAMPLE", "0")];
+    let workerd = Workerd::start(&origin.url(), &variables);
+    let page = b"<!doctype html><html><head><title>x</title></head><body>x</body></html>";
+    let answer = |nonce: &str| {
+        let policy = format!("Content-Security-Policy: script-src 'nonce-{nonce}'\r\n");
+        ok(
+            &format!(
+                "Content-Type: text/html; charset=utf-8\r\nETag: \"1\"\r\nDigest: sha-256=x\r\n{policy}"
+            ),
+            page,
+        )
+    };
+    origin.say(&answer("Zmlyc3Q="));
+    let first = replayed(&workerd, "/");
+    assert!(first.text().contains("<head><script type=\"speculationrules\" nonce=\"Zmlyc3Q=\">{"));
+    origin.say(&answer("c2Vjb25k"));
+    let second = http::get(workerd.headstart, "/", &[]);
+    assert_eq!(second.text(), first.text().replace("Zmlyc3Q=", "c2Vjb25k"));
+    assert_eq!(second.get("etag").as_deref(), Some("W/\"1\""));
+    assert_eq!(second.get("digest"), None);
+    // What would end the attribute is no nonce, and without one the rules would not work.
+    origin.say(&answer("\">"));
+    assert_eq!(http::get(workerd.headstart, "/", &[]).body.0, page);
+    // A decision about a page that may be edited holds for none that may not.
+    origin.say(&answer("c2Vjb25k"));
+    replayed(&workerd, "/");
+    let policy = "Content-Security-Policy: script-src 'nonce-c2Vjb25k'\r\n";
+    for more in ["Cache-Control: no-transform\r\n", "Content-Disposition: attachment\r\n"] {
+        origin.say(&ok(&format!("Content-Type: text/html; charset=utf-8\r\n{policy}{more}"), page));
+        assert_eq!(http::get(workerd.headstart, "/", &[]).body.0, page, "{more}");
+    }
+}
+
 #[test]
 fn a_chunk_is_handed_on_before_the_next_is_there() {
     let chunks =

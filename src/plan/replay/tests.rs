@@ -87,17 +87,24 @@ fn decided(case: &Case, exchange: &Exchange) -> Option<Replay> {
         depends_on_session: known.is_some(),
         has_session: false,
     };
-    decide(&visit, &head, &plan, &circumstances)
+    decide(&visit, &head, &plan, &circumstances, answered)
 }
 
-/// A decision as the file writes it: what `No-Vary-Search` says follows from the built-in parameters.
+/// A decision as the file writes it: what `No-Vary-Search` says follows from the built-in parameters, and the baseline from the built-in
+/// URLs.
 fn as_written(replay: &Replay) -> Value {
     let mut lines = replay.lines.clone();
     if let Some(at) = lines.iter().position(|line| line == "No-Vary-Search") {
         assert!(lines[at + 1].starts_with("params=(\"utm_source\""), "{lines:?}");
         "(as configured)".clone_into(&mut lines[at + 1]);
     }
-    serde_json::to_value(Replay { lines, ..replay.clone() }).unwrap()
+    let mut into_head = replay.into_head.clone();
+    for piece in into_head.iter_mut().flat_map(|into_head| &mut into_head.pieces) {
+        if let (Some(start), Some(end)) = (piece.find(">{"), piece.find("}</script>")) {
+            piece.replace_range(start + 1..=end, "(the baseline)");
+        }
+    }
+    serde_json::to_value(Replay { lines, into_head, ..replay.clone() }).unwrap()
 }
 
 #[test]
@@ -117,7 +124,8 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
             let (first, anew) = (first.as_ref().unwrap(), decided(&case, later));
             // A cookie that is not seen, and an answer that nobody learns from, may make the decision one that is not kept.
             if let Some(anew) = anew {
-                assert_eq!(anew.lines, first.lines, "{}: {:?} {:?}", case.name, later.url, later.answer);
+                let both = |replay: &Replay| (replay.lines.clone(), replay.into_head.clone());
+                assert_eq!(both(&anew), both(first), "{}: {:?} {:?}", case.name, later.url, later.answer);
             }
             replayed += 1;
         }
@@ -147,4 +155,29 @@ fn no_decision_is_left_about_a_url_that_does_something_whoever_asks() {
         assert!(!asked("/a", headers, &[]) && !asked("/a?page=2", headers, &[]));
     }
     assert!(!asked("/logout", &[], &[("CLEAR_SPECULATIONS", "off")]));
+}
+
+#[test]
+fn html_is_cut_where_the_nonce_stands() {
+    let html = |nonce: &str| format!("<script{nonce}>{{\"nonce\":\"a\"}}</script><script{nonce}>a</script>");
+    let (bare, with_nonce) = (html(""), html(" nonce=\"a\""));
+    assert_eq!(without_nonce(&bare, "script-src 'unsafe-inline' 'nonce-b'"), Some(vec![bare.clone()]));
+    let cut = without_nonce(&with_nonce, "script-src 'NONCE-a' 'nonce-a'");
+    assert_eq!(cut, None, "one of them could be written in another way in a later answer");
+    let cut = without_nonce(&with_nonce, "script-src 'nonce-a'; style-src 'nonce-a'").unwrap();
+    assert_eq!(cut.len(), 3);
+    assert_eq!(cut.join("a"), with_nonce);
+    assert_eq!(cut.join("Zm9v"), html(" nonce=\"Zm9v\""));
+    for csp in ["", "script-src 'nonce-a' 'nonce-b'", "script-src 'nonce-b'"] {
+        assert_eq!(without_nonce(&with_nonce, csp), None, "{csp}");
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_nonce_that_is_put_into_replayed_pages_may_be_put_into_any(value in "[-a-zA-Z0-9+/_=\"'<>& é\n]{0,4}") {
+        let is_one = Regex::new(NONCE_VALUE).unwrap().is_match(&value);
+        let script = crate::csp::OwnScript::WithNonce(&value);
+        proptest::prop_assert_eq!(is_one, crate::plan::beacon_tag::nonce(script).is_some());
+    }
 }
