@@ -52,9 +52,12 @@ fn after_sign_out_in_another_tab_a_page_prefetched_before_is_not_shown() {
     });
 }
 
-/// Signs in, has the account prerendered, signs out in another tab, and goes to the account.
-fn sign_out_after_prerendering(clear: &str) {
+/// Signs in, has the account prerendered, signs out in another tab, and goes to the account. Answers how often a page that was shown
+/// had to find out that it is another visitor's.
+fn sign_out_after_prerendering(clear: &str) -> usize {
     let shop = start(&[("CLEAR_SPECULATIONS", clear)]);
+    let found_out = std::cell::Cell::new(0);
+    let told = &found_out;
     browser::with(|browser| async move {
         sign_in(&shop, &browser).await;
         let before = shop.answered("/account", 200);
@@ -67,18 +70,21 @@ fn sign_out_after_prerendering(clear: &str) {
         browser.click(ACCOUNT).await;
         until("the page says so", async || (browser.text("#user").await == "Signed out.").then_some(()))
             .await;
-        assert_eq!(posted(&shop, ACTIVATE, 409), usize::from(clear == "off"), "clear: {clear}");
+        told.set(posted(&shop, ACTIVATE, 409));
     });
+    found_out.get()
 }
 
 #[test]
 fn after_sign_out_in_another_tab_the_browser_forgets_a_page_prerendered_before() {
-    sign_out_after_prerendering("on");
+    assert_eq!(sign_out_after_prerendering("on"), 0);
 }
 
 #[test]
 fn after_sign_out_in_another_tab_a_page_prerendered_before_finds_out_by_itself() {
-    sign_out_after_prerendering("off");
+    // On a busy machine Chromium may fetch a page anew that it has rendered: then there is nothing to find out, and it is tried again.
+    let mut found_out = std::iter::repeat_with(|| sign_out_after_prerendering("off")).take(4);
+    assert_eq!(found_out.find(|times| *times > 0), Some(1));
 }
 
 /// How an origin keeps sessions, or checks forms.
