@@ -149,12 +149,10 @@ pub fn choose<S: Store>(
     now: u64,
 ) -> Result<Option<Publication>, S::Error> {
     // First: where no page was ever seen, something may have been read for other learners.
-    reading_list::forget_old(store, now)?;
+    forget_old(store, Kind::ThirdPartySheet, now)?;
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
-    for name in store.due_before(Kind::Sheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
-        store.remove(Kind::Sheet, &name)?;
-    }
-    vitals::forget_old(store, now)?;
+    forget_old(store, Kind::Sheet, now)?;
+    forget_old(store, Kind::Vitals, now)?;
     let mut shown = Shown::load(store)?;
     shown.change(store, |shown| shown.expire(day_of(now)))?;
     let told = shown.told(preferences);
@@ -243,10 +241,11 @@ fn choose_for_pages<S: Store>(
     let mut preloads = Vec::new();
     for (path, mut page, candidates) in pages {
         let (listed, reports) = (page.listed.clone(), page.reports.clone());
+        let current = page.current_sheets(sheets);
         let hints = rank::choose(&candidates, &mut page.listed, PAGE, preferences);
         let chosen = page.reports.choose(&Circumstances {
             preferences,
-            sheets: &page.current_sheets(sheets),
+            sheets: &current,
             // What the page may connect to, it may load from.
             is_shown: &|resource| {
                 resource.other_origins().all(|origin| candidates.iter().any(|known| known.origin == origin))
@@ -259,7 +258,7 @@ fn choose_for_pages<S: Store>(
             put_page(store, &path, &page)?;
         }
         let why: Vec<Evidence> = hints.iter().filter_map(|hint| rank::evidence(&candidates, hint)).collect();
-        let named = page.current_sheets(sheets).into_iter().flat_map(|(_, sheet)| &sheet.resources);
+        let named = current.into_iter().flat_map(|(_, sheet)| &sheet.resources);
         preloads.push(PagePreloads {
             path: path.clone(),
             own: chosen.preloads,
@@ -276,6 +275,17 @@ fn choose_for_pages<S: Store>(
     let of_pages = preloads.iter().map(|page| (page.path.clone(), page.given(&alike)));
     for (name, preloads) in of_pages.chain(alike.clone()) {
         choice.add_preloads(name, preloads);
+    }
+    Ok(())
+}
+
+/// Forgets the records of a kind that nothing was heard of for four weeks. When that was is their sort key, in [`weeks`].
+///
+/// # Errors
+/// The store's own.
+pub(super) fn forget_old<S: Store>(store: &mut S, kind: Kind, now: u64) -> Result<(), S::Error> {
+    for name in store.due_before(kind, weeks(now.saturating_sub(LIFE_MS)))?.0 {
+        store.remove(kind, &name)?;
     }
     Ok(())
 }

@@ -522,7 +522,7 @@ impl Page {
         candidates.into_iter().filter(|(_, is_current)| *is_current).map(|(candidate, _)| candidate).collect()
     }
 
-    /// The stylesheets of the site that it uses now, with those that they import, and the share of the views that use each.
+    /// The stylesheets that it uses now, the site's own and third parties', with those that they import, and the share of the views that use each.
     #[must_use]
     pub fn current_sheets<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<(f64, &'a KnownSheet)> {
         let mut current = Vec::new();

@@ -11,7 +11,6 @@
 //! ([`Page::candidates`](super::page::Page::candidates)). Sheets that it imports are asked for in their turn, up to a depth.
 
 use super::learner::{put, read, weeks};
-use super::names::LIFE_MS;
 use super::next::visitor::DAY_MS;
 use super::observation::SheetObservation;
 use super::sheet::KnownSheet;
@@ -192,20 +191,11 @@ pub(super) fn retain<S: Store>(store: &mut S, is_kept: impl Fn(&String) -> bool)
     })
 }
 
-/// Forgets the sheets that were not read for four weeks.
-///
-/// # Errors
-/// The store's own.
-pub(super) fn forget_old<S: Store>(store: &mut S, now: u64) -> Result<(), S::Error> {
-    for name in store.due_before(Kind::ThirdPartySheet, weeks(now.saturating_sub(LIFE_MS)))?.0 {
-        store.remove(Kind::ThirdPartySheet, &name)?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::learner::forget_old;
+    use crate::learn::names::LIFE_MS;
     use crate::store::Memory;
 
     const START: u64 = 1_800_000_000_000;
@@ -283,9 +273,9 @@ mod tests {
             let Ok(()) = was_read(&mut store, &sheet(number), &read, START);
         }
         assert_eq!(known(&store).unwrap().len(), MAX_REMEMBERED);
-        let Ok(()) = forget_old(&mut store, START + LIFE_MS - 1);
+        let Ok(()) = forget_old(&mut store, Kind::ThirdPartySheet, START + LIFE_MS - 1);
         assert_eq!(known(&store).unwrap().len(), MAX_REMEMBERED);
-        let Ok(()) = forget_old(&mut store, START + LIFE_MS);
+        let Ok(()) = forget_old(&mut store, Kind::ThirdPartySheet, START + LIFE_MS);
         assert!(known(&store).unwrap().is_empty());
     }
 }

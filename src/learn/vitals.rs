@@ -220,17 +220,6 @@ pub fn summaries<S: Store>(store: &S, now: u64) -> Result<Vec<Summary>, S::Error
     Ok(summaries)
 }
 
-/// Forgets the routes of which nothing was heard for too long.
-///
-/// # Errors
-/// The store's own.
-pub fn forget_old<S: Store>(store: &mut S, now: u64) -> Result<(), S::Error> {
-    for name in store.due_before(Kind::Vitals, weeks(now.saturating_sub(LIFE_MS)))?.0 {
-        store.remove(Kind::Vitals, &name)?;
-    }
-    Ok(())
-}
-
 /// The name of a kind of navigation in a class of viewports.
 fn name(navigation: NavigationKind, viewport: Viewport) -> String {
     let navigation = match navigation {
@@ -251,6 +240,7 @@ fn name(navigation: NavigationKind, viewport: Viewport) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::learner::forget_old;
     use crate::learn::report::Vitals;
     use proptest::prelude::*;
 
@@ -317,7 +307,7 @@ mod tests {
             [("", 2.0), ("/about", 1.0), ("/p/*", 2.0)].map(|(route, count)| (route.to_owned(), count));
         assert_eq!(routes(&store, START), expected);
         assert_eq!(routes(&store, START + LIFE_MS + 1), []);
-        let Ok(()) = forget_old(&mut store, START + LIFE_MS + 1);
+        let Ok(()) = forget_old(&mut store, Kind::Vitals, START + LIFE_MS + 1);
         assert_eq!(store.count(Kind::Vitals), Ok(0));
     }
 
