@@ -88,7 +88,7 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
   const { swept, slow } = SCENARIOS[name];
   let progress = 0;
   const origin = await startOrigin(() => slow && progress >= 1 / 3 && progress < 2 / 3);
-  const worker = await startWorker({ ...LEARN, NEXT_PAGES: "off", EAGERNESS: eagerness }, origin.port);
+  const worker = await startWorker({ ...LEARN, EAGERNESS: eagerness }, origin.port);
   started.push(origin.close, worker.stop);
   const place = { port: worker.port, host: `${name}-${eagerness}.example` };
   const begun = Date.now();

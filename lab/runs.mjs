@@ -24,7 +24,7 @@ export const NEXT = {
   nothing: { title: "nothing", plain: true },
   conservative: { title: "conservative", variables: { EAGERNESS: "conservative", NEXT_PAGES: "off" } },
   moderate: { title: "moderate", variables: { EAGERNESS: "moderate", NEXT_PAGES: "off" } },
-  auto: { title: "auto", needs: { EAGERNESS: "auto" }, variables: { NEXT_PAGES: "off" } },
+  auto: { title: "auto, the defaults", needs: { EAGERNESS: "auto" } },
   learned: { title: "learned", variables: { EAGERNESS: "conservative" } },
   prerendered: { title: "learned, prerendered", variables: { EAGERNESS: "conservative", PRERENDER: "on" } },
 };

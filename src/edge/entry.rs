@@ -162,6 +162,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     navigations::refused(&visit, &settings);
                 }
                 let answer = own_answers::of(&visit, &ours, &rule_sets);
+                let answer = answer.map(|answer| answer.compressed_for(&visit));
                 if let Some(response) = answer.as_ref().and_then(own_responses::build) {
                     return Ok(response.into());
                 }
@@ -246,9 +247,11 @@ fn read(request: &Request) -> Option<Visit> {
     };
     let (asked, headers) = (Clone::clone(request), request.headers());
     let look_up = move |name: &str| {
-        // The only field that is none.
+        // These two the platform may know better.
         if name == Field::VisitorAddress.name() {
             js::address_of(&asked)
+        } else if name == Field::AcceptEncoding.name() {
+            js::encodings_of(&asked)
         } else {
             headers.get(name).ok().flatten()
         }

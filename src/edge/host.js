@@ -108,6 +108,12 @@ export function addressOf({ cf, headers }) {
   return address && address.length <= MAX_ADDRESS ? address : undefined;
 }
 
+/// The codings that the visitor's browser takes: what the platform says, which replaces the field by its own, or the field.
+export function encodingsOf({ cf, headers }) {
+  const said = cf?.clientAcceptEncoding;
+  return (said === undefined ? headers.get("accept-encoding") : said) ?? undefined;
+}
+
 const valuesOf = (headers, names) => names.map((name) => headers.get(name));
 
 /// Notes a view that was answered by a replayed decision, if it is a browser's: src/plan/events.rs, ReplayedNavigation.

@@ -135,6 +135,10 @@ extern "C" {
     #[wasm_bindgen(js_name = addressOf)]
     pub(super) fn address_of(request: &Request) -> Option<String>;
 
+    /// The codings that the visitor's browser takes.
+    #[wasm_bindgen(js_name = encodingsOf)]
+    pub(super) fn encodings_of(request: &Request) -> Option<String>;
+
     /// The navigations that replayed decisions have answered since the last call.
     fn take_replayed_navigations() -> Vec<Navigation>;
 

@@ -15,7 +15,7 @@ use worker::Env;
 pub(super) fn learned(visit: Visit, hash: String, key: String, env: Env, settings: Rc<Settings>) -> Promise {
     future_to_promise(async move {
         let answer = snapshot_cache::with_key(&visit, &key, &env, &settings, |rule_set| {
-            build(&own_answers::learned(rule_set, &hash))
+            build(&own_answers::learned(rule_set, &hash).compressed_for(&visit))
         });
         given(answer.await)
     })

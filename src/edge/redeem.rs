@@ -51,7 +51,9 @@ pub(super) fn answer(
             });
         }
         let answered = with_cookies(
-            own_responses::build(&own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets)),
+            own_responses::build(
+                &own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets).compressed_for(&visit),
+            ),
             &outcome,
         );
         released.replace(outcome.release);

@@ -22,6 +22,9 @@ const NOT_KEPT: &str = "no-store";
 /// The `Cache-Control` of a script.
 const SCRIPT_KEPT: &str = "public, max-age=3600";
 
+/// From how many bytes on a rule set is compressed. A shorter one is sent in one segment either way.
+const COMPRESSED_FROM: usize = 1024;
+
 /// A transparent picture of one pixel.
 const PIXEL: &[u8] =
     b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;";
@@ -64,6 +67,35 @@ impl<'a> OwnAnswer<'a> {
     }
 }
 
+impl OwnAnswer<'_> {
+    /// The same, with a long rule set to be compressed where `visit` takes that.
+    ///
+    /// Cloudflare compresses what has one of the media types on its list, and that of rule sets is none of them. Browsers ask for
+    /// rules while they wait for stylesheets, on the same connection: a rule set of 15 kB fills its first flight.
+    #[must_use]
+    pub fn compressed_for(mut self, visit: &Visit) -> Self {
+        let is_rule_set = self.lines.contains(&("Content-Type", RULES.into()));
+        let is_long = matches!(&self.body, Body::Text(text) if text.len() >= COMPRESSED_FROM);
+        if is_rule_set && is_long && takes_gzip(visit.field(Field::AcceptEncoding)) {
+            // The platform does it.
+            self.lines.push(("Content-Encoding", "gzip".into()));
+        }
+        self
+    }
+}
+
+/// Whether an `Accept-Encoding` field takes gzip (RFC 9110, section 12.5.3). Where there is none, that is left open.
+fn takes_gzip(field: Option<&str>) -> bool {
+    let codings = field.unwrap_or_default().split(',').map(|coding| {
+        let (name, parameters) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight =
+            parameters.trim().strip_prefix(['q', 'Q']).and_then(|rest| rest.trim_start().strip_prefix('='));
+        (name.trim(), weight.and_then(|weight| weight.trim().parse::<f32>().ok()).unwrap_or(1.0) > 0.0)
+    });
+    let said = |wanted: &str| codings.clone().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    said("gzip").or_else(|| said("*")).is_some_and(|(_, is_taken)| is_taken)
+}
+
 /// The answer to `visit`, which was admitted so; `None` where the answer is the origin's to give, or follows from more than
 /// this, or where it cannot be made.
 #[must_use]
@@ -79,12 +111,10 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::Erase { .. } => return None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
+            // Weak: it stands for what the rules say, compressed or not.
             let answer = OwnAnswer::new(if *fresh { 304 } else { 200 }, rule_sets.cache_control)
-                .with("ETag", rule_set.etag.as_str());
-            let answer = match rule_sets.vary() {
-                Some(field) => answer.with("Vary", field),
-                None => answer,
-            };
+                .with("ETag", format!("W/{}", rule_set.etag))
+                .with("Vary", rule_sets.vary());
             if *fresh {
                 answer.with("Content-Type", RULES)
             } else {
@@ -114,7 +144,7 @@ pub fn learned<'a>(rule_set: Option<&'a RuleSet>, hash: &str) -> OwnAnswer<'a> {
     let Some(rule_set) = rule_set else { return text(404, "No next pages are known here.") };
     let is_current = learned::is_current(rule_set, hash);
     let cache_control = if is_current { learned::IMMUTABLE } else { learned::SHORT_LIVED };
-    OwnAnswer::new(200, cache_control).saying(RULES, rule_set.body.as_str())
+    OwnAnswer::new(200, cache_control).with("Vary", "Accept-Encoding").saying(RULES, rule_set.body.as_str())
 }
 
 /// A rule set with a rule that brings the ticket back; `None` where it has no place for one.

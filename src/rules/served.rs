@@ -126,10 +126,10 @@ impl RuleSets {
         if is_moderate { RulesFile::Moderate } else { RulesFile::Baseline }
     }
 
-    /// The field of the request on which it depends what a file says, if it does.
+    /// The fields of the request on which it depends what a file says, and how.
     #[must_use]
-    pub fn vary(&self) -> Option<&'static str> {
-        self.moderate.is_some().then_some("Sec-CH-UA-Mobile")
+    pub fn vary(&self) -> &'static str {
+        if self.moderate.is_some() { "Accept-Encoding, Sec-CH-UA-Mobile" } else { "Accept-Encoding" }
     }
 
     /// One of those that [`Self::answering`] names.
@@ -218,7 +218,10 @@ mod tests {
         let plain = rule_sets(true);
         assert_eq!(plain.answering(RulesFile::Moderate, Pointer::Mouse), RulesFile::Baseline);
         assert_eq!(plain.get(RulesFile::Moderate), plain.get(RulesFile::Baseline));
-        assert_eq!((plain.vary(), of([none, none]).vary()), (None, Some("Sec-CH-UA-Mobile")));
+        assert_eq!(
+            (plain.vary(), of([none, none]).vary()),
+            ("Accept-Encoding", "Accept-Encoding, Sec-CH-UA-Mobile")
+        );
     }
 
     #[test]

@@ -31,6 +31,9 @@ macro_rules! fields {
 }
 
 fields! {
+    /// Which codings the visitor's browser takes. On Cloudflare the field itself says what Cloudflare takes: `encodingsOf` in
+    /// `edge/host.js` tells it.
+    AcceptEncoding => "accept-encoding",
     AcceptLanguage => "accept-language",
     Authorization => "authorization",
     CacheControl => "cache-control",

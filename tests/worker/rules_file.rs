@@ -2,6 +2,7 @@
 
 use crate::support::http;
 use crate::support::site::Site;
+use std::io::Read;
 
 #[test]
 fn the_rules_file_is_served_and_revalidated() {
@@ -27,4 +28,22 @@ fn the_rules_file_is_served_and_revalidated() {
     assert_eq!((post.status(), post.get("allow").as_deref()), (405, Some("GET, HEAD")));
     assert_eq!(http::get(site.worker.port, "/_headstart/other", &[]).status(), 404);
     assert!(site.origin.take().is_empty(), "none of this is the origin's business");
+}
+
+#[test]
+fn a_rules_file_is_compressed_for_whoever_takes_gzip() {
+    let site = Site::start(&[]);
+    let path = "/_headstart/rules/site.json";
+    let plain = http::get(site.worker.port, path, &[]);
+    assert_eq!(plain.get("content-encoding"), None);
+    let compressed = http::get(site.worker.port, path, &[("Accept-Encoding", "br, gzip")]);
+    assert_eq!((compressed.status(), compressed.get("content-encoding").as_deref()), (200, Some("gzip")));
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&compressed.body.0[..]).read_to_string(&mut text).unwrap();
+    assert_eq!(text, plain.text());
+    assert!(compressed.body.0.len() < 3000, "{} bytes", compressed.body.0.len());
+    for name in ["etag", "vary", "content-type", "cache-control"] {
+        assert_eq!(compressed.get(name), plain.get(name), "{name}");
+    }
+    assert_eq!(plain.get("vary").as_deref(), Some("Accept-Encoding"));
 }

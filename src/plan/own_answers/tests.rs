@@ -24,7 +24,9 @@ fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_h
     for (signal, cache_control) in [(true, "no-cache"), (false, "public, max-age=3600")] {
         let rule_sets = rule_sets(signal);
         let rule_set = rule_sets.get(RulesFile::Baseline);
-        let lines = [("Cache-Control", cache_control), ("ETag", &rule_set.etag), RULES_TYPE];
+        let etag = format!("W/{}", rule_set.etag);
+        let lines =
+            [("Cache-Control", cache_control), ("ETag", &etag), ("Vary", "Accept-Encoding"), RULES_TYPE];
         for (fresh, status) in [(false, 200), (true, 304)] {
             let admission = Admission::RuleSet { file: RulesFile::Baseline, fresh };
             let body = (!fresh).then_some(r#"{"prefetch":[]}"#);
@@ -42,8 +44,9 @@ fn where_the_baseline_has_risen_an_answer_says_on_what_it_depends() {
     let eagerness = serde_json::from_str(r#"{"tracks":[{"step":2},{"step":0}]}"#).unwrap();
     let rule_sets = rule_sets(true).with_moderate(RuleSet::new("{}".to_owned()), eagerness);
     for (file, body) in [(RulesFile::Baseline, r#"{"prefetch":[]}"#), (RulesFile::Moderate, "{}")] {
-        let etag = rule_sets.get(file).etag.as_str();
-        let lines = [("Cache-Control", "no-cache"), ("ETag", etag), ("Vary", "Sec-CH-UA-Mobile"), RULES_TYPE];
+        let etag = format!("W/{}", rule_sets.get(file).etag);
+        let vary = ("Vary", "Accept-Encoding, Sec-CH-UA-Mobile");
+        let lines = [("Cache-Control", "no-cache"), ("ETag", &etag), vary, RULES_TYPE];
         for (fresh, status, body) in [(false, 200, Some(body)), (true, 304, None)] {
             let admission = Admission::RuleSet { file, fresh };
             assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(answer(status, &lines, body)));
@@ -131,7 +134,9 @@ fn inertia_is_told_in_its_own_words_to_leave_a_refused_page_to_the_browser() {
 fn a_learned_rule_set_is_kept_for_ever_only_under_the_name_of_what_it_says() {
     let rule_set = RuleSet::new("{}".to_owned());
     let current = rule_set.etag.trim_matches('"');
-    let expected = |cache_control| answer(200, &[("Cache-Control", cache_control), RULES_TYPE], Some("{}"));
+    let expected = |cache_control| {
+        answer(200, &[("Cache-Control", cache_control), ("Vary", "Accept-Encoding"), RULES_TYPE], Some("{}"))
+    };
     assert_eq!(learned(Some(&rule_set), current), expected("public, max-age=31536000, immutable"));
     for old in ["", "0", rule_set.etag.as_str()] {
         assert_eq!(learned(Some(&rule_set), old), expected("public, max-age=60"), "{old}");
@@ -192,4 +197,40 @@ fn a_visitor_is_told_why_there_is_no_answer() {
     let expected = |status| answer(status, &[KEPT_OUT, PLAIN], Some("it is gone\n"));
     assert_eq!(failed(&fault), expected(502));
     assert_eq!(failed(&fault.leads_to(Consequence::Answered(508))), expected(508));
+}
+
+#[test]
+fn a_long_rule_set_is_compressed_for_whoever_takes_gzip() {
+    let long = "x".repeat(1024);
+    let encoding_of = |media_type, text: &str, accepted: Option<&str>| {
+        let headers: Vec<_> = accepted.into_iter().map(|accepted| ("accept-encoding", accepted)).collect();
+        let answer = OwnAnswer::new(200, NOT_KEPT).saying(media_type, text.to_owned());
+        let before = answer.clone();
+        let mut answer = answer.compressed_for(&asking(&headers));
+        let encoding = answer.lines.iter().position(|(name, _)| *name == "Content-Encoding");
+        let encoding = encoding.map(|at| answer.lines.remove(at).1.into_owned());
+        assert_eq!(answer, before, "nothing else changes");
+        encoding
+    };
+    for (accepted, is_taken) in [
+        ("gzip", true),
+        ("br, gzip", true),
+        ("deflate,GZip ; q=0.5", true),
+        ("*", true),
+        ("gzip;q=0", false),
+        ("*, gzip; Q = 0.000", false),
+        ("br", false),
+        ("x-gzip", false),
+        ("", false),
+        ("*;q=0", false),
+    ] {
+        assert_eq!(
+            encoding_of(RULES, &long, Some(accepted)),
+            is_taken.then(|| "gzip".to_owned()),
+            "{accepted}"
+        );
+    }
+    assert_eq!(encoding_of(RULES, &long, None), None);
+    assert_eq!(encoding_of(RULES, &long[1..], Some("gzip")), None);
+    assert_eq!(encoding_of("text/plain", &long, Some("gzip")), None);
 }
