@@ -12,6 +12,7 @@
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
 //! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
+//! | `switch` | POST | shows or sets switches, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
@@ -44,6 +45,9 @@ pub const UNSCRIPTED: &str = "/_headstart/unscripted";
 
 /// Where an order is carried out to erase what was learned.
 pub const ERASE: &str = "/_headstart/erase";
+
+/// Where an order is carried out to show or to set switches.
+pub const SWITCH: &str = "/_headstart/switch";
 
 /// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
 const LEARNED_RULES: &str = "/_headstart/rules/next/";

@@ -67,6 +67,11 @@ fn is_due<T>(cache: &'static LocalKey<RefCell<SnapshotCache<T>>>, name: &str, se
     cache.with_borrow_mut(|cache| cache.start_fetch(name, now(), refresh_seconds))
 }
 
+/// Has the copies of next-page snapshots fetched and read anew.
+pub(super) fn forget_next_pages() {
+    NEXT_PAGES.set(SnapshotCache::default());
+}
+
 /// Whether this isolate has a copy of anything that was published of a site.
 pub(super) fn has_any(site: &str) -> bool {
     let start = format!("{site}/");

@@ -433,7 +433,7 @@ fn choose_common<S: Store>(
     Ok(HintChoice { routes, site, why, ..HintChoice::default() })
 }
 
-fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+pub(super) fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
 
@@ -477,7 +477,7 @@ pub(super) fn put<S: Store, T: Serialize>(
     store.put(kind, name, &value, sort_key)
 }
 
-fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
+pub(super) fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
     put(store, Kind::Page, path, page, page.views.max(f64::MIN_POSITIVE).log2() + weeks(page.at))
 }
 

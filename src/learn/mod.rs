@@ -39,6 +39,7 @@
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`news`]: whether what it would publish is news.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
+//! - [`forgotten_origin`]: forgets one origin.
 //! - [`next`]: the same for next pages.
 //!
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
@@ -50,6 +51,7 @@ pub mod body_reader;
 pub mod css;
 pub mod document;
 pub mod ending;
+pub mod forgotten_origin;
 pub mod hidden_names;
 pub mod html;
 pub mod learner;

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::hints::Origin;
 use crate::ineligible::Ineligible;
+use crate::navigation::source::url_at;
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use crate::published::snapshot_cache::SnapshotCache;
@@ -70,7 +71,11 @@ impl SiteNextPages {
     /// # Errors
     /// When the value cannot be read.
     pub fn parse(value: &str, config: &Config, baseline: &Rc<RuleSets>) -> Result<Self, Fault> {
-        let snapshot = NextPageSnapshot::parse(value)?;
+        let mut snapshot = NextPageSnapshot::parse(value)?;
+        let urls = &config.urls.unsafe_urls;
+        if urls.has_unguarded() {
+            snapshot.retain_nexts(|path| url_at(path).is_some_and(|url| !urls.is_unguarded(&url)));
+        }
         let rule_sets = if snapshot.excluded.is_empty() && !snapshot.baseline.is_raised() {
             Rc::clone(baseline)
         } else {

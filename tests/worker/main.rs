@@ -41,6 +41,7 @@ mod revealing_answers;
 mod robots;
 mod rules_file;
 mod self_regulation;
+mod switches;
 mod third_party_sheets;
 mod tickets;
 mod visitor;
