@@ -15,13 +15,16 @@
 //!   `switches.js`.)
 //! - A feature is never more on than its page. What is said of it is looked for in the same order.
 //!
-//! [`record`] reads and writes it, [`change`] changes it.
+//! [`record`] reads and writes it, [`change`] changes it. [`holdout`] says which pages are given nothing on a day, so that others
+//! can be compared with them.
 
 use crate::urls::unsafe_urls::{Compared, UrlGlob};
+use holdout::Arms;
 use std::collections::BTreeMap;
 use url::Url;
 
 pub mod change;
+pub mod holdout;
 pub mod record;
 
 /// The key in the KV namespace `MODEL` under which the record stands. No site's values are called so: those have a slash.
@@ -102,14 +105,14 @@ impl Feature {
 pub struct State {
     mode: Mode,
     features: [Mode; Feature::ALL.len()],
-    is_held_out: bool,
+    arms: Option<Arms>,
 }
 
 impl State {
     /// Everything is in this mode.
     #[must_use]
     pub fn all(mode: Mode) -> Self {
-        Self { mode, features: [mode; Feature::ALL.len()], is_held_out: false }
+        Self { mode, features: [mode; Feature::ALL.len()], arms: None }
     }
 
     /// What Headstart does with the page altogether.
@@ -153,27 +156,35 @@ impl State {
     #[must_use]
     pub fn asks(&self) -> bool {
         self.mode == Mode::On
-            && (self.does(Feature::Hints) || self.does(Feature::Preloads) || self.is_held_out)
+            && (self.does(Feature::Hints) || self.does(Feature::Preloads) || self.is_held_out())
     }
 
     /// Whether the page is held out, so that others can be compared with it.
     #[must_use]
     pub fn is_held_out(&self) -> bool {
-        self.is_held_out
+        self.arms.is_some_and(|arms| arms.is_held_out)
     }
 
-    /// The same page held out: it is given nothing, and asked like any other. Only a page for which everything is on says
-    /// what that is worth; any other stays as it is.
+    /// To which arms of the comparison the view belongs, if it is compared.
     #[must_use]
-    pub fn held_out(self) -> Self {
+    pub fn arms(&self) -> Option<Arms> {
+        self.arms
+    }
+
+    /// The same for a view of these arms. A page that is held out is given nothing, and is asked like any other. Only a page for
+    /// which everything is on says what that is worth; any other stays as it is.
+    #[must_use]
+    pub fn compared(self, arms: Arms) -> Self {
         if self != Self::default() {
             return self;
         }
-        let mut held_out = self;
-        for feature in [Feature::Hints, Feature::Preloads, Feature::Rules] {
-            held_out.set(feature, Mode::Off);
+        let mut compared = Self { arms: Some(arms), ..self };
+        if arms.is_held_out {
+            for feature in [Feature::Hints, Feature::Preloads, Feature::Rules] {
+                compared.set(feature, Mode::Off);
+            }
         }
-        Self { is_held_out: true, ..held_out }
+        compared
     }
 
     /// The same with less of one feature.

@@ -108,6 +108,8 @@ pub struct Config {
     pub origin: OriginServer,
     /// `MODE`: what is done where no switch says something else.
     pub mode: Mode,
+    /// `HOLDOUT`: the percentage of the known pages that are held out.
+    pub holdout: u32,
     /// What is on for the page that is decided about: [`in_state`](Self::in_state).
     pub switched: State,
     /// Connection hints.
@@ -267,6 +269,7 @@ impl Config {
         let mut config = Self {
             origin: reader.origin(),
             mode: reader.read(&table::MODE),
+            holdout: reader.read(&table::HOLDOUT),
             switched: State::default(),
             hints: reader.hints(),
             rules: reader.rules(),

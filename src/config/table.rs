@@ -93,6 +93,10 @@ variables! {
              done by headstart switch, for all or by path and feature; what was switched so counts more than on and shadow here, \
              and less than off.",
             "shadow";
+        HOLDOUT: Whole = Whole { default: 5, least: 0, most: 50 },
+            "The percentage of the known pages that are given no hints, preloads and rules of their own on a day, each day others, so \
+             that those that are can be compared with them. None is before 20 pages are known that have 1,000 views a day together.",
+            "0";
     }
     "Connection hints" {
         HINTS: Switch = Switch(true),

@@ -171,7 +171,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 return Ok(learned.into());
             }
             ours => {
-                if on.learns() && matches!(ours, Admission::RuleSet { .. }) {
+                if matches!(ours, Admission::RuleSet { .. }) {
                     activated(&visit, request, env, &in_context(), &settings);
                 }
                 if let Admission::Refuse(why) = &ours

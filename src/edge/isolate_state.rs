@@ -127,15 +127,15 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
 pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
     let settings = settings(env);
     let (switches, mode) = (switches(), settings.config.mode);
-    if switches.is_empty() && mode == Mode::On {
+    let is_own = is_own(visit.url.path());
+    let arms = if is_own { None } else { snapshot_cache::arms(visit, &settings) };
+    if switches.is_empty() && mode == Mode::On && arms.is_none() {
         return settings;
     }
     let site = visit.site().unwrap_or_default();
-    let state = if is_own(visit.url.path()) {
-        switches.state_of_site(&site, mode)
-    } else {
-        switches.state_of(&site, &visit.url, mode)
-    };
+    let state =
+        if is_own { switches.state_of_site(&site, mode) } else { switches.state_of(&site, &visit.url, mode) };
+    let state = arms.map_or(state, |arms| state.compared(arms));
     let site = if switches.site(&site).is_some() { site } else { String::new() };
     SWITCHED.with_borrow_mut(|known| {
         if let Some(of) = known.iter().find(|of| of.state == state && of.site == site) {

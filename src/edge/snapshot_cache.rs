@@ -10,12 +10,13 @@ use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
 use crate::plan::snapshots::{
-    SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
+    self, SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
 };
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::switches::holdout::Arms;
 use crate::visit::Visit;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -87,6 +88,11 @@ pub(super) fn with_known<T>(
     let name = hint_snapshot_name(visit, &settings.config);
     let (name, path) = (name.as_deref(), visit.url.path());
     HINTS.with_borrow(|cache| usage(knowledge(cache, name, path), leads_to(cache, name, path)))
+}
+
+/// To which arms a visit belongs, where its page is compared with others.
+pub(super) fn arms(visit: &Visit, settings: &Settings) -> Option<Arms> {
+    HINTS.with_borrow(|cache| snapshots::arms(cache, visit, &settings.config, now()))
 }
 
 /// What is preloaded on the page of a visit.

@@ -7,8 +7,10 @@ import { pathAt } from "./host.js";
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";
 
-/// How old the record may grow at the most, in milliseconds.
+/// How old the record may grow at the most, in milliseconds; and how long the platform may keep what it has read of KV, in seconds:
+/// the least that it takes.
 const MAX_AGE_MS = 60_000;
+const CACHE_SECONDS = 30;
 
 // When the record is read next, and what was read last: null where there is none.
 let next = 0;
@@ -76,7 +78,7 @@ export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   const wanted = Number(REFRESH_SECONDS) * 1000;
   next = now + (wanted > 0 && wanted < MAX_AGE_MS ? wanted : MAX_AGE_MS);
   context.waitUntil(
-    MODEL.get(KEY).then(
+    MODEL.get(KEY, { cacheTtl: CACHE_SECONDS }).then(
       (text) => take(text, tell),
       (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`),
     ),

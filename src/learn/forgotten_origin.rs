@@ -68,8 +68,11 @@ mod tests {
             uses: vec![used("one"), used("two")],
             ..Observation::default()
         };
-        let batch =
-            Batch { site: "shop.example".to_owned(), observations: vec![observation], ..Batch::default() };
+        let batch = Batch {
+            site: "shop.example".to_owned(),
+            observations: vec![observation.clone(), observation.clone(), observation],
+            ..Batch::default()
+        };
         let Ok(()) = merge(&mut store, &batch, &preferences, START);
         let published = |store: &mut Memory| {
             let Ok(published) = choose(store, &preferences, START);

@@ -26,6 +26,7 @@ use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rewrite::edit::{HtmlEdit, LargestPicture};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::{Action, Speculation};
+use crate::switches::holdout::Arms;
 use crate::switches::{Feature, Mode};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
@@ -361,6 +362,11 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     {
         return Admission::RedeemByRule { token };
     }
+    // A view that is compared with others is asked in the same way.
+    let path = match endpoints::arms_at(path) {
+        Some((arms, path)) if Arms::of(arms).is_some() => path,
+        _ => path,
+    };
     match path {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
             Admission::Refuse(Ineligible::Unscripted)
@@ -693,7 +699,7 @@ pub fn plan(
             && (visit.speculation.is_none() || visit.is_speculative_navigation())
             && let Some(halvings) = known.and_then(|known| known.ask)
             && ambient.samples(Sampling::Beacon { halvings })
-            && let Some(tag) = beacon_tag::html(visit, head)
+            && let Some(tag) = beacon_tag::html(visit, head, on.arms())
         {
             edit.html.push(HtmlEdit::IntoHead(tag));
             is_asked = true;

@@ -185,12 +185,16 @@ fn what_is_not_guarded_is_named_by_no_rule() {
 
 #[test]
 fn a_page_is_held_out_only_where_all_is_on() {
-    let held_out = State::default().held_out();
+    let arms = |is_held_out| Arms { is_held_out, source: None };
+    let held_out = State::default().compared(arms(true));
     assert!(held_out.is_held_out() && held_out.asks() && held_out.guards() && held_out.learns());
     assert_eq!(Feature::ALL.map(|feature| held_out.does(feature)), [false, false, false, true]);
     let partly = State::default().with(Feature::Rules, Mode::Off);
-    assert_eq!(partly.held_out(), partly);
-    assert_eq!(State::all(Mode::Shadow).held_out(), State::all(Mode::Shadow));
+    assert_eq!(partly.compared(arms(true)), partly);
+    assert_eq!(State::all(Mode::Shadow).compared(arms(true)), State::all(Mode::Shadow));
+    let given = State::default().compared(arms(false));
+    assert!(Feature::ALL.iter().all(|feature| given.does(*feature)) && !given.is_held_out());
+    assert_eq!(given.arms(), Some(arms(false)));
 }
 
 #[test]

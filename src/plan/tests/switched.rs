@@ -4,6 +4,7 @@ use super::*;
 use crate::plan::replay;
 use crate::plan::rules_delivery::is_by_own_rules;
 use crate::plan::shadow::Would;
+use crate::switches::holdout::Arms;
 use crate::switches::{State, Switches};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -51,6 +52,10 @@ fn javascript_and_wasm_agree_on_what_is_off_and_on_what_our_rules_ask_for() {
     }
 }
 
+fn held_out() -> State {
+    State::default().compared(Arms { is_held_out: true, source: Some(false) })
+}
+
 fn in_state(variables: &[(&str, &str)], state: State) -> Config {
     let key = [("SEAL_KEY", KEY)];
     config(&[&key[..], variables].concat()).in_state(state)
@@ -91,7 +96,7 @@ fn what_is_not_guarded_reaches_the_origin_unless_our_own_rules_alone_ask() {
         let visit = visit("GET", "/a?gclid=1", &PREFETCH);
         assert_eq!(outgoing(&visit, &in_state(&[], state)), None);
     }
-    for state in [State::default(), with(Feature::Deferral, Mode::Off), State::default().held_out()] {
+    for state in [State::default(), with(Feature::Deferral, Mode::Off), held_out()] {
         let refused = Admission::Refuse(Ineligible::Harmful);
         assert_eq!(admitted("/a", &[guess], state), refused);
     }
@@ -196,9 +201,11 @@ fn a_page_in_shadow_is_silent_and_one_that_is_held_out_is_asked() {
     assert!(shadow.is_silent(), "{shadow:?}");
     assert_eq!(shadow.would.kinds(), ["hints", "preloads", "rules"]);
     assert_eq!(planned(&[], &page(), State::all(Mode::Off)), Plan::Pass);
-    let held_out = edit(planned(&[], &page(), State::default().held_out()));
+    let held_out = edit(planned(&[], &page(), held_out()));
     assert!(held_out.append.is_empty() && held_out.would.is_empty() && !held_out.is_silent());
-    assert!(matches!(held_out.html.as_slice(), [HtmlEdit::IntoHead(tag)] if tag.contains("beacon.js")));
+    assert!(
+        matches!(held_out.html.as_slice(), [HtmlEdit::IntoHead(tag)] if tag.contains("/_headstart/held/hg/beacon.js"))
+    );
 }
 
 #[test]
@@ -222,11 +229,11 @@ fn in_shadow_nothing_of_a_speculation_is_deferred_or_refused() {
     assert!(edit(on).set_cookies.is_some());
     let shadow = edit(planned(&fields, &sets("_ga=2; Path=/"), State::all(Mode::Shadow)));
     assert!(shadow.is_silent() && shadow.would.defers, "{shadow:?}");
-    let refused = sets("session=2; Path=/");
+    let refused = Head { clears_site_data: true, ..page() };
     assert!(matches!(planned(&fields, &refused, State::default()), Plan::Refuse(_)));
     let shadow = edit(planned(&fields, &refused, State::all(Mode::Shadow)));
     assert!(shadow.is_silent());
-    assert_eq!(shadow.would.refused.map(|why| why.as_str()), Some("set-cookie"));
+    assert_eq!(shadow.would.refused.map(|why| why.as_str()), Some("clear-site-data"));
     assert!(shadow.remembered.is_some(), "it is learned all the same");
     // Off, what would need deferral is refused, as without a key.
     let off = planned(&fields, &sets("_ga=2; Path=/"), with(Feature::Deferral, Mode::Off));
