@@ -101,7 +101,7 @@ impl Switches {
             record.insert("sites".to_owned(), Value::Object(sites.collect()));
         }
         record.insert("version".to_owned(), json!(VERSION));
-        format!("{:#}", Value::Object(record))
+        Value::Object(record).to_string()
     }
 }
 

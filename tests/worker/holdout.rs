@@ -59,7 +59,10 @@ fn a_page_that_is_held_out_is_given_nothing_and_asked_like_any_other() {
                 let script = format!("/_headstart/held/{arm}{source}/beacon.js");
                 let seen = given(&site, path, &referer);
                 // At midnight other pages are held out.
-                assert!(seen == (is_given, is_given, script) || now() / 86_400_000 != day, "{path}: {seen:?}");
+                assert!(
+                    seen == (is_given, is_given, script) || now() / 86_400_000 != day,
+                    "{path}: {seen:?}"
+                );
             }
         }
     }

@@ -33,6 +33,7 @@ struct World {
     careful: Stand,
     /// The same, switched off and to shadow: nothing may differ at all.
     off: Stand,
+    off_by_path: Stand,
     shadow: Stand,
 }
 
@@ -64,8 +65,11 @@ static WORLD: Shared<World> = Shared::new(|| {
         let workerd = scope.spawn(|| Workerd::start(&url, &QUICK));
         let others = [&careful, &off, &shadow];
         let others = others.map(|variables| scope.spawn(|| Workerd::start(&url, variables)));
+        let off_by_path =
+            scope.spawn(|| Workerd::start_switched(&url, &careful, r#"{"paths":{"/*":"off"}}"#));
         let joined = "it starts";
         let others = others.map(|other| other.join().expect(joined));
+        let others = (others, off_by_path.join().expect(joined));
         (headstart.join().expect(joined), plain.join().expect(joined), workerd.join().expect(joined), others)
     });
     let wrangler = Stand {
@@ -82,13 +86,19 @@ static WORLD: Shared<World> = Shared::new(|| {
         is_on,
         programs: vec![Box::new(both)],
     };
-    let [careful, off, shadow] = others;
+    let ([careful, off, shadow], off_by_path) = others;
+    // What is switched is read while an isolate's first requests are answered.
+    origin.say(&html("<p>x"));
+    support::eventually("it is off by path", Duration::from_secs(20), || {
+        http::get(off_by_path.headstart, "/", &[]).get("speculation-rules").is_none().then_some(())
+    });
     World {
         origin,
         wrangler,
         workerd: stand("workerd", true, workerd),
         careful: stand("workerd, careful", true, careful),
         off: stand("workerd, off", false, off),
+        off_by_path: stand("workerd, off by path", false, off_by_path),
         shadow: stand("workerd, in shadow", false, shadow),
     }
 });
@@ -125,8 +135,14 @@ fn world() -> Turn {
 }
 
 impl World {
-    fn stands(&self) -> [&Stand; 5] {
-        [&self.wrangler, &self.off, &self.shadow, &self.workerd, &self.careful]
+    fn stands(&self) -> [&Stand; 6] {
+        let [off, off_by_path, shadow] = self.silent();
+        [&self.wrangler, off, off_by_path, shadow, &self.workerd, &self.careful]
+    }
+
+    /// Those on which nothing differs.
+    fn silent(&self) -> [&Stand; 3] {
+        [&self.off, &self.off_by_path, &self.shadow]
     }
 
     /// Sends a request and gives what the origin got and what came back.
@@ -368,7 +384,8 @@ fn interim_responses_pass_as_the_platform_passes_them() {
         After::Close
     });
     // workerd hands a 103 on as if it were the end; the development server's proxies wait for more for ever.
-    let ports = [&world.workerd, &world.off, &world.shadow].map(|stand| [stand.plain, stand.headstart]);
+    let [off, off_by_path, shadow] = world.silent();
+    let ports = [&world.workerd, off, off_by_path, shadow].map(|stand| [stand.plain, stand.headstart]);
     let heads = ports.into_iter().flatten().map(|port| {
         let mut connection = Connection::to(port);
         connection.send(&get(&[]));
@@ -468,7 +485,7 @@ fn a_body_that_is_not_what_its_headers_say_passes_as_it_does_without_us() {
         world.origin.say(&bytes);
         let request = get(&[("Accept-Encoding", "gzip")]);
         // Not under wrangler dev, whose proxies decode the lie and die of it.
-        world.same_but(what, &request, &[&world.off, &world.shadow, &world.workerd], RULES);
+        world.same_but(what, &request, &[&world.silent()[..], &[&world.workerd]].concat(), RULES);
     }
 }
 
@@ -600,7 +617,7 @@ fn a_page_that_breaks_off_breaks_off() {
         );
         After::Close
     });
-    let stands = [&world.off, &world.shadow, &world.workerd];
+    let stands = [&world.silent()[..], &[&world.workerd]].concat();
     let (_, response) = world.same_but("a broken page", &get(&[]), &stands, RULES);
     assert!(!response.complete);
 }
@@ -655,13 +672,13 @@ fn a_visit_passes_unchanged_whatever_is_deferred_for_speculations() {
     world.origin.say(&ok(&format!("Content-Type: text/html\r\nCache-Control: max-age=9\r\n{cookies}"), body));
     let page = http::request("GET", "/item?gclid=1&utm_source=x", &browser("navigate", "document"), b"");
     let added: &[&str] = &["speculation-rules"];
-    let stand = [&world.off, &world.shadow, &world.workerd, &world.careful];
+    let stand = [&world.silent()[..], &[&world.workerd, &world.careful]].concat();
     let (received, _) = world.same_but("a page", &page, &stand, added);
     assert_eq!(received.target(), "/item?gclid=1&utm_source=x");
     // What a visitor does is said to their browser's store of pages alone.
     world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
     let form = http::request("POST", "/item", &browser("navigate", "document"), b"q=1");
-    world.same_but("a form", &form, &stand[..3], &["clear-site-data"]);
+    world.same_but("a form", &form, &stand[..4], &["clear-site-data"]);
     let beacon = http::request("POST", "/item", &browser("no-cors", "empty"), b"q=1");
     world.same("a beacon", &beacon);
 }
@@ -694,22 +711,17 @@ fn switched_off_a_speculation_passes_like_any_request() {
             for target in ["/path?utm_source=x", "/logout", "/cart?add=5", "/a"] {
                 let request = http::request("GET", target, &fields, b"");
                 let what = format!("{kind:?} {target}");
-                world.same_but(&what, &request, &[&world.off, &world.shadow], &[]);
+                world.same_but(&what, &request, &world.silent(), &[]);
             }
         }
     }
     let by_script =
         [("Purpose", "prefetch"), ("Sec-Fetch-Mode", "cors"), ("Next-Router-Prefetch", "1"), ("Rsc", "1")];
-    world.same_but(
-        "a script",
-        &http::request("GET", "/a", &by_script, b""),
-        &[&world.off, &world.shadow],
-        &[],
-    );
+    world.same_but("a script", &http::request("GET", "/a", &by_script, b""), &world.silent(), &[]);
     // Prefetch proxies look for this, and get advice where Headstart is on.
     world.origin.say(b"HTTP/1.1 404 No\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
     let advice = http::request("GET", "/.well-known/traffic-advice", &[], b"");
-    world.same_but("advice", &advice, &[&world.off, &world.shadow], &[]);
+    world.same_but("advice", &advice, &world.silent(), &[]);
 }
 
 /// What browsers send that have a page from before.
