@@ -7,9 +7,9 @@ import { pathAt } from "./host.js";
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";
 
-/// How old the record may grow at the most, in milliseconds; and how long the platform may keep what it has read of KV, in seconds:
-/// the least that it takes.
-const MAX_AGE_MS = 60_000;
+/// How old the record may grow at the most, in milliseconds: a switch is to be taken within a minute, by the next request. And how long
+/// the platform may keep what it has read of KV, in seconds: the least that it takes.
+const MAX_AGE_MS = 55_000;
 const CACHE_SECONDS = 30;
 
 // When the record is read next, and what was read last: null where there is none.

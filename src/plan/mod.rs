@@ -21,7 +21,7 @@ use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head, is_redirect};
 use crate::hints::{Hint, Origin, link, resource};
-use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
+use crate::ineligible::{Affected, Ineligible, Refusal};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rewrite::edit::{HtmlEdit, LargestPicture};
 use crate::rules::served::{RuleSets, TICKET_TAG};
@@ -593,7 +593,7 @@ pub fn plan(
     let mut edit = Edit::default();
     if !on.guards() {
         if on.reports(Feature::Deferral) {
-            report_deferral(visit, head, &learned, config, ambient, &mut edit);
+            (edit.would, edit.remembered) = shadow::of_deferral(visit, head, &learned, config, ambient);
         }
     } else if visit.is_speculative_navigation() {
         let withheld = match deferral::withhold(visit, head, learned.seen, config, ambient) {
@@ -721,41 +721,6 @@ pub fn plan(
         }
     }
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
-}
-
-/// Notes what would be refused and deferred of an answer, and of which page that is to be remembered.
-fn report_deferral(
-    visit: &Visit,
-    head: &Head,
-    learned: &Learned<'_>,
-    config: &Config,
-    ambient: &mut impl Ambient,
-    edit: &mut Edit,
-) {
-    let refused = if visit.is_speculative_navigation() {
-        match deferral::withhold(visit, head, learned.seen, config, ambient) {
-            Ok(withheld) => {
-                edit.would.defers = withheld.ticket.is_some()
-                    || withheld.rendering.is_some_and(|rendering| rendering.ticket.is_some());
-                edit.remembered = withheld.remembered;
-                None
-            }
-            Err(refusal) => {
-                edit.remembered = (refusal.memory == Memory::Page).then(|| refusal.why.clone());
-                Some(refusal.why)
-            }
-        }
-    } else if visit.is_prefetch_by_page() {
-        let overtaken = learned.seen.is_overtaken;
-        deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())
-            .err()
-            .map(|refusal| refusal.why)
-    } else {
-        edit.would.clears = visit.speculation.is_none()
-            && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now());
-        None
-    };
-    edit.would.refused = refused;
 }
 
 /// Whether a view tells whether inert parameters change a page.

@@ -1,7 +1,11 @@
 //! What Headstart would do where it is switched to shadow (`MODE`, or a switch), as data for the report: nothing of it is done.
 
-use crate::ineligible::Ineligible;
+use super::{Ambient, Learned, deferral};
+use crate::config::Config;
+use crate::head::Head;
+use crate::ineligible::{Ineligible, Memory};
 use crate::switches::Feature;
+use crate::visit::Visit;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -55,6 +59,39 @@ impl Would {
         kinds.extend(self.refused.as_ref().map(|why| format!("refused:{}", why.as_str())));
         kinds
     }
+}
+
+/// What would be refused and deferred of an answer, and why its page is to be remembered as ineligible all the same.
+pub fn of_deferral(
+    visit: &Visit,
+    head: &Head,
+    learned: &Learned<'_>,
+    config: &Config,
+    ambient: &mut impl Ambient,
+) -> (Would, Option<Ineligible>) {
+    let mut would = Would::default();
+    let mut remembered = None;
+    if visit.is_speculative_navigation() {
+        match deferral::withhold(visit, head, learned.seen, config, ambient) {
+            Ok(withheld) => {
+                let of_page = withheld.rendering.is_some_and(|rendering| rendering.ticket.is_some());
+                would.defers = withheld.ticket.is_some() || of_page;
+                remembered = withheld.remembered;
+            }
+            Err(refusal) => {
+                remembered = (refusal.memory == Memory::Page).then(|| refusal.why.clone());
+                would.refused = Some(refusal.why);
+            }
+        }
+    } else if visit.is_prefetch_by_page() {
+        let overtaken = learned.seen.is_overtaken;
+        let allowed = deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now());
+        would.refused = allowed.err().map(|refusal| refusal.why);
+    } else {
+        would.clears = visit.speculation.is_none()
+            && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now());
+    }
+    (would, remembered)
 }
 
 /// What an isolate would have done since it last said so, by site.
