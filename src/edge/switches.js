@@ -12,6 +12,9 @@ const KEY = "switches";
 const MAX_AGE_MS = 55_000;
 const CACHE_SECONDS = 30;
 
+/// The longest record: MAX_BYTES in src/switches/record.rs.
+const MAX_LENGTH = 32_768;
+
 // When the record is read next, and what was read last: null where there is none.
 let next = 0;
 let last;
@@ -29,6 +32,7 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 /// Which sites a record says are off; undefined for what is no record.
 export function offBy(text) {
   if (text === null) return { all: false, sites: new Map() };
+  if (text.length > MAX_LENGTH) return undefined;
   if (/^\s*(on|shadow|off)\s*$/i.test(text)) return { all: isWord(text, "off"), sites: new Map() };
   try {
     const record = JSON.parse(text);

@@ -44,6 +44,13 @@ test("what is not understood changes nothing, and is said once where wasm does n
   assert.equal(isOff(request("shop.example"), {}), false);
 });
 
+test("what is too long is no record", async () => {
+  const { offBy } = await isolate();
+  const padded = (length) => `{"mode":"off"}`.padEnd(length);
+  assert.equal(offBy(padded(32_768)).all, true);
+  assert.equal(offBy(padded(32_769)), undefined);
+});
+
 test("what wasm does not understand is not used, unless all is off", async () => {
   const { isOff, take } = await isolate();
   const site = '{"version":2,"sites":{"shop.example":{"mode":"off"}}}';
