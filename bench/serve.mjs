@@ -4,7 +4,8 @@
 //   node bench/serve.mjs ORIGIN [VARIABLE=VALUE…]    prints {"headstart": PORT, "plain": PORT, "pid": workerd's}
 //
 // With INSPECT in the environment it prints what the Workers log and throw as well, as `wrangler dev` does. With INTO_HEAD a third
-// Worker puts that into the head of each page, and its port is printed as `rewriter`.
+// Worker puts that into the head of each page, and its port is printed as `rewriter`. With SWITCHES that record of switches stands
+// in Headstart's KV.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -13,7 +14,7 @@ import { inspect, inspected } from "../tests/support/inspect.mjs";
 import { headstart } from "../tools/worker.mjs";
 
 const [origin, ...assignments] = process.argv.slice(2);
-const { INSPECT, INTO_HEAD } = process.env;
+const { INSPECT, INTO_HEAD, SWITCHES } = process.env;
 const worker = headstart();
 const shared = {
   compatibilityDate: worker.compatibilityDate,
@@ -43,6 +44,7 @@ const miniflare = new Miniflare({
   ],
 });
 await miniflare.ready;
+if (SWITCHES) await (await miniflare.getKVNamespace("MODEL", worker.name)).put("switches", SWITCHES);
 if (INSPECT) await inspect(miniflare, ["headstart", "plain"], console.error);
 const port = async (name) => Number((await miniflare.unsafeGetDirectURL(name)).port);
 const ports = { headstart: await port("headstart"), plain: await port("plain") };

@@ -9,9 +9,11 @@
 //! | `rules/next/HASH/KEY` | GET | the learned rule set for the pages of a key: a path, or a route's template |
 //! | `beacon.js` | GET | the script that asks a browser what it loaded |
 //! | `beacon` | POST | takes in what a browser reports |
+//! | `held/ARMS/beacon.js`, `held/ARMS/beacon` | GET, POST | the same two for a view that is compared with others |
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
 //! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
+//! | `switch` | POST | shows or sets switches, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
@@ -27,6 +29,27 @@ pub const OWN_PREFIX: &str = "/_headstart/";
 pub const BEACON_SCRIPT: &str = "/_headstart/beacon.js";
 /// See [`BEACON_SCRIPT`].
 pub const BEACON: &str = "/_headstart/beacon";
+
+/// Below this the same two are served for views that are compared with others: behind it stand the view's arms.
+const HELD: &str = "/_headstart/held/";
+
+/// Where the script is served for a view of these arms, if it has any, and where that sends what it has to tell.
+#[must_use]
+pub fn beacon_of(arms: Option<&str>) -> [String; 2] {
+    [BEACON_SCRIPT, BEACON].map(|path| match (arms, path.strip_prefix(OWN_PREFIX)) {
+        (Some(arms), Some(name)) => format!("{HELD}{arms}/{name}"),
+        _ => path.to_owned(),
+    })
+}
+
+/// The arms in such a path, and the path without them.
+#[must_use]
+pub fn arms_at(path: &str) -> Option<(&str, &'static str)> {
+    let (arms, name) = path.strip_prefix(HELD)?.split_once('/')?;
+    let known =
+        [BEACON_SCRIPT, BEACON].into_iter().find(|known| known.strip_prefix(OWN_PREFIX) == Some(name));
+    known.map(|known| (arms, known))
+}
 
 /// Where the script of prerendered pages is served.
 pub const ACTIVATE_SCRIPT: &str = "/_headstart/activate.js";
@@ -44,6 +67,9 @@ pub const UNSCRIPTED: &str = "/_headstart/unscripted";
 
 /// Where an order is carried out to erase what was learned.
 pub const ERASE: &str = "/_headstart/erase";
+
+/// Where an order is carried out to show or to set switches.
+pub const SWITCH: &str = "/_headstart/switch";
 
 /// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
 const LEARNED_RULES: &str = "/_headstart/rules/next/";
@@ -186,6 +212,24 @@ mod tests {
 
     fn url(path: &str) -> Url {
         Url::parse("https://shop.example").unwrap().join(path).unwrap()
+    }
+
+    #[test]
+    fn the_script_of_a_compared_view_sends_to_the_path_beside_it() {
+        assert_eq!(beacon_of(None), [BEACON_SCRIPT, BEACON]);
+        let [script, beacon] = beacon_of(Some("gh"));
+        assert_eq!(
+            [script.as_str(), beacon.as_str()],
+            ["/_headstart/held/gh/beacon.js", "/_headstart/held/gh/beacon"]
+        );
+        assert_eq!(url(&script).join("beacon").unwrap().path(), beacon);
+        assert_eq!(arms_at(&script), Some(("gh", BEACON_SCRIPT)));
+        assert_eq!(arms_at(&beacon), Some(("gh", BEACON)));
+        for other in
+            [BEACON, "/_headstart/held/gh", "/_headstart/held/gh/erase", "/_headstart/held/g/h/beacon"]
+        {
+            assert_eq!(arms_at(other), None, "{other}");
+        }
     }
 
     #[test]

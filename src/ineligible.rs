@@ -117,6 +117,9 @@ pub enum Ineligible {
     /// It is prerendered without scripts, and asks to be loaded anew at its activation.
     #[serde(skip)]
     Unscripted,
+    /// A rule of ours asks for it that a page was given before speculations on it were switched off.
+    #[serde(skip)]
+    SwitchedOff,
     /// Something failed on our side.
     #[serde(skip)]
     Failed,
@@ -219,6 +222,7 @@ impl Ineligible {
             | Self::Overtaken
             | Self::TooManyCookies
             | Self::UrlTooLong
+            | Self::SwitchedOff
             | Self::Failed => self.as_str().to_owned(),
             Self::TooMuch => "effect;too-much".to_owned(),
             Self::Busy
@@ -280,6 +284,7 @@ impl Ineligible {
             Self::Policy => "policy",
             Self::Unbuilt | Self::Failed => "failed",
             Self::Unscripted => "unscripted",
+            Self::SwitchedOff => "switched-off",
         }
     }
 
@@ -319,6 +324,7 @@ impl Ineligible {
             | Self::Unread
             | Self::Unbuilt
             | Self::Unscripted
+            | Self::SwitchedOff
             | Self::Failed => None,
         }
     }

@@ -64,5 +64,6 @@ pub mod slots;
 pub mod speculation;
 pub mod store;
 pub mod structured;
+pub mod switches;
 pub mod urls;
 pub mod visit;

@@ -14,6 +14,7 @@ use crate::hints::rank::{HintPreferences, Hosts};
 use crate::limits::{SEVERAL, TOLD_BY_ONE};
 use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
+use crate::switches::{Feature, Mode, State};
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::unsafe_urls::{UnsafeUrls, UrlGlob};
 use kind::{Guard, Kind, Listed, Mistakes, Said};
@@ -105,6 +106,12 @@ pub enum RulesDelivery {
 pub struct Config {
     /// `ORIGIN`.
     pub origin: OriginServer,
+    /// `MODE`: what is done where no switch says something else.
+    pub mode: Mode,
+    /// `HOLDOUT`: the percentage of the known pages that are held out.
+    pub holdout: u32,
+    /// What is on for the page that is decided about: [`in_state`](Self::in_state).
+    pub switched: State,
     /// Connection hints.
     pub hints: Hints,
     /// Speculation rules.
@@ -261,6 +268,9 @@ impl Config {
         reader.name_misspelled();
         let mut config = Self {
             origin: reader.origin(),
+            mode: reader.read(&table::MODE),
+            holdout: reader.read(&table::HOLDOUT),
+            switched: State::default(),
             hints: reader.hints(),
             rules: reader.rules(),
             urls: reader.urls(),
@@ -273,8 +283,26 @@ impl Config {
             1 => 0,
             more => SEVERAL.min(more),
         };
+        config.switched = State::all(config.mode);
         config.stop(&reader.lost);
         (config, reader.mistakes())
+    }
+
+    /// The configuration for pages in this state.
+    #[must_use]
+    pub fn in_state(&self, state: State) -> Self {
+        let mut config = Self { switched: state, ..self.clone() };
+        if state.learns() && state.of(Feature::Deferral) == Mode::Off {
+            config.effects.seal = None;
+        }
+        config
+    }
+
+    /// The same where no rule may name what the first patterns mean, nor, if the second are given, what they do not.
+    #[must_use]
+    pub fn with_unguarded(mut self, (unnamed, only): (Vec<UrlGlob>, Option<Vec<UrlGlob>>)) -> Self {
+        self.urls.unsafe_urls = self.urls.unsafe_urls.with_unguarded(unnamed, only);
+        self
     }
 
     /// Whether next pages are learned: what is learned of them shows in rules alone.

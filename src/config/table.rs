@@ -11,6 +11,7 @@ use crate::effects::set_cookie::UnknownCookies;
 use crate::limits::MAX_LEARNERS;
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
+use crate::switches::Mode;
 use crate::urls::inert_parameters;
 
 /// A variable.
@@ -80,6 +81,22 @@ variables! {
              (own), or that one (public), for applications that build their URLs from Host alone. Public needs two names of one \
              zone, as with a DNS record of the zone that leads to the server, and no port in ORIGIN; make dev can do it for any.",
             "public";
+    }
+    "On, in shadow, or off" {
+        MODE: Choice<Mode> = Choice {
+            words: &["on", "shadow", "off"],
+            settings: &[Mode::On, Mode::Shadow, Mode::Off],
+            default: Mode::On,
+        },
+            "What Headstart does: everything (on); it learns, and logs what it would send, refuse and defer, while visitors and the \
+             origin get what they would get without it (shadow); or nothing, not even that (off). Without a deploy the same is \
+             done by headstart switch, for all or by path and feature; what was switched so counts more than on and shadow here, \
+             and less than off.",
+            "shadow";
+        HOLDOUT: Whole = Whole { default: 5, least: 0, most: 50 },
+            "The percentage of the known pages that are given no hints, preloads and rules of their own on a day, each day others, so \
+             that those that are can be compared with them. None is before 20 pages are known that have 1,000 views a day together.",
+            "0";
     }
     "Connection hints" {
         HINTS: Switch = Switch(true),

@@ -3,9 +3,11 @@
 
 use super::isolate_state::{self, Settings};
 use super::{observe, own_responses};
+use crate::endpoints;
 use crate::learn::beacon::{self, Rejection, TAKEN_IN};
 use crate::learn::observation_buffer::Observed;
 use crate::plan::own_answers;
+use crate::switches::holdout::Arms;
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::rc::Rc;
@@ -23,6 +25,7 @@ pub(super) fn receive(
     settings: &Rc<Settings>,
 ) -> Promise {
     let (site, url) = (visit.site().unwrap_or_default(), visit.url.clone());
+    let arms = endpoints::arms_at(visit.url.path()).and_then(|(arms, _)| Arms::of(arms));
     let address = visit.visitor_address().map(str::to_owned);
     let length = request.headers().get("content-length").ok().flatten();
     // Not `Request.clone`, which would copy the body: another handle on the same one.
@@ -30,7 +33,7 @@ pub(super) fn receive(
     let (env, settings) = (env.clone(), Rc::clone(settings));
     future_to_promise(async move {
         let taken = match beacon::admit(length.as_deref(), isolate_state::admits_beacon) {
-            Ok(()) => take_in(&request, (site, url, address), env, &context, settings).await,
+            Ok(()) => take_in(&request, (site, url, address, arms), env, &context, settings).await,
             Err(rejection) => Err(rejection),
         };
         let status = taken.map_or_else(Rejection::status, |()| TAKEN_IN);
@@ -40,15 +43,18 @@ pub(super) fn receive(
 
 async fn take_in(
     request: &Request,
-    (site, url, address): (String, Url, Option<String>),
+    (site, url, address, arms): (String, Url, Option<String>, Option<Arms>),
     env: Env,
     context: &Context,
     settings: Rc<Settings>,
 ) -> Result<(), Rejection> {
     let body = body(request).await;
-    if let Some(confirmation) =
+    if let Some(mut confirmation) =
         isolate_state::learning(|learning| learning.recent.take_in(body.as_deref(), &url))?
     {
+        if let Some(report) = &mut confirmation.report {
+            report.arms = arms;
+        }
         let visitor = isolate_state::learning(|learning| learning.navigations.visitor(address.as_deref()));
         let observed = Observed::Confirmation(confirmation, visitor);
         context.wait_until(async move {

@@ -9,7 +9,7 @@ use super::places::Place;
 use super::rewriting::HeadFinder;
 use super::{
     Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
-    respond, snapshot_cache,
+    respond, snapshot_cache, switching,
 };
 use crate::config::Config;
 use crate::effects::posted;
@@ -23,8 +23,10 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
+use crate::plan::shadow::Would;
 use crate::plan::{
-    self, Admission, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion, witness,
+    self, Admission, Edit, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion,
+    witness,
 };
 use crate::slots::Slots;
 use crate::urls::path_and_query;
@@ -54,10 +56,12 @@ fn start() {
     });
     let has_session: Box<HasSession> = Box::new(|cookies| isolate_state::has_session(&cookies));
     let finder: Box<Finder> = Box::new(|charset| HeadFinder::new(charset.as_deref()).into());
+    let switched: Box<Switched> = Box::new(|record| isolate_state::take_switches(record.as_deref()));
     js::install(
         Closure::wrap(finish).into_js_value().unchecked_ref(),
         Closure::wrap(has_session).into_js_value().unchecked_ref(),
         Closure::wrap(finder).into_js_value().unchecked_ref(),
+        Closure::wrap(switched).into_js_value().unchecked_ref(),
     );
 }
 
@@ -87,6 +91,9 @@ type HasSession = dyn Fn(String) -> bool;
 /// What `host.js` calls with the charset label of a page, for a [`HeadFinder`].
 type Finder = dyn Fn(Option<String>) -> JsValue;
 
+/// What `host.js` calls with a record of switches, or with none, and what answers whether it is understood.
+type Switched = dyn Fn(Option<String>) -> bool;
+
 /// Answers one request: a response, or the promise of one.
 ///
 /// # Errors
@@ -94,18 +101,22 @@ type Finder = dyn Fn(Option<String>) -> JsValue;
 #[wasm_bindgen]
 pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsValue, JsValue> {
     let env: &Env = env.unchecked_ref();
-    let settings = isolate_state::settings(env);
     let (mut outgoing, mut copy) = (None, None);
     if let Some(visit) = read(request) {
+        let settings = isolate_state::settings_of(&visit, env);
+        let on = settings.config.switched;
         let rule_sets = snapshot_cache::rule_sets(&visit, &settings);
         let in_context = || Context::new(context.clone().unchecked_into());
         match plan::admit(&visit, &settings.config, &rule_sets, || met(&visit, &settings)) {
+            Admission::Ask if !on.learns() => {}
             Admission::Ask => {
                 snapshot_cache::ensure(&visit, env, &in_context(), &settings);
                 isolate_state::learning(|learning| {
                     doing::begins(&visit, &settings.config, &mut learning.session_order, now());
                 });
-                if let Some(kept) = keep::take(&visit, &settings) {
+                if on.guards()
+                    && let Some(kept) = keep::take(&visit, &settings)
+                {
                     let asked = Asked { took_ms: 0.0, body: None };
                     return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
                 }
@@ -136,6 +147,12 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     hold::receive(visit, page, delivery, request, env, &in_context(), &settings).into()
                 );
             }
+            Admission::Switch { authorization } => {
+                let site = visit.site().unwrap_or_default();
+                let switched = switching::receive(site, &authorization, env, &settings);
+                places::ends(&switched, &in_context());
+                return Ok(switched.into());
+            }
             Admission::Erase { authorization } => {
                 let site = visit.site().unwrap_or_default();
                 let erased = erase::receive(site, &authorization, env, &settings);
@@ -157,7 +174,9 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if matches!(ours, Admission::RuleSet { .. }) {
                     activated(&visit, request, env, &in_context(), &settings);
                 }
-                if let Admission::Refuse(why) = &ours {
+                if let Admission::Refuse(why) = &ours
+                    && on.guards()
+                {
                     say_refused(why, &settings);
                     navigations::refused(&visit, &settings);
                 }
@@ -171,7 +190,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             }
         }
     }
-    match origin::ask(request, &settings.origin, outgoing.as_ref(), env) {
+    match origin::ask(request, &isolate_state::settings(env).origin, outgoing.as_ref(), env) {
         Ok(asked) => js::settle(&asked, request, env, context, copy).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
@@ -216,6 +235,20 @@ fn activated(visit: &Visit, request: &Request, env: &Env, context: &Context, set
     snapshot_cache::ensure(visit, env, context, settings);
     let scope = Scope { request, env, context, settings };
     navigations::activation(visit, &scope);
+}
+
+/// The plan of a page in shadow, with the refusal that would have come before the origin was asked.
+fn with_refusal(plan: Plan, visit: &Visit, settings: &Settings) -> Plan {
+    let refused = plan::would_refuse(visit, &settings.config, || met(visit, settings));
+    let plan = match (plan, refused) {
+        (plan, None) => plan,
+        (Plan::Edit(edit), refused) => Plan::Edit(Edit { would: Would { refused, ..edit.would }, ..edit }),
+        (_, refused) => Plan::Edit(Edit { would: Would { refused, ..Would::default() }, ..Edit::default() }),
+    };
+    if let Plan::Edit(edit) = &plan {
+        isolate_state::would(&visit.site().unwrap_or_default(), &edit.would);
+    }
+    plan
 }
 
 /// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
@@ -280,19 +313,23 @@ fn finish(
     asked: Asked,
 ) -> Result<JsValue, JsValue> {
     let visit = read(request);
-    let settings = isolate_state::settings(env);
-    if let Some(visit) = visit.as_ref().filter(|_| asked.was_begun()) {
+    let settings = match &visit {
+        Some(visit) => isolate_state::settings_of(visit, env),
+        None => isolate_state::settings(env),
+    };
+    let on = settings.config.switched;
+    if let Some(visit) = visit.as_ref().filter(|_| on.learns() && asked.was_begun()) {
         isolate_state::learning(|learning| {
             doing::ends(visit, &settings.config, &mut learning.session_order);
         });
     }
     let Some(response) = response else {
-        if let Some(visit) = &visit {
+        if let Some(visit) = visit.as_ref().filter(|_| on.learns()) {
             navigations::unanswered(visit, &settings);
         }
         return failed(&unreachable(&js::text(error))).map(Into::into);
     };
-    let Some(visit) = visit else { return Ok(response.into()) };
+    let Some(visit) = visit.filter(|_| on.learns()) else { return Ok(response.into()) };
     let header = |name: &str| response.headers().get(name).ok().flatten();
     let mut unread = None;
     let set_cookies = || js::set_cookies(&response).map_err(|error| unread = Some(error)).unwrap_or_default();
@@ -330,6 +367,7 @@ fn finish(
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))
     });
+    let plan = with_refusal(plan, &visit, &settings);
     if let Plan::Refuse(refusal) = &plan {
         say_refused(&refusal.why, &settings);
     }

@@ -4,6 +4,7 @@ use super::isolate_state::{self, Settings};
 use super::{MODEL, js, now, observe, own_responses};
 use crate::effects::erasure::{Erased, Order};
 use crate::fault::{Blame, Fault};
+use crate::hints::Origin;
 use crate::learn::message::Erasure;
 use crate::plan::own_answers;
 use crate::published::hint_snapshot::{learner_name, learner_names};
@@ -50,12 +51,13 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
         names.extend((0..settings.config.learning.shards).map(|shard| learner_name(site, shard)));
         names.insert(next_page_learner_name(site));
     }
-    let path = match erased {
-        Erased::Path(path) => Some(path),
-        Erased::Site | Erased::All => None,
+    let (path, origin) = match erased {
+        Erased::Path(path) => (Some(path), None),
+        Erased::Origin(origin) => (Some(String::new()), Some(named(&origin)?)),
+        Erased::Site | Erased::All => (None, None),
     };
     let is_all_of_it = path.is_none();
-    let erasure = Rc::new(Erasure { path, names: observe::names(env).await? });
+    let erasure = Rc::new(Erasure { path, origin, names: observe::names(env).await? });
     let names: Vec<String> = names.into_iter().collect();
     for names in names.chunks(AT_ONCE) {
         let erased = names.iter().map(|name| {
@@ -84,6 +86,11 @@ async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> 
 /// The names of all that is published: those of the learners.
 async fn published(env: &Env) -> Result<BTreeSet<String>, Fault> {
     js::names_in(env.unchecked_ref(), MODEL).await.map_err(|error| unreached(&js::text(&error)))
+}
+
+/// The origin that an order names.
+fn named(origin: &str) -> Result<Origin, Fault> {
+    Origin::parse(origin).ok_or_else(|| Fault::new(Blame::Visitor, format!("{origin:?} is no origin")))
 }
 
 fn unreached(error: &str) -> Fault {

@@ -12,10 +12,13 @@ export function logFailure(failure) {
   if (failure !== undefined) console.error(`Headstart: ${failure}`);
 }
 
+/// Whether a request is for one of Headstart's own paths.
+export const isOwn = ({ url }) => isUnderOwn(url, pathAt(url));
+
 const isSafe = ({ method }) => method === "GET" || method === "HEAD";
 
 /// Whether Headstart alone may answer: nothing was decided about a speculation, and the origin has no paths of ours.
-const isForHeadstart = ({ url, headers }) => isUnderOwn(url, pathAt(url)) || isMarked(headers, MARKS);
+const isForHeadstart = (request) => isOwn(request) || isMarked(request.headers, MARKS);
 
 // The variables of an isolate are one object, or equal.
 let known;
@@ -37,6 +40,11 @@ export async function failedOpen(failure, request, env, begun) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
     return instead(503);
   }
+  return answered(request, env, begun);
+}
+
+/// The origin's answer, or what is said where there is none.
+async function answered(request, env, begun) {
   if (begun === undefined && hasLooped(request.headers)) return instead(508);
   try {
     return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, pathAt(request.url)));
@@ -45,6 +53,15 @@ export async function failedOpen(failure, request, env, begun) {
     return instead(502, "The origin cannot be reached.");
   }
 }
+
+/// A Sec-Speculation-Tags field that names rules of Headstart's alone: is_by_own_rules in src/plan/rules_delivery.rs.
+const OWN_TAGS = /^\s*"headstart(-moderate|-next|-ticket)?"\s*(,\s*"headstart(-moderate|-next|-ticket)?"\s*)*$/;
+
+/// Whether rules of Headstart's alone have a browser ask, which a page was given before it was switched off.
+export const isByOwnRules = ({ headers }) => isMarked(headers, MARKS) && OWN_TAGS.test(headers.get("sec-speculation-tags") ?? "");
+
+/// Answers as if Headstart were not there. Then nobody would ask by its rules.
+export const passed = (request, env) => (isByOwnRules(request) ? instead(503) : answered(request, env));
 
 /// What stands for the Durable Objects where the wasm has not started. The platform calls an alarm that fails again.
 export class Unstarted {

@@ -9,10 +9,11 @@ const MAX_KEY = 1000;
 export const decisions = new Map();
 
 // wasm's parts: what follows when the origin has answered, whether a Cookie field holds a session, and what finds the place in a page's
-// head. Anew with each instance.
+// head; and what takes switches over. Anew with each instance.
 let finish;
 let tellsSession;
 let finderOf;
+let takesSwitches;
 
 /// The fields of which one says that a request is a speculation, as wasm will say: SPECULATION_MARKS in src/visit.rs.
 export const MARKS = ["sec-purpose", "purpose", "x-moz", "x-purpose"];
@@ -165,12 +166,29 @@ export function start_anew() {
 }
 
 /// Called by each new instance of wasm.
-export function install(afterOrigin, session, finder) {
+export function install(afterOrigin, session, finder, switched) {
   finish = afterOrigin;
   tellsSession = session;
   finderOf = finder;
+  takesSwitches = switched;
   decisions.clear();
 }
+
+// The record of switches that wasm has understood last, for the next instance.
+let switches;
+
+/// Hands a record of switches to wasm, null for none, and answers whether it is understood. What was decided before holds no longer.
+export function takeSwitches(text) {
+  const isUnderstood = takesSwitches(text);
+  if (isUnderstood) {
+    switches = text;
+    decisions.clear();
+  }
+  return isUnderstood;
+}
+
+/// The record that was understood last; undefined where there was none.
+export const switchesSaid = () => switches ?? undefined;
 
 /// What finds the place in the head of a page with this charset label: src/edge/rewriting.rs, HeadFinder.
 export const newFinder = (charset) => finderOf(charset);

@@ -17,6 +17,7 @@ use crate::effects::session;
 use crate::effects::session_order::SessionOrder;
 use crate::effects::source_token::{SourceKey, UsedTokens};
 use crate::effects::suspects::Suspects;
+use crate::endpoints::is_own;
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::ineligible::Affected;
@@ -30,15 +31,20 @@ use crate::learn::taught_sites::TaughtSites;
 use crate::learn::token_bucket::{Samples, asks_browser, page_share};
 use crate::limits::SEVERAL;
 use crate::plan::origin_route::OriginRoute;
+use crate::plan::shadow::{Tally, Would};
 use crate::plan::{Ambient, Sampling, askers, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
+use crate::switches::{Mode, State, Switches};
 use crate::visit::Visit;
 use js_sys::Array;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
-use worker::{Env, console_warn};
+use worker::{Env, console_log, console_warn};
+
+/// The most settings that are kept of sites and states.
+const MAX_SWITCHED: usize = 64;
 
 /// The most different messages that an isolate logs.
 const MAX_LOGGED: usize = 100;
@@ -46,6 +52,9 @@ const MAX_LOGGED: usize = 100;
 thread_local! {
     static SETTINGS: RefCell<Option<Rc<Settings>>> = const { RefCell::new(None) };
     static LOGGED: RefCell<HashSet<String>> = RefCell::new(HashSet::new());
+    static SWITCHES: RefCell<Option<Rc<Switches>>> = const { RefCell::new(None) };
+    static SWITCHED: RefCell<Vec<Switched>> = const { RefCell::new(Vec::new()) };
+    static TALLY: RefCell<Tally> = RefCell::new(Tally::default());
     static LEARNING: RefCell<Learning> = RefCell::new(Learning::default());
 }
 
@@ -54,6 +63,13 @@ pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) rule_sets: Rc<RuleSets>,
     pub(super) origin: OriginRoute,
+}
+
+/// The settings of a site's pages in one state. The site has no name where all sites have the same.
+struct Switched {
+    site: String,
+    state: State,
+    settings: Rc<Settings>,
 }
 
 /// What an isolate has seen and not yet sent, and what it remembers of the site's own URLs.
@@ -105,6 +121,74 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     let settings = Rc::new(Settings { config, rule_sets, origin });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
+}
+
+/// The settings for the page of a visit: what is switched for it, by the record or by `MODE`.
+pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
+    let settings = settings(env);
+    let (switches, mode) = (switches(), settings.config.mode);
+    let is_own = is_own(visit.url.path());
+    let arms = if is_own { None } else { snapshot_cache::arms(visit, &settings) };
+    if switches.is_empty() && mode == Mode::On && arms.is_none() {
+        return settings;
+    }
+    let site = visit.site().unwrap_or_default();
+    let state =
+        if is_own { switches.state_of_site(&site, mode) } else { switches.state_of(&site, &visit.url, mode) };
+    let state = arms.map_or(state, |arms| state.compared(arms));
+    let site = if switches.site(&site).is_some() { site } else { String::new() };
+    SWITCHED.with_borrow_mut(|known| {
+        if let Some(of) = known.iter().find(|of| of.state == state && of.site == site) {
+            return Rc::clone(&of.settings);
+        }
+        let config = settings.config.in_state(state).with_unguarded(switches.unguarded(&site, mode));
+        let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
+        let settings = Rc::new(Settings { config, rule_sets, origin: settings.origin.clone() });
+        if known.len() >= MAX_SWITCHED {
+            known.clear();
+        }
+        known.push(Switched { site, state, settings: Rc::clone(&settings) });
+        settings
+    })
+}
+
+/// The switches that hold.
+pub(super) fn switches() -> Rc<Switches> {
+    if let Some(switches) = SWITCHES.with_borrow(Clone::clone) {
+        return switches;
+    }
+    // An instance before this one may have been told.
+    let said = js::switches_said().and_then(|said| Switches::parse(&said).ok());
+    let switches = Rc::new(said.unwrap_or_default());
+    SWITCHES.set(Some(Rc::clone(&switches)));
+    switches
+}
+
+/// Takes a record of switches over, and answers whether it is understood; `None` where there is none. What is not understood is
+/// logged, and the last one holds.
+pub(super) fn take_switches(record: Option<&str>) -> bool {
+    let switches = match record.map(Switches::parse) {
+        None => Switches::default(),
+        Some(Ok(switches)) => switches,
+        Some(Err(fault)) => {
+            log_fault(&fault);
+            return false;
+        }
+    };
+    SWITCHES.set(Some(Rc::new(switches)));
+    SWITCHED.with_borrow_mut(Vec::clear);
+    // Which pages rules may name follows from the switches.
+    snapshot_cache::forget_next_pages();
+    true
+}
+
+/// Counts what would have been done for a site, and logs it now and then.
+pub(super) fn would(site: &str, would: &Would) {
+    if !would.is_empty() {
+        for line in TALLY.with_borrow_mut(|tally| tally.count(site, would, now())) {
+            console_log!("{line}");
+        }
+    }
 }
 
 /// Has this instance replaced by the next request, should it end, and not by whatever calls into it first, as `worker` has it: that may

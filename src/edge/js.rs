@@ -26,6 +26,10 @@ extern "C" {
     /// What is under way for a request. Exported as it is, for `worker.mjs`, which needs it where wasm has failed.
     #[wasm_bindgen(js_name = underWay, reexport = "under_way")]
     fn under_way(request: &Request) -> JsValue;
+
+    /// Hands a record of switches to what was installed. Exported as it is, for `worker.mjs`, which reads the record.
+    #[wasm_bindgen(js_name = takeSwitches, reexport = "take_switches")]
+    fn take_switches(text: Option<String>) -> JsValue;
 }
 
 #[wasm_bindgen(module = "/src/edge/body.js")]
@@ -90,8 +94,12 @@ extern "C" {
 #[wasm_bindgen(module = "/src/edge/host.js")]
 extern "C" {
     /// Gives `host.js` what it calls when the origin has answered, to tell whether a `Cookie` field holds a session, and for a
-    /// [`HeadFinder`](super::rewriting::HeadFinder); and makes it forget all decisions.
-    pub(super) fn install(finish: &Function, has_session: &Function, finder: &Function);
+    /// [`HeadFinder`](super::rewriting::HeadFinder), and for the switches; and makes it forget all decisions.
+    pub(super) fn install(finish: &Function, has_session: &Function, finder: &Function, switched: &Function);
+
+    /// The record of switches that an instance before this one has understood last.
+    #[wasm_bindgen(js_name = switchesSaid)]
+    pub(super) fn switches_said() -> Option<String>;
 
     /// Has the next request, or the next call of a Durable Object, start the wasm anew.
     pub(super) fn start_anew();

@@ -64,6 +64,7 @@ use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now, observe, third_party};
 use crate::learn::alarm;
 use crate::learn::ending;
+use crate::learn::forgotten_origin;
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
@@ -223,7 +224,13 @@ impl Learner {
 
     /// Forgets a page, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
-        if let Some(path) = &erasure.path {
+        if let Some(origin) = &erasure.origin {
+            // Next pages are of the site itself.
+            if learner::key(&self.records()?)?.is_some() {
+                forgotten_origin::forget(&mut self.records()?, origin)?;
+                self.publish().await?;
+            }
+        } else if let Some(path) = &erasure.path {
             // Of many names nobody has ever called any.
             if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {
                 self.forget_all().await?;

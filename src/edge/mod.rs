@@ -17,6 +17,7 @@
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`erase`]: erases what was learned.
+//! - [`switching`]: shows and sets switches.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`third_party`]: reads third parties' stylesheets.
@@ -46,6 +47,7 @@ mod rewriting;
 mod robots;
 mod snapshot_cache;
 mod sqlite_store;
+mod switching;
 mod third_party;
 
 use isolate_state::Settings;

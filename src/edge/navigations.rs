@@ -74,6 +74,9 @@ pub(super) fn suspected(
 
 /// Records that the rules file which a page names was asked for.
 pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
+    if !scope.settings.config.switched.learns() {
+        return;
+    }
     let key = isolate_state::source_key();
     let happened = isolate_state::learning(|learning| {
         let config = &scope.settings.config;
@@ -114,6 +117,9 @@ pub(super) fn may_tell(config: &Config) -> impl FnOnce(&str, bool) -> bool {
 
 /// Records the activation of a prerendered page: it says so itself, when it has something to redeem.
 pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
+    if !scope.settings.config.switched.learns() {
+        return;
+    }
     let Some(happened) = events::of_redemption(visit, &scope.settings.config) else { return };
     let is_new = apply(&happened);
     observe::send_if_due(is_new, &happened.site, scope);

@@ -63,6 +63,14 @@ pub(super) fn carry_out(
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
     isolate_state::quarantine(&visit, &head, is_witness, remembered, &scope.settings.config);
+    if edit.is_silent() {
+        if let Some(mode) = edit.observe
+            && let Some(copy) = response.clone().ok().and_then(|copy| copy.body())
+        {
+            observe::read(copy, &visit, &head, mode, served, scope);
+        }
+        return Ok(response.into());
+    }
     let edited = match js::with_lines(&response, &lines(&edit.append)) {
         Ok(edited) => edited,
         Err(error) => {

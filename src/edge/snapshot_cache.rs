@@ -10,12 +10,13 @@ use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
 use crate::plan::snapshots::{
-    SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
+    self, SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
 };
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::switches::holdout::Arms;
 use crate::visit::Visit;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -67,6 +68,11 @@ fn is_due<T>(cache: &'static LocalKey<RefCell<SnapshotCache<T>>>, name: &str, se
     cache.with_borrow_mut(|cache| cache.start_fetch(name, now(), refresh_seconds))
 }
 
+/// Has the copies of next-page snapshots fetched and read anew.
+pub(super) fn forget_next_pages() {
+    NEXT_PAGES.set(SnapshotCache::default());
+}
+
 /// Whether this isolate has a copy of anything that was published of a site.
 pub(super) fn has_any(site: &str) -> bool {
     let start = format!("{site}/");
@@ -82,6 +88,11 @@ pub(super) fn with_known<T>(
     let name = hint_snapshot_name(visit, &settings.config);
     let (name, path) = (name.as_deref(), visit.url.path());
     HINTS.with_borrow(|cache| usage(knowledge(cache, name, path), leads_to(cache, name, path)))
+}
+
+/// To which arms a visit belongs, where its page is compared with others.
+pub(super) fn arms(visit: &Visit, settings: &Settings) -> Option<Arms> {
+    HINTS.with_borrow(|cache| snapshots::arms(cache, visit, &settings.config, now()))
 }
 
 /// What is preloaded on the page of a visit.

@@ -12,7 +12,8 @@
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
-//! - [`erasure`]: orders to erase what was learned.
+//! - [`order`]: orders by whoever has the site's key: [`erasure`], to erase what was learned, and [`switch_order`], to show and to
+//!   change switches.
 //! - [`source_token`]: the page on which a speculation was made, as only Headstart reads it.
 //! - [`quarantine`]: pages that turned out ineligible for speculations, and [`suspects`]: those of which links say so.
 
@@ -27,6 +28,7 @@ pub mod kept_answer;
 pub mod known_sessions;
 pub mod ledger;
 pub mod network;
+pub mod order;
 pub mod posted;
 pub mod quarantine;
 pub mod redeemed;
@@ -38,4 +40,5 @@ pub mod session_order;
 pub mod set_cookie;
 pub mod source_token;
 pub mod suspects;
+pub mod switch_order;
 pub mod ticket;

@@ -156,7 +156,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         parts.push(report::Loaded { name, start_ms, connect_ms, is_preloaded, is_wasted });
     }
     let viewport = *Viewport::ALL.get(usize::from(viewport))?;
-    let report = Report { navigation, viewport, vitals, largest, loaded: parts };
+    let report = Report { navigation, viewport, vitals, arms: None, largest, loaded: parts };
     Some(Confirmation { path, by: None, origins: told, report: Some(report) })
 }
 

@@ -16,6 +16,7 @@
 //! With all weights halving each week, the logarithm of a page's views plus the weeks since the epoch never changes its
 //! order against another page's, so it can be stored and compared at any time without being updated.
 
+use super::comparison;
 use super::hidden_names::{self, Told};
 use super::names::{self, LIFE_MS, is_hidden, is_hidden_url, is_secret};
 use super::news;
@@ -207,6 +208,12 @@ pub fn choose<S: Store>(
     let common = routes::generalise(&pages);
     let mut choice = choose_common(store, &common, preferences)?;
     choice.redirects = redirects::choose(store, &told, preferences, now)?;
+    let views = pages.iter().map(|(_, page, _)| page.reports.views_before(day_of(now))).sum();
+    choice.compares = comparison::has_traffic(store, pages.len(), views)?;
+    let comparisons = vitals::comparisons(store, now)?;
+    if !comparisons.is_empty() {
+        choice.gains = serde_json::to_string(&comparisons).unwrap_or_default();
+    }
     choose_for_pages(store, pages, &sheets, &mut choice, (preferences, now))?;
     choice.why.retain(|_, why| !why.is_empty());
     let value = choice.to_value();
@@ -433,7 +440,7 @@ fn choose_common<S: Store>(
     Ok(HintChoice { routes, site, why, ..HintChoice::default() })
 }
 
-fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
+pub(super) fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
 
@@ -477,7 +484,7 @@ pub(super) fn put<S: Store, T: Serialize>(
     store.put(kind, name, &value, sort_key)
 }
 
-fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
+pub(super) fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
     put(store, Kind::Page, path, page, page.views.max(f64::MIN_POSITIVE).log2() + weeks(page.at))
 }
 

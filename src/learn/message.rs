@@ -5,6 +5,7 @@
 use super::names::NameKey;
 use super::next::navigation_batch::NavigationBatch;
 use super::observation::Batch;
+use crate::hints::Origin;
 use serde::{Deserialize, Serialize};
 
 /// Where a hint learner takes a [`Batch`] in, as JSON.
@@ -50,8 +51,12 @@ pub struct WantedSheet {
 /// What a learner is to forget.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Erasure {
-    /// The page at this path; `None` for all that it knows.
+    /// The page at this path; `None` for all that it knows. Where an origin is named, it is one that no page has: a version that
+    /// knows of no origins must not forget all.
     pub path: Option<String>,
+    /// This origin, wherever pages name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The key by which the path may be hidden.
     #[serde(default)]
     pub names: NameKey,

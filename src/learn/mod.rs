@@ -39,6 +39,8 @@
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`news`]: whether what it would publish is news.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
+//! - [`comparison`]: what hints and rules are worth, by the pages that are held out.
+//! - [`forgotten_origin`]: forgets one origin.
 //! - [`next`]: the same for next pages.
 //!
 //! What is published is a [`hint_snapshot`](crate::published::hint_snapshot).
@@ -47,9 +49,11 @@ pub mod alarm;
 pub mod awaited_pictures;
 pub mod beacon;
 pub mod body_reader;
+pub mod comparison;
 pub mod css;
 pub mod document;
 pub mod ending;
+pub mod forgotten_origin;
 pub mod hidden_names;
 pub mod html;
 pub mod learner;

@@ -190,6 +190,19 @@ pub(super) fn forget<S: Store>(store: &mut S, path: &str, key: &NameKey) -> Resu
     store.remove(Kind::Redirect, &key.hide(path))
 }
 
+/// Forgets which paths lead to an origin.
+///
+/// # Errors
+/// The store's own.
+pub(super) fn forget_target<S: Store>(store: &mut S, origin: &Origin) -> Result<(), S::Error> {
+    for (path, record) in store.all(Kind::Redirect)? {
+        if read::<Redirect>(&record).origin.as_ref() == Some(origin) {
+            store.remove(Kind::Redirect, &path)?;
+        }
+    }
+    Ok(())
+}
+
 /// The origins to which paths lead.
 ///
 /// # Errors

@@ -6,6 +6,7 @@
 
 use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::resource::Resource;
+use crate::switches::holdout::Arms;
 use crate::urls::asset::shape;
 use serde::{Deserialize, Serialize};
 
@@ -144,6 +145,21 @@ pub struct Loaded {
     pub is_wasted: bool,
 }
 
+/// Arms by their word.
+mod arms {
+    use super::Arms;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[allow(clippy::ref_option)] // serde asks for it
+    pub(super) fn serialize<S: Serializer>(arms: &Option<Arms>, serializer: S) -> Result<S::Ok, S::Error> {
+        arms.map(Arms::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arms>, D::Error> {
+        Ok(Option::<String>::deserialize(deserializer)?.and_then(|word| Arms::of(&word)))
+    }
+}
+
 /// What one view's browser reports. Nothing in it identifies the visitor.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -153,6 +169,9 @@ pub struct Report {
     pub viewport: Viewport,
     /// How fast the page was there.
     pub vitals: Vitals,
+    /// To which arms the view belongs, where it is compared with others. The URL to which it is sent says so.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "arms")]
+    pub arms: Option<Arms>,
     /// The picture that was largest; `None` where that was text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub largest: Option<Largest>,

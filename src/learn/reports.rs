@@ -357,6 +357,12 @@ impl Reports {
         Chosen { preloads, largest }
     }
 
+    /// How many views the page had on the day before.
+    #[must_use]
+    pub fn views_before(&self, today: Day) -> f64 {
+        self.asking.served_before(today)
+    }
+
     /// The number of times to halve the share of views that are asked; `None` where none is, today.
     pub fn ask(&mut self, today: Day, now: u64) -> Option<u8> {
         let has_preloads = !self.listed.is_empty();

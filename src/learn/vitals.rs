@@ -5,6 +5,7 @@
 //! name, all together. Counts fade as everything that a learner knows, and a record of which nothing was heard for four weeks is
 //! removed. [`Summary`] is the shape in which they are read.
 
+use super::comparison::{Compared, Comparison, compare};
 use super::learner::{put, read, weeks};
 use super::names::{LIFE_MS, is_hidden};
 use super::page::HALF_LIFE_MS;
@@ -58,6 +59,22 @@ impl Histogram {
         reached.or(self.0.last_key_value()).map(|(bucket, _)| middle(*bucket))
     }
 
+    /// The same as if those in a bucket were spread evenly over it.
+    #[must_use]
+    pub fn quantile_between(&self, part: f64) -> Option<f64> {
+        let wanted = self.count() * part.clamp(0.0, 1.0);
+        let mut sum = 0.0;
+        for (bucket, count) in &self.0 {
+            if sum + count >= wanted || self.0.last_key_value().is_some_and(|(last, _)| last == bucket) {
+                let within = ((wanted - sum) / count).clamp(0.0, 1.0);
+                let [start, end] = [*bucket, bucket.saturating_add(1)].map(start);
+                return Some(start + (end - start) * within);
+            }
+            sum += count;
+        }
+        None
+    }
+
     fn scale(&mut self, factor: f64) {
         self.0.retain(|_, count| {
             *count *= factor;
@@ -73,6 +90,11 @@ fn bucket(figure: u32) -> u8 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let place = (place + 1.0).clamp(0.0, f64::from(BUCKETS - 1)) as u8;
     place
+}
+
+/// Where a bucket begins.
+fn start(bucket: u8) -> f64 {
+    if bucket == 0 { 0.0 } else { FIRST * ((f64::from(bucket) - 1.0) / PER_DOUBLING).exp2() }
 }
 
 /// The figure in the middle of a bucket.
@@ -94,19 +116,44 @@ pub struct RouteVitals {
     /// The time that the counts stand for, in milliseconds since the epoch.
     pub at: u64,
     of: BTreeMap<String, [Histogram; 5]>,
+    /// The same of views that are compared with others, whatever kind they are of: by arm and viewport.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    arms: BTreeMap<String, [Histogram; 5]>,
 }
 
 impl RouteVitals {
     /// Counts a report at `now` (milliseconds since the epoch).
     pub fn absorb(&mut self, report: &Report, now: u64) {
         self.decay_to(now);
-        let histograms = self.of.entry(name(report.navigation, report.viewport)).or_default();
         let figures: [Option<u32>; 5] = report.vitals.into();
-        for (histogram, figure) in histograms.iter_mut().zip(figures) {
-            if let Some(figure) = figure {
-                histogram.add(figure);
+        let count = |histograms: &mut [Histogram; 5]| {
+            for (histogram, figure) in histograms.iter_mut().zip(figures) {
+                if let Some(figure) = figure {
+                    histogram.add(figure);
+                }
+            }
+        };
+        count(self.of.entry(name(report.navigation, report.viewport)).or_default());
+        // What has been loaded before says nothing of how fast it is loaded.
+        let is_first = !matches!(report.navigation, NavigationKind::BackForward | NavigationKind::Reloaded);
+        if let Some(arms) = report.arms.filter(|_| is_first) {
+            let of_source = arms.source.map(|is_held_out| Compared::Rules.arm(is_held_out));
+            for arm in of_source.into_iter().chain([Compared::Hints.arm(arms.is_held_out)]) {
+                count(self.arms.entry(arm_name(arm, report.viewport)).or_default());
             }
         }
+    }
+
+    /// The histogram of a figure, by its place in [`FIGURES`], of one arm of what is compared.
+    #[must_use]
+    pub fn arm(
+        &self,
+        of: Compared,
+        is_held_out: bool,
+        viewport: Viewport,
+        figure: usize,
+    ) -> Option<&Histogram> {
+        self.arms.get(&arm_name(of.arm(is_held_out), viewport))?.get(figure)
     }
 
     /// Lets the time since `at` pass.
@@ -116,8 +163,10 @@ impl RouteVitals {
             // Milliseconds of any real clock fit the 52 bits of an f64.
             #[allow(clippy::cast_precision_loss)]
             let factor = (-(elapsed as f64) / HALF_LIFE_MS).exp2();
-            self.of.values_mut().flatten().for_each(|histogram| histogram.scale(factor));
-            self.of.retain(|_, histograms| histograms.iter().any(|histogram| histogram.count() > 0.0));
+            for counts in [&mut self.of, &mut self.arms] {
+                counts.values_mut().flatten().for_each(|histogram| histogram.scale(factor));
+                counts.retain(|_, histograms| histograms.iter().any(|histogram| histogram.count() > 0.0));
+            }
         }
         self.at = self.at.max(now);
     }
@@ -220,6 +269,27 @@ pub fn summaries<S: Store>(store: &S, now: u64) -> Result<Vec<Summary>, S::Error
     Ok(summaries)
 }
 
+/// What the arms of the site's pages say when they are compared, at `now` (milliseconds since the epoch).
+///
+/// # Errors
+/// The store's own.
+pub fn comparisons<S: Store>(store: &S, now: u64) -> Result<Vec<Comparison>, S::Error> {
+    let mut routes = Vec::new();
+    for (_, record) in store.all(Kind::Vitals)? {
+        let mut known: RouteVitals = read(&record);
+        if !known.is_over(now) && !known.arms.is_empty() {
+            known.decay_to(now);
+            routes.push(known);
+        }
+    }
+    Ok(compare(&routes))
+}
+
+/// The name of an arm in a class of viewports.
+fn arm_name(arm: &str, viewport: Viewport) -> String {
+    format!("{arm} {}", class(viewport))
+}
+
 /// The name of a kind of navigation in a class of viewports.
 fn name(navigation: NavigationKind, viewport: Viewport) -> String {
     let navigation = match navigation {
@@ -229,12 +299,15 @@ fn name(navigation: NavigationKind, viewport: Viewport) -> String {
         NavigationKind::BackForward => "back_forward",
         NavigationKind::Reloaded => "reloaded",
     };
-    let viewport = match viewport {
+    format!("{navigation} {}", class(viewport))
+}
+
+fn class(viewport: Viewport) -> &'static str {
+    match viewport {
         Viewport::Narrow => "narrow",
         Viewport::Middle => "middle",
         Viewport::Wide => "wide",
-    };
-    format!("{navigation} {viewport}")
+    }
 }
 
 #[cfg(test)]

@@ -4,27 +4,29 @@
 
 use super::html_edits;
 use crate::csp::{Destination, OwnScript, Policies};
-use crate::endpoints::{BEACON, BEACON_SCRIPT};
+use crate::endpoints::beacon_of;
 use crate::head::Head;
+use crate::switches::holdout::Arms;
 use crate::visit::Visit;
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/beacon.min.js");
 
-/// The HTML to put into a page; `None` where the page must not be changed, or where its policies would not let the script
+/// The HTML to put into a page, of a view of these arms; `None` where the page must not be changed, or where its policies would not let the script
 /// run or tell.
 #[must_use]
-pub fn html(visit: &Visit, head: &Head) -> Option<String> {
+pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     if !html_edits::may_be_edited(head) {
         return None;
     }
     let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-    let (script, beacon) = (visit.url.join(BEACON_SCRIPT).ok()?, visit.url.join(BEACON).ok()?);
+    let [path, beacon] = beacon_of(arms.map(Arms::as_str));
+    let (script, beacon) = (visit.url.join(&path).ok()?, visit.url.join(&beacon).ok()?);
     if !policies.allows(&visit.url, &beacon, Destination::Connect, None) {
         return None;
     }
     let nonce = nonce(policies.own_script(&visit.url, &script))?;
-    Some(format!("<script async src=\"{BEACON_SCRIPT}\"{nonce}></script>"))
+    Some(format!("<script async src=\"{path}\"{nonce}></script>"))
 }
 
 /// The attribute that lets a script of ours run, if it needs one; `None` where it would not run.
@@ -53,7 +55,7 @@ mod tests {
     fn tag(csp: Option<&str>) -> Option<String> {
         let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
         let page = Head { content: Content::Page, is_readable: true, ..Head::default() };
-        html(&visit, &Head { csp: csp.map(str::to_owned), ..page })
+        html(&visit, &Head { csp: csp.map(str::to_owned), ..page }, None)
     }
 
     #[test]

@@ -7,8 +7,8 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
-//! request is answered without the origin.
+//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`suspicion`] what the words of links stand in the way of,
+//! [`own_answers`] how a request is answered without the origin, and [`shadow`] what would have been done where that is switched off.
 
 use crate::config::{Config, ReadStylesheets};
 use crate::csp::{Destination, Policies};
@@ -26,13 +26,16 @@ use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::rewrite::edit::{HtmlEdit, LargestPicture};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::{Action, Speculation};
+use crate::switches::holdout::Arms;
+use crate::switches::{Feature, Mode};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
 use deferral::Rendering;
 pub use deferral::Seen;
-use rules_delivery::{Guidance, deliver};
+use rules_delivery::{Delivered, Guidance, deliver};
+use shadow::Would;
 use url::Url;
 
 pub mod askers;
@@ -52,6 +55,7 @@ pub mod redirect;
 pub mod replay;
 pub mod routine;
 pub mod rules_delivery;
+pub mod shadow;
 pub mod shown;
 pub mod snapshots;
 pub mod suspicion;
@@ -131,6 +135,13 @@ pub enum Admission {
         /// What stands in `Authorization`.
         authorization: String,
     },
+    /// Show or set switches, if the order is good.
+    Switch {
+        /// What stands in `Authorization`.
+        authorization: String,
+    },
+    /// Something that a page sends which came before Headstart was switched off: 204.
+    Ignored,
     /// Something that only our own pages may send: 403.
     Forbidden,
     /// Below our prefix, but nothing of ours: 404.
@@ -152,6 +163,37 @@ pub fn admit(
     if endpoints::is_own(visit.url.path()) {
         return own(visit, config, rule_sets);
     }
+    if config.switched.guards() { guarded(visit, config, met) } else { unguarded(visit) }
+}
+
+/// Decides where speculations are not made safe: they reach the origin as if Headstart were not there. But then nobody would have
+/// sent those that our own rules alone ask for, of pages that were given them before.
+fn unguarded(visit: &Visit) -> Admission {
+    if visit.is_speculative_navigation() && rules_delivery::is_by_own_rules(visit) {
+        Admission::Refuse(Ineligible::SwitchedOff)
+    } else {
+        Admission::Ask
+    }
+}
+
+/// Why a request would be refused before the origin is asked, were speculations on its page not in shadow.
+#[must_use]
+pub fn would_refuse(
+    visit: &Visit,
+    config: &Config,
+    met: impl FnOnce() -> Option<Ineligible>,
+) -> Option<Ineligible> {
+    if endpoints::is_own(visit.url.path()) || !config.switched.reports(Feature::Deferral) {
+        return None;
+    }
+    match guarded(visit, config, met) {
+        Admission::Refuse(why) => Some(why),
+        _ => None,
+    }
+}
+
+/// Decides where speculations are made safe.
+fn guarded(visit: &Visit, config: &Config, met: impl FnOnce() -> Option<Ineligible>) -> Admission {
     let is_by_page = visit.is_prefetch_by_page();
     let unsafe_url = || {
         let rule = unsafe_for_guess(visit, config)?;
@@ -254,6 +296,9 @@ pub struct Outgoing {
 /// left out of a speculation, so that it counts as no conversion.
 #[must_use]
 pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
+    if !config.switched.guards() {
+        return None;
+    }
     let purpose = match visit.speculation? {
         Speculation::Prefetch => "prefetch",
         Speculation::Prerender => "prerender",
@@ -272,7 +317,12 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     let path = visit.url.path();
     let token = endpoints::ticket_of(&visit.url);
     if let Some(file) = RulesFile::at(path) {
-        let file = rule_sets.answering(file, visit.pointer());
+        // A page that comes from before is given no rule any more.
+        let file = if config.switched.does(Feature::Rules) {
+            rule_sets.answering(file, visit.pointer())
+        } else {
+            RulesFile::Signal
+        };
         if !is_read {
             return Admission::MethodNotAllowed(READ);
         }
@@ -293,7 +343,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
-    if let Some((hash, key)) = endpoints::learned_rules_at(path).filter(|_| config.learns_next_pages()) {
+    let has_learned = config.learns_next_pages() && config.switched.does(Feature::Rules);
+    if let Some((hash, key)) = endpoints::learned_rules_at(path).filter(|_| has_learned) {
         return if is_read {
             Admission::Learned { hash: hash.to_owned(), key: key.to_owned() }
         } else {
@@ -311,6 +362,11 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
     {
         return Admission::RedeemByRule { token };
     }
+    // A view that is compared with others is asked in the same way.
+    let path = match endpoints::arms_at(path) {
+        Some((arms, path)) if Arms::of(arms).is_some() => path,
+        _ => path,
+    };
     match path {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
             Admission::Refuse(Ineligible::Unscripted)
@@ -318,7 +374,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
         endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
         endpoints::ACTIVATE_SCRIPT if renders => Admission::MethodNotAllowed(READ),
-        endpoints::ACTIVATE | endpoints::ERASE
+        endpoints::ACTIVATE | endpoints::ERASE | endpoints::SWITCH
             if config.effects.seal.is_some() && visit.method != Method::Post =>
         {
             Admission::MethodNotAllowed("POST")
@@ -330,11 +386,15 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::ERASE if config.effects.seal.is_some() => Admission::Erase {
             authorization: visit.field(Field::Authorization).unwrap_or_default().to_owned(),
         },
+        endpoints::SWITCH if config.effects.seal.is_some() => Admission::Switch {
+            authorization: visit.field(Field::Authorization).unwrap_or_default().to_owned(),
+        },
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
+        endpoints::BEACON if asks_browsers && !config.switched.learns() => Admission::Ignored,
         endpoints::BEACON if asks_browsers && visit.is_same_origin() => Admission::Beacon,
         endpoints::BEACON if asks_browsers => Admission::Forbidden,
         _ => Admission::NotFound,
@@ -404,9 +464,23 @@ pub struct Edit {
     pub rendering: Option<Box<Rendering>>,
     /// Why the page is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
+    /// What would have been done where that is switched to shadow.
+    pub would: Would,
 }
 
 impl Edit {
+    /// Whether whoever asked gets the origin's answer as it is.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let learned = Self {
+            observe: self.observe,
+            remembered: self.remembered.clone(),
+            would: self.would.clone(),
+            ..Self::default()
+        };
+        *self == learned
+    }
+
     /// Whether the visitor is shown something else from now on.
     #[must_use]
     pub fn clears(&self) -> bool {
@@ -502,17 +576,26 @@ pub fn plan(
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Plan {
+    let on = config.switched;
+    if !on.learns() {
+        return Plan::Pass;
+    }
     let known = match learned.knowledge {
         Knowledge::Known(known) => Some(known),
         Knowledge::NotLoaded | Knowledge::Unknown => None,
     };
     // An application that answers everything with its own page has no advice either, nor one that leads to a sign-in.
     let has_advice = || !matches!(head.status, 404 | 410) && !head.is_html() && !is_redirect(head.status);
-    if visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get && !has_advice() {
+    let is_advice = visit.url.path() == TRAFFIC_ADVICE && visit.method == Method::Get;
+    if is_advice && on.does(Feature::Rules) && !has_advice() {
         return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
     }
     let mut edit = Edit::default();
-    if visit.is_speculative_navigation() {
+    if !on.guards() {
+        if on.reports(Feature::Deferral) {
+            (edit.would, edit.remembered) = shadow::of_deferral(visit, head, &learned, config, ambient);
+        }
+    } else if visit.is_speculative_navigation() {
         let withheld = match deferral::withhold(visit, head, learned.seen, config, ambient) {
             Ok(withheld) => withheld,
             Err(refusal) => return Plan::Refuse(refusal),
@@ -536,7 +619,13 @@ pub fn plan(
     }
     let guidance =
         Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
-    edit.append.extend(redirect::hint(visit, head, learned.leads_to, config).map(|line| ("Link", line)));
+    if let Some(line) = redirect::hint(visit, head, learned.leads_to, config) {
+        match on.of(Feature::Hints) {
+            Mode::On => edit.append.push(("Link", line)),
+            Mode::Shadow => edit.would.send(Feature::Hints, line),
+            Mode::Off => {}
+        }
+    }
     if head.content == Content::Sheet {
         let is_read = config.hints.is_on
             && config.hints.stylesheets != ReadStylesheets::Off
@@ -547,8 +636,19 @@ pub fn plan(
     }
     if head.content == Content::Page {
         if config.hints.is_on {
-            let hints = link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
-            let lines = [preloads(visit, head, known, config), hints];
+            let mut line_of = |feature, line: &dyn Fn() -> String| match on.of(feature) {
+                Mode::On => line(),
+                Mode::Shadow => {
+                    edit.would.send(feature, line());
+                    String::new()
+                }
+                Mode::Off => String::new(),
+            };
+            let hints = || link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
+            let lines = [
+                line_of(Feature::Preloads, &|| preloads(visit, head, known, config)),
+                line_of(Feature::Hints, &hints),
+            ];
             let line = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
             if !line.is_empty() {
                 edit.append.push(("Link", line));
@@ -557,15 +657,30 @@ pub fn plan(
                 known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
             let src = largest.and_then(|url| visit.url.join(url).ok());
             let picture = src.map(|src| LargestPicture { page: visit.url.clone(), src });
-            edit.html.extend(picture.filter(|_| html_edits::may_be_edited(head)).map(HtmlEdit::HurryPicture));
+            let picture = picture.filter(|_| html_edits::may_be_edited(head));
+            match on.of(Feature::Preloads) {
+                Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),
+                Mode::Shadow => edit.would.hurries_picture = picture.is_some(),
+                Mode::Off => {}
+            }
         }
-        if config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
+        if on.does(Feature::Rules) && config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
             let tokens = config.next_pages.prerender_trial.iter();
             edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
         }
-        let source = rules_delivery::source(visit, guidance, config, ambient);
-        let guidance = Guidance { source: source.as_deref(), ..guidance };
-        let delivered = deliver(visit, head, guidance, learned.rule_sets, config);
+        let delivered = if on.does(Feature::Rules) {
+            let source = rules_delivery::source(visit, guidance, config, ambient);
+            let guidance = Guidance { source: source.as_deref(), ..guidance };
+            deliver(visit, head, guidance, learned.rule_sets, config)
+        } else {
+            if on.reports(Feature::Rules) {
+                let Delivered { lines, into_head, .. } =
+                    deliver(visit, head, guidance, learned.rule_sets, config);
+                let values = lines.into_iter().map(|(_, value)| value).chain(into_head);
+                values.for_each(|value| edit.would.send(Feature::Rules, value));
+            }
+            rules_delivery::none(head, guidance)
+        };
         edit.append.extend(delivered.lines);
         if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
             edit.replace.extend(deferral::not_shared(head));
@@ -579,11 +694,12 @@ pub fn plan(
         // Only what was read itself can be confirmed. What is fetched ahead tells once it is shown.
         let mut is_asked = false;
         if learns_hints
+            && on.asks()
             && config.hints.preferences.asks
             && (visit.speculation.is_none() || visit.is_speculative_navigation())
             && let Some(halvings) = known.and_then(|known| known.ask)
             && ambient.samples(Sampling::Beacon { halvings })
-            && let Some(tag) = beacon_tag::html(visit, head)
+            && let Some(tag) = beacon_tag::html(visit, head, on.arms())
         {
             edit.html.push(HtmlEdit::IntoHead(tag));
             is_asked = true;

@@ -4,7 +4,7 @@ use super::{
     Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines,
 };
 use crate::endpoints::{self, RulesFile};
-use crate::fault::Fault;
+use crate::fault::{Blame, Fault};
 use crate::ineligible::Ineligible;
 use crate::rules::learned;
 use crate::rules::served::{RuleSet, RuleSets};
@@ -108,7 +108,8 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::RedeemByScript
         | Admission::RedeemByRule { .. }
         | Admission::Hold { .. }
-        | Admission::Erase { .. } => return None,
+        | Admission::Erase { .. }
+        | Admission::Switch { .. } => return None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
             // Weak: it stands for what the rules say, compressed or not.
@@ -125,6 +126,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         Admission::ActivateScript => script(deferral::SCRIPT),
         Admission::DeferToActivation { file, token } => rules_with_ticket(*file, token, rule_sets)?,
         Admission::ReturnToPage { url } => OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()),
+        Admission::Ignored => bare(204),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),
         Admission::MethodNotAllowed(methods) => OwnAnswer::new(405, NOT_KEPT).with("Allow", *methods),
@@ -220,15 +222,36 @@ pub fn traffic_advice(share: f64) -> OwnAnswer<'static> {
 #[must_use]
 pub fn erased(sites: Option<Result<usize, Fault>>) -> OwnAnswer<'static> {
     match sites {
-        None => text(
-            401,
-            "This order is not good: it is ten minutes old, for another site, or sealed with another SEAL_KEY.",
-        )
-        .with("WWW-Authenticate", "Bearer"),
+        None => not_good(),
         Some(Ok(1)) => text(200, "Erased."),
         Some(Ok(sites)) => text(200, &format!("Erased, of {sites} sites.")),
-        Some(Err(fault)) => text(502, &format!("Not all could be erased: {}. Give the order again.", fault.message)),
+        Some(Err(fault)) => {
+            text(502, &format!("Not all could be erased: {}. Give the order again.", fault.message))
+        }
     }
+}
+
+/// The answer to an order to show or to set switches: the record that holds from now on; `None` where it is no good order.
+/// `Err` is a sentence, of a fault or of whoever asked.
+#[must_use]
+pub fn switched(record: Option<Result<String, Fault>>) -> OwnAnswer<'static> {
+    match record {
+        None => not_good(),
+        Some(Ok(record)) => {
+            OwnAnswer::new(200, NOT_KEPT).saying("application/json; charset=utf-8", format!("{record}\n"))
+        }
+        Some(Err(fault)) if fault.blame == Blame::Visitor => text(400, &fault.message),
+        Some(Err(fault)) => text(502, &fault.message),
+    }
+}
+
+/// The answer to an order that is none.
+fn not_good() -> OwnAnswer<'static> {
+    text(
+        401,
+        "This order is not good: it is ten minutes old, for another site, or sealed with another SEAL_KEY.",
+    )
+    .with("WWW-Authenticate", "Bearer")
 }
 
 /// What a visitor is told where there is no answer of the origin.

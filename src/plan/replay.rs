@@ -168,7 +168,8 @@ pub fn decide(
                 [HtmlEdit::IntoHead(html)] if html.starts_with(INLINE_RULES) && html.is_ascii() => Some(html),
                 _ => return None,
             };
-            let does_more = edit.observe.is_some() || edit.set_cookies.is_some();
+            // What is only reported is counted each time.
+            let does_more = edit.observe.is_some() || edit.set_cookies.is_some() || !edit.would.is_empty();
             if !is_page || has_own_fields || does_more || edit.clears() {
                 return None;
             }

@@ -22,7 +22,7 @@ use crate::hints::Origin;
 use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::next_page_snapshot::Excluded;
 use crate::rules::learned::{self, Known};
-use crate::rules::served::{MODERATE_TAG, NEXT_TAG, RuleSet, RuleSets, TAG};
+use crate::rules::served::{MODERATE_TAG, NEXT_TAG, RuleSet, RuleSets, TAG, TICKET_TAG};
 use crate::rules::{baseline, header};
 use crate::speculation::{Eagerness, Guess, Speculation};
 use crate::urls::private_path::looks_private;
@@ -87,6 +87,15 @@ fn baseline(config: &Config, eagerness: Eagerness, tag: &str, excluded: &[Exclud
 #[must_use]
 pub fn is_by_learned_rules(visit: &Visit) -> bool {
     visit.is_speculative_navigation() && visit.tags() == [Tag::Named(NEXT_TAG.to_owned())]
+}
+
+/// Whether rules of ours and no others asked for a speculation, by its tags: without Headstart nobody would have sent it.
+#[must_use]
+pub fn is_by_own_rules(visit: &Visit) -> bool {
+    const OWN: [&str; 4] = [TAG, MODERATE_TAG, NEXT_TAG, TICKET_TAG];
+    let tags = visit.tags();
+    let is_own = |tag: &Tag| matches!(tag, Tag::Named(name) if OWN.contains(&name.as_str()));
+    !tags.is_empty() && tags.iter().all(is_own)
 }
 
 /// How the baseline alone asked for a speculation, by its tags, where its eagerness regulates itself. What a learned rule or one of
@@ -196,6 +205,12 @@ pub fn deliver(
         delivered.lines.push(("Supports-Loading-Mode", "credentialed-prerender".to_owned()));
     }
     delivered
+}
+
+/// What a page is given that is given no rules: its ticket alone.
+#[must_use]
+pub fn none(head: &Head, guidance: Guidance<'_>) -> Delivered {
+    Delivered { lines: signal(head, guidance).into_iter().collect(), ..Delivered::default() }
 }
 
 /// The `Speculation-Rules` line.

@@ -6,13 +6,16 @@ use crate::config::Config;
 use crate::fault::Fault;
 use crate::hints::Origin;
 use crate::ineligible::Ineligible;
+use crate::navigation::source::url_at;
 use crate::published::hint_snapshot::{HintSnapshot, Knowledge, learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::{Known, LearnedRuleSets};
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::switches::holdout::{Arms, is_held_out};
 use crate::visit::{Method, Visit};
 use std::rc::Rc;
+use url::Url;
 
 /// The name under which the hint snapshot for a request is published; `None` where no hints are given.
 #[must_use]
@@ -46,6 +49,25 @@ pub fn knowledge<'a>(
     }
 }
 
+/// To which arms a visit belongs at `now` (milliseconds since the epoch); `None` where its page is not compared with others.
+#[must_use]
+pub fn arms(cache: &SnapshotCache<HintSnapshot>, visit: &Visit, config: &Config, now: u64) -> Option<Arms> {
+    if config.holdout == 0 {
+        return None;
+    }
+    let site = visit.site()?;
+    let held_out = |path: &str| {
+        let name = learner_name(&site, shard_of(path, config.learning.shards));
+        let is_compared = cache.get(&name).is_some_and(|snapshot| snapshot.compares(path));
+        is_compared.then(|| is_held_out(&site, path, config.holdout, now))
+    };
+    hint_snapshot_name(visit, config)?;
+    let is_held_out = held_out(visit.url.path())?;
+    let referer = visit.referer().and_then(|referer| Url::parse(referer).ok());
+    let source = referer.filter(|referer| referer.origin() == visit.url.origin());
+    Some(Arms { is_held_out, source: source.and_then(|source| held_out(source.path())) })
+}
+
 /// Where a path always redirects to by the snapshot of this name, if it does.
 #[must_use]
 pub fn leads_to<'a>(
@@ -70,7 +92,11 @@ impl SiteNextPages {
     /// # Errors
     /// When the value cannot be read.
     pub fn parse(value: &str, config: &Config, baseline: &Rc<RuleSets>) -> Result<Self, Fault> {
-        let snapshot = NextPageSnapshot::parse(value)?;
+        let mut snapshot = NextPageSnapshot::parse(value)?;
+        let urls = &config.urls.unsafe_urls;
+        if urls.has_unguarded() {
+            snapshot.retain_nexts(|path| url_at(path).is_some_and(|url| !urls.is_unguarded(&url)));
+        }
         let rule_sets = if snapshot.excluded.is_empty() && !snapshot.baseline.is_raised() {
             Rc::clone(baseline)
         } else {
@@ -160,6 +186,43 @@ mod tests {
         cache.finish_fetch("shop.example/0", Ok(Some(snapshot)), 1);
         assert!(matches!(knowledge(&cache, name, "/a"), Knowledge::Known(_)));
         assert_eq!(knowledge(&cache, name, "/b"), Knowledge::Unknown);
+    }
+
+    #[test]
+    fn a_view_belongs_to_an_arm_where_its_page_is_compared() {
+        const NOW: u64 = 1_800_000_000_000;
+        let pages: Vec<String> = (0..200).map(|number| format!("\"/p/{number}\":[]")).collect();
+        let value = |compares: &str| format!("{{\"version\":2{compares},\"pages\":{{{}}}}}", pages.join(","));
+        let arms_by = |value: &str, config: &Config, path: &str, fields: &[(&str, &str)]| {
+            let mut cache = SnapshotCache::default();
+            assert!(cache.start_fetch("shop.example/0", 1, 60));
+            cache.finish_fetch("shop.example/0", HintSnapshot::parse(value).map(Some), 1);
+            arms(&cache, &visit("GET", path, fields), config, NOW)
+        };
+        let (on, compares) = (config(&[]), value(",\"compares\":true"));
+        let held = |path: &str| is_held_out("shop.example", path, 5, NOW);
+        let path =
+            |is_held_out| (0..200).map(|n| format!("/p/{n}")).find(|path| held(path) == is_held_out).unwrap();
+        let (given, out) = (path(false), path(true));
+        let from = |path: &str| format!("https://shop.example{path}?a=b");
+        for (page, is_held_out) in [(&given, false), (&out, true)] {
+            for (referer, source) in [
+                (from(&given), Some(false)),
+                (from(&out), Some(true)),
+                (from("/unknown"), None),
+                (format!("https://other.example{out}"), None),
+            ] {
+                let expected = Some(Arms { is_held_out, source });
+                let fields = [("referer", referer.as_str())];
+                assert_eq!(arms_by(&compares, &on, page, &fields), expected, "{page} {referer}");
+                assert_eq!(arms_by(&compares, &on, &format!("{page}?x"), &fields), expected);
+            }
+            assert_eq!(arms_by(&value(""), &on, page, &[]), None, "there is not traffic enough");
+            for off in [("HOLDOUT", "0"), ("HINTS", "off")] {
+                assert_eq!(arms_by(&compares, &config(&[off]), page, &[]), None);
+            }
+        }
+        assert_eq!(arms_by(&compares, &on, "/unknown", &[]), None);
     }
 
     #[test]

@@ -1017,3 +1017,5 @@ fn a_private_page_is_compared_where_nobody_in_particular_was_given_it() {
     assert!(!is_compared(true, &[("cookie", "session=1")]));
     assert!(!is_compared(true, &[("authorization", "Basic YQ==")]));
 }
+
+mod switched;

@@ -13,6 +13,8 @@
 //! | `largest` | the URL of the picture that is largest nearly always, where its tag does not say how urgent it is |
 //! | `redirects` | by path: the other origin to which it always redirects |
 //! | `asks` | how often the share of the views is halved whose browsers are asked how they went; none is where it is missing |
+//! | `compares` | whether pages are held out, to be compared with others (`HOLDOUT`) |
+//! | `gains` | what that has told so far, for people: a [`Comparison`](crate::learn::comparison::Comparison) each, as JSON |
 //! | `why` | for each hint, preloads first: the share of the views in percent, the gain in milliseconds, where it is found, the share of the views that wait for it. For people: the request path does not read it |
 
 use crate::fault::Fault;
@@ -42,6 +44,7 @@ pub struct HintSnapshot {
     largest: HashMap<String, String>,
     asks: HashMap<String, u8>,
     redirects: HashMap<String, Origin>,
+    compares: bool,
 }
 
 /// What is known of a page.
@@ -108,6 +111,10 @@ pub struct HintChoice {
     pub why: BTreeMap<String, Vec<Evidence>>,
     /// The paths that always redirect to another origin, and that origin.
     pub redirects: BTreeMap<String, Origin>,
+    /// Whether there is traffic enough to hold pages out.
+    pub compares: bool,
+    /// What was told so far by those that are held out, as JSON; empty for nothing.
+    pub gains: String,
 }
 
 /// Why a hint is given, as it is published: see [`Evidence`].
@@ -117,6 +124,8 @@ type Why = (u8, u32, u8, u8);
 #[derive(Serialize, Deserialize)]
 struct PublishedHints {
     version: u32,
+    #[serde(default, skip_serializing_if = "is_false")]
+    compares: bool,
     pages: BTreeMap<String, Vec<(String, u8)>>,
     #[serde(default)]
     routes: BTreeMap<String, Vec<(String, u8)>>,
@@ -134,12 +143,25 @@ struct PublishedHints {
     why: BTreeMap<String, Vec<Why>>,
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_false(is: &bool) -> bool {
+    !is
+}
+
 /// What is read to explain a snapshot.
 #[derive(Deserialize)]
 struct PublishedWhy {
     version: u32,
     #[serde(default)]
     why: BTreeMap<String, Vec<Why>>,
+    #[serde(default)]
+    gains: Option<serde_json::Value>,
+}
+
+/// What a published value says of the pages that are held out, as JSON; `None` where it says nothing of them.
+#[must_use]
+pub fn gains(value: &str) -> Option<serde_json::Value> {
+    serde_json::from_str::<PublishedWhy>(value).ok()?.gains
 }
 
 /// The parts of a published value: what all pages are given; who is asked; why. The first is all that a page's visitors see of it.
@@ -206,6 +228,12 @@ impl HintSnapshot {
         names
     }
 
+    /// Whether a page is compared with others: it is known by itself, and there is traffic enough.
+    #[must_use]
+    pub fn compares(&self, path: &str) -> bool {
+        self.compares && self.pages.contains_key(path)
+    }
+
     /// The other origin to which a path always redirects, if it does.
     #[must_use]
     pub fn leads_to(&self, path: &str) -> Option<&Origin> {
@@ -246,6 +274,7 @@ impl HintSnapshot {
             largest: bounded(published.largest).collect(),
             asks: bounded(published.asks).collect(),
             redirects: published.redirects.into_iter().take(MAX_PAGES).filter_map(redirect).collect(),
+            compares: published.compares,
         })
     }
 }
@@ -313,9 +342,27 @@ impl HintChoice {
         let write_why = |why: &Evidence| (why.share, why.gain_ms, why.found, why.blocking);
         let why = self.why.iter().take_while(|(name, why)| has_room(6 * name.len() + 24 * why.len() + 8));
         let why = why.map(|(name, why)| (name.clone(), why.iter().map(write_why).collect())).collect();
-        let published =
-            PublishedHints { version: VERSION, pages, routes, site, redirects, preloads, largest, asks, why };
-        serde_json::to_string(&published).unwrap_or_default()
+        let compares = self.compares;
+        let published = PublishedHints {
+            version: VERSION,
+            compares,
+            pages,
+            routes,
+            site,
+            redirects,
+            preloads,
+            largest,
+            asks,
+            why,
+        };
+        let mut value = serde_json::to_string(&published).unwrap_or_default();
+        if !self.gains.is_empty() && has_room(self.gains.len()) {
+            // Behind why: what it says is no news either.
+            let why = if published.why.is_empty() { ",\"why\":{}" } else { "" };
+            value.truncate(value.len().saturating_sub(1));
+            value.push_str(&format!("{why},\"gains\":{}}}", self.gains));
+        }
+        value
     }
 }
 

@@ -273,6 +273,13 @@ impl NextPageSnapshot {
             baseline: published.baseline.bounded(),
         })
     }
+
+    /// Leaves next pages out that are not to be named: `is_named` says which are.
+    pub fn retain_nexts(&mut self, is_named: impl Fn(&str) -> bool) {
+        for entry in self.pages.values_mut().chain(self.routes.values_mut()) {
+            entry.nexts.retain(|next| is_named(&next.path));
+        }
+    }
 }
 
 impl NextPageChoice {

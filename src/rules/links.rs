@@ -12,7 +12,7 @@ use crate::speculation::Speculation;
 use crate::urls::files;
 use crate::urls::inert_parameters::InertParameters;
 use crate::urls::pattern::with_query;
-use crate::urls::unsafe_urls::{self, UnsafeUrls};
+use crate::urls::unsafe_urls::{self, UnsafeUrls, UrlGlob};
 use serde_json::{Value, json};
 
 /// A regular expression for every query. With `*` an absent one would match as well.
@@ -28,8 +28,13 @@ pub fn may_be_fetched(
     unsafe_urls: &UnsafeUrls,
     inert: &InertParameters,
 ) -> Vec<Value> {
+    // Where only some pages are guarded, only those.
+    let urls = match unsafe_urls.guarded() {
+        None => json!(OWN_URLS),
+        Some(guarded) => guarded.iter().map(UrlGlob::path_pattern).collect(),
+    };
     vec![
-        json!({ "href_matches": OWN_URLS }),
+        json!({ "href_matches": urls }),
         json!({ "not": { "href_matches": exclusions(unsafe_urls, inert) } }),
         json!({ "not": { "selector_matches": marked_links(speculation) } }),
         json!({ "or": [without_query(), json!({ "href_matches": with_query(OWN_URLS, &inert.search_pattern()) })] }),

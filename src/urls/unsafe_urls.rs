@@ -17,10 +17,10 @@ mod query;
 mod rule_set;
 mod words;
 
-pub use glob::UrlGlob;
+pub use glob::{Compared, UrlGlob};
 pub use rule_set::{exclusions, written};
 
-use glob::{Compared, GlobSet};
+use glob::GlobSet;
 use knowledge::{KNOWLEDGE, Kind, Rule};
 use std::sync::LazyLock;
 use url::Url;
@@ -88,19 +88,47 @@ pub struct UnsafeUrls {
     added: Vec<UrlGlob>,
     counted: Vec<UrlGlob>,
     exempt: Vec<UrlGlob>,
+    unguarded: Vec<UrlGlob>,
+    guarded: Option<Vec<UrlGlob>>,
 }
 
 impl UnsafeUrls {
     /// The built-in table with what a site adds (`UNSAFE_URLS`) and exempts (`SAFE_URLS`).
     #[must_use]
     pub fn new(added: Vec<UrlGlob>, exempt: Vec<UrlGlob>) -> Self {
-        Self { added, counted: Vec::new(), exempt }
+        Self { added, exempt, ..Self::default() }
     }
 
     /// The same with pages that their application counts whatever `Sec-Purpose` says (`EFFECT_PATHS_REFUSED`).
     #[must_use]
     pub fn with_counted(self, counted: Vec<UrlGlob>) -> Self {
         Self { counted, ..self }
+    }
+
+    /// The same where no rule may name what is `unguarded`, since speculations on it were switched off, nor, where only some pages
+    /// are guarded, any other one.
+    #[must_use]
+    pub fn with_unguarded(self, unguarded: Vec<UrlGlob>, guarded: Option<Vec<UrlGlob>>) -> Self {
+        Self { unguarded, guarded, ..self }
+    }
+
+    /// The only pages that rules may name, where that are some.
+    #[must_use]
+    pub fn guarded(&self) -> Option<&[UrlGlob]> {
+        self.guarded.as_deref()
+    }
+
+    /// Whether speculations on any URL were switched off.
+    #[must_use]
+    pub fn has_unguarded(&self) -> bool {
+        !self.unguarded.is_empty() || self.guarded.is_some()
+    }
+
+    /// Whether speculations on a URL were switched off.
+    #[must_use]
+    pub fn is_unguarded(&self, url: &Url) -> bool {
+        self.unguarded.iter().any(|glob| glob.is_match(url))
+            || self.guarded.as_ref().is_some_and(|guarded| !guarded.iter().any(|glob| glob.is_match(url)))
     }
 
     /// What patterns are called that the site added.
@@ -178,12 +206,12 @@ impl UnsafeUrls {
     /// Whether no rule may name a URL.
     #[must_use]
     pub fn is_nameless(&self, url: &Url) -> bool {
-        self.rule_for(url).is_some() || self.is_counted(url)
+        self.rule_for(url).is_some() || self.is_counted(url) || self.is_unguarded(url)
     }
 
-    /// The patterns that a site added, of URLs that no rule may name.
+    /// The patterns of URLs that no rule may name, which the site added or switched off.
     pub fn added(&self) -> impl Iterator<Item = &UrlGlob> {
-        self.added.iter().chain(&self.counted)
+        self.added.iter().chain(&self.counted).chain(&self.unguarded)
     }
 }
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, install, readRules, remember, set_rules, take_replayed_navigations } from "../../src/edge/host.js";
+import { decisions, hasSession, install, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations } from "../../src/edge/host.js";
 
 const { rules, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
@@ -152,4 +152,25 @@ test("where wasm fails before it has said anything, nothing is replayed and a vi
   assert.equal(finish({}).status, 200);
   assert.equal(finish({ "sec-purpose": "prefetch" }).status, 503);
   assert.equal(fitsRequest(PAGE, new Request(`${SITE}/a`), rules()), false);
+});
+
+test("what was decided before a switch is not replayed after it, and the next instance is told what was understood", () => {
+  const told = [];
+  const instance = (isUnderstood) =>
+    install(() => {}, () => false, () => {}, (text) => {
+      told.push(text);
+      return isUnderstood;
+    });
+  instance(true);
+  assert.equal(switchesSaid(), undefined);
+  remember(`${SITE}/a`, JSON.stringify(PAGE));
+  assert.equal(takeSwitches('{"rules":"off"}'), true);
+  assert.equal(decisions.size, 0);
+  instance(false);
+  remember(`${SITE}/a`, JSON.stringify(PAGE));
+  assert.equal(takeSwitches("{"), false);
+  assert.deepEqual([decisions.size, switchesSaid()], [1, '{"rules":"off"}'], "what is not understood changes nothing");
+  instance(true);
+  takeSwitches(null);
+  assert.deepEqual([told, switchesSaid()], [['{"rules":"off"}', "{", null], undefined]);
 });

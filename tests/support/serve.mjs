@@ -7,6 +7,7 @@
 //                   is ready; with "script" one of tests/data in place of Headstart, with "around" one that has Headstart
 //                   fail; with "internet" all that it asks for goes to that port, in the form in which proxies are asked
 //   POST /stored    {"id", "key"}: what is stored under a key of MODEL; 404 where there is nothing
+//   POST /store     {"id", "key", "value"}: stores this there; null for nothing any more
 //   POST /stop      {"id"}: ends the Worker, answers when it has ended
 //
 // Then prints what the Workers log and throw and a line for each request, as `wrangler dev` does, each with the Worker's
@@ -91,6 +92,12 @@ async function stored({ id, key }) {
   return (await workers.get(id).getKVNamespace("MODEL")).get(key);
 }
 
+async function store({ id, key, value }) {
+  const model = await workers.get(id).getKVNamespace("MODEL");
+  await (value === null ? model.delete(key) : model.put(key, value));
+  return "";
+}
+
 async function stop({ id }) {
   await workers.get(id).dispose();
   workers.delete(id);
@@ -98,7 +105,7 @@ async function stop({ id }) {
   return "";
 }
 
-const calls = { "/start": start, "/stored": stored, "/stop": stop };
+const calls = { "/start": start, "/stored": stored, "/store": store, "/stop": stop };
 const control = http.createServer(async (request, response) => {
   try {
     const value = await calls[request.url](JSON.parse(await text(request)));

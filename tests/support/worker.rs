@@ -167,6 +167,12 @@ impl Worker {
         }
     }
 
+    /// Stores a value under a key of `MODEL`, as `wrangler kv key put` does; `None` deletes what is there.
+    pub fn store(&self, key: &str, value: Option<&str>) {
+        let stored = self.starter.call("/store", &json!({ "id": self.id, "key": key, "value": value }));
+        assert_eq!(stored.status(), 200, "{}", stored.text());
+    }
+
     /// Everything printed so far, line by line: a line for each request, and what the Worker logged.
     pub fn output(&self) -> Vec<String> {
         self.printed.lines()

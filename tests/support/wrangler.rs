@@ -127,6 +127,11 @@ impl Workerd {
         Self::start_by(origin, variables, &[("INSPECT", "1")])
     }
 
+    /// The same with a record of switches in KV.
+    pub fn start_switched(origin: &str, variables: &[(&str, &str)], record: &str) -> Self {
+        Self::start_by(origin, variables, &[("INSPECT", "1"), ("SWITCHES", record)])
+    }
+
     /// Starts what is measured: nobody looks for what it throws beside a request.
     pub fn start_uninspected(origin: &str, variables: &[(&str, &str)]) -> Self {
         Self::start_by(origin, variables, &[])

@@ -67,6 +67,27 @@ fn a_page_and_a_site_are_erased_by_who_has_the_key() {
 }
 
 #[test]
+fn an_origin_is_erased_and_the_others_stay() {
+    let site = Site::start(&[("SEAL_KEY", KEY)]);
+    site.origin.say(&html("<img src=https://pictures.example/x.png><img src=https://other.example/y.png>"));
+    site.learns(
+        "/one",
+        "<https://pictures.example>; rel=preconnect, <https://other.example>; rel=preconnect",
+        || {},
+    );
+    let origin = |origin: &str| order(Erased::Origin(origin.to_owned()), "shop.test", KEY);
+    assert_eq!(post(&site, &origin("no origin")), 502);
+    assert_eq!(post(&site, &origin("https://pictures.example")), 200);
+    support::eventually("the origin is erased", Duration::from_secs(20), || {
+        (known(&site, "/one")? == "<https://other.example>; rel=preconnect").then_some(())
+    });
+    // And it is learned anew.
+    support::eventually("it is there again", Duration::from_secs(30), || {
+        site.link("/one", &[])?.contains("pictures.example").then_some(())
+    });
+}
+
+#[test]
 fn without_a_key_nobody_can_have_anything_erased() {
     let site = Site::start(&[]);
     site.origin.say(&html("<p>x"));

@@ -18,6 +18,8 @@ struct Stand {
     name: &'static str,
     plain: u16,
     headstart: u16,
+    /// Whether Headstart adds what it has to add.
+    is_on: bool,
     programs: Vec<Box<dyn HasLogs + Send + Sync>>,
 }
 
@@ -29,6 +31,10 @@ struct World {
     workerd: Stand,
     /// The same with all that makes speculations safe configured: no visit may differ.
     careful: Stand,
+    /// The same, switched off and to shadow: nothing may differ at all.
+    off: Stand,
+    off_by_path: Stand,
+    shadow: Stand,
 }
 
 /// Everything that is deferred for a speculation, at its strongest.
@@ -51,29 +57,50 @@ static WORLD: Shared<World> = Shared::new(|| {
     variables.push(("ORIGIN", &url));
     let script = support::root().join("bench/passthrough.mjs");
     let careful = [&QUICK[..], &CAREFUL[..]].concat();
+    let [off, shadow] = ["off", "shadow"].map(|mode| [&careful[..], &[("MODE", mode)]].concat());
     // Every test waits for all of them, so they start at once.
-    let (headstart, plain, workerd, careful) = std::thread::scope(|scope| {
+    let (headstart, plain, workerd, others) = std::thread::scope(|scope| {
         let headstart = scope.spawn(|| Wrangler::start(&[Config::headstart(&variables)]));
         let plain = scope.spawn(|| Wrangler::start(&[Config::script("plain", &script, &[("ORIGIN", &url)])]));
         let workerd = scope.spawn(|| Workerd::start(&url, &QUICK));
-        let careful = Workerd::start(&url, &careful);
+        let others = [&careful, &off, &shadow];
+        let others = others.map(|variables| scope.spawn(|| Workerd::start(&url, variables)));
+        let off_by_path =
+            scope.spawn(|| Workerd::start_switched(&url, &careful, r#"{"paths":{"/*":"off"}}"#));
         let joined = "it starts";
-        (headstart.join().expect(joined), plain.join().expect(joined), workerd.join().expect(joined), careful)
+        let others = others.map(|other| other.join().expect(joined));
+        let others = (others, off_by_path.join().expect(joined));
+        (headstart.join().expect(joined), plain.join().expect(joined), workerd.join().expect(joined), others)
     });
     let wrangler = Stand {
         name: "wrangler dev",
         plain: plain.port,
         headstart: headstart.port,
+        is_on: true,
         programs: vec![Box::new(plain), Box::new(headstart)],
     };
-    let stand = |name, both: Workerd| Stand {
+    let stand = |name, is_on, both: Workerd| Stand {
         name,
         plain: both.plain,
         headstart: both.headstart,
+        is_on,
         programs: vec![Box::new(both)],
     };
-    let (workerd, careful) = (stand("workerd", workerd), stand("workerd, careful", careful));
-    World { origin, wrangler, workerd, careful }
+    let ([careful, off, shadow], off_by_path) = others;
+    // What is switched is read while an isolate's first requests are answered.
+    origin.say(&html("<p>x"));
+    support::eventually("it is off by path", Duration::from_secs(20), || {
+        http::get(off_by_path.headstart, "/", &[]).get("speculation-rules").is_none().then_some(())
+    });
+    World {
+        origin,
+        wrangler,
+        workerd: stand("workerd", true, workerd),
+        careful: stand("workerd, careful", true, careful),
+        off: stand("workerd, off", false, off),
+        off_by_path: stand("workerd, off by path", false, off_by_path),
+        shadow: stand("workerd, in shadow", false, shadow),
+    }
 });
 
 impl HasLogs for World {
@@ -108,8 +135,14 @@ fn world() -> Turn {
 }
 
 impl World {
-    fn stands(&self) -> [&Stand; 3] {
-        [&self.wrangler, &self.workerd, &self.careful]
+    fn stands(&self) -> [&Stand; 6] {
+        let [off, off_by_path, shadow] = self.silent();
+        [&self.wrangler, off, off_by_path, shadow, &self.workerd, &self.careful]
+    }
+
+    /// Those on which nothing differs.
+    fn silent(&self) -> [&Stand; 3] {
+        [&self.off, &self.off_by_path, &self.shadow]
     }
 
     /// Sends a request and gives what the origin got and what came back.
@@ -137,6 +170,7 @@ impl World {
         let mut seen = None;
         for stand in stands {
             let what = format!("{what}, {}", stand.name);
+            let added = if stand.is_on { added } else { &[] };
             let (expected_received, expected) = self.through(stand.plain, request);
             let (mut received, response) = self.through(stand.headstart, request);
             for received in &mut received {
@@ -350,13 +384,16 @@ fn interim_responses_pass_as_the_platform_passes_them() {
         After::Close
     });
     // workerd hands a 103 on as if it were the end; the development server's proxies wait for more for ever.
-    let heads = [world.workerd.plain, world.workerd.headstart].map(|port| {
+    let [off, off_by_path, shadow] = world.silent();
+    let ports = [&world.workerd, off, off_by_path, shadow].map(|stand| [stand.plain, stand.headstart]);
+    let heads = ports.into_iter().flatten().map(|port| {
         let mut connection = Connection::to(port);
         connection.send(&get(&[]));
         connection.head().expect("a head")
     });
-    assert_eq!(heads[0], heads[1]);
-    assert_eq!(heads[1].start, "HTTP/1.1 103 Early Hints");
+    let heads: Vec<_> = heads.collect();
+    assert!(heads.iter().all(|head| *head == heads[0]), "{heads:?}");
+    assert_eq!(heads[0].start, "HTTP/1.1 103 Early Hints");
     world.origin.say(&ok("Content-Type: text/plain\r\n", b"read it"));
     let request = http::request("POST", "/", &[("Expect", "100-continue")], b"body");
     let (received, _) = world.same("100", &request);
@@ -448,7 +485,7 @@ fn a_body_that_is_not_what_its_headers_say_passes_as_it_does_without_us() {
         world.origin.say(&bytes);
         let request = get(&[("Accept-Encoding", "gzip")]);
         // Not under wrangler dev, whose proxies decode the lie and die of it.
-        world.same_but(what, &request, &[&world.workerd], RULES);
+        world.same_but(what, &request, &[&world.silent()[..], &[&world.workerd]].concat(), RULES);
     }
 }
 
@@ -580,7 +617,8 @@ fn a_page_that_breaks_off_breaks_off() {
         );
         After::Close
     });
-    let (_, response) = world.same_but("a broken page", &get(&[]), &[&world.workerd], RULES);
+    let stands = [&world.silent()[..], &[&world.workerd]].concat();
+    let (_, response) = world.same_but("a broken page", &get(&[]), &stands, RULES);
     assert!(!response.complete);
 }
 
@@ -634,13 +672,85 @@ fn a_visit_passes_unchanged_whatever_is_deferred_for_speculations() {
     world.origin.say(&ok(&format!("Content-Type: text/html\r\nCache-Control: max-age=9\r\n{cookies}"), body));
     let page = http::request("GET", "/item?gclid=1&utm_source=x", &browser("navigate", "document"), b"");
     let added: &[&str] = &["speculation-rules"];
-    let stand = [&world.workerd, &world.careful];
+    let stand = [&world.silent()[..], &[&world.workerd, &world.careful]].concat();
     let (received, _) = world.same_but("a page", &page, &stand, added);
     assert_eq!(received.target(), "/item?gclid=1&utm_source=x");
     // What a visitor does is said to their browser's store of pages alone.
     world.origin.say(&ok("Content-Type: text/plain\r\n", b"done"));
     let form = http::request("POST", "/item", &browser("navigate", "document"), b"q=1");
-    world.same_but("a form", &form, &stand[..1], &["clear-site-data"]);
+    world.same_but("a form", &form, &stand[..4], &["clear-site-data"]);
     let beacon = http::request("POST", "/item", &browser("no-cors", "empty"), b"q=1");
     world.same("a beacon", &beacon);
+}
+
+/// Speculations, and what scripts fetch ahead, which are refused or changed where Headstart is on.
+#[test]
+fn switched_off_a_speculation_passes_like_any_request() {
+    let world = world();
+    let cookies = "Set-Cookie: session=9; Path=/\r\nSet-Cookie: cart=1\r\nSet-Cookie: _ga=5\r\n";
+    let head =
+        "<head><link rel=preload as=image href=/x.png></head><script src=https://cdn.example/x.js></script>";
+    let navigation = [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];
+    let kinds: [&[(&str, &str)]; 5] = [
+        &[("Sec-Purpose", "prefetch")],
+        &[("Sec-Purpose", "prefetch;prerender")],
+        &[("Sec-Purpose", "prefetch"), ("Sec-Speculation-Tags", "null, \"headstart\"")],
+        &[("Purpose", "prefetch")],
+        &[("X-Moz", "prefetch")],
+    ];
+    for answer in [
+        ok(&format!("Content-Type: text/html\r\nClear-Site-Data: \"cookies\"\r\n{cookies}"), head.as_bytes()),
+        ok(&format!("Content-Type: text/html; charset=utf-8\r\n{cookies}"), head.as_bytes()),
+        b"HTTP/1.1 302 Found\r\nLocation: https://other.example/\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\n\r\n".to_vec(),
+        b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n".to_vec(),
+    ] {
+        world.origin.say(&answer);
+        for kind in kinds {
+            let visitor = [("Cookie", "session=2; a=1"), ("Referer", "http://shop.test/x"), ("Sec-Fetch-Site", "same-origin")];
+            let fields = [&navigation[..], kind, &visitor].concat();
+            for target in ["/path?utm_source=x", "/logout", "/cart?add=5", "/a"] {
+                let request = http::request("GET", target, &fields, b"");
+                let what = format!("{kind:?} {target}");
+                world.same_but(&what, &request, &world.silent(), &[]);
+            }
+        }
+    }
+    let by_script =
+        [("Purpose", "prefetch"), ("Sec-Fetch-Mode", "cors"), ("Next-Router-Prefetch", "1"), ("Rsc", "1")];
+    world.same_but("a script", &http::request("GET", "/a", &by_script, b""), &world.silent(), &[]);
+    // Prefetch proxies look for this, and get advice where Headstart is on.
+    world.origin.say(b"HTTP/1.1 404 No\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nno");
+    let advice = http::request("GET", "/.well-known/traffic-advice", &[], b"");
+    world.same_but("advice", &advice, &world.silent(), &[]);
+}
+
+/// What browsers send that have a page from before.
+#[test]
+fn switched_off_what_pages_send_that_came_before_is_answered_without_harm() {
+    let world = world();
+    world.origin.say(&html("<p>x"));
+    for stand in [&world.off, &world.shadow] {
+        let get = |path: &str, fields: &[(&str, &str)]| http::get(stand.headstart, path, fields);
+        world.origin.take();
+        for path in [
+            "/_headstart/rules/site.json",
+            "/_headstart/rules/moderate.json",
+            "/_headstart/rules/site.json?s=x",
+        ] {
+            let rules = get(path, &[]);
+            assert_eq!((rules.status(), rules.text().as_str()), (200, "{\"tag\":\"headstart\"}"), "{path}");
+        }
+        assert_eq!(get("/_headstart/rules/next/1f/a", &[]).status(), 404);
+        assert_eq!(get("/_headstart/activate.js", &[]).status(), 200);
+        let post = http::request("POST", "/_headstart/activate", &[], b"x");
+        assert_eq!(http::raw(stand.headstart, &post).status(), 403);
+        assert_eq!(get("/_headstart/nothing", &[]).status(), 404);
+        // A rule of ours that a page has asks ahead for a page, which nobody would do without Headstart.
+        for tags in ["\"headstart\"", "\"headstart-next\", \"headstart\""] {
+            let fields =
+                [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Speculation-Tags", tags)];
+            assert_eq!(get("/a", &fields).status(), 503, "{tags}");
+        }
+        assert!(world.origin.take().is_empty(), "{}", stand.name);
+    }
 }

@@ -1,36 +1,37 @@
 //! `headstart erase`: the order to a Worker to erase what it has learned.
 
-use crate::pipe;
-use anyhow::{Context as _, bail};
+use crate::{order, pipe};
 use headstart::effects::erasure::{Erased, LIFE_MS, Order};
-use headstart::effects::seal::{MIN_SECRET_CHARS, NONCE_BYTES, Seal};
+use headstart::effects::seal::NONCE_BYTES;
 use headstart::endpoints::ERASE;
-use headstart::visit::site_of;
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
-use std::time::{SystemTime, UNIX_EPOCH};
+use headstart::hints::Origin;
 use url::Url;
 
-const EXAMPLE: &str = "Example:
-  SEAL_KEY=... headstart erase https://www.example.org --path /account/42 | sh";
+const EXAMPLES: &str = "Examples:
+  export SEAL_KEY=...
+  headstart erase https://www.example.org --page /account/42 | sh
+  headstart erase https://www.example.org --origin https://cdn.example | sh";
 
-/// Print the command that erases what was learned of a page, of a site or of all sites
+/// Print the command that erases what was learned of a page, of an origin, of a site or of all sites
 ///
 /// The command asks the Worker that serves SITE, by an order that is sealed with the Worker's `SEAL_KEY`, which is read from the
 /// environment, and that is good for ten minutes. The learners forget, what was published goes from KV, and within a minute from
 /// the isolates. What an isolate has gathered and not sent yet may come in later: up to an hour. So give the order again after
 /// that, where the site is still visited.
 #[derive(Debug, PartialEq, clap::Args)]
-#[command(after_long_help = EXAMPLE)]
+#[command(after_long_help = EXAMPLES)]
 pub struct Arguments {
     /// The page to erase, by its path; the whole site where none is named
-    #[arg(long, value_name = "PATH", value_parser = path_of)]
-    path: Option<String>,
+    #[arg(long, alias = "path", value_name = "PATH", value_parser = path_of)]
+    page: Option<String>,
+    /// The origin to erase, wherever the site's pages name it in hints. It is learned anew where they still use it
+    #[arg(long, value_name = "ORIGIN", value_parser = origin, conflicts_with = "page")]
+    origin: Option<Origin>,
     /// Erase what was learned of every site of the Worker
-    #[arg(long = "all", conflicts_with = "path")]
+    #[arg(long = "all", conflicts_with_all = ["page", "origin"])]
     is_all: bool,
     /// The site, by its scheme and its host
-    #[arg(value_name = "SITE", value_parser = site)]
+    #[arg(value_name = "SITE", value_parser = order::site)]
     site: Url,
 }
 
@@ -42,17 +43,15 @@ fn path_of(text: &str) -> Result<String, String> {
     url.map(|url| url.path().to_owned()).ok_or_else(|| "a path begins with / and has no query".to_owned())
 }
 
-fn site(text: &str) -> Result<Url, String> {
-    let url =
-        Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/");
-    url.ok_or_else(|| "a site is its scheme and its host, such as https://www.example.org".to_owned())
+fn origin(text: &str) -> Result<Origin, String> {
+    let url = Url::parse(text).ok().filter(|url| url.path() == "/" && url.query().is_none());
+    url.and_then(|url| Origin::of(&url))
+        .ok_or_else(|| "an origin is its scheme and its host, such as https://cdn.example".to_owned())
 }
 
 /// Prints the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let secret = std::env::var("SEAL_KEY").context("SEAL_KEY is not in the environment")?;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
-    pipe::print(&command(arguments, &secret, u64::try_from(now)?, nonce())?)
+    pipe::print(&command(arguments, &order::secret()?, order::now()?, order::nonce())?)
 }
 
 fn command(
@@ -61,30 +60,15 @@ fn command(
     now: u64,
     nonce: [u8; NONCE_BYTES],
 ) -> anyhow::Result<String> {
-    if secret.chars().count() < MIN_SECRET_CHARS {
-        bail!("SEAL_KEY has fewer than {MIN_SECRET_CHARS} characters, so it is not the Worker's");
-    }
-    let erased = match &arguments.path {
-        Some(path) => Erased::Path(path.clone()),
-        None if arguments.is_all => Erased::All,
-        None => Erased::Site,
+    let seal = order::seal(secret)?;
+    let erased = match (&arguments.page, &arguments.origin) {
+        (Some(path), _) => Erased::Path(path.clone()),
+        (None, Some(origin)) => Erased::Origin(origin.as_str().to_owned()),
+        (None, None) if arguments.is_all => Erased::All,
+        (None, None) => Erased::Site,
     };
-    let site = site_of(&arguments.site).context("the site has no host")?;
-    let order = Order { site, erased, until: now + LIFE_MS };
-    let seal = Seal::new(secret, None);
-    let authorization =
-        seal.and_then(|seal| order.seal(&seal, nonce)).context("the order cannot be sealed")?;
-    let url = arguments.site.join(ERASE)?;
-    Ok(format!("curl --fail-with-body -X POST -H 'Authorization: {authorization}' '{url}'\n"))
-}
-
-/// Bytes that are not the same again: the standard library's hashers have random keys.
-fn nonce() -> [u8; NONCE_BYTES] {
-    let mut nonce = [0; NONCE_BYTES];
-    for (at, part) in nonce.chunks_mut(8).enumerate() {
-        part.copy_from_slice(&RandomState::new().hash_one(at).to_le_bytes());
-    }
-    nonce
+    let order = Order { site: order::host(&arguments.site)?, erased, until: now + LIFE_MS };
+    order::curl(order.seal(&seal, nonce), &arguments.site, ERASE)
 }
 
 #[cfg(test)]
@@ -92,6 +76,7 @@ mod tests {
     use super::*;
     use crate::Command;
     use crate::tests::command as parsed;
+    use headstart::effects::seal::Seal;
 
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
     const NOW: u64 = 1_800_000_000_000;
@@ -105,7 +90,7 @@ mod tests {
 
     /// What the order that is printed erases, and where it is sent.
     fn printed(line: &str, site: &str) -> (Erased, String) {
-        let text = command(&arguments(line).unwrap(), SECRET, NOW, nonce()).unwrap();
+        let text = command(&arguments(line).unwrap(), SECRET, NOW, order::nonce()).unwrap();
         let words: Vec<&str> = text.trim().split('\'').collect();
         let authorization = words[1].strip_prefix("Authorization: ").unwrap();
         let seal = Seal::new(SECRET, None).unwrap();
@@ -120,14 +105,19 @@ mod tests {
         for (line, erased) in [
             ("https://shop.example", Erased::Site),
             ("https://shop.example/ --all", Erased::All),
+            ("https://shop.example --page /a", path("/a")),
             ("https://shop.example --path /a", path("/a")),
+            (
+                "https://shop.example --origin https://CDN.example:443/",
+                Erased::Origin("https://cdn.example".to_owned()),
+            ),
             ("https://shop.example --path /ü/../é", path("/%C3%A9")),
         ] {
             assert_eq!(printed(line, "shop.example"), (erased, url.clone()), "{line}");
         }
         let local = printed("http://127.0.0.1:8787", "127.0.0.1:8787");
         assert_eq!(local, (Erased::Site, "http://127.0.0.1:8787/_headstart/erase".to_owned()));
-        assert!(command(&arguments("https://shop.example").unwrap(), "short", NOW, nonce()).is_err());
+        assert!(command(&arguments("https://shop.example").unwrap(), "short", NOW, order::nonce()).is_err());
     }
 
     #[test]
@@ -139,6 +129,10 @@ mod tests {
             "https://shop.example --path a",
             "https://shop.example --path /a?b=1",
             "https://shop.example --path /a --all",
+            "https://shop.example --page /a --origin https://cdn.example",
+            "https://shop.example --origin cdn.example",
+            "https://shop.example --origin https://cdn.example/a",
+            "https://shop.example --origin https://cdn.example --all",
         ] {
             assert!(arguments(line).is_err(), "{line}");
         }

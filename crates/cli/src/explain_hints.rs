@@ -5,6 +5,7 @@ use headstart::hints::rank::Evidence;
 use headstart::hints::resource::{Destination, Resource};
 use headstart::hints::usage::Found;
 use headstart::hints::{Hint, HintAction};
+use headstart::learn::comparison::{Compared, Comparison, LEAST_VIEWS};
 use headstart::published::hint_snapshot::{self, Basis, HintSnapshot, KnownHints};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,11 +24,37 @@ pub fn explain(value: &str, paths: &[String], is_json: bool) -> anyhow::Result<S
     let names: Vec<&str> =
         if paths.is_empty() { snapshot.names() } else { paths.iter().map(String::as_str).collect() };
     let subjects = names.into_iter().map(|name| Subject::of(name, &snapshot, &why));
+    // Of no page in particular.
+    let gains = if paths.is_empty() { hint_snapshot::gains(value) } else { None };
     Ok(if is_json {
-        subjects.map(|subject| subject.json().to_string() + "\n").collect()
+        let gains = gains.map(|gains| json!({ "gains": gains }).to_string() + "\n");
+        subjects.map(|subject| subject.json().to_string() + "\n").chain(gains).collect()
     } else {
-        subjects.map(|subject| subject.text()).collect::<Vec<_>>().join("\n")
+        subjects.map(|subject| subject.text()).chain(gains.map(gained)).collect::<Vec<_>>().join("\n")
     })
+}
+
+/// What the pages that are held out say of what the others gain.
+fn gained(gains: Value) -> String {
+    let comparisons: Vec<Comparison> = serde_json::from_value(gains).unwrap_or_default();
+    let mut table =
+        Table::new(&["what it is worth", "figure", "given", "held out", "the median is smaller by"]);
+    for Comparison { of, figure, given, held_out, gain } in comparisons {
+        let of = match of {
+            Compared::Hints => "a page's own hints and preloads",
+            Compared::Rules => "rules of the page before",
+        };
+        let unit = if figure == "cls" { "thousandths" } else { "ms" };
+        let gain = match gain {
+            None => format!("cannot tell yet: each takes {LEAST_VIEWS} views"),
+            Some(gain) => {
+                let doubt = if gain.is_certain() { "" } else { ", so it may be nothing" };
+                format!("{:.0} {unit} ({:.0} to {:.0}{doubt})", gain.by, gain.from, gain.to)
+            }
+        };
+        table.add(vec![of.to_owned(), figure, format!("{given:.0}"), format!("{held_out:.0}"), gain]);
+    }
+    format!("views that were given, and views of pages that are held out (HOLDOUT)\n{}", table.text())
 }
 
 /// A page, or a route, and what is known of it.
@@ -204,6 +231,24 @@ mod tests {
     fn a_line_of_json_says_the_same() {
         let expected = r#"{"asked":0.125,"hints":[{"because":"the page's largest picture, found late","for":"preload as image","gain_ms":310,"hint":"/hero.jpg","share":97},{"because":"named in the head; rendering waits for it","for":"preconnect","gain_ms":45,"hint":"https://cdn.example","share":100},{"because":"named in a stylesheet","for":"preconnect, without credentials","gain_ms":null,"hint":"https://f.example","share":60}],"is_known":true,"largest_picture":"/hero.jpg","page":"/"}"#;
         assert_eq!(said(&["/"], true), format!("{expected}\n"));
+    }
+
+    #[test]
+    fn it_is_said_what_the_pages_that_are_held_out_tell() {
+        let gains = r#","gains":[{"of":"hints","figure":"lcp","given":812.4,"held_out":131.0,"gain":{"by":84.6,"from":31.0,"to":138.2}},{"of":"rules","figure":"cls","given":700.0,"held_out":120.0,"gain":{"by":-1.2,"from":-4.0,"to":1.6}},{"of":"rules","figure":"inp","given":90.0,"held_out":7.0,"gain":null}]}"#;
+        let value = SNAPSHOT.strip_suffix('}').unwrap().to_owned() + gains;
+        let text = explain(&value, &[], false).unwrap();
+        let told = text.split_once("views that were given").unwrap().1;
+        for line in [
+            "85 ms (31 to 138)",
+            "-1 thousandths (-4 to 2, so it may be nothing)",
+            "cannot tell yet: each takes 100 views",
+        ] {
+            assert!(told.contains(line), "{line}: {told}");
+        }
+        assert!(!explain(&value, &["/".to_owned()], false).unwrap().contains("held out"));
+        let json = explain(&value, &[], true).unwrap();
+        assert!(json.lines().last().unwrap().starts_with(r#"{"gains":[{"#), "{json}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
 //! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told; of its hints, [`explain_hints`].
 //! - [`erase`]: the order to a Worker to erase what it has learned.
+//! - [`switch`]: the order to a Worker to show or to set switches; [`order`], how orders are given.
 //! - [`urls`]: which URLs are refused to speculations.
 //!
 //! The exit code is 0 when all went well, for help as well; 2 when the arguments are wrong; 1 when something else is.
@@ -17,7 +18,9 @@ mod explain;
 mod explain_hints;
 mod generate;
 mod learn;
+mod order;
 mod pipe;
+mod switch;
 mod table;
 mod urls;
 
@@ -42,6 +45,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Explain(explain::Arguments),
     Erase(erase::Arguments),
+    Switch(switch::Arguments),
     Urls(urls::Arguments),
 }
 
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
         Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
         Command::Explain(arguments) => ("explain", explain::run(arguments)),
         Command::Erase(arguments) => ("erase", erase::run(arguments)),
+        Command::Switch(arguments) => ("switch", switch::run(arguments)),
         Command::Urls(arguments) => ("urls", urls::run(arguments)),
     };
     match outcome {

@@ -65,6 +65,15 @@ impl Asking {
         self.served += f64::from(served.max(1));
     }
 
+    /// How many views were served on the day before.
+    pub(super) fn served_before(&self, today: Day) -> f64 {
+        match today.checked_sub(self.day) {
+            Some(0) => self.before.unwrap_or_default(),
+            Some(1) => self.served,
+            _ => 0.0,
+        }
+    }
+
     /// Counts a report.
     pub(super) fn hear(&mut self, day: Day) {
         self.turn(day);

@@ -1,0 +1,55 @@
+//! Orders to a Worker, sealed with its `SEAL_KEY`, as commands that give them.
+
+use anyhow::{Context as _, bail};
+use headstart::effects::seal::{MIN_SECRET_CHARS, NONCE_BYTES, Seal};
+use headstart::visit::site_of;
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher as _;
+use std::time::{SystemTime, UNIX_EPOCH};
+use url::Url;
+
+/// A site on the command line: its scheme and its host.
+pub fn site(text: &str) -> Result<Url, String> {
+    let url =
+        Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/");
+    url.ok_or_else(|| "a site is its scheme and its host, such as https://www.example.org".to_owned())
+}
+
+/// The host and port by which the Worker knows a site.
+pub fn host(site: &Url) -> anyhow::Result<String> {
+    site_of(site).context("the site has no host")
+}
+
+/// The Worker's secret, from the environment.
+pub fn secret() -> anyhow::Result<String> {
+    std::env::var("SEAL_KEY").context("SEAL_KEY is not in the environment")
+}
+
+/// What seals orders by a secret.
+pub fn seal(secret: &str) -> anyhow::Result<Seal> {
+    if secret.chars().count() < MIN_SECRET_CHARS {
+        bail!("SEAL_KEY has fewer than {MIN_SECRET_CHARS} characters, so it is not the Worker's");
+    }
+    Seal::new(secret, None).context("SEAL_KEY seals nothing")
+}
+
+/// The time, in milliseconds since the epoch.
+pub fn now() -> anyhow::Result<u64> {
+    Ok(u64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
+}
+
+/// Bytes that are not the same again: the standard library's hashers have random keys.
+pub fn nonce() -> [u8; NONCE_BYTES] {
+    let mut nonce = [0; NONCE_BYTES];
+    for (at, part) in nonce.chunks_mut(8).enumerate() {
+        part.copy_from_slice(&RandomState::new().hash_one(at).to_le_bytes());
+    }
+    nonce
+}
+
+/// The command that gives an order to a path of a site.
+pub fn curl(authorization: Option<String>, site: &Url, path: &str) -> anyhow::Result<String> {
+    let authorization = authorization.context("the order cannot be sealed")?;
+    let url = site.join(path)?;
+    Ok(format!("curl --fail-with-body -X POST -H 'Authorization: {authorization}' '{url}'\n"))
+}

@@ -1,0 +1,90 @@
+// The switches that are set without a deploy (src/switches.rs): read from KV in the background, about once a minute, and handed to
+// wasm, which says what they mean for a page. What is off altogether is decided here, by `MODE` or by the record, so that it is
+// off also where wasm does nothing right any more.
+
+import { pathAt } from "./host.js";
+
+/// The key of the record: KEY in src/switches.rs.
+const KEY = "switches";
+
+/// How old the record may grow at the most, in milliseconds: a switch is to be taken within a minute, by the next request. And how long
+/// the platform may keep what it has read of KV, in seconds: the least that it takes.
+const MAX_AGE_MS = 55_000;
+const CACHE_SECONDS = 30;
+
+/// The longest record: MAX_BYTES in src/switches/record.rs.
+const MAX_LENGTH = 32_768;
+
+// When the record is read next, and what was read last: null where there is none.
+let next = 0;
+let last;
+
+// Which sites are off, where any is: `all` for those that are not among `sites`.
+let off;
+
+// The last failure that was logged.
+let logged;
+
+const isWord = (value, word) => typeof value === "string" && value.trim().toLowerCase() === word;
+
+const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/// Which sites a record says are off; undefined for what is no record.
+export function offBy(text) {
+  if (text === null) return { all: false, sites: new Map() };
+  if (text.length > MAX_LENGTH) return undefined;
+  if (/^\s*(on|shadow|off)\s*$/i.test(text)) return { all: isWord(text, "off"), sites: new Map() };
+  try {
+    const record = JSON.parse(text);
+    if (!isObject(record)) return undefined;
+    const all = isWord(record.mode, "off");
+    const sites = Object.entries(isObject(record.sites) ? record.sites : {});
+    const said = sites.filter(([, site]) => isObject(site) && site.mode !== undefined);
+    return { all, sites: new Map(said.map(([name, { mode }]) => [name, isWord(mode, "off")])) };
+  } catch {
+    return undefined;
+  }
+}
+
+function log(message) {
+  if (message !== logged) console.warn(`Headstart: ${message}`);
+  logged = message;
+}
+
+/// Takes a record over. `tell` hands it to wasm and answers whether that understands it; undefined where there is no wasm. What is
+/// not understood is not used, but for the word that all is off.
+export function take(text, tell) {
+  if (text === last) return;
+  last = text;
+  const said = offBy(text);
+  let isUnderstood;
+  try {
+    isUnderstood = tell(text);
+  } catch (failure) {
+    log(failure);
+  }
+  if (isUnderstood === undefined && said === undefined) log(`the switches (the value "${KEY}" in KV) are not understood, so the last ones hold`);
+  if (said === undefined || (isUnderstood === false && !said.all)) return;
+  off = said.all || [...said.sites.values()].includes(true) ? said : undefined;
+}
+
+/// Whether Headstart is off for a request's site altogether.
+export function isOff({ url }, { MODE }) {
+  if (isWord(MODE, "off")) return true;
+  if (off === undefined) return false;
+  return off.sites.get(url.slice(url.indexOf("//") + 2, pathAt(url))) ?? off.all;
+}
+
+/// Reads the record, if it is time, while the request goes on. `tell` is as above.
+export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
+  const now = Date.now();
+  if (now < next || MODEL === undefined || isWord(MODE, "off")) return;
+  const wanted = Number(REFRESH_SECONDS) * 1000;
+  next = now + (wanted > 0 && wanted < MAX_AGE_MS ? wanted : MAX_AGE_MS);
+  context.waitUntil(
+    MODEL.get(KEY, { cacheTtl: CACHE_SECONDS }).then(
+      (text) => take(text, tell),
+      (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`),
+    ),
+  );
+}

@@ -1,0 +1,98 @@
+//! Shows and sets switches ([`crate::switches`]): the record in KV, from which each isolate takes them within a minute.
+
+use super::isolate_state::{self, Settings};
+use super::{MODEL, now, own_responses};
+use crate::effects::switch_order::{Asked, SwitchOrder};
+use crate::fault::{Blame, Fault};
+use crate::plan::own_answers;
+use crate::switches::change::Change;
+use crate::switches::{KEY, Switches};
+use js_sys::Promise;
+use std::rc::Rc;
+use std::time::Duration;
+use wasm_bindgen_futures::future_to_promise;
+use worker::kv::KvStore;
+use worker::{Delay, Env, console_log};
+
+/// How often a record is written that KV does not take, which takes one a second under each key, and how long is waited in between.
+const TRIES: usize = 4;
+const WAIT: Duration = Duration::from_millis(1100);
+
+/// Answers an order to `site` that stands in `authorization`: with the record as it is in KV from now on.
+pub(super) fn receive(site: String, authorization: &str, env: &Env, settings: &Rc<Settings>) -> Promise {
+    let seal = settings.config.effects.seal.as_ref();
+    let order = seal.and_then(|seal| SwitchOrder::open(authorization, seal, &site, now()));
+    let env = env.clone();
+    future_to_promise(async move {
+        let record = match order.map(|order| order.asked) {
+            None => None,
+            Some(Asked::Show) => Some(read(&env).await),
+            Some(Asked::Change(change)) => Some(set(&change, &env).await),
+        };
+        if let Some(Err(fault)) = record.as_ref().filter(|record| is_our_fault(record)) {
+            isolate_state::log_fault(fault);
+        }
+        let record = record.map(|record| record.map(|switches| switches.to_json()));
+        own_responses::given(own_responses::build(&own_answers::switched(record)))
+    })
+}
+
+fn is_our_fault(record: &Result<Switches, Fault>) -> bool {
+    record.as_ref().is_err_and(|fault| fault.blame != Blame::Visitor)
+}
+
+/// Makes a change, and answers the record after it. Of two changes that come at once the last one counts.
+///
+/// # Errors
+/// What is wrong with the change ([`Blame::Visitor`]), or with KV.
+pub(super) async fn set(change: &Change, env: &Env) -> Result<Switches, Fault> {
+    // What stands there and is not understood does not hold either.
+    let known = match read(env).await {
+        Err(fault) if fault.blame == Blame::Configuration => (*isolate_state::switches()).clone(),
+        known => known?,
+    };
+    let changed = known.changed(change).map_err(|why| Fault::new(Blame::Visitor, why))?;
+    write(&changed, env).await?;
+    let (site, path, feature, to) = (&change.site, &change.path, &change.feature, &change.to);
+    let line =
+        serde_json::json!({ "event": "switched", "site": site, "path": path, "feature": feature, "to": to });
+    console_log!("{line}");
+    Ok(changed)
+}
+
+/// The record as it stands in KV.
+///
+/// # Errors
+/// When KV cannot be read, or when what stands there is not understood ([`Blame::Configuration`]).
+pub(super) async fn read(env: &Env) -> Result<Switches, Fault> {
+    let record = store(env)?.get(KEY).text().await.map_err(|error| unreached("read", &error.to_string()))?;
+    record.map_or_else(|| Ok(Switches::default()), |record| Switches::parse(&record))
+}
+
+async fn write(switches: &Switches, env: &Env) -> Result<(), Fault> {
+    let store = store(env)?;
+    for left in (0..TRIES).rev() {
+        let written = if switches.is_empty() {
+            store.delete(KEY).await.map_err(|error| error.to_string())
+        } else {
+            match store.put(KEY, switches.to_json()) {
+                Ok(put) => put.execute().await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            }
+        };
+        match written {
+            Ok(()) => return Ok(()),
+            Err(error) if left == 0 => return Err(unreached("changed", &error)),
+            Err(_) => Delay::from(WAIT).await,
+        }
+    }
+    Ok(())
+}
+
+fn store(env: &Env) -> Result<KvStore, Fault> {
+    env.kv(MODEL).map_err(|error| unreached("reached", &error.to_string()))
+}
+
+fn unreached(what: &str, error: &str) -> Fault {
+    Fault::new(Blame::Platform, format!("the switches in KV could not be {what}: {error}"))
+}

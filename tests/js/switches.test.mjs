@@ -1,0 +1,129 @@
+// What JavaScript decides of switches: the same cases as in src/plan/tests/switched.rs. And when it reads them.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { isByOwnRules } from "../../src/edge/failing_open.js";
+
+const { records, garbage, own_rules } = JSON.parse(readFileSync(new URL("../data/switch_cases.json", import.meta.url), "utf8"));
+
+let warned = [];
+console.warn = (message) => warned.push(message);
+
+/// The module as a new isolate has it.
+let isolates = 0;
+const isolate = () => import(`../../src/edge/switches.js?${(isolates += 1)}`);
+
+const request = (host) => ({ url: `https://${host}/a?b` });
+const understood = () => true;
+
+for (const { record, off } of records) {
+  test(`what is off: ${record}`, async () => {
+    const { isOff, take } = await isolate();
+    take(record, understood);
+    for (const [site, isSiteOff] of Object.entries(off)) {
+      assert.equal(isOff(request(site), {}), isSiteOff, site);
+      assert.equal(isOff(request(site), { MODE: "shadow" }), isSiteOff, site);
+      assert.equal(isOff(request(site), { MODE: " Off " }), true, "a deploy that switches off is not undone");
+    }
+  });
+}
+
+test("what is not understood changes nothing, and is said once where wasm does not say it", async () => {
+  const { isOff, take } = await isolate();
+  take("off", understood);
+  for (const text of garbage) {
+    warned = [];
+    take(text, () => undefined);
+    take(text, () => undefined);
+    assert.equal(isOff(request("shop.example"), {}), true, text);
+  }
+  assert.equal(warned.length, 0, "the same as before is not said again");
+  take("on", () => undefined);
+  take("{", () => undefined);
+  assert.equal(isOff(request("shop.example"), {}), false);
+});
+
+test("what is too long is no record", async () => {
+  const { offBy } = await isolate();
+  const padded = (length) => `{"mode":"off"}`.padEnd(length);
+  assert.equal(offBy(padded(32_768)).all, true);
+  assert.equal(offBy(padded(32_769)), undefined);
+});
+
+test("what wasm does not understand is not used, unless all is off", async () => {
+  const { isOff, take } = await isolate();
+  const site = '{"version":2,"sites":{"shop.example":{"mode":"off"}}}';
+  take(site, () => false);
+  assert.equal(isOff(request("shop.example"), {}), false);
+  take('{"version":2,"mode":"off"}', () => false);
+  assert.equal(isOff(request("shop.example"), {}), true);
+  take("on", () => {
+    throw new Error("the instance is gone");
+  });
+  assert.equal(isOff(request("shop.example"), {}), false);
+});
+
+test("wasm is handed each record once", async () => {
+  const { take } = await isolate();
+  const told = [];
+  for (const text of [null, null, "on", "on", null]) take(text, (record) => told.push(record));
+  assert.deepEqual(told, [null, "on", null]);
+});
+
+test("KV is read once in a while, in the background, and not where the variable says off", async () => {
+  const { isOff, refresh } = await isolate();
+  let now = 1_800_000_000_000;
+  const real = Date.now;
+  Date.now = () => now;
+  try {
+    const waiting = [];
+    const context = { waitUntil: (promise) => waiting.push(promise) };
+    let answer = async () => "off";
+    let reads = 0;
+    const MODEL = {
+      get: (key) => {
+        assert.equal(key, "switches");
+        reads += 1;
+        return answer();
+      },
+    };
+    const go = (variables) => refresh({ MODEL, ...variables }, context, understood);
+    go({ MODE: "off" });
+    assert.equal(reads, 0);
+    go({ REFRESH_SECONDS: "300" });
+    assert.equal(isOff(request("shop.example"), {}), false, "nobody waits for it");
+    await Promise.all(waiting);
+    assert.equal(isOff(request("shop.example"), {}), true);
+    for (now += 54_999; reads < 2; now += 1) go({ REFRESH_SECONDS: "300" });
+    assert.equal(now - 1, 1_800_000_055_000, "soon enough for a minute");
+    answer = async () => {
+      throw new Error("KV is gone");
+    };
+    now += 1000;
+    go({ REFRESH_SECONDS: "1" });
+    assert.equal(reads, 2, "the next read is not due yet");
+    now += 60_000;
+    go({ REFRESH_SECONDS: "1" });
+    await Promise.all(waiting);
+    assert.equal(isOff(request("shop.example"), {}), true, "what was read last holds");
+    now += 1000;
+    go({ REFRESH_SECONDS: "1" });
+    assert.equal(reads, 4, "and after a second where the variable says so");
+  } finally {
+    Date.now = real;
+  }
+});
+
+test("without KV nothing is read", async () => {
+  const { refresh } = await isolate();
+  refresh({}, { waitUntil: () => assert.fail() }, understood);
+});
+
+for (const { tags, own } of own_rules) {
+  test(`whether rules of ours alone ask: ${tags}`, () => {
+    const headers = (fields) => ({ headers: { get: (name) => fields[name] ?? null } });
+    assert.equal(isByOwnRules(headers({ "sec-purpose": "prefetch", "sec-speculation-tags": tags })), own);
+    assert.equal(isByOwnRules(headers({ "sec-speculation-tags": tags })), false, "it is no speculation");
+  });
+}
