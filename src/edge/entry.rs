@@ -8,8 +8,8 @@ use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
 use super::rewriting::HeadFinder;
 use super::{
-    Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
-    respond, snapshot_cache,
+    Scope, beacon, erase, health, hold, js, keep, navigations, now, observe, origin, own_responses, places,
+    redeem, respond, snapshot_cache,
 };
 use crate::config::Config;
 use crate::effects::posted;
@@ -152,6 +152,14 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 let learned = own_responses::learned(visit, hash, key, env.clone(), settings);
                 places::ends(&learned, &in_context());
                 return Ok(learned.into());
+            }
+            Admission::Health => {
+                // What it tells is what the next one is told: whoever watches comes again.
+                snapshot_cache::ensure(&visit, env, &in_context(), &settings);
+                let answer = health::look(&visit, env, &settings).answer();
+                return own_responses::build(&answer)
+                    .map(JsValue::from)
+                    .ok_or_else(|| JsValue::from_str("no answer could be built"));
             }
             ours => {
                 if matches!(ours, Admission::RuleSet { .. }) {

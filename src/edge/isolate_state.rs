@@ -54,6 +54,8 @@ pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) rule_sets: Rc<RuleSets>,
     pub(super) origin: OriginRoute,
+    /// How many mistakes the variables have.
+    pub(super) mistakes: usize,
 }
 
 /// What an isolate has seen and not yet sent, and what it remembers of the site's own URLs.
@@ -86,7 +88,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     }
     replace_at_next_request();
     let (mut config, mistakes) = Config::read(variables(env));
-    for mistake in mistakes {
+    for mistake in &mistakes {
         log_once(&format!("configuration: {}", mistake.message));
     }
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
@@ -102,7 +104,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Err(fault) = set_rules(&config, &origin) {
         log_fault(&fault);
     }
-    let settings = Rc::new(Settings { config, rule_sets, origin });
+    let settings = Rc::new(Settings { config, rule_sets, origin, mistakes: mistakes.len() });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }

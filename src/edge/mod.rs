@@ -17,6 +17,7 @@
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`erase`]: erases what was learned.
+//! - [`health`]: looks at what there is of what Headstart needs.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`third_party`]: reads third parties' stylesheets.
@@ -28,6 +29,7 @@
 mod beacon;
 mod entry;
 mod erase;
+mod health;
 mod hold;
 mod isolate_state;
 mod js;
