@@ -8,8 +8,8 @@ use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
 use super::rewriting::HeadFinder;
 use super::{
-    Scope, beacon, erase, health, hold, js, keep, navigations, now, observe, origin, own_responses, places,
-    redeem, respond, snapshot_cache,
+    Scope, beacon, decisions, erase, health, hold, js, keep, navigations, now, observe, origin,
+    own_responses, places, redeem, respond, snapshot_cache,
 };
 use crate::config::Config;
 use crate::effects::posted;
@@ -167,6 +167,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 }
                 if let Admission::Refuse(why) = &ours {
                     say_refused(why, &settings);
+                    decisions::refused(&visit, why);
+                    decisions::write_points(env);
                     navigations::refused(&visit, &settings);
                 }
                 let answer = own_answers::of(&visit, &ours, &rule_sets);
@@ -370,7 +372,9 @@ fn finish(
         1
     };
     let asked = respond::Asked { served, since, is_witness };
-    respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into)
+    let answer = respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into);
+    decisions::write_points(env);
+    answer
 }
 
 /// What this isolate makes of an answer.

@@ -2,7 +2,7 @@
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
 import { askBy, hasLooped, isUnderOwn, routeOf } from "./origin.js";
-import { MARKS, isMarked, keyOf, pathAt, start_anew } from "./host.js";
+import { MARKS, fellBack, isMarked, keyOf, pathAt, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
@@ -46,6 +46,7 @@ export function letPass(request, env, context) {
 /// which follows from it (`answer`). What was asked is never asked again.
 export async function failedOpen(failure, request, env, begun) {
   logFailure(failure);
+  fellBack();
   start_anew();
   if (isForHeadstart(request)) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});

@@ -3,7 +3,7 @@
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
 //! here is bounded, and no borrow lasts across an `await`.
 
-use super::{LEDGER, js, now, snapshot_cache};
+use super::{LEDGER, decisions, js, now, snapshot_cache};
 use crate::config::{Config, Value};
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
@@ -88,8 +88,10 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     }
     replace_at_next_request();
     let (mut config, mistakes) = Config::read(variables(env));
+    decisions::begin(env);
     for mistake in &mistakes {
         log_once(&format!("configuration: {}", mistake.message));
+        decisions::mistaken(mistake.variable);
     }
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
         config.effects.seal = None;
@@ -177,6 +179,7 @@ pub(super) fn log_once(message: &str) {
 /// Logs a fault, once in the life of the isolate.
 pub(super) fn log_fault(fault: &Fault) {
     log_once(&fault.log_line());
+    decisions::failed(fault);
 }
 
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.
@@ -244,6 +247,7 @@ pub(super) fn quarantine(
     config: &Config,
 ) {
     let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
+    decisions::quarantined(visit, affected.as_str());
     let by = askers::met_by(visit, head, is_witness, config);
     let inert = &config.urls.inert_parameters;
     let told = affected.told().filter(|_| is_witness);

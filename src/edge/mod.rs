@@ -17,6 +17,7 @@
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`erase`]: erases what was learned.
+//! - [`decisions`]: tells whoever runs the site of decisions.
 //! - [`health`]: looks at what there is of what Headstart needs.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
@@ -27,6 +28,7 @@
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
 mod beacon;
+mod decisions;
 mod entry;
 mod erase;
 mod health;

@@ -7,7 +7,7 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`health`] what is told of Headstart's own state, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
+//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`health`] what is told of Headstart's own state, [`decision_log`] which decisions whoever runs the site is told of, [`suspicion`] what the words of links stand in the way of, and [`own_answers`] how a
 //! request is answered without the origin.
 
 use crate::config::{Config, ReadStylesheets};
@@ -37,6 +37,7 @@ use url::Url;
 
 pub mod askers;
 pub mod beacon_tag;
+pub mod decision_log;
 pub mod deferral;
 pub mod doing;
 pub mod events;

@@ -17,6 +17,7 @@ mod chunked_pages;
 mod cleared_speculations;
 mod configuration;
 mod cut_connections;
+mod decision_log;
 mod deferred_cookies;
 mod deferred_visits;
 mod edited_pages;
