@@ -11,7 +11,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { DOCUMENTS, SCRIPTS, manifest, readme, unlinked, wranglerToml } from "./package/contents.mjs";
+import { DOCUMENTS, manifest, readme, scripts, unlinked, wranglerToml } from "./package/contents.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TARGET = path.resolve(process.argv[2] ?? path.join(ROOT, "build/package"));
@@ -36,7 +36,7 @@ const copy = (from, to) => {
 };
 
 // In the same places as in the project, since they import each other.
-for (const script of SCRIPTS) copy(`src/edge/${script}`, `worker/src/edge/${script}`);
+for (const script of scripts("worker.mjs", (name) => read(`src/edge/${name}`))) copy(`src/edge/${script}`, `worker/src/edge/${script}`);
 for (const built of ["index.js", "index_bg.wasm"]) copy(`build/${built}`, `worker/build/${built}`);
 copy("LICENSE", "LICENSE");
 for (const document of DOCUMENTS) write(document, unlinked(read(document), document));

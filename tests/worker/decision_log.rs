@@ -67,7 +67,7 @@ fn each_kind_of_decision_is_told_once_and_without_the_url() {
     assert!(!refused["site"].as_str().unwrap().is_empty());
     tells(&worker, "deferred", "/lamp/*", "cookies");
     tells(&worker, "refused", "/door/*", "set-cookie");
-    tells(&worker, "quarantined", "/door/*", "set-cookie");
+    tells(&worker, "quarantined", "/door/*", "session");
     tells(&worker, "configuration", "", "MAX_PRELOAD");
     // Plain views are no decisions.
     http::get(worker.port, "/lamp/number-1", &[]);

@@ -1,7 +1,13 @@
 // What stands in the package, as text.
 
-/// The Worker's own scripts, its main one first: what runs where the wasm does not start. build/index.js has the others.
-export const SCRIPTS = ["worker.mjs", "failing_open.js", "origin.js", "host.js"];
+/// The scripts that stand beside a script and that it imports, and so on, itself first. `read` reads one by its name.
+export function scripts(main, read) {
+  const found = new Set([main]);
+  for (const name of found) {
+    for (const [, imported] of read(name).matchAll(/ from "\.\/([\w.]+)";$/gm)) found.add(imported);
+  }
+  return [...found];
+}
 
 /// The documents that whoever deploys needs.
 export const DOCUMENTS = ["docs/deploying.md", "docs/operating.md", "docs/configuration.md", "docs/cost.md", "CHANGELOG.md"];
