@@ -87,6 +87,11 @@ function start(origin) {
   const given = Object.keys(variables).flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   return new Miniflare({
     cf: { colo: "TST" },
+    // What the Worker logs of its decisions is not asked for here; what goes wrong is.
+    handleRuntimeStdio(stdout, stderr) {
+      stdout.resume();
+      stderr.pipe(process.stderr);
+    },
     workers: [
       {
         ...worker,

@@ -88,8 +88,8 @@ export class Visitor {
     this.#sets = [];
     for (const file of filesOf(answer.headers)) {
       const kept = this.#rules.get(file);
-      // What is immutable is not asked for again; of the rest the browser asks whether it has changed.
-      const isKept = kept?.headers["cache-control"]?.includes("immutable");
+      // What has an age is not asked for again in one visit; of the rest the browser asks whether it has changed.
+      const isKept = /max-age=[1-9]/.test(kept?.headers["cache-control"] ?? "");
       const known = kept?.headers.etag ? { "if-none-match": kept.headers.etag } : {};
       const rules = isKept ? kept : await this.#ask(file, { ...fields, ...known });
       const text = rules.status === 304 ? kept.text : rules.text;
