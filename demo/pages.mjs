@@ -207,19 +207,53 @@ export const film = (hosts, frame) =>
 /// A link that counts clicks on its way to somebody else's site.
 export const partners = () => single("Partners", "", '<p><a id="partner" href="/out?to=films">Lamps in films</a></p>');
 
+const COUNTERS_STYLE = `<style>
+.glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .8rem; margin: 0; }
+.glance div { border: 1px solid #e8dcc3; border-radius: .5rem; padding: .6rem .8rem; background: #fff; }
+.glance dt { font-size: .85rem; color: #665; } .glance dd { margin: 0; font-size: 2rem; line-height: 1.1; }
+.bar { display: inline-flex; width: 9rem; height: .7rem; background: #f4ecdc; } .bar i { background: #8a4b08; } .bar i + i { background: #d9a441; }
+h2 { margin: 1.6rem 0 .3rem; font-size: 1.1rem; }
+</style>`;
+
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
+/// What somebody wants to know who looks for a moment: how much was asked for, how much of it ahead, and what was counted.
+function glance(requests, views, thirdParties) {
+  const counts = Object.values(requests);
+  const figures = [
+    ["asked for by visitors", total(counts.map(({ real }) => real))],
+    ["asked for ahead", total(counts.map(({ speculative }) => speculative))],
+    ["visits counted on the shelf", total(Object.values(views))],
+    ["requests to third parties", total(Object.values(thirdParties).map((entry) => entry.requests.length))],
+  ];
+  return `<dl class="glance">${figures.map(([title, number]) => `<div><dt>${title}</dt><dd>${number}</dd></div>`).join("")}</dl>`;
+}
+
+/// How many requests a path had: dark by visitors, light ahead.
+function bar({ real, speculative }, requests) {
+  const most = Math.max(1, ...Object.values(requests).map((count) => count.real + count.speculative));
+  const width = (number) => `${Math.round((100 * number) / most)}%`;
+  return `<span class="bar" aria-hidden="true"><i style="width:${width(real)}"></i><i style="width:${width(speculative)}"></i></span>`;
+}
+
 /// What reached the shop and its third parties.
 export const counters = (hosts, visitor, { requests, thirdParties, views, pixels, beacons }) =>
   page(
     hosts,
     visitor,
     "Counters",
-    `<p>What reached the shop itself since it started. Speculative requests are those that a browser sent on speculation; what Headstart refused never came here.</p>
-<table id="counters"><tr><th>Path</th><th>Real</th><th>Speculative</th></tr>${Object.entries(requests)
-      .map(([path, count]) => `<tr><td>${escape(path)}</td><td>${count.real}</td><td>${count.speculative}</td></tr>`)
+    `${COUNTERS_STYLE}${glance(requests, views, thirdParties)}
+<h2>Pages</h2>
+<p>What reached the shop itself since it started, or was reset. A speculative request is one that a browser sent before anybody had clicked; what Headstart refused never came here.</p>
+<table id="counters"><tr><th>Path</th><th>Real</th><th>Speculative</th><th></th></tr>${Object.entries(requests)
+      .map(([path, count]) => `<tr><td>${escape(path)}</td><td>${count.real}</td><td>${count.speculative}</td><td>${bar(count, requests)}</td></tr>`)
       .join("\n")}</table>
+<h2>Visits that are counted</h2>
+<p>Each lamp of the shelf counts who looks at it: the shop by its requests, a picture and a script by theirs. All three are to be the same, whatever was fetched ahead.</p>
 <table id="views"><tr><th>Lamp of the shelf</th><th>Views</th><th>Pictures</th><th>Scripts</th></tr>${[...new Set([views, pixels, beacons].flatMap(Object.keys))]
       .map((path) => `<tr><td>${escape(path)}</td><td>${views[path] ?? 0}</td><td>${pixels[path] ?? 0}</td><td>${beacons[path] ?? 0}</td></tr>`)
       .join("\n")}</table>
+<h2>Third parties</h2>
 <table><tr><th>Third party</th><th>Connections</th><th>Requests</th></tr>${Object.entries(thirdParties)
       .map(([name, entry]) => `<tr><td>${name} (${hosts[name]})</td><td>${entry.connections.length}</td><td>${entry.requests.length}</td></tr>`)
       .join("\n")}</table>

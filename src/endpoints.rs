@@ -12,6 +12,7 @@
 //! | `held/ARMS/beacon.js`, `held/ARMS/beacon` | GET, POST | the same two for a view that is compared with others |
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
+//! | `health` | GET | whether everything is there that Headstart needs, as JSON |
 //! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
 //! | `switch` | POST | shows or sets switches, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
@@ -64,6 +65,9 @@ pub const ACTIVATE_FETCHED: &str = "/_headstart/activate?fetched";
 /// Where a page with our script goes that is rendered before its activation, in a browser that runs no scripts. It is refused
 /// there, and so the browser gives up what it has rendered.
 pub const UNSCRIPTED: &str = "/_headstart/unscripted";
+
+/// Where whoever watches Headstart asks how it is. `failing_open.js` knows it as well.
+pub const HEALTH: &str = "/_headstart/health";
 
 /// Where an order is carried out to erase what was learned.
 pub const ERASE: &str = "/_headstart/erase";
@@ -267,6 +271,12 @@ mod tests {
             assert_eq!(unscripted_page(&url), None, "{named}");
         }
         assert_eq!(unscripted_page(&url(UNSCRIPTED)), None);
+    }
+
+    #[test]
+    fn what_answers_without_wasm_answers_at_the_same_path() {
+        let script = include_str!("edge/failing_open.js");
+        assert!(script.contains(&format!("const HEALTH = \"{HEALTH}\";")));
     }
 
     #[test]

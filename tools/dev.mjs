@@ -23,6 +23,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const SHORT_WAITS = { BATCH_SECONDS: "1", BATCH_VIEWS: "0", PUBLISH_SECONDS: "2", REFRESH_SECONDS: "2", LEARN_SAMPLE: "1", MIN_VISITORS: "1" };
 /// What the demo shop's owner would configure: the paths that count.
 const DEMO = { EFFECT_PATHS: "/shelf/* /strict-shelf/* /pixel.gif /seen" };
+/// What opens the demo shop's dashboard: known to all, so for nothing but the demo.
+const DEMO_TOKEN = "the-token-of-the-demo-shop-known-to-all";
 const THIRD_PARTIES = ["cdn", "fonts", "pictures", "statistics", "videos"];
 
 /// How long wrangler may take to answer or to end, in milliseconds.
@@ -39,7 +41,7 @@ if (!(await isFree(port))) stop(`port ${port} is in use; choose another one with
 
 checkOrigin(process.env.ORIGIN);
 const wanted = demoPorts();
-const demo = process.env.ORIGIN ? null : await startDemo(wanted);
+const demo = process.env.ORIGIN ? null : await startDemo(wanted, `http://127.0.0.1:${port}`);
 if (demo) sayMoved(wanted, demo);
 const origin = process.env.ORIGIN || demo.shop;
 const proxy = process.env.ORIGIN_HOST === "public" ? await startPublicHost(new URL(origin).origin) : null;
@@ -106,7 +108,10 @@ function writeConfig(folder) {
   const given = Object.keys(config.vars).flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   // A secret, which wrangler.toml does not name. A new one each time: tickets are good for minutes.
   const key = process.env.SEAL_KEY ?? randomBytes(32).toString("base64");
-  Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin, SEAL_KEY: key });
+  // The demo's dashboard is for everybody who runs it; whose site it is has a token of their own.
+  const token = process.env.ADMIN_TOKEN ?? (demo ? DEMO_TOKEN : undefined);
+  const secrets = { SEAL_KEY: key, ...(token ? { ADMIN_TOKEN: token } : {}) };
+  Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin }, secrets);
   if (proxy) Object.assign(config.vars, { ORIGIN: proxy.url, ORIGIN_HOST: "" });
   config.main = path.join(ROOT, config.main);
   if (config.assets?.directory) config.assets.directory = path.resolve(ROOT, config.assets.directory);
@@ -181,6 +186,7 @@ function sayReady() {
   const lines = [`Headstart ready on ${site}`];
   if (demo) {
     lines.push(`  Open it in a browser: a lamp shop behind Headstart. The same shop without it: ${origin}`);
+    lines.push(`  The foot of each page says what Headstart did to it. The dashboard: ${site}/_headstart/ (token: ${DEMO_TOKEN})`);
     lines.push("  What is added to a page (some seconds after three views, a Link header as well):");
     lines.push(`    ${headers} ${site}/products`);
     lines.push("  What a prefetch gets of a page that sets a cookie (a ticket in Speculation-Rules, which brings the cookie later):");

@@ -90,6 +90,21 @@ test("the messages that are explained can be logged", () => {
   }
 });
 
+test("the decisions and the classes of health that are explained are those that there are", () => {
+  const operating = read("docs/operating.md");
+  const rows = (head) => {
+    const table = operating.slice(operating.indexOf(head)).match(/^[^]*?(?=\n\n)/)[0];
+    return table.split("\n").slice(2).map((row) => row.match(/^\| `([a-z-]+)`/)[1]);
+  };
+  const log = read("src/plan/decision_log.rs");
+  const events = [...log.match(/fn as_str[^]*?\n {4}}/)[0].matchAll(/=> "([a-z-]+)"/g)].map(([, event]) => event);
+  const byScript = [...read("src/edge/host.js").matchAll(/event: "([a-z-]+)"/g)].map(([, event]) => event);
+  assert.deepEqual(rows("| `event` |"), [...events, ...byScript]);
+  const reasons = [...read("src/plan/health.rs").match(/let classes = [^]*?\];/)[0].matchAll(/\("([a-z-]+)"/g)].map(([, reason]) => reason);
+  const unstarted = read("src/edge/failing_open.js").match(/reasons: \["([a-z-]+)"\]/)[1];
+  assert.deepEqual(rows("| Reason | What it means |"), [unstarted, ...reasons]);
+});
+
 test("the table of rooms is the one that the layers are held to", () => {
   const source = read("tests/native/layers.rs");
   const names = (text) => [...text.matchAll(/"([a-z_]+)"/g)].map(([, name]) => name);

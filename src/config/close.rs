@@ -2,7 +2,7 @@
 
 /// The bindings that Headstart uses, and a variable of the platform's own kind may be called like: none of them is a
 /// misspelled variable.
-const BINDINGS: &[&str] = &["MODEL", "LEARNER", "LEDGER", "ORIGIN_SERVICE", "ASSETS"];
+const BINDINGS: &[&str] = &["MODEL", "LEARNER", "LEDGER", "ORIGIN_SERVICE", "ASSETS", "ANALYTICS"];
 
 /// The longest name that is looked at, in bytes.
 const MAX_NAME_BYTES: usize = 64;
@@ -93,6 +93,7 @@ mod tests {
             assert_eq!(closest(name, NAMES), Some(meant), "{name}");
         }
         for name in [
+            "ANALYTICS",
             "API_TOKEN",
             "ASSETS",
             "CF_VERSION_METADATA",

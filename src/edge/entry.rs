@@ -8,8 +8,8 @@ use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
 use super::rewriting::HeadFinder;
 use super::{
-    Scope, beacon, erase, hold, js, keep, navigations, now, observe, origin, own_responses, places, redeem,
-    respond, snapshot_cache, switching,
+    Scope, beacon, decisions, erase, health, hold, js, keep, navigations, now, observe, origin,
+    own_responses, places, redeem, respond, snapshot_cache, switching,
 };
 use crate::config::Config;
 use crate::effects::posted;
@@ -170,6 +170,14 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 places::ends(&learned, &in_context());
                 return Ok(learned.into());
             }
+            Admission::Health => {
+                // What it tells is what the next one is told: whoever watches comes again.
+                snapshot_cache::ensure(&visit, env, &in_context(), &settings);
+                let answer = health::look(&visit, env, &settings).answer();
+                return own_responses::build(&answer)
+                    .map(JsValue::from)
+                    .ok_or_else(|| JsValue::from_str("no answer could be built"));
+            }
             ours => {
                 if matches!(ours, Admission::RuleSet { .. }) {
                     activated(&visit, request, env, &in_context(), &settings);
@@ -178,6 +186,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     && on.guards()
                 {
                     say_refused(why, &settings);
+                    decisions::refused(&visit, why);
+                    decisions::write_points(env);
                     navigations::refused(&visit, &settings);
                 }
                 let answer = own_answers::of(&visit, &ours, &rule_sets);
@@ -403,7 +413,9 @@ fn finish(
         1
     };
     let asked = respond::Asked { served, since, is_witness };
-    respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into)
+    let answer = respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into);
+    decisions::write_points(env);
+    answer
 }
 
 /// What this isolate makes of an answer.

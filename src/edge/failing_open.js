@@ -2,10 +2,16 @@
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
 import { askBy, hasLooped, isUnderOwn, routeOf } from "./origin.js";
-import { MARKS, isMarked, pathAt, start_anew } from "./host.js";
+import { MARKS, fellBack, isMarked, keyOf, pathAt, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
+
+/// Where whoever watches Headstart asks how it is: src/plan/health.rs, which answers where wasm runs.
+const HEALTH = "/_headstart/health";
+
+/// What that says where wasm does not.
+const NOT_STARTED = { status: "degraded", reasons: ["not-started"], mistakes: 0, hints_age_seconds: null, next_pages_age_seconds: null };
 
 /// Logs what has failed, by name alone where it says no more.
 export function logFailure(failure) {
@@ -23,6 +29,14 @@ const isForHeadstart = (request) => isOwn(request) || isMarked(request.headers, 
 // The variables of an isolate are one object, or equal.
 let known;
 
+const isHealth = ({ method, url }) => isSafe({ method }) && keyOf(url).slice(pathAt(url)) === HEALTH;
+
+const unhealthy = () =>
+  new Response(`${JSON.stringify(NOT_STARTED)}\n`, {
+    status: 503,
+    headers: { "Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Content-Type": "application/json" },
+  });
+
 /// Lets the platform ask the zone's origin where not even this script answers, because it has taken too long, say. Only where
 /// that is the origin, and where asking twice does nothing: not for a speculation, whose cookies would be set.
 export function letPass(request, env, context) {
@@ -35,10 +49,11 @@ export function letPass(request, env, context) {
 /// which follows from it (`answer`). What was asked is never asked again.
 export async function failedOpen(failure, request, env, begun) {
   logFailure(failure);
+  fellBack();
   start_anew();
   if (isForHeadstart(request)) {
     begun?.asked?.then((response) => response.body?.cancel(), () => {}).catch(() => {});
-    return instead(503);
+    return isHealth(request) ? unhealthy() : instead(503);
   }
   return answered(request, env, begun);
 }

@@ -3,11 +3,11 @@
 
 use super::isolate_state::{self, Settings};
 use super::places::{self, Place};
-use super::{js, ledger_do, own_responses};
+use super::{decisions, js, ledger_do, own_responses};
 use crate::effects::deferred_request::MAX_BODY_BYTES;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Fault};
-use crate::plan::holding::{Body, Holding, Outcome, Step};
+use crate::plan::holding::{Answer, Body, Holding, Outcome, Step};
 use crate::plan::own_answers;
 use crate::slots::Slots;
 use crate::visit::Visit;
@@ -57,6 +57,10 @@ pub(super) fn receive(
         let outcome = hold(holding, body, &env, &settings).await;
         if let Some(fault) = &outcome.fault {
             isolate_state::log_fault(fault);
+        }
+        match &outcome.answer {
+            Answer::Refused(why) => decisions::refused(&visit, why),
+            Answer::Picture | Answer::Taken => decisions::deferred(&visit, "request"),
         }
         own_responses::given(own_responses::build(&own_answers::held(&outcome.answer)))
     });

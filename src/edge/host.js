@@ -208,6 +208,11 @@ export const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
 /// What a Durable Object's SQLite answers: rows, each an array of its columns.
 export const run_sql = (state, query, bindings) => Array.from(state.storage.sql.exec(query, ...bindings).raw());
 
+/// Writes data points to a dataset of Analytics Engine. It answers at once; the platform sends them later.
+export function write_points(dataset, json) {
+  for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
+}
+
 /// The names of all values in a KV namespace.
 export async function kv_names(store) {
   const names = [];
@@ -271,6 +276,17 @@ export function within(promise, milliseconds) {
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+/// The most lines that say so in an isolate.
+const MAX_FELL_BACK = 20;
+let fellBackTimes = 0;
+
+/// Says in the log, as src/plan/decision_log.rs says decisions, that Headstart has failed, and the origin's bytes are given.
+export function fellBack() {
+  if (fellBackTimes >= MAX_FELL_BACK) return;
+  fellBackTimes += 1;
+  console.log(JSON.stringify({ source: "headstart", event: "fell-back", site: "", path: "", reason: "wasm", times: 1 }));
+}
+
 /// What a browser is told instead of a speculation that failed on our side: it then does the real navigation.
 const refusal = () => new Response(said.refusal.body, said.refusal);
 
@@ -305,6 +321,7 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
       : answer;
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
+    fellBack();
     if (response === undefined) throw error;
     const isSpeculation = isMarked(request.headers, said.marks);
     return (isSpeculation ? undefined : untouched(response)) ?? refusal();

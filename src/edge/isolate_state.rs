@@ -3,7 +3,7 @@
 //! A future or a JavaScript object of one request must never be kept for another: the platform cancels it. Everything
 //! here is bounded, and no borrow lasts across an `await`.
 
-use super::{LEDGER, js, now, snapshot_cache};
+use super::{LEDGER, decisions, js, now, snapshot_cache};
 use crate::config::{Config, Value};
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
@@ -63,6 +63,8 @@ pub(super) struct Settings {
     pub(super) config: Config,
     pub(super) rule_sets: Rc<RuleSets>,
     pub(super) origin: OriginRoute,
+    /// How many mistakes the variables have.
+    pub(super) mistakes: usize,
 }
 
 /// The settings of a site's pages in one state. The site has no name where all sites have the same.
@@ -102,8 +104,10 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     }
     replace_at_next_request();
     let (mut config, mistakes) = Config::read(variables(env));
-    for mistake in mistakes {
+    decisions::begin(env);
+    for mistake in &mistakes {
         log_once(&format!("configuration: {}", mistake.message));
+        decisions::mistaken(mistake.variable);
     }
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
         config.effects.seal = None;
@@ -118,7 +122,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     if let Err(fault) = set_rules(&config, &origin) {
         log_fault(&fault);
     }
-    let settings = Rc::new(Settings { config, rule_sets, origin });
+    let settings = Rc::new(Settings { config, rule_sets, origin, mistakes: mistakes.len() });
     SETTINGS.set(Some(Rc::clone(&settings)));
     settings
 }
@@ -259,6 +263,7 @@ pub(super) fn log_once(message: &str) {
 /// Logs a fault, once in the life of the isolate.
 pub(super) fn log_fault(fault: &Fault) {
     log_once(&fault.log_line());
+    decisions::failed(fault);
 }
 
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.
@@ -326,6 +331,7 @@ pub(super) fn quarantine(
     config: &Config,
 ) {
     let (Some(affected), Some(site)) = (affected, visit.site()) else { return };
+    decisions::quarantined(visit, affected.as_str());
     let by = askers::met_by(visit, head, is_witness, config);
     let inert = &config.urls.inert_parameters;
     let told = affected.told().filter(|_| is_witness);

@@ -129,6 +129,10 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn with_body(response: &Response, body: &Uint8Array) -> Result<Response, JsValue>;
 
+    /// Writes data points, as a JSON array of them, to a dataset of Analytics Engine.
+    #[wasm_bindgen(catch)]
+    pub(super) fn write_points(dataset: &JsValue, json: &str) -> Result<(), JsValue>;
+
     /// Calls what was installed when the origin has answered. `body` is the promise of the request's body, where it is to be read.
     #[wasm_bindgen(catch)]
     pub(super) fn settle(

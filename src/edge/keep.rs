@@ -3,7 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::places::Place;
-use super::{js, now, own_responses};
+use super::{decisions, js, now, own_responses};
 use crate::effects::kept_answer::{KeptAnswer, LIFE_MS, MAX_BODY_BYTES};
 use crate::head::is_redirect;
 use crate::ineligible::Ineligible;
@@ -62,6 +62,7 @@ pub(super) async fn refused(
             js::hold_back(visit.url.as_str(), LIFE_MS as f64);
         }
     }
+    decisions::refused(&visit, &why);
     own_responses::given(own_responses::build(&own_answers::refusal_of(&visit, &why)))
 }
 

@@ -18,6 +18,8 @@
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`erase`]: erases what was learned.
 //! - [`switching`]: shows and sets switches.
+//! - [`decisions`]: tells whoever runs the site of decisions.
+//! - [`health`]: looks at what there is of what Headstart needs.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`third_party`]: reads third parties' stylesheets.
@@ -27,8 +29,10 @@
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
 mod beacon;
+mod decisions;
 mod entry;
 mod erase;
+mod health;
 mod hold;
 mod isolate_state;
 mod js;

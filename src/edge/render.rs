@@ -5,7 +5,7 @@
 
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
-use super::{js, ledger_do, own_responses};
+use super::{decisions, js, ledger_do, own_responses};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, TARGETED, not_shared};
@@ -69,11 +69,11 @@ pub(super) async fn page(
         }
         Rendered::Refused(refusal) => {
             isolate_state::quarantine(&visit, &head, is_witness, refusal.remembered(), config);
-            refused(&response, &refusal.why).await
+            refused(&response, &visit, &refusal.why).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
             let Ok((html, outline)) = &read else {
-                return refused(&response, &Ineligible::Unread).await;
+                return refused(&response, &visit, &Ineligible::Unread).await;
             };
             let changed =
                 change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
@@ -81,7 +81,7 @@ pub(super) async fn page(
             isolate_state::rendered(&visit, config);
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
                 if !is_done(call, ledger_do::network(&visit, &settings), &env, &settings).await {
-                    return refused(&response, &UNPREPARED).await;
+                    return refused(&response, &visit, &UNPREPARED).await;
                 }
             }
             match changed {
@@ -92,7 +92,7 @@ pub(super) async fn page(
                 Err(error) => {
                     isolate_state::log_fault(&js::fault(&error).during("a page could not be changed"));
                     match if_unbuilt {
-                        Err(why) => refused(&response, &why).await,
+                        Err(why) => refused(&response, &visit, &why).await,
                         Ok(()) => Ok(response.into()),
                     }
                 }
@@ -119,6 +119,7 @@ async fn is_done(call: Preparation, network: Option<u64>, env: &Env, settings: &
 pub(super) async fn prepared(
     response: Response,
     preparation: Preparation,
+    visit: Visit,
     network: Option<u64>,
     env: Env,
     settings: Rc<Settings>,
@@ -126,10 +127,11 @@ pub(super) async fn prepared(
     if is_done(preparation, network, &env, &settings).await {
         return Ok(response.into());
     }
-    refused(&response, &UNPREPARED).await
+    refused(&response, &visit, &UNPREPARED).await
 }
 
-async fn refused(response: &Response, why: &Ineligible) -> Result<JsValue, JsValue> {
+async fn refused(response: &Response, visit: &Visit, why: &Ineligible) -> Result<JsValue, JsValue> {
+    decisions::refused(visit, why);
     js::cancel(response).await;
     own_responses::given(own_responses::build(&own_answers::refusal(why)))
 }

@@ -1,7 +1,7 @@
 //! Carries a [`Plan`] out: changes the origin's response, or refuses the speculation.
 
 use super::own_responses::{build, replace_set_cookies};
-use super::{Scope, isolate_state, js, keep, ledger_do, observe, places, render, rewriting};
+use super::{Scope, decisions, isolate_state, js, keep, ledger_do, observe, places, render, rewriting};
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::{Plan, keeping, own_answers, preparation};
@@ -89,6 +89,9 @@ pub(super) fn carry_out(
             Err(why) => give_up(&edited, &visit, &why, scope.context),
         };
     }
+    if edit.has_ticket() {
+        decisions::deferred(&visit, if edit.set_cookies.is_some() { "cookies" } else { "visit" });
+    }
     // Before the page is edited: what teaches is what the origin says.
     if let Some(mode) = edit.observe
         && let Some(copy) = edited.clone().ok().and_then(|copy| copy.body())
@@ -106,7 +109,8 @@ pub(super) fn carry_out(
     }
     if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
         let network = ledger_do::network(&visit, &settings);
-        let prepared = future_to_promise(render::prepared(edited, preparation, network, env, settings));
+        let prepared =
+            future_to_promise(render::prepared(edited, preparation, visit, network, env, settings));
         places::ends(&prepared, scope.context);
         return Ok(prepared.into());
     }
@@ -138,6 +142,7 @@ fn give_up(
     context: &Context,
 ) -> worker::Result<JsValue> {
     context.wait_until(js::cancel(response));
+    decisions::refused(visit, why);
     let refused = build(&own_answers::refusal_of(visit, why)).map(JsValue::from);
     refused.ok_or_else(|| worker::Error::RustError("no refusal could be built".to_owned()))
 }

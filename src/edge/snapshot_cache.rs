@@ -9,6 +9,7 @@ use super::isolate_state::{self, Settings};
 use super::{MODEL, now};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
+use crate::plan::health::CopyHealth;
 use crate::plan::snapshots::{
     self, SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
 };
@@ -77,6 +78,17 @@ pub(super) fn forget_next_pages() {
 pub(super) fn has_any(site: &str) -> bool {
     let start = format!("{site}/");
     HINTS.with_borrow(|cache| cache.has_any(&start)) || NEXT_PAGES.with_borrow(|cache| cache.has_any(&start))
+}
+
+/// How the copies for this visit are: of the hints, and of the next pages.
+pub(super) fn state(visit: &Visit, settings: &Settings) -> [CopyHealth; 2] {
+    fn of<T>(cache: &'static LocalKey<RefCell<SnapshotCache<T>>>, name: Option<String>) -> CopyHealth {
+        let Some(name) = name else { return CopyHealth::default() };
+        let (age, has_failed) = cache.with_borrow(|cache| cache.state(&name, now()));
+        CopyHealth { age: age.map(|milliseconds| milliseconds / 1000), has_failed }
+    }
+    let config = &settings.config;
+    [of(&HINTS, hint_snapshot_name(visit, config)), of(&NEXT_PAGES, next_page_snapshot_name(visit, config))]
 }
 
 /// Calls `usage` with what is known of the page of a visit, and with where its path always redirects to.

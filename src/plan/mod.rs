@@ -7,7 +7,8 @@
 //! Two state machines decide what happens later: [`redemption`], what is done with a ticket that comes back, and
 //! [`holding`], what is done with the requests of a prerendering page. [`origin_route`] says by which way the origin is asked,
 //! [`snapshots`] which published values a request may use, [`doing`] which guesses have to wait for what the visitor does,
-//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`suspicion`] what the words of links stand in the way of,
+//! [`shown`] what an answer shows of its URL, [`html_edits`] which pages may be changed, [`health`] what is told of Headstart's own
+//! state, [`decision_log`] which decisions whoever runs the site is told of, [`suspicion`] what the words of links stand in the way of,
 //! [`own_answers`] how a request is answered without the origin, and [`shadow`] what would have been done where that is switched off.
 
 use crate::config::{Config, ReadStylesheets};
@@ -40,10 +41,12 @@ use url::Url;
 
 pub mod askers;
 pub mod beacon_tag;
+pub mod decision_log;
 pub mod deferral;
 pub mod doing;
 pub mod events;
 pub mod exchange;
+pub mod health;
 pub mod holding;
 pub mod html_edits;
 pub mod keeping;
@@ -130,6 +133,8 @@ pub enum Admission {
         /// The page.
         url: String,
     },
+    /// Tell how Headstart itself is.
+    Health,
     /// Erase what was learned, if the order is good.
     Erase {
         /// What stands in `Authorization`.
@@ -389,6 +394,8 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::SWITCH if config.effects.seal.is_some() => Admission::Switch {
             authorization: visit.field(Field::Authorization).unwrap_or_default().to_owned(),
         },
+        endpoints::HEALTH if is_read => Admission::Health,
+        endpoints::HEALTH => Admission::MethodNotAllowed(READ),
         endpoints::BEACON_SCRIPT if asks_browsers && is_read => Admission::BeaconScript,
         endpoints::BEACON_SCRIPT if asks_browsers => Admission::MethodNotAllowed(READ),
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {

@@ -92,6 +92,15 @@ impl OriginRoute {
         }
     }
 
+    /// The name of the binding that the origin is, if it is one.
+    #[must_use]
+    pub fn binding(&self) -> Option<&'static str> {
+        match self {
+            Self::Zone | Self::Server { .. } => None,
+            Self::Binding { name, .. } => Some(name),
+        }
+    }
+
     fn is_binding(&self) -> bool {
         matches!(self, Self::Binding { .. })
     }

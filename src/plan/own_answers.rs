@@ -17,7 +17,7 @@ use std::borrow::Cow;
 const RULES: &str = "application/speculationrules+json";
 
 /// The `Cache-Control` of what no cache keeps.
-const NOT_KEPT: &str = "no-store";
+pub(super) const NOT_KEPT: &str = "no-store";
 
 /// The `Cache-Control` of a script.
 const SCRIPT_KEPT: &str = "public, max-age=3600";
@@ -52,7 +52,13 @@ pub enum Body<'a> {
 }
 
 impl<'a> OwnAnswer<'a> {
-    fn new(status: u16, cache_control: &'a str) -> Self {
+    /// One that no search engine shows: what stands at a path of ours is no page of the site.
+    pub(super) fn new(status: u16, cache_control: &'a str) -> Self {
+        Self::in_place_of_origin(status, cache_control).with("X-Robots-Tag", "noindex")
+    }
+
+    /// One at a path of the site's, of which the site says itself what search engines may show.
+    fn in_place_of_origin(status: u16, cache_control: &'a str) -> Self {
         Self { status, lines: vec![("Cache-Control", cache_control.into())], body: Body::None }
     }
 
@@ -61,7 +67,7 @@ impl<'a> OwnAnswer<'a> {
         self
     }
 
-    fn saying(mut self, media_type: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
+    pub(super) fn saying(mut self, media_type: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         self.body = Body::Text(text.into());
         self.with("Content-Type", media_type)
     }
@@ -108,6 +114,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::RedeemByScript
         | Admission::RedeemByRule { .. }
         | Admission::Hold { .. }
+        | Admission::Health
         | Admission::Erase { .. }
         | Admission::Switch { .. } => return None,
         Admission::RuleSet { file, fresh } => {
@@ -181,10 +188,10 @@ pub fn redeemed<'a>(
 pub fn held(answer: &holding::Answer) -> OwnAnswer<'_> {
     match answer {
         holding::Answer::Picture => {
-            let picture = OwnAnswer::new(200, NOT_KEPT).with("Content-Type", "image/gif");
+            let picture = OwnAnswer::in_place_of_origin(200, NOT_KEPT).with("Content-Type", "image/gif");
             OwnAnswer { body: Body::Bytes(PIXEL), ..picture }
         }
-        holding::Answer::Taken => bare(204),
+        holding::Answer::Taken => OwnAnswer::in_place_of_origin(204, NOT_KEPT),
         holding::Answer::Refused(why) => refusal(why),
     }
 }
@@ -215,7 +222,8 @@ pub fn refusal_of(visit: &Visit, why: &Ineligible) -> OwnAnswer<'static> {
 pub fn traffic_advice(share: f64) -> OwnAnswer<'static> {
     // Google's proxy reads the share in a member of its own.
     let advice = json!([{ "user_agent": "prefetch-proxy", "fraction": share, "google_prefetch_proxy_eap": { "fraction": share } }]);
-    OwnAnswer::new(200, "max-age=3600").saying("application/trafficadvice+json", advice.to_string())
+    OwnAnswer::in_place_of_origin(200, "max-age=3600")
+        .saying("application/trafficadvice+json", advice.to_string())
 }
 
 /// The answer to an order to erase: of how many sites it was erased what was learned; `None` where it is no good order.
@@ -257,7 +265,8 @@ fn not_good() -> OwnAnswer<'static> {
 /// What a visitor is told where there is no answer of the origin.
 #[must_use]
 pub fn failed(fault: &Fault) -> OwnAnswer<'static> {
-    text(fault.status().unwrap_or(502), &fault.message)
+    OwnAnswer::in_place_of_origin(fault.status().unwrap_or(502), NOT_KEPT)
+        .saying("text/plain; charset=utf-8", format!("{}\n", fault.message))
 }
 
 /// An answer without a body.

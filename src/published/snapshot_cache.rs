@@ -27,6 +27,8 @@ struct Copy<T> {
     value: Option<T>,
     /// When it was last fetched; 0 before the first time.
     fetched: u64,
+    /// When that last went well; 0 before the first time.
+    read: u64,
     /// When the fetch that is under way began.
     fetching_since: Option<u64>,
 }
@@ -39,7 +41,7 @@ impl<T> Default for SnapshotCache<T> {
 
 impl<T> Default for Copy<T> {
     fn default() -> Self {
-        Self { value: None, fetched: 0, fetching_since: None }
+        Self { value: None, fetched: 0, read: 0, fetching_since: None }
     }
 }
 
@@ -78,7 +80,15 @@ impl<T> SnapshotCache<T> {
         copy.fetching_since = None;
         if let Ok(value) = fetched {
             copy.value = value;
+            copy.read = now;
         }
+    }
+
+    /// How many milliseconds ago the value of a name was read, if it was, and whether the last try has failed.
+    #[must_use]
+    pub fn state(&self, name: &str, now: u64) -> (Option<u64>, bool) {
+        let Some(copy) = self.by_name.get(name) else { return (None, false) };
+        ((copy.read > 0).then(|| now.saturating_sub(copy.read)), copy.fetched > copy.read)
     }
 
     /// The copy of a name, if there is one.
@@ -148,6 +158,22 @@ mod tests {
         assert!(cache.start_fetch("a", later + REFRESH_MS, REFRESH));
         cache.finish_fetch("a", Ok(None), later + REFRESH_MS);
         assert_eq!((cache.has_fetched("a"), cache.get("a")), (true, None), "nothing is published any more");
+    }
+
+    #[test]
+    fn a_copy_tells_its_age_and_whether_it_could_not_be_refreshed() {
+        let mut cache = SnapshotCache::<u32>::default();
+        assert_eq!(cache.state("a", START), (None, false));
+        assert!(cache.start_fetch("a", START, REFRESH));
+        assert_eq!(cache.state("a", START), (None, false));
+        cache.finish_fetch("a", Ok(None), START);
+        assert_eq!(cache.state("a", START + 5), (Some(5), false));
+        cache.finish_fetch("a", Err(Fault::new(Blame::Platform, "gone")), START + 10);
+        assert_eq!(cache.state("a", START + 12), (Some(12), true));
+        cache.finish_fetch("a", Ok(Some(1)), START + 20);
+        assert_eq!(cache.state("a", START + 20), (Some(0), false));
+        cache.finish_fetch("b", Ok(Some(1)), START);
+        assert_eq!(cache.state("b", START), (None, false));
     }
 
     #[test]

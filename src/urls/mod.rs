@@ -10,12 +10,14 @@
 //! - [`public_host`]: whether a URL leads to a server that anybody may ask.
 //! - [`routine`]: where pages send requests by themselves.
 //! - [`route_templates`]: what paths that look alike have in common.
+//! - [`path_class`]: what kind of page a path leads to, for logs.
 //! - [`pattern`]: text in the syntax of the URL Pattern standard.
 
 pub mod asset;
 pub mod files;
 pub mod hosts;
 pub mod inert_parameters;
+pub mod path_class;
 pub mod pattern;
 pub mod private_path;
 pub mod public_host;

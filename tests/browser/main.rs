@@ -16,6 +16,7 @@ mod analytics;
 mod beacons;
 mod choices;
 mod connection_hints;
+mod foot;
 mod going_back;
 mod link_words;
 mod next_pages;

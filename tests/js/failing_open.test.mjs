@@ -78,6 +78,18 @@ test("a speculation, and what is our own, is refused", async () => {
   assert.deepEqual([answer.status, isCancelled, asked], [503, true, []]);
 });
 
+test("whoever watches Headstart is told that it has not started", async () => {
+  const answer = await failed(request({}, {}, "https://shop.example/_headstart/health?x=1"));
+  assert.deepEqual([answer.status, answer.headers.get("cache-control"), answer.headers.get("x-robots-tag")], [503, "no-store", "noindex"]);
+  const { status, reasons } = await answer.json();
+  assert.deepEqual([status, reasons], ["degraded", ["not-started"]]);
+  for (const [path, method] of [["health", "POST"], ["healthy", "GET"], ["health/", "GET"]]) {
+    const other = await failed(request({}, { method }, `https://shop.example/_headstart/${path}`));
+    assert.deepEqual([other.status, await other.text()], [503, ""], path);
+  }
+  assert.deepEqual(asked, []);
+});
+
 test("what comes again and again is not asked for", async () => {
   const come = (hops) => failed(request({ "cf-worker": "shop.example", "headstart-hops": hops }), undefined, {});
   assert.equal((await come("4")).status, 508);

@@ -4,8 +4,8 @@
 // Prints {"control": PORT}, and answers there:
 //
 //   POST /start     {"id", "port", "folder", "variables", "script", "around", "internet"}: starts a Worker, answers when it
-//                   is ready; with "script" one of tests/data in place of Headstart, with "around" one that has Headstart
-//                   fail; with "internet" all that it asks for goes to that port, in the form in which proxies are asked
+//                   is ready; with "script" one of tests/data in place of Headstart, with "around" one that stands
+//                   around Headstart; with "internet" all that it asks for goes to that port, in the form in which proxies are asked
 //   POST /stored    {"id", "key"}: what is stored under a key of MODEL; 404 where there is nothing
 //   POST /store     {"id", "key", "value"}: stores this there; null for nothing any more
 //   POST /stop      {"id"}: ends the Worker, answers when it has ended
@@ -57,7 +57,7 @@ function other(script) {
   };
 }
 
-/// Headstart with a script of tests/data around it, which has its wasm fail.
+/// Headstart with a script of tests/data around it, which has its wasm fail, or shows what it writes.
 function around(script) {
   const file = (name) => fileURLToPath(new URL(`../data/${name}`, import.meta.url));
   const { modules, ...others } = headstart();
@@ -79,6 +79,8 @@ async function start({ id, port, folder, variables, script, around: outer, inter
     kvPersist: path.join(folder, "kv"),
     durableObjectsPersist: path.join(folder, "objects"),
     ...(script ? other(script) : outer ? around(outer) : headstart()),
+    // What is around Headstart may look at what it writes to it.
+    ...(outer ? { analyticsEngineDatasets: { ANALYTICS: { dataset: "decisions" } } } : {}),
     ...(internet ? { outboundService: { external: { address: `127.0.0.1:${internet}`, http: { style: AS_PROXY } } } } : {}),
     bindings: { ...defaults(), ...variables },
   });

@@ -19,6 +19,13 @@ fn answer<'a>(status: u16, lines: &[(&'static str, &'a str)], body: Option<&'a s
     OwnAnswer { status, lines, body: body.map_or(Body::None, |body| Body::Text(body.into())) }
 }
 
+/// An answer at a path of ours, which no search engine shows.
+fn ours<'a>(status: u16, lines: &[(&'static str, &'a str)], body: Option<&'a str>) -> OwnAnswer<'a> {
+    let mut answer = answer(status, lines, body);
+    answer.lines.insert(1, ("X-Robots-Tag", "noindex".into()));
+    answer
+}
+
 #[test]
 fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_has_it() {
     for (signal, cache_control) in [(true, "no-cache"), (false, "public, max-age=3600")] {
@@ -30,11 +37,7 @@ fn a_rules_file_comes_with_its_entity_tag_and_without_a_body_where_the_browser_h
         for (fresh, status) in [(false, 200), (true, 304)] {
             let admission = Admission::RuleSet { file: RulesFile::Baseline, fresh };
             let body = (!fresh).then_some(r#"{"prefetch":[]}"#);
-            assert_eq!(
-                of(&asking(&[]), &admission, &rule_sets),
-                Some(answer(status, &lines, body)),
-                "{fresh}"
-            );
+            assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(ours(status, &lines, body)), "{fresh}");
         }
     }
 }
@@ -49,7 +52,7 @@ fn where_the_baseline_has_risen_an_answer_says_on_what_it_depends() {
         let lines = [("Cache-Control", "no-cache"), ("ETag", &etag), vary, RULES_TYPE];
         for (fresh, status, body) in [(false, 200, Some(body)), (true, 304, None)] {
             let admission = Admission::RuleSet { file, fresh };
-            assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(answer(status, &lines, body)));
+            assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(ours(status, &lines, body)));
         }
     }
 }
@@ -61,18 +64,15 @@ fn each_path_of_ours_has_its_answer() {
         [("Cache-Control", "public, max-age=3600"), ("Content-Type", "text/javascript; charset=utf-8")];
     let page = "https://shop.example/a";
     for (admission, expected) in [
-        (Admission::BeaconScript, answer(200, &script, Some(beacon_tag::SCRIPT))),
-        (Admission::ActivateScript, answer(200, &script, Some(deferral::SCRIPT))),
-        (
-            Admission::ReturnToPage { url: page.to_owned() },
-            answer(303, &[KEPT_OUT, ("Location", page)], None),
-        ),
+        (Admission::BeaconScript, ours(200, &script, Some(beacon_tag::SCRIPT))),
+        (Admission::ActivateScript, ours(200, &script, Some(deferral::SCRIPT))),
+        (Admission::ReturnToPage { url: page.to_owned() }, ours(303, &[KEPT_OUT, ("Location", page)], None)),
         (
             Admission::Forbidden,
-            answer(403, &[KEPT_OUT, PLAIN], Some("Only pages of this site may send this.\n")),
+            ours(403, &[KEPT_OUT, PLAIN], Some("Only pages of this site may send this.\n")),
         ),
-        (Admission::NotFound, answer(404, &[KEPT_OUT, PLAIN], Some("Headstart has nothing here.\n"))),
-        (Admission::MethodNotAllowed("GET, HEAD"), answer(405, &[KEPT_OUT, ("Allow", "GET, HEAD")], None)),
+        (Admission::NotFound, ours(404, &[KEPT_OUT, PLAIN], Some("Headstart has nothing here.\n"))),
+        (Admission::MethodNotAllowed("GET, HEAD"), ours(405, &[KEPT_OUT, ("Allow", "GET, HEAD")], None)),
         (
             Admission::Refuse(Ineligible::Failed),
             answer(
@@ -101,6 +101,7 @@ fn what_is_the_origins_to_say_or_follows_from_more_is_not_answered_so() {
         Admission::RedeemByRulesFile { file: RulesFile::Baseline, token: token() },
         Admission::RedeemByScript,
         Admission::RedeemByRule { token: token() },
+        Admission::Health,
     ] {
         assert_eq!(of(&asking(&[]), &admission, &rule_sets), None, "{admission:?}");
     }
@@ -112,7 +113,7 @@ fn a_rule_that_brings_a_ticket_back_is_never_kept() {
     let token = "token".to_owned();
     let with_rule = rule_sets.get(RulesFile::Signal).with_prefetch(&endpoints::activate_url("token"));
     let admission = Admission::DeferToActivation { file: RulesFile::Signal, token };
-    let expected = answer(200, &[KEPT_OUT, RULES_TYPE], with_rule.as_deref());
+    let expected = ours(200, &[KEPT_OUT, RULES_TYPE], with_rule.as_deref());
     assert!(with_rule.is_some());
     assert_eq!(of(&asking(&[]), &admission, &rule_sets), Some(expected));
 }
@@ -135,13 +136,13 @@ fn a_learned_rule_set_is_kept_for_ever_only_under_the_name_of_what_it_says() {
     let rule_set = RuleSet::new("{}".to_owned());
     let current = rule_set.etag.trim_matches('"');
     let expected = |cache_control| {
-        answer(200, &[("Cache-Control", cache_control), ("Vary", "Accept-Encoding"), RULES_TYPE], Some("{}"))
+        ours(200, &[("Cache-Control", cache_control), ("Vary", "Accept-Encoding"), RULES_TYPE], Some("{}"))
     };
     assert_eq!(learned(Some(&rule_set), current), expected("public, max-age=31536000, immutable"));
     for old in ["", "0", rule_set.etag.as_str()] {
         assert_eq!(learned(Some(&rule_set), old), expected("public, max-age=60"), "{old}");
     }
-    let none = answer(404, &[KEPT_OUT, PLAIN], Some("No next pages are known here.\n"));
+    let none = ours(404, &[KEPT_OUT, PLAIN], Some("No next pages are known here.\n"));
     assert_eq!(learned(None, current), none);
 }
 
@@ -152,16 +153,16 @@ fn no_answer_to_a_ticket_is_kept() {
     for (given, expected) in [
         (
             Answer::RulesFile(RulesFile::Baseline),
-            answer(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
+            ours(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
         ),
         (
             Answer::RulesWithTicket(RulesFile::Baseline),
-            answer(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
+            ours(200, &[KEPT_OUT, RULES_TYPE], Some(r#"{"prefetch":[]}"#)),
         ),
-        (Answer::Done, answer(204, &[KEPT_OUT], None)),
-        (Answer::Stale, answer(409, &[KEPT_OUT], None)),
-        (Answer::NotGood, answer(403, &[KEPT_OUT, PLAIN], Some("This ticket is not good.\n"))),
-        (Answer::Unknown, answer(503, &[KEPT_OUT, PLAIN], Some("This ticket cannot be looked at now.\n"))),
+        (Answer::Done, ours(204, &[KEPT_OUT], None)),
+        (Answer::Stale, ours(409, &[KEPT_OUT], None)),
+        (Answer::NotGood, ours(403, &[KEPT_OUT, PLAIN], Some("This ticket is not good.\n"))),
+        (Answer::Unknown, ours(503, &[KEPT_OUT, PLAIN], Some("This ticket cannot be looked at now.\n"))),
     ] {
         assert_eq!(redeemed(given, None, &rule_sets), expected, "{expected:?}");
     }
