@@ -94,10 +94,12 @@ pub fn choose(
     }
     worthy.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
     // A part that the page and a stylesheet name is one.
-    let mut keys = Vec::new();
+    let mut taken: Vec<&PreloadCandidate> = Vec::new();
     worthy.retain(|(_, candidate)| {
-        let is_new = !keys.contains(&candidate.key);
-        keys.push(candidate.key);
+        let is_same =
+            |other: &&PreloadCandidate| other.key == candidate.key || other.resource == candidate.resource;
+        let is_new = !taken.iter().any(is_same);
+        taken.push(*candidate);
         is_new
     });
     worthy.truncate(preferences.preload);

@@ -50,6 +50,7 @@ pub mod body_reader;
 pub mod css;
 pub mod document;
 pub mod ending;
+pub mod face;
 pub mod hidden_names;
 pub mod html;
 pub mod learner;
