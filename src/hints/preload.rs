@@ -167,6 +167,18 @@ mod tests {
     }
 
     #[test]
+    fn a_part_that_is_known_twice_takes_one_place() {
+        let by = |key: u64, name: &str| PreloadCandidate {
+            key,
+            ..candidate(name, Destination::Font, 1.0, 200.0)
+        };
+        let candidates = [by(1, "/a"), by(2, "/a"), by(1, "/b"), by(3, "/c")];
+        let mut listed = Vec::new();
+        assert_eq!(chosen(&candidates, &mut listed, 9), "/a /c");
+        assert_eq!(listed, [1, 3]);
+    }
+
+    #[test]
     fn what_the_site_denies_or_no_header_can_hold_takes_no_place() {
         let denied = Hosts::new(vec!["denied.example".to_owned()]);
         let preferences = HintPreferences { denied, ..preferences(1) };

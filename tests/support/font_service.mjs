@@ -2,7 +2,7 @@
 // names from the other. The service is there twice: over TLS for a browser, and as a proxy for Headstart, which asks it for the
 // site as well.
 //
-// Prints {"internet": PORT, "tls": PORT}. The sheet is held back from a browser until a socket to the host of the fonts is open, or
+// Prints {"internet": PORT, "tls": PORT, "trust": the switch by which Chromium trusts the service}. The sheet is held back from a browser until a socket to the host of the fonts is open, or
 // for three seconds, so that who connects before the sheet is there is told from who does not by no clock. GET /log at the first
 // port says what a browser has done since the last time: {"sheets": [whether a socket was there], "sockets", "fonts"}.
 //
@@ -14,7 +14,7 @@ import { readFileSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { listen } from "../../demo/third-parties.mjs";
-import { selfSigned } from "../../oracle/certificate.mjs";
+import { IDENTITY, TRUST } from "../../lab/secure.mjs";
 
 const FONT = readFileSync(new URL("../../node_modules/@fontsource/bitter/files/bitter-latin-400-normal.woff2", import.meta.url));
 const SHEET = `@font-face { font-family: Bitter; src: url(https://files.fonts.example/bitter.woff2) format("woff2"); }`;
@@ -92,7 +92,7 @@ const internet = http.createServer({ requireHostHeader: false }, (request, respo
   }
 });
 
-const tls = https.createServer(selfSigned(), async (request, response) => {
+const tls = https.createServer(IDENTITY, async (request, response) => {
   if (request.url.startsWith("/subsets?")) {
     log.sheets.push(await font());
     response.writeHead(200, CSS).end(SUBSETS);
@@ -105,7 +105,8 @@ const tls = https.createServer(selfSigned(), async (request, response) => {
       files.push(request.url);
       asked();
     }
-    response.writeHead(200, { "content-type": "font/woff2", "access-control-allow-origin": "*", "cache-control": "no-store" }).end(FONT);
+    const cached = request.url.startsWith("/s/") ? "public, max-age=31536000" : "no-store";
+    response.writeHead(200, { "content-type": "font/woff2", "access-control-allow-origin": "*", "cache-control": cached }).end(FONT);
   }
 });
 tls.on("secureConnection", ({ servername }) => {
@@ -116,5 +117,5 @@ tls.on("secureConnection", ({ servername }) => {
 
 await listen(internet, 0);
 await listen(tls, 0);
-console.log(JSON.stringify({ internet: internet.address().port, tls: tls.address().port }));
+console.log(JSON.stringify({ internet: internet.address().port, tls: tls.address().port, trust: TRUST }));
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
