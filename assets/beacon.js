@@ -19,12 +19,13 @@
   // A stylesheet, and those that it imports, as far as the browser lets them be seen.
   const sheets = (sheet) => {
     try {
-      return [sheet, ...[...sheet.cssRules].slice(0, 20).flatMap((rule) => (rule.styleSheet ? sheets(rule.styleSheet) : []))];
+      return [sheet, ...[...sheet.cssRules].slice(0, 20).flatMap((rule) => sheets(rule.styleSheet))];
     } catch {
-      return [sheet];
+      // One that may not be read, or a rule that imports none.
+      return [sheet || 0];
     }
   };
-  const cut = (text) => text?.slice(0, 999);
+  const cut = (text, most = 999) => text?.slice(0, most);
   const look = (isLater) => {
     const origins = {}, loaded = [], faces = [...d.fonts].filter((face) => face.status == "loaded"), users = [lcp, ...[...d.styleSheets].flatMap(sheets), ...d.scripts, ...d.images];
     const used = users.map((user) => user.url || user.href || user.currentSrc || user.src);
@@ -46,7 +47,7 @@
     loaded.sort((a, b) => b[4] - a[4] || b[1] - a[1]);
     found = [
       isLater && fonts, Object.values(origins).slice(0, 40), loaded.slice(0, 16),
-      faces.slice(0, 8).map((face) => cut([face.style, face.weight, face.stretch, face.unicodeRange, face.family].join("|"))),
+      faces.slice(0, 8).map((face) => cut([face.style, face.weight, face.stretch, face.unicodeRange, face.family].join("|"), 512)),
     ];
   };
   const tell = () => {

@@ -12,7 +12,7 @@ use crate::hash::{fnv1a, fnv1a_on};
 use cssparser::{ParseError, Parser, ParserInput, Token, UnicodeRange};
 
 /// The longest text by which a browser tells of a face, in bytes. What is as long was cut.
-pub const MAX_TOLD_BYTES: usize = 999;
+pub const MAX_TOLD_BYTES: usize = 512;
 
 /// Every character: what a face is for that does not say it.
 const ALL: (u32, u32) = (0, 0x0010_FFFF);
