@@ -2,12 +2,23 @@
 
 use super::{js, now};
 use crate::learn::observation::SheetObservation;
-use crate::learn::third_party_sheet::{self, Answered, FIELDS, MAX_BYTES, MAX_REDIRECTS, WITHIN_MS};
+use crate::learn::third_party_sheet::{self, AGENTS, Answered, MAX_BYTES, MAX_REDIRECTS, WITHIN_MS};
 use web_sys::{Headers, Request, RequestInit, RequestRedirect};
 
 /// What the sheet of this name has a browser fetch, for the pages of `site`. `None` where nobody can tell: then what was read before
 /// holds on.
 pub(super) async fn read(sheet: &str, site: &str) -> Option<SheetObservation> {
+    let [agent, other] = AGENTS;
+    let first = read_as(agent, sheet, site).await?;
+    if !third_party_sheet::has_faces(&first) {
+        return Some(first);
+    }
+    let second = read_as(other, sheet, site).await;
+    Some(third_party_sheet::agree(first, second.as_ref()))
+}
+
+/// The same as one of [`AGENTS`].
+async fn read_as(agent: &'static str, sheet: &str, site: &str) -> Option<SheetObservation> {
     let mut url = third_party_sheet::url(sheet, site)?;
     let until = now().saturating_add(WITHIN_MS);
     // A few thousand.
@@ -15,7 +26,8 @@ pub(super) async fn read(sheet: &str, site: &str) -> Option<SheetObservation> {
     let left = || until.saturating_sub(now()) as f64;
     for _ in 0..=MAX_REDIRECTS {
         let headers = Headers::new().ok()?;
-        FIELDS.iter().try_for_each(|(name, value)| headers.set(name, value)).ok()?;
+        let fields = third_party_sheet::fields(agent);
+        fields.iter().try_for_each(|(name, value)| headers.set(name, value)).ok()?;
         let init = RequestInit::new();
         init.set_redirect(RequestRedirect::Manual);
         init.set_headers(&headers);

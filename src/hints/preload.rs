@@ -94,10 +94,12 @@ pub fn choose(
     }
     worthy.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
     // A part that the page and a stylesheet name is one.
-    let mut keys = Vec::new();
+    let mut taken: Vec<&PreloadCandidate> = Vec::new();
     worthy.retain(|(_, candidate)| {
-        let is_new = !keys.contains(&candidate.key);
-        keys.push(candidate.key);
+        let is_same =
+            |other: &&PreloadCandidate| other.key == candidate.key || other.resource == candidate.resource;
+        let is_new = !taken.iter().any(is_same);
+        taken.push(*candidate);
         is_new
     });
     worthy.truncate(preferences.preload);
@@ -162,6 +164,18 @@ mod tests {
         for (b, expected) in [(90.0, "/a"), (120.0, "/a"), (130.0, "/b"), (90.0, "/b")] {
             assert_eq!(chosen(&pair(b), &mut listed, 1), expected, "{b}");
         }
+    }
+
+    #[test]
+    fn a_part_that_is_known_twice_takes_one_place() {
+        let by = |key: u64, name: &str| PreloadCandidate {
+            key,
+            ..candidate(name, Destination::Font, 1.0, 200.0)
+        };
+        let candidates = [by(1, "/a"), by(2, "/a"), by(1, "/b"), by(3, "/c")];
+        let mut listed = Vec::new();
+        assert_eq!(chosen(&candidates, &mut listed, 9), "/a /c");
+        assert_eq!(listed, [1, 3]);
     }
 
     #[test]

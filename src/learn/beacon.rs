@@ -8,17 +8,21 @@
 //! | 1 | the class of its width: 0 under 600 CSS pixels, 1 under 1024, 2 |
 //! | 2, 3 | `type` and `deliveryType` of its navigation |
 //! | 4 | when it was activated, when its first byte came, its first and its largest contentful paint, its slowest interaction, in milliseconds; its layout shift in thousandths |
-//! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` of its element; `null` for text |
-//! | 6 | how many more fonts than faces in use were loaded, three seconds after the page was; `null` for a page that was left before |
+//! | 5 | the URL of the picture that was largest, and the `srcset` and `sizes` of its element; nothing for text |
+//! | 6 | how many more fonts than faces in use were loaded, three seconds after the page was; less than 0 where fonts are hidden; `null` for a page that was left before |
 //! | 7 | of each origin a set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, how long connecting took |
-//! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, whether it was preloaded, whether anything uses it |
+//! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, when the answer was there, whether it was preloaded, whether anything uses it |
+//! | 9 | the faces of fonts in use: see [`face::told`] |
 //!
 //! Anybody can send anything. So no report introduces an origin or a part of a page: [`super::page`] and [`super::reports`] take
 //! reports only on what the site itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is
 //! stored that identifies the visitor.
 
 use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
-use super::report::{self, Largest, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals, form};
+use super::face;
+use super::report::{
+    self, Largest, MAX_FACES, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals, form,
+};
 use crate::hash::fnv1a;
 use crate::hints::Origin;
 use crate::limits::MAX_PATH_BYTES;
@@ -48,10 +52,11 @@ struct Told(
     Option<String>,
     Option<String>,
     [Option<f64>; 6],
-    Option<(String, Option<String>, Option<String>)>,
-    Option<u32>,
+    [Option<String>; 3],
+    Option<i32>,
     Vec<(String, u8, f64, f64)>,
-    Vec<(String, f64, f64, u8, u8)>,
+    Vec<(String, f64, f64, f64, u8, u8)>,
+    Vec<String>,
 );
 
 /// The status of the answer to a beacon that is taken in, or was before.
@@ -104,12 +109,12 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     if body.len() > MAX_BODY_BYTES {
         return None;
     }
-    let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded) =
+    let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded, faces) =
         serde_json::from_str(body).ok()?;
     let is_path = path.starts_with('/')
         && path.len() <= MAX_PATH_BYTES
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
-    if !is_path || origins.len() > MAX_ORIGINS || loaded.len() > MAX_RESOURCES {
+    if !is_path || origins.len() > MAX_ORIGINS || loaded.len() > MAX_RESOURCES || faces.len() > MAX_FACES {
         return None;
     }
     let own = Origin::of(site);
@@ -135,13 +140,15 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         (_, Some("reload")) => NavigationKind::Reloaded,
         _ => NavigationKind::Plain,
     };
-    let largest = largest.and_then(|(url, srcset, sizes)| {
+    let [url, srcset, sizes] = largest;
+    let largest = url.and_then(|url| {
         let form = srcset.map_or(0, |srcset| form(&srcset, &sizes.unwrap_or_default()));
         Some(Largest { name: name(&url, own.as_ref())?, form })
     });
     let mut parts = Vec::with_capacity(loaded.len());
-    for (url, start, connect, is_preloaded, is_used) in loaded {
-        let (start_ms, connect_ms) = (milliseconds(start)?, milliseconds(connect)?);
+    for (url, start, connect, end, is_preloaded, is_used) in loaded {
+        let (start_ms, end_ms) = (Some(milliseconds(start)?), Some(milliseconds(end)?));
+        let connect_ms = milliseconds(connect)?;
         if is_preloaded > 1 || is_used > 1 {
             return None;
         }
@@ -153,10 +160,14 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         let is_preloaded = is_preloaded == 1;
         let is_unused = surplus.is_some_and(|surplus| if is_font { surplus > 0 } else { is_used == 0 });
         let is_wasted = is_preloaded && is_unused;
-        parts.push(report::Loaded { name, start_ms, connect_ms, is_preloaded, is_wasted });
+        let loaded = report::Loaded::new(name);
+        parts.push(report::Loaded { start_ms, end_ms, connect_ms, is_preloaded, is_wasted, ..loaded });
     }
+    let names: Vec<u64> = faces.iter().filter_map(|face| face::told(face)).collect();
+    let are_all_faces = surplus.is_some() && faces.len() < MAX_FACES && names.len() == faces.len();
     let viewport = *Viewport::ALL.get(usize::from(viewport))?;
-    let report = Report { navigation, viewport, vitals, arms: None, largest, loaded: parts };
+    let report =
+        Report { navigation, viewport, vitals, arms: None, largest, loaded: parts, faces: names, are_all_faces };
     Some(Confirmation { path, by: None, origins: told, report: Some(report) })
 }
 
@@ -229,10 +240,13 @@ mod tests {
         Url::parse("https://shop.example/_headstart/beacon").unwrap()
     }
 
+    /// What a browser tells of a page whose largest content is text.
+    const NO_PICTURE: &str = r#"["",null,null]"#;
+
     /// A body with these in place of what a plain view of `/a` tells.
     fn body(changes: &[(usize, &str)]) -> String {
         let mut parts =
-            ["\"/a\"", "2", "\"navigate\"", "\"\"", "[0,80,120,300,null,12]", "null", "0", "[]", "[]"]
+            ["\"/a\"", "2", "\"navigate\"", "\"\"", "[0,80,120,300,null,12]", NO_PICTURE, "0", "[]", "[]", "[]"]
                 .map(str::to_owned);
         for (at, part) in changes {
             parts[*at] = (*part).to_owned();
@@ -270,7 +284,8 @@ mod tests {
             ]
         );
         let vitals = Vitals { ttfb: Some(80), fcp: Some(120), lcp: Some(300), inp: None, cls: Some(12) };
-        let expected = Report { viewport: Viewport::Wide, vitals, ..Report::default() };
+        let expected =
+            Report { viewport: Viewport::Wide, vitals, are_all_faces: true, ..Report::default() };
         assert_eq!((told.path.as_str(), told.report), ("/a", Some(expected)));
     }
 
@@ -319,20 +334,45 @@ mod tests {
         ] {
             assert_eq!(largest(&format!("[{nothing:?},null,null]")), None, "{nothing}");
         }
+        assert_eq!(largest("[null,null,null]"), None);
     }
 
     #[test]
     fn a_preload_is_wasted_that_nothing_uses_after_a_while() {
-        let parts = r#"[["https://shop.example/a.woff2",5,0,1,1],["https://shop.example/a.css",5,2,1,0],["https://shop.example/b.css",9,0,1,1],["https://shop.example/c.css",200,0,0,0]]"#;
+        let parts = r#"[["https://shop.example/a.woff2",5,0,9,1,1],["https://shop.example/a.css",5,2,8,1,0],["https://shop.example/b.css",9,0,9,1,1],["https://shop.example/c.css",200,0,201.5,0,0]]"#;
         let wasted = |surplus: &str| -> Vec<bool> {
             report(&[(6, surplus), (8, parts)]).loaded.iter().map(|loaded| loaded.is_wasted).collect()
         };
         assert_eq!(wasted("null"), [false; 4], "it was left before");
         assert_eq!(wasted("0"), [false, true, false, false]);
+        assert_eq!(wasted("-1"), [false, true, false, false], "there are hidden fonts");
         assert_eq!(wasted("1"), [true, true, false, false]);
-        let first = report(&[(8, parts)]).loaded[1];
-        let expected = (Name::of("/a.css"), 5, 2, true);
-        assert_eq!((first.name, first.start_ms, first.connect_ms, first.is_preloaded), expected);
+        let loaded = report(&[(8, parts)]).loaded;
+        let expected = report::Loaded {
+            start_ms: Some(5),
+            end_ms: Some(8),
+            connect_ms: 2,
+            is_preloaded: true,
+            is_wasted: true,
+            ..report::Loaded::new(Name::of("/a.css"))
+        };
+        assert_eq!((loaded[1], loaded[3].end_ms), (expected, Some(201)));
+    }
+
+    #[test]
+    fn faces_are_named_by_hashes_and_are_all_where_none_is_missing() {
+        let faces = |surplus: &str, faces: &str| {
+            let report = report(&[(6, surplus), (9, faces)]);
+            (report.faces, report.are_all_faces)
+        };
+        let (inter, bold) = ("normal|400|normal|U+0-FF|Inter", "normal|bold|normal|U+0-FF|\"Inter\"");
+        let names = [inter, bold].map(|face| face::told(face).unwrap()).to_vec();
+        let both = format!("{:?}", [inter, bold]);
+        assert_eq!(faces("0", &both), (names.clone(), true));
+        assert_eq!(faces("null", &both), (names.clone(), false), "it was left before");
+        assert_eq!(faces("0", &format!("{:?}", [inter, "?", bold])), (names, false), "one cannot be read");
+        let many = format!("{:?}", vec![inter; MAX_FACES]);
+        assert_eq!(faces("0", &many), (vec![face::told(inter).unwrap(); MAX_FACES], false), "there may be more");
     }
 
     #[test]
@@ -340,7 +380,7 @@ mod tests {
         let many: Vec<String> =
             (0..=MAX_ORIGINS).map(|n| format!("[\"https://h{n}.example\",1,0,0]")).collect();
         let parts: Vec<String> =
-            (0..=MAX_RESOURCES).map(|n| format!("[\"https://h.example/{n}\",1,0,0,0]")).collect();
+            (0..=MAX_RESOURCES).map(|n| format!("[\"https://h.example/{n}\",1,0,2,0,0]")).collect();
         let long = format!("\"/{}\"", "x".repeat(600));
         for changes in [
             (0, "\"a\""),
@@ -357,7 +397,8 @@ mod tests {
             (4, "[0,1e9,0,0,0,0]"),
             (4, "[0,0,-1,0,0,0]"),
             (5, "\"https://a.example/\""),
-            (6, "-1"),
+            (5, "null"),
+            (6, "1.5"),
             (7, "null"),
             (7, r#"[["https://a.example/",1,0,0]]"#),
             (7, r#"[["https://a.example>; rel=preload",1,0,0]]"#),
@@ -368,15 +409,20 @@ mod tests {
             (7, r#"[["https://a.example",1,0]]"#),
             (7, r#"[["https://a.example",1,0,0],["https://a.example",1,0,0]]"#),
             (7, &format!("[{}]", many.join(","))),
-            (8, r#"[["https://a.example/x",-1,0,0,0]]"#),
-            (8, r#"[["https://a.example/x",1,0,2,0]]"#),
+            (8, r#"[["https://a.example/x",-1,0,0,0,0]]"#),
+            (8, r#"[["https://a.example/x",1,0,-1,0,0]]"#),
+            (8, r#"[["https://a.example/x",1,0,0,2,0]]"#),
+            (8, r#"[["https://a.example/x",1,0,0,0]]"#),
+            (9, "null"),
+            (9, "[7]"),
+            (9, &format!("{:?}", vec!["normal|400|normal|U+0-FF|A"; MAX_FACES + 1])),
             (8, &format!("[{}]", parts.join(","))),
         ] {
             assert_eq!(read(&body(&[changes]), &site()), None, "{changes:?}");
         }
         let whole = body(&[]);
         for body in
-            ["", "null", "[]", "{}", &whole.replace(",[]]", ",[],1]"), &" ".repeat(MAX_BODY_BYTES + 1)]
+            ["", "null", "[]", "{}", &whole.replace(",[],[]]", ",[],[],1]"), &" ".repeat(MAX_BODY_BYTES + 1)]
         {
             assert_eq!(read(body, &site()), None, "{body}");
         }

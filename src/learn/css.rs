@@ -8,9 +8,9 @@ use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
     QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
 };
-use faces::{Face, Families};
+use faces::{Face, Families, NamedFont};
 
-mod faces;
+pub mod faces;
 
 /// The most bytes of a sheet that are read. The text beyond is not.
 pub const MAX_CSS_BYTES: usize = 512 * 1024;
@@ -77,6 +77,8 @@ pub struct Sheet {
     pub families: Vec<(String, bool)>,
     /// The URL and the family of each font, where none of its rules says which are used.
     pub fonts: Vec<(String, String)>,
+    /// Each face with its font.
+    pub faces: Vec<NamedFont>,
 }
 
 /// Reads the content of `<style>`, or a whole stylesheet of which nothing is asked but what it refers to.
@@ -96,7 +98,8 @@ pub fn read(text: &str) -> Sheet {
     // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
     for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
     let (families, fonts) = (sheet.families.named(), faces::unused(&sheet.faces, &sheet.families));
-    Sheet { references: sheet.into_references(), families, fonts }
+    let faces = faces::named(&sheet.faces);
+    Sheet { references: sheet.into_references(), families, fonts, faces }
 }
 
 /// What a `style` attribute refers to.
@@ -295,8 +298,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             AtRule::Group => self.descend(self.place, Vec::new(), false, input)?,
             AtRule::Layer => self.descend(self.place, self.needs.clone(), self.is_certain, input)?,
             AtRule::FontFace => {
-                let mut face = Face::default();
-                for _ in RuleBodyParser::<_, (), ()>::new(input, &mut face) {}
+                let face = Face::read(input);
                 if self.sheet.faces.len() < MAX_FACES {
                     self.sheet.faces.push(face);
                 }

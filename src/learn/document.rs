@@ -4,6 +4,7 @@
 //! Content-Security-Policy) and added to the use of its origin.
 
 use super::awaited_pictures::AwaitedPictures;
+use super::css::faces::NamedFont;
 use super::css::{self, Kind, Reference};
 use super::link_reader::{LinkReader, SuspectLink};
 use super::next::navigation_batch::Outline;
@@ -351,6 +352,7 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
     let read = css::read(text);
     sheet.families = families(url, &read, |origin| Some(origin) == own.as_ref());
+    let faces = faces(url, &read.faces);
     let targets = targets(url, read.references);
     for (target, kind) in &targets {
         let (destination, usage) = css_usage(*kind, Found::Css);
@@ -363,7 +365,7 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
             push_name(&mut sheet.imports, target, is_own);
         }
     }
-    sheet.resources = resources::of_sheet(targets.into_iter(), own.as_ref());
+    sheet.resources = resources::of_sheet(targets.into_iter(), faces, own.as_ref());
     sheet
 }
 
@@ -378,6 +380,7 @@ pub(super) fn third_partys_sheet(
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
     let read = css::read(text);
     sheet.families = families(url, &read, |_| false);
+    let faces = faces(url, &read.faces).filter(|(font, _)| !is_own(font));
     let targets = targets(url, read.references);
     for (target, kind) in &targets {
         let (destination, usage) = css_usage(*kind, Found::Css);
@@ -391,7 +394,7 @@ pub(super) fn third_partys_sheet(
     let fonts = targets
         .into_iter()
         .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
-    sheet.resources = resources::of_sheet(fonts, None);
+    sheet.resources = resources::of_sheet(fonts, faces, None);
     sheet
 }
 
@@ -421,13 +424,22 @@ fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> 
 
 /// What a stylesheet at `url` has a browser fetch.
 fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Kind)> {
-    let resolved = references.into_iter().filter_map(|reference| {
-        let target = url.join(&reference.url).ok()?;
-        // Pictures would be upgraded; they are uncertain enough without that.
-        let is_mixed = url.scheme() == "https" && target.scheme() == "http";
-        (!is_mixed).then_some((target, reference.kind))
-    });
+    let resolved =
+        references.into_iter().filter_map(|reference| Some((target(url, &reference.url)?, reference.kind)));
     resolved.collect()
+}
+
+/// The fonts of a stylesheet at `url`, each with the name of a face.
+fn faces(url: &Url, fonts: &[NamedFont]) -> impl Iterator<Item = (Url, u64)> {
+    fonts.iter().filter_map(|font| Some((target(url, &font.url)?, font.face)))
+}
+
+/// What a reference of a stylesheet at `url` leads to, if it is fetched.
+fn target(url: &Url, reference: &str) -> Option<Url> {
+    let target = url.join(reference).ok()?;
+    // Pictures would be upgraded; they are uncertain enough without that.
+    let is_mixed = url.scheme() == "https" && target.scheme() == "http";
+    (!is_mixed).then_some(target)
 }
 
 /// Adds the name of a stylesheet, of the site or of a third party, if it has one and there is room.

@@ -26,6 +26,7 @@ use super::page::{HALF_LIFE_MS, Page};
 use super::reading_list;
 use super::redirects;
 use super::reports::Circumstances;
+use super::reports::fonts::with_fonts;
 use super::route_preloads::{self, PagePreloads};
 use super::routes::{self, Common, Weighed};
 use super::sheet::{self, KnownSheet};
@@ -129,8 +130,9 @@ pub fn merge<S: Store>(
             page.absorb_confirmation(confirmation, &url, &sheets, now);
             // What few visitors know is asked nobody, so nobody has told of it but in play.
             if let Some(report) = confirmation.report.as_ref().filter(|_| !is_hidden(&name)) {
-                page.reports.absorb(report, batch.day, confirmation.by);
-                vitals::merge(store, &name, report, now)?;
+                let report = with_fonts(report, &page.named_sheets(&sheets));
+                page.reports.absorb(&report, batch.day, confirmation.by);
+                vitals::merge(store, &name, &report, now)?;
             }
             put_page(store, &name, &page)?;
         }

@@ -53,6 +53,7 @@ pub mod comparison;
 pub mod css;
 pub mod document;
 pub mod ending;
+pub mod face;
 pub mod forgotten_origin;
 pub mod hidden_names;
 pub mod html;

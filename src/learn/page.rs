@@ -537,6 +537,17 @@ impl Page {
         current
     }
 
+    /// The same by their names, each once.
+    #[must_use]
+    pub fn named_sheets<'a>(
+        &'a self,
+        sheets: &'a BTreeMap<String, KnownSheet>,
+    ) -> BTreeMap<&'a str, &'a KnownSheet> {
+        let current = self.sheets.iter().filter(|record| !self.is_gone(record.views, record.missed));
+        let names = current.map(|record| record.name.as_str());
+        sheet::with_imports(names, |name| sheets.get(name), |sheet| &sheet.imports)
+    }
+
     /// What speaks for and against hinting each of the origins, its own and those of its stylesheets.
     #[must_use]
     pub fn candidates(&self, sheets: &BTreeMap<String, KnownSheet>) -> Vec<Candidate> {

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// The most parts of a page that one report names.
 pub const MAX_RESOURCES: usize = 16;
 
+/// The most faces of fonts that one report names.
+pub const MAX_FACES: usize = 8;
+
 /// How a view came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -131,9 +134,12 @@ pub struct Loaded {
     /// Its name.
     #[serde(rename = "n")]
     pub name: Name,
-    /// When the request began, in milliseconds since the navigation.
-    #[serde(rename = "s")]
-    pub start_ms: u32,
+    /// When the request began, in milliseconds since the navigation, or could have begun at the earliest; `None` where nobody tells.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
+    pub start_ms: Option<u32>,
+    /// When the answer was there, in milliseconds since the navigation.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub end_ms: Option<u32>,
     /// How long connecting took, in milliseconds; 0 where the browser does not say.
     #[serde(rename = "c", default)]
     pub connect_ms: u32,
@@ -143,6 +149,25 @@ pub struct Loaded {
     /// Whether it was preloaded, and nothing had used it three seconds after the page was loaded.
     #[serde(rename = "w", default)]
     pub is_wasted: bool,
+    /// Of a font, the name of a face for which it is fetched; 0 where none is known. The learner finds it.
+    #[serde(skip)]
+    pub face: u64,
+}
+
+impl Loaded {
+    /// One of which nothing is known but that it was loaded.
+    #[must_use]
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            start_ms: None,
+            end_ms: None,
+            connect_ms: 0,
+            is_preloaded: false,
+            is_wasted: false,
+            face: 0,
+        }
+    }
 }
 
 /// Arms by their word.
@@ -178,4 +203,10 @@ pub struct Report {
     /// The parts of the page that rendering waited for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub loaded: Vec<Loaded>,
+    /// The names of the faces of fonts that it uses ([`face`](super::face)).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faces: Vec<u64>,
+    /// Whether these are all that it used three seconds after it was loaded.
+    #[serde(default)]
+    pub are_all_faces: bool,
 }

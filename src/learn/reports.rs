@@ -22,6 +22,7 @@ use std::collections::HashMap;
 use vote::Vote;
 
 mod asking;
+pub mod fonts;
 mod using;
 mod vote;
 
@@ -314,11 +315,19 @@ impl Reports {
         of_page.chain(of_sheets).collect()
     }
 
-    /// Has votes for what no stylesheet names any more count for what one does that is alone of its shape.
+    /// Has votes for what no stylesheet names any more count for what one does that is alone of its shape, or alone has its face.
     fn follow_sheets(&mut self, circumstances: &Circumstances<'_>) {
         let mut now: Vec<Name> = Vec::new();
+        let mut of_faces: HashMap<u64, Vec<Name>> = HashMap::new();
         for named in circumstances.sheets.iter().flat_map(|(_, sheet)| &sheet.resources) {
             now.extend(names(&named.resource));
+            for face in &named.faces {
+                let fonts = of_faces.entry(*face).or_default();
+                let name = Name::of(&named.resource.url);
+                if !fonts.contains(&name) {
+                    fonts.push(name);
+                }
+            }
         }
         now.sort_unstable_by_key(|name| name.0);
         now.dedup_by_key(|name| name.0);
@@ -327,10 +336,13 @@ impl Reports {
                 .iter()
                 .any(|record| names(&record.named.resource).iter().any(|known| known.0 == name.0))
         };
-        let lost = self.votes.iter().map(|vote| vote.name);
-        let lost = lost.filter(|name| !now.iter().any(|known| known.0 == name.0) && !of_page(name));
+        let lost = self.votes.iter().map(|vote| (vote.name, vote.face));
+        let lost = lost.filter(|(name, _)| !now.iter().any(|known| known.0 == name.0) && !of_page(name));
         let pairs: Vec<(Name, Name)> = lost
-            .filter_map(|old| {
+            .filter_map(|(old, face)| {
+                if let Some([font]) = of_faces.get(&face).map(Vec::as_slice) {
+                    return Some((old, *font));
+                }
                 let mut alike = now.iter().filter(|new| new.1 == old.1);
                 let new = alike.next()?;
                 alike.next().is_none().then_some((old, *new))
@@ -374,7 +386,7 @@ impl Reports {
         let Circumstances { preferences, now, today, .. } = *circumstances;
         let mut gone = Vec::new();
         for current in self.current(circumstances) {
-            let key = key(&current.named.resource);
+            let key = current.named.key();
             if !self.listed.contains(&key) {
                 continue;
             }
@@ -417,7 +429,7 @@ impl Reports {
             return (candidates, None);
         }
         for Current { named, share, is_shown } in &current {
-            let key = key(&named.resource);
+            let key = named.key();
             let is_listed = self.listed.contains(&key);
             let named_enough = *share >= if is_listed { USED.stay } else { USED.enter };
             if !named_enough || !is_shown || !(circumstances.is_shown)(&named.resource) {

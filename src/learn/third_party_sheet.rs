@@ -5,6 +5,10 @@
 //! by its public name alone ([`is_public`]), once several visitors were given it
 //! ([`Shown`](super::shown_to::Shown)), once a day, and so many in a day ([`ReadingList`](super::reading_list::ReadingList)).
 //! What comes is taken for CSS, and for nothing else: it reaches no visitor.
+//!
+//! A service for fonts chooses by `User-Agent` what its sheet names: for one that it does not know, whole fonts that no browser of
+//! today is given, and for browsers on Windows other files than on other systems, perhaps, under the same descriptors. So a sheet is asked
+//! for as current browsers do, and one that has fonts once more, as on another system ([`agree`]).
 
 use super::css;
 use super::document;
@@ -26,10 +30,17 @@ pub const MAX_REDIRECTS: usize = 3;
 /// How long reading one may take in all, in milliseconds.
 pub const WITHIN_MS: u64 = 5_000;
 
-/// The fields that are sent, and no others. By its `User-Agent` a server of fonts chooses the format that it names, and not the origin
-/// that has it.
-pub const FIELDS: [(&str, &str); 2] =
-    [("Accept", "text/css"), ("User-Agent", "Mozilla/5.0 (compatible; Headstart)")];
+/// As whom a sheet is asked for, and as whom one with fonts is asked for again. Each says which browser's sheet is wanted, and who asks.
+pub const AGENTS: [&str; 2] = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; Headstart) Chrome/140.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko; compatible; Headstart) Chrome/140.0.0.0 Safari/537.36",
+];
+
+/// The fields that are sent as one of [`AGENTS`], and no others.
+#[must_use]
+pub fn fields(agent: &'static str) -> [(&'static str, &'static str); 2] {
+    [("Accept", "text/css"), ("User-Agent", agent)]
+}
 
 /// The name by which the sheet at a URL is known: the URL without its fragment. `None` for one that is never asked for. A sheet of the
 /// site itself is known by its path and query, so that no name is one of both kinds.
@@ -114,6 +125,23 @@ pub fn read(url: &Url, bytes: &[u8], encoding: &'static Encoding, site: &str, no
     document::third_partys_sheet(url, text, now, |target| is_of(target, site))
 }
 
+/// Whether a sheet has fonts that are known by their faces, so that it is asked for again.
+#[must_use]
+pub fn has_faces(sheet: &SheetObservation) -> bool {
+    sheet.resources.iter().any(|named| !named.faces.is_empty())
+}
+
+/// What the first reading of a sheet has found, with the faces alone that have the same font in the `second`, as another browser; with
+/// none where nobody can tell what that is given. No browser shows whether it fetches another font than the one that was preloaded.
+#[must_use]
+pub fn agree(mut first: SheetObservation, second: Option<&SheetObservation>) -> SheetObservation {
+    for named in &mut first.resources {
+        let same = second.and_then(|sheet| sheet.resources.iter().find(|other| other.resource == named.resource));
+        named.faces.retain(|face| same.is_some_and(|other| other.faces.contains(face)));
+    }
+    first
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,12 +184,33 @@ mod tests {
 
     #[test]
     fn what_is_sent_says_who_asks_and_nothing_of_anybody() {
-        assert!(FIELDS.iter().any(|(name, value)| *name == "User-Agent" && value.contains("Headstart")));
-        for (name, _) in FIELDS {
-            assert!(
-                !["cookie", "referer", "origin", "authorization"].contains(&name.to_lowercase().as_str())
-            );
+        for agent in AGENTS {
+            assert!(agent.contains("; compatible; Headstart)"));
+            assert_eq!(fields(agent), [("Accept", "text/css"), ("User-Agent", agent)]);
         }
+    }
+
+    #[test]
+    fn a_face_counts_where_both_browsers_are_given_the_same_font() {
+        let of = |text: &str| read(&parse("https://fonts.example/a.css"), text.as_bytes(), UTF_8, SITE, 7);
+        let face = |family: &str, file: &str| {
+            format!("@font-face {{ font-family: {family}; src: url({file}.woff2) format('woff2') }}")
+        };
+        let windows = of(&[face("A", "a"), face("B", "hinted"), face("C", "c"), face("D", "c")].concat());
+        let other = of(&[face("A", "a"), face("B", "b"), face("C", "c")].concat());
+        let faces = |sheet: &SheetObservation| -> Vec<(String, usize)> {
+            let named = sheet.resources.iter();
+            named.map(|named| (named.resource.url.replace("https://fonts.example/", ""), named.faces.len())).collect()
+        };
+        let owned = |faces: &[(&str, usize)]| -> Vec<(String, usize)> {
+            faces.iter().map(|(file, count)| ((*file).to_owned(), *count)).collect()
+        };
+        assert!(has_faces(&windows) && !has_faces(&of("@import 'b.css'; p { color: red }")));
+        assert_eq!(faces(&windows), owned(&[("a.woff2", 1), ("hinted.woff2", 1), ("c.woff2", 2)]));
+        let agreed = agree(windows.clone(), Some(&other));
+        assert_eq!(faces(&agreed), owned(&[("a.woff2", 1), ("hinted.woff2", 0), ("c.woff2", 1)]));
+        assert_eq!((&agreed.uses, &agreed.families), (&windows.uses, &windows.families));
+        assert!(!has_faces(&agree(windows, None)), "nobody can tell");
     }
 
     #[test]

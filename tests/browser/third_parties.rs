@@ -63,6 +63,68 @@ fn a_font_behind_a_third_partys_sheet_has_its_socket_before_the_sheet_arrives() 
     );
 }
 
+/// The page's preloads, as they are published.
+fn published(worker: &Worker, path: &str) -> Value {
+    let value = worker.published(&format!("127.0.0.1:{}/0", worker.port)).unwrap_or_default();
+    let value: Value = serde_json::from_str(&value).unwrap_or_default();
+    value["preloads"][path].clone()
+}
+
+#[test]
+fn of_a_font_that_no_list_shows_the_file_that_browsers_use_is_asked_for_before_its_sheet_is_there() {
+    let (_service, ports) = server(&["node", "tests/support/font_service.mjs"]);
+    let (internet, tls) = (port(&ports, "internet"), port(&ports, "tls"));
+    let own = [("ORIGIN", "http://origin.example"), ("BEACON", "auto"), ("EARLY_HINTS", "off")];
+    let worker = Worker::start_in(internet, &[&QUICK[..], &own].concat());
+    let url = |path: &str| format!("http://127.0.0.1:{}{path}", worker.port);
+    let log = || -> Value { serde_json::from_str(&http::get(internet, "/log", &[]).text()).unwrap() };
+    // Where certificates are ignored as a whole, Chromium fetches twice what was preloaded.
+    let mut switches = switches(&[("api.fonts.example", tls), ("files.fonts.example", tls)]);
+    switches[1] = ports["trust"].as_str().unwrap().to_owned();
+    let switches: Vec<&str> = switches.iter().map(String::as_str).collect();
+    let file = "/s/bitter/v40/raxhHiqOu8IVPmnRc6SY1KXhnF_Y700latin.woff2";
+    let font = format!("https://files.fonts.example{file}");
+    browser::with_switches(&switches, |browser| {
+        let (url, log, worker, font) = (&url, &log, &worker, &font);
+        async move {
+            // The fonts of an origin whose sheet was asked for without CORS are in no list that the page may read.
+            browser.goto(&url("/subsets")).await;
+            let names = "return document.fonts.ready.then(() => performance.getEntriesByType('resource').map(({ name }) => name).join())";
+            let names = browser.run(names).await;
+            assert!(!names.as_str().unwrap().contains("woff2"), "{names}");
+            assert_eq!(log()["files"], json!([file]));
+            for _ in 0..60 {
+                browser.goto(&url("/subsets")).await;
+                browser.run("return document.fonts.ready.then(() => document.fonts.size)").await;
+                browser.goto(&url("/away")).await;
+                if published(worker, "/subsets").is_array() {
+                    break;
+                }
+            }
+            let only = json!([{ "u": font, "as": "font", "c": 1, "t": "font/woff2" }]);
+            assert_eq!(published(worker, "/subsets"), only, "the file that is used, and no other");
+        }
+    });
+    let preload = format!("<{font}>; rel=preload; as=font; crossorigin; type=\"font/woff2\"");
+    let link = support::eventually("it is preloaded", Duration::from_secs(20), || {
+        std::thread::sleep(Duration::from_millis(200));
+        get(worker.port, "/subsets").get("link").filter(|link| link.contains("rel=preload"))
+    });
+    assert!(link.contains(&preload) && link.matches("rel=preload;").count() == 1, "{link}");
+    http::get(internet, "/patient", &[]);
+    log();
+    browser::with_switches(&switches, |browser| {
+        let (url, log) = (&url, &log);
+        async move {
+            browser.goto(&url("/subsets")).await;
+            let loaded = "return document.fonts.ready.then(() => [...document.fonts].filter(({ status }) => status == 'loaded').length)";
+            assert_eq!(browser.run(loaded).await, 1);
+            let log = log();
+            assert_eq!((&log["sheets"], &log["files"]), (&json!([true]), &json!([file])), "{log}: once, and early");
+        }
+    });
+}
+
 /// Asks for something as a browser would, by the Worker's address.
 fn get(port: u16, path: &str) -> http::Response {
     let request = format!(

@@ -294,17 +294,19 @@ proptest! {
         named in prop::collection::vec((part(), 0..PARTS.len()), 0..8),
         told in prop::collection::vec((part(), 0_u32..9000, 0_u8..2, 0_u8..2), 0..16),
         largest in part(),
+        face in "normal\\|400\\|normal\\|U\\+0-10FFFF\\|[a-c]|\\PC{0,40}",
         times in 8_usize..20,
     ) {
         let text = |reference: &str| serde_json::to_string(reference).unwrap();
         let loaded: Vec<String> = told
             .iter()
-            .map(|(url, start, ahead, used)| format!("[{},{start},0,{ahead},{used}]", text(url)))
+            .map(|(url, start, ahead, used)| format!("[{},{start},0,{start},{ahead},{used}]", text(url)))
             .collect();
         let body = format!(
-            r#"["/a",2,"navigate","",[0,80,120,300,null,0],[{},"",""],1,[],[{}]]"#,
+            r#"["/a",2,"navigate","",[0,80,120,300,null,0],[{},"",""],1,[],[{}],[{}]]"#,
             text(&largest),
-            loaded.join(",")
+            loaded.join(","),
+            text(&face)
         );
         let html: String = named
             .iter()
@@ -331,7 +333,7 @@ proptest! {
 
 #[test]
 fn a_preload_is_learned_of_what_the_site_names() {
-    let body = r#"["/a",2,"navigate","",[0,80,120,900,null,0],["https://shop.example/hero.jpg","",""],0,[],[["https://shop.example/hero.jpg",800,0,0,1],["https://evil.example/x.js",900,0,0,1]]]"#;
+    let body = r#"["/a",2,"navigate","",[0,80,120,900,null,0],["https://shop.example/hero.jpg","",""],0,[],[["https://shop.example/hero.jpg",800,0,950,0,1],["https://evil.example/x.js",900,0,950,0,1]],[]]"#;
     let told = vec![body.to_owned(); 10];
     let line = emitted("<img src=/hero.jpg loading=lazy>", None, None, &told);
     assert_eq!(line.as_deref(), Some("</hero.jpg>; rel=preload; as=image; fetchpriority=high"));

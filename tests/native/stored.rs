@@ -393,13 +393,8 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
     });
     let parts =
         [format!("https://{in_page}/b.woff2"), format!("https://{in_sheet}/a.woff2"), OWN_FONT.to_owned()];
-    let parts = parts.map(|url| report::Loaded {
-        name: Name::of(&url),
-        start_ms: 400,
-        connect_ms: 0,
-        is_preloaded: false,
-        is_wasted: false,
-    });
+    let parts =
+        parts.map(|url| report::Loaded { start_ms: Some(400), ..report::Loaded::new(Name::of(&url)) });
     let report = Some(Report { loaded: parts.to_vec(), ..Report::default() });
     let confirmation = Confirmation { path: path.to_owned(), by: None, origins: loaded.to_vec(), report };
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);

@@ -18,15 +18,15 @@ use headstart::urls::inert_parameters::InertParameters;
 use std::collections::BTreeMap;
 use url::Url;
 
-const SITE: &str = "shop.example";
+pub const SITE: &str = "shop.example";
 const START: u64 = 1_800_000_000_000;
-const DAY: u64 = 24 * 3600 * 1000;
+pub const DAY: u64 = 24 * 3600 * 1000;
 
 /// As the services have it whose fonts most sites use: the sheet on one host, the fonts on another.
-const FONTS: &str = "https://api.fonts.example/css2?family=Inter:wght@400;700&display=swap";
+pub const FONTS: &str = "https://api.fonts.example/css2?family=Inter:wght@400;700&display=swap";
 const FONTS_SHEET: &str =
     "@font-face { font-family: 'Inter'; src: url(https://files.fonts.example/inter.woff2) format('woff2') }";
-const PAGE: &str = "<!doctype html><html><head><link rel=stylesheet \
+pub const PAGE: &str = "<!doctype html><html><head><link rel=stylesheet \
     href='https://api.fonts.example/css2?family=Inter:wght@400;700&amp;display=swap'></head><body><p>x";
 
 fn preferences() -> HintPreferences {
@@ -40,21 +40,21 @@ fn preferences() -> HintPreferences {
 }
 
 /// An isolate and a learner, and the third parties, each of which answers for one URL.
-struct World {
-    buffer: ObservationBuffer,
-    site_urls: SiteUrlCache,
-    store: Memory,
-    preferences: HintPreferences,
-    now: u64,
-    sheets: BTreeMap<String, String>,
+pub struct World {
+    pub buffer: ObservationBuffer,
+    pub site_urls: SiteUrlCache,
+    pub store: Memory,
+    pub preferences: HintPreferences,
+    pub now: u64,
+    pub sheets: BTreeMap<String, String>,
     /// Everything that was asked for, in its order.
     asked: Vec<String>,
     /// What was published last.
-    snapshot: HintSnapshot,
+    pub snapshot: HintSnapshot,
 }
 
 impl World {
-    fn new(sheets: &[(&str, &str)]) -> Self {
+    pub fn new(sheets: &[(&str, &str)]) -> Self {
         Self {
             buffer: ObservationBuffer::default(),
             site_urls: SiteUrlCache::default(),
@@ -67,13 +67,19 @@ impl World {
         }
     }
 
-    /// The page at a path is shown to visitors of these numbers.
-    fn show(&mut self, path: &str, page: &str, visitors: impl IntoIterator<Item = u32>) {
-        let url = Url::parse(&format!("https://{SITE}{path}")).unwrap();
-        let head = Head { content: Content::Page, ..Head::default() };
+    /// The keys of the day.
+    pub fn salt(&self) -> Salt {
         let day = day_of(self.now);
         let mut salt = Salt::new(day, 7);
         salt.names = NameKey::new(day, u128::from(day));
+        salt
+    }
+
+    /// The page at a path is shown to visitors of these numbers.
+    pub fn show(&mut self, path: &str, page: &str, visitors: impl IntoIterator<Item = u32>) {
+        let url = Url::parse(&format!("https://{SITE}{path}")).unwrap();
+        let head = Head { content: Content::Page, ..Head::default() };
+        let salt = self.salt();
         for visitor in visitors {
             let mut observer = Observer::new(&url, &head, &InertParameters::default()).unwrap();
             observer.write(page.as_bytes());
@@ -82,7 +88,12 @@ impl World {
             let pace = Pace::new(0, 0);
             self.buffer.add(SITE, Observed::View(observation, visitor), true, pace, self.now, 1);
         }
-        for batch in self.buffer.take(1, &self.site_urls, &salt, Pace::new(0, 0), self.now, 1) {
+        self.send(&salt);
+    }
+
+    /// What the isolate has gathered goes to the learner.
+    pub fn send(&mut self, salt: &Salt) {
+        for batch in self.buffer.take(1, &self.site_urls, salt, Pace::new(0, 0), self.now, 1) {
             let json = serde_json::to_string(&batch).unwrap();
             let batch = serde_json::from_str(&json).unwrap();
             let Ok(()) = learner::merge(&mut self.store, &batch, &self.preferences, self.now);
@@ -90,7 +101,7 @@ impl World {
     }
 
     /// What a learner's alarm does: publishes, and asks for what is due. Answers whether anything was published.
-    fn alarm(&mut self) -> bool {
+    pub fn alarm(&mut self) -> bool {
         let Ok(publication) = learner::choose(&mut self.store, &self.preferences, self.now);
         let is_new = publication.is_some();
         if let Some(publication) = publication {
@@ -109,7 +120,7 @@ impl World {
     }
 
     /// Lets time pass.
-    fn pass(&mut self, milliseconds: u64) {
+    pub fn pass(&mut self, milliseconds: u64) {
         self.now += milliseconds;
     }
 

@@ -82,7 +82,7 @@ fn browsers_confirm_what_the_site_names_and_nothing_else() {
     site.learns("/", "<https://cdn.example>; rel=preconnect", || ());
     let told = |n: usize| {
         format!(
-            r#"["/",2,"navigate","",[0,80,120,300,null,{n}],null,0,[["https://cdn.example",1,10,0],["https://fonts.example",2,{n},9],["https://evil.example",3,0,0]],[]]"#
+            r#"["/",2,"navigate","",[0,80,120,300,null,{n}],["",null,null],0,[["https://cdn.example",1,10,0],["https://fonts.example",2,{n},9],["https://evil.example",3,0,0]],[],[]]"#
         )
     };
     // Sent again and again it counts once; so does what a curious person makes up elsewhere.
@@ -145,7 +145,7 @@ fn nobody_is_asked_where_the_site_does_not_want_it() {
 fn late(picture: &str, font: &str, n: usize) -> String {
     let (hero, face) = (format!("http://shop.test{picture}"), format!("http://shop.test{font}"));
     format!(
-        r#"["/",2,"navigate","",[0,80,120,700,null,{n}],["{hero}","",""],0,[],[["{hero}",600,0,0,1],["{face}",500,0,0,1]]]"#
+        r#"["/",2,"navigate","",[0,80,120,700,null,{n}],["{hero}","",""],0,[],[["{hero}",600,0,700,0,1],["{face}",500,0,600,0,1]],[]]"#
     )
 }
 

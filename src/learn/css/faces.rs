@@ -7,11 +7,15 @@
 //!
 //! A sheet that has fonts and no rule that uses any leaves that to other sheets of the page. So what these name is kept, and the
 //! learner weighs the fonts of the one by the rules of the others ([`KnownSheet::has_rare_fonts`](super::super::sheet::KnownSheet)).
+//!
+//! Which faces a page really uses, its visitors' browsers tell by their [names](crate::learn::face). So each face has its font named, those
+//! for other scripts as well, unless the font may come from the visitor's own machine.
 
-use super::{Kind, Outcome, Property, Reference, Value, push, read_rest, url};
+use super::{Kind, MAX_REFERENCES, Outcome, Property, Reference, Value, is_fetched, push, read_rest, url};
+use crate::learn::face::Descriptors;
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserState, QualifiedRuleParser,
-    RuleBodyItemParser, Token, UnicodeRange,
+    RuleBodyItemParser, RuleBodyParser, Token,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +24,6 @@ pub(super) const MAX_FAMILIES: usize = 4000;
 
 /// The most families that are told to other sheets.
 const MAX_NAMED: usize = 100;
-
-/// The characters that every page has: the first and the last letter of ASCII.
-const LETTERS: (u32, u32) = ('A' as u32, 'z' as u32);
 
 /// The families that rules use.
 #[derive(Default)]
@@ -59,13 +60,27 @@ impl Families {
 }
 
 /// An `@font-face`.
-#[derive(Default)]
 pub(super) struct Face {
     family: Option<String>,
     /// The URL that a browser picks of its sources.
     url: Option<String>,
-    /// Whether its `unicode-range` has no letter of ASCII.
+    /// Whether a font of the visitor's own machine may take its place, which nobody fetches.
+    may_be_local: bool,
+    /// Whether its `unicode-range` has no letter of ASCII, which every page has.
     is_for_others: bool,
+    /// Its [name](Descriptors::name).
+    name: u64,
+}
+
+impl Face {
+    /// Reads the block of the rule.
+    pub(super) fn read(input: &mut Parser<'_, '_>) -> Self {
+        let mut block = Block::default();
+        for _ in RuleBodyParser::<_, (), ()>::new(input, &mut block) {}
+        let Block { family, url, may_be_local, descriptors } = block;
+        let name = descriptors.name(family.as_deref().unwrap_or_default());
+        Self { family, url, may_be_local, is_for_others: !descriptors.has_any('A', 'z'), name }
+    }
 }
 
 /// The fonts among `faces` that are fetched, the certain ones first. Of a family that is cut by characters those for other scripts
@@ -99,7 +114,37 @@ pub(super) fn unused(faces: &[Face], families: &Families) -> Vec<(String, String
     faces.filter_map(|face| Some((face.url.clone()?, face.family.clone()?))).collect()
 }
 
-impl<'i> DeclarationParser<'i> for Face {
+/// A font, as a browser tells that a page uses it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFont {
+    /// Its URL, as it is written.
+    pub url: String,
+    /// The name of the face: see [`face`](crate::learn::face).
+    pub face: u64,
+}
+
+/// Each face with the font that every browser fetches for it, those with letters of ASCII first.
+pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
+    let of = |is_for_others: bool| {
+        let faces = faces.iter().filter(move |face| face.is_for_others == is_for_others && !face.may_be_local);
+        faces.filter_map(|face| {
+            let url = face.url.clone().filter(|url| face.family.is_some() && is_fetched(url))?;
+            Some(NamedFont { url, face: face.name })
+        })
+    };
+    of(false).chain(of(true)).take(MAX_REFERENCES).collect()
+}
+
+/// What is read of a rule's block.
+#[derive(Default)]
+struct Block {
+    family: Option<String>,
+    url: Option<String>,
+    may_be_local: bool,
+    descriptors: Descriptors,
+}
+
+impl<'i> DeclarationParser<'i> for Block {
     type Declaration = ();
     type Error = ();
 
@@ -114,34 +159,33 @@ impl<'i> DeclarationParser<'i> for Face {
             value.read(input, 0, false)?;
             self.family = value.families.pop();
         } else if name.eq_ignore_ascii_case("src") {
-            let picked = input.parse_comma_separated_ignoring_errors(source).into_iter().next();
+            let sources = input.parse_comma_separated_ignoring_errors(source);
             // A descriptor without a usable source is void, and leaves an earlier one in force.
+            if let Some(first) = sources.first() {
+                self.may_be_local = first.is_none();
+            }
+            let picked = sources.iter().flatten().next();
             self.url = picked.map(|url| url.as_ref().to_owned()).or(self.url.take());
-        } else if name.eq_ignore_ascii_case("unicode-range") {
-            let ranges = input
-                .parse_comma_separated(|input| UnicodeRange::parse(input).map_err(ParseError::<()>::from))?;
-            let has_letter = |range: &UnicodeRange| range.start <= LETTERS.1 && range.end >= LETTERS.0;
-            self.is_for_others = !ranges.iter().any(has_letter);
-        } else {
+        } else if !self.descriptors.read(&name, input)? {
             read_rest(input);
         }
         Ok(())
     }
 }
 
-impl AtRuleParser<'_> for Face {
+impl AtRuleParser<'_> for Block {
     type Prelude = ();
     type AtRule = ();
     type Error = ();
 }
 
-impl QualifiedRuleParser<'_> for Face {
+impl QualifiedRuleParser<'_> for Block {
     type Prelude = ();
     type QualifiedRule = ();
     type Error = ();
 }
 
-impl RuleBodyItemParser<'_, (), ()> for Face {
+impl RuleBodyItemParser<'_, (), ()> for Block {
     fn parse_declarations(&self) -> bool {
         true
     }
@@ -151,8 +195,15 @@ impl RuleBodyItemParser<'_, (), ()> for Face {
     }
 }
 
-/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers fetch.
-fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers fetch; `None` for `local(…)`.
+fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>>> {
+    if input.try_parse(|input| input.expect_function_matching("local")).is_ok() {
+        input.parse_nested_block(|input| {
+            read_rest(input);
+            Ok::<_, ParseError<'i, ()>>(())
+        })?;
+        return Ok(None);
+    }
     let url = url(input)?;
     let mut is_usable = !is_embedded_opentype(&url);
     while let Ok(token) = input.next() {
@@ -163,7 +214,7 @@ fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
                 input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_usable_format(input)))?;
         }
     }
-    if is_usable { Ok(url) } else { Err(input.new_custom_error(())) }
+    if is_usable { Ok(Some(url)) } else { Err(input.new_custom_error(())) }
 }
 
 fn is_embedded_opentype(url: &str) -> bool {

@@ -458,3 +458,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn each_face_has_its_font_named_those_with_letters_first() {
+    let face = |block: &str| format!("@font-face {{ {block} }}\n");
+    let text = [
+        "font-family: A; src: url(cyrillic.woff2) format('woff2'); unicode-range: U+0400-045F",
+        "font-family: A; src: url(latin.woff2) format('woff2'), url(latin.woff); unicode-range: U+0000-00FF",
+        "font-family: A; src: url(bold.woff2); font-weight: bold",
+        "font-family: Mine; src: local('A'), local(B b), url(mine.woff2)",
+        "font-family: After; src: url(after.woff2), local('A')",
+        "font-family: Data; src: url(data:font/woff2;base64,AAAA)",
+        "src: url(nameless.woff2)",
+        "font-family: Nothing",
+    ]
+    .map(face)
+    .concat();
+    let faces = read(&text).faces;
+    let urls: Vec<&str> = faces.iter().map(|font| font.url.as_str()).collect();
+    assert_eq!(urls, ["latin.woff2", "bold.woff2", "after.woff2", "cyrillic.woff2"]);
+    let told = crate::learn::face::told;
+    assert_eq!(Some(faces[0].face), told("normal|400|normal|U+0-FF|A"));
+    assert_eq!(Some(faces[1].face), told("normal|700|100%|U+0-10FFFF|\"a\""));
+    assert_eq!(Some(faces[3].face), told("normal|normal|normal|U+400-45F|A"));
+    let used = read(&format!("{text} p {{ font-family: Other }}")).faces;
+    assert_eq!(used, faces, "which are used, browsers tell");
+    let many: String = (0..5000).map(|n| face(&format!("font-family: f{n}; src: url({n}.woff2)"))).collect();
+    assert!(read(&many).faces.len() <= MAX_REFERENCES);
+}

@@ -9,8 +9,9 @@ use crate::csp::Destination as Fetched;
 use crate::hints::Origin;
 use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
+use crate::hash::{fnv1a, fnv1a_on};
 use crate::learn::css::Kind;
-use crate::learn::report::form;
+use crate::learn::report::{form, key};
 use crate::learn::srcset;
 use crate::urls::asset::is_shareable;
 use crate::urls::path_and_query;
@@ -20,6 +21,9 @@ use url::Url;
 /// The most parts that are kept of one page or stylesheet, and their bytes, without what JSON adds.
 pub const MAX_RESOURCES: usize = 48;
 const MAX_RESOURCES_BYTES: usize = 12 * 1024;
+
+/// The most faces of one font: the weights of a variable one, say.
+const MAX_FACES: usize = 12;
 
 /// The most sources of one `<picture>`.
 const MAX_SOURCES: usize = 10;
@@ -42,6 +46,9 @@ pub struct Named {
     /// Of the picture of an `<img>`, what its tag says.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<PictureTag>,
+    /// Of a font, the names of the faces for which a browser fetches it ([`face`](crate::learn::face)).
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub faces: Vec<u64>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
@@ -62,7 +69,15 @@ impl Named {
     /// One that is no picture of an `<img>`.
     #[must_use]
     pub fn new(resource: Resource) -> Self {
-        Self { resource, is_preloaded: false, is_at_start: false, form: 0, tag: None }
+        Self { resource, is_preloaded: false, is_at_start: false, form: 0, tag: None, faces: Vec::new() }
+    }
+
+    /// By what it is known from one build to the next. The fonts of a service have names that tell nothing, and several of one family
+    /// would look alike; their faces stay.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        let face = self.faces.iter().min();
+        face.map_or_else(|| key(&self.resource), |face| fnv1a_on(fnv1a(b"face\n"), &face.to_le_bytes()))
     }
 }
 
@@ -105,6 +120,11 @@ impl Resources {
             known.is_at_start |= named.is_at_start;
             if known.form == 0 {
                 (known.form, known.tag) = (named.form, named.tag);
+            }
+            for face in named.faces {
+                if known.faces.len() < MAX_FACES && !known.faces.contains(&face) {
+                    known.faces.push(face);
+                }
             }
             return;
         }
@@ -253,11 +273,21 @@ impl Document {
     }
 }
 
-/// What a stylesheet refers to, as far as it might be preloaded. `own` is the origin of the pages that use it, where that is known.
-pub(super) fn of_sheet(targets: impl Iterator<Item = (Url, Kind)>, own: Option<&Origin>) -> Vec<Named> {
+/// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded. `own` is the origin of the pages that use
+/// it, where that is known.
+pub(super) fn of_sheet(
+    targets: impl Iterator<Item = (Url, Kind)>,
+    faces: impl Iterator<Item = (Url, u64)>,
+    own: Option<&Origin>,
+) -> Vec<Named> {
     let mut resources = Resources::default();
     for named in targets.filter_map(|(url, kind)| of_css(&url, kind, own)) {
         resources.add(named);
+    }
+    for (url, face) in faces {
+        if let Some(named) = of_css(&url, Kind::Font, own) {
+            resources.add(Named { faces: vec![face], ..named });
+        }
     }
     resources.finish()
 }

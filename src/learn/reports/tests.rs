@@ -47,11 +47,10 @@ fn report(largest: Option<(&str, u64)>, loaded: &[(&str, u32, bool, bool)]) -> R
     let loaded = loaded
         .iter()
         .map(|(url, start_ms, is_preloaded, is_wasted)| Loaded {
-            name: Name::of(url),
-            start_ms: *start_ms,
-            connect_ms: 0,
+            start_ms: Some(*start_ms),
             is_preloaded: *is_preloaded,
             is_wasted: *is_wasted,
+            ..Loaded::new(Name::of(url))
         })
         .collect();
     let vitals = Vitals { ttfb: Some(100), ..Vitals::default() };

@@ -47,6 +47,14 @@ pub(super) struct Vote {
     pub(super) by: Visitors,
     #[serde(default, skip_serializing_if = "Visitors::is_none")]
     pub(super) wasted_by: Visitors,
+    /// Of a font, the name of a face for which it is fetched; 0 where none is known.
+    #[serde(rename = "e", default, skip_serializing_if = "is_none")]
+    pub(super) face: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_none(face: &u64) -> bool {
+    *face == 0
 }
 
 impl Vote {
@@ -64,6 +72,7 @@ impl Vote {
             wasted: 0.0,
             by: Visitors::default(),
             wasted_by: Visitors::default(),
+            face: 0,
         }
     }
 
@@ -76,6 +85,9 @@ impl Vote {
 
     /// Takes in that it was loaded.
     pub(super) fn load(&mut self, loaded: &Loaded, ttfb: Option<u32>, day: Day, by: Option<u8>) {
+        if loaded.face != 0 {
+            self.face = loaded.face;
+        }
         if loaded.is_preloaded {
             self.kept *= FADE;
             self.wasted *= FADE;
@@ -88,8 +100,8 @@ impl Vote {
         self.used += 1.0;
         if loaded.is_preloaded {
             self.kept += 1.0;
-        } else if let Some(ttfb) = ttfb {
-            let start = loaded.start_ms.min(MAX_MS);
+        } else if let (Some(ttfb), Some(start)) = (ttfb, loaded.start_ms) {
+            let start = start.min(MAX_MS);
             let drift = |before: f64, latest: u32| {
                 let latest = f64::from(latest);
                 if self.is_timed { before * 0.8 + latest * 0.2 } else { latest }
