@@ -19,6 +19,7 @@ mod configuration;
 mod cut_connections;
 mod deferred_cookies;
 mod deferred_visits;
+mod doctor;
 mod edited_pages;
 mod erasing;
 mod examples;

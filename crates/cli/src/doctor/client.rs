@@ -138,13 +138,10 @@ impl Client {
         let found = tokio::net::lookup_host((host, port)).await;
         let addresses: Vec<SocketAddr> =
             found.map_err(|error| Failure::NoAddress(error.to_string()))?.collect();
-        // What a page of another site names must not have this machine ask its own network.
-        let is_home = self.home.host_str().is_some_and(|home| home.trim_matches(['[', ']']) == host);
-        let may_be_inside = is_home || is_inside_host(&self.home);
         let mut failure =
             if addresses.is_empty() { Failure::NoAddress("no address".to_owned()) } else { Failure::Inside };
         for address in addresses {
-            if !may_be_inside && is_inside(address.ip()) {
+            if !may_be_asked(&self.home, host, address.ip()) {
                 continue;
             }
             match tokio::time::timeout(CONNECT, TcpStream::connect(address)).await {
@@ -409,8 +406,15 @@ fn certificate_fault(why: &CertificateError) -> String {
     }
 }
 
+/// Whether a host at this address may be asked on behalf of the site that was given: what a site of the internet names must not have
+/// this machine ask its own network.
+fn may_be_asked(home: &Url, host: &str, address: IpAddr) -> bool {
+    let is_home = home.host_str().is_some_and(|home| home.trim_matches(['[', ']']) == host);
+    is_home || is_inside_host(home) || !is_inside(address)
+}
+
 /// Whether a URL's host is written as an address of this machine or of its network, or as a name of this machine.
-pub fn is_inside_host(url: &Url) -> bool {
+fn is_inside_host(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => is_inside(IpAddr::V4(address)),
         Some(Host::Ipv6(address)) => is_inside(IpAddr::V6(address)),
@@ -478,6 +482,18 @@ mod tests {
             assert!(!is_inside_host(&Url::parse(outside).unwrap()), "{outside}");
         }
         assert!(!is_loopback(&Url::parse("http://10.0.0.1/").unwrap()));
+    }
+
+    #[test]
+    fn a_site_of_the_internet_has_nothing_asked_on_this_network() {
+        let (router, public) = ("192.168.1.1".parse().unwrap(), "203.0.113.7".parse().unwrap());
+        let may = |home: &str, host: &str, address| may_be_asked(&Url::parse(home).unwrap(), host, address);
+        assert!(!may("https://shop.example/", "router.example", router));
+        assert!(!may("https://shop.example/", "127.0.0.1", "127.0.0.1".parse().unwrap()));
+        assert!(may("https://shop.example/", "cdn.example", public));
+        assert!(may("https://shop.example/", "shop.example", router), "a site of one's own network");
+        assert!(may("http://127.0.0.1:8787/", "localhost", "127.0.0.1".parse().unwrap()));
+        assert!(may("http://[::1]:8787/", "::1", "::1".parse().unwrap()));
     }
 
     #[test]
