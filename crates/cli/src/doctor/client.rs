@@ -33,6 +33,9 @@ const AT_ONCE: usize = 6;
 /// How long one address of several may take to take a connection.
 const CONNECT: Duration = Duration::from_secs(4);
 
+/// How many times as long as one request all of them may take, so that a slow site does not hold anybody up for minutes.
+const ALL_REQUESTS: u32 = 6;
+
 /// What the site's log shows of these requests.
 const USER_AGENT: &str = concat!("headstart-doctor/", env!("CARGO_PKG_VERSION"));
 
@@ -57,6 +60,8 @@ pub struct Client {
     tls: TlsConnector,
     /// How long one request may take.
     timeout: Duration,
+    /// When all of them have to be over.
+    end: Instant,
     /// Fields that the user adds to requests to the host of `home`.
     added: Vec<(String, String)>,
     /// The URL that was given.
@@ -83,7 +88,8 @@ impl Client {
             .with_no_client_auth();
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         let tls = TlsConnector::from(Arc::new(config));
-        Ok(Self { tls, timeout, added, home: home.clone(), places: Semaphore::new(AT_ONCE) })
+        let end = Instant::now() + timeout * ALL_REQUESTS;
+        Ok(Self { tls, timeout, end, added, home: home.clone(), places: Semaphore::new(AT_ONCE) })
     }
 
     /// Asks for several URLs, some at the same time, and gives the answers in their order.
@@ -107,7 +113,7 @@ impl Client {
     /// Asks for a URL.
     pub async fn get(&self, wanted: &Wanted) -> Asked {
         let _place = self.places.acquire().await;
-        let deadline = Instant::now() + self.timeout;
+        let deadline = self.end.min(Instant::now() + self.timeout);
         let (stream, is_http2) = self.connect(&wanted.url, deadline).await?;
         if is_http2 {
             self.by_http2(stream, wanted, deadline).await

@@ -144,6 +144,19 @@ fn given_to_others(id: &'static str, seen: &Seen, again: Option<&Answer>) -> Opt
         );
         return Some(Finding::new(id, Verdict::Problem, says).advise(ADVICE));
     }
+    let may_be_given = |page: &&PageSeen| {
+        let ahead = page.prefetch.as_ref().ok().filter(|ahead| has_ticket(page, ahead));
+        ahead.is_some_and(|ahead| is_public(ahead) && !ahead.fields.lists("vary", "sec-purpose"))
+    };
+    if let Some(page) = seen.pages.iter().find(may_be_given) {
+        let says = format!(
+            "What is given to a speculation on {} says that every cache may keep it, and does not vary by Sec-Purpose: its ticket may be given to visitors.",
+            place(page.url())
+        );
+        return Some(Finding::new(id, Verdict::Warning, says).advise(
+            "Something in front of Headstart changes Cache-Control or Vary (dashboard, Caching, Cache Rules; Rules, Transform Rules). Leave them as they come.",
+        ));
+    }
     let page = seen.pages.iter().find(|page| has_ticket(page, &page.answer))?;
     let says = format!(
         "A visit of {} is given what was made for somebody's speculation: its Speculation-Rules name a ticket. A cache has kept it.",

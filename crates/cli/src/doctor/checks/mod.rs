@@ -54,3 +54,6 @@ pub fn judge(seen: &Seen) -> Vec<Finding> {
     findings.sort_by_key(|finding| finding.verdict);
     findings
 }
+
+#[cfg(test)]
+mod tests;
