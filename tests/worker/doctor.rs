@@ -265,7 +265,6 @@ fn the_rules_of_speed_brain_are_known_by_their_file() {
     let told = doctor(front.port, "/");
     assert_eq!(told.wrong(), [("rules-overlap", "warning")]);
     assert!(told.of("rules-overlap").1.contains("Speed Brain"), "{}", told.of("rules-overlap").1);
-    assert_eq!(told.of("engine-webkit").0, "note", "WebKit knows no relative_to");
 }
 
 #[test]

@@ -408,6 +408,7 @@ fn certificate_fault(why: &CertificateError) -> String {
                 .to_owned()
         }
         CertificateError::Revoked => "it has been revoked".to_owned(),
+        CertificateError::BadSignature => "its signature is not that of the issuer whom it names".to_owned(),
         other => other.to_string(),
     }
 }

@@ -93,6 +93,7 @@ impl Authority {
     pub fn new(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let file = std::env::temp_dir().join(format!("headstart-doctor-{}-{name}.pem", std::process::id()));
         std::fs::write(&file, issuer.pem()).unwrap();

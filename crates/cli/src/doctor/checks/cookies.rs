@@ -80,19 +80,36 @@ pub fn on_speculations(seen: &Seen) -> Vec<Finding> {
     findings
 }
 
+/// What Headstart has browsers throw away itself where a session changes: what was made for who the visitor was before.
+const OF_SPECULATIONS: [&str; 2] = ["prefetchCache", "prerenderCache"];
+
 /// Whether pages clear what browsers have stored.
 pub fn clearing(seen: &Seen) -> Vec<Finding> {
     const ID: &str = "clear-site-data";
-    let clearing =
-        seen.pages.iter().find_map(|page| Some((page, page.answer.fields.get("clear-site-data")?)));
-    let Some((page, value)) = clearing else { return Vec::new() };
-    let says = format!(
-        "{} sends Clear-Site-Data: {}: each view throws away what the browser has kept of the site, pages fetched ahead among it.",
-        place(page.url()),
-        cut(value)
-    );
-    vec![
-        Finding::new(ID, Verdict::Warning, says)
-            .advise("Send it from the answer to a form, such as signing out, and not from a page."),
-    ]
+    let is_of_speculations = |value: &str| {
+        let kinds = value.split(',').map(|kind| kind.trim().trim_matches('"'));
+        seen.has_headstart() && kinds.into_iter().all(|kind| OF_SPECULATIONS.contains(&kind))
+    };
+    let clearing = |is_meant: &dyn Fn(&str) -> bool| {
+        seen.pages.iter().find_map(|page| {
+            let value = page.answer.fields.joined("clear-site-data").filter(|value| is_meant(value))?;
+            Some((place(page.url()), cut(&value)))
+        })
+    };
+    if let Some((here, value)) = clearing(&|value| !is_of_speculations(value)) {
+        let says = format!(
+            "{here} sends Clear-Site-Data: {value}: each view throws away what the browser has kept of the site, pages fetched ahead among it."
+        );
+        let finding = Finding::new(ID, Verdict::Warning, says);
+        return vec![
+            finding.advise("Send it from the answer to a form, such as signing out, and not from a page."),
+        ];
+    }
+    let Some((here, _)) = clearing(&is_of_speculations) else { return Vec::new() };
+    vec![Finding::ok(
+        ID,
+        format!(
+            "{here} gives newcomers a session, so Headstart has them forget what was fetched ahead for somebody without one."
+        ),
+    )]
 }

@@ -221,7 +221,7 @@ fn webkit(given: &[Given<'_>], all: usize) -> Finding {
         .sum();
     if left < prefetches {
         let says = format!(
-            "Safari would drop {} of {} to prefetch: WebKit takes no object where a string can stand, no relative_to, and no key that it does not know.",
+            "Safari would drop {} of {} to prefetch: WebKit takes no object where a string can stand, and no key that it does not know.",
             prefetches - left,
             number(prefetches, "rule")
         );
