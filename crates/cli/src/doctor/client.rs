@@ -383,7 +383,7 @@ fn tls_failure(error: &std::io::Error) -> Failure {
     match error {
         rustls::Error::InvalidCertificate(why) => Failure::Certificate(certificate_fault(why)),
         rustls::Error::InvalidMessage(_) => {
-            Failure::Tls("what answers there does not speak TLS; is it plain HTTP?".to_owned())
+            Failure::Tls("what answers there speaks something else, perhaps plain HTTP".to_owned())
         }
         rustls::Error::AlertReceived(alert) => {
             Failure::Tls(format!("the server refused to agree on TLS ({alert:?})"))

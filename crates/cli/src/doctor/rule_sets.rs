@@ -1,7 +1,7 @@
 //! The rule sets of pages, from files that their headers name and from their HTML: whose they are, and what engines make of them.
 
 use super::page::Page;
-use super::seen::{PageSeen, RulesSeen, Seen};
+use super::seen::{Answer, PageSeen, RulesSeen, Seen};
 use headstart::endpoints;
 use serde_json::Value;
 use speculation_rules::{Engine, RuleSet, parse_as};
@@ -94,7 +94,7 @@ fn owner(text: &str, url: Option<&Url>) -> Owner {
     }
 }
 
-/// The rule sets that a page names by header or has in its HTML, as far as they were given.
+/// The rule sets that a page names by header or has in its HTML, as far as browsers take their files.
 pub fn of<'a>(seen: &Seen, page: &'a PageSeen) -> Vec<Given<'a>> {
     let named = named(page);
     let by_header = seen.rules.iter().filter(|rules| named.contains(&rules.url)).filter_map(by_header);
@@ -102,7 +102,9 @@ pub fn of<'a>(seen: &Seen, page: &'a PageSeen) -> Vec<Given<'a>> {
 }
 
 fn by_header<'a>(rules: &RulesSeen) -> Option<Given<'a>> {
-    let answer = rules.asked.as_ref().ok().filter(|answer| answer.is_success())?;
+    let is_taken =
+        |answer: &&Answer| answer.is_success() && answer.fields.media_type().as_deref() == Some(MEDIA_TYPE);
+    let answer = rules.asked.as_ref().ok().filter(is_taken)?;
     let text = answer.text();
     Some(Given {
         owner: owner(&text, Some(&rules.url)),

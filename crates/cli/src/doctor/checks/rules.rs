@@ -152,7 +152,7 @@ pub fn engines(seen: &Seen) -> Vec<Finding> {
     }
     let all: usize = given.iter().map(Given::rules).sum();
     findings.push(chromium(&given, all));
-    findings.push(webkit(&given, all));
+    findings.push(webkit(&given));
     findings.push(firefox(&given));
     findings
 }
@@ -210,7 +210,7 @@ fn all_of(all: usize) -> String {
     }
 }
 
-fn webkit(given: &[Given<'_>], all: usize) -> Finding {
+fn webkit(given: &[Given<'_>]) -> Finding {
     const ID: &str = "engine-webkit";
     let kept_of = |set: &Given<'_>| set.as_read_by(Engine::WebKit).map_or(0, |read| read.prefetch.len());
     let left: usize = given.iter().map(kept_of).sum();
@@ -229,11 +229,10 @@ fn webkit(given: &[Given<'_>], all: usize) -> Finding {
             "Write href_matches and selector_matches as strings. Headstart's own rules are written so.",
         );
     }
-    let rest = all.saturating_sub(prefetches);
-    let rest = if rest > 0 {
-        format!(" It does not prerender, so {} do nothing there.", number(rest, "rule"))
-    } else {
-        String::new()
+    let standard = given.iter().filter_map(|set| set.as_read_by(Engine::Standard).ok());
+    let rest = match standard.map(|read| kept(&read) - read.prefetch.len()).sum::<usize>() {
+        0 => "",
+        _ => " It does not prerender, and passes over rules for that.",
     };
     Finding::ok(
         ID,
@@ -308,7 +307,7 @@ pub fn overlap(seen: &Seen) -> Vec<Finding> {
     }
     let has_ours =
         seen.pages.iter().flat_map(|page| rule_sets::of(seen, page)).any(|set| set.owner == Owner::Headstart);
-    if others.is_empty() {
+    if others.is_empty() || !seen.has_headstart() {
         return has_ours
             .then(|| Finding::ok(ID, "No other product's rules are on these pages."))
             .into_iter()
