@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build package cost dev doctor unit test configuration lint bench oracle lab apps evaluate attack fuzz picture clean
+.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate attack fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -15,8 +15,12 @@ help: ## List what can be done
 dev: build ## Run the demo shop behind Headstart; ORIGIN=https://example.org for any site, PORT=8787
 	@ORIGIN='$(ORIGIN)' PORT='$(PORT)' exec node tools/dev.mjs
 
-doctor: ## Tell whether a site counts what is asked for ahead; ORIGIN=https://example.org PAGES="/ /a"
-	@ORIGIN='$(ORIGIN)' PAGES='$(or $(PAGES),/)' exec node tools/doctor.mjs
+doctor: setup ## Look at a site from outside: what is well, what is in the way, what to do; URL=https://www.example.org PAGES=5
+	@$(if $(URL),,echo 'make doctor: URL names the page to look at, as in make doctor URL=https://www.example.org' >&2; exit 2)
+	@cargo run --quiet --release --package headstart-cli -- doctor $(if $(PAGES),--pages '$(PAGES)') '$(URL)'
+
+counts: ## Tell whether a site counts what is asked for ahead; ORIGIN=https://example.org PAGES="/ /a"
+	@ORIGIN='$(ORIGIN)' PAGES='$(or $(PAGES),/)' exec node tools/counts.mjs
 
 # Tests in workerd and in a browser wait more than they compute: twice as many of them at once as there are cores.
 OVERLAP = RUST_TEST_THREADS=$$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))

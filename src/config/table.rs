@@ -282,7 +282,7 @@ variables! {
             "/paid/*";
         EFFECT_PATHS_REFUSED: List = url_patterns(items::unsafe_url, Some(Guard::Speculation)),
             "Paths of pages that their application counts whatever Sec-Purpose says, so that one which is asked for ahead and then \
-             visited would count twice: no rule names them, and they are refused to speculations. make doctor tells which kind a \
+             visited would count twice: no rule names them, and they are refused to speculations. make counts tells which kind a \
              page is.",
             "/wiki/* /posts/*/views";
         LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },

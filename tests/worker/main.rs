@@ -20,6 +20,7 @@ mod cut_connections;
 mod decision_log;
 mod deferred_cookies;
 mod deferred_visits;
+mod doctor;
 mod edited_pages;
 mod erasing;
 mod examples;

@@ -3,6 +3,7 @@
 //! - [`learn`]: which hints saved pages would get.
 //! - [`generate`]: sessions of made-up visitors.
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
+//! - [`doctor`]: what is well with a site, seen from outside, and what is in the way.
 //! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told; of its hints, [`explain_hints`].
 //! - [`erase`]: the order to a Worker to erase what it has learned.
 //! - [`switch`]: the order to a Worker to show or to set switches; [`order`], how orders are given.
@@ -12,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod answers;
+mod doctor;
 mod erase;
 mod evaluate;
 mod explain;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 
 /// What Headstart learns and predicts, tried on this machine
 ///
-/// Reads saved pages, access logs and what a deployed Headstart has published. Nothing here talks to a network.
+/// Reads saved pages, access logs and what a deployed Headstart has published. Only `doctor` talks to a network.
 #[derive(Debug, Parser)]
 #[command(name = "headstart", version, arg_required_else_help = true)]
 struct CommandLine {
@@ -44,6 +46,7 @@ enum Command {
     Generate(generate::Arguments),
     Evaluate(evaluate::Arguments),
     Explain(explain::Arguments),
+    Doctor(doctor::Arguments),
     Erase(erase::Arguments),
     Switch(switch::Arguments),
     Urls(urls::Arguments),
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => ("generate", generate::run(arguments)),
         Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
         Command::Explain(arguments) => ("explain", explain::run(arguments)),
+        Command::Doctor(arguments) => ("doctor", doctor::run(arguments)),
         Command::Erase(arguments) => ("erase", erase::run(arguments)),
         Command::Switch(arguments) => ("switch", switch::run(arguments)),
         Command::Urls(arguments) => ("urls", urls::run(arguments)),
@@ -65,6 +69,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads wanted the first lines only: `| head`.
         Err(error) if pipe::is_closed(&error) => ExitCode::SUCCESS,
+        // It has said what.
+        Err(error) if error.is::<doctor::Unwell>() => ExitCode::FAILURE,
         Err(error) => {
             pipe::complain(&format!("headstart {name}: {error:#}"));
             ExitCode::FAILURE

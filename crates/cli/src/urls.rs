@@ -68,14 +68,14 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         listed(&judge, file, arguments.is_json)?
     } else {
         let links = links::of(&judge.site, &learn::files(&arguments.links)?)?;
-        let judge = Judge { suspects: links.suspects, ..judge };
+        let judge = judge.suspecting(links.suspects);
         counted(&judge, &links.counts, arguments.is_json)
     };
     pipe::print(&text)
 }
 
 /// What decides, as the Worker does.
-struct Judge {
+pub struct Judge {
     site: Url,
     urls: UnsafeUrls,
     baseline: Predicate,
@@ -84,11 +84,11 @@ struct Judge {
 }
 
 /// What becomes of a speculation on a URL.
-struct Fate {
+pub struct Fate {
     /// The rule by which it is refused, if it is.
-    rule: Option<&'static str>,
+    pub rule: Option<&'static str>,
     /// Whether only visitors with a session are refused.
-    is_for_editors: bool,
+    pub is_for_editors: bool,
     /// What says so.
     by: String,
     /// Whether the baseline has browsers fetch it.
@@ -96,7 +96,8 @@ struct Fate {
 }
 
 impl Judge {
-    fn new(added: &[String], exempt: &[String]) -> anyhow::Result<Self> {
+    /// One that has the site's own patterns, as its variables for unsafe and safe URLs have them.
+    pub fn new(added: &[String], exempt: &[String]) -> anyhow::Result<Self> {
         let (added, exempt) = (added.join(" "), exempt.join(" "));
         let variables = [("UNSAFE_URLS", added.as_str()), ("SAFE_URLS", exempt.as_str())];
         let (config, _) = Config::read(variables.into_iter().filter(|(_, value)| !value.is_empty()));
@@ -107,8 +108,13 @@ impl Judge {
         Ok(Self { site, urls: config.urls.unsafe_urls, baseline, suspects: BTreeMap::new() })
     }
 
+    /// The same, where links say this of pages, by path and names of parameters.
+    pub fn suspecting(self, suspects: BTreeMap<String, &'static str>) -> Self {
+        Self { suspects, ..self }
+    }
+
     /// The URL that a line means: a path of the site, or a whole URL, of which the host does not matter.
-    fn url(&self, text: &str) -> Option<Url> {
+    pub fn url(&self, text: &str) -> Option<Url> {
         let mut url = self.site.join(text).ok()?;
         if !matches!(url.scheme(), "http" | "https") {
             return None;
@@ -119,7 +125,8 @@ impl Judge {
         Some(url)
     }
 
-    fn fate(&self, url: &Url) -> Fate {
+    /// What becomes of a speculation on a URL that [`Self::url`] has given.
+    pub fn fate(&self, url: &Url) -> Fate {
         let is_named = self.baseline.matches(url, &|_| false);
         if let Some(verdict) = self.urls.verdict(url) {
             let by = match verdict.by {

@@ -18,6 +18,7 @@ fn help_and_version_are_no_failure() {
         ("learn --help", "Usage: headstart learn [OPTIONS] <FILE|FOLDER>..."),
         ("generate --help", "Usage: headstart generate [OPTIONS] <SITE>"),
         ("evaluate --help", "Usage: headstart evaluate [OPTIONS] <FILE|--generate <SITE>>"),
+        ("doctor --help", "Usage: headstart doctor [OPTIONS] <URL>"),
         ("erase --help", "Usage: headstart erase [OPTIONS] <SITE>"),
         ("explain --help", "Usage: headstart explain [OPTIONS] <SNAPSHOT> [PATH]..."),
     ] {
@@ -26,7 +27,7 @@ fn help_and_version_are_no_failure() {
         assert!(said.lines().any(|said| said == line), "{command}: {said}");
     }
     let (_, said, _) = run("--help", "");
-    for command in ["learn", "generate", "evaluate", "explain", "erase"] {
+    for command in ["learn", "generate", "evaluate", "explain", "doctor", "erase"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {said}");
     }
 }

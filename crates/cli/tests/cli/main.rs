@@ -9,10 +9,12 @@
 )]
 
 mod arguments;
+mod doctor;
 mod evaluate;
 mod explain;
 mod oracle;
 mod output;
+mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-// `make doctor`: whether an application counts a page that is asked for ahead as a visit, so that its owner knows by which
+// `make counts`: whether an application counts a page that is asked for ahead as a visit, so that its owner knows by which
 // variable to name its paths. Each page is asked for as a browser does, four times plainly and three times marked as a prefetch,
 // and what its answers show is compared: a counter on the page tells whether the marked requests were counted. These requests
 // are counted by the site as visits of nobody.
@@ -8,7 +8,7 @@
 //
 // Prints a table, and ends with one line of JSON.
 
-import { judge } from "./doctor/judge.mjs";
+import { judge } from "./counts/judge.mjs";
 
 /// How long one answer may take, and the most of it that is read.
 const TIMEOUT_MS = 20_000;
@@ -17,12 +17,12 @@ const MAX_CHARS = 4_000_000;
 const VISIT = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "none" };
 const MARKED = { ...VISIT, "sec-purpose": "prefetch", "headstart-purpose": "prefetch" };
 
-/// In which order a page is asked for: see tools/doctor/judge.mjs.
+/// In which order a page is asked for: see tools/counts/judge.mjs.
 const ORDER = ["visits", "visits", "marked", "visits", "marked", "marked", "visits"];
 
 const { ORIGIN = "", PAGES = "/" } = process.env;
 if (!URL.canParse(ORIGIN)) {
-  console.error('doctor: ORIGIN names no site; try make doctor ORIGIN=https://www.example.org PAGES="/ /blog/one-post"');
+  console.error('counts: ORIGIN names no site; try make counts ORIGIN=https://www.example.org PAGES="/ /blog/one-post"');
   process.exit(1);
 }
 
