@@ -38,6 +38,7 @@
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`news`]: whether what it would publish is news.
+//! - [`import`]: what was learned before the first visitor came.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`next`]: the same for next pages.
 //!
@@ -52,6 +53,7 @@ pub mod document;
 pub mod ending;
 pub mod hidden_names;
 pub mod html;
+pub mod import;
 pub mod learner;
 pub mod link_reader;
 pub mod message;

@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let text = if let Some(file) = &arguments.file {
         listed(&judge, file, arguments.is_json)?
     } else {
-        let links = links::of(&judge.site, &learn::files(&arguments.links)?)?;
+        let links = links::of(&judge.site, &learn::saved::files(&arguments.links)?)?;
         let judge = Judge { suspects: links.suspects, ..judge };
         counted(&judge, &links.counts, arguments.is_json)
     };
@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// What decides, as the Worker does.
-struct Judge {
+pub struct Judge {
     site: Url,
     urls: UnsafeUrls,
     baseline: Predicate,
@@ -84,13 +84,13 @@ struct Judge {
 }
 
 /// What becomes of a speculation on a URL.
-struct Fate {
+pub struct Fate {
     /// The rule by which it is refused, if it is.
-    rule: Option<&'static str>,
+    pub rule: Option<&'static str>,
     /// Whether only visitors with a session are refused.
-    is_for_editors: bool,
+    pub is_for_editors: bool,
     /// What says so.
-    by: String,
+    pub by: String,
     /// Whether the baseline has browsers fetch it.
     is_named: bool,
 }
@@ -100,6 +100,11 @@ impl Judge {
         let (added, exempt) = (added.join(" "), exempt.join(" "));
         let variables = [("UNSAFE_URLS", added.as_str()), ("SAFE_URLS", exempt.as_str())];
         let (config, _) = Config::read(variables.into_iter().filter(|(_, value)| !value.is_empty()));
+        Self::of(config)
+    }
+
+    /// What a configuration decides.
+    pub fn of(config: Config) -> anyhow::Result<Self> {
         let site = Url::parse(SITE)?;
         let set = parse(&rule_sets(&config, &[]).get(RulesFile::Baseline).body, &site).ok();
         let rule = set.and_then(|set| set.prefetch.into_iter().next());
@@ -108,7 +113,7 @@ impl Judge {
     }
 
     /// The URL that a line means: a path of the site, or a whole URL, of which the host does not matter.
-    fn url(&self, text: &str) -> Option<Url> {
+    pub fn url(&self, text: &str) -> Option<Url> {
         let mut url = self.site.join(text).ok()?;
         if !matches!(url.scheme(), "http" | "https") {
             return None;
@@ -119,7 +124,8 @@ impl Judge {
         Some(url)
     }
 
-    fn fate(&self, url: &Url) -> Fate {
+    /// What becomes of a speculation on a URL of the site.
+    pub fn fate(&self, url: &Url) -> Fate {
         let is_named = self.baseline.matches(url, &|_| false);
         if let Some(verdict) = self.urls.verdict(url) {
             let by = match verdict.by {

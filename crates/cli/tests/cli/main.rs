@@ -9,10 +9,14 @@
 )]
 
 mod arguments;
+mod crawl;
 mod evaluate;
 mod explain;
+mod learn;
 mod oracle;
 mod output;
+mod rehearse;
+mod scratch;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
