@@ -23,6 +23,7 @@ mod edited_pages;
 mod erasing;
 mod examples;
 mod failing_open;
+mod imported;
 mod kept_answers;
 mod learned_hints;
 mod link_words;
