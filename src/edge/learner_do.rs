@@ -209,7 +209,7 @@ impl Learner {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
             import::Outcome::Known => {}
             import::Outcome::Unreadable(why) => isolate_state::log_once(&format!(
-                "what was imported for {name} is not taken up: {why}; have this version's headstart learn make it anew"
+                "an import is not taken up, of {name}: {why}; have this version's headstart learn make it anew"
             )),
         }
         Ok(self.env.kv(MODEL)?.delete(&key).await?)

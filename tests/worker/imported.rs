@@ -56,7 +56,9 @@ fn shop() -> Origin {
     let origin = Origin::start();
     origin.answer(|request, stream| {
         let page = |third_party: &str| {
-            html(&format!("<!doctype html><script src=https://{third_party}/a.js></script><a href=/lamps>lamps</a>"))
+            html(&format!(
+                "<!doctype html><script src=https://{third_party}/a.js></script><a href=/lamps>lamps</a>"
+            ))
         };
         let answer = match request.target() {
             "/" => page("cdn.example"),
@@ -79,7 +81,15 @@ fn import(origin: &Origin, kv: &Path) {
     std::fs::write(&log, yesterday()).unwrap();
     let learned = folder.0.join("learned");
     let mut learn = Command::new(headstart());
-    learn.args(["learn", "--rate", "1000", "--site", &format!("http://{SITE}"), "--crawl", &format!("{}/", origin.url())]);
+    learn.args([
+        "learn",
+        "--rate",
+        "1000",
+        "--site",
+        &format!("http://{SITE}"),
+        "--crawl",
+        &format!("{}/", origin.url()),
+    ]);
     let command = succeeded(learn.arg("--out").arg(&learned).arg(&log).output().unwrap());
     let command = command.trim().replace("npx wrangler", "node_modules/.bin/wrangler");
     let state = folder.0.join("state");
