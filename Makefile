@@ -50,8 +50,7 @@ evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=
 		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
 
 logs: setup ## Measure how fast access logs are read, and in how much memory; MB=1000, VIEWS=12 in a hundred lines
-	@cargo build --release --package headstart-cli
-	@HEADSTART=$(CURDIR)/target/release/headstart MB='$(MB)' VIEWS='$(VIEWS)' cargo bench --quiet --package headstart-cli --bench logs
+	@MB='$(MB)' VIEWS='$(VIEWS)' cargo bench --quiet --profile release --package headstart-cli --bench logs
 
 attack: setup ## Measure what an attacker needs: addresses and requests for each aim
 	@cargo run --quiet --release --package headstart-attack

@@ -86,7 +86,11 @@ pub fn write(store: &Memory) -> String {
     // The facts first: without them no page is worth anything.
     for (kind, kind_name) in KINDS.into_iter().rev() {
         let mut of_kind: Vec<_> = store.records(kind).collect();
-        of_kind.sort_by(|one, other| other.2.total_cmp(&one.2).then_with(|| one.0.cmp(other.0)));
+        // Next-page records have all the same sort key. Of a page that is visited much there is more to tell.
+        of_kind.sort_by(|(name, value, key), (other_name, other_value, other_key)| {
+            let by_worth = other_key.total_cmp(key).then_with(|| other_value.len().cmp(&value.len()));
+            by_worth.then_with(|| name.cmp(other_name))
+        });
         for (name, value, sort_key) in of_kind {
             let is_meant = match kind {
                 Kind::Fact => FACTS.contains(&name),

@@ -153,8 +153,7 @@ fn measure(log: &Path, out: &Path, bytes: u64) -> (f64, f64, f64) {
         (seconds(usage.user_time()) + seconds(usage.system_time()), usage.max_rss() as f64 / 1000.0)
     };
     let (before, start) = (used().0, Instant::now());
-    let program = std::env::var("HEADSTART").unwrap_or_else(|_| env!("CARGO_BIN_EXE_headstart").to_owned());
-    let status = Command::new(program)
+    let status = Command::new(env!("CARGO_BIN_EXE_headstart"))
         .args(["learn", "--site", "https://www.site.example", "--robots", "none", "--out"])
         .arg(out)
         .arg(log)
