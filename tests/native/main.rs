@@ -15,6 +15,7 @@ mod support;
 mod baseline;
 mod conformance;
 mod hostile_input;
+mod imported;
 mod layers;
 mod page_reading;
 mod privacy;
