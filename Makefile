@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate attack fuzz picture clean
+.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate logs attack fuzz picture clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -55,6 +55,9 @@ evaluate: setup ## Judge the predictions of the next page on made-up sites; LOG=
 	@cargo build --release --package headstart-cli
 	@$(if $(LOG),exec target/release/headstart evaluate '$(LOG)',for site in shop news docs; do \
 		echo "$$site"; target/release/headstart evaluate --generate $$site --overnight 50000 || exit; done)
+
+logs: setup ## Measure how fast access logs are read, and in how much memory; MB=1000, VIEWS=12 in a hundred lines
+	@MB='$(MB)' VIEWS='$(VIEWS)' cargo bench --quiet --profile release --package headstart-cli --bench logs
 
 attack: setup ## Measure what an attacker needs: addresses and requests for each aim
 	@cargo run --quiet --release --package headstart-attack

@@ -7,7 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { readHint } from "./compare.mjs";
 
-/// `headstart learn --origin URL --answers FILE PAGE…` prints a line of JSON for each page: its name, the hints, and the hints
+/// `headstart learn --origin URL --answers FILE --pages PAGE…` prints a line of JSON for each page: its name, the hints, and the hints
 /// that it found in the page's own markup.
 const HEADSTART = process.env.HEADSTART ?? fileURLToPath(new URL("../target/release/headstart", import.meta.url));
 
@@ -43,7 +43,7 @@ export async function learn(origin, pages, answers) {
 
 /// Gives what was printed, and why that is not all of it: { output, why }.
 function run(origin, folder, pages) {
-  const args = ["learn", "--origin", origin, "--answers", path.join(folder, ANSWERS), ...pages.map(({ file }) => path.join(folder, file))];
+  const args = ["learn", "--origin", origin, "--answers", path.join(folder, ANSWERS), "--pages", ...pages.map(({ file }) => path.join(folder, file))];
   return new Promise((resolve, reject) => {
     let silent = false;
     const child = execFile(HEADSTART, args, { maxBuffer: MAX_OUTPUT, killSignal: "SIGKILL" }, (error, output, complaints) => {

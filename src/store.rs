@@ -107,6 +107,12 @@ impl Memory {
         let bytes = self.0.iter().map(|((_, name), (value, _))| name.len() + value.len()).sum();
         (self.0.len(), bytes)
     }
+
+    /// The records of a kind, by name: each with its value and its sort key.
+    pub fn records(&self, kind: Kind) -> impl Iterator<Item = (&str, &str, f64)> {
+        let of_kind = self.0.iter().filter(move |((other, _), _)| *other == kind);
+        of_kind.map(|((_, name), (value, sort_key))| (name.as_str(), value.as_str(), *sort_key))
+    }
 }
 
 impl Store for Memory {

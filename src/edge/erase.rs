@@ -5,6 +5,7 @@ use super::{MODEL, js, now, observe, own_responses};
 use crate::effects::erasure::{Erased, Order};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
+use crate::learn::import;
 use crate::learn::message::Erasure;
 use crate::plan::own_answers;
 use crate::published::hint_snapshot::{learner_name, learner_names};
@@ -44,7 +45,8 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
     // The number of learners may have been another one once.
     let mut names: BTreeSet<String> = learner_names(site).collect();
     if erased == Erased::All {
-        names.extend(published(env).await?);
+        let published = published(env).await?;
+        names.extend(published.iter().map(|name| import::learner(name).unwrap_or(name).to_owned()));
         sites.extend(names.iter().filter_map(|name| Some(name.rsplit_once('/')?.0.to_owned())));
     }
     for site in &sites {
@@ -57,7 +59,7 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
         Erased::Site | Erased::All => (None, None),
     };
     let is_all_of_it = path.is_none();
-    let erasure = Rc::new(Erasure { path, origin, names: observe::names(env).await? });
+    let erasure = Rc::new(Erasure { path, origin, names: observe::names(env).await?, ..Erasure::default() });
     let names: Vec<String> = names.into_iter().collect();
     for names in names.chunks(AT_ONCE) {
         let erased = names.iter().map(|name| {
@@ -75,7 +77,8 @@ async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -
 
 /// Has one learner forget, and removes what it has published where that is all that it knows.
 async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> Result<(), Fault> {
-    observe::erase(name, erasure, env).await?;
+    let erasure = Erasure { learner: name.to_owned(), ..erasure.clone() };
+    observe::erase(name, &erasure, env).await?;
     if is_all_of_it {
         let published = env.kv(MODEL).map_err(|error| unreached(&error.to_string()))?;
         published.delete(name).await.map_err(|error| unreached(&error.to_string()))?;

@@ -147,7 +147,8 @@ pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
         }
         let config = settings.config.in_state(state).with_unguarded(switches.unguarded(&site, mode));
         let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-        let settings = Rc::new(Settings { config, rule_sets, origin: settings.origin.clone() });
+        let (origin, mistakes) = (settings.origin.clone(), settings.mistakes);
+        let settings = Rc::new(Settings { config, rule_sets, origin, mistakes });
         if known.len() >= MAX_SWITCHED {
             known.clear();
         }

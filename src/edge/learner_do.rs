@@ -32,6 +32,7 @@
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
 //! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
+//! | `Fact` | `imported` | a hash of what was [imported](crate::learn::import) last | `site/shard`, `site/next` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
 //! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
@@ -62,9 +63,11 @@
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::SqliteStore;
 use super::{MODEL, js, now, observe, third_party};
+use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
 use crate::learn::forgotten_origin;
+use crate::learn::import;
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
@@ -72,13 +75,18 @@ use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
+use crate::published::hint_snapshot::learner_name;
+use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::store::{Kind, Store};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// The number of the learner of a site that asks third parties.
 const FIRST: u32 = 0;
+
+/// How often it is looked whether something is there to be taken up, in milliseconds.
+const IMPORT_MS: u64 = 3600 * 1000;
 
 /// See the module's description.
 #[durable_object(alarm)]
@@ -88,12 +96,14 @@ pub struct Learner {
     settings: Rc<Settings>,
     /// The next-page learner, once it was needed. Reading all its records for each batch would cost more than the batch does.
     next_pages: RefCell<Option<NextPageLearner>>,
+    /// When it was last looked for an import.
+    import_sought: Cell<Option<u64>>,
 }
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
-        Self { state, env, settings, next_pages: RefCell::new(None) }
+        Self { state, env, settings, next_pages: RefCell::new(None), import_sought: Cell::new(None) }
     }
 
     /// Takes one message in, or gives the day's key.
@@ -103,8 +113,14 @@ impl DurableObject for Learner {
             return Response::from_json(&self.salt()?);
         }
         match message::read(&path, &request.text().await?) {
-            Ok(Message::Observations(batch)) => self.merge(&batch)?,
-            Ok(Message::Navigations(batch)) => self.merge_navigations(&batch)?,
+            Ok(Message::Observations(batch)) => {
+                self.take_import_if_due(&learner_name(&batch.site, batch.shard)).await;
+                self.merge(&batch)?;
+            }
+            Ok(Message::Navigations(batch)) => {
+                self.take_import_if_due(&next_page_learner_name(&batch.site)).await;
+                self.merge_navigations(&batch)?;
+            }
             Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
             Ok(Message::Sheet(wanted)) => return self.sheet(&wanted).await,
             Err(rejection) => return Response::error(rejection.message, rejection.status),
@@ -169,6 +185,37 @@ impl Learner {
         Ok(())
     }
 
+    /// Takes up what was imported for it, if it was not looked for that lately: before the first batch, so that nothing is published
+    /// without it.
+    async fn take_import_if_due(&self, name: &str) {
+        let sought = self.import_sought.get();
+        if sought.is_none_or(|sought| now() >= sought.saturating_add(IMPORT_MS)) {
+            self.import_sought.set(Some(now()));
+            self.take_import(name).await;
+        }
+    }
+
+    /// Takes up what was imported for the learner of this name. Where that fails, it goes on without it.
+    async fn take_import(&self, name: &str) {
+        if let Err(error) = self.try_to_take_import(name).await {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(&fault.during("what was imported could not be taken up"));
+        }
+    }
+
+    async fn try_to_take_import(&self, name: &str) -> Result<()> {
+        let key = import::name(name);
+        let Some(value) = self.env.kv(MODEL)?.get(&key).text().await? else { return Ok(()) };
+        match import::take_up(&mut self.records()?, &value)? {
+            import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
+            import::Outcome::Known => {}
+            import::Outcome::Unreadable(why) => isolate_state::log_once(&format!(
+                "an import is not taken up, of {name}: {why}; have this version's headstart learn make it anew"
+            )),
+        }
+        Ok(self.env.kv(MODEL)?.delete(&key).await?)
+    }
+
     /// Removes everything that is stored.
     async fn forget_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
@@ -225,12 +272,16 @@ impl Learner {
     /// Forgets a page, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
         if let Some(origin) = &erasure.origin {
+            // What waits to be taken up may name it.
+            self.take_import(&erasure.learner).await;
             // Next pages are of the site itself.
             if learner::key(&self.records()?)?.is_some() {
                 forgotten_origin::forget(&mut self.records()?, origin)?;
                 self.publish().await?;
             }
         } else if let Some(path) = &erasure.path {
+            // What waits to be taken up may name it.
+            self.take_import(&erasure.learner).await;
             // Of many names nobody has ever called any.
             if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {
                 self.forget_all().await?;
@@ -243,6 +294,7 @@ impl Learner {
             self.publish().await?;
         } else {
             self.forget_all().await?;
+            self.env.kv(MODEL)?.delete(&import::name(&erasure.learner)).await?;
         }
         Ok(Response::empty()?.with_status(204))
     }

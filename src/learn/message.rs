@@ -60,6 +60,9 @@ pub struct Erasure {
     /// The key by which the path may be hidden.
     #[serde(default)]
     pub names: NameKey,
+    /// What the learner itself is called, which cannot know it before it has learned anything. An older version says nothing.
+    #[serde(default)]
+    pub learner: String,
 }
 
 /// Why nothing is taken in.

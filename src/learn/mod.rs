@@ -38,6 +38,7 @@
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`news`]: whether what it would publish is news.
+//! - [`import`]: what was learned before the first visitor came.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`comparison`]: what hints and rules are worth, by the pages that are held out.
 //! - [`forgotten_origin`]: forgets one origin.
@@ -57,6 +58,7 @@ pub mod face;
 pub mod forgotten_origin;
 pub mod hidden_names;
 pub mod html;
+pub mod import;
 pub mod learner;
 pub mod link_reader;
 pub mod message;

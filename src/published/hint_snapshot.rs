@@ -551,6 +551,8 @@ mod tests {
             asks: (0..MAX_PAGES).map(|n| (names(n), 20)).collect(),
             why: (0..MAX_PAGES).map(|n| (names(n), vec![EVIDENCE; 20])).collect(),
             redirects: BTreeMap::new(),
+            compares: false,
+            gains: String::new(),
         };
         let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);

@@ -16,6 +16,7 @@ mod baseline;
 mod conformance;
 mod hidden_fonts;
 mod hostile_input;
+mod imported;
 mod layers;
 mod page_reading;
 mod privacy;

@@ -7,6 +7,7 @@ use super::process::Program;
 use super::{free_port, http, root};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
@@ -112,12 +113,27 @@ impl Worker {
         Self::start_by(Arc::clone(&SHARED), &[], Some(script), None, None)
     }
 
+    /// Starts Headstart once something was done to the folder in which its KV will be: `kv`.
+    pub fn start_after(variables: &[(&str, &str)], before: impl FnOnce(&Path)) -> Self {
+        Self::start_in_folder(Arc::clone(&SHARED), variables, [None, None], None, before)
+    }
+
     fn start_by(
         starter: Arc<Starter>,
         variables: &[(&str, &str)],
         script: Option<&'static str>,
         around: Option<&'static str>,
         internet: Option<u16>,
+    ) -> Self {
+        Self::start_in_folder(starter, variables, [script, around], internet, |_| {})
+    }
+
+    fn start_in_folder(
+        starter: Arc<Starter>,
+        variables: &[(&str, &str)],
+        [script, around]: [Option<&'static str>; 2],
+        internet: Option<u16>,
+        before: impl FnOnce(&Path),
     ) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let id = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -129,6 +145,7 @@ impl Worker {
         let printed = Arc::new(Log::default());
         LOGS.lock().unwrap().insert(id, Arc::clone(&printed));
         let folder = Folder::new("worker");
+        before(&folder.0);
         let port = free_port();
         let worker = Self { port, starter, id, printed, variables, script, around, internet, folder };
         worker.run();

@@ -1,9 +1,10 @@
 //! The command line of Headstart, for the machine of whoever runs a site.
 //!
-//! - [`learn`]: which hints saved pages would get.
+//! - [`learn`]: what the Worker would learn from access logs and pages, to be imported; which hints saved pages would get.
 //! - [`generate`]: sessions of made-up visitors.
 //! - [`evaluate`]: how well the next page is predicted, from an access log or from sessions.
 //! - [`doctor`]: what is well with a site, seen from outside, and what is in the way.
+//! - [`rehearse`]: what Headstart would have done while an access log was written, and what that would have cost.
 //! - [`explain`]: what was published of a site's next pages, and what browsers are therefore told; of its hints, [`explain_hints`].
 //! - [`erase`]: the order to a Worker to erase what it has learned.
 //! - [`switch`]: the order to a Worker to show or to set switches; [`order`], how orders are given.
@@ -20,8 +21,10 @@ mod explain;
 mod explain_hints;
 mod generate;
 mod learn;
+mod log;
 mod order;
 mod pipe;
+mod rehearse;
 mod switch;
 mod table;
 mod urls;
@@ -31,7 +34,7 @@ use std::process::ExitCode;
 
 /// What Headstart learns and predicts, tried on this machine
 ///
-/// Reads saved pages, access logs and what a deployed Headstart has published. Only `doctor` talks to a network.
+/// Reads saved pages, access logs and what a deployed Headstart has published. Nothing here talks to a network but what says so.
 #[derive(Debug, Parser)]
 #[command(name = "headstart", version, arg_required_else_help = true)]
 struct CommandLine {
@@ -42,9 +45,10 @@ struct CommandLine {
 /// Each with a module of its own.
 #[derive(Debug, Subcommand)]
 enum Command {
-    Learn(learn::Arguments),
+    Learn(Box<learn::Arguments>),
     Generate(generate::Arguments),
     Evaluate(evaluate::Arguments),
+    Rehearse(Box<rehearse::Arguments>),
     Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     Erase(erase::Arguments),
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Command::Learn(arguments) => ("learn", learn::run(arguments)),
         Command::Generate(arguments) => ("generate", generate::run(arguments)),
         Command::Evaluate(arguments) => ("evaluate", evaluate::run(arguments)),
+        Command::Rehearse(arguments) => ("rehearse", rehearse::run(arguments)),
         Command::Explain(arguments) => ("explain", explain::run(arguments)),
         Command::Doctor(arguments) => ("doctor", doctor::run(arguments)),
         Command::Erase(arguments) => ("erase", erase::run(arguments)),

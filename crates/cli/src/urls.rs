@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let text = if let Some(file) = &arguments.file {
         listed(&judge, file, arguments.is_json)?
     } else {
-        let links = links::of(&judge.site, &learn::files(&arguments.links)?)?;
+        let links = links::of(&judge.site, &learn::saved::files(&arguments.links)?)?;
         let judge = judge.suspecting(links.suspects);
         counted(&judge, &links.counts, arguments.is_json)
     };
@@ -90,7 +90,7 @@ pub struct Fate {
     /// Whether only visitors with a session are refused.
     pub is_for_editors: bool,
     /// What says so.
-    by: String,
+    pub by: String,
     /// Whether the baseline has browsers fetch it.
     is_named: bool,
 }
@@ -101,6 +101,11 @@ impl Judge {
         let (added, exempt) = (added.join(" "), exempt.join(" "));
         let variables = [("UNSAFE_URLS", added.as_str()), ("SAFE_URLS", exempt.as_str())];
         let (config, _) = Config::read(variables.into_iter().filter(|(_, value)| !value.is_empty()));
+        Self::of(config)
+    }
+
+    /// What a configuration decides.
+    pub fn of(config: Config) -> anyhow::Result<Self> {
         let site = Url::parse(SITE)?;
         let set = parse(&rule_sets(&config, &[]).get(RulesFile::Baseline).body, &site).ok();
         let rule = set.and_then(|set| set.prefetch.into_iter().next());

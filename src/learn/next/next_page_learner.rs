@@ -251,6 +251,15 @@ impl NextPageLearner {
         self.was_not_published();
     }
 
+    /// Forgets all pages that are known by a hash alone, so that a learner may take the records up whose key is another one.
+    pub fn forget_hidden(&mut self) {
+        let fate = |name: &str| if is_hidden(name) { Fate::Forgotten } else { Fate::Kept };
+        self.model.revise(&fate);
+        self.suspects.revise(&fate);
+        // Any key is as new as the one that there was.
+        self.model.site.hidden_since = 0;
+    }
+
     /// Takes back that what was chosen last has been published.
     pub fn was_not_published(&mut self) {
         (self.has_published, self.has_news) = (false, true);

@@ -5,6 +5,7 @@
 //! the host that most referrers name, with or without `www.`. A visitor is whoever has the same address and browser.
 
 use super::history::View;
+use crate::log::views::is_robot;
 use headstart::urls::inert_parameters::InertParameters;
 use std::collections::HashMap;
 use url::Url;
@@ -20,36 +21,6 @@ const FILES: &[&str] = &[
     // feeds and text
     "rss", "atom", "txt", "dtd", "log", "conf", "patch", "diff", "c", "h", "cpp", "rb", "py", "pl", "sh",
 ];
-
-/// What stands in the names of robots, in lower case; and in no browser's.
-const ROBOTS: &[&str] = &[
-    "bot",
-    "crawl",
-    "spider",
-    "slurp",
-    "ezooms",
-    "archive",
-    "feed",
-    "rss",
-    "monitor",
-    "preview",
-    "fetch",
-    "scan",
-    "check",
-    "validator",
-    // Most leave the address of a page about themselves, and libraries name their protocol.
-    "http",
-    "curl",
-    "wget",
-    "python",
-    "java/",
-    "libwww",
-    "ruby",
-    "perl",
-];
-
-/// The shortest name that a browser has. Shorter ones, as `-`, are tools'.
-const SHORTEST_BROWSER: usize = 10;
 
 /// A line of a log.
 #[derive(Debug, PartialEq, Eq)]
@@ -103,11 +74,6 @@ fn quoted(text: &str) -> Option<(&str, &str)> {
         is_end
     })?;
     Some((text.get(..end)?, text.get(end + 1..)?))
-}
-
-fn is_robot(agent: &str) -> bool {
-    let agent = agent.to_ascii_lowercase();
-    agent.len() < SHORTEST_BROWSER || ROBOTS.iter().any(|robot| agent.contains(robot))
 }
 
 /// The views among these requests, in the order of time.
@@ -200,32 +166,6 @@ mod tests {
         assert_eq!(quoted(r#""ä""#), Some(("ä", "")));
         for unclosed in ["", "a", "\"a", r#""a\""#] {
             assert_eq!(quoted(unclosed), None, "{unclosed}");
-        }
-    }
-
-    #[test]
-    fn robots_are_told_from_browsers() {
-        for robot in [
-            "-",
-            "",
-            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-            "Mozilla/5.0 (compatible; Yahoo! Slurp)",
-            "UniversalFeedParser/4.2-pre-314-svn",
-            "Tiny Tiny RSS/1.11",
-            "curl/7.26.0",
-            "python-requests/2.2.1",
-            "Go-http-client/1.1",
-            "distilator/0.1 (http://people.example/)",
-        ] {
-            assert!(is_robot(robot), "{robot}");
-        }
-        for browser in [
-            BROWSER,
-            "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 5.1; Trident/4.0; .NET CLR 3.5.30729)",
-            "Opera/9.80 (X11; Linux x86_64) Presto/2.12.388 Version/12.16",
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 7_0_4 like Mac OS X) AppleWebKit/537.51.1 Mobile Safari/9537.53",
-        ] {
-            assert!(!is_robot(browser), "{browser}");
         }
     }
 

@@ -90,7 +90,7 @@ fn links_of_saved_pages_are_read() {
     let page = "<base href='/shop/'><a href='logout?a=1&amp;b=2'>x</a><a href=/about>y</a><a href='mailto:a@b'></a><area href=https://x.example/about><a>";
     std::fs::write(folder.join("a.html"), page).unwrap();
     std::fs::write(folder.join("b.html"), "<a href=/about>About</a><a href=/k/17>Abmelden</a>").unwrap();
-    let files = learn::files(std::slice::from_ref(&folder)).unwrap();
+    let files = learn::saved::files(std::slice::from_ref(&folder)).unwrap();
     let links = links::of(&Url::parse(SITE).unwrap(), &files).unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     let counts: Vec<(&str, u64)> = links.counts.iter().map(|(link, count)| (link.as_str(), *count)).collect();

@@ -15,10 +15,11 @@ fn help_and_version_are_no_failure() {
         ("--version", concat!("headstart ", env!("CARGO_PKG_VERSION"))),
         ("--help", "Usage: headstart <COMMAND>"),
         ("help", "Usage: headstart <COMMAND>"),
-        ("learn --help", "Usage: headstart learn [OPTIONS] <FILE|FOLDER>..."),
+        ("learn --help", "Usage: headstart learn [OPTIONS] [LOG]..."),
         ("generate --help", "Usage: headstart generate [OPTIONS] <SITE>"),
         ("evaluate --help", "Usage: headstart evaluate [OPTIONS] <FILE|--generate <SITE>>"),
         ("doctor --help", "Usage: headstart doctor [OPTIONS] <URL>"),
+        ("rehearse --help", "Usage: headstart rehearse [OPTIONS] <LOG>..."),
         ("erase --help", "Usage: headstart erase [OPTIONS] <SITE>"),
         ("explain --help", "Usage: headstart explain [OPTIONS] <SNAPSHOT> [PATH]..."),
     ] {
@@ -27,7 +28,7 @@ fn help_and_version_are_no_failure() {
         assert!(said.lines().any(|said| said == line), "{command}: {said}");
     }
     let (_, said, _) = run("--help", "");
-    for command in ["learn", "generate", "evaluate", "explain", "doctor", "erase"] {
+    for command in ["learn", "generate", "evaluate", "rehearse", "explain", "doctor", "erase"] {
         assert!(said.lines().any(|line| line.starts_with(&format!("  {command} "))), "{command}: {said}");
     }
 }
@@ -38,11 +39,12 @@ fn wrong_arguments_are_told_from_failures_by_the_exit_code() {
         ("", "", "Usage: headstart <COMMAND>"),
         ("explore", "", "error: unrecognized subcommand 'explore'"),
         ("--verbose", "", "error: unexpected argument '--verbose' found"),
-        ("learn", "", "error: the following required arguments were not provided:"),
+        ("learn", "", "Usage: headstart learn [OPTIONS] [LOG]..."),
+        ("rehearse", "", "error: the following required arguments were not provided:"),
         (
             "learn",
-            "--origin shop a.html",
-            "error: invalid value 'shop' for '--origin <URL>': relative URL without a base",
+            "--site shop a.log",
+            "error: invalid value 'shop' for '--site <URL>': a site is its scheme and its host, such as https://www.example.org",
         ),
         ("generate", "blog", "error: invalid value 'blog' for '<SITE>'"),
         ("evaluate", "", "error: the following required arguments were not provided:"),
@@ -63,7 +65,7 @@ fn wrong_arguments_are_told_from_failures_by_the_exit_code() {
         assert_eq!((code, said.as_str()), (Some(2), ""), "{command} {arguments}: {complaints}");
         assert!(complaints.lines().any(|line| line == complaint), "{command} {arguments}: {complaints}");
     }
-    let (code, said, complaints) = run("learn", "tests/data/nowhere.html");
+    let (code, said, complaints) = run("learn", "--pages tests/data/nowhere.html");
     assert_eq!((code, said.as_str()), (Some(1), ""));
     assert!(complaints.starts_with("headstart learn: tests/data/nowhere.html: No such file"), "{complaints}");
 }

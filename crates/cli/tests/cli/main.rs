@@ -9,11 +9,15 @@
 )]
 
 mod arguments;
+mod crawl;
 mod doctor;
 mod evaluate;
 mod explain;
+mod learn;
 mod oracle;
 mod output;
+mod rehearse;
+mod scratch;
 mod server;
 
 use std::path::{Path, PathBuf};

@@ -18,7 +18,7 @@ fn every_command_ends_quietly_when_its_output_is_closed() {
     for (command, arguments) in [
         ("--help", ""),
         ("--version", ""),
-        ("learn", "tests/data/pages"),
+        ("learn", "--pages tests/data/pages"),
         ("generate", "docs --navigations 1000"),
         ("evaluate", "tests/data/access.log --waste-budget 0.5"),
         ("explain", "-"),
@@ -41,7 +41,7 @@ fn every_command_ends_quietly_when_its_output_is_closed() {
 
 #[test]
 fn complaints_that_nobody_reads_change_nothing() {
-    let output = headstart("learn", "tests/data/nowhere").stderr(closed()).output().unwrap();
+    let output = headstart("learn", "--pages tests/data/nowhere").stderr(closed()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let output = headstart("learn", "").stderr(closed()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));

@@ -1,5 +1,6 @@
-//! `headstart learn`: the hints of saved pages.
+//! Saved pages: their hints, printed or learned.
 
+use super::page_reader::PageReader;
 use crate::answers::Answers;
 use crate::pipe;
 use anyhow::Context as _;
@@ -13,8 +14,11 @@ use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::store::Memory;
 use headstart::urls::inert_parameters::InertParameters;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use url::Url;
+
+/// Where pages are taken to come from if nobody says it.
+const SITE: &str = "https://www.site.example";
 
 /// How often each page is viewed. A page whose every view is the same is known after three.
 const VIEWS: usize = 5;
@@ -26,35 +30,73 @@ const ROUNDS: u64 = 8;
 /// The time between two rounds, in milliseconds.
 const ROUND_MS: u64 = 1000;
 
-/// Print the connection hints that saved pages would get
-///
-/// Reads HTML files as the Worker would, and prints a line of JSON for each: the hints that its visitors would get
-/// (link), and those that the page itself gives (own), which are therefore left out. Of the stylesheets that pages name only those are
-/// read that FILE has: a JSON object with the URL of each, and its body, type, status and location. Nothing is asked for.
-#[derive(Debug, PartialEq, clap::Args)]
-pub struct Arguments {
-    /// Where the pages are taken to come from: what they load from other origins is a third party's
-    #[arg(long, value_name = "URL", default_value = "https://www.site.example")]
-    origin: Url,
-    /// What stylesheets answer, the site's own and third parties': {"URL": {"type": "text/css", "body": "…"}}
-    #[arg(long, value_name = "FILE")]
-    answers: Option<PathBuf>,
-    /// Saved pages, or folders of them (*.html, *.htm)
-    #[arg(value_name = "FILE|FOLDER", required = true)]
-    names: Vec<PathBuf>,
-}
-
 /// Prints a line for each page, as soon as it is known.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let answers = arguments.answers.as_deref().map(Answers::read).transpose()?.unwrap_or_default();
-    for (number, file) in files(&arguments.names)?.into_iter().enumerate() {
+pub fn print(site: Option<&Url>, answers: &Answers, names: &[PathBuf]) -> anyhow::Result<()> {
+    let site = site.cloned().map_or_else(|| Url::parse(SITE), Ok)?;
+    for (number, file) in files(names)?.into_iter().enumerate() {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-        let line = line(&arguments.origin, &answers, number, &name, &bytes);
+        let line = line(&site, answers, number, &name, &bytes);
         let line = line.with_context(|| file.display().to_string())?;
         pipe::print(&format!("{line}\n"))?;
     }
     Ok(())
+}
+
+/// Learns from saved pages. Each is at the URL that its place below the folder says: `a/index.html` at `/a/`, `a/b.html` at
+/// `/a/b.html`; one that is named itself, at its name.
+pub fn read(
+    site: &Url,
+    answers: &Answers,
+    names: &[PathBuf],
+    reader: &mut PageReader<'_>,
+) -> anyhow::Result<()> {
+    for name in names {
+        let (folder, files) = if name.is_dir() {
+            (name.as_path(), below(name)?)
+        } else {
+            (name.parent().unwrap_or(Path::new("")), vec![name.clone()])
+        };
+        for file in files {
+            let failed = || file.display().to_string();
+            let bytes = std::fs::read(&file).with_context(failed)?;
+            let url = url_of(site, file.strip_prefix(folder).unwrap_or(&file)).with_context(failed)?;
+            let head = Head { status: 200, is_readable: true, ..Head::default() };
+            let read = reader.page(&url, &head, &bytes, |sheets| answers.own_sheets(site, sheets, 1));
+            if read.is_none() {
+                pipe::complain(&format!("{}: it cannot be learned from, left out", failed()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The URL of a page that is saved at this place.
+fn url_of(site: &Url, place: &Path) -> anyhow::Result<Url> {
+    let mut url = site.clone();
+    let parts: Vec<_> = place.iter().map(|part| part.to_string_lossy()).collect();
+    let (file, folders) = parts.split_last().context("it has no name")?;
+    let is_of_folder = matches!(file.as_ref(), "index.html" | "index.htm");
+    let file = if is_of_folder { "" } else { file };
+    let mut segments = url.path_segments_mut().ok().context("the site has no paths")?;
+    segments.clear().extend(folders.iter().map(AsRef::as_ref)).push(file);
+    drop(segments);
+    Ok(url)
+}
+
+/// The HTML files below a folder, in the order of their names.
+fn below(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = files(&[folder.to_owned()])?;
+    let failed = || folder.display().to_string();
+    for entry in std::fs::read_dir(folder).with_context(failed)? {
+        let entry = entry.with_context(failed)?;
+        // No link is followed: it may lead back.
+        if entry.file_type().with_context(failed)?.is_dir() {
+            found.extend(below(&entry.path())?);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The pages among the arguments; of a folder, its HTML files in the order of their names.
@@ -157,30 +199,17 @@ fn entries(hints: &[Hint]) -> Vec<[&str; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Command;
-    use crate::tests::command;
 
     #[test]
-    fn arguments_are_read() {
-        let read = |line: &str| match command(line).unwrap() {
-            Command::Learn(arguments) => arguments,
-            other => panic!("{other:?}"),
-        };
-        let of = |origin: &str, names: &[&str]| Arguments {
-            origin: Url::parse(origin).unwrap(),
-            answers: None,
-            names: names.iter().map(PathBuf::from).collect(),
-        };
-        assert_eq!(read("learn a.html b"), of("https://www.site.example", &["a.html", "b"]));
-        assert_eq!(read("learn a --origin http://127.0.0.1:8000"), of("http://127.0.0.1:8000", &["a"]));
-        for line in [
-            "learn",
-            "learn --origin",
-            "learn --origin https://a.example",
-            "learn --origin a b",
-            "learn --all a",
+    fn a_saved_page_is_where_its_place_says() {
+        let site = Url::parse("https://www.site.example/").unwrap();
+        for (place, path) in [
+            ("index.html", "/"),
+            ("a/index.htm", "/a/"),
+            ("a/b.html", "/a/b.html"),
+            ("a b/\u{e4}?.html", "/a%20b/%C3%A4%3F.html"),
         ] {
-            assert!(command(line).is_err(), "{line}");
+            assert_eq!(url_of(&site, Path::new(place)).unwrap().path(), path, "{place}");
         }
     }
 }

@@ -1,0 +1,377 @@
+//! Teaches a next-page learner what a log tells, by the code with which an isolate counts and the learner learns.
+//!
+//! What an isolate is told of by a browser or sees in an answer, a log may not have:
+//!
+//! - **Who has a session.** No log names cookies. A visitor counts as one without where they have not signed in by HTTP, and the
+//!   page was not seen to turn anybody away: one that answered a browser with 401, 403 or a redirect counts as private to whoever
+//!   met that, and those who are given it from then on prove nothing.
+//! - **What the page says of itself.** One that was read besides (`--crawl`, `--sitemap`, `--pages`) says whether it is for search
+//!   engines and where its links lead. Others count as read, and say nothing.
+//! - **Speculations.** There were none.
+
+use super::keys::Keys;
+use crate::log::views::View;
+use headstart::config::Config;
+use headstart::ineligible::Ineligible;
+use headstart::learn::learner::Publication;
+use headstart::learn::next::navigation_batch::{NavigationBatch, Outline, PageStats};
+use headstart::learn::next::navigation_buffer::NavigationBuffer;
+use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::visitor::{Day, Visitor, day_of};
+use headstart::navigation::event::Arrived;
+use headstart::urls::robots;
+use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// How many views are gathered before a learner is sent them: an isolate holds no more pages and transitions.
+const VIEWS_OF_A_BATCH: u32 = 900;
+
+/// The most pages that are remembered as such that turn visitors away, or as read on a day.
+const MAX_REMEMBERED: usize = 20_000;
+
+/// What a learner is asked to publish by.
+pub fn preferences(config: &Config) -> NextPagePreferences<'_> {
+    NextPagePreferences {
+        min_visitors: config.next_pages.min_visitors,
+        waste_budget: config.next_pages.waste_budget,
+        prerender: config.next_pages.prerender,
+        publish_ms: u64::from(config.learning.publish_seconds) * 1000,
+        unsafe_urls: &config.urls.unsafe_urls,
+        regulates_eagerness: config.regulates_eagerness(),
+    }
+}
+
+/// What pages say of themselves that were read besides the log, by path.
+pub type Outlines = BTreeMap<String, Outline>;
+
+/// Counts what visitors do, as an isolate does, and hands it on in batches.
+pub struct Counter {
+    site: String,
+    keys: Keys,
+    buffer: NavigationBuffer,
+    day: Day,
+    waiting: u32,
+    robots: Option<String>,
+    outlines: Rc<Outlines>,
+    /// The pages that counted as read on this day.
+    read: FxHashSet<Rc<str>>,
+    /// The pages that turn visitors away.
+    guarded: FxHashSet<Rc<str>>,
+    /// The view before, as the buffer knows its visitor.
+    latest: Option<(String, Option<Visitor>)>,
+    /// How many views are of a day before one that has come: of whom they are counts for nothing.
+    pub late: u64,
+}
+
+/// What is to be merged, and when it was.
+pub struct Due {
+    /// The batches.
+    pub batches: Vec<NavigationBatch>,
+    /// The time of the latest thing in them, in milliseconds since the epoch.
+    pub now: u64,
+    /// Whether a day is over with them.
+    pub ends_day: bool,
+}
+
+impl Counter {
+    /// For a site, as keys name it, with what its robots.txt says.
+    pub fn new(site: &str, robots: &[u8], outlines: Rc<Outlines>) -> Self {
+        Self {
+            site: site.to_owned(),
+            keys: Keys::default(),
+            buffer: NavigationBuffer::default(),
+            day: 0,
+            waiting: 0,
+            robots: Some(robots::for_everybody(robots)),
+            outlines,
+            read: FxHashSet::default(),
+            guarded: FxHashSet::default(),
+            latest: None,
+            late: 0,
+        }
+    }
+
+    /// Counts a view. `is_ahead` says that the page had been fetched ahead, from the page that the visitor left. Answers what is
+    /// due to be merged before it.
+    pub fn view(&mut self, view: &View<'_>, is_ahead: bool) -> Option<Due> {
+        let due = self.turn(view.at);
+        let Some(visitor) = self.visitor(view.address) else { return due };
+        let (site, path) = (self.site.as_str(), &*view.path);
+        let from = view.from.as_deref();
+        if !is_ahead || !self.buffer.activated(site, from, path, visitor, view.at) {
+            self.buffer.view(site, path, visitor, 1);
+            if let Some(from) = from {
+                self.buffer.click(site, from, path, visitor, view.at);
+            }
+        }
+        if !view.has_user && !self.guarded.contains(&view.path) {
+            self.buffer.given(site, path, visitor);
+        }
+        if !self.read.contains(&view.path) {
+            self.buffer.outline(site, path, self.outlines.get(path).cloned().unwrap_or_default());
+            bounded(&mut self.read, &view.path);
+        }
+        self.waiting += 1;
+        due
+    }
+
+    /// Counts that a page was fetched ahead, at a view of the page before it, by a learned rule.
+    pub fn speculated(&mut self, view: &View<'_>, to: &str) {
+        if let Some(visitor) = self.visitor(view.address) {
+            let how = Arrived { is_ours: true, ..Arrived::default() };
+            self.buffer.speculated(&self.site, &view.path, to, visitor, how, view.at);
+        }
+    }
+
+    /// Counts that a page turned a visitor away. Answers what is due to be merged before that.
+    pub fn guarded(&mut self, view: &View<'_>) -> Option<Due> {
+        let due = self.turn(view.at);
+        bounded(&mut self.guarded, &view.path);
+        let visitor = self.visitor(view.address);
+        self.buffer.ineligible(&self.site, &view.path, &Ineligible::Private, visitor);
+        self.waiting += 1;
+        due
+    }
+
+    /// What is left in the end, at `now`; with what is known of pages that nobody had to sign in for when they were asked for.
+    pub fn end(&mut self, min_visitors: u32, now: u64) -> Due {
+        self.begin_day(day_of(now).max(self.day));
+        if let Some(robots) = self.robots.take() {
+            self.buffer.robots(&self.site, robots);
+        }
+        let mut batches = self.buffer.take();
+        if !self.outlines.is_empty() {
+            let names = self.keys.of(self.day).names;
+            let given: Vec<u8> = (0..=u8::MAX).take(min_visitors as usize).collect();
+            let stats = |outline: &Outline| PageStats {
+                visitors: given.clone(),
+                outline: Some(outline.clone()),
+                ..PageStats::default()
+            };
+            let open = self.outlines.iter().filter(|(path, _)| !self.guarded.contains(path.as_str()));
+            let pages = open.map(|(path, outline)| (path.clone(), stats(outline))).collect();
+            let site = self.site.clone();
+            batches.push(NavigationBatch { site, day: self.day, names, pages, ..NavigationBatch::default() });
+        }
+        Due { batches, now, ends_day: true }
+    }
+
+    /// What waits.
+    pub fn take(&mut self) -> Vec<NavigationBatch> {
+        self.waiting = 0;
+        self.buffer.take()
+    }
+
+    fn turn(&mut self, at: u64) -> Option<Due> {
+        let day = day_of(at);
+        if day < self.day {
+            self.late += 1;
+        }
+        let (is_new_day, before) = (day > self.day, self.day);
+        if !is_new_day && self.waiting < VIEWS_OF_A_BATCH {
+            return None;
+        }
+        self.waiting = 0;
+        let batches = self.buffer.take();
+        if is_new_day {
+            self.begin_day(day);
+        }
+        let now = if is_new_day { (u64::from(before) + 1) * crate::log::time::DAY_MS - 1 } else { at };
+        (!batches.is_empty()).then_some(Due { batches, now, ends_day: is_new_day })
+    }
+
+    fn begin_day(&mut self, day: Day) {
+        if day == self.day {
+            return;
+        }
+        self.day = day;
+        self.buffer.set_salt(self.keys.of(day));
+        self.latest = None;
+        self.read.clear();
+        if let Some(robots) = self.robots.take() {
+            self.buffer.robots(&self.site, robots);
+        }
+    }
+
+    fn visitor(&mut self, address: &str) -> Option<Visitor> {
+        if let Some((_, visitor)) = self.latest.as_ref().filter(|(known, _)| known == address) {
+            return *visitor;
+        }
+        let visitor = self.buffer.visitor(Some(address));
+        self.latest = Some((address.to_owned(), visitor));
+        visitor
+    }
+}
+
+fn bounded(set: &mut FxHashSet<Rc<str>>, path: &Rc<str>) {
+    if set.len() >= MAX_REMEMBERED {
+        set.clear();
+    }
+    set.insert(Rc::clone(path));
+}
+
+/// A counter with the learner that it teaches.
+pub struct Teacher<'a> {
+    /// What counts.
+    pub counter: Counter,
+    /// What learns.
+    pub learner: NextPageLearner,
+    preferences: NextPagePreferences<'a>,
+}
+
+impl<'a> Teacher<'a> {
+    /// A learner of whom nothing is known yet.
+    pub fn new(counter: Counter, preferences: NextPagePreferences<'a>) -> Self {
+        Self { counter, learner: NextPageLearner::default(), preferences }
+    }
+
+    /// Learns from a view.
+    pub fn view(&mut self, view: &View<'_>) {
+        self.view_ahead(view, false);
+    }
+
+    /// Learns from a view of a page that had been fetched ahead, or not.
+    pub fn view_ahead(&mut self, view: &View<'_>, is_ahead: bool) {
+        let due = self.counter.view(view, is_ahead);
+        self.merge(due);
+    }
+
+    /// Learns that a page turned a visitor away.
+    pub fn guarded(&mut self, view: &View<'_>) {
+        let due = self.counter.guarded(view);
+        self.merge(due);
+    }
+
+    fn merge(&mut self, due: Option<Due>) {
+        let Some(due) = due else { return };
+        for batch in &due.batches {
+            self.learner.merge(batch, due.now);
+        }
+        if due.ends_day {
+            // What is forgotten is forgotten day by day, as a learner's alarm does it.
+            self.learner.choose(&self.preferences, due.now);
+        }
+    }
+
+    /// Hands on what waits, and publishes, at `now`; `None` where nothing has changed.
+    pub fn publish(&mut self, now: u64) -> Option<Publication> {
+        for batch in self.counter.take() {
+            self.learner.merge(&batch, now);
+        }
+        self.learner.choose(&self.preferences, now)
+    }
+
+    /// What is published in the end, at `now`.
+    pub fn end(&mut self, now: u64) -> Option<Publication> {
+        let due = self.counter.end(self.preferences.min_visitors, now);
+        for batch in &due.batches {
+            self.learner.merge(batch, due.now);
+        }
+        self.learner.was_not_published();
+        self.learner.choose(&self.preferences, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headstart::published::next_page_snapshot::NextPageSnapshot;
+
+    const NOON: u64 = 1_800_014_400_000;
+
+    fn view<'a>(address: &'a str, from: &str, path: &str, at: u64) -> View<'a> {
+        let from = (!from.is_empty()).then(|| Rc::from(from));
+        View { at, address, who: 0, path: Rc::from(path), from, has_user: false }
+    }
+
+    fn config(min_visitors: &str) -> Config {
+        Config::read([("MIN_VISITORS", min_visitors)]).0
+    }
+
+    /// Twelve visitors go from `/` to `/a`, and what `more` has.
+    fn published(
+        outlines: Outlines,
+        robots: &str,
+        more: impl Fn(&mut Teacher<'_>, &str, u64),
+    ) -> NextPageSnapshot {
+        let config = config("10");
+        let counter = Counter::new("site.example", robots.as_bytes(), Rc::new(outlines));
+        let mut teacher = Teacher::new(counter, preferences(&config));
+        for number in 0..24 {
+            let (address, at) = (format!("192.0.2.{number}"), NOON + number * 60_000);
+            teacher.view(&view(&address, "", "/", at));
+            teacher.view(&view(&address, "/", "/a", at + 1000));
+            more(&mut teacher, &address, at + 2000);
+        }
+        let publication = teacher.end(NOON + 3_600_000).expect("something is published");
+        assert_eq!(publication.key, "site.example/next");
+        NextPageSnapshot::parse(&publication.value).unwrap()
+    }
+
+    fn nexts(snapshot: &NextPageSnapshot, path: &str) -> Vec<String> {
+        let entry = snapshot.known(path).map(|(_, entry)| entry);
+        entry.into_iter().flat_map(|entry| &entry.nexts).map(|next| next.path.clone()).collect()
+    }
+
+    #[test]
+    fn where_visitors_go_is_published_as_the_worker_does_it() {
+        let snapshot = published(Outlines::new(), "", |_, _, _| {});
+        assert_eq!(nexts(&snapshot, "/"), ["/a"]);
+        assert_eq!(nexts(&snapshot, "/a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_robots_are_kept_from_is_not_named() {
+        let snapshot = published(Outlines::new(), "User-agent: *\nDisallow: /a", |_, _, _| {});
+        assert_eq!(nexts(&snapshot, "/"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_that_turns_visitors_away_is_not_named() {
+        let snapshot = published(Outlines::new(), "", |teacher, address, at| {
+            teacher.guarded(&view(address, "", "/a", at));
+        });
+        assert_eq!(nexts(&snapshot, "/"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_page_for_few_is_not_named_unless_it_was_asked_for_by_nobody() {
+        let few = |outlines| {
+            published(outlines, "", |teacher, address, at| {
+                // Four visitors.
+                if ["192.0.2.0", "192.0.2.7", "192.0.2.8", "192.0.2.9"].contains(&address) {
+                    for time in 0..5 {
+                        teacher.view(&view(address, "/a", "/few", at + time));
+                    }
+                }
+            })
+        };
+        assert_eq!(nexts(&few(Outlines::new()), "/a"), Vec::<String>::new());
+        let crawled = ["/a", "/few"].map(|path| (path.to_owned(), Outline::default()));
+        assert_eq!(nexts(&few(Outlines::from(crawled)), "/a"), ["/few"]);
+    }
+
+    #[test]
+    fn a_page_that_says_noindex_is_not_named() {
+        let outline = Outline { noindex: true, ..Outline::default() };
+        let snapshot = published(Outlines::from([("/a".to_owned(), outline)]), "", |_, _, _| {});
+        assert_eq!(nexts(&snapshot, "/"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn who_signed_in_by_http_proves_nothing() {
+        let config = config("3");
+        let counter = Counter::new("site.example", b"", Rc::default());
+        let mut teacher = Teacher::new(counter, preferences(&config));
+        for number in 0..24 {
+            let address = format!("192.0.2.{number}");
+            for (from, path) in [("", "/"), ("/", "/a")] {
+                let seen = View { has_user: path == "/a", ..view(&address, from, path, NOON + number) };
+                teacher.view(&seen);
+            }
+        }
+        let publication = teacher.end(NOON + 1000).unwrap();
+        assert_eq!(nexts(&NextPageSnapshot::parse(&publication.value).unwrap(), "/"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,104 @@
+//! `headstart rehearse`: what is said adds up, on the terminal and in the page, and nothing of a log does anything there.
+
+use crate::headstart;
+use crate::scratch::{self, BROWSER, Request, Scratch, combined, visits};
+use serde_json::Value;
+
+fn rehearse(arguments: &str) -> (bool, String, String) {
+    let output = headstart("rehearse", arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+fn figures(text: &str) -> Value {
+    serde_json::from_str(text.lines().last().unwrap()).unwrap()
+}
+
+#[test]
+fn a_busy_site_gains_and_what_is_fetched_is_used_or_wasted() {
+    let scratch = Scratch::new();
+    let log = scratch.write("access.log", combined(&visits(140)));
+    let page = scratch.path("rehearsal.html");
+    let (is_well, text, said) = rehearse(&format!("--html {page} {log}"));
+    assert!(is_well, "{said}");
+    let figures = figures(&text);
+    assert_eq!(figures["site"], "www.shop.example", "as its referrers say");
+    let own = &figures["settings"][0];
+    let number = |name: &str| own[name].as_u64().unwrap();
+    assert_eq!((number("min_visitors"), number("views"), number("navigations")), (10, 420, 280));
+    assert_eq!(number("fetched"), number("used") + number("wasted"));
+    assert!(number("used") > 50, "{text}");
+    assert_eq!((&figures["requests"], &figures["refused"]), (&Value::from(560), &Value::from(140)));
+    assert!(text.contains("/logout") && text.contains("sign-out"), "{text}");
+    let html = scratch::read(&page);
+    assert!(
+        html.contains("What Headstart would have done on www.shop.example") && html.contains("<svg "),
+        "{html}"
+    );
+    assert!(html.contains("<td>/logout</td><td>140</td><td>sign-out</td>"), "{html}");
+}
+
+#[test]
+fn a_small_site_is_told_what_to_set() {
+    let scratch = Scratch::new();
+    let log = scratch.write("access.log", combined(&visits(8)));
+    let (is_well, text, said) = rehearse(&log);
+    assert!(is_well, "{said}");
+    assert!(text.contains("With MIN_VISITORS=10 no next page is ever named"), "{text}");
+    assert!(text.contains("The page with the most had 8."), "{text}");
+    let figures = figures(&text);
+    let visitors: Vec<u64> = figures["settings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["min_visitors"].as_u64().unwrap())
+        .collect();
+    assert_eq!(visitors, [10, 5, 3]);
+}
+
+#[test]
+fn hostile_paths_are_text() {
+    let scratch = Scratch::new();
+    let mut requests = visits(4);
+    for target in [
+        "/logout/<script>alert(1)</script>",
+        "/logout?x=\\\"><img src=x onerror=alert(1)>",
+        "/logout/%3Cscript%3E",
+        "/logout/\u{202e}\u{1b}[31m",
+        "/logout/'onmouseover='alert(1)",
+    ] {
+        requests.push(Request {
+            visitor: 1,
+            minute: 90,
+            target: target.to_owned(),
+            from: String::new(),
+            status: 200,
+        });
+    }
+    let log = scratch
+        .write("access.log", combined(&requests).replace(BROWSER, "Mozilla/5.0 <script>alert(2)</script>"));
+    let page = scratch.path("page.html");
+    let (is_well, text, said) = rehearse(&format!("--html {page} --site https://www.shop.example {log}"));
+    assert!(is_well, "{said}");
+    assert!(!text.contains('\u{1b}'), "nothing does anything to a terminal");
+    let html = scratch::read(&page);
+    assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
+    assert!(html.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{html}");
+    assert!(html.contains("default-src 'none'"));
+}
+
+#[test]
+fn what_cannot_be_rehearsed_is_said() {
+    let scratch = Scratch::new();
+    let common = scratch.write("common.log", scratch::common(&visits(4)));
+    let (is_well, _, said) = rehearse(&common);
+    assert!(!is_well && said.contains("no line names a host: say which site it is"), "{said}");
+    let (is_well, _, said) = rehearse("-");
+    assert!(!is_well && said.contains("of standard input it is not known which site it is"), "{said}");
+    let other = scratch.write("other.log", "hello\n");
+    let (is_well, _, said) = rehearse(&other);
+    assert!(!is_well && said.contains("line 1: its format is not known: hello"), "{said}");
+    let json = scratch.write("logpush.json", scratch::logpush(&visits(4)));
+    let (is_well, _, said) = rehearse(&format!("--site https://other.example {json}"));
+    assert!(!is_well && said.contains("there is no view of a page of other.example"), "{said}");
+}

@@ -1,0 +1,239 @@
+//! What was learned before the first visitor came: from access logs and pages, by `headstart learn`.
+//!
+//! It comes in two values for each learner, which `wrangler kv bulk put` writes. One is what the learner would publish, under its own
+//! name: the request path reads it from the first request on. The other one are the records from which that follows, under a
+//! [name](name) of its own: the learner takes them up before it takes in the first batch, and removes the value. From then on they
+//! are its own. It goes on learning where the import ended, what it publishes takes the place of what was imported without losing
+//! it, and what is imported fades, is erased and expires like all that it has learned.
+//!
+//! What a learner has learned itself is worth more than what is imported: of a name that it has a record of, its own stays.
+
+use super::names::is_hidden;
+use crate::hash::fnv1a;
+use crate::limits::MAX_PAGES;
+use crate::store::{Kind, Memory, Store};
+use serde::{Deserialize, Serialize};
+
+/// The version of the form. Another one is not taken up.
+const VERSION: u32 = 1;
+
+/// The largest value, in bytes: a learner holds it as text and as data at once.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
+
+/// For how long an import waits for its learner, in seconds. What nobody visits for so long is forgotten by learners as well.
+pub const LIFE_SECONDS: u64 = super::names::LIFE_MS / 1000;
+
+/// The most records of a kind that are taken up.
+const MAX_RECORDS: usize = 2 * MAX_PAGES;
+
+/// How the names of imports begin.
+const PREFIX: &str = "import/";
+
+/// The fact that says which import was taken up last.
+const TAKEN: &str = "imported";
+
+/// The kinds of records that are imported, each with its name. Of facts only [`FACTS`] are.
+const KINDS: [(Kind, &str); 6] = [
+    (Kind::Page, "page"),
+    (Kind::Sheet, "sheet"),
+    (Kind::Next, "next"),
+    (Kind::Route, "route"),
+    (Kind::Suspect, "suspect"),
+    (Kind::Fact, "fact"),
+];
+
+/// The facts that are imported, where the learner has none of the name.
+const FACTS: [&str; 6] = ["key", "shown", "shown-sheets", "name", "site", "robots"];
+
+/// The KV key of what the learner of a name takes up.
+#[must_use]
+pub fn name(learner: &str) -> String {
+    format!("{PREFIX}{learner}")
+}
+
+/// The learner for which a KV key holds an import, if it does.
+#[must_use]
+pub fn learner(key: &str) -> Option<&str> {
+    // A host may be called so, and then one slash follows and no other.
+    key.strip_prefix(PREFIX).filter(|learner| learner.contains('/'))
+}
+
+/// The form in KV.
+#[derive(Serialize, Deserialize)]
+struct Import {
+    version: u32,
+    /// The kind, the name, the record, and its sort key.
+    records: Vec<(String, String, String, f64)>,
+}
+
+/// What became of an import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// So many records were taken up.
+    Taken(usize),
+    /// It was taken up before.
+    Known,
+    /// It cannot be read.
+    Unreadable(String),
+}
+
+/// Writes the records of a learner for another one to take up; those under a hash stay out, since whoever takes them up has another
+/// key. Of what does not fit the pages leave first that are worth least.
+#[must_use]
+pub fn write(store: &Memory) -> String {
+    let mut bytes = 100;
+    let mut records = Vec::new();
+    // The facts first: without them no page is worth anything.
+    for (kind, kind_name) in KINDS.into_iter().rev() {
+        let mut of_kind: Vec<_> = store.records(kind).collect();
+        // Next-page records have all the same sort key. Of a page that is visited much there is more to tell.
+        of_kind.sort_by(|(name, value, key), (other_name, other_value, other_key)| {
+            let by_worth = other_key.total_cmp(key).then_with(|| other_value.len().cmp(&value.len()));
+            by_worth.then_with(|| name.cmp(other_name))
+        });
+        for (name, value, sort_key) in of_kind {
+            let is_meant = match kind {
+                Kind::Fact => FACTS.contains(&name),
+                // A page names the sheets of the site by hashes alone.
+                Kind::Sheet => true,
+                _ => !is_hidden(name),
+            };
+            // An escaped character takes two bytes, but for those that no record has.
+            let more = 2 * (name.len() + value.len()) + 60;
+            if is_meant && bytes + more <= MAX_BYTES {
+                bytes += more;
+                records.push((kind_name.to_owned(), name.to_owned(), value.to_owned(), sort_key));
+            }
+        }
+    }
+    serde_json::to_string(&Import { version: VERSION, records }).unwrap_or_default()
+}
+
+/// Has a learner take an import up, once.
+///
+/// # Errors
+/// The store's own.
+pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error> {
+    let id = format!("{:016x}", fnv1a(value.as_bytes()));
+    if store.get(Kind::Fact, TAKEN)?.as_deref() == Some(id.as_str()) {
+        return Ok(Outcome::Known);
+    }
+    let outcome = match read(value) {
+        Err(why) => Outcome::Unreadable(why),
+        Ok(import) => {
+            let mut taken = 0;
+            for (kind_name, name, record, sort_key) in import.records {
+                let kind = KINDS.into_iter().find(|(_, known)| *known == kind_name).map(|(kind, _)| kind);
+                let Some(kind) = kind.filter(|kind| *kind != Kind::Fact || FACTS.contains(&name.as_str()))
+                else {
+                    continue;
+                };
+                let has_room = kind == Kind::Fact || store.count(kind)? < MAX_RECORDS;
+                if has_room && sort_key.is_finite() && store.get(kind, &name)?.is_none() {
+                    store.put(kind, &name, &record, sort_key)?;
+                    taken += 1;
+                }
+            }
+            Outcome::Taken(taken)
+        }
+    };
+    store.put(Kind::Fact, TAKEN, &id, 0.0)?;
+    Ok(outcome)
+}
+
+fn read(value: &str) -> Result<Import, String> {
+    if value.len() > MAX_BYTES {
+        return Err(format!("it has {} bytes, of which at most {MAX_BYTES} are read", value.len()));
+    }
+    let import: Import = serde_json::from_str(value).map_err(|error| error.to_string())?;
+    let is_known = import.version == VERSION;
+    is_known.then_some(import).ok_or_else(|| "it is of another version of Headstart".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store(records: &[(Kind, &str, &str, f64)]) -> Memory {
+        let mut store = Memory::default();
+        for (kind, name, value, sort_key) in records {
+            let Ok(()) = store.put(*kind, name, value, *sort_key);
+        }
+        store
+    }
+
+    fn get(store: &Memory, kind: Kind, name: &str) -> Option<String> {
+        let Ok(record) = store.get(kind, name);
+        record
+    }
+
+    #[test]
+    fn records_are_taken_up_once_and_a_learners_own_stay() {
+        let learned = store(&[
+            (Kind::Next, "/a", "imported a", 2.0),
+            (Kind::Next, "/b", "imported \"b\"", 1.0),
+            (Kind::Next, "#3.0123", "hidden", 1.0),
+            (Kind::Route, "/a/*", "imported route", 0.0),
+            (Kind::Fact, "site", "imported site", 0.0),
+            (Kind::Fact, "guide", "what was published", 0.0),
+            (Kind::Fact, "salt", "a key", 0.0),
+        ]);
+        let value = write(&learned);
+        let mut own = store(&[(Kind::Next, "/a", "own", 5.0)]);
+        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Taken(3)));
+        assert_eq!(get(&own, Kind::Next, "/a").as_deref(), Some("own"));
+        assert_eq!(get(&own, Kind::Next, "/b").as_deref(), Some("imported \"b\""));
+        assert_eq!(get(&own, Kind::Fact, "site").as_deref(), Some("imported site"));
+        for (kind, name) in [(Kind::Next, "#3.0123"), (Kind::Fact, "guide"), (Kind::Fact, "salt")] {
+            assert_eq!(get(&own, kind, name), None, "{name}");
+        }
+        let Ok(()) = own.remove(Kind::Next, "/b");
+        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Known), "what was erased does not come back");
+        assert_eq!(get(&own, Kind::Next, "/b"), None);
+        let other = write(&store(&[(Kind::Next, "/c", "c", 0.0)]));
+        assert_eq!(take_up(&mut own, &other), Ok(Outcome::Taken(1)));
+    }
+
+    #[test]
+    fn a_sort_key_stays_and_the_least_leave_where_there_is_no_room() {
+        let long = "x".repeat(1024 * 1024);
+        let learned = store(&[
+            (Kind::Next, "/least", &long, 1.0),
+            (Kind::Next, "/a", &long, 4.0),
+            (Kind::Next, "/b", &long, 3.0),
+            (Kind::Next, "/c", &long, 2.0),
+        ]);
+        let value = write(&learned);
+        assert!(value.len() <= MAX_BYTES);
+        let mut own = Memory::default();
+        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Taken(3)));
+        assert_eq!(get(&own, Kind::Next, "/least"), None);
+        let Ok((due, next)) = own.due_before(Kind::Next, 2.5);
+        assert_eq!((due, next), (vec!["/c".to_owned()], Some(3.0)));
+    }
+
+    #[test]
+    fn what_cannot_be_read_changes_nothing() {
+        let large = " ".repeat(MAX_BYTES + 1);
+        for value in
+            ["", "{}", r#"{"version":2,"records":[]}"#, r#"{"version":1,"records":[["next","/a"]]}"#, &large]
+        {
+            let mut own = Memory::default();
+            assert!(matches!(take_up(&mut own, value), Ok(Outcome::Unreadable(_))), "{:.40}", value);
+            assert_eq!(own.size().0, 1, "only that it was looked at");
+        }
+        let odd = r#"{"version":1,"records":[["ticket","t","v",0.0],["fact","salt","v",0.0],["fact","robots","v",0.0]]}"#;
+        let mut own = Memory::default();
+        assert_eq!(take_up(&mut own, odd), Ok(Outcome::Taken(1)));
+        assert_eq!(get(&own, Kind::Fact, "salt"), None);
+    }
+
+    #[test]
+    fn an_import_is_told_from_what_is_published() {
+        assert_eq!(name("site.example/next"), "import/site.example/next");
+        assert_eq!(learner("import/site.example/next"), Some("site.example/next"));
+        for other in ["site.example/next", "import/next", "import/0", ""] {
+            assert_eq!(learner(other), None, "{other}");
+        }
+    }
+}
