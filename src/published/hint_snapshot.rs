@@ -360,7 +360,7 @@ impl HintChoice {
             // Behind why: what it says is no news either.
             let why = if published.why.is_empty() { ",\"why\":{}" } else { "" };
             value.truncate(value.len().saturating_sub(1));
-            value.push_str(&format!("{why},\"gains\":{}}}", self.gains));
+            value.extend([why, ",\"gains\":", &self.gains, "}"]);
         }
         value
     }
