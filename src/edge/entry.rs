@@ -148,7 +148,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             }
             Admission::Switch { authorization } => {
                 let site = visit.site().unwrap_or_default();
-                let switched = switching::receive(site, &authorization, env, &settings);
+                let switched = switching::receive(&site, &authorization, env, &settings);
                 places::ends(&switched, &in_context());
                 return Ok(switched.into());
             }
