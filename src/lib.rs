@@ -29,6 +29,9 @@
 //! 8. At the activation of a page that has deferred something, its browser brings the ticket back, and what was deferred
 //!    is done: cookies are set, and the origin is asked once for what it has to count ([`effects::ledger`]).
 //!
+//! What of this is on for a page, in shadow or off follows from `MODE` and from a record in KV ([`switches`]); a share of the
+//! pages is given nothing each day, so that it can be told what the others gain ([`switches::holdout`], [`learn::comparison`]).
+//!
 //! # The wall
 //!
 //! Everything but `edge` is pure: plain data in, plain data out, tested natively. The `worker` crate is a dependency

@@ -227,8 +227,8 @@ impl Setting {
         }
     }
 
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
+    fn is_empty(self) -> bool {
+        self == Self::default()
     }
 }
 

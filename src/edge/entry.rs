@@ -23,7 +23,6 @@ use crate::plan::origin_route::unreachable;
 use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
-use crate::plan::shadow::Would;
 use crate::plan::{
     self, Admission, Edit, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion,
     witness,
@@ -149,7 +148,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             }
             Admission::Switch { authorization } => {
                 let site = visit.site().unwrap_or_default();
-                let switched = switching::receive(site, &authorization, env, &settings);
+                let switched = switching::receive(&site, &authorization, env, &settings);
                 places::ends(&switched, &in_context());
                 return Ok(switched.into());
             }
@@ -252,11 +251,14 @@ fn with_refusal(plan: Plan, visit: &Visit, settings: &Settings) -> Plan {
     let refused = plan::would_refuse(visit, &settings.config, || met(visit, settings));
     let plan = match (plan, refused) {
         (plan, None) => plan,
-        (Plan::Edit(edit), refused) => Plan::Edit(Edit { would: Would { refused, ..edit.would }, ..edit }),
-        (_, refused) => Plan::Edit(Edit { would: Would { refused, ..Would::default() }, ..Edit::default() }),
+        (plan, refused) => {
+            let mut edit = if let Plan::Edit(edit) = plan { edit } else { Edit::default() };
+            edit.would.get_or_insert_default().refused = refused;
+            Plan::Edit(edit)
+        }
     };
-    if let Plan::Edit(edit) = &plan {
-        isolate_state::would(&visit.site().unwrap_or_default(), &edit.would);
+    if let Plan::Edit(Edit { would: Some(would), .. }) = &plan {
+        isolate_state::would(&visit.site().unwrap_or_default(), would);
     }
     plan
 }

@@ -189,10 +189,8 @@ pub(super) fn take_switches(record: Option<&str>) -> bool {
 
 /// Counts what would have been done for a site, and logs it now and then.
 pub(super) fn would(site: &str, would: &Would) {
-    if !would.is_empty() {
-        for line in TALLY.with_borrow_mut(|tally| tally.count(site, would, now())) {
-            console_log!("{line}");
-        }
+    for line in TALLY.with_borrow_mut(|tally| tally.count(site, would, now())) {
+        console_log!("{line}");
     }
 }
 

@@ -70,7 +70,8 @@ export function take(text, tell) {
 
 /// Whether Headstart is off for a request's site altogether.
 export function isOff({ url }, { MODE }) {
-  if (isWord(MODE, "off")) return true;
+  // Mostly it is that word, on each request.
+  if (MODE !== "on" && isWord(MODE, "off")) return true;
   if (off === undefined) return false;
   return off.sites.get(url.slice(url.indexOf("//") + 2, pathAt(url))) ?? off.all;
 }

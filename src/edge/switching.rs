@@ -19,9 +19,9 @@ const TRIES: usize = 4;
 const WAIT: Duration = Duration::from_millis(1100);
 
 /// Answers an order to `site` that stands in `authorization`: with the record as it is in KV from now on.
-pub(super) fn receive(site: String, authorization: &str, env: &Env, settings: &Rc<Settings>) -> Promise {
+pub(super) fn receive(site: &str, authorization: &str, env: &Env, settings: &Rc<Settings>) -> Promise {
     let seal = settings.config.effects.seal.as_ref();
-    let order = seal.and_then(|seal| SwitchOrder::open(authorization, seal, &site, now()));
+    let order = seal.and_then(|seal| SwitchOrder::open(authorization, seal, site, now()));
     let env = env.clone();
     future_to_promise(async move {
         let record = match order.map(|order| order.asked) {

@@ -239,6 +239,47 @@ mod tests {
     }
 
     #[test]
+    fn a_learner_publishes_that_it_compares_and_what_that_tells() {
+        use crate::hints::rank::HintPreferences;
+        use crate::learn::learner::{choose, merge};
+        use crate::learn::next::visitor::{DAY_MS, day_of};
+        use crate::learn::observation::{Batch, Confirmation, Observation};
+        use crate::published::hint_snapshot::{HintSnapshot, gains};
+
+        let preferences = HintPreferences { several: 0, ..HintPreferences::default() };
+        let mut store = crate::store::Memory::default();
+        let path = |number: u32| format!("/p/{number}");
+        let observed = |number| Observation { path: path(number), served: 20, ..Observation::default() };
+        let confirmed = |number, at: u32| {
+            let arms = Some(arms(at.is_multiple_of(2), None));
+            let vitals = Vitals { lcp: Some(500 + 100 * (at % 2) + at), ..Vitals::default() };
+            let report = Some(Report { vitals, arms, ..Report::default() });
+            Confirmation { path: path(number), by: None, origins: Vec::new(), report }
+        };
+        let batch = |at: u64| Batch {
+            site: "shop.example".to_owned(),
+            day: day_of(at),
+            observations: (0..60).map(|at| observed(at % 20)).collect(),
+            confirmations: (0..240).map(|at| confirmed(at / 2 % 20, at)).collect(),
+            ..Batch::default()
+        };
+        let mut published = |batch: &Batch, at: u64| {
+            let Ok(()) = merge(&mut store, batch, &preferences, at);
+            let Ok(published) = choose(&mut store, &preferences, at);
+            published.unwrap().value
+        };
+        let first = published(&batch(START), START);
+        assert!(!HintSnapshot::parse(&first).unwrap().compares("/p/1"), "no whole day is over");
+        assert_eq!(gains(&first), None);
+        let next = published(&batch(START + DAY_MS), START + DAY_MS);
+        assert!(HintSnapshot::parse(&next).unwrap().compares("/p/1"), "{next}");
+        let told: Vec<Comparison> = serde_json::from_value(gains(&next).unwrap()).unwrap();
+        let [lcp] = told.as_slice() else { panic!("{told:?}") };
+        assert!(lcp.of == Compared::Hints && lcp.figure == "lcp" && lcp.given.min(lcp.held_out) > 100.0);
+        assert!(lcp.gain.unwrap().by < 0.0, "{lcp:?}: those that were held out were faster");
+    }
+
+    #[test]
     fn with_few_views_it_cannot_tell_yet() {
         let mut route = RouteVitals::default();
         views(&mut route, arms(false, None), 500, 1000, NavigationKind::Plain);

@@ -212,7 +212,7 @@ pub fn choose<S: Store>(
     choice.redirects = redirects::choose(store, &told, preferences, now)?;
     let views = pages.iter().map(|(_, page, _)| page.reports.views_before(day_of(now))).sum();
     choice.compares = comparison::has_traffic(store, pages.len(), views)?;
-    let comparisons = vitals::comparisons(store, now)?;
+    let comparisons = if choice.compares { vitals::comparisons(store, now)? } else { Vec::new() };
     if !comparisons.is_empty() {
         choice.gains = serde_json::to_string(&comparisons).unwrap_or_default();
     }

@@ -175,7 +175,7 @@ mod arms {
     use super::Arms;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    #[allow(clippy::ref_option)] // serde asks for it
+    #[allow(clippy::ref_option, clippy::trivially_copy_pass_by_ref)] // serde asks for it
     pub(super) fn serialize<S: Serializer>(arms: &Option<Arms>, serializer: S) -> Result<S::Ok, S::Error> {
         arms.map(Arms::as_str).serialize(serializer)
     }

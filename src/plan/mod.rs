@@ -12,7 +12,6 @@
 //! [`own_answers`] how a request is answered without the origin, and [`shadow`] what would have been done where that is switched off.
 
 use crate::config::{Config, ReadStylesheets};
-use crate::csp::{Destination, Policies};
 use crate::effects::cookie::is_too_large;
 use crate::effects::quarantine::Quarantine;
 use crate::effects::seal::NONCE_BYTES;
@@ -21,21 +20,21 @@ use crate::effects::source_token::SourceKey;
 use crate::effects::ticket::{Delivery, Sealed, Token};
 use crate::endpoints::{self, RulesFile};
 use crate::head::{Content, Head, is_redirect};
-use crate::hints::{Hint, Origin, link, resource};
+use crate::hints::Origin;
 use crate::ineligible::{Affected, Ineligible, Refusal};
-use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
-use crate::rewrite::edit::{HtmlEdit, LargestPicture};
+use crate::published::hint_snapshot::{Basis, Knowledge};
+use crate::rewrite::edit::HtmlEdit;
 use crate::rules::served::{RuleSets, TICKET_TAG};
-use crate::speculation::{Action, Speculation};
+use crate::speculation::Speculation;
 use crate::switches::holdout::Arms;
-use crate::switches::{Feature, Mode};
+use crate::switches::{Feature, Mode, State};
 use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
 use deferral::Rendering;
 pub use deferral::Seen;
-use rules_delivery::{Delivered, Guidance, deliver};
+use rules_delivery::Guidance;
 use shadow::Would;
 use url::Url;
 
@@ -46,6 +45,7 @@ pub mod deferral;
 pub mod doing;
 pub mod events;
 pub mod exchange;
+mod giving;
 pub mod health;
 pub mod holding;
 pub mod html_edits;
@@ -471,11 +471,27 @@ pub struct Edit {
     pub rendering: Option<Box<Rendering>>,
     /// Why the page is to be remembered as ineligible, and for whom.
     pub remembered: Option<Ineligible>,
-    /// What would have been done where that is switched to shadow.
-    pub would: Would,
+    /// What would have been done where that is switched to shadow, if anything.
+    pub would: Option<Box<Would>>,
 }
 
 impl Edit {
+    /// Adds a header line of a feature where that is on, and notes it where it is in shadow.
+    fn give(&mut self, name: &'static str, feature: Feature, on: State, value: String) {
+        match on.of(feature) {
+            Mode::On => self.append.push((name, value)),
+            Mode::Shadow => self.note(|would| would.send(feature, value)),
+            Mode::Off => {}
+        }
+    }
+
+    /// Notes something that would have been done, if it is anything.
+    fn note(&mut self, note: impl FnOnce(&mut Would)) {
+        let mut would = self.would.take().map(|would| *would).unwrap_or_default();
+        note(&mut would);
+        self.would = would.some();
+    }
+
     /// Whether whoever asked gets the origin's answer as it is.
     #[must_use]
     pub fn is_silent(&self) -> bool {
@@ -598,40 +614,13 @@ pub fn plan(
         return Plan::AdviseProxies { share: config.rules.prefetch_proxy_share };
     }
     let mut edit = Edit::default();
-    if !on.guards() {
-        if on.reports(Feature::Deferral) {
-            (edit.would, edit.remembered) = shadow::of_deferral(visit, head, &learned, config, ambient);
-        }
-    } else if visit.is_speculative_navigation() {
-        let withheld = match deferral::withhold(visit, head, learned.seen, config, ambient) {
-            Ok(withheld) => withheld,
-            Err(refusal) => return Plan::Refuse(refusal),
-        };
-        let deferral::Lines { append, replace, remove } = deferral::lines(visit, head, &withheld, config);
-        (edit.append, edit.replace, edit.remove) = (append, replace, remove);
-        edit.set_cookies = withheld.set_cookies;
-        edit.ticket = withheld.ticket;
-        edit.rendering = withheld.rendering.map(Box::new);
-        edit.remembered = withheld.remembered;
-    } else if visit.is_prefetch_by_page() {
-        if let Err(refusal) =
-            deferral::allow_prefetch_by_page(visit, head, learned.seen.is_overtaken, config, ambient.now())
-        {
-            return Plan::Refuse(refusal);
-        }
-    } else if visit.speculation.is_none()
-        && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now())
-    {
-        edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
+    if let Err(refusal) = make_safe(visit, head, &learned, config, ambient, &mut edit) {
+        return Plan::Refuse(refusal);
     }
-    let guidance =
-        Guidance { token: edit.ticket.as_ref().map(|ticket| ticket.token.as_str()), ..learned.guidance };
+    let token = edit.ticket.as_ref().map(|ticket| ticket.token.clone());
+    let guidance = Guidance { token: token.as_deref(), ..learned.guidance };
     if let Some(line) = redirect::hint(visit, head, learned.leads_to, config) {
-        match on.of(Feature::Hints) {
-            Mode::On => edit.append.push(("Link", line)),
-            Mode::Shadow => edit.would.send(Feature::Hints, line),
-            Mode::Off => {}
-        }
+        edit.give("Link", Feature::Hints, on, line);
     }
     if head.content == Content::Sheet {
         let is_read = config.hints.is_on
@@ -642,58 +631,8 @@ pub fn plan(
         edit.observe = is_read.then_some(ObserveMode::Known);
     }
     if head.content == Content::Page {
-        if config.hints.is_on {
-            let mut line_of = |feature, line: &dyn Fn() -> String| match on.of(feature) {
-                Mode::On => line(),
-                Mode::Shadow => {
-                    edit.would.send(feature, line());
-                    String::new()
-                }
-                Mode::Off => String::new(),
-            };
-            let hints = || link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
-            let lines = [
-                line_of(Feature::Preloads, &|| preloads(visit, head, known, config)),
-                line_of(Feature::Hints, &hints),
-            ];
-            let line = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
-            if !line.is_empty() {
-                edit.append.push(("Link", line));
-            }
-            let largest =
-                known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
-            let src = largest.and_then(|url| visit.url.join(url).ok());
-            let picture = src.map(|src| LargestPicture { page: visit.url.clone(), src });
-            let picture = picture.filter(|_| html_edits::may_be_edited(head));
-            match on.of(Feature::Preloads) {
-                Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),
-                Mode::Shadow => edit.would.hurries_picture = picture.is_some(),
-                Mode::Off => {}
-            }
-        }
-        if on.does(Feature::Rules) && config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
-            let tokens = config.next_pages.prerender_trial.iter();
-            edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
-        }
-        let delivered = if on.does(Feature::Rules) {
-            let source = rules_delivery::source(visit, guidance, config, ambient);
-            let guidance = Guidance { source: source.as_deref(), ..guidance };
-            deliver(visit, head, guidance, learned.rule_sets, config)
-        } else {
-            if on.reports(Feature::Rules) {
-                let Delivered { lines, into_head, .. } =
-                    deliver(visit, head, guidance, learned.rule_sets, config);
-                let values = lines.into_iter().map(|(_, value)| value).chain(into_head);
-                values.for_each(|value| edit.would.send(Feature::Rules, value));
-            }
-            rules_delivery::none(head, guidance)
-        };
-        edit.append.extend(delivered.lines);
-        if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
-            edit.replace.extend(deferral::not_shared(head));
-            edit.remove = deferral::TARGETED;
-        }
-        edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));
+        giving::hints(visit, head, known, config, &mut edit);
+        giving::rules(visit, head, (guidance, learned.rule_sets), config, ambient, &mut edit);
         let basis = known.map(|known| known.basis);
         let learns = config.hints.is_on || config.learns_next_pages();
         let teaches = learns && visit.teaches() && head.is_readable;
@@ -730,6 +669,42 @@ pub fn plan(
     if edit == Edit::default() { Plan::Pass } else { Plan::Edit(edit) }
 }
 
+/// Decides what of an answer to a speculation is deferred, and what is said of an answer that changes what was fetched ahead; or
+/// what would be, in shadow.
+fn make_safe(
+    visit: &Visit,
+    head: &Head,
+    learned: &Learned<'_>,
+    config: &Config,
+    ambient: &mut impl Ambient,
+    edit: &mut Edit,
+) -> Result<(), Refusal> {
+    let on = config.switched;
+    if !on.guards() {
+        if on.reports(Feature::Deferral) {
+            let (would, remembered) = shadow::of_deferral(visit, head, learned, config, ambient);
+            edit.would = would.some();
+            edit.remembered = remembered;
+        }
+    } else if visit.is_speculative_navigation() {
+        let withheld = deferral::withhold(visit, head, learned.seen, config, ambient)?;
+        let deferral::Lines { append, replace, remove } = deferral::lines(visit, head, &withheld, config);
+        (edit.append, edit.replace, edit.remove) = (append, replace, remove);
+        edit.set_cookies = withheld.set_cookies;
+        edit.ticket = withheld.ticket;
+        edit.rendering = withheld.rendering.map(Box::new);
+        edit.remembered = withheld.remembered;
+    } else if visit.is_prefetch_by_page() {
+        let overtaken = learned.seen.is_overtaken;
+        deferral::allow_prefetch_by_page(visit, head, overtaken, config, ambient.now())?;
+    } else if visit.speculation.is_none()
+        && deferral::changes_state(visit, head, learned.is_routine, config, ambient.now())
+    {
+        edit.append.push(("Clear-Site-Data", deferral::CLEAR.to_owned()));
+    }
+    Ok(())
+}
+
 /// Whether a view tells whether inert parameters change a page.
 fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Config) -> bool {
     config.rules.no_vary_search
@@ -746,61 +721,6 @@ fn is_comparable(visit: &Visit, head: &Head, guidance: Guidance<'_>, config: &Co
 #[must_use]
 pub fn is_compared_between_visitors(visit: &Visit, head: &Head, config: &Config) -> bool {
     head.is_private && visit.is_public() && !session::is_in(visit.cookies(), &config.effects.cookies)
-}
-
-/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
-fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> String {
-    let resources = known.map(|known| known.preloads).unwrap_or_default();
-    let resources = resources.get(..config.hints.preferences.preload).unwrap_or(resources);
-    let mut line = String::new();
-    // Where nobody is asked any more, nobody would tell that a preload is wasted.
-    if resources.is_empty() || !config.hints.preferences.asks {
-        return line;
-    }
-    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-    let existing: Vec<Url> =
-        head.link.as_deref().map_or_else(Vec::new, |field| link::preloaded(field, &visit.url));
-    for resource in resources {
-        let urls = resource.resolved(&visit.url);
-        let destination = match resource.destination {
-            resource::Destination::Font => Destination::Font,
-            resource::Destination::Image => Destination::Image,
-            resource::Destination::Style => Destination::Style,
-            resource::Destination::Script => Destination::Script,
-        };
-        let is_of_use = |url: &Url| {
-            policies.allows(&visit.url, url, destination, None)
-                && !existing.contains(url)
-                && !Origin::of(url).is_some_and(|origin| config.hints.preferences.denied.contain(&origin))
-        };
-        let Some(text) = resource.link().filter(|_| !urls.is_empty() && urls.iter().all(is_of_use)) else {
-            continue;
-        };
-        let separator = if line.is_empty() { "" } else { ", " };
-        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES {
-            line.push_str(separator);
-            line.push_str(&text);
-        }
-    }
-    line
-}
-
-/// The hints of a page, without those that are of no use to this response.
-fn page_hints(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> Vec<Hint> {
-    // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
-    let own = Origin::of(&visit.url);
-    let mut hints = known.map(|known| known.hints.to_vec()).unwrap_or_default();
-    hints.retain(|hint| {
-        Some(&hint.origin) != own.as_ref() && !config.hints.preferences.denied.contain(&hint.origin)
-    });
-    if let Some(csp) = head.csp.as_deref().filter(|_| !hints.is_empty()) {
-        // Other pages of the route may have another policy, and a stylesheet's fonts are not checked against any.
-        let policies = Policies::parse(csp);
-        hints.retain(|hint| {
-            Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.may_reach(&visit.url, &url))
-        });
-    }
-    link::without_existing(hints, head.link.as_deref(), &visit.url)
 }
 
 #[cfg(test)]

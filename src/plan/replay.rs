@@ -169,7 +169,7 @@ pub fn decide(
                 _ => return None,
             };
             // What is only reported is counted each time.
-            let does_more = edit.observe.is_some() || edit.set_cookies.is_some() || !edit.would.is_empty();
+            let does_more = edit.observe.is_some() || edit.set_cookies.is_some() || edit.would.is_some();
             if !is_page || has_own_fields || does_more || edit.clears() {
                 return None;
             }

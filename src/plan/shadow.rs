@@ -37,6 +37,12 @@ impl Would {
         *self == Self::default()
     }
 
+    /// The same to be kept; `None` where nothing would have been done.
+    #[must_use]
+    pub fn some(self) -> Option<Box<Self>> {
+        (!self.is_empty()).then(|| Box::new(self))
+    }
+
     /// Notes a header value that would have been sent, if it is one.
     pub fn send(&mut self, feature: Feature, value: String) {
         if !value.is_empty() {

@@ -1,10 +1,11 @@
 use super::*;
 use crate::hash::fnv1a;
 use crate::hints::resource::{self, Resource};
-use crate::hints::{HintAction, Pools};
+use crate::hints::{Hint, HintAction, Pools};
 use crate::ineligible::Memory;
 use crate::plan::replay::Circumstances;
 use crate::plan::rules_delivery::rule_sets;
+use crate::published::hint_snapshot::KnownHints;
 use proptest::prelude::*;
 use url::Url;
 

@@ -360,7 +360,7 @@ impl HintChoice {
             // Behind why: what it says is no news either.
             let why = if published.why.is_empty() { ",\"why\":{}" } else { "" };
             value.truncate(value.len().saturating_sub(1));
-            value.push_str(&format!("{why},\"gains\":{}}}", self.gains));
+            value.extend([why, ",\"gains\":", &self.gains, "}"]);
         }
         value
     }
@@ -556,6 +556,28 @@ mod tests {
         };
         let snapshot = HintSnapshot::parse(&choice.to_value()).unwrap();
         assert!(snapshot.len() > 50 && snapshot.routes.len() == route_templates::MAX_ROUTES);
+    }
+
+    #[test]
+    fn pages_are_compared_where_the_value_says_so_and_what_that_tells_is_for_people() {
+        let choice = |compares, gains: &str| HintChoice {
+            pages: vec![("/a".to_owned(), Vec::new())],
+            compares,
+            gains: gains.to_owned(),
+            ..HintChoice::default()
+        };
+        let compares = |value: &str, path: &str| HintSnapshot::parse(value).unwrap().compares(path);
+        let (on, off) = (choice(true, "").to_value(), choice(false, "").to_value());
+        assert_eq!([compares(&on, "/a"), compares(&on, "/b"), compares(&off, "/a")], [true, false, false]);
+        assert_ne!(parts(&on)[0], parts(&off)[0], "it is news");
+        let told = choice(true, r#"[{"of":"hints"}]"#);
+        assert_eq!(parts(&told.to_value())[..2], parts(&on)[..2], "and this is none");
+        assert_eq!(gains(&told.to_value()), Some(serde_json::json!([{ "of": "hints" }])));
+        assert_eq!(gains(&on), None);
+        let mut why = told;
+        why.why.insert("/a".to_owned(), vec![EVIDENCE]);
+        assert!(evidence(&why.to_value()).unwrap().contains_key("/a"));
+        assert!(gains(&why.to_value()).is_some() && compares(&why.to_value(), "/a"));
     }
 
     #[test]

@@ -158,7 +158,7 @@ impl Setting {
         Ok(setting)
     }
 
-    fn written(&self) -> Map<String, Value> {
+    fn written(self) -> Map<String, Value> {
         let of = |feature: Feature| Some((feature.as_str(), self.of(feature)?));
         let mode = self.mode.map(|mode| ("mode", mode));
         let said = mode.into_iter().chain(Feature::ALL.into_iter().filter_map(of));

@@ -181,14 +181,15 @@ fn each_feature_is_sent_reported_or_neither() {
     let has_rules = |edit: &Edit| edit.append.iter().any(|(name, _)| *name == "Speculation-Rules");
     let on = edit(planned(&[], &page(), State::default()));
     assert!(link(&on)[0].contains("rel=preload") && link(&on)[0].ends_with(HINT) && has_rules(&on));
-    assert!(on.would.is_empty() && on.html.len() == 1, "and it is asked how it went");
+    assert!(on.would.is_none() && on.html.len() == 1, "and it is asked how it went");
     for mode in [Mode::Shadow, Mode::Off] {
         let without = |feature| edit(planned(&[], &page(), with(feature, mode)));
         let [hints, preloads, rules] = [Feature::Hints, Feature::Preloads, Feature::Rules].map(without);
         assert!(!link(&hints)[0].contains("preconnect") && link(&hints)[0].contains("rel=preload"));
         assert_eq!(link(&preloads), [HINT]);
         assert!(!has_rules(&rules) && has_rules(&hints) && has_rules(&preloads));
-        let reported = [&hints, &preloads, &rules].map(|edit| edit.would.kinds());
+        let reported = [&hints, &preloads, &rules]
+            .map(|edit| edit.would.as_ref().map_or_else(Vec::new, |would| would.kinds()));
         let words = ["hints", "preloads", "rules"].map(|word| vec![word.to_owned()]);
         let expected = if mode == Mode::Shadow { words } else { [const { vec![] }; 3] };
         assert_eq!(reported, expected);
@@ -199,10 +200,10 @@ fn each_feature_is_sent_reported_or_neither() {
 fn a_page_in_shadow_is_silent_and_one_that_is_held_out_is_asked() {
     let shadow = edit(planned(&[], &page(), State::all(Mode::Shadow)));
     assert!(shadow.is_silent(), "{shadow:?}");
-    assert_eq!(shadow.would.kinds(), ["hints", "preloads", "rules"]);
+    assert_eq!(shadow.would.as_ref().unwrap().kinds(), ["hints", "preloads", "rules"]);
     assert_eq!(planned(&[], &page(), State::all(Mode::Off)), Plan::Pass);
     let held_out = edit(planned(&[], &page(), held_out()));
-    assert!(held_out.append.is_empty() && held_out.would.is_empty() && !held_out.is_silent());
+    assert!(held_out.append.is_empty() && held_out.would.is_none() && !held_out.is_silent());
     assert!(
         matches!(held_out.html.as_slice(), [HtmlEdit::IntoHead(tag)] if tag.contains("/_headstart/held/hg/beacon.js"))
     );
@@ -215,8 +216,10 @@ fn what_is_reported_is_counted_each_time_and_not_replayed() {
         let head = Head { media_type: Some("text/html".to_owned()), ..page() };
         replay::decide(&visit, &head, plan, &Circumstances::default(), |_| None)
     };
-    let reports =
-        Plan::Edit(Edit { would: Would { hurries_picture: true, ..Would::default() }, ..Edit::default() });
+    let reports = Plan::Edit(Edit {
+        would: Would { hurries_picture: true, ..Would::default() }.some(),
+        ..Edit::default()
+    });
     assert_eq!(decide(&reports), None);
     assert!(decide(&Plan::Pass).is_some());
 }
@@ -228,12 +231,15 @@ fn in_shadow_nothing_of_a_speculation_is_deferred_or_refused() {
     let on = planned(&fields, &sets("_ga=2; Path=/"), State::default());
     assert!(edit(on).set_cookies.is_some());
     let shadow = edit(planned(&fields, &sets("_ga=2; Path=/"), State::all(Mode::Shadow)));
-    assert!(shadow.is_silent() && shadow.would.defers, "{shadow:?}");
+    assert!(shadow.is_silent() && shadow.would.as_ref().unwrap().defers, "{shadow:?}");
     let refused = Head { clears_site_data: true, ..page() };
     assert!(matches!(planned(&fields, &refused, State::default()), Plan::Refuse(_)));
     let shadow = edit(planned(&fields, &refused, State::all(Mode::Shadow)));
     assert!(shadow.is_silent());
-    assert_eq!(shadow.would.refused.map(|why| why.as_str()), Some("clear-site-data"));
+    assert_eq!(
+        shadow.would.as_ref().unwrap().refused.as_ref().map(Ineligible::as_str),
+        Some("clear-site-data")
+    );
     assert!(shadow.remembered.is_some(), "it is learned all the same");
     // Off, what would need deferral is refused, as without a key.
     let off = planned(&fields, &sets("_ga=2; Path=/"), with(Feature::Deferral, Mode::Off));
@@ -249,7 +255,7 @@ fn no_browser_is_had_forget_anything_in_shadow() {
     };
     assert!(of(State::default()).clears());
     let shadow = of(State::all(Mode::Shadow));
-    assert!(shadow.is_silent() && shadow.would.clears);
+    assert!(shadow.is_silent() && shadow.would.as_ref().unwrap().clears);
 }
 
 #[test]

@@ -1,0 +1,144 @@
+//! Decides what a page is given: its hints and preloads, and its rules; each as far as it is on.
+
+use super::rules_delivery::{self, Delivered, Guidance, deliver};
+use super::{Ambient, Edit, MAX_HINTS_BYTES, MAX_PRELOAD_BYTES, deferral, html_edits};
+use crate::config::Config;
+use crate::csp::{Destination, Policies};
+use crate::head::Head;
+use crate::hints::{Hint, Origin, link, resource};
+use crate::published::hint_snapshot::KnownHints;
+use crate::rewrite::edit::{HtmlEdit, LargestPicture};
+use crate::rules::served::RuleSets;
+use crate::speculation::Action;
+use crate::switches::{Feature, Mode};
+use crate::visit::Visit;
+use url::Url;
+
+/// Gives a page its hints and preloads, in one line, and has its largest picture hurried.
+pub(super) fn hints(
+    visit: &Visit,
+    head: &Head,
+    known: Option<KnownHints<'_>>,
+    config: &Config,
+    edit: &mut Edit,
+) {
+    if !config.hints.is_on {
+        return;
+    }
+    let on = config.switched;
+    let mut line_of = |feature, line: &dyn Fn() -> String| match on.of(feature) {
+        Mode::On => line(),
+        Mode::Shadow => {
+            edit.note(|would| would.send(feature, line()));
+            String::new()
+        }
+        Mode::Off => String::new(),
+    };
+    let hints = || link::serialise(&page_hints(visit, head, known, config), MAX_HINTS_BYTES);
+    let lines = [
+        line_of(Feature::Preloads, &|| preloads(visit, head, known, config)),
+        line_of(Feature::Hints, &hints),
+    ];
+    let line = lines.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ");
+    if !line.is_empty() {
+        edit.append.push(("Link", line));
+    }
+    let largest = known.and_then(|known| known.largest).filter(|_| config.hints.changes_largest_picture);
+    let src = largest.and_then(|url| visit.url.join(url).ok());
+    let picture = src.map(|src| LargestPicture { page: visit.url.clone(), src });
+    let picture = picture.filter(|_| html_edits::may_be_edited(head));
+    match on.of(Feature::Preloads) {
+        Mode::On => edit.html.extend(picture.map(HtmlEdit::HurryPicture)),
+        Mode::Shadow => edit.note(|would| would.hurries_picture = picture.is_some()),
+        Mode::Off => {}
+    }
+}
+
+/// Gives a page its rules, or its ticket alone, and says what else there is to say of speculations.
+pub(super) fn rules(
+    visit: &Visit,
+    head: &Head,
+    (guidance, rule_sets): (Guidance<'_>, &RuleSets),
+    config: &Config,
+    ambient: &mut impl Ambient,
+    edit: &mut Edit,
+) {
+    let on = config.switched;
+    let delivered = if on.does(Feature::Rules) {
+        if config.next_pages.prerender == Some(Action::PrerenderUntilScript) {
+            let tokens = config.next_pages.prerender_trial.iter();
+            edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
+        }
+        let source = rules_delivery::source(visit, guidance, config, ambient);
+        let guidance = Guidance { source: source.as_deref(), ..guidance };
+        deliver(visit, head, guidance, rule_sets, config)
+    } else {
+        if on.reports(Feature::Rules) {
+            let Delivered { lines, into_head, .. } = deliver(visit, head, guidance, rule_sets, config);
+            let values = lines.into_iter().map(|(_, value)| value).chain(into_head);
+            values.for_each(|value| edit.note(|would| would.send(Feature::Rules, value)));
+        }
+        rules_delivery::none(head, guidance)
+    };
+    edit.append.extend(delivered.lines);
+    if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
+        edit.replace.extend(deferral::not_shared(head));
+        edit.remove = deferral::TARGETED;
+    }
+    edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));
+}
+
+/// The preloads of a page as links, without those that are of no use to this response. They take no more room than they may.
+fn preloads(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> String {
+    let resources = known.map(|known| known.preloads).unwrap_or_default();
+    let resources = resources.get(..config.hints.preferences.preload).unwrap_or(resources);
+    let mut line = String::new();
+    // Where nobody is asked any more, nobody would tell that a preload is wasted.
+    if resources.is_empty() || !config.hints.preferences.asks {
+        return line;
+    }
+    let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
+    let existing: Vec<Url> =
+        head.link.as_deref().map_or_else(Vec::new, |field| link::preloaded(field, &visit.url));
+    for resource in resources {
+        let urls = resource.resolved(&visit.url);
+        let destination = match resource.destination {
+            resource::Destination::Font => Destination::Font,
+            resource::Destination::Image => Destination::Image,
+            resource::Destination::Style => Destination::Style,
+            resource::Destination::Script => Destination::Script,
+        };
+        let is_of_use = |url: &Url| {
+            policies.allows(&visit.url, url, destination, None)
+                && !existing.contains(url)
+                && !Origin::of(url).is_some_and(|origin| config.hints.preferences.denied.contain(&origin))
+        };
+        let Some(text) = resource.link().filter(|_| !urls.is_empty() && urls.iter().all(is_of_use)) else {
+            continue;
+        };
+        let separator = if line.is_empty() { "" } else { ", " };
+        if line.len() + separator.len() + text.len() <= MAX_PRELOAD_BYTES {
+            line.push_str(separator);
+            line.push_str(&text);
+        }
+    }
+    line
+}
+
+/// The hints of a page, without those that are of no use to this response.
+fn page_hints(visit: &Visit, head: &Head, known: Option<KnownHints<'_>>, config: &Config) -> Vec<Hint> {
+    // Learned under `http`, the site's own `https` origin is another one; here it may be the page's.
+    let own = Origin::of(&visit.url);
+    let mut hints = known.map(|known| known.hints.to_vec()).unwrap_or_default();
+    hints.retain(|hint| {
+        Some(&hint.origin) != own.as_ref() && !config.hints.preferences.denied.contain(&hint.origin)
+    });
+    if let Some(csp) = head.csp.as_deref().filter(|_| !hints.is_empty()) {
+        // Other pages of the route may have another policy, and a stylesheet's fonts are not checked against any.
+        let policies = Policies::parse(csp);
+        hints.retain(|hint| {
+            Url::parse(hint.origin.as_str()).is_ok_and(|url| policies.may_reach(&visit.url, &url))
+        });
+    }
+    link::without_existing(hints, head.link.as_deref(), &visit.url)
+}
