@@ -351,7 +351,7 @@ impl<'a> Client<'a> {
                 bail!("{url}: status {}", response.status().as_u16());
             }
             let bytes = body(response, MAX_SITEMAP_BYTES).with_context(|| url.to_string())?;
-            let (is_index, locations) = locations(&unpacked(bytes));
+            let (is_index, locations) = locations(&unpacked(&bytes));
             if locations.is_empty() && number == 1 {
                 bail!("{url}: it is no sitemap, or names nothing");
             }
@@ -400,13 +400,13 @@ impl<'a> Client<'a> {
 }
 
 /// A sitemap's bytes, decompressed where they are a gzip file.
-fn unpacked(bytes: Vec<u8>) -> String {
+fn unpacked(bytes: &[u8]) -> String {
     if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return String::from_utf8_lossy(&bytes).into_owned();
+        return String::from_utf8_lossy(bytes).into_owned();
     }
     let mut text = Vec::new();
     // What comes before a mistake counts.
-    let _ = MultiGzDecoder::new(bytes.as_slice()).take(MAX_SITEMAP_BYTES).read_to_end(&mut text);
+    let _ = MultiGzDecoder::new(bytes).take(MAX_SITEMAP_BYTES).read_to_end(&mut text);
     String::from_utf8_lossy(&text).into_owned()
 }
 

@@ -167,7 +167,7 @@ mod tests {
         let snapshot = HintSnapshot::parse(&publication.value).unwrap();
         let hosts: Vec<&str> =
             snapshot.known("/shop/1").unwrap().hints.iter().map(|hint| hint.origin.host()).collect();
-        assert_eq!(hosts, ["cdn.example", "fonts.example"]);
+        assert_eq!(hosts, ["fonts.example", "cdn.example"]);
     }
 
     #[test]

@@ -24,8 +24,9 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// How many views are gathered before a learner is sent them: an isolate holds no more pages and transitions.
-const VIEWS_OF_A_BATCH: u32 = 900;
+/// How many views are gathered before a learner is sent them, as BATCH_VIEWS has it by default. Of many more the learner would look at
+/// each page in each of the turns in which it counts them.
+const VIEWS_OF_A_BATCH: u32 = 200;
 
 /// The most pages that are remembered as such that turn visitors away, or as read on a day.
 const MAX_REMEMBERED: usize = 20_000;

@@ -86,6 +86,7 @@ impl Format {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     const COMMON: &str = r#"192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET /a HTTP/1.1" 200 512"#;
     const LOGPUSH: &str = r#"{"ClientIP":"192.0.2.7","ClientRequestURI":"/a","EdgeStartTimestamp":"2015-05-17T10:05:03Z","EdgeResponseStatus":200}"#;
@@ -109,6 +110,22 @@ mod tests {
         ] {
             assert_eq!(of(&[line]).as_deref(), Some(format), "{line}");
             assert_eq!(of(&[line, "cut o", line]).as_deref(), Some(format), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_line_holds_nothing_panics(
+            line in prop::collection::vec(any::<u8>(), 0..200),
+            start in 0..COMMON.len(),
+            end in 0..COMMON.len(),
+        ) {
+            let cut = [&COMMON.as_bytes()[..start], &line, &COMMON.as_bytes()[end..]].concat();
+            for line in [line.as_slice(), cut.as_slice()] {
+                for format in FORMATS {
+                    let _ = format.can_read(line, &mut Clock::default());
+                }
+            }
         }
     }
 

@@ -3,11 +3,9 @@
 use anyhow::Context as _;
 use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
-use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -19,6 +17,9 @@ const PIECE: usize = 64 * 1024;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTANDARD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+
+/// How a frame begins that is to be skipped, but for the lower half of its first byte (RFC 8878, section 3.1.2).
+const SKIPPED: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 /// What is told of a file while it is read.
 #[derive(Debug, Default)]
@@ -41,59 +42,6 @@ impl Read for Watched {
         self.told.read.set(self.told.read.get() + read as u64);
         self.told.is_over.set(read == 0 && !buffer.is_empty());
         Ok(read)
-    }
-}
-
-/// The frames of a file that is compressed with Zstandard, one after another.
-struct Frames<R> {
-    decoder: FrameDecoder,
-    /// Whether a frame is being read.
-    is_open: bool,
-    source: R,
-}
-
-impl<R: BufRead> Frames<R> {
-    fn new(source: R) -> Self {
-        Self { decoder: FrameDecoder::new(), is_open: false, source }
-    }
-
-    /// Begins the next frame. Answers whether there is one.
-    fn open(&mut self) -> io::Result<bool> {
-        while !self.source.fill_buf()?.is_empty() {
-            match self.decoder.init(&mut self.source) {
-                Ok(()) => return Ok(true),
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
-                    length,
-                    ..
-                })) => {
-                    io::copy(&mut self.source.by_ref().take(u64::from(length)), &mut io::sink())?;
-                }
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-            }
-        }
-        Ok(false)
-    }
-}
-
-impl<R: BufRead> Read for Frames<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if self.is_open {
-                while self.decoder.can_collect() < buffer.len() && !self.decoder.is_finished() {
-                    let wanted = BlockDecodingStrategy::UptoBytes(buffer.len() - self.decoder.can_collect());
-                    let decoded = self.decoder.decode_blocks(&mut self.source, wanted);
-                    decoded.map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-                }
-                let read = self.decoder.read(buffer)?;
-                if read > 0 || buffer.is_empty() {
-                    return Ok(read);
-                }
-            }
-            self.is_open = self.open()?;
-            if !self.is_open {
-                return Ok(0);
-            }
-        }
     }
 }
 
@@ -132,8 +80,8 @@ impl Lines {
         let start = file.fill_buf()?;
         let source: Box<dyn Read> = if start.starts_with(&GZIP) {
             Box::new(MultiGzDecoder::new(file))
-        } else if start.starts_with(&ZSTANDARD) {
-            Box::new(Frames::new(file))
+        } else if start.starts_with(&ZSTANDARD) || start.get(1..4) == Some(&SKIPPED[..]) {
+            Box::new(zstd::Decoder::with_buffer(file)?)
         } else {
             Box::new(file)
         };
@@ -247,7 +195,6 @@ mod tests {
     use super::*;
     use flate2::Compression;
     use flate2::write::GzEncoder;
-    use ruzstd::encoding::{CompressionLevel, compress_to_vec};
     use std::io::{Cursor, Write as _};
 
     fn of(bytes: &[u8]) -> Lines {
@@ -269,7 +216,7 @@ mod tests {
     }
 
     fn zstandard(text: &[u8]) -> Vec<u8> {
-        compress_to_vec(text, CompressionLevel::Fastest)
+        zstd::encode_all(text, 0).unwrap()
     }
 
     #[test]

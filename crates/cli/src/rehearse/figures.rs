@@ -62,6 +62,16 @@ impl Setting {
         share(self.all.ready(), self.all.navigations)
     }
 
+    /// Those of them that was fetched at once.
+    pub fn ready_at_once(&self) -> Option<f64> {
+        share(self.all.used, self.all.navigations)
+    }
+
+    /// Those of them that is fetched on a sign of the visitor, so that it is there as long after that as the server takes.
+    pub fn ready_on_a_sign(&self) -> Option<f64> {
+        share(self.all.on_a_sign, self.all.navigations)
+    }
+
     /// The share of what was fetched ahead at once that was not used.
     pub fn waste(&self) -> Option<f64> {
         share(self.all.wasted, self.all.fetched)

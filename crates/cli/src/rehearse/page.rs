@@ -19,11 +19,11 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--ink:#e9e9ee;--paper:#17171b;--line:#45454e;--used:#4cc38a;--wasted:#f0925f;--sign:#8fb2ff}}\
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:46rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}\
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}\
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem}dl div{display:flex;flex-direction:column;justify-content:space-between}\
 dt{font-size:.9rem}dd{margin:0;font-size:1.5rem;font-variant-numeric:tabular-nums}\
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{text-align:right;padding:.25rem .5rem;border-bottom:1px solid var(--line)}\
-th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere}\
+th:first-child,td:first-child{text-align:left;overflow-wrap:anywhere;min-width:6.5rem}\
 svg{width:100%;height:auto}svg text{font:11px system-ui,sans-serif;fill:var(--ink)}\
 .used{fill:var(--used)}.wasted{fill:var(--wasted)}.sign{fill:var(--sign)}.axis{stroke:var(--line)}\
 .key span{display:inline-block;width:.8rem;height:.8rem;margin:0 .3rem 0 .8rem}\
@@ -74,7 +74,8 @@ pub fn html(figures: &Figures) -> String {
 fn glance(own: &Setting) -> String {
     let (dollars, _) = own.dollars();
     let numbers = [
-        ("navigations that find their page ready", percent(own.ready())),
+        ("navigations whose page was fetched at once and is there", percent(own.ready_at_once())),
+        ("whose page is fetched on a sign, such as a hover", percent(own.ready_on_a_sign())),
         ("of what is fetched at once is wasted", percent(own.waste())),
         ("more requests for each view", format!("{:.3}", own.extra())),
         ("for a million views", format!("${dollars:.2}")),

@@ -22,7 +22,8 @@ fn summary(figures: &Figures, own: &Setting) -> String {
     let (dollars, of_waste) = own.dollars();
     let remarks: String = figures.remarks.iter().map(|line| format!("{line}\n")).collect();
     format!(
-        "{remarks}{}, {first} to {last}: of {} navigations within the site {} ({}) would have found their page ready.\n\
+        "{remarks}{}, {first} to {last}: of {} navigations within the site {} ({}) would have found their page ready \
+         or on its way: {} fetched at once, {} on a sign of the visitor, such as a hover.\n\
          {} pages fetched ahead at once, of which {} wasted ({}); {:.3} more requests for each view.\n\
          ${dollars:.3} for a million views, ${of_waste:.3} of that wasted ({}, beyond what the plan includes, without CPU time); {} of a \
          day of the Free plan.\n",
@@ -30,6 +31,8 @@ fn summary(figures: &Figures, own: &Setting) -> String {
         own.all.navigations,
         own.all.ready(),
         percent(own.ready()),
+        own.all.used,
+        own.all.on_a_sign,
         own.all.fetched,
         own.all.wasted,
         percent(own.waste()),

@@ -125,7 +125,7 @@ fn links_are_followed_on_the_site_alone_and_what_does_something_is_left_alone() 
     let hints = hints(&scratch, &format!("{site}/0"));
     assert_eq!(
         hints["pages"]["/"],
-        serde_json::json!([["https://cdn.example", 1], ["https://fonts.example", 2]])
+        serde_json::json!([["https://fonts.example", 2], ["https://cdn.example", 1]])
     );
     let pages: Vec<&String> = hints["pages"].as_object().unwrap().keys().collect();
     assert_eq!(pages, ["/", "/a", "/b", "/new"], "what is private is nobody else's");

@@ -151,7 +151,7 @@ pub fn gzip(text: &str) -> Vec<u8> {
 }
 
 pub fn zstandard(text: &str) -> Vec<u8> {
-    ruzstd::encoding::compress_to_vec(text.as_bytes(), ruzstd::encoding::CompressionLevel::Fastest)
+    zstd::encode_all(text.as_bytes(), 0).unwrap()
 }
 
 /// Whether a text stands in a file.
