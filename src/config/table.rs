@@ -135,7 +135,7 @@ variables! {
             default: ReadStylesheets::All,
         },
             "Which stylesheets are read for the origins that they have browsers fetch fonts and pictures from: the site's own as \
-             visitors fetch them, and those of third parties that its pages name, each asked for once a day (all), the site's own \
+             visitors fetch them, and those of third parties that its pages name, each read once a day (all), the site's own \
              (site), or none (off).",
             "site";
         DENY_HOSTS: List = List {

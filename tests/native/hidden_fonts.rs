@@ -43,12 +43,23 @@ fn world() -> World {
 
 /// Browsers of visitors of these numbers tell of faces in use, and of fonts that were preloaded.
 fn tell(world: &mut World, visitors: impl IntoIterator<Item = u32>, faces: &[&str], preloaded: &[String]) {
+    tell_of(world, "/", visitors, faces, preloaded);
+}
+
+/// The same of the page at a path.
+fn tell_of(
+    world: &mut World,
+    path: &str,
+    visitors: impl IntoIterator<Item = u32>,
+    faces: &[&str],
+    preloaded: &[String],
+) {
     let salt = world.salt();
     for visitor in visitors {
         let preloaded: String = preloaded.iter().map(|url| format!(r#",["{url}",9,0,60,1,1]"#)).collect();
         // A time of its own, since what is sent again is known.
         let body = format!(
-            r#"["/",2,"navigate","",[0,80,130,{},null,0],["",null,null],{},[],[["{FONTS}",82,40,213,0,1]{preloaded}],{faces:?}]"#,
+            r#"["{path}",2,"navigate","",[0,80,130,{},null,0],["",null,null],{},[],[["{FONTS}",82,40,213,0,1]{preloaded}],{faces:?}]"#,
             140 + visitor,
             preloaded.len().min(1)
         );
@@ -152,6 +163,27 @@ fn a_font_that_browsers_no_longer_use_is_withdrawn_though_another_hides_that() {
     // And in time the other one takes its place.
     tell(&mut world, 31..=60, &[BOLD_CYRILLIC], &[]);
     assert_eq!(preloads(&mut world), [link(&url(700, CYRILLIC, "v18"))]);
+}
+
+#[test]
+fn pages_of_a_route_of_which_nobody_has_told_are_given_what_the_others_are() {
+    let mut world = World::new(&[(FONTS, &sheet("v18"))]);
+    world.preferences.preload = 2;
+    let other = PAGE.replace("Inter", "Lora");
+    let paths = ["/p/1", "/p/2", "/p/3", "/p/4"];
+    for path in paths {
+        world.show(path, PAGE, 1..=4);
+    }
+    world.show("/p/5", &other, 1..=4);
+    world.alarm();
+    for path in &paths[..3] {
+        tell_of(&mut world, path, 1..=12, &[BOLD], &[]);
+    }
+    world.alarm();
+    let given = |path: &str| world.snapshot.known(path).map(|known| known.preloads.len());
+    assert_eq!(paths.map(given), [Some(1); 4]);
+    assert_eq!(given("/p/5"), Some(0), "its own sheet names no such font");
+    assert_eq!(given("/p/never-read"), Some(1));
 }
 
 #[test]
