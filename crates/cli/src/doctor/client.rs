@@ -1,13 +1,15 @@
 //! Asks for URLs, one request to a connection: by HTTP/1.1 or HTTP/2, with every 103 that comes first, without following a redirect,
 //! and never more than a bound of bytes and of time.
 
+use super::addresses::may_be_asked;
+use super::failures::{http1_failure, http2_failure, not_sent, tls_failure};
 use super::seen::{Answer, Asked, Failure, Fields};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper::{HeaderMap, Method, Request};
 use hyper_util::rt::TokioIo;
 use std::future::{Future, poll_fn};
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -17,11 +19,11 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{self, CertificateError, ClientConfig, RootCertStore};
-use url::{Host, Url};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use url::Url;
 
 /// The most bytes of an answer's head, and the most fields.
-const MAX_HEAD_BYTES: usize = 128 * 1024;
+pub const MAX_HEAD_BYTES: usize = 128 * 1024;
 const MAX_FIELDS: usize = 300;
 
 /// The most 103s of one answer that are kept.
@@ -339,169 +341,9 @@ fn fields(headers: &HeaderMap) -> Fields {
     Fields(headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect())
 }
 
-fn not_sent() -> Failure {
-    Failure::NotHttp("the request cannot be written".to_owned())
-}
-
-fn http1_failure(error: &hyper::Error) -> Failure {
-    // hyper's own word for that is there for servers alone.
-    if error.is_parse() && error.to_string().contains("too large") {
-        return Failure::NotHttp(format!("the answer's head is longer than {} kB", MAX_HEAD_BYTES / 1024));
-    }
-    if error.is_parse() || error.is_parse_status() {
-        return Failure::NotHttp("the answer cannot be read as HTTP/1.1".to_owned());
-    }
-    if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
-        return Failure::Closed;
-    }
-    match cause(error) {
-        Some(error) => tls_failure(error),
-        None => Failure::NotHttp(error.to_string()),
-    }
-}
-
-fn http2_failure(error: &h2::Error) -> Failure {
-    match error.get_io() {
-        Some(error) => tls_failure(error),
-        None => Failure::NotHttp(format!("HTTP/2 failed: {error}")),
-    }
-}
-
-/// The failure of a connection that is behind another error.
-fn cause(error: &hyper::Error) -> Option<&std::io::Error> {
-    std::error::Error::source(error)?.downcast_ref()
-}
-
-/// What a failure of a connection means, in words.
-fn tls_failure(error: &std::io::Error) -> Failure {
-    let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
-        return match error.kind() {
-            std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset => Failure::Closed,
-            _ => Failure::Unreachable(error.to_string()),
-        };
-    };
-    match error {
-        rustls::Error::InvalidCertificate(why) => Failure::Certificate(certificate_fault(why)),
-        rustls::Error::InvalidMessage(_) => {
-            Failure::Tls("what answers there speaks something else, perhaps plain HTTP".to_owned())
-        }
-        rustls::Error::AlertReceived(alert) => {
-            Failure::Tls(format!("the server refused to agree on TLS ({alert:?})"))
-        }
-        other => Failure::Tls(other.to_string()),
-    }
-}
-
-fn certificate_fault(why: &CertificateError) -> String {
-    match why {
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it is not valid yet; is the clock of this machine right?".to_owned()
-        }
-        CertificateError::NotValidForName => "it is for another name".to_owned(),
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            let names: Vec<String> = presented.iter().take(5).cloned().collect();
-            format!("it is for another name ({})", names.join(", "))
-        }
-        CertificateError::UnknownIssuer => {
-            "nobody whom this machine trusts has issued it, or the certificate in between is not sent"
-                .to_owned()
-        }
-        CertificateError::Revoked => "it has been revoked".to_owned(),
-        CertificateError::BadSignature => "its signature is not that of the issuer whom it names".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-/// Whether a host at this address may be asked on behalf of the site that was given: what a site of the internet names must not have
-/// this machine ask its own network.
-fn may_be_asked(home: &Url, host: &str, address: IpAddr) -> bool {
-    let is_home = home.host_str().is_some_and(|home| home.trim_matches(['[', ']']) == host);
-    is_home || is_inside_host(home) || !is_inside(address)
-}
-
-/// Whether a URL's host is written as an address of this machine or of its network, or as a name of this machine.
-fn is_inside_host(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => is_inside(IpAddr::V4(address)),
-        Some(Host::Ipv6(address)) => is_inside(IpAddr::V6(address)),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
-}
-
-/// Whether a URL leads to this machine, by what it says.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
-}
-
-fn is_inside(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            let [first, second, ..] = address.octets();
-            address.is_loopback()
-                || address.is_private()
-                || address.is_link_local()
-                || address.is_unspecified()
-                || address.is_broadcast()
-                // Shared between a provider and its customers (RFC 6598).
-                || (first == 100 && (64..128).contains(&second))
-        }
-        IpAddr::V6(address) => {
-            address.is_loopback()
-                || address.is_unspecified()
-                || address.is_unique_local()
-                || address.is_unicast_link_local()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_inside_are_told_from_those_of_the_internet() {
-        for inside in [
-            "http://127.0.0.1:8787/",
-            "http://[::1]/",
-            "http://10.0.0.1/",
-            "http://192.168.1.1/",
-            "http://172.16.0.1/",
-            "http://169.254.169.254/latest/meta-data",
-            "http://100.64.0.1/",
-            "http://[fd00::1]/",
-            "http://[fe80::1]/",
-            "http://[::ffff:10.0.0.1]/",
-            "http://0.0.0.0/",
-            "http://localhost:1/",
-        ] {
-            assert!(is_inside_host(&Url::parse(inside).unwrap()), "{inside}");
-        }
-        for outside in
-            ["http://1.1.1.1/", "http://[2606:4700::1111]/", "http://a.example/", "http://100.128.0.1/"]
-        {
-            assert!(!is_inside_host(&Url::parse(outside).unwrap()), "{outside}");
-        }
-        assert!(!is_loopback(&Url::parse("http://10.0.0.1/").unwrap()));
-    }
-
-    #[test]
-    fn a_site_of_the_internet_has_nothing_asked_on_this_network() {
-        let (router, public) = ("192.168.1.1".parse().unwrap(), "203.0.113.7".parse().unwrap());
-        let may = |home: &str, host: &str, address| may_be_asked(&Url::parse(home).unwrap(), host, address);
-        assert!(!may("https://shop.example/", "router.example", router));
-        assert!(!may("https://shop.example/", "127.0.0.1", "127.0.0.1".parse().unwrap()));
-        assert!(may("https://shop.example/", "cdn.example", public));
-        assert!(may("https://shop.example/", "shop.example", router), "a site of one's own network");
-        assert!(may("http://127.0.0.1:8787/", "localhost", "127.0.0.1".parse().unwrap()));
-        assert!(may("http://[::1]:8787/", "::1", "::1".parse().unwrap()));
-    }
 
     #[test]
     fn a_body_is_read_up_to_its_bound() {

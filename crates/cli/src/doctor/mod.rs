@@ -3,8 +3,10 @@
 //! [`client`] asks, [`gather`] says for what, and [`seen`] is what came back, as plain data. [`checks`] are pure functions of that;
 //! what they say ([`finding`]) is printed by [`report`].
 
+mod addresses;
 mod checks;
 mod client;
+mod failures;
 mod finding;
 mod gather;
 mod page;

@@ -20,7 +20,7 @@ pub enum Owner {
     Headstart,
     /// Cloudflare's Speed Brain.
     SpeedBrain,
-    /// That of WordPress, or of its plugin Speculative Loading.
+    /// That of `WordPress`, or of its plugin Speculative Loading.
     WordPress,
     /// Somebody else's: the site's own, or that of a product which is not known here.
     Other,

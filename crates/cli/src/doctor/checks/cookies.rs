@@ -87,8 +87,8 @@ const OF_SPECULATIONS: [&str; 2] = ["prefetchCache", "prerenderCache"];
 pub fn clearing(seen: &Seen) -> Vec<Finding> {
     const ID: &str = "clear-site-data";
     let is_of_speculations = |value: &str| {
-        let kinds = value.split(',').map(|kind| kind.trim().trim_matches('"'));
-        seen.has_headstart() && kinds.into_iter().all(|kind| OF_SPECULATIONS.contains(&kind))
+        let mut kinds = value.split(',').map(|kind| kind.trim().trim_matches('"'));
+        seen.has_headstart() && kinds.all(|kind| OF_SPECULATIONS.contains(&kind))
     };
     let clearing = |is_meant: &dyn Fn(&str) -> bool| {
         seen.pages.iter().find_map(|page| {

@@ -13,7 +13,7 @@ use url::Url;
 /// The relation types by which a header has browsers connect or load.
 const RELATIONS: [&str; 4] = ["preconnect", "dns-prefetch", "preload", "modulepreload"];
 
-/// More preconnects than that are in each other's way (Lighthouse and DevTools advise four).
+/// More preconnects than that are in each other's way (Lighthouse advises four).
 const MANY_PRECONNECTS: usize = 6;
 
 /// What a page's header has browsers connect to or load.

@@ -1,6 +1,6 @@
 //! The way to the site: whether it answers at all, with what, how fast, and by which redirects.
 
-use crate::doctor::client::is_loopback;
+use crate::doctor::addresses::is_loopback;
 use crate::doctor::finding::{Finding, Verdict, cut};
 use crate::doctor::seen::{Answer, End, Failure, Seen};
 use std::time::Duration;

@@ -199,6 +199,20 @@ fn what_a_cache_may_do_is_told_by_what_it_says() {
 }
 
 #[test]
+fn what_is_for_one_speculation_must_not_be_kept_for_visits() {
+    let mut seen = site(&[], PAGE);
+    let ticket = ("speculation-rules", "\"/_headstart/rules/site.json?t=abc\"");
+    let mut ahead = |fields: &[(&str, &str)]| {
+        let fields = [&[("content-type", "text/html"), ticket][..], fields].concat();
+        seen.pages[0].prefetch = Ok(answer(HOME, &fields, PAGE));
+        wrong(&seen)
+    };
+    assert_eq!(ahead(&[("cache-control", "public, max-age=60")]), ["caches"]);
+    assert!(ahead(&[("cache-control", "public, max-age=60"), ("vary", "Cookie, Sec-Purpose")]).is_empty());
+    assert!(ahead(&[("cache-control", "private, max-age=60")]).is_empty());
+}
+
+#[test]
 fn the_files_of_rules_are_held_to_what_browsers_take() {
     let with = |status: u16, place: &str, fields: &[(&str, &str)], text: &str| {
         let mut seen = site(&[("speculation-rules", "\"https://cdn.example/r.json\"")], PAGE);
