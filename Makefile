@@ -7,7 +7,7 @@
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 # Named one by one, since what a folder means to the test runner has changed from one release of Node to the next.
-SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs)
+SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs bench/*/*.test.mjs)
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

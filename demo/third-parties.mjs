@@ -22,7 +22,7 @@ nav { display: flex; flex-wrap: wrap; gap: .3rem 1rem; padding-bottom: .8rem; bo
 a { color: #8a4b08; } h1 { line-height: 1.2; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: 1rem; }
 .card { border: 1px solid #e8dcc3; border-radius: .5rem; padding: .6rem; background: #fff; }
-img { width: 100%; height: auto; border-radius: .3rem; }
+img { width: 100%; height: auto; border-radius: .3rem; } img[src^="/pixel.gif"] { width: 1px; height: 1px; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #e8dcc3; }
 footer { margin-top: 2rem; font-size: .85rem; color: #776; }`,
     ],

@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
 import { seeded } from "../../tools/seeded.mjs";
 import { SEAL_KEY, defaults, headstart } from "../../tools/worker.mjs";
-import { OBJECT_GB, PLAN, PRICES, READ_ON } from "./prices.mjs";
+import { bill } from "./bill.mjs";
+import { OBJECT_GB, PRICES, READ_ON } from "./prices.mjs";
 import { SITES } from "./sites.mjs";
 import { Visitor, ask, hangUp } from "./visitor.mjs";
 
@@ -72,7 +73,7 @@ async function measure(site) {
     const used = Object.fromEntries(Object.entries(measured).map(([name, number]) => [name, per(number)]));
     const since = speculationsOf(visitors);
     const speculations = { asked: per(since.asked - from.speculations.asked), used: per(since.used - from.speculations.used) };
-    return { ...told(used, site), speculations, days };
+    return { ...bill(used, site.views), speculations, days };
   } finally {
     await miniflare.dispose();
     origin.close();
@@ -136,21 +137,6 @@ function speculationsOf(visitors) {
 async function counts(port) {
   const { text } = await ask(port, "/-/counts");
   return JSON.parse(text);
-}
-
-/// What was used for a thousand views, in dollars for a million, and how many views a day the Free plan has room for.
-function told(used, site) {
-  const dollars = Object.fromEntries(Object.entries(PRICES).map(([name, { dollars: price }]) => [name, (used[name] * 1000 * price) / 1e6]));
-  // Without Headstart there is no Worker, so that all of it is Headstart's.
-  const total = Object.values(dollars).reduce((all, part) => all + part, 0);
-  const room = Object.entries(PRICES).filter(([name, { free }]) => free !== null && used[name] > 0);
-  const views = room.map(([name, { free }]) => [name, Math.floor((free / used[name]) * 1000)]);
-  const [limit, most] = views.reduce((least, other) => (other[1] < least[1] ? other : least));
-  const month = Object.entries(PRICES).reduce((all, [name, { dollars: price, included }]) => {
-    const beyond = Math.max(0, (used[name] / 1000) * site.views * 30 - included);
-    return all + (beyond * price) / 1e6;
-  }, PLAN);
-  return { per_1000_views: used, dollars_per_million_views: { ...dollars, total }, free_plan: { views_a_day: most, limit }, month_of_this_site: month };
 }
 
 function show(name, site, { per_1000_views: used, dollars_per_million_views: dollars, free_plan: free, month_of_this_site: month, speculations, days }) {

@@ -2,7 +2,9 @@
 
 use super::{js, now};
 use crate::fault::Fault;
+use crate::hash::fnv1a;
 use crate::ineligible::Ineligible;
+use crate::network;
 use crate::plan::decision_log::{DecisionLog, Kind};
 use crate::visit::Visit;
 use std::cell::RefCell;
@@ -25,31 +27,32 @@ pub(super) fn begin(env: &Env) {
 
 /// A speculation is refused.
 pub(super) fn refused(visit: &Visit, why: &Ineligible) {
-    take(Kind::refused(visit, why));
+    take(Kind::refused(visit, why), Some(visit));
 }
 
 /// Something of a speculation is deferred.
 pub(super) fn deferred(visit: &Visit, what: &str) {
-    take(Kind::deferred(visit, what));
+    take(Kind::deferred(visit, what), Some(visit));
 }
 
 /// A page is remembered as ineligible.
 pub(super) fn quarantined(visit: &Visit, why: &str) {
-    take(Kind::quarantined(visit, why));
+    take(Kind::quarantined(visit, why), Some(visit));
 }
 
 /// A variable has a mistake.
 pub(super) fn mistaken(variable: &str) {
-    take(Kind::configuration(variable));
+    take(Kind::configuration(variable), None);
 }
 
 /// Something went wrong.
 pub(super) fn failed(fault: &Fault) {
-    take(Kind::fault(fault));
+    take(Kind::fault(fault), None);
 }
 
-fn take(kind: Kind) {
-    if let Some(line) = LOG.with_borrow_mut(|log| log.take(kind, now())) {
+fn take(kind: Kind, visit: Option<&Visit>) {
+    let network = visit.and_then(Visit::visitor_address).and_then(network::of).map(|bytes| fnv1a(&bytes));
+    if let Some(line) = LOG.with_borrow_mut(|log| log.take(kind, network, now())) {
         console_log!("{line}");
     }
 }

@@ -4,10 +4,11 @@
 //! A visitor may cause any number of decisions, and each line costs whoever pays for the log. So decisions of one kind are
 //! counted together: the first one is told at once, later ones at most once a minute with how many they were, and all kinds
 //! together are told at most [`MAX_LINES`] times a minute. What one line says is never a visitor's: no URL, no cookie, no
-//! address.
+//! address. Of a path its class is told, and that only once visitors of several networks have met it: a folder may be somebody's.
 
 use crate::fault::{Blame, Fault};
 use crate::ineligible::Ineligible;
+use crate::limits::SEVERAL;
 use crate::urls::path_class::path_class;
 use crate::visit::Visit;
 use serde::Serialize;
@@ -27,6 +28,12 @@ const MAX_POINTS: usize = 25;
 
 /// The most kinds that are counted at once.
 const MAX_KINDS: usize = 300;
+
+/// The most classes of paths of which it is counted who has met them; then all are forgotten.
+const MAX_CLASSES: usize = 200;
+
+/// What is told of a class that few have met.
+const ANY_PATH: &str = "/*";
 
 /// What happened. The words are an interface: dashboards ask for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -181,6 +188,8 @@ pub struct DecisionLog {
     minute: u64,
     lines: u32,
     left_out: u32,
+    /// Which networks have met a class of a site, as far as that matters.
+    met: HashMap<(String, String), Vec<u64>>,
 }
 
 impl DecisionLog {
@@ -189,8 +198,12 @@ impl DecisionLog {
         self.measures = true;
     }
 
-    /// Takes a decision in at `now`, in milliseconds. Answers with the line that is due, if one is.
-    pub fn take(&mut self, kind: Kind, now: u64) -> Option<String> {
+    /// Takes a decision in at `now`, in milliseconds, that a visitor of this network has met, if that is known. Answers with the
+    /// line that is due, if one is.
+    pub fn take(&mut self, mut kind: Kind, network: Option<u64>, now: u64) -> Option<String> {
+        if !(kind.path.is_empty() || kind.path == "/" || self.is_met_by_several(&kind, network)) {
+            ANY_PATH.clone_into(&mut kind.path);
+        }
         if !self.kinds.contains_key(&kind) && self.kinds.len() >= MAX_KINDS {
             // What was counted of old kinds is told no more; whoever makes kinds up gains nothing else.
             self.kinds.retain(|_, count| now < count.told.saturating_add(EVERY_MS));
@@ -233,6 +246,22 @@ impl DecisionLog {
             left_out: std::mem::take(&mut self.left_out),
         };
         serde_json::to_string(&line).ok()
+    }
+
+    /// Whether visitors of several networks have met a class of paths.
+    fn is_met_by_several(&mut self, kind: &Kind, network: Option<u64>) -> bool {
+        let class = (kind.site.clone(), kind.path.clone());
+        if !self.met.contains_key(&class) && self.met.len() >= MAX_CLASSES {
+            self.met.clear();
+        }
+        let met = self.met.entry(class).or_default();
+        if let Some(network) = network
+            && met.len() < SEVERAL as usize
+            && !met.contains(&network)
+        {
+            met.push(network);
+        }
+        met.len() >= SEVERAL as usize
     }
 
     /// The data points that wait to be written.

@@ -54,8 +54,8 @@ impl Package {
         command
     }
 
-    fn dry_run(&self, folder: &Path) -> String {
-        let run = self.wrangler(folder, &["deploy", "--dry-run"]).output().unwrap();
+    fn dry_run(&self, folder: &Path, environment: &str) -> String {
+        let run = self.wrangler(folder, &["deploy", "--dry-run", "--env", environment]).output().unwrap();
         let said =
             [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         assert!(run.status.success() && !said.contains("WARNING"), "{said}");
@@ -119,7 +119,7 @@ fn made_twice_it_is_the_same() {
 
 #[test]
 fn it_could_be_deployed_by_whoever_has_node_alone() {
-    let said = PACKAGE.dry_run(&PACKAGE.folder);
+    let said = PACKAGE.dry_run(&PACKAGE.folder, "");
     for binding in ["env.LEARNER", "env.LEDGER", "env.MODEL", "env.EAGERNESS (\"auto\")"] {
         assert!(said.contains(binding), "no {binding} in {said}");
     }
@@ -135,11 +135,20 @@ fn installed_beside_a_configuration_of_ones_own_it_could_be_deployed_and_an_upgr
     std::fs::rename(own.0.join("package"), own.0.join("node_modules/headstart")).unwrap();
     // As docs/deploying.md has it.
     let document = text(&support::root(), "docs/deploying.md");
-    let toml = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    std::fs::write(own.0.join("wrangler.toml"), toml).unwrap();
-    let said = PACKAGE.dry_run(&own.0);
-    for binding in ["env.LEARNER", "env.LEDGER", "env.MODEL", "env.UNSAFE_URLS (\"/checkout*\")"] {
-        assert!(said.contains(binding), "no {binding} in {said}");
+    let of = |start: &str| {
+        let mut blocks =
+            document.split("```toml\n").skip(1).filter(|block| block.trim_start().starts_with(start));
+        blocks.next().expect("a configuration").split("```").next().unwrap().to_owned()
+    };
+    let (toml, staging) = (of("name = \"headstart\""), of("[env.staging]"));
+    std::fs::write(own.0.join("wrangler.toml"), format!("{toml}\n{staging}")).unwrap();
+    for (environment, variable) in
+        [("", "env.UNSAFE_URLS (\"/checkout*\")"), ("staging", "env.MIN_VISITORS (\"1\")")]
+    {
+        let said = PACKAGE.dry_run(&own.0, environment);
+        for binding in ["env.LEARNER", "env.LEDGER", "env.MODEL", variable] {
+            assert!(said.contains(binding), "no {binding} in {said}");
+        }
     }
 }
 

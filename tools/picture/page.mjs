@@ -3,7 +3,7 @@
 const escape = (text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
 /// A long token, cut.
-const cut = (text) => text.replace(/(t=[\w-]{10})[\w-]+/, "$1…").replace(/(sid=[\w-]{4})[\w-]+/, "$1…");
+const cut = (text) => text.replace(/([st]=[\w-]{10})[\w-]+/g, "$1…").replace(/(sid=[\w-]{4})[\w-]+/, "$1…");
 
 /// Fields as they stand in an answer, one entry of a list each line.
 function fields(headers, names) {
@@ -69,7 +69,7 @@ ${step(
   3,
   "They click: the activation",
   `The page is there at once. The browser brings its ticket back, and what was deferred is done, once: both cookies, and ${activation.views}&nbsp;visit.`,
-  shot(activation, lamp, 108),
+  shot(activation, lamp, 226),
   `<p class="ask">GET ${site(activation.answer.url)}</p>${fields(activation.answer.headers, ["set-cookie"])}`,
 )}
 </body>`;
