@@ -17,6 +17,7 @@
 //! - [`ledger_do`]: the Durable Object that keeps what must reach the origin once, and sends it.
 //! - [`beacon`]: takes in what visitors' browsers say that they have loaded.
 //! - [`erase`]: erases what was learned.
+//! - [`report`]: answers whoever runs the site.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`third_party`]: reads third parties' stylesheets.
@@ -41,6 +42,7 @@ mod own_responses;
 mod places;
 mod redeem;
 mod render;
+mod report;
 mod respond;
 mod rewriting;
 mod robots;

@@ -76,6 +76,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::RedeemByScript
         | Admission::RedeemByRule { .. }
         | Admission::Hold { .. }
+        | Admission::Report(_)
         | Admission::Erase { .. } => return None,
         Admission::RuleSet { file, fresh } => {
             let rule_set = rule_sets.get(*file);
