@@ -387,7 +387,7 @@ mod tests {
         assert_eq!(tally.arrived(Rule::ALL[0]), 3);
         assert_eq!(
             tally.over_rules(|tally, rule| tally.of(Counted::Refused(rule))),
-            (0..10).map(|n| 6 * n + 3).sum()
+            (0..10).map(|n| 6 * n + 3).sum::<u64>()
         );
         let reasons: Vec<&str> = tally.reasons().map(|(why, _)| why).collect();
         assert_eq!(reasons, ["unsafe-url", "unsafe-url sign-out"]);

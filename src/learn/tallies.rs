@@ -110,7 +110,7 @@ pub fn merge<S: Store>(store: &mut S, tally: &Tally, now: u64) -> Result<(), S::
     let name = name_of(day);
     let mut known: Tally = store.get(Kind::Tally, &name)?.map(|record| read(&record)).unwrap_or_default();
     known.absorb(tally);
-    put(store, Kind::Tally, &name, &known, weeks(u64::from(day) * DAY_MS))?;
+    put(store, Kind::Tally, &name, &known, weeks((u64::from(day) + 1) * DAY_MS))?;
     store.truncate(Kind::Tally, MAX_DAYS)
 }
 

@@ -1022,7 +1022,7 @@ fn a_private_page_is_compared_where_nobody_in_particular_was_given_it() {
 fn the_report_is_read_by_get_and_sent_to_by_post_and_never_on_a_guess() {
     let open = config(&[("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef")]);
     let admitted = |method: &str, path: &str, fields: &[(&str, &str)], config: &Config| {
-        admit(&visit(method, path, fields), config, &rules_delivery::rule_sets(config, &[]), || None)
+        admit(&visit(method, path, fields), config, &rule_sets(config, &[]), || None)
     };
     for (path, file) in [
         ("/_headstart/", ReportFile::Report),

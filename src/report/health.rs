@@ -56,6 +56,7 @@ pub fn checks(report: &Report, inputs: &Inputs<'_>) -> Vec<Check> {
     }
     checks.push(match report.mistakes.len() {
         0 => check(Verdict::Good, "The configuration has no mistakes."),
+        1 => check(Verdict::Bad, "The configuration has a mistake, which stands below."),
         number => check(Verdict::Bad, format!("The configuration has {number} mistakes, which stand below.")),
     });
     checks.push(if config.effects.seal.is_some() {

@@ -100,7 +100,7 @@ fn the_page_says_what_the_figures_say() {
         "<li>36 × cookie</li>",
         "<li>27 tickets came back</li>",
         "<tr><td>PHPSESSID</td><td>session</td><td class=n>0</td><td class=n>0</td><td class=n>6</td><td class=n>0</td></tr>",
-        "<tr><td>https://cdn.example</td><td>preconnect</td><td class=n>97 %</td><td class=n>310 ms</td><td>named in the head</td></tr>",
+        "<tr><td>https://cdn.example</td><td>preconnect</td><td class=n>97 %</td><td class=n>310 ms</td><td>named in the body</td></tr>",
         "<tr><td>/b</td><td class=n>0.420</td><td>immediate</td><td>prefetch</td><td class=n>12</td><td class=n>5</td><td class=n>1</td></tr>",
         "<tr><td>/leave</td><td>cart-changed</td><td>It changes a cart.</td><td>yes</td><td>2027-01-29 08:00</td></tr>",
         "<tr><td>ADMIN_TOKEN</td><td>set</td></tr>",

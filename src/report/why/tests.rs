@@ -75,7 +75,7 @@ fn a_page_is_explained_by_what_it_is_really_given() {
     assert_eq!(lines, ["Link", "Speculation-Rules"]);
     assert_eq!(explanation.lines[0].1, "<https://cdn.example>; rel=preconnect");
     for part in [
-        "https://cdn.example: preconnect, since 97 % of the views need it; it gains some 310 ms; named in the head; rendering waits for it.",
+        "https://cdn.example: preconnect, since 97 % of the views need it; it gains some 310 ms; named in the body; rendering waits for it.",
         "comes on the list when 50 % of the views need it, and leaves it below 30 %",
         "/b follows a view with a probability of 0.420, so it is prefetched (immediate); of such speculations 12 were used lately, 5 were not, and 1 are open.",
         "The baseline regulates its eagerness itself",
