@@ -7,6 +7,7 @@
 
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
+import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { Chromium } from "./webdriver.mjs";
@@ -54,6 +55,24 @@ async function startShop() {
 
 const report = async () => (await fetch(`${site}/_headstart/?format=json`, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
 
+/// Asks as a browser does: `Sec-` fields and `Referer` as well, which fetch would write itself.
+function ask(target, headers) {
+  return new Promise((resolve, reject) => {
+    const request = http.get(`${site}${target}`, { headers }, (response) => response.resume().on("end", resolve).on("error", reject));
+    request.on("error", reject);
+  });
+}
+
+/// Lets visitors without a session, each with an address of their own, go from one page to another.
+async function teach(from, to) {
+  const navigation = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1" };
+  for (let visitor = 1; visitor <= 12; visitor++) {
+    const one = { ...navigation, "cf-connecting-ip": `198.51.100.${visitor}`, "user-agent": "Mozilla/5.0 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15" };
+    await ask(from, { ...one, "sec-fetch-site": "none" });
+    await ask(to, { ...one, "sec-fetch-site": "same-origin", referer: `${site}${from}` });
+  }
+}
+
 /// Goes round the shop as a visitor does: looks at lamps, points at links, and follows some of them.
 async function visit(chromium) {
   const ways = [
@@ -84,9 +103,11 @@ const chromium = await Chromium.start(...SIZE);
 try {
   say("letting visitors go round");
   await until("there is something to report", async () => {
+    await teach("/products", "/products/1");
+    await teach("/shelf", "/shelf/3");
     await visit(chromium);
     const { views, pages, speculations } = await report();
-    return views.prefetched > 2 && speculations.length > 0 && pages.some(({ hints }) => hints.length > 0);
+    return views.prefetched > 2 && speculations.length > 0 && pages.some(({ hints }) => hints.length > 0) && pages.some(({ next }) => next.length > 0);
   });
   await chromium.goto(`${site}/_headstart/`);
   const signIn = await picture(chromium, SIZE, false, false);

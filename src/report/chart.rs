@@ -89,7 +89,7 @@ pub fn bars(html: &mut Html, id: &'static str, title: &'static str, days: &[Day]
         .raw(id)
         .raw("><table><thead><tr><th scope=col>Day</th>");
     for one in series {
-        html.raw("<th scope=col>").raw(one.name).raw("</th>");
+        html.raw("<th scope=col class=n>").raw(one.name).raw("</th>");
     }
     html.raw("</tr></thead><tbody>");
     for (at, day) in days.iter().enumerate() {

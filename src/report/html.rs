@@ -69,13 +69,17 @@ impl Html {
         self.within("<td class=n>", number, "</td>")
     }
 
-    /// Begins a table that may be wider than the window, with a name and the heads of its columns.
+    /// Begins a table that may be wider than the window, with a name and the heads of its columns; `#` stands before those of numbers.
     pub fn table(&mut self, name: &'static str, heads: &[&'static str]) -> &mut Self {
         self.raw("<div class=wide role=region tabindex=0 aria-label=\"")
             .raw(name)
             .raw("\"><table><thead><tr>");
         for head in heads {
-            self.raw("<th scope=col>").raw(head).raw("</th>");
+            match head.strip_prefix('#') {
+                Some(head) => self.raw("<th scope=col class=n>").raw(head),
+                None => self.raw("<th scope=col>").raw(head),
+            };
+            self.raw("</th>");
         }
         self.raw("</tr></thead><tbody>")
     }

@@ -96,7 +96,7 @@ fn state(html: &mut Html, report: &Report) {
         html.raw(
             "<h3>Engines</h3><p class=dim>Of the views that were not answered by a repeated decision.</p>",
         );
-        html.table("Engines", &["Engine", "Views", "Share"]);
+        html.table("Engines", &["Engine", "#Views", "#Share"]);
         for (engine, number) in &report.engines {
             html.raw("<tr>").cell(engine).number(number).number(&percent(*number, seen)).raw("</tr>");
         }
@@ -123,7 +123,7 @@ fn gain(html: &mut Html, report: &Report) {
     }
     html.raw("<p>How fast pages were, as browsers told: in milliseconds, layout shifts (cls) in thousandths. What visitors fetch ahead \
               differs from what they do not, so a difference is no proof.</p>");
-    html.table("How fast pages were", &["Views", "Figure", "Told", "Median", "75 %", "95 %"]);
+    html.table("How fast pages were", &["Views", "Figure", "#Told", "#Median", "#75 %", "#95 %"]);
     for speed in &report.speeds {
         html.raw("<tr>")
             .cell(&kind(speed.views))
@@ -136,7 +136,7 @@ fn gain(html: &mut Html, report: &Report) {
         html.raw("<h3>Largest contentful paint, route by route</h3>");
         html.table(
             "Largest contentful paint, route by route",
-            &["Route", "Views", "Told", "Median", "75 %", "95 %"],
+            &["Route", "Views", "#Told", "#Median", "#75 %", "#95 %"],
         );
         for summary in &report.routes {
             html.raw("<tr>");
@@ -166,14 +166,14 @@ fn waste(html: &mut Html, report: &Report) {
         &[
             "Rule",
             "Eagerness",
-            "Prefetches",
-            "Prerenders",
-            "Refused",
-            "Told",
-            "Used",
-            "Unused",
-            "Bytes",
-            "Wasted bytes",
+            "#Prefetches",
+            "#Prerenders",
+            "#Refused",
+            "#Told",
+            "#Used",
+            "#Unused",
+            "#Bytes",
+            "#Wasted bytes",
         ],
     );
     for rule in &report.speculations {
@@ -196,7 +196,7 @@ fn baseline(html: &mut Html, BaselineEagerness { tracks, held, origin, .. }: &Ba
     html.raw("<h3>How eager the baseline is</h3>");
     html.table(
         "How eager the baseline is",
-        &["Pointer", "Eagerness", "Why", "Conservative: used", "Moderate: used", "Visitors on a day"],
+        &["Pointer", "Eagerness", "Why", "#Conservative: used", "#Moderate: used", "#Visitors on a day"],
     );
     for (pointer, track) in ["mouse", "touch"].into_iter().zip(tracks) {
         let step = match track.step {
@@ -227,7 +227,7 @@ fn baseline(html: &mut Html, BaselineEagerness { tracks, held, origin, .. }: &Ba
         .raw(" of ");
     html.text(&withheld.1).raw(" speculations were refused or had something deferred.</p>");
     if !held.is_empty() {
-        html.table("Where it stays conservative", &["Page or route", "For", "Until (UTC)", "Used"]);
+        html.table("Where it stays conservative", &["Page or route", "For", "Until (UTC)", "#Used"]);
         for Held { name, mask, until, guesses } in held {
             let whom = match mask {
                 1 => "a mouse",
@@ -246,7 +246,7 @@ fn refused(html: &mut Html, report: &Report) {
     if report.refused.is_empty() {
         html.raw("<p>Nothing was refused.</p>");
     } else {
-        html.table("Why speculations were refused", &["Reason", "Times", "What it means"]);
+        html.table("Why speculations were refused", &["Reason", "#Times", "What it means"]);
         for refused in &report.refused {
             html.raw("<tr>").cell(&refused.why).number(&refused.times).cell(&refused.meaning).raw("</tr>");
         }
@@ -261,7 +261,7 @@ fn refused(html: &mut Html, report: &Report) {
     if report.cookies.is_empty() {
         html.raw("<p>None has been met yet. A name is told once several visitors were given a cookie of that name.</p>");
     } else {
-        html.table("Cookies", &["Name", "Taken for", "Set by views", "Passed", "Deferred", "Refused"]);
+        html.table("Cookies", &["Name", "Taken for", "#Set by views", "#Passed", "#Deferred", "#Refused"]);
         for cookie in &report.cookies {
             html.raw("<tr>").cell(&cookie.name).cell(&cookie.class);
             for number in [cookie.set, cookie.passed, cookie.deferred, cookie.refused] {
@@ -350,7 +350,7 @@ fn subject(html: &mut Html, one: &Subject) {
         Some(_) => "<p>Its hints are those that nearly all pages have.</p>",
     });
     if !one.hints.is_empty() {
-        html.table("Hints", &["Hint", "For", "Share of views", "Gain", "Because"]);
+        html.table("Hints", &["Hint", "For", "#Share of views", "#Gain", "Because"]);
         for hint in &one.hints {
             let share = hint.share.map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
             let gain = hint.gain_ms.map_or_else(|| "unknown".to_owned(), |gain| format!("{gain} ms"));
@@ -367,7 +367,7 @@ fn subject(html: &mut Html, one: &Subject) {
     if !one.next.is_empty() {
         html.table(
             "Next pages",
-            &["Next page", "Probability", "Eagerness", "Action", "Used", "Wasted", "Open"],
+            &["Next page", "#Probability", "Eagerness", "Action", "#Used", "#Wasted", "#Open"],
         );
         for next in &one.next {
             html.raw("<tr>")
@@ -438,7 +438,7 @@ fn configuration(html: &mut Html, report: &Report) {
 
 fn model(html: &mut Html, report: &Report) {
     part(html, "model");
-    html.table("Learners", &["Learner", "Published", "Bytes published", "What it keeps"]);
+    html.table("Learners", &["Learner", "Published", "#Bytes published", "What it keeps"]);
     for learner in &report.learners {
         html.raw("<tr>").cell(&learner.name);
         html.cell(&learner.age_ms.map_or_else(|| "–".to_owned(), |age| format!("{} ago", span(age))));
