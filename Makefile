@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate logs attack fuzz picture clean
+.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate logs attack fuzz picture pictures clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -76,6 +76,9 @@ configuration: setup ## Write what follows from tables: docs/configuration.md, w
 
 picture: build ## Draw the picture in the README: the demo shop in Chromium, and what its headers say
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && PORT='$(PORT)' exec node tools/picture.mjs
+
+pictures: build ## Take the picture of the report, docs/report.png; FOLDER=folder for more, in the dark and as on a phone
+	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && PORT='$(PORT)' FOLDER='$(FOLDER)' exec node tools/report_pictures.mjs
 
 lint: setup ## Check formatting, lints (native and wasm32) and documentation, warnings denied
 	cargo fmt --all --check

@@ -16,6 +16,10 @@
 //! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
 //! | `switch` | POST | shows or sets switches, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
+//! | | GET | the report ([`ReportFile`]), for whoever has `ADMIN_TOKEN` |
+//! | `why` | GET | why a page is given what it is given, for the same |
+//! | `metrics` | GET | the report's figures for Prometheus, for the same |
+//! | `sign-in`, `sign-out` | POST | opens the report to a browser, and closes it |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
 //! ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
@@ -74,6 +78,54 @@ pub const ERASE: &str = "/_headstart/erase";
 
 /// Where an order is carried out to show or to set switches.
 pub const SWITCH: &str = "/_headstart/switch";
+
+/// The cookies by which a browser may see the report: the first over HTTPS, the second on the machine itself, where there is
+/// none. The origin is given neither.
+pub const REPORT_COOKIES: [&str; 2] = ["__Host-headstart-report", "headstart-report"];
+
+/// A file of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFile {
+    /// The report itself, as a page or as JSON.
+    Report,
+    /// Why a page is given what it is given.
+    Why,
+    /// The figures for Prometheus.
+    Metrics,
+    /// What a browser sends the token to.
+    SignIn,
+    /// What a browser sends to forget that it may see the report.
+    SignOut,
+}
+
+impl ReportFile {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Report, Self::Why, Self::Metrics, Self::SignIn, Self::SignOut];
+
+    /// The file that is served at `path`.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|file| file.path() == path)
+    }
+
+    /// Where it is served.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Report => OWN_PREFIX,
+            Self::Why => "/_headstart/why",
+            Self::Metrics => "/_headstart/metrics",
+            Self::SignIn => "/_headstart/sign-in",
+            Self::SignOut => "/_headstart/sign-out",
+        }
+    }
+
+    /// Whether something is sent there, by `POST`; everything else is read.
+    #[must_use]
+    pub fn is_sent_to(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignOut)
+    }
+}
 
 /// Below this the learned rule sets are served: followed by a hash, and the path or the template that they are for.
 const LEARNED_RULES: &str = "/_headstart/rules/next/";
@@ -151,6 +203,12 @@ pub struct RulesQuery<'a> {
 #[must_use]
 pub fn source_of(url: &Url) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == SOURCE).map(|(_, source)| source.into_owned())
+}
+
+/// Whether a `Speculation-Rules` line names one of our rules files with a source token.
+#[must_use]
+pub fn names_source(line: &str) -> bool {
+    RulesFile::ALL.iter().any(|file| line.contains(&format!("\"{}?{SOURCE}=", file.path())))
 }
 
 /// The ticket, or its name, in the query of one of our URLs.
@@ -247,6 +305,17 @@ mod tests {
         let query = RulesQuery { source: Some("a_b"), ticket: Some("x") };
         assert_eq!(RulesFile::Signal.url(&query), "/_headstart/rules/signal.json?s=a_b&t=x");
         assert_eq!(RulesFile::Baseline.url(&RulesQuery::default()), "/_headstart/rules/site.json");
+    }
+
+    #[test]
+    fn each_file_of_the_report_has_its_path() {
+        for file in ReportFile::ALL {
+            assert_eq!(ReportFile::at(file.path()), Some(file));
+            assert!(is_own(file.path()));
+        }
+        for other in ["/_headstart", "/_headstart/Why", "/_headstart/why/", "/"] {
+            assert_eq!(ReportFile::at(other), None, "{other}");
+        }
     }
 
     #[test]

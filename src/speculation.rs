@@ -75,6 +75,18 @@ pub enum Action {
     PrerenderUntilScript,
 }
 
+impl Action {
+    /// What it is called, for people.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Prefetch => "prefetch",
+            Self::Prerender => "prerender",
+            Self::PrerenderUntilScript => "prerender until script",
+        }
+    }
+}
+
 /// When a browser acts on a rule (HTML, "speculation rule eagerness").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Eagerness {

@@ -32,6 +32,23 @@ pub enum Kind {
     ThirdPartySheet,
     /// A URL of the site that redirects to another origin, by its path: [`Redirect`](crate::learn::redirects::Redirect).
     Redirect,
+    /// What was counted for the report on a day, by its number: [`Tally`](crate::tally::Tally).
+    Tally,
+}
+
+impl Kind {
+    /// What learners keep, and what that is called.
+    pub const OF_LEARNERS: [(Self, &'static str); 9] = [
+        (Self::Page, "pages"),
+        (Self::Sheet, "stylesheets"),
+        (Self::ThirdPartySheet, "stylesheets of third parties"),
+        (Self::Redirect, "redirects"),
+        (Self::Vitals, "speeds of routes"),
+        (Self::Next, "pages and what follows them"),
+        (Self::Route, "routes and what follows them"),
+        (Self::Suspect, "suspects"),
+        (Self::Tally, "days of counts"),
+    ];
 }
 
 /// Where a Durable Object keeps its records: texts by kind and name, ordered by a sort key.

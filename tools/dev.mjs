@@ -4,8 +4,8 @@
 //   ORIGIN_HOST=public   asks the site for the host that the browser asks for, as a zone does
 //   PORT=…     the port to answer on, 8787 by default; the demo shop takes the six behind it
 //
-// Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate), and SEAL_KEY, which is random
-// otherwise. The waits are shortened, so that what was learned shows after a few seconds. What was learned stays in
+// Every other variable of wrangler.toml may be given in the same way (EAGERNESS=moderate), and SEAL_KEY and ADMIN_TOKEN, which
+// are random otherwise. The waits are shortened, so that what was learned shows after a few seconds. What was learned stays in
 // .dev/PORT. When a source changes, the Worker is built anew, and wrangler takes it.
 
 import { execFileSync, spawn } from "node:child_process";
@@ -34,6 +34,9 @@ const END_MS = 5_000;
 /// The folders whose changes have the Worker built anew, and how long after the last one, in milliseconds.
 const SOURCES = ["src", "assets"];
 const SETTLE_MS = 300;
+
+// What opens the report: no blank, so that it can be copied whole. That of the demo is for everybody who runs it.
+const token = process.env.ADMIN_TOKEN ?? (process.env.ORIGIN ? randomBytes(24).toString("hex") : DEMO_TOKEN);
 
 const port = Number(process.env.PORT || 8787);
 if (!Number.isInteger(port) || port < 1 || port > 65_535) stop(`PORT is "${process.env.PORT}"; it must be a number from 1 to 65535.`);
@@ -108,10 +111,7 @@ function writeConfig(folder) {
   const given = Object.keys(config.vars).flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   // A secret, which wrangler.toml does not name. A new one each time: tickets are good for minutes.
   const key = process.env.SEAL_KEY ?? randomBytes(32).toString("base64");
-  // The demo's dashboard is for everybody who runs it; whose site it is has a token of their own.
-  const token = process.env.ADMIN_TOKEN ?? (demo ? DEMO_TOKEN : undefined);
-  const secrets = { SEAL_KEY: key, ...(token ? { ADMIN_TOKEN: token } : {}) };
-  Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin }, secrets);
+  Object.assign(config.vars, SHORT_WAITS, demo ? DEMO : {}, Object.fromEntries(given), { ORIGIN: origin, SEAL_KEY: key, ADMIN_TOKEN: token });
   if (proxy) Object.assign(config.vars, { ORIGIN: proxy.url, ORIGIN_HOST: "" });
   config.main = path.join(ROOT, config.main);
   if (config.assets?.directory) config.assets.directory = path.resolve(ROOT, config.assets.directory);
@@ -186,7 +186,7 @@ function sayReady() {
   const lines = [`Headstart ready on ${site}`];
   if (demo) {
     lines.push(`  Open it in a browser: a lamp shop behind Headstart. The same shop without it: ${origin}`);
-    lines.push(`  The foot of each page says what Headstart did to it. The dashboard: ${site}/_headstart/ (token: ${DEMO_TOKEN})`);
+    lines.push("  The foot of each page says what Headstart did to it.");
     lines.push("  What is added to a page (some seconds after three views, a Link header as well):");
     lines.push(`    ${headers} ${site}/products`);
     lines.push("  What a prefetch gets of a page that sets a cookie (a ticket in Speculation-Rules, which brings the cookie later):");
@@ -196,6 +196,7 @@ function sayReady() {
     lines.push("  What is added to a page (some seconds after three views, a Link header as well):");
     lines.push(`    ${headers} ${site}/`);
   }
+  lines.push(`  What was learned, gained and refused: ${site}/_headstart/, with this token: ${token}`);
   lines.push("  Ask with GET: answers to HEAD (curl -I) stay as the site sent them. Ctrl-C ends it.");
   console.log(lines.join("\n"));
 }

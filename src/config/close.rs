@@ -4,12 +4,19 @@
 /// misspelled variable.
 const BINDINGS: &[&str] = &["MODEL", "LEARNER", "LEDGER", "ORIGIN_SERVICE", "ASSETS", "ANALYTICS"];
 
+/// Names that others' variables have, and that are spelled nearly like one of ours.
+const OTHERS: &[&str] = &["API_TOKEN", "APP_TOKEN"];
+
 /// The longest name that is looked at, in bytes.
 const MAX_NAME_BYTES: usize = 64;
 
 /// The known name that `name` is a misspelling of, if it is likely one. `known` are all of them.
 pub(super) fn closest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    if name.len() > MAX_NAME_BYTES || known.contains(&name) || BINDINGS.contains(&name) {
+    if name.len() > MAX_NAME_BYTES
+        || known.contains(&name)
+        || BINDINGS.contains(&name)
+        || OTHERS.contains(&name)
+    {
         return None;
     }
     let written = name.strip_prefix("HEADSTART_").unwrap_or(name);

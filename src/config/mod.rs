@@ -124,6 +124,8 @@ pub struct Config {
     pub effects: Effects,
     /// Learning and publishing.
     pub learning: Learning,
+    /// `ADMIN_TOKEN`: what opens the report. Without it there is none, and nothing is counted for it.
+    pub report: Option<Seal>,
 }
 
 /// Connection hints.
@@ -277,6 +279,7 @@ impl Config {
             next_pages: reader.next_pages(),
             effects: reader.effects(),
             learning: reader.learning(),
+            report: reader.read(&table::ADMIN_TOKEN).and_then(|token| Seal::new(&token, None)),
         };
         config.hints.preferences.several = match config.next_pages.min_visitors {
             // Whoever comes, be it somebody whose address nobody knows.
@@ -303,6 +306,17 @@ impl Config {
     pub fn with_unguarded(mut self, (unnamed, only): (Vec<UrlGlob>, Option<Vec<UrlGlob>>)) -> Self {
         self.urls.unsafe_urls = self.urls.unsafe_urls.with_unguarded(unnamed, only);
         self
+    }
+
+    /// The names of all variables, in the order in which they are described.
+    pub const VARIABLES: &[&str] = table::NAMES;
+
+    /// Whether a variable is a secret, whose value is shown to nobody.
+    #[must_use]
+    pub fn is_secret(variable: &str) -> bool {
+        [&table::SEAL_KEY, &table::SEAL_KEY_OLD, &table::ADMIN_TOKEN]
+            .iter()
+            .any(|secret| secret.name == variable)
     }
 
     /// Whether next pages are learned: what is learned of them shows in rules alone.

@@ -47,7 +47,7 @@ macro_rules! variables {
         )+)+
 
         /// The names of all variables.
-        pub(super) static NAMES: &[&str] = &[$($(stringify!($name)),+),+];
+        pub(super) const NAMES: &[&str] = &[$($(stringify!($name)),+),+];
 
         /// All variables.
         #[cfg(not(target_arch = "wasm32"))]
@@ -337,5 +337,10 @@ variables! {
         REFRESH_SECONDS: Whole = Whole { default: 60, least: 1, most: 86_400 },
             "How old an isolate's copy of what was published may grow, in seconds.",
             "300";
+    }
+    "The report" {
+        ADMIN_TOKEN: Secret = Secret("There is no report"),
+            "The secret that opens the report at /_headstart/. Without it there is no report, and nothing is counted for it.",
+            "openssl rand -base64 32 | npx wrangler secret put ADMIN_TOKEN";
     }
 }

@@ -541,6 +541,13 @@ fn what_is_deferred_is_configured_and_secrets_are_not_repeated() {
         messages("SEAL_KEY_OLD", array(&[key])),
         ["SEAL_KEY_OLD is no text; it must have at least 32 characters. What was sealed with it is refused."]
     );
+    let (config, mistakes) = read(&[("ADMIN_TOKEN", key)]);
+    assert!(mistakes.is_empty() && config.report.is_some() && Config::is_secret("ADMIN_TOKEN"));
+    assert_eq!(
+        messages("ADMIN_TOKEN", "short"),
+        ["ADMIN_TOKEN is too short; it must have at least 32 characters. There is no report."]
+    );
+    assert!(Config::default().report.is_none() && read(&[("ADMIN_TOKEN", "short")]).0.report.is_none());
     let (config, mistakes) = read(&[("SEAL_KEYS", key)]);
     assert_eq!((mistakes, config.effects.seal.is_none()), (vec!["SEAL_KEY"], true));
     assert!(!messages("SEAL_KEYS", key).concat().contains(key));

@@ -21,6 +21,17 @@ pub enum Value {
 }
 
 impl Value {
+    /// The value as whoever has set it may read it.
+    #[must_use]
+    pub fn written(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Array(items) => items.iter().map(Self::written).collect::<Vec<_>>().join(" "),
+            Self::Object => "(a table)".to_owned(),
+            other => other.word().unwrap_or_else(str::to_owned),
+        }
+    }
+
     /// The text of a value that is one word: a number or a boolean reads as it is written.
     ///
     /// # Errors

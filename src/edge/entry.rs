@@ -9,7 +9,7 @@ use super::places::Place;
 use super::rewriting::HeadFinder;
 use super::{
     Scope, beacon, decisions, erase, health, hold, js, keep, navigations, now, observe, origin,
-    own_responses, places, redeem, respond, snapshot_cache, switching,
+    own_responses, places, redeem, report, respond, snapshot_cache, switching,
 };
 use crate::config::Config;
 use crate::effects::posted;
@@ -24,10 +24,12 @@ use crate::plan::redemption::Way;
 use crate::plan::replay::{self, Circumstances, Replay};
 use crate::plan::routine::{self, Sent};
 use crate::plan::{
-    self, Admission, Edit, Learned, Plan, Sampling, Seen, doing, keeping, own_answers, shown, suspicion,
-    witness,
+    self, Admission, Edit, Learned, Plan, Sampling, Seen, counting, doing, keeping, own_answers, shown,
+    suspicion, witness,
 };
+use crate::report::timing;
 use crate::slots::Slots;
+use crate::tally::{Counted, Deferred, Fate};
 use crate::urls::path_and_query;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
@@ -142,6 +144,8 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 return Ok(redeem::answer(visit, Way::Rule, Some(token), rule_sets, &scope).into());
             }
             Admission::Hold { page, delivery } => {
+                let deferred = || vec![(Counted::Deferred(Deferred::Request), 1)];
+                isolate_state::count(visit.site().as_deref(), &settings.config, deferred);
                 return Ok(
                     hold::receive(visit, page, delivery, request, env, &in_context(), &settings).into()
                 );
@@ -157,6 +161,11 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 let erased = erase::receive(site, &authorization, env, &settings);
                 places::ends(&erased, &in_context());
                 return Ok(erased.into());
+            }
+            Admission::Report(file) => {
+                let answered = report::answer(visit, file, request, env, &settings);
+                places::ends(&answered, &in_context());
+                return Ok(answered.into());
             }
             Admission::Beacon => {
                 let taken = beacon::receive(request, &visit, env, in_context(), &settings);
@@ -188,6 +197,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     decisions::refused(&visit, why);
                     decisions::write_points(env);
                     navigations::refused(&visit, &settings);
+                    isolate_state::count_refused(&visit, why, false, &settings.config);
                 }
                 let answer = own_answers::of(&visit, &ours, &rule_sets);
                 let answer = answer.map(|answer| answer.compressed_for(&visit));
@@ -264,7 +274,7 @@ fn with_refusal(plan: Plan, visit: &Visit, settings: &Settings) -> Plan {
 }
 
 /// Why a page is ineligible for whoever asks, by what this isolate has met, or by what was published.
-fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
+pub(super) fn met(visit: &Visit, settings: &Settings) -> Option<Ineligible> {
     let is_harmful = || snapshot_cache::is_harmful(visit, settings);
     isolate_state::learning(|learning| {
         if doing::is_under_way(visit, &settings.config, &learning.session_order, now()) {
@@ -371,17 +381,25 @@ fn finish(
     let is_routine = is_routine(&visit, &head, body.as_deref(), &settings.config);
     let policy = || header("referrer-policy");
     let Answer { seen, is_witness, is_watched } = take_in(&visit, &head, &settings.config, policy, since);
+    let is_told = report::is_told(&visit, &settings.config);
     let (plan, by_session) = snapshot_cache::with_next(&visit, &settings, |known| {
         let guidance = exchange.guidance(known);
         let plan = snapshot_cache::with_known(&visit, &settings, |knowledge, leads_to| {
             let learned = Learned { knowledge, leads_to, guidance, rule_sets: &rule_sets, seen, is_routine };
-            plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples))
+            let plan = plan::plan(&visit, &head, learned, &settings.config, &mut IsolateAmbient(samples));
+            if is_told {
+                return timing::told(plan, knowledge, exchange.has_session);
+            }
+            plan
         });
         (plan, depends_on_session(known.as_ref(), &settings.config))
     });
     let plan = with_refusal(plan, &visit, &settings);
     if let Plan::Refuse(refusal) = &plan {
         say_refused(&refusal.why, &settings);
+    }
+    if settings.config.report.is_some() {
+        count(&exchange, &plan, &settings);
     }
     forget_changed(&visit, &head, &plan, &settings);
     let ineligible = if settings.config.learns_next_pages() {
@@ -398,7 +416,7 @@ fn finish(
     let is_suspected = navigations::suspected(&exchange, header, set_cookies, &settings);
     let must_be_seen = is_suspected || is_watched || ineligible.is_some_and(|why| why.must_be_seen());
     let circumstances = Circumstances {
-        must_be_seen,
+        must_be_seen: must_be_seen || is_told,
         may_echo: settings.origin.may_echo(visit.url.as_str()),
         depends_on_session: by_session,
         has_session: exchange.has_session,
@@ -418,6 +436,25 @@ fn finish(
     let answer = respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into);
     decisions::write_points(env);
     answer
+}
+
+/// Counts an answer for the report.
+fn count(exchange: &Exchange<'_>, plan: &Plan, settings: &Settings) {
+    let (visit, config) = (exchange.visit, &settings.config);
+    let from = exchange.source.from.as_deref().filter(|_| exchange.is_next);
+    let learned = from.and_then(|from| snapshot_cache::eagerness(visit, from, visit.url.path(), settings));
+    isolate_state::count(visit.site().as_deref(), config, || {
+        let mut counted = counting::of_answer(exchange, plan, learned, config);
+        if let Plan::Refuse(refusal) = plan {
+            counted.push((counting::of_reason(&refusal.why), 1));
+        }
+        counted
+    });
+    let cookies = counting::cookies(exchange, plan, config, now());
+    let deferred = cookies.iter().filter(|(_, _, fate)| *fate == Fate::Deferred).count();
+    let deferred = vec![(Counted::Deferred(Deferred::Cookie), deferred as u64)];
+    isolate_state::count(visit.site().as_deref(), config, || deferred);
+    isolate_state::count_cookies(visit, cookies, config);
 }
 
 /// What this isolate makes of an answer.

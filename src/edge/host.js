@@ -33,6 +33,7 @@ let said = {
   refusal: { status: 503, headers: [["Cache-Control", "no-store"]], body: null },
   of_exact_bytes: [],
   origin: undefined,
+  hidden: { field: "headstart-token", cookies: ["__Host-headstart-report", "headstart-report"] },
 };
 
 /// What holds for every decision, from JSON. The expressions are made once, and not for each answer that is compared.

@@ -20,21 +20,23 @@ use crate::effects::suspects::Suspects;
 use crate::endpoints::is_own;
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
-use crate::ineligible::Affected;
+use crate::ineligible::{Affected, Ineligible};
 use crate::learn::beacon::Recent;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::next::visitor::{Visitor, day_of};
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
 use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
+use crate::learn::tallies::{MetCookie, TallyBuffer};
 use crate::learn::taught_sites::TaughtSites;
 use crate::learn::token_bucket::{Samples, asks_browser, page_share};
 use crate::limits::SEVERAL;
 use crate::plan::origin_route::OriginRoute;
 use crate::plan::shadow::{Tally, Would};
-use crate::plan::{Ambient, Sampling, askers, events, replay, rules_delivery};
+use crate::plan::{Ambient, Sampling, askers, counting, events, replay, rules_delivery};
 use crate::rules::served::RuleSets;
 use crate::switches::{Mode, State, Switches};
+use crate::tally::{Counted, Fate};
 use crate::visit::Visit;
 use js_sys::Array;
 use std::cell::RefCell;
@@ -95,6 +97,8 @@ pub(super) struct Learning {
     pub(super) session_order: SessionOrder,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,
+    /// What was counted for the report.
+    pub(super) tallies: TallyBuffer,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -194,6 +198,18 @@ pub(super) fn would(site: &str, would: &Would) {
     }
 }
 
+/// The variables of the isolate that are set, as they are written, and the mistakes in them. Of a secret it is said that it is set.
+pub(super) fn configured(env: &Env) -> (Vec<(String, String)>, Vec<String>) {
+    let (_, mistakes) = Config::read(variables(env));
+    let known = variables(env).filter(|(name, _)| Config::VARIABLES.contains(&name.as_str()));
+    let written = known.map(|(name, value)| {
+        let value = value.written();
+        let is_hidden = Config::is_secret(&name) && !value.is_empty();
+        (name, if is_hidden { "set".to_owned() } else { value })
+    });
+    (written.collect(), mistakes.into_iter().map(|mistake| mistake.message).collect())
+}
+
 /// Has this instance replaced by the next request, should it end, and not by whatever calls into it first, as `worker` has it: that may
 /// be a promise of its own, which would then reach into the new instance with an address from the old one's memory. Not at the
 /// start, where `worker` comes last.
@@ -209,6 +225,7 @@ fn set_rules(config: &Config, origin: &OriginRoute) -> Result<(), Fault> {
         config.next_pages.visitor_address.as_deref(),
         origin,
     );
+    let rules = if config.report.is_some() { rules.with_report() } else { rules };
     let fault =
         |message: String| Fault::new(Blame::Headstart, message).during("decisions cannot be replayed");
     let json = serde_json::to_string(&rules).map_err(|error| fault(error.to_string()))?;
@@ -380,8 +397,9 @@ pub(super) fn is_taught(site: &str) -> bool {
 
 /// Drops what waits to be sent of sites of which learners are not told.
 pub(super) fn drop_untaught() {
-    learning(|Learning { sites, observations, navigations, .. }| {
+    learning(|Learning { sites, observations, navigations, tallies, .. }| {
         observations.retain_sites(|site| sites.has(site));
+        tallies.retain_sites(|site| sites.has(site));
         navigations.retain_sites(|site| sites.has(site));
     });
 }
@@ -399,9 +417,53 @@ pub(super) fn forget() {
         learning.site_urls = SiteUrlCache::default();
         learning.recent = Recent::default();
         learning.suspects = Suspects::default();
+        learning.tallies = TallyBuffer::default();
         learning.navigations = NavigationBuffer::default();
         if let Some(salt) = salt {
             learning.navigations.set_salt(salt);
+        }
+    });
+}
+
+/// Counts for the report, if there is one.
+pub(super) fn count<'a>(
+    site: Option<&str>,
+    config: &Config,
+    counted: impl FnOnce() -> Vec<(Counted<'a>, u64)>,
+) {
+    if let Some(site) = site.filter(|_| config.report.is_some()) {
+        let counted = counted();
+        learning(|learning| {
+            for (what, number) in counted {
+                learning.tallies.add(site, what, number);
+            }
+        });
+    }
+}
+
+/// Counts a refusal for the report, of a speculation that had been counted as answered, or before that.
+pub(super) fn count_refused(visit: &Visit, why: &Ineligible, was_answered: bool, config: &Config) {
+    count(visit.site().as_deref(), config, || {
+        let mut counted = if was_answered {
+            counting::of_late_refusal(visit, config)
+        } else {
+            counting::of_unasked(visit, config)
+        };
+        counted.push((counting::of_reason(why), 1));
+        counted
+    });
+}
+
+/// Counts for the report the cookies that an answer sets.
+pub(super) fn count_cookies(visit: &Visit, met: Vec<(String, &'static str, Fate)>, config: &Config) {
+    let Some(site) = visit.site().filter(|_| !met.is_empty()) else { return };
+    let several = config.hints.preferences.several;
+    learning(|learning| {
+        let salt = learning.navigations.salt(day_of(now()));
+        let visitor = learning.navigations.visitor(visit.visitor_address());
+        for (name, class, fate) in met {
+            let bucket = salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, &name));
+            learning.tallies.meet(&site, MetCookie { name, class, fate }, bucket, several);
         }
     });
 }

@@ -31,6 +31,8 @@
 //! | `Route` | template | what follows the pages of a route | `site/next` |
 //! | `Suspect` | path and names of parameters | what links say of a page, and who was given it | `site/next` |
 //! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
+//! | `Tally` | day | what was counted for the report on a day | `site/shard`, `site/next` |
+//! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
 //! | `Fact` | `imported` | a hash of what was [imported](crate::learn::import) last | `site/shard`, `site/next` |
 //!
@@ -51,6 +53,7 @@
 //! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
 //! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
+//! | `/figures` | none | 200 with the [`Figures`](figures::Figures) for the report |
 //! | `/salt` | none | 200 with the [`Salt`] |
 //! | what is none of these | | 400; 413 when it is larger than 4 MiB |
 //!
@@ -66,6 +69,7 @@ use super::{MODEL, js, now, observe, third_party};
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
+use crate::learn::figures;
 use crate::learn::forgotten_origin;
 use crate::learn::import;
 use crate::learn::learner::{self, Publication};
@@ -75,6 +79,7 @@ use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
+use crate::learn::tallies;
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::store::{Kind, Store};
@@ -112,6 +117,9 @@ impl DurableObject for Learner {
         if path == message::SALT {
             return Response::from_json(&self.salt()?);
         }
+        if path == message::FIGURES {
+            return Response::from_json(&figures::of(&self.records()?, now())?);
+        }
         match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
                 self.take_import_if_due(&learner_name(&batch.site, batch.shard)).await;
@@ -146,6 +154,7 @@ impl Learner {
         if let Some(publication) = learner::choose(&mut records, preferences, now())? {
             self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
             learner::published(&mut records, &publication.value)?;
+            figures::published(&mut records, now())?;
         }
         let (publication, wait_ms) = self.choose_next_pages()?;
         if let Some(publication) = publication {
@@ -157,6 +166,7 @@ impl Learner {
                 return Err(error.into());
             }
             next_page_learner::published(&mut records, &publication.value)?;
+            figures::published(&mut records, now())?;
         }
         let waits = [learner::wait_ms(&records)?, wait_ms];
         let is_empty = waits.iter().all(Option::is_none);
@@ -305,7 +315,8 @@ impl Learner {
     }
 
     fn merge(&self, batch: &Batch) -> Result<()> {
-        learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())
+        learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())?;
+        tallies::merge(&mut self.records()?, &batch.tally, now())
     }
 
     /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.
@@ -330,7 +341,8 @@ impl Learner {
     }
 
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
-        self.with_next_pages(|next_pages| next_pages.merge(batch, now()))
+        self.with_next_pages(|next_pages| next_pages.merge(batch, now()))?;
+        tallies::merge(&mut self.records()?, &batch.tally, now())
     }
 
     /// Chooses next pages, if this is a next-page learner. Answers what to publish, and in how many milliseconds to choose

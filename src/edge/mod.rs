@@ -20,6 +20,7 @@
 //! - [`switching`]: shows and sets switches.
 //! - [`decisions`]: tells whoever runs the site of decisions.
 //! - [`health`]: looks at what there is of what Headstart needs.
+//! - [`report`]: answers whoever runs the site.
 //! - [`snapshot_cache`]: the isolate's copies of what was published.
 //! - [`robots`]: reads the site's robots.txt.
 //! - [`third_party`]: reads third parties' stylesheets.
@@ -46,6 +47,7 @@ mod own_responses;
 mod places;
 mod redeem;
 mod render;
+mod report;
 mod respond;
 mod rewriting;
 mod robots;

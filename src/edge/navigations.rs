@@ -7,14 +7,17 @@
 use super::isolate_state::{self, Settings};
 use super::{Scope, js, now, observe, snapshot_cache};
 use crate::config::Config;
-use crate::effects::suspects::{Shown, View};
+use crate::effects::suspects::{self, Shown};
 use crate::endpoints;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::NavigationEvents;
+use crate::plan::counting;
 use crate::plan::events::{self, Answered};
 use crate::plan::exchange::Exchange;
 use crate::plan::suspicion::{self, Watched};
-use crate::visit::Visit;
+use crate::tally::{Counted, View};
+use crate::visit::{Visit, site_of};
+use url::Url;
 
 /// Records the events of a request that the origin has answered. `answered` looks a field of the answer up. Answers why the
 /// page is ineligible for speculations, if it is.
@@ -60,7 +63,7 @@ pub(super) fn suspected(
         let view = suspicion::view(visit, head, *has_session, answered, &set_cookies(), config, now());
         if let Some(view) = view {
             learning.suspects.viewed(&site, &page, rule.as_deref(), view, now());
-            let View { shown, has_session } = view;
+            let suspects::View { shown, has_session } = view;
             if config.learns_next_pages()
                 && let Some(visitor) = learning.navigations.visitor(visit.visitor_address())
             {
@@ -85,9 +88,24 @@ pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
     if endpoints::source_of(&visit.url).is_some() && scope.settings.config.learns_next_pages() {
         ensure_salt(scope);
     }
-    let Some(happened) = happened else { return };
+    let config = &scope.settings.config;
+    let Some(happened) = happened else {
+        if endpoints::ticket_of(&visit.url).is_some() {
+            count_shown(visit, View::Prefetched, config);
+        }
+        return;
+    };
+    let learned = counting::learned_way(&happened)
+        .and_then(|(from, to)| snapshot_cache::eagerness(visit, from, to, scope.settings));
+    let counted = || counting::of_signal(&happened, learned, config).to_vec();
+    isolate_state::count(Some(&happened.site), config, counted);
     let is_new = apply(&happened);
     observe::send_if_due(is_new, &happened.site, scope);
+}
+
+/// Counts for the report that a page is shown that was fetched or rendered ahead.
+fn count_shown(visit: &Visit, view: View, config: &Config) {
+    isolate_state::count(visit.site().as_deref(), config, || vec![(Counted::View(view), 1)]);
 }
 
 /// Records that a speculation was refused before the origin was asked.
@@ -120,6 +138,9 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
     if !scope.settings.config.switched.learns() {
         return;
     }
+    let is_fetched = endpoints::is_of_fetched(&visit.url);
+    let view = if is_fetched { View::Prefetched } else { View::Prerendered };
+    count_shown(visit, view, &scope.settings.config);
     let Some(happened) = events::of_redemption(visit, &scope.settings.config) else { return };
     let is_new = apply(&happened);
     observe::send_if_due(is_new, &happened.site, scope);
@@ -142,11 +163,18 @@ fn apply(happened: &NavigationEvents) -> bool {
 }
 
 /// Hands the events of replayed decisions to the buffer. Answers whether there is something to send.
-fn take_replayed(settings: &Settings) -> bool {
+pub(super) fn take_replayed(settings: &Settings) -> bool {
     let inert = &settings.config.urls.inert_parameters;
-    let views = js::replayed_views()
-        .filter_map(|(url, address, number)| events::of_replayed_views(&url, address, number, inert));
-    views.for_each(|views| _ = apply(&views));
+    for (url, address, number) in js::replayed_views() {
+        if settings.config.report.is_some() {
+            let site = Url::parse(&url).ok().and_then(|url| site_of(&url));
+            let counted = || vec![(Counted::View(View::Plain), u64::from(number))];
+            isolate_state::count(site.as_deref(), &settings.config, counted);
+        }
+        if let Some(views) = events::of_replayed_views(&url, address, number, inert) {
+            _ = apply(&views);
+        }
+    }
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));
     navigations.for_each(|navigation| _ = apply(&navigation));

@@ -3,11 +3,12 @@
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
-use super::{LEARNER, Scope, now, robots, snapshot_cache};
+use super::{LEARNER, Scope, navigations, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::learn::body_reader::{BodyRead, BodyReader, Kept, Shelves};
-use crate::learn::message::{ERASE, Erasure, NAVIGATIONS, OBSERVATIONS, SALT, SHEET, WantedSheet};
+use crate::learn::figures::Figures;
+use crate::learn::message::{ERASE, Erasure, FIGURES, NAVIGATIONS, OBSERVATIONS, SALT, SHEET, WantedSheet};
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::SheetObservation;
@@ -219,10 +220,16 @@ async fn send_all(env: &Env, settings: &Settings) {
             return failed(fault);
         }
     };
+    if settings.config.report.is_some() {
+        // Views that replayed decisions have answered are counted by their notes.
+        navigations::take_replayed(settings);
+    }
     isolate_state::drop_untaught();
     let (batches, navigations) = isolate_state::learning(|learning| {
-        let batches = learning.observations.take(shards, &learning.site_urls, &salt, pace, now(), views());
-        let navigations = learning.navigations.take();
+        let mut batches =
+            learning.observations.take(shards, &learning.site_urls, &salt, pace, now(), views());
+        let mut navigations = learning.navigations.take();
+        learning.tallies.join(&mut batches, &mut navigations);
         learning.observations.charge(navigations.len() as u64, pace, now(), views());
         (batches, navigations)
     });
@@ -268,7 +275,8 @@ pub(super) async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
     Ok(salt)
 }
 
-fn views() -> u64 {
+/// How many views of pages this isolate has served.
+pub(super) fn views() -> u64 {
     // A positive whole number, far below 2^53.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let views = js::served_views() as u64;
@@ -341,6 +349,13 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
             None
         }
     }
+}
+
+/// What the learner of this name says for the report.
+pub(super) async fn figures(name: &str, env: &Env) -> Result<Figures, Fault> {
+    let mut response = call(name, FIGURES, None, env).await?;
+    let text = response.text().await.map_err(|error| unsent(&error))?;
+    serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
 /// Has the learner of this name forget something.

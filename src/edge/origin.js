@@ -52,6 +52,13 @@ export const hasLooped = (headers) => isByWorker(headers) && hopsOf(headers) >= 
 /// What is below it is answered by Headstart alone: OWN_PREFIX in src/endpoints.rs.
 const OWN_PREFIX = "/_headstart/";
 
+/// A Cookie field without what opens the report; undefined where that is all, null where there is none.
+function withoutReport(field, names) {
+  if (field === null || !names.some((name) => field.includes(name))) return field;
+  const kept = field.split(";").filter((pair) => !names.includes(pair.split("=", 1)[0].trim()));
+  return kept.length > 0 ? kept.join(";").trim() : undefined;
+}
+
 /// Whether a URL whose path begins at `at` is one of Headstart's own.
 export const isUnderOwn = (url, at) => url.startsWith(OWN_PREFIX, at);
 
@@ -59,17 +66,24 @@ export const isUnderOwn = (url, at) => url.startsWith(OWN_PREFIX, at);
 /// says in Headstart's words, unless the request is Headstart's own.
 export function askBy(origin, request, env, at, target, purpose, isOwn = false) {
   const { url, headers } = request;
-  const field = rules().purpose;
+  const { purpose: field, hidden } = rules();
   // Path and query stay byte for byte.
   const wanted = target ?? url.slice(at);
   const server = origin.server === undefined ? undefined : askServer(request, origin, at, wanted);
   const isChained = isByWorker(headers);
   const mayLoop = origin.binding === undefined && isChained;
   if (mayLoop && hasLooped(headers)) throw new Error("the request comes from Headstart itself");
-  const claimed = [field, ...(isOwn || isChained ? [] : OWN_FIELDS)].filter((name) => headers.get(name) !== null);
-  const isChanged = purpose !== undefined || mayLoop || claimed.length > 0;
+  const ours = isOwn || isChained ? [field] : [field, ...OWN_FIELDS];
+  if (hidden !== undefined) ours.push(hidden.field);
+  const claimed = ours.filter((name) => headers.get(name) !== null);
+  const sent = hidden && headers.get("cookie");
+  const cookies = hidden && withoutReport(sent, hidden.cookies);
+  const hides = cookies !== sent;
+  const isChanged = purpose !== undefined || mayLoop || claimed.length > 0 || hides;
   const asked = server?.asked ?? (isChanged ? new Request(url.slice(0, at) + wanted, request) : request);
   for (const name of claimed) asked.headers.delete(name);
+  if (hides && cookies === undefined) asked.headers.delete("cookie");
+  else if (hides) asked.headers.set("cookie", cookies);
   if (purpose !== undefined) asked.headers.set(field, purpose);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
   if (server !== undefined) return fetch(asked).then(server.turnBack);

@@ -6,6 +6,7 @@ use crate::plan::deferral::CLEAR;
 use crate::plan::own_answers;
 use crate::plan::redemption::{AffectedPage, Outcome, Redemption, Release, Step, Way};
 use crate::rules::served::RuleSets;
+use crate::tally::Counted;
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::cell::RefCell;
@@ -43,6 +44,7 @@ pub(super) fn answer(
             isolate_state::log_fault(fault);
         }
         if let Some(name) = &outcome.redeemed {
+            isolate_state::count(visit.site().as_deref(), &settings.config, || vec![(Counted::Redeemed, 1)]);
             isolate_state::learning(|learning| learning.redeemed.add(name.clone(), now()));
         }
         if let Some(AffectedPage { site, page, affected, by }) = &outcome.affected {

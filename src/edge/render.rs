@@ -6,6 +6,7 @@
 use super::isolate_state::{self, IsolateAmbient, Settings};
 use super::places::Place;
 use super::{decisions, js, ledger_do, own_responses};
+use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::plan::deferral::{self, ALTERED, Rendered, Rendering, TARGETED, not_shared};
@@ -69,11 +70,11 @@ pub(super) async fn page(
         }
         Rendered::Refused(refusal) => {
             isolate_state::quarantine(&visit, &head, is_witness, refusal.remembered(), config);
-            refused(&response, &visit, &refusal.why).await
+            refused(&response, &refusal.why, &visit, config).await
         }
         Rendered::Changed { tag, mark, ticket, if_unbuilt } => {
             let Ok((html, outline)) = &read else {
-                return refused(&response, &visit, &Ineligible::Unread).await;
+                return refused(&response, &Ineligible::Unread, &visit, config).await;
             };
             let changed =
                 change(&response, &outline.edit(html, Some(&tag), &mark), &head, rendering.kept.as_deref());
@@ -81,7 +82,7 @@ pub(super) async fn page(
             isolate_state::rendered(&visit, config);
             for call in preparation::of_prerender(&rendering, ticket.as_ref(), &visit, config) {
                 if !is_done(call, ledger_do::network(&visit, &settings), &env, &settings).await {
-                    return refused(&response, &visit, &UNPREPARED).await;
+                    return refused(&response, &UNPREPARED, &visit, config).await;
                 }
             }
             match changed {
@@ -92,7 +93,7 @@ pub(super) async fn page(
                 Err(error) => {
                     isolate_state::log_fault(&js::fault(&error).during("a page could not be changed"));
                     match if_unbuilt {
-                        Err(why) => refused(&response, &visit, &why).await,
+                        Err(why) => refused(&response, &why, &visit, config).await,
                         Ok(()) => Ok(response.into()),
                     }
                 }
@@ -120,18 +121,22 @@ pub(super) async fn prepared(
     response: Response,
     preparation: Preparation,
     visit: Visit,
-    network: Option<u64>,
-    env: Env,
-    settings: Rc<Settings>,
+    (env, settings): (Env, Rc<Settings>),
 ) -> Result<JsValue, JsValue> {
-    if is_done(preparation, network, &env, &settings).await {
+    if is_done(preparation, ledger_do::network(&visit, &settings), &env, &settings).await {
         return Ok(response.into());
     }
-    refused(&response, &visit, &UNPREPARED).await
+    refused(&response, &UNPREPARED, &visit, &settings.config).await
 }
 
-async fn refused(response: &Response, visit: &Visit, why: &Ineligible) -> Result<JsValue, JsValue> {
+async fn refused(
+    response: &Response,
+    why: &Ineligible,
+    visit: &Visit,
+    config: &Config,
+) -> Result<JsValue, JsValue> {
     decisions::refused(visit, why);
+    isolate_state::count_refused(visit, why, true, config);
     js::cancel(response).await;
     own_responses::given(own_responses::build(&own_answers::refusal(why)))
 }

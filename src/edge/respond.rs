@@ -59,6 +59,7 @@ pub(super) fn carry_out(
         Plan::Edit(edit) => edit,
     };
     if edit.has_ticket() && !ledger_do::may_promise(&visit, scope.settings) {
+        isolate_state::count_refused(&visit, &preparation::UNPREPARED, true, &scope.settings.config);
         return give_up(&response, &visit, &preparation::UNPREPARED, scope.context);
     }
     let remembered = edit.remembered.as_ref().and_then(Ineligible::affects);
@@ -108,9 +109,7 @@ pub(super) fn carry_out(
         return Ok(page.into());
     }
     if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
-        let network = ledger_do::network(&visit, &settings);
-        let prepared =
-            future_to_promise(render::prepared(edited, preparation, visit, network, env, settings));
+        let prepared = future_to_promise(render::prepared(edited, preparation, visit, (env, settings)));
         places::ends(&prepared, scope.context);
         return Ok(prepared.into());
     }

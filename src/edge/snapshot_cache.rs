@@ -17,6 +17,7 @@ use crate::published::hint_snapshot::{HintSnapshot, Knowledge, Resource};
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::Known;
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::speculation::Eagerness;
 use crate::switches::holdout::Arms;
 use crate::visit::Visit;
 use std::cell::RefCell;
@@ -137,6 +138,11 @@ pub(super) fn with_next<T>(
     })
 }
 
+/// How eagerly a learned rule has browsers fetch one page of a visit's site ahead from another; `None` where none does.
+pub(super) fn eagerness(visit: &Visit, from: &str, to: &str, settings: &Settings) -> Option<Eagerness> {
+    with_site(visit, settings, |site| site?.eagerness(from, to))
+}
+
 /// Whether a page is published to do harm when it is fetched.
 pub(super) fn is_harmful(visit: &Visit, settings: &Settings) -> bool {
     let shape = || settings.config.urls.inert_parameters.shape(&visit.url);
@@ -186,7 +192,7 @@ async fn fetch<T>(
 }
 
 /// Reads a value from KV. `Ok(None)` when none has been published.
-async fn read(env: &Env, name: &str) -> Result<Option<String>, Fault> {
+pub(super) async fn read(env: &Env, name: &str) -> Result<Option<String>, Fault> {
     let store = env.kv(MODEL).map_err(|_| {
         let message = format!(
             "the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml"

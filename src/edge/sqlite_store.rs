@@ -34,6 +34,7 @@ fn number(kind: Kind) -> SqlStorageValue {
         Kind::ThirdPartySheet => 9,
         Kind::Redirect => 10,
         Kind::Vitals => 11,
+        Kind::Tally => 12,
     })
 }
 

@@ -24,6 +24,9 @@ pub const MIN_SECRET_CHARS: usize = 32;
 /// The version of the sealed form, its first byte.
 const VERSION: u8 = 1;
 
+/// What the key of digests is for.
+const DIGEST_PURPOSE: &str = "headstart digest";
+
 /// A keyed digest of something that is compared and never shown.
 pub type Digest = u64;
 
@@ -51,7 +54,7 @@ impl std::fmt::Debug for Seal {
 impl Keys {
     fn new(secret: &[u8]) -> Option<Self> {
         let cipher = XChaCha20Poly1305::new(&Key::from(derive(secret, "headstart seal")?));
-        Some(Self { cipher, digest: derive(secret, "headstart digest")? })
+        Some(Self { cipher, digest: derive(secret, DIGEST_PURPOSE)? })
     }
 }
 
@@ -101,6 +104,15 @@ impl Seal {
         std::iter::once(&self.current).chain(&self.old).find_map(|keys| {
             keys.cipher.decrypt(&nonce, Payload { msg: ciphertext, aad: purpose.as_bytes() }).ok()
         })
+    }
+
+    /// Whether this is the current secret. It takes as long whatever it is: digests are compared, and to their ends.
+    #[must_use]
+    pub fn is_by(&self, secret: &str) -> bool {
+        let given = derive(secret.as_bytes(), DIGEST_PURPOSE).unwrap_or_default();
+        let differing =
+            given.iter().zip(&self.current.digest).fold(0, |sum, (one, other)| sum | (one ^ other));
+        std::hint::black_box(differing) == 0
     }
 
     /// A digest by the current secret. Each part ends where it ends: `("ab", "c")` and `("a", "bc")` differ.
@@ -178,6 +190,15 @@ mod tests {
         assert_ne!(digest, Seal::new(OTHER, None).unwrap().digest(&["ab", "c"]));
         assert!(Seal::new(OTHER, Some(SECRET)).unwrap().is_digest(digest, &["ab", "c"]));
         assert!(!Seal::new(OTHER, None).unwrap().is_digest(digest, &["ab", "c"]));
+    }
+
+    #[test]
+    fn a_secret_is_told_from_any_other() {
+        assert!(seal().is_by(SECRET));
+        for other in ["", OTHER, &SECRET[1..], &format!("{SECRET} "), &SECRET.to_uppercase()] {
+            assert!(!seal().is_by(other), "{other}");
+        }
+        assert!(!Seal::new(OTHER, Some(SECRET)).unwrap().is_by(SECRET), "one that was changed");
     }
 
     #[test]

@@ -153,6 +153,7 @@ pub fn choose<S: Store>(
 ) -> Result<Option<Publication>, S::Error> {
     // First: where no page was ever seen, something may have been read for other learners.
     forget_old(store, Kind::ThirdPartySheet, now)?;
+    forget_old(store, Kind::Tally, now)?;
     let Some(key) = store.get(Kind::Fact, "key")? else { return Ok(None) };
     forget_old(store, Kind::Sheet, now)?;
     forget_old(store, Kind::Vitals, now)?;
@@ -378,7 +379,7 @@ fn reveal<S: Store>(store: &mut S, told: &[(String, String)]) -> Result<(), S::E
 /// # Errors
 /// The store's own.
 pub fn wait_ms<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
-    let kinds = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals];
+    let kinds = [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals, Kind::Tally];
     let left = kinds.into_iter().try_fold(0, |left, kind| Ok(left + store.count(kind)?))?;
     Ok((left > 0 || !Shown::load(store)?.is_empty()).then_some(DAY_MS))
 }

@@ -23,6 +23,9 @@ pub const SHEET: &str = "/sheet";
 /// Where a learner forgets what an [`Erasure`] says, as JSON.
 pub const ERASE: &str = "/erase";
 
+/// Where a learner says what the report shows of it: [`Figures`](super::figures::Figures), as JSON. Nothing has to be sent there.
+pub const FIGURES: &str = "/figures";
+
 /// The largest batch that is read, in bytes.
 const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 

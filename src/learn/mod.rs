@@ -33,6 +33,7 @@
 //! - [`routes`]: what pages whose paths look alike have in common.
 //! - [`names`]: under which name a page is remembered, so that none is by its path that only few visitors know.
 //! - [`hidden_names`]: what a hint learner writes down of third parties and stylesheets, likewise.
+//! - [`tallies`], [`figures`]: what is counted for the report, and what a learner says for it.
 //! - [`taught_sites`]: of which sites an isolate tells learners.
 //! - [`ending`]: when nothing is left of a site.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
@@ -55,6 +56,7 @@ pub mod css;
 pub mod document;
 pub mod ending;
 pub mod face;
+pub mod figures;
 pub mod forgotten_origin;
 pub mod hidden_names;
 pub mod html;
@@ -81,6 +83,7 @@ pub mod shown_to;
 pub mod site_url_cache;
 pub mod srcset;
 pub mod stable_hash;
+pub mod tallies;
 pub mod taught_sites;
 pub mod third_party_sheet;
 pub mod token_bucket;

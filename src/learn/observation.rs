@@ -11,6 +11,7 @@ use crate::learn::document::resources::Named;
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::Day;
 use crate::learn::report::Report;
+use crate::tally::Tally;
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -222,6 +223,9 @@ pub struct Batch {
     /// What visitors' browsers have reported.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmations: Vec<Confirmation>,
+    /// What was counted for the report.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub tally: Tally,
 }
 
 /// A use as it is sent.

@@ -75,6 +75,13 @@ impl Histogram {
         None
     }
 
+    /// Adds what another one has counted.
+    pub fn absorb(&mut self, other: &Self) {
+        for (bucket, count) in &other.0 {
+            *self.0.entry((*bucket).min(BUCKETS - 1)).or_default() += count;
+        }
+    }
+
     fn scale(&mut self, factor: f64) {
         self.0.retain(|_, count| {
             *count *= factor;
@@ -251,6 +258,38 @@ pub fn merge<S: Store>(store: &mut S, name: &str, report: &Report, now: u64) -> 
     vitals.absorb(report, now);
     put(store, Kind::Vitals, &route, &vitals, weeks(now))?;
     store.truncate(Kind::Vitals, MAX_RECORDS)
+}
+
+/// How fast the pages of the site were there, all routes and windows together: a histogram for each of [`FIGURES`], by the name of
+/// the kind of navigation.
+pub type Totals = BTreeMap<NavigationKind, [Histogram; 5]>;
+
+/// The totals of a learner's pages.
+///
+/// # Errors
+/// The store's own.
+pub fn totals<S: Store>(store: &S, now: u64) -> Result<Totals, S::Error> {
+    let mut totals = Totals::new();
+    for (_, record) in store.all(Kind::Vitals)? {
+        let mut known: RouteVitals = read(&record);
+        if known.is_over(now) {
+            continue;
+        }
+        known.decay_to(now);
+        for navigation in NavigationKind::ALL {
+            for viewport in Viewport::ALL {
+                if let Some(histograms) = known.of.get(&name(navigation, viewport)) {
+                    absorb(totals.entry(navigation).or_default(), histograms);
+                }
+            }
+        }
+    }
+    Ok(totals)
+}
+
+/// Adds histograms to others, figure by figure.
+pub fn absorb(sums: &mut [Histogram; 5], others: &[Histogram; 5]) {
+    sums.iter_mut().zip(others).for_each(|(sum, other)| sum.absorb(other));
 }
 
 /// How fast the pages of the site were there, route by route.

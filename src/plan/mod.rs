@@ -18,7 +18,7 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::effects::session;
 use crate::effects::source_token::SourceKey;
 use crate::effects::ticket::{Delivery, Sealed, Token};
-use crate::endpoints::{self, RulesFile};
+use crate::endpoints::{self, ReportFile, RulesFile};
 use crate::head::{Content, Head, is_redirect};
 use crate::hints::Origin;
 use crate::ineligible::{Affected, Ineligible, Refusal};
@@ -40,6 +40,7 @@ use url::Url;
 
 pub mod askers;
 pub mod beacon_tag;
+pub mod counting;
 pub mod decision_log;
 pub mod deferral;
 pub mod doing;
@@ -147,6 +148,8 @@ pub enum Admission {
     },
     /// Something that a page sends which came before Headstart was switched off: 204.
     Ignored,
+    /// Answer with a file of the report, or take in what is sent there; what it says is for whoever has the token.
+    Report(ReportFile),
     /// Something that only our own pages may send: 403.
     Forbidden,
     /// Below our prefix, but nothing of ours: 404.
@@ -348,6 +351,9 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         let fresh = given.is_some_and(|given| rule_sets.get(file).is_fresh(given));
         return Admission::RuleSet { file, fresh };
     }
+    if let Some(file) = ReportFile::at(path) {
+        return report(visit, file, config);
+    }
     let has_learned = config.learns_next_pages() && config.switched.does(Feature::Rules);
     if let Some((hash, key)) = endpoints::learned_rules_at(path).filter(|_| has_learned) {
         return if is_read {
@@ -405,6 +411,22 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::BEACON if asks_browsers && visit.is_same_origin() => Admission::Beacon,
         endpoints::BEACON if asks_browsers => Admission::Forbidden,
         _ => Admission::NotFound,
+    }
+}
+
+/// Decides about a file of the report. Nobody is given one on a guess, and without a token there is none but the page which says
+/// how there is one.
+fn report(visit: &Visit, file: ReportFile, config: &Config) -> Admission {
+    if visit.speculation.is_some() {
+        return Admission::Refuse(Ineligible::UnsafeUrl { rule: "report".to_owned() });
+    }
+    if config.report.is_none() && file != ReportFile::Report {
+        return Admission::NotFound;
+    }
+    match (file.is_sent_to(), visit.method) {
+        (true, Method::Post) | (false, Method::Get | Method::Head) => Admission::Report(file),
+        (true, _) => Admission::MethodNotAllowed("POST"),
+        (false, _) => Admission::MethodNotAllowed("GET, HEAD"),
     }
 }
 

@@ -115,6 +115,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         | Admission::RedeemByRule { .. }
         | Admission::Hold { .. }
         | Admission::Health
+        | Admission::Report(_)
         | Admission::Erase { .. }
         | Admission::Switch { .. } => return None,
         Admission::RuleSet { file, fresh } => {

@@ -15,6 +15,7 @@ use super::rules_delivery::INLINE_RULES;
 use super::{Plan, REFUSED_PAGE, REFUSED_STATUS, html_edits, refusal_lines};
 use crate::config::Config;
 use crate::effects::cookie::MAX_FIELD;
+use crate::endpoints::REPORT_COOKIES;
 use crate::head::{Content, Head};
 use crate::ineligible::Ineligible;
 use crate::navigation::source::NAVIGATION;
@@ -268,6 +269,29 @@ pub struct Rules {
     pub of_exact_bytes: [&'static str; html_edits::OF_EXACT_BYTES.len()],
     /// By which way the origin is asked.
     pub origin: Parts,
+    /// What opens the report, where there is one, and is told to no origin.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<Hidden>,
+}
+
+/// What opens the report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hidden {
+    /// The field that holds the token.
+    field: &'static str,
+    /// The cookies of a browser that may see it.
+    cookies: [&'static str; 2],
+}
+
+impl Rules {
+    /// The same for a site that has a report: whoever sends the token wants to be told what was decided, so that wasm decides.
+    #[must_use]
+    pub fn with_report(mut self) -> Self {
+        let field = Field::HeadstartToken.name();
+        self.requests.push(Exclusion { request: vec![(field, None)], ..Exclusion::default() });
+        self.hidden = Some(Hidden { field, cookies: REPORT_COOKIES });
+        self
+    }
 }
 
 /// Which requests may be a script's, and how they show that they are for no page that is shown, or made on a guess. Such a
@@ -358,6 +382,7 @@ pub fn rules(clears_speculations: bool, visitor_address: Option<&str>, origin: &
         of_bytes: html_edits::of_bytes().collect(),
         of_exact_bytes: html_edits::OF_EXACT_BYTES,
         origin: origin.parts(),
+        hidden: None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_n
 use crate::published::snapshot_cache::SnapshotCache;
 use crate::rules::learned::{Known, LearnedRuleSets};
 use crate::rules::served::{RuleSet, RuleSets};
+use crate::speculation::Eagerness;
 use crate::switches::holdout::{Arms, is_held_out};
 use crate::visit::{Method, Visit};
 use std::rc::Rc;
@@ -139,6 +140,13 @@ impl SiteNextPages {
         let Some((key, entry)) = self.snapshot.known(path) else { return usage(None) };
         let rule_set = self.learned.get(key, entry);
         usage(Some(Known { key, entry, rule_set: rule_set.as_deref() }))
+    }
+
+    /// How eagerly a learned rule has browsers fetch a page ahead from another one; `None` where none does.
+    #[must_use]
+    pub fn eagerness(&self, from: &str, to: &str) -> Option<Eagerness> {
+        let (_, entry) = self.snapshot.known(from)?;
+        entry.nexts.iter().find(|next| next.path == to).map(|next| next.eagerness)
     }
 
     /// The learned rule set for the pages of a key.

@@ -1019,4 +1019,35 @@ fn a_private_page_is_compared_where_nobody_in_particular_was_given_it() {
     assert!(!is_compared(true, &[("authorization", "Basic YQ==")]));
 }
 
+#[test]
+fn the_report_is_read_by_get_and_sent_to_by_post_and_never_on_a_guess() {
+    let open = config(&[("ADMIN_TOKEN", "0123456789abcdef0123456789abcdef")]);
+    let admitted = |method: &str, path: &str, fields: &[(&str, &str)], config: &Config| {
+        admit(&visit(method, path, fields), config, &rule_sets(config, &[]), || None)
+    };
+    for (path, file) in [
+        ("/_headstart/", ReportFile::Report),
+        ("/_headstart/?format=json", ReportFile::Report),
+        ("/_headstart/why?url=/", ReportFile::Why),
+        ("/_headstart/metrics", ReportFile::Metrics),
+    ] {
+        assert_eq!(admitted("GET", path, &[], &open), Admission::Report(file));
+        assert_eq!(admitted("HEAD", path, &[], &open), Admission::Report(file));
+        assert_eq!(admitted("POST", path, &[], &open), Admission::MethodNotAllowed("GET, HEAD"));
+        let refused = Admission::Refuse(Ineligible::UnsafeUrl { rule: "report".to_owned() });
+        assert_eq!(admitted("GET", path, &[("sec-purpose", "prefetch")], &open), refused);
+    }
+    for (path, file) in
+        [("/_headstart/sign-in", ReportFile::SignIn), ("/_headstart/sign-out", ReportFile::SignOut)]
+    {
+        assert_eq!(admitted("POST", path, &[], &open), Admission::Report(file));
+        assert_eq!(admitted("GET", path, &[], &open), Admission::MethodNotAllowed("POST"));
+    }
+    // Without a token there is nothing but the page that says how there is a report.
+    let closed = config(&[]);
+    assert_eq!(admitted("GET", "/_headstart/", &[], &closed), Admission::Report(ReportFile::Report));
+    assert_eq!(admitted("GET", "/_headstart/metrics", &[], &closed), Admission::NotFound);
+    assert_eq!(admitted("POST", "/_headstart/sign-in", &[], &closed), Admission::NotFound);
+}
+
 mod switched;

@@ -81,8 +81,8 @@ pub enum Knowledge<'a> {
     Known(KnownHints<'a>),
 }
 
-/// How well a page is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How well a page is known, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Basis {
     /// It was read itself.
     Page,

@@ -41,6 +41,7 @@ fields! {
     ContentLength => "content-length",
     Cookie => "cookie",
     Forwarded => "forwarded",
+    HeadstartToken => "headstart-token",
     HxPreloaded => "hx-preloaded",
     HxRequest => "hx-request",
     IfNoneMatch => "if-none-match",

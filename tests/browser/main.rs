@@ -23,6 +23,7 @@ mod next_pages;
 mod own_requests;
 mod prefetchers;
 mod prefetching;
+mod report;
 mod rule_sets;
 mod self_regulation;
 mod service_workers;

@@ -168,6 +168,16 @@ test("a visit reaches the zone's origin as it is, but for what only Headstart sa
   const claimed = ask(visit({ "headstart-purpose": "prefetch", "x-a": "1" }));
   assert.deepEqual([claimed.headers.get("headstart-purpose"), claimed.headers.get("x-a"), claimed.url], [null, "1", "https://shop.example/a?b"]);
   assert.equal(claimed.headers.get("headstart-hops"), null);
+  // What opens the report is told to no origin, and all else of a visitor's is.
+  assert.equal(ask(visit({ "headstart-token": "x" })).headers.get("headstart-token"), null);
+  for (const [sent, kept] of [
+    ["a=1; __Host-headstart-report=x; b=2", "a=1; b=2"],
+    ["headstart-report=x", null],
+    ["__Host-headstart-report=x;a=1", "a=1"],
+    ["my-headstart-report=1; a=1", "my-headstart-report=1; a=1"],
+  ]) {
+    assert.equal(ask(visit({ cookie: sent })).headers.get("cookie"), kept, sent);
+  }
   // Who may be this Worker itself says how often they come.
   assert.equal(ask(visit({ "cf-worker": "shop.example" })).headers.get("headstart-hops"), "1");
   // What a visitor says in Headstart's words reaches nobody; another Worker may be Headstart.

@@ -43,6 +43,7 @@ mod redirects;
 mod refused_speculations;
 mod renewed_sessions;
 mod replayed_decisions;
+mod report;
 mod revealing_answers;
 mod robots;
 mod rules_file;

@@ -11,7 +11,6 @@ use headstart::published::baseline_eagerness::{
 };
 use headstart::published::next_page_snapshot::{Entry, Excluded, NextPage, NextPageSnapshot, Tally};
 use headstart::rules::{learned, served};
-use headstart::speculation::Action;
 use headstart::urls::pattern;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -267,7 +266,7 @@ impl<'a> Subject<'a> {
                 "path": next.path,
                 "pr": next.pr,
                 "eagerness": next.eagerness.as_str(),
-                "action": word(next.action),
+                "action": next.action.as_str(),
                 "used": used,
                 "wasted": wasted,
                 "open": open,
@@ -299,7 +298,7 @@ fn table(nexts: &[NextPage]) -> String {
             next.path.clone(),
             format!("{:.3}", next.pr),
             next.eagerness.as_str().to_owned(),
-            word(next.action).to_owned(),
+            next.action.as_str().to_owned(),
             used.to_string(),
             wasted.to_string(),
             open.to_string(),
@@ -307,14 +306,6 @@ fn table(nexts: &[NextPage]) -> String {
         ]);
     }
     table.text()
-}
-
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Prefetch => "prefetch",
-        Action::Prerender => "prerender",
-        Action::PrerenderUntilScript => "prerender until script",
-    }
 }
 
 /// What inert parameters do.

@@ -2,10 +2,8 @@
 
 use crate::table::Table;
 use headstart::hints::rank::Evidence;
-use headstart::hints::resource::{Destination, Resource};
-use headstart::hints::usage::Found;
-use headstart::hints::{Hint, HintAction};
 use headstart::learn::comparison::{Compared, Comparison, LEAST_VIEWS};
+use headstart::published::hint_lines::{self, HintLine};
 use headstart::published::hint_snapshot::{self, Basis, HintSnapshot, KnownHints};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -68,34 +66,12 @@ struct Subject<'a> {
 impl<'a> Subject<'a> {
     fn of(name: &'a str, snapshot: &'a HintSnapshot, why: &'a BTreeMap<String, Vec<Evidence>>) -> Self {
         let known = snapshot.known(name);
-        let key = match known.map(|known| known.basis) {
-            Some(Basis::Site) => "",
-            _ => snapshot.key(name).unwrap_or(name),
-        };
-        Self { name, known, why: why.get(key).map(Vec::as_slice).unwrap_or_default() }
+        Self { name, known, why: hint_lines::reasons_for(name, snapshot, why) }
     }
 
-    /// Each hint: what it names, what it asks for, and why.
-    fn lines(&self) -> Vec<(String, String, Option<Evidence>, String)> {
-        let Some(known) = self.known else { return Vec::new() };
-        let mut why = self.why.iter().copied().map(Some).chain(std::iter::repeat(None));
-        let mut lines = Vec::new();
-        for preload in known.preloads {
-            let evidence = why.next().flatten();
-            let reason = reason_of_preload(preload);
-            lines.push((
-                preload.url.clone(),
-                format!("preload as {}", preload.destination.as_str()),
-                evidence,
-                reason,
-            ));
-        }
-        for hint in known.hints {
-            let evidence = why.next().flatten();
-            let reason = evidence.map_or_else(String::new, reason_of_hint);
-            lines.push((hint.origin.to_string(), action(hint).to_owned(), evidence, reason));
-        }
-        lines
+    /// Each hint.
+    fn lines(&self) -> Vec<HintLine> {
+        self.known.map(|known| hint_lines::lines(known, self.why)).unwrap_or_default()
     }
 
     fn text(&self) -> String {
@@ -118,7 +94,7 @@ impl<'a> Subject<'a> {
             say("no hints");
         } else {
             let mut table = Table::new(&["hint", "for", "share", "gain", "because"]);
-            for (name, action, evidence, reason) in lines {
+            for HintLine { name, action, evidence, reason } in lines {
                 let share = evidence.map_or_else(String::new, |evidence| format!("{} %", evidence.share));
                 let gain = evidence
                     .filter(|evidence| evidence.gain_ms > 0)
@@ -139,7 +115,7 @@ impl<'a> Subject<'a> {
     }
 
     fn json(&self) -> Value {
-        let line = |(name, action, evidence, reason): (String, String, Option<Evidence>, String)| {
+        let line = |HintLine { name, action, evidence, reason }: HintLine| {
             json!({
                 "hint": name,
                 "for": action,
@@ -156,40 +132,6 @@ impl<'a> Subject<'a> {
             "asked": self.known.and_then(|known| known.ask).map(|halvings| (-f64::from(halvings)).exp2()),
         })
     }
-}
-
-fn action(hint: &Hint) -> &'static str {
-    match hint.action {
-        HintAction::DnsPrefetch => "dns-prefetch",
-        HintAction::Preconnect(pools) => match (pools.credentialed, pools.anonymous) {
-            (true, true) => "preconnect, with credentials and without",
-            (false, true) => "preconnect, without credentials",
-            _ => "preconnect",
-        },
-    }
-}
-
-/// Why a part of a page is preloaded.
-fn reason_of_preload(preload: &Resource) -> String {
-    match preload.destination {
-        Destination::Image => "the page's largest picture, found late",
-        Destination::Font => "a font that a stylesheet names",
-        Destination::Style => "a stylesheet that rendering waits for, found late",
-        Destination::Script => "a script that the parser waits for, found late",
-    }
-    .to_owned()
-}
-
-/// Why an origin is named.
-fn reason_of_hint(evidence: Evidence) -> String {
-    let found = match Found::from_bits(evidence.found) {
-        Found::Start => "named at the start of the page",
-        Found::Head => "named in the head",
-        Found::Body => "named in the body",
-        Found::Css => "named in a stylesheet",
-        Found::Script => "used by a script",
-    };
-    if evidence.blocking > 0 { format!("{found}; rendering waits for it") } else { found.to_owned() }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::record::Record;
 use super::suspects::Suspects;
 use crate::learn::names::{is_hidden, is_outdated, is_secret};
 use crate::limits::MAX_PATH_BYTES;
+use crate::tally::Tally;
 use crate::urls::robots::Robots;
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -144,6 +145,8 @@ pub(super) fn named(
         suspects: of_links.collect(),
         robots: batch.robots.clone(),
         origin: batch.origin.clone(),
+        // It names no page.
+        tally: Tally::default(),
     };
     Named { batch: named, sought: sought.into_iter().filter_map(name).collect() }
 }

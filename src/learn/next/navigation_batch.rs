@@ -6,6 +6,7 @@ use super::visitor::Day;
 use crate::ineligible::Ineligible;
 use crate::learn::names::NameKey;
 use crate::speculation::{Guess, Pointer};
+use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +45,9 @@ pub struct NavigationBatch {
     /// What the baseline's eagerness depends on besides the pages' speculations.
     #[serde(default, skip_serializing_if = "OriginStats::is_none")]
     pub origin: OriginStats,
+    /// What was counted for the report.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub tally: Tally,
 }
 
 /// How the origin has answered, and to whom, as far as the baseline's eagerness depends on that.

@@ -1,0 +1,249 @@
+//! Answers whoever runs the site: gathers what the report follows from, when it is asked for, and hands it to
+//! [`report`](crate::report).
+
+use super::isolate_state::{self, Settings};
+use super::{LEARNER, LEDGER, MODEL, entry, js, now, observe, own_responses, snapshot_cache};
+use crate::config::Config;
+use crate::endpoints::ReportFile;
+use crate::fault::Fault;
+use crate::plan::own_answers::OwnAnswer;
+use crate::plan::snapshots::SiteNextPages;
+use crate::published::hint_snapshot::{learner_name, shard_of};
+use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
+use crate::report::access::{self, Access, Attempts};
+use crate::report::answers::{self, Closed};
+use crate::report::model::{Inputs, Isolate, Known, Learner, Next, Query, Report};
+use crate::report::why::{Asked, Context};
+use crate::report::{metrics, page, why};
+use crate::visit::Visit;
+use js_sys::Promise;
+use std::cell::RefCell;
+use std::rc::Rc;
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::Request;
+use worker::Env;
+
+/// The most learners of hints that are asked; what the others say is left out, and said to be.
+const MAX_ASKED: u32 = 16;
+
+thread_local! {
+    static ATTEMPTS: RefCell<Attempts> = RefCell::new(Attempts::default());
+}
+
+/// Answers a request for a file of the report.
+pub(super) fn answer(
+    visit: Visit,
+    file: ReportFile,
+    request: &Request,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> Promise {
+    let (request, env, settings): (Request, _, _) = (Clone::clone(request), env.clone(), Rc::clone(settings));
+    future_to_promise(async move {
+        let answer = answered(&visit, file, &request, &env, &settings).await;
+        own_responses::given(own_responses::build(&answer))
+    })
+}
+
+/// Whether whoever asks for a page has sent the token, and is told what was decided.
+pub(super) fn is_told(visit: &Visit, config: &Config) -> bool {
+    config.report.as_ref().is_some_and(|seal| {
+        ATTEMPTS.with_borrow_mut(|attempts| access::is_told(visit, seal, attempts, now()))
+    })
+}
+
+async fn answered(
+    visit: &Visit,
+    file: ReportFile,
+    request: &Request,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> OwnAnswer<'static> {
+    let Some(seal) = &settings.config.report else { return answers::turned_off() };
+    let closed = |why| answers::closed(visit, file, why);
+    match file {
+        ReportFile::SignIn => {
+            if !access::is_own_form(visit) {
+                return closed(Closed::Foreign);
+            }
+            let Some(token) = token(request).await else { return closed(Closed::Unread) };
+            let access =
+                ATTEMPTS.with_borrow_mut(|attempts| access::by_token(&token, visit, seal, attempts, now()));
+            if !access.is_open() {
+                return closed(refusal(access, visit));
+            }
+            access::sign_in(visit, seal, now(), js::nonce())
+                .map_or_else(|| closed(Closed::Unread), answers::signed_in)
+        }
+        ReportFile::SignOut => {
+            // Whoever has not signed in cannot be signed out, be it by another site.
+            let is_own = access::is_own_form(visit) || access(visit, settings).is_open();
+            if is_own { answers::signed_out(access::sign_out(visit)) } else { closed(Closed::Foreign) }
+        }
+        ReportFile::Report | ReportFile::Why | ReportFile::Metrics => {
+            let access = access(visit, settings);
+            if access.is_open() {
+                shown(visit, file, env, settings).await
+            } else {
+                closed(refusal(access, visit))
+            }
+        }
+    }
+}
+
+fn access(visit: &Visit, settings: &Settings) -> Access {
+    settings.config.report.as_ref().map_or(Access::None, |seal| {
+        ATTEMPTS.with_borrow_mut(|attempts| access::of(visit, seal, attempts, now()))
+    })
+}
+
+fn refusal(access: Access, visit: &Visit) -> Closed {
+    match access {
+        Access::Wrong => Closed::Wrong,
+        Access::TooMany => Closed::TooMany,
+        _ if visit.url.query() == Some("signed-in") => Closed::NoCookie,
+        _ => Closed::SignIn,
+    }
+}
+
+/// The token that a form has sent.
+async fn token(request: &Request) -> Option<String> {
+    let bytes = js::whole(&request.body()?, access::MAX_FORM_BYTES, access::FORM_MS).await.ok()??;
+    access::token_in_form(&String::from_utf8(bytes).ok()?)
+}
+
+/// What whoever runs the site is shown.
+async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Settings>) -> OwnAnswer<'static> {
+    let parameter = |wanted: &str| {
+        visit.url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    };
+    let is_json = parameter("format").as_deref() == Some("json");
+    if file == ReportFile::Why {
+        return match Asked::read(&visit.url) {
+            Ok(asked) => explained(visit, &asked, is_json, env, settings).await,
+            Err(mistake) => answers::mistaken(mistake),
+        };
+    }
+    let query = Query {
+        page: parameter("page").filter(|page| page.starts_with('/')),
+        filter: parameter("filter").unwrap_or_default(),
+        from: parameter("from").and_then(|from| from.parse().ok()).unwrap_or_default(),
+    };
+    let site = visit.site().unwrap_or_default();
+    let shards: Vec<u32> = (0..settings.config.learning.shards.min(MAX_ASKED)).collect();
+    let (mut learners, mut hints) = (Vec::new(), Vec::new());
+    for shard in shards {
+        let name = learner_name(&site, shard);
+        let mut learner = learner(&name, env).await;
+        hints.extend(published(&mut learner, env, Known::read).await);
+        learners.push(learner);
+    }
+    let mut next = learner(&next_page_learner_name(&site), env).await;
+    let snapshot =
+        published(&mut next, env, |value| NextPageSnapshot::parse(value).map_err(|fault| fault.message))
+            .await;
+    learners.push(next);
+    let (variables, mistakes) = isolate_state::configured(env);
+    let inputs = Inputs {
+        site: &site,
+        now: now(),
+        config: &settings.config,
+        variables,
+        mistakes,
+        missing: missing(env),
+        hints,
+        next: Next { snapshot },
+        learners,
+        isolate: Isolate { views: observe::views() },
+        query,
+    };
+    let report = Report::of(&inputs);
+    match file {
+        ReportFile::Metrics => answers::metrics(metrics::text(&report, &inputs)),
+        _ if is_json => answers::json(serde_json::to_string(&report).unwrap_or_default()),
+        _ => answers::page(page::report(&report)),
+    }
+}
+
+async fn explained(
+    visit: &Visit,
+    asked: &Asked,
+    is_json: bool,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> OwnAnswer<'static> {
+    let site = visit.site().unwrap_or_default();
+    let config = &settings.config;
+    let mut of_hints = Learner {
+        name: learner_name(&site, shard_of(asked.url.path(), config.learning.shards)),
+        ..Learner::default()
+    };
+    let hints: Vec<Known> = published(&mut of_hints, env, Known::read).await.into_iter().collect();
+    let mut of_next = Learner { name: next_page_learner_name(&site), ..Learner::default() };
+    let site_next = published(&mut of_next, env, |value| {
+        let site = SiteNextPages::parse(value, config, &settings.rule_sets).map_err(|fault| fault.message)?;
+        let next = NextPageSnapshot::parse(value).map_err(|fault| fault.message)?;
+        Ok((site, next))
+    });
+    let (site_next, snapshot) = site_next.await.unzip();
+    let next = Next { snapshot };
+    let asking = asked.visit();
+    let rule_sets = snapshot_cache::rule_sets(&asking, settings);
+    let context = Context {
+        site: &site,
+        config,
+        rule_sets: &rule_sets,
+        hints: &hints,
+        next: &next,
+        site_next: site_next.as_ref(),
+        met: if asked.speculates { entry::met(&asking, settings) } else { None },
+        now: now(),
+    };
+    let explanation = why::explain(asked, &context);
+    if is_json {
+        return answers::json(serde_json::to_string(&explanation).unwrap_or_default());
+    }
+    answers::page(page::why(&explanation, &site, &asked.cookies, &asked.set_cookies))
+}
+
+/// What a learner says.
+async fn learner(name: &str, env: &Env) -> Learner {
+    let mut learner = Learner { name: name.to_owned(), ..Learner::default() };
+    match observe::figures(name, env).await {
+        Ok(figures) => learner.figures = figures,
+        Err(Fault { message, .. }) => {
+            learner.faults.push(format!("The learner {name} cannot be asked: {message}."))
+        }
+    }
+    learner
+}
+
+/// What a learner has published, as far as there is anything, and it can be read.
+async fn published<T>(
+    learner: &mut Learner,
+    env: &Env,
+    read: impl FnOnce(&str) -> Result<T, String>,
+) -> Option<T> {
+    match snapshot_cache::read(env, &learner.name).await {
+        Ok(Some(value)) => {
+            learner.published_bytes = Some(value.len());
+            match read(&value) {
+                Ok(read) => return Some(read),
+                Err(message) => {
+                    learner
+                        .faults
+                        .push(format!("What {} has published cannot be used: {message}.", learner.name));
+                }
+            }
+        }
+        Ok(None) => {}
+        Err(Fault { message, .. }) => learner.faults.push(message),
+    }
+    None
+}
+
+/// The bindings that are missing.
+fn missing(env: &Env) -> Vec<&'static str> {
+    let objects = [LEARNER, LEDGER].into_iter().filter(|name| env.durable_object(name).is_err());
+    objects.chain(env.kv(MODEL).is_err().then_some(MODEL)).collect()
+}
