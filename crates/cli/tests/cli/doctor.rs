@@ -122,9 +122,7 @@ fn who_does_not_answer_is_told_by_what_was_missing() {
     }
     let port = server::http(|_, _| {});
     assert!(doctor(port).of("answers").1.contains("closes it without an answer"));
-    let port = server::http(|_, out| {
-        let _ = out.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\r\n");
-    });
+    let port = server::says(b"SSH-2.0-OpenSSH_9.2\r\n");
     assert!(doctor(port).of("answers").1.contains("cannot be read as HTTP"));
     let told = ask("http://no-such-host.invalid/", None);
     assert!(told.of("answers").1.contains("has no address"), "{}", told.of("answers").1);
@@ -160,7 +158,7 @@ fn a_bad_certificate_is_told_in_words() {
         assert!(says.contains("The certificate of") && says.contains(expected), "{expected}: {says}");
         assert!(advice.contains("Edge Certificates"), "{advice}");
     }
-    let plain = server::http(page);
+    let plain = server::says(b"HTTP/1.1 400 Bad Request\r\n\r\n");
     let told = ask(&format!("https://localhost:{plain}/"), Some(&trusted));
     assert!(told.of("answers").1.contains("does not agree on TLS"), "{}", told.of("answers").1);
 }

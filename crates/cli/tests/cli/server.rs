@@ -170,6 +170,20 @@ pub fn http2(mut config: ServerConfig, answer: ByHttp2) -> u16 {
     port
 }
 
+/// A port that says this to whoever comes, whatever they want, and closes.
+pub fn says(greeting: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // What was not read would reset the connection under the answer.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(greeting);
+        }
+    });
+    port
+}
+
 /// A port where nobody listens.
 pub fn nobody() -> u16 {
     // It is free again once the listener is dropped; nobody is given it at once.
