@@ -219,7 +219,7 @@ mod tests {
             ["", "{}", r#"{"version":2,"records":[]}"#, r#"{"version":1,"records":[["next","/a"]]}"#, &large]
         {
             let mut own = Memory::default();
-            assert!(matches!(take_up(&mut own, value), Ok(Outcome::Unreadable(_))), "{:.40}", value);
+            assert!(matches!(take_up(&mut own, value), Ok(Outcome::Unreadable(_))), "{value:.40}");
             assert_eq!(own.size().0, 1, "only that it was looked at");
         }
         let odd = r#"{"version":1,"records":[["ticket","t","v",0.0],["fact","salt","v",0.0],["fact","robots","v",0.0]]}"#;

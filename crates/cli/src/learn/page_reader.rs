@@ -90,8 +90,8 @@ impl<'a> PageReader<'a> {
         let mut buffer = ObservationBuffer::default();
         let pace = Pace { views: 0, wait_ms: 0 };
         for visitor in &self.visitors {
-            let observed = Observed::View(observation.clone(), Some(*visitor));
-            buffer.add(&self.site, observed, true, pace, self.now, 0);
+            let seen = Observed::View(observation.clone(), Some(*visitor));
+            buffer.add(&self.site, seen, true, pace, self.now, 0);
         }
         let shards = self.config.learning.shards;
         for batch in buffer.take(shards, &self.sheets, &self.salt, pace, self.now, 0) {

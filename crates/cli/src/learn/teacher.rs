@@ -24,7 +24,7 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// How many views are gathered before a learner is sent them, as BATCH_VIEWS has it by default. Of many more the learner would look at
+/// How many views are gathered before a learner is sent them, as `BATCH_VIEWS` has it by default. Of many more the learner would look at
 /// each page in each of the turns in which it counts them.
 const VIEWS_OF_A_BATCH: u32 = 200;
 

@@ -45,7 +45,7 @@ impl fmt::Display for Format {
 
 impl Format {
     /// The format of most of these lines, and how many lines are of it; `None` where that is not half of them.
-    pub fn of<'a>(lines: impl Iterator<Item = &'a [u8]> + Clone) -> Option<Self> {
+    pub fn of<'a>(lines: &(impl Iterator<Item = &'a [u8]> + Clone)) -> Option<Self> {
         let all = lines.clone().count();
         let best = FORMATS.into_iter().map(|format| {
             let mut clock = Clock::default();
@@ -92,7 +92,7 @@ mod tests {
     const LOGPUSH: &str = r#"{"ClientIP":"192.0.2.7","ClientRequestURI":"/a","EdgeStartTimestamp":"2015-05-17T10:05:03Z","EdgeResponseStatus":200}"#;
 
     fn of(lines: &[&str]) -> Option<String> {
-        Format::of(lines.iter().map(|line| line.as_bytes())).map(|format| format.to_string())
+        Format::of(&lines.iter().map(|line| line.as_bytes())).map(|format| format.to_string())
     }
 
     #[test]

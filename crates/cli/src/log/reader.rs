@@ -184,7 +184,7 @@ fn open(file: &Path) -> anyhow::Result<Option<Open>> {
     let first = lines.first(FIRST_LINES).with_context(|| name.clone())?;
     let written = || first.iter().enumerate().filter(|(_, line)| !line.trim_ascii().is_empty());
     let Some((number, line)) = written().next() else { return Ok(None) };
-    let Some(format) = Format::of(written().map(|(_, line)| line.as_slice())) else {
+    let Some(format) = Format::of(&written().map(|(_, line)| line.as_slice())) else {
         bail!(
             "{name}, line {}: its format is not known: {}\nexpected is {EXPECTED}",
             number + 1,

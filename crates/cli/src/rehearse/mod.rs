@@ -48,7 +48,7 @@ const EXAMPLES: &str = "Examples:
 ///
 /// Goes through the log as though Headstart had been there, and predicts each view by what had been learned before it: how many
 /// next pages would have been fetched ahead and used, how many wasted, which URLs refused and why, by day; what that costs; and from
-/// how many visitors on (MIN_VISITORS) the site profits. Prints text with a line of JSON at the end, and writes a page with charts.
+/// how many visitors on (`MIN_VISITORS`) the site profits. Prints text with a line of JSON at the end, and writes a page with charts.
 /// The formats are those of headstart learn. Links, and what pages say of themselves, are not known from a log, and would help.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -108,11 +108,15 @@ fn rehearse(arguments: &Arguments, host: &str) -> anyhow::Result<Figures> {
             Seen::View(view) => {
                 refusals.add(request.target);
                 crowd.add(&view);
-                walks.iter_mut().for_each(|walk| walk.view(&view));
+                for walk in &mut walks {
+                    walk.view(&view);
+                }
             }
             Seen::Guarded(view) => {
                 refusals.add(request.target);
-                walks.iter_mut().for_each(|walk| walk.guarded(&view));
+                for walk in &mut walks {
+                    walk.guarded(&view);
+                }
             }
             Seen::Other => refusals.add(request.target),
             Seen::Nothing => {}
@@ -171,7 +175,7 @@ fn most_named(files: &[PathBuf]) -> anyhow::Result<String> {
         file.context("of standard input it is not known which site it is: --site https://www.example.org")?;
     let first = Lines::open(file)?.first(FIRST_LINES).with_context(|| file.display().to_string())?;
     let written = first.iter().filter(|line| !line.trim_ascii().is_empty()).map(Vec::as_slice);
-    let format = Format::of(written.clone());
+    let format = Format::of(&written);
     let mut times: HashMap<String, usize> = HashMap::new();
     for line in written {
         let host = format.and_then(|format| {

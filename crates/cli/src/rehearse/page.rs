@@ -80,10 +80,8 @@ fn glance(own: &Setting) -> String {
         ("more requests for each view", format!("{:.3}", own.extra())),
         ("for a million views", format!("${dollars:.2}")),
     ];
-    let items: String = numbers
-        .iter()
-        .map(|(what, number)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>\n"))
-        .collect();
+    let items =
+        numbers.map(|(what, number)| format!("<div><dt>{what}</dt><dd>{number}</dd></div>\n")).concat();
     format!("<dl>\n{items}</dl>\n")
 }
 
@@ -179,14 +177,18 @@ fn costs(own: &Setting) -> String {
 }
 
 fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let head: String =
-        titles.iter().map(|title| format!("<th scope=col>{}</th>", escape_text(*title))).collect();
+    let head = titles
+        .iter()
+        .map(|title| format!("<th scope=col>{}</th>", escape_text(*title)))
+        .collect::<Vec<_>>()
+        .concat();
     let row = |row: Vec<String>| {
-        let cells: String = row.iter().map(|cell| format!("<td>{}</td>", escape_text(cell))).collect();
+        let cells =
+            row.iter().map(|cell| format!("<td>{}</td>", escape_text(cell))).collect::<Vec<_>>().concat();
         format!("<tr>{cells}</tr>\n")
     };
     let name = escape_attribute(titles.first().copied().unwrap_or_default());
-    let rows: String = rows.map(row).collect();
+    let rows = rows.map(row).collect::<Vec<_>>().concat();
     format!(
         "<div class=scroll tabindex=0 role=region aria-label=\"{name}\"><table>\n<thead><tr>{head}</tr></thead>\n\
          <tbody>\n{rows}</tbody>\n</table></div>\n"

@@ -13,14 +13,19 @@ pub fn text(figures: &Figures) -> String {
         parts.push(pages(own));
     }
     parts.push(refused(figures));
-    parts.push(figures.advice().iter().map(|line| format!("{line}\n")).collect());
+    parts.push(lines(&figures.advice()));
     format!("{}\n{}\n", parts.join("\n"), figures.json())
+}
+
+/// Each as a line.
+fn lines(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
 
 fn summary(figures: &Figures, own: &Setting) -> String {
     let (first, last) = period(own);
     let (dollars, of_waste) = own.dollars();
-    let remarks: String = figures.remarks.iter().map(|line| format!("{line}\n")).collect();
+    let remarks = lines(&figures.remarks);
     format!(
         "{remarks}{}, {first} to {last}: of {} navigations within the site {} ({}) would have found their page ready \
          or on its way: {} fetched at once, {} on a sign of the visitor, such as a hover.\n\
