@@ -18,8 +18,8 @@
 //! reports only on what the site itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is
 //! stored that identifies the visitor.
 
-use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
 use super::face;
+use super::observation::{Confirmation, Loaded, MAX_ORIGINS};
 use super::report::{
     self, Largest, MAX_FACES, MAX_RESOURCES, Name, NavigationKind, Report, Viewport, Vitals, form,
 };
@@ -166,8 +166,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     let names: Vec<u64> = faces.iter().filter_map(|face| face::told(face)).collect();
     let are_all_faces = surplus.is_some() && faces.len() < MAX_FACES && names.len() == faces.len();
     let viewport = *Viewport::ALL.get(usize::from(viewport))?;
-    let report =
-        Report { navigation, viewport, vitals, largest, loaded: parts, faces: names, are_all_faces };
+    let report = Report { navigation, viewport, vitals, largest, loaded: parts, faces: names, are_all_faces };
     Some(Confirmation { path, by: None, origins: told, report: Some(report) })
 }
 
@@ -245,9 +244,19 @@ mod tests {
 
     /// A body with these in place of what a plain view of `/a` tells.
     fn body(changes: &[(usize, &str)]) -> String {
-        let mut parts =
-            ["\"/a\"", "2", "\"navigate\"", "\"\"", "[0,80,120,300,null,12]", NO_PICTURE, "0", "[]", "[]", "[]"]
-                .map(str::to_owned);
+        let mut parts = [
+            "\"/a\"",
+            "2",
+            "\"navigate\"",
+            "\"\"",
+            "[0,80,120,300,null,12]",
+            NO_PICTURE,
+            "0",
+            "[]",
+            "[]",
+            "[]",
+        ]
+        .map(str::to_owned);
         for (at, part) in changes {
             parts[*at] = (*part).to_owned();
         }
@@ -284,8 +293,7 @@ mod tests {
             ]
         );
         let vitals = Vitals { ttfb: Some(80), fcp: Some(120), lcp: Some(300), inp: None, cls: Some(12) };
-        let expected =
-            Report { viewport: Viewport::Wide, vitals, are_all_faces: true, ..Report::default() };
+        let expected = Report { viewport: Viewport::Wide, vitals, are_all_faces: true, ..Report::default() };
         assert_eq!((told.path.as_str(), told.report), ("/a", Some(expected)));
     }
 
@@ -372,7 +380,11 @@ mod tests {
         assert_eq!(faces("null", &both), (names.clone(), false), "it was left before");
         assert_eq!(faces("0", &format!("{:?}", [inter, "?", bold])), (names, false), "one cannot be read");
         let many = format!("{:?}", vec![inter; MAX_FACES]);
-        assert_eq!(faces("0", &many), (vec![face::told(inter).unwrap(); MAX_FACES], false), "there may be more");
+        assert_eq!(
+            faces("0", &many),
+            (vec![face::told(inter).unwrap(); MAX_FACES], false),
+            "there may be more"
+        );
     }
 
     #[test]

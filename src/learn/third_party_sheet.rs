@@ -136,7 +136,8 @@ pub fn has_faces(sheet: &SheetObservation) -> bool {
 #[must_use]
 pub fn agree(mut first: SheetObservation, second: Option<&SheetObservation>) -> SheetObservation {
     for named in &mut first.resources {
-        let same = second.and_then(|sheet| sheet.resources.iter().find(|other| other.resource == named.resource));
+        let same =
+            second.and_then(|sheet| sheet.resources.iter().find(|other| other.resource == named.resource));
         named.faces.retain(|face| same.is_some_and(|other| other.faces.contains(face)));
     }
     first
@@ -200,7 +201,9 @@ mod tests {
         let other = of(&[face("A", "a"), face("B", "b"), face("C", "c")].concat());
         let faces = |sheet: &SheetObservation| -> Vec<(String, usize)> {
             let named = sheet.resources.iter();
-            named.map(|named| (named.resource.url.replace("https://fonts.example/", ""), named.faces.len())).collect()
+            named
+                .map(|named| (named.resource.url.replace("https://fonts.example/", ""), named.faces.len()))
+                .collect()
         };
         let owned = |faces: &[(&str, usize)]| -> Vec<(String, usize)> {
             faces.iter().map(|(file, count)| ((*file).to_owned(), *count)).collect()

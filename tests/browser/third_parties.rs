@@ -120,7 +120,11 @@ fn of_a_font_that_no_list_shows_the_file_that_browsers_use_is_asked_for_before_i
             let loaded = "return document.fonts.ready.then(() => [...document.fonts].filter(({ status }) => status == 'loaded').length)";
             assert_eq!(browser.run(loaded).await, 1);
             let log = log();
-            assert_eq!((&log["sheets"], &log["files"]), (&json!([true]), &json!([file])), "{log}: once, and early");
+            assert_eq!(
+                (&log["sheets"], &log["files"]),
+                (&json!([true]), &json!([file])),
+                "{log}: once, and early"
+            );
         }
     });
 }

@@ -56,8 +56,7 @@ fn tell_of(
 ) {
     let salt = world.salt();
     for visitor in visitors {
-        let preloaded: String =
-            preloaded.iter().map(|url| format!(r#",["{url}",9,0,60,1,1]"#)).collect();
+        let preloaded: String = preloaded.iter().map(|url| format!(r#",["{url}",9,0,60,1,1]"#)).collect();
         // A time of its own, since what is sent again is known.
         let body = format!(
             r#"["{path}",2,"navigate","",[0,80,130,{},null,0],["",null,null],{},[],[["{FONTS}",82,40,213,0,1]{preloaded}],{faces:?}]"#,

@@ -126,7 +126,8 @@ pub struct NamedFont {
 /// Each face with the font that every browser fetches for it, those with letters of ASCII first.
 pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
     let of = |is_for_others: bool| {
-        let faces = faces.iter().filter(move |face| face.is_for_others == is_for_others && !face.may_be_local);
+        let faces =
+            faces.iter().filter(move |face| face.is_for_others == is_for_others && !face.may_be_local);
         faces.filter_map(|face| {
             let url = face.url.clone().filter(|url| face.family.is_some() && is_fetched(url))?;
             Some(NamedFont { url, face: face.name })

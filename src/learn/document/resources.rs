@@ -6,10 +6,10 @@
 
 use super::Document;
 use crate::csp::Destination as Fetched;
+use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::Origin;
 use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
-use crate::hash::{fnv1a, fnv1a_on};
 use crate::learn::css::Kind;
 use crate::learn::report::{form, key};
 use crate::learn::srcset;

@@ -124,7 +124,11 @@ mod tests {
         let sheets = [(SHEET, &sheet)];
         let expected = [(name("latin"), Some(127), false)];
         assert_eq!(fonts_of(&report(&[LATIN], &[of_sheet(127)]), &sheets), expected);
-        assert_eq!(fonts_of(&report(&[BOLD, LATIN], &[of_sheet(127)]), &sheets), expected, "one file of two faces");
+        assert_eq!(
+            fonts_of(&report(&[BOLD, LATIN], &[of_sheet(127)]), &sheets),
+            expected,
+            "one file of two faces"
+        );
         assert_eq!(fonts_of(&report(&[LATIN], &[]), &sheets), [(name("latin"), None, false)]);
         assert_eq!(fonts_of(&report(&[77], &[of_sheet(127)]), &sheets), [], "of a sheet that is another one");
         let seen = Loaded { start_ms: Some(140), ..Loaded::new(name("latin")) };
@@ -137,7 +141,8 @@ mod tests {
         let (one, same) = (sheet(&[("latin", &[LATIN])]), sheet(&[("latin", &[LATIN])]));
         let second = "https://css.fonts.example/css2?family=A&family=B";
         let loaded = [of_sheet(127), Loaded { end_ms: Some(90), ..Loaded::new(Name::of(second)) }];
-        let fonts = |other: &KnownSheet| fonts_of(&report(&[LATIN], &loaded), &[(SHEET, &one), (second, other)]);
+        let fonts =
+            |other: &KnownSheet| fonts_of(&report(&[LATIN], &loaded), &[(SHEET, &one), (second, other)]);
         assert_eq!(fonts(&same)[1], (name("latin"), Some(90), false));
         assert_eq!(fonts(&sheet(&[("other", &[LATIN])])).len(), 1, "only the second sheet itself");
     }
@@ -154,7 +159,8 @@ mod tests {
         for is_wasted in [false, true] {
             // It may be that of a face that nobody knows, or that was not told.
             assert_eq!(wasted(&report(&[CYRILLIC, 77], &[preloaded("latin", is_wasted)])), is_wasted);
-            let some = Report { are_all_faces: false, ..report(&[CYRILLIC], &[preloaded("latin", is_wasted)]) };
+            let some =
+                Report { are_all_faces: false, ..report(&[CYRILLIC], &[preloaded("latin", is_wasted)]) };
             assert_eq!(wasted(&some), is_wasted);
             assert_eq!(wasted(&report(&[], &[preloaded("unknown", is_wasted)])), is_wasted);
         }
