@@ -60,7 +60,7 @@ mod tests {
             usage: crate::hints::usage::Usage::of(
                 crate::hints::Pools::CREDENTIALED,
                 crate::hints::usage::Demand::URGENT,
-                crate::hints::usage::Found::default(),
+                crate::hints::usage::Found::Body,
             ),
         };
         let observation = Observation {

@@ -119,6 +119,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "learn",
             "limits",
             "navigation",
+            "network",
             "plan",
             "published",
             "report",
