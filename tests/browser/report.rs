@@ -113,7 +113,10 @@ fn the_figures_are_those_that_the_shop_and_a_browser_have_counted() {
 #[test]
 fn its_pages_are_accessible_and_look_like_something() {
     let shop = Shop::start(&[("ADMIN_TOKEN", TOKEN), ("SEAL_KEY", KEY)]);
-    shop.learn("/products", &[shop.host("cdn").to_owned()]);
+    // Two pages, so that nothing of one has the name of something of the other.
+    for page in ["/products", "/"] {
+        shop.learn(page, &[shop.host("cdn").to_owned()]);
+    }
     for path in ["/products", "/logout"] {
         let guess =
             [("Sec-Purpose", "prefetch"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")];

@@ -514,7 +514,7 @@ fn the_report_is_told_the_routes_of_which_enough_pages_were_met() {
     quarantine.add_for_all("shop", "/item/1", lacking("token"), 0);
     let route = SeenRoute { template: "/go/*".to_owned(), affected: shown(AWAY), pages: 3, networks: 6 };
     assert_eq!(quarantine.seen_routes("shop", 1), [route]);
-    assert_eq!((quarantine.number_of_pages("shop", 1), quarantine.number_of_pages("other", 1)), (1, 0));
+    assert_eq!((quarantine.number_of_pages("shop", 1), quarantine.number_of_pages("other", 1)), (4, 0));
     assert_eq!(quarantine.seen_routes("shop", LIFE_MS + 1), []);
     assert_eq!(quarantine.number_of_pages("shop", LIFE_MS + 1), 0);
 }
