@@ -138,6 +138,10 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
         hints.extend(published(&mut learner, env, Known::read).await);
         learners.push(learner);
     }
+    if let Some(last) = learners.last_mut().filter(|_| settings.config.learning.shards > MAX_ASKED) {
+        let all = settings.config.learning.shards;
+        last.faults.push(format!("Of {all} learners of hints the first {MAX_ASKED} are asked."));
+    }
     let mut next = learner(&next_page_learner_name(&site), env).await;
     let snapshot =
         published(&mut next, env, |value| NextPageSnapshot::parse(value).map_err(|fault| fault.message))
@@ -154,7 +158,7 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
         hints,
         next: Next { snapshot },
         learners,
-        isolate: Isolate { views: observe::views() },
+        isolate: isolate(&site),
         query,
     };
     let report = Report::of(&inputs);
@@ -204,6 +208,15 @@ async fn explained(
         return answers::json(serde_json::to_string(&explanation).unwrap_or_default());
     }
     answers::page(page::why(&explanation, &site, &asked.cookies, &asked.set_cookies))
+}
+
+/// What this isolate says.
+fn isolate(site: &str) -> Isolate {
+    isolate_state::learning(|learning| Isolate {
+        views: observe::views(),
+        quarantined_pages: learning.quarantine.number_of_pages(site, now()),
+        quarantined_routes: learning.quarantine.seen_routes(site, now()).iter().map(Into::into).collect(),
+    })
 }
 
 /// What a learner says.

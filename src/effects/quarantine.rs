@@ -13,6 +13,7 @@ use crate::ineligible::{Affected, Ineligible};
 use crate::limits::MAX_PATH_BYTES;
 use evidence::{Contradiction, Evidence, MAX_MARKS, Mark, MetBy, Viewer};
 use routes::Routes;
+pub use routes::SeenRoute;
 use std::collections::HashMap;
 
 pub mod evidence;
@@ -274,6 +275,18 @@ impl Quarantine {
         }
         let known = self.leading_on.get(&(site.to_owned(), path.to_owned()));
         known.into_iter().flatten().any(|(target, since)| target == from && is_recent(*since, now))
+    }
+
+    /// The routes of a site that are remembered, with what speaks against them.
+    #[must_use]
+    pub fn seen_routes(&self, site: &str, now: u64) -> Vec<SeenRoute> {
+        self.routes.seen(site, now)
+    }
+
+    /// Of how many pages of a site something is remembered at `now`.
+    #[must_use]
+    pub fn number_of_pages(&self, site: &str, now: u64) -> usize {
+        self.pages.iter().filter(|((other, _), known)| other == site && is_any_alive(known, now)).count()
     }
 
     /// Whether nothing is remembered.

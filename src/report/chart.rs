@@ -28,7 +28,9 @@ pub fn bars(html: &mut Html, id: &'static str, title: &'static str, days: &[Day]
         .raw(id)
         .raw(">")
         .raw(title)
-        .raw("</figcaption><svg role=img aria-label=\"");
+        .raw("</figcaption><div class=wide role=group tabindex=0 aria-labelledby=")
+        .raw(id)
+        .raw("><svg role=img aria-label=\"");
     html.raw(title)
         .raw(", ")
         .text(&days.len())
@@ -79,13 +81,13 @@ pub fn bars(html: &mut Html, id: &'static str, title: &'static str, days: &[Day]
             html.text(&date.get(5..).unwrap_or_default()).raw("</text>");
         }
     }
-    html.raw("</svg><ul class=key>");
+    html.raw("</svg></div><ul class=key>");
     for (number, one) in series.iter().enumerate() {
         html.raw("<li><svg viewBox=\"0 0 8 8\" aria-hidden=true><rect class=s").text(&number);
         html.raw(" width=8 height=8 /></svg>").raw(one.name).raw("</li>");
     }
     html.raw("</ul><details><summary>").raw(title).raw(" as a table</summary>");
-    html.raw("<div class=wide role=region tabindex=0 aria-labelledby=")
+    html.raw("<div class=wide role=group tabindex=0 aria-labelledby=")
         .raw(id)
         .raw("><table><thead><tr><th scope=col>Day</th>");
     for one in series {

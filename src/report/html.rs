@@ -71,7 +71,7 @@ impl Html {
 
     /// Begins a table that may be wider than the window, with a name and the heads of its columns; `#` stands before those of numbers.
     pub fn table(&mut self, name: &'static str, heads: &[&'static str]) -> &mut Self {
-        self.raw("<div class=wide role=region tabindex=0 aria-label=\"")
+        self.raw("<div class=wide role=group tabindex=0 aria-label=\"")
             .raw(name)
             .raw("\"><table><thead><tr>");
         for head in heads {

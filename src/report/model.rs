@@ -4,6 +4,7 @@ use super::health::{self, Check};
 use super::subjects::{self, LeftOut, Subject};
 use super::words;
 use crate::config::Config;
+use crate::effects::quarantine::SeenRoute;
 use crate::hints::rank::Evidence;
 use crate::learn::figures::{Figures, Kept};
 use crate::learn::next::visitor::{Day, day_of};
@@ -66,10 +67,41 @@ pub struct Learner {
 }
 
 /// What an isolate says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Isolate {
     /// How many views of pages it has served.
     pub views: u64,
+    /// Of how many pages it remembers that they are ineligible for somebody.
+    pub quarantined_pages: usize,
+    /// The routes of which it has met enough pages that are.
+    pub quarantined_routes: Vec<QuarantinedRoute>,
+}
+
+/// A route of which an isolate has met enough pages that are ineligible.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct QuarantinedRoute {
+    /// Its template.
+    pub route: String,
+    /// Why, in a word.
+    pub why: &'static str,
+    /// Whom that affects.
+    pub whom: String,
+    /// How many of its pages were met, and from how many networks.
+    pub pages: usize,
+    /// See [`pages`](Self::pages).
+    pub networks: usize,
+}
+
+impl From<&SeenRoute> for QuarantinedRoute {
+    fn from(SeenRoute { template, affected, pages, networks }: &SeenRoute) -> Self {
+        Self {
+            route: template.clone(),
+            why: affected.as_str(),
+            whom: words::whom(affected),
+            pages: *pages,
+            networks: *networks,
+        }
+    }
 }
 
 /// What the report is asked for.
@@ -341,7 +373,7 @@ impl Report {
             variables: variables(inputs),
             mistakes: inputs.mistakes.clone(),
             learners: inputs.learners.iter().map(|learner| of_learner(learner, inputs.now)).collect(),
-            isolate: inputs.isolate,
+            isolate: inputs.isolate.clone(),
         };
         report.checks = health::checks(&report, inputs);
         report

@@ -396,13 +396,24 @@ fn subject(html: &mut Html, one: &Subject) {
 fn out(html: &mut Html, report: &Report) {
     part(html, "out");
     if report.left_out.is_empty() {
-        html.raw("<p>No path is kept out of the rules by what was learned. What UNSAFE_URLS and the built-in list name is kept out in any case.</p></section>");
-        return;
+        html.raw(
+            "<p>No path is kept out of the rules by what was learned. What UNSAFE_URLS and the built-in list name is kept out in \
+             any case.</p>",
+        );
+    } else {
+        published_out(html, &report.left_out);
     }
-    html.raw("<p>No rule names these paths. Some are refused to speculations as well: several visitors have met what they do, or their links \
-              say it (suspects).</p>");
+    quarantined(html, report);
+    html.raw("</section>");
+}
+
+fn published_out(html: &mut Html, left_out: &[LeftOut]) {
+    html.raw(
+        "<p>No rule names these paths. Some are refused to speculations as well: several visitors have met what they do, or \
+         their links say it (suspects).</p>",
+    );
     html.table("Left out", &["Path", "Why", "What it means", "Refused", "Until (UTC)"]);
-    for LeftOut { path, why, meaning, until, is_refused, is_suspect } in &report.left_out {
+    for LeftOut { path, why, meaning, until, is_refused, is_suspect } in left_out {
         html.raw("<tr>").cell(path).cell(&why.as_deref().unwrap_or("–"));
         html.cell(&if *is_suspect { "Its links say so." } else { meaning.unwrap_or("–") });
         html.cell(&match (is_refused, is_suspect) {
@@ -412,7 +423,26 @@ fn out(html: &mut Html, report: &Report) {
         });
         html.cell(&until.map_or_else(|| "–".to_owned(), time)).raw("</tr>");
     }
-    html.end_table().raw("</section>");
+    html.end_table();
+}
+
+/// What the isolate that answers remembers.
+fn quarantined(html: &mut Html, report: &Report) {
+    html.raw("<h3>Quarantined by the isolate that answers</h3><p>");
+    html.text(&report.isolate.quarantined_pages);
+    html.raw(
+        " pages are remembered to be ineligible for somebody. Others are refused, too, whose route is here; for a visitor like \
+         those of three networks.</p>",
+    );
+    if report.isolate.quarantined_routes.is_empty() {
+        return;
+    }
+    html.table("Quarantined routes", &["Route", "Why", "Whom", "#Pages met", "#Networks"]);
+    for route in &report.isolate.quarantined_routes {
+        html.raw("<tr>").cell(&route.route).cell(&route.why).cell(&route.whom);
+        html.number(&route.pages).number(&route.networks).raw("</tr>");
+    }
+    html.end_table();
 }
 
 fn configuration(html: &mut Html, report: &Report) {

@@ -7,7 +7,7 @@ use crate::effects::cookie::{self, SetCookie};
 use crate::effects::session;
 use crate::effects::set_cookie::{CookieDecision, decide};
 use crate::effects::ticket::Delivery;
-use crate::ineligible::{Affected, Ineligible};
+use crate::ineligible::Ineligible;
 use crate::plan::counting::word_of;
 use crate::plan::{Edit, deferral};
 use crate::urls::unsafe_urls::{Entry, Verdict};
@@ -93,7 +93,9 @@ fn say_met(context: &Context<'_>, refused: Option<&Ineligible>, sentences: &mut 
         None => sentences.say("Neither this isolate nor what is published knows anything against the page."),
         Some(why) => {
             let whom = match why {
-                Ineligible::Quarantined(affected) | Ineligible::QuarantinedRoute(affected) => whom(affected),
+                Ineligible::Quarantined(affected) | Ineligible::QuarantinedRoute(affected) => {
+                    format!(", {}", words::whom(affected))
+                }
                 _ => String::new(),
             };
             let text = match why {
@@ -111,22 +113,6 @@ fn say_met(context: &Context<'_>, refused: Option<&Ineligible>, sentences: &mut 
             };
             sentences.decide(refused == Some(why), text);
         }
-    }
-}
-
-/// For whom a page is ineligible.
-fn whom(affected: &Affected) -> String {
-    match affected {
-        Affected::WithSession => ", for visitors with a session".to_owned(),
-        Affected::WithCookie(name) => format!(", for visitors who have the cookie {name}"),
-        Affected::WithOtherValue { name, .. } => {
-            format!(", for visitors whose cookie {name} has another value than it sets")
-        }
-        Affected::WithoutCookie(name) => format!(", for visitors who do not have the cookie {name}"),
-        Affected::Everybody => ", for everybody".to_owned(),
-        Affected::Prerendering => ", for prerendering; it can be prefetched".to_owned(),
-        Affected::Shown(_) => ", by what it shows".to_owned(),
-        Affected::WithoutTicket(other) => format!("{}, where no ticket can help", whom(other)),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the names of reasons and kinds mean, in sentences.
 
+use crate::ineligible::Affected;
+
 /// What a reason means for which speculations are refused; by its first word, as [`Ineligible::as_str`](crate::ineligible::Ineligible::as_str)
 /// has it.
 #[must_use]
@@ -47,6 +49,23 @@ pub fn meaning(reason: &str) -> &'static str {
         "session" => "It is not for visitors with a session.",
         "prerender" => "It is not to be prerendered.",
         _ => "A rule of that name says so.",
+    }
+}
+
+/// For whom a page is ineligible.
+#[must_use]
+pub fn whom(affected: &Affected) -> String {
+    match affected {
+        Affected::WithSession => "for visitors with a session".to_owned(),
+        Affected::WithCookie(name) => format!("for visitors who have the cookie {name}"),
+        Affected::WithOtherValue { name, .. } => {
+            format!("for visitors whose cookie {name} has another value than it sets")
+        }
+        Affected::WithoutCookie(name) => format!("for visitors who do not have the cookie {name}"),
+        Affected::Everybody => "for everybody".to_owned(),
+        Affected::Prerendering => "for prerendering; it can be prefetched".to_owned(),
+        Affected::Shown(_) => "by what it shows".to_owned(),
+        Affected::WithoutTicket(other) => format!("{}, where no ticket can help", whom(other)),
     }
 }
 

@@ -21,10 +21,12 @@ use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::reading_list;
 use headstart::learn::report::{self, Name, Report};
 use headstart::learn::site_url_cache::SiteUrlCache;
+use headstart::learn::tallies;
 use headstart::limits::SEVERAL;
 use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
+use headstart::tally::{Counted, Tally, View};
 use headstart::urls::unsafe_urls::UnsafeUrls;
 
 const START: u64 = 1_800_000_000_000;
@@ -507,6 +509,9 @@ fn nothing_at_all_is_left_of_a_hint_learner() {
         let Ok(()) = learner::merge(&mut store, &secret_view("/a", host, START), &preferences, START);
     }
     let Ok(()) = learner::merge(&mut store, &secret_view(ORDER, 1, START), &preferences, START);
+    let mut tally = Tally::default();
+    tally.add(Counted::View(View::Plain), 3);
+    let Ok(()) = tallies::merge(&mut store, &tally, START);
     let alarm = |store: &mut Memory, now: u64| {
         let Ok(chosen) = learner::choose(store, &preferences, now);
         if let Some(publication) = chosen {
@@ -520,7 +525,7 @@ fn nothing_at_all_is_left_of_a_hint_learner() {
     assert_eq!(ask(&mut store, START).len(), 2);
     assert_eq!(alarm(&mut store, START + life), (Some(DAY), false));
     assert_eq!(alarm(&mut store, START + life + DAY), (None, false));
-    for kind in [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals] {
+    for kind in [Kind::Page, Kind::Sheet, Kind::ThirdPartySheet, Kind::Redirect, Kind::Vitals, Kind::Tally] {
         assert_eq!(store.count(kind), Ok(0), "{kind:?}");
     }
     assert!(names_nobody(&store) && !stored(&store).contains("example\""), "{}", stored(&store));

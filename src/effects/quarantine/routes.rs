@@ -22,6 +22,19 @@ const MAX_MET: usize = 24;
 #[derive(Debug, Default)]
 pub(super) struct Routes(HashMap<(String, String), Vec<Kind>>);
 
+/// A route of which enough pages were met to do the same, for the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeenRoute {
+    /// Its template.
+    pub template: String,
+    /// Whom that affects.
+    pub affected: Affected,
+    /// How many of its pages were met to do it.
+    pub pages: usize,
+    /// From how many networks, as far as they are known: from three on, everybody like those visitors is refused.
+    pub networks: usize,
+}
+
 /// Something that pages of a route were met to do.
 #[derive(Debug)]
 struct Kind {
@@ -159,6 +172,26 @@ impl Routes {
             })
         });
         known.collect::<Vec<_>>().into_iter().flatten()
+    }
+
+    /// The routes of a site of which enough pages were met to do the same, whoever has met them.
+    pub(super) fn seen(&self, site: &str, now: u64) -> Vec<SeenRoute> {
+        let of_site = self.0.iter().filter(|((other, _), _)| other == site);
+        let kinds = of_site.flat_map(|((_, template), kinds)| kinds.iter().map(move |kind| (template, kind)));
+        let seen = kinds.filter_map(|(template, kind)| {
+            let recent = || kind.met.iter().filter(|met| is_recent(met.at, now));
+            let pages: BTreeSet<&Vec<String>> = recent().map(|met| &met.names).collect();
+            let networks: BTreeSet<u64> = recent().filter_map(|met| met.by.network).collect();
+            kind.is_route(template, recent()).then(|| SeenRoute {
+                template: template.clone(),
+                affected: kind.affected.clone(),
+                pages: pages.len(),
+                networks: networks.len(),
+            })
+        });
+        let mut seen: Vec<SeenRoute> = seen.collect();
+        seen.sort_by(|one, other| one.template.cmp(&other.template));
+        seen
     }
 
     /// Takes back what the answer to a page contradicts, for visitors of these kinds: without a session (`false`), or with one.

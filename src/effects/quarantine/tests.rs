@@ -506,3 +506,15 @@ fn a_cookie_of_which_each_visitor_is_given_another_value_is_met_by_all_of_them()
     let asker = Asker { cookies: "oil=1", ..asker };
     assert_eq!(against(&quarantine, "/a", &asker, 1), None, "of another cookie it says nothing");
 }
+
+#[test]
+fn the_report_is_told_the_routes_of_which_enough_pages_were_met() {
+    let mut quarantine = with(&["/go/1", "/go/2", "/go/3"], &shown(AWAY));
+    quarantine.add_to_routes_for_all("shop", "/item/1", &lacking("token"), 0);
+    quarantine.add_for_all("shop", "/item/1", lacking("token"), 0);
+    let route = SeenRoute { template: "/go/*".to_owned(), affected: shown(AWAY), pages: 3, networks: 6 };
+    assert_eq!(quarantine.seen_routes("shop", 1), [route]);
+    assert_eq!((quarantine.number_of_pages("shop", 1), quarantine.number_of_pages("other", 1)), (4, 0));
+    assert_eq!(quarantine.seen_routes("shop", LIFE_MS + 1), []);
+    assert_eq!(quarantine.number_of_pages("shop", LIFE_MS + 1), 0);
+}

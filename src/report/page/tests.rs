@@ -1,5 +1,7 @@
 use super::*;
 use crate::config::Config;
+use crate::effects::quarantine::SeenRoute;
+use crate::ineligible::Affected;
 use crate::learn::figures::{Figures, Kept};
 use crate::learn::next::visitor::{DAY_MS, day_of};
 use crate::learn::report::{NavigationKind, Report as Told, Vitals};
@@ -7,7 +9,7 @@ use crate::learn::vitals;
 use crate::published::next_page_snapshot::NextPageSnapshot;
 use crate::report::html::tests::INJECTIONS;
 use crate::report::metrics;
-use crate::report::model::{Inputs, Isolate, Known, Learner, Next, Query};
+use crate::report::model::{Inputs, Isolate, Known, Learner, Next, QuarantinedRoute, Query};
 use crate::report::words;
 use crate::speculation::{Eagerness, Speculation};
 use crate::store::Memory;
@@ -45,6 +47,11 @@ fn tally(factor: u64) -> Tally {
     tally
 }
 
+fn route() -> SeenRoute {
+    let affected = Affected::WithoutCookie("consent".to_owned());
+    SeenRoute { template: "/go/*".to_owned(), affected, pages: 3, networks: 4 }
+}
+
 fn figures() -> Figures {
     let mut store = Memory::default();
     for (navigation, lcp) in [(NavigationKind::Plain, 900), (NavigationKind::Prefetched, 300)] {
@@ -75,7 +82,11 @@ fn inputs<'a>(config: &'a Config, hints: &str, next: &str, query: Query) -> Inpu
             figures: figures(),
             faults: vec![],
         }],
-        isolate: Isolate { views: 7 },
+        isolate: Isolate {
+            views: 7,
+            quarantined_pages: 4,
+            quarantined_routes: vec![QuarantinedRoute::from(&route())],
+        },
         query,
     }
 }
@@ -103,6 +114,7 @@ fn the_page_says_what_the_figures_say() {
         "<tr><td>https://cdn.example</td><td>preconnect</td><td class=n>97 %</td><td class=n>310 ms</td><td>named in the body</td></tr>",
         "<tr><td>/b</td><td class=n>0.420</td><td>immediate</td><td>prefetch</td><td class=n>12</td><td class=n>5</td><td class=n>1</td></tr>",
         "<tr><td>/leave</td><td>cart-changed</td><td>It changes a cart.</td><td>yes</td><td>2027-01-29 08:00</td></tr>",
+        "<tr><td>/go/*</td><td>set-cookie</td><td>for visitors who do not have the cookie consent</td><td class=n>3</td><td class=n>4</td></tr>",
         "<tr><td>ADMIN_TOKEN</td><td>set</td></tr>",
         "<li class=bad>EAGERNESS is &quot;soon&quot;",
         "2 pages (1.5 kB)",
@@ -165,6 +177,9 @@ fn nothing_that_a_site_or_its_visitors_say_is_markup() {
         tally.add(Counted::Why(injection, Some(injection)), 1);
         inputs.learners[0].figures.days.insert(day_of(NOW - DAY_MS), tally);
         inputs.learners[0].faults.push(injection.to_owned());
+        let affected = Affected::WithCookie(injection.to_owned());
+        let route = SeenRoute { template: injection.to_owned(), affected, ..route() };
+        inputs.isolate.quarantined_routes.push(QuarantinedRoute::from(&route));
         inputs.mistakes.push(injection.to_owned());
         inputs.variables.push(("ORIGIN".to_owned(), injection.to_owned()));
         let mut report = Report::of(&inputs);
