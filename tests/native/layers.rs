@@ -89,6 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "learn",
             "limits",
             "navigation",
+            "network",
             "plan",
             "published",
             "rewrite",
