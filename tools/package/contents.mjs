@@ -56,6 +56,7 @@ export const manifest = (version, wrangler) => ({
   cloudflare: {
     bindings: {
       SEAL_KEY: { description: "Seals what a speculation defers to its activation: 32 characters or more, from `openssl rand -base64 32`." },
+      ADMIN_TOKEN: { description: "Opens the report at /_headstart/: 32 characters or more, from `openssl rand -base64 32`." },
       MODEL: { description: "What was learned." },
       ORIGIN: { description: "Your server, as a URL with nothing behind host and port. Empty: the zone's own." },
     },
