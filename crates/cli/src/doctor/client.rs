@@ -188,7 +188,7 @@ impl Client {
         let sent = Instant::now();
         let answer = within(deadline, ANSWERING, sender.send_request(request)).await?;
         let answer = answer.map_err(|error| http1_failure(&error))?;
-        let waited = sent.elapsed();
+        let took = sent.elapsed();
         let (head, mut body) = answer.into_parts();
         let mut read = Body::new(wanted.max_bytes);
         while !read.is_full() {
@@ -210,7 +210,7 @@ impl Client {
             early,
             body: read.bytes,
             is_cut: read.is_cut,
-            waited,
+            waited: took,
         })
     }
 
@@ -244,7 +244,7 @@ impl Client {
             }
         }
         let answer = within(deadline, ANSWERING, answer).await?.map_err(|error| http2_failure(&error))?;
-        let waited = sent.elapsed();
+        let took = sent.elapsed();
         let (head, mut body) = answer.into_parts();
         let mut read = Body::new(wanted.max_bytes);
         while !read.is_full() {
@@ -268,7 +268,7 @@ impl Client {
             early,
             body: read.bytes,
             is_cut: read.is_cut,
-            waited,
+            waited: took,
         })
     }
 

@@ -317,7 +317,9 @@ async fn look_at_service_workers(client: &Arc<Client>, seen: &mut Seen) {
     let scripts = seen.parts.iter().filter(|part| part.kind == Kind::Script);
     for text in scripts.filter_map(|part| part.asked.as_ref().ok()).map(Answer::text) {
         // What a script registers is relative to the page that it is in.
-        registered(&text).iter().for_each(|path| add(&home, path, true));
+        for path in registered(&text) {
+            add(&home, &path, true);
+        }
     }
     for path in USUAL_SERVICE_WORKERS {
         add(&home, path, false);

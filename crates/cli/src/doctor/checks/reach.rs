@@ -79,7 +79,7 @@ fn status(id: &'static str, answer: &Answer) -> Finding {
         508 => {
             "Headstart asks itself for the site: ORIGIN names the address of the Worker. Set it to your server's, or leave it out."
         }
-        502 | 503 | 504 => {
+        502..=504 => {
             "Your server is down or overloaded, or ORIGIN names another one: `npx wrangler tail` says what Headstart could not reach."
         }
         520..=526 | 530 => {

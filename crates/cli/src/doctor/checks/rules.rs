@@ -301,7 +301,7 @@ pub fn overlap(seen: &Seen) -> Vec<Finding> {
                 .map(|link| link.path())
                 .collect();
             if !both.is_empty() {
-                return vec![overlapping(ID, set, place(page.url()), &both)];
+                return vec![overlapping(ID, set, &place(page.url()), &both)];
             }
         }
     }
@@ -324,7 +324,7 @@ pub fn overlap(seen: &Seen) -> Vec<Finding> {
     ]
 }
 
-fn overlapping(id: &'static str, set: &Given<'_>, page: String, both: &[&str]) -> Finding {
+fn overlapping(id: &'static str, set: &Given<'_>, page: &str, both: &[&str]) -> Finding {
     let says = format!(
         "Rules of {} ({}) and of Headstart mean the same links on {page}: {}. A browser follows both, so links are fetched that one of them would have left \
          alone, and sooner.",

@@ -125,14 +125,11 @@ fn refused_by_speed_brain(seen: &Seen) -> Option<String> {
 /// What becomes of a prefetch of a page that is given to visitors.
 fn of_page(id: &'static str, seen: &Seen, page: &PageSeen) -> Option<Finding> {
     let here = place(page.url());
-    let answer = match &page.prefetch {
-        Ok(answer) => answer,
-        Err(_) => {
-            return Some(
-                Finding::new(id, Verdict::Warning, format!("A prefetch of {here} gets no answer, though a visit does."))
-                    .advise("Something in between drops requests with Sec-Purpose: prefetch. Ask with `curl -v -H 'Sec-Purpose: prefetch'`."),
-            );
-        }
+    let Ok(answer) = &page.prefetch else {
+        let says = format!("A prefetch of {here} gets no answer, though a visit does.");
+        return Some(Finding::new(id, Verdict::Warning, says).advise(
+            "Something in between drops requests with Sec-Purpose: prefetch. Ask with `curl -v -H 'Sec-Purpose: prefetch'`.",
+        ));
     };
     if let Some(reason) = answer.fields.get("headstart-refused") {
         return Some(refusal(id, &here, reason));
