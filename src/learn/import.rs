@@ -2,7 +2,7 @@
 //!
 //! It comes in two values for each learner, which `wrangler kv bulk put` writes. One is what the learner would publish, under its own
 //! name: the request path reads it from the first request on. The other one are the records from which that follows, under a
-//! [name](name) of its own: the learner takes them up before it takes in the first batch, and removes the value. From then on they
+//! [`name`] of its own: the learner takes them up before it takes in the first batch, and removes the value. From then on they
 //! are its own. It goes on learning where the import ended, what it publishes takes the place of what was imported without losing
 //! it, and what is imported fades, is erased and expires like all that it has learned.
 //!
