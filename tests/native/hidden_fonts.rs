@@ -155,7 +155,7 @@ fn a_font_that_browsers_no_longer_use_is_withdrawn_though_another_hides_that() {
     let preloaded = url(700, LATIN, "v18");
     assert_eq!(preloads(&mut world), [link(&preloaded)]);
     // What is in use is preloaded.
-    tell(&mut world, 13..=18, &[BOLD], &[preloaded.clone()]);
+    tell(&mut world, 13..=18, &[BOLD], std::slice::from_ref(&preloaded));
     assert_eq!(preloads(&mut world), [link(&preloaded)]);
     // The page changes its language: as many fonts as faces, as before.
     tell(&mut world, 20..=30, &[BOLD_CYRILLIC], &[preloaded]);
