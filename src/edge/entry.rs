@@ -395,12 +395,7 @@ fn finish(
         (plan, depends_on_session(known.as_ref(), &settings.config))
     });
     let plan = with_refusal(plan, &visit, &settings);
-    if let Plan::Refuse(refusal) = &plan {
-        say_refused(&refusal.why, &settings);
-    }
-    if settings.config.report.is_some() {
-        count(&exchange, &plan, &settings);
-    }
+    was_planned(&exchange, &plan, &settings);
     forget_changed(&visit, &head, &plan, &settings);
     let ineligible = if settings.config.learns_next_pages() {
         let is_excluded = exchange.source.is_navigation
@@ -436,6 +431,16 @@ fn finish(
     let answer = respond::carry_out(plan, response, visit, head, asked, &scope).map_err(Into::into);
     decisions::write_points(env);
     answer
+}
+
+/// Says why a speculation is refused, where it is, and counts for the report what was decided, where there is one.
+fn was_planned(exchange: &Exchange<'_>, plan: &Plan, settings: &Settings) {
+    if let Plan::Refuse(refusal) = plan {
+        say_refused(&refusal.why, settings);
+    }
+    if settings.config.report.is_some() {
+        count(exchange, plan, settings);
+    }
 }
 
 /// Counts an answer for the report.

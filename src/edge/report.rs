@@ -14,7 +14,7 @@ use crate::report::access::{self, Access, Attempts};
 use crate::report::answers::{self, Closed};
 use crate::report::model::{Inputs, Isolate, Known, Learner, Next, Query, Report};
 use crate::report::why::{Asked, Context};
-use crate::report::{metrics, page, why};
+use crate::report::{metrics, page, why, why_page};
 use crate::visit::Visit;
 use js_sys::Promise;
 use std::cell::RefCell;
@@ -207,7 +207,7 @@ async fn explained(
     if is_json {
         return answers::json(serde_json::to_string(&explanation).unwrap_or_default());
     }
-    answers::page(page::why(&explanation, &site, &asked.cookies, &asked.set_cookies))
+    answers::page(why_page::page(&explanation, &site, &asked.cookies, &asked.set_cookies))
 }
 
 /// What this isolate says.

@@ -13,7 +13,7 @@
 //! - [`words`]: what the names of reasons mean.
 //! - [`page`], [`chart`]: the report as a page.
 //! - [`metrics`]: the figures for Prometheus.
-//! - [`why`], [`speculation`]: why one page is given what it is given, and what would become of a speculation on it.
+//! - [`why`], [`speculation`], [`why_page`]: why one page is given what it is given, and what would become of a speculation on it.
 //! - [`timing`]: the same in a word, for `Server-Timing`.
 
 pub mod access;
@@ -28,4 +28,5 @@ pub mod speculation;
 pub mod subjects;
 pub mod timing;
 pub mod why;
+pub mod why_page;
 pub mod words;

@@ -305,3 +305,27 @@ fn what_is_in_the_way_is_said() {
     let off = says(&[("HINTS", "off"), ("RULES", "off"), ("BEACON", "off")], |_| {});
     assert!(has(&off, Verdict::Open, "RULES is off") && has(&off, Verdict::Open, "BEACON is off"));
 }
+
+#[test]
+fn the_page_that_says_why_has_no_markup_of_anybody_else() {
+    use crate::report::subjects;
+    use crate::report::why::{Explanation, Said};
+    use crate::report::why_page;
+    for injection in INJECTIONS {
+        let explanation = Explanation {
+            url: injection.to_owned(),
+            speculates: true,
+            outcome: injection.to_owned(),
+            said: vec![Said { is_decisive: true, text: injection.to_owned() }],
+            lines: vec![("Link", injection.to_owned())],
+            subject: subjects::of(injection, injection, &[], &Next::default()),
+        };
+        let html = why_page::page(&explanation, injection, injection, &[injection.to_owned()]).into_string();
+        for markup in ["<script", "<img", "<svg", "<!--", "<textarea"] {
+            assert!(!html.contains(markup), "{markup}: {injection}");
+        }
+        for tag in html.split('<').skip(1) {
+            assert_eq!(tag.split('>').next().unwrap().matches('"').count() % 2, 0, "{tag}");
+        }
+    }
+}
