@@ -662,7 +662,8 @@ impl NavigationBuffer {
 
     fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {
         let key = (site.to_owned(), path.to_owned());
-        if (self.pages.len() < MAX_WAITING || self.pages.contains_key(&key)) && !is_secret(path) {
+        // What waits already is no secret.
+        if self.pages.contains_key(&key) || (self.pages.len() < MAX_WAITING && !is_secret(path)) {
             change(self.pages.entry(key).or_default());
         }
     }
@@ -676,10 +677,8 @@ impl NavigationBuffer {
         change: impl FnOnce(&mut Transition),
     ) {
         let key = (site.to_owned(), from.to_owned(), to.to_owned());
-        if self.transitions.len() >= MAX_WAITING && !self.transitions.contains_key(&key) {
-            return;
-        }
-        if is_secret(from) || is_secret(to) {
+        let has_room = || self.transitions.len() < MAX_WAITING && !is_secret(from) && !is_secret(to);
+        if !self.transitions.contains_key(&key) && !has_room() {
             return;
         }
         let transition = self.transitions.entry(key).or_insert_with(|| Transition {
