@@ -20,6 +20,7 @@
 //! | `why` | GET | why a page is given what it is given, for the same |
 //! | `metrics` | GET | the report's figures for Prometheus, for the same |
 //! | `sign-in`, `sign-out` | POST | opens the report to a browser, and closes it |
+//! | `switches`, `forget` | POST | sets a switch, and has something forgotten, by the forms of the report |
 //!
 //! The rules files take parameters ([`RulesQuery`]): `s` is the page that the speculation was made on, sealed, and `t` the page's
 //! ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
@@ -96,11 +97,16 @@ pub enum ReportFile {
     SignIn,
     /// What a browser sends to forget that it may see the report.
     SignOut,
+    /// What the report's form for switches sends.
+    Switches,
+    /// What its form for forgetting sends.
+    Forget,
 }
 
 impl ReportFile {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Report, Self::Why, Self::Metrics, Self::SignIn, Self::SignOut];
+    pub const ALL: [Self; 7] =
+        [Self::Report, Self::Why, Self::Metrics, Self::SignIn, Self::SignOut, Self::Switches, Self::Forget];
 
     /// The file that is served at `path`.
     #[must_use]
@@ -117,13 +123,15 @@ impl ReportFile {
             Self::Metrics => "/_headstart/metrics",
             Self::SignIn => "/_headstart/sign-in",
             Self::SignOut => "/_headstart/sign-out",
+            Self::Switches => "/_headstart/switches",
+            Self::Forget => "/_headstart/forget",
         }
     }
 
     /// Whether something is sent there, by `POST`; everything else is read.
     #[must_use]
     pub fn is_sent_to(self) -> bool {
-        matches!(self, Self::SignIn | Self::SignOut)
+        matches!(self, Self::SignIn | Self::SignOut | Self::Switches | Self::Forget)
     }
 }
 

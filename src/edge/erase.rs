@@ -38,7 +38,12 @@ pub(super) fn receive(site: String, authorization: &str, env: &Env, settings: &R
 }
 
 /// Erases, and answers of how many sites.
-async fn carry_out(site: &str, erased: Erased, env: &Env, settings: &Settings) -> Result<usize, Fault> {
+pub(super) async fn carry_out(
+    site: &str,
+    erased: Erased,
+    env: &Env,
+    settings: &Settings,
+) -> Result<usize, Fault> {
     // What waits here would bring it back.
     isolate_state::forget();
     let mut sites = BTreeSet::from([site.to_owned()]);

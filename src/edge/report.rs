@@ -2,16 +2,19 @@
 //! [`report`](crate::report).
 
 use super::isolate_state::{self, Settings};
-use super::{LEARNER, LEDGER, MODEL, entry, js, now, observe, own_responses, snapshot_cache};
+use super::{
+    LEARNER, LEDGER, MODEL, entry, erase, js, now, observe, own_responses, snapshot_cache, switching,
+};
 use crate::config::Config;
 use crate::endpoints::ReportFile;
-use crate::fault::Fault;
+use crate::fault::{Blame, Fault};
 use crate::plan::own_answers::OwnAnswer;
 use crate::plan::snapshots::SiteNextPages;
 use crate::published::hint_snapshot::{learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use crate::report::access::{self, Access, Attempts};
 use crate::report::answers::{self, Closed};
+use crate::report::controls;
 use crate::report::model::{Inputs, Isolate, Known, Learner, Next, Query, Report};
 use crate::report::why::{Asked, Context};
 use crate::report::{metrics, page, why, why_page};
@@ -66,7 +69,10 @@ async fn answered(
             if !access::is_own_form(visit) {
                 return closed(Closed::Foreign);
             }
-            let Some(token) = token(request).await else { return closed(Closed::Unread) };
+            let form = form(request).await;
+            let Some(token) = form.as_deref().and_then(access::token_in_form) else {
+                return closed(Closed::Unread);
+            };
             let access =
                 ATTEMPTS.with_borrow_mut(|attempts| access::by_token(&token, visit, seal, attempts, now()));
             if !access.is_open() {
@@ -79,6 +85,20 @@ async fn answered(
             // Whoever has not signed in cannot be signed out, be it by another site.
             let is_own = access::is_own_form(visit) || access(visit, settings).is_open();
             if is_own { answers::signed_out(access::sign_out(visit)) } else { closed(Closed::Foreign) }
+        }
+        ReportFile::Switches | ReportFile::Forget => {
+            let access = access(visit, settings);
+            if !access.is_open() {
+                return closed(refusal(access, visit));
+            }
+            // Another site may have a browser send a cookie, but nobody a token.
+            if access != Access::Token && !access::is_own_form(visit) {
+                return closed(Closed::Foreign);
+            }
+            let Some(form) = form(request).await else { return closed(Closed::Unread) };
+            done(visit, file, &form, env, settings)
+                .await
+                .map_or_else(|fault| answers::undone(&fault), |()| answers::done())
         }
         ReportFile::Report | ReportFile::Why | ReportFile::Metrics => {
             let access = access(visit, settings);
@@ -106,10 +126,31 @@ fn refusal(access: Access, visit: &Visit) -> Closed {
     }
 }
 
-/// The token that a form has sent.
-async fn token(request: &Request) -> Option<String> {
+/// What a form has sent.
+async fn form(request: &Request) -> Option<String> {
     let bytes = js::whole(&request.body()?, access::MAX_FORM_BYTES, access::FORM_MS).await.ok()??;
-    access::token_in_form(&String::from_utf8(bytes).ok()?)
+    String::from_utf8(bytes).ok()
+}
+
+/// Does what a form asks for.
+async fn done(
+    visit: &Visit,
+    file: ReportFile,
+    form: &str,
+    env: &Env,
+    settings: &Settings,
+) -> Result<(), Fault> {
+    let mistaken = |mistake: &str| Fault::new(Blame::Visitor, mistake);
+    let site = visit.site().unwrap_or_default();
+    if file == ReportFile::Forget {
+        let forgotten = controls::forgotten(form).map_err(mistaken)?;
+        return erase::carry_out(&site, forgotten, env, settings).await.map(|_| ());
+    }
+    let change = controls::change(form, &site).map_err(mistaken)?;
+    let switches = switching::set(&change, env).await?;
+    // Whoever has set it is shown at once what it does, as far as this isolate answers them.
+    isolate_state::take_switches(Some(&switches.to_json()));
+    Ok(())
 }
 
 /// What whoever runs the site is shown.
@@ -148,10 +189,12 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
             .await;
     learners.push(next);
     let (variables, mistakes) = isolate_state::configured(env);
+    let switches = switching::read(env).await.ok();
     let inputs = Inputs {
         site: &site,
         now: now(),
         config: &settings.config,
+        switches,
         variables,
         mistakes,
         missing: missing(env),

@@ -46,6 +46,15 @@ impl Compared {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Hints, Self::Rules];
 
+    /// What it is, for people.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Hints => "a page's own hints and preloads",
+            Self::Rules => "rules of the page before",
+        }
+    }
+
     /// The name of an arm in a record.
     pub(super) fn arm(self, is_held_out: bool) -> &'static str {
         match (self, is_held_out) {
@@ -70,6 +79,19 @@ pub struct Comparison {
     pub held_out: f64,
     /// The difference; `None` where it cannot be told yet.
     pub gain: Option<Gain>,
+}
+
+impl Comparison {
+    /// By how much the median is smaller where it is given, for people.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let unit = if self.figure == "cls" { "thousandths" } else { "ms" };
+        let Some(gain) = self.gain else {
+            return format!("cannot tell yet: each takes {LEAST_VIEWS} views");
+        };
+        let doubt = if gain.is_certain() { "" } else { ", so it may be nothing" };
+        format!("{:.0} {unit} ({:.0} to {:.0}{doubt})", gain.by, gain.from, gain.to)
+    }
 }
 
 /// By how much the median is smaller where it is given, in milliseconds; of `cls` in thousandths. Negative where it is larger.

@@ -4,6 +4,7 @@
 use super::access;
 use super::html::Html;
 use crate::endpoints::ReportFile;
+use crate::fault::{Blame, Fault};
 use crate::plan::own_answers::{Body, OwnAnswer};
 use crate::visit::Visit;
 use base64::Engine;
@@ -90,6 +91,21 @@ pub fn signed_out(set_cookie: String) -> OwnAnswer<'static> {
     led(set_cookie, "/_headstart/")
 }
 
+/// The answer after something was done: it leads back to the report.
+#[must_use]
+pub fn done() -> OwnAnswer<'static> {
+    let mut done = answer(303, TEXT, String::new(), "no-referrer");
+    done.lines.push(("Location", "/_headstart/#switches".into()));
+    done
+}
+
+/// What somebody is told for whom something could not be done: a fault of theirs, or of KV.
+#[must_use]
+pub fn undone(fault: &Fault) -> OwnAnswer<'static> {
+    let status = if fault.blame == Blame::Visitor { 400 } else { 502 };
+    answer(status, TEXT, format!("{}\n", fault.message), "no-referrer")
+}
+
 /// Why the report is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closed {
@@ -127,7 +143,7 @@ impl Closed {
             }
             Self::Wrong => "That is not the token.",
             Self::TooMany => "There were too many wrong tokens. Try again in a quarter of an hour.",
-            Self::Foreign => "Only the form on this page can be used to sign in.",
+            Self::Foreign => "Only the forms of these pages themselves may send this.",
             Self::Unread => "What was sent could not be read.",
         }
     }

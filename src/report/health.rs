@@ -37,10 +37,13 @@ fn check(verdict: Verdict, text: impl Into<String>) -> Check {
     Check { verdict, text: text.into() }
 }
 
-/// Whether Headstart is on.
+/// Whether Headstart is on, by `MODE`, the switches, and what is configured.
 #[must_use]
-pub fn state(config: &Config) -> &'static str {
-    if config.hints.is_on || config.rules.is_on { "on" } else { "off" }
+pub fn state(inputs: &Inputs<'_>) -> &'static str {
+    let Config { mode, hints, rules, .. } = inputs.config;
+    let switched =
+        inputs.switches.as_ref().map_or(*mode, |switches| switches.state_of_site(inputs.site, *mode).mode());
+    if hints.is_on || rules.is_on { switched.as_str() } else { "off" }
 }
 
 /// All that is looked at.

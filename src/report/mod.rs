@@ -9,6 +9,7 @@
 //! - [`answers`]: the answers with their header fields, and the page to sign in.
 //! - [`model`]: the report as data.
 //! - [`subjects`]: what is known of a page or a route.
+//! - [`controls`]: the switches that are set, and what its forms ask for.
 //! - [`health`]: whether it works, and what is in its way.
 //! - [`words`]: what the names of reasons mean.
 //! - [`page`], [`chart`]: the report as a page.
@@ -19,6 +20,7 @@
 pub mod access;
 pub mod answers;
 pub mod chart;
+pub mod controls;
 pub mod health;
 pub mod html;
 pub mod metrics;

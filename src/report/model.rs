@@ -1,11 +1,13 @@
 //! The report as data, and what it follows from.
 
+use super::controls::{self, OfSwitch};
 use super::health::{self, Check};
 use super::subjects::{self, LeftOut, Subject};
 use super::words;
 use crate::config::Config;
 use crate::effects::quarantine::SeenRoute;
 use crate::hints::rank::Evidence;
+use crate::learn::comparison::Comparison;
 use crate::learn::figures::{Figures, Kept};
 use crate::learn::next::visitor::{Day, day_of};
 use crate::learn::report::NavigationKind;
@@ -14,6 +16,7 @@ use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::hint_snapshot::{self, HintSnapshot};
 use crate::published::next_page_snapshot::NextPageSnapshot;
 use crate::speculation::Speculation;
+use crate::switches::Switches;
 use crate::tally::{Counted, Deferred, Engine, Fate, Rule, Tally, View};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -32,6 +35,8 @@ pub struct Known {
     pub snapshot: HintSnapshot,
     /// Why each hint is given.
     pub why: BTreeMap<String, Vec<Evidence>>,
+    /// What views of pages that are held out tell.
+    pub comparisons: Vec<Comparison>,
 }
 
 impl Known {
@@ -42,7 +47,8 @@ impl Known {
     pub fn read(value: &str) -> Result<Self, String> {
         let snapshot = HintSnapshot::parse(value).map_err(|fault| fault.message)?;
         let why = hint_snapshot::evidence(value).map_err(|fault| fault.message)?;
-        Ok(Self { snapshot, why })
+        let gains = hint_snapshot::gains(value).and_then(|gains| serde_json::from_value(gains).ok());
+        Ok(Self { snapshot, why, comparisons: gains.unwrap_or_default() })
     }
 }
 
@@ -124,6 +130,8 @@ pub struct Inputs<'a> {
     pub now: u64,
     /// The configuration.
     pub config: &'a Config,
+    /// The switches that hold; `None` where they cannot be read.
+    pub switches: Option<Switches>,
     /// The variables that are set, as their values are written; of secrets no value is given.
     pub variables: Vec<(String, String)>,
     /// The mistakes in them.
@@ -267,8 +275,10 @@ pub struct Report {
     pub site: String,
     /// When this was said, in milliseconds since the epoch.
     pub at: u64,
-    /// Whether it is on.
+    /// Whether it is on: `on`, `shadow` or `off`.
     pub state: &'static str,
+    /// The switches that are set; `None` where they cannot be read.
+    pub switches: Option<Vec<OfSwitch>>,
     /// Whether it works, and what is in its way.
     pub checks: Vec<Check>,
     /// How many days the sums are of.
@@ -281,6 +291,8 @@ pub struct Report {
     pub speeds: Vec<Speed>,
     /// The same for routes.
     pub routes: Vec<Summary>,
+    /// How much faster pages are that are given hints and rules, by those that are held out; of each learner of hints.
+    pub comparisons: Vec<Comparison>,
     /// What became of speculations.
     pub speculations: Vec<OfRule>,
     /// Why some were refused.
@@ -340,7 +352,8 @@ impl Report {
         let mut report = Self {
             site: inputs.site.to_owned(),
             at: inputs.now,
-            state: health::state(inputs.config),
+            state: health::state(inputs),
+            switches: inputs.switches.as_ref().map(|switches| controls::of(switches, inputs.site)),
             checks: Vec::new(),
             days_counted: days.len(),
             views: View::ALL.into_iter().map(|view| (view.as_str(), all.of(Counted::View(view)))).collect(),
@@ -350,6 +363,7 @@ impl Report {
                 .collect(),
             speeds: speeds(&totals),
             routes,
+            comparisons: inputs.hints.iter().flat_map(|known| &known.comparisons).cloned().collect(),
             speculations: Rule::ALL
                 .into_iter()
                 .map(|rule| of_rule(&all, rule))

@@ -11,9 +11,12 @@ use crate::learn::report::NavigationKind;
 use crate::published::baseline_eagerness::{BaselineEagerness, Held, OriginFigures, Reason, Step};
 use std::fmt::Display;
 
+mod controls;
+
 /// What the parts of the page are called.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("state", "At a glance"),
+    ("switches", "Switches"),
     ("gain", "Gained"),
     ("waste", "Wasted"),
     ("refused", "Refused and deferred"),
@@ -41,6 +44,7 @@ pub fn report(report: &Report) -> Html {
         pages(&mut html, report);
     }
     state(&mut html, report);
+    controls::switches(&mut html, report);
     gain(&mut html, report);
     waste(&mut html, report);
     refused(&mut html, report);
@@ -116,6 +120,7 @@ fn kind(kind: NavigationKind) -> &'static str {
 
 fn gain(html: &mut Html, report: &Report) {
     part(html, "gain");
+    compared(html, report);
     if report.speeds.is_empty() {
         html.raw("<p>No browser has told yet how fast a page was. Some views are asked once a page is known (BEACON).</p></section>");
         return;
@@ -150,6 +155,27 @@ fn gain(html: &mut Html, report: &Report) {
         html.end_table();
     }
     html.raw("</section>");
+}
+
+/// What pages that are held out tell.
+fn compared(html: &mut Html, report: &Report) {
+    if report.comparisons.is_empty() {
+        html.raw("<p>No page is held out to compare others with (HOLDOUT), or nothing was heard of such pages yet.</p>");
+        return;
+    }
+    html.raw("<h3>Against pages that are held out</h3><p>What is given is worth this much, in the median of views, with an interval of 95 percent.</p>");
+    html.table(
+        "Against pages that are held out",
+        &["What", "Figure", "#Given", "#Held out", "The median is smaller by"],
+    );
+    for comparison in &report.comparisons {
+        html.raw("<tr>").cell(&comparison.of.in_words()).cell(&comparison.figure);
+        html.number(&format_args!("{:.0}", comparison.given))
+            .number(&format_args!("{:.0}", comparison.held_out));
+        html.cell(&comparison.in_words()).raw("</tr>");
+    }
+    html.end_table();
+    html.raw("<h3>By kind of navigation</h3>");
 }
 
 fn waste(html: &mut Html, report: &Report) {

@@ -2,7 +2,7 @@
 
 use crate::table::Table;
 use headstart::hints::rank::Evidence;
-use headstart::learn::comparison::{Compared, Comparison, LEAST_VIEWS};
+use headstart::learn::comparison::Comparison;
 use headstart::published::hint_lines::{self, HintLine};
 use headstart::published::hint_snapshot::{self, Basis, HintSnapshot, KnownHints};
 use serde_json::{Value, json};
@@ -37,20 +37,16 @@ fn gained(gains: Value) -> String {
     let comparisons: Vec<Comparison> = serde_json::from_value(gains).unwrap_or_default();
     let mut table =
         Table::new(&["what it is worth", "figure", "given", "held out", "the median is smaller by"]);
-    for Comparison { of, figure, given, held_out, gain } in comparisons {
-        let of = match of {
-            Compared::Hints => "a page's own hints and preloads",
-            Compared::Rules => "rules of the page before",
-        };
-        let unit = if figure == "cls" { "thousandths" } else { "ms" };
-        let gain = match gain {
-            None => format!("cannot tell yet: each takes {LEAST_VIEWS} views"),
-            Some(gain) => {
-                let doubt = if gain.is_certain() { "" } else { ", so it may be nothing" };
-                format!("{:.0} {unit} ({:.0} to {:.0}{doubt})", gain.by, gain.from, gain.to)
-            }
-        };
-        table.add(vec![of.to_owned(), figure, format!("{given:.0}"), format!("{held_out:.0}"), gain]);
+    for comparison in comparisons {
+        let gain = comparison.in_words();
+        let Comparison { of, figure, given, held_out, .. } = comparison;
+        table.add(vec![
+            of.in_words().to_owned(),
+            figure,
+            format!("{given:.0}"),
+            format!("{held_out:.0}"),
+            gain,
+        ]);
     }
     format!("views that were given, and views of pages that are held out (HOLDOUT)\n{}", table.text())
 }

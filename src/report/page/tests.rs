@@ -13,6 +13,7 @@ use crate::report::model::{Inputs, Isolate, Known, Learner, Next, QuarantinedRou
 use crate::report::words;
 use crate::speculation::{Eagerness, Speculation};
 use crate::store::Memory;
+use crate::switches::Switches;
 use crate::tally::{CookieTally, Counted, Deferred, Engine, Fate, Rule, Tally, View};
 use serde_json::{Value, json};
 
@@ -71,6 +72,7 @@ fn inputs<'a>(config: &'a Config, hints: &str, next: &str, query: Query) -> Inpu
         site: "shop.example",
         now: NOW,
         config,
+        switches: Some(Switches::default()),
         variables: vec![("ADMIN_TOKEN".to_owned(), "set".to_owned()), ("HINTS".to_owned(), "on".to_owned())],
         mistakes: vec!["EAGERNESS is \"soon\"; it must be something else.".to_owned()],
         missing: vec![],
