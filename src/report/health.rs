@@ -87,7 +87,7 @@ pub fn checks(report: &Report, inputs: &Inputs<'_>) -> Vec<Check> {
 fn published(report: &Report, config: &Config) -> Check {
     let age = report.learners.iter().filter_map(|learner| learner.age_ms).min();
     match age {
-        _ if state(config) == "off" => {
+        _ if report.state == "off" => {
             check(Verdict::Open, "HINTS and RULES are off, so nothing is added to pages.")
         }
         Some(age) => {
