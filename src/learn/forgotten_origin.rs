@@ -53,12 +53,12 @@ mod tests {
 
     #[test]
     fn one_origin_goes_and_the_others_stay() {
-        let used = |host: &str| OriginUse {
+        let origin_use = |host: &str| OriginUse {
             origin: Origin::parse(&format!("https://{host}.example")).unwrap(),
             usage: Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::default()),
         };
-        let uses = vec![used("one"), used("two")];
-        let observation = Observation { path: "/a".to_owned(), uses, ..Observation::default() };
+        let both = vec![origin_use("one"), origin_use("two")];
+        let observation = Observation { path: "/a".to_owned(), uses: both, ..Observation::default() };
         let mut page = Page::default();
         page.absorb(&observation, START);
         let mut store = Memory::default();
