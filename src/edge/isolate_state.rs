@@ -184,7 +184,12 @@ pub(super) fn take_switches(record: Option<&str>) -> bool {
             return false;
         }
     };
+    // Mostly there is none, as before. What was read of next pages in the meantime stays.
+    let is_as_before = self::switches().to_json() == switches.to_json();
     SWITCHES.set(Some(Rc::new(switches)));
+    if is_as_before {
+        return true;
+    }
     SWITCHED.with_borrow_mut(Vec::clear);
     // Which pages rules may name follows from the switches.
     snapshot_cache::forget_next_pages();

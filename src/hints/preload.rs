@@ -179,8 +179,10 @@ mod tests {
 
     #[test]
     fn a_part_that_is_known_twice_takes_one_place() {
-        let by =
-            |key: u64, name: &str| PreloadCandidate { key, ..candidate(name, Destination::Font, 1.0, 200.0) };
+        let by = |key: u64, name: &str| PreloadCandidate {
+            key,
+            ..candidate(name, Destination::Style, 1.0, 200.0)
+        };
         let candidates = [by(1, "/a"), by(2, "/a"), by(1, "/b"), by(3, "/c")];
         let mut listed = Vec::new();
         assert_eq!(chosen(&candidates, &mut listed, 9), "/a /c");

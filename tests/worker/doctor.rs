@@ -375,7 +375,7 @@ fn a_missing_key_is_told_by_what_it_has_refused() {
         b"<!doctype html><title>x</title>",
     ));
     let told = doctor(site.worker.port, "/");
-    assert_eq!(told.wrong(), [("prefetch", "warning")]);
+    assert_eq!(told.wrong(), [("prefetch", "warning"), ("health", "warning")]);
     let (_, says, advice) = told.of("prefetch");
     assert!(says.contains("set-cookie;name=\"PHPSESSID\""), "{says}");
     assert!(advice.contains("wrangler secret put SEAL_KEY"), "{advice}");

@@ -69,7 +69,7 @@ fn a_page_that_is_held_out_is_given_nothing_and_asked_like_any_other() {
     // The script, and where it sends what it has to tell.
     let script = site.get("/_headstart/held/hg/beacon.js", &[]);
     assert_eq!((script.status(), script.text()), (200, site.get("/_headstart/beacon.js", &[]).text()));
-    let body = br#"["/p/1",2,"navigate","",[null,100,200,300,null,0],null,null,[],[]]"#;
+    let body = br#"["/p/1",2,"navigate","",[null,100,200,300,null,0],["",null,null],null,[],[],[]]"#;
     let fields = [("Origin", "http://shop.test"), ("Sec-Fetch-Site", "same-origin")];
     let beacon = |arms: &str| {
         let path = format!("/_headstart/held/{arms}/beacon");
