@@ -28,6 +28,7 @@ use crate::plan::{
     suspicion, witness,
 };
 use crate::report::timing;
+use crate::rules::served::RuleSets;
 use crate::slots::Slots;
 use crate::tally::{Counted, Deferred, Fate};
 use crate::urls::path_and_query;
@@ -187,21 +188,9 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                     .ok_or_else(|| JsValue::from_str("no answer could be built"));
             }
             ours => {
-                if matches!(ours, Admission::RuleSet { .. }) {
-                    activated(&visit, request, env, &in_context(), &settings);
-                }
-                if let Admission::Refuse(why) = &ours
-                    && on.guards()
-                {
-                    say_refused(why, &settings);
-                    decisions::refused(&visit, why);
-                    decisions::write_points(env);
-                    navigations::refused(&visit, &settings);
-                    isolate_state::count_refused(&visit, why, false, &settings.config);
-                }
-                let answer = own_answers::of(&visit, &ours, &rule_sets);
-                let answer = answer.map(|answer| answer.compressed_for(&visit));
-                if let Some(response) = answer.as_ref().and_then(own_responses::build) {
+                let context = in_context();
+                let scope = Scope { request, env, context: &context, settings: &settings };
+                if let Some(response) = own(&ours, &visit, &rule_sets, &scope) {
                     return Ok(response.into());
                 }
                 let message = "our own answer could not be built, so the origin is asked";
@@ -213,6 +202,25 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
         Ok(asked) => js::settle(&asked, request, env, context, copy).map(Into::into),
         Err(error) => failed(&error).map(Into::into),
     }
+}
+
+/// An answer of ours that needs nothing else; `None` where it cannot be built.
+fn own(ours: &Admission, visit: &Visit, rule_sets: &RuleSets, scope: &Scope<'_>) -> Option<Response> {
+    let Scope { request, env, context, settings } = scope;
+    if matches!(ours, Admission::RuleSet { .. }) {
+        activated(visit, request, env, context, settings);
+    }
+    if let Admission::Refuse(why) = ours
+        && settings.config.switched.guards()
+    {
+        say_refused(why, settings);
+        decisions::refused(visit, why);
+        decisions::write_points(env);
+        navigations::refused(visit, settings);
+        isolate_state::count_refused(visit, why, false, &settings.config);
+    }
+    let answer = own_answers::of(visit, ours, rule_sets)?;
+    own_responses::build(&answer.compressed_for(visit))
 }
 
 thread_local! {

@@ -268,7 +268,7 @@ async fn learner(name: &str, env: &Env) -> Learner {
     match observe::figures(name, env).await {
         Ok(figures) => learner.figures = figures,
         Err(Fault { message, .. }) => {
-            learner.faults.push(format!("The learner {name} cannot be asked: {message}."))
+            learner.faults.push(format!("The learner {name} cannot be asked: {message}."));
         }
     }
     learner

@@ -67,7 +67,7 @@ fn say_url(visit: &Visit, context: &Context<'_>, refused: Option<&Ineligible>, s
             sentences.decide(matches!(refused, Some(Ineligible::UnsafeUrl { .. })), text);
         }
         None if unsafe_urls.is_exempt(&visit.url) => {
-            sentences.say("SAFE_URLS says that the URL does nothing.")
+            sentences.say("SAFE_URLS says that the URL does nothing.");
         }
         None => sentences.say("No rule says that the URL does something when it is fetched."),
     }

@@ -199,7 +199,10 @@ fn no_other_page_frames_it_or_sends_its_form() {
         let framed = "try { return document.querySelector('iframe').contentDocument?.title ?? 'other' } catch { return 'other' }";
         assert_eq!(browser.run(framed).await, "other");
         browser.click("#f button").await;
-        assert_eq!(browser.text("[role=alert]").await, "Only the form on this page can be used to sign in.");
+        assert_eq!(
+            browser.text("[role=alert]").await,
+            "Only the forms of these pages themselves may send this."
+        );
         assert_eq!(browser.cookie("headstart-report").await, None);
     });
 }
