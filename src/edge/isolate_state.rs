@@ -73,6 +73,7 @@ pub(super) struct Settings {
 struct Switched {
     site: String,
     state: State,
+    is_own: bool,
     settings: Rc<Settings>,
 }
 
@@ -146,17 +147,22 @@ pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
     let state = arms.map_or(state, |arms| state.compared(arms));
     let site = if switches.site(&site).is_some() { site } else { String::new() };
     SWITCHED.with_borrow_mut(|known| {
-        if let Some(of) = known.iter().find(|of| of.state == state && of.site == site) {
+        if let Some(of) = known.iter().find(|of| of.state == state && of.is_own == is_own && of.site == site)
+        {
             return Rc::clone(&of.settings);
         }
-        let config = settings.config.in_state(state).with_unguarded(switches.unguarded(&site, mode));
+        let mut config = settings.config.in_state(state).with_unguarded(switches.unguarded(&site, mode));
+        if is_own {
+            // Orders, and tickets of pages from before, are opened whatever is switched off.
+            config.effects.seal.clone_from(&settings.config.effects.seal);
+        }
         let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
         let (origin, mistakes) = (settings.origin.clone(), settings.mistakes);
         let settings = Rc::new(Settings { config, rule_sets, origin, mistakes });
         if known.len() >= MAX_SWITCHED {
             known.clear();
         }
-        known.push(Switched { site, state, settings: Rc::clone(&settings) });
+        known.push(Switched { site, state, is_own, settings: Rc::clone(&settings) });
         settings
     })
 }

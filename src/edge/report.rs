@@ -147,10 +147,8 @@ async fn done(
         return erase::carry_out(&site, forgotten, env, settings).await.map(|_| ());
     }
     let change = controls::change(form, &site).map_err(mistaken)?;
-    let switches = switching::set(&change, env).await?;
-    // Whoever has set it is shown at once what it does, as far as this isolate answers them.
-    isolate_state::take_switches(Some(&switches.to_json()));
-    Ok(())
+    // This isolate, too, takes it from KV, so that what it holds is what JavaScript has read.
+    switching::set(&change, env).await.map(|_| ())
 }
 
 /// What whoever runs the site is shown.

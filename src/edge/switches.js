@@ -61,6 +61,8 @@ export function take(text, tell) {
   try {
     isUnderstood = tell(text);
   } catch (failure) {
+    // The next instance of wasm is to be told.
+    last = undefined;
     log(failure);
   }
   if (isUnderstood === undefined && said === undefined) log(`the switches (the value "${KEY}" in KV) are not understood, so the last ones hold`);

@@ -92,9 +92,15 @@ impl Access {
 pub fn of(visit: &Visit, seal: &Seal, attempts: &mut Attempts, now: u64) -> Access {
     match token(visit) {
         Some(given) => by_token(given, visit, seal, attempts, now),
-        None if is_signed_in(visit, seal, now) => Access::Browser,
+        None if is_by_browser(visit) && is_signed_in(visit, seal, now) => Access::Browser,
         None => Access::None,
     }
+}
+
+/// Whether a request is a browser's navigation, and not a script's of the site, which may ask for anything with the cookies of whoever
+/// looks at its page.
+fn is_by_browser(visit: &Visit) -> bool {
+    visit.field(Field::SecFetchMode).is_none_or(|mode| mode == "navigate")
 }
 
 /// The access of whoever has sent this token.
@@ -291,6 +297,19 @@ mod tests {
                 Class::Session,
                 "it changes nothing of what pages are given"
             );
+        }
+    }
+
+    #[test]
+    fn a_script_of_the_site_is_not_the_browser_that_has_signed_in() {
+        let line =
+            sign_in(&at("https://shop.example/_headstart/", &[]), &seal(), NOW, [7; NONCE_BYTES]).unwrap();
+        let pair = line.split(';').next().unwrap();
+        let access =
+            |mode: &str| asked(&[("cookie", pair), ("sec-fetch-mode", mode)], &mut Attempts::default());
+        assert_eq!(access("navigate"), Access::Browser);
+        for mode in ["cors", "no-cors", "same-origin", "websocket", ""] {
+            assert_eq!(access(mode), Access::None, "{mode}");
         }
     }
 

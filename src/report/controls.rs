@@ -6,7 +6,7 @@ use crate::switches::change::Change;
 use crate::switches::{Feature, Setting, SiteSwitches, Switches};
 use serde::Serialize;
 use std::collections::HashMap;
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 /// A switch that is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -92,8 +92,10 @@ pub fn forgotten(body: &str) -> Result<Erased, &'static str> {
     }
     let what = fields.remove("what").ok_or("Nothing was forgotten: name a path or an origin.")?;
     if what.starts_with('/') {
-        let path = what.split(['?', '#']).next().unwrap_or_default();
-        return Ok(Erased::Path(path.to_owned()));
+        // As a browser asks for it, which is how it was learned.
+        let url = Url::parse(&format!("https://site.invalid{what}"));
+        let path = url.map(|url| url.path().to_owned());
+        return path.map(Erased::Path).map_err(|_| "Nothing was forgotten: that path cannot be read.");
     }
     let origin = Origin::parse(&what).map(|origin| origin.to_string());
     origin.map(Erased::Origin).ok_or(
@@ -157,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_form_names_what_is_forgotten() {
-        assert_eq!(forgotten("what=%2Fa%20b%3Fc"), Ok(Erased::Path("/a b".to_owned())));
+        assert_eq!(forgotten("what=%2Fa%20b%3Fc"), Ok(Erased::Path("/a%20b".to_owned())));
+        assert_eq!(forgotten("what=%2F%C3%BC%2F..%2F%C3%A9%23x"), Ok(Erased::Path("/%C3%A9".to_owned())));
         assert_eq!(
             forgotten("what=https%3A%2F%2Fcdn.example"),
             Ok(Erased::Origin("https://cdn.example".to_owned()))

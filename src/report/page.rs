@@ -335,17 +335,20 @@ fn pages(html: &mut Html, report: &Report) {
     if report.is_of_one_page {
         html.raw("<p><a href=\"/_headstart/\">All pages</a></p>");
     } else {
-        let last = report.pages_from + report.pages.len();
+        let last = report.pages_from.saturating_add(report.pages.len());
         html.raw("<p>").text(&report.pages_known).raw(" known");
         if report.pages_known > report.pages.len() && last > 0 {
-            html.raw(", of which these are ").text(&(report.pages_from + 1)).raw(" to ").text(&last);
+            html.raw(", of which these are ")
+                .text(&report.pages_from.saturating_add(1))
+                .raw(" to ")
+                .text(&last);
         }
         html.raw(".</p>");
     }
     for one in &report.pages {
         subject(html, one);
     }
-    let more = report.pages_from + PAGES_AT_ONCE;
+    let more = report.pages_from.saturating_add(PAGES_AT_ONCE);
     if !report.is_of_one_page && more < report.pages_known {
         html.raw("<p><a href=\"/_headstart/?from=")
             .text(&more)

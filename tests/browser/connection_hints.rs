@@ -98,7 +98,7 @@ fn each_kind_of_use_gets_exactly_its_hints_and_its_sockets() {
         shop.get(path);
     }
     for (path, link) in pages {
-        support::eventually(path, Duration::from_secs(30), || {
+        support::eventually(path, Duration::from_secs(60), || {
             // A browser would ask for the stylesheet as well.
             assert_eq!(shop.link("/story.css?v=1"), None);
             (shop.link(path)? == *link).then_some(())

@@ -166,7 +166,7 @@ fn redirected(variables: &[(&str, &str)], path: &str, host: &str) -> Value {
     let switches: Vec<&str> = switches.iter().map(String::as_str).collect();
     let mut log = json!(null);
     // The edge sends ahead what it was told before. A browser of its own each time: a socket that is still open would be used
-    // again.
+    // again. A busy Chromium was seen to leave a socket out that it was told to open.
     for _ in 0..5 {
         browser::with_switches(&switches, |browser| {
             let log = &mut log;
@@ -178,7 +178,7 @@ fn redirected(variables: &[(&str, &str)], path: &str, host: &str) -> Value {
                 *log = serde_json::from_str::<Value>(&text).unwrap()[host].take();
             }
         });
-        if log["told"] == true {
+        if log["told"] == true && log["early"] == true {
             break;
         }
     }

@@ -198,3 +198,46 @@ fn what_is_learned_and_done_is_told_and_explained() {
     assert!(refused["outcome"].as_str().unwrap().contains("unsafe-url;rule=sign-out"), "{refused}");
     assert_eq!((why("").status(), why("url=https://evil.example/").status()), (400, 400));
 }
+
+#[test]
+fn its_forms_set_switches_and_have_pages_forgotten_for_whoever_may_see_it() {
+    let site = site(&[]);
+    let rules = |path: &str| site.get(path, &NAVIGATION).get("speculation-rules");
+    let switches = || -> Value {
+        let json = site.get("/_headstart/?format=json", &[BEARER]).text();
+        serde_json::from_str::<Value>(&json).unwrap()["switches"].clone()
+    };
+    assert!(rules("/a").is_some() && rules("/b").is_some());
+    assert_eq!(switches(), serde_json::json!([]));
+    // Neither who has no token, nor a form of another site by whoever has signed in.
+    let form = "path=%2Fa&feature=&to=off";
+    assert_eq!(post(&site, "/_headstart/switches", &[NAVIGATION[2]], form).status(), 401);
+    let signed_in = post(&site, "/_headstart/sign-in", &[NAVIGATION[2]], &format!("token={}", TOKEN.trim()));
+    let cookie = signed_in.get("set-cookie").unwrap();
+    let cookie = ("Cookie", cookie.split(';').next().unwrap());
+    let foreign = post(&site, "/_headstart/switches", &[cookie, ("Sec-Fetch-Site", "cross-site")], form);
+    assert_eq!(foreign.status(), 403);
+    assert_eq!(switches(), serde_json::json!([]));
+    let set = post(&site, "/_headstart/switches", &[cookie, NAVIGATION[2]], form);
+    assert_eq!((set.status(), set.get("location").as_deref()), (303, Some("/_headstart/#switches")));
+    let expected =
+        serde_json::json!([{ "is_for_all_sites": false, "path": "/a", "feature": null, "to": "off" }]);
+    assert_eq!(switches(), expected);
+    support::eventually("the path is off", Duration::from_secs(30), || rules("/a").is_none().then_some(()));
+    assert!(rules("/b").is_some());
+    let page = site.get("/_headstart/", &[cookie]).text();
+    assert!(page.contains("<td>/a</td><td>everything</td><td>off</td>"), "{page}");
+    assert_eq!(post(&site, "/_headstart/switches", &[BEARER], "path=%2Fa&to=default").status(), 303);
+    support::eventually("and on again", Duration::from_secs(30), || rules("/a"));
+    for (path, wrong) in [
+        ("/_headstart/switches", "path=/a"),
+        ("/_headstart/switches", "to=sideways"),
+        ("/_headstart/switches", "path=a&to=off"),
+        ("/_headstart/forget", "what=cdn"),
+        ("/_headstart/forget", "all=yes"),
+    ] {
+        assert_eq!(post(&site, path, &[BEARER], wrong).status(), 400, "{path} {wrong}");
+    }
+    assert_eq!(post(&site, "/_headstart/forget", &[BEARER], "what=%2Fa").status(), 303);
+    assert_eq!(post(&site, "/_headstart/forget", &[BEARER], "all=yes&sure=yes").status(), 303);
+}

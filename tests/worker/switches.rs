@@ -239,3 +239,17 @@ fn off_holds_where_wasm_fails() {
     unstarted.store("switches", None);
     until("it is refused again", || http::get(unstarted.port, "/a", &GUESS).status() == 503);
 }
+
+#[test]
+fn orders_are_carried_out_where_deferral_is_off() {
+    let site = site(&[]);
+    until("rules", || has_rules(&site, "/a"));
+    for feature in ["deferral", "rules"] {
+        assert_eq!(switch(&site, None, Some(feature), "off").status(), 200, "{feature}");
+    }
+    until("what is switched is taken", || !has_rules(&site, "/a"));
+    for feature in ["deferral", "rules"] {
+        assert_eq!(switch(&site, None, Some(feature), "default").status(), 200, "{feature}");
+    }
+    until("and taken back", || has_rules(&site, "/a"));
+}
