@@ -105,8 +105,9 @@ export class Visitor {
     const fields = { "sec-fetch-site": "same-origin", origin: `http://${HOST}`, ...this.#referer() };
     if (!this.#hasScript) await this.#ask("/_headstart/beacon.js", { ...fields, "sec-fetch-dest": "script", "sec-fetch-mode": "no-cors" });
     this.#hasScript = true;
-    const body = JSON.stringify([path, 2, "navigate", "", [0, 120, 300, 700, null, 0], null, null, [], []]);
-    await this.#ask("/_headstart/beacon", { ...fields, "content-type": "text/plain;charset=UTF-8", "sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors" }, body);
+    const body = JSON.stringify([path, 2, "navigate", "", [0, 120, 300, 700, null, 0], ["", null, null], null, [], [], []]);
+    const { status } = await this.#ask("/_headstart/beacon", { ...fields, "content-type": "text/plain;charset=UTF-8", "sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors" }, body);
+    if (status === 400) throw new Error(`what assets/beacon.js tells is not read: ${body}`);
   }
 }
 

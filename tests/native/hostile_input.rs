@@ -256,8 +256,10 @@ proptest! {
     ) {
         let origins: Vec<String> =
             told.iter().map(|(host, bits, ms)| format!("[\"https://{host}.example\",{bits},{ms},{ms}]")).collect();
-        let body =
-            format!(r#"["/a",2,"navigate","",[0,80,120,300,null,0],null,0,[{}],[]]"#, origins.join(","));
+        let body = format!(
+            r#"["/a",2,"navigate","",[0,80,120,300,null,0],["",null,null],0,[{}],[],[]]"#,
+            origins.join(",")
+        );
         let html = "<script src=//a.example></script><link rel=dns-prefetch href=//b.example>";
         let csp = "script-src https://a.example https://c.example";
         if let Some(line) = emitted(html, Some(csp), None, &vec![body; times]) {
