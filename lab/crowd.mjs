@@ -36,6 +36,16 @@ export function due(rules, happened) {
   return rules.find(({ eagerness }) => DUE[eagerness]?.(happened)) ?? null;
 }
 
+/// What a request says of itself that a rule asks for ahead.
+export const speculative = ({ action, tag }) => ({
+  "sec-purpose": action === "prerender" ? "prefetch;prerender" : "prefetch",
+  "sec-speculation-tags": tag ? `"${tag}"` : "null",
+  "sec-fetch-site": "none",
+});
+
+/// What a request for a rules file says of itself.
+export const FOR_RULES = { "sec-fetch-dest": "speculationrules", "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin", accept: "*/*" };
+
 /// The eagerness of the rules that hold for all links of the site, which is the baseline's; null where there are none.
 export function baseline(sets) {
   const rule = sets.flatMap((set) => set.prefetch ?? []).find(({ where }) => [where?.and?.[0]?.href_matches ?? where?.href_matches].flat().includes("/*"));
@@ -105,17 +115,14 @@ export class CrowdVisitor {
     const rule = due(rulesFor(this.#sets, path), happened);
     if (!rule) return;
     this.asked += 1;
-    const purpose = rule.action === "prerender" ? "prefetch;prerender" : "prefetch";
-    const tags = rule.tag ? `"${rule.tag}"` : "null";
-    const fields = { "sec-purpose": purpose, "sec-speculation-tags": tags, "sec-fetch-site": "none", ...this.#referer() };
     const { "sec-fetch-user": _, ...navigation } = NAVIGATION;
-    this.#ahead.set(path, await this.#ask(path, { ...navigation, ...fields }));
+    this.#ahead.set(path, await this.#ask(path, { ...navigation, ...speculative(rule), ...this.#referer() }));
   }
 
   /// A page that is shown has its rules asked for, and what they want at once asked for ahead.
   async #show(path, answer) {
     this.#path = path;
-    const fields = { "sec-fetch-dest": "speculationrules", "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin", accept: "*/*", ...this.#referer() };
+    const fields = { ...FOR_RULES, ...this.#referer() };
     const files = await Promise.all(filesOf(answer.headers).map((file) => this.#ask(file, fields)));
     this.#sets = files.filter(({ status }) => status === 200).map(({ text }) => JSON.parse(text));
     const links = new Set([...answer.text.matchAll(/<a href="(\/[^"]*)"/g)].map(([, link]) => link));

@@ -4,11 +4,11 @@
 //
 //   PORT=…     where Headstart answers meanwhile, 8787 by default
 
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import http from "node:http";
 import { fileURLToPath } from "node:url";
+import { ask, goFrom, startShop } from "./demo_shop.mjs";
 import { page } from "./picture/page.mjs";
+import { until } from "./until.mjs";
 import { Chromium } from "./webdriver.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -25,7 +25,8 @@ const PICTURE = [1120, 100];
 const port = Number(process.env.PORT || 8787);
 const site = `http://127.0.0.1:${port}`;
 
-const dev = await startShop();
+say("starting the demo shop behind Headstart");
+const dev = await startShop(port);
 try {
   await teach("/products", "/products/1");
   const shown = await look();
@@ -38,34 +39,6 @@ function say(text) {
   console.error(`picture: ${text}`);
 }
 
-/// Starts `make dev`'s own script, with rules that let a browser prefetch what is pointed at.
-async function startShop() {
-  say("starting the demo shop behind Headstart");
-  const env = { ...process.env, PORT: String(port), EAGERNESS: "moderate" };
-  delete env.ORIGIN;
-  const dev = spawn("node", ["tools/dev.mjs"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
-  process.once("exit", () => dev.kill("SIGTERM"));
-  await new Promise((resolve, reject) => {
-    let said = "";
-    dev.stdout.setEncoding("utf8").on("data", (text) => {
-      said += text;
-      if (said.includes("Headstart ready")) resolve();
-    });
-    dev.once("exit", () => reject(new Error("the demo shop has ended; its lines above say why")));
-  });
-  return dev;
-}
-
-/// Asks as a browser does: `Sec-` fields and `Referer` as well, which fetch would write itself.
-function ask(path, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const request = http.get(`${site}${path}`, { headers }, (response) => {
-      response.resume().on("end", () => resolve(response.headers)).on("error", reject);
-    });
-    request.on("error", reject);
-  });
-}
-
 async function counters() {
   return (await fetch(`${site}/counters.json`)).json();
 }
@@ -76,31 +49,15 @@ async function hosts() {
   return Object.fromEntries([...html.matchAll(/<td>(\w+) \((http[^)]+)\)/g)].map(([, name, origin]) => [origin, name]));
 }
 
-/// Waits until `look` answers something.
-async function until(what, look) {
-  const deadline = Date.now() + WAIT_MS;
-  while (Date.now() < deadline) {
-    const seen = await look();
-    if (seen) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 250));
-  }
-  throw new Error(`waited in vain until ${what}`);
-}
-
 /// Lets visitors go from one page to another until the first one's headers name hints and a learned rule set.
 async function teach(from, to) {
   say("letting some visitors go round, until hints and next pages are learned");
-  const navigation = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1" };
   let visitor = 1;
   await until(`${from} has hints and a learned rule set`, async () => {
-    for (const last = Math.min(visitor + 5, 250); visitor < last; visitor++) {
-      const one = { ...navigation, "cf-connecting-ip": `198.51.100.${visitor}` };
-      await ask(from, { ...one, "sec-fetch-site": "none" });
-      await ask(to, { ...one, "sec-fetch-site": "same-origin", referer: `${site}${from}` });
-    }
-    const { link, "speculation-rules": rules } = await ask(from);
+    for (const last = Math.min(visitor + 5, 250); visitor < last; visitor++) await goFrom(site, from, to, visitor);
+    const { link, "speculation-rules": rules } = await ask(`${site}${from}`);
     return link?.includes("preconnect") && rules?.includes("/next/");
-  });
+  }, WAIT_MS);
 }
 
 /// Header fields of one name, whatever its case; lines of one field are one text of several lines.
@@ -129,17 +86,17 @@ async function look() {
     await fetch(`${site}/counters/reset`, { method: "POST", redirect: "manual" });
     await chromium.goto(`${site}/shelf`);
     await chromium.point(`a[href="${lamp}"]`);
-    await until("the lamp's page is prefetched", async () => (await counters()).requests[lamp]?.speculative === 1);
+    await until("the lamp's page is prefetched", async () => (await counters()).requests[lamp]?.speculative === 1, WAIT_MS);
     const prefetch = { picture: await chromium.screenshot(), pointer: await chromium.centre(`a[href="${lamp}"]`) };
     let events = [];
     prefetch.answer = await until("Chromium has the prefetched page", async () => {
       events = events.concat(await chromium.events());
       return answered(events, lamp);
-    });
+    }, WAIT_MS);
     prefetch.views = (await counters()).views[lamp] ?? 0;
 
     await chromium.point(`a[href="${lamp}"]`, true);
-    const views = await until("the visit is counted", async () => (await counters()).views[lamp]);
+    const views = await until("the visit is counted", async () => (await counters()).views[lamp], WAIT_MS);
     // The first file that the prefetched page names: its fetch brings the ticket back.
     const file = new URL(field(prefetch.answer.headers, "speculation-rules").split('"')[1], site).pathname;
     events = [];
@@ -147,7 +104,7 @@ async function look() {
       events = events.concat(await chromium.events());
       const answer = answered(events, file);
       return answer && field(answer.headers, "set-cookie") && answer;
-    });
+    }, WAIT_MS);
     return { lamp, hosts: await hosts(), products, prefetch, activation: { picture: await chromium.screenshot(), answer, views } };
   } finally {
     await chromium.close();

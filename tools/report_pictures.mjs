@@ -5,16 +5,17 @@
 //   PORT=…     where Headstart answers meanwhile, 8787 by default
 //   FOLDER=…   where to put all of them
 
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import http from "node:http";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { goFrom, startShop } from "./demo_shop.mjs";
+import { until } from "./until.mjs";
 import { Chromium } from "./webdriver.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const TOKEN = "a token for pictures, known to everybody";
 const MOST_BYTES = 250_000;
+const SAFARI = "Mozilla/5.0 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15";
 
 /// How long anything may take that is waited for, in milliseconds.
 const WAIT_MS = 90_000;
@@ -26,51 +27,11 @@ const PHONE = [390, 844];
 
 const say = (text) => console.error(`pictures: ${text}`);
 
-async function until(what, look) {
-  const deadline = Date.now() + WAIT_MS;
-  while (Date.now() < deadline) {
-    const seen = await look();
-    if (seen) return seen;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-  throw new Error(`waited in vain until ${what}`);
-}
-
-async function startShop() {
-  say("starting the demo shop behind Headstart");
-  const env = { ...process.env, PORT: String(port), EAGERNESS: "moderate", ADMIN_TOKEN: TOKEN };
-  delete env.ORIGIN;
-  const dev = spawn("node", ["tools/dev.mjs"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "inherit"] });
-  process.once("exit", () => dev.kill("SIGTERM"));
-  await new Promise((resolve, reject) => {
-    let said = "";
-    dev.stdout.setEncoding("utf8").on("data", (text) => {
-      said += text;
-      if (said.includes("Headstart ready")) resolve();
-    });
-    dev.once("exit", () => reject(new Error("the demo shop has ended; its lines above say why")));
-  });
-  return dev;
-}
-
 const report = async () => (await fetch(`${site}/_headstart/?format=json`, { headers: { authorization: `Bearer ${TOKEN}` } })).json();
 
-/// Asks as a browser does: `Sec-` fields and `Referer` as well, which fetch would write itself.
-function ask(target, headers) {
-  return new Promise((resolve, reject) => {
-    const request = http.get(`${site}${target}`, { headers }, (response) => response.resume().on("end", resolve).on("error", reject));
-    request.on("error", reject);
-  });
-}
-
-/// Lets visitors without a session, each with an address of their own, go from one page to another.
+/// Lets visitors without a session go from one page to another.
 async function teach(from, to) {
-  const navigation = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-user": "?1" };
-  for (let visitor = 1; visitor <= 12; visitor++) {
-    const one = { ...navigation, "cf-connecting-ip": `198.51.100.${visitor}`, "user-agent": "Mozilla/5.0 AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Safari/605.1.15" };
-    await ask(from, { ...one, "sec-fetch-site": "none" });
-    await ask(to, { ...one, "sec-fetch-site": "same-origin", referer: `${site}${from}` });
-  }
+  for (let visitor = 1; visitor <= 12; visitor++) await goFrom(site, from, to, visitor, { "user-agent": SAFARI });
 }
 
 /// Goes round the shop as a visitor does: looks at lamps, points at links, and follows some of them.
@@ -98,7 +59,8 @@ async function picture(chromium, [width, height], isDark, isPhone) {
   return Buffer.from(await chromium.screenshot(), "base64");
 }
 
-const dev = await startShop();
+say("starting the demo shop behind Headstart");
+const dev = await startShop(port, { ADMIN_TOKEN: TOKEN });
 const chromium = await Chromium.start(...SIZE);
 try {
   say("letting visitors go round");
@@ -108,12 +70,12 @@ try {
     await visit(chromium);
     const { views, pages, speculations } = await report();
     return views.prefetched > 2 && speculations.length > 0 && pages.some(({ hints }) => hints.length > 0) && pages.some(({ next }) => next.length > 0);
-  });
+  }, WAIT_MS);
   await chromium.goto(`${site}/_headstart/`);
   const signIn = await picture(chromium, SIZE, false, false);
   await chromium.keys(await chromium.element("#token"), TOKEN);
   await chromium.point("main button", true);
-  await until("the report is open", () => chromium.run("return document.querySelector('#state') !== null"));
+  await until("the report is open", () => chromium.run("return document.querySelector('#state') !== null"), WAIT_MS);
   const pictures = { "sign-in": signIn };
   for (const [name, target] of [["report", "/_headstart/"], ["page", "/_headstart/?page=/products"], ["why", "/_headstart/why?url=/logout&speculate=1"]]) {
     for (const [kind, size, isDark] of [["", SIZE, false], ["-dark", SIZE, true], ["-phone", PHONE, false]]) {

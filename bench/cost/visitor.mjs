@@ -1,7 +1,7 @@
 // A visitor of a site, who does what a Chromium does: asks for rules, asks ahead, follows links, keeps cookies.
 
 import http from "node:http";
-import { due, filesOf, rulesFor } from "../../lab/crowd.mjs";
+import { FOR_RULES, due, filesOf, rulesFor, speculative } from "../../lab/crowd.mjs";
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
 const HOST = "www.site.example";
@@ -76,15 +76,12 @@ export class Visitor {
     const rule = due(rulesFor(this.#sets, path), happened);
     if (!rule) return;
     this.asked += 1;
-    const purpose = rule.action === "prerender" ? "prefetch;prerender" : "prefetch";
-    const tags = rule.tag ? `"${rule.tag}"` : "null";
-    const fields = { "sec-purpose": purpose, "sec-speculation-tags": tags, "sec-fetch-site": "none", ...this.#referer() };
-    this.#ahead.set(path, await this.#ask(path, { ...NAVIGATION, ...fields }));
+    this.#ahead.set(path, await this.#ask(path, { ...NAVIGATION, ...speculative(rule), ...this.#referer() }));
   }
 
   async #show(path, answer) {
     this.#path = path;
-    const fields = { "sec-fetch-dest": "speculationrules", "sec-fetch-mode": "cors", "sec-fetch-site": "same-origin", accept: "*/*", ...this.#referer() };
+    const fields = { ...FOR_RULES, ...this.#referer() };
     this.#sets = [];
     for (const file of filesOf(answer.headers)) {
       const kept = this.#rules.get(file);
