@@ -25,17 +25,33 @@ pub mod rule_sets;
 pub mod shared;
 pub mod shop;
 pub mod site;
+pub mod told;
 pub mod worker;
 pub mod wrangler;
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// The project's folder.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The command line, which `cargo test --workspace` builds beside the tests, to be run in the project's folder.
+pub fn command_line() -> Command {
+    let tests = std::env::current_exe().unwrap();
+    let program = tests.parent().and_then(Path::parent).unwrap().join("headstart");
+    assert!(
+        program.exists(),
+        "{} does not exist; `cargo build -p headstart-cli` builds it",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
 }
 
 /// Material that may lie beside the checkout and is too large, or not ours, to be part of it.

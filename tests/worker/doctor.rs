@@ -5,63 +5,16 @@ use crate::support::http::{self, Bytes, Head, Response};
 use crate::support::origin::{After, Origin, Received, html, ok, write};
 use crate::support::shop::Shop;
 use crate::support::site::Site;
-use crate::support::{self, root};
-use serde_json::Value;
-use std::process::Command;
+use crate::support::told::Told;
+use crate::support::{self, command_line};
 use std::time::Duration;
 
 const KEY: (&str, &str) = ("SEAL_KEY", "a key of the tests, forty characters long");
 
-/// What it told.
-struct Told {
-    code: Option<i32>,
-    json: Value,
-}
-
-impl Told {
-    /// Each check with something wrong, with its verdict.
-    fn wrong(&self) -> Vec<(&str, &str)> {
-        let findings = self.json["findings"].as_array().unwrap();
-        let told = findings
-            .iter()
-            .map(|finding| (finding["check"].as_str().unwrap(), finding["verdict"].as_str().unwrap()));
-        told.filter(|(_, verdict)| matches!(*verdict, "problem" | "warning")).collect()
-    }
-
-    /// The finding of a check: its verdict, what it says, and what to do.
-    fn of(&self, check: &str) -> (&str, &str, &str) {
-        let findings = self.json["findings"].as_array().unwrap();
-        let finding = findings.iter().find(|finding| finding["check"] == check);
-        let finding = finding.unwrap_or_else(|| panic!("nothing of {check}: {:#}", self.json));
-        let text = |name: &str| finding[name].as_str().unwrap_or_default();
-        (text("verdict"), text("says"), text("advice"))
-    }
-}
-
-/// The command line, which `cargo test --workspace` builds beside this binary.
-fn program() -> Command {
-    let beside = std::env::current_exe().unwrap();
-    let program = beside.parent().and_then(|deps| deps.parent()).unwrap().join("headstart");
-    assert!(
-        program.exists(),
-        "{} does not exist; `cargo build -p headstart-cli` builds it",
-        program.display()
-    );
-    let mut command = Command::new(program);
-    command.current_dir(root());
-    command
-}
-
 fn doctor(port: u16, path: &str) -> Told {
     let url = format!("http://127.0.0.1:{port}{path}");
-    let output = program().args(["doctor", "--json", "--pages", "3", &url]).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let json = serde_json::from_str(&text);
-    let json = json.unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
-    let told = Told { code: output.status.code(), json };
-    assert_eq!(told.code, Some(if told.wrong().is_empty() { 0 } else { 1 }), "{:#}", told.json);
-    assert_eq!(told.json["green"], told.wrong().is_empty());
-    told
+    let output = command_line().args(["doctor", "--json", "--pages", "3", &url]).output().unwrap();
+    Told::by(&output)
 }
 
 /// What stands in front of the Worker, and changes what goes through it: `change` is given a request and what forwards one.
@@ -146,7 +99,7 @@ fn it_is_green_on_the_demo_shop_before_and_after_it_has_learned() {
 fn it_says_in_sentences_that_nothing_is_wrong() {
     let site = site("", "");
     let output =
-        program().args(["doctor", &format!("http://127.0.0.1:{}", site.worker.port)]).output().unwrap();
+        command_line().args(["doctor", &format!("http://127.0.0.1:{}", site.worker.port)]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.starts_with(&format!("http://127.0.0.1:{}/, 3 pages\n\n", site.worker.port)), "{text}");

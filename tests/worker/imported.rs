@@ -8,21 +8,13 @@ use crate::support::origin::{After, Origin, html, ok, write};
 use crate::support::worker::{QUICK, Worker};
 use headstart::effects::erasure::{Erased, LIFE_MS, Order};
 use headstart::effects::seal::Seal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const SITE: &str = "shop.test";
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:147.0) Gecko/20100101 Firefox/147.0";
-
-/// The program, which lies beside the tests'.
-fn headstart() -> PathBuf {
-    let tests = std::env::current_exe().unwrap();
-    let program = tests.parent().and_then(Path::parent).unwrap().join("headstart");
-    assert!(program.exists(), "{} does not exist; `make test` builds it", program.display());
-    program
-}
 
 fn succeeded(output: Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -80,7 +72,7 @@ fn import(origin: &Origin, kv: &Path) {
     let log = folder.0.join("access.json");
     std::fs::write(&log, yesterday()).unwrap();
     let learned = folder.0.join("learned");
-    let mut learn = Command::new(headstart());
+    let mut learn = support::command_line();
     learn.args([
         "learn",
         "--rate",

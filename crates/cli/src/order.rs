@@ -53,3 +53,15 @@ pub fn curl(authorization: Option<String>, site: &Url, path: &str) -> anyhow::Re
     let url = site.join(path)?;
     Ok(format!("curl --fail-with-body -X POST -H 'Authorization: {authorization}' '{url}'\n"))
 }
+
+#[cfg(test)]
+pub mod tests {
+    pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    pub const NOW: u64 = 1_800_000_000_000;
+
+    /// What a command that gives an order sends as `Authorization`, and the URL to which it does.
+    pub fn sent(command: &str) -> (&str, &str) {
+        let words: Vec<&str> = command.trim().split('\'').collect();
+        (words[1].strip_prefix("Authorization: ").unwrap(), words[3])
+    }
+}

@@ -79,11 +79,8 @@ fn command(
 mod tests {
     use super::*;
     use crate::Command;
+    use crate::order::tests::{NOW, SECRET, sent};
     use crate::tests::command as parsed;
-    use headstart::effects::seal::Seal;
-
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
-    const NOW: u64 = 1_800_000_000_000;
 
     fn arguments(line: &str) -> Result<Arguments, String> {
         match parsed(&format!("switch {line}"))? {
@@ -95,11 +92,10 @@ mod tests {
     /// What the order that is printed asks for, and where it is sent.
     fn printed(line: &str, site: &str) -> (Asked, String) {
         let text = command(&arguments(line).unwrap(), SECRET, NOW, order::nonce()).unwrap();
-        let words: Vec<&str> = text.trim().split('\'').collect();
-        let authorization = words[1].strip_prefix("Authorization: ").unwrap();
-        let seal = Seal::new(SECRET, None).unwrap();
-        let order = SwitchOrder::open(authorization, &seal, site, NOW + LIFE_MS - 1).unwrap();
-        (order.asked, words[3].to_owned())
+        let (authorization, url) = sent(&text);
+        let order =
+            SwitchOrder::open(authorization, &order::seal(SECRET).unwrap(), site, NOW + LIFE_MS - 1).unwrap();
+        (order.asked, url.to_owned())
     }
 
     #[test]

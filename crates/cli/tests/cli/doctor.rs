@@ -3,47 +3,16 @@
 
 use crate::headstart;
 use crate::server::{self, Authority, ByHttp2, HTML, ok, said};
+use crate::told::Told;
 use serde_json::Value;
 use std::time::{Duration, Instant};
-
-/// What it told.
-struct Told {
-    code: Option<i32>,
-    json: Value,
-}
-
-impl Told {
-    /// Each check with something wrong, with its verdict.
-    fn wrong(&self) -> Vec<(&str, &str)> {
-        let findings = self.json["findings"].as_array().unwrap();
-        let told = findings
-            .iter()
-            .map(|finding| (finding["check"].as_str().unwrap(), finding["verdict"].as_str().unwrap()));
-        told.filter(|(_, verdict)| matches!(*verdict, "problem" | "warning")).collect()
-    }
-
-    /// The finding of a check: its verdict, what it says, and what to do.
-    fn of(&self, check: &str) -> (&str, &str, &str) {
-        let findings = self.json["findings"].as_array().unwrap();
-        let finding = findings.iter().find(|finding| finding["check"] == check);
-        let finding = finding.unwrap_or_else(|| panic!("nothing of {check}: {:#}", self.json));
-        let text = |name: &str| finding[name].as_str().unwrap_or_default();
-        (text("verdict"), text("says"), text("advice"))
-    }
-}
 
 fn ask(arguments: &str, authority: Option<&Authority>) -> Told {
     let mut program = headstart("doctor --json", arguments);
     if let Some(authority) = authority {
         program.env("SSL_CERT_FILE", authority.file());
     }
-    let output = program.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let json = serde_json::from_str(&text);
-    let json = json.unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)));
-    let told = Told { code: output.status.code(), json };
-    assert_eq!(told.code, Some(if told.wrong().is_empty() { 0 } else { 1 }), "{:#}", told.json);
-    told
+    Told::by(&program.output().unwrap())
 }
 
 fn doctor(port: u16) -> Told {

@@ -19,6 +19,8 @@ mod output;
 mod rehearse;
 mod scratch;
 mod server;
+#[path = "../../../../tests/support/told.rs"]
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
