@@ -1,4 +1,4 @@
-//! What Cloudflare asks for what Headstart uses, in one place.
+//! What Cloudflare asks for what Headstart uses. All of its prices are in `bench/cost/prices.json`, to which a test holds these.
 //!
 //! From <https://developers.cloudflare.com/workers/platform/pricing/> and
 //! <https://developers.cloudflare.com/durable-objects/platform/pricing/>, as they were in August 2026: the plan "Workers Paid", beyond
@@ -21,3 +21,18 @@ pub const CALLS_OF_A_VIEW: f64 = 0.005;
 
 /// The requests that each view makes besides its own: that for the rules file (`ACTIVATION_SIGNAL`).
 pub const RULES_OF_A_VIEW: f64 = 1.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn they_are_those_that_costs_are_computed_with() {
+        let known: Value = serde_json::from_str(include_str!("../../../../bench/cost/prices.json")).unwrap();
+        let things = &known["things"];
+        assert_eq!(things["requests"]["dollars"], json!(REQUESTS));
+        assert_eq!(things["object_requests"]["dollars"], json!(OBJECT_REQUESTS));
+        assert_eq!(things["requests"]["free"].as_f64(), Some(FREE_REQUESTS));
+    }
+}
