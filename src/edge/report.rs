@@ -2,9 +2,7 @@
 //! [`report`](crate::report).
 
 use super::isolate_state::{self, Settings};
-use super::{
-    LEARNER, LEDGER, MODEL, entry, erase, js, now, observe, own_responses, snapshot_cache, switching,
-};
+use super::{entry, erase, health, js, now, observe, own_responses, snapshot_cache, switching};
 use crate::config::Config;
 use crate::endpoints::ReportFile;
 use crate::fault::{Blame, Fault};
@@ -195,7 +193,7 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
         switches,
         variables,
         mistakes,
-        missing: missing(env),
+        missing: health::missing(env, settings).collect(),
         hints,
         next: Next { snapshot },
         learners,
@@ -294,10 +292,4 @@ async fn published<T>(
         Err(Fault { message, .. }) => learner.faults.push(message),
     }
     None
-}
-
-/// The bindings that are missing.
-fn missing(env: &Env) -> Vec<&'static str> {
-    let objects = [LEARNER, LEDGER].into_iter().filter(|name| env.durable_object(name).is_err());
-    objects.chain(env.kv(MODEL).is_err().then_some(MODEL)).collect()
 }

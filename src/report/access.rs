@@ -9,12 +9,13 @@ use crate::effects::cookie;
 use crate::effects::network;
 use crate::effects::seal::{NONCE_BYTES, Seal};
 use crate::endpoints::REPORT_COOKIES;
+use crate::urls::public_host::is_loopback;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::collections::HashMap;
-use url::{Host, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
 /// How long a browser may see the report after it has signed in, in milliseconds: two hours.
 pub const LIFE_MS: u64 = 2 * 3600 * 1000;
@@ -149,13 +150,7 @@ pub fn is_own_form(visit: &Visit) -> bool {
 /// a cookie there that is for HTTPS alone.
 #[must_use]
 pub fn is_local(url: &Url) -> bool {
-    url.scheme() == "http"
-        && match url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        }
+    url.scheme() == "http" && is_loopback(url)
 }
 
 /// The name of the cookie on a site, and what else its line says.

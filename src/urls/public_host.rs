@@ -44,6 +44,17 @@ pub fn is_public(url: &Url) -> bool {
         && matches!(url.host(), Some(Host::Domain(name)) if is_public_name(name))
 }
 
+/// Whether a URL leads to this machine, by what it says.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// Whether a name, in lower case as the URL standard serialises it, may be one of the public DNS.
 fn is_public_name(name: &str) -> bool {
     // A dot at the end says that the name is whole.
@@ -88,6 +99,30 @@ mod tests {
             "https://cdn.example./x.css",
         ] {
             assert!(is(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_told_by_its_names_and_addresses() {
+        let is = |url: &str| is_loopback(&Url::parse(url).unwrap());
+        for url in [
+            "http://localhost:8787/",
+            "http://LOCALHOST/",
+            "https://a.localhost/",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://[::1]/",
+        ] {
+            assert!(is(url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1/",
+            "http://notlocalhost/",
+            "http://localhost.example/",
+            "http://[::2]/",
+            "data:,",
+        ] {
+            assert!(!is(url), "{url}");
         }
     }
 

@@ -1,8 +1,8 @@
 //! The way to the site: whether it answers at all, with what, how fast, and by which redirects.
 
-use crate::doctor::addresses::is_loopback;
 use crate::doctor::finding::{Finding, Verdict, cut};
 use crate::doctor::seen::{Answer, End, Failure, Seen};
+use headstart::urls::public_host::is_loopback;
 use std::time::Duration;
 use url::Url;
 
