@@ -8,10 +8,11 @@ use std::hash::BuildHasher as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 use url::Url;
 
-/// A site on the command line: its scheme and its host.
+/// A site on the command line: its scheme and its host, and nothing else.
 pub fn site(text: &str) -> Result<Url, String> {
-    let url =
-        Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/");
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    // With a user, a password, a query or a fragment it is more than its origin.
+    let url = url.filter(|url| url.as_str().strip_suffix('/') == Some(&url.origin().ascii_serialization()));
     url.ok_or_else(|| "a site is its scheme and its host, such as https://www.example.org".to_owned())
 }
 
@@ -56,6 +57,8 @@ pub fn curl(authorization: Option<String>, site: &Url, path: &str) -> anyhow::Re
 
 #[cfg(test)]
 pub mod tests {
+    use super::site;
+
     pub const SECRET: &str = "0123456789abcdef0123456789abcdef";
     pub const NOW: u64 = 1_800_000_000_000;
 
@@ -63,5 +66,23 @@ pub mod tests {
     pub fn sent(command: &str) -> (&str, &str) {
         let words: Vec<&str> = command.trim().split('\'').collect();
         (words[1].strip_prefix("Authorization: ").unwrap(), words[3])
+    }
+
+    #[test]
+    fn a_site_is_its_scheme_and_its_host() {
+        for text in ["https://www.example.org", "https://www.example.org/", "http://localhost:8787", "HTTPS://Example.org:443/"] {
+            assert!(site(text).is_ok(), "{text}");
+        }
+        for text in [
+            "www.example.org",
+            "ftp://example.org",
+            "https://example.org/a",
+            "https://example.org/?a",
+            "https://example.org/#a",
+            "https://user@example.org",
+            "https://:secret@example.org/",
+        ] {
+            assert!(site(text).is_err(), "{text}");
+        }
     }
 }

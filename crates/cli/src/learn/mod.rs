@@ -18,6 +18,7 @@ use crate::answers::Answers;
 use crate::log::reader::Logs;
 use crate::log::time;
 use crate::log::views::{LeftOut, Seen, Selector};
+use crate::order::site;
 use crate::pipe;
 use anyhow::{Context as _, bail};
 use export::Export;
@@ -115,13 +116,6 @@ impl Variables {
 fn variable(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| "a variable is NAME=VALUE".to_owned())?;
     Ok((name.to_owned(), value.to_owned()))
-}
-
-/// A site by its scheme and its host.
-pub fn site(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let url = url.filter(|url| url.path() == "/" && url.query().is_none());
-    url.ok_or_else(|| "a site is its scheme and its host, such as https://www.example.org".to_owned())
 }
 
 /// Learns, and writes what was learned.

@@ -13,12 +13,13 @@ mod text;
 mod walk;
 
 use crate::learn::teacher::{Counter, Outlines, preferences};
-use crate::learn::{Variables, said, site};
+use crate::learn::{Variables, said};
 use crate::log::format::Format;
 use crate::log::input::Lines;
 use crate::log::reader::Logs;
 use crate::log::time::DAY_MS;
 use crate::log::views::{Seen, Selector, View};
+use crate::order::site;
 use crate::pipe;
 use anyhow::{Context as _, bail};
 use figures::{Figures, SHOWN, Setting};
