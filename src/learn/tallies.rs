@@ -55,7 +55,13 @@ impl TallyBuffer {
         let Some(gathered) = self.of(site) else { return };
         let MetCookie { name, class, fate } = cookie;
         if gathered.waiting.len() >= MAX_COOKIES && !gathered.waiting.contains_key(&name) {
-            return;
+            // The place of a name that the fewest visitors were given: of a site that has a name for each of them, most wait for ever.
+            let waits = |(_, by): &(CookieTally, Vec<u8>)| by.len() < several as usize;
+            let fewest = gathered.waiting.iter().filter(|(_, known)| waits(known));
+            let Some(fewest) = fewest.min_by_key(|(_, (_, by))| by.len()).map(|(name, _)| name.clone()) else {
+                return;
+            };
+            gathered.waiting.remove(&fewest);
         }
         let (seen, by) = gathered.waiting.entry(name.clone()).or_default();
         seen.add(class, fate);
@@ -202,6 +208,25 @@ mod tests {
             buffer.meet("0", cookie(&number.to_string()), Some(1), 3);
         }
         assert_eq!(buffer.0["0"].waiting.len(), MAX_COOKIES);
+    }
+
+    #[test]
+    fn names_that_are_given_to_one_visitor_each_do_not_keep_out_a_usual_one() {
+        let mut buffer = TallyBuffer::default();
+        for number in 0..3 * MAX_COOKIES {
+            buffer.meet(SITE, cookie(&format!("of-{number}")), Some(1), 3);
+        }
+        for bucket in 1..=3 {
+            buffer.meet(SITE, cookie("sid"), Some(bucket), 3);
+        }
+        for number in 0..MAX_COOKIES {
+            buffer.meet(SITE, cookie(&format!("and-{number}")), Some(1), 3);
+        }
+        buffer.meet(SITE, cookie("sid"), Some(1), 3);
+        let mut batches = [batch(SITE)];
+        buffer.join(&mut batches, &mut []);
+        let told: Vec<_> = batches[0].tally.cookies().iter().map(|(name, seen)| (name.as_str(), seen.of(Fate::Deferred))).collect();
+        assert_eq!(told, [("sid", 4)]);
     }
 
     #[test]
