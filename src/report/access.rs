@@ -3,7 +3,11 @@
 //! A browser sends it once, by the form of the page to sign in, and is given a cookie: until when it is good, sealed with a key that
 //! follows from the token, for this site. So a token that is changed signs everybody out, and the cookie tells nothing of it. A
 //! program sends the token with each request, as `Authorization: Bearer …` or `Headstart-Token`. Tokens are compared as digests. A
-//! network that has sent wrong ones is not listened to for a while, nor is anybody once an isolate has been sent many.
+//! network that has sent wrong ones is not listened to for a while. No other is kept out by that: whoever runs the site can always
+//! sign in from where nobody guesses, and no number of guesses finds 32 random characters.
+//!
+//! The forms of the report carry a mark ([`form_mark`]), sealed like the cookie. A script of the site can have a browser send a form
+//! with the cookie, but cannot read the page on which the mark stands.
 
 use crate::effects::cookie;
 use crate::effects::network;
@@ -28,21 +32,28 @@ pub const FORM_MS: f64 = 5000.0;
 /// What the cookie is sealed for.
 const PURPOSE: &str = "report";
 
-/// How many wrong tokens a network may send within [`WAIT_MS`], and all of them together to one isolate.
+/// The field of a form in which its mark stands.
+pub const FORM_MARK: &str = "mark";
+
+/// What it is sealed for.
+const FORM_PURPOSE: &str = "report form";
+
+/// How many wrong tokens a network may send within [`WAIT_MS`].
 const MAX_WRONG: u32 = 10;
-const MAX_WRONG_OF_ALL: u32 = 300;
+
+/// How many all of those may send together whose network is not known: behind a server that does not say it, that is everybody.
+const MAX_WRONG_OF_UNKNOWN: u32 = 300;
 
 /// How long wrong tokens count, in milliseconds.
 pub const WAIT_MS: u64 = 15 * 60 * 1000;
 
-/// The most networks that are told apart: the others share one count.
+/// The most networks that an isolate remembers: for another one it forgets one that has sent the fewest.
 const MAX_NETWORKS: usize = 1000;
 
-/// The wrong tokens that an isolate was sent.
+/// The wrong tokens that an isolate was sent, by networks; those without one have the number 0.
 #[derive(Debug, Default)]
 pub struct Attempts {
     since: u64,
-    all: u32,
     by: HashMap<u64, u32>,
 }
 
@@ -52,19 +63,25 @@ impl Attempts {
         if now.saturating_sub(self.since) >= WAIT_MS {
             *self = Self { since: now, ..Self::default() };
         }
-        self.all < MAX_WRONG_OF_ALL && self.by.get(&self.key(network)).is_none_or(|wrong| *wrong < MAX_WRONG)
+        let most = if network == UNKNOWN { MAX_WRONG_OF_UNKNOWN } else { MAX_WRONG };
+        self.by.get(&network).is_none_or(|wrong| *wrong < most)
     }
 
     /// Remembers that a network has sent a wrong token.
     pub fn was_wrong(&mut self, network: u64) {
-        self.all = self.all.saturating_add(1);
-        *self.by.entry(self.key(network)).or_default() += 1;
-    }
-
-    fn key(&self, network: u64) -> u64 {
-        if self.by.len() < MAX_NETWORKS || self.by.contains_key(&network) { network } else { 0 }
+        if self.by.len() >= MAX_NETWORKS
+            && !self.by.contains_key(&network)
+            && let Some(fewest) = self.by.iter().min_by_key(|(_, wrong)| **wrong).map(|(network, _)| *network)
+        {
+            self.by.remove(&fewest);
+        }
+        let wrong = self.by.entry(network).or_default();
+        *wrong = wrong.saturating_add(1);
     }
 }
+
+/// The number of a network that is not known.
+const UNKNOWN: u64 = 0;
 
 /// Whether somebody may see the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +123,7 @@ fn is_by_browser(visit: &Visit) -> bool {
 
 /// The access of whoever has sent this token.
 pub fn by_token(given: &str, visit: &Visit, seal: &Seal, attempts: &mut Attempts, now: u64) -> Access {
-    let network = visit.visitor_address().and_then(|address| network::of(address, seal)).unwrap_or_default();
+    let network = visit.visitor_address().and_then(|address| network::of(address, seal)).unwrap_or(UNKNOWN);
     if !attempts.may_try(network, now) {
         Access::TooMany
     } else if seal.is_by(given) {
@@ -140,6 +157,20 @@ pub fn token_in_form(body: &str) -> Option<String> {
     fields.find(|(name, _)| name == "token").map(|(_, token)| token.trim().to_owned())
 }
 
+/// The mark of the report's forms, good from `now` on for as long as a browser may see the report ([`LIFE_MS`]).
+#[must_use]
+pub fn form_mark(visit: &Visit, seal: &Seal, now: u64, nonce: [u8; NONCE_BYTES]) -> Option<String> {
+    sealed(visit, seal, FORM_PURPOSE, now, nonce)
+}
+
+/// Whether a form has a mark of this site's that is still good.
+#[must_use]
+pub fn is_marked_form(body: &str, visit: &Visit, seal: &Seal, now: u64) -> bool {
+    let mut fields = form_urlencoded::parse(body.as_bytes());
+    let mark = fields.find(|(name, _)| name == FORM_MARK).map(|(_, mark)| mark);
+    mark.is_some_and(|mark| is_good(&mark, visit, seal, FORM_PURPOSE, now))
+}
+
 /// Whether a form was sent by a page of this site: its browser says so.
 #[must_use]
 pub fn is_own_form(visit: &Visit) -> bool {
@@ -166,8 +197,7 @@ fn cookie_of(url: &Url) -> (&'static str, &'static str) {
 /// The `Set-Cookie` line by which a browser may see the report from `now` on.
 #[must_use]
 pub fn sign_in(visit: &Visit, seal: &Seal, now: u64, nonce: [u8; NONCE_BYTES]) -> Option<String> {
-    let said = format!("{}\n{}", now.saturating_add(LIFE_MS), visit.site()?);
-    let sealed = URL_SAFE_NO_PAD.encode(seal.seal(said.as_bytes(), PURPOSE, nonce)?);
+    let sealed = sealed(visit, seal, PURPOSE, now, nonce)?;
     let (name, rest) = cookie_of(&visit.url);
     Some(format!("{name}={sealed}; {rest}; Max-Age={}", LIFE_MS / 1000))
 }
@@ -182,9 +212,20 @@ pub fn sign_out(visit: &Visit) -> String {
 /// Whether a request is of a browser that has signed in.
 fn is_signed_in(visit: &Visit, seal: &Seal, now: u64) -> bool {
     let (name, _) = cookie_of(&visit.url);
+    cookie::value_of(visit.cookies(), name).is_some_and(|cookie| is_good(cookie, visit, seal, PURPOSE, now))
+}
+
+/// Until when something is good from `now` on, and for which site, sealed.
+fn sealed(visit: &Visit, seal: &Seal, purpose: &str, now: u64, nonce: [u8; NONCE_BYTES]) -> Option<String> {
+    let said = format!("{}\n{}", now.saturating_add(LIFE_MS), visit.site()?);
+    Some(URL_SAFE_NO_PAD.encode(seal.seal(said.as_bytes(), purpose, nonce)?))
+}
+
+/// Whether what was [`sealed`] is good at `now`, for the site that is asked.
+fn is_good(sealed: &str, visit: &Visit, seal: &Seal, purpose: &str, now: u64) -> bool {
     let until = || {
-        let sealed = URL_SAFE_NO_PAD.decode(cookie::value_of(visit.cookies(), name)?).ok()?;
-        let said = String::from_utf8(seal.open(&sealed, PURPOSE)?).ok()?;
+        let said = seal.open(&URL_SAFE_NO_PAD.decode(sealed).ok()?, purpose)?;
+        let said = String::from_utf8(said).ok()?;
         let (until, site) = said.split_once('\n')?;
         (visit.site().as_deref() == Some(site)).then(|| until.parse::<u64>().ok())?
     };
@@ -243,17 +284,44 @@ mod tests {
         );
         assert_eq!(from("198.51.100.1", TOKEN, &mut attempts, NOW), Access::Token, "another network");
         assert_eq!(from("192.0.2.1", TOKEN, &mut attempts, NOW + WAIT_MS), Access::Token);
-        let mut many = Attempts { since: NOW, ..Attempts::default() };
-        for network in 0..u64::from(MAX_WRONG_OF_ALL) {
-            assert!(many.may_try(network, NOW), "{network}");
-            many.was_wrong(network);
+    }
+
+    #[test]
+    fn nobody_is_kept_out_by_the_guesses_of_others() {
+        let mut attempts = Attempts::default();
+        for _ in 0..MAX_WRONG {
+            attempts.was_wrong(1);
         }
-        assert!(!many.may_try(7_000_000, NOW) && many.may_try(7_000_000, NOW + WAIT_MS));
-        let mut wide = Attempts::default();
-        for network in 0..3 * MAX_NETWORKS as u64 {
-            wide.was_wrong(network);
+        for network in 2..3 * MAX_NETWORKS as u64 {
+            assert!(attempts.may_try(network, attempts.since), "{network}");
+            attempts.was_wrong(network);
         }
-        assert!(wide.by.len() <= MAX_NETWORKS + 1, "{}", wide.by.len());
+        assert_eq!(attempts.by.len(), MAX_NETWORKS);
+        assert!(!attempts.may_try(1, attempts.since), "whoever has sent the most is forgotten last");
+        // Behind a server that does not say who asks, all have one count.
+        for _ in 0..MAX_WRONG_OF_UNKNOWN {
+            assert!(attempts.may_try(UNKNOWN, attempts.since));
+            attempts.was_wrong(UNKNOWN);
+        }
+        assert!(!attempts.may_try(UNKNOWN, attempts.since));
+    }
+
+    #[test]
+    fn a_form_has_the_mark_of_the_report_that_it_stands_on() {
+        let visit = at("https://shop.example/_headstart/switches", &[]);
+        let mark = form_mark(&visit, &seal(), NOW, [7; NONCE_BYTES]).unwrap();
+        let good = |body: &str, url: &str, now| is_marked_form(body, &at(url, &[]), &seal(), now);
+        let (own, body) = (visit.url.as_str(), format!("to=off&mark={mark}"));
+        assert!(good(&body, own, NOW) && good(&body, own, NOW + LIFE_MS - 1));
+        assert!(!good(&body, own, NOW + LIFE_MS));
+        assert!(!good(&body, "https://other.example/_headstart/switches", NOW));
+        for other in ["to=off", "to=off&mark=", "mark=a", &body[..body.len() - 1]] {
+            assert!(!good(other, own, NOW), "{other}");
+        }
+        // The cookie, which goes with every request, is no mark.
+        let line = sign_in(&visit, &seal(), NOW, [7; NONCE_BYTES]).unwrap();
+        let cookie = line.split(['=', ';']).nth(1).unwrap();
+        assert!(!good(&format!("mark={cookie}"), own, NOW));
     }
 
     #[test]

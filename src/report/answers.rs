@@ -119,6 +119,8 @@ pub enum Closed {
     TooMany,
     /// The form was not sent by a page of this site.
     Foreign,
+    /// The form has no mark of a report that was opened within the last two hours.
+    Unmarked,
     /// What the form sent could not be read.
     Unread,
 }
@@ -127,7 +129,7 @@ impl Closed {
     fn status(self) -> u16 {
         match self {
             Self::SignIn | Self::NoCookie => 401,
-            Self::Wrong | Self::Foreign => 403,
+            Self::Wrong | Self::Foreign | Self::Unmarked => 403,
             Self::TooMany => 429,
             Self::Unread => 400,
         }
@@ -144,6 +146,9 @@ impl Closed {
             Self::Wrong => "That is not the token.",
             Self::TooMany => "There were too many wrong tokens. Try again in a quarter of an hour.",
             Self::Foreign => "Only the forms of these pages themselves may send this.",
+            Self::Unmarked => {
+                "That form is too old, or of another page. Open the report again, and send it from there."
+            }
             Self::Unread => "What was sent could not be read.",
         }
     }
@@ -287,6 +292,7 @@ mod tests {
             (Closed::Wrong, 403),
             (Closed::TooMany, 429),
             (Closed::Foreign, 403),
+            (Closed::Unmarked, 403),
             (Closed::NoCookie, 401),
             (Closed::Unread, 400),
         ] {

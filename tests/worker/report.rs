@@ -217,8 +217,14 @@ fn its_forms_set_switches_and_have_pages_forgotten_for_whoever_may_see_it() {
     let cookie = ("Cookie", cookie.split(';').next().unwrap());
     let foreign = post(&site, "/_headstart/switches", &[cookie, ("Sec-Fetch-Site", "cross-site")], form);
     assert_eq!(foreign.status(), 403);
+    // Nor a form that a script of the site has made up: it has no mark, and cannot read one.
+    let made_up = post(&site, "/_headstart/switches", &[cookie, NAVIGATION[2]], form);
+    assert_eq!((made_up.status(), made_up.text().contains("Open the report again")), (403, true));
     assert_eq!(switches(), serde_json::json!([]));
-    let set = post(&site, "/_headstart/switches", &[cookie, NAVIGATION[2]], form);
+    let report = site.get("/_headstart/", &[cookie]).text();
+    let mark = report.split("name=mark value=\"").nth(1).unwrap().split('"').next().unwrap();
+    let marked = format!("{form}&mark={mark}");
+    let set = post(&site, "/_headstart/switches", &[cookie, NAVIGATION[2]], &marked);
     assert_eq!((set.status(), set.get("location").as_deref()), (303, Some("/_headstart/#switches")));
     let expected =
         serde_json::json!([{ "is_for_all_sites": false, "path": "/a", "feature": null, "to": "off" }]);
