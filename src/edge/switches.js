@@ -40,7 +40,7 @@ export function offBy(text) {
     const all = isWord(record.mode, "off");
     const sites = Object.entries(isObject(record.sites) ? record.sites : {});
     const said = sites.filter(([, site]) => isObject(site) && site.mode !== undefined);
-    return { all, sites: new Map(said.map(([name, { mode }]) => [name, isWord(mode, "off")])) };
+    return { all, sites: new Map(said.map(([name, { mode }]) => [name.toLowerCase(), isWord(mode, "off")])) };
   } catch {
     return undefined;
   }

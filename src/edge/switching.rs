@@ -43,12 +43,23 @@ fn is_our_fault(record: &Result<Switches, Fault>) -> bool {
 
 /// Makes a change, and answers the record after it. Of two changes that come at once the last one counts.
 ///
+/// A record that is not understood is somebody's, be it a newer Headstart's, so no change is written over it: but for the one that
+/// switches everything off, which begins with the switches that hold.
+///
 /// # Errors
-/// What is wrong with the change ([`Blame::Visitor`]), or with KV.
+/// What is wrong with the change ([`Blame::Visitor`]), with the record ([`Blame::Configuration`]), or with KV.
 pub(super) async fn set(change: &Change, env: &Env) -> Result<Switches, Fault> {
-    // What stands there and is not understood does not hold either.
     let known = match read(env).await {
-        Err(fault) if fault.blame == Blame::Configuration => (*isolate_state::switches()).clone(),
+        Err(fault) if fault.blame == Blame::Configuration => {
+            if !change.is_all_off() {
+                let message = format!(
+                    "nothing was changed: {}; correct it, or delete it, in KV, or switch everything off for all sites",
+                    fault.message
+                );
+                return Err(Fault { message, ..fault });
+            }
+            (*isolate_state::switches()).clone()
+        }
         known => known?,
     };
     let changed = known.changed(change).map_err(|why| Fault::new(Blame::Visitor, why))?;
@@ -60,12 +71,16 @@ pub(super) async fn set(change: &Change, env: &Env) -> Result<Switches, Fault> {
     Ok(changed)
 }
 
+/// For how long the platform may keep what it has read, in seconds: the least that it takes.
+const CACHE_SECONDS: u64 = 30;
+
 /// The record as it stands in KV.
 ///
 /// # Errors
 /// When KV cannot be read, or when what stands there is not understood ([`Blame::Configuration`]).
 pub(super) async fn read(env: &Env) -> Result<Switches, Fault> {
-    let record = store(env)?.get(KEY).text().await.map_err(|error| unreached("read", &error.to_string()))?;
+    let get = store(env)?.get(KEY).cache_ttl(CACHE_SECONDS);
+    let record = get.text().await.map_err(|error| unreached("read", &error.to_string()))?;
     record.map_or_else(|| Ok(Switches::default()), |record| Switches::parse(&record))
 }
 

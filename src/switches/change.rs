@@ -23,6 +23,13 @@ pub struct Change {
 impl Change {
     /// The word after which what is more general decides again.
     pub const DEFAULT: &str = "default";
+
+    /// Whether it switches everything off for all sites: what is asked for in an emergency, and can be done whatever is known.
+    #[must_use]
+    pub fn is_all_off(&self) -> bool {
+        let Self { site, path, feature, to } = self;
+        (site, path, feature) == (&None, &None, &None) && Mode::of(to) == Some(Mode::Off)
+    }
 }
 
 impl Switches {
@@ -49,7 +56,7 @@ impl Switches {
         let mut changed = self.clone();
         let group = match &change.site {
             None => &mut changed.all,
-            Some(site) => changed.sites.entry(site.clone()).or_default(),
+            Some(site) => changed.sites.entry(site.to_ascii_lowercase()).or_default(),
         };
         match &change.path {
             None => group.setting.set(feature, to),

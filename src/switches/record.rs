@@ -77,6 +77,11 @@ impl Switches {
             }
             for (site, said) in sites {
                 let Value::Object(said) = said else { return Err(format!("{site:?} is no object")) };
+                // As a URL has it, in which form a request's site is looked for.
+                let site = site.to_ascii_lowercase();
+                if switches.sites.contains_key(&site) {
+                    return Err(format!("the site {site:?} is named twice"));
+                }
                 switches.sites.insert(site, SiteSwitches::read(said)?);
             }
         }

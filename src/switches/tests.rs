@@ -101,6 +101,7 @@ fn what_is_not_understood_is_named_and_off_is_understood_all_the_same() {
         assert_eq!(words(off, "/"), ALL_OFF, "{off}");
     }
     // But not what is off for one site alone: nobody could tell which.
+    assert!(Switches::parse(r#"{"sites":{"a.example":{"mode":"on"},"A.example":{"mode":"off"}}}"#).is_err());
     assert!(Switches::parse(r#"{"version":2,"sites":{"shop.example":{"mode":"off"}}}"#).is_err());
 }
 
