@@ -133,6 +133,12 @@ impl State {
         self.of(feature) == Mode::On
     }
 
+    /// Whether every feature is on.
+    #[must_use]
+    pub fn does_all(&self) -> bool {
+        Feature::ALL.into_iter().all(|feature| self.does(feature))
+    }
+
     /// Whether it is only reported what a feature would do.
     #[must_use]
     pub fn reports(&self, feature: Feature) -> bool {

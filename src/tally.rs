@@ -176,11 +176,16 @@ pub enum Counted<'a> {
     Deferred(Deferred),
     /// A ticket came back, and what was deferred was done.
     Redeemed,
+    /// It would have been done, were it not switched to shadow.
+    Would(&'a str),
 }
 
 impl Counted<'_> {
     /// How the names of reasons begin.
     pub const WHY: &'static str = "why ";
+
+    /// How those of what would have been done begin.
+    pub const WOULD: &'static str = "would ";
 
     /// The name under which it is counted.
     #[must_use]
@@ -202,6 +207,7 @@ impl Counted<'_> {
             Self::Why(why, Some(rule)) => format!("{}{why} {rule}", Self::WHY),
             Self::Deferred(what) => format!("deferred {}", what.as_str()),
             Self::Redeemed => "redeemed".to_owned(),
+            Self::Would(what) => format!("{}{what}", Self::WOULD),
         }
     }
 }
@@ -327,7 +333,16 @@ impl Tally {
 
     /// The reasons for refusals, and how often each was one.
     pub fn reasons(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.counts.iter().filter_map(|(name, number)| Some((name.strip_prefix(Counted::WHY)?, *number)))
+        self.that_begin(Counted::WHY)
+    }
+
+    /// What would have been done where it is in shadow, and how often.
+    pub fn would(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.that_begin(Counted::WOULD)
+    }
+
+    fn that_begin(&self, with: &'static str) -> impl Iterator<Item = (&str, u64)> {
+        self.counts.iter().filter_map(move |(name, number)| Some((name.strip_prefix(with)?, *number)))
     }
 
     /// The cookies that were seen, by their names.

@@ -276,7 +276,7 @@ fn with_refusal(plan: Plan, visit: &Visit, settings: &Settings) -> Plan {
         }
     };
     if let Plan::Edit(Edit { would: Some(would), .. }) = &plan {
-        isolate_state::would(&visit.site().unwrap_or_default(), would);
+        isolate_state::would(&visit.site().unwrap_or_default(), would, &settings.config);
     }
     plan
 }

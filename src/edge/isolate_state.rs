@@ -160,7 +160,7 @@ pub(super) fn settings_of(visit: &Visit, env: &Env) -> Rc<Settings> {
         let (origin, mistakes) = (settings.origin.clone(), settings.mistakes);
         let settings = Rc::new(Settings { config, rule_sets, origin, mistakes });
         if known.len() >= MAX_SWITCHED {
-            known.clear();
+            known.remove(0);
         }
         known.push(Switched { site, state, is_own, settings: Rc::clone(&settings) });
         settings
@@ -202,8 +202,10 @@ pub(super) fn take_switches(record: Option<&str>) -> bool {
     true
 }
 
-/// Counts what would have been done for a site, and logs it now and then.
-pub(super) fn would(site: &str, would: &Would) {
+/// Counts what would have been done for a site, for the report as well, and logs it now and then.
+pub(super) fn would(site: &str, would: &Would, config: &Config) {
+    let kinds = would.kinds();
+    count(Some(site), config, || kinds.iter().map(|kind| (Counted::Would(kind), 1)).collect());
     for line in TALLY.with_borrow_mut(|tally| tally.count(site, would, now())) {
         console_log!("{line}");
     }

@@ -89,11 +89,15 @@ async fn answered(
             if !access.is_open() {
                 return closed(refusal(access, visit));
             }
-            // Another site may have a browser send a cookie, but nobody a token.
-            if access != Access::Token && !access::is_own_form(visit) {
+            // Others may have a browser send a cookie, but nobody a token.
+            let is_by_token = access == Access::Token;
+            if !is_by_token && !access::is_own_form(visit) {
                 return closed(Closed::Foreign);
             }
             let Some(form) = form(request).await else { return closed(Closed::Unread) };
+            if !is_by_token && !access::is_marked_form(&form, visit, seal, now()) {
+                return closed(Closed::Unmarked);
+            }
             done(visit, file, &form, env, settings)
                 .await
                 .map_or_else(|fault| answers::undone(&fault), |()| answers::done())
@@ -204,7 +208,11 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
     match file {
         ReportFile::Metrics => answers::metrics(metrics::text(&report, &inputs)),
         _ if is_json => answers::json(serde_json::to_string(&report).unwrap_or_default()),
-        _ => answers::page(page::report(&report)),
+        _ => {
+            let seal = settings.config.report.as_ref();
+            let mark = seal.and_then(|seal| access::form_mark(visit, seal, now(), js::nonce()));
+            answers::page(page::report(&report, &mark.unwrap_or_default()))
+        }
     }
 }
 
@@ -231,6 +239,9 @@ async fn explained(
     let (site_next, snapshot) = site_next.await.unzip();
     let next = Next { snapshot };
     let asking = asked.visit();
+    // What is switched for the page, and not for the report of it.
+    let settings = &isolate_state::settings_of(&asking, env);
+    let config = &settings.config;
     let rule_sets = snapshot_cache::rule_sets(&asking, settings);
     let context = Context {
         site: &site,

@@ -58,7 +58,8 @@ impl TallyBuffer {
             // The place of a name that the fewest visitors were given: of a site that has a name for each of them, most wait for ever.
             let waits = |(_, by): &(CookieTally, Vec<u8>)| by.len() < several as usize;
             let fewest = gathered.waiting.iter().filter(|(_, known)| waits(known));
-            let Some(fewest) = fewest.min_by_key(|(_, (_, by))| by.len()).map(|(name, _)| name.clone()) else {
+            let Some(fewest) = fewest.min_by_key(|(_, (_, by))| by.len()).map(|(name, _)| name.clone())
+            else {
                 return;
             };
             gathered.waiting.remove(&fewest);
@@ -225,7 +226,12 @@ mod tests {
         buffer.meet(SITE, cookie("sid"), Some(1), 3);
         let mut batches = [batch(SITE)];
         buffer.join(&mut batches, &mut []);
-        let told: Vec<_> = batches[0].tally.cookies().iter().map(|(name, seen)| (name.as_str(), seen.of(Fate::Deferred))).collect();
+        let told: Vec<_> = batches[0]
+            .tally
+            .cookies()
+            .iter()
+            .map(|(name, seen)| (name.as_str(), seen.of(Fate::Deferred)))
+            .collect();
         assert_eq!(told, [("sid", 4)]);
     }
 

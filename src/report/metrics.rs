@@ -33,6 +33,15 @@ pub fn text(report: &Report, inputs: &Inputs<'_>) -> String {
     }
     let mut family = Family::begin(
         &mut text,
+        "headstart_shadow_total",
+        "counter",
+        "What would have been done today where it is in shadow.",
+    );
+    for (what, times) in today.would() {
+        family.sample(&[("what", what)], &times);
+    }
+    let mut family = Family::begin(
+        &mut text,
         "headstart_deferred_total",
         "counter",
         "What was deferred to activation today.",

@@ -192,6 +192,17 @@ pub struct OfRule {
     pub wasted_bytes: u64,
 }
 
+/// What would have been done in shadow, and how often.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Would {
+    /// What, in a word: a feature whose lines would have been sent, or a refusal with its reason.
+    pub what: String,
+    /// How often.
+    pub times: u64,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
 /// Why speculations were refused, and how often.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refused {
@@ -297,6 +308,8 @@ pub struct Report {
     pub speculations: Vec<OfRule>,
     /// Why some were refused.
     pub refused: Vec<Refused>,
+    /// What would have been done where that is in shadow.
+    pub would: Vec<Would>,
     /// What was deferred.
     pub deferred: BTreeMap<&'static str, u64>,
     /// How often a ticket came back.
@@ -370,6 +383,7 @@ impl Report {
                 .filter(OfRule::is_any)
                 .collect(),
             refused: refused(&all),
+            would: would(&all),
             deferred: Deferred::ALL
                 .into_iter()
                 .map(|it| (it.as_str(), all.of(Counted::Deferred(it))))
@@ -462,6 +476,15 @@ fn refused(all: &Tally) -> Vec<Refused> {
         .collect();
     refused.sort_by(|one, other| other.times.cmp(&one.times).then_with(|| one.why.cmp(&other.why)));
     refused
+}
+
+fn would(all: &Tally) -> Vec<Would> {
+    let would = all.would().map(|(what, times)| {
+        let meaning =
+            what.strip_prefix("refused:").map_or_else(|| words::meaning_in_shadow(what), words::meaning);
+        Would { what: what.to_owned(), times, meaning }
+    });
+    would.collect()
 }
 
 fn cookies(all: &Tally) -> Vec<Cookie> {

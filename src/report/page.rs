@@ -27,9 +27,9 @@ const PARTS: [(&str, &str); 10] = [
     ("model", "Model"),
 ];
 
-/// The report.
+/// The report. Its forms carry this mark ([`access::form_mark`](super::access::form_mark)).
 #[must_use]
-pub fn report(report: &Report) -> Html {
+pub fn report(report: &Report, form_mark: &str) -> Html {
     let mut html = begin("Report");
     html.raw("<a class=skip href=\"#main\">To the report</a><header><form method=post action=\"/_headstart/sign-out\"><button>Sign out</button></form>");
     html.within("<h1>Headstart of ", &report.site, "</h1>");
@@ -44,7 +44,7 @@ pub fn report(report: &Report) -> Html {
         pages(&mut html, report);
     }
     state(&mut html, report);
-    controls::switches(&mut html, report);
+    controls::switches(&mut html, report, form_mark);
     gain(&mut html, report);
     waste(&mut html, report);
     refused(&mut html, report);
@@ -94,6 +94,14 @@ fn state(html: &mut Html, report: &Report) {
         html.text(text).raw("</li>");
     }
     html.raw("</ul>");
+    if !report.would.is_empty() {
+        html.raw("<h3>In shadow</h3><p class=dim>What it would have done where it is switched to shadow. Nothing of it was done.</p>");
+        html.table("What it would have done", &["What", "#Times", "What it means"]);
+        for would in &report.would {
+            html.raw("<tr>").cell(&would.what).number(&would.times).cell(&would.meaning).raw("</tr>");
+        }
+        html.end_table();
+    }
     let seen: u64 = report.engines.values().sum();
     if seen > 0 {
         html.raw(

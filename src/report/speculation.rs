@@ -38,6 +38,9 @@ pub(super) fn say(
                  navigation."
             )
         }
+        None if !context.config.switched.guards() => format!(
+            "A {kind} of this page would reach the origin as if Headstart were not there, since nothing is made safe for it."
+        ),
         None => format!(
             "A {kind} of this page would reach the origin, and be answered, if the origin's answer is the ordinary page that is \
              assumed here."

@@ -23,6 +23,7 @@ use crate::plan::{self, Admission, Ambient, Edit, Learned, Plan, Sampling, Seen,
 use crate::published::hint_snapshot::Knowledge;
 use crate::rules::learned::Known as LearnedNext;
 use crate::rules::served::RuleSets;
+use crate::switches::{Feature, Mode, State};
 use crate::visit::Visit;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -238,6 +239,7 @@ pub fn explain(asked: &Asked, context: &Context<'_>) -> Explanation {
             Plan::Pass | Plan::AdviseProxies { .. } => Ok(Edit::default()),
         },
     };
+    say_state(context.config.switched, &mut sentences);
     let outcome = if asked.speculates {
         speculation::say(asked, context, &plan, &mut sentences)
     } else {
@@ -254,6 +256,36 @@ pub fn explain(asked: &Asked, context: &Context<'_>) -> Explanation {
     }
 }
 
+/// Says what is switched for the page, where not everything is on.
+fn say_state(state: State, sentences: &mut Sentences) {
+    match state.mode() {
+        Mode::Off => {
+            sentences.decide(true, "It is off for this page, by MODE or a switch: everything passes.");
+            return;
+        }
+        Mode::Shadow => sentences.decide(
+            true,
+            "It is in shadow for this page, by MODE or a switch: what follows would be done, and is not.",
+        ),
+        Mode::On => {}
+    }
+    if state.is_held_out() {
+        sentences.decide(
+            true,
+            "The page is held out today, so that others can be compared with it (HOLDOUT): it is given no hints, no preloads and no \
+             rules.",
+        );
+        return;
+    }
+    for feature in Feature::ALL {
+        let of = state.of(feature);
+        if of != state.mode() {
+            let (feature, of) = (feature.as_str(), of.as_str());
+            sentences.decide(true, format!("Of the features, {feature} is switched to {of} for this page."));
+        }
+    }
+}
+
 fn say_of_page(asked: &Asked, context: &Context<'_>, subject: &Subject, sentences: &mut Sentences) -> String {
     say_hints(context.config, subject, sentences);
     say_rules(asked, context, subject, sentences);
@@ -265,8 +297,10 @@ fn say_of_page(asked: &Asked, context: &Context<'_>, subject: &Subject, sentence
         (true, Some(share)) => format!("The browsers of {share} of its views are asked how they went."),
         (true, None) => "No browser is asked at present how a view of it went.".to_owned(),
     });
+    let given =
+        if context.config.switched.does_all() { "is given" } else { "would be given, were all of it on," };
     format!(
-        "A view of this page is given {} hints, {} rules files, and {} next pages are known.",
+        "A view of this page {given} {} hints, {} rules files, and {} next pages are known.",
         subject.hints.len(),
         subject.rules.len(),
         subject.next.len()

@@ -2,6 +2,20 @@
 
 use crate::ineligible::Affected;
 
+/// What it means that something would have been done in shadow, by its word ([`Would::kinds`](crate::plan::shadow::Would::kinds)).
+#[must_use]
+pub fn meaning_in_shadow(what: &str) -> &'static str {
+    match what {
+        "hints" => "Answers that would have named origins to connect to early.",
+        "preloads" => "Answers that would have named resources to fetch early.",
+        "rules" => "Answers that would have named pages to fetch ahead.",
+        "picture" => "Pages whose largest picture would have been fetched earlier by its tag.",
+        "deferred" => "Speculations of which something would have been deferred to activation.",
+        "cleared" => "Answers that would have had the browser forget what it had loaded ahead.",
+        _ => "",
+    }
+}
+
 /// What a reason means for which speculations are refused; by its first word, as [`Ineligible::as_str`](crate::ineligible::Ineligible::as_str)
 /// has it.
 #[must_use]

@@ -14,6 +14,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
+const TOKEN: &str = "fedcba9876543210fedcba9876543210";
+
 const RULES: &str = "speculation-rules";
 
 /// A speculation that is refused where it is guarded.
@@ -131,7 +133,7 @@ fn each_feature_is_switched_by_itself() {
 
 #[test]
 fn in_shadow_it_learns_and_logs_what_it_would_do() {
-    let site = site(&[("MODE", "shadow")]);
+    let site = site(&[("MODE", "shadow"), ("ADMIN_TOKEN", TOKEN)]);
     until("hints are learned", || {
         assert!(site.get("/a", &[]).get("link").is_none() && !has_rules(&site, "/a"));
         site.worker.published("shop.test/0").is_some_and(|value| value.contains("pictures.example"))
@@ -143,6 +145,20 @@ fn in_shadow_it_learns_and_logs_what_it_would_do() {
             .output()
             .iter()
             .any(|line| line.contains(r#"{"event":"shadow","site":"shop.test","would":{"rules":1}}"#))
+    });
+    let token = [("Headstart-Token", TOKEN)];
+    until("the report says it, too", || {
+        let report: serde_json::Value =
+            serde_json::from_str(&site.get("/_headstart/?format=json", &token).text()).unwrap();
+        let would = report["would"].as_array().unwrap();
+        let times = |what: &str| {
+            would.iter().find(|would| would["what"] == what).map(|would| would["times"].as_u64())
+        };
+        assert!(site.get("/a", &[]).get("link").is_none());
+        report["state"] == "shadow"
+            && times("hints") >= Some(Some(1))
+            && times("rules") >= Some(Some(1))
+            && times("refused:unsafe-url") == Some(Some(1))
     });
     // From shadow to on without a deploy.
     site.worker.store("switches", Some("on"));
@@ -172,13 +188,18 @@ fn what_is_not_understood_in_kv_changes_nothing_and_is_said_once() {
     // Off is understood in any version.
     site.worker.store("switches", Some(r#"{"version": 2, "mode": "off", "beams": 7}"#));
     until("all is off", || !has_rules(&site, "/b"));
-    // A change by order begins with what holds.
-    site.worker.store("switches", Some("{"));
-    until("it is said again", || {
+    // No change is written over what somebody has written, but for the one by which everything is off.
+    let of_newer = r#"{"version": 2, "mode": "on", "paths": {}}"#;
+    site.worker.store("switches", Some(of_newer));
+    until("it is refused", || {
         has_rules(&site, "/b");
-        switch(&site, None, None, "on").status() == 200
+        let refused = switch(&site, Some("/b"), None, "on");
+        refused.status() == 502 && refused.text().starts_with("nothing was changed: ")
     });
-    until("it is on", || has_rules(&site, "/b"));
+    assert_eq!(site.worker.published("switches").as_deref(), Some(of_newer));
+    let off = order(&site, Asked::Change(Change { to: "off".to_owned(), ..Change::default() }));
+    assert_eq!(off.status(), 200, "{}", off.text());
+    until("all is off again", || !has_rules(&site, "/b"));
 }
 
 #[test]

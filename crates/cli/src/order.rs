@@ -70,7 +70,12 @@ pub mod tests {
 
     #[test]
     fn a_site_is_its_scheme_and_its_host() {
-        for text in ["https://www.example.org", "https://www.example.org/", "http://localhost:8787", "HTTPS://Example.org:443/"] {
+        for text in [
+            "https://www.example.org",
+            "https://www.example.org/",
+            "http://localhost:8787",
+            "HTTPS://Example.org:443/",
+        ] {
             assert!(site(text).is_ok(), "{text}");
         }
         for text in [

@@ -18,6 +18,7 @@ use crate::tally::{CookieTally, Counted, Deferred, Engine, Fate, Rule, Tally, Vi
 use serde_json::{Value, json};
 
 const NOW: u64 = 1_800_000_000_000;
+const MARK: &str = "sealed-mark";
 const BASELINE: Rule = Rule::Baseline(Eagerness::Moderate);
 
 fn config(variables: &[(&str, &str)]) -> Config {
@@ -98,7 +99,7 @@ const NEXT: &str = r#"{"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5
 
 fn written(query: Query) -> String {
     let config = config(&[]);
-    super::report(&Report::of(&inputs(&config, HINTS, NEXT, query))).into_string()
+    super::report(&Report::of(&inputs(&config, HINTS, NEXT, query)), MARK).into_string()
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn one_page_is_shown_and_many_are_paged() {
     let config = config(&[]);
     let html = |from| {
         let query = Query { from, ..Query::default() };
-        super::report(&Report::of(&inputs(&config, &hints, NEXT, query))).into_string()
+        super::report(&Report::of(&inputs(&config, &hints, NEXT, query)), MARK).into_string()
     };
     let first = html(0);
     assert!(
@@ -186,7 +187,7 @@ fn nothing_that_a_site_or_its_visitors_say_is_markup() {
         inputs.variables.push(("ORIGIN".to_owned(), injection.to_owned()));
         let mut report = Report::of(&inputs);
         report.filter = injection.to_owned();
-        let html = super::report(&report).into_string();
+        let html = super::report(&report, MARK).into_string();
         for markup in
             ["<script", "<img", "<svg/", "<svg>", "onerror=alert", "<!--", "<textarea", "\u{202e}", "\0"]
         {
@@ -330,4 +331,21 @@ fn the_page_that_says_why_has_no_markup_of_anybody_else() {
             assert_eq!(tag.split('>').next().unwrap().matches('"').count() % 2, 0, "{tag}");
         }
     }
+}
+
+#[test]
+fn each_form_that_changes_something_carries_the_mark() {
+    let config = config(&[]);
+    let mut inputs = inputs(&config, HINTS, NEXT, Query::default());
+    inputs.switches = Switches::parse(r#"{"paths": {"/a": "off"}}"#).ok();
+    let html = super::report(&Report::of(&inputs), MARK).into_string();
+    let forms: Vec<&str> =
+        html.split("<form ").skip(1).filter(|form| form.starts_with("method=post")).collect();
+    let marked = r#"<input type=hidden name=mark value="sealed-mark">"#;
+    let of = |file: &str| {
+        let forms = forms.iter().filter(|form| form.contains(&format!("action=\"/_headstart/{file}\"")));
+        forms.map(|form| form.split("</form>").next().unwrap().matches(marked).count()).collect::<Vec<_>>()
+    };
+    assert_eq!((of("switches"), of("forget"), of("sign-out")), (vec![1, 1], vec![1, 1], vec![0]));
+    assert_eq!(forms.len(), 5);
 }

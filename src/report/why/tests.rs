@@ -1,5 +1,6 @@
 use super::*;
 use crate::plan::rules_delivery;
+use crate::switches::holdout::Arms;
 use std::rc::Rc;
 
 const HINTS: &str = r#"{"version":2,"pages":{"/a":[["https://cdn.example",1]]},"routes":{"/p/*":[]},"why":{"/a":[[97,310,2,100]]}}"#;
@@ -15,7 +16,10 @@ fn asked(query: &str) -> Result<Asked, &'static str> {
 }
 
 fn explained(query: &str, variables: &[(&str, &str)], met: Option<Ineligible>) -> Explanation {
-    let config = config(variables);
+    explained_by(query, config(variables), met)
+}
+
+fn explained_by(query: &str, config: Config, met: Option<Ineligible>) -> Explanation {
     let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
     let site_next = SiteNextPages::parse(NEXT, &config, &rule_sets).unwrap();
     let hints = [Known::read(HINTS).unwrap()];
@@ -146,4 +150,34 @@ fn cookies_decide_as_they_do_for_a_visitor() {
     let counts = ask("", &[("EFFECT_PATHS", "/a")]);
     assert!(counts.outcome.contains("Headstart-Refused: effect"), "{}", counts.outcome);
     assert_eq!(decisive(&counts).len(), 2, "the path, and that there is no key: {:?}", counts.said);
+}
+
+#[test]
+fn what_is_switched_for_the_page_is_said_first() {
+    let in_state = |query: &str, state: State| explained_by(query, config(&[KEY]).in_state(state), None);
+    let first =
+        |explanation: &Explanation| (explanation.said[0].is_decisive, explanation.said[0].text.clone());
+    for (state, said) in [
+        (State::all(Mode::Off), "It is off for this page"),
+        (State::all(Mode::Shadow), "It is in shadow for this page"),
+        (
+            State::default().with(Feature::Hints, Mode::Off),
+            "Of the features, hints is switched to off for this page.",
+        ),
+        (State::default().compared(Arms { is_held_out: true, source: None }), "The page is held out today"),
+    ] {
+        let explanation = in_state("url=/a", state);
+        let (is_decisive, text) = first(&explanation);
+        assert!(is_decisive && text.starts_with(said), "{text}");
+        assert!(
+            explanation.outcome.contains("would be given, were all of it on, 1 hints"),
+            "{}",
+            explanation.outcome
+        );
+        assert!(explanation.lines.iter().all(|(name, _)| *name != "Link"), "{said}: {:?}", explanation.lines);
+    }
+    let on = in_state("url=/a", State::default());
+    assert!(!first(&on).0 && on.outcome.contains("is given 1 hints"), "{on:?}");
+    let unguarded = in_state("url=/a&speculate=1", State::all(Mode::Shadow));
+    assert!(unguarded.outcome.contains("as if Headstart were not there"), "{}", unguarded.outcome);
 }
