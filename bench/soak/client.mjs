@@ -15,7 +15,8 @@ export class Client {
 
   /// The answer: `{status, headers, body, isComplete, firstMs, totalMs}`, where Set-Cookie is a list; or `{failed}`. With `leavesAfter`
   /// the connection is reset so many milliseconds after the request was sent.
-  ask({ method, target, fields, body }, leavesAfter) {
+  ask(asked, leavesAfter) {
+    const { method, target, fields, body } = asked;
     return new Promise((resolve) => {
       const since = performance.now();
       const options = { host: "127.0.0.1", port: this.#port, path: target, method, agent: leavesAfter === undefined ? this.#agent : undefined };
@@ -34,7 +35,11 @@ export class Client {
           });
         response.on("data", (part) => parts.push(part)).on("error", end).on("end", end).on("close", end);
       });
-      request.on("error", (error) => resolve({ failed: error.code ?? error.message }));
+      request.on("error", (error) => {
+        // The other side may close a connection at the moment at which it is used again. Then a browser asks anew.
+        if (error.code === "ECONNRESET" && request.reusedSocket) resolve(this.ask(asked, leavesAfter));
+        else resolve({ failed: error.code ?? error.message });
+      });
       request.setTimeout(MOST_MS, () => request.destroy(new Error("it takes too long")));
       if (leavesAfter !== undefined) setTimeout(() => request.destroy(new Error("left")), leavesAfter);
       request.end(body);

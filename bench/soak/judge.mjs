@@ -16,6 +16,8 @@ export const isRefusal = ({ status, headers }) => status === 503 && headers["hea
 export function judge(request, fault, answer, by) {
   const { method, target, fields, body: sent, kind } = request;
   const isAhead = fields["sec-purpose"] !== undefined;
+  // What a plain Worker throws, workerd answers with a 500, or with nothing.
+  if (by === "plain" && ORIGIN_FAULTS[fault] === "no-origin" && answer.failed !== undefined) return undefined;
   if (answer.failed !== undefined) return `no answer: ${answer.failed}`;
   const { status, headers, body, isComplete } = answer;
   const expected = answerOf(method, target, fields, sent);
@@ -39,7 +41,8 @@ export function judge(request, fault, answer, by) {
   if (isEmpty) return body.length === 0 ? undefined : "a body where there is none";
   const given = by === "headstart" ? withoutOurs(body) : body;
   if (becomes === "broken") {
-    if (isComplete) return "it ends as if it were whole";
+    // Of a chunk that is cut, workerd makes the end of the body.
+    if (isComplete && fault !== "half-chunk") return "it ends as if it were whole";
     return given.equals(expected.body.subarray(0, given.length)) ? undefined : "other bytes, of a body that breaks off";
   }
   // A page that is edited is decoded by the platform, and a lie about its coding ends it.

@@ -289,12 +289,13 @@ function report() {
 async function startOrigin() {
   const child = fork(fileURLToPath(new URL("origin.mjs", import.meta.url)));
   const said = (name) => new Promise((resolve, reject) => {
+    const ended = () => reject(new Error("the origin has ended"));
     const heard = (message) => {
       if (message[name] === undefined) return;
-      child.off("message", heard);
+      child.off("message", heard).off("exit", ended);
       resolve(message[name]);
     };
-    child.on("message", heard).once("exit", () => reject(new Error("the origin has ended")));
+    child.on("message", heard).once("exit", ended);
   });
   const port = await said("port");
   return {
@@ -325,7 +326,7 @@ async function start(worker) {
 function heard(level, message) {
   if (/panicked|RuntimeError|Reinitializing Wasm|memory access out of bounds/.test(message)) errors.add(`the log: ${message.slice(0, 200)}`);
   const event = message.match(/^\{.*"event":"([^"]*)"/)?.[1];
-  notes.add(event ? `decision: ${event}` : `${level}: ${message.split("\n")[0].replaceAll(/[0-9a-f]{16,}|\d+/g, "N").slice(0, 150)}`);
+  notes.add(event ? `decision: ${event}` : `${level}: ${message.split("\n")[0].replaceAll(/[0-9a-f]{16,}|\d+/g, "N").slice(0, 110)}`);
 }
 
 function workerds() {
