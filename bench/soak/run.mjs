@@ -5,6 +5,7 @@
 //   MINUTES=30   how long
 //   RATE=25      how many requests a second are sent to each of the two
 //   SEED=1       another one has others come, and other faults follow each other
+//   FAULTS=off   nothing fails, for comparison
 //   AS=MARKDOWN  prints the tables for a document
 
 import { fork } from "node:child_process";
@@ -18,7 +19,7 @@ import { around } from "../../tests/support/around.mjs";
 import { Client } from "./client.mjs";
 import { Counts, Samples, Times, growth, table } from "./figures.mjs";
 import { isRefusal, judge, judgeCount, judgeOwn } from "./judge.mjs";
-import { phaseAt, phases } from "./schedule.mjs";
+import { calm, phaseAt, phases } from "./schedule.mjs";
 import { OWN, activationOf, kindOf, requestOf } from "./traffic.mjs";
 
 const number = (name, otherwise) => {
@@ -42,7 +43,7 @@ const AFTERWARDS_MS = 5_000;
 const MOST_ACTIVATED = 20_000;
 
 const chance = seeded(SEED);
-const plan = phases(LENGTH_MS, chance);
+const plan = process.env.FAULTS === "off" ? calm(LENGTH_MS) : phases(LENGTH_MS, chance);
 const errors = new Counts(50);
 const refusals = new Counts(50);
 const notes = new Counts(200);
@@ -270,14 +271,14 @@ function report() {
     console.log("");
     print([["errors", "times"], ...errors.sorted()]);
   }
-  const calm = (by) => of("calm", "view", by)?.percentile(0.99);
+  const ofCalm = (by) => of("calm", "view", by)?.percentile(0.99);
   const round = (figure, digits) => (Number.isFinite(figure) ? Number(figure.toFixed(digits)) : null);
   console.log(
     JSON.stringify({
       requests,
       errors: errors.total,
       rss_growth_mb: round(grown(memory.headstart), 1),
-      p99_ratio: round(calm("headstart") / calm("plain"), 2),
+      p99_ratio: round(ofCalm("headstart") / ofCalm("plain"), 2),
       plain_rss_growth_mb: round(grown(memory.plain), 1),
       minutes: round(tookMs / 60_000, 1),
       seed: SEED,
@@ -326,7 +327,7 @@ async function start(worker) {
 function heard(level, message) {
   if (/panicked|RuntimeError|Reinitializing Wasm|memory access out of bounds/.test(message)) errors.add(`the log: ${message.slice(0, 200)}`);
   const event = message.match(/^\{.*"event":"([^"]*)"/)?.[1];
-  notes.add(event ? `decision: ${event}` : `${level}: ${message.split("\n")[0].replaceAll(/[0-9a-f]{16,}|\d+/g, "N").slice(0, 110)}`);
+  notes.add(event ? `decision: ${event}` : `${level}: ${message.split("\n")[0].replaceAll(/[0-9a-f]{16,}|\d+/g, "N").slice(0, 160)}`);
 }
 
 function workerds() {

@@ -63,6 +63,12 @@ export function phases(milliseconds, chance) {
   return all;
 }
 
+/// The phases of a run in which nothing fails, to tell by it what the faults of another one do.
+export const calm = (milliseconds) => [
+  { ...CALM, name: "warm-up", kind: "warm-up", from: 0 },
+  { ...CALM, kind: "calm", from: milliseconds * WARM_UP },
+];
+
 /// The phase at a time.
 export const phaseAt = (phases, milliseconds) => phases.findLast(({ from }) => from <= milliseconds);
 

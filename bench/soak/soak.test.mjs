@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { seeded } from "../../tools/seeded.mjs";
 import { Counts, Samples, Times, growth, slope, table } from "./figures.mjs";
 import { isRefusal, judge, judgeCount, judgeOwn } from "./judge.mjs";
-import { FAULTS, phaseAt, phases } from "./schedule.mjs";
+import { FAULTS, calm, phaseAt, phases } from "./schedule.mjs";
 import { HOST, ORIGIN_FAULTS, answerOf, page } from "./site.mjs";
 import { KINDS, OWN, activationOf, kindOf, requestOf } from "./traffic.mjs";
 
@@ -24,6 +24,10 @@ test("each fault has its turn, with calm before each, in every run", () => {
   }
   assert.deepEqual(phases(60_000, seeded(1)), phases(60_000, seeded(1)));
   assert.notDeepEqual(phases(60_000, seeded(1)), phases(60_000, seeded(2)));
+});
+
+test("a run without faults warms up as long and is calm then", () => {
+  assert.deepEqual(calm(60_000).map(({ kind, from, platform, origin }) => [kind, from, platform.length, origin.share]), [["warm-up", 0, 0, 0], ["calm", 6_000, 0, 0]]);
 });
 
 test("a phase lasts until the next one", () => {
