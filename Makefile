@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench oracle lab apps evaluate logs attack fuzz picture pictures clean
+.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench soak oracle lab apps evaluate logs attack fuzz picture pictures clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -40,6 +40,9 @@ bench: build ## Measure Headstart beside a plain pass-through Worker, and beside
 
 cost: build ## Count what Cloudflare bills for three kinds of sites; VIEWS=3000 SITES=blog, and every variable
 	@VIEWS='$(VIEWS)' SITES='$(SITES)' exec node bench/cost/run.mjs
+
+soak: build ## Half an hour of mixed traffic while the platform and the origin fail by turns; MINUTES=30 RATE=25 SEED=1
+	@MINUTES='$(MINUTES)' RATE='$(RATE)' SEED='$(SEED)' exec node bench/soak/run.mjs
 
 oracle: setup ## Hold the learned hints against Chromium's own connections, on styled pages and saved ones; PAGES=folder of these
 	@cargo build --release --package headstart-cli

@@ -5,17 +5,18 @@
 //
 // With INSPECT in the environment it prints what the Workers log and throw as well, as `wrangler dev` does. With INTO_HEAD a third
 // Worker puts that into the head of each page, and its port is printed as `rewriter`. With SWITCHES that record of switches stands
-// in Headstart's KV.
+// in Headstart's KV. With AROUND a script of tests/data stands around Headstart.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Miniflare } from "miniflare";
+import { around } from "../tests/support/around.mjs";
 import { inspect, inspected } from "../tests/support/inspect.mjs";
 import { headstart } from "../tools/worker.mjs";
 
 const [origin, ...assignments] = process.argv.slice(2);
-const { INSPECT, INTO_HEAD, SWITCHES } = process.env;
-const worker = headstart();
+const { AROUND, INSPECT, INTO_HEAD, SWITCHES } = process.env;
+const worker = AROUND ? around(AROUND) : headstart();
 const shared = {
   compatibilityDate: worker.compatibilityDate,
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],

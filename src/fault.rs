@@ -21,6 +21,9 @@ pub enum Blame {
     Headstart,
 }
 
+/// What whoever runs the site is to do about a fault of the platform.
+const UNLESS_IT_LASTS: &str = "; nothing is to be done unless it lasts: see https://www.cloudflarestatus.com";
+
 /// What follows for the visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consequence {
@@ -62,7 +65,8 @@ impl Fault {
         Self { message: format!("{what}: {}", self.message), ..self }
     }
 
-    /// The line for the log: whose fault it is, what is wrong, and what follows where that is not what they would have got.
+    /// The line for the log: whose fault it is, what is wrong, what follows where that is not what they would have got, and what to do
+    /// about the platform's own faults, of which no message says it.
     #[must_use]
     pub fn log_line(&self) -> String {
         let blame = match self.blame {
@@ -77,7 +81,8 @@ impl Fault {
             Consequence::Refused => " (the speculation is refused)".to_owned(),
             Consequence::Answered(status) => format!(" (visitors are answered {status})"),
         };
-        format!("{blame}: {}{consequence}", self.message)
+        let advice = if self.blame == Blame::Platform { UNLESS_IT_LASTS } else { "" };
+        format!("{blame}: {}{consequence}{advice}", self.message)
     }
 
     /// The status of the error that the visitor is answered with, if they are.
@@ -116,7 +121,11 @@ mod tests {
         for (blame, consequence, expected) in [
             (Blame::Visitor, Consequence::Unchanged, "visitor: x"),
             (Blame::Origin, Consequence::Answered(502), "origin: x (visitors are answered 502)"),
-            (Blame::Platform, Consequence::Refused, "platform: x (the speculation is refused)"),
+            (
+                Blame::Platform,
+                Consequence::Refused,
+                "platform: x (the speculation is refused); nothing is to be done unless it lasts: see https://www.cloudflarestatus.com",
+            ),
             (Blame::Configuration, Consequence::Unchanged, "configuration: x"),
             (Blame::Headstart, Consequence::Unchanged, "internal: x"),
         ] {

@@ -1,7 +1,8 @@
 //! Erases what was learned, as [`Order`]s say: in the learners' objects and in KV. What isolates hold goes with them.
 
 use super::isolate_state::{self, Settings};
-use super::{MODEL, js, now, observe, own_responses};
+use super::waits::within;
+use super::{MODEL, js, model, now, observe, own_responses};
 use crate::effects::erasure::{Erased, Order};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
@@ -16,6 +17,9 @@ use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Env;
+
+/// How long KV may take to list all names, in milliseconds: a thousand at a time.
+const LIST_MS: u64 = 20_000;
 
 /// How many learners are called at once.
 const AT_ONCE: usize = 32;
@@ -71,7 +75,7 @@ pub(super) async fn carry_out(
             let (name, erasure, env) = (name.clone(), Rc::clone(&erasure), env.clone());
             future_to_promise(async move {
                 let erased = erase(&name, &erasure, is_all_of_it, &env).await;
-                erased.map(|()| JsValue::UNDEFINED).map_err(|fault| JsValue::from(fault.log_line()))
+                erased.map(|()| JsValue::UNDEFINED).map_err(|fault| JsValue::from(fault.message))
             })
         });
         let erased = JsFuture::from(Promise::all(&erased.collect::<Array>())).await;
@@ -85,15 +89,15 @@ async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> 
     let erasure = Erasure { learner: name.to_owned(), ..erasure.clone() };
     observe::erase(name, &erasure, env).await?;
     if is_all_of_it {
-        let published = env.kv(MODEL).map_err(|error| unreached(&error.to_string()))?;
-        published.delete(name).await.map_err(|error| unreached(&error.to_string()))?;
+        model::remove(name, env).await?;
     }
     Ok(())
 }
 
 /// The names of all that is published: those of the learners.
 async fn published(env: &Env) -> Result<BTreeSet<String>, Fault> {
-    js::names_in(env.unchecked_ref(), MODEL).await.map_err(|error| unreached(&js::text(&error)))
+    let names = within(js::names_in(env.unchecked_ref(), MODEL), LIST_MS).await?;
+    names.map_err(|error| unreached(&js::text(&error)))
 }
 
 /// The origin that an order names.

@@ -209,6 +209,9 @@ export const pathAt = (url) => url.indexOf("/", url.indexOf("//") + 2);
 /// What a Durable Object's SQLite answers: rows, each an array of its columns.
 export const run_sql = (state, query, bindings) => Array.from(state.storage.sql.exec(query, ...bindings).raw());
 
+/// Has all that `work` writes to a Durable Object's SQLite stand together, or, where it fails, nothing of it. It awaits nothing.
+export const in_transaction = (state, work) => state.storage.transactionSync(work);
+
 /// Writes data points to a dataset of Analytics Engine. It answers at once; the platform sends them later.
 export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);

@@ -114,6 +114,15 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn run_sql(state: &JsValue, query: &str, bindings: &Array) -> Result<Array, JsValue>;
 
+    /// Has all that `work` writes to the SQLite of a Durable Object stand together.
+    ///
+    /// An error where `work` gives one; then nothing is written.
+    #[wasm_bindgen(catch)]
+    pub(super) fn in_transaction(
+        state: &JsValue,
+        work: &mut dyn FnMut() -> Result<(), JsValue>,
+    ) -> Result<(), JsValue>;
+
     /// The same promise, or one of `undefined` after so many milliseconds.
     fn within(promise: &Promise, milliseconds: f64) -> Promise;
 

@@ -59,13 +59,13 @@
 //!
 //! # Why it happens inside
 //!
-//! A batch is merged without an `await` between its statements, so they are one transaction, and no other request runs in
-//! between: two isolates that send at once lose nothing. The alarm reads and marks all pages in the same way; only then does
+//! A batch is merged in one transaction, without an `await` between its statements: it counts as a whole or, where a statement fails,
+//! not at all, and two isolates that send at once lose nothing. The alarm reads and marks all pages in the same way; only then does
 //! it write to KV, `PUBLISH_SECONDS` after the first batch. It may run twice: the same pages give the same bytes.
 
 use super::isolate_state::{self, Settings};
-use super::sqlite_store::SqliteStore;
-use super::{MODEL, js, now, observe, third_party};
+use super::sqlite_store::{SqliteStore, together};
+use super::{js, model, now, observe, third_party};
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
@@ -137,33 +137,44 @@ impl DurableObject for Learner {
         Ok(Response::empty()?.with_status(204))
     }
 
-    /// Publishes. An error makes the platform run the alarm again later.
+    /// Publishes. Where that fails, it rings again: the platform would ring six times more, within two minutes, and then never, and what
+    /// is stored would outlive its time.
     async fn alarm(&self) -> Result<Response> {
-        self.publish().await?;
-        // Last: what is published waits for nobody else's server.
-        self.read_sheets().await?;
+        if let Err(error) = self.ring().await {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(
+                &fault.during("what was learned could not be published, and is tried again"),
+            );
+            self.wake_in(alarm::retry_ms(self.settings.config.learning.publish_seconds)).await?;
+        }
         Response::empty()
     }
 }
 
 impl Learner {
+    /// Does what the alarm is for.
+    async fn ring(&self) -> Result<()> {
+        self.publish().await?;
+        // Last: what is published waits for nobody else's server.
+        self.read_sheets().await
+    }
+
     /// Publishes what has changed, and sets the alarm for when something has to be forgotten. Where nothing is left, it removes all.
     async fn publish(&self) -> Result<()> {
         let preferences = &self.settings.config.hints.preferences;
         let mut records = self.records()?;
         if let Some(publication) = learner::choose(&mut records, preferences, now())? {
-            self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await?;
+            self.write(&publication).await?;
             learner::published(&mut records, &publication.value)?;
             figures::published(&mut records, now())?;
         }
         let (publication, wait_ms) = self.choose_next_pages()?;
         if let Some(publication) = publication {
-            let put = self.env.kv(MODEL)?.put(&publication.key, publication.value.as_str())?.execute().await;
-            if let Err(error) = put {
+            if let Err(error) = self.write(&publication).await {
                 if let Some(next_pages) = self.next_pages.borrow_mut().as_mut() {
                     next_pages.was_not_published();
                 }
-                return Err(error.into());
+                return Err(error);
             }
             next_page_learner::published(&mut records, &publication.value)?;
             figures::published(&mut records, now())?;
@@ -183,7 +194,7 @@ impl Learner {
     async fn end(&self) -> Result<()> {
         let mut records = self.records()?;
         for name in [learner::key(&records)?, next_page_learner::key(&records)?].into_iter().flatten() {
-            self.env.kv(MODEL)?.delete(&name).await?;
+            model::remove(&name, &self.env).await.map_err(error)?;
         }
         // Something may have come in meanwhile.
         let next_pages_are_empty = self.next_pages.borrow().as_ref().is_none_or(NextPageLearner::is_empty);
@@ -215,7 +226,7 @@ impl Learner {
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
         let key = import::name(name);
-        let Some(value) = self.env.kv(MODEL)?.get(&key).text().await? else { return Ok(()) };
+        let Some(value) = model::read(&key, &self.env).await.map_err(error)? else { return Ok(()) };
         match import::take_up(&mut self.records()?, &value)? {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
             import::Outcome::Known => {}
@@ -223,7 +234,11 @@ impl Learner {
                 "an import is not taken up, of {name}: {why}; have this version's headstart learn make it anew"
             )),
         }
-        Ok(self.env.kv(MODEL)?.delete(&key).await?)
+        model::remove(&key, &self.env).await.map_err(error)
+    }
+
+    async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {
+        model::write(key, value, &self.env).await.map_err(error)
     }
 
     /// Removes everything that is stored.
@@ -304,7 +319,7 @@ impl Learner {
             self.publish().await?;
         } else {
             self.forget_all().await?;
-            self.env.kv(MODEL)?.delete(&import::name(&erasure.learner)).await?;
+            model::remove(&import::name(&erasure.learner), &self.env).await.map_err(error)?;
         }
         Ok(Response::empty()?.with_status(204))
     }
@@ -315,8 +330,10 @@ impl Learner {
     }
 
     fn merge(&self, batch: &Batch) -> Result<()> {
-        learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())?;
-        tallies::merge(&mut self.records()?, &batch.tally, now())
+        together(&self.state, || {
+            learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())?;
+            tallies::merge(&mut self.records()?, &batch.tally, now())
+        })
     }
 
     /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.
@@ -341,8 +358,14 @@ impl Learner {
     }
 
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
-        self.with_next_pages(|next_pages| next_pages.merge(batch, now()))?;
-        tallies::merge(&mut self.records()?, &batch.tally, now())
+        let merged = together(&self.state, || {
+            self.with_next_pages(|next_pages| next_pages.merge(batch, now()))?;
+            tallies::merge(&mut self.records()?, &batch.tally, now())
+        });
+        if merged.is_err() {
+            *self.next_pages.borrow_mut() = None;
+        }
+        merged
     }
 
     /// Chooses next pages, if this is a next-page learner. Answers what to publish, and in how many milliseconds to choose
@@ -382,4 +405,9 @@ impl Learner {
     fn records(&self) -> Result<SqliteStore> {
         SqliteStore::open(&self.state)
     }
+}
+
+/// A fault as an error of the object.
+fn error(fault: Fault) -> worker::Error {
+    worker::Error::RustError(fault.message)
 }

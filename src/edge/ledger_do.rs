@@ -42,10 +42,11 @@
 //! sent from outside, nobody would know of one that was begun and never ended. What is to be sent again, the alarm sends.
 
 use super::isolate_state::{self, Settings};
-use super::sqlite_store::SqliteStore;
+use super::sqlite_store::{SqliteStore, together};
+use super::waits::within;
 use super::{LEDGER, js, now, origin};
 use crate::effects::deferred_request::DeferredRequest;
-use crate::effects::ledger::{self, Begun, Load, Outcome, Sent, TIMEOUT_MS};
+use crate::effects::ledger::{self, Begun, Load, MAX_SENDING_MS, Outcome, RETRY_MS, Sent, TIMEOUT_MS};
 use crate::effects::network;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Delivery;
@@ -58,10 +59,12 @@ use js_sys::Uint8Array;
 use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::time::Duration;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
 use worker::{
-    DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_warn, durable_object,
+    Delay, DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_warn,
+    durable_object,
 };
 
 /// What requests are sealed for. It must never change.
@@ -72,6 +75,9 @@ const MAX_MESSAGE_BYTES: usize = 512 * 1024;
 
 /// The status with which a ledger says that it has no room.
 const FULL: u16 = 507;
+
+/// What is said where a ledger does not answer.
+const UNREACHED: &str = "a ledger of the site cannot be reached";
 
 /// The field that says from which network a message comes, as a number; and the one by which a ledger says that it is nearly full.
 const NETWORK: &str = "headstart-network";
@@ -111,6 +117,26 @@ enum Message {
     Release { page: String, since: u64 },
 }
 
+/// How long the ledger may take to answer, in milliseconds: where it only reads and writes, and a browser may wait for a page that it
+/// has asked for ahead; where it asks the origin once at the most; and where it sends what was deferred for a page.
+const PREPARED_MS: u64 = 3_000;
+const ANSWERED_MS: u64 = 2 * TIMEOUT_MS;
+const RELEASED_MS: u64 = MAX_SENDING_MS + TIMEOUT_MS + PREPARED_MS;
+
+/// How long is waited before a ledger is asked again.
+const AGAIN: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+impl Message {
+    /// How long its answer is waited for, in milliseconds.
+    fn within_ms(&self) -> u64 {
+        match self {
+            Self::Keep { .. } | Self::Open { .. } | Self::Ticket { .. } => PREPARED_MS,
+            Self::Redeem { .. } | Self::Send { .. } | Self::Hold { .. } => ANSWERED_MS,
+            Self::Release { .. } => RELEASED_MS,
+        }
+    }
+}
+
 /// See the module's description.
 #[durable_object(alarm)]
 pub struct Ledger {
@@ -145,16 +171,28 @@ impl DurableObject for Ledger {
         Ok(response)
     }
 
-    /// Sends what was lost, or failed, and may be sent again, and removes what has ended.
+    /// Sends what was lost, or failed, and may be sent again, and removes what has ended. Where that fails, it rings again: the platform
+    /// would ring six times more, within two minutes, and then never.
     async fn alarm(&self) -> Result<Response> {
-        let names = self.write(None, |records, load| ledger::sweep(records, load, now()))?;
-        self.send_all(&names).await?;
-        self.wake().await?;
+        if let Err(error) = self.sweep().await {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(
+                &fault.during("what is due in a ledger could not be done, and is tried again"),
+            );
+            self.state.storage().set_alarm(RETRY_MS).await?;
+        }
         Response::empty()
     }
 }
 
 impl Ledger {
+    /// Does what is due, and sets the alarm for what will be.
+    async fn sweep(&self) -> Result<()> {
+        let names = self.write(None, |records, load| ledger::sweep(records, load, now()))?;
+        self.send_all(&names).await?;
+        self.wake().await
+    }
+
     /// Does what a message from this network asks for.
     async fn answer(&self, message: Message, network: Option<u64>) -> Result<Response> {
         match message {
@@ -212,7 +250,8 @@ impl Ledger {
         }
     }
 
-    /// Reads and writes records without an `await` in between: nothing else happens here meanwhile.
+    /// Reads and writes records without an `await` in between: nothing else happens here meanwhile, and all of it is written, or
+    /// nothing.
     fn write<T>(
         &self,
         network: Option<u64>,
@@ -224,7 +263,7 @@ impl Ledger {
             None => Load::of(&records)?,
         };
         load.asked_by(network);
-        let used = usage(&mut records, &mut load)?;
+        let used = together(&self.state, || usage(&mut records, &mut load))?;
         self.load.replace(Some(load));
         Ok(used)
     }
@@ -353,7 +392,8 @@ pub(super) async fn ticket(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<Option<String>, Fault> {
-    call(site, name, Message::Ticket { name: name.to_owned() }, None, env, settings).await
+    let ask = || call(site, name, Message::Ticket { name: name.to_owned() }, None, env, settings);
+    patiently(ask).await
 }
 
 /// Has it written down that a ticket is redeemed which has nothing to be sent.
@@ -419,7 +459,7 @@ pub(super) async fn hold(
     call(site, page, message, network, env, settings).await
 }
 
-/// Has everything sent that was deferred for a page since it was rendered.
+/// Has everything sent that was deferred for a page since it was rendered. Its senders were told that it was taken in.
 pub(super) async fn release(
     site: &str,
     page: &str,
@@ -427,7 +467,22 @@ pub(super) async fn release(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    call(site, page, Message::Release { page: page.to_owned(), since }, None, env, settings).await
+    let ask = || call(site, page, Message::Release { page: page.to_owned(), since }, None, env, settings);
+    patiently(ask).await
+}
+
+/// Asks again, and once more, where a ledger does not answer: for what may be asked as often as one likes. With each deploy, objects
+/// start anew, and whoever asks at that moment gets an error.
+async fn patiently<T, F: Future<Output = std::result::Result<T, Fault>>>(
+    ask: impl Fn() -> F,
+) -> std::result::Result<T, Fault> {
+    for wait in AGAIN {
+        if let Ok(answered) = ask().await {
+            return Ok(answered);
+        }
+        Delay::from(wait).await;
+    }
+    ask().await
 }
 
 /// Calls the ledger of a site to which `key` leads. Of the message nothing is held while the answer is waited for.
@@ -439,13 +494,12 @@ async fn call<T: for<'de> Deserialize<'de>>(
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<T, Fault> {
-    let failed = |error: worker::Error| {
-        Fault::new(Blame::Platform, error.to_string()).during("a ledger of the site cannot be reached")
-    };
+    let failed = |error: worker::Error| Fault::new(Blame::Platform, error.to_string()).during(UNREACHED);
     // Without the binding nothing is sealed, and nobody comes here.
     let ledgers = env.durable_object(LEDGER).map_err(failed)?;
     let name = ledger::name_of(site, key, settings.config.effects.ledger_shards);
     let ledger = ledgers.get_by_name(&name).map_err(failed)?;
+    let within_ms = message.within_ms();
     let request = {
         let body = serde_json::to_string(&message)
             .map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
@@ -457,12 +511,14 @@ async fn call<T: for<'de> Deserialize<'de>>(
         }
         Request::new_with_init("https://ledger/", &init).map_err(failed)?
     };
-    let mut response = ledger.fetch_with_request(request).await.map_err(failed)?;
+    let late = |fault: Fault| fault.during(UNREACHED);
+    let answered = within(ledger.fetch_with_request(request), within_ms).await;
+    let mut response = answered.map_err(late)?.map_err(failed)?;
     if response.headers().has(NEARLY_FULL).unwrap_or_default() {
         isolate_state::learning(|learning| learning.full_ledgers.note(site, now()));
     }
     match response.status_code() {
-        200..=299 => response.json().await.map_err(failed),
+        200..=299 => within(response.json(), within_ms).await.map_err(late)?.map_err(failed),
         FULL => Err(ledger::full()),
         status => Err(Fault::new(Blame::Headstart, format!("the ledger answered {status}"))),
     }

@@ -26,6 +26,8 @@
 //! - [`third_party`]: reads third parties' stylesheets.
 //! - [`learner_do`]: the Durable Object that gathers observations and publishes.
 //! - [`sqlite_store`]: the records of both.
+//! - [`model`]: the values in KV.
+//! - [`waits`]: waits for no promise longer than it may take.
 //! - [`isolate_state`]: what an isolate keeps between requests.
 //! - [`js`]: platform calls that `worker` and `web-sys` do not bind.
 
@@ -40,6 +42,7 @@ mod js;
 mod keep;
 mod learner_do;
 mod ledger_do;
+mod model;
 mod navigations;
 mod observe;
 mod origin;
@@ -55,6 +58,7 @@ mod snapshot_cache;
 mod sqlite_store;
 mod switching;
 mod third_party;
+mod waits;
 
 use isolate_state::Settings;
 use std::rc::Rc;

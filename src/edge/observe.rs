@@ -3,6 +3,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::js::{self, Pieces};
+use super::waits::within;
 use super::{LEARNER, Scope, navigations, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
@@ -30,6 +31,9 @@ use worker::{Delay, Env, Method, Request, RequestInit};
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";
+
+/// How long a learner may take to answer, in milliseconds: to be asked to forget a page, say, after which it publishes.
+const ANSWER_MS: u64 = 10_000;
 
 /// How much of a body is read at a time, in bytes: some two milliseconds of work, and of markup that was made to take long nine.
 const SLICE_BYTES: u32 = 16 * 1024;
@@ -382,7 +386,8 @@ async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<w
     init.with_method(Method::Post).with_body(body.map(JsValue::from_str));
     let request = Request::new_with_init(&format!("https://learner{path}"), &init);
     let request = request.map_err(|error| unsent(&error))?;
-    let response = learner.fetch_with_request(request).await.map_err(|error| unsent(&error))?;
+    let answered = within(learner.fetch_with_request(request), ANSWER_MS).await?;
+    let response = answered.map_err(|error| unsent(&error))?;
     match response.status_code() {
         200..=299 => Ok(response),
         status => Err(Fault::new(Blame::Headstart, format!("it answered {status}"))),

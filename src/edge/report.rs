@@ -2,7 +2,7 @@
 //! [`report`](crate::report).
 
 use super::isolate_state::{self, Settings};
-use super::{entry, erase, health, js, now, observe, own_responses, snapshot_cache, switching};
+use super::{entry, erase, health, js, model, now, observe, own_responses, snapshot_cache, switching};
 use crate::config::Config;
 use crate::endpoints::ReportFile;
 use crate::fault::{Blame, Fault};
@@ -287,7 +287,7 @@ async fn published<T>(
     env: &Env,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Option<T> {
-    match snapshot_cache::read(env, &learner.name).await {
+    match model::read(&learner.name, env).await {
         Ok(Some(value)) => {
             learner.published_bytes = Some(value.len());
             match read(&value) {

@@ -6,8 +6,8 @@
 //! has them. Only a learned rules file waits for its snapshot, since no visitor waits for that file.
 
 use super::isolate_state::{self, Settings};
-use super::{MODEL, now};
-use crate::fault::{Blame, Fault};
+use super::{model, now};
+use crate::fault::Fault;
 use crate::hints::Origin;
 use crate::plan::health::CopyHealth;
 use crate::plan::snapshots::{
@@ -183,22 +183,21 @@ async fn fetch<T>(
     env: &Env,
     settings: &Settings,
 ) {
-    let value = read(env, name).await;
-    let parsed = value.and_then(|value| value.map(|value| parse(&value, settings)).transpose());
+    let value = model::read(name, env).await;
+    let parsed = value.and_then(|value| {
+        let parsed = value.map(|value| parse(&value, settings)).transpose();
+        parsed.map_err(|fault| fault.during(&unused(name)))
+    });
     if let Err(fault) = &parsed {
         isolate_state::log_fault(fault);
     }
     cache.with_borrow_mut(|cache| cache.finish_fetch(name, parsed, now()));
 }
 
-/// Reads a value from KV. `Ok(None)` when none has been published.
-pub(super) async fn read(env: &Env, name: &str) -> Result<Option<String>, Fault> {
-    let store = env.kv(MODEL).map_err(|_| {
-        let message = format!(
-            "the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml"
-        );
-        Fault::new(Blame::Configuration, message)
-    })?;
-    let value = store.get(name).text().await;
-    value.map_err(|error| Fault::new(Blame::Platform, format!("KV could not be read: {error}")))
+/// What is said of a value that cannot be used, in front of why.
+fn unused(name: &str) -> String {
+    format!(
+        "what is published under {name} is not used, so what was read before holds until its learner publishes anew, within \
+         a day"
+    )
 }

@@ -38,6 +38,22 @@ fn number(kind: Kind) -> SqlStorageValue {
     })
 }
 
+/// Has all that `work` writes to the records of an object stand together, or nothing of it where it fails.
+///
+/// # Errors
+/// Those of `work`, and the platform's own.
+pub(super) fn together<T>(state: &State, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let (mut work, mut given) = (Some(work), None);
+    let mut run = || {
+        if let Some(work) = work.take() {
+            given = Some(work().map_err(JsValue::from)?);
+        }
+        Ok(())
+    };
+    js::in_transaction(AsRef::<JsValue>::as_ref(state.as_raw()), &mut run)?;
+    given.ok_or_else(|| worker::Error::RustError("a transaction was not begun".to_owned()))
+}
+
 impl SqliteStore {
     /// The records of an object; the table is made where there is none.
     pub(super) fn open(state: &State) -> Result<Self> {

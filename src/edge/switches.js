@@ -2,7 +2,7 @@
 // wasm, which says what they mean for a page. What is off altogether is decided here, by `MODE` or by the record, so that it is
 // off also where wasm does nothing right any more.
 
-import { pathAt } from "./host.js";
+import { pathAt, within } from "./host.js";
 
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";
@@ -11,6 +11,9 @@ const KEY = "switches";
 /// the platform may keep what it has read of KV, in seconds: the least that it takes.
 const MAX_AGE_MS = 55_000;
 const CACHE_SECONDS = 30;
+
+/// How long KV may take, in milliseconds.
+const READ_MS = 5_000;
 
 /// The longest record: MAX_BYTES in src/switches/record.rs.
 const MAX_LENGTH = 32_768;
@@ -78,6 +81,13 @@ export function isOff({ url }, { MODE }) {
   return off.sites.get(url.slice(url.indexOf("//") + 2, pathAt(url))) ?? off.all;
 }
 
+/// The record as it stands in KV; null where there is none. Fails where KV does, or takes too long.
+async function read(model) {
+  const text = await within(model.get(KEY, { cacheTtl: CACHE_SECONDS }), READ_MS);
+  if (text === undefined) throw new Error(`no answer within ${READ_MS / 1000} seconds`);
+  return text;
+}
+
 /// Reads the record, if it is time, while the request goes on. `tell` is as above.
 export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   const now = Date.now();
@@ -85,7 +95,7 @@ export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   const wanted = Number(REFRESH_SECONDS) * 1000;
   next = now + (wanted > 0 && wanted < MAX_AGE_MS ? wanted : MAX_AGE_MS);
   context.waitUntil(
-    MODEL.get(KEY, { cacheTtl: CACHE_SECONDS }).then(
+    read(MODEL).then(
       (text) => take(text, tell),
       (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`),
     ),

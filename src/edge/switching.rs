@@ -1,7 +1,7 @@
 //! Shows and sets switches ([`crate::switches`]): the record in KV, from which each isolate takes them within a minute.
 
 use super::isolate_state::{self, Settings};
-use super::{MODEL, now, own_responses};
+use super::{model, now, own_responses};
 use crate::effects::switch_order::{Asked, SwitchOrder};
 use crate::fault::{Blame, Fault};
 use crate::plan::own_answers;
@@ -11,7 +11,6 @@ use js_sys::Promise;
 use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen_futures::future_to_promise;
-use worker::kv::KvStore;
 use worker::{Delay, Env, console_log};
 
 /// How often a record is written that KV does not take, which takes one a second under each key, and how long is waited in between.
@@ -71,43 +70,31 @@ pub(super) async fn set(change: &Change, env: &Env) -> Result<Switches, Fault> {
     Ok(changed)
 }
 
-/// For how long the platform may keep what it has read, in seconds: the least that it takes.
-const CACHE_SECONDS: u64 = 30;
-
 /// The record as it stands in KV.
 ///
 /// # Errors
 /// When KV cannot be read, or when what stands there is not understood ([`Blame::Configuration`]).
 pub(super) async fn read(env: &Env) -> Result<Switches, Fault> {
-    let get = store(env)?.get(KEY).cache_ttl(CACHE_SECONDS);
-    let record = get.text().await.map_err(|error| unreached("read", &error.to_string()))?;
+    let record = model::read(KEY, env).await.map_err(of_switches)?;
     record.map_or_else(|| Ok(Switches::default()), |record| Switches::parse(&record))
 }
 
 async fn write(switches: &Switches, env: &Env) -> Result<(), Fault> {
-    let store = store(env)?;
     for left in (0..TRIES).rev() {
         let written = if switches.is_empty() {
-            store.delete(KEY).await.map_err(|error| error.to_string())
+            model::remove(KEY, env).await
         } else {
-            match store.put(KEY, switches.to_json()) {
-                Ok(put) => put.execute().await.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
-            }
+            model::write(KEY, &switches.to_json(), env).await
         };
         match written {
             Ok(()) => return Ok(()),
-            Err(error) if left == 0 => return Err(unreached("changed", &error)),
+            Err(fault) if left == 0 => return Err(of_switches(fault)),
             Err(_) => Delay::from(WAIT).await,
         }
     }
     Ok(())
 }
 
-fn store(env: &Env) -> Result<KvStore, Fault> {
-    env.kv(MODEL).map_err(|error| unreached("reached", &error.to_string()))
-}
-
-fn unreached(what: &str, error: &str) -> Fault {
-    Fault::new(Blame::Platform, format!("the switches in KV could not be {what}: {error}"))
+fn of_switches(fault: Fault) -> Fault {
+    fault.during("the switches")
 }

@@ -39,7 +39,10 @@ const LOST_MS: u64 = 4 * TIMEOUT_MS;
 
 /// How long deferred requests are sent one after the other while their page waits for the answer, in milliseconds. The alarm
 /// sends the rest.
-const MAX_SENDING_MS: u64 = 20_000;
+pub const MAX_SENDING_MS: u64 = 20_000;
+
+/// How soon the alarm rings again where what was due could not be done, in milliseconds.
+pub const RETRY_MS: i64 = 10_000;
 
 /// How soon the alarm rings at the earliest, in milliseconds: one that rings while a message is
 /// still taken in would find nothing to do.

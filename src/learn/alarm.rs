@@ -8,6 +8,18 @@ pub fn earlier(set: Option<i64>, now: u64, milliseconds: i64) -> Option<i64> {
     set.is_none_or(|set| set > at).then_some(milliseconds)
 }
 
+/// The soonest that what has failed is tried again, in milliseconds: KV takes one write a second under each key.
+const LEAST_RETRY_MS: i64 = 5_000;
+
+/// In how many milliseconds an alarm rings again that could not do what it was for, where a learner gathers for so many seconds
+/// before it publishes.
+#[must_use]
+pub fn retry_ms(publish_seconds: u32) -> i64 {
+    // An owner may have it gather for a day.
+    const MOST_RETRY_MS: i64 = 120_000;
+    (i64::from(publish_seconds) * 1000).clamp(LEAST_RETRY_MS, MOST_RETRY_MS)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +35,13 @@ mod tests {
             (Some(0), None),
         ] {
             assert_eq!(earlier(set, 1_000, 500), expected, "{set:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_failed_is_tried_again_soon_and_not_at_once() {
+        for (publish_seconds, expected) in [(1, 5_000), (30, 30_000), (120, 120_000), (86_400, 120_000)] {
+            assert_eq!(retry_ms(publish_seconds), expected);
         }
     }
 

@@ -67,8 +67,16 @@ pub fn of<S: Store>(store: &S, now: u64) -> Result<Figures, S::Error> {
         totals: vitals::totals(store, now)?,
         routes,
         kept,
-        published_at: store.get(Kind::Fact, PUBLISHED_AT)?.and_then(|at| at.parse().ok()),
+        published_at: published_at(store)?,
     })
+}
+
+/// When something was published last, in milliseconds since the epoch; `None` where nothing ever was.
+///
+/// # Errors
+/// The store's own.
+pub fn published_at<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
+    Ok(store.get(Kind::Fact, PUBLISHED_AT)?.and_then(|at| at.parse().ok()))
 }
 
 /// Remembers that something was published at `now`.

@@ -1,11 +1,17 @@
 //! Whether what a learner of hints would publish is news.
 
+use super::figures;
 use crate::hash::fnv1a;
 use crate::published::hint_snapshot::parts;
 use crate::store::{Kind, Store};
 
 /// How long nothing is published for the sole reason that other views are to be asked, in milliseconds.
 const ASKS_MS: u64 = 15 * 60 * 1000;
+
+/// After how long what has not changed is published again, in milliseconds: what was published may be gone from KV, be another
+/// version's by now, or stand in a namespace that is another one since the last deploy. A little less than a day, since the alarm rings
+/// once a day where nothing comes in.
+const AGAIN_MS: u64 = 22 * 60 * 60 * 1000;
 
 /// Whether a value says something new: to pages, or, but not too often, of which views are asked. Why hints are given is no news.
 ///
@@ -14,6 +20,9 @@ const ASKS_MS: u64 = 15 * 60 * 1000;
 pub fn is_new<S: Store>(store: &mut S, value: &str, now: u64) -> Result<bool, S::Error> {
     let [given, asks, _] = parts(value);
     if store.get(Kind::Fact, "published")? != Some(hash(given)) {
+        return Ok(true);
+    }
+    if figures::published_at(store)?.is_some_and(|at| now.saturating_sub(at) >= AGAIN_MS) {
         return Ok(true);
     }
     if store.get(Kind::Fact, "asked")? == Some(hash(asks)) {
@@ -67,5 +76,23 @@ mod tests {
         assert!(!news(value("/", 3, 80), 2 * ASKS_MS - 1));
         assert!(news(value("/", 3, 80), 2 * ASKS_MS));
         assert!(news(value("/a", 3, 80), 2 * ASKS_MS));
+    }
+
+    #[test]
+    fn what_has_not_changed_is_published_again_each_day() {
+        const START: u64 = 1_800_000_000_000;
+        let value = r#"{"version":2,"pages":{"/":[]},"asks":{},"why":{}}"#;
+        let mut store = Memory::default();
+        let mut news = |now: u64| {
+            let Ok(is_new) = is_new(&mut store, value, now);
+            if is_new {
+                let (Ok(()), Ok(())) = (published(&mut store, value), figures::published(&mut store, now));
+            }
+            is_new
+        };
+        assert!(news(START));
+        assert!(!news(START + AGAIN_MS - 1));
+        assert!(news(START + AGAIN_MS));
+        assert!(!news(START + AGAIN_MS + 1) && news(START + 2 * AGAIN_MS));
     }
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { isByOwnRules } from "../../src/edge/failing_open.js";
 
 const { records, garbage, own_rules } = JSON.parse(readFileSync(new URL("../data/switch_cases.json", import.meta.url), "utf8"));
@@ -110,6 +110,31 @@ test("KV is read once in a while, in the background, and not where the variable 
     now += 1000;
     go({ REFRESH_SECONDS: "1" });
     assert.equal(reads, 4, "and after a second where the variable says so");
+    // Whatever KV does, the request goes on.
+    answer = () => {
+      throw new TypeError("no KV");
+    };
+    now += 60_000;
+    go({});
+    await Promise.all(waiting);
+    assert.equal(isOff(request("shop.example"), {}), true);
+    const timers = mock.timers;
+    timers.enable({ apis: ["setTimeout"] });
+    try {
+      answer = () => new Promise(() => {});
+      now += 60_000;
+      go({});
+      timers.tick(4_999);
+      let isOver = false;
+      const last = waiting.at(-1).then(() => (isOver = true));
+      await new Promise(setImmediate);
+      assert.equal(isOver, false);
+      timers.tick(1);
+      await last;
+      assert.equal(isOff(request("shop.example"), {}), true);
+    } finally {
+      timers.reset();
+    }
   } finally {
     Date.now = real;
   }

@@ -28,6 +28,8 @@ pub enum After {
     Keep,
     /// It closes: the answer's end is the stream's end.
     Close,
+    /// It is reset.
+    Reset,
 }
 
 type Answer = dyn Fn(&Received, &mut TcpStream) -> After + Send + Sync;
@@ -111,11 +113,19 @@ fn serve(stream: TcpStream, log: &Mutex<Vec<Received>>, script: &Mutex<Arc<Answe
         let received = Received { head, body: Bytes(body) };
         log.lock().unwrap().push(received.clone());
         let answer = Arc::clone(&script.lock().unwrap());
-        if answer(&received, &mut writer) == After::Close {
-            let _ = writer.shutdown(std::net::Shutdown::Write);
-            // Closing at once with unread bytes would reset the connection under the answer.
-            while !connection.some().is_empty() {}
-            return;
+        match answer(&received, &mut writer) {
+            After::Keep => {}
+            After::Close => {
+                let _ = writer.shutdown(std::net::Shutdown::Write);
+                // Closing at once with unread bytes would reset the connection under the answer.
+                while !connection.some().is_empty() {}
+                return;
+            }
+            After::Reset => {
+                let at_once = nix::libc::linger { l_onoff: 1, l_linger: 0 };
+                let _ = nix::sys::socket::setsockopt(&writer, nix::sys::socket::sockopt::Linger, &at_once);
+                return;
+            }
         }
     }
 }

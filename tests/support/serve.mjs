@@ -19,6 +19,7 @@ import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { defaults, headstart } from "../../tools/worker.mjs";
+import { around } from "./around.mjs";
 import { inspect, inspected } from "./inspect.mjs";
 
 const workers = new Map();
@@ -55,14 +56,6 @@ function other(script) {
       { type: "CompiledWasm", path: path.join(folder, "trap.wasm") },
     ],
   };
-}
-
-/// Headstart with a script of tests/data around it, which has its wasm fail, or shows what it writes.
-function around(script) {
-  const file = (name) => fileURLToPath(new URL(`../data/${name}`, import.meta.url));
-  const { modules, ...others } = headstart();
-  const added = [script, "failing_wasm.mjs", "refusing_start.mjs"].map((name) => ({ type: "ESModule", path: file(name) }));
-  return { ...others, modules: [...added, { type: "CompiledWasm", path: file("trap.wasm") }, ...modules] };
 }
 
 /// How requests are sent to a proxy: with the whole URL in the first line.

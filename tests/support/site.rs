@@ -21,6 +21,11 @@ impl Site {
         Self::start_by(Worker::start_alone, variables)
     }
 
+    /// The same, with `faults.mjs` of tests/data between Headstart and the platform.
+    pub fn start_faulty(variables: &[(&str, &str)]) -> Self {
+        Self::start_by(|variables| Worker::start_failing(variables, "faulty_headstart.mjs"), variables)
+    }
+
     fn start_by(start: fn(&[(&str, &str)]) -> Worker, variables: &[(&str, &str)]) -> Self {
         let origin = Origin::start();
         let url = origin.url();

@@ -132,6 +132,11 @@ impl Workerd {
         Self::start_by(origin, variables, &[("INSPECT", "1"), ("SWITCHES", record)])
     }
 
+    /// The same with a script of tests/data around Headstart.
+    pub fn start_around(origin: &str, variables: &[(&str, &str)], script: &str) -> Self {
+        Self::start_by(origin, variables, &[("INSPECT", "1"), ("AROUND", script)])
+    }
+
     /// Starts what is measured: nobody looks for what it throws beside a request.
     pub fn start_uninspected(origin: &str, variables: &[(&str, &str)]) -> Self {
         Self::start_by(origin, variables, &[])

@@ -25,6 +25,7 @@ mod edited_pages;
 mod erasing;
 mod examples;
 mod failing_open;
+mod faults;
 mod health;
 mod holdout;
 mod imported;

@@ -1,0 +1,195 @@
+//! Learners fail while they are sent what was seen: no view differs, no batch counts twice, and what comes later is learned.
+
+use super::{RECOVERY, hits, order, order_none, serve, third_party, times};
+use crate::support;
+use crate::support::site::Site;
+use serde_json::{Value, json};
+
+const TOKEN: &str = "a token of the tests, forty characters";
+const BEARER: (&str, &str) = ("Authorization", "Bearer a token of the tests, forty characters");
+const NAVIGATION: [(&str, &str); 3] =
+    [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")];
+
+fn start() -> Site {
+    let site = Site::start_faulty(&[("ADMIN_TOKEN", TOKEN)]);
+    serve(&site.origin);
+    // What an object throws, the platform logs as well; and it ends one that is aborted.
+    for leaving in [
+        "a failure that a test wants",
+        "SQLITE_IOERR",
+        "a test ends it",
+        "internal error",
+        "Network connection lost",
+    ] {
+        site.worker.allows(leaving);
+    }
+    site
+}
+
+/// How many views the learners have counted.
+fn counted(site: &Site) -> u64 {
+    let report: Value =
+        serde_json::from_str(&site.get("/_headstart/?format=json", &[BEARER]).text()).unwrap();
+    report["views"]["plain"].as_u64().unwrap_or_default()
+}
+
+/// A fault of a learner.
+struct Row {
+    /// What is wrong.
+    what: &'static str,
+    fault: Value,
+    /// What the log says of it, once.
+    said: &'static str,
+    /// Whether the batch that meets it is counted.
+    counts: bool,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |what, mut fault: Value, said: &'static str, counts| {
+        // Batches of hints, which have what was counted. Once each.
+        fault["times"] = json!(1);
+        if fault["key"].is_null() {
+            fault["key"] = json!(if fault["at"] == "learner.call" { "shop.test/0" } else { "/observations" });
+        }
+        Row { what, fault, said, counts }
+    };
+    vec![
+        row(
+            "it cannot be reached",
+            json!({ "at": "learner.call", "how": "throw", "value": "it cannot be reached" }),
+            "could not be sent to the learner: Error: it cannot be reached",
+            false,
+        ),
+        row(
+            "it is overloaded",
+            json!({ "at": "learner.call", "how": "overloaded" }),
+            "Durable Object is overloaded. Requests queued for too long.",
+            false,
+        ),
+        row(
+            "it has moved",
+            json!({ "at": "learner.call", "how": "moved" }),
+            "Durable Object reset because its code was updated.",
+            false,
+        ),
+        row("it is slow", json!({ "at": "learner.call", "how": "slow", "ms": 3_000 }), "", true),
+        row(
+            "it answers with an error",
+            json!({ "at": "learner.call", "how": "answer", "value": "no", "status": 500 }),
+            "internal: what was seen could not be sent to the learner: it answered 500",
+            false,
+        ),
+        row(
+            "it hangs",
+            json!({ "at": "learner.call", "how": "hang" }),
+            "could not be sent to the learner: no answer within 10 seconds",
+            false,
+        ),
+        row(
+            "it throws",
+            json!({ "at": "learner.fetch", "how": "throw", "value": "it throws" }),
+            "could not be sent to the learner: Error: it throws",
+            false,
+        ),
+        row(
+            "its answer is lost",
+            json!({ "at": "learner.fetch", "how": "lost" }),
+            "could not be sent to the learner: Error: Network connection lost.",
+            true,
+        ),
+        row(
+            "it is evicted before",
+            json!({ "at": "learner.fetch", "how": "abort" }),
+            "could not be sent to the learner: Error: a test ends it",
+            false,
+        ),
+        row(
+            "its storage fails in the middle",
+            json!({ "at": "learner.sql", "key": "INSERT INTO record", "after": 2, "how": "throw", "value": "SQLITE_IOERR" }),
+            "could not be sent to the learner: Error: SQLITE_IOERR",
+            false,
+        ),
+        row(
+            "its storage fails",
+            json!({ "at": "learner.sql", "key": "INSERT INTO record", "how": "throw", "value": "SQLITE_FULL: it is full" }),
+            "could not be sent to the learner: Error: SQLITE_FULL: it is full",
+            false,
+        ),
+    ]
+}
+
+#[test]
+fn whatever_a_learner_does_no_batch_counts_twice_and_the_next_one_counts() {
+    let site = start();
+    site.learned("/known");
+    for (number, Row { what, fault, said, counts }) in rows().into_iter().enumerate() {
+        let before = counted(&site);
+        order(site.worker.port, &json!([fault]));
+        let path = format!("/during/{number}");
+        assert_eq!(site.get(&path, &NAVIGATION).text(), super::body(&path), "{what}");
+        // One of those that follow has its turn to send; they are no browser's, and not counted.
+        support::eventually(what, RECOVERY, || {
+            site.get("/known", &[]);
+            (hits(site.worker.port)[0] == 1).then_some(())
+        });
+        let log = site.worker.printed();
+        if !said.is_empty() {
+            support::eventually(said, RECOVERY, || (times(log, said) > 0).then_some(()));
+        }
+        order_none(site.worker.port);
+        // A later view is learned, and counted by the same learner.
+        let path = format!("/after-{number}");
+        site.get(&path, &NAVIGATION);
+        let link = site.learned(&path);
+        assert!(link.contains(&third_party(&path)), "{what}: {link}");
+        // What waited when the fault came may be of the view before it: then the view itself is in the next batch.
+        let least = before + if counts { 2 } else { 1 };
+        support::eventually(what, RECOVERY, || {
+            site.get("/known", &[]);
+            let counted = counted(&site);
+            assert!(counted <= before + 2, "{what}: {counted} views are counted, of {}", before + 2);
+            (counted >= least).then_some(())
+        });
+        if !said.is_empty() {
+            assert_eq!(times(log, said), 1, "{what}: {:?}", site.worker.log());
+        }
+    }
+}
+
+#[test]
+fn without_the_days_key_nothing_is_sent_and_nothing_is_lost() {
+    let site = start();
+    let fault = |how: Value| {
+        let mut fault = json!({ "at": "learner.call", "key": "salt" });
+        fault.as_object_mut().unwrap().extend(how.as_object().unwrap().clone());
+        json!([fault])
+    };
+    let mut views = 0;
+    for (fault, said) in [
+        (
+            fault(json!({ "how": "throw", "value": "no key" })),
+            "could not be sent to the learner: Error: no key",
+        ),
+        (
+            fault(json!({ "how": "answer", "value": "no JSON" })),
+            "could not be sent to the learner: expected ident",
+        ),
+        (fault(json!({ "how": "answer", "value": "{}" })), "could not be sent to the learner: missing field"),
+        (fault(json!({ "how": "hang" })), "could not be sent to the learner: no answer within 10 seconds"),
+    ] {
+        order(site.worker.port, &fault);
+        support::eventually(said, RECOVERY, || {
+            views += 1;
+            let path = format!("/page/{views}");
+            assert_eq!(site.get(&path, &NAVIGATION).text(), super::body(&path));
+            (times(site.worker.printed(), said) > 0).then_some(())
+        });
+    }
+    order_none(site.worker.port);
+    support::eventually("all is counted that waited", RECOVERY, || {
+        site.get("/last", &[]);
+        let counted = counted(&site);
+        assert!(counted <= views, "{counted} of {views}");
+        (counted == views).then_some(())
+    });
+}
