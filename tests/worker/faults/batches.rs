@@ -17,6 +17,8 @@ fn start() -> Site {
     for leaving in [
         "a failure that a test wants",
         "SQLITE_IOERR",
+        "SQLITE_FULL",
+        "it throws",
         "a test ends it",
         "internal error",
         "Network connection lost",

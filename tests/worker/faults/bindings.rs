@@ -61,7 +61,10 @@ fn no_view_waits_for_kv_or_an_object() {
     });
     assert!(fresh.contains(".example>; rel=preconnect"), "{fresh}");
     for said in ["KV could not be read", "the switches cannot be read", "could not be sent to the learner"] {
-        assert_eq!(times(stand.log(), said), 1, "{said}: {:?}", stand.log().of_headstart());
+        let log = stand.log().of_headstart();
+        // What still hung when the faults ended is given an end by them.
+        let of_it = log.iter().filter(|line| line.contains(said) && !line.contains("what hung has ended"));
+        assert_eq!(of_it.count(), 1, "{said}: {log:?}");
     }
 }
 

@@ -71,7 +71,7 @@ fn rows() -> Vec<Row> {
         // It lies about the length.
         (
             "fewer bytes than there are",
-            said("Content-Length: 19", b"<!doctype html><p>x</p>and more"),
+            said("Connection: close\r\nContent-Length: 19", b"<!doctype html><p>x</p>and more"),
             After::Close,
             Same,
         ),
@@ -99,7 +99,7 @@ fn rows() -> Vec<Row> {
         ("twice", coded("gzip, gzip", gzip), After::Keep, Same),
         ("a coding that nobody knows", coded("x-none", b"<!doctype html><p>x"), After::Keep, Same),
         // It lies about the charset, and the type.
-        ("UTF-8 that is none", said("Content-Length: 9", b"<p>\xff\xfe\x80\xc3("), After::Keep, Same),
+        ("UTF-8 that is none", said("Content-Length: 8", b"<p>\xff\xfe\x80\xc3("), After::Keep, Same),
         ("UTF-16 behind a BOM", said("Content-Length: 10", b"\xff\xfe<\0p\0>\0x\0"), After::Keep, Same),
         ("a page of zeros", said("Content-Length: 64", &[0; 64]), After::Keep, Same),
         // It says what is no HTTP.
@@ -120,7 +120,7 @@ fn rows() -> Vec<Row> {
         ),
         (
             "a body where none may be",
-            b"HTTP/1.1 204 No Content\r\nX-A: 1\r\n\r\n<p>x".to_vec(),
+            b"HTTP/1.1 204 No Content\r\nConnection: close\r\nX-A: 1\r\n\r\n<p>x".to_vec(),
             After::Close,
             Same,
         ),
@@ -130,9 +130,16 @@ fn rows() -> Vec<Row> {
 fn start(variables: &[(&str, &str)]) -> Stand {
     let stand = Stand::start(&[&QUICK[..], &[("SEAL_KEY", KEY)], variables].concat());
     // What a plain Worker throws where the origin says no HTTP.
-    for leaving in
-        ["Network connection lost", "internal error", "Uncaught (in response)", "HttpException", "Premature"]
-    {
+    for leaving in [
+        "Network connection lost",
+        "internal error",
+        "Uncaught (in response)",
+        "HttpException",
+        "Premature",
+        "invalid Content-Length header value",
+        "invalid HTTP chunk size",
+        "protocolError.description",
+    ] {
         stand.log().allow(leaving);
     }
     stand
@@ -201,8 +208,8 @@ fn whatever_the_origin_says_an_edited_page_is_the_same_but_for_the_edit() {
     let stand = start(&[("RULES_DELIVERY", "inline")]);
     for (number, (what, bytes, after, given)) in rows().into_iter().enumerate() {
         // A page that is coded is decoded by the platform first, and a lie about that ends it.
-        // Where the origin ends before the first byte, workerd makes an empty body of a stream that breaks off.
-        let has_begun = what != "a head without a body";
+        // A short page whose origin breaks off is not told from one that has ended: docs/reliability.md.
+        let has_begun = !matches!(what, "a head without a body" | "half a body");
         if given == NoOrigin || !has_begun || String::from_utf8_lossy(&bytes).contains("Content-Encoding: ") {
             continue;
         }
