@@ -16,18 +16,18 @@ fn asked(query: &str) -> Result<Asked, &'static str> {
 }
 
 fn explained(query: &str, variables: &[(&str, &str)], met: Option<Ineligible>) -> Explanation {
-    explained_by(query, config(variables), met)
+    explained_by(query, &config(variables), met)
 }
 
-fn explained_by(query: &str, config: Config, met: Option<Ineligible>) -> Explanation {
-    let rule_sets = Rc::new(rules_delivery::rule_sets(&config, &[]));
-    let site_next = SiteNextPages::parse(NEXT, &config, &rule_sets).unwrap();
+fn explained_by(query: &str, config: &Config, met: Option<Ineligible>) -> Explanation {
+    let rule_sets = Rc::new(rules_delivery::rule_sets(config, &[]));
+    let site_next = SiteNextPages::parse(NEXT, config, &rule_sets).unwrap();
     let hints = [Known::read(HINTS).unwrap()];
     let next =
         Next { snapshot: Some(crate::published::next_page_snapshot::NextPageSnapshot::parse(NEXT).unwrap()) };
     let context = Context {
         site: "shop.example",
-        config: &config,
+        config,
         rule_sets: &site_next.rule_sets(),
         hints: &hints,
         next: &next,
@@ -154,7 +154,7 @@ fn cookies_decide_as_they_do_for_a_visitor() {
 
 #[test]
 fn what_is_switched_for_the_page_is_said_first() {
-    let in_state = |query: &str, state: State| explained_by(query, config(&[KEY]).in_state(state), None);
+    let in_state = |query: &str, state: State| explained_by(query, &config(&[KEY]).in_state(state), None);
     let first =
         |explanation: &Explanation| (explanation.said[0].is_decisive, explanation.said[0].text.clone());
     for (state, said) in [
