@@ -25,7 +25,7 @@ let last;
 // Which sites are off, where any is: `all` for those that are not among `sites`.
 let off;
 
-// Of what kind the last failure was that was logged.
+// The last failure that was logged.
 let logged;
 
 const isWord = (value, word) => typeof value === "string" && value.trim().toLowerCase() === word;
@@ -49,9 +49,9 @@ export function offBy(text) {
   }
 }
 
-function log(message, kind = message) {
-  if (kind !== logged) console.warn(`Headstart: ${message}`);
-  logged = kind;
+function log(message) {
+  if (message !== logged) console.warn(`Headstart: ${message}`);
+  logged = message;
 }
 
 /// Takes a record over. `tell` hands it to wasm and answers whether that understands it; undefined where there is no wasm. What is
@@ -97,7 +97,7 @@ export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   context.waitUntil(
     read(MODEL).then(
       (text) => take(text, tell),
-      (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`, "unread"),
+      (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`),
     ),
   );
 }
