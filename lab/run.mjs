@@ -19,7 +19,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { seeded } from "../tools/seeded.mjs";
+import { seeded, shuffled } from "../tools/seeded.mjs";
 import { hangUp } from "./ask.mjs";
 import { EarlyHints } from "./early_hints.mjs";
 import { summarize } from "./figures.mjs";
@@ -303,9 +303,4 @@ async function warm(device, lane) {
   await visitor.leave();
   lane.network.hangUp();
   return visitor;
-}
-
-function shuffled(list, random) {
-  const rest = [...list];
-  return list.map(() => rest.splice(Math.floor(random() * rest.length), 1)[0]);
 }

@@ -1,6 +1,7 @@
 // A visitor of a site, who does what a Chromium does: asks for rules, asks ahead, follows links, keeps cookies.
 
 import http from "node:http";
+import { told } from "../beacon.mjs";
 import { FOR_RULES, due, filesOf, rulesFor, speculative } from "../../lab/crowd.mjs";
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
@@ -102,7 +103,7 @@ export class Visitor {
     const fields = { "sec-fetch-site": "same-origin", origin: `http://${HOST}`, ...this.#referer() };
     if (!this.#hasScript) await this.#ask("/_headstart/beacon.js", { ...fields, "sec-fetch-dest": "script", "sec-fetch-mode": "no-cors" });
     this.#hasScript = true;
-    const body = JSON.stringify([path, 2, "navigate", "", [0, 120, 300, 700, null, 0], ["", null, null], null, [], [], []]);
+    const body = told(path);
     const { status } = await this.#ask("/_headstart/beacon", { ...fields, "content-type": "text/plain;charset=UTF-8", "sec-fetch-dest": "empty", "sec-fetch-mode": "no-cors" }, body);
     if (status === 400) throw new Error(`what assets/beacon.js tells is not read: ${body}`);
   }

@@ -1,5 +1,8 @@
 // Figures of a long run, in memory that does not grow with it.
 
+import { median } from "../../lab/figures.mjs";
+import { columns } from "../../lab/table.mjs";
+
 /// Each bucket is so much wider than the one before: what is read off is wrong by half of that at most.
 const WIDTH = 1.02;
 
@@ -34,12 +37,6 @@ export class Times {
     return Number.NaN;
   }
 }
-
-const median = (numbers) => {
-  const sorted = numbers.toSorted((one, other) => one - other);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-};
 
 /// How much `y` grows for each `x`, as the median of the slopes between any two points (Theil and Sen), which a few odd points do not
 /// move. 0 where there are fewer than two points.
@@ -102,8 +99,4 @@ export class Counts {
 }
 
 /// Lines of a table, the columns as wide as they must be; the first one is written from the left, the others from the right.
-export function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => String(row[column]).length)));
-  const cell = (text, column) => (column === 0 ? String(text).padEnd(widths[0]) : String(text).padStart(widths[column]));
-  return rows.map((row) => row.map(cell).join("  ").trimEnd());
-}
+export const table = (rows) => columns(rows.map((row) => row.map(String)), 1).split("\n");

@@ -1,9 +1,7 @@
 // Whether an answer is right: what the origin gave, or what is documented in place of it.
 
 import { gzipSync } from "node:zlib";
-import { ORIGIN_FAULTS, answerOf } from "./site.mjs";
-
-const STATUSES = { "status-500": 500, "status-503": 503 };
+import { ORIGIN_FAULTS, STATUSES, answerOf } from "./site.mjs";
 
 /// What Headstart puts into pages: a script of its own, and what stands in for it where there are no scripts.
 const OUR_TAGS = /<noscript>(?:(?!<\/noscript>).)*\/_headstart\/(?:(?!<\/noscript>).)*<\/noscript>|<script[^>]*\/_headstart\/[^>]*><\/script>/gs;

@@ -6,7 +6,7 @@
 
 import net from "node:net";
 import { gzipSync } from "node:zlib";
-import { answerOf } from "./site.mjs";
+import { STATUSES, answerOf } from "./site.mjs";
 
 const SLOW_MS = 1_000;
 
@@ -14,8 +14,6 @@ const SLOW_MS = 1_000;
 const MAX_COUNTED = 200_000;
 
 let counts = new Map();
-
-const STATUSES = { "status-500": 500, "status-503": 503 };
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -1,6 +1,8 @@
 // What fails when, in a long run: faults of the platform, as tests/data/faults.mjs has them, and those of the origin, by their names in
 // origin.mjs. Calm and faults take turns, and each fault has its turn.
 
+import { shuffled } from "../../tools/seeded.mjs";
+
 const on = (at, how, more = {}) => ({ at, how, ...more });
 
 /// What fails together, by name. `origin` says which share of the requests meets which of the origin's faults.
@@ -71,12 +73,3 @@ export const calm = (milliseconds) => [
 
 /// The phase at a time.
 export const phaseAt = (phases, milliseconds) => phases.findLast(({ from }) => from <= milliseconds);
-
-function shuffled(list, chance) {
-  const copy = [...list];
-  for (let at = copy.length - 1; at > 0; at--) {
-    const other = Math.floor(chance() * (at + 1));
-    [copy[at], copy[other]] = [copy[other], copy[at]];
-  }
-  return copy;
-}

@@ -69,3 +69,6 @@ export const ORIGIN_FAULTS = {
   "status-500": "same",
   "status-503": "same",
 };
+
+/// The status that is given in place of the answer's, by those faults that are about it.
+export const STATUSES = { "status-500": 500, "status-503": 503 };

@@ -1,5 +1,6 @@
 // Who comes to the site of a long run, and what they ask for.
 
+import { told } from "../beacon.mjs";
 import { HOST, PAGES } from "./site.mjs";
 
 const NAVIGATION = { "sec-fetch-mode": "navigate", "sec-fetch-dest": "document", "sec-fetch-site": "none", "sec-fetch-user": "?1", accept: "text/html" };
@@ -76,9 +77,8 @@ export function requestOf(kind, number, chance, token) {
     case "rules":
       return request("GET", "/_headstart/rules/site.json", { "sec-fetch-dest": "speculationrules", "sec-fetch-site": "same-origin", ...from });
     case "beacon": {
-      const told = JSON.stringify([pagePath, 2, "navigate", "", [0, 120, 300, 700, null, 0], ["", null, null], null, [], [], []]);
       const fields = { ...SCRIPTED, "sec-fetch-mode": "no-cors", origin: `http://${HOST}`, referer: `http://${HOST}${pagePath}`, "content-type": "text/plain;charset=UTF-8" };
-      return request("POST", "/_headstart/beacon", fields, Buffer.from(told));
+      return request("POST", "/_headstart/beacon", fields, Buffer.from(told(pagePath)));
     }
     case "health":
       return request("GET", "/_headstart/health", {});
