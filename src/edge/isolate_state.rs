@@ -206,7 +206,7 @@ pub(super) fn take_switches(record: Option<&str>) -> bool {
 pub(super) fn would(site: &str, would: &Would, config: &Config) {
     let kinds = would.kinds();
     count(Some(site), config, || kinds.iter().map(|kind| (Counted::Would(kind), 1)).collect());
-    for line in TALLY.with_borrow_mut(|tally| tally.count(site, would, now())) {
+    for line in TALLY.with_borrow_mut(|tally| tally.count(site, kinds, now())) {
         console_log!("{line}");
     }
 }

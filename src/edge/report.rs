@@ -161,7 +161,7 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
     let is_json = parameter("format").as_deref() == Some("json");
     if file == ReportFile::Why {
         return match Asked::read(&visit.url) {
-            Ok(asked) => explained(visit, &asked, is_json, env, settings).await,
+            Ok(asked) => explained(visit, &asked, is_json, env).await,
             Err(mistake) => answers::mistaken(mistake),
         };
     }
@@ -216,14 +216,11 @@ async fn shown(visit: &Visit, file: ReportFile, env: &Env, settings: &Rc<Setting
     }
 }
 
-async fn explained(
-    visit: &Visit,
-    asked: &Asked,
-    is_json: bool,
-    env: &Env,
-    settings: &Rc<Settings>,
-) -> OwnAnswer<'static> {
+async fn explained(visit: &Visit, asked: &Asked, is_json: bool, env: &Env) -> OwnAnswer<'static> {
     let site = visit.site().unwrap_or_default();
+    let asking = asked.visit();
+    // What is switched for the page, and not for the report of it.
+    let settings = &isolate_state::settings_of(&asking, env);
     let config = &settings.config;
     let mut of_hints = Learner {
         name: learner_name(&site, shard_of(asked.url.path(), config.learning.shards)),
@@ -238,10 +235,6 @@ async fn explained(
     });
     let (site_next, snapshot) = site_next.await.unzip();
     let next = Next { snapshot };
-    let asking = asked.visit();
-    // What is switched for the page, and not for the report of it.
-    let settings = &isolate_state::settings_of(&asking, env);
-    let config = &settings.config;
     let rule_sets = snapshot_cache::rule_sets(&asking, settings);
     let context = Context {
         site: &site,

@@ -109,10 +109,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts what would have been done with an answer of `site`, and gives the lines for the log that are due: JSON, one for
-    /// each site, at most once a minute.
-    pub fn count(&mut self, site: &str, would: &Would, now: u64) -> Vec<String> {
-        for kind in would.kinds() {
+    /// Counts what would have been done with an answer of `site`, by its [kinds](Would::kinds), and gives the lines for the log that
+    /// are due: JSON, one for each site, at most once a minute.
+    pub fn count(&mut self, site: &str, kinds: Vec<String>, now: u64) -> Vec<String> {
+        for kind in kinds {
             let key = (site.to_owned(), kind);
             if self.counts.len() < MAX_KINDS || self.counts.contains_key(&key) {
                 *self.counts.entry(key).or_default() += 1;
@@ -149,20 +149,20 @@ mod tests {
     fn it_is_said_once_a_minute_what_would_have_been_done() {
         let mut tally = Tally::default();
         let refused = Would { refused: Some(Ineligible::Harmful), ..Would::default() };
-        let first = tally.count("a.example", &sends(Feature::Hints), NOW);
+        let first = tally.count("a.example", sends(Feature::Hints).kinds(), NOW);
         assert_eq!(first, [r#"{"event":"shadow","site":"a.example","would":{"hints":1}}"#]);
         for (site, would) in [("a.example", sends(Feature::Rules)), ("b.example", refused)] {
-            assert_eq!(tally.count(site, &would, NOW + LOG_MS - 1), [""; 0]);
+            assert_eq!(tally.count(site, would.kinds(), NOW + LOG_MS - 1), [""; 0]);
         }
         assert_eq!(
-            tally.count("a.example", &sends(Feature::Rules), NOW + LOG_MS),
+            tally.count("a.example", sends(Feature::Rules).kinds(), NOW + LOG_MS),
             [
                 r#"{"event":"shadow","site":"a.example","would":{"rules":2}}"#,
                 r#"{"event":"shadow","site":"b.example","would":{"refused:harmful":1}}"#,
             ]
         );
         assert_eq!(
-            tally.count("a.example", &Would::default(), NOW + 9 * LOG_MS),
+            tally.count("a.example", Would::default().kinds(), NOW + 9 * LOG_MS),
             [""; 0],
             "there is nothing"
         );
@@ -172,7 +172,7 @@ mod tests {
     fn what_is_counted_has_a_bound() {
         let mut tally = Tally { said: NOW, ..Tally::default() };
         for number in 0..2 * MAX_KINDS {
-            let _ = tally.count(&number.to_string(), &sends(Feature::Hints), NOW);
+            let _ = tally.count(&number.to_string(), sends(Feature::Hints).kinds(), NOW);
         }
         assert_eq!(tally.counts.len(), MAX_KINDS);
     }

@@ -18,6 +18,7 @@ use crate::visit::Visit;
 use crate::visit::fields::Field;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use url::{Url, form_urlencoded};
 
@@ -153,8 +154,12 @@ fn token(visit: &Visit) -> Option<&str> {
 /// The token in the body of the form.
 #[must_use]
 pub fn token_in_form(body: &str) -> Option<String> {
-    let mut fields = form_urlencoded::parse(body.as_bytes());
-    fields.find(|(name, _)| name == "token").map(|(_, token)| token.trim().to_owned())
+    in_form(body, "token").map(|token| token.trim().to_owned())
+}
+
+/// The first field of this name in the body of a form.
+fn in_form<'a>(body: &'a str, wanted: &str) -> Option<Cow<'a, str>> {
+    form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value)
 }
 
 /// The mark of the report's forms, good from `now` on for as long as a browser may see the report ([`LIFE_MS`]).
@@ -166,9 +171,7 @@ pub fn form_mark(visit: &Visit, seal: &Seal, now: u64, nonce: [u8; NONCE_BYTES])
 /// Whether a form has a mark of this site's that is still good.
 #[must_use]
 pub fn is_marked_form(body: &str, visit: &Visit, seal: &Seal, now: u64) -> bool {
-    let mut fields = form_urlencoded::parse(body.as_bytes());
-    let mark = fields.find(|(name, _)| name == FORM_MARK).map(|(_, mark)| mark);
-    mark.is_some_and(|mark| is_good(&mark, visit, seal, FORM_PURPOSE, now))
+    in_form(body, FORM_MARK).is_some_and(|mark| is_good(&mark, visit, seal, FORM_PURPOSE, now))
 }
 
 /// Whether a form was sent by a page of this site: its browser says so.

@@ -8,7 +8,6 @@
 //   learner.fetch, ledger.fetch          the same, in the object: by its path
 //   learner.sql, ledger.sql              a statement of the object's SQLite: by its text
 //   learner.alarm, ledger.alarm          an alarm that rings
-//   learner.setAlarm, ledger.setAlarm    an alarm that is set
 //
 // `key` is a part of what stands behind "by". It happens `times` times, for ever where that is not said, and not the first `after` times. `how` is one of HOWS below.
 
@@ -132,7 +131,6 @@ function stateOf(state, at) {
   const { sql } = storage;
   const faultyStorage = with_(storage, {
     sql: with_(sql, { exec: (query, ...bindings) => exec(at, sql, query, bindings) }),
-    setAlarm: (...given) => through(`${at}.setAlarm`, "", () => storage.setAlarm(...given)),
   });
   return with_(state, { storage: faultyStorage });
 }
