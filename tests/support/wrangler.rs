@@ -109,6 +109,11 @@ impl Wrangler {
     pub fn log(&self) -> Vec<String> {
         self.program.log().of_headstart()
     }
+
+    /// The lines that tell of an error.
+    pub fn errors(&self) -> Vec<String> {
+        self.program.output().into_iter().filter(|line| super::log::is_error(line)).collect()
+    }
 }
 
 /// Headstart and the plain pass-through Worker in one workerd, without the development server's proxies.

@@ -296,6 +296,8 @@ fn objects_without_sqlite_are_named_and_the_site_is_served() {
     for said in ["could not be sent to the learner", "SQL is not enabled"] {
         logged(|| worker.log(), said);
     }
+    // The platform says it by itself, a little later.
+    logged(|| worker.errors(), "SQL is not enabled");
 }
 
 #[test]
