@@ -2,7 +2,7 @@
 # folder of the user's cache that is named after its version.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench soak oracle lab apps evaluate logs attack fuzz picture pictures clean
+.PHONY: help setup build package cost dev doctor counts unit test configuration lint bench soak oracle lab apps evaluate logs attack simulate fuzz picture pictures clean
 
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
@@ -64,6 +64,11 @@ logs: setup ## Measure how fast access logs are read, and in how much memory; MB
 
 attack: setup ## Measure what an attacker needs: addresses and requests for each aim
 	@cargo run --quiet --release --package headstart-attack
+
+simulate: setup ## Find which limit of the platform is met at which load; RATES=10,1000 PATHS= ISOLATES= SECONDS= SEED= VARS="NAME=VALUE …" FREE=1
+	@cargo run --quiet --release --package headstart-capacity -- $(if $(RATES),--rates '$(RATES)') \
+		$(if $(PATHS),--paths '$(PATHS)') $(if $(ISOLATES),--isolates '$(ISOLATES)') $(if $(SECONDS),--seconds '$(SECONDS)') \
+		$(if $(SEED),--seed '$(SEED)') $(foreach said,$(VARS),--var '$(said)') $(if $(FREE),--free)
 
 # The coverage that libFuzzer is guided by, from the compiler as it is.
 COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

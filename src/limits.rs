@@ -13,6 +13,9 @@ pub const MAX_PUBLISHED_BYTES: usize = 1_900_000;
 /// The most hint learners that a site may have.
 pub const MAX_LEARNERS: u32 = 256;
 
+/// The most ledgers that a site may have. Each keeps some thousand records, and a ticket leads to one of them.
+pub const MAX_LEDGERS: u32 = 4096;
+
 /// How many visitors are several: so many must have been given a page before its path is stored, and have been shown an origin
 /// before it is named to others.
 pub const SEVERAL: u32 = 3;

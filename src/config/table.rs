@@ -8,7 +8,7 @@ use super::value::Commas;
 use super::{OriginHost, ReadStylesheets, RedirectHints, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
-use crate::limits::MAX_LEARNERS;
+use crate::limits::{MAX_LEARNERS, MAX_LEDGERS};
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::switches::Mode;
@@ -285,7 +285,7 @@ variables! {
              visited would count twice: no rule names them, and they are refused to speculations. make counts tells which kind a \
              page is.",
             "/wiki/* /posts/*/views";
-        LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: 256 },
+        LEDGER_SHARDS: Whole = Whole { default: 8, least: 1, most: MAX_LEDGERS },
             "How many Durable Objects of a site keep what is deferred. For six minutes after a change requests that were deferred \
              are lost, and a ticket may be good twice.",
             "32";
@@ -322,7 +322,7 @@ variables! {
              bytes are touched for that, and nothing is preloaded.",
             "off";
         LEARNER_SHARDS: Whole = Whole { default: 1, least: 1, most: MAX_LEARNERS },
-            "How many learners a site has; one takes some 300 batches a second. A new number starts the learning anew.",
+            "How many learners a site has; each remembers a thousand pages. A new number starts the learning anew.",
             "4";
         // What runs behind a response lasts 30 seconds at the most.
         BATCH_SECONDS: Whole = Whole { default: 10, least: 0, most: 25 },

@@ -181,7 +181,7 @@ fn a_mistake_says_what_is_meant_and_what_is_used() {
         ("RULES_DELIVERY", "link", "it must be \"header\" or \"inline\". It is header."),
         ("NO_VARY_SEARCH", "params", "it must be \"on\" or \"off\". It is on."),
         ("UNKNOWN_COOKIES", "drop", "it must be \"careful\", \"defer\" or \"pass\". It is careful."),
-        ("LEDGER_SHARDS", "0", "it must be a whole number from 1 to 256. It is 8."),
+        ("LEDGER_SHARDS", "0", "it must be a whole number from 1 to 4096. It is 8."),
     ] {
         assert_eq!(messages(variable, text), [format!("{variable} is {text:?}; {message}")]);
     }
@@ -524,13 +524,13 @@ fn what_is_deferred_is_configured_and_secrets_are_not_repeated() {
         ("STRIP_PARAMETERS", "off"),
         ("CLEAR_SPECULATIONS", "off"),
         ("KEEP_PREFETCH", "on"),
-        ("LEDGER_SHARDS", "256"),
+        ("LEDGER_SHARDS", "4096"),
     ]);
     assert_eq!(mistakes, [""; 0]);
     assert!(effects.seal.is_some() && !effects.paths.is_empty() && effects.analytics.is_none());
     assert!(!effects.strip_parameters && !effects.clear_speculations && effects.keep_prefetch);
     assert_eq!(effects.cookies.of_name("shop_form"), Class::Csrf);
-    assert_eq!((effects.unknown_cookies, effects.ledger_shards), (UnknownCookies::Defer, 256));
+    assert_eq!((effects.unknown_cookies, effects.ledger_shards), (UnknownCookies::Defer, 4096));
     assert_eq!(
         messages("SEAL_KEY", "short"),
         [

@@ -49,8 +49,8 @@
 //!
 //! | path | body | answer |
 //! |---|---|---|
-//! | `/observations` | [`Batch`] | 204 when it is stored |
-//! | `/travels` | [`NavigationBatch`] | 204 when it is stored |
+//! | `/observations` | [`Batch`] | 204 when it is stored, perhaps with [when to come again](turns) |
+//! | `/travels` | [`NavigationBatch`] | the same |
 //! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
 //! | `/figures` | none | 200 with the [`Figures`](figures::Figures) for the report |
@@ -80,6 +80,7 @@ use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
 use crate::learn::tallies;
+use crate::learn::turns::{self, Turns};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::store::{Kind, Store};
@@ -103,12 +104,15 @@ pub struct Learner {
     next_pages: RefCell<Option<NextPageLearner>>,
     /// When it was last looked for an import.
     import_sought: Cell<Option<u64>>,
+    /// When isolates may send the next batch.
+    turns: RefCell<Turns>,
 }
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
-        Self { state, env, settings, next_pages: RefCell::new(None), import_sought: Cell::new(None) }
+        let turns = RefCell::default();
+        Self { state, env, settings, next_pages: RefCell::new(None), import_sought: Cell::new(None), turns }
     }
 
     /// Takes one message in, or gives the day's key.
@@ -120,21 +124,28 @@ impl DurableObject for Learner {
         if path == message::FIGURES {
             return Response::from_json(&figures::of(&self.records()?, now())?);
         }
-        match message::read(&path, &request.text().await?) {
+        let records = match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
                 self.take_import_if_due(&learner_name(&batch.site, batch.shard)).await;
                 self.merge(&batch)?;
+                batch.records()
             }
             Ok(Message::Navigations(batch)) => {
                 self.take_import_if_due(&next_page_learner_name(&batch.site)).await;
                 self.merge_navigations(&batch)?;
+                batch.records()
             }
             Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
             Ok(Message::Sheet(wanted)) => return self.sheet(&wanted).await,
             Err(rejection) => return Response::error(rejection.message, rejection.status),
-        }
+        };
         self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
-        Ok(Response::empty()?.with_status(204))
+        let response = Response::empty()?.with_status(204);
+        let wait_ms = self.turns.borrow_mut().next(records, now());
+        if wait_ms > 0 {
+            response.headers().set(turns::FIELD, &wait_ms.to_string())?;
+        }
+        Ok(response)
     }
 
     /// Publishes. Where that fails, it rings again: the platform would ring six times more, within two minutes, and then never, and what

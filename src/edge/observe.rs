@@ -16,6 +16,7 @@ use crate::learn::observation::SheetObservation;
 use crate::learn::observation_buffer::Observed;
 use crate::learn::readings;
 use crate::learn::reports;
+use crate::learn::turns;
 use crate::plan::redirect::{self, Led, Redirect};
 use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
@@ -370,7 +371,13 @@ pub(super) async fn erase(name: &str, erasure: &Erasure, env: &Env) -> Result<()
 async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> Result<(), Fault> {
     let body =
         serde_json::to_string(message).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
-    call(name, path, Some(&body), env).await.map(|_| ())
+    let response = call(name, path, Some(&body), env).await?;
+    let turn = response.headers().get(turns::FIELD).ok().flatten().and_then(|wait| wait.parse().ok());
+    if let Some(wait_ms) = turn {
+        let turn_at = now().saturating_add(turns::LONGEST_MS.min(wait_ms));
+        isolate_state::learning(|learning| learning.observations.wait_until(turn_at));
+    }
+    Ok(())
 }
 
 /// Calls the learner or keeper of this name.

@@ -38,6 +38,7 @@
 //! - [`ending`]: when nothing is left of a site.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
+//! - [`turns`]: how often it is called, however many isolates there are.
 //! - [`news`]: whether what it would publish is news.
 //! - [`import`]: what was learned before the first visitor came.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
@@ -87,4 +88,5 @@ pub mod tallies;
 pub mod taught_sites;
 pub mod third_party_sheet;
 pub mod token_bucket;
+pub mod turns;
 pub mod vitals;

@@ -228,6 +228,15 @@ pub struct Batch {
     pub tally: Tally,
 }
 
+impl Batch {
+    /// How many records a learner changes for it, at most.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        let Self { observations, sheets, clicks, redirects, confirmations, .. } = self;
+        observations.len() + sheets.len() + clicks.len() + redirects.len() + confirmations.len()
+    }
+}
+
 /// A use as it is sent.
 #[derive(Serialize, Deserialize)]
 struct Wire(Origin, u8, u8, [u8; 4]);

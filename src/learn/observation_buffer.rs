@@ -8,7 +8,7 @@
 //!
 //! A learner is called once for so many page views ([`Pace::views`]), however they come. So that a new site, or a new
 //! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
-//! an hour where hardly anybody visits.
+//! an hour where hardly anybody visits. A learner that many isolates call tells each when to come again ([`super::turns`]).
 
 use super::hidden_names::hide_sheets;
 use super::names::is_secret;
@@ -107,6 +107,8 @@ pub struct ObservationBuffer {
     calls: u64,
     /// The number of views, and the time, from which on the next call is due.
     next: Option<(u64, u64)>,
+    /// The time at which a learner has told this isolate to come again.
+    turn_at: u64,
 }
 
 impl ObservationBuffer {
@@ -134,11 +136,17 @@ impl ObservationBuffer {
             self.sender_since.is_some_and(|since| now < since.saturating_add(2 * pace.wait_ms + 1000));
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
         let is_due = views >= at_views || now >= at || (is_new && self.calls < EARLY_CALLS);
-        if has_sender || !is_due {
+        let is_early = now.saturating_add(pace.wait_ms) < self.turn_at;
+        if has_sender || !is_due || is_early {
             return false;
         }
         self.sender_since = Some(now);
         true
+    }
+
+    /// Has nothing sent before `turn_at`, in milliseconds since the epoch: a learner has said so. Of several the latest counts.
+    pub fn wait_until(&mut self, turn_at: u64) {
+        self.turn_at = self.turn_at.max(turn_at);
     }
 
     /// Adds a click on a page of `site` at `path`.
@@ -541,6 +549,16 @@ mod tests {
             }
         }
         calls
+    }
+
+    #[test]
+    fn nothing_is_sent_before_the_turn_that_a_learner_has_given() {
+        let mut buffer = ObservationBuffer::default();
+        buffer.wait_until(60_000);
+        buffer.wait_until(30_000);
+        let mut is_turn = |now, is_new| buffer.is_turn(is_new, PACE, now, u64::MAX);
+        assert!(!is_turn(0, true) && !is_turn(60_000 - PACE.wait_ms - 1, true), "not for what is new either");
+        assert!(is_turn(60_000 - PACE.wait_ms, false), "it gathers until then");
     }
 
     #[test]

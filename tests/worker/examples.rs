@@ -28,6 +28,7 @@ fn each_can_be_deployed_as_it_is_and_nothing_is_warned_of() {
     let examples = support::root().join("examples");
     let cases = [
         ("zone", vec!["env.ORIGIN (\"\")"]),
+        ("free", vec!["env.ORIGIN (\"\")", "env.ACTIVATION_SIGNAL (\"off\")", "env.PUBLISH_SECONDS (600)"]),
         ("url", vec!["env.ORIGIN (\"https://www.example.org\")"]),
         ("service", vec!["env.ORIGIN (\"service\")", "env.ORIGIN_SERVICE (my-site)"]),
         ("assets", vec!["env.ORIGIN (\"assets\")", "env.ASSETS", "Read 2 files"]),

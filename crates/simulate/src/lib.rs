@@ -34,7 +34,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod docs;
-mod draw;
+pub mod draw;
 mod news;
 mod shop;
 mod walk;

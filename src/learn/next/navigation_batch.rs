@@ -50,6 +50,14 @@ pub struct NavigationBatch {
     pub tally: Tally,
 }
 
+impl NavigationBatch {
+    /// How many records a learner changes for it, at most.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.pages.len() + self.transitions.len() + self.suspects.len()
+    }
+}
+
 /// How the origin has answered, and to whom, as far as the baseline's eagerness depends on that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OriginStats {

@@ -14,8 +14,8 @@ use super::navigation_batch::{
     Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, OriginStats, Outline, PageStats, Shared, SuspectStats,
     Transition, slot_of,
 };
-use super::visitor::{Day, Salt, Visitor, day_of};
-use crate::hash::hash16;
+use super::visitor::{DAY_MS, Day, Salt, Visitor, day_of};
+use crate::hash::{fnv1a, hash16};
 use crate::ineligible::Ineligible;
 use crate::learn::names::{NameKey, is_secret};
 use crate::limits::TOLD_BY_ONE;
@@ -63,12 +63,20 @@ pub const MAX_LED_BACK: usize = 4;
 /// How long to wait for the day's key before asking again, in milliseconds.
 const SALT_RETRY_MS: u64 = 10_000;
 
+/// Within how long after a new day has begun isolates ask for its key, in milliseconds. One object keeps it, and can answer some
+/// thousand requests a second: a thousand busy isolates would all ask at midnight.
+const SALT_SPREAD_MS: u64 = 20_000;
+
 /// How often a site is asked for its robots.txt, in milliseconds: once a day, and every ten minutes until it was read.
 const ROBOTS_MS: u64 = 24 * 3600 * 1000;
 const ROBOTS_RETRY_MS: u64 = 10 * 60 * 1000;
 
 /// The most bytes of robots.txt that wait to be sent, of all sites together.
 const MAX_ROBOTS_BYTES: usize = 2 * robots::MAX_BYTES;
+
+/// The most bytes of paths in outlines that wait to be sent, of all sites together: a learner reads no batch of more than four
+/// mebibytes, and an isolate that waits long for its turn has read a thousand pages.
+const MAX_OUTLINE_BYTES: usize = 1024 * 1024;
 
 /// The most sites of which it is remembered when they were asked.
 const MAX_SITES: usize = 500;
@@ -105,6 +113,8 @@ pub struct NavigationBuffer {
     transitions: BTreeMap<(String, String, String), Transition>,
     /// Each with its site.
     suspects: Vec<(String, SuspectStats)>,
+    /// The bytes of the outlines that wait, those that others have taken the place of included.
+    outline_bytes: usize,
     robots: BTreeMap<String, String>,
     /// What the baseline's eagerness depends on, by site.
     origins: BTreeMap<String, OriginStats>,
@@ -208,7 +218,10 @@ impl NavigationBuffer {
     /// Whether the key of today's day is to be asked for at `now`: it is not there, and was not asked for lately.
     pub fn wants_salt(&mut self, now: u64) -> bool {
         let is_recent = self.salt_asked.is_some_and(|asked| now < asked.saturating_add(SALT_RETRY_MS));
-        let is_due = self.salt(day_of(now)).is_none() && !is_recent;
+        // Until its turn an isolate goes by the key of the day before. When it asked last tells it from others.
+        let turn_ms = self.salt.zip(self.salt_asked).map_or(0, |(_, asked)| fnv1a(&asked.to_be_bytes()) % SALT_SPREAD_MS);
+        let is_early = now % DAY_MS < turn_ms;
+        let is_due = self.salt(day_of(now)).is_none() && !is_recent && !is_early;
         if is_due {
             self.salt_asked = Some(now);
         }
@@ -402,9 +415,13 @@ impl NavigationBuffer {
         }
     }
 
-    /// Adds what a page's HTML says.
+    /// Adds what a page's HTML says, as far as there is room for it.
     pub fn outline(&mut self, site: &str, path: &str, outline: Outline) {
-        self.page(site, path, |page| page.outline = Some(outline));
+        let bytes = bytes_of(&outline);
+        if self.outline_bytes + bytes <= MAX_OUTLINE_BYTES {
+            self.outline_bytes += bytes;
+            self.page(site, path, |page| page.outline = Some(outline));
+        }
     }
 
     /// Adds a visitor without a session who was given this body of a page that says it is for one visitor alone.
@@ -570,6 +587,7 @@ impl NavigationBuffer {
 
     /// Everything that waits, one for each site.
     pub fn take(&mut self) -> Vec<NavigationBatch> {
+        self.outline_bytes = 0;
         let mut all: BTreeMap<String, NavigationBatch> = BTreeMap::new();
         let (day, names) = self.salt.map(|salt| (salt.day, salt.names)).unwrap_or_default();
         for ((site, path), page) in std::mem::take(&mut self.pages) {
@@ -704,6 +722,11 @@ fn batch_of(
     all.entry(site.clone()).or_insert_with(|| new(site))
 }
 
+/// How many bytes the paths of an outline take.
+fn bytes_of(outline: &Outline) -> usize {
+    outline.links.iter().map(|link| link.path.len()).chain(outline.ruled.iter().map(String::len)).sum()
+}
+
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
     if buckets.len() < MAX_BUCKETS && !buckets.contains(&bucket) {
         buckets.push(bucket);
@@ -712,7 +735,7 @@ fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {
 
 /// What a way of visitors is remembered by.
 fn way(site: &str, from: &str, to: &str) -> u64 {
-    crate::hash::fnv1a(format!("{site}\n{from}\n{to}").as_bytes())
+    fnv1a(format!("{site}\n{from}\n{to}").as_bytes())
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Answers, Concern, GuessCount, GuessCounts, TIME_SLOTS};
+use crate::learn::next::navigation_batch::{Answers, Concern, GuessCount, GuessCounts, Link, Place, TIME_SLOTS};
 use crate::learn::next::visitor::Visitors;
 
 const NOW: u64 = 1_800_000_000_000;
@@ -556,7 +556,38 @@ fn the_days_key_is_asked_for_until_it_is_there_and_not_too_often() {
     assert!(buffer.wants_salt(NOW + 10_000), "the answer got lost");
     buffer.set_salt(salt(day_of(NOW)));
     assert!(!buffer.wants_salt(NOW + 30_000) && !buffer.wants_salt(midnight - 1));
-    assert!(buffer.wants_salt(midnight));
+    assert!(buffer.wants_salt(midnight + SALT_SPREAD_MS));
+}
+
+#[test]
+fn outlines_that_wait_have_a_bound_and_find_room_again_when_they_were_sent() {
+    let mut buffer = buffer();
+    let link = |number: usize| Link { path: format!("/{number:0>511}"), place: Place::Main };
+    // 40 links of 512 bytes each.
+    let outline = Outline { links: (0..40).map(link).collect(), ..Outline::default() };
+    for _ in 0..2 {
+        for number in 0..100 {
+            buffer.outline("shop", &format!("/{number}"), outline.clone());
+        }
+        let [batch] = &buffer.take()[..] else { panic!("one site's") };
+        let with_outline = batch.pages.values().filter(|page| page.outline.is_some()).count();
+        assert_eq!((batch.pages.len(), with_outline), (51, 51), "a mebibyte");
+    }
+}
+
+#[test]
+fn a_thousand_isolates_ask_for_a_new_days_key_one_after_the_other() {
+    let midnight = u64::from(day_of(NOW) + 1) * 24 * 3600 * 1000;
+    let mut asking = vec![0; 20];
+    for number in 0..1000 {
+        let mut buffer = NavigationBuffer::default();
+        assert!(buffer.wants_salt(NOW + number));
+        buffer.set_salt(salt(day_of(NOW)));
+        let asks = (midnight..midnight + SALT_SPREAD_MS).find(|now| buffer.wants_salt(*now));
+        asking[usize::try_from((asks.expect("it asks in time") - midnight) / 1000).unwrap()] += 1;
+    }
+    let most = asking.iter().max();
+    assert!(most < Some(&100), "{asking:?} in the seconds after midnight");
 }
 
 #[test]

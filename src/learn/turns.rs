@@ -1,0 +1,149 @@
+//! How often isolates call a learner, however many of them there are: with each answer it says when to come again.
+//!
+//! # Why
+//!
+//! A learner is one object, and an object has one thread. What an isolate sends is bounded; how many isolates there are depends on
+//! the traffic, and nobody knows it but who is called. So the learner counts what it takes in, in records that it has to write. As
+//! long as that is less than [`RECORDS_A_SECOND`], isolates come as they like (`BATCH_SECONDS`, `BATCH_VIEWS`). Above, each is given a
+//! turn, and gathers until then; what it gathers has the same bounds. So of busy sites a sample is taken, and of others everything.
+//!
+//! # The rule
+//!
+//! Time is cut in rounds, each as long as the wait that was given out in the one before. Whoever comes is told to come again when all
+//! that has come in this round, its own included, would be taken in at the bound: the first thousand isolates of a deployment, which
+//! come at once, are spread by that. Nobody is told a shorter wait than what the round before has shown to be needed. Since each
+//! isolate comes once in a round from then on, what one round brings is what all of them send.
+
+/// The field of an answer that says in how many milliseconds its isolate is to send the next batch.
+pub const FIELD: &str = "headstart-turn";
+
+/// How many records a learner is to take in a second, at most: what it writes, and what it computes, follow from that.
+pub const RECORDS_A_SECOND: u64 = 1_000;
+
+/// What a batch costs besides its records, as a number of them.
+const RECORDS_OF_A_BATCH: u64 = 20;
+
+/// The shortest round, in milliseconds. Waits below it are not worth a word: isolates gather as long by themselves.
+const SHORTEST_MS: u64 = 10_000;
+
+/// The longest wait, in milliseconds: one hour. An isolate seldom lives longer, and what it has gathered is lost with it.
+pub const LONGEST_MS: u64 = 3_600_000;
+
+/// What a learner has taken in of late. It is kept in memory: an object that begins anew gives turns anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turns {
+    /// When this round began, in milliseconds since the epoch.
+    since: u64,
+    /// What it has brought, in records.
+    records: u64,
+    /// The wait that the round before has shown to be needed, in milliseconds.
+    wait_ms: u64,
+}
+
+impl Turns {
+    /// Counts a batch of so many records that comes in at `now`. Answers how many milliseconds its isolate is to wait before the next
+    /// one; 0 where it may come when it likes.
+    pub fn next(&mut self, records: usize, now: u64) -> u64 {
+        let (round_ms, passed_ms) = (self.wait_ms.max(SHORTEST_MS), now.saturating_sub(self.since));
+        if passed_ms >= round_ms {
+            // What has come, as in a round of its length. After a round in which nobody came nothing is known any more.
+            let brought = self.records.saturating_mul(round_ms) / passed_ms.max(1);
+            self.wait_ms = if passed_ms < 2 * round_ms { wait_of(brought) } else { 0 };
+            (self.since, self.records) = (now, 0);
+        }
+        let records = u64::try_from(records).unwrap_or(u64::MAX);
+        self.records = self.records.saturating_add(records).saturating_add(RECORDS_OF_A_BATCH);
+        let wait_ms = wait_of(self.records).max(self.wait_ms);
+        if wait_ms > SHORTEST_MS { wait_ms } else { 0 }
+    }
+}
+
+/// How long it takes to take so many records in, in milliseconds.
+fn wait_of(records: u64) -> u64 {
+    (records.saturating_mul(1000) / RECORDS_A_SECOND).min(LONGEST_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const START: u64 = 1_800_000_000_000;
+
+    /// Lets isolates come for `seconds`, each when it is told to, but never sooner than after ten seconds. The first `at_once` come at
+    /// the same time. Answers the records that came in the last half, by the second.
+    fn come(isolates: usize, records: usize, seconds: u64) -> u64 {
+        let mut turns = Turns::default();
+        let mut due: Vec<u64> = vec![START; isolates];
+        let (half, mut taken) = (START + seconds * 500, 0);
+        for second in 0..seconds {
+            let now = START + second * 1000;
+            for due in due.iter_mut().filter(|due| **due <= now) {
+                *due = now + turns.next(records, now).max(10_000);
+                taken += if now >= half { records as u64 } else { 0 };
+            }
+        }
+        taken / (seconds / 2)
+    }
+
+    #[test]
+    fn whoever_brings_little_comes_when_they_like() {
+        let mut turns = Turns::default();
+        // Ten isolates every ten seconds, with 480 records each, are 5,000 in ten seconds with what batches cost.
+        for number in 0..1000 {
+            assert_eq!(turns.next(480, START + number * 1000), 0, "{number}");
+        }
+    }
+
+    #[test]
+    fn those_who_come_at_once_are_told_to_come_one_after_the_other() {
+        let mut turns = Turns::default();
+        let waits: Vec<u64> = (0..40).map(|_| turns.next(980, START)).collect();
+        assert_eq!(waits[..10], [0; 10], "as many as ten seconds have room for");
+        assert_eq!(waits[10..13], [11_000, 12_000, 13_000]);
+        assert_eq!(waits.last(), Some(&40_000));
+    }
+
+    #[test]
+    fn however_many_there_are_as_much_comes_in_as_was_meant() {
+        for (isolates, records) in [(1000, 1980), (1000, 300), (10_000, 100), (200, 1980)] {
+            let taken = come(isolates, records, 6000);
+            assert!((700..=1050).contains(&taken), "{taken} of {isolates} isolates with {records} records");
+        }
+        assert_eq!(come(10, 480, 6000), 480, "those of few isolates are all taken in");
+    }
+
+    #[test]
+    fn when_the_crowd_has_gone_the_others_come_when_they_like() {
+        let mut turns = Turns::default();
+        for _ in 0..1000 {
+            turns.next(1980, START);
+        }
+        assert!(turns.next(100, START + 1000) > 1_900_000);
+        // The crowd's round is as long as the first one; then its wait is over as well, and nobody of it came.
+        assert!(turns.next(100, START + 10_000) > 1_900_000);
+        assert_eq!(turns.next(100, START + 10_000 + 2 * LONGEST_MS), 0);
+    }
+
+    #[test]
+    fn nobody_waits_for_longer_than_an_hour_and_a_clock_that_goes_back_harms_nobody() {
+        let mut turns = Turns::default();
+        assert_eq!(turns.next(usize::MAX, START), LONGEST_MS);
+        assert_eq!(turns.next(usize::MAX, 0), LONGEST_MS);
+        assert_eq!(turns.next(0, u64::MAX), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_wait_is_none_or_longer_than_a_round_and_at_most_an_hour(
+            batches in prop::collection::vec((0_usize..3000, 0_u64..20_000), 1..300),
+        ) {
+            let (mut turns, mut now) = (Turns::default(), START);
+            for (records, passed) in batches {
+                now += passed;
+                let wait = turns.next(records, now);
+                prop_assert!(wait == 0 || (SHORTEST_MS + 1..=LONGEST_MS).contains(&wait), "{}", wait);
+            }
+        }
+    }
+}
