@@ -101,7 +101,8 @@ impl Prices {
 
     /// What the Free plan has of each thing on a day, with what was used of it.
     pub fn free(&self, used: &Used) -> impl Iterator<Item = (&'static str, f64, f64)> {
-        let of_day = |(thing, number): (&'static str, f64)| Some((thing, number, self.number(thing, "free")?));
+        let of_day =
+            |(thing, number): (&'static str, f64)| Some((thing, number, self.number(thing, "free")?));
         used.things().into_iter().filter_map(of_day)
     }
 
@@ -129,8 +130,14 @@ mod tests {
         assert!((prices.dollars(&used.times(2.0)) - 8.2).abs() < 1e-9);
         assert!(prices.dollars(&Used::default()).abs() < 1e-9);
         let each = Used {
-            requests: 1e6, cpu_ms: 1e6, kv_reads: 1e6, kv_writes: 1e6, object_requests: 1e6, object_gb_seconds: 1e6,
-            rows_written: 1e6, rows_read: 1e6,
+            requests: 1e6,
+            cpu_ms: 1e6,
+            kv_reads: 1e6,
+            kv_writes: 1e6,
+            object_requests: 1e6,
+            object_gb_seconds: 1e6,
+            rows_written: 1e6,
+            rows_read: 1e6,
         };
         // 0.3 + 0.02 + 0.5 + 5 + 0.15 + 12.5 + 1 + 0.001
         assert!((prices.dollars(&each) - 19.471).abs() < 1e-9);

@@ -78,9 +78,13 @@ mod tests {
     #[test]
     fn the_most_views_are_found_and_what_runs_out() {
         let found = |at: u64| {
-            most(|views| ((views > at).then_some("requests"), Used { requests: to_f64(views), ..Used::default() }))
+            most(|views| {
+                ((views > at).then_some("requests"), Used { requests: to_f64(views), ..Used::default() })
+            })
         };
-        for (at, expected) in [(999, None), (1_000, Some(1_000)), (27_500, Some(27_000)), (119_999, Some(119_000))] {
+        for (at, expected) in
+            [(999, None), (1_000, Some(1_000)), (27_500, Some(27_000)), (119_999, Some(119_000))]
+        {
             assert_eq!(found(at).map(|room| room.views), expected, "{at}");
         }
         assert_eq!(found(27_500).map(|room| (room.limit, room.used.requests)), Some(("requests", 27_000.0)));
@@ -93,7 +97,8 @@ mod tests {
         let vars = example.split("[vars]").nth(1).unwrap_or_default();
         for (name, value) in PROFILE {
             let said = vars.lines().filter_map(|line| line.split_once('='));
-            let said: Vec<&str> = said.filter(|(its, _)| its.trim() == name).map(|(_, value)| value.trim()).collect();
+            let said: Vec<&str> =
+                said.filter(|(its, _)| its.trim() == name).map(|(_, value)| value.trim()).collect();
             let quoted = format!("\"{value}\"");
             assert!(said == [value] || said == [quoted.as_str()], "{name} is {said:?} in examples/free");
         }

@@ -92,7 +92,14 @@ impl Isolate {
     }
 
     /// Serves a view at `now`.
-    pub fn view(&mut self, view: &View<'_>, names: &Names<'_>, config: &Config, numbers: &mut Numbers, now: u64) -> Follows {
+    pub fn view(
+        &mut self,
+        view: &View<'_>,
+        names: &Names<'_>,
+        config: &Config,
+        numbers: &mut Numbers,
+        now: u64,
+    ) -> Follows {
         let mut follows = Follows { kv_reads: self.refresh(names, config, now), ..Follows::default() };
         self.views += 1;
         let visitor = self.count(view, config.rules.activation_signal, now);
@@ -108,7 +115,8 @@ impl Isolate {
         let known = self.next_pages.get(names.next_pages);
         let entry = known.and_then(|published| published.next_pages.as_ref()?.known(view.path));
         for next in entry.iter().flat_map(|(_, entry)| &entry.nexts) {
-            let which = if next.eagerness.level() == 3 { &mut follows.immediate } else { &mut follows.on_a_sign };
+            let which =
+                if next.eagerness.level() == 3 { &mut follows.immediate } else { &mut follows.on_a_sign };
             which.push(next.path.clone());
         }
         follows
@@ -124,7 +132,9 @@ impl Isolate {
     /// Which version of what is published under a name it has.
     #[must_use]
     pub fn version(&self, names: &Names<'_>) -> [u64; 2] {
-        let of = |cache: &SnapshotCache<Rc<Published>>, name| cache.get(name).map_or(0, |published| published.version);
+        let of = |cache: &SnapshotCache<Rc<Published>>, name| {
+            cache.get(name).map_or(0, |published| published.version)
+        };
         [of(&self.hints, names.hints), of(&self.next_pages, names.next_pages)]
     }
 
@@ -134,7 +144,10 @@ impl Isolate {
         salt: &Salt,
         config: &Config,
         now: u64,
-    ) -> (Vec<headstart::learn::observation::Batch>, Vec<headstart::learn::next::navigation_batch::NavigationBatch>) {
+    ) -> (
+        Vec<headstart::learn::observation::Batch>,
+        Vec<headstart::learn::next::navigation_batch::NavigationBatch>,
+    ) {
         let pace = pace(config);
         if self.navigations.wants_robots(SITE, now) {
             self.navigations.robots(SITE, String::new());
@@ -200,7 +213,10 @@ impl Isolate {
         numbers: &mut Numbers,
         now: u64,
     ) -> Option<(Observed, bool)> {
-        let basis = self.hints.get(names.hints).and_then(|published| Some(published.hints.as_ref()?.known(view.path)?.basis));
+        let basis = self
+            .hints
+            .get(names.hints)
+            .and_then(|published| Some(published.hints.as_ref()?.known(view.path)?.basis));
         let is_known = matches!(basis, Some(Basis::Page | Basis::Route));
         let sample = config.learning.sample;
         if !self.samples.reads(is_known, sample, numbers.chance(), now) {
@@ -232,9 +248,13 @@ pub fn pace(config: &Config) -> Pace {
 
 /// What a page uses of third parties: what all pages do, and one more that follows from its path.
 fn uses(path: &str) -> Vec<OriginUse> {
-    let usage =
-        Usage::of(Pools { credentialed: true, anonymous: false }, Demand { requests: 3, urgent: 1 }, Found::Head);
-    let number = path.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte))) % OF_SOME;
+    let usage = Usage::of(
+        Pools { credentialed: true, anonymous: false },
+        Demand { requests: 3, urgent: 1 },
+        Found::Head,
+    );
+    let number = path.bytes().fold(0_usize, |sum, byte| sum.wrapping_mul(31).wrapping_add(usize::from(byte)))
+        % OF_SOME;
     let its = format!("https://party-{number}.example");
     let all = OF_ALL.iter().copied().chain([its.as_str()]);
     all.filter_map(|origin| Some(OriginUse { origin: Origin::parse(origin)?, usage })).collect()

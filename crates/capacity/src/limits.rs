@@ -152,11 +152,26 @@ mod tests {
     #[test]
     fn each_limit_has_a_source_and_stands_once() {
         let all = [
-            &NEXT_CALLS, &NEXT_CPU, &NEXT_MEMORY, &HINT_CALLS, &HINT_CPU, &SALT_CALLS, &LEDGER_CALLS, &LEDGER_RECORDS,
-            &PUBLISHED, &VALUE, &KEY_WRITES, &MESSAGE, &SUBREQUESTS, &FREE_SUBREQUESTS,
+            &NEXT_CALLS,
+            &NEXT_CPU,
+            &NEXT_MEMORY,
+            &HINT_CALLS,
+            &HINT_CPU,
+            &SALT_CALLS,
+            &LEDGER_CALLS,
+            &LEDGER_RECORDS,
+            &PUBLISHED,
+            &VALUE,
+            &KEY_WRITES,
+            &MESSAGE,
+            &SUBREQUESTS,
+            &FREE_SUBREQUESTS,
         ];
         for (at, limit) in all.iter().enumerate() {
-            assert!(limit.source.starts_with("https://developers.cloudflare.com/") || limit.source.starts_with("src/"));
+            assert!(
+                limit.source.starts_with("https://developers.cloudflare.com/")
+                    || limit.source.starts_with("src/")
+            );
             assert!(all.iter().skip(at + 1).all(|other| other.name != limit.name), "{}", limit.name);
         }
     }

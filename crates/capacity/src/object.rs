@@ -74,7 +74,15 @@ impl Object {
 
     fn of(learns: Learns) -> Self {
         let records = Records::default();
-        Self { learns, records, turns: Turns::default(), alarm_at: None, done: Done::default(), alarms_set: 0, wait_ms: 0 }
+        Self {
+            learns,
+            records,
+            turns: Turns::default(),
+            alarm_at: None,
+            done: Done::default(),
+            alarms_set: 0,
+            wait_ms: 0,
+        }
     }
 
     /// What it has done until now.

@@ -27,8 +27,13 @@ impl Records {
     /// The longest value, in bytes.
     #[must_use]
     pub fn longest(&self) -> usize {
-        let longest = |kind: Kind| self.memory.records(kind).map(|(name, value, _)| name.len() + value.len()).max();
-        [Kind::Page, Kind::Fact, Kind::Next, Kind::Route].into_iter().filter_map(longest).max().unwrap_or_default()
+        let longest =
+            |kind: Kind| self.memory.records(kind).map(|(name, value, _)| name.len() + value.len()).max();
+        [Kind::Page, Kind::Fact, Kind::Next, Kind::Route]
+            .into_iter()
+            .filter_map(longest)
+            .max()
+            .unwrap_or_default()
     }
 
     fn reads(&self, rows: usize) {

@@ -72,7 +72,8 @@ impl Row {
     /// Milliseconds a second.
     fn cpu_of_next_pages(&self) -> f64 {
         let steady = &self.outcome.steady;
-        milliseconds(steady.next_pages.taking + steady.next_pages.choosing) * 1000.0 / to_f64(steady.passed_ms.max(1))
+        milliseconds(steady.next_pages.taking + steady.next_pages.choosing) * 1000.0
+            / to_f64(steady.passed_ms.max(1))
     }
 
     fn cpu_of_hints(&self) -> f64 {
@@ -101,8 +102,14 @@ impl Row {
             ("isolates".to_owned(), number(to_f64(self.isolates as u64))),
             ("of which one that is simulated stands for".to_owned(), number(to_f64(self.outcome.scale))),
             ("seconds".to_owned(), number(to_f64(all.passed_ms) / 1000.0)),
-            ("learned speculations, of 1,000 views".to_owned(), number(mean(1000.0 * to_f64(steady.speculations), steady.views))),
-            ("  of which used, in percent".to_owned(), number(mean(100.0 * to_f64(steady.used), steady.speculations))),
+            (
+                "learned speculations, of 1,000 views".to_owned(),
+                number(mean(1000.0 * to_f64(steady.speculations), steady.views)),
+            ),
+            (
+                "  of which used, in percent".to_owned(),
+                number(mean(100.0 * to_f64(steady.used), steady.speculations)),
+            ),
             ("next-page learner: calls a second".to_owned(), number(steady.a_second(next.batches))),
             ("  in its busiest second".to_owned(), number(to_f64(self.outcome.busiest[0]))),
             ("  kB of a batch".to_owned(), number(mean(to_f64(next.bytes) / 1000.0, next.batches))),
@@ -114,14 +121,20 @@ impl Row {
             ("  turn that it gives, in seconds".to_owned(), number(to_f64(self.outcome.wait_ms) / 1000.0)),
             ("  its records".to_owned(), number(to_f64(self.outcome.records.0 as u64))),
             ("  MB of records".to_owned(), number(to_f64(self.outcome.records.1 as u64) / 1e6)),
-            ("  MB of memory".to_owned(), self.outcome.memory.map_or_else(String::new, |bytes| number(bytes / 1e6))),
+            (
+                "  MB of memory".to_owned(),
+                self.outcome.memory.map_or_else(String::new, |bytes| number(bytes / 1e6)),
+            ),
             ("first hint learner: calls a second".to_owned(), number(steady.a_second(hints.batches))),
             ("  kB of a batch".to_owned(), number(mean(to_f64(hints.bytes) / 1000.0, hints.batches))),
             ("  ms of CPU for a batch".to_owned(), number(mean(milliseconds(hints.taking), hints.batches))),
             ("  ms of CPU to choose".to_owned(), number(mean(milliseconds(hints.choosing), hints.alarms))),
             ("  CPU, in percent of a core".to_owned(), number(self.cpu_of_hints() / 10.0)),
             ("  rows written a second".to_owned(), number(steady.a_second(hints.written))),
-            ("calls for the day's key in a second, at the start".to_owned(), number(to_f64(self.outcome.busiest[2]))),
+            (
+                "calls for the day's key in a second, at the start".to_owned(),
+                number(to_f64(self.outcome.busiest[2])),
+            ),
             ("  the same at midnight".to_owned(), number(to_f64(self.outcome.salt_at_midnight))),
             ("reads of KV a second".to_owned(), number(steady.a_second(steady.kv_reads))),
             ("writes to KV an hour".to_owned(), number(steady.a_second(steady.kv_writes) * 3600.0)),
@@ -135,7 +148,10 @@ impl Row {
             ("  in half of the isolates".to_owned(), seconds(next_lag.known)),
         ];
         let dollars = self.dollars(prices).into_iter();
-        lines.extend(dollars.map(|(name, dollars)| (format!("$ for a million views: {name}"), format!("{dollars:.3}"))));
+        lines.extend(
+            dollars
+                .map(|(name, dollars)| (format!("$ for a million views: {name}"), format!("{dollars:.3}"))),
+        );
         lines
     }
 
@@ -146,7 +162,9 @@ impl Row {
         let crossed: Vec<&str> = uses.iter().filter(|it| it.is_crossed()).map(|it| it.limit.name).collect();
         let figures: serde_json::Map<String, Value> = uses
             .iter()
-            .map(|it| (it.limit.name.to_owned(), json!({ "taken": rounded(it.taken), "most": it.limit.most })))
+            .map(|it| {
+                (it.limit.name.to_owned(), json!({ "taken": rounded(it.taken), "most": it.limit.most }))
+            })
             .collect();
         let Outcome { steady, lag, .. } = &self.outcome;
         json!({
@@ -174,7 +192,8 @@ pub fn table(rows: &[Row], prices: &Prices) -> String {
     let heads = rows.iter().map(|row| number(row.rate));
     line(&mut text, "requests a second", heads);
     for (at, (name, _)) in columns.first().into_iter().flatten().enumerate() {
-        let cells = columns.iter().map(|column| column.get(at).map_or_else(String::new, |(_, cell)| cell.clone()));
+        let cells =
+            columns.iter().map(|column| column.get(at).map_or_else(String::new, |(_, cell)| cell.clone()));
         line(&mut text, name, cells);
     }
     text
@@ -190,7 +209,8 @@ pub fn limits(rows: &[Row], config: &Config) -> String {
     for (at, first) in uses.first().into_iter().flatten().enumerate() {
         let of: Vec<&Use> = uses.iter().filter_map(|uses| uses.get(at)).collect();
         let taken: Vec<(f64, f64)> = rows.iter().zip(&of).map(|(row, it)| (row.rate, it.taken)).collect();
-        let cells = of.iter().map(|it| format!("{}{}", if it.is_crossed() { "! " } else { "" }, number(it.taken)));
+        let cells =
+            of.iter().map(|it| format!("{}{}", if it.is_crossed() { "! " } else { "" }, number(it.taken)));
         let Limit { name, most, unit, moved_by, .. } = first.limit;
         let met = match met(&taken, *most) {
             Met::At(load) => number(load),
@@ -258,8 +278,17 @@ mod tests {
     #[test]
     fn numbers_are_written_with_as_many_places_as_matter() {
         let cases = [
-            (0.0, "0"), (0.0001, "0"), (0.0126, "0.013"), (1.25, "1.2"), (9.96, "10.0"), (10.4, "10"), (999.4, "999"),
-            (1000.0, "1,000"), (1_234_567.8, "1,234,568"), (-1234.0, "-1,234"), (100_000.0, "100,000"),
+            (0.0, "0"),
+            (0.0001, "0"),
+            (0.0126, "0.013"),
+            (1.25, "1.2"),
+            (9.96, "10.0"),
+            (10.4, "10"),
+            (999.4, "999"),
+            (1000.0, "1,000"),
+            (1_234_567.8, "1,234,568"),
+            (-1234.0, "-1,234"),
+            (100_000.0, "100,000"),
         ];
         for (it, expected) in cases {
             assert_eq!(number(it), expected);

@@ -301,7 +301,11 @@ impl<'a> World<'a> {
         let is_launched = now >= self.launch_at;
         let slot = self.guests.get(at).map_or(0, Vec::len);
         let slot = self.numbers.below(slot);
-        let Some(mut guest) = self.guests.get_mut(at).and_then(|guests| guests.get_mut(slot)).map(std::mem::take) else { return 1 };
+        let Some(mut guest) =
+            self.guests.get_mut(at).and_then(|guests| guests.get_mut(slot)).map(std::mem::take)
+        else {
+            return 1;
+        };
         if guest.address.is_empty() || self.site.page(guest.visit, guest.at).is_none() {
             self.arrived += 1;
             let host = self.arrived;
@@ -413,7 +417,9 @@ impl<'a> World<'a> {
 
     /// What is due until `now`.
     fn happen_until(&mut self, now: u64) {
-        while let Some(Reverse((at, event))) = self.events.peek().copied().filter(|Reverse((at, _))| *at <= now) {
+        while let Some(Reverse((at, event))) =
+            self.events.peek().copied().filter(|Reverse((at, _))| *at <= now)
+        {
             self.events.pop();
             match event {
                 Event::Sends(isolate, born) => self.send(isolate, born, at),
@@ -476,7 +482,9 @@ impl<'a> World<'a> {
     /// An object's alarm rings, unless it was set to another time meanwhile.
     fn ring(&mut self, object: usize, now: u64) {
         let last = self.objects.len() - 1;
-        let Some(rung) = self.objects.get_mut(object).filter(|rung| rung.alarm_at == Some(now)) else { return };
+        let Some(rung) = self.objects.get_mut(object).filter(|rung| rung.alarm_at == Some(now)) else {
+            return;
+        };
         let publication = rung.ring(self.config, now);
         if let Some(at) = rung.alarm_at {
             self.events.push(Reverse((at, Event::Rings(object))));
@@ -499,7 +507,9 @@ impl<'a> World<'a> {
                 published.hints.as_ref().is_some_and(|snapshot| snapshot.key(NEW_PAGE) == Some(NEW_PAGE))
             };
         let which = usize::from(is_next);
-        if let (true, Some(known @ None), Some(lag)) = (is_known, self.known_with.get_mut(which), self.lag.get_mut(which)) {
+        if let (true, Some(known @ None), Some(lag)) =
+            (is_known, self.known_with.get_mut(which), self.lag.get_mut(which))
+        {
             *known = Some(self.versions);
             lag.published = Some(to_f64(now - self.launch_at) / 1000.0);
         }
@@ -513,7 +523,12 @@ impl<'a> World<'a> {
             passed_ms,
             next_pages: self.objects.last().map(Object::done).unwrap_or_default(),
             hints: self.objects.first().map(Object::done).unwrap_or_default(),
-            all_hints: (sum(|done| done.batches), sum(|done| done.alarms), sum(|done| done.written), sum(|done| done.read)),
+            all_hints: (
+                sum(|done| done.batches),
+                sum(|done| done.alarms),
+                sum(|done| done.written),
+                sum(|done| done.read),
+            ),
             objects: self.objects.iter().filter(|object| object.done().batches > 0).count() as u64,
             ..self.totals
         }
@@ -525,7 +540,8 @@ impl<'a> World<'a> {
             let published = name.and_then(|name| self.kv.get(name));
             published.map(|published| published.value.clone()).unwrap_or_default()
         });
-        let longest_row = self.objects.iter().map(|object| object.records.longest()).max().unwrap_or_default();
+        let longest_row =
+            self.objects.iter().map(|object| object.records.longest()).max().unwrap_or_default();
         let memory = self.objects.last_mut().and_then(Object::memory);
         let last = self.objects.last();
         Outcome {

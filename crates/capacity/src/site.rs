@@ -41,7 +41,8 @@ impl Site {
     pub fn new(pages: usize, seed: u64) -> Self {
         let mut sessions = sessions(SiteKind::Shop, NAVIGATIONS, seed, None);
         let distinct: BTreeSet<&String> = sessions.iter().flatten().collect();
-        let (of_shop, product) = (distinct.len().max(1), distinct.iter().next_back().map(|path| (*path).clone()));
+        let (of_shop, product) =
+            (distinct.len().max(1), distinct.iter().next_back().map(|path| (*path).clone()));
         let brands = (pages / of_shop).max(1);
         let mut links: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for pair in sessions.iter().flat_map(|session| session.windows(2)) {

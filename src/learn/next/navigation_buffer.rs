@@ -219,7 +219,10 @@ impl NavigationBuffer {
     pub fn wants_salt(&mut self, now: u64) -> bool {
         let is_recent = self.salt_asked.is_some_and(|asked| now < asked.saturating_add(SALT_RETRY_MS));
         // Until its turn an isolate goes by the key of the day before. When it asked last tells it from others.
-        let turn_ms = self.salt.zip(self.salt_asked).map_or(0, |(_, asked)| fnv1a(&asked.to_be_bytes()) % SALT_SPREAD_MS);
+        let turn_ms = self
+            .salt
+            .zip(self.salt_asked)
+            .map_or(0, |(_, asked)| fnv1a(&asked.to_be_bytes()) % SALT_SPREAD_MS);
         let is_early = now % DAY_MS < turn_ms;
         let is_due = self.salt(day_of(now)).is_none() && !is_recent && !is_early;
         if is_due {

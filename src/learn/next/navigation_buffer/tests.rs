@@ -1,5 +1,7 @@
 use super::*;
-use crate::learn::next::navigation_batch::{Answers, Concern, GuessCount, GuessCounts, Link, Place, TIME_SLOTS};
+use crate::learn::next::navigation_batch::{
+    Answers, Concern, GuessCount, GuessCounts, Link, Place, TIME_SLOTS,
+};
 use crate::learn::next::visitor::Visitors;
 
 const NOW: u64 = 1_800_000_000_000;
