@@ -6,6 +6,7 @@ pub struct Numbers(u64);
 
 impl Numbers {
     /// The stream that belongs to a seed. Streams of the same seed for different purposes have different names.
+    #[must_use]
     pub fn new(seed: u64, purpose: &str) -> Self {
         let mut numbers = Self(seed);
         for byte in purpose.bytes() {
@@ -94,6 +95,7 @@ impl<T: Copy> Table<T> {
     }
 
     /// Whether there is nothing to draw.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
