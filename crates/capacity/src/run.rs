@@ -181,7 +181,7 @@ struct World<'a> {
     kv: BTreeMap<String, Rc<Published>>,
     events: BinaryHeap<Reverse<(u64, Event)>>,
     totals: Totals,
-    seconds: [Second; 3],
+    busy: [Second; 3],
     scale: u64,
     arrived: u64,
     launch_at: u64,
@@ -197,15 +197,15 @@ struct World<'a> {
 /// The calls of the second that is under way, and the most of any.
 #[derive(Clone, Copy, Debug, Default)]
 struct Second {
-    second: u64,
+    number: u64,
     calls: u64,
     most: u64,
 }
 
 impl Second {
     fn call(&mut self, times: u64, now: u64) -> u64 {
-        if self.second != now / 1000 {
-            (self.second, self.calls) = (now / 1000, 0);
+        if self.number != now / 1000 {
+            (self.number, self.calls) = (now / 1000, 0);
         }
         self.calls += times;
         self.most = self.most.max(self.calls);
@@ -237,10 +237,10 @@ pub fn run(plan: &Plan, config: &Config) -> Outcome {
         let requests = world.view(now) * scale as u64;
         time += match plan.load {
             Load::Requests(rate) => to_f64(requests) * 1000.0 / rate,
-            Load::Views(rate) => scale as f64 * 1000.0 / rate,
+            Load::Views(rate) => to_f64(scale as u64) * 1000.0 / rate,
         };
     }
-    world.outcome(at_half.unwrap_or_default(), plan.seconds * 1000)
+    world.outcome(&at_half.unwrap_or_default(), plan.seconds * 1000)
 }
 
 impl<'a> World<'a> {
@@ -274,7 +274,7 @@ impl<'a> World<'a> {
             kv: BTreeMap::new(),
             events: BinaryHeap::new(),
             totals: Totals::default(),
-            seconds: [Second::default(); 3],
+            busy: [Second::default(); 3],
             scale,
             arrived: 0,
             launch_at: start + plan.seconds * 500,
@@ -405,7 +405,7 @@ impl<'a> World<'a> {
     fn give_salt(&mut self, at: usize, now: u64) {
         let salt = self.salt(now);
         self.totals.salt_calls += self.scale;
-        let [.., of_salt] = &mut self.seconds;
+        let [.., of_salt] = &mut self.busy;
         let calls = of_salt.call(self.scale, now);
         if (self.midnight..self.midnight + 60_000).contains(&now) {
             self.salt_at_midnight = self.salt_at_midnight.max(calls);
@@ -464,7 +464,7 @@ impl<'a> World<'a> {
 
     fn call(&mut self, object: usize, path: &str, body: &str, now: u64) -> u64 {
         let last = self.objects.len() - 1;
-        let [of_next, of_first, _] = &mut self.seconds;
+        let [of_next, of_first, _] = &mut self.busy;
         if object == last {
             of_next.call(1, now);
         } else if object == 0 {
@@ -534,7 +534,7 @@ impl<'a> World<'a> {
         }
     }
 
-    fn outcome(mut self, at_half: Totals, passed_ms: u64) -> Outcome {
+    fn outcome(mut self, at_half: &Totals, passed_ms: u64) -> Outcome {
         let all = self.totals_at(passed_ms);
         let values = [self.names.first(), self.names.last()].map(|name| {
             let published = name.and_then(|name| self.kv.get(name));
@@ -547,9 +547,9 @@ impl<'a> World<'a> {
         Outcome {
             scale: self.scale,
             pages: self.site.pages(),
-            steady: since(&all, &at_half),
+            steady: since(&all, at_half),
             all,
-            busiest: self.seconds.map(|second| second.most),
+            busiest: self.busy.map(|second| second.most),
             salt_at_midnight: self.salt_at_midnight,
             published: [0, 1].map(|which: usize| values.get(which).map_or(0, String::len)),
             records: last.map(|object| object.records.size()).unwrap_or_default(),
