@@ -7,8 +7,10 @@
 //! # How often
 //!
 //! A learner is called once for so many page views ([`Pace::views`]), however they come. So that a new site, or a new
-//! page, need not wait for that, each isolate may make a few calls earlier for what is new ([`EARLY_CALLS`]), and one
-//! an hour where hardly anybody visits. A learner that many isolates call tells each when to come again ([`super::turns`]).
+//! page, need not wait for that, each isolate may be a few calls ahead of its views for what is new ([`EARLY_CALLS`]). The further
+//! ahead it is, the longer the next one waits: each call doubles that, so that the few last for an hour where hardly anybody visits,
+//! and what is seen meanwhile goes along. Once an hour a call is made in any case. A learner that many isolates call tells each when to
+//! come again ([`super::turns`]).
 
 use super::hidden_names::hide_sheets;
 use super::names::is_secret;
@@ -30,7 +32,7 @@ pub const MAX_WAITING: usize = 100;
 /// The most different clicks held, each with its number.
 const MAX_CLICKS: usize = 100;
 
-/// How many calls an isolate may make in its life for what is new, before enough views have passed.
+/// How many calls an isolate may be ahead of the views that pay for them, for what is new.
 pub const EARLY_CALLS: u64 = 10;
 
 /// The time after which a call may be made whatever the number of views, in milliseconds: one hour.
@@ -104,7 +106,8 @@ pub struct ObservationBuffer {
     /// Where navigations to paths (site, path) were led that have redirected to other origins. They go along, too.
     redirects: BTreeMap<(String, String), Vec<LedTo>>,
     sender_since: Option<u64>,
-    calls: u64,
+    /// When the last call was made.
+    called_at: Option<u64>,
     /// The number of views, and the time, from which on the next call is due.
     next: Option<(u64, u64)>,
     /// The time at which a learner has told this isolate to come again.
@@ -135,13 +138,22 @@ impl ObservationBuffer {
         let has_sender =
             self.sender_since.is_some_and(|since| now < since.saturating_add(2 * pace.wait_ms + 1000));
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
-        let is_due = views >= at_views || now >= at || (is_new && self.calls < EARLY_CALLS);
+        let is_due = views >= at_views
+            || now >= at
+            || (is_new && self.may_be_early(calls_ahead(at_views, views, pace), pace, now));
         let is_early = now.saturating_add(pace.wait_ms) < self.turn_at;
         if has_sender || !is_due || is_early {
             return false;
         }
         self.sender_since = Some(now);
         true
+    }
+
+    /// Whether what is new may be sent now, `ahead` calls before the views that pay for it.
+    fn may_be_early(&self, ahead: u64, pace: Pace, now: u64) -> bool {
+        let factor = u32::try_from(ahead).ok().and_then(|ahead| 1_u64.checked_shl(ahead)).unwrap_or(u64::MAX);
+        let wait_ms = pace.wait_ms.saturating_mul(factor).min(LONG_WAIT_MS);
+        ahead < EARLY_CALLS && self.called_at.is_none_or(|at| now >= at.saturating_add(wait_ms))
     }
 
     /// Has nothing sent before `turn_at`, in milliseconds since the epoch: a learner has said so. Of several the latest counts.
@@ -277,7 +289,9 @@ impl ObservationBuffer {
 
     /// Counts calls, which have to be earned by page views.
     pub fn charge(&mut self, calls: u64, pace: Pace, now: u64, views: u64) {
-        self.calls = self.calls.saturating_add(calls);
+        if calls > 0 {
+            self.called_at = Some(now);
+        }
         // What was not used of the views that passed may be used later, but not heaped up.
         let credit = pace.views.saturating_mul(EARLY_CALLS);
         let from = self.next.map_or(views, |(at_views, _)| at_views.max(views.saturating_sub(credit)));
@@ -286,6 +300,11 @@ impl ObservationBuffer {
             now.saturating_add(calls.saturating_mul(LONG_WAIT_MS)),
         ));
     }
+}
+
+/// How many calls were made that are not paid for yet, when `views` page views have passed, and the next call is at `at_views`.
+fn calls_ahead(at_views: u64, views: u64, pace: Pace) -> u64 {
+    at_views.saturating_sub(views).div_ceil(pace.views.max(1)).saturating_sub(1)
 }
 
 /// Notes that an origin was shown to a visitor, if it is known to which.
@@ -577,7 +596,32 @@ mod tests {
                 "{calls} at {per_second} views a second, {shards} learners: too few to learn"
             );
         }
-        let with_news = calls(100_000, 10, 10, 1);
-        assert!(with_news <= 500 + EARLY_CALLS, "{with_news} while one page in ten is new");
+        let with_news = calls(100_000, 10, 100, 1);
+        assert!(with_news <= 500 + EARLY_CALLS, "{with_news} while each page is new");
+    }
+
+    #[test]
+    fn a_quiet_isolate_tells_what_is_new_until_its_hour_is_over() {
+        // A view in six seconds, each of a new page; what waits ten seconds is sent. Two learners are called each time.
+        let pace = Pace { wait_ms: 10_000, views: 200 };
+        let (mut buffer, mut sent) = (ObservationBuffer::default(), Vec::new());
+        for view in 1..=600 {
+            let now = view * 6_000;
+            if sent.last().is_some_and(|(at, is_out)| !is_out && now >= at + pace.wait_ms) {
+                buffer.take(1, &SiteUrlCache::default(), &Salt::new(7, 7), pace, now, view);
+                buffer.charge(1, pace, now, view);
+                sent.pop();
+                sent.push((now, true));
+            }
+            if buffer.add("a", seen("/x"), true, pace, now, view) {
+                sent.push((now, false));
+            }
+        }
+        let minutes: Vec<u64> = sent.iter().map(|(at, _)| at / 60_000).collect();
+        assert_eq!(
+            minutes,
+            [0, 1, 4, 15, 36, 60],
+            "what two calls cost makes the next wait four times as long"
+        );
     }
 }
