@@ -7,7 +7,7 @@
 SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
 
 # Named one by one, since what a folder means to the test runner has changed from one release of Node to the next.
-SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs bench/*/*.test.mjs)
+SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs bench/*/*.test.mjs fuzz/*.test.mjs)
 
 help: ## List what can be done
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,14 +70,15 @@ simulate: setup ## Find which limit of the platform is met at which load; RATES=
 		$(if $(PATHS),--paths '$(PATHS)') $(if $(ISOLATES),--isolates '$(ISOLATES)') $(if $(SECONDS),--seconds '$(SECONDS)') \
 		$(if $(SEED),--seed '$(SEED)') $(foreach said,$(VARS),--var '$(said)') $(if $(FREE),--free)
 
-# The coverage that libFuzzer is guided by, from the compiler as it is.
+# The coverage that libFuzzer is guided by, from the compiler as it is; and what overflows is a finding.
 COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
-	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Ccodegen-units=1
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table -Ccodegen-units=1 \
+	-Cdebug-assertions=on -Coverflow-checks=on
 
-fuzz: setup ## Feed tickets and cookies whatever a fuzzer finds; SECONDS=60 for each
-	@host=$$(rustc -vV | sed -n 's/^host: //p'); for target in ticket cookies; do echo "$$target"; \
-		RUSTFLAGS='$(COVERAGE)' CARGO_TARGET_DIR=target/fuzz cargo run --quiet --release --target $$host \
-		--manifest-path fuzz/Cargo.toml --bin $$target -- -max_total_time=$(or $(SECONDS),60) || exit; done
+fuzz: setup ## Feed whatever a fuzzer finds to all that reads what others send; SECONDS=600 each, TARGETS="html css", JOBS=2, KEEP=1
+	@host=$$(rustc -vV | sed -n 's/^host: //p') && RUSTFLAGS='$(COVERAGE)' CARGO_TARGET_DIR=target/fuzz \
+		cargo build --quiet --release --target "$$host" --package headstart-fuzz --features run && \
+		SECONDS='$(SECONDS)' TARGETS='$(TARGETS)' JOBS='$(JOBS)' KEEP='$(KEEP)' exec node fuzz/run.mjs "target/fuzz/$$host/release/fuzz"
 
 configuration: setup ## Write what follows from tables: docs/configuration.md, wrangler.toml's variables, rule sets' patterns
 	@cargo run --quiet --example configuration
@@ -88,15 +89,15 @@ picture: build ## Draw the picture in the README: the demo shop in Chromium, and
 pictures: build ## Take the picture of the report, docs/report.png; FOLDER=folder for more, in the dark and as on a phone
 	@browsers=$$(node tools/chromium.mjs) && eval "$$browsers" && PORT='$(PORT)' FOLDER='$(FOLDER)' exec node tools/report_pictures.mjs
 
-lint: setup ## Check formatting, lints (native and wasm32) and documentation, warnings denied
+lint: setup ## Check formatting, lints (native and wasm32), documentation and dependencies, warnings denied
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets -- --deny warnings
+	cargo clippy --workspace --all-targets --features headstart-fuzz/program -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown -- --deny warnings
-	cargo fmt --check --manifest-path fuzz/Cargo.toml
 	rustfmt --check --edition 2024 $$(find tools -name '*.rs' -not -path '*/target/*')
 	@# Who reads this documentation works on it, so it has the private items, and may link to them.
 	RUSTDOCFLAGS='--deny warnings --allow rustdoc::private-intra-doc-links' cargo doc --no-deps --workspace --document-private-items
-	CARGO_TARGET_DIR=target/fuzz cargo clippy --no-default-features --manifest-path fuzz/Cargo.toml -- --deny warnings
+	@# What is known to be vulnerable is looked for apart: that takes a database from the network, and changes by the day.
+	deny=$$(node tools/setup.mjs --deny) && "$$deny" --workspace check bans licenses sources
 
 setup: ## Install what building and running need
 	@node tools/setup.mjs

@@ -1,11 +1,12 @@
 // Installs what building and running need, each thing once, and says so while it does it.
 //
 //   into the project      node_modules (wrangler, esbuild, wasm-opt)
-//   into the user's cache wasm-bindgen and worker-build, in folders named after their versions
+//   into the user's cache wasm-bindgen and worker-build, in folders named after their versions; cargo-deny, if it is asked for
 //   into rustup           the toolchain and the wasm32 target that rust-toolchain.toml names
 //
 //   node tools/setup.mjs            installs
 //   node tools/setup.mjs --paths    prints where the tools are, as JSON
+//   node tools/setup.mjs --deny     installs cargo-deny as well, which only linting needs, and prints where it is
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -22,6 +23,9 @@ const TARGET = "wasm32-unknown-unknown";
 /// Our own part of the two build tools, each of which says in its manifest why it is there.
 const WASM_BINDGEN = path.join(ROOT, "tools/wasm-bindgen");
 const NO_DOWNLOADS = path.join(ROOT, "tools/no-downloads");
+
+/// The version of cargo-deny. It is built of the versions of crates that it was released with.
+const CARGO_DENY = "0.20.2";
 
 /// How often the progress is said where it cannot be shown in place, in milliseconds.
 const PROGRESS_MS = 15_000;
@@ -51,6 +55,7 @@ export function paths() {
   return {
     wasmBindgen: bin("wasm-bindgen", locked("wasm-bindgen"), WASM_BINDGEN, "headstart-wasm-bindgen"),
     workerBuild: bin("worker-build", locked("worker"), NO_DOWNLOADS),
+    cargoDeny: path.join(CACHE, `cargo-deny-${CARGO_DENY}`, "bin", "cargo-deny"),
     wasmOpt: path.join(ROOT, "node_modules/.bin/wasm-opt"),
     esbuild: path.join(ROOT, "node_modules/.bin/esbuild"),
     wrangler: path.join(ROOT, "node_modules/.bin/wrangler"),
@@ -106,13 +111,10 @@ function installNodeModules() {
   utimesSync(stamp, new Date(), new Date());
 }
 
-/// Compiles the tools that are missing, both at once: while one waits for its largest crate the other uses the cores.
-async function compileTools() {
-  const { wasmBindgen, workerBuild } = paths();
-  const tools = [];
-  // How many crates each is made of, roughly: for the progress only.
-  if (!existsSync(wasmBindgen)) tools.push({ name: "wasm-bindgen", program: wasmBindgen, source: wasmBindgenSource(), crates: 43 });
-  if (!existsSync(workerBuild)) tools.push({ name: "worker-build", program: workerBuild, source: workerBuildSource(), crates: 79 });
+/// Compiles those of these tools that are missing, all at once: while one waits for its largest crate another uses the cores. Each has
+/// the number of crates that it is made of, roughly: for the progress only.
+async function compileTools(wanted) {
+  const tools = wanted.filter(({ program }) => !existsSync(program)).map((tool) => ({ ...tool, source: tool.source() }));
   if (tools.length === 0) return;
   const names = tools.map(({ name }) => name).join(" and ");
   say(`compiling ${names} into ${CACHE} (once; a minute on two cores)`);
@@ -120,6 +122,20 @@ async function compileTools() {
   const failed = (await Promise.all(tools.map((tool) => compile(tool, progress)))).filter((lines) => lines !== null);
   progress.end();
   if (failed.length > 0) stop(`${names} could not be compiled:\n${failed.flat().join("\n")}`);
+}
+
+/// What building needs.
+function buildTools() {
+  const { wasmBindgen, workerBuild } = paths();
+  return [
+    { name: "wasm-bindgen", program: wasmBindgen, source: wasmBindgenSource, crates: 43 },
+    { name: "worker-build", program: workerBuild, source: workerBuildSource, crates: 79 },
+  ];
+}
+
+/// What linting needs besides.
+function lintTools() {
+  return [{ name: "cargo-deny", program: paths().cargoDeny, source: () => ["cargo-deny", "--version", `=${CARGO_DENY}`, "--locked"], crates: 180 }];
 }
 
 function wasmBindgenSource() {
@@ -197,10 +213,13 @@ async function main() {
   checkNode();
   installToolchain();
   installNodeModules();
-  await compileTools();
+  await compileTools(buildTools());
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   if (process.argv[2] === "--paths") console.log(JSON.stringify(paths(), null, 2));
-  else await main();
+  else if (process.argv[2] === "--deny") {
+    await compileTools(lintTools());
+    console.log(paths().cargoDeny);
+  } else await main();
 }

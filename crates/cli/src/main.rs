@@ -21,7 +21,6 @@ mod explain;
 mod explain_hints;
 mod generate;
 mod learn;
-mod log;
 mod order;
 mod pipe;
 mod rehearse;
@@ -29,6 +28,7 @@ mod switch;
 mod table;
 mod urls;
 
+use access_log as log;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 

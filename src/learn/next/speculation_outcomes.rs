@@ -127,10 +127,10 @@ impl SpeculationOutcomes {
             left -= taken;
         }
         self.early = self.early.saturating_add(left).min(MAX_EARLY);
-        let mut wasted = 0;
+        let mut wasted = 0_u32;
         self.open.retain(|(at, number)| {
             let is_over = now.saturating_sub(*at) >= OPEN_MS;
-            wasted += if is_over { *number } else { 0 };
+            wasted = wasted.saturating_add(if is_over { *number } else { 0 });
             *number > 0 && !is_over
         });
         let settled = Settled { used: f64::from(used), wasted: f64::from(wasted) };
@@ -185,7 +185,7 @@ impl SpeculationOutcomes {
             now.saturating_sub(self.since) >= RAISE_MS.saturating_mul(u64::from(self.demotion.max(1)));
         if is_bad {
             // On the lowest level the time begins anew.
-            self.demotion = (self.demotion + 1).min(MAX_DEMOTION);
+            self.demotion = self.demotion.saturating_add(1).min(MAX_DEMOTION);
         } else if self.demotion > 0 && is_over {
             self.demotion -= 1;
         } else {

@@ -149,3 +149,18 @@ fn numbers_that_nobody_counts_are_survived() {
     let json = serde_json::to_string(&outcomes).unwrap();
     assert_eq!(serde_json::from_str::<SpeculationOutcomes>(&json).unwrap(), outcomes);
 }
+
+#[test]
+fn numbers_that_nobody_has_counted_do_no_harm() {
+    let mut outcomes = SpeculationOutcomes::to("/b");
+    outcomes.open(u32::MAX, u32::MAX, START);
+    outcomes.open(u32::MAX, 0, START + TOGETHER_MS);
+    assert_eq!(outcomes.tally(), Tally(0, 0, u32::MAX));
+    assert_eq!(outcomes.settle(0, START + DAY).wasted.to_bits(), f64::from(u32::MAX).to_bits());
+    // As an import may say it.
+    let record =
+        r#"{"to":"/b","visitors":{"day":0,"buckets":[],"most":0},"used":1.0,"wasted":99.0,"down":255}"#;
+    let mut outcomes: SpeculationOutcomes = serde_json::from_str(record).unwrap();
+    assert!(outcomes.step(BUDGET, START));
+    assert_eq!(outcomes.demotion(), MAX_DEMOTION);
+}

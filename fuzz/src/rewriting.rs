@@ -1,0 +1,148 @@
+//! HTML that is edited while it goes by.
+//!
+//! An input is the sizes of the pieces in which the page comes (a line of bytes), its charset (a byte), which edits are made (a byte), and
+//! the page.
+//!
+//! - What goes out is what came in, but for the edits that were planned, in whatever pieces it comes.
+//! - Where the encoding is known the pieces make no difference at all.
+//! - Elements go where the rewriter says that they went.
+//! - The edited page has the same elements with the same attributes, and ours.
+
+use crate::input::{Input, pieces};
+use crate::site::PAGE;
+use headstart::rewrite::edit::{HtmlEdit, LargestPicture};
+use headstart::rewrite::rewriter::{Rewriter, Written, may_edit};
+use lol_html::html_content::Element;
+use lol_html::{HtmlRewriter, Settings, element};
+use std::cell::RefCell;
+
+const CHARSETS: [Option<&str>; 6] =
+    [Some("utf-8"), None, Some("iso-8859-1"), Some("shift_jis"), Some("gb18030"), Some("utf-16")];
+
+/// What is put into heads: browsers take notice of nothing in it but its name.
+pub const TAG: &str = "<script id=\"ours\"></script>";
+
+const HIGH: &str = " fetchpriority=high";
+
+/// An element's name, and the names and values of its attributes.
+pub type Parsed = (String, Vec<(String, String)>);
+
+pub fn run(input: &[u8]) {
+    let mut input = Input::new(input);
+    let sizes = input.raw_line();
+    let charset = input.one_of(&CHARSETS);
+    let which = input.byte();
+    let html = input.rest();
+    // What cannot be told from an edit.
+    let has =
+        |text: &str| html.windows(text.len()).any(|window| window.eq_ignore_ascii_case(text.as_bytes()));
+    if has("ours") || has("fetchpriority=high") || has("eager") {
+        return;
+    }
+    let picture = LargestPicture { src: PAGE.join("hero.jpg?a&b").unwrap(), page: PAGE.clone() };
+    let edits = match which % 3 {
+        0 => vec![HtmlEdit::IntoHead(TAG.to_owned())],
+        1 => vec![HtmlEdit::HurryPicture(picture)],
+        _ => vec![HtmlEdit::IntoHead(TAG.to_owned()), HtmlEdit::HurryPicture(picture)],
+    };
+    let (whole, place) = through(&edits, charset, std::iter::once(html));
+    let (cut, cut_place) = through(&edits, charset, pieces(html, sizes));
+    for (edited, place) in [(&whole, place), (&cut, cut_place)] {
+        assert_eq!(undone(edited, place, html).escape_ascii().to_string(), html.escape_ascii().to_string());
+        assert_eq!(elements_of(edited), elements_of(html), "{}", edited.escape_ascii());
+    }
+    if charset.is_some() {
+        assert_eq!(
+            cut.escape_ascii().to_string(),
+            whole.escape_ascii().to_string(),
+            "in pieces of {sizes:?}"
+        );
+    }
+    if !may_edit(charset) {
+        assert!(whole == html && place.is_none());
+    }
+}
+
+/// A page that has gone through in these pieces, as it is handed on, and where elements went into its head.
+fn through<'a>(
+    edits: &[HtmlEdit],
+    charset: Option<&str>,
+    pieces: impl Iterator<Item = &'a [u8]>,
+) -> (Vec<u8>, Option<usize>) {
+    let mut rewriter = Rewriter::new(edits.to_vec(), charset);
+    let (mut out, mut given, mut missing, mut is_over) = (Vec::new(), Vec::new(), 0, false);
+    for piece in pieces {
+        given.extend_from_slice(piece);
+        if is_over {
+            out.extend_from_slice(piece);
+            continue;
+        }
+        match rewriter.write(piece) {
+            Written::Same => out.extend_from_slice(piece),
+            Written::Some { bytes, held } => {
+                out.extend_from_slice(&bytes);
+                missing = held;
+                continue;
+            }
+            Written::Last(bytes) => {
+                out.extend_from_slice(&bytes);
+                is_over = true;
+            }
+        }
+        missing = 0;
+    }
+    out.extend_from_slice(&given[given.len() - missing..]);
+    let is_in_head = edits.iter().any(|edit| matches!(edit, HtmlEdit::IntoHead(_)));
+    (out, rewriter.place().filter(|_| is_in_head))
+}
+
+/// A page without our edits. Elements stand where the rewriter says; of the picture's `loading` the page says what it was.
+fn undone(edited: &[u8], place: Option<usize>, html: &[u8]) -> Vec<u8> {
+    let mut page = edited.to_vec();
+    let position =
+        |page: &[u8], text: &str| page.windows(text.len()).position(|window| window == text.as_bytes());
+    if let Some(at) = place {
+        let put_in: Vec<u8> = page.drain(at..at + TAG.len()).collect();
+        assert_eq!(put_in, TAG.as_bytes());
+    }
+    if let Some(at) = position(&page, HIGH) {
+        page.drain(at..at + HIGH.len());
+    }
+    if let Some(at) = position(&page, "eager") {
+        let behind = page.len() - at - "eager".len();
+        let value = html.get(at..html.len().saturating_sub(behind)).unwrap_or_default();
+        assert!(!value.contains(&b'>'));
+        page.splice(at..at + "eager".len(), value.iter().copied());
+    }
+    page
+}
+
+/// All elements of a page with their attributes, but for what is put in.
+fn elements_of(html: &[u8]) -> Vec<Parsed> {
+    let ours: Parsed = ("script".to_owned(), vec![("id".to_owned(), "ours".to_owned())]);
+    let without = |(name, attributes): Parsed| {
+        // How lazy was written is compared byte by byte.
+        let value_of = |name: &str, value: String| if name == "loading" { String::new() } else { value };
+        let attributes = attributes.into_iter().map(|(name, value)| (name.clone(), value_of(&name, value)));
+        (name, attributes.filter(|(name, value)| !(name == "fetchpriority" && value == "high")).collect())
+    };
+    elements(html).into_iter().map(without).filter(|element| *element != ours).collect()
+}
+
+/// All elements of a page with their attributes, by lol_html.
+pub fn elements(html: &[u8]) -> Vec<Parsed> {
+    let elements = RefCell::new(Vec::new());
+    let settings = Settings::new().with_strict(false).append_element_content_handler(element!(
+        "*",
+        |element: &mut Element<'_, '_>| {
+            let attributes = element.attributes().iter();
+            let attributes = attributes.map(|attribute| (attribute.name(), attribute.value())).collect();
+            elements.borrow_mut().push((element.tag_name(), attributes));
+            Ok(())
+        }
+    ));
+    let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
+    parser.write(html).unwrap();
+    parser.end().unwrap();
+    elements.take()
+}
