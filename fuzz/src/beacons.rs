@@ -32,7 +32,7 @@ static VIEW: LazyLock<Observation> = LazyLock::new(|| {
 });
 
 static PREFERENCES: LazyLock<HintPreferences> = LazyLock::new(|| {
-    let config = Config::read([("MAX_PRELOAD", "3"), ("BEACON", "on")]).0;
+    let config = Config::read([("MAX_PRELOAD", "3"), ("BEACON", "auto")]).0;
     HintPreferences { several: 0, ..config.hints.preferences }
 });
 

@@ -39,7 +39,7 @@ pub fn run(input: &[u8]) {
     }
     let then = after(&cookies, lines.iter().map(String::as_str));
     let added: usize = lines.iter().map(String::len).sum();
-    assert!(then.len() <= cookies.len() + added + 2 * lines.len() + 2, "{then}");
+    assert!(then.len() <= 3 * cookies.len() + added + 3 * lines.len() + 2, "{then}");
     let _ = (session::is_in(&cookies, &CLASSES), session::change(&lines, &cookies, &CLASSES, NOW));
     for unknown in [UnknownCookies::Careful, UnknownCookies::Defer, UnknownCookies::Pass] {
         decide_by(unknown, &lines, &cookies);

@@ -14,7 +14,7 @@ use headstart::fault::{Blame, Fault};
 use headstart::ineligible::Affected;
 use headstart::learn::figures::{Figures, Kept};
 use headstart::learn::next::visitor::day_of;
-use headstart::plan::own_answers::{Body, OwnAnswer};
+use headstart::plan::own_answers::OwnAnswer;
 use headstart::plan::rules_delivery;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::report::model::{Inputs, Isolate, Known, Learner, Next, QuarantinedRoute, Query, Report};
@@ -59,9 +59,11 @@ pub fn run(input: &[u8]) {
     serde_json::to_string(&report).unwrap();
     check_page(&page::report(&report).into_string(), &names);
     check_metrics(&metrics::text(&report, &inputs));
-    let undone = answers::undone(&Fault::new(Blame::Visitor, name(3)));
-    let OwnAnswer { body: Body::Text(text), .. } = undone else { panic!("no text") };
-    check_page(&text, &names);
+    // What went wrong is said in plain text, which no browser takes for anything else.
+    let OwnAnswer { lines, .. } = answers::undone(&Fault::new(Blame::Visitor, name(3)));
+    for line in [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff")] {
+        assert!(lines.iter().any(|(name, value)| (*name, value.as_ref()) == line), "{lines:?}");
+    }
     why(&query, &inputs, &names);
 }
 

@@ -25,7 +25,7 @@ pub static SEAL: LazyLock<Seal> = LazyLock::new(|| {
 pub static CONFIG: LazyLock<Config> = LazyLock::new(|| {
     let variables = [
         ("SEAL_KEY", "0123456789abcdef0123456789abcdef"),
-        ("BEACON", "on"),
+        ("BEACON", "auto"),
         ("MAX_PRELOAD", "3"),
         ("LARGEST_PICTURE", "on"),
         ("EAGERNESS", "auto"),

@@ -79,7 +79,10 @@ fn parameters(inert: &InertParameters, url: &Url) {
     assert!(!inert.are_all_inert(url) || without == url.path());
     assert!(path_and_query(url).starts_with(url.path()));
     let shape = inert.shape(url);
-    assert_eq!(inert.shape(&read(&shape)), shape, "{url}");
+    // With a `;` a parameter counts as another name, and its shape may be without.
+    if url.query().is_none_or(|query| !query.contains(';')) {
+        assert_eq!(inert.shape(&read(&shape)), shape, "{url}");
+    }
     assert!(shape.len() <= path_and_query(url).len() + 1);
     for (name, _) in url.query_pairs() {
         assert!(!is_name(&name) || !inert.is_inert(&name) || inert.may_mean(&name.to_lowercase(), false));

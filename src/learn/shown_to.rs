@@ -127,9 +127,10 @@ impl<N: Name> ShownTo<N> {
         if several == 0 { Names::All } else { Names::These(told.map(N::secret).collect()) }
     }
 
-    /// Forgets what nobody was shown for four weeks before `today`.
+    /// Forgets what nobody was shown for four weeks before `today`; and what was shown in a far future by a clock that is wrong, which
+    /// would be kept until then.
     fn expire(&mut self, today: Day) {
-        self.0.retain(|known| today.saturating_sub(known.to.day()) <= LIFE_DAYS);
+        self.0.retain(|known| today.abs_diff(known.to.day()) <= LIFE_DAYS);
     }
 
     /// Forgets all others than these.
@@ -234,6 +235,17 @@ impl Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_shown_in_a_far_future_is_forgotten() {
+        let mut shown = ShownTo::default();
+        let a = origin("a");
+        shown.add(22_833, [(&a, &[1, 2, 3][..])], &NameKey::new(1, 1), 3);
+        shown.expire(22_833 - LIFE_DAYS);
+        assert_eq!(shown.0.len(), 1);
+        shown.expire(20_833);
+        assert!(shown.0.is_empty());
+    }
 
     fn origin(name: &str) -> Origin {
         Origin::parse(&format!("https://{name}.example")).unwrap()
