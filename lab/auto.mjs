@@ -14,7 +14,7 @@
 //   EAGERNESS=auto    or others that the build knows
 //   SEED=1
 //
-// Prints how the eagerness changed, and ends with one line of JSON.
+// Prints how the eagerness of the first page changed, and how many of the others were moderate at last, and ends with one line of JSON.
 
 import { setTimeout as wait } from "node:timers/promises";
 import http from "node:http";
@@ -79,7 +79,10 @@ async function main(env) {
       : [site, eagerness, "not offered by this build", "", "", "", "", "", ""],
   );
   console.log(columns([["site", "EAGERNESS", "navigations", "asked", "used", "wasted", "came ahead", "moderate after", "at last"], ...rows], 2));
-  for (const { site, eagerness, offered, changes } of results) if (offered) console.log(`${site}, ${eagerness}: ${changes.map(({ page, eagerness, navigation, seconds }) => `${page} ${eagerness} from navigation ${navigation} (${seconds} s)`).join(", ")}`);
+  for (const { site, eagerness, changes, behind } of results.filter(({ offered }) => offered)) {
+    const front = changes.map(({ eagerness, navigation, seconds }) => `${eagerness} from navigation ${navigation} (${seconds} s)`);
+    console.log(`${site}, ${eagerness}: / ${front.join(", ")}; of ${behind.pages} pages behind it ${behind.moderate} moderate at last, none changed more than ${behind.most_changes} times`);
+  }
   console.log(JSON.stringify({ navigations, minutes, seed, results }));
 }
 
@@ -95,9 +98,8 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
   const result = { site: name, eagerness, offered: true, navigations: 0, asked: 0, used: 0, clicks: 0, changes: [] };
   const aheadAt = [];
   const seconds = () => Math.round((Date.now() - begun) / 1000);
-  // The pages of one route may differ from others.
-  const note = (path, visitor) => {
-    const page = path === "/" ? path : "/item/*";
+  // A page behind the first one may differ from others: moderate is tried on a third of the pages.
+  const note = (page, visitor) => {
     const eagerness = baseline(visitor.sets) ?? "none";
     if (result.changes.findLast((change) => change.page === page)?.eagerness === eagerness) return;
     result.changes.push({ page, navigation: result.navigations, seconds: seconds(), eagerness });
@@ -144,11 +146,20 @@ async function scenario({ name, eagerness, navigations, minutes, seed }) {
   await worker.stop();
   origin.close();
   say(`${name}, ${eagerness}: ${result.navigations} navigations in ${seconds()} s`);
-  // The page with the many links.
+  // The page with the many links, and those behind it.
   const front = result.changes.filter(({ page }) => page === "/");
+  const behind = new Map();
+  for (const { page, eagerness } of result.changes) if (page !== "/") behind.set(page, [...(behind.get(page) ?? []), eagerness]);
   const late = aheadAt.slice(-Math.ceil(aheadAt.length / 3));
   return {
     ...result,
+    changes: front,
+    behind: {
+      pages: behind.size,
+      moderate: [...behind.values()].filter((all) => all.at(-1) === "moderate").length,
+      // Hysteresis: how often the page that did so most changed its eagerness.
+      most_changes: Math.max(...[...behind.values()].map((all) => all.length - 1)),
+    },
     waste: result.asked === 0 ? null : 1 - result.used / result.asked,
     // Of the last third of the clicks, how many came ahead of the press.
     ahead: late.length === 0 ? null : late.filter(Boolean).length / late.length,

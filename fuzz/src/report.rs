@@ -57,7 +57,7 @@ pub fn run(input: &[u8]) {
     let mut report = Report::of(&inputs);
     report.filter = name(5);
     serde_json::to_string(&report).unwrap();
-    check_page(&page::report(&report).into_string(), &names);
+    check_page(&page::report(&report, "mark").into_string(), &names);
     check_metrics(&metrics::text(&report, &inputs));
     // What went wrong is said in plain text, which no browser takes for anything else.
     let OwnAnswer { lines, .. } = answers::undone(&Fault::new(Blame::Visitor, name(3)));
@@ -181,7 +181,7 @@ fn page_has_by_itself(piece: &str) -> bool {
             isolate: isolate(&|at| format!("name-{at}")),
             query: Query::default(),
         };
-        page::report(&Report::of(&inputs)).into_string()
+        page::report(&Report::of(&inputs), "mark").into_string()
     });
     // A few letters stand in any page.
     piece.len() <= 4 || ITSELF.contains(piece)
