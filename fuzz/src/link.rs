@@ -130,18 +130,18 @@ fn preload(line: &str) {
     let Some(text) = resource.link() else { return };
     assert!(resource.urls().count() <= MAX_CANDIDATES);
     let links = strict_link::read(&text).unwrap_or_else(|| panic!("no links: {text}"));
-    let [link] = links.as_slice() else { panic!("not one link: {text}") };
-    assert_eq!(link.target, resource.url);
-    assert_eq!((link.value("rel"), link.value("as")), (Some("preload"), Some(destination.as_str())));
-    let given = |name: &str| link.value(name).unwrap_or_default();
+    let [only] = links.as_slice() else { panic!("not one link: {text}") };
+    assert_eq!(only.target, resource.url);
+    assert_eq!((only.value("rel"), only.value("as")), (Some("preload"), Some(destination.as_str())));
+    let given = |name: &str| only.value(name).unwrap_or_default();
     let of_resource = [&resource.srcset, &resource.sizes, &resource.media, &resource.media_type];
     assert_eq!(["imagesrcset", "imagesizes", "media", "type"].map(given), of_resource.map(String::as_str));
-    assert_eq!(link.has("crossorigin"), cross_origin != CrossOrigin::NoCors);
+    assert_eq!(only.has("crossorigin"), cross_origin != CrossOrigin::NoCors);
     // Nothing else came in.
     let optional = of_resource.iter().filter(|text| !text.is_empty()).count();
     let is_picture = usize::from(destination == Destination::Image);
     let is_cors = usize::from(cross_origin != CrossOrigin::NoCors);
-    assert_eq!(link.parameters.len(), 2 + optional + is_picture + is_cors, "{text}");
+    assert_eq!(only.parameters.len(), 2 + optional + is_picture + is_cors, "{text}");
     // And as our own reader, and with something behind it.
     assert_eq!(link::parse(&format!("{text}, <https://a.example>; rel=preconnect")).len(), 2, "{text}");
     let is_url = PAGE.join(&resource.url).is_ok();

@@ -33,7 +33,7 @@ fn time_spent() -> Duration {
 fn milliseconds(input: &[u8]) -> u128 {
     let before = time_spent();
     (TARGET.run)(input);
-    (time_spent() - before).as_millis()
+    time_spent().saturating_sub(before).as_millis()
 }
 
 fuzz_target!(

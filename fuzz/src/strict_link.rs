@@ -4,8 +4,11 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     pub target: String,
-    pub parameters: Vec<(String, Option<String>)>,
+    pub parameters: Vec<Parameter>,
 }
+
+/// A name, and a value if it has one.
+type Parameter = (String, Option<String>);
 
 impl Link {
     /// The value of a parameter; `None` where it is missing or has none.
@@ -36,7 +39,7 @@ pub fn read(field: &str) -> Option<Vec<Link>> {
     }
 }
 
-fn parameters(mut rest: &str) -> Option<(Vec<(String, Option<String>)>, &str)> {
+fn parameters(mut rest: &str) -> Option<(Vec<Parameter>, &str)> {
     let mut parameters = Vec::new();
     while let Some(behind) = rest.strip_prefix(';') {
         let (name, behind) = token(behind.trim_start_matches([' ', '\t']))?;

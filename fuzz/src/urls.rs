@@ -93,7 +93,9 @@ fn path(path: &str) {
     let is_private = looks_private(path);
     assert!(!is_private || looks_private(&format!("{path}/x")), "{path}");
     if !path.contains('%') {
-        let encode = |segment: &str| segment.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let encode = |segment: &str| {
+            segment.bytes().flat_map(|byte| ['%', hex(byte >> 4), hex(byte & 15)]).collect::<String>()
+        };
         let encoded = path.split('/').map(encode).collect::<Vec<_>>().join("/");
         assert_eq!(looks_private(&encoded), is_private, "{path}, as {encoded}");
     }
@@ -137,4 +139,8 @@ fn read_robots(file: &[u8], targets: &[Url]) {
     for glob in all.globs() {
         assert!(glob.starts_with('/') && !glob.contains('?'), "{glob}");
     }
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap().to_ascii_uppercase()
 }

@@ -1,7 +1,7 @@
 //! Access logs, of any size: read as they come, in constant memory, and without guessing.
 //!
 //! - [`input`]: files and standard input, compressed or not, as lines.
-//! - [`format`]: which format a log has, by its first lines; it is held to from then on.
+//! - [`mod@format`]: which format a log has, by its first lines; it is held to from then on.
 //! - [`text`]: a line of the common and the combined format, and what servers make of it.
 //! - [`json`]: a line of JSON, as Logpush, nginx and Caddy write it.
 //! - [`time`]: the times in them.
