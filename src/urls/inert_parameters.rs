@@ -187,8 +187,12 @@ impl InertParameters {
     /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`.
     #[must_use]
     pub fn shape(&self, url: &Url) -> String {
-        let mut names: Vec<&str> =
-            self.kept(url).map(|piece| piece.split_once('=').map_or(piece, |(name, _)| name)).collect();
+        let name = |piece| match str::split_once(piece, '=').map_or(piece, |(name, _)| name) {
+            // A parameter without a name, as `=x`. With nothing for it, it would be gone where the shape is read again.
+            "" => "=",
+            name => name,
+        };
+        let mut names: Vec<&str> = self.kept(url).map(name).collect();
         names.sort_unstable();
         names.dedup();
         with_query(url.path(), &names)
@@ -316,6 +320,23 @@ mod tests {
             "/?campaignXid=1",
         ] {
             assert!(!inert.are_all_inert(&url(path)), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_shape_is_its_own_shape() {
+        let inert = parameters("");
+        for (target, shape) in [
+            ("/?b=1&a=2&b=3&utm_source=x", "/?a&b"),
+            ("/?", "/"),
+            ("/?=x", "/?="),
+            ("/?&", "/?="),
+            ("/?a&&=1", "/?=&a"),
+        ] {
+            assert_eq!(
+                (inert.shape(&url(target)), inert.shape(&url(shape))),
+                (shape.to_owned(), shape.to_owned())
+            );
         }
     }
 
