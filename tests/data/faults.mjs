@@ -16,8 +16,8 @@ let faults = [];
 /// Takes faults in place of those before.
 export const order = (ordered) => (faults = ordered.map((fault) => ({ ...fault, met: 0, hits: 0 })));
 
-/// How often each fault has happened.
-export const state = () => ({ hits: faults.map(({ hits }) => hits) });
+/// How often each fault has happened, and when it did last, in milliseconds since the epoch.
+export const state = () => ({ hits: faults.map(({ hits }) => hits), last: faults.map(({ last }) => last ?? 0) });
 
 /// The fault that happens now, if one does.
 function meet(at, key) {
@@ -25,6 +25,7 @@ function meet(at, key) {
   const fault = faults.find(isMet);
   if (fault === undefined || ++fault.met <= (fault.after ?? 0)) return undefined;
   fault.hits += 1;
+  fault.last = Date.now();
   return fault;
 }
 
@@ -63,6 +64,13 @@ const HOWS = {
   give: async ({ value }) => value,
   /// An answer of an object in place of its own.
   answer: async ({ value, status = 200 }) => new Response(value, { status }),
+  /// It is done, and the answer has this field besides.
+  add: async ({ name, value }, call) => {
+    const answer = await call();
+    const added = new Response(answer.body, answer);
+    added.headers.set(name, value);
+    return added;
+  },
   /// The object ends, before it does anything or so many milliseconds after it has begun. What it has stored stays.
   abort: async ({ ms }, call, object) => {
     const end = () => object.abort("a test ends it");

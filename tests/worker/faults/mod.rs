@@ -8,6 +8,7 @@ mod batches;
 mod bindings;
 mod ledgers;
 mod origins;
+mod turns;
 
 use crate::support;
 use crate::support::http::{self, Response};
@@ -38,8 +39,17 @@ fn order_none(port: u16) {
 
 /// How often each fault has happened.
 fn hits(port: u16) -> Vec<u64> {
+    become_of(port, "hits")
+}
+
+/// When each fault has happened last, in milliseconds since the epoch; 0 where it has not.
+fn last(port: u16) -> Vec<u64> {
+    become_of(port, "last")
+}
+
+fn become_of(port: u16, what: &str) -> Vec<u64> {
     let state: Value = serde_json::from_str(&http::get(port, "/-/faults", &[]).text()).unwrap();
-    state["hits"].as_array().unwrap().iter().map(|hits| hits.as_u64().unwrap()).collect()
+    state[what].as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect()
 }
 
 /// How many lines of a log have this in them.
