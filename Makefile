@@ -34,9 +34,11 @@ test: build ## Run every test: native, in workerd, in a real browser
 		cargo test --workspace --doc && cargo test --workspace --test cli && node --test tests/support/*.test.mjs tests/browser/*.test.mjs && \
 		$(OVERLAP) cargo test --workspace --test worker --test browser
 
-bench: build ## Measure Headstart beside a plain pass-through Worker, and beside one that edits pages
+bench: build ## Measure Headstart beside a plain pass-through Worker, one that edits pages, and one that says hello; and its size
 	@cargo bench --bench bodies
 	@cargo bench --bench rewriting
+	@node bench/startup/run.mjs
+	@node bench/size.mjs
 
 cost: build ## Count what Cloudflare bills for three kinds of sites; VIEWS=3000 SITES=blog, and every variable
 	@VIEWS='$(VIEWS)' SITES='$(SITES)' exec node bench/cost/run.mjs

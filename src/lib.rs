@@ -42,6 +42,7 @@
 //! The visitor gets the origin's bytes. Nothing on the request path panics, and everything that grows has a bound.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod character_references;
 pub mod config;
 pub mod csp;
 #[cfg(target_arch = "wasm32")]
@@ -65,6 +66,7 @@ pub mod report;
 pub mod rewrite;
 pub mod rules;
 pub mod slots;
+pub mod sorting;
 pub mod speculation;
 pub mod store;
 pub mod structured;

@@ -12,7 +12,7 @@ use js_sys::{Array, Function, Promise, Uint8Array};
 use std::collections::BTreeSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, ReadableStream, Request, Response};
+use web_sys::{Headers, ReadableStream, Request, RequestInit, Response};
 
 #[wasm_bindgen(module = "/src/edge/fast_path.js")]
 extern "C" {
@@ -311,6 +311,16 @@ pub(super) async fn start(body: &ReadableStream, most: usize, within: f64) -> Re
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = JsFuture::from(read_start(body, most, within)).await?;
     read.dyn_into()
+}
+
+/// A `POST` to a Durable Object, with a text. Not by the requests of `worker`: they bring all that may be said of a fetch, whether it is or not.
+pub(super) fn post(url: &str, text: Option<&str>) -> Result<Request, JsValue> {
+    let init = RequestInit::new();
+    init.set_method("POST");
+    if let Some(text) = text {
+        init.set_body(&JsValue::from_str(text));
+    }
+    Request::new_with_str_and_init(url, &init)
 }
 
 /// The response of a promise; `None` where there is none within so many milliseconds.

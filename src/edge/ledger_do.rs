@@ -60,12 +60,8 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
-use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::JsFuture;
-use worker::{
-    Delay, DurableObject, Env, Method, Request, RequestInit, Response, Result, State, console_warn,
-    durable_object,
-};
+use worker::{Delay, DurableObject, Env, Request, Response, Result, State, console_warn, durable_object};
 
 /// What requests are sealed for. It must never change.
 const PURPOSE: &str = "errand";
@@ -504,15 +500,14 @@ async fn call<T: for<'de> Deserialize<'de>>(
         let body = serde_json::to_string(&message)
             .map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
         drop(message);
-        let mut init = RequestInit::new();
-        init.with_method(Method::Post).with_body(Some(JsValue::from_str(&body)));
+        let request = js::post("https://ledger/", Some(&body)).map_err(|error| failed(error.into()))?;
         if let Some(network) = network {
-            init.headers.set(NETWORK, &network.to_string()).map_err(failed)?;
+            request.headers().set(NETWORK, &network.to_string()).map_err(|error| failed(error.into()))?;
         }
-        Request::new_with_init("https://ledger/", &init).map_err(failed)?
+        request
     };
     let late = |fault: Fault| fault.during(UNREACHED);
-    let answered = within(ledger.fetch_with_request(request), within_ms).await;
+    let answered = within(ledger.fetch_with_request(request.into()), within_ms).await;
     let mut response = answered.map_err(late)?.map_err(failed)?;
     if response.headers().has(NEARLY_FULL).unwrap_or_default() {
         isolate_state::learning(|learning| learning.full_ledgers.note(site, now()));

@@ -28,7 +28,7 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::ReadableStream;
-use worker::{Delay, Env, Method, Request, RequestInit};
+use worker::{Delay, Env};
 
 /// The name of the object that keeps the day's key, and nothing else.
 const SALT_KEEPER: &str = "salt";
@@ -389,11 +389,8 @@ async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<w
         Fault::new(Blame::Configuration, message)
     })?;
     let learner = learners.get_by_name(name).map_err(|error| unsent(&error))?;
-    let mut init = RequestInit::new();
-    init.with_method(Method::Post).with_body(body.map(JsValue::from_str));
-    let request = Request::new_with_init(&format!("https://learner{path}"), &init);
-    let request = request.map_err(|error| unsent(&error))?;
-    let answered = within(learner.fetch_with_request(request), ANSWER_MS).await?;
+    let request = js::post(&format!("https://learner{path}"), body).map_err(|error| unsent(&error.into()))?;
+    let answered = within(learner.fetch_with_request(request.into()), ANSWER_MS).await?;
     let response = answered.map_err(|error| unsent(&error))?;
     match response.status_code() {
         200..=299 => Ok(response),

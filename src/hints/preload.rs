@@ -7,6 +7,7 @@
 use super::rank::{Evidence, HintPreferences, Thresholds};
 use super::resource::{Destination, Resource};
 use super::usage::Found;
+use crate::sorting;
 
 /// The share of a page's views that must use a part.
 pub const USED: Thresholds = Thresholds { enter: 0.75, stay: 0.5 };
@@ -103,7 +104,7 @@ pub fn choose(
             worthy.push((candidate.worth() * bonus, candidate));
         }
     }
-    worthy.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
+    sorting::sort_by(&mut worthy, |a, b| b.0.total_cmp(&a.0).then_with(|| a.1.key.cmp(&b.1.key)));
     // A part that the page and a stylesheet name is one.
     let mut taken: Vec<&PreloadCandidate> = Vec::new();
     worthy.retain(|(_, candidate)| {
@@ -115,7 +116,7 @@ pub fn choose(
     });
     worthy.truncate(preferences.preload);
     let place = |key: u64| listed.iter().position(|known| *known == key).unwrap_or(usize::MAX);
-    worthy.sort_by_key(|(_, candidate)| place(candidate.key));
+    sorting::sort_by_key(&mut worthy, |(_, candidate)| place(candidate.key));
     *listed = worthy.iter().map(|(_, candidate)| candidate.key).collect();
     worthy.iter().map(|(_, candidate)| candidate.preload()).collect()
 }

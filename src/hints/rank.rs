@@ -7,6 +7,7 @@
 
 use super::usage::Found;
 use super::{Hint, HintAction, Origin, Pools};
+use crate::sorting;
 use serde::{Deserialize, Serialize};
 
 /// How much better a newcomer must be than one that is on the list.
@@ -286,17 +287,17 @@ pub fn choose(
         let by_order = || a.1.order.cmp(&b.1.order).then_with(|| a.1.origin.cmp(&b.1.origin));
         b.0.total_cmp(&a.0).then_with(by_order)
     };
-    preconnects.sort_unstable_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
+    sorting::sort_by(&mut preconnects, |a, b| by_worth((a.0, a.1), (b.0, b.1)));
     // Those that come too late for a socket are at least looked up, ahead of what never needs one of the page's.
     let left = preconnects.split_off(preferences.preconnect.min(preconnects.len()));
-    lookups.sort_unstable_by(|a, b| by_worth((a.0, a.1), (b.0, b.1)));
+    sorting::sort_by(&mut lookups, |a, b| by_worth((a.0, a.1), (b.0, b.1)));
     let left =
         left.iter().filter(|(_, candidate, _)| !candidate.looked_up).map(|(_, candidate, _)| *candidate);
     let lookups = left.chain(lookups.iter().map(|(_, candidate)| *candidate)).take(preferences.dns_prefetch);
     // Whoever stays keeps its place, so that the header is the same as long as the list is.
     let mut lookups: Vec<&Candidate> = lookups.collect();
-    preconnects.sort_by_key(|(_, candidate, _)| listed.place(&candidate.origin, true));
-    lookups.sort_by_key(|candidate| listed.place(&candidate.origin, false));
+    sorting::sort_by_key(&mut preconnects, |(_, candidate, _)| listed.place(&candidate.origin, true));
+    sorting::sort_by_key(&mut lookups, |candidate| listed.place(&candidate.origin, false));
     let hint = |candidate: &Candidate, action| Hint { origin: candidate.origin.clone(), action };
     let mut hints: Vec<Hint> = preconnects
         .iter()

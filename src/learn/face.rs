@@ -9,6 +9,7 @@
 //! both are read by the same code, to numbers (CSS Fonts, level 4, sections 4.2, 4.4 and 4.5; CSS Font Loading, section 2).
 
 use crate::hash::{fnv1a, fnv1a_on};
+use crate::sorting;
 use cssparser::{ParseError, Parser, ParserInput, Token, UnicodeRange};
 
 /// The longest text by which a browser tells of a face, in bytes. What is as long was cut.
@@ -235,7 +236,7 @@ fn characters<'i>(input: &mut Parser<'i, '_>) -> Read<'i, Vec<(u32, u32)>> {
     let ranges =
         input.parse_comma_separated(|input| UnicodeRange::parse(input).map_err(ParseError::<()>::from))?;
     let mut ranges: Vec<(u32, u32)> = ranges.iter().map(|range| (range.start, range.end)).collect();
-    ranges.sort_unstable();
+    sorting::sort(&mut ranges);
     ranges.dedup_by(|(start, end), (_, before)| {
         // What touches is one.
         let is_one = *start <= before.saturating_add(1);

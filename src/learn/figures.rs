@@ -3,6 +3,7 @@
 use super::next::visitor::Day;
 use super::tallies;
 use super::vitals::{self, Summary, Totals};
+use crate::sorting;
 use crate::store::{Kind, Store};
 use crate::tally::Tally;
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ pub fn of<S: Store>(store: &S, now: u64) -> Result<Figures, S::Error> {
         *heard.entry(summary.route.clone()).or_default() += summary.count;
     }
     let mut most: Vec<(f64, String)> = heard.into_iter().map(|(route, count)| (count, route)).collect();
-    most.sort_by(|one, other| other.0.total_cmp(&one.0));
+    sorting::sort_by(&mut most, |one, other| other.0.total_cmp(&one.0));
     most.truncate(MAX_ROUTES);
     routes.retain(|summary| most.iter().any(|(_, route)| *route == summary.route));
     let mut kept = Vec::new();

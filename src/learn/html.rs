@@ -22,6 +22,7 @@ use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
 use super::outline::Sketch;
 use super::srcset;
+use crate::character_references;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
 use crate::hints::resource;
@@ -318,7 +319,7 @@ fn open_template(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>)
 
 /// An attribute's value with its character references decoded: lol_html gives the source text.
 fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
-    element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
+    element.get_attribute(name).map(|value| character_references::decoded(&value).into_owned())
 }
 
 fn has_value(element: &Element<'_, '_>, name: &str, value: &str) -> bool {
@@ -381,7 +382,7 @@ impl Document {
         let declarations = element.get_attribute("style").filter(|style| style.contains('('));
         if let Some(declarations) = declarations {
             let demand = demand(None, name == "body");
-            self.add_declarations(&htmlize::unescape_attribute(declarations), demand);
+            self.add_declarations(&character_references::decoded(&declarations), demand);
         }
         match name {
             "base" => self.set_base(attribute(element, "href")),

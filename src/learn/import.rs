@@ -11,6 +11,7 @@
 use super::names::is_hidden;
 use crate::hash::fnv1a;
 use crate::limits::MAX_PAGES;
+use crate::sorting;
 use crate::store::{Kind, Memory, Store};
 use serde::{Deserialize, Serialize};
 
@@ -87,7 +88,7 @@ pub fn write(store: &Memory) -> String {
     for (kind, kind_name) in KINDS.into_iter().rev() {
         let mut of_kind: Vec<_> = store.records(kind).collect();
         // Next-page records have all the same sort key. Of a page that is visited much there is more to tell.
-        of_kind.sort_by(|(name, value, key), (other_name, other_value, other_key)| {
+        sorting::sort_by(&mut of_kind, |(name, value, key), (other_name, other_value, other_key)| {
             let by_worth = other_key.total_cmp(key).then_with(|| other_value.len().cmp(&value.len()));
             by_worth.then_with(|| name.cmp(other_name))
         });

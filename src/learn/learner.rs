@@ -37,6 +37,7 @@ use crate::hints::Origin;
 use crate::hints::rank::{self, Candidate, Evidence, HintPreferences, Listed, Thresholds};
 use crate::limits::MAX_PAGES;
 use crate::published::hint_snapshot::{HintChoice, learner_name};
+use crate::sorting;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,7 +206,7 @@ pub fn choose<S: Store>(
         }
     }
     reading_list::want(store, if preferences.reads_third_parties { wanted } else { BTreeMap::new() }, now)?;
-    pages.sort_unstable_by(|(path_a, a, _), (path_b, b, _)| {
+    sorting::sort_by(&mut pages, |(path_a, a, _), (path_b, b, _)| {
         b.views.total_cmp(&a.views).then_with(|| path_a.cmp(path_b))
     });
     let common = routes::generalise(&pages);

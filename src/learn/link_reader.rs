@@ -21,6 +21,7 @@
 //! a front controller has the same for all its pages. Only the same page has a say: what a visitor writes on another one
 //! cannot make the site's sign-out harmless. Links that visitors wrote (`rel=ugc`) say nothing at all.
 
+use crate::character_references;
 use crate::endpoints;
 use crate::hash::fnv1a;
 use crate::limits::MAX_PATH_BYTES;
@@ -143,7 +144,7 @@ impl LinkReader {
             // A character reference may be cut in two. The rules for attributes differ from those for text in what has no
             // semicolon, and are there already.
             let text = std::mem::take(&mut link.source);
-            link.add(&htmlize::unescape_attribute(text));
+            link.add(&character_references::decoded(&text));
         }
     }
 

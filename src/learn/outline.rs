@@ -18,6 +18,7 @@ use super::next::navigation_batch::{Link, MAX_LINKS, Outline, Place};
 use crate::endpoints;
 use crate::hints::{Origin, link};
 use crate::limits::MAX_PATH_BYTES;
+use crate::sorting;
 use crate::urls::files::is_file;
 use crate::urls::inert_parameters::InertParameters;
 use serde_json::Value;
@@ -262,7 +263,7 @@ impl Sketch {
 
     /// The outline.
     pub(super) fn finish(&mut self) -> Outline {
-        self.found.sort_unstable_by_key(|found| (found.rank, found.order));
+        sorting::sort_by_key(&mut self.found, |found| (found.rank, found.order));
         let content = if self.has_content { Rank::Content } else { Rank::Body };
         let mut top = TOP_LINKS;
         let links = self.found.drain(..).map(|FoundLink { rank, path, .. }| {

@@ -16,6 +16,7 @@ use crate::csp;
 use crate::hints::rank::{Candidate, Listed, Need};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
+use crate::sorting;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -333,7 +334,7 @@ impl Page {
                 self.sheets.push(SheetRecord { name: name.clone(), views: 1.0, missed: 0 });
             }
         }
-        self.sheets.sort_by(|a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
+        sorting::sort_by(&mut self.sheets, |a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
         // Those of the site that change with each of its versions push out none of third parties.
         let mut room = [MAX_SHEETS, MAX_THIRD_PARTY_SHEETS];
         self.sheets.retain(|sheet| {
@@ -400,7 +401,7 @@ impl Page {
     fn trim(&mut self) {
         self.origins.retain(|record| record.weight() >= LEAST_VIEWS);
         if self.origins.len() > MAX_RECORDS {
-            self.origins.sort_unstable_by(|a, b| {
+            sorting::sort_by(&mut self.origins, |a, b| {
                 b.weight().total_cmp(&a.weight()).then_with(|| a.origin.cmp(&b.origin))
             });
             self.origins.truncate(MAX_RECORDS);

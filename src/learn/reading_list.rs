@@ -15,6 +15,7 @@ use super::next::visitor::DAY_MS;
 use super::observation::SheetObservation;
 use super::sheet::KnownSheet;
 use super::third_party_sheet;
+use crate::sorting;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -50,7 +51,7 @@ impl ReadingList {
     /// Takes in which sheets are wanted, and how many views use each.
     fn want(&mut self, wanted: BTreeMap<String, f64>) {
         let mut wanted: Vec<(String, f64)> = wanted.into_iter().collect();
-        wanted.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+        sorting::sort_by(&mut wanted, |(_, a), (_, b)| b.total_cmp(a));
         self.wanted = wanted.into_iter().take(MAX_WANTED).map(|(name, _)| name).collect();
     }
 

@@ -16,6 +16,7 @@ use super::sheet::KnownSheet;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
 use crate::hints::resource::Resource;
+use crate::sorting;
 use asking::Asking;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -191,7 +192,9 @@ impl Reports {
             }
         }
         if self.named.len() > MAX_NAMED {
-            self.named.sort_by(|a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
+            sorting::sort_by(&mut self.named, |a, b| {
+                a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views))
+            });
             self.named.truncate(MAX_NAMED);
         }
     }
@@ -329,7 +332,7 @@ impl Reports {
                 }
             }
         }
-        now.sort_unstable_by_key(|name| name.0);
+        sorting::sort_by_key(&mut now, |name| name.0);
         now.dedup_by_key(|name| name.0);
         let of_page = |name: &Name| {
             self.named

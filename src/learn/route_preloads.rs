@@ -6,6 +6,7 @@
 
 use crate::hints::preload::Preload;
 use crate::hints::resource::{Destination, Resource};
+use crate::sorting;
 use crate::urls::route_templates::{min_pages, templates};
 use std::collections::BTreeMap;
 
@@ -57,7 +58,9 @@ pub fn generalise<'a>(
         // A few pages, all of one learner.
         #[allow(clippy::cast_precision_loss)]
         preloads.retain(|(_, times)| *times as f64 >= ALIKE * count as f64);
-        preloads.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.resource.url.cmp(&b.0.resource.url)));
+        sorting::sort_by(&mut preloads, |a, b| {
+            b.1.cmp(&a.1).then_with(|| a.0.resource.url.cmp(&b.0.resource.url))
+        });
         let chosen: Vec<Preload> =
             preloads.into_iter().take(most).map(|(preload, _)| preload.clone()).collect();
         if !chosen.is_empty() {

@@ -10,6 +10,7 @@
 use super::page::Page;
 use crate::hints::Pools;
 use crate::hints::rank::{Candidate, Thresholds};
+use crate::sorting;
 use crate::urls::route_templates::{MAX_ROUTES, min_pages, templates};
 use std::collections::{BTreeMap, HashMap};
 
@@ -113,7 +114,7 @@ pub fn generalise(pages: &[Weighed]) -> Common {
     }
     let mut templates_kept: Vec<(String, usize)> =
         counts.into_iter().filter(|(template, count)| *count >= min_pages(template)).collect();
-    templates_kept.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    sorting::sort_by(&mut templates_kept, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     templates_kept.truncate(MAX_ROUTES);
     let mut routes: BTreeMap<String, Group> =
         templates_kept.into_iter().map(|(template, _)| (template, Group::default())).collect();

@@ -19,6 +19,7 @@ use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
 use crate::rules::header;
+use crate::sorting;
 use crate::speculation::Speculation;
 use crate::urls::{files, path_and_query};
 use crate::visit::Visit;
@@ -456,7 +457,7 @@ fn session_cookies<'a>(cookies: &'a str, config: &Config) -> Vec<(&'a str, &'a s
             }
         })
         .collect();
-    found.sort_unstable();
+    sorting::sort(&mut found);
     found
 }
 
@@ -669,7 +670,7 @@ fn index_names(visit: &Visit, head: &Head, config: &Config) -> Vec<String> {
         .filter(|name| name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'))
         .map(|name| format!("\"{name}\""))
         .collect();
-    names.sort_unstable();
+    sorting::sort(&mut names);
     names.dedup();
     names.truncate(MAX_INDICES);
     names

@@ -7,6 +7,7 @@ use crate::effects::cookie;
 use crate::effects::kept_answer::MAX_BODY_BYTES;
 use crate::head::{Content, Head, is_redirect};
 use crate::ineligible::{Ineligible, Refusal};
+use crate::sorting;
 use crate::visit::Visit;
 
 /// Header fields that say something of the bytes on the way, and are untrue of the body as it is kept.
@@ -108,7 +109,7 @@ pub(super) fn sessions(cookies: &str, min_bytes: usize, config: &Config) -> Stri
 
 fn sorted<'a>(cookies: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut cookies: Vec<String> = cookies.map(|(name, value)| format!("{name}={value}")).collect();
-    cookies.sort_unstable();
+    sorting::sort(&mut cookies);
     cookies.join("; ")
 }
 

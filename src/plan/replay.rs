@@ -23,9 +23,8 @@ use crate::rewrite::edit::HtmlEdit;
 use crate::speculation::PURPOSE_FIELD;
 use crate::visit::fields::Field;
 use crate::visit::{BY_BROWSER, Method, SPECULATION_MARKS, Visit, script_marks};
-use regex::Regex;
 use serde::Serialize;
-use std::sync::LazyLock;
+use std::ops::Range;
 use url::Url;
 
 /// How long a decision may be replayed, in milliseconds. What a learner publishes shows that much later, and a busy page
@@ -209,11 +208,28 @@ pub fn decide(
     })
 }
 
-static NONCES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(NONCE).ok());
+/// Where the nonces of a policy stand in it: what [`NONCE`] matches.
+fn nonces(csp: &str) -> impl Iterator<Item = Range<usize>> {
+    // As long as the policy itself.
+    let lower_case = csp.to_ascii_lowercase();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + lower_case.get(from..)?.find(NONCE_START)?;
+        let value = start + NONCE_START.len();
+        from = value + lower_case.get(value..)?.find('\'')? + 1;
+        Some(start..from)
+    })
+}
 
 /// A policy without its nonces.
 fn without_nonces(csp: &str) -> String {
-    NONCES.as_ref().map_or_else(|| csp.to_owned(), |nonces| nonces.replace_all(csp, NO_NONCE).into_owned())
+    let mut rest = 0;
+    let mut without = String::with_capacity(csp.len());
+    for nonce in nonces(csp) {
+        without.extend([csp.get(rest..nonce.start).unwrap_or_default(), NO_NONCE]);
+        rest = nonce.end;
+    }
+    without + csp.get(rest..).unwrap_or_default()
 }
 
 /// HTML that was made for an answer with this policy, cut where its nonce stands; one piece where it needs none. `None` where
@@ -224,9 +240,9 @@ fn without_nonce(html: &str, csp: &str) -> Option<Vec<String>> {
     if !html.contains(BEFORE) {
         return Some(vec![html.to_owned()]);
     }
-    let mut nonces = NONCES.as_ref()?.find_iter(csp);
-    let known = nonces.next()?.as_str();
-    if nonces.any(|nonce| nonce.as_str() != known) {
+    let mut nonces = nonces(csp).filter_map(|nonce| csp.get(nonce));
+    let known = nonces.next()?;
+    if nonces.any(|nonce| nonce != known) {
         return None;
     }
     let nonce = known.get(NONCE_START.len()..)?.strip_suffix('\'')?;

@@ -24,6 +24,7 @@ use crate::hints::rank::Evidence;
 pub use crate::hints::resource::Resource;
 use crate::hints::{Hint, HintAction, Origin};
 use crate::limits::{MAX_LEARNERS, MAX_PAGES, MAX_PUBLISHED_BYTES};
+use crate::sorting;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -221,9 +222,9 @@ impl HintSnapshot {
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self.pages.keys().map(String::as_str).collect();
-        names.sort_unstable();
+        sorting::sort(&mut names);
         let mut routes: Vec<&str> = self.routes.keys().map(String::as_str).collect();
-        routes.sort_unstable();
+        sorting::sort(&mut routes);
         names.extend(routes);
         names
     }

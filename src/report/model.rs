@@ -15,6 +15,7 @@ use crate::learn::vitals::{self, FIGURES, Summary, Totals};
 use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::hint_snapshot::{self, HintSnapshot};
 use crate::published::next_page_snapshot::NextPageSnapshot;
+use crate::sorting;
 use crate::speculation::Speculation;
 use crate::switches::Switches;
 use crate::tally::{Counted, Deferred, Engine, Fate, Rule, Tally, View};
@@ -360,7 +361,7 @@ impl Report {
         let mut routes: Vec<Summary> =
             inputs.learners.iter().flat_map(|learner| &learner.figures.routes).cloned().collect();
         routes.retain(|summary| summary.figure == "lcp");
-        routes.sort_by(|one, other| other.count.total_cmp(&one.count));
+        sorting::sort_by(&mut routes, |one, other| other.count.total_cmp(&one.count));
         routes.truncate(MAX_ROUTES);
         let mut report = Self {
             site: inputs.site.to_owned(),
@@ -474,7 +475,9 @@ fn refused(all: &Tally) -> Vec<Refused> {
         .reasons()
         .map(|(why, times)| Refused { why: why.to_owned(), times, meaning: words::meaning(why) })
         .collect();
-    refused.sort_by(|one, other| other.times.cmp(&one.times).then_with(|| one.why.cmp(&other.why)));
+    sorting::sort_by(&mut refused, |one, other| {
+        other.times.cmp(&one.times).then_with(|| one.why.cmp(&other.why))
+    });
     refused
 }
 

@@ -1,5 +1,6 @@
 //! What the readers of a page's HTML share: its encoding, its whitespace, its attributes.
 
+use crate::character_references;
 use encoding_rs::Encoding;
 use lol_html::AsciiCompatibleEncoding;
 use lol_html::html_content::Element;
@@ -79,7 +80,7 @@ pub fn charset_of(content: &str) -> &str {
 /// An attribute's value with its character references decoded: lol_html gives the source text.
 #[must_use]
 pub fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
-    element.get_attribute(name).map(|value| htmlize::unescape_attribute(value).into_owned())
+    element.get_attribute(name).map(|value| character_references::decoded(&value).into_owned())
 }
 
 /// Whether an element of this lower-case name may stand in a head.

@@ -36,6 +36,7 @@ use super::markup::{
 use super::splice::{Splice, splice};
 use super::{Parser, Sink};
 use crate::ineligible::Ineligible;
+use crate::sorting;
 use encoding_rs::Encoding;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element, EndTag};
@@ -456,7 +457,7 @@ impl Reading {
         if !is_readable {
             return Err(Ineligible::Encoding);
         }
-        self.gated.sort_unstable_by_key(|gate| gate.range.start);
+        sorting::sort_by_key(&mut self.gated, |gate| gate.range.start);
         let place = self.place(html)?;
         let policies_before = self.policies.iter().filter(|(start, _)| *start < place).count();
         Ok(ParsedPage {
@@ -576,7 +577,7 @@ impl ParsedPage {
             .chain(tag.map(|tag| Splice::insert(self.place, tag)))
             .collect();
         // The place is between two tags and the others are within some, so none is in another.
-        splices.sort_by_key(|splice| splice.range.start);
+        sorting::sort_by_key(&mut splices, |splice| splice.range.start);
         let mut edited = Vec::new();
         splice(html, 0, &splices, &mut edited);
         edited

@@ -6,6 +6,7 @@
 
 use super::{Feature, Mode, PathSetting, Setting, SiteSwitches, Switches};
 use crate::fault::{Blame, Fault};
+use crate::sorting;
 use crate::urls::unsafe_urls::UrlGlob;
 use serde_json::{Map, Value, json};
 
@@ -187,7 +188,7 @@ pub(super) fn glob(text: &str) -> Result<UrlGlob, String> {
 
 /// Puts the longest pattern first; of two of the same length any order does, as long as it is always the same.
 pub(super) fn sort(paths: &mut [PathSetting]) {
-    paths.sort_by(|one, other| {
+    sorting::sort_by(paths, |one, other| {
         let length = |path: &PathSetting| path.glob.text().len();
         length(other).cmp(&length(one)).then_with(|| one.glob.text().cmp(other.glob.text()))
     });

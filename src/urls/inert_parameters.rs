@@ -11,6 +11,7 @@
 //! ([`InertParameters::are_all_inert`]), to a browser's link matching ([`InertParameters::search_pattern`]), and to its
 //! store of prefetched pages ([`InertParameters::no_vary_search`]).
 
+use crate::sorting;
 use std::fmt::Write as _;
 use url::Url;
 
@@ -193,7 +194,7 @@ impl InertParameters {
             name => name,
         };
         let mut names: Vec<&str> = self.kept(url).map(name).collect();
-        names.sort_unstable();
+        sorting::sort(&mut names);
         names.dedup();
         with_query(url.path(), &names)
     }

@@ -7,6 +7,8 @@
 //! Our own reader, because there was no crate to take: one panics on a long line that is not ASCII, the other brings a
 //! regular-expression engine with its Unicode tables, and neither has had a release for years.
 
+use crate::sorting;
+
 mod access;
 
 pub use access::{Answered, MAX_REDIRECTS};
@@ -115,7 +117,7 @@ impl Robots {
                 !rule.has_star() || starred <= MAX_STARRED
             })
             .collect();
-        rules.sort_unstable();
+        sorting::sort(&mut rules);
         rules.dedup();
         Self { rules }
     }

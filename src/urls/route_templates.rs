@@ -1,6 +1,7 @@
 //! Route templates: paths in which some segments are `*` (`/product/*`, `/user/*/reviews`). What is learned of pages whose
 //! paths look alike is published under their template.
 
+use crate::sorting;
 use std::collections::BTreeSet;
 
 /// The most templates that are looked at and published.
@@ -19,7 +20,7 @@ pub fn templates(path: &str) -> Vec<String> {
     let variable = names.min(MAX_WILDCARDS);
     let mut masks: Vec<u32> = (1..1_u32 << variable).collect();
     // Bit 0 is the last name.
-    masks.sort_unstable_by_key(|mask| (mask.count_ones(), *mask));
+    sorting::sort_by_key(&mut masks, |mask| (mask.count_ones(), *mask));
     masks
         .into_iter()
         .map(|mask| {

@@ -4,28 +4,54 @@
 //! What is missing here is learned: see [`effects::routine`](crate::effects::routine). Some URLs are the same for whatever is
 //! asked or done; there the body says it: see [`effects::posted`](crate::effects::posted).
 
-use regex::Regex;
-use std::sync::LazyLock;
 use url::Url;
 
 /// Words between the borders of names in paths and queries.
-const WORDS: &str =
-    "heartbeat|analytics|telemetry|beacons?|page_?views?|autocomplete|fragments|get_refreshed_fragments";
+const WORDS: [&str; 12] = [
+    "heartbeat",
+    "analytics",
+    "telemetry",
+    "beacon",
+    "beacons",
+    "page_view",
+    "page_views",
+    "pageview",
+    "pageviews",
+    "autocomplete",
+    "fragments",
+    "get_refreshed_fragments",
+];
 
 /// Words that say so only at the end of a path: what stands behind them may be anything.
-const LAST_WORDS: &str = "metrics|collect|tracking|ping|search|suggest|suggestions";
+const LAST_WORDS: [&str; 7] = ["metrics", "collect", "tracking", "ping", "search", "suggest", "suggestions"];
+
+/// What stands between words.
+const BORDERS: [char; 8] = ['/', '.', '_', '?', '=', '&', ';', '-'];
 
 /// Whether a `POST` to a URL is likely one of those.
 #[must_use]
 pub fn is_routine(url: &Url) -> bool {
-    static ROUTINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let border = "[/._?=&;-]";
-        let ending = r"(?:\.[a-z]+)?/?\?";
-        Regex::new(&format!("(?:^|{border})(?:(?:{WORDS})(?:$|{border})|(?:{LAST_WORDS}){ending})")).ok()
-    });
-    // The Worker's expressions know no upper and lower case: they come without the tables for that.
     let said = format!("{}?{}", url.path(), url.query().unwrap_or_default()).to_ascii_lowercase();
-    ROUTINE.as_ref().is_some_and(|routine| routine.is_match(&said))
+    let behind_borders = said.match_indices(BORDERS).filter_map(|(at, border)| said.get(at + border.len()..));
+    std::iter::once(said.as_str()).chain(behind_borders).any(|rest| {
+        let behind = |word: &&str| rest.strip_prefix(*word);
+        WORDS.iter().filter_map(behind).any(ends_word) || LAST_WORDS.iter().filter_map(behind).any(ends_path)
+    })
+}
+
+/// Whether a word is over in front of this.
+fn ends_word(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(BORDERS)
+}
+
+/// Whether nothing of a path comes any more but an extension and a slash.
+fn ends_path(rest: &str) -> bool {
+    let rest = rest.strip_prefix('.').map_or(rest, |extension| {
+        let behind = extension.trim_start_matches(|letter: char| letter.is_ascii_lowercase());
+        // A point alone is no extension.
+        if behind.len() == extension.len() { rest } else { behind }
+    });
+    rest.strip_prefix('/').unwrap_or(rest).starts_with('?')
 }
 
 #[cfg(test)]
@@ -45,6 +71,10 @@ mod tests {
             "/search/suggest",
             "/Search.json?q=lamp",
             "/pageview",
+            "/a/page_views-7",
+            "/t;beacon",
+            "/suggest.php/?q=l",
+            "/a?next=/search?q=l",
         ] {
             assert!(routine(path), "{path}");
         }
@@ -59,6 +89,9 @@ mod tests {
             "/account?tab=tracking&add=1",
             "/shopping/list",
             "/researcher",
+            "/search.?q=l",
+            "/search.v2?q=l",
+            "/pageviewer",
             "/",
         ] {
             assert!(!routine(path), "{path}");

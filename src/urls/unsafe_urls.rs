@@ -18,7 +18,9 @@ mod rule_set;
 mod words;
 
 pub use glob::{Compared, UrlGlob};
-pub use rule_set::{exclusions, written};
+pub use rule_set::exclusions;
+#[cfg(not(target_arch = "wasm32"))]
+pub use rule_set::written;
 
 use glob::GlobSet;
 use knowledge::{KNOWLEDGE, Kind, Rule};

@@ -9,6 +9,7 @@
 //! What was expected and what came of it differ. So the waste that was measured moves the budget that is planned with
 //! ([`Budget`]).
 
+use crate::sorting;
 use serde::{Deserialize, Serialize};
 
 /// The least lower bound of a probability with which anything is fetched at once, whatever the budget.
@@ -45,7 +46,7 @@ pub struct Prospect {
 /// wasted.
 #[must_use]
 pub fn immediate_from(prospects: &mut [Prospect], budget: f64) -> f64 {
-    prospects.sort_by(|a, b| b.lower.total_cmp(&a.lower));
+    sorting::sort_by(prospects, |a, b| b.lower.total_cmp(&a.lower));
     let (mut wasted, mut all) = (0.0, 0.0);
     let mut least = 1.1;
     for prospect in prospects.iter().take_while(|prospect| prospect.lower >= LEAST_IMMEDIATE) {

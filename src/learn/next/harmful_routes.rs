@@ -5,6 +5,7 @@
 //! visitors were given, and against which nothing speaks, is enough to take it back.
 
 use crate::ineligible::Ineligible;
+use crate::sorting;
 use crate::urls::private_path::looks_private;
 use crate::urls::route_templates::{are_enough, blamed, names};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +63,9 @@ pub fn blame<'a>(harmful: &[Harm<'a>], harmless: &[&str], takers: u32, min_visit
             Some(Blamed { template, why, pages: pages.iter().map(|harm| harm.path).collect() })
         })
         .collect();
-    routes.sort_by(|a, b| b.pages.len().cmp(&a.pages.len()).then_with(|| a.template.cmp(&b.template)));
+    sorting::sort_by(&mut routes, |a, b| {
+        b.pages.len().cmp(&a.pages.len()).then_with(|| a.template.cmp(&b.template))
+    });
     routes.truncate(MAX_ROUTES);
     routes
 }

@@ -20,6 +20,7 @@ use super::visitor::{Day, day_of};
 use crate::ineligible::Ineligible;
 use crate::learn::names::{LIFE_DAYS, LIFE_MS, is_hidden, is_secret};
 use crate::limits::SEVERAL;
+use crate::sorting;
 use crate::urls::route_templates;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -300,7 +301,7 @@ impl Model {
                 NextCandidate { path: to.to_owned(), estimate }
             })
             .collect();
-        candidates.sort_unstable_by(|a, b| {
+        sorting::sort_by(&mut candidates, |a, b| {
             b.estimate.probability.total_cmp(&a.estimate.probability).then_with(|| a.path.cmp(&b.path))
         });
         candidates.truncate(most);
@@ -511,7 +512,7 @@ impl Model {
 /// Names by how much they are worth remembering, the most valuable first.
 fn sorted<'a>(ranked: impl Iterator<Item = ((bool, f64), &'a String)>) -> Vec<((bool, f64), &'a String)> {
     let mut all: Vec<_> = ranked.collect();
-    all.sort_unstable_by(|a, b| by_importance(b.0, a.0).then_with(|| a.1.cmp(b.1)));
+    sorting::sort_by(&mut all, |a, b| by_importance(b.0, a.0).then_with(|| a.1.cmp(b.1)));
     all
 }
 

@@ -37,6 +37,7 @@ use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
     next_page_learner_name,
 };
+use crate::sorting;
 use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
@@ -456,7 +457,7 @@ impl NextPageLearner {
         let budget = self.model.site.budget.plan(preferences.waste_budget);
         let thresholds = EagernessThresholds::new(immediate_from(&mut prospects, budget));
         let routes = self.route_choice(preferences, &thresholds, &pages, now);
-        pages.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        sorting::sort_by(&mut pages, |a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
         let mut choice = NextPageChoice { routes, excluded, cleared, ..NextPageChoice::default() };
         for (_, path, ranked) in pages {
             let before = self.published.at(&path);
@@ -644,7 +645,7 @@ impl Gate<'_> {
                 (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
             })
             .collect();
-        ranked.sort_unstable_by(|a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
+        sorting::sort_by(&mut ranked, |a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
         ranked
     }
 }

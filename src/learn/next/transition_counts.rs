@@ -16,6 +16,7 @@
 use super::change_detector;
 use super::hidden_pages::{Fate, revise};
 use crate::learn::page::HALF_LIFE_MS;
+use crate::sorting;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -188,7 +189,7 @@ impl TransitionCounts {
         };
         let mut all: Vec<(f64, &str)> =
             self.nexts.iter().map(|next| (share(next), next.path.as_str())).collect();
-        all.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        sorting::sort_by(&mut all, |a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
         all.into_iter().take(most).map(|(_, path)| path).collect()
     }
 

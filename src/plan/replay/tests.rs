@@ -8,6 +8,7 @@ use crate::plan::{Learned, plan};
 use crate::published::hint_snapshot::{Basis, Knowledge, KnownHints};
 use crate::published::next_page_snapshot::Entry;
 use crate::rules::learned;
+use regex::Regex;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -159,6 +160,22 @@ fn no_decision_is_left_about_a_url_that_does_something_whoever_asks() {
         assert!(!asked("/a", headers, &[]) && !asked("/a?page=2", headers, &[]));
     }
     assert!(!asked("/logout", &[], &[("CLEAR_SPECULATIONS", "off")]));
+}
+
+#[test]
+fn the_nonces_of_a_policy_are_where_javascript_finds_them_too() {
+    for (csp, without) in [
+        ("", ""),
+        ("script-src 'self'", "script-src 'self'"),
+        ("script-src 'nonce-a+/=' 'self' 'NONCE-b'", "script-src 'nonce' 'self' 'nonce'"),
+        ("script-src 'nonce-'; é 'Nonce-é'", "script-src 'nonce'; é 'nonce'"),
+        ("script-src 'nonce-a", "script-src 'nonce-a"),
+        ("script-src 'nonce-a 'nonce-b' 'nonce-c'", "script-src 'nonce'nonce-b' 'nonce'"),
+    ] {
+        assert_eq!(without_nonces(csp), without, "{csp}");
+        let by_expression = Regex::new(NONCE).unwrap().replace_all(csp, NO_NONCE);
+        assert_eq!(by_expression, without, "{csp}");
+    }
 }
 
 #[test]

@@ -110,6 +110,7 @@ impl<T> FromIterator<(T, UrlGlob)> for GlobSet<T> {
 
 impl<T> GlobSet<T> {
     /// All of them, in their order.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn iter(&self) -> impl Iterator<Item = &(T, UrlGlob)> {
         self.globs.iter()
     }

@@ -233,6 +233,7 @@ fn each_spelling(names: &str, mut each: impl FnMut(&Words)) {
 }
 
 /// Each name of the table with what is known of it, and whether it stands in the English part.
+#[cfg(not(target_arch = "wasm32"))]
 pub fn each_name(mut each: impl FnMut(&Words, Roles, bool)) {
     for (text, is_english) in [(ENGLISH, true), (NAMES, true), (OTHERS, false)] {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
