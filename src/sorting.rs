@@ -58,10 +58,10 @@ mod tests {
         fn lists_are_sorted_as_the_standard_library_does(items in proptest::collection::vec((0_u8..20, any::<u8>()), 0..200)) {
             let mut expected = items.clone();
             let mut sorted = items.clone();
-            expected.sort_by(|a, b| b.0.cmp(&a.0));
+            expected.sort_by_key(|item| std::cmp::Reverse(item.0));
             sort_by(&mut sorted, |a, b| b.0.cmp(&a.0));
             prop_assert_eq!(&sorted, &expected, "what is equal keeps its order");
-            expected.sort();
+            expected.sort_unstable();
             sort(&mut sorted);
             prop_assert_eq!(&sorted, &expected);
             expected.sort_by_key(|item| item.1);
