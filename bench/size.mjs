@@ -8,81 +8,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { name, number, sections, withoutNames } from "../tools/wasm.mjs";
+import { functionNames, functions, sections, withoutNames } from "../tools/wasm.mjs";
 
 const SECTIONS = { 0: "custom", 1: "types", 2: "imports", 3: "functions", 4: "tables", 5: "memories", 6: "globals", 7: "exports", 9: "elements", 10: "code", 11: "data", 12: "data count", 13: "tags" };
-const IMPORTS = 2;
-const CODE = 10;
-
-/// The kinds of imports, by their number.
-const FUNCTION = 0;
-const TABLE = 1;
-const MEMORY = 2;
-const GLOBAL = 3;
-
 /// How many lines a table has at most.
 const MOST = 25;
 
 const gzip = (bytes) => gzipSync(bytes, { level: 9 }).length;
 const kb = (bytes) => (bytes / 1000).toFixed(1);
-
-/// How many functions are imported: the numbers of the module's own ones follow theirs.
-function importedFunctions(bytes, { content }) {
-  let [count, at] = number(bytes, content);
-  let functions = 0;
-  const limits = () => {
-    const flags = bytes[at++];
-    [, at] = number(bytes, at);
-    if (flags & 1) [, at] = number(bytes, at);
-  };
-  for (; count > 0; count--) {
-    [, at] = name(bytes, at);
-    [, at] = name(bytes, at);
-    const kind = bytes[at++];
-    if (kind === FUNCTION) {
-      functions++;
-      [, at] = number(bytes, at);
-    } else if (kind === TABLE) {
-      at++;
-      limits();
-    } else if (kind === MEMORY) limits();
-    else if (kind === GLOBAL) at += 2;
-    else [, at] = number(bytes, at + 1);
-  }
-  return functions;
-}
-
-/// The names of functions by their numbers, as a section of names has them.
-function functionNames(section) {
-  const names = new Map();
-  let [, at] = number(section, 1);
-  [, at] = name(section, at);
-  while (at < section.length) {
-    const kind = section[at];
-    const [length, start] = number(section, at + 1);
-    at = start + length;
-    if (kind !== 1) continue;
-    let [count, next] = number(section, start);
-    for (; count > 0; count--) {
-      const [index, text] = number(section, next);
-      const [said, end] = name(section, text);
-      names.set(index, said.replace(/::h[0-9a-f]{16}$/, ""));
-      next = end;
-    }
-  }
-  return names;
-}
-
-/// The functions of the module: their names and bytes.
-function functions(bytes, parts, names) {
-  const imported = importedFunctions(bytes, parts.find(({ id }) => id === IMPORTS));
-  let [count, at] = number(bytes, parts.find(({ id }) => id === CODE).content);
-  return Array.from({ length: count }, (_, index) => {
-    const [length, start] = number(bytes, at);
-    at = start + length;
-    return { name: names.get(imported + index) ?? "without a name", code: bytes.subarray(start, at) };
-  });
-}
 
 /// The path that a function belongs to: of `<a::B as c::D>::e` that of the type, or of the trait where the type may be any.
 function pathOf(name) {
@@ -132,7 +65,8 @@ const bySection = parts.map(({ id, content, end, name }) => {
 table("section", bySection.sort((a, b) => b.gzip - a.gzip));
 const figures = { raw: bytes.length, gzip: whole, sections: Object.fromEntries(bySection.map(({ name, gzip }) => [name, gzip])) };
 if (names) {
-  const all = functions(bytes, parts, functionNames(names));
+  const called = functionNames(names);
+  const all = functions(bytes).map(({ index, code }) => ({ name: called.get(index)?.replace(/::h[0-9a-f]{16}$/, "") || "without a name", code }));
   const code = bySection.find(({ name }) => name === "code").gzip;
   const crates = grouped(all, ({ name }) => crateOf(name), code);
   table("code by crate", crates);

@@ -5,7 +5,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { paths } from "./setup.mjs";
-import { withoutNames } from "./wasm.mjs";
+import { functionNames, functions, sectionOfNames, withoutNames } from "./wasm.mjs";
+import { likeToLike } from "./wasm_order.mjs";
+
+/// How long the number of a function's place is, before its name.
+const PLACE_DIGITS = 6;
 
 /// Builds the Worker of a folder into its `build/`, and says whether that went well.
 export function build(folder) {
@@ -16,7 +20,30 @@ export function build(folder) {
     env: { ...process.env, WASM_BINDGEN_BIN: wasmBindgen, WASM_OPT_BIN: wasmOpt, ESBUILD_BIN: esbuild },
   });
   if (status !== 0) return false;
-  separateNames(path.join(folder, "build/index_bg.wasm"));
+  const wasm = path.join(folder, "build/index_bg.wasm");
+  if (!reorder(wasm, wasmOpt)) return false;
+  separateNames(wasm);
+  return true;
+}
+
+/// Puts the functions in the order in which the wasm is smallest, compressed, and says whether that went well. wasm-opt can sort
+/// them by their names: so the place of each stands before its name, until they are sorted.
+function reorder(file, wasmOpt) {
+  const { module, names } = withoutNames(readFileSync(file));
+  if (names === null) return true;
+  const called = functionNames(names);
+  const all = functions(module);
+  likeToLike(all.map(({ code }) => code)).forEach((at, place) => {
+    const { index } = all[at];
+    called.set(index, String(place).padStart(PLACE_DIGITS, "0") + (called.get(index) ?? ""));
+  });
+  writeFileSync(file, Buffer.concat([module, sectionOfNames(called)]));
+  const { status } = spawnSync(wasmOpt, ["--reorder-functions-by-name", "--debuginfo", file, "--output", file], { stdio: ["ignore", "inherit", "inherit"] });
+  if (status !== 0) return false;
+  const sorted = withoutNames(readFileSync(file));
+  const own = new Set(functions(sorted.module).map(({ index }) => index));
+  const plain = [...functionNames(sorted.names)].map(([index, name]) => [index, own.has(index) ? name.slice(PLACE_DIGITS) : name]);
+  writeFileSync(file, Buffer.concat([sorted.module, sectionOfNames(plain)]));
   return true;
 }
 

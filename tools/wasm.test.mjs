@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { number, sections, withoutNames } from "./wasm.mjs";
+import { functionNames, functions, number, sectionOfNames, sections, withoutNames } from "./wasm.mjs";
+import { likeToLike } from "./wasm_order.mjs";
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 /// A function without parameters or results, exported as `f`.
@@ -28,4 +29,28 @@ test("a module without its names is the same module", () => {
   assert.deepEqual([...names], NAMES);
   assert.ok(new WebAssembly.Instance(new WebAssembly.Module(module)).exports.f);
   assert.deepEqual(withoutNames(module), { module, names: null });
+});
+
+test("names of functions are read as they are written", () => {
+  const names = new Map([[300, "core::ops::<impl F>"], [0, "ä"], [1, "x".repeat(200)]]);
+  const section = sectionOfNames(names);
+  assert.deepEqual(functionNames(section), new Map([...names].sort(([one], [other]) => one - other)));
+  const module = Buffer.from([...HEADER, ...FUNCTION.flat()]);
+  assert.deepEqual(withoutNames(Buffer.concat([module, section])), { module, names: section });
+  assert.deepEqual(functions(module), [{ index: 0, code: Buffer.of(0, 11) }]);
+  const imported = Buffer.from([2, 7, 1, 1, 0x65, 1, 0x67, 0, 0]);
+  const types = FUNCTION[0];
+  const whole = Buffer.from([...HEADER, ...types, ...imported, ...FUNCTION.slice(1).flat()]);
+  assert.deepEqual(functions(whole).map(({ index }) => index), [1], "behind the imported ones");
+});
+
+test("like functions stand beside each other, and each stands somewhere", () => {
+  const bytes = (seed) => Buffer.from(Array.from({ length: 400 }, (_, at) => (Math.imul(at + 1, seed) >>> 5) & 255));
+  const [a, b] = [bytes(0x9e3779b1), bytes(0x85ebca6b)];
+  const changed = (code) => Buffer.from(code.map((byte, at) => (at === 200 ? byte ^ 1 : byte)));
+  assert.deepEqual(likeToLike([a, b, changed(a), changed(b), Buffer.alloc(0)]).slice(0, 2), [0, 2]);
+  const order = likeToLike([a, b, changed(a), changed(b), Buffer.alloc(0)]);
+  assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4]);
+  assert.equal(Math.abs(order.indexOf(1) - order.indexOf(3)), 1);
+  assert.deepEqual(likeToLike([a]), [0]);
 });
