@@ -16,6 +16,7 @@ import { Miniflare } from "miniflare";
 import { seeded } from "../../tools/seeded.mjs";
 import { SEAL_KEY, defaults, headstart } from "../../tools/worker.mjs";
 import { around } from "../../tests/support/around.mjs";
+import { inspect, inspected } from "../../tests/support/inspect.mjs";
 import { Client } from "./client.mjs";
 import { Counts, Samples, Times, growth, table } from "./figures.mjs";
 import { isRefusal, judge, judgeCount, judgeOwn } from "./judge.mjs";
@@ -33,11 +34,17 @@ const SEED = number("SEED", 1);
 const LENGTH_MS = MINUTES * 60_000;
 const TOKEN = "a token of long runs, which is known to all of them";
 
+/// The level of what the inspector tells, in the log.
+const UNCAUGHT = "uncaught";
+
 /// The most that is under way at once, to both. More is not sent, and said.
 const MOST_UNDER_WAY = 300;
 
 /// How long after a fault something may still go wrong by it, in milliseconds.
 const AFTERWARDS_MS = 5_000;
+
+/// How often it is asked what the Workers hold, in milliseconds: each time V8 collects. More often in a short run.
+const HELD_MS = Math.min(60_000, LENGTH_MS / 30);
 
 /// The most activations whose counts are still to be looked at.
 const MOST_ACTIVATED = 20_000;
@@ -47,7 +54,7 @@ const plan = process.env.FAULTS === "off" ? calm(LENGTH_MS) : phases(LENGTH_MS, 
 const errors = new Counts(50);
 const refusals = new Counts(50);
 const notes = new Counts(200);
-const memory = { headstart: new Samples(400), plain: new Samples(400) };
+const memory = { headstart: samples(), plain: samples() };
 const times = new Map();
 const served = new Map();
 const activated = new Map();
@@ -58,16 +65,17 @@ let tookMs = 0;
 
 const origin = await startOrigin();
 const loads = [os.loadavg()[0]];
-const { miniflare: ours, port: oursAt, pid: oursPid } = await start({
+const { miniflare: ours, port: oursAt, ...headstartIn } = await start({
   ...around("faulty_headstart.mjs"),
   bindings: { ...defaults(), READ_STYLESHEETS: "site", SEAL_KEY, ADMIN_TOKEN: TOKEN, EFFECT_PATHS: "/count/*", VISITOR_ADDRESS: "CF-Connecting-IP", ORIGIN: origin.url },
 });
-const { miniflare: theirs, port: theirsAt, pid: theirsPid } = await start({
+const { miniflare: theirs, port: theirsAt, ...plainIn } = await start({
   name: "plain",
   compatibilityDate: headstart().compatibilityDate,
   modules: [{ type: "ESModule", path: fileURLToPath(new URL("../passthrough.mjs", import.meta.url)) }],
   bindings: { ORIGIN: origin.url },
 });
+const processes = { headstart: headstartIn, plain: plainIn };
 const clients = { headstart: new Client(oursAt), plain: new Client(theirsAt) };
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => (isOver = true));
 
@@ -178,14 +186,32 @@ async function compare(isLast) {
   }
 }
 
+/// What is measured of the memory of a workerd: of the process, and of the Worker, in megabytes, and how many objects JavaScript has.
+function samples() {
+  return { ...Object.fromEntries(["rss", "heap", "wasm", "held", "objects"].map((what) => [what, new Samples(400)])), names: [] };
+}
+
 function sample() {
-  memory.headstart.add(elapsed(), rssMb(oursPid));
-  memory.plain.add(elapsed(), rssMb(theirsPid));
+  for (const by of ["headstart", "plain"]) memory[by].rss.add(elapsed(), rssMb(processes[by].pid));
   loads.push(os.loadavg()[0]);
+}
+
+/// Asks both what they hold.
+async function sampleHeld() {
+  await Promise.all(
+    ["headstart", "plain"].map(async (by) => {
+      const { objects, heapBytes, wasmBytes } = await processes[by].inspector.held();
+      const [heap, wasm] = [heapBytes / 2 ** 20, wasmBytes / 2 ** 20];
+      if (phase.kind !== "warm-up") memory[by].names = [memory[by].names[0] ?? objects, objects];
+      const number = Object.values(objects).reduce((sum, count) => sum + count, 0);
+      for (const [what, value] of Object.entries({ heap, wasm, held: heap + wasm, objects: number })) memory[by][what].add(elapsed(), value);
+    }),
+  );
 }
 
 try {
   const sampled = setInterval(sample, 5_000);
+  const heldSampled = setInterval(() => sampleHeld().catch((error) => errors.add(`the run itself: ${error.message}`)), HELD_MS);
   let compared = 0;
   let said = 0;
   const waiting = new Set();
@@ -197,7 +223,7 @@ try {
     }
     if (elapsed() - said > 60_000) {
       said = elapsed();
-      console.error(`${Math.round(said / 60_000)} of ${MINUTES} minutes, ${phase.name}: ${requests} requests, ${errors.total} errors, ${rssMb(oursPid).toFixed(0)} MB (plain ${rssMb(theirsPid).toFixed(0)} MB)`);
+      console.error(`${Math.round(said / 60_000)} of ${MINUTES} minutes, ${phase.name}: ${requests} requests, ${errors.total} errors, ${rssMb(headstartIn.pid).toFixed(0)} MB (plain ${rssMb(plainIn.pid).toFixed(0)} MB)`);
     }
     next += (-Math.log(1 - chance()) / RATE) * 1000;
     const wait = next - elapsed();
@@ -218,10 +244,12 @@ try {
     waiting.add(gone);
   }
   clearInterval(sampled);
+  clearInterval(heldSampled);
   tookMs = elapsed();
   await order([]);
   await Promise.all(waiting);
   sample();
+  await sampleHeld();
   await compare(true);
 } finally {
   clients.headstart.end();
@@ -239,7 +267,6 @@ function report() {
   };
   const warm = plan[1].from;
   const grown = (samples) => growth(samples.points.filter(([at]) => at >= warm));
-  const [first, last] = ["headstart", "plain"].map((by) => memory[by].points.filter(([at]) => at >= warm)).map((points) => [points[0]?.[1] ?? 0, points.at(-1)?.[1] ?? 0]);
   const load = loads.reduce((sum, load) => sum + load, 0) / loads.length;
   console.log(`\n${(tookMs / 60_000).toFixed(1)} minutes, ${requests} requests, seed ${SEED}, ${RATE} a second to each; ${os.cpus().length} cores, load ${load.toFixed(1)} on average${unsent > 0 ? `; ${unsent} were not sent, since too many were under way` : ""}\n`);
   const of = (kind, request, by) => times.get(`${kind}\t${request}\t${by}`);
@@ -254,11 +281,21 @@ function report() {
   }
   print(rows);
   console.log("");
-  print([
-    ["memory of workerd, MB", "after warm-up", "at the end", "growth by slope"],
-    ["with Headstart", first[0].toFixed(0), first[1].toFixed(0), grown(memory.headstart).toFixed(1)],
-    ["with a plain Worker", last[0].toFixed(0), last[1].toFixed(0), grown(memory.plain).toFixed(1)],
-  ]);
+  const measured = (what, samples, digits) => {
+    const points = samples.points.filter(([at]) => at >= warm);
+    return [what, (points[0]?.[1] ?? 0).toFixed(digits), (points.at(-1)?.[1] ?? 0).toFixed(digits), grown(samples).toFixed(digits)];
+  };
+  const rowsOf = (name, { rss, heap, wasm, objects }) => [
+    measured(`workerd with ${name}, the whole process`, rss, 1),
+    measured("what V8 holds for the Worker", heap, 1),
+    ...(name === "Headstart" ? [measured("its WebAssembly", wasm, 1)] : []),
+    measured("objects of JavaScript, number", objects, 0),
+  ];
+  print([["memory, MB", "after warm-up", "at the end", "growth by slope"], ...rowsOf("Headstart", memory.headstart), ...rowsOf("a plain Worker", memory.plain)]);
+  const [before, after] = memory.headstart.names;
+  const more = Object.entries(after ?? {}).map(([name, number]) => [name || "without a name", number - (before[name] ?? 0)]);
+  console.log("");
+  print([["objects of JavaScript in Headstart", "more at the end"], ...more.filter(([, more]) => more > 20).toSorted(([, one], [, other]) => other - one)]);
   console.log("");
   print([["asked for", "times"], ...[...served].toSorted(([, one], [, other]) => other - one)]);
   console.log("");
@@ -277,9 +314,11 @@ function report() {
     JSON.stringify({
       requests,
       errors: errors.total,
-      rss_growth_mb: round(grown(memory.headstart), 1),
+      rss_growth_mb: round(grown(memory.headstart.rss), 1),
       p99_ratio: round(ofCalm("headstart") / ofCalm("plain"), 2),
-      plain_rss_growth_mb: round(grown(memory.plain), 1),
+      held_growth_mb: round(grown(memory.headstart.held), 1),
+      plain_rss_growth_mb: round(grown(memory.plain.rss), 1),
+      plain_held_growth_mb: round(grown(memory.plain.held), 1),
       minutes: round(tookMs / 60_000, 1),
       seed: SEED,
       load: round(load, 1),
@@ -315,19 +354,23 @@ async function start(worker) {
   const before = workerds();
   const miniflare = new Miniflare({
     cf: { colo: "TST" },
+    ...inspected(() => {}),
     handleStructuredLogs: ({ level, message }) => void heard(level, message),
     workers: [{ ...worker, unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }], zone: "shop.example" }],
   });
   await miniflare.ready;
   const port = Number((await miniflare.unsafeGetDirectURL(worker.name)).port);
-  return { miniflare, port, pid: workerds().find((pid) => !before.includes(pid)) };
+  const [inspector] = await inspect(miniflare, [worker.name], (thrown) => heard(UNCAUGHT, thrown));
+  return { miniflare, port, pid: workerds().find((pid) => !before.includes(pid)), inspector };
 }
 
 /// What a line of the log comes to. A fall of the wasm is an error, whoever was answered meanwhile.
 function heard(level, message) {
   if (/panicked|RuntimeError|Reinitializing Wasm|memory access out of bounds/.test(message)) errors.add(`the log: ${message.slice(0, 200)}`);
   const event = message.match(/^\{.*"event":"([^"]*)"/)?.[1];
-  notes.add(event ? `decision: ${event}` : `${level}: ${message.split("\n")[0].replaceAll(/[0-9a-f]{16,}|\d+/g, "N").slice(0, 160)}`);
+  const [what, where = ""] = message.split("\n");
+  const said = level === UNCAUGHT ? `${what} ${where.trim()}` : what.replaceAll(/[0-9a-f]{16,}|\d+/g, "N");
+  notes.add(event ? `decision: ${event}` : `${level}: ${said.slice(0, 160)}`);
 }
 
 function workerds() {

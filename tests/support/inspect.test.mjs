@@ -1,4 +1,4 @@
-// What is printed of a Worker that fails in every way there is.
+// What is printed of a Worker that fails in every way there is, and what one is said to hold.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -46,5 +46,47 @@ test("everything that a Worker throws is printed, whenever it does", async () =>
     }
   } finally {
     await miniflare.dispose();
+  }
+});
+
+const HOLDING = `
+class Kept {}
+let kept = [];
+let memory;
+export default {
+  fetch({ url }) {
+    const number = Number(new URL(url).pathname.slice(1));
+    kept = Array.from({ length: number }, () => new Kept());
+    if (number > 0) memory = new WebAssembly.Memory({ initial: number });
+    else memory = undefined;
+    console.log(kept);
+    return new Response();
+  },
+};`;
+
+test("what a Worker holds is counted by name, and what it has let go is not", async () => {
+  const miniflare = new Miniflare({
+    cf: false,
+    ...inspected(() => {}),
+    name: "holding",
+    compatibilityDate: "2026-04-20",
+    modules: [{ type: "ESModule", path: "index.mjs", contents: HOLDING }],
+  });
+  try {
+    const url = await miniflare.ready;
+    const [inspector] = await inspect(miniflare, ["holding"], console.error);
+    for (const number of [3, 500, 0, 500]) {
+      await (await fetch(new URL(`${number}`, url))).arrayBuffer();
+      const { objects, heapBytes, wasmBytes } = await inspector.held();
+      assert.deepEqual([objects.Kept ?? 0, wasmBytes], [number, number * 64 * 1024]);
+      assert.ok(objects.Object > 0 && heapBytes > 100_000, `${heapBytes}`);
+    }
+    // It has let go what it counted.
+    const [first, second] = [await inspector.held(), await inspector.held()];
+    assert.deepEqual(first.objects, second.objects);
+    await miniflare.dispose();
+    await assert.rejects(inspector.held());
+  } finally {
+    await miniflare.dispose().catch(() => {});
   }
 });
