@@ -96,8 +96,9 @@ async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> 
 
 /// The names of all that is published: those of the learners.
 async fn published(env: &Env) -> Result<BTreeSet<String>, Fault> {
-    let names = within(js::names_in(env.unchecked_ref(), MODEL), LIST_MS).await?;
-    names.map_err(|error| unreached(&js::text(&error)))
+    let store = js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| unreached("there is no binding"))?;
+    let names = within(Ok(js::kv_names(&store)), LIST_MS).await?;
+    names.map(|names| js::names(&names)).map_err(|error| unreached(&js::text(&error)))
 }
 
 /// The origin that an order names.

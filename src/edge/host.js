@@ -217,6 +217,15 @@ export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
 }
 
+/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none.
+export const kv_value = (store, key, seconds) => store.get(key, { cacheTtl: seconds });
+
+/// Writes a value into a KV namespace.
+export const kv_put = (store, key, value) => store.put(key, value);
+
+/// Removes a value from a KV namespace.
+export const kv_remove = (store, key) => store.delete(key);
+
 /// The names of all values in a KV namespace.
 export async function kv_names(store) {
   const names = [];
@@ -279,6 +288,9 @@ export function within(promise, milliseconds) {
   const late = new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)));
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
+
+/// The same as `[value]`, so that it is told from none.
+export const in_time = (promise, milliseconds) => within(promise.then((value) => [value]), milliseconds);
 
 /// The most lines that say so in an isolate.
 const MAX_FELL_BACK = 20;

@@ -126,8 +126,24 @@ extern "C" {
     /// The same promise, or one of `undefined` after so many milliseconds.
     fn within(promise: &Promise, milliseconds: f64) -> Promise;
 
+    /// The promise of an array of what a promise gives, or of `undefined` after so many milliseconds: see
+    /// [`within`](super::waits::within).
+    pub(super) fn in_time(promise: &Promise, milliseconds: f64) -> Promise;
+
+    /// The promise of a value of KV, which the platform may keep for so many seconds.
+    #[wasm_bindgen(catch)]
+    pub(super) fn kv_value(store: &JsValue, key: &str, seconds: u32) -> Result<Promise, JsValue>;
+
+    /// Writes a value into KV.
+    #[wasm_bindgen(catch)]
+    pub(super) fn kv_put(store: &JsValue, key: &str, value: &str) -> Result<Promise, JsValue>;
+
+    /// Removes a value from KV.
+    #[wasm_bindgen(catch)]
+    pub(super) fn kv_remove(store: &JsValue, key: &str) -> Result<Promise, JsValue>;
+
     /// The promise of the names of all values in a KV namespace.
-    fn kv_names(store: &JsValue) -> Promise;
+    pub(super) fn kv_names(store: &JsValue) -> Promise;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;
@@ -242,6 +258,11 @@ extern "C" {
     fn page(this: &Views) -> String;
     #[wasm_bindgen(method, getter)]
     fn number(this: &Views) -> u32;
+
+    /// What stands for a Durable Object.
+    pub(super) type Stub;
+    #[wasm_bindgen(method, catch, js_name = fetch)]
+    pub(super) fn ask(this: &Stub, request: &Request) -> Result<Promise, JsValue>;
 
     /// Headers, for the one method that `web-sys` lacks.
     type CookieHeaders;
@@ -371,9 +392,14 @@ pub(super) fn text(error: &JsValue) -> String {
     }
 }
 
-/// The names of all values in the KV namespace of a binding. An error where there is none, or where it does not answer.
-pub(super) async fn names_in(env: &JsValue, binding: &str) -> Result<BTreeSet<String>, JsValue> {
-    let store = js_sys::Reflect::get(env, &JsValue::from_str(binding))?;
-    let names: Array = JsFuture::from(kv_names(&store)).await?.dyn_into()?;
-    Ok(names.iter().filter_map(|name| name.as_string()).collect())
+/// A binding as it is; `None` where there is none of this name.
+pub(super) fn binding(env: &JsValue, name: &str) -> Option<JsValue> {
+    let binding = js_sys::Reflect::get(env, &JsValue::from_str(name)).ok();
+    binding.filter(|binding| !binding.is_undefined() && !binding.is_null())
+}
+
+/// The names that [`kv_names`] gives.
+pub(super) fn names(given: &JsValue) -> BTreeSet<String> {
+    let names = given.dyn_ref::<Array>();
+    names.into_iter().flat_map(Array::iter).filter_map(|name| name.as_string()).collect()
 }

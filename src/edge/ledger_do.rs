@@ -60,6 +60,7 @@ use serde::{Deserialize, Serialize};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use worker::{Delay, DurableObject, Env, Request, Response, Result, State, console_warn, durable_object};
 
@@ -494,7 +495,7 @@ async fn call<T: for<'de> Deserialize<'de>>(
     // Without the binding nothing is sealed, and nobody comes here.
     let ledgers = env.durable_object(LEDGER).map_err(failed)?;
     let name = ledger::name_of(site, key, settings.config.effects.ledger_shards);
-    let ledger = ledgers.get_by_name(&name).map_err(failed)?;
+    let ledger = ledgers.get_by_name(&name).map_err(failed)?.into_rpc::<js::Stub>();
     let within_ms = message.within_ms();
     let request = {
         let body = serde_json::to_string(&message)
@@ -507,13 +508,18 @@ async fn call<T: for<'de> Deserialize<'de>>(
         request
     };
     let late = |fault: Fault| fault.during(UNREACHED);
-    let answered = within(ledger.fetch_with_request(request.into()), within_ms).await;
-    let mut response = answered.map_err(late)?.map_err(failed)?;
+    let answered = within(ledger.ask(&request), within_ms).await.map_err(late)?;
+    let response: web_sys::Response =
+        answered.and_then(JsValue::dyn_into).map_err(|error| failed(error.into()))?;
     if response.headers().has(NEARLY_FULL).unwrap_or_default() {
         isolate_state::learning(|learning| learning.full_ledgers.note(site, now()));
     }
-    match response.status_code() {
-        200..=299 => within(response.json(), within_ms).await.map_err(late)?.map_err(failed),
+    match response.status() {
+        200..=299 => {
+            let text = within(response.text(), within_ms).await.map_err(late)?;
+            let text = text.map_err(|error| failed(error.into()))?.as_string().unwrap_or_default();
+            serde_json::from_str(&text).map_err(|error| failed(error.into()))
+        }
         FULL => Err(ledger::full()),
         status => Err(Fault::new(Blame::Headstart, format!("the ledger answered {status}"))),
     }

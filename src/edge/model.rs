@@ -4,22 +4,23 @@
 use super::waits::within;
 use super::{MODEL, js};
 use crate::fault::{Blame, Fault};
+use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
-use worker::kv::{KvError, KvStore};
 
 /// How long KV may take, in milliseconds.
 const WITHIN_MS: u64 = 5_000;
 
 /// For how long the platform may keep in a place what it has read there, in seconds: the least that it takes.
-const CACHE_SECONDS: u64 = 30;
+const CACHE_SECONDS: u32 = 30;
 
 /// The value of a key. `Ok(None)` where there is none.
 ///
 /// # Errors
 /// When there is no binding, or KV does not answer.
 pub(super) async fn read(key: &str, env: &Env) -> Result<Option<String>, Fault> {
-    let read = within(store(env)?.get(key).cache_ttl(CACHE_SECONDS).text(), WITHIN_MS).await;
-    given(read).map_err(|fault| fault.during("KV could not be read"))
+    let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS), WITHIN_MS).await;
+    let value = given(read).map_err(|fault| fault.during("KV could not be read"))?;
+    Ok(value.as_string())
 }
 
 /// Writes a value under a key.
@@ -27,11 +28,8 @@ pub(super) async fn read(key: &str, env: &Env) -> Result<Option<String>, Fault> 
 /// # Errors
 /// When there is no binding, or KV does not take it. Perhaps it has, where it did not say so in time.
 pub(super) async fn write(key: &str, value: &str, env: &Env) -> Result<(), Fault> {
-    let written = match store(env)?.put(key, value) {
-        Ok(put) => given(within(put.execute(), WITHIN_MS).await),
-        Err(error) => Err(platform(&error)),
-    };
-    written.map_err(|fault| fault.during("KV could not be written"))
+    let written = within(js::kv_put(&store(env)?, key, value), WITHIN_MS).await;
+    given(written).map(drop).map_err(|fault| fault.during("KV could not be written"))
 }
 
 /// Removes what is there under a key, if anything is.
@@ -39,12 +37,12 @@ pub(super) async fn write(key: &str, value: &str, env: &Env) -> Result<(), Fault
 /// # Errors
 /// When there is no binding, or KV does not do it. Perhaps it has, where it did not say so in time.
 pub(super) async fn remove(key: &str, env: &Env) -> Result<(), Fault> {
-    let removed = within(store(env)?.delete(key), WITHIN_MS).await;
-    given(removed).map_err(|fault| fault.during("KV could not be changed"))
+    let removed = within(js::kv_remove(&store(env)?, key), WITHIN_MS).await;
+    given(removed).map(drop).map_err(|fault| fault.during("KV could not be changed"))
 }
 
-fn store(env: &Env) -> Result<KvStore, Fault> {
-    env.kv(MODEL).map_err(|_| {
+fn store(env: &Env) -> Result<JsValue, Fault> {
+    js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| {
         let message = format!(
             "the KV binding {MODEL} does not exist, so nothing is learned; add it to [[kv_namespaces]] in wrangler.toml"
         );
@@ -53,14 +51,6 @@ fn store(env: &Env) -> Result<KvStore, Fault> {
 }
 
 /// What KV gave, if it gave anything in time.
-fn given<T>(answered: Result<Result<T, KvError>, Fault>) -> Result<T, Fault> {
-    answered?.map_err(|error| platform(&error))
-}
-
-fn platform(error: &KvError) -> Fault {
-    match error {
-        // Without its stack, which would make several lines of one.
-        KvError::JavaScript(error) => js::fault(error),
-        error => Fault::new(Blame::Platform, error.to_string()),
-    }
+fn given(answered: Result<Result<JsValue, JsValue>, Fault>) -> Result<JsValue, Fault> {
+    answered?.map_err(|error| js::fault(&error))
 }

@@ -2,7 +2,7 @@
 //! observations of an isolate go to the learners in batches.
 
 use super::isolate_state::{self, Settings};
-use super::js::{self, Pieces};
+use super::js::{self, Pieces, Stub};
 use super::waits::within;
 use super::{LEARNER, Scope, navigations, now, robots, snapshot_cache};
 use crate::fault::{Blame, Fault};
@@ -27,7 +27,7 @@ use serde::Serialize;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::ReadableStream;
+use web_sys::{ReadableStream, Response};
 use worker::{Delay, Env};
 
 /// The name of the object that keeps the day's key, and nothing else.
@@ -259,8 +259,7 @@ pub(super) fn failed(fault: Fault) {
 
 /// Today's key for telling visitors apart, from the object that keeps it.
 async fn salt(env: &Env) -> Result<Salt, Fault> {
-    let mut response = call(SALT_KEEPER, SALT, None, env).await?;
-    let text = response.text().await.map_err(|error| unsent(&error))?;
+    let text = text(&call(SALT_KEEPER, SALT, None, env).await?).await?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
@@ -342,7 +341,7 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
     let body = serde_json::to_string(wanted).ok()?;
     let answered = call(&learner_name(&wanted.site, 0), SHEET, Some(&body), env).await;
     let answered = match answered {
-        Ok(mut response) => response.text().await.map_err(|error| unsent(&error)),
+        Ok(response) => text(&response).await,
         Err(fault) => Err(fault),
     };
     match answered {
@@ -358,8 +357,7 @@ pub(super) async fn sheet(wanted: &WantedSheet, env: &Env) -> Option<SheetObserv
 
 /// What the learner of this name says for the report.
 pub(super) async fn figures(name: &str, env: &Env) -> Result<Figures, Fault> {
-    let mut response = call(name, FIGURES, None, env).await?;
-    let text = response.text().await.map_err(|error| unsent(&error))?;
+    let text = text(&call(name, FIGURES, None, env).await?).await?;
     serde_json::from_str(&text).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))
 }
 
@@ -381,21 +379,27 @@ async fn send<T: Serialize>(name: &str, path: &str, message: &T, env: &Env) -> R
 }
 
 /// Calls the learner or keeper of this name.
-async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<worker::Response, Fault> {
+async fn call(name: &str, path: &str, body: Option<&str>, env: &Env) -> Result<Response, Fault> {
     let learners = env.durable_object(LEARNER).map_err(|_| {
         let message = format!(
             "the Durable Object binding {LEARNER} does not exist; add it to [durable_objects] in wrangler.toml"
         );
         Fault::new(Blame::Configuration, message)
     })?;
-    let learner = learners.get_by_name(name).map_err(|error| unsent(&error))?;
+    let learner = learners.get_by_name(name).map_err(|error| unsent(&error))?.into_rpc::<Stub>();
     let request = js::post(&format!("https://learner{path}"), body).map_err(|error| unsent(&error.into()))?;
-    let answered = within(learner.fetch_with_request(request.into()), ANSWER_MS).await?;
-    let response = answered.map_err(|error| unsent(&error))?;
-    match response.status_code() {
+    let answered = within(learner.ask(&request), ANSWER_MS).await?;
+    let response: Response = answered.and_then(JsValue::dyn_into).map_err(|error| unsent(&error.into()))?;
+    match response.status() {
         200..=299 => Ok(response),
         status => Err(Fault::new(Blame::Headstart, format!("it answered {status}"))),
     }
+}
+
+/// The text of an answer.
+async fn text(response: &Response) -> Result<String, Fault> {
+    let text = within(response.text(), ANSWER_MS).await?;
+    text.map(|text| text.as_string().unwrap_or_default()).map_err(|error| unsent(&error.into()))
 }
 
 fn unsent(error: &worker::Error) -> Fault {

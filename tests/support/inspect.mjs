@@ -64,6 +64,8 @@ class Inspector {
   #context;
   #calls = new Map();
   #number = 0;
+  // One after the other: what one lets go is what another one is looking at.
+  #looked = Promise.resolve();
 
   constructor(socket, print) {
     [this.#socket, this.#print] = [socket, print];
@@ -84,9 +86,16 @@ class Inspector {
 
   /// What the Worker holds once V8 has collected what nobody holds: `{objects, heapBytes, wasmBytes}`, where `objects` says how many
   /// there are of JavaScript's, by the name of what has made them.
-  async held() {
-    // It keeps what was logged, a thousand lines of it.
+  held() {
+    const held = this.#looked.then(() => this.#look());
+    this.#looked = held.catch(() => {});
+    return held;
+  }
+
+  async #look() {
+    // The inspector holds what was logged and thrown, and whatever hangs on that.
     await this.#call("Runtime.discardConsoleEntries");
+    await this.#call("Runtime.releaseObjectGroup", { objectGroup: "console" });
     const objects = await this.#ofAll("Object", countedByName);
     const wasmBytes = await this.#ofAll("WebAssembly.Memory", sumOfBytes);
     const { usedSize } = await this.#call("Runtime.getHeapUsage");

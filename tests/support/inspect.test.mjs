@@ -82,7 +82,7 @@ test("what a Worker holds is counted by name, and what it has let go is not", as
       assert.ok(objects.Object > 0 && heapBytes > 100_000, `${heapBytes}`);
     }
     // It has let go what it counted.
-    const [first, second] = [await inspector.held(), await inspector.held()];
+    const [first, second] = await Promise.all([inspector.held(), inspector.held()]);
     assert.deepEqual(first.objects, second.objects);
     await miniflare.dispose();
     await assert.rejects(inspector.held());

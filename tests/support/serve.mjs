@@ -8,6 +8,7 @@
 //                   around Headstart; with "internet" all that it asks for goes to that port, in the form in which proxies are asked
 //   POST /stored    {"id", "key"}: what is stored under a key of MODEL; 404 where there is nothing
 //   POST /store     {"id", "key", "value"}: stores this there; null for nothing any more
+//   POST /held      {"id"}: what the Worker holds once V8 has collected: inspect.mjs
 //   POST /stop      {"id"}: ends the Worker, answers when it has ended
 //
 // Then prints what the Workers log and throw and a line for each request, as `wrangler dev` does, each with the Worker's
@@ -23,6 +24,7 @@ import { around } from "./around.mjs";
 import { inspect, inspected } from "./inspect.mjs";
 
 const workers = new Map();
+const inspectors = new Map();
 
 const print = (id, message) => {
   for (const line of message.split("\n")) console.log(`${id}\t${line}`);
@@ -79,7 +81,8 @@ async function start({ id, port, folder, variables, script, around: outer, inter
   });
   workers.set(id, miniflare);
   await miniflare.ready;
-  await inspect(miniflare, ["headstart"], (message) => print(id, message));
+  const [inspector] = await inspect(miniflare, ["headstart"], (message) => print(id, message));
+  inspectors.set(id, inspector);
   return "";
 }
 
@@ -93,14 +96,19 @@ async function store({ id, key, value }) {
   return "";
 }
 
+async function held({ id }) {
+  return JSON.stringify(await inspectors.get(id).held());
+}
+
 async function stop({ id }) {
   await workers.get(id).dispose();
   workers.delete(id);
+  inspectors.delete(id);
   print(id, "stopped");
   return "";
 }
 
-const calls = { "/start": start, "/stored": stored, "/store": store, "/stop": stop };
+const calls = { "/start": start, "/stored": stored, "/store": store, "/held": held, "/stop": stop };
 const control = http.createServer(async (request, response) => {
   try {
     const value = await calls[request.url](JSON.parse(await text(request)));

@@ -6,7 +6,7 @@ use super::log::Log;
 use super::process::Program;
 use super::{free_port, http, root};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
@@ -188,6 +188,16 @@ impl Worker {
     pub fn store(&self, key: &str, value: Option<&str>) {
         let stored = self.starter.call("/store", &json!({ "id": self.id, "key": key, "value": value }));
         assert_eq!(stored.status(), 200, "{}", stored.text());
+    }
+
+    /// What it holds in memory once V8 has collected what nobody holds: how many objects of JavaScript there are, by the names of what
+    /// has made them, and the bytes of its WebAssembly's memory.
+    pub fn held(&self) -> (BTreeMap<String, usize>, usize) {
+        let held = self.starter.call("/held", &json!({ "id": self.id }));
+        assert_eq!(held.status(), 200, "{}", held.text());
+        let held: Value = serde_json::from_str(&held.text()).expect("JSON");
+        let objects = serde_json::from_value(held["objects"].clone()).expect("numbers by name");
+        (objects, held["wasmBytes"].as_u64().and_then(|bytes| bytes.try_into().ok()).expect("a number"))
     }
 
     /// Everything printed so far, line by line: a line for each request, and what the Worker logged.
