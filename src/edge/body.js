@@ -45,13 +45,24 @@ export class Chunks {
   /// together.
   async next() {
     for (;;) {
-      const { value, done } = await this.#reader.read(...(this.#isFilled ? [new Uint8Array(this.#buffer)] : []));
+      const { value, done } = await this.#read();
       if (value === undefined) return undefined;
       const chunk = bytesOf(value);
       // The read took the buffer away; its memory comes back with the result.
       if (this.#isFilled) this.#buffer = chunk.length >= this.#grows || chunk.length < chunk.buffer.byteLength ? chunk.buffer : new ArrayBuffer(this.#grows);
       if (chunk.length > 0) return chunk;
       if (done) return undefined;
+    }
+  }
+
+  async #read() {
+    if (!this.#isFilled) return this.#reader.read();
+    try {
+      return await this.#reader.read(new Uint8Array(this.#buffer));
+    } catch (error) {
+      // The buffer is gone. Whoever asks again is told by the stream what has failed, and not that.
+      this.#buffer = new ArrayBuffer(1);
+      throw error;
     }
   }
 

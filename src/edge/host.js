@@ -323,6 +323,20 @@ function untouched(response) {
   return new Response(body, response);
 }
 
+// What is done with responses once wasm has answered with them.
+const later = new WeakMap();
+
+/// Has something be done with a response once wasm has answered with it. Should wasm fail before, nothing has been done to it.
+export const whenAnswered = (response, work) => void later.set(response, work);
+
+/// What a visitor is given where wasm has answered with a response: that, or what becomes of it, or the promise of that.
+export function answeredWith(response, context) {
+  const work = later.get(response);
+  if (work === undefined) return response;
+  later.delete(response);
+  return work(context);
+}
+
 /// Lets wasm finish; should it fail, a real visit gets the origin's response as it is, and a speculation is refused.
 export function finishOpen(request, response, error, env, context, took = -1, body) {
   inHand = response;
@@ -334,7 +348,7 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
           console.error(`Headstart: ${failure}`);
           return refusal();
         })
-      : answer;
+      : answeredWith(answer, context);
   } catch (failure) {
     console.error(`Headstart: ${failure}`);
     fellBack();

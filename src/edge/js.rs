@@ -210,7 +210,11 @@ extern "C" {
     /// A page that goes to its visitor through wasm.
     pub(super) type Rewriting;
 
-    /// Begins to send a page, which must have a body, through an editor.
+    /// Has a page, which must have a body, go through an editor once it is answered with, on its way to its visitor.
+    #[wasm_bindgen(js_name = editLater)]
+    pub(super) fn edit_later(response: &Response, editor: PageEditor);
+
+    /// Begins to send a page, which must have a body, through an editor at once.
     ///
     /// An error where the platform refuses to build the response. The page is then unused.
     #[wasm_bindgen(catch)]

@@ -99,6 +99,13 @@ pub(super) fn carry_out(
     {
         observe::read(copy, &visit, &head, mode, served, scope);
     }
+    let preparation = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit));
+    if edit.rendering.is_none() && preparation.is_none() {
+        if !edit.html.is_empty() {
+            rewriting::when_answered(&edited, edit.html, &head);
+        }
+        return Ok(edited.into());
+    }
     let edited =
         if edit.html.is_empty() { edited } else { rewriting::begin(edited, edit.html, &head, scope.context) };
     let (env, settings) = scope.owned();
@@ -108,7 +115,7 @@ pub(super) fn carry_out(
         places::ends(&page, scope.context);
         return Ok(page.into());
     }
-    if let Some(preparation) = edit.ticket.and_then(|ticket| preparation::of_prefetch(&ticket, &visit)) {
+    if let Some(preparation) = preparation {
         let prepared = future_to_promise(render::prepared(edited, preparation, visit, (env, settings)));
         places::ends(&prepared, scope.context);
         return Ok(prepared.into());

@@ -3,9 +3,13 @@
 //
 // An editor is wasm's: src/edge/rewriting.rs, PageEditor. It is told when it is not asked any more, since nobody else frees its memory.
 // Where a decision is replayed, wasm only finds the place, and what goes there is put in here.
+//
+// A page whose origin breaks off has to break off for its visitor, or a part of it would be shown, and kept, as the whole. workerd tells
+// that only of a body whose length the answer's head has said: one without ends in good order, whatever becomes of its stream. So the
+// head of an answer waits a little for the first bytes of its page, after which nearly every page's length is known, and they for nothing.
 
 import { Chunks, PIECE_BYTES as BUFFER_BYTES } from "./body.js";
-import { append, appended, handOn, newFinder, rules, start_anew } from "./host.js";
+import { append, appended, handOn, newFinder, rules, start_anew, whenAnswered, within } from "./host.js";
 
 /// The most bytes that go into wasm at a time.
 const PIECE_BYTES = 16 * 1024;
@@ -17,13 +21,20 @@ const FIRST_BYTES = 4 * 1024;
 /// The longest page that is sent as one piece if it has come as one.
 const WHOLE_BYTES = 128 * 1024;
 
+/// How long the head of an answer waits for the first bytes of a page whose length the origin has said, in milliseconds. An origin
+/// that knows it has all of the page.
+const FIRST_MS = 100;
+
 const NONE = new Uint8Array(0);
 
-/// Begins to send a response's body through an editor. Answers with the response that the visitor is to be given, and with the promise
-/// of its having been sent. Throws where that cannot be built; the response is then as it was.
+/// Has a response's body go through an editor once wasm has answered with that response.
+export const editLater = (response, editor) => whenAnswered(response, (context) => edited(response, editor, [], context));
+
+/// Begins to send a response's body through an editor at once. Answers with the response that is read then, and with the promise of its
+/// having been sent. Throws where that cannot be built; the response is then as it was.
 export function rewrite(response, editor) {
   try {
-    return begin(response, editor, () => new Chunks(response.body, new ArrayBuffer(FIRST_BYTES), BUFFER_BYTES));
+    return begin(response, editor, { chunksOf: () => chunksOf(response) });
   } catch (error) {
     end(editor);
     throw error;
@@ -40,9 +51,7 @@ export function editedByDecision(response, html, charset, lines, context) {
     failed(failure);
     return append(response, lines);
   }
-  const length = lengthOf(response.headers);
-  if (length > 0 && length <= WHOLE_BYTES) return atOnce(response, editor, length, lines, context);
-  return inBackground(rewrite(response, editor), lines, context);
+  return edited(response, editor, lines, context);
 }
 
 /// An editor that puts HTML, as bytes, where wasm finds the place.
@@ -59,20 +68,35 @@ const putting = (html, finder) => ({
   end: () => finder.end(),
 });
 
-/// How long a body is, where its head says so; not a number where it does not. An origin that knows it has all of the body.
+/// How long a body is, where its head says so; not a number where it does not.
 const lengthOf = (headers) => (headers.get("content-encoding") === null ? Number.parseInt(headers.get("content-length"), 10) : Number.NaN);
 
-/// Sends the page as one piece if it comes as one, which costs less than a stream. The head of the answer waits for the first
-/// bytes of the page, and they for nothing.
-async function atOnce(response, editor, length, lines, context) {
-  const chunks = new Chunks(response.body, new ArrayBuffer(length));
-  // Where nothing comes, whoever asks next is told why.
-  const chunk = await chunks.next().catch(() => undefined);
-  if (chunk?.length !== length) return inBackground(begin(response, editor, () => chunks, chunk), lines, context);
+/// Whether the platform holds the origin to the length that it has said. Another Worker may say what is not so.
+const isHeld = (headers) => rules().origin?.binding === undefined && headers.get("transfer-encoding") === null;
+
+const chunksOf = ({ body }) => new Chunks(body, new ArrayBuffer(FIRST_BYTES), BUFFER_BYTES);
+
+/// The response with its body sent through an editor, or the promise of one, and with these header lines.
+function edited(response, editor, lines, context) {
+  const length = lengthOf(response.headers);
+  return length > 0 ? onceBegun(response, editor, length, lines, context) : inBackground(rewrite(response, editor), lines, context);
+}
+
+/// The same for a page of this length. It is sent as one piece if it comes as one, which costs less than a stream.
+async function onceBegun(response, editor, length, lines, context) {
+  const chunks = length <= WHOLE_BYTES ? new Chunks(response.body, new ArrayBuffer(length)) : chunksOf(response);
+  const reading = chunks.next().then((chunk) => ({ chunk }), () => ({ hasFailed: true }));
+  const came = await within(reading, FIRST_MS);
   const state = begun();
-  const written = [...through(editor, state, chunk), state.held];
-  end(editor);
-  return appended(built(joined(written), response), lines);
+  const first = came?.chunk === undefined ? [] : [...through(editor, state, came.chunk)];
+  if (came?.chunk?.length === length) {
+    end(editor);
+    return appended(built(joined([...first, state.held]), response), lines);
+  }
+  // Of what comes later, or has its place further down, nobody knows the length in time.
+  const isKnown = (state.isOver || came?.hasFailed) && isHeld(response.headers);
+  const rest = { chunksOf: () => chunks, state, first, reading: came === undefined ? reading : undefined };
+  return inBackground(begin(response, editor, { ...rest, length: isKnown ? length + state.grown : undefined }), lines, context);
 }
 
 function inBackground({ response, sent }, lines, context) {
@@ -91,33 +115,38 @@ function built(body, response) {
   return edited;
 }
 
-function begin(response, editor, chunksOf, first) {
-  const { readable, writable } = new IdentityTransformStream();
-  const edited = built(readable, response);
+/// Begins to send a page, of this length once it is edited, if that is known. Of its first chunk what is to be written may be known
+/// already, or it may be on its way.
+function begin(response, editor, { chunksOf, length, state = begun(), first = [], reading }) {
+  const { readable, writable } = length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+  const answer = built(readable, response);
   const chunks = chunksOf();
-  handOn(edited);
-  return { response: edited, sent: send(response.body, chunks, writable, editor, first).finally(() => end(editor)) };
+  handOn(answer);
+  const sent = send(response.body, chunks, writable, editor, state, first, reading);
+  return { response: answer, sent: sent.finally(() => end(editor)) };
 }
 
-/// Sends a body, whose first chunk may have been read already. Never fails: the visitor's connection does where the origin's has, and
-/// nobody else has to know.
-async function send(body, chunks, writable, editor, first) {
+/// Sends a body. Never fails: the visitor's connection does where the origin's has, and nobody else has to know.
+async function send(body, chunks, writable, editor, state, first, reading) {
   const writer = writable.getWriter();
-  const state = begun();
   try {
-    for (let chunk = first; !state.isOver; chunk = undefined) {
-      chunk ??= await chunks.next();
-      if (chunk === undefined) {
-        if (state.held.length > 0) await writer.write(state.held);
-        await writer.close();
-        return;
-      }
-      for (const bytes of through(editor, state, chunk)) {
+    for (let pieces = first; ; ) {
+      for (const bytes of pieces) {
         const written = writer.write(bytes);
         // What comes behind the last edit is written behind it, and need not wait here. Nobody reads into its buffer any more.
         if (state.isOver) written.catch(() => {});
         else await written;
       }
+      if (state.isOver) break;
+      // Where the first could not be read, whoever asks next is told why.
+      const chunk = (await reading)?.chunk ?? (await chunks.next());
+      reading = undefined;
+      if (chunk === undefined) {
+        if (state.held.length > 0) await writer.write(state.held);
+        await writer.close();
+        return;
+      }
+      pieces = through(editor, state, chunk);
     }
   } catch (error) {
     // Either the visitor has gone, or the origin has broken off; then the visitor gets all that has come.
@@ -131,8 +160,9 @@ async function send(body, chunks, writable, editor, first) {
   await body.pipeTo(writable).catch(() => {});
 }
 
-/// What an editor has been given and has not given back, whether it is not to be asked again, and how many bytes it is given next.
-const begun = () => ({ held: NONE, isOver: false, next: FIRST_BYTES });
+/// What an editor has been given and has not given back, whether it is not to be asked again, how many bytes it is given next, and how
+/// many the page has become longer.
+const begun = () => ({ held: NONE, isOver: false, next: FIRST_BYTES, grown: 0 });
 
 /// What is to be written for a chunk, piece by piece.
 function* through(editor, state, chunk) {
@@ -155,6 +185,7 @@ function edit(editor, state, piece) {
     const [bytes, missing] = edited;
     if (missing > 0) state.held = last(held, piece, missing);
     state.isOver = missing === undefined;
+    state.grown += bytes.length + state.held.length - held.length - piece.length;
     return bytes;
   } catch (failure) {
     failed(failure);

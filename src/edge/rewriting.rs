@@ -86,13 +86,20 @@ impl HeadFinder {
     }
 }
 
-/// Begins to send a page with these edits. The page goes out as it is where that is not possible.
+/// Has a page be edited when it is answered with, which is then the last thing to be done with it. Should wasm fail before, it goes out
+/// as it is.
+pub(super) fn when_answered(response: &Response, edits: Vec<HtmlEdit>, head: &Head) {
+    if response.body().is_some() {
+        js::edit_later(response, editor(edits, head));
+    }
+}
+
+/// Begins to send a page with these edits, for somebody who reads it as a whole. It goes out as it is where that is not possible.
 pub(super) fn begin(response: Response, edits: Vec<HtmlEdit>, head: &Head, context: &Context) -> Response {
     if response.body().is_none() {
         return response;
     }
-    let editor = PageEditor { rewriter: Rewriter::new(edits, head.charset.as_deref()) };
-    match js::rewrite(&response, editor) {
+    match js::rewrite(&response, editor(edits, head)) {
         Ok(rewriting) => {
             let sent = rewriting.sent();
             context.wait_until(async move {
@@ -105,4 +112,8 @@ pub(super) fn begin(response: Response, edits: Vec<HtmlEdit>, head: &Head, conte
             response
         }
     }
+}
+
+fn editor(edits: Vec<HtmlEdit>, head: &Head) -> PageEditor {
+    PageEditor { rewriter: Rewriter::new(edits, head.charset.as_deref()) }
 }

@@ -8,7 +8,8 @@ use crate::rewrite::rewriter;
 ///
 /// `Content-Encoding` is among them: what is read of a compressed page is not compressed any more. The platform would compress it again
 /// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
-/// its visitor does so in front of the Worker. (A strong `ETag` becomes a weak one: `rewriting.js`.)
+/// its visitor does so in front of the Worker. (A strong `ETag` becomes a weak one, and a length is
+/// said that is the edited page's, where it is known: `rewriting.js`.)
 pub const OF_EXACT_BYTES: [&str; 7] = [
     "content-length",
     "content-encoding",

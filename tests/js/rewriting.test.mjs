@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
-import { install, set_rules } from "../../src/edge/host.js";
-import { editedByDecision, rewrite } from "../../src/edge/rewriting.js";
+import { answeredWith, install, set_rules } from "../../src/edge/host.js";
+import { editLater, editedByDecision, rewrite } from "../../src/edge/rewriting.js";
 import { stream as streamOf } from "./streams.mjs";
 
 let logged = [];
@@ -193,23 +193,114 @@ test("a replayed decision puts its HTML where wasm finds the place", async () =>
   }
 });
 
-test("a page that is there as a whole is sent as one piece, and any other as it comes", async () => {
+/// The lengths that heads said while something was done.
+async function lengthsOf(work) {
+  const lengths = [];
+  const Kept = globalThis.FixedLengthStream;
+  globalThis.FixedLengthStream = class extends Kept {
+    constructor(length) {
+      super(length);
+      lengths.push(length);
+    }
+  };
+  try {
+    return [await work(), ...lengths];
+  } finally {
+    globalThis.FixedLengthStream = Kept;
+  }
+}
+
+test("a page that is there as a whole is sent as one piece, and any other as it comes, with its length where that is known", async () => {
+  const long = "d".repeat(200_000);
   const cases = [
     [["abcd"], { "content-length": "4" }, false],
-    [["ab", "cd"], { "content-length": "4" }, true],
+    [["ab", "cd"], { "content-length": "4" }, true, true],
     [["abcd"], {}, true],
     [["abcd"], { "content-length": "4", "content-encoding": "gzip" }, true],
-    [["abcd"], { "content-length": "200000" }, true],
+    [["ab", "cd"], { "content-length": "4", "transfer-encoding": "chunked" }, true],
+    [[long, "d"], { "content-length": "200001" }, true, true],
   ];
-  for (const [chunks, headers, isStreamed] of cases) {
-    for (const [answers, expected] of [[[1], "a<x>bcd"], [[Number.NaN], "abcd"], [[-3, -1], "abcd"]]) {
+  for (const [chunks, headers, isStreamed, isSaid] of cases) {
+    const page = chunks.join("");
+    for (const [answers, expected, isOver] of [
+      [[1], `${page.slice(0, 1)}<x>${page.slice(1)}`, true],
+      [[Number.NaN], page, true],
+      // It has no place in its first chunk.
+      [[-3, ...Array(20).fill(-1)], page, false],
+    ]) {
       const finder = finding([...answers]);
-      const page = await byDecision(chunks, { etag: '"1"', ...headers });
-      assert.deepEqual([page.whole, page.isStreamed, finder.ended], [expected, isStreamed, 1], JSON.stringify(headers));
-      assert.deepEqual([page.response.headers.get("etag"), page.response.headers.get("content-length")], ['W/"1"', null]);
+      const [given, ...lengths] = await lengthsOf(() => byDecision(chunks, { etag: '"1"', ...headers }));
+      const what = JSON.stringify([headers, answers]);
+      assert.ok(given.whole === expected, what);
+      assert.deepEqual([given.isStreamed, finder.ended], [isStreamed, 1], what);
+      assert.deepEqual(lengths, isSaid && isOver ? [expected.length] : [], what);
+      assert.deepEqual([given.response.headers.get("etag"), given.response.headers.get("content-length")], ['W/"1"', null]);
     }
   }
   assert.deepEqual(logged, []);
+});
+
+test("what another Worker says of a length is not believed", async () => {
+  set_rules(JSON.stringify({ nonce: ["x", "", "x"], of_exact_bytes: [], origin: { binding: "ORIGIN_SERVICE" } }));
+  try {
+    finding([1]);
+    const [{ whole }, ...lengths] = await lengthsOf(() => byDecision(["ab", "cd"], { "content-length": "3" }));
+    assert.deepEqual([whole, lengths], ["a<x>bcd", []]);
+  } finally {
+    set_rules(JSON.stringify({ nonce: ["x", "", "x"], of_exact_bytes: ["content-length", "digest"] }));
+  }
+});
+
+test("the head waits for no page that does not come", async () => {
+  let controller;
+  const body = new ReadableStream({ start: (its) => (controller = its) });
+  const kept = [];
+  finding([1]);
+  const [response, ...lengths] = await lengthsOf(() =>
+    editedByDecision(new Response(body, { headers: { "content-length": "4" } }), bytes("<x>"), "utf-8", [], { waitUntil: (sent) => kept.push(sent) }),
+  );
+  assert.deepEqual(lengths, []);
+  controller.enqueue(bytes("ab"));
+  controller.enqueue(bytes("cd"));
+  controller.close();
+  assert.equal(await response.text(), "a<x>bcd");
+  await Promise.all(kept);
+});
+
+test("a page is edited once wasm has answered with it, and any other answer is left alone", async () => {
+  const context = { waitUntil() {} };
+  for (const [headers, chunks, isLater] of [
+    [{ "content-length": "2" }, ["ab"], true],
+    [{}, ["ab"], false],
+  ]) {
+    const response = new Response(stream(chunks), { headers });
+    const edit = scripted(["!"]).edit;
+    editLater(response, edit);
+    const answer = answeredWith(response, context);
+    assert.equal(answer instanceof Promise, isLater);
+    assert.equal(await (await answer).text(), "ab!");
+    assert.equal(edit.ended, 1);
+  }
+  const others = new Response("others");
+  assert.equal(answeredWith(others, context), others);
+});
+
+test("a page that breaks off has fewer bytes than its head has said", async () => {
+  for (const [chunks, answers, said] of [
+    [[], [], 50],
+    [["abc"], [1], 53],
+    [["abc"], [Number.NaN], 50],
+  ]) {
+    finding(answers);
+    const [response, ...lengths] = await lengthsOf(() =>
+      editedByDecision(
+        new Response(stream([...chunks, new Error("cut")], "bytes"), { headers: { "content-length": "50" } }),
+        bytes("<x>"), "utf-8", [], { waitUntil() {} },
+      ),
+    );
+    assert.deepEqual(lengths, [said]);
+    await assert.rejects(response.text(), /cut/);
+  }
 });
 
 test("where wasm fails a replayed decision leaves no byte out", async () => {
