@@ -344,7 +344,7 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
     const answer = finish(request, response, error, env, context, took, body);
     // Only a speculation is waited for: what it is answered with depends on its body.
     return answer instanceof Promise
-      ? answer.catch((failure) => {
+      ? answer.then((given) => answeredWith(given, context)).catch((failure) => {
           console.error(`Headstart: ${failure}`);
           return refusal();
         })
