@@ -22,11 +22,11 @@ use crate::plan::{self, ObserveMode, teaching};
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::visit::Visit;
-use js_sys::Uint8Array;
+use js_sys::{Array, Promise, Uint8Array};
 use serde::Serialize;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{ReadableStream, Response};
 use worker::{Delay, Env};
 
@@ -231,24 +231,34 @@ async fn send_all(env: &Env, settings: &Settings) {
     }
     isolate_state::drop_untaught();
     let (batches, navigations) = isolate_state::learning(|learning| {
-        let mut batches =
-            learning.observations.take(shards, &learning.site_urls, &salt, pace, now(), views());
+        let mut batches = learning.observations.take(shards, &learning.site_urls, &salt);
         let mut navigations = learning.navigations.take();
         learning.tallies.join(&mut batches, &mut navigations);
-        learning.observations.charge(navigations.len() as u64, pace, now(), views());
+        let calls = batches.len() + navigations.len();
+        learning.observations.charge(calls as u64, pace, now(), views());
         (batches, navigations)
     });
+    // At once: a request may go on for half a minute, and one learner that hangs is not to cost what is for the others.
+    let sent = Array::new();
     for batch in batches {
-        let sent = send(&learner_name(&batch.site, batch.shard), OBSERVATIONS, &batch, env).await;
-        if let Err(fault) = sent {
-            failed(fault);
-        }
+        sent.push(&sending(learner_name(&batch.site, batch.shard), OBSERVATIONS, batch, env));
     }
     for batch in navigations {
-        if let Err(fault) = send(&next_page_learner_name(&batch.site), NAVIGATIONS, &batch, env).await {
+        sent.push(&sending(next_page_learner_name(&batch.site), NAVIGATIONS, batch, env));
+    }
+    // None of them fails.
+    let _ = JsFuture::from(Promise::all(&sent)).await;
+}
+
+/// Sends a batch to the learner of this name. What becomes of it stands in the log.
+fn sending<T: Serialize + 'static>(name: String, path: &'static str, batch: T, env: &Env) -> Promise {
+    let env = env.clone();
+    future_to_promise(async move {
+        if let Err(fault) = send(&name, path, &batch, &env).await {
             failed(fault);
         }
-    }
+        Ok(JsValue::UNDEFINED)
+    })
 }
 
 /// Logs that a learner or the keeper of the day's key could not be reached. The message is the same for all of them, so that

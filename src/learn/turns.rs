@@ -44,6 +44,10 @@ impl Turns {
     /// Counts a batch of so many records that comes in at `now`. Answers how many milliseconds its isolate is to wait before the next
     /// one; 0 where it may come when it likes.
     pub fn next(&mut self, records: usize, now: u64) -> u64 {
+        if now < self.since {
+            // The clock has gone back: this round would not end before it is there again.
+            (self.since, self.records) = (now, 0);
+        }
         let (round_ms, passed_ms) = (self.wait_ms.max(SHORTEST_MS), now.saturating_sub(self.since));
         if passed_ms >= round_ms {
             // What has come, as in a round of its length. After a round in which nobody came nothing is known any more.
@@ -129,6 +133,7 @@ mod tests {
     fn nobody_waits_for_longer_than_an_hour_and_a_clock_that_goes_back_harms_nobody() {
         let mut turns = Turns::default();
         assert_eq!(turns.next(usize::MAX, START), LONGEST_MS);
+        assert_eq!(turns.next(100, START - 1), 0);
         assert_eq!(turns.next(usize::MAX, 0), LONGEST_MS);
         assert_eq!(turns.next(0, u64::MAX), 0);
     }

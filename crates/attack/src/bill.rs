@@ -34,10 +34,10 @@ fn of(path: impl Fn(u64) -> String, is_new: bool) -> f64 {
         if sends_at.is_some_and(|at| now >= at) {
             sends_at = None;
             let salt = salt(now);
-            calls += buffer.take(1, &SiteUrlCache::default(), &salt, pace, now, number + 1).len();
-            // The next-page learner's.
-            buffer.charge(1, pace, now, number + 1);
-            calls += 1;
+            // The next-page learner's is one more.
+            let made = buffer.take(1, &SiteUrlCache::default(), &salt).len() + 1;
+            buffer.charge(made as u64, pace, now, number + 1);
+            calls += made;
         }
     }
     f64::from(u32::try_from(calls).unwrap_or(u32::MAX)) * 1000.0

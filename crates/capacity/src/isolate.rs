@@ -153,9 +153,10 @@ impl Isolate {
             self.navigations.robots(SITE, String::new());
         }
         let shards = config.learning.shards;
-        let batches = self.observations.take(shards, &self.site_urls, salt, pace, now, self.views);
+        let batches = self.observations.take(shards, &self.site_urls, salt);
         let navigations = self.navigations.take();
-        self.observations.charge(navigations.len() as u64, pace, now, self.views);
+        let calls = (batches.len() + navigations.len()) as u64;
+        self.observations.charge(calls, pace, now, self.views);
         (batches, navigations)
     }
 

@@ -586,6 +586,7 @@ impl NavigationBuffer {
         self.transitions.retain(|(site, ..), _| is_taught(site));
         self.suspects.retain(|(site, _)| is_taught(site));
         self.robots.retain(|site, _| is_taught(site));
+        self.origins.retain(|site, _| is_taught(site));
     }
 
     /// Everything that waits, one for each site.
