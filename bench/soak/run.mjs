@@ -198,6 +198,14 @@ function sample() {
 
 /// Asks both what they hold.
 async function sampleHeld() {
+  try {
+    await addHeld();
+  } catch (error) {
+    errors.add(`the run itself: ${error.message}`);
+  }
+}
+
+async function addHeld() {
   await Promise.all(
     ["headstart", "plain"].map(async (by) => {
       const { objects, heapBytes, wasmBytes } = await processes[by].inspector.held();
@@ -211,7 +219,7 @@ async function sampleHeld() {
 
 try {
   const sampled = setInterval(sample, 5_000);
-  const heldSampled = setInterval(() => sampleHeld().catch((error) => errors.add(`the run itself: ${error.message}`)), HELD_MS);
+  const heldSampled = setInterval(sampleHeld, HELD_MS);
   let compared = 0;
   let said = 0;
   const waiting = new Set();
