@@ -27,6 +27,7 @@ mod examples;
 mod failing_open;
 mod faults;
 mod health;
+mod held_memory;
 mod holdout;
 mod imported;
 mod kept_answers;
