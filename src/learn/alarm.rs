@@ -1,11 +1,17 @@
 //! When a learner's alarm rings.
 
+/// How long an alarm may be overdue that still rings, in milliseconds. One that has failed the platform rings six times more, within some
+/// two minutes, and says meanwhile that it is set to when it was to ring first.
+const OVERDUE_MS: i64 = 15 * 60 * 1000;
+
 /// To what a learner's alarm is set so that it rings `milliseconds` after `now`, given when it rings otherwise, both in
-/// milliseconds since the epoch; `None` where it rings by then anyway.
+/// milliseconds since the epoch; `None` where it rings by then anyway. One that is overdue for long never rings again, whatever the
+/// platform says of it.
 #[must_use]
 pub fn earlier(set: Option<i64>, now: u64, milliseconds: i64) -> Option<i64> {
-    let at = i64::try_from(now).unwrap_or(i64::MAX).saturating_add(milliseconds);
-    set.is_none_or(|set| set > at).then_some(milliseconds)
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    let rings = |set: i64| set <= now.saturating_add(milliseconds) && now.saturating_sub(set) <= OVERDUE_MS;
+    set.is_none_or(|set| !rings(set)).then_some(milliseconds)
 }
 
 /// The soonest that what has failed is tried again, in milliseconds: KV takes one write a second under each key.
@@ -39,6 +45,14 @@ mod tests {
     }
 
     #[test]
+    fn an_alarm_that_has_not_rung_for_long_is_set_anew() {
+        let due = 1_000_000;
+        for (late, expected) in [(0, None), (126_000, None), (900_000, None), (900_001, Some(500))] {
+            assert_eq!(earlier(Some(due), 1_000_000 + late, 500), expected, "{late}");
+        }
+    }
+
+    #[test]
     fn what_has_failed_is_tried_again_soon_and_not_at_once() {
         for (publish_seconds, expected) in [(1, 5_000), (30, 30_000), (120, 120_000), (86_400, 120_000)] {
             assert_eq!(retry_ms(publish_seconds), expected);
@@ -47,7 +61,8 @@ mod tests {
 
     #[test]
     fn no_time_is_too_late_to_be_told_from_another() {
-        assert_eq!(earlier(Some(7), u64::MAX, 1), None);
+        assert_eq!(earlier(Some(i64::MAX), u64::MAX, 1), None);
+        assert_eq!(earlier(Some(i64::MIN), u64::MAX, 1), Some(1));
         assert_eq!(earlier(None, u64::MAX, i64::MAX), Some(i64::MAX));
     }
 }

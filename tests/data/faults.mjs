@@ -6,10 +6,11 @@
 //   kv.get, kv.put, kv.delete, kv.list   by the key
 //   learner.call, ledger.call            what is sent to an object, on its way: by the object's name
 //   learner.fetch, ledger.fetch          the same, in the object: by its path
-//   learner.sql, ledger.sql              a statement of the object's SQLite: by its text
-//   learner.alarm, ledger.alarm          an alarm that rings
+//   learner.sql, ledger.sql              a statement of the object's SQLite: by its text, and what is bound to it as JSON
+//   learner.alarm, ledger.alarm          an alarm that rings: by the object's name
+//   learner.setAlarm, ledger.setAlarm    an alarm that is set: by in how many seconds it is to ring, "5 s"
 //
-// `key` is a part of what stands behind "by". It happens `times` times, for ever where that is not said, and not the first `after` times. `how` is one of HOWS below.
+// `key` is a part of what stands behind "by", or several. It happens `times` times, for ever where that is not said, and not the first `after` times. `how` is one of HOWS below.
 
 let faults = [];
 
@@ -21,7 +22,7 @@ export const state = () => ({ hits: faults.map(({ hits }) => hits), last: faults
 
 /// The fault that happens now, if one does.
 function meet(at, key) {
-  const isMet = (fault) => fault.at === at && key.includes(fault.key ?? "") && fault.hits < (fault.times ?? Infinity);
+  const isMet = (fault) => fault.at === at && [fault.key ?? ""].flat().every((part) => key.includes(part)) && fault.hits < (fault.times ?? Infinity);
   const fault = faults.find(isMet);
   if (fault === undefined || ++fault.met <= (fault.after ?? 0)) return undefined;
   fault.hits += 1;
@@ -60,6 +61,7 @@ const HOWS = {
     await call();
     return call();
   },
+  together: async (_, call) => (await Promise.all([call(), call()]))[0],
   /// A value in place of the one that is there; null for none.
   give: async ({ value }) => value,
   /// An answer of an object in place of its own.
@@ -78,6 +80,11 @@ const HOWS = {
     setTimeout(end, ms);
     return call();
   },
+  /// It is done, and the object ends.
+  doneAndAbort: async (_, call, object) => {
+    await call();
+    return object.abort("a test ends it");
+  },
 };
 
 function through(at, key, call, object) {
@@ -85,11 +92,11 @@ function through(at, key, call, object) {
   return fault === undefined ? call() : HOWS[fault.how](fault, call, object);
 }
 
-const kv = (store) =>
+const kv = (store, object) =>
   Object.fromEntries(
     ["get", "getWithMetadata", "put", "delete", "list"].map((name) => [
       name,
-      (...given) => through(`kv.${name}`, typeof given[0] === "string" ? given[0] : "", () => store[name](...given)),
+      (...given) => through(`kv.${name}`, typeof given[0] === "string" ? given[0] : "", () => store[name](...given), object),
     ]),
   );
 
@@ -108,13 +115,16 @@ class DurableObjectNamespace {
 
 const known = new WeakMap();
 
-/// The bindings with faults in them.
+/// The bindings with faults in them; those of an object, if one is given.
+function bindings(env, object) {
+  const { MODEL, LEARNER, LEDGER } = env;
+  const objects = { LEARNER: new DurableObjectNamespace(LEARNER, "learner"), LEDGER: new DurableObjectNamespace(LEDGER, "ledger") };
+  return { ...env, MODEL: kv(MODEL, object), ...objects };
+}
+
+/// The bindings of the Worker with faults in them.
 export function faulty(env) {
-  if (!known.has(env)) {
-    const { MODEL, LEARNER, LEDGER } = env;
-    const objects = { LEARNER: new DurableObjectNamespace(LEARNER, "learner"), LEDGER: new DurableObjectNamespace(LEDGER, "ledger") };
-    known.set(env, { ...env, MODEL: kv(MODEL), ...objects });
-  }
+  if (!known.has(env)) known.set(env, bindings(env));
   return known.get(env);
 }
 
@@ -129,7 +139,7 @@ const with_ = (object, others) =>
   });
 
 function exec(at, sql, query, bindings) {
-  const fault = meet(`${at}.sql`, query);
+  const fault = meet(`${at}.sql`, `${query} ${JSON.stringify(bindings)}`);
   if (fault !== undefined) throw new Error(fault.value ?? "SQLITE_IOERR: disk I/O error, as a test wants");
   return sql.exec(query, ...bindings);
 }
@@ -139,6 +149,8 @@ function stateOf(state, at) {
   const { sql } = storage;
   const faultyStorage = with_(storage, {
     sql: with_(sql, { exec: (query, ...bindings) => exec(at, sql, query, bindings) }),
+    setAlarm: (time, ...options) =>
+      through(`${at}.setAlarm`, `${Math.round((time - Date.now()) / 1000)} s`, () => storage.setAlarm(time, ...options)),
   });
   return with_(state, { storage: faultyStorage });
 }
@@ -148,7 +160,7 @@ export const faultyClass = (Inner, at) =>
   class {
     constructor(state, env) {
       this.state = state;
-      this.inner = new Inner(stateOf(state, at), faulty(env));
+      this.inner = new Inner(stateOf(state, at), bindings(env, state));
     }
 
     fetch(request) {
@@ -156,6 +168,6 @@ export const faultyClass = (Inner, at) =>
     }
 
     alarm() {
-      return through(`${at}.alarm`, "", () => this.inner.alarm(), this.state);
+      return through(`${at}.alarm`, this.state.id.name ?? "", () => this.inner.alarm(), this.state);
     }
   };

@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 const TOKEN: &str = "a token of the tests, forty characters";
 const BEARER: (&str, &str) = ("Authorization", "Bearer a token of the tests, forty characters");
-const NAVIGATION: [(&str, &str); 3] =
+pub(super) const NAVIGATION: [(&str, &str); 3] =
     [("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")];
 
-fn start() -> Site {
+pub(super) fn start() -> Site {
     let site = Site::start_faulty(&[("ADMIN_TOKEN", TOKEN)]);
     serve(&site.origin);
     // What an object throws, the platform logs as well; and it ends one that is aborted.
@@ -29,7 +29,7 @@ fn start() -> Site {
 }
 
 /// How many views the learners have counted.
-fn counted(site: &Site) -> u64 {
+pub(super) fn counted(site: &Site) -> u64 {
     let report: Value =
         serde_json::from_str(&site.get("/_headstart/?format=json", &[BEARER]).text()).unwrap();
     report["views"]["plain"].as_u64().unwrap_or_default()
