@@ -80,10 +80,12 @@ const HOWS = {
     setTimeout(end, ms);
     return call();
   },
-  /// It is done, and the object ends.
-  doneAndAbort: async (_, call, object) => {
-    await call();
-    return object.abort("a test ends it");
+  /// The object ends while this is waited for, before it is done or once it is ("done"). Not within the call: the platform ends none in
+  /// the middle of it, and nor could the wasm that has called be told.
+  evict: async ({ value }, call, object) => {
+    if (value === "done") await call();
+    setTimeout(() => object.abort("a test ends it"), 10);
+    return new Promise(() => {});
   },
 };
 

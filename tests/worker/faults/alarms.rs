@@ -81,7 +81,7 @@ struct Ringing {
 
 fn ringing() -> Vec<Ringing> {
     let alarm = |how: &str, times: u64| json!({ "at": "learner.alarm", "key": "shop.test/0", "how": how, "times": times });
-    let put = |how: &str| json!({ "at": "kv.put", "key": "shop.test/0", "how": how, "times": 1 });
+    let evicted = |value: &str| json!({ "at": "kv.put", "key": "shop.test/0", "how": "evict", "value": value, "times": 1 });
     // What an alarm alone reads, and what it alone writes, after KV has taken it.
     let sql = |statement: &str, name: &str, times: u64| {
         let name = format!(",\"{name}\"");
@@ -97,8 +97,8 @@ fn ringing() -> Vec<Ringing> {
         row("it rings twice at the same time", vec![alarm("together", 1)], ""),
         row("it has done it, and throws", vec![alarm("lost", 1)], ""),
         row("the object is evicted before", vec![alarm("abort", 1)], ""),
-        row("the object is evicted before KV has it", vec![put("abort")], ""),
-        row("the object is evicted once KV has it", vec![put("doneAndAbort")], ""),
+        row("the object is evicted before KV has it", vec![evicted("")], ""),
+        row("the object is evicted once KV has it", vec![evicted("done")], ""),
         row("its storage fails", vec![sql("SELECT", "published", 2)], failed),
         row("its storage fails once KV has it", vec![sql("INSERT", "published-at", 1)], failed),
         row(
