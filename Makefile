@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup build package cost dev doctor counts unit test configuration lint bench soak oracle lab apps evaluate logs attack simulate fuzz picture pictures clean
 
-SOURCES := $(shell find src assets -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs
+SOURCES := $(shell find src assets crates/encoding-rs crates/idna-adapter -type f) Cargo.toml Cargo.lock rust-toolchain.toml tools/build.mjs tools/wasm.mjs tools/wasm_order.mjs
 
 # Named one by one, since what a folder means to the test runner has changed from one release of Node to the next.
 SCRIPT_TESTS := $(wildcard lab/*.test.mjs oracle/*.test.mjs tools/*.test.mjs tools/*/*.test.mjs tests/js/*.test.mjs bench/*/*.test.mjs fuzz/*.test.mjs)

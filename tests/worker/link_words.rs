@@ -108,6 +108,29 @@ fn what_a_link_says_is_refused_and_left_out_until_plain_views_show_that_nothing_
 }
 
 #[test]
+fn what_a_link_says_is_read_in_every_encoding() {
+    // "Log out", and a link whose second byte is an ASCII letter, as a careless reader would take it for.
+    let pages: [(&str, &[u8]); 6] = [
+        ("shift_jis", b"<a href=/k/17>\x83\x8d\x83O\x83A\x83E\x83g</a>"),
+        ("euc-jp", b"<a href=/k/17>\xa5\xed\xa5\xb0\xa5\xa2\xa5\xa6\xa5\xc8</a>"),
+        ("gbk", b"<a href=/k/17>\xcd\xcb\xb3\xf6\xb5\xc7\xc2\xbc</a>"),
+        ("big5", b"<a href=/k/17>\xb5n\xa5X</a>"),
+        ("euc-kr", b"<a href=/k/17>\xb7\xce\xb1\xd7\xbe\xc6\xbf\xf4</a>"),
+        ("windows-1251", b"<a href=/k/17>\xc2\xfb\xe9\xf2\xe8</a>"),
+    ];
+    for (charset, page) in pages {
+        let site = Site::start(&[]);
+        site.origin.answer(move |request, stream| {
+            let is_home = request.target() == "/";
+            let head = format!("Content-Type: text/html; charset={charset}\r\n");
+            write(stream, &ok(&head, if is_home { page } else { b"<p>A page" }));
+            After::Keep
+        });
+        suspected(&site);
+    }
+}
+
+#[test]
 fn what_does_something_stays_refused_however_often_it_is_visited() {
     let site = Site::start(&[]);
     site.origin.answer(|request, stream| {
