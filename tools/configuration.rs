@@ -1,5 +1,5 @@
-//! `make configuration`: writes docs/configuration.md and the `[vars]` of wrangler.toml from the table of variables, and the
-//! patterns of the rule sets from the table of names.
+//! `make configuration`: writes docs/configuration.md and the `[vars]` of wrangler.toml from the table of variables, and from the
+//! table of names what the Worker reads of it, and the patterns of the rule sets.
 
 use headstart::config::describe::{documentation, wrangler_toml};
 use headstart::urls::unsafe_urls;
@@ -9,7 +9,9 @@ use std::{fs, io};
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = root.join("docs");
-    fs::write(root.join("src/urls/unsafe_urls/table/rule_set.txt"), unsafe_urls::written())?;
+    let table = root.join("src/urls/unsafe_urls/table");
+    fs::write(table.join("folded.txt"), unsafe_urls::folded_names())?;
+    fs::write(table.join("rule_set.txt"), unsafe_urls::written())?;
     fs::create_dir_all(&docs)?;
     fs::write(docs.join("configuration.md"), documentation())?;
     let file = root.join("wrangler.toml");

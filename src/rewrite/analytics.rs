@@ -11,6 +11,7 @@
 //! since otherwise it is more likely the page's own, which happens to count a click.
 
 use crate::endpoints;
+use std::sync::LazyLock;
 use url::Url;
 
 /// The services, one to a line; the file says how.
@@ -37,11 +38,29 @@ const NO_HOST: &str = "relative.invalid";
 /// What Adobe's instructions do with the answer of its script, which is empty in every browser that runs ours.
 const WRITES_NOTHING: &str = "document.write(s_code)";
 
+/// What the list says. It is read when a page is first prerendered: most requests of an isolate need it not at all.
+static LISTED: LazyLock<Services> = LazyLock::new(|| {
+    let mut services = Services::default();
+    for line in LIST.lines() {
+        services.add(line);
+    }
+    services
+});
+
+/// What is known where nothing is held back.
+static NONE: LazyLock<Services> = LazyLock::new(Services::default);
+
 /// The scripts and pictures that are deferred until activation.
 #[derive(Clone, Debug)]
 pub struct Analytics {
     /// The site's own additions.
     added: Vec<ScriptPattern>,
+    services: &'static LazyLock<Services>,
+}
+
+/// The services that are known.
+#[derive(Debug, Default)]
+struct Services {
     /// Scripts that wait by themselves.
     aware: Vec<ScriptPattern>,
     gated: Vec<ScriptPattern>,
@@ -124,28 +143,59 @@ impl Analytics {
     pub fn new(added: &[String]) -> Self {
         let added = added.iter().take(MAX_ADDED).filter(|prefix| prefix.len() <= MAX_ADDED_BYTES);
         let added = added.filter_map(|prefix| ScriptPattern::parse(prefix)).collect();
-        let mut analytics = Self { added, ..Self::none() };
-        for line in LIST.lines() {
-            analytics.add(line);
-        }
-        analytics
+        Self { added, services: &LISTED }
     }
 
     /// What holds nothing back.
     #[must_use]
     pub fn none() -> Self {
-        Self {
-            added: Vec::new(),
-            aware: Vec::new(),
-            gated: Vec::new(),
-            signs: Vec::new(),
-            pictures: Vec::new(),
-            picture_files: Vec::new(),
-            starters: Vec::new(),
-            calls: Vec::new(),
-        }
+        Self { added: Vec::new(), services: &NONE }
     }
 
+    /// Whether an external script is deferred: `src` as its attribute has it, and its other attributes by their names, character
+    /// references decoded. A site's own additions win over everything but our own scripts. What waits by itself is known by
+    /// its service's host, and is left alone whatever its file and attributes are.
+    #[must_use]
+    pub fn gates_script(&self, src: &str, attribute: impl Fn(&str) -> Option<String>) -> bool {
+        let Some(source) = SourceUrl::parse(src) else { return false };
+        if endpoints::is_own(&source.path) {
+            return false;
+        }
+        let is_among = |prefixes: &[ScriptPattern]| prefixes.iter().any(|prefix| prefix.matches(&source));
+        let services: &Services = self.services;
+        let has_sign = || services.signs.iter().any(|sign| sign.matches(&source, &attribute));
+        is_among(&self.added) || (!is_among(&services.aware) && (is_among(&services.gated) || has_sign()))
+    }
+
+    /// Whether a picture is deferred: `src` as its attribute has it, character references decoded. None waits by itself.
+    #[must_use]
+    pub fn gates_picture(&self, src: &str) -> bool {
+        let Some(source) = SourceUrl::parse(src) else { return false };
+        self.services.pictures.iter().any(|picture| picture.matches(&source))
+            || self.services.picture_files.iter().any(|file| file.matches(&source))
+    }
+
+    /// Whether an inline script is deferred. One that writes into the document is not: after the page has been parsed, that
+    /// would take the place of the page.
+    #[must_use]
+    pub fn gates_inline(&self, text: &str) -> bool {
+        if text.len() > MAX_INLINE_BYTES {
+            return false;
+        }
+        let script = normalise(text);
+        if script.replace(WRITES_NOTHING, "").contains("document.write") {
+            return false;
+        }
+        if self.services.starters.iter().any(|starter| script.contains(starter.as_str())) {
+            return true;
+        }
+        let script = normalise(without_leading_comments(text));
+        let script = script.strip_prefix("window.").unwrap_or(&script);
+        self.services.calls.iter().any(|call| script.starts_with(call.as_str()))
+    }
+}
+
+impl Services {
     /// Takes a line of the list in. Answers whether it could be read.
     fn add(&mut self, line: &str) -> bool {
         let line = line.trim();
@@ -170,47 +220,6 @@ impl Analytics {
             ("gate", "call") => push(&mut self.calls, Some(normalise(rest))),
             _ => false,
         }
-    }
-
-    /// Whether an external script is deferred: `src` as its attribute has it, and its other attributes by their names, character
-    /// references decoded. A site's own additions win over everything but our own scripts. What waits by itself is known by
-    /// its service's host, and is left alone whatever its file and attributes are.
-    #[must_use]
-    pub fn gates_script(&self, src: &str, attribute: impl Fn(&str) -> Option<String>) -> bool {
-        let Some(source) = SourceUrl::parse(src) else { return false };
-        if endpoints::is_own(&source.path) {
-            return false;
-        }
-        let is_among = |prefixes: &[ScriptPattern]| prefixes.iter().any(|prefix| prefix.matches(&source));
-        let has_sign = || self.signs.iter().any(|sign| sign.matches(&source, &attribute));
-        is_among(&self.added) || (!is_among(&self.aware) && (is_among(&self.gated) || has_sign()))
-    }
-
-    /// Whether a picture is deferred: `src` as its attribute has it, character references decoded. None waits by itself.
-    #[must_use]
-    pub fn gates_picture(&self, src: &str) -> bool {
-        let Some(source) = SourceUrl::parse(src) else { return false };
-        self.pictures.iter().any(|picture| picture.matches(&source))
-            || self.picture_files.iter().any(|file| file.matches(&source))
-    }
-
-    /// Whether an inline script is deferred. One that writes into the document is not: after the page has been parsed, that
-    /// would take the place of the page.
-    #[must_use]
-    pub fn gates_inline(&self, text: &str) -> bool {
-        if text.len() > MAX_INLINE_BYTES {
-            return false;
-        }
-        let script = normalise(text);
-        if script.replace(WRITES_NOTHING, "").contains("document.write") {
-            return false;
-        }
-        if self.starters.iter().any(|starter| script.contains(starter.as_str())) {
-            return true;
-        }
-        let script = normalise(without_leading_comments(text));
-        let script = script.strip_prefix("window.").unwrap_or(&script);
-        self.calls.iter().any(|call| script.starts_with(call.as_str()))
     }
 }
 

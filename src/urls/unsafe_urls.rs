@@ -18,6 +18,8 @@ mod rule_set;
 mod words;
 
 pub use glob::{Compared, UrlGlob};
+#[cfg(not(target_arch = "wasm32"))]
+pub use knowledge::written as folded_names;
 pub use rule_set::exclusions;
 #[cfg(not(target_arch = "wasm32"))]
 pub use rule_set::written;

@@ -1,16 +1,32 @@
-//! The table of what is known of names, read from the text files in `table/`.
+//! The table of what is known of names. Its source are text files in `table/`, as people write names. What the Worker reads follows
+//! from these: `table/folded.txt`, which `make configuration` writes ([`written`]). To fold thousands of names, in several spellings,
+//! would be a fifth of what the first request of an isolate takes.
 
+#[cfg(not(target_arch = "wasm32"))]
 use super::words::Words;
+#[cfg(not(target_arch = "wasm32"))]
+use std::collections::BTreeMap;
 use std::collections::HashMap;
+#[cfg(not(target_arch = "wasm32"))]
+use std::fmt::Write as _;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// What refusals call a kind of effect: `sign-out`, `cart`.
 pub type Rule = &'static str;
 
-/// The files of the table.
+/// What is known, and behind a colon the names of which it is: folded, their words joined.
+const FOLDED: &str = include_str!("table/folded.txt");
+
+/// How many names there are at the most, so that the table need not grow while it is read.
+const MOST_NAMES: usize = 8192;
+
+/// The files of the source.
+#[cfg(not(target_arch = "wasm32"))]
 const ENGLISH: &str = include_str!("table/english.txt");
+#[cfg(not(target_arch = "wasm32"))]
 const OTHERS: &str = include_str!("table/languages.txt");
+#[cfg(not(target_arch = "wasm32"))]
 const NAMES: &str = include_str!("table/names.txt");
 
 /// How firmly a verb tells that something is done.
@@ -121,7 +137,7 @@ impl Roles {
 /// The table.
 #[derive(Debug, Default)]
 pub struct Knowledge {
-    names: HashMap<Box<str>, Roles, BuildHasherDefault<ShortHasher>>,
+    names: HashMap<&'static str, Roles, BuildHasherDefault<ShortHasher>>,
 }
 
 /// A hash of short texts. Whoever chooses the texts that are looked up chooses none of those that are kept, so nobody can make
@@ -161,16 +177,7 @@ impl ShortHasher {
 }
 
 /// The built-in table.
-pub static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| {
-    let mut knowledge = Knowledge::default();
-    for line in NAMES.lines() {
-        knowledge.read_names(line);
-    }
-    for line in ENGLISH.lines().chain(OTHERS.lines()) {
-        knowledge.read_words(line);
-    }
-    knowledge
-});
+pub static KNOWLEDGE: LazyLock<Knowledge> = LazyLock::new(|| Knowledge::read(FOLDED));
 
 impl Knowledge {
     /// What is known of a name, whose words are folded and joined.
@@ -179,6 +186,97 @@ impl Knowledge {
         self.names.get(joined).copied().unwrap_or_default()
     }
 
+    fn read(text: &'static str) -> Self {
+        let mut names = HashMap::with_capacity_and_hasher(MOST_NAMES, BuildHasherDefault::default());
+        for (head, line) in text.lines().filter_map(|line| line.split_once(':')) {
+            let roles = Roles::read(head);
+            names.extend(line.split(',').map(|name| (name, roles)));
+        }
+        Self { names }
+    }
+}
+
+impl Roles {
+    /// The roles that [`written`] writes.
+    fn read(head: &'static str) -> Self {
+        let mut roles = Self::default();
+        for (role, said) in head.split(' ').filter_map(|role| role.split_once('=')) {
+            match role {
+                "phrase" => roles.phrase = Some(said),
+                "noun" => roles.noun = Some(said),
+                "kinds" => roles.kinds = said.parse().unwrap_or_default(),
+                verb => roles.verb = force(verb).map(|force| (force, said)),
+            }
+        }
+        roles
+    }
+}
+
+/// How firm a verb is, by its word in the table.
+fn force(word: &str) -> Option<Force> {
+    Some(match word {
+        "firm" => Force::Firm,
+        "verb" => Force::Verb,
+        "soft" => Force::Soft,
+        "late" => Force::Late,
+        _ => return None,
+    })
+}
+
+/// What follows from the source: `table/folded.txt`.
+#[cfg(not(target_arch = "wasm32"))]
+#[must_use]
+pub fn written() -> String {
+    let mut lines: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (name, roles) in &SOURCE.0 {
+        lines.entry(roles.head()).or_default().push(name);
+    }
+    lines.into_iter().fold(String::new(), |mut text, (head, names)| {
+        // Nothing that is written to a string fails.
+        let _ = writeln!(text, "{head}:{}", names.join(","));
+        text
+    })
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Roles {
+    /// The roles as [`Roles::read`] reads them.
+    fn head(&self) -> String {
+        let verb = self.verb.map(|(force, rule)| {
+            let word = match force {
+                Force::Firm => "firm",
+                Force::Verb => "verb",
+                Force::Soft => "soft",
+                Force::Late => "late",
+            };
+            format!("{word}={rule}")
+        });
+        let kinds = (self.kinds != 0).then(|| format!("kinds={}", self.kinds));
+        let phrase = self.phrase.map(|rule| format!("phrase={rule}"));
+        let noun = self.noun.map(|rule| format!("noun={rule}"));
+        [phrase, verb, noun, kinds].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What the source says of each name, folded and joined.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Default)]
+struct Source(BTreeMap<String, Roles>);
+
+#[cfg(not(target_arch = "wasm32"))]
+static SOURCE: LazyLock<Source> = LazyLock::new(|| {
+    let mut source = Source::default();
+    for line in NAMES.lines() {
+        source.read_names(line);
+    }
+    for line in ENGLISH.lines().chain(OTHERS.lines()) {
+        source.read_words(line);
+    }
+    source
+});
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Source {
     fn read_names(&mut self, line: &'static str) {
         let Some((head, names)) = line.split_once(':').filter(|_| !line.starts_with('#')) else { return };
         if let Some((_, kind)) = KINDS.iter().find(|(name, _)| *name == head) {
@@ -199,12 +297,9 @@ impl Knowledge {
                     roles.noun = roles.noun.filter(|noun| !noun.is_empty()).or(Some(rule));
                 });
             }
-            "firm" => Force::Firm,
-            "verb" => Force::Verb,
-            "soft" => Force::Soft,
-            "late" => Force::Late,
-            _ => return,
+            verb => force(verb),
         };
+        let Some(force) = force else { return };
         self.add(names, |roles| {
             if roles.verb.is_none_or(|(known, _)| known < force) {
                 roles.verb = Some((force, rule));
@@ -213,12 +308,13 @@ impl Knowledge {
     }
 
     fn add(&mut self, names: &'static str, set: impl Fn(&mut Roles)) {
-        each_spelling(names, |words| set(self.names.entry(words.joined().into()).or_default()));
+        each_spelling(names, |words| set(self.0.entry(words.joined().to_owned()).or_default()));
     }
 }
 
 /// The words of each of these names, in each of its spellings. In German paths `ä` is `ae`; in those of others, and in texts, it
 /// is `a`.
+#[cfg(not(target_arch = "wasm32"))]
 fn each_spelling(names: &str, mut each: impl FnMut(&Words)) {
     for name in names.split(',') {
         let spelled = name
@@ -232,13 +328,19 @@ fn each_spelling(names: &str, mut each: impl FnMut(&Words)) {
     }
 }
 
+/// What the source says of a name, whose words are folded and joined.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn source_of(joined: &str) -> Roles {
+    SOURCE.0.get(joined).copied().unwrap_or_default()
+}
+
 /// Each name of the table with what is known of it, and whether it stands in the English part.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn each_name(mut each: impl FnMut(&Words, Roles, bool)) {
     for (text, is_english) in [(ENGLISH, true), (NAMES, true), (OTHERS, false)] {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for (_, names) in lines.filter_map(|line| line.split_once(':')) {
-            each_spelling(names, |words| each(words, KNOWLEDGE.of(words.joined()), is_english));
+            each_spelling(names, |words| each(words, source_of(words.joined()), is_english));
         }
     }
 }
@@ -289,6 +391,13 @@ mod tests {
                 assert!(Words::of(name).is_some(), "{name:?} in {line}");
             }
         }
+    }
+
+    #[test]
+    fn what_the_worker_reads_follows_from_the_source() {
+        assert_eq!(FOLDED, written(), "make configuration writes it");
+        let names = KNOWLEDGE.names.len();
+        assert!(names <= MOST_NAMES && names > MOST_NAMES / 2, "{names}");
     }
 
     #[test]

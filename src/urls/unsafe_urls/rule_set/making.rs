@@ -4,7 +4,7 @@
 
 use crate::urls::pattern;
 use crate::urls::unsafe_urls::PRODUCT_GLOBS;
-use crate::urls::unsafe_urls::knowledge::{KNOWLEDGE, Kind, each_name};
+use crate::urls::unsafe_urls::knowledge::{Kind, each_name, source_of};
 use crate::urls::unsafe_urls::words::Words;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,7 +38,7 @@ fn expression() -> String {
         if !joined.is_ascii() {
             return;
         }
-        let verb = |name: &str| KNOWLEDGE.of(name).acting_verb();
+        let verb = |name: &str| source_of(name).acting_verb();
         // A phrase is left out where its first words say as much.
         let is_said = words.len() > 1 && (verb(words.word(0)).is_some() || verb(words.word(1)).is_some());
         if let Some(rule) = roles.phrase.filter(|_| !is_said).or_else(|| verb(joined)) {
