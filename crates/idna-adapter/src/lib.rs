@@ -71,7 +71,7 @@ impl Adapter {
 }
 
 /// Whether the standard maps or composes a letter, so that the host's real name may be another one, or refuses it.
-#[allow(clippy::match_same_arms)] // a row for each reason
+#[expect(clippy::match_same_arms, reason = "each has a reason of its own")]
 fn may_stand_for_another(letter: char) -> bool {
     match letter {
         // Digits and hyphens are ASCII by then, and so is all else that is allowed below `ß`.

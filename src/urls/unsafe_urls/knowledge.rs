@@ -77,6 +77,7 @@ pub enum Kind {
 }
 
 /// Each kind with what its line begins with.
+#[cfg(not(target_arch = "wasm32"))]
 const KINDS: [(&str, Kind); 28] = [
     ("before", Kind::Before),
     ("behind", Kind::Behind),
