@@ -4,6 +4,10 @@
 pub(crate) type Table = [u16; 128];
 
 /// A table from its characters in their order. Evaluated by the compiler, which refuses any other number of them.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the compiler evaluates it, so that a panic is an error of the build"
+)]
 pub(crate) const fn table(characters: &str) -> Table {
     let bytes = characters.as_bytes();
     let mut table = [0; 128];
