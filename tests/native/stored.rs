@@ -281,7 +281,7 @@ fn views(paths: &[&str], first: u32, now: u64) -> Batch {
         let visitor = salt.visitor(&format!("192.0.2.{host}"));
         buffer.add(SITE, Observed::View(observation, visitor), true, pace, now, 1);
     }
-    buffer.take(1, &SiteUrlCache::default(), &salt, pace, now, 1).pop().unwrap_or_default()
+    buffer.take(1, &SiteUrlCache::default(), &salt).pop().unwrap_or_default()
 }
 
 #[test]
@@ -402,7 +402,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
     buffer.add_click(SITE, path, used(in_link).origin);
     buffer.add_redirect(SITE, path, Origin::parse(LED_TO), visitor);
-    let batch = buffer.take(1, &known_urls, &salt, pace, now, 1).pop().unwrap();
+    let batch = buffer.take(1, &known_urls, &salt).pop().unwrap();
     let json = serde_json::to_string(&batch).unwrap();
     assert!(!json.contains(".css") && !json.contains("dGhp") && !json.contains("ada@"), "{json}");
     serde_json::from_str(&json).unwrap()

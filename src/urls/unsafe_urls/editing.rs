@@ -66,10 +66,10 @@ fn is_admin(segments: &[&str]) -> bool {
 /// `issues/new`, `addresses/add/` and `mail/u/0/compose`.
 fn is_made(segments: &[&str]) -> bool {
     let segments = segments.strip_suffix(&[""]).unwrap_or(segments);
-    let [above @ .., list, action] = segments else { return false };
-    let is_mailbox = above.ends_with(&["mail", "u"]) && matches!(list.as_bytes(), [b'0'..=b'9']);
-    let singular = |ending| list.strip_suffix(ending).is_some_and(|one| is_one_of(LISTED, one));
-    is_one_of(MAKING, action) && (is_mailbox || ["", "s", "es"].into_iter().any(singular))
+    let [above @ .., things, last] = segments else { return false };
+    let is_mailbox = above.ends_with(&["mail", "u"]) && matches!(things.as_bytes(), [b'0'..=b'9']);
+    let singular = |ending| things.strip_suffix(ending).is_some_and(|one| is_one_of(LISTED, one));
+    is_one_of(MAKING, last) && (is_mailbox || ["", "s", "es"].into_iter().any(singular))
 }
 
 /// `node/add`.
