@@ -9,7 +9,7 @@
 //! - nothing is asked of the direction of letters, nor of what may stand first: so a name may pass that a browser refuses. Whoever
 //!   asks for it finds no such host.
 
-#![no_std]
+#![cfg_attr(not(test), no_std)]
 
 /// What stands in place of what is refused; `idna` takes it for an error.
 const REFUSED: char = '\u{fffd}';
@@ -86,7 +86,34 @@ fn may_stand_for_another(letter: char) -> bool {
         | '\u{2e00}'..='\u{3004}'
         | '\u{3131}'..='\u{318e}'
         | '\u{3200}'..='\u{33ff}' => true,
-        '\u{e000}'..='\u{ffff}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f000}'.. => true,
+        '\u{e000}'..='\u{ffff}' | '\u{1d100}'..='\u{1d1ff}' | '\u{1d400}'..='\u{1d7ff}' | '\u{1f000}'.. => {
+            true
+        }
+        // Two letters in one, and letters that are others in old texts, of Latin, Greek, Armenian and Georgian.
+        '\u{132}'..='\u{133}' | '\u{13f}'..='\u{140}' | '\u{149}' | '\u{17f}' => true,
+        '\u{1c4}'..='\u{1cc}' | '\u{1f1}'..='\u{1f3}' | '\u{374}' | '\u{37e}' | '\u{387}' => true,
+        '\u{3d0}'..='\u{3d6}' | '\u{3f0}'..='\u{3f2}' | '\u{3f5}' | '\u{3f9}' | '\u{587}' | '\u{10fc}' => {
+            true
+        }
+        // Greek with two signs, of which one letter has several names.
+        '\u{1f71}'..='\u{1fff}' => true,
+        // Letters with a dot below, of India, and others that are taken apart: of Thai, Lao and Tibetan.
+        '\u{958}'..='\u{95f}' | '\u{9dc}'..='\u{9df}' | '\u{a33}' | '\u{a36}' => true,
+        '\u{a59}'..='\u{a5e}' | '\u{b5c}'..='\u{b5d}' => true,
+        '\u{e33}' | '\u{eb3}' | '\u{edc}'..='\u{edd}' | '\u{f0c}' | '\u{f43}' | '\u{f4d}' | '\u{f52}' => true,
+        '\u{f57}' | '\u{f5c}' | '\u{f69}' | '\u{f73}' | '\u{f75}'..='\u{f79}' | '\u{f81}' | '\u{f93}' => true,
+        '\u{f9d}' | '\u{fa2}' | '\u{fa7}' | '\u{fac}' | '\u{fb9}' => true,
+        // Cherokee, whose capitals are the ones that names have; signs of Mongolian; old forms of Cyrillic.
+        '\u{13a0}'..='\u{13fd}' | '\u{ab70}'..='\u{abbf}' | '\u{180b}'..='\u{180f}' => true,
+        '\u{1c80}'..='\u{1c88}' | '\u{a69c}'..='\u{a69d}' | '\u{1e030}'..='\u{1e06d}' => true,
+        // Raised and lowered letters, of all alphabets, and strokes of shorthand.
+        '\u{2b0}'..='\u{2b8}' | '\u{2e0}'..='\u{2e4}' | '\u{1d2c}'..='\u{1dbf}' | '\u{1e9a}'..='\u{1e9b}' => {
+            true
+        }
+        '\u{2c7c}'..='\u{2c7d}' | '\u{2d6f}' | '\u{a770}' | '\u{a7f2}'..='\u{a7f9}' => true,
+        '\u{ab5c}'..='\u{ab5f}' | '\u{ab69}' | '\u{10781}'..='\u{107ba}' | '\u{1bca0}'..='\u{1bca3}' => true,
+        // Signs of Japanese and Chinese that stand for several letters.
+        '\u{3036}' | '\u{3038}'..='\u{303a}' | '\u{309f}' | '\u{30ff}' | '\u{3192}'..='\u{319f}' => true,
         _ => false,
     }
 }
@@ -185,3 +212,70 @@ pub type JoiningTypeMask = Joining;
 pub const LEFT_OR_DUAL_JOINING_MASK: Joining = Joining;
 /// What must stand on its right.
 pub const RIGHT_OR_DUAL_JOINING_MASK: Joining = Joining;
+
+#[cfg(test)]
+mod tests {
+    use super::{Adapter, REFUSED};
+
+    fn mapped(text: &str) -> String {
+        Adapter::new().map_normalize(text.chars()).collect()
+    }
+
+    #[test]
+    fn letters_that_are_themselves_stay_and_capitals_become_small() {
+        for name in [
+            "bücher",
+            "straße",
+            "пример",
+            "παράδειγμα",
+            "例え",
+            "测试",
+            "한국",
+            "உதாரணம்",
+            "ไทย",
+            "العربية",
+            "ישראל",
+        ] {
+            assert_eq!(mapped(name), name);
+        }
+        assert_eq!(mapped("BÜCHER.Example"), "bücher.example");
+        assert_eq!(mapped("例え。テスト"), "例え.テスト");
+    }
+
+    #[test]
+    fn what_the_standard_maps_to_other_letters_is_refused() {
+        for name in [
+            "\u{e33}",
+            "\u{eb3}",
+            "\u{9dc}",
+            "\u{958}",
+            "\u{95b}",
+            "\u{a36}",
+            "\u{b5c}",
+            "\u{fb9}",
+            "\u{1f71}",
+            "\u{1f80}",
+            "\u{13a0}",
+            "\u{ab70}",
+            "\u{17f}",
+            "\u{1c4}",
+            "\u{1c6}",
+            "\u{133}",
+            "\u{149}",
+            "\u{140}",
+            "\u{2b0}",
+            "\u{1d43}",
+            "\u{587}",
+            "\u{309f}",
+            "u\u{308}",
+            "\u{ff46}",
+            "\u{fb01}",
+            "\u{2460}",
+            "\u{338f}",
+            "\u{180b}",
+            "\u{1d400}",
+        ] {
+            assert!(mapped(name).contains(REFUSED), "{name}: {}", mapped(name));
+        }
+    }
+}
