@@ -28,7 +28,7 @@ fn real_of(encoding: &Encoding) -> &'static real::Encoding {
 /// A text decoded piece by piece, with room for `room` bytes.
 fn in_pieces(encoding: &'static Encoding, pieces: &[Vec<u8>], room: usize) -> String {
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut decoded = String::new();
+    let mut whole = String::new();
     for (index, piece) in pieces.iter().enumerate() {
         let mut rest = piece.as_slice();
         loop {
@@ -36,7 +36,7 @@ fn in_pieces(encoding: &'static Encoding, pieces: &[Vec<u8>], room: usize) -> St
             let mut text = "あ".repeat(room.div_ceil(3));
             let (result, read, written, _) =
                 decoder.decode_to_str(rest, &mut text, index + 1 == pieces.len());
-            decoded.push_str(text.get(..written).unwrap());
+            whole.push_str(text.get(..written).unwrap());
             rest = rest.get(read..).unwrap();
             if result == CoderResult::InputEmpty {
                 assert!(rest.is_empty());
@@ -45,7 +45,7 @@ fn in_pieces(encoding: &'static Encoding, pieces: &[Vec<u8>], room: usize) -> St
             assert!(read > 0, "there is always room for more");
         }
     }
-    decoded
+    whole
 }
 
 #[test]
