@@ -60,6 +60,7 @@ pub mod learn;
 pub mod limits;
 pub mod navigation;
 pub mod network;
+pub mod next_page_preferences;
 pub mod plan;
 pub mod published;
 pub mod report;

@@ -12,9 +12,10 @@ use crate::input::Input;
 use crate::site::{CONFIG, DAY_MS, NOW};
 use headstart::hints::rank::HintPreferences;
 use headstart::learn::message::{self, Erasure, Message};
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::{ending, figures, forgotten_origin, learner, reading_list, tallies};
 use headstart::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
@@ -23,15 +24,7 @@ const PATHS: [&str; 5] =
     [message::OBSERVATIONS, message::NAVIGATIONS, message::ERASE, message::SHEET, message::FIGURES];
 
 pub fn next_page_preferences() -> NextPagePreferences<'static> {
-    let config = &*CONFIG;
-    NextPagePreferences {
-        min_visitors: config.next_pages.min_visitors,
-        waste_budget: config.next_pages.waste_budget,
-        prerender: config.next_pages.prerender,
-        publish_ms: 120_000,
-        unsafe_urls: &config.urls.unsafe_urls,
-        regulates_eagerness: true,
-    }
+    NextPagePreferences { regulates_eagerness: true, ..CONFIG.next_page_preferences() }
 }
 
 pub fn run(input: &[u8]) {

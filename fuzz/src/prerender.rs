@@ -9,12 +9,12 @@
 //! - Nothing is deferred that would then not be started, and nothing is changed that was not read.
 
 use crate::input::{Input, pieces};
-use crate::rewriting::{Parsed, elements};
 use headstart::ineligible::Ineligible;
 use headstart::rewrite::analytics::Analytics;
 use headstart::rewrite::prerender::{
     GATED_TYPE, MARK_CHARS, PageReader, ParsedPage, SRC_ATTRIBUTE, TYPE_ATTRIBUTE, read,
 };
+use headstart::rewrite::testing::{Parsed, elements};
 
 const CHARSETS: [Option<&str>; 5] =
     [None, Some("utf-8"), Some("iso-8859-1"), Some("shift_jis"), Some("gb18030")];

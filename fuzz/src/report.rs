@@ -7,7 +7,6 @@
 //! - The figures for Prometheus are lines of its format, whatever labels hold, and JSON is JSON.
 
 use crate::input::Input;
-use crate::rewriting::elements;
 use crate::site::{CONFIG, DAY_MS, NOW, SITE};
 use headstart::effects::quarantine::SeenRoute;
 use headstart::fault::{Blame, Fault};
@@ -20,6 +19,7 @@ use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::report::model::{Inputs, Isolate, Known, Learner, Next, QuarantinedRoute, Query, Report};
 use headstart::report::why::{Asked, Context, explain};
 use headstart::report::{answers, metrics, page, why_page};
+use headstart::rewrite::testing::elements;
 use headstart::rules::served::RuleSets;
 use headstart::switches::Switches;
 use headstart::tally::{CookieTally, Counted, Fate, Tally, View};

@@ -11,10 +11,8 @@
 use crate::input::{Input, pieces};
 use crate::site::PAGE;
 use headstart::rewrite::edit::{HtmlEdit, LargestPicture};
-use headstart::rewrite::rewriter::{Rewriter, Written, may_edit};
-use lol_html::html_content::Element;
-use lol_html::{HtmlRewriter, Settings, element};
-use std::cell::RefCell;
+use headstart::rewrite::rewriter::may_edit;
+use headstart::rewrite::testing::{Parsed, elements, through};
 
 const CHARSETS: [Option<&str>; 6] =
     [Some("utf-8"), None, Some("iso-8859-1"), Some("shift_jis"), Some("gb18030"), Some("utf-16")];
@@ -23,9 +21,6 @@ const CHARSETS: [Option<&str>; 6] =
 pub const TAG: &str = "<script id=\"ours\"></script>";
 
 const HIGH: &str = " fetchpriority=high";
-
-/// An element's name, and the names and values of its attributes.
-pub type Parsed = (String, Vec<(String, String)>);
 
 pub fn run(input: &[u8]) {
     let mut input = Input::new(input);
@@ -45,8 +40,8 @@ pub fn run(input: &[u8]) {
         1 => vec![HtmlEdit::HurryPicture(picture)],
         _ => vec![HtmlEdit::IntoHead(TAG.to_owned()), HtmlEdit::HurryPicture(picture)],
     };
-    let (whole, place) = through(&edits, charset, std::iter::once(html));
-    let (cut, cut_place) = through(&edits, charset, pieces(html, sizes));
+    let (whole, place) = through(edits.clone(), charset, [html]);
+    let (cut, cut_place) = through(edits, charset, pieces(html, sizes));
     for (edited, place) in [(&whole, place), (&cut, cut_place)] {
         assert_eq!(undone(edited, place, html).escape_ascii().to_string(), html.escape_ascii().to_string());
         assert_eq!(elements_of(edited), elements_of(html), "{}", edited.escape_ascii());
@@ -62,39 +57,6 @@ pub fn run(input: &[u8]) {
     if !may_edit(charset) && !html.starts_with(b"\xef\xbb\xbf") {
         assert!(whole == html && place.is_none());
     }
-}
-
-/// A page that has gone through in these pieces, as it is handed on, and where elements went into its head.
-fn through<'a>(
-    edits: &[HtmlEdit],
-    charset: Option<&str>,
-    pieces: impl Iterator<Item = &'a [u8]>,
-) -> (Vec<u8>, Option<usize>) {
-    let mut rewriter = Rewriter::new(edits.to_vec(), charset);
-    let (mut out, mut given, mut missing, mut is_over) = (Vec::new(), Vec::new(), 0, false);
-    for piece in pieces {
-        given.extend_from_slice(piece);
-        if is_over {
-            out.extend_from_slice(piece);
-            continue;
-        }
-        match rewriter.write(piece) {
-            Written::Same => out.extend_from_slice(piece),
-            Written::Some { bytes, held } => {
-                out.extend_from_slice(&bytes);
-                missing = held;
-                continue;
-            }
-            Written::Last(bytes) => {
-                out.extend_from_slice(&bytes);
-                is_over = true;
-            }
-        }
-        missing = 0;
-    }
-    out.extend_from_slice(&given[given.len() - missing..]);
-    let is_in_head = edits.iter().any(|edit| matches!(edit, HtmlEdit::IntoHead(_)));
-    (out, rewriter.place().filter(|_| is_in_head))
 }
 
 /// A page without our edits. Elements stand where the rewriter says; of the picture's `loading` the page says what it was.
@@ -128,22 +90,4 @@ fn elements_of(html: &[u8]) -> Vec<Parsed> {
         (name, attributes.filter(|(name, value)| !(name == "fetchpriority" && value == "high")).collect())
     };
     elements(html).into_iter().map(without).filter(|element| *element != ours).collect()
-}
-
-/// All elements of a page with their attributes, by lol_html.
-pub fn elements(html: &[u8]) -> Vec<Parsed> {
-    let elements = RefCell::new(Vec::new());
-    let settings = Settings::new().with_strict(false).append_element_content_handler(element!(
-        "*",
-        |element: &mut Element<'_, '_>| {
-            let attributes = element.attributes().iter();
-            let attributes = attributes.map(|attribute| (attribute.name(), attribute.value())).collect();
-            elements.borrow_mut().push((element.tag_name(), attributes));
-            Ok(())
-        }
-    ));
-    let mut parser = HtmlRewriter::new(settings, |_: &[u8]| {});
-    parser.write(html).unwrap();
-    parser.end().unwrap();
-    elements.take()
 }

@@ -12,6 +12,7 @@ use crate::effects::set_cookie::UnknownCookies;
 use crate::hints::Origin;
 use crate::hints::rank::{HintPreferences, Hosts};
 use crate::limits::{SEVERAL, TOLD_BY_ONE};
+use crate::next_page_preferences::NextPagePreferences;
 use crate::rewrite::analytics::Analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::switches::{Feature, Mode, State};
@@ -323,6 +324,19 @@ impl Config {
     #[must_use]
     pub fn learns_next_pages(&self) -> bool {
         self.rules.is_on && self.next_pages.is_on
+    }
+
+    /// What a next-page learner publishes by.
+    #[must_use]
+    pub fn next_page_preferences(&self) -> NextPagePreferences<'_> {
+        NextPagePreferences {
+            min_visitors: self.next_pages.min_visitors,
+            waste_budget: self.next_pages.waste_budget,
+            prerender: self.next_pages.prerender,
+            publish_ms: u64::from(self.learning.publish_seconds) * 1000,
+            unsafe_urls: &self.urls.unsafe_urls,
+            regulates_eagerness: self.regulates_eagerness(),
+        }
     }
 
     /// Whether the baseline's eagerness regulates itself, which takes that speculations are counted and their use is told.

@@ -2,7 +2,7 @@
 //! same origin. It is not taken in twice, and an isolate does not take in too many.
 
 use super::isolate_state::{self, Settings};
-use super::{observe, own_responses};
+use super::{learners, own_responses};
 use crate::endpoints;
 use crate::learn::beacon::{self, Rejection, TAKEN_IN};
 use crate::learn::observation_buffer::Observed;
@@ -58,7 +58,7 @@ async fn take_in(
         let visitor = isolate_state::learning(|learning| learning.navigations.visitor(address.as_deref()));
         let observed = Observed::Confirmation(confirmation, visitor);
         context.wait_until(async move {
-            observe::gather(&site, observed, false, &env, &settings).await;
+            learners::gather(&site, observed, false, &env, &settings).await;
         });
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::waits::within;
-use super::{MODEL, js, model, now, observe, own_responses};
+use super::{MODEL, js, learners, model, now, own_responses};
 use crate::effects::erasure::{Erased, Order};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
@@ -68,7 +68,7 @@ pub(super) async fn carry_out(
         Erased::Site | Erased::All => (None, None),
     };
     let is_all_of_it = path.is_none();
-    let erasure = Rc::new(Erasure { path, origin, names: observe::names(env).await?, ..Erasure::default() });
+    let erasure = Rc::new(Erasure { path, origin, names: learners::names(env).await?, ..Erasure::default() });
     let names: Vec<String> = names.into_iter().collect();
     for names in names.chunks(AT_ONCE) {
         let erased = names.iter().map(|name| {
@@ -87,7 +87,7 @@ pub(super) async fn carry_out(
 /// Has one learner forget, and removes what it has published where that is all that it knows.
 async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> Result<(), Fault> {
     let erasure = Erasure { learner: name.to_owned(), ..erasure.clone() };
-    observe::erase(name, &erasure, env).await?;
+    learners::erase(name, &erasure, env).await?;
     if is_all_of_it {
         model::remove(name, env).await?;
     }

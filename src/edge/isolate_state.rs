@@ -22,6 +22,7 @@ use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
 use crate::learn::beacon::Recent;
+use crate::learn::given_turns::GivenTurns;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::next::visitor::{Visitor, day_of};
 use crate::learn::observation_buffer::{ObservationBuffer, Pace};
@@ -87,6 +88,8 @@ pub(super) struct Learning {
     pub(super) site_urls: SiteUrlCache,
     pub(super) recent: Recent,
     pub(super) navigations: NavigationBuffer,
+    /// When it may send to each learner again.
+    pub(super) given_turns: GivenTurns,
     pub(super) quarantine: Quarantine,
     pub(super) known_sessions: KnownSessions,
     pub(super) suspects: Suspects,

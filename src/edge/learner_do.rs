@@ -65,7 +65,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::{SqliteStore, together};
-use super::{js, model, now, observe, third_party};
+use super::{js, learners, model, now, third_party};
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
@@ -79,10 +79,9 @@ use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, DAY_MS, Salt};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
+use crate::learn::sending::Sending;
 use crate::learn::tallies;
-use crate::learn::turns::{self, Turns};
-use crate::published::hint_snapshot::learner_name;
-use crate::published::next_page_snapshot::next_page_learner_name;
+use crate::learn::turns::{self, Turn, Turns};
 use crate::store::{Kind, Store};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -124,28 +123,27 @@ impl DurableObject for Learner {
         if path == message::FIGURES {
             return Response::from_json(&figures::of(&self.records()?, now())?);
         }
-        let records = match message::read(&path, &request.text().await?) {
+        match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
-                self.take_import_if_due(&learner_name(&batch.site, batch.shard)).await;
-                self.merge(&batch)?;
-                batch.records()
+                let turn = self.turns.borrow_mut().next(batch.records(), now());
+                if turn.is_taken {
+                    self.take_import_if_due(&batch.learner()).await;
+                    self.merge(&batch)?;
+                }
+                self.answer(turn).await
             }
             Ok(Message::Navigations(batch)) => {
-                self.take_import_if_due(&next_page_learner_name(&batch.site)).await;
-                self.merge_navigations(&batch)?;
-                batch.records()
+                let turn = self.turns.borrow_mut().next(batch.records(), now());
+                if turn.is_taken {
+                    self.take_import_if_due(&batch.learner()).await;
+                    self.merge_navigations(&batch)?;
+                }
+                self.answer(turn).await
             }
-            Ok(Message::Erasure(erasure)) => return self.erase(&erasure).await,
-            Ok(Message::Sheet(wanted)) => return self.sheet(&wanted).await,
-            Err(rejection) => return Response::error(rejection.message, rejection.status),
-        };
-        self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
-        let response = Response::empty()?.with_status(204);
-        let wait_ms = self.turns.borrow_mut().next(records, now());
-        if wait_ms > 0 {
-            response.headers().set(turns::FIELD, &wait_ms.to_string())?;
+            Ok(Message::Erasure(erasure)) => self.erase(&erasure).await,
+            Ok(Message::Sheet(wanted)) => self.sheet(&wanted).await,
+            Err(rejection) => Response::error(rejection.message, rejection.status),
         }
-        Ok(response)
     }
 
     /// Publishes. Where that fails, it rings again: the platform would ring six times more, within two minutes, and then never, and what
@@ -163,6 +161,18 @@ impl DurableObject for Learner {
 }
 
 impl Learner {
+    /// Answers a batch, and sees to it that what was learned of it is published.
+    async fn answer(&self, turn: Turn) -> Result<Response> {
+        if turn.is_taken {
+            self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
+        }
+        let response = Response::empty()?.with_status(if turn.is_taken { 204 } else { turns::TOO_MANY });
+        if turn.wait_ms > 0 {
+            response.headers().set(turns::FIELD, &turn.wait_ms.to_string())?;
+        }
+        Ok(response)
+    }
+
     /// Does what the alarm is for.
     async fn ring(&self) -> Result<()> {
         self.publish().await?;
@@ -281,7 +291,7 @@ impl Learner {
             let read = if shard == FIRST {
                 third_party::read(&name, &site).await
             } else {
-                observe::sheet(&WantedSheet { site: site.clone(), name: name.clone() }, &self.env).await
+                learners::sheet(&WantedSheet { site: site.clone(), name: name.clone() }, &self.env).await
             };
             match read {
                 Some(sheet) => reading_list::was_read(&mut self.records()?, &name, &sheet, now())?,
@@ -385,15 +395,7 @@ impl Learner {
         if !self.has_next_pages()? {
             return Ok((None, None));
         }
-        let config = &self.settings.config;
-        let preferences = next_page_learner::NextPagePreferences {
-            min_visitors: config.next_pages.min_visitors,
-            waste_budget: config.next_pages.waste_budget,
-            prerender: config.next_pages.prerender,
-            publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-            unsafe_urls: &config.urls.unsafe_urls,
-            regulates_eagerness: config.regulates_eagerness(),
-        };
+        let preferences = self.settings.config.next_page_preferences();
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());
             for message in next_pages.told_harmful(preferences.min_visitors, now()) {

@@ -41,6 +41,7 @@ mod isolate_state;
 mod js;
 mod keep;
 mod learner_do;
+mod learners;
 mod ledger_do;
 mod model;
 mod navigations;

@@ -5,7 +5,7 @@
 //! visitors. A Durable Object of its own keeps the key; until an isolate has it, the isolate counts no visitors.
 
 use super::isolate_state::{self, Settings};
-use super::{Scope, js, now, observe, snapshot_cache};
+use super::{Scope, js, learners, now, snapshot_cache};
 use crate::config::Config;
 use crate::effects::suspects::{self, Shown};
 use crate::endpoints;
@@ -37,13 +37,13 @@ pub(super) fn record(
             apply(&happened);
         }
         if has_replayed {
-            observe::send_if_due(true, &site, scope);
+            learners::send_if_due(true, &site, scope);
         }
         return None;
     };
     let is_new = apply(&happened);
     ensure_salt(scope);
-    observe::send_if_due(is_new, &site, scope);
+    learners::send_if_due(is_new, &site, scope);
     happened.ineligible().cloned()
 }
 
@@ -100,7 +100,7 @@ pub(super) fn activation(visit: &Visit, scope: &Scope<'_>) {
     let counted = || counting::of_signal(&happened, learned, config).to_vec();
     isolate_state::count(Some(&happened.site), config, counted);
     let is_new = apply(&happened);
-    observe::send_if_due(is_new, &happened.site, scope);
+    learners::send_if_due(is_new, &happened.site, scope);
 }
 
 /// Counts for the report that a page is shown that was fetched or rendered ahead.
@@ -143,7 +143,7 @@ pub(super) fn shown(visit: &Visit, scope: &Scope<'_>) {
     count_shown(visit, view, &scope.settings.config);
     let Some(happened) = events::of_redemption(visit, &scope.settings.config) else { return };
     let is_new = apply(&happened);
-    observe::send_if_due(is_new, &happened.site, scope);
+    learners::send_if_due(is_new, &happened.site, scope);
 }
 
 /// Hands the events to the buffer. Answers whether something waits that is worth an early call.
@@ -178,7 +178,7 @@ pub(super) fn take_replayed(settings: &Settings) -> bool {
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));
     navigations.for_each(|navigation| _ = apply(&navigation));
-    isolate_state::learning(|learning| learning.navigations.has_transitions())
+    isolate_state::learning(|learning| learning.navigations.has_any_transitions())
 }
 
 /// Sees to it that the day's key is there, or on its way.
@@ -186,8 +186,8 @@ fn ensure_salt(scope: &Scope<'_>) {
     if isolate_state::learning(|learning| learning.navigations.wants_salt(now())) {
         let env = scope.env.clone();
         scope.context.wait_until(async move {
-            if let Err(fault) = observe::todays_salt(&env).await {
-                observe::failed(fault);
+            if let Err(fault) = learners::todays_salt(&env).await {
+                learners::failed(fault);
             }
         });
     }

@@ -2,7 +2,7 @@
 //! [`report`](crate::report).
 
 use super::isolate_state::{self, Settings};
-use super::{entry, erase, health, js, model, now, observe, own_responses, snapshot_cache, switching};
+use super::{entry, erase, health, js, learners, model, now, own_responses, snapshot_cache, switching};
 use crate::config::Config;
 use crate::endpoints::ReportFile;
 use crate::fault::{Blame, Fault};
@@ -256,7 +256,7 @@ async fn explained(visit: &Visit, asked: &Asked, is_json: bool, env: &Env) -> Ow
 /// What this isolate says.
 fn isolate(site: &str) -> Isolate {
     isolate_state::learning(|learning| Isolate {
-        views: observe::views(),
+        views: learners::views(),
         quarantined_pages: learning.quarantine.number_of_pages(site, now()),
         quarantined_routes: learning.quarantine.seen_routes(site, now()).iter().map(Into::into).collect(),
     })
@@ -265,7 +265,7 @@ fn isolate(site: &str) -> Isolate {
 /// What a learner says.
 async fn learner(name: &str, env: &Env) -> Learner {
     let mut learner = Learner { name: name.to_owned(), ..Learner::default() };
-    match observe::figures(name, env).await {
+    match learners::figures(name, env).await {
         Ok(figures) => learner.figures = figures,
         Err(Fault { message, .. }) => {
             learner.faults.push(format!("The learner {name} cannot be asked: {message}."));

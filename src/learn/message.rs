@@ -27,7 +27,7 @@ pub const ERASE: &str = "/erase";
 pub const FIGURES: &str = "/figures";
 
 /// The largest batch that is read, in bytes.
-const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a learner is to take in.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,18 @@ pub enum Message {
     Erasure(Erasure),
     /// For the hint learner of this site that asks third parties.
     Sheet(WantedSheet),
+}
+
+impl Message {
+    /// How many records a learner changes for it, at most; `None` where it is no batch.
+    #[must_use]
+    pub fn records(&self) -> Option<usize> {
+        match self {
+            Self::Observations(batch) => Some(batch.records()),
+            Self::Navigations(batch) => Some(batch.records()),
+            Self::Erasure(_) | Self::Sheet(_) => None,
+        }
+    }
 }
 
 /// A third party's stylesheet that a learner wants to know.

@@ -38,7 +38,8 @@
 //! - [`ending`]: when nothing is left of a site.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
-//! - [`turns`]: how often it is called, however many isolates there are.
+//! - [`turns`]: how often it is called, however many isolates there are; [`given_turns`]: when an isolate may call each.
+//! - [`sending`]: a batch as a body that a learner reads.
 //! - [`news`]: whether what it would publish is news.
 //! - [`import`]: what was learned before the first visitor came.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
@@ -59,6 +60,7 @@ pub mod ending;
 pub mod face;
 pub mod figures;
 pub mod forgotten_origin;
+pub mod given_turns;
 pub mod hidden_names;
 pub mod html;
 pub mod import;
@@ -79,6 +81,7 @@ pub mod report;
 pub mod reports;
 pub mod route_preloads;
 pub mod routes;
+pub mod sending;
 pub mod sheet;
 pub mod shown_to;
 pub mod site_url_cache;

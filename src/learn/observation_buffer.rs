@@ -10,7 +10,8 @@
 //! page, need not wait for that, each isolate may send a few times ahead of its views for what is new ([`EARLY_SENDS`]). The further
 //! ahead it is, the longer the next time waits: four times as long as the one before, so that the few last for an hour where hardly
 //! anybody visits, and what is seen meanwhile goes along. Once an hour it sends in any case. A learner that many isolates call tells
-//! each when to come again ([`super::turns`]).
+//! each when to come again ([`super::given_turns`]): what is for it waits, and is not to take the room of what is for others. So each
+//! site has an equal part of what may be held.
 
 use super::hidden_names::hide_sheets;
 use super::names::is_secret;
@@ -26,7 +27,8 @@ use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
 use std::collections::BTreeMap;
 
-/// The most things held. More are dropped, newest first: a burst teaches little that its start did not.
+/// The most things held, of all sites together, and twice as many at the very most: each site has an equal part in any case. More are
+/// dropped, newest first: a burst teaches little that its start did not.
 pub const MAX_WAITING: usize = 100;
 
 /// The most different clicks held, each with its number.
@@ -103,7 +105,8 @@ impl Pace {
 /// Things waiting to be sent.
 #[derive(Debug, Default)]
 pub struct ObservationBuffer {
-    waiting: Vec<(String, Observed)>,
+    /// By site.
+    waiting: BTreeMap<String, Vec<Observed>>,
     /// How often a link of a page (site, path) was followed to another origin. They go along with the next batch.
     clicks: BTreeMap<(String, String, Origin), u32>,
     /// Where navigations to paths (site, path) were led that have redirected to other origins. They go along, too.
@@ -113,8 +116,8 @@ pub struct ObservationBuffer {
     sent: Option<(u64, u64)>,
     /// The number of views, and the time, from which on the next call is due.
     next: Option<(u64, u64)>,
-    /// The time at which a learner has told this isolate to come again.
-    turn_at: u64,
+    /// Until when it rests, since nothing could be sent.
+    rests_until: u64,
 }
 
 impl ObservationBuffer {
@@ -130,8 +133,9 @@ impl ObservationBuffer {
         now: u64,
         views: u64,
     ) -> bool {
-        if self.waiting.len() < MAX_WAITING && !is_secret(observed.path()) {
-            self.waiting.push((site.to_owned(), observed));
+        let held = self.waiting.iter().flat_map(|(site, all)| all.iter().map(move |_| site.as_str()));
+        if !is_secret(observed.path()) && has_room(held, site, MAX_WAITING) {
+            self.waiting.entry(site.to_owned()).or_default().push(observed);
         }
         self.is_turn(is_new, pace, now, views)
     }
@@ -143,8 +147,8 @@ impl ObservationBuffer {
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
         let is_due =
             views >= at_views || now >= at || (is_new && self.may_be_early(at_views, pace, now, views));
-        let is_early = now.saturating_add(pace.wait_ms) < self.turn_at;
-        if has_sender || !is_due || is_early {
+        let is_resting = now.saturating_add(pace.wait_ms) < self.rests_until;
+        if has_sender || !is_due || is_resting {
             return false;
         }
         self.sender_since = Some(now);
@@ -160,15 +164,16 @@ impl ObservationBuffer {
         ahead < EARLY_SENDS && now >= sent_at.saturating_add(wait_ms)
     }
 
-    /// Has nothing sent before `turn_at`, in milliseconds since the epoch: a learner has said so. Of several the latest counts.
-    pub fn wait_until(&mut self, turn_at: u64) {
-        self.turn_at = self.turn_at.max(turn_at);
+    /// Looks for nothing to send before this time, in milliseconds since the epoch: nothing of what waits could be sent.
+    pub fn rest(&mut self, until: u64) {
+        self.rests_until = until;
     }
 
     /// Adds a click on a page of `site` at `path`.
     pub fn add_click(&mut self, site: &str, path: &str, origin: Origin) {
         let key = (site.to_owned(), path.to_owned(), origin);
-        if (self.clicks.len() < MAX_CLICKS || self.clicks.contains_key(&key)) && !is_secret(path) {
+        let held = || self.clicks.keys().map(|(site, ..)| site.as_str());
+        if (self.clicks.contains_key(&key) || has_room(held(), site, MAX_CLICKS)) && !is_secret(path) {
             let times = self.clicks.entry(key).or_default();
             *times = times.saturating_add(1);
         }
@@ -186,10 +191,13 @@ impl ObservationBuffer {
             return;
         }
         let key = (site.to_owned(), path.to_owned());
-        if !self.redirects.contains_key(&key) && self.redirects.len() >= MAX_REDIRECTS {
+        let may_watch = |redirects: &BTreeMap<(String, String), _>| {
+            has_room(redirects.keys().map(|(site, _)| site.as_str()), site, MAX_REDIRECTS)
+        };
+        if !self.redirects.contains_key(&key) && !may_watch(&self.redirects) {
             // Those that nothing was seen of since the last batch need not be watched.
             self.redirects.retain(|_, led| !led.is_empty());
-            if self.redirects.len() >= MAX_REDIRECTS {
+            if !may_watch(&self.redirects) {
                 return;
             }
         }
@@ -211,18 +219,25 @@ impl ObservationBuffer {
 
     /// Drops what waits of other sites than these.
     pub fn retain_sites(&mut self, is_taught: impl Fn(&str) -> bool) {
-        self.waiting.retain(|(site, _)| is_taught(site));
+        self.waiting.retain(|site, _| is_taught(site));
         self.clicks.retain(|(site, ..), _| is_taught(site));
         self.redirects.retain(|(site, _), _| is_taught(site));
     }
 
-    /// Everything that waits, as one batch for each learner, each with the stylesheets that its views use; the names of the site's own
-    /// stay here. By the day's key it is told which visitors there were. They are to be [charged](Self::charge).
-    pub fn take(&mut self, shards: u32, known_urls: &SiteUrlCache, salt: &Salt) -> Vec<Batch> {
+    /// What waits for the learners that are due (by site and number), as one batch for each, each with the stylesheets that its views
+    /// use; the names of the site's own stay here. By the day's key it is told which visitors there were. They are to be
+    /// [charged](Self::charge).
+    pub fn take(
+        &mut self,
+        shards: u32,
+        known_urls: &SiteUrlCache,
+        salt: &Salt,
+        is_due: impl Fn(&str, u32) -> bool,
+    ) -> Vec<Batch> {
         self.sender_since = None;
         let mut batches: BTreeMap<(String, u32), Batch> = BTreeMap::new();
         let mut visitors: BTreeMap<(String, u32), Vec<Option<Visitor>>> = BTreeMap::new();
-        for (site, observed) in std::mem::take(&mut self.waiting) {
+        for (site, observed) in self.take_waiting(|site, path| is_due(site, shard_of(path, shards))) {
             let shard = shard_of(observed.path(), shards);
             let batch = batch_for(&mut batches, site.clone(), shard);
             match observed {
@@ -240,16 +255,22 @@ impl ObservationBuffer {
                 }
             }
         }
-        for ((site, path, origin), times) in std::mem::take(&mut self.clicks) {
+        let is_late = |(site, path, _): &(String, String, Origin)| !is_due(site, shard_of(path, shards));
+        let (later, clicks) =
+            std::mem::take(&mut self.clicks).into_iter().partition(|(click, _)| is_late(click));
+        self.clicks = later;
+        let clicks: BTreeMap<_, _> = clicks;
+        for ((site, path, origin), times) in clicks {
             let batch = batch_for(&mut batches, site, shard_of(&path, shards));
             batch.clicks.push(Click { path, origin, times });
         }
         for ((site, path), led) in &mut self.redirects {
-            let taken = std::mem::take(led);
-            if taken.is_empty() {
+            let shard = shard_of(path, shards);
+            if led.is_empty() || !is_due(site, shard) {
                 continue;
             }
-            let batch = batch_for(&mut batches, site.clone(), shard_of(path, shards));
+            let taken = std::mem::take(led);
+            let batch = batch_for(&mut batches, site.clone(), shard);
             for LedTo { to, visitors, has_others } in taken {
                 for (origin, visitor) in to.iter().flat_map(|to| visitors.iter().map(move |by| (to, by))) {
                     note(&mut batch.shown, origin, Some(*visitor), salt);
@@ -277,6 +298,17 @@ impl ObservationBuffer {
         batches.into_values().collect()
     }
 
+    /// Takes out what waits of the paths (site, path) that are due.
+    fn take_waiting(&mut self, is_due: impl Fn(&str, &str) -> bool) -> Vec<(String, Observed)> {
+        let mut due = Vec::new();
+        self.waiting.retain(|site, waiting| {
+            let taken = waiting.extract_if(.., |observed| is_due(site, observed.path()));
+            due.extend(taken.map(|observed| (site.clone(), observed)));
+            !waiting.is_empty()
+        });
+        due
+    }
+
     /// Lets another request be the sender later: this one could not send.
     pub fn is_not_sent(&mut self) {
         self.sender_since = None;
@@ -294,6 +326,22 @@ impl ObservationBuffer {
         let at_views = from.saturating_add(calls.saturating_mul(pace.views));
         self.next = Some((at_views, now.saturating_add(LONG_WAIT_MS)));
     }
+}
+
+/// Whether there is room for one more thing of a site, by the sites of those that are held, in their order: each has an equal part in
+/// any case.
+fn has_room<'a>(held: impl Iterator<Item = &'a str>, site: &str, most: usize) -> bool {
+    let (mut all, mut own, mut sites, mut last) = (0, 0, 1, None);
+    for held in held {
+        all += 1;
+        if held == site {
+            own += 1;
+        } else if last != Some(held) {
+            sites += 1;
+        }
+        last = Some(held);
+    }
+    all < most || own < most / sites
 }
 
 /// Notes that an origin was shown to a visitor, if it is known to which.

@@ -94,6 +94,13 @@ impl TallyBuffer {
         }
     }
 
+    /// Takes back what was counted of a site, and went with a batch that was not taken in.
+    pub fn give_back(&mut self, site: &str, tally: &Tally) {
+        if let Some(gathered) = self.of(site) {
+            gathered.tally.absorb(tally);
+        }
+    }
+
     fn of(&mut self, site: &str) -> Option<&mut Gathered> {
         if self.0.len() >= MAX_SITES && !self.0.contains_key(site) {
             return None;

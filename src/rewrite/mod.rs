@@ -23,6 +23,8 @@ pub mod rewriter;
 #[cfg(test)]
 mod soup;
 mod splice;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 /// Where lol_html writes to.
 type Sink<'a> = Box<dyn FnMut(&[u8]) + 'a>;

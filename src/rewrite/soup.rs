@@ -1,10 +1,6 @@
 //! Pages for the tests of this room: made of what would be most likely to mislead.
 
-use super::{Parser, Sink};
-use lol_html::html_content::Element;
-use lol_html::{Settings, element};
 use proptest::prelude::*;
-use std::cell::RefCell;
 
 /// What all pages are made of.
 const PIECES: &[&str] = &[
@@ -82,26 +78,4 @@ pub fn soup(own: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
 /// The label in a page's `Content-Type`.
 pub fn charset() -> impl Strategy<Value = Option<&'static str>> {
     prop::sample::select(vec![None, Some("utf-8"), Some("iso-8859-1"), Some("shift_jis"), Some("gb18030")])
-}
-
-/// An element's name, and the names and values of its attributes.
-pub type Parsed = (String, Vec<(String, String)>);
-
-/// All elements of a page with their attributes, by lol_html.
-pub fn elements(html: &[u8]) -> Vec<Parsed> {
-    let elements = RefCell::new(Vec::new());
-    let settings = Settings::new().with_strict(false).append_element_content_handler(element!(
-        "*",
-        |element: &mut Element<'_, '_>| {
-            let attributes = element.attributes().iter();
-            let attributes = attributes.map(|attribute| (attribute.name(), attribute.value())).collect();
-            elements.borrow_mut().push((element.tag_name(), attributes));
-            Ok(())
-        }
-    ));
-    let nowhere: Sink<'_> = Box::new(|_| {});
-    let mut parser = Parser::new(settings, nowhere);
-    parser.write(html).unwrap();
-    parser.end().unwrap();
-    elements.take()
 }

@@ -5,8 +5,9 @@ use headstart::learn::import::{self, Outcome};
 use headstart::learn::names::NameKey;
 use headstart::learn::next::navigation_batch::Outline;
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::next::visitor::{Salt, day_of};
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
 
@@ -15,14 +16,7 @@ const DAY: u64 = 24 * 3600 * 1000;
 const SITE: &str = "shop.example";
 
 fn preferences(config: &Config) -> NextPagePreferences<'_> {
-    NextPagePreferences {
-        min_visitors: config.next_pages.min_visitors,
-        waste_budget: config.next_pages.waste_budget,
-        prerender: None,
-        publish_ms: 120_000,
-        unsafe_urls: &config.urls.unsafe_urls,
-        regulates_eagerness: false,
-    }
+    NextPagePreferences { prerender: None, regulates_eagerness: false, ..config.next_page_preferences() }
 }
 
 /// So many visitors go from one page to another, and one visitor to a page of their own. `since` is the day of the key by which
@@ -46,7 +40,7 @@ fn visit(learner: &mut NextPageLearner, (from, to): (&str, &str), visitors: u8, 
             isolate.view(SITE, "/only/mine", visitor, 1);
         }
     }
-    for batch in isolate.take() {
+    for batch in isolate.take(|_| true) {
         learner.merge(&batch, now);
     }
 }

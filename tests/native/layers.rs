@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tally", &["speculation"]),
     ("urls", &["sorting"]),
     ("rewrite", &["character_references", "endpoints", "ineligible", "sorting"]),
+    ("next_page_preferences", &["speculation", "urls"]),
     ("visit", &["speculation", "structured", "urls"]),
     ("switches", &["fault", "hash", "sorting", "urls"]),
     ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
@@ -40,7 +41,19 @@ const ROOMS: &[(&str, &[&str])] = &[
         "effects",
         &["fault", "hash", "ineligible", "limits", "network", "speculation", "store", "switches", "urls"],
     ),
-    ("config", &["effects", "hints", "limits", "rewrite", "speculation", "switches", "urls"]),
+    (
+        "config",
+        &[
+            "effects",
+            "hints",
+            "limits",
+            "next_page_preferences",
+            "rewrite",
+            "speculation",
+            "switches",
+            "urls",
+        ],
+    ),
     (
         "learn",
         &[
@@ -54,6 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "limits",
             "navigation",
             "network",
+            "next_page_preferences",
             "published",
             "rules",
             "sorting",

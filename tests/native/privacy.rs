@@ -120,7 +120,7 @@ impl World {
     /// Sends everything.
     fn send(&mut self) {
         for isolate in &mut self.isolates {
-            for batch in isolate.take() {
+            for batch in isolate.take(|_| true) {
                 let json = serde_json::to_string(&batch).unwrap();
                 let batch: NavigationBatch = serde_json::from_str(&json).unwrap();
                 self.learner.merge(&batch, self.now);
@@ -136,14 +136,7 @@ impl World {
 
     /// Chooses. Answers the snapshot that is out after that.
     fn snapshot(&mut self, config: &Config) -> NextPageSnapshot {
-        let preferences = next_page_learner::NextPagePreferences {
-            min_visitors: config.next_pages.min_visitors,
-            waste_budget: config.next_pages.waste_budget,
-            prerender: config.next_pages.prerender,
-            publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-            unsafe_urls: &config.urls.unsafe_urls,
-            regulates_eagerness: config.regulates_eagerness(),
-        };
+        let preferences = config.next_page_preferences();
         if let Some(publication) = self.learner.choose(&preferences, self.now) {
             let Ok(()) = next_page_learner::published(&mut self.store, &publication.value);
             self.published = Some(publication.value);

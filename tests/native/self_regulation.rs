@@ -12,8 +12,9 @@ use headstart::endpoints::RulesFile;
 use headstart::head::{Content, Head};
 use headstart::learn::next::navigation_batch::NavigationBatch;
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::next::visitor::{Salt, day_of};
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::plan::events::{self, Answered};
 use headstart::plan::exchange::Exchange;
 use headstart::plan::snapshots::SiteNextPages;
@@ -157,7 +158,7 @@ impl World {
             let salt = Salt::new(day_of(now), SALT + u128::from(day_of(now)));
             self.around.key = SourceKey::new(salt.secret("source"));
             self.isolates.iter_mut().for_each(|(buffer, _)| buffer.set_salt(salt));
-            for batch in self.isolates.iter_mut().flat_map(|(buffer, _)| buffer.take()) {
+            for batch in self.isolates.iter_mut().flat_map(|(buffer, _)| buffer.take(|_| true)) {
                 let json = serde_json::to_string(&batch).unwrap();
                 let batch: NavigationBatch = serde_json::from_str(&json).unwrap();
                 self.learner.merge(&batch, now);
@@ -185,14 +186,7 @@ impl World {
         let Ok(()) = self.learner.save(&mut self.store);
         let Ok(loaded) = NextPageLearner::load(&mut self.store);
         self.learner = loaded;
-        let preferences = NextPagePreferences {
-            min_visitors: self.config.next_pages.min_visitors,
-            waste_budget: self.config.next_pages.waste_budget,
-            prerender: None,
-            publish_ms: u64::from(self.config.learning.publish_seconds) * 1000,
-            unsafe_urls: &self.config.urls.unsafe_urls,
-            regulates_eagerness: self.config.regulates_eagerness(),
-        };
+        let preferences = NextPagePreferences { prerender: None, ..self.config.next_page_preferences() };
         let Some(publication) = self.learner.choose(&preferences, self.around.now) else { return };
         let snapshot = NextPageSnapshot::parse(&publication.value).unwrap();
         let steps = Pointer::ALL.map(|pointer| snapshot.baseline.step(pointer));

@@ -12,7 +12,7 @@ use headstart::learn::learner;
 use headstart::learn::names::{LIFE_DAYS, NameKey};
 use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, Place};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::learn::observation::{
     Batch, Confirmation, Families, Loaded, Observation, OriginUse, SheetObservation,
@@ -23,6 +23,7 @@ use headstart::learn::report::{self, Name, Report};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::learn::tallies;
 use headstart::limits::SEVERAL;
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::published::hint_snapshot::HintSnapshot;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::{Kind, Memory, Store};
@@ -103,7 +104,7 @@ impl World {
 
     /// Sends everything, stores it, and reads it again.
     fn send(&mut self) {
-        for batch in self.isolate.take() {
+        for batch in self.isolate.take(|_| true) {
             let json = serde_json::to_string(&batch).unwrap();
             for secret in SECRETS {
                 let outside_links = json.replace(&format!("\"path\":\"{secret}\""), "");
@@ -281,7 +282,7 @@ fn views(paths: &[&str], first: u32, now: u64) -> Batch {
         let visitor = salt.visitor(&format!("192.0.2.{host}"));
         buffer.add(SITE, Observed::View(observation, visitor), true, pace, now, 1);
     }
-    buffer.take(1, &SiteUrlCache::default(), &salt).pop().unwrap_or_default()
+    buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true).pop().unwrap_or_default()
 }
 
 #[test]
@@ -402,7 +403,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
     buffer.add(SITE, Observed::Confirmation(confirmation, visitor), true, pace, now, 1);
     buffer.add_click(SITE, path, used(in_link).origin);
     buffer.add_redirect(SITE, path, Origin::parse(LED_TO), visitor);
-    let batch = buffer.take(1, &known_urls, &salt).pop().unwrap();
+    let batch = buffer.take(1, &known_urls, &salt, |_, _| true).pop().unwrap();
     let json = serde_json::to_string(&batch).unwrap();
     assert!(!json.contains(".css") && !json.contains("dGhp") && !json.contains("ada@"), "{json}");
     serde_json::from_str(&json).unwrap()

@@ -35,7 +35,7 @@ fn of(path: impl Fn(u64) -> String, is_new: bool) -> f64 {
             sends_at = None;
             let salt = salt(now);
             // The next-page learner's is one more.
-            let made = buffer.take(1, &SiteUrlCache::default(), &salt).len() + 1;
+            let made = buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true).len() + 1;
             buffer.charge(made as u64, pace, now, number + 1);
             calls += made;
         }

@@ -56,7 +56,7 @@ fn place(views_a_day: u32, force: Force) -> (bool, u32) {
             let view = Observed::View(view_of(&origins), salt.visitor(&address));
             buffer.add(SITE, view, false, PACE, now, 1);
             if number % 50 == 49 || number + 1 == all {
-                for batch in buffer.take(1, &SiteUrlCache::default(), &salt) {
+                for batch in buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true) {
                     let Ok(()) = learner::merge(&mut store, &batch, &preferences, now);
                 }
             }

@@ -5,9 +5,10 @@ use crate::site::{CONFIG, SITE, START, salt};
 use headstart::ineligible::Ineligible;
 use headstart::learn::next::navigation_batch::{Link, Outline, Place};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::next::visitor::{DAY_MS, Visitor};
 use headstart::navigation::event::Arrived;
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::store::Memory;
 use headstart_simulate::{DAY, SiteKind, sessions};
@@ -225,7 +226,7 @@ impl Site {
     fn send(&mut self) {
         self.unsent = 0;
         for isolate in &mut self.isolates {
-            for batch in isolate.take() {
+            for batch in isolate.take(|_| true) {
                 self.learner.merge(&batch, self.now);
             }
         }
@@ -234,15 +235,7 @@ impl Site {
     /// Sends, and publishes.
     fn publish(&mut self) {
         self.send();
-        let config = &*CONFIG;
-        let preferences = NextPagePreferences {
-            min_visitors: config.next_pages.min_visitors,
-            waste_budget: config.next_pages.waste_budget,
-            prerender: None,
-            publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-            regulates_eagerness: config.regulates_eagerness(),
-            unsafe_urls: &config.urls.unsafe_urls,
-        };
+        let preferences = NextPagePreferences { prerender: None, ..CONFIG.next_page_preferences() };
         if let Some(publication) = self.learner.choose(&preferences, self.now) {
             self.published = publication.value;
         }

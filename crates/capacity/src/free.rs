@@ -3,7 +3,7 @@
 //! A day is simulated as a whole, at an even pace, from nothing known on: what is new costs most.
 
 use crate::bill::{Prices, Used};
-use crate::run::{Load, Plan, run, to_f64};
+use crate::run::{LIFE_SECONDS, Load, Plan, run, to_f64};
 use headstart::config::Config;
 
 /// The variables with which a site on the Free plan is to be run; `examples/free/wrangler.toml` has them.
@@ -40,7 +40,15 @@ pub struct Room {
 #[must_use]
 pub fn day(views: u64, config: &Config, seed: u64) -> Used {
     let load = Load::Views(to_f64(views) / to_f64(SECONDS));
-    let plan = Plan { load, paths: PATHS, isolates: ISOLATES, seconds: SECONDS, seed, heeds_turns: true };
+    let plan = Plan {
+        load,
+        paths: PATHS,
+        isolates: ISOLATES,
+        seconds: SECONDS,
+        life_seconds: LIFE_SECONDS,
+        seed,
+        heeds_turns: true,
+    };
     run(&plan, config).all.used(0.0)
 }
 
@@ -91,17 +99,27 @@ mod tests {
         assert_eq!(found(u64::MAX).map(|room| (room.limit, room.views)), Some(("nothing", MOST)));
     }
 
+    /// The values of variables, in a text in which each stands on a line of its own, perhaps with a comment.
+    fn variables(text: &str) -> Vec<(&str, &str)> {
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+        let said = lines.filter_map(|line| line.split_once('='));
+        said.map(|(name, value)| {
+            let value = value.split_once('#').map_or(value, |(value, _)| value);
+            (name.trim(), value.trim().trim_matches('"'))
+        })
+        .collect()
+    }
+
     #[test]
-    fn the_example_has_the_profile() {
+    fn the_example_and_the_documentation_have_the_profile() {
         let example = include_str!("../../../examples/free/wrangler.toml");
-        let vars = example.split("[vars]").nth(1).unwrap_or_default();
-        for (name, value) in PROFILE {
-            let said = vars.lines().filter_map(|line| line.split_once('='));
-            let said: Vec<&str> =
-                said.filter(|(its, _)| its.trim() == name).map(|(_, value)| value.trim()).collect();
-            let quoted = format!("\"{value}\"");
-            assert!(said == [value] || said == [quoted.as_str()], "{name} is {said:?} in examples/free");
+        let example = variables(example.split("[vars]").nth(1).unwrap_or_default());
+        for variable in PROFILE {
+            assert!(example.contains(&variable), "{variable:?} in examples/free: {example:?}");
         }
+        let said = include_str!("../../../docs/operating.md");
+        let said = said.split("### On the Free plan").nth(1).and_then(|said| said.split("```").nth(1));
+        assert_eq!(variables(said.unwrap_or_default().trim_start_matches("toml")), PROFILE);
         let (_, mistakes) = Config::read(PROFILE);
         assert!(mistakes.is_empty(), "{mistakes:?}");
     }

@@ -5,15 +5,17 @@ use crate::run::{Published, SITE};
 use headstart::config::Config;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
-use headstart::learn::next::navigation_batch::{Link, MAX_LINKS, Outline, Place};
+use headstart::learn::given_turns::GivenTurns;
+use headstart::learn::next::navigation_batch::{Link, MAX_LINKS, NavigationBatch, Outline, Place};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
-use headstart::learn::observation::{Observation, OriginUse};
+use headstart::learn::observation::{Batch, Observation, OriginUse};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::learn::token_bucket::Samples;
 use headstart::navigation::event::Arrived;
-use headstart::published::hint_snapshot::Basis;
+use headstart::published::hint_snapshot::{Basis, learner_name};
+use headstart::published::next_page_snapshot::next_page_learner_name;
 use headstart::published::snapshot_cache::SnapshotCache;
 use headstart_simulate::draw::Numbers;
 use std::rc::Rc;
@@ -32,6 +34,8 @@ pub struct Isolate {
     pub observations: ObservationBuffer,
     /// Navigations that do.
     pub navigations: NavigationBuffer,
+    /// When it may send to each learner again.
+    pub given_turns: GivenTurns,
     site_urls: SiteUrlCache,
     samples: Samples,
     hints: SnapshotCache<Rc<Published>>,
@@ -107,7 +111,7 @@ impl Isolate {
             follows.asks_salt = true;
         }
         let pace = pace(config);
-        let is_new = visitor.is_some() && self.navigations.has_transitions();
+        let is_new = visitor.is_some() && self.navigations.has_transitions(SITE);
         follows.is_sender = self.observations.is_turn(is_new, pace, now, self.views);
         if let Some((observed, is_new)) = self.read(view, names, visitor, config, numbers, now) {
             follows.is_sender |= self.observations.add(SITE, observed, is_new, pace, now, self.views);
@@ -138,25 +142,22 @@ impl Isolate {
         [of(&self.hints, names.hints), of(&self.next_pages, names.next_pages)]
     }
 
-    /// Everything that waits, as it is sent.
-    pub fn take(
-        &mut self,
-        salt: &Salt,
-        config: &Config,
-        now: u64,
-    ) -> (
-        Vec<headstart::learn::observation::Batch>,
-        Vec<headstart::learn::next::navigation_batch::NavigationBatch>,
-    ) {
+    /// What waits for learners that are due, as it is sent.
+    pub fn take(&mut self, salt: &Salt, config: &Config, now: u64) -> (Vec<Batch>, Vec<NavigationBatch>) {
         let pace = pace(config);
         if self.navigations.wants_robots(SITE, now) {
             self.navigations.robots(SITE, String::new());
         }
         let shards = config.learning.shards;
-        let batches = self.observations.take(shards, &self.site_urls, salt);
-        let navigations = self.navigations.take();
+        let turns = &self.given_turns;
+        let is_due = |site: &str, shard| turns.is_due(&learner_name(site, shard), now);
+        let batches = self.observations.take(shards, &self.site_urls, salt, is_due);
+        let navigations = self.navigations.take(|site| turns.is_due(&next_page_learner_name(site), now));
         let calls = (batches.len() + navigations.len()) as u64;
         self.observations.charge(calls, pace, now, self.views);
+        if calls == 0 {
+            self.observations.rest(turns.rest_until(now));
+        }
         (batches, navigations)
     }
 

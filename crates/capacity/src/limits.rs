@@ -66,6 +66,8 @@ limits! {
     SUBREQUESTS: "subrequests of the request that sends", 10_000.0, "a request", WORKERS, "LEARNER_SHARDS";
     FREE_SUBREQUESTS: "subrequests of the request that sends, on the Free plan", 50.0, "a request", WORKERS,
         "LEARNER_SHARDS";
+    FREE_CPU: "CPU to put together what is sent, natively, on the Free plan", 10.0, "ms a request", WORKERS,
+        "bounded by its code; BATCH_VIEWS, LEARNER_SHARDS";
 }
 
 /// How much of a limit was taken at some load.
@@ -166,6 +168,7 @@ mod tests {
             &MESSAGE,
             &SUBREQUESTS,
             &FREE_SUBREQUESTS,
+            &FREE_CPU,
         ];
         for (at, limit) in all.iter().enumerate() {
             assert!(

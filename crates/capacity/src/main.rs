@@ -21,6 +21,8 @@ mod records;
 mod report;
 mod run;
 mod site;
+mod totals;
+mod twins;
 
 use bill::Prices;
 use clap::Parser;
@@ -46,6 +48,9 @@ struct Arguments {
     /// Virtual seconds; by default two hours for slow sites, and a quarter of an hour for the fastest
     #[arg(long)]
     seconds: Option<u64>,
+    /// How long an isolate lives, in virtual seconds
+    #[arg(long, default_value_t = run::LIFE_SECONDS)]
+    life: u64,
     /// What chance follows from
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -112,6 +117,7 @@ fn print_loads(arguments: &Arguments, config: &Config, prices: &Prices) {
             paths: of_rate(*rate, 1000.0, arguments.paths),
             isolates,
             seconds: arguments.seconds.unwrap_or_else(|| seconds_of(*rate)),
+            life_seconds: arguments.life,
             seed: arguments.seed,
             heeds_turns: !arguments.without_turns,
         };
@@ -145,9 +151,19 @@ mod tests {
     use super::*;
     use run::Outcome;
 
+    const PLAN: Plan = Plan {
+        load: Load::Requests(1.0),
+        paths: 1,
+        isolates: 1,
+        seconds: 1,
+        life_seconds: run::LIFE_SECONDS,
+        seed: 1,
+        heeds_turns: true,
+    };
+
     fn small(seed: u64) -> Outcome {
         let load = Load::Requests(600.0);
-        let plan = Plan { load, paths: 50_000, isolates: 60, seconds: 90, seed, heeds_turns: true };
+        let plan = Plan { load, paths: 50_000, isolates: 60, seconds: 90, seed, ..PLAN };
         run::run(&plan, &Config::read([("PUBLISH_SECONDS", "15"), ("REFRESH_SECONDS", "10")]).0)
     }
 
@@ -194,7 +210,7 @@ mod tests {
         let eager = [("BATCH_VIEWS", "0"), ("BATCH_SECONDS", "1")];
         let plan = |heeds_turns| {
             let load = Load::Requests(1_500.0);
-            Plan { load, paths: 50_000, isolates: 30, seconds: 120, seed: 1, heeds_turns }
+            Plan { load, paths: 50_000, isolates: 30, seconds: 120, heeds_turns, ..PLAN }
         };
         let called = |heeds_turns| {
             let outcome = run::run(&plan(heeds_turns), &Config::read(eager).0);
@@ -202,6 +218,25 @@ mod tests {
         };
         let (with, without) = (called(true), called(false));
         assert!(with < 5.0 && without > 20.0, "{with} calls a second with turns, {without} without");
+    }
+
+    #[test]
+    fn however_short_isolates_live_a_learner_takes_in_no_more_than_it_can() {
+        // Each sends as soon as it has begun, and has ended when its turn would be.
+        let eager = [("BATCH_VIEWS", "0"), ("BATCH_SECONDS", "1")];
+        let load = Load::Requests(6_000.0);
+        let plan = Plan { load, paths: 100_000, isolates: 30, seconds: 50, life_seconds: 3, ..PLAN };
+        let records = |plan: &Plan| {
+            let outcome = run::run(plan, &Config::read(eager).0);
+            (outcome.steady.a_second(outcome.steady.next_pages.records), outcome.all.next_pages.too_many)
+        };
+        let (bounded, too_many) = records(&plan);
+        let (all, none) = records(&Plan { heeds_turns: false, ..plan });
+        assert!(
+            bounded < 2_000.0 && too_many > 0,
+            "{bounded} records a second, {too_many} batches not taken in"
+        );
+        assert!(all > 3_000.0 && none == 0, "{all} records a second where everything is taken in");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::records::Records;
 use headstart::config::Config;
 use headstart::learn::learner::{self, Publication};
 use headstart::learn::message::{self, Message};
-use headstart::learn::next::next_page_learner::{self, NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::{self, NextPageLearner};
 use headstart::learn::turns::Turns;
 use headstart::store::{Kind, Store};
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// What an object has done.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Done {
-    /// The batches that it took in.
+    /// The batches that came.
     pub batches: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -21,6 +21,8 @@ pub struct Done {
     pub most_bytes: u64,
     /// Those that it refused.
     pub refused: u64,
+    /// Those that it did not take in, since too many came.
+    pub too_many: u64,
     /// The records that they were said to change.
     pub records: u64,
     /// How often its alarm rang.
@@ -51,6 +53,7 @@ pub struct Object {
     /// Its records.
     pub records: Records,
     turns: Turns,
+    takes_all: bool,
     /// When its alarm rings.
     pub alarm_at: Option<u64>,
     done: Done,
@@ -78,11 +81,18 @@ impl Object {
             learns,
             records,
             turns: Turns::default(),
+            takes_all: false,
             alarm_at: None,
             done: Done::default(),
             alarms_set: 0,
             wait_ms: 0,
         }
+    }
+
+    /// The same, that takes in whatever comes.
+    #[must_use]
+    pub fn taking_all(self) -> Self {
+        Self { takes_all: true, ..self }
     }
 
     /// What it has done until now.
@@ -95,32 +105,37 @@ impl Object {
     /// when it likes.
     pub fn take_in(&mut self, path: &str, body: &str, config: &Config, now: u64) -> u64 {
         let begun = Instant::now();
-        let records = match (message::read(path, body), &mut self.learns) {
-            (Ok(Message::Observations(batch)), Learns::Hints) => {
-                let preferences = &config.hints.preferences;
-                let Ok(()) = learner::merge(&mut self.records, &batch, preferences, now);
-                batch.records()
-            }
-            (Ok(Message::Navigations(batch)), Learns::NextPages(learner)) => {
-                learner.merge(&batch, now);
-                let Ok(()) = learner.save(&mut self.records);
-                batch.records()
-            }
-            _ => {
-                self.done.refused += 1;
-                return 0;
-            }
+        let message = message::read(path, body).ok();
+        let Some(records) = message.as_ref().and_then(Message::records) else {
+            self.done.refused += 1;
+            return 0;
         };
-        let took = begun.elapsed();
-        self.done.taking += took;
-        self.done.longest = self.done.longest.max(took);
         self.done.batches += 1;
         self.done.bytes += body.len() as u64;
         self.done.most_bytes = self.done.most_bytes.max(body.len() as u64);
+        let turn = self.turns.next(records, now);
+        self.wait_ms = turn.wait_ms;
+        if !turn.is_taken && !self.takes_all {
+            self.done.too_many += 1;
+            self.done.taking += begun.elapsed();
+            return turn.wait_ms;
+        }
+        match (message, &mut self.learns) {
+            (Some(Message::Observations(batch)), Learns::Hints) => {
+                let Ok(()) = learner::merge(&mut self.records, &batch, &config.hints.preferences, now);
+            }
+            (Some(Message::Navigations(batch)), Learns::NextPages(learner)) => {
+                learner.merge(&batch, now);
+                let Ok(()) = learner.save(&mut self.records);
+            }
+            _ => self.done.refused += 1,
+        }
+        let took = begun.elapsed();
+        self.done.taking += took;
+        self.done.longest = self.done.longest.max(took);
         self.done.records += records as u64;
         self.wake_in(u64::from(config.learning.publish_seconds) * 1000, now);
-        self.wait_ms = self.turns.next(records, now);
-        self.wait_ms
+        turn.wait_ms
     }
 
     /// The alarm rings: answers what to publish.
@@ -138,7 +153,7 @@ impl Object {
                 (publication, wait_ms)
             }
             Learns::NextPages(learner) => {
-                let preferences = preferences(config);
+                let preferences = config.next_page_preferences();
                 let publication = learner.choose(&preferences, now);
                 let Ok(()) = learner.save(&mut self.records);
                 if let Some(publication) = &publication {
@@ -178,18 +193,6 @@ impl Object {
             self.alarm_at = Some(at);
             self.alarms_set += 1;
         }
-    }
-}
-
-/// What a next-page learner publishes by.
-fn preferences(config: &Config) -> NextPagePreferences<'_> {
-    NextPagePreferences {
-        min_visitors: config.next_pages.min_visitors,
-        waste_budget: config.next_pages.waste_budget,
-        prerender: config.next_pages.prerender,
-        publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-        unsafe_urls: &config.urls.unsafe_urls,
-        regulates_eagerness: config.regulates_eagerness(),
     }
 }
 

@@ -66,6 +66,7 @@ impl Row {
             of(&limits::MESSAGE, to_f64(most_bytes)),
             of(&limits::SUBREQUESTS, subrequests),
             of(&limits::FREE_SUBREQUESTS, subrequests),
+            of(&limits::FREE_CPU, milliseconds(self.outcome.sending)),
         ]
     }
 
@@ -112,6 +113,10 @@ impl Row {
             ),
             ("next-page learner: calls a second".to_owned(), number(steady.a_second(next.batches))),
             ("  in its busiest second".to_owned(), number(to_f64(self.outcome.busiest[0]))),
+            (
+                "  batches that it does not take in, of all".to_owned(),
+                number(to_f64(all.next_pages.too_many)),
+            ),
             ("  kB of a batch".to_owned(), number(mean(to_f64(next.bytes) / 1000.0, next.batches))),
             ("  records a second".to_owned(), number(steady.a_second(next.records))),
             ("  ms of CPU for a batch".to_owned(), number(mean(milliseconds(next.taking), next.batches))),

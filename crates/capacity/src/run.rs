@@ -9,22 +9,22 @@
 //! knows anything. What is said of load is that of the second half; what is said of peaks, of all of the time: all isolates begin at
 //! once, as they do after a deployment.
 
-use crate::bill::{AWAKE_SECONDS, CPU_MS_OF_A_VIEW, OBJECT_GB, Used};
 use crate::isolate::{Follows, Isolate, Names, View, pace};
 use crate::object::{Done, Object};
 use crate::site::{NEW_PAGE, Site, Visit};
+use crate::totals::Totals;
+use crate::twins::{navigations_of_others, of_others};
 use headstart::config::Config;
-use headstart::learn::message::{NAVIGATIONS, OBSERVATIONS};
 use headstart::learn::names::NameKey;
-use headstart::learn::next::navigation_batch::NavigationBatch;
 use headstart::learn::next::visitor::{DAY_MS, Salt, day_of};
-use headstart::learn::observation::Batch;
+use headstart::learn::sending::{self, Sending};
 use headstart::published::hint_snapshot::{HintSnapshot, learner_name, shard_of};
 use headstart::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use headstart_simulate::draw::Numbers;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 /// The site, as it is named in keys.
 pub const SITE: &str = "https://shop.example";
@@ -32,8 +32,8 @@ pub const SITE: &str = "https://shop.example";
 /// The most isolates that are simulated by themselves.
 pub const MOST_SIMULATED: usize = 250;
 
-/// How long an isolate lives, in milliseconds: an assumption, since the platform says nothing of it.
-const LIFE_MS: u64 = 3_600_000;
+/// How long an isolate lives unless something else is said, in seconds: an assumption, since the platform says nothing of it.
+pub const LIFE_SECONDS: u64 = 3_600;
 
 /// How long a visitor stays on a page, in seconds: with the views of an isolate that says how many visitors it has at a time.
 const STAY_SECONDS: f64 = 30.0;
@@ -52,9 +52,11 @@ pub struct Plan {
     pub isolates: usize,
     /// So many seconds.
     pub seconds: u64,
+    /// How long an isolate lives, in seconds.
+    pub life_seconds: u64,
     /// What chance follows from.
     pub seed: u64,
-    /// Whether isolates wait for their turn.
+    /// Whether isolates wait for their turn, and learners refuse what is too much.
     pub heeds_turns: bool,
 }
 
@@ -78,35 +80,6 @@ pub struct Published {
     pub next_pages: Option<NextPageSnapshot>,
     /// The value.
     pub value: String,
-}
-
-/// What was counted up to some moment.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Totals {
-    /// Milliseconds.
-    pub passed_ms: u64,
-    /// Views of pages.
-    pub views: u64,
-    /// Requests of the Worker.
-    pub requests: u64,
-    /// Speculations by learned rules, and those that were used.
-    pub speculations: u64,
-    /// See [`speculations`](Self::speculations).
-    pub used: u64,
-    /// Reads of KV.
-    pub kv_reads: u64,
-    /// Writes to KV.
-    pub kv_writes: u64,
-    /// Calls of the keeper of the day's key.
-    pub salt_calls: u64,
-    /// What the next-page learner has done.
-    pub next_pages: Done,
-    /// What the first hint learner has done.
-    pub hints: Done,
-    /// What all hint learners have done, as batches, alarms, and rows.
-    pub all_hints: (u64, u64, u64, u64),
-    /// How many objects there are that are called.
-    pub objects: u64,
 }
 
 /// When something that has appeared is published, and when half of the isolates have it, in seconds.
@@ -145,6 +118,8 @@ pub struct Outcome {
     pub memory: Option<f64>,
     /// The wait that the next-page learner has given out last, in milliseconds.
     pub wait_ms: u64,
+    /// The longest that it took to put together what a request sends; not a matter of the seed.
+    pub sending: Duration,
     /// How soon a page that has appeared has hints, and next pages.
     pub lag: [Lag; 2],
 }
@@ -192,6 +167,7 @@ struct World<'a> {
     known_with: [Option<u64>; 2],
     knows: [Vec<bool>; 2],
     lag: [Lag; 2],
+    sending: Duration,
 }
 
 /// The calls of the second that is under way, and the most of any.
@@ -248,8 +224,9 @@ impl<'a> World<'a> {
         let shards = config.learning.shards;
         let mut names: Vec<String> = (0..shards).map(|shard| learner_name(SITE, shard)).collect();
         names.push(next_page_learner_name(SITE));
-        let mut objects: Vec<Object> = (0..shards).map(|_| Object::of_hints()).collect();
-        objects.push(Object::of_next_pages());
+        let objects = (0..shards).map(|_| Object::of_hints()).chain([Object::of_next_pages()]);
+        let objects =
+            objects.map(|object| if plan.heeds_turns { object } else { object.taking_all() }).collect();
         // Half a view a second for each visitor; at 2.1 requests for each view.
         let views = match plan.load {
             Load::Requests(rate) => rate / 2.1,
@@ -259,7 +236,7 @@ impl<'a> World<'a> {
         let at_once = (views * STAY_SECONDS).ceil().clamp(1.0, 5_000.0) as usize;
         let mut numbers = Numbers::new(plan.seed, "capacity");
         // Not all isolates end at the same time.
-        let life = usize::try_from(LIFE_MS).unwrap_or(usize::MAX);
+        let life = usize::try_from(plan.life_seconds * 1000).unwrap_or(usize::MAX);
         let isolates =
             (0..simulated).map(|_| Isolate::new(start.saturating_sub(numbers.below(life) as u64))).collect();
         Self {
@@ -284,6 +261,7 @@ impl<'a> World<'a> {
             known_with: [None; 2],
             knows: [vec![false; simulated], vec![false; simulated]],
             lag: [Lag::default(); 2],
+            sending: Duration::ZERO,
         }
     }
 
@@ -318,7 +296,7 @@ impl<'a> World<'a> {
         }
         let Some(path) = self.site.page(guest.visit, guest.at) else { return 1 };
         let Some(isolate) = self.isolates.get_mut(at) else { return 1 };
-        if now.saturating_sub(isolate.born) >= LIFE_MS {
+        if now.saturating_sub(isolate.born) >= self.plan.life_seconds * 1000 {
             *isolate = Isolate::new(now);
         }
         // The page, and its rules file where that is the signal.
@@ -440,29 +418,30 @@ impl<'a> World<'a> {
         }
         let salt = self.salt(now);
         let Some(isolate) = self.isolates.get_mut(at) else { return };
-        let (batches, navigations) = isolate.take(&salt, self.config, now);
-        let mut wait_ms = 0;
+        let begun = Instant::now();
+        let (mut batches, mut navigations) = isolate.take(&salt, self.config, now);
+        // What one request does of it; its twins are others'.
+        let bodies = batches.iter_mut().map(sending::body).chain(navigations.iter_mut().map(sending::body));
+        let bytes: usize = bodies.filter_map(Result::ok).map(|body| body.len()).sum();
+        if bytes > 0 {
+            self.sending = self.sending.max(begun.elapsed());
+        }
         for twin in 0..self.scale {
             // Any number that is another one for each twin.
             let mask = u8::try_from(twin * 37 % 256).unwrap_or_default();
             for batch in &batches {
-                if let Ok(body) = serde_json::to_string(&of_others(batch, mask)) {
-                    wait_ms = wait_ms.max(self.call(batch.shard as usize, OBSERVATIONS, &body, now));
-                }
+                self.call(at, batch.shard as usize, &mut of_others(batch, mask), now);
             }
             let last = self.objects.len() - 1;
             for batch in &navigations {
-                if let Ok(body) = serde_json::to_string(&travels_of_others(batch, mask)) {
-                    wait_ms = wait_ms.max(self.call(last, NAVIGATIONS, &body, now));
-                }
+                self.call(at, last, &mut navigations_of_others(batch, mask), now);
             }
-        }
-        if let Some(isolate) = self.isolates.get_mut(at).filter(|_| self.plan.heeds_turns && wait_ms > 0) {
-            isolate.observations.wait_until(now + wait_ms);
         }
     }
 
-    fn call(&mut self, object: usize, path: &str, body: &str, now: u64) -> u64 {
+    /// An isolate, or a twin of it, calls an object. Of what twins are told the last counts.
+    fn call<T: Sending>(&mut self, isolate: usize, object: usize, batch: &mut T, now: u64) {
+        let Ok(body) = sending::body(batch) else { return };
         let last = self.objects.len() - 1;
         let [of_next, of_first, _] = &mut self.busy;
         if object == last {
@@ -470,13 +449,15 @@ impl<'a> World<'a> {
         } else if object == 0 {
             of_first.call(1, now);
         }
-        let Some(called) = self.objects.get_mut(object) else { return 0 };
+        let Some(called) = self.objects.get_mut(object) else { return };
         let alarm_before = called.alarm_at;
-        let wait_ms = called.take_in(path, body, self.config, now);
+        let wait_ms = called.take_in(T::PATH, &body, self.config, now);
         if let Some(at) = called.alarm_at.filter(|_| called.alarm_at != alarm_before) {
             self.events.push(Reverse((at, Event::Rings(object))));
         }
-        wait_ms
+        if let Some(isolate) = self.isolates.get_mut(isolate).filter(|_| self.plan.heeds_turns) {
+            isolate.given_turns.answered(&batch.learner(), wait_ms, now);
+        }
     }
 
     /// An object's alarm rings, unless it was set to another time meanwhile.
@@ -547,7 +528,7 @@ impl<'a> World<'a> {
         Outcome {
             scale: self.scale,
             pages: self.site.pages(),
-            steady: since(&all, at_half),
+            steady: all.since(at_half),
             all,
             busiest: self.busy.map(|second| second.most),
             salt_at_midnight: self.salt_at_midnight,
@@ -558,74 +539,8 @@ impl<'a> World<'a> {
             longest_row,
             memory,
             lag: self.lag,
+            sending: self.sending,
         }
-    }
-}
-
-/// What was counted after a moment.
-fn since(all: &Totals, before: &Totals) -> Totals {
-    let (a, b) = (all.all_hints, before.all_hints);
-    Totals {
-        passed_ms: all.passed_ms - before.passed_ms,
-        views: all.views - before.views,
-        requests: all.requests - before.requests,
-        speculations: all.speculations - before.speculations,
-        used: all.used - before.used,
-        kv_reads: all.kv_reads - before.kv_reads,
-        kv_writes: all.kv_writes - before.kv_writes,
-        salt_calls: all.salt_calls - before.salt_calls,
-        next_pages: done_since(&all.next_pages, &before.next_pages),
-        hints: done_since(&all.hints, &before.hints),
-        all_hints: (a.0 - b.0, a.1 - b.1, a.2 - b.2, a.3 - b.3),
-        objects: all.objects,
-    }
-}
-
-fn done_since(all: &Done, before: &Done) -> Done {
-    Done {
-        batches: all.batches - before.batches,
-        bytes: all.bytes - before.bytes,
-        refused: all.refused - before.refused,
-        records: all.records - before.records,
-        alarms: all.alarms - before.alarms,
-        written: all.written - before.written,
-        read: all.read - before.read,
-        taking: all.taking.saturating_sub(before.taking),
-        choosing: all.choosing.saturating_sub(before.choosing),
-        // Of all of the time.
-        most_bytes: all.most_bytes,
-        longest: all.longest,
-    }
-}
-
-impl Totals {
-    /// What of it is billed, with the ledgers' calls for a view.
-    #[must_use]
-    pub fn used(&self, ledger_calls_of_a_view: f64) -> Used {
-        let (batches, alarms, written, read) = self.all_hints;
-        let ledgers = to_f64(self.views) * ledger_calls_of_a_view;
-        let learners = batches + alarms + self.next_pages.batches + self.next_pages.alarms + self.salt_calls;
-        let seconds = to_f64(self.passed_ms) / 1000.0;
-        // The learners that are called, and the keeper of the key.
-        let objects = to_f64(self.objects + 1);
-        let awake = (to_f64(learners) * AWAKE_SECONDS).min(seconds * objects);
-        Used {
-            requests: to_f64(self.requests) + ledgers,
-            cpu_ms: to_f64(self.views) * CPU_MS_OF_A_VIEW,
-            kv_reads: to_f64(self.kv_reads),
-            kv_writes: to_f64(self.kv_writes),
-            object_requests: to_f64(learners) + ledgers,
-            object_gb_seconds: awake * OBJECT_GB,
-            // A ledger writes a record with its place in the index, and removes both.
-            rows_written: to_f64(written + self.next_pages.written) + ledgers * 4.0,
-            rows_read: to_f64(read + self.next_pages.read) + ledgers,
-        }
-    }
-
-    /// How many of something come in a second.
-    #[must_use]
-    pub fn a_second(&self, number: u64) -> f64 {
-        to_f64(number) * 1000.0 / to_f64(self.passed_ms.max(1))
     }
 }
 
@@ -633,26 +548,6 @@ impl Totals {
 fn address_of(number: u64) -> String {
     let byte = |at: u32| (number >> (8 * at)) & 255;
     format!("{}.{}.{}.{}", 11 + byte(3), byte(2), byte(1), byte(0))
-}
-
-/// The batch of other visitors, who have seen the same.
-fn of_others(batch: &Batch, mask: u8) -> Batch {
-    let mut batch = batch.clone();
-    batch.observations.iter_mut().filter_map(|view| view.by.as_mut()).for_each(|by| *by ^= mask);
-    batch.shown.iter_mut().flat_map(|shown| &mut shown.by).for_each(|by| *by ^= mask);
-    batch
-}
-
-/// The same of navigations.
-fn travels_of_others(batch: &NavigationBatch, mask: u8) -> NavigationBatch {
-    let mut batch = batch.clone();
-    for page in batch.pages.values_mut() {
-        page.visitors.iter_mut().for_each(|by| *by ^= mask);
-    }
-    for transition in &mut batch.transitions {
-        transition.visitors.iter_mut().chain(&mut transition.voters).for_each(|by| *by ^= mask);
-    }
-    batch
 }
 
 /// A number that is far below 2^53.

@@ -165,7 +165,7 @@ impl Isolate {
     }
 
     fn taken(&mut self) -> Option<NavigationBatch> {
-        self.navigations.take().pop()
+        self.navigations.take(|_| true).pop()
     }
 }
 

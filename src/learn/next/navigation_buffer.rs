@@ -10,19 +10,21 @@
 //! however many requests they send. And a transition is published only when several have taken it: see [`super::next_page_learner`].
 //! So few times, too, one has a say about the baseline's eagerness ([`NavigationBuffer::may_tell`]).
 
+mod waiting;
+
 use super::navigation_batch::{
-    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, OriginStats, Outline, PageStats, Shared, SuspectStats,
-    Transition, slot_of,
+    Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition, slot_of,
 };
-use super::visitor::{DAY_MS, Day, Salt, Visitor, day_of};
+use super::visitor::{DAY_MS, Salt, Visitor, day_of};
 use crate::hash::{fnv1a, hash16};
 use crate::ineligible::Ineligible;
-use crate::learn::names::{NameKey, is_secret};
+use crate::learn::names::is_secret;
 use crate::limits::TOLD_BY_ONE;
 use crate::navigation::event::{Arrived, NavigationEvent, NavigationEvents, OriginAsked};
 use crate::speculation::Guess;
-use crate::urls::robots;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use waiting::WaitingSites;
+pub use waiting::{MAX_SUSPECTS, MAX_WAITING};
 
 /// How often one visitor counts on one transition, in a day.
 pub const MAX_TIMES: u8 = 5;
@@ -38,12 +40,6 @@ const MAX_VOTES: u16 = 1;
 
 /// The most visitors, and transitions of visitors, that are remembered; then all are forgotten.
 const MAX_KNOWN: usize = 20_000;
-
-/// The most pages and transitions that wait to be sent, of all sites together.
-pub const MAX_WAITING: usize = 1000;
-
-/// The most suspects that wait to be sent, of all sites together.
-pub const MAX_SUSPECTS: usize = 400;
 
 /// The most speculations that are open at once.
 const MAX_OPEN: usize = 2000;
@@ -71,14 +67,7 @@ const SALT_SPREAD_MS: u64 = 20_000;
 const ROBOTS_MS: u64 = 24 * 3600 * 1000;
 const ROBOTS_RETRY_MS: u64 = 10 * 60 * 1000;
 
-/// The most bytes of robots.txt that wait to be sent, of all sites together.
-const MAX_ROBOTS_BYTES: usize = 2 * robots::MAX_BYTES;
-
-/// The most bytes of paths in outlines that wait to be sent, of all sites together: a learner reads no batch of more than four
-/// mebibytes, and an isolate that waits long for its turn has read a thousand pages.
-const MAX_OUTLINE_BYTES: usize = 1024 * 1024;
-
-/// The most sites of which it is remembered when they were asked.
+/// The most sites of which something waits, and of which it is remembered when they were asked.
 const MAX_SITES: usize = 500;
 
 /// How often a visitor has counted on a transition in a day.
@@ -109,15 +98,8 @@ struct Spent {
 #[derive(Debug, Default)]
 pub struct NavigationBuffer {
     salt: Option<Salt>,
-    pages: BTreeMap<(String, String), PageStats>,
-    transitions: BTreeMap<(String, String, String), Transition>,
-    /// Each with its site.
-    suspects: Vec<(String, SuspectStats)>,
-    /// The bytes of the outlines that wait, those that others have taken the place of included.
-    outline_bytes: usize,
-    robots: BTreeMap<String, String>,
-    /// What the baseline's eagerness depends on, by site.
-    origins: BTreeMap<String, OriginStats>,
+    /// What waits to be sent.
+    waiting: WaitingSites,
     /// How often each visitor has counted on each transition, and on how many.
     times: HashMap<(Visitor, u64), Times>,
     spent: HashMap<Visitor, Spent>,
@@ -141,23 +123,7 @@ impl NavigationBuffer {
             self.open.clear();
             self.results.clear();
             // What waits would be taken for the new day's, and whoever comes again would be two.
-            for page in self.pages.values_mut() {
-                page.visitors.clear();
-                page.ineligible.iter_mut().for_each(|concern| concern.by.clear());
-                page.harmless.clear();
-                page.undeferrable.clear();
-                page.rendered.clear();
-                page.shared.clear();
-            }
-            for (_, suspect) in &mut self.suspects {
-                suspect.shown.clear();
-                suspect.plain.iter_mut().for_each(Vec::clear);
-            }
-            self.origins.values_mut().flat_map(|origin| &mut origin.visitors).for_each(Vec::clear);
-            for transition in self.transitions.values_mut() {
-                transition.visitors.clear();
-                transition.voters.clear();
-            }
+            self.waiting.forget_visitors();
         }
     }
 
@@ -177,7 +143,7 @@ impl NavigationBuffer {
                 (_, None) => {}
             }
         }
-        visitor.is_some() && self.has_transitions()
+        visitor.is_some() && self.has_transitions(site)
     }
 
     /// Counts what a visitor did.
@@ -271,10 +237,7 @@ impl NavigationBuffer {
     /// Counts how the origin answered.
     fn origin_asked(&mut self, site: &str, asked: OriginAsked, visitor: Visitor) {
         let bucket = self.salt.map(|salt| salt.bucket(visitor, "baseline"));
-        if self.origins.len() >= MAX_SITES && !self.origins.contains_key(site) {
-            return;
-        }
-        let origin = self.origins.entry(site.to_owned()).or_default();
+        let Some(origin) = self.waiting.origin(site) else { return };
         if let Some(guess) = asked.guess {
             origin.guesses = origin.guesses.saturating_add(1);
             origin.withheld = origin.withheld.saturating_add(u32::from(asked.is_withheld));
@@ -313,7 +276,7 @@ impl NavigationBuffer {
         *viewed += counted;
         *views += u16::from(counted);
         if number > 0 {
-            self.page(site, path, |page| page.views = page.views.saturating_add(number));
+            self.waiting.page(site, path, |page| page.views = page.views.saturating_add(number));
         }
     }
 
@@ -332,7 +295,7 @@ impl NavigationBuffer {
     ) {
         let Some(salt) = self.salt else { return };
         let bucket = salt.bucket(visitor, path);
-        self.page(site, path, |page| add_bucket(of(page), bucket));
+        self.waiting.page(site, path, |page| add_bucket(of(page), bucket));
     }
 
     /// Notes why a page is ineligible, and which visitor has met that, as far as visitors are told apart. What the learner is
@@ -342,7 +305,7 @@ impl NavigationBuffer {
             return;
         }
         let bucket = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, path));
-        self.page(site, path, |page| {
+        self.waiting.page(site, path, |page| {
             if let Some(concern) = page.ineligible.iter_mut().find(|concern| concern.why == *why) {
                 if let Some(bucket) = bucket {
                     add_bucket(&mut concern.by, bucket);
@@ -358,7 +321,7 @@ impl NavigationBuffer {
     pub fn suspect(&mut self, site: &str, page: &str, rule: &str, visitor: Visitor) {
         let Some(salt) = self.salt.filter(|_| !is_secret(page)) else { return };
         let bucket = salt.bucket(visitor, page);
-        self.with_suspect(site, page, |suspect| {
+        self.waiting.suspect(site, page, |suspect| {
             rule.clone_into(&mut suspect.rule);
             add_bucket(&mut suspect.shown, bucket);
         });
@@ -375,7 +338,7 @@ impl NavigationBuffer {
     ) {
         let Some(salt) = self.salt.filter(|_| !is_secret(page)) else { return };
         let bucket = salt.bucket(visitor, page);
-        self.with_suspect(site, page, |suspect| {
+        self.waiting.suspect(site, page, |suspect| {
             if has_acted {
                 suspect.has_acted = true;
                 suspect.plain.iter_mut().for_each(Vec::clear);
@@ -386,21 +349,10 @@ impl NavigationBuffer {
         });
     }
 
-    fn with_suspect(&mut self, site: &str, page: &str, change: impl FnOnce(&mut SuspectStats)) {
-        let mut known = self.suspects.iter_mut();
-        if let Some((_, known)) = known.find(|(of, known)| of == site && known.page == page) {
-            change(known);
-        } else if self.suspects.len() < MAX_SUSPECTS {
-            let mut suspect = SuspectStats { page: page.to_owned(), ..SuspectStats::default() };
-            change(&mut suspect);
-            self.suspects.push((site.to_owned(), suspect));
-        }
-    }
-
     /// Notes to which page another led back.
     pub fn led_back(&mut self, site: &str, path: &str, back_to: &str) {
         let to = hash16(back_to.as_bytes());
-        self.page(site, path, |page| {
+        self.waiting.page(site, path, |page| {
             if page.led_back.len() < MAX_LED_BACK && !page.led_back.contains(&to) {
                 page.led_back.push(to);
             }
@@ -410,28 +362,23 @@ impl NavigationBuffer {
     /// Adds a visitor with a session who was given a page that changed nothing of theirs.
     pub fn harmless(&mut self, site: &str, path: &str, visitor: Visitor, is_sought: bool) {
         let Some(salt) = self.salt else { return };
-        let key = (site.to_owned(), path.to_owned());
         let bucket = salt.bucket(visitor, path);
         // It matters for the few pages against which something speaks. Of others it goes with what is sent anyhow.
-        if is_sought || self.pages.contains_key(&key) {
-            self.page(site, path, |page| add_bucket(&mut page.harmless, bucket));
+        if is_sought || self.waiting.has_page(site, path) {
+            self.waiting.page(site, path, |page| add_bucket(&mut page.harmless, bucket));
         }
     }
 
     /// Adds what a page's HTML says, as far as there is room for it.
     pub fn outline(&mut self, site: &str, path: &str, outline: Outline) {
-        let bytes = bytes_of(&outline);
-        if self.outline_bytes + bytes <= MAX_OUTLINE_BYTES {
-            self.outline_bytes += bytes;
-            self.page(site, path, |page| page.outline = Some(outline));
-        }
+        self.waiting.outline(site, path, outline);
     }
 
     /// Adds a visitor without a session who was given this body of a page that says it is for one visitor alone.
     pub fn shared(&mut self, site: &str, path: &str, body: u32, visitor: Visitor) {
         let Some(salt) = self.salt else { return };
         let bucket = salt.bucket(visitor, path);
-        self.page(site, path, |page| {
+        self.waiting.page(site, path, |page| {
             if let Some(shared) = page.shared.iter_mut().find(|shared| shared.body == body) {
                 add_bucket(&mut shared.visitors, bucket);
             } else if page.shared.len() < MAX_BODIES {
@@ -442,17 +389,15 @@ impl NavigationBuffer {
 
     /// Notes whether inert parameters changed a page.
     pub fn varies(&mut self, site: &str, path: &str, varies: bool) {
-        self.page(site, path, |page| page.varies = Some(page.varies.unwrap_or(false) || varies));
+        self.waiting.page(site, path, |page| page.varies = Some(page.varies.unwrap_or(false) || varies));
     }
 
     /// Adds what the site's robots.txt says to everybody.
     pub fn robots(&mut self, site: &str, text: String) {
-        let waiting: usize = self.robots.values().map(String::len).sum();
-        if self.robots.len() < MAX_RESULTS && waiting + text.len() <= MAX_ROBOTS_BYTES {
-            self.robots.insert(site.to_owned(), text);
-            if let Some((_, holds)) = self.robots_asked.get_mut(site) {
-                *holds = ROBOTS_MS;
-            }
+        if self.waiting.robots(site, text)
+            && let Some((_, holds)) = self.robots_asked.get_mut(site)
+        {
+            *holds = ROBOTS_MS;
         }
     }
 
@@ -533,7 +478,7 @@ impl NavigationBuffer {
 
     /// Counts a speculation by the baseline, when it arrives or when it is used.
     fn guessed(&mut self, site: &str, from: &str, guess: Guess, is_used: bool) {
-        self.page(site, from, |page| {
+        self.waiting.page(site, from, |page| {
             if let Some(count) = page.guesses.get_mut(guess.index()) {
                 let number = if is_used { &mut count.1 } else { &mut count.0 };
                 *number = number.saturating_add(1);
@@ -574,42 +519,26 @@ impl NavigationBuffer {
         result.is_some_and(|(until, is_of_form)| *is_of_form && now < *until)
     }
 
-    /// Whether something waits to be sent that a learner does not know yet.
+    /// Whether something waits to be sent of a site that its learner does not know yet.
     #[must_use]
-    pub fn has_transitions(&self) -> bool {
-        !self.transitions.is_empty()
+    pub fn has_transitions(&self, site: &str) -> bool {
+        self.waiting.has_transitions(site)
+    }
+
+    /// The same of any site.
+    #[must_use]
+    pub fn has_any_transitions(&self) -> bool {
+        self.waiting.has_any_transitions()
     }
 
     /// Drops what waits of other sites than these.
     pub fn retain_sites(&mut self, is_taught: impl Fn(&str) -> bool) {
-        self.pages.retain(|(site, _), _| is_taught(site));
-        self.transitions.retain(|(site, ..), _| is_taught(site));
-        self.suspects.retain(|(site, _)| is_taught(site));
-        self.robots.retain(|site, _| is_taught(site));
-        self.origins.retain(|site, _| is_taught(site));
+        self.waiting.retain(is_taught);
     }
 
-    /// Everything that waits, one for each site.
-    pub fn take(&mut self) -> Vec<NavigationBatch> {
-        self.outline_bytes = 0;
-        let mut all: BTreeMap<String, NavigationBatch> = BTreeMap::new();
-        let (day, names) = self.salt.map(|salt| (salt.day, salt.names)).unwrap_or_default();
-        for ((site, path), page) in std::mem::take(&mut self.pages) {
-            batch_of(&mut all, site, day, names).pages.insert(path, page);
-        }
-        for ((site, ..), transition) in std::mem::take(&mut self.transitions) {
-            batch_of(&mut all, site, day, names).transitions.push(transition);
-        }
-        for (site, suspect) in std::mem::take(&mut self.suspects) {
-            batch_of(&mut all, site, day, names).suspects.push(suspect);
-        }
-        for (site, text) in std::mem::take(&mut self.robots) {
-            batch_of(&mut all, site, day, names).robots = Some(text);
-        }
-        for (site, origin) in std::mem::take(&mut self.origins) {
-            batch_of(&mut all, site, day, names).origin = origin;
-        }
-        all.into_values().collect()
+    /// What waits of the sites whose learners are due, one for each.
+    pub fn take(&mut self, is_due: impl Fn(&str) -> bool) -> Vec<NavigationBatch> {
+        self.waiting.take(self.salt, is_due)
     }
 
     /// Counts that a visitor went from one page to another, and whether a learned speculation was used for that.
@@ -682,14 +611,6 @@ impl NavigationBuffer {
         }
     }
 
-    fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {
-        let key = (site.to_owned(), path.to_owned());
-        // What waits already is no secret.
-        if self.pages.contains_key(&key) || (self.pages.len() < MAX_WAITING && !is_secret(path)) {
-            change(self.pages.entry(key).or_default());
-        }
-    }
-
     fn transition(
         &mut self,
         site: &str,
@@ -698,37 +619,9 @@ impl NavigationBuffer {
         visitor: Option<Visitor>,
         change: impl FnOnce(&mut Transition),
     ) {
-        let key = (site.to_owned(), from.to_owned(), to.to_owned());
-        let has_room = || self.transitions.len() < MAX_WAITING && !is_secret(from) && !is_secret(to);
-        if !self.transitions.contains_key(&key) && !has_room() {
-            return;
-        }
-        let transition = self.transitions.entry(key).or_insert_with(|| Transition {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            ..Transition::default()
-        });
-        change(transition);
-        if let (Some(salt), Some(visitor)) = (self.salt, visitor) {
-            add_bucket(&mut transition.visitors, salt.bucket(visitor, &format!("{from}\n{to}")));
-        }
+        let by = self.salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, &format!("{from}\n{to}")));
+        self.waiting.transition(site, from, to, by, change);
     }
-}
-
-/// The batch of a site, a new one if there is none.
-fn batch_of(
-    all: &mut BTreeMap<String, NavigationBatch>,
-    site: String,
-    day: Day,
-    names: NameKey,
-) -> &mut NavigationBatch {
-    let new = |site| NavigationBatch { site, day, names, ..NavigationBatch::default() };
-    all.entry(site.clone()).or_insert_with(|| new(site))
-}
-
-/// How many bytes the paths of an outline take.
-fn bytes_of(outline: &Outline) -> usize {
-    outline.links.iter().map(|link| link.path.len()).chain(outline.ruled.iter().map(String::len)).sum()
 }
 
 fn add_bucket(buckets: &mut Vec<u8>, bucket: u8) {

@@ -33,6 +33,7 @@ use crate::learn::learner::Publication;
 use crate::learn::names::{NameKey, is_hidden};
 use crate::limits::SEVERAL;
 use crate::navigation::source;
+use crate::next_page_preferences::NextPagePreferences;
 use crate::published::next_page_snapshot::{
     Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
     next_page_learner_name,
@@ -42,7 +43,6 @@ use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Robots};
-use crate::urls::unsafe_urls::UnsafeUrls;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
@@ -78,23 +78,6 @@ const REPUBLISH: u64 = 10;
 
 /// From how many private pages on it is said that they stand in the way.
 const MANY_PRIVATE: usize = 5;
-
-/// What a site has configured of its next pages.
-#[derive(Clone, Copy, Debug)]
-pub struct NextPagePreferences<'a> {
-    /// `MIN_VISITORS`.
-    pub min_visitors: u32,
-    /// `WASTE_BUDGET`.
-    pub waste_budget: f64,
-    /// `PRERENDER`: how a page is rendered ahead that is sure enough.
-    pub prerender: Option<Action>,
-    /// How often is published, in milliseconds: `PUBLISH_SECONDS`.
-    pub publish_ms: u64,
-    /// URLs that must not be fetched on speculation.
-    pub unsafe_urls: &'a UnsafeUrls,
-    /// Whether the baseline's eagerness regulates itself.
-    pub regulates_eagerness: bool,
-}
 
 /// See the module's description.
 #[derive(Debug, Default)]

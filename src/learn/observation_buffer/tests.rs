@@ -16,7 +16,7 @@ fn seen(path: &str) -> Observed {
 }
 
 fn take(buffer: &mut ObservationBuffer, shards: u32) -> Vec<Batch> {
-    buffer.take(shards, &SiteUrlCache::default(), &Salt::new(7, 7))
+    buffer.take(shards, &SiteUrlCache::default(), &Salt::new(7, 7), |_, _| true)
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_batch_carries_the_stylesheets_of_its_views() {
     let mut buffer = ObservationBuffer::default();
     let view = Observation { sheets: vec!["/site.css".to_owned()], ..Observation::default() };
     buffer.add("a", Observed::View(view, None), true, PACE, 0, 1);
-    let batches = buffer.take(1, &known_urls, &Salt::new(7, 7));
+    let batches = buffer.take(1, &known_urls, &Salt::new(7, 7), |_, _| true);
     let names = Salt::new(7, 7).names;
     assert_eq!(batches[0].sheets.keys().collect::<Vec<_>>(), [&names.hide("/site.css")]);
     assert_eq!(batches[0].observations[0].sheets, [names.hide("/site.css")]);
@@ -132,7 +132,7 @@ fn a_batch_says_to_whom_third_parties_stylesheets_were_shown() {
         let view = Observation { path: "/".to_owned(), sheets, ..Observation::default() };
         buffer.add("a", Observed::View(view, Some(visitor(host))), true, PACE, 0, 1);
     }
-    let [batch] = &buffer.take(1, &known_urls, &salt)[..] else { panic!("one learner's") };
+    let [batch] = &buffer.take(1, &known_urls, &salt, |_, _| true)[..] else { panic!("one learner's") };
     let shown: Vec<(&str, usize)> =
         batch.shown_sheets.iter().map(|shown| (shown.sheet.as_str(), shown.by.len())).collect();
     assert_eq!(shown, [(fonts, 3), (icons, 1)]);
@@ -169,7 +169,7 @@ fn a_batch_says_to_whom_each_origin_was_shown_by_pages_and_their_stylesheets() {
     let confirmation =
         Confirmation { path: "/".to_owned(), origins: vec![loaded], ..Confirmation::default() };
     buffer.add("a", Observed::Confirmation(confirmation, Some(visitor(3))), true, PACE, 0, 1);
-    let [batch] = &buffer.take(1, &known_urls, &salt)[..] else { panic!("one learner's") };
+    let [batch] = &buffer.take(1, &known_urls, &salt, |_, _| true)[..] else { panic!("one learner's") };
     let shown: Vec<(&str, usize)> =
         batch.shown.iter().map(|shown| (shown.origin.as_str(), shown.by.len())).collect();
     assert_eq!(shown, [("https://fonts.example", 2), ("https://cdn.example", 2)]);
@@ -190,7 +190,7 @@ fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
         if due.is_some_and(|due| now >= due) {
             due = None;
             let salt = Salt::new(7, 7);
-            let taken = buffer.take(shards, &SiteUrlCache::default(), &salt).len() as u64;
+            let taken = buffer.take(shards, &SiteUrlCache::default(), &salt, |_, _| true).len() as u64;
             buffer.charge(taken, pace, now, view);
             calls += taken;
         }
@@ -205,13 +205,51 @@ fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
 }
 
 #[test]
-fn nothing_is_sent_before_the_turn_that_a_learner_has_given() {
+fn nobody_looks_for_something_to_send_while_an_isolate_rests() {
     let mut buffer = ObservationBuffer::default();
-    buffer.wait_until(60_000);
-    buffer.wait_until(30_000);
+    buffer.rest(60_000);
     let mut is_turn = |now, is_new| buffer.is_turn(is_new, PACE, now, u64::MAX);
     assert!(!is_turn(0, true) && !is_turn(60_000 - PACE.wait_ms - 1, true), "not for what is new either");
     assert!(is_turn(60_000 - PACE.wait_ms, false), "it gathers until then");
+}
+
+#[test]
+fn what_is_for_a_learner_that_is_not_due_waits_and_takes_no_others_room() {
+    let mut buffer = ObservationBuffer::default();
+    let origin = || Origin::parse("https://x.example").unwrap();
+    let fill = |buffer: &mut ObservationBuffer, site: &str| {
+        for number in 0..2 * MAX_WAITING {
+            let path = format!("/{number}/x");
+            buffer.add(site, seen(&path), false, PACE, 0, 1);
+            buffer.add_click(site, &path, origin());
+            buffer.add_redirect(site, &path, Some(origin()), None);
+        }
+    };
+    fill(&mut buffer, "busy");
+    fill(&mut buffer, "quiet");
+    let lengths = |batches: &[Batch]| -> Vec<(String, usize, usize, usize)> {
+        let of = |batch: &Batch| (batch.observations.len(), batch.clicks.len(), batch.redirects.len());
+        let all = batches.iter().map(|batch| (batch.site.clone(), of(batch)));
+        all.map(|(site, (views, clicks, redirects))| (site, views, clicks, redirects)).collect()
+    };
+    let mut take = |is_due: fn(&str, u32) -> bool| {
+        lengths(&buffer.take(1, &SiteUrlCache::default(), &Salt::new(7, 7), is_due))
+    };
+    let due = take(|site, _| site == "quiet");
+    assert_eq!(due, [("quiet".to_owned(), MAX_WAITING / 2, MAX_CLICKS / 2, MAX_REDIRECTS / 2)]);
+    assert_eq!(take(|_, _| true), [("busy".to_owned(), MAX_WAITING, MAX_CLICKS, MAX_REDIRECTS)]);
+    assert_eq!(take(|_, _| true), []);
+    // One learner of a site's four.
+    for number in 0..40 {
+        buffer.add("a", seen(&format!("/{number}/x")), false, PACE, 0, 1);
+    }
+    let mut take =
+        |is_due: fn(&str, u32) -> bool| buffer.take(4, &SiteUrlCache::default(), &Salt::new(7, 7), is_due);
+    let due = take(|_, shard| shard == 2);
+    assert!(due.len() == 1 && due[0].shard == 2 && !due[0].observations.is_empty());
+    let others = take(|_, _| true);
+    assert_eq!(others.iter().map(|batch| batch.shard).collect::<Vec<_>>(), [0, 1, 3]);
+    assert_eq!(others.iter().chain(&due).map(|batch| batch.observations.len()).sum::<usize>(), 40);
 }
 
 #[test]
@@ -240,7 +278,7 @@ fn minutes(calls: u64) -> Vec<u64> {
         let now = view * 6_000;
         if due.is_some_and(|due| now >= due) {
             due = None;
-            buffer.take(1, &SiteUrlCache::default(), &Salt::new(7, 7));
+            take(&mut buffer, 1);
             buffer.charge(calls, pace, now, view);
             sent.push(now / 60_000);
         }
@@ -262,7 +300,7 @@ fn what_was_not_sent_is_not_charged() {
     let mut buffer = ObservationBuffer::default();
     let pace = Pace { wait_ms: 10_000, views: 200 };
     assert!(buffer.add("a", seen("/"), true, pace, 0, 1));
-    buffer.take(1, &SiteUrlCache::default(), &Salt::new(7, 7));
+    take(&mut buffer, 1);
     buffer.charge(1, pace, 10_000, 2);
     // Of a site without next pages no navigations go along.
     buffer.charge(0, pace, 10_000, 2);

@@ -1,7 +1,8 @@
 //! Tests of `prerender.rs`.
 
 use super::*;
-use crate::rewrite::soup::{charset, elements, soup};
+use crate::rewrite::soup::{charset, soup};
+use crate::rewrite::testing::elements;
 use proptest::prelude::*;
 
 /// What scripts of a page are marked with.

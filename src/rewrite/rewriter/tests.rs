@@ -1,7 +1,8 @@
 //! Tests of `rewriter.rs`, and of the searches that it begins.
 
 use super::*;
-use crate::rewrite::soup::{Parsed, charset, elements, soup};
+use crate::rewrite::soup::{charset, soup};
+use crate::rewrite::testing::{self, Parsed, elements};
 use proptest::prelude::*;
 use url::Url;
 
@@ -31,30 +32,7 @@ fn through<'a>(
     charset: Option<&str>,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<u8> {
-    let mut rewriter = Rewriter::new(edits, charset);
-    let (mut out, mut given, mut missing, mut is_over) = (Vec::new(), Vec::new(), 0, false);
-    for piece in pieces {
-        given.extend_from_slice(piece);
-        if is_over {
-            out.extend_from_slice(piece);
-            continue;
-        }
-        match rewriter.write(piece) {
-            Written::Same => out.extend_from_slice(piece),
-            Written::Some { bytes, held } => {
-                out.extend_from_slice(&bytes);
-                missing = held;
-                continue;
-            }
-            Written::Last(bytes) => {
-                out.extend_from_slice(&bytes);
-                is_over = true;
-            }
-        }
-        missing = 0;
-    }
-    out.extend_from_slice(&given[given.len() - missing..]);
-    out
+    testing::through(edits, charset, pieces).0
 }
 
 /// The same as text, in one piece and in pieces of one byte.

@@ -30,7 +30,7 @@ use page_reader::PageReader;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
-use teacher::{Counter, Teacher, preferences};
+use teacher::{Counter, Teacher};
 use url::Url;
 
 /// How old a log may be before it is said that it is old, in milliseconds: visitors count for a week at least.
@@ -205,7 +205,7 @@ fn learn_from_logs(
 ) -> anyhow::Result<()> {
     let host = site.host_str().unwrap_or_default();
     let mut selector = Selector::new(host, config.urls.inert_parameters.clone());
-    let mut teacher = Teacher::new(counter, preferences(config));
+    let mut teacher = Teacher::new(counter, config.next_page_preferences());
     let read =
         arguments.logs.read(&arguments.names, |request, format| match selector.select(request, format) {
             Seen::View(view) => teacher.view(&view),

@@ -94,7 +94,7 @@ impl<'a> PageReader<'a> {
             buffer.add(&self.site, seen, true, pace, self.now, 0);
         }
         let shards = self.config.learning.shards;
-        for batch in buffer.take(shards, &self.sheets, &self.salt) {
+        for batch in buffer.take(shards, &self.sheets, &self.salt, |_, _| true) {
             let store = self.stores.entry(batch.shard).or_default();
             let Ok(()) = learner::merge(store, &batch, &self.config.hints.preferences, self.now);
         }

@@ -11,14 +11,14 @@
 
 use super::keys::Keys;
 use crate::log::views::View;
-use headstart::config::Config;
 use headstart::ineligible::Ineligible;
 use headstart::learn::learner::Publication;
 use headstart::learn::next::navigation_batch::{NavigationBatch, Outline, PageStats};
 use headstart::learn::next::navigation_buffer::NavigationBuffer;
-use headstart::learn::next::next_page_learner::{NextPageLearner, NextPagePreferences};
+use headstart::learn::next::next_page_learner::NextPageLearner;
 use headstart::learn::next::visitor::{Day, Visitor, day_of};
 use headstart::navigation::event::Arrived;
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::urls::robots;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
@@ -30,18 +30,6 @@ const VIEWS_OF_A_BATCH: u32 = 200;
 
 /// The most pages that are remembered as such that turn visitors away, or as read on a day.
 const MAX_REMEMBERED: usize = 20_000;
-
-/// What a learner is asked to publish by.
-pub fn preferences(config: &Config) -> NextPagePreferences<'_> {
-    NextPagePreferences {
-        min_visitors: config.next_pages.min_visitors,
-        waste_budget: config.next_pages.waste_budget,
-        prerender: config.next_pages.prerender,
-        publish_ms: u64::from(config.learning.publish_seconds) * 1000,
-        unsafe_urls: &config.urls.unsafe_urls,
-        regulates_eagerness: config.regulates_eagerness(),
-    }
-}
 
 /// What pages say of themselves that were read besides the log, by path.
 pub type Outlines = BTreeMap<String, Outline>;
@@ -141,7 +129,7 @@ impl Counter {
         if let Some(robots) = self.robots.take() {
             self.buffer.robots(&self.site, robots);
         }
-        let mut batches = self.buffer.take();
+        let mut batches = self.buffer.take(|_| true);
         if !self.outlines.is_empty() {
             let names = self.keys.of(self.day).names;
             let given: Vec<u8> = (0..=u8::MAX).take(min_visitors as usize).collect();
@@ -161,7 +149,7 @@ impl Counter {
     /// What waits.
     pub fn take(&mut self) -> Vec<NavigationBatch> {
         self.waiting = 0;
-        self.buffer.take()
+        self.buffer.take(|_| true)
     }
 
     fn turn(&mut self, at: u64) -> Option<Due> {
@@ -174,7 +162,7 @@ impl Counter {
             return None;
         }
         self.waiting = 0;
-        let batches = self.buffer.take();
+        let batches = self.buffer.take(|_| true);
         if is_new_day {
             self.begin_day(day);
         }
@@ -277,6 +265,7 @@ impl<'a> Teacher<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use headstart::config::Config;
     use headstart::published::next_page_snapshot::NextPageSnapshot;
 
     const NOON: u64 = 1_800_014_400_000;
@@ -298,7 +287,7 @@ mod tests {
     ) -> NextPageSnapshot {
         let config = config("10");
         let counter = Counter::new("site.example", robots.as_bytes(), Rc::new(outlines));
-        let mut teacher = Teacher::new(counter, preferences(&config));
+        let mut teacher = Teacher::new(counter, config.next_page_preferences());
         for number in 0..24 {
             let (address, at) = (format!("192.0.2.{number}"), NOON + number * 60_000);
             teacher.view(&view(&address, "", "/", at));
@@ -364,7 +353,7 @@ mod tests {
     fn who_signed_in_by_http_proves_nothing() {
         let config = config("3");
         let counter = Counter::new("site.example", b"", Rc::default());
-        let mut teacher = Teacher::new(counter, preferences(&config));
+        let mut teacher = Teacher::new(counter, config.next_page_preferences());
         for number in 0..24 {
             let address = format!("192.0.2.{number}");
             for (from, path) in [("", "/"), ("/", "/a")] {

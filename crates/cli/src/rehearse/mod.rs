@@ -12,7 +12,7 @@ mod refused;
 mod text;
 mod walk;
 
-use crate::learn::teacher::{Counter, Outlines, preferences};
+use crate::learn::teacher::{Counter, Outlines};
 use crate::learn::{Variables, said};
 use crate::log::format::Format;
 use crate::log::input::Lines;
@@ -24,6 +24,7 @@ use crate::pipe;
 use anyhow::{Context as _, bail};
 use figures::{Figures, SHOWN, Setting};
 use headstart::config::Config;
+use headstart::next_page_preferences::NextPagePreferences;
 use refused::Refusals;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::HashMap;
@@ -89,16 +90,13 @@ fn rehearse(arguments: &Arguments, host: &str) -> anyhow::Result<Figures> {
     let config = arguments.variables.config()?;
     let robots = arguments.robots.as_deref().map(pipe::read).transpose()?.unwrap_or_default();
     let outlines: Rc<Outlines> = Rc::default();
-    let own = preferences(&config);
+    let own = config.next_page_preferences();
     let others = OTHERS.into_iter().filter(|other| *other < own.min_visitors);
     let mut walks: Vec<Walk<'_>> = std::iter::once(own.min_visitors)
         .chain(others)
         .map(|min_visitors| {
             let counter = Counter::new(host, &robots, Rc::clone(&outlines));
-            Walk::new(
-                counter,
-                headstart::learn::next::next_page_learner::NextPagePreferences { min_visitors, ..own },
-            )
+            Walk::new(counter, NextPagePreferences { min_visitors, ..own })
         })
         .collect();
     let mut refusals = Refusals::new(config.clone())?;

@@ -8,7 +8,7 @@
 use crate::learn::teacher::{Counter, Teacher};
 use crate::log::time::DAY_MS;
 use crate::log::views::View;
-use headstart::learn::next::next_page_learner::NextPagePreferences;
+use headstart::next_page_preferences::NextPagePreferences;
 use headstart::published::next_page_snapshot::NextPageSnapshot;
 use headstart::speculation::Eagerness;
 use rustc_hash::FxHashMap;
@@ -217,7 +217,6 @@ impl<'a> Walk<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::learn::teacher::preferences;
     use headstart::config::Config;
 
     const START: u64 = 1_800_014_400_000;
@@ -231,7 +230,7 @@ mod tests {
     fn a_view_is_predicted_before_it_is_learned_and_everything_fetched_is_used_or_wasted() {
         let config = Config::read([("MIN_VISITORS", "3")]).0;
         let counter = Counter::new("site.example", b"", Rc::default());
-        let mut walk = Walk::new(counter, preferences(&config));
+        let mut walk = Walk::new(counter, config.next_page_preferences());
         let addresses: Vec<String> = (0..200).map(|number| format!("192.0.2.{number}")).collect();
         for (number, address) in (0_u64..).zip(&addresses) {
             // Every 20 seconds somebody goes from / to /a.
@@ -254,7 +253,7 @@ mod tests {
     fn what_is_not_used_in_time_is_wasted() {
         let config = Config::read([("MIN_VISITORS", "3")]).0;
         let counter = Counter::new("site.example", b"", Rc::default());
-        let mut walk = Walk::new(counter, preferences(&config));
+        let mut walk = Walk::new(counter, config.next_page_preferences());
         let snapshot =
             r#"{"version":1,"pages":{"/":{"next":[["/a",0.9,3,0,0,[0,0,0]],["/b",0.2,1,0,0,[0,0,0]]]}}}"#;
         walk.snapshot = NextPageSnapshot::parse(snapshot).unwrap();

@@ -1,8 +1,9 @@
 use super::*;
 use crate::learn::next::navigation_batch::{
-    Answers, Concern, GuessCount, GuessCounts, Link, Place, TIME_SLOTS,
+    Answers, Concern, GuessCount, GuessCounts, Link, Place, SuspectStats, TIME_SLOTS,
 };
 use crate::learn::next::visitor::Visitors;
+use crate::urls::robots;
 
 const NOW: u64 = 1_800_000_000_000;
 const OURS: Arrived = Arrived { is_ours: true, is_strained: false, is_silent: false, guess: None };
@@ -24,7 +25,7 @@ fn visitor(buffer: &NavigationBuffer, host: u32) -> Visitor {
 
 /// The batch of the one site there is.
 fn taken(buffer: &mut NavigationBuffer) -> NavigationBatch {
-    let mut all = buffer.take();
+    let mut all = buffer.take(|_| true);
     assert!(all.len() <= 1, "{all:?}");
     all.pop().unwrap_or_default()
 }
@@ -56,7 +57,7 @@ fn without_the_days_key_nobody_is_counted() {
     // A visitor of a key that another isolate had.
     let other = visitor(&self::buffer(), 1);
     buffer.given("shop", "/a", other);
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
     buffer.set_salt(salt(7));
     assert_eq!((buffer.salt(7), buffer.salt(8)), (Some(salt(7)), None));
     assert_eq!(buffer.visitor(None), None);
@@ -198,7 +199,7 @@ fn the_result_of_a_form_or_of_a_redirect_is_no_click_once_and_for_ten_seconds() 
     buffer.expect_result("shop", "/b", None, one, NOW);
     buffer.click("shop", "/a", "/b", other, NOW);
     buffer.click("blog", "/a", "/b", one, NOW);
-    assert_eq!(buffer.take().len(), 2, "another visitor's click, and one on another site");
+    assert_eq!(buffer.take(|_| true).len(), 2, "another visitor's click, and one on another site");
     buffer.click("shop", "/a", "/b", one, NOW + 9_999);
     assert_eq!(transitions(&mut buffer), []);
     buffer.click("shop", "/a", "/b", one, NOW + 9_999);
@@ -228,7 +229,9 @@ fn what_a_form_has_changed_is_not_held_against_the_page_to_which_it_leads() {
         NOW + 1,
     );
     buffer.apply(&event(vec![changed("/profile/?next=", Ineligible::CartChanged)]), NOW + 2);
-    assert!(buffer.take().iter().all(|batch| batch.pages.values().all(|page| page.ineligible.is_empty())));
+    assert!(
+        buffer.take(|_| true).iter().all(|batch| batch.pages.values().all(|page| page.ineligible.is_empty()))
+    );
     // A redirect alone excuses nothing, nor a form of long ago, nor another reason.
     buffer.apply(&event(vec![led("/gift/", Some("/out"))]), NOW);
     for (path, why, at) in [
@@ -237,7 +240,7 @@ fn what_a_form_has_changed_is_not_held_against_the_page_to_which_it_leads() {
         ("/account/", Ineligible::SessionDeleted, NOW + 1),
     ] {
         buffer.apply(&event(vec![changed(path, why.clone())]), at);
-        assert_eq!(buffer.take()[0].pages[path].ineligible[0].why, why, "{path}");
+        assert_eq!(buffer.take(|_| true)[0].pages[path].ineligible[0].why, why, "{path}");
     }
 }
 
@@ -274,19 +277,19 @@ fn all_that_speaks_against_a_page_is_told_and_one_varying_answer_outdoes_the_oth
 }
 
 #[test]
-fn each_site_has_its_own_travels() {
+fn each_site_has_navigations_of_its_own() {
     let mut buffer = buffer();
     let one = visitor(&buffer, 1);
     buffer.view("shop", "/a", one, 1);
     buffer.click("blog", "/a", "/b", one, NOW);
     buffer.robots("wiki", "User-agent: *".to_owned());
-    let all = buffer.take();
+    let all = buffer.take(|_| true);
     assert_eq!(all.iter().map(|batch| batch.site.as_str()).collect::<Vec<_>>(), ["blog", "shop", "wiki"]);
     assert_eq!((all[0].transitions.len(), all[0].pages.len(), all[0].robots.as_deref()), (1, 0, None));
     assert_eq!((all[1].transitions.len(), all[1].pages["/a"].views), (0, 1));
     assert_eq!(all[2].robots.as_deref(), Some("User-agent: *"));
     assert!(all.iter().all(|batch| batch.day == 7));
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
 }
 
 #[test]
@@ -303,10 +306,12 @@ fn everything_that_waits_or_is_remembered_is_bounded() {
         buffer.robots(&path, String::new());
     }
     assert!(buffer.times.len() <= MAX_KNOWN && buffer.spent.len() <= MAX_KNOWN);
-    assert_eq!((buffer.open.len(), buffer.results.len(), buffer.robots.len()), (2000, 500, 500));
-    assert_eq!((buffer.pages.len(), buffer.transitions.len()), (MAX_WAITING, MAX_WAITING));
-    let a = &buffer.pages[&("shop".to_owned(), "/a".to_owned())];
-    assert_eq!(a.visitors.len(), MAX_BUCKETS);
+    assert_eq!((buffer.open.len(), buffer.results.len()), (2000, 500));
+    // Robots.txt comes from 499 others.
+    let all = buffer.waiting.lengths();
+    assert_eq!((all.len(), all[MAX_SITES - 1]), (MAX_SITES, ("shop", MAX_WAITING, MAX_WAITING)));
+    let all = buffer.take(|site| site == "shop");
+    assert_eq!(all[0].pages["/a"].visitors.len(), MAX_BUCKETS);
     // What is over makes room for what comes.
     let one = visitor(&buffer, 1);
     buffer.speculated("shop", "/a", "/new", one, SILENT, NOW + OPEN_MS);
@@ -329,7 +334,7 @@ fn views_of_one_visitor_are_bounded_as_their_clicks_are() {
     assert_eq!(batch.pages["/a"].views, u32::from(MAX_TIMES) + 3);
     assert_eq!(batch.pages["/c"].views, u32::from(MAX_TIMES));
     buffer.view("shop", "/a", one, 1);
-    assert_eq!(buffer.take(), [], "nor after a batch was sent");
+    assert_eq!(buffer.take(|_| true), [], "nor after a batch was sent");
     for number in 0..1000 {
         buffer.view("shop", &format!("/{number}"), one, 1);
     }
@@ -480,7 +485,7 @@ fn the_baselines_speculations_are_counted_at_the_page_they_were_made_from() {
     };
     assert_eq!(origin.guessed, Answers { times: times(&[2]), all: 2, errors: 1 });
     assert_eq!(origin.asked, Answers { times: times(&[6]), all: 2, errors: 1 });
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
 }
 
 #[test]
@@ -515,7 +520,7 @@ fn of_how_many_sites_it_is_counted_how_their_origins_answer_is_bounded() {
     for site in 0..2 * MAX_SITES {
         buffer.origin_asked(&site.to_string(), asked, one);
     }
-    assert_eq!(buffer.take().len(), MAX_SITES);
+    assert_eq!(buffer.take(|_| true).len(), MAX_SITES);
 }
 
 #[test]
@@ -543,7 +548,7 @@ fn a_reason_that_the_learner_is_not_told_is_not_sent() {
     for why in [Ineligible::Busy, Ineligible::cookie("a", false), Ineligible::Harmful] {
         buffer.ineligible("shop", "/a", &why, None);
     }
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
     buffer.ineligible("shop", "/a", &Ineligible::Undeferrable, None);
     let json = serde_json::to_string(&taken(&mut buffer)).unwrap();
     assert!(json.contains("\"/a\":{\"concerns\":[{\"why\":\"undeferrable\"}]}"), "{json}");
@@ -571,7 +576,7 @@ fn outlines_that_wait_have_a_bound_and_find_room_again_when_they_were_sent() {
         for number in 0..100 {
             buffer.outline("shop", &format!("/{number}"), outline.clone());
         }
-        let [batch] = &buffer.take()[..] else { panic!("one site's") };
+        let [batch] = &buffer.take(|_| true)[..] else { panic!("one site's") };
         let with_outline = batch.pages.values().filter(|page| page.outline.is_some()).count();
         assert_eq!((batch.pages.len(), with_outline), (51, 51), "a mebibyte");
     }
@@ -617,8 +622,8 @@ fn what_finds_no_room_is_asked_for_again_soon() {
         assert!(buffer.wants_robots(site, NOW));
         buffer.robots(site, large.clone());
     }
-    assert_eq!(buffer.robots.keys().collect::<Vec<_>>(), ["a", "b"]);
-    buffer.take();
+    let told: Vec<String> = buffer.take(|_| true).into_iter().map(|batch| batch.site).collect();
+    assert_eq!(told, ["a", "b"]);
     let wanted = ["a", "b", "c"].map(|site| buffer.wants_robots(site, NOW + 10 * 60 * 1000));
     assert_eq!(wanted, [false, false, true]);
 }
@@ -635,7 +640,7 @@ fn of_a_visitor_who_comes_often_no_speculation_is_left_as_wasted() {
         buffer.speculated("shop", "/a", "/b", one, OURS, NOW + now);
         assert!(buffer.activated("shop", Some("/a"), "/b", one, NOW + now));
     }
-    let batches = buffer.take();
+    let batches = buffer.take(|_| true);
     let [transition] = batches[0].transitions.as_slice() else { panic!("{batches:?}") };
     assert_eq!((transition.taken, transition.speculated, transition.used), (5, 5, 5));
 }
@@ -663,7 +668,7 @@ fn suspects_are_told_with_the_visitors_who_were_shown_their_links_and_with_those
     assert_eq!(told("/k/18"), ("", 0, 1, 2, false));
     assert_eq!(told("/k/19"), ("", 0, 1, 0, true), "what came before is gone");
     assert_eq!(suspects.len(), 3);
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
 }
 
 #[test]
@@ -679,7 +684,7 @@ fn a_suspect_that_looks_like_a_visitors_own_is_told_to_nobody() {
         buffer.suspect("shop", page, "sign-out", ada);
         buffer.viewed_suspect("shop", page, ada, true, false);
     }
-    assert_eq!(buffer.take(), []);
+    assert_eq!(buffer.take(|_| true), []);
     buffer.suspect("shop", "/k?a&token", "sign-out", ada);
     let told = taken(&mut buffer).suspects.into_iter().map(|suspect| suspect.page);
     assert_eq!(told.collect::<Vec<_>>(), ["/k?a&token"]);
@@ -691,7 +696,7 @@ fn a_suspect_that_looks_like_a_visitors_own_is_told_to_nobody() {
     let mut without = NavigationBuffer::default();
     without.suspect("shop", "/k/17", "sign-out", ada);
     without.viewed_suspect("shop", "/k/17", ada, true, true);
-    assert_eq!(without.take(), []);
+    assert_eq!(without.take(|_| true), []);
 }
 
 #[test]
@@ -750,4 +755,37 @@ fn for_whom_a_page_was_rendered_and_to_whom_it_did_what_no_guess_may_is_counted_
     );
     buffer.set_salt(salt(8));
     assert_eq!(taken(&mut buffer).pages["/a"], PageStats::default(), "tomorrow they are somebody else");
+}
+
+#[test]
+fn a_site_that_is_not_due_waits_and_takes_no_others_room() {
+    let mut buffer = buffer();
+    let ada = visitor(&buffer, 1);
+    for number in 0..2 * MAX_WAITING {
+        buffer.shared("busy", &format!("/{number}"), 1, ada);
+    }
+    for number in 0..2 * MAX_WAITING {
+        buffer.shared("quiet", &format!("/{number}"), 1, ada);
+        buffer.shared("small", &format!("/{number}"), 1, ada);
+    }
+    assert_eq!(
+        buffer.waiting.lengths(),
+        [("busy", MAX_WAITING, 0), ("quiet", MAX_WAITING / 3, 0), ("small", MAX_WAITING / 3, 0)],
+        "what is held stays, and what comes later has an equal part"
+    );
+    let mut sites = |is_due: fn(&str) -> bool| -> Vec<(String, usize)> {
+        buffer.take(is_due).into_iter().map(|batch| (batch.site, batch.pages.len())).collect()
+    };
+    let of = |site: &str, pages| (site.to_owned(), pages);
+    assert_eq!(sites(|site| site != "busy"), [of("quiet", MAX_WAITING / 3), of("small", MAX_WAITING / 3)]);
+    assert_eq!(sites(|_| true), [of("busy", MAX_WAITING)], "later, with all that it held");
+    assert_eq!(sites(|_| true), []);
+    // Of many sites of which little waits none is in another one's way.
+    for number in 0..300 {
+        buffer.shared(&format!("tiny-{number}"), "/", 1, ada);
+    }
+    for number in 0..2 * MAX_WAITING {
+        buffer.shared("busy", &format!("/{number}"), 1, ada);
+    }
+    assert_eq!(buffer.waiting.lengths()[0], ("busy", MAX_WAITING - 300, 0));
 }

@@ -3,6 +3,7 @@ use crate::learn::next::navigation_batch::{
     Concern, Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
 };
 use crate::store::Memory;
+use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::urls::unsafe_urls::UrlGlob;
 
 const NOW: u64 = 1_800_000_000_000;

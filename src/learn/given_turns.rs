@@ -1,0 +1,144 @@
+//! When an isolate may send to each learner again: when the learner has said so ([`super::turns`]), and later each time where one
+//! gives no answer.
+
+use super::turns;
+use std::collections::BTreeMap;
+
+/// The most learners of which it is remembered.
+const MAX_LEARNERS: usize = 1000;
+
+/// How long is waited at most after a learner has given no answer, in milliseconds: ten minutes.
+const LONGEST_RETRY_MS: u64 = 600_000;
+
+/// How long an isolate rests at most that found nobody to send to, in milliseconds: something may come for somebody else.
+const LONGEST_REST_MS: u64 = 60_000;
+
+/// What one learner has said last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Given {
+    /// Nothing is sent before this time, in milliseconds since the epoch.
+    until: u64,
+    /// How many times in a row it gave no answer.
+    unanswered: u32,
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct GivenTurns(BTreeMap<String, Given>);
+
+impl GivenTurns {
+    /// Whether the learner of this name may be sent something at `now`.
+    #[must_use]
+    pub fn is_due(&self, learner: &str, now: u64) -> bool {
+        self.0.get(learner).is_none_or(|given| now >= given.until)
+    }
+
+    /// Takes in that a learner has answered, and told its isolate to wait so many milliseconds; 0 where it may come when it likes.
+    pub fn answered(&mut self, learner: &str, wait_ms: u64, now: u64) {
+        if wait_ms == 0 {
+            self.0.remove(learner);
+        } else {
+            let until = now.saturating_add(wait_ms.min(turns::LONGEST_MS));
+            self.give(learner, Given { until, unanswered: 0 }, now);
+        }
+    }
+
+    /// Takes in that a learner gave no answer. It is left alone for twice as long as batches gather (`gather_ms`), and twice as long
+    /// as that the next time.
+    pub fn unanswered(&mut self, learner: &str, gather_ms: u64, now: u64) {
+        let unanswered = self.0.get(learner).map_or(0, |given| given.unanswered).saturating_add(1);
+        let times = 2_u64.saturating_pow(unanswered);
+        let wait_ms = gather_ms.max(1000).saturating_mul(times).min(LONGEST_RETRY_MS);
+        self.give(learner, Given { until: now.saturating_add(wait_ms), unanswered }, now);
+    }
+
+    /// Until when an isolate rests that found at `now` that no learner was due for which it had something.
+    #[must_use]
+    pub fn rest_until(&self, now: u64) -> u64 {
+        let next = self.0.values().map(|given| given.until).filter(|until| *until > now).min();
+        next.unwrap_or(now).min(now.saturating_add(LONGEST_REST_MS))
+    }
+
+    fn give(&mut self, learner: &str, given: Given, now: u64) {
+        if self.0.len() >= MAX_LEARNERS && !self.0.contains_key(learner) {
+            self.0.retain(|_, given| now < given.until);
+            if self.0.len() >= MAX_LEARNERS {
+                // Whoever would come first may be called too early once.
+                let first = self.0.iter().min_by_key(|(_, given)| given.until).map(|(name, _)| name.clone());
+                first.map(|name| self.0.remove(&name));
+            }
+        }
+        self.0.insert(learner.to_owned(), given);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_learner_is_due_when_it_has_said_and_others_at_once() {
+        let mut turns = GivenTurns::default();
+        assert!(turns.is_due("busy", NOW) && turns.is_due("busy", 0));
+        turns.answered("busy", 12_000, NOW);
+        assert!(!turns.is_due("busy", NOW + 11_999) && turns.is_due("busy", NOW + 12_000));
+        assert!(turns.is_due("quiet", NOW));
+        turns.answered("busy", u64::MAX, NOW);
+        assert!(!turns.is_due("busy", NOW + turns::LONGEST_MS - 1));
+        assert!(turns.is_due("busy", NOW + turns::LONGEST_MS), "whatever it says");
+        turns.answered("busy", 0, NOW);
+        assert!(turns.is_due("busy", NOW), "what it said last counts");
+    }
+
+    #[test]
+    fn one_that_gives_no_answer_is_left_alone_for_twice_as_long_each_time_until_it_does() {
+        let mut turns = GivenTurns::default();
+        let waits: Vec<u64> = (0..8)
+            .map(|_| {
+                turns.unanswered("a", 10_000, NOW);
+                (0..1000).find(|second| turns.is_due("a", NOW + second * 1000)).unwrap()
+            })
+            .collect();
+        assert_eq!(waits, [20, 40, 80, 160, 320, 600, 600, 600]);
+        turns.answered("a", 12_000, NOW);
+        turns.unanswered("a", 0, NOW);
+        assert!(
+            !turns.is_due("a", NOW + 1999) && turns.is_due("a", NOW + 2000),
+            "begins anew, with a second"
+        );
+        for _ in 0..100 {
+            turns.unanswered("a", u64::MAX, u64::MAX);
+        }
+        assert!(turns.is_due("a", u64::MAX));
+    }
+
+    #[test]
+    fn an_isolate_without_anybody_to_send_to_rests_until_the_next_is_due_and_a_minute_at_most() {
+        let mut turns = GivenTurns::default();
+        assert_eq!(turns.rest_until(NOW), NOW, "of nobody anything is known");
+        turns.answered("a", 40_000, NOW);
+        turns.answered("b", 50_000, NOW);
+        assert_eq!(turns.rest_until(NOW), NOW + 40_000);
+        assert_eq!(turns.rest_until(NOW + 40_000), NOW + 50_000, "a is due");
+        turns.answered("a", 3_000_000, NOW);
+        turns.answered("b", 3_000_000, NOW);
+        assert_eq!(turns.rest_until(NOW), NOW + 60_000);
+    }
+
+    #[test]
+    fn learners_that_are_remembered_are_bounded() {
+        let mut turns = GivenTurns::default();
+        for number in 0..2 * MAX_LEARNERS as u64 {
+            turns.answered(&number.to_string(), 20_000 + number, NOW);
+        }
+        assert_eq!(turns.0.len(), MAX_LEARNERS);
+        assert!(
+            turns.is_due("0", NOW) && !turns.is_due("1999", NOW),
+            "those that would come first are forgotten"
+        );
+        turns.answered("new", 1, NOW + 100_000);
+        assert_eq!(turns.0.len(), 1, "and those that are due");
+    }
+}
