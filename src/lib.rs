@@ -73,5 +73,6 @@ pub mod store;
 pub mod structured;
 pub mod switches;
 pub mod tally;
+pub mod text_elements;
 pub mod urls;
 pub mod visit;

@@ -188,7 +188,10 @@ impl Told {
 fn clauses(urls: &UnsafeUrls, inert: &InertParameters, excluded: &[Excluded]) -> Vec<Value> {
     let set = baseline::rule_set(Eagerness::Moderate, TAG, urls, inert, excluded);
     let mut json: Value = serde_json::from_str(&set.body).unwrap();
-    serde_json::from_value(json["prefetch"][0]["where"]["and"].take()).unwrap()
+    let clauses: Vec<Value> = serde_json::from_value(json["prefetch"][0]["where"]["and"].take()).unwrap();
+    // WebKit drops a rule of which a list is empty.
+    assert!(clauses.iter().all(|clause| clause["not"]["href_matches"] != json!([])), "{clauses:?}");
+    clauses
 }
 
 /// What of these clauses is not as usual: of the patterns that are left out, those that the site adds.
@@ -196,16 +199,15 @@ fn changed(clauses: Vec<Value>) -> Vec<Value> {
     let patterns = |clause: &Value| clause["not"]["href_matches"].as_array().cloned();
     let usual = |at: usize| USUAL.get(at);
     let changed = clauses.into_iter().enumerate().filter(|(at, clause)| usual(*at) != Some(clause));
-    changed
-        .map(|(at, clause)| match (patterns(&clause), usual(at).and_then(patterns)) {
-            (Some(given), Some(usual)) => {
-                let added: Vec<Value> =
-                    given.into_iter().filter(|pattern| !usual.contains(pattern)).collect();
-                json!({ "not": { "href_matches": added } })
-            }
-            _ => clause,
-        })
-        .collect()
+    let changed = changed.map(|(at, clause)| match (patterns(&clause), usual(at).and_then(patterns)) {
+        (Some(given), Some(usual)) => {
+            let added: Vec<Value> = given.into_iter().filter(|pattern| !usual.contains(pattern)).collect();
+            json!({ "not": { "href_matches": added } })
+        }
+        _ => clause,
+    });
+    // Of some only is left out what usually is there.
+    changed.filter(|clause| clause["not"]["href_matches"] != json!([])).collect()
 }
 
 /// A rule set as an engine reads it, which drops none of its rules.

@@ -31,6 +31,7 @@ use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
+use crate::text_elements;
 use crate::urls::inert_parameters::InertParameters;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Element, EndTag, TextChunk};
@@ -146,6 +147,8 @@ impl Observer {
                     .with_graceful_bail_out_on_memory_limit_exceeded(true),
             )
             .with_graceful_bail_out_on_content_handler_error(true)
+            // For the parser's sake: see the module of that.
+            .append_element_content_handler(element!(text_elements::SELECTOR, |_| Ok(())))
             // Of the handlers of one element the first is called first.
             .append_element_content_handler(element!(
                 marked_links(Speculation::Prefetch).join(", "),

@@ -13,6 +13,7 @@
 
 use super::markup::{PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, meta_encoding};
 use super::{Parser, Sink};
+use crate::text_elements::{self, WithoutValue};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element};
 use lol_html::{AsciiCompatibleEncoding, MemorySettings, Settings, doc_comments, doctype, element};
@@ -72,6 +73,8 @@ struct Seen {
     has_escape: bool,
     /// The encoding, where it is known from the start.
     declared: Option<AsciiCompatibleEncoding>,
+    /// Where tags end behind which text may be taken for markup.
+    without_value: WithoutValue,
     place: Option<Place>,
 }
 
@@ -87,6 +90,7 @@ impl HeadPlace {
             is_document: false,
             has_escape: false,
             declared,
+            without_value: WithoutValue::default(),
             place: None,
         }));
         let share = || Rc::clone(&seen);
@@ -127,6 +131,9 @@ impl HeadPlace {
     /// # Errors
     /// When the search is over, because the place was found or because there is none. Nothing may be read then any more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), RewritingError> {
+        if let Ok(mut seen) = self.seen.try_borrow_mut() {
+            seen.without_value.read(bytes);
+        }
         self.parser.write(bytes)
     }
 
@@ -188,7 +195,8 @@ impl Seen {
         }
         let may_declare = tag.start < PRESCAN_BYTES;
         if may_declare && is_of_head(&name) {
-            return false;
+            // Behind such a tag the next element may be none.
+            return text_elements::is_one(&name) && self.without_value.has(tag.end);
         }
         if !self.has_escape {
             self.place = Some(Place { at: tag.start, encoding: None, may_declare });

@@ -9,6 +9,7 @@ use super::head_place::{MAX_MEMORY_BYTES, Output, Stop};
 use super::markup::{HTML_NAMESPACE, attribute};
 use super::splice::Splice;
 use super::{Parser, Sink};
+use crate::text_elements;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
 use lol_html::{AsciiCompatibleEncoding, MemorySettings, Settings, element};
@@ -61,6 +62,10 @@ impl PictureSearch {
             .with_strict(true)
             .with_encoding(encoding)
             .with_memory_settings(MemorySettings::new().with_max_allowed_memory_usage(MAX_MEMORY_BYTES))
+            // For the parser's sake: see the module of that.
+            .append_element_content_handler(element!(text_elements::SELECTOR, |_: &mut Element<'_, '_>| Ok(
+                ()
+            )))
             .append_element_content_handler(element!("base[href]", move |element: &mut Element<'_, '_>| {
                 of_bases.try_borrow_mut()?.see_base(element);
                 Ok(())

@@ -37,6 +37,7 @@ use super::splice::{Splice, splice};
 use super::{Parser, Sink};
 use crate::ineligible::Ineligible;
 use crate::sorting;
+use crate::text_elements;
 use encoding_rs::Encoding;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element, EndTag};
@@ -279,6 +280,9 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
     let name = element.tag_name();
     reading.find_place(html, &name, &range);
     reading.see_name(&name);
+    // Where lol_html reads text as markup.
+    reading.is_ambiguous |=
+        text_elements::is_one(&name) && text_elements::ends_in_no_value(slice(html, &range));
     let is_foreign_root = matches!(name.as_str(), "svg" | "math");
     if is_foreign_root || name == "template" {
         // `<svg/>` is closed already, but not for lol_html 3.0.3, which then takes text for markup.

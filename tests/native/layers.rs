@@ -22,6 +22,7 @@ const GROUND: &[&str] = &[
     "character_references",
     "csp",
     "ineligible",
+    "text_elements",
 ];
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
@@ -29,7 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hints", &["sorting"]),
     ("tally", &["speculation"]),
     ("urls", &["sorting"]),
-    ("rewrite", &["character_references", "endpoints", "ineligible", "sorting"]),
+    ("rewrite", &["character_references", "endpoints", "ineligible", "sorting", "text_elements"]),
     ("next_page_preferences", &["speculation", "urls"]),
     ("visit", &["speculation", "structured", "urls"]),
     ("switches", &["fault", "hash", "sorting", "urls"]),
@@ -75,6 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "store",
             "switches",
             "tally",
+            "text_elements",
             "urls",
             "visit",
         ],

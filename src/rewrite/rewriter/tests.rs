@@ -3,6 +3,7 @@
 use super::*;
 use crate::rewrite::soup::{charset, soup};
 use crate::rewrite::testing::{self, Parsed, elements};
+use crate::text_elements;
 use proptest::prelude::*;
 use url::Url;
 
@@ -54,6 +55,29 @@ fn assert_picture(before: &str, tag: &str, expected: &str) {
     let page = |tag: &str| format!("<!doctype html><head></head><body>{before}{tag}<p>text</body>");
     let result = edited(&hurry(), Some("utf-8"), &page(tag));
     assert_eq!(result, page(expected), "{before}{tag}");
+}
+
+#[test]
+fn nothing_is_edited_that_is_text_behind_a_tag_that_ends_in_no_value() {
+    // lol_html reads what follows as markup.
+    for tag in ["<script c=>", "<script\nasync= >", "<style media=>", "<title x=>", "<script a=b src=>"] {
+        assert_place(&format!("<head>{tag}<i><p>"), None);
+        assert_place(&format!("<!doctype html><html><head>{tag}\"<body>\"</script></head><p>a"), None);
+        assert_place(&format!("<head>|{tag}<i><p>"), Some("utf-8"));
+    }
+    for tag in ["<script c>", "<script c=\"\">", "<script>a => b", "<meta name=>"] {
+        let name = tag[1..].split([' ', '>']).next().unwrap();
+        assert_place(&format!("<head>{tag}</{name}>|<p>"), None);
+    }
+    let picture = "<img src=hero.jpg?a&b>";
+    for name in text_elements::SELECTOR.split(", ") {
+        assert_picture(&format!("<{name} a=>{picture}"), picture, picture);
+    }
+    assert_picture(
+        &format!("<script a=>{picture}</script>"),
+        picture,
+        "<img fetchpriority=high src=hero.jpg?a&b>",
+    );
 }
 
 #[test]
