@@ -20,7 +20,7 @@ const CHARSETS: [Option<&str>; 6] =
 /// What is put into heads: browsers take notice of nothing in it but its name.
 pub const TAG: &str = "<script id=\"ours\"></script>";
 
-const HIGH: &str = " fetchpriority=high";
+const HIGH: &str = " fetchpriority=high ";
 
 pub fn run(input: &[u8]) {
     let mut input = Input::new(input);

@@ -18,7 +18,8 @@ use std::rc::Rc;
 use url::Url;
 
 /// What a tag is given.
-const HIGH: &str = " fetchpriority=high";
+/// With a space behind it: what comes next in a tag may be a slash, which would belong to the value.
+const HIGH: &str = " fetchpriority=high ";
 
 /// The most pictures that are looked at.
 const MAX_PICTURES: u32 = 500;

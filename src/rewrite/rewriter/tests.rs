@@ -76,7 +76,7 @@ fn nothing_is_edited_that_is_text_behind_a_tag_that_ends_in_no_value() {
     assert_picture(
         &format!("<script a=>{picture}</script>"),
         picture,
-        "<img fetchpriority=high src=hero.jpg?a&b>",
+        "<img fetchpriority=high  src=hero.jpg?a&b>",
     );
 }
 
@@ -207,18 +207,18 @@ fn encodings_that_are_not_ascii_get_no_edit() {
 #[test]
 fn the_largest_picture_is_fetched_early() {
     for (tag, expected) in [
-        ("<img src=hero.jpg?a&b>", "<img fetchpriority=high src=hero.jpg?a&b>"),
+        ("<img src=hero.jpg?a&b>", "<img fetchpriority=high  src=hero.jpg?a&b>"),
         (
             "<img loading=lazy src='hero.jpg?a&amp;b' alt=\"a > b\" />",
-            "<img fetchpriority=high loading=eager src='hero.jpg?a&amp;b' alt=\"a > b\" />",
+            "<img fetchpriority=high  loading=eager src='hero.jpg?a&amp;b' alt=\"a > b\" />",
         ),
         (
             "<IMG\n\tSRC=\"/lamps/hero.jpg?a&b#c\"LOADING = 'LAZY'>",
-            "<IMG fetchpriority=high\n\tSRC=\"/lamps/hero.jpg?a&b#c\"LOADING = 'eager'>",
+            "<IMG fetchpriority=high \n\tSRC=\"/lamps/hero.jpg?a&b#c\"LOADING = 'eager'>",
         ),
         (
             "<img/loading=\"&#108;azy\"/src=hero.jpg?a&b>",
-            "<img fetchpriority=high/loading=\"eager\"/src=hero.jpg?a&b>",
+            "<img fetchpriority=high /loading=\"eager\"/src=hero.jpg?a&b>",
         ),
         (
             "<img fetchpriority=auto loading=lazy src=//shop.example/lamps/hero.jpg?a&b>",
@@ -227,9 +227,9 @@ fn the_largest_picture_is_fetched_early() {
         // Only the first attribute of a name counts.
         (
             "<img loading=eager loading=lazy src=hero.jpg?a&b src=b>",
-            "<img fetchpriority=high loading=eager loading=lazy src=hero.jpg?a&b src=b>",
+            "<img fetchpriority=high  loading=eager loading=lazy src=hero.jpg?a&b src=b>",
         ),
-        ("<img loading src=hero.jpg?a&b>", "<img fetchpriority=high loading src=hero.jpg?a&b>"),
+        ("<img loading src=hero.jpg?a&b>", "<img fetchpriority=high  loading src=hero.jpg?a&b>"),
         // What its author says stays.
         (
             "<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>",
@@ -239,7 +239,7 @@ fn the_largest_picture_is_fetched_early() {
         // The first one only.
         (
             "<img src=hero.jpg?a&b><img src=hero.jpg?a&b>",
-            "<img fetchpriority=high src=hero.jpg?a&b><img src=hero.jpg?a&b>",
+            "<img fetchpriority=high  src=hero.jpg?a&b><img src=hero.jpg?a&b>",
         ),
     ] {
         assert_picture("", tag, expected);
@@ -266,7 +266,7 @@ fn the_largest_picture_is_fetched_early() {
 #[test]
 fn the_pages_base_counts_for_its_largest_picture() {
     let page = |base: &str, tag: &str| format!("<head><meta charset=utf-8>{base}</head><body>{tag}");
-    let high = "<img fetchpriority=high src=hero.jpg?a&b>";
+    let high = "<img fetchpriority=high  src=hero.jpg?a&b>";
     let plain = "<img src=hero.jpg?a&b>";
     for (base, expected) in [
         ("", high),
@@ -299,7 +299,7 @@ fn all_edits_of_a_page_are_made() {
     assert_eq!(
         edited(&edits, Some("utf-8"), "<html><head></head><body><img src=hero.jpg?a&b loading=lazy>"),
         "<html><head><script>1</script><script>2</script></head><body>\
-         <img fetchpriority=high src=hero.jpg?a&b loading=eager>",
+         <img fetchpriority=high  src=hero.jpg?a&b loading=eager>",
     );
     let page = "<html><head></head><body><img src=hero.jpg?a&b loading=lazy>";
     assert_eq!(edited(&[], Some("utf-8"), page), page);
@@ -385,7 +385,7 @@ fn each_chunk_is_written_on_as_soon_as_it_is_read() {
             "<img src=a> +0",
             "= x",
             " +21",
-            "<img fetchpriority=high src=hero.jpg?a&b><p>rest .",
+            "<img fetchpriority=high  src=hero.jpg?a&b><p>rest .",
         ]
     );
     // Over with the last edit, and with the first byte where none can be made.
@@ -431,7 +431,7 @@ fn without(page: &[u8], text: &str, instead: &str) -> Vec<u8> {
 
 /// A page without our edits. What these put in stands in no page that is made here.
 fn undone(page: &[u8]) -> Vec<u8> {
-    without(&without(&without(page, TAG, ""), " fetchpriority=high", ""), "eager", "lazy")
+    without(&without(&without(page, TAG, ""), " fetchpriority=high ", ""), "eager", "lazy")
 }
 
 /// All elements of a page with their attributes, but for what is put in.

@@ -66,8 +66,7 @@ fn a_learner_that_gives_no_answer_is_left_alone_and_the_other_is_called_as_befor
     let site = Site::start_faulty(&[("BATCH_VIEWS", "0")]);
     serve(&site.origin);
     let port = site.worker.port;
-    let next = next_page_learner_name(&format!("http://127.0.0.1:{port}"));
-    let fails = json!({ "at": "learner.call", "key": next, "how": "throw" });
+    let fails = json!({ "at": "learner.call", "key": "/next", "how": "throw" });
     let counted = json!({ "at": "learner.fetch", "key": "/observations", "how": "slow", "ms": 0 });
     order(port, &json!([fails, counted]));
     let mut number = 0;
