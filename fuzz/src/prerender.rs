@@ -68,7 +68,7 @@ fn edit(page: &ParsedPage, html: &[u8], charset: Option<&str>) {
     let held = page.edit(html, None, MARK);
     assert_eq!(without.escape_ascii().to_string(), held.escape_ascii().to_string());
     assert_eq!(held != html, page.has_gated());
-    let mut after = elements(&edited);
+    let mut after = elements(&edited, |_| {});
     let ours: Parsed = ("script".to_owned(), vec![("src".to_owned(), "/_headstart/ours.js".to_owned())]);
     let at = after.iter().position(|element| *element == ours);
     let at = at.unwrap_or_else(|| panic!("no element: {}", edited.escape_ascii()));
@@ -76,7 +76,7 @@ fn edit(page: &ParsedPage, html: &[u8], charset: Option<&str>) {
     // Nothing but <html> and <head> stands before it, or what the encoding needs.
     let is_first = after[..at].iter().all(|(name, _)| matches!(name.as_str(), "html" | "head"));
     assert!(is_first || charset.is_none(), "{}", edited.escape_ascii());
-    let before = elements(html);
+    let before = elements(html, |_| {});
     assert_eq!(before.len(), after.len(), "{}", edited.escape_ascii());
     let deferred = before.into_iter().zip(after).filter(|(before, after)| is_deferred(before, after));
     assert_eq!(deferred.count() > 0, page.has_gated(), "{}", edited.escape_ascii());

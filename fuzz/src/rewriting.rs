@@ -89,5 +89,5 @@ fn elements_of(html: &[u8]) -> Vec<Parsed> {
         let attributes = attributes.into_iter().map(|(name, value)| (name.clone(), value_of(&name, value)));
         (name, attributes.filter(|(name, value)| !(name == "fetchpriority" && value == "high")).collect())
     };
-    elements(html).into_iter().map(without).filter(|element| *element != ours).collect()
+    elements(html, |_| {}).into_iter().map(without).filter(|element| *element != ours).collect()
 }

@@ -2,9 +2,8 @@
 
 use super::edit::HtmlEdit;
 use super::rewriter::{Rewriter, Written};
-use super::{Parser, Sink};
 use lol_html::html_content::Element;
-use lol_html::{Settings, element};
+use lol_html::{HtmlRewriter, Settings, element};
 use std::cell::RefCell;
 
 /// A page that has gone through in these pieces, as `edge` hands it on, and where elements went into its head.
@@ -45,9 +44,10 @@ pub fn through<'a>(
 /// An element's name, and the names and values of its attributes.
 pub type Parsed = (String, Vec<(String, String)>);
 
-/// All elements of a page with their attributes, by lol_html; those before the fault, where it gives up.
+/// All elements of a page with their attributes, by lol_html; those before the fault, where it gives up. The page goes into `sink`: its
+/// type has lol_html compiled for whoever calls, so that a fuzzer sees which way the parser goes.
 #[must_use]
-pub fn elements(html: &[u8]) -> Vec<Parsed> {
+pub fn elements(html: &[u8], sink: impl FnMut(&[u8])) -> Vec<Parsed> {
     let elements = RefCell::new(Vec::new());
     let settings = Settings::new().with_strict(false).append_element_content_handler(element!(
         "*",
@@ -58,8 +58,7 @@ pub fn elements(html: &[u8]) -> Vec<Parsed> {
             Ok(())
         }
     ));
-    let nowhere: Sink<'_> = Box::new(|_| {});
-    let mut parser = Parser::new(settings, nowhere);
+    let mut parser = HtmlRewriter::new(settings, sink);
     if parser.write(html).is_ok() {
         let _ = parser.end();
     }

@@ -441,7 +441,7 @@ fn elements_of(html: &[u8]) -> Vec<Parsed> {
         let attributes = attributes.into_iter().map(|(name, value)| (name, value.replace("eager", "lazy")));
         (name, attributes.filter(|(name, value)| !(name == "fetchpriority" && value == "high")).collect())
     };
-    elements(html).into_iter().map(without).filter(|element| *element != ours).collect()
+    elements(html, |_| {}).into_iter().map(without).filter(|element| *element != ours).collect()
 }
 
 proptest! {
