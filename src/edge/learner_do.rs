@@ -49,7 +49,7 @@
 //!
 //! | path | body | answer |
 //! |---|---|---|
-//! | `/observations` | [`Batch`] | 204 when it is stored, perhaps with [when to come again](turns) |
+//! | `/observations` | [`Batch`] | 204 when it is stored, or 429 when it is not since too many come; perhaps with [when to come again](turns) |
 //! | `/travels` | [`NavigationBatch`] | the same |
 //! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |

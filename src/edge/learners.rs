@@ -13,7 +13,7 @@ use crate::learn::observation::SheetObservation;
 use crate::learn::observation_buffer::{Observed, Pace};
 use crate::learn::sending::{self, Sending};
 use crate::learn::turns::{self, Turn};
-use crate::published::hint_snapshot::learner_name;
+use crate::published::hint_snapshot::{learner_name, shard_of};
 use crate::published::next_page_snapshot::next_page_learner_name;
 use js_sys::{Array, Promise};
 use serde::Serialize;
@@ -32,13 +32,21 @@ const ANSWER_MS: u64 = 10_000;
 /// How long a request may take to gather what waits and to send it, in milliseconds: the platform lets it go on for half a minute.
 const SENDING_MS: u64 = 29_000;
 
+/// How much of that must be left for learners to answer, in milliseconds. Otherwise it is sent later.
+const LEAST_MS: u64 = 3_000;
+
 /// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &Env, settings: &Settings) {
     let pace = isolate_state::pace(&settings.config);
     if !isolate_state::teaches(site, |_| observed.visitor()) {
         return;
     }
+    let shard = shard_of(observed.path(), settings.config.learning.shards);
     let is_sender = isolate_state::learning(|learning| {
+        if !learning.given_turns.is_due(&learner_name(site, shard), now()) {
+            learning.observations.hold(site, observed);
+            return false;
+        }
         learning.observations.add(site, observed, is_new, pace, now(), views())
     });
     if is_sender {
@@ -50,7 +58,7 @@ pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &E
 /// that is worth an early call.
 pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
     let pace = isolate_state::pace(&scope.settings.config);
-    if !isolate_state::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
+    if !is_turn(is_new, site, pace) {
         return;
     }
     let wants_robots = isolate_state::is_taught(site)
@@ -69,11 +77,19 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
 }
 
 /// The same where there is no request at hand any more.
-pub(super) async fn send_all_if_due(is_new: bool, env: &Env, settings: &Settings) {
-    let pace = isolate_state::pace(&settings.config);
-    if isolate_state::learning(|learning| learning.observations.is_turn(is_new, pace, now(), views())) {
+pub(super) async fn send_all_if_due(is_new: bool, site: &str, env: &Env, settings: &Settings) {
+    if is_turn(is_new, site, isolate_state::pace(&settings.config)) {
         send_all(env, settings).await;
     }
+}
+
+/// Whether this request is to send, since something waits for the next-page learner of a site. While that is not due, others are
+/// the senders, of what they have.
+fn is_turn(is_new: bool, site: &str, pace: Pace) -> bool {
+    isolate_state::learning(|learning| {
+        learning.given_turns.is_due(&next_page_learner_name(site), now())
+            && learning.observations.is_turn(is_new, pace, now(), views())
+    })
 }
 
 /// Waits for more to come, and sends what waits for learners that are due.
@@ -90,6 +106,11 @@ async fn send_all(env: &Env, settings: &Settings) {
             return failed(fault);
         }
     };
+    if now().saturating_add(LEAST_MS) > until {
+        // The key took so long that no learner could answer in time.
+        isolate_state::learning(|learning| learning.observations.is_not_sent());
+        return;
+    }
     if settings.config.report.is_some() {
         // Views that replayed decisions have answered are counted by their notes.
         navigations::take_replayed(settings);
@@ -104,9 +125,6 @@ async fn send_all(env: &Env, settings: &Settings) {
         learning.tallies.join(&mut batches, &mut navigations);
         let calls = batches.len() + navigations.len();
         learning.observations.charge(calls as u64, pace, now, views());
-        if calls == 0 {
-            learning.observations.rest(turns.rest_until(now));
-        }
         (batches, navigations)
     });
     // At once: a request may go on for half a minute, and one learner that hangs is not to cost what is for the others.
@@ -129,9 +147,18 @@ fn sending<T: Sending + 'static>(mut batch: T, pace: Pace, until: u64, env: &Env
         let learner = batch.learner();
         let sent = send_batch(&learner, &mut batch, until, &env).await;
         isolate_state::learning(|learning| {
+            let now = now();
             match &sent {
-                Ok(turn) => learning.given_turns.answered(&learner, turn.wait_ms, now()),
-                Err(_) => learning.given_turns.unanswered(&learner, pace.wait_ms, now()),
+                // Who takes nothing in gives a turn; should it not, isolates gather for a while all the same.
+                Ok(Turn { is_taken: false, wait_ms }) => {
+                    learning.given_turns.answered(&learner, (*wait_ms).max(turns::SHORTEST_MS), now);
+                }
+                Ok(turn) => learning.given_turns.answered(&learner, turn.wait_ms, now),
+                Err(_) => learning.given_turns.unanswered(&learner, pace.wait_ms, now),
+            }
+            let is_taken = sent.as_ref().is_ok_and(|turn| turn.is_taken);
+            if batch.has_robots() && !is_taken {
+                learning.navigations.is_untold_of_robots(batch.site());
             }
             if let Ok(Turn { is_taken: false, .. }) = sent {
                 learning.tallies.give_back(batch.site(), batch.tally());
@@ -178,7 +205,10 @@ pub(super) async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
         return Ok(salt);
     }
     let salt = salt(env).await?;
-    isolate_state::learning(|learning| learning.navigations.set_salt(salt));
+    isolate_state::learning(|learning| {
+        learning.navigations.set_salt(salt);
+        learning.observations.forget_visitors();
+    });
     Ok(salt)
 }
 

@@ -91,7 +91,7 @@ pub(super) fn read(
         });
         match kept {
             Kept::All => {}
-            Kept::Page => learners::send_all_if_due(is_new, &env, &settings).await,
+            Kept::Page => learners::send_all_if_due(is_new, &site, &env, &settings).await,
             Kept::Observation(observation) => {
                 let is_news = is_new || reports::is_renewed(&preloads, &observation.resources);
                 learners::gather(&site, Observed::View(observation, visitor), is_news, &env, &settings).await;

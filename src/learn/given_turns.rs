@@ -10,9 +10,6 @@ const MAX_LEARNERS: usize = 1000;
 /// How long is waited at most after a learner has given no answer, in milliseconds: ten minutes.
 const LONGEST_RETRY_MS: u64 = 600_000;
 
-/// How long an isolate rests at most that found nobody to send to, in milliseconds: something may come for somebody else.
-const LONGEST_REST_MS: u64 = 60_000;
-
 /// What one learner has said last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Given {
@@ -30,7 +27,9 @@ impl GivenTurns {
     /// Whether the learner of this name may be sent something at `now`.
     #[must_use]
     pub fn is_due(&self, learner: &str, now: u64) -> bool {
-        self.0.get(learner).is_none_or(|given| now >= given.until)
+        // Of what no learner can have said a clock that has gone back is the reason.
+        let is_late = |until: u64| now >= until || until > now.saturating_add(turns::LONGEST_MS);
+        self.0.get(learner).is_none_or(|given| is_late(given.until))
     }
 
     /// Takes in that a learner has answered, and told its isolate to wait so many milliseconds; 0 where it may come when it likes.
@@ -50,13 +49,6 @@ impl GivenTurns {
         let times = 2_u64.saturating_pow(unanswered);
         let wait_ms = gather_ms.max(1000).saturating_mul(times).min(LONGEST_RETRY_MS);
         self.give(learner, Given { until: now.saturating_add(wait_ms), unanswered }, now);
-    }
-
-    /// Until when an isolate rests that found at `now` that no learner was due for which it had something.
-    #[must_use]
-    pub fn rest_until(&self, now: u64) -> u64 {
-        let next = self.0.values().map(|given| given.until).filter(|until| *until > now).min();
-        next.unwrap_or(now).min(now.saturating_add(LONGEST_REST_MS))
     }
 
     fn give(&mut self, learner: &str, given: Given, now: u64) {
@@ -85,6 +77,7 @@ mod tests {
         turns.answered("busy", 12_000, NOW);
         assert!(!turns.is_due("busy", NOW + 11_999) && turns.is_due("busy", NOW + 12_000));
         assert!(turns.is_due("quiet", NOW));
+        assert!(turns.is_due("busy", NOW - turns::LONGEST_MS), "a clock that goes back");
         turns.answered("busy", u64::MAX, NOW);
         assert!(!turns.is_due("busy", NOW + turns::LONGEST_MS - 1));
         assert!(turns.is_due("busy", NOW + turns::LONGEST_MS), "whatever it says");
@@ -112,19 +105,6 @@ mod tests {
             turns.unanswered("a", u64::MAX, u64::MAX);
         }
         assert!(turns.is_due("a", u64::MAX));
-    }
-
-    #[test]
-    fn an_isolate_without_anybody_to_send_to_rests_until_the_next_is_due_and_a_minute_at_most() {
-        let mut turns = GivenTurns::default();
-        assert_eq!(turns.rest_until(NOW), NOW, "of nobody anything is known");
-        turns.answered("a", 40_000, NOW);
-        turns.answered("b", 50_000, NOW);
-        assert_eq!(turns.rest_until(NOW), NOW + 40_000);
-        assert_eq!(turns.rest_until(NOW + 40_000), NOW + 50_000, "a is due");
-        turns.answered("a", 3_000_000, NOW);
-        turns.answered("b", 3_000_000, NOW);
-        assert_eq!(turns.rest_until(NOW), NOW + 60_000);
     }
 
     #[test]

@@ -31,7 +31,7 @@ use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
-use crate::text_elements;
+use crate::text_elements::{self, WithoutValue};
 use crate::urls::inert_parameters::InertParameters;
 use encoding_rs::Encoding;
 use lol_html::html_content::{Element, EndTag, TextChunk};
@@ -95,6 +95,8 @@ struct ParserState {
     is_marked: bool,
     /// How many elements may still be looked at.
     elements_left: u32,
+    /// Where tags end behind which text may be taken for markup.
+    without_value: WithoutValue,
 }
 
 /// A `<style>` element that is being read.
@@ -131,11 +133,12 @@ impl Observer {
             marked: None,
             is_marked: false,
             elements_left: MAX_ELEMENTS,
+            without_value: WithoutValue::default(),
         };
         let page = Rc::new(RefCell::new(page));
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
-        let (for_landmarks, for_rules) = (share(), share());
+        let (for_landmarks, for_rules, for_ends) = (share(), share(), share());
         let (for_links, for_words, for_names) = (share(), share(), share());
         let settings = Settings::new()
             .with_strict(false)
@@ -147,8 +150,10 @@ impl Observer {
                     .with_graceful_bail_out_on_memory_limit_exceeded(true),
             )
             .with_graceful_bail_out_on_content_handler_error(true)
-            // For the parser's sake: see the module of that.
-            .append_element_content_handler(element!(text_elements::SELECTOR, |_| Ok(())))
+            .append_element_content_handler(element!(text_elements::SELECTOR, move |element| {
+                stop_where_text_is_misread(&for_ends, element);
+                Ok(())
+            }))
             // Of the handlers of one element the first is called first.
             .append_element_content_handler(element!(
                 marked_links(Speculation::Prefetch).join(", "),
@@ -196,6 +201,9 @@ impl Observer {
     pub fn write(&mut self, piece: &[u8]) -> bool {
         let piece = piece.get(..self.bytes_left).unwrap_or(piece);
         self.bytes_left = self.bytes_left.saturating_sub(piece.len());
+        if let Ok(mut page) = self.page.try_borrow_mut() {
+            page.without_value.read(piece);
+        }
         if let Some(parser) = &mut self.parser
             && parser.write(piece).is_err()
         {
@@ -227,6 +235,15 @@ fn spend(page: &Rc<RefCell<ParserState>>) -> bool {
         page.elements_left = page.elements_left.saturating_sub(1);
         may_be
     })
+}
+
+/// Ends the reading of a page at a tag behind which text would be taken for markup: what was seen before counts.
+fn stop_where_text_is_misread(page: &Rc<RefCell<ParserState>>, element: &Element<'_, '_>) {
+    if let Ok(mut page) = page.try_borrow_mut()
+        && page.without_value.has(element.source_location().bytes().end)
+    {
+        page.elements_left = 0;
+    }
 }
 
 /// Remembers an element whose author keeps it from being fetched ahead. Links in it are found by themselves.

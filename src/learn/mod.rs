@@ -39,6 +39,7 @@
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`turns`]: how often it is called, however many isolates there are; [`given_turns`]: when an isolate may call each.
+//! - [`equal_parts`]: how much an isolate may hold of each site.
 //! - [`sending`]: a batch as a body that a learner reads.
 //! - [`news`]: whether what it would publish is news.
 //! - [`import`]: what was learned before the first visitor came.
@@ -57,6 +58,7 @@ pub mod comparison;
 pub mod css;
 pub mod document;
 pub mod ending;
+pub mod equal_parts;
 pub mod face;
 pub mod figures;
 pub mod forgotten_origin;

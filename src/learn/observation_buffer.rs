@@ -2,7 +2,7 @@
 //!
 //! This is plain data in a static of the isolate. The isolate may end at any time, and what it holds is then lost, which
 //! a learner that counts shares of views can bear. One request at a time is the sender: its `wait_until` waits a few seconds and
-//! then takes everything. Should that request be cancelled, the next one takes over when the wait has passed twice.
+//! then takes what is for learners that are due. Should that request be cancelled, the next one takes over when the wait has passed twice.
 //!
 //! # How often
 //!
@@ -13,6 +13,7 @@
 //! each when to come again ([`super::given_turns`]): what is for it waits, and is not to take the room of what is for others. So each
 //! site has an equal part of what may be held.
 
+use super::equal_parts;
 use super::hidden_names::hide_sheets;
 use super::names::is_secret;
 use super::next::visitor::{Salt, Visitor};
@@ -69,7 +70,9 @@ pub enum Observed {
 }
 
 impl Observed {
-    fn path(&self) -> &str {
+    /// Of which page it is.
+    #[must_use]
+    pub fn path(&self) -> &str {
         match self {
             Self::View(observation, _) => &observation.path,
             Self::Confirmation(confirmation, _) => &confirmation.path,
@@ -116,8 +119,6 @@ pub struct ObservationBuffer {
     sent: Option<(u64, u64)>,
     /// The number of views, and the time, from which on the next call is due.
     next: Option<(u64, u64)>,
-    /// Until when it rests, since nothing could be sent.
-    rests_until: u64,
 }
 
 impl ObservationBuffer {
@@ -133,11 +134,16 @@ impl ObservationBuffer {
         now: u64,
         views: u64,
     ) -> bool {
+        self.hold(site, observed);
+        self.is_turn(is_new, pace, now, views)
+    }
+
+    /// Adds what is for a learner that is not due: nobody sends on its account.
+    pub fn hold(&mut self, site: &str, observed: Observed) {
         let held = self.waiting.iter().flat_map(|(site, all)| all.iter().map(move |_| site.as_str()));
         if !is_secret(observed.path()) && has_room(held, site, MAX_WAITING) {
             self.waiting.entry(site.to_owned()).or_default().push(observed);
         }
-        self.is_turn(is_new, pace, now, views)
     }
 
     /// Whether the caller is to be the sender, as [`add`](Self::add) says.
@@ -147,8 +153,7 @@ impl ObservationBuffer {
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
         let is_due =
             views >= at_views || now >= at || (is_new && self.may_be_early(at_views, pace, now, views));
-        let is_resting = now.saturating_add(pace.wait_ms) < self.rests_until;
-        if has_sender || !is_due || is_resting {
+        if has_sender || !is_due {
             return false;
         }
         self.sender_since = Some(now);
@@ -162,11 +167,6 @@ impl ObservationBuffer {
         let ahead = u32::try_from(calls_ahead.div_ceil(calls.max(1))).unwrap_or(u32::MAX);
         let wait_ms = pace.wait_ms.saturating_mul(4_u64.saturating_pow(ahead)).min(LONG_WAIT_MS);
         ahead < EARLY_SENDS && now >= sent_at.saturating_add(wait_ms)
-    }
-
-    /// Looks for nothing to send before this time, in milliseconds since the epoch: nothing of what waits could be sent.
-    pub fn rest(&mut self, until: u64) {
-        self.rests_until = until;
     }
 
     /// Adds a click on a page of `site` at `path`.
@@ -214,6 +214,19 @@ impl ObservationBuffer {
                 led.visitors.push(visitor);
             }
             Some(_) => {}
+        }
+    }
+
+    /// Forgets which visitors things are of, and leaves these: by another day's key they would be somebody else.
+    pub fn forget_visitors(&mut self) {
+        for observed in self.waiting.values_mut().flatten() {
+            match observed {
+                Observed::View(_, visitor) | Observed::Confirmation(_, visitor) => *visitor = None,
+            }
+        }
+        for led in self.redirects.values_mut().flatten() {
+            led.has_others |= !led.visitors.is_empty();
+            led.visitors.clear();
         }
     }
 
@@ -341,7 +354,7 @@ fn has_room<'a>(held: impl Iterator<Item = &'a str>, site: &str, most: usize) ->
         }
         last = Some(held);
     }
-    all < most || own < most / sites
+    equal_parts::has_room(1, all, own, sites, most)
 }
 
 /// Notes that an origin was shown to a visitor, if it is known to which.

@@ -7,6 +7,7 @@ use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use crate::tally::Tally;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// What an isolate sends to a learner.
 pub trait Sending: Serialize {
@@ -21,6 +22,11 @@ pub trait Sending: Serialize {
 
     /// What was counted for the report.
     fn tally(&self) -> &Tally;
+
+    /// Whether it says what the site's robots.txt says.
+    fn has_robots(&self) -> bool {
+        false
+    }
 
     /// Leaves every other thing out. What was counted for the report stays.
     fn halve(&mut self);
@@ -46,8 +52,12 @@ impl Sending for Batch {
         thin(shown);
         thin(shown_sheets);
         thin(observations);
-        let mut is_odd = false;
-        sheets.retain(|_, _| every_other(&mut is_odd));
+        // Those that the views that are left name, and what these import.
+        let named: BTreeSet<String> =
+            observations.iter().flat_map(|observation| &observation.sheets).cloned().collect();
+        let imports = |name: &String| sheets.get(name).map_or(&[][..], |sheet| &sheet.imports[..]);
+        let imported: BTreeSet<String> = named.iter().flat_map(imports).cloned().collect();
+        sheets.retain(|name, _| named.contains(name) || imported.contains(name));
         thin(clicks);
         thin(redirects);
         thin(confirmations);
@@ -67,6 +77,10 @@ impl Sending for NavigationBatch {
 
     fn tally(&self) -> &Tally {
         &self.tally
+    }
+
+    fn has_robots(&self) -> bool {
+        self.robots.is_some()
     }
 
     fn halve(&mut self) {
@@ -96,7 +110,7 @@ fn every_other(is_odd: &mut bool) -> bool {
 /// That of the serializer, which has none for a batch.
 pub fn body<T: Sending>(batch: &mut T) -> serde_json::Result<String> {
     let mut body = serde_json::to_string(batch)?;
-    // Of a thousand things nothing is left after ten times.
+    // Of a thousand things one is left after ten times.
     for _ in 0..10 {
         if body.len() <= MAX_BATCH_BYTES {
             break;

@@ -178,6 +178,11 @@ mod tests {
         buffer.join(&mut [], &mut navigations);
         assert_eq!(navigations[0].tally.of(PLAIN), 1);
         buffer.add(SITE, PLAIN, 1);
+        buffer.give_back(SITE, &navigations[0].tally);
+        let mut again = [batch(SITE)];
+        buffer.join(&mut again, &mut []);
+        assert_eq!(again[0].tally.of(PLAIN), 2, "what was not taken in goes along with the next one");
+        buffer.add(SITE, PLAIN, 1);
         buffer.retain_sites(|site| site != SITE);
         let mut again = [batch(SITE)];
         buffer.join(&mut again, &mut []);

@@ -27,7 +27,7 @@ pub const RECORDS_A_SECOND: u64 = 1_000;
 /// The most records that it takes in a second, whether or not isolates have been given turns.
 const MOST_A_SECOND: u64 = 2 * RECORDS_A_SECOND;
 
-/// How many records may be taken in at once: those of thirty of the largest batches.
+/// How many records may be taken in at once: those of 25 of the largest batches.
 const AHEAD: u64 = 60_000;
 
 /// The status of an answer to a batch that was not taken in, since too many come (RFC 6585, section 4).
@@ -37,7 +37,7 @@ pub const TOO_MANY: u16 = 429;
 const RECORDS_OF_A_BATCH: u64 = 20;
 
 /// The shortest round, in milliseconds. Waits below it are not worth a word: isolates gather as long by themselves.
-const SHORTEST_MS: u64 = 10_000;
+pub const SHORTEST_MS: u64 = 10_000;
 
 /// The longest wait, in milliseconds: one hour. An isolate seldom lives longer, and what it has gathered is lost with it.
 pub const LONGEST_MS: u64 = 3_600_000;

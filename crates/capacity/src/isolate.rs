@@ -112,9 +112,14 @@ impl Isolate {
         }
         let pace = pace(config);
         let is_new = visitor.is_some() && self.navigations.has_transitions(SITE);
-        follows.is_sender = self.observations.is_turn(is_new, pace, now, self.views);
+        follows.is_sender = self.given_turns.is_due(names.next_pages, now)
+            && self.observations.is_turn(is_new, pace, now, self.views);
         if let Some((observed, is_new)) = self.read(view, names, visitor, config, numbers, now) {
-            follows.is_sender |= self.observations.add(SITE, observed, is_new, pace, now, self.views);
+            if self.given_turns.is_due(names.hints, now) {
+                follows.is_sender |= self.observations.add(SITE, observed, is_new, pace, now, self.views);
+            } else {
+                self.observations.hold(SITE, observed);
+            }
         }
         let known = self.next_pages.get(names.next_pages);
         let entry = known.and_then(|published| published.next_pages.as_ref()?.known(view.path));
@@ -155,9 +160,6 @@ impl Isolate {
         let navigations = self.navigations.take(|site| turns.is_due(&next_page_learner_name(site), now));
         let calls = (batches.len() + navigations.len()) as u64;
         self.observations.charge(calls, pace, now, self.views);
-        if calls == 0 {
-            self.observations.rest(turns.rest_until(now));
-        }
         (batches, navigations)
     }
 

@@ -170,6 +170,8 @@ fn what_no_browser_fetches_from_a_third_party_does_not_count() {
         "<img src=/x.png><img src=https://shop.example/x.png><img src=https://SHOP.example:443/x.png>",
         "<!-- <img src=https://a.example/> -->",
         "<script x=>'<img src=https://a.example/>'</script><title x=><img src=https://a.example/></title>",
+        "<style media=>@import '//a.example';</style><img src=https://a.example/>",
+        "<a href=/x><script async=>'<img src=https://a.example/>'</script></a>",
         "<textarea x= ><img src=https://a.example/></textarea><xmp x=><img src=https://a.example/></xmp>",
         "<img src='https://a b.example/'><img src='https://[::1'>",
     ] {

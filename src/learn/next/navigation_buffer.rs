@@ -401,6 +401,13 @@ impl NavigationBuffer {
         }
     }
 
+    /// Has a site's robots.txt be asked for again soon: its learner was not told of it.
+    pub fn is_untold_of_robots(&mut self, site: &str) {
+        if let Some((_, holds)) = self.robots_asked.get_mut(site) {
+            *holds = ROBOTS_RETRY_MS;
+        }
+    }
+
     /// Counts a click from one page to another, unless the other is the result of a form or of a redirect.
     pub fn click(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
         let result = self.results.remove(&(visitor, site.to_owned(), to.to_owned()));

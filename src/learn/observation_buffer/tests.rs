@@ -205,27 +205,19 @@ fn calls(views: u64, per_second: u64, new: u64, shards: u32) -> u64 {
 }
 
 #[test]
-fn nobody_looks_for_something_to_send_while_an_isolate_rests() {
-    let mut buffer = ObservationBuffer::default();
-    buffer.rest(60_000);
-    let mut is_turn = |now, is_new| buffer.is_turn(is_new, PACE, now, u64::MAX);
-    assert!(!is_turn(0, true) && !is_turn(60_000 - PACE.wait_ms - 1, true), "not for what is new either");
-    assert!(is_turn(60_000 - PACE.wait_ms, false), "it gathers until then");
-}
-
-#[test]
 fn what_is_for_a_learner_that_is_not_due_waits_and_takes_no_others_room() {
     let mut buffer = ObservationBuffer::default();
     let origin = || Origin::parse("https://x.example").unwrap();
     let fill = |buffer: &mut ObservationBuffer, site: &str| {
         for number in 0..2 * MAX_WAITING {
             let path = format!("/{number}/x");
-            buffer.add(site, seen(&path), false, PACE, 0, 1);
+            buffer.hold(site, seen(&path));
             buffer.add_click(site, &path, origin());
             buffer.add_redirect(site, &path, Some(origin()), None);
         }
     };
     fill(&mut buffer, "busy");
+    assert!(buffer.add("quiet", seen("/0/x"), true, PACE, 0, 1), "who holds something is not the sender");
     fill(&mut buffer, "quiet");
     let lengths = |batches: &[Batch]| -> Vec<(String, usize, usize, usize)> {
         let of = |batch: &Batch| (batch.observations.len(), batch.clicks.len(), batch.redirects.len());

@@ -604,6 +604,10 @@ fn each_sites_robots_txt_is_asked_for_until_it_is_read_and_then_once_a_day() {
     assert!(buffer.wants_robots("shop", NOW) && buffer.wants_robots("blog", NOW));
     buffer.robots("shop", String::new());
     assert!(!buffer.wants_robots("shop", NOW + day - 1));
+    buffer.is_untold_of_robots("shop");
+    assert!(!buffer.wants_robots("shop", NOW + retry - 1) && buffer.wants_robots("shop", NOW + retry));
+    buffer.robots("shop", String::new());
+    let day = day + retry;
     assert!(buffer.wants_robots("shop", NOW + day) && !buffer.wants_robots("shop", NOW + day));
     assert!(!buffer.wants_robots("blog", NOW + retry - 1), "it may be on its way");
     assert!(buffer.wants_robots("blog", NOW + retry) && !buffer.wants_robots("blog", NOW + retry));

@@ -1,6 +1,7 @@
 //! What waits to be sent, of each site by itself: one whose learner gives long turns is to take no other's room.
 
 use super::{MAX_SITES, add_bucket};
+use crate::learn::equal_parts;
 use crate::learn::names::is_secret;
 use crate::learn::next::navigation_batch::{
     NavigationBatch, OriginStats, Outline, PageStats, SuspectStats, Transition,
@@ -16,7 +17,7 @@ pub const MAX_WAITING: usize = 1000;
 /// The same of suspects.
 pub const MAX_SUSPECTS: usize = 400;
 
-/// The most bytes of paths in outlines that wait of a site: an isolate that waits long for its turn has read a thousand pages.
+/// The same of the bytes of paths in outlines: an isolate that waits long for its turn has read a thousand pages.
 const MAX_OUTLINE_BYTES: usize = 1024 * 1024;
 
 /// The most bytes of robots.txt that wait to be sent, of all sites together.
@@ -51,18 +52,20 @@ impl WaitingSites {
         self.0.get_mut(site)
     }
 
-    /// Whether there is room for one thing more of a site, by how many there are of each.
-    fn has_room(&self, site: &str, number: fn(&Waiting) -> usize, most: usize) -> bool {
-        let all: usize = self.0.values().map(number).sum();
+    /// Whether there is room for so much more of a site, by how much there is of each.
+    fn has_room(&self, site: &str, more: usize, number: fn(&Waiting) -> usize, most: usize) -> bool {
+        let held =
+            || self.0.iter().map(|(site, waiting)| (site, number(waiting))).filter(|(_, held)| *held > 0);
         let own = self.0.get(site).map_or(0, number);
-        let sites = self.0.len() + usize::from(!self.0.contains_key(site));
-        all < most || own < most / sites
+        let sites = held().count() + usize::from(own == 0);
+        equal_parts::has_room(more, held().map(|(_, held)| held).sum(), own, sites, most)
     }
+
     /// Changes what waits of a page, if there is room for it.
     pub fn page(&mut self, site: &str, path: &str, change: impl FnOnce(&mut PageStats)) {
         // What waits already is no secret.
         if (self.has_page(site, path)
-            || (!is_secret(path) && self.has_room(site, |waiting| waiting.pages.len(), MAX_WAITING)))
+            || (!is_secret(path) && self.has_room(site, 1, |waiting| waiting.pages.len(), MAX_WAITING)))
             && let Some(waiting) = self.of(site)
         {
             change(waiting.pages.entry(path.to_owned()).or_default());
@@ -87,7 +90,7 @@ impl WaitingSites {
         let is_known = self.0.get(site).is_some_and(|waiting| waiting.transitions.contains_key(&key));
         let is_secret = || is_secret(from) || is_secret(to);
         if !is_known
-            && (is_secret() || !self.has_room(site, |waiting| waiting.transitions.len(), MAX_WAITING))
+            && (is_secret() || !self.has_room(site, 1, |waiting| waiting.transitions.len(), MAX_WAITING))
         {
             return;
         }
@@ -115,7 +118,7 @@ impl WaitingSites {
 
     /// Changes what waits of a suspect, if there is room for it.
     pub fn suspect(&mut self, site: &str, page: &str, change: impl FnOnce(&mut SuspectStats)) {
-        let has_room = self.has_room(site, |waiting| waiting.suspects.len(), MAX_SUSPECTS);
+        let has_room = self.has_room(site, 1, |waiting| waiting.suspects.len(), MAX_SUSPECTS);
         let Some(waiting) = self.of(site) else { return };
         if let Some(known) = waiting.suspects.iter_mut().find(|known| known.page == page) {
             change(known);
@@ -128,11 +131,17 @@ impl WaitingSites {
 
     /// Adds what a page's HTML says, if there is room for it.
     pub fn outline(&mut self, site: &str, path: &str, outline: Outline) {
-        let Some(waiting) = self.of(site) else { return };
-        let bytes = waiting.outline_bytes.saturating_add(bytes_of(&outline));
-        if bytes <= MAX_OUTLINE_BYTES {
-            waiting.outline_bytes = bytes;
-            self.page(site, path, |page| page.outline = Some(outline));
+        let bytes = bytes_of(&outline);
+        if !self.has_room(site, bytes, |waiting| waiting.outline_bytes, MAX_OUTLINE_BYTES) {
+            return;
+        }
+        let mut is_held = false;
+        self.page(site, path, |page| {
+            page.outline = Some(outline);
+            is_held = true;
+        });
+        if let Some(waiting) = self.0.get_mut(site).filter(|_| is_held) {
+            waiting.outline_bytes = waiting.outline_bytes.saturating_add(bytes);
         }
     }
 
