@@ -67,10 +67,10 @@ logs: setup ## Measure how fast access logs are read, and in how much memory; MB
 attack: setup ## Measure what an attacker needs: addresses and requests for each aim
 	@cargo run --quiet --release --package headstart-attack
 
-simulate: setup ## Find which limit of the platform is met at which load; RATES=10,1000 PATHS= ISOLATES= SECONDS= SEED= VARS="NAME=VALUE …" FREE=1
+simulate: setup ## Find which limit of the platform is met at which load; RATES=10,1000 PATHS= ISOLATES= SECONDS= LIFE= SEED= VARS="NAME=VALUE …" FREE=1
 	@cargo run --quiet --release --package headstart-capacity -- $(if $(RATES),--rates '$(RATES)') \
 		$(if $(PATHS),--paths '$(PATHS)') $(if $(ISOLATES),--isolates '$(ISOLATES)') $(if $(SECONDS),--seconds '$(SECONDS)') \
-		$(if $(SEED),--seed '$(SEED)') $(foreach said,$(VARS),--var '$(said)') $(if $(FREE),--free)
+		$(if $(LIFE),--life '$(LIFE)') $(if $(SEED),--seed '$(SEED)') $(foreach said,$(VARS),--var '$(said)') $(if $(FREE),--free)
 
 # The coverage that libFuzzer is guided by, from the compiler as it is; and what overflows is a finding.
 COVERAGE := --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
