@@ -221,25 +221,6 @@ mod tests {
     }
 
     #[test]
-    fn however_short_isolates_live_a_learner_takes_in_no_more_than_it_can() {
-        // Each sends as soon as it has begun, and has ended when its turn would be.
-        let eager = [("BATCH_VIEWS", "0"), ("BATCH_SECONDS", "1")];
-        let load = Load::Requests(6_000.0);
-        let plan = Plan { load, paths: 100_000, isolates: 30, seconds: 50, life_seconds: 3, ..PLAN };
-        let records = |plan: &Plan| {
-            let outcome = run::run(plan, &Config::read(eager).0);
-            (outcome.steady.a_second(outcome.steady.next_pages.records), outcome.all.next_pages.too_many)
-        };
-        let (bounded, too_many) = records(&plan);
-        let (all, none) = records(&Plan { heeds_turns: false, ..plan });
-        assert!(
-            bounded < 2_000.0 && too_many > 0,
-            "{bounded} records a second, {too_many} batches not taken in"
-        );
-        assert!(all > 3_000.0 && none == 0, "{all} records a second where everything is taken in");
-    }
-
-    #[test]
     fn a_slow_site_has_few_isolates_and_is_looked_at_for_long() {
         assert_eq!([10.0, 1_000.0, 100_000.0].map(|rate| of_rate(rate, 3.0, 1_000)), [30, 1_000, 1_000]);
         assert_eq!(of_rate(0.1, 3.0, 1_000), 1);

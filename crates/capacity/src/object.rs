@@ -201,3 +201,28 @@ fn resident() -> Option<f64> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     Some(pages.split(' ').nth(1)?.parse::<f64>().ok()? * 4096.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use headstart::learn::message::NAVIGATIONS;
+    use headstart::learn::next::navigation_batch::{NavigationBatch, SuspectStats};
+
+    #[test]
+    fn an_object_takes_in_what_it_can_of_isolates_that_have_no_turn() {
+        let (config, now) = (Config::default(), 1_800_000_000_000);
+        let suspect = SuspectStats { page: "/a".to_owned(), ..SuspectStats::default() };
+        let batch = NavigationBatch { suspects: vec![suspect; 1_980], ..NavigationBatch::default() };
+        let body = serde_json::to_string(&batch).unwrap();
+        // As many that begin at once, as after a deployment.
+        let done = |object: Object, times: u64| {
+            let mut object = object;
+            (0..times).for_each(|_| _ = object.take_in(NAVIGATIONS, &body, &config, now));
+            object.done()
+        };
+        let bounded = done(Object::of_next_pages(), 100);
+        assert_eq!((bounded.batches, bounded.too_many, bounded.records), (100, 70, 30 * 1_980));
+        let all = done(Object::of_next_pages().taking_all(), 100);
+        assert_eq!((all.batches, all.too_many, all.records), (100, 0, 100 * 1_980));
+    }
+}
