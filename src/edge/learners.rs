@@ -206,8 +206,11 @@ pub(super) async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
     }
     let salt = salt(env).await?;
     isolate_state::learning(|learning| {
-        learning.navigations.set_salt(salt);
-        learning.observations.forget_visitors();
+        // It may be there already: several requests may have asked for it at once.
+        if learning.navigations.salt(salt.day) != Some(salt) {
+            learning.navigations.set_salt(salt);
+            learning.observations.forget_visitors();
+        }
     });
     Ok(salt)
 }
