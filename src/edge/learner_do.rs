@@ -81,7 +81,7 @@ use crate::learn::observation::Batch;
 use crate::learn::reading_list;
 use crate::learn::sending::Sending;
 use crate::learn::tallies;
-use crate::learn::turns::{self, Turn, Turns};
+use crate::learn::turns::{self, Turns};
 use crate::store::{Kind, Store};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -125,20 +125,10 @@ impl DurableObject for Learner {
         }
         match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
-                let turn = self.turns.borrow_mut().next(batch.records(), now());
-                if turn.is_taken {
-                    self.take_import_if_due(&batch.learner()).await;
-                    self.merge(&batch)?;
-                }
-                self.answer(turn).await
+                self.take_in(&batch, batch.records(), || self.merge(&batch)).await
             }
             Ok(Message::Navigations(batch)) => {
-                let turn = self.turns.borrow_mut().next(batch.records(), now());
-                if turn.is_taken {
-                    self.take_import_if_due(&batch.learner()).await;
-                    self.merge_navigations(&batch)?;
-                }
-                self.answer(turn).await
+                self.take_in(&batch, batch.records(), || self.merge_navigations(&batch)).await
             }
             Ok(Message::Erasure(erasure)) => self.erase(&erasure).await,
             Ok(Message::Sheet(wanted)) => self.sheet(&wanted).await,
@@ -161,9 +151,17 @@ impl DurableObject for Learner {
 }
 
 impl Learner {
-    /// Answers a batch, and sees to it that what was learned of it is published.
-    async fn answer(&self, turn: Turn) -> Result<Response> {
+    /// Takes a batch of so many records in by `merge`, if there is room for it, and sees to it that what was learned of it is published.
+    async fn take_in(
+        &self,
+        batch: &impl Sending,
+        records: usize,
+        merge: impl FnOnce() -> Result<()>,
+    ) -> Result<Response> {
+        let turn = self.turns.borrow_mut().next(records, now());
         if turn.is_taken {
+            self.take_import_if_due(&batch.learner()).await;
+            merge()?;
             self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
         }
         let response = Response::empty()?.with_status(if turn.is_taken { 204 } else { turns::TOO_MANY });

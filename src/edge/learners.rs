@@ -14,7 +14,6 @@ use crate::learn::observation_buffer::{Observed, Pace};
 use crate::learn::sending::{self, Sending};
 use crate::learn::turns::{self, Turn};
 use crate::published::hint_snapshot::{learner_name, shard_of};
-use crate::published::next_page_snapshot::next_page_learner_name;
 use js_sys::{Array, Promise};
 use serde::Serialize;
 use std::time::Duration;
@@ -43,7 +42,7 @@ pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &E
     }
     let shard = shard_of(observed.path(), settings.config.learning.shards);
     let is_sender = isolate_state::learning(|learning| {
-        if !learning.given_turns.is_due(&learner_name(site, shard), now()) {
+        if !learning.given_turns.is_due_for_hints(site, shard, now()) {
             learning.observations.hold(site, observed);
             return false;
         }
@@ -87,7 +86,7 @@ pub(super) async fn send_all_if_due(is_new: bool, site: &str, env: &Env, setting
 /// the senders, of what they have.
 fn is_turn(is_new: bool, site: &str, pace: Pace) -> bool {
     isolate_state::learning(|learning| {
-        learning.given_turns.is_due(&next_page_learner_name(site), now())
+        learning.given_turns.is_due_for_next_pages(site, now())
             && learning.observations.is_turn(is_new, pace, now(), views())
     })
 }
@@ -118,10 +117,9 @@ async fn send_all(env: &Env, settings: &Settings) {
     isolate_state::drop_untaught();
     let (batches, navigations) = isolate_state::learning(|learning| {
         let (turns, now) = (&learning.given_turns, now());
-        let is_due = |site: &str, shard| turns.is_due(&learner_name(site, shard), now);
+        let is_due = |site: &str, shard| turns.is_due_for_hints(site, shard, now);
         let mut batches = learning.observations.take(shards, &learning.site_urls, &salt, is_due);
-        let mut navigations =
-            learning.navigations.take(|site| turns.is_due(&next_page_learner_name(site), now));
+        let mut navigations = learning.navigations.take(|site| turns.is_due_for_next_pages(site, now));
         learning.tallies.join(&mut batches, &mut navigations);
         let calls = batches.len() + navigations.len();
         learning.observations.charge(calls as u64, pace, now, views());
@@ -149,10 +147,6 @@ fn sending<T: Sending + 'static>(mut batch: T, pace: Pace, until: u64, env: &Env
         isolate_state::learning(|learning| {
             let now = now();
             match &sent {
-                // Who takes nothing in gives a turn; should it not, isolates gather for a while all the same.
-                Ok(Turn { is_taken: false, wait_ms }) => {
-                    learning.given_turns.answered(&learner, (*wait_ms).max(turns::SHORTEST_MS), now);
-                }
                 Ok(turn) => learning.given_turns.answered(&learner, turn.wait_ms, now),
                 Err(_) => learning.given_turns.unanswered(&learner, pace.wait_ms, now),
             }
@@ -173,12 +167,14 @@ fn sending<T: Sending + 'static>(mut batch: T, pace: Pace, until: u64, env: &Env
 async fn send_batch<T: Sending>(learner: &str, batch: &mut T, until: u64, env: &Env) -> Result<Turn, Fault> {
     let body = sending::body(batch).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
     let response = ask(learner, T::PATH, Some(&body), until.saturating_sub(now()), env).await?;
-    let wait_ms = response.headers().get(turns::FIELD).ok().flatten().and_then(|wait| wait.parse().ok());
-    let is_taken = response.status() != turns::TOO_MANY;
-    if is_taken {
-        succeeded(&response)?;
+    let said = response.headers().get(turns::FIELD).ok().flatten().and_then(|wait| wait.parse().ok());
+    let wait_ms: u64 = said.unwrap_or_default();
+    if response.status() == turns::TOO_MANY {
+        // It gives a turn; should it not, isolates gather for a while all the same.
+        return Ok(Turn { is_taken: false, wait_ms: wait_ms.max(turns::SHORTEST_MS) });
     }
-    Ok(Turn { is_taken, wait_ms: wait_ms.unwrap_or_default() })
+    succeeded(&response)?;
+    Ok(Turn { is_taken: true, wait_ms })
 }
 
 /// Logs that a learner or the keeper of the day's key could not be reached. The message is the same for all of them, so that

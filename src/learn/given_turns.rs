@@ -2,6 +2,8 @@
 //! gives no answer.
 
 use super::turns;
+use crate::published::hint_snapshot::learner_name;
+use crate::published::next_page_snapshot::next_page_learner_name;
 use std::collections::BTreeMap;
 
 /// The most learners of which it is remembered.
@@ -30,6 +32,18 @@ impl GivenTurns {
         // Of what no learner can have said a clock that has gone back is the reason.
         let is_late = |until: u64| now >= until || until > now.saturating_add(turns::LONGEST_MS);
         self.0.get(learner).is_none_or(|given| is_late(given.until))
+    }
+
+    /// The same of the hint learner of this number among those of a site.
+    #[must_use]
+    pub fn is_due_for_hints(&self, site: &str, shard: u32, now: u64) -> bool {
+        self.is_due(&learner_name(site, shard), now)
+    }
+
+    /// The same of a site's next-page learner.
+    #[must_use]
+    pub fn is_due_for_next_pages(&self, site: &str, now: u64) -> bool {
+        self.is_due(&next_page_learner_name(site), now)
     }
 
     /// Takes in that a learner has answered, and told its isolate to wait so many milliseconds; 0 where it may come when it likes.

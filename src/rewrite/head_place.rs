@@ -131,7 +131,10 @@ impl HeadPlace {
     /// # Errors
     /// When the search is over, because the place was found or because there is none. Nothing may be read then any more.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), RewritingError> {
-        if let Ok(mut seen) = self.seen.try_borrow_mut() {
+        // Where the encoding is known, the search is over at the first element.
+        if let Ok(mut seen) = self.seen.try_borrow_mut()
+            && seen.declared.is_none()
+        {
             seen.without_value.read(bytes);
         }
         self.parser.write(bytes)

@@ -17,8 +17,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use url::Url;
 
-/// What a tag is given.
-/// With a space behind it: what comes next in a tag may be a slash, which would belong to the value.
+/// What a tag is given, with a space behind it: what comes next in a tag may be a slash, which would belong to the value.
 const HIGH: &str = " fetchpriority=high ";
 
 /// The most pictures that are looked at.

@@ -14,8 +14,7 @@ use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::learn::token_bucket::Samples;
 use headstart::navigation::event::Arrived;
-use headstart::published::hint_snapshot::{Basis, learner_name};
-use headstart::published::next_page_snapshot::next_page_learner_name;
+use headstart::published::hint_snapshot::Basis;
 use headstart::published::snapshot_cache::SnapshotCache;
 use headstart_simulate::draw::Numbers;
 use std::rc::Rc;
@@ -155,9 +154,9 @@ impl Isolate {
         }
         let shards = config.learning.shards;
         let turns = &self.given_turns;
-        let is_due = |site: &str, shard| turns.is_due(&learner_name(site, shard), now);
+        let is_due = |site: &str, shard| turns.is_due_for_hints(site, shard, now);
         let batches = self.observations.take(shards, &self.site_urls, salt, is_due);
-        let navigations = self.navigations.take(|site| turns.is_due(&next_page_learner_name(site), now));
+        let navigations = self.navigations.take(|site| turns.is_due_for_next_pages(site, now));
         let calls = (batches.len() + navigations.len()) as u64;
         self.observations.charge(calls, pace, now, self.views);
         (batches, navigations)

@@ -39,6 +39,28 @@ pub struct Done {
     pub longest: Duration,
 }
 
+impl Done {
+    /// What was done after a moment, at which so much had been.
+    #[must_use]
+    pub fn since(&self, before: &Self) -> Self {
+        Self {
+            batches: self.batches - before.batches,
+            bytes: self.bytes - before.bytes,
+            refused: self.refused - before.refused,
+            too_many: self.too_many - before.too_many,
+            records: self.records - before.records,
+            alarms: self.alarms - before.alarms,
+            written: self.written - before.written,
+            read: self.read - before.read,
+            taking: self.taking.saturating_sub(before.taking),
+            choosing: self.choosing.saturating_sub(before.choosing),
+            // Of all of the time.
+            most_bytes: self.most_bytes,
+            longest: self.longest,
+        }
+    }
+}
+
 /// What an object learns.
 #[derive(Debug)]
 enum Learns {

@@ -37,20 +37,20 @@ impl Totals {
     /// What was counted after a moment, at which so much had been.
     #[must_use]
     pub fn since(&self, before: &Self) -> Self {
-        let (all, a, b) = (self, self.all_hints, before.all_hints);
+        let (a, b) = (self.all_hints, before.all_hints);
         Self {
-            passed_ms: all.passed_ms - before.passed_ms,
-            views: all.views - before.views,
-            requests: all.requests - before.requests,
-            speculations: all.speculations - before.speculations,
-            used: all.used - before.used,
-            kv_reads: all.kv_reads - before.kv_reads,
-            kv_writes: all.kv_writes - before.kv_writes,
-            salt_calls: all.salt_calls - before.salt_calls,
-            next_pages: done_since(&all.next_pages, &before.next_pages),
-            hints: done_since(&all.hints, &before.hints),
+            passed_ms: self.passed_ms - before.passed_ms,
+            views: self.views - before.views,
+            requests: self.requests - before.requests,
+            speculations: self.speculations - before.speculations,
+            used: self.used - before.used,
+            kv_reads: self.kv_reads - before.kv_reads,
+            kv_writes: self.kv_writes - before.kv_writes,
+            salt_calls: self.salt_calls - before.salt_calls,
+            next_pages: self.next_pages.since(&before.next_pages),
+            hints: self.hints.since(&before.hints),
             all_hints: (a.0 - b.0, a.1 - b.1, a.2 - b.2, a.3 - b.3),
-            objects: all.objects,
+            objects: self.objects,
         }
     }
 
@@ -81,23 +81,5 @@ impl Totals {
     #[must_use]
     pub fn a_second(&self, number: u64) -> f64 {
         to_f64(number) * 1000.0 / to_f64(self.passed_ms.max(1))
-    }
-}
-
-fn done_since(all: &Done, before: &Done) -> Done {
-    Done {
-        batches: all.batches - before.batches,
-        bytes: all.bytes - before.bytes,
-        refused: all.refused - before.refused,
-        too_many: all.too_many - before.too_many,
-        records: all.records - before.records,
-        alarms: all.alarms - before.alarms,
-        written: all.written - before.written,
-        read: all.read - before.read,
-        taking: all.taking.saturating_sub(before.taking),
-        choosing: all.choosing.saturating_sub(before.choosing),
-        // Of all of the time.
-        most_bytes: all.most_bytes,
-        longest: all.longest,
     }
 }

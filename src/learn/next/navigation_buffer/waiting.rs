@@ -54,11 +54,10 @@ impl WaitingSites {
 
     /// Whether there is room for so much more of a site, by how much there is of each.
     fn has_room(&self, site: &str, more: usize, number: fn(&Waiting) -> usize, most: usize) -> bool {
-        let held =
-            || self.0.iter().map(|(site, waiting)| (site, number(waiting))).filter(|(_, held)| *held > 0);
+        let held = || self.0.values().map(number).filter(|held| *held > 0);
         let own = self.0.get(site).map_or(0, number);
         let sites = held().count() + usize::from(own == 0);
-        equal_parts::has_room(more, held().map(|(_, held)| held).sum(), own, sites, most)
+        equal_parts::has_room(more, held().sum(), own, sites, most)
     }
 
     /// Changes what waits of a page, if there is room for it.
