@@ -91,7 +91,7 @@ fn application(origin: &Origin) {
             _ => ok("Content-Type: text/plain\r\n", b"other"),
         };
         write(stream, &answer);
-        After::Close
+        After::Keep
     });
 }
 

@@ -57,7 +57,7 @@ pub fn answer_slowly(site: &Site) -> Arc<AtomicBool> {
                 std::thread::sleep(Duration::from_millis(10));
             }
             write(stream, &[b' '; 97]);
-            return After::Close;
+            return After::Keep;
         }
         write(stream, &ok(set, BODY.as_bytes()));
         After::Keep
