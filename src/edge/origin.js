@@ -4,7 +4,7 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { noteAsked, pathAt, rules, within } from "./host.js";
+import { isMarked, noteAsked, pathAt, rules, within } from "./host.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
@@ -38,7 +38,8 @@ const MAX_HOPS = 4;
 
 /// Which fields are Headstart's own words, beside the one that says what a request is for: ACTIVATED_FIELD in
 /// src/effects/deferred_request.rs, and the field above. Only another Worker may say them, which may be Headstart.
-const OWN_FIELDS = ["headstart-activated", HOPS];
+const ACTIVATED = "headstart-activated";
+const OWN_FIELDS = [ACTIVATED, HOPS];
 
 /// How often a request has come. What is no such number says nothing.
 const hopsOf = (headers) => Math.max(Number.parseInt(headers.get(HOPS) ?? "", 10) || 0, 0);
@@ -86,9 +87,32 @@ export function askBy(origin, request, env, at, target, purpose, isOwn = false) 
   else if (hides) asked.headers.set("cookie", cookies);
   if (purpose !== undefined) asked.headers.set(field, purpose);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
-  if (server !== undefined) return fetch(asked).then(server.turnBack);
+  if (server !== undefined) {
+    const since = Date.now();
+    const again = (failed) => (mayAskAgain(request, isOwn, failed, since) ? fetch(asked).then(server.turnBack) : Promise.reject(failed));
+    return fetch(asked).then(server.turnBack, again);
+  }
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
+
+/// How long after a question a lost connection may be one that the server was closing already, in milliseconds.
+const CLOSED_MS = 1000;
+
+/// What the platform says of a connection that was lost before the answer, or that could not be made.
+const LOST = "Network connection lost";
+
+/// Whether another server is asked once more, since it has failed so. Servers close connections that were idle, and may do so just when
+/// one is used again: then nothing was read of the request. Nobody can tell that from a server that broke off, so only what is safe is
+/// asked again (RFC 9110, section 9.2.2): nothing with a body, no guess, which is refused at a lower price, no upgrade, and nothing of
+/// which Headstart, here or in front of this one, has promised that it happens once.
+const mayAskAgain = ({ method, headers, body }, isOwn, failed, since) =>
+  String(failed).includes(LOST) &&
+  Date.now() - since < CLOSED_MS &&
+  (method === "GET" || method === "HEAD") &&
+  !body &&
+  !isOwn &&
+  ![ACTIVATED, "upgrade"].some((name) => headers.get(name) !== null) &&
+  !isMarked(headers, rules().marks);
 
 /// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
 /// line. The body is not read.

@@ -7,9 +7,10 @@ use crate::support::http::{self, Connection};
 use crate::support::origin::{After, html, ok, write};
 use crate::support::worker::QUICK;
 use crate::visitor::{KEY, speculation};
+use std::collections::HashSet;
 use std::io::Write;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 /// What becomes of a plain view.
@@ -309,6 +310,46 @@ fn the_head_of_an_edited_page_comes_before_a_body_that_does_not_come() {
         let (before, rest) = text.split_once("<script type=\"speculationrules\">").expect("rules");
         let (_, after) = rest.split_once("</script>").expect("their end");
         assert!(complete && format!("{before}{after}").as_bytes() == large(400_000), "{turn}");
+    }
+}
+
+/// A server may close a connection that was idle just when it is used again: then nobody has read the request.
+#[test]
+fn what_a_closing_connection_has_swallowed_is_asked_for_once_more_if_that_does_nothing_twice() {
+    let stand = start(&[]);
+    let met = Mutex::new(HashSet::new());
+    stand.origin.answer(move |received, stream| {
+        let target = received.target();
+        if target.starts_with("/closed") && met.lock().unwrap().insert(target.to_owned()) {
+            // As long as a server takes that has read it.
+            std::thread::sleep(Duration::from_millis(if target.ends_with("late") { 1200 } else { 0 }));
+            return After::Close;
+        }
+        if target.starts_with("/broken") {
+            return After::Close;
+        }
+        let answer = ok(PAGE, b"<!doctype html><p>well");
+        let head = answer.len() - if received.method() == "HEAD" { 22 } else { 0 };
+        write(stream, &answer[..head]);
+        After::Keep
+    });
+    let guess = speculation("prefetch", &[]);
+    for (method, path, fields, body, answered, asked) in [
+        ("GET", "/closed-1", &[][..], &b""[..], &[200][..], 2),
+        ("HEAD", "/closed-2", &[], b"", &[200], 2),
+        ("GET", "/broken", &[], b"", &[502], 2),
+        ("POST", "/closed-3", &[], b"a=1", &[502], 1),
+        ("DELETE", "/closed-4", &[], b"", &[502], 1),
+        ("GET", "/closed-5", &guess, b"", &[502, 503], 1),
+        ("GET", "/closed-late", &[], b"", &[502], 1),
+    ] {
+        stand.origin.take();
+        let status = http::raw(stand.port(), &http::request(method, path, fields, body)).status();
+        let came = stand.origin.take().iter().filter(|received| received.target() == path).count();
+        assert!(
+            answered.contains(&status) && came == asked,
+            "{method} {path}: {status}, asked for {came} times"
+        );
     }
 }
 
