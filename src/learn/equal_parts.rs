@@ -5,8 +5,13 @@
 /// equal part of `most`.
 #[must_use]
 pub fn has_room(more: usize, all: usize, own: usize, sites: usize, most: usize) -> bool {
-    let part = (most / sites.max(1)).max(1);
-    all + more <= most || (all + more <= most.saturating_mul(2) && own + more <= part)
+    all + more <= most || (all + more <= most.saturating_mul(2) && own + more <= part(sites, most))
+}
+
+/// How much each of so many sites may hold in any case.
+#[must_use]
+pub fn part(sites: usize, most: usize) -> usize {
+    (most / sites.max(1)).max(1)
 }
 
 #[cfg(test)]

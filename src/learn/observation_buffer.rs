@@ -138,7 +138,7 @@ impl ObservationBuffer {
         self.is_turn(is_new, pace, now, views)
     }
 
-    /// Adds what is for a learner that is not due: nobody sends on its account.
+    /// Adds what was seen on `site`. Who is to send it is another question: [`is_turn`](Self::is_turn).
     pub fn hold(&mut self, site: &str, observed: Observed) {
         let held = self.waiting.iter().flat_map(|(site, all)| all.iter().map(move |_| site.as_str()));
         if !is_secret(observed.path()) && has_room(held, site, MAX_WAITING) {
@@ -195,8 +195,14 @@ impl ObservationBuffer {
             has_room(redirects.keys().map(|(site, _)| site.as_str()), site, MAX_REDIRECTS)
         };
         if !self.redirects.contains_key(&key) && !may_watch(&self.redirects) {
-            // Those that nothing was seen of since the last batch need not be watched.
-            self.redirects.retain(|_, led| !led.is_empty());
+            // Those that nothing was seen of since the last batch need not be watched: those of the site itself, and where others have
+            // so many that it has less than its part, theirs.
+            self.redirects.retain(|(of, _), led| of != site || !led.is_empty());
+            if !may_watch(&self.redirects) {
+                let (_, own, sites) = counts(self.redirects.keys().map(|(site, _)| site.as_str()), site);
+                self.redirects
+                    .retain(|_, led| !led.is_empty() || own >= equal_parts::part(sites, MAX_REDIRECTS));
+            }
             if !may_watch(&self.redirects) {
                 return;
             }
@@ -344,6 +350,12 @@ impl ObservationBuffer {
 /// Whether there is room for one more thing of a site, by the sites of those that are held, in their order: each has an equal part in
 /// any case.
 fn has_room<'a>(held: impl Iterator<Item = &'a str>, site: &str, most: usize) -> bool {
+    let (all, own, sites) = counts(held, site);
+    equal_parts::has_room(1, all, own, sites, most)
+}
+
+/// How many things are held in all, and of a site, and of how many sites, this one included.
+fn counts<'a>(held: impl Iterator<Item = &'a str>, site: &str) -> (usize, usize, usize) {
     let (mut all, mut own, mut sites, mut last) = (0, 0, 1, None);
     for held in held {
         all += 1;
@@ -354,7 +366,7 @@ fn has_room<'a>(held: impl Iterator<Item = &'a str>, site: &str, most: usize) ->
         }
         last = Some(held);
     }
-    equal_parts::has_room(1, all, own, sites, most)
+    (all, own, sites)
 }
 
 /// Notes that an origin was shown to a visitor, if it is known to which.

@@ -118,6 +118,31 @@ fn where_paths_lead_goes_along_and_each_visitor_counts_once() {
 }
 
 #[test]
+fn a_site_that_watches_many_paths_has_no_others_forgotten() {
+    let mut buffer = ObservationBuffer::default();
+    let id = Origin::parse("https://id.a.example");
+    buffer.add_redirect("quiet", "/login", id.clone(), None);
+    let fill = |buffer: &mut ObservationBuffer, site: &str, from: usize| {
+        for number in from..from + 2 * MAX_REDIRECTS {
+            buffer.add_redirect(site, &format!("/{number}"), id.clone(), None);
+        }
+        take(buffer, 1);
+    };
+    for round in 0..3 {
+        fill(&mut buffer, "busy", round * 2 * MAX_REDIRECTS);
+        assert!(buffer.watches_redirects("quiet", "/login"), "round {round}");
+    }
+    assert!(buffer.watches_redirects("busy", &format!("/{}", 4 * MAX_REDIRECTS)), "it has forgotten its own");
+    // Where all that may be watched is watched, whoever comes first is not there for ever.
+    for site in 0..3 * MAX_REDIRECTS {
+        fill(&mut buffer, &format!("of-many-{site:03}"), 0);
+    }
+    let last = format!("of-many-{}", 3 * MAX_REDIRECTS - 1);
+    assert!(buffer.watches_redirects(&last, "/0"));
+    assert!(buffer.redirects.len() <= 2 * MAX_REDIRECTS);
+}
+
+#[test]
 fn a_batch_says_to_whom_third_parties_stylesheets_were_shown() {
     let salt = Salt::new(7, 7);
     let visitor = |host: u32| salt.visitor(&format!("192.0.2.{host}")).unwrap();
