@@ -7,6 +7,7 @@ use headstart::hints::Origin;
 use headstart::learn::css;
 use headstart::learn::html::{MAX_PAGE_BYTES, Observer};
 use headstart::learn::link_reader::SuspectLink;
+use headstart::text_elements;
 use headstart::urls::inert_parameters::InertParameters;
 use lol_html::html_content::Element;
 use lol_html::{HtmlRewriter, MemorySettings, Settings, element, text};
@@ -227,6 +228,13 @@ fn parse(html: &str, parts: &Rc<RefCell<Parts>>) {
                 .with_max_allowed_memory_usage(MAX_MEMORY_BYTES)
                 .with_graceful_bail_out_on_memory_limit_exceeded(true),
         )
+        .append_element_content_handler(element!(text_elements::SELECTOR, move |element| {
+            let tag = html.as_bytes().get(element.source_location().bytes());
+            if tag.is_some_and(text_elements::ends_in_no_value) {
+                return Err("what follows is text, and would be read as markup".into());
+            }
+            Ok(())
+        }))
         .append_element_content_handler(element!(
             "base[href], meta[http-equiv], script, style, link[rel], a[href], area[href]",
             move |element| {
@@ -311,6 +319,16 @@ pub mod tests {
             "and of the header"
         );
         assert!(page.origins.is_empty(), "no picture may be loaded");
+    }
+
+    #[test]
+    fn what_stands_in_a_script_that_is_misread_is_no_link() {
+        for tag in ["script async=", "style a =", "title a= "] {
+            let html = format!("<a href=/1></a><{tag}><a href=/2></a><script src=x.js></script>");
+            let page = read(&answer("https://shop.example/", &[], &html));
+            assert_eq!(strings(&page.links), ["https://shop.example/1"], "{tag}");
+            assert!(page.scripts.is_empty(), "{tag}: {:?}", page.scripts);
+        }
     }
 
     #[test]
