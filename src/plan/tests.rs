@@ -1,4 +1,7 @@
 use super::*;
+use crate::effects::quarantine::Quarantine;
+use crate::effects::ticket::Delivery;
+use crate::endpoints::{self, ReportFile, RulesFile};
 use crate::hash::fnv1a;
 use crate::hints::resource::{self, Resource};
 use crate::hints::{Hint, HintAction, Pools};

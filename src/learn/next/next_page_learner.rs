@@ -10,7 +10,7 @@
 //! transition from one page to another counts only when several visitors have taken it, or when the page links there; in
 //! the second case a browser fetches the page only at a sign of the visitor, such as a hover. That a page does harm is
 //! published when as many visitors have met it, and that all pages of its route do when several were met to
-//! ([`harmful_routes`]). So is a page whose links say that it does something, when as many visitors were shown one, until it is
+//! ([`super::harmful_routes`]). So is a page whose links say that it does something, when as many visitors were shown one, until it is
 //! seen to do nothing: see [`super::suspects`].
 //!
 //! # Levels of eagerness
@@ -20,30 +20,25 @@
 use super::baseline_eagerness::Circumstances;
 use super::change_detector::Votes;
 use super::eagerness_thresholds::{EagernessThresholds, Prospect, immediate_from};
-use super::harmful_routes::{self, Blamed, Harm};
 use super::hidden_pages::{self, Fate, Named};
-use super::model::{Model, NextCandidate};
+use super::model::Model;
 use super::navigation_batch::NavigationBatch;
 use super::record::Record;
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::suspects::Suspects;
-use super::visitor::{DAY_MS, day_of};
-use crate::ineligible::Ineligible;
+use super::visitor::DAY_MS;
 use crate::learn::learner::Publication;
 use crate::learn::names::{NameKey, is_hidden};
 use crate::limits::SEVERAL;
-use crate::navigation::source;
 use crate::next_page_preferences::NextPagePreferences;
 use crate::published::next_page_snapshot::{
-    Entry, Excluded, MAX_EXCLUDED, MAX_NEXTS, NextPage, NextPageChoice, NextPageSnapshot, Tally,
-    next_page_learner_name,
+    Entry, NextPageChoice, NextPageSnapshot, Tally, next_page_learner_name,
 };
 use crate::sorting;
-use crate::speculation::{Action, Eagerness};
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
 use crate::urls::robots::{self, Robots};
-use std::borrow::Cow;
+use naming::{Gate, Ranked, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
 
@@ -273,34 +268,6 @@ impl NextPageLearner {
         self.model.pages().any(|(_, record)| record.has_open())
     }
 
-    /// The pages of which so many visitors have met that they do harm when they are fetched, each with what it does.
-    fn harmful(&self, least: u32, now: u64) -> BTreeMap<&str, &Ineligible> {
-        let all_rotate = self.do_all_rotate(least, now);
-        let harmful = self.model.pages().filter_map(|(path, record)| {
-            let mut harm = record.ineligible(least, now).filter(|why| why.is_harmful());
-            Some((path, harm.find(|why| !(all_rotate && why.is_of_session()))?))
-        });
-        harmful.collect()
-    }
-
-    /// What the log says of the pages that are refused from now on, since they do harm: not before so many visitors have
-    /// met that, so that no single one's own URL is in a log.
-    pub fn told_harmful(&self, min_visitors: u32, now: u64) -> impl Iterator<Item = String> {
-        let told = self.refused(min_visitors, now).into_iter();
-        told.map(move |Refused { path, why, .. }| {
-            let [does, seen] = if why.is_no_page_here() {
-                ["no page of the site is shown there", "a page is"]
-            } else {
-                ["it does something when it is fetched", "it is seen to do nothing"]
-            };
-            format!(
-                "speculations on {}{path} are refused for two weeks, since {does} ({}); they come back sooner if {seen}",
-                self.site,
-                why.as_str()
-            )
-        })
-    }
-
     /// What stands in the way of learned next pages, where nothing else does: every page that is looked at often enough says
     /// that it is for one visitor alone, and none was seen to be the same for so many.
     #[must_use]
@@ -319,74 +286,6 @@ impl NextPageLearner {
                 self.site
             )
         })
-    }
-
-    /// What is refused to everybody, each with what it does: routes of which several pages do it, and other pages where so
-    /// many visitors have met it that it is nobody's secret.
-    fn refused(&self, min_visitors: u32, now: u64) -> Vec<Refused<'_>> {
-        let until = |path: &str, why: &Ineligible| {
-            self.model.page(path).and_then(|record| record.ineligible_until(why)).unwrap_or_default()
-        };
-        let is_told = |path: &str| {
-            let bare = path.split('?').next().unwrap_or_default();
-            // In a pattern a `*` would stand for anything.
-            !looks_private(bare) && !is_hidden(path) && !path.contains('*')
-        };
-        let harmful = self.harmful(SEVERAL.min(min_visitors), now);
-        let routes = self.harmful_routes(&harmful, min_visitors, now);
-        let is_covered = |path: &str| routes.iter().any(|route| route.pages.contains(&path));
-        // That so many have met it makes it nobody's secret.
-        let harmful = self.harmful(min_visitors, now);
-        let pages = harmful.iter().filter(|(path, _)| is_told(path) && !is_covered(path));
-        let pages =
-            pages.map(|(path, why)| Refused { path: Cow::Borrowed(*path), why, until: until(path, why) });
-        let pages: Vec<Refused<'_>> = pages.collect();
-        let routes = routes.into_iter().map(|Blamed { template, why, pages }| Refused {
-            until: pages.iter().map(|path| until(path, why)).max().unwrap_or_default(),
-            path: Cow::Owned(template),
-            why,
-        });
-        routes.chain(pages).take(MAX_EXCLUDED / 2).collect()
-    }
-
-    /// The routes that are blamed for what several of their pages do.
-    fn harmful_routes<'a>(
-        &'a self,
-        harmful: &BTreeMap<&'a str, &'a Ineligible>,
-        min_visitors: u32,
-        now: u64,
-    ) -> Vec<Blamed<'a>> {
-        let (today, takers) = (day_of(now), SEVERAL.min(min_visitors));
-        let mut harms: Vec<Harm<'_>> = Vec::new();
-        let mut harmless: Vec<&str> = Vec::new();
-        for (path, record) in self.model.pages().filter(|(path, _)| !is_hidden(path)) {
-            let led_back = record.led_back(now);
-            let why = match harmful.get(path) {
-                Some(why) => why,
-                // One page alone may lead on; siblings show whether it leads back.
-                None if !led_back.is_empty() => &Ineligible::RedirectsBack,
-                None => {
-                    if record.is_given_to(takers, today) {
-                        harmless.push(path);
-                    }
-                    continue;
-                }
-            };
-            // That a visitor's session is another one may be their own affair, and says nothing of siblings.
-            if !why.is_of_session() {
-                let led_back = if *why == Ineligible::RedirectsBack { led_back } else { &[] };
-                harms.push(Harm { path, why, met: record.met_by(why, now), led_back });
-            }
-        }
-        harmful_routes::blame(&harms, &harmless, takers, min_visitors)
-    }
-
-    /// Whether so many pages give visitors another session, or take an old one away, that it is how the site's sessions are,
-    /// and no single page's doing.
-    fn do_all_rotate(&self, least: u32, now: u64) -> bool {
-        let is_rotating = |record: &Record| record.ineligible(least, now).any(Ineligible::is_of_session);
-        let rotating = self.model.pages().filter(|(_, record)| is_rotating(record)).count();
-        rotating > 3 && 5 * rotating > self.model.pages().count()
     }
 
     /// Settles the speculations whose time is over.
@@ -502,188 +401,11 @@ impl NextPageLearner {
         }
         routes
     }
-
-    /// What no rule may name: pages that do harm, pages whose links say that they do, and what robots.txt keeps robots from. The
-    /// baseline says it to everybody, so that a page of the first two kinds is held to the same as one that rules name: it is
-    /// nobody's secret. And of the second kind those that do nothing.
-    fn excluded(
-        &self,
-        robots: &Robots,
-        preferences: &NextPagePreferences<'_>,
-        now: u64,
-    ) -> (Vec<Excluded>, Vec<String>) {
-        let min_visitors = preferences.min_visitors;
-        let refused = |Refused { path, why, until }: Refused<'_>| Excluded {
-            why: Some((why.as_str().to_owned(), until / 1000)),
-            ..Excluded::of(&path, true)
-        };
-        let mut excluded: Vec<Excluded> = self.refused(min_visitors, now).into_iter().map(refused).collect();
-        let is_met = |page: &str| excluded.iter().any(|it| it.path == page);
-        // In a pattern a `*` would stand for anything, and what its name tells need not be said.
-        let is_named = |page: &str| {
-            !page.contains('*')
-                && !is_hidden(page)
-                && !is_met(page)
-                && url_of(page).is_some_and(|url| {
-                    let urls = preferences.unsafe_urls;
-                    !urls.is_nameless(&url) && !urls.is_exempt(&url)
-                })
-        };
-        let (suspects, cleared) = self.suspects.published(min_visitors, is_named, now);
-        excluded.extend(suspects);
-        // Where nearly everything is disallowed, single pages are allowed.
-        let globs = robots.globs().filter(|glob| !matches!(glob.as_str(), "*" | "/*"));
-        let globs = globs.take(MAX_EXCLUDED - excluded.len());
-        excluded.extend(globs.map(|path| Excluded::of(&path, false)));
-        (excluded, cleared)
-    }
-}
-
-/// A path, or the template of a route, that is refused to everybody.
-struct Refused<'a> {
-    path: Cow<'a, str>,
-    /// What it does.
-    why: &'a Ineligible,
-    /// Until when, if it is not seen to do it again, in milliseconds since the epoch.
-    until: u64,
 }
 
 /// A URL with this path and these names of parameters, whatever its host.
 fn url_of(page: &str) -> Option<Url> {
     Url::parse("https://site.invalid").and_then(|base| base.join(page)).ok()
-}
-
-/// A next page as it is ranked.
-struct Ranked {
-    path: String,
-    pr: f64,
-    lower: f64,
-    /// Whether several visitors have navigated there.
-    is_taken: bool,
-    /// What became of speculations on it.
-    tally: Tally,
-}
-
-impl Ranked {
-    fn new(candidate: NextCandidate, is_taken: bool, tally: Tally) -> Self {
-        let NextCandidate { path, estimate } = candidate;
-        Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken, tally }
-    }
-}
-
-/// What decides whether a page is named to others.
-struct Gate<'a> {
-    preferences: &'a NextPagePreferences<'a>,
-    robots: &'a Robots,
-    suspects: &'a Suspects,
-    /// Whether a session that is given anew says nothing about the page.
-    all_rotate: bool,
-    now: u64,
-}
-
-impl Gate<'_> {
-    /// Whether a page may be named.
-    fn is_named(&self, path: &str, record: &Record) -> bool {
-        // What one visitor alone has met may be their own affair: their session had expired, say.
-        let least = SEVERAL.min(self.preferences.min_visitors);
-        record.is_public(self.preferences.min_visitors, day_of(self.now))
-            && !record.is_private(least, self.preferences.min_visitors, self.now)
-            && record.ineligible(least, self.now).all(|why| {
-                why.is_of_prerendering()
-                    || (why.is_of_session() && self.all_rotate)
-                    || *why == Ineligible::Private
-            })
-            && !looks_private(path)
-            && !is_hidden(path)
-            && !self.robots.disallows(path)
-            && !self.is_unsafe(path)
-            && !self.is_suspect(path)
-    }
-
-    /// Whether links say of a page that it does something, unless the site knows better.
-    fn is_suspect(&self, path: &str) -> bool {
-        let is_exempt = || url_of(path).is_some_and(|url| self.preferences.unsafe_urls.is_exempt(&url));
-        self.suspects.is_suspect(path, self.now) && !is_exempt()
-    }
-
-    fn is_unsafe(&self, path: &str) -> bool {
-        // The patterns look at the path alone.
-        source::url_at(path).is_none_or(|url| self.preferences.unsafe_urls.is_nameless(&url))
-    }
-
-    /// The candidates of a page that may be named, those of the highest lower bound first.
-    fn rank(&self, record: &Record, candidates: Vec<NextCandidate>, public: &BTreeSet<&str>) -> Vec<Ranked> {
-        let takers = SEVERAL.min(self.preferences.min_visitors);
-        let today = day_of(self.now);
-        let mut ranked: Vec<Ranked> = candidates
-            .into_iter()
-            .filter(|candidate| public.contains(candidate.path.as_str()) && !record.rules_on(&candidate.path))
-            .filter_map(|candidate| {
-                let visitors =
-                    record.outcomes(&candidate.path).map_or(0, |outcomes| outcomes.visitors(today));
-                let is_taken = visitors >= takers.max(1);
-                let is_linked = record.place(&candidate.path).is_some();
-                let tally =
-                    record.outcomes(&candidate.path).map(SpeculationOutcomes::tally).unwrap_or_default();
-                (is_taken || is_linked).then(|| Ranked::new(candidate, is_taken, tally))
-            })
-            .collect();
-        sorting::sort_by(&mut ranked, |a, b| b.lower.total_cmp(&a.lower).then_with(|| a.path.cmp(&b.path)));
-        ranked
-    }
-}
-
-/// The next pages to publish, among these in their order.
-fn place(
-    thresholds: &EagernessThresholds,
-    ranked: &[Ranked],
-    demotions: &[u8],
-    before: Option<&Entry>,
-    prerender: Option<Action>,
-    (model, now): (&Model, u64),
-) -> Vec<NextPage> {
-    let mut nexts: Vec<NextPage> = Vec::new();
-    let mut left = [MOST_OTHER, MOST_IMMEDIATE];
-    for (at, ranked) in ranked.iter().enumerate() {
-        let known = before.and_then(|entry| entry.nexts.iter().find(|next| next.path == ranked.path));
-        let level = thresholds.level(ranked.lower, known.map_or(0, |next| next.eagerness.level()));
-        let level = level.saturating_sub(demotions.get(at).copied().unwrap_or_default());
-        // Nobody was seen to go there yet.
-        let mut level = if ranked.is_taken { level } else { level.min(1) };
-        let [others, immediate] = &mut left;
-        if level == 3 && *immediate == 0 {
-            level = 2;
-        }
-        let eagerness = match level {
-            3 => {
-                *immediate -= 1;
-                Eagerness::Immediate
-            }
-            level if level > 0 && *others > 0 => {
-                *others -= 1;
-                if level == 2 { Eagerness::Eager } else { Eagerness::Moderate }
-            }
-            _ => continue,
-        };
-        let is_sure = level == 3 && ranked.lower >= PRERENDER_FROM && nexts.is_empty();
-        let record = model.page(&ranked.path);
-        // What one visitor alone has met may be their own affair.
-        let least = model.site.several;
-        let is_renderable =
-            record.is_none_or(|record| !record.ineligible(least, now).any(Ineligible::is_of_prerendering));
-        let action = prerender.filter(|_| is_sure && is_renderable).unwrap_or_default();
-        let is_unvarying = record.is_some_and(Record::is_unvarying);
-        nexts.push(NextPage {
-            path: ranked.path.clone(),
-            pr: ranked.pr,
-            tally: ranked.tally,
-            eagerness,
-            action,
-            is_unvarying,
-        });
-    }
-    nexts.truncate(MAX_NEXTS);
-    nexts
 }
 
 /// Under which key something may be published, if this is a next-page learner that was sent anything.
@@ -702,6 +424,8 @@ pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
     store.put(Kind::Fact, "guide", value, 0.0)
 }
 
+mod naming;
+mod refused;
 mod stored;
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 use super::*;
+use crate::ineligible::Ineligible;
 use crate::learn::next::navigation_batch::{
     Concern, Link, Outline, PageStats, Place, Shared, SuspectStats, Transition,
 };
+use crate::learn::next::visitor::day_of;
+use crate::published::next_page_snapshot::Excluded;
+use crate::speculation::{Action, Eagerness};
 use crate::store::Memory;
 use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::urls::unsafe_urls::UrlGlob;
