@@ -55,7 +55,8 @@ async fn take_in(
         if let Some(report) = &mut confirmation.report {
             report.arms = arms;
         }
-        let visitor = isolate_state::learning(|learning| learning.navigations.visitor(address.as_deref()));
+        let visitor =
+            isolate_state::learning(|learning| learning.outbox.navigations.visitor(address.as_deref()));
         let observed = Observed::Confirmation(confirmation, visitor);
         context.wait_until(async move {
             learners::gather(&site, observed, false, &env, &settings).await;

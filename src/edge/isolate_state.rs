@@ -22,13 +22,13 @@ use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
 use crate::learn::beacon::Recent;
-use crate::learn::given_turns::GivenTurns;
 use crate::learn::next::navigation_buffer::NavigationBuffer;
 use crate::learn::next::visitor::{Visitor, day_of};
-use crate::learn::observation_buffer::{ObservationBuffer, Pace};
+use crate::learn::observation_buffer::Pace;
+use crate::learn::outbox::Outbox;
 use crate::learn::readings::Readings;
 use crate::learn::site_url_cache::SiteUrlCache;
-use crate::learn::tallies::{MetCookie, TallyBuffer};
+use crate::learn::tallies::MetCookie;
 use crate::learn::taught_sites::TaughtSites;
 use crate::learn::token_bucket::{Samples, asks_browser, page_share};
 use crate::limits::SEVERAL;
@@ -84,12 +84,9 @@ pub(super) struct Learning {
     samples: Samples,
     pub(super) readings: Readings,
     sites: TaughtSites,
-    pub(super) observations: ObservationBuffer,
+    pub(super) outbox: Outbox,
     pub(super) site_urls: SiteUrlCache,
     pub(super) recent: Recent,
-    pub(super) navigations: NavigationBuffer,
-    /// When it may send to each learner again.
-    pub(super) given_turns: GivenTurns,
     pub(super) quarantine: Quarantine,
     pub(super) known_sessions: KnownSessions,
     pub(super) suspects: Suspects,
@@ -101,8 +98,6 @@ pub(super) struct Learning {
     pub(super) session_order: SessionOrder,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,
-    /// What was counted for the report.
-    pub(super) tallies: TallyBuffer,
 }
 
 /// The settings of this isolate; read from `env` by the first request, which also logs every mistake in them.
@@ -343,7 +338,7 @@ impl<F: FnMut(Sampling) -> bool> Ambient for IsolateAmbient<F> {
 /// Today's key for naming the page on which a speculation was made: it follows from the key that tells visitors apart. Must not be
 /// called from `usage` of [`learning`].
 pub(super) fn source_key() -> Option<SourceKey> {
-    let salt = learning(|learning| learning.navigations.salt(day_of(now())))?;
+    let salt = learning(|learning| learning.outbox.navigations.salt(day_of(now())))?;
     SourceKey::new(salt.secret("source"))
 }
 
@@ -370,7 +365,7 @@ pub(super) fn quarantine(
     let told = told.and_then(|why| events::of_ineligible(visit, why, inert));
     learning(|learning| {
         if let Some(told) = told {
-            learning.navigations.apply(&told, now());
+            learning.outbox.navigations.apply(&told, now());
         }
         let shape = inert.shape(&visit.url);
         // What the site names by itself says nothing of what it does not name.
@@ -386,7 +381,7 @@ pub(super) fn rendered(visit: &Visit, config: &Config) {
     if config.learns_next_pages()
         && let Some(told) = events::of_rendered(visit, &config.urls.inert_parameters)
     {
-        learning(|learning| learning.navigations.apply(&told, now()));
+        learning(|learning| learning.outbox.navigations.apply(&told, now()));
     }
 }
 
@@ -400,9 +395,9 @@ pub(super) fn admits_beacon() -> bool {
 pub(super) fn teaches(site: &str, visitor: impl FnOnce(&NavigationBuffer) -> Option<Visitor>) -> bool {
     let several = SETTINGS
         .with_borrow(|settings| settings.as_ref().map(|settings| settings.config.hints.preferences.several));
-    learning(|Learning { sites, navigations, .. }| {
+    learning(|Learning { sites, outbox, .. }| {
         let is_published = || snapshot_cache::has_any(site);
-        sites.meets(site, || visitor(navigations), several.unwrap_or(SEVERAL), is_published, now())
+        sites.meets(site, || visitor(&outbox.navigations), several.unwrap_or(SEVERAL), is_published, now())
     })
 }
 
@@ -413,11 +408,7 @@ pub(super) fn is_taught(site: &str) -> bool {
 
 /// Drops what waits to be sent of sites of which learners are not told.
 pub(super) fn drop_untaught() {
-    learning(|Learning { sites, observations, navigations, tallies, .. }| {
-        observations.retain_sites(|site| sites.has(site));
-        tallies.retain_sites(|site| sites.has(site));
-        navigations.retain_sites(|site| sites.has(site));
-    });
+    learning(|Learning { sites, outbox, .. }| outbox.retain_sites(|site| sites.has(site)));
 }
 
 /// Uses what the isolate has seen. Must not be called from `usage`.
@@ -428,16 +419,10 @@ pub(super) fn learning<T>(usage: impl FnOnce(&mut Learning) -> T) -> T {
 /// Forgets what the isolate has seen and not yet sent, and what it remembers of the site's own URLs.
 pub(super) fn forget() {
     learning(|learning| {
-        let salt = learning.navigations.salt(day_of(now()));
-        learning.observations = ObservationBuffer::default();
+        learning.outbox.forget(now());
         learning.site_urls = SiteUrlCache::default();
         learning.recent = Recent::default();
         learning.suspects = Suspects::default();
-        learning.tallies = TallyBuffer::default();
-        learning.navigations = NavigationBuffer::default();
-        if let Some(salt) = salt {
-            learning.navigations.set_salt(salt);
-        }
     });
 }
 
@@ -451,7 +436,7 @@ pub(super) fn count<'a>(
         let counted = counted();
         learning(|learning| {
             for (what, number) in counted {
-                learning.tallies.add(site, what, number);
+                learning.outbox.tallies.add(site, what, number);
             }
         });
     }
@@ -475,11 +460,11 @@ pub(super) fn count_cookies(visit: &Visit, met: Vec<(String, &'static str, Fate)
     let Some(site) = visit.site().filter(|_| !met.is_empty()) else { return };
     let several = config.hints.preferences.several;
     learning(|learning| {
-        let salt = learning.navigations.salt(day_of(now()));
-        let visitor = learning.navigations.visitor(visit.visitor_address());
+        let salt = learning.outbox.navigations.salt(day_of(now()));
+        let visitor = learning.outbox.navigations.visitor(visit.visitor_address());
         for (name, class, fate) in met {
             let bucket = salt.zip(visitor).map(|(salt, visitor)| salt.bucket(visitor, &name));
-            learning.tallies.meet(&site, MetCookie { name, class, fate }, bucket, several);
+            learning.outbox.tallies.meet(&site, MetCookie { name, class, fate }, bucket, several);
         }
     });
 }

@@ -11,9 +11,10 @@ use crate::learn::names::NameKey;
 use crate::learn::next::visitor::{Salt, day_of};
 use crate::learn::observation::SheetObservation;
 use crate::learn::observation_buffer::{Observed, Pace};
+use crate::learn::outbox::Moment;
 use crate::learn::sending::{self, Sending};
 use crate::learn::turns::{self, Turn};
-use crate::published::hint_snapshot::{learner_name, shard_of};
+use crate::published::hint_snapshot::learner_name;
 use js_sys::{Array, Promise};
 use serde::Serialize;
 use std::time::Duration;
@@ -36,17 +37,12 @@ const LEAST_MS: u64 = 3_000;
 
 /// Adds an observation, and sends everything that this isolate has gathered when it is this request's turn.
 pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &Env, settings: &Settings) {
-    let pace = isolate_state::pace(&settings.config);
     if !isolate_state::teaches(site, |_| observed.visitor()) {
         return;
     }
-    let shard = shard_of(observed.path(), settings.config.learning.shards);
+    let (pace, shards) = (isolate_state::pace(&settings.config), settings.config.learning.shards);
     let is_sender = isolate_state::learning(|learning| {
-        if !learning.given_turns.is_due_for_hints(site, shard, now()) {
-            learning.observations.hold(site, observed);
-            return false;
-        }
-        learning.observations.add(site, observed, is_new, pace, now(), views())
+        learning.outbox.observe(site, observed, is_new, shards, pace, moment())
     });
     if is_sender {
         send_all(env, settings).await;
@@ -56,18 +52,17 @@ pub(super) async fn gather(site: &str, observed: Observed, is_new: bool, env: &E
 /// Sends everything that this isolate has gathered when it is this request's turn. `is_new` says that something waits
 /// that is worth an early call.
 pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
-    let pace = isolate_state::pace(&scope.settings.config);
-    if !is_turn(is_new, site, pace) {
+    if !is_turn(is_new, site, scope.settings) {
         return;
     }
     let wants_robots = isolate_state::is_taught(site)
-        && isolate_state::learning(|learning| learning.navigations.wants_robots(site, now()));
+        && isolate_state::learning(|learning| learning.outbox.navigations.wants_robots(site, now()));
     if wants_robots {
         // Beside what follows, which has little time to spare.
         let ((env, settings), site, url) = (scope.owned(), site.to_owned(), scope.request.url());
         scope.context.wait_until(async move {
             if let Some(said) = robots::read(&url, &env, &settings).await {
-                isolate_state::learning(|learning| learning.navigations.robots(&site, said));
+                isolate_state::learning(|learning| learning.outbox.navigations.robots(&site, said));
             }
         });
     }
@@ -77,18 +72,15 @@ pub(super) fn send_if_due(is_new: bool, site: &str, scope: &Scope<'_>) {
 
 /// The same where there is no request at hand any more.
 pub(super) async fn send_all_if_due(is_new: bool, site: &str, env: &Env, settings: &Settings) {
-    if is_turn(is_new, site, isolate_state::pace(&settings.config)) {
+    if is_turn(is_new, site, settings) {
         send_all(env, settings).await;
     }
 }
 
-/// Whether this request is to send, since something waits for the next-page learner of a site. While that is not due, others are
-/// the senders, of what they have.
-fn is_turn(is_new: bool, site: &str, pace: Pace) -> bool {
-    isolate_state::learning(|learning| {
-        learning.given_turns.is_due_for_next_pages(site, now())
-            && learning.observations.is_turn(is_new, pace, now(), views())
-    })
+/// Whether this request is to send, since something waits for the next-page learner of a site.
+fn is_turn(is_new: bool, site: &str, settings: &Settings) -> bool {
+    let pace = isolate_state::pace(&settings.config);
+    isolate_state::learning(|learning| learning.outbox.is_turn(site, is_new, pace, moment()))
 }
 
 /// Waits for more to come, and sends what waits for learners that are due.
@@ -101,13 +93,13 @@ async fn send_all(env: &Env, settings: &Settings) {
     let salt = match todays_salt(env).await {
         Ok(salt) => salt,
         Err(fault) => {
-            isolate_state::learning(|learning| learning.observations.is_not_sent());
+            isolate_state::learning(|learning| learning.outbox.is_not_sent());
             return failed(fault);
         }
     };
     if now().saturating_add(LEAST_MS) > until {
         // The key took so long that no learner could answer in time.
-        isolate_state::learning(|learning| learning.observations.is_not_sent());
+        isolate_state::learning(|learning| learning.outbox.is_not_sent());
         return;
     }
     if settings.config.report.is_some() {
@@ -116,14 +108,7 @@ async fn send_all(env: &Env, settings: &Settings) {
     }
     isolate_state::drop_untaught();
     let (batches, navigations) = isolate_state::learning(|learning| {
-        let (turns, now) = (&learning.given_turns, now());
-        let is_due = |site: &str, shard| turns.is_due_for_hints(site, shard, now);
-        let mut batches = learning.observations.take(shards, &learning.site_urls, &salt, is_due);
-        let mut navigations = learning.navigations.take(|site| turns.is_due_for_next_pages(site, now));
-        learning.tallies.join(&mut batches, &mut navigations);
-        let calls = batches.len() + navigations.len();
-        learning.observations.charge(calls as u64, pace, now, views());
-        (batches, navigations)
+        learning.outbox.take(shards, &learning.site_urls, &salt, pace, moment(), until)
     });
     // At once: a request may go on for half a minute, and one learner that hangs is not to cost what is for the others.
     let sent = Array::new();
@@ -142,31 +127,18 @@ async fn send_all(env: &Env, settings: &Settings) {
 fn sending<T: Sending + 'static>(mut batch: T, pace: Pace, until: u64, env: &Env) -> Promise {
     let env = env.clone();
     future_to_promise(async move {
-        let learner = batch.learner();
-        let sent = send_batch(&learner, &mut batch, until, &env).await;
-        isolate_state::learning(|learning| {
-            let now = now();
-            match &sent {
-                Ok(turn) => learning.given_turns.answered(&learner, turn.wait_ms, now),
-                Err(_) => learning.given_turns.unanswered(&learner, pace.wait_ms, now),
-            }
-            let is_taken = sent.as_ref().is_ok_and(|turn| turn.is_taken);
-            if batch.has_robots() && !is_taken {
-                learning.navigations.is_untold_of_robots(batch.site());
-            }
-            if let Ok(Turn { is_taken: false, .. }) = sent {
-                learning.tallies.give_back(batch.site(), batch.tally());
-            }
-        });
+        let sent = send_batch(&mut batch, until, &env).await;
+        let turn = sent.as_ref().ok().copied();
+        isolate_state::learning(|learning| learning.outbox.answered(&batch, turn, pace, now()));
         sent.err().into_iter().for_each(failed);
         Ok(JsValue::UNDEFINED)
     })
 }
 
-/// Sends a batch to the learner of this name. Answers whether it was taken in, and when the next one may be sent.
-async fn send_batch<T: Sending>(learner: &str, batch: &mut T, until: u64, env: &Env) -> Result<Turn, Fault> {
+/// Sends a batch to its learner. Answers whether it was taken in, and when the next one may be sent.
+async fn send_batch<T: Sending>(batch: &mut T, until: u64, env: &Env) -> Result<Turn, Fault> {
     let body = sending::body(batch).map_err(|error| Fault::new(Blame::Headstart, error.to_string()))?;
-    let response = ask(learner, T::PATH, Some(&body), until.saturating_sub(now()), env).await?;
+    let response = ask(&batch.learner(), T::PATH, Some(&body), until.saturating_sub(now()), env).await?;
     let said = response.headers().get(turns::FIELD).ok().flatten().and_then(|wait| wait.parse().ok());
     let wait_ms: u64 = said.unwrap_or_default();
     if response.status() == turns::TOO_MANY {
@@ -196,18 +168,12 @@ pub(super) async fn names(env: &Env) -> Result<NameKey, Fault> {
 
 /// Today's key, which this isolate keeps from then on.
 pub(super) async fn todays_salt(env: &Env) -> Result<Salt, Fault> {
-    let known = isolate_state::learning(|learning| learning.navigations.salt(day_of(now())));
+    let known = isolate_state::learning(|learning| learning.outbox.navigations.salt(day_of(now())));
     if let Some(salt) = known {
         return Ok(salt);
     }
     let salt = salt(env).await?;
-    isolate_state::learning(|learning| {
-        // It may be there already: several requests may have asked for it at once.
-        if learning.navigations.salt(salt.day) != Some(salt) {
-            learning.navigations.set_salt(salt);
-            learning.observations.forget_visitors();
-        }
-    });
+    isolate_state::learning(|learning| learning.outbox.set_salt(salt));
     Ok(salt)
 }
 
@@ -217,6 +183,11 @@ pub(super) fn views() -> u64 {
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     let views = js::served_views() as u64;
     views
+}
+
+/// This moment of the isolate.
+fn moment() -> Moment {
+    Moment { now: now(), views: views() }
 }
 
 /// What a third party's stylesheet has a browser fetch, by the learner of the site that asks third parties; `None` where that does not

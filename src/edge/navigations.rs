@@ -32,7 +32,7 @@ pub(super) fn record(
     let site = exchange.visit.site()?;
     let has_replayed = take_replayed(scope.settings);
     let Some(happened) = events::of_exchange(exchange, how, answered, set_cookies, config) else {
-        let is_any_open = isolate_state::learning(|learning| learning.navigations.has_open());
+        let is_any_open = isolate_state::learning(|learning| learning.outbox.navigations.has_open());
         if let Some(happened) = events::of_subresource(exchange.visit, is_any_open, config) {
             apply(&happened);
         }
@@ -65,10 +65,10 @@ pub(super) fn suspected(
             learning.suspects.viewed(&site, &page, rule.as_deref(), view, now());
             let suspects::View { shown, has_session } = view;
             if config.learns_next_pages()
-                && let Some(visitor) = learning.navigations.visitor(visit.visitor_address())
+                && let Some(visitor) = learning.outbox.navigations.visitor(visit.visitor_address())
             {
                 let has_acted = shown == Shown::Something;
-                learning.navigations.viewed_suspect(&site, &page, visitor, has_session, has_acted);
+                learning.outbox.navigations.viewed_suspect(&site, &page, visitor, has_session, has_acted);
             }
         }
         true
@@ -129,7 +129,7 @@ pub(super) fn unanswered(visit: &Visit, settings: &Settings) {
 pub(super) fn may_tell(config: &Config) -> impl FnOnce(&str, bool) -> bool {
     let most = config.next_pages.most_told();
     move |address, is_moderate| {
-        isolate_state::learning(|learning| learning.navigations.may_tell(address, is_moderate, most))
+        isolate_state::learning(|learning| learning.outbox.navigations.may_tell(address, is_moderate, most))
     }
 }
 
@@ -158,7 +158,7 @@ fn apply(happened: &NavigationEvents) -> bool {
         for (page, number) in happened.views() {
             learning.routine.viewed(&happened.site, page, number);
         }
-        teaches && learning.navigations.apply(happened, now())
+        teaches && learning.outbox.navigations.apply(happened, now())
     })
 }
 
@@ -178,12 +178,12 @@ pub(super) fn take_replayed(settings: &Settings) -> bool {
     let navigations = js::replayed_navigations();
     let navigations = navigations.filter_map(|navigation| events::of_replayed_navigation(&navigation, inert));
     navigations.for_each(|navigation| _ = apply(&navigation));
-    isolate_state::learning(|learning| learning.navigations.has_any_transitions())
+    isolate_state::learning(|learning| learning.outbox.navigations.has_any_transitions())
 }
 
 /// Sees to it that the day's key is there, or on its way.
 fn ensure_salt(scope: &Scope<'_>) {
-    if isolate_state::learning(|learning| learning.navigations.wants_salt(now())) {
+    if isolate_state::learning(|learning| learning.outbox.navigations.wants_salt(now())) {
         let env = scope.env.clone();
         scope.context.wait_until(async move {
             if let Err(fault) = learners::todays_salt(&env).await {

@@ -79,10 +79,10 @@ pub(super) fn read(
             for suspect in read.suspects() {
                 learning.suspects.suspect(&site, &suspect.shape, suspect.rule, now());
             }
-            let visitor = learning.navigations.visitor(address.as_deref());
+            let visitor = learning.outbox.navigations.visitor(address.as_deref());
             let shelves = Shelves {
                 site_urls: &mut learning.site_urls,
-                navigations: config.learns_next_pages().then_some(&mut learning.navigations),
+                navigations: config.learns_next_pages().then_some(&mut learning.outbox.navigations),
                 learns_hints,
                 visitor,
                 cookies: &cookies,
@@ -124,7 +124,9 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
     let is_known = || snapshot_cache::with_known(visit, scope.settings, |_, leads_to| leads_to.is_some());
     let is_watched = || {
         let site = visit.site().unwrap_or_default();
-        isolate_state::learning(|learning| learning.observations.watches_redirects(&site, visit.url.path()))
+        isolate_state::learning(|learning| {
+            learning.outbox.observations.watches_redirects(&site, visit.url.path())
+        })
     };
     if let Some(Led { site, to }) =
         redirect::led(visit, head, || is_watched() || is_known(), &scope.settings.config)
@@ -132,8 +134,8 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
         let address = visit.visitor_address();
         if isolate_state::teaches(&site, |navigations| navigations.visitor(address)) {
             isolate_state::learning(|learning| {
-                let visitor = learning.navigations.visitor(address);
-                learning.observations.add_redirect(&site, visit.url.path(), to, visitor);
+                let visitor = learning.outbox.navigations.visitor(address);
+                learning.outbox.observations.add_redirect(&site, visit.url.path(), to, visitor);
             });
         }
     }
@@ -146,7 +148,7 @@ pub(super) fn redirect(visit: &Visit, head: &Head, scope: &Scope<'_>) {
                 learning.site_urls.put_redirect(&site, &name, target.clone());
             }
             if let (Some(path), Some(target)) = (clicked_on, target) {
-                learning.observations.add_click(&site, &path, target);
+                learning.outbox.observations.add_click(&site, &path, target);
             }
         }),
     }

@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 /// The most learners of which it is remembered.
 const MAX_LEARNERS: usize = 1000;
 
+/// How long a learner takes to answer at most that has nothing else to do, in milliseconds.
+const ANSWER_MS: u64 = 1000;
+
 /// How long is waited at most after a learner has given no answer, in milliseconds: ten minutes.
 const LONGEST_RETRY_MS: u64 = 600_000;
 
@@ -19,6 +22,20 @@ struct Given {
     until: u64,
     /// How many times in a row it gave no answer.
     unanswered: u32,
+    /// Since when it owes an answer, and until when that is waited for.
+    owes: Option<(u64, u64)>,
+}
+
+impl Given {
+    /// Until when it says anything.
+    fn end(&self) -> u64 {
+        self.owes.map_or(self.until, |(_, until)| until.max(self.until))
+    }
+
+    /// Whether it has owed an answer for longer than one takes.
+    fn is_awaited(&self, now: u64) -> bool {
+        self.owes.is_some_and(|(since, until)| now >= since.saturating_add(ANSWER_MS) && now < until)
+    }
 }
 
 /// See the module's description.
@@ -31,7 +48,7 @@ impl GivenTurns {
     pub fn is_due(&self, learner: &str, now: u64) -> bool {
         // Of what no learner can have said a clock that has gone back is the reason.
         let is_late = |until: u64| now >= until || until > now.saturating_add(turns::LONGEST_MS);
-        self.0.get(learner).is_none_or(|given| is_late(given.until))
+        self.0.get(learner).is_none_or(|given| is_late(given.until) && !given.is_awaited(now))
     }
 
     /// The same of the hint learner of this number among those of a site.
@@ -46,13 +63,21 @@ impl GivenTurns {
         self.is_due(&next_page_learner_name(site), now)
     }
 
+    /// Takes in that a learner is asked something, and has until a time in milliseconds since the epoch to answer. One that has not after
+    /// a second hangs, and is asked nothing else meanwhile.
+    pub fn asked(&mut self, learner: &str, until: u64, now: u64) {
+        let given = self.0.get(learner).copied().unwrap_or_default();
+        let since = given.owes.filter(|(_, until)| now < *until).map_or(now, |(since, _)| since);
+        self.give(learner, Given { owes: Some((since, until)), ..given }, now);
+    }
+
     /// Takes in that a learner has answered, and told its isolate to wait so many milliseconds; 0 where it may come when it likes.
     pub fn answered(&mut self, learner: &str, wait_ms: u64, now: u64) {
         if wait_ms == 0 {
             self.0.remove(learner);
         } else {
             let until = now.saturating_add(wait_ms.min(turns::LONGEST_MS));
-            self.give(learner, Given { until, unanswered: 0 }, now);
+            self.give(learner, Given { until, ..Given::default() }, now);
         }
     }
 
@@ -62,15 +87,15 @@ impl GivenTurns {
         let unanswered = self.0.get(learner).map_or(0, |given| given.unanswered).saturating_add(1);
         let times = 2_u64.saturating_pow(unanswered);
         let wait_ms = gather_ms.max(1000).saturating_mul(times).min(LONGEST_RETRY_MS);
-        self.give(learner, Given { until: now.saturating_add(wait_ms), unanswered }, now);
+        self.give(learner, Given { until: now.saturating_add(wait_ms), unanswered, owes: None }, now);
     }
 
     fn give(&mut self, learner: &str, given: Given, now: u64) {
         if self.0.len() >= MAX_LEARNERS && !self.0.contains_key(learner) {
-            self.0.retain(|_, given| now < given.until);
+            self.0.retain(|_, given| now < given.end());
             if self.0.len() >= MAX_LEARNERS {
                 // Whoever would come first may be called too early once.
-                let first = self.0.iter().min_by_key(|(_, given)| given.until).map(|(name, _)| name.clone());
+                let first = self.0.iter().min_by_key(|(_, given)| given.end()).map(|(name, _)| name.clone());
                 first.map(|name| self.0.remove(&name));
             }
         }
@@ -119,6 +144,28 @@ mod tests {
             turns.unanswered("a", u64::MAX, u64::MAX);
         }
         assert!(turns.is_due("a", u64::MAX));
+    }
+
+    #[test]
+    fn one_that_hangs_is_asked_nothing_else_until_it_answers_or_its_time_is_over() {
+        let mut turns = GivenTurns::default();
+        turns.asked("a", NOW + 29_000, NOW);
+        assert!(turns.is_due("a", NOW + 999) && !turns.is_due("a", NOW + 1000));
+        turns.asked("a", NOW + 29_500, NOW + 500);
+        assert!(!turns.is_due("a", NOW + 1000), "the first is not answered either");
+        assert!(!turns.is_due("a", NOW + 29_499) && turns.is_due("a", NOW + 29_500));
+        assert!(turns.is_due("a", NOW - 1), "a clock that goes back");
+        turns.asked("a", NOW + 60_000, NOW + 30_000);
+        assert!(turns.is_due("a", NOW + 30_999) && !turns.is_due("a", NOW + 31_000), "another one");
+        turns.answered("a", 0, NOW + 31_000);
+        assert!(turns.is_due("a", NOW + 31_000));
+        turns.answered("a", 12_000, NOW);
+        turns.asked("a", NOW + 5_000, NOW);
+        assert!(!turns.is_due("a", NOW + 5_000), "what it has said holds meanwhile");
+        turns.unanswered("a", 10_000, NOW);
+        turns.asked("a", NOW + 29_000, NOW + 20_000);
+        turns.unanswered("a", 10_000, NOW + 30_000);
+        assert!(!turns.is_due("a", NOW + 69_999) && turns.is_due("a", NOW + 70_000), "the second in a row");
     }
 
     #[test]

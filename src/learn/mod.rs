@@ -25,6 +25,7 @@
 //! - [`vitals`]: how fast the pages of a route were, as histograms.
 //! - [`observation`]: what one view of a page showed, and the JSON in which it is sent.
 //! - [`observation_buffer`]: observations that wait in an isolate to be sent.
+//! - [`outbox`]: all that waits in an isolate for learners, and who is sent what when.
 //! - [`site_url_cache`]: the stylesheets and redirects that an isolate has seen.
 //! - [`page`], [`sheet`]: the decayed records of one page and of one stylesheet.
 //! - [`third_party_sheet`], [`reading_list`]: third parties' stylesheets, which a learner asks for by itself.
@@ -74,6 +75,7 @@ pub mod news;
 pub mod next;
 pub mod observation;
 pub mod observation_buffer;
+pub mod outbox;
 pub mod outline;
 pub mod page;
 pub mod reading_list;

@@ -5,12 +5,11 @@ use crate::run::{Published, SITE};
 use headstart::config::Config;
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
-use headstart::learn::given_turns::GivenTurns;
 use headstart::learn::next::navigation_batch::{Link, MAX_LINKS, NavigationBatch, Outline, Place};
-use headstart::learn::next::navigation_buffer::NavigationBuffer;
 use headstart::learn::next::visitor::{Salt, Visitor, day_of};
 use headstart::learn::observation::{Batch, Observation, OriginUse};
-use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::observation_buffer::{Observed, Pace};
+use headstart::learn::outbox::{Moment, Outbox};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::learn::token_bucket::Samples;
 use headstart::navigation::event::Arrived;
@@ -29,12 +28,8 @@ const OF_SOME: usize = 20;
 /// See the module's description.
 #[derive(Debug, Default)]
 pub struct Isolate {
-    /// Pages and beacons that wait to be sent.
-    pub observations: ObservationBuffer,
-    /// Navigations that do.
-    pub navigations: NavigationBuffer,
-    /// When it may send to each learner again.
-    pub given_turns: GivenTurns,
+    /// What waits to be sent.
+    pub outbox: Outbox,
     site_urls: SiteUrlCache,
     samples: Samples,
     hints: SnapshotCache<Rc<Published>>,
@@ -106,19 +101,15 @@ impl Isolate {
         let mut follows = Follows { kv_reads: self.refresh(names, config, now), ..Follows::default() };
         self.views += 1;
         let visitor = self.count(view, config.rules.activation_signal, now);
-        if self.navigations.wants_salt(now) {
+        if self.outbox.navigations.wants_salt(now) {
             follows.asks_salt = true;
         }
         let pace = pace(config);
-        let is_new = visitor.is_some() && self.navigations.has_transitions(SITE);
-        follows.is_sender = self.given_turns.is_due(names.next_pages, now)
-            && self.observations.is_turn(is_new, pace, now, self.views);
+        let is_new = visitor.is_some() && self.outbox.navigations.has_transitions(SITE);
+        follows.is_sender = self.outbox.is_turn(SITE, is_new, pace, self.moment(now));
         if let Some((observed, is_new)) = self.read(view, names, visitor, config, numbers, now) {
-            if self.given_turns.is_due(names.hints, now) {
-                follows.is_sender |= self.observations.add(SITE, observed, is_new, pace, now, self.views);
-            } else {
-                self.observations.hold(SITE, observed);
-            }
+            let (at, shards) = (self.moment(now), config.learning.shards);
+            follows.is_sender |= self.outbox.observe(SITE, observed, is_new, shards, pace, at);
         }
         let known = self.next_pages.get(names.next_pages);
         let entry = known.and_then(|published| published.next_pages.as_ref()?.known(view.path));
@@ -132,8 +123,8 @@ impl Isolate {
 
     /// Counts a speculation that has arrived, by a learned rule.
     pub fn speculated(&mut self, from: &str, to: &str, address: &str, now: u64) {
-        if let Some(visitor) = self.navigations.visitor(Some(address)) {
-            self.navigations.speculated(SITE, from, to, visitor, OURS, now);
+        if let Some(visitor) = self.outbox.navigations.visitor(Some(address)) {
+            self.outbox.navigations.speculated(SITE, from, to, visitor, OURS, now);
         }
     }
 
@@ -146,26 +137,23 @@ impl Isolate {
         [of(&self.hints, names.hints), of(&self.next_pages, names.next_pages)]
     }
 
-    /// What waits for learners that are due, as it is sent.
+    /// What waits for learners that are due, as it is sent. They answer at once.
     pub fn take(&mut self, salt: &Salt, config: &Config, now: u64) -> (Vec<Batch>, Vec<NavigationBatch>) {
-        let pace = pace(config);
-        if self.navigations.wants_robots(SITE, now) {
-            self.navigations.robots(SITE, String::new());
+        if self.outbox.navigations.wants_robots(SITE, now) {
+            self.outbox.navigations.robots(SITE, String::new());
         }
-        let shards = config.learning.shards;
-        let turns = &self.given_turns;
-        let is_due = |site: &str, shard| turns.is_due_for_hints(site, shard, now);
-        let batches = self.observations.take(shards, &self.site_urls, salt, is_due);
-        let navigations = self.navigations.take(|site| turns.is_due_for_next_pages(site, now));
-        let calls = (batches.len() + navigations.len()) as u64;
-        self.observations.charge(calls, pace, now, self.views);
-        (batches, navigations)
+        let (at, shards) = (self.moment(now), config.learning.shards);
+        self.outbox.take(shards, &self.site_urls, salt, pace(config), at, now)
+    }
+
+    fn moment(&self, now: u64) -> Moment {
+        Moment { now, views: self.views }
     }
 
     /// Whether the key of the day is not there.
     #[must_use]
     pub fn lacks_salt(&self, now: u64) -> bool {
-        self.navigations.salt(day_of(now)).is_none()
+        self.outbox.navigations.salt(day_of(now)).is_none()
     }
 
     /// Sees to it that the copies are there and fresh. Answers how often KV was read; its answer is there at once.
@@ -188,8 +176,8 @@ impl Isolate {
 
     /// Counts the view, and how its visitor has come.
     fn count(&mut self, view: &View<'_>, has_signal: bool, now: u64) -> Option<Visitor> {
-        let visitor = self.navigations.visitor(Some(view.address))?;
-        let navigations = &mut self.navigations;
+        let visitor = self.outbox.navigations.visitor(Some(view.address))?;
+        let navigations = &mut self.outbox.navigations;
         if view.was_fetched && !has_signal {
             // Nobody hears of it.
             return Some(visitor);
@@ -229,7 +217,7 @@ impl Isolate {
         links.truncate(MAX_LINKS);
         let place = |at: usize| if at < 8 { Place::Top } else { Place::Main };
         let links = links.into_iter().enumerate().map(|(at, path)| Link { path, place: place(at) }).collect();
-        self.navigations.outline(SITE, view.path, Outline { links, ..Outline::default() });
+        self.outbox.navigations.outline(SITE, view.path, Outline { links, ..Outline::default() });
         // Of a known page so many have passed by, in the mean.
         let served = if is_known { (1.0 / sample.max(0.01)).round() } else { 1.0 };
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 1 to 100

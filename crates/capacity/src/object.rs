@@ -6,7 +6,7 @@ use headstart::config::Config;
 use headstart::learn::learner::{self, Publication};
 use headstart::learn::message::{self, Message};
 use headstart::learn::next::next_page_learner::{self, NextPageLearner};
-use headstart::learn::turns::Turns;
+use headstart::learn::turns::{Turn, Turns};
 use headstart::store::{Kind, Store};
 use std::time::{Duration, Instant};
 
@@ -123,14 +123,14 @@ impl Object {
         Done { written: self.records.written + self.alarms_set, read: self.records.read.get(), ..self.done }
     }
 
-    /// Takes in what an isolate sends to a path, at `now`. Answers how many milliseconds the isolate is to wait; 0 where it may come
-    /// when it likes.
-    pub fn take_in(&mut self, path: &str, body: &str, config: &Config, now: u64) -> u64 {
+    /// Takes in what an isolate sends to a path, at `now`. Answers the turn that the isolate is given; `None` where it sent what no
+    /// learner reads.
+    pub fn take_in(&mut self, path: &str, body: &str, config: &Config, now: u64) -> Option<Turn> {
         let begun = Instant::now();
         let message = message::read(path, body).ok();
         let Some(records) = message.as_ref().and_then(Message::records) else {
             self.done.refused += 1;
-            return 0;
+            return None;
         };
         self.done.batches += 1;
         self.done.bytes += body.len() as u64;
@@ -140,7 +140,7 @@ impl Object {
         if !turn.is_taken && !self.takes_all {
             self.done.too_many += 1;
             self.done.taking += begun.elapsed();
-            return turn.wait_ms;
+            return Some(turn);
         }
         match (message, &mut self.learns) {
             (Some(Message::Observations(batch)), Learns::Hints) => {
@@ -157,7 +157,7 @@ impl Object {
         self.done.longest = self.done.longest.max(took);
         self.done.records += records as u64;
         self.wake_in(u64::from(config.learning.publish_seconds) * 1000, now);
-        turn.wait_ms
+        Some(Turn { is_taken: true, ..turn })
     }
 
     /// The alarm rings: answers what to publish.

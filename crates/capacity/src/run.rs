@@ -18,6 +18,7 @@ use headstart::config::Config;
 use headstart::learn::names::NameKey;
 use headstart::learn::next::visitor::{DAY_MS, Salt, day_of};
 use headstart::learn::sending::{self, Sending};
+use headstart::learn::turns::Turn;
 use headstart::published::hint_snapshot::{HintSnapshot, learner_name, shard_of};
 use headstart::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
 use headstart_simulate::draw::Numbers;
@@ -40,6 +41,9 @@ const STAY_SECONDS: f64 = 30.0;
 
 /// The share of visitors who have a session.
 const SESSIONS: f64 = 0.1;
+
+/// What an isolate makes of a turn that it does not heed.
+const AT_ONCE: Turn = Turn { is_taken: true, wait_ms: 0 };
 
 /// What is simulated.
 #[derive(Clone, Copy, Debug)]
@@ -389,7 +393,7 @@ impl<'a> World<'a> {
             self.salt_at_midnight = self.salt_at_midnight.max(calls);
         }
         if let Some(isolate) = self.isolates.get_mut(at) {
-            isolate.navigations.set_salt(salt);
+            isolate.outbox.set_salt(salt);
         }
     }
 
@@ -451,12 +455,13 @@ impl<'a> World<'a> {
         }
         let Some(called) = self.objects.get_mut(object) else { return };
         let alarm_before = called.alarm_at;
-        let wait_ms = called.take_in(T::PATH, &body, self.config, now);
+        let turn = called.take_in(T::PATH, &body, self.config, now);
         if let Some(at) = called.alarm_at.filter(|_| called.alarm_at != alarm_before) {
             self.events.push(Reverse((at, Event::Rings(object))));
         }
-        if let Some(isolate) = self.isolates.get_mut(isolate).filter(|_| self.plan.heeds_turns) {
-            isolate.given_turns.answered(&batch.learner(), wait_ms, now);
+        let turn = turn.map(|turn| if self.plan.heeds_turns { turn } else { AT_ONCE });
+        if let Some(isolate) = self.isolates.get_mut(isolate) {
+            isolate.outbox.answered(batch, turn, pace(self.config), now);
         }
     }
 
