@@ -252,7 +252,7 @@ fn choose_for_pages<S: Store>(
     let mut preloads = Vec::new();
     for (path, mut page, candidates) in pages {
         let (listed, reports) = (page.listed.clone(), page.reports.clone());
-        let current = page.current_sheets(sheets);
+        let current = page.current_sheets(sheets, now);
         let hints = rank::choose(&candidates, &mut page.listed, PAGE, preferences);
         let chosen = page.reports.choose(&Circumstances {
             preferences,
@@ -283,9 +283,11 @@ fn choose_for_pages<S: Store>(
     }
     let alike =
         route_preloads::generalise(&preloads, choice.routes.keys().map(String::as_str), preferences.preload);
-    let of_pages = preloads.iter().map(|page| (page.path.clone(), page.given(&alike)));
-    for (name, preloads) in of_pages.chain(alike.clone()) {
-        choice.add_preloads(name, preloads);
+    for page in &preloads {
+        choice.add_preloads(page.path.clone(), page.given(&alike));
+    }
+    for (template, alike) in alike {
+        choice.add_preloads(template, alike.of_unread);
     }
     Ok(())
 }

@@ -45,6 +45,9 @@ const MAX_CONNECT_MS: u32 = 2000;
 /// The share of a page's views below which a stylesheet has no origin hinted.
 const FEW: f64 = 0.3;
 
+/// For how long what a third party's stylesheet was found to name holds, in milliseconds: it is read once a day.
+const READING_HOLDS_MS: u64 = 36 * 3600 * 1000;
+
 /// The most origins that are weighed for one page.
 const MAX_CANDIDATES: usize = 100;
 
@@ -158,8 +161,20 @@ pub struct SheetRecord {
     pub name: String,
     /// The views that used it.
     pub views: f64,
+    /// The views since the first that did; `None` where an older version has not written that down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<f64>,
     /// How many views in a row have not used it.
     pub missed: u32,
+}
+
+impl SheetRecord {
+    /// The share of the views that use it, of so many views of the page. A build that renames it is told by the first view: the
+    /// views before could not use it. With one view less, since with little evidence no share is sure.
+    fn share(&self, views: f64) -> f64 {
+        let of = self.of.map_or(views, |of| of + 1.0);
+        ratio(self.views, of).min(1.0)
+    }
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
@@ -325,13 +340,14 @@ impl Page {
     fn absorb_sheets(&mut self, names: &[String]) {
         for sheet in &mut self.sheets {
             sheet.missed = sheet.missed.saturating_add(1);
+            sheet.of = sheet.of.map(|of| of + 1.0);
         }
         for name in names.iter().take(MAX_SHEETS + MAX_THIRD_PARTY_SHEETS) {
             if let Some(sheet) = self.sheets.iter_mut().find(|sheet| sheet.name == *name) {
                 sheet.views += 1.0;
                 sheet.missed = 0;
             } else {
-                self.sheets.push(SheetRecord { name: name.clone(), views: 1.0, missed: 0 });
+                self.sheets.push(SheetRecord { name: name.clone(), views: 1.0, of: Some(1.0), missed: 0 });
             }
         }
         sorting::sort_by(&mut self.sheets, |a, b| a.missed.cmp(&b.missed).then(b.views.total_cmp(&a.views)));
@@ -443,6 +459,7 @@ impl Page {
         }
         for sheet in &mut self.sheets {
             sheet.views *= factor;
+            sheet.of = sheet.of.map(|of| of * factor);
         }
     }
 
@@ -523,17 +540,26 @@ impl Page {
         candidates.into_iter().filter(|(_, is_current)| *is_current).map(|(candidate, _)| candidate).collect()
     }
 
-    /// The stylesheets that it uses now, the site's own and third parties', with those that they import, and the share of the views that use each.
+    /// The stylesheets that it uses now, at `now` (milliseconds since the epoch), the site's own and third parties', with those that they
+    /// import, and the share of the views that use each. A third party's that was not read of late may name other parts by now: nobody
+    /// tells of them.
     #[must_use]
-    pub fn current_sheets<'a>(&self, sheets: &'a BTreeMap<String, KnownSheet>) -> Vec<(f64, &'a KnownSheet)> {
+    pub fn current_sheets<'a>(
+        &self,
+        sheets: &'a BTreeMap<String, KnownSheet>,
+        now: u64,
+    ) -> Vec<(f64, &'a KnownSheet)> {
+        let is_sure = |name: &str, sheet: &KnownSheet| {
+            !third_party_sheet::is_name(name) || now.saturating_sub(sheet.at) < READING_HOLDS_MS
+        };
         let mut current = Vec::new();
         for record in self.sheets.iter().filter(|record| !self.is_gone(record.views, record.missed)) {
             // By the names that the map has, which live as long as it does.
             let Some((top, _)) = sheets.get_key_value(&record.name) else { continue };
             let top = std::iter::once(top.as_str());
             let found = sheet::with_imports(top, |name| sheets.get(name), |sheet| &sheet.imports);
-            current
-                .extend(found.into_values().map(|sheet| (ratio(record.views, self.views).min(1.0), sheet)));
+            let sure = found.into_iter().filter(|(name, sheet)| is_sure(name, sheet));
+            current.extend(sure.map(|(_, sheet)| (record.share(self.views), sheet)));
         }
         current
     }

@@ -214,19 +214,24 @@ impl Reports {
         let pairs = old.iter().zip(&new).filter(|(old, new)| old.1 == new.1);
         let pairs: Vec<(Name, Name)> = pairs.map(|(old, new)| (*old, *new)).collect();
         for (old, new) in pairs {
-            self.rename(old, new);
+            if self.rename(old, new) {
+                self.asking.is_unsettled();
+            }
         }
     }
 
-    fn rename(&mut self, old: Name, new: Name) {
+    /// Has the votes for one name count for another one. Answers whether there were any.
+    fn rename(&mut self, old: Name, new: Name) -> bool {
         if old.0 == new.0 || self.votes.iter().any(|vote| vote.name.0 == new.0) {
-            return;
+            return false;
         }
-        if let Some(vote) = self.votes.iter_mut().find(|vote| vote.name.0 == old.0) {
+        let vote = self.votes.iter_mut().find(|vote| vote.name.0 == old.0);
+        if let Some(vote) = vote {
             vote.name = new;
             vote.by = Visitors::default();
-            self.asking.is_unsettled();
+            return true;
         }
+        false
     }
 
     fn has_votes(&self, resource: &Resource, several: u32, today: Day) -> bool {
@@ -352,7 +357,10 @@ impl Reports {
             })
             .collect();
         for (old, new) in pairs {
-            self.rename(old, new);
+            if self.rename(old, new) {
+                // Who was given a part of a stylesheet only browsers tell.
+                self.asking.is_renewed();
+            }
         }
     }
 

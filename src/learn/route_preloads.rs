@@ -2,7 +2,8 @@
 //!
 //! A shop's product pages have the same fonts, and most of them are seldom viewed. So what nearly all pages of a route preload that
 //! have told enough, the others are given as well: those that are known where their own stylesheets name it, and those that nobody
-//! has read yet. A picture is always a page's own.
+//! has read yet where nearly all that were read name it. Of a page of which nobody tells, no preload could be taken back. A picture is
+//! always a page's own.
 
 use crate::hints::preload::Preload;
 use crate::hints::resource::{Destination, Resource};
@@ -26,8 +27,22 @@ pub struct PagePreloads {
     pub named: Vec<Resource>,
 }
 
-/// The pages of a route that have told enough, and what they preload: each with how many of them do.
-type Told<'a> = (usize, Vec<(&'a Preload, usize)>);
+/// What the pages of a route preload alike.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Alike {
+    /// All of it: for pages whose stylesheets name it.
+    pub of_named: Vec<Preload>,
+    /// What nearly all pages that were read name as well: for those that nobody has read.
+    pub of_unread: Vec<Preload>,
+}
+
+/// The pages of a route that were read, those that have told enough, and what these preload: each with how many of them do.
+#[derive(Default)]
+struct Told<'a> {
+    read: Vec<&'a PagePreloads>,
+    evident: usize,
+    preloads: Vec<(&'a Preload, usize)>,
+}
 
 /// What the pages of each of these routes preload alike, `most` at the most, by template.
 #[must_use]
@@ -35,13 +50,18 @@ pub fn generalise<'a>(
     pages: &[PagePreloads],
     routes: impl Iterator<Item = &'a str>,
     most: usize,
-) -> BTreeMap<String, Vec<Preload>> {
+) -> BTreeMap<String, Alike> {
     let mut of_routes: BTreeMap<&str, Told<'_>> =
-        routes.map(|template| (template, (0, Vec::new()))).collect();
-    for page in pages.iter().filter(|page| page.is_evident) {
+        routes.map(|template| (template, Told::default())).collect();
+    for page in pages {
         for template in templates(&page.path) {
-            let Some((count, preloads)) = of_routes.get_mut(template.as_str()) else { continue };
-            *count += 1;
+            let Some(told) = of_routes.get_mut(template.as_str()) else { continue };
+            told.read.push(page);
+            if !page.is_evident {
+                continue;
+            }
+            told.evident += 1;
+            let preloads = &mut told.preloads;
             for preload in page.own.iter().filter(|own| own.resource.destination != Destination::Image) {
                 match preloads.iter_mut().find(|(known, _)| known.resource == preload.resource) {
                     Some((_, times)) => *times += 1,
@@ -51,21 +71,27 @@ pub fn generalise<'a>(
         }
     }
     let mut alike = BTreeMap::new();
-    for (template, (count, mut preloads)) in of_routes {
-        if count < min_pages(template) {
+    // A few pages, all of one learner.
+    #[allow(clippy::cast_precision_loss)]
+    let are_nearly_all = |some: usize, all: usize| some as f64 >= ALIKE * all as f64;
+    for (template, Told { read, evident, mut preloads }) in of_routes {
+        if evident < min_pages(template) {
             continue;
         }
-        // A few pages, all of one learner.
-        #[allow(clippy::cast_precision_loss)]
-        preloads.retain(|(_, times)| *times as f64 >= ALIKE * count as f64);
+        preloads.retain(|(_, times)| are_nearly_all(*times, evident));
         sorting::sort_by(&mut preloads, |a, b| {
             b.1.cmp(&a.1).then_with(|| a.0.resource.url.cmp(&b.0.resource.url))
         });
-        let chosen: Vec<Preload> =
+        let of_named: Vec<Preload> =
             preloads.into_iter().take(most).map(|(preload, _)| preload.clone()).collect();
-        if !chosen.is_empty() {
-            alike.insert(template.to_owned(), chosen);
+        if of_named.is_empty() {
+            continue;
         }
+        let is_named_by_most = |preload: &&Preload| {
+            are_nearly_all(read.iter().filter(|page| page.names(&preload.resource)).count(), read.len())
+        };
+        let of_unread = of_named.iter().filter(is_named_by_most).cloned().collect();
+        alike.insert(template.to_owned(), Alike { of_named, of_unread });
     }
     alike
 }
@@ -73,13 +99,18 @@ pub fn generalise<'a>(
 impl PagePreloads {
     /// What the page is given: its own, or, where too few have told, what its route has and its stylesheets name.
     #[must_use]
-    pub fn given(&self, alike: &BTreeMap<String, Vec<Preload>>) -> Vec<Preload> {
+    pub fn given(&self, alike: &BTreeMap<String, Alike>) -> Vec<Preload> {
         if self.is_evident || !self.own.is_empty() {
             return self.own.clone();
         }
         let route = templates(&self.path).into_iter().find_map(|template| alike.get(&template));
-        let of_route = route.map(Vec::as_slice).unwrap_or_default().iter();
+        let of_route = route.map(|alike| &alike.of_named[..]).unwrap_or_default().iter();
         of_route.filter(|preload| self.named.contains(&preload.resource)).cloned().collect()
+    }
+
+    /// Whether it preloads something, or its stylesheets name it.
+    fn names(&self, resource: &Resource) -> bool {
+        self.named.contains(resource) || self.own.iter().any(|own| own.resource == *resource)
     }
 }
 
@@ -118,10 +149,23 @@ mod tests {
         assert!(alike(&pages).is_empty(), "two are too few");
         pages.push(page("/p/3", &["/b.woff2", "/a.woff2"], true, &[]));
         let found = alike(&pages);
-        assert_eq!(found, BTreeMap::from([("/p/*".to_owned(), vec![preload("/a.woff2")])]));
+        let (of_named, of_unread) = (vec![preload("/a.woff2")], vec![preload("/a.woff2")]);
+        assert_eq!(found, BTreeMap::from([("/p/*".to_owned(), Alike { of_named, of_unread })]));
         let given: Vec<Vec<Preload>> = pages.iter().map(|page| page.given(&found)).collect();
         assert_eq!(given[2], [preload("/a.woff2")]);
         assert_eq!(given[3], []);
         assert_eq!(given[0], pages[0].own);
+    }
+
+    #[test]
+    fn a_page_that_nobody_has_read_is_given_what_nearly_all_that_were_read_name() {
+        // Three posts have formulas, and many others have none.
+        let mut pages: Vec<PagePreloads> = (0..3)
+            .map(|post| page(&format!("/blog/{post}"), &["/formulas.woff2", "/a.woff2"], true, &["/a.woff2"]))
+            .collect();
+        pages.extend((3..20).map(|post| page(&format!("/blog/{post}"), &[], false, &["/a.woff2"])));
+        let found = generalise(&pages, ["/blog/*"].into_iter(), 2);
+        assert_eq!(found["/blog/*"].of_named, [preload("/a.woff2"), preload("/formulas.woff2")]);
+        assert_eq!(found["/blog/*"].of_unread, [preload("/a.woff2")]);
     }
 }

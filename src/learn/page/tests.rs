@@ -222,6 +222,66 @@ fn a_stylesheet_that_takes_anothers_place_keeps_its_fonts_hinted() {
     }
 }
 
+/// The greatest share of the views that use a sheet which names a font.
+fn font_share(page: &Page, sheets: &BTreeMap<String, KnownSheet>, now: u64) -> f64 {
+    page.current_sheets(sheets, now).iter().map(|(share, _)| *share).fold(0.0, f64::max)
+}
+
+#[test]
+fn what_a_renamed_stylesheet_names_is_that_of_most_views_from_the_first_on() {
+    let names = |build: usize| format!("/site.{build:08x}.css");
+    let sheets: BTreeMap<String, KnownSheet> =
+        (0..300).map(|build| (names(build), KnownSheet { at: 1, ..KnownSheet::default() })).collect();
+    let mut page = Page::default();
+    let mut read = |build: usize| {
+        page.absorb(&Observation { sheets: vec![names(build)], ..view(&[]) }, 1000);
+        font_share(&page, &sheets, 1000)
+    };
+    let before: Vec<f64> = (0..200).map(|_| read(0)).collect();
+    assert!(before[3..].iter().all(|share| *share >= 0.75), "{before:?}");
+    let renamed: Vec<f64> = (0..10).map(|_| read(1)).collect();
+    assert!(
+        renamed.iter().all(|share| *share >= 0.75),
+        "the old one counts until the new one does: {renamed:?}"
+    );
+    // One that is another one for each visitor is never that of most views, once those before are gone.
+    let of_each: Vec<f64> = (2..300).map(&mut read).collect();
+    assert!(of_each[10..].iter().all(|share| *share <= 0.5), "{of_each:?}");
+}
+
+#[test]
+fn a_sheet_that_an_older_version_has_seen_is_that_of_as_many_views_as_before() {
+    let sheets = BTreeMap::from([("/a.css".to_owned(), KnownSheet { at: 1, ..KnownSheet::default() })]);
+    let sheet = SheetRecord { name: "/a.css".to_owned(), views: 50.0, of: None, missed: 0 };
+    let record =
+        serde_json::to_string(&Page { views: 100.0, sheets: vec![sheet], ..Page::default() }).unwrap();
+    assert!(record.contains(r#"[{"name":"/a.css","views":50.0,"missed":0}]"#), "{record}");
+    let mut page: Page = serde_json::from_str(&record).unwrap();
+    about(font_share(&page, &sheets, 0), 0.5);
+    for _ in 0..50 {
+        page.absorb(&Observation { sheets: vec!["/a.css".to_owned()], ..view(&[]) }, 0);
+    }
+    assert!(font_share(&page, &sheets, 0) > 0.6);
+}
+
+#[test]
+fn what_a_third_partys_sheet_names_holds_as_long_as_it_is_read_each_day() {
+    const HOUR: u64 = 3600 * 1000;
+    let name = "https://fonts.example/css2?family=A";
+    let sheets = BTreeMap::from([
+        (name.to_owned(), KnownSheet { at: 1000, ..KnownSheet::default() }),
+        (
+            "/a.css".to_owned(),
+            KnownSheet { at: 1000, imports: vec![name.to_owned()], ..KnownSheet::default() },
+        ),
+    ]);
+    let mut page = Page::default();
+    page.absorb(&Observation { sheets: vec![name.to_owned(), "/a.css".to_owned()], ..view(&[]) }, 1000);
+    let current = |hours: u64| page.current_sheets(&sheets, 1000 + hours * HOUR).len();
+    assert_eq!((current(35), current(36)), (3, 1), "the site's own, which its visitors bring");
+    assert_eq!(page.current_sheets(&sheets, 0).len(), 3, "a clock that goes back");
+}
+
 #[test]
 fn what_has_moved_from_the_html_into_a_script_is_told_by_browsers() {
     let url = Url::parse("https://shop.example/").unwrap();

@@ -17,6 +17,12 @@ const LEAST: f64 = 6.0;
 /// Down to which part of a day the views of its beginning are taken for those of a whole one.
 const LEAST_PART: f64 = 0.25;
 
+/// How many reports are wanted at once where a part has taken another one's place, which is told only where browsers have fetched it:
+/// that many in ten minutes. And how often in a day that is so.
+const WANTED_AT_ONCE: u8 = 12;
+const TEN_MINUTES_A_DAY: f64 = 144.0;
+const MOST_AT_ONCE: u8 = 6;
+
 /// How often the share of views is halved at the most.
 pub const MAX_HALVINGS: u8 = 20;
 
@@ -34,8 +40,18 @@ pub(super) struct Asking {
     /// The days in a row on which nothing changed, and whether something has on this one.
     settled: u8,
     has_changed: bool,
+    /// How many reports are still wanted at once, and how often that was so on this day.
+    #[serde(skip_serializing_if = "is_zero")]
+    at_once: u8,
+    #[serde(skip_serializing_if = "is_zero")]
+    times_at_once: u8,
     /// What was published last.
     halvings: Option<u8>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 impl Asking {
@@ -78,12 +94,22 @@ impl Asking {
     pub(super) fn hear(&mut self, day: Day) {
         self.turn(day);
         self.heard = self.heard.saturating_add(1);
+        self.at_once = self.at_once.saturating_sub(1);
     }
 
     /// Notes that what was learned has changed.
     pub(super) fn is_unsettled(&mut self) {
         self.has_changed = true;
         self.settled = 0;
+    }
+
+    /// Notes that a part has taken another one's place, of which browsers have to tell before it is named to others.
+    pub(super) fn is_renewed(&mut self) {
+        self.is_unsettled();
+        if self.at_once == 0 && self.times_at_once < MOST_AT_ONCE {
+            self.times_at_once += 1;
+            self.at_once = WANTED_AT_ONCE;
+        }
     }
 
     /// How often the share of the views that are asked is halved; `None` where enough has come today.
@@ -96,8 +122,10 @@ impl Asking {
         #[allow(clippy::cast_precision_loss)]
         let part = ((now % DAY_MS) as f64 / DAY_MS as f64).max(LEAST_PART);
         let a_day = (self.served / part).max(self.before.unwrap_or_default()).max(1.0);
-        let halvings = (left > 0.0).then(|| {
-            let exact = (a_day / wanted).log2().floor().clamp(0.0, f64::from(MAX_HALVINGS));
+        let is_at_once = self.at_once > 0;
+        let wanted_a_day = if is_at_once { f64::from(WANTED_AT_ONCE) * TEN_MINUTES_A_DAY } else { wanted };
+        let halvings = (left > 0.0 || is_at_once).then(|| {
+            let exact = (a_day / wanted_a_day).log2().floor().clamp(0.0, f64::from(MAX_HALVINGS));
             // A whole number in range.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let exact = exact as u8;
@@ -142,6 +170,30 @@ mod tests {
         asking.is_unsettled();
         asking.serve(100_000, DAY + 6);
         assert!(asking.ask(false, DAY + 6, noon(DAY + 6)).is_some());
+    }
+
+    #[test]
+    fn where_a_part_was_renamed_a_dozen_is_asked_within_minutes_a_few_times_a_day() {
+        let mut asking = Asking::default();
+        asking.serve(50_000, DAY);
+        (0..48).for_each(|_| asking.hear(DAY));
+        assert_eq!(asking.ask(true, DAY, noon(DAY)), None, "enough has come today");
+        for _ in 0..MOST_AT_ONCE {
+            asking.is_renewed();
+            // Of 694 views in ten minutes every 32nd.
+            assert_eq!(asking.ask(true, DAY, noon(DAY)), Some(5));
+            (0..11).for_each(|_| asking.hear(DAY));
+            asking.is_renewed();
+            assert_eq!(asking.ask(true, DAY, noon(DAY)), Some(5));
+            asking.hear(DAY);
+            assert_eq!(asking.ask(true, DAY, noon(DAY)), None);
+        }
+        asking.is_renewed();
+        assert_eq!(asking.ask(true, DAY, noon(DAY)), None, "whoever renames it each time is asked no more");
+        asking.is_renewed();
+        asking.serve(100, DAY + 1);
+        asking.is_renewed();
+        assert_eq!(asking.ask(true, DAY + 1, noon(DAY + 1)), Some(4), "another day");
     }
 
     #[test]
