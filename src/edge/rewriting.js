@@ -82,19 +82,21 @@ function edited(response, editor, lines, context) {
   return length > 0 ? onceBegun(response, editor, length, lines, context) : inBackground(rewrite(response, editor), lines, context);
 }
 
-/// The same for a page of this length. It is sent as one piece if it comes as one, which costs less than a stream.
+/// The same for a page of this length. It is sent as one piece if it comes as one, which costs less than a stream: where the platform
+/// holds the origin to that length. Otherwise more may come behind it.
 async function onceBegun(response, editor, length, lines, context) {
-  const chunks = length <= WHOLE_BYTES ? new Chunks(response.body, new ArrayBuffer(length)) : chunksOf(response);
+  const isSure = isHeld(response.headers);
+  const chunks = isSure && length <= WHOLE_BYTES ? new Chunks(response.body, new ArrayBuffer(length)) : chunksOf(response);
   const reading = chunks.next().then((chunk) => ({ chunk }), () => ({ hasFailed: true }));
   const came = await within(reading, FIRST_MS);
   const state = begun();
   const first = came?.chunk === undefined ? [] : [...through(editor, state, came.chunk)];
-  if (came?.chunk?.length === length) {
+  if (isSure && came?.chunk?.length === length) {
     end(editor);
     return appended(built(joined([...first, state.held]), response), lines);
   }
   // Of what comes later, or has its place further down, nobody knows the length in time.
-  const isKnown = (state.isOver || came?.hasFailed) && isHeld(response.headers);
+  const isKnown = isSure && (state.isOver || came?.hasFailed);
   const rest = { chunksOf: () => chunks, state, first, reading: came === undefined ? reading : undefined };
   return inBackground(begin(response, editor, { ...rest, length: isKnown ? length + state.grown : undefined }), lines, context);
 }

@@ -28,6 +28,7 @@ const bodies = {
   bytes: () => stream([bytes(PAGE.slice(0, 40)), bytes(PAGE.slice(40))], "bytes"),
   transformed: () => stream([bytes(PAGE)]).pipeThrough(new TransformStream()),
   gzip: () => PAGE,
+  longer: () => stream([bytes(PAGE)], "bytes"),
   empty: () => "",
   null: () => null,
   none: () => null,
@@ -38,6 +39,8 @@ const bodies = {
 function answer(kind) {
   const headers = { "content-type": "text/html; charset=utf-8" };
   if (kind === "gzip") headers["content-encoding"] = "gzip";
+  // As of an answer that was changed, and says the length of before.
+  if (kind === "longer") headers["content-length"] = "60";
   return new Response(bodies[kind](), { status: kind === "none" ? 204 : 200, headers });
 }
 

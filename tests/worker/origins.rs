@@ -183,7 +183,7 @@ fn whatever_kind_of_body_a_worker_answers_with_is_handed_on_and_learned_if_it_is
     // Rules are put into each page, so that its bytes are read.
     let worker = start_with_service(&[&QUICK[..], &[("RULES_DELIVERY", "inline")]].concat());
     let get = |path: &str| http::get(worker.port, path, &[]);
-    let kinds = ["text", "buffer", "stream", "buffers", "bytes", "transformed", "blob", "gzip"];
+    let kinds = ["text", "buffer", "stream", "buffers", "bytes", "transformed", "blob", "gzip", "longer"];
     for kind in kinds {
         let page = get(&format!("/bodies/{kind}"));
         assert_eq!(page.status(), 200, "{kind}");
