@@ -1,9 +1,11 @@
 // What happens to a request around wasm: coming back to wasm with the origin's answer, and keeping wasm's decisions for
 // fast_path.js. And what is done to a response's body and headers without wasm.
 
-/// The most decisions that are kept, and the longest key.
+/// The most decisions that are kept, the longest key, and the longest decision as JSON: the policy of an answer is in it, and what is put
+/// into its head.
 const MAX_DECISIONS = 1000;
 const MAX_KEY = 1000;
+const MAX_DECISION = 12_000;
 
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
@@ -217,8 +219,13 @@ export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
 }
 
-/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none.
-export const kv_value = (store, key, seconds) => store.get(key, { cacheTtl: seconds });
+/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none. Fails where it has more than
+/// `most` characters: memory of wasm that such a value has taken would never be given back.
+export async function kv_value(store, key, seconds, most) {
+  const text = await store.get(key, { cacheTtl: seconds });
+  if (text?.length > most) throw new Error(`the value "${key}" has ${text.length} characters, more than the ${most} allowed`);
+  return text;
+}
 
 /// Writes a value into a KV namespace.
 export const kv_put = (store, key, value) => store.put(key, value);
@@ -360,13 +367,21 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
   }
 }
 
+/// Forgets the decisions whose time is over.
+function dropExpired() {
+  const now = Date.now();
+  for (const [key, { until }] of decisions) if (until <= now) decisions.delete(key);
+}
+
 /// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a
 /// session, it is kept once for each.
 export function remember(url, json) {
+  if (json.length > MAX_DECISION) return;
   const decision = JSON.parse(json);
   const bare = keyOf(url);
   const key = decision.has_session ? withSession(bare) : bare;
   if (key.length > MAX_KEY) return;
+  if (decisions.size >= MAX_DECISIONS) dropExpired();
   if (decisions.size >= MAX_DECISIONS) decisions.clear();
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);

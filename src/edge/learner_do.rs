@@ -245,7 +245,9 @@ impl Learner {
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
         let key = import::name(name);
-        let Some(value) = model::read(&key, &self.env).await.map_err(error)? else { return Ok(()) };
+        let Some(value) = model::read(&key, import::MAX_BYTES, &self.env).await.map_err(error)? else {
+            return Ok(());
+        };
         match import::take_up(&mut self.records()?, &value)? {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
             import::Outcome::Known => {}

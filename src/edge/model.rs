@@ -13,12 +13,13 @@ const WITHIN_MS: u64 = 5_000;
 /// For how long the platform may keep in a place what it has read there, in seconds: the least that it takes.
 const CACHE_SECONDS: u32 = 30;
 
-/// The value of a key. `Ok(None)` where there is none.
+/// The value of a key, of which at most so many bytes are read. `Ok(None)` where there is none.
 ///
 /// # Errors
-/// When there is no binding, or KV does not answer.
-pub(super) async fn read(key: &str, env: &Env) -> Result<Option<String>, Fault> {
-    let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS), WITHIN_MS).await;
+/// When there is no binding, KV does not answer, or the value has more characters than that.
+pub(super) async fn read(key: &str, most: usize, env: &Env) -> Result<Option<String>, Fault> {
+    let most = u32::try_from(most).unwrap_or(u32::MAX);
+    let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS, most), WITHIN_MS).await;
     let value = given(read).map_err(|fault| fault.during("KV could not be read"))?;
     Ok(value.as_string())
 }

@@ -6,6 +6,7 @@ use super::{entry, erase, health, js, learners, model, now, own_responses, snaps
 use crate::config::Config;
 use crate::endpoints::ReportFile;
 use crate::fault::{Blame, Fault};
+use crate::limits::MAX_PUBLISHED_BYTES;
 use crate::plan::own_answers::OwnAnswer;
 use crate::plan::snapshots::SiteNextPages;
 use crate::published::hint_snapshot::{learner_name, shard_of};
@@ -280,7 +281,7 @@ async fn published<T>(
     env: &Env,
     read: impl FnOnce(&str) -> Result<T, String>,
 ) -> Option<T> {
-    match model::read(&learner.name, env).await {
+    match model::read(&learner.name, MAX_PUBLISHED_BYTES, env).await {
         Ok(Some(value)) => {
             learner.published_bytes = Some(value.len());
             match read(&value) {

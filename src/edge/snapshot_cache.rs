@@ -9,6 +9,7 @@ use super::isolate_state::{self, Settings};
 use super::{model, now};
 use crate::fault::Fault;
 use crate::hints::Origin;
+use crate::limits::MAX_PUBLISHED_BYTES;
 use crate::plan::health::CopyHealth;
 use crate::plan::snapshots::{
     self, SiteNextPages, hint_snapshot_name, knowledge, leads_to, next_page_snapshot_name,
@@ -183,7 +184,7 @@ async fn fetch<T>(
     env: &Env,
     settings: &Settings,
 ) {
-    let value = model::read(name, env).await;
+    let value = model::read(name, MAX_PUBLISHED_BYTES, env).await;
     let parsed = value.and_then(|value| {
         let parsed = value.map(|value| parse(&value, settings)).transpose();
         parsed.map_err(|fault| fault.during(&unused(name)))

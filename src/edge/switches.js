@@ -35,7 +35,6 @@ const isObject = (value) => typeof value === "object" && value !== null && !Arra
 /// Which sites a record says are off; undefined for what is no record.
 export function offBy(text) {
   if (text === null) return { all: false, sites: new Map() };
-  if (text.length > MAX_LENGTH) return undefined;
   if (/^\s*(on|shadow|off)\s*$/i.test(text)) return { all: isWord(text, "off"), sites: new Map() };
   try {
     const record = JSON.parse(text);
@@ -58,6 +57,10 @@ function log(message) {
 /// not understood is not used, but for the word that all is off.
 export function take(text, tell) {
   if (text === last) return;
+  if (text?.length > MAX_LENGTH) {
+    log(`the switches (the value "${KEY}" in KV) have ${text.length} characters, more than the ${MAX_LENGTH} allowed, so the last ones hold`);
+    return;
+  }
   last = text;
   const said = offBy(text);
   let isUnderstood;

@@ -75,7 +75,8 @@ pub(super) async fn set(change: &Change, env: &Env) -> Result<Switches, Fault> {
 /// # Errors
 /// When KV cannot be read, or when what stands there is not understood ([`Blame::Configuration`]).
 pub(super) async fn read(env: &Env) -> Result<Switches, Fault> {
-    let record = model::read(KEY, env).await.map_err(of_switches)?;
+    // However long it is: an order may put another one in its place.
+    let record = model::read(KEY, usize::MAX, env).await.map_err(of_switches)?;
     record.map_or_else(|| Ok(Switches::default()), |record| Switches::parse(&record))
 }
 

@@ -109,8 +109,14 @@ test("decisions are bounded in number and in the length of their keys", () => {
   install(() => {}, () => false);
   remember(`${SITE}/${"x".repeat(1000)}`, JSON.stringify(PAGE));
   assert.equal(decisions.size, 0);
+  remember(`${SITE}/long`, JSON.stringify({ ...PAGE, policy: { text: "x".repeat(12_000) } }));
+  assert.equal(decisions.size, 0, "its policy is too long");
   for (let page = 0; page <= 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify(PAGE));
   assert.ok(decisions.size > 0 && decisions.size <= 1000, String(decisions.size));
+  install(() => {}, () => false);
+  for (let page = 0; page < 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify({ ...PAGE, keep_ms: page < 990 ? 0 : PAGE.keep_ms }));
+  remember(`${SITE}/new`, JSON.stringify(PAGE));
+  assert.equal(decisions.size, 11, "those whose time is over go first");
 });
 
 test("where wasm fails, a visitor gets the origin's answer, and a speculation is refused", async () => {

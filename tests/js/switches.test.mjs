@@ -44,11 +44,19 @@ test("what is not understood changes nothing, and is said once where wasm does n
   assert.equal(isOff(request("shop.example"), {}), false);
 });
 
-test("what is too long is no record", async () => {
-  const { offBy } = await isolate();
+test("what is too long is no record, and wasm is not given it", async () => {
+  const { isOff, take } = await isolate();
   const padded = (length) => `{"mode":"off"}`.padEnd(length);
-  assert.equal(offBy(padded(32_768)).all, true);
-  assert.equal(offBy(padded(32_769)), undefined);
+  const told = [];
+  const tell = (text) => told.push(text.length) > 0;
+  warned = [];
+  take(padded(32_769), tell);
+  take(padded(32_769), tell);
+  assert.equal(isOff(request("shop.example"), {}), false);
+  assert.deepEqual(warned, ['Headstart: the switches (the value "switches" in KV) have 32769 characters, more than the 32768 allowed, so the last ones hold']);
+  take(padded(32_768), tell);
+  assert.equal(isOff(request("shop.example"), {}), true);
+  assert.deepEqual(told, [32_768]);
 });
 
 test("what wasm does not understand is not used, unless all is off", async () => {

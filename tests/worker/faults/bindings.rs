@@ -128,7 +128,12 @@ fn rows(key: &str) -> Vec<Row> {
             Some("the snapshot is of version 99, not"),
             true,
         ),
-        row("far too much", give(&"x".repeat(2_000_000)), Some("bytes, more than the 1900000 allowed"), true),
+        row(
+            "far too much",
+            give(&"x".repeat(2_000_000)),
+            Some("2000000 characters, more than the 1900000 allowed"),
+            true,
+        ),
         row("none", json!({ "how": "give", "value": null }), None, false),
     ]
 }
