@@ -38,8 +38,12 @@ pub fn holds_content(cookie: &SetCookie<'_>, set_cookies: &[String]) -> bool {
     let signed = cookie.name.strip_suffix(".sig");
     is_content(cookie.name, cookie.value)
         || signed.is_some_and(|signed| {
-            let mut others = set_cookies.iter().take(MAX_LINES).map(|line| SetCookie::parse(line));
-            others.any(|other| other.name == signed && is_content(other.name, other.value))
+            // Of several a browser keeps the last, and a line that begins otherwise need not be read.
+            let mut lines = set_cookies.iter().take(MAX_LINES);
+            let line = lines.rfind(|line| {
+                line.trim_start().strip_prefix(signed).is_some_and(|rest| rest.trim_start().starts_with('='))
+            });
+            line.map(|line| SetCookie::parse(line)).is_some_and(|other| is_content(other.name, other.value))
         })
 }
 

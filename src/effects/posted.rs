@@ -115,9 +115,12 @@ fn livewire(body: &str) -> Option<Posted> {
         .iter()
         .filter_map(|component| component.get("calls")?.as_array())
         .flatten()
-        .take(MAX_OPERATIONS)
+        .take(MAX_OPERATIONS + 1)
         .map(|call| call.get("method").and_then(Value::as_str).unwrap_or_default())
         .collect();
+    if calls.len() > MAX_OPERATIONS {
+        return None;
+    }
     let is_unchanged = |component: &Value| match component.get("updates") {
         Some(Value::Object(updates)) => updates.is_empty(),
         Some(Value::Array(updates)) => updates.is_empty(),
@@ -331,6 +334,19 @@ mod tests {
         ] {
             assert_eq!(Dialect::WordPress.read(body), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn of_more_calls_of_livewire_than_are_looked_at_nobody_says_that_they_only_ask() {
+        let calls = |asking: usize, last: &str| {
+            let mut calls = vec![serde_json::json!({ "method": "$refresh" }); asking];
+            calls.push(serde_json::json!({ "method": last }));
+            livewire(&serde_json::json!({ "components": [{ "calls": calls }] }).to_string())
+        };
+        assert!(calls(49, "$refresh").is_some_and(|posted| posted.is_question));
+        assert!(calls(49, "save").is_some_and(|posted| !posted.is_question));
+        assert_eq!(calls(50, "$refresh"), None);
+        assert_eq!(calls(50, "save"), None);
     }
 
     #[test]

@@ -281,6 +281,9 @@ pub fn has_tickets(visit: &Visit, config: &Config) -> bool {
         && visit.url.as_str().len() < MAX_REFERRER_BYTES
 }
 
+/// The most parameters of a redirect's target that are looked at.
+const MAX_PARAMETERS: usize = 500;
+
 /// Whether an answer leads to another origin to sign in there (OAuth 2, `OpenID` Connect, SAML), by what it says to it.
 pub(super) fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
     const SAID: [&str; 9] = [
@@ -300,10 +303,15 @@ pub(super) fn starts_sign_in(visit: &Visit, head: &Head) -> bool {
         target.origin() != visit.url.origin() && path_and_query(target) != path_and_query(&visit.url)
     };
     target.is_some_and(|target| {
-        let says = |said: &str| target.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case(said));
+        let (mut is_said, mut has_client, mut is_led_back) = (false, false, false);
+        for (name, _) in target.query_pairs().take(MAX_PARAMETERS) {
+            let is = |said: &str| name.eq_ignore_ascii_case(said);
+            is_said |= SAID.iter().any(|said| is(said));
+            has_client |= is("client_id");
+            is_led_back |= is("redirect_uri") || is("state");
+        }
         // A provider may stand on the site itself; there `state` may be a county.
-        let is_provider = || says("client_id") && (says("redirect_uri") || says("state"));
-        if is_elsewhere(&target) { SAID.iter().any(|said| says(said)) } else { is_provider() }
+        if is_elsewhere(&target) { is_said } else { has_client && is_led_back }
     })
 }
 
