@@ -8,6 +8,8 @@
 //! regular-expression engine with its Unicode tables, and neither has had a release for years.
 
 use crate::sorting;
+use std::cell::OnceCell;
+use std::rc::Rc;
 
 mod access;
 
@@ -85,6 +87,33 @@ fn rules_for_everybody(text: &str) -> impl Iterator<Item = (bool, &str)> {
     })
 }
 
+/// What a file says to everybody, with its rules, which are read once they are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    text: String,
+    rules: OnceCell<Rc<Robots>>,
+}
+
+impl Said {
+    /// By a text as [`for_everybody`] gives it.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self { text, rules: OnceCell::new() }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> Rc<Robots> {
+        Rc::clone(self.rules.get_or_init(|| Rc::new(Robots::parse(&self.text))))
+    }
+}
+
 /// The rules for everybody (`User-agent: *`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Robots {
@@ -94,8 +123,8 @@ pub struct Robots {
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Rule {
-    /// What stands between its `*`.
-    parts: Vec<Vec<u8>>,
+    /// What stands between its `*`, in ASCII.
+    parts: Vec<String>,
     /// Whether the path must end with the last part: `$`.
     is_anchored: bool,
     is_allowed: bool,
@@ -144,7 +173,7 @@ impl Robots {
     }
 
     /// The rules with this and nothing else before their first `*`.
-    fn beginning_with(&self, start: &[u8]) -> impl Iterator<Item = &Rule> {
+    fn beginning_with(&self, start: &str) -> impl Iterator<Item = &Rule> {
         let from = self.rules.partition_point(|rule| rule.start() < start);
         let rules = self.rules.get(from..).unwrap_or_default();
         rules.iter().take_while(move |rule| rule.start() == start)
@@ -157,9 +186,7 @@ impl Robots {
     pub fn globs(&self) -> impl Iterator<Item = String> {
         let disallowed = self.rules.iter().filter(|rule| !rule.is_allowed);
         disallowed.filter_map(|rule| {
-            let parts: Option<Vec<&str>> =
-                rule.parts.iter().map(|part| std::str::from_utf8(part).ok()).collect();
-            let glob = parts?.join("*");
+            let glob = rule.parts.join("*");
             let is_path = glob.starts_with('/') && !glob.contains('?');
             is_path.then(|| if rule.is_anchored || glob.ends_with('*') { glob } else { format!("{glob}*") })
         })
@@ -176,52 +203,43 @@ impl Rule {
         }
         let (pattern, is_anchored) =
             value.strip_suffix('$').map_or((value, false), |pattern| (pattern, true));
-        let mut parts: Vec<Vec<u8>> = pattern.split('*').map(normalise).collect();
+        let mut parts: Vec<String> = pattern.split('*').map(normalise).collect();
         let is_cut = parts.len() > MAX_STARS + 1;
         parts.truncate(MAX_STARS + 1);
         let is_anchored = is_anchored && !is_cut;
         let stars = parts.len().saturating_sub(1);
-        let length = parts.iter().map(Vec::len).sum::<usize>() + stars + usize::from(is_anchored);
+        let length = parts.iter().map(String::len).sum::<usize>() + stars + usize::from(is_anchored);
         (!is_cut || !is_allowed).then_some(Self { parts, is_anchored, is_allowed, length })
     }
 
     /// What stands before its first `*`.
-    fn start(&self) -> &[u8] {
-        self.parts.first().map(Vec::as_slice).unwrap_or_default()
+    fn start(&self) -> &str {
+        self.parts.first().map(String::as_str).unwrap_or_default()
     }
 
     fn has_star(&self) -> bool {
         self.parts.len() > 1
     }
 
-    fn matches(&self, path: &[u8]) -> bool {
+    fn matches(&self, path: &str) -> bool {
         let Some((first, others)) = self.parts.split_first() else { return false };
-        let Some(mut rest) = path.strip_prefix(first.as_slice()) else { return false };
+        let Some(mut rest) = path.strip_prefix(first.as_str()) else { return false };
         let Some((last, between)) = others.split_last() else {
             return !self.is_anchored || rest.is_empty();
         };
         // The earliest place of each part leaves most to the others.
         for part in between {
-            let Some(behind) = after(rest, part) else { return false };
+            let Some((_, behind)) = rest.split_once(part.as_str()) else { return false };
             rest = behind;
         }
-        if self.is_anchored { rest.ends_with(last) } else { after(rest, last).is_some() }
+        if self.is_anchored { rest.ends_with(last.as_str()) } else { rest.contains(last.as_str()) }
     }
-}
-
-/// What stands behind the first place of a part.
-fn after<'a>(text: &'a [u8], part: &[u8]) -> Option<&'a [u8]> {
-    if part.is_empty() {
-        return Some(text);
-    }
-    let at = text.windows(part.len()).position(|window| window == part)?;
-    text.get(at + part.len()..)
 }
 
 /// Brings percent-encoding into one form (section 2.2.2): characters that need none are decoded, all others encoded, with
 /// capital digits. An encoded reserved character is not that character, and stays as it is.
-fn normalise(text: &str) -> Vec<u8> {
-    let mut normal = Vec::with_capacity(text.len());
+fn normalise(text: &str) -> String {
+    let mut normal = String::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((byte, behind)) = rest.split_first() {
         rest = behind;
@@ -230,17 +248,17 @@ fn normalise(text: &str) -> Vec<u8> {
         let Some((decoded, behind)) = encoded else {
             // Where these two are no signs of a pattern they are written encoded (section 2.2.3).
             if byte.is_ascii_graphic() && !b"*$".contains(byte) {
-                normal.push(*byte);
+                normal.push(char::from(*byte));
             } else {
-                normal.extend(percent_encoding::percent_encode_byte(*byte).bytes());
+                normal.push_str(percent_encoding::percent_encode_byte(*byte));
             }
             continue;
         };
         rest = behind;
         if decoded.is_ascii_alphanumeric() || b"-._~".contains(&decoded) {
-            normal.push(decoded);
+            normal.push(char::from(decoded));
         } else {
-            normal.extend(percent_encoding::percent_encode_byte(decoded).bytes());
+            normal.push_str(percent_encoding::percent_encode_byte(decoded));
         }
     }
     normal

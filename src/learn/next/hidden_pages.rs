@@ -11,8 +11,7 @@ use super::suspects::Suspects;
 use crate::learn::names::{is_hidden, is_outdated, is_secret};
 use crate::limits::MAX_PATH_BYTES;
 use crate::tally::Tally;
-use crate::urls::robots::Robots;
-use std::cell::LazyCell;
+use crate::urls::robots::Said;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What becomes of a name.
@@ -66,7 +65,7 @@ pub(super) struct Named {
 /// What is known of a site that matters for the names of its pages.
 pub(super) struct Known<'a> {
     /// What its robots.txt says to everybody; `None` before it was read once.
-    pub(super) robots: Option<&'a str>,
+    pub(super) robots: Option<&'a Said>,
     /// How many visitors are several.
     pub(super) several: u32,
     /// Milliseconds since the epoch.
@@ -165,10 +164,10 @@ fn told(
     suspects: &Suspects,
 ) -> HashMap<String, String> {
     let (several, now) = (known.several, known.now);
-    let robots = LazyCell::new(|| known.robots.map(Robots::parse));
     let is_open = |path: &str| {
         // One that keeps robots out of everything says nothing of single pages.
-        robots.as_ref().is_some_and(|robots| robots.disallows("/") || !robots.disallows(path))
+        let rules = known.robots.map(Said::rules);
+        rules.is_some_and(|rules| rules.disallows("/") || !rules.disallows(path))
     };
     let mut told = HashMap::new();
     let hidden = |path: &str| {

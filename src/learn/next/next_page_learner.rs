@@ -37,9 +37,10 @@ use crate::published::next_page_snapshot::{
 use crate::sorting;
 use crate::store::{Kind, Store};
 use crate::urls::private_path::looks_private;
-use crate::urls::robots::{self, Robots};
+use crate::urls::robots::{self, Said};
 use naming::{Gate, Ranked, place};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 use url::Url;
 
 /// How many standard errors below the estimate the lower bound lies that decides.
@@ -83,7 +84,7 @@ pub struct NextPageLearner {
     stored_site: String,
     suspects: Suspects,
     /// What the site's robots.txt said to everybody when it could last be read; `None` before it was read once.
-    robots: Option<String>,
+    robots: Option<Said>,
     has_robots_changed: bool,
     /// What was published last, and when.
     published: NextPageSnapshot,
@@ -109,12 +110,14 @@ impl NextPageLearner {
         self.has_news = true;
         if let Some(robots) = &batch.robots {
             // Other versions may send the whole file.
-            let robots = Some(robots::for_everybody(robots.as_bytes()));
-            self.has_robots_changed |= self.robots != robots;
-            self.robots = robots;
+            let robots = robots::for_everybody(robots.as_bytes());
+            if self.robots.as_ref().is_none_or(|known| known.text() != robots) {
+                self.has_robots_changed = true;
+                self.robots = Some(Said::new(robots));
+            }
         }
         let known =
-            hidden_pages::Known { robots: self.robots.as_deref(), several: self.model.site.several, now };
+            hidden_pages::Known { robots: self.robots.as_ref(), several: self.model.site.several, now };
         let is_refused = |path: &str| self.published.is_refused(path);
         let (model, suspects) = (&mut self.model, &mut self.suspects);
         let Named { batch, sought } = &hidden_pages::named(batch, is_refused, &known, model, suspects);
@@ -306,9 +309,9 @@ impl NextPageLearner {
     }
 
     fn choice(&mut self, preferences: &NextPagePreferences<'_>, now: u64) -> NextPageChoice {
-        let robots = Robots::parse(self.robots.as_deref().unwrap_or_default());
+        let robots = self.robots.as_ref().map(Said::rules).unwrap_or_default();
         // A site that no robot may read at all says nothing of its single pages.
-        let robots = if robots.disallows("/") { Robots::default() } else { robots };
+        let robots = if robots.disallows("/") { Rc::default() } else { robots };
         let (excluded, cleared) = self.excluded(&robots, preferences, now);
         if self.robots.is_none() {
             return NextPageChoice { excluded, cleared, ..NextPageChoice::default() };

@@ -163,7 +163,7 @@ fn each_of_many_rules_counts_and_few_are_looked_at() {
     for number in [0, 9_999, 19_999] {
         let path = format!("/p/{number}/x");
         assert!(robots.disallows(&path), "{path}");
-        let starts = (0..=path.len()).map(|end| &path.as_bytes()[..end]);
+        let starts = (0..=path.len()).map(|end| &path[..end]);
         assert_eq!(starts.flat_map(|start| robots.beginning_with(start)).count(), 1);
     }
     assert!(!robots.disallows("/p/20000/x"));
@@ -221,4 +221,12 @@ proptest! {
             path.bytes().map(|byte| if byte == b'/' { "/" } else { percent_encoding::percent_encode_byte(byte) }).collect();
         prop_assert_eq!(normalise(&path), normalise(&encoded));
     }
+}
+
+#[test]
+fn what_is_said_is_read_once_and_means_what_it_says() {
+    let said = Said::new(for_everybody(b"User-agent: *\nDisallow: /a\n"));
+    assert_eq!(said.text(), "User-agent:*\nDisallow:/a\n");
+    assert_eq!(*said.rules(), Robots::parse(said.text()));
+    assert!(Rc::ptr_eq(&said.rules(), &said.rules()));
 }

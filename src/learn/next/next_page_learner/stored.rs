@@ -5,6 +5,7 @@ use super::{Model, NextPageLearner, NextPageSnapshot};
 use crate::learn::next::model::{MAX_PAGE_BYTES, MAX_ROUTE_BYTES, Site};
 use crate::learn::next::sizes::Sizes;
 use crate::store::{Kind, Store};
+use crate::urls::robots::Said;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -33,7 +34,7 @@ impl NextPageLearner {
         let routes = read_all(store, Kind::Route, &mut model.route_sizes, &mut lost)?;
         let mut site: Site = fact(store, "site", &mut lost)?.unwrap_or_default();
         let earlier = Some(std::mem::take(&mut site.robots)).filter(|robots| !robots.is_empty());
-        learner.robots = store.get(Kind::Fact, "robots")?.or(earlier);
+        learner.robots = store.get(Kind::Fact, "robots")?.or(earlier).map(Said::new);
         model.restore(pages, routes, site);
         learner.model = model;
         let suspects = read_all(store, Kind::Suspect, &mut Sizes::default(), &mut lost)?;
@@ -78,7 +79,7 @@ impl NextPageLearner {
         if std::mem::take(&mut self.has_robots_changed)
             && let Some(robots) = &self.robots
         {
-            store.put(Kind::Fact, "robots", robots, 0.0)?;
+            store.put(Kind::Fact, "robots", robots.text(), 0.0)?;
         }
         if self.stored_site != self.site {
             store.put(Kind::Fact, "name", &self.site, 0.0)?;
