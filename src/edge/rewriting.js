@@ -27,6 +27,10 @@ const FIRST_MS = 100;
 
 const NONE = new Uint8Array(0);
 
+/// What an editor has not given back yet: copies of pieces, and how many bytes they have. A page may hold a long comment back that comes
+/// in many small chunks, and no byte of it is to be copied for each of them.
+const nothing = () => ({ parts: [], length: 0 });
+
 /// Has a response's body go through an editor once wasm has answered with that response.
 export const editLater = (response, editor) => whenAnswered(response, (context) => edited(response, editor, [], context));
 
@@ -59,10 +63,11 @@ const putting = (html, finder) => ({
   write(piece, held) {
     const found = finder.find(piece);
     if (found === -1 && held.length === 0) return undefined;
-    const all = held.length === 0 ? piece : joined([held, piece]);
+    const missing = -1 - found;
+    if (missing === held.length + piece.length) return [NONE, missing];
+    const all = whole(held, piece);
     if (found >= 0) return [joined([all.subarray(0, found), html, all.subarray(found)])];
     if (Number.isNaN(found)) return [all];
-    const missing = -1 - found;
     return [all.subarray(0, all.length - missing), missing];
   },
   end: () => finder.end(),
@@ -93,7 +98,7 @@ async function onceBegun(response, editor, length, lines, context) {
   const first = came?.chunk === undefined ? [] : [...through(editor, state, came.chunk)];
   if (isSure && came?.chunk?.length === length) {
     end(editor);
-    return appended(built(joined([...first, state.held]), response), lines);
+    return appended(built(joined([...first, ...state.held.parts]), response), lines);
   }
   // Of what comes later, or has its place further down, nobody knows the length in time.
   const isKnown = isSure && (state.isOver || came?.hasFailed);
@@ -144,7 +149,7 @@ async function send(body, chunks, writable, editor, state, first, reading) {
       const chunk = (await reading)?.chunk ?? (await chunks.next());
       reading = undefined;
       if (chunk === undefined) {
-        if (state.held.length > 0) await writer.write(state.held);
+        if (state.held.length > 0) await writer.write(joined(state.held.parts));
         await writer.close();
         return;
       }
@@ -153,7 +158,7 @@ async function send(body, chunks, writable, editor, state, first, reading) {
   } catch (error) {
     // Either the visitor has gone, or the origin has broken off; then the visitor gets all that has come.
     chunks.cancel();
-    if (state.held.length > 0) await writer.write(state.held).catch(() => {});
+    if (state.held.length > 0) await writer.write(joined(state.held.parts)).catch(() => {});
     writer.abort(error).catch(() => {});
     return;
   }
@@ -164,7 +169,7 @@ async function send(body, chunks, writable, editor, state, first, reading) {
 
 /// What an editor has been given and has not given back, whether it is not to be asked again, how many bytes it is given next, and how
 /// many the page has become longer.
-const begun = () => ({ held: NONE, isOver: false, next: FIRST_BYTES, grown: 0 });
+const begun = () => ({ held: nothing(), isOver: false, next: FIRST_BYTES, grown: 0 });
 
 /// What is to be written for a chunk, piece by piece.
 function* through(editor, state, chunk) {
@@ -182,18 +187,19 @@ function edit(editor, state, piece) {
   const { held } = state;
   try {
     const edited = editor.write(piece, held);
-    state.held = NONE;
+    state.held = nothing();
     if (edited === undefined) return piece;
     const [bytes, missing] = edited;
-    if (missing > 0) state.held = last(held, piece, missing);
+    const given = held.length + piece.length;
+    if (missing > 0) state.held = missing === given ? longer(held, piece) : last(held, piece, missing);
     state.isOver = missing === undefined;
-    state.grown += bytes.length + state.held.length - held.length - piece.length;
+    state.grown += bytes.length + state.held.length - given;
     return bytes;
   } catch (failure) {
     failed(failure);
-    state.held = NONE;
+    state.held = nothing();
     state.isOver = true;
-    return joined([held, piece]);
+    return whole(held, piece);
   }
 }
 
@@ -209,8 +215,14 @@ function end(editor) {
   } catch {}
 }
 
-/// A copy of the last bytes of both: a piece is good until the next chunk is asked for.
-const last = (held, piece, length) => (length <= piece.length ? piece : joined([held, piece])).slice(-length);
+/// Both, as one.
+const whole = (held, piece) => (held.length === 0 ? piece : joined([...held.parts, piece]));
+
+/// What is held, and a copy of a piece: that is good until the next chunk is asked for.
+const longer = ({ parts, length }, piece) => (parts.push(piece.slice()), { parts, length: length + piece.length });
+
+/// A copy of the last bytes of both.
+const last = (held, piece, length) => ({ parts: [(length <= piece.length ? piece : whole(held, piece)).slice(-length)], length });
 
 function joined(parts) {
   const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
