@@ -19,7 +19,7 @@ use crate::hints::resource::Resource;
 use crate::sorting;
 use asking::Asking;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use vote::Vote;
 
 mod asking;
@@ -339,13 +339,11 @@ impl Reports {
         }
         sorting::sort_by_key(&mut now, |name| name.0);
         now.dedup_by_key(|name| name.0);
-        let of_page = |name: &Name| {
-            self.named
-                .iter()
-                .any(|record| names(&record.named.resource).iter().any(|known| known.0 == name.0))
-        };
+        // Once for all votes: a name is a hash of a URL, and a picture has many.
+        let of_page = self.named.iter().flat_map(|record| names(&record.named.resource));
+        let still: HashSet<u64> = now.iter().copied().chain(of_page).map(|name| name.0).collect();
         let lost = self.votes.iter().map(|vote| (vote.name, vote.face));
-        let lost = lost.filter(|(name, _)| !now.iter().any(|known| known.0 == name.0) && !of_page(name));
+        let lost = lost.filter(|(name, _)| !still.contains(&name.0));
         let pairs: Vec<(Name, Name)> = lost
             .filter_map(|(old, face)| {
                 if let Some([font]) = of_faces.get(&face).map(Vec::as_slice) {
