@@ -219,12 +219,11 @@ export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
 }
 
-/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none. Fails where it has more than
-/// `most` characters: memory of wasm that such a value has taken would never be given back.
+/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none, and its length where it has more
+/// than `most` characters: memory of wasm that such a value has taken would never be given back.
 export async function kv_value(store, key, seconds, most) {
   const text = await store.get(key, { cacheTtl: seconds });
-  if (text?.length > most) throw new Error(`the value "${key}" has ${text.length} characters, more than the ${most} allowed`);
-  return text;
+  return text?.length > most ? text.length : text;
 }
 
 /// Writes a value into a KV namespace.

@@ -130,7 +130,8 @@ extern "C" {
     /// [`within`](super::waits::within).
     pub(super) fn in_time(promise: &Promise, milliseconds: f64) -> Promise;
 
-    /// The promise of a value of KV, which the platform may keep for so many seconds, and which has at most so many characters.
+    /// The promise of a value of KV, which the platform may keep for so many seconds; of its length where it has more than so many
+    /// characters.
     #[wasm_bindgen(catch)]
     pub(super) fn kv_value(store: &JsValue, key: &str, seconds: u32, most: u32) -> Result<Promise, JsValue>;
 

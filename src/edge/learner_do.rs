@@ -245,10 +245,13 @@ impl Learner {
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
         let key = import::name(name);
-        let Some(value) = model::read(&key, import::MAX_BYTES, &self.env).await.map_err(error)? else {
-            return Ok(());
+        let outcome = match model::read(&key, import::MAX_BYTES, &self.env).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(value)) => import::take_up(&mut self.records()?, &value)?,
+            Err(Fault { blame: Blame::Headstart, message, .. }) => import::Outcome::Unreadable(message),
+            Err(fault) => return Err(error(fault)),
         };
-        match import::take_up(&mut self.records()?, &value)? {
+        match outcome {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
             import::Outcome::Known => {}
             import::Outcome::Unreadable(why) => isolate_state::log_once(&format!(

@@ -16,12 +16,18 @@ const CACHE_SECONDS: u32 = 30;
 /// The value of a key, of which at most so many bytes are read. `Ok(None)` where there is none.
 ///
 /// # Errors
-/// When there is no binding, KV does not answer, or the value has more characters than that.
+/// When there is no binding, KV does not answer, or the value has more characters than that ([`Blame::Headstart`]: nobody else writes there).
 pub(super) async fn read(key: &str, most: usize, env: &Env) -> Result<Option<String>, Fault> {
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS, most), WITHIN_MS).await;
     let value = given(read).map_err(|fault| fault.during("KV could not be read"))?;
-    Ok(value.as_string())
+    match value.as_f64() {
+        None => Ok(value.as_string()),
+        Some(length) => {
+            let message = format!("it has {length} characters, more than the {most} allowed");
+            Err(Fault::new(Blame::Headstart, message))
+        }
+    }
 }
 
 /// Writes a value under a key.

@@ -7,7 +7,7 @@
 
 use super::isolate_state::{self, Settings};
 use super::{model, now};
-use crate::fault::Fault;
+use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
 use crate::limits::MAX_PUBLISHED_BYTES;
 use crate::plan::health::CopyHealth;
@@ -185,9 +185,10 @@ async fn fetch<T>(
     settings: &Settings,
 ) {
     let value = model::read(name, MAX_PUBLISHED_BYTES, env).await;
-    let parsed = value.and_then(|value| {
-        let parsed = value.map(|value| parse(&value, settings)).transpose();
-        parsed.map_err(|fault| fault.during(&unused(name)))
+    let parsed = value.and_then(|value| value.map(|value| parse(&value, settings)).transpose());
+    let parsed = parsed.map_err(|fault| match fault.blame {
+        Blame::Headstart => fault.during(&unused(name)),
+        _ => fault,
     });
     if let Err(fault) = &parsed {
         isolate_state::log_fault(fault);

@@ -212,7 +212,7 @@ fn switches_that_cannot_be_read_change_nothing_and_are_said_once() {
             "so the last ones hold: Error: no answer within 5 seconds",
         ),
         (give("{"), "are not understood: they are no JSON"),
-        (give(&"x".repeat(40_000)), "are not understood: they are longer than"),
+        (give(&"x".repeat(40_000)), "have 40000 characters, more than the 32768 allowed"),
     ] {
         order(stand.port(), &fault);
         stand
