@@ -43,6 +43,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod character_references;
+pub mod clock;
 pub mod config;
 pub mod csp;
 #[cfg(target_arch = "wasm32")]

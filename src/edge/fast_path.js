@@ -2,7 +2,7 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, keyOf, note, rules, withSession } from "./host.js";
+import { append, count_view, decisions, finishOpen, hasSession, isDue, isHeldBack, isMarked, keyOf, note, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 
@@ -63,6 +63,8 @@ function htmlOf(decision, headers) {
   return encoder.encode(pieces.join(nonceOf(headers, rules().nonce)));
 }
 
+const isOver = ({ until, keep_ms }) => isDue(until, keep_ms, Date.now());
+
 /// Answers a plain view by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {
   const { url } = request;
@@ -70,7 +72,7 @@ export function replay(request, env, context) {
   let decision = decisions.get(key);
   const session = decision?.has_session === undefined ? undefined : hasSession(request.headers.get("cookie"));
   if (session) decision = decisions.get(withSession(key));
-  if (decision === undefined || isHeldBack(key) || Date.now() >= decision.until || !fitsRequest(decision, request, rules())) return undefined;
+  if (decision === undefined || isHeldBack(key) || isOver(decision) || !fitsRequest(decision, request, rules())) return undefined;
   return send(request, env, decision.at).then(
     (response) => {
       try {

@@ -196,6 +196,13 @@ export const switchesSaid = () => switches ?? undefined;
 /// What finds the place in the head of a page with this charset label: src/edge/rewriting.rs, HeadFinder.
 export const newFinder = (charset) => finderOf(charset);
 
+/// How far apart two clocks may be that are right, in milliseconds: APART_MS in src/clock.rs.
+const APART_MS = 10_000;
+
+/// Whether it is time for what was put off until `at`, by no more than so many milliseconds: is_due in src/clock.rs. What lies further
+/// ahead was put off by a clock that was not right.
+export const isDue = (at, most, now) => now >= at || at > now + most + APART_MS;
+
 /// The URL without its query.
 export const keyOf = (url) => {
   const query = url.indexOf("?");
@@ -387,21 +394,21 @@ export function remember(url, json) {
   decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, at: pathAt(url) });
 }
 
-// URLs without query whose plain views are not answered by decisions, and until when: an answer is kept for one of them.
+// URLs without query whose plain views are not answered by decisions, until when, and for how long: an answer is kept for one of them.
 const heldBack = new Map();
 
 /// Has wasm see the plain views of a URL for so many milliseconds, whatever decisions there are.
 export function hold_back(url, within) {
   if (heldBack.size >= MAX_DECISIONS) heldBack.clear();
-  heldBack.set(keyOf(url), Date.now() + within);
+  heldBack.set(keyOf(url), { until: Date.now() + within, within });
 }
 
 /// Whether wasm has to see a plain view of a URL without query.
 export function isHeldBack(key) {
   if (heldBack.size === 0) return false;
-  const until = heldBack.get(key);
-  if (until === undefined) return false;
-  if (Date.now() < until) return true;
+  const held = heldBack.get(key);
+  if (held === undefined) return false;
+  if (!isDue(held.until, held.within, Date.now())) return true;
   heldBack.delete(key);
   return false;
 }

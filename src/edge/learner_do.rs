@@ -66,6 +66,7 @@
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::{SqliteStore, together};
 use super::{js, learners, model, now, third_party};
+use crate::clock::has_passed;
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
@@ -229,7 +230,7 @@ impl Learner {
     /// without it.
     async fn take_import_if_due(&self, name: &str) {
         let sought = self.import_sought.get();
-        if sought.is_none_or(|sought| now() >= sought.saturating_add(IMPORT_MS)) {
+        if sought.is_none_or(|sought| has_passed(IMPORT_MS, sought, now())) {
             self.import_sought.set(Some(now()));
             self.take_import(name).await;
         }

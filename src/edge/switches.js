@@ -2,7 +2,7 @@
 // wasm, which says what they mean for a page. What is off altogether is decided here, by `MODE` or by the record, so that it is
 // off also where wasm does nothing right any more.
 
-import { pathAt, within } from "./host.js";
+import { isDue, pathAt, within } from "./host.js";
 
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";
@@ -94,7 +94,7 @@ async function read(model) {
 /// Reads the record, if it is time, while the request goes on. `tell` is as above.
 export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   const now = Date.now();
-  if (now < next || MODEL === undefined || isWord(MODE, "off")) return;
+  if (!isDue(next, MAX_AGE_MS, now) || MODEL === undefined || isWord(MODE, "off")) return;
   const wanted = Number(REFRESH_SECONDS) * 1000;
   next = now + (wanted > 0 && wanted < MAX_AGE_MS ? wanted : MAX_AGE_MS);
   context.waitUntil(

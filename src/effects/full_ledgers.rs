@@ -1,6 +1,7 @@
 //! The sites of which an isolate knows that a ledger is nearly full: nothing more is promised there for a while, so that what was
 //! promised finds its room.
 
+use crate::clock::is_due;
 use std::collections::HashMap;
 
 /// How long it is known, in milliseconds.
@@ -19,7 +20,7 @@ impl FullLedgers {
     /// Notes that a ledger of a site has said so at `now`.
     pub fn note(&mut self, site: &str, now: u64) {
         if self.until.len() >= MAX_SITES {
-            self.until.retain(|_, until| now < *until);
+            self.until.retain(|_, until| !is_due(*until, KNOWN_MS, now));
         }
         if self.until.len() < MAX_SITES || self.until.contains_key(site) {
             self.until.insert(site.to_owned(), now.saturating_add(KNOWN_MS));
@@ -29,7 +30,7 @@ impl FullLedgers {
     /// Whether nothing more is promised on a site at `now`.
     #[must_use]
     pub fn is_full(&self, site: &str, now: u64) -> bool {
-        self.until.get(site).is_some_and(|until| now < *until)
+        self.until.get(site).is_some_and(|until| !is_due(*until, KNOWN_MS, now))
     }
 }
 
@@ -49,6 +50,8 @@ mod tests {
         assert_eq!(full.until.len(), MAX_SITES);
         full.note("a", 2);
         assert!(full.is_full("a", KNOWN_MS + 1), "what is known already is known longer");
+        full.note("a", 3_600_000);
+        assert!(!full.is_full("a", KNOWN_MS + 1), "the clock was an hour ahead");
         full.note("new", KNOWN_MS + 1);
         assert!(full.is_full("new", KNOWN_MS + 1), "what is over makes room");
     }

@@ -6,6 +6,7 @@
 //!
 //! An isolate keeps them in memory, for seconds. A click that comes to another isolate asks the origin again.
 
+use crate::clock::has_passed;
 use std::collections::HashMap;
 
 /// How long an answer is kept, in milliseconds: a visitor who hovers over a link clicks it within seconds, or does not.
@@ -102,13 +103,14 @@ impl KeptAnswers {
     }
 
     fn forget_old(&mut self, now: u64) {
-        let is_old = |since: u64| now.saturating_sub(since) >= LIFE_MS;
+        let is_old = |since: u64| has_passed(LIFE_MS, since, now);
         let old: Vec<String> =
             self.all.iter().filter(|(_, (_, since))| is_old(*since)).map(|(key, _)| key.clone()).collect();
         for key in old {
             self.remove(&key);
         }
-        self.forgotten.retain(|(_, at)| !is_old(*at));
+        // By a clock that was ahead it is untrue for longer.
+        self.forgotten.retain(|(_, at)| now.saturating_sub(*at) < LIFE_MS);
     }
 }
 
@@ -132,6 +134,8 @@ mod tests {
         kept.keep("a".to_owned(), answer(3), 0, 0);
         assert_eq!(kept.take("a", LIFE_MS), None);
         assert_eq!((kept.is_empty(), kept.bytes), (true, 0));
+        kept.keep("a".to_owned(), answer(3), 3_600_000, 3_600_000);
+        assert_eq!(kept.take("a", 0), None, "the clock by which it was kept was an hour ahead");
         for key in ["ada /a", "ada /b", "bob /a"] {
             kept.keep(key.to_owned(), answer(3), 0, 0);
         }

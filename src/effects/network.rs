@@ -2,6 +2,7 @@
 
 use super::ledger::LIFE_MS;
 use super::seal::Seal;
+use crate::clock::has_passed;
 use crate::network;
 use std::collections::HashMap;
 
@@ -28,7 +29,7 @@ pub struct Shares {
 impl Shares {
     /// Whether a network has had less than its share at `now`, in milliseconds since the epoch. One that nobody knows always has.
     pub fn has_left(&mut self, network: Option<u64>, now: u64) -> bool {
-        if now.saturating_sub(self.since) >= LIFE_MS {
+        if has_passed(LIFE_MS, self.since, now) {
             self.begin(now);
         }
         let its = network.map(|network| self.had.get(&network).copied().unwrap_or_default());

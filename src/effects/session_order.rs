@@ -12,6 +12,7 @@
 use super::class::{Class, CookieClasses};
 use super::cookie::{self, MAX_LINES, Sent, SetCookie};
 use super::cookie_session;
+use crate::clock::is_due;
 use crate::hash::{FNV1A, fnv1a_on};
 use std::collections::HashMap;
 
@@ -44,9 +45,9 @@ impl SessionOrder {
     /// Notes that a visitor with these cookies does something on a site: they go somewhere, or their page's script does it.
     pub fn begins(&mut self, site: &str, cookies: &str, by: By, classes: &CookieClasses, now: u64) {
         for session in kept_in_cookies(site, cookies, by, classes) {
-            make_room(&mut self.under_way, |(until, _)| now < *until);
+            make_room(&mut self.under_way, |(until, _)| !is_due(*until, UNDER_WAY_MS, now));
             let (until, many) = self.under_way.entry(session).or_default();
-            *many = if now < *until { many.saturating_add(1) } else { 1 };
+            *many = if is_due(*until, UNDER_WAY_MS, now) { 1 } else { many.saturating_add(1) };
             *until = now.saturating_add(UNDER_WAY_MS);
         }
     }
@@ -91,8 +92,9 @@ impl SessionOrder {
     #[must_use]
     pub fn is_under_way(&self, site: &str, cookies: &str, by: By, classes: &CookieClasses, now: u64) -> bool {
         !self.under_way.is_empty()
-            && kept_in_cookies(site, cookies, by, classes)
-                .any(|session| self.under_way.get(&session).is_some_and(|(until, _)| now < *until))
+            && kept_in_cookies(site, cookies, by, classes).any(|session| {
+                self.under_way.get(&session).is_some_and(|(until, _)| !is_due(*until, UNDER_WAY_MS, now))
+            })
     }
 
     /// Whether an answer to a request with these cookies, which began at `since`, comes too late to set one of its sessions: the

@@ -2,6 +2,7 @@
 //! gives no answer.
 
 use super::turns;
+use crate::clock::is_due;
 use crate::published::hint_snapshot::learner_name;
 use crate::published::next_page_snapshot::next_page_learner_name;
 use std::collections::BTreeMap;
@@ -46,9 +47,9 @@ impl GivenTurns {
     /// Whether the learner of this name may be sent something at `now`.
     #[must_use]
     pub fn is_due(&self, learner: &str, now: u64) -> bool {
-        // Of what no learner can have said a clock that has gone back is the reason.
-        let is_late = |until: u64| now >= until || until > now.saturating_add(turns::LONGEST_MS);
-        self.0.get(learner).is_none_or(|given| is_late(given.until) && !given.is_awaited(now))
+        let is_its_turn =
+            |given: &Given| is_due(given.until, turns::LONGEST_MS, now) && !given.is_awaited(now);
+        self.0.get(learner).is_none_or(is_its_turn)
     }
 
     /// The same of the hint learner of this number among those of a site.

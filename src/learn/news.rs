@@ -1,6 +1,7 @@
 //! Whether what a learner of hints would publish is news.
 
 use super::figures;
+use crate::clock::has_passed;
 use crate::hash::fnv1a;
 use crate::published::hint_snapshot::parts;
 use crate::store::{Kind, Store};
@@ -22,14 +23,14 @@ pub fn is_new<S: Store>(store: &mut S, value: &str, now: u64) -> Result<bool, S:
     if store.get(Kind::Fact, "published")? != Some(hash(given)) {
         return Ok(true);
     }
-    if figures::published_at(store)?.is_some_and(|at| now.saturating_sub(at) >= AGAIN_MS) {
+    if figures::published_at(store)?.is_some_and(|at| has_passed(AGAIN_MS, at, now)) {
         return Ok(true);
     }
     if store.get(Kind::Fact, "asked")? == Some(hash(asks)) {
         return Ok(false);
     }
     let last = store.get(Kind::Fact, "asked-at")?.and_then(|at| at.parse::<u64>().ok()).unwrap_or_default();
-    if now.saturating_sub(last) < ASKS_MS {
+    if !has_passed(ASKS_MS, last, now) {
         return Ok(false);
     }
     store.put(Kind::Fact, "asked-at", &now.to_string(), 0.0)?;

@@ -24,6 +24,7 @@ use super::observation::{
 use super::sheet;
 use super::site_url_cache::SiteUrlCache;
 use super::third_party_sheet;
+use crate::clock::{has_passed, is_due};
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
 use std::collections::BTreeMap;
@@ -149,11 +150,12 @@ impl ObservationBuffer {
     /// Whether the caller is to be the sender, as [`add`](Self::add) says.
     pub fn is_turn(&mut self, is_new: bool, pace: Pace, now: u64, views: u64) -> bool {
         let has_sender =
-            self.sender_since.is_some_and(|since| now < since.saturating_add(2 * pace.wait_ms + 1000));
+            self.sender_since.is_some_and(|since| !has_passed(2 * pace.wait_ms + 1000, since, now));
         let (at_views, at) = *self.next.get_or_insert((pace.views, now.saturating_add(LONG_WAIT_MS)));
-        let is_due =
-            views >= at_views || now >= at || (is_new && self.may_be_early(at_views, pace, now, views));
-        if has_sender || !is_due {
+        let is_its_time = views >= at_views
+            || is_due(at, LONG_WAIT_MS, now)
+            || (is_new && self.may_be_early(at_views, pace, now, views));
+        if has_sender || !is_its_time {
             return false;
         }
         self.sender_since = Some(now);
@@ -166,7 +168,7 @@ impl ObservationBuffer {
         let calls_ahead = at_views.saturating_sub(views).div_ceil(pace.views.max(1)).saturating_sub(1);
         let ahead = u32::try_from(calls_ahead.div_ceil(calls.max(1))).unwrap_or(u32::MAX);
         let wait_ms = pace.wait_ms.saturating_mul(4_u64.saturating_pow(ahead)).min(LONG_WAIT_MS);
-        ahead < EARLY_SENDS && now >= sent_at.saturating_add(wait_ms)
+        ahead < EARLY_SENDS && has_passed(wait_ms, sent_at, now)
     }
 
     /// Adds a click on a page of `site` at `path`.

@@ -3,6 +3,8 @@
 //!
 //! A future that the platform drops gives nothing back, so what is held is taken for gone after a while.
 
+use crate::clock::is_due;
+
 /// The most bytes that are held at once. An isolate has 128 MB for everything.
 pub const MAX_HELD_BYTES: usize = 16 * 1024 * 1024;
 
@@ -23,7 +25,7 @@ impl Readings {
     /// Keeps room for a body of at most so many bytes, at `now` (milliseconds since the epoch). Answers by what to give it back;
     /// `None` where there is none.
     pub fn begin(&mut self, bytes: usize, now: u64) -> Option<(u64, usize)> {
-        self.open.retain(|(until, _)| now < *until);
+        self.open.retain(|(until, _)| !is_due(*until, ROOM_MS, now));
         let held: usize = self.open.iter().map(|(_, bytes)| bytes).sum();
         let room = (now.saturating_add(ROOM_MS), bytes);
         (held + bytes <= MAX_HELD_BYTES).then(|| self.open.push(room))?;

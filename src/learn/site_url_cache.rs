@@ -7,6 +7,7 @@
 use super::document::{OwnUrl, PageFindings, merge};
 use super::observation::{Observation, SheetObservation};
 use super::sheet;
+use crate::clock::has_passed;
 use crate::hints::Origin;
 use crate::hints::usage::Usage;
 use std::collections::{BTreeMap, HashMap};
@@ -85,7 +86,7 @@ impl SiteUrlCache {
     #[must_use]
     pub fn differs(&self, site: &str, path: &str, hash: u64, now: u64) -> Option<bool> {
         let (known, at) = self.bodies.get(&(site.to_owned(), path.to_owned()))?;
-        (now.saturating_sub(*at) < BODY_MS).then_some(*known != hash)
+        (!has_passed(BODY_MS, *at, now)).then_some(*known != hash)
     }
 
     /// Whether any URL is known to redirect.

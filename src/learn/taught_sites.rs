@@ -5,6 +5,7 @@
 //! a time: a site with few visitors need not wait, and whoever makes hosts up has no more than these.
 
 use super::next::visitor::{Day, Visitor, day_of};
+use crate::clock::is_due;
 use std::collections::{HashMap, HashSet};
 
 /// Of how many sites an isolate tells without waiting for several visitors, and in what time one more becomes free, in
@@ -74,7 +75,7 @@ impl TaughtSites {
     }
 
     fn is_free(&mut self, now: u64) -> bool {
-        let from = self.taken_until.max(now);
+        let from = if is_due(self.taken_until, FREE * FREE_MS, now) { now } else { self.taken_until };
         let is_free = from.saturating_sub(now) <= (FREE - 1) * FREE_MS;
         if is_free {
             self.taken_until = from.saturating_add(FREE_MS);
@@ -128,6 +129,14 @@ mod tests {
         assert!(!sites.has("shop.example") && meets(&mut sites, visitor(4)));
         assert!(sites.has("shop.example") && meets(&mut sites, None), "from then on whoever comes");
         assert!(sites.met.len() <= MAX_SITES && sites.taught.len() <= MAX_SITES);
+    }
+
+    #[test]
+    fn a_clock_that_was_a_year_ahead_takes_no_free_one_for_a_year() {
+        let mut sites = TaughtSites::default();
+        assert!(sites.meets("a.example", || None, 3, || false, NOW + 365 * 24 * FREE_MS));
+        let taught = ["b", "c", "d", "e", "f"].map(|site| sites.meets(site, || None, 3, || false, NOW));
+        assert_eq!(taught, [true, true, true, true, false]);
     }
 
     #[test]

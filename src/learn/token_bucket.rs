@@ -5,6 +5,8 @@
 //! has half the ration, and what one leaves falls to the other. So a flood of unknown paths costs no more than a fixed amount of
 //! time, and does not keep what is known from being read again.
 
+use crate::clock::is_ahead;
+
 /// How many reads of pages that are not known an isolate may do at once after a pause, and how many of known ones.
 const UNKNOWN_BURST: f64 = 20.0;
 const KNOWN_BURST: f64 = 10.0;
@@ -87,7 +89,7 @@ impl Samples {
         // An isolate's life in milliseconds fits the 52 bits of an f64.
         #[allow(clippy::cast_precision_loss)]
         let tokens = now.saturating_sub(self.at) as f64 / 1000.0 * PER_SECOND;
-        self.at = self.at.max(now);
+        self.at = if is_ahead(self.at, now) { now } else { self.at.max(now) };
         self.beacons.fill(tokens);
         let left = [&mut self.known, &mut self.unknown].map(|bucket| bucket.fill(tokens / 2.0));
         let [of_known, of_unknown] = left;
@@ -176,5 +178,6 @@ mod tests {
         assert_eq!(read(&mut samples, [1000, 1000], 10), [15, 25]);
         assert!(samples.reads(false, 0.0, 0.0, 1_000_000) && samples.reads(true, 1.0, 0.0, 1_000_000));
         assert_eq!(read(&mut samples, [1000, 1000], 0), [9, 19]);
+        assert_eq!(read(&mut samples, [1000, 1000], 10), [5, 5], "but it goes on from there");
     }
 }

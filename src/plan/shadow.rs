@@ -1,6 +1,7 @@
 //! What Headstart would do where it is switched to shadow (`MODE`, or a switch), as data for the report: nothing of it is done.
 
 use super::{Ambient, Learned, deferral};
+use crate::clock::has_passed;
 use crate::config::Config;
 use crate::head::Head;
 use crate::ineligible::{Ineligible, Memory};
@@ -118,7 +119,7 @@ impl Tally {
                 *self.counts.entry(key).or_default() += 1;
             }
         }
-        if self.counts.is_empty() || now < self.said.saturating_add(LOG_MS) {
+        if self.counts.is_empty() || !has_passed(LOG_MS, self.said, now) {
             return Vec::new();
         }
         self.said = now;

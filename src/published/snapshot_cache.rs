@@ -4,6 +4,7 @@
 //! refreshes one copy of each kind at a time: once each copy is there, KV is read once in `REFRESH_SECONDS`. Nothing is
 //! fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
 
+use crate::clock::has_passed;
 use crate::fault::Fault;
 use std::collections::HashMap;
 
@@ -59,11 +60,11 @@ impl<T> SnapshotCache<T> {
             oldest.and_then(|oldest| self.by_name.remove(&oldest));
         }
         let copy = self.by_name.entry(name.to_owned()).or_default();
-        if copy.fetching_since.is_some_and(|since| now < since + FETCH_TIMEOUT_MS) {
+        if copy.fetching_since.is_some_and(|since| !has_passed(FETCH_TIMEOUT_MS, since, now)) {
             return false;
         }
         if copy.fetched > 0 {
-            if now < copy.fetched + refresh_ms || now < self.refreshed + refresh_ms {
+            if !has_passed(refresh_ms, copy.fetched, now) || !has_passed(refresh_ms, self.refreshed, now) {
                 return false;
             }
             self.refreshed = now;
@@ -144,6 +145,20 @@ mod tests {
         assert!(cache.start_fetch("a", START, REFRESH));
         assert!(!cache.start_fetch("a", START + FETCH_TIMEOUT_MS - 1, REFRESH));
         assert!(cache.start_fetch("a", START + FETCH_TIMEOUT_MS, REFRESH));
+    }
+
+    /// A clock that was an hour ahead, once.
+    #[test]
+    fn what_was_fetched_by_a_clock_that_was_ahead_is_refreshed_all_the_same() {
+        let ahead = START + 3_600_000;
+        let mut cache = SnapshotCache::default();
+        fetched(&mut cache, "a", 1, ahead);
+        assert!(cache.start_fetch("a", START, REFRESH));
+        cache.finish_fetch("a", Ok(Some(2)), START + 5);
+        assert_eq!(cache.get("a"), Some(&2));
+        assert!(!cache.start_fetch("a", START + 5, REFRESH), "and then as ever");
+        assert!(cache.start_fetch("b", ahead, REFRESH), "and what is under way since then is lost");
+        assert!(cache.start_fetch("b", START, REFRESH) && !cache.start_fetch("b", START + 1, REFRESH));
     }
 
     #[test]

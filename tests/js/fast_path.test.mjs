@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, install, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations } from "../../src/edge/host.js";
+import { decisions, hasSession, hold_back, install, isDue, isHeldBack, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations } from "../../src/edge/host.js";
 
 const { rules, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
@@ -179,4 +179,33 @@ test("what was decided before a switch is not replayed after it, and the next in
   instance(true);
   takeSwitches(null);
   assert.deepEqual([told, switchesSaid()], [['{"rules":"off"}', "{", null], undefined]);
+});
+
+test("what a clock has put off that was ahead is due: the cases of src/clock.rs", () => {
+  const NOW = 1_800_000_000_000;
+  const cases = [
+    [0, true],
+    [NOW, true],
+    [NOW + 1, false],
+    [NOW + 60_000, false],
+    [NOW + 70_000, false],
+    [NOW + 70_001, true],
+  ];
+  for (const [at, expected] of cases) assert.equal(isDue(at, 60_000, NOW), expected, at);
+});
+
+test("a decision that was kept by a clock that was ahead is made anew, and nothing is held back for longer", async () => {
+  const real = Date.now;
+  let now = real() + 3_600_000;
+  Date.now = () => now;
+  try {
+    await through(PAGE, new Request(`${SITE}/a`), html());
+    hold_back(`${SITE}/b`, 30_000);
+    assert.deepEqual([isHeldBack(`${SITE}/b`), isHeldBack(`${SITE}/a`)], [true, false]);
+    now = real();
+    assert.equal(isHeldBack(`${SITE}/b`), false);
+    assert.equal(replay(new Request(`${SITE}/a`), { SITE: { fetch: async () => assert.fail() } }, {}), undefined);
+  } finally {
+    Date.now = real;
+  }
 });

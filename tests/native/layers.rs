@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 /// The rooms that need nothing else of ours.
 const GROUND: &[&str] = &[
     "hash",
+    "clock",
     "limits",
     "endpoints",
     "fault",
-    "slots",
     "sorting",
     "network",
     "speculation",
@@ -27,6 +27,7 @@ const GROUND: &[&str] = &[
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("slots", &["clock"]),
     ("hints", &["sorting"]),
     ("tally", &["speculation"]),
     ("urls", &["sorting"]),
@@ -36,11 +37,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("switches", &["fault", "hash", "sorting", "urls"]),
     ("navigation", &["endpoints", "ineligible", "limits", "speculation", "urls", "visit"]),
     ("head", &["visit"]),
-    ("published", &["fault", "hash", "hints", "limits", "sorting", "speculation", "urls"]),
+    ("published", &["clock", "fault", "hash", "hints", "limits", "sorting", "speculation", "urls"]),
     ("rules", &["endpoints", "hash", "published", "speculation", "structured", "urls"]),
     (
         "effects",
-        &["fault", "hash", "ineligible", "limits", "network", "speculation", "store", "switches", "urls"],
+        &[
+            "clock",
+            "fault",
+            "hash",
+            "ineligible",
+            "limits",
+            "network",
+            "speculation",
+            "store",
+            "switches",
+            "urls",
+        ],
     ),
     (
         "config",
@@ -59,6 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "learn",
         &[
             "character_references",
+            "clock",
             "csp",
             "endpoints",
             "hash",
@@ -84,6 +97,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "plan",
         &[
+            "clock",
             "config",
             "csp",
             "effects",
@@ -132,6 +146,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "edge",
         &[
+            "clock",
             "config",
             "effects",
             "endpoints",

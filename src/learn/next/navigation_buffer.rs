@@ -16,6 +16,7 @@ use super::navigation_batch::{
     Concern, MAX_BODIES, MAX_BUCKETS, NavigationBatch, Outline, PageStats, Shared, Transition, slot_of,
 };
 use super::visitor::{DAY_MS, Salt, Visitor, day_of};
+use crate::clock::{has_passed, is_due};
 use crate::hash::{fnv1a, hash16};
 use crate::ineligible::Ineligible;
 use crate::learn::names::is_secret;
@@ -183,24 +184,24 @@ impl NavigationBuffer {
 
     /// Whether the key of today's day is to be asked for at `now`: it is not there, and was not asked for lately.
     pub fn wants_salt(&mut self, now: u64) -> bool {
-        let is_recent = self.salt_asked.is_some_and(|asked| now < asked.saturating_add(SALT_RETRY_MS));
+        let is_recent = self.salt_asked.is_some_and(|asked| !has_passed(SALT_RETRY_MS, asked, now));
         // Until its turn an isolate goes by the key of the day before. When it asked last tells it from others.
         let turn_ms = self
             .salt
             .zip(self.salt_asked)
             .map_or(0, |(_, asked)| fnv1a(&asked.to_be_bytes()) % SALT_SPREAD_MS);
         let is_early = now % DAY_MS < turn_ms;
-        let is_due = self.salt(day_of(now)).is_none() && !is_recent && !is_early;
-        if is_due {
+        let is_wanted = self.salt(day_of(now)).is_none() && !is_recent && !is_early;
+        if is_wanted {
             self.salt_asked = Some(now);
         }
-        is_due
+        is_wanted
     }
 
     /// Whether a site's robots.txt is to be asked for at `now`: it was not read for a day, and not asked for lately.
     pub fn wants_robots(&mut self, site: &str, now: u64) -> bool {
         let asked = self.robots_asked.get(site);
-        if asked.is_some_and(|(asked, holds)| now < asked.saturating_add(*holds)) {
+        if asked.is_some_and(|(asked, holds)| !has_passed(*holds, *asked, now)) {
             return false;
         }
         if self.robots_asked.len() >= MAX_SITES {
@@ -411,7 +412,7 @@ impl NavigationBuffer {
     /// Counts a click from one page to another, unless the other is the result of a form or of a redirect.
     pub fn click(&mut self, site: &str, from: &str, to: &str, visitor: Visitor, now: u64) {
         let result = self.results.remove(&(visitor, site.to_owned(), to.to_owned()));
-        if result.is_some_and(|(until, _)| now < until) {
+        if result.is_some_and(|(until, _)| !is_due(until, RESULT_MS, now)) {
             return;
         }
         self.took(site, from, to, visitor, false);
@@ -510,7 +511,7 @@ impl NavigationBuffer {
         now: u64,
     ) {
         if self.results.len() >= MAX_RESULTS {
-            self.results.retain(|_, (until, _)| now < *until);
+            self.results.retain(|_, (until, _)| !is_due(*until, RESULT_MS, now));
         }
         if self.results.len() < MAX_RESULTS {
             let is_of_form = through.is_none_or(|through| self.is_of_form(site, through, visitor, now));
@@ -523,7 +524,7 @@ impl NavigationBuffer {
     fn is_of_form(&self, site: &str, path: &str, visitor: Visitor, now: u64) -> bool {
         let path = path.split('?').next().unwrap_or_default();
         let result = self.results.get(&(visitor, site.to_owned(), path.to_owned()));
-        result.is_some_and(|(until, is_of_form)| *is_of_form && now < *until)
+        result.is_some_and(|(until, is_of_form)| *is_of_form && !is_due(*until, RESULT_MS, now))
     }
 
     /// Whether something waits to be sent of a site that its learner does not know yet.

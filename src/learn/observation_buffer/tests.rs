@@ -41,6 +41,27 @@ fn a_sender_that_never_came_back_is_replaced() {
 }
 
 #[test]
+fn a_clock_that_was_a_day_ahead_keeps_nobody_from_sending() {
+    const DAY_MS: u64 = 24 * LONG_WAIT_MS;
+    let pace = Pace { views: 200, ..PACE };
+    let mut buffer = ObservationBuffer::default();
+    assert!(buffer.add("a", seen("/1"), true, pace, DAY_MS, 1));
+    // Its sender never came back; and this one has sent by that clock.
+    assert!(buffer.add("a", seen("/1"), true, pace, 1000, 2));
+    take(&mut buffer, 1);
+    buffer.charge(1, pace, DAY_MS, 2);
+    assert!(
+        buffer.add("a", seen("/2"), false, pace, 2000, 3),
+        "it is longer ago than an hour, for all that is known"
+    );
+    take(&mut buffer, 1);
+    buffer.charge(1, pace, 2000, 3);
+    assert!(!buffer.add("a", seen("/3"), false, pace, 3000, 4), "and then as ever");
+    // Of requests at the same time each sees another time.
+    assert!(!buffer.add("a", seen("/4"), false, pace, 1500, 5));
+}
+
+#[test]
 fn a_burst_is_bounded_and_split_by_learner() {
     let mut buffer = ObservationBuffer::default();
     for n in 0..10 * MAX_WAITING {

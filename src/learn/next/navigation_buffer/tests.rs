@@ -567,6 +567,15 @@ fn the_days_key_is_asked_for_until_it_is_there_and_not_too_often() {
 }
 
 #[test]
+fn a_clock_that_was_an_hour_ahead_keeps_neither_the_days_key_nor_robots_txt_from_being_asked_for() {
+    let ahead = NOW + 3_600_000;
+    let mut buffer = NavigationBuffer::default();
+    assert!(buffer.wants_salt(ahead) && buffer.wants_robots("shop", ahead));
+    assert!(buffer.wants_salt(NOW) && buffer.wants_robots("shop", NOW));
+    assert!(!buffer.wants_salt(NOW) && !buffer.wants_robots("shop", NOW), "and then as ever");
+}
+
+#[test]
 fn outlines_that_wait_have_a_bound_and_find_room_again_when_they_were_sent() {
     let mut buffer = buffer();
     let link = |number: usize| Link { path: format!("/{number:0>511}"), place: Place::Main };
