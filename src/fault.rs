@@ -6,6 +6,8 @@
 
 use std::fmt;
 
+pub mod said;
+
 /// Whose fault something is: who has to act so that it does not happen again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
@@ -19,6 +21,20 @@ pub enum Blame {
     Configuration,
     /// Headstart itself, or another version of it.
     Headstart,
+}
+
+impl Blame {
+    /// The word for the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Visitor => "visitor",
+            Self::Origin => "origin",
+            Self::Platform => "platform",
+            Self::Configuration => "configuration",
+            Self::Headstart => "internal",
+        }
+    }
 }
 
 /// What whoever runs the site is to do about a fault of the platform.
@@ -44,13 +60,15 @@ pub struct Fault {
     pub consequence: Consequence,
     /// What is wrong and, where it can be mended, what to do: one sentence for the log.
     pub message: String,
+    /// What failed by it, as [`during`](Self::during) has said last; empty where nothing is said of it.
+    pub failed: &'static str,
 }
 
 impl Fault {
     /// A fault after which the visitor gets what they would have got.
     #[must_use]
     pub fn new(blame: Blame, message: impl Into<String>) -> Self {
-        Self { blame, consequence: Consequence::Unchanged, message: message.into() }
+        Self { blame, consequence: Consequence::Unchanged, message: message.into(), failed: "" }
     }
 
     /// The same fault where something else follows from it.
@@ -61,21 +79,21 @@ impl Fault {
 
     /// The same fault with words in front that say what failed by it.
     #[must_use]
-    pub fn during(self, what: &str) -> Self {
-        Self { message: format!("{what}: {}", self.message), ..self }
+    pub fn during(self, what: &'static str) -> Self {
+        self.during_one(what, what)
+    }
+
+    /// The same where the words differ from one to the next, of which `failed` says what they have in common.
+    #[must_use]
+    pub fn during_one(self, failed: &'static str, what: &str) -> Self {
+        Self { message: format!("{what}: {}", self.message), failed, ..self }
     }
 
     /// The line for the log: whose fault it is, what is wrong, what follows where that is not what they would have got, and what to do
     /// about the platform's own faults, of which no message says it.
     #[must_use]
     pub fn log_line(&self) -> String {
-        let blame = match self.blame {
-            Blame::Visitor => "visitor",
-            Blame::Origin => "origin",
-            Blame::Platform => "platform",
-            Blame::Configuration => "configuration",
-            Blame::Headstart => "internal",
-        };
+        let blame = self.blame.as_str();
         let consequence = match self.consequence {
             Consequence::Unchanged => String::new(),
             Consequence::Refused => " (the speculation is refused)".to_owned(),
@@ -114,6 +132,9 @@ mod tests {
         assert_eq!(fault.clone().leads_to(Consequence::Refused).status(), None);
         let fault = fault.leads_to(Consequence::Answered(502)).during("KV could not be read");
         assert_eq!((fault.blame, fault.status()), (Blame::Platform, Some(502)));
+        let fault = fault.during_one("it is of no use", "/a is of no use");
+        assert_eq!(fault.message, "/a is of no use: KV could not be read: it is gone");
+        assert_eq!(fault.failed, "it is of no use", "what was said last");
     }
 
     #[test]

@@ -251,6 +251,7 @@ fn copied_body(request: &Request, context: &Context) -> Option<Promise> {
 fn say_refused(why: &Ineligible, settings: &Settings) {
     if settings.config.effects.seal.is_none() && why.is_for_want_of_a_ticket() {
         isolate_state::log_once(
+            "no key",
             "speculations are refused that a ticket would make safe, since there is no SEAL_KEY; set one with \
              npx wrangler secret put SEAL_KEY (openssl rand -base64 32)",
         );
@@ -516,7 +517,7 @@ fn is_routine(visit: &Visit, head: &Head, body: Option<&str>, config: &Config) -
             isolate_state::learning(|learning| learning.routine.sent(&site, &page, &target))
         });
     if is_learned && let Some(proposal) = routine::proposal(visit, posted.as_ref(), config) {
-        isolate_state::log_once(&proposal);
+        isolate_state::log_once("proposals", &proposal);
     }
     routine::is_routine(visit, posted.as_ref(), is_learned)
 }

@@ -18,6 +18,7 @@ use crate::effects::session_order::SessionOrder;
 use crate::effects::source_token::{SourceKey, UsedTokens};
 use crate::effects::suspects::Suspects;
 use crate::endpoints::is_own;
+use crate::fault::said::Said;
 use crate::fault::{Blame, Fault};
 use crate::head::Head;
 use crate::ineligible::{Affected, Ineligible};
@@ -41,7 +42,6 @@ use crate::tally::{Counted, Fate};
 use crate::visit::Visit;
 use js_sys::Array;
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, console_log, console_warn};
@@ -49,12 +49,9 @@ use worker::{Env, console_log, console_warn};
 /// The most settings that are kept of sites and states.
 const MAX_SWITCHED: usize = 64;
 
-/// The most different messages that an isolate logs.
-const MAX_LOGGED: usize = 100;
-
 thread_local! {
     static SETTINGS: RefCell<Option<Rc<Settings>>> = const { RefCell::new(None) };
-    static LOGGED: RefCell<HashSet<String>> = RefCell::new(HashSet::new());
+    static SAID: RefCell<Said> = RefCell::new(Said::default());
     static SWITCHES: RefCell<Option<Rc<Switches>>> = const { RefCell::new(None) };
     static SWITCHED: RefCell<Vec<Switched>> = const { RefCell::new(Vec::new()) };
     static TALLY: RefCell<Tally> = RefCell::new(Tally::default());
@@ -109,7 +106,7 @@ pub(super) fn settings(env: &Env) -> Rc<Settings> {
     let (mut config, mistakes) = Config::read(variables(env));
     decisions::begin(env);
     for mistake in &mistakes {
-        log_once(&format!("configuration: {}", mistake.message));
+        log_once(mistake.variable, &format!("configuration: {}", mistake.message));
         decisions::mistaken(mistake.variable);
     }
     if config.effects.seal.is_some() && env.durable_object(LEDGER).is_err() {
@@ -278,18 +275,18 @@ fn simple(value: &JsValue) -> Value {
     })
 }
 
-/// Logs a message, once in the life of the isolate.
-pub(super) fn log_once(message: &str) {
-    let is_new =
-        LOGGED.with_borrow_mut(|logged| logged.len() < MAX_LOGGED && logged.insert(message.to_owned()));
-    if is_new {
+/// Logs a message of a kind, once in the life of the isolate.
+pub(super) fn log_once(kind: &'static str, message: &str) {
+    if SAID.with_borrow_mut(|said| said.is_new(kind, message)) {
         console_warn!("Headstart: {message}");
     }
 }
 
-/// Logs a fault, once in the life of the isolate.
+/// Logs a fault, once in the life of the isolate, whatever differs in its words each time.
 pub(super) fn log_fault(fault: &Fault) {
-    log_once(&fault.log_line());
+    if SAID.with_borrow_mut(|said| said.is_new_fault(fault)) {
+        console_warn!("Headstart: {}", fault.log_line());
+    }
     decisions::failed(fault);
 }
 

@@ -255,9 +255,12 @@ impl Learner {
         match outcome {
             import::Outcome::Taken(_) => *self.next_pages.borrow_mut() = None,
             import::Outcome::Known => {}
-            import::Outcome::Unreadable(why) => isolate_state::log_once(&format!(
-                "an import is not taken up, of {name}: {why}; have this version's headstart learn make it anew"
-            )),
+            import::Outcome::Unreadable(why) => isolate_state::log_once(
+                "an import",
+                &format!(
+                    "an import is not taken up, of {name}: {why}; have this version's headstart learn make it anew"
+                ),
+            ),
         }
         model::remove(&key, &self.env).await.map_err(error)
     }
@@ -371,7 +374,7 @@ impl Learner {
         };
         let learner = next_pages.insert(loaded);
         if let Some(message) = learner.take_begun_anew() {
-            isolate_state::log_once(&message);
+            isolate_state::log_once("begun anew", &message);
         }
         let used = usage(learner);
         if let Err(error) = learner.save(&mut records) {
@@ -403,10 +406,10 @@ impl Learner {
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());
             for message in next_pages.told_harmful(preferences.min_visitors, now()) {
-                isolate_state::log_once(&message);
+                isolate_state::log_once("private pages", &message);
             }
             if let Some(message) = next_pages.told_private(preferences.min_visitors, now()) {
-                isolate_state::log_once(&message);
+                isolate_state::log_once("harmful pages", &message);
             }
             (publication, next_pages.wait_ms(&preferences))
         })

@@ -72,7 +72,7 @@ pub(super) fn read(
         if let BodyRead::Page { findings, .. } = &read
             && let Some(told) = settings.origin.is_named_by(|origin| findings.names(origin), &here)
         {
-            isolate_state::log_once(&told);
+            isolate_state::log_once("pages name the origin", &told);
         }
         let config = &settings.config;
         let (kept, visitor) = isolate_state::learning(|learning| {
@@ -112,6 +112,7 @@ pub(super) fn teaches(visit: &Visit) -> bool {
 /// Says why requests teach nothing that name another host than their URL does.
 fn say_untrusted() {
     isolate_state::log_once(
+        "other hosts",
         "a request names another host (X-Forwarded-Host and the like); such requests teach nothing",
     );
 }

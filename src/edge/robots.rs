@@ -16,10 +16,13 @@ pub(super) async fn read(url: &str, env: &Env, settings: &Settings) -> Option<St
     let file = Url::parse(url).and_then(|url| url.join("/robots.txt")).ok()?;
     let read = follow(file.clone(), env, settings).await;
     if read.is_none() {
-        isolate_state::log_once(&format!(
-            "robots.txt cannot be read at {file} (an answer other than 200 and 4xx, a redirect to another site, more than {MAX_REDIRECTS} of \
+        isolate_state::log_once(
+            "robots.txt",
+            &format!(
+                "robots.txt cannot be read at {file} (an answer other than 200 and 4xx, a redirect to another site, more than {MAX_REDIRECTS} of \
              them, or none in time), so that no next pages are named before it could be read once"
-        ));
+            ),
+        );
     }
     read
 }

@@ -187,7 +187,7 @@ async fn fetch<T>(
     let value = model::read(name, MAX_PUBLISHED_BYTES, env).await;
     let parsed = value.and_then(|value| value.map(|value| parse(&value, settings)).transpose());
     let parsed = parsed.map_err(|fault| match fault.blame {
-        Blame::Headstart => fault.during(&unused(name)),
+        Blame::Headstart => fault.during_one("what is published is not used", &unused(name)),
         _ => fault,
     });
     if let Err(fault) = &parsed {

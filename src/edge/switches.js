@@ -48,9 +48,10 @@ export function offBy(text) {
   }
 }
 
-function log(message) {
-  if (message !== logged) console.warn(`Headstart: ${message}`);
-  logged = message;
+/// Says what is wrong, once for as long as nothing else is: why may differ each time, by a reference of the platform's.
+function log(what, why = "") {
+  if (what !== logged) console.warn(`Headstart: ${what}${why}`);
+  logged = what;
 }
 
 /// Takes a record over. `tell` hands it to wasm and answers whether that understands it; undefined where there is no wasm. What is
@@ -69,7 +70,7 @@ export function take(text, tell) {
   } catch (failure) {
     // The next instance of wasm is to be told.
     last = undefined;
-    log(failure);
+    log("the switches cannot be handed on", `: ${failure}`);
   }
   if (isUnderstood === undefined && said === undefined) log(`the switches (the value "${KEY}" in KV) are not understood, so the last ones hold`);
   if (said === undefined || (isUnderstood === false && !said.all)) return;
@@ -100,7 +101,7 @@ export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   context.waitUntil(
     read(MODEL).then(
       (text) => take(text, tell),
-      (failure) => log(`the switches cannot be read from KV, so the last ones hold: ${failure}`),
+      (failure) => log("the switches cannot be read from KV, so the last ones hold", `: ${failure}`),
     ),
   );
 }

@@ -6,7 +6,8 @@
 //! together are told at most [`MAX_LINES`] times a minute. What one line says is never a visitor's: no URL, no cookie, no
 //! address. Of a path its class is told, and that only once visitors of several networks have met it: a folder may be somebody's.
 
-use crate::fault::{Blame, Fault};
+use crate::clock::has_passed;
+use crate::fault::Fault;
 use crate::ineligible::Ineligible;
 use crate::limits::SEVERAL;
 use crate::urls::path_class::path_class;
@@ -112,13 +113,7 @@ impl Kind {
     /// Something went wrong.
     #[must_use]
     pub fn fault(fault: &Fault) -> Self {
-        let reason = match fault.blame {
-            Blame::Visitor => "visitor",
-            Blame::Origin => "origin",
-            Blame::Platform => "platform",
-            Blame::Configuration => "configuration",
-            Blame::Headstart => "internal",
-        };
+        let reason = fault.blame.as_str();
         Self { event: Event::Fault, site: String::new(), path: String::new(), reason: reason.to_owned() }
     }
 
@@ -206,7 +201,7 @@ impl DecisionLog {
         }
         if !self.kinds.contains_key(&kind) && self.kinds.len() >= MAX_KINDS {
             // What was counted of old kinds is told no more; whoever makes kinds up gains nothing else.
-            self.kinds.retain(|_, count| now < count.told.saturating_add(EVERY_MS));
+            self.kinds.retain(|_, count| !has_passed(EVERY_MS, count.told, now));
             if self.kinds.len() >= MAX_KINDS {
                 self.left_out = self.left_out.saturating_add(1);
                 return None;
@@ -215,7 +210,7 @@ impl DecisionLog {
         let count = self.kinds.entry(kind.clone()).or_default();
         count.untold = count.untold.saturating_add(1);
         count.unmeasured = count.unmeasured.saturating_add(1);
-        let is_due = |at: u64| at == 0 || now >= at.saturating_add(EVERY_MS);
+        let is_due = |at: u64| at == 0 || has_passed(EVERY_MS, at, now);
         if self.measures
             && self.points.len() < MAX_POINTS
             && (count.unmeasured >= POINT_EVERY || is_due(count.measured))

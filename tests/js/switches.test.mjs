@@ -148,6 +148,41 @@ test("KV is read once in a while, in the background, and not where the variable 
   }
 });
 
+test("a clock that was an hour ahead once keeps nobody from being switched off, and a failure is said once", async () => {
+  const { isOff, refresh } = await isolate();
+  const NOW = 1_800_000_000_000;
+  const real = Date.now;
+  let now = NOW + 3_600_000;
+  Date.now = () => now;
+  try {
+    const waiting = [];
+    const context = { waitUntil: (promise) => waiting.push(promise) };
+    let reads = 0;
+    let answer = async () => "off";
+    const MODEL = { get: () => answer((reads += 1)) };
+    const go = () => refresh({ MODEL }, context, understood);
+    go();
+    now = NOW;
+    go();
+    go();
+    await Promise.all(waiting);
+    assert.equal(reads, 2, "once more, and then as ever");
+    assert.equal(isOff(request("shop.example"), {}), true);
+    warned = [];
+    answer = async (number) => {
+      throw new Error(`internal error; reference = ${number}k2`);
+    };
+    for (let times = 0; times < 5; times += 1) {
+      now += 60_000;
+      go();
+    }
+    await Promise.all(waiting);
+    assert.deepEqual([reads, warned], [7, ["Headstart: the switches cannot be read from KV, so the last ones hold: Error: internal error; reference = 3k2"]]);
+  } finally {
+    Date.now = real;
+  }
+});
+
 test("without KV nothing is read", async () => {
   const { refresh } = await isolate();
   refresh({}, { waitUntil: () => assert.fail() }, understood);

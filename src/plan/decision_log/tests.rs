@@ -1,4 +1,5 @@
 use super::*;
+use crate::fault::Blame;
 use crate::ineligible::Affected;
 use proptest::prelude::*;
 
