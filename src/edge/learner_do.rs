@@ -163,7 +163,7 @@ impl Learner {
         if turn.is_taken {
             self.take_import_if_due(&batch.learner()).await;
             merge()?;
-            self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
+            self.wake_after(i64::from(self.settings.config.learning.publish_seconds) * 1000).await;
         }
         let response = Response::empty()?.with_status(if turn.is_taken { 204 } else { turns::TOO_MANY });
         if turn.wait_ms > 0 {
@@ -286,6 +286,17 @@ impl Learner {
         Ok(())
     }
 
+    /// The same once something is stored. That holds, whatever becomes of the alarm: so whoever has sent it is not told that it does not.
+    /// The next batch sets the alarm.
+    async fn wake_after(&self, milliseconds: i64) {
+        if let Err(error) = self.wake_in(milliseconds).await {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(
+                &fault.during("the alarm of a learner could not be set, and is set with the next batch"),
+            );
+        }
+    }
+
     /// Reads third parties' stylesheets that are due, and has what they tell published. Of the learners of a site the first one asks
     /// third parties, and the others ask that one.
     async fn read_sheets(&self) -> Result<()> {
@@ -317,7 +328,7 @@ impl Learner {
                 reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
             }
             // Some day it is forgotten.
-            self.wake_in(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await?;
+            self.wake_after(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await;
         }
         Response::from_json(&reading_list::latest(&self.records()?, name)?)
     }
@@ -406,10 +417,10 @@ impl Learner {
         self.with_next_pages(|next_pages| {
             let publication = next_pages.choose(&preferences, now());
             for message in next_pages.told_harmful(preferences.min_visitors, now()) {
-                isolate_state::log_once("private pages", &message);
+                isolate_state::log_once("harmful pages", &message);
             }
             if let Some(message) = next_pages.told_private(preferences.min_visitors, now()) {
-                isolate_state::log_once("harmful pages", &message);
+                isolate_state::log_once("private pages", &message);
             }
             (publication, next_pages.wait_ms(&preferences))
         })

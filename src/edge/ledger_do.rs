@@ -35,6 +35,8 @@
 //! | `release` | 200 `null`, after what was deferred has been sent; what is not begun within 20 s, the alarm sends |
 //! | what is none | 400; 413 when it is too large |
 //!
+//! What is answered is what is written. Should the alarm not be set after that, the answer is the same, and the work goes on.
+//!
 //! # Why it happens inside
 //!
 //! A request is written down without an `await` between looking and writing, so of a hundred that come at once one is the
@@ -197,7 +199,7 @@ impl Ledger {
                 let is_kept = self.write(network, |records, load| {
                     ledger::keep_ticket(records, load, &name, &ticket, now())
                 })?;
-                self.wake().await?;
+                self.tries_to_wake().await;
                 if is_kept { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
             Message::Ticket { name } => {
@@ -214,19 +216,24 @@ impl Ledger {
                     Begun::Full => return Response::from_json(&Sent::Full),
                 }
                 // Should this be the last that is done here, the alarm goes on.
-                self.wake().await?;
-                Response::from_json(&Sent::Now(self.send(&name, &request).await?))
+                let is_woken = self.tries_to_wake().await;
+                let set_cookies = self.send(&name, &request).await;
+                if !is_woken {
+                    // It may have to be sent again.
+                    self.tries_to_wake().await;
+                }
+                Response::from_json(&Sent::Now(set_cookies))
             }
             Message::Redeem { name } => {
                 let begun =
                     self.write(network, |records, load| ledger::redeem(records, load, &name, now()))?;
-                self.wake().await?;
+                self.tries_to_wake().await;
                 Response::from_json(&begun)
             }
             Message::Open { page } => {
                 let is_open =
                     self.write(network, |records, load| ledger::open(records, load, &page, now()))?;
-                self.wake().await?;
+                self.tries_to_wake().await;
                 if is_open { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
             Message::Hold { page, delivery, request } => {
@@ -234,14 +241,18 @@ impl Ledger {
                 let held = self.write(network, |records, load| {
                     ledger::hold(records, load, &page, delivery, &sealed, now())
                 })?;
-                self.wake().await?;
+                self.tries_to_wake().await;
                 Response::from_json(&held)
             }
             Message::Release { page, since } => {
                 let names =
                     self.write(network, |records, load| ledger::release(records, load, &page, since, now()))?;
-                self.wake().await?;
+                let is_woken = self.tries_to_wake().await;
                 self.send_all(&names).await?;
+                if !is_woken {
+                    // Some may be left.
+                    self.tries_to_wake().await;
+                }
                 Response::from_json(&())
             }
         }
@@ -274,14 +285,15 @@ impl Ledger {
             }
             let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
             if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
-                self.send(name, &request).await?;
+                self.send(name, &request).await;
             }
         }
         Ok(())
     }
 
     /// Sends a request that was begun, notes what came of it, and answers with the `Set-Cookie` lines.
-    async fn send(&self, name: &str, request: &DeferredRequest) -> Result<Vec<String>> {
+    /// What cannot be noted is as if the object had ended meanwhile: it is sent again where the site wants that.
+    async fn send(&self, name: &str, request: &DeferredRequest) -> Vec<String> {
         let sent = run(request, &self.settings, &self.env).await;
         let (outcome, set_cookies) = match sent {
             Ok((status, set_cookies)) => {
@@ -296,8 +308,26 @@ impl Ledger {
                 (Outcome::Failed, Vec::new())
             }
         };
-        ledger::finished(&mut SqliteStore::open(&self.state)?, name, outcome, now())?;
-        Ok(set_cookies)
+        let noted = SqliteStore::open(&self.state)
+            .and_then(|mut records| ledger::finished(&mut records, name, outcome, now()));
+        if let Err(error) = noted {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(&fault.during("what came of a deferred request could not be noted"));
+        }
+        set_cookies
+    }
+
+    /// Sets the alarm for what is to be done next, once that is written. What is written holds, whatever becomes of the alarm: so nobody
+    /// is told of a failure, but the log. Each later message sets the alarm for all that is there. Answers whether it is set.
+    async fn tries_to_wake(&self) -> bool {
+        let woken = self.wake().await;
+        if let Err(error) = &woken {
+            let fault = Fault::new(Blame::Platform, error.to_string());
+            isolate_state::log_fault(
+                &fault.during("the alarm of a ledger could not be set, and is set with what comes next"),
+            );
+        }
+        woken.is_ok()
     }
 
     /// Sets the alarm for what is to be done next.

@@ -9,6 +9,7 @@
 //   learner.sql, ledger.sql              a statement of the object's SQLite: by its text, and what is bound to it as JSON
 //   learner.alarm, ledger.alarm          an alarm that rings: by the object's name
 //   learner.setAlarm, ledger.setAlarm    an alarm that is set: by in how many seconds it is to ring, "5 s"
+//   learner.getAlarm, ledger.getAlarm    it is asked when the alarm rings
 //
 // `key` is a part of what stands behind "by", or several. It happens `times` times, for ever where that is not said, and not the first `after` times. `how` is one of HOWS below.
 
@@ -153,6 +154,7 @@ function stateOf(state, at) {
     sql: with_(sql, { exec: (query, ...bindings) => exec(at, sql, query, bindings) }),
     setAlarm: (time, ...options) =>
       through(`${at}.setAlarm`, `${Math.round((time - Date.now()) / 1000)} s`, () => storage.setAlarm(time, ...options)),
+    getAlarm: (...options) => through(`${at}.getAlarm`, "", () => storage.getAlarm(...options)),
   });
   return with_(state, { storage: faultyStorage });
 }

@@ -120,6 +120,38 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// What is stored counts, whatever becomes of the alarm: nobody is told that it is not taken in, and it is published later.
+#[test]
+fn a_batch_that_is_stored_is_taken_in_though_no_alarm_can_be_set() {
+    let site = start();
+    site.learned("/known");
+    for (number, at) in ["learner.setAlarm", "learner.getAlarm"].into_iter().enumerate() {
+        let before = counted(&site);
+        let batches = json!({ "at": "learner.fetch", "key": "/observations", "how": "slow", "ms": 1 });
+        let unset = json!({ "at": at, "how": "throw", "value": "SQLITE_IOERR" });
+        order(site.worker.port, &json!([batches, unset]));
+        let path = format!("/without/{number}");
+        assert_eq!(site.get(&path, &NAVIGATION).text(), super::body(&path), "{at}");
+        support::eventually(at, RECOVERY, || {
+            site.get(&path, &[]);
+            let hits = hits(site.worker.port);
+            (hits[0] >= 3 && hits[1] >= 3).then_some(())
+        });
+        order_none(site.worker.port);
+        support::eventually(at, RECOVERY, || {
+            site.get("/known", &[]);
+            let counted = counted(&site);
+            assert!(counted <= before + 1, "{at}: {counted} views are counted, of {}", before + 1);
+            (counted == before + 1).then_some(())
+        });
+        assert!(site.learned(&path).contains(&third_party(&path)), "{at}: the next batch sets it");
+    }
+    let said = "platform: the alarm of a learner could not be set, and is set with the next batch: Error: SQLITE_IOERR";
+    let log = site.worker.printed();
+    assert_eq!(times(log, said), 1, "{:?}", site.worker.log());
+    assert_eq!(times(log, "could not be sent to the learner"), 0, "{:?}", site.worker.log());
+}
+
 #[test]
 fn whatever_a_learner_does_no_batch_counts_twice_and_the_next_one_counts() {
     let site = start();

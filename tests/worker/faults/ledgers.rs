@@ -258,3 +258,44 @@ fn what_a_prerendering_page_was_told_is_taken_in_is_sent_once_though_the_ledger_
         assert_eq!(sent, ["/seen?1", "/seen?2", "/seen?3"], "{faults}");
     }
 }
+
+/// What a ledger has written down is so, whatever becomes of its alarm: whoever is told otherwise would do it once more.
+#[test]
+fn what_is_written_down_holds_though_no_alarm_can_be_set() {
+    let variables = [("EFFECT_PATHS", "/count, /seen"), ("EFFECT_PATHS_AT_LEAST_ONCE", "/sure")];
+    let site = start(&variables);
+    site.origin.say(&page(&[], BODY));
+    let unset = json!([{ "at": "ledger.setAlarm", "how": "throw", "value": "SQLITE_IOERR" }]);
+    order(site.worker.port, &unset);
+    let ticket = ticket_of(&prerender(&site, "/p", &[]));
+    let send = |number: usize| {
+        let headers = [
+            ("Sec-Purpose", "prefetch;prerender"),
+            ("Sec-Fetch-Dest", "empty"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Referer", "http://shop.test/p"),
+        ];
+        let path = format!("/seen?{number}");
+        http::raw(site.worker.port, &http::request("POST", &path, &all(&headers, &[]), b"x")).status()
+    };
+    visits(&site);
+    assert_eq!([send(1), send(2)], [204, 204], "it is taken in, and the page is told so");
+    assert_eq!(activate(&site, "http://shop.test/p", &ticket, &[]).status(), 204);
+    let mut sent = Vec::new();
+    support::eventually("both are sent", RECOVERY, || {
+        sent.extend(visits(&site));
+        (sent.len() >= 2).then_some(())
+    });
+    assert_eq!(sent, ["/seen?1", "/seen?2"]);
+    for path in ["/count", "/sure"] {
+        let file = ticketed(&prefetch(&site, path, &[]));
+        visits(&site);
+        let activated = || site.get(&file, &activating(&format!("http://shop.test{path}"), &[])).status();
+        assert_eq!([activated(), activated(), activated()], [200; 3], "{path}");
+        assert_eq!(visits(&site), [path], "it is sent at once, and once");
+    }
+    assert!(hits(site.worker.port)[0] >= 5);
+    let said = "platform: the alarm of a ledger could not be set, and is set with what comes next: Error: SQLITE_IOERR";
+    assert_eq!(times(site.worker.printed(), said), 1, "{:?}", site.worker.log());
+    assert_eq!(times(site.worker.printed(), "cannot be reached"), 0, "{:?}", site.worker.log());
+}
