@@ -102,17 +102,18 @@ enum Message {
         request: DeferredRequest,
         is_promised: bool,
     },
-    /// Defer what this page sends from now on, and forget what was deferred before.
-    Open { page: String },
-    /// Defer this until the page is activated.
+    /// Defer what this page sends from now on, and forget what was deferred before. It was answered at that time: by that it is released.
+    Open { page: String, since: Option<u64> },
+    /// Defer this until the page is activated. It came at that time, by the clock of whoever took it.
     Hold {
         page: String,
+        at: Option<u64>,
         #[serde(rename = "times")]
         delivery: Delivery,
         #[serde(rename = "errand")]
         request: DeferredRequest,
     },
-    /// The page that was rendered then is activated.
+    /// The page that was answered then is activated.
     Release { page: String, since: u64 },
 }
 
@@ -230,16 +231,16 @@ impl Ledger {
                 self.tries_to_wake().await;
                 Response::from_json(&begun)
             }
-            Message::Open { page } => {
+            Message::Open { page, since } => {
                 let is_open =
-                    self.write(network, |records, load| ledger::open(records, load, &page, now()))?;
+                    self.write(network, |records, load| ledger::open(records, load, &page, since, now()))?;
                 self.tries_to_wake().await;
                 if is_open { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
-            Message::Hold { page, delivery, request } => {
+            Message::Hold { page, at, delivery, request } => {
                 let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
                 let held = self.write(network, |records, load| {
-                    ledger::hold(records, load, &page, delivery, &sealed, now())
+                    ledger::hold(records, load, &page, delivery, &sealed, at.unwrap_or(now()), now())
                 })?;
                 self.tries_to_wake().await;
                 Response::from_json(&held)
@@ -434,15 +435,16 @@ pub(super) async fn redeem(
     call(site, name, Message::Redeem { name: name.to_owned() }, network, env, settings).await
 }
 
-/// Has what a page sends deferred from now on, and what was deferred before forgotten.
+/// Has what a page sends deferred from now on that was answered at `since`, and what was deferred before forgotten.
 pub(super) async fn open(
     site: &str,
     page: &str,
+    since: u64,
     network: Option<u64>,
     env: &Env,
     settings: &Settings,
 ) -> std::result::Result<(), Fault> {
-    let message = Message::Open { page: page.to_owned() };
+    let message = Message::Open { page: page.to_owned(), since: Some(since) };
     let opened = call::<()>(site, page, message, network, env, settings).await;
     opened.map_err(|fault| fault.leads_to(Consequence::Refused))
 }
@@ -482,7 +484,8 @@ pub(super) async fn hold(
     settings: &Settings,
 ) -> std::result::Result<ledger::Hold, Fault> {
     let Held { site, page, delivery, request, .. } = held;
-    let message = Message::Hold { page: page.clone(), delivery: *delivery, request: request.clone() };
+    let (page_key, delivery, request) = (page.clone(), *delivery, request.clone());
+    let message = Message::Hold { page: page_key, at: Some(now()), delivery, request };
     call(site, page, message, network, env, settings).await
 }
 

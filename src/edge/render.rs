@@ -105,7 +105,9 @@ pub(super) async fn page(
 /// Calls the ledger. Answers whether it has done what it was to do, and says so in the log where it has not.
 async fn is_done(call: Preparation, network: Option<u64>, env: &Env, settings: &Settings) -> bool {
     let done = match call {
-        Preparation::Open { site, page } => ledger_do::open(&site, &page, network, env, settings).await,
+        Preparation::Open { site, page, since } => {
+            ledger_do::open(&site, &page, since, network, env, settings).await
+        }
         Preparation::Keep { site, name, ticket } => {
             ledger_do::keep(&site, &name, ticket, network, env, settings).await
         }

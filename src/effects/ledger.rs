@@ -18,6 +18,7 @@
 
 use super::seal::Seal;
 use super::ticket::{self, Delivery};
+use crate::clock::APART_MS;
 use crate::fault::{Blame, Fault};
 use crate::hash::fnv1a;
 use crate::store::{Kind, Store};
@@ -86,6 +87,9 @@ struct StoredRequest {
     /// When it is taken for lost, or tried again; `None` before the activation, and when it is done.
     due: Option<u64>,
     until: u64,
+    /// When it was sent that was deferred, by the clock of whoever took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
     /// The request, sealed; empty once it is done.
     request: String,
 }
@@ -222,8 +226,9 @@ pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) ->
         delivery: Delivery::AtMostOnce,
         tries: 0,
         due: None,
-        // By then the ticket is not good any more.
-        until: now + ticket::LIFE_MS,
+        // By then the ticket is not good any more, by whatever clock.
+        until: now + ticket::LIFE_MS + APART_MS,
+        at: None,
         request: String::new(),
     };
     put(store, name, &stored)?;
@@ -257,6 +262,7 @@ pub fn begin<S: Store>(
         tries: 1,
         due: Some(now + LOST_MS),
         until: now + LIFE_MS,
+        at: None,
         request: kept_request(delivery, request),
     };
     put(store, name, &stored)?;
@@ -264,11 +270,18 @@ pub fn begin<S: Store>(
 }
 
 /// Opens a page that is rendered anew: from now on its requests are deferred, and those of an earlier rendering that was never
-/// activated are forgotten. Answers whether there was room for it.
+/// activated are forgotten. By `since` whoever releases it will name this rendering; earlier versions do not say it. Answers whether
+/// there was room for it.
 ///
 /// # Errors
 /// The store's own.
-pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> Result<bool, S::Error> {
+pub fn open<S: Store>(
+    store: &mut S,
+    load: &mut Load,
+    page: &str,
+    since: Option<u64>,
+    now: u64,
+) -> Result<bool, S::Error> {
     let before = store.below(Kind::DeferredRequest, &format!("{page}/"))?;
     let next = next_number(&before);
     for (name, record) in before {
@@ -281,7 +294,8 @@ pub fn open<S: Store>(store: &mut S, load: &mut Load, page: &str, now: u64) -> R
     if store.get(Kind::Rendered, page)?.is_none() && !load.add_unasked(now) {
         return Ok(false);
     }
-    put_open(store, page, Opened { held: 0, next, until: now + LIFE_MS })?;
+    let rendering = since.map(|since| Rendering { since, first: next });
+    put_open(store, page, Opened { held: 0, next, until: now + LIFE_MS, rendering })?;
     Ok(true)
 }
 
@@ -292,28 +306,50 @@ struct Opened {
     next: u32,
     /// Until when the page is known, in milliseconds since the epoch.
     until: u64,
+    /// The rendering for which it was opened, where that is known.
+    rendering: Option<Rendering>,
+}
+
+/// A rendering of a page that was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Rendering {
+    /// When it was answered, by the clock of whoever did. By that it is named.
+    since: u64,
+    /// The number of the first request that is deferred for it.
+    first: u32,
 }
 
 /// What is written of a page, if it is open and was written by a version that counts.
 fn opened(record: &str) -> Option<Opened> {
-    let mut numbers = record.strip_prefix(OPEN)?.strip_prefix(' ')?.split(' ').map(str::parse);
+    let mut numbers = record.strip_prefix(OPEN)?.strip_prefix(' ')?.split(' ').map(str::parse::<u64>);
     let mut number = || numbers.next()?.ok();
     let (held, next, until) = (number()?, number()?, number()?);
-    Some(Opened { held: usize::try_from(held).ok()?, next: u32::try_from(next).ok()?, until })
+    let rendering = number().zip(number()).and_then(|(since, first)| {
+        let first = u32::try_from(first).ok()?;
+        Some(Rendering { since, first })
+    });
+    Some(Opened { held: usize::try_from(held).ok()?, next: u32::try_from(next).ok()?, until, rendering })
 }
 
 fn put_open<S: Store>(store: &mut S, page: &str, opened: Opened) -> Result<(), S::Error> {
-    let Opened { held, next, until } = opened;
-    store.put(Kind::Rendered, page, &format!("{OPEN} {held} {next} {until}"), sort_key(until))
+    let Opened { held, next, until, rendering } = opened;
+    let rendering = rendering.map(|Rendering { since, first }| format!(" {since} {first}"));
+    let record = format!("{OPEN} {held} {next} {until}{}", rendering.unwrap_or_default());
+    store.put(Kind::Rendered, page, &record, sort_key(until))
 }
 
 /// The number of the next of a page's requests, in the order in which they came.
 fn next_number(requests: &[(String, String)]) -> u32 {
-    let last = requests.last().and_then(|(name, _)| name.rsplit('/').next()?.parse::<u32>().ok());
+    let last = requests.last().and_then(|(name, _)| number_of(name));
     last.map_or(0, |last| last.saturating_add(1))
 }
 
-/// Defers a request of a page until the page is activated.
+/// The number of a request that was deferred for a page, by its name.
+fn number_of(name: &str) -> Option<u32> {
+    name.rsplit('/').next()?.parse().ok()
+}
+
+/// Defers a request of a page until the page is activated. It was sent at `at`, by the clock of whoever took it.
 ///
 /// # Errors
 /// The store's own.
@@ -323,6 +359,7 @@ pub fn hold<S: Store>(
     page: &str,
     delivery: Delivery,
     request: &str,
+    at: u64,
     now: u64,
 ) -> Result<Hold, S::Error> {
     let known = store.get(Kind::Rendered, page)?;
@@ -344,7 +381,8 @@ pub fn hold<S: Store>(
         let is_held =
             |(_, record): &&(String, String)| read(record).is_some_and(|it| it.state == State::Held);
         let held = before.iter().filter(is_held).count();
-        let begun = Opened { held, next: next_number(&before), until: now + LIFE_MS };
+        let next = next_number(&before);
+        let begun = Opened { held, next, until: now + LIFE_MS, rendering: None };
         put_open(store, page, begun)?;
         begun
     };
@@ -357,6 +395,7 @@ pub fn hold<S: Store>(
         tries: 0,
         due: None,
         until: now + LIFE_MS,
+        at: Some(at),
         request: request.to_owned(),
     };
     put(store, &format!("{page}/{:06}", page_is.next), &stored)?;
@@ -365,8 +404,11 @@ pub fn hold<S: Store>(
     Ok(Hold::Held)
 }
 
-/// Notes the activation of a page that was rendered not before `since`. Answers the names of what was deferred for it, in
-/// order; each is still to be taken.
+/// Notes the activation of a page that was answered at `since`, by the clock of whoever did. Answers the names of what was deferred for
+/// it, in order; each is still to be taken. What was deferred for an earlier rendering is not among it, unless that was activated, too.
+///
+/// A rendering that was opened is known by its `since`, and what was deferred for it by its numbers: no clock is asked. Of one that the
+/// browser has made of its own accord of what it had fetched, the clocks of those who answer requests tell.
 ///
 /// # Errors
 /// The store's own.
@@ -377,14 +419,23 @@ pub fn release<S: Store>(
     since: u64,
     now: u64,
 ) -> Result<Vec<String>, S::Error> {
-    if store.get(Kind::Rendered, page)?.is_some() || load.add(now) {
+    let known = store.get(Kind::Rendered, page)?;
+    if known.is_some() || load.add(now) {
         let until = now + UNDER_WAY_MS;
         store.put(Kind::Rendered, page, &until.to_string(), sort_key(until))?;
     }
+    let rendering = known.as_deref().and_then(opened).and_then(|opened| opened.rendering);
+    let first = rendering.filter(|rendering| rendering.since == since).map(|rendering| rendering.first);
+    let is_its = |name: &str, stored: &StoredRequest| {
+        let by_number = first.map(|first| number_of(name).is_some_and(|number| number >= first));
+        let at = stored.at.unwrap_or(stored.until.saturating_sub(LIFE_MS));
+        // What has been released stays so, should this be asked again.
+        stored.due.is_some() || by_number.unwrap_or(at.saturating_add(APART_MS) >= since)
+    };
     let mut names = Vec::new();
     for (name, record) in store.below(Kind::DeferredRequest, &format!("{page}/"))? {
-        let is_its = |stored: &StoredRequest| stored.state == State::Held && stored.until >= since + LIFE_MS;
-        let Some(mut stored) = read(&record).filter(is_its) else { continue };
+        let is_due = |stored: &StoredRequest| stored.state == State::Held && is_its(&name, stored);
+        let Some(mut stored) = read(&record).filter(is_due) else { continue };
         // Should this be the last that is done for it, the alarm goes on here.
         stored.due = Some(now + LOST_MS);
         put(store, &name, &stored)?;

@@ -15,6 +15,7 @@
 
 use super::cookie::{Sent, SetCookie};
 use super::seal::{self, Digest, NONCE_BYTES, Seal};
+use crate::clock::APART_MS;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -199,10 +200,16 @@ impl Ticket {
         let is_good = opened.site == redeemer.site
             && opened.page == redeemer.page
             && redeemer.now < opened.until
-            // A clock that was set back must not make it good for longer.
-            && opened.until <= redeemer.now.saturating_add(LIFE_MS)
+            // A clock that was set back must not make it good for longer. But whoever has given it may be ahead a little.
+            && opened.until <= redeemer.now.saturating_add(LIFE_MS + APART_MS)
             && seal.is_digest(opened.browser, &texts(redeemer.browser));
         is_good.then_some((opened, name))
+    }
+
+    /// When its page was answered, in milliseconds since the epoch.
+    #[must_use]
+    pub fn since(&self) -> u64 {
+        self.until.saturating_sub(LIFE_MS)
     }
 
     /// Whether what is due depends on the visitor's sessions and carts. Most tickets hold cookies alone.
@@ -232,7 +239,7 @@ impl Ticket {
             }
         };
         let lines = self.cookies.iter().filter(is_unchanged).map(|deferred| deferred.line.clone());
-        let holds_since = self.holds.then(|| self.until.saturating_sub(LIFE_MS));
+        let holds_since = self.holds.then(|| self.since());
         let lacks_visitor = self.effect.is_some() && self.who.is_some_and(|who| !is(who));
         let effect = self.effect.filter(|_| !lacks_visitor);
         Due { set_cookies: lines.collect(), effect, lacks_visitor, holds_since, is_stale: false }

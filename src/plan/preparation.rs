@@ -19,6 +19,8 @@ pub enum Preparation {
         site: String,
         /// The key of the page and its visitor.
         page: String,
+        /// When the page was answered, in milliseconds since the epoch, as its ticket says: by that it is released.
+        since: u64,
     },
     /// A ticket is kept under its name, since it is too long for a URL.
     Keep {
@@ -51,6 +53,7 @@ pub fn of_prerender(
     let open = holding.zip(config.effects.seal.as_ref()).map(|(ticket, seal)| Preparation::Open {
         site: ticket.site.clone(),
         page: page_key(seal, &ticket.site, &ticket.page, &visit.browser()),
+        since: ticket.since(),
     });
     open.into_iter().chain(ticket.and_then(|ticket| of_prefetch(ticket, visit))).collect()
 }
@@ -61,7 +64,7 @@ pub const UNPREPARED: Ineligible = Ineligible::Effect(Affected::Everybody);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::effects::ticket::{Ticket, digest_of};
+    use crate::effects::ticket::{LIFE_MS, Ticket, digest_of};
     use crate::plan::deferral::ScriptNeed;
     use crate::plan::tests::{KEY, config, visit};
 
@@ -91,7 +94,7 @@ mod tests {
             let ticket = Ticket {
                 site: "shop.example".to_owned(),
                 page: "/a".to_owned(),
-                until: 0,
+                until: 7 + LIFE_MS,
                 browser: digest_of(seal, &[]),
                 cookies: Vec::new(),
                 effect: None,
@@ -112,7 +115,7 @@ mod tests {
         assert_eq!(prepared(false, None), []);
         assert_eq!(prepared(false, Some(("n", "sealed"))), [keep()]);
         let page = page_key(seal, "shop.example", "/a", &visit.browser());
-        let open = Preparation::Open { site: "shop.example".to_owned(), page };
+        let open = Preparation::Open { site: "shop.example".to_owned(), page, since: 7 };
         assert_eq!(prepared(true, None), std::slice::from_ref(&open));
         assert_eq!(prepared(true, Some(("n", "sealed"))), [open, keep()]);
     }

@@ -24,15 +24,20 @@ impl Book {
     }
 
     fn open(&mut self, page: &str, now: u64) {
-        assert!(open(&mut self.store, &mut self.load, page, now).unwrap());
+        assert!(open(&mut self.store, &mut self.load, page, None, now).unwrap());
     }
 
     fn hold(&mut self, page: &str, request: &str, now: u64) -> Hold {
-        hold(&mut self.store, &mut self.load, page, ONCE, request, now).unwrap()
+        hold(&mut self.store, &mut self.load, page, ONCE, request, now, now).unwrap()
     }
 
     fn release(&mut self, page: &str, now: u64) -> Vec<String> {
-        release(&mut self.store, &mut self.load, page, 0, now).unwrap()
+        self.release_of(page, 0, now)
+    }
+
+    /// The same of the rendering that was answered at `since`.
+    fn release_of(&mut self, page: &str, since: u64, now: u64) -> Vec<String> {
+        release(&mut self.store, &mut self.load, page, since, now).unwrap()
     }
 
     fn take(&mut self, name: &str, now: u64) -> Option<String> {
@@ -157,7 +162,7 @@ fn everything_is_bounded_and_what_was_promised_stays() {
         "half is left to those who were promised something"
     );
     assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 101).unwrap());
-    assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
+    assert!(!open(&mut book.store, &mut book.load, "newer", None, 101).unwrap());
     assert!(book.begin("promised", ONCE, 101));
     assert_eq!(redeem(&mut book.store, &mut book.load, "promised ticket", 101).unwrap(), Begun::First);
     book.load.records = MAX_RECORDS;
@@ -167,7 +172,7 @@ fn everything_is_bounded_and_what_was_promised_stays() {
         Begun::Known
     );
     assert!(!book.begin("t", SURELY, 101) && book.hold("new", "request", 101) == Hold::Full);
-    assert!(!open(&mut book.store, &mut book.load, "newer", 101).unwrap());
+    assert!(!open(&mut book.store, &mut book.load, "newer", None, 101).unwrap());
     assert_eq!(redeem(&mut book.store, &mut book.load, "ticket", 101).unwrap(), Begun::Full);
     assert!(!keep_ticket(&mut book.store, &mut book.load, "name", "ticket", 101).unwrap());
     assert_eq!(book.release("page", 102).len(), MAX_HELD, "what is there can be had");
@@ -250,13 +255,14 @@ fn a_page_that_is_rendered_again_counts_for_what_is_shown() {
 #[test]
 fn a_ticket_is_redeemed_once() {
     let mut book = Book::new();
+    let last = ticket::LIFE_MS + APART_MS;
     let redeem = |book: &mut Book, now| redeem(&mut book.store, &mut book.load, "t", now).unwrap();
     assert_eq!((redeem(&mut book, 0), redeem(&mut book, 1)), (Begun::First, Begun::Known));
     assert!(!book.begin("t", SURELY, 2));
-    assert_eq!(book.sweep(ticket::LIFE_MS - 1), NOBODY);
-    assert_eq!(redeem(&mut book, ticket::LIFE_MS - 1), Begun::Known);
-    assert_eq!(book.sweep(ticket::LIFE_MS), NOBODY);
-    assert_eq!(book.store.size(), (0, 0), "by now the ticket is not good any more");
+    assert_eq!(book.sweep(last - 1), NOBODY);
+    assert_eq!(redeem(&mut book, last - 1), Begun::Known);
+    assert_eq!(book.sweep(last), NOBODY);
+    assert_eq!(book.store.size(), (0, 0), "by now the ticket is not good any more, by any clock");
 }
 
 #[test]
@@ -264,13 +270,14 @@ fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
     let mut book = Book::new();
     // Nobody says when such a page begins to be rendered.
     assert_eq!(book.hold("page", "before", 10), Hold::Held);
-    assert_eq!(book.hold("page", "its own", 20), Hold::Held);
-    assert_eq!(book.hold("page", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Held, "it is known by now");
-    assert_eq!(book.hold("other", &"x".repeat(MAX_UNASKED_BYTES + 1), 20), Hold::Full);
-    let names = release(&mut book.store, &mut book.load, "page", 15, 30).unwrap();
+    assert_eq!(book.hold("page", "its own", 20_000), Hold::Held);
+    let long = "x".repeat(MAX_UNASKED_BYTES + 1);
+    assert_eq!(book.hold("page", &long, 20_000), Hold::Held, "it is known by now");
+    assert_eq!(book.hold("other", &long, 20_000), Hold::Full);
+    let names = book.release_of("page", 15_000, 20_030);
     assert_eq!(names.len(), 2);
-    assert_eq!(book.take(&names[0], 30).as_deref(), Some("its own"));
-    assert_eq!(book.hold("page", "late", 40), Hold::Send);
+    assert_eq!(book.take(&names[0], 20_030).as_deref(), Some("its own"));
+    assert_eq!(book.hold("page", "late", 20_040), Hold::Send);
     // What is done leaves room.
     let mut full = Book::new();
     for number in 0..u64::try_from(MAX_HELD).unwrap() {
@@ -282,7 +289,49 @@ fn of_a_page_that_was_fetched_and_is_rendered_only_what_it_sent_since_counts() {
     }
     full.open("page", 200);
     assert_eq!(full.hold("page", "request", 200), Hold::Held);
-    assert_eq!(book.hold("page", "of another rendering", 30 + UNDER_WAY_MS), Hold::Held);
+    assert_eq!(book.hold("page", "of another rendering", 20_030 + UNDER_WAY_MS), Hold::Held);
+}
+
+/// The isolates' clock is a minute ahead of the ledger's.
+#[test]
+fn what_was_deferred_is_released_whatever_the_clocks_of_two_machines_say() {
+    const AHEAD: u64 = 60_000;
+    const NOW: u64 = 1_800_000_000_000;
+    let hold_at = |book: &mut Book, page: &str, request: &str, now: u64| {
+        let at = now + AHEAD;
+        assert_eq!(hold(&mut book.store, &mut book.load, page, ONCE, request, at, now).unwrap(), Hold::Held);
+    };
+    let mut book = Book::new();
+    for (since, requests) in [(NOW, ["a", "b"]), (NOW + 100, ["c", "d"])] {
+        let opened = open(&mut book.store, &mut book.load, "page", Some(since + AHEAD), since).unwrap();
+        assert!(opened);
+        for request in requests {
+            hold_at(&mut book, "page", request, since + 1);
+        }
+    }
+    let names = book.release_of("page", NOW + 100 + AHEAD, NOW + 200);
+    let again = book.release_of("page", NOW + 100 + AHEAD, NOW + 300);
+    assert_eq!(again, names, "whoever was not told asks again");
+    let sent: Vec<_> = names.iter().map(|name| book.take(name, NOW + 300).unwrap()).collect();
+    assert_eq!(sent, ["c", "d"], "those of the rendering that is shown");
+    // One that was not opened, and an earlier one that nobody has seen.
+    hold_at(&mut book, "fetched", "before", NOW);
+    hold_at(&mut book, "fetched", "its own", NOW + 20_000);
+    let names = book.release_of("fetched", NOW + 20_000 + AHEAD, NOW + 20_001);
+    let sent: Vec<_> = names.iter().map(|name| book.take(name, NOW + 20_001).unwrap()).collect();
+    assert_eq!(sent, ["its own"]);
+}
+
+/// Isolates of the version before say neither which rendering they open nor when a request came.
+#[test]
+fn a_page_that_the_version_before_has_opened_is_released_by_the_clocks() {
+    let mut book = Book::new();
+    book.open("page", 50_000);
+    assert_eq!(book.hold("page", "request", 50_010), Hold::Held);
+    for (since, expected) in [(50_011 + APART_MS, 0), (50_010 + APART_MS, 1), (0, 1)] {
+        let mut book = Book { store: book.store.clone(), load: book.load.clone() };
+        assert_eq!(book.release_of("page", since, 50_020).len(), expected, "{since}");
+    }
 }
 
 #[test]
@@ -452,14 +501,17 @@ fn holding_a_request_reads_one_record_however_many_are_held() {
     for is_opened in [true, false] {
         let (mut store, mut load) = (Counting::default(), Load::default());
         if is_opened {
-            assert!(open(&mut store, &mut load, "page", 0).unwrap());
+            assert!(open(&mut store, &mut load, "page", None, 0).unwrap());
         }
         for number in 0..MAX_HELD as u64 {
             store.reads.set(0);
-            assert_eq!(hold(&mut store, &mut load, "page", ONCE, "request", number).unwrap(), Hold::Held);
+            assert_eq!(
+                hold(&mut store, &mut load, "page", ONCE, "request", number, number).unwrap(),
+                Hold::Held
+            );
             assert_eq!(store.reads.get(), 1, "the {number}th");
         }
-        assert_eq!(hold(&mut store, &mut load, "page", ONCE, "request", 100).unwrap(), Hold::Full);
+        assert_eq!(hold(&mut store, &mut load, "page", ONCE, "request", 100, 100).unwrap(), Hold::Full);
         assert_eq!(release(&mut store, &mut load, "page", 0, 101).unwrap().len(), MAX_HELD);
     }
 }
@@ -481,6 +533,9 @@ fn what_earlier_versions_wrote_of_a_page_holds_and_no_number_is_given_twice() {
     assert_eq!(book.hold("page", "4", 5), Hold::Held);
     let requests = names.iter().map(|name| book.take(name, 5).unwrap()).collect::<Vec<_>>();
     assert_eq!(requests, ["0", "1", "2", "3"]);
+    assert_eq!(opened("open 1 2 3"), Some(Opened { held: 1, next: 2, until: 3, rendering: None }));
+    let rendering = Some(Rendering { since: 4, first: 5 });
+    assert_eq!(opened("open 1 2 3 4 5"), Some(Opened { held: 1, next: 2, until: 3, rendering }));
     for record in
         ["open", "open ", "open 1", "open 1 2", "open x 2 3", "open 1 99999999999 3", "opened 1 2 3", "17"]
     {
