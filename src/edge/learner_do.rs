@@ -34,7 +34,7 @@
 //! | `Tally` | day | what was counted for the report on a day | `site/shard`, `site/next` |
 //! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
-//! | `Fact` | `imported` | a hash of what was [imported](crate::learn::import) last | `site/shard`, `site/next` |
+//! | `Fact` | `imported`, `import-begun` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often | `site/shard`, `site/next` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
 //! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
@@ -248,7 +248,7 @@ impl Learner {
         let key = import::name(name);
         let outcome = match model::read(&key, import::MAX_BYTES, &self.env).await {
             Ok(None) => return Ok(()),
-            Ok(Some(value)) => import::take_up(&mut self.records()?, &value)?,
+            Ok(Some(value)) => self.take_import_up(&value).await?,
             Err(Fault { blame: Blame::Headstart, message, .. }) => import::Outcome::Unreadable(message),
             Err(fault) => return Err(error(fault)),
         };
@@ -263,6 +263,16 @@ impl Learner {
             ),
         }
         model::remove(&key, &self.env).await.map_err(error)
+    }
+
+    /// Takes a value up that was imported. That it is tried is written down before.
+    async fn take_import_up(&self, value: &str) -> Result<import::Outcome> {
+        if let Some(outcome) = import::begin(&mut self.records()?, value)? {
+            return Ok(outcome);
+        }
+        // Should the platform end the object in the middle of it, the attempt stays noted.
+        self.state.storage().sync().await?;
+        together(&self.state, || import::take_up(&mut self.records()?, value))
     }
 
     async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {

@@ -7,13 +7,18 @@
 //! it, and what is imported fades, is erased and expires like all that it has learned.
 //!
 //! What a learner has learned itself is worth more than what is imported: of a name that it has a record of, its own stays.
+//!
+//! An import may be made by anybody who may write to KV, and a learner that takes up too much is ended by the platform, in the middle of
+//! it. So what is taken up is bounded, and each attempt is noted before it is made ([`begin`]): after a few it is given up.
 
 use super::names::is_hidden;
 use crate::hash::fnv1a;
 use crate::limits::MAX_PAGES;
 use crate::sorting;
 use crate::store::{Kind, Memory, Store};
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
 /// The version of the form. Another one is not taken up.
 const VERSION: u32 = 1;
@@ -24,14 +29,21 @@ pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// For how long an import waits for its learner, in seconds. What nobody visits for so long is forgotten by learners as well.
 pub const LIFE_SECONDS: u64 = super::names::LIFE_MS / 1000;
 
-/// The most records of a kind that are taken up.
+/// The most records of a kind that a learner has once an import is taken up.
 const MAX_RECORDS: usize = 2 * MAX_PAGES;
+
+/// The most records of an import: as many as a learner takes of each kind, and as many again, which it may have itself by now.
+const MAX_IMPORTED: usize = 2 * KINDS.len() * MAX_RECORDS;
+
+/// How often a learner begins to take an import up. A deploy may end it once.
+const MAX_ATTEMPTS: u32 = 3;
 
 /// How the names of imports begin.
 const PREFIX: &str = "import/";
 
-/// The fact that says which import was taken up last.
+/// The fact that says which import was taken up last, and the one that says which was begun, and how often.
 const TAKEN: &str = "imported";
+const BEGUN: &str = "import-begun";
 
 /// The kinds of records that are imported, each with its name. Of facts only [`FACTS`] are.
 const KINDS: [(Kind, &str); 6] = [
@@ -63,8 +75,37 @@ pub fn learner(key: &str) -> Option<&str> {
 #[derive(Serialize, Deserialize)]
 struct Import {
     version: u32,
-    /// The kind, the name, the record, and its sort key.
-    records: Vec<(String, String, String, f64)>,
+    #[serde(deserialize_with = "records")]
+    records: Vec<Record>,
+}
+
+/// The kind, the name, the record, and its sort key.
+type Record = (String, String, String, f64);
+
+/// Reads records, and no more than an import may have: hundreds of thousands would not fit a learner's memory.
+fn records<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Record>, D::Error> {
+    struct Records;
+
+    impl<'de> Visitor<'de> for Records {
+        type Value = Vec<Record>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("records")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
+            let mut records = Vec::new();
+            while let Some(record) = all.next_element()? {
+                if records.len() >= MAX_IMPORTED {
+                    return Err(A::Error::custom(format_args!("it has more than {MAX_IMPORTED} records")));
+                }
+                records.push(record);
+            }
+            Ok(records)
+        }
+    }
+
+    from.deserialize_seq(Records)
 }
 
 /// What became of an import.
@@ -101,7 +142,7 @@ pub fn write(store: &Memory) -> String {
             };
             // An escaped character takes two bytes, but for those that no record has.
             let more = 2 * (name.len() + value.len()) + 60;
-            if is_meant && bytes + more <= MAX_BYTES {
+            if is_meant && bytes + more <= MAX_BYTES && records.len() < MAX_IMPORTED {
                 bytes += more;
                 records.push((kind_name.to_owned(), name.to_owned(), value.to_owned(), sort_key));
             }
@@ -110,12 +151,38 @@ pub fn write(store: &Memory) -> String {
     serde_json::to_string(&Import { version: VERSION, records }).unwrap_or_default()
 }
 
+/// Notes that a learner is about to take an import up, which has to be on disk before it does. Answers what became of the import
+/// where it is not to be taken up: it was before, or was begun so often that it seems to end whoever does.
+///
+/// # Errors
+/// The store's own.
+pub fn begin<S: Store>(store: &mut S, value: &str) -> Result<Option<Outcome>, S::Error> {
+    let id = id(value);
+    if store.get(Kind::Fact, TAKEN)?.as_deref() == Some(id.as_str()) {
+        return Ok(Some(Outcome::Known));
+    }
+    let begun = store.get(Kind::Fact, BEGUN)?;
+    let begun = begun.as_deref().and_then(|begun| begun.split_once(' ')).filter(|(of, _)| *of == id);
+    let attempts = begun.and_then(|(_, attempts)| attempts.parse::<u32>().ok()).unwrap_or_default();
+    if attempts >= MAX_ATTEMPTS {
+        let why = format!("it was begun {MAX_ATTEMPTS} times, and could not be taken up to its end");
+        return Ok(Some(Outcome::Unreadable(why)));
+    }
+    store.put(Kind::Fact, BEGUN, &format!("{id} {}", attempts + 1), 0.0)?;
+    Ok(None)
+}
+
+/// What an import is told from others by.
+fn id(value: &str) -> String {
+    format!("{:016x}", fnv1a(value.as_bytes()))
+}
+
 /// Has a learner take an import up, once.
 ///
 /// # Errors
 /// The store's own.
 pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error> {
-    let id = format!("{:016x}", fnv1a(value.as_bytes()));
+    let id = id(value);
     if store.get(Kind::Fact, TAKEN)?.as_deref() == Some(id.as_str()) {
         return Ok(Outcome::Known);
     }
@@ -123,15 +190,23 @@ pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error
         Err(why) => Outcome::Unreadable(why),
         Ok(import) => {
             let mut taken = 0;
+            // Each kind is counted once: that reads all of it.
+            let mut counts = [None::<usize>; KINDS.len()];
             for (kind_name, name, record, sort_key) in import.records {
-                let kind = KINDS.into_iter().find(|(_, known)| *known == kind_name).map(|(kind, _)| kind);
-                let Some(kind) = kind.filter(|kind| *kind != Kind::Fact || FACTS.contains(&name.as_str()))
-                else {
+                let known = KINDS.into_iter().zip(&mut counts).find(|((_, known), _)| *known == kind_name);
+                let Some(((kind, _), count)) = known else { continue };
+                if kind == Kind::Fact && !FACTS.contains(&name.as_str()) {
                     continue;
+                }
+                let has = match *count {
+                    Some(count) => count,
+                    None => store.count(kind)?,
                 };
-                let has_room = kind == Kind::Fact || store.count(kind)? < MAX_RECORDS;
+                *count = Some(has);
+                let has_room = kind == Kind::Fact || has < MAX_RECORDS;
                 if has_room && sort_key.is_finite() && store.get(kind, &name)?.is_none() {
                     store.put(kind, &name, &record, sort_key)?;
+                    *count = Some(has.saturating_add(1));
                     taken += 1;
                 }
             }
@@ -139,6 +214,7 @@ pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error
         }
     };
     store.put(Kind::Fact, TAKEN, &id, 0.0)?;
+    store.remove(Kind::Fact, BEGUN)?;
     Ok(outcome)
 }
 
@@ -227,6 +303,92 @@ mod tests {
         let mut own = Memory::default();
         assert_eq!(take_up(&mut own, odd), Ok(Outcome::Taken(1)));
         assert_eq!(get(&own, Kind::Fact, "salt"), None);
+    }
+
+    /// A store that counts how often records are counted, which reads all of a kind.
+    #[derive(Default)]
+    struct Counting {
+        store: Memory,
+        counted: std::cell::Cell<usize>,
+    }
+
+    impl Store for Counting {
+        type Error = std::convert::Infallible;
+
+        fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
+            self.store.get(kind, name)
+        }
+
+        fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
+            self.store.all(kind)
+        }
+
+        fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error> {
+            self.store.put(kind, name, value, sort_key)
+        }
+
+        fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
+            self.store.remove(kind, name)
+        }
+
+        fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
+            self.counted.set(self.counted.get() + 1);
+            self.store.count(kind)
+        }
+
+        fn bytes(&self, kind: Kind) -> Result<usize, Self::Error> {
+            self.store.bytes(kind)
+        }
+
+        fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
+            self.store.due_before(kind, sort_key)
+        }
+
+        fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
+            self.store.truncate(kind, most)
+        }
+    }
+
+    /// An import of so many tiny records of two kinds.
+    fn tiny(records: usize) -> String {
+        let record = |number: usize| {
+            let kind = ["next", "page"][number % 2];
+            format!(r#"["{kind}","/{number}","",0]"#)
+        };
+        let records: Vec<String> = (0..records).map(record).collect();
+        format!(r#"{{"version":1,"records":[{}]}}"#, records.join(","))
+    }
+
+    #[test]
+    fn many_records_are_bounded_and_each_kind_is_counted_once() {
+        let mut own = Counting::default();
+        let Ok(()) = own.put(Kind::Page, "/own", "own", 0.0);
+        let Ok(outcome) = take_up(&mut own, &tiny(MAX_IMPORTED));
+        assert_eq!((outcome, own.counted.get()), (Outcome::Taken(2 * MAX_RECORDS - 1), 2));
+        assert_eq!(own.count(Kind::Page), Ok(MAX_RECORDS));
+        let mut own = Memory::default();
+        let many = tiny(300_000);
+        assert!(many.len() <= MAX_BYTES);
+        let Ok(Outcome::Unreadable(why)) = take_up(&mut own, &many) else { panic!() };
+        assert!(why.starts_with("it has more than 24000 records"), "{why}");
+        assert_eq!(own.size().0, 1, "only that it was looked at");
+    }
+
+    #[test]
+    fn an_import_that_ends_its_learner_each_time_is_given_up() {
+        let (value, other) = (tiny(2), tiny(3));
+        let mut own = Memory::default();
+        assert_eq!(begin(&mut own, &other), Ok(None));
+        // What it was about to do is undone with it, but for what it has noted before.
+        for _ in 0..MAX_ATTEMPTS {
+            assert_eq!(begin(&mut own, &value), Ok(None));
+        }
+        let Ok(Some(Outcome::Unreadable(why))) = begin(&mut own, &value) else { panic!() };
+        assert_eq!(why, "it was begun 3 times, and could not be taken up to its end");
+        assert_eq!(begin(&mut own, &other), Ok(None), "another one is begun anew");
+        assert_eq!(take_up(&mut own, &other), Ok(Outcome::Taken(3)));
+        assert_eq!(begin(&mut own, &other), Ok(Some(Outcome::Known)));
+        assert_eq!(get(&own, Kind::Fact, BEGUN), None);
     }
 
     #[test]
