@@ -13,14 +13,21 @@ test("what is served is what is read, made short: `npx esbuild assets/beacon.js 
   assert.equal(text("beacon.min.js"), code);
 });
 
-/// What the served script sends of a page with these entries and faces, `isLater` when three seconds have passed since the load.
-function told({ resources = [], faces = [], styleSheets = [], lcp = {}, isLater = true }) {
+/// What the served script sends of a page with these entries and faces, `isLater` when three seconds have passed since the load;
+/// `undefined` where it sends nothing. `states` are those of its visibility before, where the browser remembers them, and `shifts` those
+/// of its layout, where it can see them.
+function told({
+  resources = [], faces = [], styleSheets = [], lcp = {}, isLater = true,
+  navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [],
+}) {
   const listeners = {};
   const observers = {};
   const sent = [];
+  const timers = [];
   const entries = {
     resource: resources,
-    navigation: [{ type: "navigate", deliveryType: "", activationStart: 0, responseStart: 80.7 }],
+    navigation: navigation && [{ name: "https://shop.example/a?b=1#c", type: "navigate", deliveryType: "", activationStart: 0, responseStart: 80.7, ...navigation }],
+    "visibility-state": states.map((name) => ({ name })),
     paint: [{ name: "first-paint", startTime: 90 }, { name: "first-contentful-paint", startTime: 120.4 }],
   };
   const document = {
@@ -28,15 +35,15 @@ function told({ resources = [], faces = [], styleSheets = [], lcp = {}, isLater 
     styleSheets,
     scripts: [],
     images: [],
-    hidden: false,
-    prerendering: false,
+    hidden: isHidden || isPrerendered,
+    prerendering: isPrerendered,
     readyState: "complete",
     currentScript: { src: "https://shop.example/_headstart/beacon.js" },
-    addEventListener: (type, listener) => (listeners[type] = listener),
   };
   const context = {
+    addEventListener: (type, listener) => (listeners[type] = listener),
     document,
-    performance: { getEntriesByType: (type) => entries[type] },
+    performance: { getEntriesByType: (type) => entries[type] || [] },
     PerformanceObserver: class {
       constructor(take) {
         this.take = take;
@@ -46,18 +53,30 @@ function told({ resources = [], faces = [], styleSheets = [], lcp = {}, isLater 
       }
     },
     navigator: { sendBeacon: (url, body) => sent.push([String(url), body]) },
-    location: { pathname: "/a" },
+    // Where a script has led the address since.
+    location: "https://shop.example/cart",
     innerWidth: 1280,
     URL,
-    setTimeout: (look, milliseconds, ...rest) => isLater && assert.equal(milliseconds, 3000) === undefined && look(...rest),
+    setTimeout: (look, milliseconds, ...rest) => {
+      assert.equal(milliseconds, 3000);
+      timers.push(() => look(...rest));
+    },
   };
+  context.self = context;
+  if (shifts) context.LayoutShift = class {};
   runInNewContext(text("beacon.min.js"), context);
-  observers["largest-contentful-paint"]({ getEntries: () => [lcp] });
-  listeners.visibilitychange();
+  const observed = (type, seen) => seen && observers[type]?.({ getEntries: () => seen });
+  observed("largest-contentful-paint", lcp && [lcp]);
+  observed("layout-shift", shifts);
+  if (isLater) timers.forEach((run) => run());
+  document.hidden = false;
+  listeners.visibilitychange?.();
+  document.prerendering = false;
   assert.deepEqual(sent, [], "the page is still there");
   document.hidden = true;
-  listeners.visibilitychange();
-  listeners.visibilitychange();
+  listeners.visibilitychange?.();
+  listeners.visibilitychange?.();
+  if (!sent.length) return undefined;
   assert.equal(sent.length, 1, "it tells once");
   assert.equal(sent[0][0], "https://shop.example/_headstart/beacon");
   return sent[0][1];
@@ -74,6 +93,7 @@ test("the faces that are in use are told, and when the sheet was there that hide
     "/a", 2, "navigate", "", [0, 80, 120, null, null, 0], [null, null, null],
     -2, [["https://css.fonts.example", 1, 20, 39]], [[sheet, 20, 39, 213, 0, 0]],
     ['normal|400|normal|U+0-FF, U+131|"A"', "normal|400|normal|U+0-FF, U+131|C|D"],
+    0,
   ]);
   assert.equal(JSON.parse(told({ faces, isLater: false }))[6], null, "who leaves before does not know all");
 });
@@ -93,6 +113,56 @@ test("a stylesheet is used that the page has or another one imports, as far as t
   const names = ["https://shop.example/a.css", "https://shop.example/b.css", "https://css.example/closed.css", "https://shop.example/c.css"];
   const body = JSON.parse(told({ styleSheets: [open], resources: names.map((name) => resource(name)) }));
   assert.deepEqual(body[8].map(([name, , , , , used]) => [name, used]), names.map((name) => [name, name.endsWith("/c.css") ? 0 : 1]));
+});
+
+test("a page is told of by the path of its navigation, wherever a script has led the address since", () => {
+  const path = (navigation) => JSON.parse(told({ navigation }))[0];
+  assert.equal(path({}), "/a");
+  assert.equal(path({ name: "https://shop.example/after/a/redirect" }), "/after/a/redirect");
+  assert.equal(path(undefined), "/a");
+  assert.equal(path(null), "/cart", "a browser without the entry");
+});
+
+test("the first byte is the answer's, and not that of what came before it", () => {
+  const ttfb = (navigation) => JSON.parse(told({ navigation }))[4][1];
+  assert.equal(ttfb({ responseStart: 20, finalResponseHeadersStart: 320.5 }), 320);
+  assert.equal(ttfb({ responseStart: 20 }), 20, "a browser that does not tell them apart");
+  assert.equal(ttfb({ responseStart: 20, finalResponseHeadersStart: 0 }), 20);
+});
+
+test("a page that was hidden before tells nothing, unless that was before its activation", () => {
+  const lcp = { url: "https://shop.example/a.jpg", startTime: 60_000 };
+  assert.equal(told({ lcp, isHidden: true, states: ["hidden"] }), undefined, "opened behind another tab");
+  assert.equal(told({ lcp, isHidden: true, states: [] }), undefined, "by a browser that remembers nothing");
+  assert.equal(told({ lcp, states: ["hidden", "visible"] }), undefined, "looked at before the script came");
+  assert.equal(told({ lcp, states: ["visible", "hidden", "visible"] }), undefined);
+  const prerendered = { lcp, isPrerendered: true, states: ["hidden"], navigation: { activationStart: 0 } };
+  assert.equal(JSON.parse(told(prerendered))[4][3], 60_000);
+  const activated = { lcp, states: ["hidden", "visible"], navigation: { activationStart: 900.2 } };
+  assert.equal(JSON.parse(told(activated))[4][0], 900);
+  assert.equal(told({ ...activated, states: ["hidden", "visible", "hidden", "visible"] }), undefined);
+});
+
+test("what a browser cannot tell it does not tell", () => {
+  const names = ["https://shop.example/a.css", "https://shop.example/a.woff2", "https://shop.example/hero.jpg", "https://shop.example/a.js"];
+  const silent = { renderBlockingStatus: undefined };
+  const by = (initiatorType) => names.map((name) => resource(name, { ...silent, initiatorType }));
+  const sentOf = (resources, lcp = { url: names[2], startTime: 90 }) => JSON.parse(told({ resources, lcp }));
+  const of = (body) => body[8].map(([name, , , , ahead, used]) => [name, ahead, used]);
+  assert.deepEqual(of(sentOf(by("link"))), [[names[1], 1, 1], [names[2], 1, 1]], "stylesheets look like preloads");
+  assert.deepEqual(of(sentOf(by("css"))), [[names[1], 0, 1], [names[2], 0, 1]]);
+  assert.equal(sentOf(by("link"))[10], 1);
+  assert.equal(sentOf([])[10], 0, "nothing was waited for");
+  assert.equal(sentOf([resource(names[0]), resource(names[3], { renderBlockingStatus: "non-blocking" })])[10], 0);
+  const cls = (shifts) => JSON.parse(told({ shifts }))[4][5];
+  assert.equal(cls(undefined), 0);
+  assert.equal(cls([{ startTime: 10, value: 0.0125 }, { startTime: 20, value: 0.01, hadRecentInput: true }]), 12);
+  assert.equal(cls(null), null, "no shift was seen, since none is");
+  assert.deepEqual(JSON.parse(told({ lcp: null }))[4].slice(3), [null, null, 0]);
+});
+
+test("text that looks like a number stays text", () => {
+  assert.deepEqual(JSON.parse(told({ lcp: { url: "https://shop.example/a.jpg", startTime: 1, element: { srcset: "7", sizes: "100" } } }))[5].slice(1), ["7", "100"]);
 });
 
 test("whatever a page has, what is told stays within its bounds", () => {
