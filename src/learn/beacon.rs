@@ -13,6 +13,10 @@
 //! | 7 | of each origin a set of bits (1 and 2 the socket pools that follow from the initiators, 4 frames alone), when its first request began, how long connecting took |
 //! | 8 | of what rendering waited for, and of what was preloaded: the URL, when the request began, how long connecting took, when the answer was there, whether it was preloaded, whether anything uses it |
 //! | 9 | the faces of fonts in use: see [`face::told`] |
+//! | 10 | 1 where the browser does not say what rendering waits for, so that 8 is about fonts and the largest picture alone; 0 or nothing else |
+//!
+//! A page that was hidden before the script ran tells nothing: nobody was waiting. What a browser cannot tell is `null`, and counts
+//! neither for nor against anything.
 //!
 //! Anybody can send anything. So no report introduces an origin or a part of a page: [`super::page`] and [`super::reports`] take
 //! reports only on what the site itself names, and only many reports count. What is sent twice counts once ([`Recent`]). Nothing is
@@ -57,6 +61,8 @@ struct Told(
     Vec<(String, u8, f64, f64)>,
     Vec<(String, f64, f64, f64, u8, u8)>,
     Vec<String>,
+    // A script that a browser has kept from before does not say.
+    #[serde(default)] u8,
 );
 
 /// The status of the answer to a beacon that is taken in, or was before.
@@ -109,12 +115,17 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
     if body.len() > MAX_BODY_BYTES {
         return None;
     }
-    let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded, faces) =
+    let Told(path, viewport, kind, delivery, times, largest, surplus, origins, loaded, faces, silent) =
         serde_json::from_str(body).ok()?;
     let is_path = path.starts_with('/')
         && path.len() <= MAX_PATH_BYTES
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'));
-    if !is_path || origins.len() > MAX_ORIGINS || loaded.len() > MAX_RESOURCES || faces.len() > MAX_FACES {
+    if !is_path
+        || origins.len() > MAX_ORIGINS
+        || loaded.len() > MAX_RESOURCES
+        || faces.len() > MAX_FACES
+        || silent > 1
+    {
         return None;
     }
     let own = Origin::of(site);
@@ -145,6 +156,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         let form = srcset.map_or(0, |srcset| form(&srcset, &sizes.unwrap_or_default()));
         Some(Largest { name: name(&url, own.as_ref())?, form })
     });
+    let hides_blocking = silent == 1;
     let mut parts = Vec::with_capacity(loaded.len());
     for (url, start, connect, end, is_preloaded, is_used) in loaded {
         let (start_ms, end_ms) = (Some(milliseconds(start)?), Some(milliseconds(end)?));
@@ -158,6 +170,12 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
             Some("woff2" | "woff" | "ttf" | "otf")
         );
         let is_preloaded = is_preloaded == 1;
+        let is_largest = largest.is_some_and(|largest: Largest| largest.name.0 == name.0);
+        // A stylesheet looks like a preload, or a picture of a stylesheet like one that nothing uses.
+        let is_unsure = hides_blocking || (is_preloaded && vitals.lcp.is_none());
+        if is_unsure && !is_font && !is_largest {
+            continue;
+        }
         let is_unused = surplus.is_some_and(|surplus| if is_font { surplus > 0 } else { is_used == 0 });
         let is_wasted = is_preloaded && is_unused;
         let loaded = report::Loaded::new(name);
@@ -175,6 +193,7 @@ pub fn read(body: &str, site: &Url) -> Option<Confirmation> {
         loaded: parts,
         faces: names,
         are_all_faces,
+        hides_blocking,
     };
     Some(Confirmation { path, by: None, origins: told, report: Some(report) })
 }
@@ -374,6 +393,32 @@ mod tests {
             ..report::Loaded::new(Name::of("/a.css"))
         };
         assert_eq!((loaded[1], loaded[3].end_ms), (expected, Some(201)));
+    }
+
+    #[test]
+    fn what_a_browser_cannot_know_of_a_part_is_not_believed() {
+        let parts = r#"[["https://shop.example/a.woff2",5,0,9,1,1],["https://shop.example/a.css",5,2,8,1,0],["https://shop.example/hero.jpg",9,0,9,1,1]]"#;
+        let hero = r#"["https://shop.example/hero.jpg",null,null]"#;
+        let names =
+            |report: &Report| -> Vec<Name> { report.loaded.iter().map(|loaded| loaded.name).collect() };
+        let [font, style, picture] = ["/a.woff2", "/a.css", "/hero.jpg"].map(Name::of);
+        // As an older script has it, which does not say.
+        let before = report(&[(5, hero), (8, parts)]);
+        assert_eq!((names(&before), before.hides_blocking), (vec![font, style, picture], false));
+        let with = |silent: &str, changes: &[(usize, &str)]| {
+            let body = body(&[&[(5, hero), (8, parts)], changes].concat());
+            read(&format!("{},{silent}]", body.strip_suffix(']').unwrap()), &site())
+        };
+        let tells = |silent: &str| with(silent, &[]).unwrap().report.unwrap();
+        assert_eq!(tells("0"), before);
+        assert_eq!((names(&tells("1")), tells("1").hides_blocking), (vec![font, picture], true));
+        assert_eq!(with("2", &[]), None);
+        assert_eq!(with("\"\"", &[]), None);
+        assert_eq!(with("0,0", &[]), None);
+        // Without a largest paint, nothing says that the picture of a stylesheet was used.
+        let blind = report(&[(4, "[0,80,120,null,null,0]"), (8, parts)]);
+        assert_eq!((names(&blind), blind.tells_largest()), (vec![font], false));
+        assert!(report(&[]).tells_largest(), "it was text");
     }
 
     #[test]

@@ -128,6 +128,9 @@ pub fn merge<S: Store>(
             let Some((name, mut page)) = find(store, &confirmation.path, key)? else { continue };
             let url = format!("https://{}{}", batch.site, confirmation.path);
             let Ok(url) = Url::parse(&url) else { continue };
+            if !page.reports.admit(batch.day, confirmation.by, preferences.several) {
+                continue;
+            }
             page.absorb_confirmation(confirmation, &url, &sheets, now);
             // What few visitors know is asked nobody, so nobody has told of it but in play.
             if let Some(report) = confirmation.report.as_ref().filter(|_| !is_hidden(&name)) {
@@ -507,9 +510,11 @@ mod tests {
     use super::*;
     use crate::hints::usage::{Demand, Found, Usage};
     use crate::hints::{HintAction, Pools};
+    use crate::learn::next::visitor::DAY_MS;
     use crate::learn::observation::{
         Click, Confirmation, Loaded, Observation, OriginUse, SheetObservation, Shown,
     };
+    use crate::learn::report::{Report, Vitals};
     use crate::published::hint_snapshot::{Basis, HintSnapshot};
     use crate::store::Memory;
 
@@ -605,6 +610,39 @@ mod tests {
             Some((Basis::Page, "cdn evil".to_owned())),
             "several were shown it"
         );
+    }
+
+    #[test]
+    fn of_each_visitor_and_day_one_report_counts() {
+        let counted = |several, by: &[Option<u8>], days: u64| {
+            let preferences = HintPreferences { several, ..preferences() };
+            let mut store = Memory::default();
+            for day in 0..days {
+                let now = START + day * DAY_MS;
+                let views = [1, 2, 3].map(|by| Observation { by: Some(by), ..view("/", &["cdn"]) });
+                let vitals = Vitals { lcp: Some(300), ..Vitals::default() };
+                let report = Some(Report { vitals, ..Report::default() });
+                let told = |by: &Option<u8>| Confirmation {
+                    path: "/".to_owned(),
+                    by: *by,
+                    report: report.clone(),
+                    ..Confirmation::default()
+                };
+                let confirmations = by.iter().map(told).collect();
+                let batch = Batch { day: day_of(now), confirmations, ..batch(views.into()) };
+                let Ok(()) = merge(&mut store, &batch, &preferences, now);
+            }
+            let page = store.get(Kind::Page, "/").unwrap().unwrap();
+            let page: Page = read(&page);
+            let Ok(summaries) = vitals::summaries(&store, START + (days - 1) * DAY_MS);
+            let told: f64 = summaries.iter().map(|summary| summary.count).sum();
+            (page.confirmations.round(), told.round())
+        };
+        assert_eq!(counted(3, &[Some(7); 100], 1), (1.0, 1.0));
+        assert_eq!(counted(3, &[Some(7), Some(8), Some(7), Some(9), Some(8)], 1), (3.0, 3.0));
+        assert_eq!(counted(3, &[Some(7); 100], 2), (2.0, 2.0), "who comes again on the next day");
+        assert_eq!(counted(3, &[None; 100], 1), (0.0, 0.0), "nobody knows whose they are");
+        assert_eq!(counted(1, &[Some(7); 3], 1), (3.0, 3.0), "one is enough there");
     }
 
     #[test]

@@ -209,4 +209,20 @@ pub struct Report {
     /// Whether these are all that it used three seconds after it was loaded.
     #[serde(default)]
     pub are_all_faces: bool,
+    /// Whether the browser does not say which parts rendering waited for: then fonts and the largest picture are all that is told.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub hides_blocking: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
+fn is_false(what: &bool) -> bool {
+    !what
+}
+
+impl Report {
+    /// Whether the browser says what was largest. Where that was text, it says when it was there.
+    #[must_use]
+    pub fn tells_largest(&self) -> bool {
+        self.vitals.lcp.is_some() || self.largest.is_some()
+    }
 }

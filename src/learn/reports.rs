@@ -240,7 +240,18 @@ impl Reports {
         votes.any(|vote| names.iter().any(|name| name.0 == vote.name.0))
     }
 
-    /// Takes in what a visitor's browser reports on a day.
+    /// Whether a visitor's report of a day counts, and remembers that they have told: the first of each on that day does, so that
+    /// nobody alone decides what most do. Where one visitor is enough for whatever is told, every report counts.
+    pub fn admit(&mut self, day: Day, by: Option<u8>, several: u32) -> bool {
+        if several <= 1 {
+            return true;
+        }
+        let is_new = by.is_some_and(|bucket| self.by.is_new(day, bucket));
+        self.by.add(day, by.as_slice());
+        is_new
+    }
+
+    /// Takes in what a visitor's browser reports on a day, if it counts ([`Self::admit`]).
     pub fn absorb(&mut self, report: &Report, day: Day, by: Option<u8>) {
         self.asking.hear(day);
         self.scale_votes((-1.0 / HALF_LIFE_REPORTS).exp2());
@@ -248,14 +259,14 @@ impl Reports {
         self.heard += 1.0;
         let class = report.viewport as usize;
         for vote in &mut self.votes {
-            vote.pass(class);
+            vote.pass(report);
         }
         let seen = report.loaded.iter().map(|loaded| loaded.name);
         for name in seen.chain(report.largest.map(|largest| largest.name)) {
             if !self.votes.iter().any(|vote| vote.name.0 == name.0) {
                 self.make_room();
                 let mut vote = Vote::new(name);
-                vote.pass(class);
+                vote.pass(report);
                 self.votes.push(vote);
             }
         }
@@ -269,7 +280,9 @@ impl Reports {
                 vote.by.add(day, by.as_slice());
             }
             if let Some(loaded) = loaded {
-                vote.load(loaded, ttfb, day, by);
+                // Of pictures such a browser tells of the largest alone, which is used.
+                let judges = !(report.hides_blocking && largest.is_some());
+                vote.load(loaded, ttfb, (day, by), judges);
             }
             if let Some(largest) = largest {
                 vote.show(class, largest.form);

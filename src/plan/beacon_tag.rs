@@ -26,7 +26,8 @@ pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
         return None;
     }
     let nonce = nonce(policies.own_script(&visit.url, &script))?;
-    Some(format!("<script async src=\"{path}\"{nonce}></script>"))
+    // With its origin, since a `<base>` may stand before it.
+    Some(format!("<script async src=\"{script}\"{nonce}></script>"))
 }
 
 /// The attribute that lets a script of ours run, if it needs one; `None` where it would not run.
@@ -60,12 +61,13 @@ mod tests {
 
     #[test]
     fn the_script_comes_the_way_the_policies_let_it() {
-        let plain = "<script async src=\"/_headstart/beacon.js\"></script>";
+        // The whole URL: a `<base>` of the page may lead elsewhere.
+        let plain = "<script async src=\"https://shop.example/_headstart/beacon.js\"></script>";
         assert_eq!(tag(None).unwrap(), plain);
         assert_eq!(tag(Some("default-src 'self'")).unwrap(), plain);
         assert_eq!(
             tag(Some("script-src 'strict-dynamic' 'nonce-aB3+/='")).unwrap(),
-            "<script async src=\"/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>"
+            "<script async src=\"https://shop.example/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>"
         );
         for csp in [
             "default-src 'none'",

@@ -184,7 +184,7 @@ pub fn deliver(
             }
             RulesDelivery::Inline => {
                 delivered.lines.extend(signal(head, guidance));
-                delivered.into_head = inline(head, has_rules, learned, rule_sets);
+                delivered.into_head = inline(visit, head, has_rules, learned, rule_sets);
             }
         }
     } else {
@@ -241,7 +241,13 @@ fn signal(head: &Head, guidance: Guidance<'_>) -> Option<(&'static str, String)>
 pub(crate) const INLINE_RULES: &str = "<script type=\"speculationrules\"";
 
 /// The rule sets as scripts; `None` where the page must not be changed, or its policies would not let them work.
-fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &RuleSets) -> Option<String> {
+fn inline(
+    visit: &Visit,
+    head: &Head,
+    has_rules: bool,
+    learned: Option<Known<'_>>,
+    rule_sets: &RuleSets,
+) -> Option<String> {
     if !html_edits::may_be_edited(head) {
         return None;
     }
@@ -249,9 +255,11 @@ fn inline(head: &Head, has_rules: bool, learned: Option<Known<'_>>, rule_sets: &
     let nonce = beacon_tag::nonce(policies.inline_rules())?;
     let baseline = (!has_rules).then(|| rule_sets.get(RulesFile::Baseline));
     let learned = learned.and_then(|known| known.rule_set);
-    let scripts = baseline.into_iter().chain(learned).map(|rule_set| {
+    let origin = visit.url.origin().ascii_serialization();
+    let bodies = baseline.into_iter().chain(learned).filter_map(|rule_set| rule_set.in_page(&origin));
+    let scripts = bodies.map(|body| {
         // `</script` or `<!--` in a path would end the script, or begin a comment in it.
-        let body = rule_set.body.replace('<', "\\u003c");
+        let body = body.replace('<', "\\u003c");
         format!("{INLINE_RULES}{nonce}>{body}</script>")
     });
     Some(scripts.collect::<String>()).filter(|html| !html.is_empty())

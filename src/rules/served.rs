@@ -59,6 +59,19 @@ impl RuleSet {
         Some(set.to_string())
     }
 
+    /// The text as it stands in a page of this origin. The patterns of a file mean the file's own site; in a page they would mean that
+    /// of its `<base>`, whose links were never asked for. So each rule says besides which site it means: where a `<base>` leads to
+    /// another one, it names no link.
+    #[must_use]
+    pub fn in_page(&self, origin: &str) -> Option<String> {
+        let mut set: Value = serde_json::from_str(&self.body).ok()?;
+        for rule in set.as_object_mut()?.values_mut().filter_map(Value::as_array_mut).flatten() {
+            let clauses = rule.pointer_mut("/where/and").and_then(Value::as_array_mut)?;
+            clauses.push(json!({ "href_matches": format!("{origin}/*") }));
+        }
+        Some(set.to_string())
+    }
+
     /// Whether an `If-None-Match` value names this text (RFC 9110, section 13.1.2; weak comparison).
     #[must_use]
     pub fn is_fresh(&self, if_none_match: &str) -> bool {
@@ -174,6 +187,20 @@ mod tests {
             assert_eq!(changed["prefetch"], set.get("prefetch").cloned().unwrap_or(json!([])));
             assert_eq!(changed["tag"], TAG);
         }
+    }
+
+    #[test]
+    fn in_a_page_each_rule_says_which_site_it_means() {
+        let rule = |clauses: Value| json!({ "source": "document", "where": { "and": clauses }, "eagerness": "moderate" });
+        let (own, site) =
+            (json!({ "href_matches": "/*" }), json!({ "href_matches": "https://shop.example/*" }));
+        let set = json!({ "tag": TAG, "prefetch": [rule(json!([own])), rule(json!([own]))], "prerender": [rule(json!([]))] });
+        let text = RuleSet::new(set.to_string()).in_page("https://shop.example").unwrap();
+        let both = rule(json!([own, site]));
+        let expected = json!({ "tag": TAG, "prefetch": [both, both], "prerender": [rule(json!([site]))] });
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), expected);
+        let other = json!({ "prefetch": [{ "urls": ["/b"] }] });
+        assert_eq!(RuleSet::new(other.to_string()).in_page("https://shop.example"), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ fn a_browser_that_is_asked_tells_what_it_loaded() {
             let lines = shop.worker.output();
             lines.iter().filter(|line| line.contains("POST /_headstart/beacon 204")).count()
         };
-        let scripts = "return document.querySelectorAll('script[src=\"/_headstart/beacon.js\"]').length";
+        let scripts = "return document.querySelectorAll('script[src$=\"/_headstart/beacon.js\"]').length";
         // A page that was viewed often by now is asked now and then.
         for _ in 0..40 {
             browser.goto(&shop.url("/products")).await;

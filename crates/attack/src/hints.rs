@@ -1,15 +1,19 @@
 //! What brings an origin into the hints of a page that repeats something of a request: of a field of which Headstart knows
-//! nothing, since what repeats a query, a cookie or another host teaches nothing.
+//! nothing, since what repeats a query, a cookie or another host teaches nothing. And what changes a page's preloads, by telling of
+//! views that never were.
 
 use crate::search::Force;
 use crate::site::{SITE, START, salt};
 use headstart::hints::rank::HintPreferences;
+use headstart::hints::resource::{Destination, Resource};
 use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
+use headstart::learn::document::resources::Named;
 use headstart::learn::learner;
 use headstart::learn::next::visitor::DAY_MS;
-use headstart::learn::observation::{Observation, OriginUse};
+use headstart::learn::observation::{Confirmation, Observation, OriginUse};
 use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::report::{Largest, Loaded, Name, Report, Viewport, Vitals, form};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
 use headstart::store::Memory;
@@ -66,6 +70,87 @@ fn place(views_a_day: u32, force: Force) -> (bool, u32) {
         }
     }
     (published.contains(EVIL), views_a_day)
+}
+
+/// The two pictures that a page names, of which visitors find the first one largest.
+const PICTURES: [&str; 2] = ["/largest.jpg", "/small.jpg"];
+
+/// How many views of that page a day are asked how they went, by visitors.
+const ASKED: u32 = 12;
+
+pub fn take_a_preload(force: Force) -> (bool, u32) {
+    let (published, others) = preloads(force);
+    (!published.contains(PICTURES[0]), others)
+}
+
+pub fn place_a_preload(force: Force) -> (bool, u32) {
+    let (published, others) = preloads(force);
+    (published.contains(PICTURES[1]), others)
+}
+
+/// What is published of a page of a hundred visitors a day, on each of whose four days some are asked how it went. On the last one
+/// attackers tell that another picture was largest, whether they were asked or not.
+fn preloads(force: Force) -> (String, u32) {
+    const VIEWS: u32 = 100;
+    let mut store = Memory::default();
+    let preferences = HintPreferences { several: SEVERAL, preload: 2, ..HintPreferences::default() };
+    let mut published = String::new();
+    for day in 0..4 {
+        let now = START + day * DAY_MS;
+        let attacks = if day == 3 { force.total() } else { 0 };
+        let all = VIEWS + attacks;
+        let (mut left, mut visitors) = (attacks, 0);
+        let mut buffer = ObservationBuffer::default();
+        let salt = salt(now);
+        for number in 0..all {
+            let is_attack =
+                u64::from(left) * u64::from(all) > u64::from(attacks) * u64::from(all - number - 1);
+            if is_attack {
+                left -= 1;
+                let attacker = left % force.addresses;
+                let visitor = salt.visitor(&format!("172.{}.{}.9", attacker >> 8, attacker & 255));
+                buffer.add(SITE, Observed::Confirmation(told(PICTURES[1]), visitor), true, PACE, now, 1);
+            } else {
+                let visitor = salt.visitor(&format!("10.0.0.{visitors}"));
+                buffer.add(SITE, Observed::View(view_of_pictures(), visitor), false, PACE, now, 1);
+                if visitors % (VIEWS / ASKED) == 0 {
+                    buffer.add(SITE, Observed::Confirmation(told(PICTURES[0]), visitor), true, PACE, now, 1);
+                }
+                visitors += 1;
+            }
+            if number % 50 == 49 || number + 1 == all {
+                for batch in buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true) {
+                    let Ok(()) = learner::merge(&mut store, &batch, &preferences, now);
+                }
+            }
+        }
+        if let Ok(Some(publication)) = learner::choose(&mut store, &preferences, now) {
+            published = publication.value;
+        }
+    }
+    (published, VIEWS + ASKED)
+}
+
+/// A view whose browser tells that this picture was largest, and found late.
+fn told(picture: &str) -> Confirmation {
+    let name = Name::of(picture);
+    let report = Report {
+        viewport: Viewport::Wide,
+        vitals: Vitals { ttfb: Some(100), lcp: Some(600), ..Vitals::default() },
+        largest: Some(Largest { name, form: form("", "") }),
+        loaded: vec![Loaded { start_ms: Some(400), ..Loaded::new(name) }],
+        ..Report::default()
+    };
+    Confirmation { path: PAGE.to_owned(), report: Some(report), ..Confirmation::default() }
+}
+
+fn view_of_pictures() -> Observation {
+    let named = |url: &str| Named {
+        form: form("", ""),
+        ..Named::new(Resource::new(url.to_owned(), Destination::Image))
+    };
+    let resources = PICTURES.into_iter().map(named).collect();
+    Observation { path: PAGE.to_owned(), served: 1, resources, ..Observation::default() }
 }
 
 const PACE: Pace = Pace { wait_ms: 0, views: 0 };

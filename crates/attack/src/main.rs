@@ -21,7 +21,7 @@ use search::{Aim, Found, MOST_ADDRESSES};
 use std::process::ExitCode;
 
 /// All that is aimed at, in the order of the table.
-const AIMS: [Aim; 15] = [
+const AIMS: [Aim; 17] = [
     Aim {
         name: "have a page told to others that nobody knows",
         promised: 10,
@@ -71,6 +71,12 @@ const AIMS: [Aim; 15] = [
         promised: 3,
         attack: hints::place_on_a_busy_one,
     },
+    Aim {
+        name: "take the largest picture from a page's preloads",
+        promised: 12,
+        attack: hints::take_a_preload,
+    },
+    Aim { name: "have another picture of a page preloaded", promised: 12, attack: hints::place_a_preload },
     Aim { name: "leave no room in a ledger to keep a ticket", promised: 19, attack: ledger::fill },
     Aim { name: "have a ledger break what it has promised", promised: 20, attack: ledger::break_promises },
 ];

@@ -146,6 +146,12 @@ impl Visitors {
         self.most = self.most.max(u16::try_from(self.buckets.len()).unwrap_or(u16::MAX));
     }
 
+    /// Whether a visitor of a day would be another one than all before. Of a day that has passed nobody knows.
+    #[must_use]
+    pub fn is_new(&self, day: Day, bucket: u8) -> bool {
+        day > self.day || (day == self.day && self.buckets.binary_search(&bucket).is_err())
+    }
+
     /// The day of the last visitor.
     #[must_use]
     pub fn day(&self) -> Day {
@@ -240,6 +246,15 @@ mod tests {
         assert_eq!(visitors.most(99), 1);
         visitors.add(50, &[1, 2, 3, 4]);
         assert_eq!(visitors.most(99), 1, "a day that has passed");
+    }
+
+    #[test]
+    fn whoever_has_come_on_a_day_is_new_on_the_next() {
+        let mut visitors = Visitors::default();
+        assert!(visitors.is_new(7, 1));
+        visitors.add(7, &[1]);
+        assert!(!visitors.is_new(7, 1) && visitors.is_new(7, 2) && visitors.is_new(8, 1));
+        assert!(!visitors.is_new(6, 2), "a day that has passed");
     }
 
     #[test]

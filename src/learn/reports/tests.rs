@@ -72,7 +72,14 @@ impl World {
         let by = Some(self.next_visitor);
         self.next_visitor = self.next_visitor.wrapping_add(1);
         self.reports.absorb_view(&given(named, by), self.day(), self.several);
-        self.reports.absorb(report, self.day(), by);
+        self.tell(report, by);
+    }
+
+    /// One of the day's visitors reports.
+    fn tell(&mut self, report: &Report, by: Option<u8>) {
+        if self.reports.admit(self.day(), by, self.several) {
+            self.reports.absorb(report, self.day(), by);
+        }
     }
 
     fn views(&mut self, times: usize, named: &[Named], report: &Report) {
@@ -166,9 +173,137 @@ fn one_visitor_alone_decides_nothing() {
     let mut world = World::default();
     for visitor in 0..50 {
         world.reports.absorb_view(&given(&[img("/hero.jpg")], Some(7)), DAY, SEVERAL);
-        world.reports.absorb(&plain, DAY, Some(visitor));
+        world.tell(&plain, Some(visitor));
     }
     assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn one_visitor_decides_no_share_and_keeps_nobody_from_being_asked() {
+    let hero = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]);
+    let other = report(Some(("/other.jpg", form("", ""))), &[("/other.jpg", 400, false, false)]);
+    let both = [img("/hero.jpg"), img("/other.jpg")];
+    let mut world = World::default();
+    world.views(20, &both, &hero);
+    assert_eq!(world.preloads(), "/hero.jpg");
+    let asked = world.reports.ask(DAY, NOON);
+    // What is not there has nothing said for it, what is not largest is said to be, and what is used is said to be for nothing.
+    let wasted = report(None, &[("/hero.jpg", 90, true, true)]);
+    for lie in [&other, &wasted, &Report { viewport: Viewport::Wide, ..Report::default() }] {
+        for _ in 0..100 {
+            world.tell(lie, Some(200));
+        }
+    }
+    assert_eq!(world.preloads(), "/hero.jpg");
+    assert_eq!(world.reports.ask(DAY, NOON), asked, "others are asked as before");
+    // Nor do they come again, day by day, where few others tell.
+    for _ in 0..30 {
+        world.now += DAY_MS;
+        world.next_visitor = 0;
+        world.views(5, &both, &hero);
+        for _ in 0..100 {
+            world.tell(&other, Some(200));
+        }
+        assert_eq!(world.preloads(), "/hero.jpg");
+    }
+    // What a few were shown once is not raised by one of them.
+    let mut world = World::default();
+    world.views(17, &both, &hero);
+    world.views(3, &both, &other);
+    for _ in 0..100 {
+        world.tell(&other, Some(19));
+    }
+    assert_eq!(world.preloads(), "/hero.jpg");
+}
+
+#[test]
+fn a_report_of_nobody_known_counts_where_one_visitor_is_enough_alone() {
+    let hero = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]);
+    let mut world = World::default();
+    world.views(20, &[img("/hero.jpg")], &hero);
+    for _ in 0..100 {
+        world.tell(&report(Some(("/other.jpg", 1)), &[]), None);
+    }
+    assert_eq!(world.preloads(), "/hero.jpg");
+    let mut world = World { several: 1, ..World::default() };
+    for _ in 0..20 {
+        world.next_visitor = 7;
+        world.view(&[img("/hero.jpg")], &hero);
+    }
+    assert_eq!(world.preloads(), "/hero.jpg");
+}
+
+#[test]
+fn a_view_that_cannot_tell_of_the_largest_picture_says_nothing_of_it() {
+    let hero = report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]);
+    let cannot = report(None, &[]);
+    let text = Report {
+        vitals: Vitals { ttfb: Some(100), lcp: Some(300), ..Vitals::default() },
+        ..report(None, &[])
+    };
+    let chosen = |other: &Report, of_it: usize| {
+        let mut world = World::default();
+        for _ in 0..12 {
+            world.view(&[img("/hero.jpg")], &hero);
+            world.views(of_it, &[img("/hero.jpg")], other);
+        }
+        world.preloads()
+    };
+    assert_eq!(chosen(&cannot, 2), "/hero.jpg", "two of three are of such browsers");
+    assert_eq!(chosen(&text, 1), "", "on half the views it is text");
+    let mut world = World::default();
+    world.views(6, &[img("/hero.jpg")], &hero);
+    world.views(30, &[img("/hero.jpg")], &cannot);
+    assert_eq!(world.preloads(), "", "too few have said what is largest");
+}
+
+#[test]
+fn a_view_that_cannot_tell_what_is_waited_for_says_nothing_of_stylesheets_and_scripts() {
+    let mut world = World::default();
+    let [style, script] = [("/late.css", Destination::Style), ("/late.js", Destination::Script)]
+        .map(|(url, destination)| of(Resource::new(url.to_owned(), destination)));
+    world.sheet.resources = vec![style, script, font("/a.woff2")];
+    let parts = [("/late.css", 500, false, false), ("/late.js", 600, false, false)];
+    let silent = Report { hides_blocking: true, ..report(None, &[]) };
+    for _ in 0..12 {
+        world.view(&[], &report(None, &parts));
+        world.views(2, &[], &silent);
+    }
+    assert_eq!(world.preloads(), "/late.js, /late.css");
+    // Of fonts every browser tells.
+    let mut world = World::default();
+    world.sheet.resources = vec![font("/a.woff2")];
+    for _ in 0..12 {
+        world.view(&[], &report(None, &[("/a.woff2", 500, false, false)]));
+        world.views(2, &[], &silent);
+    }
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_view_that_cannot_tell_of_waste_speaks_for_no_preload() {
+    let mut world = World::default();
+    let hero =
+        |is_preloaded| report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, is_preloaded, false)]);
+    world.views(20, &[img("/hero.jpg")], &hero(false));
+    assert_eq!(world.preloads(), "/hero.jpg");
+    world.views(20, &[img("/hero.jpg")], &Report { hides_blocking: true, ..hero(true) });
+    world.views(3, &[img("/hero.jpg")], &report(None, &[("/hero.jpg", 90, true, true)]));
+    assert_eq!(world.preloads(), "", "all who could tell say that it was for nothing");
+}
+
+#[test]
+fn what_an_older_version_has_stored_is_read() {
+    let mut world = World::default();
+    world.views(
+        20,
+        &[img("/hero.jpg")],
+        &report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 400, false, false)]),
+    );
+    let stored = serde_json::to_value(&world.reports).unwrap();
+    assert_eq!(stored["votes"][0].get("b"), None, "as it wrote it");
+    world.reports = serde_json::from_value(stored).unwrap();
+    assert_eq!(world.preloads(), "/hero.jpg");
 }
 
 #[test]

@@ -28,10 +28,11 @@ impl Reports {
         let wanted = names(&named.resource);
         let votes = || self.votes.iter().filter(|vote| wanted.iter().any(|name| name.0 == vote.name.0));
         let sum = |of: fn(&Vote) -> f64| votes().map(of).sum::<f64>();
-        let most = |class: usize| {
-            votes().map(|vote| vote.of.get(class).copied().unwrap_or_default()).fold(0.0, f64::max)
+        let able = |[a, b, c]: [f64; 3], vote: &Vote| {
+            let [x, y, z] = vote.able(named.resource.destination);
+            [a.max(x), b.max(y), c.max(z)]
         };
-        let of: [f64; 3] = [most(0), most(1), most(2)];
+        let of: [f64; 3] = votes().fold([0.0; 3], able);
         let total: f64 = of.iter().sum();
         if total < MIN_REPORTS {
             return None;

@@ -1,7 +1,8 @@
 //! What reports say of one part of a page.
 
+use crate::hints::resource::Destination;
 use crate::learn::next::visitor::{Day, Visitors};
-use crate::learn::report::{Loaded, Name};
+use crate::learn::report::{Loaded, Name, Report};
 use serde::{Deserialize, Serialize};
 
 /// The weight below which a part is forgotten.
@@ -20,7 +21,10 @@ pub(super) struct Vote {
     #[serde(rename = "n")]
     pub(super) name: Name,
     /// The reports since the first on it, by class of viewport.
-    pub(super) of: [f64; 3],
+    of: [f64; 3],
+    /// How many of these could not have said that it was the largest picture, and that rendering waited for it.
+    #[serde(rename = "b", default, skip_serializing_if = "are_none")]
+    blind: [[f64; 3]; 2],
     /// Those that used it.
     #[serde(rename = "u", default)]
     pub(super) used: f64,
@@ -57,11 +61,16 @@ fn is_none(face: &u64) -> bool {
     *face == 0
 }
 
+fn are_none(blind: &[[f64; 3]; 2]) -> bool {
+    *blind == [[0.0; 3]; 2]
+}
+
 impl Vote {
     pub(super) fn new(name: Name) -> Self {
         Self {
             name,
             of: [0.0; 3],
+            blind: [[0.0; 3]; 2],
             used: 0.0,
             largest: [0.0; 3],
             form: (0, 0.0),
@@ -77,29 +86,56 @@ impl Vote {
     }
 
     /// Counts a report, on it or not.
-    pub(super) fn pass(&mut self, class: usize) {
-        if let Some(of) = self.of.get_mut(class) {
-            *of += 1.0;
+    pub(super) fn pass(&mut self, report: &Report) {
+        let class = report.viewport as usize;
+        let [to_largest, to_blocking] = &mut self.blind;
+        let blind = [(to_largest, !report.tells_largest()), (to_blocking, report.hides_blocking)];
+        let blind = blind.into_iter().filter_map(|(numbers, is_blind)| is_blind.then_some(numbers));
+        for numbers in blind.chain([&mut self.of]) {
+            if let Some(number) = numbers.get_mut(class) {
+                *number += 1.0;
+            }
         }
     }
 
-    /// Takes in that it was loaded.
-    pub(super) fn load(&mut self, loaded: &Loaded, ttfb: Option<u32>, day: Day, by: Option<u8>) {
+    /// The reports since the first on it, by class of viewport, that would have said so if it was used as such a part.
+    pub(super) fn able(&self, destination: Destination) -> [f64; 3] {
+        let [to_largest, to_blocking] = &self.blind;
+        let blind = match destination {
+            Destination::Image => to_largest,
+            Destination::Style | Destination::Script => to_blocking,
+            Destination::Font => &[0.0; 3],
+        };
+        let mut able = self.of;
+        able.iter_mut().zip(blind).for_each(|(able, blind)| *able = (*able - blind).max(0.0));
+        able
+    }
+
+    /// Takes in that it was loaded. `judges` says whether the report could have said that a preload was for nothing.
+    pub(super) fn load(
+        &mut self,
+        loaded: &Loaded,
+        ttfb: Option<u32>,
+        (day, by): (Day, Option<u8>),
+        judges: bool,
+    ) {
         if loaded.face != 0 {
             self.face = loaded.face;
         }
-        if loaded.is_preloaded {
+        if loaded.is_preloaded && judges {
             self.kept *= FADE;
             self.wasted *= FADE;
         }
         if loaded.is_wasted {
-            self.wasted += 1.0;
-            self.wasted_by.add(day, by.as_slice());
+            if judges {
+                self.wasted += 1.0;
+                self.wasted_by.add(day, by.as_slice());
+            }
             return;
         }
         self.used += 1.0;
         if loaded.is_preloaded {
-            self.kept += 1.0;
+            self.kept += f64::from(u8::from(judges));
         } else if let (Some(ttfb), Some(start)) = (ttfb, loaded.start_ms) {
             let start = start.min(MAX_MS);
             let drift = |before: f64, latest: u32| {
@@ -144,7 +180,8 @@ impl Vote {
 
     pub(super) fn scale(&mut self, factor: f64) {
         let counted = [&mut self.used, &mut self.form.1];
-        for number in self.of.iter_mut().chain(&mut self.largest).chain(counted) {
+        let blind = self.blind.iter_mut().flatten();
+        for number in self.of.iter_mut().chain(blind).chain(&mut self.largest).chain(counted) {
             *number *= factor;
         }
     }

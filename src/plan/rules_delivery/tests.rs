@@ -274,7 +274,8 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
         let rule_sets = super::rule_sets(&config, &[]);
         let learned = learned::rule_set_of(&entry).unwrap();
         let bodies = [rule_sets.get(RulesFile::Baseline), &learned];
-        bodies.map(|set| format!("<script type=\"speculationrules\"{nonce}>{}</script>", set.body)).concat()
+        let body = |set: &RuleSet| set.in_page("https://shop.example").unwrap();
+        bodies.map(|set| format!("<script type=\"speculationrules\"{nonce}>{}</script>", body(set))).concat()
     };
     for (csp, nonce) in [
         (None, Some("")),
@@ -289,6 +290,35 @@ fn inline_rules_stand_in_scripts_that_the_policies_let_work() {
         assert_eq!(delivered.lines, [], "{csp:?}");
     }
     assert_eq!(inline(&Head { no_transform: true, ..page() }), Delivered::default());
+}
+
+#[test]
+fn inline_rules_mean_this_site_whatever_a_base_says() {
+    let entry = entry();
+    let into_head =
+        delivered(&[], &page(), with("/a", &entry), &[("RULES_DELIVERY", "inline")]).into_head.unwrap();
+    let url = |url: &str| Url::parse(url).unwrap();
+    let scripts: Vec<&str> = into_head
+        .split("<script type=\"speculationrules\">")
+        .skip(1)
+        .map(|rest| rest.strip_suffix("</script>").unwrap())
+        .collect();
+    assert_eq!(scripts.len(), 2);
+    for script in scripts {
+        let matched = |base: &str, link: &str| {
+            let set = parse_as(Engine::Chromium, script, &url(base)).unwrap();
+            let matches = |rule: &speculation_rules::Rule| {
+                rule.predicate.as_ref().unwrap().matches(&url(link), &|_| false)
+            };
+            set.prefetch.iter().any(matches)
+        };
+        assert!(matched("https://shop.example/a", "https://shop.example/b"), "{script}");
+        for base in ["https://cdn.example/", "https://cdn.example/x/y", "https://shop.example:8443/"] {
+            let links =
+                ["https://cdn.example/b", "https://shop.example:8443/b", "https://shop.example/logout"];
+            assert_eq!(links.map(|link| matched(base, link)), [false; 3], "{base}");
+        }
+    }
 }
 
 #[test]

@@ -126,12 +126,15 @@ fn has_blocked_rules(seen: &Seen, page: &PageSeen) -> bool {
 /// Whether a script of Headstart's in the page is not let through, or may not send what it has to tell.
 fn has_blocked_script(page: &PageSeen) -> bool {
     [(BEACON_SCRIPT, BEACON), (ACTIVATE_SCRIPT, ACTIVATE)].iter().any(|(path, sends_to)| {
-        let scripts = page.page.scripts.iter().filter(|script| script.attribute("src") == Some(path));
         let policies = &page.page.policies;
         let (Ok(script), Ok(target)) = (page.url().join(path), page.url().join(sends_to)) else {
             return false;
         };
-        scripts.into_iter().any(|element| {
+        // Headstart writes the whole URL.
+        let is_it = |src: &str| page.url().join(src).is_ok_and(|src| src == script);
+        let mut scripts =
+            page.page.scripts.iter().filter(|element| element.attribute("src").is_some_and(is_it));
+        scripts.any(|element| {
             !policies.allows(page.url(), &script, Destination::Script, element.attribute("nonce"))
                 || !policies.allows(page.url(), &target, Destination::Connect, None)
         })

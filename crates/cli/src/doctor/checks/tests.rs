@@ -300,7 +300,7 @@ fn a_page_that_clears_more_than_headstart_does_itself_is_told() {
 
 #[test]
 fn a_policy_that_comes_on_top_of_headstarts_script_is_told() {
-    let script = "<head><script async src=\"/_headstart/beacon.js\" nonce=abc></script>";
+    let script = "<head><script async src=\"https://shop.example/_headstart/beacon.js\" nonce=abc></script>";
     let with = |policy: &str| {
         let findings = judge(&site(&[("content-security-policy", policy)], script));
         findings
