@@ -487,9 +487,14 @@ mod tests {
             assert_eq!(read(&body(&[changes]), &site()), None, "{changes:?}");
         }
         let whole = body(&[]);
-        for body in
-            ["", "null", "[]", "{}", &whole.replace(",[],[]]", ",[],[],1]"), &" ".repeat(MAX_BODY_BYTES + 1)]
-        {
+        for body in [
+            "",
+            "null",
+            "[]",
+            "{}",
+            &whole.replace(",[],[]]", ",[],[],1,1]"),
+            &" ".repeat(MAX_BODY_BYTES + 1),
+        ] {
             assert_eq!(read(body, &site()), None, "{body}");
         }
     }

@@ -446,9 +446,13 @@ proptest! {
             let scripts = into_head.split("</script>").filter_map(|script| script.split_once('>'));
             let baseline = (!entry.has_rules).then(|| rule_sets.get(RulesFile::Baseline));
             let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-            let files: Vec<Value> =
-                baseline.into_iter().chain(own.as_ref()).map(|set| json(&set.body)).collect();
-            prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), files);
+            let in_page: Vec<String> =
+                baseline.into_iter().chain(own.as_ref()).map(|set| set.in_page("https://shop.example").unwrap()).collect();
+            for (place, set) in baseline.into_iter().chain(own.as_ref()).enumerate() {
+                prop_assert_eq!(rules(&in_page[place]), rules(&set.body));
+            }
+            let in_page: Vec<Value> = in_page.iter().map(|text| json(text)).collect();
+            prop_assert_eq!(scripts.map(|(_, body)| json(body)).collect::<Vec<_>>(), in_page);
             let mut config = config.clone();
             config.rules.delivery = RulesDelivery::Header;
             let lines = deliver(&visit(&[]), &page(), with(key, entry), &rule_sets, &config).lines;
