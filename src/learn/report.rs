@@ -210,13 +210,8 @@ pub struct Report {
     #[serde(default)]
     pub are_all_faces: bool,
     /// Whether the browser does not say which parts rendering waited for: then fonts and the largest picture are all that is told.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hides_blocking: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_false(what: &bool) -> bool {
-    !what
 }
 
 impl Report {

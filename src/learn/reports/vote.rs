@@ -62,7 +62,7 @@ fn is_none(face: &u64) -> bool {
 }
 
 fn are_none(blind: &[[f64; 3]; 2]) -> bool {
-    *blind == [[0.0; 3]; 2]
+    blind.iter().flatten().all(|number| *number <= 0.0)
 }
 
 impl Vote {
