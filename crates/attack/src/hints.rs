@@ -99,7 +99,7 @@ fn preloads(force: Force) -> (String, u32) {
         let now = START + day * DAY_MS;
         let attacks = if day == 3 { force.total() } else { 0 };
         let all = VIEWS + attacks;
-        let (mut left, mut visitors) = (attacks, 0);
+        let (mut left, mut visitors) = (attacks, 0_u32);
         let mut buffer = ObservationBuffer::default();
         let salt = salt(now);
         for number in 0..all {
