@@ -4,6 +4,7 @@
 //! cannot be told from the CSS alone is whether a rule matches anything. A picture is therefore a maybe, while a font
 //! counts when the same sheet uses its family, or when the sheet only declares fonts for others to use (css/faces.rs).
 
+use super::media;
 use cssparser::{
     AtRuleParser, CowRcStr, DeclarationParser, ParseError, Parser, ParserInput, ParserState,
     QualifiedRuleParser, RuleBodyItemParser, RuleBodyParser, StyleSheetParser, Token,
@@ -52,7 +53,7 @@ pub struct Reference {
 pub enum Kind {
     /// `@import`: a stylesheet.
     Import {
-        /// Whether rendering waits for it: unless it is for print only.
+        /// Whether rendering waits for it: unless it can match on no screen, for print alone, say.
         blocks_rendering: bool,
     },
     /// `@font-face` of a family that is in use: fetched without credentials.
@@ -250,7 +251,7 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
             _ if self.place == Place::Attribute => None,
             "import" if self.depth == 0 && !self.sheet.imports_are_over => Some(import(input)?),
             "layer" => Some(AtRule::Layer),
-            "media" => Some(if is_print(input) { AtRule::Other } else { AtRule::Group }),
+            "media" => Some(if is_for_others(input) { AtRule::Other } else { AtRule::Group }),
             "supports" | "container" | "scope" | "starting-style" | "keyframes" | "-webkit-keyframes" => {
                 Some(AtRule::Group)
             }
@@ -611,12 +612,16 @@ fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
         let _ = input.try_parse(|input| input.expect_function_matching("layer"));
     }
     let _ = input.try_parse(|input| input.expect_function_matching("supports"));
-    Ok(AtRule::Import { url, blocks_rendering: !is_print(input) })
+    Ok(AtRule::Import { url, blocks_rendering: !is_for_others(input) })
 }
 
-/// Reads a list of media queries. Whether it is `print` and nothing else.
-fn is_print(input: &mut Parser<'_, '_>) -> bool {
-    input.expect_ident_matching("print").is_ok() && input.is_exhausted()
+/// Reads a list of media queries. Whether none of them can match on a screen.
+fn is_for_others(input: &mut Parser<'_, '_>) -> bool {
+    // And over the rest of what stands before them.
+    input.skip_whitespace();
+    let start = input.position();
+    read_rest(input);
+    !media::may_match_screen(input.slice_from(start))
 }
 
 /// Reads `url(…)` or `src(…)`.

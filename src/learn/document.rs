@@ -23,6 +23,7 @@ use resources::Resources;
 use std::cell::Cell;
 use url::Url;
 
+pub(super) mod pictures;
 pub mod resources;
 
 /// How much of a page is on its way together with the header that carries our hints, in bytes.
@@ -88,6 +89,10 @@ pub(super) struct Document {
     pub(super) height: u32,
     /// The URLs of the sources of the `<picture>` that is open.
     pub(super) picture: Option<Vec<String>>,
+    /// Whether the element stands in a `<picture>`, as its child.
+    pub(super) is_in_picture: bool,
+    /// Whether the page keeps from other origins that it is what asks them.
+    withholds_referrer: bool,
     /// The pools of the `<video>` or `<audio>` that is open, and whether its sources are left alone.
     pub(super) media: Option<(Pools, bool)>,
     /// Whether the author of the element keeps it from being fetched ahead.
@@ -120,6 +125,8 @@ impl Document {
             pictures: 0,
             height: 0,
             picture: None,
+            is_in_picture: false,
+            withholds_referrer: false,
             media: None,
             is_marked: false,
             sketch,
@@ -166,6 +173,17 @@ impl Document {
     /// `<meta http-equiv=content-security-policy>`, which governs what stands behind it.
     pub(super) fn add_policy(&mut self, content: &str) {
         self.policies.add_meta(content);
+    }
+
+    /// `<meta name=referrer>`, which governs what stands behind it. Of several that differ the strictest counts here.
+    pub(super) fn see_referrer_policy(&mut self, content: &str) {
+        // `never` is what `no-referrer` was called. All other policies tell other origins at least what a preload does.
+        let withholds = |policy: &str| {
+            ["no-referrer", "same-origin", "never"]
+                .iter()
+                .any(|strict| policy.trim().eq_ignore_ascii_case(strict))
+        };
+        self.withholds_referrer |= content.split(',').any(withholds);
     }
 
     /// Where an element that stands here is found.
@@ -256,7 +274,7 @@ impl Document {
         let here = self.found();
         for reference in css::stylesheet(text) {
             let (destination, usage) = css_usage(reference.kind, here);
-            let url = if destination == Destination::Style {
+            let url = if is_needed(reference.kind) {
                 self.add_sheet(&reference.url, nonce, usage)
             } else {
                 self.add(&reference.url, destination, None, usage)
@@ -328,6 +346,11 @@ pub(super) fn merge(uses: &mut Vec<OriginUse>, origin: Origin, usage: Usage) {
     }
 }
 
+/// Whether a reference is to a stylesheet whose own references a view needs: not one for print alone.
+fn is_needed(kind: Kind) -> bool {
+    matches!(kind, Kind::Import { blocks_rendering: true })
+}
+
 /// What a reference in CSS is fetched as, and what that asks of its origin. `here` is where the CSS itself stands.
 fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
     match kind {
@@ -355,13 +378,13 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let faces = faces(url, &read.faces);
     let targets = targets(url, read.references);
     for (target, kind) in &targets {
-        let (destination, usage) = css_usage(*kind, Found::Css);
+        let (_, usage) = css_usage(*kind, Found::Css);
         let Some(origin) = Origin::of(target) else { continue };
         let is_own = Some(&origin) == own.as_ref();
         if !is_own {
             merge(&mut sheet.uses, origin, usage);
         }
-        if destination == Destination::Style {
+        if is_needed(*kind) {
             push_name(&mut sheet.imports, target, is_own);
         }
     }
@@ -383,10 +406,10 @@ pub(super) fn third_partys_sheet(
     let faces = faces(url, &read.faces).filter(|(font, _)| !is_own(font));
     let targets = targets(url, read.references);
     for (target, kind) in &targets {
-        let (destination, usage) = css_usage(*kind, Found::Css);
+        let (_, usage) = css_usage(*kind, Found::Css);
         let Some(origin) = Origin::of(target).filter(|_| !is_own(target)) else { continue };
         merge(&mut sheet.uses, origin, usage);
-        if destination == Destination::Style {
+        if is_needed(*kind) {
             push_name(&mut sheet.imports, target, false);
         }
     }

@@ -17,17 +17,17 @@
 //! much stands before them.
 
 use super::css::{self, MAX_CSS_BYTES};
-use super::document::resources::{Picture, Source};
 use super::document::{Document, PageFindings};
 use super::link_reader::LinkReader;
+use super::media;
 use super::outline::Sketch;
 use super::srcset;
 use crate::character_references;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
-use crate::hints::resource;
+use crate::hints::Pools;
+use crate::hints::resource::{self, MAX_CANDIDATES};
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
-use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
@@ -41,6 +41,7 @@ use std::rc::Rc;
 use url::Url;
 
 mod landmarks;
+mod pictures;
 mod words;
 
 /// The most bytes of a page that are read. Third-party origins that matter early stand early.
@@ -52,15 +53,8 @@ pub const MAX_ELEMENTS: u32 = 40_000;
 /// The most memory that the parser may take.
 const MAX_MEMORY_BYTES: usize = 512 * 1024;
 
-/// Down to where pictures may be in view, in CSS pixels: for sure at the top, then less and less.
-const VIEW_HEIGHT: u32 = 1500;
-
-/// How high a picture is that does not say so, and a line of text, of which there is one for each link.
-const PICTURE_HEIGHT: u32 = 120;
+/// How high a line of text is, of which there is one for each link, in CSS pixels.
 const LINE_HEIGHT: u32 = 15;
-
-/// How many pictures at the top of a page are fetched although they are marked as lazy.
-const LAZY_PICTURES_IN_REACH: u32 = 2;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
 const SELECTOR: &str = "base[href], body, template, script[src], link[href], meta[http-equiv], style, picture, img, \
@@ -69,9 +63,6 @@ const SELECTOR: &str = "base[href], body, template, script[src], link[href], met
 
 /// The elements that rules of a `<style>` may be for.
 const NAMED_SELECTOR: &str = "[class], [id]";
-
-/// The most URLs that are looked at of one picture, with those of its `<picture>`.
-const MAX_SOURCES: usize = 50;
 
 /// With the same kind of sink as in `rewrite`, so that lol_html is compiled once.
 type Parser = HtmlRewriter<'static, Box<dyn FnMut(&[u8])>>;
@@ -93,6 +84,8 @@ struct ParserState {
     marked: Option<usize>,
     /// Whether that is so for the whole page.
     is_marked: bool,
+    /// The offset of the last element that is a child of a `<picture>`.
+    picture_child: Option<usize>,
     /// How many elements may still be looked at.
     elements_left: u32,
     /// Where tags end behind which text may be taken for markup.
@@ -132,6 +125,7 @@ impl Observer {
             style: None,
             marked: None,
             is_marked: false,
+            picture_child: None,
             elements_left: MAX_ELEMENTS,
             without_value: WithoutValue::default(),
         };
@@ -139,7 +133,7 @@ impl Observer {
         let share = || Rc::clone(&page);
         let (for_marks, for_elements, for_text) = (share(), share(), share());
         let (for_landmarks, for_rules, for_ends) = (share(), share(), share());
-        let (for_links, for_words, for_names) = (share(), share(), share());
+        let (for_links, for_words, for_names, for_pictures) = (share(), share(), share(), share());
         let settings = Settings::new()
             .with_strict(false)
             .with_encoding(encoding)
@@ -168,6 +162,12 @@ impl Observer {
             }))
             .append_element_content_handler(text!(landmarks::RULES_SELECTOR, move |text| {
                 landmarks::read(&for_rules, text);
+                Ok(())
+            }))
+            .append_element_content_handler(element!(pictures::CHILDREN, move |element| {
+                if let Ok(mut page) = for_pictures.try_borrow_mut() {
+                    page.picture_child = Some(element.source_location().bytes().start);
+                }
                 Ok(())
             }))
             .append_element_content_handler(element!(SELECTOR, move |element| {
@@ -271,9 +271,10 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     if page.templates > 0 {
         return;
     }
-    let ParserState { document, style, marked, is_marked, .. } = &mut *page;
+    let ParserState { document, style, marked, is_marked, picture_child, .. } = &mut *page;
     document.offset = element.source_location().bytes().start;
     document.is_marked = *is_marked || *marked == Some(document.offset);
+    document.is_in_picture = *picture_child == Some(document.offset);
     if !matches!(name.as_str(), "base" | "script" | "link" | "meta" | "style") {
         // The first element that cannot stand in a head opens the body.
         document.in_body = true;
@@ -337,9 +338,14 @@ fn open_template(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>)
     }
 }
 
-/// An attribute's value with its character references decoded: lol_html gives the source text.
+/// An attribute's value as the document has it: with its character references decoded, and before that the ends of lines made `\n` (HTML,
+/// "preprocessing the input stream"). lol_html gives the source text.
 fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
-    element.get_attribute(name).map(|value| character_references::decoded(&value).into_owned())
+    let mut value = element.get_attribute(name)?;
+    if value.contains('\r') {
+        value = value.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    Some(character_references::decoded(&value).into_owned())
 }
 
 fn has_value(element: &Element<'_, '_>, name: &str, value: &str) -> bool {
@@ -365,12 +371,9 @@ fn cross_origin(element: &Element<'_, '_>) -> CrossOrigin {
     CrossOrigin::of_attribute(attribute(element, "crossorigin").as_deref())
 }
 
-/// Whether the element's `media` lets it count on a screen, as far as its first words tell. What does not match is
-/// fetched all the same, but nothing waits for it.
+/// Whether the element's `media` may let it count on a screen. What does not match is fetched all the same, but nothing waits for it.
 fn is_for_screen(element: &Element<'_, '_>) -> bool {
-    let media = attribute(element, "media").unwrap_or_default().trim().to_ascii_lowercase();
-    let first = media.strip_prefix("only ").unwrap_or(&media);
-    media.is_empty() || first.starts_with("all") || first.starts_with("screen") || first.starts_with('(')
+    media::may_match_screen(&attribute(element, "media").unwrap_or_default())
 }
 
 impl ParserState {
@@ -497,7 +500,13 @@ impl Document {
             let blocks_rendering = is_for_screen(element) && self.pictures == 0;
             let demand = demand(priority(element), blocks_rendering);
             let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
-            let url = self.add_sheet(&href, nonce.as_deref(), usage);
+            // Many a sheet is for print until it is there, so that nothing waits for it: then a script of its own lets it count.
+            let is_needed = is_for_screen(element) || element.has_attribute("onload");
+            let url = if is_needed {
+                self.add_sheet(&href, nonce.as_deref(), usage)
+            } else {
+                self.add(&href, Destination::Style, nonce.as_deref(), usage)
+            };
             if is_for_screen(element) && is_preloadable(element) {
                 let media = attribute(element, "media").unwrap_or_default();
                 self.name(url.as_ref(), resource::Destination::Style, setting, media.trim());
@@ -533,14 +542,18 @@ impl Document {
         let usage = Usage::of(pools, demand(priority(element), is_urgent), self.found());
         if destination == Destination::Style {
             // Which is then applied, by a script perhaps.
-            self.add_sheet(href, nonce, usage);
-            return;
+            let url = self.add_sheet(href, nonce, usage);
+            return self.name_preloaded(url.as_ref(), destination);
         }
         let sources = attribute(element, "imagesrcset").filter(|_| destination == Destination::Image);
+        let mut candidates = sources.as_deref().map(srcset::urls).into_iter().flatten().take(MAX_CANDIDATES);
         // The candidates are nearly always of one origin; the browser fetches one.
-        let first = sources.as_deref().and_then(|sources| srcset::urls(sources).next());
-        let url = self.add(first.unwrap_or(href), destination, nonce, usage);
+        let url = self.add(candidates.next().unwrap_or(href), destination, nonce, usage);
         self.name_preloaded(url.as_ref(), destination);
+        for candidate in candidates {
+            let url = self.picture_url(candidate);
+            self.name_preloaded(url.as_ref(), destination);
+        }
     }
 
     fn see_meta(&mut self, element: &Element<'_, '_>) {
@@ -561,53 +574,6 @@ impl Document {
         }
     }
 
-    /// `img`, with the sources of the `<picture>` that it stands in.
-    fn see_picture(&mut self, element: &Element<'_, '_>) {
-        let pools = cross_origin(element).pools();
-        let is_lazy = has_value(element, "loading", "lazy");
-        let mut urls = self.picture.take().unwrap_or_default();
-        let sources = attribute(element, "srcset").unwrap_or_default();
-        let mut candidates = srcset::urls(&sources).peekable();
-        if candidates.peek().is_none() {
-            urls.extend(attribute(element, "src"));
-        }
-        let room = MAX_SOURCES.saturating_sub(urls.len());
-        urls.extend(candidates.take(room).map(str::to_owned));
-        // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
-        let mut origins = Vec::new();
-        for url in urls {
-            let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
-            if origin.is_some() && !origins.contains(&origin) {
-                if origins.is_empty() {
-                    self.add_picture(&url, pools, is_lazy, priority(element));
-                } else {
-                    self.add(&url, Destination::Image, None, Usage { found: self.found(), ..Usage::LOOKUP });
-                }
-                origins.push(origin);
-            }
-        }
-        self.name_picture(&picture(element), cross_origin(element));
-        let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
-        self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
-        self.pictures = self.pictures.saturating_add(1);
-    }
-
-    /// `source`, which means nothing by itself.
-    fn see_source(&mut self, element: &Element<'_, '_>) {
-        if let Some(urls) = &mut self.picture {
-            let sources = attribute(element, "srcset").unwrap_or_default();
-            let room = MAX_SOURCES.saturating_sub(urls.len());
-            urls.extend(srcset::urls(&sources).take(room).map(str::to_owned));
-            let of = |name: &str| attribute(element, name).unwrap_or_default();
-            let (sizes, media, media_type) = (of("sizes"), of("media"), of("type"));
-            self.add_source(Source { srcset: sources, sizes, media, media_type });
-        } else if let Some((pools, false)) = self.media
-            && let Some(src) = attribute(element, "src")
-        {
-            self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
-        }
-    }
-
     /// `video` and `audio`.
     fn see_media(&mut self, element: &Element<'_, '_>) {
         if let Some(poster) = attribute(element, "poster") {
@@ -624,46 +590,6 @@ impl Document {
         if let Some(src) = src.filter(|_| !is_idle) {
             self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
         }
-    }
-
-    fn add_picture(&mut self, reference: &str, pools: Pools, is_lazy: bool, priority: Option<bool>) {
-        let found = self.found();
-        let usage = self
-            .picture_demand(is_lazy, priority)
-            .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found));
-        self.add(reference, Destination::Image, None, usage);
-    }
-
-    /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
-    fn picture_demand(&self, is_lazy: bool, priority: Option<bool>) -> Option<Demand> {
-        if is_lazy && self.pictures >= LAZY_PICTURES_IN_REACH {
-            return None;
-        }
-        if priority.is_some() {
-            return Some(demand(priority, false));
-        }
-        let left = VIEW_HEIGHT.saturating_sub(self.height);
-        let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
-        Some(Demand { requests: 1, urgent: u8::try_from(tenths).unwrap_or_default() })
-    }
-}
-
-/// An `<img>`, as its own attributes say, or those that a script is to move to where they count.
-fn picture(element: &Element<'_, '_>) -> Picture {
-    let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
-    let either = |names: &[&str]| names.iter().find_map(|name| of(name));
-    let (src, srcset) = (of("src"), of("srcset"));
-    let later = [either(&["data-src", "data-lazy-src"]), either(&["data-srcset", "data-lazy-srcset"])];
-    let is_deferred = srcset.is_none() && later.iter().any(Option::is_some);
-    let [later_src, later_srcset] = later;
-    let sizes = of("sizes").or_else(|| of("data-sizes").filter(|_| is_deferred));
-    Picture {
-        src: if is_deferred { later_src.or(src) } else { src }.unwrap_or_default(),
-        srcset: if is_deferred { later_srcset } else { srcset }.unwrap_or_default(),
-        sizes: sizes.unwrap_or_default(),
-        is_lazy: has_value(element, "loading", "lazy"),
-        is_high: priority(element) == Some(true),
-        is_deferred,
     }
 }
 

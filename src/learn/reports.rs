@@ -464,7 +464,7 @@ impl Reports {
                 && use_of.is_everywhere
                 && use_of.share >= USED.enter
             {
-                largest = Some((use_of.share, tag, &named.resource.url));
+                largest = Some((use_of.share, tag, named.src()));
             }
             let mut urls = named.resource.urls().chain([named.resource.url.as_str()]);
             let is_out = self.out.iter().any(|out| out.key == key && now < out.until);
@@ -517,7 +517,7 @@ impl NamedRecord {
 fn names(resource: &Resource) -> Vec<Name> {
     let mut names: Vec<Name> = resource.urls().map(Name::of).collect();
     let fallback = Name::of(&resource.url);
-    if !names.iter().any(|name| name.0 == fallback.0) {
+    if resource.may_be_url() && !names.iter().any(|name| name.0 == fallback.0) {
         names.push(fallback);
     }
     names

@@ -36,6 +36,54 @@ pub fn candidates(value: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
+/// By what a browser chooses among candidates.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Descriptor {
+    /// `480w`: how wide the picture is.
+    Width(u32),
+    /// `2x`: for how many pixels of the screen in one of CSS. Without a descriptor 1.
+    Density(f64),
+}
+
+impl Descriptor {
+    /// Its number.
+    #[must_use]
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Width(width) => f64::from(width),
+            Self::Density(density) => density,
+        }
+    }
+}
+
+/// Reads the descriptors of one candidate. `None` for what the standard drops, and for what is so rare that browsers may not all take it
+/// alike: `1e1x`.
+#[must_use]
+pub fn descriptor(text: &str) -> Option<Descriptor> {
+    let mut words = text.split_ascii_whitespace();
+    let Some(word) = words.next() else { return Some(Descriptor::Density(1.0)) };
+    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let height = words.next();
+    if words.next().is_some() {
+        return None;
+    }
+    if let Some(width) = word.strip_suffix('w') {
+        // A height beside a width says nothing.
+        let is_height = |text: &str| text.strip_suffix('h').is_some_and(|digits| natural(digits).is_some());
+        return natural(width).filter(|_| height.is_none_or(is_height)).map(Descriptor::Width);
+    }
+    let density = word.strip_suffix('x').filter(|_| height.is_none())?;
+    let (whole, fraction) = density.split_once('.').unwrap_or((density, "0"));
+    let is_number = (whole.is_empty() || is_digits(whole)) && is_digits(fraction);
+    density.parse().ok().filter(|density: &f64| is_number && density.is_finite()).map(Descriptor::Density)
+}
+
+/// A number of digits alone, which is not 0.
+fn natural(digits: &str) -> Option<u32> {
+    let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|number| is_digits && *number > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +99,27 @@ mod tests {
             ("", vec![]),
         ] {
             assert_eq!(urls(value).collect::<Vec<_>>(), expected, "{value}");
+        }
+        for (text, expected) in [
+            ("", Some(Descriptor::Density(1.0))),
+            ("480w", Some(Descriptor::Width(480))),
+            ("480w  9h", Some(Descriptor::Width(480))),
+            ("2x", Some(Descriptor::Density(2.0))),
+            (".5x", Some(Descriptor::Density(0.5))),
+            ("1.50x", Some(Descriptor::Density(1.5))),
+            ("480w 0h", None),
+            ("9h", None),
+            ("2x 9h", None),
+            ("+1x", None),
+            ("1.x", None),
+            ("infx", None),
+            ("x", None),
+            ("1 x", None),
+            ("0w", None),
+            ("99999999999w", None),
+            ("1w 1w", None),
+        ] {
+            assert_eq!(descriptor(text), expected, "{text}");
         }
         let of = "a.png  480w , b.png, c.png 1x (a,b),d.png\t2x";
         let expected = [("a.png", "480w"), ("b.png", ""), ("c.png", "1x (a,b)"), ("d.png", "2x")];

@@ -9,6 +9,7 @@ use super::head_place::{MAX_MEMORY_BYTES, Output, Stop};
 use super::markup::{HTML_NAMESPACE, attribute};
 use super::splice::Splice;
 use super::{Parser, Sink};
+use crate::auto_sizes::has_auto;
 use crate::text_elements;
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, EndTag};
@@ -148,7 +149,7 @@ fn without_fragment(mut url: Url) -> Url {
     url
 }
 
-/// How a picture's tag is changed; nothing where its author has given it a low priority.
+/// How a picture's tag is changed; nothing where its author has given it a low priority, or leaves its size to the layout.
 fn changes(element: &Element<'_, '_>) -> Option<Vec<Splice>> {
     let priority = attribute(element, "fetchpriority");
     if priority.as_ref().is_some_and(|said| said.eq_ignore_ascii_case("low")) {
@@ -160,6 +161,10 @@ fn changes(element: &Element<'_, '_>) -> Option<Vec<Splice>> {
         splices.push(Splice::insert(name, HIGH));
     }
     if attribute(element, "loading").is_some_and(|said| said.eq_ignore_ascii_case("lazy")) {
+        // What is not lazy has no use for `auto`, and the layout would not choose any more.
+        if attribute(element, "sizes").is_some_and(|sizes| has_auto(&sizes)) {
+            return None;
+        }
         // Of several attributes of a name the first one counts.
         let loading = element.attributes().iter().find(|attribute| attribute.name() == "loading")?;
         let range = loading.value_source_location()?.bytes();

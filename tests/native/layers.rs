@@ -23,6 +23,7 @@ const GROUND: &[&str] = &[
     "csp",
     "ineligible",
     "text_elements",
+    "auto_sizes",
 ];
 
 /// Each room above the ground, lowest first, and the rooms that it may use: what it uses today.
@@ -31,7 +32,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hints", &["sorting"]),
     ("tally", &["speculation"]),
     ("urls", &["sorting"]),
-    ("rewrite", &["character_references", "endpoints", "ineligible", "sorting", "text_elements"]),
+    (
+        "rewrite",
+        &["auto_sizes", "character_references", "endpoints", "ineligible", "sorting", "text_elements"],
+    ),
     ("next_page_preferences", &["speculation", "urls"]),
     ("visit", &["speculation", "structured", "urls"]),
     ("switches", &["fault", "hash", "sorting", "urls"]),
@@ -70,6 +74,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "learn",
         &[
+            "auto_sizes",
             "character_references",
             "clock",
             "csp",

@@ -146,7 +146,8 @@ fn imports_count_where_they_stand_first() {
         ("@import 'x.css' print;", vec!["import-print x.css"]),
         ("@import url(x.css) layer(a) supports(a: b) PRINT;", vec!["import-print x.css"]),
         ("@import 'x.css' print, screen;", vec!["import x.css"]),
-        ("@import 'x.css' print and (color);", vec!["import x.css"]),
+        ("@import 'x.css' print and (color);", vec!["import-print x.css"]),
+        ("@import 'x.css' not print;", vec!["import x.css"]),
         (
             "@charset 'utf-8'; @layer a, b; @import 'x.css'; @import 'y.css';",
             vec!["import x.css", "import y.css"],

@@ -5,14 +5,14 @@
 //! ([`reports`](super::super::reports)). But nothing else is ever preloaded.
 
 use super::Document;
+use super::pictures::Source;
 use crate::csp::Destination as Fetched;
 use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::Origin;
-use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
+use crate::hints::resource::{Destination, MAX_SIZES_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
 use crate::learn::css::Kind;
-use crate::learn::report::{form, key};
-use crate::learn::srcset;
+use crate::learn::report::key;
 use crate::urls::asset::is_shareable;
 use crate::urls::path_and_query;
 use serde::{Deserialize, Serialize};
@@ -24,9 +24,6 @@ const MAX_RESOURCES_BYTES: usize = 12 * 1024;
 
 /// The most faces of one font: the weights of a variable one, say.
 const MAX_FACES: usize = 12;
-
-/// The most sources of one `<picture>`.
-const MAX_SOURCES: usize = 10;
 
 /// A part of a page that its markup or a stylesheet names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +43,9 @@ pub struct Named {
     /// Of the picture of an `<img>`, what its tag says.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<PictureTag>,
+    /// Of a `<source>`'s picture, the `src` of its `<img>`, in the form of the resource's URL.
+    #[serde(rename = "p", default, skip_serializing_if = "String::is_empty")]
+    pub src: String,
     /// Of a font, the names of the faces for which a browser fetches it ([`face`](crate::learn::face)).
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub faces: Vec<u64>,
@@ -69,7 +69,21 @@ impl Named {
     /// One that is no picture of an `<img>`.
     #[must_use]
     pub fn new(resource: Resource) -> Self {
-        Self { resource, is_preloaded: false, is_at_start: false, form: 0, tag: None, faces: Vec::new() }
+        Self {
+            resource,
+            is_preloaded: false,
+            is_at_start: false,
+            form: 0,
+            tag: None,
+            src: String::new(),
+            faces: Vec::new(),
+        }
+    }
+
+    /// Of the picture of an `<img>`, the `src` by which its tag is found.
+    #[must_use]
+    pub fn src(&self) -> &str {
+        if self.src.is_empty() { &self.resource.url } else { &self.src }
     }
 
     /// By what it is known from one build to the next. The fonts of a service have names that tell nothing, and several of one family
@@ -81,34 +95,13 @@ impl Named {
     }
 }
 
-/// A `<source>` of a `<picture>`.
-#[derive(Clone, Debug, Default)]
-pub(in crate::learn) struct Source {
-    pub(in crate::learn) srcset: String,
-    pub(in crate::learn) sizes: String,
-    pub(in crate::learn) media: String,
-    pub(in crate::learn) media_type: String,
-}
-
-/// An `<img>`.
-#[derive(Clone, Debug, Default)]
-pub(in crate::learn) struct Picture {
-    pub(in crate::learn) src: String,
-    pub(in crate::learn) srcset: String,
-    pub(in crate::learn) sizes: String,
-    pub(in crate::learn) is_lazy: bool,
-    pub(in crate::learn) is_high: bool,
-    /// Whether a script is to give these to the element, which does not have them yet.
-    pub(in crate::learn) is_deferred: bool,
-}
-
 /// The parts that were found.
 #[derive(Debug, Default)]
 pub(in crate::learn) struct Resources {
     named: Vec<Named>,
     bytes: usize,
     /// The sources of the `<picture>` that is open.
-    sources: Vec<Source>,
+    pub(super) sources: Vec<Source>,
 }
 
 impl Resources {
@@ -119,7 +112,7 @@ impl Resources {
             known.is_preloaded |= named.is_preloaded;
             known.is_at_start |= named.is_at_start;
             if known.form == 0 {
-                (known.form, known.tag) = (named.form, named.tag);
+                (known.form, known.tag, known.src) = (named.form, named.tag, named.src);
             }
             for face in named.faces {
                 if known.faces.len() < MAX_FACES && !known.faces.contains(&face) {
@@ -129,7 +122,8 @@ impl Resources {
             return;
         }
         let Resource { url, srcset, sizes, media, media_type, .. } = &named.resource;
-        let bytes = [url, srcset, sizes, media, media_type].map(String::len).iter().sum::<usize>();
+        let bytes =
+            [url, srcset, sizes, media, media_type, &named.src].map(String::len).iter().sum::<usize>();
         if self.named.len() < MAX_RESOURCES && self.bytes + bytes <= MAX_RESOURCES_BYTES {
             self.bytes += bytes;
             self.named.push(named);
@@ -172,7 +166,7 @@ impl Document {
         cross_origin: CrossOrigin,
         media: &str,
     ) {
-        let Some(url) = url.and_then(|url| name(url, self.own_origin.as_ref())) else { return };
+        let Some(url) = url.and_then(|url| self.name_of(url)) else { return };
         let media = if media.eq_ignore_ascii_case("all") { "" } else { media };
         if media.len() <= MAX_SIZES_BYTES {
             let resource = Resource::new(url, destination);
@@ -198,78 +192,17 @@ impl Document {
 
     /// Names what CSS on the page refers to.
     pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind) {
+        let url = url.filter(|url| self.name_of(url).is_some());
         if let Some(named) = url.and_then(|url| of_css(url, kind, self.own_origin.as_ref())) {
             self.resources.add(named);
         }
     }
 
-    /// Opens a `<picture>`.
-    pub(in crate::learn) fn open_picture(&mut self) {
-        self.resources.sources.clear();
-    }
-
-    /// Notes a `<source>` of the `<picture>` that is open.
-    pub(in crate::learn) fn add_source(&mut self, source: Source) {
-        if self.resources.sources.len() < MAX_SOURCES {
-            self.resources.sources.push(source);
-        }
-    }
-
-    /// Names the picture of an `<img>`, with the sources of the `<picture>` around it, of which a browser fetches one.
-    pub(in crate::learn) fn name_picture(&mut self, picture: &Picture, cross_origin: CrossOrigin) {
-        let sources = std::mem::take(&mut self.resources.sources);
-        let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred } = picture;
-        let form = form(srcset, sizes);
-        let of_img = Source { srcset: srcset.clone(), sizes: sizes.clone(), ..Source::default() };
-        for source in sources.iter().chain([&of_img]) {
-            let Some(resource) = self.picture(src, source, cross_origin) else { continue };
-            // What a script moves to where it counts, no markup can hurry.
-            let tag = (!is_deferred && !src.trim().is_empty())
-                .then_some(PictureTag { is_lazy: *is_lazy, is_high: *is_high });
-            self.resources.add(Named { form, tag, ..Named::new(resource) });
-        }
-    }
-
-    /// A picture as one of its sources has it; `None` where it has too many candidates, or one that nobody else may be told.
-    fn picture(&self, src: &str, source: &Source, cross_origin: CrossOrigin) -> Option<Resource> {
-        let Source { srcset, sizes, media, media_type } = source;
-        let resolve = |reference: &str| {
-            let mut url = self.resolve(reference)?;
-            if self.url.scheme() == "https" && url.scheme() == "http" {
-                // Mixed Content, level 2: pictures are upgraded.
-                url.set_scheme("https").ok()?;
-            }
-            let is_let = self.policies.allows(&self.url, &url, Fetched::Image, None);
-            name(&url, self.own_origin.as_ref()).filter(|_| is_let)
-        };
-        if srcset.len() > 4 * MAX_SRCSET_BYTES
-            || sizes.len() > MAX_SIZES_BYTES
-            || media.len() > MAX_SIZES_BYTES
-        {
-            return None;
-        }
-        let mut candidates = Vec::new();
-        for (url, descriptor) in srcset::candidates(srcset) {
-            let is_plain = descriptor.bytes().all(|byte| byte.is_ascii_digit() || b".wx".contains(&byte));
-            let url = resolve(url).filter(|_| is_plain && candidates.len() < MAX_CANDIDATES)?;
-            candidates.push(if descriptor.is_empty() { url } else { format!("{url} {descriptor}") });
-        }
-        let candidates = candidates.join(", ");
-        if candidates.len() > MAX_SRCSET_BYTES {
-            return None;
-        }
-        // Without a `src`, what is not understood of the candidates leaves the first of them.
-        let first = || candidates.split([' ', ',']).next().filter(|url| !url.is_empty()).map(str::to_owned);
-        let url = if src.trim().is_empty() { first()? } else { resolve(src)? };
-        let sizes = if candidates.is_empty() { "" } else { sizes.trim() };
-        Some(Resource {
-            cross_origin,
-            srcset: candidates,
-            sizes: sizes.to_owned(),
-            media: media.trim().to_owned(),
-            media_type: media_type.trim().to_ascii_lowercase(),
-            ..Resource::new(url, Destination::Image)
-        })
+    /// How a URL is named that the page fetches; `None` for what nobody else may be told, and for another origin's where the page
+    /// withholds the referrer from it: a preload that comes with the header is asked for before the page says so.
+    pub(super) fn name_of(&self, url: &Url) -> Option<String> {
+        let is_told = !self.withholds_referrer || Origin::of(url) == self.own_origin;
+        name(url, self.own_origin.as_ref()).filter(|_| is_told)
     }
 }
 

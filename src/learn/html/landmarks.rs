@@ -30,7 +30,11 @@ pub(super) fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>
             "meta" => {
                 let [name, content] =
                     ["name", "content"].map(|key| attribute(element, key).unwrap_or_default());
-                return sketch.see_meta(&name, &content);
+                sketch.see_meta(&name, &content);
+                if name.trim().eq_ignore_ascii_case("referrer") {
+                    page.document.see_referrer_policy(&content);
+                }
+                return;
             }
             "script" => {
                 let kind = attribute(element, "type").unwrap_or_default();

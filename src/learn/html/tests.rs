@@ -8,6 +8,8 @@ use crate::learn::observation::{MAX_ORIGINS, Observation};
 use crate::learn::report::form;
 use proptest::prelude::*;
 
+mod pictures;
+
 fn observer(url: &str, head: &Head) -> Option<Observer> {
     Observer::new(&Url::parse(url).unwrap(), head, &InertParameters::default())
 }
@@ -521,10 +523,11 @@ fn a_picture_is_named_with_its_candidates_and_each_of_its_sources() {
     assert_eq!(
         named(html, None),
         [
-            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h-1.avif 480w, /b/h-2.avif 960w\"; \
+            "</b/h-1.avif> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h-1.avif 480w, /b/h-2.avif 960w\"; \
              imagesizes=\"50vw\"; type=\"image/avif\"",
-            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/n.jpg\"; media=\"(max-width: 600px)\"",
-            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h.jpg 1x, /b/h@2x.jpg 2x\"; imagesizes=\"9px\"",
+            "</b/n.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/n.jpg\"; media=\"(max-width: 600px)\"",
+            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h.jpg 1x, /b/h@2x.jpg 2x\"; imagesizes=\"9px\"; \
+             media=\"(min-width: 600.02px)\"",
             "</b/late.jpg> image; fetchpriority=high",
             "<https://cdn.example/up.jpg> image; fetchpriority=high",
         ]

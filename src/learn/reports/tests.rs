@@ -1,10 +1,14 @@
 //! Tests of `reports.rs`.
 
 use super::*;
+use crate::head::Head;
 use crate::hints::resource::Destination;
 use crate::hints::usage::CrossOrigin;
+use crate::learn::html::Observer;
 use crate::learn::report::{Largest, Loaded, Viewport, Vitals, form};
+use crate::urls::inert_parameters::InertParameters;
 use proptest::prelude::*;
+use url::Url;
 
 const SEVERAL: u32 = 3;
 const DAY: Day = 20_833;
@@ -458,6 +462,52 @@ fn the_candidates_of_one_picture_count_together() {
         std::slice::from_ref(&picture),
         &shown("/h-1.jpg", form("h-1.jpg 480w, h-2.jpg 960w", "321px")),
     );
+    assert_eq!(world.preloads(), "");
+}
+
+/// What a page with this markup names.
+fn named(html: &str) -> Vec<Named> {
+    let url = Url::parse("https://shop.example/").unwrap();
+    let mut observer = Observer::new(&url, &Head::default(), &InertParameters::default()).unwrap();
+    observer.write(html.as_bytes());
+    observer.end().observation.resources
+}
+
+#[test]
+fn of_a_picture_for_different_windows_each_preloads_what_it_shows() {
+    let page = named(
+        "<picture><source media='(min-width:1200px)' srcset=/big.jpg><source media='(min-width:600px)' srcset=/mid.jpg>
+         <img src=/small.jpg></picture>",
+    );
+    let shown = |url: &str, viewport| Report {
+        viewport,
+        ..report(Some((url, form("", ""))), &[(url, 400, false, false)])
+    };
+    let mut world = World::default();
+    for _ in 0..10 {
+        world.views(3, &page, &shown("/small.jpg", Viewport::Narrow));
+        world.views(2, &page, &shown("/big.jpg", Viewport::Wide));
+    }
+    let mut preloads: Vec<String> = world.preloads().split(", ").map(str::to_owned).collect();
+    preloads.sort_unstable();
+    assert_eq!(preloads, ["/big.jpg (min-width:1200px)", "/small.jpg (max-width: 599.98px)"]);
+    // Phones alone: what the others would be shown nobody has told, and they are not sent to what a phone shows.
+    let mut world = World::default();
+    world.views(20, &page, &shown("/small.jpg", Viewport::Narrow));
+    assert_eq!(world.preloads(), "/small.jpg (max-width: 599.98px)");
+}
+
+#[test]
+fn what_a_picture_falls_back_to_does_not_keep_the_preload_of_a_source() {
+    let page = named("<picture><source type=image/avif srcset='/h.avif 2x'><img src=/h.jpg></picture>");
+    let mut world = World::default();
+    let shown = report(Some(("/h.avif", form("", ""))), &[("/h.avif", 400, false, false)]);
+    world.views(20, &page, &shown);
+    assert_eq!(world.preloads(), "/h.avif");
+    assert_eq!(world.chosen().largest.as_deref(), Some("/h.jpg"), "by which the tag is found");
+    let fallen =
+        report(Some(("/h.jpg", form("", ""))), &[("/h.jpg", 90, true, false), ("/h.avif", 90, true, true)]);
+    world.views(4, &page, &fallen);
     assert_eq!(world.preloads(), "");
 }
 

@@ -236,6 +236,10 @@ fn the_largest_picture_is_fetched_early() {
             "<img loading=lazy fetchpriority=Low src=hero.jpg?a&b>",
         ),
         ("<img fetchpriority=high src=hero.jpg?a&b>", "<img fetchpriority=high src=hero.jpg?a&b>"),
+        (
+            "<img loading=lazy sizes='Auto, 9px' srcset='b 9w' src=hero.jpg?a&b>",
+            "<img loading=lazy sizes='Auto, 9px' srcset='b 9w' src=hero.jpg?a&b>",
+        ),
         // The first one only.
         (
             "<img src=hero.jpg?a&b><img src=hero.jpg?a&b>",

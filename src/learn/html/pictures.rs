@@ -1,0 +1,132 @@
+//! What the elements of pictures have a browser fetch: `<img>`, and the `<source>`s of a `<picture>`.
+
+use super::{attribute, cross_origin, demand, has_value, priority};
+use crate::csp::Destination;
+use crate::hints::usage::{Demand, Usage};
+use crate::hints::{Origin, Pools};
+use crate::learn::document::Document;
+use crate::learn::document::pictures::{Picture, Source};
+use crate::learn::srcset;
+use lol_html::html_content::Element;
+
+/// The elements that mean something to a `<picture>`: of those deeper in it browsers take no notice.
+pub(super) const CHILDREN: &str = "picture > source, picture > img";
+
+/// The most URLs that are looked at of one picture, with those of its `<picture>`.
+const MAX_SOURCES: usize = 50;
+
+/// Where scripts that load pictures late find their candidates.
+const LATER_SRCSET: [&str; 2] = ["data-srcset", "data-lazy-srcset"];
+
+/// Down to where pictures may be in view, in CSS pixels: for sure at the top, then less and less.
+const VIEW_HEIGHT: u32 = 1500;
+
+/// How high a picture is that does not say so.
+const PICTURE_HEIGHT: u32 = 120;
+
+/// How many pictures at the top of a page are fetched although they are marked as lazy.
+const LAZY_PICTURES_IN_REACH: u32 = 2;
+
+impl Document {
+    /// `img`, with the sources of the `<picture>` that it stands in.
+    pub(super) fn see_picture(&mut self, element: &Element<'_, '_>) {
+        let pools = cross_origin(element).pools();
+        let is_lazy = has_value(element, "loading", "lazy");
+        let of_sources = if self.is_in_picture { self.picture.take() } else { None };
+        let mut urls = of_sources.unwrap_or_default();
+        let sources = attribute(element, "srcset").unwrap_or_default();
+        let mut candidates = srcset::urls(&sources).peekable();
+        if candidates.peek().is_none() {
+            urls.extend(attribute(element, "src"));
+        }
+        let room = MAX_SOURCES.saturating_sub(urls.len());
+        urls.extend(candidates.take(room).map(str::to_owned));
+        // Of all of these a browser fetches one, most likely of the first origin; the others may not be needed.
+        let mut origins = Vec::new();
+        for url in urls {
+            let origin = self.resolve(&url).and_then(|url| Origin::of(&url));
+            if origin.is_some() && !origins.contains(&origin) {
+                if origins.is_empty() {
+                    self.add_picture(&url, pools, is_lazy, priority(element));
+                } else {
+                    self.add(&url, Destination::Image, None, Usage { found: self.found(), ..Usage::LOOKUP });
+                }
+                origins.push(origin);
+            }
+        }
+        if !element.has_attribute("referrerpolicy") {
+            // A link has no such policy that all browsers heed.
+            self.name_picture(&picture(element), cross_origin(element), self.is_in_picture);
+        }
+        let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
+        self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
+        self.pictures = self.pictures.saturating_add(1);
+    }
+
+    /// `source`, which means nothing by itself.
+    pub(super) fn see_source(&mut self, element: &Element<'_, '_>) {
+        if self.is_in_picture {
+            let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
+            let now = of("srcset");
+            if let Some(urls) = &mut self.picture {
+                let room = MAX_SOURCES.saturating_sub(urls.len());
+                urls.extend(srcset::urls(now.as_deref().unwrap_or_default()).take(room).map(str::to_owned));
+            }
+            // As for an `<img>`: those that a script is to move to where they count.
+            let srcset = now.or_else(|| LATER_SRCSET.iter().find_map(|name| of(name))).unwrap_or_default();
+            let [sizes, media, media_type] =
+                ["sizes", "media", "type"].map(|name| of(name).unwrap_or_default());
+            self.add_source(Source { srcset, sizes, media, media_type });
+        } else if let Some((pools, false)) = self.media
+            && let Some(src) = attribute(element, "src")
+        {
+            self.add(&src, Destination::Media, None, Usage::of(pools, Demand::ONE, self.found()));
+        }
+    }
+
+    pub(super) fn add_picture(
+        &mut self,
+        reference: &str,
+        pools: Pools,
+        is_lazy: bool,
+        priority: Option<bool>,
+    ) {
+        let found = self.found();
+        let usage = self
+            .picture_demand(is_lazy, priority)
+            .map_or(Usage { found, ..Usage::LOOKUP }, |demand| Usage::of(pools, demand, found));
+        self.add(reference, Destination::Image, None, usage);
+    }
+
+    /// What a picture that stands here asks of its origin; `None` when it may never be fetched.
+    pub(super) fn picture_demand(&self, is_lazy: bool, priority: Option<bool>) -> Option<Demand> {
+        if is_lazy && self.pictures >= LAZY_PICTURES_IN_REACH {
+            return None;
+        }
+        if priority.is_some() {
+            return Some(demand(priority, false));
+        }
+        let left = VIEW_HEIGHT.saturating_sub(self.height);
+        let tenths = (10 * left + VIEW_HEIGHT / 2) / VIEW_HEIGHT;
+        Some(Demand { requests: 1, urgent: u8::try_from(tenths).unwrap_or_default() })
+    }
+}
+
+/// An `<img>`, as its own attributes say, or those that a script is to move to where they count.
+fn picture(element: &Element<'_, '_>) -> Picture {
+    let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
+    let either = |names: &[&str]| names.iter().find_map(|name| of(name));
+    let (src, srcset) = (of("src"), of("srcset"));
+    let later = [either(&["data-src", "data-lazy-src"]), either(&LATER_SRCSET)];
+    let is_deferred = srcset.is_none() && later.iter().any(Option::is_some);
+    let [later_src, later_srcset] = later;
+    let sizes = of("sizes").or_else(|| of("data-sizes").filter(|_| is_deferred));
+    Picture {
+        src: if is_deferred { later_src.or(src) } else { src }.unwrap_or_default(),
+        srcset: if is_deferred { later_srcset } else { srcset }.unwrap_or_default(),
+        sizes: sizes.unwrap_or_default(),
+        is_lazy: has_value(element, "loading", "lazy"),
+        is_high: priority(element) == Some(true),
+        is_deferred,
+    }
+}

@@ -1,0 +1,320 @@
+//! Tests of what is named of pictures, and of what is needed for print alone.
+
+use super::*;
+
+/// The links of the pictures that a page names, without what all of them have.
+fn pictures(html: &str) -> Vec<String> {
+    let links = named(html, None).into_iter().filter(|link| link.contains(" image; "));
+    links.map(|link| link.replace(" image; ", "").replace("fetchpriority=high", "")).collect()
+}
+
+/// What a page names of a picture, as its `<source>`s and its `<img>` say.
+fn of_picture(content: &str) -> Vec<String> {
+    pictures(&format!("<picture>{content}</picture>"))
+}
+
+#[test]
+fn the_sources_of_a_picture_exclude_those_behind_them() {
+    let wide = "<source media='(min-width: 1200px)' srcset=/big.jpg>";
+    let middle = "<source media='(min-width:600px)' srcset=/mid.jpg>";
+    let big = "</big.jpg>; imagesrcset=\"/big.jpg\"; media=\"(min-width: 1200px)\"";
+    assert_eq!(
+        of_picture(&format!("{wide}{middle}<img src=/small.jpg>")),
+        [
+            big,
+            "</mid.jpg>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 600px) and (max-width: 1199.98px)\"",
+            "</small.jpg>; media=\"(max-width: 599.98px)\"",
+        ]
+    );
+    let small = "</small.jpg>; media=\"(max-width: 1199.98px)\"";
+    for (behind, expected) in [
+        // What is never reached, or chosen by what no link can say, is not named.
+        ("<source media='(min-width: 1300px)' srcset=/never.jpg><img src=/small.jpg>", vec![big, small]),
+        (
+            "<source srcset=/all.jpg><img src=/never.jpg>",
+            vec![big, "</all.jpg>; imagesrcset=\"/all.jpg\"; media=\"(max-width: 1199.98px)\""],
+        ),
+        (
+            "<source media='(max-width: 40em)' srcset=/em.jpg><img src=/small.jpg>",
+            vec![
+                big,
+                "</em.jpg>; imagesrcset=\"/em.jpg\"; media=\"(max-width: 40em) and (max-width: 1199.98px)\"",
+            ],
+        ),
+        // A source that has nothing to choose from is passed over.
+        ("<source media='(min-width: 1px)'><source srcset=' , '><img src=/small.jpg>", vec![big, small]),
+        ("<source media=print srcset=/paper.jpg><img src=/small.jpg>", vec![big, small]),
+        // One whose candidates nobody else may be told is chosen all the same.
+        (
+            "<source media='(min-width: 900px)' srcset='/mid.jpg?sig=1'><img src=/small.jpg>",
+            vec![big, "</small.jpg>; media=\"(max-width: 899.98px)\""],
+        ),
+        // A script gives it its candidates.
+        (
+            "<source media='(min-width: 900px)' data-srcset=/mid.jpg><img src=/small.jpg>",
+            vec![
+                big,
+                "</mid.jpg>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 900px) and (max-width: 1199.98px)\"",
+                "</small.jpg>; media=\"(max-width: 899.98px)\"",
+            ],
+        ),
+    ] {
+        assert_eq!(of_picture(&format!("{wide}{behind}")), expected, "{behind}");
+    }
+    let many: String =
+        (0..12).map(|n| format!("<source media='(min-width: {}px)' srcset=/{n}.jpg>", 900 - n)).collect();
+    let named = of_picture(&format!("{many}<img src=/small.jpg>"));
+    assert_eq!(named.len(), 10, "what stands behind sources that are not known is not named: {named:?}");
+}
+
+#[test]
+fn of_what_no_width_decides_the_first_source_is_named_and_what_a_link_can_say() {
+    assert_eq!(
+        of_picture("<source media='(prefers-color-scheme: dark)' srcset=/dark.jpg><img src=/light.jpg>"),
+        [
+            "</dark.jpg>; imagesrcset=\"/dark.jpg\"; media=\"(prefers-color-scheme: dark)\"",
+            "</light.jpg>; media=\"not all and (prefers-color-scheme: dark)\"",
+        ]
+    );
+    assert_eq!(
+        of_picture(
+            "<source media='(orientation: portrait)' srcset=/a.jpg><source media='(min-width: 9px)' srcset=/b.jpg>
+             <img src=/c.jpg>"
+        ),
+        ["</a.jpg>; imagesrcset=\"/a.jpg\"; media=\"(orientation: portrait)\""]
+    );
+    assert_eq!(
+        of_picture(
+            "<source media='(min-width: 900px)' srcset=/a.jpg>
+             <source media='screen and (orientation: portrait)' srcset=/b.jpg><img src=/c.jpg>"
+        ),
+        [
+            "</a.jpg>; imagesrcset=\"/a.jpg\"; media=\"(min-width: 900px)\"",
+            "</b.jpg>; imagesrcset=\"/b.jpg\"; media=\"screen and (orientation: portrait) and (max-width: 899.98px)\"",
+        ]
+    );
+}
+
+#[test]
+fn which_of_several_types_a_browser_takes_its_preload_says() {
+    assert_eq!(
+        of_picture(
+            "<source media='(min-width: 900px)' type=image/avif srcset=/w.avif>
+             <source media='(min-width: 900px)' type=image/webp srcset=/w.webp>
+             <source type=image/avif srcset=/n.avif><img src=/n.jpg>"
+        ),
+        [
+            "</w.avif>; imagesrcset=\"/w.avif\"; media=\"(min-width: 900px)\"; type=\"image/avif\"",
+            "</w.webp>; imagesrcset=\"/w.webp\"; media=\"(min-width: 900px)\"; type=\"image/webp\"",
+            "</n.avif>; imagesrcset=\"/n.avif\"; media=\"(max-width: 899.98px)\"; type=\"image/avif\"",
+            "</n.jpg>; media=\"(max-width: 899.98px)\"",
+        ]
+    );
+}
+
+#[test]
+fn the_src_of_a_picture_is_no_candidate_of_its_sources() {
+    assert_eq!(
+        of_picture("<source type=image/avif srcset='/b@3x.avif 3x, /b@2x.avif 2x'><img src=/b.jpg>"),
+        ["</b@2x.avif>; imagesrcset=\"/b@3x.avif 3x, /b@2x.avif 2x\"; type=\"image/avif\"", "</b.jpg>"],
+        "to a link its target is the candidate of a density of 1, which no other device may be sent to"
+    );
+    assert_eq!(
+        of_picture("<source type=image/avif srcset='/half.avif 0.5x, /b.avif 2x'><img src=/b.jpg>"),
+        ["</b.jpg>"]
+    );
+    let html = "<picture><source type=image/avif srcset=/b.avif><img src=/b.jpg loading=lazy></picture>";
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let tags: Vec<_> = resources.iter().map(|named| (named.src(), named.tag.is_some())).collect();
+    assert_eq!(tags, [("/b.jpg", true), ("/b.jpg", true)], "the tag is that of the picture");
+}
+
+#[test]
+fn a_picture_ends_and_what_follows_has_nothing_of_its_sources() {
+    let source = "<source media='(min-width: 900px)' srcset=/wide.jpg>";
+    for html in [
+        format!("<picture>{source}</picture><img src=/a.jpg>"),
+        format!("<div><picture>{source}</div><img src=/a.jpg>"),
+        format!("<picture>{source}<picture><img src=/a.jpg></picture>"),
+        format!("<picture>{source}<a><img src=/a.jpg></a></picture>"),
+        format!("<picture><b>{source}</b><img src=/a.jpg></picture>"),
+        format!("<picture><template>{source}</template><img src=/a.jpg></picture>"),
+        format!("<picture><img src=/a.jpg>{source}</picture>"),
+    ] {
+        assert_eq!(pictures(&html), ["</a.jpg>"], "{html}");
+    }
+    assert_eq!(
+        of_picture(&format!("{source}<img src=/a.jpg><img src=/b.jpg>"))[1..],
+        ["</a.jpg>; media=\"(max-width: 899.98px)\"", "</b.jpg>; media=\"(max-width: 899.98px)\""]
+    );
+}
+
+#[test]
+fn a_size_that_only_the_layout_tells_is_not_named() {
+    for sizes in ["auto", "AUTO, (max-width: 1024px) 100vw, 1024px", " auto ,100vw"] {
+        let html =
+            format!("<img loading=lazy sizes='{sizes}' srcset='/1.jpg 300w, /2.jpg 1024w' src=/2.jpg>");
+        assert_eq!(pictures(&html), [""; 0], "{html}");
+    }
+    assert_eq!(
+        pictures("<img sizes='automatic' srcset='/1.jpg 300w' src=/1.jpg>").len(),
+        1,
+        "what only begins so is another word"
+    );
+    let html = "<picture><source type=image/avif srcset=/a.avif sizes=9px>
+        <img loading=lazy sizes='auto, 9px' srcset='/1.jpg 300w' src=/1.jpg></picture>";
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    assert_eq!(resources.iter().map(|named| named.tag).collect::<Vec<_>>(), [None]);
+}
+
+#[test]
+fn a_preload_tells_no_referrer_that_the_page_withholds() {
+    assert_eq!(pictures("<img referrerpolicy=no-referrer src=/a.jpg>"), [""; 0]);
+    let html = "<img src=//cdn.example/before.jpg><meta name=Referrer content=No-Referrer>
+        <img src=//cdn.example/a.jpg><img src=/own.jpg><link rel=stylesheet href=//cdn.example/a.css>
+        <style>@import '//cdn.example/b.css'; body { background: url(//cdn.example/b.jpg) }</style>
+        <p style='background: url(//cdn.example/c.jpg)'><img src=/own.jpg srcset='//cdn.example/d.jpg 2x'>";
+    assert_eq!(
+        named(html, None),
+        [
+            "<https://cdn.example/before.jpg> image; fetchpriority=high",
+            "</own.jpg> image; fetchpriority=high"
+        ]
+    );
+    for (content, is_named) in [
+        ("same-origin", false),
+        ("never", false),
+        ("origin", true),
+        ("strict-origin-when-cross-origin", true),
+        ("no-referrer-when-downgrade", true),
+        ("", true),
+        ("no-referrer, strict-origin", false),
+    ] {
+        let html = format!("<meta name=referrer content='{content}'><img src=//cdn.example/a.jpg>");
+        assert_eq!(!pictures(&html).is_empty(), is_named, "{content}");
+    }
+    assert_eq!(
+        pictures("<template><meta name=referrer content=never></template><img src=//cdn.example/a.jpg>")
+            .len(),
+        1
+    );
+}
+
+/// The form of the only picture that a page names.
+fn form_of(html: &str) -> u64 {
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    let [named] = &resources[..] else { panic!("{resources:?}") };
+    named.form
+}
+
+#[test]
+fn the_form_of_a_picture_is_what_its_browser_tells() {
+    let lines = "<img src=/a.jpg srcset='/1.jpg 1x,\r\n/2.jpg 2x,\r/3.jpg 3x' sizes='1px,\r\n2px'>";
+    assert_eq!(form_of(lines), form("/1.jpg 1x,\n/2.jpg 2x,\n/3.jpg 3x", "1px,\n2px"));
+    assert_eq!(form_of("<img src=/a.jpg srcset='/1.jpg&#13; 1x'>"), form("/1.jpg\r 1x", ""));
+    // assets/beacon.js cuts what is longer than 999 code units of UTF-16.
+    let long = |n: usize| format!("https://shop.example/{}.jpg {n}w", "x".repeat(32));
+    let srcset = (10..26).map(long).collect::<Vec<_>>().join(", ");
+    assert_eq!(form_of(&format!("<img src=/a.jpg srcset='{srcset}'>")), form(&srcset[..999], ""));
+    let srcset = format!("{}/\u{1f600}.jpg 1x", " ".repeat(996));
+    assert_eq!(form_of(&format!("<img src=/a.jpg srcset='{srcset}'>")), form(&srcset[..1001], ""));
+    let srcset = format!("{}/\u{1f600}.jpg 1x", " ".repeat(997));
+    assert_eq!(
+        form_of(&format!("<img src=/a.jpg srcset='{srcset}'>")),
+        form(&srcset[..998], ""),
+        "half a pair"
+    );
+}
+
+#[test]
+fn sizes_and_media_may_have_lines() {
+    assert_eq!(
+        of_picture("<source media='(min-width: 9px)\r\n and (orientation:\tportrait)' sizes='1px,\n  2px' srcset='/a.jpg 9w'>
+            <img>"),
+        ["</a.jpg>; imagesrcset=\"/a.jpg 9w\"; imagesizes=\"1px, 2px\"; \
+          media=\"(min-width: 9px) and (orientation: portrait)\""]
+    );
+}
+
+#[test]
+fn candidates_are_read_as_browsers_read_them() {
+    for (img, expected) in [
+        (
+            "srcset='/cdn-cgi/image/width=400,quality=75/h.jpg 400w'",
+            vec![
+                "</cdn-cgi/image/width=400,quality=75/h.jpg>; \
+                 imagesrcset=\"/cdn-cgi/image/width=400,quality=75/h.jpg 400w\"",
+            ],
+        ),
+        // With widths, or with a density of 1, the `src` is none: a placeholder, say.
+        ("src='data:,x' srcset='/a.jpg 400w'", vec!["</a.jpg>; imagesrcset=\"/a.jpg 400w\""]),
+        ("src='/s.jpg?token=1' srcset='/a.jpg'", vec!["</a.jpg>; imagesrcset=\"/a.jpg\""]),
+        ("src='data:,x' srcset='/a.jpg 2x'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 2x'", vec!["</s.jpg>; imagesrcset=\"/a.jpg 2x\""]),
+        ("srcset='/a.jpg 3x, /b.jpg 1.5x'", vec!["</b.jpg>; imagesrcset=\"/a.jpg 3x, /b.jpg 1.5x\""]),
+        // Of two with the same descriptor the first one counts, and a height says nothing.
+        ("srcset='/a.jpg 9w 5h, /b.jpg 9w'", vec!["</a.jpg>; imagesrcset=\"/a.jpg 9w\""]),
+        ("srcset='/a.jpg, /b.jpg 1x, /c.jpg 2.0x'", vec!["</a.jpg>; imagesrcset=\"/a.jpg, /c.jpg 2.0x\""]),
+        // What the standard drops, or browsers may take otherwise.
+        ("src=/s.jpg srcset='/a.jpg 9w, /b.jpg 2x'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 9w, /b.jpg'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 0w'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 1.5w'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg -1x'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 1x 2x'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg w'", vec![]),
+        ("src=/s.jpg srcset='/a.jpg 1.x'", vec![]),
+    ] {
+        assert_eq!(pictures(&format!("<img {img}>")), expected, "{img}");
+    }
+    let html = "<img src='data:,x' srcset='/a.jpg 400w' loading=lazy>";
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    assert_eq!(resources[0].tag, None, "its tag is found by its src");
+}
+
+#[test]
+fn what_the_page_preloads_itself_is_known_whatever_it_is() {
+    assert_eq!(
+        named(
+            "<link rel=preload as=style href=/a.css><link rel=preload as=image href=/s.jpg imagesrcset='/1.jpg 1w, /2.jpg 2w'>",
+            None
+        ),
+        ["own /a.css", "own /1.jpg", "own /2.jpg"]
+    );
+}
+
+#[test]
+fn what_is_for_print_alone_no_view_needs() {
+    let sheets = |html: &str| observe("https://shop.example/", None, &[html.as_bytes()]).sheets;
+    for (media, is_needed) in [
+        ("print", false),
+        ("PRINT ", false),
+        ("only print and (color)", false),
+        ("print, speech", false),
+        ("not screen", false),
+        ("not all", false),
+        ("not print", true),
+        ("print, screen", true),
+        ("screen", true),
+        ("only screen and (min-width: 1px)", true),
+        ("not screen and (min-width: 1px)", true),
+        ("not (min-width: 1px)", true),
+        ("all", true),
+        ("", true),
+    ] {
+        let linked = format!("<link rel=stylesheet href=/a.css media='{media}'>");
+        assert_eq!(!sheets(&linked).is_empty(), is_needed, "{linked}");
+        let imported = format!("<style>@import '/a.css' {media};</style>");
+        assert_eq!(!sheets(&imported).is_empty(), is_needed, "{imported}");
+        let sheet = crate::learn::document::sheet(
+            &Url::parse("https://shop.example/site.css").unwrap(),
+            &format!("@import '/a.css' {media};"),
+            0,
+        );
+        assert_eq!(!sheet.imports.is_empty(), is_needed, "{media}");
+    }
+    assert_eq!(
+        sheets("<link rel=stylesheet media=print onload=\"this.media='all'\" href=/a.css>"),
+        ["/a.css"]
+    );
+}

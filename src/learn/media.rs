@@ -1,0 +1,352 @@
+//! Media queries, as far as the reading of a page needs them: what can never match on a screen, and which of the sources of a
+//! `<picture>` a window has.
+//!
+//! A browser takes the first source that matches, and a preload is by itself. So the media of each preload excludes those of the
+//! sources before it. What differs by the width of the window can be said exactly; of the rest, a little; and what cannot be said is
+//! not preloaded.
+
+/// Whether a list of media queries may match on a screen. What stands for nothing but print, speech or the like does not.
+#[must_use]
+pub fn may_match_screen(list: &str) -> bool {
+    // What stands between comments or behind escapes is not looked at.
+    list.trim().is_empty()
+        || list.contains("/*")
+        || list.contains('\\')
+        || list.split(',').any(|query| may_query_match_screen(&normal(query)))
+}
+
+fn may_query_match_screen(query: &str) -> bool {
+    let (is_negated, query) = match query.strip_prefix("not ") {
+        Some(query) => (true, query),
+        None => (false, query.strip_prefix("only ").unwrap_or(query)),
+    };
+    if query.starts_with('(') {
+        return true;
+    }
+    let is_of_name = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    let kind = query.split(|character: char| !is_of_name(character)).next().unwrap_or_default();
+    match kind {
+        "" => false,
+        // Negated with a condition, it matches where that does not.
+        "all" | "screen" => !is_negated || query.len() > kind.len(),
+        _ => is_negated,
+    }
+}
+
+/// A query in lower case, with one blank between its words.
+fn normal(query: &str) -> String {
+    query.to_ascii_lowercase().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The media queries under which a browser takes a source of a `<picture>` whose own are `own` and before which others stand, with
+/// `before`; empty where it always does. `None` where it never does, or where no media query says it.
+#[must_use]
+pub fn without(own: &str, before: &[&str]) -> Option<String> {
+    let own = own.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let own_widths = Widths::of(&own);
+    if own_widths.as_ref().is_some_and(Widths::is_empty) {
+        return None;
+    }
+    if before.is_empty() {
+        return Some(own);
+    }
+    let left = before.iter().try_fold(Widths::all(), |left, media| left.minus(&Widths::of(media)?));
+    match (own_widths, left) {
+        (Some(own_widths), Some(left)) => match own_widths.and(&left) {
+            Some(both) => (!both.is_empty()).then(|| both.text()),
+            // Of other units it is the same, in more words.
+            None => left.within(&own),
+        },
+        (None, Some(left)) => left.within(&own),
+        (Some(own_widths), None) if own_widths.is_all() => match before {
+            [media] => negated(media),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a media query has nothing but conditions that must all hold, perhaps behind a medium.
+fn is_conjunction(query: &str) -> bool {
+    let query = query.to_ascii_lowercase();
+    !query.contains([',', '"', '\\'])
+        && !query
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .any(|word| word == "not" || word == "or")
+}
+
+/// What a media query excludes.
+fn negated(media: &str) -> Option<String> {
+    let query = normal(media);
+    let query = query.strip_prefix("only ").unwrap_or(&query);
+    is_conjunction(query)
+        .then(|| if query.starts_with('(') { format!("not all and {query}") } else { format!("not {query}") })
+}
+
+/// In what a width is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Px,
+    /// `em`, and `rem`, which is the same in a media query.
+    Em,
+}
+
+impl Unit {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Px => "px",
+            Self::Em => "em",
+        }
+    }
+
+    /// What lies between two widths of which one has the source and the other one has not, in thousandths: little enough that no
+    /// window is as wide, and enough for engines that round.
+    fn gap(self) -> u32 {
+        match self {
+            Self::Px => 20,
+            Self::Em => 10,
+        }
+    }
+}
+
+/// Widths of windows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Widths {
+    /// The unit of all borders; `None` where there are none.
+    unit: Option<Unit>,
+    /// The least and the most of each range, in thousandths; [`u32::MAX`] for no end.
+    ranges: Vec<(u32, u32)>,
+}
+
+impl Widths {
+    fn all() -> Self {
+        Self { unit: None, ranges: vec![(0, u32::MAX)] }
+    }
+
+    fn is_all(&self) -> bool {
+        self.ranges.contains(&(0, u32::MAX))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The widths at which a list of media queries matches on a screen; `None` where more than the width decides.
+    fn of(list: &str) -> Option<Self> {
+        let list = normal(list);
+        if list.is_empty() {
+            return Some(Self::all());
+        }
+        let none = Self { unit: None, ranges: Vec::new() };
+        list.split(',').try_fold(none, |mut widths, query| {
+            let (unit, range) = Self::of_query(query.trim())?;
+            widths.unit = one_unit(widths.unit, unit)?;
+            widths.ranges.extend(range);
+            Some(widths)
+        })
+    }
+
+    /// The same for one query: a range, or none.
+    fn of_query(query: &str) -> Option<(Option<Unit>, Option<(u32, u32)>)> {
+        if !may_query_match_screen(query) {
+            return Some((None, None));
+        }
+        let (mut unit, mut least, mut most) = (None, 0, u32::MAX);
+        let conditions = query.strip_prefix("only ").unwrap_or(query).split(" and ");
+        for (at, condition) in conditions.enumerate() {
+            if at == 0 && matches!(condition, "all" | "screen") {
+                continue;
+            }
+            let (name, value) = condition.strip_prefix('(')?.strip_suffix(')')?.split_once(':')?;
+            let (width, of_width) = width(value.trim())?;
+            unit = one_unit(unit, of_width)?;
+            match name.trim() {
+                "min-width" => least = least.max(width),
+                "max-width" => most = most.min(width),
+                _ => return None,
+            }
+        }
+        Some((unit, (least <= most).then_some((least, most))))
+    }
+
+    /// These without others; `None` where they are in different units.
+    fn minus(&self, others: &Self) -> Option<Self> {
+        let unit = one_unit(self.unit, others.unit)?;
+        let gap = unit.map_or(0, Unit::gap);
+        let mut ranges = self.ranges.clone();
+        for (least, most) in &others.ranges {
+            let cut = |(from, to): (u32, u32)| {
+                let below = least.checked_sub(gap).filter(|_| *least > 0).map(|end| (from, to.min(end)));
+                let above =
+                    most.checked_add(gap).filter(|_| *most < u32::MAX).map(|start| (from.max(start), to));
+                below.into_iter().chain(above).filter(|(from, to)| from <= to)
+            };
+            ranges = ranges.into_iter().flat_map(cut).collect();
+        }
+        Some(Self { unit, ranges })
+    }
+
+    /// What these and others have in common; `None` where they are in different units.
+    fn and(&self, others: &Self) -> Option<Self> {
+        let unit = one_unit(self.unit, others.unit)?;
+        let common = self.ranges.iter().flat_map(|(from, to)| {
+            others.ranges.iter().map(move |(least, most)| (*from.max(least), *to.min(most)))
+        });
+        Some(Self { unit, ranges: common.filter(|(from, to)| from <= to).collect() })
+    }
+
+    /// A list of media queries for these widths.
+    fn text(&self) -> String {
+        if self.is_all() {
+            return String::new();
+        }
+        let unit = self.unit.map_or("", Unit::as_str);
+        let border = |name: &str, width: u32| {
+            let digits = format!("{}.{:03}", width / 1000, width % 1000);
+            format!("({name}: {}{unit})", digits.trim_end_matches('0').trim_end_matches('.'))
+        };
+        let range = |(least, most): &(u32, u32)| {
+            let borders = [
+                (*least > 0).then(|| border("min-width", *least)),
+                (*most < u32::MAX).then(|| border("max-width", *most)),
+            ];
+            borders.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+        };
+        self.ranges.iter().map(range).collect::<Vec<_>>().join(", ")
+    }
+
+    /// A list of media queries for what matches `own` at these widths; `None` where there are none, or `own` is more than conditions
+    /// that must all hold.
+    fn within(&self, own: &str) -> Option<String> {
+        if self.is_all() {
+            return Some(own.to_owned());
+        }
+        if self.is_empty() || !is_conjunction(own) {
+            return None;
+        }
+        let ranges = self.text();
+        Some(ranges.split(", ").map(|range| format!("{own} and {range}")).collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// The one unit of two; `None` where they differ.
+fn one_unit(one: Option<Unit>, other: Option<Unit>) -> Option<Option<Unit>> {
+    match (one, other) {
+        (Some(one), Some(other)) if one != other => None,
+        _ => Some(one.or(other)),
+    }
+}
+
+/// A width in thousandths, and its unit, which 0 does without. `None` for what is no plain number, or finer.
+fn width(text: &str) -> Option<(u32, Option<Unit>)> {
+    let (number, unit) = if let Some(number) = text.strip_suffix("px") {
+        (number, Some(Unit::Px))
+    } else if let Some(number) = text.strip_suffix("em") {
+        (number.strip_suffix('r').unwrap_or(number), Some(Unit::Em))
+    } else {
+        (text, None)
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_plain(whole) || !is_plain(fraction) || whole.len() > 6 || fraction.len() > 3 {
+        return None;
+    }
+    let thousandths: u32 = format!("{whole}{fraction:0<3}").parse().ok()?;
+    (unit.is_some() || thousandths == 0).then_some((thousandths, unit))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_widths_decide_is_said_exactly() {
+        for (own, before, expected) in [
+            ("", vec![], Some("")),
+            ("(min-width:\n600px)", vec![], Some("(min-width: 600px)")),
+            ("", vec!["(min-width: 600px)"], Some("(max-width: 599.98px)")),
+            ("", vec!["(max-width:599.98px)"], Some("(min-width: 600px)")),
+            ("", vec!["only screen and (min-width: 48em)"], Some("(max-width: 47.99em)")),
+            (
+                "(max-width: 60rem)",
+                vec!["(max-width: 30em)"],
+                Some("(min-width: 30.01em) and (max-width: 60em)"),
+            ),
+            (
+                "",
+                vec!["(min-width: 600px) and (max-width: 899px)"],
+                Some("(max-width: 599.98px), (min-width: 899.02px)"),
+            ),
+            (
+                "",
+                vec!["(max-width: 9px), (min-width: 20px)"],
+                Some("(min-width: 9.02px) and (max-width: 19.98px)"),
+            ),
+            ("(max-width: 500px)", vec!["(min-width: 600px)"], Some("(max-width: 500px)")),
+            ("(min-width: 700px)", vec!["(min-width: 600px)"], None),
+            ("", vec!["(min-width: 0)"], None),
+            ("", vec!["(max-width: 599px)", "(min-width: 599.01px)"], None),
+            ("", vec!["all"], None),
+            ("", vec!["print"], Some("")),
+            ("print", vec![], None),
+            ("(min-width: 9px) and (max-width: 8px)", vec![], None),
+            (
+                "(min-width: 1em)",
+                vec!["(min-width: 600px)"],
+                Some("(min-width: 1em) and (max-width: 599.98px)"),
+            ),
+            ("", vec!["(min-width: 600px)", "(min-width: 1em)"], None),
+            ("(hover)", vec!["(min-width: 600px)"], Some("(hover) and (max-width: 599.98px)")),
+            ("not all and (hover)", vec!["(min-width: 600px)"], None),
+            ("(hover), (min-height: 9px)", vec!["(min-width: 600px)"], None),
+            ("(hover) or (min-height: 9px)", vec!["(min-width: 600px)"], None),
+            ("", vec!["(hover)"], Some("not all and (hover)")),
+            ("", vec!["Only Screen and (hover)"], Some("not screen and (hover)")),
+            ("", vec!["not all and (hover)"], None),
+            ("", vec!["(hover)", "(min-height: 9px)"], None),
+            ("(hover)", vec!["(hover)"], None),
+            ("", vec!["(min-width: calc(1px))"], Some("not all and (min-width: calc(1px))")),
+        ] {
+            assert_eq!(without(own, &before).as_deref(), expected, "{own:?} behind {before:?}");
+        }
+    }
+
+    /// Whether a list of queries for widths matches, as a browser reads it.
+    fn matches(list: &str, width: f64) -> bool {
+        let holds = |condition: &str| {
+            let (name, value) = condition.trim_matches(['(', ')']).split_once(": ").unwrap();
+            let border: f64 = value.strip_suffix("px").unwrap().parse().unwrap();
+            if name == "min-width" { width >= border } else { width <= border }
+        };
+        list.is_empty() || list.split(", ").any(|query| query.split(" and ").all(holds))
+    }
+
+    proptest! {
+        #[test]
+        fn of_the_preloads_of_a_picture_each_window_fetches_the_one_that_it_shows(
+            sources in prop::collection::vec((0_u8..4, 1_u16..30, 1_u16..30), 0..6),
+            width in 1_u16..40,
+        ) {
+            let media: Vec<String> = sources.iter().map(|(kind, a, b)| match kind {
+                0 => format!("(min-width: {a}px)"),
+                1 => format!("(max-width: {a}px)"),
+                2 => format!("(min-width: {a}px) and (max-width: {b}px)"),
+                _ => format!("(min-width: {a}px), (max-width: {b}px)"),
+            }).chain([String::new()]).collect();
+            let width = f64::from(width);
+            let shown = media.iter().position(|media| matches(media, width)).unwrap();
+            for (at, own) in media.iter().enumerate() {
+                let before: Vec<&str> = media[..at].iter().map(String::as_str).collect();
+                let is_fetched = without(own, &before).is_some_and(|media| matches(&media, width));
+                prop_assert_eq!(is_fetched, at == shown, "{} of {:?}", at, &media);
+            }
+        }
+
+        #[test]
+        fn whatever_is_said_is_survived(own in "[ -~]{0,30}", before in prop::collection::vec("[ -~]{0,30}", 0..4)) {
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            let _ = (without(&own, &before), may_match_screen(&own));
+        }
+    }
+}
