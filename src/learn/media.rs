@@ -86,6 +86,8 @@ fn negated(media: &str) -> Option<String> {
 /// In what a width is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unit {
+    /// None, where there are no borders but 0.
+    Any,
     Px,
     /// `em`, and `rem`, which is the same in a media query.
     Em,
@@ -94,6 +96,7 @@ enum Unit {
 impl Unit {
     fn as_str(self) -> &'static str {
         match self {
+            Self::Any => "",
             Self::Px => "px",
             Self::Em => "em",
         }
@@ -103,24 +106,27 @@ impl Unit {
     /// window is as wide, and enough for engines that round.
     fn gap(self) -> u32 {
         match self {
+            Self::Any => 0,
             Self::Px => 20,
             Self::Em => 10,
         }
     }
 }
 
+/// The least and the most of a range of widths, in thousandths; [`u32::MAX`] for no end.
+type Range = (u32, u32);
+
 /// Widths of windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Widths {
-    /// The unit of all borders; `None` where there are none.
-    unit: Option<Unit>,
-    /// The least and the most of each range, in thousandths; [`u32::MAX`] for no end.
-    ranges: Vec<(u32, u32)>,
+    /// The unit of all borders.
+    unit: Unit,
+    ranges: Vec<Range>,
 }
 
 impl Widths {
     fn all() -> Self {
-        Self { unit: None, ranges: vec![(0, u32::MAX)] }
+        Self { unit: Unit::Any, ranges: vec![(0, u32::MAX)] }
     }
 
     fn is_all(&self) -> bool {
@@ -137,7 +143,7 @@ impl Widths {
         if list.is_empty() {
             return Some(Self::all());
         }
-        let none = Self { unit: None, ranges: Vec::new() };
+        let none = Self { unit: Unit::Any, ranges: Vec::new() };
         list.split(',').try_fold(none, |mut widths, query| {
             let (unit, range) = Self::of_query(query.trim())?;
             widths.unit = one_unit(widths.unit, unit)?;
@@ -147,11 +153,11 @@ impl Widths {
     }
 
     /// The same for one query: a range, or none.
-    fn of_query(query: &str) -> Option<(Option<Unit>, Option<(u32, u32)>)> {
+    fn of_query(query: &str) -> Option<(Unit, Option<Range>)> {
         if !may_query_match_screen(query) {
-            return Some((None, None));
+            return Some((Unit::Any, None));
         }
-        let (mut unit, mut least, mut most) = (None, 0, u32::MAX);
+        let (mut unit, mut least, mut most) = (Unit::Any, 0, u32::MAX);
         let conditions = query.strip_prefix("only ").unwrap_or(query).split(" and ");
         for (at, condition) in conditions.enumerate() {
             if at == 0 && matches!(condition, "all" | "screen") {
@@ -172,10 +178,10 @@ impl Widths {
     /// These without others; `None` where they are in different units.
     fn minus(&self, others: &Self) -> Option<Self> {
         let unit = one_unit(self.unit, others.unit)?;
-        let gap = unit.map_or(0, Unit::gap);
+        let gap = unit.gap();
         let mut ranges = self.ranges.clone();
         for (least, most) in &others.ranges {
-            let cut = |(from, to): (u32, u32)| {
+            let cut = |(from, to): Range| {
                 let below = least.checked_sub(gap).filter(|_| *least > 0).map(|end| (from, to.min(end)));
                 let above =
                     most.checked_add(gap).filter(|_| *most < u32::MAX).map(|start| (from.max(start), to));
@@ -200,12 +206,12 @@ impl Widths {
         if self.is_all() {
             return String::new();
         }
-        let unit = self.unit.map_or("", Unit::as_str);
+        let unit = self.unit.as_str();
         let border = |name: &str, width: u32| {
             let digits = format!("{}.{:03}", width / 1000, width % 1000);
             format!("({name}: {}{unit})", digits.trim_end_matches('0').trim_end_matches('.'))
         };
-        let range = |(least, most): &(u32, u32)| {
+        let range = |(least, most): &Range| {
             let borders = [
                 (*least > 0).then(|| border("min-width", *least)),
                 (*most < u32::MAX).then(|| border("max-width", *most)),
@@ -230,21 +236,21 @@ impl Widths {
 }
 
 /// The one unit of two; `None` where they differ.
-fn one_unit(one: Option<Unit>, other: Option<Unit>) -> Option<Option<Unit>> {
+fn one_unit(one: Unit, other: Unit) -> Option<Unit> {
     match (one, other) {
-        (Some(one), Some(other)) if one != other => None,
-        _ => Some(one.or(other)),
+        (Unit::Any, unit) | (unit, Unit::Any) => Some(unit),
+        (one, other) => (one == other).then_some(one),
     }
 }
 
 /// A width in thousandths, and its unit, which 0 does without. `None` for what is no plain number, or finer.
-fn width(text: &str) -> Option<(u32, Option<Unit>)> {
+fn width(text: &str) -> Option<(u32, Unit)> {
     let (number, unit) = if let Some(number) = text.strip_suffix("px") {
-        (number, Some(Unit::Px))
+        (number, Unit::Px)
     } else if let Some(number) = text.strip_suffix("em") {
-        (number.strip_suffix('r').unwrap_or(number), Some(Unit::Em))
+        (number.strip_suffix('r').unwrap_or(number), Unit::Em)
     } else {
-        (text, None)
+        (text, Unit::Any)
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
     let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -252,7 +258,7 @@ fn width(text: &str) -> Option<(u32, Option<Unit>)> {
         return None;
     }
     let thousandths: u32 = format!("{whole}{fraction:0<3}").parse().ok()?;
-    (unit.is_some() || thousandths == 0).then_some((thousandths, unit))
+    (unit != Unit::Any || thousandths == 0).then_some((thousandths, unit))
 }
 
 #[cfg(test)]

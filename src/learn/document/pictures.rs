@@ -153,7 +153,7 @@ impl Document {
         }
         let media_type = source.media_type.trim().to_ascii_lowercase();
         let resource = Resource::new(url, Destination::Image);
-        Some(Resource { cross_origin, srcset, sizes, media, media_type, ..resource })
+        Some(Resource { cross_origin, media_type, srcset, sizes, media, ..resource })
     }
 
     /// Of what a browser chooses one, for a `srcset` and perhaps a `src`.
@@ -185,11 +185,10 @@ impl Document {
         let named = src.and_then(|(_, name)| name).map(str::to_owned);
         let is_without = src.is_none_or(|(src, _)| src.trim().is_empty());
         let url = match lowest {
-            None => named?,
             Some((_, lowest)) if has_one => named.unwrap_or(lowest),
             // The target of a link has to be one that a browser would take for that density anyway.
             Some((density, lowest)) if is_without => Some(lowest).filter(|_| density > 1.0)?,
-            Some(_) => named?,
+            None | Some(_) => named?,
         };
         let lines: Vec<String> = candidates.into_iter().map(|(.., line)| line).collect();
         let srcset = lines.join(", ");
