@@ -48,10 +48,12 @@ export function offBy(text) {
   }
 }
 
-/// Says what is wrong, once for as long as nothing else is: why may differ each time, by a reference of the platform's.
+/// Says what is wrong, once for as long as nothing else is: why may differ each time by a word with a digit, such as a reference of the
+/// platform's.
 function log(what, why = "") {
-  if (what !== logged) console.warn(`Headstart: ${what}${why}`);
-  logged = what;
+  const same = what + why.replace(/\w*\d\w*/g, "#");
+  if (same !== logged) console.warn(`Headstart: ${what}${why}`);
+  logged = same;
 }
 
 /// Takes a record over. `tell` hands it to wasm and answers whether that understands it; undefined where there is no wasm. What is
