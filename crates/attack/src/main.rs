@@ -73,10 +73,10 @@ const AIMS: [Aim; 17] = [
     },
     Aim {
         name: "take the largest picture from a page's preloads",
-        promised: 3,
+        promised: 20,
         attack: hints::take_a_preload,
     },
-    Aim { name: "have another picture of a page preloaded", promised: 3, attack: hints::place_a_preload },
+    Aim { name: "have another picture of a page preloaded", promised: 20, attack: hints::place_a_preload },
     Aim { name: "leave no room in a ledger to keep a ticket", promised: 19, attack: ledger::fill },
     Aim { name: "have a ledger break what it has promised", promised: 20, attack: ledger::break_promises },
 ];
