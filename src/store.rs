@@ -5,6 +5,9 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {

@@ -1,7 +1,7 @@
 // What a visitor gets where Headstart itself fails: what the origin has answered, or would answer. Nothing here needs wasm, which
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
-import { askBy, hasLooped, isUnderOwn, routeOf } from "./origin.js";
+import { askBy, hasLooped, isSafe, isUnderOwn, routeOf } from "./origin.js";
 import { MARKS, fellBack, isMarked, keyOf, pathAt, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
@@ -20,8 +20,6 @@ export function logFailure(failure) {
 
 /// Whether a request is for one of Headstart's own paths.
 export const isOwn = ({ url }) => isUnderOwn(url, pathAt(url));
-
-const isSafe = ({ method }) => method === "GET" || method === "HEAD";
 
 /// Whether Headstart alone may answer: nothing was decided about a speculation, and the origin has no paths of ours.
 const isForHeadstart = (request) => isOwn(request) || isMarked(request.headers, MARKS);

@@ -2,7 +2,7 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isDue, isHeldBack, isMarked, keyOf, note, rules, withSession } from "./host.js";
+import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, note, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 
@@ -62,8 +62,6 @@ function htmlOf(decision, headers) {
   if (pieces.length === 1) return (decision.html ??= encoder.encode(pieces[0]));
   return encoder.encode(pieces.join(nonceOf(headers, rules().nonce)));
 }
-
-const isOver = ({ until, keep_ms }) => isDue(until, keep_ms, Date.now());
 
 /// Answers a plain view by a decision that still holds; undefined where there is none.
 export function replay(request, env, context) {

@@ -373,10 +373,12 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
   }
 }
 
+/// Whether the time of a decision is over.
+export const isOver = ({ until, keep_ms }) => isDue(until, keep_ms, Date.now());
+
 /// Forgets the decisions whose time is over.
 function dropExpired() {
-  const now = Date.now();
-  for (const [key, { until }] of decisions) if (until <= now) decisions.delete(key);
+  for (const [key, decision] of decisions) if (isOver(decision)) decisions.delete(key);
 }
 
 /// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a

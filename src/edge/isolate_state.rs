@@ -290,6 +290,11 @@ pub(super) fn log_fault(fault: &Fault) {
     decisions::failed(fault);
 }
 
+/// The same of an error of the platform's, by which something failed.
+pub(super) fn log_error(error: &worker::Error, failed: &'static str) {
+    log_fault(&Fault::new(Blame::Platform, error.to_string()).during(failed));
+}
+
 /// Whether this is sampled. `sheet` gives the site and the path and query of a stylesheet.
 pub(super) fn samples(
     what: Sampling,

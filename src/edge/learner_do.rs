@@ -141,10 +141,7 @@ impl DurableObject for Learner {
     /// is stored would outlive its time.
     async fn alarm(&self) -> Result<Response> {
         if let Err(error) = self.ring().await {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(
-                &fault.during("what was learned could not be published, and is tried again"),
-            );
+            isolate_state::log_error(&error, "what was learned could not be published, and is tried again");
             self.wake_in(alarm::retry_ms(self.settings.config.learning.publish_seconds)).await?;
         }
         Response::empty()
@@ -239,8 +236,7 @@ impl Learner {
     /// Takes up what was imported for the learner of this name. Where that fails, it goes on without it.
     async fn take_import(&self, name: &str) {
         if let Err(error) = self.try_to_take_import(name).await {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(&fault.during("what was imported could not be taken up"));
+            isolate_state::log_error(&error, "what was imported could not be taken up");
         }
     }
 
@@ -300,9 +296,9 @@ impl Learner {
     /// The next batch sets the alarm.
     async fn wake_after(&self, milliseconds: i64) {
         if let Err(error) = self.wake_in(milliseconds).await {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(
-                &fault.during("the alarm of a learner could not be set, and is set with the next batch"),
+            isolate_state::log_error(
+                &error,
+                "the alarm of a learner could not be set, and is set with the next batch",
             );
         }
     }

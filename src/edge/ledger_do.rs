@@ -175,10 +175,7 @@ impl DurableObject for Ledger {
     /// would ring six times more, within two minutes, and then never.
     async fn alarm(&self) -> Result<Response> {
         if let Err(error) = self.sweep().await {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(
-                &fault.during("what is due in a ledger could not be done, and is tried again"),
-            );
+            isolate_state::log_error(&error, "what is due in a ledger could not be done, and is tried again");
             self.state.storage().set_alarm(RETRY_MS).await?;
         }
         Response::empty()
@@ -312,8 +309,7 @@ impl Ledger {
         let noted = SqliteStore::open(&self.state)
             .and_then(|mut records| ledger::finished(&mut records, name, outcome, now()));
         if let Err(error) = noted {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(&fault.during("what came of a deferred request could not be noted"));
+            isolate_state::log_error(&error, "what came of a deferred request could not be noted");
         }
         set_cookies
     }
@@ -323,9 +319,9 @@ impl Ledger {
     async fn tries_to_wake(&self) -> bool {
         let woken = self.wake().await;
         if let Err(error) = &woken {
-            let fault = Fault::new(Blame::Platform, error.to_string());
-            isolate_state::log_fault(
-                &fault.during("the alarm of a ledger could not be set, and is set with what comes next"),
+            isolate_state::log_error(
+                error,
+                "the alarm of a ledger could not be set, and is set with what comes next",
             );
         }
         woken.is_ok()

@@ -95,6 +95,9 @@ export function askBy(origin, request, env, at, target, purpose, isOwn = false) 
   return origin.binding === undefined ? fetch(asked) : env[origin.binding].fetch(asked);
 }
 
+/// Whether a request does nothing by itself (RFC 9110, section 9.2.1).
+export const isSafe = ({ method }) => method === "GET" || method === "HEAD";
+
 /// How long after a question a lost connection may be one that the server was closing already, in milliseconds.
 const CLOSED_MS = 1000;
 
@@ -105,14 +108,13 @@ const LOST = "Network connection lost";
 /// one is used again: then nothing was read of the request. Nobody can tell that from a server that broke off, so only what is safe is
 /// asked again (RFC 9110, section 9.2.2): nothing with a body, no guess, which is refused at a lower price, no upgrade, and nothing of
 /// which Headstart, here or in front of this one, has promised that it happens once.
-const mayAskAgain = ({ method, headers, body }, isOwn, failed, since) =>
+const mayAskAgain = (request, isOwn, failed, since) =>
   String(failed).includes(LOST) &&
   Date.now() - since < CLOSED_MS &&
-  (method === "GET" || method === "HEAD") &&
-  !body &&
+  isSafe(request) &&
+  !request.body &&
   !isOwn &&
-  ![ACTIVATED, "upgrade"].some((name) => headers.get(name) !== null) &&
-  !isMarked(headers, rules().marks);
+  !isMarked(request.headers, [ACTIVATED, "upgrade", ...rules().marks]);
 
 /// Sends a request for a visitor who is not waiting for it, and answers with the status and the Set-Cookie lines, one each
 /// line. The body is not read.

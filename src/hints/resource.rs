@@ -138,21 +138,6 @@ impl Resource {
         std::iter::once(first).chain(candidates)
     }
 
-    /// Whether a browser may choose the URL itself: where there are no candidates, or none for a density of 1 and none by its width
-    /// (HTML, "create a source set").
-    #[must_use]
-    pub fn may_be_url(&self) -> bool {
-        let mut descriptors = self
-            .srcset
-            .split(", ")
-            .map(|candidate| candidate.split_once(' ').map_or("1x", |(_, descriptor)| descriptor));
-        self.srcset.is_empty()
-            || !descriptors.any(|descriptor| {
-                let density = descriptor.strip_suffix('x').and_then(|density| density.parse::<f64>().ok());
-                density == Some(1.0) || descriptor.ends_with('w')
-            })
-    }
-
     /// The URLs as a browser resolves them on `page`; empty where one of them is none.
     #[must_use]
     pub fn resolved(&self, page: &Url) -> Vec<Url> {
@@ -248,22 +233,6 @@ mod tests {
         let resolved: Vec<String> = picture.resolved(&page).into_iter().map(String::from).collect();
         assert_eq!(resolved[0], "https://shop.example/a.jpg");
         assert_eq!(resolved.len(), 3);
-    }
-
-    #[test]
-    fn the_url_is_a_candidate_where_none_is_for_a_density_of_1() {
-        for (srcset, expected) in [
-            ("", true),
-            ("/b.jpg 2x, /c.jpg 3x", true),
-            ("/b.jpg", false),
-            ("/b.jpg, /c.jpg 2x", false),
-            ("/b.jpg 1.0x", false),
-            ("/b.jpg 480w", false),
-        ] {
-            let resource = Resource::new("/a.jpg".to_owned(), Destination::Image);
-            let resource = Resource { srcset: srcset.to_owned(), ..resource };
-            assert_eq!(resource.may_be_url(), expected, "{srcset}");
-        }
     }
 
     #[test]

@@ -230,6 +230,7 @@ fn read(value: &str) -> Result<Import, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::testing::Counting;
 
     fn store(records: &[(Kind, &str, &str, f64)]) -> Memory {
         let mut store = Memory::default();
@@ -305,50 +306,6 @@ mod tests {
         assert_eq!(get(&own, Kind::Fact, "salt"), None);
     }
 
-    /// A store that counts how often records are counted, which reads all of a kind.
-    #[derive(Default)]
-    struct Counting {
-        store: Memory,
-        counted: std::cell::Cell<usize>,
-    }
-
-    impl Store for Counting {
-        type Error = std::convert::Infallible;
-
-        fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
-            self.store.get(kind, name)
-        }
-
-        fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
-            self.store.all(kind)
-        }
-
-        fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error> {
-            self.store.put(kind, name, value, sort_key)
-        }
-
-        fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
-            self.store.remove(kind, name)
-        }
-
-        fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
-            self.counted.set(self.counted.get() + 1);
-            self.store.count(kind)
-        }
-
-        fn bytes(&self, kind: Kind) -> Result<usize, Self::Error> {
-            self.store.bytes(kind)
-        }
-
-        fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
-            self.store.due_before(kind, sort_key)
-        }
-
-        fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
-            self.store.truncate(kind, most)
-        }
-    }
-
     /// An import of so many tiny records of two kinds.
     fn tiny(records: usize) -> String {
         let record = |number: usize| {
@@ -364,7 +321,7 @@ mod tests {
         let mut own = Counting::default();
         let Ok(()) = own.put(Kind::Page, "/own", "own", 0.0);
         let Ok(outcome) = take_up(&mut own, &tiny(MAX_IMPORTED));
-        assert_eq!((outcome, own.counted.get()), (Outcome::Taken(2 * MAX_RECORDS - 1), 2));
+        assert_eq!((outcome, own.counts.get()), (Outcome::Taken(2 * MAX_RECORDS - 1), 2));
         assert_eq!(own.count(Kind::Page), Ok(MAX_RECORDS));
         let mut own = Memory::default();
         let many = tiny(300_000);

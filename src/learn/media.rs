@@ -5,6 +5,8 @@
 //! sources before it. What differs by the width of the window can be said exactly; of the rest, a little; and what cannot be said is
 //! not preloaded.
 
+use super::srcset::is_digits;
+
 /// Whether a list of media queries may match on a screen. What stands for nothing but print, speech or the like does not.
 #[must_use]
 pub fn may_match_screen(list: &str) -> bool {
@@ -33,16 +35,22 @@ fn may_query_match_screen(query: &str) -> bool {
     }
 }
 
+/// A list with one blank between its words, so that it can stand in a header.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A query in lower case, with one blank between its words.
 fn normal(query: &str) -> String {
-    query.to_ascii_lowercase().split_ascii_whitespace().collect::<Vec<_>>().join(" ")
+    one_line(&query.to_ascii_lowercase())
 }
 
 /// The media queries under which a browser takes a source of a `<picture>` whose own are `own` and before which others stand, with
 /// `before`; empty where it always does. `None` where it never does, or where no media query says it.
 #[must_use]
 pub fn without(own: &str, before: &[&str]) -> Option<String> {
-    let own = own.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    let own = one_line(own);
     let own_widths = Widths::of(&own);
     if own_widths.as_ref().is_some_and(Widths::is_empty) {
         return None;
@@ -253,8 +261,7 @@ fn width(text: &str) -> Option<(u32, Unit)> {
         (text, Unit::Any)
     };
     let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
-    let is_plain = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    if !is_plain(whole) || !is_plain(fraction) || whole.len() > 6 || fraction.len() > 3 {
+    if !is_digits(whole) || !is_digits(fraction) || whole.len() > 6 || fraction.len() > 3 {
         return None;
     }
     let thousandths: u32 = format!("{whole}{fraction:0<3}").parse().ok()?;

@@ -98,3 +98,8 @@ pub mod third_party_sheet;
 pub mod token_bucket;
 pub mod turns;
 pub mod vitals;
+
+/// Whether a field of a record says nothing, so that it need not be written down.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

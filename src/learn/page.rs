@@ -16,6 +16,7 @@ use crate::csp;
 use crate::hints::rank::{Candidate, Listed, Need};
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
+use crate::learn::is_default;
 use crate::sorting;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -57,7 +58,7 @@ pub struct Page {
     /// The time that the numbers stand for, in milliseconds since the epoch.
     pub at: u64,
     /// When a view was last read, in milliseconds since the epoch; 0 in a record of an older version, which does not say.
-    #[serde(default, skip_serializing_if = "is_never")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub seen: u64,
     /// The visitors who were given it.
     #[serde(default, skip_serializing_if = "Visitors::is_none")]
@@ -65,7 +66,7 @@ pub struct Page {
     /// The views that were read.
     pub views: f64,
     /// The views that were served, read or not.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub served: f64,
     /// Whether there was once enough evidence to publish this page.
     #[serde(default)]
@@ -79,7 +80,7 @@ pub struct Page {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<String>,
     /// How many browsers have reported what they loaded.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub confirmations: f64,
     /// The hints that were published last.
     #[serde(default, skip_serializing_if = "Listed::is_empty")]
@@ -89,21 +90,16 @@ pub struct Page {
     pub reports: Reports,
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_never(at: &u64) -> bool {
-    *at == 0
-}
-
 /// What is remembered of one origin on one page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OriginRecord {
     /// The origin, serialised.
     pub origin: Origin,
     /// The views that used it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub views: f64,
     /// How many views in a row have not used it.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub missed: u32,
     /// What was asked of its credentialed pool.
     #[serde(default, skip_serializing_if = "PoolRecord::is_empty")]
@@ -112,7 +108,7 @@ pub struct OriginRecord {
     #[serde(default, skip_serializing_if = "PoolRecord::is_empty")]
     pub anonymous: PoolRecord,
     /// The views that had rendering wait for it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub blocking: f64,
     /// Where it was found, by the view that was read last; a number of [`Found`].
     #[serde(default)]
@@ -124,22 +120,22 @@ pub struct OriginRecord {
     #[serde(default, skip_serializing_if = "is_pair_of_zeros")]
     pub preconnected: [f64; 2],
     /// The views in which the page looked its name up by itself.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub looked_up: f64,
     /// The views whose only sign of it was a link that redirects there.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub linked: f64,
     /// The clicks on such links, of all the views that were served.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub clicks: f64,
     /// The browsers that have reported it.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub confirmed: f64,
     /// How long connecting took by their reports, in milliseconds; 0 where none of them knew.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub connect_ms: f64,
     /// When the first request began by their reports, in milliseconds since the navigation.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub start_ms: f64,
 }
 
@@ -177,18 +173,8 @@ impl SheetRecord {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_zero(number: &f64) -> bool {
-    *number == 0.0
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_none(number: &u32) -> bool {
-    *number == 0
-}
-
 fn is_pair_of_zeros(pair: &[f64; 2]) -> bool {
-    pair.iter().all(is_zero)
+    pair.iter().all(is_default)
 }
 
 /// Whether something that a `share` of the views had, and that the last `missed` views did not, is gone: such a run is

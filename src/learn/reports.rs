@@ -13,6 +13,7 @@ use super::observation::Observation;
 use super::page::is_gone;
 use super::report::{Name, NavigationKind, Report, key};
 use super::sheet::KnownSheet;
+use super::srcset;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
 use crate::hints::resource::Resource;
@@ -517,7 +518,9 @@ impl NamedRecord {
 fn names(resource: &Resource) -> Vec<Name> {
     let mut names: Vec<Name> = resource.urls().map(Name::of).collect();
     let fallback = Name::of(&resource.url);
-    if resource.may_be_url() && !names.iter().any(|name| name.0 == fallback.0) {
+    let candidates = srcset::candidates(&resource.srcset);
+    let may_be_url = srcset::leaves_src(candidates.filter_map(|(_, text)| srcset::descriptor(text)));
+    if may_be_url && !names.iter().any(|name| name.0 == fallback.0) {
         names.push(fallback);
     }
     names

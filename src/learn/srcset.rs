@@ -62,7 +62,6 @@ impl Descriptor {
 pub fn descriptor(text: &str) -> Option<Descriptor> {
     let mut words = text.split_ascii_whitespace();
     let Some(word) = words.next() else { return Some(Descriptor::Density(1.0)) };
-    let is_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let height = words.next();
     if words.next().is_some() {
         return None;
@@ -80,8 +79,20 @@ pub fn descriptor(text: &str) -> Option<Descriptor> {
 
 /// A number of digits alone, which is not 0.
 fn natural(digits: &str) -> Option<u32> {
-    let is_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-    digits.parse().ok().filter(|number| is_digits && *number > 0)
+    digits.parse().ok().filter(|number| is_digits(digits) && *number > 0)
+}
+
+/// Whether there are digits, and nothing else.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a browser may choose the `src` beside candidates: where none is for a density of 1, and none by its width (HTML, "create a
+/// source set").
+pub fn leaves_src(candidates: impl IntoIterator<Item = Descriptor>) -> bool {
+    !candidates
+        .into_iter()
+        .any(|known| matches!(known, Descriptor::Width(_)) || known == Descriptor::Density(1.0))
 }
 
 #[cfg(test)]
@@ -124,5 +135,20 @@ mod tests {
         let of = "a.png  480w , b.png, c.png 1x (a,b),d.png\t2x";
         let expected = [("a.png", "480w"), ("b.png", ""), ("c.png", "1x (a,b)"), ("d.png", "2x")];
         assert_eq!(candidates(of).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn the_src_is_a_candidate_where_none_is_for_a_density_of_1() {
+        for (srcset, expected) in [
+            ("", true),
+            ("/b.jpg 2x, /c.jpg 3x", true),
+            ("/b.jpg", false),
+            ("/b.jpg, /c.jpg 2x", false),
+            ("/b.jpg 1.0x", false),
+            ("/b.jpg 480w", false),
+        ] {
+            let known = candidates(srcset).filter_map(|(_, text)| descriptor(text));
+            assert_eq!(leaves_src(known), expected, "{srcset}");
+        }
     }
 }

@@ -10,9 +10,9 @@ use headstart::hints::usage::{Demand, Found, Usage};
 use headstart::hints::{Origin, Pools};
 use headstart::learn::document::resources::Named;
 use headstart::learn::learner;
-use headstart::learn::next::visitor::DAY_MS;
+use headstart::learn::next::visitor::{DAY_MS, Salt};
 use headstart::learn::observation::{Confirmation, Observation, OriginUse};
-use headstart::learn::observation_buffer::{ObservationBuffer, Observed, Pace};
+use headstart::learn::observation_buffer::{ObservationBuffer, Observed};
 use headstart::learn::report::{Largest, Loaded, Name, Report, Viewport, Vitals, form};
 use headstart::learn::site_url_cache::SiteUrlCache;
 use headstart::limits::SEVERAL;
@@ -32,43 +32,75 @@ pub fn place_on_a_busy_one(force: Force) -> (bool, u32) {
     place(100, force)
 }
 
-/// A page is looked at for four days, on the last of them by attackers as well. All views are read, which is as good for them as
-/// it can be.
-fn place(views_a_day: u32, force: Force) -> (bool, u32) {
+/// Who comes to a page: an attacker, by their number, or a visitor, who is the so manieth of all who come on the day, and of the
+/// visitors.
+enum Comes {
+    Attacker(u32),
+    Visitor { of_all: u32, of_visitors: u32 },
+}
+
+impl Comes {
+    fn attacker_address(number: u32) -> String {
+        format!("172.{}.{}.9", number >> 8, number & 255)
+    }
+}
+
+/// Has so many visitors a day come to a page for four days, on the last of them attackers as well, by turns, as they may come. `told` says
+/// what isolates gather of each. Answers what is published at last.
+fn published(
+    views_a_day: u32,
+    preferences: &HintPreferences,
+    force: Force,
+    told: impl Fn(&Comes, &Salt) -> Vec<Observed>,
+) -> String {
     let mut store = Memory::default();
-    let preferences =
-        HintPreferences { several: SEVERAL, preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
     let mut published = String::new();
     for day in 0..4 {
         let now = START + day * DAY_MS;
         let attacks = if day == 3 { force.total() } else { 0 };
-        // By turns, as they may come.
         let all = views_a_day + attacks;
-        let mut left = attacks;
+        let (mut left, mut visitors) = (attacks, 0);
         let mut buffer = ObservationBuffer::default();
         let salt = salt(now);
         for number in 0..all {
             let is_attack =
                 u64::from(left) * u64::from(all) > u64::from(attacks) * u64::from(all - number - 1);
-            let (address, origins) = if is_attack {
+            let comes = if is_attack {
                 left -= 1;
-                let attacker = left % force.addresses;
-                (format!("172.{}.{}.9", attacker >> 8, attacker & 255), [&[EVIL][..], &ITS_OWN].concat())
+                Comes::Attacker(left % force.addresses)
             } else {
-                (format!("10.0.{}.{}", number >> 8, number & 255), ITS_OWN.to_vec())
+                visitors += 1;
+                Comes::Visitor { of_all: number, of_visitors: visitors - 1 }
             };
-            let view = Observed::View(view_of(&origins), salt.visitor(&address));
-            buffer.add(SITE, view, false, PACE, now, 1);
+            for observed in told(&comes, &salt) {
+                buffer.hold(SITE, observed);
+            }
             if number % 50 == 49 || number + 1 == all {
                 for batch in buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true) {
-                    let Ok(()) = learner::merge(&mut store, &batch, &preferences, now);
+                    let Ok(()) = learner::merge(&mut store, &batch, preferences, now);
                 }
             }
         }
-        if let Ok(Some(publication)) = learner::choose(&mut store, &preferences, now) {
+        if let Ok(Some(publication)) = learner::choose(&mut store, preferences, now) {
             published = publication.value;
         }
     }
+    published
+}
+
+/// All views are read, which is as good for attackers as it can be.
+fn place(views_a_day: u32, force: Force) -> (bool, u32) {
+    let preferences =
+        HintPreferences { several: SEVERAL, preconnect: 3, dns_prefetch: 6, ..HintPreferences::default() };
+    let published = published(views_a_day, &preferences, force, |comes, salt| {
+        let (address, origins) = match comes {
+            Comes::Attacker(number) => (Comes::attacker_address(*number), [&[EVIL][..], &ITS_OWN].concat()),
+            Comes::Visitor { of_all, .. } => {
+                (format!("10.0.{}.{}", of_all >> 8, of_all & 255), ITS_OWN.to_vec())
+            }
+        };
+        vec![Observed::View(view_of(&origins), salt.visitor(&address))]
+    });
     (published.contains(EVIL), views_a_day)
 }
 
@@ -92,42 +124,20 @@ pub fn place_a_preload(force: Force) -> (bool, u32) {
 /// attackers tell that another picture was largest, whether they were asked or not.
 fn preloads(force: Force) -> (String, u32) {
     const VIEWS: u32 = 100;
-    let mut store = Memory::default();
     let preferences = HintPreferences { several: SEVERAL, preload: 2, ..HintPreferences::default() };
-    let mut published = String::new();
-    for day in 0..4 {
-        let now = START + day * DAY_MS;
-        let attacks = if day == 3 { force.total() } else { 0 };
-        let all = VIEWS + attacks;
-        let (mut left, mut visitors) = (attacks, 0_u32);
-        let mut buffer = ObservationBuffer::default();
-        let salt = salt(now);
-        for number in 0..all {
-            let is_attack =
-                u64::from(left) * u64::from(all) > u64::from(attacks) * u64::from(all - number - 1);
-            if is_attack {
-                left -= 1;
-                let attacker = left % force.addresses;
-                let visitor = salt.visitor(&format!("172.{}.{}.9", attacker >> 8, attacker & 255));
-                buffer.add(SITE, Observed::Confirmation(told(PICTURES[1]), visitor), true, PACE, now, 1);
-            } else {
-                let visitor = salt.visitor(&format!("10.0.0.{visitors}"));
-                buffer.add(SITE, Observed::View(view_of_pictures(), visitor), false, PACE, now, 1);
-                if visitors.is_multiple_of(ASKED) {
-                    buffer.add(SITE, Observed::Confirmation(told(PICTURES[0]), visitor), true, PACE, now, 1);
-                }
-                visitors += 1;
-            }
-            if number % 50 == 49 || number + 1 == all {
-                for batch in buffer.take(1, &SiteUrlCache::default(), &salt, |_, _| true) {
-                    let Ok(()) = learner::merge(&mut store, &batch, &preferences, now);
-                }
-            }
+    let published = published(VIEWS, &preferences, force, |comes, salt| match comes {
+        Comes::Attacker(number) => {
+            let visitor = salt.visitor(&Comes::attacker_address(*number));
+            vec![Observed::Confirmation(told(PICTURES[1]), visitor)]
         }
-        if let Ok(Some(publication)) = learner::choose(&mut store, &preferences, now) {
-            published = publication.value;
+        Comes::Visitor { of_visitors, .. } => {
+            let visitor = salt.visitor(&format!("10.0.0.{of_visitors}"));
+            let view = Observed::View(view_of_pictures(), visitor);
+            let is_asked = of_visitors.is_multiple_of(ASKED);
+            let report = is_asked.then(|| Observed::Confirmation(told(PICTURES[0]), visitor));
+            [view].into_iter().chain(report).collect()
         }
-    }
+    });
     (published, VIEWS + VIEWS.div_ceil(ASKED))
 }
 
@@ -152,8 +162,6 @@ fn view_of_pictures() -> Observation {
     let resources = PICTURES.into_iter().map(named).collect();
     Observation { path: PAGE.to_owned(), served: 1, resources, ..Observation::default() }
 }
-
-const PACE: Pace = Pace { wait_ms: 0, views: 0 };
 
 /// A page that loads something urgent from each of these.
 fn view_of(origins: &[&str]) -> Observation {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::effects::network::MAX_OF_NETWORK;
 use crate::store::Memory;
+use crate::store::testing::Counting;
 
 const ONCE: Delivery = Delivery::AtMostOnce;
 const SURELY: Delivery = Delivery::AtLeastOnce;
@@ -442,58 +443,6 @@ fn one_network_that_asks_for_ever_leaves_room_to_all_others() {
     book.load.asked_by(Some(2));
     let had = (0..2000).filter(|number| book.begin(&format!("other {number}"), ONCE, 1)).count();
     assert_eq!(had, MAX_OF_NETWORK as usize, "what others were promised");
-}
-
-/// A store that counts how many records are read.
-#[derive(Default)]
-struct Counting {
-    store: Memory,
-    reads: std::cell::Cell<usize>,
-}
-
-impl Store for Counting {
-    type Error = std::convert::Infallible;
-
-    fn get(&self, kind: Kind, name: &str) -> Result<Option<String>, Self::Error> {
-        self.reads.set(self.reads.get() + 1);
-        self.store.get(kind, name)
-    }
-
-    fn all(&self, kind: Kind) -> Result<Vec<(String, String)>, Self::Error> {
-        let all = self.store.all(kind)?;
-        self.reads.set(self.reads.get() + all.len());
-        Ok(all)
-    }
-
-    fn below(&self, kind: Kind, start: &str) -> Result<Vec<(String, String)>, Self::Error> {
-        let below = self.store.below(kind, start)?;
-        self.reads.set(self.reads.get() + below.len());
-        Ok(below)
-    }
-
-    fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<(), Self::Error> {
-        self.store.put(kind, name, value, sort_key)
-    }
-
-    fn remove(&mut self, kind: Kind, name: &str) -> Result<(), Self::Error> {
-        self.store.remove(kind, name)
-    }
-
-    fn count(&self, kind: Kind) -> Result<usize, Self::Error> {
-        self.store.count(kind)
-    }
-
-    fn bytes(&self, kind: Kind) -> Result<usize, Self::Error> {
-        self.store.bytes(kind)
-    }
-
-    fn due_before(&self, kind: Kind, sort_key: f64) -> Result<(Vec<String>, Option<f64>), Self::Error> {
-        self.store.due_before(kind, sort_key)
-    }
-
-    fn truncate(&mut self, kind: Kind, most: usize) -> Result<(), Self::Error> {
-        self.store.truncate(kind, most)
-    }
 }
 
 #[test]

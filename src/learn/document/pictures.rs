@@ -81,11 +81,6 @@ fn told(text: &str) -> &str {
     cut.and_then(|(at, _)| text.get(..at)).unwrap_or(text)
 }
 
-/// A list with one blank between its words, so that it can stand in a header.
-fn one_line(text: &str) -> String {
-    text.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 impl Document {
     /// Opens a `<picture>`.
     pub(in crate::learn) fn open_picture(&mut self) {
@@ -146,7 +141,7 @@ impl Document {
     ) -> Option<Resource> {
         let media = source.media_behind(before)?;
         let Choice { srcset, url, is_by_size } = self.choice(&source.srcset, src)?;
-        let sizes = if srcset.is_empty() { String::new() } else { one_line(&source.sizes) };
+        let sizes = if srcset.is_empty() { String::new() } else { media::one_line(&source.sizes) };
         if sizes.len() > MAX_SIZES_BYTES || media.len() > MAX_SIZES_BYTES || (is_by_size && has_auto(&sizes))
         {
             return None;
@@ -180,12 +175,12 @@ impl Document {
         let is_by_size = widths > 0;
         let lowest = candidates.iter().min_by(|(one, ..), (other, ..)| one.value().total_cmp(&other.value()));
         let lowest = lowest.map(|(descriptor, name, _)| (descriptor.value(), name.clone()));
-        // Without widths and a density of 1, the `src` is the candidate for that (HTML, "create a source set"), and to a link its target is.
-        let has_one = is_by_size || candidates.iter().any(|(known, ..)| *known == Descriptor::Density(1.0));
+        // Where an `<img>` would choose its `src`, a link chooses its target.
+        let leaves_src = srcset::leaves_src(candidates.iter().map(|(known, ..)| *known));
         let named = src.and_then(|(_, name)| name).map(str::to_owned);
         let is_without = src.is_none_or(|(src, _)| src.trim().is_empty());
         let url = match lowest {
-            Some((_, lowest)) if has_one => named.unwrap_or(lowest),
+            Some((_, lowest)) if !leaves_src => named.unwrap_or(lowest),
             // The target of a link has to be one that a browser would take for that density anyway.
             Some((density, lowest)) if is_without => Some(lowest).filter(|_| density > 1.0)?,
             None | Some(_) => named?,

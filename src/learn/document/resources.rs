@@ -12,6 +12,7 @@ use crate::hints::Origin;
 use crate::hints::resource::{Destination, MAX_SIZES_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
 use crate::learn::css::Kind;
+use crate::learn::is_default;
 use crate::learn::report::key;
 use crate::urls::asset::is_shareable;
 use crate::urls::path_and_query;
@@ -38,7 +39,7 @@ pub struct Named {
     #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
     pub is_at_start: bool,
     /// Of the picture of an `<img>`, its [form](crate::learn::report::form); else 0.
-    #[serde(rename = "f", default, skip_serializing_if = "is_none")]
+    #[serde(rename = "f", default, skip_serializing_if = "is_default")]
     pub form: u64,
     /// Of the picture of an `<img>`, what its tag says.
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
@@ -49,11 +50,6 @@ pub struct Named {
     /// Of a font, the names of the faces for which a browser fetches it ([`face`](crate::learn::face)).
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub faces: Vec<u64>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_none(form: &u64) -> bool {
-    *form == 0
 }
 
 /// What the tag of an `<img>` says.

@@ -4,6 +4,7 @@
 
 use super::visitor::Day;
 use crate::ineligible::Ineligible;
+use crate::learn::is_default;
 use crate::learn::names::NameKey;
 use crate::speculation::{Guess, Pointer};
 use crate::tally::Tally;
@@ -126,7 +127,7 @@ fn are_none(counts: &GuessCounts) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageStats {
     /// How often it was shown to a visitor.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub views: u32,
     /// The buckets of visitors who were given it without a session, and free for anybody to keep.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -265,31 +266,26 @@ pub struct Transition {
     /// The page to which it leads.
     pub to: String,
     /// How often it was taken: clicks, and speculations that were used.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub taken: u32,
     /// How many of these count for whether the site has changed: one visitor has one say in that on a day.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub votes: u32,
     /// Whose these are, as buckets of the site's visitors. Since each has one, this tells of nobody where else they went.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub voters: Vec<u8>,
     /// How many speculations on it arrived.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub speculated: u32,
     /// How many of them were used.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub used: u32,
     /// How many of them the origin answered with an error, or slowly.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub strained: u32,
     /// The buckets of the visitors who took it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub visitors: Vec<u8>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_none(number: &u32) -> bool {
-    *number == 0
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::speculation_outcomes::SpeculationOutcomes;
 use super::transition_counts::TransitionCounts;
 use super::visitor::{Day, Visitors, day_of};
 use crate::ineligible::Ineligible;
+use crate::learn::is_default;
 use crate::limits::SEVERAL;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
@@ -48,7 +49,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Visitors::is_none")]
     open: Visitors,
     /// How many times it has to be read without a word against search engines before that word counts no more.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     noindex: u8,
     /// What tells apart the pages to which it led back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -393,11 +394,6 @@ impl Record {
 fn about(buckets: u32) -> f64 {
     const BUCKETS: f64 = 256.0;
     -BUCKETS * (1.0 - f64::from(buckets) / BUCKETS).max(f64::MIN_POSITIVE).ln()
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_zero(number: &u8) -> bool {
-    *number == 0
 }
 
 /// The order of two records by how much they are worth remembering.

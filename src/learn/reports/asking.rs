@@ -4,6 +4,7 @@
 //! few, which tell whether what was learned is still so. The share of views is a power of two, which follows from how often the page
 //! was viewed; once a day has brought enough reports, nobody else is asked.
 
+use crate::learn::is_default;
 use crate::learn::next::visitor::{DAY_MS, Day};
 use serde::{Deserialize, Serialize};
 
@@ -41,17 +42,12 @@ pub(super) struct Asking {
     settled: u8,
     has_changed: bool,
     /// How many reports are still wanted at once, and how often that was so on this day.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     at_once: u8,
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_default")]
     times_at_once: u8,
     /// What was published last.
     halvings: Option<u8>,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_zero(number: &u8) -> bool {
-    *number == 0
 }
 
 impl Asking {

@@ -1,6 +1,7 @@
 //! What reports say of one part of a page.
 
 use crate::hints::resource::Destination;
+use crate::learn::is_default;
 use crate::learn::next::visitor::{Day, Visitors};
 use crate::learn::report::{Loaded, Name, Report};
 use serde::{Deserialize, Serialize};
@@ -52,13 +53,8 @@ pub(super) struct Vote {
     #[serde(default, skip_serializing_if = "Visitors::is_none")]
     pub(super) wasted_by: Visitors,
     /// Of a font, the name of a face for which it is fetched; 0 where none is known.
-    #[serde(rename = "e", default, skip_serializing_if = "is_none")]
+    #[serde(rename = "e", default, skip_serializing_if = "is_default")]
     pub(super) face: u64,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks for it
-fn is_none(face: &u64) -> bool {
-    *face == 0
 }
 
 fn are_none(blind: &[[f64; 3]; 2]) -> bool {
