@@ -164,10 +164,13 @@ async function go() {
   const activation = isAnswered ? activationOf(request, answer) : undefined;
   if (kind === "prefetch" && isAnswered && activation === undefined && fault === undefined) wrong(fault, request, "headstart", of.name, "no ticket for a visit that counts");
   if (activation === undefined) return;
+  const isCounted = kind === "prefetch" && fault === undefined && activated.size < MOST_ACTIVATED;
+  // Before it is sent: the origin may have counted it, and been asked for its counts, before the answer is here.
+  const known = { at: Infinity };
+  if (isCounted) activated.set(request.target, known);
   const brought = await sendOwn(activation, wasCalm, of);
-  if (kind === "prefetch" && fault === undefined && brought.status === 200 && activated.size < MOST_ACTIVATED) {
-    activated.set(request.target, { isCalm: wasCalm && isCalm(), at: elapsed() });
-  }
+  if (brought.status === 200) Object.assign(known, { isCalm: wasCalm && isCalm(), at: elapsed() });
+  else if (isCounted) activated.delete(request.target);
 }
 
 /// Holds what the origin has counted against what was activated. What was activated this moment may be under way.
@@ -177,7 +180,7 @@ async function compare(isLast) {
     if (known) known.times = (known.times ?? 0) + times;
   }
   for (const [path, { isCalm, at, times = 0 }] of activated) {
-    if (!isLast && elapsed() - at < 30_000) continue;
+    if (at === Infinity || (!isLast && elapsed() - at < 30_000)) continue;
     const error = judgeCount(times, isCalm);
     if (error !== undefined) wrong(undefined, { kind: "count", method: "GET", target: path }, "headstart", isCalm ? "calm" : "faults", error);
     else if (times === 1) once += 1;
