@@ -137,11 +137,34 @@ pub fn shape(url: &str) -> String {
         if VERSIONS.contains(&name) || MAYBE_VERSIONS.contains(&name) || (value.is_empty() && is_build(name))
         {
             shape.push('*');
+        } else if names_file(value) {
+            shape.push_str(name);
+            shape.push('=');
+            mask_encoded(value, &mut shape);
         } else {
             shape.push_str(parameter);
         }
     }
     shape
+}
+
+/// Whether the value of a parameter names a file that pages are made of, as those of services that resize pictures do:
+/// `/_next/image?url=%2Fhero.jpg`.
+fn names_file(value: &str) -> bool {
+    let decoded = percent_decode_str(value).decode_utf8_lossy();
+    ending(decoded.split(['?', '#']).next().unwrap_or_default()).is_some()
+}
+
+/// The same as [`mask`] for a percent-encoded path. What is encoded is no part of a word.
+fn mask_encoded(path: &str, shape: &mut String) {
+    let mut pieces = path.split('%');
+    mask(pieces.next().unwrap_or_default(), shape);
+    for piece in pieces {
+        let (code, rest) = piece.split_at_checked(2).unwrap_or((piece, ""));
+        shape.push('%');
+        shape.push_str(code);
+        mask(rest, shape);
+    }
 }
 
 /// Writes a path with `*` for what is a build's.
@@ -253,6 +276,22 @@ mod tests {
             ("https://cdn.example/9f86d081884c/site.js", "https://cdn.example/0a1b2c3d4e5f/site.js"),
             ("/site.css?1699999999", "/site.css?1700000000"),
             ("/banner-20261127.jpg", "/banner-20261128.jpg"),
+            (
+                "/_next/image?url=%2F_next%2Fstatic%2Fmedia%2Fhero.9f86d081.jpg&w=1080&q=75",
+                "/_next/image?url=%2F_next%2Fstatic%2Fmedia%2Fhero.0a1b2c3d.jpg&w=1080&q=75",
+            ),
+            (
+                "/_vercel/image?url=%2Fassets%2Fhero.BkE3vXqd.webp&w=640",
+                "/_vercel/image?url=%2Fassets%2Fhero.DiwrgTda.webp&w=640",
+            ),
+            (
+                "/.netlify/images?url=/9f86d081/hero.png&w=640",
+                "/.netlify/images?url=/0a1b2c3d/hero.png&w=640",
+            ),
+            (
+                "/_image?href=%2F_astro%2Fhero.9f86d081.avif%3Fv%3D1&f=webp",
+                "/_image?href=%2F_astro%2Fhero.0a1b2c3d.avif%3Fv%3D1&f=webp",
+            ),
         ] {
             assert_eq!(shape(one), shape(other), "{one}");
             assert_ne!(shape(one), one);
@@ -262,6 +301,8 @@ mod tests {
             "/img/chapter12.jpg",
             "/fonts/InterVariable.woff2",
             "/hero-large.jpg?width=480",
+            "/_next/image?url=%2Fchapter12.jpg&w=1080",
+            "/picture?of=9f86d081&w=1080",
             "https://a1b2c3d4e5f6.cdn.example/hero.jpg",
             "/",
             "",
