@@ -468,7 +468,7 @@ impl Page {
     pub fn third_partys_sheets(&self, sheets: &BTreeMap<String, KnownSheet>) -> BTreeMap<String, f64> {
         let mut used: BTreeMap<String, f64> = BTreeMap::new();
         for record in &self.sheets {
-            if self.is_gone(record.views, record.missed) || ratio(record.views, self.views) < FEW {
+            if self.is_gone(record.views, record.missed) || record.share(self.views) < FEW {
                 continue;
             }
             let top = std::iter::once(record.name.as_str());

@@ -250,6 +250,28 @@ fn what_a_renamed_stylesheet_names_is_that_of_most_views_from_the_first_on() {
 }
 
 #[test]
+fn a_third_partys_sheet_that_was_renamed_is_asked_for_after_its_first_view() {
+    let none = BTreeMap::new();
+    let [old, new] = ["https://fonts.example/css2?family=A", "https://fonts.example/css2?family=A&family=B"];
+    let mut page = Page::default();
+    let mut read = |name: &str| {
+        page.absorb(&Observation { sheets: vec![name.to_owned()], ..view(&[]) }, 1000);
+        page.third_partys_sheets(&none).into_keys().collect::<Vec<_>>()
+    };
+    for _ in 0..100 {
+        assert_eq!(read(old), [old]);
+    }
+    assert_eq!(read(new), [old, new]);
+    // One that a tenth of the views use is asked for by nobody, however new it is.
+    let rare = "https://fonts.example/rare.css";
+    let mut wanted = Vec::new();
+    for view in 0..100 {
+        wanted = read(if view % 10 == 0 { rare } else { new });
+    }
+    assert_eq!(wanted, [new]);
+}
+
+#[test]
 fn a_sheet_that_an_older_version_has_seen_is_that_of_as_many_views_as_before() {
     let sheets = BTreeMap::from([("/a.css".to_owned(), KnownSheet { at: 1, ..KnownSheet::default() })]);
     let sheet = SheetRecord { name: "/a.css".to_owned(), views: 50.0, of: None, missed: 0 };
