@@ -11,6 +11,7 @@
 //! ([`InertParameters::are_all_inert`]), to a browser's link matching ([`InertParameters::search_pattern`]), and to its
 //! store of prefetched pages ([`InertParameters::no_vary_search`]).
 
+use super::page_data;
 use crate::sorting;
 use std::fmt::Write as _;
 use url::Url;
@@ -185,9 +186,11 @@ impl InertParameters {
     }
 
     /// What a URL is remembered by where it was met to do something: its path, and the names of its parameters, each once, in
-    /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`.
+    /// order and without their values. `/shop/?add-to-cart=42` does not speak against `/shop/`. The data of a page, which a router
+    /// fetches in its place, is remembered as the page.
     #[must_use]
     pub fn shape(&self, url: &Url) -> String {
+        let url = &*page_data::page_or(url);
         let name = |piece| match str::split_once(piece, '=').map_or(piece, |(name, _)| name) {
             // A parameter without a name, as `=x`. With nothing for it, it would be gone where the shape is read again.
             "" => "=",

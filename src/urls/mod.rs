@@ -2,6 +2,7 @@
 //!
 //! - [`asset`]: parts of pages: which may be told to everybody, and which are the same after another build.
 //! - [`unsafe_urls`]: URLs whose `GET` does something.
+//! - [`page_data`]: what routers fetch in place of a page.
 //! - [`inert_parameters`]: query parameters that change nothing about a page.
 //! - [`private_path`]: paths that look like a token or an address, and are never published.
 //! - [`robots`]: what a site's `robots.txt` keeps robots from, and is not published either.
@@ -17,6 +18,7 @@ pub mod asset;
 pub mod files;
 pub mod hosts;
 pub mod inert_parameters;
+pub mod page_data;
 pub mod path_class;
 pub mod pattern;
 pub mod private_path;

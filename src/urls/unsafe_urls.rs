@@ -7,6 +7,8 @@
 //! A URL is cut into segments, parameters and words ([`words`]). A name acts by itself ("log out"), or beside an id or a noun
 //! ("delete" in `/posts/5/delete`): [`act`] tells which, [`path`] and [`query`] look at what stands beside it. Titles hold the same
 //! words and do nothing, so a name counts only as a whole.
+//!
+//! What is said of a page is said of its data, too, which a router fetches in its place ([`page_data`]).
 
 mod act;
 mod editing;
@@ -24,8 +26,10 @@ pub use rule_set::exclusions;
 #[cfg(not(target_arch = "wasm32"))]
 pub use rule_set::written;
 
+use super::page_data;
 use glob::GlobSet;
 use knowledge::{KNOWLEDGE, Kind, Rule};
+use std::iter;
 use std::sync::LazyLock;
 use url::Url;
 use words::Words;
@@ -75,15 +79,6 @@ pub enum Entry {
     Parameter(String),
     /// It is longer than what is looked at.
     Length,
-}
-
-/// What a site's own patterns say of a URL.
-enum BySite {
-    /// Nothing happens.
-    Exempt,
-    /// It does something.
-    Added(Verdict),
-    Nothing,
 }
 
 /// All that tells which URLs of a site do something.
@@ -148,34 +143,30 @@ impl UnsafeUrls {
     /// The same with what says so.
     #[must_use]
     pub fn verdict(&self, url: &Url) -> Option<Verdict> {
-        let compared = Compared::new(url);
-        match self.by_site(&compared) {
-            BySite::Exempt => None,
-            BySite::Added(verdict) => Some(verdict),
-            BySite::Nothing => built_in(url, &compared),
-        }
+        self.judge(url, built_in)
     }
 
     /// The same for a visitor who may change something, by the names that are for those alone.
     #[must_use]
     pub fn rule_for_editors(&self, url: &Url) -> Option<Rule> {
-        let compared = Compared::new(url);
-        match self.by_site(&compared) {
-            BySite::Exempt => None,
-            BySite::Added(verdict) => Some(verdict.rule),
-            BySite::Nothing => editing::rule(url),
-        }
+        let by_name = |url: &Url, _: &Compared<'_>| {
+            let rule = editing::rule(url)?;
+            Some(Verdict { rule, by: Entry::Segment(url.path().to_owned()) })
+        };
+        self.judge(url, by_name).map(|verdict| verdict.rule)
     }
 
-    /// What the site's own patterns say.
-    fn by_site(&self, url: &Compared<'_>) -> BySite {
-        if self.exempt.iter().any(|glob| glob.means(url)) {
-            return BySite::Exempt;
+    /// What the site's own patterns say, or else what is `known` of names: of the URL, and of the page whose data it is.
+    fn judge(&self, url: &Url, known: impl Fn(&Url, &Compared<'_>) -> Option<Verdict>) -> Option<Verdict> {
+        let page = page_data::page_of(url);
+        let both = [Some(url), page.as_ref()].map(|url| url.map(|url| (url, Compared::new(url))));
+        let both = || both.iter().flatten();
+        if both().any(|(_, url)| self.exempt.iter().any(|glob| glob.means(url))) {
+            return None;
         }
-        let glob = self.added.iter().find(|glob| glob.means(url));
-        glob.map_or(BySite::Nothing, |glob| {
-            BySite::Added(Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) })
-        })
+        let glob = both().find_map(|(_, url)| self.added.iter().find(|glob| glob.means(url)));
+        let by_site = glob.map(|glob| Verdict { rule: Self::SITE, by: Entry::Site(glob.text().to_owned()) });
+        by_site.or_else(|| both().find_map(|(url, compared)| known(url, compared)))
     }
 
     /// The same by the site's own patterns and by the path alone, whatever the parameters are called.
@@ -198,13 +189,15 @@ impl UnsafeUrls {
     /// Whether the application counts a page each time that it is fetched, so that none is fetched on speculation.
     #[must_use]
     pub fn is_counted(&self, url: &Url) -> bool {
-        self.counted.iter().any(|glob| glob.is_match(url))
+        let page = page_data::page_of(url);
+        iter::once(url).chain(page.as_ref()).any(|url| self.counted.iter().any(|glob| glob.is_match(url)))
     }
 
     /// Whether a site says of a URL that nothing happens when it is fetched (`SAFE_URLS`).
     #[must_use]
     pub fn is_exempt(&self, url: &Url) -> bool {
-        self.exempt.iter().any(|glob| glob.is_match(url))
+        let page = page_data::page_of(url);
+        iter::once(url).chain(page.as_ref()).any(|url| self.exempt.iter().any(|glob| glob.is_match(url)))
     }
 
     /// Whether no rule may name a URL.

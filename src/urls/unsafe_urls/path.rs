@@ -14,8 +14,8 @@ const MAX_SEGMENT_BYTES: usize = 200;
 /// Names of programs end in one of these.
 const PROGRAMS: [&str; 12] =
     ["php", "asp", "aspx", "ashx", "jsp", "jspa", "do", "action", "cgi", "pl", "cfm", "php5"];
-/// And of documents in one of these.
-const DOCUMENTS: [&str; 4] = ["html", "htm", "xhtml", "shtml"];
+/// And of documents in one of these, as pages and as data.
+const DOCUMENTS: [&str; 7] = ["html", "htm", "xhtml", "shtml", "json", "xml", "txt"];
 
 /// A segment of a path.
 struct Segment {
