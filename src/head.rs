@@ -59,6 +59,8 @@ pub struct Head {
     pub set_cookies: Vec<String>,
     /// Whether the response clears stored data, for the same.
     pub clears_site_data: bool,
+    /// Whether that has the browser forget all that it fetched ahead.
+    pub clears_speculations: bool,
     /// Whether it is a picture that no cache keeps, so that each view of a page asks for it anew.
     pub is_fleeting_picture: bool,
 }
@@ -80,7 +82,9 @@ impl Head {
             head.set_cookies = set_cookies();
         }
         if may_be_refused || visit.is_browsing() {
-            head.clears_site_data = header("clear-site-data").is_some();
+            let cleared = header("clear-site-data");
+            head.clears_site_data = cleared.is_some();
+            head.clears_speculations = cleared.is_some_and(|cleared| clears_speculations(&cleared));
         }
         if visit.method != Method::Get {
             return head;
@@ -224,6 +228,13 @@ pub fn media_type(value: &str) -> (&str, Option<String>) {
         name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
     });
     (essence, charset)
+}
+
+/// Whether a `Clear-Site-Data` names all that is fetched ahead, or everything (Prefetch and Prerendering, "`Clear-Site-Data`").
+/// Cookies or storage alone leave it there.
+fn clears_speculations(value: &str) -> bool {
+    let names = |name: &str| value.split(',').any(|member| member.trim() == name);
+    names("\"*\"") || (names("\"prefetchCache\"") && names("\"prerenderCache\""))
 }
 
 #[cfg(test)]
@@ -398,6 +409,17 @@ mod tests {
     fn cookies_are_read_for_speculations_only_whatever_the_status() {
         assert_eq!(head(true, 302, &[]).set_cookies, ["a=1"]);
         assert!(head(true, 302, &[("clear-site-data", "\"cookies\"")]).clears_site_data);
+        for (cleared, expected) in [
+            ("\"cookies\"", false),
+            ("\"cookies\", \"storage\", \"executionContexts\"", false),
+            ("\"prefetchCache\"", false),
+            ("\"prerenderCache\",\"cookies\" , \"prefetchCache\"", true),
+            ("\"cache\", \"*\"", true),
+            ("*", false),
+        ] {
+            let head = head(true, 302, &[("clear-site-data", cleared)]);
+            assert_eq!((head.clears_site_data, head.clears_speculations), (true, expected), "{cleared}");
+        }
         assert!(head(false, 302, &[]).set_cookies.is_empty());
     }
 }

@@ -704,7 +704,7 @@ fn may_be_kept(cache_control: Option<&str>) -> bool {
 pub fn changes_state(visit: &Visit, head: &Head, is_routine: bool, config: &Config, now: u64) -> bool {
     if !config.effects.clear_speculations
         || !visit.is_browsing()
-        || head.clears_site_data
+        || head.clears_speculations
         || head.status >= 400
         || config.effects.paths.delivery_of(&visit.url).is_some()
     {
