@@ -144,6 +144,9 @@ pub fn script_marks() -> impl Iterator<Item = Field> {
     SCRIPT_SPECULATION_MARKS.into_iter().chain(FRAGMENT_MARKS)
 }
 
+/// The first version of Chromium that reads `Speculation-Rules`. Those before have list rules of a page and send `Sec-Purpose`.
+const FIRST_CHROMIUM_WITH_HEADER: u32 = 121;
+
 /// What browsers say in `Sec-Fetch-Dest` of a page within a page.
 const FRAMES: [&str; 5] = ["iframe", "frame", "embed", "object", "fencedframe"];
 
@@ -399,7 +402,13 @@ impl Visit {
     /// Chromium's engine say `Chrome/` besides; with that name, Chrome on iOS says `CriOS/`.
     fn asks_for_rules_when_shown(&self) -> bool {
         let browser = self.field(Field::UserAgent).unwrap_or_default();
-        browser.contains("Chrome/") || !browser.starts_with("Mozilla/")
+        let version = browser.split_once("Chrome/").map(|(_, version)| {
+            version.split(|next: char| !next.is_ascii_digit()).next().and_then(|number| number.parse().ok())
+        });
+        match version {
+            Some(version) => version.is_some_and(|version: u32| version >= FIRST_CHROMIUM_WITH_HEADER),
+            None => !browser.starts_with("Mozilla/"),
+        }
     }
 
     /// Whether this is a speculation on one of our own paths by a rule with this tag.
