@@ -12,8 +12,8 @@ use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::Speculation;
 use crate::switches::Feature;
 use crate::switches::holdout::Arms;
-use crate::urls::files;
 use crate::urls::unsafe_urls::UnsafeUrls;
+use crate::urls::{files, page_data};
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
 use url::Url;
@@ -164,8 +164,8 @@ fn guarded(visit: &Visit, config: &Config, met: impl FnOnce() -> Option<Ineligib
         if let Some(why) = met() {
             return Admission::Refuse(why);
         }
+        let has_effect = || config.effects.paths.delivery_of(&page_data::page_or(&visit.url)).is_some();
         // No ticket can defer what a script fetches ahead.
-        let has_effect = || config.effects.paths.delivery_of(&visit.url).is_some();
         if config.urls.unsafe_urls.is_counted(&visit.url)
             || ((is_by_page || config.effects.seal.is_none()) && has_effect())
         {
@@ -202,11 +202,14 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
         // What the page shows depends on what it asks for, so of the built-in rules only what harms most counts.
         config.urls.unsafe_urls.rule_for_path(&visit.url).filter(|rule| GRAVE.contains(rule))
     } else {
-        let has_session = || session::is_in(visit.cookies(), &config.effects.cookies);
         let unsafe_urls = &config.urls.unsafe_urls;
+        // A router keeps whatever it has fetched ahead for the click: what is refused to it, it loads as a whole new page, with all
+        // that its application holds gone. That is a high price where something only may be done.
+        let may_edit =
+            || !visit.has_script_mark() && session::is_in(visit.cookies(), &config.effects.cookies);
         unsafe_urls
             .rule_for(&visit.url)
-            .or_else(|| unsafe_urls.rule_for_editors(&visit.url).filter(|_| has_session()))
+            .or_else(|| unsafe_urls.rule_for_editors(&visit.url).filter(|_| may_edit()))
     };
     // To fetch a script has no effect, whatever its name is like: `/_next/static/chunks/app/logout/page-1.js`. But a site
     // knows its own, and nobody navigates to a script.
@@ -384,8 +387,10 @@ fn back(url: &Url) -> Admission {
 pub const REFUSED_STATUS: u16 = 503;
 
 /// The body of a refusal, in the case that somebody is shown it after all: builds of `WebKit` have shown a prefetch that was
-/// refused on a click, and scripts show what they have fetched ahead. It loads the page itself, without a script.
-pub const REFUSED_PAGE: &str = "<!doctype html><meta http-equiv=refresh content=0><title>Loading</title>";
+/// refused on a click, and scripts show what they have fetched ahead. It loads the page itself, without a script. Turbo looks in it
+/// for the frame whose link was clicked, and would find none: so it is told to leave the page to the browser.
+pub const REFUSED_PAGE: &str = "<!doctype html><meta name=turbo-visit-control content=reload>\
+     <meta http-equiv=refresh content=0><title>Loading</title>";
 
 /// The header lines of a refusal.
 #[must_use]

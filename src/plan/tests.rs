@@ -457,7 +457,16 @@ fn whatever_guesses_is_kept_from_urls_that_do_something_and_given_what_pages_are
         ("hx-preloaded", "true"),
     ] {
         let guess = [&[(name, value)], &fetch[..]].concat();
-        for path in ["/logout", "/cart/?add-to-cart=7", "/logout?_rsc=1a2b", "/api/count.js"] {
+        for path in [
+            "/logout",
+            "/cart/?add-to-cart=7",
+            "/logout?_rsc=1a2b",
+            "/logout.data",
+            "/logout.json",
+            "/_next/data/Xb1/logout.json",
+            "/api/count.js",
+            "/api/count.js.data",
+        ] {
             let refused = matches!(admit(path, &guess), Admission::Refuse(Ineligible::UnsafeUrl { .. }));
             assert!(refused, "{name} {path}");
         }
@@ -948,6 +957,59 @@ fn what_has_an_effect_or_was_met_is_refused_to_scripts_before_the_origin_is_aske
     }
     assert_eq!(admitted("/count", None, &BY_SCRIPT[1..]), Admission::Ask);
     assert_eq!(admitted("/count", None, &PREFETCH), Admission::Ask, "a ticket defers it");
+}
+
+#[test]
+fn what_is_said_of_a_page_is_said_of_the_data_that_a_router_fetches_in_its_place() {
+    let counted = [("EFFECT_PATHS", "/count"), ("EFFECT_PATHS_REFUSED", "/wiki"), ("SAFE_URLS", "/log/out")];
+    let config = config(&[&counted[..], &[("SEAL_KEY", KEY), ("UNSAFE_URLS", "/poll/close")]].concat());
+    let mut quarantine = Quarantine::default();
+    quarantine.add_for_all("shop.example", "/k/17", Affected::Everybody, 0);
+    let refused = |path: &str, headers: &[(&str, &str)]| {
+        let visit = visit("GET", path, headers);
+        let met = || super::met(&visit, &config, &quarantine, || false, 1);
+        match admit(&visit, &config, &rule_sets(&config, &[]), met) {
+            Admission::Refuse(why) => why.refusal().unwrap_or_default(),
+            _ => String::new(),
+        }
+    };
+    for (page, why) in [
+        ("/count", "effect"),
+        ("/wiki", "effect"),
+        ("/poll/close", "unsafe-url;rule=site"),
+        ("/k/17", "quarantine;why=effect"),
+        ("/log/out", ""),
+        ("/about", ""),
+    ] {
+        for data in ["", ".data", "?_rsc=1a2b", "/__data.json", "/_payload.json"] {
+            for headers in [BY_SCRIPT, BY_LINK] {
+                assert_eq!(refused(&format!("{page}{data}"), &headers), why, "{page}{data}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_router_is_given_what_only_may_be_edited() {
+    let config = config(&[]);
+    let refused = |path: &str, headers: &[&[(&str, &str)]]| {
+        let headers = [&headers.concat()[..], &[("cookie", "session=1")]].concat();
+        matches!(
+            admit(&visit("GET", path, &headers), &config, &rule_sets(&config, &[]), || None),
+            Admission::Refuse(_)
+        )
+    };
+    let turbo: &[(&str, &str)] = &[("x-sec-purpose", "prefetch"), ("turbo-frame", "post_5")];
+    let next: &[(&str, &str)] = &[("next-router-prefetch", "1"), ("rsc", "1")];
+    let fetch: &[(&str, &str)] = &[("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];
+    for path in ["/posts/5/edit", "/admin/users"] {
+        for router in [turbo, next] {
+            assert!(!refused(path, &[router, fetch]), "{path}: it would load it as a whole page");
+        }
+        assert!(refused(path, &[&BY_LINK]), "{path}: a link loses nothing");
+        assert!(refused(path, &[&PREFETCH]), "{path}: nor does a browser");
+    }
+    assert!(refused("/logout", &[turbo, fetch]) && refused("/logout", &[next, fetch]));
 }
 
 #[test]

@@ -178,6 +178,60 @@ fn turbo_signs_nobody_out() {
     });
 }
 
+/// The pages of an application with Turbo whose links stand in a frame, and lead into it.
+fn framed(received: &Received) -> Vec<u8> {
+    let page = |title: &str, in_frame: &str| {
+        format!(
+            "<!doctype html><head><title>{title}</title><link rel=icon href='data:,'>\
+             <script src=/@hotwired/turbo/dist/turbo.es2017-umd.js></script></head>\
+             <body><h1>{title}</h1><turbo-frame id=post_5>{in_frame}</turbo-frame>"
+        )
+    };
+    let links =
+        format!("<a id=edit href=/posts/5/edit>Edit</a> <a id=add href='{ADD_TO_CART}'>Add to cart</a>");
+    match received.target() {
+        "/login" => ok("Content-Type: text/html\r\nSet-Cookie: session=ada; Path=/\r\n", b"Signed in"),
+        "/" => ok("Content-Type: text/html\r\n", page("Post", &links).as_bytes()),
+        "/posts/5/edit" => {
+            ok("Content-Type: text/html\r\n", page("Edit", "<form><input id=text></form>").as_bytes())
+        }
+        ADD_TO_CART => ok("Content-Type: text/html\r\n", page("Cart", "One lamp").as_bytes()),
+        path => packages::file(path).unwrap_or_else(|| ok("", b"")),
+    }
+}
+
+#[test]
+fn a_click_in_a_frame_of_turbo_works_whatever_became_of_the_guess() {
+    let site = Site::start(&[]);
+    site.origin.answer(|received, stream| {
+        write(stream, &framed(received));
+        After::Keep
+    });
+    let url = |path: &str| format!("http://127.0.0.1:{}{path}", site.worker.port);
+    let answered = |line: &str| site.worker.output().iter().any(|printed| printed.contains(line));
+    browser::with(|browser| async move {
+        browser.goto(&url("/login")).await;
+        browser.goto(&url("/")).await;
+        // What was fetched ahead is shown in its frame.
+        browser.hover("#edit").await;
+        seen("it is fetched ahead", || answered("GET /posts/5/edit 200").then_some(()));
+        browser.find("#edit").await.click().await.expect("a click");
+        let is_edited = "return document.querySelector('turbo-frame #text') !== null";
+        until("the form is in the frame", async || (browser.run(is_edited).await == true).then_some(()))
+            .await;
+        assert_eq!(browser.text("h1").await, "Post");
+        // What was refused is shown as a page.
+        browser.goto(&url("/")).await;
+        browser.hover("#add").await;
+        seen("it is refused", || answered("GET /cart/ 503").then_some(()));
+        browser.find("#add").await.click().await.expect("a click");
+        let is_in_cart = "return document.querySelector('turbo-frame')?.textContent === 'One lamp'";
+        until("the cart is shown", async || (browser.run(is_in_cart).await == true).then_some(())).await;
+        let asked = site.origin.take().iter().filter(|received| received.target() == ADD_TO_CART).count();
+        assert_eq!(asked, 1);
+    });
+}
+
 #[test]
 fn htmx_signs_nobody_out() {
     guesses_and_signs_out(&Prefetcher {

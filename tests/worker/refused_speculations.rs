@@ -25,7 +25,8 @@ fn an_unsafe_url_is_refused_to_a_speculation_before_the_origin_is_asked_and_not_
             assert_eq!(response.get("cache-control").as_deref(), Some("no-store"));
             assert_eq!(response.get("vary").as_deref(), Some("Sec-Purpose"));
             assert_eq!(response.get("content-type").as_deref(), Some("text/html; charset=utf-8"));
-            let reload = "<!doctype html><meta http-equiv=refresh content=0><title>Loading</title>";
+            let reload = "<!doctype html><meta name=turbo-visit-control content=reload>\
+                          <meta http-equiv=refresh content=0><title>Loading</title>";
             assert_eq!(response.text(), reload, "who is shown it after all comes to the page");
         }
         assert!(site.origin.take().is_empty(), "{path}: the origin is not asked");

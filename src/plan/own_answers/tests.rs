@@ -83,7 +83,9 @@ fn each_path_of_ours_has_its_answer() {
                     ("Content-Type", "text/html; charset=utf-8"),
                     ("Headstart-Refused", "failed"),
                 ],
-                Some("<!doctype html><meta http-equiv=refresh content=0><title>Loading</title>"),
+                Some(
+                    "<!doctype html><meta name=turbo-visit-control content=reload><meta http-equiv=refresh content=0><title>Loading</title>",
+                ),
             ),
         ),
     ] {
