@@ -11,8 +11,11 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const MOST_README_BYTES = 6_000;
 
 const read = (file) => readFileSync(path.join(ROOT, file), "utf8");
-const markdown = (folder) => readdirSync(path.join(ROOT, folder)).filter((name) => name.endsWith(".md"));
-const DOCUMENTS = [...markdown("."), ...["docs", "examples"].flatMap((folder) => markdown(folder).map((name) => `${folder}/${name}`))];
+const markdown = (folder, recursive = false) => readdirSync(path.join(ROOT, folder), { recursive }).filter((name) => name.endsWith(".md"));
+const DOCUMENTS = [...markdown("."), ...["docs", "examples"].flatMap((folder) => markdown(folder, true).map((name) => `${folder}/${name}`))];
+
+/// The folders that runs make.
+const MADE = read(".gitignore").split("\n").filter((line) => line.startsWith("/")).map((line) => line.slice(1));
 
 /// A document without its blocks of code, in which nothing is a link or a heading.
 const prose = (file) => read(file).replace(/^```[^]*?^```$/gm, "");
@@ -52,6 +55,7 @@ for (const file of DOCUMENTS) {
 
   test(`the paths that ${file} names exist`, () => {
     for (const [, name] of prose(file).matchAll(/`((?:src|crates|tests|docs|tools|assets|demo|examples|oracle|bench|benches|fuzz|\.ci)\/[^`\s]*)`/g)) {
+      if (MADE.includes(name)) continue;
       // From the top, or from where the document is.
       const places = [".", path.dirname(file)].map((folder) => path.join(ROOT, folder, name));
       assert.ok(places.some((place) => existsSync(place)), `there is no ${name}`);
@@ -77,6 +81,12 @@ test("every document can be reached from the README", () => {
   const reached = new Set(["README.md"]);
   for (const file of reached) for (const [to] of links(file)) if (to.endsWith(".md") && existsSync(path.join(ROOT, to))) reached.add(to);
   assert.deepEqual(DOCUMENTS.filter((file) => !reached.has(file)), []);
+});
+
+test("what `make` can do is told to whoever contributes", () => {
+  const targets = [...read("Makefile").matchAll(/^([a-z]+):.*## /gm)].map(([, target]) => target).filter((target) => target !== "help");
+  const told = [...read("CONTRIBUTING.md").matchAll(/^\| `make ([a-z]+)` \|/gm)].map(([, target]) => target);
+  assert.deepEqual(told.toSorted(), targets.toSorted());
 });
 
 test("the messages that are explained can be logged", () => {

@@ -27,6 +27,9 @@ const NO_DOWNLOADS = path.join(ROOT, "tools/no-downloads");
 /// The version of cargo-deny. It is built of the versions of crates that it was released with.
 const CARGO_DENY = "0.20.2";
 
+/// The oldest Node that wrangler runs on. Its undici asks for it; package.json says the same.
+export const LEAST_NODE = "20.18.1";
+
 /// How often the progress is said where it cannot be shown in place, in milliseconds.
 const PROGRESS_MS = 15_000;
 
@@ -75,11 +78,16 @@ function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"], ...options }).status === 0;
 }
 
+/// Whether a version comes before another one.
+export function isOlder(version, than) {
+  const [one, other] = [version, than].map((text) => text.split(".").map(Number));
+  const at = other.findIndex((part, place) => (one[place] ?? 0) !== part);
+  return at >= 0 && (one[at] ?? 0) < other[at];
+}
+
 function checkNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 3)) {
-    stop(`Node ${process.versions.node} is too old; install Node 20.3 or newer.`);
-  }
+  const { node } = process.versions;
+  if (isOlder(node, LEAST_NODE)) stop(`Node ${node} is too old; install Node ${LEAST_NODE} or newer.`);
 }
 
 function installToolchain() {

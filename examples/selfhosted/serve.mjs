@@ -1,10 +1,11 @@
 // Headstart on a machine of your own: workerd with its KV and Durable Objects on this machine's disk, behind a web server
 // such as nginx, which keeps the certificate.
 //
-//   SEAL_KEY=… node serve.mjs [FOLDER]
+//   SEAL_KEY="$(cat ~/headstart-seal-key)" node serve.mjs [FOLDER]
 //
 //   FOLDER       where wrangler.toml stands: the variables, and `main`; this folder by default
-//   SEAL_KEY     the key of what is deferred: 32 characters or more
+//   SEAL_KEY     the key of what is deferred: 32 characters or more, the same at each start; SEAL_KEY_OLD, the one before
+//   ADMIN_TOKEN  opens the report: 32 characters or more; without it there is none
 //   PORT         where it answers, on 127.0.0.1 alone; 8787 by default
 //   STATE        where what was learned is kept; FOLDER/state by default
 //
@@ -15,6 +16,9 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { Log, LogLevel, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+
+/// The secrets, which stand in no file of variables.
+const SECRETS = ["SEAL_KEY", "SEAL_KEY_OLD", "ADMIN_TOKEN"];
 
 const folder = path.resolve(process.argv[2] ?? import.meta.dirname ?? ".");
 const port = Number(process.env.PORT || 8787);
@@ -32,6 +36,9 @@ const at = (name) => path.resolve(path.dirname(main), name);
 const beside = readdirSync(at(".")).filter((name) => /\.m?js$/.test(name) && name !== path.basename(main));
 const scripts = [main, ...beside.map(at), at("../../build/index.js")];
 
+// What is empty counts as not there.
+const secrets = Object.fromEntries(SECRETS.filter((name) => process.env[name]).map((name) => [name, process.env[name]]));
+
 const miniflare = new Miniflare({
   name: "headstart",
   host: "127.0.0.1",
@@ -43,7 +50,7 @@ const miniflare = new Miniflare({
     ...scripts.map((file) => ({ type: "ESModule", path: file })),
     { type: "CompiledWasm", path: at("../../build/index_bg.wasm"), contents: readFileSync(at("../../build/index_bg.wasm")) },
   ],
-  bindings: { ...bindings, ...(process.env.SEAL_KEY ? { SEAL_KEY: process.env.SEAL_KEY } : {}) },
+  bindings: { ...bindings, ...secrets },
   kvNamespaces: Object.keys(kvNamespaces),
   durableObjects,
   kvPersist: path.join(state, "kv"),

@@ -297,7 +297,8 @@ impl Ledger {
             Ok((status, set_cookies)) => {
                 let outcome = Outcome::of_status(status);
                 if outcome == Outcome::Failed {
-                    console_warn!("Headstart: the origin answered a deferred request with {status}");
+                    let message = format!("the origin answered a deferred request with {status}");
+                    console_warn!("Headstart: {}", Fault::new(Blame::Origin, message).log_line());
                 }
                 (outcome, set_cookies)
             }

@@ -272,7 +272,7 @@ function tellRing(server, { scheme, host }) {
   if (isRingTold) return;
   isRingTold = true;
   console.warn(
-    `Headstart: the origin ${server} redirects pages to its own address, which leads visitors past Headstart: have the ` +
+    `Headstart: origin: ${server} redirects pages to its own address, which leads visitors past Headstart: have the ` +
       `application take ${scheme}://${host} for its address (it is told X-Forwarded-Host and X-Forwarded-Proto), or see ORIGIN_HOST`,
   );
 }

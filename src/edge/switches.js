@@ -48,11 +48,11 @@ export function offBy(text) {
   }
 }
 
-/// Says what is wrong, once for as long as nothing else is: why may differ each time by a word with a digit, such as a reference of the
-/// platform's.
-function log(what, why = "") {
+/// Says whose fault it is (Blame in src/fault.rs) and what is wrong, once for as long as nothing else is: why may differ each time by a
+/// word with a digit, such as a reference of the platform's.
+function log(blame, what, why = "") {
   const same = what + why.replace(/\w*\d\w*/g, "#");
-  if (same !== logged) console.warn(`Headstart: ${what}${why}`);
+  if (same !== logged) console.warn(`Headstart: ${blame}: ${what}${why}`);
   logged = same;
 }
 
@@ -61,7 +61,7 @@ function log(what, why = "") {
 export function take(text, tell) {
   if (text === last) return;
   if (text?.length > MAX_LENGTH) {
-    log(`the switches (the value "${KEY}" in KV) have ${text.length} characters, more than the ${MAX_LENGTH} allowed, so the last ones hold`);
+    log("configuration", `the switches (the value "${KEY}" in KV) have ${text.length} characters, more than the ${MAX_LENGTH} allowed, so the last ones hold`);
     return;
   }
   last = text;
@@ -72,9 +72,11 @@ export function take(text, tell) {
   } catch (failure) {
     // The next instance of wasm is to be told.
     last = undefined;
-    log("the switches cannot be handed on", `: ${failure}`);
+    log("internal", "the switches cannot be handed on", `: ${failure}`);
   }
-  if (isUnderstood === undefined && said === undefined) log(`the switches (the value "${KEY}" in KV) are not understood, so the last ones hold`);
+  if (isUnderstood === undefined && said === undefined) {
+    log("configuration", `the switches (the value "${KEY}" in KV) are not understood, so the last ones hold`);
+  }
   if (said === undefined || (isUnderstood === false && !said.all)) return;
   off = said.all || [...said.sites.values()].includes(true) ? said : undefined;
 }
@@ -103,7 +105,7 @@ export function refresh({ MODE, MODEL, REFRESH_SECONDS }, context, tell) {
   context.waitUntil(
     read(MODEL).then(
       (text) => take(text, tell),
-      (failure) => log("the switches cannot be read from KV, so the last ones hold", `: ${failure}`),
+      (failure) => log("platform", "the switches cannot be read from KV, so the last ones hold", `: ${failure}`),
     ),
   );
 }

@@ -114,6 +114,7 @@ pub(super) struct Document {
 }
 
 impl Document {
+    /// A document of which nothing is read yet.
     pub(super) fn new(url: &Url, policies: Policies, sketch: Sketch, links: LinkReader) -> Self {
         Self {
             url: url.clone(),

@@ -449,6 +449,7 @@ fn choose_common<S: Store>(
     Ok(HintChoice { routes, site, why, ..HintChoice::default() })
 }
 
+/// What is known of the site's own stylesheets.
 pub(super) fn own_sheets<S: Store>(store: &S) -> Result<BTreeMap<String, KnownSheet>, S::Error> {
     Ok(store.all(Kind::Sheet)?.into_iter().map(|(name, record)| (name, read(&record))).collect())
 }
@@ -481,6 +482,7 @@ pub(super) fn read<T: Default + for<'de> Deserialize<'de>>(record: &str) -> T {
     serde_json::from_str(record).unwrap_or_default()
 }
 
+/// Writes a record in place of the old one.
 pub(super) fn put<S: Store, T: Serialize>(
     store: &mut S,
     kind: Kind,
@@ -493,6 +495,7 @@ pub(super) fn put<S: Store, T: Serialize>(
     store.put(kind, name, &value, sort_key)
 }
 
+/// Writes a page's record, so sorted that pages which are seen often and lately are kept.
 pub(super) fn put_page<S: Store>(store: &mut S, path: &str, page: &Page) -> Result<(), S::Error> {
     put(store, Kind::Page, path, page, page.views.max(f64::MIN_POSITIVE).log2() + weeks(page.at))
 }

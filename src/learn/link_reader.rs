@@ -94,6 +94,7 @@ pub(super) struct LinkReader {
 }
 
 impl LinkReader {
+    /// A reader of a page's links that has read none yet.
     pub(super) fn new(url: &Url, inert: &InertParameters) -> Self {
         Self {
             own: inert.shape(url),

@@ -124,6 +124,7 @@ impl Region {
 }
 
 impl Sketch {
+    /// The sketch of a page of which nothing is read yet.
     pub(super) fn new(url: &Url, inert: &InertParameters) -> Self {
         Self {
             path: url.path().to_owned(),

@@ -180,6 +180,7 @@ mod arms {
         arms.map(Arms::as_str).serialize(serializer)
     }
 
+    /// Reads the word; one that is not known is as good as none.
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arms>, D::Error> {
         Ok(Option::<String>::deserialize(deserializer)?.and_then(|word| Arms::of(&word)))
     }

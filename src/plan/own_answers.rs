@@ -67,6 +67,7 @@ impl<'a> OwnAnswer<'a> {
         self
     }
 
+    /// The same with a text for a body.
     pub(super) fn saying(mut self, media_type: &'static str, text: impl Into<Cow<'a, str>>) -> Self {
         self.body = Body::Text(text.into());
         self.with("Content-Type", media_type)

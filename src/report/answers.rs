@@ -223,8 +223,8 @@ pub fn turned_off() -> OwnAnswer<'static> {
     html.raw(
         "<main class=narrow><h1>Headstart</h1><p>This site has a head start. Whoever runs it can see what was learned, what \
          was gained and what was refused, once there is a token:</p>\
-         <pre tabindex=0>openssl rand -base64 32 | tee headstart-token | npx wrangler secret put ADMIN_TOKEN</pre>\
-         <p>Then open this page again, and sign in with what stands in <code>headstart-token</code>. With <code>make dev</code> \
+         <pre tabindex=0>(umask 077; openssl rand -base64 32 | tee ~/headstart-token) | npx wrangler secret put ADMIN_TOKEN</pre>\
+         <p>Then open this page again, and sign in with what stands in <code>~/headstart-token</code>. With <code>make dev</code> \
          the token is printed.</p></main></body></html>",
     );
     answer(200, HTML, html.into_string(), "no-referrer")

@@ -170,10 +170,12 @@ pub struct Explanation {
 pub(super) struct Sentences(pub(super) Vec<Said>);
 
 impl Sentences {
+    /// Adds a sentence that decides nothing.
     pub(super) fn say(&mut self, text: impl Into<String>) {
         self.0.push(Said { is_decisive: false, text: text.into() });
     }
 
+    /// Adds a sentence, and whether it decides.
     pub(super) fn decide(&mut self, is_decisive: bool, text: impl Into<String>) {
         self.0.push(Said { is_decisive, text: text.into() });
     }

@@ -128,7 +128,7 @@ test("a redirect that would lead a visitor in a ring leads to the server's own a
     assert.equal(to(`${SERVER}/a#b`), `${SERVER}/a#b`);
     assert.equal(to(SERVER, [], asked("https://shop.example/")), SERVER);
     assert.equal(told.length, 1);
-    assert.match(told[0], /^Headstart: the origin http:\/\/127\.0\.0\.1:9300 redirects pages to its own address, .*https:\/\/shop\.example/);
+    assert.match(told[0], /^Headstart: origin: http:\/\/127\.0\.0\.1:9300 redirects pages to its own address, .*https:\/\/shop\.example/);
     // Another page, or the same after something was given on the way.
     assert.equal(to(`${SERVER}/a/`), "https://shop.example/a/");
     assert.equal(to(`${SERVER}/a`, [], asked("https://shop.example/a/")), "https://shop.example/a");

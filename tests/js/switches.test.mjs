@@ -53,7 +53,7 @@ test("what is too long is no record, and wasm is not given it", async () => {
   take(padded(32_769), tell);
   take(padded(32_769), tell);
   assert.equal(isOff(request("shop.example"), {}), false);
-  assert.deepEqual(warned, ['Headstart: the switches (the value "switches" in KV) have 32769 characters, more than the 32768 allowed, so the last ones hold']);
+  assert.deepEqual(warned, ['Headstart: configuration: the switches (the value "switches" in KV) have 32769 characters, more than the 32768 allowed, so the last ones hold']);
   take(padded(32_768), tell);
   assert.equal(isOff(request("shop.example"), {}), true);
   assert.deepEqual(told, [32_768]);
@@ -177,7 +177,7 @@ test("a clock that was an hour ahead once keeps nobody from being switched off, 
       go();
     }
     await Promise.all(waiting);
-    assert.deepEqual([reads, warned], [7, ["Headstart: the switches cannot be read from KV, so the last ones hold: Error: internal error; reference = 3k2"]]);
+    assert.deepEqual([reads, warned], [7, ["Headstart: platform: the switches cannot be read from KV, so the last ones hold: Error: internal error; reference = 3k2"]]);
   } finally {
     Date.now = real;
   }

@@ -51,7 +51,7 @@ export const manifest = (version, wrangler) => ({
     check: "wrangler deploy --dry-run",
     deploy: "wrangler deploy",
   },
-  engines: { node: ">=20.3" },
+  engines: { node: ">=20.18.1" },
   devDependencies: { wrangler },
   cloudflare: {
     bindings: {
@@ -66,10 +66,10 @@ export const manifest = (version, wrangler) => ({
 /// The package's README.
 export const readme = (version) => `# Headstart ${version}
 
-A Cloudflare Worker that stands in front of any website and gives each page a head start. This folder has the Worker as it is deployed; you need Node 20.3 or newer, and no Rust.
+A Cloudflare Worker that stands in front of any website and gives each page a head start. This folder has the Worker as it is deployed; you need Node 20.18.1 or newer (macOS 13.5, or Linux with glibc 2.35 (Debian 12, Ubuntu 22.04), or newer), and no Rust.
 
 \`\`\`sh
-sha256sum --check SHA256SUMS        # nothing is missing or changed
+sha256sum --check SHA256SUMS        # nothing is missing or changed; macOS: shasum -a 256 --check SHA256SUMS
 npm install                         # wrangler, in the version that this was tested with
 npx wrangler login
 npm run check                       # what would be deployed, without deploying it
@@ -78,7 +78,7 @@ npm run check                       # what would be deployed, without deploying 
 1. In \`wrangler.toml\` add a route of your zone: \`routes = [{ pattern = "www.example.org/*", zone_name = "example.org" }]\`. Your zone's own server is then asked; \`ORIGIN\` names another.
 2. Turn **Speed Brain** off for the zone: it answers prefetches with 503 before a Worker sees them.
 3. \`npm run deploy\`. The KV namespace is created.
-4. \`openssl rand -base64 32 | npx wrangler secret put SEAL_KEY\`: the key of what is deferred.
+4. \`(umask 077; openssl rand -base64 32 | tee ~/headstart-seal-key) | npx wrangler secret put SEAL_KEY\`: the key of what is deferred. Keep the file as you keep passwords: a change of the key needs it, and Cloudflare does not show it again.
 
 Then check, with \`GET\` (\`curl -I\` shows nothing):
 

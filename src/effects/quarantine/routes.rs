@@ -118,6 +118,7 @@ fn alike(affected: &Affected) -> Option<(Affected, Option<u64>)> {
 }
 
 impl Routes {
+    /// Whether nothing is known of any route.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

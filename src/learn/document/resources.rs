@@ -126,6 +126,7 @@ impl Resources {
         }
     }
 
+    /// Hands out all that was named; nothing is left.
     pub(super) fn finish(&mut self) -> Vec<Named> {
         std::mem::take(&mut self.named)
     }

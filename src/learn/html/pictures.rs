@@ -84,6 +84,7 @@ impl Document {
         }
     }
 
+    /// Adds a picture that stands here, with what it asks of its origin.
     pub(super) fn add_picture(
         &mut self,
         reference: &str,

@@ -51,6 +51,7 @@ pub(super) struct Asking {
 }
 
 impl Asking {
+    /// Whether nothing was ever asked.
     pub(super) fn is_none(&self) -> bool {
         *self == Self::default()
     }

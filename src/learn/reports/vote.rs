@@ -62,6 +62,7 @@ fn are_none(blind: &[[f64; 3]; 2]) -> bool {
 }
 
 impl Vote {
+    /// A vote for which nobody has spoken yet.
     pub(super) fn new(name: Name) -> Self {
         Self {
             name,
@@ -170,10 +171,12 @@ impl Vote {
         self.used + self.largest.iter().sum::<f64>()
     }
 
+    /// Whether so little is left of it that it is forgotten.
     pub(super) fn is_faded(&self) -> bool {
         self.of.iter().sum::<f64>() < LEAST || (self.weight() < LEAST && self.wasted < LEAST)
     }
 
+    /// Has all that was counted weigh more or less.
     pub(super) fn scale(&mut self, factor: f64) {
         let counted = [&mut self.used, &mut self.form.1];
         let blind = self.blind.iter_mut().flatten();

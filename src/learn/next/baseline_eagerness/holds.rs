@@ -33,6 +33,7 @@ pub(super) struct Hold {
 pub(super) struct Holds(pub(super) Vec<Hold>);
 
 impl Holds {
+    /// Whether no page is held, nor any remembered.
     pub(super) fn are_none(&self) -> bool {
         self.0.is_empty()
     }

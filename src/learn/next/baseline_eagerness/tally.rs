@@ -80,6 +80,7 @@ impl PageTallies {
         self.0.get(guess.index()).copied().unwrap_or_default()
     }
 
+    /// Adds what was counted of each rule; `since` says when each pointer's step began.
     pub(super) fn add(&mut self, counts: &GuessCounts, clock: f64, since: [f64; Pointer::ALL.len()]) {
         for (at, (tally, count)) in self.0.iter_mut().zip(counts).enumerate() {
             let Some(guess) = Guess::at(at).filter(|_| count.0 > 0 || count.1 > 0) else { continue };

@@ -31,6 +31,7 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
+    /// A candidate by its estimate.
     pub(super) fn new(candidate: NextCandidate, is_taken: bool, tally: Tally) -> Self {
         let NextCandidate { path, estimate } = candidate;
         Self { path, pr: estimate.probability, lower: estimate.lower(CAUTION), is_taken, tally }

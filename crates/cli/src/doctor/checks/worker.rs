@@ -188,8 +188,9 @@ fn refusal(id: &'static str, here: &str, reason: &str) -> Finding {
     let (verdict, advice) = match kind {
         "set-cookie" => (
             Verdict::Warning,
-            "The page gives newcomers a cookie that could not be deferred. Set the key of tickets: `openssl rand -base64 32 | npx wrangler secret put \
-             SEAL_KEY`. If it is set, and the cookie means nothing (a language, a test), name it in INERT_COOKIES.",
+            "The page gives newcomers a cookie that could not be deferred. Set the key of tickets, and keep it: `(umask 077; openssl rand \
+             -base64 32 | tee ~/headstart-seal-key) | npx wrangler secret put SEAL_KEY`. If it is set, and the cookie means nothing \
+             (a language, a test), name it in INERT_COOKIES.",
         ),
         "unsafe-url" => (
             Verdict::Warning,
