@@ -1,6 +1,8 @@
 // On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts and pictures that were.
 (() => {
-  const d = document, me = d.currentScript, { ticket, gate } = me.dataset;
+  const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
+  // Where no inline script has taken them out.
+  if (ticket && before?.localName === "noscript") before.remove();
   me.remove();
   // What is started late may listen for what is past: it is told once everything has been started.
   const listenLate = (target) => {
@@ -33,7 +35,8 @@
       const script = held.cloneNode(true);
       script.type = held.dataset.headstartType ?? "";
       script.async = held.hasAttribute("async");
-      const done = script.src && !script.async && new Promise((next) => (script.onload = script.onerror = next));
+      const listens = (next) => ["load", "error"].map((type) => script.addEventListener(type, next));
+      const done = script.src && !script.async && new Promise(listens);
       held.replaceWith(script);
       await done;
     }

@@ -3,11 +3,11 @@
 // address the path alone.
 // What is served is assets/beacon.min.js, which tests/js/beacon.test.mjs holds to this; src/learn/beacon.rs reads what it sends.
 {
-  const d = document, { src } = d.currentScript, all = (type) => performance.getEntriesByType(type), later = () => setTimeout(look, 3e3, 1);
+  const d = document, me = d.currentScript, all = (type) => performance.getEntriesByType(type), later = () => setTimeout(look, 3e3, 1);
   // What this entry says of an activation is up to date whenever it is asked.
   const navigation = all("navigation")[0] || {}, cut = (all, most) => all.slice(0, most);
   // A browser that cannot see shifts does not know that there are none.
-  let lcp = {}, inp, cls = self.LayoutShift && 0, sum = 0, first = 0, last = 0, found, told, body;
+  let lcp = {}, inp, cls = self.LayoutShift && 0, sum = 0, first = 0, last = 0, found, body;
   const watch = (type, take) =>
     new PerformanceObserver((list) => list.getEntries().map(take)).observe({ type, buffered: 1, durationThreshold: 40 });
   // A stylesheet, and those that it imports, as far as the browser lets them be seen.
@@ -50,8 +50,8 @@
     ];
   };
   const tell = () => {
-    if (d.hidden && !told) {
-      told = 1;
+    // Once.
+    if (d.hidden && !body) {
       found || look();
       do
         body = JSON.stringify(
@@ -64,7 +64,7 @@
           (_, value) => (value?.slice ? cut(value, 999) : value > 0 ? ~~value : value),
         );
       while (body.length > 8e3 && (found[2].pop() || found[3].pop()));
-      navigator.sendBeacon(cut(src, -3), body);
+      navigator.sendBeacon(cut(me.src, -3), body);
     }
   };
   // Behind another tab a page waits with painting, and with what painting asks for: one that was there before this runs tells nothing.
@@ -83,4 +83,6 @@
     d.readyState < "d" ? later() : addEventListener("load", later);
     addEventListener("visibilitychange", tell);
   }
+  // Where no inline script has done it: an application that hydrates the whole document finds what its server has sent.
+  me.remove();
 }

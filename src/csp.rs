@@ -225,8 +225,19 @@ impl Policies {
     /// "does element match source list for type and source?", for `script`).
     #[must_use]
     pub fn inline_rules(&self) -> OwnScript<'_> {
-        let allows =
-            |nonce: Option<&str>| self.script_directives().all(|directive| directive.allows_rules(nonce));
+        self.inline(true)
+    }
+
+    /// How an inline script of ours, which the parser finds there, does.
+    #[must_use]
+    pub fn inline_script(&self) -> OwnScript<'_> {
+        self.inline(false)
+    }
+
+    fn inline(&self, is_rules: bool) -> OwnScript<'_> {
+        let allows = |nonce: Option<&str>| {
+            self.script_directives().all(|directive| directive.allows_inline(is_rules, nonce))
+        };
         if allows(None) {
             return OwnScript::Allowed;
         }
@@ -345,11 +356,11 @@ impl Directive {
         })
     }
 
-    fn allows_rules(&self, nonce: Option<&str>) -> bool {
+    fn allows_inline(&self, is_rules: bool, nonce: Option<&str>) -> bool {
         let has = |wanted: &Source| self.sources.contains(wanted);
         let has_nonce = self.nonces().next().is_some();
         nonce.is_some_and(|nonce| self.nonces().any(|other| other == nonce))
-            || has(&Source::InlineRules)
+            || (is_rules && has(&Source::InlineRules))
             || (has(&Source::UnsafeInline)
                 && !has_nonce
                 && !has(&Source::Hash)

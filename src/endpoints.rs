@@ -360,7 +360,7 @@ mod tests {
     fn the_scripts_send_to_the_paths_that_are_answered() {
         let [beacon, activate] = [include_str!("../assets/beacon.js"), include_str!("../assets/activate.js")];
         // To its own URL without its ending.
-        assert_eq!(beacon.matches("sendBeacon(cut(src, -3), ").count(), 1);
+        assert_eq!(beacon.matches("sendBeacon(cut(me.src, -3), ").count(), 1);
         for arms in [None, Some("hg")] {
             let [script, beacon] = beacon_of(arms);
             assert_eq!(script.get(..script.len() - 3), Some(beacon.as_str()));

@@ -95,7 +95,7 @@ pub enum Ineligible {
     /// Its body could not be read, or not in time.
     #[serde(skip)]
     Unread,
-    /// `Cache-Control: no-transform`: it must reach the visitor as it is.
+    /// It must reach the visitor as it is: it says `Cache-Control: no-transform`, or is an [AMP document](crate::amp).
     #[serde(skip)]
     NoTransform,
     /// Its markup does not say for sure where its scripts are: lol_html's strict mode refuses it, or should.

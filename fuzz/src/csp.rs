@@ -58,7 +58,7 @@ pub fn run(input: &[u8]) {
     }
     let script = page.join("/_headstart/beacon.js");
     let own = script.iter().map(|script| (both.own_script(&page, script), Some(script)));
-    for (own, script) in own.chain([(both.inline_rules(), None)]) {
+    for (own, script) in own.chain([(both.inline_rules(), None), (both.inline_script(), None)]) {
         let OwnScript::WithNonce(nonce) = own else { continue };
         assert!(!nonce.is_empty() && (field.contains(nonce) || meta.contains(nonce)));
         let is_safe = |byte: u8| byte.is_ascii_graphic() && !b"\"'<>&`".contains(&byte);

@@ -178,7 +178,8 @@ variables! {
             default: RulesDelivery::Header,
         },
             "How rules reach the browser: as files that a header field names, or as scripts in the head of the page, where \
-             its policy lets them work. Inline costs more, since no answer is replayed then.",
+             its policy lets them work. Inline costs more, since no answer is replayed then; and it is not for an application \
+             that hydrates the whole document with React 18 (Remix, Hydrogen), which takes what it does not know there for a mistake.",
             "inline";
         NO_VARY_SEARCH: Switch = Switch(true),
             "Whether pages that were seen not to change with inert parameters say so (No-Vary-Search).",

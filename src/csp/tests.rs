@@ -389,3 +389,22 @@ fn inline_rules_are_let_through_as_the_policies_have_it() {
         assert_eq!(Policies::parse(field).inline_rules(), expected, "{field}");
     }
 }
+
+#[test]
+fn inline_scripts_are_let_through_as_the_policies_have_it() {
+    for (field, expected) in [
+        ("", OwnScript::Allowed),
+        ("img-src 'none'; require-trusted-types-for 'script'", OwnScript::Allowed),
+        ("default-src 'self' 'unsafe-inline'", OwnScript::Allowed),
+        ("script-src 'unsafe-inline' 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'strict-dynamic' 'nonce-a' 'unsafe-inline' https:", OwnScript::WithNonce("a")),
+        ("script-src 'self'; script-src-elem 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'inline-speculation-rules'", OwnScript::Blocked),
+        ("script-src 'self' https: *", OwnScript::Blocked),
+        ("script-src 'unsafe-inline' 'sha256-R0'", OwnScript::Blocked),
+        ("script-src 'unsafe-inline', default-src 'self'", OwnScript::Blocked),
+        ("default-src 'none'", OwnScript::Blocked),
+    ] {
+        assert_eq!(Policies::parse(field).inline_script(), expected, "{field}");
+    }
+}

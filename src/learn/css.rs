@@ -322,7 +322,7 @@ impl<'i> QualifiedRuleParser<'i> for Rules<'_> {
         // No rule is without a selector.
         input.next()?;
         input.reset(&start);
-        let Selectors { has_plain, mut needs } = Selectors::read(input);
+        let Selectors { has_plain, mut needs } = Selectors::read(input, 0);
         // A nested rule needs what the rules around it do, too.
         if !self.is_certain || self.place != Place::TopLevel {
             needs.clear();
@@ -558,14 +558,16 @@ struct Selectors {
 }
 
 impl Selectors {
-    fn read(input: &mut Parser<'_, '_>) -> Self {
+    /// Reads a list that stands so many lists deep in others.
+    fn read(input: &mut Parser<'_, '_>, depth: usize) -> Self {
         let mut selectors = Self::default();
-        let (mut names, mut is_plain, mut is_told) = (Vec::new(), true, true);
+        // What is empty matches nothing.
+        let (mut names, mut is_plain, mut is_told) = (Vec::new(), !input.is_exhausted(), true);
         while let Ok(token) = input.next() {
             match token.clone() {
                 Token::Comma => {
                     selectors.end(std::mem::take(&mut names), is_plain, is_told);
-                    (is_plain, is_told) = (true, true);
+                    (is_plain, is_told) = (!input.is_exhausted(), true);
                 }
                 Token::Delim('.') => {
                     is_plain = false;
@@ -586,6 +588,14 @@ impl Selectors {
                         next = input.next_including_whitespace();
                     }
                     is_told &= matches!(next, Ok(Token::Ident(name)) if matches!(&**name, "before" | "after" | "root"));
+                    if depth < MAX_DEPTH
+                        && matches!(next, Ok(Token::Function(name)) if asks_for_members(name))
+                    {
+                        let read = |inner: &mut Parser<'_, '_>| {
+                            Ok::<_, ParseError<'_, ()>>(Self::read(inner, depth + 1))
+                        };
+                        is_plain &= input.parse_nested_block(read).is_ok_and(|members| members.has_plain);
+                    }
                 }
                 Token::Ident(_) | Token::Delim('*' | '>' | '+' | '~') => {}
                 _ => is_told = false,
@@ -601,6 +611,14 @@ impl Selectors {
             self.needs.push(names);
         }
     }
+}
+
+/// Whether a functional pseudo-class, or pseudo-element, of this name asks for one of the selectors in it: for the element itself, one
+/// below it, or one around it. (`:not()` asks for none.)
+fn asks_for_members(name: &str) -> bool {
+    ["is", "where", "has", "host", "host-context", "slotted", "matches", "-webkit-any", "-moz-any"]
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Reads what follows `@import`.

@@ -13,7 +13,8 @@ use super::observation::{
 };
 use super::outline::Sketch;
 use super::third_party_sheet;
-use crate::csp::{Destination, Policies};
+use crate::csp::{Destination, OwnScript, Policies};
+use crate::endpoints;
 use crate::hash::hash16;
 use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
@@ -80,10 +81,18 @@ pub(super) struct Document {
     /// The document base URL, once a `<base href>` has set it. Only the first one counts.
     base: Option<Url>,
     policies: Policies,
+    /// Those of them that may stand before what is put into its head.
+    policies_before: Policies,
     /// How many bytes of the page came before the element that is looked at.
     pub(super) offset: usize,
     /// Whether the body has begun.
     pub(super) in_body: bool,
+    /// How many declarative shadow roots are open around it.
+    pub(super) shadows: u32,
+    /// Whether it is an AMP document.
+    pub(super) is_amp: bool,
+    /// Whether what says the page's encoding has come, behind which elements are put into its head at the latest.
+    pub(super) is_encoding_known: bool,
     /// How many pictures came before, and how high all that came before may be, in CSS pixels.
     pub(super) pictures: u32,
     pub(super) height: u32,
@@ -120,9 +129,13 @@ impl Document {
             url: url.clone(),
             own_origin: Origin::of(url),
             base: None,
+            policies_before: policies.clone(),
             policies,
             offset: 0,
             in_body: false,
+            shadows: 0,
+            is_amp: false,
+            is_encoding_known: false,
             pictures: 0,
             height: 0,
             picture: None,
@@ -152,6 +165,7 @@ impl Document {
             sources: self.policies.host_sources(),
             by: None,
             resources: self.resources.finish(),
+            is_mute: self.is_mute(),
         };
         let own_urls = std::mem::take(&mut self.own_urls);
         let linked = std::mem::take(&mut self.linked);
@@ -174,6 +188,18 @@ impl Document {
     /// `<meta http-equiv=content-security-policy>`, which governs what stands behind it.
     pub(super) fn add_policy(&mut self, content: &str) {
         self.policies.add_meta(content);
+        if !self.is_encoding_known {
+            self.policies_before.add_meta(content);
+        }
+    }
+
+    /// Whether no browser could be asked how a view of the page went: it is not edited, or a policy of its own keeps the script from
+    /// running or from telling.
+    fn is_mute(&self) -> bool {
+        let [script, beacon] = endpoints::beacon_of(None).map(|path| self.url.join(&path).ok());
+        let runs = |script: &Url| self.policies_before.own_script(&self.url, script) != OwnScript::Blocked;
+        let may_tell = |beacon: &Url| self.policies.allows(&self.url, beacon, Destination::Connect, None);
+        self.is_amp || !script.as_ref().is_some_and(runs) || !beacon.as_ref().is_some_and(may_tell)
     }
 
     /// `<meta name=referrer>`, which governs what stands behind it. Of several that differ the strictest counts here.

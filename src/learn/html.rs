@@ -22,6 +22,7 @@ use super::link_reader::LinkReader;
 use super::media;
 use super::outline::Sketch;
 use super::srcset;
+use crate::amp;
 use crate::character_references;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
@@ -57,7 +58,7 @@ const MAX_MEMORY_BYTES: usize = 512 * 1024;
 const LINE_HEIGHT: u32 = 15;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
-const SELECTOR: &str = "base[href], body, template, script[src], link[href], meta[http-equiv], style, picture, img, \
+const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], meta[http-equiv], meta[charset], style, picture, img, \
                         source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
                         object[data], a[href], area[href], [style*=\"(\"]";
 
@@ -118,7 +119,8 @@ impl Observer {
             sketch.add_field(field, url);
         }
         let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
-        let document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
+        let mut document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
+        document.is_encoding_known = charset.is_some();
         let page = ParserState {
             document,
             templates: 0,
@@ -275,7 +277,7 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     document.offset = element.source_location().bytes().start;
     document.is_marked = *is_marked || *marked == Some(document.offset);
     document.is_in_picture = *picture_child == Some(document.offset);
-    if !matches!(name.as_str(), "base" | "script" | "link" | "meta" | "style") {
+    if !matches!(name.as_str(), "html" | "base" | "script" | "link" | "meta" | "style") {
         // The first element that cannot stand in a head opens the body.
         document.in_body = true;
     }
@@ -318,15 +320,13 @@ fn close_media(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
 
 /// A `<template>` hides its content, unless it declares a shadow root.
 fn open_template(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
-    let shadow = attribute(element, "shadowrootmode")
+    let is_shadow = attribute(element, "shadowrootmode")
         .is_some_and(|mode| mode.eq_ignore_ascii_case("open") || mode.eq_ignore_ascii_case("closed"));
-    if shadow {
-        return;
-    }
     let shared = Rc::clone(page);
     let closes = element.on_end_tag(Box::new(move |_: &mut EndTag<'_>| {
         if let Ok(mut page) = shared.try_borrow_mut() {
-            page.templates = page.templates.saturating_sub(1);
+            let open = page.templates_of(is_shadow);
+            *open = open.saturating_sub(1);
         }
         Ok(())
     }));
@@ -334,7 +334,7 @@ fn open_template(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>)
     if closes.is_ok()
         && let Ok(mut page) = page.try_borrow_mut()
     {
-        page.templates += 1;
+        *page.templates_of(is_shadow) += 1;
     }
 }
 
@@ -377,6 +377,11 @@ fn is_for_screen(element: &Element<'_, '_>) -> bool {
 }
 
 impl ParserState {
+    /// How many `<template>`s are open that declare a shadow root, or that do not.
+    fn templates_of(&mut self, is_shadow: bool) -> &mut u32 {
+        if is_shadow { &mut self.document.shadows } else { &mut self.templates }
+    }
+
     /// Whether as much was looked at as may be.
     fn is_exhausted(&self) -> bool {
         self.elements_left == 0 || self.document.is_exhausted()
@@ -408,6 +413,9 @@ impl Document {
             self.add_declarations(&character_references::decoded(&declarations), demand);
         }
         match name {
+            "html" => {
+                self.is_amp |= element.attributes().iter().any(|attribute| amp::is_mark(&attribute.name()));
+            }
             "base" => self.set_base(attribute(element, "href")),
             "script" => self.see_script(element),
             "link" => self.see_link(element),
@@ -558,6 +566,8 @@ impl Document {
 
     fn see_meta(&mut self, element: &Element<'_, '_>) {
         let content = attribute(element, "content").unwrap_or_default();
+        self.is_encoding_known |=
+            element.has_attribute("charset") || has_value(element, "http-equiv", "content-type");
         if has_value(element, "http-equiv", "content-security-policy") {
             self.add_policy(&content);
         } else if has_value(element, "http-equiv", "refresh")

@@ -8,6 +8,7 @@
 use crate::hints::usage::{Demand, Found};
 use crate::hints::{Origin, Pools, usage::Usage};
 use crate::learn::document::resources::Named;
+use crate::learn::is_default;
 use crate::learn::names::NameKey;
 use crate::learn::next::visitor::Day;
 use crate::learn::report::Report;
@@ -53,6 +54,9 @@ pub struct Observation {
     /// What it names that might be preloaded, in the order of the document.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Named>,
+    /// Whether no browser could be asked how such a view went: the page is not edited, or its own policy lets nothing be told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_mute: bool,
 }
 
 /// To whom an origin was shown.

@@ -11,12 +11,12 @@ use super::document::resources::{Named, PictureTag};
 use super::next::visitor::{DAY_MS, Day, Visitors};
 use super::observation::Observation;
 use super::page::is_gone;
-use super::report::{Name, NavigationKind, Report, key};
+use super::report::{Loaded, Name, NavigationKind, Report, key};
 use super::sheet::KnownSheet;
 use super::srcset;
 use crate::hints::preload::{Preload, PreloadCandidate, USED, choose};
 use crate::hints::rank::HintPreferences;
-use crate::hints::resource::Resource;
+use crate::hints::resource::{Destination, Resource};
 use crate::sorting;
 use asking::Asking;
 use serde::{Deserialize, Serialize};
@@ -154,9 +154,9 @@ impl Reports {
     /// Takes in what a view of the page names that somebody was given on a day. It is written down where `several` visitors have
     /// reported it: what is made for one of them is not.
     pub fn absorb_view(&mut self, view: &Observation, day: Day, several: u32) {
-        let Observation { resources, served, by, .. } = view;
+        let Observation { resources, served, by, is_mute, .. } = view;
         let by = *by;
-        self.asking.serve(*served, day);
+        self.asking.serve(*served, *is_mute, day);
         for record in &mut self.named {
             record.of += 1.0;
             record.missed = record.missed.saturating_add(1);
@@ -271,6 +271,9 @@ impl Reports {
                 self.votes.push(vote);
             }
         }
+        let scripts = self.named.iter().map(|record| &record.named.resource);
+        let scripts = scripts.filter(|resource| resource.destination == Destination::Script);
+        let scripts: Vec<u64> = scripts.flat_map(names).map(|name| name.0).collect();
         // When what was prerendered was found does not tell when it would be found otherwise.
         let ttfb = report.vitals.ttfb.filter(|_| report.navigation != NavigationKind::Prerendered);
         for vote in &mut self.votes {
@@ -283,7 +286,10 @@ impl Reports {
             if let Some(loaded) = loaded {
                 // Of pictures such a browser tells of the largest alone, which is used.
                 let judges = !(report.hides_blocking && largest.is_some());
-                vote.load(loaded, ttfb, (day, by), judges);
+                // A script that the page names runs. One without its element has taken that away, which says nothing of its preload.
+                let is_gone = loaded.is_wasted && scripts.contains(&vote.name.0);
+                let loaded = Loaded { is_wasted: loaded.is_wasted && !is_gone, ..*loaded };
+                vote.load(&loaded, ttfb, (day, by), judges && !is_gone);
             }
             if let Some(largest) = largest {
                 vote.show(class, largest.form);

@@ -1,6 +1,12 @@
 //! The script that asks the browser how a view went, as HTML to put into the head of a page.
 //!
 //! It is put into few views ([`Sampling::Beacon`](super::Sampling::Beacon)). No browser waits for it, since it is `async`.
+//!
+//! **Nothing of it stays in the page.** An application may hydrate the whole document, and React 18 then takes an element that it does
+//! not know for a reason to render all anew. So an inline script directly behind it takes it out, and itself, before any other script
+//! of the page runs: see [`unseen`]. By then the browser has begun to fetch the script, which runs without its element as well (HTML,
+//! "prepare the script element"). Where the page's policies allow no inline script of ours, the script itself takes its element out when
+//! it runs.
 
 use super::html_edits;
 use crate::csp::{Destination, OwnScript, Policies};
@@ -11,6 +17,9 @@ use crate::visit::Visit;
 
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/beacon.min.js");
+
+/// Takes the element before its own out of the page, and its own. It is always the same text, and no sink of Trusted Types.
+pub const REMOVER: &str = "{let e=document.currentScript;e.previousSibling.remove();e.remove()}";
 
 /// The HTML to put into a page, of a view of these arms; `None` where the page must not be changed, or where its policies would not let the script
 /// run or tell.
@@ -27,7 +36,15 @@ pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     }
     let nonce = nonce(policies.own_script(&visit.url, &script))?;
     // With its origin, since a `<base>` may stand before it.
-    Some(format!("<script async src=\"{script}\"{nonce}></script>"))
+    Some(unseen([format!("<script async src=\"{script}\"{nonce}></script>")], &policies))
+}
+
+/// Elements of ours as HTML that leaves none of them in the page, where these policies, which govern what stands there, allow that.
+pub(crate) fn unseen(elements: impl IntoIterator<Item = String>, policies: &Policies) -> String {
+    let remover = nonce(policies.inline_script())
+        .map(|nonce| format!("<script{nonce}>{REMOVER}</script>"))
+        .unwrap_or_default();
+    elements.into_iter().map(|element| element + &remover).collect()
 }
 
 /// The attribute that lets a script of ours run, if it needs one; `None` where it would not run.
@@ -63,11 +80,31 @@ mod tests {
     fn the_script_comes_the_way_the_policies_let_it() {
         // The whole URL: a `<base>` of the page may lead elsewhere.
         let plain = "<script async src=\"https://shop.example/_headstart/beacon.js\"></script>";
-        assert_eq!(tag(None).unwrap(), plain);
+        // What takes it out again comes the way the policies let that.
+        let unseen = format!(
+            "{plain}<script>{{let e=document.currentScript;e.previousSibling.remove();e.remove()}}</script>"
+        );
+        assert_eq!(tag(None).unwrap(), unseen);
+        assert_eq!(tag(Some("default-src 'self' 'unsafe-inline'")).unwrap(), unseen);
+        assert_eq!(tag(Some("require-trusted-types-for 'script'; trusted-types 'none'")).unwrap(), unseen);
         assert_eq!(tag(Some("default-src 'self'")).unwrap(), plain);
         assert_eq!(
+            tag(Some("script-src 'self' 'nonce-a'")).unwrap(),
+            unseen.replace("<script>", "<script nonce=\"a\">"),
+        );
+        assert_eq!(
             tag(Some("script-src 'strict-dynamic' 'nonce-aB3+/='")).unwrap(),
-            "<script async src=\"https://shop.example/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>"
+            format!(
+                "<script async src=\"https://shop.example/_headstart/beacon.js\" nonce=\"aB3+/=\"></script>\
+                 <script nonce=\"aB3+/=\">{REMOVER}</script>"
+            )
+        );
+        assert_eq!(
+            tag(Some("script-src 'nonce-a', script-src 'self' 'nonce-a' 'nonce-b'")).unwrap(),
+            format!(
+                "<script async src=\"https://shop.example/_headstart/beacon.js\" nonce=\"a\"></script>\
+                 <script nonce=\"a\">{REMOVER}</script>"
+            )
         );
         for csp in [
             "default-src 'none'",

@@ -580,12 +580,10 @@ fn script(
     let gate = if outline.has_gated() { format!(" data-gate=\"{mark}\"") } else { String::new() };
     // With its origin, since a `<base>` may stand before it.
     let tag = format!("<script async src=\"{script}\"{nonce}{}{gate}></script>", token.unwrap_or_default());
-    let tag = if ticket.is_some() {
-        let unscripted = endpoints::unscripted_url(&visit.url).ok()?;
-        format!("<noscript><meta http-equiv=refresh content=\"0;url={unscripted}\"></noscript>{tag}")
-    } else {
-        tag
-    };
+    let unscripted = if ticket.is_some() { Some(endpoints::unscripted_url(&visit.url).ok()?) } else { None };
+    let unscripted = unscripted
+        .map(|url| format!("<noscript><meta http-equiv=refresh content=\"0;url={url}\"></noscript>"));
+    let tag = beacon_tag::unseen(unscripted.into_iter().chain([tag]), &at_script);
     (tag.len() <= MAX_TAG_BYTES).then_some((tag, mark, ticket))
 }
 

@@ -9,9 +9,11 @@
 //! behind those bytes, or of the first one that cannot stand in a head.
 //!
 //! **What is no document.** A script may fetch a piece of HTML without saying that it is one. It begins neither with a doctype nor
-//! with an element that only a document has at its beginning, and nothing is put into it.
+//! with an element that only a document has at its beginning, and nothing is put into it. Nor into an [AMP document](crate::amp).
 
-use super::markup::{PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, meta_encoding};
+use super::markup::{
+    PRESCAN_BYTES, UTF_8_MARK, is_amp, is_ascii_compatible, is_blank, is_of_head, meta_encoding,
+};
 use super::{Parser, Sink};
 use crate::text_elements::{self, WithoutValue};
 use lol_html::errors::RewritingError;
@@ -170,7 +172,7 @@ impl Seen {
             self.pass(tag.end);
             if name == "html" {
                 self.is_document = true;
-                return false;
+                return is_amp(element);
             }
             self.has_begun = true;
             self.is_document |=

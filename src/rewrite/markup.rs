@@ -1,5 +1,6 @@
 //! What the readers of a page's HTML share: its encoding, its whitespace, its attributes.
 
+use crate::amp;
 use crate::character_references;
 use encoding_rs::Encoding;
 use lol_html::AsciiCompatibleEncoding;
@@ -81,6 +82,12 @@ pub fn charset_of(content: &str) -> &str {
 #[must_use]
 pub fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
     element.get_attribute(name).map(|value| character_references::decoded(&value).into_owned())
+}
+
+/// Whether this `<html>` is that of an AMP document, which is never edited.
+#[must_use]
+pub fn is_amp(html: &Element<'_, '_>) -> bool {
+    html.attributes().iter().any(|attribute| amp::is_mark(&attribute.name()))
 }
 
 /// Whether an element of this lower-case name may stand in a head.

@@ -30,8 +30,8 @@
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
 use super::markup::{
-    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_ascii_compatible, is_blank,
-    is_of_head, is_space, meta_encoding,
+    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_amp, is_ascii_compatible,
+    is_blank, is_of_head, is_space, meta_encoding,
 };
 use super::splice::{Splice, splice};
 use super::{Parser, Sink};
@@ -50,7 +50,7 @@ use std::rc::Rc;
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The longest tag that is put in, in bytes: with a ticket in it.
-pub const MAX_TAG_BYTES: usize = 3072;
+pub const MAX_TAG_BYTES: usize = 3328;
 
 /// How the `type` of a script that is deferred begins; a mark follows.
 pub const GATED_TYPE: &str = "text/headstart-gated-";
@@ -142,6 +142,8 @@ struct Reading {
     is_full: bool,
     /// Whether there is something that lol_html lets pass.
     is_ambiguous: bool,
+    /// Whether it is an AMP document.
+    is_amp: bool,
 }
 
 /// Reads the whole HTML of a page. `charset` is the label that its `Content-Type` has, if any.
@@ -278,6 +280,7 @@ fn see(shared: &Rc<RefCell<Reading>>, html: &[u8], analytics: &Analytics, elemen
     let Ok(mut reading) = shared.try_borrow_mut() else { return };
     let range = element.source_location().bytes();
     let name = element.tag_name();
+    reading.is_amp |= name == "html" && reading.place.is_none() && is_amp(element);
     reading.find_place(html, &name, &range);
     reading.see_name(&name);
     // Where lol_html reads text as markup.
@@ -350,6 +353,7 @@ impl Reading {
             policies: Vec::new(),
             is_full: false,
             is_ambiguous: false,
+            is_amp: false,
         }
     }
 
@@ -447,6 +451,9 @@ impl Reading {
     fn finish(mut self, html: &[u8], analytics: &Analytics) -> Result<ParsedPage, Ineligible> {
         // The parser may have held some back until the end.
         self.judge_inline(html, analytics);
+        if self.is_amp {
+            return Err(Ineligible::NoTransform);
+        }
         if self.is_ambiguous {
             return Err(Ineligible::Ambiguous);
         }

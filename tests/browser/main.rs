@@ -18,6 +18,7 @@ mod choices;
 mod connection_hints;
 mod foot;
 mod going_back;
+mod hydration;
 mod link_words;
 mod next_pages;
 mod own_requests;

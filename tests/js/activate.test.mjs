@@ -21,24 +21,24 @@ function picture(attributes) {
 }
 
 /// A page that has been parsed and loaded (or not: `loaded` is when). A held script is what it does when it runs.
-function page({ gate = GATE, held = [], pictures = [], loaded = 20 }) {
-  const scripts = held.map((run) => ({ type: `text/headstart-gated-${gate}`, run }));
+function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {} }) {
+  const scripts = held.map((run) => ({ src: "", onload: null, onerror: null, type: `text/headstart-gated-${gate}`, ...(run.call ? { run } : run) }));
   const window = new EventTarget();
-  const script = (original) => ({ original, src: "", type: original.type });
+  const script = ({ src, onload, onerror, type }) => Object.assign(new EventTarget(), { src, onload, onerror, type });
   for (const original of scripts) {
     Object.assign(original, {
       dataset: {},
       hasAttribute: () => false,
       cloneNode: () => script(original),
-      replaceWith: () => {
+      replaceWith: (script) => {
         scripts.splice(scripts.indexOf(original), 1);
-        original.run(window);
+        original.run(window, script);
       },
     });
   }
   window.window = window;
   window.document = Object.assign(new EventTarget(), {
-    currentScript: { dataset: { gate }, src: "https://shop.example/_headstart/activate.js", remove() {} },
+    currentScript: { dataset: { gate }, src: "https://shop.example/_headstart/activate.js", previousSibling: null, remove() {}, ...me },
     prerendering: true,
     readyState: "complete",
     querySelector: () => scripts[0] ?? null,
@@ -97,6 +97,43 @@ test("what is started late is told of the events that are past, in order and onc
   window.addEventListener("load", () => told.push("late"));
   await new Promise((next) => setTimeout(next, 10));
   assert.deepEqual(told.slice(5), ["click"]);
+});
+
+test("a script from elsewhere is waited for, and keeps the handlers of its author", async () => {
+  const told = [];
+  const external = (src, type) => ({
+    src,
+    onload: `loaded(${src})`,
+    onerror: `failed(${src})`,
+    run: (_, script) => {
+      told.push(["begun", script.onload, script.onerror]);
+      setTimeout(() => {
+        told.push(type);
+        script.dispatchEvent(new Event(type));
+      });
+    },
+  });
+  const window = page({ held: [external("/a.js", "load"), external("/b.js", "error"), () => told.push("last")] });
+  await window.activate();
+  await new Promise((next) => setTimeout(next, 20));
+  assert.deepEqual(told, [["begun", "loaded(/a.js)", "failed(/a.js)"], "load", ["begun", "loaded(/b.js)", "failed(/b.js)"], "error", "last"]);
+});
+
+test("nothing of it stays in the page, whether its elements are still there or not", () => {
+  const gone = [];
+  const element = (localName) => ({ localName, remove: () => gone.push(localName) });
+  const me = (ticket, previousSibling) => ({ dataset: { ticket }, previousSibling, remove: () => gone.push("me") });
+  for (const [ticket, before, expected] of [
+    ["t", element("noscript"), ["noscript", "me"]],
+    ["t", element("link"), ["me"]],
+    ["t", null, ["me"]],
+    // The page's own.
+    [undefined, element("noscript"), ["me"]],
+  ]) {
+    gone.length = 0;
+    page({ me: me(ticket, before) });
+    assert.deepEqual(gone, expected);
+  }
 });
 
 test("what is to come is waited for", async () => {

@@ -21,6 +21,7 @@ function told({
   navigation = {}, isHidden = false, isPrerendered = false, states = ["visible"], shifts = [],
 }) {
   const listeners = {};
+  let isGone = false;
   const observers = {};
   const sent = [];
   const timers = [];
@@ -38,7 +39,7 @@ function told({
     hidden: isHidden || isPrerendered,
     prerendering: isPrerendered,
     readyState: "complete",
-    currentScript: { src: "https://shop.example/_headstart/beacon.js" },
+    currentScript: { src: "https://shop.example/_headstart/beacon.js", remove: () => (isGone = true) },
   };
   const context = {
     addEventListener: (type, listener) => (listeners[type] = listener),
@@ -65,6 +66,7 @@ function told({
   context.self = context;
   if (shifts) context.LayoutShift = class {};
   runInNewContext(text("beacon.min.js"), context);
+  assert.ok(isGone, "nothing of it stays in the page");
   const observed = (type, seen) => seen && observers[type]?.({ getEntries: () => seen });
   observed("largest-contentful-paint", lcp && [lcp]);
   observed("layout-shift", shifts);

@@ -19,6 +19,7 @@ const GROUND: &[&str] = &[
     "speculation",
     "structured",
     "store",
+    "amp",
     "character_references",
     "csp",
     "ineligible",
@@ -34,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("urls", &["sorting"]),
     (
         "rewrite",
-        &["auto_sizes", "character_references", "endpoints", "ineligible", "sorting", "text_elements"],
+        &["amp", "auto_sizes", "character_references", "endpoints", "ineligible", "sorting", "text_elements"],
     ),
     ("next_page_preferences", &["speculation", "urls"]),
     ("visit", &["speculation", "structured", "urls"]),
@@ -74,6 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "learn",
         &[
+            "amp",
             "auto_sizes",
             "character_references",
             "clock",

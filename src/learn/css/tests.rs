@@ -244,6 +244,24 @@ fn a_font_that_only_classes_use_is_rare_where_others_are_used_by_all() {
         ),
         ("@media screen { p { font-family: A } .x { font-family: B } }", ["font a.woff2", "rare b.woff2"]),
         (".x { font-family: A } .y { font-family: B }", ["font a.woff2", "font b.woff2"]),
+        // As WordPress writes the styles of a block.
+        (
+            "p { font-family: A } :root :where(.wp-block-site-title) { font-family: B }",
+            ["font a.woff2", "rare b.woff2"],
+        ),
+        ("p { font-family: A } :IS(.x, #y) em { font-family: B }", ["font a.woff2", "rare b.woff2"]),
+        ("p { font-family: A } :is(:where([lang])) { font-family: B }", ["font a.woff2", "rare b.woff2"]),
+        (
+            "p { font-family: A } :host(.x), ::slotted(.x), main:has(> .x) { font-family: B }",
+            ["font a.woff2", "rare b.woff2"],
+        ),
+        ("p { font-family: A } :is() { font-family: B }", ["font a.woff2", "rare b.woff2"]),
+        ("p { font-family: A } :where(.x, h1) { font-family: B }", ["font a.woff2", "font b.woff2"]),
+        ("p { font-family: A } :where(.x), h1 { font-family: B }", ["font a.woff2", "font b.woff2"]),
+        (
+            "p { font-family: A } h1:not(.x):nth-child(2n) { font-family: B }",
+            ["font a.woff2", "font b.woff2"],
+        ),
         (
             "body { font-family: system-ui } .x { font-family: A } .y { font-family: B }",
             ["font a.woff2", "font b.woff2"],

@@ -155,7 +155,8 @@ pub(super) fn of_css(url: &Url, kind: Kind, own: Option<&Origin>) -> Option<Name
 }
 
 impl Document {
-    /// Names a part that rendering waits for, at a URL that the page fetches.
+    /// Names a part that rendering waits for, at a URL that the page fetches. Not one of a shadow root: of those a browser cannot tell
+    /// whether anything uses them, since the document's lists of stylesheets and scripts are without them.
     pub(in crate::learn) fn name(
         &mut self,
         url: Option<&Url>,
@@ -163,6 +164,9 @@ impl Document {
         cross_origin: CrossOrigin,
         media: &str,
     ) {
+        if self.shadows > 0 {
+            return;
+        }
         let Some(url) = url.and_then(|url| self.name_of(url)) else { return };
         let media = if media.eq_ignore_ascii_case("all") { "" } else { media };
         if media.len() <= MAX_SIZES_BYTES {
@@ -189,7 +193,8 @@ impl Document {
 
     /// Names what CSS on the page refers to.
     pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind) {
-        let url = url.filter(|url| self.name_of(url).is_some());
+        let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
+        let url = url.filter(|url| !is_untold && self.name_of(url).is_some());
         if let Some(named) = url.and_then(|url| of_css(url, kind, self.own_origin.as_ref())) {
             self.resources.add(named);
         }

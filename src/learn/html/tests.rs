@@ -576,3 +576,65 @@ fn what_the_first_bytes_name_is_marked() {
         resources.iter().map(|named| (named.resource.url.as_str(), named.is_at_start)).collect();
     assert_eq!(marks, [("/a.css", true), ("/b.css", false), ("/c.js", false)]);
 }
+
+#[test]
+fn what_stands_in_a_shadow_root_is_not_named_since_no_browser_tells_whether_it_is_used() {
+    let named = |html: &str| {
+        let named = observe("https://shop.example/", Some("utf-8"), &[html.as_bytes()]).resources;
+        named.into_iter().map(|named| named.resource.url).collect::<Vec<_>>()
+    };
+    let parts =
+        "<link rel=stylesheet href=/a.css><script src=/a.js></script><style>@import '/b.css';</style>";
+    assert_eq!(named(parts), ["/a.css", "/a.js", "/b.css"]);
+    for mode in ["open", "CLOSED"] {
+        let html = format!(
+            "<x-a><template shadowrootmode={mode}>{parts}</template></x-a><link rel=stylesheet href=/c.css>"
+        );
+        assert_eq!(named(&html), ["/c.css"]);
+    }
+    let nested = "<template shadowrootmode=open><x-b><template shadowrootmode=open></template></x-b><link rel=stylesheet href=/a.css>\
+                  </template><template><link rel=stylesheet href=/b.css></template>";
+    assert_eq!(named(nested), [""; 0]);
+    // But it is loaded.
+    let html = "<template shadowrootmode=open><link rel=stylesheet href=https://a.example/x.css></template>";
+    assert_eq!(seen(html), ["c1!10 b a.example"]);
+    let observation = observe(
+        "https://shop.example/",
+        None,
+        &[format!("<template shadowrootmode=open>{parts}").as_bytes()],
+    );
+    assert_eq!(observation.sheets, ["/a.css", "/b.css"]);
+}
+
+#[test]
+fn a_page_lets_no_browser_tell_whose_policy_forbids_that_or_which_is_not_edited() {
+    let is_mute = |charset: Option<&str>, csp: Option<&str>, html: &str| {
+        see("https://shop.example/", charset, csp, &[html.as_bytes()]).observation.is_mute
+    };
+    let meta = |policy: &str| format!("<meta http-equiv=Content-Security-Policy content=\"{policy}\">");
+    for policy in
+        ["default-src 'none'", "connect-src https://api.example", "default-src https:; connect-src 'none'"]
+    {
+        for charset in [None, Some("utf-8")] {
+            assert!(is_mute(charset, None, &format!("<meta charset=utf-8>{}", meta(policy))), "{policy}");
+            assert!(is_mute(charset, Some(policy), "<p>"), "{policy}");
+        }
+    }
+    for policy in ["default-src 'self'", "connect-src https://shop.example", "img-src 'none'", ""] {
+        assert!(!is_mute(None, None, &meta(policy)), "{policy}");
+    }
+    // The script stands before it, unless what says the encoding comes later.
+    let policy = meta("script-src https://cdn.example");
+    assert!(!is_mute(Some("utf-8"), None, &policy));
+    assert!(!is_mute(None, None, &format!("<meta charset=utf-8>{policy}")));
+    assert!(is_mute(None, None, &format!("{policy}<meta charset=utf-8>")));
+    assert!(!is_mute(None, None, &format!("{}<meta charset=utf-8>", meta("script-src 'nonce-a'"))));
+    for html in ["<html amp>", "<!doctype html><html lang=en \u{26a1}><head>", "<html amp4ads>"] {
+        assert!(is_mute(None, None, html), "{html}");
+    }
+    assert!(!is_mute(
+        None,
+        None,
+        "<!doctype html><html lang=en><template><meta http-equiv=Content-Security-Policy content=\"default-src 'none'\"></template>"
+    ));
+}

@@ -541,3 +541,33 @@ proptest! {
         prop_assert!(serde_json::to_string(&world.reports).unwrap().len() < 40_000);
     }
 }
+
+#[test]
+fn a_script_that_has_taken_its_own_element_away_is_not_taken_for_an_unused_one() {
+    let mut world = World::default();
+    let script = || vec![of(Resource::new("/theme.js".to_owned(), Destination::Script))];
+    let waited_for = report(None, &[("/theme.js", 400, false, false)]);
+    world.views(20, &script(), &waited_for);
+    assert_eq!(world.preloads(), "/theme.js");
+    world.views(300, &script(), &report(None, &[("/theme.js", 90, true, true)]));
+    assert_eq!(world.preloads(), "/theme.js", "nothing in the page says that it ran");
+    world.views(5, &[], &report(None, &[("/theme.js", 90, true, true)]));
+    assert_eq!(world.preloads(), "", "the page names it no more");
+    // Of a stylesheet it is told.
+    let mut world = World::default();
+    let sheet = vec![of(Resource::new("/theme.css".to_owned(), Destination::Style))];
+    world.views(20, &sheet, &report(None, &[("/theme.css", 400, false, false)]));
+    assert_eq!(world.preloads(), "/theme.css");
+    world.views(4, &sheet, &report(None, &[("/theme.css", 90, true, true)]));
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
+fn a_page_that_lets_no_browser_tell_is_not_asked() {
+    let mut world = World::default();
+    for (is_mute, ask) in [(false, Some(0)), (true, None), (false, Some(0))] {
+        let view = Observation { is_mute, ..given(&[], Some(1)) };
+        world.reports.absorb_view(&view, DAY, SEVERAL);
+        assert_eq!(world.reports.ask(DAY, NOON), ask);
+    }
+}

@@ -336,9 +336,28 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
         "nothing to defer, nothing to pay"
     );
     let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(PLAIN), &config)).unwrap();
-    let start = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted?page=%2Fa\"></noscript>\
-                 <script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
-    assert!(withheld.starts_with(start) && withheld.ends_with("\"></script>"), "{withheld}");
+    let noscript = "<noscript><meta http-equiv=refresh content=\"0;url=https://shop.example/_headstart/unscripted?page=%2Fa\"></noscript>";
+    let script = "<script async src=\"https://shop.example/_headstart/activate.js\" data-ticket=\"";
+    // Nothing of it stays in the page.
+    let remover = format!("<script>{}</script>", beacon_tag::REMOVER);
+    assert!(
+        withheld.starts_with(&format!("{noscript}{remover}{script}"))
+            && withheld.ends_with(&format!("\"></script>{remover}")),
+        "{withheld}"
+    );
+    let strict = Head { csp: Some("script-src 'self'".to_owned()), ..setting(&["visits=1; Path=/"]) };
+    let withheld = tag(rendered(&PRERENDER, &strict, Ok(PLAIN), &config)).unwrap();
+    assert!(
+        withheld.starts_with(&format!("{noscript}{script}")) && withheld.ends_with("\"></script>"),
+        "{withheld}"
+    );
+    let meta = "<meta http-equiv=content-security-policy content=\"script-src 'self'\">";
+    let before = format!("{meta}{PLAIN}");
+    let withheld = tag(rendered(&PRERENDER, &setting(&["visits=1; Path=/"]), Ok(&before), &config)).unwrap();
+    assert!(
+        withheld.starts_with(&format!("{noscript}{remover}{script}")),
+        "it stands before that: {withheld}"
+    );
     assert!(
         tag(rendered(&with(&PRERENDER, &[("cookie", "session=1")]), &page(), Ok(PLAIN), &config)).is_some()
     );
@@ -347,7 +366,7 @@ fn a_rendered_page_is_given_our_script_when_something_waits_for_it() {
     let keyless = tag(rendered(&PRERENDER, &page(), Ok(COUNTED), &self::config(&[]))).unwrap();
     let mark = "07".repeat(8);
     let expected = format!(
-        "<script async src=\"https://shop.example/_headstart/activate.js\" data-gate=\"{mark}\"></script>"
+        "<script async src=\"https://shop.example/_headstart/activate.js\" data-gate=\"{mark}\"></script>{remover}"
     );
     assert_eq!(keyless, expected);
     let typed = Head { csp: Some("require-trusted-types-for 'script'".to_owned()), ..page() };

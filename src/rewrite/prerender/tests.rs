@@ -660,3 +660,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_amp_document_is_never_edited() {
+    for html in ["<html amp>", "<html \u{26a1}>", "<html lang=en amp4ads>", "<html \u{26a1}4email>"] {
+        let page = format!("<!doctype html>{html}<head><meta charset=utf-8></head><p>a");
+        for charset in [None, Some("utf-8")] {
+            assert_eq!(read(page.as_bytes(), charset, &known()), Err(Ineligible::NoTransform), "{html}");
+        }
+    }
+    assert_place("<html data-amp><head>|<title>a</title><svg></svg><p><html amp>", Some("utf-8"));
+}

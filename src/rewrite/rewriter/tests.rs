@@ -483,3 +483,23 @@ proptest! {
         prop_assert!(undone(&result) == html);
     }
 }
+
+#[test]
+fn an_amp_document_is_never_edited() {
+    for html in [
+        "<html amp>",
+        "<html \u{26a1} lang=en>",
+        "<HTML AMP4ADS>",
+        "<html \u{26a1}4email>",
+        "<html lang=en amp4email=''>",
+    ] {
+        for charset in [None, Some("utf-8")] {
+            let page = format!(
+                "<!doctype html><!-- a -->\n{html}<head><meta charset=utf-8><script async src=https://cdn.ampproject.org/v0.js></script>\
+                 </head><body><img src='hero.jpg?a&amp;b'>"
+            );
+            assert_eq!(edited(&both(), charset, &page), page, "{html}");
+        }
+    }
+    assert_place("<!doctype html><html data-amp class=amp><head>|<title>a</title>", Some("utf-8"));
+}
