@@ -274,15 +274,17 @@ impl Ledger {
         Ok(used)
     }
 
-    /// Sends requests that were deferred or lost, one after the other, as long as there is time.
+    /// Sends requests that were deferred or lost, one after the other, as long as there is time, and no more than one invocation may. The
+    /// alarm rings for those that are left.
     async fn send_all(&self, names: &[String]) -> Result<()> {
-        let begun = now();
+        let (begun, mut sent) = (now(), 0);
         for name in names {
-            if !ledger::sends_more(begun, now()) {
+            if !ledger::sends_more(sent, begun, now()) {
                 break;
             }
             let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
             if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
+                sent += 1;
                 self.send(name, &request).await;
             }
         }

@@ -63,9 +63,10 @@ limits! {
     VALUE: "published value, in KV", KV_VALUE, "bytes", KV, "bounded by its code (1.9 MB)";
     KEY_WRITES: "writes to one key of KV", 1.0, "a second", KV, "PUBLISH_SECONDS";
     MESSAGE: "bytes of one batch", 4.0 * 1024.0 * 1024.0, "bytes", "src/learn/message.rs", "bounded by its code";
-    SUBREQUESTS: "subrequests of the request that sends", 10_000.0, "a request", WORKERS, "LEARNER_SHARDS";
+    SUBREQUESTS: "subrequests of the request that sends", 10_000.0, "a request", WORKERS,
+        "bounded by its code (40 learners); LEARNER_SHARDS";
     FREE_SUBREQUESTS: "subrequests of the request that sends, on the Free plan", 50.0, "a request", WORKERS,
-        "LEARNER_SHARDS";
+        "bounded by its code (40 learners); LEARNER_SHARDS";
     FREE_CPU: "CPU to put together what is sent, natively, on the Free plan", 10.0, "ms a request", WORKERS,
         "bounded by its code; BATCH_VIEWS, LEARNER_SHARDS";
 }

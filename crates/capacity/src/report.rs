@@ -5,6 +5,7 @@ use crate::limits::{self, Limit, Met, Use, met};
 use crate::run::{Outcome, to_f64};
 use headstart::config::Config;
 use headstart::effects::ticket;
+use headstart::limits::MAX_CALLS;
 use headstart::plan::rules_delivery::rule_sets;
 use headstart::plan::snapshots::SiteNextPages;
 use headstart::published::hint_snapshot::HintSnapshot;
@@ -48,8 +49,9 @@ impl Row {
         let ledger = steady.a_second(steady.views) * self.tickets / f64::from(config.effects.ledger_shards);
         let writes = steady.a_second(steady.kv_writes) / f64::from(config.learning.shards + 1);
         let most_bytes = steady.next_pages.most_bytes.max(steady.hints.most_bytes);
-        // Each learner, the key, robots.txt, three reads of KV, and the page.
-        let subrequests = f64::from(config.learning.shards) + 1.0 + 1.0 + 1.0 + 3.0 + 1.0;
+        // Each learner, as far as one request calls them, the key, robots.txt, three reads of KV, and the page.
+        let learners = (f64::from(config.learning.shards) + 1.0).min(to_f64(MAX_CALLS as u64));
+        let subrequests = learners + 1.0 + 1.0 + 3.0 + 1.0;
         let of = |limit, taken| Use { limit, taken };
         vec![
             of(&limits::NEXT_CALLS, steady.a_second(steady.next_pages.batches)),
