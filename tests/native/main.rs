@@ -14,6 +14,7 @@ mod support;
 
 mod baseline;
 mod conformance;
+mod copies;
 mod hidden_fonts;
 mod hostile_input;
 mod imported;

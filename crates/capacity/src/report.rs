@@ -7,8 +7,9 @@ use headstart::config::Config;
 use headstart::effects::ticket;
 use headstart::limits::MAX_CALLS;
 use headstart::plan::rules_delivery::rule_sets;
-use headstart::plan::snapshots::SiteNextPages;
+use headstart::plan::snapshots::{SiteNextPages, bytes_of};
 use headstart::published::hint_snapshot::HintSnapshot;
+use headstart::published::snapshot_cache::MAX_BYTES;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -62,6 +63,7 @@ impl Row {
             of(&limits::SALT_CALLS, to_f64(self.outcome.busiest[2])),
             of(&limits::LEDGER_CALLS, ledger),
             of(&limits::LEDGER_RECORDS, ledger * to_f64(ticket::LIFE_MS) / 1000.0),
+            of(&limits::COPIES, self.copies(config)),
             of(&limits::PUBLISHED, to_f64(self.outcome.longest_row as u64)),
             of(&limits::VALUE, to_f64(self.outcome.published.into_iter().max().unwrap_or_default() as u64)),
             of(&limits::KEY_WRITES, writes),
@@ -70,6 +72,16 @@ impl Row {
             of(&limits::FREE_SUBREQUESTS, subrequests),
             of(&limits::FREE_CPU, milliseconds(self.outcome.sending)),
         ]
+    }
+
+    /// How much memory the copies of an isolate take that has served a page of each learner, in bytes.
+    fn copies(&self, config: &Config) -> f64 {
+        let [hints, next_pages] = &self.outcome.values;
+        let hints = bytes_of(hints.len()).saturating_mul(config.learning.shards as usize);
+        let rule_sets = Rc::new(rule_sets(config, &[]));
+        let read = SiteNextPages::parse(next_pages, config, &rule_sets);
+        let next_pages = read.map_or(0, |read| read.bytes(next_pages.len()));
+        to_f64((hints.min(MAX_BYTES) + next_pages.min(MAX_BYTES)) as u64)
     }
 
     /// Milliseconds a second.
