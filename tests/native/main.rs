@@ -19,6 +19,7 @@ mod hidden_fonts;
 mod hostile_input;
 mod imported;
 mod layers;
+mod nginx;
 mod page_reading;
 mod privacy;
 mod self_regulation;
