@@ -64,7 +64,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, DurableObject, Env, Request, Response, Result, State, console_warn, durable_object};
+use worker::{Delay, DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// What requests are sealed for. It must never change.
 const PURPOSE: &str = "errand";
@@ -299,12 +299,13 @@ impl Ledger {
             Ok((status, set_cookies)) => {
                 let outcome = Outcome::of_status(status);
                 if outcome == Outcome::Failed {
-                    console_warn!("Headstart: the origin answered a deferred request with {status}");
+                    let message = format!("the origin answered a deferred request with {status}");
+                    isolate_state::log_fault(&Fault::new(Blame::Origin, message));
                 }
                 (outcome, set_cookies)
             }
             Err(fault) => {
-                console_warn!("Headstart: {}", fault.log_line());
+                isolate_state::log_fault(&fault);
                 (Outcome::Failed, Vec::new())
             }
         };
