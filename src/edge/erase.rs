@@ -10,6 +10,7 @@ use crate::learn::import;
 use crate::learn::message::Erasure;
 use crate::plan::own_answers;
 use crate::published::hint_snapshot::{learner_name, learner_names};
+use crate::published::names::{is_ambiguous, is_published, site_of_learner};
 use crate::published::next_page_snapshot::next_page_learner_name;
 use js_sys::{Array, Promise};
 use std::collections::BTreeSet;
@@ -54,9 +55,14 @@ pub(super) async fn carry_out(
     // The number of learners may have been another one once.
     let mut names: BTreeSet<String> = learner_names(site).collect();
     if erased == Erased::All {
-        let published = published(env).await?;
-        names.extend(published.iter().map(|name| import::learner(name).unwrap_or(name).to_owned()));
-        sites.extend(names.iter().filter_map(|name| Some(name.rsplit_once('/')?.0.to_owned())));
+        for key in listed(env).await? {
+            let name = import::learner(&key).unwrap_or(&key);
+            let Some(site) = site_of_learner(name) else { continue };
+            if !is_ambiguous(site) || is_ours(&key, env).await? {
+                sites.insert(site.to_owned());
+                names.insert(name.to_owned());
+            }
+        }
     }
     for site in &sites {
         names.extend((0..settings.config.learning.shards).map(|shard| learner_name(site, shard)));
@@ -94,8 +100,18 @@ async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> 
     Ok(())
 }
 
-/// The names of all that is published: those of the learners.
-async fn published(env: &Env) -> Result<BTreeSet<String>, Fault> {
+/// Whether Headstart has written what is there under a key.
+async fn is_ours(key: &str, env: &Env) -> Result<bool, Fault> {
+    match model::read(key, import::MAX_BYTES, env).await {
+        Ok(value) => Ok(value.is_some_and(|value| is_published(&value))),
+        // It is longer than what Headstart writes.
+        Err(fault) if fault.blame == Blame::Headstart => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// All keys of the namespace, of which some are nobody's but the owner's.
+async fn listed(env: &Env) -> Result<BTreeSet<String>, Fault> {
     let store = js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| unreached("there is no binding"))?;
     let names = within(Ok(js::kv_names(&store)), LIST_MS).await?;
     names.map(|names| js::names(&names)).map_err(|error| unreached(&js::text(&error)))

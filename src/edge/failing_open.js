@@ -2,7 +2,7 @@
 // may not even have started, nor anything that it has said: the way to the origin is read from the variables.
 
 import { askBy, hasLooped, isSafe, isUnderOwn, routeOf } from "./origin.js";
-import { MARKS, fellBack, isMarked, keyOf, pathAt, start_anew } from "./host.js";
+import { MARKS, fellBack, isMarked, keyOf, logFailed, logOnce, pathAt, start_anew } from "./host.js";
 
 /// What is answered in place of the origin: nothing that is kept.
 const instead = (status, text = null) => new Response(text, { status, headers: { "Cache-Control": "no-store" } });
@@ -13,9 +13,9 @@ const HEALTH = "/_headstart/health";
 /// What that says where wasm does not.
 const NOT_STARTED = { status: "degraded", reasons: ["not-started"], mistakes: 0, hints_age_seconds: null, next_pages_age_seconds: null };
 
-/// Logs what has failed, by name alone where it says no more.
+/// Logs what has failed of Headstart, if that is known here.
 export function logFailure(failure) {
-  if (failure !== undefined) console.error(`Headstart: ${failure}`);
+  if (failure !== undefined) logFailed(failure);
 }
 
 /// Whether a request is for one of Headstart's own paths.
@@ -62,7 +62,7 @@ async function answered(request, env, begun) {
   try {
     return await (begun?.answer ?? begun?.asked ?? askBy(routeOf(env), request, env, pathAt(request.url)));
   } catch (error) {
-    logFailure(error);
+    logOnce("origin: the origin cannot be reached", error);
     return instead(502, "The origin cannot be reached.");
   }
 }

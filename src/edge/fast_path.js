@@ -2,7 +2,7 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, note, rules, withSession } from "./host.js";
+import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, logFailed, note, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 
@@ -87,7 +87,7 @@ export function replay(request, env, context) {
         return lines.length === 0 ? response : append(response, lines);
       } catch (failure) {
         // Nothing has been done to the response.
-        console.error(`Headstart: ${failure}`);
+        logFailed(failure);
         return response;
       }
     },

@@ -60,7 +60,7 @@ export function hasSession(cookies) {
   } catch (failure) {
     // The instance is gone. Without decisions the next request starts another one.
     decisions.clear();
-    console.error(`Headstart: ${failure}`);
+    logFailed(failure);
     return true;
   }
 }
@@ -305,6 +305,30 @@ export function within(promise, milliseconds) {
 /// The same as `[value]`, so that it is told from none.
 export const in_time = (promise, milliseconds) => within(promise.then((value) => [value]), milliseconds);
 
+/// The most lines of a kind that an isolate logs, and the most characters by which one is told from another: src/fault/said.rs.
+const MAX_OF_KIND = 20;
+const MAX_TOLD = 1000;
+
+// What was logged, by what has failed.
+const logged = new Map();
+
+/// The words of a message that are the same each time: without those that have a digit, such as a reference of the platform's.
+export const sameWords = (message) => message.slice(0, MAX_TOLD).replace(/\w*\d\w*/g, "#");
+
+/// Logs whose fault it is and what has failed, and why, once in the life of the isolate: the log must not grow with the traffic.
+export function logOnce(what, failure) {
+  const why = `${failure}`;
+  const known = logged.get(what) ?? new Set();
+  logged.set(what, known);
+  const same = sameWords(why);
+  if (known.has(same) || known.size >= MAX_OF_KIND) return;
+  known.add(same);
+  console.error(`Headstart: ${what}: ${why}`);
+}
+
+/// Logs that Headstart has failed by itself: its WebAssembly, or what is done around it.
+export const logFailed = (failure) => logOnce("internal: Headstart has failed", failure);
+
 /// The most lines that say so in an isolate.
 const MAX_FELL_BACK = 20;
 let fellBackTimes = 0;
@@ -358,12 +382,12 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
     // Only a speculation is waited for: what it is answered with depends on its body.
     return answer instanceof Promise
       ? answer.then((given) => answeredWith(given, context)).catch((failure) => {
-          console.error(`Headstart: ${failure}`);
+          logFailed(failure);
           return refusal();
         })
       : answeredWith(answer, context);
   } catch (failure) {
-    console.error(`Headstart: ${failure}`);
+    logFailed(failure);
     fellBack();
     if (response === undefined) throw error;
     const isSpeculation = isMarked(request.headers, said.marks);

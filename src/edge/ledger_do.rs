@@ -64,7 +64,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use worker::{Delay, DurableObject, Env, Request, Response, Result, State, console_warn, durable_object};
+use worker::{Delay, DurableObject, Env, Request, Response, Result, State, durable_object};
 
 /// What requests are sealed for. It must never change.
 const PURPOSE: &str = "errand";
@@ -274,15 +274,17 @@ impl Ledger {
         Ok(used)
     }
 
-    /// Sends requests that were deferred or lost, one after the other, as long as there is time.
+    /// Sends requests that were deferred or lost, one after the other, as long as there is time, and no more than one invocation may. The
+    /// alarm rings for those that are left.
     async fn send_all(&self, names: &[String]) -> Result<()> {
-        let begun = now();
+        let (begun, mut sent) = (now(), 0);
         for name in names {
-            if !ledger::sends_more(begun, now()) {
+            if !ledger::sends_more(sent, begun, now()) {
                 break;
             }
             let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
             if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
+                sent += 1;
                 self.send(name, &request).await;
             }
         }
@@ -298,12 +300,12 @@ impl Ledger {
                 let outcome = Outcome::of_status(status);
                 if outcome == Outcome::Failed {
                     let message = format!("the origin answered a deferred request with {status}");
-                    console_warn!("Headstart: {}", Fault::new(Blame::Origin, message).log_line());
+                    isolate_state::log_fault(&Fault::new(Blame::Origin, message));
                 }
                 (outcome, set_cookies)
             }
             Err(fault) => {
-                console_warn!("Headstart: {}", fault.log_line());
+                isolate_state::log_fault(&fault);
                 (Outcome::Failed, Vec::new())
             }
         };

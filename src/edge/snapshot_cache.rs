@@ -31,15 +31,17 @@ thread_local! {
     static NEXT_PAGES: RefCell<SnapshotCache<SiteNextPages>> = RefCell::new(SnapshotCache::default());
 }
 
-/// Reads a published value.
-type Parse<T> = fn(&str, &Settings) -> Result<T, Fault>;
+/// Reads a published value. Answers with how many bytes of memory it takes.
+type Parse<T> = fn(&str, &Settings) -> Result<(T, usize), Fault>;
 
-fn hints(value: &str, _: &Settings) -> Result<HintSnapshot, Fault> {
-    HintSnapshot::parse(value)
+fn hints(value: &str, _: &Settings) -> Result<(HintSnapshot, usize), Fault> {
+    Ok((HintSnapshot::parse(value)?, snapshots::bytes_of(value.len())))
 }
 
-fn next_pages(value: &str, settings: &Settings) -> Result<SiteNextPages, Fault> {
-    SiteNextPages::parse(value, &settings.config, &settings.rule_sets)
+fn next_pages(value: &str, settings: &Settings) -> Result<(SiteNextPages, usize), Fault> {
+    let read = SiteNextPages::parse(value, &settings.config, &settings.rule_sets)?;
+    let bytes = read.bytes(value.len());
+    Ok((read, bytes))
 }
 
 /// Sees to it that the copies for this visit are there and fresh enough, without waiting.

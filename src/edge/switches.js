@@ -2,7 +2,7 @@
 // wasm, which says what they mean for a page. What is off altogether is decided here, by `MODE` or by the record, so that it is
 // off also where wasm does nothing right any more.
 
-import { isDue, pathAt, within } from "./host.js";
+import { isDue, pathAt, sameWords, within } from "./host.js";
 
 /// The key of the record: KEY in src/switches.rs.
 const KEY = "switches";
@@ -51,7 +51,7 @@ export function offBy(text) {
 /// Says whose fault it is (Blame in src/fault.rs) and what is wrong, once for as long as nothing else is: why may differ each time by a
 /// word with a digit, such as a reference of the platform's.
 function log(blame, what, why = "") {
-  const same = what + why.replace(/\w*\d\w*/g, "#");
+  const same = what + sameWords(why);
   if (same !== logged) console.warn(`Headstart: ${blame}: ${what}${why}`);
   logged = same;
 }

@@ -40,7 +40,8 @@ fn is_our_fault(record: &Result<Switches, Fault>) -> bool {
     record.as_ref().is_err_and(|fault| fault.blame != Blame::Visitor)
 }
 
-/// Makes a change, and answers the record after it. Of two changes that come at once the last one counts.
+/// Makes a change, and answers the record after it. Of two changes that come at once the last one counts, and so it is
+/// where the earlier one is not seen yet in the place of the other: KV may give what it was a minute ago.
 ///
 /// A record that is not understood is somebody's, be it a newer Headstart's, so no change is written over it: but for the one that
 /// switches everything off, which begins with the switches that hold.

@@ -21,6 +21,7 @@ use super::ticket::{self, Delivery};
 use crate::clock::APART_MS;
 use crate::fault::{Blame, Fault};
 use crate::hash::fnv1a;
+use crate::limits::MAX_CALLS;
 use crate::store::{Kind, Store};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +40,7 @@ pub const TIMEOUT_MS: u64 = 5_000;
 const LOST_MS: u64 = 4 * TIMEOUT_MS;
 
 /// How long deferred requests are sent one after the other while their page waits for the answer, in milliseconds. The alarm
-/// sends the rest.
+/// sends the rest, and what is more than [`MAX_CALLS`].
 pub const MAX_SENDING_MS: u64 = 20_000;
 
 /// How soon the alarm rings again where what was due could not be done, in milliseconds.
@@ -532,10 +533,11 @@ pub fn next_alarm<S: Store>(store: &S, now: u64) -> Result<Option<i64>, S::Error
     Ok(wait.map(|wait| i64::try_from(wait.max(MIN_ALARM_MS)).unwrap_or(i64::MAX)))
 }
 
-/// Whether another deferred request is begun at `now`, where the first of them was at `since`. The others are left to the alarm.
+/// Whether another deferred request is begun at `now`, where so many were since `since`. The others are left to the alarm, and are not tried
+/// by that: an invocation that has asked as often as it may would only see them fail.
 #[must_use]
-pub fn sends_more(since: u64, now: u64) -> bool {
-    now.saturating_sub(since) <= MAX_SENDING_MS
+pub fn sends_more(sent: usize, since: u64, now: u64) -> bool {
+    sent < MAX_CALLS && now.saturating_sub(since) <= MAX_SENDING_MS
 }
 
 /// What is kept of a request that is being sent: nothing where it is never sent again.

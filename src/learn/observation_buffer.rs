@@ -27,7 +27,7 @@ use super::third_party_sheet;
 use crate::clock::{has_passed, is_due};
 use crate::hints::Origin;
 use crate::published::hint_snapshot::shard_of;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most things held, of all sites together, and twice as many at the very most: each site has an equal part in any case. More are
 /// dropped, newest first: a burst teaches little that its start did not.
@@ -243,6 +243,18 @@ impl ObservationBuffer {
         self.waiting.retain(|site, _| is_taught(site));
         self.clicks.retain(|(site, ..), _| is_taught(site));
         self.redirects.retain(|(site, _), _| is_taught(site));
+    }
+
+    /// For which learners something waits (site, number), of `shards` to a site.
+    #[must_use]
+    pub fn learners(&self, shards: u32) -> BTreeSet<(&str, u32)> {
+        let waiting =
+            self.waiting.iter().flat_map(|(site, all)| all.iter().map(move |one| (site, one.path())));
+        let clicks = self.clicks.keys().map(|(site, path, _)| (site, path.as_str()));
+        let led = self.redirects.iter().filter(|(_, led)| !led.is_empty());
+        let redirects = led.map(|((site, path), _)| (site, path.as_str()));
+        let all = waiting.chain(clicks).chain(redirects);
+        all.map(|(site, path)| (site.as_str(), shard_of(path, shards))).collect()
     }
 
     /// What waits for the learners that are due (by site and number), as one batch for each, each with the stylesheets that its views

@@ -2,7 +2,8 @@
 //!
 //! Its requests put in what they see. Now and then one of them is the sender: it waits for more to come, and [takes](Outbox::take) what
 //! is for learners that are due: not before the time that one has named, and nothing else for one that hangs ([`GivenTurns`]). What is
-//! for the others waits, keeps nobody from sending, and takes nobody's room.
+//! for the others waits, keeps nobody from sending, and takes nobody's room. A request may call so many and no more ([`MAX_CALLS`]):
+//! where more are due, they are called one after the other, by name, from one sending to the next.
 
 use super::given_turns::GivenTurns;
 use super::next::navigation_batch::NavigationBatch;
@@ -14,7 +15,11 @@ use super::sending::Sending;
 use super::site_url_cache::SiteUrlCache;
 use super::tallies::TallyBuffer;
 use super::turns::Turn;
-use crate::published::hint_snapshot::shard_of;
+use crate::limits::MAX_CALLS;
+use crate::published::hint_snapshot::{learner_name, shard_of};
+use crate::published::next_page_snapshot::next_page_learner_name;
+use std::collections::BTreeSet;
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 /// A moment of an isolate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub struct Outbox {
     /// What was counted for the report.
     pub tallies: TallyBuffer,
     turns: GivenTurns,
+    /// The learner that was called last, where not all that were due could be.
+    called_last: Option<String>,
 }
 
 impl Outbox {
@@ -67,7 +74,7 @@ impl Outbox {
         self.observations.is_not_sent();
     }
 
-    /// What waits for learners that are due, as one batch for each: for hint learners, `shards` to a site, and for next-page learners.
+    /// What waits for learners that are due, as one batch for each, of [`MAX_CALLS`] at the most: for hint learners, `shards` to a site, and for next-page learners.
     /// They have until a time in milliseconds since the epoch to [answer](Self::answered).
     pub fn take(
         &mut self,
@@ -78,10 +85,10 @@ impl Outbox {
         at: Moment,
         until: u64,
     ) -> (Vec<Batch>, Vec<NavigationBatch>) {
-        let turns = &self.turns;
-        let is_due = |site: &str, shard| turns.is_due_for_hints(site, shard, at.now);
-        let mut batches = self.observations.take(shards, known_urls, salt, is_due);
-        let mut navigations = self.navigations.take(|site| turns.is_due_for_next_pages(site, at.now));
+        let called = self.called(shards, at.now);
+        let is_called = |site: &str, shard| called.contains(&learner_name(site, shard));
+        let mut batches = self.observations.take(shards, known_urls, salt, is_called);
+        let mut navigations = self.navigations.take(|site| called.contains(&next_page_learner_name(site)));
         self.tallies.join(&mut batches, &mut navigations);
         let learners = batches.iter().map(Sending::learner).chain(navigations.iter().map(Sending::learner));
         let mut calls = 0;
@@ -91,6 +98,26 @@ impl Outbox {
         }
         self.observations.charge(calls, pace, at.now, at.views);
         (batches, navigations)
+    }
+
+    /// Which learners are called, by name: those that are due, since something waits for them; where these are too many, those behind the
+    /// one that was called last.
+    fn called(&mut self, shards: u32, now: u64) -> BTreeSet<String> {
+        let turns = &self.turns;
+        let hints = self.observations.learners(shards).into_iter();
+        let hints = hints.filter(|(site, shard)| turns.is_due_for_hints(site, *shard, now));
+        let next_pages = self.navigations.sites().filter(|site| turns.is_due_for_next_pages(site, now));
+        let hints = hints.map(|(site, shard)| learner_name(site, shard));
+        let due: BTreeSet<String> = hints.chain(next_pages.map(next_page_learner_name)).collect();
+        if due.len() <= MAX_CALLS {
+            return due;
+        }
+        let last = self.called_last.take().unwrap_or_default();
+        let behind = due.range::<str, _>((Excluded(last.as_str()), Unbounded));
+        let before = due.range::<str, _>((Unbounded, Included(last.as_str())));
+        let called: Vec<&String> = behind.chain(before).take(MAX_CALLS).collect();
+        self.called_last = called.last().map(|name| (*name).clone());
+        called.into_iter().cloned().collect()
     }
 
     /// Takes in what a learner has answered to a batch; `None` where that was no answer.

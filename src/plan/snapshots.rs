@@ -35,6 +35,14 @@ pub fn next_page_snapshot_name(visit: &Visit, config: &Config) -> Option<String>
     (config.learns_next_pages() && is_read).then(|| visit.site().map(|site| next_page_learner_name(&site)))?
 }
 
+/// How many bytes of memory a value takes that has so many of text, once it is read: so many times as much at the most, as
+/// `what_a_copy_takes_of_memory_…` (tests/native/copies.rs) holds it.
+#[must_use]
+pub fn bytes_of(length: usize) -> usize {
+    const TIMES: usize = 8;
+    length.saturating_mul(TIMES)
+}
+
 /// What is known of a page by the snapshot of this name.
 #[must_use]
 pub fn knowledge<'a>(
@@ -104,6 +112,17 @@ impl SiteNextPages {
             Rc::new(rules_delivery::risen_rule_sets(config, &snapshot.excluded, &snapshot.baseline))
         };
         Ok(Self { snapshot, rule_sets, learned: LearnedRuleSets::default() })
+    }
+
+    /// How many bytes of memory it takes at the most that was read of a value of this length: with the rule set of each page and route, though
+    /// that is written only when it is asked for.
+    #[must_use]
+    pub fn bytes(&self, length: usize) -> usize {
+        /// What a rule takes at the most: its text names all parameters that are inert.
+        const RULE_BYTES: usize = 4096;
+        let (pages, routes) = (self.snapshot.pages(), self.snapshot.routes());
+        let nexts = pages.values().chain(routes.values()).fold(0_usize, |all, entry| all + entry.nexts.len());
+        bytes_of(length).saturating_add(nexts.saturating_mul(RULE_BYTES))
     }
 
     /// The rule sets that all pages of the site share.
@@ -191,7 +210,7 @@ mod tests {
         assert!(cache.start_fetch("shop.example/0", 1, 60));
         assert_eq!(knowledge(&cache, name, "/a"), Knowledge::NotLoaded);
         let snapshot = HintSnapshot::parse(r#"{"version":2,"pages":{"/a":[]}}"#).unwrap();
-        cache.finish_fetch("shop.example/0", Ok(Some(snapshot)), 1);
+        cache.finish_fetch("shop.example/0", Ok(Some((snapshot, 1))), 1);
         assert!(matches!(knowledge(&cache, name, "/a"), Knowledge::Known(_)));
         assert_eq!(knowledge(&cache, name, "/b"), Knowledge::Unknown);
     }
@@ -204,7 +223,7 @@ mod tests {
         let arms_by = |value: &str, config: &Config, path: &str, fields: &[(&str, &str)]| {
             let mut cache = SnapshotCache::default();
             assert!(cache.start_fetch("shop.example/0", 1, 60));
-            cache.finish_fetch("shop.example/0", HintSnapshot::parse(value).map(Some), 1);
+            cache.finish_fetch("shop.example/0", HintSnapshot::parse(value).map(|read| Some((read, 1))), 1);
             arms(&cache, &visit("GET", path, fields), config, NOW)
         };
         let (on, compares) = (config(&[]), value(",\"compares\":true"));

@@ -3,12 +3,14 @@
 //! - [`baseline_eagerness`]: how eager the baseline is, where that regulates itself.
 //! - [`hint_snapshot`]: the hints of each page, of each route, and of the site.
 //! - [`hint_lines`]: what a hint snapshot says of a page, for people.
+//! - [`names`]: which keys are those of learners.
 //! - [`next_page_snapshot`]: the next pages of each page and of each route, and the paths that no rule may name.
 //! - [`snapshot_cache`]: an isolate's copies of them, and when each is fetched.
 
 pub mod baseline_eagerness;
 pub mod hint_lines;
 pub mod hint_snapshot;
+pub mod names;
 pub mod next_page_snapshot;
 pub mod snapshot_cache;
 

@@ -1,8 +1,12 @@
-//! An isolate's copies of published values of one kind: which of them is fetched when.
+//! An isolate's copies of published values of one kind: which of them is fetched when, and how many there may be.
 //!
-//! A copy that is missing is fetched at once. One that is old is fetched anew, but however many values a site has, an isolate
-//! refreshes one copy of each kind at a time: once each copy is there, KV is read once in `REFRESH_SECONDS`. Nothing is
-//! fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
+//! A copy that is missing is fetched at once, and one that is as old as `REFRESH_SECONDS` with the next visit that needs it, whatever
+//! becomes of others: so none that is used grows older. That is one read of KV in `REFRESH_SECONDS` for each name, and no more than two
+//! for a request, which needs one name of each kind. A name under which nothing is published is looked for less and less often.
+//! Nothing is fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
+//!
+//! An isolate has 128 MB. The copies are bounded in number, and in what they take of that: the one that was used least lately
+//! leaves first, and is fetched again no sooner than it would have been.
 
 use crate::clock::has_passed;
 use crate::fault::Fault;
@@ -11,78 +15,130 @@ use std::collections::HashMap;
 /// The most copies of a kind that an isolate keeps: one site with as many learners as it may have, or many sites with few.
 const MAX_COPIES: usize = 512;
 
+/// How much memory all copies of a kind may take, in bytes: both kinds together no more than half of an isolate's.
+pub const MAX_BYTES: usize = 32_000_000;
+
 /// How long a fetch may take before another request tries again, in milliseconds.
 const FETCH_TIMEOUT_MS: u64 = 10_000;
+
+/// How often a name under which nothing is published is looked for as often as others: a new site may be about to publish.
+const PATIENCE: u32 = 5;
+
+/// How often its wait is doubled then: up to eight times that of others.
+const MAX_DOUBLINGS: u32 = 3;
 
 /// All copies of a kind in an isolate, by the name under which each is published.
 #[derive(Debug)]
 pub struct SnapshotCache<T> {
     by_name: HashMap<String, Copy<T>>,
-    /// When a copy was last refreshed.
-    refreshed: u64,
 }
 
 /// One published value as this isolate has it.
 #[derive(Debug)]
 struct Copy<T> {
     value: Option<T>,
+    /// How much memory the value takes.
+    bytes: usize,
+    /// When it was last needed.
+    used: u64,
     /// When it was last fetched; 0 before the first time.
     fetched: u64,
     /// When that last went well; 0 before the first time.
     read: u64,
+    /// How often in a row nothing was published.
+    misses: u32,
+    /// Whether the value had to leave since others took its room.
+    has_left: bool,
     /// When the fetch that is under way began.
     fetching_since: Option<u64>,
 }
 
+impl<T> Copy<T> {
+    /// For how long it is good, in milliseconds.
+    fn good_for_ms(&self, refresh_ms: u64) -> u64 {
+        refresh_ms << self.misses.saturating_sub(PATIENCE).min(MAX_DOUBLINGS)
+    }
+}
+
 impl<T> Default for SnapshotCache<T> {
     fn default() -> Self {
-        Self { by_name: HashMap::new(), refreshed: 0 }
+        Self { by_name: HashMap::new() }
     }
 }
 
 impl<T> Default for Copy<T> {
     fn default() -> Self {
-        Self { value: None, fetched: 0, read: 0, fetching_since: None }
+        Self {
+            value: None,
+            bytes: 0,
+            used: 0,
+            fetched: 0,
+            read: 0,
+            misses: 0,
+            has_left: false,
+            fetching_since: None,
+        }
     }
 }
 
 impl<T> SnapshotCache<T> {
-    /// Whether `name` is to be fetched at `now`, in milliseconds; the fetch then counts as begun. The first one is always due,
-    /// a refresh only when no copy was refreshed for as long.
+    /// Whether `name` is to be fetched at `now`, in milliseconds, since somebody needs it; the fetch then counts as begun. The first one
+    /// is always due.
     pub fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
-        let refresh_ms = u64::from(refresh_seconds) * 1000;
         if !self.by_name.contains_key(name) && self.by_name.len() >= MAX_COPIES {
             // Whoever makes names up pushes out no others than such.
-            let worth =
-                |copy: &Copy<T>| (copy.value.is_some(), copy.fetched.max(copy.fetching_since.unwrap_or(0)));
+            let worth = |copy: &Copy<T>| (copy.value.is_some(), copy.used);
             let least = self.by_name.iter().min_by_key(|(_, copy)| worth(copy));
             let oldest = least.map(|(name, _)| name.clone());
             oldest.and_then(|oldest| self.by_name.remove(&oldest));
         }
         let copy = self.by_name.entry(name.to_owned()).or_default();
+        copy.used = now;
         if copy.fetching_since.is_some_and(|since| !has_passed(FETCH_TIMEOUT_MS, since, now)) {
             return false;
         }
-        if copy.fetched > 0 {
-            if !has_passed(refresh_ms, copy.fetched, now) || !has_passed(refresh_ms, self.refreshed, now) {
-                return false;
-            }
-            self.refreshed = now;
+        let good_for_ms = copy.good_for_ms(u64::from(refresh_seconds) * 1000);
+        if copy.fetched > 0 && !has_passed(good_for_ms, copy.fetched, now) {
+            return false;
         }
         copy.fetching_since = Some(now);
         true
     }
 
-    /// Takes over what was fetched, or that nothing is published. After a fault the old copy stays until the next try.
-    pub fn finish_fetch(&mut self, name: &str, fetched: Result<Option<T>, Fault>, now: u64) {
+    /// Takes over what was fetched, with how many bytes of memory it takes, or that nothing is published. After a fault the old copy stays
+    /// until the next try.
+    pub fn finish_fetch(&mut self, name: &str, fetched: Result<Option<(T, usize)>, Fault>, now: u64) {
         // Where other copies have taken its place meanwhile, it is fetched again when it is needed.
         let Some(copy) = self.by_name.get_mut(name) else { return };
         copy.fetched = now;
         copy.fetching_since = None;
-        if let Ok(value) = fetched {
-            copy.value = value;
-            copy.read = now;
+        let Ok(fetched) = fetched else { return };
+        copy.misses = if fetched.is_some() { 0 } else { copy.misses.saturating_add(1) };
+        let (value, bytes) = fetched.unzip();
+        copy.value = value;
+        copy.bytes = bytes.unwrap_or_default();
+        copy.has_left = false;
+        copy.read = now;
+        self.make_room(name);
+    }
+
+    /// Lets values go until all take no more memory than they may. The one that has just come stays.
+    fn make_room(&mut self, latest: &str) {
+        let mut bytes = self.bytes();
+        while bytes > MAX_BYTES {
+            let others =
+                self.by_name.iter_mut().filter(|(name, copy)| copy.value.is_some() && *name != latest);
+            let Some((_, copy)) = others.min_by_key(|(_, copy)| copy.used) else { return };
+            bytes = bytes.saturating_sub(copy.bytes);
+            copy.value = None;
+            copy.bytes = 0;
+            copy.has_left = true;
         }
+    }
+
+    /// How much memory the values take, in bytes.
+    fn bytes(&self) -> usize {
+        self.by_name.values().fold(0, |all, copy| all.saturating_add(copy.bytes))
     }
 
     /// How many milliseconds ago the value of a name was read, if it was, and whether the last try has failed.
@@ -104,10 +160,10 @@ impl<T> SnapshotCache<T> {
         self.by_name.iter().any(|(name, copy)| copy.value.is_some() && name.starts_with(start))
     }
 
-    /// Whether a name has been fetched, whether or not anything was published under it.
+    /// Whether a name has been fetched, whether or not anything was published under it, and what was is still there.
     #[must_use]
     pub fn has_fetched(&self, name: &str) -> bool {
-        self.by_name.get(name).is_some_and(|copy| copy.fetched > 0)
+        self.by_name.get(name).is_some_and(|copy| copy.fetched > 0 && !copy.has_left)
     }
 }
 
@@ -122,7 +178,7 @@ mod tests {
 
     fn fetched(cache: &mut SnapshotCache<u32>, name: &str, value: u32, now: u64) {
         assert!(cache.start_fetch(name, now, REFRESH));
-        cache.finish_fetch(name, Ok(Some(value)), now);
+        cache.finish_fetch(name, Ok(Some((value, 1))), now);
         assert!(cache.has_any(name) && !cache.has_any("nothing"));
     }
 
@@ -132,7 +188,7 @@ mod tests {
         assert!(cache.start_fetch("a", START, REFRESH));
         assert!(!cache.start_fetch("a", START + 1, REFRESH), "it is under way");
         assert!(!cache.has_fetched("a") && cache.get("a").is_none());
-        cache.finish_fetch("a", Ok(Some(1)), START + 2);
+        cache.finish_fetch("a", Ok(Some((1, 1))), START + 2);
         assert_eq!((cache.has_fetched("a"), cache.get("a")), (true, Some(&1)));
         assert!(!cache.start_fetch("a", START + 1 + REFRESH_MS, REFRESH));
         assert!(cache.start_fetch("a", START + 2 + REFRESH_MS, REFRESH));
@@ -154,7 +210,7 @@ mod tests {
         let mut cache = SnapshotCache::default();
         fetched(&mut cache, "a", 1, ahead);
         assert!(cache.start_fetch("a", START, REFRESH));
-        cache.finish_fetch("a", Ok(Some(2)), START + 5);
+        cache.finish_fetch("a", Ok(Some((2, 1))), START + 5);
         assert_eq!(cache.get("a"), Some(&2));
         assert!(!cache.start_fetch("a", START + 5, REFRESH), "and then as ever");
         assert!(cache.start_fetch("b", ahead, REFRESH), "and what is under way since then is lost");
@@ -185,24 +241,85 @@ mod tests {
         assert_eq!(cache.state("a", START + 5), (Some(5), false));
         cache.finish_fetch("a", Err(Fault::new(Blame::Platform, "gone")), START + 10);
         assert_eq!(cache.state("a", START + 12), (Some(12), true));
-        cache.finish_fetch("a", Ok(Some(1)), START + 20);
+        cache.finish_fetch("a", Ok(Some((1, 1))), START + 20);
         assert_eq!(cache.state("a", START + 20), (Some(0), false));
-        cache.finish_fetch("b", Ok(Some(1)), START);
+        cache.finish_fetch("b", Ok(Some((1, 1))), START);
         assert_eq!(cache.state("b", START), (None, false));
     }
 
     #[test]
-    fn one_copy_is_refreshed_at_a_time_and_a_new_one_need_not_wait() {
+    fn each_copy_is_refreshed_by_its_own_age_whatever_others_are_asked_for() {
         let mut cache = SnapshotCache::default();
-        for name in ["a", "b"] {
-            fetched(&mut cache, name, 1, START);
+        for (at, name) in ["a", "b", "c"].into_iter().enumerate() {
+            fetched(&mut cache, name, 1, START + at as u64);
         }
         let later = START + REFRESH_MS;
+        // Somebody asks for a host again and again of which nothing is published.
+        assert!(cache.start_fetch("nothing", START, REFRESH));
+        cache.finish_fetch("nothing", Ok(None), START);
+        assert!(cache.start_fetch("nothing", later, REFRESH));
         assert!(cache.start_fetch("a", later, REFRESH));
-        assert!(!cache.start_fetch("b", later, REFRESH));
-        assert!(cache.start_fetch("c", later, REFRESH), "the first fetch of each is always due");
-        assert!(!cache.start_fetch("b", later + REFRESH_MS - 1, REFRESH));
-        assert!(cache.start_fetch("b", later + REFRESH_MS, REFRESH));
+        assert!(!cache.start_fetch("b", later, REFRESH), "it is a millisecond younger");
+        assert!(cache.start_fetch("b", later + 1, REFRESH));
+        assert!(cache.start_fetch("c", later + 2, REFRESH) && !cache.start_fetch("c", later + 3, REFRESH));
+    }
+
+    /// However often it is asked for.
+    #[test]
+    fn one_name_is_read_once_in_the_time_for_which_a_copy_is_good() {
+        let mut cache = SnapshotCache::default();
+        let mut reads = 0;
+        for second in 0..3600 {
+            if cache.start_fetch("a", START + second * 1000, REFRESH) {
+                reads += 1;
+                cache.finish_fetch("a", Ok(Some((1, 1))), START + second * 1000);
+            }
+        }
+        assert_eq!(reads, 60);
+    }
+
+    #[test]
+    fn what_is_not_published_is_looked_for_less_and_less_often_and_as_ever_once_it_is() {
+        let mut cache = SnapshotCache::default();
+        let mut at = START;
+        let mut waits = Vec::new();
+        for _ in 0..11 {
+            assert!(cache.start_fetch("a", at, REFRESH));
+            cache.finish_fetch("a", Ok(None), at);
+            let good_for_ms = cache.by_name["a"].good_for_ms(REFRESH_MS);
+            assert!(!cache.start_fetch("a", at + good_for_ms - 1, REFRESH));
+            waits.push(good_for_ms / REFRESH_MS);
+            at += good_for_ms;
+        }
+        assert_eq!(waits, [1, 1, 1, 1, 1, 2, 4, 8, 8, 8, 8]);
+        fetched(&mut cache, "a", 1, at);
+        assert!(cache.start_fetch("a", at + REFRESH_MS, REFRESH));
+        cache.finish_fetch("a", Ok(None), at + REFRESH_MS);
+        assert!(cache.start_fetch("a", at + 2 * REFRESH_MS, REFRESH), "it may come back");
+    }
+
+    #[test]
+    fn what_the_values_take_is_bounded_and_the_one_used_least_lately_leaves() {
+        let mut cache = SnapshotCache::default();
+        let of = |cache: &mut SnapshotCache<u32>, name: &str, bytes: usize, now: u64| {
+            assert!(cache.start_fetch(name, now, REFRESH));
+            cache.finish_fetch(name, Ok(Some((1, bytes))), now);
+        };
+        of(&mut cache, "a", MAX_BYTES / 2, START);
+        of(&mut cache, "b", MAX_BYTES / 2, START + 1);
+        assert!(!cache.start_fetch("a", START + 2, REFRESH), "it is used");
+        assert_eq!(cache.bytes(), MAX_BYTES);
+        of(&mut cache, "c", 1, START + 3);
+        assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [Some(1), None, Some(1)]);
+        assert_eq!(cache.bytes(), MAX_BYTES / 2 + 1);
+        assert!(!cache.has_fetched("b"), "nobody may take it for unpublished");
+        assert!(!cache.start_fetch("b", START + 4, REFRESH), "nor is it read for each visit");
+        of(&mut cache, "b", MAX_BYTES / 2 + 1, START + 1 + REFRESH_MS);
+        assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [None, Some(1), Some(1)]);
+        assert!(cache.has_fetched("b"));
+        // A value that takes more than all may is kept, since nothing could be known of its site otherwise.
+        of(&mut cache, "d", MAX_BYTES + 1, START + 2 + REFRESH_MS);
+        assert_eq!((cache.get("d"), cache.get("b"), cache.bytes()), (Some(&1), None, MAX_BYTES + 1));
     }
 
     #[test]
@@ -211,11 +328,13 @@ mod tests {
         for number in 0..MAX_COPIES as u64 {
             fetched(&mut cache, &number.to_string(), 1, START + number);
         }
-        assert!(cache.start_fetch("one more", START, REFRESH));
+        let later = START + MAX_COPIES as u64;
+        assert!(!cache.start_fetch("0", later, REFRESH), "it is used");
+        assert!(cache.start_fetch("one more", later + 1, REFRESH));
         assert_eq!(cache.by_name.len(), MAX_COPIES);
-        assert!(!cache.has_fetched("0") && cache.has_fetched("1"));
-        cache.finish_fetch("0", Ok(Some(2)), START);
-        assert_eq!((cache.get("0"), cache.by_name.len()), (None, MAX_COPIES), "nobody waits for it any more");
+        assert!(cache.has_fetched("0") && !cache.has_fetched("1"));
+        cache.finish_fetch("1", Ok(Some((2, 1))), START);
+        assert_eq!((cache.get("1"), cache.by_name.len()), (None, MAX_COPIES), "nobody waits for it any more");
     }
 
     #[test]

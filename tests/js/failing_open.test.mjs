@@ -4,19 +4,21 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { beforeEach, test } from "node:test";
 import "./platform.mjs";
-import { failedOpen, letPass } from "../../src/edge/failing_open.js";
-import { MARKS, finishOpen, install, with_lines } from "../../src/edge/host.js";
+import { failedOpen, letPass, passed } from "../../src/edge/failing_open.js";
+import { MARKS, finishOpen, install, logOnce, with_lines } from "../../src/edge/host.js";
 import { ask, routeOf } from "../../src/edge/origin.js";
 import { rewrite } from "../../src/edge/rewriting.js";
 
 const { rules } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
-console.error = () => {};
+let said = [];
+console.error = (text) => said.push(text);
 
 /// What the origin was asked.
 let asked = [];
 beforeEach(() => {
   asked = [];
+  said = [];
   globalThis.fetch = async (request) => {
     asked.push(`${request.method} ${request.url} ${request.headers.get("headstart-hops")}`);
     return new Response("the origin's");
@@ -55,6 +57,27 @@ test("where nothing was asked the origin is, once", async () => {
   const answer = await failed(request({}, { method: "POST", body: "x", duplex: "half" }));
   assert.equal(await answer.text(), "the origin's");
   assert.deepEqual(asked, ["POST https://origin.example/a?b null"]);
+});
+
+test("however many visitors come while it is off and the origin is down, the log says it once", async () => {
+  let times = 0;
+  globalThis.fetch = async () => {
+    throw new Error(`internal error; reference = ${"abc" + times++}`);
+  };
+  for (let number = 0; number < 50; number += 1) assert.equal((await passed(request(), SITE)).status, 502);
+  assert.deepEqual(said, ["Headstart: origin: the origin cannot be reached: Error: internal error; reference = abc0"]);
+  globalThis.fetch = async () => {
+    throw new Error("connection refused");
+  };
+  await passed(request(), SITE);
+  assert.equal(said.length, 2, "another reason is told");
+});
+
+test("of one kind twenty lines are logged at the most, which keeps no other from being", () => {
+  for (let number = 0; number < 50; number += 1) logOnce("platform: a test", "x".repeat(number));
+  assert.equal(said.length, 20);
+  logOnce("platform: another", "x");
+  assert.equal(said.at(-1), "Headstart: platform: another: x");
 });
 
 test("what was asked is not asked again", async () => {

@@ -14,10 +14,12 @@ mod support;
 
 mod baseline;
 mod conformance;
+mod copies;
 mod hidden_fonts;
 mod hostile_input;
 mod imported;
 mod layers;
+mod nginx;
 mod page_reading;
 mod privacy;
 mod self_regulation;

@@ -67,6 +67,34 @@ fn a_page_and_a_site_are_erased_by_who_has_the_key() {
 }
 
 #[test]
+fn all_sites_are_erased_and_neither_the_switches_nor_what_the_owner_keeps_there() {
+    let site = Site::start(&[("SEAL_KEY", KEY)]);
+    let others = [
+        ("switches", r#"{"sites":{"other.test":{"mode":"off"}}}"#),
+        ("user/42", r#"{"name":"Ada"}"#),
+        ("import/user/42", "x"),
+        ("other.test/ledger/3", r#"{"version":1}"#),
+        ("plain", "x"),
+    ];
+    let learned = ["user/43", "other.test/0", "other.test:8443/next", "gone.test/255"];
+    for (key, value) in others {
+        site.worker.store(key, Some(value));
+    }
+    for key in learned {
+        site.worker.store(key, Some(r#"{"version":0}"#));
+    }
+    site.worker.store("import/new.test/0", Some(r#"{"version":0,"records":[]}"#));
+    assert_eq!(post(&site, &order(Erased::All, "shop.test", KEY)), 200);
+    for key in learned {
+        assert_eq!(site.worker.published(key), None, "{key}");
+    }
+    assert_eq!(site.worker.published("import/new.test/0"), None);
+    for (key, value) in others {
+        assert_eq!(site.worker.published(key).as_deref(), Some(value), "{key}");
+    }
+}
+
+#[test]
 fn an_origin_is_erased_and_the_others_stay() {
     let site = Site::start(&[("SEAL_KEY", KEY)]);
     site.origin.say(&html("<img src=https://pictures.example/x.png><img src=https://other.example/y.png>"));

@@ -162,13 +162,14 @@ impl Isolate {
         let mut reads = 0;
         for (cache, name) in [(&mut self.hints, names.hints), (&mut self.next_pages, names.next_pages)] {
             if cache.start_fetch(name, now, refresh_seconds) {
-                cache.finish_fetch(name, Ok((names.published)(name)), now);
+                let published = (names.published)(name);
+                cache.finish_fetch(name, Ok(published.map(|published| (published, 0))), now);
                 reads += 1;
             }
         }
         // Once a minute, whatever is configured: src/edge/switches.js.
         if self.switches.start_fetch("switches", now, 60) {
-            self.switches.finish_fetch("switches", Ok(None), now);
+            self.switches.finish_fetch("switches", Ok(Some(((), 0))), now);
             reads += 1;
         }
         reads

@@ -59,13 +59,16 @@ limits! {
     LEDGER_CALLS: "calls of a ledger", REQUESTS_OF_AN_OBJECT, "a second", OBJECTS_FAQ, "LEDGER_SHARDS";
     LEDGER_RECORDS: "records of a ledger", LEDGER_ROOM, "records",
         "src/effects/ledger/load.rs", "LEDGER_SHARDS";
+    COPIES: "memory of an isolate's copies of what is published", MEMORY, "bytes", WORKERS,
+        "bounded by its code (32 MB of each kind); LEARNER_SHARDS, the number of sites";
     PUBLISHED: "published value, as a row of its learner", ROW, "bytes", OBJECTS, "bounded by its code (1.9 MB)";
     VALUE: "published value, in KV", KV_VALUE, "bytes", KV, "bounded by its code (1.9 MB)";
     KEY_WRITES: "writes to one key of KV", 1.0, "a second", KV, "PUBLISH_SECONDS";
     MESSAGE: "bytes of one batch", 4.0 * 1024.0 * 1024.0, "bytes", "src/learn/message.rs", "bounded by its code";
-    SUBREQUESTS: "subrequests of the request that sends", 10_000.0, "a request", WORKERS, "LEARNER_SHARDS";
+    SUBREQUESTS: "subrequests of the request that sends", 10_000.0, "a request", WORKERS,
+        "bounded by its code (40 learners); LEARNER_SHARDS";
     FREE_SUBREQUESTS: "subrequests of the request that sends, on the Free plan", 50.0, "a request", WORKERS,
-        "LEARNER_SHARDS";
+        "bounded by its code (40 learners); LEARNER_SHARDS";
     FREE_CPU: "CPU to put together what is sent, natively, on the Free plan", 10.0, "ms a request", WORKERS,
         "bounded by its code; BATCH_VIEWS, LEARNER_SHARDS";
 }
@@ -162,6 +165,7 @@ mod tests {
             &SALT_CALLS,
             &LEDGER_CALLS,
             &LEDGER_RECORDS,
+            &COPIES,
             &PUBLISHED,
             &VALUE,
             &KEY_WRITES,

@@ -5,9 +5,11 @@ use crate::limits::{self, Limit, Met, Use, met};
 use crate::run::{Outcome, to_f64};
 use headstart::config::Config;
 use headstart::effects::ticket;
+use headstart::limits::MAX_CALLS;
 use headstart::plan::rules_delivery::rule_sets;
-use headstart::plan::snapshots::SiteNextPages;
+use headstart::plan::snapshots::{SiteNextPages, bytes_of};
 use headstart::published::hint_snapshot::HintSnapshot;
+use headstart::published::snapshot_cache::MAX_BYTES;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::rc::Rc;
@@ -48,8 +50,9 @@ impl Row {
         let ledger = steady.a_second(steady.views) * self.tickets / f64::from(config.effects.ledger_shards);
         let writes = steady.a_second(steady.kv_writes) / f64::from(config.learning.shards + 1);
         let most_bytes = steady.next_pages.most_bytes.max(steady.hints.most_bytes);
-        // Each learner, the key, robots.txt, three reads of KV, and the page.
-        let subrequests = f64::from(config.learning.shards) + 1.0 + 1.0 + 1.0 + 3.0 + 1.0;
+        // Each learner, as far as one request calls them, the key, robots.txt, three reads of KV, and the page.
+        let learners = (f64::from(config.learning.shards) + 1.0).min(to_f64(MAX_CALLS as u64));
+        let subrequests = learners + 1.0 + 1.0 + 3.0 + 1.0;
         let of = |limit, taken| Use { limit, taken };
         vec![
             of(&limits::NEXT_CALLS, steady.a_second(steady.next_pages.batches)),
@@ -60,6 +63,7 @@ impl Row {
             of(&limits::SALT_CALLS, to_f64(self.outcome.busiest[2])),
             of(&limits::LEDGER_CALLS, ledger),
             of(&limits::LEDGER_RECORDS, ledger * to_f64(ticket::LIFE_MS) / 1000.0),
+            of(&limits::COPIES, self.copies(config)),
             of(&limits::PUBLISHED, to_f64(self.outcome.longest_row as u64)),
             of(&limits::VALUE, to_f64(self.outcome.published.into_iter().max().unwrap_or_default() as u64)),
             of(&limits::KEY_WRITES, writes),
@@ -68,6 +72,16 @@ impl Row {
             of(&limits::FREE_SUBREQUESTS, subrequests),
             of(&limits::FREE_CPU, milliseconds(self.outcome.sending)),
         ]
+    }
+
+    /// How much memory the copies of an isolate take that has served a page of each learner, in bytes.
+    fn copies(&self, config: &Config) -> f64 {
+        let [hints, next_pages] = &self.outcome.values;
+        let hints = bytes_of(hints.len()).saturating_mul(config.learning.shards as usize);
+        let rule_sets = Rc::new(rule_sets(config, &[]));
+        let read = SiteNextPages::parse(next_pages, config, &rule_sets);
+        let next_pages = read.map_or(0, |read| read.bytes(next_pages.len()));
+        to_f64((hints.min(MAX_BYTES) + next_pages.min(MAX_BYTES)) as u64)
     }
 
     /// Milliseconds a second.

@@ -2,6 +2,7 @@ use super::*;
 use crate::effects::network::MAX_OF_NETWORK;
 use crate::store::Memory;
 use crate::store::testing::Counting;
+use std::collections::BTreeSet;
 
 const ONCE: Delivery = Delivery::AtMostOnce;
 const SURELY: Delivery = Delivery::AtLeastOnce;
@@ -390,9 +391,9 @@ fn the_words_of_what_is_stored_and_answered_stay() {
 #[test]
 fn requests_are_begun_for_twenty_seconds_and_the_others_are_left_to_the_alarm() {
     for (now, expected) in [(1_000, true), (21_000, true), (21_001, false), (u64::MAX, false)] {
-        assert_eq!(sends_more(1_000, now), expected, "{now}");
+        assert_eq!(sends_more(0, 1_000, now), expected, "{now}");
     }
-    assert!(sends_more(1_000, 999), "a clock may be set back");
+    assert!(sends_more(MAX_CALLS - 1, 1_000, 999), "a clock may be set back");
 }
 
 #[test]
@@ -490,4 +491,37 @@ fn what_earlier_versions_wrote_of_a_page_holds_and_no_number_is_given_twice() {
     {
         assert_eq!(opened(record), None, "{record}");
     }
+}
+
+/// The origin was down, and is back.
+#[test]
+fn what_is_more_than_one_alarm_may_send_is_not_tried_by_it_and_rings_again_at_once() {
+    let mut book = Book::new();
+    for number in 0..200 {
+        assert!(book.begin(&format!("{number:03}"), SURELY, 0));
+    }
+    let (mut now, mut alarms) = (LOST_MS, 0);
+    let mut sent = BTreeSet::new();
+    while sent.len() < 200 {
+        let mut times = 0;
+        for name in book.sweep(now) {
+            if !sends_more(times, now, now) {
+                break;
+            }
+            assert!(book.take(&name, now).is_some());
+            times += 1;
+            book.finished(&name, Outcome::Answered, now);
+            assert!(sent.insert(name), "each is sent once");
+        }
+        assert_eq!(times, MAX_CALLS);
+        alarms += 1;
+        if sent.len() < 200 {
+            assert_eq!(next_alarm(&book.store, now).unwrap(), Some(100), "the rest is due");
+            let left = book.store.get(Kind::DeferredRequest, "199").unwrap().unwrap();
+            assert_eq!(read(&left).unwrap().tries, 1, "none of the rest was tried");
+        }
+        now += 100;
+    }
+    assert_eq!(alarms, 5);
+    assert!(next_alarm(&book.store, now).unwrap() > Some(60_000));
 }

@@ -544,6 +544,11 @@ impl NavigationBuffer {
         self.waiting.retain(is_taught);
     }
 
+    /// The sites of which something may wait.
+    pub fn sites(&self) -> impl Iterator<Item = &str> {
+        self.waiting.sites()
+    }
+
     /// What waits of the sites whose learners are due, one for each.
     pub fn take(&mut self, is_due: impl Fn(&str) -> bool) -> Vec<NavigationBatch> {
         self.waiting.take(self.salt, is_due)

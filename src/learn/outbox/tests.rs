@@ -162,3 +162,44 @@ fn of_sites_that_are_not_taught_nothing_is_sent() {
         batches.iter().map(Sending::site).chain(navigations.iter().map(Sending::site)).collect();
     assert_eq!(sites, ["b", "b"]);
 }
+
+#[test]
+fn no_more_learners_are_called_at_once_than_a_request_may_and_the_others_come_next() {
+    let mut outbox = outbox();
+    let sites: Vec<String> = (0..50).map(|number| format!("site-{number:02}.example")).collect();
+    let fill = |outbox: &mut Outbox, passed: u64| {
+        for site in &sites {
+            observe(outbox, site, "/x", passed);
+            shown(outbox, site, "/");
+        }
+    };
+    fill(&mut outbox, 0);
+    let mut times = std::collections::BTreeMap::<String, u32>::new();
+    for round in 0..5 {
+        let (batches, navigations) = take(&mut outbox, round * 60_000);
+        assert_eq!(batches.len() + navigations.len(), MAX_CALLS, "{round}");
+        for batch in &batches {
+            assert!(batch.observations.iter().all(|observation| observation.path == "/x"));
+            outbox.answered(batch, Some(Turn { is_taken: true, wait_ms: 0 }), PACE, NOW + round * 60_000);
+            *times.entry(batch.learner()).or_default() += 1;
+        }
+        for batch in &navigations {
+            outbox.answered(batch, Some(Turn { is_taken: true, wait_ms: 0 }), PACE, NOW + round * 60_000);
+            *times.entry(batch.learner()).or_default() += 1;
+        }
+        // Some are always busy: they keep nobody else from being called.
+        fill(&mut outbox, round * 60_000 + 1);
+    }
+    assert_eq!(times.len(), 100);
+    assert!(times.values().all(|times| *times == 2), "{times:?}");
+}
+
+#[test]
+fn what_no_more_than_may_be_called_are_due_for_is_all_taken() {
+    let mut outbox = outbox();
+    for number in 0..MAX_CALLS {
+        observe(&mut outbox, &format!("{number}.example"), "/x", 0);
+    }
+    assert_eq!(learners(&mut outbox, 5_000).len(), MAX_CALLS);
+    assert_eq!(learners(&mut outbox, 5_000), [""; 0]);
+}

@@ -191,6 +191,11 @@ impl WaitingSites {
         self.0.retain(|site, _| is_taught(site));
     }
 
+    /// The sites of which something may wait.
+    pub fn sites(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// What waits of the sites that are due, as a batch for each. By the day's key the batches say which visitors they are of.
     pub fn take(&mut self, salt: Option<Salt>, is_due: impl Fn(&str) -> bool) -> Vec<NavigationBatch> {
         let (day, names) = salt.map(|salt| (salt.day, salt.names)).unwrap_or_default();
