@@ -636,3 +636,18 @@ proptest! {
         prop_assert_eq!(config.urls.unsafe_urls.added().next().is_some(), says_something);
     }
 }
+
+#[test]
+fn each_list_that_protects_is_told() {
+    let text = documentation();
+    let told =
+        text.split_once("Some lists protect: ").and_then(|(_, rest)| rest.split_once(". There")).unwrap();
+    assert_eq!(
+        told.0,
+        "`DENY_HOSTS`, `UNSAFE_URLS`, `SESSION_COOKIES`, `CSRF_COOKIES`, `RENEWED_COOKIES`, `EFFECT_PATHS`, \
+         `EFFECT_PATHS_AT_LEAST_ONCE` and `EFFECT_PATHS_REFUSED`"
+    );
+    assert!(text.contains(
+        "(for `DENY_HOSTS` no page is given hints; for `SESSION_COOKIES` and `RENEWED_COOKIES` every cookie"
+    ));
+}
