@@ -2,7 +2,7 @@
 //!
 //! Not part of the Worker. `make configuration` writes both, and a test compares them with the table.
 
-use super::kind::{Choice, Kind, List, Secret, Server, Share, Switch, Whole, quoted};
+use super::kind::{Choice, Guard, Kind, List, Secret, Server, Share, Switch, Whole, quoted};
 use super::table::{MANY, VARIABLES, Variable};
 use crate::effects::seal;
 use std::fmt::Write as _;
@@ -31,6 +31,8 @@ pub(super) trait Described {
     fn is_number(&self) -> bool;
     /// What a bad value gives.
     fn bad_value(&self) -> String;
+    /// What it protects, if it is a list that does.
+    fn guards(&self) -> Option<Guard>;
 }
 
 /// What is written about a kind of variable.
@@ -46,6 +48,10 @@ pub(super) trait DescribedKind: Kind {
     /// See [`Described::bad_value`].
     fn bad_value(&self) -> String {
         "The default takes its place.".to_owned()
+    }
+    /// See [`Described::guards`].
+    fn guards(&self) -> Option<Guard> {
+        None
     }
 }
 
@@ -80,6 +86,10 @@ impl<K: DescribedKind> Described for Variable<K> {
 
     fn bad_value(&self) -> String {
         self.kind.bad_value()
+    }
+
+    fn guards(&self) -> Option<Guard> {
+        self.kind.guards()
     }
 }
 
@@ -181,6 +191,10 @@ impl DescribedKind for List {
             ),
         }
     }
+
+    fn guards(&self) -> Option<Guard> {
+        self.guards
+    }
 }
 
 /// A line of TOML that sets a variable.
@@ -239,7 +253,7 @@ fn with_code(text: &str) -> String {
 /// docs/configuration.md.
 #[must_use]
 pub fn documentation() -> String {
-    let mut text = INTRODUCTION.to_owned();
+    let mut text = introduction();
     let mut chapter = "";
     for variable in VARIABLES {
         if chapter != variable.chapter() {
@@ -262,7 +276,23 @@ pub fn documentation() -> String {
     text
 }
 
-/// What stands above the variables.
+/// What stands above the variables, with the names of the lists that protect.
+fn introduction() -> String {
+    let guarding = |which: fn(Guard) -> bool| {
+        let variables = VARIABLES.iter().filter(|variable| variable.guards().is_some_and(which));
+        let names: Vec<_> = variables.map(|variable| format!("`{}`", variable.name())).collect();
+        match names.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+            _ => names.concat(),
+        }
+    };
+    INTRODUCTION
+        .replace("{all}", &guarding(|_| true))
+        .replace("{sessions}", &guarding(|guard| guard == Guard::Sessions))
+        .replace("{hints}", &guarding(|guard| guard == Guard::Hints))
+}
+
+/// The same, with places for these names.
 const INTRODUCTION: &str = r#"# Configuration
 
 <!-- Written by `make configuration` from src/config/table.rs and src/config/describe.rs; change it there. -->
@@ -283,7 +313,7 @@ UNSAFE_URLS = ["/checkout*", "/account*"]
 
 Blanks and commas separate items in each text, also in one that stands in an array. In lists of paths (URL patterns and beginnings of scripts' URLs) a comma separates only where the next item begins, with `/`, `https://` or a blank, since a path can hold commas. A comma that belongs to a pattern is written `%2C`, a blank `%20`; a comma that is written as it is counts as part of the pattern, and the log says so.
 
-Some lists protect: `UNSAFE_URLS`, `SESSION_COOKIES`, `CSRF_COOKIES`, `EFFECT_PATHS`, `EFFECT_PATHS_AT_LEAST_ONCE` and `DENY_HOSTS`. There an item that can only mean one thing counts as that (`checkout*` as `/checkout*`), and the log says what to write. If such a list says something of which nothing can be read, nobody knows what it was to protect: then no page is speculated on (for `DENY_HOSTS`: no page is given hints) until it is put right. In the other lists a bad item is left out, since to guess could only make things less safe.
+Some lists protect: {all}. There an item that can only mean one thing counts as that (`checkout*` as `/checkout*`), and the log says what to write. If such a list says something of which nothing can be read, nobody knows what it was to protect: then no page is speculated on until it is put right (for {hints} no page is given hints; for {sessions} every cookie counts as a session besides). In the other lists a bad item is left out, since to guess could only make things less safe.
 
 ## URL patterns
 

@@ -482,6 +482,8 @@ impl Reader {
     fn effects(&mut self) -> Effects {
         let (key, old_key) = (self.read(&table::SEAL_KEY), self.read(&table::SEAL_KEY_OLD));
         let mut sessions = self.list(&table::SESSION_COOKIES);
+        // Before it is asked whether one of the two lists of sessions is lost.
+        let renewed = self.list(&table::RENEWED_COOKIES);
         if self.lost.contains(&Guard::Sessions) {
             sessions.push("*".to_owned());
         }
@@ -492,7 +494,7 @@ impl Reader {
                 &self.list(&table::INERT_COOKIES),
                 &self.list(&table::CSRF_COOKIES),
             )
-            .with_renewed(&self.list(&table::RENEWED_COOKIES)),
+            .with_renewed(&renewed),
             unknown_cookies: self.read(&table::UNKNOWN_COOKIES),
             seal: key.and_then(|key| Seal::new(&key, old_key.as_deref())),
             paths: EffectPaths::new(

@@ -241,17 +241,18 @@ variables! {
         },
             "The header field in which a proxy in front of Headstart says the visitor's address, where the platform does not know \
              it (request.cf is missing). The proxy must set it anew; of several addresses the last one counts. Empty, no visitors \
-             are told apart there, and nothing is learned, but for hints where MIN_VISITORS is 1.",
+             are told apart there, and nothing is learned, but for hints where MIN_VISITORS is 1. On Cloudflare it is not read.",
             "X-Real-IP";
     }
     "Safe speculation" {
         SEAL_KEY: Secret = Secret("Nothing can be deferred to activation"),
             "The secret from which the keys of tickets follow. Without it nothing can be deferred, and speculations that would \
-             need it are refused.",
-            "openssl rand -base64 32 | npx wrangler secret put SEAL_KEY";
+             need it are refused. Keep it as you keep passwords: headstart switch, headstart erase and a change of the key need it, \
+             and Cloudflare does not show it again.",
+            "(umask 077; openssl rand -base64 32 | tee ~/headstart-seal-key) | npx wrangler secret put SEAL_KEY";
         SEAL_KEY_OLD: Secret = Secret("What was sealed with it is refused"),
             "The secret before, which still opens what was sealed with it. Remove it ten minutes after the change.",
-            "npx wrangler secret put SEAL_KEY_OLD";
+            "npx wrangler secret put SEAL_KEY_OLD < ~/headstart-seal-key";
         SESSION_COOKIES: List = cookies(items::session_cookie, Some(Guard::Sessions)),
             "Cookies that are sessions, besides the built-in names. What INERT_COOKIES names as exactly is none.",
             "shop_customer member_*";
@@ -342,6 +343,6 @@ variables! {
     "The report" {
         ADMIN_TOKEN: Secret = Secret("There is no report"),
             "The secret that opens the report at /_headstart/. Without it there is no report, and nothing is counted for it.",
-            "openssl rand -base64 32 | npx wrangler secret put ADMIN_TOKEN";
+            "(umask 077; openssl rand -base64 32 | tee ~/headstart-token) | npx wrangler secret put ADMIN_TOKEN";
     }
 }

@@ -335,9 +335,11 @@ fn where_nothing_can_be_read_that_was_to_protect_nothing_is_speculated_on() {
         ("UNSAFE_URLS", Value::Array(vec![Value::Object])),
         ("UNSAFE_URLS", Value::from(long.as_str())),
         ("SESSION_COOKIES", Value::from("*_id")),
+        ("RENEWED_COOKIES", Value::from("*_id")),
         ("CSRF_COOKIES", Value::from("*")),
         ("EFFECT_PATHS", Value::Boolean(true)),
         ("EFFECT_PATHS_AT_LEAST_ONCE", Value::Object),
+        ("EFFECT_PATHS_REFUSED", Value::Object),
     ] {
         let (config, mistakes) =
             Config::read([(variable, value.clone()), ("SAFE_URLS", Value::from("/help/*"))]);
@@ -362,8 +364,10 @@ fn where_nothing_can_be_read_that_was_to_protect_nothing_is_speculated_on() {
         "SESSION_COOKIES says nothing that can be read; it is there to protect. No page is speculated on, and every cookie \
          counts as a session, until this is put right."
     );
-    let (config, _) = read(&[("SESSION_COOKIES", "*_id")]);
-    assert_eq!(config.effects.cookies.of_name("anything"), Class::Session);
+    for variable in ["SESSION_COOKIES", "RENEWED_COOKIES"] {
+        let (config, _) = read(&[(variable, "*_id")]);
+        assert_eq!(config.effects.cookies.of_name("anything"), Class::Session, "{variable}");
+    }
     // What can be read counts.
     let (config, mistakes) = Config::read([("UNSAFE_URLS", array(&["/ok", &long]))]);
     assert_eq!(mistakes.len(), 1);
@@ -631,4 +635,19 @@ proptest! {
         };
         prop_assert_eq!(config.urls.unsafe_urls.added().next().is_some(), says_something);
     }
+}
+
+#[test]
+fn each_list_that_protects_is_told() {
+    let text = documentation();
+    let told =
+        text.split_once("Some lists protect: ").and_then(|(_, rest)| rest.split_once(". There")).unwrap();
+    assert_eq!(
+        told.0,
+        "`DENY_HOSTS`, `UNSAFE_URLS`, `SESSION_COOKIES`, `CSRF_COOKIES`, `RENEWED_COOKIES`, `EFFECT_PATHS`, \
+         `EFFECT_PATHS_AT_LEAST_ONCE` and `EFFECT_PATHS_REFUSED`"
+    );
+    assert!(text.contains(
+        "(for `DENY_HOSTS` no page is given hints; for `SESSION_COOKIES` and `RENEWED_COOKIES` every cookie"
+    ));
 }

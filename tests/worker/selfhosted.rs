@@ -26,8 +26,11 @@ fn it_stands_behind_a_web_server_and_keeps_what_it_learns_on_disk() {
     std::fs::write(kept.0.join("wrangler.toml"), toml).unwrap();
     let port = support::free_port();
     let (port_text, script) = (port.to_string(), example.join("serve.mjs"));
-    let environment =
-        [("PORT", port_text.as_str()), ("SEAL_KEY", "a key of the tests, forty characters long")];
+    let environment = [
+        ("PORT", port_text.as_str()),
+        ("SEAL_KEY", "a key of the tests, forty characters long"),
+        ("ADMIN_TOKEN", "a-token-of-the-tests-of-many-characters"),
+    ];
     let command = ["node", script.to_str().unwrap(), kept.0.to_str().unwrap()];
     let mut program = Program::start_worker(&command, &environment);
     program.line("it is ready", Duration::from_secs(60), |line| line.contains("Headstart ready on"));
@@ -39,6 +42,11 @@ fn it_stands_behind_a_web_server_and_keeps_what_it_learns_on_disk() {
     assert_eq!(asked.head.all("x-forwarded-proto"), ["https"]);
     assert_eq!(asked.head.all("x-forwarded-for"), ["192.0.2.7"]);
     assert_eq!(http::get(port, "/_headstart/health", &[]).status(), 200);
+    let report = [
+        ("MF-Original-URL", "https://www.example.org/_headstart/?format=json"),
+        ("Authorization", "Bearer a-token-of-the-tests-of-many-characters"),
+    ];
+    assert_eq!(http::get(port, "/_headstart/?format=json", &report).status(), 200);
     assert!(kept.0.join("state/objects").exists() || kept.0.join("state/kv").exists());
 }
 
