@@ -261,13 +261,10 @@ mod tests {
         // Of 49,152 views 48 are wanted on the first day, then 24, 12, 6, 3, and one or two; one halving more or less is let be.
         assert_eq!(asked, [10, 10, 12, 12, 14, 14, 14, 14].map(Some));
         asking.is_renewed();
-        assert_eq!(asking.ask(true, DAY + 7, noon(DAY + 7)), Some(14), "a new build makes nobody tell");
+        let evening = u64::from(DAY + 8) * DAY_MS - 1;
+        assert_eq!(asking.ask(true, DAY + 7, evening), Some(14), "a new build makes nobody tell");
         asking.hear(DAY + 7);
-        assert_eq!(
-            asking.ask(true, DAY + 7, u64::from(DAY + 8) * DAY_MS - 1),
-            Some(4),
-            "of the new build at once"
-        );
+        assert_eq!(asking.ask(true, DAY + 7, evening), Some(4), "of the new build at once");
         asking.serve(49_152, false, DAY + 8);
         assert_eq!(asking.ask(true, DAY + 8, u64::from(DAY + 9) * DAY_MS - 1), Some(10));
     }
