@@ -35,7 +35,9 @@ thread_local! {
 type Parse<T> = fn(&str, &Settings) -> Result<(T, usize), Fault>;
 
 fn hints(value: &str, _: &Settings) -> Result<(HintSnapshot, usize), Fault> {
-    Ok((HintSnapshot::parse(value)?, snapshots::bytes_of(value.len())))
+    let read = HintSnapshot::parse(value)?;
+    let bytes = snapshots::bytes_of(value.len(), read.len());
+    Ok((read, bytes))
 }
 
 fn next_pages(value: &str, settings: &Settings) -> Result<(SiteNextPages, usize), Fault> {

@@ -35,12 +35,15 @@ pub fn next_page_snapshot_name(visit: &Visit, config: &Config) -> Option<String>
     (config.learns_next_pages() && is_read).then(|| visit.site().map(|site| next_page_learner_name(&site)))?
 }
 
-/// How many bytes of memory a value takes that has so many of text, once it is read: so many times as much at the most, as
-/// `what_a_copy_takes_of_memory_…` (tests/native/copies.rs) holds it.
+/// How many bytes of memory a value is counted for that has so many of text, and says something of so many pages, once it is read. That is
+/// no less than it takes: `what_a_copy_takes_of_memory_…` (tests/native/copies.rs).
 #[must_use]
-pub fn bytes_of(length: usize) -> usize {
+pub fn bytes_of(length: usize, pages: usize) -> usize {
+    /// The tables of a value that says hardly anything, and the place of a page in one.
+    const TABLES: usize = 4096;
+    const PLACE: usize = 64;
     const TIMES: usize = 8;
-    length.saturating_mul(TIMES)
+    TABLES.saturating_add(length.saturating_mul(TIMES)).saturating_add(pages.saturating_mul(PLACE))
 }
 
 /// What is known of a page by the snapshot of this name.
@@ -118,11 +121,12 @@ impl SiteNextPages {
     /// that is written only when it is asked for.
     #[must_use]
     pub fn bytes(&self, length: usize) -> usize {
-        /// What a rule takes at the most: its text names all parameters that are inert.
+        /// What a rule takes, whose text names all parameters that are inert. Where pages are prerendered, each stands there twice.
         const RULE_BYTES: usize = 4096;
         let (pages, routes) = (self.snapshot.pages(), self.snapshot.routes());
-        let nexts = pages.values().chain(routes.values()).fold(0_usize, |all, entry| all + entry.nexts.len());
-        bytes_of(length).saturating_add(nexts.saturating_mul(RULE_BYTES))
+        let entries = pages.values().chain(routes.values());
+        let rules = entries.fold(0_usize, |all, entry| all.saturating_add(entry.nexts.len() + 1));
+        bytes_of(length, pages.len() + routes.len()).saturating_add(rules.saturating_mul(RULE_BYTES))
     }
 
     /// The rule sets that all pages of the site share.

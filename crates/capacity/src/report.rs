@@ -77,7 +77,8 @@ impl Row {
     /// How much memory the copies of an isolate take that has served a page of each learner, in bytes.
     fn copies(&self, config: &Config) -> f64 {
         let [hints, next_pages] = &self.outcome.values;
-        let hints = bytes_of(hints.len()).saturating_mul(config.learning.shards as usize);
+        let pages = HintSnapshot::parse(hints).map_or(0, |read| read.len());
+        let hints = bytes_of(hints.len(), pages).saturating_mul(config.learning.shards as usize);
         let rule_sets = Rc::new(rule_sets(config, &[]));
         let read = SiteNextPages::parse(next_pages, config, &rule_sets);
         let next_pages = read.map_or(0, |read| read.bytes(next_pages.len()));
