@@ -112,7 +112,7 @@ fn what_a_copy_takes_of_memory_is_no_more_than_what_is_counted_of_it() {
     let (config, _) = Config::read(std::iter::empty::<(&str, &str)>());
     let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
     for (pages, nexts, length, excluded) in
-        [(1000, 1, 3, 0), (1000, 3, 30, 0), (1000, 3, 30, 200), (1000, 5, 120, 0), (3, 1, 3, 0)]
+        [(1000, 1, 3, 0), (1000, 3, 30, 0), (1000, 3, 30, 200), (300, 5, 120, 0), (3, 1, 3, 0)]
     {
         let value = next_pages(pages, nexts, length, excluded);
         let mut counted = 0;
