@@ -3,8 +3,13 @@
 import { gzipSync } from "node:zlib";
 import { ORIGIN_FAULTS, STATUSES, answerOf } from "./site.mjs";
 
-/// What Headstart puts into pages: a script of its own, and what stands in for it where there are no scripts.
-const OUR_TAGS = /<noscript>(?:(?!<\/noscript>).)*\/_headstart\/(?:(?!<\/noscript>).)*<\/noscript>|<script[^>]*\/_headstart\/[^>]*><\/script>/gs;
+/// What Headstart puts into pages: a script of its own, what stands in for it where there are no scripts, and what takes either out
+/// again (src/plan/beacon_tag.rs).
+const OUR_TAGS = new RegExp(
+  "(?:<noscript>(?:(?!</noscript>).)*/_headstart/(?:(?!</noscript>).)*</noscript>|<script[^>]*/_headstart/[^>]*></script>)" +
+    "(?:<script[^>]*>\\{let e=document\\.currentScript;e\\.previousSibling\\.remove\\(\\);e\\.remove\\(\\)\\}</script>)?",
+  "gs",
+);
 
 /// A refusal of a speculation, as docs/operating.md has it.
 export const isRefusal = ({ status, headers }) => status === 503 && headers["headstart-refused"] !== undefined;
