@@ -1,15 +1,17 @@
 //! The foot of the demo shop's pages, as `make dev` serves them: it says what Headstart did, and says the truth.
 
 use crate::support::browser::{self, Browser, seen};
+use crate::support::folder::Folder;
 use crate::support::process::Program;
 use crate::support::{self, http};
 use serde_json::Value;
 use std::time::Duration;
 
-/// `make dev`, and what it leaves behind.
+/// `make dev`, and what it leaves behind. The program ends before its folder goes: it looks for its files there until then.
 struct Dev {
     port: u16,
     _program: Program,
+    _folder: Folder,
 }
 
 impl Dev {
@@ -23,7 +25,7 @@ impl Dev {
         program.line("the shop is ready", Duration::from_secs(120), |line| {
             line.starts_with("Headstart ready on")
         });
-        Self { port, _program: program }
+        Self { port, _program: program, _folder: Folder(support::root().join(format!(".dev/{port}"))) }
     }
 
     fn url(&self, path: &str) -> String {
@@ -34,12 +36,6 @@ impl Dev {
         let counters: Value =
             serde_json::from_str(&http::get(self.port, "/counters.json", &[]).text()).unwrap();
         counters["requests"][path][kind].as_u64().unwrap_or(0)
-    }
-}
-
-impl Drop for Dev {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(support::root().join(format!(".dev/{}", self.port)));
     }
 }
 
