@@ -3,9 +3,16 @@
 //! A script that is not AMP's own makes such a document invalid, and so does whatever stands before its `<meta charset>`: caches and
 //! search engines then take it for an AMP document no more. So nothing of one is edited.
 
-/// Whether an attribute of `<html>` with this lower-case name makes its document one of AMP's.
+use lol_html::html_content::Element;
+
+/// Whether this `<html>` is that of an AMP document.
 #[must_use]
-pub fn is_mark(name: &str) -> bool {
+pub fn is_amp(html: &Element<'_, '_>) -> bool {
+    html.attributes().iter().any(|attribute| is_mark(&attribute.name()))
+}
+
+/// Whether an attribute of `<html>` with this lower-case name makes its document one of AMP's.
+fn is_mark(name: &str) -> bool {
     // The sign may say that it wants to be shown as a picture.
     let format = ["amp", "\u{26a1}\u{fe0f}", "\u{26a1}"].iter().find_map(|sign| name.strip_prefix(sign));
     matches!(format, Some("" | "4ads" | "4email"))

@@ -22,7 +22,7 @@ use super::link_reader::LinkReader;
 use super::media;
 use super::outline::Sketch;
 use super::srcset;
-use crate::amp;
+use crate::amp::is_amp;
 use crate::character_references;
 use crate::csp::{Destination, Policies};
 use crate::head::Head;
@@ -58,9 +58,13 @@ const MAX_MEMORY_BYTES: usize = 512 * 1024;
 const LINE_HEIGHT: u32 = 15;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
-const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], meta[http-equiv], meta[charset], style, picture, img, \
-                        source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
+const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], meta[http-equiv], \
+                        meta[charset], style, picture, img, source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
                         object[data], a[href], area[href], [style*=\"(\"]";
+
+/// By what a stylesheet that is for print is known to count later: a script of its own, or one of the page's (Angular's, under a policy
+/// with a nonce).
+const LATER_MEDIA: [&str; 2] = ["onload", "ngcspmedia"];
 
 /// The elements that rules of a `<style>` may be for.
 const NAMED_SELECTOR: &str = "[class], [id]";
@@ -413,9 +417,7 @@ impl Document {
             self.add_declarations(&character_references::decoded(&declarations), demand);
         }
         match name {
-            "html" => {
-                self.is_amp |= element.attributes().iter().any(|attribute| amp::is_mark(&attribute.name()));
-            }
+            "html" => self.is_amp |= is_amp(element),
             "base" => self.set_base(attribute(element, "href")),
             "script" => self.see_script(element),
             "link" => self.see_link(element),
@@ -509,7 +511,8 @@ impl Document {
             let demand = demand(priority(element), blocks_rendering);
             let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
             // Many a sheet is for print until it is there, so that nothing waits for it: then a script of its own lets it count.
-            let is_needed = is_for_screen(element) || element.has_attribute("onload");
+            let is_needed =
+                is_for_screen(element) || LATER_MEDIA.iter().any(|name| element.has_attribute(name));
             let url = if is_needed {
                 self.add_sheet(&href, nonce.as_deref(), usage)
             } else {

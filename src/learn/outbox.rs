@@ -74,8 +74,8 @@ impl Outbox {
         self.observations.is_not_sent();
     }
 
-    /// What waits for learners that are due, as one batch for each, of [`MAX_CALLS`] at the most: for hint learners, `shards` to a site, and for next-page learners.
-    /// They have until a time in milliseconds since the epoch to [answer](Self::answered).
+    /// What waits for learners that are due, as one batch for each, of [`MAX_CALLS`] at the most: for hint learners, `shards` to a site,
+    /// and for next-page learners. They have until a time in milliseconds since the epoch to [answer](Self::answered).
     pub fn take(
         &mut self,
         shards: u32,
@@ -86,9 +86,17 @@ impl Outbox {
         until: u64,
     ) -> (Vec<Batch>, Vec<NavigationBatch>) {
         let called = self.called(shards, at.now);
-        let is_called = |site: &str, shard| called.contains(&learner_name(site, shard));
-        let mut batches = self.observations.take(shards, known_urls, salt, is_called);
-        let mut navigations = self.navigations.take(|site| called.contains(&next_page_learner_name(site)));
+        let turns = &self.turns;
+        let hints = |site: &str, shard| {
+            turns.is_due_for_hints(site, shard, at.now)
+                && called.as_ref().is_none_or(|called| called.contains(&learner_name(site, shard)))
+        };
+        let next_pages = |site: &str| {
+            turns.is_due_for_next_pages(site, at.now)
+                && called.as_ref().is_none_or(|called| called.contains(&next_page_learner_name(site)))
+        };
+        let mut batches = self.observations.take(shards, known_urls, salt, hints);
+        let mut navigations = self.navigations.take(next_pages);
         self.tallies.join(&mut batches, &mut navigations);
         let learners = batches.iter().map(Sending::learner).chain(navigations.iter().map(Sending::learner));
         let mut calls = 0;
@@ -100,24 +108,26 @@ impl Outbox {
         (batches, navigations)
     }
 
-    /// Which learners are called, by name: those that are due, since something waits for them; where these are too many, those behind the
-    /// one that was called last.
-    fn called(&mut self, shards: u32, now: u64) -> BTreeSet<String> {
+    /// Which learners are called, by name: those behind the one that was called last. `None` where all that are due may be, since
+    /// something waits for them and they are few; then no name is put together.
+    fn called(&mut self, shards: u32, now: u64) -> Option<BTreeSet<String>> {
         let turns = &self.turns;
-        let hints = self.observations.learners(shards).into_iter();
-        let hints = hints.filter(|(site, shard)| turns.is_due_for_hints(site, *shard, now));
+        let mut hints = self.observations.learners(shards);
+        hints.retain(|(site, shard)| turns.is_due_for_hints(site, *shard, now));
         let next_pages = self.navigations.sites().filter(|site| turns.is_due_for_next_pages(site, now));
-        let hints = hints.map(|(site, shard)| learner_name(site, shard));
-        let due: BTreeSet<String> = hints.chain(next_pages.map(next_page_learner_name)).collect();
-        if due.len() <= MAX_CALLS {
-            return due;
+        let next_pages: Vec<&str> = next_pages.collect();
+        if hints.len() + next_pages.len() <= MAX_CALLS {
+            return None;
         }
+        let hints = hints.into_iter().map(|(site, shard)| learner_name(site, shard));
+        let next_pages = next_pages.into_iter().map(next_page_learner_name);
+        let due: BTreeSet<String> = hints.chain(next_pages).collect();
         let last = self.called_last.take().unwrap_or_default();
         let behind = due.range::<str, _>((Excluded(last.as_str()), Unbounded));
         let before = due.range::<str, _>((Unbounded, Included(last.as_str())));
         let called: Vec<&String> = behind.chain(before).take(MAX_CALLS).collect();
         self.called_last = called.last().map(|name| (*name).clone());
-        called.into_iter().cloned().collect()
+        Some(called.into_iter().cloned().collect())
     }
 
     /// Takes in what a learner has answered to a batch; `None` where that was no answer.

@@ -6,15 +6,17 @@
 //!
 //! **The encoding.** Browsers look for `<meta charset>` in the first 1024 bytes, and it must not be pushed out of them. So in a
 //! page whose encoding neither the `Content-Type` nor a byte order mark tells, they go behind that `<meta>`; or in front of the first tag
-//! behind those bytes, or of the first one that cannot stand in a head.
+//! behind those bytes, or of the first one that cannot stand in a head. A policy that the page sets itself in front of that place would
+//! govern what is put there, and nobody has looked whether it allows it: so nothing is.
 //!
 //! **What is no document.** A script may fetch a piece of HTML without saying that it is one. It begins neither with a doctype nor
 //! with an element that only a document has at its beginning, and nothing is put into it. Nor into an [AMP document](crate::amp).
 
 use super::markup::{
-    PRESCAN_BYTES, UTF_8_MARK, is_amp, is_ascii_compatible, is_blank, is_of_head, meta_encoding,
+    PRESCAN_BYTES, UTF_8_MARK, is_ascii_compatible, is_blank, is_of_head, is_policy, meta_encoding,
 };
 use super::{Parser, Sink};
+use crate::amp::is_amp;
 use crate::text_elements::{self, WithoutValue};
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Comment, Doctype, Element};
@@ -196,6 +198,9 @@ impl Seen {
                 let encoding = encoding.or_else(|| Some(AsciiCompatibleEncoding::utf_8()));
                 self.place = Some(Place { at, encoding, may_declare: false });
             }
+            return true;
+        }
+        if name == "meta" && is_policy(element) {
             return true;
         }
         let may_declare = tag.start < PRESCAN_BYTES;

@@ -1,6 +1,5 @@
 //! What the readers of a page's HTML share: its encoding, its whitespace, its attributes.
 
-use crate::amp;
 use crate::character_references;
 use encoding_rs::Encoding;
 use lol_html::AsciiCompatibleEncoding;
@@ -84,10 +83,11 @@ pub fn attribute(element: &Element<'_, '_>, name: &str) -> Option<String> {
     element.get_attribute(name).map(|value| character_references::decoded(&value).into_owned())
 }
 
-/// Whether this `<html>` is that of an AMP document, which is never edited.
+/// Whether a `<meta>` sets a policy of the page (`Content-Security-Policy`).
 #[must_use]
-pub fn is_amp(html: &Element<'_, '_>) -> bool {
-    html.attributes().iter().any(|attribute| amp::is_mark(&attribute.name()))
+pub fn is_policy(meta: &Element<'_, '_>) -> bool {
+    let equivalent = attribute(meta, "http-equiv");
+    equivalent.is_some_and(|equivalent| equivalent.eq_ignore_ascii_case("content-security-policy"))
 }
 
 /// Whether an element of this lower-case name may stand in a head.

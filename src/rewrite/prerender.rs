@@ -30,11 +30,12 @@
 
 use super::analytics::{Analytics, MAX_INLINE_BYTES};
 use super::markup::{
-    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_amp, is_ascii_compatible,
-    is_blank, is_of_head, is_space, meta_encoding,
+    HTML_NAMESPACE, PRESCAN_BYTES, UTF_8_MARK, attribute, declared_encoding, is_ascii_compatible, is_blank,
+    is_of_head, is_policy, is_space, meta_encoding,
 };
 use super::splice::{Splice, splice};
 use super::{Parser, Sink};
+use crate::amp::is_amp;
 use crate::ineligible::Ineligible;
 use crate::sorting;
 use crate::text_elements;
@@ -50,7 +51,7 @@ use std::rc::Rc;
 pub const MAX_BYTES: usize = 1024 * 1024;
 
 /// The longest tag that is put in, in bytes: with a ticket in it.
-pub const MAX_TAG_BYTES: usize = 3328;
+pub const MAX_TAG_BYTES: usize = 3456;
 
 /// How the `type` of a script that is deferred begins; a mark follows.
 pub const GATED_TYPE: &str = "text/headstart-gated-";
@@ -392,8 +393,7 @@ impl Reading {
                 self.declaration = Some((range.end, self.is_open));
             }
         }
-        let equivalent = attribute(element, "http-equiv").unwrap_or_default();
-        if equivalent.eq_ignore_ascii_case("content-security-policy") {
+        if is_policy(element) {
             let content = attribute(element, "content").unwrap_or_default();
             if self.policies.len() < MAX_POLICIES && content.len() <= MAX_POLICY_BYTES {
                 self.policies.push((range.start, content));

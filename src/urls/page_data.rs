@@ -64,13 +64,17 @@ fn is_for_router(parameter: &str) -> bool {
     PARAMETERS.contains(&parameter.split_once('=').map_or(parameter, |(name, _)| name))
 }
 
+/// How often a path is looked at again, since data could be that of data. Each time costs what the path is long.
+const MAX_NESTED: usize = 16;
+
 /// The path of the page whose data is at a path, so that nothing of the kind is left of it.
 fn page_path(path: &str) -> Option<String> {
-    let mut page: Option<String> = None;
-    while let Some(above) = once(page.as_deref().unwrap_or(path)) {
-        page = Some(above);
+    let mut page = once(path)?;
+    for _ in 1..MAX_NESTED {
+        let Some(above) = once(&page) else { break };
+        page = above;
     }
-    page
+    Some(page)
 }
 
 /// The same, of which another one may be the data. It is always shorter.
@@ -83,14 +87,17 @@ fn once(path: &str) -> Option<String> {
     if BELOW_FOLDER.contains(&name) {
         return Some(format!("{above}/"));
     }
+    // How it ends is asked first: what stands before the page is looked for in the whole path, however often something is cut off.
     let [before, behind] = GATSBY;
-    if let Some((above, rest)) = path.split_once(before)
+    if path.ends_with(behind)
+        && let Some((above, rest)) = path.split_once(before)
         && let Some(page) = rest.strip_suffix(behind)
     {
         return Some(if page == FIRST { format!("{above}/") } else { format!("{above}/{page}/") });
     }
     let [before, behind] = NEXT;
-    if let Some((above, rest)) = path.split_once(before)
+    if path.ends_with(behind)
+        && let Some((above, rest)) = path.split_once(before)
         && let Some((_, page)) = rest.split_once('/')
         && let Some(page) = page.strip_suffix(behind)
     {
@@ -154,6 +161,13 @@ mod tests {
         ] {
             assert_eq!(page_of(&url(target)), None, "{target}");
         }
+    }
+
+    #[test]
+    fn what_is_the_data_of_data_without_end_is_looked_at_so_often_and_no_more() {
+        let nested = |times: usize| url(&format!("/a{}", ".data".repeat(times)));
+        assert_eq!(page_of(&nested(MAX_NESTED)), Some(nested(0)));
+        assert_eq!(page_of(&nested(3000)), Some(nested(3000 - MAX_NESTED)));
     }
 
     proptest! {

@@ -189,15 +189,13 @@ impl UnsafeUrls {
     /// Whether the application counts a page each time that it is fetched, so that none is fetched on speculation.
     #[must_use]
     pub fn is_counted(&self, url: &Url) -> bool {
-        let page = page_data::page_of(url);
-        iter::once(url).chain(page.as_ref()).any(|url| self.counted.iter().any(|glob| glob.is_match(url)))
+        is_among(&self.counted, url)
     }
 
     /// Whether a site says of a URL that nothing happens when it is fetched (`SAFE_URLS`).
     #[must_use]
     pub fn is_exempt(&self, url: &Url) -> bool {
-        let page = page_data::page_of(url);
-        iter::once(url).chain(page.as_ref()).any(|url| self.exempt.iter().any(|glob| glob.is_match(url)))
+        is_among(&self.exempt, url)
     }
 
     /// Whether no rule may name a URL.
@@ -210,6 +208,12 @@ impl UnsafeUrls {
     pub fn added(&self) -> impl Iterator<Item = &UrlGlob> {
         self.added.iter().chain(&self.counted).chain(&self.unguarded)
     }
+}
+
+/// Whether one of the patterns means a URL, or the page whose data it is.
+fn is_among(globs: &[UrlGlob], url: &Url) -> bool {
+    let page = page_data::page_of(url);
+    iter::once(url).chain(page.as_ref()).any(|url| globs.iter().any(|glob| glob.is_match(url)))
 }
 
 /// What the built-in table says of a URL.

@@ -1,9 +1,9 @@
 //! How many views of a page are asked: as many as its evidence still needs.
 //!
 //! A page that is new, or has changed, is asked some dozens of times a day. Each day on which nothing changes halves that, down to a
-//! few, which tell whether what was learned is still so. Where browsers are asked and none tells, for days, a few a day are asked just so
-//! that it shows when they can; and of a page that lets no browser tell, nobody is. The share of views is a power of two, which follows from how often the page
-//! was viewed; once a day has brought enough reports, nobody else is asked.
+//! few, which tell whether what was learned is still so. Where browsers are asked and none tells, for days, a few a day are asked just
+//! so that it shows when they can; and of a page that lets no browser tell, nobody is. The share of views is a power of two, which
+//! follows from how often the page was viewed; once a day has brought enough reports, nobody else is asked.
 
 use crate::learn::is_default;
 use crate::learn::next::visitor::{DAY_MS, Day};
