@@ -10,7 +10,7 @@ use crate::learn::import;
 use crate::learn::message::Erasure;
 use crate::plan::own_answers;
 use crate::published::hint_snapshot::{learner_name, learner_names};
-use crate::published::names::{is_ambiguous, is_published, site_of_learner};
+use crate::published::names::{is_published, site_of_learner};
 use crate::published::next_page_snapshot::next_page_learner_name;
 use js_sys::{Array, Promise};
 use std::collections::BTreeSet;
@@ -54,13 +54,19 @@ pub(super) async fn carry_out(
     let mut sites = BTreeSet::from([site.to_owned()]);
     // The number of learners may have been another one once.
     let mut names: BTreeSet<String> = learner_names(site).collect();
+    // Keys that are called like those of learners, and hold something else.
+    let mut foreign = BTreeSet::new();
     if erased == Erased::All {
-        for key in listed(env).await? {
-            let name = import::learner(&key).unwrap_or(&key);
-            let Some(site) = site_of_learner(name) else { continue };
-            if !is_ambiguous(site) || is_ours(&key, env).await? {
+        let listed = listed(env).await?.into_iter();
+        let of_others = listed.filter(|key| of_learner(key).is_some_and(|(_, of)| of != site));
+        let of_env = env.clone();
+        let read = each(of_others.collect(), move |key| is_ours(key, of_env.clone())).await?;
+        for (key, is_ours) in read {
+            if let Some((name, site)) = of_learner(&key).filter(|_| is_ours) {
                 sites.insert(site.to_owned());
                 names.insert(name.to_owned());
+            } else {
+                foreign.insert(key);
             }
         }
     }
@@ -75,34 +81,55 @@ pub(super) async fn carry_out(
     };
     let is_all_of_it = path.is_none();
     let erasure = Rc::new(Erasure { path, origin, names: learners::names(env).await?, ..Erasure::default() });
-    let names: Vec<String> = names.into_iter().collect();
-    for names in names.chunks(AT_ONCE) {
-        let erased = names.iter().map(|name| {
-            let (name, erasure, env) = (name.clone(), Rc::clone(&erasure), env.clone());
-            future_to_promise(async move {
-                let erased = erase(&name, &erasure, is_all_of_it, &env).await;
-                erased.map(|()| JsValue::UNDEFINED).map_err(|fault| JsValue::from(fault.message))
-            })
-        });
-        let erased = JsFuture::from(Promise::all(&erased.collect::<Array>())).await;
-        erased.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
-    }
+    let env = env.clone();
+    each(names.into_iter().collect(), move |name| {
+        let is_removed = is_all_of_it && !foreign.contains(&name);
+        erase(name, Rc::clone(&erasure), is_removed, env.clone())
+    })
+    .await?;
     Ok(sites.len())
 }
 
-/// Has one learner forget, and removes what it has published where that is all that it knows.
-async fn erase(name: &str, erasure: &Erasure, is_all_of_it: bool, env: &Env) -> Result<(), Fault> {
-    let erasure = Erasure { learner: name.to_owned(), ..erasure.clone() };
-    learners::erase(name, &erasure, env).await?;
-    if is_all_of_it {
-        model::remove(name, env).await?;
+/// The learner of whose a key of KV would be, by its name: where it would publish, or find an import; with its site.
+fn of_learner(key: &str) -> Option<(&str, &str)> {
+    let name = import::learner(key).unwrap_or(key);
+    site_of_learner(name).map(|site| (name, site))
+}
+
+/// Does something with each of these, [`AT_ONCE`] at a time, and answers what came of it.
+async fn each<F>(names: Vec<String>, work: impl Fn(String) -> F) -> Result<Vec<(String, bool)>, Fault>
+where
+    F: Future<Output = Result<bool, Fault>> + 'static,
+{
+    let mut done = Vec::new();
+    for chunk in names.chunks(AT_ONCE) {
+        let begun = chunk.iter().map(|name| {
+            let work = work(name.clone());
+            future_to_promise(async move {
+                work.await.map(JsValue::from).map_err(|fault| JsValue::from(fault.message))
+            })
+        });
+        let all = JsFuture::from(Promise::all(&begun.collect::<Array>())).await;
+        let all = all.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
+        let all = Array::from(&all).iter().map(|one| one.is_truthy()).collect::<Vec<_>>();
+        done.extend(chunk.iter().cloned().zip(all));
     }
-    Ok(())
+    Ok(done)
+}
+
+/// Has one learner forget, and removes what it has published where that is all that it knows. Answers whether it does that.
+async fn erase(name: String, erasure: Rc<Erasure>, is_removed: bool, env: Env) -> Result<bool, Fault> {
+    let erasure = Erasure { learner: name.clone(), ..(*erasure).clone() };
+    learners::erase(&name, &erasure, &env).await?;
+    if is_removed {
+        model::remove(&name, &env).await?;
+    }
+    Ok(is_removed)
 }
 
 /// Whether Headstart has written what is there under a key.
-async fn is_ours(key: &str, env: &Env) -> Result<bool, Fault> {
-    match model::read(key, import::MAX_BYTES, env).await {
+async fn is_ours(key: String, env: Env) -> Result<bool, Fault> {
+    match model::read(&key, import::MAX_BYTES, &env).await {
         Ok(value) => Ok(value.is_some_and(|value| is_published(&value))),
         // It is longer than what Headstart writes.
         Err(fault) if fault.blame == Blame::Headstart => Ok(false),

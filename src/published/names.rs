@@ -5,6 +5,8 @@ use super::hint_snapshot::learner_name;
 use super::next_page_snapshot::next_page_learner_name;
 use crate::limits::MAX_LEARNERS;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 use url::{Position, Url};
 
 /// The site of the learner of this name; `None` for what no learner is called.
@@ -27,23 +29,28 @@ fn is_site(text: &str) -> bool {
     })
 }
 
-/// Whether a key under which a site's learner would publish could be somebody else's as well: `user/42` is the name of a learner, if
-/// there is a host in the owner's own network that is called `user`. What stands there has to tell.
-#[must_use]
-pub fn is_ambiguous(site: &str) -> bool {
-    site != "localhost" && !site.contains(['.', ':'])
-}
-
-/// Whether a value is of a form in which Headstart publishes or imports, whatever its version is.
+/// Whether a value is of a form in which Headstart publishes or imports, whatever its version is: it says something of paths, or has
+/// records. The name alone does not tell: `user/42`, `session:5/0` and `img.png/1` may be an owner's, and would be those of learners
+/// as well, were there hosts that are called so.
 #[must_use]
 pub fn is_published(value: &str) -> bool {
+    type Record = (IgnoredAny, IgnoredAny, IgnoredAny, f64);
     #[derive(Deserialize)]
-    struct Versioned {
+    struct Form {
         #[serde(rename = "version")]
         _version: u32,
+        pages: Option<BTreeMap<String, IgnoredAny>>,
+        records: Option<Vec<Record>>,
     }
     // A list would do for serde.
-    value.trim_start().starts_with('{') && serde_json::from_str::<Versioned>(value).is_ok()
+    let form = Some(value).filter(|value| value.trim_start().starts_with('{'));
+    match form.and_then(|value| serde_json::from_str(value).ok()) {
+        Some(Form { pages: Some(pages), records: None, .. }) => {
+            pages.keys().all(|path| path.starts_with('/'))
+        }
+        Some(Form { pages: None, records: Some(_), .. }) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -100,18 +107,33 @@ mod tests {
     }
 
     #[test]
-    fn where_a_word_could_be_a_host_the_value_tells() {
-        for (site, expected) in [
-            ("user", true),
-            ("import", true),
-            ("localhost", false),
-            ("user:80", false),
-            ("shop.example", false),
+    fn what_headstart_has_written_is_told_from_what_others_keep() {
+        for ours in [
+            r#"{"version":4,"pages":{}}"#,
+            r#" {"version":2,"pages":{"/":[],"/a":[["https://cdn.example",1]]},"routes":{"/b/*":[]},"site":[]}"#,
+            r#"{"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]]}},"out":["/x"],"later":true}"#,
+            r#"{"records":[],"version":1}"#,
+            r#"{"version":1,"records":[["next","/a","{}",2.5]]}"#,
         ] {
-            assert_eq!(is_ambiguous(site), expected, "{site}");
+            assert!(is_published(ours), "{ours}");
         }
-        assert!(is_published(r#"{"version":4,"pages":{}}"#) && is_published(r#"{"records":[],"version":1}"#));
-        for other in ["", "on", "{}", "[1]", r#"{"version":"4"}"#, r#"{"name":"Ada"}"#] {
+        for other in [
+            "",
+            "on",
+            "{}",
+            "[1]",
+            r#"[4,{}]"#,
+            r#"{"version":4}"#,
+            r#"{"version":"4","pages":{}}"#,
+            r#"{"name":"Ada"}"#,
+            r#"{"version":3,"name":"Ada"}"#,
+            r#"{"version":3,"pages":12}"#,
+            r#"{"version":3,"pages":["/a"]}"#,
+            r#"{"version":3,"pages":{"home":{}}}"#,
+            r#"{"version":3,"records":[{"name":"Ada"}]}"#,
+            r#"{"version":3,"records":[["a","b","c","d"]]}"#,
+            r#"{"version":3,"pages":{"/a":[]}"#,
+        ] {
             assert!(!is_published(other), "{other}");
         }
     }

@@ -74,6 +74,13 @@ fn all_sites_are_erased_and_neither_the_switches_nor_what_the_owner_keeps_there(
         ("user/42", r#"{"name":"Ada"}"#),
         ("import/user/42", "x"),
         ("other.test/ledger/3", r#"{"version":1}"#),
+        // These are called like keys of learners, and are none.
+        ("session:5/0", "x"),
+        ("img.png/1", r#"{"version":3,"width":200}"#),
+        ("order/1", r#"{"version":3,"pages":12}"#),
+        ("order/next", "x"),
+        ("user/0", r#"{"version":3}"#),
+        ("import/shop.example/0", r#"{"version":1}"#),
         ("plain", "x"),
     ];
     let learned = ["user/43", "other.test/0", "other.test:8443/next", "gone.test/255"];
@@ -81,7 +88,7 @@ fn all_sites_are_erased_and_neither_the_switches_nor_what_the_owner_keeps_there(
         site.worker.store(key, Some(value));
     }
     for key in learned {
-        site.worker.store(key, Some(r#"{"version":0}"#));
+        site.worker.store(key, Some(r#"{"version":0,"pages":{"/a":[]}}"#));
     }
     site.worker.store("import/new.test/0", Some(r#"{"version":0,"records":[]}"#));
     assert_eq!(post(&site, &order(Erased::All, "shop.test", KEY)), 200);
