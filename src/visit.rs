@@ -479,6 +479,14 @@ impl Visit {
         self.is_guess() && !self.is_for_page() && self.speculation == Some(Speculation::Prefetch)
     }
 
+    /// Whether it is an application's router that does so, by a mark of its own. `X-Requested-With` is none: `XMLHttpRequest` of many
+    /// libraries has it, and each navigation in a `WebView` of Android.
+    #[must_use]
+    pub fn is_by_router(&self) -> bool {
+        let mut marks = script_marks().filter(|mark| *mark != Field::XRequestedWith);
+        self.is_prefetch_by_page() && marks.any(|mark| self.field(mark).is_some())
+    }
+
     /// Whether a prerendering page sends this, and it is no navigation.
     #[must_use]
     pub fn is_of_prerendering_page(&self) -> bool {

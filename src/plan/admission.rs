@@ -189,8 +189,8 @@ fn guarded(visit: &Visit, config: &Config, met: impl FnOnce() -> Option<Ineligib
     Admission::Ask
 }
 
-/// The rules of what a page that is being prerendered must not do, whatever it needs for itself.
-const GRAVE: [&str; 6] = ["sign-out", "delete", "cart", "purchase", "unsubscribe", UnsafeUrls::SITE];
+/// The built-in rules of what a page that is being prerendered must not do, whatever it needs for itself.
+const GRAVE: [&str; 5] = ["sign-out", "delete", "cart", "purchase", "unsubscribe"];
 
 /// The rule by which a URL must not be asked for on a guess. What a page asks for while it is prerendered is for itself: of that
 /// only the path tells, since an API's parameters may be called like those of a link that does something.
@@ -199,14 +199,16 @@ fn unsafe_for_guess(visit: &Visit, config: &Config) -> Option<&'static str> {
         return None;
     }
     let rule = if visit.is_of_prerendering_page() {
-        // What the page shows depends on what it asks for, so of the built-in rules only what harms most counts.
-        config.urls.unsafe_urls.rule_for_path(&visit.url).filter(|rule| GRAVE.contains(rule))
+        // What the page shows depends on what it asks for, so of the built-in rules only what harms most counts; and texts of a language
+        // (`/locales/en/logout.json`) are called like the page that shows them.
+        let is_data = || files::is_data(visit.url.path()) && page_data::page_of(&visit.url).is_none();
+        let rule = config.urls.unsafe_urls.rule_for_path(&visit.url);
+        rule.filter(|rule| *rule == UnsafeUrls::SITE || (GRAVE.contains(rule) && !is_data()))
     } else {
         let unsafe_urls = &config.urls.unsafe_urls;
         // A router keeps whatever it has fetched ahead for the click: what is refused to it, it loads as a whole new page, with all
         // that its application holds gone. That is a high price where something only may be done.
-        let may_edit =
-            || !visit.has_script_mark() && session::is_in(visit.cookies(), &config.effects.cookies);
+        let may_edit = || !visit.is_by_router() && session::is_in(visit.cookies(), &config.effects.cookies);
         unsafe_urls
             .rule_for(&visit.url)
             .or_else(|| unsafe_urls.rule_for_editors(&visit.url).filter(|_| may_edit()))

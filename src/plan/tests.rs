@@ -488,6 +488,13 @@ fn whatever_guesses_is_kept_from_urls_that_do_something_and_given_what_pages_are
     for path in ["/api/products?currency=EUR&lang=de", "/api/items?code=1", "/about"] {
         assert_eq!(admit(path, &own), Admission::Ask, "{path}");
     }
+    // Texts are called like the page that shows them. A page's data is what its router asks for, and the site knows its own.
+    for path in ["/locales/en/logout.json", "/i18n/de/cart/add.XML", "/logout.txt"] {
+        assert_eq!(admit(path, &own), Admission::Ask, "{path}");
+    }
+    for path in ["/_next/data/Xb1/logout.json", "/logout/__data.json", "/logout.html", "/api/count.js"] {
+        assert!(matches!(admit(path, &own), Admission::Refuse(_)), "{path}");
+    }
     let frame =
         [("sec-purpose", "prefetch;prerender"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")];
     for path in ["/widget?lang=de", "/about"] {
@@ -1008,6 +1015,11 @@ fn a_router_is_given_what_only_may_be_edited() {
         }
         assert!(refused(path, &[&BY_LINK]), "{path}: a link loses nothing");
         assert!(refused(path, &[&PREFETCH]), "{path}: nor does a browser");
+        let view: &[(&str, &str)] = &[("x-requested-with", "org.example.app")];
+        let fields: &[(&str, &str)] = &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        assert!(refused(path, &[&PREFETCH[..1], fields, view]), "{path}: nor within an app of Android");
+        let library: &[(&str, &str)] = &[("purpose", "prefetch"), ("x-requested-with", "XMLHttpRequest")];
+        assert!(refused(path, &[library, fetch]), "{path}: nor does a script that only fetches");
     }
     assert!(refused("/logout", &[turbo, fetch]) && refused("/logout", &[next, fetch]));
 }

@@ -10,6 +10,7 @@ const FILE_ENDINGS: &[&str] = &[
     SOUND_AND_FILM,
     PICTURES,
 ];
+const DATA: &str = "json xml txt";
 const SOUND_AND_FILM: &str = "mp3 m4a aac wav ogg oga flac mp4 m4v mov avi mkv webm ogv wmv mpg";
 const PICTURES: &str = "jpg jpeg png gif webp avif svg bmp tif tiff heic psd";
 
@@ -21,6 +22,12 @@ const PARTS: &str = "css js mjs cjs map wasm woff woff2 ttf otf eot ico cur";
 #[must_use]
 pub fn is_part_of_pages(path: &str) -> bool {
     ends_in(path, &[PARTS, SOUND_AND_FILM, PICTURES])
+}
+
+/// Whether a path is that of data which a page may read, be it a file or what a server makes.
+#[must_use]
+pub fn is_data(path: &str) -> bool {
+    ends_in(path, &[DATA])
 }
 
 /// Whether a path is that of a file that is no page.
