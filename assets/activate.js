@@ -2,7 +2,7 @@
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
   // Where no inline script has taken them out.
-  if (ticket && before?.localName === "noscript") before.remove();
+  if (ticket && before?.localName === "noscript" && before.textContent.includes("unscripted?page=")) before.remove();
   me.remove();
   // What is started late may listen for what is past: it is told once everything has been started.
   const listenLate = (target) => {

@@ -234,6 +234,20 @@ impl Policies {
         self.inline(false)
     }
 
+    /// The same where `observed`, policies that only report, are not to report it.
+    #[must_use]
+    pub fn inline_script_unreported(&self, observed: &Self) -> OwnScript<'_> {
+        let is_let =
+            |nonce| observed.script_directives().all(|directive| directive.allows_inline(false, nonce));
+        let script = self.inline_script();
+        let is_unreported = match script {
+            OwnScript::Allowed => is_let(None),
+            OwnScript::WithNonce(nonce) => is_let(Some(nonce)),
+            OwnScript::Blocked => false,
+        };
+        if is_unreported { script } else { OwnScript::Blocked }
+    }
+
     fn inline(&self, is_rules: bool) -> OwnScript<'_> {
         let allows = |nonce: Option<&str>| {
             self.script_directives().all(|directive| directive.allows_inline(is_rules, nonce))

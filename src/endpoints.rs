@@ -377,6 +377,10 @@ mod tests {
         for script in [beacon, activate] {
             assert!(!script.contains(OWN_PREFIX), "it says where it is served");
         }
+        // By which the element is known that it takes out.
+        let known = "unscripted?page=";
+        assert!(activate.contains(&format!("\"{known}\"")));
+        assert!(unscripted_url(&url("/a")).unwrap().as_str().contains(known));
     }
 
     proptest! {

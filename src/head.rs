@@ -41,6 +41,8 @@ pub struct Head {
     pub speculation_rules: Option<String>,
     /// All `Content-Security-Policy` lines joined by commas, for a page.
     pub csp: Option<String>,
+    /// All `Content-Security-Policy-Report-Only` lines joined by commas, for a page.
+    pub csp_report_only: Option<String>,
     /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
     pub no_transform: bool,
     /// Whether a page is for one visitor, or for no store: `Cache-Control: private` or `no-store`.
@@ -135,6 +137,7 @@ impl Head {
         head.link = header("link");
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
+        head.csp_report_only = header("content-security-policy-report-only");
         let cache_control = header("cache-control");
         if is_guess {
             head.cache_control.clone_from(&cache_control);

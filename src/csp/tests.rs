@@ -408,3 +408,23 @@ fn inline_scripts_are_let_through_as_the_policies_have_it() {
         assert_eq!(Policies::parse(field).inline_script(), expected, "{field}");
     }
 }
+
+#[test]
+fn an_inline_script_is_not_reported_where_those_that_report_would_let_it_through() {
+    for (enforced, observed, expected) in [
+        ("", "", OwnScript::Allowed),
+        ("", "img-src 'none'", OwnScript::Allowed),
+        ("", "default-src 'self' 'unsafe-inline'", OwnScript::Allowed),
+        ("", "default-src 'self'", OwnScript::Blocked),
+        ("", "script-src 'nonce-a'", OwnScript::Blocked),
+        ("script-src 'nonce-a'", "", OwnScript::WithNonce("a")),
+        ("script-src 'nonce-a'", "script-src 'strict-dynamic' 'nonce-a'", OwnScript::WithNonce("a")),
+        ("script-src 'nonce-a'", "script-src 'nonce-b'", OwnScript::Blocked),
+        ("script-src 'nonce-a'", "script-src 'nonce-a', default-src 'self'", OwnScript::Blocked),
+        ("script-src 'self'", "script-src 'unsafe-inline'", OwnScript::Blocked),
+    ] {
+        let found = Policies::parse(enforced);
+        let found = found.inline_script_unreported(&Policies::parse(observed));
+        assert_eq!(found, expected, "{enforced:?} {observed:?}");
+    }
+}

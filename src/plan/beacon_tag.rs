@@ -5,8 +5,8 @@
 //! **Nothing of it stays in the page.** An application may hydrate the whole document, and React 18 then takes an element that it does
 //! not know for a reason to render all anew. So an inline script directly behind it takes it out, and itself, before any other script
 //! of the page runs: see [`unseen`]. By then the browser has begun to fetch the script, which runs without its element as well (HTML,
-//! "prepare the script element"). Where the page's policies allow no inline script of ours, the script itself takes its element out when
-//! it runs.
+//! "prepare the script element"). Where the page's policies allow no inline script of ours, or some that only report would report it, the
+//! script itself takes its element out when it runs.
 
 use super::html_edits;
 use crate::csp::{Destination, OwnScript, Policies};
@@ -18,11 +18,12 @@ use crate::visit::Visit;
 /// The script.
 pub const SCRIPT: &str = include_str!("../../assets/beacon.min.js");
 
-/// Takes the element before its own out of the page, and its own. It is always the same text, and no sink of Trusted Types.
-pub const REMOVER: &str = "{let e=document.currentScript;e.previousSibling.remove();e.remove()}";
+/// Takes the element before its own out of the page, if that is ours, and its own: where the script has run and is gone, or somebody
+/// else has put something in between, another one stands there. It is always the same text, and no sink of Trusted Types.
+pub const REMOVER: &str = r"{let e=document.currentScript,o=e.previousSibling;/\/_headstart\//.test(o&&o.outerHTML)&&o.remove();e.remove()}";
 
-/// The HTML to put into a page, of a view of these arms; `None` where the page must not be changed, or where its policies would not let the script
-/// run or tell.
+/// The HTML to put into a page, of a view of these arms; `None` where the page must not be changed, or where its policies would not let
+/// the script run or tell.
 #[must_use]
 pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     if !html_edits::may_be_edited(head) {
@@ -36,12 +37,19 @@ pub fn html(visit: &Visit, head: &Head, arms: Option<Arms>) -> Option<String> {
     }
     let nonce = nonce(policies.own_script(&visit.url, &script))?;
     // With its origin, since a `<base>` may stand before it.
-    Some(unseen([format!("<script async src=\"{script}\"{nonce}></script>")], &policies))
+    let tag = format!("<script async src=\"{script}\"{nonce}></script>");
+    Some(unseen([tag], &policies, head.csp_report_only.as_deref()))
 }
 
-/// Elements of ours as HTML that leaves none of them in the page, where these policies, which govern what stands there, allow that.
-pub(crate) fn unseen(elements: impl IntoIterator<Item = String>, policies: &Policies) -> String {
-    let remover = nonce(policies.inline_script())
+/// Elements of ours as HTML that leaves none of them in the page, where these policies, which govern what stands there, allow that and
+/// those that only report do not report it.
+pub(crate) fn unseen(
+    elements: impl IntoIterator<Item = String>,
+    policies: &Policies,
+    report_only: Option<&str>,
+) -> String {
+    let observed = report_only.map(Policies::parse).unwrap_or_default();
+    let remover = nonce(policies.inline_script_unreported(&observed))
         .map(|nonce| format!("<script{nonce}>{REMOVER}</script>"))
         .unwrap_or_default();
     elements.into_iter().map(|element| element + &remover).collect()
@@ -67,6 +75,7 @@ fn is_nonce(nonce: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoints::OWN_PREFIX;
     use crate::head::Content;
     use url::Url;
 
@@ -82,7 +91,8 @@ mod tests {
         let plain = "<script async src=\"https://shop.example/_headstart/beacon.js\"></script>";
         // What takes it out again comes the way the policies let that.
         let unseen = format!(
-            "{plain}<script>{{let e=document.currentScript;e.previousSibling.remove();e.remove()}}</script>"
+            "{plain}<script>{{let e=document.currentScript,o=e.previousSibling;\
+             /\\/_headstart\\//.test(o&&o.outerHTML)&&o.remove();e.remove()}}</script>"
         );
         assert_eq!(tag(None).unwrap(), unseen);
         assert_eq!(tag(Some("default-src 'self' 'unsafe-inline'")).unwrap(), unseen);
@@ -115,6 +125,31 @@ mod tests {
         ] {
             assert_eq!(tag(Some(csp)), None, "{csp}");
         }
+    }
+
+    #[test]
+    fn no_policy_that_only_reports_has_anything_to_report_of_the_inline_script() {
+        let tag = |enforced: &str, observed: &str| {
+            let visit = Visit::with("GET", Url::parse("https://shop.example/a").unwrap(), &[]);
+            let [csp, csp_report_only] =
+                [enforced, observed].map(|csp| Some(csp.to_owned()).filter(|csp| !csp.is_empty()));
+            let head =
+                Head { content: Content::Page, is_readable: true, csp, csp_report_only, ..Head::default() };
+            html(&visit, &head, None).unwrap()
+        };
+        for (enforced, observed, has_remover) in [
+            ("", "script-src 'self' 'unsafe-inline'", true),
+            ("", "script-src 'self'", false),
+            ("script-src 'self' 'nonce-a'", "script-src 'strict-dynamic' 'nonce-a'", true),
+            ("script-src 'self' 'nonce-a'", "script-src 'self'", false),
+        ] {
+            assert_eq!(tag(enforced, observed).contains(REMOVER), has_remover, "{enforced:?} {observed:?}");
+        }
+    }
+
+    #[test]
+    fn what_takes_the_script_out_knows_it_by_where_it_is_served() {
+        assert!(REMOVER.contains(&format!("/{}/.test", OWN_PREFIX.replace('/', r"\/"))), "{REMOVER}");
     }
 
     #[test]

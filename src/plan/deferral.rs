@@ -61,6 +61,8 @@ pub struct Rendering {
     pub kept: Option<Vec<String>>,
     /// The page's policies, by its header field.
     pub csp: Option<String>,
+    /// Those that only report.
+    pub csp_report_only: Option<String>,
 }
 
 /// How much a page needs our script.
@@ -171,6 +173,7 @@ pub fn withhold(
             let kept = decisions.with_ticket().map_err(refusal)?;
             let mut rendering = rendering(visit, config, seal, &decisions, rotates, ambient);
             rendering.csp.clone_from(&head.csp);
+            rendering.csp_report_only.clone_from(&head.csp_report_only);
             rendering.kept = (kept.len() != head.set_cookies.len()).then_some(kept);
             withheld.rendering = Some(rendering);
             withheld.remembered = rotation;
@@ -183,6 +186,7 @@ pub fn withhold(
             otherwise: Ok(()),
             kept: None,
             csp: head.csp.clone(),
+            csp_report_only: head.csp_report_only.clone(),
         });
     }
     let needs_ticket = decisions.defers() || effect.is_some();
@@ -451,7 +455,7 @@ fn rendering(
         decisions.without_ticket().map(|_| ()).map_err(Ineligible::when_prerendered)
     };
     let ticket = Ticket { state: Some(ticket::digest_of(seal, &state)), ..ticket };
-    Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None }
+    Rendering { ticket: Some(ticket), need, otherwise, kept: None, csp: None, csp_report_only: None }
 }
 
 /// A visitor's sessions and carts: names, values, and whether they are carts.
@@ -583,7 +587,8 @@ fn script(
     let unscripted = if ticket.is_some() { Some(endpoints::unscripted_url(&visit.url).ok()?) } else { None };
     let unscripted = unscripted
         .map(|url| format!("<noscript><meta http-equiv=refresh content=\"0;url={url}\"></noscript>"));
-    let tag = beacon_tag::unseen(unscripted.into_iter().chain([tag]), &at_script);
+    let elements = unscripted.into_iter().chain([tag]);
+    let tag = beacon_tag::unseen(elements, &at_script, rendering.csp_report_only.as_deref());
     (tag.len() <= MAX_TAG_BYTES).then_some((tag, mark, ticket))
 }
 

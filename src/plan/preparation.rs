@@ -109,6 +109,7 @@ mod tests {
                 otherwise: Ok(()),
                 kept: None,
                 csp: None,
+                csp_report_only: None,
             };
             of_prerender(&rendering, Some(&sealed(kept)), &visit, &config)
         };

@@ -121,14 +121,16 @@ test("a script from elsewhere is waited for, and keeps the handlers of its autho
 
 test("nothing of it stays in the page, whether its elements are still there or not", () => {
   const gone = [];
-  const element = (localName) => ({ localName, remove: () => gone.push(localName) });
+  const element = (localName, textContent) => ({ localName, textContent, remove: () => gone.push(localName) });
+  const ours = '<meta http-equiv=refresh content="0;url=https://shop.example/_headstart/unscripted?page=%2Fa">';
   const me = (ticket, previousSibling) => ({ dataset: { ticket }, previousSibling, remove: () => gone.push("me") });
   for (const [ticket, before, expected] of [
-    ["t", element("noscript"), ["noscript", "me"]],
-    ["t", element("link"), ["me"]],
+    ["t", element("noscript", ours), ["noscript", "me"]],
+    ["t", element("link", ""), ["me"]],
     ["t", null, ["me"]],
     // The page's own.
-    [undefined, element("noscript"), ["me"]],
+    [undefined, element("noscript", ours), ["me"]],
+    ["t", element("noscript", "<img src=https://counter.example/>"), ["me"]],
   ]) {
     gone.length = 0;
     page({ me: me(ticket, before) });

@@ -167,6 +167,15 @@ fn browsers_still_find_the_encoding() {
         assert_place(marked, None);
         assert_place(marked, Some("no-label-at-all"));
     }
+    // A policy in front of the place would govern what is put there.
+    for policy in [
+        "<head><meta http-equiv=Content-Security-Policy content=\"script-src 'self'\"><meta charset=utf-8><p>",
+        "<head><title>a</title><META HTTP-EQUIV='content&#45;security-policy' content=x><link rel=a><body>",
+    ] {
+        assert_eq!(through(into_head(), None, [policy.as_bytes()]), policy.as_bytes());
+    }
+    assert_place("<head>|<meta http-equiv=content-security-policy content=x><p>", Some("utf-8"));
+    assert_place("<head><meta charset=utf-8>|<meta http-equiv=content-security-policy content=x><p>", None);
     // In a body, where no page should have it, it is seen as far as the bytes are there.
     let odd = "<!doctype html><p>a<meta charset=shift_jis>";
     assert_eq!(through(into_head(), None, [odd.as_bytes()]), odd.as_bytes());
