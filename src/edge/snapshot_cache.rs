@@ -28,7 +28,7 @@ use worker::{Context, Env};
 
 thread_local! {
     static HINTS: RefCell<SnapshotCache<HintSnapshot>> = RefCell::new(SnapshotCache::default());
-    static NEXT_PAGES: RefCell<SnapshotCache<SiteNextPages>> = RefCell::new(SnapshotCache::default());
+    static NEXT_PAGES: RefCell<SnapshotCache<SiteNextPages>> = RefCell::new(SiteNextPages::cache());
 }
 
 /// Reads a published value. Answers with how many bytes of memory it takes.
@@ -77,7 +77,7 @@ fn is_due<T>(cache: &'static LocalKey<RefCell<SnapshotCache<T>>>, name: &str, se
 
 /// Has the copies of next-page snapshots fetched and read anew.
 pub(super) fn forget_next_pages() {
-    NEXT_PAGES.set(SnapshotCache::default());
+    NEXT_PAGES.set(SiteNextPages::cache());
 }
 
 /// Whether this isolate has a copy of anything that was published of a site.
@@ -171,9 +171,11 @@ pub(super) async fn with_key<T>(
     usage: impl FnOnce(Option<&RuleSet>) -> T,
 ) -> T {
     let Some(name) = next_page_snapshot_name(visit, &settings.config) else { return usage(None) };
-    // Where there was nothing a moment ago, asking again and again would only cost.
-    if !NEXT_PAGES.with_borrow(|cache| cache.has_fetched(&name)) {
-        is_due(&NEXT_PAGES, &name, settings);
+    // Where there was nothing a moment ago, or no room for it, asking again and again would only cost.
+    let (is_unread, is_whole) =
+        NEXT_PAGES.with_borrow(|cache| (cache.is_unread(&name), cache.has_fetched(&name)));
+    let is_due = !is_whole && is_due(&NEXT_PAGES, &name, settings);
+    if is_unread || is_due {
         fetch(&NEXT_PAGES, &name, next_pages, env, settings).await;
     }
     let rule_set = with_site(visit, settings, |site| site.and_then(|site| site.rule_set_at(key)));

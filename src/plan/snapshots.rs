@@ -117,16 +117,23 @@ impl SiteNextPages {
         Ok(Self { snapshot, rule_sets, learned: LearnedRuleSets::default() })
     }
 
-    /// How many bytes of memory it takes at the most that was read of a value of this length: with the rule set of each page and route, though
-    /// that is written only when it is asked for.
+    /// An isolate's copies of these. Where others need its room, one lets its next pages go: which pages do harm has to be known.
+    #[must_use]
+    pub fn cache() -> SnapshotCache<Self> {
+        SnapshotCache::shrinking(|site| {
+            site.learned = LearnedRuleSets::default();
+            Some(bytes_of(site.snapshot.forget_nexts(), 0))
+        })
+    }
+
+    /// How many bytes of memory it takes at the most that was read of a value of this length: with the rule sets that it keeps, though
+    /// these are written only when they are asked for.
     #[must_use]
     pub fn bytes(&self, length: usize) -> usize {
-        /// What a rule takes, whose text names all parameters that are inert. Where pages are prerendered, each stands there twice.
-        const RULE_BYTES: usize = 4096;
         let (pages, routes) = (self.snapshot.pages(), self.snapshot.routes());
         let entries = pages.values().chain(routes.values());
         let rules = entries.fold(0_usize, |all, entry| all.saturating_add(entry.nexts.len() + 1));
-        bytes_of(length, pages.len() + routes.len()).saturating_add(rules.saturating_mul(RULE_BYTES))
+        bytes_of(length, pages.len() + routes.len()).saturating_add(LearnedRuleSets::most_bytes(rules))
     }
 
     /// The rule sets that all pages of the site share.
@@ -184,6 +191,7 @@ mod tests {
     use super::*;
     use crate::endpoints::RulesFile;
     use crate::plan::tests::{config, visit};
+    use crate::published::snapshot_cache::MAX_BYTES;
 
     const NEXT_PAGES: &str =
         r#"{"version":1,"pages":{"/a":{"next":[["/b",0.42,3,0,0,[12,5,1]]]}},"out":["/x","/y"],"harmful":1}"#;
@@ -268,6 +276,22 @@ mod tests {
         let nothing = SiteNextPages::parse(r#"{"version":1,"pages":{}}"#, &config, &baseline).unwrap();
         assert!(Rc::ptr_eq(&nothing.rule_sets(), &baseline), "nothing is built where nothing is left out");
         assert!(SiteNextPages::parse("{", &config, &baseline).is_err());
+    }
+
+    #[test]
+    fn where_others_need_its_room_a_site_still_knows_what_does_harm() {
+        let config = config(&[]);
+        let baseline = Rc::new(rules_delivery::rule_sets(&config, &[]));
+        let mut cache = SiteNextPages::cache();
+        for (name, bytes, now) in [("a/next", MAX_BYTES / 2, 1), ("b/next", MAX_BYTES - 100_000, 2)] {
+            assert!(cache.start_fetch(name, now, 60));
+            let site = SiteNextPages::parse(NEXT_PAGES, &config, &baseline).unwrap();
+            cache.finish_fetch(name, Ok(Some((site, bytes))), now);
+        }
+        let site = cache.get("a/next").unwrap();
+        assert!(site.is_harmful("/x", false) && site.rule_set_at("/a").is_none());
+        assert!(site.rule_sets().get(RulesFile::Baseline).body.contains("/y"));
+        assert!(cache.get("b/next").unwrap().rule_set_at("/a").is_some());
     }
 
     #[test]

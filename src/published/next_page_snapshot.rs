@@ -274,6 +274,20 @@ impl NextPageSnapshot {
         })
     }
 
+    /// Leaves out what is known of pages and routes by themselves. What no rule may name stays, and how eager the baseline is. Answers
+    /// how long the text of that is at the most, in bytes.
+    pub fn forget_nexts(&mut self) -> usize {
+        self.pages = HashMap::new();
+        self.routes = HashMap::new();
+        self.bytes_besides()
+    }
+
+    fn bytes_besides(&self) -> usize {
+        let excluded: usize = self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum();
+        let cleared: usize = self.cleared.iter().map(|path| 6 * path.len() + 4).sum();
+        200 + excluded + cleared + self.baseline.most_bytes()
+    }
+
     /// Leaves next pages out that are not to be named: `is_named` says which are.
     pub fn retain_nexts(&mut self, is_named: impl Fn(&str) -> bool) {
         for entry in self.pages.values_mut().chain(self.routes.values_mut()) {

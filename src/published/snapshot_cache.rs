@@ -6,7 +6,8 @@
 //! Nothing is fetched twice at the same time, unless the first fetch takes so long that it is taken for lost.
 //!
 //! An isolate has 128 MB. The copies are bounded in number, and in what they take of that: the one that was used least lately
-//! leaves first, and is fetched again no sooner than it would have been.
+//! makes room first, and is fetched again no sooner than it would have been. What must not be missed meanwhile stays of it, as far as
+//! there is room for that.
 
 use crate::clock::has_passed;
 use crate::fault::Fault;
@@ -31,7 +32,11 @@ const MAX_DOUBLINGS: u32 = 3;
 #[derive(Debug)]
 pub struct SnapshotCache<T> {
     by_name: HashMap<String, Copy<T>>,
+    shrink: Shrink<T>,
 }
+
+/// Has a value let go what can be missed for a while, and answers how many bytes of memory the rest takes; `None` where all of it can.
+pub type Shrink<T> = fn(&mut T) -> Option<usize>;
 
 /// One published value as this isolate has it.
 #[derive(Debug)]
@@ -47,7 +52,7 @@ struct Copy<T> {
     read: u64,
     /// How often in a row nothing was published.
     misses: u32,
-    /// Whether the value had to leave since others took its room.
+    /// Whether the value, or most of it, had to leave since others took its room.
     has_left: bool,
     /// When the fetch that is under way began.
     fetching_since: Option<u64>,
@@ -62,7 +67,7 @@ impl<T> Copy<T> {
 
 impl<T> Default for SnapshotCache<T> {
     fn default() -> Self {
-        Self { by_name: HashMap::new() }
+        Self::shrinking(|_| None)
     }
 }
 
@@ -82,6 +87,12 @@ impl<T> Default for Copy<T> {
 }
 
 impl<T> SnapshotCache<T> {
+    /// No copies, whose values make room in this way.
+    #[must_use]
+    pub fn shrinking(shrink: Shrink<T>) -> Self {
+        Self { by_name: HashMap::new(), shrink }
+    }
+
     /// Whether `name` is to be fetched at `now`, in milliseconds, since somebody needs it; the fetch then counts as begun. The first one
     /// is always due.
     pub fn start_fetch(&mut self, name: &str, now: u64, refresh_seconds: u32) -> bool {
@@ -122,17 +133,22 @@ impl<T> SnapshotCache<T> {
         self.make_room(name);
     }
 
-    /// Lets values go until all take no more memory than they may. The one that has just come stays.
+    /// Has values make room until all take no more memory than they may: first each lets go what can be missed, and then all of it.
+    /// The one that has just come stays.
     fn make_room(&mut self, latest: &str) {
         let mut bytes = self.bytes();
         while bytes > MAX_BYTES {
             let others =
                 self.by_name.iter_mut().filter(|(name, copy)| copy.value.is_some() && *name != latest);
-            let Some((_, copy)) = others.min_by_key(|(_, copy)| copy.used) else { return };
+            let Some((_, copy)) = others.min_by_key(|(_, copy)| (copy.has_left, copy.used)) else { return };
             bytes = bytes.saturating_sub(copy.bytes);
-            copy.value = None;
-            copy.bytes = 0;
+            let rest = if copy.has_left { None } else { copy.value.as_mut().and_then(self.shrink) };
+            if rest.is_none() {
+                copy.value = None;
+            }
+            copy.bytes = rest.unwrap_or_default();
             copy.has_left = true;
+            bytes = bytes.saturating_add(copy.bytes);
         }
     }
 
@@ -160,7 +176,13 @@ impl<T> SnapshotCache<T> {
         self.by_name.iter().any(|(name, copy)| copy.value.is_some() && name.starts_with(start))
     }
 
-    /// Whether a name has been fetched, whether or not anything was published under it, and what was is still there.
+    /// Whether nobody knows yet what is published under a name.
+    #[must_use]
+    pub fn is_unread(&self, name: &str) -> bool {
+        self.by_name.get(name).is_none_or(|copy| copy.fetched == 0)
+    }
+
+    /// Whether a name has been fetched, whether or not anything was published under it, and what was is still there, whole.
     #[must_use]
     pub fn has_fetched(&self, name: &str) -> bool {
         self.by_name.get(name).is_some_and(|copy| copy.fetched > 0 && !copy.has_left)
@@ -313,6 +335,7 @@ mod tests {
         assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [Some(1), None, Some(1)]);
         assert_eq!(cache.bytes(), MAX_BYTES / 2 + 1);
         assert!(!cache.has_fetched("b"), "nobody may take it for unpublished");
+        assert!(!cache.is_unread("b") && cache.is_unread("nothing"), "nor read it at once");
         assert!(!cache.start_fetch("b", START + 4, REFRESH), "nor is it read for each visit");
         of(&mut cache, "b", MAX_BYTES / 2 + 1, START + 1 + REFRESH_MS);
         assert_eq!(["a", "b", "c"].map(|name| cache.get(name).copied()), [None, Some(1), Some(1)]);
@@ -320,6 +343,31 @@ mod tests {
         // A value that takes more than all may is kept, since nothing could be known of its site otherwise.
         of(&mut cache, "d", MAX_BYTES + 1, START + 2 + REFRESH_MS);
         assert_eq!((cache.get("d"), cache.get("b"), cache.bytes()), (Some(&1), None, MAX_BYTES + 1));
+    }
+
+    #[test]
+    fn what_must_not_be_missed_stays_as_long_as_there_is_room_for_it() {
+        // What is left of a value takes as many bytes as its number says.
+        let mut cache = SnapshotCache::<usize>::shrinking(|value| {
+            *value /= 10;
+            Some(*value)
+        });
+        let of = |cache: &mut SnapshotCache<usize>, name: &str, bytes: usize, now: u64| {
+            assert!(cache.start_fetch(name, now, REFRESH));
+            cache.finish_fetch(name, Ok(Some((bytes, bytes))), now);
+        };
+        let half = MAX_BYTES / 2;
+        of(&mut cache, "a", half, START);
+        of(&mut cache, "b", half, START + 1);
+        of(&mut cache, "c", half / 2, START + 2);
+        let values = |cache: &SnapshotCache<usize>| ["a", "b", "c", "d"].map(|name| cache.get(name).copied());
+        assert_eq!(values(&cache), [Some(half / 10), Some(half), Some(half / 2), None]);
+        assert_eq!(cache.bytes(), half / 10 + half + half / 2);
+        assert!(!cache.has_fetched("a") && cache.has_any("a"), "it is no whole one");
+        of(&mut cache, "d", MAX_BYTES - half / 10, START + 3);
+        assert_eq!(values(&cache), [None, None, Some(half / 20), Some(MAX_BYTES - half / 10)], "c came last");
+        of(&mut cache, "a", 1, START + REFRESH_MS);
+        assert!(cache.has_fetched("a") && cache.get("a") == Some(&1), "and whole again");
     }
 
     #[test]

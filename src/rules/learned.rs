@@ -100,20 +100,50 @@ pub struct Known<'a> {
     pub rule_set: Option<&'a RuleSet>,
 }
 
-/// The learned rule sets of one snapshot, by key: each is written when it is first asked for. There are no more of them than
-/// the snapshot has entries.
+/// The learned rule sets of one snapshot, by key: each is written when it is first asked for. Those that are kept are thrown away, and
+/// written again, when they take too much memory.
 #[derive(Debug, Default)]
-pub struct LearnedRuleSets(RefCell<HashMap<String, Rc<RuleSet>>>);
+pub struct LearnedRuleSets(RefCell<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    by_key: HashMap<String, Rc<RuleSet>>,
+    bytes: usize,
+}
+
+/// How much memory the rule sets that are kept of one snapshot may take, in bytes.
+const MAX_KEPT_BYTES: usize = 4_000_000;
+
+/// What a rule takes at the most, in bytes: its text names all parameters that are inert. Where pages are prerendered, each stands there
+/// twice.
+const RULE_BYTES: usize = 4096;
+
+/// What a rule set takes besides its texts, in bytes: its place in a table, and what an allocator puts in front of each piece.
+const PLACE_BYTES: usize = 256;
 
 impl LearnedRuleSets {
+    /// How many bytes of memory those of so many rules take at the most.
+    #[must_use]
+    pub fn most_bytes(rules: usize) -> usize {
+        rules.saturating_mul(RULE_BYTES).min(MAX_KEPT_BYTES)
+    }
+
     /// The rule set of the entry of a key, if there is a next page.
     #[must_use]
     pub fn get(&self, key: &str, entry: &Entry) -> Option<Rc<RuleSet>> {
-        if let Some(rule_set) = self.0.borrow().get(key) {
+        if let Some(rule_set) = self.0.borrow().by_key.get(key) {
             return Some(Rc::clone(rule_set));
         }
         let rule_set = Rc::new(rule_set_of(entry)?);
-        self.0.borrow_mut().insert(key.to_owned(), Rc::clone(&rule_set));
+        let bytes = key.len() + rule_set.body.capacity() + rule_set.etag.capacity() + PLACE_BYTES;
+        let mut kept = self.0.borrow_mut();
+        if kept.bytes.saturating_add(bytes) > MAX_KEPT_BYTES {
+            *kept = Kept::default();
+        }
+        if bytes <= MAX_KEPT_BYTES {
+            kept.bytes += bytes;
+            kept.by_key.insert(key.to_owned(), Rc::clone(&rule_set));
+        }
         Some(rule_set)
     }
 }
@@ -257,5 +287,37 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn those_that_are_kept_are_bounded_and_the_others_are_written_again() {
+        let kept = LearnedRuleSets::default();
+        let entry = |number: usize| {
+            let path = format!("/{number}{}", "a".repeat(20_000));
+            Entry::new(vec![next(&path, Eagerness::Moderate, Action::Prefetch)], false, false)
+        };
+        for number in 0..300 {
+            let entry = entry(number);
+            let rule_set = kept.get(&number.to_string(), &entry).unwrap();
+            assert_eq!(*rule_set, rule_set_of(&entry).unwrap(), "{number}");
+            let again = kept.get(&number.to_string(), &entry).unwrap();
+            assert!(Rc::ptr_eq(&rule_set, &again), "{number}: it is kept");
+            let Kept { by_key, bytes } = &*kept.0.borrow();
+            let held: usize = by_key.values().map(|rule_set| rule_set.body.len()).sum();
+            assert!(held <= *bytes && *bytes <= MAX_KEPT_BYTES, "{number}");
+        }
+        assert!(!kept.0.borrow().by_key.contains_key("0"));
+        assert_eq!(*kept.get("0", &entry(0)).unwrap(), rule_set_of(&entry(0)).unwrap());
+        let long = Entry::new(
+            vec![next(&format!("/{}", "a".repeat(MAX_KEPT_BYTES)), Eagerness::Eager, Action::Prefetch)],
+            false,
+            false,
+        );
+        assert_eq!(*kept.get("long", &long).unwrap(), rule_set_of(&long).unwrap());
+        assert!(!kept.0.borrow().by_key.contains_key("long"));
+        assert_eq!(
+            (LearnedRuleSets::most_bytes(3), LearnedRuleSets::most_bytes(10_000)),
+            (12_288, 4_000_000)
+        );
     }
 }
