@@ -20,7 +20,7 @@
     }
   };
   const look = (isLater) => {
-    const origins = {}, loaded = [], faces = [...d.fonts].filter((face) => face.status == "loaded");
+    const origins = {}, sought = [], ahead = [], late = [], faces = [...d.fonts].filter((face) => face.status == "loaded");
     const users = [lcp, ...d.styleSheets, ...d.scripts, ...d.images].flatMap(sheets);
     const used = users.map((user) => user.url || user.href || user.currentSrc || user.src);
     // No entry says which font is used: only that there are more of them than faces in use. And where another origin's stylesheet
@@ -28,23 +28,26 @@
     let fonts = -faces.length, silent = 0;
     for (const { name, initiatorType: by, startTime, connectStart, connectEnd, responseEnd, renderBlockingStatus } of all("resource"))
       if (name[0] == "h" && by != "beacon") {
-        // "blocking" or "non-blocking", if the browser says it.
-        const font = /\.(woff2?|[ot]tf)(\?|$)/i.test(name), blocks = renderBlockingStatus < "c", origin = new URL(name).origin;
-        const ahead = !blocks & /link|hints/.test(by), connect = connectEnd - connectStart;
+        // "blocking" or "non-blocking", if the browser says it; of initiators the letters by which they differ: "link" and "early-hints",
+        // "frame" and "iframe", "fetch" and "xmlhttprequest".
+        const font = /\.(woff2?|[ot]tf)\b/i.test(name), blocks = renderBlockingStatus < "c", origin = new URL(name).origin;
+        const isAhead = !blocks & /link|hi/.test(by), connect = connectEnd - connectStart;
         fonts += font;
         // Where it does not, every stylesheet looks like a preload.
         silent |= !renderBlockingStatus;
-        if (font | (name == lcp.url) || (renderBlockingStatus && blocks | ahead))
-          loaded.push([name, startTime, connect, responseEnd, ahead, font | used.includes(name)]);
+        // Entries come in the order in which they began.
+        const list = font | (name == lcp.url) ? sought : blocks ? late : renderBlockingStatus && isAhead ? ahead : [];
+        list.push([name, startTime, connect, responseEnd, isAhead, font | used.includes(name)]);
         // 1 with cookies, 2 without, 4 a frame, whose sockets are its own.
         const seen = (origins[origin] ||= [origin, 0, startTime, 0]);
-        seen[1] |= /frame/.test(by) ? 4 : font | /fetch|xml/.test(by) ? 2 : 1;
+        seen[1] |= /am/.test(by) ? 4 : font | /ch|xml/.test(by) ? 2 : 1;
         if (seen[3] < connect) seen[3] = connect;
       }
     found = [
       isLater && fonts, cut(Object.values(origins), 40),
-      // Those that were preloaded, and then the latest.
-      cut(loaded.sort((a, b) => b[4] - a[4] || b[1] - a[1]), 16),
+      // The fonts and the largest picture; what may have been preloaded, the earliest first, since a header asks for it before any
+      // element does; and of what rendering waited for the latest first.
+      cut([...sought, ...ahead, ...late.reverse()], 16),
       cut(faces, 8).map((face) => cut([face.style, face.weight, face.stretch, face.unicodeRange, face.family].join("|"), 512)),
       silent,
     ];

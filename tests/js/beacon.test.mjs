@@ -114,7 +114,28 @@ test("a stylesheet is used that the page has or another one imports, as far as t
   const open = { href: "https://shop.example/a.css", cssRules: [{ styleSheet: closed }, {}, { styleSheet: null }, { styleSheet: { href: "https://shop.example/b.css", cssRules: [] } }] };
   const names = ["https://shop.example/a.css", "https://shop.example/b.css", "https://css.example/closed.css", "https://shop.example/c.css"];
   const body = JSON.parse(told({ styleSheets: [open], resources: names.map((name) => resource(name)) }));
-  assert.deepEqual(body[8].map(([name, , , , , used]) => [name, used]), names.map((name) => [name, name.endsWith("/c.css") ? 0 : 1]));
+  const latestFirst = names.reverse();
+  assert.deepEqual(body[8].map(([name, , , , , used]) => [name, used]), latestFirst.map((name) => [name, name.endsWith("/c.css") ? 0 : 1]));
+});
+
+test("whatever else a page loads, its fonts and its largest picture are told, and what a header has had preloaded", () => {
+  const lcp = { url: "https://shop.example/hero.webp", startTime: 300 };
+  const ahead = (name, startTime) => resource(name, { startTime, renderBlockingStatus: "non-blocking" });
+  const resources = [
+    ahead("https://shop.example/preloaded.css", 10),
+    resource("https://shop.example/early.css", { startTime: 11 }),
+    // Stylesheets in the body, and what <link rel=prefetch> asks for, look like preloads.
+    ...Array.from({ length: 30 }, (_, at) => ahead(`https://shop.example/section-${at}.css`, 20 + at)),
+    resource("https://shop.example/late.css", { startTime: 60 }),
+    ahead("https://shop.example/a.woff2", 80),
+    resource(lcp.url, { startTime: 90, initiatorType: "css", renderBlockingStatus: "non-blocking" }),
+    resource("https://shop.example/app.js", { startTime: 95, initiatorType: "script", renderBlockingStatus: "non-blocking" }),
+  ];
+  const parts = (of) => JSON.parse(told(of)).at(8).map(([name, , , , ahead]) => [name.slice("https://shop.example/".length), ahead]);
+  const sections = Array.from({ length: 13 }, (_, at) => [`section-${at}.css`, 1]);
+  assert.deepEqual(parts({ lcp, resources }), [["a.woff2", 1], ["hero.webp", 0], ["preloaded.css", 1], ...sections]);
+  const few = resources.filter(({ name }) => !name.includes("section"));
+  assert.deepEqual(parts({ lcp, resources: few }), [["a.woff2", 1], ["hero.webp", 0], ["preloaded.css", 1], ["late.css", 0], ["early.css", 0]]);
 });
 
 test("a page is told of by the path of its navigation, wherever a script has led the address since", () => {
