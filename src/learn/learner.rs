@@ -54,7 +54,7 @@ pub const PAGE: Thresholds = Thresholds { enter: 0.5, stay: 0.3 };
 const FORGOTTEN_VIEWS: f64 = 0.5;
 
 /// The most stylesheets that one learner remembers.
-const MAX_SHEETS: usize = 200;
+const MAX_SHEETS: usize = 400;
 
 /// A value to publish, and the KV key it goes to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,10 +23,11 @@ pub const MAX_ORIGINS: usize = 40;
 /// The most origins of which one batch says to whom they were shown.
 pub const MAX_SHOWN: usize = 200;
 
-/// The most stylesheets of the site that are kept of one view, and the most of third parties.
-pub const MAX_SHEETS: usize = 10;
+/// The most stylesheets of the site that are kept of one view, and the most of third parties. Page builders have one for each kind of
+/// widget, and behind them the one that has the page's own fonts and pictures.
+pub const MAX_SHEETS: usize = 40;
 /// See [`MAX_SHEETS`].
-pub const MAX_THIRD_PARTY_SHEETS: usize = 5;
+pub const MAX_THIRD_PARTY_SHEETS: usize = 10;
 
 /// The most stylesheets of third parties of which one batch says to whom they were shown.
 pub const MAX_SHOWN_SHEETS: usize = 100;

@@ -13,7 +13,7 @@ use crate::hints::usage::Usage;
 use std::collections::{BTreeMap, HashMap};
 
 /// The most stylesheets and redirects that an isolate remembers. When there are more, it begins anew.
-const MAX_SHEETS: usize = 100;
+const MAX_SHEETS: usize = 200;
 const MAX_REDIRECTS: usize = 500;
 
 /// The most pages whose bodies are remembered, and for how long, in milliseconds.

@@ -3,7 +3,8 @@
 //!
 //! What is told to everybody must be nobody's own. Unlike a page's path, a file's own name may be made of random characters: builds
 //! and stores name files by their content. What stands before it, and what a query says, is held to the same test as paths
-//! ([`looks_private`]). As there, what is in doubt is not told, and costs a little speed.
+//! ([`looks_private`]). As there, what is in doubt is not told, and costs a little speed. But services that keep others' files have
+//! random folders in all of their URLs, which open no page of the site: there a file's folders are looked at as its name is.
 
 use super::private_path::{looks_private, names_a_person};
 use percent_encoding::percent_decode_str;
@@ -42,7 +43,7 @@ const SIGNING_WHOLE: [&str; 20] = [
 ];
 
 /// Parameters that say which build or version of a file is meant, whatever their value looks like.
-const VERSIONS: [&str; 6] = ["v", "ver", "version", "hash", "rev", "build"];
+const VERSIONS: [&str; 8] = ["v", "ver", "version", "hash", "rev", "build", "dpl", "rnd"];
 
 /// The same for names that may mean other things.
 const MAYBE_VERSIONS: [&str; 5] = ["h", "t", "ts", "cb", "_"];
@@ -67,28 +68,30 @@ pub fn ending(path: &str) -> Option<&'static str> {
 }
 
 /// Whether a URL may be told to everybody who is given the page that names it: `http` or `https`, without credentials, not too
-/// long, and with nothing in it that looks like a token, a signature, or somebody's own.
+/// long, and with nothing in it that looks like a token, a signature, or somebody's own. `is_elsewhere` says that it is of another origin
+/// than the site's.
 #[must_use]
-pub fn is_shareable(url: &Url) -> bool {
+pub fn is_shareable(url: &Url, is_elsewhere: bool) -> bool {
     let is_plain =
         matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     let query = url.query().unwrap_or_default();
     is_plain
         && url.as_str().len() <= MAX_ASSET_BYTES
-        && !path_is_private(url.path())
+        && !path_is_private(url.path(), is_elsewhere)
         && !query.split(['&', ';']).any(parameter_is_private)
 }
 
 /// Whether a path tells something of one visitor. The name of a file that pages are made of may be anything but an address or a
 /// session.
-fn path_is_private(path: &str) -> bool {
+fn path_is_private(path: &str, is_elsewhere: bool) -> bool {
     if ending(path).is_none() {
         return looks_private(path);
     }
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     // Folders are named by builds as well, in hexadecimal digits: those alone pass, where a file follows.
     let is_hex = |folder: &str| folder.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_private = |folder: &str| names_a_person(folder) || (looks_private(folder) && !is_hex(folder));
+    let is_private =
+        |folder: &str| names_a_person(folder) || (!is_elsewhere && looks_private(folder) && !is_hex(folder));
     names_a_person(&without_density(name)) || folders.split('/').any(is_private)
 }
 
@@ -117,7 +120,7 @@ fn parameter_is_private(parameter: &str) -> bool {
         return names_a_person(&value);
     }
     // A value may name a file again: `/_next/image?url=%2Fhero.jpg`.
-    path_is_private(value.split('?').next().unwrap_or_default())
+    path_is_private(value.split('?').next().unwrap_or_default(), false)
 }
 
 /// What stays the same of a URL from one build to the next: what looks like a build's name for it is replaced by `*`. Two files of
@@ -169,6 +172,36 @@ fn mask_encoded(path: &str, shape: &mut String) {
 
 /// Writes a path with `*` for what is a build's.
 fn mask(path: &str, shape: &mut String) {
+    match around_bundled(path) {
+        Some((before, after)) => {
+            mask_words(before, shape);
+            shape.push('*');
+            mask_words(after, shape);
+        }
+        None => mask_words(path, shape),
+    }
+}
+
+/// What stands around the name that a bundler has given a file (Rollup, and with it Vite): eight characters of Base64url before the
+/// ending, which may have joints in them: `hero-C-oDnXZ8.webp`.
+fn around_bundled(path: &str) -> Option<(&str, &str)> {
+    const BYTES: usize = 8;
+    let dot = path.rfind('.').filter(|dot| path.rfind('/').is_none_or(|slash| slash < *dot))?;
+    let (before, build) = path.get(..dot)?.split_at_checked(dot.checked_sub(BYTES)?)?;
+    let of_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    // People write capitals at the beginning of words, and figures at their end.
+    let is_random = build.as_bytes().windows(2).any(|pair| match pair {
+        [one, other] => {
+            one.is_ascii_alphanumeric() && other.is_ascii_uppercase()
+                || one.is_ascii_digit() && other.is_ascii_alphabetic()
+        }
+        _ => false,
+    });
+    (before.ends_with(['-', '.']) && build.bytes().all(of_alphabet) && is_random)
+        .then_some((before, path.get(dot..)?))
+}
+
+fn mask_words(path: &str, shape: &mut String) {
     let mut rest = path;
     while let Some(first) = rest.chars().next() {
         let is_word = |character: char| character.is_ascii_alphanumeric();
@@ -257,12 +290,46 @@ mod tests {
             ("https://shop.example/picture/dGhpcyBpcyBhIHNlY3JldDE", false),
             ("https://shop.example/proxy?url=%2Fa%2FdGhpcyBpcyBhIHNlY3JldDE", false),
         ] {
-            assert_eq!(is_shareable(&Url::parse(url).unwrap()), expected, "{url}");
+            for is_elsewhere in [false, true] {
+                assert_eq!(is_shareable(&Url::parse(url).unwrap(), is_elsewhere), expected, "{url}");
+            }
+        }
+        // Of a service that keeps files a folder tells nothing; of the site it may open a page.
+        for (url, of_the_site, elsewhere) in [
+            (
+                "https://images.ctfassets.net/yadj1kx9rmg0/wtrHxeu3zEoEce2MokCSi/cf6f68efdcf625fdc060607df0f3baef/quwowooybuqbl6ntboz3.jpg",
+                false,
+                true,
+            ),
+            (
+                "https://images.squarespace-cdn.com/content/v1/58a6e0f0/1671853906962-RV08WWNIS1LTNE453MOX/hero.jpg?format=1500w",
+                false,
+                true,
+            ),
+            ("https://images.squarespace-cdn.com/ed224a3d-dc33-4f0a-9e7a-0f1e2d3c4b5a/hero.jpg", false, true),
+            (
+                "https://static.wixstatic.com/media/04f737_9493f318aa1b4d6c9e2f0a7b58025802~mv2.jpg/v1/fill/w_980,h_640/hero.jpg",
+                false,
+                true,
+            ),
+            ("https://shop.example/share/dGhpcyBpcyBhIHNlY3JldDE/hero.jpg", false, true),
+            ("https://shop.example/hero.jpg?dpl=dpl_7kHc3TzLx9QwErTyUiOpAsDfGhJk", true, true),
+            ("https://shop.example/media/hero.jpg?width=900&rnd=133456789012345678", true, true),
+            ("https://images.example/dGhpcyBpcyBhIHNlY3JldDE", false, false),
+            ("https://images.example/ada@example.org/hero.jpg", false, false),
+            ("https://images.example/eyJhbGciOiJIUzI1NiJ9abc/hero.jpg", false, false),
+        ] {
+            let url = Url::parse(url).unwrap();
+            assert_eq!(
+                (is_shareable(&url, false), is_shareable(&url, true)),
+                (of_the_site, elsewhere),
+                "{url}"
+            );
         }
         let long = |bytes: usize| {
             Url::parse(&format!("https://shop.example/{}.jpg", "a/".repeat(bytes / 2))).unwrap()
         };
-        assert!(is_shareable(&long(400)) && !is_shareable(&long(8000)));
+        assert!(is_shareable(&long(400), false) && !is_shareable(&long(8000), true));
     }
 
     #[test]
@@ -270,6 +337,9 @@ mod tests {
         for (one, other) in [
             ("/assets/index-BkE3vXqd.css", "/assets/index-DiwrgTda.css"),
             ("/hero.9f86d081.jpg", "/hero.0a1b2c3d.jpg"),
+            ("/assets/hero-BkE3vXqd.webp", "/assets/hero-C-oDnXZ8.webp"),
+            ("/_astro/hero._Zq-4x1B.webp", "/_astro/hero.Ab-_-c1D.webp"),
+            ("/_nuxt/entry.DkqLmnOp.css", "/_nuxt/entry.1abcdefg.css"),
             ("/static/version1699999999/hero.jpg", "/static/version1700000000/hero.jpg"),
             ("/site.css?v=1", "/site.css?v=2"),
             ("/site.css?a=b&ver=6.4.1", "/site.css?a=b&ver=6.5"),
@@ -300,6 +370,11 @@ mod tests {
             "/hero-480.jpg",
             "/img/chapter12.jpg",
             "/fonts/InterVariable.woff2",
+            "/a-Big-Hero.jpg",
+            "/my-hero-480.jpg",
+            "/photo-of-Lake-08.jpg",
+            "/a-C-oDnXZ8/b.c",
+            "/é-C-oDn.jpg",
             "/hero-large.jpg?width=480",
             "/_next/image?url=%2Fchapter12.jpg&w=1080",
             "/picture?of=9f86d081&w=1080",
@@ -326,7 +401,7 @@ mod tests {
             // A shape is its own shape.
             prop_assert_eq!(shape(&shape(&path)), shape(&path));
             if let Ok(url) = Url::parse(&url) {
-                let _ = is_shareable(&url);
+                let _ = (is_shareable(&url, true), is_shareable(&url, false));
             }
         }
     }

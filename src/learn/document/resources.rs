@@ -82,6 +82,17 @@ impl Named {
         if self.src.is_empty() { &self.resource.url } else { &self.src }
     }
 
+    /// Whether it is the picture of an `<img>` that is marked with `loading=lazy`.
+    fn is_lazy(&self) -> bool {
+        self.tag.is_some_and(|tag| tag.is_lazy)
+    }
+
+    /// How many bytes its texts have.
+    fn bytes(&self) -> usize {
+        let Resource { url, srcset, sizes, media, media_type, .. } = &self.resource;
+        [url, srcset, sizes, media, media_type, &self.src].map(String::len).iter().sum()
+    }
+
     /// By what it is known from one build to the next. The fonts of a service have names that tell nothing, and several of one family
     /// would look alike; their faces stay.
     #[must_use]
@@ -105,11 +116,13 @@ impl Resources {
     pub(super) fn add(&mut self, named: Named) {
         let is_same = |known: &&mut Named| known.resource == named.resource;
         if let Some(known) = self.named.iter_mut().find(is_same) {
+            let before = known.bytes();
             known.is_preloaded |= named.is_preloaded;
             known.is_at_start |= named.is_at_start;
             if known.form == 0 {
                 (known.form, known.tag, known.src) = (named.form, named.tag, named.src);
             }
+            self.bytes = self.bytes.saturating_sub(before).saturating_add(known.bytes());
             for face in named.faces {
                 if known.faces.len() < MAX_FACES && !known.faces.contains(&face) {
                     known.faces.push(face);
@@ -117,10 +130,15 @@ impl Resources {
             }
             return;
         }
-        let Resource { url, srcset, sizes, media, media_type, .. } = &named.resource;
-        let bytes =
-            [url, srcset, sizes, media, media_type, &named.src].map(String::len).iter().sum::<usize>();
-        if self.named.len() < MAX_RESOURCES && self.bytes + bytes <= MAX_RESOURCES_BYTES {
+        let bytes = named.bytes();
+        let has_room =
+            |all: &Self| all.named.len() < MAX_RESOURCES && all.bytes + bytes <= MAX_RESOURCES_BYTES;
+        // A menu with pictures, say, must not keep those of the page out: of what is lazy hardly any is the largest.
+        while !has_room(self) && !named.is_lazy() {
+            let Some(lazy) = self.named.iter().rposition(Named::is_lazy) else { return };
+            self.bytes = self.bytes.saturating_sub(self.named.remove(lazy).bytes());
+        }
+        if has_room(self) {
             self.bytes += bytes;
             self.named.push(named);
         }
@@ -136,7 +154,11 @@ impl Resources {
 fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
     let mut url = url.clone();
     url.set_fragment(None);
-    let origin = Origin::of(&url).filter(|_| is_shareable(&url))?;
+    let origin = Origin::of(&url)?;
+    let is_elsewhere = own.is_some_and(|own| *own != origin);
+    if !is_shareable(&url, is_elsewhere) {
+        return None;
+    }
     Some(if Some(&origin) == own { path_and_query(&url) } else { url.into() })
 }
 

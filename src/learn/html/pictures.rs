@@ -18,6 +18,9 @@ const MAX_SOURCES: usize = 50;
 /// Where scripts that load pictures late find their candidates.
 const LATER_SRCSET: [&str; 2] = ["data-srcset", "data-lazy-srcset"];
 
+/// And how wide the picture is then.
+const LATER_SIZES: [&str; 2] = ["data-sizes", "data-lazy-sizes"];
+
 /// Down to where pictures may be in view, in CSS pixels: for sure at the top, then less and less.
 const VIEW_HEIGHT: u32 = 1500;
 
@@ -73,9 +76,10 @@ impl Document {
                 urls.extend(srcset::urls(now.as_deref().unwrap_or_default()).take(room).map(str::to_owned));
             }
             // As for an `<img>`: those that a script is to move to where they count.
-            let srcset = now.or_else(|| LATER_SRCSET.iter().find_map(|name| of(name))).unwrap_or_default();
-            let [sizes, media, media_type] =
-                ["sizes", "media", "type"].map(|name| of(name).unwrap_or_default());
+            let later = |names: &[&str]| names.iter().find_map(|name| of(name)).filter(|_| now.is_none());
+            let sizes = of("sizes").or_else(|| later(&LATER_SIZES)).unwrap_or_default();
+            let srcset = later(&LATER_SRCSET).or(now).unwrap_or_default();
+            let [media, media_type] = ["media", "type"].map(|name| of(name).unwrap_or_default());
             self.add_source(Source { srcset, sizes, media, media_type });
         } else if let Some((pools, false)) = self.media
             && let Some(src) = attribute(element, "src")
@@ -121,7 +125,7 @@ fn picture(element: &Element<'_, '_>) -> Picture {
     let later = [either(&["data-src", "data-lazy-src"]), either(&LATER_SRCSET)];
     let is_deferred = srcset.is_none() && later.iter().any(Option::is_some);
     let [later_src, later_srcset] = later;
-    let sizes = of("sizes").or_else(|| of("data-sizes").filter(|_| is_deferred));
+    let sizes = of("sizes").or_else(|| either(&LATER_SIZES).filter(|_| is_deferred));
     Picture {
         src: if is_deferred { later_src.or(src) } else { src }.unwrap_or_default(),
         srcset: if is_deferred { later_srcset } else { srcset }.unwrap_or_default(),

@@ -248,6 +248,20 @@ fn stylesheets_and_the_sites_own_urls_are_named() {
     assert_eq!(urls, [("/dir/a.css?v=1", true), ("/b.css", true), ("/out?to=1", false), ("/x.png", true)]);
 }
 
+/// Page builders have a stylesheet for each kind of widget, and that of the page itself behind them.
+#[test]
+fn of_many_stylesheets_forty_of_the_site_are_named_and_ten_of_third_parties() {
+    let linked = |host: &str| {
+        (0..50).map(move |at| format!("<link rel=stylesheet href={host}/{at}.css>")).collect::<String>()
+    };
+    let html = linked("https://cdn.example") + &linked("");
+    let seen = see("https://shop.example/", None, None, &[html.as_bytes()]);
+    let (own, others): (Vec<&String>, Vec<&String>) =
+        seen.observation.sheets.iter().partition(|name| name.starts_with('/'));
+    assert_eq!((own.len(), own[39].as_str()), (40, "/39.css"));
+    assert_eq!((others.len(), others[9].as_str()), (10, "https://cdn.example/9.css"));
+}
+
 #[test]
 fn a_template_ends_and_what_follows_counts() {
     let html = "<template><p><img src=https://a.example/></template><img src=https://b.example/>";

@@ -314,8 +314,46 @@ fn what_is_for_print_alone_no_view_needs() {
         );
         assert_eq!(!sheet.imports.is_empty(), is_needed, "{media}");
     }
-    assert_eq!(
-        sheets("<link rel=stylesheet media=print onload=\"this.media='all'\" href=/a.css>"),
-        ["/a.css"]
-    );
+    for later in ["onload=\"this.media='all'\"", "ngCspMedia=all"] {
+        let linked = format!("<link rel=stylesheet media=print {later} href=/a.css>");
+        assert_eq!(sheets(&linked), ["/a.css"], "{later}");
+    }
+}
+
+#[test]
+fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
+    let link = "</a.jpg>; imagesrcset=\"/a.jpg 480w, /b.jpg 960w\"; imagesizes=\"50vw\"";
+    for prefix in ["data-", "data-lazy-"] {
+        let set = format!("{prefix}srcset='/a.jpg 480w, /b.jpg 960w' {prefix}sizes=50vw");
+        let img = format!("<img src='data:,' {prefix}src=/a.jpg {set}>");
+        assert_eq!(pictures(&img), [link], "{img}");
+        // What counts already is not taken from there.
+        let set = set.replacen(&format!("{prefix}srcset"), "srcset", 1);
+        let now = pictures(&format!("<img src=/a.jpg {set}>"));
+        assert_eq!(now, [link.replace("; imagesizes=\"50vw\"", "")], "{set}");
+        let source = |set: &str| of_picture(&format!("<source {set}><img src=/c.jpg>"));
+        let of_source = source(&format!("{prefix}srcset='/a.jpg 480w' {prefix}sizes=50vw"));
+        assert_eq!(of_source, ["</a.jpg>; imagesrcset=\"/a.jpg 480w\"; imagesizes=\"50vw\""], "{prefix}");
+        let of_source = source(&format!("srcset='/a.jpg 480w' {prefix}sizes=50vw"));
+        assert_eq!(of_source, ["</a.jpg>; imagesrcset=\"/a.jpg 480w\""], "{prefix}");
+    }
+}
+
+#[test]
+fn pictures_that_are_lazy_make_room_for_others() {
+    let menu: String = (0..60).map(|at| format!("<img loading=lazy src=/menu/{at}.jpg>")).collect();
+    let named = |html: &str| {
+        pictures(html).iter().map(|link| link[1..].split('>').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&menu).len(), 48);
+    let page = named(&format!("{menu}<img src=/hero.jpg><img src=/b.jpg><img loading=lazy src=/c.jpg>"));
+    assert_eq!((page.len(), page.first().unwrap().as_str()), (48, "/menu/0.jpg"));
+    assert_eq!(&page[45..], ["/menu/45.jpg", "/hero.jpg", "/b.jpg"]);
+    // And of the bytes.
+    let long = "a".repeat(400);
+    let menu: String = (0..40).map(|at| format!("<img loading=lazy src=/{at}/{long}.jpg>")).collect();
+    let page = named(&format!("{menu}<img src=/hero/{long}.jpg>"));
+    assert!(page.len() < 32 && page.last().unwrap().starts_with("/hero/"), "{}", page.len());
+    let plain: String = (0..60).map(|at| format!("<img src=/{at}.jpg>")).collect();
+    assert_eq!(named(&format!("{plain}<img src=/hero.jpg>")).len(), 48);
 }
