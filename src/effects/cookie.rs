@@ -130,11 +130,38 @@ impl<'a> Sent<'a> {
         self.0.iter().find_map(|(sent, value)| (*sent == name).then_some(*value))
     }
 
+    /// Whether a cookie was sent that is a part of the same one as this name, or is it ([`whole`]).
+    #[must_use]
+    pub fn has_part_of(&self, name: &str) -> bool {
+        self.0.iter().any(|(sent, _)| whole(sent) == whole(name))
+    }
+
     /// Whether several cookies have this name.
     #[must_use]
     pub fn has_several(&self, name: &str) -> bool {
         self.0.iter().filter(|(sent, _)| *sent == name).nth(1).is_some()
     }
+}
+
+/// The name of the cookie of which one of this name is a part. What is too long for one is cut up by many that keep sessions:
+/// `sb-x-auth-token.0`, `__session__1`, `.AspNetCore.CookiesC1`.
+#[must_use]
+pub fn whole(name: &str) -> &str {
+    /// What stands before the number.
+    const JOINTS: [&str; 5] = ["__", ".", "_", "-", "C"];
+    let front = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    if !matches!(name.len() - front.len(), 1 | 2) {
+        return name;
+    }
+    let whole = JOINTS.iter().find_map(|joint| front.strip_suffix(joint));
+    whole.filter(|whole| !whole.is_empty()).unwrap_or(name)
+}
+
+/// Whether an answer sets a cookie, or any part of it, where it deletes another part of it, or the same one for another path or
+/// host: then it is renewed, and not taken away.
+#[must_use]
+pub fn is_set_anew(name: &str, set_cookies: &[SetCookie<'_>]) -> bool {
+    set_cookies.iter().any(|set| !set.is_deletion && !set.is_ignored() && whole(set.name) == whole(name))
 }
 
 /// Cuts at the first `=`; without one all of it is the value.
@@ -522,6 +549,25 @@ mod tests {
             any::<String>(),
         ];
         prop_oneof![any::<String>(), prop::collection::vec(word, 0..12).prop_map(|words| words.concat())]
+    }
+
+    #[test]
+    fn a_part_of_a_cookie_is_told_by_its_number() {
+        for (part, expected) in [
+            ("sb-x-auth-token.0", "sb-x-auth-token"),
+            ("__session__12", "__session"),
+            ("appSession-1", "appSession"),
+            ("session_2", "session"),
+            (".AspNetCore.CookiesC1", ".AspNetCore.Cookies"),
+            ("session", "session"),
+            ("session.123", "session.123"),
+            ("session1", "session1"),
+            (".1", ".1"),
+            ("1", "1"),
+            ("", ""),
+        ] {
+            assert_eq!(whole(part), expected, "{part}");
+        }
     }
 
     proptest! {

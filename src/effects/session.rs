@@ -5,7 +5,7 @@
 //! session away, or changes a cart, is not eligible for speculation.
 
 use super::class::{Class, CookieClasses};
-use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_too_large};
+use super::cookie::{self, MAX_LINES, Sent, SetCookie, is_set_anew, is_too_large};
 use super::cookie_session;
 use crate::ineligible::Ineligible;
 
@@ -35,18 +35,19 @@ pub fn change(
         return change;
     }
     let visitors = Sent::read(cookies);
-    for line in set_cookies.iter().take(MAX_LINES) {
-        let cookie = SetCookie::parse(line).at(now);
+    let lines = set_cookies.iter().take(MAX_LINES);
+    let all: Vec<SetCookie<'_>> = lines.map(|line| SetCookie::parse(line).at(now)).collect();
+    for cookie in &all {
         let sent = visitors.value_of(cookie.name);
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
-                if sent.is_some() {
+                if sent.is_some() && !is_set_anew(cookie.name, &all) {
                     return Some(Ineligible::SessionDeleted);
                 }
             }
             Class::Session => {
                 // What is kept in the cookie itself may differ each time, and is still the same session.
-                let is_content = || cookie_session::holds_content(&cookie, set_cookies);
+                let is_content = || cookie_session::holds_content(cookie, set_cookies);
                 if sent.is_some_and(|sent| sent != cookie.value) && !is_content() {
                     change = change.or(Some(Ineligible::SessionRotated));
                 }
@@ -127,6 +128,12 @@ mod tests {
             Some(Ineligible::SessionDeleted)
         );
         assert_eq!(change(&["session=2; HttpOnly"], "session=1"), Some(Ineligible::SessionRotated));
+        let moved = ["session=; Max-Age=0; Domain=shop.example", "session=2; HttpOnly"];
+        assert_eq!(change(&moved, "session=1"), Some(Ineligible::SessionRotated), "for another host");
+        let shorter = ["session.1=; Max-Age=0", "session.0=2"];
+        let parts = "session.0=a; session.1=b";
+        assert_eq!(change(&shorter, parts), Some(Ineligible::SessionRotated), "in fewer parts");
+        assert_eq!(change(&shorter[..1], parts), Some(Ineligible::SessionDeleted));
         assert_eq!(change(&["session=1; HttpOnly"], "session=1"), None, "the same, for longer");
         assert_eq!(change(&["session=1"], ""), None, "a first one takes nothing away");
         assert_eq!(change(&["cart=1.2"], "cart=1"), Some(Ineligible::CartChanged));

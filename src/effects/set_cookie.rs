@@ -27,13 +27,13 @@
 //! Where no ticket can do that, only a session that is renewed
 //! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
 //! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
-//! click do that again. A language that the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
+//! click do that again. One that the visitor has is not taken away: it is shown by the page that they open next. A language that the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.
 
 use super::class::{self, Class, CookieClasses};
-use super::cookie::{MAX_LINES, Sent, SetCookie};
+use super::cookie::{MAX_LINES, Sent, SetCookie, is_set_anew, whole};
 use super::cookie_session;
 use super::seal::Seal;
 use super::ticket::Deferred;
@@ -105,6 +105,8 @@ pub struct CookieDecisions {
     pub rotates_session: bool,
     /// The same, whatever tells that it is a session.
     pub passes_session: bool,
+    /// Whether a message is taken away that the visitor has not seen yet, as any page does that shows it: that says nothing of the page.
+    pub takes_message: bool,
 }
 
 /// Judges the `Set-Cookie` lines of an answer to a speculation for the page at `path`, given the request's `Cookie` field and the
@@ -126,12 +128,13 @@ pub fn decide(
         return Err(Ineligible::TooManyCookies);
     }
     let sent = Sent::read(cookies);
-    for line in set_cookies {
-        let cookie = SetCookie::parse(line).at(now);
-        let class = classes.of(&cookie);
+    let all: Vec<SetCookie<'_>> = set_cookies.iter().map(|line| SetCookie::parse(line).at(now)).collect();
+    for (line, cookie) in set_cookies.iter().zip(&all) {
+        let class = classes.of(cookie);
         let before = sent.value_of(cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
-        if may_be_session && cookie.is_deletion && before.is_some() && !cookie.is_ignored() {
+        let is_taken = cookie.is_deletion && before.is_some() && !cookie.is_ignored();
+        if may_be_session && is_taken && !is_set_anew(cookie.name, &all) {
             let is_known = classes.of_name(cookie.name) == Class::Session;
             let affects =
                 if is_known { Affected::WithSession } else { Affected::by_cookie(cookie.name, true) };
@@ -143,9 +146,15 @@ pub fn decide(
                 && is_word(before)
                 && is_word(cookie.value)
         });
-        let passes = before.is_some()
+        // A session that is cut up is one: all parts of it pass, or none, also those that are new, or not needed any more.
+        let had_it = before.is_some() || (class == Class::Session && sent.has_part_of(cookie.name));
+        let holds_content = || {
+            let mut parts = all.iter().filter(|part| whole(part.name) == whole(cookie.name));
+            parts.any(|part| cookie_session::holds_content(part, set_cookies))
+        };
+        let passes = had_it
             && !is_choice
-            && (classes.must_be_renewed(cookie.name) || !cookie_session::holds_content(&cookie, set_cookies))
+            && (classes.must_be_renewed(cookie.name) || !holds_content())
             && match class {
                 Class::Session => true,
                 Class::Unknown => match unknown {
@@ -158,7 +167,7 @@ pub fn decide(
                 }
             };
         // By its name: of what only looks like a session, another value tells nothing.
-        let is_another = passes && before.is_some_and(|before| before != cookie.value);
+        let is_another = passes && before.is_none_or(|before| before != cookie.value);
         decisions.rotates_session |= is_another && classes.of_name(cookie.name) == Class::Session;
         decisions.passes_session |= is_another && class == Class::Session;
         let decision = if passes || cookie.is_ignored() {
@@ -173,11 +182,14 @@ pub fn decide(
                 None => CookieDecision::Stuck { was_sent: before.is_some() },
             }
         };
-        let is_renewed = class == Class::Session && before.is_some() && !is_choice;
+        let is_renewed = class == Class::Session && had_it && !is_choice;
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_network = class::is_of_network(cookie.name);
-        let is_harmless =
-            is_renewed || is_same || is_of_network || class == Class::Flash || cookie.is_ignored();
+        // Who has not seen a message yet would never see it.
+        let takes_message = class == Class::Flash && is_taken;
+        decisions.takes_message |= takes_message;
+        let is_message = class == Class::Flash && !takes_message;
+        let is_harmless = is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
         let is_renewed_token = class == Class::Csrf && before.is_some() && !cookie.is_deletion;
         decisions.lines.push(Decided { line: line.clone(), decision, is_harmless, is_renewed_token });
     }

@@ -205,7 +205,8 @@ pub fn withhold(
     if is_overtaken {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
-    decisions.without_ticket().map_err(refusal)?;
+    let memory = if decisions.takes_message { Memory::Forgotten } else { memory };
+    decisions.without_ticket().map_err(|why| Refusal { why, memory })?;
     // What gives a session passes this once, since to drop it would sign the visitor out.
     let shown = shown::of(visit, head, config).filter(|_| !visit.names_another_host());
     withheld.remembered = shown.map(Ineligible::Shows).or(rotation);
@@ -262,7 +263,8 @@ pub fn allow_prefetch_by_page(
     let decisions =
         decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
-    let memory = memory(head, !is_redirect(head.status));
+    let memory =
+        if decisions.takes_message { Memory::Forgotten } else { memory(head, !is_redirect(head.status)) };
     decisions.without_page().map_err(|why| Refusal { why, memory })
 }
 
@@ -616,7 +618,13 @@ pub fn not_shared(head: &Head) -> Option<(&'static str, String)> {
 
 /// The fields in which an origin tells caches on the way something else than `Cache-Control` says (RFC 9213, and those that came
 /// before it): where ours takes that one's place, they go.
-pub const TARGETED: &[&str] = &[
+pub const TARGETED: &[&str] = TICKETED.split_at(2).1;
+
+/// What goes from an answer that has a ticket: by a validator the browser would be told later that its copy is still good, and show the
+/// page of that other view with a ticket that is not its own.
+pub const TICKETED: &[&str] = &[
+    "ETag",
+    "Last-Modified",
     "CDN-Cache-Control",
     "Cloudflare-CDN-Cache-Control",
     "Vercel-CDN-Cache-Control",
@@ -647,7 +655,7 @@ pub fn lines(visit: &Visit, head: &Head, withheld: &Withheld, config: &Config) -
     if is_altered {
         append.push(owned(ALTERED));
         replace.extend(not_shared(head));
-        remove = TARGETED;
+        remove = TICKETED;
     }
     if head.content != Content::Page || visit.is_isolated() {
         return Lines { append, replace, remove };

@@ -83,7 +83,9 @@ pub(super) fn rules(
     edit.append.extend(delivered.lines);
     if delivered.names_source && !edit.replace.iter().any(|(name, _)| *name == "Cache-Control") {
         edit.replace.extend(deferral::not_shared(head));
-        edit.remove = deferral::TARGETED;
+        if edit.remove.is_empty() {
+            edit.remove = deferral::TARGETED;
+        }
     }
     edit.html.extend(delivered.into_head.map(HtmlEdit::IntoHead));
 }

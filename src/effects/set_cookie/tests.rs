@@ -287,11 +287,66 @@ fn what_the_network_renews_and_what_is_said_once_passes_without_a_ticket() {
         ("__cf_bm=b; Path=/; HttpOnly; Max-Age=1800", "__cf_bm=a"),
         ("__cf_bm=b; Path=/; HttpOnly; Max-Age=1800", ""),
         ("messages=Added; Path=/; HttpOnly", ""),
-        ("messages=; Path=/; Max-Age=0", "messages=Added"),
+        ("messages=; Path=/; Max-Age=0", ""),
     ] {
         let decisions = judge_at(&[line], cookies, "/a").unwrap();
         assert_eq!(decisions.without_ticket().as_deref(), Ok(&[line.to_owned()][..]), "{line}");
         assert_eq!(decisions.without_page(), Ok(()), "{line}");
+    }
+}
+
+#[test]
+fn a_message_that_the_visitor_has_not_seen_is_not_taken_away() {
+    let decisions = judge_at(&["messages=; Path=/; Max-Age=0"], "messages=Added", "/a").unwrap();
+    assert!(decisions.takes_message && decisions.defers());
+    assert!(decisions.without_ticket().is_err() && decisions.without_page().is_err());
+    assert_eq!(decisions.with_ticket(), Ok(Vec::new()));
+    assert!(!judge_at(&["messages=Added; Path=/"], "messages=Seen", "/a").unwrap().takes_message);
+}
+
+/// Supabase, Auth.js, Auth0 and ASP.NET cut a session up, and a renewed one may be shorter or longer.
+#[test]
+fn a_session_in_parts_passes_or_is_deferred_as_a_whole() {
+    let deleted = |name: &str| format!("{name}=; Path=/; Max-Age=0");
+    let set = |name: &str| format!("{name}=9aF3; Path=/; HttpOnly");
+    for (sent, lines) in [
+        (
+            "sb-ref-auth-token.0=a; sb-ref-auth-token.1=b",
+            [deleted("sb-ref-auth-token.1"), set("sb-ref-auth-token.0")],
+        ),
+        ("sb-ref-auth-token.0=a", [set("sb-ref-auth-token.0"), set("sb-ref-auth-token.1")]),
+        (
+            "sb-ref-auth-token.0=a; sb-ref-auth-token.1=b",
+            [deleted("sb-ref-auth-token.0"), set("sb-ref-auth-token")],
+        ),
+        ("__session__0=a; __session__1=b", [set("__session__0"), deleted("__session__1")]),
+        (
+            ".AspNetCore.CookiesC1=a; .AspNetCore.CookiesC2=b",
+            [set(".AspNetCore.CookiesC1"), deleted(".AspNetCore.CookiesC2")],
+        ),
+        ("PHPSESSID=a", [deleted("PHPSESSID") + "; Domain=shop.example", set("PHPSESSID")]),
+    ] {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let decisions = judge_at(&lines, sent, "/a").unwrap();
+        assert_eq!(decisions.without_ticket().unwrap(), lines, "{sent}");
+        assert_eq!(decisions.passing().collect::<Vec<_>>(), lines, "{sent}");
+        assert!(decisions.passes_session);
+    }
+    // What is kept in the cookie is deferred, as a whole as well.
+    let content = "app_session.0=eyJmaWx0ZXIiOiIifQ==; Path=/";
+    let lines = [content, "app_session.1=Zm9v; Path=/", "app_session.2=; Path=/; Max-Age=0"];
+    let decisions = judge_at(&lines, "app_session.0=a; app_session.2=b", "/a").unwrap();
+    assert_eq!(decisions.with_ticket(), Ok(Vec::new()));
+    // And what is only taken away is a sign-out.
+    for lines in [
+        &["sb-ref-auth-token.1=; Path=/; Max-Age=0"][..],
+        &["session=; Path=/; Max-Age=0", "session_id=new; Path=/"],
+        &["session=; Path=/; Max-Age=0", "session123=new; Path=/"],
+    ] {
+        assert!(
+            judge_at(lines, "sb-ref-auth-token.0=a; sb-ref-auth-token.1=b; session=1", "/a").is_err(),
+            "{lines:?}"
+        );
     }
 }
 
