@@ -42,7 +42,7 @@ pub fn decoded(value: &str) -> Cow<'_, str> {
 fn numeric<'a>(text: &'a str, decoded: &mut String) -> Option<&'a str> {
     let (digits, radix) = text.strip_prefix(['x', 'X']).map_or((text, 10), |hexadecimal| (hexadecimal, 16));
     let behind = digits.trim_start_matches(|digit: char| digit.is_digit(radix));
-    let digits = digits.strip_suffix(behind).filter(|digits| !digits.is_empty())?;
+    let digits = before(digits, behind).filter(|digits| !digits.is_empty())?;
     // Too large a number is no character either.
     let code = u32::from_str_radix(digits, radix).unwrap_or(u32::MAX);
     match u8::try_from(code) {
@@ -57,7 +57,7 @@ fn numeric<'a>(text: &'a str, decoded: &mut String) -> Option<&'a str> {
 /// Decodes the name that stands behind `&`, and says what is left behind it; `None` where there is none.
 fn named<'a>(text: &'a str, decoded: &mut String) -> Option<&'a str> {
     let behind = text.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric());
-    let (characters, may_lack_semicolon) = meaning(text.strip_suffix(behind)?)?;
+    let (characters, may_lack_semicolon) = meaning(before(text, behind)?)?;
     let behind = match behind.strip_prefix(';') {
         Some(behind) => behind,
         // In an attribute, a letter or `=` behind it makes it the name of a parameter.
@@ -66,6 +66,11 @@ fn named<'a>(text: &'a str, decoded: &mut String) -> Option<&'a str> {
     };
     decoded.push_str(characters);
     Some(behind)
+}
+
+/// What stands before `behind`, the end of a text. It is not compared: of a value of references each one would go over all that follow.
+fn before<'a>(text: &'a str, behind: &str) -> Option<&'a str> {
+    text.get(..text.len().checked_sub(behind.len())?)
 }
 
 /// What a name stands for, and whether it may come without its semicolon.
@@ -94,6 +99,15 @@ fn meaning(name: &str) -> Option<(&'static str, bool)> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_value_of_references_alone_is_decoded() {
+        for (reference, character) in
+            [("&amp;", "&"), ("&#38;", "&"), ("&#x26", "&"), ("&", "&"), ("&notit;", "&notit;")]
+        {
+            assert_eq!(decoded(&reference.repeat(60_000)), character.repeat(60_000), "{reference}");
+        }
+    }
 
     #[test]
     fn references_are_decoded_as_browsers_do_in_attributes() {

@@ -178,6 +178,12 @@ impl Document {
         if self.base.is_some() {
             return;
         }
+        if href.as_ref().is_some_and(|href| href.len() > MAX_REFERENCE_BYTES) {
+            // Each reference would be as long: where they lead is not looked at.
+            self.references_left.set(0);
+            self.base = Some(self.url.clone());
+            return;
+        }
         // A base that does not parse, or has a scheme that runs code, counts as none but still ends the search.
         let base = href
             .and_then(|href| self.url.join(&href).ok())

@@ -101,6 +101,8 @@ struct ParserState {
 struct Style {
     nonce: Option<String>,
     text: String,
+    /// Whether it goes on behind that.
+    is_cut: bool,
 }
 
 impl Observer {
@@ -287,8 +289,11 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     }
     if name == "style" {
         // What an unfinished one before it had is not looked at: no browser would either.
-        *style =
-            is_for_screen(element).then(|| Style { nonce: attribute(element, "nonce"), text: String::new() });
+        *style = is_for_screen(element).then(|| Style {
+            nonce: attribute(element, "nonce"),
+            text: String::new(),
+            is_cut: false,
+        });
         return;
     }
     document.see(element, &name);
@@ -397,13 +402,18 @@ impl ParserState {
             return;
         }
         let Some(style) = &mut self.style else { return };
-        if style.text.len() + chunk.as_str().len() <= MAX_CSS_BYTES {
-            style.text.push_str(chunk.as_str());
-        }
+        let text = chunk.as_str();
+        // The same is read of it in whatever pieces it comes.
+        let room = MAX_CSS_BYTES.saturating_sub(style.text.len());
+        let fits =
+            if style.is_cut { "" } else { text.get(..text.floor_char_boundary(room)).unwrap_or_default() };
+        style.text.push_str(fits);
+        style.is_cut |= fits.len() < text.len();
         if chunk.last_in_text_node()
             && let Some(style) = self.style.take()
         {
-            self.document.add_style(&style.text, style.nonce.as_deref());
+            let text = if style.is_cut { css::whole_blocks(&style.text) } else { &style.text };
+            self.document.add_style(text, style.nonce.as_deref());
         }
     }
 }

@@ -30,6 +30,9 @@ pub(in crate::learn) struct Source {
     pub(in crate::learn) media_type: String,
 }
 
+/// The longest attribute of a `<source>` that is looked at, in bytes. What a longer one says, and what stands behind it, is not named.
+const MAX_SOURCE_BYTES: usize = 4 * MAX_SRCSET_BYTES;
+
 /// An `<img>`.
 #[derive(Clone, Debug, Default)]
 pub(in crate::learn) struct Picture {
@@ -85,11 +88,22 @@ impl Document {
     /// Opens a `<picture>`.
     pub(in crate::learn) fn open_picture(&mut self) {
         self.resources.sources.clear();
+        self.resources.has_long_source = false;
     }
 
     /// Notes a `<source>` of the `<picture>` that is open. One without candidates browsers pass over.
-    pub(in crate::learn) fn add_source(&mut self, source: Source) {
-        if self.resources.sources.len() <= MAX_SOURCES && srcset::urls(&source.srcset).next().is_some() {
+    pub(in crate::learn) fn add_source(&mut self, mut source: Source) {
+        if self.resources.sources.len() > MAX_SOURCES || srcset::urls(&source.srcset).next().is_none() {
+            return;
+        }
+        // Each `<img>` looks at all of them again.
+        let words = [&source.sizes, &source.media, &source.media_type];
+        self.resources.has_long_source |= words.iter().any(|text| text.len() > MAX_SOURCE_BYTES);
+        if source.srcset.len() > MAX_SOURCE_BYTES {
+            // Which is not named.
+            source.srcset.clear();
+        }
+        if !self.resources.has_long_source {
             self.resources.sources.push(source);
         }
     }
@@ -102,6 +116,9 @@ impl Document {
         cross_origin: CrossOrigin,
         is_in_picture: bool,
     ) {
+        if is_in_picture && self.resources.has_long_source {
+            return;
+        }
         let of_picture = std::mem::take(&mut self.resources.sources);
         let sources: &[Source] = if is_in_picture { &of_picture } else { &[] };
         let Picture { src, srcset, sizes, is_lazy, is_high, is_deferred } = picture;
@@ -153,7 +170,7 @@ impl Document {
 
     /// Of what a browser chooses one, for a `srcset` and perhaps a `src`.
     fn choice(&self, srcset: &str, src: Option<(&str, Option<&str>)>) -> Option<Choice> {
-        if srcset.len() > 4 * MAX_SRCSET_BYTES {
+        if srcset.len() > MAX_SOURCE_BYTES {
             return None;
         }
         let mut candidates: Vec<(Descriptor, String, String)> = Vec::new();

@@ -109,6 +109,8 @@ pub(in crate::learn) struct Resources {
     bytes: usize,
     /// The sources of the `<picture>` that is open.
     pub(super) sources: Vec<Source>,
+    /// Whether one of them is too long to be looked at.
+    pub(super) has_long_source: bool,
 }
 
 impl Resources {

@@ -263,6 +263,33 @@ fn of_many_stylesheets_forty_of_the_site_are_named_and_ten_of_third_parties() {
 }
 
 #[test]
+fn behind_a_base_that_is_too_long_nothing_is_looked_for() {
+    let html = |base: &str| {
+        format!(
+            "<img src=//a.example><base href='{base}'>{}<img src=//b.example>",
+            "<a href=b></a>".repeat(100)
+        )
+    };
+    assert_eq!(seen(&html("/shelf/")), ["c1!10 a.example", "c1 b.example"]);
+    assert_eq!(seen(&html(&format!("/{}/", "a".repeat(400_000)))), ["c1!10 a.example"]);
+}
+
+/// Where a style is cut, half a URL may name another host.
+#[test]
+fn of_a_long_style_whole_blocks_are_read_in_whatever_pieces_it_comes() {
+    let whole = "@font-face{font-family:A;src:url(https://fonts.example/a.woff2)}p{font-family:A}";
+    let filler = "/*".to_owned() + &"x".repeat(MAX_CSS_BYTES - whole.len() - 60) + "*/";
+    let cut = "p{background:url(https://pictures.example.org/";
+    let html = format!("<style>{whole}{filler}{cut}{}a.png)}}</style><p>a", "b/".repeat(40));
+    let all = see("https://shop.example/", None, None, &[html.as_bytes()]).observation.uses;
+    assert_eq!(all.iter().map(|used| used.origin.as_str()).collect::<Vec<_>>(), ["https://fonts.example"]);
+    for bytes in [16_384, 1000, 77] {
+        let pieces: Vec<&[u8]> = html.as_bytes().chunks(bytes).collect();
+        assert_eq!(see("https://shop.example/", None, None, &pieces).observation.uses, all, "{bytes}");
+    }
+}
+
+#[test]
 fn a_template_ends_and_what_follows_counts() {
     let html = "<template><p><img src=https://a.example/></template><img src=https://b.example/>";
     assert_eq!(seen(html), ["c1!10 b.example"]);

@@ -357,3 +357,21 @@ fn pictures_that_are_lazy_make_room_for_others() {
     let plain: String = (0..60).map(|at| format!("<img src=/{at}.jpg>")).collect();
     assert_eq!(named(&format!("{plain}<img src=/hero.jpg>")).len(), 48);
 }
+
+#[test]
+fn a_picture_whose_source_says_too_much_is_not_named() {
+    let img = "<img src=/small.jpg><img src=/again.jpg>";
+    let ranges: String =
+        (0..9000).map(|at| format!("(min-width:{}px) and (max-width:{}px),", 4 * at, 4 * at + 2)).collect();
+    for attribute in ["media", "sizes", "type"] {
+        let long = format!("<source srcset=/big.jpg {attribute}='{ranges}'>");
+        assert_eq!(of_picture(&format!("{long}{}", img.repeat(400))), [""; 0], "{attribute}");
+        assert_eq!(pictures(&format!("<picture>{long}</picture>{img}")), ["</small.jpg>", "</again.jpg>"]);
+    }
+    let candidates: String = (1..2000).map(|at| format!("/{at}.jpg {at}w, ")).collect();
+    let long = format!("<source media='(min-width: 900px)' srcset='{candidates}'>");
+    assert_eq!(
+        of_picture(&format!("{long}<img src=/small.jpg>")),
+        ["</small.jpg>; media=\"(max-width: 899.98px)\""]
+    );
+}
