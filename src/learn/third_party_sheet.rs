@@ -6,6 +6,9 @@
 //! ([`Shown`](super::shown_to::Shown)), once a day, and so many in a day ([`ReadingList`](super::reading_list::ReadingList)).
 //! What comes is taken for CSS, and for nothing else: it reaches no visitor.
 //!
+//! Other hosts of the site's own domain are asked for what is called a stylesheet alone (`.css`): the platform may lead a Worker's
+//! request to its own zone past what protects such a host from others.
+//!
 //! A service for fonts chooses by `User-Agent` what its sheet names: for one that it does not know, whole fonts that no browser of
 //! today is given, and for browsers on Windows other files than on other systems, perhaps, under the same descriptors. So a sheet is asked
 //! for as current browsers do, and one that has fonts once more, as on another system ([`agree`]).
@@ -14,6 +17,8 @@ use super::css;
 use super::document;
 use super::observation::SheetObservation;
 use crate::head::media_type;
+use crate::urls::asset;
+use crate::urls::hosts::are_of_one_site;
 use crate::urls::public_host::is_public;
 use encoding_rs::{Encoding, UTF_8};
 use url::Url;
@@ -61,7 +66,14 @@ pub fn is_name(name: &str) -> bool {
 #[must_use]
 pub fn url(sheet: &str, site: &str) -> Option<Url> {
     let url = Url::parse(sheet).ok().filter(|url| name(url).as_deref() == Some(sheet))?;
-    (!is_of(&url, site)).then_some(url)
+    let own = Url::parse(&format!("https://{site}/")).ok()?;
+    let is_apart = !are_of_one_site(&url, &own);
+    (!is_of(&url, site) && (is_apart || is_called_sheet(&url))).then_some(url)
+}
+
+/// Whether a URL is called like a stylesheet.
+fn is_called_sheet(url: &Url) -> bool {
+    asset::ending(url.path()) == Some("css")
 }
 
 /// Whether a URL is of a site, whatever its scheme and port.
@@ -103,7 +115,10 @@ impl Answered {
             }
             301 | 302 | 303 | 307 | 308 => {
                 let target = location.and_then(|location| asked.join(location.trim()).ok());
-                let target = target.filter(|target| target.host() == asked.host() && name(target).is_some());
+                let target = target.filter(|target| {
+                    let is_alike = is_called_sheet(target) || !is_called_sheet(asked);
+                    target.host() == asked.host() && is_alike && name(target).is_some()
+                });
                 target.map_or(Self::Unknown, |mut target| {
                     target.set_fragment(None);
                     Self::Moved(target)
@@ -172,11 +187,19 @@ mod tests {
             ("https://[::1]/x.css", "an address"),
             ("https://user:secret@fonts.example/x.css", "a password"),
             ("fonts.example/x.css", "no URL"),
+            (
+                "https://intranet.shop.example/admin/task?run=1",
+                "of the site's owner, and called like no sheet",
+            ),
+            ("https://intranet.shop.example/run?x=a.css", "nor is this"),
             ("", "nothing"),
         ] {
             assert_eq!(url(sheet, SITE), None, "{sheet}: {why}");
         }
-        assert!(url("https://cdn.shop.example/x.css", SITE).is_some(), "another host of the site's owner");
+        assert!(
+            url("https://cdn.shop.example/x.css?v=1", SITE).is_some(),
+            "another host of the site's owner"
+        );
         assert_eq!(url("https://shop.example/x.css", "shop.example:8443"), None);
         assert_eq!(url(fonts, "no site"), None);
         assert!(name(&parse(&format!("https://fonts.example/{}", "x".repeat(1002)))).is_some());
@@ -248,6 +271,7 @@ mod tests {
             ("https://a.example@evil.example/", None),
             ("https://user:secret@a.example/b.css", None),
             ("//localhost/b.css", None),
+            ("/task?run=b.css", None),
             ("file:///etc/passwd", None),
             ("data:text/css,", None),
             ("https://", None),
