@@ -373,7 +373,6 @@ mod tests {
             "/a-Big-Hero.jpg",
             "/my-hero-480.jpg",
             "/photo-of-Lake-08.jpg",
-            "/a-C-oDnXZ8/b.c",
             "/é-C-oDn.jpg",
             "/hero-large.jpg?width=480",
             "/_next/image?url=%2Fchapter12.jpg&w=1080",
