@@ -33,6 +33,7 @@
 //! | `Fact` | `name`, `site`, `robots`, `guide` | the site, what was learned of it as a whole, what robots.txt says to everybody, and what was published last | `site/next` |
 //! | `Tally` | day | what was counted for the report on a day | `site/shard`, `site/next` |
 //! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
+//! | `Fact` | `erased` | when something was erased last, and under which key it may have been published, for a minute ([`erased`]) | `site/shard`, `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
 //! | `Fact` | `imported`, `import-begun` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often | `site/shard`, `site/next` |
 //!
@@ -62,6 +63,9 @@
 //! A batch is merged in one transaction, without an `await` between its statements: it counts as a whole or, where a statement fails,
 //! not at all, and two isolates that send at once lose nothing. The alarm reads and marks all pages in the same way; only then does
 //! it write to KV, `PUBLISH_SECONDS` after the first batch. It may run twice: the same pages give the same bytes.
+//!
+//! While it waits for KV, other messages come in, and one of them may be an erasure. Then what was written is not taken for published:
+//! what is left is published again. And so it is a minute after each erasure, since what nobody waits for any more may still be written.
 
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::{SqliteStore, together};
@@ -70,6 +74,7 @@ use crate::clock::has_passed;
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
+use crate::learn::erased;
 use crate::learn::figures;
 use crate::learn::forgotten_origin;
 use crate::learn::import;
@@ -106,13 +111,22 @@ pub struct Learner {
     import_sought: Cell<Option<u64>>,
     /// When isolates may send the next batch.
     turns: RefCell<Turns>,
+    /// How often it was told to forget something. What was chosen or read before the last time may name that.
+    erasures: Cell<u32>,
 }
 
 impl DurableObject for Learner {
     fn new(state: State, env: Env) -> Self {
         let settings = isolate_state::settings(&env);
-        let turns = RefCell::default();
-        Self { state, env, settings, next_pages: RefCell::new(None), import_sought: Cell::new(None), turns }
+        Self {
+            state,
+            env,
+            settings,
+            next_pages: RefCell::new(None),
+            import_sought: Cell::new(None),
+            turns: RefCell::default(),
+            erasures: Cell::new(0),
+        }
     }
 
     /// Takes one message in, or gives the day's key.
@@ -180,8 +194,16 @@ impl Learner {
     async fn publish(&self) -> Result<()> {
         let preferences = &self.settings.config.hints.preferences;
         let mut records = self.records()?;
+        let erasures = self.erasures.get();
+        let is_anew = erased::wait_ms(&records, now())? == Some(0);
+        if is_anew {
+            self.take_back().await?;
+        }
         if let Some(publication) = learner::choose(&mut records, preferences, now())? {
             self.write(&publication).await?;
+            if self.has_erased_since(erasures) {
+                return self.publish_again().await;
+            }
             learner::published(&mut records, &publication.value)?;
             figures::published(&mut records, now())?;
         }
@@ -193,32 +215,64 @@ impl Learner {
                 }
                 return Err(error);
             }
+            if self.has_erased_since(erasures) {
+                return self.publish_again().await;
+            }
             next_page_learner::published(&mut records, &publication.value)?;
             figures::published(&mut records, now())?;
+        }
+        if is_anew && !self.has_erased_since(erasures) {
+            erased::done(&mut records)?;
         }
         let waits = [learner::wait_ms(&records)?, wait_ms];
         let is_empty = waits.iter().all(Option::is_none);
         if ending::is_over(&mut records, is_empty, now())? {
             return self.end().await;
         }
-        for wait_ms in waits.into_iter().flatten().chain(is_empty.then_some(DAY_MS)) {
+        let others = [is_empty.then_some(DAY_MS), erased::wait_ms(&records, now())?];
+        for wait_ms in waits.into_iter().chain(others).flatten() {
             self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
         }
         Ok(())
     }
 
+    /// Has what is left published again soon: what has been written was chosen before an erasure.
+    async fn publish_again(&self) -> Result<()> {
+        self.take_back().await?;
+        self.wake_in(alarm::LEAST_RETRY_MS).await
+    }
+
+    /// Takes back that anything was published: what is left is published next time, though it be no news. Where all was forgotten,
+    /// what stands there is removed.
+    async fn take_back(&self) -> Result<()> {
+        let mut records = self.records()?;
+        if let Some(key) = erased::forgotten(&records)? {
+            return model::remove(&key, &self.env).await.map_err(error);
+        }
+        learner::was_not_published(&mut records)?;
+        if let Some(next_pages) = self.next_pages.borrow_mut().as_mut() {
+            next_pages.was_not_published();
+        }
+        Ok(())
+    }
+
+    /// Whether anything was erased since there were so many erasures.
+    fn has_erased_since(&self, erasures: u32) -> bool {
+        self.erasures.get() != erasures
+    }
+
     /// Removes what is published and stored of a site of which nothing is known any more.
     async fn end(&self) -> Result<()> {
         let mut records = self.records()?;
-        for name in [learner::key(&records)?, next_page_learner::key(&records)?].into_iter().flatten() {
-            model::remove(&name, &self.env).await.map_err(error)?;
+        if let Some(key) = erased::key(&records)? {
+            model::remove(&key, &self.env).await.map_err(error)?;
         }
         // Something may have come in meanwhile.
         let next_pages_are_empty = self.next_pages.borrow().as_ref().is_none_or(NextPageLearner::is_empty);
         let is_empty = next_pages_are_empty && learner::wait_ms(&records)?.is_none();
         if ending::is_over(&mut records, is_empty, now())? {
             ending::end(&mut records)?;
-            self.forget_all().await?;
+            self.remove_all().await?;
         }
         Ok(())
     }
@@ -241,8 +295,12 @@ impl Learner {
     }
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
-        let key = import::name(name);
-        let outcome = match model::read(&key, import::MAX_BYTES, &self.env).await {
+        let (key, erasures) = (import::name(name), self.erasures.get());
+        let read = model::read(&key, import::MAX_BYTES, &self.env).await;
+        if self.has_erased_since(erasures) {
+            return Ok(());
+        }
+        let outcome = match read {
             Ok(None) => return Ok(()),
             Ok(Some(value)) => self.take_import_up(&value).await?,
             Err(Fault { blame: Blame::Headstart, message, .. }) => import::Outcome::Unreadable(message),
@@ -275,8 +333,17 @@ impl Learner {
         model::write(key, value, &self.env).await.map_err(error)
     }
 
-    /// Removes everything that is stored.
+    /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
     async fn forget_all(&self) -> Result<()> {
+        *self.next_pages.borrow_mut() = None;
+        if together(&self.state, || erased::forget_all(&mut self.records()?, now()))? {
+            return Ok(());
+        }
+        self.remove_all().await
+    }
+
+    /// Removes everything that is stored.
+    async fn remove_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
         let storage = self.state.storage();
         storage.delete_alarm().await?;
@@ -311,6 +378,7 @@ impl Learner {
         if due.is_empty() {
             return Ok(());
         }
+        let erasures = self.erasures.get();
         for name in due {
             let read = if shard == FIRST {
                 third_party::read(&name, &site).await
@@ -318,6 +386,10 @@ impl Learner {
                 learners::sheet(&WantedSheet { site: site.clone(), name: name.clone() }, &self.env).await
             };
             match read {
+                // The page that names it may be erased. If it still is to be read, it is in a while.
+                _ if self.has_erased_since(erasures) => {
+                    reading_list::ask_again(&mut self.records()?, &name, now())?;
+                }
                 Some(sheet) => reading_list::was_read(&mut self.records()?, &name, &sheet, now())?,
                 None if shard == FIRST => {}
                 None => reading_list::ask_again(&mut self.records()?, &name, now())?,
@@ -330,7 +402,9 @@ impl Learner {
     async fn sheet(&self, WantedSheet { site, name }: &WantedSheet) -> Result<Response> {
         let reads = self.settings.config.hints.preferences.reads_third_parties;
         if reads && reading_list::take(&mut self.records()?, name, now())? {
-            if let Some(sheet) = third_party::read(name, site).await {
+            let erasures = self.erasures.get();
+            let read = third_party::read(name, site).await;
+            if let Some(sheet) = read.filter(|_| !self.has_erased_since(erasures)) {
                 reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
             }
             // Some day it is forgotten.
@@ -346,12 +420,14 @@ impl Learner {
             self.take_import(&erasure.learner).await;
             // Next pages are of the site itself.
             if learner::key(&self.records()?)?.is_some() {
+                self.note_erasure().await?;
                 forgotten_origin::forget(&mut self.records()?, origin)?;
                 self.publish().await?;
             }
         } else if let Some(path) = &erasure.path {
             // What waits to be taken up may name it.
             self.take_import(&erasure.learner).await;
+            self.note_erasure().await?;
             // Of many names nobody has ever called any.
             if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {
                 self.forget_all().await?;
@@ -363,10 +439,21 @@ impl Learner {
             }
             self.publish().await?;
         } else {
+            self.note_erasure().await?;
             self.forget_all().await?;
             model::remove(&import::name(&erasure.learner), &self.env).await.map_err(error)?;
         }
         Ok(Response::empty()?.with_status(204))
+    }
+
+    /// Notes that something is forgotten now, and sets the alarm for what that leaves to be done, should anything fail on the way.
+    async fn note_erasure(&self) -> Result<()> {
+        if erased::key(&self.records()?)?.is_some() {
+            self.wake_in(i64::try_from(erased::UNDER_WAY_MS).unwrap_or(i64::MAX)).await?;
+        }
+        // From here to where it is forgotten nothing is waited for, so that nothing is chosen in between.
+        self.erasures.set(self.erasures.get().wrapping_add(1));
+        erased::note(&mut self.records()?, now())
     }
 
     /// Whether this is a next-page learner that has learned anything.

@@ -15,7 +15,7 @@ pub fn earlier(set: Option<i64>, now: u64, milliseconds: i64) -> Option<i64> {
 }
 
 /// The soonest that what has failed is tried again, in milliseconds: KV takes one write a second under each key.
-const LEAST_RETRY_MS: i64 = 5_000;
+pub const LEAST_RETRY_MS: i64 = 5_000;
 
 /// In how many milliseconds an alarm rings again that could not do what it was for, where a learner gathers for so many seconds
 /// before it publishes.

@@ -27,6 +27,15 @@ pub fn is_over<S: Store>(store: &mut S, is_empty: bool, now: u64) -> Result<bool
     Ok(false)
 }
 
+/// Has a learner that has nothing left be over in so many milliseconds, and not only in a day.
+///
+/// # Errors
+/// The store's own.
+pub fn end_in<S: Store>(store: &mut S, milliseconds: u64, now: u64) -> Result<(), S::Error> {
+    let since = now.saturating_add(milliseconds).saturating_sub(DAY_MS);
+    store.put(Kind::Fact, SINCE, &since.to_string(), 0.0)
+}
+
 /// Removes what is left of a learner that [is over](is_over).
 ///
 /// # Errors
@@ -50,5 +59,19 @@ mod tests {
         assert!(is_over(true, 4 * DAY_MS));
         let Ok(()) = end(&mut store);
         assert_eq!(store.size(), (0, 0));
+    }
+
+    #[test]
+    fn one_that_was_told_to_ends_sooner_unless_somebody_comes() {
+        let mut store = Memory::default();
+        let now = 30 * DAY_MS;
+        for somebody_comes in [false, true] {
+            let Ok(()) = end_in(&mut store, 1000, now);
+            assert_eq!(is_over(&mut store, true, now + 999), Ok(false));
+            if somebody_comes {
+                assert_eq!(is_over(&mut store, false, now + 999), Ok(false));
+            }
+            assert_eq!(is_over(&mut store, true, now + 1000), Ok(!somebody_comes));
+        }
     }
 }

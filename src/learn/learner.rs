@@ -417,6 +417,14 @@ pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
     news::published(store, value)
 }
 
+/// Takes back that anything has been published: what is chosen next is published, though it be the same.
+///
+/// # Errors
+/// The store's own.
+pub fn was_not_published<S: Store>(store: &mut S) -> Result<(), S::Error> {
+    news::was_not_published(store)
+}
+
 /// Chooses for the routes and the site. What is listed is one record: by template, the site's under an empty name.
 fn choose_common<S: Store>(
     store: &mut S,

@@ -47,6 +47,14 @@ pub fn published<S: Store>(store: &mut S, value: &str) -> Result<(), S::Error> {
     store.put(Kind::Fact, "published", &hash(given), 0.0)
 }
 
+/// Takes back that anything has been published: what is chosen next is news.
+///
+/// # Errors
+/// The store's own.
+pub fn was_not_published<S: Store>(store: &mut S) -> Result<(), S::Error> {
+    store.remove(Kind::Fact, "published")
+}
+
 fn hash(value: &str) -> String {
     format!("{:016x}", fnv1a(value.as_bytes()))
 }
@@ -77,6 +85,16 @@ mod tests {
         assert!(!news(value("/", 3, 80), 2 * ASKS_MS - 1));
         assert!(news(value("/", 3, 80), 2 * ASKS_MS));
         assert!(news(value("/a", 3, 80), 2 * ASKS_MS));
+    }
+
+    #[test]
+    fn what_was_taken_back_is_news() {
+        let value = r#"{"version":2,"pages":{"/":[]},"asks":{},"why":{}}"#;
+        let mut store = Memory::default();
+        let Ok(()) = published(&mut store, value);
+        assert_eq!(is_new(&mut store, value, ASKS_MS), Ok(false));
+        let Ok(()) = was_not_published(&mut store);
+        assert_eq!(is_new(&mut store, value, ASKS_MS), Ok(true));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use headstart::hints::{Origin, Pools};
 use headstart::ineligible::Ineligible;
 use headstart::learn::document::resources::Named;
 use headstart::learn::ending;
+use headstart::learn::erased;
 use headstart::learn::learner;
 use headstart::learn::names::{LIFE_DAYS, NameKey};
 use headstart::learn::next::navigation_batch::{Link, NavigationBatch, Outline, Place};
@@ -273,6 +274,24 @@ fn what_is_erased_is_named_nowhere_any_more() {
     assert!(world.learner.model().page("/p/a").is_some());
 }
 
+#[test]
+fn of_a_next_page_learner_that_is_erased_its_name_is_left_for_a_minute() {
+    let mut world = visited();
+    assert!(world.choose().is_some());
+    assert_eq!(erased::forget_all(&mut world.store, world.now), Ok(true));
+    assert_eq!((world.pages(), world.store.size().0), (0, 2));
+    assert_eq!(erased::forgotten(&world.store), Ok(Some(format!("{SITE}/next"))));
+    let Ok(loaded) = NextPageLearner::load(&mut world.store);
+    world.learner = loaded;
+    assert!(world.learner.is_empty());
+    // And it is taught anew.
+    world.visit(1, "/", "/p/a", true);
+    world.send();
+    assert_eq!(erased::forgotten(&world.store), Ok(None));
+    assert!(world.choose().is_some());
+    assert_eq!(erased::wait_ms(&world.store, world.now + erased::UNDER_WAY_MS), Ok(Some(0)));
+}
+
 /// What a hint learner is sent of these views, each by another visitor, from this one on.
 fn views(paths: &[&str], first: u32, now: u64) -> Batch {
     let (mut buffer, pace) = (ObservationBuffer::default(), Pace::new(0, 0));
@@ -329,6 +348,32 @@ fn a_hint_learner_forgets_what_is_erased() {
         panic!("what is left is published")
     };
     assert!(publication.value.contains("/p/a") && !publication.value.contains(ORDER));
+}
+
+#[test]
+fn of_a_hint_learner_that_is_erased_its_name_is_left_for_a_minute() {
+    let mut store = Memory::default();
+    let preferences = HintPreferences { several: SEVERAL, ..HintPreferences::default() };
+    let batch = views(&["/p/a", "/p/a", "/p/a"], 1, START);
+    let choose = |store: &mut Memory| {
+        let Ok(publication) = learner::choose(store, &preferences, START);
+        if let Some(publication) = &publication {
+            let Ok(()) = learner::published(store, &publication.value);
+        }
+        publication
+    };
+    let Ok(()) = learner::merge(&mut store, &batch, &preferences, START);
+    let first = choose(&mut store).expect("it is news");
+    assert_eq!(choose(&mut store), None);
+    let Ok(()) = learner::was_not_published(&mut store);
+    assert!(choose(&mut store).is_some(), "it is published again");
+    assert_eq!(erased::forget_all(&mut store, START), Ok(true));
+    assert_eq!((choose(&mut store), store.size().0), (None, 2));
+    assert_eq!(erased::forgotten(&store), Ok(Some(first.key)));
+    // And it is taught anew.
+    let Ok(()) = learner::merge(&mut store, &batch, &preferences, START);
+    assert_eq!(erased::forgotten(&store), Ok(None));
+    assert!(choose(&mut store).is_some());
 }
 
 /// The stylesheet of a page that one visitor knows, with their token and their address, and one that it imports.
