@@ -1,8 +1,8 @@
 // On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts and pictures that were.
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
-  // Where no inline script has taken them out.
-  if (ticket && before?.localName === "noscript" && before.textContent.includes("unscripted?page=")) before.remove();
+  // Where no inline script has done it.
+  if (ticket && before?.textContent.includes("unscripted?page=")) before.remove();
   me.remove();
   // What is started late may listen for what is past: it is told once everything has been started.
   const listenLate = (target) => {
