@@ -1,11 +1,12 @@
 // What happens to a request around wasm: coming back to wasm with the origin's answer, and keeping wasm's decisions for
 // fast_path.js. And what is done to a response's body and headers without wasm.
 
-/// The most decisions that are kept, the longest key, and the longest decision as JSON: the policy of an answer is in it, and what is put
-/// into its head.
+/// The most decisions that are kept, the longest key, the longest decision as JSON, and how long all together may be: the policy of an
+/// answer is in it, and what is put into its head, which has some 16,000 characters where rules stand there.
 const MAX_DECISIONS = 1000;
 const MAX_KEY = 1000;
-const MAX_DECISION = 12_000;
+const MAX_DECISION = 64_000;
+const MAX_ALL = 8_000_000;
 
 /// Decisions about plain visits, by URL without query.
 export const decisions = new Map();
@@ -400,9 +401,26 @@ export function finishOpen(request, response, error, env, context, took = -1, bo
 /// Whether the time of a decision is over.
 export const isOver = ({ until, keep_ms }) => isDue(until, keep_ms, Date.now());
 
-/// Forgets the decisions whose time is over.
+/// Forgets the decisions whose time is over, and answers how long the others are.
 function dropExpired() {
-  for (const [key, decision] of decisions) if (isOver(decision)) decisions.delete(key);
+  let all = 0;
+  for (const [key, decision] of decisions) {
+    if (isOver(decision)) decisions.delete(key);
+    else all += decision.length;
+  }
+  return all;
+}
+
+// How long all decisions are, at the most: those that others have taken the place of are counted until it is looked again.
+let all = 0;
+
+/// Makes room for one of this length.
+function makeRoom(length) {
+  const isFull = () => decisions.size >= MAX_DECISIONS || all + length > MAX_ALL;
+  if (isFull()) all = dropExpired();
+  if (!isFull()) return;
+  decisions.clear();
+  all = 0;
 }
 
 /// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a
@@ -413,11 +431,12 @@ export function remember(url, json) {
   const bare = keyOf(url);
   const key = decision.has_session ? withSession(bare) : bare;
   if (key.length > MAX_KEY) return;
-  if (decisions.size >= MAX_DECISIONS) dropExpired();
-  if (decisions.size >= MAX_DECISIONS) decisions.clear();
+  makeRoom(json.length);
+  all += json.length;
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
-  decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, at: pathAt(url) });
+  const { length } = json;
+  decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, at: pathAt(url), length });
 }
 
 // URLs without query whose plain views are not answered by decisions, until when, and for how long: an answer is kept for one of them.

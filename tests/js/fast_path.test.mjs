@@ -105,12 +105,23 @@ test("a decision ends after its time, and with the instance of wasm that made it
   assert.equal(decisions.size, 0);
 });
 
-test("decisions are bounded in number and in the length of their keys", () => {
+test("decisions are bounded in number, in the length of their keys, and in their own", () => {
   install(() => {}, () => false);
   remember(`${SITE}/${"x".repeat(1000)}`, JSON.stringify(PAGE));
   assert.equal(decisions.size, 0);
-  remember(`${SITE}/long`, JSON.stringify({ ...PAGE, policy: { text: "x".repeat(12_000) } }));
+  remember(`${SITE}/long`, JSON.stringify({ ...PAGE, policy: { text: "x".repeat(64_000) } }));
   assert.equal(decisions.size, 0, "its policy is too long");
+  const long = JSON.stringify({ ...PAGE, policy: { text: "x".repeat(50_000) } });
+  for (let page = 0; page < 500; page += 1) {
+    remember(`${SITE}/${page}`, long);
+    assert.ok(decisions.has(`${SITE}/${page}`) && decisions.size * long.length <= 8_000_000, String(decisions.size));
+  }
+  // One that takes the place of another takes no more room.
+  install(() => {}, () => false);
+  remember(`${SITE}/other`, long);
+  for (let time = 0; time < 159; time += 1) remember(`${SITE}/same`, long);
+  assert.equal(decisions.size, 2);
+  install(() => {}, () => false);
   for (let page = 0; page <= 1000; page += 1) remember(`${SITE}/${page}`, JSON.stringify(PAGE));
   assert.ok(decisions.size > 0 && decisions.size <= 1000, String(decisions.size));
   install(() => {}, () => false);

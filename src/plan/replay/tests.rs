@@ -134,6 +134,24 @@ fn what_is_replayed_is_what_would_be_decided_anew() {
     assert!(replayed >= 10, "{replayed}");
 }
 
+/// Rules in the head are most of it.
+#[test]
+fn a_decision_about_a_page_that_is_edited_is_no_longer_than_what_javascript_keeps() {
+    let javascript = include_str!("../../edge/host.js");
+    let most = javascript.split("const MAX_DECISION = ").nth(1).unwrap().split(';').next().unwrap();
+    let most: usize = most.replace('_', "").parse().unwrap();
+    let inline = |case: &&Case| case.variables.get("RULES_DELIVERY").is_some_and(|value| value == "inline");
+    let cases = cases();
+    let decisions: Vec<Replay> =
+        cases.cases.iter().filter(inline).filter_map(|case| decided(case, &case.first)).collect();
+    assert!(!decisions.is_empty());
+    for decision in decisions {
+        let length = serde_json::to_string(&decision).unwrap().len();
+        // A site may have had some hundred paths left out.
+        assert!(length > 12_000 && length * 3 < most, "{length} of {most}");
+    }
+}
+
 #[test]
 fn what_holds_for_every_decision_is_said_once() {
     assert_eq!(serde_json::to_value(rules(true, None, &OriginRoute::Zone)).unwrap(), cases().rules);
