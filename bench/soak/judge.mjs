@@ -5,7 +5,7 @@ import { ORIGIN_FAULTS, STATUSES, answerOf } from "./site.mjs";
 
 /// What Headstart puts into pages: a script of its own, what stands in for it where there are no scripts, and what takes either out
 /// again (src/plan/beacon_tag.rs).
-const REMOVER = String.raw`{let e=document.currentScript,o=e.previousSibling;/\/_headstart\//.test(o&&o.outerHTML)&&o.remove();e.remove()}`;
+const REMOVER = String.raw`{let e=document.currentScript,o=e.previousSibling;/\/_headstart\/[^*]/.test(o&&o.outerHTML)&&o.remove();e.remove()}`;
 const OUR_TAGS = new RegExp(
   "(?:<noscript>(?:(?!</noscript>).)*/_headstart/(?:(?!</noscript>).)*</noscript>|<script[^>]*/_headstart/[^>]*></script>)" +
     `(?:<script[^>]*>${REMOVER.replace(/[^\w]/g, "\\$&")}</script>)?`,

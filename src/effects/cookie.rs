@@ -148,7 +148,7 @@ impl<'a> Sent<'a> {
 #[must_use]
 pub fn whole(name: &str) -> &str {
     /// What stands before the number.
-    const JOINTS: [&str; 5] = ["__", ".", "_", "-", "C"];
+    const JOINTS: [&str; 3] = ["__", ".", "C"];
     let front = name.trim_end_matches(|digit: char| digit.is_ascii_digit());
     if !matches!(name.len() - front.len(), 1 | 2) {
         return name;
@@ -157,11 +157,15 @@ pub fn whole(name: &str) -> &str {
     whole.filter(|whole| !whole.is_empty()).unwrap_or(name)
 }
 
-/// Whether an answer sets a cookie, or any part of it, where it deletes another part of it, or the same one for another path or
-/// host: then it is renewed, and not taken away.
+/// Whether an answer to a request with these cookies sets a cookie, or changes a part of it, where it deletes another part of it, or the
+/// same one for another path or host: then it is renewed, and not taken away. Of several lines of a name the last one counts.
 #[must_use]
-pub fn is_set_anew(name: &str, set_cookies: &[SetCookie<'_>]) -> bool {
-    set_cookies.iter().any(|set| !set.is_deletion && !set.is_ignored() && whole(set.name) == whole(name))
+pub fn is_set_anew(name: &str, set_cookies: &[SetCookie<'_>], sent: &Sent<'_>) -> bool {
+    set_cookies.iter().enumerate().any(|(at, set)| {
+        let is_last = || !set_cookies.iter().skip(at + 1).any(|later| later.name == set.name);
+        let is_changed = || set.name == name || sent.value_of(set.name) != Some(set.value);
+        whole(set.name) == whole(name) && !set.is_deletion && !set.is_ignored() && is_last() && is_changed()
+    })
 }
 
 /// Cuts at the first `=`; without one all of it is the value.
@@ -556,8 +560,8 @@ mod tests {
         for (part, expected) in [
             ("sb-x-auth-token.0", "sb-x-auth-token"),
             ("__session__12", "__session"),
-            ("appSession-1", "appSession"),
-            ("session_2", "session"),
+            ("appSession-1", "appSession-1"),
+            ("session_2", "session_2"),
             (".AspNetCore.CookiesC1", ".AspNetCore.Cookies"),
             ("session", "session"),
             ("session.123", "session.123"),

@@ -41,7 +41,7 @@ pub fn change(
         let sent = visitors.value_of(cookie.name);
         match classes.of_name(cookie.name) {
             Class::Session if cookie.is_deletion => {
-                if sent.is_some() && !is_set_anew(cookie.name, &all) {
+                if sent.is_some() && !is_set_anew(cookie.name, &all, &visitors) {
                     return Some(Ineligible::SessionDeleted);
                 }
             }
@@ -134,6 +134,8 @@ mod tests {
         let parts = "session.0=a; session.1=b";
         assert_eq!(change(&shorter, parts), Some(Ineligible::SessionRotated), "in fewer parts");
         assert_eq!(change(&shorter[..1], parts), Some(Ineligible::SessionDeleted));
+        let slid = ["session=1; Max-Age=3600", "session=deleted; Max-Age=0"];
+        assert_eq!(change(&slid, "session=1"), Some(Ineligible::SessionDeleted), "the last line counts");
         assert_eq!(change(&["session=1; HttpOnly"], "session=1"), None, "the same, for longer");
         assert_eq!(change(&["session=1"], ""), None, "a first one takes nothing away");
         assert_eq!(change(&["cart=1.2"], "cart=1"), Some(Ineligible::CartChanged));

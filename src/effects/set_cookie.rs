@@ -7,7 +7,7 @@
 //! | class | the visitor sent it | they did not |
 //! |---|---|---|
 //! | form token (CSRF) | defer | defer |
-//! | session | pass; kept in the cookie itself: defer; a deletion is refused | defer |
+//! | session | pass; kept in the cookie itself: defer; a deletion is refused, unless the answer sets it anew | defer |
 //! | state of a sign-in | defer | defer |
 //! | cart | defer | defer |
 //! | flash message | defer | defer |
@@ -39,6 +39,7 @@ use super::seal::Seal;
 use super::ticket::Deferred;
 use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Ineligible};
+use std::mem::discriminant;
 
 /// What becomes of cookies whose names tell nothing (`UNKNOWN_COOKIES`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -134,11 +135,8 @@ pub fn decide(
         let before = sent.value_of(cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
         let is_taken = cookie.is_deletion && before.is_some() && !cookie.is_ignored();
-        if may_be_session && is_taken && !is_set_anew(cookie.name, &all) {
-            let is_known = classes.of_name(cookie.name) == Class::Session;
-            let affects =
-                if is_known { Affected::WithSession } else { Affected::by_cookie(cookie.name, true) };
-            return Err(Ineligible::SetCookie { name: cookie.name.to_owned(), affects });
+        if may_be_session && is_taken && !is_set_anew(cookie.name, &all, &sent) {
+            return Err(taken(cookie.name, classes));
         }
         let is_choice = before.is_some_and(|before| {
             unknown != UnknownCookies::Pass
@@ -206,7 +204,26 @@ pub fn decide(
             *decision = CookieDecision::Stuck { was_sent: before.is_some() };
         }
     }
+    // What is deleted where it is set anew goes when that comes, and not before or without it.
+    for (cookie, Decided { decision, .. }) in all.iter().zip(&decisions.lines) {
+        let has_another_fate = |(other, line): (&SetCookie<'_>, &Decided)| {
+            !other.is_deletion
+                && whole(other.name) == whole(cookie.name)
+                && discriminant(&line.decision) != discriminant(decision)
+        };
+        let is_taken = cookie.is_deletion && sent.value_of(cookie.name).is_some() && !cookie.is_ignored();
+        if is_taken && all.iter().zip(&decisions.lines).any(has_another_fate) {
+            return Err(taken(cookie.name, classes));
+        }
+    }
     Ok(decisions)
+}
+
+/// Why an answer is refused that takes a session away, or what may be one.
+fn taken(name: &str, classes: &CookieClasses) -> Ineligible {
+    let is_known = classes.of_name(name) == Class::Session;
+    let affects = if is_known { Affected::WithSession } else { Affected::by_cookie(name, true) };
+    Ineligible::SetCookie { name: name.to_owned(), affects }
 }
 
 impl CookieDecisions {

@@ -20,7 +20,7 @@ pub const SCRIPT: &str = include_str!("../../assets/beacon.min.js");
 
 /// Takes the element before its own out of the page, if that is ours, and its own: where the script has run and is gone, or somebody
 /// else has put something in between, another one stands there. It is always the same text, and no sink of Trusted Types.
-pub const REMOVER: &str = r"{let e=document.currentScript,o=e.previousSibling;/\/_headstart\//.test(o&&o.outerHTML)&&o.remove();e.remove()}";
+pub const REMOVER: &str = r"{let e=document.currentScript,o=e.previousSibling;/\/_headstart\/[^*]/.test(o&&o.outerHTML)&&o.remove();e.remove()}";
 
 /// The HTML to put into a page, of a view of these arms; `None` where the page must not be changed, or where its policies would not let
 /// the script run or tell.
@@ -75,8 +75,11 @@ fn is_nonce(nonce: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoints::OWN_PREFIX;
+    use crate::endpoints::{OWN_PREFIX, RulesFile};
     use crate::head::Content;
+    use crate::plan::rules_delivery::rule_sets;
+    use crate::plan::tests::config;
+    use regex::Regex;
     use url::Url;
 
     fn tag(csp: Option<&str>) -> Option<String> {
@@ -92,7 +95,7 @@ mod tests {
         // What takes it out again comes the way the policies let that.
         let unseen = format!(
             "{plain}<script>{{let e=document.currentScript,o=e.previousSibling;\
-             /\\/_headstart\\//.test(o&&o.outerHTML)&&o.remove();e.remove()}}</script>"
+             /\\/_headstart\\/[^*]/.test(o&&o.outerHTML)&&o.remove();e.remove()}}</script>"
         );
         assert_eq!(tag(None).unwrap(), unseen);
         assert_eq!(tag(Some("default-src 'self' 'unsafe-inline'")).unwrap(), unseen);
@@ -149,7 +152,12 @@ mod tests {
 
     #[test]
     fn what_takes_the_script_out_knows_it_by_where_it_is_served() {
-        assert!(REMOVER.contains(&format!("/{}/.test", OWN_PREFIX.replace('/', r"\/"))), "{REMOVER}");
+        let own = Regex::new(&format!("{}[^*]", OWN_PREFIX)).unwrap();
+        assert!(REMOVER.contains(&format!("/{}[^*]/.test", OWN_PREFIX.replace('/', r"\/"))), "{REMOVER}");
+        // Rules of ours stay, which leave out what is below it.
+        let config = config(&[("RULES_DELIVERY", "inline")]);
+        let rules = rule_sets(&config, &[]).get(RulesFile::Baseline).body.clone();
+        assert!(rules.contains(OWN_PREFIX) && !own.is_match(&rules), "{rules}");
     }
 
     #[test]

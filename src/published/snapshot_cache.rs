@@ -146,7 +146,8 @@ impl<T> SnapshotCache<T> {
             if rest.is_none() {
                 copy.value = None;
             }
-            copy.bytes = rest.unwrap_or_default();
+            // What is estimated of a rest may be more than was counted of all.
+            copy.bytes = rest.unwrap_or_default().min(copy.bytes);
             copy.has_left = true;
             bytes = bytes.saturating_add(copy.bytes);
         }

@@ -19,9 +19,9 @@ fn a_prerendered_page_is_the_origins_but_for_one_script() {
         let bytes = rendered.body.0;
         let (start, end) = (
             b"<noscript><meta http-equiv=refresh content=\"0;url=http://shop.test/_headstart/unscripted?page=%2Fa\">\
-              </noscript><script>{let e=document.currentScript,o=e.previousSibling;/\\/_headstart\\//.test(o&&o.outerHTML)&&o.remove();e.remove()}</script>\
+              </noscript><script>{let e=document.currentScript,o=e.previousSibling;/\\/_headstart\\/[^*]/.test(o&&o.outerHTML)&&o.remove();e.remove()}</script>\
               <script async src=\"http://shop.test/_headstart/activate.js\" data-ticket=\"",
-            b"\"></script><script>{let e=document.currentScript,o=e.previousSibling;/\\/_headstart\\//.test(o&&o.outerHTML)&&o.remove();e.remove()}</script>",
+            b"\"></script><script>{let e=document.currentScript,o=e.previousSibling;/\\/_headstart\\/[^*]/.test(o&&o.outerHTML)&&o.remove();e.remove()}</script>",
         );
         let find = |needle: &[u8], from: usize| {
             bytes[from..].windows(needle.len()).position(|window| window == needle).map(|at| at + from)

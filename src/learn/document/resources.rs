@@ -15,6 +15,7 @@ use crate::learn::css::Kind;
 use crate::learn::is_default;
 use crate::learn::report::key;
 use crate::urls::asset::is_shareable;
+use crate::urls::hosts::are_of_one_site;
 use crate::urls::path_and_query;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -157,7 +158,8 @@ fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
     let mut url = url.clone();
     url.set_fragment(None);
     let origin = Origin::of(&url)?;
-    let is_elsewhere = own.is_some_and(|own| *own != origin);
+    let own_url = own.and_then(|own| Url::parse(own.as_str()).ok());
+    let is_elsewhere = own_url.is_some_and(|own| !are_of_one_site(&own, &url));
     if !is_shareable(&url, is_elsewhere) {
         return None;
     }
