@@ -122,7 +122,8 @@ fn host(url: &Url) {
     assert!(!is_public(url) || !(is_own_network || is_loopback(url)), "{url}");
     assert!(hosts::are_of_one_site(url, url));
     assert_eq!(hosts::are_of_one_site(url, &PAGE), hosts::are_of_one_site(&PAGE, url), "{url}");
-    assert!(!asset::is_shareable(url) || (url.username().is_empty() && url.password().is_none()));
+    let is_plain = url.username().is_empty() && url.password().is_none();
+    assert!(is_plain || [false, true].iter().all(|is_elsewhere| !asset::is_shareable(url, *is_elsewhere)));
 }
 
 fn read_robots(file: &[u8], targets: &[Url]) {

@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn what_takes_the_script_out_knows_it_by_where_it_is_served() {
-        let own = Regex::new(&format!("{}[^*]", OWN_PREFIX)).unwrap();
+        let own = Regex::new(&format!("{OWN_PREFIX}[^*]")).unwrap();
         assert!(REMOVER.contains(&format!("/{}[^*]/.test", OWN_PREFIX.replace('/', r"\/"))), "{REMOVER}");
         // Rules of ours stay, which leave out what is below it.
         let config = config(&[("RULES_DELIVERY", "inline")]);

@@ -35,6 +35,7 @@ fn is_site(text: &str) -> bool {
 #[must_use]
 pub fn is_published(value: &str) -> bool {
     type Record = (IgnoredAny, IgnoredAny, IgnoredAny, f64);
+    #[allow(clippy::zero_sized_map_values)] // Of a map serde reads no set.
     #[derive(Deserialize)]
     struct Form {
         #[serde(rename = "version")]
@@ -122,7 +123,7 @@ mod tests {
             "on",
             "{}",
             "[1]",
-            r#"[4,{}]"#,
+            "[4,{}]",
             r#"{"version":4}"#,
             r#"{"version":"4","pages":{}}"#,
             r#"{"name":"Ada"}"#,

@@ -338,7 +338,7 @@ fn a_session_in_parts_passes_or_is_deferred_as_a_whole() {
     let decisions = judge_at(&lines, "app_session.0=a; app_session.2=b", "/a").unwrap();
     assert_eq!(decisions.with_ticket(), Ok(Vec::new()));
     // And what is only taken away is a sign-out: also behind a line that has it last longer, or beside a session of another account.
-    let sent = "sb-ref-auth-token.0=a; sb-ref-auth-token.1=b; session=1; session_0=2; session_1=3; acme.0=4; acme.1=5";
+    let cookies = "sb-ref-auth-token.0=a; sb-ref-auth-token.1=b; session=1; session_0=2; session_1=3; acme.0=4; acme.1=5";
     for lines in [
         &["session=1; Path=/; Max-Age=3600", "session=deleted; Path=/; Max-Age=0"][..],
         &["session_0=2; Path=/", "session_1=; Path=/; Max-Age=0"],
@@ -351,7 +351,7 @@ fn a_session_in_parts_passes_or_is_deferred_as_a_whole() {
             "acme=new; Path=/; HttpOnly; Max-Age=604800",
         ],
     ] {
-        assert!(judge_at(lines, sent, "/a").is_err(), "{lines:?}");
+        assert!(judge_at(lines, cookies, "/a").is_err(), "{lines:?}");
     }
     for lines in [
         &["sb-ref-auth-token.1=; Path=/; Max-Age=0"][..],

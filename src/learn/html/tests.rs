@@ -252,7 +252,10 @@ fn stylesheets_and_the_sites_own_urls_are_named() {
 #[test]
 fn of_many_stylesheets_forty_of_the_site_are_named_and_ten_of_third_parties() {
     let linked = |host: &str| {
-        (0..50).map(move |at| format!("<link rel=stylesheet href={host}/{at}.css>")).collect::<String>()
+        (0..50)
+            .map(move |at| format!("<link rel=stylesheet href={host}/{at}.css>"))
+            .collect::<Vec<_>>()
+            .concat()
     };
     let html = linked("https://cdn.example") + &linked("");
     let seen = see("https://shop.example/", None, None, &[html.as_bytes()]);

@@ -341,7 +341,8 @@ fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
 
 #[test]
 fn pictures_that_are_lazy_make_room_for_others() {
-    let menu: String = (0..60).map(|at| format!("<img loading=lazy src=/menu/{at}.jpg>")).collect();
+    let menu: String =
+        (0..60).map(|at| format!("<img loading=lazy src=/menu/{at}.jpg>")).collect::<Vec<_>>().concat();
     let named = |html: &str| {
         pictures(html).iter().map(|link| link[1..].split('>').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -351,24 +352,27 @@ fn pictures_that_are_lazy_make_room_for_others() {
     assert_eq!(&page[45..], ["/menu/45.jpg", "/hero.jpg", "/b.jpg"]);
     // And of the bytes.
     let long = "a".repeat(400);
-    let menu: String = (0..40).map(|at| format!("<img loading=lazy src=/{at}/{long}.jpg>")).collect();
+    let menu: String =
+        (0..40).map(|at| format!("<img loading=lazy src=/{at}/{long}.jpg>")).collect::<Vec<_>>().concat();
     let page = named(&format!("{menu}<img src=/hero/{long}.jpg>"));
     assert!(page.len() < 32 && page.last().unwrap().starts_with("/hero/"), "{}", page.len());
-    let plain: String = (0..60).map(|at| format!("<img src=/{at}.jpg>")).collect();
+    let plain: String = (0..60).map(|at| format!("<img src=/{at}.jpg>")).collect::<Vec<_>>().concat();
     assert_eq!(named(&format!("{plain}<img src=/hero.jpg>")).len(), 48);
 }
 
 #[test]
 fn a_picture_whose_source_says_too_much_is_not_named() {
     let img = "<img src=/small.jpg><img src=/again.jpg>";
-    let ranges: String =
-        (0..9000).map(|at| format!("(min-width:{}px) and (max-width:{}px),", 4 * at, 4 * at + 2)).collect();
+    let ranges: String = (0..9000)
+        .map(|at| format!("(min-width:{}px) and (max-width:{}px),", 4 * at, 4 * at + 2))
+        .collect::<Vec<_>>()
+        .concat();
     for attribute in ["media", "sizes", "type"] {
         let long = format!("<source srcset=/big.jpg {attribute}='{ranges}'>");
         assert_eq!(of_picture(&format!("{long}{}", img.repeat(400))), [""; 0], "{attribute}");
         assert_eq!(pictures(&format!("<picture>{long}</picture>{img}")), ["</small.jpg>", "</again.jpg>"]);
     }
-    let candidates: String = (1..2000).map(|at| format!("/{at}.jpg {at}w, ")).collect();
+    let candidates: String = (1..2000).map(|at| format!("/{at}.jpg {at}w, ")).collect::<Vec<_>>().concat();
     let long = format!("<source media='(min-width: 900px)' srcset='{candidates}'>");
     assert_eq!(
         of_picture(&format!("{long}<img src=/small.jpg>")),
