@@ -426,16 +426,16 @@ function makeRoom(length) {
 /// Keeps a decision about plain views (src/plan/replay.rs, Replay, as JSON). Where it depends on whether the visitor has a
 /// session, it is kept once for each.
 export function remember(url, json) {
-  if (json.length > MAX_DECISION) return;
+  const { length } = json;
+  if (length > MAX_DECISION) return;
   const decision = JSON.parse(json);
   const bare = keyOf(url);
   const key = decision.has_session ? withSession(bare) : bare;
   if (key.length > MAX_KEY) return;
-  makeRoom(json.length);
-  all += json.length;
+  makeRoom(length);
+  all += length;
   // The view that this was decided for was served as well.
   const served = 1 + (decisions.get(key)?.served ?? 0);
-  const { length } = json;
   decisions.set(key, { ...decision, until: Date.now() + decision.keep_ms, served, at: pathAt(url), length });
 }
 

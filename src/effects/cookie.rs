@@ -158,14 +158,23 @@ pub fn whole(name: &str) -> &str {
 }
 
 /// Whether an answer to a request with these cookies sets a cookie, or changes a part of it, where it deletes another part of it, or the
-/// same one for another path or host: then it is renewed, and not taken away. Of several lines of a name the last one counts.
+/// same one for another path or host: then it is renewed, and not taken away.
 #[must_use]
 pub fn is_set_anew(name: &str, set_cookies: &[SetCookie<'_>], sent: &Sent<'_>) -> bool {
     set_cookies.iter().enumerate().any(|(at, set)| {
-        let is_last = || !set_cookies.iter().skip(at + 1).any(|later| later.name == set.name);
         let is_changed = || set.name == name || sent.value_of(set.name) != Some(set.value);
-        whole(set.name) == whole(name) && !set.is_deletion && !set.is_ignored() && is_last() && is_changed()
+        whole(set.name) == whole(name)
+            && !set.is_deletion
+            && !set.is_ignored()
+            && is_last_of_name(at, set_cookies)
+            && is_changed()
     })
+}
+
+/// Whether no line behind this one sets a cookie of its name: of several the last one counts.
+fn is_last_of_name(at: usize, set_cookies: &[SetCookie<'_>]) -> bool {
+    let name = set_cookies.get(at).map(|cookie| cookie.name);
+    !set_cookies.iter().skip(at + 1).any(|later| Some(later.name) == name)
 }
 
 /// Cuts at the first `=`; without one all of it is the value.
@@ -321,10 +330,8 @@ pub fn after<'a>(field: &str, lines: impl Iterator<Item = &'a str>) -> String {
     let set: Vec<SetCookie<'_>> = lines.map(SetCookie::parse).collect();
     let is_set = |name: &str| set.iter().any(|cookie| cookie.name == name);
     let kept = pairs(field).filter(|(name, _)| !is_set(name));
-    // Of two lines of one name the later one counts.
-    let last = set.iter().enumerate().filter(|(at, cookie)| {
-        !cookie.is_deletion && !set.iter().skip(at + 1).any(|later| later.name == cookie.name)
-    });
+    let last =
+        set.iter().enumerate().filter(|(at, cookie)| !cookie.is_deletion && is_last_of_name(*at, &set));
     let new = last.map(|(_, cookie)| (cookie.name, cookie.value));
     kept.chain(new).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
 }

@@ -27,7 +27,8 @@
 //! Where no ticket can do that, only a session that is renewed
 //! passes, a flash message, what keeps its value, and what the network in front of the origin renews with any answer; anything
 //! else refuses the speculation. A flash message is said when the origin has done something: to refuse its answer would have the
-//! click do that again. One that the visitor has is not taken away: it is shown by the page that they open next. A language that the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
+//! click do that again. One that the visitor has is not taken away: it is shown by the page that they open next. A language that
+//! the visitor has chosen, or a sign-in that is under way, must not be changed by a guess.
 //!
 //! A ticket is redeemed below [`OWN_PREFIX`](crate::endpoints::OWN_PREFIX), where only cookies for all paths can be seen. So
 //! no ticket can defer a line for part of the site.
@@ -130,12 +131,14 @@ pub fn decide(
     }
     let sent = Sent::read(cookies);
     let all: Vec<SetCookie<'_>> = set_cookies.iter().map(|line| SetCookie::parse(line).at(now)).collect();
+    let takes = |cookie: &SetCookie<'_>| {
+        cookie.is_deletion && sent.value_of(cookie.name).is_some() && !cookie.is_ignored()
+    };
     for (line, cookie) in set_cookies.iter().zip(&all) {
         let class = classes.of(cookie);
         let before = sent.value_of(cookie.name);
         let may_be_session = class == Class::Session || (class == Class::Unknown && cookie.is_http_only);
-        let is_taken = cookie.is_deletion && before.is_some() && !cookie.is_ignored();
-        if may_be_session && is_taken && !is_set_anew(cookie.name, &all, &sent) {
+        if may_be_session && takes(cookie) && !is_set_anew(cookie.name, &all, &sent) {
             return Err(taken(cookie.name, classes));
         }
         let is_choice = before.is_some_and(|before| {
@@ -184,7 +187,7 @@ pub fn decide(
         let is_same = before == Some(cookie.value) && !cookie.is_deletion;
         let is_of_network = class::is_of_network(cookie.name);
         // Who has not seen a message yet would never see it.
-        let takes_message = class == Class::Flash && is_taken;
+        let takes_message = class == Class::Flash && takes(cookie);
         decisions.takes_message |= takes_message;
         let is_message = class == Class::Flash && !takes_message;
         let is_harmless = is_renewed || is_same || is_of_network || is_message || cookie.is_ignored();
@@ -195,11 +198,10 @@ pub fn decide(
     // that are no text would not come back as they were.
     let stuck: Vec<String> = decisions.named(|decision| matches!(decision, CookieDecision::Stuck { .. }));
     let is_text = !set_cookies.iter().any(|line| line.contains(char::REPLACEMENT_CHARACTER));
-    for Decided { line, decision, .. } in &mut decisions.lines {
-        let name = SetCookie::parse(line).name;
-        let is_told = !sent.has_several(name);
+    for (cookie, Decided { decision, .. }) in all.iter().zip(&mut decisions.lines) {
+        let is_told = !sent.has_several(cookie.name);
         if let CookieDecision::Defer { before, .. } = decision
-            && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == name))
+            && (!is_text || !is_told || stuck.iter().any(|stuck| stuck == cookie.name))
         {
             *decision = CookieDecision::Stuck { was_sent: before.is_some() };
         }
@@ -211,8 +213,7 @@ pub fn decide(
                 && whole(other.name) == whole(cookie.name)
                 && discriminant(&line.decision) != discriminant(decision)
         };
-        let is_taken = cookie.is_deletion && sent.value_of(cookie.name).is_some() && !cookie.is_ignored();
-        if is_taken && all.iter().zip(&decisions.lines).any(has_another_fate) {
+        if takes(cookie) && all.iter().zip(&decisions.lines).any(has_another_fate) {
             return Err(taken(cookie.name, classes));
         }
     }

@@ -59,8 +59,11 @@ const LINE_HEIGHT: u32 = 15;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
 const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], meta[http-equiv], \
-                        meta[charset], style, picture, img, source, video, audio, track[src], input[src], image, iframe[src], frame[src], embed[src], \
-                        object[data], a[href], area[href], [style*=\"(\"]";
+                        meta[charset], style, picture, img, source, video, audio, track[src], input[src], image, \
+                        iframe[src], frame[src], embed[src], object[data], a[href], area[href], [style*=\"(\"]";
+
+/// How much of a `<style>` is kept beyond what counts of it, in bytes: more than a byte order mark, and a character that is cut.
+const BEYOND_CSS: usize = 8;
 
 /// By what a stylesheet that is for print is known to count later: a script of its own, or one of the page's (Angular's, under a policy
 /// with a nonce).
@@ -101,8 +104,6 @@ struct ParserState {
 struct Style {
     nonce: Option<String>,
     text: String,
-    /// Whether it goes on behind that.
-    is_cut: bool,
 }
 
 impl Observer {
@@ -289,11 +290,8 @@ fn see(page: &Rc<RefCell<ParserState>>, element: &mut Element<'_, '_>) {
     }
     if name == "style" {
         // What an unfinished one before it had is not looked at: no browser would either.
-        *style = is_for_screen(element).then(|| Style {
-            nonce: attribute(element, "nonce"),
-            text: String::new(),
-            is_cut: false,
-        });
+        *style =
+            is_for_screen(element).then(|| Style { nonce: attribute(element, "nonce"), text: String::new() });
         return;
     }
     document.see(element, &name);
@@ -402,18 +400,14 @@ impl ParserState {
             return;
         }
         let Some(style) = &mut self.style else { return };
+        // A little more than counts, by which it shows that there was more: then what counts ends with a whole block.
         let text = chunk.as_str();
-        // The same is read of it in whatever pieces it comes.
-        let room = MAX_CSS_BYTES.saturating_sub(style.text.len());
-        let fits =
-            if style.is_cut { "" } else { text.get(..text.floor_char_boundary(room)).unwrap_or_default() };
-        style.text.push_str(fits);
-        style.is_cut |= fits.len() < text.len();
+        let room = (MAX_CSS_BYTES + BEYOND_CSS).saturating_sub(style.text.len());
+        style.text.push_str(text.get(..text.floor_char_boundary(room)).unwrap_or_default());
         if chunk.last_in_text_node()
             && let Some(style) = self.style.take()
         {
-            let text = if style.is_cut { css::whole_blocks(&style.text) } else { &style.text };
-            self.document.add_style(text, style.nonce.as_deref());
+            self.document.add_style(&style.text, style.nonce.as_deref());
         }
     }
 }

@@ -87,13 +87,13 @@ impl Outbox {
     ) -> (Vec<Batch>, Vec<NavigationBatch>) {
         let called = self.called(shards, at.now);
         let turns = &self.turns;
-        let hints = |site: &str, shard| {
-            turns.is_due_for_hints(site, shard, at.now)
-                && called.as_ref().is_none_or(|called| called.contains(&learner_name(site, shard)))
+        let hints = |site: &str, shard| match &called {
+            Some(called) => called.contains(&learner_name(site, shard)),
+            None => turns.is_due_for_hints(site, shard, at.now),
         };
-        let next_pages = |site: &str| {
-            turns.is_due_for_next_pages(site, at.now)
-                && called.as_ref().is_none_or(|called| called.contains(&next_page_learner_name(site)))
+        let next_pages = |site: &str| match &called {
+            Some(called) => called.contains(&next_page_learner_name(site)),
+            None => turns.is_due_for_next_pages(site, at.now),
         };
         let mut batches = self.observations.take(shards, known_urls, salt, hints);
         let mut navigations = self.navigations.take(next_pages);
@@ -108,8 +108,8 @@ impl Outbox {
         (batches, navigations)
     }
 
-    /// Which learners are called, by name: those behind the one that was called last. `None` where all that are due may be, since
-    /// something waits for them and they are few; then no name is put together.
+    /// Which learners are called, by name: of those that are due, since something waits for them, those behind the one that was called
+    /// last. `None` where all that are due may be, since they are few; then no name is put together.
     fn called(&mut self, shards: u32, now: u64) -> Option<BTreeSet<String>> {
         let turns = &self.turns;
         let mut hints = self.observations.learners(shards);

@@ -66,9 +66,9 @@ pub fn is_name(name: &str) -> bool {
 #[must_use]
 pub fn url(sheet: &str, site: &str) -> Option<Url> {
     let url = Url::parse(sheet).ok().filter(|url| name(url).as_deref() == Some(sheet))?;
-    let own = Url::parse(&format!("https://{site}/")).ok()?;
-    let is_apart = !are_of_one_site(&url, &own);
-    (!is_of(&url, site) && (is_apart || is_called_sheet(&url))).then_some(url)
+    let own = of_site(site)?;
+    let may_be_asked = !are_of_one_site(&url, &own) || is_called_sheet(&url);
+    (!have_one_host(&url, &own) && may_be_asked).then_some(url)
 }
 
 /// Whether a URL is called like a stylesheet.
@@ -78,9 +78,17 @@ fn is_called_sheet(url: &Url) -> bool {
 
 /// Whether a URL is of a site, whatever its scheme and port.
 fn is_of(url: &Url, site: &str) -> bool {
-    let site = Url::parse(&format!("https://{site}/")).ok();
+    of_site(site).is_none_or(|own| have_one_host(url, &own))
+}
+
+/// A URL of a site (host and port).
+fn of_site(site: &str) -> Option<Url> {
+    Url::parse(&format!("https://{site}/")).ok()
+}
+
+fn have_one_host(one: &Url, other: &Url) -> bool {
     let host = |url: &Url| url.host_str().map(|host| host.trim_end_matches('.').to_owned());
-    site.is_none_or(|site| host(&site) == host(url))
+    host(one) == host(other)
 }
 
 /// What the head of an answer tells.

@@ -205,7 +205,7 @@ pub fn withhold(
     if is_overtaken {
         return Err(Refusal::once(Ineligible::Overtaken));
     }
-    let memory = if decisions.takes_message { Memory::Forgotten } else { memory };
+    let memory = memory_by(&decisions, memory);
     decisions.without_ticket().map_err(|why| Refusal { why, memory })?;
     // What gives a session passes this once, since to drop it would sign the visitor out.
     let shown = shown::of(visit, head, config).filter(|_| !visit.names_another_host());
@@ -263,8 +263,7 @@ pub fn allow_prefetch_by_page(
     let decisions =
         decide(&head.set_cookies, visit.cookies(), path, cookies, *unknown_cookies, now).map_err(refusal)?;
     // The same URL may lead to a page on a navigation, which is given a ticket; a redirect never is.
-    let memory =
-        if decisions.takes_message { Memory::Forgotten } else { memory(head, !is_redirect(head.status)) };
+    let memory = memory_by(&decisions, memory(head, !is_redirect(head.status)));
     decisions.without_page().map_err(|why| Refusal { why, memory })
 }
 
@@ -276,6 +275,11 @@ fn memory(head: &Head, wants_ticket: bool) -> Memory {
         _ if wants_ticket => Memory::WithoutTicket,
         _ => Memory::Page,
     }
+}
+
+/// The same where a refusal may be for a message that the visitor has yet to see: any page that they open takes it away.
+fn memory_by(decisions: &CookieDecisions, memory: Memory) -> Memory {
+    if decisions.takes_message { Memory::Forgotten } else { memory }
 }
 
 /// Whether a page that is fetched ahead may be given a ticket, which its visitor's browser then brings back.

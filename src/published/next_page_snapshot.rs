@@ -184,6 +184,13 @@ fn is_nothing(number: &usize) -> bool {
     *number == 0
 }
 
+/// How long a published value is at the most, in bytes, but for its pages and routes. An escaped character takes six bytes at the most.
+fn bytes_besides(excluded: &[Excluded], cleared: &[String], baseline: &BaselineEagerness) -> usize {
+    let excluded: usize = excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum();
+    let cleared: usize = cleared.iter().map(|path| 6 * path.len() + 4).sum();
+    200 + excluded + cleared + baseline.most_bytes()
+}
+
 impl NextPageSnapshot {
     /// Whether a speculation on a path is refused, since fetching it was met to do harm.
     #[must_use]
@@ -279,13 +286,7 @@ impl NextPageSnapshot {
     pub fn forget_nexts(&mut self) -> usize {
         self.pages = HashMap::new();
         self.routes = HashMap::new();
-        self.bytes_besides()
-    }
-
-    fn bytes_besides(&self) -> usize {
-        let excluded: usize = self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum();
-        let cleared: usize = self.cleared.iter().map(|path| 6 * path.len() + 4).sum();
-        200 + excluded + cleared + self.baseline.most_bytes()
+        bytes_besides(&self.excluded, &self.cleared, &self.baseline)
     }
 
     /// Leaves next pages out that are not to be named: `is_named` says which are.
@@ -300,10 +301,7 @@ impl NextPageChoice {
     /// Writes a value to publish. The same choice always gives the same bytes; what no longer fits is left out.
     #[must_use]
     pub fn to_value(&self) -> String {
-        let mut bytes =
-            200 + self.excluded.iter().map(|excluded| 6 * excluded.path.len() + 100).sum::<usize>();
-        bytes += self.cleared.iter().map(|path| 6 * path.len() + 4).sum::<usize>();
-        bytes += self.baseline.most_bytes();
+        let mut bytes = bytes_besides(&self.excluded, &self.cleared, &self.baseline);
         // An escaped character takes six bytes at the most, an entry a few besides.
         let mut fits = |name: &str, entry: &Entry| {
             bytes +=

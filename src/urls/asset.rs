@@ -69,7 +69,7 @@ pub fn ending(path: &str) -> Option<&'static str> {
 
 /// Whether a URL may be told to everybody who is given the page that names it: `http` or `https`, without credentials, not too
 /// long, and with nothing in it that looks like a token, a signature, or somebody's own. `is_elsewhere` says that it is of another site
-/// than the page's, with whose other hosts a token in a path may open something.
+/// than the page's: on a host of the same one a token in a path may open something.
 #[must_use]
 pub fn is_shareable(url: &Url, is_elsewhere: bool) -> bool {
     let is_plain =

@@ -158,12 +158,12 @@ fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
     let mut url = url.clone();
     url.set_fragment(None);
     let origin = Origin::of(&url)?;
-    let own_url = own.and_then(|own| Url::parse(own.as_str()).ok());
-    let is_elsewhere = own_url.is_some_and(|own| !are_of_one_site(&own, &url));
-    if !is_shareable(&url, is_elsewhere) {
-        return None;
+    if Some(&origin) == own {
+        return is_shareable(&url, false).then(|| path_and_query(&url));
     }
-    Some(if Some(&origin) == own { path_and_query(&url) } else { url.into() })
+    let own = own.and_then(|own| Url::parse(own.as_str()).ok());
+    let is_elsewhere = own.is_some_and(|own| !are_of_one_site(&own, &url));
+    is_shareable(&url, is_elsewhere).then(|| url.into())
 }
 
 /// What a reference in CSS might be preloaded as.
