@@ -5,6 +5,7 @@
 
 use super::{LEDGER, decisions, js, now, snapshot_cache};
 use crate::config::{Config, Value};
+use crate::effects::changed_cookies::ChangedCookies;
 use crate::effects::full_ledgers::FullLedgers;
 use crate::effects::kept_answer::KeptAnswers;
 use crate::effects::known_sessions::KnownSessions;
@@ -93,6 +94,7 @@ pub(super) struct Learning {
     /// How many tickets each network was given.
     pub(super) promises: Shares,
     pub(super) session_order: SessionOrder,
+    pub(super) changed_cookies: ChangedCookies,
     pub(super) redeemed: Redeemed,
     pub(super) used_tokens: UsedTokens,
 }

@@ -28,6 +28,7 @@ pub(super) fn answer(
     rule_sets: Rc<RuleSets>,
     scope: &Scope<'_>,
 ) -> Promise {
+    let since = now();
     // Another handle on the same request, with its body.
     let request: Request = Clone::clone(scope.request);
     let (env, settings) = scope.owned();
@@ -52,6 +53,10 @@ pub(super) fn answer(
                 learning.quarantine.add(site, page, affected.clone(), by, now());
             });
         }
+        // Nothing is waited for from here on, so that nothing newer comes in between.
+        let outcome = isolate_state::learning(|learning| {
+            outcome.without_outdated(&visit, &learning.changed_cookies, since)
+        });
         let answered = with_cookies(
             own_responses::build(
                 &own_answers::redeemed(outcome.answer, token.as_deref(), &rule_sets).compressed_for(&visit),

@@ -8,7 +8,7 @@
 //! - [`cookie`] reads cookies, [`class`] tells what they are, and [`set_cookie`] what becomes of those that an answer sets.
 //! - [`session`]: whether a visitor has a session, and what takes it away; [`cookie_session`]: whether it is kept in the cookie
 //!   itself; [`session_order`]: which of two answers that renew it is the newer.
-//! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation.
+//! - [`ticket`]: what is deferred, [`seal`]ed, and due on activation; [`changed_cookies`]: what is newer by the time it is set.
 //! - [`ledger`]: what must reach the origin once, and [`deferred_request`]: the requests that do.
 //! - [`routine`]: what pages send by themselves, and [`posted`]: what a request's body says that is done.
 //! - [`kept_answer`]: what the origin has answered to a speculation that was refused then, for the click.
@@ -17,6 +17,7 @@
 //! - [`source_token`]: the page on which a speculation was made, as only Headstart reads it.
 //! - [`quarantine`]: pages that turned out ineligible for speculations, and [`suspects`]: those of which links say so.
 
+pub mod changed_cookies;
 pub mod class;
 pub mod cookie;
 pub mod cookie_session;

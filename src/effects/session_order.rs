@@ -24,7 +24,7 @@ const UNDER_WAY_MS: u64 = 10_000;
 
 /// How long a request may be on its way that was sent before the browser had the answer by which a session was replaced, in
 /// milliseconds: it carries the session of before.
-const ON_THE_WAY_MS: u64 = 3_000;
+pub(super) const ON_THE_WAY_MS: u64 = 3_000;
 
 /// The most sessions that are remembered of each kind.
 const MAX_SESSIONS: usize = 2000;

@@ -11,7 +11,8 @@
 //!
 //! It is redeemed once, of which the [ledger](super::ledger) keeps a record; so whoever has seen its URL on the page cannot
 //! redeem it again. Each cookie is set only while the visitor's own is still the one that they sent
-//! ([`Deferred::before`]).
+//! ([`Deferred::before`]): by the request that brings the ticket, and by what they were given until its answer leaves
+//! ([`changed_cookies`](super::changed_cookies)).
 
 use super::cookie::{Sent, SetCookie};
 use super::seal::{self, Digest, NONCE_BYTES, Seal};

@@ -1,8 +1,10 @@
-//! What a visitor does meanwhile, and which guesses it stands in the way of: see
-//! [`effects::session_order`](crate::effects::session_order).
+//! What a visitor does meanwhile, which guesses it stands in the way of, and which cookies it changes: see
+//! [`effects::session_order`](crate::effects::session_order) and
+//! [`effects::changed_cookies`](crate::effects::changed_cookies).
 
 use super::deferral;
 use crate::config::Config;
+use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::session_order::{By, SessionOrder};
 use crate::head::Head;
 use crate::visit::Visit;
@@ -34,6 +36,19 @@ pub fn answered(visit: &Visit, head: &Head, config: &Config, order: &mut Session
     {
         let classes = &config.effects.cookies;
         order.replaces(&site, visit.cookies(), &head.set_cookies, visit.is_doing(), classes, now);
+    }
+}
+
+/// Notes which of the visitor's cookies an answer to them changes, be it to a page or to its script, so that nothing older that
+/// was deferred is set over them. Without a key nothing is deferred.
+pub fn changes(visit: &Visit, head: &Head, config: &Config, changed: &mut ChangedCookies, now: u64) {
+    if visit.speculation.is_none()
+        && !head.set_cookies.is_empty()
+        && config.effects.seal.is_some()
+        && let Some(site) = visit.site()
+    {
+        let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+        changed.answered(owner, &head.set_cookies, now);
     }
 }
 
@@ -111,5 +126,25 @@ mod tests {
         answered(&form, &answer, &config, &mut order, NOW);
         assert!(is_overtaken(&guess(), &answer, &order, NOW - 1));
         assert!(!is_overtaken(&form, &answer, &order, NOW - 1));
+    }
+
+    #[test]
+    fn what_a_page_or_its_script_is_given_changes_cookies_and_a_guess_changes_none() {
+        let answer = setting("session=eyJ2aWV3cyI6Mn0=; Path=/");
+        let poll = visit("GET", &[("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")]);
+        let page = visit("GET", &[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]);
+        let form = visit("POST", &[("sec-fetch-mode", "navigate"), ("sec-fetch-site", "same-origin")]);
+        for (visit, config, expected) in [
+            (&poll, config(&[KEY]), true),
+            (&page, config(&[KEY]), true),
+            (&form, config(&[KEY]), true),
+            (&guess(), config(&[KEY]), false),
+            (&form, config(&[]), false),
+        ] {
+            let mut changed = ChangedCookies::default();
+            changes(visit, &answer, &config, &mut changed, NOW);
+            let owner = Owner { site: "shop.example", browser: &visit.browser(), cookies: visit.cookies() };
+            assert_eq!(changed.outdated(owner, NOW - 2, NOW - 1)("session", false), expected, "{visit:?}");
+        }
     }
 }

@@ -13,11 +13,13 @@
 //!
 //! Everything that is wrong with a ticket gets the same answer, and does nothing; whoever asks for rules gets them all the same.
 //! What is right about it is done in this order: the ledger notes that it is redeemed, and sends what must reach the origin
-//! once; then the cookies are set; and the requests that were deferred for the page are sent last, since nobody waits for them.
+//! once; then the cookies are set, but for those that have changed until then; and the requests that were deferred for the page
+//! are sent last, since nobody waits for them.
 
 use super::askers;
 use super::deferral::states_of;
 use crate::config::Config;
+use crate::effects::changed_cookies::{ChangedCookies, Owner};
 use crate::effects::class::Class;
 use crate::effects::cookie::{SetCookie, is_too_large};
 use crate::effects::deferred_request::{self, DeferredRequest};
@@ -86,6 +88,8 @@ pub struct Outcome {
     pub answer: Answer,
     /// The cookies that are set with it.
     pub cookies: Vec<DueCookie>,
+    /// When the page that they were deferred of was answered, in milliseconds since the epoch; 0 where there are none.
+    pub fetched_at: u64,
     /// The page that shows to be ineligible for speculations, if it does.
     pub affected: Option<AffectedPage>,
     /// What has gone wrong on the way.
@@ -134,6 +138,8 @@ pub struct DueCookie {
     pub line: String,
     /// Whether the browser is to forget with it what else it has loaded ahead: that was for whoever the visitor was before.
     pub clears: bool,
+    /// Whether it is set whatever the visitor was given meanwhile, but for nothing where theirs was taken away.
+    pub is_newest: bool,
 }
 
 /// The page whose deferred requests are to be sent.
@@ -303,13 +309,16 @@ struct Redeeming<'a> {
     seal: &'a Seal,
     site: String,
     page: String,
+    /// When the page was answered, once its ticket is open, in milliseconds since the epoch.
+    fetched_at: u64,
 }
 
 impl<'a> Redeeming<'a> {
     fn of(of: Redemption<'a>) -> Option<Self> {
         let (visit, config) = (of.visit, of.config);
         let page = visit.sender(&config.urls.inert_parameters)?;
-        Some(Self { of, seal: config.effects.seal.as_ref()?, site: visit.site()?, page })
+        let seal = config.effects.seal.as_ref()?;
+        Some(Self { of, seal, site: visit.site()?, page, fetched_at: 0 })
     }
 
     /// The path of the page that asks.
@@ -342,7 +351,8 @@ impl<'a> Redeeming<'a> {
         }
         let (Some(delivery), Some(url)) = (due.effect, visit.referer()) else {
             let state = ticket.who.map(|who| state_mark(ticket.browser, who));
-            return Step::NoteRedeemed(NoteRedeemed { of: self, name, due, state });
+            let of = Self { fetched_at: ticket.since(), ..self };
+            return Step::NoteRedeemed(NoteRedeemed { of, name, due, state });
         };
         // The visit has the URL of the visitor's own click, and says who they are by the deferred cookies as well.
         let Some(request) = DeferredRequest::visit(url, headers.iter().cloned(), ticket.referer.as_deref())
@@ -351,7 +361,8 @@ impl<'a> Redeeming<'a> {
         };
         let cookies = deferred_request::identity(visit.cookies(), &due.set_cookies, &config.effects.cookies);
         let request = request.with_cookies(cookies);
-        Step::SendVisit(SendVisit { of: self, name, due, delivery, request })
+        let of = Self { fetched_at: ticket.since(), ..self };
+        Step::SendVisit(SendVisit { of, name, due, delivery, request })
     }
 
     /// For whom the page is ineligible for speculations: whoever had this state when it was fetched.
@@ -369,7 +380,8 @@ impl<'a> Redeeming<'a> {
         let cookie = |line: String| {
             let class = effects.cookies.of(&SetCookie::parse(&line));
             let changes = matches!(class, Class::Csrf | Class::Session | Class::Cart);
-            DueCookie { clears: changes && effects.clear_speculations, line }
+            let is_newest = class == Class::History;
+            DueCookie { clears: changes && effects.clear_speculations, line, is_newest }
         };
         let was_rendered = match way {
             Way::RulesFile(_) => false,
@@ -385,13 +397,28 @@ impl<'a> Redeeming<'a> {
             Way::Script | Way::Rule => Answer::Done,
         };
         let cookies = lines.into_iter().map(cookie).collect();
-        Outcome { cookies, release, redeemed: Some(name), ..Outcome::of(answer) }
+        let fetched_at = self.fetched_at;
+        Outcome { cookies, fetched_at, release, redeemed: Some(name), ..Outcome::of(answer) }
     }
 }
 
 impl Outcome {
+    /// The same without the cookies that the visitor was given anew, or had taken away, while the ledger and the origin were
+    /// asked: since then, in milliseconds since the epoch, when they brought the ticket. What the visit of a page sets is left
+    /// out as well, since it was asked for with the cookies of before.
+    #[must_use]
+    pub fn without_outdated(mut self, visit: &Visit, changed: &ChangedCookies, since: u64) -> Self {
+        if let Some(site) = visit.site().filter(|_| !self.cookies.is_empty()) {
+            let owner = Owner { site: &site, browser: &visit.browser(), cookies: visit.cookies() };
+            let is_outdated = changed.outdated(owner, self.fetched_at, since);
+            self.cookies.retain(|cookie| !is_outdated(SetCookie::parse(&cookie.line).name, cookie.is_newest));
+        }
+        self
+    }
+
     fn of(answer: Answer) -> Self {
-        Self { answer, cookies: Vec::new(), affected: None, fault: None, redeemed: None, release: None }
+        let (affected, fault, redeemed, release) = (None, None, None, None);
+        Self { answer, cookies: Vec::new(), fetched_at: 0, affected, fault, redeemed, release }
     }
 }
 

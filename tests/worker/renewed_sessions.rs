@@ -148,6 +148,52 @@ fn a_session_that_is_kept_in_its_cookie_is_set_on_activation_if_it_is_still_the_
 }
 
 #[test]
+fn what_a_script_is_given_while_a_ticket_is_redeemed_stays() {
+    const GIVEN: [&str; 2] = [FILTERED, "cart=8; Path=/"];
+    // The ticket's answer waits for the visit of its page, and this one until the test says so.
+    let site = start(&[("EFFECT_PATHS", "/list")]);
+    let (go, wait) = channel::<()>();
+    let wait = Mutex::new(wait);
+    site.origin.answer(move |received, stream| {
+        let is_guess = received.head.get("sec-purpose").is_some();
+        let answer = if received.method() == "POST" {
+            page(&GIVEN, "")
+        } else if received.target() == "/list" && !is_guess {
+            let _ = wait.lock().unwrap().recv_timeout(Duration::from_secs(20));
+            page(&[], BODY)
+        } else {
+            page(&[SLOW, "cart=7; Path=/", "theme=dark; Path=/"], BODY)
+        };
+        write(stream, &answer);
+        After::Keep
+    });
+    let site = Arc::new(site);
+    for cookies in [BEFORE, ""] {
+        let file = ticketed(&prefetch(&site, "/list", &[("Cookie", cookies)]));
+        reached(&site);
+        let redeeming = Arc::clone(&site);
+        let redeemed = std::thread::spawn(move || {
+            redeeming.get(&file, &activating("http://shop.test/list", &[("Cookie", cookies)]))
+        });
+        until_asked(&site, "/list");
+        let script = [
+            ("Sec-Fetch-Mode", "cors"),
+            ("Sec-Fetch-Dest", "empty"),
+            ("Sec-Fetch-Site", "same-origin"),
+            ("Cookie", cookies),
+        ];
+        let request = http::request("POST", "/cart/add", &all(&script, &[]), b"{}");
+        assert_eq!(http::raw(site.worker.port, &request).head.all("set-cookie"), GIVEN);
+        go.send(()).unwrap();
+        let rules = redeemed.join().unwrap();
+        assert_eq!(
+            (rules.status(), rules.head.all("set-cookie")),
+            (200, vec!["theme=dark; Path=/".to_owned()])
+        );
+    }
+}
+
+#[test]
 fn what_was_only_hovered_over_is_on_no_list_and_what_was_looked_at_last_is() {
     let site = start(&[]);
     let history = |ids: &str| format!("oscar_history=\"[{ids}]\"; Path=/; HttpOnly");

@@ -6,7 +6,7 @@ use crate::head::Head;
 use crate::plan::deferral::Rendered;
 use crate::plan::rules_delivery::Guidance;
 use crate::plan::tests::{Fixed, KEY, PREFETCH, config, page, plan_with, visit};
-use crate::plan::{Ambient, Edit, Plan, deferral};
+use crate::plan::{Ambient, Edit, Plan, deferral, doing};
 use crate::published::hint_snapshot::Knowledge;
 use crate::rewrite::analytics::Analytics;
 use crate::rewrite::prerender;
@@ -217,6 +217,73 @@ fn a_cookie_that_has_changed_meanwhile_stays() {
     let token = prefetched("visits=1", &["visits=2; Path=/", "seen=1; Path=/"], &config, &mut book);
     let outcome = book.redeem(&token, BY_FILE, &redeemer(BY_FILE, "visits=7"), &config);
     assert_eq!(lines(&outcome), ["seen=1; Path=/"]);
+}
+
+/// What this isolate has seen when a script of a visitor with these cookies was answered with a line.
+fn given(cookies: &str, line: &str, config: &Config, at: u64) -> ChangedCookies {
+    let fields = [("cookie", cookies), ("sec-fetch-mode", "cors"), ("sec-fetch-site", "same-origin")];
+    let mut changed = ChangedCookies::default();
+    doing::changes(&visit("POST", "/cart/add", &fields), &setting(&[line]), config, &mut changed, at);
+    changed
+}
+
+#[test]
+fn a_cookie_that_changes_while_its_ticket_is_redeemed_stays() {
+    const BEFORE: &str = "session=eyJ2aWV3cyI6MX0=; cart=1; oscar_history=7";
+    const SESSION: &str = "session=eyJ2aWV3cyI6Mn0=; Path=/";
+    const CART: &str = "cart=2; Path=/";
+    const SEEN: &str = "seen=1; Path=/";
+    const HISTORY: &str = "oscar_history=7-8; Path=/";
+    let config = keyed(&[]);
+    for (line, expected) in [
+        ("session=eyJjYXJ0IjpbN119; Path=/", &[CART, SEEN, HISTORY][..]),
+        ("session=; Path=/; Max-Age=0", &[CART, SEEN, HISTORY]),
+        ("cart=3; Path=/", &[SESSION, SEEN, HISTORY]),
+        ("seen=2; Path=/", &[SESSION, CART, HISTORY]),
+        // The newest is that of the page that is looked at last, unless the list was cleared.
+        ("oscar_history=7-9; Path=/", &[SESSION, CART, SEEN, HISTORY]),
+        ("oscar_history=; Path=/; Max-Age=0", &[SESSION, CART, SEEN]),
+        ("theme=dark; Path=/", &[SESSION, CART, SEEN, HISTORY]),
+    ] {
+        let mut book = Book::new();
+        let token = prefetched(BEFORE, &[SESSION, CART, SEEN, HISTORY], &config, &mut book);
+        let visit = redeemer(BY_FILE, BEFORE);
+        let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+        assert_eq!(
+            lines(&outcome),
+            [SESSION, CART, SEEN, HISTORY],
+            "nothing has changed when it is asked for"
+        );
+        // The page was answered at NOW, and its ticket comes back two seconds later.
+        let still = |cookies: &str, at: u64| {
+            let changed = given(cookies, line, &config, at);
+            outcome.clone().without_outdated(&visit, &changed, NOW + 2000)
+        };
+        assert_eq!(lines(&still(BEFORE, NOW + 2500)), expected, "{line}");
+        assert_eq!(lines(&still(BEFORE, NOW + 1500)), expected, "on its way to the browser: {line}");
+        assert_eq!(still(BEFORE, NOW - 500), outcome, "before the page was fetched: {line}");
+        let other = "session=eyJ2aWV3cyI6OX0=; cart=9; seen=9; oscar_history=9";
+        assert_eq!(still(other, NOW + 2500), outcome, "another visitor: {line}");
+    }
+}
+
+#[test]
+fn a_newcomer_who_is_given_a_session_while_their_ticket_is_redeemed_keeps_it() {
+    let (config, mut book) = (keyed(&EFFECT), Book::new());
+    book.set_cookies = vec!["sid=3; Path=/; HttpOnly".to_owned(), "visits=5; Path=/".to_owned()];
+    let token = prefetched("", &COOKIES, &config, &mut book);
+    let visit = redeemer(BY_FILE, "");
+    let outcome = book.redeem(&token, BY_FILE, &visit, &config);
+    assert_eq!(lines(&outcome), [COOKIES[0], "sid=3; Path=/; HttpOnly", "visits=5; Path=/"]);
+    let changed = given("", "session=2; Path=/; HttpOnly", &config, NOW + 500);
+    let outcome = outcome.without_outdated(&visit, &changed, NOW);
+    assert_eq!(lines(&outcome), ["sid=3; Path=/; HttpOnly", "visits=5; Path=/"]);
+    assert!(outcome.cookies.iter().any(|cookie| cookie.clears), "by the session that is set all the same");
+    // What the visit has set is no newer: it was asked for with the cookies of before.
+    let changed = given("", "sid=4; Path=/; HttpOnly", &config, NOW + 500);
+    let outcome = outcome.without_outdated(&visit, &changed, NOW);
+    assert_eq!(lines(&outcome), ["visits=5; Path=/"]);
+    assert!(outcome.cookies.iter().all(|cookie| !cookie.clears));
 }
 
 #[test]
