@@ -47,6 +47,9 @@ const SHOWN_BELOW: usize = 12;
 const QUIET: Duration = Duration::from_millis(50);
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How long a line may take to come that must.
+const SAID_TIMEOUT: Duration = Duration::from_mins(1);
+
 /// Whether a line tells of an error.
 pub fn is_error(line: &str) -> bool {
     let line = plain(line);
@@ -138,6 +141,19 @@ impl Log {
         let expected = self.expected.lock().unwrap().clone();
         self.unexpected().or_else(|| self.missing(&expected))
     }
+}
+
+/// How many lines that Headstart logged have this text in them, so far.
+pub fn times(log: &Log, text: &str) -> usize {
+    log.of_headstart().iter().filter(|line| line.contains(text)).count()
+}
+
+/// Panics unless Headstart comes to log this many lines with a text in them, and no more. They come later than the answer on which
+/// they were printed, so that a test that only looks sees none on a busy machine.
+pub fn assert_said(log: &Log, text: &str, expected: usize) {
+    super::eventually(text, SAID_TIMEOUT, || (times(log, text) >= expected).then_some(()));
+    settle(&[log]);
+    assert_eq!(times(log, text), expected, "{text}: {:?}", log.of_headstart());
 }
 
 /// Waits until no more lines come: what a Worker prints takes its time from workerd through wrangler to here.

@@ -2,6 +2,7 @@
 
 use crate::support;
 use crate::support::http;
+use crate::support::log::assert_said;
 use crate::support::origin::{After, html, ok, write};
 use crate::support::site::Site;
 use serde_json::Value;
@@ -265,12 +266,11 @@ fn a_get_that_ends_the_session_or_changes_the_cart_keeps_a_page_out_of_all_rules
     });
     assert!(!site.get("/_headstart/rules/site.json", &[]).text().contains("/news"));
     assert!(rule_files(&site.get("/a", &[])).iter().all(|file| !file.starts_with(LEARNED)));
-    let log = site.worker.log().join("\n");
     for (path, why) in [("/bye", "session-deleted"), ("/pick", "cart-changed")] {
         let line = format!(
             "speculations on shop.test{path} are refused for two weeks, since it does something when it is fetched ({why});"
         );
-        assert!(log.contains(&line), "{log}");
+        assert_said(site.worker.printed(), &line, 1);
     }
 }
 

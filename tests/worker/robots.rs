@@ -1,6 +1,7 @@
 //! What an origin answers for `robots.txt`, however it answers.
 
 use crate::support;
+use crate::support::log::assert_said;
 use crate::support::origin::{After, Received, html, ok, write};
 use crate::support::site::Site;
 use std::io::Write;
@@ -110,12 +111,5 @@ fn no_page_is_named_while_the_file_cannot_be_read_and_the_log_says_so() {
         // The same views as name a page where the file is there.
         (visitor > 80).then_some(())
     });
-    let log = site.worker.log();
-    assert_eq!(
-        log.iter()
-            .filter(|line| line.contains("robots.txt cannot be read at http://shop.test/robots.txt"))
-            .count(),
-        1,
-        "{log:?}"
-    );
+    assert_said(site.worker.printed(), "robots.txt cannot be read at http://shop.test/robots.txt", 1);
 }

@@ -1,8 +1,9 @@
 //! KV does not take what alarms publish, or alarms themselves fail: it is published all the same, and the objects go on.
 
 use super::batches::{self, NAVIGATION, counted};
-use super::{RECOVERY, hits, order, order_none, serve, third_party, times};
+use super::{RECOVERY, hits, order, order_none, serve, third_party};
 use crate::support;
+use crate::support::log::{assert_said, times};
 use crate::support::site::Site;
 use serde_json::{Value, json};
 
@@ -60,7 +61,7 @@ fn what_was_learned_is_published_once_kv_takes_it() {
         });
         // It was met, and what was learned meanwhile comes out by itself: nobody else comes to the site.
         support::eventually(what, RECOVERY, || published().contains(&host).then_some(()));
-        assert_eq!(times(site.worker.printed(), said), 1, "{what}: {:?}", site.worker.log());
+        assert_said(site.worker.printed(), said, 1);
         order_none(site.worker.port);
         let all = published();
         for known in 0..=number {
@@ -149,7 +150,7 @@ fn what_was_learned_is_published_and_counted_once_whatever_becomes_of_an_alarm()
             (counted == before + 1).then_some(())
         });
         if !said.is_empty() {
-            assert_eq!(times(site.worker.printed(), said), 1, "{what}: {:?}", site.worker.log());
+            assert_said(site.worker.printed(), said, 1);
         }
         // What only the platform can say, Headstart does not.
         let all_said = times(site.worker.printed(), "could not be published");

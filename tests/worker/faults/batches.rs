@@ -1,7 +1,8 @@
 //! Learners fail while they are sent what was seen: no view differs, no batch counts twice, and what comes later is learned.
 
-use super::{RECOVERY, hits, order, order_none, serve, third_party, times};
+use super::{RECOVERY, hits, order, order_none, serve, third_party};
 use crate::support;
+use crate::support::log::{assert_said, times};
 use crate::support::site::Site;
 use serde_json::{Value, json};
 
@@ -148,7 +149,7 @@ fn a_batch_that_is_stored_is_taken_in_though_no_alarm_can_be_set() {
     }
     let said = "platform: the alarm of a learner could not be set, and is set with the next batch: Error: SQLITE_IOERR";
     let log = site.worker.printed();
-    assert_eq!(times(log, said), 1, "{:?}", site.worker.log());
+    assert_said(log, said, 1);
     assert_eq!(times(log, "could not be sent to the learner"), 0, "{:?}", site.worker.log());
 }
 
@@ -185,7 +186,7 @@ fn whatever_a_learner_does_no_batch_counts_twice_and_the_next_one_counts() {
             (counted >= least).then_some(())
         });
         if !said.is_empty() {
-            assert_eq!(times(log, said), 1, "{what}: {:?}", site.worker.log());
+            assert_said(log, said, 1);
         }
     }
 }

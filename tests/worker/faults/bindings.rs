@@ -1,8 +1,9 @@
 //! KV and the objects hang, fail, and give what is none: a view of a page never waits for them, and is the origin's.
 
-use super::{RECOVERY, Stand, hits, order, order_none, serve, third_party, times, view};
+use super::{RECOVERY, Stand, hits, order, order_none, serve, third_party, view};
 use crate::support;
 use crate::support::http;
+use crate::support::log::{assert_said, times};
 use crate::support::worker::QUICK;
 use crate::visitor::KEY;
 use serde_json::{Value, json};
@@ -146,7 +147,7 @@ fn go_through(stand: &Stand, key: &str, is_known: impl Fn() -> bool) {
         order_none(stand.port());
         stand.views_until(what, || is_known().then_some(()));
         if let Some(said) = said {
-            assert_eq!(times(stand.log(), said), 1, "{what}: {:?}", stand.log().of_headstart());
+            assert_said(stand.log(), said, 1);
         }
     }
 }
@@ -161,7 +162,7 @@ fn whatever_kv_gives_for_hints_no_view_differs_and_it_is_said_once() {
     stand.views_until("it is learned", || is_known().then_some(()));
     go_through(&stand, "shop.test/0", is_known);
     let unused = "internal: what is published under shop.test/0 is not used, so what was read before holds until its learner publishes anew";
-    assert_eq!(times(stand.log(), unused), 5, "{:?}", stand.log().of_headstart());
+    assert_said(stand.log(), unused, 5);
 }
 
 #[test]
@@ -183,7 +184,7 @@ fn whatever_kv_gives_for_next_pages_no_view_differs_and_it_is_said_once() {
         });
         order_none(stand.port());
         if let Some(said) = said {
-            assert_eq!(times(stand.log(), said), 1, "{what}: {:?}", stand.log().of_headstart());
+            assert_said(stand.log(), said, 1);
         }
     }
     stand.views_until("it is as well as before", || (health()["reasons"] == before).then_some(()));
@@ -232,5 +233,5 @@ fn a_rules_file_comes_though_kv_hangs() {
         404,
         "as where nothing is known"
     );
-    assert_eq!(times(stand.log(), "KV could not be read: no answer within 5 seconds"), 1);
+    assert_said(stand.log(), "KV could not be read: no answer within 5 seconds", 1);
 }

@@ -1,9 +1,10 @@
 //! Ledgers fail while something is deferred, redeemed or sent: what is not safe is refused, nothing is sent twice that must not be, and
 //! nothing is lost that a page was told is taken in.
 
-use super::{RECOVERY, hits, order, order_none, times};
+use super::{RECOVERY, hits, order, order_none};
 use crate::support;
 use crate::support::http;
+use crate::support::log::{assert_said, times};
 use crate::support::origin::{After, html, write};
 use crate::support::site::Site;
 use crate::visitor::{
@@ -173,12 +174,8 @@ fn a_visit_that_must_not_be_lost_survives_an_evicted_ledger_and_an_alarm_that_fa
         (!again.is_empty()).then_some(())
     });
     let said = "platform: what is due in a ledger could not be done, and is tried again: Error: SQLITE_IOERR";
-    assert_eq!(
-        (again, times(site.worker.printed(), said)),
-        (vec!["/sure".to_owned()], 1),
-        "{:?}",
-        site.worker.log()
-    );
+    assert_eq!(again, ["/sure"]);
+    assert_said(site.worker.printed(), said, 1);
     assert_eq!(hits(site.worker.port), [2]);
 }
 
@@ -296,6 +293,6 @@ fn what_is_written_down_holds_though_no_alarm_can_be_set() {
     }
     assert!(hits(site.worker.port)[0] >= 5);
     let said = "platform: the alarm of a ledger could not be set, and is set with what comes next: Error: SQLITE_IOERR";
-    assert_eq!(times(site.worker.printed(), said), 1, "{:?}", site.worker.log());
+    assert_said(site.worker.printed(), said, 1);
     assert_eq!(times(site.worker.printed(), "cannot be reached"), 0, "{:?}", site.worker.log());
 }

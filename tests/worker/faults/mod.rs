@@ -52,11 +52,6 @@ fn become_of(port: u16, what: &str) -> Vec<u64> {
     state[what].as_array().unwrap().iter().map(|number| number.as_u64().unwrap()).collect()
 }
 
-/// How many lines of a log have this in them.
-fn times(log: &Log, text: &str) -> usize {
-    log.of_headstart().iter().filter(|line| line.contains(text)).count()
-}
-
 /// Headstart among faults, and a plain Worker in front of the same origin.
 struct Stand {
     origin: Origin,
