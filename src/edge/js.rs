@@ -70,13 +70,15 @@ extern "C" {
     #[wasm_bindgen(js_name = hasLooped)]
     pub(super) fn has_looped(headers: &Headers) -> bool;
 
-    /// Asks the origin for a speculation: for this path and query, if they are given, and with `Headstart-Purpose`.
+    /// Asks the origin for a speculation: for this path and query, if they are given, with `Headstart-Purpose`, and without the
+    /// browser's validators if the answer must be whole.
     #[wasm_bindgen(catch)]
     pub(super) fn ask_speculatively(
         request: &Request,
         env: &JsValue,
         target: Option<&str>,
         purpose: &str,
+        is_whole: bool,
     ) -> Result<Promise, JsValue>;
 
     /// Sends a request, its header lines as names and values in turns, one each line, and gives up after `within`

@@ -9,16 +9,16 @@ import { isMarked, noteAsked, pathAt, rules, within } from "./host.js";
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
 
-/// Asks the origin for a speculation: for `target` (path and query), if it is given, and with a plain word for what
-/// `Sec-Purpose` says.
-export const ask_speculatively = (request, env, target, purpose) =>
-  noteAsked(request, send(request, env, pathAt(request.url), target, purpose));
+/// Asks the origin for a speculation: for `target` (path and query), if it is given, with a plain word for what `Sec-Purpose`
+/// says, and for the whole page though the browser has kept one, if `isWhole`.
+export const ask_speculatively = (request, env, target, purpose, isWhole) =>
+  noteAsked(request, send(request, env, pathAt(request.url), { target, purpose, isWhole }));
 
 /// The same for both, where it is known at which place the URL's path begins.
-export const send = (request, env, at, target, purpose) => askBy(rules().origin ?? routeOf(env), request, env, at, target, purpose);
+export const send = (request, env, at, how) => askBy(rules().origin ?? routeOf(env), request, env, at, how);
 
 /// The same for a request that Headstart itself has written.
-const sendOwn = (request, env) => askBy(rules().origin ?? routeOf(env), request, env, pathAt(request.url), undefined, undefined, true);
+const sendOwn = (request, env) => send(request, env, pathAt(request.url), { isOwn: true });
 
 /// The way to the origin by the variables, as src/plan/origin_route.rs has it: where wasm has not said it.
 export function routeOf({ ORIGIN, ORIGIN_HOST }) {
@@ -50,6 +50,9 @@ const isByWorker = (headers) => headers.get("cf-worker") !== null;
 /// Whether a request comes again and again.
 export const hasLooped = (headers) => isByWorker(headers) && hopsOf(headers) >= MAX_HOPS;
 
+/// By what a browser asks whether the page that it has kept is still the same (RFC 9110, section 13.1).
+const VALIDATORS = ["if-none-match", "if-modified-since"];
+
 /// What is below it is answered by Headstart alone: OWN_PREFIX in src/endpoints.rs.
 const OWN_PREFIX = "/_headstart/";
 
@@ -65,7 +68,7 @@ export const isUnderOwn = (url, at) => url.startsWith(OWN_PREFIX, at);
 
 /// Asks the origin by the way that is given. The origin is told what Headstart says of a request, and nothing that whoever sends it
 /// says in Headstart's words, unless the request is Headstart's own.
-export function askBy(origin, request, env, at, target, purpose, isOwn = false) {
+export function askBy(origin, request, env, at, { target, purpose, isWhole = false, isOwn = false } = {}) {
   const { url, headers } = request;
   const { purpose: field, hidden } = rules();
   // Path and query stay byte for byte.
@@ -86,6 +89,7 @@ export function askBy(origin, request, env, at, target, purpose, isOwn = false) 
   if (hides && cookies === undefined) asked.headers.delete("cookie");
   else if (hides) asked.headers.set("cookie", cookies);
   if (purpose !== undefined) asked.headers.set(field, purpose);
+  if (isWhole) for (const name of VALIDATORS) asked.headers.delete(name);
   if (mayLoop) asked.headers.set(HOPS, String(hopsOf(headers) + 1));
   if (server !== undefined) {
     const since = Date.now();

@@ -25,7 +25,9 @@ pub(super) fn ask(
         return Err(fault);
     }
     let asked = match outgoing {
-        Some(Outgoing { target, purpose }) => js::ask_speculatively(request, env, target.as_deref(), purpose),
+        Some(Outgoing { target, purpose, is_whole }) => {
+            js::ask_speculatively(request, env, target.as_deref(), purpose, *is_whole)
+        }
         None => js::ask(request, env),
     };
     asked.map_err(|error| unreachable(&js::text(&error)))

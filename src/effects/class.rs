@@ -10,8 +10,8 @@
 
 use super::cookie::SetCookie;
 use names::{
-    CART_WORDS, CARTS, CHOICE_WORDS, CSRF, FLASHES, HISTORIES, INERT, NETWORK, SESSION_WORDS, SESSIONS,
-    SIGN_IN_WORDS, SIGN_INS, STICKY,
+    CART_WORDS, CARTS, CHOICE_WORDS, COUNTERS, CSRF, FLASHES, HISTORIES, INERT, NETWORK, SESSION_WORDS,
+    SESSIONS, SIGN_IN_WORDS, SIGN_INS, STICKY,
 };
 use std::collections::HashMap;
 use std::fmt;
@@ -166,13 +166,19 @@ impl fmt::Debug for Known {
     }
 }
 
+/// Whether a cookie counts views, by the built-in names.
+#[must_use]
+pub fn is_counter(name: &str) -> bool {
+    COUNTERS.iter().any(|pattern| matches(pattern, name))
+}
+
 /// The class by the built-in names.
 fn built_in(name: &str, lower: &str) -> Class {
     let (name, lower) = (without_prefix(name), without_prefix(lower));
     let is_in = |table: &[&str]| table.iter().any(|pattern| matches(pattern, lower));
     if is_in(CSRF) {
         Class::Csrf
-    } else if INERT.iter().any(|pattern| matches(pattern, name)) {
+    } else if INERT.iter().any(|pattern| matches(pattern, name)) || is_counter(name) {
         Class::Inert
     } else if is_in(STICKY) {
         Class::Unknown

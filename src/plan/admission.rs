@@ -1,8 +1,9 @@
 //! Decides what is done with a request before the origin is asked: whether it is asked at all, and for what.
 
-use super::{askers, rules_delivery};
-use crate::config::Config;
-use crate::effects::cookie::is_too_large;
+use super::{askers, deferral, rules_delivery};
+use crate::config::{Config, Effects};
+use crate::effects::class::{self, Class};
+use crate::effects::cookie::{self, is_too_large};
 use crate::effects::quarantine::Quarantine;
 use crate::effects::session;
 use crate::effects::ticket::{Delivery, Token};
@@ -247,6 +248,8 @@ pub struct Outgoing {
     pub target: Option<String>,
     /// `Headstart-Purpose`: in a plain word what `Sec-Purpose` says.
     pub purpose: &'static str,
+    /// Whether the whole page is asked for, though the browser has kept one: see [`needs_whole`].
+    pub is_whole: bool,
 }
 
 /// What the origin is asked; `None` for what is no speculation, which reaches it as it is. Click identifiers and campaigns are
@@ -263,7 +266,26 @@ pub fn outgoing(visit: &Visit, config: &Config) -> Option<Outgoing> {
     let strips = config.effects.strip_parameters
         && visit.is_speculative_navigation()
         && config.urls.inert_parameters.has_any(&visit.url);
-    Some(Outgoing { target: strips.then(|| config.urls.inert_parameters.without(&visit.url)), purpose })
+    let target = strips.then(|| config.urls.inert_parameters.without(&visit.url));
+    Some(Outgoing { target, purpose, is_whole: needs_whole(visit, config) })
+}
+
+/// Whether a speculation is asked for without what its browser says of the page that it has kept. A 304 has no page to which a
+/// script could be added, so what is prerendered would run as it was kept, with its analytics; and it carries no ticket, so that
+/// what it sets or counts could only be refused, each time anew. Where neither is to be expected, what was kept may be used.
+fn needs_whole(visit: &Visit, config: &Config) -> bool {
+    if !visit.is_speculative_navigation() {
+        return false;
+    }
+    let Effects { cookies, paths, analytics, .. } = &config.effects;
+    let is_prerendered = visit.speculation == Some(Speculation::Prerender) && visit.can_redeem();
+    let has_effects =
+        || if is_prerendered { !paths.is_empty() } else { paths.delivery_of(&visit.url).is_some() };
+    // Most of what is inert is written by scripts, and lies in nearly every browser.
+    let is_set_by_origins = |name: &str| cookies.of_name(name) != Class::Inert || class::is_counter(name);
+    let may_be_set = || cookie::pairs(visit.cookies()).any(|(name, _)| is_set_by_origins(name));
+    (is_prerendered && analytics.is_some())
+        || (deferral::has_tickets(visit, config) && (has_effects() || may_be_set()))
 }
 
 /// Decides about a path of ours.

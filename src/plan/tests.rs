@@ -883,6 +883,41 @@ fn the_origin_is_told_in_a_plain_word_and_asked_without_campaigns() {
     assert_eq!(outgoing(&visit("GET", "/a?gclid=x", &[]), &config), None);
 }
 
+#[test]
+fn a_speculation_asks_for_the_whole_page_where_a_ticket_or_a_script_may_have_to_come_with_it() {
+    const PRERENDER: &str = "prefetch;prerender";
+    let is_whole = |variables: &[(&str, &str)], path: &str, fields: &[(&str, &str)]| {
+        outgoing(&visit("GET", path, fields), &config(variables)).unwrap().is_whole
+    };
+    let key = [("SEAL_KEY", KEY), ("GATE_ANALYTICS", "off")];
+    let counting = [&key[..], &[("EFFECT_PATHS", "/count")]].concat();
+    let document = ("sec-fetch-dest", "document");
+    for (variables, path, purpose, cookies, expected) in [
+        (&key[..], "/a", "prefetch", "", false),
+        (&key, "/a", "prefetch", "_ga=GA1.1.2; theme=dark", false),
+        (&key, "/a", "prefetch", "_ga=GA1.1.2; sessionid=1", true),
+        (&key, "/a", "prefetch", "cart=1", true),
+        (&key, "/a", "prefetch", "visits=7", true),
+        (&key, "/a", "prefetch", "it_may_be_anything=1", true),
+        (&[("GATE_ANALYTICS", "off")], "/a", "prefetch", "sessionid=1", false),
+        (&counting, "/count", "prefetch", "", true),
+        (&counting, "/a", "prefetch", "", false),
+        // What it sends to counters is deferred by a script.
+        (&counting, "/a", PRERENDER, "", true),
+        (&key, "/a", PRERENDER, "", false),
+        (&key, "/a", PRERENDER, "sessionid=1", true),
+        // Its analytics are kept from running, with a key or without.
+        (&[], "/a", PRERENDER, "", true),
+        (&[], "/a", "prefetch", "", false),
+    ] {
+        let fields = [("sec-purpose", purpose), document, ("cookie", cookies)];
+        assert_eq!(is_whole(variables, path, &fields), expected, "{variables:?} {path} {purpose} {cookies}");
+    }
+    let of_page = [("sec-purpose", PRERENDER), ("sec-fetch-dest", "empty"), ("cookie", "sessionid=1")];
+    assert!(!is_whole(&key, "/api", &of_page), "no page");
+    assert!(!is_whole(&key, "/a", &BY_LINK), "what no ticket can be given");
+}
+
 /// What a script says that fetches ahead of a click.
 const BY_SCRIPT: [(&str, &str); 3] =
     [("x-sec-purpose", "prefetch"), ("sec-fetch-mode", "cors"), ("sec-fetch-dest", "empty")];

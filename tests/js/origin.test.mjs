@@ -191,3 +191,22 @@ test("a visit reaches the zone's origin as it is, but for what only Headstart sa
   askBy({ binding: "ASSETS" }, visit({ "cf-worker": "shop.example", "headstart-hops": "4" }), env, "https://shop.example".length);
   assert.equal(bound[0].headers.get("headstart-hops"), "4", "a binding is nobody else");
 });
+
+test("a speculation says whether the whole page is asked for", () => {
+  const asks = [];
+  globalThis.fetch = (request) => {
+    asks.push(request);
+    return Promise.resolve(new Response());
+  };
+  const kept = { "if-none-match": '"1"', "if-modified-since": "Fri, 27 Nov 2026 00:00:00 GMT" };
+  for (const origin of [{}, { server: SERVER }]) {
+    for (const isWhole of [false, true]) {
+      const request = new Request("https://shop.example/a?b", { headers: { ...kept, "x-a": "1" } });
+      askBy(origin, request, {}, "https://shop.example".length, { purpose: "prefetch", isWhole });
+      const { headers } = asks.pop();
+      for (const [name, value] of Object.entries(kept)) assert.equal(headers.get(name), isWhole ? null : value, name);
+      assert.deepEqual([headers.get("headstart-purpose"), headers.get("x-a")], ["prefetch", "1"]);
+      assert.equal(request.headers.get("if-none-match"), '"1"', "the request itself stays");
+    }
+  }
+});

@@ -48,6 +48,39 @@ fn a_prefetched_page_is_the_origins_and_its_cookies_are_set_on_activation() {
 }
 
 #[test]
+fn a_page_that_the_browser_has_kept_is_asked_for_anew_where_something_must_be_deferred() {
+    let site = start(&[("EFFECT_PATHS", "/count")]);
+    let analytics = "<script src=https://www.googletagmanager.com/gtag/js?id=G-1></script>";
+    let page = format!("<!doctype html><title>A</title>{analytics}<p>a");
+    let whole =
+        ok("Content-Type: text/html\r\nETag: \"1\"\r\nSet-Cookie: visits=2; Path=/\r\n", page.as_bytes());
+    site.origin.answer(move |request, stream| {
+        let is_kept = request.head.get("if-none-match").is_some();
+        let not_modified =
+            b"HTTP/1.1 304 Not Modified\r\nETag: \"1\"\r\nSet-Cookie: visits=2; Path=/\r\n\r\n";
+        write(stream, if is_kept { not_modified } else { &whole });
+        After::Keep
+    });
+    let kept = [("If-None-Match", "\"1\""), ("Cookie", "visits=1")];
+    assert_eq!(site.get("/a", &all(&[], &kept)).status(), 304, "a visit is as it is");
+    for path in ["/a", "/count"] {
+        let fetched = prefetch(&site, path, &kept);
+        assert_eq!((fetched.status(), fetched.head.all("set-cookie")), (200, vec![]), "{path}: {fetched:?}");
+        assert_eq!(fetched.text(), page);
+        let opened =
+            site.get(&ticketed(&fetched), &activating(&format!("http://shop.test{path}"), &[kept[1]]));
+        assert_eq!(opened.head.all("set-cookie"), ["visits=2; Path=/"], "{path}");
+        let rendered = prerender(&site, path, &kept);
+        assert_eq!(
+            (rendered.status(), rendered.head.all("set-cookie")),
+            (200, vec![]),
+            "{path}: {rendered:?}"
+        );
+        assert!(rendered.text().contains("data-gate"), "its analytics wait: {}", rendered.text());
+    }
+}
+
+#[test]
 fn caches_on_the_way_are_told_nothing_of_a_page_with_a_ticket() {
     let site = start(&[]);
     let fields = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];

@@ -508,7 +508,10 @@ pub(super) const INERT: &[&str] = &[
     "__ssid", // Sift
     "x-ms-gateway-slice",
     "stsservicecookie",
-    // Counters: the value moves with each view.
+];
+
+/// Of those on which no page depends, counters: the origin moves their values with each view.
+pub(super) const COUNTERS: &[&str] = &[
     "visits",
     "visit_count",
     "visit-count",

@@ -38,6 +38,7 @@ fn no_name_is_hidden_by_another_table() {
     let tables = [
         (CSRF, Class::Csrf),
         (INERT, Class::Inert),
+        (COUNTERS, Class::Inert),
         (STICKY, Class::Unknown),
         (FLASHES, Class::Flash),
         (SIGN_INS, Class::SignIn),
