@@ -1,10 +1,10 @@
-// On a prerendered or prefetched page: at its activation, does what was deferred, and starts the scripts and pictures that were.
+// At the activation of a prerendered or prefetched page: does what was deferred, and starts scripts and pictures.
 (() => {
   const d = document, me = d.currentScript, { ticket, gate } = me.dataset, before = me.previousSibling;
   // Where no inline script has done it.
   if (ticket && before?.textContent.includes("unscripted?page=")) before.remove();
   me.remove();
-  // What is started late may listen for what is past: it is told once everything has been started.
+  // What starts late may listen for what is past: it is told at the end.
   const listenLate = (target) => {
     const { addEventListener: add } = target, late = [];
     let isOver = false;
@@ -44,12 +44,13 @@
   };
   const look = async () => {
     if (ticket) {
-      // As it was asked for, and whether it was rendered.
-      const { name: referrer, activationStart } = performance.getEntriesByType("navigation")[0];
+      // As it was asked for, and how.
+      const { name: referrer, activationStart, type } = performance.getEntriesByType("navigation")[0];
       const url = new URL(activationStart ? "activate" : "activate?fetched", me.src);
       const init = { method: "POST", body: ticket, keepalive: true, referrer, referrerPolicy: "same-origin" };
       const { status } = await fetch(url, init).catch(() => ({}));
-      if ([403, 409].includes(status) && dispatchEvent(new Event("headstart:stale", { cancelable: true }))) return location.reload();
+      const isStale = () => dispatchEvent(new Event("headstart:stale", { cancelable: true }));
+      if (/40[39]/.test(status) && isStale() && type !== "reload") return location.reload();
     }
     await start();
     if (d.readyState === "loading") addEventListener("DOMContentLoaded", start);

@@ -91,7 +91,7 @@ pub enum Admission {
         /// What stands in `Authorization`.
         authorization: String,
     },
-    /// Something that a page sends which came before Headstart was switched off: 204.
+    /// Something that a page sends which came before Headstart was switched off, or a page that was led back to already: 204.
     Ignored,
     /// Answer with a file of the report, or take in what is sent there; what it says is for whoever has the token.
     Report(ReportFile),
@@ -353,7 +353,7 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::UNSCRIPTED if visit.is_speculative_navigation() => {
             Admission::Refuse(Ineligible::Unscripted)
         }
-        endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(&visit.url),
+        endpoints::UNSCRIPTED if config.effects.seal.is_some() && visit.is_led_by_page() => back(visit),
         endpoints::ACTIVATE_SCRIPT if renders && is_read => Admission::ActivateScript,
         endpoints::ACTIVATE_SCRIPT if renders => Admission::MethodNotAllowed(READ),
         endpoints::ACTIVATE | endpoints::ERASE | endpoints::SWITCH
@@ -401,10 +401,15 @@ fn report(visit: &Visit, file: ReportFile, config: &Config) -> Admission {
     }
 }
 
-/// Leads to the page of this site that a URL of ours names.
-fn back(url: &Url) -> Admission {
-    endpoints::unscripted_page(url)
-        .map_or(Admission::NotFound, |page| Admission::ReturnToPage { url: page.into() })
+/// Leads to the page of this site that a URL of ours names, once: a cache on the way that gives the same page again would have it
+/// lead here for ever.
+fn back(visit: &Visit) -> Admission {
+    let Some(page) = endpoints::unscripted_page(&visit.url) else { return Admission::NotFound };
+    let (name, value) = endpoints::led_back(page.as_str());
+    if cookie::pairs(visit.cookies()).any(|cookie| cookie == (name, value.as_str())) {
+        return Admission::Ignored;
+    }
+    Admission::ReturnToPage { url: page.into() }
 }
 
 /// The status of a refusal: any but 2xx makes the browser forget the speculation and do the real navigation later.

@@ -134,7 +134,13 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         Admission::BeaconScript => script(beacon_tag::SCRIPT),
         Admission::ActivateScript => script(deferral::SCRIPT),
         Admission::DeferToActivation { file, token } => rules_with_ticket(*file, token, rule_sets)?,
-        Admission::ReturnToPage { url } => OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()),
+        Admission::ReturnToPage { url } => {
+            let ((name, value), path) = (endpoints::led_back(url), endpoints::UNSCRIPTED);
+            OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()).with(
+                "Set-Cookie",
+                format!("{name}={value}; Path={path}; Max-Age=30; HttpOnly; SameSite=Lax"),
+            )
+        }
         Admission::Ignored => bare(204),
         Admission::Forbidden => text(403, "Only pages of this site may send this."),
         Admission::NotFound => text(404, "Headstart has nothing here."),

@@ -21,7 +21,7 @@ function picture(attributes) {
 }
 
 /// A page that has been parsed and loaded (or not: `loaded` is when). A held script is what it does when it runs.
-function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {} }) {
+function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {}, ticket, type = "navigate", status = 204 }) {
   const scripts = held.map((run) => ({ src: "", onload: null, onerror: null, type: `text/headstart-gated-${gate}`, ...(run.call ? { run } : run) }));
   const window = new EventTarget();
   const script = ({ src, onload, onerror, type }) => Object.assign(new EventTarget(), { src, onload, onerror, type });
@@ -38,16 +38,20 @@ function page({ gate = GATE, held = [], pictures = [], loaded = 20, me = {} }) {
   }
   window.window = window;
   window.document = Object.assign(new EventTarget(), {
-    currentScript: { dataset: { gate }, src: "https://shop.example/_headstart/activate.js", previousSibling: null, remove() {}, ...me },
+    currentScript: { dataset: { gate, ticket }, src: "https://shop.example/_headstart/activate.js", previousSibling: null, remove() {}, ...me },
     prerendering: true,
     readyState: "complete",
     querySelector: () => scripts[0] ?? null,
     querySelectorAll: (selector) => pictures.filter(({ kept }) => kept.has(/^img\[(.*)\]$/.exec(selector)[1])),
   });
-  const entry = { domContentLoadedEventStart: 10, loadEventStart: loaded };
+  const entry = { domContentLoadedEventStart: 10, loadEventStart: loaded, name: "https://shop.example/a", type, activationStart: 5 };
+  window.reloads = 0;
+  const location = { reload: () => (window.reloads += 1) };
+  const fetch = async () => ({ status });
   window.performance = { getEntriesByType: () => [entry] };
-  const names = { window, document: window.document, performance: window.performance, Event, setTimeout, URL };
-  vm.runInNewContext(SCRIPT, { ...names, addEventListener: (...of) => window.addEventListener(...of) });
+  const names = { window, document: window.document, performance: window.performance, Event, setTimeout, URL, location, fetch };
+  const dispatchEvent = (event) => window.dispatchEvent(event);
+  vm.runInNewContext(SCRIPT, { ...names, dispatchEvent, addEventListener: (...of) => window.addEventListener(...of) });
   window.activate = async () => {
     window.document.prerendering = false;
     window.document.dispatchEvent(new Event("prerenderingchange"));
@@ -157,4 +161,24 @@ test("a script that listens in its own way keeps it", async () => {
   window.addEventListener("click", () => { heard += 1; });
   window.dispatchEvent(new Event("click"));
   assert.equal(heard, 1);
+});
+
+test("a page that is somebody else's loads anew, once", async () => {
+  for (const [status, type, isHandled, reloads, started] of [
+    [204, "navigate", false, 0, 1],
+    [409, "navigate", false, 1, 0],
+    [403, "navigate", false, 1, 0],
+    // A cache has given the same copy again, which would never end.
+    [409, "reload", false, 0, 1],
+    [403, "reload", false, 0, 1],
+    // The page sees to it itself.
+    [409, "navigate", true, 0, 1],
+    [503, "navigate", false, 0, 1],
+  ]) {
+    let runs = 0;
+    const window = page({ held: [() => (runs += 1)], ticket: "1", type, status });
+    if (isHandled) window.addEventListener("headstart:stale", (event) => event.preventDefault());
+    await window.activate();
+    assert.deepEqual([window.reloads, runs], [reloads, started], `${status} ${type}`);
+  }
 });

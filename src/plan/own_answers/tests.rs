@@ -4,6 +4,8 @@ use crate::ineligible::Affected;
 
 const KEPT_OUT: (&str, &str) = ("Cache-Control", "no-store");
 const PLAIN: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
+const LED_BACK: &str =
+    "headstart-unscripted=6d33d05a0475256a; Path=/_headstart/unscripted; Max-Age=30; HttpOnly; SameSite=Lax";
 const RULES_TYPE: (&str, &str) = ("Content-Type", "application/speculationrules+json");
 
 fn asking(headers: &[(&str, &str)]) -> Visit {
@@ -66,7 +68,10 @@ fn each_path_of_ours_has_its_answer() {
     for (admission, expected) in [
         (Admission::BeaconScript, ours(200, &script, Some(beacon_tag::SCRIPT))),
         (Admission::ActivateScript, ours(200, &script, Some(deferral::SCRIPT))),
-        (Admission::ReturnToPage { url: page.to_owned() }, ours(303, &[KEPT_OUT, ("Location", page)], None)),
+        (
+            Admission::ReturnToPage { url: page.to_owned() },
+            ours(303, &[KEPT_OUT, ("Location", page), ("Set-Cookie", LED_BACK)], None),
+        ),
         (
             Admission::Forbidden,
             ours(403, &[KEPT_OUT, PLAIN], Some("Only pages of this site may send this.\n")),
