@@ -309,8 +309,9 @@ variables! {
              have the browser forget what it loaded ahead (Clear-Site-Data).",
             "off";
         KEEP_PREFETCH: Switch = Switch(false),
-            "Whether a browser may keep a prefetched page for five minutes that is the same for everybody and says nothing about \
-             caching, so that it is not fetched twice.",
+            "Whether a browser may keep a prefetched page for five minutes that is the same for everybody, and of which the origin says \
+             no more than to ask anew each time (no Cache-Control, max-age=0, no-cache or must-revalidate), so that it is not fetched \
+             twice. What changes meanwhile is shown late, unless a cookie changes with it.",
             "on";
     }
     "Learning and publishing" {

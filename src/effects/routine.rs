@@ -1,7 +1,9 @@
 //! Learns which requests pages send by themselves: what most views of a page send is nothing that the visitor does.
 //!
-//! Each isolate learns by itself, and forgets everything when there is too much: at worst a browser forgets what it loaded
-//! ahead, and loads it again.
+//! Each isolate learns by itself, and forgets everything when there is too much: then a browser forgets what it loaded ahead, and
+//! loads it again. Views that nobody sees (from a browser's cache, by going back, or where a router shows the page itself) have too
+//! much taken for routine: then a browser may show what it loaded ahead before the visitor did something, minutes old at most. Where
+//! most views of a page are of that kind, no count of requests tells one from the other.
 
 use std::collections::HashMap;
 

@@ -17,7 +17,6 @@ use crate::urls::unsafe_urls::UnsafeUrls;
 use crate::urls::{files, page_data};
 use crate::visit::fields::Field;
 use crate::visit::{Method, Visit};
-use url::Url;
 
 /// What to do before the origin is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,7 +90,8 @@ pub enum Admission {
         /// What stands in `Authorization`.
         authorization: String,
     },
-    /// Something that a page sends which came before Headstart was switched off, or a page that was led back to already: 204.
+    /// Something that a page sends which came before Headstart was switched off, or before its visitor signed in; or a page that
+    /// was led back to already: 204.
     Ignored,
     /// Answer with a file of the report, or take in what is sent there; what it says is for whoever has the token.
     Report(ReportFile),
@@ -378,7 +378,14 @@ fn own(visit: &Visit, config: &Config, rule_sets: &RuleSets) -> Admission {
         endpoints::BEACON if asks_browsers && visit.method != Method::Post => {
             Admission::MethodNotAllowed("POST")
         }
-        endpoints::BEACON if asks_browsers && !config.switched.learns() => Admission::Ignored,
+        // A copy that a browser has kept asks again, when its visitor has signed in meanwhile as well.
+        endpoints::BEACON
+            if asks_browsers
+                && (!config.switched.learns()
+                    || session::is_in(visit.cookies(), &config.effects.cookies)) =>
+        {
+            Admission::Ignored
+        }
         endpoints::BEACON if asks_browsers && visit.is_same_origin() => Admission::Beacon,
         endpoints::BEACON if asks_browsers => Admission::Forbidden,
         _ => Admission::NotFound,

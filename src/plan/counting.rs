@@ -6,15 +6,14 @@
 //! these are counted apart ([`Counted::Told`]).
 
 use super::exchange::Exchange;
-use super::rules_delivery;
-use super::{Edit, Plan};
+use super::{Edit, Plan, rules_delivery, shown};
 use crate::config::Config;
 use crate::effects::class::Class;
 use crate::effects::cookie::{MAX_LINES, SetCookie};
 use crate::effects::set_cookie::{CookieDecision, decide};
 use crate::effects::source_token::AskedBy;
 use crate::endpoints;
-use crate::head::{Content, Head};
+use crate::head::Head;
 use crate::ineligible::Ineligible;
 use crate::navigation::event::{NavigationEvent, NavigationEvents};
 use crate::navigation::source::NAVIGATION;
@@ -95,7 +94,8 @@ pub fn of_answer(
 
 /// What a plain view of a page tells. What replayed decisions have answered is counted where their notes are taken.
 fn of_view(visit: &Visit, head: &Head) -> Vec<(Counted<'static>, u64)> {
-    let is_view = head.content == Content::Page && visit.method == Method::Get && visit.speculation.is_none();
+    let is_view =
+        shown::shows_page(visit, head) && visit.method == Method::Get && visit.speculation.is_none();
     if !is_view || !NAVIGATION.iter().all(|(field, value)| visit.field(*field) == Some(value)) {
         return Vec::new();
     }

@@ -90,7 +90,8 @@ pub fn of_exchange(
         }
         events.extend(why.map(|why| NavigationEvent::Ineligible { path: shape.clone(), why }));
     }
-    let is_page = head.content == Content::Page && source::is_page(&visit.url, &config.urls.inert_parameters);
+    let is_by_path = source::is_page(&visit.url, &config.urls.inert_parameters);
+    let is_page = head.content == Content::Page && is_by_path;
     match (&source.from, visit.speculation.filter(|_| visit.is_speculative_navigation())) {
         (Some(from), Some(_)) if is_page || head.status >= 400 => {
             events.push(NavigationEvent::SpeculationArrived {
@@ -102,7 +103,7 @@ pub fn of_exchange(
         (from, None) => {
             // Visitors go on only from a page that is shown.
             events.extend(from.clone().map(|page| NavigationEvent::Activation { from: None, page }));
-            if is_page {
+            if is_by_path && shown::shows_page(visit, head) {
                 events.push(NavigationEvent::View { path: path.to_owned() });
                 let from = from.clone().filter(|_| source.is_click);
                 events.extend(from.map(|from| NavigationEvent::Click { from, to: path.to_owned() }));

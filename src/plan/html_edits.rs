@@ -10,13 +10,14 @@ use crate::rewrite::rewriter;
 /// where that still said so, but workerd then gives nothing away before the page's end. Without it, what compresses any answer for
 /// its visitor does so in front of the Worker. (A strong `ETag` becomes a weak one, and a length is
 /// said that is the edited page's, where it is known: `rewriting.js`.)
-pub const OF_EXACT_BYTES: [&str; 7] = [
+pub const OF_EXACT_BYTES: [&str; 8] = [
     "content-length",
     "content-encoding",
     "content-md5",
     "digest",
     "content-digest",
     "repr-digest",
+    "unencoded-digest",
     "accept-ranges",
 ];
 

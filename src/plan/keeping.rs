@@ -1,6 +1,7 @@
 //! Decides which answers to refused speculations are kept for the click, and which requests are given one: see
 //! [`effects::kept_answer`](crate::effects::kept_answer).
 
+use super::html_edits;
 use crate::config::Config;
 use crate::effects::class::{Class, is_of_network};
 use crate::effects::cookie;
@@ -10,8 +11,9 @@ use crate::ineligible::{Ineligible, Refusal};
 use crate::sorting;
 use crate::visit::Visit;
 
-/// Header fields that say something of the bytes on the way, and are untrue of the body as it is kept.
-const OF_BYTES: [&str; 4] = ["content-length", "content-encoding", "transfer-encoding", "connection"];
+/// Header fields of a connection alone. Beside them, what is said of the very bytes of a body is untrue of it as it is kept, which is
+/// decoded.
+const OF_CONNECTION: [&str; 2] = ["transfer-encoding", "connection"];
 
 /// The shortest value of a session that nobody guesses, in bytes.
 const MIN_SESSION_BYTES: usize = 16;
@@ -72,7 +74,7 @@ pub fn to_take(visit: &Visit, config: &Config) -> Option<String> {
 /// Whether a header field goes with a kept answer.
 #[must_use]
 pub fn is_kept(field: &str) -> bool {
-    !OF_BYTES.iter().any(|name| field.eq_ignore_ascii_case(name))
+    !html_edits::of_bytes().chain(OF_CONNECTION).any(|name| field.eq_ignore_ascii_case(name))
 }
 
 /// What tells the visitor, the URL, and all on which the answer may depend: the page from which they come, and their cookies but
@@ -271,6 +273,10 @@ mod tests {
     #[test]
     fn what_is_said_of_the_bytes_on_the_way_is_not_kept() {
         assert!(is_kept("set-cookie") && is_kept("location") && is_kept("content-type"));
-        assert!(!is_kept("Content-Length") && !is_kept("content-encoding"));
+        for field in
+            ["Content-Length", "content-encoding", "Content-Digest", "unencoded-digest", "ETag", "Connection"]
+        {
+            assert!(!is_kept(field), "{field}");
+        }
     }
 }

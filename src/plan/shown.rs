@@ -44,6 +44,21 @@ pub fn of(visit: &Visit, head: &Head, config: &Config) -> Option<Shown> {
     }
 }
 
+/// Whether an answer has its visitor look at a page: it is one, or it says that the one which their browser has kept is still the
+/// same (304; RFC 9110, section 15.4.5). Such an answer need not say of what media type that is.
+#[must_use]
+pub fn shows_page(visit: &Visit, head: &Head) -> bool {
+    let may_be_html = || head.content == Content::Html || head.media_type.is_none();
+    let is_kept = || {
+        head.status == 304
+            && visit.method == Method::Get
+            && visit.is_navigation()
+            && may_be_html()
+            && !files::is_file(visit.url.path())
+    };
+    head.content == Content::Page || is_kept()
+}
+
 /// Where a redirect leads.
 fn target(visit: &Visit, head: &Head) -> Option<Url> {
     visit.url.join(head.location.as_deref()?).ok()

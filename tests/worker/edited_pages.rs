@@ -150,7 +150,7 @@ fn an_edited_page_says_nothing_that_is_untrue_of_it() {
     let page = b"<!doctype html><html><head><title>x</title></head><body>x</body></html>";
     let headers = "Content-Type: text/html\r\nETag: \"v1\"\r\nLast-Modified: Wed, 21 Oct 2015 07:28:00 GMT\r\n\
                    Accept-Ranges: bytes\r\nContent-MD5: x\r\nDigest: sha-256=x\r\nContent-Digest: sha-256=:x:\r\n\
-                   Repr-Digest: sha-256=:x:\r\nVary: Cookie\r\nX-A: 1\r\n";
+                   Repr-Digest: sha-256=:x:\r\nUnencoded-Digest: sha-256=:x:\r\nVary: Cookie\r\nX-A: 1\r\n";
     origin.say(&ok(headers, page));
     let response = http::get(workerd.headstart, "/", &[]);
     assert_eq!((response.status(), response.complete), (200, true));
@@ -162,7 +162,9 @@ fn an_edited_page_says_nothing_that_is_untrue_of_it() {
         Some(response.body.0.len().to_string()),
         "that of the edited page"
     );
-    for gone in ["accept-ranges", "content-md5", "digest", "content-digest", "repr-digest"] {
+    for gone in
+        ["accept-ranges", "content-md5", "digest", "content-digest", "repr-digest", "unencoded-digest"]
+    {
         assert_eq!(response.get(gone), None, "{gone}");
     }
     for (kept, value) in [

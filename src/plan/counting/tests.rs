@@ -1,5 +1,6 @@
 use super::*;
 use crate::effects::ticket::Sealed;
+use crate::head::Content;
 use crate::ineligible::{Affected, Refusal};
 use crate::plan::tests::{PREFETCH, config, page, visit};
 use crate::rules::served::{MODERATE_TAG, NEXT_TAG};
@@ -45,6 +46,17 @@ fn a_speculation_is_counted_by_what_asked_for_it() {
         counted(&by_script, &page(), &Plan::Pass, &auto),
         [(Counted::Arrived(Rule::Script, Speculation::Prefetch), 1)]
     );
+}
+
+#[test]
+fn a_page_that_the_browser_has_kept_is_viewed_like_any_other() {
+    let fields = [("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+    let views = |status: u16, path: &str| {
+        let head = Head { status, ..Head::default() };
+        let counted = counted(&visit("GET", path, &fields), &head, &Plan::Pass, &config(&[]));
+        counted.iter().filter(|(what, _)| *what == Counted::View(View::Plain)).count()
+    };
+    assert_eq!((views(304, "/a"), views(304, "/a.pdf"), views(204, "/a")), (1, 0, 0));
 }
 
 #[test]

@@ -217,6 +217,25 @@ fn a_speculation_arrives_and_is_no_view() {
 }
 
 #[test]
+fn a_page_that_the_browser_has_kept_is_viewed_and_clicked_like_any_other_and_given_to_nobody() {
+    let kept = status(304, Content::Other);
+    let html = Head { media_type: Some("text/html".to_owned()), ..status(304, Content::Html) };
+    for head in [kept.clone(), html] {
+        assert_eq!(
+            Case::get("/b", &[], head).events(),
+            [activation(None, "/a"), view("/b"), clicked("/a", "/b")]
+        );
+    }
+    let pdf = Head { media_type: Some("application/pdf".to_owned()), ..kept.clone() };
+    for (path, fields, head) in
+        [("/b.pdf", &[][..], kept.clone()), ("/b", &[], pdf), ("/b?q=1", &[], kept.clone())]
+    {
+        assert_eq!(Case::get(path, fields, head).events(), [activation(None, "/a")], "{path}");
+    }
+    assert_eq!(Case::get("/b", &[("sec-purpose", "prefetch")], kept).events(), [], "a guess shows nothing");
+}
+
+#[test]
 fn a_form_or_a_redirect_leads_to_a_result() {
     let expected = |path: &str, through: Option<&str>| {
         let through = through.map(str::to_owned);
