@@ -50,7 +50,7 @@ fn a_prefetched_page_is_the_origins_and_its_cookies_are_set_on_activation() {
 #[test]
 fn a_page_that_the_browser_has_kept_is_asked_for_anew_where_something_must_be_deferred() {
     let site = start(&[("EFFECT_PATHS", "/count")]);
-    let analytics = "<script src=https://www.googletagmanager.com/gtag/js?id=G-1></script>";
+    let analytics = "<script src=/matomo/matomo.js></script>";
     let page = format!("<!doctype html><title>A</title>{analytics}<p>a");
     let whole =
         ok("Content-Type: text/html\r\nETag: \"1\"\r\nSet-Cookie: visits=2; Path=/\r\n", page.as_bytes());
