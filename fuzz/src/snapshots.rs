@@ -14,6 +14,7 @@ use headstart::head::{Content, Head};
 use headstart::learn::import::{self, Outcome};
 use headstart::learn::learner;
 use headstart::learn::next::next_page_learner::NextPageLearner;
+use headstart::learn::next::visitor::day_of;
 use headstart::limits::{MAX_PAGES, MAX_PUBLISHED_BYTES};
 use headstart::plan::rules_delivery::{self, Guidance};
 use headstart::plan::snapshots::SiteNextPages;
@@ -142,8 +143,8 @@ fn written(snapshot: &NextPageSnapshot) -> String {
 
 fn imported(value: &str) {
     let mut store = Memory::default();
-    let Ok(outcome) = import::take_up(&mut store, value);
-    let Ok(again) = import::take_up(&mut store, value);
+    let Ok(outcome) = import::take_up(&mut store, value, day_of(NOW));
+    let Ok(again) = import::take_up(&mut store, value, day_of(NOW));
     assert_eq!(again, Outcome::Known);
     let (records, bytes) = store.size();
     assert!(bytes <= 2 * value.len() + 100 && records <= value.len() / 8 + 1, "{outcome:?}");
@@ -161,6 +162,6 @@ fn imported(value: &str) {
     let Ok(()) = next_pages.save(&mut store);
     // What another learner would be given of it can be taken up as well.
     let mut other = Memory::default();
-    let Ok(outcome) = import::take_up(&mut other, &import::write(&store));
+    let Ok(outcome) = import::take_up(&mut other, &import::write(&store), day_of(NOW));
     assert!(matches!(outcome, Outcome::Taken(_)), "{outcome:?}");
 }

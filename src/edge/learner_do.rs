@@ -82,7 +82,7 @@ use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
-use crate::learn::next::visitor::{self, DAY_MS, Salt};
+use crate::learn::next::visitor::{self, DAY_MS, Salt, day_of};
 use crate::learn::observation::Batch;
 use crate::learn::reading_list;
 use crate::learn::sending::Sending;
@@ -326,7 +326,7 @@ impl Learner {
         }
         // Should the platform end the object in the middle of it, the attempt stays noted.
         self.state.storage().sync().await?;
-        together(&self.state, || import::take_up(&mut self.records()?, value))
+        together(&self.state, || import::take_up(&mut self.records()?, value, day_of(now())))
     }
 
     async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {

@@ -6,12 +6,16 @@
 //! are its own. It goes on learning where the import ended, what it publishes takes the place of what was imported without losing
 //! it, and what is imported fades, is erased and expires like all that it has learned.
 //!
-//! What a learner has learned itself is worth more than what is imported: of a name that it has a record of, its own stays.
+//! What a learner has learned itself is worth more than what is imported: of a name that it has a record of, its own stays. What
+//! several visitors were shown is one record for the whole site, and is taken over name by name
+//! ([`shown_to`](super::shown_to)): what the pages of an import name would be forgotten without it.
 //!
 //! An import may be made by anybody who may write to KV, and a learner that takes up too much is ended by the platform, in the middle of
 //! it. So what is taken up is bounded, and each attempt is noted before it is made ([`begin`]): after a few it is given up.
 
 use super::names::is_hidden;
+use super::next::visitor::Day;
+use super::shown_to;
 use crate::hash::fnv1a;
 use crate::limits::MAX_PAGES;
 use crate::sorting;
@@ -55,7 +59,7 @@ const KINDS: [(Kind, &str); 6] = [
     (Kind::Fact, "fact"),
 ];
 
-/// The facts that are imported, where the learner has none of the name.
+/// The facts that are imported, where the learner has none of the name, and of those of [`shown_to`] what it has not.
 const FACTS: [&str; 6] = ["key", "shown", "shown-sheets", "name", "site", "robots"];
 
 /// The KV key of what the learner of a name takes up.
@@ -177,11 +181,11 @@ fn id(value: &str) -> String {
     format!("{:016x}", fnv1a(value.as_bytes()))
 }
 
-/// Has a learner take an import up, once.
+/// Has a learner take an import up, once, on the day of `today`.
 ///
 /// # Errors
 /// The store's own.
-pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error> {
+pub fn take_up<S: Store>(store: &mut S, value: &str, today: Day) -> Result<Outcome, S::Error> {
     let id = id(value);
     if store.get(Kind::Fact, TAKEN)?.as_deref() == Some(id.as_str()) {
         return Ok(Outcome::Known);
@@ -196,6 +200,14 @@ pub fn take_up<S: Store>(store: &mut S, value: &str) -> Result<Outcome, S::Error
                 let known = KINDS.into_iter().zip(&mut counts).find(|((_, known), _)| *known == kind_name);
                 let Some(((kind, _), count)) = known else { continue };
                 if kind == Kind::Fact && !FACTS.contains(&name.as_str()) {
+                    continue;
+                }
+                let is_news = match kind {
+                    Kind::Fact => shown_to::take_up(store, &name, &record, today)?,
+                    _ => None,
+                };
+                if let Some(is_news) = is_news {
+                    taken += usize::from(is_news);
                     continue;
                 }
                 let has = match *count {
@@ -232,6 +244,8 @@ mod tests {
     use super::*;
     use crate::store::testing::Counting;
 
+    const TODAY: Day = 20_833;
+
     fn store(records: &[(Kind, &str, &str, f64)]) -> Memory {
         let mut store = Memory::default();
         for (kind, name, value, sort_key) in records {
@@ -258,7 +272,7 @@ mod tests {
         ]);
         let value = write(&learned);
         let mut own = store(&[(Kind::Next, "/a", "own", 5.0)]);
-        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Taken(3)));
+        assert_eq!(take_up(&mut own, &value, TODAY), Ok(Outcome::Taken(3)));
         assert_eq!(get(&own, Kind::Next, "/a").as_deref(), Some("own"));
         assert_eq!(get(&own, Kind::Next, "/b").as_deref(), Some("imported \"b\""));
         assert_eq!(get(&own, Kind::Fact, "site").as_deref(), Some("imported site"));
@@ -266,10 +280,14 @@ mod tests {
             assert_eq!(get(&own, kind, name), None, "{name}");
         }
         let Ok(()) = own.remove(Kind::Next, "/b");
-        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Known), "what was erased does not come back");
+        assert_eq!(
+            take_up(&mut own, &value, TODAY),
+            Ok(Outcome::Known),
+            "what was erased does not come back"
+        );
         assert_eq!(get(&own, Kind::Next, "/b"), None);
         let other = write(&store(&[(Kind::Next, "/c", "c", 0.0)]));
-        assert_eq!(take_up(&mut own, &other), Ok(Outcome::Taken(1)));
+        assert_eq!(take_up(&mut own, &other, TODAY), Ok(Outcome::Taken(1)));
     }
 
     #[test]
@@ -284,7 +302,7 @@ mod tests {
         let value = write(&learned);
         assert!(value.len() <= MAX_BYTES);
         let mut own = Memory::default();
-        assert_eq!(take_up(&mut own, &value), Ok(Outcome::Taken(3)));
+        assert_eq!(take_up(&mut own, &value, TODAY), Ok(Outcome::Taken(3)));
         assert_eq!(get(&own, Kind::Next, "/least"), None);
         let Ok((due, next)) = own.due_before(Kind::Next, 2.5);
         assert_eq!((due, next), (vec!["/c".to_owned()], Some(3.0)));
@@ -297,12 +315,12 @@ mod tests {
             ["", "{}", r#"{"version":2,"records":[]}"#, r#"{"version":1,"records":[["next","/a"]]}"#, &large]
         {
             let mut own = Memory::default();
-            assert!(matches!(take_up(&mut own, value), Ok(Outcome::Unreadable(_))), "{value:.40}");
+            assert!(matches!(take_up(&mut own, value, TODAY), Ok(Outcome::Unreadable(_))), "{value:.40}");
             assert_eq!(own.size().0, 1, "only that it was looked at");
         }
         let odd = r#"{"version":1,"records":[["ticket","t","v",0.0],["fact","salt","v",0.0],["fact","robots","v",0.0]]}"#;
         let mut own = Memory::default();
-        assert_eq!(take_up(&mut own, odd), Ok(Outcome::Taken(1)));
+        assert_eq!(take_up(&mut own, odd, TODAY), Ok(Outcome::Taken(1)));
         assert_eq!(get(&own, Kind::Fact, "salt"), None);
     }
 
@@ -320,13 +338,13 @@ mod tests {
     fn many_records_are_bounded_and_each_kind_is_counted_once() {
         let mut own = Counting::default();
         let Ok(()) = own.put(Kind::Page, "/own", "own", 0.0);
-        let Ok(outcome) = take_up(&mut own, &tiny(MAX_IMPORTED));
+        let Ok(outcome) = take_up(&mut own, &tiny(MAX_IMPORTED), TODAY);
         assert_eq!((outcome, own.counts.get()), (Outcome::Taken(2 * MAX_RECORDS - 1), 2));
         assert_eq!(own.count(Kind::Page), Ok(MAX_RECORDS));
         let mut own = Memory::default();
         let many = tiny(300_000);
         assert!(many.len() <= MAX_BYTES);
-        let Ok(Outcome::Unreadable(why)) = take_up(&mut own, &many) else { panic!() };
+        let Ok(Outcome::Unreadable(why)) = take_up(&mut own, &many, TODAY) else { panic!() };
         assert!(why.starts_with("it has more than 24000 records"), "{why}");
         assert_eq!(own.size().0, 1, "only that it was looked at");
     }
@@ -343,7 +361,7 @@ mod tests {
         let Ok(Some(Outcome::Unreadable(why))) = begin(&mut own, &value) else { panic!() };
         assert_eq!(why, "it was begun 3 times, and could not be taken up to its end");
         assert_eq!(begin(&mut own, &other), Ok(None), "another one is begun anew");
-        assert_eq!(take_up(&mut own, &other), Ok(Outcome::Taken(3)));
+        assert_eq!(take_up(&mut own, &other, TODAY), Ok(Outcome::Taken(3)));
         assert_eq!(begin(&mut own, &other), Ok(Some(Outcome::Known)));
         assert_eq!(get(&own, Kind::Fact, BEGUN), None);
     }

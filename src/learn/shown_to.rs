@@ -102,8 +102,14 @@ impl<N: Name> ShownTo<N> {
         let mut told = Vec::new();
         for (name, by) in shown.into_iter().filter(|(name, _)| !name.is_hidden()) {
             let (by, hidden) = (by.get(..SEVERAL as usize).unwrap_or(by), name.hidden_by(key));
-            let is_it = |known: &Known<N>| known.name == *name || known.name == hidden;
-            let at = self.0.iter().position(is_it).unwrap_or_else(|| {
+            // An import has told of what was hidden here.
+            if self.position(name).is_some()
+                && let Some(at) = self.position(&hidden)
+            {
+                self.0.remove(at);
+                told.push((hidden.secret().to_owned(), name.secret().to_owned()));
+            }
+            let at = self.position(name).or_else(|| self.position(&hidden)).unwrap_or_else(|| {
                 self.make_room(day);
                 self.0.push(Known { name: hidden.clone(), to: Visitors::default() });
                 self.0.len() - 1
@@ -119,6 +125,36 @@ impl<N: Name> ShownTo<N> {
             }
         }
         told
+    }
+
+    fn position(&self, name: &N) -> Option<usize> {
+        self.0.iter().position(|known| known.name == *name)
+    }
+
+    /// Takes over what another learner tells of, name by name. Its visitors may be the same as here, so of both counts the one stays
+    /// that is more `today`, and this one where they are equal. What is hidden there is under another key; what it has for hidden
+    /// here is found out when somebody is shown it ([`add`](Self::add)).
+    fn take_over(&mut self, mut other: Self, today: Day) {
+        other.expire(today);
+        for theirs in other.0.into_iter().filter(|theirs| !theirs.name.is_hidden()).take(MAX_NAMES) {
+            if let Some(own) = self.0.iter_mut().find(|own| own.name == theirs.name) {
+                if own.to.most(today) < theirs.to.most(today) {
+                    own.to = theirs.to;
+                }
+            } else if self.0.len() < MAX_NAMES || self.drop_hidden(today) {
+                self.0.push(theirs);
+            }
+        }
+    }
+
+    /// Has the one that fewest were shown of those leave that are hidden, if there is any.
+    fn drop_hidden(&mut self, today: Day) -> bool {
+        let hidden = self.0.iter().enumerate().filter(|(_, known)| known.name.is_hidden());
+        let least = hidden.min_by_key(|(_, known)| known.to.most(today)).map(|(at, _)| at);
+        least.is_some_and(|at| {
+            self.0.remove(at);
+            true
+        })
     }
 
     /// What `several` visitors were shown once, and lately.
@@ -232,9 +268,33 @@ impl Shown {
     }
 }
 
+/// Takes up to whom a fact of an import says that things were shown. Answers whether that was news; `None` where the fact says
+/// something else.
+///
+/// # Errors
+/// The store's own.
+pub(super) fn take_up<S: Store>(
+    store: &mut S,
+    fact: &str,
+    record: &str,
+    today: Day,
+) -> Result<Option<bool>, S::Error> {
+    if ![ORIGINS, SHEETS].contains(&fact) {
+        return Ok(None);
+    }
+    let mut shown = Shown::load(store)?;
+    let before = shown.clone();
+    shown.change(store, |shown| match fact {
+        ORIGINS => shown.origins.take_over(read(record), today),
+        _ => shown.sheets.take_over(read(record), today),
+    })?;
+    Ok(Some(shown != before))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Memory;
 
     #[test]
     fn what_was_shown_in_a_far_future_is_forgotten() {
@@ -313,5 +373,102 @@ mod tests {
             assert!(origins.0.len() <= MAX_NAMES);
         }
         assert!(origins.is_shown_to(&origin("cdn"), 3, 77));
+    }
+
+    /// What a fact says: of each name how many visitors of a day were shown it.
+    fn of(names: &[(&str, Day, u8)]) -> ShownTo<Origin> {
+        let known = names.iter().map(|(name, day, visitors)| {
+            let mut to = Visitors::default();
+            to.add(*day, &(0..*visitors).collect::<Vec<u8>>());
+            Known { name: origin(name), to }
+        });
+        ShownTo(known.collect())
+    }
+
+    #[test]
+    fn what_an_import_tells_of_is_taken_over_name_by_name() {
+        let own = of(&[("equal", 76, 3), ("faded", 60, 3), ("more", 76, 4), ("few", 76, 2)]);
+        let (equal, more) = (own.0[0].clone(), own.0[2].clone());
+        let theirs = of(&[
+            ("equal", 75, 3),
+            ("faded", 75, 3),
+            ("more", 75, 3),
+            ("new", 75, 3),
+            ("old", 47, 9),
+            ("ahead", 105, 9),
+        ]);
+        let mut shown = own;
+        shown.take_over(theirs.clone(), 76);
+        assert_eq!(
+            shown.0,
+            [equal, theirs.0[1].clone(), more, of(&[("few", 76, 2)]).0[0].clone(), theirs.0[3].clone()]
+        );
+        let before = shown.clone();
+        shown.take_over(theirs, 76);
+        assert_eq!(shown, before, "once is enough");
+    }
+
+    #[test]
+    fn what_is_hidden_here_is_named_once_somebody_is_shown_what_an_import_tells_of() {
+        let (key, others) = (NameKey::new(70, 7), NameKey::new(70, 8));
+        let mut shown = ShownTo::default();
+        add(&mut shown, 76, ("before", &[1, 2, 3]), &key);
+        add(&mut shown, 76, ("cdn", &[1]), &key);
+        let mut theirs = of(&[("cdn", 75, 3)]);
+        add(&mut theirs, 75, ("few", &[1]), &others);
+        shown.take_over(theirs, 76);
+        let names = |shown: &ShownTo<Origin>| -> Vec<String> {
+            shown.0.iter().map(|known| known.name.host().to_owned()).collect()
+        };
+        let hidden = key.hide_host("cdn.example");
+        assert_eq!(names(&shown), ["before.example", hidden.as_str(), "cdn.example"]);
+        assert!(shown.is_shown_to(&origin("cdn"), 3, 76));
+        let told = add(&mut shown, 76, ("cdn", &[9]), &key);
+        assert_eq!(told, [(hidden, "cdn.example".to_owned())]);
+        assert_eq!(names(&shown), ["before.example", "cdn.example"]);
+        assert!(add(&mut shown, 76, ("cdn", &[9]), &key).is_empty());
+    }
+
+    #[test]
+    fn what_an_import_tells_of_stays_within_the_bound_and_pushes_out_what_is_hidden_alone() {
+        let (key, named) = (NameKey::new(70, 7), MAX_NAMES - 10);
+        let mut shown = of(&[]);
+        for number in 0..named {
+            add(&mut shown, 76, (&format!("own-{number}"), &[1, 2, 3]), &key);
+        }
+        for number in 0..10 {
+            add(&mut shown, 76, (&format!("few-{number}"), &[1]), &key);
+        }
+        let theirs: Vec<String> = (0..2 * MAX_NAMES).map(|number| format!("theirs-{number}")).collect();
+        let theirs: Vec<(&str, Day, u8)> = theirs.iter().map(|name| (name.as_str(), 76, 200)).collect();
+        shown.take_over(of(&theirs), 76);
+        let are_named = |what: &str| {
+            shown
+                .0
+                .iter()
+                .filter(|known| known.name.host().starts_with(what) && !known.name.is_hidden())
+                .count()
+        };
+        assert_eq!((shown.0.len(), are_named("own-"), are_named("theirs-")), (MAX_NAMES, named, 10));
+        let mut empty = of(&[]);
+        empty.take_over(of(&theirs), 76);
+        assert_eq!(empty.0.len(), MAX_NAMES);
+    }
+
+    #[test]
+    fn a_fact_of_an_import_that_cannot_be_read_or_says_something_else_changes_nothing() {
+        let mut store = Memory::default();
+        let cdn = serde_json::to_string(&of(&[("cdn", 76, 3)])).unwrap();
+        for (fact, record, expected) in [
+            ("shown", cdn.as_str(), Some(true)),
+            ("shown", cdn.as_str(), Some(false)),
+            ("shown", "[{}]", Some(false)),
+            ("shown-sheets", "", Some(false)),
+            ("robots", cdn.as_str(), None),
+        ] {
+            assert_eq!(take_up(&mut store, fact, record, 76), Ok(expected), "{fact} {record}");
+            let Ok(stored) = store.get(Kind::Fact, ORIGINS);
+            assert_eq!((store.size().0, stored.as_deref()), (1, Some(cdn.as_str())), "{fact} {record}");
+        }
     }
 }
