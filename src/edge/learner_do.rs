@@ -35,7 +35,7 @@
 //! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
 //! | `Fact` | `erased` | when something was erased last, and under which key it may have been published, for a minute ([`erased`]) | `site/shard`, `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
-//! | `Fact` | `imported`, `import-begun` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often | `site/shard`, `site/next` |
+//! | `Fact` | `imported`, `import-begun`, `import-sought` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often, and when it was last looked for that | `site/shard`, `site/next` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
 //! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
@@ -50,7 +50,7 @@
 //!
 //! | path | body | answer |
 //! |---|---|---|
-//! | `/observations` | [`Batch`] | 204 when it is stored, or 429 when it is not since too many come; perhaps with [when to come again](turns) |
+//! | `/observations` | [`Batch`] | 204 when it is stored, or 429 when it is not since too many come, or since it is [not known yet](import_search) whether something was imported; perhaps with [when to come again](turns) |
 //! | `/travels` | [`NavigationBatch`] | the same |
 //! | `/sheet` | [`WantedSheet`] | 200 with what it has a browser fetch, or with `null` where that is not known |
 //! | `/erase` | [`Erasure`] | 204 when it is forgotten, and what follows is published |
@@ -70,7 +70,6 @@
 use super::isolate_state::{self, Settings};
 use super::sqlite_store::{SqliteStore, together};
 use super::{js, learners, model, now, third_party};
-use crate::clock::has_passed;
 use crate::fault::{Blame, Fault};
 use crate::learn::alarm;
 use crate::learn::ending;
@@ -78,6 +77,7 @@ use crate::learn::erased;
 use crate::learn::figures;
 use crate::learn::forgotten_origin;
 use crate::learn::import;
+use crate::learn::import_search::{self, ImportSearch, Step};
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message, WantedSheet};
 use crate::learn::next::navigation_batch::NavigationBatch;
@@ -96,9 +96,6 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 /// The number of the learner of a site that asks third parties.
 const FIRST: u32 = 0;
 
-/// How often it is looked whether something is there to be taken up, in milliseconds.
-const IMPORT_MS: u64 = 3600 * 1000;
-
 /// See the module's description.
 #[durable_object(alarm)]
 pub struct Learner {
@@ -107,8 +104,8 @@ pub struct Learner {
     settings: Rc<Settings>,
     /// The next-page learner, once it was needed. Reading all its records for each batch would cost more than the batch does.
     next_pages: RefCell<Option<NextPageLearner>>,
-    /// When it was last looked for an import.
-    import_sought: Cell<Option<u64>>,
+    /// What it does about an import.
+    import_search: RefCell<ImportSearch>,
     /// When isolates may send the next batch.
     turns: RefCell<Turns>,
     /// How often it was told to forget something. What was chosen or read before the last time may name that.
@@ -123,7 +120,7 @@ impl DurableObject for Learner {
             env,
             settings,
             next_pages: RefCell::new(None),
-            import_sought: Cell::new(None),
+            import_search: RefCell::default(),
             turns: RefCell::default(),
             erasures: Cell::new(0),
         }
@@ -170,10 +167,14 @@ impl Learner {
         records: usize,
         merge: impl FnOnce() -> Result<()>,
     ) -> Result<Response> {
-        let turn = self.turns.borrow_mut().next(records, now());
+        let mut turn = self.turns.borrow_mut().next(records, now());
+        let step = if turn.is_taken { self.seek_import(&batch.learner()).await? } else { Step::Refuse };
+        turn.is_taken = step != Step::Refuse;
         if turn.is_taken {
-            self.take_import_if_due(&batch.learner()).await;
             merge()?;
+            if step == Step::Look {
+                self.note_search();
+            }
             self.wake_after(i64::from(self.settings.config.learning.publish_seconds) * 1000).await;
         }
         let response = Response::empty()?.with_status(if turn.is_taken { 204 } else { turns::TOO_MANY });
@@ -277,21 +278,35 @@ impl Learner {
         Ok(())
     }
 
-    /// Takes up what was imported for it, if it was not looked for that lately: before the first batch, so that nothing is published
-    /// without it.
-    async fn take_import_if_due(&self, name: &str) {
-        let sought = self.import_sought.get();
-        if sought.is_none_or(|sought| has_passed(IMPORT_MS, sought, now())) {
-            self.import_sought.set(Some(now()));
-            self.take_import(name).await;
+    /// Takes up what was imported for it, if it is time to look for that, and answers what to do with the batch that brings it about:
+    /// [`Step::Look`] is to take it in, and to note that it was looked.
+    async fn seek_import(&self, name: &str) -> Result<Step> {
+        let records = self.records()?;
+        let (knows, sought) = (import_search::knows(&records)?, import_search::sought(&records)?);
+        let step = self.import_search.borrow_mut().next(knows, sought, now());
+        if step != Step::Look {
+            return Ok(step);
+        }
+        let is_told = self.take_import(name).await;
+        let is_taken = self.import_search.borrow_mut().ended(knows, is_told, now());
+        Ok(if is_taken { step } else { Step::Refuse })
+    }
+
+    /// Notes that it was looked for an import. The batch is stored, whatever becomes of that.
+    fn note_search(&self) {
+        let noted = self.records().and_then(|mut records| import_search::note(&mut records, now()));
+        if let Err(error) = noted {
+            isolate_state::log_error(&error, "it could not be noted that an import was looked for");
         }
     }
 
-    /// Takes up what was imported for the learner of this name. Where that fails, it goes on without it.
-    async fn take_import(&self, name: &str) {
-        if let Err(error) = self.try_to_take_import(name).await {
-            isolate_state::log_error(&error, "what was imported could not be taken up");
+    /// Takes up what was imported for the learner of this name. Answers whether it is known now that there is nothing else.
+    async fn take_import(&self, name: &str) -> bool {
+        let taken = self.try_to_take_import(name).await;
+        if let Err(error) = &taken {
+            isolate_state::log_error(error, "what was imported could not be taken up");
         }
+        taken.is_ok()
     }
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {

@@ -44,7 +44,7 @@
 //! - [`equal_parts`]: how much an isolate may hold of each site.
 //! - [`sending`]: a batch as a body that a learner reads.
 //! - [`news`]: whether what it would publish is news.
-//! - [`import`]: what was learned before the first visitor came.
+//! - [`import`]: what was learned before the first visitor came; [`import_search`]: when a learner looks for it.
 //! - [`learner`]: takes batches in and chooses hints, over any store.
 //! - [`comparison`]: what hints and rules are worth, by the pages that are held out.
 //! - [`forgotten_origin`]: forgets one origin.
@@ -69,6 +69,7 @@ pub mod given_turns;
 pub mod hidden_names;
 pub mod html;
 pub mod import;
+pub mod import_search;
 pub mod learner;
 pub mod link_reader;
 pub mod media;

@@ -228,3 +228,22 @@ fn without_the_days_key_nothing_is_sent_and_nothing_is_lost() {
         (counted == views).then_some(())
     });
 }
+
+#[test]
+fn a_learner_that_knows_nothing_takes_nothing_in_before_kv_has_told_of_an_import() {
+    let site = start();
+    let port = site.worker.port;
+    let look = |how: &str, times: u64| json!({ "at": "kv.get", "key": "import/shop.test/0", "how": how, "value": "KV is gone", "times": times });
+    order(port, &json!([look("throw", 2), look("slow", 9)]));
+    support::eventually("it is published", RECOVERY, || {
+        site.get("/known", &[]);
+        site.worker.published("shop.test/0")
+    });
+    // The third look told, and no other is made for an hour.
+    assert_eq!(hits(port), [2, 1]);
+    assert_said(
+        site.worker.printed(),
+        "what was imported could not be taken up: KV could not be read: KV is gone",
+        1,
+    );
+}

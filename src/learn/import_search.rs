@@ -1,0 +1,163 @@
+//! When a learner looks for an [import](super::import), and which batches have to wait until it has.
+//!
+//! A learner that knows nothing takes in nothing before it has found out whether an import waits for it: it would publish the little
+//! that it was told over all that was imported. Batches that come meanwhile, or while KV cannot tell, get 429, and their isolates come
+//! again soon. Should KV not tell for an hour, the learner begins without. One that knows something looks once an hour, and takes in
+//! meanwhile what comes: an import only adds to that. When it did so last is stored, since objects begin anew at any time.
+
+use super::learner;
+use super::next::next_page_learner;
+use crate::clock::has_passed;
+use crate::store::{Kind, Store};
+
+/// How often a learner looks that knows something, and for how long one that knows nothing waits for KV, in milliseconds.
+const IMPORT_MS: u64 = 3600 * 1000;
+
+/// For how long a look may be under way, in milliseconds: KV is read and changed, each of which takes five seconds at most. The platform
+/// may end a request in the middle of it.
+const LOOK_MS: u64 = 30_000;
+
+/// The fact that says when it was last looked for an import, in milliseconds since the epoch.
+const SOUGHT: &str = "import-sought";
+
+/// What a learner does with a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// It looks for an import first.
+    Look,
+    /// It takes the batch in.
+    TakeIn,
+    /// It does not take it in.
+    Refuse,
+}
+
+/// What an object has done about that in its life.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportSearch {
+    /// Since when it looks, if it does, in milliseconds since the epoch.
+    looks: Option<u64>,
+    /// Since when KV could not tell, likewise.
+    fails: Option<u64>,
+}
+
+impl ImportSearch {
+    /// What to do with a batch that comes at `now`, given whether the learner knows anything, and when it has looked last.
+    pub fn next(&mut self, knows: bool, sought: Option<u64>, now: u64) -> Step {
+        if self.looks.is_some_and(|since| !has_passed(LOOK_MS, since, now)) {
+            return if knows { Step::TakeIn } else { Step::Refuse };
+        }
+        if knows && sought.is_some_and(|sought| !has_passed(IMPORT_MS, sought, now)) {
+            return Step::TakeIn;
+        }
+        self.looks = Some(now);
+        Step::Look
+    }
+
+    /// Whether to take the batch in that has begun a look, which ends at `now`, given whether KV could tell.
+    pub fn ended(&mut self, knows: bool, is_told: bool, now: u64) -> bool {
+        self.looks = None;
+        if is_told {
+            self.fails = None;
+            return true;
+        }
+        let fails = *self.fails.get_or_insert(now);
+        knows || has_passed(IMPORT_MS, fails, now)
+    }
+}
+
+/// Whether a learner has learned anything, or taken anything up.
+///
+/// # Errors
+/// The store's own.
+pub fn knows<S: Store>(store: &S) -> Result<bool, S::Error> {
+    Ok(learner::key(store)?.is_some() || next_page_learner::key(store)?.is_some())
+}
+
+/// When it was last looked for an [import](super::import).
+///
+/// # Errors
+/// The store's own.
+pub fn sought<S: Store>(store: &S) -> Result<Option<u64>, S::Error> {
+    Ok(store.get(Kind::Fact, SOUGHT)?.and_then(|at| at.parse().ok()))
+}
+
+/// Remembers that it was looked for one at `now` (milliseconds since the epoch).
+///
+/// # Errors
+/// The store's own.
+pub fn note<S: Store>(store: &mut S, now: u64) -> Result<(), S::Error> {
+    store.put(Kind::Fact, SOUGHT, &now.to_string(), 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Memory;
+
+    const START: u64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_learner_that_knows_nothing_takes_in_nothing_before_it_has_looked() {
+        let mut search = ImportSearch::default();
+        assert_eq!(search.next(false, None, START), Step::Look);
+        assert_eq!(search.next(false, None, START + 1), Step::Refuse, "one look for all");
+        assert!(search.ended(false, true, START + 40));
+        assert_eq!(search.next(true, Some(START + 40), START + 50), Step::TakeIn);
+        // What it knew may be erased, and imported anew.
+        assert_eq!(search.next(false, Some(START + 40), START + 60), Step::Look);
+    }
+
+    #[test]
+    fn where_kv_cannot_tell_each_batch_has_it_asked_again_and_an_hour_is_enough() {
+        let mut search = ImportSearch::default();
+        for (at, expected) in [(0, false), (10_000, false), (3_599_999, false), (3_600_000, true)] {
+            assert_eq!(search.next(false, None, START + at), Step::Look, "{at}");
+            assert_eq!(search.ended(false, false, START + at), expected, "{at}");
+        }
+        assert_eq!(search.next(false, None, START + 3_700_000), Step::Look);
+        assert!(search.ended(false, true, START + 3_700_000));
+        assert_eq!(search.next(false, None, START + 3_800_000), Step::Look);
+        assert!(!search.ended(false, false, START + 3_800_000), "it begins anew once KV has told");
+    }
+
+    #[test]
+    fn a_learner_that_knows_something_looks_once_an_hour_whatever_becomes_of_it() {
+        let mut search = ImportSearch::default();
+        assert_eq!(search.next(true, None, START), Step::Look);
+        assert_eq!(search.next(true, None, START + 1), Step::TakeIn, "what comes meanwhile");
+        assert!(search.ended(true, false, START + 5_000));
+        let mut search = ImportSearch::default();
+        for (sought, expected) in [
+            (START, Step::TakeIn),
+            (START - 3_599_999, Step::TakeIn),
+            (START + 86_400_000, Step::Look),
+            (START - 3_600_000, Step::Look),
+        ] {
+            assert_eq!(search.next(true, Some(sought), START), expected, "{sought}");
+            assert!(search.ended(true, true, START));
+        }
+    }
+
+    #[test]
+    fn a_look_that_was_cut_off_does_not_last_for_ever() {
+        let mut search = ImportSearch::default();
+        assert_eq!(search.next(false, None, START), Step::Look);
+        assert_eq!(search.next(false, None, START + LOOK_MS - 1), Step::Refuse);
+        assert_eq!(search.next(false, None, START + LOOK_MS), Step::Look);
+    }
+
+    #[test]
+    fn it_is_stored_when_it_was_looked_and_a_name_tells_that_something_is_known() {
+        let mut store = Memory::default();
+        assert_eq!((sought(&store), knows(&store)), (Ok(None), Ok(false)));
+        let Ok(()) = note(&mut store, START);
+        assert_eq!((sought(&store), knows(&store)), (Ok(Some(START)), Ok(false)));
+        let Ok(()) = store.put(Kind::Fact, SOUGHT, "soon", 0.0);
+        assert_eq!(sought(&store), Ok(None));
+        for (fact, name) in [("key", "shop.example/0"), ("name", "shop.example")] {
+            let mut store = Memory::default();
+            let Ok(()) = store.put(Kind::Fact, fact, name, 0.0);
+            assert_eq!(knows(&store), Ok(true), "{fact}");
+        }
+    }
+}
