@@ -41,8 +41,10 @@
 //! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
 //! and what is not told ([`names`](crate::learn::names)) is in no other place.
 //!
-//! A next-page learner holds its records in memory, and the object has 128 MB: they are bounded in bytes, and where more is
-//! stored, or what cannot be read, it begins anew and says so in the log.
+//! A next-page learner holds its records in memory, of which an isolate has 128 MB for all its objects: they are bounded in bytes,
+//! together with those of the others there ([`loaded_learners`](crate::learn::next::loaded_learners)), and where more is stored, or
+//! what cannot be read, it begins anew and says so in the log. What it holds may leave whenever something else is waited for, and is
+//! read again: so nothing counts on it across an `await`, and each use ends with writing what has changed.
 //!
 //! # Calls
 //!
@@ -80,6 +82,7 @@ use crate::learn::import;
 use crate::learn::import_search::{self, ImportSearch, Step};
 use crate::learn::learner::{self, Publication};
 use crate::learn::message::{self, Erasure, Message, WantedSheet};
+use crate::learn::next::loaded_learners::{LoadedLearners, Place};
 use crate::learn::next::navigation_batch::NavigationBatch;
 use crate::learn::next::next_page_learner::{self, NextPageLearner};
 use crate::learn::next::visitor::{self, DAY_MS, Salt, day_of};
@@ -96,6 +99,11 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 /// The number of the learner of a site that asks third parties.
 const FIRST: u32 = 0;
 
+thread_local! {
+    /// The next-page learners that the objects of this isolate hold.
+    static LOADED: RefCell<LoadedLearners<NextPageLearner>> = RefCell::default();
+}
+
 /// See the module's description.
 #[durable_object(alarm)]
 pub struct Learner {
@@ -103,7 +111,7 @@ pub struct Learner {
     env: Env,
     settings: Rc<Settings>,
     /// The next-page learner, once it was needed. Reading all its records for each batch would cost more than the batch does.
-    next_pages: RefCell<Option<NextPageLearner>>,
+    next_pages: Place<NextPageLearner>,
     /// What it does about an import.
     import_search: RefCell<ImportSearch>,
     /// When isolates may send the next batch.
@@ -119,7 +127,7 @@ impl DurableObject for Learner {
             state,
             env,
             settings,
-            next_pages: RefCell::new(None),
+            next_pages: Place::default(),
             import_search: RefCell::default(),
             turns: RefCell::default(),
             erasures: Cell::new(0),
@@ -269,7 +277,8 @@ impl Learner {
             model::remove(&key, &self.env).await.map_err(error)?;
         }
         // Something may have come in meanwhile.
-        let next_pages_are_empty = self.next_pages.borrow().as_ref().is_none_or(NextPageLearner::is_empty);
+        let next_pages_are_empty =
+            !self.has_next_pages()? || self.with_next_pages(|next_pages| next_pages.is_empty())?;
         let is_empty = next_pages_are_empty && learner::wait_ms(&records)?.is_none();
         if ending::is_over(&mut records, is_empty, now())? {
             ending::end(&mut records)?;
@@ -486,6 +495,9 @@ impl Learner {
     /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.
     fn with_next_pages<T>(&self, usage: impl FnOnce(&mut NextPageLearner) -> T) -> Result<T> {
         let mut records = self.records()?;
+        if self.next_pages.borrow().is_none() {
+            self.make_room(next_page_learner::bytes(&records)?);
+        }
         let mut next_pages = self.next_pages.borrow_mut();
         let loaded = match next_pages.take() {
             Some(loaded) => loaded,
@@ -501,7 +513,15 @@ impl Learner {
             *next_pages = None;
             return Err(error);
         }
+        let bytes = learner.bytes();
+        drop(next_pages);
+        self.make_room(bytes);
         Ok(used)
+    }
+
+    /// Has learners of other objects leave the isolate's memory where there is no room for this one, whose records have so many bytes.
+    fn make_room(&self, bytes: usize) {
+        LOADED.with_borrow_mut(|loaded| loaded.used(&self.next_pages, bytes));
     }
 
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {

@@ -746,7 +746,7 @@ mod tests {
         }
         let (records, bytes) = store.size();
         assert!(records > MAX_PAGES, "{records}");
-        // A learner has 128 MB, and reads all of it to publish.
+        // An isolate has 128 MB, and the learner reads all of it to publish.
         assert!(bytes < 24 * 1024 * 1024, "{bytes}");
     }
 

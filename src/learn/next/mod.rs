@@ -17,7 +17,7 @@
 //! - [`baseline_eagerness`]: how eager the baseline is, where that regulates itself.
 //! - [`harmful_routes`]: routes of which several pages do harm, so that their siblings are taken to do it as well.
 //! - `hidden_pages`: which of them keep their paths, and which are remembered by a hash.
-//! - [`next_page_learner`]: batches in, a choice out, over any store.
+//! - [`next_page_learner`]: batches in, a choice out, over any store; [`loaded_learners`]: which of them an isolate holds.
 //!
 //! What is published is a [`next_page_snapshot`](crate::published::next_page_snapshot).
 
@@ -26,6 +26,7 @@ pub mod change_detector;
 pub mod eagerness_thresholds;
 pub mod harmful_routes;
 mod hidden_pages;
+pub mod loaded_learners;
 pub mod model;
 pub mod navigation_batch;
 pub mod navigation_buffer;

@@ -30,7 +30,8 @@ pub const MAX_PAGES: usize = 2000;
 
 /// The most bytes that the records of pages take as they are stored, and those of routes. Two thousand usual pages, of some six
 /// thousand bytes each, stay below that.
-/// The object has 128 MB, and holds a record as text and as data when it reads it.
+/// An isolate has 128 MB for all its objects, of which one holds a record as text and as data when it reads it
+/// ([`loaded_learners`](super::loaded_learners)).
 pub(super) const MAX_PAGE_BYTES: usize = 16 * 1024 * 1024;
 pub(super) const MAX_ROUTE_BYTES: usize = 4 * 1024 * 1024;
 

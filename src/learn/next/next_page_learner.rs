@@ -431,5 +431,7 @@ mod naming;
 mod refused;
 mod stored;
 
+pub use stored::bytes;
+
 #[cfg(test)]
 mod tests;

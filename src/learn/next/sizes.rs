@@ -1,4 +1,5 @@
-//! How many bytes records take, as they are stored. A learner holds all its records in memory, and a Durable Object has 128 MB.
+//! How many bytes records take, as they are stored. A learner holds all its records in memory, of which an isolate has 128 MB for all
+//! its objects.
 
 use std::collections::HashMap;
 

@@ -20,7 +20,21 @@ const MAX_FACT_BYTES: usize = 4 * 1024 * 1024;
 /// The kinds of which a learner has many records.
 const RECORDS: [Kind; 3] = [Kind::Next, Kind::Route, Kind::Suspect];
 
+/// How many bytes the records have that a learner would read.
+///
+/// # Errors
+/// The store's own.
+pub fn bytes<S: Store>(store: &S) -> Result<usize, S::Error> {
+    RECORDS.into_iter().try_fold(0, |bytes, kind| Ok(store.bytes(kind)?.saturating_add(bytes)))
+}
+
 impl NextPageLearner {
+    /// How many bytes the records of its pages and routes have as they are stored.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.model.page_sizes.total().saturating_add(self.model.route_sizes.total())
+    }
+
     /// Takes up what is stored. What cannot be read, or is too large to be, is removed, and begins anew:
     /// [`Self::take_begun_anew`] says so.
     ///
