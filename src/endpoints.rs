@@ -13,7 +13,7 @@
 //! | `activate.js` | GET | the script of prerendered pages |
 //! | `activate` | POST, GET | redeems the ticket of a page that was rendered before its activation |
 //! | `health` | GET | whether everything is there that Headstart needs, as JSON |
-//! | `erase` | POST | erases what was learned, by a sealed order in `Authorization` |
+//! | `erase` | POST | erases what was learned, by a sealed order in `Authorization`, in portions (`from`) |
 //! | `switch` | POST | shows or sets switches, by a sealed order in `Authorization` |
 //! | `unscripted` | GET | where a prerendered page goes in a browser that runs no scripts |
 //! | | GET | the report ([`ReportFile`]), for whoever has `ADMIN_TOKEN` |
@@ -77,6 +77,9 @@ pub const HEALTH: &str = "/_headstart/health";
 
 /// Where an order is carried out to erase what was learned.
 pub const ERASE: &str = "/_headstart/erase";
+
+/// The parameter of its URL, and of the report's to forget, that says from where on.
+pub const ERASE_FROM: &str = "from";
 
 /// Where an order is carried out to show or to set switches.
 pub const SWITCH: &str = "/_headstart/switch";

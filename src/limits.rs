@@ -16,9 +16,12 @@ pub const MAX_LEARNERS: u32 = 256;
 /// The most ledgers that a site may have. Each keeps some thousand records, and a ticket leads to one of them.
 pub const MAX_LEDGERS: u32 = 4096;
 
-/// How many learners one request calls at the most, and how many deferred requests one alarm of a ledger sends. On the Free plan an
-/// invocation may ask others 50 times (Workers, "Limits", subrequests; 10,000 times on others); the rest is for the origin, the day's
-/// key, KV and robots.txt.
+/// The most bytes of a page that are read, whatever `READ_BYTES` says. Third-party origins that matter early stand early.
+pub const MAX_READ_BYTES: u32 = 1024 * 1024;
+
+/// How many learners one request calls at the most, how many deferred requests one alarm of a ledger sends, and how often one portion of
+/// an erasure asks learners and KV. On the Free plan an invocation may ask others 50 times (Workers, "Limits", subrequests; 10,000
+/// times on others), and KV 1,000 times on any (KV, "Limits"); the rest is for the origin, the day's key, KV and robots.txt.
 pub const MAX_CALLS: usize = 40;
 
 /// How many visitors are several: so many must have been given a page before its path is stored, and have been shown an origin

@@ -159,7 +159,7 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
             }
             Admission::Erase { authorization } => {
                 let site = visit.site().unwrap_or_default();
-                let erased = erase::receive(site, &authorization, env, &settings);
+                let erased = erase::receive(site, &visit.url, &authorization, env, &settings);
                 places::ends(&erased, &in_context());
                 return Ok(erased.into());
             }

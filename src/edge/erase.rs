@@ -1,130 +1,156 @@
-//! Erases what was learned, as [`Order`]s say: in the learners' objects and in KV. What isolates hold goes with them.
+//! Erases what was learned, as [`Order`]s say: in the learners' objects and in KV, by the [`Way`] of an erasure, a portion at a time.
+//! What isolates hold goes with them.
+//!
+//! Whoever gives an order is led on from portion to portion: a 307 has them give it once more, from where the last one has ended.
 
 use super::isolate_state::{self, Settings};
 use super::waits::within;
 use super::{MODEL, js, learners, model, now, own_responses};
 use crate::effects::erasure::{Erased, Order};
+use crate::endpoints::{ERASE, ERASE_FROM};
 use crate::fault::{Blame, Fault};
 use crate::hints::Origin;
+use crate::learn::erasing::{Extent, Position, Step, Way};
 use crate::learn::import;
 use crate::learn::message::Erasure;
-use crate::plan::own_answers;
-use crate::published::hint_snapshot::{learner_name, learner_names};
-use crate::published::names::{is_published, site_of_learner};
-use crate::published::next_page_snapshot::next_page_learner_name;
+use crate::plan::own_answers::{self, Erasing};
+use crate::published::names::is_published;
 use js_sys::{Array, Promise};
-use std::collections::BTreeSet;
 use std::rc::Rc;
+use url::Url;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use worker::Env;
 
-/// How long KV may take to list all names, in milliseconds: a thousand at a time.
+/// How long KV may take to list a thousand names, in milliseconds.
 const LIST_MS: u64 = 20_000;
 
-/// How many learners are called at once.
-const AT_ONCE: usize = 32;
-
-/// Answers an order to `site` that stands in `authorization`.
-pub(super) fn receive(site: String, authorization: &str, env: &Env, settings: &Rc<Settings>) -> Promise {
+/// Answers an order to `site` that stands in `authorization`, to be carried out from where `url` says.
+pub(super) fn receive(
+    site: String,
+    url: &Url,
+    authorization: &str,
+    env: &Env,
+    settings: &Rc<Settings>,
+) -> Promise {
     let seal = settings.config.effects.seal.as_ref();
     let order = seal.and_then(|seal| Order::open(authorization, seal, &site, now()));
     let (env, settings) = (env.clone(), Rc::clone(settings));
+    let from = from(url);
     future_to_promise(async move {
-        let sites = match order {
+        let is_begun = from.as_ref().ok().filter(|from| !from.is_start()).map(Position::token);
+        let done = match order {
             None => None,
-            Some(order) => Some(carry_out(&site, order.erased, &env, &settings).await),
+            Some(order) => Some(carry_out(&site, order.erased, from, ERASE, &env, &settings).await),
         };
-        if let Some(Err(fault)) = &sites {
+        if let Some(Err(fault)) = &done {
             isolate_state::log_fault(fault);
         }
-        own_responses::given(own_responses::build(&own_answers::erased(sites)))
+        own_responses::given(own_responses::build(&own_answers::erased(done, is_begun.as_deref())))
     })
 }
 
-/// Erases, and answers of how many sites.
+/// From where an order is to be carried out that was sent to `url`.
+///
+/// # Errors
+/// What is no position.
+pub(super) fn from(url: &Url) -> Result<Position, Fault> {
+    let token = url.query_pairs().find(|(name, _)| name == ERASE_FROM).map(|(_, token)| token);
+    token.map_or_else(
+        || Ok(Position::default()),
+        |token| {
+            Position::read(&token).ok_or_else(|| {
+                Fault::new(Blame::Visitor, "no erasure has come to where this one is to go on")
+            })
+        },
+    )
+}
+
+/// Carries out a portion of an order that was sent to `path`.
+///
+/// # Errors
+/// What is wrong with the order ([`Blame::Visitor`]), or what could not be erased. Then the same portion may be tried again.
 pub(super) async fn carry_out(
     site: &str,
     erased: Erased,
+    from: Result<Position, Fault>,
+    path: &str,
     env: &Env,
     settings: &Settings,
-) -> Result<usize, Fault> {
+) -> Result<Erasing, Fault> {
+    let from = from?;
+    let (page, origin, extent) = match erased {
+        Erased::Path(page) => (Some(page), None, Extent::Part),
+        Erased::Origin(origin) => (Some(String::new()), Some(named(&origin)?), Extent::Part),
+        Erased::Site => (None, None, Extent::Site),
+        Erased::All => (None, None, Extent::All),
+    };
     // What waits here would bring it back.
     isolate_state::forget();
-    let mut sites = BTreeSet::from([site.to_owned()]);
-    // The number of learners may have been another one once.
-    let mut names: BTreeSet<String> = learner_names(site).collect();
-    // Keys that are called like those of learners, and hold something else.
-    let mut foreign = BTreeSet::new();
-    if erased == Erased::All {
-        let listed = listed(env).await?.into_iter();
-        let of_others = listed.filter(|key| of_learner(key).is_some_and(|(_, of)| of != site));
-        let of_env = env.clone();
-        let read = each(of_others.collect(), move |key| is_ours(key, of_env.clone())).await?;
-        for (key, is_ours) in read {
-            if let Some((name, site)) = of_learner(&key).filter(|_| is_ours) {
-                sites.insert(site.to_owned());
-                names.insert(name.to_owned());
-            } else {
-                foreign.insert(key);
+    let names = learners::names(env).await?;
+    let erasure = Rc::new(Erasure { path: page, origin, names, ..Erasure::default() });
+    let mut way = Way::new(site, settings.config.learning.shards, extent, from);
+    loop {
+        match way.next_step() {
+            Step::Forget { learners, removes } => {
+                let (erasure, env) = (Rc::clone(&erasure), env.clone());
+                each(learners, move |name| {
+                    let key = removes.then(|| name.clone());
+                    forget(Some(name), key, Rc::clone(&erasure), env.clone())
+                })
+                .await?;
             }
+            Step::List(cursor) => {
+                let (keys, next) = list(cursor.as_deref(), env).await?;
+                way.listed(keys, next);
+            }
+            Step::Read(keys) => {
+                let of_env = env.clone();
+                way.read(each(keys, move |key| is_ours(key, of_env.clone())).await?);
+            }
+            Step::Remove { learner, key } => {
+                forget(learner, Some(key), Rc::clone(&erasure), env.clone()).await?;
+            }
+            Step::Pause(position) => {
+                let location = format!("{path}?{ERASE_FROM}={}", position.token());
+                return Ok(Erasing::Begun { location, so_far: position.said() });
+            }
+            Step::End(others) => return Ok(Erasing::Done { others }),
         }
     }
-    for site in &sites {
-        names.extend((0..settings.config.learning.shards).map(|shard| learner_name(site, shard)));
-        names.insert(next_page_learner_name(site));
-    }
-    let (path, origin) = match erased {
-        Erased::Path(path) => (Some(path), None),
-        Erased::Origin(origin) => (Some(String::new()), Some(named(&origin)?)),
-        Erased::Site | Erased::All => (None, None),
-    };
-    let is_all_of_it = path.is_none();
-    let erasure = Rc::new(Erasure { path, origin, names: learners::names(env).await?, ..Erasure::default() });
-    let env = env.clone();
-    each(names.into_iter().collect(), move |name| {
-        let is_removed = is_all_of_it && !foreign.contains(&name);
-        erase(name, Rc::clone(&erasure), is_removed, env.clone())
-    })
-    .await?;
-    Ok(sites.len())
 }
 
-/// The learner of whose a key of KV would be, by its name: where it would publish, or find an import; with its site.
-fn of_learner(key: &str) -> Option<(&str, &str)> {
-    let name = import::learner(key).unwrap_or(key);
-    site_of_learner(name).map(|site| (name, site))
-}
-
-/// Does something with each of these, [`AT_ONCE`] at a time, and answers what came of it.
+/// Does something with each of these at once, and answers what came of it.
 async fn each<F>(names: Vec<String>, work: impl Fn(String) -> F) -> Result<Vec<(String, bool)>, Fault>
 where
     F: Future<Output = Result<bool, Fault>> + 'static,
 {
-    let mut done = Vec::new();
-    for chunk in names.chunks(AT_ONCE) {
-        let begun = chunk.iter().map(|name| {
-            let work = work(name.clone());
-            future_to_promise(async move {
-                work.await.map(JsValue::from).map_err(|fault| JsValue::from(fault.message))
-            })
-        });
-        let all = JsFuture::from(Promise::all(&begun.collect::<Array>())).await;
-        let all = all.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
-        let all = Array::from(&all).iter().map(|one| one.is_truthy()).collect::<Vec<_>>();
-        done.extend(chunk.iter().cloned().zip(all));
-    }
-    Ok(done)
+    let begun = names.iter().map(|name| {
+        let work = work(name.clone());
+        future_to_promise(async move {
+            work.await.map(JsValue::from).map_err(|fault| JsValue::from(fault.message))
+        })
+    });
+    let all = JsFuture::from(Promise::all(&begun.collect::<Array>())).await;
+    let all = all.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
+    Ok(names.into_iter().zip(Array::from(&all).iter().map(|one| one.is_truthy())).collect())
 }
 
-/// Has one learner forget, and removes what it has published where that is all that it knows. Answers whether it does that.
-async fn erase(name: String, erasure: Rc<Erasure>, is_removed: bool, env: Env) -> Result<bool, Fault> {
-    let erasure = Erasure { learner: name.clone(), ..(*erasure).clone() };
-    learners::erase(&name, &erasure, &env).await?;
-    if is_removed {
-        model::remove(&name, &env).await?;
+/// Has a learner forget, if one is named, and removes what stands under a key, if one is named.
+async fn forget(
+    learner: Option<String>,
+    key: Option<String>,
+    erasure: Rc<Erasure>,
+    env: Env,
+) -> Result<bool, Fault> {
+    if let Some(name) = learner {
+        let erasure = Erasure { learner: name.clone(), ..(*erasure).clone() };
+        learners::erase(&name, &erasure, &env).await?;
     }
-    Ok(is_removed)
+    if let Some(key) = key {
+        model::remove(&key, &env).await?;
+    }
+    Ok(true)
 }
 
 /// Whether Headstart has written what is there under a key.
@@ -137,10 +163,10 @@ async fn is_ours(key: String, env: Env) -> Result<bool, Fault> {
     }
 }
 
-/// All keys of the namespace, of which some are nobody's but the owner's.
-async fn listed(env: &Env) -> Result<BTreeSet<String>, Fault> {
+/// Keys of the namespace from a cursor on, of which some are nobody's but the owner's, and from where the list goes on.
+async fn list(cursor: Option<&str>, env: &Env) -> Result<(Vec<String>, Option<String>), Fault> {
     let store = js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| unreached("there is no binding"))?;
-    let names = within(Ok(js::kv_names(&store)), LIST_MS).await?;
+    let names = within(Ok(js::kv_names(&store, cursor)), LIST_MS).await?;
     names.map(|names| js::names(&names)).map_err(|error| unreached(&js::text(&error)))
 }
 

@@ -240,14 +240,10 @@ export const kv_put = (store, key, value) => store.put(key, value);
 /// Removes a value from a KV namespace.
 export const kv_remove = (store, key) => store.delete(key);
 
-/// The names of all values in a KV namespace.
-export async function kv_names(store) {
-  const names = [];
-  for (let list = {}; !list.list_complete; ) {
-    list = await store.list({ cursor: list.cursor });
-    names.push(...list.keys.map(({ name }) => name));
-  }
-  return names;
+/// Names of values in a KV namespace, a thousand at the most from a cursor on, and the cursor from which the list goes on, if it does.
+export async function kv_names(store, cursor) {
+  const list = await store.list({ cursor });
+  return [list.keys.map(({ name }) => name), list.list_complete ? undefined : list.cursor];
 }
 
 /// Random bytes.

@@ -9,7 +9,6 @@ use crate::effects::seal::NONCE_BYTES;
 use crate::fault::{Blame, Fault};
 use crate::plan::events::ReplayedNavigation;
 use js_sys::{Array, Function, Promise, Uint8Array};
-use std::collections::BTreeSet;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, ReadableStream, Request, RequestInit, Response};
@@ -145,8 +144,9 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn kv_remove(store: &JsValue, key: &str) -> Result<Promise, JsValue>;
 
-    /// The promise of the names of all values in a KV namespace.
-    pub(super) fn kv_names(store: &JsValue) -> Promise;
+    /// The promise of names of values in a KV namespace, a thousand at the most from a cursor on, and of the cursor from which the list
+    /// goes on, if it does.
+    pub(super) fn kv_names(store: &JsValue, cursor: Option<&str>) -> Promise;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;
@@ -405,8 +405,10 @@ pub(super) fn binding(env: &JsValue, name: &str) -> Option<JsValue> {
     binding.filter(|binding| !binding.is_undefined() && !binding.is_null())
 }
 
-/// The names that [`kv_names`] gives.
-pub(super) fn names(given: &JsValue) -> BTreeSet<String> {
-    let names = given.dyn_ref::<Array>();
-    names.into_iter().flat_map(Array::iter).filter_map(|name| name.as_string()).collect()
+/// What [`kv_names`] gives: the names, and from where the list goes on.
+pub(super) fn names(given: &JsValue) -> (Vec<String>, Option<String>) {
+    let parts = given.dyn_ref::<Array>();
+    let names = parts.and_then(|parts| parts.get(0).dyn_into::<Array>().ok());
+    let names = names.iter().flat_map(Array::iter).filter_map(|name| name.as_string()).collect();
+    (names, parts.and_then(|parts| parts.get(1).as_string()))
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::endpoints::ReportFile;
 use crate::fault::{Blame, Fault};
 use crate::limits::MAX_PUBLISHED_BYTES;
-use crate::plan::own_answers::OwnAnswer;
+use crate::plan::own_answers::{Erasing, OwnAnswer};
 use crate::plan::snapshots::SiteNextPages;
 use crate::published::hint_snapshot::{learner_name, shard_of};
 use crate::published::next_page_snapshot::{NextPageSnapshot, next_page_learner_name};
@@ -99,9 +99,11 @@ async fn answered(
             if !is_by_token && !access::is_marked_form(&form, visit, seal, now()) {
                 return closed(Closed::Unmarked);
             }
-            done(visit, file, &form, env, settings)
-                .await
-                .map_or_else(|fault| answers::undone(&fault), |()| answers::done())
+            match done(visit, file, &form, env, settings).await {
+                Ok(Erasing::Done { .. }) => answers::done(),
+                Ok(Erasing::Begun { location, .. }) => answers::sent_on(location),
+                Err(fault) => answers::undone(&fault),
+            }
         }
         ReportFile::Report | ReportFile::Why | ReportFile::Metrics => {
             let access = access(visit, settings);
@@ -135,23 +137,24 @@ async fn form(request: &Request) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Does what a form asks for.
+/// Does what a form asks for, or a portion of it.
 async fn done(
     visit: &Visit,
     file: ReportFile,
     form: &str,
     env: &Env,
     settings: &Settings,
-) -> Result<(), Fault> {
+) -> Result<Erasing, Fault> {
     let mistaken = |mistake: &str| Fault::new(Blame::Visitor, mistake);
     let site = visit.site().unwrap_or_default();
     if file == ReportFile::Forget {
         let forgotten = controls::forgotten(form).map_err(mistaken)?;
-        return erase::carry_out(&site, forgotten, env, settings).await.map(|_| ());
+        let from = erase::from(&visit.url);
+        return erase::carry_out(&site, forgotten, from, file.path(), env, settings).await;
     }
     let change = controls::change(form, &site).map_err(mistaken)?;
     // This isolate, too, takes it from KV, so that what it holds is what JavaScript has read.
-    switching::set(&change, env).await.map(|_| ())
+    switching::set(&change, env).await.map(|_| Erasing::Done { others: 0 })
 }
 
 /// What whoever runs the site is shown.

@@ -37,7 +37,7 @@
 //! - [`tallies`], [`figures`]: what is counted for the report, and what a learner says for it.
 //! - [`taught_sites`]: of which sites an isolate tells learners.
 //! - [`ending`]: when nothing is left of a site.
-//! - [`erased`]: what an erasure leaves to be done.
+//! - [`erasing`]: the way of an erasure through learners and KV; [`erased`]: what it leaves to be done.
 //! - [`message`]: what a learner is asked for, and what it refuses to read.
 //! - [`alarm`]: when a learner is woken to choose.
 //! - [`turns`]: how often it is called, however many isolates there are; [`given_turns`]: when an isolate may call each.
@@ -62,6 +62,7 @@ pub mod document;
 pub mod ending;
 pub mod equal_parts;
 pub mod erased;
+pub mod erasing;
 pub mod face;
 pub mod figures;
 pub mod forgotten_origin;

@@ -234,16 +234,43 @@ pub fn traffic_advice(share: f64) -> OwnAnswer<'static> {
         .saying("application/trafficadvice+json", advice.to_string())
 }
 
-/// The answer to an order to erase: of how many sites it was erased what was learned; `None` where it is no good order.
+/// What has become of an order to erase.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Erasing {
+    /// It is carried out. So many values of other sites were removed.
+    Done {
+        /// The number.
+        others: usize,
+    },
+    /// A portion of it is.
+    Begun {
+        /// Where it is to be given once more.
+        location: String,
+        /// What is erased so far.
+        so_far: String,
+    },
+}
+
+/// The answer to an order to erase, which was to go on from `from` where it was given before; `None` where it is no good order.
+///
+/// A 307 has it given once more as it is (RFC 9110, section 15.4.8).
 #[must_use]
-pub fn erased(sites: Option<Result<usize, Fault>>) -> OwnAnswer<'static> {
-    match sites {
-        None => not_good(),
-        Some(Ok(1)) => text(200, "Erased."),
-        Some(Ok(sites)) => text(200, &format!("Erased, of {sites} sites.")),
-        Some(Err(fault)) => {
-            text(502, &format!("Not all could be erased: {}. Give the order again.", fault.message))
+pub fn erased(done: Option<Result<Erasing, Fault>>, from: Option<&str>) -> OwnAnswer<'static> {
+    let again = match from {
+        None => "Give the order again.".to_owned(),
+        Some(from) => format!("Give the order again, and with --from {from} it goes on from there."),
+    };
+    match done {
+        None if from.is_none() => not_good(""),
+        None => not_good(&format!(" {again}")),
+        Some(Ok(Erasing::Done { others: 0 })) => text(200, "Erased."),
+        Some(Ok(Erasing::Done { others })) => text(200, &format!("Erased; values of other sites: {others}.")),
+        Some(Ok(Erasing::Begun { location, so_far })) => {
+            text(307, &format!("Erased so far: {so_far}. Give the order once more, at {location}"))
+                .with("Location", location)
         }
+        Some(Err(fault)) if fault.blame == Blame::Visitor => text(400, &fault.message),
+        Some(Err(fault)) => text(502, &format!("Not all could be erased: {}. {again}", fault.message)),
     }
 }
 
@@ -252,7 +279,7 @@ pub fn erased(sites: Option<Result<usize, Fault>>) -> OwnAnswer<'static> {
 #[must_use]
 pub fn switched(record: Option<Result<String, Fault>>) -> OwnAnswer<'static> {
     match record {
-        None => not_good(),
+        None => not_good(""),
         Some(Ok(record)) => {
             OwnAnswer::new(200, NOT_KEPT).saying("application/json; charset=utf-8", format!("{record}\n"))
         }
@@ -261,13 +288,11 @@ pub fn switched(record: Option<Result<String, Fault>>) -> OwnAnswer<'static> {
     }
 }
 
-/// The answer to an order that is none.
-fn not_good() -> OwnAnswer<'static> {
-    text(
-        401,
-        "This order is not good: it is ten minutes old, for another site, or sealed with another SEAL_KEY.",
-    )
-    .with("WWW-Authenticate", "Bearer")
+/// The answer to an order that is none, with what is to be done.
+fn not_good(advice: &str) -> OwnAnswer<'static> {
+    let why =
+        "This order is not good: it is ten minutes old, for another site, or sealed with another SEAL_KEY.";
+    text(401, &format!("{why}{advice}")).with("WWW-Authenticate", "Bearer")
 }
 
 /// What a visitor is told where there is no answer of the origin.

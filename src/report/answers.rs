@@ -99,6 +99,14 @@ pub fn done() -> OwnAnswer<'static> {
     done
 }
 
+/// The answer after a portion of what takes several: it has the browser send the form once more, there (RFC 9110, section 15.4.8).
+#[must_use]
+pub fn sent_on(location: String) -> OwnAnswer<'static> {
+    let mut sent_on = answer(307, TEXT, String::new(), "no-referrer");
+    sent_on.lines.push(("Location", location.into()));
+    sent_on
+}
+
 /// What somebody is told for whom something could not be done: a fault of theirs, or of KV.
 #[must_use]
 pub fn undone(fault: &Fault) -> OwnAnswer<'static> {
@@ -277,6 +285,13 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_form_is_sent_on_as_it_is() {
+        let answer = sent_on("/_headstart/forget?from=x".to_owned());
+        assert_eq!((answer.status, line(&answer, "Location")), (307, Some("/_headstart/forget?from=x")));
+        assert_eq!(line(&answer, "Cache-Control"), Some("no-store"));
     }
 
     #[test]

@@ -242,6 +242,17 @@ fn its_forms_set_switches_and_have_pages_forgotten_for_whoever_may_see_it() {
     ] {
         assert_eq!(post(&site, path, &[BEARER], wrong).status(), 400, "{path} {wrong}");
     }
-    assert_eq!(post(&site, "/_headstart/forget", &[BEARER], "what=%2Fa").status(), 303);
-    assert_eq!(post(&site, "/_headstart/forget", &[BEARER], "all=yes&sure=yes").status(), 303);
+    for form in ["what=%2Fa", "all=yes&sure=yes"] {
+        let mut places = vec!["/_headstart/forget".to_owned()];
+        let answer = loop {
+            let answer = post(&site, places.last().unwrap(), &[BEARER], form);
+            if answer.status() != 307 {
+                break answer;
+            }
+            places.push(answer.get("location").unwrap());
+        };
+        assert_eq!(answer.status(), 303, "{form}");
+        // Browsers send a form on 20 times (Fetch, "HTTP-redirect fetch").
+        assert!(places.len() < 20, "{places:?}");
+    }
 }

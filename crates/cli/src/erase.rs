@@ -3,8 +3,9 @@
 use crate::{order, pipe};
 use headstart::effects::erasure::{Erased, LIFE_MS, Order};
 use headstart::effects::seal::NONCE_BYTES;
-use headstart::endpoints::ERASE;
+use headstart::endpoints::{ERASE, ERASE_FROM};
 use headstart::hints::Origin;
+use headstart::learn::erasing::Position;
 use url::Url;
 
 const EXAMPLES: &str = "Examples:
@@ -12,12 +13,16 @@ const EXAMPLES: &str = "Examples:
   headstart erase https://www.example.org --page /account/42 | sh
   headstart erase https://www.example.org --origin https://cdn.example | sh";
 
+/// In how many portions one order is carried out at the most: more than there is time for in the ten minutes that it is good for.
+const PORTIONS: u32 = 10_000;
+
 /// Print the command that erases what was learned of a page, of an origin, of a site or of all sites
 ///
 /// The command asks the Worker that serves SITE, by an order that is sealed with the Worker's `SEAL_KEY`, which is read from the
 /// environment, and that is good for ten minutes. The learners forget, what was published goes from KV, and within a minute from
-/// the isolates. What an isolate has gathered and not sent yet may come in later: up to an hour. So give the order again after
-/// that, where the site is still visited.
+/// the isolates. The Worker does that in portions, each as large as the platform lets it be, and the command goes on until all is
+/// done; where it cannot, it says from where another order goes on. What an isolate has gathered and not sent yet may come in
+/// later: up to an hour. So give the order again after that, where the site is still visited.
 #[derive(Debug, PartialEq, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Arguments {
@@ -30,6 +35,9 @@ pub struct Arguments {
     /// Erase what was learned of every site of the Worker
     #[arg(long = "all", conflicts_with_all = ["page", "origin"])]
     is_all: bool,
+    /// Go on from where an order has ended before its time, as its answer says it
+    #[arg(long, value_name = "PLACE", value_parser = place)]
+    from: Option<String>,
     /// The site, by its scheme and its host
     #[arg(value_name = "SITE", value_parser = order::site)]
     site: Url,
@@ -47,6 +55,11 @@ fn origin(text: &str) -> Result<Origin, String> {
     let url = Url::parse(text).ok().filter(|url| url.path() == "/" && url.query().is_none());
     url.and_then(|url| Origin::of(&url))
         .ok_or_else(|| "an origin is its scheme and its host, such as https://cdn.example".to_owned())
+}
+
+fn place(text: &str) -> Result<String, String> {
+    let place = Position::read(text).map(|position| position.token());
+    place.ok_or_else(|| "no erasure has come to that place".to_owned())
 }
 
 /// Prints the command.
@@ -68,7 +81,8 @@ fn command(
         (None, None) => Erased::Site,
     };
     let order = Order { site: order::host(&arguments.site)?, erased, until: now + LIFE_MS };
-    order::curl(order.seal(&seal, nonce), &arguments.site, ERASE)
+    let from = arguments.from.as_ref().map(|from| format!("?{ERASE_FROM}={from}")).unwrap_or_default();
+    order::curl(order.seal(&seal, nonce), &arguments.site, &format!("{ERASE}{from}"), PORTIONS)
 }
 
 #[cfg(test)]
@@ -111,9 +125,23 @@ mod tests {
         ] {
             assert_eq!(printed(line, "shop.example"), (erased, url.clone()), "{line}");
         }
+        let from = Position::default().token();
+        let from_there = format!("{url}?from={from}");
+        let line = format!("https://shop.example --all --from {from}");
+        assert_eq!(printed(&line, "shop.example"), (Erased::All, from_there));
         let local = printed("http://127.0.0.1:8787", "127.0.0.1:8787");
         assert_eq!(local, (Erased::Site, "http://127.0.0.1:8787/_headstart/erase".to_owned()));
         assert!(command(&arguments("https://shop.example").unwrap(), "short", NOW, order::nonce()).is_err());
+    }
+
+    #[test]
+    fn the_command_goes_on_wherever_it_is_sent_on_to() {
+        let arguments = arguments("https://shop.example").unwrap();
+        let text = command(&arguments, SECRET, NOW, order::nonce()).unwrap();
+        assert!(
+            text.starts_with("curl --location --max-redirs 10000 --fail-with-body -X POST -H '"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -129,6 +157,8 @@ mod tests {
             "https://shop.example --origin cdn.example",
             "https://shop.example --origin https://cdn.example/a",
             "https://shop.example --origin https://cdn.example --all",
+            "https://shop.example --from x",
+            "https://shop.example --from '",
         ] {
             assert!(arguments(line).is_err(), "{line}");
         }

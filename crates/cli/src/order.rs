@@ -48,11 +48,21 @@ pub fn nonce() -> [u8; NONCE_BYTES] {
     nonce
 }
 
-/// The command that gives an order to a path of a site.
-pub fn curl(authorization: Option<String>, site: &Url, path: &str) -> anyhow::Result<String> {
+/// The command that gives an order to a path of a site, and once more wherever it is sent on to, so many times at the most.
+pub fn curl(
+    authorization: Option<String>,
+    site: &Url,
+    path: &str,
+    times_sent_on: u32,
+) -> anyhow::Result<String> {
     let authorization = authorization.context("the order cannot be sealed")?;
     let url = site.join(path)?;
-    Ok(format!("curl --fail-with-body -X POST -H 'Authorization: {authorization}' '{url}'\n"))
+    let follows = match times_sent_on {
+        0 => String::new(),
+        // curl sends it to no other host.
+        times => format!("--location --max-redirs {times} "),
+    };
+    Ok(format!("curl {follows}--fail-with-body -X POST -H 'Authorization: {authorization}' '{url}'\n"))
 }
 
 #[cfg(test)]

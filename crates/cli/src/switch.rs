@@ -72,7 +72,7 @@ fn command(
         }
     };
     let order = SwitchOrder { site, asked, until: now + LIFE_MS };
-    order::curl(order.seal(&seal, nonce), &arguments.site, SWITCH)
+    order::curl(order.seal(&seal, nonce), &arguments.site, SWITCH, 0)
 }
 
 #[cfg(test)]

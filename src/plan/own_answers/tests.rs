@@ -176,6 +176,37 @@ fn no_answer_to_a_ticket_is_kept() {
 }
 
 #[test]
+fn an_order_to_erase_is_sent_on_until_it_is_carried_out_or_says_from_where_it_goes_on() {
+    let said = |answer: &OwnAnswer<'static>| {
+        let Body::Text(text) = &answer.body else { panic!("{answer:?}") };
+        let location = answer.lines.iter().find(|(name, _)| *name == "Location");
+        (answer.status, location.map(|(_, value)| value.to_string()), text.to_string())
+    };
+    let fault = |blame| Some(Err(Fault::new(blame, "KV is away")));
+    let location = "/_headstart/erase?from=abc".to_owned();
+    let begun = Erasing::Begun { location: location.clone(), so_far: "20 of 257".to_owned() };
+    for (done, from, status, text) in [
+        (Some(Ok(Erasing::Done { others: 0 })), None, 200, "Erased."),
+        (Some(Ok(Erasing::Done { others: 3 })), Some("abc"), 200, "Erased; values of other sites: 3."),
+        (fault(Blame::Platform), None, 502, "Not all could be erased: KV is away. Give the order again."),
+        (
+            fault(Blame::Platform),
+            Some("abc"),
+            502,
+            "Not all could be erased: KV is away. Give the order again, and with --from abc it goes on from there.",
+        ),
+        (fault(Blame::Visitor), None, 400, "KV is away"),
+    ] {
+        assert_eq!(said(&erased(done, from)), (status, None, format!("{text}\n")));
+    }
+    let (status, to, text) = said(&erased(Some(Ok(begun)), None));
+    assert_eq!((status, to), (307, Some(location)));
+    assert_eq!(text, "Erased so far: 20 of 257. Give the order once more, at /_headstart/erase?from=abc\n");
+    assert!(said(&erased(None, Some("abc"))).2.ends_with(" with --from abc it goes on from there.\n"));
+    assert_eq!((erased(None, None).status, said(&erased(None, None)).2.contains("--from")), (401, false));
+}
+
+#[test]
 fn a_prerendering_page_is_given_what_it_asks_for() {
     let picture = held(&holding::Answer::Picture);
     let expected = answer(200, &[KEPT_OUT, ("Content-Type", "image/gif")], None);

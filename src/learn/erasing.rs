@@ -1,0 +1,275 @@
+//! The way of an erasure through a site's learners and through the keys of KV, in portions.
+//!
+//! A site may have had hundreds of learners, and a namespace any number of keys that could be those of other sites' learners, while
+//! the platform bounds how often one invocation asks others. So an order goes on from a [`Position`], asks
+//! [`MAX_CALLS`] times at the most, and says at which position the next portion is to begin. What is given up in between leaves no
+//! harm: what was passed is erased, and an order may be carried out twice.
+//!
+//! First come the learners of the site that is asked, all that it may ever have had. Then, where all sites are meant, the keys of KV in
+//! their order: what stands under one that is called like a learner's is read, and where Headstart has written it, the learners of its
+//! site forget, and then that key is removed. It is removed last: so a portion that ends before finds the site again.
+
+use super::import;
+use crate::limits::{MAX_CALLS, MAX_LEARNERS};
+use crate::published::hint_snapshot::{learner_name, learner_names};
+use crate::published::names::site_of_learner;
+use crate::published::next_page_snapshot::next_page_learner_name;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
+
+/// Of the calls that are left, what part reads keys ahead at once: one that is read and not come to is read again by the next portion.
+const READ_AHEAD: usize = 4;
+
+/// How much is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Something that the site's learners know among other things: a page, or an origin.
+    Part,
+    /// All of the site.
+    Site,
+    /// All of each site.
+    All,
+}
+
+/// How far an erasure has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The site whose learners are called; empty for the one that is asked.
+    site: String,
+    /// How many of its learners were called.
+    called: usize,
+    /// From where on KV lists its keys, as it has said itself.
+    list: Option<String>,
+    /// The last of the keys listed from there that was looked at.
+    after: String,
+    /// How many values of other sites were removed.
+    removed: usize,
+}
+
+impl Position {
+    /// Reads what [`token`](Self::token) has written.
+    #[must_use]
+    pub fn read(token: &str) -> Option<Self> {
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()
+    }
+
+    /// The position as a text that may stand in URLs and on command lines as it is.
+    #[must_use]
+    pub fn token(&self) -> String {
+        // A position is always written.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    /// Whether an order begins here.
+    #[must_use]
+    pub fn is_start(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// How far that is, for people.
+    #[must_use]
+    pub fn said(&self) -> String {
+        if self.site.is_empty() && self.list.is_none() && self.after.is_empty() {
+            format!("{} of the site's {} learners", self.called, MAX_LEARNERS + 1)
+        } else {
+            format!("all of the site; values of other sites: {}", self.removed)
+        }
+    }
+}
+
+/// What an erasure does next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Has these learners forget, and removes what they have published where all that they know is erased.
+    Forget {
+        /// What they are called.
+        learners: Vec<String>,
+        /// Whether what they have published is removed.
+        removes: bool,
+    },
+    /// Lists keys of KV from there on, to be told by [`Way::listed`].
+    List(Option<String>),
+    /// Reads what stands under these keys, to be told by [`Way::read`].
+    Read(Vec<String>),
+    /// Has a learner forget, if it is named, and removes this key.
+    Remove {
+        /// What the learner is called.
+        learner: Option<String>,
+        /// The key.
+        key: String,
+    },
+    /// Ends the portion. The next one goes on from here.
+    Pause(Position),
+    /// Nothing is left to be done. So many values of other sites were removed.
+    End(usize),
+}
+
+/// What KV has listed.
+#[derive(Default)]
+enum List {
+    /// Nothing yet.
+    #[default]
+    Unknown,
+    /// Keys, and from where on there are more.
+    GoesOn(String),
+    /// The last ones.
+    Last,
+}
+
+/// See the module's description.
+pub struct Way<'a> {
+    /// The site that is asked.
+    site: &'a str,
+    /// How many learners sites have now.
+    shards: u32,
+    extent: Extent,
+    position: Position,
+    calls_left: usize,
+    /// What KV has listed from the position's place on.
+    list: List,
+    /// The keys listed that have to be read.
+    listed: VecDeque<String>,
+    /// The keys that were read, and whether Headstart has written what is there.
+    read: VecDeque<(String, bool)>,
+}
+
+impl<'a> Way<'a> {
+    /// A portion of an order to `site`, from a position on.
+    #[must_use]
+    pub fn new(site: &'a str, shards: u32, extent: Extent, position: Position) -> Self {
+        Self {
+            site,
+            shards,
+            extent,
+            position,
+            calls_left: MAX_CALLS,
+            list: List::Unknown,
+            listed: VecDeque::new(),
+            read: VecDeque::new(),
+        }
+    }
+
+    /// What is to be done now. It counts as done once it is asked what comes next.
+    pub fn next_step(&mut self) -> Step {
+        loop {
+            if let Some(step) = self.next_learners() {
+                return step;
+            }
+            if self.extent != Extent::All {
+                return Step::End(self.position.removed);
+            }
+            if let Some((key, is_ours)) = self.read.front() {
+                let of = of_learner(key).filter(|_| *is_ours);
+                let Some((name, site)) = of.map(|(name, site)| (name.to_owned(), site.to_owned())) else {
+                    self.pass();
+                    continue;
+                };
+                if site != self.position.site {
+                    (self.position.site, self.position.called) = (site, 0);
+                    continue;
+                }
+                return self.remove(name, &site);
+            }
+            if let Some(step) = self.next_keys() {
+                return step;
+            }
+        }
+    }
+
+    /// The next learners of the site at hand.
+    fn next_learners(&mut self) -> Option<Step> {
+        let is_asked = self.position.site.is_empty();
+        let names = if is_asked { of_asked(self.site) } else { of_other(&self.position.site, self.shards) };
+        let left = names.get(self.position.called..).filter(|left| !left.is_empty())?;
+        let removes = is_asked && self.extent != Extent::Part;
+        let calls = if removes { 2 } else { 1 };
+        let learners: Vec<String> = left.iter().take(self.calls_left / calls).cloned().collect();
+        if learners.is_empty() {
+            return Some(Step::Pause(self.position.clone()));
+        }
+        self.calls_left -= calls * learners.len();
+        self.position.called += learners.len();
+        Some(Step::Forget { learners, removes })
+    }
+
+    /// Removes the key at hand, once the learners of its site have forgotten; its own may be one that the site has no longer.
+    fn remove(&mut self, name: String, site: &str) -> Step {
+        let learner = Some(name).filter(|name| !of_other(site, self.shards).contains(name));
+        let calls = if learner.is_some() { 2 } else { 1 };
+        let Some(calls_left) = self.calls_left.checked_sub(calls) else {
+            return Step::Pause(self.position.clone());
+        };
+        self.calls_left = calls_left;
+        self.position.removed += 1;
+        let key = self.pass();
+        Step::Remove { learner, key }
+    }
+
+    /// Has done with the key at hand.
+    fn pass(&mut self) -> String {
+        let key = self.read.pop_front().map(|(key, _)| key).unwrap_or_default();
+        self.position.after.clone_from(&key);
+        key
+    }
+
+    /// Gets more keys. `None` where the list goes on elsewhere.
+    fn next_keys(&mut self) -> Option<Step> {
+        if self.listed.is_empty() {
+            match std::mem::take(&mut self.list) {
+                List::Unknown => {}
+                List::Last => return Some(Step::End(self.position.removed)),
+                List::GoesOn(next) => {
+                    self.position.list = Some(next);
+                    self.position.after.clear();
+                    return None;
+                }
+            }
+        }
+        let Some(others) = self.calls_left.checked_sub(1) else {
+            return Some(Step::Pause(self.position.clone()));
+        };
+        if self.listed.is_empty() {
+            self.calls_left = others;
+            return Some(Step::List(self.position.list.clone()));
+        }
+        let number = (self.calls_left / READ_AHEAD).max(1).min(self.listed.len());
+        self.calls_left -= number;
+        Some(Step::Read(self.listed.drain(..number).collect()))
+    }
+
+    /// KV has listed these keys, and where the list goes on.
+    pub fn listed(&mut self, keys: Vec<String>, next: Option<String>) {
+        let is_wanted = |key: &String| {
+            *key > self.position.after && of_learner(key).is_some_and(|(_, site)| site != self.site)
+        };
+        self.listed = keys.into_iter().filter(is_wanted).collect();
+        self.list = next.map_or(List::Last, List::GoesOn);
+    }
+
+    /// These keys were read: whether Headstart has written what stands there.
+    pub fn read(&mut self, keys: impl IntoIterator<Item = (String, bool)>) {
+        self.read.extend(keys);
+    }
+}
+
+/// The learner of whose a key of KV would be, by its name: where it would publish, or find an import; with its site.
+fn of_learner(key: &str) -> Option<(&str, &str)> {
+    let name = import::learner(key).unwrap_or(key);
+    site_of_learner(name).map(|site| (name, site))
+}
+
+/// The learners of the site that is asked: the number of them may have been another one once.
+fn of_asked(site: &str) -> Vec<String> {
+    std::iter::once(next_page_learner_name(site)).chain(learner_names(site)).collect()
+}
+
+/// The learners of another site. What there is of former ones, KV lists.
+fn of_other(site: &str, shards: u32) -> Vec<String> {
+    let of_hints = (0..shards).map(|shard| learner_name(site, shard));
+    std::iter::once(next_page_learner_name(site)).chain(of_hints).collect()
+}
+
+#[cfg(test)]
+mod tests;
