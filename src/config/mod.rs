@@ -228,6 +228,8 @@ pub struct Effects {
 pub struct Learning {
     /// `LEARN_SAMPLE`: the share of views of known pages that are read.
     pub sample: f64,
+    /// `READ_BYTES`: the most bytes of a page or of a stylesheet that are read.
+    pub read_bytes: u32,
     /// `LEARNER_SHARDS`: how many learners a site has.
     pub shards: u32,
     /// `BATCH_SECONDS`: how long observations gather in an isolate.
@@ -512,6 +514,7 @@ impl Reader {
     fn learning(&mut self) -> Learning {
         Learning {
             sample: self.read(&table::LEARN_SAMPLE),
+            read_bytes: self.read(&table::READ_BYTES),
             shards: self.read(&table::LEARNER_SHARDS),
             batch_seconds: self.read(&table::BATCH_SECONDS),
             batch_views: self.read(&table::BATCH_VIEWS),

@@ -8,7 +8,7 @@ use super::value::Commas;
 use super::{OriginHost, ReadStylesheets, RedirectHints, RulesDelivery, SessionRules};
 use crate::effects::class;
 use crate::effects::set_cookie::UnknownCookies;
-use crate::limits::{MAX_LEARNERS, MAX_LEDGERS};
+use crate::limits::{MAX_LEARNERS, MAX_LEDGERS, MAX_READ_BYTES};
 use crate::rewrite::analytics;
 use crate::speculation::{Action, Eagerness};
 use crate::switches::Mode;
@@ -319,6 +319,10 @@ variables! {
             "The share of views of known pages that are read for learning. Pages that are not known yet are read anyway, and an \
              isolate never reads more than one page a second for long.",
             "0.01";
+        READ_BYTES: Whole = Whole { default: MAX_READ_BYTES, least: 16 * 1024, most: MAX_READ_BYTES },
+            "The most bytes of a page or of a stylesheet that are read for learning. What stands behind them is not learned, \
+             and a page that has more is compared neither with what other visitors are given nor with what other parameters give.",
+            "65536";
         BEACON: Choice<bool> = Choice { words: &["auto", "off"], settings: &[true, false], default: true },
             "Whether some views' browsers are asked how they went and what they loaded, by a script of 2 kB: as few as what is learned \
              of a page needs, some dozens a day of a busy one, and fewer each day on which nothing changes (auto). Off, no page's \

@@ -57,6 +57,9 @@ fn nothing_set_is_no_mistake() {
     assert!(!hints.changes_largest_picture);
     assert_eq!((learning.batch_seconds, learning.publish_seconds, learning.refresh_seconds), (10, 120, 60));
     assert_eq!(learning.shards, 1);
+    for (said, bytes) in [("16384", 16_384), ("65536", 65_536), ("16383", 1_048_576), ("64k", 1_048_576)] {
+        assert_eq!(read(&[("READ_BYTES", said)]).0.learning.read_bytes, bytes, "{said}");
+    }
     assert!(messages("UNSAFE_URLS", array(&[])).is_empty());
 }
 
@@ -118,6 +121,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
         ("EARLY_HINTS", "103"),
         ("DENY_HOSTS", "ok.example https://bad.example bad:80 *.Fine.Example *"),
         ("LEARN_SAMPLE", "NaN"),
+        ("READ_BYTES", "1048577"),
         ("BEACON", "0.01"),
         ("LEARNER_SHARDS", "0"),
         ("BATCH_SECONDS", "26"),
@@ -144,6 +148,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
             "INERT_PARAMETERS",
             "INERT_COOKIES",
             "LEARN_SAMPLE",
+            "READ_BYTES",
             "LEARNER_SHARDS",
             "BATCH_SECONDS",
             "BATCH_VIEWS",
@@ -158,7 +163,7 @@ fn every_bad_value_is_named_and_replaced_by_the_default() {
     assert!(inert.is_inert("good") && inert.is_inert("ref_1") && !inert.is_inert("bad"));
     assert_eq!(config.hints.preferences.preconnect, 3);
     assert!(!config.hints.preferences.early_hints);
-    assert_eq!(config.learning.batch_seconds, 10);
+    assert_eq!((config.learning.batch_seconds, config.learning.read_bytes), (10, 1_048_576));
 }
 
 #[test]

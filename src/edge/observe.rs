@@ -39,6 +39,8 @@ pub(super) fn read(
         }
     };
     let is_compared = plan::is_compared_between_visitors(visit, head, &scope.settings.config);
+    let most = usize::try_from(scope.settings.config.learning.read_bytes).unwrap_or(usize::MAX);
+    let reader = reader.map(|reader| reader.reading_at_most(most));
     let reader = reader.map(|reader| if is_compared { reader.comparing_visitors() } else { reader });
     let site = visit.site();
     let here = visit.url.origin().ascii_serialization();

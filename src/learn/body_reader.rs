@@ -1,7 +1,7 @@
 //! Reads the body of a response for learning, piece by piece: a page, a stylesheet, or nothing but the hash of a page. How it is
 //! cut into pieces makes no difference.
 
-use super::css::MAX_CSS_BYTES;
+use super::css::{self, MAX_CSS_BYTES};
 use super::document::{self, PageFindings};
 use super::html::{MAX_PAGE_BYTES, Observer};
 use super::link_reader::SuspectLink;
@@ -38,7 +38,8 @@ pub struct BodyReader {
 enum Reader {
     /// Nothing but the hash.
     Hash,
-    Page(Box<Observer>),
+    /// A page, of which at most so many bytes are read.
+    Page(Box<Observer>, usize),
     Sheet(SheetReader),
 }
 
@@ -46,6 +47,8 @@ enum Reader {
 struct SheetReader {
     url: Url,
     encoding: &'static Encoding,
+    /// How many are read.
+    most: usize,
     bytes: Vec<u8>,
 }
 
@@ -86,7 +89,7 @@ impl BodyReader {
     #[must_use]
     pub fn new(visit: &Visit, head: &Head, inert: &InertParameters) -> Option<Self> {
         let content = if head.content == Content::Page {
-            Reader::Page(Box::new(Observer::new(&visit.url, head, inert)?))
+            Reader::Page(Box::new(Observer::new(&visit.url, head, inert)?), MAX_PAGE_BYTES)
         } else {
             Reader::Sheet(SheetReader::new(&visit.url, head)?)
         };
@@ -111,15 +114,29 @@ impl BodyReader {
         Self { shared: Some(StableHash::default()), ..self }
     }
 
+    /// The same, which reads at most so many bytes of a page or of a stylesheet for what is in it, if that is less: a page that has more
+    /// is read as one is that has more than any that is read.
+    #[must_use]
+    pub fn reading_at_most(self, bytes: usize) -> Self {
+        let content = match self.content {
+            Reader::Hash => Reader::Hash,
+            Reader::Page(observer, most) => {
+                Reader::Page(Box::new(observer.reading_at_most(bytes)), most.min(bytes))
+            }
+            Reader::Sheet(sheet) => Reader::Sheet(SheetReader { most: sheet.most.min(bytes), ..sheet }),
+        };
+        Self { content, ..self }
+    }
+
     /// How many bytes of the body are wanted at the most, for what takes time to read: it is held until the visitor has all of
     /// theirs. `None` for what does not, and is read as it comes.
     #[must_use]
     pub fn held_bytes(&self) -> Option<usize> {
-        match self.content {
+        match &self.content {
             Reader::Hash => None,
-            Reader::Page(_) => Some(MAX_PAGE_BYTES),
+            Reader::Page(_, most) => Some(*most),
             // One more tells that the text has been cut.
-            Reader::Sheet(_) => Some(MAX_CSS_BYTES + 1),
+            Reader::Sheet(sheet) => Some(sheet.most + 1),
         }
     }
 
@@ -132,7 +149,7 @@ impl BodyReader {
         self.bytes_left = left.unwrap_or_default();
         let wants_more = match &mut self.content {
             Reader::Hash => true,
-            Reader::Page(observer) => observer.write(piece),
+            Reader::Page(observer, _) => observer.write(piece),
             Reader::Sheet(sheet) => return sheet.write(piece),
         };
         let is_whole = left.is_some() && wants_more;
@@ -147,7 +164,7 @@ impl BodyReader {
         let Self { path, hash, shared, .. } = self;
         match self.content {
             Reader::Hash => BodyRead::Compared { path, hash },
-            Reader::Page(observer) => {
+            Reader::Page(observer, _) => {
                 // Half a page tells nothing.
                 let shared = shared.filter(|_| hash.is_some()).map(StableHash::end);
                 BodyRead::Page { path, hash, findings: observer.end(), shared }
@@ -162,19 +179,20 @@ impl SheetReader {
         let label = head.charset.as_deref().unwrap_or_default();
         let encoding = Encoding::for_label_no_replacement(label.as_bytes()).unwrap_or(UTF_8);
         let is_named = path_and_query(url).len() <= MAX_PATH_BYTES;
-        is_named.then(|| Self { url: url.clone(), encoding, bytes: Vec::new() })
+        is_named.then(|| Self { url: url.clone(), encoding, most: MAX_CSS_BYTES, bytes: Vec::new() })
     }
 
     fn write(&mut self, piece: &[u8]) -> bool {
         // One byte too many tells that the text has been cut.
-        let room = (MAX_CSS_BYTES + 1).saturating_sub(self.bytes.len());
+        let room = (self.most + 1).saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(piece.get(..room).unwrap_or(piece));
-        self.bytes.len() <= MAX_CSS_BYTES
+        self.bytes.len() <= self.most
     }
 
     fn end(self, now: u64) -> BodyRead {
         let text = self.encoding.decode(&self.bytes).0;
-        let sheet = document::sheet(&self.url, &text, now);
+        let is_whole = self.bytes.len() <= self.most;
+        let sheet = document::sheet(&self.url, if is_whole { &text } else { css::whole_blocks(&text) }, now);
         BodyRead::Sheet { name: path_and_query(&self.url), sheet }
     }
 }

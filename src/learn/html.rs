@@ -29,7 +29,7 @@ use crate::head::Head;
 use crate::hints::Pools;
 use crate::hints::resource::{self, MAX_CANDIDATES};
 use crate::hints::usage::{CrossOrigin, Demand, Usage};
-use crate::limits::MAX_PATH_BYTES;
+use crate::limits::{MAX_PATH_BYTES, MAX_READ_BYTES};
 use crate::rules::links::marked_links;
 use crate::speculation::Speculation;
 use crate::text_elements::{self, WithoutValue};
@@ -45,8 +45,8 @@ mod landmarks;
 mod pictures;
 mod words;
 
-/// The most bytes of a page that are read. Third-party origins that matter early stand early.
-pub const MAX_PAGE_BYTES: usize = 1024 * 1024;
+/// The most bytes of a page that are read.
+pub const MAX_PAGE_BYTES: usize = MAX_READ_BYTES as usize;
 
 /// How often elements of a page are looked at: ten times as often as large pages need, where a link counts twice.
 pub const MAX_ELEMENTS: u32 = 40_000;
@@ -204,6 +204,12 @@ impl Observer {
             }));
         let parser = Parser::new(settings, Box::new(|_| {}));
         Some(Self { parser: Some(parser), page, bytes_left: MAX_PAGE_BYTES })
+    }
+
+    /// The same, which reads at most so many bytes of the page, if that is less.
+    #[must_use]
+    pub fn reading_at_most(self, bytes: usize) -> Self {
+        Self { bytes_left: self.bytes_left.min(bytes), ..self }
     }
 
     /// Reads the next piece. Answers whether more is wanted.

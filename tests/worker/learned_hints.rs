@@ -176,6 +176,26 @@ fn the_sites_limits_on_hints_hold() {
 }
 
 #[test]
+fn a_page_longer_than_what_is_read_of_it_is_learned_up_to_there_and_passes_whole() {
+    let site = Site::start(&[("READ_BYTES", "16384")]);
+    let filler = "<p>It is made of brass, and lasts.</p>".repeat(1000);
+    let page = format!("<img src=https://near.example/a.png>{filler}<img src=https://far.example/b.png>");
+    assert!(page.len() > 2 * 16_384);
+    site.origin.say(&html(&page));
+    assert_eq!(site.learned("/"), "<https://near.example>; rel=preconnect");
+    let answer = site.get("/", &[]);
+    assert_eq!((answer.text() == page, answer.complete), (true, true));
+    // All of a page that is no longer than that is read.
+    let page = "<img src=https://near.example/a.png><img src=https://far.example/b.png>";
+    site.origin.say(&html(page));
+    site.learns(
+        "/short",
+        "<https://near.example>; rel=preconnect, <https://far.example>; rel=preconnect",
+        || {},
+    );
+}
+
+#[test]
 fn with_hints_off_nothing_is_learned_and_with_rules_off_none_are_named() {
     let site = Site::start(&[("HINTS", "off"), ("RULES", "off")]);
     site.origin.say(&html(PAGE));

@@ -7,12 +7,13 @@ use crate::run::{LIFE_SECONDS, Load, Plan, run, to_f64};
 use headstart::config::Config;
 
 /// The variables with which a site on the Free plan is to be run; `examples/free/wrangler.toml` has them.
-pub const PROFILE: [(&str, &str); 6] = [
+pub const PROFILE: [(&str, &str); 7] = [
     ("ACTIVATION_SIGNAL", "off"),
     ("BATCH_SECONDS", "25"),
     ("BATCH_VIEWS", "400"),
     ("HOLDOUT", "0"),
     ("PUBLISH_SECONDS", "600"),
+    ("READ_BYTES", "65536"),
     ("REFRESH_SECONDS", "600"),
 ];
 

@@ -71,6 +71,40 @@ fn a_page_that_is_not_read_to_its_end_has_no_hash() {
 }
 
 #[test]
+fn a_page_is_read_no_further_than_it_is_to_be() {
+    let begin = || reader("/a", &head(Content::Page, None)).unwrap().reading_at_most(20_000);
+    assert_eq!(begin().held_bytes(), Some(20_000));
+    let image = |host: &str| format!("<img src=https://{host}.example/a.png>");
+    for (length, is_whole) in [(19_999, true), (20_000, false), (60_000, false)] {
+        let body = format!("{}{}", image("a"), " ".repeat(length - image("a").len()));
+        let body = format!("{body}{}", if is_whole { String::new() } else { image("b") });
+        let (read, wants_more) = read(begin, body.as_bytes());
+        let BodyRead::Page { hash, findings, .. } = read else { panic!("{read:?}") };
+        assert_eq!((hash, wants_more), (is_whole.then(|| fnv1a(body.as_bytes())), is_whole), "{length}");
+        let origins = findings.observation.uses.iter().map(|used| used.origin.as_str());
+        assert_eq!(origins.collect::<Vec<_>>(), ["https://a.example"], "{length}");
+    }
+    let more = reader("/a", &head(Content::Page, None)).unwrap().reading_at_most(usize::MAX);
+    assert_eq!(more.held_bytes(), Some(MAX_PAGE_BYTES));
+    // A hash costs next to nothing.
+    assert_eq!(BodyReader::comparing(&visit("/a")).reading_at_most(1).held_bytes(), None);
+}
+
+#[test]
+fn a_stylesheet_is_read_no_further_than_it_is_to_be_and_cut_where_a_rule_ends() {
+    let begin = || reader("/a.css", &head(Content::Sheet, None)).unwrap().reading_at_most(40);
+    assert_eq!(begin().held_bytes(), Some(41));
+    let rule = "@import '/b.css'; h1 {}";
+    for (rest, is_whole) in
+        [(" ".repeat(17), true), (" ".repeat(18), false), ("@import '/c.css'; h1 {}".to_owned(), false)]
+    {
+        let (read, wants_more) = read(begin, format!("{rule}{rest}").as_bytes());
+        let BodyRead::Sheet { sheet, .. } = read else { panic!("{read:?}") };
+        assert_eq!((sheet.imports, wants_more), (vec!["/b.css".to_owned()], is_whole), "{rest}");
+    }
+}
+
+#[test]
 fn a_page_that_is_compared_has_only_a_hash() {
     for (length, is_whole) in [(0, true), (MAX_COMPARED_BYTES, true), (MAX_COMPARED_BYTES + 1, false)] {
         let body = "x".repeat(length).into_bytes();

@@ -364,6 +364,21 @@ fn reading_ends_at_the_cap() {
     assert!(observer.end().observation.uses.is_empty());
 }
 
+#[test]
+fn of_a_page_that_is_longer_than_what_is_read_of_it_the_beginning_counts() {
+    let begin = "<img src=//a.example/>";
+    for (most, expected) in
+        [(100, vec!["https://a.example"]), (usize::MAX, vec!["https://a.example", "https://b.example"])]
+    {
+        let observer = observer("https://shop.example/", &Head::default()).unwrap();
+        let mut observer = observer.reading_at_most(most);
+        let page = format!("{begin}{}<img src=//b.example/>", " ".repeat(100 - begin.len()));
+        assert_eq!(observer.write(page.as_bytes()), most > 100);
+        let uses = observer.end().observation.uses;
+        assert_eq!(uses.iter().map(|used| used.origin.as_str()).collect::<Vec<_>>(), expected);
+    }
+}
+
 /// How often elements were looked at, and how many references were resolved, of a page that is this again and again as far as
 /// pages are read. `number` stands for another number each time.
 fn work(csp: Option<&str>, before: &str, again: &str, after: &str) -> (u32, u32) {
