@@ -131,11 +131,17 @@ fn preload(line: &str) {
     assert!(resource.urls().count() <= MAX_CANDIDATES);
     let links = strict_link::read(&text).unwrap_or_else(|| panic!("no links: {text}"));
     let [only] = links.as_slice() else { panic!("not one link: {text}") };
-    assert_eq!(only.target, resource.url);
+    // What takes a document to choose has no target that a 103 would have fetched, and all its URLs among the candidates.
+    let is_chosen = destination == Destination::Image && !resource.needs_no_document();
+    assert_eq!(only.target, if is_chosen { "about:blank" } else { resource.url.as_str() });
     assert_eq!((only.value("rel"), only.value("as")), (Some("preload"), Some(destination.as_str())));
     let given = |name: &str| only.value(name).unwrap_or_default();
-    let of_resource = [&resource.srcset, &resource.sizes, &resource.media, &resource.media_type];
-    assert_eq!(["imagesrcset", "imagesizes", "media", "type"].map(given), of_resource.map(String::as_str));
+    let candidates = given("imagesrcset");
+    let added = candidates.strip_prefix(resource.srcset.as_str()).unwrap_or_else(|| panic!("{text}"));
+    assert!(added.is_empty() || (is_chosen && added.ends_with(&format!("{} 1x", resource.url))), "{text}");
+    assert!(!is_chosen || !candidates.is_empty(), "{text}");
+    let of_resource = [candidates, resource.sizes.as_str(), resource.media.as_str(), resource.media_type.as_str()];
+    assert_eq!(["imagesizes", "media", "type"].map(given)[..], of_resource[1..]);
     assert_eq!(only.has("crossorigin"), cross_origin != CrossOrigin::NoCors);
     // Nothing else came in.
     let optional = of_resource.iter().filter(|text| !text.is_empty()).count();
@@ -144,6 +150,6 @@ fn preload(line: &str) {
     assert_eq!(only.parameters.len(), 2 + optional + is_picture + is_cors, "{text}");
     // And as our own reader, and with something behind it.
     assert_eq!(link::parse(&format!("{text}, <https://a.example>; rel=preconnect")).len(), 2, "{text}");
-    let is_url = PAGE.join(&resource.url).is_ok();
+    let is_url = PAGE.join(&only.target).is_ok();
     assert_eq!(link::preloaded(&text, &PAGE).len(), usize::from(is_url), "{text}");
 }

@@ -4,6 +4,7 @@
 //! - [`usage`]: how a page uses an origin, hence which socket pool a hint must warm.
 //! - [`rank`]: which of the origins seen are worth a hint.
 //! - [`resource`]: a part of a page that may be preloaded, and how it is asked for.
+//! - [`srcset`]: the candidates of a picture.
 //! - [`preload`]: which of them are worth a preload.
 //! - [`link`]: the `Link` header field, read (RFC 8288) and written.
 //!
@@ -15,6 +16,7 @@ pub mod origin;
 pub mod preload;
 pub mod rank;
 pub mod resource;
+pub mod srcset;
 pub mod usage;
 
 pub use origin::Origin;

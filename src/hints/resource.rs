@@ -1,8 +1,8 @@
 //! A part of a page that may be preloaded: its URL, and everything about a request for it that decides whether a browser takes what
 //! was preloaded for it (HTML, "preload": destination, mode, credentials; of a picture the candidates and the size).
 
-use super::Origin;
 use super::usage::CrossOrigin;
+use super::{Origin, srcset};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 use url::Url;
@@ -12,6 +12,10 @@ use url::Url;
 pub const MAX_SRCSET_BYTES: usize = 700;
 /// See [`MAX_SRCSET_BYTES`].
 pub const MAX_CANDIDATES: usize = 16;
+
+/// The target of a preload of which a browser can choose the URL only where there is a document. Of a 103 browsers take nothing but the
+/// target, whatever else the link says (HTML, "early hints"; Firefox fetches it), so it is one that nobody fetches.
+const NO_TARGET: &str = "about:blank";
 
 /// The longest `imagesizes` and `media` of a preload, in bytes.
 pub const MAX_SIZES_BYTES: usize = 200;
@@ -151,6 +155,26 @@ impl Resource {
         urls.filter_map(|url| Origin::of(&Url::parse(url).ok()?))
     }
 
+    /// Whether a browser needs no document to know what to fetch, and whether to: without candidates and media queries, of which a 103
+    /// can say nothing.
+    #[must_use]
+    pub fn needs_no_document(&self) -> bool {
+        [&self.srcset, &self.sizes, &self.media].into_iter().all(String::is_empty)
+    }
+
+    /// All of which a browser chooses one, as candidates: with the URL for a density of 1 where an element would take it for that.
+    fn imagesrcset(&self) -> String {
+        let Self { url, srcset, .. } = self;
+        let known = srcset::candidates(srcset).filter_map(|(_, text)| srcset::descriptor(text));
+        if !srcset::leaves_src(known) {
+            srcset.clone()
+        } else if srcset.is_empty() {
+            format!("{url} 1x")
+        } else {
+            format!("{srcset}, {url} 1x")
+        }
+    }
+
     /// Writes it as a link of a `Link` field (RFC 8288), as browsers read it; `None` where it cannot stand there, or is too long to.
     #[must_use]
     pub fn link(&self) -> Option<String> {
@@ -164,18 +188,22 @@ impl Resource {
         // No browser is sure to take a backslash in quotes for what the standard says.
         let is_text =
             |text: &str| text.bytes().all(|byte| (0x20..0x7f).contains(&byte) && !b"\"\\".contains(&byte));
-        let texts = [media_type, srcset, sizes, media];
-        if !is_url(url)
-            || !self.urls().all(|url| is_url(url) && !url.starts_with(',') && !url.ends_with(','))
+        let is_candidate = |url: &str| is_url(url) && !url.starts_with(',') && !url.ends_with(',');
+        let is_chosen = *destination == Destination::Image && !self.needs_no_document();
+        let (target, candidates) =
+            if is_chosen { (NO_TARGET, self.imagesrcset()) } else { (url.as_str(), srcset.clone()) };
+        let texts = [media_type, &candidates, sizes, media];
+        if !is_candidate(url)
+            || !self.urls().all(is_candidate)
             || !texts.into_iter().all(|text| is_text(text))
-            || srcset.len() > MAX_SRCSET_BYTES
-            || self.urls().count() > MAX_CANDIDATES
+            || candidates.len() > MAX_SRCSET_BYTES
+            || self.urls().count().max(srcset::urls(&candidates).count()) > MAX_CANDIDATES
             || sizes.len() > MAX_SIZES_BYTES
             || media.len() > MAX_SIZES_BYTES
         {
             return None;
         }
-        let mut link = format!("<{url}>; rel=preload; as={}", destination.as_str());
+        let mut link = format!("<{target}>; rel=preload; as={}", destination.as_str());
         link.push_str(match cross_origin {
             CrossOrigin::NoCors => "",
             CrossOrigin::Anonymous => "; crossorigin",
@@ -184,7 +212,8 @@ impl Resource {
         if *destination == Destination::Image {
             link.push_str("; fetchpriority=high");
         }
-        let named = [("imagesrcset", srcset), ("imagesizes", sizes), ("media", media), ("type", media_type)];
+        let named =
+            [("imagesrcset", &candidates), ("imagesizes", sizes), ("media", media), ("type", media_type)];
         for (name, text) in named.into_iter().filter(|(_, text)| !text.is_empty()) {
             // Writing to a String cannot fail.
             let _ = write!(link, "; {name}=\"{text}\"");
@@ -225,7 +254,7 @@ mod tests {
         };
         assert_eq!(
             picture.link().unwrap(),
-            "</a.jpg>; rel=preload; as=image; fetchpriority=high; imagesrcset=\"/a-1.avif 480w, /a-2.avif 960w\"; \
+            "<about:blank>; rel=preload; as=image; fetchpriority=high; imagesrcset=\"/a-1.avif 480w, /a-2.avif 960w\"; \
              imagesizes=\"(max-width: 600px) 100vw, 50vw\"; media=\"(min-width: 600px)\"; type=\"image/avif\""
         );
         assert_eq!(picture.urls().collect::<Vec<_>>(), ["/a-1.avif", "/a-2.avif"]);
@@ -233,6 +262,45 @@ mod tests {
         let resolved: Vec<String> = picture.resolved(&page).into_iter().map(String::from).collect();
         assert_eq!(resolved[0], "https://shop.example/a.jpg");
         assert_eq!(resolved.len(), 3);
+    }
+
+    #[test]
+    fn what_a_browser_chooses_for_a_document_has_no_target_that_a_103_has_it_fetch() {
+        let plain = Resource::new("/a.jpg".to_owned(), Destination::Image);
+        assert_eq!(plain.link().unwrap(), "</a.jpg>; rel=preload; as=image; fetchpriority=high");
+        let with = |srcset: &str, media: &str| {
+            let resource = Resource { srcset: srcset.to_owned(), media: media.to_owned(), ..plain.clone() };
+            assert!(!resource.needs_no_document());
+            let link = resource.link().unwrap();
+            link.replace("<about:blank>; rel=preload; as=image; fetchpriority=high; ", "")
+        };
+        for (srcset, media, expected) in [
+            // What an element chooses beside candidates is one of them here.
+            ("", "(min-width: 9px)", "imagesrcset=\"/a.jpg 1x\"; media=\"(min-width: 9px)\""),
+            ("/b.jpg 2x", "", "imagesrcset=\"/b.jpg 2x, /a.jpg 1x\""),
+            ("/c.jpg 0.5x, /b.jpg 2x", "", "imagesrcset=\"/c.jpg 0.5x, /b.jpg 2x, /a.jpg 1x\""),
+            // And what it does not is none.
+            ("/b.jpg", "(min-width: 9px)", "imagesrcset=\"/b.jpg\"; media=\"(min-width: 9px)\""),
+            ("/b.jpg 1x, /c.jpg 2x", "", "imagesrcset=\"/b.jpg 1x, /c.jpg 2x\""),
+            ("/b.jpg 480w, /c.jpg 960w", "", "imagesrcset=\"/b.jpg 480w, /c.jpg 960w\""),
+        ] {
+            assert_eq!(with(srcset, media), expected);
+        }
+        // Only of pictures a link can say more than one URL.
+        let style = Resource {
+            media: "(min-width: 9px)".to_owned(),
+            ..Resource::new("/a.css".to_owned(), Destination::Style)
+        };
+        assert!(!style.needs_no_document());
+        assert_eq!(style.link().unwrap(), "</a.css>; rel=preload; as=style; media=\"(min-width: 9px)\"");
+        let comma = Resource { url: "/a,".to_owned(), srcset: "/b.jpg 2x".to_owned(), ..plain.clone() };
+        assert_eq!(comma.link(), None, "the comma would end a candidate");
+        let candidates = |most: usize| Resource {
+            srcset: (0..most).map(|at| format!("/{at}.jpg {}x", at + 2)).collect::<Vec<_>>().join(", "),
+            ..plain.clone()
+        };
+        assert!(candidates(MAX_CANDIDATES - 1).link().is_some());
+        assert_eq!(candidates(MAX_CANDIDATES).link(), None);
     }
 
     #[test]
@@ -285,13 +353,14 @@ mod tests {
             if let Some(text) = resource.link() {
                 let links = link::parse(&text);
                 prop_assert_eq!(links.len(), 1, "{}", text);
-                prop_assert_eq!(&links[0].target, &resource.url);
+                let is_plain = resource.needs_no_document();
+                prop_assert_eq!(&links[0].target, if is_plain { &resource.url } else { NO_TARGET });
                 prop_assert_eq!(&links[0].rel, "preload");
                 let value = |name: &str| {
                     let found = links[0].attributes.iter().find(|attribute| attribute.name == name);
                     found.and_then(|attribute| attribute.value.clone()).unwrap_or_default()
                 };
-                prop_assert_eq!(value("imagesrcset"), resource.srcset);
+                prop_assert_eq!(value("imagesrcset"), if is_plain { String::new() } else { resource.imagesrcset() });
                 prop_assert_eq!(value("imagesizes"), resource.sizes);
                 prop_assert_eq!(value("media"), resource.media);
             }

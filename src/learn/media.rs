@@ -5,7 +5,7 @@
 //! sources before it. What differs by the width of the window can be said exactly; of the rest, a little; and what cannot be said is
 //! not preloaded.
 
-use super::srcset::is_digits;
+use crate::hints::srcset::is_digits;
 
 /// Whether a list of media queries may match on a screen. What stands for nothing but print, speech or the like does not.
 #[must_use]

@@ -12,7 +12,7 @@
 //! - [`token_bucket`]: which views are read at all.
 //! - [`readings`]: how many bytes wait to be read.
 //! - [`body_reader`]: reads a body piece by piece, and keeps what was read where it belongs.
-//! - [`html`], [`document`], [`srcset`], [`media`]: one page's third-party origins and how it uses them.
+//! - [`html`], [`document`], [`media`]: one page's third-party origins and how it uses them.
 //! - [`outline`]: a page's links to possible next pages, and what it says to robots.
 //! - [`link_reader`]: which of a page's links say that they do something.
 //! - [`stable_hash`]: whether two visitors were given the same page.
@@ -94,7 +94,6 @@ pub mod sending;
 pub mod sheet;
 pub mod shown_to;
 pub mod site_url_cache;
-pub mod srcset;
 pub mod stable_hash;
 pub mod tallies;
 pub mod taught_sites;

@@ -9,10 +9,10 @@ use super::resources::{Named, PictureTag};
 use crate::auto_sizes::has_auto;
 use crate::csp::Destination as Fetched;
 use crate::hints::resource::{Destination, MAX_CANDIDATES, MAX_SIZES_BYTES, MAX_SRCSET_BYTES, Resource};
+use crate::hints::srcset::{self, Descriptor};
 use crate::hints::usage::CrossOrigin;
 use crate::learn::media;
 use crate::learn::report::form;
-use crate::learn::srcset::{self, Descriptor};
 use url::Url;
 
 /// The most sources of one `<picture>` that are known. What stands behind more is not named.
@@ -192,13 +192,13 @@ impl Document {
         let is_by_size = widths > 0;
         let lowest = candidates.iter().min_by(|(one, ..), (other, ..)| one.value().total_cmp(&other.value()));
         let lowest = lowest.map(|(descriptor, name, _)| (descriptor.value(), name.clone()));
-        // Where an `<img>` would choose its `src`, a link chooses its target.
+        // Where an `<img>` would choose its `src`, a link has it as a candidate for a density of 1.
         let leaves_src = srcset::leaves_src(candidates.iter().map(|(known, ..)| *known));
         let named = src.and_then(|(_, name)| name).map(str::to_owned);
         let is_without = src.is_none_or(|(src, _)| src.trim().is_empty());
         let url = match lowest {
             Some((_, lowest)) if !leaves_src => named.unwrap_or(lowest),
-            // The target of a link has to be one that a browser would take for that density anyway.
+            // Which has to be one that a browser would take for that density anyway.
             Some((density, lowest)) if is_without => Some(lowest).filter(|_| density > 1.0)?,
             None | Some(_) => named?,
         };

@@ -2,11 +2,11 @@
 
 use super::{attribute, cross_origin, demand, has_value, priority};
 use crate::csp::Destination;
+use crate::hints::srcset;
 use crate::hints::usage::{Demand, Usage};
 use crate::hints::{Origin, Pools};
 use crate::learn::document::Document;
 use crate::learn::document::pictures::{Picture, Source};
-use crate::learn::srcset;
 use lol_html::html_content::Element;
 
 /// The elements that mean something to a `<picture>`: of those deeper in it browsers take no notice.

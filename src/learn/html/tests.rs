@@ -582,10 +582,10 @@ fn a_picture_is_named_with_its_candidates_and_each_of_its_sources() {
     assert_eq!(
         named(html, None),
         [
-            "</b/h-1.avif> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h-1.avif 480w, /b/h-2.avif 960w\"; \
+            "<about:blank> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h-1.avif 480w, /b/h-2.avif 960w\"; \
              imagesizes=\"50vw\"; type=\"image/avif\"",
-            "</b/n.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/n.jpg\"; media=\"(max-width: 600px)\"",
-            "</b/h.jpg> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h.jpg 1x, /b/h@2x.jpg 2x\"; imagesizes=\"9px\"; \
+            "<about:blank> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/n.jpg\"; media=\"(max-width: 600px)\"",
+            "<about:blank> image; crossorigin; fetchpriority=high; imagesrcset=\"/b/h.jpg 1x, /b/h@2x.jpg 2x\"; imagesizes=\"9px\"; \
              media=\"(min-width: 600.02px)\"",
             "</b/late.jpg> image; fetchpriority=high",
             "<https://cdn.example/up.jpg> image; fetchpriority=high",

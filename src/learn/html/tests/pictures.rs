@@ -17,28 +17,28 @@ fn of_picture(content: &str) -> Vec<String> {
 fn the_sources_of_a_picture_exclude_those_behind_them() {
     let wide = "<source media='(min-width: 1200px)' srcset=/big.jpg>";
     let middle = "<source media='(min-width:600px)' srcset=/mid.jpg>";
-    let big = "</big.jpg>; imagesrcset=\"/big.jpg\"; media=\"(min-width: 1200px)\"";
+    let big = "<about:blank>; imagesrcset=\"/big.jpg\"; media=\"(min-width: 1200px)\"";
     assert_eq!(
         of_picture(&format!("{wide}{middle}<img src=/small.jpg>")),
         [
             big,
-            "</mid.jpg>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 600px) and (max-width: 1199.98px)\"",
-            "</small.jpg>; media=\"(max-width: 599.98px)\"",
+            "<about:blank>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 600px) and (max-width: 1199.98px)\"",
+            "<about:blank>; imagesrcset=\"/small.jpg 1x\"; media=\"(max-width: 599.98px)\"",
         ]
     );
-    let small = "</small.jpg>; media=\"(max-width: 1199.98px)\"";
+    let small = "<about:blank>; imagesrcset=\"/small.jpg 1x\"; media=\"(max-width: 1199.98px)\"";
     for (behind, expected) in [
         // What is never reached, or chosen by what no link can say, is not named.
         ("<source media='(min-width: 1300px)' srcset=/never.jpg><img src=/small.jpg>", vec![big, small]),
         (
             "<source srcset=/all.jpg><img src=/never.jpg>",
-            vec![big, "</all.jpg>; imagesrcset=\"/all.jpg\"; media=\"(max-width: 1199.98px)\""],
+            vec![big, "<about:blank>; imagesrcset=\"/all.jpg\"; media=\"(max-width: 1199.98px)\""],
         ),
         (
             "<source media='(max-width: 40em)' srcset=/em.jpg><img src=/small.jpg>",
             vec![
                 big,
-                "</em.jpg>; imagesrcset=\"/em.jpg\"; media=\"(max-width: 40em) and (max-width: 1199.98px)\"",
+                "<about:blank>; imagesrcset=\"/em.jpg\"; media=\"(max-width: 40em) and (max-width: 1199.98px)\"",
             ],
         ),
         // A source that has nothing to choose from is passed over.
@@ -47,15 +47,15 @@ fn the_sources_of_a_picture_exclude_those_behind_them() {
         // One whose candidates nobody else may be told is chosen all the same.
         (
             "<source media='(min-width: 900px)' srcset='/mid.jpg?sig=1'><img src=/small.jpg>",
-            vec![big, "</small.jpg>; media=\"(max-width: 899.98px)\""],
+            vec![big, "<about:blank>; imagesrcset=\"/small.jpg 1x\"; media=\"(max-width: 899.98px)\""],
         ),
         // A script gives it its candidates.
         (
             "<source media='(min-width: 900px)' data-srcset=/mid.jpg><img src=/small.jpg>",
             vec![
                 big,
-                "</mid.jpg>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 900px) and (max-width: 1199.98px)\"",
-                "</small.jpg>; media=\"(max-width: 899.98px)\"",
+                "<about:blank>; imagesrcset=\"/mid.jpg\"; media=\"(min-width: 900px) and (max-width: 1199.98px)\"",
+                "<about:blank>; imagesrcset=\"/small.jpg 1x\"; media=\"(max-width: 899.98px)\"",
             ],
         ),
     ] {
@@ -73,8 +73,8 @@ fn of_what_no_width_decides_the_first_source_is_named_and_what_a_link_can_say() 
     assert_eq!(
         of_picture("<source media='(prefers-color-scheme: dark)' srcset=/dark.jpg><img src=/light.jpg>"),
         [
-            "</dark.jpg>; imagesrcset=\"/dark.jpg\"; media=\"(prefers-color-scheme: dark)\"",
-            "</light.jpg>; media=\"not all and (prefers-color-scheme: dark)\"",
+            "<about:blank>; imagesrcset=\"/dark.jpg\"; media=\"(prefers-color-scheme: dark)\"",
+            "<about:blank>; imagesrcset=\"/light.jpg 1x\"; media=\"not all and (prefers-color-scheme: dark)\"",
         ]
     );
     assert_eq!(
@@ -82,7 +82,7 @@ fn of_what_no_width_decides_the_first_source_is_named_and_what_a_link_can_say() 
             "<source media='(orientation: portrait)' srcset=/a.jpg><source media='(min-width: 9px)' srcset=/b.jpg>
              <img src=/c.jpg>"
         ),
-        ["</a.jpg>; imagesrcset=\"/a.jpg\"; media=\"(orientation: portrait)\""]
+        ["<about:blank>; imagesrcset=\"/a.jpg\"; media=\"(orientation: portrait)\""]
     );
     assert_eq!(
         of_picture(
@@ -90,8 +90,8 @@ fn of_what_no_width_decides_the_first_source_is_named_and_what_a_link_can_say() 
              <source media='screen and (orientation: portrait)' srcset=/b.jpg><img src=/c.jpg>"
         ),
         [
-            "</a.jpg>; imagesrcset=\"/a.jpg\"; media=\"(min-width: 900px)\"",
-            "</b.jpg>; imagesrcset=\"/b.jpg\"; media=\"screen and (orientation: portrait) and (max-width: 899.98px)\"",
+            "<about:blank>; imagesrcset=\"/a.jpg\"; media=\"(min-width: 900px)\"",
+            "<about:blank>; imagesrcset=\"/b.jpg\"; media=\"screen and (orientation: portrait) and (max-width: 899.98px)\"",
         ]
     );
 }
@@ -105,10 +105,10 @@ fn which_of_several_types_a_browser_takes_its_preload_says() {
              <source type=image/avif srcset=/n.avif><img src=/n.jpg>"
         ),
         [
-            "</w.avif>; imagesrcset=\"/w.avif\"; media=\"(min-width: 900px)\"; type=\"image/avif\"",
-            "</w.webp>; imagesrcset=\"/w.webp\"; media=\"(min-width: 900px)\"; type=\"image/webp\"",
-            "</n.avif>; imagesrcset=\"/n.avif\"; media=\"(max-width: 899.98px)\"; type=\"image/avif\"",
-            "</n.jpg>; media=\"(max-width: 899.98px)\"",
+            "<about:blank>; imagesrcset=\"/w.avif\"; media=\"(min-width: 900px)\"; type=\"image/avif\"",
+            "<about:blank>; imagesrcset=\"/w.webp\"; media=\"(min-width: 900px)\"; type=\"image/webp\"",
+            "<about:blank>; imagesrcset=\"/n.avif\"; media=\"(max-width: 899.98px)\"; type=\"image/avif\"",
+            "<about:blank>; imagesrcset=\"/n.jpg 1x\"; media=\"(max-width: 899.98px)\"",
         ]
     );
 }
@@ -117,7 +117,10 @@ fn which_of_several_types_a_browser_takes_its_preload_says() {
 fn the_src_of_a_picture_is_no_candidate_of_its_sources() {
     assert_eq!(
         of_picture("<source type=image/avif srcset='/b@3x.avif 3x, /b@2x.avif 2x'><img src=/b.jpg>"),
-        ["</b@2x.avif>; imagesrcset=\"/b@3x.avif 3x, /b@2x.avif 2x\"; type=\"image/avif\"", "</b.jpg>"],
+        [
+            "<about:blank>; imagesrcset=\"/b@3x.avif 3x, /b@2x.avif 2x, /b@2x.avif 1x\"; type=\"image/avif\"",
+            "</b.jpg>"
+        ],
         "to a link its target is the candidate of a density of 1, which no other device may be sent to"
     );
     assert_eq!(
@@ -146,7 +149,10 @@ fn a_picture_ends_and_what_follows_has_nothing_of_its_sources() {
     }
     assert_eq!(
         of_picture(&format!("{source}<img src=/a.jpg><img src=/b.jpg>"))[1..],
-        ["</a.jpg>; media=\"(max-width: 899.98px)\"", "</b.jpg>; media=\"(max-width: 899.98px)\""]
+        [
+            "<about:blank>; imagesrcset=\"/a.jpg 1x\"; media=\"(max-width: 899.98px)\"",
+            "<about:blank>; imagesrcset=\"/b.jpg 1x\"; media=\"(max-width: 899.98px)\""
+        ]
     );
 }
 
@@ -232,7 +238,7 @@ fn sizes_and_media_may_have_lines() {
     assert_eq!(
         of_picture("<source media='(min-width: 9px)\r\n and (orientation:\tportrait)' sizes='1px,\n  2px' srcset='/a.jpg 9w'>
             <img>"),
-        ["</a.jpg>; imagesrcset=\"/a.jpg 9w\"; imagesizes=\"1px, 2px\"; \
+        ["<about:blank>; imagesrcset=\"/a.jpg 9w\"; imagesizes=\"1px, 2px\"; \
           media=\"(min-width: 9px) and (orientation: portrait)\""]
     );
 }
@@ -243,19 +249,25 @@ fn candidates_are_read_as_browsers_read_them() {
         (
             "srcset='/cdn-cgi/image/width=400,quality=75/h.jpg 400w'",
             vec![
-                "</cdn-cgi/image/width=400,quality=75/h.jpg>; \
+                "<about:blank>; \
                  imagesrcset=\"/cdn-cgi/image/width=400,quality=75/h.jpg 400w\"",
             ],
         ),
         // With widths, or with a density of 1, the `src` is none: a placeholder, say.
-        ("src='data:,x' srcset='/a.jpg 400w'", vec!["</a.jpg>; imagesrcset=\"/a.jpg 400w\""]),
-        ("src='/s.jpg?token=1' srcset='/a.jpg'", vec!["</a.jpg>; imagesrcset=\"/a.jpg\""]),
+        ("src='data:,x' srcset='/a.jpg 400w'", vec!["<about:blank>; imagesrcset=\"/a.jpg 400w\""]),
+        ("src='/s.jpg?token=1' srcset='/a.jpg'", vec!["<about:blank>; imagesrcset=\"/a.jpg\""]),
         ("src='data:,x' srcset='/a.jpg 2x'", vec![]),
-        ("src=/s.jpg srcset='/a.jpg 2x'", vec!["</s.jpg>; imagesrcset=\"/a.jpg 2x\""]),
-        ("srcset='/a.jpg 3x, /b.jpg 1.5x'", vec!["</b.jpg>; imagesrcset=\"/a.jpg 3x, /b.jpg 1.5x\""]),
+        ("src=/s.jpg srcset='/a.jpg 2x'", vec!["<about:blank>; imagesrcset=\"/a.jpg 2x, /s.jpg 1x\""]),
+        (
+            "srcset='/a.jpg 3x, /b.jpg 1.5x'",
+            vec!["<about:blank>; imagesrcset=\"/a.jpg 3x, /b.jpg 1.5x, /b.jpg 1x\""],
+        ),
         // Of two with the same descriptor the first one counts, and a height says nothing.
-        ("srcset='/a.jpg 9w 5h, /b.jpg 9w'", vec!["</a.jpg>; imagesrcset=\"/a.jpg 9w\""]),
-        ("srcset='/a.jpg, /b.jpg 1x, /c.jpg 2.0x'", vec!["</a.jpg>; imagesrcset=\"/a.jpg, /c.jpg 2.0x\""]),
+        ("srcset='/a.jpg 9w 5h, /b.jpg 9w'", vec!["<about:blank>; imagesrcset=\"/a.jpg 9w\""]),
+        (
+            "srcset='/a.jpg, /b.jpg 1x, /c.jpg 2.0x'",
+            vec!["<about:blank>; imagesrcset=\"/a.jpg, /c.jpg 2.0x\""],
+        ),
         // What the standard drops, or browsers may take otherwise.
         ("src=/s.jpg srcset='/a.jpg 9w, /b.jpg 2x'", vec![]),
         ("src=/s.jpg srcset='/a.jpg 9w, /b.jpg'", vec![]),
@@ -322,7 +334,7 @@ fn what_is_for_print_alone_no_view_needs() {
 
 #[test]
 fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
-    let link = "</a.jpg>; imagesrcset=\"/a.jpg 480w, /b.jpg 960w\"; imagesizes=\"50vw\"";
+    let link = "<about:blank>; imagesrcset=\"/a.jpg 480w, /b.jpg 960w\"; imagesizes=\"50vw\"";
     for prefix in ["data-", "data-lazy-"] {
         let set = format!("{prefix}srcset='/a.jpg 480w, /b.jpg 960w' {prefix}sizes=50vw");
         let img = format!("<img src='data:,' {prefix}src=/a.jpg {set}>");
@@ -333,9 +345,13 @@ fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
         assert_eq!(now, [link.replace("; imagesizes=\"50vw\"", "")], "{set}");
         let source = |set: &str| of_picture(&format!("<source {set}><img src=/c.jpg>"));
         let of_source = source(&format!("{prefix}srcset='/a.jpg 480w' {prefix}sizes=50vw"));
-        assert_eq!(of_source, ["</a.jpg>; imagesrcset=\"/a.jpg 480w\"; imagesizes=\"50vw\""], "{prefix}");
+        assert_eq!(
+            of_source,
+            ["<about:blank>; imagesrcset=\"/a.jpg 480w\"; imagesizes=\"50vw\""],
+            "{prefix}"
+        );
         let of_source = source(&format!("srcset='/a.jpg 480w' {prefix}sizes=50vw"));
-        assert_eq!(of_source, ["</a.jpg>; imagesrcset=\"/a.jpg 480w\""], "{prefix}");
+        assert_eq!(of_source, ["<about:blank>; imagesrcset=\"/a.jpg 480w\""], "{prefix}");
     }
 }
 
@@ -376,6 +392,6 @@ fn a_picture_whose_source_says_too_much_is_not_named() {
     let long = format!("<source media='(min-width: 900px)' srcset='{candidates}'>");
     assert_eq!(
         of_picture(&format!("{long}<img src=/small.jpg>")),
-        ["</small.jpg>; media=\"(max-width: 899.98px)\""]
+        ["<about:blank>; imagesrcset=\"/small.jpg 1x\"; media=\"(max-width: 899.98px)\""]
     );
 }

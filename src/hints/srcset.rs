@@ -83,7 +83,8 @@ fn natural(digits: &str) -> Option<u32> {
 }
 
 /// Whether there are digits, and nothing else.
-pub(super) fn is_digits(text: &str) -> bool {
+#[must_use]
+pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
