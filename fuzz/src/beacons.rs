@@ -85,7 +85,7 @@ fn learn(told: &[Confirmation]) {
     let parts = ["/hero.jpg", "/hero2.jpg", "/a.css", "https://a.example/a.js"];
     for preload in known.preloads {
         assert!(preload.urls().all(|url| parts.contains(&url)), "{value}");
-        assert_eq!(link::preloaded(&preload.link().unwrap(), &PAGE).len(), 1);
+        assert!(!link::preloaded(&preload.link().unwrap(), &PAGE).is_empty());
     }
     assert!(known.largest.is_none_or(|url| parts.contains(&url)), "{value}");
 }

@@ -13,6 +13,7 @@ use crate::site::PAGE;
 use crate::strict_link;
 use headstart::hints::link::{self, Link};
 use headstart::hints::resource::{Destination, MAX_CANDIDATES, Resource};
+use headstart::hints::srcset;
 use headstart::hints::usage::CrossOrigin;
 use headstart::hints::{Hint, HintAction, Origin, Pools};
 
@@ -140,7 +141,8 @@ fn preload(line: &str) {
     let added = candidates.strip_prefix(resource.srcset.as_str()).unwrap_or_else(|| panic!("{text}"));
     assert!(added.is_empty() || (is_chosen && added.ends_with(&format!("{} 1x", resource.url))), "{text}");
     assert!(!is_chosen || !candidates.is_empty(), "{text}");
-    let of_resource = [candidates, resource.sizes.as_str(), resource.media.as_str(), resource.media_type.as_str()];
+    let of_resource =
+        [candidates, resource.sizes.as_str(), resource.media.as_str(), resource.media_type.as_str()];
     assert_eq!(["imagesizes", "media", "type"].map(given)[..], of_resource[1..]);
     assert_eq!(only.has("crossorigin"), cross_origin != CrossOrigin::NoCors);
     // Nothing else came in.
@@ -150,6 +152,8 @@ fn preload(line: &str) {
     assert_eq!(only.parameters.len(), 2 + optional + is_picture + is_cors, "{text}");
     // And as our own reader, and with something behind it.
     assert_eq!(link::parse(&format!("{text}, <https://a.example>; rel=preconnect")).len(), 2, "{text}");
-    let is_url = PAGE.join(&only.target).is_ok();
-    assert_eq!(link::preloaded(&text, &PAGE).len(), usize::from(is_url), "{text}");
+    let preloaded = link::preloaded(&text, &PAGE);
+    let is_read = |url: &str| PAGE.join(url).map_or(true, |url| preloaded.contains(&url));
+    let are_read = if is_chosen { srcset::urls(candidates).all(is_read) } else { is_read(&only.target) };
+    assert!(are_read, "{text}");
 }

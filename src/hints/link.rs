@@ -4,7 +4,8 @@
 //! empty members are passed over. [`CrossOrigin`] of a header differs from the attribute of the same name: an
 //! unknown value means "no CORS" here, and `crossorigin=` with nothing behind it makes Chromium drop the whole link.
 
-use super::{Hint, HintAction, Origin, Pools};
+use super::{Hint, HintAction, Origin, Pools, srcset};
+use crate::hints::resource::MAX_CANDIDATES;
 use crate::hints::usage::CrossOrigin;
 use std::fmt::Write as _;
 use url::Url;
@@ -140,6 +141,18 @@ impl Link {
         Some(Hint { origin, action })
     }
 
+    /// The URLs of which it, standing in the header of `page`, has a browser fetch one: its target, and where it preloads a picture the
+    /// candidates, beside which the target may be none: `about:blank`.
+    pub fn fetched<'a>(&'a self, page: &'a Url) -> impl Iterator<Item = Url> + 'a {
+        let value =
+            |name: &str| self.attributes.iter().find(|attribute| attribute.name == name)?.value.as_deref();
+        let is_picture = self.rel == "preload"
+            && value("as").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("image"));
+        let candidates = value("imagesrcset").filter(|_| is_picture).map(srcset::urls).into_iter().flatten();
+        let urls = std::iter::once(self.target.trim()).chain(candidates.take(MAX_CANDIDATES));
+        urls.filter_map(|url| page.join(url).ok()).filter(|url| matches!(url.scheme(), "http" | "https"))
+    }
+
     /// The `crossorigin` parameter; `None` when it makes the link invalid.
     fn header_cross_origin(&self) -> Option<CrossOrigin> {
         let Some(attribute) = self.attributes.iter().find(|attribute| attribute.name == "crossorigin") else {
@@ -183,12 +196,12 @@ pub fn without_existing(hints: Vec<Hint>, field: Option<&str>, page: &Url) -> Ve
         .collect()
 }
 
-/// The URLs that a `Link` field of `page` has a browser preload.
+/// The URLs that a `Link` field of `page` has a browser preload: of a picture all among which it chooses.
 #[must_use]
 pub fn preloaded(field: &str, page: &Url) -> Vec<Url> {
     let links = parse(field);
     let is_preload = |link: &&Link| matches!(link.rel.as_str(), "preload" | "modulepreload");
-    links.iter().filter(is_preload).filter_map(|link| page.join(link.target.trim()).ok()).collect()
+    links.iter().filter(is_preload).flat_map(|link| link.fetched(page)).collect()
 }
 
 /// Writes hints as one field value of at most `max_bytes`; hints that no longer fit are left out. Empty when there
@@ -283,6 +296,46 @@ mod tests {
                 hint("https://d.example", HintAction::Preconnect(Pools::CREDENTIALED)),
             ]
         );
+    }
+
+    #[test]
+    fn of_a_picture_all_candidates_are_preloaded_and_a_target_that_leads_nowhere_is_none() {
+        let of = |field: &str| {
+            preloaded(field, &page()).into_iter().map(String::from).collect::<Vec<_>>().join(" ")
+        };
+        let candidates = "imagesrcset=\"/b.jpg 480w, //cdn.example/c,d.jpg 960w\"";
+        let both = "https://shop.example/b.jpg https://cdn.example/c,d.jpg";
+        assert_eq!(of(&format!("<about:blank>; rel=\"preload\"; as=\"image\"; {candidates}")), both);
+        assert_eq!(of(&format!("<>; rel=preload; as=IMAGE; {candidates}")), format!("{} {both}", page()));
+        let with_src =
+            of(&format!("<a.jpg>; rel=preload; as=image; {candidates}, </d.css>; rel=preload; as=style"));
+        assert_eq!(with_src, format!("https://shop.example/a.jpg {both} https://shop.example/d.css"));
+        // Of nothing else there are any.
+        assert_eq!(
+            of(&format!("</a.css>; rel=preload; as=style; {candidates}")),
+            "https://shop.example/a.css"
+        );
+        assert_eq!(of(&format!("</a.js>; rel=modulepreload; {candidates}")), "https://shop.example/a.js");
+        assert_eq!(of(&format!("</a.jpg>; rel=prefetch; as=image; {candidates}")), "");
+        assert_eq!(of("<about:blank>; rel=preload; as=image; imagesrcset"), "");
+        let many = (0..100).map(|at| format!("/{at}.jpg {}w", at + 1)).collect::<Vec<_>>().join(", ");
+        let field = format!("<about:blank>; rel=preload; as=image; imagesrcset=\"{many}\"");
+        assert_eq!(preloaded(&field, &page()).len(), MAX_CANDIDATES);
+    }
+
+    #[test]
+    fn what_is_written_of_a_picture_is_read_as_preloaded() {
+        use crate::hints::resource::{Destination, Resource};
+        let plain = Resource::new("/a.jpg".to_owned(), Destination::Image);
+        for (resource, expected) in [
+            (plain.clone(), vec!["/a.jpg"]),
+            (Resource { media: "(min-width: 9px)".to_owned(), ..plain.clone() }, vec!["/a.jpg"]),
+            (Resource { srcset: "/b.jpg 2x".to_owned(), ..plain.clone() }, vec!["/b.jpg", "/a.jpg"]),
+            (Resource { srcset: "/b.jpg 9w, /c.jpg 18w".to_owned(), ..plain }, vec!["/b.jpg", "/c.jpg"]),
+        ] {
+            let read = preloaded(&resource.link().unwrap(), &page());
+            assert_eq!(read.iter().map(Url::path).collect::<Vec<_>>(), expected);
+        }
     }
 
     #[test]

@@ -58,7 +58,7 @@ const MAX_MEMORY_BYTES: usize = 512 * 1024;
 const LINE_HEIGHT: u32 = 15;
 
 /// The elements that make a browser fetch something, and those that change what a URL or an element means.
-const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], meta[http-equiv], \
+const SELECTOR: &str = "html, base[href], body, template, script[src], link[href], link[imagesrcset], meta[http-equiv], \
                         meta[charset], style, picture, img, source, video, audio, track[src], input[src], image, \
                         iframe[src], frame[src], embed[src], object[data], a[href], area[href], [style*=\"(\"]";
 
@@ -497,11 +497,17 @@ impl Document {
     }
 
     fn see_link(&mut self, element: &Element<'_, '_>) {
-        let Some(href) = attribute(element, "href") else { return };
         let rel = attribute(element, "rel").unwrap_or_default().to_ascii_lowercase();
         let has = |kind: &str| rel.split_ascii_whitespace().any(|token| token == kind);
         let setting = cross_origin(element);
         let nonce = attribute(element, "nonce");
+        let Some(href) = attribute(element, "href") else {
+            // A preload of a picture may have candidates alone.
+            if has("preload") {
+                self.see_preload(element, "", setting.pools(), nonce.as_deref());
+            }
+            return;
+        };
         let found = self.found();
         if !self.is_marked {
             self.add_relation(&href, &rel);
@@ -544,7 +550,7 @@ impl Document {
         }
     }
 
-    /// `<link rel=preload>`, whose `as` says what is fetched; without a known one, nothing is.
+    /// `<link rel=preload>`, whose `as` says what is fetched; without a known one, nothing is. `href` is empty where there is none.
     fn see_preload(&mut self, element: &Element<'_, '_>, href: &str, pools: Pools, nonce: Option<&str>) {
         let kind = attribute(element, "as").unwrap_or_default().to_ascii_lowercase();
         let (destination, is_urgent) = match kind.as_str() {

@@ -300,6 +300,8 @@ fn what_is_preloaded_comes_first_and_only_where_this_answer_can_use_it() {
     assert_eq!(line(&csp("img-src https://cdn.example"), &[]), format!("{of_font}, {of_hint}"));
     let with = |field: &str| Head { link: Some(field.to_owned()), ..page() };
     assert_eq!(line(&with("<hero.jpg>; as=image; rel=preload"), &[]), format!("{of_font}, {of_hint}"));
+    let candidates = "<about:blank>; rel=preload; as=image; imagesrcset=\"/small.jpg 480w, /hero.jpg 960w\"";
+    assert_eq!(line(&with(candidates), &[]), format!("{of_font}, {of_hint}"));
     assert_eq!(line(&with("</hero.jpg>; rel=prefetch"), &[]), format!("{of_font}, {of_picture}, {of_hint}"));
 }
 

@@ -83,6 +83,7 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<link rel=preload as=font crossorigin href=//a.example/x.woff2>", "a1!10 a.example"),
         ("<link rel=preload as=style href=//a.example/x.css>", "c1!10 a.example"),
         ("<link rel=preload as=image imagesrcset='//b.example/x 2x' href=//a.example/x>", "c1 b.example"),
+        ("<link rel=preload as=image imageSrcSet='//b.example/x 2x'>", "c1 b.example"),
         ("<link rel=modulepreload href=//a.example/x.js>", "a1!10 a.example"),
         ("<link rel='shortcut icon' href=//a.example/x.ico>", "a.example"),
         ("<link rel=preconnect href=//a.example>", "pc l a.example"),
@@ -144,6 +145,7 @@ fn each_element_is_classed_by_the_request_it_makes() {
 #[test]
 fn what_no_browser_fetches_from_a_third_party_does_not_count() {
     for html in [
+        "<link rel=prefetch as=image imagesrcset='//a.example/x 2x'>",
         "<a href=https://a.example/>x</a>",
         "<script>'<img src=https://a.example/>'</script>",
         "<noscript><img src=https://a.example/></noscript>",

@@ -294,6 +294,16 @@ fn what_the_page_preloads_itself_is_known_whatever_it_is() {
         ),
         ["own /a.css", "own /1.jpg", "own /2.jpg"]
     );
+    // As React writes it.
+    let without_href = "<link rel=preload as=image imageSrcSet='/1.jpg 1w, /2.jpg 2w' imageSizes=50vw>";
+    assert_eq!(named(without_href, None), ["own /1.jpg", "own /2.jpg"]);
+    for other in [
+        "<link imagesrcset='/1.jpg 1w'>",
+        "<link rel=preload as=style imagesrcset='/1.jpg 1w'>",
+        "<link rel=preload as=image imagesrcset=''>",
+    ] {
+        assert_eq!(named(other, None), [""; 0], "{other}");
+    }
 }
 
 #[test]

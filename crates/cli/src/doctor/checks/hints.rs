@@ -32,7 +32,8 @@ pub fn hinted(page: &PageSeen) -> Vec<Hinted> {
         if !RELATIONS.contains(&link.rel.as_str()) {
             return None;
         }
-        let url = page.url().join(link.target.trim()).ok()?;
+        // Of a picture with candidates one stands for all.
+        let url = link.fetched(page.url()).next()?;
         let value =
             |name: &str| link.attributes.iter().find(|attribute| attribute.name == name)?.value.clone();
         let destination = match (link.rel.as_str(), value("as").as_deref()) {
