@@ -478,7 +478,12 @@ impl Reports {
             if urls.any(|url| own.contains(&url)) || is_out {
                 continue;
             }
-            let gain_ms = if preferences.early_hints {
+            let mut resource = named.resource.clone();
+            if resource.media.is_empty() {
+                resource.media = use_of.media;
+            }
+            // Of anything else a 103 has nothing fetched, wherever an edge sends one.
+            let gain_ms = if preferences.early_hints && resource.needs_no_document() {
                 use_of.start_ms
             } else if named.is_at_start {
                 // However late a slow machine asks for it: a header of the same bytes gains nothing.
@@ -486,10 +491,6 @@ impl Reports {
             } else {
                 use_of.late_ms
             };
-            let mut resource = named.resource.clone();
-            if resource.media.is_empty() {
-                resource.media = use_of.media;
-            }
             candidates.push(PreloadCandidate { key, resource, share: use_of.share, gain_ms });
         }
         let largest = largest.filter(|(_, tag, _)| tag.is_lazy || !tag.is_high);

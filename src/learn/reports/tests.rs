@@ -156,6 +156,53 @@ fn what_comes_with_the_html_anyway_is_preloaded_only_ahead_of_it() {
 }
 
 #[test]
+fn what_no_103_can_have_fetched_gains_as_much_as_without_one() {
+    let chosen = |named: &Named, start_ms: u32| {
+        let url = named.resource.urls().next().unwrap().to_owned();
+        let mut world = World { early_hints: true, ..World::default() };
+        let largest = Some((url.as_str(), named.form));
+        world.views(20, std::slice::from_ref(named), &report(largest, &[(&url, start_ms, false, false)]));
+        world.chosen().preloads.first().map(|preload| preload.evidence.gain_ms)
+    };
+    // The page's first byte comes after 100 ms.
+    assert_eq!((chosen(&img("/hero.jpg"), 120), chosen(&img("/hero.jpg"), 150)), (Some(120), Some(150)));
+    let picture = |srcset: &str, media: &str| {
+        let plain = img("/hero.jpg");
+        let resource = Resource { srcset: srcset.to_owned(), media: media.to_owned(), ..plain.resource };
+        Named { resource, ..plain }
+    };
+    let style = |media: &str, is_at_start| {
+        let resource = Resource::new("/site.css".to_owned(), Destination::Style);
+        Named { is_at_start, ..of(Resource { media: media.to_owned(), ..resource }) }
+    };
+    for (named, late) in [
+        (picture("/hero.jpg 480w", ""), Some(50)),
+        (picture("", "(min-width: 600px)"), Some(50)),
+        (style("(min-width: 600px)", false), Some(50)),
+        (style("(min-width: 600px)", true), None),
+    ] {
+        assert_eq!((chosen(&named, 120), chosen(&named, 150)), (None, late), "{named:?}");
+    }
+    assert_eq!((chosen(&style("", false), 120), chosen(&style("", true), 120)), (Some(120), Some(120)));
+    // The media that browsers have told of as well.
+    let shown = |viewport| Report {
+        viewport,
+        ..report(Some(("/hero.jpg", form("", ""))), &[("/hero.jpg", 120, false, false)])
+    };
+    let mut world = World { early_hints: true, ..World::default() };
+    for _ in 0..10 {
+        world.view(&[img("/hero.jpg")], &shown(Viewport::Wide));
+        world.view(
+            &[img("/hero.jpg")],
+            &Report { viewport: Viewport::Narrow, ..report(Some(("/other.jpg", 1)), &[]) },
+        );
+    }
+    assert_eq!(world.preloads(), "");
+    world.early_hints = false;
+    assert_eq!(world.preloads(), "");
+}
+
+#[test]
 fn what_the_site_does_not_name_is_not_preloaded_whatever_is_said() {
     let mut world = World::default();
     let lie =
