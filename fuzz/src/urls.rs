@@ -123,7 +123,9 @@ fn host(url: &Url) {
     assert!(hosts::are_of_one_site(url, url));
     assert_eq!(hosts::are_of_one_site(url, &PAGE), hosts::are_of_one_site(&PAGE, url), "{url}");
     let is_plain = url.username().is_empty() && url.password().is_none();
-    assert!(is_plain || [false, true].iter().all(|is_elsewhere| !asset::is_shareable(url, *is_elsewhere)));
+    assert!(
+        is_plain || [false, true].iter().all(|is_elsewhere| !asset::is_shareable(url, &|_| *is_elsewhere))
+    );
 }
 
 fn read_robots(file: &[u8], targets: &[Url]) {

@@ -20,7 +20,7 @@ use crate::hints::usage::{Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
-use resources::Resources;
+use resources::{Resources, UsedBy};
 use std::cell::Cell;
 use url::Url;
 
@@ -421,16 +421,17 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
             push_name(&mut sheet.imports, target, is_own);
         }
     }
-    sheet.resources = resources::of_sheet(targets.into_iter(), faces, own.as_ref());
+    sheet.resources = resources::of_sheet(targets.into_iter(), faces, UsedBy::Origin(own.as_ref()));
     sheet
 }
 
 /// Reads a third party's stylesheet: see [`read`](super::third_party_sheet::read). Its own origin is a third party of the pages that
-/// use it. `is_own` says of a URL whether it is the site's.
+/// use it, on `site` where that is known. `is_own` says of a URL whether it is of the host of these pages.
 pub(super) fn third_partys_sheet(
     url: &Url,
     text: &str,
     now: u64,
+    site: Option<&Url>,
     is_own: impl Fn(&Url) -> bool,
 ) -> SheetObservation {
     let mut sheet = SheetObservation { at: now, ..SheetObservation::default() };
@@ -450,7 +451,7 @@ pub(super) fn third_partys_sheet(
     let fonts = targets
         .into_iter()
         .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
-    sheet.resources = resources::of_sheet(fonts, faces, None);
+    sheet.resources = resources::of_sheet(fonts, faces, UsedBy::Site(site));
     sheet
 }
 

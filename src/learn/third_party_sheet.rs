@@ -145,7 +145,7 @@ impl Answered {
 pub fn read(url: &Url, bytes: &[u8], encoding: &'static Encoding, site: &str, now: u64) -> SheetObservation {
     let text = encoding.decode(bytes.get(..MAX_BYTES).unwrap_or(bytes)).0;
     let text = if bytes.len() > MAX_BYTES { css::whole_blocks(&text) } else { &text };
-    document::third_partys_sheet(url, text, now, |target| is_of(target, site))
+    document::third_partys_sheet(url, text, now, of_site(site).as_ref(), |target| is_of(target, site))
 }
 
 /// Whether a sheet has fonts that are known by their faces, so that it is asked for again.
@@ -220,6 +220,18 @@ mod tests {
             assert!(agent.contains("; compatible; Headstart)"));
             assert_eq!(fields(agent), [("Accept", "text/css"), ("User-Agent", agent)]);
         }
+    }
+
+    #[test]
+    fn folders_of_fonts_may_be_random_but_on_hosts_of_the_site() {
+        let named = |host: &str| {
+            let font = format!("https://{host}/yadj1kx9rmg0/wtrHxeu3zEoEce2MokCSi/a.woff2");
+            let text = format!("@font-face {{ font-family: A; src: url({font}) }} p {{ font-family: A }}");
+            let sheet = read(&parse("https://css.example/a.css"), text.as_bytes(), UTF_8, SITE, 7);
+            sheet.resources.iter().any(|named| named.resource.url == font && !named.faces.is_empty())
+        };
+        assert!(named("files.fonts.example") && named("css.example"));
+        assert!(!named("cdn.shop.example") && !named("shop.example"));
     }
 
     #[test]

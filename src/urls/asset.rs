@@ -69,16 +69,16 @@ pub fn ending(path: &str) -> Option<&'static str> {
 
 /// Whether a URL may be told to everybody who is given the page that names it: `http` or `https`, without credentials, not too
 /// long, and with nothing in it that looks like a token, a signature, or somebody's own. `is_elsewhere` says that it is of another site
-/// than the page's: on a host of the same one a token in a path may open something.
+/// than the page's, of this one and of one that a parameter has in it: on a host of the same site a token in a path may open something.
 #[must_use]
-pub fn is_shareable(url: &Url, is_elsewhere: bool) -> bool {
+pub fn is_shareable(url: &Url, is_elsewhere: &dyn Fn(&Url) -> bool) -> bool {
     let is_plain =
         matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
     let query = url.query().unwrap_or_default();
     is_plain
         && url.as_str().len() <= MAX_ASSET_BYTES
-        && !path_is_private(url.path(), is_elsewhere)
-        && !query.split(['&', ';']).any(parameter_is_private)
+        && !path_is_private(url.path(), is_elsewhere(url))
+        && !query.split(['&', ';']).any(|parameter| parameter_is_private(parameter, is_elsewhere))
 }
 
 /// Whether a path tells something of one visitor. The name of a file that pages are made of may be anything but an address or a
@@ -105,7 +105,7 @@ fn without_density(name: &str) -> String {
     }
 }
 
-fn parameter_is_private(parameter: &str) -> bool {
+fn parameter_is_private(parameter: &str, is_elsewhere: &dyn Fn(&Url) -> bool) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
     let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
     let value = percent_decode_str(value).decode_utf8_lossy();
@@ -119,7 +119,12 @@ fn parameter_is_private(parameter: &str) -> bool {
         // What names a build is made of random characters.
         return names_a_person(&value);
     }
-    // A value may name a file again: `/_next/image?url=%2Fhero.jpg`.
+    // A value may be a URL again, of a service that keeps files: `/_next/image?url=https%3A%2F%2Fimages.example%2Fhero.jpg`.
+    let nested = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    if let Some(nested) = nested {
+        return !is_shareable(&nested, is_elsewhere);
+    }
+    // Or a file: `/_next/image?url=%2Fhero.jpg`.
     path_is_private(value.split('?').next().unwrap_or_default(), false)
 }
 
@@ -256,6 +261,35 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_url_in_a_parameter_is_held_to_the_rule_of_its_own_host() {
+        let is_elsewhere = |url: &Url| url.host_str() != Some("shop.example");
+        let of = |url: &str| is_shareable(&Url::parse(url).unwrap(), &is_elsewhere);
+        let stored = "https%3A%2F%2Fimages.ctfassets.net%2Fyadj1kx9rmg0%2FwtrHxeu3zEoEce2MokCSi%2Fhero.jpg";
+        for (value, expected) in [
+            (stored.to_owned(), true),
+            (format!("{stored}%3Fw%3D1200%26fm%3Dwebp"), true),
+            // What is not encoded, but for what would end the value.
+            ("https://images.ctfassets.net/yadj1kx9rmg0/wtrHxeu3zEoEce2MokCSi/hero.jpg".to_owned(), true),
+            // Of the site itself a folder may open a page, also on a service that is given its URL.
+            ("https%3A%2F%2Fshop.example%2Fshare%2FdGhpcyBpcyBhIHNlY3JldDE%2Fhero.jpg".to_owned(), false),
+            ("%2Fshare%2FdGhpcyBpcyBhIHNlY3JldDE%2Fhero.jpg".to_owned(), false),
+            ("https%3A%2F%2Fshop.example%2Fimg%2Fhero.jpg".to_owned(), true),
+            // What is signed, or somebody's own, is so there as well.
+            (format!("{stored}%3FX-Amz-Signature%3Dabc"), false),
+            ("https%3A%2F%2Fada%3Asecret%40images.example%2Fhero.jpg".to_owned(), false),
+            ("https%3A%2F%2Fimages.example%2Fada%40example.org%2Fhero.jpg".to_owned(), false),
+            ("https%3A%2F%2Fimages.example%2FdGhpcyBpcyBhIHNlY3JldDE".to_owned(), false),
+        ] {
+            for service in ["https://shop.example/_next/image", "https://images.example/resize"] {
+                assert_eq!(of(&format!("{service}?url={value}&w=1200&q=75")), expected, "{service} {value}");
+            }
+        }
+        // A URL within a URL within one.
+        let twice = "https://wsrv.example/?url=https%3A%2F%2Fwsrv.example%2F%3Furl%3Dhttps%253A%252F%252Fshop.example%252Fshare%252FdGhpcyBpcyBhIHNlY3JldDE%252Fhero.jpg";
+        assert!(!of(twice) && of(&twice.replace("dGhpcyBpcyBhIHNlY3JldDE", "lamps")));
+    }
+
+    #[test]
     fn what_pages_are_made_of_may_be_told_and_what_is_signed_or_somebodys_own_may_not() {
         for (url, expected) in [
             ("https://shop.example/img/hero.jpg", true),
@@ -291,7 +325,7 @@ mod tests {
             ("https://shop.example/proxy?url=%2Fa%2FdGhpcyBpcyBhIHNlY3JldDE", false),
         ] {
             for is_elsewhere in [false, true] {
-                assert_eq!(is_shareable(&Url::parse(url).unwrap(), is_elsewhere), expected, "{url}");
+                assert_eq!(is_shareable(&Url::parse(url).unwrap(), &|_| is_elsewhere), expected, "{url}");
             }
         }
         // Of a service that keeps files a folder tells nothing; of the site it may open a page.
@@ -321,7 +355,7 @@ mod tests {
         ] {
             let url = Url::parse(url).unwrap();
             assert_eq!(
-                (is_shareable(&url, false), is_shareable(&url, true)),
+                (is_shareable(&url, &|_| false), is_shareable(&url, &|_| true)),
                 (of_the_site, elsewhere),
                 "{url}"
             );
@@ -329,7 +363,7 @@ mod tests {
         let long = |bytes: usize| {
             Url::parse(&format!("https://shop.example/{}.jpg", "a/".repeat(bytes / 2))).unwrap()
         };
-        assert!(is_shareable(&long(400), false) && !is_shareable(&long(8000), true));
+        assert!(is_shareable(&long(400), &|_| false) && !is_shareable(&long(8000), &|_| true));
     }
 
     #[test]
@@ -400,7 +434,7 @@ mod tests {
             // A shape is its own shape.
             prop_assert_eq!(shape(&shape(&path)), shape(&path));
             if let Ok(url) = Url::parse(&url) {
-                let _ = (is_shareable(&url, true), is_shareable(&url, false));
+                let _ = (is_shareable(&url, &|_| true), is_shareable(&url, &|_| false));
             }
         }
     }

@@ -155,20 +155,22 @@ impl Resources {
 
 /// How a URL is named on pages of this origin: by its path and query, or as a whole; `None` for what nobody else may be told.
 fn name(url: &Url, own: Option<&Origin>) -> Option<String> {
+    let page = own.and_then(|own| Url::parse(own.as_str()).ok());
+    name_on(url, own, page.as_ref())
+}
+
+/// The same on pages of the site of `page`, where that is known; by its path and query on those of the origin `own`.
+fn name_on(url: &Url, own: Option<&Origin>, page: Option<&Url>) -> Option<String> {
     let mut url = url.clone();
     url.set_fragment(None);
     let origin = Origin::of(&url)?;
-    if Some(&origin) == own {
-        return is_shareable(&url, false).then(|| path_and_query(&url));
-    }
-    let own = own.and_then(|own| Url::parse(own.as_str()).ok());
-    let is_elsewhere = own.is_some_and(|own| !are_of_one_site(&own, &url));
-    is_shareable(&url, is_elsewhere).then(|| url.into())
+    let is_elsewhere = |url: &Url| page.is_some_and(|page| !are_of_one_site(page, url));
+    let is_told = is_shareable(&url, &is_elsewhere);
+    is_told.then(|| if Some(&origin) == own { path_and_query(&url) } else { url.into() })
 }
 
-/// What a reference in CSS might be preloaded as.
-pub(super) fn of_css(url: &Url, kind: Kind, own: Option<&Origin>) -> Option<Named> {
-    let url = name(url, own)?;
+/// What a reference in CSS might be preloaded as, by the name of its URL.
+fn of_css(url: String, kind: Kind) -> Option<Named> {
     let resource = match kind {
         // Whether it is used, browsers tell.
         Kind::Font | Kind::RareFont => Resource::font(url)?,
@@ -220,8 +222,8 @@ impl Document {
     /// Names what CSS on the page refers to.
     pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind) {
         let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
-        let url = url.filter(|url| !is_untold && self.name_of(url).is_some());
-        if let Some(named) = url.and_then(|url| of_css(url, kind, self.own_origin.as_ref())) {
+        let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
+        if let Some(named) = url.and_then(|url| of_css(url, kind)) {
             self.resources.add(named);
         }
     }
@@ -234,19 +236,31 @@ impl Document {
     }
 }
 
-/// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded. `own` is the origin of the pages that use
-/// it, where that is known.
+/// Of which pages a stylesheet is.
+#[derive(Clone, Copy)]
+pub(super) enum UsedBy<'a> {
+    /// Those of its own origin.
+    Origin(Option<&'a Origin>),
+    /// Those of this site, where that is known, of which it is a third party.
+    Site(Option<&'a Url>),
+}
+
+/// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded by the pages that use it.
 pub(super) fn of_sheet(
     targets: impl Iterator<Item = (Url, Kind)>,
     faces: impl Iterator<Item = (Url, u64)>,
-    own: Option<&Origin>,
+    used_by: UsedBy<'_>,
 ) -> Vec<Named> {
+    let name = |url: &Url| match used_by {
+        UsedBy::Origin(own) => name(url, own),
+        UsedBy::Site(page) => name_on(url, None, page),
+    };
     let mut resources = Resources::default();
-    for named in targets.filter_map(|(url, kind)| of_css(&url, kind, own)) {
+    for named in targets.filter_map(|(url, kind)| of_css(name(&url)?, kind)) {
         resources.add(named);
     }
     for (url, face) in faces {
-        if let Some(named) = of_css(&url, Kind::Font, own) {
+        if let Some(named) = name(&url).and_then(|url| of_css(url, Kind::Font)) {
             resources.add(Named { faces: vec![face], ..named });
         }
     }

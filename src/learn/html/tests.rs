@@ -627,6 +627,15 @@ fn what_nobody_else_may_be_told_and_what_is_too_long_is_not_named() {
 }
 
 #[test]
+fn a_picture_of_a_service_is_named_also_where_the_site_resizes_it() {
+    let resized = |url: &str| named(&format!("<img src='/_next/image?url={url}&w=1200&q=75'>"), None).len();
+    let folders = "yadj1kx9rmg0%2FwtrHxeu3zEoEce2MokCSi%2Fhero.jpg";
+    assert_eq!(resized(&format!("https%3A%2F%2Fimages.ctfassets.net%2F{folders}")), 1);
+    assert_eq!(resized(&format!("https%3A%2F%2Fcdn.shop.example%2F{folders}")), 0, "a host of the site's");
+    assert_eq!(resized(&format!("%2F{folders}")), 0, "the site itself");
+}
+
+#[test]
 fn what_the_first_bytes_name_is_marked() {
     let html = format!(
         "<link rel=stylesheet href=/a.css><!--{}--><link rel=stylesheet href=/b.css><script src=/c.js></script>",
