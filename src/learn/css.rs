@@ -80,6 +80,8 @@ pub struct Sheet {
     pub fonts: Vec<(String, String)>,
     /// Each face with its font.
     pub faces: Vec<NamedFont>,
+    /// The names of the faces for which no browser fetches one.
+    pub bare_faces: Vec<u64>,
 }
 
 /// Reads the content of `<style>`, or a whole stylesheet of which nothing is asked but what it refers to.
@@ -99,8 +101,8 @@ pub fn read(text: &str) -> Sheet {
     // The parser has put aside what counts; what it yields is empty, and errors are what browsers pass over.
     for _ in StyleSheetParser::new(&mut parser, &mut rules) {}
     let (families, fonts) = (sheet.families.named(), faces::unused(&sheet.faces, &sheet.families));
-    let faces = faces::named(&sheet.faces);
-    Sheet { references: sheet.into_references(), families, fonts, faces }
+    let (faces, bare_faces) = (faces::named(&sheet.faces), faces::bare(&sheet.faces));
+    Sheet { references: sheet.into_references(), families, fonts, faces, bare_faces }
 }
 
 /// What a `style` attribute refers to.

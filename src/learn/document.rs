@@ -421,7 +421,9 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
             push_name(&mut sheet.imports, target, is_own);
         }
     }
-    sheet.resources = resources::of_sheet(targets.into_iter(), faces, UsedBy::Origin(own.as_ref()));
+    sheet.bare_faces = read.bare_faces;
+    let used_by = UsedBy::Origin(own.as_ref());
+    sheet.resources = resources::of_sheet(targets.into_iter(), faces, &mut sheet.bare_faces, used_by);
     sheet
 }
 
@@ -451,7 +453,8 @@ pub(super) fn third_partys_sheet(
     let fonts = targets
         .into_iter()
         .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
-    sheet.resources = resources::of_sheet(fonts, faces, UsedBy::Site(site));
+    sheet.bare_faces = read.bare_faces;
+    sheet.resources = resources::of_sheet(fonts, faces, &mut sheet.bare_faces, UsedBy::Site(site));
     sheet
 }
 
@@ -516,6 +519,30 @@ fn push_name(names: &mut Vec<String>, url: &Url, is_own: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn faces_that_have_no_font_to_preload_are_known_as_such() {
+        let url = Url::parse("https://shop.example/site.css").unwrap();
+        let of = |src: &str| {
+            let sheet = sheet(&url, &format!("@font-face {{ font-family: A; src: {src} }}"), 7);
+            (sheet.bare_faces.len(), sheet.resources.iter().any(|named| !named.faces.is_empty()))
+        };
+        let (bare, of_font, unknown) = ((1, false), (0, true), (0, false));
+        for (src, expected) in [
+            ("local('Arial')", bare),
+            ("url(data:font/woff2;base64,AAAA)", bare),
+            ("url(https://use.kit.example/af/1/l?primer=2) format('woff2')", bare),
+            ("url(/a.woff2?token=1)", bare),
+            ("url(/a.woff2)", of_font),
+            // The visitor's own machine may have it, or it is fetched.
+            ("local('A'), url(/a.woff2)", unknown),
+        ] {
+            assert_eq!(of(src), expected, "{src}");
+        }
+        let many = (1..=100).map(|n| format!("@font-face {{ font-family: A{n}; src: local(B) }}"));
+        let many = many.collect::<Vec<_>>().concat();
+        assert_eq!(sheet(&url, &many, 7).bare_faces.len(), 40);
+    }
 
     #[test]
     fn a_stylesheet_is_read_for_what_the_pages_that_use_it_will_fetch() {

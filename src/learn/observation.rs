@@ -113,6 +113,9 @@ pub struct SheetObservation {
     /// What it names that might be preloaded.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Named>,
+    /// The names of its faces that have no font which could be preloaded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bare_faces: Vec<u64>,
     /// What it says of families of fonts, for other stylesheets of the same pages.
     #[serde(default, skip_serializing_if = "Families::are_none")]
     pub families: Families,

@@ -37,6 +37,9 @@ pub struct KnownSheet {
     /// What it named at last that might be preloaded. Before it is known, that may be one visitor's alone, and is not written down.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<Named>,
+    /// The names of its faces that had no font which could be preloaded, at last; written down as the former are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bare_faces: Vec<u64>,
     /// What it said of families of fonts at last.
     #[serde(default, skip_serializing_if = "Families::are_none")]
     pub families: Families,
@@ -49,7 +52,7 @@ impl KnownSheet {
         let is_first = is_of_known_page && !self.is_known;
         self.is_known |= is_of_known_page;
         if sheet.at == self.at && is_first {
-            self.resources.clone_from(&sheet.resources);
+            self.name(sheet);
         }
         if sheet.at <= self.at {
             return is_first;
@@ -71,10 +74,16 @@ impl KnownSheet {
         self.uses.retain(|(_, weight)| *weight >= LEAST);
         self.imports.clone_from(&sheet.imports);
         if self.is_known {
-            self.resources.clone_from(&sheet.resources);
+            self.name(sheet);
         }
         self.families.clone_from(&sheet.families);
         true
+    }
+
+    /// Writes down what a reading named, for pages that are remembered by their paths.
+    fn name(&mut self, sheet: &SheetObservation) {
+        self.resources.clone_from(&sheet.resources);
+        self.bare_faces.clone_from(&sheet.bare_faces);
     }
 
     /// Takes the names of its imports from the last reading, which may have told others before. Answers whether it did.
@@ -91,8 +100,8 @@ impl KnownSheet {
     pub fn latest(&self) -> SheetObservation {
         let uses = self.uses.iter().filter(|(_, weight)| *weight >= MOST).map(|(used, _)| used.clone());
         let (imports, families) = (self.imports.clone(), self.families.clone());
-        let resources = self.resources.clone();
-        SheetObservation { at: self.at, uses: uses.collect(), imports, resources, families }
+        let (resources, bare_faces) = (self.resources.clone(), self.bare_faces.clone());
+        SheetObservation { at: self.at, uses: uses.collect(), imports, resources, bare_faces, families }
     }
 
     /// Whether all fonts that it has from an origin are of `rare` families. Its own rules say which are used, if there are any.
@@ -182,6 +191,18 @@ mod tests {
             known.absorb(&sheet(at, &["b"]), true);
         }
         assert_eq!(weights(&known), ["b.example 0.97"]);
+    }
+
+    #[test]
+    fn faces_without_a_font_are_written_down_of_known_pages_alone() {
+        let with = |at, face| SheetObservation { bare_faces: vec![face], ..sheet(at, &[]) };
+        let mut known = KnownSheet::default();
+        known.absorb(&with(10, 1), false);
+        assert_eq!(known.bare_faces, [0; 0]);
+        assert!(known.absorb(&with(10, 1), true), "a page is known now");
+        assert_eq!(known.bare_faces, [1]);
+        known.absorb(&with(20, 2), false);
+        assert_eq!((&known.bare_faces, known.latest().bare_faces), (&vec![2], vec![2]));
     }
 
     #[test]

@@ -163,6 +163,7 @@ pub fn agree(mut first: SheetObservation, second: Option<&SheetObservation>) -> 
             second.and_then(|sheet| sheet.resources.iter().find(|other| other.resource == named.resource));
         named.faces.retain(|face| same.is_some_and(|other| other.faces.contains(face)));
     }
+    first.bare_faces.retain(|face| second.is_some_and(|sheet| sheet.bare_faces.contains(face)));
     first
 }
 
@@ -240,8 +241,18 @@ mod tests {
         let face = |family: &str, file: &str| {
             format!("@font-face {{ font-family: {family}; src: url({file}.woff2) format('woff2') }}")
         };
-        let windows = of(&[face("A", "a"), face("B", "hinted"), face("C", "c"), face("D", "c")].concat());
-        let other = of(&[face("A", "a"), face("B", "b"), face("C", "c")].concat());
+        let kit =
+            |family: &str, file: &str| format!("@font-face {{ font-family: {family}; src: url({file}) }}");
+        let windows = of(&[
+            face("A", "a"),
+            face("B", "hinted"),
+            face("C", "c"),
+            face("D", "c"),
+            kit("E", "/l?w=1"),
+            kit("F", "/l?w=2"),
+        ]
+        .concat());
+        let other = of(&[face("A", "a"), face("B", "b"), face("C", "c"), kit("E", "/l?m=1")].concat());
         let faces = |sheet: &SheetObservation| -> Vec<(String, usize)> {
             let named = sheet.resources.iter();
             named
@@ -256,7 +267,11 @@ mod tests {
         let agreed = agree(windows.clone(), Some(&other));
         assert_eq!(faces(&agreed), owned(&[("a.woff2", 1), ("hinted.woff2", 0), ("c.woff2", 1)]));
         assert_eq!((&agreed.uses, &agreed.families), (&windows.uses, &windows.families));
-        assert!(!has_faces(&agree(windows, None)), "nobody can tell");
+        // Whatever its file is, nobody could preload it.
+        assert_eq!((windows.bare_faces.len(), &agreed.bare_faces), (2, &other.bare_faces));
+        assert_eq!(agreed.bare_faces.len(), 1);
+        let alone = agree(windows, None);
+        assert!(!has_faces(&alone) && alone.bare_faces.is_empty(), "nobody can tell");
     }
 
     #[test]

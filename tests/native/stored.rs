@@ -417,6 +417,7 @@ fn secret_view(path: &str, host: u32, now: u64) -> Batch {
         uses: vec![used(host)],
         imports: imports.iter().map(|name| (*name).to_owned()).collect(),
         resources: [format!("https://{host}/a.woff2"), OWN_FONT.to_owned()].map(font).to_vec(),
+        bare_faces: vec![7],
         families: Families { of: vec![(used(host).origin, vec![7])], ..Families::default() },
     };
     known_urls.put_sheet(SITE, SHEET, sheet(in_sheet, &[IMPORTED, THIRD_PARTYS[1]]));

@@ -136,6 +136,13 @@ pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
     of(false).chain(of(true)).take(MAX_REFERENCES).collect()
 }
 
+/// The names of the faces for which no browser fetches a font: of `local()` alone, say, as frameworks have them for the time until the
+/// font is there; and of `data:`.
+pub(super) fn bare(faces: &[Face]) -> Vec<u64> {
+    let is_bare = |face: &&Face| face.family.is_some() && !face.url.as_deref().is_some_and(is_fetched);
+    faces.iter().filter(is_bare).map(|face| face.name).take(MAX_REFERENCES).collect()
+}
+
 /// What is read of a rule's block.
 #[derive(Default)]
 struct Block {

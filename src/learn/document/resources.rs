@@ -14,6 +14,7 @@ use crate::hints::usage::{CrossOrigin, Found};
 use crate::learn::css::Kind;
 use crate::learn::is_default;
 use crate::learn::report::key;
+use crate::sorting;
 use crate::urls::asset::is_shareable;
 use crate::urls::hosts::are_of_one_site;
 use crate::urls::path_and_query;
@@ -23,6 +24,9 @@ use url::Url;
 /// The most parts that are kept of one page or stylesheet, and their bytes, without what JSON adds.
 pub const MAX_RESOURCES: usize = 48;
 const MAX_RESOURCES_BYTES: usize = 12 * 1024;
+
+/// The most faces of one stylesheet that are known to have no font to preload.
+const MAX_BARE_FACES: usize = 40;
 
 /// The most faces of one font: the weights of a variable one, say.
 const MAX_FACES: usize = 12;
@@ -245,10 +249,12 @@ pub(super) enum UsedBy<'a> {
     Site(Option<&'a Url>),
 }
 
-/// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded by the pages that use it.
+/// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded by the pages that use it. `bare_faces` has the
+/// names of the faces without a font, and is given those of the faces whose font is never preloaded.
 pub(super) fn of_sheet(
     targets: impl Iterator<Item = (Url, Kind)>,
     faces: impl Iterator<Item = (Url, u64)>,
+    bare_faces: &mut Vec<u64>,
     used_by: UsedBy<'_>,
 ) -> Vec<Named> {
     let name = |url: &Url| match used_by {
@@ -260,9 +266,13 @@ pub(super) fn of_sheet(
         resources.add(named);
     }
     for (url, face) in faces {
-        if let Some(named) = name(&url).and_then(|url| of_css(url, Kind::Font)) {
-            resources.add(Named { faces: vec![face], ..named });
+        match name(&url).and_then(|url| of_css(url, Kind::Font)) {
+            Some(named) => resources.add(Named { faces: vec![face], ..named }),
+            None => bare_faces.push(face),
         }
     }
+    sorting::sort(bare_faces);
+    bare_faces.dedup();
+    bare_faces.truncate(MAX_BARE_FACES);
     resources.finish()
 }

@@ -23,16 +23,20 @@ struct Font<'a> {
 }
 
 /// The report, with the fonts of the faces that it tells of: among these stylesheets, by their names. Whether a font was preloaded for
-/// nothing follows from its faces, where all that are in use are known.
+/// nothing follows from its faces, where all that are in use are known: by their fonts, or as faces that have none to preload.
 #[must_use]
 pub fn with_fonts(report: &Report, sheets: &BTreeMap<&str, &KnownSheet>) -> Report {
     let mut report = report.clone();
     let fonts = fonts(&report, sheets);
     let told: Vec<(u64, &Font)> =
         report.faces.iter().filter_map(|face| Some((*face, fonts.get(face)?))).collect();
-    let are_all_known = report.are_all_faces
-        && told.len() == report.faces.len()
-        && told.iter().all(|(_, font)| font.is_alone);
+    // One that has a font in one sheet and none in another may be either.
+    let is_bare = |face: &u64| sheets.values().any(|sheet| sheet.bare_faces.contains(face));
+    let is_known = |face: &u64| match fonts.get(face) {
+        Some(font) => font.is_alone && !is_bare(face),
+        None => is_bare(face),
+    };
+    let are_all_known = report.are_all_faces && report.faces.iter().all(is_known);
     for loaded in &mut report.loaded {
         let mut faces = fonts.iter().filter(|(_, font)| font.is_alone && font.name.0 == loaded.name.0);
         let Some((face, _)) = faces.next() else { continue };
@@ -164,5 +168,32 @@ mod tests {
             assert_eq!(wasted(&some), is_wasted);
             assert_eq!(wasted(&report(&[], &[preloaded("unknown", is_wasted)])), is_wasted);
         }
+    }
+
+    #[test]
+    fn a_face_without_a_font_that_could_be_preloaded_hides_no_preload_that_is_for_nothing() {
+        const FALLBACK: u64 = 4;
+        let sheet = KnownSheet {
+            bare_faces: vec![FALLBACK],
+            ..sheet(&[("latin", &[LATIN]), ("cyrillic", &[CYRILLIC])])
+        };
+        let wasted = |faces: &[u64], sheets: &[(&str, &KnownSheet)], is_wasted| {
+            fonts_of(&report(faces, &[preloaded("latin", is_wasted)]), sheets)[0].2
+        };
+        let sheets = [(SHEET, &sheet)];
+        for is_wasted in [false, true] {
+            // As many faces as fonts, of which one is in use for nobody.
+            assert!(wasted(&[FALLBACK], &sheets, is_wasted));
+            assert!(wasted(&[FALLBACK, CYRILLIC], &sheets, is_wasted));
+            assert!(!wasted(&[FALLBACK, LATIN], &sheets, is_wasted));
+            // One that nobody knows may be the font's.
+            assert_eq!(wasted(&[FALLBACK, 77], &sheets, is_wasted), is_wasted);
+            // And so may one that has a font in another sheet.
+            let other = self::sheet(&[("latin", &[FALLBACK])]);
+            let both = [(SHEET, &sheet), ("https://css.fonts.example/other", &other)];
+            assert_eq!(wasted(&[FALLBACK, CYRILLIC], &both, is_wasted), is_wasted);
+        }
+        let told = fonts_of(&report(&[FALLBACK], &[]), &sheets);
+        assert_eq!(told, [], "it stands for no font");
     }
 }
