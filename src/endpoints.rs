@@ -26,7 +26,6 @@
 //! ticket. `activate` takes the ticket as a `POST`'s body, with the parameter `fetched` where the page was not
 //! rendered ([`ACTIVATE_FETCHED`]), or as `t` of a `GET`.
 
-use crate::hash::fnv1a;
 use url::{Position, Url};
 
 /// Everything below this path is ours; the origin never sees it.
@@ -270,12 +269,6 @@ pub fn unscripted_page(url: &Url) -> Option<Url> {
     let (_, page) = url.query_pairs().find(|(name, _)| name == PAGE)?;
     let page = url.join(&page).ok()?;
     (page.origin() == url.origin() && !is_own(page.path())).then_some(page)
-}
-
-/// The cookie, name and value, which says that its browser was just led back from there to this page.
-#[must_use]
-pub fn led_back(page: &str) -> (&'static str, String) {
-    ("headstart-unscripted", format!("{:016x}", fnv1a(page.as_bytes())))
 }
 
 /// Whether a path is ours.
