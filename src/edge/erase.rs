@@ -78,7 +78,9 @@ pub(super) async fn carry_out(
     env: &Env,
     settings: &Settings,
 ) -> Result<Erasing, Fault> {
-    let from = from?;
+    let from = from?.of(&format!("{site} {erased:?}")).ok_or_else(|| {
+        Fault::new(Blame::Visitor, "another order has come to this place; all but --from has to be as it was")
+    })?;
     let (page, origin, extent) = match erased {
         Erased::Path(page) => (Some(page), None, Extent::Part),
         Erased::Origin(origin) => (Some(String::new()), Some(named(&origin)?), Extent::Part),

@@ -6,6 +6,8 @@
 //! without a clock: most frameworks take a cookie away by a date of another century. Some write yesterday's, and so
 //! [`SetCookie::at`] compares with the time.
 
+use crate::hash::fnv1a;
+
 /// The longest attribute value that browsers read, and the longest name and value together, in bytes.
 const MAX_ATTRIBUTE: usize = 1024;
 const MAX_PAIR: usize = 4096;
@@ -334,6 +336,12 @@ pub fn after<'a>(field: &str, lines: impl Iterator<Item = &'a str>) -> String {
         set.iter().enumerate().filter(|(at, cookie)| !cookie.is_deletion && is_last_of_name(*at, &set));
     let new = last.map(|(_, cookie)| (cookie.name, cookie.value));
     kept.chain(new).map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+}
+
+/// The cookie of ours, name and value, which says that its browser, which runs no scripts, was just led back to this page.
+#[must_use]
+pub fn led_back(page: &str) -> (&'static str, String) {
+    ("headstart-unscripted", format!("{:016x}", fnv1a(page.as_bytes())))
 }
 
 #[cfg(test)]

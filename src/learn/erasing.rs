@@ -10,6 +10,7 @@
 //! site forget, and then that key is removed. It is removed last: so a portion that ends before finds the site again.
 
 use super::import;
+use crate::hash::fnv1a;
 use crate::limits::{MAX_CALLS, MAX_LEARNERS};
 use crate::published::hint_snapshot::{learner_name, learner_names};
 use crate::published::names::site_of_learner;
@@ -36,6 +37,8 @@ pub enum Extent {
 /// How far an erasure has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
+    /// The hash of the order that has come here.
+    of: u64,
     /// The site whose learners are called; empty for the one that is asked.
     site: String,
     /// How many of its learners were called.
@@ -53,6 +56,17 @@ impl Position {
     #[must_use]
     pub fn read(token: &str) -> Option<Self> {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()
+    }
+
+    /// The position where this order is, which is said in words of its own; `None` where another one has come there. Whoever passes
+    /// over what another order has erased would leave it.
+    #[must_use]
+    pub fn of(mut self, order: &str) -> Option<Self> {
+        let of = fnv1a(order.as_bytes());
+        if self.is_start() {
+            self.of = of;
+        }
+        (self.of == of).then_some(self)
     }
 
     /// The position as a text that may stand in URLs and on command lines as it is.

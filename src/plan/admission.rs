@@ -8,7 +8,6 @@ use crate::effects::quarantine::Quarantine;
 use crate::effects::session;
 use crate::effects::ticket::{Delivery, Token};
 use crate::endpoints::{self, ReportFile, RulesFile};
-use crate::hash::fnv1a;
 use crate::ineligible::{Affected, Ineligible};
 use crate::rules::served::{RuleSets, TICKET_TAG};
 use crate::speculation::Speculation;
@@ -409,16 +408,11 @@ fn report(visit: &Visit, file: ReportFile, config: &Config) -> Admission {
     }
 }
 
-/// The cookie, name and value, which says that its browser was just led back to this page from [`endpoints::UNSCRIPTED`].
-pub(super) fn led_back(page: &str) -> (&'static str, String) {
-    ("headstart-unscripted", format!("{:016x}", fnv1a(page.as_bytes())))
-}
-
 /// Leads to the page of this site that a URL of ours names, once: a cache on the way that gives the same page again would have it
 /// lead here for ever.
 fn back(visit: &Visit) -> Admission {
     let Some(page) = endpoints::unscripted_page(&visit.url) else { return Admission::NotFound };
-    let (name, value) = led_back(page.as_str());
+    let (name, value) = cookie::led_back(page.as_str());
     if cookie::pairs(visit.cookies()).any(|cookie| cookie == (name, value.as_str())) {
         return Admission::Ignored;
     }

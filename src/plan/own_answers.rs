@@ -1,9 +1,9 @@
 //! The answers that are Headstart's own, as data: rule sets, scripts, refusals, and short texts.
 
-use super::admission::led_back;
 use super::{
     Admission, REFUSED_PAGE, REFUSED_STATUS, beacon_tag, deferral, holding, redemption, refusal_lines,
 };
+use crate::effects::cookie;
 use crate::endpoints::{self, RulesFile};
 use crate::fault::{Blame, Fault};
 use crate::ineligible::Ineligible;
@@ -136,7 +136,7 @@ pub fn of<'a>(visit: &Visit, admission: &'a Admission, rule_sets: &'a RuleSets) 
         Admission::ActivateScript => script(deferral::SCRIPT),
         Admission::DeferToActivation { file, token } => rules_with_ticket(*file, token, rule_sets)?,
         Admission::ReturnToPage { url } => {
-            let ((name, value), path) = (led_back(url), endpoints::UNSCRIPTED);
+            let ((name, value), path) = (cookie::led_back(url), endpoints::UNSCRIPTED);
             OwnAnswer::new(303, NOT_KEPT).with("Location", url.as_str()).with(
                 "Set-Cookie",
                 format!("{name}={value}; Path={path}; Max-Age=30; HttpOnly; SameSite=Lax"),

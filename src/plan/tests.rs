@@ -784,7 +784,7 @@ fn where_no_script_runs_a_rendered_page_is_given_up_and_a_shown_one_is_loaded_an
     let back = Admission::ReturnToPage { url: "https://shop.example/a?b=1&c=%2F".to_owned() };
     assert_eq!(asked(&keyed, query, &shown), back);
     // A cache may give the same page again, which would lead here for ever.
-    let (name, value) = admission::led_back("https://shop.example/a?b=1&c=%2F");
+    let (name, value) = crate::effects::cookie::led_back("https://shop.example/a?b=1&c=%2F");
     for (value, expected) in [(value.as_str(), &Admission::Ignored), ("0123456789abcdef", &back)] {
         let cookie = format!("a=1; {name}={value}");
         let led_back = [&shown[..], &[("cookie", cookie.as_str())]].concat();

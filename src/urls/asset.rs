@@ -122,7 +122,9 @@ fn parameter_is_private(parameter: &str, is_elsewhere: &dyn Fn(&Url) -> bool) ->
     // A value may be a URL again, of a service that keeps files: `/_next/image?url=https%3A%2F%2Fimages.example%2Fhero.jpg`.
     let nested = Url::parse(&value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     if let Some(nested) = nested {
-        return !is_shareable(&nested, is_elsewhere);
+        // What stands behind `#` there is told with it, and may be the key to a room: no file has any.
+        return nested.fragment().is_some_and(|fragment| !fragment.is_empty())
+            || !is_shareable(&nested, is_elsewhere);
     }
     // Or a file: `/_next/image?url=%2Fhero.jpg`.
     path_is_private(value.split('?').next().unwrap_or_default(), false)
@@ -279,6 +281,8 @@ mod tests {
             ("https%3A%2F%2Fada%3Asecret%40images.example%2Fhero.jpg".to_owned(), false),
             ("https%3A%2F%2Fimages.example%2Fada%40example.org%2Fhero.jpg".to_owned(), false),
             ("https%3A%2F%2Fimages.example%2FdGhpcyBpcyBhIHNlY3JldDE".to_owned(), false),
+            ("https%3A%2F%2Fimages.example%2Fa.jpg%23%2Finvite%2FdGhpcyBpcyBhIHNlY3JldDE".to_owned(), false),
+            ("https%3A%2F%2Fimages.example%2Fa.jpg%23".to_owned(), true),
         ] {
             for service in ["https://shop.example/_next/image", "https://images.example/resize"] {
                 assert_eq!(of(&format!("{service}?url={value}&w=1200&q=75")), expected, "{service} {value}");

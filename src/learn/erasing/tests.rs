@@ -201,6 +201,14 @@ fn a_position_says_how_far_it_is_and_what_is_none_is_told() {
     assert_eq!(position.said(), "20 of the site's 257 learners");
     let far = Position { called: 257, after: "a.example/0".to_owned(), removed: 1, ..Position::default() };
     assert_eq!(far.said(), "all of the site; values of other sites: 1");
+    // It is the one order's that has come there.
+    let of = |position: Position, order| position.of(order).map(|position| position.is_start());
+    assert_eq!(of(position.clone(), "all of a.example"), None);
+    let begun = Position::default().of("all of a.example").unwrap();
+    assert_eq!(begun.said(), "0 of the site's 257 learners");
+    let begun = Position::read(&begun.token()).unwrap();
+    assert_eq!(of(begun.clone(), "all of a.example"), Some(false));
+    assert_eq!(of(begun, "/a of a.example"), None);
     let token = position.token();
     assert!(token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
     for other in ["", "x", "e30x", &token[1..], "bnVsbA"] {
