@@ -8,7 +8,7 @@
 //!
 //! What a learner has learned itself is worth more than what is imported: of a name that it has a record of, its own stays. What
 //! several visitors were shown is one record for the whole site, and is taken over name by name
-//! ([`shown_to`](super::shown_to)): what the pages of an import name would be forgotten without it.
+//! ([`shown_to`]): what the pages of an import name would be forgotten without it.
 //!
 //! An import may be made by anybody who may write to KV, and a learner that takes up too much is ended by the platform, in the middle of
 //! it. So what is taken up is bounded, and each attempt is noted before it is made ([`begin`]): after a few it is given up.
