@@ -437,19 +437,11 @@ impl Learner {
         Response::from_json(&reading_list::latest(&self.records()?, name)?)
     }
 
-    /// The same, for whoever may not go on without knowing.
-    async fn take_import_or_fail(&self, name: &str) -> Result<()> {
-        if self.take_import(name).await {
-            return Ok(());
-        }
-        Err(worker::Error::RustError("what was imported could not be taken up".to_owned()))
-    }
-
     /// Forgets a page, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
         if let Some(origin) = &erasure.origin {
             // What waits to be taken up may name it, and would bring it back.
-            self.take_import_or_fail(&erasure.learner).await?;
+            self.try_to_take_import(&erasure.learner).await?;
             // Next pages are of the site itself.
             if learner::key(&self.records()?)?.is_some() {
                 self.note_erasure().await?;
@@ -458,7 +450,7 @@ impl Learner {
             }
         } else if let Some(path) = &erasure.path {
             // What waits to be taken up may name it, and would bring it back.
-            self.take_import_or_fail(&erasure.learner).await?;
+            self.try_to_take_import(&erasure.learner).await?;
             self.note_erasure().await?;
             // Of many names nobody has ever called any.
             if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {

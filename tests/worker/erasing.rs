@@ -12,19 +12,18 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const KEY: &str = "0123456789abcdef0123456789abcdef";
 
 /// The value of `Authorization` that has this erased.
-fn order(erased: Erased, site: &str, key: &str) -> String {
+pub fn order(erased: Erased, site: &str, key: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
     let order = Order { site: site.to_owned(), erased, until: now + LIFE_MS };
     order.seal(&Seal::new(key, None).unwrap(), [5; 24]).unwrap()
 }
 
-/// Gives an order, and once more wherever it is sent on to. Answers the status, and where it was sent.
-fn given(site: &Site, authorization: &str) -> (u16, Vec<String>) {
+/// Gives an order to the Worker at a port, and once more wherever it is sent on to. Answers the status, and where it was sent.
+pub fn given(port: u16, authorization: &str) -> (u16, Vec<String>) {
     let headers = [("Authorization", authorization)];
     let mut places = vec!["/_headstart/erase".to_owned()];
     loop {
-        let answer =
-            http::raw(site.worker.port, &http::request("POST", places.last().unwrap(), &headers, b""));
+        let answer = http::raw(port, &http::request("POST", places.last().unwrap(), &headers, b""));
         if answer.status() != 307 {
             return (answer.status(), places);
         }
@@ -34,7 +33,7 @@ fn given(site: &Site, authorization: &str) -> (u16, Vec<String>) {
 }
 
 fn post(site: &Site, authorization: &str) -> u16 {
-    given(site, authorization).0
+    given(site.worker.port, authorization).0
 }
 
 /// What is known of a path, asked for in a way that teaches nothing.
@@ -126,7 +125,7 @@ fn an_order_is_carried_out_in_portions_however_many_keys_have_to_be_read() {
         site.worker.store(key, Some(published));
     }
     let all = order(Erased::All, "shop.test", KEY);
-    let (status, places) = given(&site, &all);
+    let (status, places) = given(site.worker.port, &all);
     assert_eq!(status, 200);
     // Thirteen for the site's own 257 learners, and at least two for so many keys.
     assert!(places.len() >= 15, "{places:?}");

@@ -1,13 +1,13 @@
 //! What `headstart learn` writes, imported by the command that it prints: the first visitor is given it, and the learners go on from
 //! there.
 
+use crate::erasing::{given, order};
 use crate::support;
 use crate::support::folder::Folder;
 use crate::support::http;
 use crate::support::origin::{After, Origin, html, ok, write};
 use crate::support::worker::{QUICK, Worker};
-use headstart::effects::erasure::{Erased, LIFE_MS, Order};
-use headstart::effects::seal::Seal;
+use headstart::effects::erasure::Erased;
 use std::path::Path;
 use std::process::{Command, Output};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -159,21 +159,7 @@ fn the_first_request_gets_hints_and_rules_and_the_learners_keep_them() {
 fn what_waits_to_be_taken_up_is_erased_as_well() {
     let origin = shop();
     let worker = start(&origin, &[]);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-    let erase = |erased: Erased| {
-        let order = Order { site: SITE.to_owned(), erased, until: now + LIFE_MS };
-        let authorization = order.seal(&Seal::new(KEY, None).unwrap(), [5; 24]).unwrap();
-        let headers = [("Authorization", authorization.as_str())];
-        // Once more wherever the order is sent on to.
-        let mut place = "/_headstart/erase".to_owned();
-        loop {
-            let answer = http::raw(worker.port, &http::request("POST", &place, &headers, b""));
-            if answer.status() != 307 {
-                return answer.status();
-            }
-            place = answer.get("location").unwrap();
-        }
-    };
+    let erase = |erased: Erased| given(worker.port, &order(erased, SITE, KEY)).0;
     let published = |of: &str| worker.published(of).unwrap_or_default();
     let key = |of: &str| format!("{SITE}/{of}");
     assert!(published(&key("0")).contains("/lamps") && published(&key("next")).contains("/lamps"));
