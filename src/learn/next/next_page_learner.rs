@@ -24,6 +24,7 @@ use super::hidden_pages::{self, Fate, Named};
 use super::model::Model;
 use super::navigation_batch::NavigationBatch;
 use super::record::Record;
+use super::sizes::Sizes;
 use super::speculation_outcomes::{OPEN_MS, Settled, SpeculationOutcomes};
 use super::suspects::Suspects;
 use super::visitor::DAY_MS;
@@ -83,11 +84,14 @@ pub struct NextPageLearner {
     /// What it is stored as.
     stored_site: String,
     suspects: Suspects,
+    /// How many bytes they take as they are stored.
+    suspect_sizes: Sizes,
     /// What the site's robots.txt said to everybody when it could last be read; `None` before it was read once.
     robots: Option<Said>,
     has_robots_changed: bool,
-    /// What was published last, and when.
+    /// What was published last, how many bytes that had, and when.
     published: NextPageSnapshot,
+    published_bytes: usize,
     published_rules: u64,
     published_at: u64,
     has_published: bool,
@@ -200,6 +204,7 @@ impl NextPageLearner {
         self.has_news = false;
         let value = choice.to_value();
         self.published = NextPageSnapshot::parse(&value).unwrap_or_default();
+        self.published_bytes = value.len();
         Some(Publication { key: next_page_learner_name(&self.site), value })
     }
 

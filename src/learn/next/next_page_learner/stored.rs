@@ -20,19 +20,22 @@ const MAX_FACT_BYTES: usize = 4 * 1024 * 1024;
 /// The kinds of which a learner has many records.
 const RECORDS: [Kind; 3] = [Kind::Next, Kind::Route, Kind::Suspect];
 
-/// How many bytes the records have that a learner would read.
+/// How many bytes the records and facts have that a learner would read.
 ///
 /// # Errors
 /// The store's own.
 pub fn bytes<S: Store>(store: &S) -> Result<usize, S::Error> {
-    RECORDS.into_iter().try_fold(0, |bytes, kind| Ok(store.bytes(kind)?.saturating_add(bytes)))
+    let kinds = RECORDS.into_iter().chain([Kind::Fact]);
+    kinds.into_iter().try_fold(0, |bytes, kind| Ok(store.bytes(kind)?.saturating_add(bytes)))
 }
 
 impl NextPageLearner {
-    /// How many bytes the records of its pages and routes have as they are stored.
+    /// How many bytes what it holds has as it is stored.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.model.page_sizes.total().saturating_add(self.model.route_sizes.total())
+        let records = [&self.model.page_sizes, &self.model.route_sizes, &self.suspect_sizes];
+        let robots = self.robots.as_ref().map_or(0, |robots| robots.text().len());
+        records.into_iter().map(Sizes::total).fold(robots + self.published_bytes, usize::saturating_add)
     }
 
     /// Takes up what is stored. What cannot be read, or is too large to be, is removed, and begins anew:
@@ -51,13 +54,14 @@ impl NextPageLearner {
         learner.robots = store.get(Kind::Fact, "robots")?.or(earlier).map(Said::new);
         model.restore(pages, routes, site);
         learner.model = model;
-        let suspects = read_all(store, Kind::Suspect, &mut Sizes::default(), &mut lost)?;
+        let suspects = read_all(store, Kind::Suspect, &mut learner.suspect_sizes, &mut lost)?;
         learner.suspects.restore(suspects.into_values());
         if let Some(suspects) = fact(store, "suspects", &mut lost)? {
             learner.suspects.take_over(suspects);
         }
         store.remove(Kind::Fact, "suspects")?;
         let snapshot = store.get(Kind::Fact, "guide")?;
+        learner.published_bytes = snapshot.as_ref().map_or(0, String::len);
         learner.published =
             snapshot.and_then(|value| NextPageSnapshot::parse(&value).ok()).unwrap_or_default();
         learner.site = store.get(Kind::Fact, "name")?.unwrap_or_default();
@@ -87,7 +91,8 @@ impl NextPageLearner {
             note(&mut self.model.route_sizes, &template, bytes);
         }
         for (page, suspect) in self.suspects.take_changed() {
-            put(store, Kind::Suspect, &page, suspect.as_ref())?;
+            let bytes = put(store, Kind::Suspect, &page, suspect.as_ref())?;
+            note(&mut self.suspect_sizes, &page, bytes);
         }
         put(store, Kind::Fact, "site", Some(&self.model.site))?;
         if std::mem::take(&mut self.has_robots_changed)

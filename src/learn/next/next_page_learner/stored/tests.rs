@@ -86,6 +86,26 @@ fn whatever_is_clicked_the_state_stays_within_its_bytes_and_can_be_read_again() 
 }
 
 #[test]
+fn all_that_it_holds_counts_as_what_it_takes() {
+    let (mut store, mut learner) = (Memory::default(), NextPageLearner::default());
+    let rules: String = (0..500).map(|number| format!("Disallow:/hidden-{number}\n")).collect();
+    let robots = Some(format!("User-agent:*\n{rules}"));
+    learner.merge(&NavigationBatch { robots, ..batch(vec![transition("/a", "/b")]) }, NOW);
+    let Ok(()) = learner.save(&mut store);
+    let Ok(Some(robots)) = store.get(Kind::Fact, "robots") else { panic!("robots.txt is stored") };
+    assert!(robots.len() > 5000);
+    let records = [Kind::Next, Kind::Route, Kind::Suspect].map(|kind| bytes(&store, kind));
+    assert!(records[0] > 0 && records[2] > 0, "{records:?}");
+    let held = robots.len() + records.iter().sum::<usize>();
+    assert_eq!(learner.bytes(), held);
+    // What is published stands there a second time.
+    let Ok(()) = store.put(Kind::Fact, "guide", &"x".repeat(3000), 0.0);
+    assert_eq!(load(&mut store).bytes(), held + 3000);
+    let Ok(stored) = super::bytes(&store);
+    assert!(stored > held + 3000, "with the names and the other facts: {stored}");
+}
+
+#[test]
 fn a_path_that_is_too_long_to_be_learned_of_is_not_taken_in() {
     let mut learner = NextPageLearner::default();
     let long = format!("{}x", long(1));
