@@ -14,7 +14,6 @@ use crate::learn::erasing::{Extent, Position, Step, Way};
 use crate::learn::import;
 use crate::learn::message::Erasure;
 use crate::plan::own_answers::{self, Erasing};
-use crate::published::names::is_published;
 use js_sys::{Array, Promise};
 use std::rc::Rc;
 use url::Url;
@@ -39,9 +38,12 @@ pub(super) fn receive(
     let from = from(url);
     future_to_promise(async move {
         let is_begun = from.as_ref().ok().filter(|from| !from.is_start()).map(Position::token);
-        let done = match order {
-            None => None,
-            Some(order) => Some(carry_out(&site, order.erased, from, ERASE, &env, &settings).await),
+        let done = match (order, from) {
+            (None, _) => None,
+            (Some(_), Err(fault)) => Some(Err(fault)),
+            (Some(order), Ok(from)) => {
+                Some(carry_out(&site, order.erased, from, ERASE, &env, &settings).await)
+            }
         };
         if let Some(Err(fault)) = &done {
             isolate_state::log_fault(fault);
@@ -73,12 +75,12 @@ pub(super) fn from(url: &Url) -> Result<Position, Fault> {
 pub(super) async fn carry_out(
     site: &str,
     erased: Erased,
-    from: Result<Position, Fault>,
+    from: Position,
     path: &str,
     env: &Env,
     settings: &Settings,
 ) -> Result<Erasing, Fault> {
-    let from = from?.of(&format!("{site} {erased:?}")).ok_or_else(|| {
+    let from = from.of(&format!("{site} {erased:?}")).ok_or_else(|| {
         Fault::new(Blame::Visitor, "another order has come to this place; all but --from has to be as it was")
     })?;
     let (page, origin, extent) = match erased {
@@ -96,22 +98,25 @@ pub(super) async fn carry_out(
         match way.next_step() {
             Step::Forget { learners, removes } => {
                 let (erasure, env) = (Rc::clone(&erasure), env.clone());
-                each(learners, move |name| {
-                    let key = removes.then(|| name.clone());
-                    forget(Some(name), key, Rc::clone(&erasure), env.clone())
-                })
-                .await?;
+                each(learners, move |name| forget(name, removes, Rc::clone(&erasure), env.clone())).await?;
             }
-            Step::List(cursor) => {
-                let (keys, next) = list(cursor.as_deref(), env).await?;
+            Step::List { prefix, cursor } => {
+                let (keys, next) = list(&prefix, cursor.as_deref(), env).await?;
                 way.listed(keys, next);
             }
             Step::Read(keys) => {
-                let of_env = env.clone();
-                way.read(each(keys, move |key| is_ours(key, of_env.clone())).await?);
+                let env = env.clone();
+                let is_ours = move |key: String| {
+                    let env = env.clone();
+                    async move { model::is_ours(&key, &env).await }
+                };
+                way.read(each(keys, is_ours).await?);
             }
             Step::Remove { learner, key } => {
-                forget(learner, Some(key), Rc::clone(&erasure), env.clone()).await?;
+                if let Some(name) = learner {
+                    forget(name, false, Rc::clone(&erasure), env.clone()).await?;
+                }
+                model::remove(&key, env).await?;
             }
             Step::Pause(position) => {
                 let location = format!("{path}?{ERASE_FROM}={}", position.token());
@@ -138,37 +143,24 @@ where
     Ok(names.into_iter().zip(Array::from(&all).iter().map(|one| one.is_truthy())).collect())
 }
 
-/// Has a learner forget, if one is named, and removes what stands under a key, if one is named.
-async fn forget(
-    learner: Option<String>,
-    key: Option<String>,
-    erasure: Rc<Erasure>,
-    env: Env,
-) -> Result<bool, Fault> {
-    if let Some(name) = learner {
-        let erasure = Erasure { learner: name.clone(), ..(*erasure).clone() };
-        learners::erase(&name, &erasure, &env).await?;
+/// Has a learner forget. Where it `removes`, what is imported for it goes before, lest it be taken up again, and what it has published
+/// after.
+async fn forget(name: String, removes: bool, erasure: Rc<Erasure>, env: Env) -> Result<bool, Fault> {
+    if removes {
+        model::remove(&import::name(&name), &env).await?;
     }
-    if let Some(key) = key {
-        model::remove(&key, &env).await?;
+    let erasure = Erasure { learner: name.clone(), ..(*erasure).clone() };
+    learners::erase(&name, &erasure, &env).await?;
+    if removes {
+        model::remove(&name, &env).await?;
     }
     Ok(true)
 }
 
-/// Whether Headstart has written what is there under a key.
-async fn is_ours(key: String, env: Env) -> Result<bool, Fault> {
-    match model::read(&key, import::MAX_BYTES, &env).await {
-        Ok(value) => Ok(value.is_some_and(|value| is_published(&value))),
-        // It is longer than what Headstart writes.
-        Err(fault) if fault.blame == Blame::Headstart => Ok(false),
-        Err(fault) => Err(fault),
-    }
-}
-
-/// Keys of the namespace from a cursor on, of which some are nobody's but the owner's, and from where the list goes on.
-async fn list(cursor: Option<&str>, env: &Env) -> Result<(Vec<String>, Option<String>), Fault> {
+/// Keys of the namespace with this prefix from a cursor on, of which some are nobody's but the owner's, and from where the list goes on.
+async fn list(prefix: &str, cursor: Option<&str>, env: &Env) -> Result<(Vec<String>, Option<String>), Fault> {
     let store = js::binding(env.unchecked_ref(), MODEL).ok_or_else(|| unreached("there is no binding"))?;
-    let names = within(Ok(js::kv_names(&store, cursor)), LIST_MS).await?;
+    let names = within(Ok(js::kv_names(&store, prefix, cursor)), LIST_MS).await?;
     names.map(|names| js::names(&names)).map_err(|error| unreached(&js::text(&error)))
 }
 

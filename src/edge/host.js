@@ -227,11 +227,21 @@ export function write_points(dataset, json) {
   for (const point of JSON.parse(json)) dataset.writeDataPoint(point);
 }
 
-/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none, and its length where it has more
-/// than `most` characters: memory of wasm that such a value has taken would never be given back.
+/// A value of a KV namespace, which the platform may keep for so many seconds; null where there is none, and true where it has more than
+/// `most` bytes. Of such a one no more is read: it may be an owner's, of 25 MB, and there may be several at once in an isolate's 128 MB.
 export async function kv_value(store, key, seconds, most) {
-  const text = await store.get(key, { cacheTtl: seconds });
-  return text?.length > most ? text.length : text;
+  const stream = await store.get(key, { type: "stream", cacheTtl: seconds });
+  if (stream === null) return null;
+  const decoder = new TextDecoder();
+  let bytes = 0;
+  let text = "";
+  // Whoever leaves the loop cancels the stream.
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > most) return true;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /// Writes a value into a KV namespace.
@@ -240,9 +250,10 @@ export const kv_put = (store, key, value) => store.put(key, value);
 /// Removes a value from a KV namespace.
 export const kv_remove = (store, key) => store.delete(key);
 
-/// Names of values in a KV namespace, a thousand at the most from a cursor on, and the cursor from which the list goes on, if it does.
-export async function kv_names(store, cursor) {
-  const list = await store.list({ cursor });
+/// Names of values in a KV namespace that begin so, a thousand at the most from a cursor on, and the cursor from which the list goes on,
+/// if it does.
+export async function kv_names(store, prefix, cursor) {
+  const list = await store.list({ prefix, cursor });
   return [list.keys.map(({ name }) => name), list.list_complete ? undefined : list.cursor];
 }
 

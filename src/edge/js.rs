@@ -131,8 +131,7 @@ extern "C" {
     /// [`within`](super::waits::within).
     pub(super) fn in_time(promise: &Promise, milliseconds: f64) -> Promise;
 
-    /// The promise of a value of KV, which the platform may keep for so many seconds; of its length where it has more than so many
-    /// characters.
+    /// The promise of a value of KV, which the platform may keep for so many seconds; of `true` where it has more than so many bytes.
     #[wasm_bindgen(catch)]
     pub(super) fn kv_value(store: &JsValue, key: &str, seconds: u32, most: u32) -> Result<Promise, JsValue>;
 
@@ -144,9 +143,9 @@ extern "C" {
     #[wasm_bindgen(catch)]
     pub(super) fn kv_remove(store: &JsValue, key: &str) -> Result<Promise, JsValue>;
 
-    /// The promise of names of values in a KV namespace, a thousand at the most from a cursor on, and of the cursor from which the list
-    /// goes on, if it does.
-    pub(super) fn kv_names(store: &JsValue, cursor: Option<&str>) -> Promise;
+    /// The promise of names of values in a KV namespace that begin so, a thousand at the most from a cursor on, and of the cursor from
+    /// which the list goes on, if it does.
+    pub(super) fn kv_names(store: &JsValue, prefix: &str, cursor: Option<&str>) -> Promise;
 
     /// So many random bytes.
     fn random_bytes(length: u32) -> Uint8Array;

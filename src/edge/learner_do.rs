@@ -35,7 +35,7 @@
 //! | `Fact` | `published-at` | when something was published last | `site/shard`, `site/next` |
 //! | `Fact` | `erased` | when something was erased last, and under which key it may have been published, for a minute ([`erased`]) | `site/shard`, `site/next` |
 //! | `Fact` | `salt` | the key of the day; the one of the day before is overwritten | `salt` |
-//! | `Fact` | `imported`, `import-begun`, `import-sought` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often, and when it was last looked for that | `site/shard`, `site/next` |
+//! | `Fact` | `imported`, `import-begun`, `import-sought`, `import-untold` | a hash of what was [imported](crate::learn::import) last, and of what was begun, with how often, when it was last looked for that, and since when KV could not tell | `site/shard`, `site/next` |
 //!
 //! Each of them has a life: what was not seen for four weeks is removed when the alarm rings, which it does once a day as long as
 //! anything is left, and once more; then everything is removed, and what was published as well ([`ending`]). What lies under a hash
@@ -177,7 +177,10 @@ impl Learner {
     ) -> Result<Response> {
         let mut turn = self.turns.borrow_mut().next(records, now());
         let step = if turn.is_taken { self.seek_import(&batch.learner()).await? } else { Step::Refuse };
-        turn.is_taken = step != Step::Refuse;
+        if turn.is_taken && step == Step::Refuse {
+            self.turns.borrow_mut().give_back(records);
+            turn.is_taken = false;
+        }
         if turn.is_taken {
             merge()?;
             if step == Step::Look {
@@ -290,15 +293,24 @@ impl Learner {
     /// Takes up what was imported for it, if it is time to look for that, and answers what to do with the batch that brings it about:
     /// [`Step::Look`] is to take it in, and to note that it was looked.
     async fn seek_import(&self, name: &str) -> Result<Step> {
-        let records = self.records()?;
+        let mut records = self.records()?;
+        if erased::wait_ms(&records, now())?.is_some_and(|wait_ms| wait_ms > 0) {
+            // KV may still give what was removed with the rest.
+            return Ok(Step::TakeIn);
+        }
         let (knows, sought) = (import_search::knows(&records)?, import_search::sought(&records)?);
         let step = self.import_search.borrow_mut().next(knows, sought, now());
         if step != Step::Look {
             return Ok(step);
         }
         let is_told = self.take_import(name).await;
-        let is_taken = self.import_search.borrow_mut().ended(knows, is_told, now());
-        Ok(if is_taken { step } else { Step::Refuse })
+        self.import_search.borrow_mut().ended();
+        if import_search::may_take_in(&mut records, is_told, now())? {
+            return Ok(step);
+        }
+        // Some day what that has noted is forgotten.
+        self.wake_after(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await;
+        Ok(Step::Refuse)
     }
 
     /// Notes that it was looked for an import. The batch is stored, whatever becomes of that.
@@ -437,35 +449,36 @@ impl Learner {
         Response::from_json(&reading_list::latest(&self.records()?, name)?)
     }
 
-    /// Forgets a page, and publishes what is left; or forgets all.
+    /// Forgets a page or an origin, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
-        if let Some(origin) = &erasure.origin {
+        let is_part = erasure.origin.is_some() || erasure.path.is_some();
+        if is_part {
             // What waits to be taken up may name it, and would bring it back.
             self.try_to_take_import(&erasure.learner).await?;
+        }
+        let has_hints = learner::key(&self.records()?)?.is_some();
+        if !is_part || (!has_hints && !self.has_next_pages()?) {
+            self.note_erasure().await?;
+            self.forget_all().await?;
+            // Of many names nobody has ever called any. What stands under one all the same nobody would publish anew.
+            let key = &erasure.learner;
+            if is_part && model::is_ours(key, &self.env).await.map_err(error)? {
+                model::remove(key, &self.env).await.map_err(error)?;
+            }
+        } else if let Some(origin) = &erasure.origin {
             // Next pages are of the site itself.
-            if learner::key(&self.records()?)?.is_some() {
+            if has_hints {
                 self.note_erasure().await?;
                 forgotten_origin::forget(&mut self.records()?, origin)?;
                 self.publish().await?;
             }
         } else if let Some(path) = &erasure.path {
-            // What waits to be taken up may name it, and would bring it back.
-            self.try_to_take_import(&erasure.learner).await?;
             self.note_erasure().await?;
-            // Of many names nobody has ever called any.
-            if learner::key(&self.records()?)?.is_none() && !self.has_next_pages()? {
-                self.forget_all().await?;
-                return Ok(Response::empty()?.with_status(204));
-            }
             learner::forget(&mut self.records()?, path, &erasure.names)?;
             if self.has_next_pages()? {
                 self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
             }
             self.publish().await?;
-        } else {
-            self.note_erasure().await?;
-            self.forget_all().await?;
-            model::remove(&import::name(&erasure.learner), &self.env).await.map_err(error)?;
         }
         Ok(Response::empty()?.with_status(204))
     }

@@ -4,6 +4,8 @@
 use super::waits::within;
 use super::{MODEL, js};
 use crate::fault::{Blame, Fault};
+use crate::learn::import;
+use crate::published::names::is_published;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::Env;
 
@@ -16,17 +18,28 @@ const CACHE_SECONDS: u32 = 30;
 /// The value of a key, of which at most so many bytes are read. `Ok(None)` where there is none.
 ///
 /// # Errors
-/// When there is no binding, KV does not answer, or the value has more characters than that ([`Blame::Headstart`]: nobody else writes there).
+/// When there is no binding, KV does not answer, or the value has more than that ([`Blame::Headstart`]: nobody else writes there).
 pub(super) async fn read(key: &str, most: usize, env: &Env) -> Result<Option<String>, Fault> {
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS, most), WITHIN_MS).await;
     let value = given(read).map_err(|fault| fault.during("KV could not be read"))?;
-    match value.as_f64() {
-        None => Ok(value.as_string()),
-        Some(length) => {
-            let message = format!("it has {length} characters, more than the {most} allowed");
-            Err(Fault::new(Blame::Headstart, message))
-        }
+    if value.is_truthy() && value.as_string().is_none() {
+        let message = format!("it has more than the {most} bytes allowed");
+        return Err(Fault::new(Blame::Headstart, message));
+    }
+    Ok(value.as_string())
+}
+
+/// Whether Headstart has written what is there under a key, as a learner publishes or an import has it.
+///
+/// # Errors
+/// When there is no binding, or KV does not answer.
+pub(super) async fn is_ours(key: &str, env: &Env) -> Result<bool, Fault> {
+    match read(key, import::MAX_BYTES, env).await {
+        Ok(value) => Ok(value.is_some_and(|value| is_published(&value))),
+        // It is longer than what Headstart writes.
+        Err(fault) if fault.blame == Blame::Headstart => Ok(false),
+        Err(fault) => Err(fault),
     }
 }
 

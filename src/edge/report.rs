@@ -149,7 +149,7 @@ async fn done(
     let site = visit.site().unwrap_or_default();
     if file == ReportFile::Forget {
         let forgotten = controls::forgotten(form).map_err(mistaken)?;
-        let from = erase::from(&visit.url);
+        let from = erase::from(&visit.url)?;
         return erase::carry_out(&site, forgotten, from, file.path(), env, settings).await;
     }
     let change = controls::change(form, &site).map_err(mistaken)?;

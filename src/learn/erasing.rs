@@ -5,9 +5,13 @@
 //! [`MAX_CALLS`] times at the most, and says at which position the next portion is to begin. What is given up in between leaves no
 //! harm: what was passed is erased, and an order may be carried out twice.
 //!
-//! First come the learners of the site that is asked, all that it may ever have had. Then, where all sites are meant, the keys of KV in
-//! their order: what stands under one that is called like a learner's is read, and where Headstart has written it, the learners of its
-//! site forget, and then that key is removed. It is removed last: so a portion that ends before finds the site again.
+//! First come the learners of the site that is asked, all that it may ever have had. What those that it has now have published, or would
+//! find imported, is removed by its name. A list that KV gives may lack what was written within a minute, so it serves for what is left
+//! of former learners: these have been many at the most, and mostly none, while the Free plan lets a thousand values be removed a day.
+//!
+//! Then, where all sites are meant, come the keys of KV in their order: what stands under one that is called like a learner's is read,
+//! and where Headstart has written it, the learners of its site forget, and then that key is removed. It is removed last: so a portion
+//! that ends before finds the site again.
 
 use super::import;
 use crate::hash::fnv1a;
@@ -43,8 +47,10 @@ pub struct Position {
     site: String,
     /// How many of its learners were called.
     called: usize,
-    /// From where on KV lists its keys, as it has said itself.
-    list: Option<String>,
+    /// How many lists of keys are done with.
+    lists: usize,
+    /// From where on KV lists the keys of the next one, as it has said itself.
+    cursor: Option<String>,
     /// The last of the keys listed from there that was looked at.
     after: String,
     /// How many values of other sites were removed.
@@ -85,7 +91,7 @@ impl Position {
     /// How far that is, for people.
     #[must_use]
     pub fn said(&self) -> String {
-        if self.site.is_empty() && self.list.is_none() && self.after.is_empty() {
+        if self.site.is_empty() && self.lists == 0 && self.cursor.is_none() && self.after.is_empty() {
             format!("{} of the site's {} learners", self.called, MAX_LEARNERS + 1)
         } else {
             format!("all of the site; values of other sites: {}", self.removed)
@@ -96,15 +102,20 @@ impl Position {
 /// What an erasure does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Has these learners forget, and removes what they have published where all that they know is erased.
+    /// Has these learners forget.
     Forget {
         /// What they are called.
         learners: Vec<String>,
-        /// Whether what they have published is removed.
+        /// Whether what is imported for them is removed before, and what they have published after.
         removes: bool,
     },
-    /// Lists keys of KV from there on, to be told by [`Way::listed`].
-    List(Option<String>),
+    /// Lists keys of KV, to be told by [`Way::listed`].
+    List {
+        /// What the keys begin with.
+        prefix: String,
+        /// From where on, as KV has said.
+        cursor: Option<String>,
+    },
     /// Reads what stands under these keys, to be told by [`Way::read`].
     Read(Vec<String>),
     /// Has a learner forget, if it is named, and removes this key.
@@ -171,25 +182,35 @@ impl<'a> Way<'a> {
             if let Some(step) = self.next_learners() {
                 return step;
             }
-            if self.extent != Extent::All {
-                return Step::End(self.position.removed);
-            }
+            let Some(prefix) = self.prefix() else { return Step::End(self.position.removed) };
             if let Some((key, is_ours)) = self.read.front() {
                 let of = of_learner(key).filter(|_| *is_ours);
                 let Some((name, site)) = of.map(|(name, site)| (name.to_owned(), site.to_owned())) else {
                     self.pass();
                     continue;
                 };
-                if site != self.position.site {
+                if site != self.site && site != self.position.site {
                     (self.position.site, self.position.called) = (site, 0);
                     continue;
                 }
                 return self.remove(name, &site);
             }
-            if let Some(step) = self.next_keys() {
+            if let Some(step) = self.next_keys(prefix) {
                 return step;
             }
         }
+    }
+
+    /// What the keys of the list at hand begin with; `None` where no list is left.
+    fn prefix(&self) -> Option<String> {
+        let published = format!("{}/", self.site);
+        let lists = [import::name(&published), published, String::new()];
+        let number = match self.extent {
+            Extent::Part => 0,
+            Extent::Site => 2,
+            Extent::All => 3,
+        };
+        lists.into_iter().take(number).nth(self.position.lists)
     }
 
     /// The next learners of the site at hand.
@@ -197,9 +218,11 @@ impl<'a> Way<'a> {
         let is_asked = self.position.site.is_empty();
         let names = if is_asked { of_asked(self.site) } else { of_other(&self.position.site, self.shards) };
         let left = names.get(self.position.called..).filter(|left| !left.is_empty())?;
-        let removes = is_asked && self.extent != Extent::Part;
-        let calls = if removes { 2 } else { 1 };
-        let learners: Vec<String> = left.iter().take(self.calls_left / calls).cloned().collect();
+        let now = of_other(self.site, self.shards).len();
+        let removes = is_asked && self.extent != Extent::Part && self.position.called < now;
+        let calls = if removes { 3 } else { 1 };
+        let alike = if removes { now - self.position.called } else { left.len() };
+        let learners: Vec<String> = left.iter().take(alike.min(self.calls_left / calls)).cloned().collect();
         if learners.is_empty() {
             return Some(Step::Pause(self.position.clone()));
         }
@@ -208,15 +231,17 @@ impl<'a> Way<'a> {
         Some(Step::Forget { learners, removes })
     }
 
-    /// Removes the key at hand, once the learners of its site have forgotten; its own may be one that the site has no longer.
+    /// Removes the key at hand, once the learners of its site have forgotten; its own may be one that the site has no longer. Of the
+    /// site that is asked all have.
     fn remove(&mut self, name: String, site: &str) -> Step {
-        let learner = Some(name).filter(|name| !of_other(site, self.shards).contains(name));
+        let is_other = site != self.site;
+        let learner = Some(name).filter(|name| is_other && !of_other(site, self.shards).contains(name));
         let calls = if learner.is_some() { 2 } else { 1 };
         let Some(calls_left) = self.calls_left.checked_sub(calls) else {
             return Step::Pause(self.position.clone());
         };
         self.calls_left = calls_left;
-        self.position.removed += 1;
+        self.position.removed += usize::from(is_other);
         let key = self.pass();
         Step::Remove { learner, key }
     }
@@ -228,17 +253,21 @@ impl<'a> Way<'a> {
         key
     }
 
-    /// Gets more keys. `None` where the list goes on elsewhere.
-    fn next_keys(&mut self) -> Option<Step> {
+    /// Gets more keys. `None` where the list goes on elsewhere, or has come to its end.
+    fn next_keys(&mut self, prefix: String) -> Option<Step> {
         if self.listed.is_empty() {
-            match std::mem::take(&mut self.list) {
-                List::Unknown => {}
-                List::Last => return Some(Step::End(self.position.removed)),
-                List::GoesOn(next) => {
-                    self.position.list = Some(next);
-                    self.position.after.clear();
-                    return None;
+            let next = match std::mem::take(&mut self.list) {
+                List::Unknown => None,
+                List::Last => {
+                    self.position.lists += 1;
+                    Some(None)
                 }
+                List::GoesOn(next) => Some(Some(next)),
+            };
+            if let Some(cursor) = next {
+                self.position.cursor = cursor;
+                self.position.after.clear();
+                return None;
             }
         }
         let Some(others) = self.calls_left.checked_sub(1) else {
@@ -246,7 +275,7 @@ impl<'a> Way<'a> {
         };
         if self.listed.is_empty() {
             self.calls_left = others;
-            return Some(Step::List(self.position.list.clone()));
+            return Some(Step::List { prefix, cursor: self.position.cursor.clone() });
         }
         let number = (self.calls_left / READ_AHEAD).max(1).min(self.listed.len());
         self.calls_left -= number;
@@ -255,8 +284,10 @@ impl<'a> Way<'a> {
 
     /// KV has listed these keys, and where the list goes on.
     pub fn listed(&mut self, keys: Vec<String>, next: Option<String>) {
+        let is_of_asked = self.prefix().is_some_and(|prefix| !prefix.is_empty());
         let is_wanted = |key: &String| {
-            *key > self.position.after && of_learner(key).is_some_and(|(_, site)| site != self.site)
+            *key > self.position.after
+                && of_learner(key).is_some_and(|(_, site)| (site == self.site) == is_of_asked)
         };
         self.listed = keys.into_iter().filter(is_wanted).collect();
         self.list = next.map_or(List::Last, List::GoesOn);
@@ -274,12 +305,12 @@ fn of_learner(key: &str) -> Option<(&str, &str)> {
     site_of_learner(name).map(|site| (name, site))
 }
 
-/// The learners of the site that is asked: the number of them may have been another one once.
+/// The learners of the site that is asked, those that it has now first: the number of them may have been another one once.
 fn of_asked(site: &str) -> Vec<String> {
     std::iter::once(next_page_learner_name(site)).chain(learner_names(site)).collect()
 }
 
-/// The learners of another site. What there is of former ones, KV lists.
+/// The learners that a site has now. What there is of former ones, KV lists.
 fn of_other(site: &str, shards: u32) -> Vec<String> {
     let of_hints = (0..shards).map(|shard| learner_name(site, shard));
     std::iter::once(next_page_learner_name(site)).chain(of_hints).collect()

@@ -3,7 +3,8 @@
 //! A learner that knows nothing takes in nothing before it has found out whether an import waits for it: it would publish the little
 //! that it was told over all that was imported. Batches that come meanwhile, or while KV cannot tell, get 429, and their isolates come
 //! again soon. Should KV not tell for an hour, the learner begins without. One that knows something looks once an hour, and takes in
-//! meanwhile what comes: an import only adds to that. When it did so last is stored, since objects begin anew at any time.
+//! meanwhile what comes: an import only adds to that. When it did so last is stored, and since when KV could not tell: objects begin
+//! anew at any time, and one that is seldom called does so each time.
 
 use super::learner;
 use super::next::next_page_learner;
@@ -19,6 +20,9 @@ const LOOK_MS: u64 = 30_000;
 
 /// The fact that says when it was last looked for an import, in milliseconds since the epoch.
 const SOUGHT: &str = "import-sought";
+
+/// The fact that says since when KV could not tell a learner that knows nothing, likewise.
+const UNTOLD: &str = "import-untold";
 
 /// What a learner does with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,6 @@ pub enum Step {
 pub struct ImportSearch {
     /// Since when it looks, if it does, in milliseconds since the epoch.
     looks: Option<u64>,
-    /// Since when KV could not tell, likewise.
-    fails: Option<u64>,
 }
 
 impl ImportSearch {
@@ -53,16 +55,29 @@ impl ImportSearch {
         Step::Look
     }
 
-    /// Whether to take the batch in that has begun a look, which ends at `now`, given whether KV could tell.
-    pub fn ended(&mut self, knows: bool, is_told: bool, now: u64) -> bool {
+    /// A look has ended.
+    pub fn ended(&mut self) {
         self.looks = None;
-        if is_told {
-            self.fails = None;
-            return true;
-        }
-        let fails = *self.fails.get_or_insert(now);
-        knows || has_passed(IMPORT_MS, fails, now)
     }
+}
+
+/// Whether to take the batch in that has begun a look, which has ended at `now`, given whether KV could tell.
+///
+/// # Errors
+/// The store's own.
+pub fn may_take_in<S: Store>(store: &mut S, is_told: bool, now: u64) -> Result<bool, S::Error> {
+    let untold = store.get(Kind::Fact, UNTOLD)?;
+    if is_told || knows(store)? {
+        if untold.is_some() {
+            store.remove(Kind::Fact, UNTOLD)?;
+        }
+        return Ok(true);
+    }
+    let since = untold.and_then(|since| since.parse().ok());
+    if since.is_none() {
+        store.put(Kind::Fact, UNTOLD, &now.to_string(), 0.0)?;
+    }
+    Ok(has_passed(IMPORT_MS, since.unwrap_or(now), now))
 }
 
 /// Whether a learner has learned anything, or taken anything up.
@@ -101,7 +116,7 @@ mod tests {
         let mut search = ImportSearch::default();
         assert_eq!(search.next(false, None, START), Step::Look);
         assert_eq!(search.next(false, None, START + 1), Step::Refuse, "one look for all");
-        assert!(search.ended(false, true, START + 40));
+        search.ended();
         assert_eq!(search.next(true, Some(START + 40), START + 50), Step::TakeIn);
         // What it knew may be erased, and imported anew.
         assert_eq!(search.next(false, Some(START + 40), START + 60), Step::Look);
@@ -109,15 +124,28 @@ mod tests {
 
     #[test]
     fn where_kv_cannot_tell_each_batch_has_it_asked_again_and_an_hour_is_enough() {
-        let mut search = ImportSearch::default();
+        let mut store = Memory::default();
         for (at, expected) in [(0, false), (10_000, false), (3_599_999, false), (3_600_000, true)] {
+            // An object that is seldom called begins anew each time.
+            let mut search = ImportSearch::default();
             assert_eq!(search.next(false, None, START + at), Step::Look, "{at}");
-            assert_eq!(search.ended(false, false, START + at), expected, "{at}");
+            search.ended();
+            assert_eq!(search.next(false, None, START + at), Step::Look, "{at}");
+            assert_eq!(may_take_in(&mut store, false, START + at), Ok(expected), "{at}");
         }
-        assert_eq!(search.next(false, None, START + 3_700_000), Step::Look);
-        assert!(search.ended(false, true, START + 3_700_000));
-        assert_eq!(search.next(false, None, START + 3_800_000), Step::Look);
-        assert!(!search.ended(false, false, START + 3_800_000), "it begins anew once KV has told");
+        assert_eq!(may_take_in(&mut store, true, START + 3_700_000), Ok(true));
+        assert_eq!(may_take_in(&mut store, false, START + 3_800_000), Ok(false), "it begins anew");
+        // Whoever knows something waits for nothing, and nothing is left of that it has waited.
+        let Ok(()) = store.put(Kind::Fact, "name", "shop.example", 0.0);
+        assert_eq!(may_take_in(&mut store, false, START + 3_900_000), Ok(true));
+        assert_eq!(store.get(Kind::Fact, UNTOLD), Ok(None));
+        // What cannot be read, or is ahead, does not make it wait for ever.
+        for noted in ["soon", "1900000000000"] {
+            let mut store = Memory::default();
+            let Ok(()) = store.put(Kind::Fact, UNTOLD, noted, 0.0);
+            let taken = may_take_in(&mut store, false, START);
+            assert_eq!(taken, Ok(noted != "soon"), "{noted}");
+        }
     }
 
     #[test]
@@ -125,7 +153,7 @@ mod tests {
         let mut search = ImportSearch::default();
         assert_eq!(search.next(true, None, START), Step::Look);
         assert_eq!(search.next(true, None, START + 1), Step::TakeIn, "what comes meanwhile");
-        assert!(search.ended(true, false, START + 5_000));
+        search.ended();
         let mut search = ImportSearch::default();
         for (sought, expected) in [
             (START, Step::TakeIn),
@@ -134,7 +162,7 @@ mod tests {
             (START - 3_600_000, Step::Look),
         ] {
             assert_eq!(search.next(true, Some(sought), START), expected, "{sought}");
-            assert!(search.ended(true, true, START));
+            search.ended();
         }
     }
 

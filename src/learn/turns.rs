@@ -67,8 +67,13 @@ pub struct Turn {
 impl Turns {
     /// Counts a batch of so many records that comes in at `now`.
     pub fn next(&mut self, records: usize, now: u64) -> Turn {
-        let records = u64::try_from(records).unwrap_or(u64::MAX).saturating_add(RECORDS_OF_A_BATCH);
+        let records = cost(records);
         Turn { is_taken: self.has_room(records, now), wait_ms: self.wait(records, now) }
+    }
+
+    /// Makes the room free again of a batch of so many records that was not taken in after all. It comes again, so that its turn stays.
+    pub fn give_back(&mut self, records: usize) {
+        self.ahead.0 = self.ahead.0.saturating_sub(cost(records));
     }
 
     /// Whether so many records can be taken in. They are.
@@ -98,6 +103,11 @@ impl Turns {
         let wait_ms = wait_of(self.records).max(self.wait_ms);
         if wait_ms > SHORTEST_MS { wait_ms } else { 0 }
     }
+}
+
+/// What a batch of so many records costs, as a number of them.
+fn cost(records: usize) -> u64 {
+    u64::try_from(records).unwrap_or(u64::MAX).saturating_add(RECORDS_OF_A_BATCH)
 }
 
 /// How long it takes to take so many records in, in milliseconds.
@@ -168,6 +178,20 @@ mod tests {
         // Isolates that live for a second each, and never come again.
         let of_seconds: usize = (1..=100).map(|second| taken(17, START + 3_600_000 + second * 1000)).sum();
         assert_eq!(of_seconds, 100);
+    }
+
+    #[test]
+    fn what_is_not_taken_in_after_all_takes_no_room_and_has_a_turn_all_the_same() {
+        let (mut turns, mut others) = (Turns::default(), Turns::default());
+        for number in 0..100 {
+            let turn = turns.next(1980, START);
+            assert!(turn.is_taken, "{number}");
+            assert_eq!(turn.wait_ms, others.next(1980, START).wait_ms);
+            turns.give_back(1980);
+        }
+        assert!(!others.next(1980, START).is_taken, "there is no room where all was taken in");
+        turns.give_back(usize::MAX);
+        assert!(turns.next(1980, START).is_taken);
     }
 
     #[test]

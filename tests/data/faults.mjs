@@ -95,11 +95,15 @@ function through(at, key, call, object) {
   return fault === undefined ? call() : HOWS[fault.how](fault, call, object);
 }
 
+/// A value as KV gives it: a text that a fault gives is a stream to whoever asks for one.
+const asAsked = (value, options) => (typeof value === "string" && options?.type === "stream" ? new Response(value).body : value);
+
 const kv = (store, object) =>
   Object.fromEntries(
     ["get", "getWithMetadata", "put", "delete", "list"].map((name) => [
       name,
-      (...given) => through(`kv.${name}`, typeof given[0] === "string" ? given[0] : "", () => store[name](...given), object),
+      async (...given) =>
+        asAsked(await through(`kv.${name}`, typeof given[0] === "string" ? given[0] : "", () => store[name](...given), object), given[1]),
     ]),
   );
 

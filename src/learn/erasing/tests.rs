@@ -15,6 +15,8 @@ struct World {
     /// How often the portion at hand has asked others.
     calls: usize,
     portions: usize,
+    /// How often a value of KV was removed, or nothing where it should have been one.
+    removes: usize,
 }
 
 impl World {
@@ -32,18 +34,21 @@ impl World {
         loop {
             match way.next_step() {
                 Step::Forget { learners, removes } => {
-                    self.calls += learners.len() * if removes { 2 } else { 1 };
+                    self.calls += learners.len() * if removes { 3 } else { 1 };
                     for name in learners {
                         if removes {
+                            self.removes += 2;
                             self.keys.remove(&name);
+                            self.keys.remove(&import::name(&name));
                         }
                         self.forgot.push(name);
                     }
                 }
-                Step::List(cursor) => {
+                Step::List { prefix, cursor } => {
                     self.calls += 1;
-                    let cursor = cursor.unwrap_or_default();
-                    let mut keys = self.keys.range(cursor..).map(|(key, _)| key.clone());
+                    let from = cursor.unwrap_or_else(|| prefix.clone());
+                    let keys = self.keys.range(from..).map(|(key, _)| key.clone());
+                    let mut keys = keys.take_while(|key| key.starts_with(&prefix));
                     let listed = keys.by_ref().take(self.listed_at_once).collect();
                     way.listed(listed, keys.next());
                 }
@@ -57,6 +62,7 @@ impl World {
                 }
                 Step::Remove { learner, key } => {
                     self.calls += 1 + usize::from(learner.is_some());
+                    self.removes += 1;
                     self.forgot.extend(learner);
                     assert!(known.contains(&key), "{key} was read in this portion");
                     assert_eq!(self.keys.remove(&key), Some(true), "{key} is ours");
@@ -93,11 +99,31 @@ impl World {
 
 #[test]
 fn each_learner_that_a_site_may_have_had_is_called_once_and_its_keys_are_removed() {
-    for (extent, portions, left) in [(Extent::Part, 7, 3), (Extent::Site, 13, 1)] {
-        let mut world =
-            World::with(&[("shop.example/0", true), ("shop.example/next", true), ("other.example/0", true)]);
+    let ours = [
+        "import/shop.example/0",
+        "import/shop.example/90",
+        "other.example/0",
+        "shop.example/0",
+        "shop.example/200",
+        "shop.example/next",
+    ];
+    let others = ["import/shop.example/91", "shop.example/201", "shop.example/basket", "shop.example:8080/0"];
+    for (extent, portions, removes) in [(Extent::Part, 7, 0), (Extent::Site, 7, 6)] {
+        let mut world = World::default();
+        world.listed_at_once = 2;
+        world.keys.extend(ours.map(|key| (key.to_owned(), true)));
+        world.keys.extend(others.map(|key| (key.to_owned(), false)));
+        let before = world.keys.len();
         assert_eq!(world.erase(extent, 1), 0);
-        assert_eq!((world.portions, world.keys.len()), (portions, left), "{extent:?}");
+        assert_eq!((world.portions, world.removes), (portions, removes), "{extent:?}");
+        if extent == Extent::Part {
+            assert_eq!(world.keys.len(), before);
+        } else {
+            let mut left = others.to_vec();
+            left.push("other.example/0");
+            left.sort_unstable();
+            assert_eq!(world.left(), left, "what is not Headstart's, or another site's, stays");
+        }
         let mut names: Vec<String> = learner_names(SITE).collect();
         names.push("shop.example/next".to_owned());
         let called: BTreeSet<&String> = world.forgot.iter().collect();
@@ -198,7 +224,7 @@ fn a_position_says_how_far_it_is_and_what_is_none_is_told() {
     assert!(start.is_start());
     let position = world.portion(Extent::All, 1, start).unwrap();
     assert!(!position.is_start());
-    assert_eq!(position.said(), "20 of the site's 257 learners");
+    assert_eq!(position.said(), "36 of the site's 257 learners");
     let far = Position { called: 257, after: "a.example/0".to_owned(), removed: 1, ..Position::default() };
     assert_eq!(far.said(), "all of the site; values of other sites: 1");
     // It is the one order's that has come there.

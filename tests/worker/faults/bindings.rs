@@ -125,12 +125,7 @@ fn rows(key: &str) -> Vec<Row> {
             true,
         ),
         row("a newer version", give(r#"{"version":99,"pages":{},"beams":[7]}"#), None, true),
-        row(
-            "far too much",
-            give(&"x".repeat(2_000_000)),
-            Some("2000000 characters, more than the 1900000 allowed"),
-            true,
-        ),
+        row("far too much", give(&"x".repeat(2_000_000)), Some("more than the 1900000 bytes allowed"), true),
         row("none", json!({ "how": "give", "value": null }), None, false),
     ]
 }
