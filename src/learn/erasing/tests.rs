@@ -109,8 +109,7 @@ fn each_learner_that_a_site_may_have_had_is_called_once_and_its_keys_are_removed
     ];
     let others = ["import/shop.example/91", "shop.example/201", "shop.example/basket", "shop.example:8080/0"];
     for (extent, portions, removes) in [(Extent::Part, 7, 0), (Extent::Site, 7, 6)] {
-        let mut world = World::default();
-        world.listed_at_once = 2;
+        let mut world = World { listed_at_once: 2, ..World::default() };
         world.keys.extend(ours.map(|key| (key.to_owned(), true)));
         world.keys.extend(others.map(|key| (key.to_owned(), false)));
         let before = world.keys.len();

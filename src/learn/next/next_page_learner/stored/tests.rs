@@ -88,8 +88,8 @@ fn whatever_is_clicked_the_state_stays_within_its_bytes_and_can_be_read_again() 
 #[test]
 fn all_that_it_holds_counts_as_what_it_takes() {
     let (mut store, mut learner) = (Memory::default(), NextPageLearner::default());
-    let rules: String = (0..500).map(|number| format!("Disallow:/hidden-{number}\n")).collect();
-    let robots = Some(format!("User-agent:*\n{rules}"));
+    let rules: Vec<String> = (0..500).map(|number| format!("Disallow:/hidden-{number}")).collect();
+    let robots = Some(format!("User-agent:*\n{}\n", rules.join("\n")));
     learner.merge(&NavigationBatch { robots, ..batch(vec![transition("/a", "/b")]) }, NOW);
     let Ok(()) = learner.save(&mut store);
     let Ok(Some(robots)) = store.get(Kind::Fact, "robots") else { panic!("robots.txt is stored") };
