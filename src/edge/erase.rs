@@ -98,19 +98,19 @@ pub(super) async fn carry_out(
         match way.next_step() {
             Step::Forget { learners, removes } => {
                 let (erasure, env) = (Rc::clone(&erasure), env.clone());
-                each(learners, move |name| forget(name, removes, Rc::clone(&erasure), env.clone())).await?;
+                all(learners.into_iter().map(|name| forget(name, removes, Rc::clone(&erasure), env.clone())))
+                    .await?;
             }
             Step::List { prefix, cursor } => {
                 let (keys, next) = list(&prefix, cursor.as_deref(), env).await?;
                 way.listed(keys, next);
             }
             Step::Read(keys) => {
-                let env = env.clone();
-                let is_ours = move |key: String| {
-                    let env = env.clone();
-                    async move { model::is_ours(&key, &env).await }
-                };
-                way.read(each(keys, is_ours).await?);
+                // One after the other: each may be as long as an import, and an isolate has 128 MB.
+                for key in keys {
+                    let is_ours = model::is_ours(&key, env).await?;
+                    way.read(key, is_ours);
+                }
             }
             Step::Remove { learner, key } => {
                 if let Some(name) = learner {
@@ -127,25 +127,22 @@ pub(super) async fn carry_out(
     }
 }
 
-/// Does something with each of these at once, and answers what came of it.
-async fn each<F>(names: Vec<String>, work: impl Fn(String) -> F) -> Result<Vec<(String, bool)>, Fault>
-where
-    F: Future<Output = Result<bool, Fault>> + 'static,
-{
-    let begun = names.iter().map(|name| {
-        let work = work(name.clone());
+/// Does all of these at once.
+async fn all(
+    works: impl Iterator<Item = impl Future<Output = Result<(), Fault>> + 'static>,
+) -> Result<(), Fault> {
+    let begun = works.map(|work| {
         future_to_promise(async move {
-            work.await.map(JsValue::from).map_err(|fault| JsValue::from(fault.message))
+            work.await.map(|()| JsValue::NULL).map_err(|fault| JsValue::from(fault.message))
         })
     });
-    let all = JsFuture::from(Promise::all(&begun.collect::<Array>())).await;
-    let all = all.map_err(|error| Fault::new(Blame::Platform, js::text(&error)))?;
-    Ok(names.into_iter().zip(Array::from(&all).iter().map(|one| one.is_truthy())).collect())
+    let done = JsFuture::from(Promise::all(&begun.collect::<Array>())).await;
+    done.map(drop).map_err(|error| Fault::new(Blame::Platform, js::text(&error)))
 }
 
 /// Has a learner forget. Where it `removes`, what is imported for it goes before, lest it be taken up again, and what it has published
 /// after.
-async fn forget(name: String, removes: bool, erasure: Rc<Erasure>, env: Env) -> Result<bool, Fault> {
+async fn forget(name: String, removes: bool, erasure: Rc<Erasure>, env: Env) -> Result<(), Fault> {
     if removes {
         model::remove(&import::name(&name), &env).await?;
     }
@@ -154,7 +151,7 @@ async fn forget(name: String, removes: bool, erasure: Rc<Erasure>, env: Env) -> 
     if removes {
         model::remove(&name, &env).await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Keys of the namespace with this prefix from a cursor on, of which some are nobody's but the owner's, and from where the list goes on.

@@ -294,8 +294,7 @@ impl Learner {
     /// [`Step::Look`] is to take it in, and to note that it was looked.
     async fn seek_import(&self, name: &str) -> Result<Step> {
         let mut records = self.records()?;
-        if erased::wait_ms(&records, now())?.is_some_and(|wait_ms| wait_ms > 0) {
-            // KV may still give what was removed with the rest.
+        if self.has_just_erased()? {
             return Ok(Step::TakeIn);
         }
         let (knows, sought) = (import_search::knows(&records)?, import_search::sought(&records)?);
@@ -330,7 +329,15 @@ impl Learner {
         taken.is_ok()
     }
 
+    /// Whether something was erased within a minute, so that KV may still give what was removed with it.
+    fn has_just_erased(&self) -> Result<bool> {
+        Ok(erased::wait_ms(&self.records()?, now())?.is_some_and(|wait_ms| wait_ms > 0))
+    }
+
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
+        if self.has_just_erased()? && erased::forgotten(&self.records()?)?.is_some() {
+            return Ok(());
+        }
         let (key, erasures) = (import::name(name), self.erasures.get());
         let read = model::read(&key, import::MAX_BYTES, &self.env).await;
         if self.has_erased_since(erasures) {
@@ -338,7 +345,12 @@ impl Learner {
         }
         let outcome = match read {
             Ok(None) => return Ok(()),
-            Ok(Some(value)) => self.take_import_up(&value).await?,
+            Ok(Some(value)) => {
+                // What is taken up is published, and some day forgotten, though no batch should ever come.
+                self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
+                let Some(outcome) = self.take_import_up(&value, erasures).await? else { return Ok(()) };
+                outcome
+            }
             Err(Fault { blame: Blame::Headstart, message, .. }) => import::Outcome::Unreadable(message),
             Err(fault) => return Err(error(fault)),
         };
@@ -355,14 +367,17 @@ impl Learner {
         model::remove(&key, &self.env).await.map_err(error)
     }
 
-    /// Takes a value up that was imported. That it is tried is written down before.
-    async fn take_import_up(&self, value: &str) -> Result<import::Outcome> {
+    /// Takes a value up that was imported, unless something is erased meanwhile. That it is tried is written down before.
+    async fn take_import_up(&self, value: &str, erasures: u32) -> Result<Option<import::Outcome>> {
         if let Some(outcome) = import::begin(&mut self.records()?, value)? {
-            return Ok(outcome);
+            return Ok(Some(outcome));
         }
         // Should the platform end the object in the middle of it, the attempt stays noted.
         self.state.storage().sync().await?;
-        together(&self.state, || import::take_up(&mut self.records()?, value, day_of(now())))
+        if self.has_erased_since(erasures) {
+            return Ok(None);
+        }
+        together(&self.state, || import::take_up(&mut self.records()?, value, day_of(now()))).map(Some)
     }
 
     async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {
@@ -370,10 +385,11 @@ impl Learner {
     }
 
     /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
-    async fn forget_all(&self) -> Result<()> {
+    /// That is `otherwise` for one that was taught nothing.
+    async fn forget_all(&self, otherwise: Option<&str>) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
-        if together(&self.state, || erased::forget_all(&mut self.records()?, now()))? {
-            return Ok(());
+        if together(&self.state, || erased::forget_all(&mut self.records()?, otherwise, now()))? {
+            return self.wake_in(i64::try_from(erased::UNDER_WAY_MS).unwrap_or(i64::MAX)).await;
         }
         self.remove_all().await
     }
@@ -452,14 +468,19 @@ impl Learner {
     /// Forgets a page or an origin, and publishes what is left; or forgets all.
     async fn erase(&self, erasure: &Erasure) -> Result<Response> {
         let is_part = erasure.origin.is_some() || erasure.path.is_some();
+        // What waits to be taken up may name it, and would bring it back.
+        let import = import::name(&erasure.learner);
+        let mut removed = None;
         if is_part {
-            // What waits to be taken up may name it, and would bring it back.
             self.try_to_take_import(&erasure.learner).await?;
+        } else if model::is_ours(&import, &self.env).await.map_err(error)? {
+            model::remove(&import, &self.env).await.map_err(error)?;
+            removed = Some(erasure.learner.as_str());
         }
         let has_hints = learner::key(&self.records()?)?.is_some();
         if !is_part || (!has_hints && !self.has_next_pages()?) {
             self.note_erasure().await?;
-            self.forget_all().await?;
+            self.forget_all(removed).await?;
             // Of many names nobody has ever called any. What stands under one all the same nobody would publish anew.
             let key = &erasure.learner;
             if is_part && model::is_ours(key, &self.env).await.map_err(error)? {

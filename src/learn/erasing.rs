@@ -7,7 +7,8 @@
 //!
 //! First come the learners of the site that is asked, all that it may ever have had. What those that it has now have published, or would
 //! find imported, is removed by its name. A list that KV gives may lack what was written within a minute, so it serves for what is left
-//! of former learners: these have been many at the most, and mostly none, while the Free plan lets a thousand values be removed a day.
+//! of former learners alone: these have been many at the most, and mostly none, while the Free plan lets a thousand values be removed a
+//! day. What a present one has published meanwhile is what it has learned since.
 //!
 //! Then, where all sites are meant, come the keys of KV in their order: what stands under one that is called like a learner's is read,
 //! and where Headstart has written it, the learners of its site forget, and then that key is removed. It is removed last: so a portion
@@ -24,7 +25,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
-/// Of the calls that are left, what part reads keys ahead at once: one that is read and not come to is read again by the next portion.
+/// Of the calls that are left, what part reads keys ahead: one that is read and not come to is read again by the next portion.
 const READ_AHEAD: usize = 4;
 
 /// How much is erased.
@@ -285,17 +286,24 @@ impl<'a> Way<'a> {
     /// KV has listed these keys, and where the list goes on.
     pub fn listed(&mut self, keys: Vec<String>, next: Option<String>) {
         let is_of_asked = self.prefix().is_some_and(|prefix| !prefix.is_empty());
+        let present = of_other(self.site, self.shards);
         let is_wanted = |key: &String| {
-            *key > self.position.after
-                && of_learner(key).is_some_and(|(_, site)| (site == self.site) == is_of_asked)
+            let Some((name, site)) = of_learner(key).filter(|_| *key > self.position.after) else {
+                return false;
+            };
+            if is_of_asked {
+                site == self.site && !present.iter().any(|learner| learner == name)
+            } else {
+                site != self.site
+            }
         };
         self.listed = keys.into_iter().filter(is_wanted).collect();
         self.list = next.map_or(List::Last, List::GoesOn);
     }
 
-    /// These keys were read: whether Headstart has written what stands there.
-    pub fn read(&mut self, keys: impl IntoIterator<Item = (String, bool)>) {
-        self.read.extend(keys);
+    /// A key was read: whether Headstart has written what stands there.
+    pub fn read(&mut self, key: String, is_ours: bool) {
+        self.read.push_back((key, is_ours));
     }
 }
 

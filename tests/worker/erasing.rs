@@ -36,6 +36,11 @@ fn post(site: &Site, authorization: &str) -> u16 {
     given(site.worker.port, authorization).0
 }
 
+/// Gives the order at a place. Answers where it sends on to.
+fn portion(port: u16, authorization: &str, place: &str) -> Option<String> {
+    http::raw(port, &http::request("POST", place, &[("Authorization", authorization)], b"")).get("location")
+}
+
 /// What is known of a path, asked for in a way that teaches nothing.
 fn known(site: &Site, path: &str) -> Option<String> {
     site.link(&format!("{path}?a=1"), &[])
@@ -182,6 +187,24 @@ fn an_order_is_carried_out_in_portions_however_many_keys_have_to_be_read() {
     assert_eq!(unsigned.status(), 401);
     let advice = places[1].replace("/_headstart/erase?from=", "--from ");
     assert!(unsigned.text().contains(&advice), "{}", unsigned.text());
+}
+
+#[test]
+fn what_another_site_would_find_imported_goes_with_what_its_learners_know() {
+    let site = Site::start(&[("SEAL_KEY", KEY)]);
+    site.worker.store("blog.test/0", Some(r#"{"version":0,"pages":{"/a":[]}}"#));
+    site.worker.store("import/blog.test/0", Some(r#"{"version":0,"records":[]}"#));
+    for number in 0..60 {
+        site.worker.store(&format!("customer/{number}"), Some("x"));
+    }
+    // Were it there until the list comes to it, portions later, a visitor's view would bring it back.
+    let all = order(Erased::All, "shop.test", KEY);
+    let mut place = "/_headstart/erase".to_owned();
+    while site.worker.published("blog.test/0").is_some() {
+        place = portion(site.worker.port, &all, &place).expect("more is to be erased");
+    }
+    assert_eq!(site.worker.published("import/blog.test/0"), None);
+    assert!(portion(site.worker.port, &all, &place).is_some(), "the list has not come to the import yet");
 }
 
 #[test]

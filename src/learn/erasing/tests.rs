@@ -17,6 +17,8 @@ struct World {
     portions: usize,
     /// How often a value of KV was removed, or nothing where it should have been one.
     removes: usize,
+    /// Whether learners learn again at once, and publish it.
+    publishes: bool,
 }
 
 impl World {
@@ -41,6 +43,9 @@ impl World {
                             self.keys.remove(&name);
                             self.keys.remove(&import::name(&name));
                         }
+                        if removes && self.publishes {
+                            self.keys.insert(name.clone(), true);
+                        }
                         self.forgot.push(name);
                     }
                 }
@@ -55,10 +60,10 @@ impl World {
                 Step::Read(keys) => {
                     self.calls += keys.len();
                     known.extend(keys.iter().cloned());
-                    way.read(keys.into_iter().map(|key| {
+                    for key in keys {
                         let is_ours = self.keys.get(&key).copied().unwrap_or_default();
-                        (key, is_ours)
-                    }));
+                        way.read(key, is_ours);
+                    }
                 }
                 Step::Remove { learner, key } => {
                     self.calls += 1 + usize::from(learner.is_some());
@@ -127,6 +132,16 @@ fn each_learner_that_a_site_may_have_had_is_called_once_and_its_keys_are_removed
         names.push("shop.example/next".to_owned());
         let called: BTreeSet<&String> = world.forgot.iter().collect();
         assert_eq!((world.forgot.len(), called), (257, names.iter().collect()));
+    }
+}
+
+#[test]
+fn what_a_learner_publishes_that_has_forgotten_stays() {
+    for extent in [Extent::Site, Extent::All] {
+        let mut world = World::with(&[("shop.example/1", true), ("shop.example/2", true)]);
+        world.publishes = true;
+        assert_eq!(world.erase(extent, 2), 0);
+        assert_eq!(world.left(), ["shop.example/0", "shop.example/1", "shop.example/next"], "{extent:?}");
     }
 }
 
