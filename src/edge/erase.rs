@@ -141,7 +141,7 @@ async fn all(
 }
 
 /// Has a learner forget. Where it `removes`, what is imported for it goes before, lest it be taken up again, and what it has published
-/// after.
+/// after: by their names, since the learner itself removes what it finds imported, and one that was written just now may not be found.
 async fn forget(name: String, removes: bool, erasure: Rc<Erasure>, env: Env) -> Result<(), Fault> {
     if removes {
         model::remove(&import::name(&name), &env).await?;

@@ -186,7 +186,7 @@ impl Learner {
             if step == Step::Look {
                 self.note_search();
             }
-            self.wake_after(i64::from(self.settings.config.learning.publish_seconds) * 1000).await;
+            self.wake_after(self.publish_ms()).await;
         }
         let response = Response::empty()?.with_status(if turn.is_taken { 204 } else { turns::TOO_MANY });
         if turn.wait_ms > 0 {
@@ -243,7 +243,7 @@ impl Learner {
         }
         let others = [is_empty.then_some(DAY_MS), erased::wait_ms(&records, now())?];
         for wait_ms in waits.into_iter().chain(others).flatten() {
-            self.wake_in(i64::try_from(wait_ms).unwrap_or(i64::MAX)).await?;
+            self.wake_in(wait_ms).await?;
         }
         Ok(())
     }
@@ -308,7 +308,7 @@ impl Learner {
             return Ok(step);
         }
         // Some day what that has noted is forgotten.
-        self.wake_after(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await;
+        self.wake_after(DAY_MS).await;
         Ok(Step::Refuse)
     }
 
@@ -347,7 +347,7 @@ impl Learner {
             Ok(None) => return Ok(()),
             Ok(Some(value)) => {
                 // What is taken up is published, and some day forgotten, though no batch should ever come.
-                self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await?;
+                self.wake_in(self.publish_ms()).await?;
                 let Some(outcome) = self.take_import_up(&value, erasures).await? else { return Ok(()) };
                 outcome
             }
@@ -385,11 +385,10 @@ impl Learner {
     }
 
     /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
-    /// That is `otherwise` for one that was taught nothing.
-    async fn forget_all(&self, otherwise: Option<&str>) -> Result<()> {
+    async fn forget_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
-        if together(&self.state, || erased::forget_all(&mut self.records()?, otherwise, now()))? {
-            return self.wake_in(i64::try_from(erased::UNDER_WAY_MS).unwrap_or(i64::MAX)).await;
+        if together(&self.state, || erased::forget_all(&mut self.records()?, now()))? {
+            return Ok(());
         }
         self.remove_all().await
     }
@@ -402,9 +401,15 @@ impl Learner {
         storage.delete_all().await
     }
 
+    /// In how many milliseconds what has come in is published.
+    fn publish_ms(&self) -> u64 {
+        u64::from(self.settings.config.learning.publish_seconds) * 1000
+    }
+
     /// Sets the alarm, unless it is to ring earlier.
-    async fn wake_in(&self, milliseconds: i64) -> Result<()> {
+    async fn wake_in(&self, milliseconds: u64) -> Result<()> {
         let storage = self.state.storage();
+        let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
         if let Some(wait) = alarm::earlier(storage.get_alarm().await?, now(), milliseconds) {
             storage.set_alarm(wait).await?;
         }
@@ -413,7 +418,7 @@ impl Learner {
 
     /// The same once something is stored. That holds, whatever becomes of the alarm: so whoever has sent it is not told that it does not.
     /// The next batch sets the alarm.
-    async fn wake_after(&self, milliseconds: i64) {
+    async fn wake_after(&self, milliseconds: u64) {
         if let Err(error) = self.wake_in(milliseconds).await {
             isolate_state::log_error(
                 &error,
@@ -447,7 +452,7 @@ impl Learner {
                 None => reading_list::ask_again(&mut self.records()?, &name, now())?,
             }
         }
-        self.wake_in(i64::from(self.settings.config.learning.publish_seconds) * 1000).await
+        self.wake_in(self.publish_ms()).await
     }
 
     /// What a third party's stylesheet has a browser fetch, for another learner of the site: as it was read last, or now.
@@ -460,7 +465,7 @@ impl Learner {
                 reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
             }
             // Some day it is forgotten.
-            self.wake_after(i64::try_from(DAY_MS).unwrap_or(i64::MAX)).await;
+            self.wake_after(DAY_MS).await;
         }
         Response::from_json(&reading_list::latest(&self.records()?, name)?)
     }
@@ -479,8 +484,8 @@ impl Learner {
         }
         let has_hints = learner::key(&self.records()?)?.is_some();
         if !is_part || (!has_hints && !self.has_next_pages()?) {
-            self.note_erasure().await?;
-            self.forget_all(removed).await?;
+            self.note_erasure(removed).await?;
+            self.forget_all().await?;
             // Of many names nobody has ever called any. What stands under one all the same nobody would publish anew.
             let key = &erasure.learner;
             if is_part && model::is_ours(key, &self.env).await.map_err(error)? {
@@ -489,12 +494,12 @@ impl Learner {
         } else if let Some(origin) = &erasure.origin {
             // Next pages are of the site itself.
             if has_hints {
-                self.note_erasure().await?;
+                self.note_erasure(None).await?;
                 forgotten_origin::forget(&mut self.records()?, origin)?;
                 self.publish().await?;
             }
         } else if let Some(path) = &erasure.path {
-            self.note_erasure().await?;
+            self.note_erasure(None).await?;
             learner::forget(&mut self.records()?, path, &erasure.names)?;
             if self.has_next_pages()? {
                 self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
@@ -504,14 +509,15 @@ impl Learner {
         Ok(Response::empty()?.with_status(204))
     }
 
-    /// Notes that something is forgotten now, and sets the alarm for what that leaves to be done, should anything fail on the way.
-    async fn note_erasure(&self) -> Result<()> {
-        if erased::key(&self.records()?)?.is_some() {
-            self.wake_in(i64::try_from(erased::UNDER_WAY_MS).unwrap_or(i64::MAX)).await?;
+    /// Notes that something is forgotten now, under the key `otherwise` where it was taught nothing, and sets the alarm for what that
+    /// leaves to be done, should anything fail on the way.
+    async fn note_erasure(&self, otherwise: Option<&str>) -> Result<()> {
+        if otherwise.is_some() || erased::key(&self.records()?)?.is_some() {
+            self.wake_in(erased::UNDER_WAY_MS).await?;
         }
         // From here to where it is forgotten nothing is waited for, so that nothing is chosen in between.
         self.erasures.set(self.erasures.get().wrapping_add(1));
-        erased::note(&mut self.records()?, now())
+        erased::note(&mut self.records()?, otherwise, now())
     }
 
     /// Whether this is a next-page learner that has learned anything.

@@ -23,7 +23,7 @@ pub(super) async fn read(key: &str, most: usize, env: &Env) -> Result<Option<Str
     let most = u32::try_from(most).unwrap_or(u32::MAX);
     let read = within(js::kv_value(&store(env)?, key, CACHE_SECONDS, most), WITHIN_MS).await;
     let value = given(read).map_err(|fault| fault.during("KV could not be read"))?;
-    if value.is_truthy() && !value.is_string() {
+    if value == JsValue::TRUE {
         let message = format!("it has more than the {most} bytes allowed");
         return Err(Fault::new(Blame::Headstart, message));
     }

@@ -15,15 +15,15 @@ pub fn earlier(set: Option<i64>, now: u64, milliseconds: i64) -> Option<i64> {
 }
 
 /// The soonest that what has failed is tried again, in milliseconds: KV takes one write a second under each key.
-pub const LEAST_RETRY_MS: i64 = 5_000;
+pub const LEAST_RETRY_MS: u64 = 5_000;
 
 /// In how many milliseconds an alarm rings again that could not do what it was for, where a learner gathers for so many seconds
 /// before it publishes.
 #[must_use]
-pub fn retry_ms(publish_seconds: u32) -> i64 {
+pub fn retry_ms(publish_seconds: u32) -> u64 {
     // An owner may have it gather for a day.
-    const MOST_RETRY_MS: i64 = 120_000;
-    (i64::from(publish_seconds) * 1000).clamp(LEAST_RETRY_MS, MOST_RETRY_MS)
+    const MOST_RETRY_MS: u64 = 120_000;
+    (u64::from(publish_seconds) * 1000).clamp(LEAST_RETRY_MS, MOST_RETRY_MS)
 }
 
 #[cfg(test)]

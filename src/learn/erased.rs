@@ -16,24 +16,25 @@ const FACT: &str = "erased";
 /// How long what is written may be on its way to KV, in milliseconds.
 pub const UNDER_WAY_MS: u64 = 60_000;
 
-/// Notes at `now` (milliseconds since the epoch) that something is erased, where it may have been published.
+/// Notes at `now` (milliseconds since the epoch) that something is erased, where it may have been published: under the key `otherwise`
+/// by a learner that was taught nothing, and yet had something there.
 ///
 /// # Errors
 /// The store's own.
-pub fn note<S: Store>(store: &mut S, now: u64) -> Result<(), S::Error> {
-    match key(store)? {
-        Some(key) => put(store, &key, now),
+pub fn note<S: Store>(store: &mut S, otherwise: Option<&str>, now: u64) -> Result<(), S::Error> {
+    match key(store)?.as_deref().or(otherwise) {
+        Some(key) => put(store, key, now),
         None => Ok(()),
     }
 }
 
 /// Forgets all that a learner has stored, at `now` (milliseconds since the epoch), but for the key under which it may have
-/// published something: `otherwise` where it was taught nothing, and yet something was there for it. Answers whether there is one.
+/// published something. Answers whether there is one.
 ///
 /// # Errors
 /// The store's own.
-pub fn forget_all<S: Store>(store: &mut S, otherwise: Option<&str>, now: u64) -> Result<bool, S::Error> {
-    let key = key(store)?.or_else(|| otherwise.map(str::to_owned));
+pub fn forget_all<S: Store>(store: &mut S, now: u64) -> Result<bool, S::Error> {
+    let key = key(store)?;
     for (kind, _) in Kind::OF_LEARNERS {
         store.truncate(kind, 0)?;
     }
@@ -128,13 +129,13 @@ mod tests {
         for (fact, value, _) in TAUGHT {
             let mut store = taught(fact, value);
             assert_eq!(wait_ms(&store, NOW), Ok(None), "nothing was erased");
-            let Ok(()) = note(&mut store, NOW);
+            let Ok(()) = note(&mut store, None, NOW);
             for (passed, expected) in [(0, UNDER_WAY_MS), (59_999, 1), (60_000, 0), (3_600_000, 0)] {
                 assert_eq!(wait_ms(&store, NOW + passed), Ok(Some(expected)), "{passed}");
             }
             assert_eq!(wait_ms(&store, NOW - 3_600_000), Ok(Some(0)), "the clock was ahead");
             assert_eq!(forgotten(&store), Ok(None), "something is left");
-            let Ok(()) = note(&mut store, NOW + 30_000);
+            let Ok(()) = note(&mut store, None, NOW + 30_000);
             assert_eq!(wait_ms(&store, NOW + 60_000), Ok(Some(30_000)), "more was erased");
             let Ok(()) = done(&mut store);
             assert_eq!(wait_ms(&store, NOW + 90_000), Ok(None));
@@ -145,7 +146,7 @@ mod tests {
     fn a_learner_that_forgets_all_remembers_nothing_but_its_key_and_that_for_a_minute() {
         for (fact, value, expected) in TAUGHT {
             let mut store = taught(fact, value);
-            assert_eq!(forget_all(&mut store, None, NOW), Ok(true));
+            assert_eq!(forget_all(&mut store, NOW), Ok(true));
             let facts: Vec<&str> = store.records(Kind::Fact).map(|(name, _, _)| name).collect();
             assert_eq!((facts, store.size().0), (vec!["empty", FACT], 2));
             assert_eq!(forgotten(&store), Ok(Some(expected.to_owned())));
@@ -165,10 +166,10 @@ mod tests {
     fn what_has_forgotten_all_may_be_erased_again() {
         for (fact, value, expected) in TAUGHT {
             let mut store = taught(fact, value);
-            assert_eq!(forget_all(&mut store, None, NOW), Ok(true));
-            let Ok(()) = note(&mut store, NOW + 10_000);
+            assert_eq!(forget_all(&mut store, NOW), Ok(true));
+            let Ok(()) = note(&mut store, None, NOW + 10_000);
             assert_eq!(wait_ms(&store, NOW + 60_000), Ok(Some(10_000)));
-            assert_eq!(forget_all(&mut store, None, NOW + 20_000), Ok(true));
+            assert_eq!(forget_all(&mut store, NOW + 20_000), Ok(true));
             assert_eq!(forgotten(&store), Ok(Some(expected.to_owned())));
             assert_eq!(wait_ms(&store, NOW + 60_000), Ok(Some(20_000)));
         }
@@ -178,7 +179,7 @@ mod tests {
     fn what_is_taught_again_is_not_removed() {
         for (fact, value, _) in TAUGHT {
             let mut store = taught(fact, value);
-            assert_eq!(forget_all(&mut store, None, NOW), Ok(true));
+            assert_eq!(forget_all(&mut store, NOW), Ok(true));
             teach(&mut store, fact, value);
             assert_eq!(forgotten(&store), Ok(None));
             assert_eq!(wait_ms(&store, NOW + UNDER_WAY_MS), Ok(Some(0)), "it is published again");
@@ -191,12 +192,13 @@ mod tests {
     fn of_a_learner_that_was_taught_nothing_nothing_is_noted() {
         let mut store = Memory::default();
         let Ok(()) = store.put(Kind::ThirdPartySheet, "https://cdn.example/a.css", "{}", 0.0);
-        let Ok(()) = note(&mut store, NOW);
+        let Ok(()) = note(&mut store, None, NOW);
         assert_eq!((wait_ms(&store, NOW), store.size().0), (Ok(None), 1));
-        assert_eq!(forget_all(&mut store, None, NOW), Ok(false));
+        assert_eq!(forget_all(&mut store, NOW), Ok(false));
         assert_eq!(store.size(), (0, 0));
         // It had an import before it, which KV may still give.
-        assert_eq!(forget_all(&mut store, Some("shop.example/0"), NOW), Ok(true));
+        let Ok(()) = note(&mut store, Some("shop.example/0"), NOW);
+        assert_eq!(forget_all(&mut store, NOW), Ok(true));
         assert_eq!(forgotten(&store), Ok(Some("shop.example/0".to_owned())));
         assert_eq!(wait_ms(&store, NOW), Ok(Some(UNDER_WAY_MS)));
     }

@@ -217,12 +217,16 @@ impl<'a> Way<'a> {
     /// The next learners of the site at hand.
     fn next_learners(&mut self) -> Option<Step> {
         let is_asked = self.position.site.is_empty();
-        let names = if is_asked { of_asked(self.site) } else { of_other(&self.position.site, self.shards) };
+        let names = if is_asked {
+            all_learners(self.site)
+        } else {
+            present_learners(&self.position.site, self.shards)
+        };
         let left = names.get(self.position.called..).filter(|left| !left.is_empty())?;
-        let now = of_other(self.site, self.shards).len();
-        let removes = is_asked && self.extent != Extent::Part && self.position.called < now;
+        let present = present_learners(self.site, self.shards).len();
+        let removes = is_asked && self.extent != Extent::Part && self.position.called < present;
         let calls = if removes { 3 } else { 1 };
-        let alike = if removes { now - self.position.called } else { left.len() };
+        let alike = if removes { present - self.position.called } else { left.len() };
         let learners: Vec<String> = left.iter().take(alike.min(self.calls_left / calls)).cloned().collect();
         if learners.is_empty() {
             return Some(Step::Pause(self.position.clone()));
@@ -236,7 +240,8 @@ impl<'a> Way<'a> {
     /// site that is asked all have.
     fn remove(&mut self, name: String, site: &str) -> Step {
         let is_other = site != self.site;
-        let learner = Some(name).filter(|name| is_other && !of_other(site, self.shards).contains(name));
+        let learner =
+            Some(name).filter(|name| is_other && !present_learners(site, self.shards).contains(name));
         let calls = if learner.is_some() { 2 } else { 1 };
         let Some(calls_left) = self.calls_left.checked_sub(calls) else {
             return Step::Pause(self.position.clone());
@@ -257,18 +262,10 @@ impl<'a> Way<'a> {
     /// Gets more keys. `None` where the list goes on elsewhere, or has come to its end.
     fn next_keys(&mut self, prefix: String) -> Option<Step> {
         if self.listed.is_empty() {
-            let next = match std::mem::take(&mut self.list) {
-                List::Unknown => None,
-                List::Last => {
-                    self.position.lists += 1;
-                    Some(None)
-                }
-                List::GoesOn(next) => Some(Some(next)),
-            };
-            if let Some(cursor) = next {
-                self.position.cursor = cursor;
-                self.position.after.clear();
-                return None;
+            match std::mem::take(&mut self.list) {
+                List::Unknown => {}
+                List::Last => return self.go_on(self.position.lists + 1, None),
+                List::GoesOn(cursor) => return self.go_on(self.position.lists, Some(cursor)),
             }
         }
         let Some(others) = self.calls_left.checked_sub(1) else {
@@ -283,10 +280,17 @@ impl<'a> Way<'a> {
         Some(Step::Read(self.listed.drain(..number).collect()))
     }
 
+    /// Goes on behind so many lists, from a cursor on. There is no step in that.
+    fn go_on(&mut self, lists: usize, cursor: Option<String>) -> Option<Step> {
+        (self.position.lists, self.position.cursor) = (lists, cursor);
+        self.position.after.clear();
+        None
+    }
+
     /// KV has listed these keys, and where the list goes on.
     pub fn listed(&mut self, keys: Vec<String>, next: Option<String>) {
         let is_of_asked = self.prefix().is_some_and(|prefix| !prefix.is_empty());
-        let present = of_other(self.site, self.shards);
+        let present = present_learners(self.site, self.shards);
         let is_wanted = |key: &String| {
             let Some((name, site)) = of_learner(key).filter(|_| *key > self.position.after) else {
                 return false;
@@ -313,13 +317,13 @@ fn of_learner(key: &str) -> Option<(&str, &str)> {
     site_of_learner(name).map(|site| (name, site))
 }
 
-/// The learners of the site that is asked, those that it has now first: the number of them may have been another one once.
-fn of_asked(site: &str) -> Vec<String> {
+/// The learners that a site may ever have had, the present ones first: the number of them may have been another one once.
+fn all_learners(site: &str) -> Vec<String> {
     std::iter::once(next_page_learner_name(site)).chain(learner_names(site)).collect()
 }
 
 /// The learners that a site has now. What there is of former ones, KV lists.
-fn of_other(site: &str, shards: u32) -> Vec<String> {
+fn present_learners(site: &str, shards: u32) -> Vec<String> {
     let of_hints = (0..shards).map(|shard| learner_name(site, shard));
     std::iter::once(next_page_learner_name(site)).chain(of_hints).collect()
 }

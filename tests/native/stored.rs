@@ -278,7 +278,7 @@ fn what_is_erased_is_named_nowhere_any_more() {
 fn of_a_next_page_learner_that_is_erased_its_name_is_left_for_a_minute() {
     let mut world = visited();
     assert!(world.choose().is_some());
-    assert_eq!(erased::forget_all(&mut world.store, None, world.now), Ok(true));
+    assert_eq!(erased::forget_all(&mut world.store, world.now), Ok(true));
     assert_eq!((world.pages(), world.store.size().0), (0, 2));
     assert_eq!(erased::forgotten(&world.store), Ok(Some(format!("{SITE}/next"))));
     let Ok(loaded) = NextPageLearner::load(&mut world.store);
@@ -367,7 +367,7 @@ fn of_a_hint_learner_that_is_erased_its_name_is_left_for_a_minute() {
     assert_eq!(choose(&mut store), None);
     let Ok(()) = learner::was_not_published(&mut store);
     assert!(choose(&mut store).is_some(), "it is published again");
-    assert_eq!(erased::forget_all(&mut store, None, START), Ok(true));
+    assert_eq!(erased::forget_all(&mut store, START), Ok(true));
     assert_eq!((choose(&mut store), store.size().0), (None, 2));
     assert_eq!(erased::forgotten(&store), Ok(Some(first.key)));
     // And it is taught anew.

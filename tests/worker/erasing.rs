@@ -20,10 +20,9 @@ pub fn order(erased: Erased, site: &str, key: &str) -> String {
 
 /// Gives an order to the Worker at a port, and once more wherever it is sent on to. Answers the status, and where it was sent.
 pub fn given(port: u16, authorization: &str) -> (u16, Vec<String>) {
-    let headers = [("Authorization", authorization)];
     let mut places = vec!["/_headstart/erase".to_owned()];
     loop {
-        let answer = http::raw(port, &http::request("POST", places.last().unwrap(), &headers, b""));
+        let answer = portion(port, authorization, places.last().unwrap());
         if answer.status() != 307 {
             return (answer.status(), places);
         }
@@ -36,9 +35,9 @@ fn post(site: &Site, authorization: &str) -> u16 {
     given(site.worker.port, authorization).0
 }
 
-/// Gives the order at a place. Answers where it sends on to.
-fn portion(port: u16, authorization: &str, place: &str) -> Option<String> {
-    http::raw(port, &http::request("POST", place, &[("Authorization", authorization)], b"")).get("location")
+/// What is answered to the order at a place.
+fn portion(port: u16, authorization: &str, place: &str) -> http::Response {
+    http::raw(port, &http::request("POST", place, &[("Authorization", authorization)], b""))
 }
 
 /// What is known of a path, asked for in a way that teaches nothing.
@@ -178,11 +177,9 @@ fn an_order_is_carried_out_in_portions_however_many_keys_have_to_be_read() {
         assert!(site.worker.published(key).is_some(), "{key}");
     }
     // It may be given again from anywhere, and nobody without the key is sent on.
-    let headers = [("Authorization", all.as_str())];
-    let again = http::request("POST", &places[places.len() - 2], &headers, b"");
-    assert!([200, 307].contains(&http::raw(site.worker.port, &again).status()));
-    let wrong = http::request("POST", "/_headstart/erase?from=x", &headers, b"");
-    assert_eq!(http::raw(site.worker.port, &wrong).status(), 400);
+    let again = portion(site.worker.port, &all, &places[places.len() - 2]);
+    assert!([200, 307].contains(&again.status()));
+    assert_eq!(portion(site.worker.port, &all, "/_headstart/erase?from=x").status(), 400);
     let unsigned = http::raw(site.worker.port, &http::request("POST", &places[1], &[], b""));
     assert_eq!(unsigned.status(), 401);
     let advice = places[1].replace("/_headstart/erase?from=", "--from ");
@@ -201,10 +198,14 @@ fn what_another_site_would_find_imported_goes_with_what_its_learners_know() {
     let all = order(Erased::All, "shop.test", KEY);
     let mut place = "/_headstart/erase".to_owned();
     while site.worker.published("blog.test/0").is_some() {
-        place = portion(site.worker.port, &all, &place).expect("more is to be erased");
+        place = portion(site.worker.port, &all, &place).get("location").expect("more is to be erased");
     }
     assert_eq!(site.worker.published("import/blog.test/0"), None);
-    assert!(portion(site.worker.port, &all, &place).is_some(), "the list has not come to the import yet");
+    assert_eq!(
+        portion(site.worker.port, &all, &place).status(),
+        307,
+        "the list has not come to the import yet"
+    );
 }
 
 #[test]

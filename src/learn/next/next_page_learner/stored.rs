@@ -25,8 +25,8 @@ const RECORDS: [Kind; 3] = [Kind::Next, Kind::Route, Kind::Suspect];
 /// # Errors
 /// The store's own.
 pub fn bytes<S: Store>(store: &S) -> Result<usize, S::Error> {
-    let kinds = RECORDS.into_iter().chain([Kind::Fact]);
-    kinds.into_iter().try_fold(0, |bytes, kind| Ok(store.bytes(kind)?.saturating_add(bytes)))
+    let mut kinds = RECORDS.into_iter().chain([Kind::Fact]);
+    kinds.try_fold(0, |bytes, kind| Ok(store.bytes(kind)?.saturating_add(bytes)))
 }
 
 impl NextPageLearner {
