@@ -55,7 +55,8 @@ pub struct Head {
     pub location: Option<String>,
     /// `Cache-Control` of a page that is speculated on.
     pub cache_control: Option<String>,
-    /// `Referrer-Policy` of a page that is speculated on.
+    /// `Referrer-Policy` of a page that is speculated on, and of the answer to a navigation
+    /// [from a site's root](Visit::is_from_root).
     pub referrer_policy: Option<String>,
     /// Each `Set-Cookie` line of the answer to a speculative navigation, or to what a visitor does.
     pub set_cookies: Vec<String>,
@@ -87,6 +88,9 @@ impl Head {
             let cleared = header("clear-site-data");
             head.clears_site_data = cleared.is_some();
             head.clears_speculations = cleared.is_some_and(|cleared| clears_speculations(&cleared));
+        }
+        if visit.is_navigation() && visit.is_from_root() {
+            head.referrer_policy = header("referrer-policy");
         }
         if visit.method != Method::Get {
             return head;
@@ -190,6 +194,29 @@ fn is_fleeting(header: impl Fn(&str) -> Option<String>) -> bool {
     };
     ["etag", "last-modified"].iter().all(|name| header(name).is_none())
         && !header("cache-control").map_or_else(|| header("expires").is_some(), is_kept)
+}
+
+/// Whether pages with this `Referrer-Policy` tell their full URL to their own site. Of several words that a browser knows the last one
+/// counts (Referrer Policy, "parse a referrer policy from a `Referrer-Policy` header").
+#[must_use]
+pub fn tells_page(referrer_policy: Option<&str>) -> bool {
+    const HIDE: [&str; 3] = ["no-referrer", "origin", "strict-origin"];
+    const TELL: [&str; 5] = [
+        "no-referrer-when-downgrade",
+        "same-origin",
+        "origin-when-cross-origin",
+        "strict-origin-when-cross-origin",
+        "unsafe-url",
+    ];
+    let words = referrer_policy.unwrap_or_default().split(',').map(|word| word.trim().to_ascii_lowercase());
+    let mut known = words.filter(|word| HIDE.contains(&word.as_str()) || TELL.contains(&word.as_str()));
+    known.next_back().is_none_or(|word| TELL.contains(&word.as_str()))
+}
+
+/// Whether a status says that the server has failed, or has too much to do.
+#[must_use]
+pub fn is_overload(status: u16) -> bool {
+    status >= 500 || status == 429
 }
 
 /// Whether an answer with this status leads elsewhere by its `Location`.

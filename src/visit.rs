@@ -273,6 +273,13 @@ impl Visit {
         self.field(Field::Referer)
     }
 
+    /// Whether `Referer` names the root of a site: its first page, or all that any of its pages says whose `Referrer-Policy` is
+    /// `origin` or `strict-origin`.
+    #[must_use]
+    pub fn is_from_root(&self) -> bool {
+        self.referer().is_some_and(|referer| referer.ends_with('/') && referer.matches('/').count() == 3)
+    }
+
     /// `Sec-Fetch-Dest`.
     #[must_use]
     pub fn destination(&self) -> Option<&str> {

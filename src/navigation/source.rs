@@ -3,8 +3,12 @@
 //! A navigation is counted when a browser says all of this: `Sec-Fetch-Mode: navigate` to a document, from the same
 //! origin (`Sec-Fetch-Site`), because the visitor clicked (`Sec-Fetch-User`), with the page that was left as `Referer`. A
 //! reload asks caches to be passed over, and is none. A speculation says only where it comes from.
+//!
+//! Where a site's pages say by their `Referrer-Policy` that no more than their origin be told, each of them seems to be the site's
+//! root. So what comes from there is taken for its word only by answers that have no such policy ([`NavigationSource::told_under`]).
 
 use crate::endpoints;
+use crate::head::tells_page;
 use crate::urls::inert_parameters::InertParameters;
 use crate::visit::Visit;
 use crate::visit::fields::Field;
@@ -48,6 +52,17 @@ impl NavigationSource {
             from,
             is_navigation,
             address: visit.visitor_address().map(str::to_owned),
+        }
+    }
+
+    /// The same without a page that may be any page of the site: its root, where pages have a `Referrer-Policy` that hides their
+    /// paths, as the answer has.
+    #[must_use]
+    pub fn told_under(self, referrer_policy: Option<&str>) -> Self {
+        if self.from.as_deref() == Some("/") && !tells_page(referrer_policy) {
+            Self { from: None, is_click: false, ..self }
+        } else {
+            self
         }
     }
 }
@@ -126,6 +141,26 @@ mod tests {
         let source = source(&speculation);
         assert_eq!((source.from.as_deref(), source.is_click), (Some("/a"), false));
         assert!(source.is_navigation);
+    }
+
+    #[test]
+    fn the_root_is_no_page_where_every_page_tells_its_origin_alone() {
+        let from = |referer: &str, policy: Option<&str>| {
+            let NavigationSource { from, is_click, is_navigation, .. } =
+                source(&[("referer", referer)]).told_under(policy);
+            assert!(is_navigation);
+            (from, is_click)
+        };
+        let root = "https://shop.example/";
+        for policy in ["origin", "strict-origin", "same-origin, Strict-Origin"] {
+            assert_eq!(from(root, Some(policy)), (None, false), "{policy}");
+        }
+        for policy in [None, Some("same-origin"), Some("strict-origin-when-cross-origin"), Some("nonsense")] {
+            assert_eq!(from(root, policy), (Some("/".to_owned()), true), "{policy:?}");
+        }
+        // Another page has another policy.
+        let page = (Some("/a".to_owned()), true);
+        assert_eq!(from("https://shop.example/a", Some("strict-origin")), page);
     }
 
     #[test]

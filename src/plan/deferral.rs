@@ -14,7 +14,7 @@ use crate::effects::seal::Seal;
 use crate::effects::set_cookie::{CookieDecisions, decide};
 use crate::effects::ticket::{self, Sealed, Ticket};
 use crate::endpoints;
-use crate::head::{Content, Head, is_private, is_redirect};
+use crate::head::{Content, Head, is_private, is_redirect, tells_page};
 use crate::ineligible::shown::Shown;
 use crate::ineligible::{Affected, Ineligible, Memory, Refusal};
 use crate::rewrite::prerender::{MARK_CHARS, MAX_TAG_BYTES, ParsedPage};
@@ -391,22 +391,6 @@ fn can_name(visit: &Visit, head: &Head) -> bool {
     visit.speculation == Some(Speculation::Prefetch)
         && header::takes_more(head.speculation_rules.as_deref())
         && tells_page(head.referrer_policy.as_deref())
-}
-
-/// Whether a page with this `Referrer-Policy` tells its full URL to its own site. Of several words that a browser knows the
-/// last one counts (Referrer Policy, "parse a referrer policy from a `Referrer-Policy` header").
-fn tells_page(referrer_policy: Option<&str>) -> bool {
-    const HIDE: [&str; 3] = ["no-referrer", "origin", "strict-origin"];
-    const TELL: [&str; 5] = [
-        "no-referrer-when-downgrade",
-        "same-origin",
-        "origin-when-cross-origin",
-        "strict-origin-when-cross-origin",
-        "unsafe-url",
-    ];
-    let words = referrer_policy.unwrap_or_default().split(',').map(|word| word.trim().to_ascii_lowercase());
-    let mut known = words.filter(|word| HIDE.contains(&word.as_str()) || TELL.contains(&word.as_str()));
-    known.next_back().is_none_or(|word| TELL.contains(&word.as_str()))
 }
 
 /// The ticket of what is deferred.

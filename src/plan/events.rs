@@ -138,7 +138,7 @@ fn is_anybodys(is_known: bool, is_private: bool, is_noindex: bool) -> bool {
 /// How the answer to a speculation arrived.
 fn arrived(exchange: &Exchange<'_>, how: Answered, from: &str, config: &Config) -> Arrived {
     let Exchange { visit, head, has_session, is_next, guess, .. } = exchange;
-    let is_signalled = rules_delivery::names_source(visit, from, *has_session, config);
+    let is_signalled = rules_delivery::names_source(visit, head, from, *has_session, config);
     // Of what names no file of ours nothing tells that it is used.
     let is_told = is_signalled
         && !how.is_refused
@@ -162,14 +162,9 @@ fn origin_asked(exchange: &Exchange<'_>, how: Answered) -> Option<OriginAsked> {
     (guess.is_some() || (*is_timed && took_ms.is_some())).then_some(OriginAsked {
         guess: *guess,
         took_ms,
-        is_error: is_overload(head.status),
+        is_error: head::is_overload(head.status),
         is_withheld: how.is_refused || how.is_deferred,
     })
-}
-
-/// Whether a status says that the server has failed, or has too much to do.
-fn is_overload(status: u16) -> bool {
-    status >= 500 || status == 429
 }
 
 /// What it tells of the baseline's eagerness that its speculation was refused before the origin was asked. `may_tell` says whether
@@ -305,7 +300,7 @@ pub fn of_redemption(visit: &Visit, config: &Config) -> Option<NavigationEvents>
 /// browser's navigation is told by [`NAVIGATION`] already.
 pub const NOTED: [Field; 4] = [Field::Referer, Field::SecFetchSite, Field::SecFetchUser, Field::CacheControl];
 /// See [`NOTED`].
-pub const NOTED_OF_ANSWER: [&str; 2] = ["cache-control", "x-robots-tag"];
+pub const NOTED_OF_ANSWER: [&str; 3] = ["cache-control", "x-robots-tag", "referrer-policy"];
 
 /// A browser's navigation to a document that a replayed decision has answered, as JavaScript notes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -343,7 +338,8 @@ pub fn of_replayed_navigation(
     inert: &InertParameters,
 ) -> Option<NavigationEvents> {
     let visit = navigation.visit()?;
-    let source = NavigationSource::read(&visit, inert);
+    let [cache_control, robots, referrer_policy] = &navigation.answered;
+    let source = NavigationSource::read(&visit, inert).told_under(referrer_policy.as_deref());
     let site = visit.site()?;
     let (from, to) = (source.from?, visit.url.path());
     let mut events = vec![NavigationEvent::Activation { from: None, page: from.clone() }];
@@ -353,7 +349,6 @@ pub fn of_replayed_navigation(
         events.push(NavigationEvent::Harmless { path: shape, is_sought: false });
     }
     if source::is_page(&visit.url, inert) {
-        let [cache_control, robots] = &navigation.answered;
         let is_private = cache_control.as_deref().is_some_and(head::is_private);
         let is_noindex = robots.as_deref().is_some_and(head::is_noindex);
         let is_known = navigation.has_session || navigation.has_password;

@@ -6,11 +6,11 @@
 use super::rules_delivery::{self, Guidance};
 use crate::config::{Config, SessionRules};
 use crate::effects::session;
-use crate::head::{Content, Head};
+use crate::head::{Content, Head, is_overload};
 use crate::navigation::source::NavigationSource;
 use crate::rules::learned::Known;
 use crate::speculation::Guess;
-use crate::visit::Visit;
+use crate::visit::{Method, Visit};
 
 /// See the module's description.
 #[derive(Debug)]
@@ -41,10 +41,13 @@ impl<'a> Exchange<'a> {
         let is_page = head.content == Content::Page;
         let learns = config.learns_next_pages();
         let source = if learns {
-            NavigationSource::read(visit, &config.urls.inert_parameters)
+            let read = NavigationSource::read(visit, &config.urls.inert_parameters);
+            read.told_under(head.referrer_policy.as_deref())
         } else {
             NavigationSource::default()
         };
+        // An error is no page, and tells all the more of how the origin fares.
+        let is_answer = is_page || (visit.method == Method::Get && is_overload(head.status));
         let matters = is_page || source.is_navigation || !head.set_cookies.is_empty();
         Self {
             visit,
@@ -52,7 +55,7 @@ impl<'a> Exchange<'a> {
             has_session: matters && session::is_in(visit.cookies(), &config.effects.cookies),
             is_next: learns && rules_delivery::is_by_learned_rules(visit),
             guess: source.from.as_ref().and_then(|_| rules_delivery::guess(visit, config)),
-            is_timed: is_page && source.is_click && config.regulates_eagerness(),
+            is_timed: is_answer && source.is_click && config.regulates_eagerness(),
             is_sibling: is_page && rules_delivery::is_sibling(visit, config),
             source,
         }
@@ -165,6 +168,32 @@ mod tests {
         let nobody =
             visit("GET", "/b", &[&PREFETCH[..], &[("sec-fetch-mode", "navigate"), tag, referer]].concat());
         assert_eq!(Exchange::read(&nobody, &head, &config).told_by(|_, _| true).guess, None);
+    }
+
+    #[test]
+    fn what_visitors_are_answered_counts_for_the_baselines_eagerness_where_it_is_a_page_or_an_error() {
+        let click = [
+            &NAVIGATION[..2],
+            &[
+                ("sec-fetch-site", "same-origin"),
+                ("sec-fetch-user", "?1"),
+                ("referer", "https://shop.example/a"),
+            ],
+        ]
+        .concat();
+        let is_timed = |method: &str, status: u16, content: Content, variables: &[(&str, &str)]| {
+            let (visit, head) = (visit(method, "/b", &click), Head { status, content, ..Head::default() });
+            Exchange::read(&visit, &head, &config(variables)).is_timed
+        };
+        assert!(is_timed("GET", 200, Content::Page, &[]));
+        for status in [500, 503, 429] {
+            assert!(is_timed("GET", status, Content::Html, &[]), "{status}");
+            assert!(is_timed("GET", status, Content::Other, &[]), "{status}");
+        }
+        assert!(!is_timed("GET", 404, Content::Html, &[]), "the page is not there");
+        assert!(!is_timed("GET", 302, Content::Other, &[]));
+        assert!(!is_timed("POST", 503, Content::Other, &[]), "a form is no guess's like");
+        assert!(!is_timed("GET", 503, Content::Html, &[("EAGERNESS", "moderate")]));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub(super) fn rules(
             let tokens = config.next_pages.prerender_trial.iter();
             edit.append.extend(tokens.map(|token| ("Origin-Trial", token.clone())));
         }
-        let source = rules_delivery::source(visit, guidance, config, ambient);
+        let source = rules_delivery::source(visit, head, guidance, config, ambient);
         let guidance = Guidance { source: source.as_deref(), ..guidance };
         deliver(visit, head, guidance, rule_sets, config)
     } else {

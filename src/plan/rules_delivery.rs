@@ -17,7 +17,7 @@ use crate::config::{Config, RulesDelivery, SessionRules};
 use crate::csp::Policies;
 use crate::effects::source_token::AskedBy;
 use crate::endpoints::{RulesFile, RulesQuery};
-use crate::head::Head;
+use crate::head::{Head, tells_page};
 use crate::hints::Origin;
 use crate::published::baseline_eagerness::BaselineEagerness;
 use crate::published::next_page_snapshot::Excluded;
@@ -126,12 +126,13 @@ pub fn is_sibling(visit: &Visit, config: &Config) -> bool {
 }
 
 /// Whether a page that is speculated on is told from where, so that it tells when it is activated: a prefetched one by somebody
-/// without a session or a password, where neither path looks like a secret. (A prerendered one has asked for its rules before it
-/// is shown.) Of others another request has to tell.
+/// without a session or a password, where neither path looks like a secret, and which says its path when it asks for its rules. (A
+/// prerendered one has asked for its rules before it is shown.) Of others another request has to tell.
 #[must_use]
-pub fn names_source(visit: &Visit, from: &str, has_session: bool, config: &Config) -> bool {
+pub fn names_source(visit: &Visit, head: &Head, from: &str, has_session: bool, config: &Config) -> bool {
     let rules = &config.rules;
     rules.is_on
+        && tells_page(head.referrer_policy.as_deref())
         && rules.activation_signal
         && rules.delivery == RulesDelivery::Header
         && !has_session
@@ -147,11 +148,12 @@ pub fn names_source(visit: &Visit, from: &str, has_session: bool, config: &Confi
 /// yet, without which nothing is counted.
 pub fn source(
     visit: &Visit,
+    head: &Head,
     guidance: Guidance<'_>,
     config: &Config,
     ambient: &mut impl Ambient,
 ) -> Option<String> {
-    let from = guidance.from.filter(|from| names_source(visit, from, guidance.has_session, config))?;
+    let from = guidance.from.filter(|from| names_source(visit, head, from, guidance.has_session, config))?;
     let by = match guidance.guess {
         _ if guidance.is_next => AskedBy::LearnedRule,
         Some(guess) => AskedBy::Baseline(guess),

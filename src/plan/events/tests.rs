@@ -184,6 +184,30 @@ fn only_what_anybody_may_keep_is_given() {
 }
 
 #[test]
+fn where_pages_hide_their_paths_nobody_is_known_to_come_from_the_root() {
+    let hidden = Head { referrer_policy: Some("strict-origin".to_owned()), ..page() };
+    let root = ("referer", "https://shop.example/");
+    assert_eq!(Case::get("/b", &[root], hidden.clone()).events(), [view("/b"), given("/b")]);
+    assert_eq!(
+        Case::get("/b", &[root], page()).events(),
+        [activation(None, "/"), view("/b"), clicked("/", "/b"), given("/b")]
+    );
+    // Nor does a speculation count of which no activation will tell.
+    let prefetch = ("sec-purpose", "prefetch");
+    assert_eq!(Case::get("/b", &[root, prefetch], hidden.clone()).events(), [given("/b")]);
+    let arrived = |head| {
+        let guess = Guess::at(1);
+        let events = Case { guess, ..Case::get("/b", &[prefetch], head) }.events();
+        events.into_iter().find_map(|event| match event {
+            Event::SpeculationArrived { how, .. } => Some((how.is_silent, how.guess.is_some())),
+            _ => None,
+        })
+    };
+    assert_eq!(arrived(hidden), Some((true, false)));
+    assert_eq!(arrived(page()), Some((false, true)));
+}
+
+#[test]
 fn a_speculation_arrives_and_is_no_view() {
     let prefetch = ("sec-purpose", "prefetch");
     let prerender = ("sec-purpose", "prefetch;prerender");
@@ -512,7 +536,7 @@ fn replayed(changes: &[(Field, Option<&str>)]) -> ReplayedNavigation {
         url: "https://shop.example/b?utm_source=x".to_owned(),
         address: Some("192.0.2.1".to_owned()),
         asked,
-        answered: [Some("max-age=60".to_owned()), None],
+        answered: [Some("max-age=60".to_owned()), None, None],
         ..ReplayedNavigation::default()
     }
 }
@@ -545,13 +569,17 @@ fn a_replayed_navigation_tells_what_one_that_is_decided_on_tells_but_the_view() 
         (None, Some("max-image-preview: none"), &free[..]),
         (None, None, &free[..]),
     ] {
-        let answered = [cache_control, robots].map(|value| value.map(str::to_owned));
+        let answered = [cache_control, robots, None].map(|value| value.map(str::to_owned));
         assert_eq!(
             seen(ReplayedNavigation { answered, ..replayed(&[]) }),
             expected,
             "{cache_control:?} {robots:?}"
         );
     }
+    let answered = [None, None, Some("strict-origin".to_owned())];
+    let of_root = replayed(&[(Field::Referer, Some("https://shop.example/"))]);
+    assert_eq!(seen(of_root.clone())[0], activation(None, "/"));
+    assert_eq!(seen(ReplayedNavigation { answered, ..of_root }), [], "it may have been any page");
     assert_eq!(seen(replayed(&[(Field::CacheControl, Some("no-cache"))])), [shown.clone(), given("/b")]);
     assert_eq!(seen(replayed(&[(Field::SecFetchUser, None)])), [shown.clone(), given("/b")]);
     let at = |url: &str| ReplayedNavigation { url: url.to_owned(), ..replayed(&[]) };

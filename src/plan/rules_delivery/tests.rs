@@ -57,7 +57,7 @@ fn delivered(
     variables: &[(&str, &str)],
 ) -> Delivered {
     let (visit, config) = (visit(headers), config(variables));
-    let source = source(&visit, guidance, &config, &mut Fixed(|_| false));
+    let source = source(&visit, head, guidance, &config, &mut Fixed(|_| false));
     let guidance = Guidance { source: source.as_deref(), ..guidance };
     deliver(&visit, head, guidance, &rule_sets(&config, &[]), &config)
 }
@@ -185,6 +185,9 @@ fn a_page_that_was_fetched_ahead_says_from_where() {
     assert_eq!(line(&[], &page(), guidance, &[]).unwrap(), plain, "no speculation");
     assert_eq!(line(PRERENDER, &page(), guidance, &[]).unwrap(), plain, "it asks before it is shown");
     assert_eq!(line(PREFETCH, &page(), guidance, &[("ACTIVATION_SIGNAL", "off")]).unwrap(), plain);
+    // It would not say which page it is.
+    let hidden = Head { referrer_policy: Some("no-referrer".to_owned()), ..page() };
+    assert_eq!(line(PREFETCH, &hidden, guidance, &[]).unwrap(), plain);
     let frame = [("sec-purpose", "prefetch;prerender"), ("sec-fetch-dest", "iframe")];
     assert_eq!(
         line(&frame, &page(), guidance, &[]).unwrap(),
@@ -199,7 +202,7 @@ fn nothing_is_said_of_where_a_secret_is_or_of_who_has_a_password() {
     let named = |path: &str, from: &str, more: &[(&str, &str)]| {
         let mut visit = visit(&[PREFETCH, more].concat());
         visit.url.set_path(path);
-        names_source(&visit, from, false, &config(&[]))
+        names_source(&visit, &page(), from, false, &config(&[]))
     };
     assert!(named("/a", "/b", &[]));
     for (path, from, more) in [
