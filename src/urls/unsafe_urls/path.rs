@@ -3,19 +3,23 @@
 use super::act::{Act, act, to_anything};
 use super::knowledge::{Force, KNOWLEDGE, Kind, Roles, Rule};
 use super::words::{Words, decoded};
+use crate::urls::files;
 use crate::urls::private_path::looks_private;
 
 /// The most segments that are looked at. A longer path is a title, or an attempt.
 const MAX_SEGMENTS: usize = 24;
 
-/// The longest segment that may be an id or a token, in bytes.
-const MAX_SEGMENT_BYTES: usize = 200;
+/// The longest segment in which words are looked for, in bytes. A longer one is a title, or what nobody reads: a signed token.
+const MAX_WORDS_BYTES: usize = 200;
 
 /// Names of programs end in one of these.
 const PROGRAMS: [&str; 12] =
     ["php", "asp", "aspx", "ashx", "jsp", "jspa", "do", "action", "cgi", "pl", "cfm", "php5"];
 /// And of documents in one of these, as pages and as data.
 const DOCUMENTS: [&str; 7] = ["html", "htm", "xhtml", "shtml", "json", "xml", "txt"];
+
+/// How long the ending of another program may be, in bytes: `.jsf`, `.phtml`, whatever frameworks are called by.
+const OTHER_PROGRAM: std::ops::RangeInclusive<usize> = 2..=6;
 
 /// A segment of a path.
 struct Segment {
@@ -100,9 +104,9 @@ impl Segment {
         let (stem, extension) = text.rsplit_once('.').unwrap_or((&text, ""));
         let is_one_of =
             |endings: &[&str]| endings.iter().any(|ending| ending.eq_ignore_ascii_case(extension));
-        let is_program = is_one_of(&PROGRAMS);
+        let is_program = is_one_of(&PROGRAMS) || is_other_program(&text);
         let name = if !stem.is_empty() && (is_program || is_one_of(&DOCUMENTS)) { stem } else { &*text };
-        let words = if name.len() <= MAX_SEGMENT_BYTES { Words::of(name) } else { None };
+        let words = if name.len() <= MAX_WORDS_BYTES { Words::of(name) } else { None };
         let bare = words.as_ref().and_then(Words::without_number);
         let has_id = bare.is_some();
         let words = bare.or(words);
@@ -151,9 +155,21 @@ impl Segment {
     }
 }
 
+/// Whether a name that acts by itself has an ending as programs have, and as no file has that pages are made of: `logout.jsf`.
+fn is_other_program(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else { return false };
+    OTHER_PROGRAM.contains(&extension.len())
+        && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && extension.bytes().any(|byte| byte.is_ascii_alphabetic())
+        && !files::is_part_of_pages(name)
+        && !files::is_file(name)
+        && stem.len() <= MAX_WORDS_BYTES
+        && Words::of(stem).as_ref().and_then(act).is_some_and(|act| matches!(act, Act::Alone(_)))
+}
+
 fn id_kind(name: &str, raw: &str) -> IdKind {
     let bytes = name.as_bytes();
-    if bytes.is_empty() || bytes.len() > MAX_SEGMENT_BYTES {
+    if bytes.is_empty() {
         return IdKind::No;
     }
     if bytes.iter().all(u8::is_ascii_digit) {
