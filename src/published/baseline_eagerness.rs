@@ -101,7 +101,7 @@ fn is_zero(number: &u64) -> bool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
-    /// Too few speculations, or from too few visitors, to tell anything.
+    /// Too few speculations, visitors or answers of the origin to tell anything.
     #[default]
     TooFewGuesses,
     /// What robots.txt says is not known yet.
@@ -112,7 +112,7 @@ pub enum Reason {
     Trial,
     /// Enough of the speculations are used.
     WithinBudget,
-    /// Too few of them are.
+    /// Too few of them are, under the moderate rule or, where that is not even tried, under the conservative one.
     Wasteful,
     /// The origin answers guesses more slowly than visits, or everything more slowly than it used to.
     SlowOrigin,
@@ -125,7 +125,11 @@ pub enum Reason {
 impl Reason {
     /// All of them, with their words and what those mean.
     pub const ALL: [(Self, &'static str, &'static str); 9] = [
-        (Self::TooFewGuesses, "too-few-guesses", "too few speculations, or from too few visitors"),
+        (
+            Self::TooFewGuesses,
+            "too-few-guesses",
+            "too few speculations, visitors or answers of the origin are known",
+        ),
         (Self::NoRobots, "no-robots", "robots.txt was not read yet"),
         (Self::Waits, "waits", "it fell a while ago, and waits"),
         (Self::Trial, "trial", "on trial on a third of the pages"),

@@ -359,7 +359,10 @@ impl Regulation {
                 let is_enough = pressed.made >= MIN_PRESSED
                     && is_usual_known
                     && track.visitors.most(day_of(now)) >= min_visitors;
-                if !is_enough || is_over(pressed, waste_budget, left_out) {
+                if is_over(pressed, waste_budget, left_out) {
+                    // Even of links that are pressed too few are opened; or nothing tells that they are.
+                    track.why = Reason::Wasteful;
+                } else if !is_enough {
                     track.why = Reason::TooFewGuesses;
                 } else if !has_robots {
                     track.why = Reason::NoRobots;

@@ -81,6 +81,8 @@ fn a_trial_begins_only_when_enough_is_known() {
     assert_eq!(begins(23, &|_, _| {}), (no, Reason::TooFewGuesses));
     assert_eq!(begins(60, &|_, it| it.min_visitors = 11), (no, Reason::TooFewGuesses));
     assert_eq!(begins(60, &|_, it| it.has_robots = false), (no, Reason::NoRobots));
+    let presses_in_vain = |site: &mut Site, _: &mut Circumstances| site.guess("/a", false, 600, 0, NOW);
+    assert_eq!(begins(60, &presses_in_vain), (no, Reason::Wasteful));
     assert_eq!(begins(60, &|site, _| site.regulation.withheld = 60.0), (no, Reason::Withheld));
     assert_eq!(begins(60, &|site, _| site.regulation.withheld = 30.0), yes, "a few visitors may say so");
     assert_eq!(
