@@ -141,7 +141,7 @@ impl DurableObject for Learner {
             return Response::from_json(&self.salt()?);
         }
         if path == message::FIGURES {
-            return Response::from_json(&figures::of(&self.records()?, now())?);
+            return Response::from_json(&figures::of(&self.records(), now())?);
         }
         match message::read(&path, &request.text().await?) {
             Ok(Message::Observations(batch)) => {
@@ -205,7 +205,7 @@ impl Learner {
     /// Publishes what has changed, and sets the alarm for when something has to be forgotten. Where nothing is left, it removes all.
     async fn publish(&self) -> Result<()> {
         let preferences = &self.settings.config.hints.preferences;
-        let mut records = self.records()?;
+        let mut records = self.records();
         let erasures = self.erasures.get();
         let is_anew = erased::wait_ms(&records, now())? == Some(0);
         if is_anew {
@@ -257,7 +257,7 @@ impl Learner {
     /// Takes back that anything was published: what is left is published next time, though it be no news. Where all was forgotten,
     /// what stands there is removed.
     async fn take_back(&self) -> Result<()> {
-        let mut records = self.records()?;
+        let mut records = self.records();
         if let Some(key) = erased::forgotten(&records)? {
             return model::remove(&key, &self.env).await.map_err(error);
         }
@@ -275,7 +275,7 @@ impl Learner {
 
     /// Removes what is published and stored of a site of which nothing is known any more.
     async fn end(&self) -> Result<()> {
-        let mut records = self.records()?;
+        let mut records = self.records();
         if let Some(key) = erased::key(&records)? {
             model::remove(&key, &self.env).await.map_err(error)?;
         }
@@ -293,7 +293,7 @@ impl Learner {
     /// Takes up what was imported for it, if it is time to look for that, and answers what to do with the batch that brings it about:
     /// [`Step::Look`] is to take it in, and to note that it was looked.
     async fn seek_import(&self, name: &str) -> Result<Step> {
-        let mut records = self.records()?;
+        let mut records = self.records();
         if self.has_just_erased()? {
             return Ok(Step::TakeIn);
         }
@@ -314,8 +314,7 @@ impl Learner {
 
     /// Notes that it was looked for an import. The batch is stored, whatever becomes of that.
     fn note_search(&self) {
-        let noted = self.records().and_then(|mut records| import_search::note(&mut records, now()));
-        if let Err(error) = noted {
+        if let Err(error) = import_search::note(&mut self.records(), now()) {
             isolate_state::log_error(&error, "it could not be noted that an import was looked for");
         }
     }
@@ -331,11 +330,11 @@ impl Learner {
 
     /// Whether something was erased within a minute, so that KV may still give what was removed with it.
     fn has_just_erased(&self) -> Result<bool> {
-        Ok(erased::wait_ms(&self.records()?, now())?.is_some_and(|wait_ms| wait_ms > 0))
+        Ok(erased::wait_ms(&self.records(), now())?.is_some_and(|wait_ms| wait_ms > 0))
     }
 
     async fn try_to_take_import(&self, name: &str) -> Result<()> {
-        if self.has_just_erased()? && erased::forgotten(&self.records()?)?.is_some() {
+        if self.has_just_erased()? && erased::forgotten(&self.records())?.is_some() {
             return Ok(());
         }
         let (key, erasures) = (import::name(name), self.erasures.get());
@@ -369,7 +368,7 @@ impl Learner {
 
     /// Takes a value up that was imported, unless something is erased meanwhile. That it is tried is written down before.
     async fn take_import_up(&self, value: &str, erasures: u32) -> Result<Option<import::Outcome>> {
-        if let Some(outcome) = import::begin(&mut self.records()?, value)? {
+        if let Some(outcome) = import::begin(&mut self.records(), value)? {
             return Ok(Some(outcome));
         }
         // Should the platform end the object in the middle of it, the attempt stays noted.
@@ -377,7 +376,7 @@ impl Learner {
         if self.has_erased_since(erasures) {
             return Ok(None);
         }
-        together(&self.state, || import::take_up(&mut self.records()?, value, day_of(now()))).map(Some)
+        together(&self.state, || import::take_up(&mut self.records(), value, day_of(now()))).map(Some)
     }
 
     async fn write(&self, Publication { key, value }: &Publication) -> Result<()> {
@@ -387,7 +386,7 @@ impl Learner {
     /// Forgets all that was learned, and removes everything that is stored, but for the key under which it may have been published.
     async fn forget_all(&self) -> Result<()> {
         *self.next_pages.borrow_mut() = None;
-        if together(&self.state, || erased::forget_all(&mut self.records()?, now()))? {
+        if together(&self.state, || erased::forget_all(&mut self.records(), now()))? {
             return Ok(());
         }
         self.remove_all().await
@@ -430,8 +429,8 @@ impl Learner {
     /// Reads third parties' stylesheets that are due, and has what they tell published. Of the learners of a site the first one asks
     /// third parties, and the others ask that one.
     async fn read_sheets(&self) -> Result<()> {
-        let Some((site, shard)) = learner::name(&self.records()?)? else { return Ok(()) };
-        let due = reading_list::take_due(&mut self.records()?, now())?;
+        let Some((site, shard)) = learner::name(&self.records())? else { return Ok(()) };
+        let due = reading_list::take_due(&mut self.records(), now())?;
         if due.is_empty() {
             return Ok(());
         }
@@ -445,11 +444,11 @@ impl Learner {
             match read {
                 // The page that names it may be erased. If it still is to be read, it is in a while.
                 _ if self.has_erased_since(erasures) => {
-                    reading_list::ask_again(&mut self.records()?, &name, now())?;
+                    reading_list::ask_again(&mut self.records(), &name, now())?;
                 }
-                Some(sheet) => reading_list::was_read(&mut self.records()?, &name, &sheet, now())?,
+                Some(sheet) => reading_list::was_read(&mut self.records(), &name, &sheet, now())?,
                 None if shard == FIRST => {}
-                None => reading_list::ask_again(&mut self.records()?, &name, now())?,
+                None => reading_list::ask_again(&mut self.records(), &name, now())?,
             }
         }
         self.wake_in(self.publish_ms()).await
@@ -458,16 +457,16 @@ impl Learner {
     /// What a third party's stylesheet has a browser fetch, for another learner of the site: as it was read last, or now.
     async fn sheet(&self, WantedSheet { site, name }: &WantedSheet) -> Result<Response> {
         let reads = self.settings.config.hints.preferences.reads_third_parties;
-        if reads && reading_list::take(&mut self.records()?, name, now())? {
+        if reads && reading_list::take(&mut self.records(), name, now())? {
             let erasures = self.erasures.get();
             let read = third_party::read(name, site).await;
             if let Some(sheet) = read.filter(|_| !self.has_erased_since(erasures)) {
-                reading_list::was_read(&mut self.records()?, name, &sheet, now())?;
+                reading_list::was_read(&mut self.records(), name, &sheet, now())?;
             }
             // Some day it is forgotten.
             self.wake_after(DAY_MS).await;
         }
-        Response::from_json(&reading_list::latest(&self.records()?, name)?)
+        Response::from_json(&reading_list::latest(&self.records(), name)?)
     }
 
     /// Forgets a page or an origin, and publishes what is left; or forgets all.
@@ -482,7 +481,7 @@ impl Learner {
             model::remove(&import, &self.env).await.map_err(error)?;
             removed = Some(erasure.learner.as_str());
         }
-        let has_hints = learner::key(&self.records()?)?.is_some();
+        let has_hints = learner::key(&self.records())?.is_some();
         if !is_part || (!has_hints && !self.has_next_pages()?) {
             self.note_erasure(removed).await?;
             self.forget_all().await?;
@@ -495,12 +494,12 @@ impl Learner {
             // Next pages are of the site itself.
             if has_hints {
                 self.note_erasure(None).await?;
-                forgotten_origin::forget(&mut self.records()?, origin)?;
+                forgotten_origin::forget(&mut self.records(), origin)?;
                 self.publish().await?;
             }
         } else if let Some(path) = &erasure.path {
             self.note_erasure(None).await?;
-            learner::forget(&mut self.records()?, path, &erasure.names)?;
+            learner::forget(&mut self.records(), path, &erasure.names)?;
             if self.has_next_pages()? {
                 self.with_next_pages(|next_pages| next_pages.forget(path, &erasure.names))?;
             }
@@ -512,29 +511,29 @@ impl Learner {
     /// Notes that something is forgotten now, under the key `otherwise` where it was taught nothing, and sets the alarm for what that
     /// leaves to be done, should anything fail on the way.
     async fn note_erasure(&self, otherwise: Option<&str>) -> Result<()> {
-        if otherwise.is_some() || erased::key(&self.records()?)?.is_some() {
+        if otherwise.is_some() || erased::key(&self.records())?.is_some() {
             self.wake_in(erased::UNDER_WAY_MS).await?;
         }
         // From here to where it is forgotten nothing is waited for, so that nothing is chosen in between.
         self.erasures.set(self.erasures.get().wrapping_add(1));
-        erased::note(&mut self.records()?, otherwise, now())
+        erased::note(&mut self.records(), otherwise, now())
     }
 
     /// Whether this is a next-page learner that has learned anything.
     fn has_next_pages(&self) -> Result<bool> {
-        Ok(self.next_pages.borrow().is_some() || self.records()?.get(Kind::Fact, "site")?.is_some())
+        Ok(self.next_pages.borrow().is_some() || self.records().get(Kind::Fact, "site")?.is_some())
     }
 
     fn merge(&self, batch: &Batch) -> Result<()> {
         together(&self.state, || {
-            learner::merge(&mut self.records()?, batch, &self.settings.config.hints.preferences, now())?;
-            tallies::merge(&mut self.records()?, &batch.tally, now())
+            learner::merge(&mut self.records(), batch, &self.settings.config.hints.preferences, now())?;
+            tallies::merge(&mut self.records(), &batch.tally, now())
         })
     }
 
     /// Uses the next-page learner, which is read from the records first if it is not there yet, and writes what has changed.
     fn with_next_pages<T>(&self, usage: impl FnOnce(&mut NextPageLearner) -> T) -> Result<T> {
-        let mut records = self.records()?;
+        let mut records = self.records();
         if self.next_pages.borrow().is_none() {
             self.make_room(next_page_learner::bytes(&records)?);
         }
@@ -567,7 +566,7 @@ impl Learner {
     fn merge_navigations(&self, batch: &NavigationBatch) -> Result<()> {
         let merged = together(&self.state, || {
             self.with_next_pages(|next_pages| next_pages.merge(batch, now()))?;
-            tallies::merge(&mut self.records()?, &batch.tally, now())
+            tallies::merge(&mut self.records(), &batch.tally, now())
         });
         if merged.is_err() {
             *self.next_pages.borrow_mut() = None;
@@ -598,10 +597,10 @@ impl Learner {
     fn salt(&self) -> Result<Salt> {
         let random = u128::from_str_radix(&js::random_uuid().replace('-', ""), 16)
             .map_err(|error| worker::Error::RustError(format!("no random number: {error}")))?;
-        visitor::salt(&mut self.records()?, random, now())
+        visitor::salt(&mut self.records(), random, now())
     }
 
-    fn records(&self) -> Result<SqliteStore> {
+    fn records(&self) -> SqliteStore {
         SqliteStore::open(&self.state)
     }
 }

@@ -12,7 +12,8 @@
 //!
 //! # What it stores
 //!
-//! It stores records in SQLite ([`sqlite_store`](super::sqlite_store)). Each is removed after a quarter of an hour at most:
+//! It stores records in SQLite ([`sqlite_store`](super::sqlite_store)). Each is removed within a minute once it has ended, which is after
+//! a quarter of an hour at the most; and with the last of them everything is, so that nothing is left of a ledger that nobody uses:
 //!
 //! | kind | key | value |
 //! |---|---|---|
@@ -53,6 +54,7 @@ use crate::effects::network;
 use crate::effects::seal::Seal;
 use crate::effects::ticket::Delivery;
 use crate::fault::{Blame, Consequence, Fault};
+use crate::learn::alarm;
 use crate::plan::holding::{Held, Late};
 use crate::visit::Visit;
 use base64::Engine;
@@ -187,6 +189,9 @@ impl Ledger {
     async fn sweep(&self) -> Result<()> {
         let names = self.write(None, |records, load| ledger::sweep(records, load, now()))?;
         self.send_all(&names).await?;
+        if ledger::next_alarm(&SqliteStore::open(&self.state), now())?.is_none() {
+            return self.state.storage().delete_all().await;
+        }
         self.wake().await
     }
 
@@ -201,7 +206,7 @@ impl Ledger {
                 if is_kept { Response::from_json(&()) } else { Response::error("full", FULL) }
             }
             Message::Ticket { name } => {
-                Response::from_json(&ledger::kept_ticket(&SqliteStore::open(&self.state)?, &name)?)
+                Response::from_json(&ledger::kept_ticket(&SqliteStore::open(&self.state), &name)?)
             }
             Message::Send { name, delivery, request, is_promised } => {
                 let Some(sealed) = self.sealed(&request) else { return Response::error("no key", 503) };
@@ -263,7 +268,7 @@ impl Ledger {
         network: Option<u64>,
         usage: impl FnOnce(&mut SqliteStore, &mut Load) -> Result<T>,
     ) -> Result<T> {
-        let mut records = SqliteStore::open(&self.state)?;
+        let mut records = SqliteStore::open(&self.state);
         let mut load = match self.load.take() {
             Some(load) => load,
             None => Load::of(&records)?,
@@ -282,7 +287,7 @@ impl Ledger {
             if !ledger::sends_more(sent, begun, now()) {
                 break;
             }
-            let sealed = ledger::take(&mut SqliteStore::open(&self.state)?, name, now())?;
+            let sealed = ledger::take(&mut SqliteStore::open(&self.state), name, now())?;
             if let Some(request) = sealed.and_then(|sealed| self.opened(&sealed)) {
                 sent += 1;
                 self.send(name, &request).await;
@@ -309,8 +314,7 @@ impl Ledger {
                 (Outcome::Failed, Vec::new())
             }
         };
-        let noted = SqliteStore::open(&self.state)
-            .and_then(|mut records| ledger::finished(&mut records, name, outcome, now()));
+        let noted = ledger::finished(&mut SqliteStore::open(&self.state), name, outcome, now());
         if let Err(error) = noted {
             isolate_state::log_error(&error, "what came of a deferred request could not be noted");
         }
@@ -330,10 +334,14 @@ impl Ledger {
         woken.is_ok()
     }
 
-    /// Sets the alarm for what is to be done next.
+    /// Sets the alarm for what is to be done next, unless it rings by then: each time that it is set is billed as a row.
     async fn wake(&self) -> Result<()> {
-        if let Some(wait) = ledger::next_alarm(&SqliteStore::open(&self.state)?, now())? {
-            self.state.storage().set_alarm(wait).await?;
+        let storage = self.state.storage();
+        let set = storage.get_alarm().await?;
+        // Only now: what has come in meanwhile, and set the alarm, counts as well.
+        let next = ledger::next_alarm(&SqliteStore::open(&self.state), now())?;
+        if let Some(wait) = next.and_then(|wait| alarm::earlier(set, now(), wait)) {
+            storage.set_alarm(wait).await?;
         }
         Ok(())
     }

@@ -4,15 +4,24 @@
 //! ```text
 //! record  kind INTEGER, name TEXT, value TEXT, standing REAL    PRIMARY KEY (kind, name)
 //! ```
+//!
+//! The table is made with the first record. To read makes nothing: an object that was asked for what it does not have, or that has
+//! removed everything, keeps no database, for which the platform would bill as long as its name is known.
 
 use super::js;
 use crate::store::{Kind, Store};
 use js_sys::Array;
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Result, SqlStorageValue, State};
 
-/// The object's records: its state, whose SQLite holds them.
-pub(super) struct SqliteStore(JsValue);
+/// The object's records.
+pub(super) struct SqliteStore {
+    /// The object's state, whose SQLite holds them.
+    state: JsValue,
+    /// Whether the table is known to be there. Another handle may make it meanwhile.
+    is_made: Cell<bool>,
+}
 
 struct Row {
     name: String,
@@ -55,22 +64,37 @@ pub(super) fn together<T>(state: &State, work: impl FnOnce() -> Result<T>) -> Re
 }
 
 impl SqliteStore {
-    /// The records of an object; the table is made where there is none.
-    pub(super) fn open(state: &State) -> Result<Self> {
-        let records = Self(AsRef::<JsValue>::as_ref(state.as_raw()).clone());
-        records.run(
-            "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
-             standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
-            Vec::new(),
-        )?;
-        records
-            .run("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", Vec::new())?;
-        Ok(records)
+    /// The records of an object.
+    pub(super) fn open(state: &State) -> Self {
+        Self { state: AsRef::<JsValue>::as_ref(state.as_raw()).clone(), is_made: Cell::new(false) }
+    }
+
+    /// Makes the table where there is none.
+    fn make(&self) -> Result<()> {
+        if !self.is_made.get() {
+            self.run(
+                "CREATE TABLE IF NOT EXISTS record (kind INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, \
+                 standing REAL NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID",
+                Vec::new(),
+            )?;
+            self.run("CREATE INDEX IF NOT EXISTS record_by_standing ON record (kind, standing)", Vec::new())?;
+            self.is_made.set(true);
+        }
+        Ok(())
+    }
+
+    /// Whether there is a table.
+    fn is_made(&self) -> Result<bool> {
+        if !self.is_made.get() {
+            let found = self.run("SELECT name FROM sqlite_master WHERE name = 'record'", Vec::new())?;
+            self.is_made.set(found.length() > 0);
+        }
+        Ok(self.is_made.get())
     }
 
     fn run(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Array> {
         let bindings: Array = bindings.into_iter().map(JsValue::from).collect();
-        Ok(js::run_sql(&self.0, query, &bindings)?)
+        Ok(js::run_sql(&self.state, query, &bindings)?)
     }
 
     /// The one number that a query of a kind's records gives, in place of a name.
@@ -81,6 +105,9 @@ impl SqliteStore {
 
     /// The rows of a query for a name and a value.
     fn rows(&self, query: &str, bindings: Vec<SqlStorageValue>) -> Result<Vec<Row>> {
+        if !self.is_made()? {
+            return Ok(Vec::new());
+        }
         let read = |row: JsValue| {
             let row: Array = row.dyn_into().ok()?;
             Some(Row { name: row.get(0).as_string()?, value: row.get(1).as_string()? })
@@ -135,6 +162,7 @@ impl Store for SqliteStore {
     }
 
     fn put(&mut self, kind: Kind, name: &str, value: &str, sort_key: f64) -> Result<()> {
+        self.make()?;
         self.run(
             "INSERT INTO record (kind, name, value, standing) VALUES (?, ?, ?, ?) \
              ON CONFLICT (kind, name) DO UPDATE SET value = excluded.value, standing = excluded.standing",
@@ -144,17 +172,21 @@ impl Store for SqliteStore {
     }
 
     fn remove(&mut self, kind: Kind, name: &str) -> Result<()> {
-        self.run("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
+        if self.is_made()? {
+            self.run("DELETE FROM record WHERE kind = ? AND name = ?", vec![number(kind), name.into()])?;
+        }
         Ok(())
     }
 
     fn truncate(&mut self, kind: Kind, most: usize) -> Result<()> {
         let most = i32::try_from(most).unwrap_or(i32::MAX);
-        self.run(
-            "DELETE FROM record WHERE kind = ?1 AND name IN \
-             (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
-            vec![number(kind), most.into()],
-        )?;
+        if self.is_made()? {
+            self.run(
+                "DELETE FROM record WHERE kind = ?1 AND name IN \
+                 (SELECT name FROM record WHERE kind = ?1 ORDER BY standing DESC, name LIMIT -1 OFFSET ?2)",
+                vec![number(kind), most.into()],
+            )?;
+        }
         Ok(())
     }
 }

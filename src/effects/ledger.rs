@@ -13,8 +13,9 @@
 //!     └──────────────────────────────────────────────▶  └─┘
 //! ```
 //!
-//! Records leave by themselves after a quarter of an hour at the most, when no ticket can ask for them any more. Their sort
-//! key is the time at which something is to be done about them next, so that the alarm reads no others.
+//! Records leave by themselves when no ticket can ask for them any more, after a quarter of an hour at the most. Their sort
+//! key is the time at which something is to be done about them next, so that the alarm reads no others. What is only to be removed
+//! is so at whole minutes: one alarm for all that end within one, since each costs.
 
 use super::seal::Seal;
 use super::ticket::{self, Delivery};
@@ -27,11 +28,18 @@ use serde::{Deserialize, Serialize};
 
 mod load;
 
-pub use load::{Load, MAX_RECORDS};
+pub use load::{Load, MAX_RECORDS, NEARLY_FULL};
 
 /// How long a deferred request or a page is kept, in milliseconds: longer than any ticket is good for, and longer than a
 /// deferred request is tried.
 pub const LIFE_MS: u64 = 15 * 60 * 1000;
+
+/// How long what a ticket stands for is remembered once it is kept or redeemed, in milliseconds. By then it is not good any more, by
+/// whatever clock.
+pub const REDEEMED_MS: u64 = ticket::LIFE_MS + APART_MS;
+
+/// At multiples of this many milliseconds records are removed.
+pub const REMOVAL_MS: u64 = 60_000;
 
 /// How long the origin may take to answer a deferred request, in milliseconds.
 pub const TIMEOUT_MS: u64 = 5_000;
@@ -199,7 +207,7 @@ pub fn keep_ticket<S: Store>(
     if !load.add_unasked(now) {
         return Ok(false);
     }
-    store.put(Kind::Ticket, name, ticket, sort_key(now + LIFE_MS))?;
+    store.put(Kind::Ticket, name, ticket, removed_at(now + REDEEMED_MS))?;
     Ok(true)
 }
 
@@ -227,8 +235,7 @@ pub fn redeem<S: Store>(store: &mut S, load: &mut Load, name: &str, now: u64) ->
         delivery: Delivery::AtMostOnce,
         tries: 0,
         due: None,
-        // By then the ticket is not good any more, by whatever clock.
-        until: now + ticket::LIFE_MS + APART_MS,
+        until: now + REDEEMED_MS,
         at: None,
         request: String::new(),
     };
@@ -336,7 +343,7 @@ fn put_open<S: Store>(store: &mut S, page: &str, opened: Opened) -> Result<(), S
     let Opened { held, next, until, rendering } = opened;
     let rendering = rendering.map(|Rendering { since, first }| format!(" {since} {first}"));
     let record = format!("{OPEN} {held} {next} {until}{}", rendering.unwrap_or_default());
-    store.put(Kind::Rendered, page, &record, sort_key(until))
+    store.put(Kind::Rendered, page, &record, removed_at(until))
 }
 
 /// The number of the next of a page's requests, in the order in which they came.
@@ -423,7 +430,7 @@ pub fn release<S: Store>(
     let known = store.get(Kind::Rendered, page)?;
     if known.is_some() || load.add(now) {
         let until = now + UNDER_WAY_MS;
-        store.put(Kind::Rendered, page, &until.to_string(), sort_key(until))?;
+        store.put(Kind::Rendered, page, &until.to_string(), removed_at(until))?;
     }
     let rendering = known.as_deref().and_then(opened).and_then(|opened| opened.rendering);
     let first = rendering.filter(|rendering| rendering.since == since).map(|rendering| rendering.first);
@@ -485,6 +492,7 @@ pub fn finished<S: Store>(store: &mut S, name: &str, outcome: Outcome, now: u64)
     } else {
         stored.state = State::Done;
         stored.due = None;
+        stored.until = stored.until.min(now + REDEEMED_MS);
         stored.request.clear();
     }
     put(store, name, &stored)
@@ -549,9 +557,12 @@ fn kept_request(delivery: Delivery, request: &str) -> String {
 }
 
 fn put<S: Store>(store: &mut S, name: &str, stored: &StoredRequest) -> Result<(), S::Error> {
-    let next = stored.next().map_or(stored.until, |due| due.min(stored.until));
+    let due = stored.next().filter(|due| *due < stored.until);
     match serde_json::to_string(stored) {
-        Ok(record) => store.put(Kind::DeferredRequest, name, &record, sort_key(next)),
+        Ok(record) => {
+            let next = due.map_or_else(|| removed_at(stored.until), sort_key);
+            store.put(Kind::DeferredRequest, name, &record, next)
+        }
         // Plain data: it always can.
         Err(_) => Ok(()),
     }
@@ -560,6 +571,11 @@ fn put<S: Store>(store: &mut S, name: &str, stored: &StoredRequest) -> Result<()
 /// What cannot be read was written by another version, and is taken for ended.
 fn read(record: &str) -> Option<StoredRequest> {
     serde_json::from_str(record).ok()
+}
+
+/// The sort key of what is removed once it has ended, `until` when it is kept.
+fn removed_at(until: u64) -> f64 {
+    sort_key(until.div_ceil(REMOVAL_MS).saturating_mul(REMOVAL_MS))
 }
 
 // Milliseconds since the epoch, far below 2^53.

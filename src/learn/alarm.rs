@@ -1,10 +1,10 @@
-//! When a learner's alarm rings.
+//! When the alarm of a learner, or of a ledger, rings.
 
 /// How long an alarm may be overdue that still rings, in milliseconds. One that has failed the platform rings six times more, within some
 /// two minutes, and says meanwhile that it is set to when it was to ring first.
 const OVERDUE_MS: i64 = 15 * 60 * 1000;
 
-/// To what a learner's alarm is set so that it rings `milliseconds` after `now`, given when it rings otherwise, both in
+/// To what an alarm is set so that it rings `milliseconds` after `now`, given when it rings otherwise, both in
 /// milliseconds since the epoch; `None` where it rings by then anyway. One that is overdue for long never rings again, whatever the
 /// platform says of it.
 #[must_use]

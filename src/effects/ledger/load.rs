@@ -13,7 +13,7 @@ use crate::store::{Kind, Store};
 pub const MAX_RECORDS: usize = 20_000;
 
 /// From how many records on a ledger says that it is nearly full, so that nothing more is promised.
-const NEARLY_FULL: usize = MAX_RECORDS / 10 * 9;
+pub const NEARLY_FULL: usize = MAX_RECORDS / 10 * 9;
 
 /// See the module's description. It is counted once in the life of its object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -137,7 +137,7 @@ fn what_is_released_and_not_sent_for_want_of_time_the_alarm_sends() {
     book.open("page", 0);
     book.hold("page", "request", 0);
     let names = book.release("page", 10);
-    assert_eq!(book.next(10), Some(UNDER_WAY_MS));
+    assert_eq!(book.next(10), Some(LOST_MS));
     assert_eq!(book.sweep(10 + UNDER_WAY_MS), NOBODY);
     assert_eq!(book.next(10 + UNDER_WAY_MS), Some(LOST_MS - UNDER_WAY_MS));
     assert_eq!(book.sweep(10 + LOST_MS), names);
@@ -194,13 +194,15 @@ fn everything_leaves_by_itself() {
     assert_eq!(book.load.records, 5);
     assert_eq!(Load::of(&book.store).unwrap(), book.load);
     assert_eq!(kept_ticket(&book.store, "name").unwrap().as_deref(), Some("ticket"));
-    assert_eq!(book.next(5000), Some(UNDER_WAY_MS - 3000), "what was shown is first");
-    assert_eq!(book.sweep(2000 + UNDER_WAY_MS), NOBODY);
-    assert_eq!((book.load.records, book.next(20_000)), (4, Some(LIFE_MS - 20_000)), "then the ticket");
-    assert_eq!(book.sweep(LIFE_MS), NOBODY);
-    assert_eq!((kept_ticket(&book.store, "name").unwrap(), book.next(LIFE_MS)), (None, Some(900)));
-    assert_eq!(book.sweep(LIFE_MS + 1000), NOBODY);
-    assert_eq!((book.next(LIFE_MS + 1000), book.store.size(), book.load.records), (None, (0, 0), 0));
+    assert_eq!(book.next(5000), Some(REMOVAL_MS - 5000), "what was shown is first");
+    assert_eq!(book.sweep(REMOVAL_MS), NOBODY);
+    // Then the ticket, and what was sent by one.
+    assert_eq!((book.load.records, book.next(REMOVAL_MS)), (4, Some(6 * REMOVAL_MS)));
+    assert_eq!(book.sweep(7 * REMOVAL_MS), NOBODY);
+    assert_eq!(kept_ticket(&book.store, "name").unwrap(), None);
+    assert_eq!((book.load.records, book.next(7 * REMOVAL_MS)), (2, Some(LIFE_MS - 6 * REMOVAL_MS)));
+    assert_eq!(book.sweep(LIFE_MS + REMOVAL_MS), NOBODY);
+    assert_eq!((book.next(LIFE_MS + REMOVAL_MS), book.store.size(), book.load.records), (None, (0, 0), 0));
 }
 
 #[test]
@@ -222,6 +224,35 @@ fn the_alarm_is_set_for_what_is_next_and_never_rings_in_vain() {
         assert!(rings <= usize::from(MAX_TRIES) + 3);
     }
     assert_eq!(book.store.size(), (0, 0));
+}
+
+#[test]
+fn one_alarm_removes_what_ends_within_a_minute_and_what_is_due_is_sent_at_once() {
+    let mut book = Book::new();
+    for at in 1..=100 {
+        let name = format!("redeemed {at}");
+        assert_eq!(redeem(&mut book.store, &mut book.load, &name, at * 500).unwrap(), Begun::First);
+        let (name, now) = (format!("kept {at}"), at * 500);
+        assert!(keep_ticket(&mut book.store, &mut book.load, &name, "ticket", now).unwrap());
+    }
+    // The last of them is good for nearly seven.
+    assert_eq!(book.next(0), Some(7 * REMOVAL_MS));
+    book.begin("surely", SURELY, 60_001);
+    assert_eq!(book.next(0), Some(60_001 + LOST_MS));
+    book.finished("surely", Outcome::Answered, 60_002);
+    assert_eq!(book.sweep(7 * REMOVAL_MS), NOBODY);
+    assert_eq!((book.load.records, book.next(0)), (1, Some(8 * REMOVAL_MS)));
+}
+
+#[test]
+fn what_was_sent_late_is_remembered_as_long_as_its_ticket_is_good_and_no_longer_than_anything() {
+    let mut book = Book::new();
+    for (name, answered) in [("early", 1), ("late", LIFE_MS - 5)] {
+        book.begin(name, SURELY, 0);
+        book.finished(name, Outcome::Answered, answered);
+        let until = read(&book.store.get(Kind::DeferredRequest, name).unwrap().unwrap()).unwrap().until;
+        assert_eq!(until, LIFE_MS.min(answered + REDEEMED_MS), "{name}");
+    }
 }
 
 #[test]
@@ -263,7 +294,7 @@ fn a_ticket_is_redeemed_once() {
     assert!(!book.begin("t", SURELY, 2));
     assert_eq!(book.sweep(last - 1), NOBODY);
     assert_eq!(redeem(&mut book, last - 1), Begun::Known);
-    assert_eq!(book.sweep(last), NOBODY);
+    assert_eq!(book.sweep(last.next_multiple_of(REMOVAL_MS)), NOBODY);
     assert_eq!(book.store.size(), (0, 0), "by now the ticket is not good any more, by any clock");
 }
 
