@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// The most days that are kept: those of four weeks, and today.
 pub const MAX_DAYS: usize = 29;
 
-/// The most sites of which an isolate counts at once.
-const MAX_SITES: usize = 50;
+/// The most sites of which an isolate counts at once, until something is sent to their learners.
+const MAX_SITES: usize = 200;
 
 /// A cookie that the site has set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ struct Gathered {
     waiting: BTreeMap<String, (CookieTally, Vec<u8>)>,
 }
 
-/// What an isolate counts until something is sent.
+/// What an isolate counts until something is sent. A site's place is free again once it was told what was counted of it.
 #[derive(Debug, Default)]
 pub struct TallyBuffer(BTreeMap<String, Gathered>);
 
@@ -92,6 +92,7 @@ impl TallyBuffer {
                 batch.tally = std::mem::take(&mut gathered.tally);
             }
         }
+        self.0.retain(|_, gathered| !gathered.tally.is_empty() || !gathered.waiting.is_empty());
     }
 
     /// Takes back what was counted of a site, and went with a batch that was not taken in.
@@ -103,7 +104,10 @@ impl TallyBuffer {
 
     fn of(&mut self, site: &str) -> Option<&mut Gathered> {
         if self.0.len() >= MAX_SITES && !self.0.contains_key(site) {
-            return None;
+            // The place of one of which nothing but names of cookies waits for more visitors.
+            let told = self.0.iter().find(|(_, gathered)| gathered.tally.is_empty());
+            let told = told.map(|(site, _)| site.clone())?;
+            self.0.remove(&told);
         }
         if !self.0.contains_key(site) {
             self.0.insert(site.to_owned(), Gathered::default());
@@ -221,6 +225,29 @@ mod tests {
             buffer.meet("0", cookie(&number.to_string()), Some(1), 3);
         }
         assert_eq!(buffer.0["0"].waiting.len(), MAX_COOKIES);
+    }
+
+    #[test]
+    fn a_site_that_was_told_what_was_counted_leaves_its_place_to_another() {
+        let mut buffer = TallyBuffer::default();
+        for number in 0..2 * MAX_SITES {
+            let site = number.to_string();
+            buffer.add(&site, PLAIN, 1);
+            // Of every other one a name waits for more visitors.
+            if number % 2 == 0 {
+                buffer.meet(&site, cookie("sid"), Some(1), 3);
+            }
+            let mut batches = [batch(&site)];
+            buffer.join(&mut batches, &mut []);
+            assert_eq!(batches[0].tally.of(PLAIN), 1, "{number}");
+        }
+        assert_eq!(buffer.0.len(), MAX_SITES - 1, "the last one had nothing that waits");
+        for number in 0..MAX_SITES {
+            buffer.add(&format!("new {number}"), PLAIN, 1);
+        }
+        buffer.add("one more", PLAIN, 1);
+        assert_eq!(buffer.0.len(), MAX_SITES, "what was counted is forgotten for nobody");
+        assert!(!buffer.0.contains_key("one more"));
     }
 
     #[test]
