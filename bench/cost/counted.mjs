@@ -7,7 +7,7 @@
 
 import headstart, { Learner as OfLearner, Ledger as OfLedger } from "../../src/edge/worker.mjs";
 
-const none = () => ({ requests: 0, kv_reads: 0, kv_writes: 0, object_requests: 0, object_ms: 0, rows_read: 0, rows_written: 0 });
+const none = () => ({ requests: 0, kv_reads: 0, kv_writes: 0, object_requests: 0, ledger_calls: 0, alarms: 0, object_ms: 0, rows_read: 0, rows_written: 0 });
 let counts = none();
 
 const real = Date.now.bind(Date);
@@ -107,10 +107,13 @@ const counted = (Inner, of) =>
     }
 
     async fetch(request) {
+      const isAlarm = new URL(request.url).pathname === "/-/alarm";
       counts.object_requests += 1;
+      if (isAlarm) counts.alarms += 1;
+      else if (of === "LEDGER") counts.ledger_calls += 1;
       const since = real();
       try {
-        return new URL(request.url).pathname === "/-/alarm" ? (await this.inner.alarm(), new Response()) : await this.inner.fetch(request);
+        return isAlarm ? (await this.inner.alarm(), new Response()) : await this.inner.fetch(request);
       } finally {
         counts.object_ms += real() - since;
       }

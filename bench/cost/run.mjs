@@ -66,14 +66,15 @@ async function measure(site) {
     }
     const counted = await counts(port);
     const cpu = cpuMs(pid) - from.cpu;
-    const { object_ms, ...others } = counted;
+    const { object_ms, ledger_calls, alarms, ...others } = counted;
     const days = (steps.at(-1).at - from.at) / DAY_MS;
     const per = (number) => (number / VIEWS) * 1000;
     const measured = { ...others, cpu_ms: cpu, object_gb_seconds: (object_ms / 1000) * OBJECT_GB };
     const used = Object.fromEntries(Object.entries(measured).map(([name, number]) => [name, per(number)]));
     const since = speculationsOf(visitors);
     const speculations = { asked: per(since.asked - from.speculations.asked), used: per(since.used - from.speculations.used) };
-    return { ...bill(used, site.views), speculations, days };
+    const objects = { ledger_calls: per(ledger_calls), alarms: per(alarms) };
+    return { ...bill(used, site.views), objects, speculations, days };
   } finally {
     await miniflare.dispose();
     origin.close();
@@ -139,12 +140,13 @@ async function counts(port) {
   return JSON.parse(text);
 }
 
-function show(name, site, { per_1000_views: used, dollars_per_million_views: dollars, free_plan: free, month_of_this_site: month, speculations, days }) {
+function show(name, site, { per_1000_views: used, dollars_per_million_views: dollars, free_plan: free, month_of_this_site: month, objects, speculations, days }) {
   console.log(`\n${name}: ${site.title}; ${VIEWS} views counted, over ${days.toFixed(2)} days`);
   const rows = Object.keys(PRICES).map((thing) => [thing.replaceAll("_", " "), used[thing].toFixed(1), `$${dollars[thing].toFixed(3)}`]);
   const line = (cells) => `  ${cells[0].padEnd(20)}${cells[1].padStart(14)}${cells[2].padStart(16)}`;
   console.log(line(["", "1,000 views", "a million views"]));
   for (const row of [...rows, ["together", "", `$${dollars.total.toFixed(3)}`]]) console.log(line(row));
+  console.log(`  of the requests of objects ${objects.ledger_calls.toFixed(0)} are calls of ledgers, and ${objects.alarms.toFixed(0)} alarms`);
   console.log(`  ${speculations.asked.toFixed(0)} speculations for 1,000 views, ${speculations.used.toFixed(0)} of them used`);
   console.log(`  Free plan: ${free.views_a_day.toLocaleString("en")} views a day, then ${free.limit.replaceAll("_", " ")} run out. Paid: $${month.toFixed(2)} a month for this site.`);
 }

@@ -50,7 +50,7 @@ pub fn day(views: u64, config: &Config, seed: u64) -> Used {
         seed,
         heeds_turns: true,
     };
-    run(&plan, config).all.used(0.0)
+    run(&plan, config).all.used(0.0, 0)
 }
 
 /// The most thousands of views of which a day uses no more than there is.

@@ -34,9 +34,9 @@ const ROW: f64 = 2e6;
 /// A value in KV, in bytes.
 const KV_VALUE: f64 = 25.0 * 1024.0 * 1024.0;
 
-/// The records that a ledger keeps: a bound of Headstart's own.
+/// The records with which a ledger is nearly full, so that no more tickets are given: a bound of Headstart's own.
 #[allow(clippy::cast_precision_loss)] // some thousands
-const LEDGER_ROOM: f64 = headstart::effects::ledger::MAX_RECORDS as f64;
+const LEDGER_ROOM: f64 = headstart::effects::ledger::NEARLY_FULL as f64;
 
 macro_rules! limits {
     ($($constant:ident: $name:literal, $most:expr, $unit:literal, $source:expr, $moved_by:literal;)*) => {

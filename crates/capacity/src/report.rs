@@ -4,7 +4,7 @@ use crate::bill::Prices;
 use crate::limits::{self, Limit, Met, Use, met};
 use crate::run::{Outcome, to_f64};
 use headstart::config::Config;
-use headstart::effects::ticket;
+use headstart::effects::ledger::{REDEEMED_MS, REMOVAL_MS};
 use headstart::limits::MAX_CALLS;
 use headstart::plan::rules_delivery::rule_sets;
 use headstart::plan::snapshots::{SiteNextPages, bytes_of};
@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+
+/// How long a ledger keeps a record of a ticket, in seconds: half of them wait longer than half of the time between two removals.
+#[allow(clippy::cast_precision_loss)] // some minutes
+const RECORD_SECONDS: f64 = (REDEEMED_MS + REMOVAL_MS / 2) as f64 / 1000.0;
 
 /// One load, and what came of it.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub struct Row {
     pub outcome: Outcome,
     /// How often a view calls a ledger.
     pub tickets: f64,
+    /// How many ledgers there are.
+    pub ledgers: u32,
     /// How long an isolate takes to read what is published: hints, next pages.
     pub reading: [Duration; 2],
 }
@@ -40,14 +46,14 @@ impl Row {
             took(|| drop(HintSnapshot::parse(hints))),
             took(|| drop(SiteNextPages::parse(next_pages, config, &rule_sets))),
         ];
-        Self { rate, isolates, outcome, tickets, reading }
+        Self { rate, isolates, outcome, tickets, ledgers: config.effects.ledger_shards, reading }
     }
 
     /// What is taken of each limit.
     #[must_use]
     pub fn uses(&self, config: &Config) -> Vec<Use> {
         let steady = &self.outcome.steady;
-        let ledger = steady.a_second(steady.views) * self.tickets / f64::from(config.effects.ledger_shards);
+        let ledger = steady.a_second(steady.views) * self.tickets / f64::from(self.ledgers);
         let writes = steady.a_second(steady.kv_writes) / f64::from(config.learning.shards + 1);
         let most_bytes = steady.next_pages.most_bytes.max(steady.hints.most_bytes);
         // Each learner, as far as one request calls them, the key, robots.txt, three reads of KV, and the page.
@@ -62,7 +68,7 @@ impl Row {
             of(&limits::HINT_CPU, self.cpu_of_hints()),
             of(&limits::SALT_CALLS, to_f64(self.outcome.busiest[2])),
             of(&limits::LEDGER_CALLS, ledger),
-            of(&limits::LEDGER_RECORDS, ledger * to_f64(ticket::LIFE_MS) / 1000.0),
+            of(&limits::LEDGER_RECORDS, ledger * RECORD_SECONDS),
             of(&limits::COPIES, self.copies(config)),
             of(&limits::PUBLISHED, to_f64(self.outcome.longest_row as u64)),
             of(&limits::VALUE, to_f64(self.outcome.published.into_iter().max().unwrap_or_default() as u64)),
@@ -100,7 +106,7 @@ impl Row {
     /// What a million views take, as they come in the second half of the time.
     fn dollars(&self, prices: &Prices) -> Vec<(&'static str, f64)> {
         let steady = &self.outcome.steady;
-        let used = steady.used(self.tickets).times(1e6 / to_f64(steady.views.max(1)));
+        let used = steady.used(self.tickets, self.ledgers).times(1e6 / to_f64(steady.views.max(1)));
         let each = used.things().into_iter().map(|(name, number)| (name, prices.price(name) * number / 1e6));
         each.chain([("total", prices.dollars(&used))]).collect()
     }

@@ -3,6 +3,7 @@
 use crate::bill::{AWAKE_SECONDS, CPU_MS_OF_A_VIEW, OBJECT_GB, Used};
 use crate::object::Done;
 use crate::run::to_f64;
+use headstart::effects::ledger::REMOVAL_MS;
 
 /// What was counted up to some moment.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,26 +55,28 @@ impl Totals {
         }
     }
 
-    /// What of it is billed, with the ledgers' calls for a view.
+    /// What of it is billed, with the calls of so many ledgers for a view.
     #[must_use]
-    pub fn used(&self, ledger_calls_of_a_view: f64) -> Used {
+    pub fn used(&self, ledger_calls_of_a_view: f64, ledgers: u32) -> Used {
         let (batches, alarms, written, read) = self.all_hints;
-        let ledgers = to_f64(self.views) * ledger_calls_of_a_view;
+        let calls = to_f64(self.views) * ledger_calls_of_a_view;
         let learners = batches + alarms + self.next_pages.batches + self.next_pages.alarms + self.salt_calls;
         let seconds = to_f64(self.passed_ms) / 1000.0;
+        // They remove what has ended once a minute; what comes in seldom has an alarm of its own.
+        let rings = (f64::from(ledgers) * seconds * 1000.0 / to_f64(REMOVAL_MS)).min(calls);
         // The learners that are called, and the keeper of the key.
         let objects = to_f64(self.objects + 1);
         let awake = (to_f64(learners) * AWAKE_SECONDS).min(seconds * objects);
         Used {
-            requests: to_f64(self.requests) + ledgers,
+            requests: to_f64(self.requests) + calls,
             cpu_ms: to_f64(self.views) * CPU_MS_OF_A_VIEW,
             kv_reads: to_f64(self.kv_reads),
             kv_writes: to_f64(self.kv_writes),
-            object_requests: to_f64(learners) + ledgers,
+            object_requests: to_f64(learners) + calls + rings,
             object_gb_seconds: awake * OBJECT_GB,
-            // A ledger writes a record with its place in the index, and removes both.
-            rows_written: to_f64(written + self.next_pages.written) + ledgers * 4.0,
-            rows_read: to_f64(read + self.next_pages.read) + ledgers,
+            // A ledger writes a record with its place in the index, and removes both; and it sets its alarm.
+            rows_written: to_f64(written + self.next_pages.written) + calls * 4.0 + rings,
+            rows_read: to_f64(read + self.next_pages.read) + calls,
         }
     }
 
