@@ -1,5 +1,6 @@
 // What it takes to start: Headstart beside a Worker in Rust that says hello, and beside one in JavaScript, which is what the
-// platform's process takes by itself. Each start is a fresh workerd, and the three take turns.
+// platform's process takes by itself. A fourth is that one with Headstart's wasm among its modules, which it never imports: what
+// workerd takes to compile a module before anything asks for it. Each start is a fresh workerd, and the four take turns.
 //
 //   node bench/startup/run.mjs [STARTS]    prints a table, and ends with one line of JSON
 
@@ -15,10 +16,15 @@ const file = (name) => fileURLToPath(new URL(name, import.meta.url));
 const folder = file("../../target/startup");
 
 const hello = buildHello(path.join(folder, "hello"));
-const { compatibilityDate } = headstart();
+const { compatibilityDate, modulesRoot: project } = headstart();
 const module = (type, name) => ({ type, path: name });
 const workers = {
   empty: { compatibilityDate, modulesRoot: file("."), modules: [module("ESModule", file("empty.mjs"))] },
+  carrying: {
+    compatibilityDate,
+    modulesRoot: project,
+    modules: [module("ESModule", file("empty.mjs")), module("CompiledWasm", path.join(project, "build/index_bg.wasm"))],
+  },
   hello: {
     compatibilityDate,
     modulesRoot: hello,
@@ -26,10 +32,10 @@ const workers = {
   },
   headstart: { ...headstart(), bindings: { ...defaults(), ORIGIN: "http://origin.example", SEAL_KEY } },
 };
-const answers = { empty: "Hello, world!", hello: "Hello, world!", headstart: "<p>Text" };
+const answers = { empty: "Hello, world!", carrying: "Hello, world!", hello: "Hello, world!", headstart: "<p>Text" };
 
 const configs = Object.entries(workers).map(([name, worker]) => [name, configure(path.join(folder, name), worker)]);
-const runs = { empty: [], hello: [], headstart: [] };
+const runs = Object.fromEntries(configs.map(([name]) => [name, []]));
 const start = async (name, config) =>
   startAndAsk(config, (text) => {
     if (!text.includes(answers[name])) throw new Error(`${name} answers ${JSON.stringify(text)}`);
@@ -58,13 +64,13 @@ const FIGURES = {
 };
 const row = (cells) => console.log(cells.map((cell, n) => (n ? String(cell).padStart(11) : String(cell).padEnd(32))).join(""));
 console.log(`medians of ${STARTS} starts of each, by turns; beyond: what is added to the JavaScript Worker's\n`);
-row(["", "JavaScript", "hello", "Headstart", "ratio", "beyond", "beyond"]);
-row(["", "", "", "", "to hello", "hello", "Headstart"]);
+row(["", "JavaScript", "carrying", "hello", "Headstart", "ratio", "beyond", "beyond"]);
+row(["", "", "the wasm", "", "", "to hello", "hello", "Headstart"]);
 const figures = { starts: STARTS };
 for (const [figure, name] of Object.entries(FIGURES)) {
-  const measured = ["empty", "hello", "headstart"].map((worker) => of(worker, figure).toFixed(1));
+  const measured = Object.keys(workers).map((worker) => of(worker, figure).toFixed(1));
   row([name, ...measured, ratio(figure).toFixed(2), beyond("hello", figure).toFixed(1), beyond("headstart", figure).toFixed(1)]);
   const round = (value) => Math.round(value * 1000) / 1000;
-  figures[figure] = { empty: round(of("empty", figure)), hello: round(of("hello", figure)), headstart: round(of("headstart", figure)), ratio: round(ratio(figure)) };
+  figures[figure] = { ...Object.fromEntries(Object.keys(workers).map((worker) => [worker, round(of(worker, figure))])), ratio: round(ratio(figure)) };
 }
 console.log(`\n${JSON.stringify(figures)}`);
