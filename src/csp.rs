@@ -2,7 +2,7 @@
 //! the browser would then block.
 //!
 //! Only the directives that govern fetches are kept, and of their sources only those that can let an external resource
-//! through. This is not the crate `content-security-policy` (0.9.0), which blocks the secure form of `'self'` on an
+//! through; and whether `upgrade-insecure-requests` is there. This is not the crate `content-security-policy` (0.9.0), which blocks the secure form of `'self'` on an
 //! insecure page and every WebSocket under `*`, lets a host through whose port cannot exist, and has no bounds.
 
 use percent_encoding::percent_decode_str;
@@ -22,10 +22,12 @@ const MAX_FIELD_BYTES: usize = 32 * 1024;
 const MAX_STORED_SOURCES: usize = 40;
 const MAX_STORED_SOURCE_BYTES: usize = 100;
 
-/// The policies of a page, as far as they restrict fetches.
+/// The policies of a page, as far as they restrict fetches, or have them made otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policies {
     policies: Vec<Policy>,
+    /// Whether one of them has `upgrade-insecure-requests`.
+    upgrades: bool,
 }
 
 /// What a fetch is for.
@@ -160,6 +162,7 @@ impl Policies {
         if self.policies.len() >= MAX_POLICIES {
             return;
         }
+        self.upgrades |= serialised.split(';').any(is_upgrade);
         let policy = Policy::parse(serialised);
         if !policy.directives.is_empty() {
             self.policies.push(policy);
@@ -175,6 +178,13 @@ impl Policies {
                 .directive(destination.fallbacks())
                 .is_none_or(|directive| directive.allows(page, url, destination, nonce))
         })
+    }
+
+    /// Whether the page asks for what it names by `http` over `https` (Upgrade Insecure Requests, section 3.1). Policies that only
+    /// report have no such effect.
+    #[must_use]
+    pub fn upgrades_insecure_requests(&self) -> bool {
+        self.upgrades
     }
 
     /// Whether some fetch from the origin of `url` may be let through: of any path, for any destination, also by a script
@@ -568,6 +578,12 @@ fn scheme(url: &Url) -> &str {
 /// CSP, "scheme-part match": a secure scheme may stand in for the insecure one.
 fn scheme_matches(expected: &str, actual: &str) -> bool {
     expected == actual || matches!((expected, actual), ("http" | "wss", "https") | ("ws", "http" | "https"))
+}
+
+/// Whether a directive is `upgrade-insecure-requests`, whose value means nothing.
+fn is_upgrade(directive: &str) -> bool {
+    let name = directive.split_ascii_whitespace().next();
+    directive.is_ascii() && name.is_some_and(|name| name.eq_ignore_ascii_case("upgrade-insecure-requests"))
 }
 
 /// `'self'`: the page's origin, or the secure form of it.

@@ -18,6 +18,25 @@ fn script(field: &str, target: &str, nonce: Option<&str>) -> bool {
 const PAGE: &str = "https://shop.example/p";
 
 #[test]
+fn a_policy_may_have_requests_upgraded_and_restrict_nothing() {
+    for (field, expected) in [
+        ("upgrade-insecure-requests", true),
+        ("default-src 'self'; Upgrade-Insecure-Requests ;", true),
+        ("img-src *, upgrade-insecure-requests 1", true),
+        ("upgrade-insecure", false),
+        ("img-src upgrade-insecure-requests", false),
+        ("upgrade-insecure-requests\u{fc}", false),
+        ("", false),
+    ] {
+        assert_eq!(Policies::parse(field).upgrades_insecure_requests(), expected, "{field}");
+    }
+    let mut policies = Policies::parse("img-src *");
+    policies.add_meta("upgrade-insecure-requests");
+    assert!(policies.upgrades_insecure_requests());
+    assert!(script("upgrade-insecure-requests", "https://a.example/x", None));
+}
+
+#[test]
 fn a_source_lets_through_what_it_matches() {
     for (sources, page, target) in [
         ("*", PAGE, "https://a.example/"),
