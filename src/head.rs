@@ -43,6 +43,10 @@ pub struct Head {
     pub csp: Option<String>,
     /// All `Content-Security-Policy-Report-Only` lines joined by commas, for a page.
     pub csp_report_only: Option<String>,
+    /// Whether a page asks other origins without credentials for what it does not ask for by CORS (Fetch,
+    /// "Cross-Origin-Embedder-Policy allows credentials"): `Cross-Origin-Embedder-Policy: credentialless`, or
+    /// `Document-Isolation-Policy: isolate-and-credentialless`.
+    pub is_credentialless: bool,
     /// Whether the page must reach the visitor as it is: `Cache-Control: no-transform`.
     pub no_transform: bool,
     /// Whether a page is for one visitor, or for no store: `Cache-Control: private` or `no-store`.
@@ -142,6 +146,9 @@ impl Head {
         head.speculation_rules = header("speculation-rules");
         head.csp = header("content-security-policy");
         head.csp_report_only = header("content-security-policy-report-only");
+        let isolates = |name: &str, by: &str| header(name).is_some_and(|value| is_token(&value, by));
+        head.is_credentialless = isolates("cross-origin-embedder-policy", "credentialless")
+            || isolates("document-isolation-policy", "isolate-and-credentialless");
         let cache_control = header("cache-control");
         if is_guess {
             head.cache_control.clone_from(&cache_control);
@@ -246,6 +253,11 @@ fn is_noindex_rule(rule: &str) -> bool {
         .iter()
         .any(|other| name.trim().ends_with(other));
     matches!(value.trim(), "noindex" | "none") && !is_value
+}
+
+/// Whether a field is this token, perhaps with parameters (RFC 9651, section 3.3): a list, as several lines make it, is none.
+fn is_token(value: &str, token: &str) -> bool {
+    value.split(';').next().is_some_and(|bare| bare.trim() == token) && !value.contains(',')
 }
 
 /// Splits a `Content-Type` value into its essence and its `charset` parameter.
@@ -433,6 +445,29 @@ mod tests {
         assert!(page("cache-control", "max-age=1, No-Transform").no_transform);
         let plain = page("vary", "cookie");
         assert!(!plain.is_private && !plain.is_noindex && !plain.has_no_vary_search && !plain.no_transform);
+    }
+
+    #[test]
+    fn a_page_may_ask_others_without_credentials() {
+        let [embedder, isolation] = ["cross-origin-embedder-policy", "document-isolation-policy"];
+        for (name, value, expected) in [
+            (embedder, "credentialless", true),
+            (embedder, " credentialless; report-to=\"a\"", true),
+            (embedder, "require-corp", false),
+            (embedder, "Credentialless", false),
+            (embedder, "\"credentialless\"", false),
+            (embedder, "credentialless, credentialless", false),
+            (embedder, "isolate-and-credentialless", false),
+            (isolation, "isolate-and-credentialless;report-to=\"a\"", true),
+            (isolation, "isolate-and-require-corp", false),
+            (isolation, "credentialless", false),
+            ("cross-origin-embedder-policy-report-only", "credentialless", false),
+        ] {
+            let page = head(false, 200, &[("content-type", "text/html"), (name, value)]);
+            assert_eq!(page.is_credentialless, expected, "{name}: {value}");
+        }
+        let sheet = head(false, 200, &[("content-type", "text/css"), (embedder, "credentialless")]);
+        assert!(!sheet.is_credentialless);
     }
 
     #[test]
