@@ -43,6 +43,8 @@ pub struct Reference {
     pub url: String,
     /// What is fetched.
     pub kind: Kind,
+    /// The MIME type of a picture, in lower case, where `image-set()` says it: browsers that do not know it do not fetch it.
+    pub media_type: String,
     /// Of a picture, what an element or those around it must have for its rule to match: one of these lists of classes (`.x`) and
     /// IDs (`#x`). Empty where that cannot be told.
     pub needs: Vec<Vec<String>>,
@@ -80,7 +82,7 @@ pub struct Sheet {
     pub fonts: Vec<(String, String)>,
     /// Each face with its font.
     pub faces: Vec<NamedFont>,
-    /// The names of the faces for which no browser fetches one.
+    /// The names of the faces for which no browser fetches one, or none that may be preloaded.
     pub bare_faces: Vec<u64>,
 }
 
@@ -157,14 +159,19 @@ impl SheetParts {
 fn push(references: &mut Vec<Reference>, url: &str, kind: Kind) {
     let is_new = || !references.iter().any(|other| other.kind == kind && other.url == url);
     if references.len() < MAX_REFERENCES && is_fetched(url) && is_new() {
-        references.push(Reference { url: url.to_owned(), kind, needs: Vec::new() });
+        let (url, media_type) = (url.to_owned(), String::new());
+        references.push(Reference { url, kind, media_type, needs: Vec::new() });
     }
 }
 
 /// Adds a picture of a rule that needs one of these lists.
-fn push_picture(references: &mut Vec<Reference>, url: &str, kind: Kind, needs: &[Vec<String>]) {
+fn push_picture(references: &mut Vec<Reference>, picture: &Picture<'_>, kind: Kind, needs: &[Vec<String>]) {
+    let Picture { url, media_type } = picture;
     push(references, url, kind);
-    if let Some(picture) = references.iter_mut().find(|other| other.kind == kind && other.url == url) {
+    if let Some(picture) = references.iter_mut().find(|other| other.kind == kind && other.url == **url) {
+        if let Some(media_type) = media_type.as_ref().filter(|_| picture.media_type.is_empty()) {
+            picture.media_type = media_type.trim().to_ascii_lowercase();
+        }
         let room = MAX_NEEDS.saturating_sub(picture.needs.len());
         picture.needs.extend(needs.iter().take(room).cloned());
     }
@@ -209,7 +216,8 @@ type Outcome<'i, T> = Result<T, ParseError<'i, ()>>;
 /// What is known of an at-rule before its `;` or block.
 enum AtRule<'i> {
     Import {
-        url: CowRcStr<'i>,
+        /// `None` for one with modifiers of its request.
+        url: Option<CowRcStr<'i>>,
         blocks_rendering: bool,
     },
     /// `@layer`, with names or with a block.
@@ -275,7 +283,9 @@ impl<'i> AtRuleParser<'i> for Rules<'_> {
     fn rule_without_block(&mut self, rule: AtRule<'i>, _start: &ParserState) -> Result<(), ()> {
         match rule {
             AtRule::Import { url, blocks_rendering } => {
-                push(&mut self.sheet.imports, &url, Kind::Import { blocks_rendering });
+                if let Some(url) = url {
+                    push(&mut self.sheet.imports, &url, Kind::Import { blocks_rendering });
+                }
             }
             AtRule::Layer => {}
             // `@namespace`
@@ -376,8 +386,8 @@ impl<'i> DeclarationParser<'i> for Rules<'_> {
             // A pointer is asked for when it is over the element, and what the whole page has needs no class.
             let needs_none = kind == Kind::RootImage || name.eq_ignore_ascii_case("cursor");
             let needs = if needs_none { Vec::new() } else { self.needs.clone() };
-            for url in value.urls {
-                push_picture(&mut self.sheet.pictures, &url, kind, &needs);
+            for picture in value.pictures {
+                push_picture(&mut self.sheet.pictures, &picture, kind, &needs);
             }
         }
         Ok(())
@@ -440,10 +450,16 @@ impl Property {
     }
 }
 
+/// A URL in a value, with the type that `image-set()` says beside it.
+struct Picture<'i> {
+    url: CowRcStr<'i>,
+    media_type: Option<CowRcStr<'i>>,
+}
+
 /// What has been read of a declaration's value.
 struct Value<'i> {
     property: Property,
-    urls: Vec<CowRcStr<'i>>,
+    pictures: Vec<Picture<'i>>,
     families: Vec<String>,
     /// The words of what may be a family's name, up to here.
     words: Vec<CowRcStr<'i>>,
@@ -451,11 +467,13 @@ struct Value<'i> {
 
 impl<'i> Value<'i> {
     fn new(property: Property) -> Self {
-        Self { property, urls: Vec::new(), families: Vec::new(), words: Vec::new() }
+        Self { property, pictures: Vec::new(), families: Vec::new(), words: Vec::new() }
     }
 
     /// Reads a value, or the content of a function in it. `in_image_set` says that strings in it are URLs.
     fn read(&mut self, input: &mut Parser<'i, '_>, depth: usize, in_image_set: bool) -> Outcome<'i, ()> {
+        // Where the pictures of this option of a set begin.
+        let mut option = self.pictures.len();
         while let Ok(token) = input.next() {
             let token = token.clone();
             if let Token::Ident(word) = token {
@@ -473,6 +491,7 @@ impl<'i> Value<'i> {
             }
             if let Token::Comma | Token::Delim('!') = token {
                 self.end_family();
+                option = self.pictures.len();
                 continue;
             }
             // What else there is in a `font` stands before the family.
@@ -480,8 +499,14 @@ impl<'i> Value<'i> {
             match token {
                 Token::UnquotedUrl(url) => self.add_url(url),
                 Token::Function(name) if is_url(&name) => {
-                    if let Ok(url) = input.parse_nested_block(quoted_url) {
+                    if let Ok(Some(url)) = input.parse_nested_block(quoted_url) {
                         self.add_url(url);
+                    }
+                }
+                Token::Function(name) if in_image_set && name.eq_ignore_ascii_case("type") => {
+                    let said = input.parse_nested_block(media_type).ok();
+                    for picture in self.pictures.get_mut(option..).into_iter().flatten() {
+                        picture.media_type.clone_from(&said);
                     }
                 }
                 // Then it is a nested rule, `a:hover { … }`. The answer must come before the block is read: otherwise
@@ -508,8 +533,8 @@ impl<'i> Value<'i> {
     }
 
     fn add_url(&mut self, url: CowRcStr<'i>) {
-        if self.urls.len() < MAX_REFERENCES {
-            self.urls.push(url);
+        if self.pictures.len() < MAX_REFERENCES {
+            self.pictures.push(Picture { url, media_type: None });
         }
     }
 
@@ -626,7 +651,7 @@ fn asks_for_members(name: &str) -> bool {
 /// Reads what follows `@import`.
 fn import<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, AtRule<'i>> {
     let quoted = input.try_parse(|input| input.expect_string().cloned());
-    let url = quoted.or_else(|_| url(input))?;
+    let url = quoted.map(Some).or_else(|_| url(input))?;
     if input.try_parse(|input| input.expect_ident_matching("layer")).is_err() {
         // Without any, the conditions begin here.
         let _ = input.try_parse(|input| input.expect_function_matching("layer"));
@@ -644,10 +669,10 @@ fn is_for_others(input: &mut Parser<'_, '_>) -> bool {
     !media::may_match_screen(input.slice_from(start))
 }
 
-/// Reads `url(…)` or `src(…)`.
-fn url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+/// Reads `url(…)` or `src(…)`; `None` for one with modifiers.
+fn url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>>> {
     match input.next()?.clone() {
-        Token::UnquotedUrl(url) => Ok(url),
+        Token::UnquotedUrl(url) => Ok(Some(url)),
         Token::Function(name) if is_url(&name) => input.parse_nested_block(quoted_url),
         _ => Err(input.new_custom_error(())),
     }
@@ -657,15 +682,24 @@ fn is_url(function: &str) -> bool {
     function.eq_ignore_ascii_case("url") || function.eq_ignore_ascii_case("src")
 }
 
-/// Reads the content of `url("…")`: a string, and modifiers of the request behind it.
-fn quoted_url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+/// Reads the content of `url("…")`: a string. `None` where modifiers of the request stand behind it (CSS Values 5, "request URL
+/// modifiers": its mode and credentials, `integrity`, the referrer's policy). Some engines ask for it so, others pass over the
+/// declaration, and no link says all of it.
+fn quoted_url<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>>> {
     let url = input.expect_string()?.clone();
+    let mut has_modifiers = false;
     while let Ok(token) = input.next() {
         if !matches!(token, Token::Ident(_) | Token::Function(_)) {
             return Err(input.new_custom_error(()));
         }
+        has_modifiers = true;
     }
-    Ok(url)
+    Ok(Some(url).filter(|_| !has_modifiers))
+}
+
+/// Reads the content of `type("…")`.
+fn media_type<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, CowRcStr<'i>> {
+    Ok(input.expect_string()?.clone())
 }
 
 /// Reads on to the end: cssparser takes for wrong what has not been read to its end.

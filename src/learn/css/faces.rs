@@ -62,7 +62,7 @@ impl Families {
 /// An `@font-face`.
 pub(super) struct Face {
     family: Option<String>,
-    /// The URL that a browser picks of its sources.
+    /// The URL that every browser picks of its sources.
     url: Option<String>,
     /// Whether a font of the visitor's own machine may take its place, which nobody fetches.
     may_be_local: bool,
@@ -137,7 +137,7 @@ pub(super) fn named(faces: &[Face]) -> Vec<NamedFont> {
 }
 
 /// The names of the faces for which no browser fetches a font: of `local()` alone, say, as frameworks have them for the time until the
-/// font is there; and of `data:`.
+/// font is there; and of `data:`. And of those of which none is ever preloaded, since modifiers say how it is asked for.
 pub(super) fn bare(faces: &[Face]) -> Vec<u64> {
     let is_bare = |face: &&Face| face.family.is_some() && !face.url.as_deref().is_some_and(is_fetched);
     faces.iter().filter(is_bare).map(|face| face.name).take(MAX_REFERENCES).collect()
@@ -170,10 +170,13 @@ impl<'i> DeclarationParser<'i> for Block {
             let sources = input.parse_comma_separated_ignoring_errors(source);
             // A descriptor without a usable source is void, and leaves an earlier one in force.
             if let Some(first) = sources.first() {
-                self.may_be_local = first.is_none();
+                self.may_be_local = matches!(first, Source::Local);
             }
-            let picked = sources.iter().flatten().next();
-            self.url = picked.map(|url| url.as_ref().to_owned()).or(self.url.take());
+            match sources.iter().find(|source| !matches!(source, Source::Local)) {
+                Some(Source::File(url)) => self.url = Some(url.as_ref().to_owned()),
+                Some(Source::Modified) => self.url = None,
+                Some(Source::Local) | None => {}
+            }
         } else if !self.descriptors.read(&name, input)? {
             read_rest(input);
         }
@@ -203,17 +206,27 @@ impl RuleBodyItemParser<'_, (), ()> for Block {
     }
 }
 
-/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers fetch; `None` for `local(…)`.
-fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>>> {
+/// One of the sources of a font.
+enum Source<'i> {
+    /// `local(…)`
+    Local,
+    /// A file that browsers fetch.
+    File(CowRcStr<'i>),
+    /// One with modifiers of its request, which some engines fetch, while others take the next source.
+    Modified,
+}
+
+/// Reads one of the sources of a font, `url(…) format(…) tech(…)`, if it is one that browsers use.
+fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Source<'i>> {
     if input.try_parse(|input| input.expect_function_matching("local")).is_ok() {
         input.parse_nested_block(|input| {
             read_rest(input);
             Ok::<_, ParseError<'i, ()>>(())
         })?;
-        return Ok(None);
+        return Ok(Source::Local);
     }
     let url = url(input)?;
-    let mut is_usable = !is_embedded_opentype(&url);
+    let mut is_usable = !url.as_deref().is_some_and(is_embedded_opentype);
     while let Ok(token) = input.next() {
         if let Token::Function(name) = token
             && name.eq_ignore_ascii_case("format")
@@ -222,7 +235,8 @@ fn source<'i>(input: &mut Parser<'i, '_>) -> Outcome<'i, Option<CowRcStr<'i>>> {
                 input.parse_nested_block(|input| Ok::<_, ParseError<'i, ()>>(names_usable_format(input)))?;
         }
     }
-    if is_usable { Ok(Some(url)) } else { Err(input.new_custom_error(())) }
+    let source = url.map_or(Source::Modified, Source::File);
+    if is_usable { Ok(source) } else { Err(input.new_custom_error(())) }
 }
 
 fn is_embedded_opentype(url: &str) -> bool {

@@ -27,7 +27,6 @@ fn each_form_of_a_reference_is_read() {
     for (text, expected) in [
         ("a { background: url(x.png) }", "image x.png"),
         ("a { background: red URL( 'x.png' ) no-repeat }", "image x.png"),
-        ("a { background: url(\"x.png\" crossorigin(anonymous) foo) }", "image x.png"),
         ("a { background-image: src(\"x.png\") }", "image x.png"),
         (r"a { background: u\72l(\78.p\6e g) }", "image x.png"),
         (r"a { background: url('\78.p\6e g') }", "image x.png"),
@@ -56,6 +55,53 @@ fn each_form_of_a_reference_is_read() {
         ("a{background:url(x\0y)}", "image x\u{fffd}y"),
     ] {
         assert_eq!(sheet(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_with_modifiers_is_not_given() {
+    for text in [
+        "a { background: url('x.png' cross-origin(anonymous)) }",
+        "a { background: src('x.png' referrer-policy(no-referrer) foo) }",
+        "a { --b: url('x.png' integrity('sha256-x')) }",
+        "a { background: image-set(url('x.avif' cross-origin(anonymous)) type('image/avif')) }",
+        "@import url('x.css' integrity('sha256-x')) screen;",
+        "@font-face { font-family: A; src: url('a.woff2' cross-origin(use-credentials)) format('woff2'), url(a.woff) }",
+        "@font-face { font-family: A; src: url(a.woff); src: local(A), url('b.woff' integrity('sha256-x')) }",
+    ] {
+        assert_eq!(sheet(text), NOTHING, "{text}");
+    }
+    for (text, expected) in [
+        ("a { background: url('x.png' integrity('sha256-x')), url(y.png) }", "image y.png"),
+        ("@import url('x.css' integrity('sha256-x')); @import 'y.css';", "import y.css"),
+        // What no browser uses is passed over as without them.
+        (
+            "@font-face { font-family: A; src: url('a.svg' integrity('x')) format('svg'), url(a.woff) }",
+            "font a.woff",
+        ),
+    ] {
+        assert_eq!(sheet(text), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_set_says_of_what_type_its_pictures_are() {
+    for (value, expected) in [
+        (
+            "image-set(url(x.avif) type(' image/AVIF') 1x, 'y.jpg' 2x type(\"image/jpeg\"), url(z.png) 3x)",
+            vec!["x.avif image/avif", "y.jpg image/jpeg", "z.png "],
+        ),
+        ("image-set(cross-fade(url(x), url(y)) type('a/b'), 'z')", vec!["x a/b", "y a/b", "z "]),
+        ("-webkit-image-set(url(x) 1x), image-set('x' type('a/b') 1x)", vec!["x a/b"]),
+        ("image-set('x' type('a/b'), 'x' type('a/c'))", vec!["x a/b"]),
+        ("image-set('x' type(a/b))", vec!["x "]),
+        ("image-set('x', type('a/b'))", vec!["x "]),
+        ("url(x) type('a/b')", vec!["x "]),
+    ] {
+        let pictures = declarations(&format!("background: {value}"));
+        let pictures: Vec<String> =
+            pictures.into_iter().map(|picture| picture.url + " " + &picture.media_type).collect();
+        assert_eq!(pictures, expected, "{value}");
     }
 }
 
