@@ -120,8 +120,7 @@ impl Resource {
     /// it all the same.
     #[must_use]
     pub fn font(url: String) -> Option<Self> {
-        let path = url.split('?').next().unwrap_or_default();
-        let media_type = match path.rsplit('.').next()?.to_ascii_lowercase().as_str() {
+        let media_type = match ending(&url).as_str() {
             "woff2" => "font/woff2",
             "woff" => "font/woff",
             "ttf" => "font/ttf",
@@ -133,6 +132,20 @@ impl Resource {
             media_type: media_type.to_owned(),
             ..Self::new(url, Destination::Font)
         })
+    }
+
+    /// A picture at this URL, of which CSS says that it is of `media_type`, or nothing. Then the URL's ending tells, where it is that of
+    /// a type which not every browser knows.
+    #[must_use]
+    pub fn picture(url: String, media_type: &str) -> Self {
+        let by_ending = || match ending(&url).as_str() {
+            "avif" => "image/avif",
+            "jxl" => "image/jxl",
+            "webp" => "image/webp",
+            _ => "",
+        };
+        let media_type = if media_type.is_empty() { by_ending() } else { media_type }.to_owned();
+        Self { media_type, ..Self::new(url, Destination::Image) }
     }
 
     /// The URLs of which a browser fetches one: the picture's candidates, or else the URL.
@@ -222,6 +235,12 @@ impl Resource {
     }
 }
 
+/// What the path of a URL ends with behind its last dot, in lower case.
+fn ending(url: &str) -> String {
+    let path = url.split('?').next().unwrap_or_default();
+    path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +254,18 @@ mod tests {
             "<https://fonts.example/a.woff2>; rel=preload; as=font; crossorigin; type=\"font/woff2\"";
         assert_eq!(font.link().unwrap(), expected);
         assert_eq!(Resource::font("/kit?a=b.woff2".to_owned()), None, "nothing says of what type it is");
+        for (url, said, expected) in [
+            ("/a.avif?v=1", "", "; type=\"image/avif\""),
+            ("/a.JXL", "", "; type=\"image/jxl\""),
+            ("https://cdn.example/a.jpg.webp", "", "; type=\"image/webp\""),
+            ("/a.jpg", "", ""),
+            ("/a?f=a.webp", "", ""),
+            ("/a", "image/avif", "; type=\"image/avif\""),
+            ("/a.webp", "image/jpeg", "; type=\"image/jpeg\""),
+        ] {
+            let link = Resource::picture(url.to_owned(), said).link().unwrap();
+            assert_eq!(link, format!("<{url}>; rel=preload; as=image; fetchpriority=high{expected}"));
+        }
         let style = Resource::new("/a.css?v=1".to_owned(), Destination::Style);
         assert_eq!(style.link().unwrap(), "</a.css?v=1>; rel=preload; as=style");
         let script = Resource {
