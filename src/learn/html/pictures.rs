@@ -59,7 +59,9 @@ impl Document {
         }
         if !element.has_attribute("referrerpolicy") {
             // A link has no such policy that all browsers heed.
-            self.name_picture(&picture(element), cross_origin(element), self.is_in_picture);
+            for picture in pictures(element) {
+                self.name_picture(&picture, cross_origin(element), self.is_in_picture);
+            }
         }
         let height = attribute(element, "height").and_then(|height| height.trim().parse().ok());
         self.height = self.height.saturating_add(height.unwrap_or(PICTURE_HEIGHT));
@@ -117,21 +119,33 @@ impl Document {
     }
 }
 
-/// An `<img>`, as its own attributes say, or those that a script is to move to where they count.
-fn picture(element: &Element<'_, '_>) -> Picture {
+/// An `<img>`: as those of its attributes say, if there are any, that a script may move to where they count; and as it is now. A
+/// script that loads pictures late shows the former, one that opens a larger picture (`data-src` in a shop's gallery) the latter.
+/// Which it is, browsers tell.
+fn pictures(element: &Element<'_, '_>) -> Vec<Picture> {
     let of = |name: &str| attribute(element, name).filter(|value| !value.is_empty());
     let either = |names: &[&str]| names.iter().find_map(|name| of(name));
-    let (src, srcset) = (of("src"), of("srcset"));
-    let later = [either(&["data-src", "data-lazy-src"]), either(&LATER_SRCSET)];
-    let is_deferred = srcset.is_none() && later.iter().any(Option::is_some);
-    let [later_src, later_srcset] = later;
-    let sizes = of("sizes").or_else(|| either(&LATER_SIZES).filter(|_| is_deferred));
-    Picture {
-        src: if is_deferred { later_src.or(src) } else { src }.unwrap_or_default(),
-        srcset: if is_deferred { later_srcset } else { srcset }.unwrap_or_default(),
-        sizes: sizes.unwrap_or_default(),
-        is_lazy: has_value(element, "loading", "lazy"),
-        is_high: priority(element) == Some(true),
-        is_deferred,
+    let [src, srcset, sizes] = ["src", "srcset", "sizes"].map(|name| of(name).unwrap_or_default());
+    let is_lazy = has_value(element, "loading", "lazy");
+    let is_high = priority(element) == Some(true);
+    let now = Picture { src, srcset, sizes, is_lazy, is_high, is_deferred: false };
+    // What says the same as the element has nothing moved.
+    let later_src = either(&["data-src", "data-lazy-src"]).filter(|later| *later != now.src);
+    let later_srcset = either(&LATER_SRCSET);
+    if !now.srcset.is_empty() || (later_src.is_none() && later_srcset.is_none()) {
+        return vec![now];
     }
+    let sizes = Some(now.sizes.clone()).filter(|sizes| !sizes.is_empty());
+    let later = Picture {
+        src: later_src.unwrap_or_else(|| now.src.clone()),
+        srcset: later_srcset.unwrap_or_default(),
+        sizes: sizes.or_else(|| either(&LATER_SIZES)).unwrap_or_default(),
+        is_deferred: true,
+        ..now.clone()
+    };
+    let mut pictures = vec![later];
+    if !now.src.is_empty() {
+        pictures.push(now);
+    }
+    pictures
 }

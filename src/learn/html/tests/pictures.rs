@@ -366,6 +366,44 @@ fn what_a_script_moves_to_where_it_counts_has_its_sizes_there_too() {
 }
 
 #[test]
+fn a_picture_is_named_as_it_is_and_as_a_script_may_have_it() {
+    let named = |html: &str| -> Vec<(String, bool)> {
+        let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+        let urls = |named: &Named| named.resource.urls().collect::<Vec<_>>().join(" ");
+        resources.iter().map(|named| (urls(named), named.tag.is_some())).collect()
+    };
+    for (html, expected) in [
+        // As galleries of shops have it: the larger one is for a closer look.
+        ("<img src=/600.jpg data-src=/full.jpg>", vec![("/full.jpg", false), ("/600.jpg", true)]),
+        ("<img src=/small.jpg data-lazy-src=/a.jpg>", vec![("/a.jpg", false), ("/small.jpg", true)]),
+        (
+            "<img src=/small.jpg data-srcset='/a.jpg 480w, /b.jpg 960w' data-sizes=50vw>",
+            vec![("/a.jpg /b.jpg", false), ("/small.jpg", true)],
+        ),
+        // A placeholder is nothing that is fetched.
+        ("<img src=data:,x data-src=/a.jpg>", vec![("/a.jpg", false)]),
+        ("<img src='' data-src=/a.jpg>", vec![("/a.jpg", false)]),
+        ("<img data-src=/a.jpg>", vec![("/a.jpg", false)]),
+        // Nothing is moved.
+        ("<img src=/a.jpg data-src=/a.jpg>", vec![("/a.jpg", true)]),
+        ("<img src=/a.jpg srcset='/b.jpg 480w' data-src=/c.jpg>", vec![("/b.jpg", true)]),
+        (
+            "<picture><source media='(min-width: 900px)' srcset=/wide.jpg><img src=/600.jpg data-src=/full.jpg></picture>",
+            vec![("/wide.jpg", false), ("/full.jpg", false), ("/600.jpg", true)],
+        ),
+    ] {
+        let expected: Vec<(String, bool)> =
+            expected.into_iter().map(|(urls, has_tag)| (urls.to_owned(), has_tag)).collect();
+        assert_eq!(named(html), expected, "{html}");
+    }
+    let html = "<img src=/600.jpg data-src=/full.jpg sizes=9px loading=lazy fetchpriority=high>";
+    let resources = see("https://shop.example/a/", None, None, &[html.as_bytes()]).observation.resources;
+    assert_eq!(resources[1].src(), "/600.jpg", "by which its tag is found");
+    assert!(resources[1].tag.is_some_and(|tag| tag.is_lazy && tag.is_high));
+    assert_eq!(resources[1].form, form("", "9px"));
+}
+
+#[test]
 fn pictures_that_are_lazy_make_room_for_others() {
     let menu: String =
         (0..60).map(|at| format!("<img loading=lazy src=/menu/{at}.jpg>")).collect::<Vec<_>>().concat();
