@@ -24,6 +24,7 @@ use resources::{Resources, UsedBy};
 use std::cell::Cell;
 use url::Url;
 
+mod insecure;
 pub(super) mod pictures;
 pub mod resources;
 
@@ -257,6 +258,13 @@ impl Document {
         self.resolve(reference).filter(|url| Origin::of(url).as_ref() == Some(own))
     }
 
+    /// The URL that a browser asks for where this page names a reference that is fetched for `destination`; `None` where it asks
+    /// for none.
+    fn requested(&self, reference: &str, destination: Destination) -> Option<Url> {
+        let upgrades = self.policies.upgrades_insecure_requests();
+        insecure::requested(self.resolve(reference)?, &self.url, upgrades, destination)
+    }
+
     /// Adds a fetch, if a browser would make it: not of the page's own origin, not blocked as mixed content, let
     /// through by the page's policies. `nonce` is that of the element. Answers the URL that is fetched.
     pub(super) fn add(
@@ -266,15 +274,7 @@ impl Document {
         nonce: Option<&str>,
         usage: Usage,
     ) -> Option<Url> {
-        let mut url = self.resolve(reference)?;
-        let is_mixed = self.url.scheme() == "https" && url.scheme() == "http";
-        if is_mixed {
-            // Mixed Content, level 2: pictures and media are upgraded, everything else is not fetched at all.
-            let is_upgraded = matches!(destination, Destination::Image | Destination::Media);
-            if !is_upgraded || url.set_scheme("https").is_err() {
-                return None;
-            }
-        }
+        let url = self.requested(reference, destination)?;
         let origin = Origin::of(&url)?;
         if !self.policies.allows(&self.url, &url, destination, nonce) {
             return None;
@@ -312,7 +312,7 @@ impl Document {
             } else {
                 self.add(&reference.url, destination, None, usage)
             };
-            self.name_css(url.as_ref(), reference.kind);
+            self.name_css(url.as_ref(), reference.kind, &reference.media_type);
             if destination != Destination::Style {
                 self.awaited.add(reference);
             }
@@ -329,11 +329,11 @@ impl Document {
 
     /// Adds what the `style` attribute of an element that is there fetches, with `demand` for a picture.
     pub(super) fn add_declarations(&mut self, text: &str, demand: Demand) {
-        for Reference { url, kind, .. } in css::declarations(text) {
+        for Reference { url, kind, media_type, .. } in css::declarations(text) {
             let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
             let usage = Usage::of(pools, demand, self.found());
             let url = self.add(&url, Destination::Image, None, usage);
-            self.name_css(url.as_ref(), kind);
+            self.name_css(url.as_ref(), kind, &media_type);
         }
     }
 
@@ -410,7 +410,7 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     sheet.families = families(url, &read, |origin| Some(origin) == own.as_ref());
     let faces = faces(url, &read.faces);
     let targets = targets(url, read.references);
-    for (target, kind) in &targets {
+    for (target, Reference { kind, .. }) in &targets {
         let (_, usage) = css_usage(*kind, Found::Css);
         let Some(origin) = Origin::of(target) else { continue };
         let is_own = Some(&origin) == own.as_ref();
@@ -441,7 +441,7 @@ pub(super) fn third_partys_sheet(
     sheet.families = families(url, &read, |_| false);
     let faces = faces(url, &read.faces).filter(|(font, _)| !is_own(font));
     let targets = targets(url, read.references);
-    for (target, kind) in &targets {
+    for (target, Reference { kind, .. }) in &targets {
         let (_, usage) = css_usage(*kind, Found::Css);
         let Some(origin) = Origin::of(target).filter(|_| !is_own(target)) else { continue };
         merge(&mut sheet.uses, origin, usage);
@@ -450,9 +450,9 @@ pub(super) fn third_partys_sheet(
         }
     }
     // Rules of a third party's sheet that name pictures are of its own widgets, and hardly ever match what is largest on a page.
-    let fonts = targets
-        .into_iter()
-        .filter(|(target, kind)| matches!(kind, Kind::Font | Kind::RareFont) && !is_own(target));
+    let fonts = targets.into_iter().filter(|(target, reference)| {
+        matches!(reference.kind, Kind::Font | Kind::RareFont) && !is_own(target)
+    });
     sheet.bare_faces = read.bare_faces;
     sheet.resources = resources::of_sheet(fonts, faces, &mut sheet.bare_faces, UsedBy::Site(site));
     sheet
@@ -483,23 +483,24 @@ fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> 
 }
 
 /// What a stylesheet at `url` has a browser fetch.
-fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Kind)> {
-    let resolved =
-        references.into_iter().filter_map(|reference| Some((target(url, &reference.url)?, reference.kind)));
+fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Reference)> {
+    let resolved = references.into_iter().filter_map(|reference| {
+        let (destination, _) = css_usage(reference.kind, Found::Css);
+        Some((target(url, &reference.url, destination)?, reference))
+    });
     resolved.collect()
 }
 
 /// The fonts of a stylesheet at `url`, each with the name of a face.
 fn faces(url: &Url, fonts: &[NamedFont]) -> impl Iterator<Item = (Url, u64)> {
-    fonts.iter().filter_map(|font| Some((target(url, &font.url)?, font.face)))
+    fonts.iter().filter_map(|font| Some((target(url, &font.url, Destination::Font)?, font.face)))
 }
 
-/// What a reference of a stylesheet at `url` leads to, if it is fetched.
-fn target(url: &Url, reference: &str) -> Option<Url> {
-    let target = url.join(reference).ok()?;
-    // Pictures would be upgraded; they are uncertain enough without that.
-    let is_mixed = url.scheme() == "https" && target.scheme() == "http";
-    (!is_mixed).then_some(target)
+/// What a reference of a stylesheet at `url` leads to, if all pages fetch it that use the sheet and are as secure as it is. Their
+/// policies are not known here: those that have requests upgraded have fonts and imports fetched by `https`, and without they are
+/// blocked; pictures are upgraded with or without.
+fn target(url: &Url, reference: &str, destination: Destination) -> Option<Url> {
+    insecure::requested(url.join(reference).ok()?, url, false, destination)
 }
 
 /// Adds the name of a stylesheet, of the site or of a third party, if it has one and there is room.
@@ -533,6 +534,8 @@ mod tests {
             ("url(data:font/woff2;base64,AAAA)", bare),
             ("url(https://use.kit.example/af/1/l?primer=2) format('woff2')", bare),
             ("url(/a.woff2?token=1)", bare),
+            ("url('/a.woff2' integrity('sha256-x'))", bare),
+            ("url('/a.woff2' cross-origin(use-credentials)), url(/b.woff2)", bare),
             ("url(/a.woff2)", of_font),
             // The visitor's own machine may have it, or it is fetched.
             ("local('A'), url(/a.woff2)", unknown),
@@ -550,7 +553,8 @@ mod tests {
         let text = "@import 'base.css'; @import url(//cdn.example/x.css); @import 'base.css'; \
                     @font-face { font-family: A; src: url(https://fonts.example/a.woff2) } \
                     h1 { font-family: A; background: url(//pictures.example/x.png) } \
-                    h2 { background: url(/own.png), url(http://old.example/y.png) }";
+                    @font-face { font-family: B; src: url(http://old-fonts.example/b.woff2) } \
+                    h2 { font-family: B; background: url(/own.png), url(http://old.example/y.png) }";
         let sheet = sheet(&url, text, 7);
         assert_eq!(sheet.at, 7);
         assert_eq!(sheet.imports, ["/css/base.css", "https://cdn.example/x.css"]);
@@ -564,6 +568,20 @@ mod tests {
                 ("https://cdn.example", import),
                 ("https://fonts.example", Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
                 ("https://pictures.example", Usage { found: Found::Css, ..Usage::LOOKUP }),
+                // Pictures are upgraded, and fonts blocked.
+                ("https://old.example", Usage { found: Found::Css, ..Usage::LOOKUP }),
+            ]
+        );
+        let named: Vec<&str> = sheet.resources.iter().map(|named| named.resource.url.as_str()).collect();
+        assert_eq!(
+            named,
+            [
+                "/css/base.css",
+                "https://cdn.example/x.css",
+                "https://fonts.example/a.woff2",
+                "https://pictures.example/x.png",
+                "/own.png",
+                "https://old.example/y.png",
             ]
         );
     }

@@ -605,13 +605,15 @@ impl Document {
 
     /// `video` and `audio`.
     fn see_media(&mut self, element: &Element<'_, '_>) {
-        if let Some(poster) = attribute(element, "poster") {
-            let named = self.resolve(&poster);
-            self.name_css(named.as_ref(), css::Kind::Image);
-            // The poster is a picture, which the element's crossorigin does not govern.
+        let setting = cross_origin(element);
+        // By the standard the element's `crossorigin` does not govern the poster, by Chromium it does. So where it has one, nobody
+        // knows the mode in which the poster is asked for, nor the pool.
+        if let Some(poster) = attribute(element, "poster").filter(|_| setting == CrossOrigin::NoCors) {
+            let named = self.picture_url(&poster);
+            self.name_css(named.as_ref(), css::Kind::Image, "");
             self.add_picture(&poster, Pools::CREDENTIALED, false, None);
         }
-        let pools = cross_origin(element).pools();
+        let pools = setting.pools();
         let is_idle = has_value(element, "preload", "none");
         let src = attribute(element, "src");
         // With a `src` its sources do not count.

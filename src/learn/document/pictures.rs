@@ -214,11 +214,7 @@ impl Document {
 
     /// The URL of a picture that the page fetches.
     pub(in crate::learn) fn picture_url(&self, reference: &str) -> Option<Url> {
-        let mut url = self.resolve(reference)?;
-        if self.url.scheme() == "https" && url.scheme() == "http" {
-            // Mixed Content, level 2: pictures are upgraded.
-            url.set_scheme("https").ok()?;
-        }
+        let url = self.requested(reference, Fetched::Image)?;
         self.policies.allows(&self.url, &url, Fetched::Image, None).then_some(url)
     }
 }

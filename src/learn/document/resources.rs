@@ -11,7 +11,7 @@ use crate::hash::{fnv1a, fnv1a_on};
 use crate::hints::Origin;
 use crate::hints::resource::{Destination, MAX_SIZES_BYTES, Resource};
 use crate::hints::usage::{CrossOrigin, Found};
-use crate::learn::css::Kind;
+use crate::learn::css::{Kind, Reference};
 use crate::learn::is_default;
 use crate::learn::report::key;
 use crate::sorting;
@@ -173,13 +173,13 @@ fn name_on(url: &Url, own: Option<&Origin>, page: Option<&Url>) -> Option<String
     is_told.then(|| if Some(&origin) == own { path_and_query(&url) } else { url.into() })
 }
 
-/// What a reference in CSS might be preloaded as, by the name of its URL.
-fn of_css(url: String, kind: Kind) -> Option<Named> {
+/// What a reference in CSS might be preloaded as, by the name of its URL. `media_type` is the type that the CSS says of a picture.
+fn of_css(url: String, kind: Kind, media_type: &str) -> Option<Named> {
     let resource = match kind {
         // Whether it is used, browsers tell.
         Kind::Font | Kind::RareFont => Resource::font(url)?,
         Kind::Import { blocks_rendering: true } => Resource::new(url, Destination::Style),
-        Kind::Image | Kind::RootImage => Resource::new(url, Destination::Image),
+        Kind::Image | Kind::RootImage => Resource::picture(url, media_type),
         // Hardly ever the largest of a page.
         Kind::Import { .. } | Kind::CorsImage => return None,
     };
@@ -223,11 +223,11 @@ impl Document {
         }
     }
 
-    /// Names what CSS on the page refers to.
-    pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind) {
+    /// Names what CSS on the page refers to: see [`Reference`].
+    pub(in crate::learn) fn name_css(&mut self, url: Option<&Url>, kind: Kind, media_type: &str) {
         let is_untold = self.shadows > 0 && matches!(kind, Kind::Import { .. });
         let url = url.filter(|_| !is_untold).and_then(|url| self.name_of(url));
-        if let Some(named) = url.and_then(|url| of_css(url, kind)) {
+        if let Some(named) = url.and_then(|url| of_css(url, kind, media_type)) {
             self.resources.add(named);
         }
     }
@@ -252,7 +252,7 @@ pub(super) enum UsedBy<'a> {
 /// What a stylesheet refers to, and the fonts of its faces, as far as it might be preloaded by the pages that use it. `bare_faces` has the
 /// names of the faces without a font, and is given those of the faces whose font is never preloaded.
 pub(super) fn of_sheet(
-    targets: impl Iterator<Item = (Url, Kind)>,
+    targets: impl Iterator<Item = (Url, Reference)>,
     faces: impl Iterator<Item = (Url, u64)>,
     bare_faces: &mut Vec<u64>,
     used_by: UsedBy<'_>,
@@ -262,11 +262,13 @@ pub(super) fn of_sheet(
         UsedBy::Site(page) => name_on(url, None, page),
     };
     let mut resources = Resources::default();
-    for named in targets.filter_map(|(url, kind)| of_css(name(&url)?, kind)) {
+    let of_target =
+        |(url, reference): (Url, Reference)| of_css(name(&url)?, reference.kind, &reference.media_type);
+    for named in targets.filter_map(of_target) {
         resources.add(named);
     }
     for (url, face) in faces {
-        match name(&url).and_then(|url| of_css(url, Kind::Font)) {
+        match name(&url).and_then(|url| of_css(url, Kind::Font, "")) {
             Some(named) => resources.add(Named { faces: vec![face], ..named }),
             None => bare_faces.push(face),
         }

@@ -1,6 +1,7 @@
 //! Tests of `html.rs`.
 
 use super::*;
+use crate::hints::Origin;
 use crate::hints::usage::Found;
 use crate::learn::document::MAX_REFERENCES;
 use crate::learn::document::resources::Named;
@@ -99,6 +100,7 @@ fn each_element_is_classed_by_the_request_it_makes() {
         ("<img src=http://a.example/x.png>", "c1!10 a.example"),
         ("<img src=//b.example/x srcset='//a.example/1 1x, //a.example/2 2x'>", "c1!10 a.example"),
         ("<video poster=https://a.example/x.png></video>", "c1!10 a.example"),
+        ("<video poster=http://a.example/x.png></video>", "c1!10 a.example"),
         ("<video crossorigin src=https://a.example/x.mp4></video>", "a1 a.example"),
         ("<input type=image src=https://a.example/x.png>", "c1!10 a.example"),
         ("<picture><source srcset='https://a.example/x.png 2x'><img></picture>", "c1!10 a.example"),
@@ -165,6 +167,8 @@ fn what_no_browser_fetches_from_a_third_party_does_not_count() {
         "<meta http-equiv=refresh content='3'><meta http-equiv=refresh content='0; url=/own'>",
         "<meta name=refresh content='0; url=https://a.example/'>",
         "<video preload=none src=https://a.example/></video>",
+        "<video crossorigin poster=https://a.example/x.png></video>",
+        "<video crossorigin=use-credentials poster=https://a.example/x.png></video>",
         "<video preload=none><source src=https://a.example/></video>",
         "<picture><source srcset=https://a.example/></picture><source srcset=//a.example/1><source src=//a.example/2>",
         "<link rel=preload as=image media=print href=https://a.example/>",
@@ -181,6 +185,50 @@ fn what_no_browser_fetches_from_a_third_party_does_not_count() {
     ] {
         assert_eq!(seen(html), Vec::<String>::new(), "{html}");
     }
+}
+
+#[test]
+fn what_a_policy_has_upgraded_is_asked_for_by_https() {
+    let html = "<script src=http://a.example/x.js></script><link rel=stylesheet href=http://b.example:80/x.css>\
+                <style>@import 'http://c.example/x.css'; \
+                @font-face { font-family: F; src: url(http://d.example/f.woff2) }</style>\
+                <iframe src=http://e.example/></iframe><img src=http://f.example:8080/x.jpg>\
+                <link rel=preconnect href=http://g.example><a href=http://h.example/>x</a>";
+    let seen = |csp: Option<&str>, html: &str| {
+        let found = see("https://shop.example/", None, csp, &[html.as_bytes()]);
+        let origins: Vec<String> =
+            found.observation.uses.iter().map(|used| used.origin.as_str().to_owned()).collect();
+        (origins.join(" "), found)
+    };
+    // No policy governs with what is connected to, nor what a click follows.
+    let (origins, found) = seen(None, html);
+    assert_eq!(origins, "https://f.example:8080 http://g.example");
+    assert_eq!(found.linked.iter().map(Origin::as_str).collect::<Vec<_>>(), ["http://h.example"]);
+    let upgraded = "https://a.example https://b.example https://c.example https://d.example https://e.example \
+                    https://f.example:8080 http://g.example";
+    for csp in ["upgrade-insecure-requests", "default-src https: 'unsafe-inline'; Upgrade-Insecure-Requests"]
+    {
+        let (origins, found) = seen(Some(csp), html);
+        assert_eq!(origins, upgraded, "{csp}");
+        assert_eq!(found.linked.iter().map(Origin::as_str).collect::<Vec<_>>(), ["http://h.example"]);
+        assert_eq!(found.observation.sheets, ["https://b.example/x.css", "https://c.example/x.css"]);
+        assert_eq!(
+            named(html, Some(csp)),
+            [
+                "<https://a.example/x.js> script",
+                "<https://b.example/x.css> style",
+                "<https://c.example/x.css> style",
+                "<https://d.example/f.woff2> font; crossorigin; type=\"font/woff2\"",
+                "<https://f.example:8080/x.jpg> image; fetchpriority=high",
+            ]
+        );
+    }
+    // What stands before it is blocked.
+    let meta = "<script src=http://x.example/x.js></script>\
+                <meta http-equiv=Content-Security-Policy content=upgrade-insecure-requests>";
+    assert_eq!(seen(None, &format!("{meta}{html}")).0, upgraded);
+    let hidden = meta.replace("<meta", "<template><meta") + "</template>";
+    assert_eq!(seen(None, &format!("{hidden}{html}")).0, "https://f.example:8080 http://g.example");
 }
 
 #[test]
@@ -599,6 +647,45 @@ fn a_picture_is_named_with_its_candidates_and_each_of_its_sources() {
     let lazy = Some((true, false));
     assert_eq!(tags, [lazy, lazy, lazy, None, Some((false, true))]);
     assert!(resources[..3].iter().all(|named| named.form == form("h.jpg 1x, h@2x.jpg 2x", "9px")));
+}
+
+#[test]
+fn a_poster_is_named_where_all_browsers_ask_for_it_alike() {
+    for (attributes, expected) in [
+        ("poster=/p.jpg", vec!["</p.jpg> image; fetchpriority=high"]),
+        ("poster=http://cdn.example/p.jpg", vec!["<https://cdn.example/p.jpg> image; fetchpriority=high"]),
+        ("crossorigin poster=/p.jpg", vec![]),
+        ("crossorigin=use-credentials poster=https://cdn.example/p.jpg", vec![]),
+    ] {
+        assert_eq!(named(&format!("<video {attributes}></video>"), None), expected, "{attributes}");
+    }
+    assert_eq!(named("<video poster=/p.jpg></video>", Some("img-src 'none'")), [""; 0]);
+}
+
+#[test]
+fn a_picture_of_css_is_named_with_its_type_where_not_every_browser_knows_it() {
+    let html = "<style>body { background: image-set('b.avif' type('image/avif'), 'b.jpg' type('image/jpeg')) }</style>
+        <p style='background: url(/hero.webp?v=1)'><p style='background: url(/c.png)'><video poster=/p.jxl></video>
+        <p style='background: url(\"/d.png\" referrer-policy(no-referrer))'>";
+    let image = |url: &str, media_type: &str| {
+        let media_type = Some(media_type).filter(|text| !text.is_empty());
+        let of_type = media_type.map(|text| format!("; type=\"{text}\"")).unwrap_or_default();
+        format!("<{url}> image; fetchpriority=high{of_type}")
+    };
+    let expected = [
+        image("/a/b.avif", "image/avif"),
+        image("/a/b.jpg", "image/jpeg"),
+        image("/hero.webp?v=1", "image/webp"),
+        image("/c.png", ""),
+        image("/p.jxl", "image/jxl"),
+    ];
+    assert_eq!(named(html, None), expected);
+    let css = "p { background: image-set('b.avif' type('image/avif'), 'b.jpg' type('image/jpeg')), \
+               url(/hero.webp?v=1), url(/c.png), url(/p.jxl), url('/d.png' referrer-policy(no-referrer)) }";
+    let sheet = crate::learn::document::sheet(&Url::parse("https://shop.example/a/x.css").unwrap(), css, 0);
+    let links = sheet.resources.iter().map(|named| named.resource.link().unwrap());
+    let links: Vec<String> = links.map(|link| link.replace("; rel=preload; as=", " ")).collect();
+    assert_eq!(links, expected);
 }
 
 #[test]
