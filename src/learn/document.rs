@@ -16,7 +16,7 @@ use super::third_party_sheet;
 use crate::csp::{Destination, OwnScript, Policies};
 use crate::endpoints;
 use crate::hash::hash16;
-use crate::hints::usage::{Demand, Found, Usage};
+use crate::hints::usage::{CrossOrigin, Demand, Found, Usage};
 use crate::hints::{Origin, Pools};
 use crate::limits::MAX_PATH_BYTES;
 use crate::urls::path_and_query;
@@ -82,6 +82,8 @@ pub(super) struct Document {
     /// The document base URL, once a `<base href>` has set it. Only the first one counts.
     base: Option<Url>,
     policies: Policies,
+    /// The pools of what is asked for without CORS: without credentials where the page's embedder policy says so.
+    pub(super) no_cors: Pools,
     /// Those of them that may stand before what is put into its head.
     policies_before: Policies,
     /// How many bytes of the page came before the element that is looked at.
@@ -132,6 +134,7 @@ impl Document {
             base: None,
             policies_before: policies.clone(),
             policies,
+            no_cors: Pools::CREDENTIALED,
             offset: 0,
             in_body: false,
             shadows: 0,
@@ -231,6 +234,11 @@ impl Document {
         }
     }
 
+    /// The pool of a cross-origin request with this setting, where no attribute means `no-cors`.
+    pub(super) fn pools_of(&self, setting: CrossOrigin) -> Pools {
+        if setting == CrossOrigin::NoCors { self.no_cors } else { setting.pools() }
+    }
+
     /// Whether as many references were resolved as may be.
     pub(super) fn is_exhausted(&self) -> bool {
         self.references_left.get() == 0
@@ -306,7 +314,7 @@ impl Document {
     pub(super) fn add_style(&mut self, text: &str, nonce: Option<&str>) {
         let here = self.found();
         for reference in css::stylesheet(text) {
-            let (destination, usage) = css_usage(reference.kind, here);
+            let (destination, usage) = css_usage(reference.kind, self.no_cors, here);
             let url = if is_needed(reference.kind) {
                 self.add_sheet(&reference.url, nonce, usage)
             } else {
@@ -322,7 +330,7 @@ impl Document {
     /// Adds the pictures of `<style>` elements whose rules match, now that an element has these classes and this ID, with `demand`.
     pub(super) fn add_named(&mut self, classes: Option<&str>, id: Option<&str>, demand: Demand) {
         for Reference { url, kind, .. } in self.awaited.see(classes, id) {
-            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
+            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { self.no_cors };
             self.add(&url, Destination::Image, None, Usage::of(pools, demand, Found::Css));
         }
     }
@@ -330,7 +338,7 @@ impl Document {
     /// Adds what the `style` attribute of an element that is there fetches, with `demand` for a picture.
     pub(super) fn add_declarations(&mut self, text: &str, demand: Demand) {
         for Reference { url, kind, media_type, .. } in css::declarations(text) {
-            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { Pools::CREDENTIALED };
+            let pools = if kind == Kind::CorsImage { Pools::ANONYMOUS } else { self.no_cors };
             let usage = Usage::of(pools, demand, self.found());
             let url = self.add(&url, Destination::Image, None, usage);
             self.name_css(url.as_ref(), kind, &media_type);
@@ -384,17 +392,18 @@ fn is_needed(kind: Kind) -> bool {
     matches!(kind, Kind::Import { blocks_rendering: true })
 }
 
-/// What a reference in CSS is fetched as, and what that asks of its origin. `here` is where the CSS itself stands.
-fn css_usage(kind: Kind, here: Found) -> (Destination, Usage) {
+/// What a reference in CSS is fetched as, and what that asks of its origin. `no_cors` are the pools of what is asked for without CORS,
+/// `here` is where the CSS itself stands.
+fn css_usage(kind: Kind, no_cors: Pools, here: Found) -> (Destination, Usage) {
     match kind {
         Kind::Import { blocks_rendering } => {
             let demand = if blocks_rendering { Demand::URGENT } else { Demand::ONE };
-            let usage = Usage { blocks_rendering, ..Usage::of(Pools::CREDENTIALED, demand, here) };
+            let usage = Usage { blocks_rendering, ..Usage::of(no_cors, demand, here) };
             (Destination::Style, usage)
         }
         // Asked for when the text that needs it is laid out.
         Kind::Font => (Destination::Font, Usage::of(Pools::ANONYMOUS, Demand::URGENT, Found::Css)),
-        Kind::RootImage => (Destination::Image, Usage::of(Pools::CREDENTIALED, Demand::URGENT, Found::Css)),
+        Kind::RootImage => (Destination::Image, Usage::of(no_cors, Demand::URGENT, Found::Css)),
         // The rule may match nothing on the page, or no text.
         Kind::RareFont => (Destination::Font, Usage { found: Found::Css, ..Usage::LOOKUP }),
         Kind::Image | Kind::CorsImage => (Destination::Image, Usage { found: Found::Css, ..Usage::LOOKUP }),
@@ -411,7 +420,7 @@ pub fn sheet(url: &Url, text: &str, now: u64) -> SheetObservation {
     let faces = faces(url, &read.faces);
     let targets = targets(url, read.references);
     for (target, Reference { kind, .. }) in &targets {
-        let (_, usage) = css_usage(*kind, Found::Css);
+        let (_, usage) = css_usage(*kind, Pools::CREDENTIALED, Found::Css);
         let Some(origin) = Origin::of(target) else { continue };
         let is_own = Some(&origin) == own.as_ref();
         if !is_own {
@@ -442,7 +451,7 @@ pub(super) fn third_partys_sheet(
     let faces = faces(url, &read.faces).filter(|(font, _)| !is_own(font));
     let targets = targets(url, read.references);
     for (target, Reference { kind, .. }) in &targets {
-        let (_, usage) = css_usage(*kind, Found::Css);
+        let (_, usage) = css_usage(*kind, Pools::CREDENTIALED, Found::Css);
         let Some(origin) = Origin::of(target).filter(|_| !is_own(target)) else { continue };
         merge(&mut sheet.uses, origin, usage);
         if is_needed(*kind) {
@@ -485,7 +494,7 @@ fn families(url: &Url, sheet: &css::Sheet, is_own: impl Fn(&Origin) -> bool) -> 
 /// What a stylesheet at `url` has a browser fetch.
 fn targets(url: &Url, references: Vec<Reference>) -> Vec<(Url, Reference)> {
     let resolved = references.into_iter().filter_map(|reference| {
-        let (destination, _) = css_usage(reference.kind, Found::Css);
+        let (destination, _) = css_usage(reference.kind, Pools::CREDENTIALED, Found::Css);
         Some((target(url, &reference.url, destination)?, reference))
     });
     resolved.collect()

@@ -108,9 +108,9 @@ struct Style {
 
 impl Observer {
     /// Starts on a page with this `head`: its `charset`, without which `<meta charset>` is followed, its
-    /// `Content-Security-Policy` and its `Link`. Links that differ by `inert` parameters are links to the same page. `None`
-    /// when the page cannot be learned from: its path is too long, or its encoding is not a superset of ASCII (UTF-16,
-    /// ISO-2022-JP).
+    /// `Content-Security-Policy`, its `Link`, and whether it is credentialless. Links that differ by `inert` parameters are
+    /// links to the same page. `None` when the page cannot be learned from: its path is too long, or its encoding is not a
+    /// superset of ASCII (UTF-16, ISO-2022-JP).
     #[must_use]
     pub fn new(url: &Url, head: &Head, inert: &InertParameters) -> Option<Self> {
         if url.path().len() > MAX_PATH_BYTES {
@@ -128,6 +128,10 @@ impl Observer {
         let policies = head.csp.as_deref().map(Policies::parse).unwrap_or_default();
         let mut document = Document::new(url, policies, sketch, LinkReader::new(url, inert));
         document.is_encoding_known = charset.is_some();
+        // A page that is not secure has no such policy.
+        if head.is_credentialless && url.scheme() == "https" {
+            document.no_cors = Pools::ANONYMOUS;
+        }
         let page = ParserState {
             document,
             templates: 0,
@@ -453,16 +457,17 @@ impl Document {
             "track" => self.see_frame(attribute(element, "src"), Destination::Media),
             "image" => {
                 let href = attribute(element, "href").or_else(|| attribute(element, "xlink:href"));
-                self.add_picture(&href.unwrap_or_default(), cross_origin(element).pools(), false, None);
+                let pools = self.pools_of(cross_origin(element));
+                self.add_picture(&href.unwrap_or_default(), pools, false, None);
             }
             "input" if has_value(element, "type", "image") => {
                 if let Some(src) = attribute(element, "src") {
-                    self.add_picture(&src, Pools::CREDENTIALED, false, None);
+                    self.add_picture(&src, self.no_cors, false, None);
                 }
             }
             "body" => {
                 if let Some(background) = attribute(element, "background") {
-                    self.add_picture(&background, Pools::CREDENTIALED, false, None);
+                    self.add_picture(&background, self.no_cors, false, None);
                 }
             }
             _ => {}
@@ -477,7 +482,7 @@ impl Document {
             return;
         }
         let setting = cross_origin(element);
-        let pools = if is_module { setting.module_pools() } else { setting.pools() };
+        let pools = if is_module { setting.module_pools() } else { self.pools_of(setting) };
         // Behind the first picture the preload scanner asks for scripts with medium priority, and what is above shows.
         let blocks_rendering = !is_module
             && !element.has_attribute("async")
@@ -504,7 +509,7 @@ impl Document {
         let Some(href) = attribute(element, "href") else {
             // A preload of a picture may have candidates alone.
             if has("preload") {
-                self.see_preload(element, "", setting.pools(), nonce.as_deref());
+                self.see_preload(element, "", self.pools_of(setting), nonce.as_deref());
             }
             return;
         };
@@ -525,7 +530,7 @@ impl Document {
             // Behind the first picture the preload scanner asks for them later, as for scripts.
             let blocks_rendering = is_for_screen(element) && self.pictures == 0;
             let demand = demand(priority(element), blocks_rendering);
-            let usage = Usage { blocks_rendering, ..Usage::of(setting.pools(), demand, found) };
+            let usage = Usage { blocks_rendering, ..Usage::of(self.pools_of(setting), demand, found) };
             // Many a sheet is for print until it is there, so that nothing waits for it: then a script of its own lets it count.
             let is_needed =
                 is_for_screen(element) || LATER_MEDIA.iter().any(|name| element.has_attribute(name));
@@ -542,7 +547,7 @@ impl Document {
             let usage = Usage::of(setting.module_pools(), Demand::URGENT, found);
             self.add(&href, Destination::Script, nonce.as_deref(), usage);
         } else if has("preload") {
-            self.see_preload(element, &href, setting.pools(), nonce.as_deref());
+            self.see_preload(element, &href, self.pools_of(setting), nonce.as_deref());
         } else if has("icon") || has("manifest") {
             // Fetched after everything else, and not at all where no tab shows it.
             let destination = if has("icon") { Destination::Image } else { Destination::Manifest };
@@ -611,9 +616,9 @@ impl Document {
         if let Some(poster) = attribute(element, "poster").filter(|_| setting == CrossOrigin::NoCors) {
             let named = self.picture_url(&poster);
             self.name_css(named.as_ref(), css::Kind::Image, "");
-            self.add_picture(&poster, Pools::CREDENTIALED, false, None);
+            self.add_picture(&poster, self.no_cors, false, None);
         }
-        let pools = setting.pools();
+        let pools = self.pools_of(setting);
         let is_idle = has_value(element, "preload", "none");
         let src = attribute(element, "src");
         // With a `src` its sources do not count.

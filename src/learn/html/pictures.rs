@@ -33,7 +33,7 @@ const LAZY_PICTURES_IN_REACH: u32 = 2;
 impl Document {
     /// `img`, with the sources of the `<picture>` that it stands in.
     pub(super) fn see_picture(&mut self, element: &Element<'_, '_>) {
-        let pools = cross_origin(element).pools();
+        let pools = self.pools_of(cross_origin(element));
         let is_lazy = has_value(element, "loading", "lazy");
         let of_sources = if self.is_in_picture { self.picture.take() } else { None };
         let mut urls = of_sources.unwrap_or_default();

@@ -188,6 +188,46 @@ fn what_no_browser_fetches_from_a_third_party_does_not_count() {
 }
 
 #[test]
+fn a_page_that_is_credentialless_asks_without_credentials_for_what_it_does_not_ask_for_by_cors() {
+    let html = "<script src=//a.example/x.js></script><link rel=stylesheet href=//b.example/x.css>\
+                <style>@import '//c.example/x.css'; body { background: url(//d.example/x.png) }</style>\
+                <link rel=preload as=script href=//e.example/x.js><link rel=preconnect href=//f.example>\
+                <script crossorigin=use-credentials src=//g.example/x.js></script><script type=module src=//h.example/></script>\
+                <body background=//i.example/x.png><p style='background: url(//j.example/x.png)'><img src=//k.example/x.png>\
+                <video src=//l.example/x.mp4 poster=//m.example/x.png></video><input type=image src=//n.example/x.png>";
+    let seen = |url: &str, is_credentialless| {
+        let head = Head { is_credentialless, ..Head::default() };
+        let mut observer = observer(url, &head).unwrap();
+        observer.write(html.as_bytes());
+        marks(&observer.end().observation)
+    };
+    let (secure, insecure) = ("https://shop.example/", "http://shop.example/");
+    let expected = [
+        "a1!10 b a.example",
+        "a1!10 b b.example",
+        "a1!10 b c.example",
+        "a1!10 d.example",
+        "a1!10 e.example",
+        "pc l f.example",
+        "c1!10 b g.example",
+        "a1 h.example",
+        "a1!10 i.example",
+        "a1 j.example",
+        "a1!10 k.example",
+        "a1!9 m.example",
+        "a1 l.example",
+        "a1!9 n.example",
+    ];
+    assert_eq!(seen(secure, true), expected);
+    let credentialed = expected.map(|mark| match mark.strip_prefix("a1") {
+        Some(rest) if !mark.ends_with("h.example") => format!("c1{rest}"),
+        _ => mark.to_owned(),
+    });
+    assert_eq!(seen(secure, false), credentialed);
+    assert_eq!(seen(insecure, true), credentialed);
+}
+
+#[test]
 fn what_a_policy_has_upgraded_is_asked_for_by_https() {
     let html = "<script src=http://a.example/x.js></script><link rel=stylesheet href=http://b.example:80/x.css>\
                 <style>@import 'http://c.example/x.css'; \
