@@ -119,8 +119,9 @@ pub fn fetch(request: &Request, env: &JsValue, context: &JsValue) -> Result<JsVa
                 if on.guards()
                     && let Some(kept) = keep::take(&visit, &settings)
                 {
-                    let asked = Asked { took_ms: 0.0, body: None };
-                    return finish(request, Some(kept), &JsValue::UNDEFINED, env, &in_context(), asked);
+                    // By the one way of all answers: what is to become of it does, and should wasm fail, it is still there.
+                    let asked = Promise::resolve(&kept);
+                    return js::settle(&asked, request, env, context, None).map(Into::into);
                 }
                 outgoing = plan::outgoing(&visit, &settings.config);
                 copy = routine::dialect(&visit, &settings.config)

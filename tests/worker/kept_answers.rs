@@ -5,9 +5,17 @@ use crate::support::origin::{After, ok, write};
 use crate::support::site::Site;
 use crate::visitor::{all, prefetch};
 
-/// A site without a key, whose page puts something into a cart, and whose other page counts visits in a cookie.
+/// A page that counts visits in a cookie, and has a head.
+const COUNTED: &str = "<!doctype html><html><head><title>a</title></head><body><p>b</body></html>";
+
+/// A site without a key, whose page puts something into a cart, and whose other pages count visits in a cookie.
 fn site() -> Site {
-    let site = Site::start(&[]);
+    site_with(&[])
+}
+
+/// The same with these variables.
+fn site_with(variables: &[(&str, &str)]) -> Site {
+    let site = Site::start(variables);
     site.origin.answer(|received, stream| {
         let answer = match received.target() {
             "/cart?lamp=7" => {
@@ -17,6 +25,9 @@ fn site() -> Site {
             }
             "/visits" => {
                 ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", "G\u{fc}nter".as_bytes())
+            }
+            "/counted" => {
+                ok("Content-Type: text/html\r\nSet-Cookie: visits=1; Path=/\r\n", COUNTED.as_bytes())
             }
             "/wish" => {
                 b"HTTP/1.1 302 Found\r\nLocation: /list\r\nSet-Cookie: messages=Added; Path=/; HttpOnly\r\n\
@@ -80,6 +91,25 @@ fn a_page_that_was_refused_is_shown_as_it_came() {
     assert_eq!(clicked.get("set-cookie").as_deref(), Some("visits=1; Path=/"));
     assert_eq!(clicked.get("content-type").as_deref(), Some("text/html"));
     assert_eq!(asked(&site, "/visits"), 1);
+}
+
+#[test]
+fn a_page_that_was_kept_is_edited_like_any_other() {
+    let site = site_with(&[("RULES_DELIVERY", "inline")]);
+    assert_eq!(guess(&site, "/counted").status(), 503);
+    let clicked = click(&site, "/counted", &[]);
+    assert_eq!(asked(&site, "/counted"), 1);
+    assert_eq!((clicked.status(), clicked.complete), (200, true));
+    assert_eq!(clicked.get("set-cookie").as_deref(), Some("visits=1; Path=/"));
+    let page = clicked.text();
+    let (before, rest) =
+        page.split_once("<script type=\"speculationrules\">").expect("rules are in the page");
+    let (_, behind) = rest.split_once("</script>").expect("rules end");
+    assert_eq!(format!("{before}{behind}"), COUNTED);
+    assert_eq!(before, "<!doctype html><html><head>");
+    // As the next one is, which the origin answers.
+    assert_eq!(click(&site, "/counted", &[]).text(), page);
+    assert_eq!(asked(&site, "/counted"), 1);
 }
 
 #[test]
