@@ -4,7 +4,7 @@
 // before it), and what its answer says of its own address is turned back to that host. Bodies stay as they are. None of this is
 // decided in wasm, since answers that fast_path.js replays need the same.
 
-import { isMarked, noteAsked, pathAt, rules, within } from "./host.js";
+import { isMarked, logOnce, noteAsked, pathAt, rules, within } from "./host.js";
 
 /// Asks the origin: another server, a binding by its name, or the request as it is.
 export const ask = (request, env) => noteAsked(request, send(request, env, pathAt(request.url)));
@@ -151,8 +151,23 @@ const DOMAIN = /;[ \t]*domain[ \t]*=([^;]*)/gi;
 /// What else a visitor may claim of the public URL, and applications believe that trust a proxy.
 const CLAIMS = ["x-forwarded-port", "x-forwarded-prefix", "x-forwarded-scheme", "x-forwarded-ssl", "x-forwarded-server", "x-original-url", "x-rewrite-url", "x-original-host", "x-host"];
 
-/// The fields that hold one URL, those by which scripts lead a visitor elsewhere (htmx, Inertia) among them.
-const URL_FIELDS = ["content-location", "hx-redirect", "hx-location", "x-inertia-location"];
+/// The fields that begin with a URL: those by which scripts lead a visitor elsewhere, or name the page that is shown (htmx, Inertia,
+/// Unpoly, pjax, Turbolinks, Yii, Remix, Next.js), among them.
+const URL_FIELDS = [
+  "content-location",
+  "hx-redirect",
+  "hx-push-url",
+  "hx-replace-url",
+  "x-inertia-location",
+  "x-up-location",
+  "x-pjax-url",
+  "turbolinks-location",
+  "x-xhr-redirected-to",
+  "x-redirect",
+  "x-remix-redirect",
+  "x-nextjs-redirect",
+  "x-action-redirect",
+];
 
 /// The scheme and the host of a public URL whose path begins at `at`.
 const publicOf = (url, at) => {
@@ -217,19 +232,43 @@ export function turnBack(response, request, server, here) {
     return value;
   });
   for (const field of URL_FIELDS) change(field, toPublic);
+  change("hx-location", (value) => publicTarget(value, toPublic));
   change("link", (value) => value.replace(LINKED, (_, url) => `<${toPublic(url)}>`));
   change("refresh", (value) => value.replace(REFRESHED, (_, before, url, behind) => before + toPublic(url) + behind));
   const cookies = headers.get("set-cookie") === null ? [] : headers.getSetCookie();
   const turned = cookies.map((line) => publicCookie(line, name, here));
   const hasCookies = turned.some((line, at) => line !== cookies[at]);
   if (changed.length === 0 && !hasCookies) return response;
-  const edited = new Response(response.body, response);
-  for (const [field, value] of changed) edited.headers.set(field, value);
-  if (hasCookies) {
-    edited.headers.delete("set-cookie");
-    for (const line of turned) edited.headers.append("set-cookie", line);
+  let edited = response;
+  try {
+    edited = new Response(response.body, response);
+    for (const [field, value] of changed) edited.headers.set(field, value);
+    if (hasCookies) {
+      edited.headers.delete("set-cookie");
+      for (const line of turned) edited.headers.append("set-cookie", line);
+    }
+  } catch (failure) {
+    // A status of 999, say, which servers may send and no Worker can. Whatever was asked for is done, and not to be lost.
+    logOnce("origin: an answer keeps the server's own address, since the platform builds none like it", failure);
   }
   return edited;
+}
+
+/// What htmx is to load: a URL, or an object in JSON whose `path` is one.
+function publicTarget(value, toPublic) {
+  if (!value.startsWith("{")) return toPublic(value);
+  let target;
+  try {
+    target = JSON.parse(value);
+  } catch {
+    return value;
+  }
+  const { path } = target;
+  const turned = typeof path === "string" ? toPublic(path) : path;
+  if (turned === path) return value;
+  target.path = turned;
+  // A field has nothing but ASCII for sure.
+  return JSON.stringify(target).replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /// What turns a URL of the server into one of the public host, byte for byte but for scheme and host; others stay.

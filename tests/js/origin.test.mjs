@@ -2,12 +2,30 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askBy, askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
+import { ask, askBy, askServer, forwardedLines, turnBack } from "../../src/edge/origin.js";
 
 const SERVER = "http://127.0.0.1:9300";
 const HERE = { scheme: "https", host: "shop.example" };
 
 const asked = (url = "https://shop.example/a", headers = {}) => ({ url, method: "GET", headers: new Headers(headers) });
+
+/// The fields that begin with a URL, beside Location.
+const URL_FIELDS = [
+  "content-location",
+  "hx-location",
+  "hx-push-url",
+  "hx-redirect",
+  "hx-replace-url",
+  "turbolinks-location",
+  "x-action-redirect",
+  "x-inertia-location",
+  "x-nextjs-redirect",
+  "x-pjax-url",
+  "x-redirect",
+  "x-remix-redirect",
+  "x-up-location",
+  "x-xhr-redirected-to",
+];
 
 /// What becomes of the fields of an answer.
 function turned(fields, { status = 200, server = SERVER, here = HERE, request = asked() } = {}) {
@@ -65,7 +83,54 @@ test("addresses of the server are turned to the public host, byte for byte but f
     ["mailto:a@b.example", "mailto:a@b.example"],
   ]) {
     assert.equal(turned({ location: said }, { status: 302, request: asked("https://shop.example/elsewhere") }).get("location"), expected, said);
-    for (const field of ["content-location", "hx-redirect", "x-inertia-location"]) assert.equal(turned({ [field]: said }).get(field), expected, said);
+    for (const field of URL_FIELDS) assert.equal(turned({ [field]: said }).get(field), expected, `${field}: ${said}`);
+  }
+  // What Next.js says behind it, and what htmx does in place of a URL.
+  assert.equal(turned({ "x-action-redirect": `${SERVER}/a;push` }).get("x-action-redirect"), "https://shop.example/a;push");
+  assert.equal(turned({ "hx-push-url": "false" }).get("hx-push-url"), "false");
+});
+
+test("what htmx is to load may be an object that holds the URL", () => {
+  const location = (said) => turned({ "hx-location": said }).get("hx-location");
+  for (const [said, expected] of [
+    [`{"path":"${SERVER}/a?b","target":"#main"}`, '{"path":"https://shop.example/a?b","target":"#main"}'],
+    [`{ "target": "${SERVER}/c", "path" : "http:\\/\\/127.0.0.1:9300\\/a" }`, `{"target":"${SERVER}/c","path":"https://shop.example/a"}`],
+    [`{"path":"${SERVER}/a","values":{"name":"G\u00fcnter \\u2713 \\ud83d\\ude00"}}`, '{"path":"https://shop.example/a","values":{"name":"G\\u00fcnter \\u2713 \\ud83d\\ude00"}}'],
+    // What is to stay does to the letter.
+    [`{"path": "/a", "values": {"path": "${SERVER}/a"}}`, undefined],
+    [`{"path": "http://other.example/?u=${SERVER}/a"}`, undefined],
+    [`{"path": ["${SERVER}/a"]}`, undefined],
+    [`{"path": "${SERVER}/a"`, undefined],
+    [`{"target": "${SERVER}/a"}`, undefined],
+  ]) {
+    assert.equal(location(said), expected ?? said, said);
+  }
+});
+
+test("an answer like which the platform builds none is handed on as it is, which is told once", async () => {
+  const error = console.error;
+  const told = [];
+  console.error = (text) => told.push(text);
+  try {
+    // Statuses and reason phrases that servers may send: undici builds no response of them either.
+    const answers = [[999, ""], [600, ""], [200, "O\u0001K"]].map(([status, statusText]) => ({
+      status,
+      statusText,
+      headers: new Headers([["location", `${SERVER}/a`], ["set-cookie", "a=1; Domain=127.0.0.1"]]),
+      body: null,
+    }));
+    for (const answer of [...answers, ...answers]) assert.equal(turnBack(answer, asked(), SERVER, HERE), answer);
+    assert.equal(told.length, 2, "a number is no other reason");
+    const why = "Headstart: origin: an answer keeps the server's own address, since the platform builds none like it: ";
+    for (const line of told) assert.ok(line.startsWith(why), line);
+    // Also where it was sent something, which is done.
+    let times = 0;
+    globalThis.fetch = async () => answers[(times += 1) - 1];
+    const form = new Request("https://shop.example/b", { method: "POST", body: "x" });
+    assert.equal(await ask(form, { ORIGIN: SERVER }), answers[0]);
+    assert.equal(times, 1);
+  } finally {
+    console.error = error;
   }
 });
 
