@@ -2,7 +2,7 @@
 // conditions an answer gets which header lines (src/plan/replay.rs, which says why), and the request and its answer are
 // compared with them.
 
-import { append, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, logFailed, note, rules, withSession } from "./host.js";
+import { append, asItCame, count_view, decisions, finishOpen, hasSession, isHeldBack, isMarked, isOver, keyOf, note, noteAsked, rules, withSession } from "./host.js";
 import { send } from "./origin.js";
 import { editedByDecision } from "./rewriting.js";
 
@@ -71,7 +71,7 @@ export function replay(request, env, context) {
   const session = decision?.has_session === undefined ? undefined : hasSession(request.headers.get("cookie"));
   if (session) decision = decisions.get(withSession(key));
   if (decision === undefined || isHeldBack(key) || isOver(decision) || !fitsRequest(decision, request, rules())) return undefined;
-  return send(request, env, decision.at).then(
+  return noteAsked(request, send(request, env, decision.at)).then(
     (response) => {
       try {
         if (!fitsAnswer(decision, request, response, rules())) return finishOpen(request, response, undefined, env, context);
@@ -82,13 +82,12 @@ export function replay(request, env, context) {
         }
         const { into_head, lines } = decision;
         if (into_head !== undefined && response.body !== null) {
-          return editedByDecision(response, htmlOf(decision, response.headers), into_head.charset, lines, context);
+          const edited = editedByDecision(response, htmlOf(decision, response.headers), into_head.charset, lines, context);
+          return edited instanceof Promise ? edited.catch((failure) => asItCame(response, failure)) : edited;
         }
         return lines.length === 0 ? response : append(response, lines);
       } catch (failure) {
-        // Nothing has been done to the response.
-        logFailed(failure);
-        return response;
+        return asItCame(response, failure);
       }
     },
     (error) => finishOpen(request, undefined, error, env, context),

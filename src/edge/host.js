@@ -368,6 +368,12 @@ function untouched(response) {
   return new Response(body, response);
 }
 
+/// The origin's response where what was to be made of it has failed; a refusal where its bytes are gone.
+export function asItCame(response, failure) {
+  logFailed(failure);
+  return response.bodyUsed || response.body?.locked ? refusal() : response;
+}
+
 // What is done with responses once wasm has answered with them.
 const later = new WeakMap();
 

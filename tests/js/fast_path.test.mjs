@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import "./platform.mjs";
+import { failedOpen } from "../../src/edge/failing_open.js";
 import { fitsAnswer, fitsRequest, replay } from "../../src/edge/fast_path.js";
-import { decisions, hasSession, hold_back, install, isDue, isHeldBack, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations } from "../../src/edge/host.js";
+import { decisions, hasSession, hold_back, install, isDue, isHeldBack, readRules, remember, set_rules, switchesSaid, takeSwitches, take_replayed_navigations, underWay } from "../../src/edge/host.js";
 
 const { rules, cases } = JSON.parse(readFileSync(new URL("../data/replay_cases.json", import.meta.url), "utf8"));
 
@@ -36,12 +38,12 @@ for (const known of cases.filter(({ decision }) => decision !== null)) {
 }
 
 /// Lets the origin answer with this, and gives what comes of a request, and what was asked of wasm.
-async function through(decision, request, answered, { tellsSession = () => false } = {}) {
+async function through(decision, request, answered, { tellsSession = () => false, finder } = {}) {
   const seen = [];
   install((...all) => {
     seen.push(all);
     return "wasm's answer";
-  }, tellsSession);
+  }, tellsSession, finder);
   set_rules(JSON.stringify({ ...rules, origin: { binding: "SITE" } }));
   remember(`${SITE}/a`, JSON.stringify(decision));
   const answer = await replay(request, { SITE: { fetch: async () => answered } }, {});
@@ -158,6 +160,56 @@ test("where wasm fails, a visitor gets the origin's answer, and a speculation is
   } finally {
     console.error = error;
   }
+});
+
+/// Does something without the log of what fails.
+async function silently(work) {
+  const error = console.error;
+  console.error = () => {};
+  try {
+    return await work();
+  } finally {
+    console.error = error;
+  }
+}
+
+test("what was asked for a decision is not asked again, whatever fails behind it", async () => {
+  let asked = 0;
+  const env = {
+    ORIGIN: "service",
+    ORIGIN_SERVICE: {
+      fetch: async () => {
+        asked += 1;
+        throw new Error("the origin is gone");
+      },
+    },
+  };
+  install(() => {
+    throw new Error("broken");
+  }, () => false);
+  set_rules(JSON.stringify({ ...rules, origin: { binding: "ORIGIN_SERVICE" } }));
+  remember(`${SITE}/a`, JSON.stringify(PAGE));
+  const request = new Request(`${SITE}/a`);
+  const answer = await silently(() => replay(request, env, {}).catch((failure) => failedOpen(failure, request, env, underWay(request))));
+  assert.deepEqual([answer.status, asked], [502, 1]);
+});
+
+/// An answer whose reason phrase servers may send, and of which the platform builds no other response.
+function odd(headers = {}) {
+  const { body } = new Response("<head></head>");
+  const known = html({ "content-length": "13", ...headers });
+  return { status: 200, statusText: "O\u0001K", headers: known.headers, body, bodyUsed: false };
+}
+
+test("an answer that cannot be changed is given as it came, or refused where its bytes are gone", async () => {
+  const plain = odd();
+  const { answer: same } = await silently(() => through(PAGE, new Request(`${SITE}/a`), plain));
+  assert.equal(same, plain);
+  assert.equal(await new Response(plain.body).text(), "<head></head>");
+  const finder = () => ({ find: () => 6, end: () => {} });
+  const into_head = { pieces: ["<script></script>"], charset: "utf-8", same: [] };
+  const { answer: gone } = await silently(() => through({ ...PAGE, into_head }, new Request(`${SITE}/a`), odd(), { finder }));
+  assert.deepEqual([gone.status, gone.headers.get("headstart-refused")], [503, "failed"]);
 });
 
 test("where wasm fails before it has said anything, nothing is replayed and a visitor gets the origin's answer", async () => {
